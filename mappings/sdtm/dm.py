@@ -1,0 +1,134 @@
+"""What DM of this study needs beyond the library."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from pipeline import dates
+from pipeline.study.models import Arm
+
+
+def enrolment(enrol: pd.DataFrame) -> pd.DataFrame:
+    """The enrolment record of each person: of a person screened again, the one whose number no later record names as the earlier one.
+
+    Takes     enrolment records with subject number and earlier subject number.
+    Returns   one record a person, with its identity.
+    Source    SDTMIG 3.4, DM assumption 4.
+    """
+    return enrol[~enrol["SUBJECT"].isin(enrol["EARLIER_SUBJECT"])][["USUBJID", "form", "record"]]
+
+
+def first_dose(usubjid: pd.Series, exposure: pd.DataFrame) -> pd.Series:
+    """Date and time of the first dose of any study treatment; missing for a participant who was never dosed.
+
+    A partial date does not count: as text, "2016-08" would sort before every day of August.
+
+    Takes     participants; start of each dose received.
+    Returns   ISO 8601 text.
+    Source    SDTMIG 3.4, DM, RFSTDTC and RFXSTDTC.
+    """
+    return _extreme(usubjid, exposure, ["EXSTDTC"], first=True)
+
+
+def last_dose(usubjid: pd.Series, exposure: pd.DataFrame) -> pd.Series:
+    """Date and time at which the last dose of any study treatment ended (or began, where its end was not collected).
+
+    Takes     participants; start and end of each dose received.
+    Returns   ISO 8601 text; missing for a participant who was never dosed.
+    Source    SDTMIG 3.4, DM, RFXENDTC.
+    """
+    return _extreme(usubjid, exposure, ["EXSTDTC", "EXENDTC"], first=False)
+
+
+def end_of_study(usubjid: pd.Series, eos: pd.DataFrame, rand: pd.DataFrame) -> pd.Series:
+    """Date on which a randomized participant left the study; missing for a screen failure.
+
+    Takes     participants; end-of-study forms; randomizations.
+    Returns   ISO 8601 text.
+    Source    SDTMIG 3.4, DM, RFENDTC (required for all randomized, null for screen failures).
+    """
+    return _extreme(usubjid, eos, ["END_DATE"], first=False).where(usubjid.isin(rand["USUBJID"]))
+
+
+def end_of_participation(usubjid: pd.Series, eos: pd.DataFrame, surv: pd.DataFrame, death: pd.DataFrame) -> pd.Series:
+    """Last date of contact: the latest complete date of the end-of-study form, a survival contact that found her alive, or death.
+
+    Takes     participants; end-of-study forms; survival contacts; deaths.
+    Returns   ISO 8601 text.
+    Source    SDTMIG 3.4, DM, RFPENDTC.
+    """
+    names = {"END_DATE": "date", "LAST_CONTACT": "date", "CONTACT_DATE": "date", "DEATH_DATE": "date"}
+    alive = surv[surv["STATUS"].eq("Alive")]
+    known = [f[["USUBJID", c]].rename(columns=names) for f in (eos, alive, death) for c in f if c in names]
+    return _extreme(usubjid, pd.concat(known, ignore_index=True), ["date"], first=False)
+
+
+def date_of_death(usubjid: pd.Series, death: pd.DataFrame) -> pd.Series:
+    """Date of death as precise as the death form gives it.
+
+    Takes     participants; deaths.
+    Returns   ISO 8601 text, partial where the form is; missing for a participant not known to have died.
+    Source    SDTMIG 3.4, DM, DTHDTC.
+    """
+    return usubjid.map(death.set_index("USUBJID")["DEATH_DATE"]).astype("str")
+
+
+def died(usubjid: pd.Series, death: pd.DataFrame) -> pd.Series:
+    """Y for a participant with a death form, whether or not its date is complete.
+
+    Takes     participants; deaths.
+    Returns   Y or missing.
+    Source    SDTMIG 3.4, DM, DTHFL.
+    """
+    return pd.Series("Y", index=usubjid.index, dtype="str").where(usubjid.isin(death["USUBJID"]))
+
+
+def planned_arm(usubjid: pd.Series, rand: pd.DataFrame) -> pd.Series:
+    """Code of the arm to which the participant was randomized; missing for a screen failure.
+
+    Takes     participants; the randomization list.
+    Returns   arm code.
+    Source    SDTMIG 3.4, DM, ARMCD.
+    """
+    return usubjid.map(rand.set_index("USUBJID")["ARM_CODE"]).astype("str")
+
+
+def actual_arm(usubjid: pd.Series, planned: pd.Series, exposure: pd.DataFrame) -> pd.Series:
+    """Code of the arm whose treatments the participant received: any NK infusion makes it NKT, trastuzumab alone makes it T.
+
+    Takes     participants; planned arm; treatments received.
+    Returns   arm code; missing for a participant who was not randomized or never dosed.
+    Source    SDTMIG 3.4, DM, ACTARMCD; specs/study.yaml, assumption actual-arm.
+    """
+    cells = usubjid.isin(exposure.loc[exposure["EXTRT"].eq("NK CELLS"), "USUBJID"])
+    dosed = usubjid.isin(exposure["USUBJID"]) & planned.notna()
+    return pd.Series("T", index=usubjid.index, dtype="str").mask(cells, "NKT").where(dosed)
+
+
+def arm_name(code: pd.Series, arms: tuple[Arm, ...]) -> pd.Series:
+    """Name of the arm whose code is given.
+
+    Takes     arm code; the arms of the study.
+    Returns   name; missing where the code is.
+    Source    SDTMIG 3.4, DM, ARM and ACTARM.
+    """
+    return code.map({a.code: a.name for a in arms}).astype("str")
+
+
+def reason_arm_is_null(planned: pd.Series, actual: pd.Series) -> pd.Series:
+    """SCREEN FAILURE where no arm was assigned, ASSIGNED, NOT TREATED where an arm was assigned and no dose received.
+
+    Takes     codes of planned and actual arm.
+    Returns   term of the codelist; missing where both arms are known.
+    Source    SDTMIG 3.4, DM, ARMNRS.
+    """
+    found = pd.Series("SCREEN FAILURE", index=planned.index, dtype="str").mask(planned.notna(), "ASSIGNED, NOT TREATED")
+    return found.where(planned.isna() | actual.isna())
+
+
+def _extreme(usubjid: pd.Series, records: pd.DataFrame, columns: list[str], first: bool) -> pd.Series:
+    """The earliest or latest complete date, with its time, over some columns of each participant's records."""
+    known = pd.concat([records[["USUBJID", c]].rename(columns={c: "date"}) for c in columns], ignore_index=True)
+    known = known[dates.day(known["date"]).notna()].sort_values(["USUBJID", "date"])
+    by = known.groupby("USUBJID")["date"]
+    return usubjid.map(by.first() if first else by.last()).astype("str")

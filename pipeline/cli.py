@@ -1,0 +1,122 @@
+"""The command line. Data libraries are imported inside the commands, so that --help answers at once."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from pipeline.errors import PipelineError, UsageError
+
+app = typer.Typer(
+    name="cdisc-pipeline",
+    help="Raw trial captures to SDTM, ADaM, XPT and define.xml.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    epilog="Exit codes: 0 fine, 1 findings that stop publication, 2 wrong usage, 3 spec or mapping wrong, 4 drop unreadable.",
+)
+
+Study = Annotated[Path, typer.Option("--study", help="Folder that holds specs/ and mappings/.")]
+Quiet = Annotated[bool, typer.Option("--quiet", help="Print nothing but errors.")]
+
+
+@app.callback()
+def _commands() -> None:
+    """Raw trial captures to SDTM, ADaM, XPT and define.xml."""
+
+
+@app.command()
+def build(
+    drop: Annotated[Path, typer.Argument(help="Folder with one file a form (CSV), or one ODM-XML file.")],
+    out: Annotated[Path, typer.Option("--out", help="Folder of the builds; OUT/latest is the current one.")] = Path("outputs"),
+    study: Study = Path(),
+    workers: Annotated[int, typer.Option("--workers", min=1, help="Processes that share the subjects.")] = 1,
+    quiet: Quiet = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the report as JSON on stdout.")] = False,
+) -> None:
+    """Build a drop into OUT, or refuse it with the list of all its faults and leave the last good build as it was."""
+    with _refusals(as_json):
+        with _stages(quiet or as_json) as progress:
+            from pipeline import run
+            from pipeline.partitions import Workers
+            from pipeline.study import load
+
+            report = run.build(load(study), study, drop, out, Workers(workers), progress)
+        if as_json:
+            sys.stdout.write(json.dumps({**report.content, "folder": str(report.home)}, ensure_ascii=False) + "\n")
+        elif not quiet:
+            _print(report.content, report.home)
+        if report.refused:
+            sys.stderr.write(f"refused: {report.content['findings']['errors']} errors; {report.home / 'findings.csv'} lists each with its record\n")
+            raise typer.Exit(1)
+
+
+@app.command()
+def simulate(
+    out: Annotated[Path, typer.Argument(help="Folder to write the drop into; it must not exist or be empty.")],
+    subjects: Annotated[int, typer.Option("--subjects", min=1, help="Participants to randomize.")] = 30,
+    seed: Annotated[int, typer.Option("--seed", help="The same seed gives the same bytes.")] = 2843126,
+    study: Study = Path(),
+    quiet: Quiet = False,
+) -> None:
+    """Write a synthetic drop, one CSV a form, with planted.json that says which record carries which oddity."""
+    with _refusals(False):
+        if out.exists() and (not out.is_dir() or any(out.iterdir())):
+            raise UsageError(f"{out}: exists and is not an empty folder")
+        with _stages(quiet) as progress:
+            from pipeline import simulator
+            from pipeline.study import load
+
+            progress(f"simulate {subjects} participants")
+            simulator.simulate(load(study), out, subjects, seed)
+
+
+@contextmanager
+def _refusals(as_json: bool) -> Iterator[None]:
+    """An error becomes its message and its exit code; with --json also an object on stdout."""
+    try:
+        yield
+    except PipelineError as e:
+        sys.stderr.write(f"{e}\n")
+        if as_json:
+            sys.stdout.write(json.dumps({"state": "error", "exit_code": e.exit_code, "errors": str(e).split("\n")}, ensure_ascii=False) + "\n")
+        raise typer.Exit(e.exit_code) from None
+
+
+@contextmanager
+def _stages(quiet: bool) -> Iterator[Callable[[str], None]]:
+    """Shows the stage at work on a terminal, and nothing elsewhere."""
+    if quiet or not sys.stderr.isatty():
+        yield lambda _: None
+        return
+    from rich.console import Console
+
+    with Console(stderr=True).status("starting") as status:
+        yield lambda stage: status.update(stage)
+
+
+def _print(told: Mapping[str, Any], home: Path) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    console = Console(width=None if sys.stdout.isatty() else 110)
+    records = Table("Dataset", "Label", "Layer")
+    records.add_column("Records", justify="right")
+    for d in told["datasets"]:
+        records.add_row(d["dataset"], d["label"], {"sdtm": "SDTM", "adam": "ADaM"}[d["layer"]], str(d["records"]))
+    accounting = Table("Form")
+    for name in ("Read", "Published", "Set aside"):
+        accounting.add_column(name, justify="right")
+    accounting.add_column("Reason")
+    for a in told["accounting"]:
+        aside = a["set_aside"]
+        accounting.add_row(a["form"], str(a["read"]), str(a["published"]), str(sum(aside.values())), "; ".join(aside))
+    console.print(records, accounting)
+    console.print(f"{told['state']}: {told['findings']['errors']} errors, {told['findings']['warnings']} warnings: {home}", soft_wrap=True)

@@ -1,0 +1,129 @@
+"""Partial dates, study days, imputation. Nothing else in the project counts days.
+
+A date in the project is ISO 8601 text as precise as it was collected: 2016, 2016-08, 2016-08-12, 2016-08-12T09:30. As text a partial date
+sorts before the days it contains, so whatever compares dates takes `day`, which is missing for a partial one, or imputes first.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import date
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+MONTHS = {m: i for i, m in enumerate("JAN FEB MAR APR MAY JUN JUL AUG SEP OCT NOV DEC".split(), start=1)}
+DAY = "datetime64[s]"
+
+_DD_MON_YYYY = re.compile(r"(\d{1,2}|UN|UNK) ([A-Z]{3}) (\d{4})")
+_YYYY_M_D = re.compile(r"(\d{4})/(\d{1,2})/(\d{1,2})")
+_CLOCK = re.compile(r"([01]\d|2[0-3]):([0-5]\d)")
+_ISO = re.compile(r"\d{4}(-\d{2}(-\d{2}(T\d{2}:\d{2}(:\d{2})?)?)?)?")
+
+
+def each(values: pd.Series, function: Callable[[str], Any], dtype: str = "str") -> pd.Series:
+    """The function of each distinct text, once; missing stays missing and None becomes missing."""
+    codes, distinct = pd.factorize(values)
+    found = pd.Series([function(v) for v in distinct], dtype="object").astype(dtype)
+    return found.take(codes).where(codes >= 0).set_axis(values.index) if len(distinct) else pd.Series(index=values.index, dtype=dtype)
+
+
+def iso_from(collected: str, form: str, partial: bool = True) -> str | None:
+    """A collected date as ISO 8601, as precise as collected; None where it is no date of that format.
+
+    Takes     `12 AUG 2016`, `UN AUG 2016`, `UN UNK 2016` (form "dd MON yyyy") or `2016/8/12` (form "yyyy/m/d"), any case.
+    Source    SDTMIG 3.4, 4.4.2 (precision), ISO 8601.
+    """
+    text = collected.strip().upper()
+    if form == "yyyy/m/d":
+        match = _YYYY_M_D.fullmatch(text)
+        return _valid(int(match[1]), int(match[2]), int(match[3])) if match else None
+    match = _DD_MON_YYYY.fullmatch(text)
+    if not match:
+        return None
+    day, month, year = match.groups()
+    known_day = day not in ("UN", "UNK")
+    if month == "UNK":
+        return year if partial and not known_day else None
+    if month not in MONTHS:
+        return None
+    if not known_day:
+        return f"{year}-{MONTHS[month]:02d}" if partial else None
+    return _valid(int(year), MONTHS[month], int(day))
+
+
+def _valid(year: int, month: int, day: int) -> str | None:
+    try:
+        return date(year, month, day).isoformat()
+    except ValueError:
+        return None
+
+
+def is_iso(text: str) -> bool:
+    """Whether the text is a date or date and time of ISO 8601 as SDTM writes it, and exists in the calendar."""
+    if not _ISO.fullmatch(text):
+        return False
+    parts = [int(p) for p in text[:10].split("-")]
+    year, month, dom = (parts + [1, 1])[:3]
+    clock = text[11:16]
+    return _valid(year, month, dom) is not None and (not clock or _CLOCK.fullmatch(clock) is not None)
+
+
+def is_clock(text: str) -> bool:
+    """Whether the text is a time of day, HH:MM of 24 hours."""
+    return _CLOCK.fullmatch(text.strip()) is not None
+
+
+def day(iso: pd.Series) -> pd.Series:
+    """The calendar day of each complete date; missing for a partial one.
+
+    Takes     ISO 8601 text.
+    Returns   datetime64[s] at midnight on the same index.
+    """
+    return each(iso, lambda t: np.datetime64(t[:10], "s") if len(t) >= 10 else None, DAY)
+
+
+def first_day(iso: pd.Series) -> pd.Series:
+    """The first day that each date, partial or not, can mean: for a comparison, or an imputation that may not be late."""
+    return each(iso, lambda t: np.datetime64((t[:10] + "-01-01")[:10] if len(t) < 7 else (t[:10] + "-01")[:10], "s"), DAY)
+
+
+def last_day(iso: pd.Series) -> pd.Series:
+    """The last day that each date, partial or not, can mean."""
+    return each(iso, _last, DAY)
+
+
+def _last(text: str) -> np.datetime64:
+    if len(text) >= 10:
+        return np.datetime64(text[:10], "s")
+    unit = "M" if len(text) >= 7 else "Y"
+    following = np.datetime64(text[:7] if unit == "M" else text[:4], unit) + 1
+    return following.astype("datetime64[D]").astype("datetime64[s]") - np.timedelta64(1, "D")
+
+
+def imputed(iso: pd.Series) -> pd.Series:
+    """What an imputation had to add: D the day, M the month and the day; missing for a complete date.
+
+    Source    ADaMIG 1.3, 3.3.4 (date imputation flags).
+    """
+    return each(iso, lambda t: None if len(t) >= 10 else "D" if len(t) >= 7 else "M")
+
+
+def to_iso(days: pd.Series) -> pd.Series:
+    """Calendar days as ISO 8601 text."""
+    codes, distinct = pd.factorize(days)
+    text = pd.Series(np.datetime_as_string(np.asarray(distinct, DAY), unit="D"), dtype="str")
+    return text.take(codes).where(codes >= 0).set_axis(days.index) if len(distinct) else pd.Series(index=days.index, dtype="str")
+
+
+def days_between(start: pd.Series, end: pd.Series) -> pd.Series:
+    """Days from start to end, both counted: the same day is 1, and there is no day 0 (before the start: -1, -2 ...).
+
+    Takes     datetime64.
+    Returns   float, missing where either is missing.
+    Source    SDTMIG 3.4, 4.4.4; ADaMIG 1.3, 3.3.3.
+    """
+    gone = (end - start).dt.days.astype("float64")
+    return gone.where(gone < 0, gone + 1)

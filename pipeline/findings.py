@@ -1,0 +1,34 @@
+"""A finding: one fault of one record, as a row of the report. Stages return them; nobody raises them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import astuple, dataclass, fields
+
+import pandas as pd
+
+
+@dataclass(frozen=True, order=True)
+class Finding:
+    rule: str
+    severity: str  # "error" stops publication, "warning" is reported
+    dataset: str
+    variable: str
+    key: str  # the record's key in its dataset
+    value: str
+    message: str  # what was expected and what to do
+    source: str  # the raw record: form, subject, record, and the line of the file where it is known
+
+
+COLUMNS = tuple(f.name for f in fields(Finding))
+
+
+def table(findings: Iterable[Finding]) -> pd.DataFrame:
+    """The findings as a frame of text, errors first, in an order that depends on nothing but their content."""
+    rows = sorted(set(findings), key=lambda f: (f.severity, *astuple(f)))
+    return pd.DataFrame([astuple(f) for f in rows], columns=list(COLUMNS), dtype="str")
+
+
+def stops(findings: Iterable[Finding]) -> bool:
+    """Whether any of them forbids publication."""
+    return any(f.severity == "error" for f in findings)

@@ -1,0 +1,42 @@
+"""Stage 5: datasets, define.xml, report, lineage and manifest, written aside and published at once."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import platform
+import subprocess
+from collections.abc import Mapping
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+LIBRARIES = ("pandas", "numpy", "pyarrow", "pyreadstat", "pandera", "jinja2", "lxml", "odmlib", "defineutils", "reportlab", "pydantic", "PyYAML")
+
+
+def manifest(home: Path, inputs: Mapping[str, str], study: Mapping[str, str]) -> str:
+    """Writes manifest.json, the hash of every input, spec, mapping and output and nothing of the machine, and returns its own hash."""
+    outputs = {p.relative_to(home).as_posix(): file_hash(p) for p in sorted(home.rglob("*")) if p.is_file() and p.name != "build-info.json"}
+    told = {"inputs": dict(sorted(inputs.items())), "study": dict(sorted(study.items())), "outputs": outputs}
+    text = json.dumps(told, indent=1, ensure_ascii=False) + "\n"
+    (home / "manifest.json").write_text(text, encoding="utf-8")
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def file_hash(path: Path) -> str:
+    """SHA-256 of a file."""
+    with path.open("rb") as f:
+        return hashlib.file_digest(f, "sha256").hexdigest()
+
+
+def build_info(home: Path, root: Path) -> None:
+    """Writes build-info.json: versions, platform and revision. The one file that may differ between two builds of the same input."""
+    revision = subprocess.run(["git", "-C", str(root), "rev-parse", "HEAD"], capture_output=True, text=True, check=False).stdout.strip()  # noqa: S603, S607
+    told: dict[str, Any] = {
+        "pipeline": metadata.version("cdisc-pipeline"),
+        "python": platform.python_version(),
+        "platform": platform.platform(),
+        "revision": revision or None,
+        "libraries": {n: metadata.version(n) for n in LIBRARIES},
+    }
+    (home / "build-info.json").write_text(json.dumps(told, indent=1) + "\n", encoding="utf-8")

@@ -1,0 +1,47 @@
+"""Writes each dataset as XPT version 5 from the blocks of subjects, reads it back, and compares."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+
+import pandas as pd
+
+from pipeline import facts as f
+from pipeline.errors import PipelineError
+from pipeline.publish import xpt
+from pipeline.study import Study
+from pipeline.study.models import Dataset
+
+FOLDERS = {"sdtm": "tabulations/sdtm", "adam": "analysis/adam/datasets"}
+
+
+def folder(study: Study, home: Path, layer: str) -> Path:
+    """Where the datasets of a layer stand in the m5 tree."""
+    return home / "m5" / "datasets" / study.protocol.id.lower() / FOLDERS[layer]
+
+
+def write(study: Study, specs: Mapping[str, Dataset], facts: f.Facts, blocks: Sequence[Path], home: Path) -> None:
+    """One XPT file a dataset, each read back with an independent reader and compared cell by cell.
+
+    Takes     folders with one Parquet file a dataset, in the order of subjects.
+    Raises    PipelineError where a file does not give back what was written.
+    """
+    widths = f.widths(specs, facts)
+    for name, spec in specs.items():
+        path = folder(study, home, spec.layer) / f"{name.lower()}.xpt"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        columns = [xpt.Column(n, v.label, widths[name, n], v.is_text, v.format or "") for n, v in spec.published.items()]
+        xpt.write(path, name, spec.label, columns, frames(spec, blocks), study.protocol.declared_build_time)
+        differences = xpt.read_back(path, name, spec.label, columns, frames(spec, blocks))
+        if differences:
+            raise PipelineError(f"{path.name}: what was read back differs from what was written: {'; '.join(differences[:5])}")
+
+
+def frames(spec: Dataset, blocks: Sequence[Path]) -> Iterator[pd.DataFrame]:
+    """The published columns of a dataset, block by block, at least one frame."""
+    names = list(spec.published)
+    for block in blocks:
+        yield pd.read_parquet(block / f"{spec.dataset}.parquet", columns=names).astype({n: v.dtype for n, v in spec.published.items()})
+    if not blocks:
+        yield pd.DataFrame({n: pd.Series(dtype=v.dtype) for n, v in spec.published.items()})

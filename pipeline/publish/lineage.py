@@ -1,0 +1,50 @@
+"""What the build knows of where values come from, beside the datasets: the steps of the mapping, and the raw record of each published record."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from pipeline.mapping.lineage import lineage
+from pipeline.mapping.steps import Plan, Step
+from pipeline.study.models import Dataset
+
+
+def write(plan: Plan, specs: Mapping[str, Dataset], blocks: Sequence[Path], home: Path) -> None:
+    """variables.json: each variable's rules and the raw fields it can depend on; records/<dataset>.parquet: each record's key and raw record."""
+    import pyarrow as pa
+    from pyarrow import parquet
+
+    (home / "records").mkdir(parents=True)
+    (home / "variables.json").write_text(json.dumps(described(plan), indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    for name, spec in specs.items():
+        keys = list(dict.fromkeys(["USUBJID", *(v for v in spec.variables if v.endswith("SEQ") and v == f"{name}SEQ"), *spec.keys]))
+        wanted = [*keys, "form", "record", "block"]
+        schema = pa.schema([(c, pa.float64() if c in spec.variables and not spec.variables[c].is_text else pa.string()) for c in wanted[:-1]] + [("block", pa.int64())])
+        with parquet.ParquetWriter(home / "records" / f"{name.lower()}.parquet", schema) as file:
+            for block in blocks:
+                frame = pd.read_parquet(block / f"{name}.parquet", columns=wanted)
+                file.write_table(pa.Table.from_pandas(frame, schema=schema, preserve_index=False).replace_schema_metadata(None))
+
+
+def described(plan: Plan) -> dict[str, Any]:
+    """Each dataset and variable with its rules, as the mapping writes them, and the raw fields behind it."""
+    known = lineage(plan)
+    return {
+        ".".join(n for n in node if n): {
+            "rules": [_rule(s) for s in plan.by_node[node]],
+            "raw": sorted(f"{i.frame}.{i.column}{'' if i.own else ' (any record of the subject)'}" for i in known[node]),
+        }
+        for node in sorted(plan.by_node)
+    }
+
+
+def _rule(s: Step) -> dict[str, Any]:
+    of = {p: [f"{i.frame}.{i.column}" if i.frame else i.column for i in ii] for p, ii in s.inputs.items() if ii}
+    what = s.name if s.verb in ("derive", "constant") or s.name else s.what
+    told = {"block": s.block, "verb": s.verb, "what": what, "of": of, "where": s.where, "specs": s.table_names, "file": s.place[0]}
+    return {k: v for k, v in told.items() if v not in (None, {}, "")}

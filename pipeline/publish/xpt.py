@@ -1,0 +1,295 @@
+"""SAS transport files, version 5: written from frames, and read back by a reader that is not the writer."""
+
+from __future__ import annotations
+
+import re
+import struct
+from bisect import bisect
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import accumulate
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import numpy as np
+import pandas as pd
+import pyarrow.compute as pc
+import pyreadstat
+from numpy.typing import NDArray
+
+from pipeline.errors import PipelineError
+from pipeline.publish.xpt_cells import BLANK, NUMBER_TYPES, TIME_TYPES, Cells, arrow_text, floats, ibm, text_fields
+
+RECORD = 80
+_DATASET_BYTES = 7 * RECORD
+LARGEST_FILE = 5_000_000_000
+_BLOCK_ROWS, _BLOCK_BYTES = 16_384, 8_000_000
+_MONTHS = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")
+_NAME = re.compile(r"[A-Z][A-Z0-9]{0,7}")
+_FORMAT = re.compile(r"(?=.{2})([A-Z0-9]{0,7}[A-Z])?([1-9]\d?)?\.([1-9]\d?)?")
+_TIME_UNITS = {"DATE": "D", "DATETIME": "s"}
+
+
+@dataclass(frozen=True)
+class Column:
+    """One variable of a dataset as define.xml states it; width is in bytes, and format is for numbers only."""
+
+    name: str
+    label: str
+    width: int
+    text: bool
+    format: str = ""
+
+
+def write(path: Path, dataset: str, label: str, columns: Sequence[Column], frames: Iterable[pd.DataFrame], created: datetime) -> int:
+    """Write one dataset as a transport file, whole or not at all.
+
+    Nothing is repaired: what version 5 cannot hold, or what a reader could not give back, is refused.
+
+    Takes     frames that follow one another, one at a time in memory, each with exactly these columns in this order: text as
+              `str`, numbers as float64, int64 or Int64, dates as datetime64 with a DATE or DATETIME format; `created` is the
+              stamp of the file, never the clock.
+    Returns   the number of rows written.
+    Raises    PipelineError, which names dataset, variable and row; no file is left behind and an earlier one stays as it was.
+    Source    SAS technical support note TS-140; FDA Study Data Technical Conformance Guide, on file format, size and names.
+    """
+    _check(path, dataset, label, columns)
+    part = path.with_name(f".{path.name}.part")
+    try:
+        with part.open("wb") as out:
+            out.write(_dataset_records(dataset, label, created) + _variable_records(columns))
+            rows = _write_rows(out, dataset, columns, frames)
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
+    return rows
+
+
+def _check(path: Path, dataset: str, label: str, columns: Sequence[Column]) -> None:
+    _require(_NAME.fullmatch(dataset), f"dataset {dataset}: a name is 1 to 8 upper-case letters and digits, first a letter; rename it")
+    _require(path.name == f"{dataset.lower()}.xpt", f"{dataset}: the file is named {dataset.lower()}.xpt, not {path.name}")
+    _check_label(dataset, label)
+    names = [column.name for column in columns]
+    _require(0 < len(names) <= 9999, f"{dataset}: a dataset has 1 to 9999 variables, not {len(names)}")
+    for name in names:
+        _require(names.count(name) == 1, f"{dataset}.{name}: the variable is there more than once; keep one")
+    for column in columns:
+        _check_column(f"{dataset}.{column.name}", column)
+
+
+def _check_column(where: str, column: Column) -> None:
+    _require(_NAME.fullmatch(column.name), f"{where}: a name is 1 to 8 upper-case letters and digits, first a letter; rename it")
+    _check_label(where, column.label)
+    if column.text:
+        _require(1 <= column.width <= 200, f"{where}: a text is 1 to 200 bytes wide, not {column.width}; continue longer text in SUPP--")
+        _require(not column.format, f"{where}: a text has no format; take {column.format} away")
+    else:
+        _require(column.width == 8, f"{where}: a number is 8 bytes wide, not {column.width}")
+        known = not column.format or _FORMAT.fullmatch(column.format)
+        _require(known, f"{where}: {column.format} is not a SAS format; write it as DATE9. or 8.2")
+
+
+def _check_label(where: str, label: str) -> None:
+    _require(re.fullmatch(r"[ -~]*", label), f"{where}: the label holds a character that is not printable ASCII; put it in English")
+    _require(len(label) <= 40, f"{where}: the label has {len(label)} bytes and at most 40 fit; shorten it")
+    _require(label == label.strip(), f"{where}: the label begins or ends with a blank; take it away")
+    marks, shorter = "", re.sub(r"[^()\[\]{}]", "", label)
+    while marks != shorter:
+        marks, shorter = shorter, re.sub(r"\(\)|\[\]|\{\}", "", shorter)
+    paired = not marks and label.count("'") % 2 == 0 and label.count('"') % 2 == 0
+    _require(paired, f"{where}: a quote or a bracket of the label is not closed; close it or take it away")
+
+
+def _require(kept: object, message: str) -> None:
+    if not kept:
+        raise PipelineError(message)
+
+
+def _dataset_records(dataset: str, label: str, created: datetime) -> bytes:
+    stamp = f"{created:%d}{_MONTHS[created.month - 1]}{created:%y:%H:%M:%S}"
+    # No SAS wrote the file: release and system are those of the example in TS-140, which every reader knows.
+    origin = f"{'6.06':8}{'bsd4.2':8}{'':24}{stamp}"
+    library = f"{_mark('LIBRARY', '0' * 30)}{'SAS':8}{'SAS':8}{'SASLIB':8}{origin}{stamp:80}"
+    member = f"{_mark('MEMBER', '000000000000000001600000000140')}{_mark('DSCRPTR', '0' * 30)}"
+    return f"{library}{member}{'SAS':8}{dataset:8}{'SASDATA':8}{origin}{stamp:32}{label:40}{'':8}".encode("ascii")
+
+
+def _variable_records(columns: Sequence[Column]) -> bytes:
+    starts = accumulate((column.width for column in columns), initial=0)
+    namestrs = b"".join(_namestr(number, start, column) for number, (column, start) in enumerate(zip(columns, starts, strict=False), 1))
+    count = _mark("NAMESTR", f"{len(columns):010}" + "0" * 20)
+    return count.encode("ascii") + namestrs + b" " * _gap(len(namestrs)) + _mark("OBS", "0" * 30).encode("ascii")
+
+
+def _mark(kind: str, digits: str) -> str:
+    return f"HEADER RECORD*******{kind:8}HEADER RECORD!!!!!!!{digits}  "
+
+
+def _namestr(number: int, start: int, column: Column) -> bytes:
+    kind, right = (2, 0) if column.text else (1, 1)
+    form, width, decimals = _parts(column)
+    words = f"{column.name:8}{column.label:40}{form:8}".encode("ascii")
+    no_informat = b" " * 8 + bytes(4)
+    return struct.pack(">4h56s3h2x12sl52x", kind, 0, column.width, number, words, width, decimals, right, no_informat, start)
+
+
+def _parts(column: Column) -> tuple[str, int, int]:
+    found = _FORMAT.fullmatch(column.format)
+    return (found[1] or "", int(found[2] or 0), int(found[3] or 0)) if found else ("", 0, 0)
+
+
+def _unit(column: Column) -> str:
+    return _TIME_UNITS.get(_parts(column)[0], "")
+
+
+def _row_width(columns: Sequence[Column]) -> int:
+    return sum(column.width for column in columns)
+
+
+def _gap(size: int) -> int:
+    return -size % RECORD
+
+
+def _write_rows(out: BinaryIO, dataset: str, columns: Sequence[Column], frames: Iterable[pd.DataFrame]) -> int:
+    rows, last = 0, np.zeros(1, np.uint8)
+    width = _row_width(columns)
+    for block in _blocks(dataset, columns, frames):
+        data = block.view(np.uint8)
+        rows, last = rows + len(block), data[-width:]
+        fits = out.tell() + len(data) <= LARGEST_FILE
+        _require(fits, f"{dataset}: the file would pass 5 GB; split the dataset into files of equal widths")
+        out.write(data.data)
+    # A reader takes blanks at the end for padding: it can tell them from a row only when the row is no shorter than a record.
+    lost = width < RECORD and bool((last == BLANK).all())
+    _require(not lost, f"{dataset}, row {rows}: the last row is all blank and would be read as padding; leave it out or fill its keys")
+    out.write(b" " * _gap(rows * width))
+    return rows
+
+
+def _blocks(dataset: str, columns: Sequence[Column], frames: Iterable[pd.DataFrame], first_row: int = 1) -> Iterator[NDArray[np.void]]:
+    layout = np.dtype([(column.name, f"S{column.width}" if column.text else ">u8") for column in columns])
+    step = min(_BLOCK_ROWS, max(1, _BLOCK_BYTES // layout.itemsize))
+    for frame in frames:
+        _check_frame(dataset, columns, frame)
+        for start in range(0, len(frame), step):
+            part = frame.iloc[start : start + step]
+            block = np.empty(len(part), layout)
+            for column in columns:
+                cells = Cells(dataset, column.name, part[column.name], first_row + start)
+                block[column.name] = text_fields(cells, column.width) if column.text else ibm(cells, _unit(column))
+            yield block
+        first_row += len(frame)
+
+
+def _check_frame(dataset: str, columns: Sequence[Column], frame: pd.DataFrame) -> None:
+    expected, found = [column.name for column in columns], list(frame.columns)
+    odd = [f"{name} missing" for name in expected if name not in found] + [f"{name} not expected" for name in found if name not in expected]
+    why = ", ".join(odd) or "another order, or a column twice"
+    _require(found == expected, f"{dataset}: the columns are not those of the specification ({why}); select them in its order")
+    for column in columns:
+        allowed = {"str"} if column.text else NUMBER_TYPES
+        if _unit(column):
+            allowed = allowed | TIME_TYPES
+        dtype = str(frame[column.name].dtype)
+        words = "str" if column.text else "float64, int64, Int64, or datetime64 with a DATE or DATETIME format"
+        _require(dtype in allowed, f"{dataset}.{column.name}: the column is {dtype}; convert it to {words}")
+
+
+def read_back(path: Path, dataset: str, label: str, columns: Sequence[Column], frames: Iterable[pd.DataFrame]) -> list[str]:
+    """Read a transport file with pyreadstat and compare everything in it with what was to be written.
+
+    The two stamps are not compared. A last frame of blank rows, which pyreadstat drops, and the bits that it does not show, are
+    compared as bytes.
+
+    Takes     what `write` was given; the frames a second time.
+    Returns   a sentence for each difference, with variable and row number and no value; none when the file says the same.
+    Raises    PipelineError when the frames are such that `write` refuses them.
+    Source    SAS technical support note TS-140.
+    """
+    try:
+        _, meta = pyreadstat.read_xport(path, metadataonly=True)
+        differences = _header_differences(meta, dataset, label, columns)
+        return differences or _row_differences(path, dataset, columns, frames)
+    except pyreadstat.ReadstatError as error:
+        return [f"{path.name}: pyreadstat cannot read the file: {error}."]
+
+
+def _header_differences(meta: Any, dataset: str, label: str, columns: Sequence[Column]) -> list[str]:
+    if meta.column_names != [column.name for column in columns]:
+        return [f"{dataset}: the names or the order of the variables in the file differ."]
+    checks = [(dataset, "name of the dataset", dataset, meta.table_name), (dataset, "label of the dataset", label, meta.file_label or "")]
+    for column in columns:
+        where = f"{dataset}.{column.name}"
+        kind = "string" if column.text else "double"
+        checks += [
+            (where, "label", column.label, meta.column_names_to_labels[column.name] or ""),
+            (where, "type", kind, meta.readstat_variable_types[column.name]),
+            (where, "width", str(column.width), str(meta.variable_storage_width[column.name])),
+            (where, "format", column.format.removesuffix("."), meta.original_variable_types[column.name] or ""),
+        ]
+    return [f"{where}: the {what} in the file is {found!r}, not {due!r}." for where, what, due, found in checks if found != due]
+
+
+def _row_differences(path: Path, dataset: str, columns: Sequence[Column], frames: Iterable[pd.DataFrame]) -> list[str]:
+    differences: list[str] = []
+    rows, described = 0, _variable_records(columns)
+    with path.open("rb") as file:
+        file.seek(_DATASET_BYTES)
+        if file.read(len(described)) != described:
+            differences.append(f"{dataset}: the variables are not described in the file byte for byte as they were to be.")
+        for frame in frames:
+            _check_frame(dataset, columns, frame)
+            found = _window(path, rows, len(frame)) if len(frame) else frame
+            read = _cell_differences(dataset, columns, frame, found, rows + 1)
+            differences += read or _byte_differences(file, dataset, columns, frame, rows + 1)
+            rows += len(frame)
+        file.seek(_DATASET_BYTES + len(described) + rows * _row_width(columns))
+        gap = _gap(rows * _row_width(columns))
+        if file.read(gap + 1) != b" " * gap:
+            differences.append(f"{dataset}: the file does not end with the padding that {rows} rows need.")
+    return differences
+
+
+def _byte_differences(file: BinaryIO, dataset: str, columns: Sequence[Column], frame: pd.DataFrame, first_row: int) -> list[str]:
+    """Compare what pyreadstat cannot show: blank rows at the end, the lowest bits of a number, the letter of a special missing value."""
+    differences = []
+    file.seek(_DATASET_BYTES + len(_variable_records(columns)) + (first_row - 1) * _row_width(columns))
+    for block in _blocks(dataset, columns, [frame], first_row):
+        found = np.frombuffer(file.read(block.nbytes).ljust(block.nbytes, b"\0"), np.uint8)
+        unlike = np.flatnonzero(found != block.view(np.uint8))
+        if len(unlike):
+            row, place = divmod(int(unlike[0]), block.itemsize)
+            name = columns[bisect(list(accumulate(column.width for column in columns)), place)].name
+            differences.append(f"{dataset}.{name}, row {first_row + row}: the file holds other bytes than were to be written.")
+        first_row += len(block)
+    return differences
+
+
+def _window(path: Path, offset: int, rows: int) -> pd.DataFrame:
+    # Latin-1 gives every byte back as it is, so texts are compared as bytes.
+    frame, _ = pyreadstat.read_xport(path, row_offset=offset, row_limit=rows, encoding="ISO-8859-1", disable_datetime_conversion=True)
+    return frame
+
+
+def _cell_differences(dataset: str, columns: Sequence[Column], due: pd.DataFrame, found: pd.DataFrame, first_row: int) -> list[str]:
+    """Compare one frame; pyreadstat gives back no all-blank rows at the end of a file, so those alone may be missing from `found`."""
+    differences = []
+    rows = len(found)
+    for column in columns:
+        cells = Cells(dataset, column.name, due[column.name], first_row)
+        given = found[column.name]
+        if column.text:
+            texts = arrow_text(cells.values)
+            differs = pc.not_equal(texts[:rows], arrow_text(given)).to_numpy(zero_copy_only=False)
+            lost = bool(pc.any(pc.not_equal(texts[rows:], "")).as_py())
+        else:
+            numbers, others = floats(cells, _unit(column)), given.to_numpy(np.float64)
+            differs = (numbers[:rows] != others) & ~(np.isnan(numbers[:rows]) & np.isnan(others))
+            lost = len(numbers) > rows
+        if differs.any():
+            row = first_row + int(differs.argmax())
+            differences.append(f"{dataset}.{column.name}, row {row}: the file holds another value (rows that differ: {differs.sum()}).")
+        if lost:
+            differences.append(f"{dataset}.{column.name}, row {first_row + rows}: the row is missing from the file.")
+    return differences

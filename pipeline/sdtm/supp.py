@@ -1,0 +1,126 @@
+"""Supplemental qualifiers and long text: what a standard variable cannot hold goes on in SUPP--, and joins back exactly."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import pandas as pd
+
+from pipeline.findings import Finding
+from pipeline.mapping.interpret import KEY
+from pipeline.study.models import Dataset, Variable
+
+LIMIT = 200  # bytes of a text in XPT version 5
+
+_COLUMNS = {
+    "STUDYID": Variable(label="Study Identifier", type="text", max_length=11, core="Req", role="Identifier"),
+    "RDOMAIN": Variable(label="Related Domain Abbreviation", type="text", max_length=2, core="Req", role="Identifier", codelist="DOMAIN"),
+    "USUBJID": Variable(label="Unique Subject Identifier", type="text", max_length=20, core="Req", role="Identifier"),
+    "IDVAR": Variable(label="Identifying Variable", type="text", max_length=8, core="Exp", role="Identifier"),
+    "IDVARVAL": Variable(label="Identifying Variable Value", type="text", max_length=40, core="Exp", role="Identifier"),
+    "QNAM": Variable(label="Qualifier Variable Name", type="text", max_length=8, core="Req", role="Topic"),
+    "QLABEL": Variable(label="Qualifier Variable Label", type="text", max_length=40, core="Req", role="Synonym Qualifier"),
+    "QVAL": Variable(label="Data Value", type="text", core="Req", role="Result Qualifier", by=("QNAM",)),
+    "QORIG": Variable(label="Origin", type="text", max_length=20, core="Req", role="Record Qualifier"),
+    "QEVAL": Variable(label="Evaluator", type="text", core="Exp", role="Record Qualifier", codelist="EVAL"),
+}
+
+
+def specs(datasets: Mapping[str, Dataset]) -> dict[str, Dataset]:
+    """The spec of SUPP-- for each SDTM dataset that can need one: it has a supplemental qualifier, or a text that may be long.
+
+    Source    SDTMIG 3.4, 8.4 (SUPP--).
+    """
+    return {
+        f"SUPP{name}": Dataset.model_validate(
+            {
+                "dataset": f"SUPP{name}",
+                "label": f"Supplemental Qualifiers for {name}",
+                "class": "RELATIONSHIP",
+                "structure": "One record per supplemental qualifier per related parent domain record",
+                "keys": ("STUDYID", "RDOMAIN", "USUBJID", "IDVAR", "IDVARVAL", "QNAM"),
+                "variables": _COLUMNS,
+            }
+        )
+        for name, spec in datasets.items()
+        if spec.layer == "sdtm" and any(v.supp or v.long for v in spec.variables.values())
+    }
+
+
+def qualifiers(spec: Dataset, frame: pd.DataFrame, origins: Mapping[str, str]) -> tuple[pd.DataFrame, pd.DataFrame, list[Finding]]:
+    """The dataset without its supplemental qualifiers and with texts of at most 200 bytes, and its SUPP-- records.
+
+    A long text is cut at a single blank that the join puts back: the parent holds the first part, AETERM1, AETERM2 ... the others.
+    A text that cannot be cut so that it joins back exactly is a finding.
+
+    Takes     the dataset with KEY; the origin of each supplemental or long variable, in the words of Define-XML.
+    Returns   parent, SUPP-- with KEY of the parent's records, findings.
+    Source    SDTMIG 3.4, 4.5.3 (text over 200 characters) and 8.4.
+    """
+    findings: list[Finding] = []
+    parts: list[pd.DataFrame] = []
+    columns: dict[str, pd.Series] = {}
+    for name, variable in spec.variables.items():
+        value = frame[name]
+        if variable.long:
+            pieces = value[value.notna()].map(split)
+            whole = pieces.map(len).gt(0)
+            findings += [_uncut(spec.dataset, name, row) for row in frame.loc[pieces.index[~whole], KEY].itertuples()]
+            pieces = pieces[whole]
+            value = value.where(~value.index.isin(pieces.index), pieces.str[0].reindex(value.index)).astype("str")
+            for n in range(1, int(pieces.map(len).max() or 1) if len(pieces) else 1):
+                more = pieces[pieces.map(len).gt(n)].str[n]
+                parts.append(_records(spec, frame, more, f"{name[: 8 - len(str(n))]}{n}", variable, origins[name]))
+        if variable.supp:
+            parts.append(_records(spec, frame, value[value.notna()], name, variable, origins[name]))
+        else:
+            columns[name] = value
+    parent = pd.DataFrame({**{k: frame[k] for k in KEY}, **columns, "block": frame["block"]})
+    empty = _records(spec, frame, pd.Series(dtype="str"), "", Variable(label="", type="text"), "")
+    return parent[[*dict.fromkeys([*KEY, *columns]), "block"]], pd.concat([empty, *parts], ignore_index=True), findings
+
+
+def _records(spec: Dataset, frame: pd.DataFrame, value: pd.Series, name: str, variable: Variable, origin: str) -> pd.DataFrame:
+    parents = frame.loc[value.index]
+    sequence = f"{spec.dataset}SEQ"
+    keyed = sequence in spec.variables
+    blank = pd.Series(index=value.index, dtype="str")
+    said = {
+        "STUDYID": parents["STUDYID"],
+        "RDOMAIN": spec.dataset,
+        "IDVAR": sequence if keyed else blank,
+        "IDVARVAL": parents[sequence].astype("Int64").astype("str") if keyed else blank,
+        "QNAM": name,
+        "QLABEL": variable.label,
+        "QVAL": value,
+        "QORIG": origin,
+        "QEVAL": variable.evaluator if variable.evaluator else blank,
+    }
+    made = pd.DataFrame({k: pd.Series(v, index=value.index, dtype="str") for k, v in said.items()}, index=value.index)
+    return pd.concat([parents[KEY], made, parents["block"]], axis="columns")
+
+
+def split(text: str, limit: int = LIMIT) -> list[str]:
+    """The text in parts of at most `limit` bytes that, joined by one blank, give it back exactly; no part where that cannot be done."""
+    parts: list[str] = []
+    rest = text
+    while len(rest.encode()) > limit:
+        cut = len(rest.encode()[: limit + 1].decode(errors="ignore"))
+        while cut > 0 and not (rest[cut : cut + 1] == " " and rest[cut - 1] != " " and rest[cut + 1 : cut + 2] not in (" ", "")):
+            cut -= 1
+        if not cut:
+            return []
+        parts.append(rest[:cut])
+        rest = rest[cut + 1 :]
+    return [*parts, rest]
+
+
+def join(parts: list[str]) -> str:
+    """The text that `split` cut."""
+    return " ".join(parts)
+
+
+def _uncut(dataset: str, variable: str, row: object) -> Finding:
+    key = f"{getattr(row, 'form', '')}, {getattr(row, 'USUBJID', '')}, {getattr(row, 'record', '')}"
+    message = f"over {LIMIT} bytes without a blank at which it can be cut and joined back exactly; shorten it in specs/translations.yaml"
+    return Finding("TEXT-UNCUT", "error", dataset, variable, "", "", message, key)

@@ -1,0 +1,60 @@
+"""Stage 1: a drop becomes frames of collected values, each record with its person and identity, cut into blocks of subjects."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from pipeline.findings import Finding
+from pipeline.sources import contract, files, identity
+from pipeline.study import Study
+
+Forms = Mapping[str, pd.DataFrame]
+
+
+@dataclass(frozen=True)
+class Drop:
+    """A drop as read: records of known persons by form, what the contracts object to, and the hash of each file."""
+
+    forms: Forms
+    findings: tuple[Finding, ...]
+    hashes: Mapping[str, str]
+    strangers: Mapping[str, int]  # records whose subject nobody enrolled, by form
+
+
+def read(study: Study, drop: Path) -> Drop:
+    """All forms of the drop, typed and identified.
+
+    Raises    DropError where a file cannot be read as its contract says; faults of single records are findings.
+    """
+    raw = files.read(study, drop)
+    persons, findings = identity.persons(study, raw[study.protocol.subjects.form])
+    forms: dict[str, pd.DataFrame] = {}
+    strangers: dict[str, int] = {}
+    for name, form in study.forms.items():
+        collected = raw.pop(name)
+        found, strange = identity.identified(study, form, collected, persons)
+        strangers[name] = len(collected) - len(found)
+        forms[name], broken = contract.typed(form, found)
+        findings += strange + broken
+    return Drop(forms, tuple(findings), files.hashes(drop), strangers)
+
+
+def blocks(drop: Drop, size: int) -> list[Forms]:
+    """The drop cut into contiguous runs of sorted subjects, after each subject whose hash is 0 modulo `size`.
+
+    So a new subject changes one block alone, and blocks in order are subjects in order. With `size` 1 each subject is a block.
+    """
+    subjects = sorted({s for f in drop.forms.values() for s in f["USUBJID"].unique()})
+    ends = [s for s in subjects if zlib.crc32(s.encode()) % size == 0]
+    if subjects and (not ends or ends[-1] != subjects[-1]):
+        ends.append(subjects[-1])
+    cuts = {name: f["USUBJID"].searchsorted(ends, side="right").tolist() for name, f in drop.forms.items()}
+    found: list[Forms] = []
+    for i in range(len(ends)):
+        found.append({n: f.iloc[(cuts[n][i - 1] if i else 0) : cuts[n][i]].reset_index(drop=True) for n, f in drop.forms.items()})
+    return found

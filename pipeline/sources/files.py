@@ -1,0 +1,161 @@
+"""The files of a drop as frames of text: one CSV a form, or one ODM-XML file. What cannot be read as the contracts say is refused."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from pipeline.errors import DropError
+from pipeline.study import Study, nearest
+
+TEXT = pd.StringDtype(na_value=np.nan)
+
+
+def read(study: Study, drop: Path) -> dict[str, pd.DataFrame]:
+    """Each form's records as collected, columns in contract order, an empty cell missing.
+
+    Raises    DropError that lists every file that is missing, unknown or unreadable, with what to do.
+    """
+    columns = {f.form: list(f.fields) for f in study.forms.values()}
+    files = _files(study, drop)
+    documents = [p for n, p in files.items() if n.endswith(".xml")]
+    faults: list[str] = []
+    frames: dict[str, pd.DataFrame] = {}
+    if len(documents) == 1 and not any(n.endswith(".csv") for n in files):
+        from pipeline.sources import odm
+
+        frames = odm.read(documents[0], columns)
+        faults = [f"{documents[0].name}: form {form}: {fault}" for form, f in frames.items() for fault in _column_faults(list(f), columns[form])]
+    else:
+        for name, path in files.items():
+            form = name.removesuffix(".csv")
+            if form not in columns or not name.endswith(".csv"):
+                faults.append(f"{name}: no form of specs/raw is called so{nearest(form, columns)}; remove the file or write its contract")
+                continue
+            try:
+                frames[form] = read_csv(path, columns[form])
+            except DropError as e:
+                faults.append(str(e))
+        missing = [form for form in columns if f"{form}.csv" not in files]
+        faults += [f"{form}.csv: the file is missing from the drop; export the form, with its header line alone if it has no record" for form in missing]
+    if documents and not faults:
+        faults = [f"{documents[0].name}: form {form} is not in the document's definition" for form in columns if form not in frames]
+    if faults:
+        raise DropError("\n".join(faults))
+    return {form: frames[form][names] for form, names in columns.items()}
+
+
+def _files(study: Study, drop: Path) -> dict[str, Path]:
+    """The files of the drop by name; a companion the study declares is not one of them."""
+    if not drop.is_dir():
+        raise DropError(f"{drop.name}: no such folder; a drop is a folder with one file a form")
+    home = drop.resolve()
+    faults = []
+    for path in sorted(drop.iterdir()):
+        if not path.resolve().is_relative_to(home):
+            faults.append(f"{path.name}: leads out of the drop folder; copy the file itself into the drop")
+        elif not path.is_file():
+            faults.append(f"{path.name}: not a file; a drop is one folder of files")
+    if faults:
+        raise DropError("\n".join(faults))
+    return {p.name: p for p in sorted(drop.iterdir()) if p.name not in study.protocol.companions}
+
+
+def hashes(drop: Path) -> dict[str, str]:
+    """SHA-256 of each file of the drop."""
+    return {p.name: hashlib.sha256(p.read_bytes()).hexdigest() for p in sorted(drop.iterdir())}
+
+
+def read_csv(path: Path, columns: Sequence[str]) -> pd.DataFrame:
+    """One form's CSV: UTF-8 without byte-order mark, comma, one header line, every line ended.
+
+    Takes     the columns of the contract; the file may have them in any order, and no other.
+    Raises    DropError for an empty, cut, wrongly encoded or misshapen file; it names the line and no value.
+    """
+    from pyarrow import ArrowInvalid
+    from pyarrow import csv as arrow
+
+    with path.open("rb") as f:
+        head = f.readline()
+        f.seek(0, 2)
+        size = f.tell()
+        f.seek(max(0, size - 1))
+        ends = f.read(1) == b"\n"
+    if not size:
+        raise DropError(f"{path.name}: the file is empty; it needs at least its header line")
+    if head.startswith((b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")):
+        raise DropError(f"{path.name}: begins with a byte-order mark; export it as UTF-8 without one")
+    if not ends:
+        raise DropError(f"{path.name}: the last line is not ended, so the file may be cut; export it again")
+    try:
+        names = next(csv.reader([head.decode("utf-8")], strict=True))
+    except (UnicodeDecodeError, csv.Error, StopIteration):
+        raise DropError(f"{path.name}, line 1: not a header line in UTF-8; export the form again as UTF-8 CSV") from None
+    faults = _column_faults(names, columns)
+    if faults:
+        raise DropError("\n".join(f"{path.name}: {f}" for f in faults))
+    text = {c: "string" for c in names}
+    try:
+        table = arrow.read_csv(
+            path,
+            parse_options=arrow.ParseOptions(newlines_in_values=True, ignore_empty_lines=False),
+            convert_options=arrow.ConvertOptions(column_types=_arrow_text(text), strings_can_be_null=True, null_values=[""]),
+        )
+    except ArrowInvalid:
+        raise DropError(_diagnosis(path, len(names))) from None
+    frame: pd.DataFrame = table.to_pandas(types_mapper=lambda _: TEXT)
+    if _ends_inside_quotes(path):
+        raise DropError(_diagnosis(path, len(names)))
+    return frame[list(columns)]
+
+
+def _arrow_text(names: Mapping[str, str]) -> dict[str, object]:
+    import pyarrow as pa
+
+    return dict.fromkeys(names, pa.string())
+
+
+def _ends_inside_quotes(path: Path) -> bool:
+    """Whether a quote that opens is never closed: the reader would take the rest of the file for one cell."""
+    return path.read_bytes().count(b'"') % 2 == 1
+
+
+def _column_faults(names: Sequence[str], columns: Sequence[str]) -> list[str]:
+    twice = sorted({n for n in names if list(names).count(n) > 1})
+    missing = [c for c in columns if c not in names]
+    extra = [n for n in names if n not in columns]
+    return [
+        *(f"column {c} is missing{nearest(c, extra)}; export it, or change specs/raw" for c in missing),
+        *(f"column {n} is not in the contract{nearest(n, missing)}; add it to specs/raw so that it is not lost in silence" for n in extra),
+        *(f"column {n} stands in the header twice" for n in twice),
+    ]
+
+
+def _diagnosis(path: Path, width: int) -> str:
+    """Which line of a file cannot be read, and why; without what it holds."""
+    try:
+        with path.open(encoding="utf-8", newline="") as f:
+            reader = csv.reader(f, strict=True)
+            for row in reader:
+                if len(row) != width:
+                    return f"{path.name}, line {reader.line_num}: {len(row)} cells where the header has {width}; export the file again"
+    except UnicodeDecodeError:
+        before = path.read_bytes()
+        line = next(i for i, text in enumerate(before.split(b"\n"), start=1) if not _is_utf8(text))
+        return f"{path.name}, line {line}: not UTF-8; export the file as UTF-8"
+    except csv.Error as e:
+        return f"{path.name}, line {reader.line_num}: not CSV ({e}); export the file again"
+    return f"{path.name}: not CSV as the contract says; export the file again as UTF-8 CSV"
+
+
+def _is_utf8(text: bytes) -> bool:
+    try:
+        text.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True

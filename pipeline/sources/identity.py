@@ -1,0 +1,78 @@
+"""Who a record belongs to and what makes it itself: USUBJID, form, and the record's key fields."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from pipeline.findings import Finding
+from pipeline.study import Study
+from pipeline.study.models import Form
+
+
+def persons(study: Study, enrolment: pd.DataFrame) -> tuple[dict[str, str], list[Finding]]:
+    """USUBJID of each subject number: a person screened again keeps the identifier made of the first number.
+
+    Takes     the enrolment form as collected, a record a subject number.
+    Returns   subject number -> USUBJID, and a finding for each earlier number that leads nowhere or in a circle.
+    Source    SDTMIG 3.4, 4.1.2 (USUBJID) and DM assumption 4.
+    """
+    rule = study.protocol.subjects
+    number, earlier = enrolment[rule.number].str.strip(), enrolment[rule.earlier].str.strip()
+    before = {n: e for n, e in zip(number, earlier, strict=True) if isinstance(e, str) and e}
+    known = set(number[number.notna()])
+    found: dict[str, str] = {}
+    findings = []
+    for one in sorted(known):
+        first, seen = one, {one}
+        while first in before and before[first] in known and before[first] not in seen:
+            first = before[first]
+            seen.add(first)
+        if first in before:
+            findings.append(
+                Finding("RAW-EARLIER-SUBJECT", "error", rule.form, rule.earlier, "", before[first],
+                        "the earlier subject number must be another number of this form; query the site", f"{rule.form}, {one}")
+            )  # fmt: skip
+        found[one] = f"{study.protocol.id}-{first}"
+    return found, findings
+
+
+def identified(study: Study, form: Form, frame: pd.DataFrame, persons: dict[str, str]) -> tuple[pd.DataFrame, list[Finding]]:
+    """The form's records of known persons with KEY in front, in the order of their identity.
+
+    Returns   also a finding for each record whose subject is not in the enrolment form, and for each that repeats the key of another.
+              Records equal in their key are ordered by all fields and numbered, so that each can be named; the first goes on, so that
+              one run finds all other faults too.
+    """
+    rule = study.protocol.subjects
+    number = frame[rule.number].str.strip()
+    usubjid = number.map(persons).astype("str")
+    record = number.str.upper()
+    for key in form.keys:
+        record = record.str.cat(_normal(frame[key]), sep="|", na_rep="")
+    stranger = usubjid.isna()
+    unknown = record[stranger].where(record[stranger].notna(), "(no subject number)").astype("str")
+    message = f"the subject has no record in form {rule.form}; add the enrolment or correct the number"
+    findings = [Finding("RAW-SUBJECT", "error", form.form, rule.number, "", "", message, f"{form.form}, {r}") for r in unknown]
+    found = frame.assign(USUBJID=usubjid, form=form.form, record=record.astype("str"))[["USUBJID", "form", "record", *form.fields]]
+    found = found[~stranger].sort_values(["USUBJID", "record", *form.fields], ignore_index=True)
+    twice = found.duplicated(["USUBJID", "record"], keep=False)
+    if twice.any():
+        equal = found.duplicated(["USUBJID", *form.fields], keep=False)
+        count = found.groupby(["USUBJID", "record"]).cumcount() + 1
+        found["record"] = found["record"].where(~twice, found["record"] + "#" + count.astype("str"))
+        keys = ", ".join([rule.number, *form.keys])
+        for same, subject, name in zip(equal[twice], found["USUBJID"][twice], found["record"][twice], strict=True):
+            why = "equal in everything to another record; remove one" if same else f"the same {keys} as another record; query the site"
+            findings.append(Finding("RAW-DUPLICATE", "error", form.form, keys, "", "", why, f"{form.form}, {subject}, {name}"))
+        found = found[~twice | count.eq(1)]
+    more = found.duplicated("USUBJID", keep="last") if form.once else pd.Series(False, index=found.index)
+    why = "a person has at most one record of this form; query the site"
+    findings += [
+        Finding("RAW-ONCE", "error", form.form, rule.number, "", "", why, f"{form.form}, {subject}, {name}")
+        for subject, name in zip(found["USUBJID"][more], found["record"][more], strict=True)
+    ]
+    return found[~more].reset_index(drop=True), findings
+
+
+def _normal(value: pd.Series) -> pd.Series:
+    return value.str.upper().str.split().str.join(" ")

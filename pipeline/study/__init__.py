@@ -1,0 +1,137 @@
+"""Loads specs/ and mappings/ into frozen models. Errors cite file:line:column, what was expected, and the nearest right word."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping as MappingOf
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from pydantic import RootModel
+
+from pipeline.errors import SpecError, UsageError
+from pipeline.study import models as m
+from pipeline.study.located import Located, Model, nearest, parse, read
+
+LAYERS = ("sdtm", "adam")
+
+
+class Codelists(RootModel[dict[str, m.Codelist]]):
+    pass
+
+
+class Units(RootModel[dict[str, m.Unit]]):
+    pass
+
+
+class Translations(RootModel[dict[str, str]]):
+    pass
+
+
+@dataclass(frozen=True)
+class Study:
+    """Everything specs/ and mappings/ say. Pickles to workers: of functions it holds the source text, never the code."""
+
+    protocol: m.Protocol
+    forms: MappingOf[str, m.Form]
+    codelists: MappingOf[str, m.Codelist]
+    datasets: MappingOf[str, m.Dataset]
+    mappings: MappingOf[str, m.Mapping]
+    set_aside: tuple[m.SetAside, ...]
+    translations: MappingOf[str, str]
+    units: MappingOf[str, m.Unit]
+    simulation: MappingOf[str, Any]
+    functions: MappingOf[str, str]  # dataset -> source text of mappings/<layer>/<dataset>.py
+    located: MappingOf[str, Located] = field(repr=False)
+    files: tuple[str, ...] = ()  # every file read, relative to the study's folder
+
+    @property
+    def visits(self) -> tuple[m.Visit, ...]:
+        return self.protocol.visits
+
+    def error(self, file: str, path: tuple[str | int, ...], message: str) -> SpecError:
+        return self.located[file].error(path, message)
+
+
+def load(root: Path) -> Study:
+    """The study whose folder holds specs/ and mappings/.
+
+    Raises    UsageError where there is no such folder; SpecError with every fault of the first wrong file.
+    """
+    if not (root / "specs" / "study.yaml").is_file():
+        raise UsageError(f"{root}: no specs/study.yaml here; --study names the folder that holds specs/ and mappings/")
+    reader = _Reader(root)
+    protocol = reader.model(m.Protocol, "specs/study.yaml")
+    header = reader.model(m.Header, "specs/raw/header.yaml")
+    forms = {f.form: f for f in (reader.form(p, header) for p in reader.names("specs/raw", ".yaml") if not p.endswith("/header.yaml"))}
+    datasets: dict[str, m.Dataset] = {}
+    mappings: dict[str, m.Mapping] = {}
+    functions: dict[str, str] = {}
+    for layer in LAYERS:
+        for path in reader.names(f"specs/{layer}", ".yaml"):
+            spec = reader.model(m.Dataset, path).model_copy(update={"layer": layer})
+            reader.named(path, "dataset", spec.dataset)
+            datasets[spec.dataset] = spec
+        for path in reader.names(f"mappings/{layer}", ".yaml"):
+            mapping = reader.model(m.Mapping, path)
+            reader.named(path, "dataset", mapping.dataset)
+            if mapping.dataset not in datasets:
+                raise reader.located[path].error(("dataset",), f"{mapping.dataset} has no spec{nearest(mapping.dataset, datasets)}")
+            mappings[mapping.dataset] = mapping
+        for path in reader.names(f"mappings/{layer}", ".py"):
+            functions[Path(path).stem.upper()] = reader.text(path)
+    aside = reader.model(m.SetAsides, "mappings/set_aside.yaml")
+    return Study(
+        protocol=protocol,
+        forms=forms,
+        codelists=reader.model(Codelists, "specs/codelists.yaml").root,
+        datasets=datasets,
+        mappings=mappings,
+        set_aside=aside.entries,
+        translations=reader.model(Translations, "specs/translations.yaml").root,
+        units=reader.model(Units, "specs/units.yaml").root,
+        simulation=reader.located_file("specs/simulation.yaml").value,
+        functions=functions,
+        located=reader.located,
+        files=tuple(sorted(reader.files)),
+    )
+
+
+@dataclass
+class _Reader:
+    root: Path
+    located: dict[str, Located] = field(default_factory=dict)
+    files: set[str] = field(default_factory=set)
+
+    def names(self, folder: str, suffix: str) -> list[str]:
+        return sorted(f"{folder}/{p.name}" for p in (self.root / folder).glob(f"*{suffix}") if p.name != "__init__.py")
+
+    def text(self, name: str) -> str:
+        self.files.add(name)
+        return (self.root / name).read_text(encoding="utf-8")
+
+    def located_file(self, name: str) -> Located:
+        self.files.add(name)
+        return self.located.setdefault(name, read(self.root / name, name))
+
+    def model(self, model: type[Model], name: str) -> Model:
+        return parse(model, self.located_file(name))
+
+    def form(self, name: str, header: m.Header) -> m.Form:
+        form = self.model(m.Form, name)
+        self.named(name, "form", form.form)
+        here = self.located[name]
+        fields = {**header.fields, **form.fields}
+        for twice in header.fields.keys() & form.fields.keys():
+            raise here.error(("fields", twice), f"{twice} is a column of every form (specs/raw/header.yaml)")
+        for i, key in enumerate(form.keys):
+            if key not in fields:
+                raise here.error(("keys", i), f"{key} is not a field of {form.form}{nearest(key, fields)}")
+        for field_name, one in form.fields.items():
+            if (one.type == "date") != (one.format is not None):
+                raise here.error(("fields", field_name), "a date, and only a date, says its format (dd MON yyyy or yyyy/m/d)")
+        return form.model_copy(update={"fields": fields, "header": tuple(header.fields)})
+
+    def named(self, file: str, key: str, name: str) -> None:
+        if Path(file).stem != name.lower():
+            raise self.located[file].error((key,), f"{name} belongs in a file of its own name, {name.lower()}.yaml")

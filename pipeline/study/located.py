@@ -1,0 +1,133 @@
+"""Reads YAML into plain values and remembers where each value stands, so that a mistake is told with file:line:column."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+import yaml
+from pydantic import BaseModel, ValidationError
+
+from pipeline.errors import SpecError
+
+Path_ = tuple[str | int, ...]
+Model = TypeVar("Model", bound=BaseModel)
+
+_NUMBER = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?")
+_WORDS: Mapping[str, Any] = {"true": True, "false": False, "null": None, "~": None, "": None}
+
+
+@dataclass(frozen=True)
+class Located:
+    """The content of one YAML file and the position of each of its parts."""
+
+    file: str
+    value: Any
+    places: Mapping[Path_, tuple[int, int]]
+
+    def at(self, path: Path_) -> str:
+        """file:line:column of the part that `path` names, or of the nearest part around it."""
+        while path and path not in self.places:
+            path = path[:-1]
+        line, column = self.places.get(path, (1, 1))
+        return f"{self.file}:{line}:{column}"
+
+    def error(self, path: Path_, message: str) -> SpecError:
+        return SpecError(f"{self.at(path)}: {message}")
+
+
+def read(path: Path, name: str) -> Located:
+    """The file as plain values. `NO` and `Y` stay text: only true, false, null and numbers are special (YAML 1.2).
+
+    Raises    SpecError for broken YAML, a duplicate key, a tag or an anchor.
+    """
+    try:
+        node = yaml.compose(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
+    except FileNotFoundError:
+        raise SpecError(f"{name}: the file is missing") from None
+    except UnicodeDecodeError:
+        raise SpecError(f"{name}:1:1: not UTF-8") from None
+    except yaml.MarkedYAMLError as e:
+        mark = e.problem_mark
+        where = f"{mark.line + 1}:{mark.column + 1}" if mark else "1:1"
+        raise SpecError(f"{name}:{where}: not YAML: {e.problem}") from None
+    places: dict[Path_, tuple[int, int]] = {}
+    return Located(name, _plain(node, (), places, name) if node else {}, places)
+
+
+def _plain(node: yaml.Node, path: Path_, places: dict[Path_, tuple[int, int]], file: str) -> Any:
+    places.setdefault(path, (node.start_mark.line + 1, node.start_mark.column + 1))
+    if isinstance(node, yaml.MappingNode):
+        found: dict[str, Any] = {}
+        for key, value in node.value:
+            where = (key.start_mark.line + 1, key.start_mark.column + 1)
+            if key.value in found:
+                raise SpecError(f"{file}:{where[0]}:{where[1]}: {key.value} stands here twice")
+            places[(*path, key.value)] = where
+            found[key.value] = _plain(value, (*path, key.value), places, file)
+        return found
+    if isinstance(node, yaml.SequenceNode):
+        return [_plain(v, (*path, i), places, file) for i, v in enumerate(node.value)]
+    return _scalar(node.value) if not node.style else node.value
+
+
+def _scalar(text: str) -> Any:
+    if text in _WORDS:
+        return _WORDS[text]
+    match = _NUMBER.fullmatch(text)
+    if not match:
+        return text
+    return float(text) if match[2] else int(text)
+
+
+def parse(model: type[Model], here: Located) -> Model:
+    """The content of a file as a frozen model.
+
+    Raises    SpecError that lists every fault of the file, each with file:line:column and the nearest right word.
+    """
+    try:
+        return model.model_validate(here.value)
+    except ValidationError as e:
+        lines = [_fault(model, here, dict(fault)) for fault in e.errors(include_url=False)]
+        raise SpecError("\n".join(dict.fromkeys(lines))) from None
+
+
+def _fault(model: type[BaseModel], here: Located, fault: dict[str, Any]) -> str:
+    loc: Path_ = tuple(fault["loc"])
+    if fault["type"] == "extra_forbidden":
+        return f"{here.at(loc)}: {loc[-1]} is not a key here{nearest(str(loc[-1]), set(_names(model)))}"
+    if fault["type"] == "missing":
+        return f"{here.at(loc)}: {loc[-1]} is missing"
+    given = fault.get("input")
+    hint = ""
+    if fault["type"] == "literal_error" and isinstance(given, str):
+        hint = nearest(given, re.findall(r"'([^']*)'", str(fault["ctx"]["expected"])))
+    return f"{here.at(loc)}: {'.'.join(map(str, loc))}: {fault['msg']}{hint}"
+
+
+def _names(model: type[BaseModel]) -> Iterator[str]:
+    """The keys a model and the models inside it know."""
+    for name, info in model.model_fields.items():
+        yield info.alias or name
+        for inner in _models(info.annotation):
+            if inner is not model:
+                yield from _names(inner)
+
+
+def _models(annotation: Any) -> Iterator[type[BaseModel]]:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        yield annotation
+    for part in getattr(annotation, "__args__", ()):
+        yield from _models(part)
+
+
+def nearest(word: str, known: Iterable[str]) -> str:
+    """The end of an error message: the known word most like the one given."""
+    close = difflib.get_close_matches(word, sorted(known), n=1, cutoff=0.6) or difflib.get_close_matches(
+        word.upper(), sorted(known), n=1, cutoff=0.6
+    )
+    return f"; did you mean {close[0]}?" if close else ""

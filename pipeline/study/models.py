@@ -1,0 +1,279 @@
+"""What specs/ and mappings/ say, as frozen models. No logic but what it takes to refuse a wrong file."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+Text = Annotated[str, BeforeValidator(lambda v: str(v) if isinstance(v, int | float) and not isinstance(v, bool) else v)]
+Words = Annotated[str, BeforeValidator(lambda v: " ".join(v.split()) if isinstance(v, str) else v)]
+
+
+class Frozen(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+
+
+# --- specs/raw -----------------------------------------------------------------------------------------------------------------
+class RawField(Frozen):
+    question: Text
+    type: Literal["text", "code", "number", "integer", "date", "time", "stamp"]
+    required: bool = False
+    format: Literal["dd MON yyyy", "yyyy/m/d"] | None = None
+    partial: bool = False
+    codes: tuple[Text, ...] = ()
+    closed: bool = True
+    coded: Text | None = None  # the dictionary that assigned the value, e.g. MedDRA
+    origin: Literal["Collected", "Assigned", "Protocol", "Derived"] | None = None
+    unit: Text | None = None
+    min: float | None = None
+    max: float | None = None
+
+
+class Form(Frozen):
+    """The contract of one raw form: its columns in order, what each may hold, and what identifies a record."""
+
+    form: Text
+    title: Text
+    source: Literal["Investigator", "Subject", "Vendor", "Sponsor"]
+    record: Text
+    keys: tuple[Text, ...] = ()
+    once: bool = False  # at most one record a person, over all her subject numbers
+    fields: dict[str, RawField]
+    header: tuple[str, ...] = ()  # set by the loader: the columns that every form begins with
+
+
+class Header(Frozen):
+    fields: dict[str, RawField]
+
+
+# --- specs/codelists.yaml ------------------------------------------------------------------------------------------------------
+class Term(Frozen):
+    code: Text | None = None  # NCI code; none: the sponsor's own term
+    decode: Text | None = None
+    collected: tuple[Text, ...] = ()  # spellings that forms use for it
+    order: int | None = None
+
+
+class Codelist(Frozen):
+    name: Text
+    code: Text | None = None  # NCI code of the list; none: the study's own list
+    standard: Literal["SDTM", "ADaM"] | None = None
+    extensible: bool = False
+    terms: dict[str, Term]
+
+
+# --- specs/units.yaml ----------------------------------------------------------------------------------------------------------
+class Unit(Frozen):
+    to: Text
+    factor: str  # decimal text
+
+
+# --- specs/sdtm, specs/adam ----------------------------------------------------------------------------------------------------
+class Variable(Frozen):
+    label: Text
+    type: Literal["text", "integer", "float", "iso", "date", "datetime", "time"]
+    max_length: int | None = Field(default=None, ge=1, le=200)
+    codelist: Text | None = None
+    dictionary: Text | None = None
+    core: Literal["Req", "Exp", "Perm", "Cond"] = "Perm"
+    role: Text | None = None
+    required: bool = False  # may not be missing in any record (Req variables never may)
+    long: bool = False  # may exceed 200 bytes: goes on in SUPP--
+    supp: bool = False  # not in the standard: published in SUPP--
+    evaluator: Text | None = None  # QEVAL of a supplemental qualifier
+    format: Text | None = None
+    by: tuple[Text, ...] = ()  # value level: described separately for each value of these variables
+    comment: Words | None = None
+
+    @property
+    def is_text(self) -> bool:
+        return self.type in ("text", "iso")
+
+    @property
+    def dtype(self) -> str:
+        if self.is_text:
+            return "str"
+        return "float64" if self.type in ("integer", "float", "time") else "datetime64[s]"
+
+
+class Dataset(Frozen):
+    """What one dataset must be."""
+
+    dataset: Text
+    label: Text
+    class_: Text = Field(alias="class")
+    subclass: Text | None = None
+    structure: Text
+    keys: tuple[Text, ...]
+    comment: Words | None = None
+    variables: dict[str, Variable]
+    layer: Literal["sdtm", "adam"] = "sdtm"  # set by the loader: the folder
+
+    @property
+    def published(self) -> dict[str, Variable]:
+        return {n: v for n, v in self.variables.items() if not v.supp}
+
+
+# --- specs/study.yaml ----------------------------------------------------------------------------------------------------------
+class Standard(Frozen):
+    name: Literal["SDTMIG", "ADaMIG", "CDISC/NCI"]
+    type: Literal["IG", "CT"]
+    version: Text
+    publishing_set: Text | None = None
+    layers: tuple[Literal["sdtm", "adam"], ...]
+
+
+class Arm(Frozen):
+    code: Text
+    name: Text
+
+
+class Epoch(Frozen):
+    name: Text
+    description: Text
+
+
+class Visit(Frozen):
+    """A planned visit, or (`series`) a family of numbered ones such as UNSCHEDULED 01, numbered `number` + nn."""
+
+    name: Text
+    number: float
+    day: int | None = None
+    before: int = 0
+    after: int = 0
+    anchor: Literal["randomization", "first dose"] = "randomization"
+    arms: tuple[Text, ...] = ()
+    scan: bool = False
+    series: bool = False
+
+
+class Subjects(Frozen):
+    """Where a participant's number stands, and where an earlier number of the same person."""
+
+    form: Text
+    number: Text
+    earlier: Text
+
+
+class Parameter(Frozen):
+    value: Any
+    reason: Words
+    source: Words | None = None
+
+
+class Assumption(Frozen):
+    id: Text
+    statement: Words
+    reason: Words
+
+
+class Dictionary(Frozen):
+    name: Text
+    version: Text
+    href: Text | None = None
+
+
+def _day(v: object) -> object:
+    return date.fromisoformat(v) if isinstance(v, str) else v
+
+
+def _moment(v: object) -> object:
+    return datetime.fromisoformat(v).astimezone(UTC) if isinstance(v, str) and v[-1:] == "Z" else v
+
+
+class Protocol(Frozen):
+    """specs/study.yaml: facts of the protocol, what is assumed, and what the build declares."""
+
+    id: Text
+    title: Words
+    description: Words
+    protocol: Text
+    sponsor: Text
+    synthetic: Words
+    country: Text
+    cutoff: Annotated[date, BeforeValidator(_day)]
+    declared_build_time: Annotated[datetime, BeforeValidator(_moment)]
+    randomized: int
+    companions: tuple[Text, ...] = ()  # files of a drop that are not forms
+    subjects: Subjects
+    standards: tuple[Standard, ...]
+    dictionaries: tuple[Dictionary, ...] = ()
+    arms: tuple[Arm, ...]
+    epochs: tuple[Epoch, ...]
+    visits: tuple[Visit, ...]
+    parameters: dict[str, Parameter] = {}
+    assumptions: tuple[Assumption, ...] = ()
+
+
+# --- mappings ------------------------------------------------------------------------------------------------------------------
+Binding = Text | list[Text]
+
+
+class Derivation(Frozen):
+    derive: Text
+    of: dict[str, Binding]
+
+
+class Rule(Frozen):
+    """One line of a mapping: exactly one of the five verbs."""
+
+    constant: Text | float | None = None
+    copy_: Text | None = Field(default=None, alias="copy")
+    codelist: Text | None = None
+    date: Text | None = None
+    derive: Text | None = None
+    of: Text | dict[str, Binding] | None = None
+    comment: Words | None = None
+
+
+Where = dict[str, Text | list[Text]]
+
+
+class Records(Frozen):
+    """A block: where records come from, and the variables that differ from block to block."""
+
+    from_: Text | Derivation = Field(alias="from")
+    where: Where = {}
+    variables: dict[str, Rule] = {}
+
+
+class EventSource(Frozen):
+    """Where an event or a censoring of a time-to-event parameter may come from."""
+
+    dataset: Text
+    date: Text
+    where: Where = {}
+    describes: Text
+    date_describes: Text | None = None  # what the censoring date is, only where that differs
+    censor: int = 0
+
+
+class TimeToEvent(Frozen):
+    code: Text
+    name: Text
+    start: Text
+    events: tuple[EventSource, ...]
+    censors: tuple[EventSource, ...]
+    where: Where = {}
+    comment: Words | None = None
+
+
+class Mapping(Frozen):
+    dataset: Text
+    records: tuple[Records, ...] = ()
+    parameters: tuple[TimeToEvent, ...] = ()
+    variables: dict[str, Rule] = {}
+
+
+class SetAside(Frozen):
+    """Raw records that the study leaves out on purpose."""
+
+    from_: Text = Field(alias="from")
+    where: Where = {}
+    reason: Words
+
+
+class SetAsides(Frozen):
+    entries: tuple[SetAside, ...]
