@@ -74,8 +74,8 @@ def of(specs: Mapping[str, Dataset], frames: Mapping[str, pd.DataFrame], account
     groups: dict[tuple[str, str, tuple[str, ...]], Column] = {}
     for name, spec in specs.items():
         frame = frames[name]
-        named = {b for v in spec.variables.values() for b in v.by}
-        for variable, v in spec.variables.items():
+        named = {b for v in spec.published.values() for b in v.by}
+        for variable, v in spec.published.items():
             columns[name, variable] = column(frame, variable, v, variable in named)
             if v.by and len(frame):
                 for key, part in frame.groupby(list(v.by), dropna=True, sort=True):

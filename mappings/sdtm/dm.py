@@ -41,17 +41,17 @@ def last_dose(usubjid: pd.Series, exposure: pd.DataFrame) -> pd.Series:
 
 
 def end_of_study(usubjid: pd.Series, eos: pd.DataFrame, rand: pd.DataFrame) -> pd.Series:
-    """Date on which a randomized participant left the study; missing for a screen failure.
+    """Date on which a randomized participant left the study, as precise as it is known; missing for a screen failure.
 
     Takes     participants; end-of-study forms; randomizations.
     Returns   ISO 8601 text.
     Source    SDTMIG 3.4, DM, RFENDTC (required for all randomized, null for screen failures).
     """
-    return _extreme(usubjid, eos, ["END_DATE"], first=False).where(usubjid.isin(rand["USUBJID"]))
+    return _last_known(usubjid, eos).where(usubjid.isin(rand["USUBJID"]))
 
 
 def end_of_participation(usubjid: pd.Series, eos: pd.DataFrame, surv: pd.DataFrame, death: pd.DataFrame) -> pd.Series:
-    """Last date of contact: the latest complete date of the end-of-study form, a survival contact that found her alive, or death.
+    """Last date of contact: the latest date of the end-of-study form, a survival contact that found her alive, or death.
 
     Takes     participants; end-of-study forms; survival contacts; deaths.
     Returns   ISO 8601 text.
@@ -60,7 +60,7 @@ def end_of_participation(usubjid: pd.Series, eos: pd.DataFrame, surv: pd.DataFra
     names = {"END_DATE": "date", "LAST_CONTACT": "date", "CONTACT_DATE": "date", "DEATH_DATE": "date"}
     alive = surv[surv["STATUS"].eq("Alive")]
     known = [f[["USUBJID", c]].rename(columns=names) for f in (eos, alive, death) for c in f if c in names]
-    return _extreme(usubjid, pd.concat(known, ignore_index=True), ["date"], first=False)
+    return _last_known(usubjid, pd.concat(known, ignore_index=True))
 
 
 def date_of_death(usubjid: pd.Series, death: pd.DataFrame) -> pd.Series:
@@ -124,6 +124,14 @@ def reason_arm_is_null(planned: pd.Series, actual: pd.Series) -> pd.Series:
     """
     found = pd.Series("SCREEN FAILURE", index=planned.index, dtype="str").mask(planned.notna(), "ASSIGNED, NOT TREATED")
     return found.where(planned.isna() | actual.isna())
+
+
+def _last_known(usubjid: pd.Series, records: pd.DataFrame) -> pd.Series:
+    """The date of the records whose last possible day is latest; of equal ones the most precise."""
+    date = records.iloc[:, -1] if "date" not in records else records["date"]
+    known = pd.DataFrame({"USUBJID": records["USUBJID"], "date": date, "last": dates.last_day(date)})
+    known = known[known["last"].notna()].sort_values(["USUBJID", "last", "date"], key=lambda c: c.str.len() if c.name == "date" else c)
+    return usubjid.map(known.drop_duplicates("USUBJID", keep="last").set_index("USUBJID")["date"]).astype("str")
 
 
 def _extreme(usubjid: pd.Series, records: pd.DataFrame, columns: list[str], first: bool) -> pd.Series:

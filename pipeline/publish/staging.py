@@ -44,7 +44,7 @@ def publish(stage: Path, out: Path, build_id: str) -> Path:
     Takes     a build that was written and read back.
     Returns   its folder.
     """
-    builds = stage.parent
+    builds = out / "builds"
     number = 1
     while (home := builds / f"{build_id}-{number}").exists():
         number += 1

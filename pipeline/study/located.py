@@ -72,7 +72,7 @@ def _plain(node: yaml.Node, path: Path_, places: dict[Path_, tuple[int, int]], f
         return found
     if isinstance(node, yaml.SequenceNode):
         return [_plain(v, (*path, i), places, file) for i, v in enumerate(node.value)]
-    return _scalar(node.value) if not node.style else node.value
+    return _scalar(str(node.value)) if isinstance(node, yaml.ScalarNode) and not node.style else node.value
 
 
 def _scalar(text: str) -> Any:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 import pandera.pandas as pa
-from pandera.errors import SchemaError, SchemaErrors
+from pandera.errors import SchemaErrors
 
 from pipeline import dates
 from pipeline.errors import SpecError
@@ -34,7 +34,7 @@ def check(spec: Dataset, codelists: Mapping[str, Codelist], frame: pd.DataFrame)
     Takes     the published columns of a dataset with KEY and `block` beside them.
     Raises    SpecError where the columns or types are not those of the spec: that is a fault of the build, not of the data.
     """
-    published = frame[[c for c in frame if c in spec.published]]
+    published = frame[list(spec.published)]
     _shape(spec, published)
     if published.empty:
         return []
@@ -55,8 +55,8 @@ def _shape(spec: Dataset, published: pd.DataFrame) -> None:
     """Names, order and types, first and not lazily: a wrong type would fail every record."""
     columns = {n: pa.Column(v.dtype, nullable=True) for n, v in spec.published.items()}
     try:
-        pa.DataFrameSchema(columns, strict=True, ordered=True).validate(published.head(0))
-    except SchemaError as e:
+        pa.DataFrameSchema(columns, strict=True, ordered=True).validate(published.head(0), lazy=True)
+    except SchemaErrors as e:
         raise SpecError(f"{spec.dataset}: columns or types are not those of specs/{spec.layer}/{spec.dataset.lower()}.yaml: {e}") from None
 
 

@@ -1,0 +1,76 @@
+"""What all tests share: the study, the committed drop, one build of it, and copies of it to spoil."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from pipeline import run, sources
+from pipeline.partitions import Workers
+from pipeline.study import Study, load
+
+ROOT = Path(__file__).resolve().parent.parent
+DROP = ROOT / "tests" / "drops" / "2019-07-01"
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--prove", action="store_true", help="exhaustive samples instead of those of every day")
+    parser.addoption("--prove-seed", type=int, default=20190701, help="seed of the random samples; it is printed")
+
+
+def pytest_report_header(config: pytest.Config) -> str:
+    return f"prove: {config.getoption('--prove')}, seed: {config.getoption('--prove-seed')}"
+
+
+@pytest.fixture(scope="session")
+def prove(request: pytest.FixtureRequest) -> bool:
+    return bool(request.config.getoption("--prove"))
+
+
+@pytest.fixture(scope="session")
+def seed(request: pytest.FixtureRequest) -> int:
+    return int(request.config.getoption("--prove-seed"))
+
+
+@pytest.fixture(scope="session")
+def study() -> Study:
+    return load(ROOT)
+
+
+@pytest.fixture(scope="session")
+def sample(study: Study) -> sources.Drop:
+    """The committed drop as read."""
+    return sources.read(study, DROP)
+
+
+def quiet(_: str) -> None:
+    """A build that tells nobody of its stages."""
+
+
+@pytest.fixture(scope="session")
+def built(study: Study, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of one build of the committed drop; read only."""
+    out = tmp_path_factory.mktemp("built")
+    report = run.build(study, ROOT, DROP, out, Workers(), quiet)
+    assert report.content["state"] == "published", report.content["findings"]
+    return out
+
+
+@pytest.fixture
+def spoilt(tmp_path: Path) -> Callable[[str, Callable[[str], str]], Path]:
+    """A copy of the committed drop in which one file's text was changed."""
+
+    def spoil(name: str, change: Callable[[str], str]) -> Path:
+        drop = tmp_path / "drop"
+        if not drop.exists():
+            shutil.copytree(DROP, drop)
+        text = (drop / name).read_text(encoding="utf-8")
+        changed = change(text)
+        assert changed != text, "the change changed nothing"
+        (drop / name).write_text(changed, encoding="utf-8")
+        return drop
+
+    return spoil
