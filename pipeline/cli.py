@@ -54,7 +54,9 @@ def build(
         elif not quiet:
             _print(report.content, report.home)
         if report.refused:
-            sys.stderr.write(f"refused: {report.content['findings']['errors']} errors; {report.home / 'findings.csv'} lists each with its record\n")
+            sys.stderr.write(
+                f"refused: {report.content['findings']['errors']} errors; {report.home / 'findings.csv'} lists each with its record\n"
+            )
             raise typer.Exit(1)
 
 
@@ -86,7 +88,9 @@ def _refusals(as_json: bool) -> Iterator[None]:
     except PipelineError as e:
         sys.stderr.write(f"{e}\n")
         if as_json:
-            sys.stdout.write(json.dumps({"state": "error", "exit_code": e.exit_code, "errors": str(e).split("\n")}, ensure_ascii=False) + "\n")
+            sys.stdout.write(
+                json.dumps({"state": "error", "exit_code": e.exit_code, "errors": str(e).split("\n")}, ensure_ascii=False) + "\n"
+            )
         raise typer.Exit(e.exit_code) from None
 
 
@@ -99,7 +103,7 @@ def _stages(quiet: bool) -> Iterator[Callable[[str], None]]:
     from rich.console import Console
 
     with Console(stderr=True).status("starting") as status:
-        yield lambda stage: status.update(stage)
+        yield status.update
 
 
 def _print(told: Mapping[str, Any], home: Path) -> None:

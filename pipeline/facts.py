@@ -23,7 +23,7 @@ class Column:
 
     filled: int = 0  # records with a value
     width: int = 0  # longest text in bytes; of a whole number its digits, with the sign
-    digits: int = 0  # of a number: digits in all that its values need
+    digits: int = 0  # of a number: digits in all that hold each of its values, before the point and behind it
     decimals: int = 0  # of a number: digits behind the point
     kinds: frozenset[str] = frozenset()  # of ISO 8601 text: date, datetime, partial
     terms: frozenset[str] = frozenset()  # of a variable with a codelist or value level: the values that occur
@@ -33,7 +33,7 @@ class Column:
         return Column(
             self.filled + other.filled,
             max(self.width, other.width),
-            max(self.digits, other.digits),
+            max(self.digits - self.decimals, other.digits - other.decimals) + max(self.decimals, other.decimals),
             max(self.decimals, other.decimals),
             self.kinds | other.kinds,
             self.terms | other.terms,

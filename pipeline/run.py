@@ -66,9 +66,9 @@ def build(study: Study, root: Path, drop: Path, out: Path, workers: Workers, pro
             return _refused(study, specs, whole, stage, out)
         told = report.content(study, specs, whole, "published")
         report.write(told, whole.findings, home / "report")
-        made = publish.manifest(home, given.hashes, {name: publish.file_hash(root / name) for name in study.files})
+        whole_hash = publish.manifest(home, given.hashes, {name: publish.file_hash(root / name) for name in study.files})
         publish.build_info(home, root)
-        return Report(told, staging.publish(home, out, made[:12]))
+        return Report(told, staging.publish(home, out, whole_hash[:12]))
 
 
 def published(study: Study) -> dict[str, Dataset]:
@@ -104,11 +104,18 @@ def _one_block(context: tuple[Study, Path], item: tuple[int, sources.Forms]) -> 
 
 def one_block(study: Study, forms: sources.Forms) -> tuple[dict[str, pd.DataFrame], dict[str, Count], list[Finding]]:
     """All datasets of one run of subjects, what became of each form's records, and what the checks object to."""
+    frames, found = made(study, forms)
+    counted, lost = account(study, forms, frames)
+    return frames, counted, found + lost + validate.block(study, published(study), frames)
+
+
+def made(study: Study, forms: sources.Forms) -> tuple[dict[str, pd.DataFrame], list[Finding]]:
+    """All datasets of one run of subjects as they are published, and the texts that could not be made fit for it."""
     plan = steps.plan(study, LIBRARY)
     found: list[Finding] = []
     frames: dict[str, pd.DataFrame] = {}
-    for name, made in tabulate(study, plan, forms).items():
-        frame, untranslated = translated(study, name, made)
+    for name, worked in tabulate(study, plan, forms).items():
+        frame, untranslated = translated(study, name, worked)
         found += untranslated
         frames[name] = frame
     specs = published(study)
@@ -117,9 +124,7 @@ def one_block(study: Study, forms: sources.Forms) -> tuple[dict[str, pd.DataFram
         said = {v: _origin(study, plan, name, v) for v, s in spec.variables.items() if s.supp or s.long}
         frames[name], frames[f"SUPP{name}"], uncut = supp.qualifiers(spec, frames[name], said)
         found += uncut
-    frames = {n: frames[n] for n in specs}
-    counted, lost = account(study, forms, frames)
-    return frames, counted, found + lost + validate.block(study, specs, frames)
+    return {n: frames[n] for n in specs}, found
 
 
 def _origin(study: Study, plan: steps.Plan, dataset: str, variable: str) -> str:

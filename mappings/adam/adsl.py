@@ -164,7 +164,9 @@ def reason_off_study(usubjid: pd.Series, disposition: pd.DataFrame) -> pd.Series
 def _off_study(disposition: pd.DataFrame) -> pd.DataFrame:
     """The last end-of-study record of each participant: a person screened again leaves the study once more than she enters it."""
     ends = disposition[disposition["DSSCAT"].eq("STUDY PARTICIPATION")]
-    return ends.sort_values(["USUBJID", "DSSTDTC", "record"]).drop_duplicates("USUBJID", keep="last").set_index("USUBJID")
+    # by day: as text, a partial date of death comes before the day of an earlier screening
+    ends = ends.assign(last=dates.last_day(ends["DSSTDTC"]))
+    return ends.sort_values(["USUBJID", "last", "record"]).drop_duplicates("USUBJID", keep="last").set_index("USUBJID")
 
 
 def last_known_alive(usubjid: pd.Series, visits: pd.DataFrame, contacts: pd.DataFrame, ended: pd.DataFrame, cutoff: Date) -> pd.Series:
@@ -183,7 +185,7 @@ def last_known_alive(usubjid: pd.Series, visits: pd.DataFrame, contacts: pd.Data
     known = pd.concat(seen, ignore_index=True)
     day = dates.day(known["date"])
     last = day.where(day.le(np.datetime64(cutoff, "s"))).groupby(known["USUBJID"]).max()
-    return usubjid.map(last).astype(dates.DAY)
+    return last.reindex(usubjid).set_axis(usubjid.index).astype(dates.DAY)
 
 
 def date_of_death(date: pd.Series, alive: pd.Series) -> pd.Series:

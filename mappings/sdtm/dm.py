@@ -43,11 +43,14 @@ def last_dose(usubjid: pd.Series, exposure: pd.DataFrame) -> pd.Series:
 def end_of_study(usubjid: pd.Series, eos: pd.DataFrame, rand: pd.DataFrame) -> pd.Series:
     """Date on which a randomized participant left the study, as precise as it is known; missing for a screen failure.
 
+    An end before randomization is that of an earlier screening and does not count.
+
     Takes     participants; end-of-study forms; randomizations.
     Returns   ISO 8601 text.
     Source    SDTMIG 3.4, DM, RFENDTC (required for all randomized, null for screen failures).
     """
-    return _last_known(usubjid, eos).where(usubjid.isin(rand["USUBJID"]))
+    drawn = dates.day(rand.set_index("USUBJID")["RAND_DATE"]).reindex(eos["USUBJID"]).set_axis(eos.index)
+    return _last_known(usubjid, eos[dates.last_day(eos["END_DATE"]).ge(drawn)])
 
 
 def end_of_participation(usubjid: pd.Series, eos: pd.DataFrame, surv: pd.DataFrame, death: pd.DataFrame) -> pd.Series:

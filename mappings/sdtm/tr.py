@@ -129,7 +129,7 @@ def number(result: pd.Series) -> pd.Series:
     Returns   number; missing for words.
     Source    SDTMIG 3.4, TRSTRESN.
     """
-    return dates.each(result, lambda text: float(text) if text.replace(".", "", 1).isdigit() else None, "float64")
+    return dates.each(result, lambda text: float(text) if text.replace(".", "", 1).isdecimal() else None, "float64")
 
 
 def standard_unit(number: pd.Series) -> pd.Series:

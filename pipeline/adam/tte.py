@@ -33,7 +33,7 @@ def time_to_event(parameter: TimeToEvent, **sources: pd.DataFrame) -> pd.DataFra
     nobody = population[KEY].assign(ADT=pd.Series(pd.NaT, index=population.index, dtype=dates.DAY), CNSR=float("nan"))
     chosen = pd.concat([undated, first, last, nobody], ignore_index=True).drop_duplicates("USUBJID")
     chosen = chosen[chosen["USUBJID"].isin(start.index)].sort_values("USUBJID", ignore_index=True)
-    return chosen.assign(PARAMCD=parameter.code, PARAM=parameter.name, STARTDT=chosen["USUBJID"].map(start).astype(dates.DAY)).drop(
+    return chosen.assign(PARAMCD=parameter.code, PARAM=parameter.name, STARTDT=start.reindex(chosen["USUBJID"]).set_axis(chosen.index).astype(dates.DAY)).drop(
         columns=["rank", "back"]
     )
 

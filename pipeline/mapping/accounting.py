@@ -62,5 +62,6 @@ def _lost(form: str, frame: pd.DataFrame, used: pd.Series, taken: pd.Series) -> 
     return [
         Finding(rule, "error", "", "", "", "", message, f"{form}, {row.USUBJID}, {row.record}")
         for rule, (mask, message) in faults.items()
+        if mask.any()
         for row in frame.loc[mask, KEY].itertuples()
     ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -13,6 +14,7 @@ from pipeline.study import Study
 from pipeline.study import models as m
 
 Frames = dict[str, pd.DataFrame]
+Columns = dict[str, pd.Series]
 KEY = ["USUBJID", "form", "record"]  # the identity of a record: beside every frame, raw or made
 
 
@@ -27,92 +29,122 @@ def tabulate(study: Study, plan: Plan, raw: Mapping[str, pd.DataFrame]) -> Frame
     for node in plan.order:
         if node in plan.by_node:
             work.make(plan.by_node[node])
-    return {n: _finished(study.datasets[n], work.frames[n]) for n in plan.datasets}
+    return {n: _finished(study.datasets[n], work.tables[n]) for n in plan.datasets}
 
 
-def _finished(spec: m.Dataset, frame: pd.DataFrame) -> pd.DataFrame:
+def _finished(spec: m.Dataset, made: Columns) -> pd.DataFrame:
     """The spec's variables, those that nothing maps as missing."""
-    given = {v: frame[v] for v in spec.variables if v in frame}
-    absent = {v: pd.Series(index=frame.index, dtype=s.dtype) for v, s in spec.variables.items() if v not in frame}
-    return pd.DataFrame({**{k: frame[k] for k in KEY}, **given, **absent, "block": frame["block"]})[
-        [*dict.fromkeys([*KEY, *spec.variables]), "block"]
-    ]
+    index = made["USUBJID"].index
+    columns = {v: made[v] if v in made else pd.Series(index=index, dtype=s.dtype) for v, s in spec.variables.items()}
+    return pd.DataFrame({**{k: made[k] for k in KEY}, **columns, "block": made["block"]})
+
+
+@dataclass(frozen=True)
+class _Block:
+    """Where the records of one block came from."""
+
+    source: Mapping[str, pd.Series]  # the columns of the form, of the dataset, or of the records that a function made
+    places: np.ndarray  # the record of the source behind each record of the block
+    at: pd.Index  # the records of the dataset that the block made
 
 
 class _Work:
-    """The frames made so far."""
+    """The tables made so far, each as columns on one index."""
 
     def __init__(self, study: Study, raw: Mapping[str, pd.DataFrame]) -> None:
         self.study = study
-        self.frames: Frames = {form: f.sort_values(KEY, ignore_index=True) for form, f in raw.items()}
+        self.tables: dict[str, Columns] = {form: dict(f.sort_values(KEY, ignore_index=True).items()) for form, f in raw.items()}  # type: ignore[arg-type]
+        self.blocks: dict[tuple[str, int | None], _Block] = {}
+        self.picks: dict[tuple[str, int | None, str], np.ndarray] = {}
 
     def make(self, made: list[Step]) -> None:
         name, variable = made[0].node
         if not variable:
-            blocks = [self.rows(s) for s in made]
-            self.frames[name] = pd.concat(blocks, ignore_index=True) if len(blocks) > 1 else blocks[0].reset_index(drop=True)
+            self.tables[name] = self.records(name, made)
             return
-        here = self.frames[name]
         spec = self.study.datasets[name].variables[variable]
-        parts = [self.value(s, here if s.block is None else here[here["block"].eq(s.block)], spec) for s in made]
+        index = self.tables[name]["USUBJID"].index
+        parts = [self.value(s, index if s.block is None else self.blocks[name, s.block].at, spec) for s in made]
         value = parts[0] if len(parts) == 1 else pd.concat(parts)
-        self.frames[name] = here.assign(**{variable: value if value.index.equals(here.index) else value.reindex(here.index)})
+        self.tables[name][variable] = value if value.index.equals(index) else value.reindex(index)
 
-    def rows(self, s: Step) -> pd.DataFrame:
-        rows = s.what(**self.given(s)) if s.name else self.frames[s.what]
+    def records(self, name: str, made: list[Step]) -> Columns:
+        """The identities of a dataset's records, block after block."""
+        keys: list[pd.DataFrame] = []
+        first = 0
+        for s in made:
+            source = self.made(s) if s.name else self.tables[s.what]
+            chosen = pd.Series(True, index=source["USUBJID"].index)
+            for field, wanted in (s.where or {}).items():
+                chosen &= matches(source[field], wanted)
+            places = np.flatnonzero(chosen.to_numpy())
+            self.blocks[name, s.block] = _Block(source, places, pd.RangeIndex(first, first + len(places)))
+            keys.append(pd.DataFrame({k: source[k].take(places) for k in KEY}).assign(block=s.block))
+            first += len(places)
+        return dict(pd.concat(keys, ignore_index=True).items())  # type: ignore[arg-type]
+
+    def made(self, s: Step) -> Columns:
+        rows = s.what(**self.given(s))
         if not isinstance(rows, pd.DataFrame) or not set(KEY) <= set(rows):
             raise self.study.error(*s.place, f"{s.name} must return records with their identity ({', '.join(KEY)})")
-        for field, wanted in (s.where or {}).items():
-            rows = rows[matches(rows[field], wanted)]
-        fields = [c for c in rows if c not in KEY and not str(c).startswith("*") and c != "block"]
-        if not s.name and s.source in self.study.datasets:
-            fields = [i.column for i in s.carried if i.column not in KEY]
-        return rows[[*KEY, *fields]].rename(columns={c: f"*{c}" for c in fields}).assign(block=s.block)
+        return dict(rows.reset_index(drop=True).items())  # type: ignore[arg-type]
 
     def given(self, s: Step) -> dict[str, object]:
         return {**{p: self.frame(i) for p, i in s.inputs.items() if p in s.frames}, **(s.tables or {})}
 
     def frame(self, inputs: tuple[Input, ...]) -> pd.DataFrame:
         """Exactly the columns that the mapping names: a function cannot read what lineage does not know."""
-        columns = [*KEY, *dict.fromkeys(i.column for i in inputs if i.column != "USUBJID")]
-        return self.frames[inputs[0].frame][columns].copy()
+        table = self.tables[inputs[0].frame]
+        return pd.DataFrame({c: table[c] for c in dict.fromkeys([*KEY, *(i.column for i in inputs)])})
 
-    def value(self, s: Step, here: pd.DataFrame, spec: m.Variable) -> pd.Series:
+    def value(self, s: Step, at: pd.Index, spec: m.Variable) -> pd.Series:
         if s.verb == "constant":
-            return pd.Series(s.what, index=here.index, dtype=spec.dtype)
+            return pd.Series(s.what, index=at, dtype=spec.dtype)
         if s.verb == "derive":
-            given = self.given(s) | {p: self.column(i[0], s, here) for p, i in s.inputs.items() if p not in s.frames}
-            return self.typed(s.what(**given), s, here, spec)
-        field = self.column(s.inputs["of"][0], s, here)
+            given = self.given(s) | {p: self.column(i[0], s, at) for p, i in s.inputs.items() if p not in s.frames}
+            return self.typed(s.what(**given), s, at, spec)
+        field = self.column(s.inputs["of"][0], s, at)
         if s.verb == "codelist":
             field = recode(field, self.study.codelists[s.what])
-        return self.typed(field, s, here, spec)
+        return self.typed(field, s, at, spec)
 
-    def column(self, i: Input, s: Step, here: pd.DataFrame) -> pd.Series:
-        if i.column == "USUBJID":
-            return here["USUBJID"]
-        if i.frame == s.node[0]:
-            return here[i.column]
-        if i.own:
-            if i.frame in self.study.forms and not s.source:
-                return self.picked(i, here)
-            if f"*{i.column}" not in here:
-                raise self.study.error(*s.place, f"the records of this block have no field {i.column}")
-            return here[f"*{i.column}"].rename(i.column)
-        other = self.frames[i.frame].drop_duplicates("USUBJID").set_index("USUBJID")[i.column]  # a second record breaks the key: a finding
-        return other.reindex(here["USUBJID"]).set_axis(here.index)
+    def column(self, i: Input, s: Step, at: pd.Index) -> pd.Series:
+        """What a step reads of each of its records."""
+        here = self.tables[s.node[0]]
+        if i.column == "USUBJID" or i.frame == s.node[0]:
+            value = here[i.column]
+            return value if s.block is None else value.loc[at]
+        if not i.own:  # a second record of a subject breaks that dataset's key: a finding
+            other = self.tables[i.frame]
+            by_subject = pd.Series(other[i.column].array, index=other["USUBJID"].array)
+            return by_subject[~by_subject.index.duplicated()].reindex(here["USUBJID"].loc[at].array).set_axis(at)
+        block = self.blocks[s.node[0], s.block]
+        if i.frame in self.study.forms and not s.source:
+            return self.picked(i, s, block)
+        if i.column not in block.source:
+            raise self.study.error(*s.place, f"the records of this block have no field {i.column}")
+        return block.source[i.column].take(block.places).set_axis(at)
 
-    def picked(self, i: Input, here: pd.DataFrame) -> pd.Series:
+    def picked(self, i: Input, s: Step, block: _Block) -> pd.Series:
         """A field of the raw record whose identity a function gave to the record it made."""
-        form = self.frames[i.frame][[*KEY, i.column]]
-        return here[KEY].merge(form, how="left", on=KEY, validate="m:1").set_axis(here.index)[i.column]
+        form = self.tables[i.frame]
+        known = (s.node[0], s.block, i.frame)
+        if known not in self.picks:
+            wanted = pd.MultiIndex.from_arrays([block.source[k].take(block.places) for k in KEY])
+            self.picks[known] = pd.MultiIndex.from_arrays([form[k] for k in KEY]).get_indexer(wanted)
+        places = self.picks[known]
+        if form["USUBJID"].empty:
+            return pd.Series(index=block.at, dtype="str")
+        return form[i.column].take(places).where(places >= 0).set_axis(block.at)
 
-    def typed(self, value: object, s: Step, here: pd.DataFrame, spec: m.Variable) -> pd.Series:
+    def typed(self, value: object, s: Step, at: pd.Index, spec: m.Variable) -> pd.Series:
         """The value in the type its spec declares, never one inferred from the data."""
-        if not isinstance(value, pd.Series) or not value.index.equals(here.index):
+        if not isinstance(value, pd.Series) or not value.index.equals(at):
             raise self.study.error(*s.place, f"{s.name} must return one value a record, in the order given")
+        if value.dtype == spec.dtype:
+            return value
         if value.isna().all():
-            return pd.Series(index=here.index, dtype=spec.dtype)
+            return pd.Series(index=at, dtype=spec.dtype)
         if spec.is_text and not pd.api.types.is_string_dtype(value.dtype):
             raise self.study.error(*s.place, f"{s.name} returns {value.dtype} for {s.node[1]}, which is text")
         if spec.dtype == "datetime64[s]" and value.dtype.kind != "M":

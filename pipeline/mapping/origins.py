@@ -53,8 +53,9 @@ def _one(study: Study, s: Step, made: dict[int | None, Step]) -> Origin:
     if not field.frame:
         return Origin("Derived", "Sponsor", method=method(made[s.block]))
     if field.frame in study.datasets:
-        if study.datasets[s.node[0]].layer == "sdtm" or s.verb != "copy":
-            return Origin("Derived" if s.verb == "copy" else "Assigned", "Sponsor", method=f"The value of {field.frame}.{field.column}.")
+        sdtm = study.datasets[s.node[0]].layer == "sdtm"
+        if sdtm or s.verb != "copy":
+            return Origin("Derived" if sdtm else "Assigned", "Sponsor", method=f"The value of {field.frame}.{field.column}.")
         return Origin("Predecessor", description=f"{field.frame}.{field.column}")
     form = study.forms[field.frame]
     contract = form.fields[field.column]

@@ -1,8 +1,9 @@
-"""A mapping file becomes a flat list of steps: one line each, names resolved. Order, values, lineage and origins are read from this one list."""
+"""A mapping file becomes a flat list of steps, one a line, names resolved. Order, values, lineage and origins are read from this list."""
 
 from __future__ import annotations
 
 import inspect
+import traceback
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -10,8 +11,9 @@ from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
 from pipeline.errors import SpecError
-from pipeline.study import Study, nearest
+from pipeline.study import Study
 from pipeline.study import models as m
+from pipeline.study.located import nearest
 
 Function = Callable[..., Any]
 Library = Mapping[str, Mapping[str, Function]]  # layer -> its public functions by name
@@ -66,6 +68,7 @@ class Plan:
 
     @cached_property
     def order(self) -> list[Node]:
+        """The nodes, each after what it reads; a cycle is graphlib's CycleError, which `plan` turns into a refusal."""
         known = set(self.datasets)
         needs: dict[Node, set[Node]] = {}
         for node, made in self.by_node.items():
@@ -75,11 +78,7 @@ class Plan:
             if node[1]:
                 needs[node].add((node[0], ""))
             needs[node].discard(node)
-        try:
-            return list(TopologicalSorter({n: sorted(needs[n]) for n in sorted(needs)}).static_order())
-        except CycleError as e:
-            names = [".".join(n) if n[1] else f"the records of {n[0]}" for n in e.args[1]]
-            raise SpecError(f"mappings: these need each other, so none can be worked out first: {' -> '.join(names)}") from None
+        return list(TopologicalSorter({n: sorted(needs[n]) for n in sorted(needs)}).static_order())
 
 
 def plan(study: Study, library: Library) -> Plan:
@@ -98,7 +97,12 @@ def plan(study: Study, library: Library) -> Plan:
     if faults:
         raise SpecError("\n".join(faults))
     found = Plan(tuple(steps), tuple(study.mappings))
-    found.order  # noqa: B018  a cycle is refused here and not in the middle of a build
+    try:
+        found.order  # noqa: B018  a cycle is refused here and not in the middle of a build
+    except CycleError as e:
+        names = [".".join(n) if n[1] else f"the records of {n[0]}" for n in e.args[1]]
+        place = found.by_node[e.args[1][0]][0].place
+        raise study.error(*place, f"these need each other, so none can be worked out first: {' -> '.join(names)}") from None
     return found
 
 
@@ -112,19 +116,20 @@ class _Resolver:
         self.file = f"mappings/{self.spec.layer}/{mapping.dataset.lower()}.yaml"
         own = compiled(study, mapping.dataset)
         shared = library[self.spec.layer]
-        for twice in own.keys() & shared.keys():
-            raise SpecError(f"{self.file[:-5]}.py: {twice} is also the name of a function of the library; one name, one function")
+        for twice in sorted(own.keys() & shared.keys()):
+            where = f"{self.file[:-5]}.py:{own[twice].__code__.co_firstlineno}:1"
+            raise SpecError(f"{where}: {twice} is also the name of a function of the library; one name, one function")
         self.functions: Mapping[str, Function] = {**shared, **own}
         self.faults: list[str] = []
 
     def steps(self) -> list[Step]:
         found = [s for s in self._steps() if s]
-        mapped = {s.node[1] for s in found}
+        mapped = {*self.mapping.variables, *(v for b in self.mapping.records for v in b.variables)}
         for name, variable in self.spec.variables.items():
             if name not in mapped and variable.core == "Req" and name != "USUBJID":
                 self.fault((), f"{self.spec.dataset}.{name} is required by its spec, and nothing maps it")
         if self.faults:
-            raise SpecError("\n".join(self.faults))
+            raise SpecError("\n".join(dict.fromkeys(self.faults)))
         return found
 
     def _steps(self) -> Iterator[Step | None]:
@@ -165,9 +170,9 @@ class _Resolver:
                 return None
             inputs, frames, tables, names = self.bind(function, block.from_.of, None, (*path, "from"))
             return Step(node, i, "rows", function, inputs, (self.file, path), block.from_.derive, "", frames, block.where, tables, names)
-        known = {*self.study.forms, *self.study.mappings}
+        known = {*self.study.forms, *self.study.mappings} - {self.spec.dataset}
         if block.from_ not in known:
-            self.fault((*path, "from"), f"{block.from_} is neither a form nor a dataset{nearest(block.from_, known)}")
+            self.fault((*path, "from"), f"{block.from_} is neither a form nor another dataset with a mapping{nearest(block.from_, known)}")
             return None
         for field in block.where:
             if field not in self.fields(block.from_):
@@ -185,7 +190,9 @@ class _Resolver:
         for variable, rule in {**self.mapping.variables, **block.variables}.items():
             for name in _single_names(rule):
                 prefix, _, rest = name.rpartition(".")
-                if prefix == source or (not prefix and name in self.fields(source) and not (rule.derive and self.is_variable(name, variable))):
+                if prefix == source or (
+                    not prefix and name in self.fields(source) and not (rule.derive and self.is_variable(name, variable))
+                ):
                     found.add(rest)
         return found
 
@@ -195,27 +202,37 @@ class _Resolver:
         if function is None:
             self.fault(path, "parameters need a function time_to_event in the library")
             return None
-        wanted: dict[str, dict[str, None]] = {"ADSL": dict.fromkeys([parameter.start, *parameter.where])}
+        if "ADSL" not in self.study.mappings:
+            self.fault((*path, "start"), f"{parameter.start} is read from ADSL, which has no mapping; write mappings/adam/adsl.yaml")
+            return None
+        asked: dict[str, dict[str, tuple[str | int, ...]]] = {"ADSL": {parameter.start: (*path, "start")}}  # column -> its place
+        asked["ADSL"].update({c: (*path, "where", c) for c in parameter.where})
         for kind, sources in (("events", parameter.events), ("censors", parameter.censors)):
             for j, s in enumerate(sources):
                 if s.dataset not in self.study.mappings:
-                    self.fault((*path, kind, j, "dataset"), f"{s.dataset} is not a dataset{nearest(s.dataset, self.study.mappings)}")
+                    hint = nearest(s.dataset, self.study.mappings)
+                    self.fault((*path, kind, j, "dataset"), f"{s.dataset} is not a dataset with a mapping{hint}")
                     continue
+                here = (*path, kind, j)
+                columns = {s.date: (*here, "date"), **{c: (*here, "where", c) for c in s.where}}
                 sequence = f"{s.dataset}SEQ"
-                more = [sequence] if sequence in self.study.datasets[s.dataset].variables else []
-                wanted.setdefault(s.dataset, {}).update(dict.fromkeys([s.date, *s.where, *more]))
+                if sequence in self.study.datasets[s.dataset].variables:
+                    columns[sequence] = here
+                asked.setdefault(s.dataset, {}).update({c: p for c, p in columns.items() if c not in asked.get(s.dataset, {})})
         inputs = {}
-        for dataset, columns in wanted.items():
-            for c in columns:
+        for dataset, places in asked.items():
+            for c, place in places.items():
                 if c not in self.study.datasets[dataset].variables:
-                    self.fault(path, f"{dataset} has no variable {c}{nearest(c, self.study.datasets[dataset].variables)}")
-            inputs[dataset] = tuple(Input(dataset, c, False) for c in columns)
+                    self.fault(place, f"{dataset} has no variable {c}{nearest(c, self.study.datasets[dataset].variables)}")
+            inputs[dataset] = tuple(Input(dataset, c, False) for c in places)
         tables = {"parameter": parameter}
         frames = frozenset(inputs)
         return Step((self.spec.dataset, ""), i, "rows", function, inputs, (self.file, path), "time_to_event", "", frames, None, tables)
 
     # --- values ----------------------------------------------------------------------------------------------------------------
-    def value(self, variable: str, rule: m.Rule, blocks: list[int], path: tuple[str | int, ...], common: bool = False) -> Iterator[Step | None]:
+    def value(
+        self, variable: str, rule: m.Rule, blocks: list[int], path: tuple[str | int, ...], common: bool = False
+    ) -> Iterator[Step | None]:
         if variable not in self.spec.variables:
             self.fault(path, f"{self.spec.dataset} has no variable {variable} in its spec{nearest(variable, self.spec.variables)}")
             return
@@ -232,7 +249,9 @@ class _Resolver:
             return prefix not in self.study.mappings or prefix in {self.source(b) for b in range(len(self.mapping.records))}
         if name.startswith("specs."):
             return False
-        return name.partition(".")[0] in self.study.forms if "." in name else name != "USUBJID" and not self.is_variable(name, variable)
+        if "." in name:
+            return name.partition(".")[0] not in self.study.datasets
+        return name != "USUBJID" and not self.is_variable(name, variable)
 
     def is_variable(self, name: str, variable: str) -> bool:
         return name in self.spec.variables and name != variable
@@ -246,7 +265,7 @@ class _Resolver:
         source = self.source(block) if block is not None else ""
         place = (self.file, path)
         if rule.constant is not None:
-            return Step(node, block, "constant", self.constant(rule.constant, path), {}, place, str(rule.constant), source)
+            return Step(node, block, "constant", self.constant(variable, rule.constant, path), {}, place, str(rule.constant), source)
         if rule.derive is not None:
             function = self.function(rule.derive, (*path, "derive"))
             of = {"of": rule.of} if isinstance(rule.of, str) else rule.of or {}
@@ -263,15 +282,31 @@ class _Resolver:
         one = self.field(str(name), block, path)
         if one is None:
             return None
-        if verb == "date" and source in self.study.forms and self.study.forms[source].fields[one.column].type != "date":
-            self.fault(path, f"{source}.{one.column} is not a date in its contract")
+        self.fits(verb, variable, one, path)
         return Step(node, block, verb, rule.codelist, {"of": (one,)}, place, str(name), source)
 
-    def constant(self, value: str | float, path: tuple[str | int, ...]) -> Any:
+    def fits(self, verb: str, variable: str, one: Input, path: tuple[str | int, ...]) -> None:
+        """A field whose contract is of another type would fail in the middle of a build, on the first record that shows it."""
+        if one.frame not in self.study.forms:
+            return
+        collected = self.study.forms[one.frame].fields[one.column].type
+        said = f"{one.frame}.{one.column} is {collected} in its contract"
+        if verb == "date" and collected != "date":
+            self.fault(path, f"{said}; the verb date needs a date")
+        spec = self.spec.variables[variable]
+        if verb == "copy" and not spec.is_text and collected not in ("number", "integer"):
+            self.fault(path, f"{said}, and {variable} is {spec.type} in its spec; correct one of them, or derive the value")
+
+    def constant(self, variable: str, value: str | float, path: tuple[str | int, ...]) -> Any:
         """A constant, or (`study.id`) a fact of specs/study.yaml."""
-        if not isinstance(value, str) or not value.startswith("study."):
-            return value
-        return self.table("specs." + value.removeprefix("study."), path)
+        found = (
+            self.table("specs." + value.removeprefix("study."), path) if isinstance(value, str) and value.startswith("study.") else value
+        )
+        spec = self.spec.variables[variable]
+        fits = isinstance(found, str) if spec.is_text else isinstance(found, int | float) and spec.dtype == "float64"
+        if found is not None and not fits:
+            self.fault(path, f"{value} is no constant for {variable}, which is {spec.type} in its spec")
+        return found
 
     def table(self, name: str, path: tuple[str | int, ...]) -> Any:
         """A part of specs/ by its name: specs.visits, specs.parameters.minimum_sd_days, specs.translations."""
@@ -338,7 +373,8 @@ class _Resolver:
             if name == "USUBJID" or (self.is_variable(name, variable) and not is_field):
                 return Input(self.spec.dataset, name, True)
             if self.is_variable(name, variable) and is_field and source in self.study.forms:
-                self.fault(path, f"{name} is a field of {source} and a variable of {self.spec.dataset}: write {source}.{name} or {self.spec.dataset}.{name}")
+                mine = self.spec.dataset
+                self.fault(path, f"{name} is a field of {source} and a variable of {mine}: write {source}.{name} or {mine}.{name}")
                 return None
             if self.is_variable(name, variable) and is_field:
                 return Input(self.spec.dataset, name, True)
@@ -350,13 +386,20 @@ class _Resolver:
             prefix, column = (self.source(block) if block is not None else ""), name
             if not prefix:
                 return Input("", column, True)  # of a record that a function made
+        elif prefix in self.study.datasets and prefix not in self.study.mappings:
+            self.fault(path, f"{prefix} has no mapping, so {name} is never worked out; write the mapping, or take the value from elsewhere")
+            return None
         elif prefix == self.spec.dataset:
             if column not in self.spec.variables:
                 self.fault(path, f"{prefix} has no variable {column}{nearest(column, self.spec.variables)}")
                 return None
             return Input(prefix, column, True)
+        if prefix not in {*self.study.forms, *self.study.datasets}:
+            return None  # the block's `from` is told already
         if column not in self.fields(prefix):
-            self.fault(path, f"{column} is not a field of {prefix}{nearest(column, {*self.fields(prefix), *self.spec.variables})}")
+            known = {*self.fields(prefix), *self.spec.variables}
+            elsewhere = {f"{d}.{v}" for d in self.study.mappings for v in self.study.datasets[d].variables} if "." in column else set()
+            self.fault(path, f"{column} is not a field of {prefix}{nearest(column, known | elsewhere)}")
             return None
         if block is not None and (prefix == self.source(block) or (prefix in self.study.forms and not self.source(block))):
             return Input(prefix, column, True)  # of this record, or of the raw record that a function picked
@@ -374,9 +417,13 @@ class _Resolver:
             prefix, column = self.spec.dataset, name
             if column not in self.spec.variables and block is not None:
                 prefix = self.source(block)
+        sources = {*self.study.forms, *self.study.mappings}
+        if prefix not in sources:
+            self.fault(path, f"{prefix or name} is neither a form nor a dataset with a mapping{nearest(prefix, sources)}")
+            return None
         known = self.fields(prefix)
         if column not in known:
-            self.fault(path, f"{prefix or name} has no {column}{nearest(column, known)}")
+            self.fault(path, f"{prefix} has no {column}{nearest(column, known)}")
             return None
         if (prefix, column) == (self.spec.dataset, variable):
             self.fault(path, f"{variable} cannot be worked out from itself")
@@ -412,6 +459,9 @@ def compiled(study: Study, dataset: str) -> dict[str, Function]:
             exec(compile(source, file, "exec", dont_inherit=True), space)  # noqa: S102  the study's own functions are code
         except SyntaxError as e:
             raise SpecError(f"{file}:{e.lineno}:{e.offset}: {e.msg}") from None
+        except (ImportError, NameError, AttributeError) as e:
+            line = [f.lineno for f in traceback.extract_tb(e.__traceback__) if f.filename == file][-1]
+            raise SpecError(f"{file}:{line}:1: {e}") from None
         _COMPILED[file, source] = {
             n: f for n, f in space.items() if inspect.isfunction(f) and not n.startswith("_") and f.__code__.co_filename == file
         }

@@ -7,8 +7,6 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
-
 from pipeline.mapping.lineage import lineage
 from pipeline.mapping.steps import Plan, Step
 from pipeline.study.models import Dataset
@@ -24,11 +22,11 @@ def write(plan: Plan, specs: Mapping[str, Dataset], blocks: Sequence[Path], home
     for name, spec in specs.items():
         keys = list(dict.fromkeys(["USUBJID", *(v for v in spec.variables if v.endswith("SEQ") and v == f"{name}SEQ"), *spec.keys]))
         wanted = [*keys, "form", "record", "block"]
-        schema = pa.schema([(c, pa.float64() if c in spec.variables and not spec.variables[c].is_text else pa.string()) for c in wanted[:-1]] + [("block", pa.int64())])
-        with parquet.ParquetWriter(home / "records" / f"{name.lower()}.parquet", schema) as file:
-            for block in blocks:
-                frame = pd.read_parquet(block / f"{name}.parquet", columns=wanted)
-                file.write_table(pa.Table.from_pandas(frame, schema=schema, preserve_index=False).replace_schema_metadata(None))
+        types = {c: pa.float64() if c in spec.variables and not spec.variables[c].is_text else pa.string() for c in wanted} | {"block": pa.int64()}
+        schema = pa.schema(list(types.items()))
+        parts = [parquet.read_table(block / f"{name}.parquet", columns=wanted).select(wanted).cast(schema) for block in blocks]
+        whole = pa.concat_tables(parts).combine_chunks() if parts else schema.empty_table()  # one table: blocks must not show in the bytes
+        parquet.write_table(whole.replace_schema_metadata(None), home / "records" / f"{name.lower()}.parquet")
 
 
 def described(plan: Plan) -> dict[str, Any]:

@@ -105,7 +105,7 @@ def split(text: str, limit: int = LIMIT) -> list[str]:
     parts: list[str] = []
     rest = text
     while len(rest.encode()) > limit:
-        cut = len(rest.encode()[: limit + 1].decode(errors="ignore"))
+        cut = len(rest.encode()[:limit].decode(errors="ignore"))
         while cut > 0 and not (rest[cut : cut + 1] == " " and rest[cut - 1] != " " and rest[cut + 1 : cut + 2] not in (" ", "")):
             cut -= 1
         if not cut:

@@ -45,10 +45,9 @@ def epoch(usubjid: pd.Series, date: pd.Series, exposure: pd.DataFrame, ended: pd
     Source    SDTMIG 3.4, 4.4.3 and 7.3 (EPOCH).
     """
     start = _bound(exposure, first=True)
-    last = _bound(exposure, first=False).combine(_bound(ended, first=False), lambda a, b: b if pd.isna(a) or b > a else a).reindex(start.index)
+    last = pd.concat([_bound(exposure, first=False), _bound(ended, first=False)]).groupby(level=0).max().reindex(start.index)
     drawn = _bound(randomized, first=False)
-    begins, ends = usubjid.map(start), usubjid.map(last)
-    waits = usubjid.map(drawn)
+    begins, ends, waits = (bound.reindex(usubjid).set_axis(usubjid.index) for bound in (start, last, drawn))
     names = [_name(day, begins, ends, waits) for day in (dates.first_day(date), dates.last_day(date))]
     return names[0].where(names[0].eq(names[1])).astype("str")
 
@@ -123,7 +122,7 @@ def last_before_dose(records: pd.DataFrame, reference: pd.DataFrame) -> pd.Serie
     columns = [c for c in records if c not in KEY]
     date = next(c for c in columns if c.endswith("DTC"))
     result = next(c for c in columns if c.endswith("ORRES"))
-    first = reference.set_index("USUBJID").iloc[:, -1]
+    first = reference.drop_duplicates("USUBJID").set_index("USUBJID").iloc[:, -1]  # a second record breaks DM's key: a finding
     day = dates.day(records[date])
     dose = dates.day(records["USUBJID"].map(first).astype("str"))
     before = records.assign(_day=day)[records[result].notna() & day.le(dose)]

@@ -28,11 +28,11 @@ def assessment(usubjid: pd.Series, folder: pd.Series, lesions: pd.DataFrame, oth
 
 
 def _same(folder: pd.Series) -> pd.Series:
-    return folder.str.upper().str.split().str.join(" ")
+    return dates.each(folder, lambda typed: " ".join(typed.upper().split()))
 
 
 def converted(value: pd.Series, unit: pd.Series, target: str, units: dict[str, Unit]) -> pd.Series:
-    """Each number in the target unit, exactly: decimal text times a decimal factor, so that 2.30 cm is 23.0 mm and no float touches it.
+    """Each number in the target unit, exactly: decimal text times a decimal factor, so that 2.30 cm is 23 mm and no float touches it.
 
     Takes     decimal text and its unit as collected; the table of specs/units.yaml.
     Returns   decimal text; missing where the number is missing or the table does not lead from its unit to the target.

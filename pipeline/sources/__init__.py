@@ -31,17 +31,23 @@ def read(study: Study, drop: Path) -> Drop:
 
     Raises    DropError where a file cannot be read as its contract says; faults of single records are findings.
     """
-    raw = files.read(study, drop)
+    return understood(study, files.read(study, drop), files.hashes(drop))
+
+
+def understood(study: Study, raw: Mapping[str, pd.DataFrame], hashes: Mapping[str, str]) -> Drop:
+    """Collected forms with each record's person and identity, and each cell held against its contract.
+
+    Takes     every form of the study as collected, columns in contract order.
+    """
     persons, findings = identity.persons(study, raw[study.protocol.subjects.form])
     forms: dict[str, pd.DataFrame] = {}
     strangers: dict[str, int] = {}
     for name, form in study.forms.items():
-        collected = raw.pop(name)
-        found, strange = identity.identified(study, form, collected, persons)
-        strangers[name] = len(collected) - len(found)
+        found, strange = identity.identified(study, form, raw[name], persons)
+        strangers[name] = len(raw[name]) - len(found)
         forms[name], broken = contract.typed(form, found)
         findings += strange + broken
-    return Drop(forms, tuple(findings), files.hashes(drop), strangers)
+    return Drop(forms, tuple(findings), hashes, strangers)
 
 
 def blocks(drop: Drop, size: int) -> list[Forms]:
@@ -54,7 +60,7 @@ def blocks(drop: Drop, size: int) -> list[Forms]:
     if subjects and (not ends or ends[-1] != subjects[-1]):
         ends.append(subjects[-1])
     cuts = {name: f["USUBJID"].searchsorted(ends, side="right").tolist() for name, f in drop.forms.items()}
-    found: list[Forms] = []
-    for i in range(len(ends)):
-        found.append({n: f.iloc[(cuts[n][i - 1] if i else 0) : cuts[n][i]].reset_index(drop=True) for n, f in drop.forms.items()})
-    return found
+    return [
+        {n: f.iloc[(cuts[n][i - 1] if i else 0) : cuts[n][i]].reset_index(drop=True) for n, f in drop.forms.items()}
+        for i in range(len(ends))
+    ]

@@ -1,4 +1,4 @@
-"""Holds each cell against the contract of its form. Dates become ISO 8601, coded labels take the contract's spelling; what fits neither is a finding."""
+"""Holds each cell against its contract: dates become ISO 8601, labels take the contract's spelling, what fits neither is a finding."""
 
 from __future__ import annotations
 
@@ -10,25 +10,26 @@ import pandas as pd
 
 from pipeline import dates
 from pipeline.findings import Finding
-from pipeline.study import nearest
+from pipeline.study.located import nearest
 from pipeline.study.models import Form, RawField
 
-_NUMBER = re.compile(r"[+-]?\d+(\.\d+)?")
-_INTEGER = re.compile(r"[+-]?\d+")
-_STAMP = re.compile(r"\d{4}-\d{2}-\d{2} \d{2}:\d{2}")
+# ASCII digits only: an input method for Chinese types full-width ones, which a transport file cannot hold
+_NUMBER = re.compile(r"[+-]?\d+(\.\d+)?", re.ASCII)
+_INTEGER = re.compile(r"[+-]?\d+", re.ASCII)
+_STAMP = re.compile(r"\d{4}-\d{2}-\d{2} \d{2}:\d{2}", re.ASCII)
 
 
 def typed(form: Form, frame: pd.DataFrame) -> tuple[pd.DataFrame, list[Finding]]:
     """The form's records with trimmed texts and dates in ISO 8601, and a finding for each cell that breaks the contract.
 
     Takes     one frame of text with KEY and the contract's columns.
-    Returns   the same records; a cell that cannot be typed stays as collected.
+    Returns   the same records. A label that the contract does not list stays as collected; what is no date, time or number becomes
+              missing, so that later stages can rely on the type, and its text stands in the finding.
     """
-    columns = {name: _trimmed(frame[name]) for name in form.fields}
+    columns: dict[str, pd.Series] = {}
     findings: list[Finding] = []
     for name, field in form.fields.items():
-        value = columns[name]
-        columns[name], bad = _checked(value, field)
+        value, columns[name], bad = _checked(frame[name], field)
         if bad.any():
             rule, severity, message = _broken(field)
             hints = {v: nearest(v, field.codes) for v in value[bad].unique()} if field.type == "code" else {}
@@ -36,31 +37,33 @@ def typed(form: Form, frame: pd.DataFrame) -> tuple[pd.DataFrame, list[Finding]]
                 Finding(rule, severity, form.form, name, "", text, message + hints.get(text, ""), f"{form.form}, {subject}, {record}")
                 for text, subject, record in zip(value[bad], frame["USUBJID"][bad], frame["record"][bad], strict=True)
             ]
-        if field.required and value.isna().any():
+        blank = value.isna()
+        if field.required and blank.any():
             message = "the contract requires a value; query the site, or let the contract allow a blank"
             findings += [
                 Finding("RAW-REQUIRED", "error", form.form, name, "", "", message, f"{form.form}, {subject}, {record}")
-                for subject, record in zip(frame["USUBJID"][value.isna()], frame["record"][value.isna()], strict=True)
+                for subject, record in zip(frame["USUBJID"][blank], frame["record"][blank], strict=True)
             ]
     return frame.assign(**columns), findings
 
 
-def _trimmed(value: pd.Series) -> pd.Series:
-    text = value.str.strip()
-    return text.where(text.ne("") & text.notna())
-
-
-def _checked(value: pd.Series, field: RawField) -> tuple[pd.Series, pd.Series]:
-    """The column as the pipeline carries it, and which cells break the contract."""
+def _checked(value: pd.Series, field: RawField) -> tuple[pd.Series, pd.Series, pd.Series]:
+    """The column trimmed, the column as the pipeline carries it, and which cells break the contract; each distinct text is read once."""
     codes, distinct = pd.factorize(value)
-    if not len(distinct) or field.type == "text":
-        return value, pd.Series(False, index=value.index)
-    read = _reader(field)
-    found = [read(str(v)) for v in distinct]
-    bad = np.array([f is None for f in found])
-    kept = pd.Series([v if f is None else f for f, v in zip(found, distinct, strict=True)], dtype="str")
-    present = codes >= 0
-    return kept.take(codes).where(present).set_axis(value.index), pd.Series(np.where(present, bad[codes], False), index=value.index)
+    trimmed = [str(v).strip() or None for v in distinct]
+    read = _reader(field) if field.type != "text" else str
+    found = [None if t is None else read(t) for t in trimmed]
+    bad = np.array([t is not None and f is None for t, f in zip(trimmed, found, strict=True)], dtype=bool)
+    kept = [t if f is None and field.type == "code" else f for t, f in zip(trimmed, found, strict=True)]
+    there = codes >= 0
+
+    def spread(texts: list[str | None]) -> pd.Series:
+        if texts == list(distinct) or not texts:
+            return value
+        return pd.Series(texts, dtype="str").take(codes).where(there).set_axis(value.index)
+
+    broken = np.where(there, bad[codes], False) if len(bad) else np.zeros(len(value), dtype=bool)
+    return spread(trimmed), spread(kept), pd.Series(broken, index=value.index)
 
 
 def _reader(field: RawField) -> Callable[[str], str | None]:

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import csv
 import hashlib
-from collections.abc import Mapping, Sequence
+import io
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 from pipeline.errors import DropError
-from pipeline.study import Study, nearest
+from pipeline.study import Study
+from pipeline.study.located import nearest
 
 TEXT = pd.StringDtype(na_value=np.nan)
 
@@ -30,7 +32,13 @@ def read(study: Study, drop: Path) -> dict[str, pd.DataFrame]:
         from pipeline.sources import odm
 
         frames = odm.read(documents[0], columns)
-        faults = [f"{documents[0].name}: form {form}: {fault}" for form, f in frames.items() for fault in _column_faults(list(f), columns[form])]
+        told = {form: _column_faults([str(c) for c in f], columns[form]) for form, f in frames.items()}
+        told |= {
+            form: ["not in the document's definition; export the form, if only with its definition"]
+            for form in columns
+            if form not in frames
+        }
+        faults = [f"{documents[0].name}: form {form}: {fault}" for form in columns for fault in told[form]]
     else:
         for name, path in files.items():
             form = name.removesuffix(".csv")
@@ -42,9 +50,10 @@ def read(study: Study, drop: Path) -> dict[str, pd.DataFrame]:
             except DropError as e:
                 faults.append(str(e))
         missing = [form for form in columns if f"{form}.csv" not in files]
-        faults += [f"{form}.csv: the file is missing from the drop; export the form, with its header line alone if it has no record" for form in missing]
-    if documents and not faults:
-        faults = [f"{documents[0].name}: form {form} is not in the document's definition" for form in columns if form not in frames]
+        faults += [
+            f"{form}.csv: the file is missing from the drop; export the form, with its header line alone if it has no record"
+            for form in missing
+        ]
     if faults:
         raise DropError("\n".join(faults))
     return {form: frames[form][names] for form, names in columns.items()}
@@ -53,17 +62,21 @@ def read(study: Study, drop: Path) -> dict[str, pd.DataFrame]:
 def _files(study: Study, drop: Path) -> dict[str, Path]:
     """The files of the drop by name; a companion the study declares is not one of them."""
     if not drop.is_dir():
-        raise DropError(f"{drop.name}: no such folder; a drop is a folder with one file a form")
+        raise DropError(f"{drop}: no such folder; a drop is a folder with one file a form, or with one ODM-XML file")
+    try:
+        paths = sorted(drop.iterdir())
+    except OSError as e:
+        raise DropError(f"{drop}: cannot be read ({e.strerror}); check that the folder may be opened") from None
     home = drop.resolve()
     faults = []
-    for path in sorted(drop.iterdir()):
-        if not path.resolve().is_relative_to(home):
-            faults.append(f"{path.name}: leads out of the drop folder; copy the file itself into the drop")
-        elif not path.is_file():
+    for path in paths:
+        if not path.is_file():
             faults.append(f"{path.name}: not a file; a drop is one folder of files")
+        elif not path.resolve().is_relative_to(home):
+            faults.append(f"{path.name}: leads out of the drop folder; copy the file itself into the drop")
     if faults:
         raise DropError("\n".join(faults))
-    return {p.name: p for p in sorted(drop.iterdir()) if p.name not in study.protocol.companions}
+    return {p.name: p for p in paths if p.name not in study.protocol.companions}
 
 
 def hashes(drop: Path) -> dict[str, str]:
@@ -80,13 +93,14 @@ def read_csv(path: Path, columns: Sequence[str]) -> pd.DataFrame:
     from pyarrow import ArrowInvalid
     from pyarrow import csv as arrow
 
-    with path.open("rb") as f:
-        head = f.readline()
-        f.seek(0, 2)
-        size = f.tell()
-        f.seek(max(0, size - 1))
-        ends = f.read(1) == b"\n"
-    if not size:
+    try:
+        with path.open("rb") as f:
+            head = f.readline()
+            f.seek(max(0, path.stat().st_size - 1))
+            ends = f.read(1) == b"\n"
+    except OSError as e:
+        raise DropError(f"{path.name}: cannot be read ({e.strerror}); check that the file may be opened") from None
+    if not head:
         raise DropError(f"{path.name}: the file is empty; it needs at least its header line")
     if head.startswith((b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")):
         raise DropError(f"{path.name}: begins with a byte-order mark; export it as UTF-8 without one")
@@ -96,15 +110,16 @@ def read_csv(path: Path, columns: Sequence[str]) -> pd.DataFrame:
         names = next(csv.reader([head.decode("utf-8")], strict=True))
     except (UnicodeDecodeError, csv.Error, StopIteration):
         raise DropError(f"{path.name}, line 1: not a header line in UTF-8; export the form again as UTF-8 CSV") from None
+    if not set(names) & set(columns):  # else each cell of a first record would be told as a column
+        raise DropError(f"{path.name}, line 1: names no column of the contract; export the form with its header line")
     faults = _column_faults(names, columns)
     if faults:
         raise DropError("\n".join(f"{path.name}: {f}" for f in faults))
-    text = {c: "string" for c in names}
     try:
         table = arrow.read_csv(
             path,
             parse_options=arrow.ParseOptions(newlines_in_values=True, ignore_empty_lines=False),
-            convert_options=arrow.ConvertOptions(column_types=_arrow_text(text), strings_can_be_null=True, null_values=[""]),
+            convert_options=arrow.ConvertOptions(column_types=_arrow_text(names), strings_can_be_null=True, null_values=[""]),
         )
     except ArrowInvalid:
         raise DropError(_diagnosis(path, len(names))) from None
@@ -114,7 +129,7 @@ def read_csv(path: Path, columns: Sequence[str]) -> pd.DataFrame:
     return frame[list(columns)]
 
 
-def _arrow_text(names: Mapping[str, str]) -> dict[str, object]:
+def _arrow_text(names: Sequence[str]) -> dict[str, object]:
     import pyarrow as pa
 
     return dict.fromkeys(names, pa.string())
@@ -138,24 +153,20 @@ def _column_faults(names: Sequence[str], columns: Sequence[str]) -> list[str]:
 
 def _diagnosis(path: Path, width: int) -> str:
     """Which line of a file cannot be read, and why; without what it holds."""
+    content = path.read_bytes()
     try:
-        with path.open(encoding="utf-8", newline="") as f:
-            reader = csv.reader(f, strict=True)
-            for row in reader:
-                if len(row) != width:
-                    return f"{path.name}, line {reader.line_num}: {len(row)} cells where the header has {width}; export the file again"
-    except UnicodeDecodeError:
-        before = path.read_bytes()
-        line = next(i for i, text in enumerate(before.split(b"\n"), start=1) if not _is_utf8(text))
+        lines = list(io.StringIO(content.decode("utf-8"), newline=""))
+    except UnicodeDecodeError as e:
+        line = content.count(b"\n", 0, e.start) + 1
         return f"{path.name}, line {line}: not UTF-8; export the file as UTF-8"
-    except csv.Error as e:
-        return f"{path.name}, line {reader.line_num}: not CSV ({e}); export the file again"
-    return f"{path.name}: not CSV as the contract says; export the file again as UTF-8 CSV"
-
-
-def _is_utf8(text: bytes) -> bool:
+    reader, first = csv.reader(lines, strict=True), 0
     try:
-        text.decode("utf-8")
-    except UnicodeDecodeError:
-        return False
-    return True
+        for row in reader:
+            if len(row) != width:
+                return f"{path.name}, line {first + 1}: {len(row)} cells where the header has {width}; export the file again"
+            if sum(text.count('"') for text in lines[first : reader.line_num]) % 2:
+                return f"{path.name}, line {first + 1}: a quotation mark without its partner; export the file again"
+            first = reader.line_num
+    except csv.Error as e:
+        return f"{path.name}, the record from line {first + 1}: not CSV ({e}); export the file again"
+    return f"{path.name}: not CSV as the contract says; export the file again as UTF-8 CSV"

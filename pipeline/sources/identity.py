@@ -46,17 +46,17 @@ def identified(study: Study, form: Form, frame: pd.DataFrame, persons: dict[str,
     rule = study.protocol.subjects
     number = frame[rule.number].str.strip()
     usubjid = number.map(persons).astype("str")
-    record = number.str.upper()
+    record = number.str.upper().where(number.notna(), "(no subject number)")
     for key in form.keys:
         record = record.str.cat(_normal(frame[key]), sep="|", na_rep="")
     stranger = usubjid.isna()
-    unknown = record[stranger].where(record[stranger].notna(), "(no subject number)").astype("str")
     message = f"the subject has no record in form {rule.form}; add the enrolment or correct the number"
-    findings = [Finding("RAW-SUBJECT", "error", form.form, rule.number, "", "", message, f"{form.form}, {r}") for r in unknown]
+    findings = [Finding("RAW-SUBJECT", "error", form.form, rule.number, "", "", message, f"{form.form}, {r}") for r in record[stranger]]
     found = frame.assign(USUBJID=usubjid, form=form.form, record=record.astype("str"))[["USUBJID", "form", "record", *form.fields]]
-    found = found[~stranger].sort_values(["USUBJID", "record", *form.fields], ignore_index=True)
+    found = found[~stranger].sort_values(["USUBJID", "record"], ignore_index=True)
     twice = found.duplicated(["USUBJID", "record"], keep=False)
     if twice.any():
+        found = found.sort_values(["USUBJID", "record", *form.fields], ignore_index=True)
         equal = found.duplicated(["USUBJID", *form.fields], keep=False)
         count = found.groupby(["USUBJID", "record"]).cumcount() + 1
         found["record"] = found["record"].where(~twice, found["record"] + "#" + count.astype("str"))

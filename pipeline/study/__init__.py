@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from collections.abc import Mapping as MappingOf
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from pydantic import RootModel
+from pydantic import BaseModel, RootModel
 
 from pipeline.errors import SpecError, UsageError
+from pipeline.study import agreement
 from pipeline.study import models as m
 from pipeline.study.located import Located, Model, nearest, parse, read
 
@@ -56,11 +58,13 @@ class Study:
 def load(root: Path) -> Study:
     """The study whose folder holds specs/ and mappings/.
 
-    Raises    UsageError where there is no such folder; SpecError with every fault of the first wrong file.
+    Raises    UsageError where there is no such folder; SpecError with the faults of every file, and where each file is
+              right by itself, with the names that lead nowhere.
     """
     if not (root / "specs" / "study.yaml").is_file():
         raise UsageError(f"{root}: no specs/study.yaml here; --study names the folder that holds specs/ and mappings/")
     reader = _Reader(root)
+    reader.refuse_faults()
     protocol = reader.model(m.Protocol, "specs/study.yaml")
     header = reader.model(m.Header, "specs/raw/header.yaml")
     forms = {f.form: f for f in (reader.form(p, header) for p in reader.names("specs/raw", ".yaml") if not p.endswith("/header.yaml"))}
@@ -81,7 +85,7 @@ def load(root: Path) -> Study:
         for path in reader.names(f"mappings/{layer}", ".py"):
             functions[Path(path).stem.upper()] = reader.text(path)
     aside = reader.model(m.SetAsides, "mappings/set_aside.yaml")
-    return Study(
+    study = Study(
         protocol=protocol,
         forms=forms,
         codelists=reader.model(Codelists, "specs/codelists.yaml").root,
@@ -95,6 +99,10 @@ def load(root: Path) -> Study:
         located=reader.located,
         files=tuple(sorted(reader.files)),
     )
+    faults = agreement.faults(study)
+    if faults:
+        raise SpecError("\n".join(faults))
+    return study
 
 
 @dataclass
@@ -108,7 +116,10 @@ class _Reader:
 
     def text(self, name: str) -> str:
         self.files.add(name)
-        return (self.root / name).read_text(encoding="utf-8")
+        try:
+            return (self.root / name).read_text(encoding="utf-8")
+        except UnicodeDecodeError:
+            raise SpecError(f"{name}:1:1: not UTF-8") from None
 
     def located_file(self, name: str) -> Located:
         self.files.add(name)
@@ -116,6 +127,29 @@ class _Reader:
 
     def model(self, model: type[Model], name: str) -> Model:
         return parse(model, self.located_file(name))
+
+    def kinds(self) -> Iterator[tuple[type[BaseModel], str]]:
+        yield m.Protocol, "specs/study.yaml"
+        yield Codelists, "specs/codelists.yaml"
+        yield Units, "specs/units.yaml"
+        yield Translations, "specs/translations.yaml"
+        yield m.SetAsides, "mappings/set_aside.yaml"
+        yield m.Header, "specs/raw/header.yaml"
+        yield from ((m.Form, p) for p in self.names("specs/raw", ".yaml") if not p.endswith("/header.yaml"))
+        for layer in LAYERS:
+            yield from ((m.Dataset, p) for p in self.names(f"specs/{layer}", ".yaml"))
+            yield from ((m.Mapping, p) for p in self.names(f"mappings/{layer}", ".yaml"))
+
+    def refuse_faults(self) -> None:
+        """Reads every file before any is used, so that one message lists the faults of all."""
+        faults = []
+        for model, name in self.kinds():
+            try:
+                self.model(model, name)
+            except SpecError as e:
+                faults.append(str(e))
+        if faults:
+            raise SpecError("\n".join(faults))
 
     def form(self, name: str, header: m.Header) -> m.Form:
         form = self.model(m.Form, name)

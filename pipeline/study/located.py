@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import yaml
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, RootModel, ValidationError
+from yaml.reader import ReaderError
 
 from pipeline.errors import SpecError
 
@@ -46,7 +47,9 @@ def read(path: Path, name: str) -> Located:
     Raises    SpecError for broken YAML, a duplicate key, a tag or an anchor.
     """
     try:
-        node = yaml.compose(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
+        text = path.read_text(encoding="utf-8")
+        _refuse_shared(text, name)
+        node = yaml.compose(text, Loader=yaml.CSafeLoader)
     except FileNotFoundError:
         raise SpecError(f"{name}: the file is missing") from None
     except UnicodeDecodeError:
@@ -55,8 +58,20 @@ def read(path: Path, name: str) -> Located:
         mark = e.problem_mark
         where = f"{mark.line + 1}:{mark.column + 1}" if mark else "1:1"
         raise SpecError(f"{name}:{where}: not YAML: {e.problem}") from None
+    except ReaderError as e:
+        line, column = text.count("\n", 0, e.position) + 1, e.position - text.rfind("\n", 0, e.position)
+        raise SpecError(f"{name}:{line}:{column}: not YAML: {e.reason}") from None
     places: dict[Path_, tuple[int, int]] = {}
     return Located(name, _plain(node, (), places, name) if node else {}, places)
+
+
+def _refuse_shared(text: str, name: str) -> None:
+    """An anchor lets one part be many, or hold itself; a tag makes a value what it does not look like."""
+    for event in yaml.parse(text, Loader=yaml.CSafeLoader):
+        for kind in ("anchor", "tag"):
+            if getattr(event, kind, None):
+                where = f"{event.start_mark.line + 1}:{event.start_mark.column + 1}"  # type: ignore[union-attr]  # parsed events have one
+                raise SpecError(f"{name}:{where}: a YAML {kind} is not allowed; write the value itself")
 
 
 def _plain(node: yaml.Node, path: Path_, places: dict[Path_, tuple[int, int]], file: str) -> Any:
@@ -65,6 +80,8 @@ def _plain(node: yaml.Node, path: Path_, places: dict[Path_, tuple[int, int]], f
         found: dict[str, Any] = {}
         for key, value in node.value:
             where = (key.start_mark.line + 1, key.start_mark.column + 1)
+            if not isinstance(key, yaml.ScalarNode):
+                raise SpecError(f"{file}:{where[0]}:{where[1]}: a key must be one word")
             if key.value in found:
                 raise SpecError(f"{file}:{where[0]}:{where[1]}: {key.value} stands here twice")
             places[(*path, key.value)] = where
@@ -92,30 +109,37 @@ def parse(model: type[Model], here: Located) -> Model:
     try:
         return model.model_validate(here.value)
     except ValidationError as e:
-        lines = [_fault(model, here, dict(fault)) for fault in e.errors(include_url=False)]
-        raise SpecError("\n".join(dict.fromkeys(lines))) from None
+        faults = e.errors(include_url=False)
+        # where text or a mapping may stand, a wrong mapping is also told as "not text"
+        told = [f for f in faults if not str(f["loc"][-1:]).startswith("('function-")] or faults
+        raise SpecError("\n".join(dict.fromkeys(_fault(model, here, dict(f)) for f in told))) from None
 
 
 def _fault(model: type[BaseModel], here: Located, fault: dict[str, Any]) -> str:
     loc: Path_ = tuple(fault["loc"])
     if fault["type"] == "extra_forbidden":
-        return f"{here.at(loc)}: {loc[-1]} is not a key here{nearest(str(loc[-1]), set(_names(model)))}"
+        known = _keys(model, loc)
+        hint = nearest(str(loc[-1]), known) or f"; expected one of {', '.join(sorted(known))}"
+        return f"{here.at(loc)}: {loc[-1]} is not a key here{hint}"
     if fault["type"] == "missing":
         return f"{here.at(loc)}: {loc[-1]} is missing"
     given = fault.get("input")
     hint = ""
     if fault["type"] == "literal_error" and isinstance(given, str):
         hint = nearest(given, re.findall(r"'([^']*)'", str(fault["ctx"]["expected"])))
-    return f"{here.at(loc)}: {'.'.join(map(str, loc))}: {fault['msg']}{hint}"
+    while loc and loc not in here.places:  # the alternatives of a union are in the path, and not in the file
+        loc = loc[:-1]
+    return f"{here.at(loc)}: {'.'.join(map(str, loc)) or 'the file'}: {fault['msg']}{hint}"
 
 
-def _names(model: type[BaseModel]) -> Iterator[str]:
-    """The keys a model and the models inside it know."""
-    for name, info in model.model_fields.items():
-        yield info.alias or name
-        for inner in _models(info.annotation):
-            if inner is not model:
-                yield from _names(inner)
+def _keys(model: type[BaseModel], loc: Path_) -> set[str]:
+    """The keys that the model knows at the place of `loc`."""
+    here = [model]
+    for part in loc[:-1]:
+        inside = [i for m in here for n, f in m.model_fields.items() if part in (n, f.alias) for i in _models(f.annotation)]
+        inside = inside or [i for m in here if issubclass(m, RootModel) for i in _models(m.model_fields["root"].annotation)]
+        here = inside or here
+    return {f.alias or n for m in here for n, f in m.model_fields.items()}
 
 
 def _models(annotation: Any) -> Iterator[type[BaseModel]]:

@@ -1,0 +1,72 @@
+"""define.xml 2.1 of one layer, with the HTML that a browser shows and the stylesheet that made it."""
+
+from __future__ import annotations
+
+from importlib.util import find_spec
+from pathlib import Path
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from lxml import etree
+
+from pipeline.errors import UsageError
+from pipeline.publish.define_content import content
+from pipeline.publish.define_parts import Layer, Package
+
+__all__ = ["Layer", "Package", "standard_file", "write"]
+
+STYLESHEET = "define2-1.xsl"
+_PURPOSES = {"sdtm": "Tabulation", "adam": "Analysis"}
+
+
+def write(package: Package, layer: Layer, folder: Path) -> None:
+    """Write define.xml, define.html and define2-1.xsl of the layer into the folder.
+
+    The same package gives the same bytes: the stamps are the declared build time, and every part has its order.
+
+    Raises    SpecError where an origin, a standard or a dictionary is not declared as define.xml needs it.
+    Source    Define-XML 2.1; FDA Study Data Technical Conformance Guide, 4.1.4.5 (define.xml, its stylesheet and its rendering).
+    """
+    xml = _render(package, layer).encode()
+    style = standard_file("definehtml", STYLESHEET).read_bytes()
+    (folder / "define.xml").write_bytes(xml)
+    (folder / STYLESHEET).write_bytes(style)
+    (folder / "define.html").write_bytes(_html(xml, style))
+
+
+def standard_file(*parts: str) -> Path:
+    """A schema or stylesheet of CDISC, as the package defineutils ships it; its code is not imported."""
+    found = find_spec("defineutils")
+    if found is None or found.origin is None:
+        raise UsageError(
+            "the package defineutils, which holds the Define-XML schema and stylesheet, is not installed; see requirements.lock"
+        )
+    return Path(found.origin).parent.joinpath(*parts)
+
+
+def _render(package: Package, layer: Layer) -> str:
+    environment = Environment(
+        loader=PackageLoader("pipeline.publish"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    protocol = package.study.protocol
+    stamp = protocol.declared_build_time.strftime("%Y-%m-%dT%H:%M:%SZ")
+    return environment.get_template("define.xml.j2").render(
+        vars(content(package, layer)),
+        protocol=protocol,
+        stamp=stamp,
+        oid=f"{protocol.id}.{layer.upper()}",
+        title=f"Study {protocol.id}, {'SDTM' if layer == 'sdtm' else 'ADaM'} data definitions",
+        purpose=_PURPOSES[layer],
+        crf="LF.acrf" if layer == "sdtm" else "",
+        stylesheet=STYLESHEET,
+    )
+
+
+def _html(xml: bytes, style: bytes) -> bytes:
+    """The page that the official stylesheet makes; neither it nor the stylesheet reads another file."""
+    parser = etree.XMLParser(no_network=True, resolve_entities=False)
+    return bytes(etree.XSLT(etree.fromstring(style, parser))(etree.fromstring(xml, parser)))

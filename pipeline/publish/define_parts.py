@@ -1,0 +1,135 @@
+"""The parts of define.xml as plain objects, each named after its element, and the package that they are made from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from pipeline.facts import Facts
+from pipeline.mapping.steps import Plan
+from pipeline.publish.define_terms import CodeList
+from pipeline.study import Study
+from pipeline.study.models import Dataset
+
+Layer = Literal["sdtm", "adam"]
+
+
+@dataclass(frozen=True)
+class Package:
+    """What define.xml is made from."""
+
+    study: Study
+    plan: Plan
+    specs: Mapping[str, Dataset]  # every published dataset of both layers, SUPP-- among them
+    facts: Facts
+    pages: Mapping[str, int]  # page of acrf.pdf by form
+
+
+@dataclass(frozen=True)
+class Standard:
+    oid: str
+    name: str
+    type: str
+    publishing_set: str
+    version: str
+
+
+@dataclass(frozen=True)
+class Told:
+    """A def:Origin; `pages` of the annotated CRF where a person answered a question."""
+
+    type: str
+    source: str
+    description: str
+    pages: str
+
+
+@dataclass(frozen=True)
+class Item:
+    """An ItemDef and the one ItemRef that refers to it."""
+
+    oid: str
+    name: str
+    label: str
+    type: str
+    length: int | None
+    digits: int | None
+    format: str
+    codelist: str
+    comment: str
+    method: str
+    origins: tuple[Told, ...]
+    no_data: bool
+    field: str = ""
+    mandatory: bool = False
+    key: int | None = None
+    role: str = ""
+    values: str = ""  # OID of its value list
+    where: str = ""  # of an item of a value list: OID of its condition
+
+
+@dataclass(frozen=True)
+class Group:
+    """An ItemGroupDef: a dataset."""
+
+    name: str
+    domain: str
+    label: str
+    structure: str
+    class_: str
+    subclass: str
+    standard: str
+    alias: str
+    repeating: bool
+    reference: bool
+    no_data: bool
+    comment: str
+    items: tuple[Item, ...]
+
+    @property
+    def oid(self) -> str:
+        return f"IG.{self.name}"
+
+    @property
+    def leaf(self) -> str:
+        return f"LF.{self.name}"
+
+    @property
+    def file(self) -> str:
+        return f"{self.name.lower()}.xpt"
+
+
+@dataclass(frozen=True)
+class ValueList:
+    oid: str
+    items: tuple[Item, ...]
+
+
+@dataclass(frozen=True)
+class Where:
+    oid: str
+    checks: tuple[tuple[str, str], ...]  # item and the value it has
+
+
+@dataclass(frozen=True)
+class Text:
+    """A MethodDef or a def:CommentDef."""
+
+    oid: str
+    use: str  # what it was first used for
+    text: str
+
+
+@dataclass(frozen=True)
+class Content:
+    """All that define.xml of one layer says."""
+
+    standards: tuple[Standard, ...]
+    groups: tuple[Group, ...]
+    items: tuple[Item, ...]
+    value_lists: tuple[ValueList, ...]
+    wheres: tuple[Where, ...]
+    codelists: tuple[CodeList, ...]
+    methods: tuple[Text, ...]
+    comments: tuple[Text, ...]

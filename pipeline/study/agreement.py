@@ -1,0 +1,74 @@
+"""Holds the files of a study against each other: a name that one file uses must be defined in the other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from pipeline.study.located import Path_, nearest
+
+if TYPE_CHECKING:
+    from pipeline.study import Study
+
+Fault = tuple[str, Path_, str]  # file, place in it, message
+STUDY, CODELISTS, SET_ASIDE = "specs/study.yaml", "specs/codelists.yaml", "mappings/set_aside.yaml"
+
+
+def faults(study: Study) -> list[str]:
+    """Every name that leads nowhere, each with file:line:column and the nearest right word."""
+    found = [*_subjects(study), *_datasets(study), *_spellings(study), *_set_aside(study)]
+    return [str(study.error(*fault)) for fault in found]
+
+
+def _subjects(study: Study) -> Iterator[Fault]:
+    rule = study.protocol.subjects
+    if rule.form not in study.forms:
+        yield STUDY, ("subjects", "form"), f"{rule.form} is not a form of specs/raw{nearest(rule.form, study.forms)}"
+        return
+    fields = study.forms[rule.form].fields
+    for key, name in (("number", rule.number), ("earlier", rule.earlier)):
+        if name not in fields:
+            yield STUDY, ("subjects", key), f"{name} is not a field of {rule.form}{nearest(name, fields)}"
+
+
+def _datasets(study: Study) -> Iterator[Fault]:
+    dictionaries = [d.name for d in study.protocol.dictionaries]
+    for spec in study.datasets.values():
+        file = f"specs/{spec.layer}/{spec.dataset.lower()}.yaml"
+        for i, key in enumerate(spec.keys):
+            if key not in spec.variables:
+                yield file, ("keys", i), f"{key} is not a variable of {spec.dataset}{nearest(key, spec.variables)}"
+        for name, variable in spec.variables.items():
+            path = ("variables", name)
+            listed, dictionary = variable.codelist, variable.dictionary
+            if listed is not None and listed not in study.codelists:
+                yield file, (*path, "codelist"), f"{listed} is not a list of {CODELISTS}{nearest(listed, study.codelists)}"
+            if dictionary is not None and dictionary not in dictionaries:
+                yield file, (*path, "dictionary"), f"{dictionary} is not a dictionary of {STUDY}{nearest(dictionary, dictionaries)}"
+            for by in variable.by:
+                if by not in spec.variables:
+                    yield file, (*path, "by"), f"{by} is not a variable of {spec.dataset}{nearest(by, spec.variables)}"
+
+
+def _spellings(study: Study) -> Iterator[Fault]:
+    """A spelling of two terms of one list: the recoded value would depend on which stands first."""
+    for name, codelist in study.codelists.items():
+        known: dict[str, str] = {}
+        for value, term in codelist.terms.items():
+            for spelling in (value, *((term.decode,) if term.decode else ()), *term.collected):
+                other = known.setdefault(spelling.casefold(), value)
+                if other != value:
+                    message = f"{spelling} is a spelling of {other} and of {value}; one spelling means one term"
+                    yield CODELISTS, (name, "terms", value), message
+
+
+def _set_aside(study: Study) -> Iterator[Fault]:
+    for i, entry in enumerate(study.set_aside):
+        path = ("entries", i)
+        if entry.from_ not in study.forms:
+            yield SET_ASIDE, (*path, "from"), f"{entry.from_} is not a form of specs/raw{nearest(entry.from_, study.forms)}"
+            continue
+        fields = study.forms[entry.from_].fields
+        for field in entry.where:
+            if field not in fields:
+                yield SET_ASIDE, (*path, "where", field), f"{field} is not a field of {entry.from_}{nearest(field, fields)}"

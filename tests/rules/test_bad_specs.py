@@ -1,0 +1,326 @@
+"""A mistake in specs or mappings is told with file:line:column, what was expected and the nearest right word, before anything is built."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from pipeline.cli import app
+from tests.conftest import DROP, ROOT
+
+
+def build(study: Path, out: Path) -> Result:
+    return CliRunner().invoke(app, ["build", str(DROP), "--out", str(out), "--study", str(study)])
+
+
+@pytest.fixture
+def study_copy(tmp_path: Path) -> Path:
+    """A copy of specs/ and mappings/ to spoil."""
+    copy = tmp_path / "study"
+    for folder in ("specs", "mappings"):
+        shutil.copytree(ROOT / folder, copy / folder, ignore=shutil.ignore_patterns("__pycache__"))
+    return copy
+
+
+def spoilt(study: Path, file: str, old: str, new: str) -> str:
+    """Replaces the first `old` by `new`, in which | marks the place that the message must cite; returns file:line:column of that place."""
+    text = (study / file).read_text(encoding="utf-8")
+    assert old in text, f"{file} no longer holds {old}"
+    at = text.index(old) + new.index("|")
+    changed = text.replace(old, new.replace("|", "", 1), 1)
+    (study / file).write_text(changed, encoding="utf-8")
+    return f"{file}:{changed.count(chr(10), 0, at) + 1}:{at - changed.rfind(chr(10), 0, at)}: "
+
+
+AE, DM, DS, EX, TTE = (f"mappings/{n}.yaml" for n in ("sdtm/ae", "sdtm/dm", "sdtm/ds", "sdtm/ex", "adam/adtte"))
+SPEC, RAW = "specs/sdtm/ae.yaml", "specs/raw/ae.yaml"
+TERM = "AETERM:   {copy: TERM}"
+_START = 'START_DATE: {question: "Start date", type: date'
+_FIRST_DOSE = "RFSTDTC:  {derive: first_dose, of: {usubjid: USUBJID, exposure: [EX.EXSTDTC"
+CYCLE = (DM, _FIRST_DOSE, f"|{_FIRST_DOSE}, EX.EXSTDY")
+FAULTS = {
+    # what a spec may say
+    "a misspelt key of a variable": (
+        SPEC,
+        "label: Study Identifier",
+        "|lable: Study Identifier",
+        "lable is not a key here; did you mean label?",
+    ),
+    "a misspelt key of a dataset": (SPEC, "structure:", "|structrue:", "structrue is not a key here; did you mean structure?"),
+    "a key like no other": (
+        SPEC,
+        "structure:",
+        "|mood: x\nstructure:",
+        "mood is not a key here; expected one of class, comment, dataset, keys,",
+    ),
+    "a misspelt key of a raw form": (RAW, "required: true", "|requird: true", "requird is not a key here; did you mean required?"),
+    "a misspelt value": (SPEC, "type: text", "|type: txt", "Input should be 'text', 'integer',"),
+    "a length no text may have": (SPEC, "max_length: ", "|max_length: 1000", "Input should be less than or equal to 200"),
+    "a codelist that is not there": (
+        SPEC,
+        "codelist: AEREL",
+        "|codelist: AERLE",
+        "AERLE is not a list of specs/codelists.yaml; did you mean AEREL?",
+    ),
+    "a dictionary that is not there": (
+        SPEC,
+        "dictionary: MedDRA",
+        "|dictionary: MeDRA",
+        "MeDRA is not a dictionary of specs/study.yaml; did you mean MedDRA?",
+    ),
+    "a key that is no variable": (SPEC, "keys: [", "keys: [|AETREM, ", "AETREM is not a variable of AE; did you mean AETERM?"),
+    "a key of a raw form that is no field": (RAW, "keys: [RECORD]", "keys: [|RECRD]", "RECRD is not a field of ae; did you mean RECORD?"),
+    "a date without its format": (RAW, f'{_START}, format: "dd MON yyyy"', f"|{_START}", "a date, and only a date, says its format"),
+    "a file under another name": (SPEC, "dataset: AE", "|dataset: AX", "AX belongs in a file of its own name, ax.yaml"),
+    "a form that would leave its folder": (RAW, "form: ae", "|form: ../ae", "../ae belongs in a file of its own name"),
+    "subjects of a form that is not there": (
+        "specs/study.yaml",
+        "form: enrol,",
+        "|form: enroll,",
+        "enroll is not a form of specs/raw; did you mean enrol?",
+    ),
+    "a day that does not exist": ("specs/study.yaml", "cutoff: 2019-07-01", "|cutoff: 2019-02-31", "day is out of range for month"),
+    "one spelling of two terms": (
+        "specs/codelists.yaml",
+        "    Y: {code: C49488,",
+        "    |Y: {collected: [No], code: C49488,",
+        "No is a spelling of N and of Y",
+    ),
+    # what YAML may say
+    "a key twice": (SPEC, "structure:", "|label: x\nstructure:", "label stands here twice"),
+    "YAML that does not parse": (SPEC, "label:", "label: [x\nlabel|:", "not YAML: "),
+    "a control character": (SPEC, "label: ", "label: |\x01", "not YAML: control characters are not allowed"),
+    "an anchor, of which a bomb is made": (SPEC, "label: ", "label: |&all ", "a YAML anchor is not allowed; write the value itself"),
+    "a tag, which could run code": (
+        SPEC,
+        "label: ",
+        "label: |!!python/name:os.system ",
+        "a YAML tag is not allowed; write the value itself",
+    ),
+    "a key that is a list": (SPEC, "structure:", "? |[a]\n: b\nstructure:", "a key must be one word"),
+    # what a mapping may say
+    "a mapping to a variable the spec lacks": (
+        AE,
+        TERM,
+        "|AETREM:   {copy: TERM}",
+        "AE has no variable AETREM in its spec; did you mean AETERM?",
+    ),
+    "a field the form lacks": (AE, TERM, "|AETERM:   {copy: TREM}", "TREM is not a field of ae; did you mean TERM?"),
+    "a form that is not there": (
+        AE,
+        "- from: ae",
+        "- |from: aee",
+        "aee is neither a form nor another dataset with a mapping; did you mean ae?",
+    ),
+    "a condition on a field the form lacks": (EX, "where: {GIVEN:", "where: {|GIVN:", "GIVN is not a field of tras; did you mean GIVEN?"),
+    "a misspelt verb": (AE, TERM, "AETERM:   {|cpoy: TERM}", "cpoy is not a key here; did you mean copy?"),
+    "two verbs": (AE, TERM, "|AETERM:   {copy: TERM, date: TERM}", "AETERM needs exactly one of constant, copy, codelist, date, derive"),
+    "a list that is not there": (AE, "codelist: AEREL", "|codelist: AERLE", "AERLE: codelist needs a list of specs/codelists.yaml"),
+    "a function that is not there": (
+        AE,
+        "derive: sequence",
+        "|derive: sequnce",
+        "no function sequnce in pipeline/sdtm or mappings/sdtm/ae.py; did you mean sequence?",
+    ),
+    "a parameter the function lacks": (
+        AE,
+        "of: {records: [AED",
+        "of: {|recrods: [AED",
+        "sequence has no parameter recrods; did you mean records?",
+    ),
+    "a parameter that is not given": (
+        AE,
+        "AESTDY:   {derive: study_day, of: {date: AESTDTC, ",
+        "|AESTDY:   {derive: study_day, of: {",
+        "study_day needs date (a Series); `of:` does not give it",
+    ),
+    "a list where one value is due": (
+        AE,
+        "of: {date: AESTDTC, reference",
+        "of: {|date: [AESTDTC], reference",
+        "study_day takes date as a Series, and a frame is given",
+    ),
+    "a dataset that is not there": (
+        AE,
+        "reference: DM.RFSTDTC",
+        "|reference: DN.RFSTDTC",
+        "DN.RFSTDTC is not a field of ae; did you mean DM.RFSTDTC?",
+    ),
+    "a variable the other dataset lacks": (
+        AE,
+        "reference: DM.RFSTDTC",
+        "|reference: DM.RFSTDT",
+        "RFSTDT is not a field of DM; did you mean RFSTDTC?",
+    ),
+    "a dataset that holds many records": (
+        AE,
+        "reference: DM.RFSTDTC",
+        "|reference: EX.EXSTDTC",
+        "EX holds many records of a participant: take them as a list, [EX.EXSTDTC]",
+    ),
+    "a part of the specs that is not there": (
+        DM,
+        "arms: specs.arms",
+        "|arms: specs.amrs",
+        "specs.amrs: specs/study.yaml has no amrs there; did you mean arms?",
+    ),
+    "a date of a field that is none": (
+        AE,
+        "AESTDTC:  {date: START_DATE}",
+        "|AESTDTC:  {date: TERM}",
+        "ae.TERM is text in its contract; the verb date needs a date",
+    ),
+    "a number copied from a text": (
+        DM,
+        "AGE:      {copy: enrol.AGE}",
+        "|AGE:      {copy: enrol.RACE}",
+        "enrol.RACE is code in its contract, and AGE is integer in its spec",
+    ),
+    "a constant of another type": (
+        DM,
+        "AGE:      {copy: enrol.AGE}",
+        "|AGE:      {constant: old}",
+        "old is no constant for AGE, which is integer in its spec",
+    ),
+    "a variable mapped twice": (
+        DS,
+        "DSTERM:  {constant: RANDOMIZED}",
+        "|DSSPID:  {copy: SUBJECT}\n      DSTERM:  {constant: RANDOMIZED}",
+        "DSSPID is mapped for this block and for all blocks",
+    ),
+    "a variable worked out from itself": (AE, "records: [AEDECOD", "|records: [AESEQ, AEDECOD", "AESEQ cannot be worked out from itself"),
+    "a mapping that sets the subject": (
+        AE,
+        TERM,
+        f"|USUBJID:  {{copy: SUBJECT}}\n  {TERM}",
+        "USUBJID is resolved when the drop is read; no mapping sets it",
+    ),
+    "a cycle between variables": (*CYCLE, "these need each other, so none can be worked out first: "),
+    "an event of a dataset that is not there": (
+        TTE,
+        "dataset: ADSL",
+        "|dataset: ADLS",
+        "ADLS is not a dataset with a mapping; did you mean ADSL?",
+    ),
+    "an event date the dataset lacks": (TTE, "date: DTHDT,", "|date: DTHTD,", "ADSL has no variable DTHTD; did you mean DTHDT?"),
+    "records set aside of a form that is not there": (
+        "mappings/set_aside.yaml",
+        "from: elig",
+        "|from: elgi",
+        "elgi is not a form of specs/raw; did you mean elig?",
+    ),
+    "records set aside by a field the form lacks": (
+        "mappings/set_aside.yaml",
+        "where: {GIVEN:",
+        "where: {|GIVN:",
+        "GIVN is not a field of tras; did you mean GIVEN?",
+    ),
+    # what the study's own functions may be
+    "a function that does not parse": ("mappings/sdtm/ae.py", "\ndef ", "\ndef |def ", "invalid syntax"),
+    "an import that is not there": ("mappings/sdtm/ae.py", "import pandas as pd", "|import pandaz as pd", "No module named 'pandaz'"),
+    "a function with a name of the library": (
+        "mappings/sdtm/ae.py",
+        "\ndef ",
+        "\n|def sequence(records: pd.DataFrame) -> None: ...\n\n\ndef ",
+        "sequence is also the name of a function of the library",
+    ),
+}
+
+
+@pytest.mark.parametrize(("file", "old", "new", "told"), FAULTS.values(), ids=FAULTS.keys())
+def test_a_wrong_spec_or_mapping_is_refused_with_its_place(
+    study_copy: Path, tmp_path: Path, file: str, old: str, new: str, told: str
+) -> None:
+    place = spoilt(study_copy, file, old, new)
+    result = build(study_copy, tmp_path / "out")
+    assert result.exit_code == 3
+    assert [line for line in result.stderr.splitlines() if line.startswith(place) and told in line], result.stderr
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_required_variable_that_nothing_maps_is_told_at_the_head_of_its_mapping(study_copy: Path, tmp_path: Path) -> None:
+    spoilt(study_copy, AE, f"  {TERM}\n", "|")
+    place = spoilt(study_copy, AE, "dataset: AE", "|dataset: AE")
+    result = build(study_copy, tmp_path / "out")
+    assert (result.exit_code, result.stderr) == (3, f"{place}AE.AETERM is required by its spec, and nothing maps it\n")
+
+
+def test_a_cycle_names_all_that_take_part_in_it(study_copy: Path, tmp_path: Path) -> None:
+    spoilt(study_copy, *CYCLE)
+    assert "DM.RFSTDTC -> EX.EXSTDY -> DM.RFSTDTC" in build(study_copy, tmp_path / "out").stderr
+
+
+def test_the_faults_of_all_files_are_listed_at_once(study_copy: Path, tmp_path: Path) -> None:
+    places = [
+        spoilt(study_copy, SPEC, "structure:", "|structrue:"),
+        spoilt(study_copy, RAW, "required: true", "|requird: true"),
+        spoilt(study_copy, AE, TERM, "AETERM:   {|cpoy: TERM}"),
+    ]
+    result = build(study_copy, tmp_path / "out")
+    assert result.exit_code == 3
+    assert [p for p in places if p not in result.stderr] == []
+
+
+def test_the_faults_of_all_mappings_are_listed_at_once(study_copy: Path, tmp_path: Path) -> None:
+    places = [
+        spoilt(study_copy, AE, TERM, "|AETERM:   {copy: TREM}"),
+        spoilt(study_copy, AE, "derive: sequence", "|derive: sequnce"),
+        spoilt(study_copy, EX, "where: {GIVEN:", "where: {|GIVN:"),
+    ]
+    result = build(study_copy, tmp_path / "out")
+    assert result.exit_code == 3
+    assert [p for p in places if p not in result.stderr] == []
+    assert len(result.stderr.splitlines()) == 3
+
+
+@pytest.mark.parametrize("file", ["specs/codelists.yaml", "specs/raw/header.yaml", "mappings/set_aside.yaml"])
+def test_a_file_that_is_not_there_is_refused_by_name(study_copy: Path, tmp_path: Path, file: str) -> None:
+    (study_copy / file).unlink()
+    result = build(study_copy, tmp_path / "out")
+    assert (result.exit_code, result.stderr) == (3, f"{file}: the file is missing\n")
+
+
+@pytest.mark.parametrize("file", [SPEC, "mappings/sdtm/ae.py"])
+def test_a_file_in_another_encoding_is_refused_by_name(study_copy: Path, tmp_path: Path, file: str) -> None:
+    (study_copy / file).write_bytes("# Überschrift\n".encode("latin-1"))
+    result = build(study_copy, tmp_path / "out")
+    assert result.exit_code == 3
+    assert result.stderr.startswith(f"{file}:1:1: not UTF-8")
+
+
+def test_an_empty_spec_is_refused_with_all_that_it_lacks(study_copy: Path, tmp_path: Path) -> None:
+    (study_copy / SPEC).write_text("", encoding="utf-8")
+    result = build(study_copy, tmp_path / "out")
+    assert result.exit_code == 3
+    for key in ("dataset", "label", "class", "structure", "keys", "variables"):
+        assert f"{SPEC}:1:1: {key} is missing\n" in result.stderr
+
+
+def test_a_mapping_without_its_spec_is_refused(study_copy: Path, tmp_path: Path) -> None:
+    (study_copy / "specs/sdtm/rs.yaml").unlink()
+    place = spoilt(study_copy, "mappings/sdtm/rs.yaml", "dataset: RS", "|dataset: RS")
+    result = build(study_copy, tmp_path / "out")
+    assert (result.exit_code, result.stderr) == (3, f"{place}RS has no spec\n")
+
+
+def test_what_is_read_from_a_dataset_without_a_mapping_is_refused(study_copy: Path, tmp_path: Path) -> None:
+    (study_copy / "mappings/adam/adsl.yaml").unlink()
+    result = build(study_copy, tmp_path / "out")
+    assert result.exit_code == 3
+    assert "RANDDT is read from ADSL, which has no mapping; write mappings/adam/adsl.yaml" in result.stderr
+
+
+def test_a_folder_without_specs_is_wrong_usage(tmp_path: Path) -> None:
+    result = build(tmp_path, tmp_path / "out")
+    assert (result.exit_code, result.stderr) == (
+        2, f"{tmp_path}: no specs/study.yaml here; --study names the folder that holds specs/ and mappings/\n",
+    )  # fmt: skip
+
+
+def test_the_study_as_it_is_has_no_fault(study_copy: Path, tmp_path: Path) -> None:
+    """The mistakes above are told of the copy that they spoil, and not of every copy: this one fails later, on a drop that is not there."""
+    result = CliRunner().invoke(app, ["build", str(tmp_path / "nowhere"), "--out", str(tmp_path / "out"), "--study", str(study_copy)])
+    assert result.exit_code == 4

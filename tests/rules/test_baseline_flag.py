@@ -1,0 +1,71 @@
+"""--LOBXFL: Y for the last record with a result on or before the day of the first dose, of each test and lesion (SDTMIG 3.4, 4.5.9)."""
+
+from __future__ import annotations
+
+from pipeline.sdtm.timing import last_before_dose
+from tests.support.tables import Value, records, shown
+
+FIRST_DOSE = records("USUBJID RFXSTDTC", ("treated", "2016-08-12T09:30"), ("never_dosed", None), ("partial", "2016-08"))
+
+
+def flags(*rows: tuple[Value, ...]) -> list[str | None]:
+    return shown(last_before_dose(records("USUBJID TRLNKID TRTESTCD TRDTC TRORRES", *rows), FIRST_DOSE))
+
+
+def test_the_last_of_several_before_the_first_dose_is_flagged() -> None:
+    assert flags(
+        ("treated", "T01", "LDIAM", "2016-07-20", "23"),
+        ("treated", "T01", "LDIAM", "2016-08-05", "24"),
+        ("treated", "T01", "LDIAM", "2016-09-20", "20"),
+    ) == [None, "Y", None]
+
+
+def test_on_the_day_of_the_first_dose_counts_as_before_whatever_the_time() -> None:
+    assert flags(("treated", "T01", "LDIAM", "2016-08-12", "23")) == ["Y"]
+    assert flags(("treated", "T01", "LDIAM", "2016-08-12T16:00", "23")) == ["Y"]
+    assert flags(("treated", "T01", "LDIAM", "2016-08-13", "23")) == [None]
+
+
+def test_a_record_without_a_result_is_not_flagged_and_hides_none() -> None:
+    assert flags(("treated", "T01", "LDIAM", "2016-07-20", "23"), ("treated", "T01", "LDIAM", "2016-08-05", None)) == ["Y", None]
+
+
+def test_each_lesion_and_each_test_has_its_own() -> None:
+    assert flags(
+        ("treated", "T01", "LDIAM", "2016-07-20", "23"),
+        ("treated", "T02", "LDIAM", "2016-07-25", "15"),
+        ("treated", "T02", "LPERP", "2016-07-20", "11"),
+        ("treated", None, "SUMDIAM", "2016-07-20", "38"),  # a sum belongs to no lesion
+        ("treated", None, "SUMDIAM", "2016-07-25", "39"),
+    ) == ["Y", "Y", "Y", None, "Y"]
+
+
+def test_a_partial_or_missing_date_of_the_record_is_never_flagged() -> None:
+    assert flags(("treated", "T01", "LDIAM", "2016-07", "23"), ("treated", "T02", "LDIAM", None, "23")) == [None, None]
+
+
+def test_without_a_complete_date_of_first_dose_there_is_no_baseline() -> None:
+    assert flags(
+        ("never_dosed", "T01", "LDIAM", "2016-07-20", "23"),
+        ("partial", "T01", "LDIAM", "2016-07-20", "23"),
+        ("screen_failure", "T01", "LDIAM", "2016-07-20", "23"),
+    ) == [None, None, None]
+
+
+def test_of_two_records_on_one_day_the_later_by_identity_is_flagged() -> None:
+    assert flags(("treated", "T01", "LDIAM", "2016-08-05", "23"), ("treated", "T01", "LDIAM", "2016-08-05", "24")) == [None, "Y"]
+
+
+def test_the_order_of_the_records_means_nothing() -> None:
+    assert flags(("treated", "T01", "LDIAM", "2016-08-05", "24"), ("treated", "T01", "LDIAM", "2016-07-20", "23")) == ["Y", None]
+
+
+def test_a_participant_who_is_twice_in_dm_stops_nothing_here_the_key_of_dm_reports_her() -> None:
+    twice = records("USUBJID RFXSTDTC", ("treated", "2016-08-12"), ("treated", "2016-08-12"))
+    given = records("USUBJID TRLNKID TRTESTCD TRDTC TRORRES", ("treated", "T01", "LDIAM", "2016-08-05", "24"))
+    assert shown(last_before_dose(given, twice)) == ["Y"]
+
+
+def test_of_nobody_there_is_nothing() -> None:
+    empty = records("USUBJID TRLNKID TRTESTCD TRDTC TRORRES")
+    assert last_before_dose(empty, FIRST_DOSE).tolist() == []

@@ -1,0 +1,54 @@
+"""EX: milligrams given become mg per kg of the last body weight on or before the day (SDTMIG 3.4, EX, EXDOSE)."""
+
+from __future__ import annotations
+
+import pytest
+
+from mappings.sdtm import ex
+from pipeline.study.models import Unit
+from tests.support.tables import records, shown, text
+
+UNITS = {"lb": Unit(to="kg", factor="0.45359237")}
+WEIGHTS = records(
+    "USUBJID VISIT_DATE WEIGHT WEIGHT_UNIT",
+    ("treated", "2016-09-30", "50.0", "kg"),  # after cycles 1 and 2
+    ("treated", "2016-07-20", "64.0", "kg"),
+    ("treated", "2016-08-12", "60.0", "kg"),
+    ("in_pounds", "2016-08-12", "132", "lb"),  # 59.87419284 kg
+    ("no_weight", "2016-08-12", None, None),
+    ("no_unit", "2016-08-12", "60.0", None),
+    ("no_day", None, "60.0", "kg"),
+    ("weighed_later", "2016-08-13", "60.0", "kg"),
+)
+DOSES = {
+    # rule: (participant, mg given, day, mg/kg)
+    "the weight of the day": ("treated", "480", "2016-08-12", 8.0),
+    "before it, the one before": ("treated", "512", "2016-08-11", 8.0),
+    "after it, still that one": ("treated", "360", "2016-09-02", 6.0),
+    "a later weight counts from its day": ("treated", "300", "2016-09-30", 6.0),
+    "to two decimals": ("treated", "475", "2016-08-12", 7.92),  # 7.91666...
+    "a weight in pounds": ("in_pounds", "480", "2016-08-12", 8.02),  # 8.01681...
+    "no weight yet": ("treated", "480", "2016-07-19", None),
+    "no weight at all": ("no_weight", "480", "2016-08-12", None),
+    "a weight without a unit is none": ("no_unit", "480", "2016-08-12", None),
+    "a weight without a day is none": ("no_day", "480", "2016-08-12", None),
+    "a weight of the day after is none": ("weighed_later", "480", "2016-08-12", None),
+    "no milligrams": ("treated", None, "2016-08-12", None),
+    "no day of the dose": ("treated", "480", None, None),
+    "another's weight is none of hers": ("never_weighed", "480", "2016-08-12", None),
+}
+
+
+@pytest.mark.parametrize(("who", "given", "day", "expected"), DOSES.values(), ids=DOSES)
+def test_dose(who: str, given: str | None, day: str | None, expected: float | None) -> None:
+    assert shown(ex.dose_by_weight(text(who), text(given), text(day), WEIGHTS, UNITS)) == [expected]
+
+
+def test_doses_of_all_stay_in_their_order() -> None:
+    who, given, day, expected = zip(*DOSES.values(), strict=True)
+    assert shown(ex.dose_by_weight(text(*who), text(*given), text(*day), WEIGHTS, UNITS)) == list(expected)
+
+
+def test_where_nobody_was_weighed_or_dosed_nothing_is_known() -> None:
+    assert shown(ex.dose_by_weight(text("treated"), text("480"), text("2016-08-12"), WEIGHTS.iloc[:0], UNITS)) == [None]
+    assert shown(ex.dose_by_weight(text(), text(), text(), WEIGHTS, UNITS)) == []

@@ -1,0 +1,205 @@
+"""ADSL: populations, treatment, how treatment and study ended, death and last known alive."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pandas as pd
+import pytest
+
+from mappings.adam import adsl
+from pipeline.study.models import Arm
+from tests.support.tables import days, numbers, records, shown, text
+
+ARMS = (Arm(code="NKT", name="Trastuzumab and NK immunotherapy"), Arm(code="T", name="Trastuzumab"))
+
+
+# --- age and populations -------------------------------------------------------------------------------------------------------
+@pytest.mark.parametrize(
+    ("age", "group", "number"),
+    [(30, "<50", 1), (49, "<50", 1), (50, "50-64", 2), (64, "50-64", 2), (65, ">=65", 3), (70, ">=65", 3), (None, None, None)],
+)
+def test_age_groups_begin_at_50_and_65(age: float | None, group: str | None, number: int | None) -> None:
+    assert shown(adsl.age_group(numbers(age))) == [group]
+    assert shown(adsl.age_group_number(text(group))) == [number]
+
+
+POPULATIONS = {
+    # rule: (randomized on, first dose on, RANDFL and ITTFL, SAFFL, FASFL)
+    "randomized and dosed": ("2016-08-10", "2016-08-12", "Y", "Y", "Y"),
+    "randomized and never dosed": ("2016-08-10", None, "Y", "N", "N"),
+    "dosed without randomization: safety alone": (None, "2016-08-12", "N", "Y", "N"),
+    "screen failure": (None, None, "N", "N", "N"),
+}
+
+
+@pytest.mark.parametrize(("randomized", "treated", "ittfl", "saffl", "fasfl"), POPULATIONS.values(), ids=POPULATIONS)
+def test_population(randomized: str | None, treated: str | None, ittfl: str, saffl: str, fasfl: str) -> None:
+    assert shown(adsl.flag(days(randomized))) == [ittfl]
+    assert shown(adsl.flag(days(treated))) == [saffl]
+    assert shown(adsl.full_analysis_set(days(randomized), days(treated))) == [fasfl]
+
+
+def test_treatments_are_numbered_in_the_order_of_the_arms() -> None:
+    assert shown(adsl.treatment_number(text("Trastuzumab", None, "Trastuzumab and NK immunotherapy"), ARMS)) == [2, None, 1]
+
+
+# --- dates ---------------------------------------------------------------------------------------------------------------------
+def test_a_date_of_analysis_is_complete_or_missing() -> None:
+    assert shown(adsl.whole_day(text("2016-08-12T09:30", "2016-08", None))) == ["2016-08-12", None, None]
+    assert shown(adsl.same_day(days("2016-08-12", None))) == ["2016-08-12", None]
+
+
+def test_a_treatment_of_one_day_lasts_one_day() -> None:
+    assert shown(adsl.days_between(days("2016-08-12", "2016-08-12", "2016-08-12"), days("2016-08-12", "2017-01-06", None))) == [
+        1,
+        148,
+        None,
+    ]
+
+
+def test_randomization_is_a_milestone_of_disposition() -> None:
+    milestones = records(
+        "USUBJID DSDECOD DSSTDTC",
+        ("randomized", "INFORMED CONSENT OBTAINED", "2016-07-20"),
+        ("randomized", "RANDOMIZED", "2016-08-10"),
+        ("screen_failure", "INFORMED CONSENT OBTAINED", "2016-07-20"),
+    )
+    assert shown(adsl.milestone(text("randomized", "screen_failure"), milestones)) == ["2016-08-10", None]
+    assert shown(adsl.milestone(text("screen_failure"), milestones.iloc[:0])) == [None]
+
+
+# --- how treatment ended -------------------------------------------------------------------------------------------------------
+TRASTUZUMAB, NK, STUDY = "STUDY TREATMENT - TRASTUZUMAB", "STUDY TREATMENT - NK CELLS", "STUDY PARTICIPATION"
+DISPOSITION = records(
+    "USUBJID DSSCAT DSDECOD DSSTDTC",
+    ("completed", TRASTUZUMAB, "COMPLETED", "2017-01-06"),
+    ("completed", NK, "COMPLETED", "2016-09-09"),
+    ("stopped_one_product", TRASTUZUMAB, "COMPLETED", "2017-01-06"),
+    ("stopped_one_product", NK, "ADVERSE EVENT", "2016-08-19"),
+    ("stopped_both", TRASTUZUMAB, "PROGRESSIVE DISEASE", "2016-09-20"),
+    ("stopped_both", NK, "ADVERSE EVENT", "2016-08-19"),  # the first of the two gives the reason
+    ("never_dosed", TRASTUZUMAB, "NEVER DOSED", "2016-08-20"),
+    ("on_treatment", None, "RANDOMIZED", "2016-08-10"),
+)
+TREATED = {"never_dosed": None, "screen_failure": None}
+
+
+@pytest.mark.parametrize(
+    ("who", "status", "reason"),
+    [
+        ("completed", "COMPLETED", None),
+        ("stopped_one_product", "DISCONTINUED", "ADVERSE EVENT"),
+        ("stopped_both", "DISCONTINUED", "ADVERSE EVENT"),
+        ("on_treatment", "ONGOING", None),
+        ("never_dosed", None, None),
+        ("screen_failure", None, None),
+    ],
+)
+def test_treatment_is_completed_when_each_product_is(who: str, status: str | None, reason: str | None) -> None:
+    treated = days(TREATED.get(who, "2016-08-12"))
+    assert shown(adsl.treatment_status(text(who), treated, DISPOSITION)) == [status]
+    assert shown(adsl.reason_off_treatment(text(who), treated, DISPOSITION)) == [reason]
+
+
+# --- how the study ended -------------------------------------------------------------------------------------------------------
+ENDS = records(
+    "USUBJID DSSCAT DSDECOD DSSTDTC",
+    ("completed", STUDY, "COMPLETED", "2019-06-01"),
+    ("completed", TRASTUZUMAB, "PROGRESSIVE DISEASE", "2019-06-20"),  # the end of a treatment is not that of the study
+    ("lost", STUDY, "LOST TO FOLLOW-UP", "2018-02-03"),
+    ("died", STUDY, "DEATH", "2017-05"),
+    ("screen_failure", STUDY, "SCREEN FAILURE", "2016-07-15"),
+    ("screened_again", STUDY, "SCREEN FAILURE", "2016-07-15"),
+    ("screened_again", STUDY, "COMPLETED", "2019-06-01"),
+    ("screened_again_and_died_some_day_in_2016", STUDY, "DEATH", "2016"),  # as text it comes before the day of the screening
+    ("screened_again_and_died_some_day_in_2016", STUDY, "SCREEN FAILURE", "2016-07-15"),
+)
+
+
+@pytest.mark.parametrize(
+    ("who", "status", "day", "reason"),
+    [
+        ("completed", "COMPLETED", "2019-06-01", None),
+        ("lost", "DISCONTINUED", "2018-02-03", "LOST TO FOLLOW-UP"),
+        ("died", "DISCONTINUED", None, "DEATH"),  # the day is not known
+        ("in_the_study", "ONGOING", None, None),
+        ("screen_failure", None, "2016-07-15", "SCREEN FAILURE"),
+        ("screened_again", "COMPLETED", "2019-06-01", None),
+        ("screened_again_and_died_some_day_in_2016", "DISCONTINUED", None, "DEATH"),
+    ],
+)
+def test_the_last_end_of_study_counts(who: str, status: str | None, day: str | None, reason: str | None) -> None:
+    assert shown(adsl.study_status(text(who), ENDS)) == [status]
+    assert shown(adsl.end_of_study(text(who), ENDS)) == [day]
+    assert shown(adsl.reason_off_study(text(who), ENDS)) == [reason]
+
+
+# --- alive and dead ------------------------------------------------------------------------------------------------------------
+VISITS = records(
+    "USUBJID DONE VISIT_DATE",
+    ("seen", "Yes", "2018-01-05"),
+    ("seen", "No", "2018-03-05"),  # a visit that did not take place
+    ("seen_last_by_phone", "YES", "2018-01-05"),
+    ("after_cut_off", "Yes", "2019-07-02"),
+    ("after_cut_off", "Yes", "2019-07-01"),  # the day of the cut-off counts
+)
+CONTACTS = records(
+    "USUBJID STATUS CONTACT_DATE",
+    ("seen", "Unknown", "2018-06-01"),  # nobody was reached
+    ("seen", "Dead", "2018-09-01"),
+    ("seen_last_by_phone", "Alive", "2018-04-02"),
+)
+END_FORMS = records("USUBJID LAST_CONTACT", ("end_form", "2018-05-01"), ("end_form", None), ("seen", "2017-12-24"))
+
+
+@pytest.mark.parametrize(
+    ("who", "expected"),
+    [
+        ("seen", "2018-01-05"),
+        ("seen_last_by_phone", "2018-04-02"),
+        ("end_form", "2018-05-01"),
+        ("after_cut_off", "2019-07-01"),
+        ("never_seen", None),
+    ],
+)
+def test_last_known_alive(who: str, expected: str | None) -> None:
+    assert shown(adsl.last_known_alive(text(who), VISITS, CONTACTS, END_FORMS, date(2019, 7, 1))) == [expected]
+
+
+def test_where_nothing_is_dated_nobody_is_known_alive() -> None:
+    found = adsl.last_known_alive(text("never_seen"), VISITS.iloc[:0], CONTACTS.iloc[:0], END_FORMS.iloc[:0], date(2019, 7, 1))
+    assert shown(found) == [None]
+    assert found.dtype == "datetime64[s]"
+
+
+DEATHS = {
+    # rule: (date as collected, last known alive, DTHDT, DTHDTF)
+    "a complete date stands": ("2017-05-09", "2017-04-01", "2017-05-09", None),
+    "even where it contradicts (a check reports it)": ("2017-05-09", "2017-06-01", "2017-05-09", None),
+    "the first day of the month": ("2017-05", "2017-04-01", "2017-05-01", "D"),
+    "or the day last known alive, if that is later": ("2017-05", "2017-05-20", "2017-05-20", "D"),
+    "on the last day of the month too": ("2017-05", "2017-05-31", "2017-05-31", "D"),
+    "a month before she was seen alive contradicts: its first day": ("2017-05", "2017-06-01", "2017-05-01", "D"),
+    "the first day of the year": ("2017", "2016-12-24", "2017-01-01", "M"),
+    "or the day last known alive in it": ("2017", "2017-03-02", "2017-03-02", "M"),
+    "never seen alive": ("2017-05", None, "2017-05-01", "D"),
+    "not known to have died": (None, "2017-05-20", None, None),
+}
+
+
+@pytest.mark.parametrize(("collected", "alive", "expected", "flag"), DEATHS.values(), ids=DEATHS)
+def test_a_partial_date_of_death_is_never_before_last_known_alive(
+    collected: str | None, alive: str | None, expected: str | None, flag: str | None
+) -> None:
+    assert shown(adsl.date_of_death(text(collected), days(alive))) == [expected]
+    assert shown(adsl.imputation_flag(text(collected))) == [flag]
+
+
+def test_each_subject_stands_alone() -> None:
+    everyone = text(*dict.fromkeys(ENDS["USUBJID"]))
+    together = pd.DataFrame({"status": adsl.study_status(everyone, ENDS), "day": adsl.end_of_study(everyone, ENDS)})
+    for at, who in enumerate(everyone):
+        own = ENDS[ENDS["USUBJID"].eq(who)]
+        assert shown(adsl.study_status(text(who), own)) == shown(together["status"].iloc[[at]])
+        assert shown(adsl.end_of_study(text(who), own)) == shown(together["day"].iloc[[at]])

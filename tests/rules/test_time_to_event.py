@@ -1,0 +1,193 @@
+"""ADTTE: the earliest event counts, without one the latest censoring; the record names the one it comes from (ADaM BDS-TTE 1.0, 3)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from pipeline.adam.tte import time_in_days, time_to_event
+from pipeline.study.models import EventSource, TimeToEvent
+from tests.support.tables import Value, days, records, shown
+
+PD = EventSource(dataset="RS", date="RSDTC", where={"RSTESTCD": "OVRLRESP", "RSSTRESC": "PD"}, describes="PROGRESSIVE DISEASE")
+DEATH = EventSource(dataset="ADSL", date="DTHDT", where={"DTHFL": "Y"}, describes="DEATH")
+STABLE = EventSource(
+    dataset="RS",
+    date="RSDTC",
+    where={"RSTESTCD": "OVRLRESP", "RSSTRESC": ["CR", "PR", "SD"]},
+    describes="NO PROGRESSION",
+    date_describes="LAST ADEQUATE ASSESSMENT",
+    censor=1,
+)
+ALIVE = EventSource(dataset="ADSL", date="LSTALVDT", describes="ALIVE AT LAST CONTACT", censor=1)
+START = EventSource(
+    dataset="ADSL", date="RANDDT", describes="NO ADEQUATE ASSESSMENT AFTER BASELINE", date_describes="RANDOMIZATION", censor=2
+)
+PFS = TimeToEvent(
+    code="PFS", name="Progression-Free Survival (days)", start="RANDDT", where={"RANDFL": "Y"}, events=(PD, DEATH), censors=(STABLE, START)
+)
+OS = TimeToEvent(code="OS", name="Overall Survival (days)", start="RANDDT", where={"RANDFL": "Y"}, events=(DEATH,), censors=(ALIVE,))
+
+
+def adsl(*rows: tuple[Value, ...]) -> pd.DataFrame:
+    """Participant, randomized, flag of death, date of death, last known alive. RANDFL is Y where she was randomized."""
+    text = records("USUBJID RANDDT DTHFL DTHDT LSTALVDT", *rows, form="enrol")
+    dated = {c: days(*text[c].astype("object").where(text[c].notna(), None)) for c in ("RANDDT", "DTHDT", "LSTALVDT")}
+    return text.assign(**dated, RANDFL=text["RANDDT"].notna().map({True: "Y", False: "N"}).astype("str"))
+
+
+def rs(*rows: tuple[Value, ...]) -> pd.DataFrame:
+    """Participant, sequence number, overall response, date."""
+    found = records("USUBJID RSSEQ RSSTRESC RSDTC", *rows, form="resp").assign(RSTESTCD="OVRLRESP")
+    return found.astype({"RSTESTCD": "str", "RSSEQ": "float64"})
+
+
+def decided(parameter: TimeToEvent, **sources: pd.DataFrame) -> pd.DataFrame:
+    return time_to_event(parameter, **sources).set_index("USUBJID")
+
+
+def told(row: Any) -> list[Any]:
+    """Date, censor, description, description of the date, and the source: dataset, variable, sequence number."""
+    found = row[["ADT", "CNSR", "EVNTDESC", "CNSDTDSC", "SRCDOM", "SRCVAR", "SRCSEQ"]].tolist()
+    return [None if pd.isna(v) else v.strftime("%Y-%m-%d") if isinstance(v, pd.Timestamp) else v for v in found]
+
+
+# Each participant was randomized on 2016-08-10.
+PROGRESSED = ["2016-11-02", 0, "PROGRESSIVE DISEASE", None, "RS", "RSDTC"]
+CASES = {
+    # rule: (death, responses, what decides)
+    "progression is the event": (None, [(1, "SD", "2016-09-20"), (2, "PD", "2016-11-02")], [*PROGRESSED, 2]),
+    "of two progressions the earliest": (None, [(1, "PD", "2016-11-02"), (2, "PD", "2017-01-25")], [*PROGRESSED, 1]),
+    "in whatever order they come": (None, [(1, "PD", "2017-01-25"), (2, "PD", "2016-11-02")], [*PROGRESSED, 2]),
+    "a later assessment without progression undoes nothing": (None, [(1, "PD", "2016-11-02"), (2, "SD", "2017-01-25")], [*PROGRESSED, 1]),
+    "death after progression changes nothing": ("2017-05-09", [(1, "PD", "2016-11-02")], [*PROGRESSED, 1]),
+    "death without progression is the event": (
+        "2016-10-01",
+        [(1, "SD", "2016-09-20")],
+        ["2016-10-01", 0, "DEATH", None, "ADSL", "DTHDT", None],
+    ),
+    "death before progression is the event": (
+        "2016-10-01",
+        [(1, "PD", "2016-11-02")],
+        ["2016-10-01", 0, "DEATH", None, "ADSL", "DTHDT", None],
+    ),
+    "on one date the source listed first wins: progression": ("2016-11-02", [(1, "PD", "2016-11-02")], [*PROGRESSED, 1]),
+    "without an event the latest adequate assessment": (
+        None,
+        [(1, "SD", "2016-09-20"), (2, "PR", "2016-11-02")],
+        ["2016-11-02", 1, "NO PROGRESSION", "LAST ADEQUATE ASSESSMENT", "RS", "RSDTC", 2],
+    ),
+    "an assessment that was not evaluable is not adequate": (
+        None,
+        [(1, "SD", "2016-09-20"), (2, "NE", "2016-11-02")],
+        ["2016-09-20", 1, "NO PROGRESSION", "LAST ADEQUATE ASSESSMENT", "RS", "RSDTC", 1],
+    ),
+    "without any assessment she is censored at randomization": (
+        None,
+        [],
+        ["2016-08-10", 2, "NO ADEQUATE ASSESSMENT AFTER BASELINE", "RANDOMIZATION", "ADSL", "RANDDT", None],
+    ),
+    "of censorings on one date the source listed first wins": (
+        None,
+        [(1, "SD", "2016-08-10")],
+        ["2016-08-10", 1, "NO PROGRESSION", "LAST ADEQUATE ASSESSMENT", "RS", "RSDTC", 1],
+    ),
+    "of two records of one source on one date the last by identity censors": (
+        None,
+        [(1, "SD", "2016-11-02"), (2, "SD", "2016-11-02")],
+        ["2016-11-02", 1, "NO PROGRESSION", "LAST ADEQUATE ASSESSMENT", "RS", "RSDTC", 2],
+    ),
+}
+
+
+@pytest.mark.parametrize(("death", "responses", "expected"), CASES.values(), ids=CASES)
+def test_progression_free_survival(death: str | None, responses: list[tuple[int, str, str]], expected: list[Any]) -> None:
+    she = adsl(("she", "2016-08-10", "Y" if death else None, death, None))
+    assert told(decided(PFS, ADSL=she, RS=rs(*(("she", *r) for r in responses))).loc["she"]) == expected
+
+
+def test_a_subject_stands_alone() -> None:
+    people = adsl(*((f"{i:02d}", "2016-08-10", "Y" if death else None, death, None) for i, (death, _, _) in enumerate(CASES.values())))
+    assessed = rs(*((f"{i:02d}", *r) for i, (_, responses, _) in enumerate(CASES.values()) for r in responses))
+    found = decided(PFS, ADSL=people, RS=assessed)
+    assert [told(found.loc[f"{i:02d}"]) for i in range(len(CASES))] == [expected for *_, expected in CASES.values()]
+
+
+def test_overall_survival_ends_with_death_or_is_censored_at_the_last_contact() -> None:
+    found = decided(
+        OS, ADSL=adsl(("died", "2016-08-10", "Y", "2017-05-09", "2017-04-01"), ("alive", "2016-08-10", None, None, "2019-06-20"))
+    )
+    assert told(found.loc["died"]) == ["2017-05-09", 0, "DEATH", None, "ADSL", "DTHDT", None]
+    assert told(found.loc["alive"]) == ["2019-06-20", 1, "ALIVE AT LAST CONTACT", None, "ADSL", "LSTALVDT", None]
+
+
+def test_a_death_without_a_date_is_refused_and_not_censored() -> None:
+    found = decided(OS, ADSL=adsl(("died", "2016-08-10", "Y", None, "2017-04-01")))
+    assert told(found.loc["died"]) == [None, 0, "DEATH", None, "ADSL", "DTHDT", None], "no ADT: the schema refuses it"
+
+
+def test_an_event_without_a_date_is_refused_even_beside_one_with_a_date() -> None:
+    she = adsl(("she", "2016-08-10", None, None, None))
+    assessed = rs(("she", 1, "PD", None), ("she", 2, "PD", "2017-01-25"))
+    assert told(decided(PFS, ADSL=she, RS=assessed).loc["she"]) == [None, 0, "PROGRESSIVE DISEASE", None, "RS", "RSDTC", 1]
+
+
+def test_a_partial_date_is_no_date_of_an_event() -> None:
+    she = adsl(("she", "2016-08-10", None, None, None))
+    assert told(decided(PFS, ADSL=she, RS=rs(("she", 1, "PD", "2016-11"))).loc["she"])[:3] == [None, 0, "PROGRESSIVE DISEASE"]
+
+
+def test_a_partial_date_censors_nobody() -> None:
+    she = adsl(("she", "2016-08-10", None, None, None))
+    assert told(decided(PFS, ADSL=she, RS=rs(("she", 1, "SD", "2016-11"))).loc["she"])[:2] == ["2016-08-10", 2]
+
+
+def test_a_participant_with_neither_event_nor_censoring_is_refused_and_not_left_out() -> None:
+    found = decided(OS, ADSL=adsl(("never_seen", "2016-08-10", None, None, None)))
+    assert told(found.loc["never_seen"]) == [None] * 7
+    assert found.loc["never_seen", "STARTDT"] == pd.Timestamp("2016-08-10")
+
+
+def test_only_the_population_of_the_parameter_has_records() -> None:
+    people = adsl(("randomized", "2016-08-10", None, None, "2019-06-20"), ("screen_failure", None, "Y", "2017-05-09", "2016-07-15"))
+    assert decided(OS, ADSL=people).index.tolist() == ["randomized"]
+
+
+def test_conditions_must_all_be_met_and_a_list_allows_any_of_its_values() -> None:
+    she = adsl(("she", "2016-08-10", None, None, None))
+    assessed = rs(("she", 1, "PD", "2016-09-20"), ("she", 2, "CR", "2016-11-02"))
+    other_test = assessed.assign(RSTESTCD=pd.Series(["TRGRESP", "OVRLRESP"], dtype="str"))  # a target response of PD is no overall one
+    assert told(decided(PFS, ADSL=she, RS=other_test).loc["she"])[:3] == ["2016-11-02", 1, "NO PROGRESSION"]
+
+
+def test_an_event_before_the_start_is_neither_moved_nor_lost_its_time_is_negative() -> None:
+    found = decided(PFS, ADSL=adsl(("she", "2016-08-10", None, None, None)), RS=rs(("she", 1, "PD", "2016-08-09")))
+    assert told(found.loc["she"])[:2] == ["2016-08-09", 0]
+    assert shown(time_in_days(found["STARTDT"], found["ADT"])) == [-1]
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "expected"),
+    [("2016-08-10", "2016-08-10", 1), ("2016-08-10", "2016-11-02", 85), ("2016-08-10", "2017-08-10", 366), ("2016-08-10", None, None)],
+)
+def test_time_counts_both_days(start: str, end: str | None, expected: int | None) -> None:
+    assert shown(time_in_days(days(start), days(end))) == [expected]
+
+
+def test_the_record_is_that_of_its_source() -> None:
+    people = adsl(("died", "2016-08-10", "Y", "2016-10-01", None), ("progressed", "2016-08-10", None, None, None))
+    found = decided(PFS, ADSL=people, RS=rs(("progressed", 1, "SD", "2016-09-20"), ("progressed", 2, "PD", "2016-11-02")))
+    assert list(found.loc["died", ["form", "record"]]) == ["enrol", "00"]
+    assert list(found.loc["progressed", ["form", "record"]]) == ["resp", "01"]
+
+
+def test_the_columns_are_those_of_the_parameter_and_typed_without_any_record() -> None:
+    found = time_to_event(PFS, ADSL=adsl(("screen_failure", None, None, None, None)), RS=rs())
+    assert len(found) == 0
+    assert {"PARAMCD", "PARAM", "STARTDT", "ADT", "CNSR", "EVNTDESC", "CNSDTDSC", "SRCDOM", "SRCVAR", "SRCSEQ"} <= set(found)
+    assert {"rank", "back"} & set(found) == set()
+    one = time_to_event(PFS, ADSL=adsl(("she", "2016-08-10", None, None, None)), RS=rs())
+    assert one[["PARAMCD", "PARAM"]].values.tolist() == [["PFS", "Progression-Free Survival (days)"]]
+    assert found["ADT"].dtype == one["ADT"].dtype == one["STARTDT"].dtype == "datetime64[s]"

@@ -1,0 +1,200 @@
+"""TU and TR: each lesion once where it was first seen, diameters in millimetres, states, assessments numbered by their first scan."""
+
+from __future__ import annotations
+
+import pytest
+
+from mappings.sdtm import tr, tu
+from pipeline.sdtm.tumours import assessment, converted
+from pipeline.study.models import Unit
+from tests.support.tables import numbers, records, shown, text
+
+UNITS = {"cm": Unit(to="mm", factor="10"), "lb": Unit(to="kg", factor="0.45359237")}
+
+# --- TU ------------------------------------------------------------------------------------------------------------------------
+LESIONS = records(
+    "USUBJID LESION SCAN_DATE FOLDER",
+    ("one", "T01", "2016-09-20", "WEEK 6"),
+    ("one", "T01", "2016-08-01", "SCREENING"),
+    ("one", "T02", None, "SCREENING"),  # not assessed, no date
+    ("one", "T02", "2016-09-20", "WEEK 6"),
+    ("two", "T01", "2016-10-02", "SCREENING"),  # a lesion of another participant
+    ("two", "T02", None, "SCREENING"),  # never dated
+)
+
+
+def test_a_lesion_is_identified_where_it_was_first_seen() -> None:
+    found = tu.first_seen(LESIONS)
+    assert sorted(found["record"]) == ["01", "03", "04", "05"]
+    assert list(found) == ["USUBJID", "form", "record"], "the identity of the record picked"
+
+
+def test_of_two_records_on_one_day_the_first_by_identity_is_taken() -> None:
+    twice = records("USUBJID LESION SCAN_DATE FOLDER", ("one", "T01", "2016-08-01", "A"), ("one", "T01", "2016-08-01", "B"))
+    assert tu.first_seen(twice)["record"].tolist() == ["00"]
+    assert tu.first_seen(twice.iloc[::-1])["record"].tolist() == ["00"]
+
+
+def test_a_lesion_of_a_split_or_a_merger_says_so() -> None:
+    found = tu.identification(text("Split", "MERGED", None))
+    assert shown(found) == ["TUSPLIT", "TUMERGE", "TUMIDENT"]
+    assert shown(tu.identification_name(found)) == ["Tumor Split", "Tumor Merged", "Tumor Identification"]
+    assert shown(tu.identification(text(None))) == ["TUMIDENT"]
+
+
+# --- TR: diameters of target lesions -------------------------------------------------------------------------------------------
+DIAMETERS = {
+    # rule: (status, number, unit, TRORRES, TRORRESU, TRSTRESC, TRSTRESN, TRSTRESU)
+    "millimetres": ("Measured", "23.5", "mm", "23.5", "mm", "23.5", 23.5, "mm"),
+    "centimetres become millimetres": ("Measured", "2.35", "cm", "2.35", "cm", "23.5", 23.5, "mm"),
+    "exactly, no float touches it": ("Measured", "1.1", "CM", "1.1", "cm", "11", 11.0, "mm"),
+    "a whole ten is written in full": ("Measured", "20", "cm", "20", "cm", "200", 200.0, "mm"),
+    "a measured 2 mm stays 2 mm": ("Measured", "2", "mm", "2", "mm", "2", 2.0, "mm"),
+    "too small, and yet a figure was given: that figure": ("Too small to measure", "3", "mm", "3", "mm", "3", 3.0, "mm"),
+    "too small to measure counts as 5 mm": ("Too small to measure", None, None, "TOO SMALL TO MEASURE", None, "5", 5.0, "mm"),
+    "gone is 0": ("Disappeared", None, None, "0", None, "0", 0.0, "mm"),
+    "a measured 0 is 0": ("Measured", "0.0", "cm", "0.0", "cm", "0", 0.0, "mm"),
+    "not assessed has no result": ("Not assessed", None, None, None, None, None, None, None),
+    "in any case": ("TOO SMALL TO MEASURE", None, None, "TOO SMALL TO MEASURE", None, "5", 5.0, "mm"),
+    "a number without a unit has no standard result": ("Measured", "23", None, "23", None, None, None, None),
+    "nor one in a unit of something else": ("Measured", "23", "lb", "23", "lb", None, None, None),
+}
+
+
+@pytest.mark.parametrize(("status", "number", "unit", "orres", "orresu", "stresc", "stresn", "stresu"), DIAMETERS.values(), ids=DIAMETERS)
+def test_diameter(
+    status: str,
+    number: str | None,
+    unit: str | None,
+    orres: str | None,
+    orresu: str | None,
+    stresc: str | None,
+    stresn: float | None,
+    stresu: str | None,
+) -> None:
+    given = text(status), text(number), text(unit)
+    found = tr.diameter_in_mm(*given, too_small=5, units=UNITS)
+    assert shown(tr.diameter_as_collected(given[0], given[1])) == [orres]
+    assert shown(tr.unit_of_number(given[1], given[2])) == [orresu]
+    assert shown(found) == [stresc]
+    assert shown(tr.number(found)) == [stresn]
+    assert shown(tr.standard_unit(tr.number(found))) == [stresu]
+
+
+def test_what_counts_for_too_small_is_the_parameter_of_the_study() -> None:
+    assert shown(tr.diameter_in_mm(text("Too small to measure"), text(None), text(None), too_small=2.5, units=UNITS)) == ["2.5"]
+
+
+def test_all_rules_at_once_stay_in_their_order() -> None:
+    status, number, unit, *_, stresc, _, _ = zip(*DIAMETERS.values(), strict=True)
+    assert shown(tr.diameter_in_mm(text(*status), text(*number), text(*unit), too_small=5, units=UNITS)) == list(stresc)
+
+
+def test_words_are_no_number() -> None:
+    assert shown(tr.number(text("PRESENT", "5", "0.5", "1.2.3", "²", None))) == [None, 5.0, 0.5, None, None, None]
+
+
+def test_a_node_is_measured_by_its_short_axis() -> None:
+    found = tr.diameter_test(text("Yes", "YES", "No"))
+    assert shown(found) == ["LPERP", "LPERP", "LDIAM"]
+    assert shown(tr.test_name(found)) == ["Longest Perpendicular", "Longest Perpendicular", "Longest Diameter"]
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "target", "expected"),
+    [
+        ("2.30", "cm", "mm", "23"),  # decimal text times a decimal factor
+        ("0.7", "cm", "mm", "7"),  # a float may miss a threshold by its last bit
+        ("23.0", "mm", "mm", "23.0"),  # in the unit already: as it stands
+        ("132", "lb", "kg", "59.87419284"),
+        ("132", "lb", "mm", None),  # pounds lead to no length
+        ("23", "inch", "mm", None),
+        ("23", None, "mm", None),
+        (None, "cm", "mm", None),
+    ],
+)
+def test_units_are_converted_exactly_or_not_at_all(value: str | None, unit: str | None, target: str, expected: str | None) -> None:
+    assert shown(converted(text(value), text(unit), target, UNITS)) == [expected]
+
+
+# --- TR: states of non-target lesions ------------------------------------------------------------------------------------------
+STATES = {
+    # rule: (state, node, TRTESTCD, TRORRES, TRSTRESC)
+    "present": ("Present", "No", "TUMSTATE", "Present", "PRESENT"),
+    "absent": ("Absent", "No", "TUMSTATE", "Absent", "ABSENT"),
+    "a node that is there is pathological": ("Present", "Yes", "LNSTATE", "Present", "PATHOLOGICAL"),
+    "a node that is not is non-pathological": ("Absent", "Yes", "LNSTATE", "Absent", "NON-PATHOLOGICAL"),
+    "unequivocal progression of a lesion": (
+        "Unequivocal progression",
+        "No",
+        "TUMSTATE",
+        "Unequivocal progression",
+        "UNEQUIVOCAL PROGRESSION",
+    ),
+    "and of a node": ("Unequivocal progression", "Yes", "LNSTATE", "Unequivocal progression", "UNEQUIVOCAL PROGRESSION"),
+    "not assessed": ("Not assessed", "No", "TUMSTATE", None, None),
+    "a node not assessed": ("NOT ASSESSED", "Yes", "LNSTATE", None, None),
+}
+
+
+@pytest.mark.parametrize(("state", "node", "test", "orres", "stresc"), STATES.values(), ids=STATES)
+def test_state(state: str, node: str, test: str, orres: str | None, stresc: str | None) -> None:
+    assert shown(tr.state_test(text(node))) == [test]
+    assert shown(tr.state_as_collected(text(state))) == [orres]
+    assert shown(tr.state(text(state), text(node))) == [stresc]
+
+
+def test_only_a_lesion_not_assessed_is_not_done_and_has_a_reason() -> None:
+    status, reason = text("Not assessed", "NOT ASSESSED", "Measured"), text("Artefact", None, "Artefact")
+    assert shown(tr.not_done(status)) == ["NOT DONE", "NOT DONE", None]
+    assert shown(tr.reason_not_done(status, reason)) == ["Artefact", None, None]
+
+
+# --- assessments ---------------------------------------------------------------------------------------------------------------
+TARGETS = records(
+    "USUBJID FOLDER SCAN_DATE",
+    ("one", "SCREENING", "2016-08-01"),
+    ("one", "WEEK 6", "2016-09-20"),
+    ("one", "week  6", "2016-09-19"),  # the same visit, typed another way: its first scan counts
+    ("one", "WEEK 12", "2016-11-02"),
+    ("two", "SCREENING", "2017-01-05"),
+    ("two", "WEEK 6", None),  # not assessed
+)
+NON_TARGETS = records("USUBJID FOLDER SCAN_DATE", ("one", "UNSCHEDULED 01", "2016-10-10"), ("non_target_only", "SCREENING", "2016-08-01"))
+RESPONSES = records("USUBJID FOLDER ASSESS_DATE", ("one", "WEEK 24", "2017-01-25"), ("two", "WEEK 12", "2017-03-30"))
+
+ASSESSMENTS = {
+    # rule: (participant, visit as typed, number)
+    "baseline is the first": ("one", "SCREENING", "A1"),
+    "the next in the order of scans": ("one", "WEEK 6", "A2"),
+    "however the visit was typed": ("one", " Week 6 ", "A2"),
+    "with the wide blank of a Chinese keyboard": ("one", "WEEK\u30006", "A2"),
+    "an unscheduled scan has its place by its date, not its name": ("one", "UNSCHEDULED 01", "A3"),
+    "so the next planned one comes after it": ("one", "WEEK 12", "A4"),
+    "an assessment of which only the response is dated": ("one", "WEEK 24", "A5"),
+    "each participant begins at A1": ("two", "SCREENING", "A1"),
+    "a visit without a dated scan has no number": ("two", "WEEK 6", None),
+    "and takes none away": ("two", "WEEK 12", "A2"),
+    "non-target lesions alone make an assessment": ("non_target_only", "SCREENING", "A1"),
+    "a visit without any tumour record": ("one", "CYCLE 1 DAY 1", None),
+    "a participant without any": ("never_scanned", "SCREENING", None),
+    "no visit": ("one", None, None),
+}
+
+
+@pytest.mark.parametrize(("who", "folder", "expected"), ASSESSMENTS.values(), ids=ASSESSMENTS)
+def test_assessment(who: str, folder: str | None, expected: str | None) -> None:
+    assert shown(assessment(text(who), text(folder), TARGETS, NON_TARGETS, RESPONSES)) == [expected]
+
+
+def test_assessments_of_all_stay_in_their_order() -> None:
+    who, folder, expected = zip(*ASSESSMENTS.values(), strict=True)
+    assert shown(assessment(text(*who), text(*folder), TARGETS, NON_TARGETS, RESPONSES)) == list(expected)
+
+
+def test_where_nobody_was_scanned_there_is_no_assessment() -> None:
+    assert shown(assessment(text("one"), text("WEEK 6"), TARGETS.iloc[:0], NON_TARGETS.iloc[:0], RESPONSES.iloc[:0])) == [None]
+
+
+def test_a_standard_unit_goes_with_a_number_alone() -> None:
+    assert shown(tr.standard_unit(numbers(5.0, None))) == ["mm", None]

@@ -1,0 +1,42 @@
+"""VISITNUM and VISIT: the visit as typed becomes one number and one name (SDTMIG 3.4, 4.4.5)."""
+
+from __future__ import annotations
+
+import pytest
+
+from pipeline.sdtm.timing import visit_name, visit_number
+from pipeline.study import Study
+from tests.support.tables import shown, text
+
+TYPED = {
+    # rule: (the visit as typed, VISITNUM, VISIT)
+    "as the study writes it": ("SCREENING", 1, "SCREENING"),
+    "in any case": ("Week 6", 7, "WEEK 6"),
+    "with blanks before, between and behind": ("  cycle 1   day 1 ", 2, "CYCLE 1 DAY 1"),
+    "a tab is a blank": ("week\t12", 10, "WEEK 12"),
+    "the wide blank of a Chinese keyboard is one": ("week\u300012", 10, "WEEK 12"),
+    "an unscheduled visit takes its number from its series": ("UNSCHEDULED 01", 901, "UNSCHEDULED 01"),
+    "with one digit it is the same visit": ("unscheduled 1", 901, "UNSCHEDULED 01"),
+    "the twelfth survival contact": ("Survival Follow-up 12", 512, "SURVIVAL FOLLOW-UP 12"),
+    "a series without its number is no visit": ("UNSCHEDULED", None, None),
+    "a planned visit with a number behind it is no visit": ("SCREENING 2", None, None),
+    "a visit the protocol does not have": ("WEEK 7", None, None),
+    "three digits are no number of a series": ("UNSCHEDULED 101", None, None),
+    "nothing typed": (None, None, None),
+}
+
+
+@pytest.mark.parametrize(("typed", "number", "name"), TYPED.values(), ids=TYPED)
+def test_visit(study: Study, typed: str | None, number: float | None, name: str | None) -> None:
+    assert shown(visit_number(text(typed), study.visits)) == [number]
+    assert shown(visit_name(text(typed), study.visits)) == [name]
+
+
+def test_each_visit_number_has_one_name_and_the_other_way_round(study: Study) -> None:
+    assert len({v.number for v in study.visits}) == len({v.name for v in study.visits}) == len(study.visits)
+    assert max(v.number for v in study.visits if not v.series) < 500, "series begin at 500 and 900 and take up to 99 more"
+
+
+def test_of_nobody_there_is_nothing(study: Study) -> None:
+    assert visit_number(text(), study.visits).dtype == "float64"
+    assert visit_name(text(), study.visits).dtype == "str"

@@ -1,0 +1,137 @@
+"""Origin, source and method follow from the verb and the raw contract; no mapping types them (Define-XML 2.1, def:Origin)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from pipeline.mapping.origins import Origin, origin
+from pipeline.study import Study
+from tests.support.small_study import FILES, small_study, steps_of
+
+EX = """\
+dataset: EX
+records:
+{blocks}
+variables:
+  STUDYID: {{constant: study.id}}
+"""
+FUNCTIONS = '''\
+import pandas as pd
+
+
+def in_words(mg: pd.Series, table: tuple) -> pd.Series:
+    """The dose in words.
+
+    Two lines.
+
+    Takes     mg.
+    """
+    return mg
+
+
+def total(doses: pd.DataFrame) -> pd.DataFrame:
+    """The sum of all doses.
+
+    Takes     doses.
+    """
+    return doses
+'''
+
+
+def of(root: Path, *blocks: tuple[str, str]) -> Origin | None:
+    """The origin of EX.EXTRT where each block takes its records from a form and maps it by a rule."""
+    text = "\n".join(f"  - from: {form}\n    variables:\n      EXTRT: {rule}" for form, rule in blocks)
+    dm = FILES["mappings/sdtm/dm.yaml"].replace("  RFSTDTC: {derive: first_dose, of: {usubjid: USUBJID, doses: [EX.EXSTDTC]}}\n", "")
+    adsl = FILES["mappings/adam/adsl.yaml"].replace("  TRTSDT:  {derive: whole_day, of: {date: DM.RFSTDTC}}\n", "")
+    changed = {
+        "mappings/sdtm/ex.yaml": EX.format(blocks=text),
+        "mappings/sdtm/ex.py": FUNCTIONS,
+        "mappings/sdtm/dm.yaml": dm,
+        "mappings/adam/adsl.yaml": adsl,
+    }
+    return origin_of(small_study(root, changed), "EX", "EXTRT")
+
+
+def origin_of(study: Study, dataset: str, variable: str) -> Origin | None:
+    plan = steps_of(study)
+    return origin(study, plan.by_node[dataset, variable], plan.by_node[dataset, ""])
+
+
+ONE = {
+    # rule: (form, line of the mapping, origin)
+    "a field of the investigator": ("dose", "{copy: MG}", Origin("Collected", "Investigator", ("dose",))),
+    "a field of a vendor": ("lab", "{copy: VALUE}", Origin("Collected", "Vendor", ("lab",))),
+    "a collected date": ("dose", "{date: DAY}", Origin("Collected", "Investigator", ("dose",))),
+    "a field recoded by a codelist": ("enrol", "{codelist: SEX, of: GENDER}", Origin("Collected", "Investigator", ("enrol",))),
+    "coded by a dictionary": ("dose", "{copy: PRODUCT}", Origin("Assigned", "Sponsor")),
+    "assigned by a vendor": ("lab", "{copy: BATCH}", Origin("Assigned", "Vendor")),
+    "assigned by the sponsor, on a vendor's form too": ("lab", "{copy: SUBJECT}", Origin("Assigned", "Sponsor")),
+    "a constant": ("dose", "{constant: TRASTUZUMAB}", Origin("Assigned", "Sponsor")),
+    "a constant of the protocol": ("dose", "{constant: study.id}", Origin("Protocol", "Sponsor")),
+    "a variable of another domain": ("dose", "{copy: DM.SEX}", Origin("Derived", "Sponsor", method="The value of DM.SEX.")),
+    "another domain's, recoded": ("dose", "{codelist: SEX, of: DM.SEX}", Origin("Derived", "Sponsor", method="The value of DM.SEX.")),
+    "derived: the docstring up to what it takes, and the inputs of this use": (
+        "dose",
+        "{derive: in_words, of: {mg: MG, table: specs.arms}}",
+        Origin("Derived", "Sponsor", method="The dose in words. Two lines. Inputs: mg = dose.MG; table = specs.arms."),
+    ),
+    "a field of a record that a function made": (
+        "{derive: total, of: {doses: [dose.MG, dose.DAY]}}",
+        "{copy: SUM}",
+        Origin("Derived", "Sponsor", method="The sum of all doses. Inputs: doses = dose.MG, dose.DAY."),
+    ),
+    "a field of the raw record that a function picked": (
+        "{derive: total, of: {doses: [dose.MG]}}",
+        "{copy: dose.MG}",
+        Origin("Collected", "Investigator", ("dose",)),
+    ),
+}
+
+
+@pytest.mark.parametrize(("form", "rule", "expected"), ONE.values(), ids=ONE)
+def test_origin_of_one_block(tmp_path: Path, form: str, rule: str, expected: Origin) -> None:
+    assert of(tmp_path, (form, rule)) == expected
+
+
+SEVERAL = {
+    # rule: (blocks, origin; None: it differs from record to record and belongs at value level)
+    "the same from two forms": (
+        [("dose", "{copy: MG}"), ("enrol", "{copy: GENDER}")],
+        Origin("Collected", "Investigator", ("dose", "enrol")),
+    ),
+    "from the investigator and a vendor": ([("dose", "{copy: MG}"), ("lab", "{copy: VALUE}")], None),
+    "collected and derived": ([("dose", "{copy: MG}"), ("dose", "{copy: DM.SEX}")], None),
+    "constants": ([("dose", "{constant: A}"), ("lab", "{constant: B}")], Origin("Assigned", "Sponsor")),
+    "all the sponsor's own work": (
+        [("dose", "{copy: DM.SEX}"), ("lab", "{constant: B}")],
+        Origin("Derived", "Sponsor", method="The value of DM.SEX.\nB for records from lab."),
+    ),
+    "the same method twice is told once": (
+        [("dose", "{copy: DM.SEX}"), ("lab", "{copy: DM.SEX}")],
+        Origin("Derived", "Sponsor", method="The value of DM.SEX."),
+    ),
+}
+
+
+@pytest.mark.parametrize(("blocks", "expected"), SEVERAL.values(), ids=SEVERAL)
+def test_origin_of_several_blocks(tmp_path: Path, blocks: list[tuple[str, str]], expected: Origin | None) -> None:
+    assert of(tmp_path, *blocks) == expected
+
+
+def test_in_adam_a_copy_names_its_predecessor_and_a_recoding_is_assigned(tmp_path: Path) -> None:
+    study = small_study(tmp_path)
+    assert origin_of(study, "ADSL", "SEX") == Origin("Predecessor", description="DM.SEX")
+    assert origin_of(study, "ADSL", "SEXN") == Origin("Assigned", "Sponsor", method="The value of DM.SEX.")
+    assert origin_of(study, "ADSL", "TRTSDT") == Origin(
+        "Derived", "Sponsor", method="The day of a complete date. Inputs: date = DM.RFSTDTC."
+    )
+
+
+def test_a_function_of_the_library_is_told_with_the_inputs_of_each_use(study: Study) -> None:
+    told = origin_of(study, "AE", "AESTDY")
+    assert told is not None
+    assert (told.type, told.source) == ("Derived", "Sponsor")
+    assert told.method.startswith("Day of the study, where the reference date is day 1 and the day before it is day -1;")
+    assert told.method.endswith("Inputs: date = AE.AESTDTC; reference = DM.RFSTDTC.")

@@ -1,0 +1,328 @@
+"""define.xml says what the specs, the executed mapping and the data say, in the words of Define-XML 2.1, and the same each time."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from lxml import etree
+
+from pipeline.errors import SpecError
+from pipeline.facts import Column, Facts
+from pipeline.publish import define
+from pipeline.publish.define_parts import Layer, Package
+from pipeline.publish.define_read import HREF, Document, attribute, children, read, text
+from pipeline.publish.define_shapes import Shape, shape
+from pipeline.study.models import Dataset, Variable
+from tests.support import define_study as small
+
+AE, DM, CODELISTS, STUDY = "specs/sdtm/ae.yaml", "specs/sdtm/dm.yaml", "specs/codelists.yaml", "specs/study.yaml"
+
+
+def told(package: Package, folder: Path, layer: Layer = "sdtm") -> Document:
+    define.write(package, layer, folder)
+    return read(folder / "define.xml")
+
+
+@pytest.fixture
+def sdtm(tmp_path: Path) -> Document:
+    return told(small.package(small.study(tmp_path)), tmp_path)
+
+
+@pytest.fixture
+def adam(tmp_path: Path) -> Document:
+    return told(small.package(small.study(tmp_path)), tmp_path, "adam")
+
+
+def origin(item: etree._Element) -> list[tuple[str, str, str]]:
+    """Type, source, and what the origin names: pages or a variable."""
+    found = []
+    for o in children(item, "Origin"):
+        pages = "".join(p.get("PageRefs") or "" for d in children(o, "DocumentRef") for p in children(d, "PDFPageRef"))
+        found.append((attribute(o, "Type"), attribute(o, "Source"), pages or text(o, "Description")))
+    return found
+
+
+# --- the file ------------------------------------------------------------------------------------------------------------------
+@pytest.mark.parametrize("layer", ["sdtm", "adam"])
+def test_the_same_package_gives_the_same_bytes(tmp_path: Path, layer: Layer) -> None:
+    package = small.package(small.study(tmp_path))
+    files = []
+    for folder in (tmp_path / "one", tmp_path / "two"):
+        folder.mkdir()
+        define.write(package, layer, folder)
+        files.append({p.name: p.read_bytes() for p in folder.iterdir()})
+    assert files[0] == files[1]
+    assert sorted(files[0]) == ["define.html", "define.xml", "define2-1.xsl"]
+
+
+def test_the_stamps_are_the_declared_build_time_and_the_texts_are_escaped(sdtm: Document) -> None:
+    assert sdtm.root.get("CreationDateTime") == sdtm.root.get("AsOfDateTime") == "2020-02-03T04:05:06Z"
+    assert sdtm.root.get("Originator") == "Sponsor & Sons"
+    assert attribute(sdtm.root, "Context") == "Submission"
+    names = [e.text for e in sdtm.all("GlobalVariables")[0]]
+    assert names == ["S1", "A study of <one> page & more. All data are synthetic.", "P1"]
+
+
+def test_the_page_shows_every_dataset_and_loads_nothing(tmp_path: Path) -> None:
+    define.write(small.package(small.study(tmp_path)), "sdtm", tmp_path)
+    page = (tmp_path / "define.html").read_text(encoding="utf-8")
+    assert all(f"{name} (" in page or f">{name}<" in page for name in ("DM", "AE", "SUPPAE"))
+    assert "Adverse Events" in page
+    assert not re.findall(r'(?:src|href)="(?:https?:)?//', page)
+
+
+# --- standards and datasets ----------------------------------------------------------------------------------------------------
+def test_each_layer_names_its_guide_and_its_terminology(sdtm: Document, adam: Document) -> None:
+    names = ("OID", "Name", "Type", "PublishingSet", "Version", "Status")
+    assert [tuple(s.get(n) for n in names) for s in sdtm.all("Standard")] == [
+        ("STD.IG.SDTMIG", "SDTMIG", "IG", None, "3.4", "Final"),
+        ("STD.CT.SDTM", "CDISC/NCI", "CT", "SDTM", "2022-09-30", "Final"),
+    ]
+    assert [s.get("OID") for s in adam.all("Standard")] == ["STD.IG.ADaMIG", "STD.CT.SDTM"]
+
+
+def test_datasets_stand_in_the_order_of_their_classes_with_what_each_is(sdtm: Document, adam: Document) -> None:
+    names = ("Domain", "SASDatasetName", "Repeating", "IsReferenceData", "Purpose", "StandardOID", "ArchiveLocationID", "CommentOID")
+    found = {n: tuple(attribute(g, a) for a in names) for n, g in {**sdtm.datasets, **adam.datasets}.items()}
+    assert list(found.items()) == [
+        ("DM", ("DM", "DM", "No", "No", "Tabulation", "STD.IG.SDTMIG", "LF.DM", "")),
+        ("AE", ("AE", "AE", "Yes", "No", "Tabulation", "STD.IG.SDTMIG", "LF.AE", "COM.AE")),
+        ("SUPPAE", ("AE", "SUPPAE", "Yes", "No", "Tabulation", "STD.IG.SDTMIG", "LF.SUPPAE", "")),
+        ("ADSL", ("", "ADSL", "No", "No", "Analysis", "STD.IG.ADaMIG", "LF.ADSL", "")),
+    ]
+    assert [children(g, "Class")[0].get("Name") for g in sdtm.datasets.values()] == ["SPECIAL PURPOSE", "EVENTS", "RELATIONSHIP"]
+    assert [leaf.get(HREF) for leaf in sdtm.all("leaf")] == ["dm.xpt", "ae.xpt", "suppae.xpt", "acrf.pdf"]
+    assert [leaf.get(HREF) for leaf in adam.all("leaf")] == ["adsl.xpt"]
+
+
+def test_a_dataset_of_supplemental_qualifiers_names_the_domain_that_it_is_of(sdtm: Document) -> None:
+    aliases = [(a.get("Context"), a.get("Name")) for a in children(sdtm.datasets["SUPPAE"], "Alias")]
+    assert aliases == [("DomainDescription", "Adverse Events")]
+
+
+def test_a_dataset_without_persons_is_reference_data_and_does_not_repeat(tmp_path: Path) -> None:
+    trial = {"label": "Trial Summary", "class": "TRIAL DESIGN", "structure": "One record per parameter", "keys": ("STUDYID",)}
+    spec = Dataset.model_validate({"dataset": "TS", **trial, "variables": {"STUDYID": {"label": "Study Identifier", "type": "text"}}})
+    package = small.package(small.study(tmp_path))
+    document = told(replace(package, specs={**package.specs, "TS": spec}), tmp_path)
+    assert list(document.datasets) == ["TS", "DM", "AE", "SUPPAE"]
+    assert [document.datasets["TS"].get(n) for n in ("IsReferenceData", "Repeating")] == ["Yes", "No"]
+
+
+def test_variables_stand_in_order_with_their_keys_and_roles(sdtm: Document, adam: Document) -> None:
+    names = ("OrderNumber", "KeySequence", "Mandatory", "Role", "MethodOID")
+    refs = {v: tuple(attribute(ref, n) for n in names) for v, (ref, _) in sdtm.variables("AE").items()}
+    assert list(refs) == ["STUDYID", "USUBJID", "AESEQ", "AETERM", "AEDECOD", "AECAT", "AELOC", "AETOXGR", "AESIZE", "AESTDTC", "AESTDY"]
+    assert refs["USUBJID"] == ("2", "2", "Yes", "Identifier", "MT.DM.USUBJID")
+    assert refs["AETERM"] == ("4", "4", "Yes", "Topic", "")
+    assert refs["AESTDY"] == ("11", "", "No", "Timing", "MT.AE.AESTDY")
+    assert {attribute(ref, "Role") for ref, _ in adam.variables("ADSL").values()} == {""}
+
+
+# --- types and sizes -----------------------------------------------------------------------------------------------------------
+def test_types_and_sizes_are_those_of_the_data(sdtm: Document, adam: Document) -> None:
+    items = {**sdtm.items, **adam.items}
+    names = ("DataType", "Length", "SignificantDigits", "DisplayFormat")
+    found = {oid: tuple(attribute(items[oid], n) for n in names) for oid in items}
+    assert found["IT.AE.AETERM"] == ("text", "17", "", "")
+    assert found["IT.AE.AESEQ"] == ("integer", "2", "", "")
+    assert found["IT.AE.AESIZE"] == ("float", "4", "2", "")  # 1.25 and 10
+    assert found["IT.AE.AESTDTC"] == ("partialDate", "", "", "")
+    assert found["IT.DM.RFICDTC"] == ("date", "", "", "")
+    assert found["IT.ADSL.CONSDT"] == ("integer", "8", "", "DATE9.")
+    assert found["IT.ADSL.USUBJID"] == found["IT.SUPPAE.USUBJID"] == ("text", "6", "", "")
+
+
+@pytest.mark.parametrize(
+    ("type_", "column", "expected"),
+    [
+        ("text", Column(1, 5), Shape("text", 7)),
+        ("integer", Column(1, 3, 2), Shape("integer", 2)),
+        ("integer", Column(), Shape("integer", 8)),
+        ("float", Column(1, 2, 2), Shape("integer", 2)),
+        ("float", Column(1, 5, 4, 2), Shape("float", 4, 2)),
+        ("date", Column(1, 8), Shape("integer", 8)),
+        ("iso", Column(), Shape("date")),
+        ("iso", Column(1, 10, kinds=frozenset({"date"})), Shape("date")),
+        ("iso", Column(1, 10, kinds=frozenset({"date", "partial"})), Shape("partialDate")),
+        ("iso", Column(1, 7, kinds=frozenset({"partial"})), Shape("partialDate")),
+        ("iso", Column(1, 19, kinds=frozenset({"datetime"})), Shape("datetime")),
+        ("iso", Column(1, 16, kinds=frozenset({"datetime"})), Shape("partialDatetime")),
+        ("iso", Column(1, 19, kinds=frozenset({"date", "datetime"})), Shape("partialDatetime")),
+        ("iso", Column(1, 16, kinds=frozenset({"partial", "datetime"})), Shape("partialDatetime")),
+    ],
+)
+def test_the_narrowest_type_that_admits_every_value_is_chosen(type_: str, column: Column, expected: Shape) -> None:
+    assert shape(Variable.model_validate({"label": "A", "type": type_}), column, 7) == expected
+
+
+# --- origins -------------------------------------------------------------------------------------------------------------------
+@pytest.mark.parametrize(
+    ("item", "expected"),
+    [
+        ("IT.DM.STUDYID", ("Protocol", "Sponsor", "")),
+        ("IT.DM.SEX", ("Collected", "Investigator", "3")),
+        ("IT.DM.USUBJID", ("Derived", "Sponsor", "")),
+        ("IT.DM.DTHFL", ("Not Available", "Sponsor", "")),
+        ("IT.AE.AEDECOD", ("Assigned", "Sponsor", "")),
+        ("IT.AE.AESTDY", ("Derived", "Sponsor", "")),
+        ("IT.AE.AETERM.EVENT", ("Collected", "Investigator", "2")),
+        ("IT.AE.AETERM.A_2FB_20SYMPTOM", ("Collected", "Subject", "1")),
+        ("IT.SUPPAE.STUDYID", ("Protocol", "Sponsor", "")),
+        ("IT.SUPPAE.QNAM", ("Assigned", "Sponsor", "")),
+        ("IT.SUPPAE.USUBJID", ("Derived", "Sponsor", "")),
+        ("IT.SUPPAE.QVAL.AETERM1", ("Collected", "Investigator", "2")),
+        ("IT.ADSL.SEX", ("Predecessor", "", "DM.SEX")),
+        ("IT.ADSL.USUBJID", ("Predecessor", "", "DM.USUBJID")),
+        ("IT.ADSL.CONSDT", ("Derived", "Sponsor", "")),
+    ],
+)
+def test_the_origin_follows_from_the_mapping_and_the_contract(
+    sdtm: Document, adam: Document, item: str, expected: tuple[str, str, str]
+) -> None:
+    assert origin({**sdtm.items, **adam.items}[item]) == [expected]
+
+
+def test_a_variable_whose_origins_differ_tells_them_value_by_value(sdtm: Document) -> None:
+    item = sdtm.items["IT.AE.AETERM"]
+    assert origin(item) == []
+    assert [sdtm.condition(ref) for ref, _ in sdtm.values(item)] == [(("IT.AE.AECAT", "A/B SYMPTOM"),), (("IT.AE.AECAT", "EVENT"),)]
+    checks = [(c.get("Comparator"), c.get("SoftHard")) for c in sdtm.all("RangeCheck")]
+    assert set(checks) == {("EQ", "Soft")}
+    assert [w.get("OID") for w in sdtm.all("WhereClauseDef")].count("WC.AE.AECAT.EVENT") == 1  # AETERM and AESTDTC share it
+
+
+def test_a_variable_described_by_value_keeps_its_one_origin(tmp_path: Path) -> None:
+    by = (AE, "type: float, core: Perm, role: Record Qualifier}", "type: float, core: Perm, role: Record Qualifier, by: [AECAT]}")
+    document = told(small.package(small.study(tmp_path, by)), tmp_path)
+    assert origin(document.items["IT.AE.AESIZE"]) == [("Collected", "Investigator", "2")]
+    assert [i.get("OID") for _, i in document.values(document.items["IT.AE.AESIZE"])] == ["IT.AE.AESIZE.EVENT"]  # no other value occurs
+
+
+def test_origins_that_differ_without_a_value_to_tell_them_apart_are_refused_with_the_line(tmp_path: Path) -> None:
+    package = small.package(small.study(tmp_path, (AE, "long: true, by: [AECAT]}", "long: true}")))
+    with pytest.raises(SpecError, match=r"specs/sdtm/ae\.yaml:12:\d+: AE\.AETERM has origins that differ .* add `by:`"):
+        define.write(package, "sdtm", tmp_path)
+
+
+def test_origins_that_differ_within_a_value_are_refused(tmp_path: Path) -> None:
+    package = small.package(small.study(tmp_path, (AE, "long: true, by: [AECAT]}", "long: true, by: [STUDYID]}")))
+    with pytest.raises(SpecError, match=r"AE\.AETERM has origins that differ within a value of its `by:`"):
+        define.write(package, "sdtm", tmp_path)
+
+
+def test_supplemental_text_of_two_origins_names_both(tmp_path: Path) -> None:
+    held = small.frames()
+    more = held["SUPPAE"].iloc[[0]].assign(USUBJID="S1-002", IDVARVAL="1", block=1).astype(held["SUPPAE"].dtypes)
+    held["SUPPAE"] = pd.concat([held["SUPPAE"], more], ignore_index=True)
+    document = told(small.package(small.study(tmp_path), held), tmp_path)
+    assert origin(document.items["IT.SUPPAE.QVAL.AETERM1"]) == [("Collected", "Investigator", "2"), ("Collected", "Subject", "1")]
+
+
+def test_values_that_no_mapping_makes_are_refused(tmp_path: Path) -> None:
+    held = small.frames()
+    held["DM"]["DTHFL"] = held["DM"]["DTHFL"].mask(held["DM"]["USUBJID"].eq("S1-001"), "Y")
+    with pytest.raises(SpecError, match=r"specs/sdtm/dm\.yaml:\d+:\d+: DM\.DTHFL has values and no mapping makes them"):
+        define.write(small.package(small.study(tmp_path), held), "sdtm", tmp_path)
+
+
+def test_a_method_is_the_docstring_and_is_defined_once(sdtm: Document, adam: Document) -> None:
+    methods = {m.get("OID"): text(m, "Description") for m in (*sdtm.all("MethodDef"), *adam.all("MethodDef"))}
+    assert list(methods) == ["MT.AE.AESEQ", "MT.AE.AESTDY", "MT.DM.USUBJID", "MT.ADSL.CONSDT"]
+    assert methods["MT.ADSL.CONSDT"] == "Day of consent. Inputs: date = DM.RFICDTC."
+
+
+# --- no data -------------------------------------------------------------------------------------------------------------------
+def test_a_variable_without_any_value_says_so_and_why(sdtm: Document) -> None:
+    said = {i.get("OID"): attribute(i, "CommentOID") for r, i in sdtm.variables("DM").values() if attribute(r, "HasNoData") == "Yes"}
+    assert said == {"IT.DM.DTHFL": "COM.DM.DTHFL"}
+    comments = {c.get("OID"): text(c, "Description") for c in sdtm.all("CommentDef")}
+    assert comments["COM.DM.DTHFL"] == "Nobody died. No record of the study has a value for this variable."
+
+
+def test_a_study_without_records_says_so_of_every_dataset_and_variable(tmp_path: Path) -> None:
+    held = {n: f.iloc[:0] for n, f in small.frames().items()}
+    document = told(small.package(small.study(tmp_path), held), tmp_path)
+    assert {(attribute(g, "HasNoData"), attribute(g, "CommentOID")) for n, g in document.datasets.items() if n != "AE"} == {
+        ("Yes", "COM.NO_RECORD")
+    }
+    assert {attribute(r, "HasNoData") for g in document.datasets for r, _ in document.variables(g).values()} == {"Yes"}
+    # nothing tells the two origins apart, so both are told
+    assert origin(document.items["IT.AE.AETERM"]) == [("Collected", "Investigator", "2"), ("Collected", "Subject", "1")]
+    # SUPP-- must describe its values: what it could hold
+    assert [i.get("Name") for _, i in document.values(document.items["IT.SUPPAE.QVAL"])] == ["AETERM1", "AEREL2"]
+    # no list may be empty: all that it could hold
+    assert document.terms["CL.SEX"] == ("F", "M")
+
+
+# --- code lists ----------------------------------------------------------------------------------------------------------------
+def test_a_list_holds_the_terms_that_occur_in_the_order_of_the_spec(sdtm: Document) -> None:
+    assert sdtm.terms == {
+        "CL.DOMAIN": ("AE",),
+        "CL.EVAL": ("INVESTIGATOR",),
+        "CL.GRADE": ("2", "1"),
+        "CL.LOC": ("LUNG", "Left ear"),
+        "CL.NY": ("N", "Y"),  # of a variable without any value
+        "CL.REL": ("RELATED", "NOT RELATED"),  # of SUPP--, whose terms the facts do not hold
+        "CL.SEX": ("F",),
+    }
+    assert [t.get("Rank") for lists in sdtm.all("CodeList") if lists.get("OID") == "CL.GRADE" for t in lists] == ["2", "1"]
+
+
+def test_a_list_of_the_terminology_has_codes_and_marks_what_extends_it(sdtm: Document) -> None:
+    lists = {c.get("OID"): c for c in sdtm.all("CodeList")}
+    assert [attribute(lists["CL.LOC"], n) for n in ("StandardOID", "IsNonStandard")] == ["STD.CT.SDTM", ""]
+    assert [a.get("Name") for a in children(lists["CL.LOC"], "Alias")] == ["C74456"]
+    terms = children(lists["CL.LOC"], "EnumeratedItem")
+    assert [(attribute(t, "ExtendedValue"), [a.get("Name") for a in children(t, "Alias")]) for t in terms] == [
+        ("", ["C12468"]),
+        ("Yes", []),
+    ]
+    assert [attribute(lists["CL.REL"], n) for n in ("StandardOID", "IsNonStandard")] == ["", "Yes"]
+    assert {attribute(t, "ExtendedValue") for t in lists["CL.REL"]} == {""}
+
+
+def test_a_list_decodes_all_of_its_terms_or_none(tmp_path: Path) -> None:
+    decoded = (CODELISTS, "LUNG: {code: C12468}", "LUNG: {code: C12468, decode: Lung}")
+    document = told(small.package(small.study(tmp_path, decoded)), tmp_path)
+    lists = {c.get("OID"): c for c in document.all("CodeList")}
+    assert [text(t, "Decode") for t in children(lists["CL.LOC"], "CodeListItem")] == ["Lung", "Left ear"]
+    assert [text(t, "Decode") for t in children(lists["CL.SEX"], "CodeListItem")] == ["Female"]
+
+
+def test_numbers_have_a_list_of_their_own_type(tmp_path: Path) -> None:
+    number = (AE, "type: integer, core: Perm, role: Timing}", "type: integer, core: Perm, role: Timing, codelist: GRADE}")
+    document = told(small.package(small.study(tmp_path, number)), tmp_path)
+    types = {c.get("OID"): (c.get("Name"), c.get("DataType")) for c in document.all("CodeList")}
+    assert types["CL.GRADE"] == ("Grade", "text")
+    assert types["CL.GRADE.integer"] == ("Grade (integer)", "integer")
+    assert document.terms["CL.GRADE.integer"] == ("2", "1")
+
+
+def test_a_dictionary_is_named_with_its_version(sdtm: Document) -> None:
+    assert [(e.get("Dictionary"), e.get("Version")) for e in sdtm.all("ExternalCodeList")] == [("MedDRA", "22.0")]
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ((STUDY, "name: MedDRA", "name: MeDRA"), "specs/study.yaml: dictionaries names no MedDRA"),
+        ((STUDY, "publishing_set: SDTM", "publishing_set: ADaM"), "specs/codelists.yaml: .* list of SDTM terminology"),
+        ((CODELISTS, "GRADE: {name", "GRADES: {name"), "specs/codelists.yaml: .* GRADE, and it is not there; did you mean GRADES"),
+    ],
+)
+def test_what_a_list_needs_and_nobody_declared_is_refused(tmp_path: Path, change: tuple[str, str, str], message: str) -> None:
+    package = small.package(
+        small.study(tmp_path, change, *([("mappings/sdtm/ae.yaml", "codelist: GRADE", "codelist: LOC")] if "GRADES" in message else []))
+    )
+    with pytest.raises(SpecError, match=message):
+        define.write(package, "sdtm", tmp_path)
+
+
+def test_an_empty_package_of_facts_is_no_reason_to_fail(tmp_path: Path) -> None:
+    package = replace(small.package(small.study(tmp_path)), facts=Facts())
+    assert list(told(package, tmp_path).datasets) == ["DM", "AE", "SUPPAE"]
