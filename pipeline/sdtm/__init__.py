@@ -15,6 +15,7 @@ FUNCTIONS: Mapping[str, Callable[..., Any]] = {
         timing.epoch,
         timing.visit_number,
         timing.visit_name,
+        timing.visit_day,
         timing.sequence,
         timing.last_before_dose,
         tumours.assessment,
