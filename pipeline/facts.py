@@ -50,6 +50,8 @@ class Facts:
     groups: Mapping[tuple[str, str, tuple[str, ...]], Column] = field(default_factory=dict)  # by the values of `by`
     accounting: Mapping[str, Count] = field(default_factory=dict)
     findings: frozenset[Finding] = frozenset()
+    randomized: int = 0  # participants with a planned arm
+    first_consent: str = ""  # the earliest of theirs, ISO 8601
 
     def merge(self, other: Facts) -> Facts:
         return Facts(
@@ -58,6 +60,8 @@ class Facts:
             _join(self.groups, other.groups, lambda a, b: a | b),
             _join(self.accounting, other.accounting, lambda a, b: a + b),
             self.findings | other.findings,
+            self.randomized + other.randomized,
+            min(filter(None, (self.first_consent, other.first_consent)), default=""),
         )
 
 
@@ -65,22 +69,34 @@ def _join(a: Mapping[K, V], b: Mapping[K, V], both: Callable[[V, V], V]) -> dict
     return {**a, **{k: both(a[k], v) if k in a else v for k, v in b.items()}}
 
 
-def of(specs: Mapping[str, Dataset], frames: Mapping[str, pd.DataFrame], accounting: Mapping[str, Count], findings: Iterable[Finding]) -> Facts:
-    """The facts of one block of subjects.
+def of(
+    specs: Mapping[str, Dataset], frames: Mapping[str, pd.DataFrame], accounting: Mapping[str, Count], findings: Iterable[Finding]
+) -> Facts:
+    """The facts of one block of subjects, or of what is told of the study as a whole.
 
-    Takes     the specs of all published datasets and their frames.
+    Takes     the specs of all published datasets; the frames of those that the block has.
     """
     columns: dict[tuple[str, str], Column] = {}
     groups: dict[tuple[str, str, tuple[str, ...]], Column] = {}
-    for name, spec in specs.items():
-        frame = frames[name]
+    for name, frame in frames.items():
+        spec = specs[name]
         named = {b for v in spec.published.values() for b in v.by}
         for variable, v in spec.published.items():
             columns[name, variable] = column(frame, variable, v, variable in named)
             if v.by and len(frame):
                 for key, part in frame.groupby(list(v.by), dropna=True, sort=True):
                     groups[name, variable, tuple(str(k) for k in key)] = column(part, variable, v, False)
-    return Facts({n: len(frames[n]) for n in specs}, columns, groups, dict(accounting), frozenset(findings))
+    records = {n: len(f) for n, f in frames.items()}
+    return Facts(records, columns, groups, dict(accounting), frozenset(findings), *_enrolled(frames))
+
+
+def _enrolled(frames: Mapping[str, pd.DataFrame]) -> tuple[int, str]:
+    """How many participants of DM were randomized, and the earliest consent of these."""
+    if not {"ARMCD", "RFICDTC"} <= set(frames.get("DM", ())):
+        return 0, ""
+    randomized = frames["DM"][frames["DM"]["ARMCD"].notna()]
+    consents = randomized.loc[randomized["RFICDTC"].notna(), "RFICDTC"]
+    return len(randomized), str(consents.min()) if len(consents) else ""
 
 
 def column(frame: pd.DataFrame, variable: str, spec: Variable, named: bool) -> Column:

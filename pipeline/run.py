@@ -20,7 +20,7 @@ from pipeline.mapping.origins import origin
 from pipeline.mapping.translate import translated
 from pipeline.partitions import Workers
 from pipeline.publish import acrf, datasets, define, define_check, lineage, report, staging
-from pipeline.sdtm import supp
+from pipeline.sdtm import supp, trial_design
 from pipeline.study import Study
 from pipeline.study.models import Dataset
 
@@ -54,9 +54,9 @@ def build(study: Study, root: Path, drop: Path, out: Path, workers: Workers, pro
         progress("tabulate, analyse, check")
         blocks = sources.blocks(given, workers.block)
         work = list(workers.map(_one_block, (study, stage / "blocks"), enumerate(blocks)))
-        whole = reduce(Facts.merge, work, _read(given))
+        whole = _study_level(study, specs, reduce(Facts.merge, work, _read(given)), stage / "blocks" / "study")
         whole = replace(whole, findings=whole.findings | set(validate.terms(study, specs, whole)))
-        parts = [stage / "blocks" / f"{i:05d}" for i in range(len(blocks))]
+        parts = [stage / "blocks" / "study", *(stage / "blocks" / f"{i:05d}" for i in range(len(blocks)))]
         if findings.stops(whole.findings):
             return _refused(study, specs, whole, stage, out)
         progress("publish")
@@ -72,10 +72,10 @@ def build(study: Study, root: Path, drop: Path, out: Path, workers: Workers, pro
 
 
 def published(study: Study) -> dict[str, Dataset]:
-    """The specs of all datasets in the order of the package: SDTM with each SUPP-- behind its parent, then ADaM."""
+    """The specs of all datasets in the order of the package: the trial's design, SDTM with each SUPP-- behind its parent, ADaM."""
     mapped = {n: s for n, s in study.datasets.items() if n in study.mappings}
     extra = supp.specs(mapped)
-    found: dict[str, Dataset] = {}
+    found = {n: study.datasets[n] for n in trial_design.names(study)}
     for name, spec in mapped.items():
         found[name] = spec
         if f"SUPP{name}" in extra:
@@ -88,17 +88,31 @@ def _read(given: sources.Drop) -> Facts:
     return Facts(accounting={f: Count(n, 0, ()) for f, n in given.strangers.items()}, findings=frozenset(given.findings))
 
 
+def _study_level(study: Study, specs: Mapping[str, Dataset], subjects: Facts, folder: Path) -> Facts:
+    """Makes and checks what is told of the study as a whole, leaves it as Parquet, and adds its facts to those of all subjects.
+
+    A dataset may have records here and in the blocks of subjects; these stand first.
+    """
+    frames = trial_design.frames(study, subjects)
+    _stored(specs, frames, folder)
+    found = validate.schema(study, specs, frames) + trial_design.differences(study, subjects)
+    return subjects.merge(facts.of(specs, frames, {}, found))
+
+
+def _stored(specs: Mapping[str, Dataset], frames: Mapping[str, pd.DataFrame], folder: Path) -> None:
+    folder.mkdir(parents=True)
+    for name, frame in frames.items():
+        ordered = frame.sort_values([*dict.fromkeys([*specs[name].keys, *KEY])], ignore_index=True, kind="stable")
+        ordered.to_parquet(folder / f"{name}.parquet", index=False)
+
+
 def _one_block(context: tuple[Study, Path], item: tuple[int, sources.Forms]) -> Facts:
     """Tabulates, analyses and checks one run of subjects and leaves its datasets as Parquet."""
     study, home = context
     number, forms = item
     frames, counted, found = one_block(study, forms)
-    folder = home / f"{number:05d}"
-    folder.mkdir(parents=True)
     specs = published(study)
-    for name, spec in specs.items():
-        ordered = frames[name].sort_values([*dict.fromkeys([*spec.keys, *KEY])], ignore_index=True, kind="stable")
-        ordered.to_parquet(folder / f"{name}.parquet", index=False)
+    _stored(specs, frames, home / f"{number:05d}")
     return facts.of(specs, frames, counted, found)
 
 
@@ -124,7 +138,7 @@ def made(study: Study, forms: sources.Forms) -> tuple[dict[str, pd.DataFrame], l
         said = {v: _origin(study, plan, name, v) for v, s in spec.variables.items() if s.supp or s.long}
         frames[name], frames[f"SUPP{name}"], uncut = supp.qualifiers(spec, frames[name], said)
         found += uncut
-    return {n: frames[n] for n in specs}, found
+    return {n: frames[n] for n in specs if n in frames}, found
 
 
 def _origin(study: Study, plan: steps.Plan, dataset: str, variable: str) -> str:

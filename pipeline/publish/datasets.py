@@ -41,7 +41,13 @@ def write(study: Study, specs: Mapping[str, Dataset], facts: f.Facts, blocks: Se
 def frames(spec: Dataset, blocks: Sequence[Path]) -> Iterator[pd.DataFrame]:
     """The published columns of a dataset, block by block, at least one frame."""
     names = list(spec.published)
-    for block in blocks:
-        yield pd.read_parquet(block / f"{spec.dataset}.parquet", columns=names).astype({n: v.dtype for n, v in spec.published.items()})
-    if not blocks:
+    stored = files(spec.dataset, blocks)
+    for path in stored:
+        yield pd.read_parquet(path, columns=names).astype({n: v.dtype for n, v in spec.published.items()})
+    if not stored:
         yield pd.DataFrame({n: pd.Series(dtype=v.dtype) for n, v in spec.published.items()})
+
+
+def files(dataset: str, blocks: Sequence[Path]) -> list[Path]:
+    """The parts of a dataset in their order: what is told of the study as a whole has one, and blocks of subjects have the others."""
+    return [path for path in (block / f"{dataset}.parquet" for block in blocks) if path.is_file()]

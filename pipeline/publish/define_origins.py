@@ -12,7 +12,10 @@ from pipeline.study import Study
 from pipeline.study.models import Dataset, Variable
 
 ASSIGNED = Origin("Assigned", "Sponsor")
+PROTOCOL = Origin("Protocol", "Sponsor")
 UNAVAILABLE = Origin("Not Available", "Sponsor")
+# Of the datasets that describe the trial: names and numbers that the sponsor gives to what the protocol says.
+_ASSIGNED = re.compile(r"DOMAIN|\w+CD|TSSEQ|TSGRPID|TSPARM|TSVALNF|TSVCDREF|TSVCDVER")
 _PERSON = "Study identifier and the first subject number the person was given; one person keeps one identifier over screenings."
 
 
@@ -33,6 +36,8 @@ class Origins:
         parent = self.parent(dataset)
         if parent and variable not in ("STUDYID", "USUBJID"):
             return None if variable == "QVAL" else ASSIGNED
+        if not parent and dataset not in self.plan.datasets:
+            return ASSIGNED if _ASSIGNED.fullmatch(variable) else PROTOCOL  # told in specs/study.yaml
         if variable == "USUBJID":
             return self._person(parent or dataset)
         return self._steps(parent or dataset, variable, frozenset())

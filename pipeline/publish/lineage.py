@@ -9,6 +9,7 @@ from typing import Any
 
 from pipeline.mapping.lineage import lineage
 from pipeline.mapping.steps import Plan, Step
+from pipeline.publish import datasets
 from pipeline.study.models import Dataset
 
 
@@ -18,13 +19,14 @@ def write(plan: Plan, specs: Mapping[str, Dataset], blocks: Sequence[Path], home
     from pyarrow import parquet
 
     (home / "records").mkdir(parents=True)
-    (home / "variables.json").write_text(json.dumps(described(plan), indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    told = {**described(plan), **_designed(plan, specs)}
+    (home / "variables.json").write_text(json.dumps(told, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     for name, spec in specs.items():
         keys = list(dict.fromkeys(["USUBJID", *(v for v in spec.variables if v.endswith("SEQ") and v == f"{name}SEQ"), *spec.keys]))
         wanted = [*keys, "form", "record", "block"]
         types = {c: pa.float64() if c in spec.variables and not spec.variables[c].is_text else pa.string() for c in wanted} | {"block": pa.int64()}
         schema = pa.schema(list(types.items()))
-        parts = [parquet.read_table(block / f"{name}.parquet", columns=wanted).select(wanted).cast(schema) for block in blocks]
+        parts = [parquet.read_table(path, columns=wanted).select(wanted).cast(schema) for path in datasets.files(name, blocks)]
         whole = pa.concat_tables(parts).combine_chunks() if parts else schema.empty_table()  # one table: blocks must not show in the bytes
         parquet.write_table(whole.replace_schema_metadata(None), home / "records" / f"{name.lower()}.parquet")
 
@@ -39,6 +41,13 @@ def described(plan: Plan) -> dict[str, Any]:
         }
         for node in sorted(plan.by_node)
     }
+
+
+def _designed(plan: Plan, specs: Mapping[str, Dataset]) -> dict[str, Any]:
+    """The variables of datasets that no mapping makes: they are told in specs/study.yaml, at the line that each record names."""
+    alone = {n: s for n, s in specs.items() if n not in plan.datasets and "USUBJID" not in s.variables}
+    told = {"rules": [{"verb": "study", "file": "specs/study.yaml"}], "raw": []}
+    return {f"{n}.{v}": told for n, s in alone.items() for v in s.variables}
 
 
 def _rule(s: Step) -> dict[str, Any]:

@@ -16,7 +16,7 @@ STUDY, CODELISTS, SET_ASIDE = "specs/study.yaml", "specs/codelists.yaml", "mappi
 
 def faults(study: Study) -> list[str]:
     """Every name that leads nowhere, each with file:line:column and the nearest right word."""
-    found = [*_subjects(study), *_datasets(study), *_spellings(study), *_set_aside(study)]
+    found = [*_subjects(study), *_datasets(study), *_spellings(study), *_set_aside(study), *_design(study), *_summary(study)]
     return [str(study.error(*fault)) for fault in found]
 
 
@@ -72,3 +72,39 @@ def _set_aside(study: Study) -> Iterator[Fault]:
         for field in entry.where:
             if field not in fields:
                 yield SET_ASIDE, (*path, "where", field), f"{field} is not a field of {entry.from_}{nearest(field, fields)}"
+
+
+def _design(study: Study) -> Iterator[Fault]:
+    protocol = study.protocol
+    elements, epochs, arms = ([x.code for x in protocol.elements], [e.name for e in protocol.epochs], [a.code for a in protocol.arms])
+    for a, arm in enumerate(protocol.arms):
+        for i, step in enumerate(arm.elements):
+            path = ("arms", a, "elements", i)
+            if step.element not in elements:
+                yield STUDY, (*path, "element"), f"{step.element} is not a code of `elements`{nearest(step.element, elements)}"
+            if step.epoch not in epochs:
+                yield STUDY, (*path, "epoch"), f"{step.epoch} is not a name of `epochs`{nearest(step.epoch, epochs)}"
+    for v, visit in enumerate(protocol.visits):
+        for code in visit.arms:
+            if code not in arms:
+                yield STUDY, ("visits", v, "arms"), f"{code} is not a code of `arms`{nearest(code, arms)}"
+
+
+def _summary(study: Study) -> Iterator[Fault]:
+    assumed = [a.id for a in study.protocol.assumptions]
+    known = {n: list(c.terms) for n, c in study.codelists.items()}
+    for i, fact in enumerate(study.protocol.summary):
+        path = ("summary", i)
+        parameters = known.get("TSPARMCD", [])
+        if fact.parameter not in parameters:
+            yield (
+                STUDY,
+                (*path, "parameter"),
+                f"{fact.parameter} is not in the list TSPARMCD of {CODELISTS}{nearest(fact.parameter, parameters)}",
+            )
+        if fact.assumption is not None and fact.assumption not in assumed:
+            yield STUDY, (*path, "assumption"), f"{fact.assumption} is not an id of `assumptions`{nearest(fact.assumption, assumed)}"
+        if fact.codelist is not None and fact.codelist not in known:
+            yield STUDY, (*path, "codelist"), f"{fact.codelist} is not a list of {CODELISTS}{nearest(fact.codelist, known)}"
+        elif fact.codelist is not None and fact.value is not None and fact.value not in known[fact.codelist]:
+            yield STUDY, (*path, "value"), f"{fact.value} is not a term of {fact.codelist}{nearest(fact.value, known[fact.codelist])}"

@@ -5,14 +5,12 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BeforeValidator, Field
 
-Text = Annotated[str, BeforeValidator(lambda v: str(v) if isinstance(v, int | float) and not isinstance(v, bool) else v)]
-Words = Annotated[str, BeforeValidator(lambda v: " ".join(v.split()) if isinstance(v, str) else v)]
-
-
-class Frozen(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+from pipeline.study.design import Arm, Criterion, Element, Fact
+from pipeline.study.frozen import Frozen as Frozen
+from pipeline.study.frozen import Text as Text
+from pipeline.study.frozen import Words as Words
 
 
 # --- specs/raw -----------------------------------------------------------------------------------------------------------------
@@ -125,11 +123,6 @@ class Standard(Frozen):
     layers: tuple[Literal["sdtm", "adam"], ...]
 
 
-class Arm(Frozen):
-    code: Text
-    name: Text
-
-
 class Epoch(Frozen):
     name: Text
     description: Text
@@ -147,6 +140,9 @@ class Visit(Frozen):
     arms: tuple[Text, ...] = ()
     scan: bool = False
     series: bool = False
+    planned: int = 0  # of a series: how many of it the protocol plans
+    every: int | None = None  # of a planned series: days between two of it
+    starts: Words | None = None  # of a planned series: when its first begins to be due
 
 
 class Subjects(Frozen):
@@ -200,9 +196,12 @@ class Protocol(Frozen):
     subjects: Subjects
     standards: tuple[Standard, ...]
     dictionaries: tuple[Dictionary, ...] = ()
+    elements: tuple[Element, ...] = ()
     arms: tuple[Arm, ...]
     epochs: tuple[Epoch, ...]
     visits: tuple[Visit, ...]
+    criteria: tuple[Criterion, ...] = ()
+    summary: tuple[Fact, ...] = ()
     parameters: dict[str, Parameter] = {}
     assumptions: tuple[Assumption, ...] = ()
 

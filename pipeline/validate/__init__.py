@@ -18,10 +18,13 @@ def block(study: Study, specs: Mapping[str, Dataset], frames: Mapping[str, pd.Da
 
     Takes     the published datasets with KEY, SUPP-- included.
     """
-    found: list[Finding] = []
-    for name, spec in specs.items():
-        found += schemas.check(spec, study.codelists, frames[name])
+    found = schema(study, specs, frames)
     return found + rules.check(study, {n: f for n, f in frames.items() if n in study.mappings})
+
+
+def schema(study: Study, specs: Mapping[str, Dataset], frames: Mapping[str, pd.DataFrame]) -> list[Finding]:
+    """What the schemas object to in some datasets: those of a block of subjects, or those of the study as a whole."""
+    return [f for name, frame in frames.items() for f in schemas.check(specs[name], study.codelists, frame)]
 
 
 def terms(study: Study, specs: Mapping[str, Dataset], facts: Facts) -> list[Finding]:

@@ -1,0 +1,75 @@
+"""The design of a trial as specs/study.yaml tells it: elements, arms, criteria and the parameters of the trial summary."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import model_validator
+
+from pipeline.study.frozen import Frozen, Text, Words
+
+
+class Element(Frozen):
+    """A building block of the trial, with the rules by which a participant enters and leaves it."""
+
+    code: Text
+    name: Text
+    start: Words
+    end: Words | None = None
+    duration: Text | None = None  # ISO 8601
+
+    @model_validator(mode="after")
+    def ends(self) -> Element:
+        if not (self.end or self.duration):
+            raise ValueError("an element needs the rule of its end or its duration")
+        return self
+
+
+class Step(Frozen):
+    """An element at its place in an arm."""
+
+    epoch: Text
+    element: Text
+    branch: Words | None = None  # what the participant was found or drawn to be at the end of the element, to stay in this arm
+    transition: Words | None = None  # to an element other than the next
+
+
+class Arm(Frozen):
+    code: Text
+    name: Text
+    elements: tuple[Step, ...] = ()
+
+
+class Criterion(Frozen):
+    """A criterion of inclusion or exclusion."""
+
+    code: Text
+    category: Literal["INCLUSION", "EXCLUSION"]
+    text: Words
+    version: Text
+
+
+class Fact(Frozen):
+    """One record of the trial summary: a value, or why there is none, and who says so.
+
+    `data` names what the data tell better than the plan: the value is then theirs, and differs from `value` only with a warning.
+    """
+
+    parameter: Text
+    value: Text | None = None
+    null: Literal["NA", "UNK", "PINF"] | None = None
+    codelist: Text | None = None  # of specs/codelists.yaml: gives the code of the value
+    reference: Text | None = None  # what the value is written in, where that is no codelist
+    code: Text | None = None
+    group: Text | None = None
+    data: Literal["first consent", "participants randomized"] | None = None
+    source: Words | None = None
+    assumption: Text | None = None  # id of an assumption
+
+    @model_validator(mode="after")
+    def told(self) -> Fact:
+        if (self.value is None) == (self.null is None):
+            raise ValueError("a parameter has either a value or a null flavour that says why it has none")
+        if (self.source is None) == (self.assumption is None):
+            raise ValueError("a parameter says either its source or the assumption it rests on")
+        return self
