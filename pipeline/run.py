@@ -130,8 +130,8 @@ def made(study: Study, forms: sources.Forms) -> tuple[dict[str, pd.DataFrame], l
     frames: dict[str, pd.DataFrame] = {}
     for name, worked in tabulate(study, plan, forms).items():
         frame, untranslated = translated(study, name, worked)
-        found += untranslated
-        frames[name] = frame
+        frames[name], uncontinued = supp.continued(study.datasets[name], frame)
+        found += untranslated + uncontinued
     specs = published(study)
     for name in [n for n in specs if f"SUPP{n}" in specs]:
         spec = study.datasets[name]

@@ -5,17 +5,9 @@ from __future__ import annotations
 import pandas as pd
 
 from pipeline import dates
+from pipeline.study.design import Arm, Element
 
 KEY = ["USUBJID", "form", "record"]
-_NAMES = {
-    "SCRN": "Screening",
-    "NKTRAS": "Trastuzumab and NK immunotherapy",
-    "TRAS": "Trastuzumab",
-    "FUP": "Follow-up",
-}
-_EPOCHS = {"SCRN": "SCREENING", "NKTRAS": "TREATMENT", "TRAS": "TREATMENT", "FUP": "FOLLOW-UP"}
-_ORDERS = {"NKT": {"SCRN": 1, "NKTRAS": 2, "FUP": 3}, "T": {"SCRN": 1, "TRAS": 2, "FUP": 3}, "": {"SCRN": 1}}  # "": no arm was assigned
-
 
 def treatment(exposure: pd.DataFrame) -> pd.DataFrame:
     """The treatment element begins with the first dose of any study treatment; a participant who was never dosed has none.
@@ -67,37 +59,40 @@ def _dated(records: pd.DataFrame, column: str) -> pd.DataFrame:
     return records[KEY].assign(day=dates.day(records[column]))
 
 
-def element_name(element: pd.Series) -> pd.Series:
+def element_name(element: pd.Series, elements: tuple[Element, ...]) -> pd.Series:
     """The name that belongs to the code of the element.
 
-    Takes     ETCD.
+    Takes     ETCD; the elements of the study.
     Returns   text.
     Source    SDTMIG 3.4, 5.3 (SE, ELEMENT) and 7.2.2 (TE).
     """
-    return element.map(_NAMES).astype("str")
+    return element.map({e.code: e.name for e in elements}).astype("str")
 
 
-def epoch_of_element(element: pd.Series) -> pd.Series:
-    """The epoch to which the plan of the study gives the element.
+def epoch_of_element(element: pd.Series, arms: tuple[Arm, ...]) -> pd.Series:
+    """The epoch in which the arms of the study have the element.
 
-    Takes     ETCD.
+    Takes     ETCD; the arms of the study with their elements.
     Returns   text.
     Source    SDTMIG 3.4, 5.3 (SE, EPOCH) and 7.2.1 (TA).
     """
-    return element.map(_EPOCHS).astype("str")
+    return element.map({step.element: step.epoch for arm in arms for step in arm.elements}).astype("str")
 
 
-def planned_order(element: pd.Series, arm: pd.Series) -> pd.Series:
+def planned_order(element: pd.Series, arm: pd.Series, arms: tuple[Arm, ...]) -> pd.Series:
     """The place of the element in the arm to which the participant was assigned; missing for an element that this arm does not have.
 
-    Takes     ETCD; code of the planned arm.
+    A screen failure was assigned to no arm: her screening has the place that it has in every arm.
+
+    Takes     ETCD; code of the planned arm; the arms of the study with their elements.
     Returns   whole number.
     Source    SDTMIG 3.4, 5.3 (SE, TAETORD).
     """
     found = pd.Series(index=element.index, dtype="float64")
-    for code, orders in _ORDERS.items():
-        found = found.mask(arm.isna() if code == "" else arm.eq(code), element.map(orders))
-    return found
+    for known in arms:
+        places = {step.element: at for at, step in enumerate(known.elements, 1)}
+        found = found.mask(arm.eq(known.code), element.map(places))
+    return found.mask(arm.isna() & element.eq(arms[0].elements[0].element), 1.0)
 
 
 def end_of_element(records: pd.DataFrame, left: pd.Series, seen: pd.Series) -> pd.Series:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from pipeline.sdtm import timing, tumours
+from pipeline.sdtm import comments, relrec, timing, tumours, visits
 
 FUNCTIONS: Mapping[str, Callable[..., Any]] = {
     f.__name__: f
@@ -19,5 +19,11 @@ FUNCTIONS: Mapping[str, Callable[..., Any]] = {
         timing.sequence,
         timing.last_before_dose,
         tumours.assessment,
+        visits.visits_held,
+        visits.contacts_held,
+        visits.occurred,
+        comments.comments,
+        relrec.fatal_events,
+        relrec.events_that_ended_treatment,
     )
 }

@@ -66,8 +66,9 @@ def _elements(se: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
     ordered = se.assign(day=dates.day(se["SESTDTC"])).sort_values(["USUBJID", "day", *KEY[1:]], kind="stable")
     ordered = ordered[ordered["day"].notna()]
     place = ordered.groupby("USUBJID").cumcount()
-    table = ordered.assign(place=place).set_index(["USUBJID", "place"])
-    return table["day"].unstack(), table["EPOCH"].unstack()
+    placed = ordered.assign(place=place)
+    starts, names = (placed.pivot(index="USUBJID", columns="place", values=c) for c in ("day", "EPOCH"))  # noqa: PD010  nothing to aggregate
+    return starts, names
 
 
 def _place(day: np.ndarray, starts: np.ndarray) -> np.ndarray:
@@ -106,6 +107,12 @@ def visit_day(folder: pd.Series, visits: tuple[Visit, ...]) -> pd.Series:
     """
     planned = {v.name: v.day for v in visits}
     return dates.each(folder, lambda text: planned.get(_visit(text, visits)[1] or ""), "float64")
+
+
+def planned_numbers(visits: tuple[Visit, ...]) -> set[float]:
+    """The numbers of all visits and contacts that the protocol plans."""
+    single = {v.number for v in visits if not v.series}
+    return single | {v.number + n for v in visits if v.series for n in range(1, v.planned + 1)}
 
 
 def _visit(text: str, visits: tuple[Visit, ...]) -> tuple[float | None, str | None]:

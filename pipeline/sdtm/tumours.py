@@ -18,22 +18,13 @@ def assessment(usubjid: pd.Series, folder: pd.Series, lesions: pd.DataFrame, oth
     Returns   A and a number; missing where the visit has no dated tumour record.
     Source    SDTMIG 3.4, 6.3.12 (TRLNKGRP, RSLNKGRP).
     """
-    parts = [
-        f[["USUBJID", *(c for c in f if c not in KEY)]].set_axis(["USUBJID", "visit", "date"], axis="columns")
-        for f in (lesions, others, responses)
-    ]
+    parts = [f[["USUBJID", *(c for c in f if c not in KEY)]].set_axis(["USUBJID", "visit", "date"], axis="columns") for f in (lesions, others, responses)]
     scans = pd.concat(parts, ignore_index=True)
     scans = scans.assign(visit=_same(scans["visit"]), date=dates.first_day(scans["date"]))
-    first = (
-        scans[scans["date"].notna()].groupby(["USUBJID", "visit"], as_index=False)["date"].min().sort_values(["USUBJID", "date", "visit"])
-    )
+    first = scans[scans["date"].notna()].groupby(["USUBJID", "visit"], as_index=False)["date"].min().sort_values(["USUBJID", "date", "visit"])
     label = "A" + (first.groupby("USUBJID").cumcount() + 1).astype("str")
     found = pd.MultiIndex.from_arrays([usubjid, _same(folder)])
-    return (
-        pd.Series(label.to_numpy(), index=pd.MultiIndex.from_frame(first[["USUBJID", "visit"]]), dtype="str")
-        .reindex(found)
-        .set_axis(usubjid.index)
-    )
+    return pd.Series(label.to_numpy(), index=pd.MultiIndex.from_frame(first[["USUBJID", "visit"]]), dtype="str").reindex(found).set_axis(usubjid.index)
 
 
 def _same(folder: pd.Series) -> pd.Series:

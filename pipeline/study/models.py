@@ -82,6 +82,7 @@ class Variable(Frozen):
     supp: bool = False  # not in the standard: published in SUPP--
     evaluator: Text | None = None  # QEVAL of a supplemental qualifier
     format: Text | None = None
+    continued: tuple[Text, ...] = ()  # the variables in which a text over 200 bytes goes on, where the standard wants columns and not SUPP--
     by: tuple[Text, ...] = ()  # value level: described separately for each value of these variables
     comment: Words | None = None
 
@@ -106,6 +107,7 @@ class Dataset(Frozen):
     structure: Text
     keys: tuple[Text, ...]
     comment: Words | None = None
+    nonstandard: bool = False  # a dataset of the study's own, which the guide does not have
     variables: dict[str, Variable]
     layer: Literal["sdtm", "adam"] = "sdtm"  # set by the loader: the folder
 
@@ -143,6 +145,13 @@ class Visit(Frozen):
     planned: int = 0  # of a series: how many of it the protocol plans
     every: int | None = None  # of a planned series: days between two of it
     starts: Words | None = None  # of a planned series: when its first begins to be due
+
+
+class Relation(Frozen):
+    """Two datasets whose records belong together by a variable of each, and how many records stand at each end."""
+
+    id: Text
+    ends: dict[Text, Literal["ONE", "MANY"]]  # DATASET.VARIABLE
 
 
 class Subjects(Frozen):
@@ -202,6 +211,7 @@ class Protocol(Frozen):
     visits: tuple[Visit, ...]
     criteria: tuple[Criterion, ...] = ()
     summary: tuple[Fact, ...] = ()
+    relations: tuple[Relation, ...] = ()
     parameters: dict[str, Parameter] = {}
     assumptions: tuple[Assumption, ...] = ()
 

@@ -1,4 +1,4 @@
-"""SE: the actual elements: screening from consent, treatment from the first dose, follow-up from the day after treatment (SDTMIG 3.4, 5.3)."""
+"""SE: screening from consent, treatment from the first dose, follow-up from the day after treatment (SDTMIG 3.4, 5.3)."""
 
 from __future__ import annotations
 
