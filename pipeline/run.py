@@ -20,7 +20,7 @@ from pipeline.mapping.origins import origin
 from pipeline.mapping.translate import translated
 from pipeline.partitions import Workers
 from pipeline.publish import acrf, datasets, define, define_check, lineage, report, staging
-from pipeline.sdtm import supp, trial_design
+from pipeline.sdtm import relrec, supp, trial_design
 from pipeline.study import Study
 from pipeline.study.models import Dataset
 
@@ -93,7 +93,7 @@ def _study_level(study: Study, specs: Mapping[str, Dataset], subjects: Facts, fo
 
     A dataset may have records here and in the blocks of subjects; these stand first.
     """
-    frames = trial_design.frames(study, subjects)
+    frames = {**trial_design.frames(study, subjects), **relrec.frames(study)}
     _stored(specs, frames, folder)
     found = validate.schema(study, specs, frames) + trial_design.differences(study, subjects)
     return subjects.merge(facts.of(specs, frames, {}, found))

@@ -9,6 +9,7 @@ from pipeline.study.design import Arm, Element
 
 KEY = ["USUBJID", "form", "record"]
 
+
 def treatment(exposure: pd.DataFrame) -> pd.DataFrame:
     """The treatment element begins with the first dose of any study treatment; a participant who was never dosed has none.
 

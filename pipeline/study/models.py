@@ -82,7 +82,9 @@ class Variable(Frozen):
     supp: bool = False  # not in the standard: published in SUPP--
     evaluator: Text | None = None  # QEVAL of a supplemental qualifier
     format: Text | None = None
-    continued: tuple[Text, ...] = ()  # the variables in which a text over 200 bytes goes on, where the standard wants columns and not SUPP--
+    continued: tuple[
+        Text, ...
+    ] = ()  # the variables in which a text over 200 bytes goes on, where the standard wants columns and not SUPP--
     by: tuple[Text, ...] = ()  # value level: described separately for each value of these variables
     comment: Words | None = None
 
