@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from pipeline import dates
-from pipeline.study.models import Arm
+from pipeline.study.design import Arm
 
 
 def enrolment(enrol: pd.DataFrame) -> pd.DataFrame:

@@ -16,7 +16,7 @@ def comments(notes: pd.DataFrame, records: pd.DataFrame) -> pd.DataFrame:
     Returns   comments with their identity, and VALUE, the identifying value as text.
     Source    SDTMIG 3.4, 5.1 (CO).
     """
-    (comment,), (identifier,) = ([c for c in frame if c not in KEY] for frame in (notes, records))
+    (comment,), (identifier,) = ([str(c) for c in frame if c not in KEY] for frame in (notes, records))
     first = records.sort_values([*KEY, identifier], kind="stable").drop_duplicates(KEY)
     found = notes[notes[comment].notna()].merge(first, how="inner", on=KEY, validate="1:1")
     value = found[identifier]

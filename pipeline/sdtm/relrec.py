@@ -34,7 +34,7 @@ def events_that_ended_treatment(ae: pd.DataFrame, ds: pd.DataFrame) -> pd.DataFr
     """
     actions = [c for c in ae if str(c).startswith("AEACN")]
     return _related(
-        {"AE": ae[ae[actions].eq("DRUG WITHDRAWN").any(axis="columns")], "DS": ds[ds["DSDECOD"].eq("ADVERSE EVENT")]}, "WITHDRAWAL"
+        {"AE": ae[(ae[actions] == "DRUG WITHDRAWN").any(axis="columns")], "DS": ds[ds["DSDECOD"].eq("ADVERSE EVENT")]}, "WITHDRAWAL"
     )
 
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 
 import pandas as pd
 
+from pipeline import dates
 from pipeline.findings import Finding
 from pipeline.mapping.interpret import KEY
 from pipeline.study.models import Dataset, Variable
@@ -117,12 +119,17 @@ def continued(spec: Dataset, frame: pd.DataFrame) -> tuple[pd.DataFrame, list[Fi
     for name, variable in spec.variables.items():
         if not variable.continued:
             continue
-        holders = (name, *variable.continued)
-        parts = frame[name].map(split, na_action="ignore")
-        held = parts.notna() & parts.map(len, na_action="ignore").between(1, len(holders))
-        findings += [_uncut(spec.dataset, name, row) for row in frame.loc[frame[name].notna() & ~held, KEY].itertuples()]
-        columns |= {holder: parts.where(held).str[at].astype("str") for at, holder in enumerate(holders)}
+        value, holders = frame[name], (name, *variable.continued)
+        parts = [dates.each(value, partial(_part, at=at, most=len(holders))) for at in range(len(holders))]
+        findings += [_uncut(spec.dataset, name, row) for row in frame.loc[value.notna() & parts[0].isna(), KEY].itertuples()]
+        columns |= dict(zip(holders, parts, strict=True))
     return frame.assign(**columns), findings
+
+
+def _part(text: str, at: int, most: int) -> str | None:
+    """One part of a text; none where it has fewer, or cannot be cut into so many at most."""
+    parts = split(text)
+    return parts[at] if at < len(parts) <= most else None
 
 
 def split(text: str, limit: int = LIMIT) -> list[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from mappings.sdtm import se
+from pipeline.study import Study
 from tests.support.tables import records, shown, text
 
 EXPOSURE = records(
@@ -100,14 +101,14 @@ ORDERS = {
 
 
 @pytest.mark.parametrize(("element", "arm", "order"), ORDERS.values(), ids=ORDERS)
-def test_planned_order(element: str, arm: str | None, order: float | None) -> None:
-    assert shown(se.planned_order(text(element), text(arm))) == [order]
+def test_planned_order(study: Study, element: str, arm: str | None, order: float | None) -> None:
+    assert shown(se.planned_order(text(element), text(arm), study.protocol.arms)) == [order]
 
 
-def test_each_element_has_its_name_and_its_epoch() -> None:
+def test_each_element_has_its_name_and_its_epoch(study: Study) -> None:
     codes = text("SCRN", "NKTRAS", "TRAS", "FUP")
-    assert shown(se.element_name(codes)) == ["Screening", "Trastuzumab and NK immunotherapy", "Trastuzumab", "Follow-up"]
-    assert shown(se.epoch_of_element(codes)) == ["SCREENING", "TREATMENT", "TREATMENT", "FOLLOW-UP"]
+    assert shown(se.element_name(codes, study.protocol.elements)) == ["Screening", "Trastuzumab and NK cells", "Trastuzumab", "Follow-up"]
+    assert shown(se.epoch_of_element(codes, study.protocol.arms)) == ["SCREENING", "TREATMENT", "TREATMENT", "FOLLOW-UP"]
 
 
 def test_an_element_ends_where_the_next_begins_and_the_last_with_the_study() -> None:
