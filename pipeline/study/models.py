@@ -144,6 +144,8 @@ class Visit(Frozen):
     arms: tuple[Text, ...] = ()
     scan: bool = False
     series: bool = False
+    early: bool = False  # held when treatment ends, if that is earlier than planned
+    doses: tuple[Text, ...] = ()  # the treatments given at this visit
     planned: int = 0  # of a series: how many of it the protocol plans
     every: int | None = None  # of a planned series: days between two of it
     starts: Words | None = None  # of a planned series: when its first begins to be due
@@ -154,6 +156,20 @@ class Relation(Frozen):
 
     id: Text
     ends: dict[Text, Literal["ONE", "MANY"]]  # DATASET.VARIABLE
+
+
+class Limit(Frozen):
+    """What a criterion allows of a value that the data hold as a number; of a test, of its last value before the first dose."""
+
+    criterion: Text
+    variable: Text  # DATASET.VARIABLE
+    test: Text | None = None
+    least: float | None = None
+    most: float | None = None
+    below: float | None = None
+
+
+Deviation = Literal["visit window", "visit missed", "dose window", "dose missed", "eligibility"]
 
 
 class Subjects(Frozen):
@@ -214,6 +230,8 @@ class Protocol(Frozen):
     criteria: tuple[Criterion, ...] = ()
     summary: tuple[Fact, ...] = ()
     relations: tuple[Relation, ...] = ()
+    limits: tuple[Limit, ...] = ()
+    deviations: dict[Deviation, Text] = {}  # what counts as a deviation, and its category in the log of the site
     parameters: dict[str, Parameter] = {}
     assumptions: tuple[Assumption, ...] = ()
 

@@ -10,7 +10,7 @@ from pipeline.facts import Facts
 from pipeline.findings import Finding
 from pipeline.study import Study
 from pipeline.study.models import Dataset
-from pipeline.validate import rules, schemas
+from pipeline.validate import deviations, rules, schemas
 
 
 def block(study: Study, specs: Mapping[str, Dataset], frames: Mapping[str, pd.DataFrame]) -> list[Finding]:
@@ -19,7 +19,8 @@ def block(study: Study, specs: Mapping[str, Dataset], frames: Mapping[str, pd.Da
     Takes     the published datasets with KEY, SUPP-- included.
     """
     found = schema(study, specs, frames)
-    return found + rules.check(study, {n: f for n, f in frames.items() if n in study.mappings})
+    made = {n: f for n, f in frames.items() if n in study.mappings}
+    return found + rules.check(study, made) + deviations.check(study, made)
 
 
 def schema(study: Study, specs: Mapping[str, Dataset], frames: Mapping[str, pd.DataFrame]) -> list[Finding]:
