@@ -8,7 +8,6 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from pipeline.errors import SpecError
 from pipeline.mapping.steps import Input, Plan, Step
 from pipeline.study import Study
 from pipeline.study import models as m
@@ -149,7 +148,10 @@ class _Work:
             raise self.study.error(*s.place, f"{s.name} returns {value.dtype} for {s.node[1]}, which is text")
         if spec.dtype == "datetime64[s]" and value.dtype.kind != "M":
             raise self.study.error(*s.place, f"{s.name} returns {value.dtype} for {s.node[1]}, which is a date")
-        return value.astype(spec.dtype)
+        try:
+            return value.astype(spec.dtype)
+        except (TypeError, ValueError):
+            raise self.study.error(*s.place, f"{s.name} returns a text that is no number for {s.node[1]}, which is one") from None
 
 
 def matches(value: pd.Series, wanted: str | list[str]) -> pd.Series:
@@ -177,8 +179,5 @@ def spellings(codelist: m.Codelist) -> dict[str, str]:
     found: dict[str, str] = {}
     for value, term in codelist.terms.items():
         for spelling in (value, *((term.decode,) if term.decode else ()), *term.collected):
-            if found.setdefault(spelling.casefold(), value) != value:
-                raise SpecError(
-                    f"specs/codelists.yaml: {codelist.name}: {spelling} is a spelling of {found[spelling.casefold()]} and of {value}"
-                )
+            found[spelling.casefold()] = value
     return found

@@ -36,7 +36,18 @@ def check(study: Study, frames: Frames) -> list[Finding]:
             for row in broken.to_dict("records"):
                 key = ", ".join(f"{k}={row[k]}" for k in keys if pd.notna(row[k]))
                 source = f"{row['form']}, {row['USUBJID']}, {row['record']}"
-                found.append(Finding(rule.id, rule.severity, dataset, variable, key, str(row.get(variable, "")), rule.message, source))
+                found.append(
+                    Finding(
+                        rule.id,
+                        rule.severity,
+                        dataset,
+                        variable,
+                        key,
+                        "" if pd.isna(row[variable]) else str(row[variable]),
+                        rule.message,
+                        source,
+                    )
+                )
     return found
 
 
