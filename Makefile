@@ -22,7 +22,8 @@ prove: $(VENV)/ready
 	$(BIN)/python -m pytest -n 2 -q --prove
 
 bench: $(VENV)/ready
-	$(BIN)/python -m benchmarks
+	$(BIN)/python -m benchmarks build
+	$(BIN)/python -m benchmarks xpt
 
 $(VENV)/ready: requirements.lock pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed; set PYTHON=")'

@@ -1,4 +1,7 @@
-"""All that crosses blocks of subjects: sizes, terms used, counts and findings. Merging is maximum, union or sum, so the order of blocks means nothing."""
+"""All that crosses blocks of subjects: sizes, terms used, counts and findings.
+
+Merging is maximum, union or sum, so the order of blocks means nothing.
+"""
 
 from __future__ import annotations
 

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from pipeline.errors import SpecError
 from pipeline.mapping.steps import Input, Plan, Step
 from pipeline.study import Study
 from pipeline.study import models as m
@@ -112,7 +111,7 @@ class _Work:
         """What a step reads of each of its records."""
         here = self.tables[s.node[0]]
         if i.column == "USUBJID" or i.frame == s.node[0]:
-            value = here[i.column]
+            value = here[i.column].copy(deep=False)  # what a function writes into its input stays there
             return value if s.block is None else value.loc[at]
         if not i.own:  # a second record of a subject breaks that dataset's key: a finding
             other = self.tables[i.frame]
@@ -149,7 +148,10 @@ class _Work:
             raise self.study.error(*s.place, f"{s.name} returns {value.dtype} for {s.node[1]}, which is text")
         if spec.dtype == "datetime64[s]" and value.dtype.kind != "M":
             raise self.study.error(*s.place, f"{s.name} returns {value.dtype} for {s.node[1]}, which is a date")
-        return value.astype(spec.dtype)
+        try:
+            return value.astype(spec.dtype)
+        except (TypeError, ValueError):
+            raise self.study.error(*s.place, f"{s.name} returns a text that is no number for {s.node[1]}, which is one") from None
 
 
 def matches(value: pd.Series, wanted: str | list[str]) -> pd.Series:
@@ -177,6 +179,5 @@ def spellings(codelist: m.Codelist) -> dict[str, str]:
     found: dict[str, str] = {}
     for value, term in codelist.terms.items():
         for spelling in (value, *((term.decode,) if term.decode else ()), *term.collected):
-            if found.setdefault(spelling.casefold(), value) != value:
-                raise SpecError(f"specs/codelists.yaml: {codelist.name}: {spelling} is a spelling of {found[spelling.casefold()]} and of {value}")
+            found[spelling.casefold()] = value
     return found

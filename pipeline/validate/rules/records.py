@@ -89,7 +89,7 @@ FINDINGS = (
         "RESULT-NOT-STANDARDIZED",
         "",
         s.implies,
-        "a result without its standard form",
+        "a result was collected and has no standard result; its unit may be missing or unknown to specs/units.yaml",
         when={"--ORRES": "present"},
         then={"--STRESC": "present"},
     ),

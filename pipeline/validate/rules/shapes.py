@@ -81,12 +81,14 @@ def numeric(study: Study, frames: Frames, *, text: str, number: str) -> Broken:
 
 
 def in_order(study: Study, frames: Frames, *, pairs: Sequence[tuple[str, str]]) -> Broken:
-    """A later date is not before an earlier one; a partial date counts as every day that it can mean."""
+    """A later date is not before an earlier one; a partial date counts as every day that it can mean, and times count where both have one."""
     for dataset, frame in _each(study, frames, ()):
         for pattern, other in pairs:
             start, end = _named(pattern, dataset), _named(other, dataset)
             if {start, end} <= set(frame):
-                yield dataset, end, frame[dates.last_day(frame[end]).lt(dates.first_day(frame[start]))]
+                timed = frame[start].str.len().ge(16) & frame[end].str.len().ge(16)
+                earlier = dates.last_day(frame[end]).lt(dates.first_day(frame[start])) | (timed & frame[end].lt(frame[start]))
+                yield dataset, end, frame[earlier]
 
 
 def by_cut_off(study: Study, frames: Frames) -> Broken:

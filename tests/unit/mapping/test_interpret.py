@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from pipeline.errors import SpecError
-from pipeline.mapping.interpret import matches, recode, spellings, tabulate
+from pipeline.mapping.interpret import matches, recode, tabulate
 from pipeline.study.models import Codelist
 from tests.support.small_study import FILES, small_study, steps_of
 from tests.support.tables import records, shown, text
@@ -273,9 +273,3 @@ def test_a_spelling_becomes_its_term_and_what_the_list_does_not_know_stays_for_t
     given = text("dose reduced", "REDUCED", "减量", "Dose not changed", "Stopped", None)
     assert shown(recode(given, ACTION)) == ["DOSE REDUCED", "DOSE REDUCED", "DOSE REDUCED", "NONE", "Stopped", None]
     assert recode(text(), ACTION).dtype == recode(text(None), ACTION).dtype == "str"
-
-
-def test_a_spelling_of_two_terms_is_refused() -> None:
-    both = Codelist.model_validate({"name": "Action", "terms": {"A": {"collected": ["Same"]}, "B": {"collected": ["SAME"]}}})
-    with pytest.raises(SpecError, match=r"specs/codelists\.yaml: Action: SAME is a spelling of A and of B"):
-        spellings(both)

@@ -1,0 +1,125 @@
+"""The committed drop, read back from its XPT files: what a reader of the raw forms expects of its odd participants, typed by hand."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+import pyreadstat
+import pytest
+
+from tests.conftest import DROP
+
+FOLDERS = {"adsl": "analysis/adam/datasets", "adtte": "analysis/adam/datasets"}
+
+
+@pytest.fixture(scope="module")
+def read(built: Path) -> dict[str, pd.DataFrame]:
+    """Every dataset of the build, as an independent reader gives it."""
+    home = built / "m5" / "datasets" / "nct02843126"
+    return {p.stem: pyreadstat.read_xport(p)[0] for p in home.rglob("*.xpt")}
+
+
+def of(frame: pd.DataFrame, number: str) -> pd.DataFrame:
+    return frame[frame["USUBJID"].eq(f"NCT02843126-{number}")]
+
+
+@pytest.mark.parametrize(
+    ("number", "arm", "actual", "reason"),
+    [
+        ("FD-001", "NKT", "NKT", ""),
+        ("FD-005", "", "", "SCREEN FAILURE"),
+        ("FD-007", "T", "NKT", ""),  # randomized to trastuzumab, given NK cells
+        ("FD-017", "T", "", "ASSIGNED, NOT TREATED"),
+    ],
+)
+def test_the_arm_variables(read: dict[str, pd.DataFrame], number: str, arm: str, actual: str, reason: str) -> None:
+    dm = of(read["dm"], number)
+    assert dm[["ARMCD", "ACTARMCD", "ARMNRS"]].to_numpy().tolist() == [[arm, actual, reason]]
+
+
+def test_a_person_screened_again_has_one_usubjid_and_dm_holds_the_enrolment(read: dict[str, pd.DataFrame]) -> None:
+    dm = of(read["dm"], "FD-009")
+    assert dm[["SUBJID", "RFICDTC", "DTHDTC"]].to_numpy().tolist() == [["FD-014", "2016-10-08", "2016-11-27"]]
+    assert of(read["dm"], "FD-014").empty
+    consents = of(read["ds"], "FD-009").query("DSDECOD == 'INFORMED CONSENT OBTAINED'")
+    assert consents["DSSPID"].tolist() == ["FD-009", "FD-014"]
+
+
+def test_dm_holds_thirty_randomized_and_four_screen_failures(read: dict[str, pd.DataFrame]) -> None:
+    assert read["dm"]["ARMNRS"].eq("SCREEN FAILURE").sum() == 4
+    assert read["dm"]["ARMCD"].ne("").sum() == 30
+    assert read["adsl"]["RANDFL"].value_counts().to_dict() == {"Y": 30, "N": 4}
+    assert read["dm"]["RFICDTC"].min() == "2016-07-01"
+
+
+def test_a_participant_who_was_never_dosed_has_no_reference_start(read: dict[str, pd.DataFrame]) -> None:
+    dm = of(read["dm"], "FD-017")
+    assert dm[["RFSTDTC", "RFXSTDTC", "RFXENDTC", "RFENDTC"]].to_numpy().tolist() == [["", "", "", "2017-03-03"]]
+    assert of(read["ds"], "FD-017")["DSSTDY"].isna().all()
+
+
+def test_a_death_known_to_the_month_is_imputed_and_flagged_in_adam_only(read: dict[str, pd.DataFrame]) -> None:
+    assert of(read["dm"], "FD-022")["DTHDTC"].tolist() == ["2017-09"]
+    adsl = of(read["adsl"], "FD-022")
+    # last contact 09 AUG 2017, death UN SEP 2017: the first day of September is later
+    assert adsl[["DTHDT", "DTHDTF"]].astype("str").to_numpy().tolist() == [["2017-09-01", "D"]]
+    survival = of(read["adtte"], "FD-022").query("PARAMCD == 'OS'")
+    assert survival[["AVAL", "CNSR"]].to_numpy().tolist() == [[250.0, 0.0]]  # 26 DEC 2016 to 01 SEP 2017, both counted
+
+
+@pytest.mark.parametrize(
+    ("number", "visit", "lesion", "collected", "unit", "standard"),
+    [
+        ("FD-026", "SCREENING", "T01", "2.0", "cm", 20.0),
+        ("FD-026", "SCREENING", "T02", "1.6", "cm", 16.0),
+        ("FD-013", "WEEK 12", "T01", "TOO SMALL TO MEASURE", "", 5.0),
+        ("FD-003", "WEEK 12", "T01.2", "11", "mm", 11.0),
+        ("FD-006", "WEEK 12", "T02/T03", "27", "mm", 27.0),
+    ],
+)
+def test_a_measurement(
+    read: dict[str, pd.DataFrame], number: str, visit: str, lesion: str, collected: str, unit: str, standard: float
+) -> None:
+    tr = of(read["tr"], number)
+    row = tr[tr["VISIT"].eq(visit) & tr["TRLNKID"].eq(lesion)]
+    assert row[["TRORRES", "TRORRESU", "TRSTRESN", "TRSTRESU"]].to_numpy().tolist() == [[collected, unit, standard, "mm"]]
+
+
+@pytest.mark.parametrize(
+    ("number", "lesion", "test"),
+    [("FD-003", "T01.1", "TUSPLIT"), ("FD-003", "T01.2", "TUSPLIT"), ("FD-006", "T02/T03", "TUMERGE"), ("FD-003", "T01", "TUMIDENT")],
+)
+def test_split_and_merged_lesions_are_identified_as_such(read: dict[str, pd.DataFrame], number: str, lesion: str, test: str) -> None:
+    tu = of(read["tu"], number)
+    assert tu.loc[tu["TULNKID"].eq(lesion), "TUTESTCD"].tolist() == [test]
+
+
+def test_a_long_verbatim_term_goes_on_in_supp_and_joins_back_exactly(read: dict[str, pd.DataFrame]) -> None:
+    raw = pd.read_csv(DROP / "ae.csv", dtype="str", keep_default_na=False)
+    [said] = [t.strip() for t in raw.loc[raw["SUBJECT"].eq("FD-025"), "TERM"] if len(t) > 200]
+    [row] = of(read["ae"], "FD-025").query("AEDECOD == 'Rash'").to_dict("records")
+    supp = of(read["suppae"], "FD-025")
+    more = supp[supp["IDVARVAL"].astype("float64").eq(row["AESEQ"]) & supp["QNAM"].eq("AETERM1")]["QVAL"].tolist()
+    assert " ".join([row["AETERM"], *more]) == said
+    assert len(row["AETERM"].encode()) <= 200 and len(more) == 1
+
+
+def test_chinese_texts_are_published_in_their_translation(read: dict[str, pd.DataFrame]) -> None:
+    terms = of(read["ae"], "FD-023")["AETERM"].tolist()
+    assert "Chills after infusion" in terms and "Mild numbness of both hands" in terms
+    for name, frame in read.items():
+        texts = [v for c in frame for v in frame[c] if isinstance(v, str)]
+        assert all(map(str.isascii, texts)), name
+
+
+def test_a_partial_start_stays_partial_and_has_no_study_day(read: dict[str, pd.DataFrame]) -> None:
+    ae = of(read["ae"], "FD-001").query("AESPID == '3'")
+    assert ae["AESTDTC"].tolist() == ["2016-07"] and ae["AESTDY"].isna().all()
+
+
+def test_the_source_of_a_progression_is_the_response_record(read: dict[str, pd.DataFrame]) -> None:
+    [event] = of(read["adtte"], "FD-007").query("PARAMCD == 'PFS'").to_dict("records")
+    assert (event["SRCDOM"], event["SRCVAR"], event["EVNTDESC"]) == ("RS", "RSDTC", "PROGRESSIVE DISEASE")
+    [source] = of(read["rs"], "FD-007").query(f"RSSEQ == {event['SRCSEQ']}").to_dict("records")
+    assert (source["RSTESTCD"], source["RSSTRESC"], source["RSDTC"]) == ("OVRLRESP", "PD", str(event["ADT"])[:10])
