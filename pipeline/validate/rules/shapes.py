@@ -81,7 +81,7 @@ def numeric(study: Study, frames: Frames, *, text: str, number: str) -> Broken:
 
 
 def in_order(study: Study, frames: Frames, *, pairs: Sequence[tuple[str, str]]) -> Broken:
-    """A later date is not before an earlier one; a partial date counts as every day that it can mean, and times count where both have one."""
+    """A later date is not before an earlier one; a partial date means each of its days, times count where both have one."""
     for dataset, frame in _each(study, frames, ()):
         for pattern, other in pairs:
             start, end = _named(pattern, dataset), _named(other, dataset)
