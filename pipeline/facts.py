@@ -16,6 +16,18 @@ from pipeline.findings import Finding
 from pipeline.mapping.accounting import Count
 from pipeline.study.models import Dataset, Variable
 
+# Short names that have one text each, and the text one short name; `--` stands for the dataset.
+PAIRS = (
+    ("--TESTCD", "--TEST"),
+    ("--PARMCD", "--PARM"),
+    ("QNAM", "QLABEL"),
+    ("PARAMCD", "PARAM"),
+    ("VISITNUM", "VISIT"),
+    ("ARMCD", "ARM"),
+    ("ACTARMCD", "ACTARM"),
+    ("ETCD", "ELEMENT"),
+)
+Pairs = Mapping[tuple[str, str, str], frozenset[tuple[str, str]]]
 K = TypeVar("K")
 V = TypeVar("V")
 
@@ -53,6 +65,7 @@ class Facts:
     groups: Mapping[tuple[str, str, tuple[str, ...]], Column] = field(default_factory=dict)  # by the values of `by`
     accounting: Mapping[str, Count] = field(default_factory=dict)
     findings: frozenset[Finding] = frozenset()
+    pairs: Pairs = field(default_factory=dict)  # values that a short name and its text have together
     randomized: int = 0  # participants with a planned arm
     first_consent: str = ""  # the earliest of theirs, ISO 8601
 
@@ -63,6 +76,7 @@ class Facts:
             _join(self.groups, other.groups, lambda a, b: a | b),
             _join(self.accounting, other.accounting, lambda a, b: a + b),
             self.findings | other.findings,
+            _join(self.pairs, other.pairs, lambda a, b: a | b),
             self.randomized + other.randomized,
             min(filter(None, (self.first_consent, other.first_consent)), default=""),
         )
@@ -90,7 +104,21 @@ def of(
                 for key, part in frame.groupby(list(v.by), dropna=True, sort=True):
                     groups[name, variable, tuple(str(k) for k in key)] = column(part, variable, v, False)
     records = {n: len(f) for n, f in frames.items()}
-    return Facts(records, columns, groups, dict(accounting), frozenset(findings), *_enrolled(frames))
+    return Facts(records, columns, groups, dict(accounting), frozenset(findings), _paired(frames), *_enrolled(frames))
+
+
+def _paired(frames: Mapping[str, pd.DataFrame]) -> Pairs:
+    """The values of each short name with those of its text; of variables that several datasets share over all of them."""
+    found: dict[tuple[str, str, str], frozenset[tuple[str, str]]] = {}
+    for dataset, frame in frames.items():
+        for names in PAIRS:
+            left, right = (n.replace("--", dataset) for n in names)
+            if left in frame and right in frame and len(frame):
+                both = frame.loc[frame[left].notna() & frame[right].notna(), [left, right]].drop_duplicates()
+                scope = dataset if "--" in names[0] or left in ("QNAM", "PARAMCD") else ""
+                seen = frozenset(zip(both[left].astype("str"), both[right].astype("str"), strict=True))
+                found[scope, left, right] = found.get((scope, left, right), frozenset()) | seen
+    return found
 
 
 def _enrolled(frames: Mapping[str, pd.DataFrame]) -> tuple[int, str]:

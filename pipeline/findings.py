@@ -11,7 +11,7 @@ import pandas as pd
 @dataclass(frozen=True, order=True)
 class Finding:
     rule: str
-    severity: str  # "error" stops publication, "warning" is reported
+    severity: str  # "error" stops publication, "warning" is reported, "waived" is an error that specs/waivers.yaml explains
     dataset: str
     variable: str
     key: str  # the record's key in its dataset

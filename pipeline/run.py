@@ -23,6 +23,7 @@ from pipeline.publish import acrf, datasets, define, define_check, lineage, repo
 from pipeline.sdtm import relrec, supp, trial_design
 from pipeline.study import Study
 from pipeline.study.models import Dataset
+from pipeline.validate import waivers
 
 LIBRARY = {"sdtm": sdtm.FUNCTIONS, "adam": adam.FUNCTIONS}
 Progress = Callable[[str], None]
@@ -55,7 +56,9 @@ def build(study: Study, root: Path, drop: Path, out: Path, workers: Workers, pro
         blocks = sources.blocks(given, workers.block)
         work = list(workers.map(_one_block, (study, stage / "blocks"), enumerate(blocks)))
         whole = _study_level(study, specs, reduce(Facts.merge, work, _read(given)), stage / "blocks" / "study")
-        whole = replace(whole, findings=whole.findings | set(validate.terms(study, specs, whole)))
+        found = whole.findings | set(validate.whole(study, specs, whole))
+        whole = replace(whole, findings=waivers.applied(study, found))
+        specs = held(specs, whole)
         parts = [stage / "blocks" / "study", *(stage / "blocks" / f"{i:05d}" for i in range(len(blocks)))]
         if findings.stops(whole.findings):
             return _refused(study, specs, whole, stage, out)
@@ -83,6 +86,12 @@ def published(study: Study) -> dict[str, Dataset]:
     return found
 
 
+def held(specs: Mapping[str, Dataset], whole: Facts) -> dict[str, Dataset]:
+    """The datasets to publish: a SUPP-- is there only where something is supplemental."""
+    empty = {n for n in specs if n.startswith("SUPP") and not whole.records.get(n)}
+    return {n: s for n, s in specs.items() if n not in empty}
+
+
 def _read(given: sources.Drop) -> Facts:
     """What reading alone tells: findings of the contracts, and records of nobody."""
     return Facts(accounting={f: Count(n, 0, ()) for f, n in given.strangers.items()}, findings=frozenset(given.findings))
@@ -95,7 +104,7 @@ def _study_level(study: Study, specs: Mapping[str, Dataset], subjects: Facts, fo
     """
     frames = {**trial_design.frames(study, subjects), **relrec.frames(study)}
     _stored(specs, frames, folder)
-    found = validate.schema(study, specs, frames) + trial_design.differences(study, subjects)
+    found = validate.study_level(study, specs, frames) + trial_design.differences(study, subjects)
     return subjects.merge(facts.of(specs, frames, {}, found))
 
 

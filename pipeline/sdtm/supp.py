@@ -72,7 +72,8 @@ def qualifiers(spec: Dataset, frame: pd.DataFrame, origins: Mapping[str, str]) -
             value = value.where(~value.index.isin(pieces.index), pieces.str[0].reindex(value.index)).astype("str")
             for n in range(1, int(pieces.map(len).max() or 1) if len(pieces) else 1):
                 more = pieces[pieces.map(len).gt(n)].str[n]
-                parts.append(_records(spec, frame, more, f"{name[: 8 - len(str(n))]}{n}", variable, origins[name]))
+                numbered = variable.model_copy(update={"label": f"{variable.label[: 39 - len(str(n))]} {n}"})  # one QNAM, one QLABEL
+                parts.append(_records(spec, frame, more, f"{name[: 8 - len(str(n))]}{n}", numbered, origins[name]))
         if variable.supp:
             parts.append(_records(spec, frame, value[value.notna()], name, variable, origins[name]))
         else:

@@ -40,6 +40,7 @@ class Study:
     datasets: MappingOf[str, m.Dataset]
     mappings: MappingOf[str, m.Mapping]
     set_aside: tuple[m.SetAside, ...]
+    waivers: tuple[m.Waiver, ...]
     translations: MappingOf[str, str]
     units: MappingOf[str, m.Unit]
     simulation: MappingOf[str, Any]
@@ -92,6 +93,7 @@ def load(root: Path) -> Study:
         datasets=datasets,
         mappings=mappings,
         set_aside=aside.entries,
+        waivers=reader.model(m.Waivers, "specs/waivers.yaml").waivers,
         translations=reader.model(Translations, "specs/translations.yaml").root,
         units=reader.model(Units, "specs/units.yaml").root,
         simulation=reader.located_file("specs/simulation.yaml").value,
@@ -133,6 +135,7 @@ class _Reader:
         yield Codelists, "specs/codelists.yaml"
         yield Units, "specs/units.yaml"
         yield Translations, "specs/translations.yaml"
+        yield m.Waivers, "specs/waivers.yaml"
         yield m.SetAsides, "mappings/set_aside.yaml"
         yield m.Header, "specs/raw/header.yaml"
         yield from ((m.Form, p) for p in self.names("specs/raw", ".yaml") if not p.endswith("/header.yaml"))

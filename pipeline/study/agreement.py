@@ -11,13 +11,13 @@ if TYPE_CHECKING:
     from pipeline.study import Study
 
 Fault = tuple[str, Path_, str]  # file, place in it, message
-STUDY, CODELISTS, SET_ASIDE = "specs/study.yaml", "specs/codelists.yaml", "mappings/set_aside.yaml"
+STUDY, CODELISTS, SET_ASIDE, WAIVERS = "specs/study.yaml", "specs/codelists.yaml", "mappings/set_aside.yaml", "specs/waivers.yaml"
 
 
 def faults(study: Study) -> list[str]:
     """Every name that leads nowhere, each with file:line:column and the nearest right word."""
-    found = [*_subjects(study), *_datasets(study), *_spellings(study), *_set_aside(study), *_design(study), *_summary(study)]
-    return [str(study.error(*fault)) for fault in found]
+    checks = (_subjects, _datasets, _spellings, _set_aside, _design, _summary, _waivers)
+    return [str(study.error(*fault)) for check in checks for fault in check(study)]
 
 
 def _subjects(study: Study) -> Iterator[Fault]:
@@ -108,3 +108,14 @@ def _summary(study: Study) -> Iterator[Fault]:
             yield STUDY, (*path, "codelist"), f"{fact.codelist} is not a list of {CODELISTS}{nearest(fact.codelist, known)}"
         elif fact.codelist is not None and fact.value is not None and fact.value not in known[fact.codelist]:
             yield STUDY, (*path, "value"), f"{fact.value} is not a term of {fact.codelist}{nearest(fact.value, known[fact.codelist])}"
+
+
+def _waivers(study: Study) -> Iterator[Fault]:
+    """A waiver of a dataset or variable that is not there could never be used."""
+    for i, waiver in enumerate(study.waivers):
+        parent = waiver.dataset.removeprefix("SUPP")
+        if parent not in study.datasets:
+            yield WAIVERS, ("waivers", i, "dataset"), f"{waiver.dataset} has no spec{nearest(waiver.dataset, study.datasets)}"
+        elif parent == waiver.dataset and waiver.variable not in study.datasets[parent].variables:
+            known = study.datasets[parent].variables
+            yield WAIVERS, ("waivers", i, "variable"), f"{waiver.variable} is not a variable of {parent}{nearest(waiver.variable, known)}"

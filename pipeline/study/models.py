@@ -304,5 +304,20 @@ class SetAside(Frozen):
     reason: Words
 
 
+class Waiver(Frozen):
+    """A finding that is known, kept in the report and does not stop publication."""
+
+    rule: Text
+    dataset: Text
+    variable: Text
+    where: dict[str, Text] = {}  # parts of the record's key, as the finding names them; none: every record
+    published: tuple[Text, ...] = ()  # ids under which other checkers report the same
+    reason: Words
+
+
+class Waivers(Frozen):
+    waivers: tuple[Waiver, ...]
+
+
 class SetAsides(Frozen):
     entries: tuple[SetAside, ...]

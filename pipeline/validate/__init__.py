@@ -19,13 +19,25 @@ def block(study: Study, specs: Mapping[str, Dataset], frames: Mapping[str, pd.Da
     Takes     the published datasets with KEY, SUPP-- included.
     """
     found = schema(study, specs, frames)
-    made = {n: f for n, f in frames.items() if n in study.mappings}
-    return found + rules.check(study, made) + deviations.check(study, made)
+    return found + rules.check(study, frames) + deviations.check(study, {n: f for n, f in frames.items() if n in study.mappings})
+
+
+def whole(study: Study, specs: Mapping[str, Dataset], facts: Facts) -> list[Finding]:
+    """What can only be told of all subjects together.
+
+    Takes     the facts of all blocks and of the study-level datasets.
+    """
+    return [*terms(study, specs, facts), *rules.one_to_one(facts)]
 
 
 def schema(study: Study, specs: Mapping[str, Dataset], frames: Mapping[str, pd.DataFrame]) -> list[Finding]:
     """What the schemas object to in some datasets: those of a block of subjects, or those of the study as a whole."""
     return [f for name, frame in frames.items() for f in schemas.check(specs[name], study.codelists, frame)]
+
+
+def study_level(study: Study, specs: Mapping[str, Dataset], frames: Mapping[str, pd.DataFrame]) -> list[Finding]:
+    """What is wrong with the datasets, or the parts of datasets, that are told of the study as a whole."""
+    return schema(study, specs, frames) + rules.related_datasets(specs, frames)
 
 
 def terms(study: Study, specs: Mapping[str, Dataset], facts: Facts) -> list[Finding]:

@@ -19,7 +19,7 @@ from pipeline.study.models import Variable, Visit
 from tests.conftest import ROOT
 
 # The parameters that FDA rule FB1102 asks of every study, typed from the technical conformance guide.
-ASKED = [  # fmt: skip
+ASKED = [
     "ACTSUB",
     "ADAPT",
     "ADDON",

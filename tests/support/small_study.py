@@ -75,6 +75,7 @@ SEX:
 """,
     "specs/units.yaml": "{}\n",
     "specs/translations.yaml": "{}\n",
+    "specs/waivers.yaml": "waivers: []\n",
     "specs/simulation.yaml": "{}\n",
     "specs/sdtm/dm.yaml": """\
 dataset: DM
