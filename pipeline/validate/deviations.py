@@ -13,6 +13,7 @@ from pipeline.study import Study
 from pipeline.study.models import Deviation, Visit
 
 KEY = ["USUBJID", "form", "record"]
+_MILESTONES = {"randomization": "RANDOMIZED", "consent": "INFORMED CONSENT OBTAINED"}  # columns of _anchors: terms of DSDECOD
 Frames = Mapping[str, pd.DataFrame]
 Broken = Iterator[pd.DataFrame]  # KEY, key, value, and the days (first, last) in which the log would have it; missing: whenever
 
@@ -71,11 +72,11 @@ def _moved(day: int, by: int) -> int:
 
 
 def _anchors(frames: Frames) -> pd.DataFrame:
-    """The days from which visits are counted, one row a subject: randomization and first dose; and her arm."""
-    drawn = frames["DS"][frames["DS"]["DSDECOD"].eq("RANDOMIZED")].drop_duplicates("USUBJID").set_index("USUBJID")["DSSTDTC"]
+    """The days from which visits are counted, one row a subject: randomization and first dose; her arm, and her last consent."""
+    ds = frames["DS"].assign(day=dates.day(frames["DS"]["DSSTDTC"]))
+    last = {name: ds[ds["DSDECOD"].eq(term)].groupby("USUBJID")["day"].max() for name, term in _MILESTONES.items()}
     dm = frames["DM"].drop_duplicates("USUBJID").set_index("USUBJID")
-    days = {"randomization": dates.day(drawn.reindex(dm.index)), "first dose": dates.day(dm["RFXSTDTC"])}
-    return pd.DataFrame({**days, "arm": dm["ARMCD"], "consent": dates.first_day(dm["RFICDTC"])})
+    return pd.DataFrame({**{n: d.reindex(dm.index) for n, d in last.items()}, "first dose": dates.day(dm["RFXSTDTC"]), "arm": dm["ARMCD"]})
 
 
 def _visits(study: Study, frames: Frames) -> Iterator[tuple[Visit, pd.DataFrame]]:

@@ -70,7 +70,7 @@ RECORDS = {
         "DOMAIN SUBJID RFICDTC RFPENDTC AGE SEX ARMCD ARMNRS RFSTDTC",
         [("DC", "FD-009", "2016-08-30", "2016-09-06", 62, "F", None, "SCREEN FAILURE", None)],
     ),
-    "her enrolment is in DM": ("DM", "FD-009", "SUBJID RFICDTC", [("FD-014", "2016-10-08")]),
+    "her enrolment is in DM": ("DM", "FD-009", "SUBJID", [("FD-014",)]),
     "and nobody else is in DC": ("DC", "FD-001", "SUBJID", []),
     "a comment on each of her two demography forms": (
         "CO",

@@ -14,17 +14,20 @@ from tests.support.tables import records
 
 # Randomized on 2016-08-10, first dose on 2016-08-12: week 6 (day 43 +-7) lies from 2016-09-14 to 2016-09-28, cycle 2 (day 22 +-3) from
 # 2016-08-30 to 2016-09-05, screening (day -28 to -1) from 2016-07-13 to 2016-08-09.
-WHO = ("her", "other_arm", "never_dosed", "screen_failure")
 DM = records(
-    "USUBJID RFXSTDTC RFICDTC ARMCD AGE",
-    ("her", "2016-08-12T09:30", "2016-07-20", "NKT", 50),
-    ("other_arm", "2016-08-12", "2016-07-20", "T", 30),
-    ("never_dosed", None, "2016-07-20", "T", 70),
-    ("screen_failure", None, "2016-07-20", None, 82),  # was not randomized: nothing was broken
+    "USUBJID RFXSTDTC ARMCD AGE",
+    ("her", "2016-08-12T09:30", "NKT", 50),
+    ("other_arm", "2016-08-12", "T", 30),
+    ("never_dosed", None, "T", 70),
+    ("screen_failure", None, None, 82),  # was not randomized: nothing was broken
     form="enrol",
 )
 DS = records(
-    "USUBJID DSDECOD DSSTDTC", *((w, "RANDOMIZED", "2016-08-10") for w in WHO[:3]), ("screen_failure", "SCREEN FAILURE", "2016-07-28")
+    "USUBJID DSDECOD DSSTDTC",
+    ("her", "INFORMED CONSENT OBTAINED", "2016-06-20"),  # screened before
+    *((who, "INFORMED CONSENT OBTAINED", "2016-07-20") for who in ("her", "other_arm", "never_dosed", "screen_failure")),
+    *((who, "RANDOMIZED", "2016-08-10") for who in ("her", "other_arm", "never_dosed")),
+    form="enrol",
 )
 DV = records(
     "USUBJID DVCAT DVSTDTC",
