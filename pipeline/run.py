@@ -55,7 +55,7 @@ def build(study: Study, root: Path, drop: Path, out: Path, workers: Workers, pro
         blocks = sources.blocks(given, workers.block)
         work = list(workers.map(_one_block, (study, stage / "blocks"), enumerate(blocks)))
         whole = reduce(Facts.merge, work, _read(given))
-        whole = replace(whole, findings=whole.findings | set(validate.terms(study, specs, whole)))
+        whole = replace(whole, findings=whole.findings | set(validate.whole(study, specs, whole)))
         parts = [stage / "blocks" / f"{i:05d}" for i in range(len(blocks))]
         if findings.stops(whole.findings):
             return _refused(study, specs, whole, stage, out)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from pipeline.sdtm import timing, tumours
+from pipeline.sdtm import findings, timing, tumours
 
 FUNCTIONS: Mapping[str, Callable[..., Any]] = {
     f.__name__: f
@@ -18,5 +18,13 @@ FUNCTIONS: Mapping[str, Callable[..., Any]] = {
         timing.sequence,
         timing.last_before_dose,
         tumours.assessment,
+        findings.decoded,
+        findings.standard_result,
+        findings.standard_result_or_word,
+        findings.standard_unit_of_test,
+        findings.result_as_number,
+        findings.limit_of_number,
+        findings.standard_limit,
+        findings.range_indicator,
     )
 }
