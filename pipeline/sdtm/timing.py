@@ -126,7 +126,8 @@ def last_before_dose(records: pd.DataFrame, reference: pd.DataFrame) -> pd.Serie
     first = reference.drop_duplicates("USUBJID").set_index("USUBJID").iloc[:, -1]  # a second record breaks DM's key: a finding
     dose = records["USUBJID"].map(first).astype("str")
     at = dates.moment(records[date])
-    before = at.le(dates.moment(dose)) | dates.day(records[date]).eq(dates.day(dose)) & ~(dates.has_time(records[date]) & dates.has_time(dose))
+    same_day = dates.day(records[date]).eq(dates.day(dose))
+    before = at.le(dates.moment(dose)) | same_day & ~(dates.has_time(records[date]) & dates.has_time(dose))
     candidates = records.assign(_at=at)[records[result].notna() & before]
     group = ["USUBJID", *(c for c in columns if c not in (date, result))]
     last = candidates.sort_values(["_at", *KEY[1:]], kind="stable").groupby(group, dropna=False).tail(1).index

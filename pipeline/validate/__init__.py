@@ -58,5 +58,7 @@ def units(specs: Mapping[str, Dataset], facts: Facts) -> list[Finding]:
     found: list[Finding] = []
     for (dataset, variable, group), column in facts.groups.items():
         if variable == f"{dataset}STRESU" and specs[dataset].variables[variable].by == (f"{dataset}TESTCD",) and len(column.terms) > 1:
-            found.append(Finding("UNIT-ONE", "error", dataset, variable, f"{dataset}TESTCD={group[0]}", ", ".join(sorted(column.terms)), message, ""))
+            found.append(
+                Finding("UNIT-ONE", "error", dataset, variable, f"{dataset}TESTCD={group[0]}", ", ".join(sorted(column.terms)), message, "")
+            )
     return found

@@ -5,7 +5,9 @@ from __future__ import annotations
 from pipeline.sdtm.timing import last_before_dose
 from tests.support.tables import Value, records, shown
 
-FIRST_DOSE = records("USUBJID RFXSTDTC", ("treated", "2016-08-12T09:30"), ("day_only", "2016-08-12"), ("never_dosed", None), ("partial", "2016-08"))
+FIRST_DOSE = records(
+    "USUBJID RFXSTDTC", ("treated", "2016-08-12T09:30"), ("day_only", "2016-08-12"), ("never_dosed", None), ("partial", "2016-08")
+)
 
 
 def flags(*rows: tuple[Value, ...]) -> list[str | None]:
@@ -33,8 +35,14 @@ def test_on_the_day_of_the_first_dose_a_record_without_a_time_counts_as_before()
 
 
 def test_of_two_records_of_one_day_the_later_in_time_is_flagged() -> None:
-    assert flags(("treated", "T01", "LDIAM", "2016-08-12T08:00", "23"), ("treated", "T01", "LDIAM", "2016-08-12T07:00", "24")) == ["Y", None]
-    assert flags(("treated", "T01", "LDIAM", "2016-08-12T08:00", "23"), ("treated", "T01", "LDIAM", "2016-08-12T10:00", "24")) == ["Y", None]
+    assert flags(("treated", "T01", "LDIAM", "2016-08-12T08:00", "23"), ("treated", "T01", "LDIAM", "2016-08-12T07:00", "24")) == [
+        "Y",
+        None,
+    ]
+    assert flags(("treated", "T01", "LDIAM", "2016-08-12T08:00", "23"), ("treated", "T01", "LDIAM", "2016-08-12T10:00", "24")) == [
+        "Y",
+        None,
+    ]
 
 
 def test_a_record_without_a_result_is_not_flagged_and_hides_none() -> None:
