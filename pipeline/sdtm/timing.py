@@ -120,7 +120,7 @@ def last_before_dose(records: pd.DataFrame, reference: pd.DataFrame) -> pd.Serie
     Returns   Y or missing.
     Source    SDTMIG 3.4, 4.5.9 (--LOBXFL).
     """
-    columns = [c for c in records if c not in KEY]
+    columns = [str(c) for c in records if c not in KEY]
     date = next(c for c in columns if c.endswith("DTC"))
     result = next(c for c in columns if c.endswith("ORRES"))
     first = reference.drop_duplicates("USUBJID").set_index("USUBJID").iloc[:, -1]  # a second record breaks DM's key: a finding

@@ -43,8 +43,10 @@ def terms(study: Study, specs: Mapping[str, Dataset], facts: Facts) -> list[Find
         codelist = study.codelists.get(specs[dataset].variables[variable].codelist or "")
         if codelist and codelist.extensible:
             message = "not in the extensible codelist; published as collected and marked as an extended value"
-            for text in sorted(column.terms - codelist.terms.keys()):
-                found.append(Finding("TERM-NEW", "warning", dataset, variable, "", text, message + nearest(text, codelist.terms), ""))
+            found += [
+                Finding("TERM-NEW", "warning", dataset, variable, "", text, message + nearest(text, codelist.terms), "")
+                for text in sorted(column.terms - codelist.terms.keys())
+            ]
     return found
 
 

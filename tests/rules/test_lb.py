@@ -109,8 +109,7 @@ def test_a_unit_without_a_conversion_makes_two_units_of_one_test(study: Study, s
         return lab.assign(UNIT=lab["UNIT"].mask(lab["record"].eq("FD-021|L0021001|ALT"), "g/L"))
 
     specs = run.published(study)
-    units = []
-    for raw in (forms(sample, "FD-021"), forms(sample, "FD-021", lab=other)):
-        units.append(validate.units(specs, facts.of(specs, datasets(study, raw), {}, [])))
+    given = (forms(sample, "FD-021"), forms(sample, "FD-021", lab=other))
+    units = [validate.units(specs, facts.of(specs, datasets(study, raw), {}, [])) for raw in given]
     assert units[0] == []
     assert [(f.rule, f.key, f.value) for f in units[1]] == [("UNIT-ONE", "LBTESTCD=ALT", "U/L, g/L")]

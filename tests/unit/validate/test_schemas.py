@@ -167,8 +167,7 @@ def test_terms_of_the_list_and_of_closed_lists_are_no_warning(study: Study) -> N
 
 # --- one standard unit for one test, for the whole study -------------------------------------------------------------------------
 def units(study: Study, dataset: str, variable: str, terms: dict[str, set[str]]) -> list[tuple[str, str, str, str]]:
-    groups = {(dataset, variable, (test,)): Column(1, 1, terms=frozenset(found)) for test, found in terms.items()}
-    facts = Facts({dataset: 1}, {}, groups)
+    facts = Facts({dataset: 1}, {}, {(dataset, variable, (test,)): Column(1, 1, terms=frozenset(found)) for test, found in terms.items()})
     return [(f.rule, f.severity, f.key, f.value) for f in validate.units({dataset: study.datasets[dataset]}, facts)]
 
 
