@@ -85,6 +85,16 @@ def day(iso: pd.Series) -> pd.Series:
     return each(iso, lambda t: np.datetime64(t[:10], "s") if len(t) >= 10 else None, DAY)
 
 
+def moment(iso: pd.Series) -> pd.Series:
+    """The date and time of each complete date, midnight where no time was collected; missing for a partial date."""
+    return each(iso, lambda t: np.datetime64(t, "s") if len(t) >= 10 else None, DAY)
+
+
+def has_time(iso: pd.Series) -> pd.Series:
+    """Whether a time of day was collected with the date."""
+    return iso.str.len().gt(10)
+
+
 def first_day(iso: pd.Series) -> pd.Series:
     """The first day that each date, partial or not, can mean: for a comparison, or an imputation that may not be late."""
     return each(iso, lambda t: np.datetime64((t[:10] + "-01-01")[:10] if len(t) < 7 else (t[:10] + "-01")[:10], "s"), DAY)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from pipeline.sdtm import comments, relrec, timing, tumours, visits
+from pipeline.sdtm import comments, findings, relrec, timing, tumours, visits
 
 FUNCTIONS: Mapping[str, Callable[..., Any]] = {
     f.__name__: f
@@ -25,5 +25,13 @@ FUNCTIONS: Mapping[str, Callable[..., Any]] = {
         comments.comments,
         relrec.fatal_events,
         relrec.events_that_ended_treatment,
+        findings.decoded,
+        findings.standard_result,
+        findings.standard_result_or_word,
+        findings.standard_unit_of_test,
+        findings.result_as_number,
+        findings.limit_of_number,
+        findings.standard_limit,
+        findings.range_indicator,
     )
 }

@@ -139,3 +139,9 @@ def test_each_distinct_text_is_asked_once_and_a_missing_one_never() -> None:
 
     assert shown(dates.each(text("ab", None, "c", "ab"), length, "float64")) == [2.0, None, 1.0, 2.0]
     assert asked == ["ab", "c"]
+
+
+def test_a_moment_is_the_day_and_the_time_where_there_is_one() -> None:
+    found = dates.moment(text("2016-08-12T09:30", "2016-08-12", "2016-08", None))
+    assert [None if pd.isna(v) else v.isoformat() for v in found] == ["2016-08-12T09:30:00", "2016-08-12T00:00:00", None, None]
+    assert dates.has_time(text("2016-08-12T09:30", "2016-08-12", "2016-08", None)).tolist() == [True, False, False, False]
