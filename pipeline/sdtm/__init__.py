@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from pipeline.sdtm import timing, tumours
+from pipeline.sdtm import identifiers, ongoing, timing, tumours
 
 FUNCTIONS: Mapping[str, Callable[..., Any]] = {
     f.__name__: f
@@ -17,6 +17,11 @@ FUNCTIONS: Mapping[str, Callable[..., Any]] = {
         timing.visit_name,
         timing.sequence,
         timing.last_before_dose,
+        identifiers.line_of_form,
+        identifiers.dose_link,
+        ongoing.relation_of_end,
+        ongoing.reference_of_end,
+        ongoing.visit_of_end,
         tumours.assessment,
     )
 }
