@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from datetime import date
-from typing import Any
+from datetime import date, timedelta
+from typing import Any, Final, Literal
 
 import numpy as np
 import pandas as pd
 
 MONTHS = {m: i for i, m in enumerate(["JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC"], start=1)}
-DAY = "datetime64[s]"
+DAY: Final = "datetime64[s]"
 
 # ASCII digits only: an input method for Chinese types full-width ones, which int() would read and a transport file cannot hold
 _DD_MON_YYYY = re.compile(r"(\d{1,2}|UN|UNK) ([A-Z]{3}) (\d{4})", re.ASCII)
@@ -24,7 +24,7 @@ _CLOCK = re.compile(r"([01]\d|2[0-3]):[0-5]\d", re.ASCII)
 _ISO = re.compile(r"\d{4}(-\d{2}(-\d{2}(T([01]\d|2[0-3]):[0-5]\d(:[0-5]\d)?)?)?)?", re.ASCII)
 
 
-def each(values: pd.Series, function: Callable[[str], Any], dtype: str = "str") -> pd.Series:
+def each(values: pd.Series, function: Callable[[str], Any], dtype: Literal["str", "float64", "datetime64[s]"] = "str") -> pd.Series:
     """The function of each distinct text, once; missing stays missing and None becomes missing."""
     codes, distinct = pd.factorize(values)
     found = pd.Series([function(v) for v in distinct], dtype="object").astype(dtype)
@@ -98,9 +98,9 @@ def last_day(iso: pd.Series) -> pd.Series:
 def _last(text: str) -> np.datetime64:
     if len(text) >= 10:
         return np.datetime64(text[:10], "s")
-    unit = "M" if len(text) >= 7 else "Y"
-    following = np.datetime64(text[:7] if unit == "M" else text[:4], unit) + 1
-    return following.astype("datetime64[D]").astype("datetime64[s]") - np.timedelta64(1, "D")
+    year, month = int(text[:4]), int(text[5:7]) if len(text) >= 7 else 12
+    last = date(year + month // 12, month % 12 + 1, 1) - timedelta(days=1)
+    return np.datetime64(last.isoformat(), "s")
 
 
 def imputed(iso: pd.Series) -> pd.Series:

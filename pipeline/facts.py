@@ -1,4 +1,7 @@
-"""All that crosses blocks of subjects: sizes, terms used, counts and findings. Merging is maximum, union or sum, so the order of blocks means nothing."""
+"""All that crosses blocks of subjects: sizes, terms used, counts and findings.
+
+Merging is maximum, union or sum, so the order of blocks means nothing.
+"""
 
 from __future__ import annotations
 
@@ -65,7 +68,9 @@ def _join(a: Mapping[K, V], b: Mapping[K, V], both: Callable[[V, V], V]) -> dict
     return {**a, **{k: both(a[k], v) if k in a else v for k, v in b.items()}}
 
 
-def of(specs: Mapping[str, Dataset], frames: Mapping[str, pd.DataFrame], accounting: Mapping[str, Count], findings: Iterable[Finding]) -> Facts:
+def of(
+    specs: Mapping[str, Dataset], frames: Mapping[str, pd.DataFrame], accounting: Mapping[str, Count], findings: Iterable[Finding]
+) -> Facts:
     """The facts of one block of subjects.
 
     Takes     the specs of all published datasets and their frames.

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 T = TypeVar("T")
 R = TypeVar("R")
 
-_context: Any = None
+_held: list[Any] = []  # the context of this process of the pool
 
 
 @dataclass(frozen=True)
@@ -35,10 +35,9 @@ class Workers:
 
 
 def _enter(context: Any) -> None:
-    global _context
-    _context = context
+    _held[:] = [context]
 
 
 def _apply(work: tuple[Callable[[Any, T], R], T]) -> R:
     function, item = work
-    return function(_context, item)
+    return function(_held[0], item)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date as Date
+import datetime
 
 import numpy as np
 import pandas as pd
@@ -104,7 +104,7 @@ def days_between(start: pd.Series, end: pd.Series) -> pd.Series:
 
 
 def treatment_status(usubjid: pd.Series, treated: pd.Series, disposition: pd.DataFrame) -> pd.Series:
-    """COMPLETED where every product was completed, DISCONTINUED where one was not, ONGOING where a treated participant has no end of treatment.
+    """COMPLETED where every product was completed, DISCONTINUED where one was not, ONGOING where a treated participant has no end of it.
 
     Takes     participants; date of first exposure; disposition records with subcategory, term and date.
     Returns   term of SBJTSTAT; missing for a participant who was never dosed.
@@ -112,7 +112,11 @@ def treatment_status(usubjid: pd.Series, treated: pd.Series, disposition: pd.Dat
     """
     ends = disposition[disposition["DSSCAT"].str.startswith("STUDY TREATMENT", na=False)]
     stopped = usubjid.isin(ends.loc[~ends["DSDECOD"].eq("COMPLETED"), "USUBJID"])
-    found = pd.Series("ONGOING", index=usubjid.index, dtype="str").mask(usubjid.isin(ends["USUBJID"]), "COMPLETED").mask(stopped, "DISCONTINUED")
+    found = (
+        pd.Series("ONGOING", index=usubjid.index, dtype="str")
+        .mask(usubjid.isin(ends["USUBJID"]), "COMPLETED")
+        .mask(stopped, "DISCONTINUED")
+    )
     return found.where(treated.notna())
 
 
@@ -136,14 +140,16 @@ def study_status(usubjid: pd.Series, disposition: pd.DataFrame) -> pd.Series:
     Source    ADaMIG 1.3, 3.2 (EOSSTT).
     """
     reason = usubjid.map(_off_study(disposition)["DSDECOD"]).astype("str")
-    found = pd.Series("DISCONTINUED", index=usubjid.index, dtype="str").mask(reason.eq("COMPLETED"), "COMPLETED").mask(reason.isna(), "ONGOING")
+    found = (
+        pd.Series("DISCONTINUED", index=usubjid.index, dtype="str").mask(reason.eq("COMPLETED"), "COMPLETED").mask(reason.isna(), "ONGOING")
+    )
     return found.where(~reason.eq("SCREEN FAILURE"))
 
 
 def end_of_study(usubjid: pd.Series, disposition: pd.DataFrame) -> pd.Series:
     """Date on which the participant left the study.
 
-    Takes     participants; disposition records with subcategory and date.
+    Takes     participants; disposition records with subcategory, term and date.
     Returns   date.
     Source    ADaMIG 1.3, 3.2 (EOSDT).
     """
@@ -162,16 +168,21 @@ def reason_off_study(usubjid: pd.Series, disposition: pd.DataFrame) -> pd.Series
 
 
 def _off_study(disposition: pd.DataFrame) -> pd.DataFrame:
-    """The last end-of-study record of each participant: a person screened again leaves the study once more than she enters it."""
+    """The end-of-study record of each participant; of a person screened again not that of a screening before she was randomized."""
     ends = disposition[disposition["DSSCAT"].eq("STUDY PARTICIPATION")]
+    randomized = disposition.loc[disposition["DSDECOD"].eq("RANDOMIZED"), "USUBJID"]
+    ends = ends[~(ends["DSDECOD"].eq("SCREEN FAILURE") & ends["USUBJID"].isin(randomized))]
     # by day: as text, a partial date of death comes before the day of an earlier screening
     ends = ends.assign(last=dates.last_day(ends["DSSTDTC"]))
     return ends.sort_values(["USUBJID", "last", "record"]).drop_duplicates("USUBJID", keep="last").set_index("USUBJID")
 
 
-def last_known_alive(usubjid: pd.Series, visits: pd.DataFrame, contacts: pd.DataFrame, ended: pd.DataFrame, cutoff: Date) -> pd.Series:
-    """Last day on which the participant is known to have been alive: a visit that took place, a contact with status alive, or the last contact
-    of the end-of-study form; never after the cut-off.
+def last_known_alive(
+    usubjid: pd.Series, visits: pd.DataFrame, contacts: pd.DataFrame, ended: pd.DataFrame, cutoff: datetime.date
+) -> pd.Series:
+    """Last day on which the participant is known to have been alive, never after the cut-off.
+
+    It is the latest of a visit that took place, a contact with status alive, and the last contact of the end-of-study form.
 
     Takes     participants; visits; survival contacts; end-of-study forms; the date of the cut-off.
     Returns   date; missing where nothing is dated.
@@ -191,7 +202,7 @@ def last_known_alive(usubjid: pd.Series, visits: pd.DataFrame, contacts: pd.Data
 def date_of_death(date: pd.Series, alive: pd.Series) -> pd.Series:
     """Date of death; of a partial one the first day it can mean, or the day last known alive where that is later.
 
-    A partial date whose last possible day lies before the day last known alive contradicts it: the first day is kept, and a check reports it.
+    A partial date whose last possible day lies before the day last known alive contradicts it: the first day is kept, a check reports it.
 
     Takes     ISO 8601 text; date last known alive.
     Returns   date; missing for a participant not known to have died.

@@ -65,7 +65,7 @@ def test_name(testcd: pd.Series) -> pd.Series:
 
 
 def diameter_as_collected(status: pd.Series, diameter: pd.Series) -> pd.Series:
-    """The number as collected; where there is none, TOO SMALL TO MEASURE, or 0 for a lesion that is gone; missing where it was not assessed.
+    """The number as collected; where there is none, TOO SMALL TO MEASURE, or 0 for a lesion that is gone; missing if not assessed.
 
     Takes     status and number as collected.
     Returns   text.
@@ -75,14 +75,14 @@ def diameter_as_collected(status: pd.Series, diameter: pd.Series) -> pd.Series:
     return diameter.where(diameter.notna(), said).where(status.str.upper().ne("NOT ASSESSED"))
 
 
-def unit_of_number(result: pd.Series, unit: pd.Series) -> pd.Series:
-    """The unit as collected, where a number was collected.
+def unit_of_number(status: pd.Series, result: pd.Series, unit: pd.Series) -> pd.Series:
+    """The unit as collected, where a number was collected of a lesion that was assessed.
 
-    Takes     number and unit as collected.
+    Takes     status, number and unit as collected.
     Returns   term of the codelist UNIT.
     Source    SDTMIG 3.4, TRORRESU.
     """
-    return unit.str.lower().where(result.notna())
+    return unit.str.lower().where(result.notna() & status.str.upper().ne("NOT ASSESSED"))
 
 
 def diameter_in_mm(status: pd.Series, diameter: pd.Series, unit: pd.Series, too_small: float, units: dict[str, Unit]) -> pd.Series:
@@ -128,7 +128,7 @@ def state_as_collected(state: pd.Series) -> pd.Series:
 
 
 def state(state: pd.Series, node: pd.Series) -> pd.Series:
-    """State of a non-target lesion: PATHOLOGICAL or NON-PATHOLOGICAL for a node, else PRESENT or ABSENT; UNEQUIVOCAL PROGRESSION for either.
+    """State of a non-target lesion: PATHOLOGICAL or NON-PATHOLOGICAL for a node, else PRESENT or ABSENT; or UNEQUIVOCAL PROGRESSION.
 
     Takes     state and whether the lesion is a lymph node, as collected.
     Returns   text; missing where the lesion was not assessed.

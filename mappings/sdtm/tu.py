@@ -10,13 +10,15 @@ _NAMES = {"TUMIDENT": "Tumor Identification", "TUSPLIT": "Tumor Split", "TUMERGE
 
 
 def first_seen(lesions: pd.DataFrame) -> pd.DataFrame:
-    """The record of each lesion at the assessment where it was first seen: the earliest dated one, of those of one day the first visit.
+    """The record of each lesion at the assessment where it was first seen: the earliest dated one.
 
     Takes     lesion records with lesion, date of imaging and visit.
     Returns   one record a lesion, with its identity.
     Source    SDTMIG 3.4, 6.3.12 (TU holds each lesion once).
     """
-    ordered = lesions.assign(day=dates.first_day(lesions["SCAN_DATE"])).sort_values(["USUBJID", "LESION", "day", "record"], na_position="last")
+    ordered = lesions.assign(day=dates.first_day(lesions["SCAN_DATE"])).sort_values(
+        ["USUBJID", "LESION", "day", "record"], na_position="last"
+    )
     return ordered.drop_duplicates(["USUBJID", "LESION"])[["USUBJID", "form", "record"]]
 
 

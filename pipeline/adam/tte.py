@@ -13,8 +13,9 @@ KEY = ["USUBJID", "form", "record"]
 
 
 def time_to_event(parameter: TimeToEvent, **sources: pd.DataFrame) -> pd.DataFrame:
-    """One record for each participant of the parameter: the earliest event, or without one the latest censoring; on one date the source listed
-    first wins.
+    """One record for each participant of the parameter: the earliest event, or without one the latest censoring.
+
+    On one date the source listed first wins.
 
     An event that is claimed without a date is not a censoring: its record has no date, and the schema refuses it. So is a participant with
     neither event nor censoring.
@@ -29,13 +30,18 @@ def time_to_event(parameter: TimeToEvent, **sources: pd.DataFrame) -> pd.DataFra
     undated = events[events["ADT"].isna()].drop_duplicates("USUBJID")
     first = events.sort_values(["USUBJID", "ADT", "rank", *KEY[1:]]).drop_duplicates("USUBJID")
     last = _candidates(parameter.censors, sources)
-    last = last[last["ADT"].notna()].assign(back=-last["rank"]).sort_values(["USUBJID", "ADT", "back", *KEY[1:]]).drop_duplicates("USUBJID", keep="last")
+    last = (
+        last[last["ADT"].notna()]
+        .assign(back=-last["rank"])
+        .sort_values(["USUBJID", "ADT", "back", *KEY[1:]])
+        .drop_duplicates("USUBJID", keep="last")
+    )
     nobody = population[KEY].assign(ADT=pd.Series(pd.NaT, index=population.index, dtype=dates.DAY), CNSR=float("nan"))
     chosen = pd.concat([undated, first, last, nobody], ignore_index=True).drop_duplicates("USUBJID")
     chosen = chosen[chosen["USUBJID"].isin(start.index)].sort_values("USUBJID", ignore_index=True)
-    return chosen.assign(PARAMCD=parameter.code, PARAM=parameter.name, STARTDT=start.reindex(chosen["USUBJID"]).set_axis(chosen.index).astype(dates.DAY)).drop(
-        columns=["rank", "back"]
-    )
+    return chosen.assign(
+        PARAMCD=parameter.code, PARAM=parameter.name, STARTDT=start.reindex(chosen["USUBJID"]).set_axis(chosen.index).astype(dates.DAY)
+    ).drop(columns=["rank", "back"])
 
 
 def _candidates(listed: Sequence[EventSource], sources: dict[str, pd.DataFrame]) -> pd.DataFrame:

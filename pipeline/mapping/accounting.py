@@ -33,11 +33,13 @@ def account(study: Study, raw: Mapping[str, pd.DataFrame], published: Mapping[st
     Takes     raw forms and published datasets, both with KEY.
     """
     rows = [f[KEY] for f in published.values() if len(f)]
-    seen = pd.MultiIndex.from_frame(pd.concat(rows, ignore_index=True).drop_duplicates()) if rows else pd.MultiIndex.from_arrays([[], [], []])
+    seen = (
+        pd.MultiIndex.from_frame(pd.concat(rows, ignore_index=True).drop_duplicates()) if rows else pd.MultiIndex.from_arrays([[], [], []])
+    )
     counts: dict[str, Count] = {}
     findings: list[Finding] = []
     for form, frame in raw.items():
-        used = pd.MultiIndex.from_frame(frame[KEY]).isin(seen)
+        used = pd.Series(pd.MultiIndex.from_frame(frame[KEY]).isin(seen), index=frame.index)
         taken = pd.Series(0, index=frame.index)
         aside: dict[str, int] = {}
         for entry in study.set_aside:
@@ -55,7 +57,10 @@ def account(study: Study, raw: Mapping[str, pd.DataFrame], published: Mapping[st
 
 def _lost(form: str, frame: pd.DataFrame, used: pd.Series, taken: pd.Series) -> list[Finding]:
     faults = {
-        "RECORD-LOST": (~used & taken.eq(0), "no dataset holds this record; map it, or set it aside with a reason in mappings/set_aside.yaml"),
+        "RECORD-LOST": (
+            ~used & taken.eq(0),
+            "no dataset holds this record; map it, or set it aside with a reason in mappings/set_aside.yaml",
+        ),
         "RECORD-TWICE": (used & taken.gt(0), "this record is published and also set aside; narrow the entry in mappings/set_aside.yaml"),
         "RECORD-ASIDE-TWICE": (taken.gt(1), "two entries of mappings/set_aside.yaml take this record; one record, one reason"),
     }

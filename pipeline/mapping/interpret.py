@@ -112,7 +112,7 @@ class _Work:
         """What a step reads of each of its records."""
         here = self.tables[s.node[0]]
         if i.column == "USUBJID" or i.frame == s.node[0]:
-            value = here[i.column]
+            value = here[i.column].copy(deep=False)  # what a function writes into its input stays there
             return value if s.block is None else value.loc[at]
         if not i.own:  # a second record of a subject breaks that dataset's key: a finding
             other = self.tables[i.frame]
@@ -178,5 +178,7 @@ def spellings(codelist: m.Codelist) -> dict[str, str]:
     for value, term in codelist.terms.items():
         for spelling in (value, *((term.decode,) if term.decode else ()), *term.collected):
             if found.setdefault(spelling.casefold(), value) != value:
-                raise SpecError(f"specs/codelists.yaml: {codelist.name}: {spelling} is a spelling of {found[spelling.casefold()]} and of {value}")
+                raise SpecError(
+                    f"specs/codelists.yaml: {codelist.name}: {spelling} is a spelling of {found[spelling.casefold()]} and of {value}"
+                )
     return found

@@ -1,4 +1,7 @@
-"""Where values come from in the words of Define-XML: origin and source follow from the verb and the raw contract, so no mapping types them."""
+"""Where values come from, in the words of Define-XML.
+
+Origin and source follow from the verb and the raw contract, so no mapping types them.
+"""
 
 from __future__ import annotations
 

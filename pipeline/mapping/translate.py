@@ -1,4 +1,4 @@
-"""Text in other scripts is published in the translation that specs/translations.yaml gives, or refused with the list of texts that need one."""
+"""Text in other scripts is published as specs/translations.yaml translates it, or refused with the list of texts that need it."""
 
 from __future__ import annotations
 

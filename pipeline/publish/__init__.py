@@ -11,7 +11,20 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-LIBRARIES = ("pandas", "numpy", "pyarrow", "pyreadstat", "pandera", "jinja2", "lxml", "odmlib", "defineutils", "reportlab", "pydantic", "PyYAML")
+LIBRARIES = (
+    "pandas",
+    "numpy",
+    "pyarrow",
+    "pyreadstat",
+    "pandera",
+    "jinja2",
+    "lxml",
+    "odmlib",
+    "defineutils",
+    "reportlab",
+    "pydantic",
+    "PyYAML",
+)
 
 
 def manifest(home: Path, inputs: Mapping[str, str], study: Mapping[str, str]) -> str:

@@ -26,7 +26,7 @@ def content(package: Package, layer: Layer) -> Content:
     """Everything that define.xml of the layer says of datasets, variables, values, terms and methods.
 
     Raises    SpecError where a variable has more than one origin and its spec names no `by:` that tells them apart, where a variable
-              has values and no mapping makes them, where the standard of a list or the version of a dictionary is not declared.
+              has values and no mapping makes them, where the standard of a list is not declared.
     Source    Define-XML 2.1, 5.3 (elements, and on what conditions they are required).
     """
     builder = _Builder(package, layer)

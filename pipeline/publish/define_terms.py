@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 from pipeline.errors import SpecError
 from pipeline.study import Study
-from pipeline.study.located import nearest
 from pipeline.study.models import Codelist, Variable
 
 
@@ -61,9 +60,6 @@ class Lists:
         return sorted(made, key=lambda c: c.oid)
 
     def _codelist(self, name: str, type_: str, used: set[str]) -> CodeList:
-        if name not in self.study.codelists:
-            near = nearest(name, self.study.codelists)
-            raise SpecError(f"specs/codelists.yaml: a variable uses the list {name}, and it is not there{near}; add it")
         codelist = self.study.codelists[name]
         # A list must not be empty, so that of a variable without any value shows all that it could have held.
         chosen = [*(t for t in codelist.terms if t in used), *sorted(used - codelist.terms.keys())] if used else list(codelist.terms)
@@ -86,10 +82,7 @@ class Lists:
         )
 
     def _dictionary(self, name: str, type_: str) -> CodeList:
-        known = {d.name: d for d in self.study.protocol.dictionaries}
-        if name not in known:
-            raise SpecError(f"specs/study.yaml: dictionaries names no {name}, and a variable is coded with it; add it with its version")
-        found = known[name]
+        found = next(d for d in self.study.protocol.dictionaries if d.name == name)
         return CodeList(_oid(name, type_), _named(name, type_), type_, dictionary=name, version=found.version, href=found.href or "")
 
 

@@ -1,4 +1,4 @@
-"""What the build knows of where values come from, beside the datasets: the steps of the mapping, and the raw record of each published record."""
+"""What the build knows of where values come from, beside the datasets: the steps of the mapping, the raw record of each record."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from pipeline.study.models import Dataset
 
 
 def write(plan: Plan, specs: Mapping[str, Dataset], blocks: Sequence[Path], home: Path) -> None:
-    """variables.json: each variable's rules and the raw fields it can depend on; records/<dataset>.parquet: each record's key and raw record."""
+    """Writes variables.json, each variable's rules and raw fields, and records/<dataset>.parquet, each record's key and raw record."""
     import pyarrow as pa
     from pyarrow import parquet
 
@@ -22,7 +22,9 @@ def write(plan: Plan, specs: Mapping[str, Dataset], blocks: Sequence[Path], home
     for name, spec in specs.items():
         keys = list(dict.fromkeys(["USUBJID", *(v for v in spec.variables if v.endswith("SEQ") and v == f"{name}SEQ"), *spec.keys]))
         wanted = [*keys, "form", "record", "block"]
-        types = {c: pa.float64() if c in spec.variables and not spec.variables[c].is_text else pa.string() for c in wanted} | {"block": pa.int64()}
+        types = {c: pa.float64() if c in spec.variables and not spec.variables[c].is_text else pa.string() for c in wanted} | {
+            "block": pa.int64()
+        }
         schema = pa.schema(list(types.items()))
         parts = [parquet.read_table(block / f"{name}.parquet", columns=wanted).select(wanted).cast(schema) for block in blocks]
         whole = pa.concat_tables(parts).combine_chunks() if parts else schema.empty_table()  # one table: blocks must not show in the bytes

@@ -27,10 +27,12 @@ def content(study: Study, specs: Mapping[str, Dataset], facts: Facts, build: str
         "cutoff": study.protocol.cutoff.isoformat(),
         "state": build,
         "datasets": [
-            {"dataset": n, "label": s.label, "layer": s.layer, "records": facts.records.get(n, 0), "variables": len(s.published)} for n, s in specs.items()
+            {"dataset": n, "label": s.label, "layer": s.layer, "records": facts.records.get(n, 0), "variables": len(s.published)}
+            for n, s in specs.items()
         ],
         "accounting": [
-            {"form": form, "read": c.read, "published": c.published, "set_aside": dict(c.set_aside)} for form, c in sorted(facts.accounting.items())
+            {"form": form, "read": c.read, "published": c.published, "set_aside": dict(c.set_aside)}
+            for form, c in sorted(facts.accounting.items())
         ],
         "findings": {"errors": sum(r["records"] for r in counted if r["severity"] == "error"),
                      "warnings": sum(r["records"] for r in counted if r["severity"] == "warning"),
@@ -55,6 +57,10 @@ def write(told: Mapping[str, Any], found: Iterable[Finding], home: Path) -> None
     rows = findings.table(found)
     rows.to_csv(home / "findings.csv", index=False, lineterminator="\n", encoding="utf-8")
     (home / "report.json").write_text(json.dumps(told, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
-    templates = Environment(loader=PackageLoader("pipeline.publish"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-    page = templates.get_template("report.html.j2").render(report=told, findings=rows.where(rows.notna(), "").to_dict("records")[:500], shown=500)
+    templates = Environment(
+        loader=PackageLoader("pipeline.publish"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    page = templates.get_template("report.html.j2").render(
+        report=told, findings=rows.where(rows.notna(), "").to_dict("records")[:500], shown=500
+    )
     (home / "report.html").write_text(page, encoding="utf-8")

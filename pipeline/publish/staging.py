@@ -78,7 +78,9 @@ def _link(at: Path, target: str) -> None:
 
 def _prune(builds: Path, current: Path) -> None:
     """Only the current build and the one before it stay."""
-    old = sorted((p for p in builds.iterdir() if p.is_dir() and p != current and not p.name.startswith(".")), key=lambda p: p.stat().st_mtime)
+    old = sorted(
+        (p for p in builds.iterdir() if p.is_dir() and p != current and not p.name.startswith(".")), key=lambda p: p.stat().st_mtime
+    )
     for path in old[: -(KEPT - 1)]:
         _remove(path)
 

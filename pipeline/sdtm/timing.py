@@ -105,7 +105,7 @@ def sequence(records: pd.DataFrame) -> pd.Series:
     Returns   1, 2, 3 ... for each subject.
     Source    SDTMIG 3.4, 4.1.5 (--SEQ).
     """
-    order = ["USUBJID", *(c for c in records if c not in KEY), *KEY[1:]]
+    order = ["USUBJID", *(str(c) for c in records if c not in KEY), *KEY[1:]]
     return records.sort_values(order, kind="stable").groupby("USUBJID").cumcount().add(1).reindex(records.index).astype("float64")
 
 
@@ -119,7 +119,7 @@ def last_before_dose(records: pd.DataFrame, reference: pd.DataFrame) -> pd.Serie
     Returns   Y or missing.
     Source    SDTMIG 3.4, 4.5.9 (--LOBXFL).
     """
-    columns = [c for c in records if c not in KEY]
+    columns = [str(c) for c in records if c not in KEY]
     date = next(c for c in columns if c.endswith("DTC"))
     result = next(c for c in columns if c.endswith("ORRES"))
     first = reference.drop_duplicates("USUBJID").set_index("USUBJID").iloc[:, -1]  # a second record breaks DM's key: a finding

@@ -18,13 +18,17 @@ def assessment(usubjid: pd.Series, folder: pd.Series, lesions: pd.DataFrame, oth
     Returns   A and a number; missing where the visit has no dated tumour record.
     Source    SDTMIG 3.4, 6.3.12 (TRLNKGRP, RSLNKGRP).
     """
-    parts = [f[["USUBJID", *(c for c in f if c not in KEY)]].set_axis(["USUBJID", "visit", "date"], axis="columns") for f in (lesions, others, responses)]
+    parts = [
+        f[["USUBJID", *(c for c in f if c not in KEY)]].set_axis(["USUBJID", "visit", "date"], axis="columns")
+        for f in (lesions, others, responses)
+    ]
     scans = pd.concat(parts, ignore_index=True)
     scans = scans.assign(visit=_same(scans["visit"]), date=dates.first_day(scans["date"]))
-    first = scans[scans["date"].notna()].groupby(["USUBJID", "visit"], as_index=False)["date"].min().sort_values(["USUBJID", "date", "visit"])
+    dated = scans[scans["date"].notna()].sort_values(["USUBJID", "date", "visit"])
+    first = dated.drop_duplicates(["USUBJID", "visit"])
     label = "A" + (first.groupby("USUBJID").cumcount() + 1).astype("str")
-    found = pd.MultiIndex.from_arrays([usubjid, _same(folder)])
-    return pd.Series(label.to_numpy(), index=pd.MultiIndex.from_frame(first[["USUBJID", "visit"]]), dtype="str").reindex(found).set_axis(usubjid.index)
+    by_visit = pd.Series(label.to_numpy(), index=pd.MultiIndex.from_frame(first[["USUBJID", "visit"]]), dtype="str")
+    return by_visit.reindex(pd.MultiIndex.from_arrays([usubjid, _same(folder)])).set_axis(usubjid.index)
 
 
 def _same(folder: pd.Series) -> pd.Series:
@@ -38,10 +42,11 @@ def converted(value: pd.Series, unit: pd.Series, target: str, units: dict[str, U
     Returns   decimal text; missing where the number is missing or the table does not lead from its unit to the target.
     """
     pair = value.str.cat(unit, sep=" ", na_rep="")
-    return dates.each(pair.where(value.notna()), lambda text: _exact(*text.split(" ", 1), target, units))
+    return dates.each(pair.where(value.notna()), lambda text: _exact(text, target, units))
 
 
-def _exact(number: str, unit: str, target: str, units: dict[str, Unit]) -> str | None:
+def _exact(text: str, target: str, units: dict[str, Unit]) -> str | None:
+    number, _, unit = text.partition(" ")
     if unit == target:
         return number
     known = units.get(unit)

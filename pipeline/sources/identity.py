@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
+from pipeline import dates
 from pipeline.findings import Finding
 from pipeline.study import Study
 from pipeline.study.models import Form
@@ -75,4 +76,4 @@ def identified(study: Study, form: Form, frame: pd.DataFrame, persons: dict[str,
 
 
 def _normal(value: pd.Series) -> pd.Series:
-    return value.str.upper().str.split().str.join(" ")
+    return dates.each(value, lambda typed: " ".join(typed.upper().split()))

@@ -92,7 +92,7 @@ class Variable(Frozen):
         return self.type in ("text", "iso")
 
     @property
-    def dtype(self) -> str:
+    def dtype(self) -> Literal["str", "float64", "datetime64[s]"]:
         if self.is_text:
             return "str"
         return "float64" if self.type in ("integer", "float", "time") else "datetime64[s]"

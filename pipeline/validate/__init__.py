@@ -34,5 +34,7 @@ def terms(study: Study, specs: Mapping[str, Dataset], facts: Facts) -> list[Find
         codelist = study.codelists.get(specs[dataset].variables[variable].codelist or "")
         if codelist and codelist.extensible:
             message = "not in the extensible codelist; published as collected and marked as an extended value"
-            found += [Finding("TERM-NEW", "warning", dataset, variable, "", t, message, "") for t in sorted(column.terms - codelist.terms.keys())]
+            found += [
+                Finding("TERM-NEW", "warning", dataset, variable, "", t, message, "") for t in sorted(column.terms - codelist.terms.keys())
+            ]
     return found

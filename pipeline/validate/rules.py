@@ -50,7 +50,16 @@ def _ends_before_it_starts(study: Study, frames: Frames) -> Broken:
     for name, frame in frames.items():
         start, end = f"{name}STDTC", f"{name}ENDTC"
         if start in frame and end in frame:
-            yield name, end, frame[dates.last_day(frame[end]).lt(dates.first_day(frame[start]))]
+            timed = frame[start].str.len().ge(16) & frame[end].str.len().ge(16)
+            earlier = dates.last_day(frame[end]).lt(dates.first_day(frame[start])) | (timed & frame[end].lt(frame[start]))
+            yield name, end, frame[earlier]
+
+
+def _not_standardized(study: Study, frames: Frames) -> Broken:
+    for name, frame in frames.items():
+        collected, standard = f"{name}ORRES", f"{name}STRESC"
+        if collected in frame and standard in frame:
+            yield name, standard, frame[frame[collected].notna() & frame[standard].isna()]
 
 
 def _after_cut_off(study: Study, frames: Frames) -> Broken:
@@ -82,8 +91,21 @@ def _dead_without_a_date(study: Study, frames: Frames) -> Broken:
 RULES = (
     Rule("SUBJECT-IN-DM", "error", "the subject is not in DM; every subject with data must be", _not_in_dm),
     Rule("END-BEFORE-START", "error", "ends before it starts; query the site", _ends_before_it_starts),
+    Rule(
+        "RESULT-NOT-STANDARDIZED",
+        "error",
+        "a result was collected and has no standard result; its unit may be missing or unknown to specs/units.yaml",
+        _not_standardized,
+    ),
     Rule("AFTER-CUT-OFF", "error", "dated after the data cut-off of specs/study.yaml; query the site, or cut the drop", _after_cut_off),
-    Rule("EVENT-BEFORE-ORIGIN", "error", "the event or censoring lies before the time to event begins; query the dates", _time_runs_backwards),
+    Rule(
+        "EVENT-BEFORE-ORIGIN", "error", "the event or censoring lies before the time to event begins; query the dates", _time_runs_backwards
+    ),
     Rule("DEATH-BEFORE-ALIVE", "error", "the participant is known alive after the date of death; query the dates", _dead_before_alive),
-    Rule("DEATH-WITHOUT-DATE", "error", "a death without any date cannot be an event and is not a censoring; query the date", _dead_without_a_date),
+    Rule(
+        "DEATH-WITHOUT-DATE",
+        "error",
+        "a death without any date cannot be an event and is not a censoring; query the date",
+        _dead_without_a_date,
+    ),
 )

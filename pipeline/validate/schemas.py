@@ -23,7 +23,10 @@ _SAID = {
     "whole": ("VALUE-WHOLE", "not a whole number; the spec says integer"),
     "iso": ("VALUE-DATE", "not a date or time of ISO 8601 that exists in the calendar"),
     "printable": ("VALUE-CONTROL", "holds a control character (a tab or a line break); replace it by a blank in the source"),
-    "term": ("VALUE-TERM", "not a term of its closed codelist; add the spelling under `collected` in specs/codelists.yaml, or query the site"),
+    "term": (
+        "VALUE-TERM",
+        "not a term of its closed codelist; add the spelling under `collected` in specs/codelists.yaml, or query the site",
+    ),
     "key": ("KEY-UNIQUE", "the same key as another record; query the site, or correct the keys of the spec"),
 }
 
@@ -34,8 +37,8 @@ def check(spec: Dataset, codelists: Mapping[str, Codelist], frame: pd.DataFrame)
     Takes     the published columns of a dataset with KEY and `block` beside them.
     Raises    SpecError where the columns or types are not those of the spec: that is a fault of the build, not of the data.
     """
-    published = frame[[n for n in spec.published if n in frame]]
-    _shape(spec, published)
+    _shape(spec, frame)
+    published = frame[list(spec.published)]
     if published.empty:
         return []
     try:
@@ -51,12 +54,13 @@ def _terms(variable: Variable, codelists: Mapping[str, Codelist]) -> tuple[str, 
     return None if codelist is None or codelist.extensible else tuple(codelist.terms)
 
 
-def _shape(spec: Dataset, published: pd.DataFrame) -> None:
+def _shape(spec: Dataset, frame: pd.DataFrame) -> None:
     """Names, order and types, first and not lazily: a wrong type would fail every record."""
-    wrong = [n for n, v in spec.published.items() if n not in published or str(published[n].dtype) != v.dtype]
-    if wrong or list(published) != list(spec.published):
+    wrong = [n for n, v in spec.published.items() if n not in frame or str(frame[n].dtype) != v.dtype]
+    own = [n for n in frame if n not in (*KEY, "block")]
+    if wrong or own != [n for n in spec.published if n not in KEY]:
         file = f"specs/{spec.layer}/{spec.dataset.lower()}.yaml"
-        raise SpecError(f"{spec.dataset}: columns or types are not those of {file}: {', '.join(wrong) or 'their order'}")
+        raise SpecError(f"{spec.dataset}: columns or types are not those of {file}: {', '.join(wrong) or 'their number or order'}")
 
 
 def _schema(spec: Dataset, terms: Mapping[str, tuple[str, ...] | None]) -> Any:
@@ -102,7 +106,9 @@ def _findings(spec: Dataset, frame: pd.DataFrame, failures: pd.DataFrame) -> lis
         row = frame.loc[int(at)]
         key = ", ".join(f"{k}={row[k]}" for k in spec.keys if k != "STUDYID" and pd.notna(row[k]))
         shown = "" if name in ("required", "key") else str(value)
-        found.append(Finding(rule, "error", spec.dataset, str(column), key, shown, message, f"{row['form']}, {row['USUBJID']}, {row['record']}"))
+        found.append(
+            Finding(rule, "error", spec.dataset, str(column), key, shown, message, f"{row['form']}, {row['USUBJID']}, {row['record']}")
+        )
     return found
 
 

@@ -1,4 +1,4 @@
-"""Invariants of the design: a subject stands alone, nothing is lost, the same input gives the same bytes, outputs appear whole or not at all."""
+"""Invariants of the design: a subject stands alone, nothing is lost, same input same bytes, outputs appear whole or not at all."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ import pytest
 from pipeline import facts, run, sources
 from pipeline.facts import Facts
 from pipeline.mapping import steps
+from pipeline.mapping.interpret import tabulate
 from pipeline.partitions import Workers
 from pipeline.sources import files
 from pipeline.study import Study
@@ -72,7 +73,7 @@ def test_a_derivation_of_single_values_gives_each_record_the_value_it_gives_alon
         return call
 
     watched = [replace(s, what=recorded(s.name, s.what)) if s.verb == "derive" and not s.frames else s for s in plan.steps]
-    run.tabulate(study, steps.Plan(tuple(watched), plan.datasets), sample.forms)
+    tabulate(study, steps.Plan(tuple(watched), plan.datasets), sample.forms)
     assert len({name for name, *_ in calls}) >= 15
     for name, function, given, value in calls:
         for at in value.index[:: max(1, len(value) // 12)]:
@@ -122,7 +123,10 @@ def test_a_record_that_two_entries_set_aside_is_an_error(study: Study, sample: s
 # --- 4: same input, same bytes ----------------------------------------------------------------------------------------------------
 @pytest.mark.parametrize(
     "surroundings",
-    [{"TZ": "Asia/Shanghai", "LC_ALL": "C", "PYTHONHASHSEED": "1"}, {"TZ": "America/St_Johns", "LC_ALL": "C.UTF-8", "PYTHONHASHSEED": "4711"}],
+    [
+        {"TZ": "Asia/Shanghai", "LC_ALL": "C", "PYTHONHASHSEED": "1"},
+        {"TZ": "America/St_Johns", "LC_ALL": "C.UTF-8", "PYTHONHASHSEED": "4711"},
+    ],
     ids=["Shanghai", "St. John's"],
 )
 def test_time_zone_locale_and_hash_seed_do_not_change_a_byte(built: Path, tmp_path: Path, surroundings: dict[str, str]) -> None:

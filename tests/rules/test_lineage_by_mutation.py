@@ -24,8 +24,13 @@ def before(study: Study, raw: dict[str, pd.DataFrame]) -> dict[str, pd.DataFrame
     return mutation.built(study, raw)[1]
 
 
-def proofs(study: Study, raw: Mapping[str, pd.DataFrame], before: Mapping[str, pd.DataFrame], number: int, seed: int) -> list[mutation.Proof]:
-    return [mutation.held(study, before, mutation.built(study, changed)[1], changes) for changed, changes in mutation.rounds(study, raw, number, seed)]
+def proofs(
+    study: Study, raw: Mapping[str, pd.DataFrame], before: Mapping[str, pd.DataFrame], number: int, seed: int
+) -> list[mutation.Proof]:
+    return [
+        mutation.held(study, before, mutation.built(study, changed)[1], changes)
+        for changed, changes in mutation.rounds(study, raw, number, seed)
+    ]
 
 
 def test_every_changed_output_cell_was_declared_by_lineage(

@@ -114,6 +114,8 @@ ENDS = records(
     ("screened_again", STUDY, "COMPLETED", "2019-06-01"),
     ("screened_again_and_died_some_day_in_2016", STUDY, "DEATH", "2016"),  # as text it comes before the day of the screening
     ("screened_again_and_died_some_day_in_2016", STUDY, "SCREEN FAILURE", "2016-07-15"),
+    ("screened_again_and_in_the_study", STUDY, "SCREEN FAILURE", "2016-07-15"),
+    ("screened_again_and_in_the_study", None, "RANDOMIZED", "2016-08-10"),
 )
 
 
@@ -126,6 +128,7 @@ ENDS = records(
         ("in_the_study", "ONGOING", None, None),
         ("screen_failure", None, "2016-07-15", "SCREEN FAILURE"),
         ("screened_again", "COMPLETED", "2019-06-01", None),
+        ("screened_again_and_in_the_study", "ONGOING", None, None),
         ("screened_again_and_died_some_day_in_2016", "DISCONTINUED", None, "DEATH"),
     ],
 )

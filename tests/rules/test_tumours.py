@@ -76,7 +76,7 @@ def test_diameter(
     given = text(status), text(number), text(unit)
     found = tr.diameter_in_mm(*given, too_small=5, units=UNITS)
     assert shown(tr.diameter_as_collected(given[0], given[1])) == [orres]
-    assert shown(tr.unit_of_number(given[1], given[2])) == [orresu]
+    assert shown(tr.unit_of_number(given[0], given[1], given[2])) == [orresu]
     assert shown(found) == [stresc]
     assert shown(tr.number(found)) == [stresn]
     assert shown(tr.standard_unit(tr.number(found))) == [stresu]
@@ -162,7 +162,13 @@ TARGETS = records(
     ("two", "WEEK 6", None),  # not assessed
 )
 NON_TARGETS = records("USUBJID FOLDER SCAN_DATE", ("one", "UNSCHEDULED 01", "2016-10-10"), ("non_target_only", "SCREENING", "2016-08-01"))
-RESPONSES = records("USUBJID FOLDER ASSESS_DATE", ("one", "WEEK 24", "2017-01-25"), ("two", "WEEK 12", "2017-03-30"))
+RESPONSES = records(
+    "USUBJID FOLDER ASSESS_DATE",
+    ("one", "WEEK 24", "2017-01-25"),
+    ("one", "UNSCHEDULED 02", "2017-04-03"),
+    ("one", "WEEK 36", "2017-04"),
+    ("two", "WEEK 12", "2017-03-30"),
+)
 
 ASSESSMENTS = {
     # rule: (participant, visit as typed, number)
@@ -173,6 +179,8 @@ ASSESSMENTS = {
     "an unscheduled scan has its place by its date, not its name": ("one", "UNSCHEDULED 01", "A3"),
     "so the next planned one comes after it": ("one", "WEEK 12", "A4"),
     "an assessment of which only the response is dated": ("one", "WEEK 24", "A5"),
+    "a partial date counts as the first day it can mean": ("one", "WEEK 36", "A6"),
+    "and a later day comes after it": ("one", "UNSCHEDULED 02", "A7"),
     "each participant begins at A1": ("two", "SCREENING", "A1"),
     "a visit without a dated scan has no number": ("two", "WEEK 6", None),
     "and takes none away": ("two", "WEEK 12", "A2"),

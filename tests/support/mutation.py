@@ -1,4 +1,7 @@
-"""Proof of lineage by mutation: change one raw cell in each subject, build once, and hold each changed output cell against what lineage declared."""
+"""Proof of lineage by mutation.
+
+Change one raw cell in each subject, build once, and hold each changed output cell against what lineage declared.
+"""
 
 from __future__ import annotations
 
@@ -85,9 +88,9 @@ def _changed(
     for key in contract.keys:
         same &= raw[form][key].str.upper().str.split().str.join(" ").eq(" ".join(str(chosen[key]).upper().split()))
     (row,) = raw[form].index[same]
-    old = raw[form].at[row, field]
-    values = [v for v in raw[form][field].drop_duplicates() if pd.notna(v) and v != old and str(v).strip()]
-    if not contract.fields[field].required and pd.notna(old):
+    old = raw[form][field].loc[row]
+    values = [v for v in raw[form][field].drop_duplicates() if isinstance(v, str) and v != old and v.strip()]
+    if not contract.fields[field].required and isinstance(old, str):
         values.append("")
     if not values:
         return None
@@ -110,11 +113,11 @@ def held(study: Study, before: Frames, after: Frames, changes: Sequence[Change])
         for gone in old.index.symmetric_difference(new.index):
             cells += 1
             undeclared += _judged(known, by_subject, name, "", gone)
-        for variable in old:
+        for variable in map(str, old):
             a, b = old.loc[both, variable], new.loc[both, variable]
             for key in both[~(a.eq(b) | (a.isna() & b.isna())).to_numpy()]:
                 cells += 1
-                undeclared += _judged(known, by_subject, name, str(variable), key)
+                undeclared += _judged(known, by_subject, name, variable, key)
     return Proof(changes, cells, undeclared)
 
 
@@ -123,11 +126,22 @@ def _judged(known: Lineage, changes: Mapping[str, Change], dataset: str, variabl
     nodes = [(dataset, variable)]
     if dataset.startswith("SUPP"):
         parent, qualifier = dataset.removeprefix("SUPP"), str(key[4])
-        source = next((v for d, v in known if d == parent and v and (v == qualifier or (len(v) > 5 and qualifier.rstrip("123456789") == v[: len(qualifier) - 1]))), "")
+        source = next(
+            (
+                v
+                for d, v in known
+                if d == parent and v and (v == qualifier or (len(v) > 5 and qualifier.rstrip("123456789") == v[: len(qualifier) - 1]))
+            ),
+            "",
+        )
         nodes = [(parent, source), (parent, ""), *([(parent, f"{parent}SEQ")] if variable == "IDVARVAL" else [])]
     declared = {i for n in nodes for i in known.get(n, frozenset())}
     if change is None:
         return [f"{dataset}.{variable} of {key} changed, and nothing of the subject did"]
     anyhow = Input(change.form, change.field, False) in declared
     own = Input(change.form, change.field, True) in declared and (key[1], key[2]) == (change.form, change.record)
-    return [] if anyhow or own else [f"{dataset}.{variable} of {key[1]} changed with {change.form}.{change.field} of another record or undeclared"]
+    return (
+        []
+        if anyhow or own
+        else [f"{dataset}.{variable} of {key[1]} changed with {change.form}.{change.field} of another record or undeclared"]
+    )

@@ -193,7 +193,7 @@ def test_a_variable_of_one_name_has_one_width_in_all_datasets() -> None:
 
 def test_a_supplemental_value_is_as_wide_as_in_its_own_dataset() -> None:
     specs = {
-        "SUPPAE": spec_of("SUPPAE", USUBJID={}, QVAL={}),
+        "SUPPAE": spec_of("SUPPAE", USUBJID={}, QVAL={}, QEVAL={}),
         "SUPPDM": spec_of("SUPPDM", USUBJID={}, QVAL={}),
         "DM": spec_of("DM", USUBJID={}),
     }
@@ -210,6 +210,7 @@ def test_a_supplemental_value_is_as_wide_as_in_its_own_dataset() -> None:
     found = facts.widths(specs, known)
     assert (found["SUPPAE", "QVAL"], found["SUPPDM", "QVAL"]) == (150, 12)
     assert found["SUPPAE", "USUBJID"] == found["SUPPDM", "USUBJID"] == 6
+    assert found["SUPPAE", "QEVAL"] == 1, "missing in every record"
 
 
 def test_a_dataset_without_records_keeps_the_widths_of_its_spec() -> None:

@@ -24,6 +24,7 @@ CLEAN: dict[str, list[Row]] = {
         {"USUBJID": "alive", "AESTDTC": "2016", "AEENDTC": "2016-01-05"},  # may start before it ends
         {"USUBJID": "alive", "AESTDTC": "2019", "AEENDTC": None},  # may start before the cut-off
     ],
+    "TR": [{"USUBJID": "died", "TRORRES": "2.3", "TRORRESU": "cm", "TRSTRESC": "23"}],
     "ADSL": [
         {"USUBJID": "died", "DTHFL": "Y", "DTHDTC": "2017-05", "LSTALVDT": "2017-05-31"},  # on its last possible day
         {"USUBJID": "alive", "LSTALVDT": "2019-06-20"},
@@ -67,6 +68,20 @@ PLANTED: dict[str, tuple[str, str, Row, str, str]] = {
         {"USUBJID": "died", "AESTDTC": "2016-08", "AEENDTC": "2016-07"},
         "AEENDTC",
         "USUBJID=died, AESTDTC=2016-08 | ae, died, 04",
+    ),
+    "an event that ends in the hour before it starts": (
+        "END-BEFORE-START",
+        "AE",
+        {"USUBJID": "died", "AESTDTC": "2016-08-12T10:30", "AEENDTC": "2016-08-12T09:30"},
+        "AEENDTC",
+        "USUBJID=died, AESTDTC=2016-08-12T10:30 | ae, died, 04",
+    ),
+    "a result that no unit leads to the standard one": (
+        "RESULT-NOT-STANDARDIZED",
+        "TR",
+        {"USUBJID": "died", "TRORRES": "23", "TRORRESU": "inch"},
+        "TRSTRESC",
+        "USUBJID=died | tr, died, 01",
     ),
     "an event on the day after the cut-off": (
         "AFTER-CUT-OFF",

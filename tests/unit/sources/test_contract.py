@@ -1,0 +1,154 @@
+"""Each cell takes the form that its contract promises, or is a finding that names the record; nothing is guessed and nothing is lost."""
+
+from __future__ import annotations
+
+import pandas as pd
+import pytest
+
+from pipeline.findings import Finding
+from pipeline.sources.contract import typed
+from pipeline.study.models import Form, RawField
+
+FIELDS = {
+    "text": RawField(question="Term", type="text"),
+    "code": RawField(question="Grade", type="code", codes=("Grade 1", "Grade 2")),
+    "open code": RawField(question="Method", type="code", codes=("CT scan",), closed=False),
+    "number": RawField(question="Dose", type="number"),
+    "integer": RawField(question="Age", type="integer"),
+    "date": RawField(question="Dose date", type="date", format="dd MON yyyy"),
+    "partial date": RawField(question="Start", type="date", format="dd MON yyyy", partial=True),
+    "vendor's date": RawField(question="Sampled", type="date", format="yyyy/m/d"),
+    "time": RawField(question="Start time", type="time"),
+    "stamp": RawField(question="Entered", type="stamp"),
+}
+
+
+def checked(kind: str, *cells: str | None, required: bool = False) -> tuple[list[str | None], list[Finding]]:
+    """A form ae of one field VALUE, one record of one subject for each cell."""
+    field = FIELDS[kind].model_copy(update={"required": required})
+    form = Form(form="ae", title="Adverse events", source="Investigator", record="one per event", fields={"VALUE": field})
+    numbers = range(1, len(cells) + 1)
+    frame = pd.DataFrame(
+        {
+            "USUBJID": pd.Series(["S-01" for _ in numbers], dtype="str"),
+            "form": pd.Series(["ae" for _ in numbers], dtype="str"),
+            "record": pd.Series([f"01|{n}" for n in numbers], dtype="str"),
+            "VALUE": pd.Series(list(cells), dtype="str"),
+        }
+    )
+    found, findings = typed(form, frame)
+    assert list(found) == list(frame)
+    assert found["record"].tolist() == frame["record"].tolist()
+    assert str(found["VALUE"].dtype) == "str"
+    return [v if isinstance(v, str) else None for v in found["VALUE"]], findings
+
+
+SOUND = [
+    ("text", "Fever", "Fever"),
+    ("text", "  Fever of 38 C ", "Fever of 38 C"),
+    ("text", " ", None),
+    ("text", None, None),
+    ("code", "Grade 1", "Grade 1"),
+    ("code", " grade  2", "Grade 2"),
+    ("open code", "ct SCAN", "CT scan"),
+    ("number", "8", "8"),
+    ("number", " 54.50", "54.50"),
+    ("number", "-0.5", "-0.5"),
+    ("integer", "64", "64"),
+    ("date", "12 AUG 2016", "2016-08-12"),
+    ("date", " 2 aug 2016 ", "2016-08-02"),
+    ("date", "29 FEB 2016", "2016-02-29"),
+    ("partial date", "UN AUG 2016", "2016-08"),
+    ("partial date", "UN UNK 2016", "2016"),
+    ("vendor's date", "2016/8/2", "2016-08-02"),
+    ("time", "00:00", "00:00"),
+    ("time", "23:59", "23:59"),
+    ("stamp", "2016-08-12 09:30", "2016-08-12 09:30"),
+]
+
+
+@pytest.mark.parametrize(("kind", "cell", "expected"), SOUND)
+def test_a_cell_that_keeps_its_contract_is_carried_without_a_finding(kind: str, cell: str | None, expected: str | None) -> None:
+    assert checked(kind, cell) == ([expected], [])
+
+
+DATE = "no date of the calendar in the form dd MON yyyy; query the site"
+PARTIAL = "no date of the calendar in the form dd MON yyyy, UN and UNK allowed; query the site"
+BROKEN = [
+    ("date", "31 FEB 2016", "RAW-DATE", DATE),
+    ("date", "29 FEB 2017", "RAW-DATE", DATE),
+    ("date", "00 AUG 2016", "RAW-DATE", DATE),
+    ("date", "UN AUG 2016", "RAW-DATE", DATE),
+    ("date", "12 AUG 16", "RAW-DATE", DATE),
+    ("date", "2016-08-12", "RAW-DATE", DATE),
+    ("date", "08/12/2016", "RAW-DATE", DATE),
+    ("date", "12 AOU 2016", "RAW-DATE", DATE),
+    ("date", "１２ AUG 2016", "RAW-DATE", DATE),
+    ("partial date", "31 FEB 2016", "RAW-DATE", PARTIAL),
+    ("partial date", "12 UNK 2016", "RAW-DATE", PARTIAL),
+    ("vendor's date", "2016/2/31", "RAW-DATE", "no date of the calendar in the form yyyy/m/d; query the site"),
+    ("number", "<5", "RAW-TYPE", "not a number; query the site"),
+    ("number", "1,5", "RAW-TYPE", "not a number; query the site"),
+    ("number", "1e3", "RAW-TYPE", "not a number; query the site"),
+    ("number", "NaN", "RAW-TYPE", "not a number; query the site"),
+    ("number", "１２", "RAW-TYPE", "not a number; query the site"),
+    ("integer", "60.5", "RAW-TYPE", "not a whole number; query the site"),
+    ("integer", "sixty", "RAW-TYPE", "not a whole number; query the site"),
+    ("time", "24:00", "RAW-TYPE", "not a time of day, HH:MM; query the site"),
+    ("time", "9:30", "RAW-TYPE", "not a time of day, HH:MM; query the site"),
+    ("stamp", "2016-02-31 09:30", "RAW-TYPE", "not yyyy-mm-dd hh:mm; query the site"),
+    ("stamp", "2016-08-12T09:30", "RAW-TYPE", "not yyyy-mm-dd hh:mm; query the site"),
+]
+
+
+@pytest.mark.parametrize(("kind", "cell", "rule", "message"), BROKEN)
+def test_what_is_no_date_time_or_number_becomes_missing_and_its_text_stands_in_the_finding(
+    kind: str, cell: str, rule: str, message: str
+) -> None:
+    assert checked(kind, cell) == ([None], [Finding(rule, "error", "ae", "VALUE", "", cell, message, "ae, S-01, 01|1")])
+
+
+def test_a_label_outside_a_closed_list_stays_as_collected_and_stops_publication() -> None:
+    message = "not one of the labels that the contract lists; query the site, or add the label to specs/raw"
+    assert checked("code", "Mild") == (["Mild"], [Finding("RAW-CODE", "error", "ae", "VALUE", "", "Mild", message, "ae, S-01, 01|1")])
+
+
+def test_a_label_that_is_nearly_one_of_the_list_is_told_with_the_right_one() -> None:
+    _, (finding,) = checked("code", "Grade 22")
+    assert finding.message.endswith("; did you mean Grade 2?")
+
+
+def test_a_label_outside_an_open_list_is_a_warning() -> None:
+    message = "a label never seen before; add it to specs/raw and to the codelist if it is right"
+    assert checked("open code", "Palpation") == (
+        ["Palpation"],
+        [Finding("RAW-CODE-NEW", "warning", "ae", "VALUE", "", "Palpation", message, "ae, S-01, 01|1")],
+    )
+
+
+@pytest.mark.parametrize("cell", [None, "", "   "])
+def test_a_blank_where_the_contract_requires_a_value_is_an_error(cell: str | None) -> None:
+    message = "the contract requires a value; query the site, or let the contract allow a blank"
+    assert checked("text", cell, required=True) == (
+        [None],
+        [Finding("RAW-REQUIRED", "error", "ae", "VALUE", "", "", message, "ae, S-01, 01|1")],
+    )
+
+
+def test_a_required_value_that_breaks_its_type_is_told_once() -> None:
+    _, findings = checked("date", "31 FEB 2016", required=True)
+    assert [f.rule for f in findings] == ["RAW-DATE"]
+
+
+def test_every_cell_of_a_column_that_breaks_the_contract_is_told_with_its_record() -> None:
+    values, findings = checked("date", "31 FEB 2016", "12 AUG 2016", None, "31 FEB 2016", "soon")
+    assert values == [None, "2016-08-12", None, None, None]
+    assert [(f.value, f.source) for f in findings] == [
+        ("31 FEB 2016", "ae, S-01, 01|1"),
+        ("31 FEB 2016", "ae, S-01, 01|4"),
+        ("soon", "ae, S-01, 01|5"),
+    ]
+
+
+def test_a_form_without_records_breaks_nothing() -> None:
+    assert checked("date") == ([], [])

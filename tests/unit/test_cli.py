@@ -1,0 +1,194 @@
+"""What the command line says, where it says it, and the exit code with which it ends."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from pipeline import run
+from pipeline.cli import app
+from pipeline.errors import DropError, PipelineError, SpecError, UsageError
+from tests.conftest import DROP, ROOT
+
+CONTENT: dict[str, Any] = {
+    "state": "published",
+    "datasets": [{"dataset": "DM", "label": "Demographics", "layer": "sdtm", "records": 34, "variables": 28}],
+    "accounting": [{"form": "nk", "read": 61, "published": 60, "set_aside": {"Infusion not given": 1}}],
+    "findings": {"errors": 0, "warnings": 2, "by_rule": []},
+}
+REFUSED = {**CONTENT, "state": "refused", "findings": {"errors": 3, "warnings": 2, "by_rule": []}}
+
+
+def call(*words: str | Path) -> Result:
+    return CliRunner().invoke(app, [str(w) for w in words])
+
+
+@pytest.fixture
+def outcome(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Any:
+    """Lets the next build end as the test says: with a report, or with an error."""
+
+    def end(content: dict[str, Any] | PipelineError) -> Path:
+        def build(*_: object) -> run.Report:
+            if isinstance(content, PipelineError):
+                raise content
+            return run.Report(content, tmp_path / "home")
+
+        monkeypatch.setattr(run, "build", build)
+        return tmp_path / "home"
+
+    return end
+
+
+def build(*more: str) -> Result:
+    return call("build", DROP, "--study", ROOT, *more)
+
+
+# --- help and wrong usage -----------------------------------------------------------------------------------------------------------
+def test_help_tells_the_commands_and_the_exit_codes() -> None:
+    result = call("--help")
+    assert result.exit_code == 0
+    assert "build" in result.stdout
+    assert "simulate" in result.stdout
+    for code in ("0 fine", "1 findings that stop publication", "2 wrong usage", "3 spec or mapping wrong", "4 drop unreadable"):
+        assert code in " ".join(result.stdout.split())
+
+
+def test_help_is_told_before_any_data_library_is_loaded() -> None:
+    code = "import sys; from pipeline.cli import app; app(['--help'], standalone_mode=False); sys.exit('pandas' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, check=False).returncode == 0
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["build"],
+        ["build", DROP, "--workers", "0"],
+        ["build", DROP, "--workers", "two"],
+        ["build", DROP, "--verbose"],
+        ["simulate"],
+        ["simulate", "x", "--subjects", "0"],
+        ["publish"],
+    ],
+    ids=["no drop", "no worker", "workers in words", "an unknown option", "nowhere to write", "nobody to simulate", "an unknown command"],
+)
+def test_wrong_usage_ends_with_exit_code_2(words: list[str | Path]) -> None:
+    result = call(*words)
+    assert result.exit_code == 2
+    assert result.stdout == ""
+    assert result.stderr.startswith("Usage: ")
+
+
+def test_a_study_folder_without_specs_is_wrong_usage(tmp_path: Path) -> None:
+    result = call("build", DROP, "--study", tmp_path)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert result.stderr == f"{tmp_path}: no specs/study.yaml here; --study names the folder that holds specs/ and mappings/\n"
+
+
+@pytest.fixture
+def headers(tmp_path: Path) -> Path:
+    """The sample drop without its records."""
+    drop = tmp_path / "drop"
+    drop.mkdir()
+    for file in DROP.glob("*.csv"):
+        (drop / file.name).write_text(file.read_text(encoding="utf-8").split("\n")[0] + "\n", encoding="utf-8")
+    return drop
+
+
+def test_an_out_that_is_a_file_is_wrong_usage_and_stays_as_it_is(headers: Path, tmp_path: Path) -> None:
+    (tmp_path / "out").write_text("mine")
+    result = call("build", headers, "--study", ROOT, "--out", tmp_path / "out")
+    assert (result.exit_code, result.stderr) == (2, f"{tmp_path / 'out'}: a file; --out names a folder\n")
+    assert (tmp_path / "out").read_text() == "mine"
+
+
+def test_two_builds_never_write_into_one_folder(headers: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    (out / "builds").mkdir(parents=True)
+    with (out / "builds" / ".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        result = call("build", headers, "--study", ROOT, "--out", out)
+    assert (result.exit_code, result.stderr) == (2, f"{out}: another build is writing here; wait for it to end\n")
+    assert [p.name for p in out.rglob("*")] == ["builds", ".lock"]
+
+
+def test_a_drop_is_never_simulated_over_files(tmp_path: Path) -> None:
+    (tmp_path / "mine.txt").write_text("mine")
+    for out in (tmp_path, tmp_path / "mine.txt"):
+        result = call("simulate", out, "--study", ROOT)
+        assert (result.exit_code, result.stderr) == (2, f"{out}: exists and is not an empty folder\n")
+    assert [p.name for p in tmp_path.iterdir()] == ["mine.txt"]
+
+
+# --- how a build ends ---------------------------------------------------------------------------------------------------------------
+ERRORS = [(UsageError, 2), (SpecError, 3), (DropError, 4)]
+
+
+@pytest.mark.parametrize(("error", "code"), ERRORS)
+def test_an_error_is_its_message_on_stderr_and_its_exit_code(outcome: Any, error: type[PipelineError], code: int) -> None:
+    outcome(error("ae.csv: the first fault\nvs.csv: the second"))
+    result = build()
+    assert (result.exit_code, result.stdout, result.stderr) == (code, "", "ae.csv: the first fault\nvs.csv: the second\n")
+
+
+@pytest.mark.parametrize(("error", "code"), ERRORS)
+def test_an_error_in_json_is_an_object_on_stdout_beside_the_message(outcome: Any, error: type[PipelineError], code: int) -> None:
+    outcome(error("ae.csv: the first fault\nvs.csv: the second"))
+    result = build("--json")
+    assert json.loads(result.stdout) == {"state": "error", "exit_code": code, "errors": ["ae.csv: the first fault", "vs.csv: the second"]}
+    assert (result.exit_code, result.stderr) == (code, "ae.csv: the first fault\nvs.csv: the second\n")
+
+
+def test_a_crash_is_not_taken_for_a_refusal(outcome: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    def crash(*_: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(run, "build", crash)
+    assert isinstance(build().exception, ZeroDivisionError)
+
+
+def test_a_published_build_ends_with_0_and_shows_records_and_accounting(outcome: Any) -> None:
+    home = outcome(CONTENT)
+    result = build()
+    assert (result.exit_code, result.stderr) == (0, "")
+    for shown in ("DM", "Demographics", "SDTM", "34", "nk", "61", "60", "Infusion not given", f"published: 0 errors, 2 warnings: {home}"):
+        assert shown in result.stdout
+
+
+def test_a_refused_build_ends_with_1_and_says_where_the_findings_are(outcome: Any) -> None:
+    home = outcome(REFUSED)
+    result = build()
+    assert result.exit_code == 1
+    assert result.stderr == f"refused: 3 errors; {home / 'findings.csv'} lists each with its record\n"
+
+
+def test_quiet_prints_nothing_but_errors(outcome: Any) -> None:
+    outcome(CONTENT)
+    assert build("--quiet").output == ""
+    outcome(REFUSED)
+    result = build("--quiet")
+    assert (result.stdout, result.exit_code) == ("", 1)
+    assert result.stderr.startswith("refused: 3 errors; ")
+
+
+@pytest.mark.parametrize(("content", "code"), [(CONTENT, 0), (REFUSED, 1)], ids=["published", "refused"])
+def test_json_is_one_object_a_line_and_nothing_else_on_stdout(outcome: Any, content: dict[str, Any], code: int) -> None:
+    home = outcome(content)
+    result = build("--json")
+    assert result.exit_code == code
+    assert result.stdout.count("\n") == 1
+    assert json.loads(result.stdout) == {**content, "folder": str(home)}
+
+
+def test_the_exit_code_reaches_the_shell(tmp_path: Path) -> None:
+    (tmp_path / "mine.txt").write_text("mine")
+    ended = subprocess.run(
+        [sys.executable, "-m", "pipeline", "simulate", str(tmp_path)], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert (ended.returncode, ended.stdout, ended.stderr) == (2, "", f"{tmp_path}: exists and is not an empty folder\n")
