@@ -15,7 +15,7 @@ def line_of_form(subject: pd.Series, line: pd.Series) -> pd.Series:
     Returns   text.
     Source    SDTMIG 3.4, 4.2.6 (--SPID).
     """
-    return subject.str.cat(line, sep="-")
+    return subject + "-" + line
 
 
 def dose_link(treatment: pd.Series, folder: pd.Series, line: pd.Series, visits: tuple[Visit, ...]) -> pd.Series:
@@ -26,4 +26,4 @@ def dose_link(treatment: pd.Series, folder: pd.Series, line: pd.Series, visits: 
     Source    SDTMIG 3.4, 6.1.3 (ECLNKID, EXLNKID) and 8.2 (RELREC).
     """
     number = visit_number(folder, visits).astype("Int64").astype("str")
-    return treatment.str.cat([number, line], sep="-")
+    return treatment + "-" + number + "-" + line
