@@ -16,7 +16,7 @@ def test_diagnosis_and_relapse_name_the_event_that_their_date_is_of_and_conditio
 
 
 def test_a_diagnosis_is_coded_and_dated_as_precisely_as_collected() -> None:
-    assert rows("MH", "MHTERM MHDECOD MHPTCD MHBDSYCD MHSTDTC", USUBJID="FD-033", MHEVDTYP="DISEASE RELAPSE") == [
+    assert rows("MH", "MHTERM MHDECOD MHPTCD MHSOCCD MHSTDTC", USUBJID="FD-033", MHEVDTYP="DISEASE RELAPSE") == [
         ("Recurrent breast cancer", "Breast cancer recurrent", 90000002, 90100001, "2015"),
     ]
 
