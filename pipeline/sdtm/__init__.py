@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from pipeline.sdtm import comments, findings, relrec, timing, tumours, visits
+from pipeline.sdtm import comments, findings, identifiers, ongoing, relrec, timing, tumours, visits
 
 FUNCTIONS: Mapping[str, Callable[..., Any]] = {
     f.__name__: f
@@ -18,6 +18,11 @@ FUNCTIONS: Mapping[str, Callable[..., Any]] = {
         timing.visit_day,
         timing.sequence,
         timing.last_before_dose,
+        identifiers.line_of_form,
+        identifiers.dose_link,
+        ongoing.relation_of_end,
+        ongoing.reference_of_end,
+        ongoing.visit_of_end,
         tumours.assessment,
         visits.visits_held,
         visits.contacts_held,
