@@ -18,6 +18,16 @@ def enrolment(enrol: pd.DataFrame) -> pd.DataFrame:
     return enrol[~enrol["SUBJECT"].isin(enrol["EARLIER_SUBJECT"])][["USUBJID", "form", "record"]]
 
 
+def first_consent(usubjid: pd.Series, enrol: pd.DataFrame) -> pd.Series:
+    """Date of the first informed consent of the person, over all her screenings.
+
+    Takes     participants; enrolment records with the date of consent.
+    Returns   ISO 8601 text.
+    Source    SDTMIG 3.4, DM, RFICDTC; conformance rules CG0068 and CG0143 (the earliest consent in DS).
+    """
+    return _extreme(usubjid, enrol, ["CONSENT_DATE"], first=True)
+
+
 def first_dose(usubjid: pd.Series, exposure: pd.DataFrame) -> pd.Series:
     """Date and time of the first dose of any study treatment; missing for a participant who was never dosed.
 

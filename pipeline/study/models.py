@@ -7,7 +7,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field
 
-from pipeline.study.design import Arm, Criterion, Element, Fact
+from pipeline.study.design import Arm as Arm
+from pipeline.study.design import Criterion, Element, Fact
 from pipeline.study.frozen import Frozen as Frozen
 from pipeline.study.frozen import Text as Text
 from pipeline.study.frozen import Words as Words
