@@ -160,7 +160,7 @@ class Relation(Frozen):
 
 
 class Limit(Frozen):
-    """What a criterion allows of a value that the data hold as a number; of a test, of its last value before the first dose."""
+    """What a criterion allows of a value that the data hold as a number; of a test, of its last value by the day of randomization."""
 
     criterion: Text
     variable: Text  # DATASET.VARIABLE

@@ -137,19 +137,26 @@ def _not_eligible(study: Study, frames: Frames) -> Broken:
 
 
 def _beyond_limits(study: Study, frames: Frames) -> Broken:
-    """Randomized although the last value before the first dose lies beyond what a criterion allows."""
+    """Randomized although the last value by then, of each lesion where lesions were measured, lies beyond what a criterion allows."""
     drawn = _anchors(frames)["randomization"]
     for limit in study.protocol.limits:
         dataset, _, variable = limit.variable.partition(".")
         if dataset not in frames:
             continue
         mine = frames[dataset]
+        mine = mine.assign(drawn=drawn.reindex(mine["USUBJID"]).array)
+        mine = mine[mine["drawn"].notna()]
         if limit.test:
-            mine = mine[mine[f"{dataset}TESTCD"].eq(limit.test) & mine[f"{dataset}LOBXFL"].eq("Y")]
+            mine = _last_by_then(mine[mine[f"{dataset}TESTCD"].eq(limit.test) & mine[variable].notna()], dataset)
         value = mine[variable]
         wrong = value.lt(limit.least) | value.gt(limit.most) | value.ge(limit.below)
-        wrong &= mine["USUBJID"].isin(drawn.index[drawn.notna()])
         yield _undated(mine, pd.Series(limit.criterion, index=mine.index), value)[wrong]
+
+
+def _last_by_then(records: pd.DataFrame, dataset: str) -> pd.DataFrame:
+    dated = records.assign(day=dates.day(records[f"{dataset}DTC"]))
+    before = dated[dated["day"].le(dated["drawn"])].sort_values(["day", *KEY], kind="stable")
+    return before.drop_duplicates([c for c in ("USUBJID", f"{dataset}LNKID") if c in before], keep="last")
 
 
 def _undated(records: pd.DataFrame, key: pd.Series, value: pd.Series) -> pd.DataFrame:
@@ -168,7 +175,7 @@ RULES = (
         "DEV-LIMIT",
         "DM",
         "ARMCD",
-        "randomized although the last value before treatment is beyond the criterion",
+        "randomized although the last value by then is beyond the criterion",
         _beyond_limits,
     ),
 )

@@ -54,8 +54,9 @@ def ie(who: str, date: str) -> pd.DataFrame:
     return records("USUBJID IETESTCD IEORRES IEDTC", (who, "INCL04", "N", date), form="elig")
 
 
-def lb(who: str, test: str, value: float, flag: str | None = "Y") -> pd.DataFrame:
-    return records("USUBJID LBTESTCD LBLOBXFL LBSTRESN", (who, test, flag, value), form="lab")
+def lb(who: str, test: str, value: float, date: str = "2016-08-01") -> pd.DataFrame:
+    """A value, after an earlier one that no limit allows: the last one counts."""
+    return records("USUBJID LBTESTCD LBDTC LBSTRESN", (who, test, "2016-07-21", 60), (who, test, date, value), form="lab")
 
 
 HAS, LACKS = "has it", "lacks it"
@@ -120,6 +121,8 @@ PLANTED = {
     "a dose not given without a reason, logged": ("EC", ec("other_arm", "N"), "DEV-DOSE-MISSED", "TRAS-2", "no reason given", HAS),
     "a criterion not met at the screening that led to it": ("IE", ie("her", "2016-08-01"), "DEV-ELIGIBILITY", "INCL04", "N", LACKS),
     "a criterion not met, logged": ("IE", ie("other_arm", "2016-08-01"), "DEV-ELIGIBILITY", "INCL04", "N", HAS),
+    "too few platelets on the day of randomization": ("LB", lb("her", "PLAT", 10, "2016-08-10"), "DEV-LIMIT", "INCL04", "10.0", LACKS),
+    "what comes after randomization changes nothing": ("LB", lb("her", "PLAT", 100, "2016-08-11"), "DEV-LIMIT", "INCL04", "60.0", LACKS),
     "too few platelets": ("LB", lb("her", "PLAT", 79.9), "DEV-LIMIT", "INCL04", "79.9", LACKS),
     "a limit that excludes its own value": ("LB", lb("her", "LDIAM", 50), "DEV-LIMIT", "INCL02", "50.0", LACKS),
 }
@@ -138,7 +141,7 @@ KEPT = {
     "a criterion of an earlier screening": ("IE", ie("her", "2016-07-01")),
     "a criterion of a screen failure": ("IE", ie("screen_failure", "2016-07-28")),
     "just enough platelets": ("LB", lb("her", "PLAT", 80)),
-    "too few of them after the first dose": ("LB", lb("her", "PLAT", 10, None)),
+    "a test that no limit names": ("LB", lb("her", "WBC", 10)),
     "below the limit that excludes its own value": ("LB", lb("her", "LDIAM", 49.9)),
     "a screen failure beyond a limit": ("LB", lb("screen_failure", "PLAT", 10)),
 }
