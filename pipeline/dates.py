@@ -137,3 +137,12 @@ def days_between(start: pd.Series, end: pd.Series) -> pd.Series:
     """
     gone = (end - start).dt.days.astype("float64")
     return gone.where(gone < 0, gone + 1)
+
+
+def on_day(start: pd.Series, number: pd.Series) -> pd.Series:
+    """The calendar day that bears a number counted from the start, which is day 1; the day before it is day -1: `days_between` undone.
+
+    Takes     datetime64; whole days.
+    Returns   datetime64[s], missing where either is missing.
+    """
+    return (start + pd.to_timedelta(number.where(number < 0, number - 1), unit="D")).astype(DAY)

@@ -27,6 +27,7 @@ FUNCTIONS: Mapping[str, Callable[..., Any]] = {
         visits.visits_held,
         visits.contacts_held,
         visits.occurred,
+        visits.epoch_when_due,
         comments.comments,
         relrec.fatal_events,
         relrec.events_that_ended_treatment,
