@@ -27,8 +27,8 @@ _ISO = re.compile(r"\d{4}(-\d{2}(-\d{2}(T([01]\d|2[0-3]):[0-5]\d(:[0-5]\d)?)?)?)
 def each(values: pd.Series, function: Callable[[str], Any], dtype: Literal["str", "float64", "datetime64[s]"] = "str") -> pd.Series:
     """The function of each distinct text, once; missing stays missing and None becomes missing."""
     codes, distinct = pd.factorize(values)
-    found = pd.Series([function(v) for v in distinct], dtype="object").astype(dtype)
-    return found.take(codes).where(codes >= 0).set_axis(values.index) if len(distinct) else pd.Series(index=values.index, dtype=dtype)
+    found = pd.Series([*(function(v) for v in distinct), None], dtype="object").astype(dtype).array
+    return pd.Series(found.take(codes), index=values.index)  # the code of a missing value is -1: the last, which is None
 
 
 def iso_from(collected: str, form: str, partial: bool = True) -> str | None:

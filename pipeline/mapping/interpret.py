@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from pipeline import dates
 from pipeline.mapping.steps import Input, Plan, Step
 from pipeline.study import Study
 from pipeline.study import models as m
@@ -167,11 +168,7 @@ def matches(value: pd.Series, wanted: str | list[str]) -> pd.Series:
 def recode(field: pd.Series, codelist: m.Codelist) -> pd.Series:
     """Collected spellings as submission values; what the list does not know stays as collected, for the schema to judge."""
     known = spellings(codelist)
-    codes, distinct = pd.factorize(field)
-    found = np.array([known.get(str(v).casefold(), v) for v in distinct], dtype="object")
-    if not len(distinct):
-        return field.astype("str")
-    return pd.Series(found, dtype="str").take(codes).where(codes >= 0).set_axis(field.index)
+    return dates.each(field, lambda text: known.get(text.casefold(), text))
 
 
 def spellings(codelist: m.Codelist) -> dict[str, str]:

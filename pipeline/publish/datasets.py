@@ -13,6 +13,7 @@ from pipeline.publish import xpt
 from pipeline.study import Study
 from pipeline.study.models import Dataset
 
+WHOLE = 100_000  # records of a dataset that is held in memory as a whole
 FOLDERS = {"sdtm": "tabulations/sdtm", "adam": "analysis/adam/datasets"}
 
 
@@ -32,8 +33,9 @@ def write(study: Study, specs: Mapping[str, Dataset], facts: f.Facts, blocks: Se
         path = folder(study, home, spec.layer) / f"{name.lower()}.xpt"
         path.parent.mkdir(parents=True, exist_ok=True)
         columns = [xpt.Column(n, v.label, widths[name, n], v.is_text, v.format or "") for n, v in spec.published.items()]
-        xpt.write(path, name, spec.label, columns, frames(spec, blocks), study.protocol.declared_build_time)
-        differences = xpt.read_back(path, name, spec.label, columns, frames(spec, blocks))
+        once = list(frames(spec, blocks)) if facts.records.get(name, 0) <= WHOLE else None  # read once what is small
+        xpt.write(path, name, spec.label, columns, once or frames(spec, blocks), study.protocol.declared_build_time)
+        differences = xpt.read_back(path, name, spec.label, columns, once or frames(spec, blocks))
         if differences:
             raise PipelineError(f"{path.name}: what was read back differs from what was written: {'; '.join(differences[:5])}")
 
@@ -43,7 +45,8 @@ def frames(spec: Dataset, blocks: Sequence[Path]) -> Iterator[pd.DataFrame]:
     names = list(spec.published)
     stored = files(spec.dataset, blocks)
     for path in stored:
-        yield pd.read_parquet(path, columns=names).astype({n: v.dtype for n, v in spec.published.items()})
+        frame = pd.read_parquet(path, columns=names)
+        yield frame.astype({n: v.dtype for n, v in spec.published.items() if frame[n].dtype != v.dtype})
     if not stored:
         yield pd.DataFrame({n: pd.Series(dtype=v.dtype) for n, v in spec.published.items()})
 

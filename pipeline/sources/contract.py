@@ -60,7 +60,7 @@ def _checked(value: pd.Series, field: RawField) -> tuple[pd.Series, pd.Series, p
     def spread(texts: list[str | None]) -> pd.Series:
         if texts == list(distinct) or not texts:
             return value
-        return pd.Series(texts, dtype="str").take(codes).where(there).set_axis(value.index)
+        return pd.Series(pd.Series([*texts, None], dtype="str").array.take(codes), index=value.index)
 
     broken = np.where(there, bad[codes], False) if len(bad) else np.zeros(len(value), dtype=bool)
     return spread(trimmed), spread(kept), pd.Series(broken, index=value.index)

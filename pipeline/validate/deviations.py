@@ -41,7 +41,7 @@ def check(study: Study, frames: Frames) -> list[Finding]:
         category = study.protocol.deviations.get(rule.name)
         if category is None or rule.dataset not in frames:
             continue
-        for broken in rule.find(study, frames):
+        for broken in filter(len, rule.find(study, frames)):
             logged = _logged(broken, category, frames)
             for row, known in zip(broken.itertuples(), logged, strict=True):
                 message = f"{rule.message}; {'the log of deviations has it' if known else 'the log of deviations lacks it: query the site'}"
