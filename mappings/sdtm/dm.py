@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from pipeline import dates
-from pipeline.study.models import Arm
+from pipeline.study.design import Arm
 
 
 def enrolment(enrol: pd.DataFrame) -> pd.DataFrame:
@@ -64,15 +64,15 @@ def end_of_study(usubjid: pd.Series, eos: pd.DataFrame, rand: pd.DataFrame) -> p
 
 
 def end_of_participation(usubjid: pd.Series, eos: pd.DataFrame, surv: pd.DataFrame, death: pd.DataFrame) -> pd.Series:
-    """Last date of contact: the latest date of the end-of-study form, a survival contact that found her alive, or death.
+    """Last date of contact: the latest date of the end-of-study form, a survival contact that learnt whether she lives, or death.
 
     Takes     participants; end-of-study forms; survival contacts; deaths.
     Returns   ISO 8601 text.
     Source    SDTMIG 3.4, DM, RFPENDTC.
     """
     names = {"END_DATE": "date", "LAST_CONTACT": "date", "CONTACT_DATE": "date", "DEATH_DATE": "date"}
-    alive = surv[surv["STATUS"].eq("Alive")]
-    known = [f[["USUBJID", c]].rename(columns=names) for f in (eos, alive, death) for c in f if c in names]
+    learnt = surv[surv["STATUS"].isin(["Alive", "Dead"])]
+    known = [f[["USUBJID", c]].rename(columns=names) for f in (eos, learnt, death) for c in f if c in names]
     return _last_known(usubjid, pd.concat(known, ignore_index=True))
 
 

@@ -101,7 +101,7 @@ class _Builder:
             structure=spec.structure,
             class_=spec.class_.upper(),
             subclass=(spec.subclass or "").upper(),
-            standard=self.guide,
+            standard="" if spec.nonstandard else self.guide,
             alias=self.package.specs[parent].label if parent else "",
             repeating=not reference and [k for k in spec.keys if k != "STUDYID"] != ["USUBJID"],
             reference=reference,

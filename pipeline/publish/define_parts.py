@@ -79,7 +79,7 @@ class Group:
     structure: str
     class_: str
     subclass: str
-    standard: str
+    standard: str  # "": a dataset of the study's own
     alias: str
     repeating: bool
     reference: bool

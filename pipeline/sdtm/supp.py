@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 
 import pandas as pd
 
+from pipeline import dates
 from pipeline.findings import Finding
 from pipeline.mapping.interpret import KEY
 from pipeline.study.models import Dataset, Variable
@@ -84,13 +86,14 @@ def qualifiers(spec: Dataset, frame: pd.DataFrame, origins: Mapping[str, str]) -
 def _records(spec: Dataset, frame: pd.DataFrame, value: pd.Series, name: str, variable: Variable, origin: str) -> pd.DataFrame:
     parents = frame.loc[value.index]
     sequence = f"{spec.dataset}SEQ"
-    keyed = sequence in spec.variables
+    identifier = sequence if sequence in spec.variables else spec.keys[-1]  # of one record a subject USUBJID is enough
+    keyed = identifier != "USUBJID"
     blank = pd.Series(index=value.index, dtype="str")
     said = {
         "STUDYID": parents["STUDYID"],
         "RDOMAIN": spec.dataset,
-        "IDVAR": sequence if keyed else blank,
-        "IDVARVAL": parents[sequence].astype("Int64").astype("str") if keyed else blank,
+        "IDVAR": identifier if keyed else blank,
+        "IDVARVAL": _shown(parents[identifier]) if keyed else blank,
         "QNAM": name,
         "QLABEL": variable.label,
         "QVAL": value,
@@ -99,6 +102,35 @@ def _records(spec: Dataset, frame: pd.DataFrame, value: pd.Series, name: str, va
     }
     made = pd.DataFrame({k: pd.Series(v, index=value.index, dtype="str") for k, v in said.items()}, index=value.index)
     return pd.concat([parents[KEY], made, parents["block"]], axis="columns")
+
+
+def _shown(value: pd.Series) -> pd.Series:
+    return value.astype("Int64").astype("str") if pd.api.types.is_numeric_dtype(value.dtype) else value
+
+
+def continued(spec: Dataset, frame: pd.DataFrame) -> tuple[pd.DataFrame, list[Finding]]:
+    """The dataset with each text that may be long spread over the variables its spec names, the first part in its own.
+
+    Takes     the dataset with KEY; the whole text in the variable itself.
+    Returns   the dataset, and a finding for each text that cannot be cut, or needs more variables than there are.
+    Source    SDTMIG 3.4, 4.5.3.2 (text over 200 characters in CO and TS).
+    """
+    findings: list[Finding] = []
+    columns: dict[str, pd.Series] = {}
+    for name, variable in spec.variables.items():
+        if not variable.continued:
+            continue
+        value, holders = frame[name], (name, *variable.continued)
+        parts = [dates.each(value, partial(_part, at=at, most=len(holders))) for at in range(len(holders))]
+        findings += [_uncut(spec.dataset, name, row) for row in frame.loc[value.notna() & parts[0].isna(), KEY].itertuples()]
+        columns |= dict(zip(holders, parts, strict=True))
+    return frame.assign(**columns), findings
+
+
+def _part(text: str, at: int, most: int) -> str | None:
+    """One part of a text; none where it has fewer, or cannot be cut into so many at most."""
+    parts = split(text)
+    return parts[at] if at < len(parts) <= most else None
 
 
 def split(text: str, limit: int = LIMIT) -> list[str]:
@@ -123,5 +155,5 @@ def join(parts: list[str]) -> str:
 
 def _uncut(dataset: str, variable: str, row: object) -> Finding:
     key = f"{getattr(row, 'form', '')}, {getattr(row, 'USUBJID', '')}, {getattr(row, 'record', '')}"
-    message = f"over {LIMIT} bytes without a blank at which it can be cut and joined back exactly; shorten it in specs/translations.yaml"
+    message = f"over {LIMIT} bytes and cannot be cut at blanks into the variables there are; shorten it in specs/translations.yaml"
     return Finding("TEXT-UNCUT", "error", dataset, variable, "", "", message, key)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 
+import numpy as np
 import pandas as pd
 
 from pipeline import dates
 from pipeline.study.models import Visit
 
 KEY = ["USUBJID", "form", "record"]
+TREATMENT = "TREATMENT"  # the epoch of study treatment in CDISC terminology (C101526)
 
 
 def study_day(date: pd.Series, reference: pd.Series) -> pd.Series:
@@ -33,38 +35,47 @@ def date_time(date: pd.Series, time: pd.Series) -> pd.Series:
     return date.where(~whole, date + "T" + time.str.zfill(5))
 
 
-def epoch(usubjid: pd.Series, date: pd.Series, exposure: pd.DataFrame, ended: pd.DataFrame, randomized: pd.DataFrame) -> pd.Series:
-    """Epoch of the day on which the record begins.
+def epoch(usubjid: pd.Series, date: pd.Series, se: pd.DataFrame) -> pd.Series:
+    """Epoch of the element in which the record begins, by the subject's actual elements.
 
-    TREATMENT from the day of the first dose to the later of the last dose and the end of treatment as the forms give it; SCREENING before,
-    FOLLOW-UP after. A participant who was never dosed leaves SCREENING on the day after randomization; a screen failure never leaves it.
-    A partial date has an epoch where all days it can mean lie in one, else none.
+    An element holds its whole first day and ends the day before the next one begins; the first also holds what came before it, the last
+    what came after it. A partial date that can lie in more than one element counts as TREATMENT if it can lie there, so that nothing that
+    may have happened under treatment is taken out of it; else it counts for the earliest.
 
-    Takes     ISO 8601 text of the record; exposure with start and end; end of treatment; randomization.
-    Returns   SCREENING, TREATMENT, FOLLOW-UP or missing.
-    Source    SDTMIG 3.4, 4.4.3 and 7.3 (EPOCH).
+    Takes     ISO 8601 text of the record; SE with EPOCH and SESTDTC.
+    Returns   text; missing where the date is, or where the subject has no element.
+    Source    SDTMIG 3.4, 4.4.3 and 5.3 (SE, EPOCH).
     """
-    start = _bound(exposure, first=True)
-    last = pd.concat([_bound(exposure, first=False), _bound(ended, first=False)]).groupby(level=0).max().reindex(start.index)
-    drawn = _bound(randomized, first=False)
-    begins, ends, waits = (bound.reindex(usubjid).set_axis(usubjid.index) for bound in (start, last, drawn))
-    names = [_name(day, begins, ends, waits) for day in (dates.first_day(date), dates.last_day(date))]
-    return names[0].where(names[0].eq(names[1])).astype("str")
+    starts, names = _elements(se)
+    if names.empty:
+        return pd.Series(index=usubjid.index, dtype="str")
+    who = starts.index.get_indexer(pd.Index(usubjid))
+    known = np.flatnonzero((who >= 0) & date.notna().to_numpy())
+    who, sequence_of = who[known], names.to_numpy(dtype="object")
+    first, last = (_place(day.to_numpy()[known], starts.to_numpy()[who]) for day in (dates.first_day(date), dates.last_day(date)))
+    place = first
+    for at in range(names.shape[1]):
+        place = np.where((first <= at) & (at <= last) & (sequence_of[who, at] == TREATMENT), at, place)
+    found = np.full(len(date), None, dtype="object")
+    found[known] = sequence_of[who, place]
+    return pd.Series(found, index=usubjid.index, dtype="str")
 
 
-def _bound(records: pd.DataFrame, first: bool) -> pd.Series:
-    """The first or last complete day of each subject's records, over all their date columns."""
-    days = pd.concat([dates.day(records[c]).rename("day") for c in records if c not in KEY])
-    by = days.groupby(pd.concat([records["USUBJID"]] * (len(records.columns) - len(KEY))))
-    found: pd.Series = by.min() if first else by.max()
-    return found
+def _elements(se: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """First day and epoch of each element: one row a subject, one column for each place in her sequence."""
+    ordered = se.assign(day=dates.day(se["SESTDTC"])).sort_values(["USUBJID", "day", *KEY[1:]], kind="stable")
+    ordered = ordered[ordered["day"].notna()]
+    place = ordered.groupby("USUBJID").cumcount()
+    placed = ordered.assign(place=place)
+    starts, names = (placed.pivot(index="USUBJID", columns="place", values=c) for c in ("day", "EPOCH"))  # noqa: PD010  nothing to aggregate
+    return starts, names
 
 
-def _name(day: pd.Series, begins: pd.Series, ends: pd.Series, waits: pd.Series) -> pd.Series:
-    found = pd.Series("SCREENING", index=day.index, dtype="str").where(day.notna())
-    dosed = begins.notna()
-    found = found.mask(dosed & day.ge(begins), "TREATMENT").mask(dosed & day.gt(ends), "FOLLOW-UP")
-    return found.mask(~dosed & day.gt(waits), "FOLLOW-UP")
+def _place(day: np.ndarray, starts: np.ndarray) -> np.ndarray:
+    """The place in the subject's sequence of the element that holds each day; what comes before all of them is in the first."""
+    begun = (day[:, None] >= starts).sum(axis=1)
+    place: np.ndarray = np.maximum(begun, 1) - 1
+    return place
 
 
 def visit_number(folder: pd.Series, visits: tuple[Visit, ...]) -> pd.Series:
@@ -85,6 +96,23 @@ def visit_name(folder: pd.Series, visits: tuple[Visit, ...]) -> pd.Series:
     Source    SDTMIG 3.4, 4.4.5.
     """
     return dates.each(folder, lambda text: _visit(text, visits)[1])
+
+
+def visit_day(folder: pd.Series, visits: tuple[Visit, ...]) -> pd.Series:
+    """Planned study day of a planned visit; of an unplanned visit or contact there is none.
+
+    Takes     the visit as typed, in any case and spacing; the planned visits of the study.
+    Returns   whole days.
+    Source    SDTMIG 3.4, 4.4.5 (VISITDY).
+    """
+    planned = {v.name: v.day for v in visits}
+    return dates.each(folder, lambda text: planned.get(_visit(text, visits)[1] or ""), "float64")
+
+
+def planned_numbers(visits: tuple[Visit, ...]) -> set[float]:
+    """The numbers of all visits and contacts that the protocol plans."""
+    single = {v.number for v in visits if not v.series}
+    return single | {v.number + n for v in visits if v.series for n in range(1, v.planned + 1)}
 
 
 def _visit(text: str, visits: tuple[Visit, ...]) -> tuple[float | None, str | None]:
@@ -110,12 +138,13 @@ def sequence(records: pd.DataFrame) -> pd.Series:
 
 
 def last_before_dose(records: pd.DataFrame, reference: pd.DataFrame) -> pd.Series:
-    """Y for the last record with a result on or before the day of the first dose, of each test and lesion.
+    """Y for the last record with a result before the first dose, of each test (and lesion).
 
-    On the day of the first dose a record counts as before it: the protocol has every assessment done before dosing.
+    A record of an earlier day is before the first dose. On the day of the first dose the times decide where both are known; where one is
+    not, the record counts as before it, for the protocol has every assessment done before dosing.
 
     Takes     the subject's records: a column that ends in DTC (ISO 8601), one that ends in ORRES, and what tells tests apart;
-              the date of first exposure of each subject.
+              the date and time of first exposure of each subject.
     Returns   Y or missing.
     Source    SDTMIG 3.4, 4.5.9 (--LOBXFL).
     """
@@ -123,9 +152,11 @@ def last_before_dose(records: pd.DataFrame, reference: pd.DataFrame) -> pd.Serie
     date = next(c for c in columns if c.endswith("DTC"))
     result = next(c for c in columns if c.endswith("ORRES"))
     first = reference.drop_duplicates("USUBJID").set_index("USUBJID").iloc[:, -1]  # a second record breaks DM's key: a finding
-    day = dates.day(records[date])
-    dose = dates.day(records["USUBJID"].map(first).astype("str"))
-    before = records.assign(_day=day)[records[result].notna() & day.le(dose)]
+    dose = records["USUBJID"].map(first).astype("str")
+    at = dates.moment(records[date])
+    same_day = dates.day(records[date]).eq(dates.day(dose))
+    before = at.le(dates.moment(dose)) | same_day & ~(dates.has_time(records[date]) & dates.has_time(dose))
+    candidates = records.assign(_at=at)[records[result].notna() & before]
     group = ["USUBJID", *(c for c in columns if c not in (date, result))]
-    last = before.sort_values(["_day", *KEY[1:]], kind="stable").groupby(group, dropna=False).tail(1).index
+    last = candidates.sort_values(["_at", *KEY[1:]], kind="stable").groupby(group, dropna=False).tail(1).index
     return pd.Series("Y", index=records.index, dtype="str").where(records.index.isin(last))

@@ -83,6 +83,9 @@ class Variable(Frozen):
     supp: bool = False  # not in the standard: published in SUPP--
     evaluator: Text | None = None  # QEVAL of a supplemental qualifier
     format: Text | None = None
+    continued: tuple[
+        Text, ...
+    ] = ()  # the variables in which a text over 200 bytes goes on, where the standard wants columns and not SUPP--
     by: tuple[Text, ...] = ()  # value level: described separately for each value of these variables
     comment: Words | None = None
 
@@ -107,6 +110,7 @@ class Dataset(Frozen):
     structure: Text
     keys: tuple[Text, ...]
     comment: Words | None = None
+    nonstandard: bool = False  # a dataset of the study's own, which the guide does not have
     variables: dict[str, Variable]
     layer: Literal["sdtm", "adam"] = "sdtm"  # set by the loader: the folder
 
@@ -141,9 +145,32 @@ class Visit(Frozen):
     arms: tuple[Text, ...] = ()
     scan: bool = False
     series: bool = False
+    early: bool = False  # held when treatment ends, if that is earlier than planned
+    doses: tuple[Text, ...] = ()  # the treatments given at this visit
     planned: int = 0  # of a series: how many of it the protocol plans
     every: int | None = None  # of a planned series: days between two of it
     starts: Words | None = None  # of a planned series: when its first begins to be due
+
+
+class Relation(Frozen):
+    """Two datasets whose records belong together by a variable of each, and how many records stand at each end."""
+
+    id: Text
+    ends: dict[Text, Literal["ONE", "MANY"]]  # DATASET.VARIABLE
+
+
+class Limit(Frozen):
+    """What a criterion allows of a value that the data hold as a number; of a test, of its last value by the day of randomization."""
+
+    criterion: Text
+    variable: Text  # DATASET.VARIABLE
+    test: Text | None = None
+    least: float | None = None
+    most: float | None = None
+    below: float | None = None
+
+
+Deviation = Literal["visit window", "visit missed", "dose window", "dose missed", "eligibility"]
 
 
 class Subjects(Frozen):
@@ -203,6 +230,9 @@ class Protocol(Frozen):
     visits: tuple[Visit, ...]
     criteria: tuple[Criterion, ...] = ()
     summary: tuple[Fact, ...] = ()
+    relations: tuple[Relation, ...] = ()
+    limits: tuple[Limit, ...] = ()
+    deviations: dict[Deviation, Text] = {}  # what counts as a deviation, and its category in the log of the site
     parameters: dict[str, Parameter] = {}
     assumptions: tuple[Assumption, ...] = ()
 

@@ -116,20 +116,20 @@ def test_the_reference_period_ends_when_a_randomized_participant_leaves_the_stud
     assert shown(dm.end_of_study(text(who), EOS.drop(columns="LAST_CONTACT"), RAND)) == [expected]
 
 
-def test_participation_ends_with_the_last_contact_or_death() -> None:
+def test_participation_ends_with_the_last_contact_by_which_her_survival_was_learnt() -> None:
     surv = records(
         "USUBJID STATUS CONTACT_DATE",
         ("completed", "Alive", "2019-06-20"),
         ("completed", "Unknown", "2019-06-28"),  # nobody was reached
-        ("died", "Dead", "2017-09-01"),  # a contact that tells of a death is not one with her
+        ("died", "Dead", "2017-09-01"),  # the day on which the site learnt it
         ("in_follow_up", "Alive", "2018-01-05"),
     )
     death = records("USUBJID DEATH_DATE", ("died", "2017-05-09"))
     who = text("completed", "died", "in_follow_up", "screen_failure", "only_enrolled")
     partial = dm.end_of_participation(who, EOS, surv, death)
-    assert shown(partial) == ["2019-06-20", "2017", "2018-01-05", "2016-07-15", None], "2017 can mean a day after that of death"
+    assert shown(partial) == ["2019-06-20", "2017", "2018-01-05", "2016-07-15", None], "2017 can mean a day after that contact"
     complete = EOS.assign(END_DATE=EOS["END_DATE"].replace("2017", "2017-05-09"))
-    assert shown(dm.end_of_participation(who, complete, surv, death))[1] == "2017-05-09"
+    assert shown(dm.end_of_participation(who, complete, surv, death))[1] == "2017-09-01"
 
 
 def test_of_dates_that_end_on_the_same_day_the_most_precise_is_kept() -> None:

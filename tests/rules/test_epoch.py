@@ -1,88 +1,109 @@
-"""EPOCH: SCREENING until the first dose, TREATMENT to the later of last dose and end of treatment, then FOLLOW-UP (SDTMIG 3.4, 7.3)."""
+"""EPOCH: the epoch of the element in which the record begins, by the subject's actual elements (SDTMIG 3.4, 4.4.3 and 5.3)."""
 
 from __future__ import annotations
 
-import pandas as pd
 import pytest
 
 from pipeline.sdtm.timing import epoch
+from pipeline.sdtm.visits import epoch_when_due
+from pipeline.study.models import Visit
 from tests.support.tables import records, shown, text
 
-EXPOSURE = records(
-    "USUBJID EXSTDTC EXENDTC",
-    ("treated", "2016-08-12T09:30", "2016-08-12T11:00"),
-    ("treated", "2017-01-06T09:30", "2017-01-06T10:15"),
-    ("stopped_early", "2016-08-12", "2016-08-12"),
-    ("no_form_of_end", "2016-08-12", "2016-08-12"),
-    ("no_form_of_end", "2016-09-02", None),
-)
-ENDED = records(
-    "USUBJID END_DATE",
-    ("treated", "2017-01-06"),  # one product ended with the last dose,
-    ("treated", "2017-01-20"),  # the other two weeks later: the later one counts
-    ("stopped_early", "2016-08-01"),  # before the last dose: the last dose counts
-    ("never_dosed", "2016-08-20"),
-)
-RANDOMIZED = records(
-    "USUBJID RAND_DATE",
-    ("treated", "2016-08-10"),
-    ("stopped_early", "2016-08-10"),
-    ("no_form_of_end", "2016-08-10"),
-    ("never_dosed", "2016-08-10"),
+SE = records(
+    "USUBJID EPOCH SESTDTC",
+    ("treated", "FOLLOW-UP", "2017-01-21"),  # in no order
+    ("treated", "SCREENING", "2016-07-20"),
+    ("treated", "TREATMENT", "2016-08-12T09:30"),
+    ("never_dosed", "SCREENING", "2016-07-25"),
+    ("never_dosed", "FOLLOW-UP", "2016-08-11"),
+    ("screen_failure", "SCREENING", "2016-08-01"),
+    ("died_on_treatment", "SCREENING", "2016-07-20"),
+    ("died_on_treatment", "TREATMENT", "2016-08-12"),
 )
 
 EPOCHS = {
     # rule: (participant, date of the record, epoch)
-    "long before the first dose": ("treated", "2016-07-20", "SCREENING"),
-    "randomized and not yet dosed is screening": ("treated", "2016-08-11", "SCREENING"),
+    "before consent is screening: the history of an illness": ("treated", "2009-03-01", "SCREENING"),
+    "the day of consent": ("treated", "2016-07-20", "SCREENING"),
+    "the day before the first dose": ("treated", "2016-08-11", "SCREENING"),
     "the day of the first dose is treatment, whatever the time": ("treated", "2016-08-12T07:00", "TREATMENT"),
-    "the day of the last dose": ("treated", "2017-01-06", "TREATMENT"),
-    "the last day by the form": ("treated", "2017-01-20", "TREATMENT"),
+    "the last day of treatment": ("treated", "2017-01-20T23:59", "TREATMENT"),
     "the day after it": ("treated", "2017-01-21", "FOLLOW-UP"),
-    "a dose after the form's end is treatment": ("stopped_early", "2016-08-12", "TREATMENT"),
-    "and the next day is not": ("stopped_early", "2016-08-13", "FOLLOW-UP"),
-    "without a form the last dose ends treatment": ("no_form_of_end", "2016-09-02", "TREATMENT"),
-    "without a form, the day after the last dose": ("no_form_of_end", "2016-09-03", "FOLLOW-UP"),
+    "long after the last element began": ("treated", "2030-01-01", "FOLLOW-UP"),
     "never dosed: the day of randomization is screening": ("never_dosed", "2016-08-10", "SCREENING"),
     "never dosed: follow-up begins the day after": ("never_dosed", "2016-08-11", "FOLLOW-UP"),
-    "never dosed: the form of end of treatment makes no treatment": ("never_dosed", "2016-08-20", "FOLLOW-UP"),
     "a screen failure never leaves screening": ("screen_failure", "2018-01-01", "SCREENING"),
-    "a month in which the epoch changes": ("treated", "2016-08", None),
+    "who died on treatment has no follow-up": ("died_on_treatment", "2018-01-01", "TREATMENT"),
     "a month within treatment": ("treated", "2016-09", "TREATMENT"),
     "a month before it": ("treated", "2016-07", "SCREENING"),
-    "a year in which the epoch changes": ("treated", "2016", None),
+    "a month that began before the first dose can be treatment": ("treated", "2016-08", "TREATMENT"),
+    "a month in which treatment ended can be treatment": ("treated", "2017-01", "TREATMENT"),
+    "a year in which treatment began can be treatment": ("died_on_treatment", "2016", "TREATMENT"),
+    "never dosed: what can be screening or follow-up is screening": ("never_dosed", "2016-08", "SCREENING"),
     "a year of follow-up": ("treated", "2018", "FOLLOW-UP"),
     "a screen failure, whatever the precision": ("screen_failure", "2016", "SCREENING"),
     "no date": ("treated", None, None),
+    "a subject without elements": ("stranger", "2016-08-12", None),
 }
 
 
 @pytest.mark.parametrize(("who", "date", "expected"), EPOCHS.values(), ids=EPOCHS)
 def test_epoch(who: str, date: str | None, expected: str | None) -> None:
-    assert shown(epoch(text(who), text(date), EXPOSURE, ENDED, RANDOMIZED)) == [expected]
+    assert shown(epoch(text(who), text(date), SE)) == [expected]
 
 
 def test_a_subject_stands_alone() -> None:
     who, date, expected = zip(*EPOCHS.values(), strict=True)
-    assert shown(epoch(text(*who), text(*date), EXPOSURE, ENDED, RANDOMIZED)) == list(expected)
+    assert shown(epoch(text(*who), text(*date), SE)) == list(expected)
 
 
-def none_of(frame: pd.DataFrame) -> pd.DataFrame:
-    return frame.iloc[:0]
+def test_a_year_around_all_of_treatment_can_be_treatment() -> None:
+    short = records(
+        "USUBJID EPOCH SESTDTC", ("her", "SCREENING", "2016-03-01"), ("her", "TREATMENT", "2016-04-01"), ("her", "FOLLOW-UP", "2016-05-01")
+    )
+    assert shown(epoch(text("her"), text("2016"), short)) == ["TREATMENT"]
 
 
-def test_where_nobody_was_dosed_randomization_ends_screening() -> None:
-    who, date = text("never_dosed", "never_dosed", "screen_failure"), text("2016-08-10", "2016-08-11", "2016-08-11")
-    assert shown(epoch(who, date, none_of(EXPOSURE), none_of(ENDED), RANDOMIZED)) == ["SCREENING", "FOLLOW-UP", "SCREENING"]
+def test_an_element_without_a_complete_start_holds_nothing() -> None:
+    partial = records("USUBJID EPOCH SESTDTC", ("her", "SCREENING", "2016-03-01"), ("her", "TREATMENT", "2016-04"))
+    assert shown(epoch(text("her"), text("2016-06-01"), partial)) == ["SCREENING"]
 
 
-def test_where_nobody_was_randomized_all_is_screening() -> None:
-    assert shown(epoch(text("screen_failure"), text("2016-08-10"), none_of(EXPOSURE), none_of(ENDED), none_of(RANDOMIZED))) == ["SCREENING"]
+def test_where_there_are_no_elements_or_no_records_there_is_no_epoch() -> None:
+    assert shown(epoch(text("her"), text("2016"), SE.iloc[:0])) == [None]
+    assert shown(epoch(text(), text(), SE)) == []
 
 
-def test_a_partial_date_of_a_dose_does_not_count() -> None:
-    exposure = records("USUBJID EXSTDTC EXENDTC", ("treated", "2016-08", None), ("treated", "2016-09-02", "2016-09-02"))
-    assert shown(epoch(text("treated", "treated"), text("2016-08-20", "2016-09-02"), exposure, none_of(ENDED), RANDOMIZED)) == [
-        "SCREENING",
-        "TREATMENT",
-    ]
+# --- what was not done ----------------------------------------------------------------------------------------------------------
+VISITS = (
+    Visit(name="SCREENING", number=1, day=-28),
+    Visit(name="CYCLE 1 DAY 1", number=2, day=1),
+    Visit(name="WEEK 24", number=15, day=169),
+    Visit(name="UNSCHEDULED", number=900, series=True),
+)
+DUE = {
+    # rule: (participant, date of the record, visit, epoch)
+    "what has a date is judged by it": ("treated", "2017-03-01", "CYCLE 1 DAY 1", "FOLLOW-UP"),
+    "what was due at screening": ("treated", None, "SCREENING", "SCREENING"),
+    "what was due on the first day of treatment": ("treated", None, "cycle 1 day 1", "TREATMENT"),
+    "what was due after treatment had ended": ("treated", None, "WEEK 24", "FOLLOW-UP"),
+    "what was due while treatment would have gone on": ("died_on_treatment", None, "WEEK 24", "TREATMENT"),
+    "never dosed: the dose was due when she was in follow-up already": ("never_dosed", None, "CYCLE 1 DAY 1", "FOLLOW-UP"),
+    "a screen failure was due nothing": ("screen_failure", None, "CYCLE 1 DAY 1", None),
+    "an unplanned visit was never due": ("treated", None, "UNSCHEDULED 01", None),
+    "a subject without elements was due nothing": ("stranger", None, "SCREENING", None),
+}
+
+
+@pytest.mark.parametrize(("who", "date", "visit", "expected"), DUE.values(), ids=DUE)
+def test_what_was_not_done_belongs_to_the_epoch_in_which_it_was_due(who: str, date: str | None, visit: str, expected: str | None) -> None:
+    assert shown(epoch_when_due(text(who), text(date), text(visit), SE, VISITS)) == [expected]
+
+
+def test_what_was_due_to_each_stays_in_their_order() -> None:
+    who, date, visit, expected = zip(*DUE.values(), strict=True)
+    assert shown(epoch_when_due(text(*who), text(*date), text(*visit), SE, VISITS)) == list(expected)
+
+
+def test_where_there_are_no_elements_nothing_was_due() -> None:
+    assert shown(epoch_when_due(text("treated"), text(None), text("SCREENING"), SE.iloc[:0], VISITS)) == [None]

@@ -1,10 +1,10 @@
-"""VISITNUM and VISIT: the visit as typed becomes one number and one name (SDTMIG 3.4, 4.4.5)."""
+"""VISITNUM, VISIT and VISITDY: the visit as typed becomes one number and one name (SDTMIG 3.4, 4.4.5)."""
 
 from __future__ import annotations
 
 import pytest
 
-from pipeline.sdtm.timing import visit_name, visit_number
+from pipeline.sdtm.timing import visit_day, visit_name, visit_number
 from pipeline.study import Study
 from tests.support.tables import shown, text
 
@@ -40,3 +40,20 @@ def test_each_visit_number_has_one_name_and_the_other_way_round(study: Study) ->
 def test_of_nobody_there_is_nothing(study: Study) -> None:
     assert visit_number(text(), study.visits).dtype == "float64"
     assert visit_name(text(), study.visits).dtype == "str"
+
+
+PLANNED = {
+    # rule: (the visit as typed, VISITDY)
+    "screening lies before the first day": ("screening", -28),
+    "the first dose": ("Cycle 1 Day 1", 1),
+    "a tumour assessment": (" WEEK 12", 85),
+    "an unscheduled visit was not planned": ("UNSCHEDULED 01", None),
+    "a survival contact has no day of its own": ("SURVIVAL FOLLOW-UP 03", None),
+    "a visit the protocol does not have": ("WEEK 7", None),
+    "nothing typed": (None, None),
+}
+
+
+@pytest.mark.parametrize(("typed", "day"), PLANNED.values(), ids=PLANNED)
+def test_planned_day(study: Study, typed: str | None, day: float | None) -> None:
+    assert shown(visit_day(text(typed), study.visits)) == [day]

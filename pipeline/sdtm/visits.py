@@ -1,0 +1,71 @@
+"""SV: each visit and contact of a subject under a number of its own."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from pipeline import dates
+from pipeline.sdtm.timing import KEY, epoch, planned_numbers, visit_day, visit_name, visit_number
+from pipeline.study.models import Visit
+
+
+def visits_held(records: pd.DataFrame, visits: tuple[Visit, ...]) -> pd.DataFrame:
+    """Every visit recorded, held or missed, numbered so that a subject has each number once.
+
+    Of a visit recorded more than once, as for a person screened again, the one held last keeps number and name; the earlier ones are
+    unplanned and take the number and 1, 2 ... hundredths.
+
+    Takes     the subject's visit records: the visit as typed, whether it was held (Yes or No), its date; the visits of the study.
+    Returns   the records with their identity, VISITNUM, VISIT, and PLANNED: Y for a visit that the protocol plans.
+    Source    SDTMIG 3.4, 4.4.5 and 5.4 (SV).
+    """
+    return _numbered(records, records["DONE"].str.upper().eq("YES"), dates.first_day(records["VISIT_DATE"]), visits)
+
+
+def contacts_held(records: pd.DataFrame, visits: tuple[Visit, ...]) -> pd.DataFrame:
+    """Every survival contact, numbered as visits are.
+
+    Takes     the subject's contacts: the contact as typed and its date; the visits of the study.
+    Returns   the records with their identity, VISITNUM, VISIT, and PLANNED: Y for a contact that the protocol plans.
+    Source    SDTMIG 3.4, 4.4.5 and 5.4 (SV).
+    """
+    return _numbered(records, pd.Series(True, index=records.index), dates.first_day(records["CONTACT_DATE"]), visits)
+
+
+def _numbered(records: pd.DataFrame, held: pd.Series, day: pd.Series, visits: tuple[Visit, ...]) -> pd.DataFrame:
+    number, name = visit_number(records["FOLDER"], visits), visit_name(records["FOLDER"], visits)
+    found = records[KEY].assign(VISITNUM=number, VISIT=name, held=held, day=day)
+    found = found.sort_values(["USUBJID", "VISITNUM", "held", "day", *KEY[1:]], kind="stable", na_position="first")
+    same = found.groupby(["USUBJID", "VISITNUM"], dropna=False)
+    earlier = same.cumcount().add(1).where(same.cumcount(ascending=False).gt(0))  # 1, 2 ...; the last of them keeps the number
+    again = earlier.notna()
+    said = found["VISIT"].mask(again, found["VISIT"] + ", EARLIER " + earlier.astype("Int64").astype("str"))
+    planned = pd.Series("Y", index=found.index, dtype="str").where(found["VISITNUM"].isin(planned_numbers(visits)) & ~again)
+    return found[KEY].assign(VISITNUM=found["VISITNUM"].where(~again, found["VISITNUM"] + earlier / 100), VISIT=said, PLANNED=planned)
+
+
+def occurred(planned: pd.Series, done: pd.Series) -> pd.Series:
+    """Whether a planned visit took place; missing for a visit that was not planned.
+
+    Takes     SVPRESP; whether the visit was held, as collected.
+    Returns   Y, N or missing.
+    Source    SDTMIG 3.4, 5.4 (SV, SVOCCUR).
+    """
+    return pd.Series("N", index=planned.index, dtype="str").mask(done.str.upper().eq("YES"), "Y").where(planned.notna())
+
+
+def epoch_when_due(usubjid: pd.Series, date: pd.Series, folder: pd.Series, se: pd.DataFrame, visits: tuple[Visit, ...]) -> pd.Series:
+    """Epoch of the element in which the record begins; of what was not done and has no date, of that in which its visit was due.
+
+    The day on which a visit was due is counted from the first day after SCREENING: the first dose, or for a participant never dosed the
+    day after randomization. An unplanned visit was never due.
+
+    Takes     ISO 8601 text of the record; its visit as typed; SE with EPOCH and SESTDTC; the visits of the study.
+    Returns   text; missing where there is neither a date nor a planned visit, or where the subject has no element.
+    Source    SDTMIG 3.4, 4.4.3 and 5.3 (SE, EPOCH).
+    """
+    entered = dates.day(se["SESTDTC"]).rename("day")
+    second = se.assign(day=entered)[entered.notna()].sort_values(["USUBJID", "day", *KEY[1:]], kind="stable").groupby("USUBJID").nth(1)
+    begun = pd.Series(second["day"].array, index=second["USUBJID"].array, dtype=dates.DAY).reindex(usubjid.array).set_axis(usubjid.index)
+    due = dates.to_iso(dates.on_day(begun, visit_day(folder, visits)))
+    return epoch(usubjid, date.where(date.notna(), due), se)

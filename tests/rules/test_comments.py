@@ -1,0 +1,73 @@
+"""CO: each comment stands beside its record; text over 200 bytes goes on in COVAL1 (SDTMIG 3.4, 5.1 and 4.5.3.2)."""
+
+from __future__ import annotations
+
+import pandas as pd
+import pytest
+
+from pipeline.sdtm.comments import comments
+from pipeline.sdtm.supp import continued, qualifiers
+from pipeline.study import Study
+from tests.support.tables import records, shown, text
+
+NOTES = records("USUBJID COMMENT", ("her", "First"), ("her", None), ("other", "Second"), ("other", "Of no record"), form="ae")
+
+
+def test_a_comment_names_the_record_its_form_became() -> None:
+    events = records("USUBJID AESEQ", ("her", 10), ("her", 11), ("other", 2), form="ae")
+    found = comments(NOTES, events)
+    assert list(zip(found["USUBJID"], found["record"], found["VALUE"], strict=True)) == [("her", "00", "10"), ("other", "02", "2")]
+
+
+def test_a_form_that_became_two_records_has_its_comment_once() -> None:
+    events = records("USUBJID AESEQ", ("her", 4), form="ae")
+    assert shown(comments(NOTES, pd.concat([events.assign(AESEQ=9.0), events]))["VALUE"]) == ["4"]
+
+
+def test_text_identifies_a_record_as_it_stands() -> None:
+    assert shown(comments(NOTES, records("USUBJID SUBJID", ("her", "FD-009"), form="ae"))["VALUE"]) == ["FD-009"]
+
+
+def test_where_there_are_no_records_there_are_no_comments() -> None:
+    assert len(comments(NOTES, records("USUBJID AESEQ", form="ae"))) == 0
+
+
+LONG = {
+    # rule: (the comment, COVAL, COVAL1)
+    "short": ("Short", "Short", None),
+    "exactly 200 bytes": ("a" * 200, "a" * 200, None),
+    "cut at the last blank": ("a" * 150 + " " + "b" * 100, "a" * 150, "b" * 100),
+    "none": (None, None, None),
+}
+UNFIT = {"no blank to cut at": "a" * 201, "more than two variables hold": " ".join(["a" * 199] * 3)}
+
+
+def spread(study: Study, comment: str | None) -> tuple[list[str | None], list[str]]:
+    spec = study.datasets["CO"]
+    frame = records("USUBJID", ("her",)).assign(**{v: text(None) for v in spec.variables if v != "USUBJID"}, block=0)
+    frame, found = continued(spec, frame.assign(COVAL=text(comment), COVAL1=text(comment)))
+    return [shown(frame["COVAL"])[0], shown(frame["COVAL1"])[0]], [f.rule for f in found]
+
+
+@pytest.mark.parametrize(("comment", "first", "second"), LONG.values(), ids=LONG)
+def test_long_comments(study: Study, comment: str | None, first: str | None, second: str | None) -> None:
+    assert spread(study, comment) == ([first, second], [])
+
+
+@pytest.mark.parametrize("comment", UNFIT.values(), ids=UNFIT)
+def test_a_comment_that_does_not_fit_is_an_error_and_not_cut(study: Study, comment: str) -> None:
+    assert spread(study, comment) == ([None, None], ["TEXT-UNCUT"])
+
+
+def test_a_supplemental_value_of_a_dataset_without_sequence_names_its_record_by_its_last_key(study: Study) -> None:
+    spec = study.datasets["DC"]
+    made = {v: text("x") if s.is_text else pd.Series([1.0]) for v, s in spec.variables.items()} | {
+        "SUBJID": text("FD-009"),
+        "USUBJID": text("her"),
+    }
+    frame = pd.DataFrame({"form": text("enrol"), "record": text("01"), **made}).assign(block=0)
+    _, found, _ = qualifiers(spec, frame, dict.fromkeys(spec.variables, "Collected"))
+    assert set(zip(found["QNAM"], found["IDVAR"], found["IDVARVAL"], strict=True)) == {
+        ("STDTHER", "SUBJID", "FD-009"),
+        ("MENOSTAT", "SUBJID", "FD-009"),
+    }
