@@ -16,6 +16,7 @@ from pipeline.study import models as m
 from pipeline.study.located import Located, Model, nearest, parse, read
 
 LAYERS = ("sdtm", "adam")
+WAIVERS = "specs/waivers.yaml"  # a study that waives nothing has none
 
 
 class Codelists(RootModel[dict[str, m.Codelist]]):
@@ -93,7 +94,7 @@ def load(root: Path) -> Study:
         datasets=datasets,
         mappings=mappings,
         set_aside=aside.entries,
-        waivers=reader.model(m.Waivers, "specs/waivers.yaml").waivers,
+        waivers=reader.model(m.Waivers, WAIVERS).waivers if (root / WAIVERS).is_file() else (),
         translations=reader.model(Translations, "specs/translations.yaml").root,
         units=reader.model(Units, "specs/units.yaml").root,
         simulation=reader.located_file("specs/simulation.yaml").value,
@@ -135,7 +136,8 @@ class _Reader:
         yield Codelists, "specs/codelists.yaml"
         yield Units, "specs/units.yaml"
         yield Translations, "specs/translations.yaml"
-        yield m.Waivers, "specs/waivers.yaml"
+        if (self.root / WAIVERS).is_file():
+            yield m.Waivers, WAIVERS
         yield m.SetAsides, "mappings/set_aside.yaml"
         yield m.Header, "specs/raw/header.yaml"
         yield from ((m.Form, p) for p in self.names("specs/raw", ".yaml") if not p.endswith("/header.yaml"))

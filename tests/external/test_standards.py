@@ -20,6 +20,7 @@ from pipeline.study.models import Codelist, Dataset, Term, Variable
 
 HERE = Path(__file__).resolve().parent
 TYPES = {"text": "Char", "iso": "Char", "integer": "Num", "float": "Num", "date": "Num", "datetime": "Num", "time": "Num"}
+CONTINUED = {"COVAL1": "Comment 1"}  # SDTMIG 3.4, 4.5.3: text over 200 characters of CO and TS goes on in numbered variables
 CUSTOM = {"DC": "DM"}  # a domain of the study with the structure of a standard one
 
 
@@ -57,7 +58,7 @@ def differs(spec: Dataset, domain: str, guide: Mapping[str, Mapping[str, Mapping
     known = guide[domain]
     found = []
     for name, v in spec.published.items():
-        row = known.get(name) or elsewhere(name, domain, guide)
+        row = known.get(name) or elsewhere(name, domain, v.label, guide)
         if row is None:
             found.append(f"{name} is no variable of {domain}")
             continue
@@ -70,14 +71,16 @@ def differs(spec: Dataset, domain: str, guide: Mapping[str, Mapping[str, Mapping
     return found + ([] if order == [n for n in known if n in order] else [f"the order is {', '.join(order)}"])
 
 
-def elsewhere(name: str, domain: str, guide: Mapping[str, Mapping[str, Mapping[str, str]]]) -> Mapping[str, str] | None:
-    """A variable of the general observation classes that the guide lists in other domains only."""
+def elsewhere(name: str, domain: str, label: str, guide: Mapping[str, Mapping[str, Mapping[str, str]]]) -> Mapping[str, str] | None:
+    """A variable of the general observation classes that the guide lists in other domains only, or the continuation of a long text.
+
+    The guide words a label for its domain ("of Adverse Event"), so the row with this label comes first.
+    """
+    if name in CONTINUED:
+        return {**guide[domain][name[:-1]], "label": CONTINUED[name]}
     generic = name[len(domain) :] if name.startswith(domain) else name
-    for other, variables in guide.items():
-        for candidate in (generic, f"{other}{generic}"):
-            if candidate in variables and variables[candidate]["role"] in ("Identifier", "Timing"):
-                return variables[candidate]
-    return None
+    rows = [variables[c] for other, variables in guide.items() for c in (generic, f"{other}{generic}") if c in variables]
+    return next((r for r in rows if r["label"] == label), rows[0] if rows else None)
 
 
 def sdtm(study: Study) -> dict[str, Dataset]:

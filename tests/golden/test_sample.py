@@ -40,7 +40,9 @@ def test_the_arm_variables(read: dict[str, pd.DataFrame], number: str, arm: str,
 
 def test_a_person_screened_again_has_one_usubjid_and_dm_holds_the_enrolment(read: dict[str, pd.DataFrame]) -> None:
     dm = of(read["dm"], "FD-009")
-    assert dm[["SUBJID", "RFICDTC", "DTHDTC"]].to_numpy().tolist() == [["FD-014", "2016-10-08", "2016-11-27"]]
+    assert dm[["SUBJID", "RFICDTC", "DTHDTC"]].to_numpy().tolist() == [
+        ["FD-014", "2016-08-30", "2016-11-27"]
+    ]  # RFICDTC: the first of two consents
     assert of(read["dm"], "FD-014").empty
     consents = of(read["ds"], "FD-009").query("DSDECOD == 'INFORMED CONSENT OBTAINED'")
     assert consents["DSSPID"].tolist() == ["FD-009", "FD-014"]

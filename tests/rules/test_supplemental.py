@@ -152,7 +152,7 @@ def test_origin_evaluator_and_label_are_those_of_the_variable() -> None:
     _, made, _ = supp.qualifiers(AE, events(("one", 1.0, LONG, "RELATED", "seen")), ORIGINS)
     told = made.astype("object").where(made.notna(), None).set_index("QNAM")[["RDOMAIN", "QLABEL", "QORIG", "QEVAL"]]
     assert list(told.loc["AERELNK"]) == ["AE", "Causality to NK Cells", "Collected", "INVESTIGATOR"]
-    assert list(told.loc["AETERM1"]) == ["AE", "Reported Term", "Collected", None]
+    assert list(told.loc["AETERM1"]) == ["AE", "Reported Term 1", "Collected", None]  # one QNAM, one QLABEL
     assert list(told.loc["AECOMMNT"]) == ["AE", "Comment", "Derived", None]
 
 
