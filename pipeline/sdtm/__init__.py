@@ -13,7 +13,6 @@ FUNCTIONS: Mapping[str, Callable[..., Any]] = {
         timing.study_day,
         timing.date_time,
         timing.epoch,
-        timing.epoch_or_planned,
         timing.visit_number,
         timing.visit_name,
         timing.visit_day,

@@ -61,28 +61,6 @@ def epoch(usubjid: pd.Series, date: pd.Series, se: pd.DataFrame) -> pd.Series:
     return pd.Series(found, index=usubjid.index, dtype="str")
 
 
-def epoch_or_planned(
-    usubjid: pd.Series, date: pd.Series, folder: pd.Series, se: pd.DataFrame, randomized: pd.DataFrame, visits: tuple[Visit, ...]
-) -> pd.Series:
-    """Epoch of the element in which the record begins; of what was not done, and so has no date, of the day planned for its visit.
-
-    The planned day is counted as the visit is, from the first dose or from randomization; from randomization where no dose was given.
-
-    Takes     ISO 8601 text of the record; its visit as typed; SE with EPOCH and SESTDTC; randomization; the visits of the study.
-    Returns   text; missing where neither date nor planned day is known.
-    Source    SDTMIG 3.4, 4.4.3 and 5.3 (SE, EPOCH).
-    """
-    drawn = dates.first_day(randomized.iloc[:, -1]).groupby(randomized["USUBJID"]).min()
-    treated = se[se["EPOCH"].eq(TREATMENT)]
-    dosed = dates.first_day(treated["SESTDTC"]).groupby(treated["USUBJID"]).min()
-    start, first_dose = (days.reindex(usubjid).set_axis(usubjid.index) for days in (drawn, dosed))
-    by_dose = {v.name for v in visits if v.anchor == "first dose"}
-    start = start.mask(visit_name(folder, visits).isin(by_dose) & first_dose.notna(), first_dose)
-    day = visit_day(folder, visits)
-    planned = start + pd.to_timedelta(day.where(day.lt(0), day - 1), unit="D")
-    return epoch(usubjid, date.where(date.notna(), dates.to_iso(planned)), se)
-
-
 def _elements(se: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
     """First day and epoch of each element: one row a subject, one column for each place in her sequence."""
     ordered = se.assign(day=dates.day(se["SESTDTC"])).sort_values(["USUBJID", "day", *KEY[1:]], kind="stable")

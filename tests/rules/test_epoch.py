@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pipeline.sdtm.timing import epoch, epoch_or_planned
-from pipeline.study import Study
+from pipeline.sdtm.timing import epoch
 from tests.support.tables import records, shown, text
 
 SE = records(
@@ -71,25 +70,3 @@ def test_an_element_without_a_complete_start_holds_nothing() -> None:
 def test_where_there_are_no_elements_or_no_records_there_is_no_epoch() -> None:
     assert shown(epoch(text("her"), text("2016"), SE.iloc[:0])) == [None]
     assert shown(epoch(text(), text(), SE)) == []
-
-
-RANDOMIZED = records("USUBJID RAND_DATE", ("treated", "2016-08-10"), ("never_dosed", "2016-08-10"))
-PLANNED = {
-    # rule: (participant, date, visit, epoch)
-    "a date counts, whatever the visit": ("treated", "2017-01-21", "CYCLE 1 DAY 1", "FOLLOW-UP"),
-    "without a date the planned day of the visit, from the first dose": ("treated", None, "cycle 4 day 1", "TREATMENT"),
-    "or from randomization": ("treated", None, "WEEK 24", "FOLLOW-UP"),  # day 169 from 2016-08-10 is 2017-01-25
-    "before it": ("treated", None, "SCREENING", "SCREENING"),
-    "a dose planned for who was never dosed counts from randomization": ("never_dosed", None, "CYCLE 1 DAY 1", "SCREENING"),
-    "an unscheduled visit has no planned day": ("treated", None, "UNSCHEDULED 01", None),
-    "a screen failure has no planned days": ("screen_failure", None, "WEEK 24", None),
-}
-
-
-@pytest.mark.parametrize(("who", "date", "folder", "expected"), PLANNED.values(), ids=PLANNED)
-def test_epoch_of_what_was_not_done(study: Study, who: str, date: str | None, folder: str, expected: str | None) -> None:
-    assert shown(epoch_or_planned(text(who), text(date), text(folder), SE, RANDOMIZED, study.visits)) == [expected]
-
-
-def test_of_nobody_there_is_no_planned_epoch(study: Study) -> None:
-    assert shown(epoch_or_planned(text(), text(), text(), SE.iloc[:0], RANDOMIZED.iloc[:0], study.visits)) == []
