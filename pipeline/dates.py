@@ -85,6 +85,16 @@ def day(iso: pd.Series) -> pd.Series:
     return each(iso, lambda t: np.datetime64(t[:10], "s") if len(t) >= 10 else None, DAY)
 
 
+def moment(iso: pd.Series) -> pd.Series:
+    """The date and time of each complete date, midnight where no time was collected; missing for a partial date."""
+    return each(iso, lambda t: np.datetime64(t, "s") if len(t) >= 10 else None, DAY)
+
+
+def has_time(iso: pd.Series) -> pd.Series:
+    """Whether a time of day was collected with the date."""
+    return iso.str.len().gt(10)
+
+
 def first_day(iso: pd.Series) -> pd.Series:
     """The first day that each date, partial or not, can mean: for a comparison, or an imputation that may not be late."""
     return each(iso, lambda t: np.datetime64((t[:10] + "-01-01")[:10] if len(t) < 7 else (t[:10] + "-01")[:10], "s"), DAY)
@@ -127,3 +137,12 @@ def days_between(start: pd.Series, end: pd.Series) -> pd.Series:
     """
     gone = (end - start).dt.days.astype("float64")
     return gone.where(gone < 0, gone + 1)
+
+
+def on_day(start: pd.Series, number: pd.Series) -> pd.Series:
+    """The calendar day that bears a number counted from the start, which is day 1; the day before it is day -1: `days_between` undone.
+
+    Takes     datetime64; whole days.
+    Returns   datetime64[s], missing where either is missing.
+    """
+    return (start + pd.to_timedelta(number.where(number < 0, number - 1), unit="D")).astype(DAY)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from functools import reduce
+from functools import lru_cache, reduce
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +13,11 @@ import pandas as pd
 from pipeline import adam, facts, findings, publish, sdtm, sources, validate
 from pipeline.facts import Facts
 from pipeline.findings import Finding
-from pipeline.mapping import steps
+from pipeline.mapping import resolve
 from pipeline.mapping.accounting import Count, account
 from pipeline.mapping.interpret import KEY, tabulate
 from pipeline.mapping.origins import origin
+from pipeline.mapping.steps import Plan
 from pipeline.mapping.translate import translated
 from pipeline.partitions import Workers
 from pipeline.publish import acrf, datasets, define, define_check, lineage, report, staging
@@ -47,7 +48,7 @@ def build(study: Study, root: Path, drop: Path, out: Path, workers: Workers, pro
     Takes     the study and the folder it was loaded from; a folder with one file a form.
     Raises    SpecError, DropError, UsageError; faults of single records are findings in the report.
     """
-    plan = steps.plan(study, LIBRARY)
+    plan = _plan(study)
     specs = published(study)
     progress("read")
     given = sources.read(study, drop)
@@ -72,6 +73,12 @@ def build(study: Study, root: Path, drop: Path, out: Path, workers: Workers, pro
         whole_hash = publish.manifest(home, given.hashes, {name: publish.file_hash(root / name) for name in study.files})
         publish.build_info(home, root)
         return Report(told, staging.publish(home, out, whole_hash[:12]))
+
+
+@lru_cache(maxsize=4)
+def _plan(study: Study) -> Plan:
+    """The study's steps, resolved once a process."""
+    return resolve.plan(study, LIBRARY)
 
 
 def published(study: Study) -> dict[str, Dataset]:
@@ -140,7 +147,7 @@ def one_block(study: Study, forms: sources.Forms) -> tuple[dict[str, pd.DataFram
 
 def made(study: Study, forms: sources.Forms) -> tuple[dict[str, pd.DataFrame], list[Finding]]:
     """All datasets of one run of subjects as they are published, and the texts that could not be made fit for it."""
-    plan = steps.plan(study, LIBRARY)
+    plan = _plan(study)
     found: list[Finding] = []
     frames: dict[str, pd.DataFrame] = {}
     for name, worked in tabulate(study, plan, forms).items():
@@ -156,12 +163,12 @@ def made(study: Study, forms: sources.Forms) -> tuple[dict[str, pd.DataFrame], l
     return {n: frames[n] for n in specs if n in frames}, found
 
 
-def _origin(study: Study, plan: steps.Plan, dataset: str, variable: str) -> str:
+def _origin(study: Study, plan: Plan, dataset: str, variable: str) -> str:
     known = origin(study, plan.by_node.get((dataset, variable), []), plan.by_node[dataset, ""])
     return known.type if known else "Collected"
 
 
-def _written(study: Study, plan: steps.Plan, specs: Mapping[str, Dataset], whole: Facts, parts: list[Path], home: Path) -> Facts:
+def _written(study: Study, plan: Plan, specs: Mapping[str, Dataset], whole: Facts, parts: list[Path], home: Path) -> Facts:
     """Writes datasets, documentation and lineage; returns the facts with what reading them back found."""
     datasets.write(study, specs, whole, parts, home)
     pages = acrf.write(study, datasets.folder(study, home, "sdtm") / "acrf.pdf")

@@ -14,7 +14,24 @@ _NAMES = {
     "LNSTATE": "Lymph Node State",
     "TUMSTATE": "Tumor State",
     "SUMDIAM": "Sum of Diameter",
+    "TRALL": "Tumor/Lesion Results",
 }
+
+
+def assessments_not_done(images: pd.DataFrame) -> pd.DataFrame:
+    """One record for each tumour assessment of which no region was imaged, with the reason given for the first region.
+
+    Where some regions were imaged, the lesions of the others say themselves that they were not assessed; each region is in PR.
+
+    Takes     visit as typed, done or not, and reason not done of each region.
+    Returns   visit and reason, with the identity of the first region's record.
+    Source    SDTMIG 3.4, 4.5.1.2 (tests not done: --TESTCD ends in ALL).
+    """
+    visit = dates.each(images["FOLDER"], lambda typed: " ".join(typed.upper().split()))
+    by = [images["USUBJID"], visit]
+    missed = ~images["DONE"].str.upper().eq("YES").groupby(by).transform("any")
+    ordered = images.assign(visit=visit)[missed].sort_values(["USUBJID", "form", "record"])
+    return ordered.drop_duplicates(["USUBJID", "visit"])[["USUBJID", "form", "record", "FOLDER", "REASON"]]
 
 
 def diameter_test(node: pd.Series) -> pd.Series:

@@ -12,6 +12,8 @@ from pipeline.mapping.steps import Plan, Step
 from pipeline.publish import datasets
 from pipeline.study.models import Dataset
 
+COUNTED = ("ARMCD", "RFICDTC")  # of DM: what TS takes from the data
+
 
 def write(plan: Plan, specs: Mapping[str, Dataset], blocks: Sequence[Path], home: Path) -> None:
     """Writes variables.json, each variable's rules and raw fields, and records/<dataset>.parquet, each record's key and raw record."""
@@ -46,10 +48,18 @@ def described(plan: Plan) -> dict[str, Any]:
 
 
 def _designed(plan: Plan, specs: Mapping[str, Dataset]) -> dict[str, Any]:
-    """The variables of datasets that no mapping makes: they are told in specs/study.yaml, at the line that each record names."""
+    """The variables of datasets that no mapping makes: they are told in specs/study.yaml, at the line that each record names.
+
+    Two values of TS are counted in the data all the same (see facts.Facts).
+    """
     alone = {n: s for n, s in specs.items() if n not in plan.datasets and "USUBJID" not in s.variables}
-    told = {"rules": [{"verb": "study", "file": "specs/study.yaml"}], "raw": []}
-    return {f"{n}.{v}": told for n, s in alone.items() for v in s.variables}
+    rules = [{"verb": "study", "file": "specs/study.yaml"}]
+    told: dict[str, Any] = {f"{n}.{v}": {"rules": rules, "raw": []} for n, s in alone.items() for v in s.variables}
+    known = lineage(plan)
+    if "TS.TSVAL" in told:
+        fields = {f"{i.frame}.{i.column} (any record of the study)" for v in COUNTED for i in known.get(("DM", v), ())}
+        told["TS.TSVAL"] = {"rules": rules, "raw": sorted(fields)}
+    return told
 
 
 def _rule(s: Step) -> dict[str, Any]:

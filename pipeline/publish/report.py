@@ -36,6 +36,7 @@ def content(study: Study, specs: Mapping[str, Dataset], facts: Facts, build: str
         ],
         "findings": {"errors": sum(r["records"] for r in counted if r["severity"] == "error"),
                      "warnings": sum(r["records"] for r in counted if r["severity"] == "warning"),
+                     "waived": sum(r["records"] for r in counted if r["severity"] == "waived"),
                      "by_rule": counted},
     }  # fmt: skip
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from pipeline.sdtm import comments, relrec, timing, tumours, visits
+from pipeline.sdtm import comments, findings, identifiers, ongoing, relrec, timing, tumours, visits
 
 FUNCTIONS: Mapping[str, Callable[..., Any]] = {
     f.__name__: f
@@ -18,12 +18,26 @@ FUNCTIONS: Mapping[str, Callable[..., Any]] = {
         timing.visit_day,
         timing.sequence,
         timing.last_before_dose,
+        identifiers.line_of_form,
+        identifiers.dose_link,
+        ongoing.relation_of_end,
+        ongoing.reference_of_end,
+        ongoing.visit_of_end,
         tumours.assessment,
         visits.visits_held,
         visits.contacts_held,
         visits.occurred,
+        visits.epoch_when_due,
         comments.comments,
         relrec.fatal_events,
         relrec.events_that_ended_treatment,
+        findings.decoded,
+        findings.standard_result,
+        findings.standard_result_or_word,
+        findings.standard_unit_of_test,
+        findings.result_as_number,
+        findings.limit_of_number,
+        findings.standard_limit,
+        findings.range_indicator,
     )
 }

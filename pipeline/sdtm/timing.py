@@ -138,12 +138,13 @@ def sequence(records: pd.DataFrame) -> pd.Series:
 
 
 def last_before_dose(records: pd.DataFrame, reference: pd.DataFrame) -> pd.Series:
-    """Y for the last record with a result on or before the day of the first dose, of each test and lesion.
+    """Y for the last record with a result before the first dose, of each test (and lesion).
 
-    On the day of the first dose a record counts as before it: the protocol has every assessment done before dosing.
+    A record of an earlier day is before the first dose. On the day of the first dose the times decide where both are known; where one is
+    not, the record counts as before it, for the protocol has every assessment done before dosing.
 
     Takes     the subject's records: a column that ends in DTC (ISO 8601), one that ends in ORRES, and what tells tests apart;
-              the date of first exposure of each subject.
+              the date and time of first exposure of each subject.
     Returns   Y or missing.
     Source    SDTMIG 3.4, 4.5.9 (--LOBXFL).
     """
@@ -151,9 +152,11 @@ def last_before_dose(records: pd.DataFrame, reference: pd.DataFrame) -> pd.Serie
     date = next(c for c in columns if c.endswith("DTC"))
     result = next(c for c in columns if c.endswith("ORRES"))
     first = reference.drop_duplicates("USUBJID").set_index("USUBJID").iloc[:, -1]  # a second record breaks DM's key: a finding
-    day = dates.day(records[date])
-    dose = dates.day(records["USUBJID"].map(first).astype("str"))
-    before = records.assign(_day=day)[records[result].notna() & day.le(dose)]
+    dose = records["USUBJID"].map(first).astype("str")
+    at = dates.moment(records[date])
+    same_day = dates.day(records[date]).eq(dates.day(dose))
+    before = at.le(dates.moment(dose)) | same_day & ~(dates.has_time(records[date]) & dates.has_time(dose))
+    candidates = records.assign(_at=at)[records[result].notna() & before]
     group = ["USUBJID", *(c for c in columns if c not in (date, result))]
-    last = before.sort_values(["_day", *KEY[1:]], kind="stable").groupby(group, dropna=False).tail(1).index
+    last = candidates.sort_values(["_at", *KEY[1:]], kind="stable").groupby(group, dropna=False).tail(1).index
     return pd.Series("Y", index=records.index, dtype="str").where(records.index.isin(last))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from pipeline import dates
-from pipeline.sdtm.timing import KEY, planned_numbers, visit_name, visit_number
+from pipeline.sdtm.timing import KEY, epoch, planned_numbers, visit_day, visit_name, visit_number
 from pipeline.study.models import Visit
 
 
@@ -52,3 +52,20 @@ def occurred(planned: pd.Series, done: pd.Series) -> pd.Series:
     Source    SDTMIG 3.4, 5.4 (SV, SVOCCUR).
     """
     return pd.Series("N", index=planned.index, dtype="str").mask(done.str.upper().eq("YES"), "Y").where(planned.notna())
+
+
+def epoch_when_due(usubjid: pd.Series, date: pd.Series, folder: pd.Series, se: pd.DataFrame, visits: tuple[Visit, ...]) -> pd.Series:
+    """Epoch of the element in which the record begins; of what was not done and has no date, of that in which its visit was due.
+
+    The day on which a visit was due is counted from the first day after SCREENING: the first dose, or for a participant never dosed the
+    day after randomization. An unplanned visit was never due.
+
+    Takes     ISO 8601 text of the record; its visit as typed; SE with EPOCH and SESTDTC; the visits of the study.
+    Returns   text; missing where there is neither a date nor a planned visit, or where the subject has no element.
+    Source    SDTMIG 3.4, 4.4.3 and 5.3 (SE, EPOCH).
+    """
+    entered = dates.day(se["SESTDTC"]).rename("day")
+    second = se.assign(day=entered)[entered.notna()].sort_values(["USUBJID", "day", *KEY[1:]], kind="stable").groupby("USUBJID").nth(1)
+    begun = pd.Series(second["day"].array, index=second["USUBJID"].array, dtype=dates.DAY).reindex(usubjid.array).set_axis(usubjid.index)
+    due = dates.to_iso(dates.on_day(begun, visit_day(folder, visits)))
+    return epoch(usubjid, date.where(date.notna(), due), se)

@@ -30,7 +30,7 @@ class Translations(RootModel[dict[str, str]]):
     pass
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Study:
     """Everything specs/ and mappings/ say. Pickles to workers: of functions it holds the source text, never the code."""
 

@@ -9,6 +9,7 @@ import pandas as pd
 from pipeline.facts import Facts
 from pipeline.findings import Finding
 from pipeline.study import Study
+from pipeline.study.located import nearest
 from pipeline.study.models import Dataset
 from pipeline.validate import deviations, rules, schemas
 
@@ -27,7 +28,7 @@ def whole(study: Study, specs: Mapping[str, Dataset], facts: Facts) -> list[Find
 
     Takes     the facts of all blocks and of the study-level datasets.
     """
-    return [*terms(study, specs, facts), *rules.one_to_one(facts)]
+    return [*terms(study, specs, facts), *units(specs, facts), *rules.one_to_one(facts)]
 
 
 def schema(study: Study, specs: Mapping[str, Dataset], frames: Mapping[str, pd.DataFrame]) -> list[Finding]:
@@ -41,7 +42,7 @@ def study_level(study: Study, specs: Mapping[str, Dataset], frames: Mapping[str,
 
 
 def terms(study: Study, specs: Mapping[str, Dataset], facts: Facts) -> list[Finding]:
-    """A warning for each value outside an extensible codelist, once for the whole study.
+    """A warning for each value outside an extensible codelist, with the nearest known term, once for the whole study.
 
     Takes     the facts of all blocks.
     """
@@ -51,6 +52,23 @@ def terms(study: Study, specs: Mapping[str, Dataset], facts: Facts) -> list[Find
         if codelist and codelist.extensible:
             message = "not in the extensible codelist; published as collected and marked as an extended value"
             found += [
-                Finding("TERM-NEW", "warning", dataset, variable, "", t, message, "") for t in sorted(column.terms - codelist.terms.keys())
+                Finding("TERM-NEW", "warning", dataset, variable, "", text, message + nearest(text, codelist.terms), "")
+                for text in sorted(column.terms - codelist.terms.keys())
             ]
+    return found
+
+
+def units(specs: Mapping[str, Dataset], facts: Facts) -> list[Finding]:
+    """An error for each test whose standard results have more than one unit.
+
+    Takes     the facts of all blocks, in which a standard unit stands by the short name of its test.
+    Source    FDA Business Rules 1.5, FB3001.
+    """
+    message = "more than one standard unit for one test; add the conversion to specs/units.yaml, or query the unit"
+    found: list[Finding] = []
+    for (dataset, variable, group), column in facts.groups.items():
+        if variable == f"{dataset}STRESU" and specs[dataset].variables[variable].by == (f"{dataset}TESTCD",) and len(column.terms) > 1:
+            found.append(
+                Finding("UNIT-ONE", "error", dataset, variable, f"{dataset}TESTCD={group[0]}", ", ".join(sorted(column.terms)), message, "")
+            )
     return found

@@ -75,11 +75,9 @@ def required(spec: Dataset, variable: Variable) -> bool:
 
 def _checks(v: Variable, terms: tuple[str, ...] | None) -> list[Any]:
     found: list[Any] = []
-    if v.is_text and terms is None:
+    if v.type == "text" and terms is None:
         limit = v.max_length or LIMIT
-        found.append(pa.Check(lambda s: _each(s, lambda t: len(t.encode()) <= limit), name="length"))
-        if v.type != "iso":
-            found.append(pa.Check(lambda s: _each(s, str.isprintable), name="printable"))
+        found.append(pa.Check(lambda s: _each(s, lambda t: len(t.encode()) <= limit and t.isprintable()), name="text"))
     if v.type == "iso":
         found.append(pa.Check(lambda s: _each(s, dates.is_iso), name="iso"))
     if v.type == "integer":
@@ -101,7 +99,8 @@ def _findings(spec: Dataset, frame: pd.DataFrame, failures: pd.DataFrame) -> lis
     failures.loc[failures["check"].eq("key"), "column"] = ", ".join(spec.keys)
     failures = failures.drop_duplicates(["check", "column", "index"])
     found = []
-    for name, column, at, value in zip(failures["check"], failures["column"], failures["index"], failures["failure_case"], strict=True):
+    for check, column, at, value in zip(failures["check"], failures["column"], failures["index"], failures["failure_case"], strict=True):
+        name = ("length" if str(value).isprintable() else "printable") if check == "text" else check
         rule, message = _SAID[name]
         row = frame.loc[int(at)]
         key = ", ".join(f"{k}={row[k]}" for k in spec.keys if k != "STUDYID" and pd.notna(row[k]))

@@ -214,15 +214,15 @@ FAULTS = {
     ),
     "records set aside by a field the form lacks": (
         "mappings/set_aside.yaml",
-        "where: {GIVEN:",
-        "where: {|GIVN:",
+        "entries:",
+        "entries:\n  - {from: tras, where: {|GIVN: No}, reason: planted}",
         "GIVN is not a field of tras; did you mean GIVEN?",
     ),
     # what the study's own functions may be
-    "a function that does not parse": ("mappings/sdtm/ae.py", "\ndef ", "\ndef |def ", "invalid syntax"),
-    "an import that is not there": ("mappings/sdtm/ae.py", "import pandas as pd", "|import pandaz as pd", "No module named 'pandaz'"),
+    "a function that does not parse": ("mappings/sdtm/ds.py", "\ndef ", "\ndef |def ", "invalid syntax"),
+    "an import that is not there": ("mappings/sdtm/ds.py", "import pandas as pd", "|import pandaz as pd", "No module named 'pandaz'"),
     "a function with a name of the library": (
-        "mappings/sdtm/ae.py",
+        "mappings/sdtm/ds.py",
         "\ndef ",
         "\n|def sequence(records: pd.DataFrame) -> None: ...\n\n\ndef ",
         "sequence is also the name of a function of the library",
@@ -283,7 +283,7 @@ def test_a_file_that_is_not_there_is_refused_by_name(study_copy: Path, tmp_path:
     assert (result.exit_code, result.stderr) == (3, f"{file}: the file is missing\n")
 
 
-@pytest.mark.parametrize("file", [SPEC, "mappings/sdtm/ae.py"])
+@pytest.mark.parametrize("file", [SPEC, "mappings/sdtm/ds.py"])
 def test_a_file_in_another_encoding_is_refused_by_name(study_copy: Path, tmp_path: Path, file: str) -> None:
     (study_copy / file).write_bytes("# Überschrift\n".encode("latin-1"))
     result = build(study_copy, tmp_path / "out")

@@ -1,11 +1,13 @@
-"""--LOBXFL: Y for the last record with a result on or before the day of the first dose, of each test and lesion (SDTMIG 3.4, 4.5.9)."""
+"""--LOBXFL: Y for the last record with a result before the first dose, of each test and lesion (SDTMIG 3.4, 4.5.9)."""
 
 from __future__ import annotations
 
 from pipeline.sdtm.timing import last_before_dose
 from tests.support.tables import Value, records, shown
 
-FIRST_DOSE = records("USUBJID RFXSTDTC", ("treated", "2016-08-12T09:30"), ("never_dosed", None), ("partial", "2016-08"))
+FIRST_DOSE = records(
+    "USUBJID RFXSTDTC", ("treated", "2016-08-12T09:30"), ("day_only", "2016-08-12"), ("never_dosed", None), ("partial", "2016-08")
+)
 
 
 def flags(*rows: tuple[Value, ...]) -> list[str | None]:
@@ -20,10 +22,27 @@ def test_the_last_of_several_before_the_first_dose_is_flagged() -> None:
     ) == [None, "Y", None]
 
 
-def test_on_the_day_of_the_first_dose_counts_as_before_whatever_the_time() -> None:
-    assert flags(("treated", "T01", "LDIAM", "2016-08-12", "23")) == ["Y"]
-    assert flags(("treated", "T01", "LDIAM", "2016-08-12T16:00", "23")) == ["Y"]
+def test_on_the_day_of_the_first_dose_the_times_decide() -> None:  # first dose at 09:30
+    assert flags(("treated", "T01", "LDIAM", "2016-08-12T09:29", "23")) == ["Y"]
+    assert flags(("treated", "T01", "LDIAM", "2016-08-12T09:30", "23")) == ["Y"]
+    assert flags(("treated", "T01", "LDIAM", "2016-08-12T09:31", "23")) == [None]
     assert flags(("treated", "T01", "LDIAM", "2016-08-13", "23")) == [None]
+
+
+def test_on_the_day_of_the_first_dose_a_record_without_a_time_counts_as_before() -> None:
+    assert flags(("treated", "T01", "LDIAM", "2016-08-12", "23")) == ["Y"]
+    assert flags(("day_only", "T01", "LDIAM", "2016-08-12T16:00", "23")) == ["Y"]
+
+
+def test_of_two_records_of_one_day_the_later_in_time_is_flagged() -> None:
+    assert flags(("treated", "T01", "LDIAM", "2016-08-12T08:00", "23"), ("treated", "T01", "LDIAM", "2016-08-12T07:00", "24")) == [
+        "Y",
+        None,
+    ]
+    assert flags(("treated", "T01", "LDIAM", "2016-08-12T08:00", "23"), ("treated", "T01", "LDIAM", "2016-08-12T10:00", "24")) == [
+        "Y",
+        None,
+    ]
 
 
 def test_a_record_without_a_result_is_not_flagged_and_hides_none() -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 
 from pipeline.sdtm.timing import epoch
+from pipeline.sdtm.visits import epoch_when_due
+from pipeline.study.models import Visit
 from tests.support.tables import records, shown, text
 
 SE = records(
@@ -70,3 +72,38 @@ def test_an_element_without_a_complete_start_holds_nothing() -> None:
 def test_where_there_are_no_elements_or_no_records_there_is_no_epoch() -> None:
     assert shown(epoch(text("her"), text("2016"), SE.iloc[:0])) == [None]
     assert shown(epoch(text(), text(), SE)) == []
+
+
+# --- what was not done ----------------------------------------------------------------------------------------------------------
+VISITS = (
+    Visit(name="SCREENING", number=1, day=-28),
+    Visit(name="CYCLE 1 DAY 1", number=2, day=1),
+    Visit(name="WEEK 24", number=15, day=169),
+    Visit(name="UNSCHEDULED", number=900, series=True),
+)
+DUE = {
+    # rule: (participant, date of the record, visit, epoch)
+    "what has a date is judged by it": ("treated", "2017-03-01", "CYCLE 1 DAY 1", "FOLLOW-UP"),
+    "what was due at screening": ("treated", None, "SCREENING", "SCREENING"),
+    "what was due on the first day of treatment": ("treated", None, "cycle 1 day 1", "TREATMENT"),
+    "what was due after treatment had ended": ("treated", None, "WEEK 24", "FOLLOW-UP"),
+    "what was due while treatment would have gone on": ("died_on_treatment", None, "WEEK 24", "TREATMENT"),
+    "never dosed: the dose was due when she was in follow-up already": ("never_dosed", None, "CYCLE 1 DAY 1", "FOLLOW-UP"),
+    "a screen failure was due nothing": ("screen_failure", None, "CYCLE 1 DAY 1", None),
+    "an unplanned visit was never due": ("treated", None, "UNSCHEDULED 01", None),
+    "a subject without elements was due nothing": ("stranger", None, "SCREENING", None),
+}
+
+
+@pytest.mark.parametrize(("who", "date", "visit", "expected"), DUE.values(), ids=DUE)
+def test_what_was_not_done_belongs_to_the_epoch_in_which_it_was_due(who: str, date: str | None, visit: str, expected: str | None) -> None:
+    assert shown(epoch_when_due(text(who), text(date), text(visit), SE, VISITS)) == [expected]
+
+
+def test_what_was_due_to_each_stays_in_their_order() -> None:
+    who, date, visit, expected = zip(*DUE.values(), strict=True)
+    assert shown(epoch_when_due(text(*who), text(*date), text(*visit), SE, VISITS)) == list(expected)
+
+
+def test_where_there_are_no_elements_nothing_was_due() -> None:
+    assert shown(epoch_when_due(text("treated"), text(None), text("SCREENING"), SE.iloc[:0], VISITS)) == [None]

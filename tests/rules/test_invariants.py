@@ -20,8 +20,9 @@ import pytest
 
 from pipeline import facts, run, sources
 from pipeline.facts import Facts
-from pipeline.mapping import steps
+from pipeline.mapping import resolve
 from pipeline.mapping.interpret import tabulate
+from pipeline.mapping.steps import Plan
 from pipeline.partitions import Workers
 from pipeline.sources import files
 from pipeline.study import Study
@@ -61,7 +62,7 @@ def test_blocks_of_subjects_and_processes_do_not_change_a_byte(
 
 
 def test_a_derivation_of_single_values_gives_each_record_the_value_it_gives_alone(study: Study, sample: sources.Drop) -> None:
-    plan = steps.plan(study, run.LIBRARY)
+    plan = resolve.plan(study, run.LIBRARY)
     calls: list[tuple[str, Callable[..., pd.Series], Mapping[str, Any], pd.Series]] = []
 
     def recorded(name: str, function: Callable[..., pd.Series]) -> Callable[..., pd.Series]:
@@ -73,7 +74,7 @@ def test_a_derivation_of_single_values_gives_each_record_the_value_it_gives_alon
         return call
 
     watched = [replace(s, what=recorded(s.name, s.what)) if s.verb == "derive" and not s.frames else s for s in plan.steps]
-    tabulate(study, steps.Plan(tuple(watched), plan.datasets), sample.forms)
+    tabulate(study, Plan(tuple(watched), plan.datasets), sample.forms)
     assert len({name for name, *_ in calls}) >= 15
     for name, function, given, value in calls:
         for at in value.index[:: max(1, len(value) // 12)]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import pandas as pd
 import pytest
@@ -48,6 +49,7 @@ def test_a_function_that_looks_at_its_neighbour_is_caught(
     def date_time(date: pd.Series, time: pd.Series) -> pd.Series:
         return (date + "T" + time).shift(1, fill_value="2016-07-01").astype("str")
 
+    study = replace(study)  # a study of its own, whose steps are resolved anew
     monkeypatch.setitem(run.LIBRARY, "sdtm", {**run.LIBRARY["sdtm"], "date_time": date_time})
     spoilt = mutation.built(study, raw)[1]
     doses = [(f, n) for f, n in mutation.places(study) if (f, n) in (("tras", "DOSE_DATE"), ("tras", "START_TIME"), ("nk", "DOSE_DATE"))]

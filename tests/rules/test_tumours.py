@@ -8,6 +8,7 @@ from mappings.sdtm import tr, tu
 from pipeline.sdtm.tumours import assessment, converted
 from pipeline.study.models import Unit
 from tests.support.tables import numbers, records, shown, text
+from tests.support.tabulated_sample import rows
 
 UNITS = {"cm": Unit(to="mm", factor="10"), "lb": Unit(to="kg", factor="0.45359237")}
 
@@ -206,3 +207,33 @@ def test_where_nobody_was_scanned_there_is_no_assessment() -> None:
 
 def test_a_standard_unit_goes_with_a_number_alone() -> None:
     assert shown(tr.standard_unit(numbers(5.0, None))) == ["mm", None]
+
+
+# --- assessments without any image ----------------------------------------------------------------------------------------------
+IMAGES = records(
+    "USUBJID FOLDER DONE REASON",
+    ("missed", "WEEK 24", "No", "Could not travel"),
+    ("missed", "week  24", "no", "Too weak"),  # another region of the same assessment
+    ("missed", "WEEK 12", "Yes", None),
+    ("one_region", "WEEK 24", "No", "Could not be read"),
+    ("one_region", "WEEK 24", "YES", None),
+    ("other", "WEEK 24", "No", None),
+)
+
+
+def test_an_assessment_without_any_image_is_one_record_with_the_first_reason() -> None:
+    found = tr.assessments_not_done(IMAGES)
+    assert found[["USUBJID", "record", "FOLDER"]].to_numpy().tolist() == [["missed", "00", "WEEK 24"], ["other", "05", "WEEK 24"]]
+    assert shown(found["REASON"]) == ["Could not travel", None]
+
+
+def test_where_nobody_was_to_be_imaged_nothing_was_missed() -> None:
+    assert tr.assessments_not_done(IMAGES.iloc[:0]).empty
+
+
+def test_a_missed_assessment_is_not_done_and_has_no_result() -> None:
+    found = rows("TR", "TRTEST TRORRES TRSTRESC TRSTAT TRREASND VISIT TRLNKID", USUBJID="FD-034", TRTESTCD="TRALL")
+    assert found == [
+        ("Tumor/Lesion Results", None, None, "NOT DONE", "Participant could not travel", "WEEK 24", None),
+        ("Tumor/Lesion Results", None, None, "NOT DONE", "Participant too weak to travel", "WEEK 36", None),
+    ]

@@ -8,7 +8,7 @@ from pathlib import Path
 import pandas as pd
 
 from pipeline import adam, facts, sdtm
-from pipeline.mapping import steps
+from pipeline.mapping import resolve
 from pipeline.publish.define import Package
 from pipeline.sdtm import supp
 from pipeline.study import Study, load
@@ -233,7 +233,7 @@ def package(found: Study, held: dict[str, pd.DataFrame] | None = None) -> Packag
     held = frames() if held is None else held
     specs = {n: found.datasets[n] for n in found.mappings}
     specs |= supp.specs(specs)
-    plan = steps.plan(found, {"sdtm": sdtm.FUNCTIONS, "adam": adam.FUNCTIONS})
+    plan = resolve.plan(found, {"sdtm": sdtm.FUNCTIONS, "adam": adam.FUNCTIONS})
     pages = {form: number for number, form in enumerate(found.forms, start=1)}
     return Package(found, plan, specs, facts.of(specs, held, {}, []), pages)
 

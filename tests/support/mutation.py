@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from pipeline import run, sources
-from pipeline.mapping import steps
+from pipeline.mapping import resolve
 from pipeline.mapping.lineage import Lineage, lineage
 from pipeline.mapping.steps import Input
 from pipeline.study import Study
@@ -101,7 +101,7 @@ def _changed(
 
 def held(study: Study, before: Frames, after: Frames, changes: Sequence[Change]) -> Proof:
     """Each changed output cell against the declared lineage."""
-    known = lineage(steps.plan(study, run.LIBRARY))
+    known = lineage(resolve.plan(study, run.LIBRARY))
     by_subject = {c.usubjid: c for c in changes}
     undeclared: list[str] = []
     cells = 0

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from pipeline import adam, sdtm
-from pipeline.mapping.steps import Plan, plan
+from pipeline.mapping.resolve import plan
+from pipeline.mapping.steps import Plan
 from pipeline.study import Study, load
 
 FILES = {

@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from pipeline import dates
-from tests.support.tables import days, shown, text
+from tests.support.tables import days, numbers, shown, text
 
 DD_MON_YYYY = {
     "a full date": ("12 AUG 2016", "2016-08-12"),
@@ -139,3 +139,15 @@ def test_each_distinct_text_is_asked_once_and_a_missing_one_never() -> None:
 
     assert shown(dates.each(text("ab", None, "c", "ab"), length, "float64")) == [2.0, None, 1.0, 2.0]
     assert asked == ["ab", "c"]
+
+
+def test_a_moment_is_the_day_and_the_time_where_there_is_one() -> None:
+    found = dates.moment(text("2016-08-12T09:30", "2016-08-12", "2016-08", None))
+    assert [None if pd.isna(v) else v.isoformat() for v in found] == ["2016-08-12T09:30:00", "2016-08-12T00:00:00", None, None]
+    assert dates.has_time(text("2016-08-12T09:30", "2016-08-12", "2016-08", None)).tolist() == [True, False, False, False]
+
+
+def test_the_day_that_bears_a_number_is_the_one_that_days_between_would_give_it() -> None:
+    start = days("2016-08-12", "2016-08-12", "2016-08-12", None, "2016-08-12")
+    number = numbers(1, 22, -1, 1, None)
+    assert shown(dates.on_day(start, number)) == ["2016-08-12", "2016-09-02", "2016-08-11", None, None]

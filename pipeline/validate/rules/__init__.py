@@ -27,6 +27,8 @@ def check(study: Study, frames: Mapping[str, pd.DataFrame]) -> list[Finding]:
     found = []
     for rule in RULES:
         for dataset, variable, broken in rule.shape(study, frames, **rule.arguments):
+            if broken.empty:
+                continue
             spec = study.datasets.get(dataset)
             keys = [k for k in (spec.keys if spec else _OTHER_KEYS) if k in broken and k != "STUDYID"]
             for row in broken.to_dict("records"):

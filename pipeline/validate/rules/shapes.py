@@ -56,12 +56,11 @@ def implies(study: Study, frames: Frames, *, of: Sequence[str] = (), when: Condi
         known = [p for p, wanted in when.items() if wanted != "absent" and _named(p, dataset) not in frame]
         if known or not any(_named(p, dataset) in frame for p in (*when, *then)):
             continue
-        met = frame[_all(frame, dataset, when)]
-        if met.empty:
-            continue
-        each = [_meets(met, _named(p, dataset), wanted) for p, wanted in then.items()]
-        held = pd.concat(each, axis="columns")
-        yield dataset, _named(next(iter(then)), dataset), met[~(held.any(axis="columns") if some else held.all(axis="columns"))]
+        met = _all(frame, dataset, when)
+        if met.any():
+            held = pd.concat([_meets(frame, _named(p, dataset), wanted) for p, wanted in then.items()], axis="columns")
+            broken = met & ~(held.any(axis="columns") if some else held.all(axis="columns"))
+            yield dataset, _named(next(iter(then)), dataset), frame[broken]
 
 
 def equal(study: Study, frames: Frames, *, of: Sequence[str], left: str, right: str) -> Broken:

@@ -154,5 +154,27 @@ def test_a_value_outside_an_extensible_codelist_is_a_warning_once(study: Study) 
     ]
 
 
+def test_a_new_value_is_told_with_the_nearest_known_term(study: Study) -> None:
+    facts = Facts({"TR": 1}, {("TR", "TRMETHOD"): Column(1, 1, terms=frozenset({"CT SCANN", "QQQ"}))})
+    messages = {f.value: f.message for f in validate.terms(study, {"TR": study.datasets["TR"]}, facts)}
+    assert messages["CT SCANN"].endswith("; did you mean CT SCAN?")
+    assert "did you mean" not in messages["QQQ"]
+
+
 def test_terms_of_the_list_and_of_closed_lists_are_no_warning(study: Study) -> None:
     assert terms(study, TRMETHOD=frozenset({"CT SCAN"}), TRSTAT=frozenset({"NOT ASKED"}), TRORRES=frozenset({"23"})) == []
+
+
+# --- one standard unit for one test, for the whole study -------------------------------------------------------------------------
+def units(study: Study, dataset: str, variable: str, terms: dict[str, set[str]]) -> list[tuple[str, str, str, str]]:
+    facts = Facts({dataset: 1}, {}, {(dataset, variable, (test,)): Column(1, 1, terms=frozenset(found)) for test, found in terms.items()})
+    return [(f.rule, f.severity, f.key, f.value) for f in validate.units({dataset: study.datasets[dataset]}, facts)]
+
+
+def test_two_standard_units_of_one_test_are_an_error(study: Study) -> None:
+    assert units(study, "LB", "LBSTRESU", {"HGB": {"g/dL", "g/L"}, "ALB": {"g/L"}}) == [("UNIT-ONE", "error", "LBTESTCD=HGB", "g/L, g/dL")]
+
+
+def test_one_unit_a_test_is_no_finding_nor_are_two_collected_units(study: Study) -> None:
+    assert units(study, "LB", "LBSTRESU", {"HGB": {"g/L"}, "ALB": {"g/L"}, "CTC": set()}) == []
+    assert units(study, "VS", "VSORRESU", {"WEIGHT": {"kg", "LB"}}) == []

@@ -1,0 +1,177 @@
+"""Results of findings: standard result, number and unit, limits of normal, and the name that belongs to a code.
+
+Numbers stay decimal text until the last step, so that no float decides a digit. Every text is read once, however often it occurs.
+"""
+
+from __future__ import annotations
+
+import re
+from decimal import ROUND_HALF_UP, Context, Decimal
+
+import numpy as np
+import pandas as pd
+
+from pipeline import dates
+from pipeline.mapping.interpret import recode
+from pipeline.study.models import Codelist, Unit
+
+Units = dict[str, Unit]
+
+_RESULT = re.compile(r"(<=|>=|<|>)? ?([+-]?)(\d+(?:\.\d+)?|\.\d+)", re.ASCII)
+_SIGNS = str.maketrans({"＜": "<", "＞": ">", "≤": "<=", "≥": ">=", "．": "."})  # as typed with a Chinese input method
+
+
+def decoded(code: pd.Series, codelist: Codelist) -> pd.Series:
+    """The name that belongs to the code in its code list.
+
+    Takes     submission values; the list, whose terms have decodes.
+    Returns   text; missing for a code that the list does not know.
+    Source    SDTMIG 3.4, 4.2.1 (--TESTCD and --TEST are one to one).
+    """
+    names = {value: term.decode for value, term in codelist.terms.items()}
+    return dates.each(code, names.get)
+
+
+def standard_result(test: pd.Series, result: pd.Series, unit: pd.Series, units: Units) -> pd.Series:
+    """The result in the standard unit of the test.
+
+    A number is multiplied by the exact factor from its unit and keeps as many significant digits as were collected; a number whose unit
+    needs no conversion stands as it is. A result below or above a limit of quantification (<5, >1000) keeps its sign. Words stay words.
+
+    Takes     short name of the test; result and unit as collected; the table of specs/units.yaml.
+    Returns   text; missing where there is no result.
+    Source    SDTMIG 3.4, 4.5.1 (--ORRES, --STRESC and --STRESN).
+    """
+    written = dates.each(result, _written)
+    factor = _looked_up(test, unit, {name: u.factor for name, u in units.items()})
+    converts = factor.notna() & written.notna()
+    pairs = factor[converts].str.cat(written[converts], sep=" ")
+    return written.where(~converts, dates.each(pairs, lambda pair: _converted(*pair.split(" ", 1))).reindex(written.index))
+
+
+def standard_result_or_word(test: pd.Series, result: pd.Series, unit: pd.Series, units: Units, words: Codelist) -> pd.Series:
+    """The result in the standard unit of the test, or the term for a result in words.
+
+    A number is multiplied by the exact factor from its unit and keeps as many significant digits as were collected; a number whose unit
+    needs no conversion stands as it is. A result below or above a limit of quantification (<5, >1000) keeps its sign. A word, in the
+    language of the laboratory, becomes the term of the code list that has it among its spellings.
+
+    Takes     short name of the test; result and unit as collected; the table of specs/units.yaml; the list of results in words.
+    Returns   text; missing where there is no result.
+    Source    SDTMIG 3.4, 4.5.1 (--ORRES, --STRESC and --STRESN).
+    """
+    return standard_result(test, recode(result, words), unit, units)
+
+
+def standard_unit_of_test(test: pd.Series, result: pd.Series, unit: pd.Series, units: Units) -> pd.Series:
+    """The standard unit of the test: the unit that specs/units.yaml leads to from the one collected, or the one collected.
+
+    Takes     short name of the test; standardized result and the unit as collected.
+    Returns   unit; missing where there is no result or no unit.
+    Source    SDTMIG 3.4, 4.5.1 (--STRESU).
+    """
+    target = _looked_up(test, unit, {name: u.to for name, u in units.items()})
+    return target.where(target.notna(), unit).where(result.notna()).astype("str")
+
+
+def result_as_number(result: pd.Series) -> pd.Series:
+    """The standardized result as a number, where it is one; missing for words and for results with a sign such as <5.
+
+    Takes     standardized result.
+    Returns   number.
+    Source    SDTMIG 3.4, 4.5.1 (--STRESN).
+    """
+    return dates.each(result, _number, "float64")
+
+
+def limit_of_number(result: pd.Series, limit: pd.Series) -> pd.Series:
+    """The limit of normal as collected, where the result is a number; limits are given for continuous results only.
+
+    Takes     result and limit as collected.
+    Returns   text.
+    Source    SDTMIG 3.4, 6.3.5.6 (LBORNRLO, LBORNRHI); CDISC rules CG0180 and CG0181.
+    """
+    return limit.where(result_as_number(dates.each(result, _written)).notna())
+
+
+def standard_limit(test: pd.Series, limit: pd.Series, unit: pd.Series, units: Units) -> pd.Series:
+    """The limit of normal in the standard unit of the test, converted as the result is.
+
+    Takes     short name of the test; limit as collected and its unit; the table of specs/units.yaml.
+    Returns   number; missing where there is no limit.
+    Source    SDTMIG 3.4, 6.3.5.6 (LBSTNRLO, LBSTNRHI).
+    """
+    return result_as_number(standard_result(test, limit, unit, units))
+
+
+def range_indicator(result: pd.Series, low: pd.Series, high: pd.Series, flag: pd.Series) -> pd.Series:
+    """Whether the result lies within the limits that came with it.
+
+    LOW below the lower limit, HIGH above the upper one, NORMAL between them or at a limit; one limit is enough where there is only one.
+    A result such as <5 or >1000 is judged where all that it can mean lies on one side. Where the limits do not decide, the
+    laboratory's own flag does; without limits and flag there is no indicator.
+
+    Takes     result and limits as collected, in one unit; the laboratory's flag (L or H).
+    Returns   LOW, NORMAL, HIGH or missing.
+    Source    SDTMIG 3.4, 6.3.5.6 (LBNRIND).
+    """
+    bottom, top = (dates.each(limit, _number, "float64") for limit in (low, high))
+    written = dates.each(result, _written)
+    least, most = (dates.each(written, bound, "float64") for bound in (_least, _most))
+    limited = bottom.notna() | top.notna()
+    above_bottom = bottom.isna() | least.ge(bottom)
+    below_top = top.isna() | most.le(top)
+    found = flag.str.upper().map({"L": "LOW", "H": "HIGH"}).astype("str")
+    found = found.mask(limited & above_bottom & below_top & written.notna(), "NORMAL")
+    low_for_sure = most.lt(bottom) | (most.le(bottom) & written.str.startswith("<") & ~written.str.startswith("<="))
+    high_for_sure = least.gt(top) | (least.ge(top) & written.str.startswith(">") & ~written.str.startswith(">="))
+    return found.mask(low_for_sure, "LOW").mask(high_for_sure, "HIGH")
+
+
+def _looked_up(test: pd.Series, unit: pd.Series, table: dict[str, str]) -> pd.Series:
+    """What units.yaml says under the test and the unit."""
+    pair = test.str.cat(unit, sep=" ")
+    return dates.each(pair, table.get)
+
+
+def _written(result: str) -> str:
+    """A number without what says nothing (plus sign, blank behind <), words without blanks around them."""
+    text = result.strip().translate(_SIGNS)
+    match = _RESULT.fullmatch(text)
+    if not match:
+        return result.strip()
+    sign, minus, number = match.groups()
+    return f"{sign or ''}{minus.replace('+', '')}{'0' if number.startswith('.') else ''}{number}"
+
+
+def _converted(factor: str, written: str) -> str:
+    match = _RESULT.fullmatch(written)
+    if not match:
+        return written
+    sign, minus, digits = match.groups()
+    number = Decimal(digits)
+    if not number:
+        return written
+    kept = Context(prec=len(number.as_tuple().digits), rounding=ROUND_HALF_UP).multiply(number, Decimal(factor))
+    return f"{sign or ''}{minus}{kept:f}"
+
+
+def _number(written: str) -> float | None:
+    match = _RESULT.fullmatch(written)
+    return float(match[2] + match[3]) if match and not match[1] else None
+
+
+def _least(written: str) -> float | None:
+    """The least value that a result can mean."""
+    match = _RESULT.fullmatch(written)
+    if not match:
+        return None
+    return -np.inf if (match[1] or "").startswith("<") else float(match[2] + match[3])
+
+
+def _most(written: str) -> float | None:
+    """The greatest value that a result can mean."""
+    match = _RESULT.fullmatch(written)
+    if not match:
+        return None
+    return np.inf if (match[1] or "").startswith(">") else float(match[2] + match[3])

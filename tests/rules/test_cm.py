@@ -1,0 +1,45 @@
+"""CM: concomitant medication and the drugs of earlier and subsequent anticancer therapy, told apart by category."""
+
+from __future__ import annotations
+
+from tests.support.tabulated_sample import rows, tabulated
+
+
+def test_the_drugs_of_three_forms_are_told_apart_by_category() -> None:
+    assert tabulated()["CM"]["CMCAT"].value_counts().to_dict() == {
+        "CONCOMITANT MEDICATION": 58,
+        "PRIOR ANTI-CANCER THERAPY": 64,
+        "SUBSEQUENT ANTI-CANCER THERAPY": 16,
+    }
+
+
+def test_a_medication_has_its_standard_name_class_dose_frequency_and_route() -> None:
+    given = "CMTRT CMDECOD CMCLAS CMCLASCD CMINDC CMDOSE CMDOSU CMDOSFRQ CMROUTE CMSTDTC CMENDTC"
+    assert rows("CM", given, USUBJID="FD-001", CMSPID="FD-001-5", CMCAT="CONCOMITANT MEDICATION") == [
+        ("Loperamide", "LOPERAMIDE", "Antipropulsives", "A07DA", "Diarrhoea", 2, "mg", "PRN", "ORAL", "2016-10-14", "2016-10-19"),
+    ]
+
+
+def test_a_route_outside_the_list_stays_as_collected() -> None:
+    assert rows("CM", "CMTRT CMDOSU", CMROUTE="Acupoint injection") == [("Thymosin alpha 1", "mg")]
+
+
+def test_what_goes_on_is_ongoing_at_the_last_contact() -> None:
+    ongoing = rows("CM", "CMSTDTC CMENDTC CMENRTPT", USUBJID="FD-029", CMCAT="SUBSEQUENT ANTI-CANCER THERAPY")
+    assert ongoing == [("2017-12-12", "2018-03-28", None), ("2018-08-14", None, "ONGOING")]
+    contact = rows("DM", "RFPENDTC", USUBJID="FD-029")
+    assert rows("CM", "CMENTPT", USUBJID="FD-029", CMSTDTC="2018-08-14") == contact
+
+
+def test_an_earlier_therapy_keeps_its_partial_dates_and_its_setting() -> None:
+    found = rows("CM", "CMSEQ CMTRT CMDECOD CMSTDTC CMENDTC CMSTDY", USUBJID="FD-034", CMCAT="PRIOR ANTI-CANCER THERAPY")
+    assert [r[1:] for r in found] == [
+        ("Docetaxel", "DOCETAXEL", "2009", "2009", None),
+        ("Doxorubicin and cyclophosphamide", "DOXORUBICIN", "2009", "2009", None),
+        ("Herceptin", "TRASTUZUMAB", "2010-01-15", "2011-01-15", -2624),
+    ]
+    assert rows("SUPPCM", "QVAL", USUBJID="FD-034", QNAM="CMSETTNG") == [("Adjuvant",)] * 3
+
+
+def test_a_subsequent_therapy_says_for_what_reason() -> None:
+    assert rows("SUPPCM", "QVAL QORIG QEVAL", USUBJID="FD-008", QNAM="CMREAS") == [("Physician decision", "Collected", "INVESTIGATOR")]

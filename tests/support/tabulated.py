@@ -1,0 +1,38 @@
+"""Datasets of a few participants of the committed drop, worked out by the study's own mappings, and rows of them as plain values."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import pandas as pd
+
+from pipeline import run, sources
+from pipeline.findings import Finding
+from pipeline.study import Study
+
+Change = Callable[[pd.DataFrame], pd.DataFrame]
+
+
+def forms(sample: sources.Drop, *subjects: str, **changes: Change) -> dict[str, pd.DataFrame]:
+    """The raw records of some participants; a form that is named is changed first."""
+    kept = {n: f[f["USUBJID"].str.endswith(subjects)].reset_index(drop=True) for n, f in sample.forms.items()}
+    return {n: changes[n](f) if n in changes else f for n, f in kept.items()}
+
+
+def datasets(study: Study, raw: dict[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
+    return run.made(study, raw)[0]
+
+
+def objections(study: Study, raw: dict[str, pd.DataFrame]) -> list[Finding]:
+    """What the build objects to in these records."""
+    return run.one_block(study, raw)[2]
+
+
+def rows(frame: pd.DataFrame, columns: str, **where: str | float) -> list[tuple[Any, ...]]:
+    """The named columns of the records that meet the condition, in the order of the dataset; missing is None."""
+    chosen = pd.Series(True, index=frame.index)
+    for name, value in where.items():
+        chosen &= frame[name].eq(value)
+    picked: Sequence[Sequence[Any]] = frame.loc[chosen, columns.split()].astype("object").to_numpy().tolist()
+    return [tuple(None if pd.isna(v) else v for v in row) for row in picked]
