@@ -94,9 +94,15 @@ def published(study: Study) -> dict[str, Dataset]:
 
 
 def held(specs: Mapping[str, Dataset], whole: Facts) -> dict[str, Dataset]:
-    """The datasets to publish: a SUPP-- is there only where something is supplemental."""
+    """The datasets to publish: a SUPP-- is there only where something is supplemental, COVAL1 only where a comment goes on in it."""
     empty = {n for n in specs if n.startswith("SUPP") and not whole.records.get(n)}
-    return {n: s for n, s in specs.items() if n not in empty}
+    return {n: _continued_as_needed(s, whole) for n, s in specs.items() if n not in empty}
+
+
+def _continued_as_needed(spec: Dataset, whole: Facts) -> Dataset:
+    more = {c for v in spec.variables.values() for c in v.continued}
+    unused = {c for c in more if not whole.columns[spec.dataset, c].filled}
+    return spec.model_copy(update={"variables": {n: v for n, v in spec.variables.items() if n not in unused}}) if unused else spec
 
 
 def _read(given: sources.Drop) -> Facts:

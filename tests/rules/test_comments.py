@@ -5,6 +5,8 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
+from pipeline import run
+from pipeline.facts import Column, Facts
 from pipeline.sdtm.comments import comments
 from pipeline.sdtm.supp import continued, qualifiers
 from pipeline.study import Study
@@ -71,3 +73,9 @@ def test_a_supplemental_value_of_a_dataset_without_sequence_names_its_record_by_
         ("STDTHER", "SUBJID", "FD-009"),
         ("MENOSTAT", "SUBJID", "FD-009"),
     }
+
+
+@pytest.mark.parametrize(("filled", "there"), [(0, False), (1, True)], ids=["no comment goes on", "one goes on"])
+def test_the_second_variable_is_there_only_where_a_comment_goes_on_in_it(study: Study, filled: int, there: bool) -> None:
+    facts = Facts(records={"CO": 3}, columns={("CO", "COVAL"): Column(filled=3), ("CO", "COVAL1"): Column(filled=filled)})
+    assert ("COVAL1" in run.held({"CO": study.datasets["CO"]}, facts)["CO"].variables) is there
