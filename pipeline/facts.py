@@ -133,12 +133,12 @@ def _enrolled(frames: Mapping[str, pd.DataFrame]) -> tuple[int, str]:
 def column(frame: pd.DataFrame, variable: str, spec: Variable, named: bool) -> Column:
     """The facts of one variable over the records given."""
     value = frame[variable]
-    there = value.notna()
+    there = value.notna().to_numpy()
     filled = int(there.sum())
     if not filled:
         return Column()
-    blocks = frozenset(int(b) for b in frame.loc[there, "block"].unique()) if "block" in frame else frozenset()
-    distinct = value[there].unique()
+    blocks = frozenset(np.unique(frame["block"].to_numpy()[there]).tolist()) if "block" in frame else frozenset()
+    distinct = [d for d in value.unique().tolist() if d == d and d is not None]
     if spec.is_text:
         texts = [str(t) for t in distinct]
         kinds = frozenset(_kind(t) for t in texts) if spec.type == "iso" else frozenset()

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import lru_cache, reduce
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pandas as pd
 
@@ -26,6 +27,7 @@ from pipeline.study import Study
 from pipeline.study.models import Dataset
 from pipeline.validate import waivers
 
+LAYERS: tuple[Literal["sdtm", "adam"], ...] = ("sdtm", "adam")
 LIBRARY = {"sdtm": sdtm.FUNCTIONS, "adam": adam.FUNCTIONS}
 Progress = Callable[[str], None]
 
@@ -169,17 +171,29 @@ def _origin(study: Study, plan: Plan, dataset: str, variable: str) -> str:
 
 
 def _written(study: Study, plan: Plan, specs: Mapping[str, Dataset], whole: Facts, parts: list[Path], home: Path) -> Facts:
-    """Writes datasets, documentation and lineage; returns the facts with what reading them back found."""
-    datasets.write(study, specs, whole, parts, home)
+    """Writes datasets, documentation and lineage; returns the facts with what reading them back found.
+
+    The pages of define.xml are made beside the datasets: the stylesheet runs outside the interpreter's lock.
+    """
+    for layer in LAYERS:
+        datasets.folder(study, home, layer).mkdir(parents=True)
     pages = acrf.write(study, datasets.folder(study, home, "sdtm") / "acrf.pdf")
     package = define.Package(study, plan, specs, whole, pages)
+    with ThreadPoolExecutor(1) as beside:
+        documented = beside.submit(_documented, package, home)
+        datasets.write(study, specs, whole, parts, home)
+        lineage.write(plan, specs, parts, home / "lineage")
+        return replace(whole, findings=whole.findings | documented.result())
+
+
+def _documented(package: define.Package, home: Path) -> set[Finding]:
+    """Writes define.xml of each layer and returns what reading it back found."""
     found: set[Finding] = set()
-    for layer in ("sdtm", "adam"):
-        folder = datasets.folder(study, home, layer)
+    for layer in LAYERS:
+        folder = datasets.folder(package.study, home, layer)
         define.write(package, layer, folder)
         found |= set(define_check.check(folder, package, layer))
-    lineage.write(plan, specs, parts, home / "lineage")
-    return replace(whole, findings=whole.findings | found)
+    return found
 
 
 def _refused(study: Study, specs: Mapping[str, Dataset], whole: Facts, stage: Path, out: Path) -> Report:

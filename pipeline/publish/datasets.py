@@ -31,7 +31,6 @@ def write(study: Study, specs: Mapping[str, Dataset], facts: f.Facts, blocks: Se
     widths = f.widths(specs, facts)
     for name, spec in specs.items():
         path = folder(study, home, spec.layer) / f"{name.lower()}.xpt"
-        path.parent.mkdir(parents=True, exist_ok=True)
         columns = [xpt.Column(n, v.label, widths[name, n], v.is_text, v.format or "") for n, v in spec.published.items()]
         once = list(frames(spec, blocks)) if facts.records.get(name, 0) <= WHOLE else None  # read once what is small
         xpt.write(path, name, spec.label, columns, once or frames(spec, blocks), study.protocol.declared_build_time)

@@ -42,7 +42,7 @@ def check(spec: Dataset, codelists: Mapping[str, Codelist], frame: pd.DataFrame)
     if published.empty:
         return []
     try:
-        _schema(spec, {n: _terms(v, codelists) for n, v in spec.published.items()}).validate(published, lazy=True)
+        _schema(spec, published, codelists).validate(published, lazy=True)
     except SchemaErrors as e:
         return _findings(spec, frame, e.failure_cases)
     return []
@@ -63,8 +63,12 @@ def _shape(spec: Dataset, frame: pd.DataFrame) -> None:
         raise SpecError(f"{spec.dataset}: columns or types are not those of {file}: {', '.join(wrong) or 'their number or order'}")
 
 
-def _schema(spec: Dataset, terms: Mapping[str, tuple[str, ...] | None]) -> Any:
-    columns = {n: pa.Column(v.dtype, checks=_checks(v, terms[n]), nullable=not required(spec, v)) for n, v in spec.published.items()}
+def _schema(spec: Dataset, published: pd.DataFrame, codelists: Mapping[str, Codelist]) -> Any:
+    """The spec as a schema. Types are held by `_shape`; of a variable without any value only its presence remains to be judged."""
+    columns = {
+        n: pa.Column(checks=_checks(v, _terms(v, codelists)) if published[n].notna().any() else None, nullable=not required(spec, v))
+        for n, v in spec.published.items()
+    }
     return pa.DataFrameSchema(columns, strict=True, ordered=True, unique=list(spec.keys), report_duplicates="all")
 
 

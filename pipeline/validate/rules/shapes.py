@@ -49,6 +49,12 @@ def _all(frame: pd.DataFrame, dataset: str, conditions: Conditions) -> pd.Series
     return met
 
 
+def _broken(dataset: str, variable: str, records: pd.DataFrame, wrong: pd.Series | np.ndarray) -> Broken:
+    """The records that are wrong; none is taken out of a frame where none is."""
+    if wrong.any():
+        yield dataset, variable, records[wrong]
+
+
 # --- one record --------------------------------------------------------------------------------------------------------------------
 def implies(study: Study, frames: Frames, *, of: Sequence[str] = (), when: Conditions, then: Conditions, some: bool = False) -> Broken:
     """A record that meets the first conditions meets the others: all, or (`some`) at least one of them."""
@@ -60,14 +66,14 @@ def implies(study: Study, frames: Frames, *, of: Sequence[str] = (), when: Condi
         if met.any():
             held = pd.concat([_meets(frame, _named(p, dataset), wanted) for p, wanted in then.items()], axis="columns")
             broken = met & ~(held.any(axis="columns") if some else held.all(axis="columns"))
-            yield dataset, _named(next(iter(then)), dataset), frame[broken]
+            yield from _broken(dataset, _named(next(iter(then)), dataset), frame, broken)
 
 
 def equal(study: Study, frames: Frames, *, of: Sequence[str], left: str, right: str) -> Broken:
     """Two variables of a record have one value."""
     for dataset, frame in _each(study, frames, of):
         if {left, right} <= set(frame):
-            yield dataset, right, frame[frame[left].notna() & frame[right].notna() & frame[left].ne(frame[right])]
+            yield from _broken(dataset, right, frame, frame[left].notna() & frame[right].notna() & frame[left].ne(frame[right]))
 
 
 def numeric(study: Study, frames: Frames, *, text: str, number: str) -> Broken:
@@ -76,7 +82,7 @@ def numeric(study: Study, frames: Frames, *, text: str, number: str) -> Broken:
         names = _named(text, dataset), _named(number, dataset)
         if set(names) <= set(frame):
             alone = frame[frame[names[0]].notna() & frame[names[1]].isna()]
-            yield dataset, names[1], alone[alone[names[0]].str.fullmatch(r"[+-]?(\d+(\.\d*)?|\.\d+)").astype("bool")]
+            yield from _broken(dataset, names[1], alone, alone[names[0]].str.fullmatch(r"[+-]?(\d+(\.\d*)?|\.\d+)").astype("bool"))
 
 
 def in_order(study: Study, frames: Frames, *, pairs: Sequence[tuple[str, str]]) -> Broken:
@@ -87,7 +93,7 @@ def in_order(study: Study, frames: Frames, *, pairs: Sequence[tuple[str, str]]) 
             if {start, end} <= set(frame):
                 timed = frame[start].str.len().ge(16) & frame[end].str.len().ge(16)
                 earlier = dates.last_day(frame[end]).lt(dates.first_day(frame[start])) | (timed & frame[end].lt(frame[start]))
-                yield dataset, end, frame[earlier]
+                yield from _broken(dataset, end, frame, earlier)
 
 
 def by_cut_off(study: Study, frames: Frames) -> Broken:
@@ -97,21 +103,21 @@ def by_cut_off(study: Study, frames: Frames) -> Broken:
         spec = study.datasets.get(dataset)
         for variable, v in spec.variables.items() if spec else ():
             if v.type == "iso" and variable in frame:
-                yield dataset, variable, frame[dates.first_day(frame[variable]).gt(limit)]
+                yield from _broken(dataset, variable, frame, dates.first_day(frame[variable]).gt(limit))
 
 
 def time_forward(study: Study, frames: Frames, *, start: str, end: str) -> Broken:
     """A time to an event does not run backwards."""
     for dataset, frame in frames.items():
         if {start, end} <= set(frame):
-            yield dataset, end, frame[frame[end].lt(frame[start])]
+            yield from _broken(dataset, end, frame, frame[end].lt(frame[start]))
 
 
 def alive_then_dead(study: Study, frames: Frames, *, death: str, alive: str) -> Broken:
     """Nobody is known alive after the last day that the date of death can mean."""
     for dataset, frame in frames.items():
         if {death, alive} <= set(frame):
-            yield dataset, death, frame[dates.last_day(frame[death]).lt(frame[alive])]
+            yield from _broken(dataset, death, frame, dates.last_day(frame[death]).lt(frame[alive]))
 
 
 # --- beside the plan ---------------------------------------------------------------------------------------------------------------
@@ -121,7 +127,7 @@ def planned(study: Study, frames: Frames, *, variable: str, among: str, of: Sequ
     for dataset, frame in _each(study, frames, of) if known else ():
         if variable in frame:
             asked = _all(frame, dataset, when or {}) & frame[variable].notna()
-            yield dataset, variable, frame[asked & ~frame[variable].isin(known)]
+            yield from _broken(dataset, variable, frame, asked & ~frame[variable].isin(known))
 
 
 def _plan(study: Study) -> dict[str, set[str]]:
@@ -143,7 +149,7 @@ def subject_known(study: Study, frames: Frames, *, parent: str) -> Broken:
     """A subject with any record is in DM."""
     for dataset, frame in _each(study, frames, ()):
         if dataset != parent and parent in frames and "USUBJID" in frame:
-            yield dataset, "USUBJID", frame[frame["USUBJID"].notna() & ~frame["USUBJID"].isin(frames[parent]["USUBJID"])]
+            yield from _broken(dataset, "USUBJID", frame, frame["USUBJID"].notna() & ~frame["USUBJID"].isin(frames[parent]["USUBJID"]))
 
 
 def accompanied(study: Study, frames: Frames, *, of: str, when: Conditions, by: str, where: Conditions) -> Broken:
@@ -151,7 +157,7 @@ def accompanied(study: Study, frames: Frames, *, of: str, when: Conditions, by: 
     if of in frames and by in frames:
         subjects = frames[by].loc[_all(frames[by], by, where), "USUBJID"]
         met = frames[of][_all(frames[of], of, when)]
-        yield of, next(iter(when)), met[~met["USUBJID"].isin(subjects)]
+        yield from _broken(of, next(iter(when)), met, ~met["USUBJID"].isin(subjects))
 
 
 def extreme(study: Study, frames: Frames, *, variable: str, of: Sequence[str], last: bool, where: Conditions | None = None) -> Broken:
@@ -165,7 +171,7 @@ def extreme(study: Study, frames: Frames, *, variable: str, of: Sequence[str], l
     by = days.groupby("USUBJID")["day"]
     due = (by.max() if last else by.min()).reindex(frames["DM"]["USUBJID"]).set_axis(frames["DM"].index)
     told = dates.day(frames["DM"][variable])
-    yield "DM", variable, frames["DM"][due.notna() & told.ne(due)]
+    yield from _broken("DM", variable, frames["DM"], due.notna() & told.ne(due))
 
 
 def beside_subject(
@@ -183,7 +189,7 @@ def beside_subject(
         bound = subjects.reindex(met["USUBJID"]).set_axis(met.index)
         early = dates.last_day(met[name]).lt(dates.first_day(bound))
         late = dates.first_day(met[name]).gt(dates.last_day(bound))
-        yield dataset, name, met[{"not before": early, "not after": late, "same": early | late}[side]]
+        yield from _broken(dataset, name, met, {"not before": early, "not after": late, "same": early | late}[side])
 
 
 def adjoining(study: Study, frames: Frames, *, of: str, start: str, end: str) -> Broken:
@@ -191,7 +197,7 @@ def adjoining(study: Study, frames: Frames, *, of: str, start: str, end: str) ->
     if of in frames:
         frame = frames[of].sort_values(["USUBJID", start], kind="stable")
         following = frame.groupby("USUBJID")[start].shift(-1)
-        yield of, end, frame[following.notna() & ~frame[end].eq(following)]
+        yield from _broken(of, end, frame, following.notna() & ~frame[end].eq(following))
 
 
 def visited(study: Study, frames: Frames, *, visit: str, among: str) -> Broken:
@@ -202,7 +208,7 @@ def visited(study: Study, frames: Frames, *, visit: str, among: str) -> Broken:
     for dataset, frame in _each(study, frames, ()):
         if dataset != among and {"USUBJID", visit} <= set(frame):
             asked = frame[frame[visit].notna()]
-            yield dataset, visit, asked[~pd.MultiIndex.from_frame(asked[["USUBJID", visit]]).isin(known)]
+            yield from _broken(dataset, visit, asked, ~pd.MultiIndex.from_frame(asked[["USUBJID", visit]]).isin(known))
 
 
 # --- one record refers to another ---------------------------------------------------------------------------------------------------
@@ -213,7 +219,7 @@ def refers(study: Study, frames: Frames, *, of: str) -> Broken:
             continue
         asked = frame[frame["RDOMAIN"].notna() & frame["USUBJID"].notna()]
         for (domain, variable), part in asked.groupby(["RDOMAIN", "IDVAR"], dropna=False, sort=True):
-            yield dataset, "IDVARVAL", part[~_there(frames.get(str(domain)), variable, part)]
+            yield from _broken(dataset, "IDVARVAL", part, ~_there(frames.get(str(domain)), variable, part))
 
 
 def _there(parent: pd.DataFrame | None, variable: Any, part: pd.DataFrame) -> np.ndarray:
@@ -236,4 +242,4 @@ def several(study: Study, frames: Frames, *, of: str, by: str) -> Broken:
     """A relation of a subject has at least two records."""
     if of in frames:
         frame = frames[of][frames[of]["USUBJID"].notna()]
-        yield of, by, frame[frame.groupby(["USUBJID", by])[by].transform("size").lt(2)]
+        yield from _broken(of, by, frame, frame.groupby(["USUBJID", by])[by].transform("size").lt(2))
