@@ -46,7 +46,7 @@ def remembered(words: Words, person: Person, at: tuple[str, date]) -> Iterator[L
             "TYPE": kind.capitalize(),
             "TERM": draw.weighted(said["TERM"]),
             **said["coding"],
-            "START_DATE": _vague(words, draw, first),
+            "START_DATE": _vague(words, draw, first, on),
         }
         yield Line("mhx", folder, on, values)
     for kind in ("surgery", "radiotherapy"):
@@ -84,10 +84,14 @@ def _dates(words: Words, draw: Draw, person: Person, said: Words) -> dict[str, s
     return {"START_DATE": day(start), "END_DATE": day(end)}
 
 
-def _vague(words: Words, draw: Draw, on: date) -> str:
-    if draw.chance(words["unknown_month"]):
-        return without_month(on)
-    return without_day(on) if draw.chance(words["unknown_day"]) else day(on)
+def _vague(words: Words, draw: Draw, event: date, told: date) -> str:
+    """A date as it is remembered when history is taken: never so vaguely that it could mean a day after that."""
+    known = without_month(event) if draw.chance(words["unknown_month"]) else without_day(event) if draw.chance(words["unknown_day"]) else ""
+    if event.year == told.year and known == without_month(event):
+        known = without_day(event)
+    if not known or (event.year, event.month) == (told.year, told.month):
+        return day(event)
+    return known
 
 
 def pathology(words: Words, person: Person, at: tuple[str, date], draw: Draw) -> Iterator[Line]:
