@@ -264,7 +264,7 @@ PLANTS = {
         "ae", "FD-006", "1", {"TERM": "王秀兰"}, ("TEXT-TRANSLATION", "AE", "AETERM"), "ae, NCT02843126-FD-006, FD-006|1#1", FOREIGN,
     ),
     "a second such text is listed too": Plant(
-        "enrol", "FD-006", "1", {"COMMENT": "兰秀王"}, ("TEXT-TRANSLATION", "DM", "DMCOM"), "enrol, NCT02843126-FD-006, FD-006", FOREIGN,
+        "enrol", "FD-006", "1", {"COMMENT": "兰秀王"}, ("TEXT-TRANSLATION", "CO", "COVAL"), "enrol, NCT02843126-FD-006, FD-006", FOREIGN,
     ),
     "a control character in a text": Plant(
         "tras", "FD-001", "1", {"ADJUSTED": "late\tstart"}, ("VALUE-CONTROL", "EX", "EXADJ"),
