@@ -10,7 +10,7 @@ build: $(VENV)/ready
 	$(BIN)/cdisc-pipeline build $(SAMPLE) --out outputs
 
 test: $(VENV)/ready
-	$(BIN)/python -m pytest -n 2 -q
+	$(BIN)/python -m pytest -n 2 --dist worksteal -q
 
 check: $(VENV)/ready
 	$(BIN)/ruff check .
@@ -19,7 +19,7 @@ check: $(VENV)/ready
 	$(BIN)/lint-imports
 
 prove: $(VENV)/ready
-	$(BIN)/python -m pytest -n 2 -q --prove
+	$(BIN)/python -m pytest -n 2 --dist worksteal -q --prove
 
 bench: $(VENV)/ready
 	$(BIN)/python -m benchmarks build

@@ -1,4 +1,7 @@
-"""What specs/ and mappings/ say, as frozen models. No logic but what it takes to refuse a wrong file."""
+"""What specs/ and mappings/ say, as frozen models: one file, so that all shapes of YAML are read in one place.
+
+No logic but what it takes to refuse a wrong file.
+"""
 
 from __future__ import annotations
 

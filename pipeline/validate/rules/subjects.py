@@ -1,4 +1,4 @@
-"""Rules about subjects, one row each: dates, exposure, arms and death."""
+"""Rules about subjects, one row each: dates, exposure, arms and death. One table, and so longer than a module of code may be."""
 
 from __future__ import annotations
 
