@@ -63,6 +63,8 @@ def build(study: Study, root: Path, drop: Path, out: Path, workers: Workers, pro
         whole = replace(whole, findings=waivers.applied(study, found))
         specs = held(specs, whole)
         parts = [stage / "blocks" / "study", *(stage / "blocks" / f"{i:05d}" for i in range(len(blocks)))]
+        given = replace(given, forms={})  # what is tabulated is in the stage
+        del blocks
         if findings.stops(whole.findings):
             return _refused(study, specs, whole, stage, out)
         progress("publish")

@@ -40,11 +40,15 @@ def understood(study: Study, raw: Mapping[str, pd.DataFrame], hashes: Mapping[st
     Takes     every form of the study as collected, columns in contract order.
     """
     persons, findings = identity.persons(study, raw[study.protocol.subjects.form])
+    left = dict(raw)
+    del raw  # each form is let go of as soon as it is understood: a drop is not held twice
     forms: dict[str, pd.DataFrame] = {}
     strangers: dict[str, int] = {}
     for name, form in study.forms.items():
-        found, strange = identity.identified(study, form, raw[name], persons)
-        strangers[name] = len(raw[name]) - len(found)
+        collected = left.pop(name)
+        found, strange = identity.identified(study, form, collected, persons)
+        strangers[name] = len(collected) - len(found)
+        del collected
         forms[name], broken = contract.typed(form, found)
         findings += strange + broken
     return Drop(forms, tuple(findings), hashes, strangers)
