@@ -82,23 +82,7 @@ class _Resolver(Names):
             if field not in self.fields(block.from_):
                 self.fault((*path, "where", field), f"{field} is not a field of {block.from_}{nearest(field, self.fields(block.from_))}")
         tested = tuple(Input(block.from_, c, True) for c in block.where)
-        carried = tuple(Input(block.from_, c, True) for c in sorted({*block.where, *self.used(i, block)}))
-        return Step(node, i, "rows", block.from_, {"where": tested}, (self.file, path), "", block.from_, where=block.where, carried=carried)
-
-    def used(self, i: int, block: m.Records) -> set[str]:
-        """The fields of its source that a block's variables read: they are carried beside the records."""
-        source = self.source(i)
-        if source not in self.study.datasets:
-            return set()
-        found: set[str] = set()
-        for variable, rule in {**self.mapping.variables, **block.variables}.items():
-            for name in _single_names(rule):
-                prefix, _, rest = name.rpartition(".")
-                if prefix == source or (
-                    not prefix and name in self.fields(source) and not (rule.derive and self.is_variable(name, variable))
-                ):
-                    found.add(rest)
-        return found
+        return Step(node, i, "rows", block.from_, {"where": tested}, (self.file, path), "", block.from_, where=block.where)
 
     def event_rows(self, i: int, parameter: m.TimeToEvent) -> Step | None:
         path: tuple[str | int, ...] = ("parameters", i)

@@ -42,7 +42,6 @@ class Step:
     where: Mapping[str, str | list[str]] | None = None
     tables: Mapping[str, Any] | None = None  # parameters that take a part of specs/
     table_names: Mapping[str, str] | None = None
-    carried: tuple[Input, ...] = ()  # variables of the source dataset that stay beside its records; needed first, read by later steps
 
 
 @dataclass(frozen=True)
@@ -65,7 +64,7 @@ class Plan:
         known = set(self.datasets)
         needs: dict[Node, set[Node]] = {}
         for node, made in self.by_node.items():
-            reads = {i for s in made for ii in (*s.inputs.values(), s.carried) for i in ii if i.frame in known and i.column != "USUBJID"}
+            reads = {i for s in made for ii in s.inputs.values() for i in ii if i.frame in known and i.column != "USUBJID"}
             needs[node] = {i.node for i in reads if i.node in self.by_node} | {(i.frame, "") for i in reads}
             needs[node] |= {(s.what, "") for s in made if s.verb == "rows" and not s.name and s.what in known}
             if node[1]:
