@@ -109,10 +109,10 @@ def range_indicator(result: pd.Series, low: pd.Series, high: pd.Series, flag: pd
 
     LOW below the lower limit, HIGH above the upper one, NORMAL between them or at a limit; one limit is enough where there is only one.
     A result such as <5 or >1000 is judged where all that it can mean lies on one side. Where the limits do not decide, the
-    laboratory's own flag does; without limits and flag there is no indicator.
+    laboratory's own flag does, as it does for a result in words; without limits and flag there is no indicator.
 
-    Takes     result and limits as collected, in one unit; the laboratory's flag (L or H).
-    Returns   LOW, NORMAL, HIGH or missing.
+    Takes     result and limits as collected, in one unit; the laboratory's flag (L, H or A).
+    Returns   LOW, NORMAL, HIGH, ABNORMAL or missing.
     Source    SDTMIG 3.4, 6.3.5.6 (LBNRIND).
     """
     bottom, top = (dates.each(limit, _number, "float64") for limit in (low, high))
@@ -121,7 +121,7 @@ def range_indicator(result: pd.Series, low: pd.Series, high: pd.Series, flag: pd
     limited = bottom.notna() | top.notna()
     above_bottom = bottom.isna() | least.ge(bottom)
     below_top = top.isna() | most.le(top)
-    found = flag.str.upper().map({"L": "LOW", "H": "HIGH"}).astype("str")
+    found = flag.str.upper().map({"L": "LOW", "H": "HIGH", "A": "ABNORMAL"}).astype("str")
     found = found.mask(limited & above_bottom & below_top & written.notna(), "NORMAL")
     low_for_sure = most.lt(bottom) | (most.le(bottom) & written.str.startswith("<") & ~written.str.startswith("<="))
     high_for_sure = least.gt(top) | (least.ge(top) & written.str.startswith(">") & ~written.str.startswith(">="))

@@ -13,7 +13,12 @@ class Draw:
     """A stream of chance of its own for each participant, so that a longer study begins with the same participants."""
 
     def __init__(self, seed: str) -> None:
+        self._seed = seed
         self._next = random.Random(seed).random  # noqa: S311 (synthetic data, not a secret)
+
+    def branch(self, name: str) -> Draw:
+        """A stream beside this one: however much is drawn from it, what is drawn here stays as it was."""
+        return Draw(f"{self._seed}/{name}")
 
     def chance(self, share: float) -> bool:
         return self._next() < share

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from datetime import date
 from typing import Any
 
-from pipeline.simulator.course import Course
+from pipeline.simulator.course import Course, Seen
 from pipeline.simulator.dosing import Exposure
 from pipeline.simulator.draw import Draw
 from pipeline.simulator.tumours import counted
@@ -16,11 +15,10 @@ Words = Mapping[str, Any]
 
 
 def tested(course: Course) -> Iterator[Line]:
-    """Routine blood at clinic visits, tumour markers at baseline and at the assessments of the first year or so."""
+    """Routine blood and urine at clinic visits, tumour markers at baseline and at the assessments of the first year or so."""
     words = course.words["laboratory"]
     draw = course.draw
-    usual = {t["TEST_CODE"]: draw.bell(t["mean"], t["spread"]) for t in words["tests"]}
-    other = course.script.get("other_units", not course.script and draw.chance(words["other_units"]))
+    person = Usual(words, course)
     burden = _burden(course)
     number = 0
     for visit in course.visits:
@@ -29,13 +27,10 @@ def tested(course: Course) -> Iterator[Line]:
         if visit.missed or (visit.kind == "scan" and late):
             continue
         number += 1
-        sample = Sample(
-            words, draw, words["accession"].format(course.slot.number, number), (visit.name, visit.on), visit.kind == "baseline"
-        )
+        sample = Sample(person, (course.slot.number, number), visit, clock(draw.within(words["clock"])))
         for test in words["tests"]:
-            if test["PANEL"] in panels:
-                load = burden.get(visit.name, 1.0) if test.get("burden") else 1.0
-                yield sample.line(test, usual[test["TEST_CODE"]] * load, other=bool(other))
+            if visit.name in words["schedules"][test["at"]] if "at" in test else test["PANEL"] in panels:
+                yield sample.line(test, burden.get(visit.name, 1.0) if test.get("burden") else 1.0)
 
 
 def _burden(course: Course) -> dict[str, float]:
@@ -45,23 +40,62 @@ def _burden(course: Course) -> dict[str, float]:
     return {folder: total / base for folder, total in sums.items()} if base else {}
 
 
+class Usual:
+    """What is usual of a person: her own level of each test, the units and the language of her laboratory, and its streams of chance."""
+
+    def __init__(self, words: Words, course: Course) -> None:
+        self.words = words
+        self._routine, self._further = course.draw, course.draw.branch("laboratory")
+        drawn = [t for t in words["tests"] if "mean" in t]
+        self.level = {t["TEST_CODE"]: self.stream(t).bell(t["mean"], t["spread"]) for t in drawn}
+        script = course.script
+        self.other_units = bool(script.get("other_units", not script and self._routine.chance(words["other_units"])))
+        self.language: Words = self._further.pick(words["languages"])
+
+    def stream(self, test: Words) -> Draw:
+        """Tests of a schedule have their stream to themselves, so that a longer list of them changes nothing else."""
+        return self._further if "at" in test else self._routine
+
+
 class Sample:
-    """One sample and the tests made of it."""
+    """What is sampled at one visit, and the tests made of it."""
 
-    def __init__(self, words: Words, draw: Draw, accession: str, at: tuple[str, date], screening: bool) -> None:
-        self._words, self._draw, self._accession, self._screening = words, draw, accession, screening
-        self._folder, self._on = at
-        self._time = clock(draw.within(words["clock"]))
+    def __init__(self, person: Usual, numbers: tuple[int, int], visit: Seen, time: str) -> None:
+        self._person, self._words, self._numbers, self._visit = person, person.words, numbers, visit
+        self._when = {"SAMPLE_DATE": vendor_day(visit.on), "SAMPLE_TIME": time}
+        self._found: dict[str, int] = {}  # by code, in the last digit that is written
 
-    def line(self, test: Words, usual: float, *, other: bool) -> Line:
-        draw, words = self._draw, self._words
-        values = {k: test[k] for k in ("PANEL", "TEST_CODE", "TEST_NAME")} | words["panels"][test["PANEL"]]
-        values |= {"ACCESSION": self._accession, "SAMPLE_DATE": vendor_day(self._on), "SAMPLE_TIME": self._time}
-        if draw.chance(words["not_done"]):
-            return Line("lab", self._folder, self._on, values | {"DONE": "No", "REASON": words["not_done_reason"]})
-        least = test["least"] if self._screening else test["least"] // 2  # who is enrolled was eligible at screening
-        units = max(int(draw.bell(usual, test["spread"] * 0.35)), least)
-        return Line("lab", self._folder, self._on, values | _result(test, units, other=other) | {"DONE": "Yes"})
+    def line(self, test: Words, load: float) -> Line:
+        draw, words, panel = self._person.stream(test), self._words, self._words["panels"][test["PANEL"]]
+        values = {k: test[k] for k in ("PANEL", "TEST_CODE", "TEST_NAME")} | {"SPECIMEN": panel["SPECIMEN"]} | self._when
+        values |= {"ACCESSION": panel.get("accession", words["accession"]).format(*self._numbers)}
+        result = None if draw.chance(words["not_done"]) else self._read(test, load, draw)
+        values |= {"DONE": "Yes"} | result if result else {"DONE": "No", "REASON": words["not_done_reason"]}
+        return Line("lab", self._visit.name, self._visit.on, values, draw if "at" in test else None)
+
+    def _read(self, test: Words, load: float, draw: Draw) -> dict[str, str] | None:
+        if "words" in test:
+            word = draw.weighted(test["words"])
+            return {"RESULT": self._person.language[word], "FLAG": "" if word in self._words["usual_words"] else "A"}
+        units = self._measured(test, load, draw)
+        if units is None:
+            return None
+        self._found[test["TEST_CODE"]] = units
+        return _result(test, units, other=self._person.other_units)
+
+    def _measured(self, test: Words, load: float, draw: Draw) -> int | None:
+        """Drawn about the person's level, or worked out from other tests of the sample; None where one of those was not done."""
+        parts = [self._found.get(part) if isinstance(part, str) else part for part in test.get("ratio", test.get("sum", ()))]
+        drawn = 0 if "ratio" in test else int(draw.bell(self._person.level[test["TEST_CODE"]] * load, test["spread"] * 0.35))
+        known = [part for part in parts if part is not None]
+        if len(known) < len(parts):
+            return None
+        if "ratio" in test:
+            return int(known[0] * test.get("scale", 1000) / known[1] + 0.5)
+        least = test["least"] if self._visit.kind == "baseline" else test["least"] // 2  # who is enrolled was eligible at screening
+        units: int = max(drawn + sum(known), least)
+        step: int = test.get("step", 1)
+        return units - units % step
 
 
 def _result(test: Words, units: int, *, other: bool) -> dict[str, str]:

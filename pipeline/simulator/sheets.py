@@ -75,14 +75,15 @@ class Sheets:
         rows: list[tuple[str, Row]] = []
         for line in lines:
             count[line.form, line.folder] += 1
-            entered = min(later(line.on, draw.integer(0, 4)), self._cutoff)
+            stream = line.stream or draw
+            entered = min(later(line.on, stream.integer(0, 4)), self._cutoff)
             header = {
                 "SITE": self._words["site"],
                 "SUBJECT": subject,
                 "FOLDER": line.folder,
                 "FORM": line.form.upper(),
                 "RECORD": str(count[line.form, line.folder]),
-                "ENTERED_AT": f"{entered.isoformat()} {clock(draw.integer(480, 1079))}",
+                "ENTERED_AT": f"{entered.isoformat()} {clock(stream.integer(480, 1079))}",
             }
             rows.append((line.form, header | line.values))
         return rows

@@ -5,17 +5,20 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
+from pipeline.simulator.draw import Draw
+
 MONTHS = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")  # never the locale's
 
 
 @dataclass
 class Line:
-    """One record as someone fills it in: the form, the visit, the day, and the fields."""
+    """One record as someone fills it in: the form, the visit, the day, the fields, and the stream that says when it was entered."""
 
     form: str
     folder: str
     on: date
     values: dict[str, str] = field(default_factory=dict)
+    stream: Draw | None = None  # None: the participant's own
 
 
 def day(on: date) -> str:

@@ -90,6 +90,7 @@ RANGES = {
     "no limits, no flag": ("8", None, None, None, None),
     "no limits, flagged": ("8", None, None, "H", "HIGH"),
     "a word": ("Negative", None, None, None, None),
+    "a word that the laboratory flags": ("Positive (+)", None, None, "A", "ABNORMAL"),
     "a word beside limits": ("Haemolysed", "40", "55", None, None),
 }
 

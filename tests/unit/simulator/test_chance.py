@@ -16,6 +16,12 @@ def test_the_stream_of_chance_is_the_same_on_every_machine() -> None:
     assert [draw.integer(1, 6) for _ in range(12)] == [1, 5, 5, 4, 4, 1, 1, 2, 3, 6, 1, 6]
 
 
+def test_what_is_drawn_from_a_branch_changes_nothing_beside_it() -> None:
+    draw = Draw("2843126/FD-001")
+    branch = draw.branch("laboratory")
+    assert [(draw.integer(1, 6), branch.integer(1, 6))[0] for _ in range(12)] == [1, 5, 5, 4, 4, 1, 1, 2, 3, 6, 1, 6]
+
+
 def test_weights_of_nothing_are_never_picked() -> None:
     draw = Draw("weights")
     assert {draw.weighted({"never": 0.0, "always": 1.0}) for _ in range(200)} == {"always"}

@@ -131,8 +131,15 @@ def test_every_folder_is_a_visit_of_the_study(study: Study, forms: Forms) -> Non
 
 
 def test_chinese_stands_where_it_was_planted_and_nowhere_else(forms: Forms) -> None:
-    found = {v for rows in forms.values() for r in rows for v in r.values() if not v.isascii()}
-    assert found == {"输注后寒战", "双手轻度麻木", "对症处理后好转", "患者及家属均已知情", "病灶边界不清"}
+    found = {(name, v) for name, rows in forms.items() for r in rows for v in r.values() if not v.isascii()}
+    assert found == {
+        ("ae", "输注后寒战"),
+        ("ae", "双手轻度麻木"),
+        ("ae", "对症处理后好转"),
+        ("enrol", "患者及家属均已知情"),
+        ("tl", "病灶边界不清"),
+        *(("lab", word) for word in ("阴性", "微量", "阳性(+)", "阳性(++)")),  # dipsticks, in half of the participants
+    }
 
 
 # --- plausible ------------------------------------------------------------------------------------------------------------------
@@ -188,6 +195,27 @@ def test_treatment_stops_at_progression(forms: Forms) -> None:
     for row in forms["tras"] + forms["nk"]:
         on = as_date(row["DOSE_DATE"])
         assert on is None or on < worse.get(row["SUBJECT"], CUTOFF), row["SUBJECT"]
+
+
+def test_a_blood_count_adds_up(forms: Forms) -> None:
+    """Percentages and red-cell indices are those of the counts beside them, in the units that the laboratory writes."""
+    samples: dict[str, dict[str, float]] = defaultdict(dict)
+    for row in forms["lab"]:
+        if row["PANEL"] == "HEMATOLOGY" and row["DONE"] == "Yes":
+            g_dl = 10 if row["UNIT"] == "g/dL" else 1
+            samples[row["ACCESSION"]][row["TEST_CODE"]] = float(row["RESULT"]) * g_dl
+    whole = [s for s in samples.values() if len(s) == 18]
+    assert len(whole) > 0.9 * len(samples)
+    for s in whole:
+        counts = [s[f"{kind}#"] for kind in ("NEU", "LYM", "MON", "EOS", "BAS")]
+        assert sum(counts) <= s["WBC"] + 0.001 and sum(counts) > 0.9 * s["WBC"], s
+        assert s["NEU%"] == pytest.approx(100 * s["NEU#"] / s["WBC"], abs=0.051)
+        assert s["HCT"] == pytest.approx(s["HGB"] / s["MCHC"], abs=0.00051)
+        assert s["RBC"] == pytest.approx(1000 * s["HCT"] / s["MCV"], abs=0.0051)
+
+
+def test_a_participant_has_some_330_laboratory_records(forms: Forms) -> None:
+    assert 320 < len(forms["lab"]) / 30 < 345  # a million in a study of three thousand
 
 
 # --- the investigator against his own measurements --------------------------------------------------------------------------------

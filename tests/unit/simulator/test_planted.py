@@ -28,6 +28,7 @@ EXPECTED = {
     "complete-response-with-node": (r"Complete response", 1),
     "chinese-verbatim": (r"[\u4e00-\u9fff]+", 2),
     "chinese-comment": (r"[\u4e00-\u9fff]+", 3),
+    "chinese-result": (r"阳性\(\+\)|阴性", 2),
     "lost-to-follow-up": (r"Lost to follow-up", 1),
     "unit-conversion": (r"cm|g/dL|mg/dL", 3),
     "unscheduled-scan": (r"\d\d [A-Z]{3} \d{4}", 1),
