@@ -23,15 +23,15 @@ def assessments_not_done(images: pd.DataFrame) -> pd.DataFrame:
 
     Where some regions were imaged, the lesions of the others say themselves that they were not assessed; each region is in PR.
 
-    Takes     visit as typed, done or not, and reason not done of each region.
-    Returns   visit and reason, with the identity of the first region's record.
+    Takes     subject number, visit as typed, done or not, and reason not done of each region.
+    Returns   subject number, visit and reason, with the identity of the first region's record.
     Source    SDTMIG 3.4, 4.5.1.2 (tests not done: --TESTCD ends in ALL).
     """
     visit = dates.each(images["FOLDER"], lambda typed: " ".join(typed.upper().split()))
-    by = [images["USUBJID"], visit]
+    by = [images["SUBJECT"], visit]
     missed = ~images["DONE"].str.upper().eq("YES").groupby(by).transform("any")
     ordered = images.assign(visit=visit)[missed].sort_values(["USUBJID", "form", "record"])
-    return ordered.drop_duplicates(["USUBJID", "visit"])[["USUBJID", "form", "record", "FOLDER", "REASON"]]
+    return ordered.drop_duplicates(["SUBJECT", "visit"])[["USUBJID", "form", "record", "SUBJECT", "FOLDER", "REASON"]]
 
 
 def diameter_test(node: pd.Series) -> pd.Series:

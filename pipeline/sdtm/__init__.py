@@ -25,6 +25,8 @@ FUNCTIONS: Mapping[str, Callable[..., Any]] = {
         ongoing.visit_of_end,
         tumours.assessment,
         visits.visits_held,
+        visits.visit_number_held,
+        visits.visit_name_held,
         visits.contacts_held,
         visits.occurred,
         visits.epoch_when_due,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from pipeline.sdtm.timing import visit_name
+from pipeline.sdtm.visits import visit_name_held, visit_number_held
 from pipeline.study.models import Visit
 
 
@@ -28,11 +28,11 @@ def reference_of_end(relation: pd.Series, end: pd.Series) -> pd.Series:
     return end.where(relation.notna())
 
 
-def visit_of_end(relation: pd.Series, folder: pd.Series, visits: tuple[Visit, ...]) -> pd.Series:
+def visit_of_end(relation: pd.Series, subject: pd.Series, folder: pd.Series, held: pd.DataFrame, visits: tuple[Visit, ...]) -> pd.Series:
     """The time point to which the relation of the end refers: the visit at which the form was filled in and the question answered.
 
-    Takes     --ENRTPT; the visit as typed; the planned visits of the study.
-    Returns   name of the visit; missing where the relation is.
+    Takes     --ENRTPT; subject number and visit as typed; all visits of the person with their subject numbers; the visits of the study.
+    Returns   name of the visit, as SV has it; missing where the relation is.
     Source    SDTMIG 3.4, 4.4.7 (--ENTPT: a date or the description of a time point).
     """
-    return visit_name(folder, visits).where(relation.notna())
+    return visit_name_held(visit_number_held(subject, folder, held, visits), visits).where(relation.notna())

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from pipeline import dates
-from pipeline.sdtm.timing import KEY, epoch, planned_numbers, visit_day, visit_name, visit_number
+from pipeline.sdtm.timing import KEY, epoch, planned_numbers, visit_day, visit_number
 from pipeline.study.models import Visit
 
 
@@ -33,15 +33,56 @@ def contacts_held(records: pd.DataFrame, visits: tuple[Visit, ...]) -> pd.DataFr
 
 
 def _numbered(records: pd.DataFrame, held: pd.Series, day: pd.Series, visits: tuple[Visit, ...]) -> pd.DataFrame:
-    number, name = visit_number(records["FOLDER"], visits), visit_name(records["FOLDER"], visits)
-    found = records[KEY].assign(VISITNUM=number, VISIT=name, held=held, day=day)
+    found = records[KEY].assign(VISITNUM=visit_number(records["FOLDER"], visits), held=held, day=day)
     found = found.sort_values(["USUBJID", "VISITNUM", "held", "day", *KEY[1:]], kind="stable", na_position="first")
     same = found.groupby(["USUBJID", "VISITNUM"], dropna=False)
     earlier = same.cumcount().add(1).where(same.cumcount(ascending=False).gt(0))  # 1, 2 ...; the last of them keeps the number
     again = earlier.notna()
-    said = found["VISIT"].mask(again, found["VISIT"] + ", EARLIER " + earlier.astype("Int64").astype("str"))
     planned = pd.Series("Y", index=found.index, dtype="str").where(found["VISITNUM"].isin(planned_numbers(visits)) & ~again)
-    return found[KEY].assign(VISITNUM=found["VISITNUM"].where(~again, found["VISITNUM"] + earlier / 100), VISIT=said, PLANNED=planned)
+    number = found["VISITNUM"].where(~again, found["VISITNUM"] + earlier / 100)
+    return found[KEY].assign(VISITNUM=number, VISIT=visit_name_held(number, visits), PLANNED=planned)
+
+
+def visit_number_held(subject: pd.Series, folder: pd.Series, held: pd.DataFrame, visits: tuple[Visit, ...]) -> pd.Series:
+    """Number of the visit as SV has it: as planned, and of an earlier screening, under another subject number, that of the earlier visit.
+
+    Takes     subject number and visit as typed; all visits (or contacts) of the person with their subject numbers; the visits of the study.
+    Returns   number; missing where the study knows no such visit.
+    Source    SDTMIG 3.4, 4.4.5 and 5.4 (VISITNUM is that of SV).
+    """
+    number = visit_number(folder, visits)
+    called = contacts_held(held, visits) if "CONTACT_DATE" in held else visits_held(held, visits)
+    again = called["VISITNUM"].mod(1).gt(0)
+    place = _place(held["SUBJECT"].reindex(called.index), called["VISITNUM"])
+    last = set(place[~again])  # a number that typed one visit twice has it in SV under both; its records go with the last
+    renumbered = {at: n for at, n in zip(place[again], called.loc[again, "VISITNUM"], strict=True) if at not in last}
+    if not renumbered:
+        return number
+    here = _place(subject, number)
+    return here.map(renumbered).astype("float64").where(here.isin(renumbered), number)
+
+
+def _place(subject: pd.Series, number: pd.Series) -> pd.Series:
+    """The subject number, and the number of the visit that the protocol plans."""
+    return subject.str.cat(number.floordiv(1).astype("Int64").astype("str"), sep="|")
+
+
+def visit_name_held(number: pd.Series, visits: tuple[Visit, ...]) -> pd.Series:
+    """Name of the visit that has the number in SV: as the study writes it, and EARLIER 1, 2 ... where the visit was held again.
+
+    Takes     VISITNUM; the visits of the study.
+    Returns   text; missing where there is no number.
+    Source    SDTMIG 3.4, 4.4.5 and 5.4 (VISIT and VISITNUM are one to one).
+    """
+    names = {n: _named(n, visits) for n in number.dropna().unique()}
+    return number.map(names).astype("str")
+
+
+def _named(number: float, visits: tuple[Visit, ...]) -> str:
+    whole, hundredths = divmod(round(number * 100), 100)
+    visit = max((v for v in visits if v.number <= whole), key=lambda v: v.number)
+    name = f"{visit.name} {whole - int(visit.number):02d}" if visit.series else visit.name
+    return f"{name}, EARLIER {hundredths}" if hundredths else name
 
 
 def occurred(planned: pd.Series, done: pd.Series) -> pd.Series:

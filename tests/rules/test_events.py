@@ -6,7 +6,7 @@ from mappings.sdtm import ds
 from pipeline.sdtm.identifiers import line_of_form
 from pipeline.sdtm.ongoing import reference_of_end, relation_of_end, visit_of_end
 from pipeline.study.models import Visit
-from tests.support.tables import shown, text
+from tests.support.tables import records, shown, text
 from tests.support.tabulated_sample import rows
 
 VISITS = (Visit(name="SCREENING", number=1),)
@@ -19,7 +19,13 @@ def test_an_event_that_goes_on_is_ongoing_at_the_last_contact_and_one_that_ended
 
 
 def test_what_a_form_of_one_visit_calls_ongoing_is_ongoing_at_that_visit() -> None:
-    assert shown(visit_of_end(text("ONGOING", None), text(" screening ", "SCREENING"), VISITS)) == ["SCREENING", None]
+    held = records(
+        "USUBJID SUBJECT FOLDER DONE VISIT_DATE",
+        ("her", "FD-009", "SCREENING", "Yes", "2016-08-30"),
+        ("her", "FD-014", "SCREENING", "Yes", "2016-10-08"),
+    )
+    found = visit_of_end(text("ONGOING", None, "ONGOING"), text("FD-014", "FD-014", "FD-009"), text(*[" screening "] * 3), held, VISITS)
+    assert shown(found) == ["SCREENING", None, "SCREENING, EARLIER 1"]
 
 
 def test_a_record_is_found_again_by_subject_number_and_line() -> None:

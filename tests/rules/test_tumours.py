@@ -211,20 +211,26 @@ def test_a_standard_unit_goes_with_a_number_alone() -> None:
 
 # --- assessments without any image ----------------------------------------------------------------------------------------------
 IMAGES = records(
-    "USUBJID FOLDER DONE REASON",
-    ("missed", "WEEK 24", "No", "Could not travel"),
-    ("missed", "week  24", "no", "Too weak"),  # another region of the same assessment
-    ("missed", "WEEK 12", "Yes", None),
-    ("one_region", "WEEK 24", "No", "Could not be read"),
-    ("one_region", "WEEK 24", "YES", None),
-    ("other", "WEEK 24", "No", None),
+    "USUBJID SUBJECT FOLDER DONE REASON",
+    ("missed", "01", "WEEK 24", "No", "Could not travel"),
+    ("missed", "01", "week  24", "no", "Too weak"),  # another region of the same assessment
+    ("missed", "01", "WEEK 12", "Yes", None),
+    ("one_region", "02", "WEEK 24", "No", "Could not be read"),
+    ("one_region", "02", "WEEK 24", "YES", None),
+    ("other", "03", "WEEK 24", "No", None),
+    ("screened_again", "04", "SCREENING", "No", "Scanner out of service"),  # missed at the first screening, done at the second
+    ("screened_again", "05", "SCREENING", "Yes", None),
 )
 
 
 def test_an_assessment_without_any_image_is_one_record_with_the_first_reason() -> None:
     found = tr.assessments_not_done(IMAGES)
-    assert found[["USUBJID", "record", "FOLDER"]].to_numpy().tolist() == [["missed", "00", "WEEK 24"], ["other", "05", "WEEK 24"]]
-    assert shown(found["REASON"]) == ["Could not travel", None]
+    assert found[["USUBJID", "SUBJECT", "record", "FOLDER"]].to_numpy().tolist() == [
+        ["missed", "01", "00", "WEEK 24"],
+        ["other", "03", "05", "WEEK 24"],
+        ["screened_again", "04", "06", "SCREENING"],
+    ]
+    assert shown(found["REASON"]) == ["Could not travel", None, "Scanner out of service"]
 
 
 def test_where_nobody_was_to_be_imaged_nothing_was_missed() -> None:
