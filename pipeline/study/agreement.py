@@ -16,7 +16,7 @@ STUDY, CODELISTS, SET_ASIDE, WAIVERS = "specs/study.yaml", "specs/codelists.yaml
 
 def faults(study: Study) -> list[str]:
     """Every name that leads nowhere, each with file:line:column and the nearest right word."""
-    checks = (_subjects, _datasets, _spellings, _set_aside, _design, _summary, _waivers)
+    checks = (_subjects, _datasets, _spellings, _set_aside, _design, _limits, _summary, _waivers)
     return [str(study.error(*fault)) for check in checks for fault in check(study)]
 
 
@@ -88,6 +88,25 @@ def _design(study: Study) -> Iterator[Fault]:
         for code in visit.arms:
             if code not in arms:
                 yield STUDY, ("visits", v, "arms"), f"{code} is not a code of `arms`{nearest(code, arms)}"
+
+
+def _limits(study: Study) -> Iterator[Fault]:
+    """A limit on a value that no dataset holds would never find anything."""
+    for i, limit in enumerate(study.protocol.limits):
+        path = ("limits", i)
+        name, _, variable = limit.variable.partition(".")
+        if name not in study.datasets:
+            right = nearest(limit.variable, [f"{d}.{v}" for d, spec in study.datasets.items() for v in spec.variables])
+            yield STUDY, (*path, "variable"), f"{limit.variable}: {name or 'nothing'} has no spec{right}"
+            continue
+        known = study.datasets[name].variables
+        if variable not in known or known[variable].is_text:
+            numbers = [f"{name}.{v}" for v, said in known.items() if not said.is_text]
+            yield STUDY, (*path, "variable"), f"{limit.variable} is not a number of {name}{nearest(limit.variable, numbers)}"
+        listed = (known[f"{name}TESTCD"].codelist if f"{name}TESTCD" in known else None) or ""
+        tests = study.codelists[listed].terms if listed in study.codelists else {}
+        if limit.test is not None and limit.test not in tests:
+            yield STUDY, (*path, "test"), f"{limit.test} is not a test of {name}{nearest(limit.test, tests)}"
 
 
 def _summary(study: Study) -> Iterator[Fault]:

@@ -83,6 +83,30 @@ FAULTS = {
         "enroll is not a form of specs/raw; did you mean enrol?",
     ),
     "a day that does not exist": ("specs/study.yaml", "cutoff: 2019-07-01", "|cutoff: 2019-02-31", "day is out of range for month"),
+    "a limit on a dataset that is not there": (
+        "specs/study.yaml",
+        "variable: LB.LBSTRESN, test: PLAT",
+        "|variable: BL.LBSTRESN, test: PLAT",
+        "BL.LBSTRESN: BL has no spec; did you mean LB.LBSTRESN?",
+    ),
+    "a limit on a variable that is not there": (
+        "specs/study.yaml",
+        "variable: DM.AGE,",
+        "|variable: DM.AEG,",
+        "DM.AEG is not a number of DM; did you mean DM.AGE?",
+    ),
+    "a limit on a text": (
+        "specs/study.yaml",
+        "variable: RS.RSSTRESN",
+        "|variable: RS.RSSTRESC",
+        "RS.RSSTRESC is not a number of RS; did you mean RS.RSSTRESN?",
+    ),
+    "a limit of a test that is not there": (
+        "specs/study.yaml",
+        "test: PLAT,",
+        "|test: PLTA,",
+        "PLTA is not a test of LB; did you mean PLAT?",
+    ),
     "one spelling of two terms": (
         "specs/codelists.yaml",
         "    Y: {code: C49488,",
@@ -300,10 +324,10 @@ def test_an_empty_spec_is_refused_with_all_that_it_lacks(study_copy: Path, tmp_p
 
 
 def test_a_mapping_without_its_spec_is_refused(study_copy: Path, tmp_path: Path) -> None:
-    (study_copy / "specs/sdtm/rs.yaml").unlink()
-    place = spoilt(study_copy, "mappings/sdtm/rs.yaml", "dataset: RS", "|dataset: RS")
+    (study_copy / "specs/sdtm/ss.yaml").unlink()
+    place = spoilt(study_copy, "mappings/sdtm/ss.yaml", "dataset: SS", "|dataset: SS")
     result = build(study_copy, tmp_path / "out")
-    assert (result.exit_code, result.stderr) == (3, f"{place}RS has no spec\n")
+    assert (result.exit_code, result.stderr) == (3, f"{place}SS has no spec\n")
 
 
 def test_what_is_read_from_a_dataset_without_a_mapping_is_refused(study_copy: Path, tmp_path: Path) -> None:
