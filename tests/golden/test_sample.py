@@ -97,14 +97,24 @@ def test_split_and_merged_lesions_are_identified_as_such(read: dict[str, pd.Data
     assert tu.loc[tu["TULNKID"].eq(lesion), "TUTESTCD"].tolist() == [test]
 
 
-def test_a_long_verbatim_term_goes_on_in_supp_and_joins_back_exactly(read: dict[str, pd.DataFrame]) -> None:
-    raw = pd.read_csv(DROP / "ae.csv", dtype="str", keep_default_na=False)
-    [said] = [t.strip() for t in raw.loc[raw["SUBJECT"].eq("FD-025"), "TERM"] if len(t) > 200]
-    [row] = of(read["ae"], "FD-025").query("AEDECOD == 'Rash'").to_dict("records")
-    supp = of(read["suppae"], "FD-025")
-    more = supp[supp["IDVARVAL"].astype("float64").eq(row["AESEQ"]) & supp["QNAM"].eq("AETERM1")]["QVAL"].tolist()
-    assert " ".join([row["AETERM"], *more]) == said
-    assert len(row["AETERM"].encode()) <= 200 and len(more) == 1
+@pytest.mark.parametrize(
+    ("form", "field", "number", "dataset", "variable", "record"),
+    [
+        ("ae", "TERM", "FD-025", "ae", "AETERM", "AEDECOD == 'Rash'"),
+        ("dv", "DESCRIPTION", "FD-010", "dv", "DVTERM", "DVSTDTC == '2016-10-24'"),
+    ],
+)
+def test_a_long_text_goes_on_in_supp_and_joins_back_exactly(
+    read: dict[str, pd.DataFrame], form: str, field: str, number: str, dataset: str, variable: str, record: str
+) -> None:
+    raw = pd.read_csv(DROP / f"{form}.csv", dtype="str", keep_default_na=False)
+    [said] = [t.strip() for t in raw.loc[raw["SUBJECT"].eq(number), field] if len(t) > 200]
+    [row] = of(read[dataset], number).query(record).to_dict("records")
+    supp = of(read[f"supp{dataset}"], number)
+    mine = supp["IDVARVAL"].astype("float64").eq(row[f"{dataset.upper()}SEQ"])
+    more = supp[mine & supp["QNAM"].eq(f"{variable}1")]["QVAL"].tolist()
+    assert " ".join([row[variable], *more]) == said
+    assert len(row[variable].encode()) <= 200 and len(more) == 1
 
 
 def test_chinese_texts_are_published_in_their_translation(read: dict[str, pd.DataFrame]) -> None:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from pipeline import run
+from pipeline import run, sources
 from pipeline.facts import Column, Facts
 from pipeline.sdtm.comments import comments
 from pipeline.sdtm.supp import continued, qualifiers
 from pipeline.study import Study
 from tests.support.tables import records, shown, text
+from tests.support.tabulated import datasets, forms, rows
 
 NOTES = records("USUBJID COMMENT", ("her", "First"), ("her", None), ("other", "Second"), ("other", "Of no record"), form="ae")
 
@@ -79,3 +80,14 @@ def test_a_supplemental_value_of_a_dataset_without_sequence_names_its_record_by_
 def test_the_second_variable_is_there_only_where_a_comment_goes_on_in_it(study: Study, filled: int, there: bool) -> None:
     facts = Facts(records={"CO": 3}, columns={("CO", "COVAL"): Column(filled=3), ("CO", "COVAL1"): Column(filled=filled)})
     assert ("COVAL1" in run.held({"CO": study.datasets["CO"]}, facts)["CO"].variables) is there
+
+
+def test_a_long_comment_on_an_event_of_the_sample_goes_on_in_coval1(study: Study, sample: sources.Drop) -> None:
+    long = " ".join(["The dermatologist who was asked for advice thought a reaction to the drug more likely."] * 3)
+
+    def longer(ae: pd.DataFrame) -> pd.DataFrame:
+        return ae.assign(COMMENT=ae["COMMENT"].mask(ae["PT"].eq("Rash"), long))
+
+    found = datasets(study, forms(sample, "FD-025", ae=longer))["CO"]
+    [(first, second)] = rows(found, "COVAL COVAL1", RDOMAIN="AE")
+    assert len(first) <= 200 and f"{first} {second}" == long
