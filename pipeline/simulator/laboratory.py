@@ -70,7 +70,8 @@ class Sample:
         values = {k: test[k] for k in ("PANEL", "TEST_CODE", "TEST_NAME")} | {"SPECIMEN": panel["SPECIMEN"]} | self._when
         values |= {"ACCESSION": panel.get("accession", words["accession"]).format(*self._numbers)}
         result = None if draw.chance(words["not_done"]) else self._read(test, load, draw)
-        values |= {"DONE": "Yes"} | result if result else {"DONE": "No", "REASON": words["not_done_reason"]}
+        reason = panel.get("not_done_reason", words["not_done_reason"])
+        values |= {"DONE": "Yes"} | result if result else {"DONE": "No", "REASON": reason}
         return Line("lab", self._visit.name, self._visit.on, values, draw if "at" in test else None)
 
     def _read(self, test: Words, load: float, draw: Draw) -> dict[str, str] | None:
