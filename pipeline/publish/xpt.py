@@ -236,7 +236,7 @@ def read_back(path: Path, dataset: str, label: str, columns: Sequence[Column], f
 def _window(head: bytes, rows: bytes = b"") -> tuple[dict[str, list[Any]], Any]:
     """The cells of some rows, and what the head of the file says of it, as pyreadstat reads them."""
     # Latin-1 gives every byte back as it is, so texts are compared as bytes.
-    return pyreadstat.read_xport(  # type: ignore[no-any-return]
+    return pyreadstat.read_xport(
         BytesIO(head + rows),
         metadataonly=not rows,
         encoding="ISO-8859-1",
