@@ -19,7 +19,8 @@ def rank(column: pd.Series) -> np.ndarray:
     ranks = np.empty(len(distinct) + 1, dtype="int64")
     ranks[distinct.argsort()] = np.arange(len(distinct))
     ranks[-1] = len(distinct)
-    return ranks[codes]
+    found: np.ndarray = ranks[codes]
+    return found
 
 
 def places(groups: np.ndarray) -> np.ndarray:

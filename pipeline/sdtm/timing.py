@@ -57,7 +57,7 @@ def elements(se: pd.DataFrame) -> Elements:
     day = dates.day(se["SESTDTC"])
     known = se.assign(day=day)[day.notna()]
     who, subjects = pd.factorize(known["USUBJID"])
-    ordered = np.lexsort([*(order.rank(known[c]) for c in KEY[:0:-1]), known["day"], who])
+    ordered = np.lexsort([*(order.rank(known[c]) for c in KEY[:0:-1]), known["day"].to_numpy(), who])
     who = who[ordered]
     place = order.places(who)
     shape = len(subjects), int(place.max(initial=-1)) + 1
