@@ -105,7 +105,7 @@ def of(
             if v.by and len(frame):
                 for key, at in frame.groupby(list(v.by), dropna=True, sort=True).indices.items():
                     of_key = tuple(str(k) for k in (key if isinstance(key, tuple) else (key,)))
-                    groups[name, variable, of_key] = column(frame[variable].take(at), blocks[at], v, False)
+                    groups[name, variable, of_key] = column(frame[variable].take(np.asarray(at)), blocks[at], v, False)
     records = {n: len(f) for n, f in frames.items()}
     return Facts(records, columns, groups, dict(accounting), frozenset(findings), _paired(frames), *_enrolled(frames))
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
 
+from pipeline import dates
 from pipeline.findings import Finding
 from pipeline.mapping.interpret import KEY, matches
 from pipeline.study import Study
@@ -32,14 +34,10 @@ def account(study: Study, raw: Mapping[str, pd.DataFrame], published: Mapping[st
 
     Takes     raw forms and published datasets, both with KEY.
     """
-    rows = [f[KEY] for f in published.values() if len(f)]
-    seen = (
-        pd.MultiIndex.from_frame(pd.concat(rows, ignore_index=True).drop_duplicates()) if rows else pd.MultiIndex.from_arrays([[], [], []])
-    )
     counts: dict[str, Count] = {}
     findings: list[Finding] = []
-    for form, frame in raw.items():
-        used = pd.Series(pd.MultiIndex.from_frame(frame[KEY]).isin(seen), index=frame.index)
+    for (form, frame), published_here in zip(raw.items(), _published(raw, published), strict=True):
+        used = pd.Series(published_here, index=frame.index)
         taken = pd.Series(0, index=frame.index)
         aside: dict[str, int] = {}
         for entry in study.set_aside:
@@ -53,6 +51,19 @@ def account(study: Study, raw: Mapping[str, pd.DataFrame], published: Mapping[st
         counts[form] = Count(len(frame), int(used.sum()), tuple(sorted((r, n) for r, n in aside.items() if n)))
         findings += _lost(form, frame, used, taken)
     return counts, findings
+
+
+def _published(raw: Mapping[str, pd.DataFrame], published: Mapping[str, pd.DataFrame]) -> list[np.ndarray]:
+    """Of each form, which of its records some dataset has: identities are compared as numbers, the same for both sides."""
+    frames = [*raw.values(), *published.values()]
+    identity = np.zeros(sum(len(f) for f in frames), dtype="int64")
+    for k in KEY:
+        codes, distinct = dates.distinct(pd.concat([f[k] for f in frames], ignore_index=True))
+        identity = np.unique(identity * (len(distinct) + 1) + codes + 1, return_inverse=True)[1]
+    parts = np.split(identity, np.cumsum([len(f) for f in frames]))
+    there = np.zeros(len(identity) + 1, dtype="bool")
+    there[np.concatenate(parts[len(raw) :])] = True
+    return [there[part] for part in parts[: len(raw)]]
 
 
 def _lost(form: str, frame: pd.DataFrame, used: pd.Series, taken: pd.Series) -> list[Finding]:

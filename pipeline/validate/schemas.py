@@ -68,7 +68,7 @@ def _shape(spec: Dataset, frame: pd.DataFrame) -> None:
 
 def _schema(spec: Dataset, codelists: Mapping[str, Codelist]) -> Any:
     """The spec as a schema. Types are held by `_shape`; the checks of cells are of the whole frame, as each check costs pandera as much."""
-    columns = {n: pa.Column(nullable=not required(spec, v)) for n, v in spec.published.items()}
+    columns = {n: pa.Column(name=n, nullable=not required(spec, v)) for n, v in spec.published.items()}
     checks = [pa.Check(partial(_all_hold, holds), name=name) for name, holds in _cells(spec, codelists).items()]
     return pa.DataFrameSchema(columns, checks, strict=True, ordered=True, unique=list(spec.keys), report_duplicates="all")
 
