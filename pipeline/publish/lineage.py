@@ -30,7 +30,8 @@ def write(plan: Plan, specs: Mapping[str, Dataset], blocks: Sequence[Path], home
             "block": pa.int64()
         }
         schema = pa.schema(list(types.items()))
-        parts = [parquet.ParquetFile(path).read(wanted, use_threads=False).select(wanted).cast(schema) for path in datasets.files(name, blocks)]
+        stored = (parquet.ParquetFile(path).read(wanted, use_threads=False) for path in datasets.files(name, blocks))
+        parts = [part.select(wanted).cast(schema) for part in stored]
         whole = pa.concat_tables(parts).combine_chunks() if parts else schema.empty_table()  # one table: blocks must not show in the bytes
         parquet.write_table(whole.replace_schema_metadata(None), home / "records" / f"{name.lower()}.parquet")
 
