@@ -25,7 +25,7 @@ _CLOCK = re.compile(r"([01]\d|2[0-3]):[0-5]\d", re.ASCII)
 _ISO = re.compile(r"\d{4}(-\d{2}(-\d{2}(T([01]\d|2[0-3]):[0-5]\d(:[0-5]\d)?)?)?)?", re.ASCII)
 
 
-def each(values: pd.Series, function: Callable[[str], Any], dtype: Literal["str", "float64", "datetime64[s]"] = "str") -> pd.Series:
+def each(values: pd.Series, function: Callable[[Any], Any], dtype: Literal["str", "float64", "datetime64[s]"] = "str") -> pd.Series:
     """The function of each distinct text, once; missing stays missing and None becomes missing."""
     codes, texts = distinct(values)
     found = [*map(function, texts), None]

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from pipeline import dates
+from pipeline import order
 from pipeline.findings import Finding
 from pipeline.mapping.interpret import KEY, matches
 from pipeline.study import Study
@@ -54,16 +54,10 @@ def account(study: Study, raw: Mapping[str, pd.DataFrame], published: Mapping[st
 
 
 def _published(raw: Mapping[str, pd.DataFrame], published: Mapping[str, pd.DataFrame]) -> list[np.ndarray]:
-    """Of each form, which of its records some dataset has: identities are compared as numbers, the same for both sides."""
-    frames = [*raw.values(), *published.values()]
-    identity = np.zeros(sum(len(f) for f in frames), dtype="int64")
-    for k in KEY:
-        codes, distinct = dates.distinct(pd.concat([f[k] for f in frames], ignore_index=True))
-        identity = np.unique(identity * (len(distinct) + 1) + codes + 1, return_inverse=True)[1]
-    parts = np.split(identity, np.cumsum([len(f) for f in frames]))
-    there = np.zeros(len(identity) + 1, dtype="bool")
-    there[np.concatenate(parts[len(raw) :])] = True
-    return [there[part] for part in parts[: len(raw)]]
+    """Of each form, which of its records some dataset has."""
+    collected, made = ([pd.concat([f[k] for f in frames.values()], ignore_index=True) for k in KEY] for frames in (raw, published))
+    ends = np.cumsum([len(f) for f in raw.values()])[:-1]
+    return np.split(order.among(collected, made) >= 0, ends)
 
 
 def _lost(form: str, frame: pd.DataFrame, used: pd.Series, taken: pd.Series) -> list[Finding]:

@@ -137,8 +137,7 @@ class _Work:
         form = self.tables[i.frame]
         known = (s.node[0], s.block, i.frame)
         if known not in self.picks:
-            wanted = pd.MultiIndex.from_arrays([block.source[k].take(block.places) for k in KEY])
-            self.picks[known] = pd.MultiIndex.from_arrays([form[k] for k in KEY]).get_indexer(wanted)
+            self.picks[known] = order.among([_taken(block.source[k], block.places) for k in KEY], [form[k] for k in KEY])
         places = self.picks[known]
         if form["USUBJID"].empty:
             return pd.Series(index=block.at, dtype="str")

@@ -59,7 +59,7 @@ def elements(se: pd.DataFrame) -> Elements:
     who, subjects = pd.factorize(known["USUBJID"])
     ordered = np.lexsort([*(order.rank(known[c]) for c in KEY[:0:-1]), known["day"].to_numpy(), who])
     who = who[ordered]
-    place = order.places(who)
+    place = order.within(who)
     shape = len(subjects), int(place.max(initial=-1)) + 1
     starts, names = np.full(shape, np.datetime64("NaT", "s")), np.full(shape, None, dtype="object")
     starts[who, place] = known["day"].to_numpy()[ordered]
@@ -149,7 +149,7 @@ def sequence(records: pd.DataFrame) -> pd.Series:
     by = ["USUBJID", *(str(c) for c in records if c not in KEY), *KEY[1:]]
     ordered = order.positions(records[c] for c in by)
     number = np.empty(len(records))
-    number[ordered] = order.places(order.rank(records["USUBJID"])[ordered]) + 1
+    number[ordered] = order.within(order.rank(records["USUBJID"])[ordered]) + 1
     return pd.Series(number, index=records.index)
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import pandera.backends.pandas.builtin_checks  # noqa: F401  pandera would import it late, with the first schema
 import pandera.pandas as pa
 from pandera.errors import SchemaErrors
 
