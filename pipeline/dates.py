@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from datetime import date, timedelta
+from functools import lru_cache
 from typing import Any, Final, Literal
 
 import numpy as np
@@ -24,11 +25,19 @@ _CLOCK = re.compile(r"([01]\d|2[0-3]):[0-5]\d", re.ASCII)
 _ISO = re.compile(r"\d{4}(-\d{2}(-\d{2}(T([01]\d|2[0-3]):[0-5]\d(:[0-5]\d)?)?)?)?", re.ASCII)
 
 
-def each(values: pd.Series, function: Callable[[str], Any], dtype: Literal["str", "float64", "datetime64[s]"] = "str") -> pd.Series:
+def each(values: pd.Series, function: Callable[[Any], Any], dtype: Literal["str", "float64", "datetime64[s]"] = "str") -> pd.Series:
     """The function of each distinct text, once; missing stays missing and None becomes missing."""
-    codes, distinct = pd.factorize(values)
-    found = pd.Series([*(function(v) for v in distinct), None], dtype="object").astype(dtype).array
-    return pd.Series(found.take(codes), index=values.index)  # the code of a missing value is -1: the last, which is None
+    codes, texts = distinct(values)
+    found = [*map(function, texts), None]
+    if dtype == "str":
+        return pd.Series(pd.array(found, dtype="str").take(codes), index=values.index)
+    return pd.Series(np.array(found, dtype)[codes], index=values.index)  # the code of a missing value is -1: the last, which is None
+
+
+def distinct(values: pd.Series) -> tuple[np.ndarray, list[Any]]:
+    """The place of each value among the distinct values, -1 where it is missing; the distinct values in the order in which they come."""
+    codes, found = values.array.factorize()
+    return codes, found.tolist()
 
 
 def iso_from(collected: str, form: str, partial: bool = True) -> str | None:
@@ -66,7 +75,12 @@ def is_iso(text: str) -> bool:
     """Whether the text is a date or date and time of ISO 8601 as SDTM writes it, and exists in the calendar."""
     if not _ISO.fullmatch(text):
         return False
-    parts = [int(p) for p in text[:10].split("-")]
+    return _exists(text[:10])
+
+
+@lru_cache(maxsize=2**14)
+def _exists(text: str) -> bool:
+    parts = [int(p) for p in text.split("-")]
     year, month, dom = [*parts, 1, 1][:3]
     return _valid(year, month, dom) is not None
 
@@ -82,12 +96,12 @@ def day(iso: pd.Series) -> pd.Series:
     Takes     ISO 8601 text.
     Returns   datetime64[s] at midnight on the same index.
     """
-    return each(iso, lambda t: np.datetime64(t[:10], "s") if len(t) >= 10 else None, DAY)
+    return each(iso, lambda t: t[:10] if len(t) >= 10 else None, DAY)
 
 
 def moment(iso: pd.Series) -> pd.Series:
     """The date and time of each complete date, midnight where no time was collected; missing for a partial date."""
-    return each(iso, lambda t: np.datetime64(t, "s") if len(t) >= 10 else None, DAY)
+    return each(iso, lambda t: t if len(t) >= 10 else None, DAY)
 
 
 def has_time(iso: pd.Series) -> pd.Series:
@@ -97,7 +111,7 @@ def has_time(iso: pd.Series) -> pd.Series:
 
 def first_day(iso: pd.Series) -> pd.Series:
     """The first day that each date, partial or not, can mean: for a comparison, or an imputation that may not be late."""
-    return each(iso, lambda t: np.datetime64((t[:10] + "-01-01")[:10] if len(t) < 7 else (t[:10] + "-01")[:10], "s"), DAY)
+    return each(iso, lambda t: (t[:10] + "-01-01")[:10] if len(t) < 7 else (t[:10] + "-01")[:10], DAY)
 
 
 def last_day(iso: pd.Series) -> pd.Series:
@@ -105,12 +119,12 @@ def last_day(iso: pd.Series) -> pd.Series:
     return each(iso, _last, DAY)
 
 
-def _last(text: str) -> np.datetime64:
+def _last(text: str) -> str:
     if len(text) >= 10:
-        return np.datetime64(text[:10], "s")
+        return text[:10]
     year, month = int(text[:4]), int(text[5:7]) if len(text) >= 7 else 12
     last = date(year + month // 12, month % 12 + 1, 1) - timedelta(days=1)
-    return np.datetime64(last.isoformat(), "s")
+    return last.isoformat()
 
 
 def imputed(iso: pd.Series) -> pd.Series:

@@ -12,6 +12,7 @@ from typing import TypeVar
 import numpy as np
 import pandas as pd
 
+from pipeline import dates
 from pipeline.findings import Finding
 from pipeline.mapping.accounting import Count
 from pipeline.study.models import Dataset, Variable
@@ -98,11 +99,13 @@ def of(
     for name, frame in frames.items():
         spec = specs[name]
         named = {b for v in spec.published.values() for b in v.by}
+        blocks = frame["block"].to_numpy()
         for variable, v in spec.published.items():
-            columns[name, variable] = column(frame, variable, v, variable in named)
+            columns[name, variable] = column(frame[variable], blocks, v, variable in named)
             if v.by and len(frame):
-                for key, part in frame.groupby(list(v.by), dropna=True, sort=True):
-                    groups[name, variable, tuple(str(k) for k in key)] = column(part, variable, v, False)
+                for key, at in frame.groupby(list(v.by), dropna=True, sort=True).indices.items():
+                    of_key = tuple(str(k) for k in (key if isinstance(key, tuple) else (key,)))
+                    groups[name, variable, of_key] = column(frame[variable].take(np.asarray(at)), blocks[at], v, False)
     records = {n: len(f) for n, f in frames.items()}
     return Facts(records, columns, groups, dict(accounting), frozenset(findings), _paired(frames), *_enrolled(frames))
 
@@ -114,11 +117,16 @@ def _paired(frames: Mapping[str, pd.DataFrame]) -> Pairs:
         for names in PAIRS:
             left, right = (n.replace("--", dataset) for n in names)
             if left in frame and right in frame and len(frame):
-                both = frame.loc[frame[left].notna() & frame[right].notna(), [left, right]].drop_duplicates()
                 scope = dataset if "--" in names[0] or left in ("QNAM", "PARAMCD") else ""
-                seen = frozenset(zip(both[left].astype("str"), both[right].astype("str"), strict=True))
-                found[scope, left, right] = found.get((scope, left, right), frozenset()) | seen
+                found[scope, left, right] = found.get((scope, left, right), frozenset()) | _together(frame[left], frame[right])
     return found
+
+
+def _together(left: pd.Series, right: pd.Series) -> frozenset[tuple[str, str]]:
+    """The pairs of values that stand in one record."""
+    (codes, texts), (others, theirs) = dates.distinct(left), dates.distinct(right)
+    pairs = np.unique((codes * len(theirs) + others)[(codes >= 0) & (others >= 0)]).tolist()
+    return frozenset((str(texts[p // len(theirs)]), str(theirs[p % len(theirs)])) for p in pairs)
 
 
 def _enrolled(frames: Mapping[str, pd.DataFrame]) -> tuple[int, str]:
@@ -130,27 +138,28 @@ def _enrolled(frames: Mapping[str, pd.DataFrame]) -> tuple[int, str]:
     return len(randomized), str(consents.min()) if len(consents) else ""
 
 
-def column(frame: pd.DataFrame, variable: str, spec: Variable, named: bool) -> Column:
-    """The facts of one variable over the records given."""
-    value = frame[variable]
-    there = value.notna().to_numpy()
-    filled = int(there.sum())
-    if not filled:
+def column(value: pd.Series, blocks: np.ndarray, spec: Variable, named: bool) -> Column:
+    """The facts of one variable over the records given.
+
+    Takes     its values; the block of the mapping that made each record.
+    """
+    codes, distinct = dates.distinct(value)
+    if not distinct:
         return Column()
-    blocks = frozenset(np.unique(frame["block"].to_numpy()[there]).tolist()) if "block" in frame else frozenset()
-    distinct = [d for d in value.unique().tolist() if d == d and d is not None]
+    filled = int((codes >= 0).sum())
+    made_by = frozenset(np.unique(blocks[codes >= 0]).tolist())
     if spec.is_text:
         texts = [str(t) for t in distinct]
         kinds = frozenset(_kind(t) for t in texts) if spec.type == "iso" else frozenset()
         terms = frozenset(texts) if spec.codelist or named else frozenset()
-        return Column(filled, max(len(t.encode()) for t in texts), kinds=kinds, terms=terms, blocks=blocks)
+        return Column(filled, max(len(t.encode()) for t in texts), kinds=kinds, terms=terms, blocks=made_by)
     if spec.dtype != "float64":
-        return Column(filled, 8, blocks=blocks)
+        return Column(filled, 8, blocks=made_by)
     numbers = [np.format_float_positional(n, trim="-") for n in distinct]
     decimals = max(len(n.partition(".")[2]) for n in numbers)
     whole = max(len(n.partition(".")[0].lstrip("-")) for n in numbers)
     terms = frozenset(numbers) if spec.codelist else frozenset()
-    return Column(filled, max(map(len, numbers)), whole + decimals, decimals, terms=terms, blocks=blocks)
+    return Column(filled, max(map(len, numbers)), whole + decimals, decimals, terms=terms, blocks=made_by)
 
 
 def _kind(text: str) -> str:

@@ -16,7 +16,7 @@ from pipeline.facts import Facts
 from pipeline.findings import Finding
 from pipeline.mapping import resolve
 from pipeline.mapping.accounting import Count, account
-from pipeline.mapping.interpret import KEY, tabulate
+from pipeline.mapping.interpret import tabulate
 from pipeline.mapping.origins import origin
 from pipeline.mapping.steps import Plan
 from pipeline.mapping.translate import translated
@@ -120,16 +120,9 @@ def _study_level(study: Study, specs: Mapping[str, Dataset], subjects: Facts, fo
     A dataset may have records here and in the blocks of subjects; these stand first.
     """
     frames = {**trial_design.frames(study, subjects), **relrec.frames(study)}
-    _stored(specs, frames, folder)
+    datasets.store(folder, specs, frames)
     found = validate.study_level(study, specs, frames) + trial_design.differences(study, subjects)
     return subjects.merge(facts.of(specs, frames, {}, found))
-
-
-def _stored(specs: Mapping[str, Dataset], frames: Mapping[str, pd.DataFrame], folder: Path) -> None:
-    folder.mkdir(parents=True)
-    for name, frame in frames.items():
-        ordered = frame.sort_values([*dict.fromkeys([*specs[name].keys, *KEY])], ignore_index=True, kind="stable")
-        ordered.to_parquet(folder / f"{name}.parquet", index=False)
 
 
 def _one_block(context: tuple[Study, Path], item: tuple[int, sources.Forms]) -> Facts:
@@ -138,7 +131,7 @@ def _one_block(context: tuple[Study, Path], item: tuple[int, sources.Forms]) -> 
     number, forms = item
     frames, counted, found = one_block(study, forms)
     specs = published(study)
-    _stored(specs, frames, home / f"{number:05d}")
+    datasets.store(home / f"{number:05d}", specs, frames)
     return facts.of(specs, frames, counted, found)
 
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
 
+from pipeline import order
 from pipeline.findings import Finding
 from pipeline.mapping.interpret import KEY, matches
 from pipeline.study import Study
@@ -32,14 +34,10 @@ def account(study: Study, raw: Mapping[str, pd.DataFrame], published: Mapping[st
 
     Takes     raw forms and published datasets, both with KEY.
     """
-    rows = [f[KEY] for f in published.values() if len(f)]
-    seen = (
-        pd.MultiIndex.from_frame(pd.concat(rows, ignore_index=True).drop_duplicates()) if rows else pd.MultiIndex.from_arrays([[], [], []])
-    )
     counts: dict[str, Count] = {}
     findings: list[Finding] = []
-    for form, frame in raw.items():
-        used = pd.Series(pd.MultiIndex.from_frame(frame[KEY]).isin(seen), index=frame.index)
+    for (form, frame), published_here in zip(raw.items(), _published(raw, published), strict=True):
+        used = pd.Series(published_here, index=frame.index)
         taken = pd.Series(0, index=frame.index)
         aside: dict[str, int] = {}
         for entry in study.set_aside:
@@ -53,6 +51,13 @@ def account(study: Study, raw: Mapping[str, pd.DataFrame], published: Mapping[st
         counts[form] = Count(len(frame), int(used.sum()), tuple(sorted((r, n) for r, n in aside.items() if n)))
         findings += _lost(form, frame, used, taken)
     return counts, findings
+
+
+def _published(raw: Mapping[str, pd.DataFrame], published: Mapping[str, pd.DataFrame]) -> list[np.ndarray]:
+    """Of each form, which of its records some dataset has."""
+    collected, made = ([pd.concat([f[k] for f in frames.values()], ignore_index=True) for k in KEY] for frames in (raw, published))
+    ends = np.cumsum([len(f) for f in raw.values()])[:-1]
+    return np.split(order.among(collected, made) >= 0, ends)
 
 
 def _lost(form: str, frame: pd.DataFrame, used: pd.Series, taken: pd.Series) -> list[Finding]:

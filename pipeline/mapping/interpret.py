@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from pipeline import dates
+from pipeline import dates, order
 from pipeline.mapping.steps import Input, Plan, Step
 from pipeline.study import Study
 from pipeline.study import models as m
@@ -36,7 +36,14 @@ def _finished(spec: m.Dataset, made: Columns) -> pd.DataFrame:
     """The spec's variables, those that nothing maps as missing."""
     index = made["USUBJID"].index
     columns = {v: made[v] if v in made else pd.Series(index=index, dtype=s.dtype) for v, s in spec.variables.items()}
-    return pd.DataFrame({**{k: made[k] for k in KEY}, **columns, "block": made["block"]})
+    return _framed({**{k: made[k] for k in KEY}, **columns, "block": made["block"]})
+
+
+def _framed(columns: Columns) -> pd.DataFrame:
+    """Columns of one index as a frame of its own; nothing needs to be aligned."""
+    values = {n: c.array.copy() for n, c in columns.items()}
+    names = pd.Index(list(columns), dtype="object")  # a name is found in half the time of pandas' own type for text
+    return pd.DataFrame(values, index=next(iter(columns.values())).index, columns=names, copy=False)
 
 
 @dataclass(frozen=True)
@@ -53,7 +60,7 @@ class _Work:
 
     def __init__(self, study: Study, raw: Mapping[str, pd.DataFrame]) -> None:
         self.study = study
-        self.tables: dict[str, Columns] = {form: dict(f.sort_values(KEY, ignore_index=True).items()) for form, f in raw.items()}  # type: ignore[arg-type]
+        self.tables: dict[str, Columns] = {form: _sorted(f) for form, f in raw.items()}
         self.blocks: dict[tuple[str, int | None], _Block] = {}
         self.picks: dict[tuple[str, int | None, str], np.ndarray] = {}
 
@@ -70,7 +77,7 @@ class _Work:
 
     def records(self, name: str, made: list[Step]) -> Columns:
         """The identities of a dataset's records, block after block."""
-        keys: list[pd.DataFrame] = []
+        keys: list[Columns] = []
         first = 0
         for s in made:
             source = self.made(s) if s.name else self.tables[s.what]
@@ -79,9 +86,9 @@ class _Work:
                 chosen &= matches(source[field], wanted)
             places = np.flatnonzero(chosen.to_numpy())
             self.blocks[name, s.block] = _Block(source, places, pd.RangeIndex(first, first + len(places)))
-            keys.append(pd.DataFrame({k: source[k].take(places) for k in KEY}).assign(block=s.block))
+            keys.append({**{k: _taken(source[k], places) for k in KEY}, "block": pd.Series(s.block, index=range(len(places)))})
             first += len(places)
-        return dict(pd.concat(keys, ignore_index=True).items())  # type: ignore[arg-type]
+        return {k: pd.concat([part[k] for part in keys], ignore_index=True) for k in (*KEY, "block")}
 
     def made(self, s: Step) -> Columns:
         rows = s.what(**self.given(s))
@@ -95,7 +102,7 @@ class _Work:
     def frame(self, inputs: tuple[Input, ...]) -> pd.DataFrame:
         """Exactly the columns that the mapping names: a function cannot read what lineage does not know."""
         table = self.tables[inputs[0].frame]
-        return pd.DataFrame({c: table[c] for c in dict.fromkeys([*KEY, *(i.column for i in inputs)])})
+        return _framed({c: table[c] for c in dict.fromkeys([*KEY, *(i.column for i in inputs)])})
 
     def value(self, s: Step, at: pd.Index, spec: m.Variable) -> pd.Series:
         if s.verb == "constant":
@@ -123,19 +130,18 @@ class _Work:
             return self.picked(i, s, block)
         if i.column not in block.source:
             raise self.study.error(*s.place, f"the records of this block have no field {i.column}")
-        return block.source[i.column].take(block.places).set_axis(at)
+        return _taken(block.source[i.column], block.places).set_axis(at)
 
     def picked(self, i: Input, s: Step, block: _Block) -> pd.Series:
         """A field of the raw record whose identity a function gave to the record it made."""
         form = self.tables[i.frame]
         known = (s.node[0], s.block, i.frame)
         if known not in self.picks:
-            wanted = pd.MultiIndex.from_arrays([block.source[k].take(block.places) for k in KEY])
-            self.picks[known] = pd.MultiIndex.from_arrays([form[k] for k in KEY]).get_indexer(wanted)
+            self.picks[known] = order.among([_taken(block.source[k], block.places) for k in KEY], [form[k] for k in KEY])
         places = self.picks[known]
         if form["USUBJID"].empty:
             return pd.Series(index=block.at, dtype="str")
-        return form[i.column].take(places).where(places >= 0).set_axis(block.at)
+        return pd.Series(form[i.column].array.take(places, allow_fill=True), index=block.at)
 
     def typed(self, value: object, s: Step, at: pd.Index, spec: m.Variable) -> pd.Series:
         """The value in the type its spec declares, never one inferred from the data."""
@@ -153,6 +159,18 @@ class _Work:
             return value.astype(spec.dtype)
         except (TypeError, ValueError):
             raise self.study.error(*s.place, f"{s.name} returns a text that is no number for {s.node[1]}, which is one") from None
+
+
+def _sorted(form: pd.DataFrame) -> Columns:
+    """The columns of a form in the order of its records' identity."""
+    at = order.positions(form[k] for k in KEY)
+    return {str(name): _taken(column, at) for name, column in form.items()}
+
+
+def _taken(column: pd.Series, places: np.ndarray) -> pd.Series:
+    """The values at some places, counted from 0; all of them in their order are the values as they are."""
+    whole = len(places) == len(column) and (places == np.arange(len(places))).all()
+    return pd.Series(column.array.copy() if whole else column.array.take(places))
 
 
 def matches(value: pd.Series, wanted: str | list[str]) -> pd.Series:

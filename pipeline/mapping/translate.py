@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
+from pipeline import dates
 from pipeline.findings import Finding
 from pipeline.mapping.interpret import KEY
 from pipeline.study import Study
@@ -22,7 +23,7 @@ def translated(study: Study, dataset: str, frame: pd.DataFrame) -> tuple[pd.Data
         if not variable.is_text:
             continue
         value = frame[name]
-        foreign = [t for t in value[value.notna()].unique() if not str(t).isascii()]
+        foreign = [t for t in dates.distinct(value)[1] if not str(t).isascii()]
         if not foreign:
             continue
         known = {t: study.translations[t] for t in foreign if t in study.translations and study.translations[t].isascii()}

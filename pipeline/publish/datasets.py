@@ -4,14 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
+import pyarrow as pa
+from pyarrow import parquet
 
 from pipeline import facts as f
+from pipeline import order
 from pipeline.errors import PipelineError
+from pipeline.mapping.interpret import KEY
 from pipeline.publish import xpt
 from pipeline.study import Study
-from pipeline.study.models import Dataset
+from pipeline.study.models import Dataset, Variable
 
 WHOLE = 100_000  # records of a dataset that is held in memory as a whole
 FOLDERS = {"sdtm": "tabulations/sdtm", "adam": "analysis/adam/datasets"}
@@ -44,10 +49,24 @@ def frames(spec: Dataset, blocks: Sequence[Path]) -> Iterator[pd.DataFrame]:
     names = list(spec.published)
     stored = files(spec.dataset, blocks)
     for path in stored:
-        frame = pd.read_parquet(path, columns=names)
-        yield frame.astype({n: v.dtype for n, v in spec.published.items() if frame[n].dtype != v.dtype})
+        table = parquet.ParquetFile(path).read(names, use_threads=False)
+        yield pd.DataFrame({n: _held(table[n], v) for n, v in spec.published.items()}, copy=False)
     if not stored:
         yield pd.DataFrame({n: pd.Series(dtype=v.dtype) for n, v in spec.published.items()})
+
+
+def _held(column: pa.ChunkedArray, variable: Variable) -> Any:
+    """A stored column as its spec types it."""
+    return pd.array(column, dtype="str") if variable.is_text else column.to_numpy().astype(variable.dtype, copy=False)
+
+
+def store(folder: Path, specs: Mapping[str, Dataset], made: Mapping[str, pd.DataFrame]) -> None:
+    """Leaves some datasets of one block of subjects, or of the study as a whole, as Parquet, in the order of their keys and then KEY."""
+    folder.mkdir(parents=True)
+    for name, frame in made.items():
+        ordered = order.positions(frame[c] for c in dict.fromkeys([*specs[name].keys, *KEY]))
+        columns = {str(c): pa.array(v.array.take(ordered), from_pandas=True) for c, v in frame.items()}
+        parquet.write_table(pa.table(columns), folder / f"{name}.parquet", write_statistics=False)
 
 
 def files(dataset: str, blocks: Sequence[Path]) -> list[Path]:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from importlib.util import find_spec
 from pathlib import Path
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 from lxml import etree
 
 from pipeline.errors import UsageError
@@ -44,17 +45,9 @@ def standard_file(*parts: str) -> Path:
 
 
 def _render(package: Package, layer: Layer) -> str:
-    environment = Environment(
-        loader=PackageLoader("pipeline.publish"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
     protocol = package.study.protocol
     stamp = protocol.declared_build_time.strftime("%Y-%m-%dT%H:%M:%SZ")
-    return environment.get_template("define.xml.j2").render(
+    return _template().render(
         vars(content(package, layer)),
         protocol=protocol,
         stamp=stamp,
@@ -64,6 +57,19 @@ def _render(package: Package, layer: Layer) -> str:
         crf="LF.acrf" if layer == "sdtm" else "",
         stylesheet=STYLESHEET,
     )
+
+
+@lru_cache(maxsize=1)
+def _template() -> Template:
+    environment = Environment(
+        loader=PackageLoader("pipeline.publish"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    return environment.get_template("define.xml.j2")
 
 
 def _html(xml: bytes, style: bytes) -> bytes:

@@ -13,7 +13,7 @@ from pipeline.findings import Finding
 from pipeline.publish import define_truth
 from pipeline.publish.define import standard_file
 from pipeline.publish.define_parts import Layer, Package
-from pipeline.publish.define_read import Check, Document, attribute, children, finding, read, text
+from pipeline.publish.define_read import DEF, Check, Document, attribute, children, finding, read, text
 
 LABEL_BYTES = 40
 _DEFINED = {
@@ -62,15 +62,17 @@ def references(document: Document) -> Iterator[Finding]:
     for kind, identities in defined.items():
         for oid in sorted(o for o, n in identities.items() if n > 1):
             yield finding("DEF-REF", ("", ""), f"{kind} {oid} is defined more than once; one identifier, one definition")
+    referred = _referred(document)
     for name, kind in _DEFINED.items():
-        for oid in sorted(_referred(document, name) - defined[kind].keys()):
+        for oid in sorted(referred[name] - defined[kind].keys()):
             yield finding("DEF-REF", ("", ""), f"{name} {oid} refers to a {kind} that is not there; define it or take the reference away")
 
 
 def unused(document: Document) -> Iterator[Finding]:
     """DEF-UNUSED: what is defined is referred to; a standard is declared for its own sake."""
+    referred = _referred(document)
     for kind in sorted(set(_DEFINED.values()) - {"Standard"}):
-        used = set[str]().union(*(_referred(document, name) for name, k in _DEFINED.items() if k == kind))
+        used = set[str]().union(*(referred[name] for name, k in _DEFINED.items() if k == kind))
         for oid in sorted({_identity(e) for e in document.all(kind)} - used):
             yield finding("DEF-UNUSED", ("", ""), f"{kind} {oid} is defined and nothing refers to it; take it away")
 
@@ -189,5 +191,12 @@ def _place(element: etree._Element) -> tuple[str, str]:
     return (parts[1], parts[2] if len(parts) > 2 else "") if parts[0] in ("IT", "IG") and len(parts) > 1 else ("", "")
 
 
-def _referred(document: Document, name: str) -> set[str]:
-    return {a for e in document.root.iter("*") if (a := attribute(e, name))}
+def _referred(document: Document) -> dict[str, set[str]]:
+    """By the name of a referring attribute, what it refers to anywhere in the document."""
+    found: dict[str, set[str]] = {name: set() for name in _DEFINED}
+    for element in document.root.iter("*"):
+        for name, value in element.attrib.items():
+            known = found.get(str(name).removeprefix(DEF))
+            if known is not None and value:
+                known.add(str(value))
+    return found

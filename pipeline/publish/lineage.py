@@ -7,6 +7,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+from pyarrow import parquet
+
 from pipeline.mapping.lineage import lineage
 from pipeline.mapping.steps import Plan, Step
 from pipeline.publish import datasets
@@ -17,9 +20,6 @@ COUNTED = ("ARMCD", "RFICDTC")  # of DM: what TS takes from the data
 
 def write(plan: Plan, specs: Mapping[str, Dataset], blocks: Sequence[Path], home: Path) -> None:
     """Writes variables.json, each variable's rules and raw fields, and records/<dataset>.parquet, each record's key and raw record."""
-    import pyarrow as pa
-    from pyarrow import parquet
-
     (home / "records").mkdir(parents=True)
     told = {**described(plan), **_designed(plan, specs)}
     (home / "variables.json").write_text(json.dumps(told, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
@@ -30,7 +30,8 @@ def write(plan: Plan, specs: Mapping[str, Dataset], blocks: Sequence[Path], home
             "block": pa.int64()
         }
         schema = pa.schema(list(types.items()))
-        parts = [parquet.read_table(path, columns=wanted).select(wanted).cast(schema) for path in datasets.files(name, blocks)]
+        stored = (parquet.ParquetFile(path).read(wanted, use_threads=False) for path in datasets.files(name, blocks))
+        parts = [part.select(wanted).cast(schema) for part in stored]
         whole = pa.concat_tables(parts).combine_chunks() if parts else schema.empty_table()  # one table: blocks must not show in the bytes
         parquet.write_table(whole.replace_schema_metadata(None), home / "records" / f"{name.lower()}.parquet")
 

@@ -5,15 +5,17 @@ from __future__ import annotations
 import re
 import struct
 from bisect import bisect
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from io import BytesIO
 from itertools import accumulate
 from pathlib import Path
 from typing import Any, BinaryIO
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pyarrow.compute as pc
 import pyreadstat
 from numpy.typing import NDArray
@@ -25,6 +27,7 @@ RECORD = 80
 _DATASET_BYTES = 7 * RECORD
 LARGEST_FILE = 5_000_000_000
 _BLOCK_ROWS, _BLOCK_BYTES = 16_384, 8_000_000
+_KEPT_BYTES = 30_000_000
 _MONTHS = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")
 _NAME = re.compile(r"[A-Z][A-Z0-9]{0,7}")
 _FORMAT = re.compile(r"(?=.{2})([A-Z0-9]{0,7}[A-Z])?([1-9]\d?)?\.([1-9]\d?)?")
@@ -154,7 +157,7 @@ def _gap(size: int) -> int:
 def _write_rows(out: BinaryIO, dataset: str, columns: Sequence[Column], frames: Iterable[pd.DataFrame]) -> int:
     rows, last = 0, np.zeros(1, np.uint8)
     width = _row_width(columns)
-    for block in _blocks(dataset, columns, frames):
+    for _, block in _blocks(dataset, columns, frames):
         data = block.view(np.uint8)
         rows, last = rows + len(block), data[-width:]
         fits = out.tell() + len(data) <= LARGEST_FILE
@@ -167,9 +170,13 @@ def _write_rows(out: BinaryIO, dataset: str, columns: Sequence[Column], frames: 
     return rows
 
 
-def _blocks(dataset: str, columns: Sequence[Column], frames: Iterable[pd.DataFrame], first_row: int = 1) -> Iterator[NDArray[np.void]]:
+def _blocks(
+    dataset: str, columns: Sequence[Column], frames: Iterable[pd.DataFrame]
+) -> Iterator[tuple[pd.DataFrame, NDArray[np.void]]]:
+    """The frames in parts of some megabytes, each with its rows as the file has them."""
     layout = np.dtype([(column.name, f"S{column.width}" if column.text else ">u8") for column in columns])
     step = min(_BLOCK_ROWS, max(1, _BLOCK_BYTES // layout.itemsize))
+    first_row = 1
     for frame in frames:
         _check_frame(dataset, columns, frame)
         for start in range(0, len(frame), step):
@@ -178,7 +185,7 @@ def _blocks(dataset: str, columns: Sequence[Column], frames: Iterable[pd.DataFra
             for column in columns:
                 cells = Cells(dataset, column.name, part[column.name], first_row + start)
                 block[column.name] = text_fields(cells, column.width) if column.text else ibm(cells, _unit(column))
-            yield block
+            yield part, block
         first_row += len(frame)
 
 
@@ -199,20 +206,43 @@ def _check_frame(dataset: str, columns: Sequence[Column], frame: pd.DataFrame) -
 def read_back(path: Path, dataset: str, label: str, columns: Sequence[Column], frames: Iterable[pd.DataFrame]) -> list[str]:
     """Read a transport file with pyreadstat and compare everything in it with what was to be written.
 
-    The two stamps are not compared. A last frame of blank rows, which pyreadstat drops, and the bits that it does not show, are
-    compared as bytes.
+    The rows are given to pyreadstat in windows, each behind the head of the file: it would read all rows before a window again. The two
+    stamps are not compared. Blank rows at the end of a window, which pyreadstat drops, and the bits that it does not show, are compared
+    as bytes.
 
     Takes     what `write` was given; the frames a second time.
     Returns   a sentence for each difference, with variable and row number and no value; none when the file says the same.
     Raises    PipelineError when the frames are such that `write` refuses them.
     Source    SAS technical support note TS-140.
     """
+    # pyreadstat takes 800 kB a variable for each window. Most of its time would go into getting them from the system and giving them
+    # back; once a piece of this size was let go of, the C library keeps what is let go of for the next window.
+    np.empty(_KEPT_BYTES, np.uint8)
     try:
-        _, meta = pyreadstat.read_xport(path, metadataonly=True)
-        differences = _header_differences(meta, dataset, label, columns)
-        return differences or _row_differences(path, dataset, columns, frames)
+        with path.open("rb") as file:
+            described = _variable_records(columns)
+            head = file.read(_DATASET_BYTES + len(described))
+            _, meta = _window(head)
+            differences = _header_differences(meta, dataset, label, columns)
+            if differences:
+                return differences
+            if head[_DATASET_BYTES:] != described:
+                differences.append(f"{dataset}: the variables are not described in the file byte for byte as they were to be.")
+            return differences + _row_differences(file, head, dataset, columns, frames)
     except pyreadstat.ReadstatError as error:
         return [f"{path.name}: pyreadstat cannot read the file: {error}."]
+
+
+def _window(head: bytes, rows: bytes = b"") -> tuple[dict[str, list[Any]], Any]:
+    """The cells of some rows, and what the head of the file says of it, as pyreadstat reads them."""
+    # Latin-1 gives every byte back as it is, so texts are compared as bytes.
+    return pyreadstat.read_xport(
+        BytesIO(head + rows),
+        metadataonly=not rows,
+        encoding="ISO-8859-1",
+        disable_datetime_conversion=True,
+        output_format="dict",
+    )
 
 
 def _header_differences(meta: Any, dataset: str, label: str, columns: Sequence[Column]) -> list[str]:
@@ -231,60 +261,47 @@ def _header_differences(meta: Any, dataset: str, label: str, columns: Sequence[C
     return [f"{where}: the {what} in the file is {found!r}, not {due!r}." for where, what, due, found in checks if found != due]
 
 
-def _row_differences(path: Path, dataset: str, columns: Sequence[Column], frames: Iterable[pd.DataFrame]) -> list[str]:
+def _row_differences(file: BinaryIO, head: bytes, dataset: str, columns: Sequence[Column], frames: Iterable[pd.DataFrame]) -> list[str]:
     differences: list[str] = []
-    rows, described = 0, _variable_records(columns)
-    with path.open("rb") as file:
-        file.seek(_DATASET_BYTES)
-        if file.read(len(described)) != described:
-            differences.append(f"{dataset}: the variables are not described in the file byte for byte as they were to be.")
-        for frame in frames:
-            _check_frame(dataset, columns, frame)
-            found = _window(path, rows, len(frame)) if len(frame) else frame
-            read = _cell_differences(dataset, columns, frame, found, rows + 1)
-            differences += read or _byte_differences(file, dataset, columns, frame, rows + 1)
-            rows += len(frame)
-        file.seek(_DATASET_BYTES + len(described) + rows * _row_width(columns))
-        gap = _gap(rows * _row_width(columns))
-        if file.read(gap + 1) != b" " * gap:
-            differences.append(f"{dataset}: the file does not end with the padding that {rows} rows need.")
+    rows = 0
+    for part, block in _blocks(dataset, columns, frames):
+        data = file.read(block.nbytes)
+        found = _window(head, data)[0] if data else {column.name: [] for column in columns}
+        read = _cell_differences(dataset, columns, part, found, rows + 1)
+        differences += read or _byte_differences(data, block, dataset, columns, rows + 1)
+        rows += len(block)
+    gap = _gap(rows * _row_width(columns))
+    if file.read(gap + 1) != b" " * gap:
+        differences.append(f"{dataset}: the file does not end with the padding that {rows} rows need.")
     return differences
 
 
-def _byte_differences(file: BinaryIO, dataset: str, columns: Sequence[Column], frame: pd.DataFrame, first_row: int) -> list[str]:
+def _byte_differences(data: bytes, due: NDArray[np.void], dataset: str, columns: Sequence[Column], first_row: int) -> list[str]:
     """Compare what pyreadstat cannot show: blank rows at the end, the lowest bits of a number, the letter of a special missing value."""
+    found = np.frombuffer(data.ljust(due.nbytes, b"\0"), np.uint8)
+    unlike = np.flatnonzero(found != due.view(np.uint8))
+    if not len(unlike):
+        return []
+    row, place = divmod(int(unlike[0]), due.itemsize)
+    name = columns[bisect(list(accumulate(column.width for column in columns)), place)].name
+    return [f"{dataset}.{name}, row {first_row + row}: the file holds other bytes than were to be written."]
+
+
+def _cell_differences(
+    dataset: str, columns: Sequence[Column], due: pd.DataFrame, found: Mapping[str, list[Any]], first_row: int
+) -> list[str]:
+    """Compare some rows; pyreadstat gives back no all-blank rows at their end, so those alone may be missing from `found`."""
     differences = []
-    file.seek(_DATASET_BYTES + len(_variable_records(columns)) + (first_row - 1) * _row_width(columns))
-    for block in _blocks(dataset, columns, [frame], first_row):
-        found = np.frombuffer(file.read(block.nbytes).ljust(block.nbytes, b"\0"), np.uint8)
-        unlike = np.flatnonzero(found != block.view(np.uint8))
-        if len(unlike):
-            row, place = divmod(int(unlike[0]), block.itemsize)
-            name = columns[bisect(list(accumulate(column.width for column in columns)), place)].name
-            differences.append(f"{dataset}.{name}, row {first_row + row}: the file holds other bytes than were to be written.")
-        first_row += len(block)
-    return differences
-
-
-def _window(path: Path, offset: int, rows: int) -> pd.DataFrame:
-    # Latin-1 gives every byte back as it is, so texts are compared as bytes.
-    frame, _ = pyreadstat.read_xport(path, row_offset=offset, row_limit=rows, encoding="ISO-8859-1", disable_datetime_conversion=True)
-    return frame
-
-
-def _cell_differences(dataset: str, columns: Sequence[Column], due: pd.DataFrame, found: pd.DataFrame, first_row: int) -> list[str]:
-    """Compare one frame; pyreadstat gives back no all-blank rows at the end of a file, so those alone may be missing from `found`."""
-    differences = []
-    rows = len(found)
     for column in columns:
         cells = Cells(dataset, column.name, due[column.name], first_row)
         given = found[column.name]
+        rows = len(given)
         if column.text:
             texts = arrow_text(cells.values)
-            differs = pc.not_equal(texts[:rows], arrow_text(given)).to_numpy(zero_copy_only=False)
+            differs = pc.not_equal(texts[:rows], pa.array(given, pa.large_string())).to_numpy(zero_copy_only=False)
             lost = bool(pc.any(pc.not_equal(texts[rows:], "")).as_py())
         else:
-            numbers, others = floats(cells, _unit(column)), given.to_numpy(np.float64)
+            numbers, others = floats(cells, _unit(column)), np.array(given, np.float64)
             differs = (numbers[:rows] != others) & ~(np.isnan(numbers[:rows]) & np.isnan(others))
             lost = len(numbers) > rows
         if differs.any():

@@ -40,8 +40,9 @@ class Cells:
 
 def arrow_text(values: pd.Series) -> Any:
     """Text as one Arrow array, in which a missing value is empty: the file cannot tell the two apart."""
-    found = pa.array(values, type=pa.large_string())
-    return pc.fill_null(found.combine_chunks() if isinstance(found, pa.ChunkedArray) else found, "")
+    found = pa.array(values.array, type=pa.large_string())
+    whole = found.combine_chunks() if isinstance(found, pa.ChunkedArray) else found
+    return pc.fill_null(whole, "") if whole.null_count else whole
 
 
 def text_fields(cells: Cells, width: int) -> NDArray[np.bytes_]:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import partial
+from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from pipeline import dates
@@ -61,7 +63,7 @@ def qualifiers(spec: Dataset, frame: pd.DataFrame, origins: Mapping[str, str]) -
     """
     findings: list[Finding] = []
     parts: list[pd.DataFrame] = []
-    columns: dict[str, pd.Series] = {}
+    cut: dict[str, pd.Series] = {}
     for name, variable in spec.variables.items():
         value = frame[name]
         if variable.long:
@@ -76,32 +78,27 @@ def qualifiers(spec: Dataset, frame: pd.DataFrame, origins: Mapping[str, str]) -
                 parts.append(_records(spec, frame, more, f"{name[: 8 - len(str(n))]}{n}", numbered, origins[name]))
         if variable.supp:
             parts.append(_records(spec, frame, value[value.notna()], name, variable, origins[name]))
-        else:
-            columns[name] = value
-    parent = pd.DataFrame({**{k: frame[k] for k in KEY}, **columns, "block": frame["block"]})
-    empty = _records(spec, frame, pd.Series(dtype="str"), "", Variable(label="", type="text"), "")
-    return parent[[*dict.fromkeys([*KEY, *columns]), "block"]], pd.concat([empty, *parts], ignore_index=True), findings
+        elif variable.long:
+            cut[name] = value
+    standard = [n for n, v in spec.variables.items() if not v.supp]
+    parent = frame[[*dict.fromkeys([*KEY, *standard]), "block"]].assign(**cut)
+    if not parts:
+        parts.append(_records(spec, frame, pd.Series(dtype="str"), "", Variable(label="", type="text"), ""))
+    return parent, pd.concat(parts, ignore_index=True), findings
 
 
 def _records(spec: Dataset, frame: pd.DataFrame, value: pd.Series, name: str, variable: Variable, origin: str) -> pd.DataFrame:
-    parents = frame.loc[value.index]
     sequence = f"{spec.dataset}SEQ"
     identifier = sequence if sequence in spec.variables else spec.keys[-1]  # of one record a subject USUBJID is enough
     keyed = identifier != "USUBJID"
-    blank = pd.Series(index=value.index, dtype="str")
-    said = {
-        "STUDYID": parents["STUDYID"],
-        "RDOMAIN": spec.dataset,
-        "IDVAR": identifier if keyed else blank,
-        "IDVARVAL": _shown(parents[identifier]) if keyed else blank,
-        "QNAM": name,
-        "QLABEL": variable.label,
-        "QVAL": value,
-        "QORIG": origin,
-        "QEVAL": variable.evaluator if variable.evaluator else blank,
-    }
-    made = pd.DataFrame({k: pd.Series(v, index=value.index, dtype="str") for k, v in said.items()}, index=value.index)
-    return pd.concat([parents[KEY], made, parents["block"]], axis="columns")
+    parents = frame.loc[value.index, [*dict.fromkeys([*KEY, "STUDYID", identifier, "block"])]]
+    said = {"RDOMAIN": spec.dataset, "IDVAR": identifier if keyed else None, "QNAM": name}
+    said |= {"QLABEL": variable.label, "QORIG": origin, "QEVAL": variable.evaluator}
+    columns: dict[str, Any] = {k: pd.array([v], dtype="str").take(np.zeros(len(value), dtype="int64")) for k, v in said.items()}
+    columns |= {"STUDYID": parents["STUDYID"].array, "QVAL": value.array}
+    columns["IDVARVAL"] = _shown(parents[identifier]).array if keyed else pd.array([None] * len(value), dtype="str")
+    columns |= {k: parents[k].array for k in (*KEY, "block")}
+    return pd.DataFrame({n: columns[n] for n in dict.fromkeys([*KEY, *_COLUMNS, "block"])}, index=value.index)
 
 
 def _shown(value: pd.Series) -> pd.Series:

@@ -7,7 +7,7 @@ import re
 import numpy as np
 import pandas as pd
 
-from pipeline import dates
+from pipeline import dates, order
 from pipeline.study.models import Visit
 
 KEY = ["USUBJID", "form", "record"]
@@ -46,29 +46,42 @@ def epoch(usubjid: pd.Series, date: pd.Series, se: pd.DataFrame) -> pd.Series:
     Returns   text; missing where the date is, or where the subject has no element.
     Source    SDTMIG 3.4, 4.4.3 and 5.3 (SE, EPOCH).
     """
-    starts, names = _elements(se)
-    if names.empty:
+    return placed(usubjid, date, elements(se))
+
+
+Elements = tuple[pd.Index, np.ndarray, np.ndarray]  # subjects; a row each, a column a place in their sequence: first day, epoch
+
+
+def elements(se: pd.DataFrame) -> Elements:
+    """First day and epoch of each element of a subject, in the order in which they begin; of one without a first day nothing."""
+    day = dates.day(se["SESTDTC"])
+    known = se.assign(day=day)[day.notna()]
+    who, subjects = pd.factorize(known["USUBJID"])
+    ordered = np.lexsort([*(order.rank(known[c]) for c in KEY[:0:-1]), known["day"].to_numpy(), who])
+    who = who[ordered]
+    place = order.within(who)
+    shape = len(subjects), int(place.max(initial=-1)) + 1
+    starts, names = np.full(shape, np.datetime64("NaT", "s")), np.full(shape, None, dtype="object")
+    starts[who, place] = known["day"].to_numpy()[ordered]
+    names[who, place] = known["EPOCH"].to_numpy(dtype="object")[ordered]
+    return subjects, starts, names
+
+
+def placed(usubjid: pd.Series, date: pd.Series, elements: Elements) -> pd.Series:
+    """The epoch of the element that holds each date, as `epoch` says."""
+    subjects, starts, names = elements
+    if not names.size:
         return pd.Series(index=usubjid.index, dtype="str")
-    who = starts.index.get_indexer(pd.Index(usubjid))
+    who = subjects.get_indexer(pd.Index(usubjid))
     known = np.flatnonzero((who >= 0) & date.notna().to_numpy())
-    who, sequence_of = who[known], names.to_numpy(dtype="object")
-    first, last = (_place(day.to_numpy()[known], starts.to_numpy()[who]) for day in (dates.first_day(date), dates.last_day(date)))
+    who = who[known]
+    first, last = (_place(day.to_numpy()[known], starts[who]) for day in (dates.first_day(date), dates.last_day(date)))
     place = first
     for at in range(names.shape[1]):
-        place = np.where((first <= at) & (at <= last) & (sequence_of[who, at] == TREATMENT), at, place)
+        place = np.where((first <= at) & (at <= last) & (names[who, at] == TREATMENT), at, place)
     found = np.full(len(date), None, dtype="object")
-    found[known] = sequence_of[who, place]
+    found[known] = names[who, place]
     return pd.Series(found, index=usubjid.index, dtype="str")
-
-
-def _elements(se: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """First day and epoch of each element: one row a subject, one column for each place in her sequence."""
-    ordered = se.assign(day=dates.day(se["SESTDTC"])).sort_values(["USUBJID", "day", *KEY[1:]], kind="stable")
-    ordered = ordered[ordered["day"].notna()]
-    place = ordered.groupby("USUBJID").cumcount()
-    placed = ordered.assign(place=place)
-    starts, names = (placed.pivot(index="USUBJID", columns="place", values=c) for c in ("day", "EPOCH"))  # noqa: PD010  nothing to aggregate
-    return starts, names
 
 
 def _place(day: np.ndarray, starts: np.ndarray) -> np.ndarray:
@@ -133,8 +146,11 @@ def sequence(records: pd.DataFrame) -> pd.Series:
     Returns   1, 2, 3 ... for each subject.
     Source    SDTMIG 3.4, 4.1.5 (--SEQ).
     """
-    order = ["USUBJID", *(str(c) for c in records if c not in KEY), *KEY[1:]]
-    return records.sort_values(order, kind="stable").groupby("USUBJID").cumcount().add(1).reindex(records.index).astype("float64")
+    by = ["USUBJID", *(str(c) for c in records if c not in KEY), *KEY[1:]]
+    ordered = order.positions(records[c] for c in by)
+    number = np.empty(len(records))
+    number[ordered] = order.within(order.rank(records["USUBJID"])[ordered]) + 1
+    return pd.Series(number, index=records.index)
 
 
 def last_before_dose(records: pd.DataFrame, reference: pd.DataFrame) -> pd.Series:
@@ -156,7 +172,8 @@ def last_before_dose(records: pd.DataFrame, reference: pd.DataFrame) -> pd.Serie
     at = dates.moment(records[date])
     same_day = dates.day(records[date]).eq(dates.day(dose))
     before = at.le(dates.moment(dose)) | same_day & ~(dates.has_time(records[date]) & dates.has_time(dose))
-    candidates = records.assign(_at=at)[records[result].notna() & before]
+    candidates = np.flatnonzero((records[result].notna() & before).to_numpy())
+    ordered = candidates[order.positions([at.iloc[candidates], *(records[c].iloc[candidates] for c in KEY[1:])])]
     group = ["USUBJID", *(c for c in columns if c not in (date, result))]
-    last = candidates.sort_values(["_at", *KEY[1:]], kind="stable").groupby(group, dropna=False).tail(1).index
+    last = records[group].iloc[ordered].drop_duplicates(keep="last").index
     return pd.Series("Y", index=records.index, dtype="str").where(records.index.isin(last))

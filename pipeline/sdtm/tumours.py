@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pandas as pd
 
-from pipeline import dates
+from pipeline import dates, order
 from pipeline.sdtm.timing import KEY
 from pipeline.study.models import Unit
 
@@ -24,11 +24,12 @@ def assessment(usubjid: pd.Series, folder: pd.Series, lesions: pd.DataFrame, oth
     ]
     scans = pd.concat(parts, ignore_index=True)
     scans = scans.assign(visit=_same(scans["visit"]), date=dates.first_day(scans["date"]))
-    dated = scans[scans["date"].notna()].sort_values(["USUBJID", "date", "visit"])
-    first = dated.drop_duplicates(["USUBJID", "visit"])
-    label = "A" + (first.groupby("USUBJID").cumcount() + 1).astype("str")
-    by_visit = pd.Series(label.to_numpy(), index=pd.MultiIndex.from_frame(first[["USUBJID", "visit"]]), dtype="str")
-    return by_visit.reindex(pd.MultiIndex.from_arrays([usubjid, _same(folder)])).set_axis(usubjid.index)
+    dated = scans[scans["date"].notna()]
+    first = dated.iloc[order.positions(dated[c] for c in ("USUBJID", "date", "visit"))].drop_duplicates(["USUBJID", "visit"])
+    number = order.within(order.rank(first["USUBJID"])) + 1
+    label = pd.array([*(f"A{n}" for n in number), None], dtype="str")
+    place = order.among([usubjid, _same(folder)], [first["USUBJID"], first["visit"]])
+    return pd.Series(label.take(place, allow_fill=True), index=usubjid.index)
 
 
 def _same(folder: pd.Series) -> pd.Series:

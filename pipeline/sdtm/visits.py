@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 
 from pipeline import dates
-from pipeline.sdtm.timing import KEY, epoch, planned_numbers, visit_day, visit_number
+from pipeline.sdtm.timing import KEY, elements, placed, planned_numbers, visit_day, visit_number
 from pipeline.study.models import Visit
 
 
@@ -105,8 +106,9 @@ def epoch_when_due(usubjid: pd.Series, date: pd.Series, folder: pd.Series, se: p
     Returns   text; missing where there is neither a date nor a planned visit, or where the subject has no element.
     Source    SDTMIG 3.4, 4.4.3 and 5.3 (SE, EPOCH).
     """
-    entered = dates.day(se["SESTDTC"]).rename("day")
-    second = se.assign(day=entered)[entered.notna()].sort_values(["USUBJID", "day", *KEY[1:]], kind="stable").groupby("USUBJID").nth(1)
-    begun = pd.Series(second["day"].array, index=second["USUBJID"].array, dtype=dates.DAY).reindex(usubjid.array).set_axis(usubjid.index)
+    held = elements(se)
+    subjects, starts, _ = held
+    second = starts[:, 1] if starts.shape[1] > 1 else np.full(len(subjects), np.datetime64("NaT", "s"))
+    begun = pd.Series(second, index=subjects).reindex(usubjid.array).set_axis(usubjid.index)
     due = dates.to_iso(dates.on_day(begun, visit_day(folder, visits)))
-    return epoch(usubjid, date.where(date.notna(), due), se)
+    return placed(usubjid, date.where(date.notna(), due), held)

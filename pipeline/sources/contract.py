@@ -37,33 +37,29 @@ def typed(form: Form, frame: pd.DataFrame) -> tuple[pd.DataFrame, list[Finding]]
                 Finding(rule, severity, form.form, name, "", text, message + hints.get(text, ""), f"{form.form}, {subject}, {record}")
                 for text, subject, record in zip(value[bad], frame["USUBJID"][bad], frame["record"][bad], strict=True)
             ]
-        blank = value.isna()
-        if field.required and blank.any():
+        if field.required and (blank := value.isna()).any():
             message = "the contract requires a value; query the site, or let the contract allow a blank"
             findings += [
                 Finding("RAW-REQUIRED", "error", form.form, name, "", "", message, f"{form.form}, {subject}, {record}")
                 for subject, record in zip(frame["USUBJID"][blank], frame["record"][blank], strict=True)
             ]
-    return frame.assign(**columns), findings
+    kept = {n: columns.get(str(n), c).array for n, c in frame.items()}
+    return pd.DataFrame(kept, columns=frame.columns, copy=False), findings
 
 
-def _checked(value: pd.Series, field: RawField) -> tuple[pd.Series, pd.Series, pd.Series]:
+def _checked(value: pd.Series, field: RawField) -> tuple[pd.Series, pd.Series, np.ndarray]:
     """The column trimmed, the column as the pipeline carries it, and which cells break the contract; each distinct text is read once."""
-    codes, distinct = pd.factorize(value)
-    trimmed = [str(v).strip() or None for v in distinct]
+    codes, distinct = dates.distinct(value)
+    trimmed = [v.strip() or None for v in distinct]
     read = _reader(field) if field.type != "text" else str
     found = [None if t is None else read(t) for t in trimmed]
-    bad = np.array([t is not None and f is None for t, f in zip(trimmed, found, strict=True)], dtype=bool)
+    bad = np.array([*(t is not None and f is None for t, f in zip(trimmed, found, strict=True)), False])
     kept = [t if f is None and field.type == "code" else f for t, f in zip(trimmed, found, strict=True)]
-    there = codes >= 0
 
     def spread(texts: list[str | None]) -> pd.Series:
-        if texts == list(distinct) or not texts:
-            return value
-        return pd.Series(pd.Series([*texts, None], dtype="str").array.take(codes), index=value.index)
+        return value if texts == distinct else pd.Series(pd.array([*texts, None], dtype="str").take(codes), index=value.index)
 
-    broken = np.where(there, bad[codes], False) if len(bad) else np.zeros(len(value), dtype=bool)
-    return spread(trimmed), spread(kept), pd.Series(broken, index=value.index)
+    return spread(trimmed), spread(kept), bad[codes]
 
 
 def _reader(field: RawField) -> Callable[[str], str | None]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from pipeline import dates
+from pipeline import dates, order
 from pipeline.findings import Finding
 from pipeline.study import Study
 from pipeline.study.models import Form
@@ -45,16 +45,18 @@ def identified(study: Study, form: Form, frame: pd.DataFrame, persons: dict[str,
               one run finds all other faults too.
     """
     rule = study.protocol.subjects
-    number = frame[rule.number].str.strip()
-    usubjid = number.map(persons).astype("str")
-    record = number.str.upper().where(number.notna(), "(no subject number)")
+    number = dates.each(frame[rule.number], str.strip)
+    usubjid = dates.each(number, persons.get)
+    record = dates.each(number, str.upper).fillna("(no subject number)")
     for key in form.keys:
-        record = record.str.cat(_normal(frame[key]), sep="|", na_rep="")
+        record = record + "|" + _normal(frame[key]).fillna("")
     stranger = usubjid.isna()
     message = f"the subject has no record in form {rule.form}; add the enrolment or correct the number"
     findings = [Finding("RAW-SUBJECT", "error", form.form, rule.number, "", "", message, f"{form.form}, {r}") for r in record[stranger]]
-    found = frame.assign(USUBJID=usubjid, form=form.form, record=record.astype("str"))[["USUBJID", "form", "record", *form.fields]]
-    found = found[~stranger].sort_values(["USUBJID", "record"], ignore_index=True)
+    at = order.positions([usubjid, record])[: len(frame) - int(stranger.sum())]  # strangers have no USUBJID and are the last
+    columns = {"USUBJID": usubjid, "form": pd.Series(form.form, index=frame.index, dtype="str"), "record": record}
+    columns |= {name: frame[name] for name in form.fields}
+    found = pd.DataFrame({n: c.array.take(at) for n, c in columns.items()}, columns=pd.Index(list(columns), dtype="object"), copy=False)
     twice = found.duplicated(["USUBJID", "record"], keep=False)
     if twice.any():
         found = found.sort_values(["USUBJID", "record", *form.fields], ignore_index=True)
@@ -72,7 +74,7 @@ def identified(study: Study, form: Form, frame: pd.DataFrame, persons: dict[str,
         Finding("RAW-ONCE", "error", form.form, rule.number, "", "", why, f"{form.form}, {subject}, {name}")
         for subject, name in zip(found["USUBJID"][more], found["record"][more], strict=True)
     ]
-    return found[~more].reset_index(drop=True), findings
+    return (found[~more] if more.any() or twice.any() else found).reset_index(drop=True), findings
 
 
 def _normal(value: pd.Series) -> pd.Series:

@@ -67,6 +67,8 @@ def read(path: Path, name: str) -> Located:
 
 def _refuse_shared(text: str, name: str) -> None:
     """An anchor lets one part be many, or hold itself; a tag makes a value what it does not look like."""
+    if not {"&", "!"} & set(text):  # the signs of both; a file without them is not parsed twice
+        return
     for event in yaml.parse(text, Loader=yaml.CSafeLoader):
         for kind in ("anchor", "tag"):
             if getattr(event, kind, None):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
 
 from pipeline import dates
@@ -79,32 +80,45 @@ def _anchors(frames: Frames) -> pd.DataFrame:
     return pd.DataFrame({**{n: d.reindex(dm.index) for n, d in last.items()}, "first dose": dates.day(dm["RFXSTDTC"]), "arm": dm["ARMCD"]})
 
 
-def _visits(study: Study, frames: Frames) -> Iterator[tuple[Visit, pd.DataFrame]]:
-    """Each planned visit with its records of SV and the day from which it is counted, of participants whose arm has the visit."""
-    anchors = _anchors(frames)
-    for visit in study.visits:
-        if visit.series or visit.day is None:
-            continue
-        mine = frames["SV"][frames["SV"]["VISITNUM"].eq(visit.number)]
-        hers = anchors.reindex(mine["USUBJID"])
-        mine = mine.assign(anchor=hers[visit.anchor].array, arm=hers["arm"].array, key=visit.name)
-        yield visit, mine[mine["anchor"].notna() & (mine["arm"].isin(visit.arms) | (not visit.arms))]
+def _plan(study: Study) -> pd.DataFrame:
+    """The planned visits, a row each, with the study days of their windows."""
+    visits = [v for v in study.visits if not v.series and v.day is not None]
+    return pd.DataFrame(
+        {
+            "VISITNUM": pd.Series([v.number for v in visits], dtype="float64"),
+            "key": pd.Series([v.name for v in visits], dtype="str"),
+            "counted": pd.Series([v.anchor for v in visits], dtype="str"),
+            "arms": pd.Series([v.arms for v in visits], dtype="object"),
+            "early": pd.Series([v.early for v in visits], dtype="bool"),
+            "from": pd.Series([window(v)[0] for v in visits], dtype="float64"),
+            "to": pd.Series([window(v)[1] for v in visits], dtype="float64"),
+        }
+    )
+
+
+def _visits(study: Study, frames: Frames) -> pd.DataFrame:
+    """The records of SV of planned visits beside the plan, with the day from which it counts; of participants whose arm has the visit."""
+    held = frames["SV"][[*KEY, "VISITNUM", "SVSTDTC", "SVOCCUR", "SVREASOC"]]
+    found = held.merge(_plan(study), how="inner", on="VISITNUM", validate="m:m")
+    hers = _anchors(frames).reindex(found["USUBJID"]).set_axis(found.index)
+    anchor = hers["randomization"].where(found["counted"].eq("randomization"), hers["first dose"])
+    has = [not arms or arm in arms for arms, arm in zip(found["arms"], hers["arm"], strict=True)]
+    return found.assign(anchor=anchor)[anchor.notna() & np.array(has, dtype="bool")]
 
 
 def _late_or_early(study: Study, frames: Frames) -> Broken:
-    for visit, held in _visits(study, frames):
-        day = dates.day(held["SVSTDTC"])
-        at = dates.days_between(held["anchor"], day)
-        first, last = window(visit)
-        wrong = at.gt(last) | (at.lt(first) & (not visit.early))
-        yield held[KEY].assign(key=held["key"], value=held["SVSTDTC"], first=day, last=day)[wrong]
+    visits = _visits(study, frames)
+    day = dates.day(visits["SVSTDTC"])
+    at = dates.days_between(visits["anchor"], day)
+    wrong = at.gt(visits["to"]) | (at.lt(visits["from"]) & ~visits["early"])
+    yield _told(visits, wrong, key=visits["key"], value=visits["SVSTDTC"], first=day, last=day)
 
 
 def _missed(study: Study, frames: Frames) -> Broken:
-    for visit, planned in _visits(study, frames):
-        first, last = (planned["anchor"] + pd.Timedelta(days=d - 1 if d > 0 else d) for d in window(visit))
-        reason = planned["SVREASOC"].where(planned["SVREASOC"].notna(), "no reason given")
-        yield planned[KEY].assign(key=planned["key"], value=reason, first=first, last=last)[planned["SVOCCUR"].eq("N")]
+    visits = _visits(study, frames)
+    first, last = (dates.on_day(visits["anchor"], visits[c]) for c in ("from", "to"))
+    reason = visits["SVREASOC"].where(visits["SVREASOC"].notna(), "no reason given")
+    yield _told(visits, visits["SVOCCUR"].eq("N"), key=visits["key"], value=reason, first=first, last=last)
 
 
 def _dosed_out_of_time(study: Study, frames: Frames) -> Broken:
@@ -117,7 +131,7 @@ def _dosed_out_of_time(study: Study, frames: Frames) -> Broken:
     for visit in study.visits:
         if visit.doses and visit.day is not None:
             in_time |= at.between(*window(visit)) & ex["EXTRT"].isin(visit.doses)
-    yield ex[KEY].assign(key=ex["EXTRT"], value=ex["EXSTDTC"], first=day, last=day)[~in_time]
+    yield _told(ex, ~in_time, key=ex["EXTRT"], value=ex["EXSTDTC"], first=day, last=day)
 
 
 def _dose_missed(study: Study, frames: Frames) -> Broken:
@@ -125,7 +139,7 @@ def _dose_missed(study: Study, frames: Frames) -> Broken:
     day = dates.day(ec["ECSTDTC"])
     reason = ec["ECREASOC"].where(ec["ECREASOC"].notna(), "no reason given")
     key = ec["ECLNKID"].where(ec["ECLNKID"].notna(), ec["ECTRT"])
-    yield ec[KEY].assign(key=key, value=reason, first=day, last=day)[ec["ECOCCUR"].eq("N")]
+    yield _told(ec, ec["ECOCCUR"].eq("N"), key=key, value=reason, first=day, last=day)
 
 
 def _not_eligible(study: Study, frames: Frames) -> Broken:
@@ -133,7 +147,7 @@ def _not_eligible(study: Study, frames: Frames) -> Broken:
     hers = _anchors(frames).reindex(frames["IE"]["USUBJID"])
     ie = frames["IE"].assign(drawn=hers["randomization"].array, consent=hers["consent"].array)
     wrong = ie["drawn"].notna() & dates.last_day(ie["IEDTC"]).ge(ie["consent"])
-    yield _undated(ie, ie["IETESTCD"], ie["IEORRES"])[wrong]
+    yield _undated(ie, wrong, ie["IETESTCD"], ie["IEORRES"])
 
 
 def _beyond_limits(study: Study, frames: Frames) -> Broken:
@@ -144,13 +158,15 @@ def _beyond_limits(study: Study, frames: Frames) -> Broken:
         if dataset not in frames:
             continue
         mine = frames[dataset]
+        if limit.test:
+            mine = mine[mine[f"{dataset}TESTCD"].eq(limit.test) & mine[variable].notna()]
         mine = mine.assign(drawn=drawn.reindex(mine["USUBJID"]).array)
         mine = mine[mine["drawn"].notna()]
         if limit.test:
-            mine = _last_by_then(mine[mine[f"{dataset}TESTCD"].eq(limit.test) & mine[variable].notna()], dataset)
+            mine = _last_by_then(mine, dataset)
         value = mine[variable]
         wrong = value.lt(limit.least) | value.gt(limit.most) | value.ge(limit.below)
-        yield _undated(mine, pd.Series(limit.criterion, index=mine.index), value)[wrong]
+        yield _undated(mine, wrong, pd.Series(limit.criterion, index=mine.index), value)
 
 
 def _last_by_then(records: pd.DataFrame, dataset: str) -> pd.DataFrame:
@@ -159,9 +175,14 @@ def _last_by_then(records: pd.DataFrame, dataset: str) -> pd.DataFrame:
     return before.drop_duplicates([c for c in ("USUBJID", f"{dataset}LNKID") if c in before], keep="last")
 
 
-def _undated(records: pd.DataFrame, key: pd.Series, value: pd.Series) -> pd.DataFrame:
+def _undated(records: pd.DataFrame, wrong: pd.Series, key: pd.Series, value: pd.Series) -> pd.DataFrame:
     never = pd.Series(index=records.index, dtype=dates.DAY)
-    return records[KEY].assign(key=key, value=value, first=never, last=never)
+    return _told(records, wrong, key=key, value=value, first=never, last=never)
+
+
+def _told(records: pd.DataFrame, wrong: pd.Series, **beside: pd.Series) -> pd.DataFrame:
+    """The records that are wrong, with what is told of each."""
+    return records.loc[wrong, KEY].assign(**{name: column[wrong] for name, column in beside.items()})
 
 
 RULES = (

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
+import numpy as np
 import pandas as pd
+import pandera.backends.pandas.builtin_checks  # noqa: F401  pandera would import it late, with the first schema
 import pandera.pandas as pa
 from pandera.errors import SchemaErrors
 
@@ -16,6 +19,7 @@ from pipeline.study.models import Codelist, Dataset, Variable
 
 KEY = ["USUBJID", "form", "record"]
 LIMIT = 200
+Holds = Callable[[Any], bool]
 
 _SAID = {
     "required": ("VALUE-REQUIRED", "the spec requires a value; query the site, or correct the mapping"),
@@ -42,16 +46,16 @@ def check(spec: Dataset, codelists: Mapping[str, Codelist], frame: pd.DataFrame)
     if published.empty:
         return []
     try:
-        _schema(spec, published, codelists).validate(published, lazy=True)
+        _schema(spec, codelists).validate(published, lazy=True)
     except SchemaErrors as e:
         return _findings(spec, frame, e.failure_cases)
     return []
 
 
-def _terms(variable: Variable, codelists: Mapping[str, Codelist]) -> tuple[str, ...] | None:
+def _terms(variable: Variable, codelists: Mapping[str, Codelist]) -> frozenset[str] | None:
     """The values a closed codelist allows; None for a variable without one."""
     codelist = codelists.get(variable.codelist or "")
-    return None if codelist is None or codelist.extensible else tuple(codelist.terms)
+    return None if codelist is None or codelist.extensible else frozenset(codelist.terms)
 
 
 def _shape(spec: Dataset, frame: pd.DataFrame) -> None:
@@ -63,13 +67,11 @@ def _shape(spec: Dataset, frame: pd.DataFrame) -> None:
         raise SpecError(f"{spec.dataset}: columns or types are not those of {file}: {', '.join(wrong) or 'their number or order'}")
 
 
-def _schema(spec: Dataset, published: pd.DataFrame, codelists: Mapping[str, Codelist]) -> Any:
-    """The spec as a schema. Types are held by `_shape`; of a variable without any value only its presence remains to be judged."""
-    columns = {
-        n: pa.Column(checks=_checks(v, _terms(v, codelists)) if published[n].notna().any() else None, nullable=not required(spec, v))
-        for n, v in spec.published.items()
-    }
-    return pa.DataFrameSchema(columns, strict=True, ordered=True, unique=list(spec.keys), report_duplicates="all")
+def _schema(spec: Dataset, codelists: Mapping[str, Codelist]) -> Any:
+    """The spec as a schema. Types are held by `_shape`; the checks of cells are of the whole frame, as each check costs pandera as much."""
+    columns = {n: pa.Column(name=n, nullable=not required(spec, v)) for n, v in spec.published.items()}
+    checks = [pa.Check(partial(_all_hold, holds), name=name) for name, holds in _cells(spec, codelists).items()]
+    return pa.DataFrameSchema(columns, checks, strict=True, ordered=True, unique=list(spec.keys), report_duplicates="all")
 
 
 def required(spec: Dataset, variable: Variable) -> bool:
@@ -77,24 +79,35 @@ def required(spec: Dataset, variable: Variable) -> bool:
     return variable.required or (spec.layer == "sdtm" and variable.core == "Req")
 
 
-def _checks(v: Variable, terms: tuple[str, ...] | None) -> list[Any]:
-    found: list[Any] = []
-    if v.type == "text" and terms is None:
-        limit = v.max_length or LIMIT
-        found.append(pa.Check(lambda s: _each(s, lambda t: len(t.encode()) <= limit and t.isprintable()), name="text"))
-    if v.type == "iso":
-        found.append(pa.Check(lambda s: _each(s, dates.is_iso), name="iso"))
-    if v.type == "integer":
-        found.append(pa.Check(lambda s: s.eq(s.round()), name="whole"))
-    if terms is not None:
-        found.append(pa.Check(lambda s: s.isin(terms), name="term"))
+def _cells(spec: Dataset, codelists: Mapping[str, Codelist]) -> dict[str, dict[str, Holds]]:
+    """By check and variable: whether a value holds."""
+    found: dict[str, dict[str, Holds]] = {}
+    for name, v in spec.published.items():
+        terms = _terms(v, codelists)
+        if v.type == "text" and terms is None:
+            found.setdefault("text", {})[name] = partial(_fits, v.max_length or LIMIT)
+        if v.type == "iso":
+            found.setdefault("iso", {})[name] = dates.is_iso
+        if v.type == "integer":
+            found.setdefault("whole", {})[name] = float.is_integer
+        if terms is not None:
+            found.setdefault("term", {})[name] = terms.__contains__
     return found
 
 
-def _each(values: pd.Series, holds: Any) -> pd.Series:
-    """Whether each text passes, judged once for each distinct text."""
-    codes, distinct = pd.factorize(values)
-    return pd.Series([bool(holds(str(v))) for v in distinct], dtype=bool).take(codes).set_axis(values.index)
+def _fits(limit: int, text: str) -> bool:
+    return len(text.encode()) <= limit and text.isprintable()
+
+
+def _all_hold(holds: Mapping[str, Holds], frame: pd.DataFrame) -> bool | pd.DataFrame:
+    """True, or which cells hold; each distinct value is judged once, and a missing one holds."""
+    broken: dict[str, np.ndarray] = {}
+    for name, holds_here in holds.items():
+        codes, values = dates.distinct(frame[name])
+        passed = [holds_here(value) for value in values]
+        if not all(passed):
+            broken[name] = np.array([*passed, True])[codes]
+    return not broken or pd.DataFrame({n: broken.get(str(n), True) for n in frame}, index=frame.index)
 
 
 def _findings(spec: Dataset, frame: pd.DataFrame, failures: pd.DataFrame) -> list[Finding]:
@@ -103,15 +116,15 @@ def _findings(spec: Dataset, frame: pd.DataFrame, failures: pd.DataFrame) -> lis
     failures.loc[failures["check"].eq("key"), "column"] = ", ".join(spec.keys)
     failures = failures.drop_duplicates(["check", "column", "index"])
     found = []
-    for check, column, at, value in zip(failures["check"], failures["column"], failures["index"], failures["failure_case"], strict=True):
-        name = ("length" if str(value).isprintable() else "printable") if check == "text" else check
-        rule, message = _SAID[name]
-        row = frame.loc[int(at)]
-        key = ", ".join(f"{k}={row[k]}" for k in spec.keys if k != "STUDYID" and pd.notna(row[k]))
-        shown = "" if name in ("required", "key") else str(value)
-        found.append(
-            Finding(rule, "error", spec.dataset, str(column), key, shown, message, f"{row['form']}, {row['USUBJID']}, {row['record']}")
-        )
+    for check, column, at, case in zip(failures["check"], failures["column"], failures["index"], failures["failure_case"], strict=True):
+        for variable, value in case.items() if isinstance(case, dict) else [(column, case)]:  # a check of cells tells all of a record
+            name = ("length" if str(value).isprintable() else "printable") if check == "text" else check
+            rule, message = _SAID[name]
+            row = frame.loc[int(at)]
+            key = ", ".join(f"{k}={row[k]}" for k in spec.keys if k != "STUDYID" and pd.notna(row[k]))
+            shown = "" if name in ("required", "key") else str(value)
+            source = f"{row['form']}, {row['USUBJID']}, {row['record']}"
+            found.append(Finding(rule, "error", spec.dataset, str(variable), key, shown, message, source))
     return found
 
 

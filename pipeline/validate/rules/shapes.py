@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from pipeline import dates
+from pipeline import dates, order
 from pipeline.study import Study
 
 Frames = Mapping[str, pd.DataFrame]
@@ -32,18 +32,18 @@ def _named(pattern: str, dataset: str) -> str:
     return pattern.replace("--", dataset)
 
 
-def _meets(frame: pd.DataFrame, variable: str, wanted: str | Sequence[str]) -> pd.Series:
+def _meets(frame: pd.DataFrame, variable: str, wanted: str | Sequence[str]) -> np.ndarray:
     """Which records meet a condition; a variable that the dataset lacks is missing in each."""
     if variable not in frame:
-        return pd.Series(wanted == "absent", index=frame.index)
-    value = frame[variable]
+        return np.full(len(frame), wanted == "absent")
+    value = frame[variable].array
     if wanted in ("present", "absent"):
-        return value.notna() if wanted == "present" else value.isna()
-    return value.isin([wanted] if isinstance(wanted, str) else list(wanted))
+        return np.asarray(value.isna()) if wanted == "absent" else ~np.asarray(value.isna())
+    return np.asarray(value.isin(np.array([wanted] if isinstance(wanted, str) else wanted, dtype="object")))
 
 
-def _all(frame: pd.DataFrame, dataset: str, conditions: Conditions) -> pd.Series:
-    met = pd.Series(True, index=frame.index)
+def _all(frame: pd.DataFrame, dataset: str, conditions: Conditions) -> np.ndarray:
+    met = np.full(len(frame), True)
     for pattern, wanted in conditions.items():
         met &= _meets(frame, _named(pattern, dataset), wanted)
     return met
@@ -64,8 +64,8 @@ def implies(study: Study, frames: Frames, *, of: Sequence[str] = (), when: Condi
             continue
         met = _all(frame, dataset, when)
         if met.any():
-            held = pd.concat([_meets(frame, _named(p, dataset), wanted) for p, wanted in then.items()], axis="columns")
-            broken = met & ~(held.any(axis="columns") if some else held.all(axis="columns"))
+            held = [_meets(frame, _named(p, dataset), wanted) for p, wanted in then.items()]
+            broken = met & ~(np.any(held, axis=0) if some else np.all(held, axis=0))
             yield from _broken(dataset, _named(next(iter(then)), dataset), frame, broken)
 
 
@@ -185,11 +185,11 @@ def beside_subject(
         name = _named(date, dataset)
         if name not in frame:
             continue
-        met = frame[_all(frame, dataset, when or {}) & frame[name].notna()]
-        bound = subjects.reindex(met["USUBJID"]).set_axis(met.index)
-        early = dates.last_day(met[name]).lt(dates.first_day(bound))
-        late = dates.first_day(met[name]).gt(dates.last_day(bound))
-        yield from _broken(dataset, name, met, {"not before": early, "not after": late, "same": early | late}[side])
+        first, last = dates.first_day(subjects), dates.last_day(subjects)
+        met = _all(frame, dataset, when or {})
+        early = dates.last_day(frame[name]).lt(first.reindex(frame["USUBJID"]).set_axis(frame.index))
+        late = dates.first_day(frame[name]).gt(last.reindex(frame["USUBJID"]).set_axis(frame.index))
+        yield from _broken(dataset, name, frame, met & {"not before": early, "not after": late, "same": early | late}[side])
 
 
 def adjoining(study: Study, frames: Frames, *, of: str, start: str, end: str) -> Broken:
@@ -204,11 +204,11 @@ def visited(study: Study, frames: Frames, *, visit: str, among: str) -> Broken:
     """A visit of a record is a visit of the subject."""
     if among not in frames:
         return
-    known = pd.MultiIndex.from_frame(frames[among][["USUBJID", visit]])
+    known = [frames[among][c] for c in ("USUBJID", visit)]
     for dataset, frame in _each(study, frames, ()):
         if dataset != among and {"USUBJID", visit} <= set(frame):
-            asked = frame[frame[visit].notna()]
-            yield from _broken(dataset, visit, asked, ~pd.MultiIndex.from_frame(asked[["USUBJID", visit]]).isin(known))
+            unknown = order.among([frame[c] for c in ("USUBJID", visit)], known) < 0
+            yield from _broken(dataset, visit, frame, frame[visit].notna() & unknown)
 
 
 # --- one record refers to another ---------------------------------------------------------------------------------------------------
@@ -227,15 +227,15 @@ def _there(parent: pd.DataFrame | None, variable: Any, part: pd.DataFrame) -> np
         return np.zeros(len(part), dtype=bool)
     if pd.isna(variable):
         return part["USUBJID"].isin(parent["USUBJID"]).to_numpy()
-    known = pd.MultiIndex.from_arrays([parent["USUBJID"], _text(parent[str(variable)])])
-    return np.asarray(pd.MultiIndex.from_arrays([part["USUBJID"], part["IDVARVAL"]]).isin(known))
+    known = [parent["USUBJID"], _text(parent[str(variable)])]
+    return order.among([part["USUBJID"], part["IDVARVAL"]], known) >= 0
 
 
 def _text(value: pd.Series) -> pd.Series:
     """A value as IDVARVAL writes it: a whole number without a point."""
     if value.dtype != "float64":
         return value
-    return value.map(lambda n: np.format_float_positional(n, trim="-"), na_action="ignore")
+    return dates.each(value, lambda n: np.format_float_positional(n, trim="-"))
 
 
 def several(study: Study, frames: Frames, *, of: str, by: str) -> Broken:

@@ -1,0 +1,41 @@
+"""Records in order, and records found again, by some of their columns: each distinct value is compared once, and no frame is copied."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+import pandas as pd
+
+
+def positions(columns: Iterable[pd.Series]) -> np.ndarray:
+    """The places of records in order: by the first column, then by the next; what is missing comes last, and equals stay as they stood."""
+    return np.lexsort([rank(c) for c in columns][::-1])
+
+
+def rank(column: pd.Series) -> np.ndarray:
+    """A number for each value that puts them in order; the highest for a missing one."""
+    codes, distinct = column.array.factorize()
+    ranks = np.empty(len(distinct) + 1, dtype="int64")
+    ranks[distinct.argsort()] = np.arange(len(distinct))
+    ranks[-1] = len(distinct)
+    found: np.ndarray = ranks[codes]
+    return found
+
+
+def within(groups: np.ndarray) -> np.ndarray:
+    """The place of each record within its group, from 0; records of a group stand together, and groups in order."""
+    place: np.ndarray = np.arange(len(groups)) - np.searchsorted(groups, groups)
+    return place
+
+
+def among(wanted: Sequence[pd.Series], known: Sequence[pd.Series]) -> np.ndarray:
+    """The place of each record among the known ones: of the last that is equal to it in all columns, missing ones included; -1 for none."""
+    number = np.zeros(len(wanted[0]) + len(known[0]), dtype="int64")
+    for column, other in zip(wanted, known, strict=True):
+        codes, distinct = pd.concat([column, other], ignore_index=True).array.factorize()
+        number, _ = pd.factorize(number * (len(distinct) + 1) + codes + 1)
+    places = np.full(len(number) + 1, -1)
+    places[number[len(wanted[0]) :]] = np.arange(len(known[0]))
+    found: np.ndarray = places[number[: len(wanted[0])]]
+    return found
