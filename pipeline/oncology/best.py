@@ -58,7 +58,7 @@ class _Counted:
     row: Integers  # position in the frame given
     lasting: Flags  # meets the minimum duration
 
-    def only(self, which: Flags) -> _Counted:
+    def only(self, which: Flags | Integers) -> _Counted:
         return _Counted(self.who[which], self.day[which], self.response[which], self.row[which], self.lasting[which])
 
 
@@ -95,19 +95,25 @@ def _in_order(assessed: pd.DataFrame, subjects: pd.DataFrame, rules: Best) -> _C
     """The responses of the participants asked for, in order of date, before new therapy."""
     if subjects["USUBJID"].duplicated().any():
         raise PipelineError("Best response cannot be derived: a participant is given more than once.")
-    who = pd.Index(subjects["USUBJID"]).get_indexer(pd.Index(assessed["USUBJID"]))
+    who = _place_in(subjects["USUBJID"], assessed["USUBJID"])
     rows = np.flatnonzero((who >= 0) & assessed["response"].notna().to_numpy(bool))
-    who = who[rows].astype(np.int64)
-    response = pd.Categorical(assessed["response"].iloc[rows], categories=list(RANKED)).codes.astype(np.int64)
+    who = who[rows]
+    response = _place_in(pd.Series(RANKED, dtype="str"), assessed["response"])[rows]
     day = _days(assessed["date"].iloc[rows])
     for fault, broken in (("unknown", response < 0), ("without a date", day == NEVER)):
         if broken.any():
             raise PipelineError(f"Best response cannot be derived: {int(broken.sum())} responses are {fault}.")
     reference, therapy = _days(subjects["reference"])[who], _days(subjects["new_therapy"])[who]
     lasting = (reference != NEVER) & (day - reference >= rules.minimum_sd_days)
-    order = np.lexsort((rows, day, who))
+    order = np.argsort(who * 2**32 + day, kind="stable").astype(np.int64)
     counts = (day < therapy + rules.on_therapy_start) | (not rules.before_new_therapy)
     return _Counted(who, day, response, rows, lasting).only(order[counts[order]])
+
+
+def _place_in(known: pd.Series, values: pd.Series) -> Integers:
+    """The place of each value among those known, -1 where it is none of them; each distinct text is looked up once."""
+    codes, distinct = pd.factorize(values)
+    return np.append(pd.Index(known).get_indexer(pd.Index(distinct)), NOWHERE)[codes].astype(np.int64)
 
 
 def _days(date: pd.Series) -> Integers:

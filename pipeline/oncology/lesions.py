@@ -110,6 +110,7 @@ class Records:
     size: Integers  # hundredths of a millimetre, 0 where not measured
     measured: Flags
     in_force: Flags  # false once parts or a merged lesion stand for it
+    ordinary: Flags  # of no split and no merger
     expected: dict[str, Integers]  # of each role and cell
 
 
@@ -126,7 +127,7 @@ def records(lesions: pd.DataFrame, grid: Cells, too_small_mm: float) -> Records:
     known[of_record] = role_code
     _refuse(known[of_record] != role_code, "are of a lesion whose role changes")
     _refuse(pd.Series(of_record * grid.width + grid.assessment[grid.of_record]).duplicated(), "repeat a lesion within one assessment")
-    starts, ends = spans(held, of_record, pd.Index(names), grid.assessment[grid.of_record])
+    starts, ends, made = spans(held, of_record, pd.Index(names), grid.assessment[grid.of_record])
     size, measured = sizes(lesions, too_small_mm)
     return Records(
         role={r: role_code == code for code, r in enumerate((TARGET, NON_TARGET, NEW))},
@@ -135,6 +136,7 @@ def records(lesions: pd.DataFrame, grid: Cells, too_small_mm: float) -> Records:
         size=size,
         measured=measured,
         in_force=grid.assessment[grid.of_record] < ends[of_record],
+        ordinary=~made[of_record],
         expected={r: _expected(held[known == c] // len(names), starts[known == c], ends[known == c], grid) for c, r in _CODED},
     )
 
@@ -164,7 +166,7 @@ def as_dates(days: Integers) -> pd.Series:
     return pd.Series(np.where(undated, np.datetime64("NaT"), np.where(undated, 0, days).astype("datetime64[D]")).astype(dates.DAY))
 
 
-def spans(held: Integers, of_record: Integers, names: pd.Index, number: Integers) -> tuple[Integers, Integers]:
+def spans(held: Integers, of_record: Integers, names: pd.Index, number: Integers) -> tuple[Integers, Integers, Flags]:
     """From which assessment on each lesion is expected, and from which on no more, as lesions split and merge.
 
     T04.1 and T04.2 are parts of T04: from the first record of a part on the parts are expected and T04 no more. T02/T03 is T02 and T03
@@ -172,6 +174,7 @@ def spans(held: Integers, of_record: Integers, names: pd.Index, number: Integers
     expected at every assessment, so that a target without a record at baseline leaves the sum at baseline incomplete.
 
     Takes     the code of each lesion held (participant times number of names, plus name), the lesion and assessment of each record.
+    Returns   for each lesion held: first assessment, first one no more, whether a split or a merger made it.
     Source    RECIST 1.1 (Eisenhauer 2009), appendix II (lesions that split or coalesce).
     """
     first = np.full(len(held), ALWAYS)
@@ -186,7 +189,9 @@ def spans(held: Integers, of_record: Integers, names: pd.Index, number: Integers
     made = made[made["split"] | ~made["made"].isin(made.loc[made["split"], "made"])]
     start[made["made"]] = first[made["made"]]
     np.minimum.at(end, made["place"].to_numpy(), first[made["made"]])
-    return start, end
+    made_so = np.zeros(len(held), bool)
+    made_so[made["made"]] = True
+    return np.minimum(start, end), end, made_so
 
 
 def _links(names: pd.Index) -> pd.DataFrame:
