@@ -19,8 +19,8 @@ from pipeline.oncology.seen import Seen, seen
 RESPONSES: Final = ("CR", "PR", "SD", "NON-CR/NON-PD", "PD", "NE")
 CR, PR, SD, NON, PD, NE = range(6)
 NONE: Final = -1  # no response: baseline, or no lesion of that kind
-WHYS: Final = ("GONE", "NODE", "SUM", "PERSISTS", "NADIR", "REAPPEARED", "MISSING", "BASELINE", "NON-TARGET", "NEW LESION")
-GONE, NODE, SUM, PERSISTS, NADIR, REAPPEARED, MISSING, BASELINE, NON_TARGET, NEW_LESION = range(10)
+WHYS: Final = ("GONE", "NODE", "SUM", "PERSISTS", "NADIR", "REAPPEARED", "MISSING", "BASELINE", "NON-TARGET", "NEW LESION", "CARRIED")
+GONE, NODE, SUM, PERSISTS, NADIR, REAPPEARED, MISSING, BASELINE, NON_TARGET, NEW_LESION, CARRIED = range(11)
 UNKNOWN: Final = np.iinfo(np.int32).max  # a sum that is not there
 
 Codes = np.ndarray[Any, np.dtype[np.int64]]
@@ -151,9 +151,9 @@ def _respond(facts: Seen, found: _Found, memory: _Memory, who: Integers, here: I
     found.overall[here] = overall(
         found.target[here], found.non_target[here], facts.unequivocal[here] > 0, new_alone=rules.new_lesion_without_disease
     )
-    found.why[here] = _why(found, here)
     found.after_pd[here] = memory.progressed[who]
-    carried = found.after_pd[here] & (rules.after_pd == "carry")
+    carried = found.after_pd[here] & (rules.after_pd == "carry") & (found.overall[here] != PD)
+    found.why[here] = np.where(carried, CARRIED, _why(found, here))
     found.response[here] = np.where(carried, PD, found.overall[here])
     _remember(found, memory, who, here, rules)
     _hold(found.target[here], partial, memory, who, facts.last_day[here], rules)
@@ -167,7 +167,7 @@ def _target(facts: Seen, found: _Found, memory: _Memory, who: Integers, here: In
     further = size - nadir >= round(rules.pd_absolute_mm * HUNDREDTHS)
     grown = (nadir != UNKNOWN) & (of_nadir * size >= more * nadir) & further
     # Where all that was seen is normal, what was not seen may be gone too: progression is not certain then.
-    worse = grown & (ill | (whole & (not rules.normal_nodes_are_cr)))
+    worse = grown & (ill | (not rules.normal_nodes_are_cr))
     back = memory.complete[who] & ill
     partial = whole & (baseline != UNKNOWN) & (of_baseline * size <= less * baseline)
     keeps = memory.held[who] & rules.pr_persists
