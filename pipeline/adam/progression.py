@@ -10,11 +10,10 @@ import numpy as np
 import pandas as pd
 
 from pipeline import dates
-from pipeline.adam.tte import KEY, Named, candidates, described, first, last, population
+from pipeline.adam.tte import Named, candidates, described, first, last, population
 from pipeline.study.models import Convention, TimeToEvent, Visit
 
 EARLY = 2  # a death within this many planned assessments needs no assessment to be an event
-RANDOMIZATION = "RANDOMIZATION"
 
 
 def progression_free(
@@ -23,7 +22,7 @@ def progression_free(
     """One record for each participant: the first of progression and death, unless the convention's rules, taken in order, say otherwise.
 
     (1) What lies after the cut-off is left out. (2) The event is the earliest of those listed; on one date the first listed. (3) Without
-    baseline, or without adequate assessment after it and without documented progression, a participant is censored at the start, unless she
+    baseline, or without adequate assessment after it and without documented progression, a participant is censored where time begins, unless she
     died within the first two planned windows: then death is the event. (4) A new anticancer therapy on or before the event, or without one,
     censors at the last adequate assessment on or before it (or before it: the convention says which). (5) An event with two or more planned
     windows wholly between it and the last adequate assessment before it is censored there, where the convention says so. (6) Else the event
@@ -41,10 +40,10 @@ def progression_free(
     convention = parameter.convention
     if convention is None:
         raise TypeError(f"{parameter.code} has no convention")
-    people, start = population(parameter, named, sources)
-    case = _Case(convention, named, censoring, people, start, np.datetime64(cutoff, "s"), _Schedule.of(visits))
-    chosen = case.decided(parameter.events, sources)
-    return described(parameter, chosen, start)
+    people, begun = population(parameter, named, sources)
+    anchor = people.set_index("USUBJID")["ANCH1DT"]
+    case = _Case(convention, named, censoring, begun, anchor, np.datetime64(cutoff, "s"), _Schedule.of(visits))
+    return described(parameter, case.decided(parameter.events, sources), begun["ADT"])
 
 
 @dataclass(frozen=True)
@@ -80,8 +79,8 @@ class _Case:
     convention: Convention
     named: Named
     censoring: Mapping[int, str]
-    people: pd.DataFrame
-    start: pd.Series
+    begun: pd.DataFrame  # the record with which each participant's time begins
+    anchor: pd.Series  # the day from which each participant's assessments are planned
     cutoff: np.datetime64
     schedule: _Schedule
 
@@ -92,7 +91,7 @@ class _Case:
         event = self.beside(first(self.cut(found)))
         death = self.beside(first(self.cut(candidates(["death"], self.named, sources))))
         assessed = candidates(["adequate"], self.named, sources)
-        adequate, at_start = self.cut(assessed), self.at_start()
+        adequate = self.cut(assessed)
         late = pd.concat([f.loc[f["ADT"].gt(self.cutoff), "USUBJID"] for f in (found, assessed)])
         happened = event["ADT"].notna()
 
@@ -102,7 +101,7 @@ class _Case:
         chosen = self.before_therapy(chosen, event, adequate, sources)
         without = self.unassessed(event, adequate, sources)
         early = without & (self.days(death["ADT"]) <= self.limit())
-        chosen = _where(without, self.censored(at_start, 2, RANDOMIZATION, "3 NO BASELINE OR ASSESSMENT"), chosen)
+        chosen = _where(without, self.censored(self.at_start(), 2, "", "3 NO BASELINE OR ASSESSMENT"), chosen)
         chosen = _where(early, self.ruled(death, "3 EARLY DEATH"), chosen)
         return _where(undated["SRCDOM"].notna(), self.ruled(undated, "2 EVENT WITHOUT DATE"), chosen).reset_index()
 
@@ -112,7 +111,7 @@ class _Case:
         if self.convention.dated == "scan":
             return self.ruled(event, "6 EVENT")
         moved = event["ADT"].notna() & event["kind"].ne("death")
-        due = self.start + pd.to_timedelta(pd.Series(self.schedule.next_due(self.days(event["ADT"])), index=event.index).where(moved), unit="D")
+        due = self.anchor + pd.to_timedelta(pd.Series(self.schedule.next_due(self.days(event["ADT"])), index=event.index).where(moved), unit="D")
         limit = death["ADT"].where(death["ADT"].notna(), pd.Timestamp(self.cutoff))
         date = event["ADT"].where(~moved, due.where(due < limit, limit)).astype(dates.DAY)
         told = event["CNSDTDSC"].mask(moved & date.ne(event["ADT"]), "NEXT SCHEDULED VISIT")
@@ -142,14 +141,14 @@ class _Case:
 
     def unassessed(self, event: pd.DataFrame, adequate: pd.DataFrame, sources: Mapping[str, pd.DataFrame]) -> pd.Series:
         """The first half of rule 3; events as observed ask for a baseline only, where there is an event."""
-        baseline = self.people["USUBJID"].isin(candidates(["baseline"], self.named, sources)["USUBJID"]).to_numpy()
-        seen = self.people["USUBJID"].isin(adequate["USUBJID"]).to_numpy()
+        baseline = event.index.isin(candidates(["baseline"], self.named, sources)["USUBJID"])
+        seen = event.index.isin(adequate["USUBJID"])
         told = event["ADT"].notna() & (event["kind"].ne("death") if self.convention.missed else True)
-        return pd.Series(~baseline, index=event.index) | ~(pd.Series(seen, index=event.index) | told)
+        return ~(baseline & (told | seen))
 
     def reason(self, late: pd.Series, sources: Mapping[str, pd.DataFrame]) -> pd.Series:
         """The reasons of rule 7, the last first."""
-        code = pd.Series(1.0, index=self.start.index).mask(self.start.index.isin(late), 9.0)
+        code = pd.Series(1.0, index=self.begun.index).mask(self.begun.index.isin(late), 9.0)
         for role, reason in (("stopped", 6.0), ("lost", 5.0)):
             code = code.mask(code.index.isin(candidates([role], self.named, sources)["USUBJID"]), reason)
         return code
@@ -157,32 +156,23 @@ class _Case:
     # --- records ---------------------------------------------------------------------------------------------------------------
     def beside(self, rows: pd.DataFrame) -> pd.DataFrame:
         """One record a participant, missing where she has none."""
-        return rows.set_index("USUBJID").reindex(self.start.index)
+        return rows.set_index("USUBJID").reindex(self.begun.index)
 
     def cut(self, rows: pd.DataFrame) -> pd.DataFrame:
         """Rule 1."""
         return rows[rows["ADT"].le(self.cutoff)]
 
     def days(self, date: pd.Series) -> np.ndarray:
-        """Days since the start; of a missing date more than any."""
-        gone = (date - self.start).dt.days
+        """Days since assessments are planned from; of a missing date more than any."""
+        gone = (date - self.anchor).dt.days
         return np.asarray(gone.fillna(10**6).astype("int64"))
 
     def limit(self) -> int:
         return int(self.schedule.closes[EARLY - 1]) if len(self.schedule.closes) >= EARLY else -1
 
     def at_start(self) -> pd.DataFrame:
-        """The start of each participant as a record to be censored at."""
-        rows = self.people.set_index("USUBJID")[KEY[1:]]
-        texts = {"EVNTDESC": None, "CNSDTDSC": None, "SRCDOM": "ADSL", "SRCVAR": str(self.start.name)}
-        return rows.assign(
-            ADT=self.start.astype(dates.DAY),
-            SRCSEQ=float("nan"),
-            CNSR=float("nan"),
-            rank=0.0,
-            kind=pd.Series("start", index=rows.index, dtype="str"),
-            **{c: pd.Series(v, index=rows.index, dtype="str") for c, v in texts.items()},
-        )
+        """The record with which time begins, to be censored at; what it describes is then said of the date."""
+        return self.begun.assign(CNSDTDSC=self.begun["EVNTDESC"], kind=pd.Series("start", index=self.begun.index, dtype="str"))
 
     def latest(self, adequate: pd.DataFrame, until: pd.Series | None, on: pd.Series | None = None) -> pd.DataFrame:
         """The last adequate assessment of each participant, before a day (or `on` it where told); the start where there is none."""
@@ -191,13 +181,13 @@ class _Case:
             same = adequate["USUBJID"].map(on).eq(True)
             adequate = adequate[adequate["ADT"].lt(limit) | (adequate["ADT"].eq(limit) & same)]
         found = self.beside(last(adequate))
-        return _where(found["ADT"].notna(), found, self.at_start())
+        return _where(found["ADT"].ge(self.begun["ADT"]), found, self.at_start())
 
     def censored(self, rows: pd.DataFrame, code: pd.Series | int, described_as: str, rule: str) -> pd.DataFrame:
-        """The rows as censorings with the reason; a record at the start says so."""
+        """The rows as censorings with the reason; a record at the start says what that is."""
         codes = pd.Series(code, index=rows.index, dtype="float64") if isinstance(code, int) else code
         reasons = codes.map({float(k): v for k, v in self.censoring.items()}).astype("str")
-        told = pd.Series(described_as, index=rows.index, dtype="str").mask(rows["kind"].eq("start"), RANDOMIZATION)
+        told = rows["CNSDTDSC"].where(rows["kind"].eq("start"), described_as)
         return self.ruled(rows.assign(CNSR=codes, EVNTDESC=reasons, CNSDTDSC=told), rule)
 
     def ruled(self, rows: pd.DataFrame, rule: str) -> pd.DataFrame:

@@ -25,7 +25,7 @@ def time_to_event(parameter: TimeToEvent, named: Named, **sources: pd.DataFrame)
     Returns   PARAMCD, PARAM, STARTDT, ADT, CNSR, EVNTDESC, CNSDTDSC, RULE and the source record's SRCDOM, SRCVAR, SRCSEQ, with its identity.
     Source    ADaM BDS for time-to-event analyses 1.0, 3; ADaMIG 1.3, 3.3.9 (SRCDOM, SRCVAR, SRCSEQ).
     """
-    people, start = population(parameter, named, sources)
+    people, begun = population(parameter, named, sources)
     events = candidates(parameter.events, named, sources)
     undated = events[events["ADT"].isna()].drop_duplicates("USUBJID")
     chosen = [undated, first(events)]
@@ -34,17 +34,18 @@ def time_to_event(parameter: TimeToEvent, named: Named, **sources: pd.DataFrame)
         chosen += [last(candidates(parameter.censors, named, sources)), nobody]
     found = pd.concat(chosen, ignore_index=True).drop_duplicates("USUBJID")
     rule = found["CNSR"].map({0.0: "EVENT"}).astype("str").fillna("NO EVENT")
-    return described(parameter, found.assign(RULE=rule), start)
+    return described(parameter, found.assign(RULE=rule), begun["ADT"])
 
 
-def population(parameter: TimeToEvent, named: Named, sources: Mapping[str, pd.DataFrame]) -> tuple[pd.DataFrame, pd.Series]:
-    """The participants of the parameter, one record each, and by participant the date on which her time begins."""
+def population(parameter: TimeToEvent, named: Named, sources: Mapping[str, pd.DataFrame]) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The participants of the parameter, and the records with which their time begins; one record each, in the same order."""
     people = where(sources["ADSL"], parameter.where).drop_duplicates("USUBJID")
     if parameter.start in named:
-        begun = first(candidates([parameter.start], named, sources)).set_index("USUBJID")["ADT"]
-        people = people[people["USUBJID"].isin(begun.index)]
-        return people, begun.reindex(people["USUBJID"])
-    return people, people.set_index("USUBJID")[parameter.start]
+        begun = first(candidates([parameter.start], named, sources))
+        people = people[people["USUBJID"].isin(begun["USUBJID"])]
+        return people, begun.set_index("USUBJID").reindex(people["USUBJID"])
+    drawn = _drawn(EventSource(dataset="ADSL", date=parameter.start, describes="RANDOMIZATION"), parameter.start, 0, people)
+    return people, drawn.set_index("USUBJID")
 
 
 def described(parameter: TimeToEvent, chosen: pd.DataFrame, start: pd.Series) -> pd.DataFrame:
@@ -108,3 +109,13 @@ def time_in_days(start: pd.Series, end: pd.Series) -> pd.Series:
     Source    ADaM BDS for time-to-event analyses 1.0, 3.2 (AVAL).
     """
     return dates.days_between(start, end)
+
+
+def time_in_months(days: pd.Series, month: float) -> pd.Series:
+    """Days divided by the mean length of a month, to two decimals.
+
+    Takes     whole days; days a month.
+    Returns   months.
+    Source    specs/study.yaml, parameter days_a_month.
+    """
+    return (days / month).round(2)

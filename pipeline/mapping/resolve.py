@@ -97,6 +97,8 @@ class _Resolver(Names):
         asked: dict[str, dict[str, tuple[str | int, ...]]] = {"ADSL": {c: (*path, "where", c) for c in parameter.where}}  # column -> its place
         if parameter.start not in self.mapping.sources:
             asked["ADSL"][parameter.start] = (*path, "start")
+        if parameter.convention:
+            asked["ADSL"]["ANCH1DT"] = (*path, "convention")
         named = {n: self.mapping.sources[n] for n in self.event_sources(parameter, path)}
         for source, wanted in named.items():
             if wanted.dataset not in self.study.mappings:

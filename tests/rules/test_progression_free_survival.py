@@ -88,6 +88,7 @@ def _frames(cases: Mapping[str, Case]) -> tuple[pd.DataFrame, pd.DataFrame]:
                 "form": "enrol",
                 "record": "00",
                 "RANDDT": START,
+                "ANCH1DT": START,
                 "DTHFL": "Y" if c.death is not None else None,
                 "DTHDT": _day(c.death),
                 "NACTDT": _day(c.therapy),
@@ -107,7 +108,7 @@ def _frames(cases: Mapping[str, Case]) -> tuple[pd.DataFrame, pd.DataFrame]:
         )
     ]
     scans = pd.DataFrame(rows, columns=["USUBJID", "form", "record", "KIND", "ADT"])
-    dated = {c: people[c].astype("datetime64[s]") for c in ("RANDDT", "DTHDT", "NACTDT", "EOSDT")}
+    dated = {c: people[c].astype("datetime64[s]") for c in ("RANDDT", "ANCH1DT", "DTHDT", "NACTDT", "EOSDT")}
     return people.assign(**dated), scans.assign(ADT=scans["ADT"].astype("datetime64[s]"))
 
 
@@ -231,6 +232,20 @@ def test_the_record_names_its_source_and_the_text_of_its_censoring() -> None:
     assert found.loc["progressed", told].tolist() == ["tl", "02", "PROGRESSIVE DISEASE", "SCANS", "ADT"]
     assert found.loc["unseen", told].tolist() == ["enrol", "00", "NO ASSESSMENT", "ADSL", "RANDDT"]
     assert found.loc["stable", told].tolist() == ["tl", "02", "ONGOING", "SCANS", "ADT"]
+
+
+def test_time_that_begins_with_a_response_is_planned_from_randomization_and_ends_as_the_convention_says() -> None:
+    cases = {"progressed": Case((43, 85), pd=169), "gone": Case((43, 85), death=291), "unconfirmed": Case((43,), claim=85)}
+    people, scans = _frames(cases)
+    named = NAMED | {"response": EventSource(dataset="SCANS", date="ADT", where={"KIND": ["ADEQUATE"]}, describes="FIRST RESPONSE")}
+    rule, events = CONVENTIONS["A"]
+    duration = TimeToEvent(code="DOR", name="DOR", start="response", events=events, convention=rule)
+    late = scans.assign(KIND=scans["KIND"].mask(scans["USUBJID"].eq("gone") & scans["record"].eq("01"), "OTHER"))  # her first response is on day 85
+    found = progression_free(duration, named, CENSORING, VISITS, CUTOFF, ADSL=people, SCANS=late).set_index("USUBJID")
+    assert _told(found.loc["progressed"]) == [169, 0, "A6 EVENT", None]
+    assert (found.loc["progressed", "STARTDT"] - START).days + 1 == 43
+    assert _told(found.loc["gone"]) == [85, 4, "A5 MISSED ASSESSMENTS", GAP]
+    assert _told(found.loc["unconfirmed"]) == [43, 1, "A7 NO EVENT", LAST]
 
 
 def _drawn(rng: random.Random) -> Case:

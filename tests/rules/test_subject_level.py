@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 
 from mappings.adam import adsl
+from pipeline.adam import subject
 from pipeline.study.models import Arm
 from tests.support.tables import days, numbers, records, shown, text
 
@@ -35,18 +36,18 @@ POPULATIONS = {
 
 @pytest.mark.parametrize(("randomized", "treated", "ittfl", "saffl", "fasfl"), POPULATIONS.values(), ids=POPULATIONS)
 def test_population(randomized: str | None, treated: str | None, ittfl: str, saffl: str, fasfl: str) -> None:
-    assert shown(adsl.flag(days(randomized))) == [ittfl]
-    assert shown(adsl.flag(days(treated))) == [saffl]
-    assert shown(adsl.full_analysis_set(days(randomized), days(treated))) == [fasfl]
+    assert shown(subject.flag(days(randomized))) == [ittfl]
+    assert shown(subject.flag(days(treated))) == [saffl]
+    assert shown(subject.full_analysis_set(days(randomized), days(treated))) == [fasfl]
 
 
 def test_treatments_are_numbered_in_the_order_of_the_arms() -> None:
-    assert shown(adsl.treatment_number(text("Trastuzumab", None, "Trastuzumab and NK immunotherapy"), ARMS)) == [2, None, 1]
+    assert shown(subject.treatment_number(text("Trastuzumab", None, "Trastuzumab and NK immunotherapy"), ARMS)) == [2, None, 1]
 
 
 # --- dates ---------------------------------------------------------------------------------------------------------------------
 def test_a_date_of_analysis_is_complete_or_missing() -> None:
-    assert shown(adsl.whole_day(text("2016-08-12T09:30", "2016-08", None))) == ["2016-08-12", None, None]
+    assert shown(subject.calendar_day(text("2016-08-12T09:30", "2016-08", None))) == ["2016-08-12", None, None]
     assert shown(adsl.same_day(days("2016-08-12", None))) == ["2016-08-12", None]
 
 
@@ -98,8 +99,8 @@ TREATED = {"never_dosed": None, "screen_failure": None}
 )
 def test_treatment_is_completed_when_each_product_is(who: str, status: str | None, reason: str | None) -> None:
     treated = days(TREATED.get(who, "2016-08-12"))
-    assert shown(adsl.treatment_status(text(who), treated, DISPOSITION)) == [status]
-    assert shown(adsl.reason_off_treatment(text(who), treated, DISPOSITION)) == [reason]
+    assert shown(subject.treatment_status(text(who), treated, DISPOSITION)) == [status]
+    assert shown(subject.reason_off_treatment(text(who), treated, DISPOSITION)) == [reason]
 
 
 # --- how the study ended -------------------------------------------------------------------------------------------------------
@@ -133,9 +134,9 @@ ENDS = records(
     ],
 )
 def test_the_last_end_of_study_counts(who: str, status: str | None, day: str | None, reason: str | None) -> None:
-    assert shown(adsl.study_status(text(who), ENDS)) == [status]
-    assert shown(adsl.end_of_study(text(who), ENDS)) == [day]
-    assert shown(adsl.reason_off_study(text(who), ENDS)) == [reason]
+    assert shown(subject.study_status(text(who), ENDS)) == [status]
+    assert shown(subject.end_of_study(text(who), ENDS)) == [day]
+    assert shown(subject.reason_off_study(text(who), ENDS)) == [reason]
 
 
 # --- alive and dead ------------------------------------------------------------------------------------------------------------
@@ -195,14 +196,14 @@ DEATHS = {
 def test_a_partial_date_of_death_is_never_before_last_known_alive(
     collected: str | None, alive: str | None, expected: str | None, flag: str | None
 ) -> None:
-    assert shown(adsl.date_of_death(text(collected), days(alive))) == [expected]
-    assert shown(adsl.imputation_flag(text(collected))) == [flag]
+    assert shown(subject.date_of_death(text(collected), days(alive))) == [expected]
+    assert shown(subject.imputation_flag(text(collected))) == [flag]
 
 
 def test_each_subject_stands_alone() -> None:
     everyone = text(*dict.fromkeys(ENDS["USUBJID"]))
-    together = pd.DataFrame({"status": adsl.study_status(everyone, ENDS), "day": adsl.end_of_study(everyone, ENDS)})
+    together = pd.DataFrame({"status": subject.study_status(everyone, ENDS), "day": subject.end_of_study(everyone, ENDS)})
     for at, who in enumerate(everyone):
         own = ENDS[ENDS["USUBJID"].eq(who)]
-        assert shown(adsl.study_status(text(who), own)) == shown(together["status"].iloc[[at]])
-        assert shown(adsl.end_of_study(text(who), own)) == shown(together["day"].iloc[[at]])
+        assert shown(subject.study_status(text(who), own)) == shown(together["status"].iloc[[at]])
+        assert shown(subject.end_of_study(text(who), own)) == shown(together["day"].iloc[[at]])
