@@ -3,17 +3,27 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from types import ModuleType
 from typing import Any
 
 from pipeline.adam import assessments, basic, progression, response, subject, tte
 
-_PARAMETERS = (tte.time_to_event, tte.time_in_days, tte.time_in_months, progression.progression_free, assessments.tumour_assessments)
+Function = Callable[..., Any]
 
 
-def _public(module: ModuleType) -> tuple[Callable[..., Any], ...]:
-    return tuple(f for n, f in inspect.getmembers(module, inspect.isfunction) if f.__module__ == module.__name__ and not n.startswith("_"))
+def _public(*modules: ModuleType) -> Iterator[tuple[str, Function]]:
+    for module in modules:
+        for name, function in inspect.getmembers(module, inspect.isfunction):
+            if function.__module__ == module.__name__ and not name.startswith("_"):
+                yield name, function
 
 
-FUNCTIONS: Mapping[str, Callable[..., Any]] = {f.__name__: f for f in (*_PARAMETERS, *_public(subject), *_public(basic), *_public(response))}
+FUNCTIONS: Mapping[str, Function] = {
+    "time_to_event": tte.time_to_event,
+    "time_in_days": tte.time_in_days,
+    "time_in_months": tte.time_in_months,
+    "progression_free": progression.progression_free,
+    "tumour_assessments": assessments.tumour_assessments,
+    **dict(_public(subject, basic, response)),
+}

@@ -27,17 +27,21 @@ def tumour_assessments(
 ) -> pd.DataFrame:
     """One record for each tumour assessment of a randomized participant, with the response by RECIST 1.1 worked out from the measurements.
 
-    Baseline is the last assessment on or before randomization; an earlier one is left out. The sum is of longest diameters, of nodes of short
-    axes; it is missing where a target lesion was not assessed. Target response: CR all targets gone and nodes below 10 mm; PR a sum of at most
+    Baseline is the last assessment on or before randomization; an earlier one is left out. The sum is of longest diameters, of nodes of
+    short
+    axes; it is missing where a target lesion was not assessed. Target response: CR all targets gone and nodes below 10 mm; PR a sum of at
+    most
     70 % of baseline; PD a sum of at least 120 % of the smallest before it and 5 mm above it, or a lesion back after a complete response; NE
-    where a target was not assessed, unless PD is certain without it; else SD. Non-target response, new lesions and the overall response are by
+    where a target was not assessed, unless PD is certain without it; else SD. Non-target response, new lesions and the overall response
+    are by
     tables 1 and 2 of RECIST 1.1. A progression is dated to the first scan that shows a new lesion, also one that was equivocal at first,
-    to the last scan of the targets whose sum shows it, or to the scan of the non-target lesion, whichever is earliest. After progression the
-    response stays PD. What a rule leaves open is a parameter of specs/study.yaml.
+    to the last scan of the targets whose sum shows it, or to the scan of the non-target lesion, whichever is earliest. After progression
+    the response stays PD. What a rule leaves open is a parameter of specs/study.yaml.
 
     An assessment is adequate where it is after baseline, every region was imaged, every lesion assessed, and the response is not NE.
 
-    Takes     participants with the date of randomization; tumour results; identified lesions; reported responses; imaging; parameters; visits.
+    Takes     participants with the date of randomization; tumour results; identified lesions; reported responses; imaging; parameters;
+              visits.
     Returns   one record an assessment, with the identity of its first tumour result; millimetres, percent.
     Raises    SpecError for a parameter that specs/study.yaml lacks.
     Source    RECIST 1.1 (Eisenhauer 2009), 4.3, 4.4; FDA 2007, appendix 3 (adequate assessment).
@@ -76,7 +80,7 @@ def _numbered(subjects: pd.DataFrame, measured: pd.DataFrame, reported: pd.DataF
 
 
 def _immune(derived: pd.DataFrame, rules: irecist.IRecist, unconfirmed_stands: bool) -> pd.DataFrame:
-    """Responses by iRECIST, and on the last assessment the progression that stands: confirmed, or by the parameter followed by no response."""
+    """Responses by iRECIST; on the last assessment the progression that stands: confirmed, or by the parameter taken back by none."""
     found = irecist.irecist(derived, rules)
     rated = found[found["iresponse"].notna() & found["iresponse"].ne("NE")].drop_duplicates(SUBJECT, keep="last")
     stands = rated[rated["iresponse"].isin(["iUPD", "iCPD"] if unconfirmed_stands else ["iCPD"])]
@@ -88,7 +92,8 @@ def _reported(reported: pd.DataFrame, measured: pd.DataFrame) -> pd.DataFrame:
     """The investigator's answers and his sum, one record an assessment."""
     known = reported["RSLNKGRP"].notna() & reported["RSTESTCD"].isin(list(PHRASES))
     answers = reported[known].drop_duplicates([SUBJECT, "RSLNKGRP", "RSTESTCD"])
-    wide = answers.pivot(index=[SUBJECT, "RSLNKGRP"], columns="RSTESTCD", values="RSSTRESC").reindex(columns=list(PHRASES))
+    by_test = answers.set_index([SUBJECT, "RSLNKGRP", "RSTESTCD"])["RSSTRESC"]
+    wide = by_test.unstack("RSTESTCD").reindex(columns=list(PHRASES))  # noqa: PD010  pivot_table would aggregate
     sums = measured[measured["TRTESTCD"].eq("SUMDIAM")].drop_duplicates([SUBJECT, "TRLNKGRP"]).set_index([SUBJECT, "TRLNKGRP"])["TRSTRESN"]
     day = dates.day(answers["RSDTC"]).groupby([answers[SUBJECT], answers["RSLNKGRP"]]).first()
     found = wide.rename(columns=PHRASES).astype("str").assign(IVSUM=sums.reindex(wide.index), IVDT=day.reindex(wide.index))

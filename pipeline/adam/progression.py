@@ -17,18 +17,24 @@ EARLY = 2  # a death within this many planned assessments needs no assessment to
 
 
 def progression_free(
-    parameter: TimeToEvent, named: Named, censoring: Mapping[int, str], visits: tuple[Visit, ...], cutoff: datetime.date, **sources: pd.DataFrame
+    parameter: TimeToEvent,
+    named: Named,
+    censoring: Mapping[int, str],
+    visits: tuple[Visit, ...],
+    cutoff: datetime.date,
+    **sources: pd.DataFrame,
 ) -> pd.DataFrame:
     """One record for each participant: the first of progression and death, unless the convention's rules, taken in order, say otherwise.
 
     (1) What lies after the cut-off is left out. (2) The event is the earliest of those listed; on one date the first listed. (3) Without
-    baseline, or without adequate assessment after it and without documented progression, a participant is censored where time begins, unless she
+    baseline, or without adequate assessment after it and without documented progression, a participant is censored where time begins,
+    unless she
     died within the first two planned windows: then death is the event. (4) A new anticancer therapy on or before the event, or without one,
     censors at the last adequate assessment on or before it (or before it: the convention says which). (5) An event with two or more planned
     windows wholly between it and the last adequate assessment before it is censored there, where the convention says so. (6) Else the event
     stands; by the convention at its date, or where that is in no planned window, on the day of the next planned visit, never after death
-    or the cut-off. (7) Without event the last adequate assessment censors; the reason is the first true of: lost or withdrawn, treatment stopped
-    without documented progression, ongoing without event, data cut-off.
+    or the cut-off. (7) Without event the last adequate assessment censors; the reason is the first true of: lost or withdrawn, treatment
+    stopped without documented progression, ongoing without event, data cut-off.
 
     An event without any date is not a censoring: its record has no date, and the schema refuses it.
 
@@ -111,7 +117,9 @@ class _Case:
         if self.convention.dated == "scan":
             return self.ruled(event, "6 EVENT")
         moved = event["ADT"].notna() & event["kind"].ne("death")
-        due = self.anchor + pd.to_timedelta(pd.Series(self.schedule.next_due(self.days(event["ADT"])), index=event.index).where(moved), unit="D")
+        due = self.anchor + pd.to_timedelta(
+            pd.Series(self.schedule.next_due(self.days(event["ADT"])), index=event.index).where(moved), unit="D"
+        )
         limit = death["ADT"].where(death["ADT"].notna(), pd.Timestamp(self.cutoff))
         date = event["ADT"].where(~moved, due.where(due < limit, limit)).astype(dates.DAY)
         told = event["CNSDTDSC"].mask(moved & date.ne(event["ADT"]), "NEXT SCHEDULED VISIT")

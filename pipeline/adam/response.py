@@ -24,8 +24,8 @@ ORDER = {"CR": 1.0, "PR": 2.0, "SD": 3.0, "NON-CR/NON-PD": 4.0, "PD": 5.0, "NE":
 
 
 def best_overall_response(subjects: pd.DataFrame, assessments: pd.DataFrame, parameters: dict[str, Parameter]) -> pd.DataFrame:
-    """Best overall response without confirmation: the best of CR, PR, SD, NON-CR/NON-PD, PD, NE up to and including the first progression and
-    before new anticancer therapy; SD and NON-CR/NON-PD count from the minimum duration after randomization on.
+    """Best overall response without confirmation: the best of CR, PR, SD, NON-CR/NON-PD, PD, NE up to and including the first progression
+    and before new anticancer therapy; SD and NON-CR/NON-PD count from the minimum duration after randomization on.
 
     Takes     participants with randomization and new therapy; assessments with number, date, response; parameters of specs/study.yaml.
     Returns   one record a randomized participant, dated by the first assessment that shows the response.
@@ -36,8 +36,8 @@ def best_overall_response(subjects: pd.DataFrame, assessments: pd.DataFrame, par
 
 
 def confirmed_response(subjects: pd.DataFrame, assessments: pd.DataFrame, parameters: dict[str, Parameter]) -> pd.DataFrame:
-    """Best overall response with confirmation: CR and PR need a second one after the minimum interval, with no more assessments that could not
-    be evaluated between them than the parameter allows; else they count as SD if the minimum duration is met.
+    """Best overall response with confirmation: CR and PR need a second one after the minimum interval, with no more assessments that
+    could not be evaluated between them than the parameter allows; else they count as SD if the minimum duration is met.
 
     Takes     participants with randomization and new therapy; assessments with number, date, response; parameters of specs/study.yaml.
     Returns   one record a randomized participant, dated by the first assessment of the pair.
@@ -70,7 +70,8 @@ def confirmed_responder(subjects: pd.DataFrame, assessments: pd.DataFrame, param
 
 
 def clinical_benefit(subjects: pd.DataFrame, assessments: pd.DataFrame, parameters: dict[str, Parameter]) -> pd.DataFrame:
-    """Y where there was a CR or PR, or an SD or NON-CR/NON-PD that lasted the minimum duration of clinical benefit; dated by the first; else N.
+    """Y where there was a CR or PR, or an SD or NON-CR/NON-PD that lasted the minimum duration of clinical benefit; dated by the first;
+    else N.
 
     Takes     participants with randomization and new therapy; assessments with number, date, response; parameters of specs/study.yaml.
     Returns   one record a randomized participant.
@@ -116,7 +117,8 @@ def best_response_by_visit(
 ) -> pd.DataFrame:
     """Best overall response without confirmation among the assessments up to the end of the window of the primary outcome.
 
-    Takes     participants with randomization and new therapy; assessments with number, date, response; parameters and visits of specs/study.yaml.
+    Takes     participants with randomization and new therapy; assessments with number, date, response; parameters and visits of
+              specs/study.yaml.
     Returns   one record a randomized participant, dated by the first assessment that shows the response.
     Source    RECIST 1.1 (Eisenhauer 2009), 4.4.3; specs/study.yaml, parameter primary_visit.
     """

@@ -148,7 +148,8 @@ def imputation_flag(date: pd.Series) -> pd.Series:
 
 
 def therapy_date(usubjid: pd.Series, treated: pd.Series, drugs: pd.DataFrame, procedures: pd.DataFrame) -> pd.Series:
-    """First day of the first new anticancer therapy, drug or procedure; of a partial date the first day it can mean, and not before the last dose.
+    """First day of the first new anticancer therapy, drug or procedure; of a partial date the first day it can mean, and not before the
+    last dose.
 
     Takes     participants; date of last exposure; category and start of medications and of procedures.
     Returns   date; missing where no new therapy is known.
@@ -158,7 +159,9 @@ def therapy_date(usubjid: pd.Series, treated: pd.Series, drugs: pd.DataFrame, pr
     return first.groupby(level=0).min().reindex(usubjid).set_axis(usubjid.index).astype(dates.DAY)
 
 
-def therapy_imputation_flag(usubjid: pd.Series, start: pd.Series, treated: pd.Series, drugs: pd.DataFrame, procedures: pd.DataFrame) -> pd.Series:
+def therapy_imputation_flag(
+    usubjid: pd.Series, start: pd.Series, treated: pd.Series, drugs: pd.DataFrame, procedures: pd.DataFrame
+) -> pd.Series:
     """D where the day of the first new anticancer therapy was imputed, M where the month was too.
 
     Takes     participants; NACTDT; date of last exposure; category and start of medications and of procedures.

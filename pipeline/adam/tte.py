@@ -22,7 +22,8 @@ def time_to_event(parameter: TimeToEvent, named: Named, **sources: pd.DataFrame)
     neither event nor censoring; where the parameter names no censoring, only participants with an event are in it.
 
     Takes     the parameter; the sources that it names; by name the datasets it draws on, each with the subject's records.
-    Returns   PARAMCD, PARAM, STARTDT, ADT, CNSR, EVNTDESC, CNSDTDSC, RULE and the source record's SRCDOM, SRCVAR, SRCSEQ, with its identity.
+    Returns   PARAMCD, PARAM, STARTDT, ADT, CNSR, EVNTDESC, CNSDTDSC, RULE and the source record's SRCDOM, SRCVAR, SRCSEQ, with its
+              identity.
     Source    ADaM BDS for time-to-event analyses 1.0, 3; ADaMIG 1.3, 3.3.9 (SRCDOM, SRCVAR, SRCSEQ).
     """
     people, begun = population(parameter, named, sources)

@@ -94,7 +94,9 @@ class _Resolver(Names):
         if "ADSL" not in self.study.mappings:
             self.fault((*path, "start"), f"{parameter.start} is read from ADSL, which has no mapping; write mappings/adam/adsl.yaml")
             return None
-        asked: dict[str, dict[str, tuple[str | int, ...]]] = {"ADSL": {c: (*path, "where", c) for c in parameter.where}}  # column -> its place
+        asked: dict[str, dict[str, tuple[str | int, ...]]] = {
+            "ADSL": {c: (*path, "where", c) for c in parameter.where}
+        }  # column -> its place
         if parameter.start not in self.mapping.sources:
             asked["ADSL"][parameter.start] = (*path, "start")
         if parameter.convention:
@@ -127,11 +129,14 @@ class _Resolver(Names):
         known = self.mapping.sources
         places = {n: (*path, kind, i) for kind in ("events", "censors") for i, n in enumerate(getattr(parameter, kind))}
         if parameter.convention:
-            places = {n: (*path, "convention") for n in parameter.convention.roles} | places
+            places = dict.fromkeys(parameter.convention.roles, (*path, "convention")) | places
             for n in parameter.convention.missed.before if parameter.convention.missed else ():
                 places.setdefault(n, (*path, "convention", "missed", "before"))
             for code in sorted({1, 2, 3, 4, 5, 6, 9} - self.mapping.censoring.keys()):
-                self.fault(("censoring",) if self.mapping.censoring else path, f"`censoring` has no text for CNSR {code}, which a convention may set")
+                self.fault(
+                    ("censoring",) if self.mapping.censoring else path,
+                    f"`censoring` has no text for CNSR {code}, which a convention may set",
+                )
         for n, place in places.items():
             if n not in known:
                 self.fault(place, f"{n} is not one of `sources`{nearest(n, known)}")

@@ -28,13 +28,14 @@ def differences(assessed: pd.DataFrame, rules: Recist) -> pd.Series:
     """Why the investigator's assessment differs from the one worked out from his measurements; the classes of an assessment joined by "; ".
 
     ARITHMETIC OF THE REPORTED SUM: his sum is not that of the lesions. LESION MISSING: he evaluated where a lesion was not assessed, or did
-    not where all were. NODE SIZE: complete response against nodes of 10 mm or more, or none although all nodes are below. NADIR: progression
-    against the smallest sum that is none against the baseline. THRESHOLD: any other difference in the response of
+    not where all were. NODE SIZE: complete response against nodes of 10 mm or more, or none although all nodes are below. NADIR:
+    progression against the smallest sum that is none against the baseline. THRESHOLD: any other difference in the response of
     target lesions. NON-TARGET PD: unequivocal progression of one side only; NON-TARGET STATE: another difference in non-target lesions. NEW
     LESION NOT CARRIED: a new lesion that does not enter his assessment. ASSESSMENT AFTER PD: a response other than PD after progression.
     COMBINATION: his parts agree, his overall response does not follow from them.
 
-    Takes     one record an assessment: columns of `recist.assessments`, and IVSUM, IVTARGET, IVNTARG, IVNEW, IVOVRL as the investigator reported.
+    Takes     one record an assessment: columns of `recist.assessments`, and IVSUM, IVTARGET, IVNTARG, IVNEW, IVOVRL as the investigator
+              reported.
     Returns   classes, missing where both agree or he reported nothing.
     Source    RECIST 1.1 (Eisenhauer 2009), 4.3, 4.4, tables 1 and 2.
     """

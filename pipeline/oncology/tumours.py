@@ -17,8 +17,8 @@ NODES: Final = ("LPERP", "LNSTATE")
 def lesions(measured: pd.DataFrame, identified: pd.DataFrame, at: pd.DataFrame) -> pd.DataFrame:
     """Lesion records as the rules of response take them; what no rule can read is not assessed, and a check has reported it.
 
-    Takes     TR: TRGRPID, TRLNKID, TRLNKGRP, TRTESTCD, TRSTRESC, TRSTRESN (mm), TRSTAT, TRDTC; TU: TULNKID, TULOC and, where it is there, TUNODE;
-              number of each assessment by participant and TRLNKGRP.
+    Takes     TR: TRGRPID, TRLNKID, TRLNKGRP, TRTESTCD, TRSTRESC, TRSTRESN (mm), TRSTAT, TRDTC; TU: TULNKID, TULOC and, where it is there,
+              TUNODE; number of each assessment by participant and TRLNKGRP.
     Returns   USUBJID, assessment, lesion, role, node, organ, mm, state, done, date, on the index of TR.
     Source    SDTMIG 3.4, 6.3.12 (TU, TR).
     """

@@ -112,87 +112,89 @@ def _frames(cases: Mapping[str, Case]) -> tuple[pd.DataFrame, pd.DataFrame]:
     return people.assign(**dated), scans.assign(ADT=scans["ADT"].astype("datetime64[s]"))
 
 
+EVENT, NO_EVENT, THERAPY, MISSED = "6 EVENT", "7 NO EVENT", "4 NEW ANTICANCER THERAPY", "5 MISSED ASSESSMENTS"
 LAST, RAND = "LAST ADEQUATE ASSESSMENT", "RANDOMIZATION"
 NEW, GAP, NEXT = f"{LAST} BEFORE NEW THERAPY", f"{LAST} BEFORE MISSED ASSESSMENTS", "NEXT SCHEDULED VISIT"
+EARLY = "3 EARLY DEATH"
 NONE = [1, 2, "3 NO BASELINE OR ASSESSMENT", RAND]
 
 SITUATIONS: dict[str, tuple[Case, dict[str, list[Any]]]] = {
     "progression at a scheduled visit": (
         Case((43, 85), pd=169),
-        {"A": [169, 0, "6 EVENT", None], "B": [169, 0, "6 EVENT", None], "C": [169, 0, "6 EVENT", None], "E": [169, 0, "6 EVENT", None]},
+        {"A": [169, 0, EVENT, None], "B": [169, 0, EVENT, None], "C": [169, 0, EVENT, None], "E": [169, 0, EVENT, None]},
     ),
     "progression between scheduled visits": (  # week 12 closes on day 92, week 24 opens on day 155
         Case((43, 85), pd=120),
-        {"A": [120, 0, "6 EVENT", None], "B": [169, 0, "6 EVENT", NEXT], "C": [169, 0, "6 EVENT", NEXT], "E": [120, 0, "6 EVENT", None]},
+        {"A": [120, 0, EVENT, None], "B": [169, 0, EVENT, NEXT], "C": [169, 0, EVENT, NEXT], "E": [120, 0, EVENT, None]},
     ),
-    "progression on the last day of a window is at that visit": (Case((43,), pd=92), {"B": [92, 0, "6 EVENT", None]}),
-    "progression a day after a window is between visits": (Case((43,), pd=93), {"B": [169, 0, "6 EVENT", NEXT]}),
-    "progression on the first day of a window is at that visit": (Case((43, 85), pd=155), {"B": [155, 0, "6 EVENT", None]}),
+    "progression on the last day of a window is at that visit": (Case((43,), pd=92), {"B": [92, 0, EVENT, None]}),
+    "progression a day after a window is between visits": (Case((43,), pd=93), {"B": [169, 0, EVENT, NEXT]}),
+    "progression on the first day of a window is at that visit": (Case((43, 85), pd=155), {"B": [155, 0, EVENT, None]}),
     "progression between visits and death before the next: no event is later than death": (
         Case((43, 85), pd=120, death=140),
-        {"A": [120, 0, "6 EVENT", None], "B": [140, 0, "6 EVENT", NEXT], "C": [140, 0, "6 EVENT", NEXT]},
+        {"A": [120, 0, EVENT, None], "B": [140, 0, EVENT, NEXT], "C": [140, 0, EVENT, NEXT]},
     ),
-    "progression after the last scheduled visit has no next one": (Case((43, 85, 169, 253, 337, 505), pd=600), {"B": [600, 0, "6 EVENT", None]}),
-    "progression and death on one day: progression": (Case((43,), pd=85, death=85), {"A": [85, 0, "6 EVENT", None]}),
+    "progression after the last planned visit": (Case((43, 85, 169, 253, 337, 505), pd=600), {"B": [600, 0, EVENT, None]}),
+    "progression and death on one day: progression": (Case((43,), pd=85, death=85), {"A": [85, 0, EVENT, None]}),
     "no progression": (
         Case((43, 85, 169)),
-        {"A": [169, 1, "7 NO EVENT", LAST], "B": [169, 1, "7 NO EVENT", LAST], "C": [169, 1, "7 NO EVENT", LAST], "E": [169, 1, "7 NO EVENT", LAST]},
+        {"A": [169, 1, NO_EVENT, LAST], "B": [169, 1, NO_EVENT, LAST], "C": [169, 1, NO_EVENT, LAST], "E": [169, 1, NO_EVENT, LAST]},
     ),
-    "lost to follow-up": (Case((43, 85), lost=True), {c: [85, 5, "7 NO EVENT", LAST] for c in "ABCE"}),
-    "stopped without documented progression": (Case((43, 85), stopped=True), {c: [85, 6, "7 NO EVENT", LAST] for c in "ABCE"}),
-    "lost comes before stopped": (Case((43, 85), stopped=True, lost=True), {"A": [85, 5, "7 NO EVENT", LAST]}),
+    "lost to follow-up": (Case((43, 85), lost=True), {c: [85, 5, NO_EVENT, LAST] for c in "ABCE"}),
+    "stopped without documented progression": (Case((43, 85), stopped=True), {c: [85, 6, NO_EVENT, LAST] for c in "ABCE"}),
+    "lost comes before stopped": (Case((43, 85), stopped=True, lost=True), {"A": [85, 5, NO_EVENT, LAST]}),
     "clinical progression that no scan documents, between visits": (
         Case((43, 85), claim=100, stopped=True),
-        {"A": [85, 6, "7 NO EVENT", LAST], "B": [85, 6, "7 NO EVENT", LAST], "C": [169, 0, "6 EVENT", NEXT], "E": [85, 6, "7 NO EVENT", LAST]},
+        {"A": [85, 6, NO_EVENT, LAST], "B": [85, 6, NO_EVENT, LAST], "C": [169, 0, EVENT, NEXT], "E": [85, 6, NO_EVENT, LAST]},
     ),
-    "clinical progression claimed at a scheduled visit": (Case((43,), claim=85), {"C": [85, 0, "6 EVENT", None]}),
+    "clinical progression claimed at a scheduled visit": (Case((43,), claim=85), {"C": [85, 0, EVENT, None]}),
     "new therapy and no event": (
         Case((43, 85, 169), therapy=100),
-        {"A": [85, 3, "4 NEW ANTICANCER THERAPY", NEW], "B": [85, 3, "4 NEW ANTICANCER THERAPY", NEW], "E": [169, 1, "7 NO EVENT", LAST]},
+        {"A": [85, 3, THERAPY, NEW], "B": [85, 3, THERAPY, NEW], "E": [169, 1, NO_EVENT, LAST]},
     ),
     "new therapy before progression": (
         Case((43, 85), pd=169, therapy=100),
-        {"A": [85, 3, "4 NEW ANTICANCER THERAPY", NEW], "C": [85, 3, "4 NEW ANTICANCER THERAPY", NEW], "E": [169, 0, "6 EVENT", None]},
+        {"A": [85, 3, THERAPY, NEW], "C": [85, 3, THERAPY, NEW], "E": [169, 0, EVENT, None]},
     ),
-    "new therapy on the day of progression": (Case((43,), pd=85, therapy=85), {"A": [43, 3, "4 NEW ANTICANCER THERAPY", NEW]}),
-    "new therapy the day after progression changes nothing": (Case((43,), pd=85, therapy=86), {"A": [85, 0, "6 EVENT", None]}),
+    "new therapy on the day of progression": (Case((43,), pd=85, therapy=85), {"A": [43, 3, THERAPY, NEW]}),
+    "new therapy the day after progression changes nothing": (Case((43,), pd=85, therapy=86), {"A": [85, 0, EVENT, None]}),
     "an assessment on the day of new therapy counts, unless the parameter says before": (
         Case((43, 85), therapy=85),
-        {"A": [85, 3, "4 NEW ANTICANCER THERAPY", NEW], "before": [43, 3, "4 NEW ANTICANCER THERAPY", NEW]},
+        {"A": [85, 3, THERAPY, NEW], "before": [43, 3, THERAPY, NEW]},
     ),
     "new therapy after a claim of progression: the claim is the event in C": (
         Case((43, 85), claim=90, therapy=100),
-        {"A": [85, 3, "4 NEW ANTICANCER THERAPY", NEW], "C": [90, 0, "6 EVENT", None]},
+        {"A": [85, 3, THERAPY, NEW], "C": [90, 0, EVENT, None]},
     ),
-    "new therapy before a claim": (Case((43, 85), claim=120, therapy=100), {"C": [85, 3, "4 NEW ANTICANCER THERAPY", NEW]}),
-    "nobody who had no new therapy is censored for it": (Case((43,), pd=85), {"A": [85, 0, "6 EVENT", None]}),
-    "new therapy, no assessment before it": (Case((85,), therapy=20), {"A": [1, 3, "4 NEW ANTICANCER THERAPY", RAND]}),
+    "new therapy before a claim": (Case((43, 85), claim=120, therapy=100), {"C": [85, 3, THERAPY, NEW]}),
+    "nobody who had no new therapy is censored for it": (Case((43,), pd=85), {"A": [85, 0, EVENT, None]}),
+    "new therapy, no assessment before it": (Case((85,), therapy=20), {"A": [1, 3, THERAPY, RAND]}),
     "no baseline": (Case((43, 85), pd=85, baseline=False), {"A": NONE, "B": NONE, "C": NONE, "E": NONE}),
     "no assessment after baseline and no death": (Case(), {"A": NONE, "B": NONE, "C": NONE, "E": NONE}),
     "death before the first assessment": (
         Case(death=31),
-        {"A": [31, 0, "3 EARLY DEATH", None], "B": [31, 0, "3 EARLY DEATH", None], "C": [31, 0, "3 EARLY DEATH", None], "E": [31, 0, "6 EVENT", None]},
+        {"A": [31, 0, EARLY, None], "B": [31, 0, EARLY, None], "C": [31, 0, EARLY, None], "E": [31, 0, EVENT, None]},
     ),
-    "death on the last day of the second window": (Case(death=92), {"A": [92, 0, "3 EARLY DEATH", None]}),
-    "death a day later, never assessed": (Case(death=93), {"A": NONE, "E": [93, 0, "6 EVENT", None]}),
-    "progression at the only assessment, which was not complete, is documented": (Case(pd=43), {"A": [43, 0, "6 EVENT", None]}),
-    "death between assessments": (Case((43, 85), death=140), {c: [140, 0, "6 EVENT", None] for c in "ABCE"}),
-    "death after one missed assessment": (Case((43, 85), death=200), {c: [200, 0, "6 EVENT", None] for c in "ABCE"}),
+    "death on the last day of the second window": (Case(death=92), {"A": [92, 0, EARLY, None]}),
+    "death a day later, never assessed": (Case(death=93), {"A": NONE, "E": [93, 0, EVENT, None]}),
+    "progression at the only assessment, which was not complete, is documented": (Case(pd=43), {"A": [43, 0, EVENT, None]}),
+    "death between assessments": (Case((43, 85), death=140), {c: [140, 0, EVENT, None] for c in "ABCE"}),
+    "death after one missed assessment": (Case((43, 85), death=200), {c: [200, 0, EVENT, None] for c in "ABCE"}),
     "death after two missed assessments": (  # weeks 24 and 36, days 155 to 267
         Case((43, 85), death=291),
-        {"A": [85, 4, "5 MISSED ASSESSMENTS", GAP], "B": [85, 4, "5 MISSED ASSESSMENTS", GAP], "C": [85, 4, "5 MISSED ASSESSMENTS", GAP], "E": [291, 0, "6 EVENT", None]},
+        {"A": [85, 4, MISSED, GAP], "B": [85, 4, MISSED, GAP], "C": [85, 4, MISSED, GAP], "E": [291, 0, EVENT, None]},
     ),
-    "death in the second window: only one lies wholly between": (Case((43, 85), death=267), {"A": [267, 0, "6 EVENT", None]}),
-    "death the day after the second window": (Case((43, 85), death=268), {"A": [85, 4, "5 MISSED ASSESSMENTS", GAP]}),
+    "death in the second window: only one lies wholly between": (Case((43, 85), death=267), {"A": [267, 0, EVENT, None]}),
+    "death the day after the second window": (Case((43, 85), death=268), {"A": [85, 4, MISSED, GAP]}),
     "progression after two missed assessments": (
         Case((43, 85), pd=337),
-        {"A": [85, 4, "5 MISSED ASSESSMENTS", GAP], "B": [85, 4, "5 MISSED ASSESSMENTS", GAP], "C": [337, 0, "6 EVENT", None], "E": [337, 0, "6 EVENT", None]},
+        {"A": [85, 4, MISSED, GAP], "B": [85, 4, MISSED, GAP], "C": [337, 0, EVENT, None], "E": [337, 0, EVENT, None]},
     ),
-    "progression at an assessment that is adequate itself": (Case((43, 85, 337), pd=337), {"A": [85, 4, "5 MISSED ASSESSMENTS", GAP]}),
-    "progression is documented and two windows missed from randomization on": (Case(pd=169), {"A": [1, 4, "5 MISSED ASSESSMENTS", RAND]}),
-    "progression after the cut-off is not known": (Case((43, 85), pd=1057), {"A": [85, 9, "7 NO EVENT", LAST]}),
-    "progression on the day of the cut-off is": (Case((43, 85, 169, 253, 337, 505), pd=1056), {"A": [1056, 0, "6 EVENT", None]}),
-    "death after the cut-off is not known": (Case((43, 85), death=1057), {"E": [85, 9, "7 NO EVENT", LAST]}),
+    "progression at an assessment that is adequate itself": (Case((43, 85, 337), pd=337), {"A": [85, 4, MISSED, GAP]}),
+    "progression is documented and two windows missed from randomization on": (Case(pd=169), {"A": [1, 4, MISSED, RAND]}),
+    "progression after the cut-off is not known": (Case((43, 85), pd=1057), {"A": [85, 9, NO_EVENT, LAST]}),
+    "progression on the day of the cut-off is": (Case((43, 85, 169, 253, 337, 505), pd=1056), {"A": [1056, 0, EVENT, None]}),
+    "death after the cut-off is not known": (Case((43, 85), death=1057), {"E": [85, 9, NO_EVENT, LAST]}),
 }  # fmt: skip
 
 
@@ -240,10 +242,12 @@ def test_time_that_begins_with_a_response_is_planned_from_randomization_and_ends
     named = NAMED | {"response": EventSource(dataset="SCANS", date="ADT", where={"KIND": ["ADEQUATE"]}, describes="FIRST RESPONSE")}
     rule, events = CONVENTIONS["A"]
     duration = TimeToEvent(code="DOR", name="DOR", start="response", events=events, convention=rule)
-    late = scans.assign(KIND=scans["KIND"].mask(scans["USUBJID"].eq("gone") & scans["record"].eq("01"), "OTHER"))  # her first response is on day 85
+    late = scans.assign(
+        KIND=scans["KIND"].mask(scans["USUBJID"].eq("gone") & scans["record"].eq("01"), "OTHER")
+    )  # her first response is on day 85
     found = progression_free(duration, named, CENSORING, VISITS, CUTOFF, ADSL=people, SCANS=late).set_index("USUBJID")
     assert _told(found.loc["progressed"]) == [169, 0, "A6 EVENT", None]
-    assert (found.loc["progressed", "STARTDT"] - START).days + 1 == 43
+    assert found.loc["progressed", "STARTDT"] == _day(43)
     assert _told(found.loc["gone"]) == [85, 4, "A5 MISSED ASSESSMENTS", GAP]
     assert _told(found.loc["unconfirmed"]) == [43, 1, "A7 NO EVENT", LAST]
 
@@ -254,7 +258,9 @@ def _drawn(rng: random.Random) -> Case:
 
     near = [42, 43, 50, 51, 78, 85, 92, 93, 154, 155, 169, 183, 184, 239, 253, 267, 268, 337, 505, 600, 1056, 1057]
     scans = tuple(sorted({rng.choice(near) for _ in range(rng.randint(0, 5))}))
-    on = [d if d is None or rng.random() < 0.4 else rng.choice(near) for d in (maybe(0.5, 1, 1100), maybe(0.4, 1, 1100), maybe(0.3, 1, 700))]
+    on = [
+        d if d is None or rng.random() < 0.4 else rng.choice(near) for d in (maybe(0.5, 1, 1100), maybe(0.4, 1, 1100), maybe(0.3, 1, 700))
+    ]
     return Case(scans, *on, maybe(0.2, 1, 400), rng.random() < 0.95, rng.random() < 0.2, rng.random() < 0.3)
 
 

@@ -1,4 +1,5 @@
-"""Progression-free survival of one participant, decided by reading the plan's order of decision aloud. Days from randomization, which is 1."""
+"""Progression-free survival of one participant, decided by reading the plan's order of decision aloud. Days from randomization, which is
+1."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """RECIST 1.1, best response and iRECIST once more: one participant, one scan after the other, from the tables alone.
 
-Nothing of `pipeline.oncology` is imported but the parameters a test passes in. Slow and plain on purpose: the property tests compare it with
-the derivation that is published.
+Nothing of `pipeline.oncology` is imported but the parameters a test passes in. Slow and plain on purpose: the property tests compare it
+with the derivation that is published.
 """
 
 from __future__ import annotations
