@@ -1,4 +1,4 @@
-"""ADRS: parameters drawn from the responses of a participant, in days from randomization (RECIST 1.1, 4.4; specs/study.yaml, parameters)."""
+"""ADRS: parameters drawn from the responses of a participant, in days from randomization (RECIST 1.1, 4.4; parameters of the study)."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def scans(*seen: Scan, progression: int | None = None) -> pd.DataFrame:
     """Assessments after baseline; `progression` is the day to which the last of them, a PD, is dated."""
     rows = [("she", "tl", f"{n:02d}", float(n), day(on), told, day(progression), float(n + 1)) for n, (on, told) in enumerate(seen, 1)]
     frame = pd.DataFrame(rows, columns=["USUBJID", "form", "record", "ASMTN", "ADT", "OVRLRESP", "PDDT", "ASEQ"])
-    texts = {c: "str" for c in ("USUBJID", "form", "record", "OVRLRESP")}
+    texts = dict.fromkeys(("USUBJID", "form", "record", "OVRLRESP"), "str")
     return frame.astype(texts | {"ADT": "datetime64[s]", "PDDT": "datetime64[s]", "ASMTN": "float64", "ASEQ": "float64"})
 
 
@@ -52,7 +52,8 @@ CASES: dict[str, tuple[Parameter, tuple[Scan, ...], dict[str, Any], list[Any]]] 
     "best: nothing assessed": (response.best_overall_response, (), {}, ["NE", None, None]),
     "best: a response after new therapy is not owed to the treatment": (
         response.best_overall_response, ((42, "SD"), (84, "PR")), {"therapy": 60}, ["SD", 42, 2]),
-    "best: a scan on the day of new therapy counts": (response.best_overall_response, ((42, "SD"), (84, "PR")), {"therapy": 84}, ["PR", 84, 3]),
+    "best: a scan on the day of new therapy counts": (
+        response.best_overall_response, ((42, "SD"), (84, "PR")), {"therapy": 84}, ["PR", 84, 3]),
     "best: a progression dated back ends what counts": (
         response.best_overall_response, ((42, "SD"), (84, "PR"), (168, "PD")), {"progression": 42}, ["PD", 42, 4]),
     "confirmed: a second response 28 days later": (response.confirmed_response, ((42, "PR"), (70, "PR")), {}, ["PR", 42, 2]),

@@ -57,7 +57,9 @@ class Told:
     def frames(self) -> dict[str, pd.DataFrame]:
         texts = "USUBJID form record VISIT TRLNKID TRGRPID TRLNKGRP TRTESTCD TRSTRESC TRSTAT TRDTC PRCAT PROCCUR"
         tr, pr = pd.DataFrame(self.tr), pd.DataFrame(self.pr)
-        rs = pd.DataFrame(columns=["USUBJID", "form", "record", "VISIT", "VISITNUM", "RSLNKGRP", "RSTESTCD", "RSSTRESC", "RSDTC"], dtype="str")
+        rs = pd.DataFrame(
+            columns=["USUBJID", "form", "record", "VISIT", "VISITNUM", "RSLNKGRP", "RSTESTCD", "RSSTRESC", "RSDTC"], dtype="str"
+        )
         tr, pr = (f.astype({c: "str" for c in texts.split() if c in f} | {"VISITNUM": "float64"}) for f in (tr, pr))
         tu = tr.drop_duplicates("TRLNKID")[["USUBJID", "form", "record", "TRLNKID"]].rename(columns={"TRLNKID": "TULNKID"})
         organs = [f"ORGAN {n}" for n in range(len(tu))]
@@ -65,7 +67,9 @@ class Told:
         return {
             "subjects": subjects.astype({"RANDDT": "datetime64[s]"}),
             "measured": tr.astype({"TRSTRESN": "float64"}),
-            "identified": tu.assign(TULOC=pd.Series(organs, index=tu.index, dtype="str"), TUNODE=pd.Series("N", index=tu.index, dtype="str")),
+            "identified": tu.assign(
+                TULOC=pd.Series(organs, index=tu.index, dtype="str"), TUNODE=pd.Series("N", index=tu.index, dtype="str")
+            ),
             "reported": rs.astype({"VISITNUM": "float64"}),
             "images": pr,
         }
@@ -106,7 +110,17 @@ def test_an_assessment_is_adequate_where_nothing_was_left_out(study: Study, she:
 
 @pytest.mark.parametrize(
     ("day", "visit"),
-    [(35, None), (36, "WEEK 6"), (50, "WEEK 6"), (51, None), (78, "WEEK 12"), (92, "WEEK 12"), (93, None), (155, "WEEK 24"), (183, "WEEK 24")],
+    [
+        (35, None),
+        (36, "WEEK 6"),
+        (50, "WEEK 6"),
+        (51, None),
+        (78, "WEEK 12"),
+        (92, "WEEK 12"),
+        (93, None),
+        (155, "WEEK 24"),
+        (183, "WEEK 24"),
+    ],
 )
 def test_an_assessment_lies_in_the_window_of_its_day(study: Study, day: int, visit: str | None) -> None:
     found = assessed(study, Told().scan(-5, 30).scan(day, 28))
