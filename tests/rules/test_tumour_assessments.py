@@ -82,7 +82,7 @@ def assessed(study: Study, she: Told) -> pd.DataFrame:
 def test_baseline_is_the_last_assessment_on_or_before_randomization_and_an_earlier_one_is_left_out(study: Study) -> None:
     found = assessed(study, Told().scan(-20, 40).scan(1, 30).scan(43, 24))
     assert found["assessment"].to_dict() == {"A2": 0, "A3": 1}
-    assert found.loc["A3", ["baseline", "sum", "response"]].tolist() == [30, 24, "SD"]
+    assert found[["baseline", "sum", "response"]].to_numpy().tolist()[1] == [30, 24, "SD"]
 
 
 def test_without_a_scan_by_randomization_there_is_no_baseline(study: Study) -> None:
@@ -104,8 +104,7 @@ ADEQUATE: dict[str, tuple[Told, str]] = {
 @pytest.mark.parametrize(("she", "expected"), ADEQUATE.values(), ids=ADEQUATE)
 def test_an_assessment_is_adequate_where_nothing_was_left_out(study: Study, she: Told, expected: str) -> None:
     found = assessed(study, she)
-    assert pd.isna(found.loc["A1", "ADEQFL"])
-    assert found.loc["A2", "ADEQFL"] == expected
+    assert found["ADEQFL"].fillna("").tolist() == ["", expected]
 
 
 @pytest.mark.parametrize(
@@ -124,8 +123,7 @@ def test_an_assessment_is_adequate_where_nothing_was_left_out(study: Study, she:
 )
 def test_an_assessment_lies_in_the_window_of_its_day(study: Study, day: int, visit: str | None) -> None:
     found = assessed(study, Told().scan(-5, 30).scan(day, 28))
-    told = found.loc["A2", "AVISIT"]
-    assert (None if pd.isna(told) else told) == visit
+    assert found["AVISIT"].fillna("").tolist() == ["BASELINE", visit or ""]
 
 
 def test_of_two_in_one_window_the_nearest_to_the_plan_is_flagged_and_of_equals_the_first(study: Study) -> None:
@@ -139,7 +137,7 @@ def test_a_progression_by_irecist_stands_unless_a_later_response_takes_it_back(s
     unconfirmed = assessed(study, Told().scan(-5, 30).scan(43, 28).scan(85, 40))
     assert unconfirmed["IPDFL"].eq("Y").to_dict() == {"A1": False, "A2": False, "A3": True}
     confirmed = assessed(study, Told().scan(-5, 30).scan(43, 40).scan(85, 50))
-    assert confirmed.loc["A3", ["iresponse", "IPDFL"]].tolist() == ["iCPD", "Y"]
+    assert confirmed[["iresponse", "IPDFL"]].to_numpy().tolist()[2] == ["iCPD", "Y"]
     assert confirmed.loc["A3", "ipd_date"] == START + pd.Timedelta(days=42), "dated to the first progression of the two"
 
 
