@@ -34,7 +34,8 @@ def not_measurable(lesions: pd.DataFrame, rules: Recist) -> pd.DataFrame:
     chosen = _targets_at_baseline(lesions)
     least = np.where(chosen["node"], rules.node_target_mm, rules.lesion_target_mm)
     size, measured = sizes(chosen, rules.too_small_mm)
-    return chosen[measured & (size < np.rint(least * HUNDREDTHS))]
+    small = np.flatnonzero(measured & (size < np.rint(least * HUNDREDTHS)))
+    return chosen.iloc[small]
 
 
 def not_at_baseline(lesions: pd.DataFrame, rules: Recist) -> pd.DataFrame:

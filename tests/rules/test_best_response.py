@@ -29,7 +29,7 @@ def best(told: str, rules: Best | None = None) -> dict[str, object]:
     )
     subjects = pd.DataFrame({"USUBJID": text("she"), "reference": days(on(0)), "new_therapy": days(on(therapy[0]) if therapy else None)})
     found = best_response(assessed, subjects, rules or Best()).iloc[0].to_dict()
-    return {k: None if pd.isna(v) else (v - ZERO).days if isinstance(v, pd.Timestamp) else v for k, v in found.items()}
+    return {str(k): None if pd.isna(v) else (v - ZERO).days if isinstance(v, pd.Timestamp) else v for k, v in found.items()}
 
 
 UNCONFIRMED = {

@@ -1,4 +1,4 @@
-"""iRECIST: progression that must be confirmed, the block it belongs to, its date. Read a course as in `scans`; assessments are 42 days apart."""
+"""iRECIST: progression that must be confirmed, the block it belongs to, its date. Courses as in `scans`, 42 days apart."""
 
 from __future__ import annotations
 

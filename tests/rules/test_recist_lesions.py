@@ -92,7 +92,9 @@ REFUSED = {
 @pytest.mark.parametrize(("change", "message"), REFUSED.values(), ids=REFUSED)
 def test_a_record_that_no_rule_can_read_is_refused_without_its_values(change: dict[str, object], message: str) -> None:
     given = course({"T01": "50 40"})
-    spoilt = pd.concat([given.iloc[:1], given.iloc[1:].assign(**change)], ignore_index=True)
+    spoilt = course({"T01": "50 40"})
+    for column, value in change.items():
+        spoilt[column] = pd.Series([given[column].iloc[0], value]).astype(given[column].dtype)
     with pytest.raises(PipelineError, match=message) as refusal:
         assessments(spoilt, None, Recist())
     assert "she" not in str(refusal.value)
