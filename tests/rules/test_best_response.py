@@ -90,6 +90,7 @@ TABLE = {
     "SD": ("42:SD 84:SD", "SD", 42),
     "SD PD, not met": ("34:SD 84:PD", "PD", 84),
     "NON-CR/NON-PD": ("42:NON-CR/NON-PD 84:PD", "NON-CR/NON-PD", 42),
+    "NON-CR/NON-PD, too early": ("34:NON-CR/NON-PD", "NE", 34),
     "PD": ("42:PD", "PD", 42),
     "never assessed": ("", "NE", None),
 }
@@ -134,6 +135,7 @@ QUERIES = {
     "42:CR 63:NE 84:PR": ("SD", "PR", "SD"),
     "42:CR 84:PR 126:PR": ("SD", "PR", "PR"),
     "42:CR 84:CR 126:PR": ("CR", "PR", "CR"),
+    "42:CR 84:PR 126:PR 168:PR": ("SD", "PR", "PR"),
     "34:CR 50:PR": ("PD", "SD", "SD"),
 }
 
@@ -191,6 +193,12 @@ def test_participants_come_back_in_their_order_each_with_her_own() -> None:
     found = best_response(assessed.set_index(pd.Index([7, 7, 8, 9])), subjects, Best())
     assert found["USUBJID"].tolist() == ["d", "b", "a"]
     assert found["cbor"].tolist() == ["NE", "CR", "PD"]
+
+
+def test_a_pair_is_of_one_participant() -> None:
+    assessed = pd.DataFrame({"USUBJID": text("a", "b"), "date": days(on(42), on(84)), "response": text("CR", "CR")})
+    subjects = pd.DataFrame({"USUBJID": text("a", "b"), "reference": days(on(0), on(0)), "new_therapy": days(None, None)})
+    assert best_response(assessed, subjects, Best())["cbor"].tolist() == ["SD", "SD"]
 
 
 def test_stable_disease_needs_a_reference_date() -> None:

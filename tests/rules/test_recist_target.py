@@ -26,6 +26,7 @@ BOUNDS = {
     "the nadir is the smallest sum so far, not the last": ({"T01": "50 30 33 36"}, "PR PR PD"),
     "baseline can be the nadir": ({"T01": "40 45 48"}, "SD PD"),
     "partial response is measured from baseline, not from the nadir": ({"T01": "50 60 40 35"}, "PD SD PR"),
+    "3.2 to 8.2, of which the floats are no whole hundredths": ({"T01": "3.2 8.2"}, "PD"),
     "baseline is no response": ({"T01": "50"}, ""),
 }
 
@@ -209,6 +210,11 @@ SPLIT = {
         "50 42",
         "SD PR",
     ),
+    "a name that could be read both ways is a part": (
+        {"T01": "30 . .", "T02": "30 . .", "T01/T02": ". 50 .", "T01/T02.1": ". . 20", "T02.1": ". . 10"},
+        "50 30",
+        "SD PR",
+    ),
     "a point in the name of a lesion that has no parent is only a name": ({"T01.1": "50 35"}, "35", "PR"),
     "so is a stroke": ({"A/B": "50 35"}, "35", "PR"),
 }
@@ -219,3 +225,9 @@ def test_lesions_that_split_or_merge(told: dict[str, str], sums: str, expected: 
     found = read(told)
     assert line(found, "sum") == sums
     assert line(found, "target") == expected
+
+
+def test_a_whole_recorded_only_after_its_part_is_not_expected() -> None:
+    found = read({"T01": "50 40 40", "T02": "30 . .", "T03": "30 . .", "T02/T03.1": ". 20 .", "T02/T03": ". . 30"})
+    assert line(found, "n_expected") == "4 2"
+    assert line(found, "n_assessed") == "2 1"
