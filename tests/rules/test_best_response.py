@@ -199,6 +199,8 @@ def test_a_pair_is_of_one_participant() -> None:
     assessed = pd.DataFrame({"USUBJID": text("a", "b"), "date": days(on(42), on(84)), "response": text("CR", "CR")})
     subjects = pd.DataFrame({"USUBJID": text("a", "b"), "reference": days(on(0), on(0)), "new_therapy": days(None, None)})
     assert best_response(assessed, subjects, Best())["cbor"].tolist() == ["SD", "SD"]
+    found = best_response(assessed.assign(response=text("CR", "PR")), subjects, Best())
+    assert found["query"].tolist() == [False, False]
 
 
 def test_stable_disease_needs_a_reference_date() -> None:

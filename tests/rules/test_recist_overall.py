@@ -5,7 +5,8 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from pipeline.oncology.recist import COLUMNS, Recist, assessments
+from pipeline.oncology.recist import Recist, assessments
+from pipeline.oncology.table import COLUMNS
 from tests.support.scans import course, line, read
 
 TARGET = {"CR": "50 0", "PR": "50 35", "SD": "50 50", "PD": "50 60", "NE": "50 ND", "none": None}
