@@ -98,4 +98,11 @@ def test_a_record_that_no_rule_can_read_is_refused_without_its_values(change: di
     with pytest.raises(PipelineError, match=message) as refusal:
         assessments(spoilt, None, Recist())
     assert "she" not in str(refusal.value)
-    assert "1 lesion records" in str(refusal.value)
+    assert "1 records" in str(refusal.value)
+
+
+@pytest.mark.parametrize(("who", "number"), [(None, 1), ("she", -1)])
+def test_an_assessment_of_nobody_or_before_baseline_cannot_be_expected(who: str | None, number: int) -> None:
+    expected = pd.DataFrame({"USUBJID": pd.Series([who], dtype="str"), "assessment": [number]})
+    with pytest.raises(PipelineError, match="1 records expected have no participant or an assessment below 0"):
+        assessments(course({"T01": "50 40"}), expected, Recist())
