@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import datetime
+from typing import Literal
 
 import numpy as np
 import pandas as pd
 
 from pipeline import dates
-from pipeline.study.models import Arm
 
 
 def age_group(age: pd.Series) -> pd.Series:
@@ -30,46 +30,6 @@ def age_group_number(group: pd.Series) -> pd.Series:
     Source    ADaMIG 1.3, 3.2 (AGEGRyN).
     """
     return group.map({"<50": 1.0, "50-64": 2.0, ">=65": 3.0}).astype("float64")
-
-
-def flag(date: pd.Series) -> pd.Series:
-    """Y where the date is known, N where it is not.
-
-    Takes     date of randomization (RANDFL, ITTFL: all randomized) or of first exposure (SAFFL: all who received any study treatment).
-    Returns   Y or N, never missing.
-    Source    ADaMIG 1.3, 3.2 (population flags); ICH E9, 5.2.
-    """
-    return pd.Series("N", index=date.index, dtype="str").mask(date.notna(), "Y")
-
-
-def full_analysis_set(randomized: pd.Series, treated: pd.Series) -> pd.Series:
-    """Y for all who were randomized and received any study treatment, else N.
-
-    Takes     date of randomization; date of first exposure.
-    Returns   Y or N, never missing.
-    Source    ICH E9, 5.2.1 (exclusion of participants who took no dose).
-    """
-    return pd.Series("N", index=treated.index, dtype="str").mask(randomized.notna() & treated.notna(), "Y")
-
-
-def treatment_number(treatment: pd.Series, arms: tuple[Arm, ...]) -> pd.Series:
-    """Number of the treatment, in the order of the arms in specs/study.yaml.
-
-    Takes     name of the treatment; the arms.
-    Returns   1, 2; missing where the treatment is.
-    Source    ADaMIG 1.3, 3.2 (TRTxxPN, TRTxxAN).
-    """
-    return treatment.map({a.name: float(i) for i, a in enumerate(arms, start=1)}).astype("float64")
-
-
-def whole_day(date: pd.Series) -> pd.Series:
-    """The day of a complete date.
-
-    Takes     ISO 8601 text.
-    Returns   date; missing for a partial one.
-    Source    ADaMIG 1.3, 3.3.3.
-    """
-    return dates.day(date)
 
 
 def same_day(date: pd.Series) -> pd.Series:
@@ -103,80 +63,6 @@ def days_between(start: pd.Series, end: pd.Series) -> pd.Series:
     return dates.days_between(start, end)
 
 
-def treatment_status(usubjid: pd.Series, treated: pd.Series, disposition: pd.DataFrame) -> pd.Series:
-    """COMPLETED where every product was completed, DISCONTINUED where one was not, ONGOING where a treated participant has no end of it.
-
-    Takes     participants; date of first exposure; disposition records with subcategory, term and date.
-    Returns   term of SBJTSTAT; missing for a participant who was never dosed.
-    Source    ADaMIG 1.3, 3.2 (EOTSTT).
-    """
-    ends = disposition[disposition["DSSCAT"].str.startswith("STUDY TREATMENT", na=False)]
-    stopped = usubjid.isin(ends.loc[~ends["DSDECOD"].eq("COMPLETED"), "USUBJID"])
-    found = (
-        pd.Series("ONGOING", index=usubjid.index, dtype="str")
-        .mask(usubjid.isin(ends["USUBJID"]), "COMPLETED")
-        .mask(stopped, "DISCONTINUED")
-    )
-    return found.where(treated.notna())
-
-
-def reason_off_treatment(usubjid: pd.Series, treated: pd.Series, disposition: pd.DataFrame) -> pd.Series:
-    """Reason of the first treatment that was not completed.
-
-    Takes     participants; date of first exposure; disposition records with subcategory, term and date.
-    Returns   term; missing where treatment was completed, is ongoing, or never began.
-    Source    ADaMIG 1.3, 3.2 (DCTREAS).
-    """
-    ends = disposition[disposition["DSSCAT"].str.startswith("STUDY TREATMENT", na=False) & disposition["DSDECOD"].ne("COMPLETED")]
-    first = ends.sort_values(["USUBJID", "DSSTDTC", "DSSCAT"]).drop_duplicates("USUBJID").set_index("USUBJID")["DSDECOD"]
-    return usubjid.map(first).astype("str").where(treated.notna())
-
-
-def study_status(usubjid: pd.Series, disposition: pd.DataFrame) -> pd.Series:
-    """COMPLETED, DISCONTINUED, or ONGOING where no end of study was reported; missing for a screen failure.
-
-    Takes     participants; disposition records with subcategory, term and date.
-    Returns   term of SBJTSTAT.
-    Source    ADaMIG 1.3, 3.2 (EOSSTT).
-    """
-    reason = usubjid.map(_off_study(disposition)["DSDECOD"]).astype("str")
-    found = (
-        pd.Series("DISCONTINUED", index=usubjid.index, dtype="str").mask(reason.eq("COMPLETED"), "COMPLETED").mask(reason.isna(), "ONGOING")
-    )
-    return found.where(~reason.eq("SCREEN FAILURE"))
-
-
-def end_of_study(usubjid: pd.Series, disposition: pd.DataFrame) -> pd.Series:
-    """Date on which the participant left the study.
-
-    Takes     participants; disposition records with subcategory, term and date.
-    Returns   date.
-    Source    ADaMIG 1.3, 3.2 (EOSDT).
-    """
-    return dates.day(usubjid.map(_off_study(disposition)["DSSTDTC"]).astype("str"))
-
-
-def reason_off_study(usubjid: pd.Series, disposition: pd.DataFrame) -> pd.Series:
-    """Reason for leaving the study before its end.
-
-    Takes     participants; disposition records with subcategory, term and date.
-    Returns   term; missing for a participant who completed the study or is in it.
-    Source    ADaMIG 1.3, 3.2 (DCSREAS).
-    """
-    reason = usubjid.map(_off_study(disposition)["DSDECOD"]).astype("str")
-    return reason.where(~reason.eq("COMPLETED"))
-
-
-def _off_study(disposition: pd.DataFrame) -> pd.DataFrame:
-    """The end-of-study record of each participant; of a person screened again not that of a screening before she was randomized."""
-    ends = disposition[disposition["DSSCAT"].eq("STUDY PARTICIPATION")]
-    randomized = disposition.loc[disposition["DSDECOD"].eq("RANDOMIZED"), "USUBJID"]
-    ends = ends[~(ends["DSDECOD"].eq("SCREEN FAILURE") & ends["USUBJID"].isin(randomized))]
-    # by day: as text, a partial date of death comes before the day of an earlier screening
-    ends = ends.assign(last=dates.last_day(ends["DSSTDTC"]))
-    return ends.sort_values(["USUBJID", "last", "record"]).drop_duplicates("USUBJID", keep="last").set_index("USUBJID")
-
-
 def last_known_alive(
     usubjid: pd.Series, visits: pd.DataFrame, contacts: pd.DataFrame, ended: pd.DataFrame, cutoff: datetime.date
 ) -> pd.Series:
@@ -199,24 +85,89 @@ def last_known_alive(
     return last.reindex(usubjid).set_axis(usubjid.index).astype(dates.DAY)
 
 
-def date_of_death(date: pd.Series, alive: pd.Series) -> pd.Series:
-    """Date of death; of a partial one the first day it can mean, or the day last known alive where that is later.
+def her2_status(usubjid: pd.Series, stained: pd.DataFrame, counted: pd.DataFrame) -> pd.Series:
+    """HER2 status: POSITIVE or NEGATIVE by immunohistochemistry; where that is equivocal, by amplification of the gene.
 
-    A partial date whose last possible day lies before the day last known alive contradicts it: the first day is kept, a check reports it.
-
-    Takes     ISO 8601 text; date last known alive.
-    Returns   date; missing for a participant not known to have died.
-    Source    specs/study.yaml, parameter death_date_imputation; ADaMIG 1.3, 3.3.4.
+    Takes     participants; short name, category and standardized result of immunohistochemistry; the same of the FISH.
+    Returns   POSITIVE, NEGATIVE, EQUIVOCAL; missing where no test decides.
+    Source    specs/study.yaml, assumption receptor-status.
     """
-    first, last = dates.first_day(date), dates.last_day(date)
-    return first.mask(dates.imputed(date).notna() & alive.gt(first) & alive.le(last), alive)
+    protein = _receptor(usubjid, stained, "HER2")
+    gene = counted.assign(told=counted["GFRESCAT"].where(counted["GFRESCAT"].notna(), counted["GFSTRESC"]).str.upper())
+    read = gene[gene["GFTESTCD"].eq("CPNUMVAR")].drop_duplicates("USUBJID", keep="last").set_index("USUBJID")["told"]
+    by_gene = usubjid.map(read).map({"AMPLIFIED": "POSITIVE", "NOT AMPLIFIED": "NEGATIVE"}).astype("str")
+    decided = protein.isin(["POSITIVE", "NEGATIVE"]) | by_gene.isna()
+    return protein.where(decided, by_gene)
 
 
-def imputation_flag(date: pd.Series) -> pd.Series:
-    """D where the day of death was imputed, M where the month was too.
+def estrogen_receptor(usubjid: pd.Series, stained: pd.DataFrame) -> pd.Series:
+    """Oestrogen receptor status by immunohistochemistry.
 
-    Takes     ISO 8601 text.
-    Returns   D, M or missing.
-    Source    ADaMIG 1.3, 3.3.4 (DTHDTF).
+    Takes     participants; short name, category and standardized result of immunohistochemistry.
+    Returns   POSITIVE, NEGATIVE; missing where it was not tested.
+    Source    specs/study.yaml, assumption receptor-status.
     """
-    return dates.imputed(date)
+    return _receptor(usubjid, stained, "ESTRCPT")
+
+
+def progesterone_receptor(usubjid: pd.Series, stained: pd.DataFrame) -> pd.Series:
+    """Progesterone receptor status by immunohistochemistry.
+
+    Takes     participants; short name, category and standardized result of immunohistochemistry.
+    Returns   POSITIVE, NEGATIVE; missing where it was not tested.
+    Source    specs/study.yaml, assumption receptor-status.
+    """
+    return _receptor(usubjid, stained, "PROGESTR")
+
+
+def _receptor(usubjid: pd.Series, stained: pd.DataFrame, test: str) -> pd.Series:
+    """The category of the last result of the test; where none was given, the result itself if it is a category."""
+    told = stained["MIRESCAT"].where(stained["MIRESCAT"].notna(), stained["MISTRESC"]).str.upper()
+    known = stained.assign(told=told)[stained["MITESTCD"].eq(test) & told.isin(["POSITIVE", "NEGATIVE", "EQUIVOCAL"])]
+    last = known.sort_values(["USUBJID", "MIDTC", "record"]).drop_duplicates("USUBJID", keep="last").set_index("USUBJID")["told"]
+    return usubjid.map(last).astype("str")
+
+
+def trastuzumab_doses(usubjid: pd.Series, doses: pd.DataFrame) -> pd.Series:
+    """Number of doses of trastuzumab received.
+
+    Takes     participants; treatment and dose of each administration received.
+    Returns   whole number, 0 for a participant who was never dosed.
+    Source    ADaMIG 1.3, 3.2.
+    """
+    return _doses(usubjid, doses, "TRASTUZUMAB", "size")
+
+
+def trastuzumab_total(usubjid: pd.Series, doses: pd.DataFrame) -> pd.Series:
+    """Sum of the doses of trastuzumab received.
+
+    Takes     participants; treatment and dose of each administration received.
+    Returns   mg/kg, 0 for a participant who was never dosed.
+    Source    ADaMIG 1.3, 3.2.
+    """
+    return _doses(usubjid, doses, "TRASTUZUMAB", "sum").round(2)
+
+
+def nk_infusions(usubjid: pd.Series, doses: pd.DataFrame) -> pd.Series:
+    """Number of infusions of NK cells received.
+
+    Takes     participants; treatment and dose of each administration received.
+    Returns   whole number, 0 where there was none.
+    Source    ADaMIG 1.3, 3.2.
+    """
+    return _doses(usubjid, doses, "NK CELLS", "size")
+
+
+def nk_total(usubjid: pd.Series, doses: pd.DataFrame) -> pd.Series:
+    """Sum of the NK cells received.
+
+    Takes     participants; treatment and dose of each administration received.
+    Returns   10^9 cells, 0 where there was none.
+    Source    ADaMIG 1.3, 3.2.
+    """
+    return _doses(usubjid, doses, "NK CELLS", "sum").round(2)
+
+
+def _doses(usubjid: pd.Series, doses: pd.DataFrame, treatment: str, what: Literal["size", "sum"]) -> pd.Series:
+    given = doses[doses["EXTRT"].eq(treatment)].groupby("USUBJID")["EXDOSE"]
+    return usubjid.map(given.size() if what == "size" else given.sum()).fillna(0.0).astype("float64")

@@ -2,9 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import inspect
+from collections.abc import Callable, Iterator, Mapping
+from types import ModuleType
 from typing import Any
 
-from pipeline.adam import tte
+from pipeline.adam import assessments, basic, progression, response, subject, tte
 
-FUNCTIONS: Mapping[str, Callable[..., Any]] = {f.__name__: f for f in (tte.time_to_event, tte.time_in_days)}
+Function = Callable[..., Any]
+
+
+def _public(*modules: ModuleType) -> Iterator[tuple[str, Function]]:
+    for module in modules:
+        for name, function in inspect.getmembers(module, inspect.isfunction):
+            if function.__module__ == module.__name__ and not name.startswith("_"):
+                yield name, function
+
+
+FUNCTIONS: Mapping[str, Function] = {
+    "time_to_event": tte.time_to_event,
+    "time_in_days": tte.time_in_days,
+    "time_in_months": tte.time_in_months,
+    "progression_free": progression.progression_free,
+    "tumour_assessments": assessments.tumour_assessments,
+    **dict(_public(subject, basic, response)),
+}

@@ -2,58 +2,81 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
 from pipeline import dates
-from pipeline.study.models import EventSource, TimeToEvent
+from pipeline.study.models import EventSource, TimeToEvent, Where
 
 KEY = ["USUBJID", "form", "record"]
+Named = Mapping[str, EventSource]
 
 
-def time_to_event(parameter: TimeToEvent, **sources: pd.DataFrame) -> pd.DataFrame:
+def time_to_event(parameter: TimeToEvent, named: Named, **sources: pd.DataFrame) -> pd.DataFrame:
     """One record for each participant of the parameter: the earliest event, or without one the latest censoring.
 
     On one date the source listed first wins.
 
     An event that is claimed without a date is not a censoring: its record has no date, and the schema refuses it. So is a participant with
-    neither event nor censoring.
+    neither event nor censoring; where the parameter names no censoring, only participants with an event are in it.
 
-    Takes     the parameter; by name the datasets it draws on, each with the subject's records.
-    Returns   PARAMCD, PARAM, STARTDT, ADT, CNSR, EVNTDESC, CNSDTDSC and the source record's SRCDOM, SRCVAR, SRCSEQ, with its identity.
+    Takes     the parameter; the sources that it names; by name the datasets it draws on, each with the subject's records.
+    Returns   PARAMCD, PARAM, STARTDT, ADT, CNSR, EVNTDESC, CNSDTDSC, RULE and the source record's SRCDOM, SRCVAR, SRCSEQ, with its
+              identity.
     Source    ADaM BDS for time-to-event analyses 1.0, 3; ADaMIG 1.3, 3.3.9 (SRCDOM, SRCVAR, SRCSEQ).
     """
-    population = _where(sources["ADSL"], parameter.where)
-    start = population.drop_duplicates("USUBJID").set_index("USUBJID")[parameter.start]
-    events = _candidates(parameter.events, sources)
+    people, begun = population(parameter, named, sources)
+    events = candidates(parameter.events, named, sources)
     undated = events[events["ADT"].isna()].drop_duplicates("USUBJID")
-    first = events.sort_values(["USUBJID", "ADT", "rank", *KEY[1:]]).drop_duplicates("USUBJID")
-    last = _candidates(parameter.censors, sources)
-    last = (
-        last[last["ADT"].notna()]
-        .assign(back=-last["rank"])
-        .sort_values(["USUBJID", "ADT", "back", *KEY[1:]])
-        .drop_duplicates("USUBJID", keep="last")
-    )
-    nobody = population[KEY].assign(ADT=pd.Series(pd.NaT, index=population.index, dtype=dates.DAY), CNSR=float("nan"))
-    chosen = pd.concat([undated, first, last, nobody], ignore_index=True).drop_duplicates("USUBJID")
+    chosen = [undated, first(events)]
+    if parameter.censors:
+        nobody = people[KEY].assign(ADT=pd.Series(pd.NaT, index=people.index, dtype=dates.DAY), CNSR=float("nan"))
+        chosen += [last(candidates(parameter.censors, named, sources)), nobody]
+    found = pd.concat(chosen, ignore_index=True).drop_duplicates("USUBJID")
+    rule = found["CNSR"].map({0.0: "EVENT"}).astype("str").fillna("NO EVENT")
+    return described(parameter, found.assign(RULE=rule), begun["ADT"])
+
+
+def population(parameter: TimeToEvent, named: Named, sources: Mapping[str, pd.DataFrame]) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The participants of the parameter, and the records with which their time begins; one record each, in the same order."""
+    people = where(sources["ADSL"], parameter.where).drop_duplicates("USUBJID")
+    if parameter.start in named:
+        begun = first(candidates([parameter.start], named, sources))
+        people = people[people["USUBJID"].isin(begun["USUBJID"])]
+        return people, begun.set_index("USUBJID").reindex(people["USUBJID"])
+    drawn = _drawn(EventSource(dataset="ADSL", date=parameter.start, describes="RANDOMIZATION"), parameter.start, 0, people)
+    return people, drawn.set_index("USUBJID")
+
+
+def described(parameter: TimeToEvent, chosen: pd.DataFrame, start: pd.Series) -> pd.DataFrame:
+    """The chosen records of the parameter's participants, in their order, with what the parameter says of all of them."""
     chosen = chosen[chosen["USUBJID"].isin(start.index)].sort_values("USUBJID", ignore_index=True)
-    return chosen.assign(
-        PARAMCD=parameter.code, PARAM=parameter.name, STARTDT=start.reindex(chosen["USUBJID"]).set_axis(chosen.index).astype(dates.DAY)
-    ).drop(columns=["rank", "back"])
+    begun = start.reindex(chosen["USUBJID"]).set_axis(chosen.index).astype(dates.DAY)
+    return chosen.assign(PARAMCD=parameter.code, PARAM=parameter.name, STARTDT=begun).drop(columns=["rank", "kind"])
 
 
-def _candidates(listed: Sequence[EventSource], sources: dict[str, pd.DataFrame]) -> pd.DataFrame:
-    """All records of the listed sources, each with its date, what it means and where it came from."""
-    found = [_drawn(source, rank, sources[source.dataset]) for rank, source in enumerate(listed)]
+def first(found: pd.DataFrame) -> pd.DataFrame:
+    """Of each participant the earliest dated record; on one date that of the source listed first."""
+    return found[found["ADT"].notna()].sort_values(["USUBJID", "ADT", "rank", *KEY[1:]]).drop_duplicates("USUBJID")
+
+
+def last(found: pd.DataFrame) -> pd.DataFrame:
+    """Of each participant the latest dated record; on one date that of the source listed first."""
+    dated = found[found["ADT"].notna()].assign(back=-found["rank"])
+    return dated.sort_values(["USUBJID", "ADT", "back", *KEY[1:]]).drop_duplicates("USUBJID", keep="last").drop(columns="back")
+
+
+def candidates(names: Sequence[str], named: Named, sources: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+    """All records of the named sources, each with its date, what it means and where it came from."""
+    found = [_drawn(named[name], name, rank, sources[named[name].dataset]) for rank, name in enumerate(names)]
     return pd.concat(found, ignore_index=True)
 
 
-def _drawn(source: EventSource, rank: int, records: pd.DataFrame) -> pd.DataFrame:
-    rows = _where(records, source.where)
+def _drawn(source: EventSource, name: str, rank: int, records: pd.DataFrame) -> pd.DataFrame:
+    rows = where(records, source.where)
     date = rows[source.date]
-    number = f"{source.dataset}SEQ"
+    number = next((n for n in sequences(source.dataset) if n in rows), None)
     return rows[KEY].assign(
         ADT=date.astype(dates.DAY) if date.dtype.kind == "M" else dates.day(date),
         CNSR=float(source.censor),
@@ -61,12 +84,19 @@ def _drawn(source: EventSource, rank: int, records: pd.DataFrame) -> pd.DataFram
         CNSDTDSC=pd.Series(source.date_describes, index=rows.index, dtype="str"),
         SRCDOM=pd.Series(source.dataset, index=rows.index, dtype="str"),
         SRCVAR=pd.Series(source.date, index=rows.index, dtype="str"),
-        SRCSEQ=rows[number] if number in rows else pd.Series(index=rows.index, dtype="float64"),
+        SRCSEQ=rows[number] if number else pd.Series(index=rows.index, dtype="float64"),
         rank=rank,
+        kind=pd.Series(name, index=rows.index, dtype="str"),
     )
 
 
-def _where(records: pd.DataFrame, conditions: dict[str, str | list[str]]) -> pd.DataFrame:
+def sequences(dataset: str) -> tuple[str, str]:
+    """The variables that may number the records of a dataset."""
+    return f"{dataset}SEQ", "ASEQ"
+
+
+def where(records: pd.DataFrame, conditions: Where) -> pd.DataFrame:
+    """The records that meet all conditions."""
     for variable, wanted in conditions.items():
         records = records[records[variable].isin(wanted if isinstance(wanted, list) else [wanted])]
     return records
@@ -80,3 +110,13 @@ def time_in_days(start: pd.Series, end: pd.Series) -> pd.Series:
     Source    ADaM BDS for time-to-event analyses 1.0, 3.2 (AVAL).
     """
     return dates.days_between(start, end)
+
+
+def time_in_months(days: pd.Series, month: float) -> pd.Series:
+    """Days divided by the mean length of a month, to two decimals.
+
+    Takes     whole days; days a month.
+    Returns   months.
+    Source    specs/study.yaml, parameter days_a_month.
+    """
+    return (days / month).round(2)

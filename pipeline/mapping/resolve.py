@@ -86,36 +86,62 @@ class _Resolver(Names):
 
     def event_rows(self, i: int, parameter: m.TimeToEvent) -> Step | None:
         path: tuple[str | int, ...] = ("parameters", i)
-        function = self.functions.get("time_to_event")
+        name = "progression_free" if parameter.convention else "time_to_event"
+        function = self.functions.get(name)
         if function is None:
-            self.fault(path, "parameters need a function time_to_event in the library")
+            self.fault(path, f"this parameter needs a function {name} in the library")
             return None
         if "ADSL" not in self.study.mappings:
             self.fault((*path, "start"), f"{parameter.start} is read from ADSL, which has no mapping; write mappings/adam/adsl.yaml")
             return None
-        asked: dict[str, dict[str, tuple[str | int, ...]]] = {"ADSL": {parameter.start: (*path, "start")}}  # column -> its place
-        asked["ADSL"].update({c: (*path, "where", c) for c in parameter.where})
-        for kind, sources in (("events", parameter.events), ("censors", parameter.censors)):
-            for j, s in enumerate(sources):
-                if s.dataset not in self.study.mappings:
-                    hint = nearest(s.dataset, self.study.mappings)
-                    self.fault((*path, kind, j, "dataset"), f"{s.dataset} is not a dataset with a mapping{hint}")
-                    continue
-                here = (*path, kind, j)
-                columns = {s.date: (*here, "date"), **{c: (*here, "where", c) for c in s.where}}
-                sequence = f"{s.dataset}SEQ"
-                if sequence in self.study.datasets[s.dataset].variables:
-                    columns[sequence] = here
-                asked.setdefault(s.dataset, {}).update({c: p for c, p in columns.items() if c not in asked.get(s.dataset, {})})
+        asked: dict[str, dict[str, tuple[str | int, ...]]] = {
+            "ADSL": {c: (*path, "where", c) for c in parameter.where}
+        }  # column -> its place
+        if parameter.start not in self.mapping.sources:
+            asked["ADSL"][parameter.start] = (*path, "start")
+        if parameter.convention:
+            asked["ADSL"]["ANCH1DT"] = (*path, "convention")
+        named = {n: self.mapping.sources[n] for n in self.event_sources(parameter, path)}
+        for source, wanted in named.items():
+            if wanted.dataset not in self.study.mappings:
+                hint = nearest(wanted.dataset, self.study.mappings)
+                self.fault(("sources", source, "dataset"), f"{wanted.dataset} is not a dataset with a mapping{hint}")
+                continue
+            here = ("sources", source)
+            columns = {wanted.date: (*here, "date"), **{c: (*here, "where", c) for c in wanted.where}}
+            columns |= {n: here for n in (f"{wanted.dataset}SEQ", "ASEQ") if n in self.study.datasets[wanted.dataset].variables}
+            asked.setdefault(wanted.dataset, {}).update({c: p for c, p in columns.items() if c not in asked.get(wanted.dataset, {})})
         inputs = {}
         for dataset, places in asked.items():
             for c, place in places.items():
                 if c not in self.study.datasets[dataset].variables:
                     self.fault(place, f"{dataset} has no variable {c}{nearest(c, self.study.datasets[dataset].variables)}")
             inputs[dataset] = tuple(Input(dataset, c, False) for c in places)
-        tables = {"parameter": parameter}
+        tables: dict[str, Any] = {"parameter": parameter, "named": named}
+        if parameter.convention:
+            protocol = self.study.protocol
+            tables |= {"censoring": self.mapping.censoring, "visits": protocol.visits, "cutoff": protocol.cutoff}
         frames = frozenset(inputs)
-        return Step((self.spec.dataset, ""), i, "rows", function, inputs, (self.file, path), "time_to_event", "", frames, None, tables)
+        return Step((self.spec.dataset, ""), i, "rows", function, inputs, (self.file, path), name, "", frames, None, tables)
+
+    def event_sources(self, parameter: m.TimeToEvent, path: tuple[str | int, ...]) -> list[str]:
+        """The names of the sources that a parameter draws on; a name that leads nowhere is a fault."""
+        known = self.mapping.sources
+        places = {n: (*path, kind, i) for kind in ("events", "censors") for i, n in enumerate(getattr(parameter, kind))}
+        if parameter.convention:
+            places = dict.fromkeys(parameter.convention.roles, (*path, "convention")) | places
+            for n in parameter.convention.missed.before if parameter.convention.missed else ():
+                places.setdefault(n, (*path, "convention", "missed", "before"))
+            for code in sorted({1, 2, 3, 4, 5, 6, 9} - self.mapping.censoring.keys()):
+                self.fault(
+                    ("censoring",) if self.mapping.censoring else path,
+                    f"`censoring` has no text for CNSR {code}, which a convention may set",
+                )
+        for n, place in places.items():
+            if n not in known:
+                self.fault(place, f"{n} is not one of `sources`{nearest(n, known)}")
+        wanted = dict.fromkeys([*places, *([parameter.start] if parameter.start in known else ())])
+        return [n for n in wanted if n in known]
 
     def value(
         self, variable: str, rule: m.Rule, blocks: list[int], path: tuple[str | int, ...], common: bool = False

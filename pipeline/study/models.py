@@ -283,12 +283,36 @@ class EventSource(Frozen):
     censor: int = 0
 
 
+class Missed(Frozen):
+    """How many planned windows without an adequate assessment take their events from a time-to-event parameter."""
+
+    windows: int = Field(ge=1)
+    before: tuple[Text, ...]  # the events, by the name of their source
+
+
+class Convention(Frozen):
+    """How progression-free survival is decided where a participant's record leaves a choice."""
+
+    id: Text
+    dated: Literal["scan", "scheduled visit"] = "scan"  # the date of an event between two planned visits
+    therapy: Literal["on or before", "before"] | None = None  # the last adequate assessment that a new therapy leaves; none: it is ignored
+    missed: Missed | None = None
+
+    @property
+    def roles(self) -> tuple[str, ...]:
+        """The sources that a decision asks for, beside the events."""
+        return ("adequate", "baseline", "death", "lost", "stopped", *(("therapy",) if self.therapy else ()))
+
+
 class TimeToEvent(Frozen):
+    """One parameter: its events and censorings, by the names of their sources."""
+
     code: Text
     name: Text
-    start: Text
-    events: tuple[EventSource, ...]
-    censors: tuple[EventSource, ...]
+    start: Text  # a date of ADSL, or the name of a source
+    events: tuple[Text, ...]
+    censors: tuple[Text, ...] = ()
+    convention: Convention | None = None
     where: Where = {}
     comment: Words | None = None
 
@@ -296,6 +320,8 @@ class TimeToEvent(Frozen):
 class Mapping(Frozen):
     dataset: Text
     records: tuple[Records, ...] = ()
+    sources: dict[Text, EventSource] = {}  # of time-to-event parameters
+    censoring: dict[int, Text] = {}  # what each value of CNSR means where a convention decides
     parameters: tuple[TimeToEvent, ...] = ()
     variables: dict[str, Rule] = {}
 

@@ -11,7 +11,7 @@ from pipeline.findings import Finding
 from pipeline.study import Study
 from pipeline.study.located import nearest
 from pipeline.study.models import Dataset
-from pipeline.validate import deviations, rules, schemas
+from pipeline.validate import deviations, response, rules, schemas
 
 
 def block(study: Study, specs: Mapping[str, Dataset], frames: Mapping[str, pd.DataFrame]) -> list[Finding]:
@@ -20,7 +20,8 @@ def block(study: Study, specs: Mapping[str, Dataset], frames: Mapping[str, pd.Da
     Takes     the published datasets with KEY, SUPP-- included.
     """
     found = schema(study, specs, frames)
-    return found + rules.check(study, frames) + deviations.check(study, {n: f for n, f in frames.items() if n in study.mappings})
+    found += rules.check(study, frames) + response.check(study, frames)
+    return found + deviations.check(study, {n: f for n, f in frames.items() if n in study.mappings})
 
 
 def whole(study: Study, specs: Mapping[str, Dataset], facts: Facts) -> list[Finding]:

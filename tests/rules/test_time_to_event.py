@@ -25,10 +25,18 @@ ALIVE = EventSource(dataset="ADSL", date="LSTALVDT", describes="ALIVE AT LAST CO
 START = EventSource(
     dataset="ADSL", date="RANDDT", describes="NO ADEQUATE ASSESSMENT AFTER BASELINE", date_describes="RANDOMIZATION", censor=2
 )
+NAMED = {"PD": PD, "DEATH": DEATH, "STABLE": STABLE, "ALIVE": ALIVE, "START": START}
 PFS = TimeToEvent(
-    code="PFS", name="Progression-Free Survival (days)", start="RANDDT", where={"RANDFL": "Y"}, events=(PD, DEATH), censors=(STABLE, START)
+    code="PFS",
+    name="Progression-Free Survival (days)",
+    start="RANDDT",
+    where={"RANDFL": "Y"},
+    events=("PD", "DEATH"),
+    censors=("STABLE", "START"),
 )
-OS = TimeToEvent(code="OS", name="Overall Survival (days)", start="RANDDT", where={"RANDFL": "Y"}, events=(DEATH,), censors=(ALIVE,))
+OS = TimeToEvent(code="OS", name="Overall Survival (days)", start="RANDDT", where={"RANDFL": "Y"}, events=("DEATH",), censors=("ALIVE",))
+RESPONSE = TimeToEvent(code="TTR", name="Time to Response (days)", start="RANDDT", where={"RANDFL": "Y"}, events=("STABLE",))
+DURATION = TimeToEvent(code="DOR", name="Duration (days)", start="STABLE", where={"RANDFL": "Y"}, events=("PD",), censors=("ALIVE",))
 
 
 def adsl(*rows: tuple[Value, ...]) -> pd.DataFrame:
@@ -45,7 +53,7 @@ def rs(*rows: tuple[Value, ...]) -> pd.DataFrame:
 
 
 def decided(parameter: TimeToEvent, **sources: pd.DataFrame) -> pd.DataFrame:
-    return time_to_event(parameter, **sources).set_index("USUBJID")
+    return time_to_event(parameter, NAMED, **sources).set_index("USUBJID")
 
 
 def told(row: Any) -> list[Any]:
@@ -150,6 +158,21 @@ def test_a_participant_with_neither_event_nor_censoring_is_refused_and_not_left_
     assert found.loc["never_seen", "STARTDT"] == pd.Timestamp("2016-08-10")
 
 
+def test_without_any_censoring_only_those_with_an_event_are_in_the_parameter() -> None:
+    people = adsl(("responded", "2016-08-10", None, None, None), ("never", "2016-08-10", None, None, None))
+    found = decided(RESPONSE, ADSL=people, RS=rs(("responded", 1, "CR", "2016-09-20"), ("responded", 2, "CR", "2016-11-02")))
+    assert found.index.tolist() == ["responded"]
+    assert told(found.loc["responded"])[0] == "2016-09-20"
+
+
+def test_time_may_begin_with_a_record_of_a_source_and_who_has_none_is_not_in_the_parameter() -> None:
+    people = adsl(("responded", "2016-08-10", None, None, "2017-05-09"), ("never", "2016-08-10", None, None, "2017-05-09"))
+    found = decided(DURATION, ADSL=people, RS=rs(("responded", 1, "CR", "2016-09-20"), ("responded", 2, "PD", "2016-11-02")))
+    assert found.index.tolist() == ["responded"]
+    assert found.loc["responded", "STARTDT"] == pd.Timestamp("2016-09-20")
+    assert told(found.loc["responded"])[:2] == ["2016-11-02", 0]
+
+
 def test_only_the_population_of_the_parameter_has_records() -> None:
     people = adsl(("randomized", "2016-08-10", None, None, "2019-06-20"), ("screen_failure", None, "Y", "2017-05-09", "2016-07-15"))
     assert decided(OS, ADSL=people).index.tolist() == ["randomized"]
@@ -184,10 +207,10 @@ def test_the_record_is_that_of_its_source() -> None:
 
 
 def test_the_columns_are_those_of_the_parameter_and_typed_without_any_record() -> None:
-    found = time_to_event(PFS, ADSL=adsl(("screen_failure", None, None, None, None)), RS=rs())
+    found = time_to_event(PFS, NAMED, ADSL=adsl(("screen_failure", None, None, None, None)), RS=rs())
     assert len(found) == 0
     assert {"PARAMCD", "PARAM", "STARTDT", "ADT", "CNSR", "EVNTDESC", "CNSDTDSC", "SRCDOM", "SRCVAR", "SRCSEQ"} <= set(found)
-    assert {"rank", "back"} & set(found) == set()
-    one = time_to_event(PFS, ADSL=adsl(("she", "2016-08-10", None, None, None)), RS=rs())
+    assert {"rank", "back", "kind"} & set(found) == set()
+    one = time_to_event(PFS, NAMED, ADSL=adsl(("she", "2016-08-10", None, None, None)), RS=rs())
     assert one[["PARAMCD", "PARAM"]].values.tolist() == [["PFS", "Progression-Free Survival (days)"]]
     assert found["ADT"].dtype == one["ADT"].dtype == one["STARTDT"].dtype == "datetime64[s]"

@@ -1,0 +1,283 @@
+"""Response derived twice: all participants at once, and one scan after the other by a reading of the tables that shares no code."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from decimal import Decimal
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from pipeline.oncology.best import Best, best_response
+from pipeline.oncology.irecist import IRecist, irecist
+from pipeline.oncology.recist import Recist, assessments
+from tests.support import histories, naive_recist
+from tests.support.naive_recist import Lesion, Scan
+
+# Every choice that the sources leave open, the other way round; the study's own choice has half of the histories.
+OTHERWISE: list[Recist] = [
+    Recist(pr_persists=False),
+    Recist(pr_needs_confirmation=True),
+    Recist(normal_nodes_are_cr=False),
+    Recist(cr_outlasts_ne=False),
+    Recist(non_target_reappears=False),
+    Recist(non_targets_all_needed=False),
+    Recist(equivocal_dates_back=False),
+    Recist(new_lesion_without_disease=False),
+    Recist(after_pd="carry"),
+    Recist(pr_fraction=0.65, pd_fraction=1.25, pd_absolute_mm=4.5, node_normal_mm=9.5, too_small_mm=2.5),
+]
+OTHERWISE_BEST: list[Best] = [
+    Best(minimum_sd_days=42),
+    Best(confirm_days=1),
+    Best(max_ne_between=0),
+    Best(max_ne_between=2),
+    Best(before_new_therapy=False),
+    Best(on_therapy_start=False),
+    Best(cr_then_pr="PR"),
+    Best(cr_then_pr="AS REPORTED"),
+    Best(disease_after_early_cr_is_pd=False),
+    Best(pr_then_sd_needs_minimum=False),
+    Best(without_assessment=None),
+]
+OTHERWISE_IMMUNE: list[IRecist] = [
+    IRecist(confirm_to_days=None),
+    IRecist(confirm_from_days=20, confirm_to_days=42, further_mm=2.5),
+    IRecist(non_target_still_worse_confirms=False),
+    IRecist(icpd_stays=False),
+]
+SIZES = ("sum", "sum_measured", "baseline", "nadir")
+PLAIN = (
+    "assessment",
+    "n_expected",
+    "n_assessed",
+    "target",
+    "target_why",
+    "non_target",
+    "new",
+    "response",
+    "why",
+    "after_pd",
+)
+DATES = ("first_date", "last_date", "response_date", "pd_date")
+
+
+def shares(prove: bool, ways: int) -> Iterator[tuple[int, int]]:
+    """Which way is tried on how many histories: 5,000 in all, or 200,000; half of them on the first, in handfuls that fit into memory."""
+    handful, rounds = (5000, 20) if prove else (2500, 1)
+    for _ in range(rounds):
+        yield 0, handful
+        for way in range(1, ways + 1):
+            yield way, -(-handful // ways)
+
+
+def by_subject(frame: pd.DataFrame) -> list[tuple[str, int, int]]:
+    """Each participant of a frame in order, with the first and the last row of hers."""
+    who = frame["USUBJID"].to_numpy()
+    edges = [0, *(np.flatnonzero(who[1:] != who[:-1]) + 1).tolist(), len(who)] if len(who) else [0]
+    return [(who[a], a, b) for a, b in pairwise(edges)]
+
+
+def told_of(lesions: pd.DataFrame, expected: pd.DataFrame, rules: Recist) -> dict[str, list[dict[str, Any]]]:
+    """What the naive reader says of each participant."""
+    sizes = [None if np.isnan(v) else Decimal(str(v)) for v in lesions["mm"].tolist()]
+    days = [None if pd.isna(v) else v.date() for v in lesions["date"].tolist()]
+    states = [None if pd.isna(v) else v for v in lesions["state"].tolist()]
+    plain = (lesions[c].tolist() for c in ("assessment", "lesion", "role", "node"))
+    rows = [Lesion(*each) for each in zip(*plain, sizes, states, lesions["done"].tolist(), days, strict=True)]
+    named: dict[str, list[int]] = {}
+    for who, number in zip(expected["USUBJID"].tolist(), expected["assessment"].tolist(), strict=True):
+        named.setdefault(who, []).append(number)
+    mine = {who: rows[a:b] for who, a, b in by_subject(lesions)}
+    return {
+        who: naive_recist.read(mine.get(who, []), [*named.get(who, []), *(x.assessment for x in mine.get(who, []))], rules)
+        for who in sorted({*mine, *named})
+    }
+
+
+def as_told(who: str, told: dict[str, Any]) -> tuple[Any, ...]:
+    sizes = [None if told.get(c) is None else int(told[c] * 100) for c in SIZES]
+    return (who, *(told.get(c) for c in PLAIN), *sizes, *(told.get(c) for c in DATES))
+
+
+def as_derived(found: pd.DataFrame) -> list[tuple[Any, ...]]:
+    plain = [[None if v is None or v != v else v for v in found[c].tolist()] for c in PLAIN]
+    sizes = [[None if np.isnan(v) else round(v * 100) for v in found[c].tolist()] for c in SIZES]
+    days = [[None if pd.isna(v) else v.date() for v in found[c].tolist()] for c in DATES]
+    return list(zip(found["USUBJID"].tolist(), *plain, *sizes, *days, strict=True))
+
+
+def differing(ours: list[tuple[Any, ...]], theirs: list[tuple[Any, ...]]) -> list[str]:
+    assert len(ours) == len(theirs)
+    return [f"{a}\n{b}" for a, b in zip(ours, theirs, strict=True) if a != b]
+
+
+BRANCHES = {
+    # target response, why
+    ("CR", "GONE"),
+    ("CR", "NODE"),
+    ("PR", "SUM"),
+    ("PR", "PERSISTS"),
+    ("SD", "SUM"),
+    ("PD", "NADIR"),
+    ("PD", "REAPPEARED"),
+    ("NE", "MISSING"),
+    ("NE", "BASELINE"),
+    (None, None),
+}
+OVERALL = {
+    ("CR", "GONE"),
+    ("CR", "NODE"),
+    ("CR", "NON-TARGET"),
+    ("PR", "SUM"),
+    ("PR", "PERSISTS"),
+    ("PR", "NON-TARGET"),
+    ("PR", "MISSING"),
+    ("SD", "SUM"),
+    ("NON-CR/NON-PD", "NON-TARGET"),
+    ("NE", "MISSING"),
+    ("NE", "BASELINE"),
+    ("PD", "NADIR"),
+    ("PD", "REAPPEARED"),
+    ("PD", "NON-TARGET"),
+    ("PD", "NEW LESION"),
+    ("PD", "CARRIED"),
+    (None, None),
+}
+
+
+def test_two_readings_of_recist_agree_on_random_histories(prove: bool, seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    hit: Counter[tuple[Any, ...]] = Counter()
+    ways = [Recist(), *OTHERWISE]
+    for way, people in shares(prove, len(OTHERWISE)):
+        lesions, expected = histories.lesions(rng, people)
+        found = assessments(lesions.sample(frac=1, random_state=seed), expected, ways[way])
+        told = told_of(lesions, expected, ways[way])
+        theirs = [as_told(who, each) for who, scans in told.items() for each in scans]
+        wrong = differing(as_derived(found), theirs)
+        assert not wrong, f"{len(wrong)} differ by {ways[way]}, seed {seed}, the first:\n{wrong[0]}"
+        hit.update(("target", x[4], x[5]) for x in theirs)
+        hit.update(("overall", x[8], x[9]) for x in theirs)
+        hit.update(_oddities(found, lesions))
+    assert {x[1:] for x in hit if x[0] == "target"} == BRANCHES
+    assert {x[1:] for x in hit if x[0] == "overall"} == OVERALL
+    assert {x[0] for x in hit if len(x) == 1} == ODDITIES
+    assert min(hit.values()) >= 5, hit.most_common()[-3:]
+
+
+ODDITIES = {
+    "progression certain though a target is missing",
+    "progression on the bound of the fraction",
+    "progression on the bound of 5 mm",
+    "partial response on the bound",
+    "an equivocal lesion alone",
+    "dated back",
+    "after progression",
+    "too small",
+    "split",
+    "merged",
+    "no disease",
+}
+
+
+def _oddities(found: pd.DataFrame, lesions: pd.DataFrame) -> dict[tuple[str], int]:
+    """How often what is rare happened."""
+    worse = found["target_why"].eq("NADIR")
+    growth = (found["chg_nadir"] * 100).round()
+    told = {
+        "progression certain though a target is missing": worse & found["n_assessed"].lt(found["n_expected"]),
+        "progression on the bound of the fraction": worse & (growth * 5).eq((found["nadir"] * 100).round()),
+        "progression on the bound of 5 mm": worse & growth.eq(500),
+        "partial response on the bound": found["target_why"].eq("SUM")
+        & (found["sum"] * 1000).round().eq((found["baseline"] * 700).round()),
+        "an equivocal lesion alone": found["new"].eq("EQUIVOCAL"),
+        "dated back": found["pd_date"].lt(found["first_date"]),
+        "after progression": found["after_pd"],
+        "too small": lesions["state"].eq("TOO SMALL TO MEASURE"),
+        "split": lesions["lesion"].eq("T01.1"),
+        "merged": lesions["lesion"].eq("T02/T03"),
+        "no disease": found["disease"].eq("NONE"),
+    }
+    return {(name,): int(times.sum()) for name, times in told.items() if times.any()}
+
+
+# --- best response -------------------------------------------------------------------------------------------------------------
+def test_two_readings_of_best_response_agree_on_random_histories(prove: bool, seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    hit: Counter[tuple[Any, ...]] = Counter()
+    ways = [Best(), *OTHERWISE_BEST]
+    for way, people in shares(prove, len(OTHERWISE_BEST)):
+        assessed, subjects = histories.responses(rng, people)
+        found = best_response(assessed, subjects, ways[way])
+        columns = ["bor", "bor_row", "cbor", "cbor_row", "confirmed_row", "query_row"]
+        values = [[None if pd.isna(v) else v for v in found[c].tolist()] for c in columns]
+        ours = list(zip(found["USUBJID"].tolist(), *values, strict=True))
+        theirs = _best_told(assessed, subjects, ways[way])
+        wrong = differing(ours, theirs)
+        assert not wrong, f"{len(wrong)} differ by {ways[way]}, seed {seed}, the first:\n{wrong[0]}"
+        assert found["query"].equals(found["query_row"].notna())
+        hit.update(("bor", x[1], x[3], x[6] is not None) for x in ours)
+    words = {"CR", "PR", "SD", "NON-CR/NON-PD", "PD", "NE", None}
+    assert {x[1] for x in hit} == {x[2] for x in hit} == words
+    assert {(x[1], x[2]) for x in hit if x[3]} >= {("CR", "CR"), ("CR", "PR"), ("CR", "SD"), ("CR", "PD")}, "queries"
+
+
+def _best_told(assessed: pd.DataFrame, subjects: pd.DataFrame, rules: Best) -> list[tuple[Any, ...]]:
+    scans: dict[str, list[Scan]] = {}
+    for row, (who, day, response) in enumerate(zip(*(assessed[c].tolist() for c in ("USUBJID", "date", "response")), strict=True)):
+        if isinstance(response, str):
+            scans.setdefault(who, []).append(Scan(day.date(), response, row))
+    told = []
+    for who, *given in zip(*(subjects[c].tolist() for c in ("USUBJID", "reference", "new_therapy")), strict=True):
+        reference, therapy = (None if pd.isna(d) else d.date() for d in given)
+        mine = naive_recist.counted(scans.get(who, []), therapy, rules)
+        again = naive_recist.reread(mine, rules)
+        told.append(
+            (
+                who,
+                *naive_recist.unconfirmed(mine, reference, rules),
+                *naive_recist.confirmed(again, reference, rules),
+                naive_recist.pr_after_cr(mine),
+            )
+        )
+    return told
+
+
+# --- iRECIST -------------------------------------------------------------------------------------------------------------------
+def test_two_readings_of_irecist_agree_on_random_histories(prove: bool, seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    hit: Counter[tuple[Any, ...]] = Counter()
+    ways, recist = [IRecist(), *OTHERWISE_IMMUNE], Recist()
+    for way, people in shares(prove, len(OTHERWISE_IMMUNE)):
+        lesions, expected = histories.lesions(rng, people)
+        ours = irecist(assessments(lesions, expected, recist), ways[way])
+        rows = [[None if pd.isna(v) else v for v in ours[c].tolist()] for c in ("iresponse", "iwhy", "iupd_row", "icpd_date")]
+        theirs: list[tuple[Any, ...]] = []
+        for scans in told_of(lesions, expected, recist).values():
+            start = len(theirs)
+            for response, why, first in naive_recist.immune(scans, ways[way], recist):
+                dated = scans[first]["pd_date"] if response == "iCPD" and first is not None else None
+                theirs.append((response, why, None if first is None else start + first, dated))
+        plain = [(*x[:3], None if x[3] is None else x[3].date()) for x in zip(*rows, strict=True)]
+        wrong = differing(plain, theirs)
+        assert not wrong, f"{len(wrong)} differ by {ways[way]}, seed {seed}, the first:\n{wrong[0]}"
+        hit.update(x[:2] for x in theirs)
+    assert {x[0] for x in hit} == {"iCR", "iPR", "iSD", "NON-iCR/NON-iUPD", "iUPD", "iCPD", "NE", None}
+    assert {x[1] for x in hit if x[0] == "iCPD"} == {"TARGET", "NON-TARGET", "NEW LESION", "OTHER CATEGORY", None}
+
+
+@pytest.mark.parametrize("block", [1, 7])
+def test_a_participant_stands_alone(block: int, seed: int) -> None:
+    lesions, expected = histories.lesions(np.random.default_rng(seed), 60)
+    whole = assessments(lesions, expected, Recist())
+    who = sorted({*lesions["USUBJID"], *expected["USUBJID"]})
+    parts = [
+        assessments(lesions[lesions["USUBJID"].isin(some)], expected[expected["USUBJID"].isin(some)], Recist())
+        for some in (who[at : at + block] for at in range(0, len(who), block))
+    ]
+    pd.testing.assert_frame_equal(pd.concat(parts, ignore_index=True), whole)

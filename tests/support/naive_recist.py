@@ -1,0 +1,381 @@
+"""RECIST 1.1, best response and iRECIST once more: one participant, one scan after the other, from the tables alone.
+
+Nothing of `pipeline.oncology` is imported but the parameters a test passes in. Slow and plain on purpose: the
+property tests compare it with the derivation that is published.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from itertools import pairwise
+from typing import Any, NamedTuple
+
+GONE = {"ABSENT", "NON-PATHOLOGICAL"}
+
+
+class Lesion(NamedTuple):
+    assessment: int
+    label: str
+    role: str
+    node: bool
+    mm: Decimal | None
+    state: str | None
+    done: bool
+    day: date | None
+
+
+@dataclass
+class Patient:
+    """What the reader of the scans keeps in mind."""
+
+    nadir: Decimal | None = None
+    baseline: Decimal | None = None
+    last_overall: str | None = None
+    first_pr_of_run: date | None = None
+    pr_counts: bool = False
+    pd_seen: bool = False
+    superseded: set[str] = field(default_factory=set)
+    standing: set[str] = field(default_factory=set)
+    certain_new: set[str] = field(default_factory=set)
+
+
+def sources(label: str, labels: set[str]) -> list[str]:
+    """The lesions of which this one is a part, or which merged into it; none for an ordinary lesion."""
+    part = re.fullmatch(r"(.+)\.\d+", label)
+    if part and part[1] in labels:
+        return [part[1]]
+    return [s for s in label.split("/") if s in labels] if "/" in label else []
+
+
+def read(lesions: Sequence[Lesion], numbers: Sequence[int], rules: Any) -> list[dict[str, Any]]:
+    """Every assessment of one participant, in order."""
+    labels = {x.label for x in lesions}
+    roles = {x.label: x.role for x in lesions}
+    patient = Patient(standing={label for label in labels if not sources(label, labels)})
+    told = []
+    for number in sorted(set(numbers)):
+        scan = {x.label: x for x in lesions if x.assessment == number}
+        for label in scan:
+            patient.standing.add(label)
+            patient.superseded.update(sources(label, labels))
+        here = patient.standing - patient.superseded
+        targets = sorted(label for label in here if roles[label] == "TARGET")
+        others = sorted(label for label in here if roles[label] == "NON-TARGET")
+        told.append(_assess(patient, number, scan, targets, others, lesions, rules))
+    return told
+
+
+def _assess(
+    p: Patient, number: int, scan: dict[str, Lesion], targets: list[str], others: list[str], lesions: Sequence[Lesion], rules: Any
+) -> dict[str, Any]:
+    sizes = {label: _size(scan.get(label), rules) for label in targets}
+    seen = {label: mm for label, mm in sizes.items() if mm is not None}
+    total = sum(seen.values(), Decimal(0))
+    complete = bool(targets) and len(seen) == len(targets)
+    days = sorted(x.day for x in scan.values() if x.done and x.day is not None)
+    first, last = (days[0], days[-1]) if days else (None, None)
+    if number == 0 and complete:
+        p.baseline = total
+    out: dict[str, Any] = {
+        "assessment": number,
+        "n_expected": len(targets),
+        "n_assessed": len(seen),
+        "sum": total if complete else None,
+        "sum_measured": total if seen else None,
+        "baseline": p.baseline,
+        "nadir": p.nadir,
+        "first_date": first,
+        "last_date": last,
+        "after_pd": p.pd_seen,
+    }
+    if number > 0:
+        ill = [label for label, mm in seen.items() if mm >= (Decimal(str(rules.node_normal_mm)) if scan[label].node else Decimal("0.01"))]
+        target, target_why, by_sum = _target(p, targets, total, complete, ill, seen, rules)
+        other, back = _non_target(p, others, scan, rules)
+        new = _new(p, scan)
+        overall = _overall(target, other, new, rules)
+        out |= {"target": target, "target_why": target_why, "non_target": other, "new": new, "n_new": len(p.certain_new)}
+        out["n_worse"] = sum(label in scan and scan[label].done and scan[label].state == "UNEQUIVOCAL PROGRESSION" for label in others)
+        measured = [x.mm for x in scan.values() if x.role == "NEW" and x.done and x.mm is not None]
+        out["sum_new"] = sum(measured) if measured else None
+        out["response"] = "PD" if p.pd_seen and rules.after_pd == "carry" else overall
+        out["why"] = _why(target, target_why, other, back, overall) if out["response"] == overall else "CARRIED"
+        out["response_date"] = last if out["response"] in ("CR", "PR") else first if out["response"] else None
+        out["pd_date"] = _pd_date(target, other, back, new, scan, seen, others, lesions, rules) if overall == "PD" else None
+        _learn(p, target, overall, by_sum, last, rules)
+    if complete:
+        p.nadir = total if p.nadir is None else min(p.nadir, total)
+    return out
+
+
+def _size(x: Lesion | None, rules: Any) -> Decimal | None:
+    if x is None or not x.done:
+        return None
+    if x.mm is None and x.state == "TOO SMALL TO MEASURE":
+        return Decimal(str(rules.too_small_mm))
+    return x.mm
+
+
+def _target(
+    p: Patient, targets: list[str], total: Decimal, complete: bool, ill: list[str], seen: dict[str, Decimal], rules: Any
+) -> tuple[str | None, str | None, bool]:
+    """Response, reason, and whether the sum alone says PR."""
+    by_sum = complete and p.baseline is not None and total <= p.baseline * Decimal(str(rules.pr_fraction))
+    if not targets:
+        return None, None, by_sum
+    grown = (
+        p.nadir is not None and total >= p.nadir * Decimal(str(rules.pd_fraction)) and total - p.nadir >= Decimal(str(rules.pd_absolute_mm))
+    )
+    if not complete:
+        if grown and (ill or not rules.normal_nodes_are_cr):  # with nothing ill among those seen, all might be gone
+            return "PD", "NADIR", by_sum
+        if ill and p.last_overall == "CR":
+            return "PD", "REAPPEARED", by_sum
+        return "NE", "MISSING", by_sum
+    if not ill and not (grown and not rules.normal_nodes_are_cr):
+        return "CR", "NODE" if any(mm > 0 for mm in seen.values()) else "GONE", by_sum
+    if grown:
+        return "PD", "NADIR", by_sum
+    if p.last_overall == "CR":
+        return "PD", "REAPPEARED", by_sum
+    if p.baseline is None:
+        return "NE", "BASELINE", by_sum
+    if by_sum:
+        return "PR", "SUM", by_sum
+    if p.pr_counts and rules.pr_persists:
+        return "PR", "PERSISTS", by_sum
+    return "SD", "SUM", by_sum
+
+
+def _non_target(p: Patient, others: list[str], scan: dict[str, Lesion], rules: Any) -> tuple[str | None, bool]:
+    states = [scan[label].state if label in scan and scan[label].done else None for label in others]
+    persists = [s for s in states if s in ("PRESENT", "PATHOLOGICAL")]
+    back = p.last_overall == "CR" and rules.non_target_reappears and bool(persists)
+    if not others:
+        return None, False
+    if "UNEQUIVOCAL PROGRESSION" in states or back:
+        return "PD", back
+    if None in states and (rules.non_targets_all_needed or not persists):
+        return "NE", back
+    return ("NON-CR/NON-PD" if persists else "CR"), back
+
+
+def _new(p: Patient, scan: dict[str, Lesion]) -> str | None:
+    states = {x.label: x.state for x in scan.values() if x.role == "NEW" and x.done}
+    p.certain_new.update(label for label, s in states.items() if s == "UNEQUIVOCAL")
+    for certainty in ("UNEQUIVOCAL", "EQUIVOCAL"):
+        if certainty in states.values():
+            return certainty
+    return None
+
+
+def _overall(target: str | None, other: str | None, new: str | None, rules: Any) -> str | None:
+    sick = target is not None or other is not None
+    if target == "PD" or other == "PD" or (new == "UNEQUIVOCAL" and (sick or rules.new_lesion_without_disease)):
+        return "PD"
+    if not sick:
+        return None
+    if target is None:
+        return other
+    if target == "CR":
+        return "CR" if other in ("CR", None) else "PR"
+    return target  # PR, SD or NE: whatever is not PD leaves them
+
+
+def _why(target: str | None, target_why: str | None, other: str | None, back: bool, overall: str | None) -> str | None:
+    if overall is None:
+        return None
+    if overall == "PD":
+        if target == "PD":
+            return target_why
+        if other == "PD":
+            return "REAPPEARED" if back else "NON-TARGET"
+        return "NEW LESION"
+    if target is None or (target == "CR" and overall == "PR"):
+        return "MISSING" if other == "NE" else "NON-TARGET"
+    return target_why
+
+
+def _pd_date(
+    target: str | None,
+    other: str | None,
+    back: bool,
+    new: str | None,
+    scan: dict[str, Lesion],
+    seen: dict[str, Decimal],
+    others: list[str],
+    lesions: Sequence[Lesion],
+    rules: Any,
+) -> date | None:
+    found: list[date] = []
+    if target == "PD":
+        found += sorted(d for label in seen if (d := scan[label].day))[-1:]
+    if other == "PD":
+        telling = {"UNEQUIVOCAL PROGRESSION"} | ({"PRESENT", "PATHOLOGICAL"} if back else set())
+        found += [d for label in others if label in scan and scan[label].done and scan[label].state in telling and (d := scan[label].day)]
+    if new == "UNEQUIVOCAL":
+        proved = {x.label for x in scan.values() if x.role == "NEW" and x.done and x.state == "UNEQUIVOCAL"}
+        found += [
+            x.day
+            for x in lesions
+            if x.label in proved
+            and x.done
+            and x.day
+            and x.assessment > 0
+            and (x.state == "UNEQUIVOCAL" or (x.state == "EQUIVOCAL" and rules.equivocal_dates_back))
+        ]
+    return min(found, default=None)
+
+
+def _learn(p: Patient, target: str | None, overall: str | None, by_sum: bool, last: date | None, rules: Any) -> None:
+    if not (overall == "NE" and rules.cr_outlasts_ne):
+        p.last_overall = overall
+    p.pd_seen = p.pd_seen or overall == "PD"
+    if target == "NE":
+        return
+    if target != "PR":
+        p.first_pr_of_run, p.pr_counts = None, False
+        return
+    if by_sum:
+        p.first_pr_of_run = p.first_pr_of_run or last
+        confirmed = p.first_pr_of_run is not None and last is not None and (last - p.first_pr_of_run).days >= rules.confirm_days
+        p.pr_counts = p.pr_counts or confirmed or not rules.pr_needs_confirmation
+
+
+# --- best response -------------------------------------------------------------------------------------------------------------
+class Scan(NamedTuple):
+    day: date
+    response: str
+    row: int
+
+
+def counted(scans: Sequence[Scan], therapy: date | None, rules: Any) -> list[Scan]:
+    """In order; before new therapy; before the first PD, and that PD."""
+    kept = []
+    for s in sorted(scans, key=lambda s: (s.day, s.row)):
+        late = therapy is not None and (s.day > therapy or (s.day == therapy and not rules.on_therapy_start))
+        if not (rules.before_new_therapy and late):
+            kept.append(s)
+    return until_pd(kept)
+
+
+def until_pd(scans: list[Scan]) -> list[Scan]:
+    worse = [s for s in scans if s.response == "PD"]
+    if not worse:
+        return scans
+    return [s for s in scans if s.day < worse[0].day] + [worse[0]]
+
+
+def unconfirmed(scans: list[Scan], reference: date | None, rules: Any) -> tuple[str | None, int | None]:
+    for wanted in ("CR", "PR", "SD", "NON-CR/NON-PD", "PD"):
+        for s in scans:
+            if s.response == wanted and (wanted not in ("SD", "NON-CR/NON-PD") or _lasts(s, reference, rules)):
+                return wanted, s.row
+    return ("NE", scans[0].row) if scans else (rules.without_assessment, None)
+
+
+def _lasts(s: Scan, reference: date | None, rules: Any) -> bool:
+    return reference is not None and (s.day - reference).days >= rules.minimum_sd_days
+
+
+def pr_after_cr(scans: list[Scan]) -> int | None:
+    evaluable = [s for s in scans if s.response != "NE"]
+    for before, after in pairwise(evaluable):
+        if (before.response, after.response) == ("CR", "PR"):
+            return after.row
+    return None
+
+
+def reread(scans: list[Scan], rules: Any) -> list[Scan]:
+    """The responses once the question of a PR after a CR is settled as the parameter says."""
+    if rules.cr_then_pr == "AS REPORTED":
+        return scans
+    result = list(scans)
+    for i, s in enumerate(scans):
+        before = [x.response for x in scans[:i] if x.response != "NE"]
+        after = [x.response for x in scans[i + 1 :] if x.response not in ("NE", "CR")]
+        if rules.cr_then_pr == "PD" and s.response == "PR" and before[-1:] == ["CR"]:
+            result[i] = s._replace(response="PD")
+        if rules.cr_then_pr == "PR" and s.response == "CR" and after[:1] == ["PR"]:
+            result[i] = s._replace(response="PR")
+    return until_pd(result)
+
+
+def confirmed(scans: list[Scan], reference: date | None, rules: Any) -> tuple[str | None, int | None, int | None]:
+    """Response, its record, and the record that confirms it."""
+    for wanted, partners, between in (("CR", {"CR"}, {"CR", "NE"}), ("PR", {"CR", "PR"}, {"CR", "PR", "NE"})):
+        for i, a in enumerate(scans):
+            for j in range(i + 1, len(scans)):
+                middle = [s.response for s in scans[i + 1 : j]]
+                fits = a.response == wanted and scans[j].response in partners and (scans[j].day - a.day).days >= rules.confirm_days
+                if fits and set(middle) <= between and middle.count("NE") <= rules.max_ne_between:
+                    return wanted, a.row, scans[j].row
+    for i, s in enumerate(scans):
+        previous = [x.response for x in scans[:i] if x.response != "NE"][-1:]
+        printed = not rules.pr_then_sd_needs_minimum and s.response == "SD" and previous == ["PR"]
+        if s.response in ("CR", "PR", "SD") and (_lasts(s, reference, rules) or printed):
+            return "SD", s.row, None
+    for s in scans:
+        if s.response == "NON-CR/NON-PD" and _lasts(s, reference, rules):
+            return "NON-CR/NON-PD", s.row, None
+    for i, s in enumerate(scans):
+        previous = [x.response for x in scans[:i] if x.response != "NE"][-1:]
+        disease = rules.disease_after_early_cr_is_pd and s.response in ("SD", "NON-CR/NON-PD") and previous == ["CR"]
+        if s.response == "PD" or disease:
+            return "PD", s.row, None
+    return ("NE", scans[0].row, None) if scans else (rules.without_assessment, None, None)
+
+
+# --- iRECIST -------------------------------------------------------------------------------------------------------------------
+IMMUNE = {"CR": "iCR", "PR": "iPR", "SD": "iSD", "NON-CR/NON-PD": "NON-iCR/NON-iUPD", "NE": "NE"}
+
+
+def immune(told: list[dict[str, Any]], rules: Any, recist: Any) -> list[tuple[str | None, str | None, int | None]]:
+    """For each assessment that `read` told of: response, why it was confirmed, and the place of the block's first iUPD."""
+    found: list[tuple[str | None, str | None, int | None]] = []
+    block: list[int] = []
+    certain = False
+    for place, now in enumerate(told):
+        plain = _overall(now["target"], now["non_target"], now["new"], recist) if now.get("response") else None
+        if plain is None:
+            found.append((None, None, None))
+        elif certain and rules.icpd_stays:
+            found.append(("iCPD", None, block[0]))
+        elif plain != "PD":
+            block = block if plain == "NE" else []
+            found.append((IMMUNE[plain], None, None))
+        else:
+            why = _confirmation(told[block[-1]], now, rules) if block else None
+            block.append(place)
+            certain = why is not None
+            found.append(("iCPD" if certain else "iUPD", why, block[0]))
+            if certain and not rules.icpd_stays:
+                block = []
+    return found
+
+
+def _confirmation(then: dict[str, Any], now: dict[str, Any], rules: Any) -> str | None:
+    if then["first_date"] is None or now["first_date"] is None:
+        return None
+    days = (now["first_date"] - then["first_date"]).days
+    if days < rules.confirm_from_days or (rules.confirm_to_days is not None and days > rules.confirm_to_days):
+        return None
+    was, is_now = _categories(then), _categories(now)
+    both = was & is_now
+    if "target" in both and then["sum"] is not None and now["sum_measured"] - then["sum"] >= Decimal(str(rules.further_mm)):
+        return "TARGET"
+    if "non-target" in both and (rules.non_target_still_worse_confirms or now["n_worse"] > then["n_worse"]):
+        return "NON-TARGET"
+    larger = then["sum_new"] is not None and now["sum_new"] is not None and now["sum_new"] > then["sum_new"]
+    if "new" in both and (now["n_new"] > then["n_new"] or larger):
+        return "NEW LESION"
+    return "OTHER CATEGORY" if is_now - was else None
+
+
+def _categories(x: dict[str, Any]) -> set[str]:
+    told = {"target": x["target"] == "PD", "non-target": x["non_target"] == "PD", "new": x["new"] == "UNEQUIVOCAL"}
+    return {name for name, so in told.items() if so}

@@ -1,0 +1,81 @@
+"""Lesions over time as small tables: one line a lesion, one word an assessment, so that a course reads as a radiologist would tell it.
+
+`{"T01": "50 35 60", "T02n": "20 9 ND", "NT01": "+ + worse", "NEW01": ". ? !"}`: a label that ends in n is a lymph node; a number is
+millimetres; ND not done; tiny is too small to measure; + present, - absent, worse; ? equivocal, ! unequivocal; a point is no record.
+`35@3` was scanned three days after the first day of the assessment, `35@x` has no date. Assessments are 42 days apart from 2016-01-01.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, timedelta
+from typing import Any
+
+import pandas as pd
+
+from pipeline.oncology.recist import Recist, assessments
+
+STATES = {
+    "+": "PRESENT",
+    "-": "ABSENT",
+    "worse": "UNEQUIVOCAL PROGRESSION",
+    "?": "EQUIVOCAL",
+    "!": "UNEQUIVOCAL",
+    "tiny": "TOO SMALL TO MEASURE",
+}
+NODES = {"+": "PATHOLOGICAL", "-": "NON-PATHOLOGICAL"}
+FIRST = date(2016, 1, 1)
+
+
+def course(told: Mapping[str, str], organs: Mapping[str, str] | None = None, who: str = "she") -> pd.DataFrame:
+    """Lesion records of one participant."""
+    rows = [
+        (who, number, *_lesion(label), (organs or {}).get(label, label), *_seen(word, label, number))
+        for label, line in told.items()
+        for number, word in enumerate(line.split())
+        if word != "."
+    ]
+    columns = {
+        "USUBJID": "str",
+        "assessment": "int64",
+        "lesion": "str",
+        "role": "str",
+        "node": "bool",
+        "organ": "str",
+        "mm": "float64",
+        "state": "str",
+        "done": "bool",
+        "date": "datetime64[s]",
+    }
+    return pd.DataFrame(rows, columns=list(columns)).astype(columns)
+
+
+def _lesion(label: str) -> tuple[str, str, bool]:
+    node = label.endswith("n")
+    role = "NEW" if label.startswith("NEW") else "NON-TARGET" if label.startswith("NT") else "TARGET"
+    return label.removesuffix("n"), role, node
+
+
+def _seen(word: str, label: str, number: int) -> tuple[float | None, str | None, bool, date | None]:
+    word, _, offset = word.partition("@")
+    day = None if offset == "x" else FIRST + timedelta(days=42 * number + int(offset or 0))
+    if word == "ND":
+        return None, None, False, day
+    if word in STATES:
+        return None, (NODES if label.endswith("n") else {}).get(word, STATES[word]), True, day
+    return float(word), None, True, day
+
+
+def read(told: Mapping[str, str], rules: Recist | None = None, extra: pd.DataFrame | None = None) -> pd.DataFrame:
+    """The assessments of one course, after baseline."""
+    found = assessments(course(told), extra, rules or Recist())
+    return found[found["assessment"].gt(0)].reset_index(drop=True)
+
+
+def line(found: pd.DataFrame, column: str) -> str:
+    """One column as a line of words; a point is missing."""
+    values: list[Any] = found[column].tolist()
+    return " ".join(
+        "." if pd.isna(v) else v.strftime("%m-%d") if hasattr(v, "strftime") else f"{v:g}" if isinstance(v, float) else str(v)
+        for v in values
+    )
