@@ -52,15 +52,18 @@ def visit_number_held(subject: pd.Series, folder: pd.Series, held: pd.DataFrame,
     Source    SDTMIG 3.4, 4.4.5 and 5.4 (VISITNUM is that of SV).
     """
     number = visit_number(folder, visits)
+    twice = held.drop_duplicates(["USUBJID", "SUBJECT"])
+    held = held[held["USUBJID"].isin(twice.loc[twice["USUBJID"].duplicated(), "USUBJID"])]  # of one number the visits are the plan's
+    if held.empty:
+        return number
     called = contacts_held(held, visits) if "CONTACT_DATE" in held else visits_held(held, visits)
     again = called["VISITNUM"].mod(1).gt(0)
     place = _place(held["SUBJECT"].reindex(called.index), called["VISITNUM"])
     last = set(place[~again])  # a number that typed one visit twice has it in SV under both; its records go with the last
     renumbered = {at: n for at, n in zip(place[again], called.loc[again, "VISITNUM"], strict=True) if at not in last}
-    if not renumbered:
-        return number
-    here = _place(subject, number)
-    return here.map(renumbered).astype("float64").where(here.isin(renumbered), number)
+    hers = subject.isin(held["SUBJECT"])
+    found = _place(subject[hers], number[hers]).map(renumbered).astype("float64")
+    return number.mask(hers, found.where(found.notna(), number[hers]))
 
 
 def _place(subject: pd.Series, number: pd.Series) -> pd.Series:
