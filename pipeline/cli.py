@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import sys
 from collections.abc import Callable, Iterator, Mapping
@@ -48,6 +49,7 @@ def build(
             from pipeline.partitions import Workers
             from pipeline.study import load
 
+            gc.freeze()  # what the libraries hold is there to stay: the collector need not go through it again and again
             report = run.build(load(study), study, drop, out, Workers(workers), progress)
         if as_json:
             sys.stdout.write(json.dumps({**report.content, "folder": str(report.home)}, ensure_ascii=False) + "\n")

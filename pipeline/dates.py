@@ -145,12 +145,12 @@ def to_iso(days: pd.Series) -> pd.Series:
 def days_between(start: pd.Series, end: pd.Series) -> pd.Series:
     """Days from start to end, both counted: the same day is 1, and there is no day 0 (before the start: -1, -2 ...).
 
-    Takes     datetime64.
+    Takes     datetime64 of the same records.
     Returns   float, missing where either is missing.
     Source    SDTMIG 3.4, 4.4.4; ADaMIG 1.3, 3.3.3.
     """
-    gone = (end - start).dt.days.astype("float64")
-    return gone.where(gone < 0, gone + 1)
+    gone = np.floor((end.to_numpy() - start.to_numpy()) / np.timedelta64(1, "D"))  # missing: NaN
+    return pd.Series(np.where(gone < 0, gone, gone + 1), index=start.index)
 
 
 def on_day(start: pd.Series, number: pd.Series) -> pd.Series:

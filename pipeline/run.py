@@ -172,10 +172,10 @@ def _written(study: Study, plan: Plan, specs: Mapping[str, Dataset], whole: Fact
     """
     for layer in LAYERS:
         datasets.folder(study, home, layer).mkdir(parents=True)
-    pages = acrf.write(study, datasets.folder(study, home, "sdtm") / "acrf.pdf")
-    package = define.Package(study, plan, specs, whole, pages)
+    package = define.Package(study, plan, specs, whole, acrf.pages(study))
     with ThreadPoolExecutor(1) as beside:
         documented = beside.submit(_documented, package, home)
+        acrf.write(study, datasets.folder(study, home, "sdtm") / "acrf.pdf")
         datasets.write(study, specs, whole, parts, home)
         lineage.write(plan, specs, parts, home / "lineage")
         return replace(whole, findings=whole.findings | documented.result())

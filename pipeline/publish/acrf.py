@@ -25,12 +25,16 @@ _COLUMNS = (0.18, 0.42, 0.40)
 _HEAD, _COMMON, _RULE = colors.HexColor("#dde3ea"), colors.HexColor("#f4f4f4"), colors.HexColor("#9aa5b1")
 
 
-def write(study: Study, path: Path) -> dict[str, int]:
+def pages(study: Study) -> dict[str, int]:
+    """Number of the page of each form, the first being 1."""
+    return {name: number for number, name in enumerate(study.forms, start=1)}
+
+
+def write(study: Study, path: Path) -> None:
     """Write the form of each raw contract on a page of its own, with bookmarks.
 
     The same contracts give the same bytes: the stamps are the declared build time.
 
-    Returns   number of the page by form, the first being 1.
     Raises    SpecError where a form does not fit on one page, or holds a character that the standard fonts of PDF do not have.
     Source    CDISC Metadata Submission Guidelines 2.0, 3 (annotated CRF); FDA Portable Document Format Specifications (bookmarks).
     """
@@ -43,15 +47,13 @@ def write(study: Study, path: Path) -> dict[str, int]:
     canvas.setAuthor(study.protocol.sponsor)
     canvas.setCreator("cdisc-pipeline")
     canvas.showOutline()
-    pages = {name: number for number, name in enumerate(study.forms, start=1)}
-    for name, number in pages.items():
+    for name, number in pages(study).items():
         _draw(canvas, study.protocol, study.forms[name], number)
     canvas.save()
     # The library mixes the identifier of a file from the environment; ours comes from the study.
     identifier = sha256(f"{study.protocol.id} {stamp}".encode()).hexdigest()[:32].encode()
     fixed = b"[<" + identifier + b"><" + identifier + b">]"
     path.write_bytes(re.sub(rb"\[<[0-9a-f]{32}><[0-9a-f]{32}>\]", fixed, content.getvalue()))
-    return pages
 
 
 def _draw(canvas: Canvas, protocol: Protocol, form: Form, number: int) -> None:

@@ -50,7 +50,8 @@ def frames(spec: Dataset, blocks: Sequence[Path]) -> Iterator[pd.DataFrame]:
     stored = files(spec.dataset, blocks)
     for path in stored:
         table = parquet.ParquetFile(path).read(names, use_threads=False)
-        yield pd.DataFrame({n: _held(table[n], v) for n, v in spec.published.items()}, copy=False)
+        held = {n: _held(table[n], v) for n, v in spec.published.items()}
+        yield pd.DataFrame(held, columns=pd.Index(names, dtype="object"), copy=False)
     if not stored:
         yield pd.DataFrame({n: pd.Series(dtype=v.dtype) for n, v in spec.published.items()})
 

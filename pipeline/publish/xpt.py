@@ -182,8 +182,8 @@ def _blocks(
         for start in range(0, len(frame), step):
             part = frame.iloc[start : start + step]
             block = np.empty(len(part), layout)
-            for column in columns:
-                cells = Cells(dataset, column.name, part[column.name], first_row + start)
+            for column, (_, values) in zip(columns, part.items(), strict=True):
+                cells = Cells(dataset, column.name, values, first_row + start)
                 block[column.name] = text_fields(cells, column.width) if column.text else ibm(cells, _unit(column))
             yield part, block
         first_row += len(frame)
@@ -194,11 +194,11 @@ def _check_frame(dataset: str, columns: Sequence[Column], frame: pd.DataFrame) -
     odd = [f"{name} missing" for name in expected if name not in found] + [f"{name} not expected" for name in found if name not in expected]
     why = ", ".join(odd) or "another order, or a column twice"
     _require(found == expected, f"{dataset}: the columns are not those of the specification ({why}); select them in its order")
-    for column in columns:
+    for column, found_type in zip(columns, frame.dtypes, strict=True):
         allowed = {"str"} if column.text else NUMBER_TYPES
         if _unit(column):
             allowed = allowed | TIME_TYPES
-        dtype = str(frame[column.name].dtype)
+        dtype = str(found_type)
         words = "str" if column.text else "float64, int64, Int64, or datetime64 with a DATE or DATETIME format"
         _require(dtype in allowed, f"{dataset}.{column.name}: the column is {dtype}; convert it to {words}")
 
@@ -292,8 +292,8 @@ def _cell_differences(
 ) -> list[str]:
     """Compare some rows; pyreadstat gives back no all-blank rows at their end, so those alone may be missing from `found`."""
     differences = []
-    for column in columns:
-        cells = Cells(dataset, column.name, due[column.name], first_row)
+    for column, (_, values) in zip(columns, due.items(), strict=True):
+        cells = Cells(dataset, column.name, values, first_row)
         given = found[column.name]
         rows = len(given)
         if column.text:
