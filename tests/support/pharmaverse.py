@@ -166,21 +166,26 @@ def signs_of_life(given: Frames, participants: pd.DataFrame) -> Frames:
     }
 
 
-def adta(study: Study, given: Frames, participants: pd.DataFrame) -> pd.DataFrame:
+def assessment(rows: pd.DataFrame, variable: str) -> pd.Series:
+    """The assessment that a record belongs to: its link group, or in data without one by its visit."""
+    return rows[variable] if variable in rows else rows["VISIT"].map(ASSESSMENT)
+
+
+def adta(study: Study, given: Frames, participants: pd.DataFrame, visits: tuple[Visit, ...] = VISITS) -> pd.DataFrame:
     """Their imputations: a partial date of a measurement is the first day it can mean, that of a response the last."""
     located = given["TU"].drop_duplicates(["USUBJID", "TULNKID"]).set_index(["USUBJID", "TULNKID"])["TULOC"]
     place = located.reindex(pd.MultiIndex.from_frame(given["TR"][["USUBJID", "TRLNKID"]])).set_axis(given["TR"].index)
     node = place.eq("LYMPH NODE")
     asked = given["TR"]["TRGRPID"].ne("TARGET") | given["TR"]["TRTESTCD"].eq(node.map({True: "LPERP", False: "LDIAM"}))
     measured = given["TR"][asked].assign(
-        TRLNKGRP=given["TR"]["VISIT"].map(ASSESSMENT),
+        TRLNKGRP=assessment(given["TR"], "TRLNKGRP"),
         TRDTC=dates.to_iso(dates.first_day(given["TR"]["TRDTC"])),
         TRSTAT=pd.Series("NOT DONE", index=given["TR"].index, dtype="str").where(given["TR"]["TRSTRESC"].isna()),
     )
-    reported = given["RS"].assign(RSLNKGRP=given["RS"]["VISIT"].map(ASSESSMENT), RSDTC=dates.to_iso(dates.last_day(given["RS"]["RSDTC"])))
+    reported = given["RS"].assign(RSLNKGRP=assessment(given["RS"], "RSLNKGRP"), RSDTC=dates.to_iso(dates.last_day(given["RS"]["RSDTC"])))
     images = pd.DataFrame({c: pd.Series(dtype="str") for c in (*KEY, "PRCAT", "PROCCUR", "VISITNUM")})
     found = assessments.tumour_assessments(
-        participants, measured, given["TU"], reported, images.astype({"VISITNUM": "float64"}), settings(study), VISITS
+        participants, measured, given["TU"], reported, images.astype({"VISITNUM": "float64"}), settings(study), visits
     )
     return found.assign(ASEQ=basic.analysis_sequence(found[[*KEY, "assessment"]]))
 
@@ -188,9 +193,10 @@ def adta(study: Study, given: Frames, participants: pd.DataFrame) -> pd.DataFram
 def adtr(given: Frames, made: Frames) -> pd.DataFrame:
     """Diameters of target lesions, and sums."""
     rows = given["TR"][given["TR"]["TRGRPID"].eq("TARGET") & given["TR"]["TRTESTCD"].isin(["LDIAM", "LPERP"])]
+    rows = rows[assessment(rows, "TRLNKGRP").notna()]
     lesions = rows[[*KEY, "VISIT"]].assign(
         PARAMCD=basic.lesion_parameter(rows["TRTESTCD"], rows["USUBJID"], rows["TRLNKID"], given["TR"]),
-        ASMT=rows["VISIT"].map(ASSESSMENT),
+        ASMT=assessment(rows, "TRLNKGRP"),
         TRLNKID=rows["TRLNKID"],
         ADT=dates.first_day(rows["TRDTC"]),
         AVAL=rows["TRSTRESN"],
