@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pandas as pd
 
 from pipeline.study.models import Codelist
@@ -30,7 +28,7 @@ def of_assessment(usubjid: pd.Series, group: pd.Series, assessments: pd.DataFram
     Source    ADaMIG 1.3, 3.3.3.
     """
     label, value = [c for c in assessments if c not in KEY]
-    by: Any = assessments.set_index([SUBJECT, label])[value]
+    by = pd.Series(assessments[value].array, index=pd.MultiIndex.from_frame(assessments[[SUBJECT, label]]))
     return by.reindex(pd.MultiIndex.from_arrays([usubjid, group])).set_axis(usubjid.index)
 
 

@@ -68,7 +68,7 @@ class _Schedule:
 
     def missed(self, since: np.ndarray, until: np.ndarray) -> np.ndarray:
         """How many windows lie wholly between two days."""
-        return ((self.opens > since[:, None]) & (self.closes < until[:, None])).sum(axis=1)
+        return np.asarray(((self.opens > since[:, None]) & (self.closes < until[:, None])).sum(axis=1))
 
     def next_due(self, day: np.ndarray) -> np.ndarray:
         """The day itself where it lies in a window, else that of the next planned assessment; the day itself after the last one."""
@@ -152,7 +152,7 @@ class _Case:
         baseline = event.index.isin(candidates(["baseline"], self.named, sources)["USUBJID"])
         seen = event.index.isin(adequate["USUBJID"])
         told = event["ADT"].notna() & (event["kind"].ne("death") if self.convention.missed else True)
-        return ~(baseline & (told | seen))
+        return ~((told | seen) & baseline)
 
     def reason(self, late: pd.Series, sources: Mapping[str, pd.DataFrame]) -> pd.Series:
         """The reasons of rule 7, the last first."""

@@ -201,7 +201,7 @@ class _Case:
         dated = dated.reset_index(drop=True)
         therapy = start["new_therapy"].reindex(dated[SUBJECT]).set_axis(dated.index)
         worse = dated["response"].eq("PD")
-        done = (worse.groupby(dated[SUBJECT]).cumsum() - worse).gt(0)
+        done = worse.astype("int64").groupby(dated[SUBJECT]).cumsum().gt(worse.astype("int64"))
         after = dated["date"].gt(therapy) | (dated["date"].eq(therapy) & (not rules.on_therapy_start))
         counts = ~done & ~(after & rules.before_new_therapy)
         return _Case(people, dated, dated[counts], best.best_response(dated, people, rules))

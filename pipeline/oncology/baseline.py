@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from pipeline.oncology.lesions import HUNDREDTHS, TARGET, cells, checked, records
+from pipeline.oncology.lesions import HUNDREDTHS, TARGET, cells, checked, records, sizes
 from pipeline.oncology.recist import Recist
 
 
@@ -33,8 +33,9 @@ def not_measurable(lesions: pd.DataFrame, rules: Recist) -> pd.DataFrame:
     """
     chosen = _targets_at_baseline(lesions)
     least = np.where(chosen["node"], rules.node_target_mm, rules.lesion_target_mm)
-    size = (chosen["mm"] * HUNDREDTHS).round()
-    return chosen[chosen["done"] & size.lt(np.rint(least * HUNDREDTHS))]
+    size, measured = sizes(chosen, rules.too_small_mm)
+    small = np.flatnonzero(measured & (size < np.rint(least * HUNDREDTHS)))
+    return chosen.iloc[small]
 
 
 def not_at_baseline(lesions: pd.DataFrame, rules: Recist) -> pd.DataFrame:

@@ -10,7 +10,7 @@ import pandas as pd
 
 from pipeline import dates
 from pipeline.errors import PipelineError
-from pipeline.oncology import recist
+from pipeline.oncology import responses
 from pipeline.oncology.lesions import HUNDREDTHS, Flags, Integers
 
 RESPONSES: Final = ("iCR", "iPR", "iSD", "NON-iCR/NON-iUPD", "iUPD", "NE", "iCPD")
@@ -72,35 +72,38 @@ def irecist(assessed: pd.DataFrame, rules: IRecist) -> pd.DataFrame:
     Raises    PipelineError where records are not in order of participant and assessment.
     Source    Seymour et al., Lancet Oncol 2017;18:e143-152, table 2.
     """
-    who, subjects = pd.factorize(assessed["USUBJID"])
+    who = pd.factorize(assessed["USUBJID"])[0].astype(np.int64)
     number = assessed["assessment"].to_numpy(np.int64)
-    if (np.diff(who.astype(np.int64) * (number.max(initial=0) + 1) + number) <= 0).any():
+    if (np.diff(who * (number.max(initial=0) + 1) + number) <= 0).any():
         raise PipelineError("iRECIST cannot be derived: assessments are not in order of participant and assessment.")
-    given = _given(assessed)
-    response, why, block = (np.full(len(assessed), NOWHERE) for _ in range(3))
-    memory = _Open(*(np.full(len(subjects), NOWHERE) for _ in range(3)))
-    count = np.bincount(who, minlength=len(subjects))
-    first = np.concatenate([[0], np.cumsum(count)[:-1]]).astype(np.int64) if len(subjects) else count
+    return _frame(assessed, *_step_by_step(_given(assessed), who, rules))
+
+
+def _step_by_step(given: _Given, who: Integers, rules: IRecist) -> tuple[Integers, Integers, Integers]:
+    """Response, why it is confirmed, first iUPD of its block: the first assessment of everybody, then the second, and so on."""
+    response, why, block = (np.full(len(who), NOWHERE) for _ in range(3))
+    count = np.bincount(who)
+    first = np.cumsum(count) - count
+    memory = _Open(*(np.full(len(count), NOWHERE) for _ in range(3)))
     for step in range(int(count.max(initial=0))):
         people = np.flatnonzero(count > step)
+        people = people[given.plain[first[people] + step] != responses.NONE]
         here = first[people] + step
-        rated = given.plain[here] != recist.NONE
-        people, here = people[rated], here[rated]
         response[here], why[here] = _step(given, memory, people, here, rules)
-        block[here] = np.where(np.isin(response[here], (recist.PD, CONFIRMED)), memory.first[people], NOWHERE)
+        block[here] = np.where(np.isin(response[here], (responses.PD, CONFIRMED)), memory.first[people], NOWHERE)
         if not rules.icpd_stays:
             memory.first[people[response[here] == CONFIRMED]] = NOWHERE
-    return _frame(assessed, response, why, block)
+    return response, why, block
 
 
 def _given(assessed: pd.DataFrame) -> _Given:
     target, other = (_codes(assessed[name]) for name in ("target", "non_target"))
     new = assessed["new"].eq("UNEQUIVOCAL").to_numpy(bool)
-    plain = np.where(_codes(assessed["response"]) == recist.NONE, recist.NONE, recist.overall(target, other, new, new_alone=True))
+    plain = np.where(_codes(assessed["response"]) == responses.NONE, responses.NONE, responses.overall(target, other, new, new_alone=True))
     day = assessed["first_date"].to_numpy(dates.DAY)
     return _Given(
         plain=plain,
-        flags=(target == recist.PD, other == recist.PD, new),
+        flags=(target == responses.PD, other == responses.PD, new),
         total=_size(assessed["sum"]),
         measured=_size(assessed["sum_measured"]),
         worse=assessed["n_non_target_pd"].to_numpy(np.int64),
@@ -111,7 +114,7 @@ def _given(assessed: pd.DataFrame) -> _Given:
 
 
 def _codes(response: pd.Series) -> Integers:
-    return pd.Categorical(response, categories=list(recist.RESPONSES)).codes.astype(np.int64)
+    return pd.Categorical(response, categories=list(responses.RESPONSES)).codes.astype(np.int64)
 
 
 def _size(mm: pd.Series) -> Integers:
@@ -121,12 +124,12 @@ def _size(mm: pd.Series) -> Integers:
 
 def _step(given: _Given, memory: _Open, people: Integers, here: Integers, rules: IRecist) -> tuple[Integers, Integers]:
     """One assessment of each participant: the response, why it confirms, and the block left open."""
-    worse = given.plain[here] == recist.PD
+    worse = given.plain[here] == responses.PD
     still_open = memory.first[people] != NOWHERE
     why = _confirms(given, memory.last[people], here, rules)
     sure = worse & still_open & (why != NOWHERE)
     stays = (memory.sure[people] != NOWHERE) & rules.icpd_stays
-    closed = ~worse & (given.plain[here] != recist.NE) & ~stays
+    closed = ~worse & (given.plain[here] != responses.NE) & ~stays
     memory.first[people] = np.where(closed, NOWHERE, np.where(worse & ~still_open, here, memory.first[people]))
     memory.last[people] = np.where(worse, here, memory.last[people])
     memory.sure[people] = np.where(sure & (memory.sure[people] == NOWHERE), memory.first[people], memory.sure[people])

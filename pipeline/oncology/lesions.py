@@ -68,7 +68,12 @@ class Cells:
 
 
 def cells(lesions: pd.DataFrame, expected: pd.DataFrame | None) -> Cells:
-    """Every assessment that has a lesion record or is named among the expected ones."""
+    """Every assessment that has a lesion record or is named among the expected ones.
+
+    Raises    PipelineError for one that is expected of nobody, or before baseline.
+    """
+    if expected is not None:
+        _refuse(expected["USUBJID"].isna() | expected["assessment"].lt(0), "expected have no participant or an assessment below 0")
     named = lesions[["USUBJID", "assessment"]]
     both = named if expected is None else pd.concat([named, expected[["USUBJID", "assessment"]]], ignore_index=True)
     who, subjects = pd.factorize(both["USUBJID"], sort=True)
@@ -97,7 +102,7 @@ def checked(lesions: pd.DataFrame) -> None:
 
 def _refuse(found: pd.Series | Flags, fault: str) -> None:
     if found.any():
-        raise PipelineError(f"Response cannot be derived: {int(found.sum())} lesion records {fault}.")
+        raise PipelineError(f"Response cannot be derived: {int(found.sum())} records {fault}.")
 
 
 @dataclass(frozen=True)

@@ -8,22 +8,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any, Final, Literal
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
 
-from pipeline.oncology.lesions import HUNDREDTHS, UNDATED, Cells, Flags, Integers, as_dates, cells, checked, records
+from pipeline.oncology import responses as codes
+from pipeline.oncology.lesions import HUNDREDTHS, UNDATED, Cells, Flags, Integers, cells, checked, records
+from pipeline.oncology.responses import CR, NE, NON, NONE, PD, PR, SD, UNKNOWN, Codes, Found, overall
 from pipeline.oncology.seen import Seen, seen
-
-RESPONSES: Final = ("CR", "PR", "SD", "NON-CR/NON-PD", "PD", "NE")
-CR, PR, SD, NON, PD, NE = range(6)
-NONE: Final = -1  # no response: baseline, or no lesion of that kind
-WHYS: Final = ("GONE", "NODE", "SUM", "PERSISTS", "NADIR", "REAPPEARED", "MISSING", "BASELINE", "NON-TARGET", "NEW LESION", "CARRIED")
-GONE, NODE, SUM, PERSISTS, NADIR, REAPPEARED, MISSING, BASELINE, NON_TARGET, NEW_LESION, CARRIED = range(11)
-UNKNOWN: Final = np.iinfo(np.int32).max  # a sum that is not there
-
-Codes = np.ndarray[Any, np.dtype[np.int64]]
+from pipeline.oncology.table import table
 
 
 @dataclass(frozen=True)
@@ -80,7 +74,7 @@ def assessments(lesions: pd.DataFrame, expected: pd.DataFrame | None, rules: Rec
 
     Takes     one record a lesion and assessment: USUBJID, assessment (0 is baseline), lesion, role, node, organ, mm, state, done, date;
               assessments that took place (USUBJID, assessment, perhaps date), also those without a lesion record, or None.
-    Returns   one record a participant and assessment, in that order; `COLUMNS`. Millimetres, percent; missing where a lesion is.
+    Returns   one record a participant and assessment, in that order; `table.COLUMNS`. Millimetres, percent; missing where a lesion is.
     Raises    PipelineError for records that no rule can read.
     Source    RECIST 1.1 (Eisenhauer 2009), 4.3, 4.4 and tables 1, 2.
     """
@@ -88,7 +82,7 @@ def assessments(lesions: pd.DataFrame, expected: pd.DataFrame | None, rules: Rec
     grid = cells(lesions, expected)
     facts = seen(records(lesions, grid, rules.too_small_mm), lesions, expected, grid, round(rules.node_normal_mm * HUNDREDTHS))
     found = _step_by_step(facts, grid, rules)
-    return _frame(facts, found, grid, rules)
+    return table(facts, found, grid, equivocal_dates_back=rules.equivocal_dates_back)
 
 
 @dataclass
@@ -103,64 +97,64 @@ class _Memory:
 
 
 @dataclass(frozen=True)
-class _Found:
-    """Responses of each cell, as codes."""
+class _Walk:
+    """What was seen, what is found of it, and what is remembered on the way."""
 
-    baseline: Integers
-    nadir: Integers  # before the assessment
-    sum: Integers
-    target: Codes
-    target_why: Codes
-    non_target: Codes
-    overall: Codes
-    why: Codes
-    response: Codes
-    reappeared: Flags  # a non-target lesion, after CR
-    after_pd: Flags
+    facts: Seen
+    found: Found
+    memory: _Memory
+    rules: Recist
 
 
-def _step_by_step(facts: Seen, grid: Cells, rules: Recist) -> _Found:
+def _step_by_step(facts: Seen, grid: Cells, rules: Recist) -> Found:
     """The first assessment of every participant, then the second, and so on."""
-    people = len(grid.subjects)
-    sums = np.where((facts.targets > 0) & (facts.measured == facts.targets), facts.size, UNKNOWN)
-    at_baseline = np.full(people, UNKNOWN)
-    start = grid.assessment == 0
-    at_baseline[grid.subject[start]] = sums[start]
-    none = [np.full(grid.size, NONE) for _ in range(6)]
-    flags = [np.zeros(grid.size, bool) for _ in range(2)]
-    found = _Found(at_baseline[grid.subject], np.full(grid.size, UNKNOWN), sums, *none, *flags)
-    memory = _Memory(
-        np.full(people, UNKNOWN), np.zeros(people, bool), np.full(people, UNDATED), np.zeros(people, bool), np.zeros(people, bool)
-    )
-    count = np.bincount(grid.subject, minlength=people)
+    walk = _begun(facts, grid, rules)
+    found, memory = walk.found, walk.memory
+    count = np.bincount(grid.subject, minlength=len(grid.subjects))
     for step in range(int(count.max(initial=0))):
         who = np.flatnonzero(count > step)
         here = grid.first[who] + step
         found.nadir[here] = memory.nadir[who]
         late = grid.assessment[here] > 0
-        _respond(facts, found, memory, who[late], here[late], rules)
-        memory.nadir[who] = np.minimum(memory.nadir[who], sums[here])
+        _respond(walk, who[late], here[late])
+        memory.nadir[who] = np.minimum(memory.nadir[who], found.sum[here])
     return found
 
 
-def _respond(facts: Seen, found: _Found, memory: _Memory, who: Integers, here: Integers, rules: Recist) -> None:
-    """Responses of one step, and what they leave in memory. Six arguments: the step is a slice of the first three."""
-    partial = _target(facts, found, memory, who, here, rules)
+def _begun(facts: Seen, grid: Cells, rules: Recist) -> _Walk:
+    """Sums and baselines, which need no walk; responses and memory still empty."""
+    people, size = len(grid.subjects), grid.size
+    sums = np.where((facts.targets > 0) & (facts.measured == facts.targets), facts.size, UNKNOWN)
+    at_baseline = np.full(people, UNKNOWN)
+    start = grid.assessment == 0
+    at_baseline[grid.subject[start]] = sums[start]
+    none, false = [np.full(size, NONE) for _ in range(6)], [np.zeros(size, bool) for _ in range(2)]
+    found = Found(at_baseline[grid.subject], np.full(size, UNKNOWN), sums, *none, *false)
+    complete, held, progressed = (np.zeros(people, bool) for _ in range(3))
+    return _Walk(facts, found, _Memory(np.full(people, UNKNOWN), complete, np.full(people, UNDATED), held, progressed), rules)
+
+
+def _respond(walk: _Walk, who: Integers, here: Integers) -> None:
+    """Responses of one step, and what they leave in memory."""
+    facts, found, memory, rules = walk.facts, walk.found, walk.memory, walk.rules
+    partial = _target(walk, who, here)
     found.reappeared[here] = memory.complete[who] & (facts.present[here] > 0) & rules.non_target_reappears
-    found.non_target[here] = non_target(facts, here, found.reappeared[here], rules)
-    found.overall[here] = overall(
-        found.target[here], found.non_target[here], facts.unequivocal[here] > 0, new_alone=rules.new_lesion_without_disease
-    )
+    found.non_target[here] = _non_target(walk, here)
+    new = facts.unequivocal[here] > 0
+    found.overall[here] = overall(found.target[here], found.non_target[here], new, new_alone=rules.new_lesion_without_disease)
     found.after_pd[here] = memory.progressed[who]
     carried = found.after_pd[here] & (rules.after_pd == "carry") & (found.overall[here] != PD)
-    found.why[here] = np.where(carried, CARRIED, _why(found, here))
+    found.why[here] = np.where(carried, codes.CARRIED, _why(found, here))
     found.response[here] = np.where(carried, PD, found.overall[here])
-    _remember(found, memory, who, here, rules)
-    _hold(found.target[here], partial, memory, who, facts.last_day[here], rules)
+    result = found.overall[here]
+    memory.complete[who] = (result == CR) | (memory.complete[who] & (result == NE) & rules.cr_outlasts_ne)
+    memory.progressed[who] |= result == PD
+    _hold(walk, partial, who, here)
 
 
-def _target(facts: Seen, found: _Found, memory: _Memory, who: Integers, here: Integers, rules: Recist) -> Flags:
+def _target(walk: _Walk, who: Integers, here: Integers) -> Flags:
     """Target response of one step, and why; returns where the sum alone makes it PR."""
+    facts, found, memory, rules = walk.facts, walk.found, walk.memory, walk.rules
     size, total, nadir, baseline = facts.size[here], found.sum[here], found.nadir[here], found.baseline[here]
     whole, ill = total != UNKNOWN, facts.abnormal[here] > 0
     (more, of_nadir), (less, of_baseline) = _times(rules.pd_fraction), _times(rules.pr_fraction)
@@ -173,17 +167,17 @@ def _target(facts: Seen, found: _Found, memory: _Memory, who: Integers, here: In
     keeps = memory.held[who] & rules.pr_persists
     choices: list[tuple[Flags, int, int | Codes]] = [
         (facts.targets[here] == 0, NONE, NONE),
-        (worse, PD, NADIR),
-        (back, PD, REAPPEARED),
-        (whole & ~ill, CR, np.where(facts.left[here] > 0, NODE, GONE)),
-        (~whole, NE, MISSING),
-        (baseline == UNKNOWN, NE, BASELINE),
-        (partial, PR, SUM),
-        (keeps, PR, PERSISTS),
+        (worse, PD, codes.NADIR),
+        (back, PD, codes.REAPPEARED),
+        (whole & ~ill, CR, np.where(facts.left[here] > 0, codes.NODE, codes.GONE)),
+        (~whole, NE, codes.MISSING),
+        (baseline == UNKNOWN, NE, codes.BASELINE),
+        (partial, PR, codes.SUM),
+        (keeps, PR, codes.PERSISTS),
     ]
     conditions = [c for c, _, _ in choices]
     found.target[here] = np.select(conditions, [np.int64(r) for _, r, _ in choices], SD)
-    found.target_why[here] = np.select(conditions, [np.asarray(w) for _, _, w in choices], SUM)
+    found.target_why[here] = np.select(conditions, [np.asarray(w) for _, _, w in choices], codes.SUM)
     return np.asarray(partial)
 
 
@@ -193,49 +187,33 @@ def _times(fraction: float) -> tuple[int, int]:
     return exact.numerator, exact.denominator
 
 
-def non_target(facts: Seen, here: Integers, reappeared: Flags, rules: Recist) -> Codes:
+def _non_target(walk: _Walk, here: Integers) -> Codes:
     """CR: all gone. NON-CR/NON-PD: one or more persist. PD: unequivocal progression, or back after CR. NE: not assessed."""
-    expected, known, worse, present = facts.non_targets[here], facts.known[here], facts.worse[here], facts.present[here]
-    unread = (known < expected) & (rules.non_targets_all_needed | (present == 0))
-    return np.select([expected == 0, (worse > 0) | reappeared, unread, present > 0], [np.int64(c) for c in (NONE, PD, NE, NON)], CR)
+    facts = walk.facts
+    expected, known, present = facts.non_targets[here], facts.known[here], facts.present[here]
+    worse = (facts.worse[here] > 0) | walk.found.reappeared[here]
+    unread = (known < expected) & (walk.rules.non_targets_all_needed | (present == 0))
+    return np.select([expected == 0, worse, unread, present > 0], [np.int64(c) for c in (NONE, PD, NE, NON)], CR)
 
 
-def overall(target: Codes, other: Codes, new: Flags, *, new_alone: bool) -> Codes:
-    """The overall response of target, non-target and unequivocal new lesion; an equivocal one is none.
-
-    Takes     codes of `RESPONSES`, -1 where there was no such lesion at baseline.
-    Returns   code; -1 where there was no lesion at baseline, but for a new one.
-    Source    RECIST 1.1 (Eisenhauer 2009), tables 1 and 2.
-    """
-    no_target, no_other = target == NONE, other == NONE
-    worse = (target == PD) | (other == PD) | (new & (new_alone | ~(no_target & no_other)))
-    conditions = [worse, no_target, (target == CR) & (no_other | (other == CR)), (target == CR) | (target == PR), target == SD]
-    return np.select(conditions, [np.int64(PD), other, np.int64(CR), np.int64(PR), np.int64(SD)], NE)
-
-
-def _why(found: _Found, here: Integers) -> Codes:
+def _why(found: Found, here: Integers) -> Codes:
     """What decided the overall response: of several progressions the target's, then the non-target's, then the new lesion."""
     target, other, result = found.target[here], found.non_target[here], found.overall[here]
-    by_other = np.where(other == NE, MISSING, NON_TARGET)
+    by_other = np.where(other == NE, codes.MISSING, codes.NON_TARGET)
     choices: list[tuple[Flags, Any]] = [
         (result == NONE, NONE),
         (target == PD, found.target_why[here]),
-        (other == PD, np.where(found.reappeared[here], REAPPEARED, NON_TARGET)),
-        (result == PD, NEW_LESION),
+        (other == PD, np.where(found.reappeared[here], codes.REAPPEARED, codes.NON_TARGET)),
+        (result == PD, codes.NEW_LESION),
         (target == NONE, by_other),
         ((target == CR) & (result == PR), by_other),
     ]
     return np.select([c for c, _ in choices], [np.asarray(w) for _, w in choices], found.target_why[here])
 
 
-def _remember(found: _Found, memory: _Memory, who: Integers, here: Integers, rules: Recist) -> None:
-    result = found.overall[here]
-    memory.complete[who] = (result == CR) | (memory.complete[who] & (result == NE) & rules.cr_outlasts_ne)
-    memory.progressed[who] |= result == PD
-
-
-def _hold(target: Codes, partial: Flags, memory: _Memory, who: Integers, day: Integers, rules: Recist) -> None:
+def _hold(walk: _Walk, partial: Flags, who: Integers, here: Integers) -> None:
     """A partial response begins, is confirmed, or ends; NE leaves it as it was."""
+    memory, rules, target, day = walk.memory, walk.rules, walk.found.target[here], walk.facts.last_day[here]
     by_sum = (target == PR) & partial
     since = np.where(by_sum & (memory.since[who] == UNDATED), np.where(day == -UNDATED, UNDATED, day), memory.since[who])
     later = (since != UNDATED) & (day != -UNDATED) & (day - np.where(since == UNDATED, 0, since) >= rules.confirm_days)
@@ -243,103 +221,3 @@ def _hold(target: Codes, partial: Flags, memory: _Memory, who: Integers, day: In
     over = (target != PR) & (target != NE)
     memory.since[who] = np.where(over, UNDATED, since)
     memory.held[who] = held & ~over
-
-
-COLUMNS: Final = {
-    "USUBJID": "str",
-    "assessment": "int64",
-    "first_date": "datetime64[s]",
-    "last_date": "datetime64[s]",
-    "disease": "str",
-    "n_expected": "int64",
-    "n_assessed": "int64",
-    "sum": "float64",
-    "sum_measured": "float64",
-    "baseline": "float64",
-    "nadir": "float64",
-    "chg": "float64",
-    "pchg": "float64",
-    "chg_nadir": "float64",
-    "pchg_nadir": "float64",
-    "target": "str",
-    "target_why": "str",
-    "non_target": "str",
-    "n_non_target": "int64",
-    "n_non_target_assessed": "int64",
-    "n_non_target_pd": "int64",
-    "new": "str",
-    "n_new": "int64",
-    "sum_new": "float64",
-    "response": "str",
-    "why": "str",
-    "response_date": "datetime64[s]",
-    "pd_date": "datetime64[s]",
-    "after_pd": "bool",
-}
-
-
-def _frame(facts: Seen, found: _Found, grid: Cells, rules: Recist) -> pd.DataFrame:
-    total, nadir, baseline = (_mm(x, x != UNKNOWN) for x in (found.sum, found.nadir, found.baseline))
-    partly = np.isin(found.response, (CR, PR))
-    columns: dict[str, Any] = {
-        "USUBJID": pd.Series(grid.subjects).astype("str").take(grid.subject).reset_index(drop=True),
-        "assessment": grid.assessment,
-        "first_date": as_dates(facts.first_day),
-        "last_date": as_dates(facts.last_day),
-        "disease": _words(("TARGET", "NON-TARGET", "NONE"), np.select([facts.targets > 0, facts.non_targets > 0], [0, 1], 2)),
-        "n_expected": facts.targets,
-        "n_assessed": facts.measured,
-        "sum": total,
-        "sum_measured": _mm(facts.size, facts.measured > 0),
-        "baseline": baseline,
-        "nadir": nadir,
-        **_changes(found),
-        "target": _words(RESPONSES, found.target),
-        "target_why": _words(WHYS, found.target_why),
-        "non_target": _words(RESPONSES, found.non_target),
-        "n_non_target": facts.non_targets,
-        "n_non_target_assessed": facts.known,
-        "n_non_target_pd": facts.worse,
-        "new": _words(("EQUIVOCAL", "UNEQUIVOCAL"), np.select([facts.unequivocal > 0, facts.equivocal > 0], [1, 0], NONE)),
-        "n_new": facts.new_lesions,
-        "sum_new": _mm(facts.new_size, facts.new_measured > 0),
-        "response": _words(RESPONSES, found.response),
-        "why": _words(WHYS, found.why),
-        "response_date": as_dates(np.where(found.response == NONE, UNDATED, np.where(partly, facts.last_day, facts.first_day))),
-        "pd_date": as_dates(_pd_day(facts, found, rules)),
-        "after_pd": found.after_pd,
-    }
-    return pd.DataFrame(columns).astype(COLUMNS)
-
-
-def _words(words: tuple[str, ...], codes: Codes) -> pd.Series:
-    return pd.Series(pd.Series([*words, None], dtype="str").array.take(codes))  # the code of none is -1: the last
-
-
-def _mm(size: Integers, there: Flags) -> pd.Series:
-    return pd.Series(size / HUNDREDTHS).where(there)
-
-
-def _changes(found: _Found) -> dict[str, pd.Series]:
-    """Changes of a whole sum from baseline and from nadir, in mm and percent; none at baseline, no percent of nothing."""
-    changes: dict[str, pd.Series] = {}
-    for name, reference in (("", found.baseline), ("_nadir", found.nadir)):
-        there = (found.sum != UNKNOWN) & (reference != UNKNOWN) & (found.nadir != UNKNOWN)
-        gone = np.where(there, found.sum - reference, 0)
-        changes[f"chg{name}"] = _mm(gone, there)
-        changes[f"pchg{name}"] = pd.Series(100 * gone / np.where(there & (reference > 0), reference, 1)).where(there & (reference > 0))
-    return changes
-
-
-def _pd_day(facts: Seen, found: _Found, rules: Recist) -> Integers:
-    """The day to which a progression is dated: the earliest of what shows it; an unequivocal new lesion counts from its first scan.
-
-    The sum shows it with the last scan of the lesions measured.
-    """
-    by_sum = np.where((found.target == PD) & (facts.last_target_day != -UNDATED), facts.last_target_day, UNDATED)
-    seen_again = np.where(found.reappeared, np.minimum(facts.present_day, facts.worse_day), facts.worse_day)
-    by_state = np.where(found.non_target == PD, seen_again, UNDATED)
-    new = facts.new_day if rules.equivocal_dates_back else facts.proved_day
-    by_new = np.where(facts.unequivocal > 0, new, UNDATED)
-    earliest = np.minimum(np.minimum(by_sum, by_state), by_new)
-    return np.where(found.overall == PD, earliest, UNDATED)

@@ -70,8 +70,8 @@ class Investigator:
         return CR if all(s == "Absent" for s in states) else NON_CR
 
     def _overall(self, target: str, nontarget: str, new: str) -> str:
-        if PD in (target, nontarget) or new == "Unequivocal":
-            return PD
+        if PD in (target, nontarget, self.last_overall) or new == "Unequivocal":
+            return PD  # also after it: progression is not taken back
         if target == NONE:
             return nontarget
         if target == CR:

@@ -201,11 +201,29 @@ FAULTS = {
     "a cycle between variables": (*CYCLE, "these need each other, so none can be worked out first: "),
     "an event of a dataset that is not there": (
         TTE,
-        "dataset: ADSL",
-        "|dataset: ADLS",
+        "dataset: ADSL, date: DTHDT",
+        "|dataset: ADLS, date: DTHDT",
         "ADLS is not a dataset with a mapping; did you mean ADSL?",
     ),
     "an event date the dataset lacks": (TTE, "date: DTHDT,", "|date: DTHTD,", "ADSL has no variable DTHTD; did you mean DTHDT?"),
+    "an event that is none of the sources": (
+        TTE,
+        "events: [reported",
+        "events: [|reportde",
+        "reportde is not one of `sources`; did you mean reported?",
+    ),
+    "an event before missed assessments that is none of the sources": (
+        TTE,
+        "{id: B, dated: scheduled visit, therapy: on or before, missed: {windows: 2, before: [progression, death]}}",
+        "{id: B, dated: scheduled visit, therapy: on or before, missed: {windows: 2, |before: [progresion, death]}}",
+        "progresion is not one of `sources`; did you mean progression?",
+    ),
+    "a reason of censoring without a text": (
+        TTE,
+        "censoring:\n  1: ONGOING WITHOUT EVENT\n",
+        "|censoring:\n",
+        "`censoring` has no text for CNSR 1, which a convention may set",
+    ),
     "records set aside of a form that is not there": (
         "mappings/set_aside.yaml",
         "from: elig",

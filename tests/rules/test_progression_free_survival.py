@@ -76,6 +76,10 @@ def _told(row: Any) -> list[Any]:
     return [day, int(row["CNSR"]), row["RULE"], None if pd.isna(row["CNSDTDSC"]) else row["CNSDTDSC"]]
 
 
+def _source(row: Any) -> list[str]:
+    return [str(row[c]) for c in ("form", "record", "EVNTDESC", "SRCDOM", "SRCVAR")]
+
+
 def _day(number: int | None) -> Any:
     return pd.NaT if number is None else START + pd.Timedelta(days=number - 1)
 
@@ -230,10 +234,9 @@ def test_a_death_without_a_date_is_refused_even_beside_a_progression() -> None:
 def test_the_record_names_its_source_and_the_text_of_its_censoring() -> None:
     people, scans = _frames({"progressed": Case((43,), pd=85), "unseen": Case(), "stable": Case((43, 85))})
     found = progression_free(parameter("A"), NAMED, CENSORING, VISITS, CUTOFF, ADSL=people, SCANS=scans).set_index("USUBJID")
-    told = ["form", "record", "EVNTDESC", "SRCDOM", "SRCVAR"]
-    assert found.loc["progressed", told].tolist() == ["tl", "02", "PROGRESSIVE DISEASE", "SCANS", "ADT"]
-    assert found.loc["unseen", told].tolist() == ["enrol", "00", "NO ASSESSMENT", "ADSL", "RANDDT"]
-    assert found.loc["stable", told].tolist() == ["tl", "02", "ONGOING", "SCANS", "ADT"]
+    assert _source(found.loc["progressed"]) == ["tl", "02", "PROGRESSIVE DISEASE", "SCANS", "ADT"]
+    assert _source(found.loc["unseen"]) == ["enrol", "00", "NO ASSESSMENT", "ADSL", "RANDDT"]
+    assert _source(found.loc["stable"]) == ["tl", "02", "ONGOING", "SCANS", "ADT"]
 
 
 def test_time_that_begins_with_a_response_is_planned_from_randomization_and_ends_as_the_convention_says() -> None:
@@ -258,10 +261,9 @@ def _drawn(rng: random.Random) -> Case:
 
     near = [42, 43, 50, 51, 78, 85, 92, 93, 154, 155, 169, 183, 184, 239, 253, 267, 268, 337, 505, 600, 1056, 1057]
     scans = tuple(sorted({rng.choice(near) for _ in range(rng.randint(0, 5))}))
-    on = [
-        d if d is None or rng.random() < 0.4 else rng.choice(near) for d in (maybe(0.5, 1, 1100), maybe(0.4, 1, 1100), maybe(0.3, 1, 700))
-    ]
-    return Case(scans, *on, maybe(0.2, 1, 400), rng.random() < 0.95, rng.random() < 0.2, rng.random() < 0.3)
+    drawn = (maybe(0.5, 1, 1100), maybe(0.4, 1, 1100), maybe(0.3, 1, 700))
+    progressed, died, treated = (d if d is None or rng.random() < 0.4 else rng.choice(near) for d in drawn)
+    return Case(scans, progressed, died, treated, maybe(0.2, 1, 400), rng.random() < 0.95, rng.random() < 0.2, rng.random() < 0.3)
 
 
 @pytest.mark.parametrize("convention", CONVENTIONS)

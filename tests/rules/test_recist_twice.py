@@ -87,11 +87,8 @@ def told_of(lesions: pd.DataFrame, expected: pd.DataFrame, rules: Recist) -> dic
     sizes = [None if np.isnan(v) else Decimal(str(v)) for v in lesions["mm"].tolist()]
     days = [None if pd.isna(v) else v.date() for v in lesions["date"].tolist()]
     states = [None if pd.isna(v) else v for v in lesions["state"].tolist()]
-    columns = [lesions[c].tolist() for c in ("assessment", "lesion", "role", "node")]
-    rows = [
-        Lesion(*first, mm, state, done, day)
-        for *first, mm, state, done, day in zip(*columns, sizes, states, lesions["done"].tolist(), days, strict=True)
-    ]
+    plain = (lesions[c].tolist() for c in ("assessment", "lesion", "role", "node"))
+    rows = [Lesion(*each) for each in zip(*plain, sizes, states, lesions["done"].tolist(), days, strict=True)]
     named: dict[str, list[int]] = {}
     for who, number in zip(expected["USUBJID"].tolist(), expected["assessment"].tolist(), strict=True):
         named.setdefault(who, []).append(number)

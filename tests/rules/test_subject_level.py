@@ -207,3 +207,108 @@ def test_each_subject_stands_alone() -> None:
         own = ENDS[ENDS["USUBJID"].eq(who)]
         assert shown(subject.study_status(text(who), own)) == shown(together["status"].iloc[[at]])
         assert shown(subject.end_of_study(text(who), own)) == shown(together["day"].iloc[[at]])
+
+
+# --- what was there at baseline --------------------------------------------------------------------------------------------------
+KPS = "USUBJID RSTESTCD RSSTRESN RSDTC"
+PERFORMANCE = {
+    # rule: (first dose, randomized, [(points, date)], points at baseline)
+    "the last on or before the first dose": ("2016-08-12", "2016-08-10", [(90, "2016-08-01"), (80, "2016-08-12"), (70, "2016-09-02")], 80),
+    "never dosed: the last on or before randomization": (None, "2016-08-10", [(90, "2016-08-01"), (80, "2016-08-12")], 90),
+    "none by then": ("2016-08-12", "2016-08-10", [(80, "2016-08-13")], None),
+    "a partial date is no date": ("2016-08-12", "2016-08-10", [(90, "2016-08-01"), (80, "2016-08")], 90),
+}
+
+
+@pytest.mark.parametrize(("dosed", "randomized", "taken", "expected"), PERFORMANCE.values(), ids=PERFORMANCE)
+def test_performance_at_baseline(dosed: str | None, randomized: str, taken: list[tuple[float, str]], expected: float | None) -> None:
+    kps = records(KPS, *(("she", "KPSS0101", float(points), on) for points, on in taken), ("she", "OVRLRESP", 50.0, "2016-08-11"))
+    assert shown(subject.baseline_performance(text("she"), days(dosed), days(randomized), kps)) == [expected]
+
+
+HER2 = {
+    # rule: (category by immunohistochemistry, by FISH, status)
+    "positive by staining": ("POSITIVE", None, "POSITIVE"),
+    "negative by staining, whatever the gene": ("NEGATIVE", "AMPLIFIED", "NEGATIVE"),
+    "equivocal, and the gene is amplified": ("EQUIVOCAL", "AMPLIFIED", "POSITIVE"),
+    "equivocal, and the gene is not": ("EQUIVOCAL", "NOT AMPLIFIED", "NEGATIVE"),
+    "equivocal, and the gene was not counted": ("EQUIVOCAL", None, "EQUIVOCAL"),
+    "the gene alone": (None, "AMPLIFIED", "POSITIVE"),
+    "neither": (None, None, None),
+}
+
+
+@pytest.mark.parametrize(("stained", "counted", "expected"), HER2.values(), ids=HER2)
+def test_her2_is_decided_by_staining_and_where_that_is_equivocal_by_the_gene(
+    stained: str | None, counted: str | None, expected: str | None
+) -> None:
+    mi = records("USUBJID MITESTCD MIRESCAT MISTRESC MIDTC", ("she", "HER2", stained, "2+", "2016-01-02"))
+    gf = records("USUBJID GFTESTCD GFRESCAT GFSTRESC", *([("she", "CPNUMVAR", counted, "7.2")] if counted else []))
+    assert shown(adsl.her2_status(text("she"), mi, gf)) == [expected]
+
+
+def test_the_last_receptor_result_counts_and_the_result_itself_where_it_is_the_category() -> None:
+    mi = records(
+        "USUBJID MITESTCD MIRESCAT MISTRESC MIDTC",
+        ("she", "ESTRCPT", "NEGATIVE", "0", "2012-01-02"),
+        ("she", "ESTRCPT", "POSITIVE", "80", "2016-01-02"),
+        ("she", "PROGESTR", None, "Negative", "2016-01-02"),
+    )
+    assert shown(adsl.estrogen_receptor(text("she", "other"), mi)) == ["POSITIVE", None]
+    assert shown(adsl.progesterone_receptor(text("she"), mi)) == ["NEGATIVE"]
+
+
+def test_drugs_that_were_started_on_one_day_are_one_prior_line() -> None:
+    prior = "PRIOR ANTI-CANCER THERAPY"
+    cm = records(
+        "USUBJID CMCAT CMSTDTC",
+        ("she", prior, "2012-03"),
+        ("she", prior, "2012-03"),
+        ("she", prior, "2014"),
+        ("she", "CONCOMITANT MEDICATION", "2016-08-12"),
+    )
+    assert shown(subject.prior_lines(text("she", "untreated"), cm)) == [2, 0]
+
+
+def test_doses_received_are_counted_and_added_up_by_product() -> None:
+    ex = records("USUBJID EXTRT EXDOSE", ("she", "TRASTUZUMAB", 8.01), ("she", "TRASTUZUMAB", 6.02), ("she", "NK CELLS", 10.2))
+    who = text("she", "never_dosed")
+    assert shown(adsl.trastuzumab_doses(who, ex)) == [2, 0]
+    assert shown(adsl.trastuzumab_total(who, ex)) == [14.03, 0]
+    assert shown(adsl.nk_infusions(who, ex)) == [1, 0]
+    assert shown(adsl.nk_total(who, ex)) == [10.2, 0]
+
+
+def test_lesions_and_sum_at_baseline_are_those_of_the_assessment_flagged() -> None:
+    adta = records("USUBJID ABLFL SUMDIAM", ("she", "Y", 44.5), ("she", None, 30.0), ("unscanned", None, 20.0))
+    assert shown(subject.at_baseline(text("she", "unscanned", "nobody"), adta)) == [44.5, None, None]
+
+
+THERAPY = {
+    # rule: (last dose, starts of drugs, starts of procedures, date, flag)
+    "the earliest of drugs and procedures": ("2016-12-01", ["2017-03-04"], ["2017-02-01"], "2017-02-01", None),
+    "the first day that a partial date can mean": ("2016-12-01", ["2017-03"], [], "2017-03-01", "D"),
+    "not before the last dose": ("2017-03-10", ["2017-03"], [], "2017-03-10", "D"),
+    "a year alone": ("2016-12-01", ["2017"], [], "2017-01-01", "M"),
+    "a full date on the imputed day": ("2016-12-01", ["2017-03", "2017-03-01"], [], "2017-03-01", None),
+    "never dosed": (None, ["2017-03"], [], "2017-03-01", "D"),
+    "none": ("2016-12-01", [], [], None, None),
+}
+
+
+@pytest.mark.parametrize(("dosed", "drugs", "procedures", "expected", "flag"), THERAPY.values(), ids=THERAPY)
+def test_the_first_new_anticancer_therapy(
+    dosed: str | None, drugs: list[str], procedures: list[str], expected: str | None, flag: str | None
+) -> None:
+    new = "SUBSEQUENT ANTI-CANCER THERAPY"
+    cm = records("USUBJID CMCAT CMSTDTC", *(("she", new, on) for on in drugs), ("she", "PRIOR ANTI-CANCER THERAPY", "2014-01-01"))
+    pr = records("USUBJID PRCAT PRSTDTC", *(("she", new, on) for on in procedures), ("she", "IMAGING", "2016-07-01"))
+    start = subject.therapy_date(text("she"), days(dosed), cm, pr)
+    assert shown(start) == [expected]
+    assert shown(subject.therapy_imputation_flag(text("she"), start, days(dosed), cm, pr)) == [flag]
+
+
+def test_follow_up_ends_with_death_or_the_last_day_known_alive() -> None:
+    assert shown(subject.follow_up(days("2016-08-10"), days("2016-11-02"), days(None))) == [85]
+    assert shown(subject.follow_up(days("2016-08-10"), days("2016-11-02"), days("2017-08-10"))) == [366]
+    assert shown(subject.follow_up(days(None), days("2016-11-02"), days(None))) == [None]

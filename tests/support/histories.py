@@ -98,18 +98,18 @@ def _presence(rng: np.random.Generator, people: int) -> Array:
     slot = np.arange(len(SLOTS))[None, None, :]
     targets = rng.choice(5, people, p=[0.12, 0.33, 0.25, 0.2, 0.1])[:, None, None]
     others = rng.choice(3, people, p=[0.35, 0.4, 0.25])[:, None, None]
-    there = ((slot < 7) & (slot < targets)) | ((slot >= 7) & (slot < 7 + others))
-    there = np.broadcast_to(there, (people, SCANS, len(SLOTS))).copy()
-    parted = np.where(rng.random(people) < 0.15, rng.integers(1, SCANS, people), SCANS)[:, None]
-    merged = np.where(rng.random(people) < 0.15, rng.integers(1, SCANS, people), SCANS)[:, None]
+    here = ((slot < 7) & (slot < targets)) | ((slot >= 7) & (slot < 7 + others))
+    there: Array = np.broadcast_to(here, (people, SCANS, len(SLOTS))).copy()
+    parted: Array = np.where(rng.random(people) < 0.15, rng.integers(1, SCANS, people), SCANS)[:, None]
+    merged: Array = np.where(rng.random(people) < 0.15, rng.integers(1, SCANS, people), SCANS)[:, None]
     scans = scan[:, :, 0]
-    has = there.any(axis=1)
+    has: Array = np.asarray(there.any(axis=1))
     there[:, :, 4] = has[:, None, 0] & (scans >= parted)
     there[:, :, 5] = has[:, None, 0] & (scans >= parted + (rng.random((people, 1)) < 0.2))
     there[:, :, 6] = has[:, None, 1] & (scans >= merged)
     there[:, :, 0] &= (scans < parted) | (rng.random((people, SCANS)) < 0.1)
     there[:, :, 1:3] &= ((scans < merged) | (rng.random((people, SCANS)) < 0.1))[:, :, None]
-    appears = np.where(rng.random((people, 2)) < 0.25, rng.integers(0, SCANS, (people, 2)), SCANS)
+    appears: Array = np.where(rng.random((people, 2)) < 0.25, rng.integers(0, SCANS, (people, 2)), SCANS)
     there[:, :, NEWS] = (scan >= appears[:, None, :]) & (rng.random((people, SCANS, 2)) < 0.9)
     there[:, :, 0:9] &= rng.random((people, SCANS, 9)) >= 0.02
     whole = (scans < rng.integers(1, SCANS + 1, (people, 1))) & (rng.random((people, SCANS)) >= np.where(scans == 0, 0.02, 0.05))

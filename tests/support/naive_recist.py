@@ -1,7 +1,7 @@
 """RECIST 1.1, best response and iRECIST once more: one participant, one scan after the other, from the tables alone.
 
-Nothing of `pipeline.oncology` is imported but the parameters a test passes in. Slow and plain on purpose: the property tests compare it
-with the derivation that is published.
+Nothing of `pipeline.oncology` is imported but the parameters a test passes in. Slow and plain on purpose: the
+property tests compare it with the derivation that is published.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 GONE = {"ABSENT", "NON-PATHOLOGICAL"}
@@ -283,7 +284,7 @@ def _lasts(s: Scan, reference: date | None, rules: Any) -> bool:
 
 def pr_after_cr(scans: list[Scan]) -> int | None:
     evaluable = [s for s in scans if s.response != "NE"]
-    for before, after in zip(evaluable, evaluable[1:], strict=False):
+    for before, after in pairwise(evaluable):
         if (before.response, after.response) == ("CR", "PR"):
             return after.row
     return None

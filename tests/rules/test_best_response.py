@@ -1,0 +1,227 @@
+"""Best overall response, unconfirmed and confirmed: each row of the tables of RECIST 1.1, both sides of each bound.
+
+A course is a line of day and response: `42:CR 84:PR`; day 0 is the reference date, 2016-01-01; `/60` is the start of new therapy.
+"""
+
+from __future__ import annotations
+
+import pandas as pd
+import pytest
+
+from pipeline.errors import PipelineError
+from pipeline.oncology.best import Best, best_response
+from tests.support.tables import days, text
+
+ZERO = pd.Timestamp("2016-01-01")
+
+
+def on(day: int) -> str:
+    return (ZERO + pd.Timedelta(days=day)).strftime("%Y-%m-%d")
+
+
+def best(told: str, rules: Best | None = None) -> dict[str, object]:
+    """What one participant's best response is, dates as days after the reference."""
+    words = [w for w in told.split() if not w.startswith("/")]
+    therapy = [int(w[1:]) for w in told.split() if w.startswith("/")]
+    given = [(on(int(day)), response or None) for day, _, response in (w.partition(":") for w in words)]
+    assessed = pd.DataFrame(
+        {"USUBJID": text(*("she" for _ in given)), "date": days(*(d for d, _ in given)), "response": text(*(r for _, r in given))}
+    )
+    subjects = pd.DataFrame({"USUBJID": text("she"), "reference": days(on(0)), "new_therapy": days(on(therapy[0]) if therapy else None)})
+    found = best_response(assessed, subjects, rules or Best()).iloc[0].to_dict()
+    return {str(k): None if pd.isna(v) else (v - ZERO).days if isinstance(v, pd.Timestamp) else v for k, v in found.items()}
+
+
+UNCONFIRMED = {
+    # rule: (course, best, day)
+    "complete before partial": ("42:PR 84:CR 126:PD", "CR", 84),
+    "partial before stable": ("42:SD 84:PR 126:SD", "PR", 84),
+    "the first of the best": ("42:PR 84:PR", "PR", 42),
+    "stable from 35 days on": ("35:SD 70:PD", "SD", 35),
+    "stable at 34 days is too early: progression follows": ("34:SD 70:PD", "PD", 70),
+    "and without progression nothing is known": ("34:SD", "NE", 34),
+    "the first stable that is not too early": ("34:SD 70:SD", "SD", 70),
+    "neither complete nor progressive from 35 days on": ("35:NON-CR/NON-PD", "NON-CR/NON-PD", 35),
+    "and not at 34": ("34:NON-CR/NON-PD 70:PD", "PD", 70),
+    "neither is better than progression": ("42:NON-CR/NON-PD 84:PD", "NON-CR/NON-PD", 42),
+    "complete response counts at once": ("10:CR", "CR", 10),
+    "partial response counts at once": ("10:PR", "PR", 10),
+    "progression alone": ("42:PD", "PD", 42),
+    "what follows progression does not count": ("42:PD 84:CR", "PD", 42),
+    "nor what was read on its day": ("42:CR 42:PD", "PD", 42),
+    "progression is better known than nothing": ("42:NE 84:PD", "PD", 84),
+    "not evaluable throughout": ("42:NE 84:NE", "NE", 42),
+    "never assessed": ("", "NE", None),
+    "a record without a response is no assessment": ("42:", "NE", None),
+    "in any order of records": ("84:CR 42:PR", "CR", 84),
+    "nothing after new therapy": ("42:SD 84:PR /60", "SD", 42),
+    "on the day of its start still": ("42:PR /42", "PR", 42),
+    "not the day after": ("43:PR /42", "NE", None),
+    "progression after new therapy does not count": ("34:SD 84:PD /60", "NE", 34),
+}
+
+
+@pytest.mark.parametrize(("told", "response", "day"), UNCONFIRMED.values(), ids=UNCONFIRMED)
+def test_unconfirmed_best_response(told: str, response: str, day: int | None) -> None:
+    found = best(told)
+    assert (found["bor"], found["bor_date"]) == (response, day)
+
+
+TABLE = {
+    # first and next, minimum duration met: (course, confirmed best, day)
+    "CR CR": ("42:CR 84:CR", "CR", 42),
+    "CR SD, minimum met": ("42:CR 84:SD", "SD", 42),
+    "CR SD, not met": ("14:CR 34:SD", "PD", 34),
+    "CR PD, minimum met": ("42:CR 84:PD", "SD", 42),
+    "CR PD, not met": ("34:CR 84:PD", "PD", 84),
+    "CR NE, minimum met": ("42:CR 84:NE", "SD", 42),
+    "CR NE, not met": ("34:CR 84:NE", "NE", 34),
+    "PR CR": ("42:PR 84:CR", "PR", 42),
+    "PR PR": ("42:PR 84:PR", "PR", 42),
+    "PR SD": ("42:PR 84:SD", "SD", 42),
+    "PR SD, the minimum met by the SD": ("30:PR 60:SD", "SD", 60),
+    "PR PD, minimum met": ("42:PR 84:PD", "SD", 42),
+    "PR PD, not met": ("34:PR 84:PD", "PD", 84),
+    "PR NE, minimum met": ("42:PR 84:NE", "SD", 42),
+    "PR NE, not met": ("34:PR 84:NE", "NE", 34),
+    "NE NE": ("42:NE 84:NE", "NE", 42),
+    "CR alone, minimum met": ("35:CR", "SD", 35),
+    "PR alone, not met": ("34:PR", "NE", 34),
+    "SD": ("42:SD 84:SD", "SD", 42),
+    "SD PD, not met": ("34:SD 84:PD", "PD", 84),
+    "NON-CR/NON-PD": ("42:NON-CR/NON-PD 84:PD", "NON-CR/NON-PD", 42),
+    "NON-CR/NON-PD, too early": ("34:NON-CR/NON-PD", "NE", 34),
+    "PD": ("42:PD", "PD", 42),
+    "never assessed": ("", "NE", None),
+}
+
+
+@pytest.mark.parametrize(("told", "response", "day"), TABLE.values(), ids=TABLE)
+def test_confirmed_best_response(told: str, response: str, day: int | None) -> None:
+    found = best(told)
+    assert (found["cbor"], found["cbor_date"], found["query"]) == (response, day, False)
+
+
+PAIRS = {
+    # rule: (course, confirmed best, day, day of the confirmation)
+    "28 days apart": ("42:CR 70:CR", "CR", 42, 70),
+    "27 days are too few, no day is added": ("42:CR 69:CR", "SD", 42, None),
+    "a third confirms what the second could not": ("42:CR 60:CR 70:CR", "CR", 42, 70),
+    "any later one confirms, not only the next": ("42:PR 50:PR 60:PR 84:CR", "PR", 42, 84),
+    "the second may begin a pair of its own": ("42:PR 50:SD 60:PR 90:PR", "PR", 60, 90),
+    "one not evaluable between": ("42:CR 84:NE 126:CR", "CR", 42, 126),
+    "two are too many": ("42:CR 84:NE 100:NE 126:CR", "SD", 42, None),
+    "unless they lie before the pair": ("42:PR 60:NE 63:NE 84:PR 126:NE 150:PR", "PR", 84, 150),
+    "two in all but one within the nearest pair": ("42:PR 60:NE 84:PR 126:NE", "PR", 42, 84),
+    "stable between breaks a pair of partial responses": ("42:PR 84:SD 126:PR", "SD", 42, None),
+    "complete between partial ones does not": ("42:PR 50:CR 70:CR", "PR", 42, 70),
+    "a confirmed complete response before a confirmed partial one": ("42:PR 84:CR 126:CR", "CR", 84, 126),
+    "after progression nothing confirms": ("42:PR 84:PD 126:PR", "SD", 42, None),
+    "nor after new therapy": ("42:PR 84:PR /60", "SD", 42, None),
+    "a record without a response is not one between": ("42:CR 50: 55: 60: 84:CR", "CR", 42, 84),
+}
+
+
+@pytest.mark.parametrize(("told", "response", "day", "by"), PAIRS.values(), ids=PAIRS)
+def test_the_two_responses_of_a_pair(told: str, response: str, day: int, by: int | None) -> None:
+    found = best(told)
+    assert (found["cbor"], found["cbor_date"], found["confirmed_date"]) == (response, day, by)
+
+
+QUERIES = {
+    # course: true CR, CR was none, as reported
+    "42:CR 84:PR": ("SD", "PR", "SD"),
+    "34:CR 84:PR": ("PD", "PR", "SD"),
+    "42:CR 63:NE 84:PR": ("SD", "PR", "SD"),
+    "42:CR 84:PR 126:PR": ("SD", "PR", "PR"),
+    "42:CR 84:CR 126:PR": ("CR", "PR", "CR"),
+    "42:CR 84:PR 126:PR 168:PR": ("SD", "PR", "PR"),
+    "34:CR 50:PR": ("PD", "SD", "SD"),
+}
+
+
+@pytest.mark.parametrize(("told", "answers"), QUERIES.items(), ids=QUERIES)
+def test_a_partial_response_after_a_complete_one_is_a_query_whatever_is_assumed(told: str, answers: tuple[str, str, str]) -> None:
+    found = [best(told, Best(cr_then_pr=way)) for way in ("PD", "PR", "AS REPORTED")]
+    assert tuple(f["cbor"] for f in found) == answers
+    assert all(f["query"] for f in found)
+    assert {f["bor"] for f in found} == {"CR"}
+
+
+def test_a_query_names_the_record_that_raised_it() -> None:
+    assert best("42:CR 84:PR 126:PR")["query_row"] == 1
+    assert best("84:PR 42:CR")["query_row"] == 0
+    assert best("42:PR 84:CR 126:CR")["query"] is False
+    assert best("42:CR 84:SD 126:PR")["query"] is False, "the question is that of the stable disease"
+    assert best("42:CR 84:PD 126:PR")["query"] is False, "it does not count any more"
+
+
+PARAMETERS = {
+    # rule: (course, parameters, variable, value)
+    "42 days for stable disease": ("41:SD", Best(minimum_sd_days=42), "bor", "NE"),
+    "and 42 are enough": ("42:SD", Best(minimum_sd_days=42), "bor", "SD"),
+    "no not evaluable between": ("42:CR 84:NE 126:CR", Best(max_ne_between=0), "cbor", "SD"),
+    "two between": ("42:CR 84:NE 100:NE 126:CR", Best(max_ne_between=2), "cbor", "CR"),
+    "56 days apart": ("42:CR 97:CR", Best(confirm_days=56), "cbor", "SD"),
+    "and 56 are enough": ("42:CR 98:CR", Best(confirm_days=56), "cbor", "CR"),
+    "whatever therapy was started": ("42:SD 84:PR /60", Best(before_new_therapy=False), "bor", "PR"),
+    "only before the day of new therapy": ("42:PR /42", Best(on_therapy_start=False), "bor", "NE"),
+    "the day before counts": ("41:PR /42", Best(on_therapy_start=False), "bor", "PR"),
+    "early CR then SD is not known": ("14:CR 34:SD", Best(disease_after_early_cr_is_pd=False), "cbor", "NE"),
+    "early PR then SD": ("14:PR 34:SD", Best(), "cbor", "NE"),
+    "early PR then SD is SD as printed": ("14:PR 34:SD", Best(pr_then_sd_needs_minimum=False), "cbor", "SD"),
+    "never assessed has no response": ("", Best(without_assessment=None), "bor", None),
+}
+
+
+@pytest.mark.parametrize(("told", "rules", "variable", "value"), PARAMETERS.values(), ids=PARAMETERS)
+def test_parameters(told: str, rules: Best, variable: str, value: str | None) -> None:
+    assert best(told, rules)[variable] == value
+
+
+def test_rows_are_positions_in_the_frame_given() -> None:
+    found = best("126:CR 42:PR 84:CR")
+    assert (found["bor_row"], found["cbor_row"], found["confirmed_row"]) == (2, 2, 0)
+    assert best("")["bor_row"] is None
+
+
+def test_participants_come_back_in_their_order_each_with_her_own() -> None:
+    assessed = pd.DataFrame(
+        {"USUBJID": text("b", "a", "c", "b"), "date": days(on(42), on(42), on(42), on(84)), "response": text("CR", "PD", "PR", "CR")}
+    )
+    subjects = pd.DataFrame({"USUBJID": text("d", "b", "a"), "reference": days(on(0), on(0), None), "new_therapy": days(None, None, None)})
+    found = best_response(assessed.set_index(pd.Index([7, 7, 8, 9])), subjects, Best())
+    assert found["USUBJID"].tolist() == ["d", "b", "a"]
+    assert found["cbor"].tolist() == ["NE", "CR", "PD"]
+
+
+def test_a_pair_is_of_one_participant() -> None:
+    assessed = pd.DataFrame({"USUBJID": text("a", "b"), "date": days(on(42), on(84)), "response": text("CR", "CR")})
+    subjects = pd.DataFrame({"USUBJID": text("a", "b"), "reference": days(on(0), on(0)), "new_therapy": days(None, None)})
+    assert best_response(assessed, subjects, Best())["cbor"].tolist() == ["SD", "SD"]
+    found = best_response(assessed.assign(response=text("CR", "PR")), subjects, Best())
+    assert found["query"].tolist() == [False, False]
+
+
+def test_stable_disease_needs_a_reference_date() -> None:
+    assessed = pd.DataFrame({"USUBJID": text("she"), "date": days(on(42)), "response": text("SD")})
+    subjects = pd.DataFrame({"USUBJID": text("she"), "reference": days(None), "new_therapy": days(None)})
+    assert best_response(assessed, subjects, Best())["bor"].tolist() == ["NE"]
+
+
+REFUSED = {
+    "a response that is unknown": (text("she"), days(on(1)), text("BETTER"), text("she"), "1 responses are unknown"),
+    "a response without a date": (text("she"), days(None), text("PD"), text("she"), "1 responses are without a date"),
+    "a participant given twice": (text("she"), days(on(1)), text("PD"), text("she", "she"), "more than once"),
+}
+
+
+@pytest.mark.parametrize(("who", "date", "response", "subjects", "message"), REFUSED.values(), ids=REFUSED)
+def test_what_cannot_be_read_is_refused(who: pd.Series, date: pd.Series, response: pd.Series, subjects: pd.Series, message: str) -> None:
+    nothing = pd.Series(pd.NaT, index=subjects.index, dtype="datetime64[s]")
+    with pytest.raises(PipelineError, match=message):
+        best_response(
+            pd.DataFrame({"USUBJID": who, "date": date, "response": response}),
+            pd.DataFrame({"USUBJID": subjects, "reference": nothing, "new_therapy": nothing}),
+            Best(),
+        )
