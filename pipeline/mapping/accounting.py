@@ -55,6 +55,8 @@ def account(study: Study, raw: Mapping[str, pd.DataFrame], published: Mapping[st
 
 def _published(raw: Mapping[str, pd.DataFrame], published: Mapping[str, pd.DataFrame]) -> list[np.ndarray]:
     """Of each form, which of its records some dataset has."""
+    if not published:
+        return [np.zeros(len(f), bool) for f in raw.values()]
     collected, made = ([pd.concat([f[k] for f in frames.values()], ignore_index=True) for k in KEY] for frames in (raw, published))
     ends = np.cumsum([len(f) for f in raw.values()])[:-1]
     return np.split(order.among(collected, made) >= 0, ends)

@@ -130,8 +130,35 @@ def test_a_partial_start_stays_partial_and_has_no_study_day(read: dict[str, pd.D
     assert ae["AESTDTC"].tolist() == ["2016-07"] and ae["AESTDY"].isna().all()
 
 
-def test_the_source_of_a_progression_is_the_response_record(read: dict[str, pd.DataFrame]) -> None:
+def test_a_progression_leads_back_to_the_assessment_that_shows_it(read: dict[str, pd.DataFrame]) -> None:
     [event] = of(read["adtte"], "FD-007").query("PARAMCD == 'PFS'").to_dict("records")
-    assert (event["SRCDOM"], event["SRCVAR"], event["EVNTDESC"]) == ("RS", "RSDTC", "PROGRESSIVE DISEASE")
-    [source] = of(read["rs"], "FD-007").query(f"RSSEQ == {event['SRCSEQ']}").to_dict("records")
-    assert (source["RSTESTCD"], source["RSSTRESC"], source["RSDTC"]) == ("OVRLRESP", "PD", str(event["ADT"])[:10])
+    assert (event["SRCDOM"], event["SRCVAR"], event["EVNTDESC"], event["TTERULE"]) == ("ADRS", "ADT", "PROGRESSIVE DISEASE", "A6 EVENT")
+    [response] = of(read["adrs"], "FD-007").query(f"ASEQ == {event['SRCSEQ']}").to_dict("records")
+    assert (response["PARAMCD"], response["AVALC"], response["ADT"]) == ("PD", "Y", event["ADT"])
+    [seen] = of(read["adta"], "FD-007").query(f"ASEQ == {response['SRCSEQ']}").to_dict("records")
+    assert (response["SRCDOM"], seen["OVRLRESP"], seen["PDDT"]) == ("ADTA", "PD", event["ADT"])
+
+
+# Read off specs/simulation.yaml by hand: what was planted on each, and what follows under each convention.
+ENDPOINTS = {
+    # participant: (best response, at week 12, PFS, PFSE)
+    "FD-009 died before the first scan": ("FD-009", "NE", "N", ("A3 EARLY DEATH", 0), ("E6 EVENT", 0)),
+    "FD-008 began new therapy before progression": ("FD-008", "SD", "N", ("A4 NEW ANTICANCER THERAPY", 3), ("E6 EVENT", 0)),
+    "FD-016 missed two scans, then progressed": ("FD-016", "SD", "N", ("A5 MISSED ASSESSMENTS", 4), ("E6 EVENT", 0)),
+    "FD-034 missed two scans, then died": ("FD-034", "SD", "N", ("A5 MISSED ASSESSMENTS", 4), ("E6 EVENT", 0)),
+    "FD-018 has complete response with a normal node": ("FD-018", "CR", "Y", ("A7 NO EVENT", 1), ("E7 NO EVENT", 1)),
+    "FD-024 was lost in response": ("FD-024", "PR", "Y", ("A7 NO EVENT", 5), ("E7 NO EVENT", 5)),
+    "FD-030 has non-target disease only": ("FD-030", "NON-CR/NON-PD", "N", ("A6 EVENT", 0), ("E6 EVENT", 0)),
+    "FD-017 was never dosed": ("FD-017", "SD", "N", ("A6 EVENT", 0), ("E6 EVENT", 0)),
+}
+
+
+@pytest.mark.parametrize(("number", "best", "week12", "documented", "observed"), ENDPOINTS.values(), ids=ENDPOINTS)
+def test_the_endpoints_of_an_odd_participant(
+    read: dict[str, pd.DataFrame], number: str, best: str, week12: str, documented: tuple[str, int], observed: tuple[str, int]
+) -> None:
+    response = of(read["adrs"], number).set_index("PARAMCD")["AVALC"]
+    assert (response["BOR"], response["RSPW12"]) == (best, week12)
+    survival = of(read["adtte"], number).set_index("PARAMCD")
+    for parameter, expected in (("PFS", documented), ("PFSE", observed)):
+        assert (survival.loc[parameter, "TTERULE"], survival.loc[parameter, "CNSR"]) == expected

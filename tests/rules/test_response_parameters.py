@@ -133,7 +133,11 @@ def test_measurable_disease_is_a_target_at_baseline() -> None:
 def test_death_is_a_parameter_of_everybody_randomized() -> None:
     she = people().assign(DTHFL=pd.Series(["Y"], dtype="str"), DTHDT=pd.Series([day(100)], dtype="datetime64[s]"))
     assert told(response.died(she)) == ["Y", 100, None]
-    assert told(response.died(she.assign(DTHFL=pd.Series([None], dtype="str"), DTHDT=pd.Series([pd.NaT], dtype="datetime64[s]")))) == ["N", None, None]
+    assert told(response.died(she.assign(DTHFL=pd.Series([None], dtype="str"), DTHDT=pd.Series([pd.NaT], dtype="datetime64[s]")))) == [
+        "N",
+        None,
+        None,
+    ]
     assert response.died(she.assign(RANDDT=pd.Series([pd.NaT], dtype="datetime64[s]"))).empty
 
 
