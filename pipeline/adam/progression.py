@@ -5,15 +5,22 @@ from __future__ import annotations
 import datetime
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from pipeline import dates
-from pipeline.adam.tte import Named, candidates, described, first, last, population
+from pipeline.adam.tte import Named, candidates, described, population
 from pipeline.study.models import Convention, TimeToEvent, Visit
 
 EARLY = 2  # a death within this many planned assessments needs no assessment to be an event
+NEVER = 10**6  # a day after all others
+NOWHERE = -1  # no record
+LAST = "LAST ADEQUATE ASSESSMENT"
+
+Integers = np.ndarray[Any, np.dtype[np.int64]]
+Flags = np.ndarray[Any, np.dtype[np.bool_]]
 
 
 def progression_free(
@@ -28,13 +35,12 @@ def progression_free(
 
     (1) What lies after the cut-off is left out. (2) The event is the earliest of those listed; on one date the first listed. (3) Without
     baseline, or without adequate assessment after it and without documented progression, a participant is censored where time begins,
-    unless she
-    died within the first two planned windows: then death is the event. (4) A new anticancer therapy on or before the event, or without one,
-    censors at the last adequate assessment on or before it (or before it: the convention says which). (5) An event with two or more planned
-    windows wholly between it and the last adequate assessment before it is censored there, where the convention says so. (6) Else the event
-    stands; by the convention at its date, or where that is in no planned window, on the day of the next planned visit, never after death
-    or the cut-off. (7) Without event the last adequate assessment censors; the reason is the first true of: lost or withdrawn, treatment
-    stopped without documented progression, ongoing without event, data cut-off.
+    unless she died within the first two planned windows: then death is the event. (4) A new anticancer therapy on or before the event, or
+    without one, censors at the last adequate assessment on or before it (or before it: the convention says which). (5) An event with two or
+    more planned windows wholly between it and the last adequate assessment before it is censored there, where the convention says so.
+    (6) Else the event stands; by the convention at its date, or where that is in no planned window, on the day of the next planned visit,
+    never after death or the cut-off. (7) Without event the last adequate assessment censors; the reason is the first true of: lost or
+    withdrawn, treatment stopped without documented progression, ongoing without event, data cut-off.
 
     An event without any date is not a censoring: its record has no date, and the schema refuses it.
 
@@ -47,35 +53,118 @@ def progression_free(
     if convention is None:
         raise TypeError(f"{parameter.code} has no convention")
     people, begun = population(parameter, named, sources)
-    anchor = people.set_index("USUBJID")["ANCH1DT"]
-    case = _Case(convention, named, censoring, begun, anchor, np.datetime64(cutoff, "s"), _Schedule.of(visits))
-    return described(parameter, case.decided(parameter.events, sources), begun["ADT"])
+    names = tuple(dict.fromkeys([*parameter.events, *convention.roles]))
+    pool = pd.concat([candidates(names, named, sources), begun.reset_index().assign(kind="start")], ignore_index=True)
+    held = _Pool.of(pool, begun.index)
+    begins = str(begun["EVNTDESC"].iloc[0]) if len(begun) else ""
+    case = _Case(convention, parameter.events, held, _days(people["ANCH1DT"]), _Schedule.of(visits), _day(cutoff), begins)
+    return described(parameter, _records(pool, held, case.decided(), censoring), begun["ADT"])
+
+
+def _days(date: pd.Series) -> Integers:
+    """Days since 1970; NEVER where there is none."""
+    found = date.to_numpy(dates.DAY)
+    return np.where(np.isnat(found), NEVER, found.astype("datetime64[D]").astype(np.int64))
+
+
+def _day(date: datetime.date) -> int:
+    return int(np.datetime64(date, "D").astype(np.int64))
 
 
 @dataclass(frozen=True)
 class _Schedule:
-    """Planned assessments after baseline, in days from the start: first, planned and last day of each."""
+    """Planned assessments after baseline, in days from the day on which planning begins: first, planned and last day of each."""
 
-    opens: np.ndarray
-    due: np.ndarray
-    closes: np.ndarray
+    opens: Integers
+    due: Integers
+    closes: Integers
 
     @staticmethod
     def of(visits: tuple[Visit, ...]) -> _Schedule:
         planned = sorted((v.day - 1, v.before, v.after) for v in visits if v.scan and v.day is not None and v.day > 1)
-        due, before, after = (np.array(c, dtype="int64") for c in zip(*planned, strict=True)) if planned else 3 * (np.array([], "int64"),)
+        due, before, after = np.array(planned, dtype="int64").reshape(-1, 3).T
         return _Schedule(due - before, due, due + after)
 
-    def missed(self, since: np.ndarray, until: np.ndarray) -> np.ndarray:
+    def missed(self, since: Integers, until: Integers) -> Integers:
         """How many windows lie wholly between two days."""
         return np.asarray(((self.opens > since[:, None]) & (self.closes < until[:, None])).sum(axis=1))
 
-    def next_due(self, day: np.ndarray) -> np.ndarray:
+    def next_due(self, day: Integers) -> Integers:
         """The day itself where it lies in a window, else that of the next planned assessment; the day itself after the last one."""
         inside = ((self.opens <= day[:, None]) & (day[:, None] <= self.closes)).any(axis=1)
         place = np.searchsorted(self.due, day)
-        later = np.append(self.due, np.iinfo("int64").max)[place]
-        return np.where(inside | (place == len(self.due)), day, later)
+        return np.where(inside | (place == len(self.due)), day, np.append(self.due, NEVER)[place])
+
+    def early(self) -> int:
+        """The last day on which a death needs no assessment."""
+        return int(self.closes[EARLY - 1]) if len(self.closes) >= EARLY else NOWHERE
+
+
+@dataclass(frozen=True)
+class _Pool:
+    """The records of all sources as arrays: participant, day, source; in the order in which they are preferred on one day."""
+
+    who: Integers
+    day: Integers
+    kind: np.ndarray
+    row: Integers  # position in the frame
+    people: int
+
+    @staticmethod
+    def of(pool: pd.DataFrame, people: pd.Index) -> _Pool:
+        who = people.get_indexer(pd.Index(pool["USUBJID"]))
+        form, record = (pd.factorize(pool[k], sort=True)[0] for k in ("form", "record"))
+        row = np.lexsort((record, form, pool["rank"].to_numpy(), who))
+        row = row[who[row] >= 0]
+        return _Pool(
+            who[row].astype(np.int64), _days(pool["ADT"])[row], pool["kind"].to_numpy(object)[row], row.astype(np.int64), len(people)
+        )
+
+    def of_kind(self, *kinds: str) -> Flags:
+        return np.isin(self.kind, kinds)
+
+    def first(self, which: Flags) -> Integers:
+        """Of each participant the place of the earliest of the records chosen, on one day of the preferred one."""
+        places = np.flatnonzero(which)
+        places = places[np.lexsort((self.day[places], self.who[places]))]
+        found = np.full(self.people, NOWHERE)
+        found[self.who[places][::-1]] = places[::-1]
+        return found
+
+    def last(self, which: Flags) -> Integers:
+        """Of each participant the place of the latest of the records chosen."""
+        places = np.flatnonzero(which)
+        places = places[np.lexsort((self.day[places], self.who[places]))]
+        found = np.full(self.people, NOWHERE)
+        found[self.who[places]] = places
+        return found
+
+    def days(self, places: Integers) -> Integers:
+        return np.where(places == NOWHERE, NEVER, self.day[places])
+
+    def some(self, which: Flags) -> Flags:
+        """Which participants have one of the records chosen."""
+        return np.bincount(self.who[which], minlength=self.people) > 0
+
+
+@dataclass
+class _Decision:
+    """What is decided of each participant. What is put later has the last word."""
+
+    place: Integers  # of the record in the pool
+    day: Integers
+    code: Integers  # CNSR
+    told: np.ndarray  # what is said of the day
+    rule: np.ndarray
+
+    @staticmethod
+    def open(people: int) -> _Decision:
+        whole, texts = np.full(people, NOWHERE), np.full(people, None, dtype=object)
+        return _Decision(whole, whole, whole, texts, texts)
+
+    def put(self, holds: Flags, **decided: Any) -> None:
+        for name, value in decided.items():
+            setattr(self, name, np.where(holds, value, getattr(self, name)))
 
 
 @dataclass(frozen=True)
@@ -83,125 +172,107 @@ class _Case:
     """The participants of one parameter under one convention."""
 
     convention: Convention
-    named: Named
-    censoring: Mapping[int, str]
-    begun: pd.DataFrame  # the record with which each participant's time begins
-    anchor: pd.Series  # the day from which each participant's assessments are planned
-    cutoff: np.datetime64
+    events: tuple[str, ...]
+    pool: _Pool
+    anchor: Integers  # the day from which each participant's assessments are planned
     schedule: _Schedule
+    cutoff: int
+    begins: str  # what the record is with which time begins
 
-    def decided(self, events: tuple[str, ...], sources: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
-        """The record of each participant: the rules in reverse order, so that the first that holds has the last word."""
-        found = candidates(events, self.named, sources)
-        undated = self.beside(found[found["ADT"].isna()].drop_duplicates("USUBJID"))
-        event = self.beside(first(self.cut(found)))
-        death = self.beside(first(self.cut(candidates(["death"], self.named, sources))))
-        assessed = candidates(["adequate"], self.named, sources)
-        adequate = self.cut(assessed)
-        late = pd.concat([f.loc[f["ADT"].gt(self.cutoff), "USUBJID"] for f in (found, assessed)])
-        happened = event["ADT"].notna()
-
-        chosen = self.censored(self.latest(adequate, None), self.reason(late, sources), "LAST ADEQUATE ASSESSMENT", "7 NO EVENT")
-        chosen = _where(happened, self.standing(event, death), chosen)
-        chosen = self.without_gap(chosen, event, adequate)
-        chosen = self.before_therapy(chosen, event, adequate, sources)
-        without = self.unassessed(event, adequate, sources)
-        early = without & (self.days(death["ADT"]) <= self.limit())
-        chosen = _where(without, self.censored(self.at_start(), 2, "", "3 NO BASELINE OR ASSESSMENT"), chosen)
-        chosen = _where(early, self.ruled(death, "3 EARLY DEATH"), chosen)
-        return _where(undated["SRCDOM"].notna(), self.ruled(undated, "2 EVENT WITHOUT DATE"), chosen).reset_index()
+    def decided(self) -> _Decision:
+        """The plan's rules from the last to the first, so that the first that holds has the last word."""
+        pool, known = self.pool, self.pool.day <= self.cutoff
+        event = pool.first(pool.of_kind(*self.events) & known)
+        death = pool.first(pool.of_kind("death") & known)
+        decision = _Decision.open(pool.people)
+        self.without_event(decision)
+        self.event(decision, event, death)
+        self.gap(decision, event)
+        self.therapy(decision, event)
+        self.unassessed(decision, event, death)
+        undated = pool.first(pool.of_kind(*self.events) & (pool.day == NEVER))
+        self.stands(decision, undated != NOWHERE, undated, "2 EVENT WITHOUT DATE")
+        return decision
 
     # --- rules -----------------------------------------------------------------------------------------------------------------
-    def standing(self, event: pd.DataFrame, death: pd.DataFrame) -> pd.DataFrame:
-        """Rule 6."""
-        if self.convention.dated == "scan":
-            return self.ruled(event, "6 EVENT")
-        moved = event["ADT"].notna() & event["kind"].ne("death")
-        due = self.anchor + pd.to_timedelta(
-            pd.Series(self.schedule.next_due(self.days(event["ADT"])), index=event.index).where(moved), unit="D"
-        )
-        limit = death["ADT"].where(death["ADT"].notna(), pd.Timestamp(self.cutoff))
-        date = event["ADT"].where(~moved, due.where(due < limit, limit)).astype(dates.DAY)
-        told = event["CNSDTDSC"].mask(moved & date.ne(event["ADT"]), "NEXT SCHEDULED VISIT")
-        return self.ruled(event.assign(ADT=date, CNSDTDSC=told), "6 EVENT")
+    def without_event(self, decision: _Decision) -> None:
+        """Rule 7."""
+        pool = self.pool
+        late = (pool.day > self.cutoff) & (pool.day != NEVER) & pool.of_kind("adequate", *self.events)
+        reasons = [pool.some(pool.of_kind("lost")), pool.some(pool.of_kind("stopped")), pool.some(late)]
+        everybody = np.full(pool.people, True)
+        last = self.latest(np.full(pool.people, NEVER), on=everybody)
+        self.censored(decision, everybody, last, (np.select(reasons, [5, 6, 9], 1), LAST, "7 NO EVENT"))
 
-    def without_gap(self, chosen: pd.DataFrame, event: pd.DataFrame, adequate: pd.DataFrame) -> pd.DataFrame:
+    def event(self, decision: _Decision, event: Integers, death: Integers) -> None:
+        """Rule 6."""
+        pool, day = self.pool, self.pool.days(event)
+        self.stands(decision, event != NOWHERE, event, "6 EVENT")
+        if self.convention.dated == "scheduled visit":
+            due = np.minimum(self.anchor + self.schedule.next_due(day - self.anchor), np.minimum(pool.days(death), self.cutoff))
+            moved = (event != NOWHERE) & (pool.kind[event] != "death") & (due != day)
+            decision.put(moved, day=due, told="NEXT SCHEDULED VISIT")
+
+    def gap(self, decision: _Decision, event: Integers) -> None:
         """Rule 5."""
         missed = self.convention.missed
         if missed is None:
-            return chosen
-        before = self.latest(adequate, event["ADT"], on=event["kind"].eq("death"))
-        gap = self.schedule.missed(self.days(before["ADT"]), self.days(event["ADT"])) >= missed.windows
-        holds = pd.Series(gap, index=event.index) & event["ADT"].notna() & event["kind"].isin(missed.before)
-        return _where(holds, self.censored(before, 4, "LAST ADEQUATE ASSESSMENT BEFORE MISSED ASSESSMENTS", "5 MISSED ASSESSMENTS"), chosen)
+            return
+        kind, day = self.pool.kind[event], self.pool.days(event)
+        before = self.latest(day, on=kind == "death")
+        windows = self.schedule.missed(self.pool.days(before) - self.anchor, day - self.anchor)
+        holds = (event != NOWHERE) & (windows >= missed.windows) & np.isin(kind, missed.before)
+        self.censored(decision, holds, before, (4, f"{LAST} BEFORE MISSED ASSESSMENTS", "5 MISSED ASSESSMENTS"))
 
-    def before_therapy(
-        self, chosen: pd.DataFrame, event: pd.DataFrame, adequate: pd.DataFrame, sources: Mapping[str, pd.DataFrame]
-    ) -> pd.DataFrame:
+    def therapy(self, decision: _Decision, event: Integers) -> None:
         """Rule 4."""
         if self.convention.therapy is None:
-            return chosen
-        therapy = self.beside(first(self.cut(candidates(["therapy"], self.named, sources))))["ADT"]
-        holds = therapy.notna() & (event["ADT"].isna() | (therapy <= event["ADT"]))
-        on = pd.Series(self.convention.therapy == "on or before", index=therapy.index)
-        before = self.latest(adequate, therapy, on=on)
-        return _where(holds, self.censored(before, 3, "LAST ADEQUATE ASSESSMENT BEFORE NEW THERAPY", "4 NEW ANTICANCER THERAPY"), chosen)
+            return
+        begun = self.pool.days(self.pool.first(self.pool.of_kind("therapy") & (self.pool.day <= self.cutoff)))
+        before = self.latest(begun, on=np.full(self.pool.people, self.convention.therapy == "on or before"))
+        holds = (begun != NEVER) & (begun <= self.pool.days(event))
+        self.censored(decision, holds, before, (3, f"{LAST} BEFORE NEW THERAPY", "4 NEW ANTICANCER THERAPY"))
 
-    def unassessed(self, event: pd.DataFrame, adequate: pd.DataFrame, sources: Mapping[str, pd.DataFrame]) -> pd.Series:
-        """The first half of rule 3; events as observed ask for a baseline only, where there is an event."""
-        baseline = event.index.isin(candidates(["baseline"], self.named, sources)["USUBJID"])
-        seen = event.index.isin(adequate["USUBJID"])
-        told = event["ADT"].notna() & (event["kind"].ne("death") if self.convention.missed else True)
-        return ~((told | seen) & baseline)
-
-    def reason(self, late: pd.Series, sources: Mapping[str, pd.DataFrame]) -> pd.Series:
-        """The reasons of rule 7, the last first."""
-        code = pd.Series(1.0, index=self.begun.index).mask(self.begun.index.isin(late), 9.0)
-        for role, reason in (("stopped", 6.0), ("lost", 5.0)):
-            code = code.mask(code.index.isin(candidates([role], self.named, sources)["USUBJID"]), reason)
-        return code
+    def unassessed(self, decision: _Decision, event: Integers, death: Integers) -> None:
+        """Rule 3; events as observed ask for a baseline only, where there is an event."""
+        pool = self.pool
+        told = (event != NOWHERE) & ((pool.kind[event] != "death") | (self.convention.missed is None))
+        seen = pool.some(pool.of_kind("adequate") & (pool.day <= self.cutoff))
+        without = ~(pool.some(pool.of_kind("baseline")) & (told | seen))
+        self.censored(decision, without, pool.first(pool.of_kind("start")), (2, "", "3 NO BASELINE OR ASSESSMENT"))
+        early = without & (pool.days(death) - self.anchor <= self.schedule.early())
+        self.stands(decision, early, death, "3 EARLY DEATH")
 
     # --- records ---------------------------------------------------------------------------------------------------------------
-    def beside(self, rows: pd.DataFrame) -> pd.DataFrame:
-        """One record a participant, missing where she has none."""
-        return rows.set_index("USUBJID").reindex(self.begun.index)
+    def latest(self, until: Integers, on: Flags) -> Integers:
+        """The last adequate assessment of each participant before a day (or `on` it), not before her time begins; else that beginning."""
+        pool = self.pool
+        in_time = (pool.day < until[pool.who]) | ((pool.day == until[pool.who]) & on[pool.who])
+        found = pool.last(pool.of_kind("adequate") & in_time & (pool.day <= self.cutoff))
+        start = pool.first(pool.of_kind("start"))
+        return np.where((found != NOWHERE) & (pool.days(found) >= pool.days(start)), found, start)
 
-    def cut(self, rows: pd.DataFrame) -> pd.DataFrame:
-        """Rule 1."""
-        return rows[rows["ADT"].le(self.cutoff)]
+    def censored(self, decision: _Decision, holds: Flags, place: Integers, said: tuple[Integers | int, str, str]) -> None:
+        """Censored at the place: CNSR, what the day is, the rule; a record with which time begins says itself what it is."""
+        code, told, rule = said
+        told_of = np.where(self.pool.kind[place] == "start", self.begins, told)
+        decision.put(holds, place=place, day=self.pool.days(place), code=code, told=told_of, rule=self.convention.id + rule)
 
-    def days(self, date: pd.Series) -> np.ndarray:
-        """Days since assessments are planned from; of a missing date more than any."""
-        gone = (date - self.anchor).dt.days
-        return np.asarray(gone.fillna(10**6).astype("int64"))
-
-    def limit(self) -> int:
-        return int(self.schedule.closes[EARLY - 1]) if len(self.schedule.closes) >= EARLY else -1
-
-    def at_start(self) -> pd.DataFrame:
-        """The record with which time begins, to be censored at; what it describes is then said of the date."""
-        return self.begun.assign(CNSDTDSC=self.begun["EVNTDESC"], kind=pd.Series("start", index=self.begun.index, dtype="str"))
-
-    def latest(self, adequate: pd.DataFrame, until: pd.Series | None, on: pd.Series | None = None) -> pd.DataFrame:
-        """The last adequate assessment of each participant, before a day (or `on` it where told); the start where there is none."""
-        if until is not None and on is not None:
-            limit = adequate["USUBJID"].map(until)
-            same = adequate["USUBJID"].map(on).eq(True)
-            adequate = adequate[adequate["ADT"].lt(limit) | (adequate["ADT"].eq(limit) & same)]
-        found = self.beside(last(adequate))
-        return _where(found["ADT"].ge(self.begun["ADT"]), found, self.at_start())
-
-    def censored(self, rows: pd.DataFrame, code: pd.Series | int, described_as: str, rule: str) -> pd.DataFrame:
-        """The rows as censorings with the reason; a record at the start says what that is."""
-        codes = pd.Series(code, index=rows.index, dtype="float64") if isinstance(code, int) else code
-        reasons = codes.map({float(k): v for k, v in self.censoring.items()}).astype("str")
-        told = rows["CNSDTDSC"].where(rows["kind"].eq("start"), described_as)
-        return self.ruled(rows.assign(CNSR=codes, EVNTDESC=reasons, CNSDTDSC=told), rule)
-
-    def ruled(self, rows: pd.DataFrame, rule: str) -> pd.DataFrame:
-        return rows.assign(RULE=pd.Series(f"{self.convention.id}{rule}", index=rows.index, dtype="str"))
+    def stands(self, decision: _Decision, holds: Flags, place: Integers, rule: str) -> None:
+        """The event at the place."""
+        decision.put(holds, place=place, day=self.pool.days(place), code=0, told=None, rule=self.convention.id + rule)
 
 
-def _where(holds: pd.Series, these: pd.DataFrame, others: pd.DataFrame) -> pd.DataFrame:
-    """Record by record, these where it holds, else the others."""
-    return pd.DataFrame({c: these[c].where(holds, others[c]) for c in others})
+def _records(pool: pd.DataFrame, case: _Pool, decision: _Decision, censoring: Mapping[int, str]) -> pd.DataFrame:
+    """The records that decide, with what was decided."""
+    chosen = pool.take(case.row[decision.place]).reset_index(drop=True)
+    known = decision.day != NEVER
+    day = np.where(known, np.where(known, decision.day, 0).astype("datetime64[D]"), np.datetime64("NaT"))
+    reason = pd.Series(decision.code).map(dict(censoring)).astype("str")
+    return chosen.assign(
+        ADT=pd.Series(day.astype(dates.DAY)),
+        CNSR=decision.code.astype("float64"),
+        EVNTDESC=chosen["EVNTDESC"].where(pd.Series(decision.code == 0), reason),
+        CNSDTDSC=pd.Series(decision.told, dtype="str"),
+        RULE=pd.Series(decision.rule, dtype="str"),
+    )

@@ -7,6 +7,7 @@ known apart the date of progression. So the same functions serve the derived res
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
@@ -185,7 +186,7 @@ class _Case:
     people: pd.DataFrame  # USUBJID, form, record, reference, new_therapy
     dated: pd.DataFrame  # identity, date, response, ASEQ, and the place in the frame given
     counted: pd.DataFrame  # of these, those up to and including the first progression and before new therapy
-    best: pd.DataFrame  # one row a participant; rows are positions in `dated`
+    rules: best.Best
 
     @staticmethod
     def of(subjects: pd.DataFrame, assessments: pd.DataFrame, parameters: dict[str, Parameter], until: int | None = None) -> _Case:
@@ -204,7 +205,12 @@ class _Case:
         done = worse.astype("int64").groupby(dated[SUBJECT]).cumsum().gt(worse.astype("int64"))
         after = dated["date"].gt(therapy) | (dated["date"].eq(therapy) & (not rules.on_therapy_start))
         counts = ~done & ~(after & rules.before_new_therapy)
-        return _Case(people, dated, dated[counts], best.best_response(dated, people, rules))
+        return _Case(people, dated, dated[counts], rules)
+
+    @cached_property
+    def best(self) -> pd.DataFrame:
+        """Best responses, one row a participant; rows are positions in `dated`."""
+        return best.best_response(self.dated, self.people, self.rules)
 
     def since(self) -> pd.Series:
         """Days from randomization to each assessment that counts."""
