@@ -185,9 +185,8 @@ class _Case:
     def latest(self, adequate: pd.DataFrame, until: pd.Series | None, on: pd.Series | None = None) -> pd.DataFrame:
         """The last adequate assessment of each participant, before a day (or `on` it where told); the start where there is none."""
         if until is not None and on is not None:
-            limit = adequate["USUBJID"].map(until)
-            same = adequate["USUBJID"].map(on).eq(True)
-            adequate = adequate[adequate["ADT"].lt(limit) | (adequate["ADT"].eq(limit) & same)]
+            limit, same = (of.reindex(adequate["USUBJID"]).set_axis(adequate.index) for of in (until, on))
+            adequate = adequate[adequate["ADT"].lt(limit) | (adequate["ADT"].eq(limit) & same.eq(True))]
         found = self.beside(last(adequate))
         return _where(found["ADT"].ge(self.begun["ADT"]), found, self.at_start())
 
