@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+import numpy as np
 import pandas as pd
 
 from pipeline import dates
@@ -26,8 +27,8 @@ def lesions(measured: pd.DataFrame, identified: pd.DataFrame, at: pd.DataFrame) 
     known = identified.drop_duplicates([SUBJECT, "TULNKID"]).set_index([SUBJECT, "TULNKID"]).reindex(columns=["TULOC", "TUNODE"])
     place = known.reindex(pd.MultiIndex.from_frame(rows[[SUBJECT, "TRLNKID"]])).set_axis(rows.index)
     role = rows.groupby([SUBJECT, "TRLNKID"])["TRGRPID"].transform("first")
-    terms = STATES.get
-    readable = pd.Series([s in (terms(r) or (s,)) for r, s in zip(role, rows["TRSTRESC"], strict=True)], index=rows.index, dtype="bool")
+    unreadable = [role.eq(r) & ~rows["TRSTRESC"].isin(words) for r, words in STATES.items()]
+    readable = ~np.logical_or.reduce(unreadable)
     size = rows["TRSTRESN"].where(rows["TRTESTCD"].isin(MEASURED))
     found = pd.DataFrame(
         {

@@ -276,3 +276,11 @@ def test_random_participants_are_decided_as_a_plain_reading_of_the_plan_does(con
     assert decided(convention, cases) == expected
     seen = {told[2][1:] for told in expected.values()}
     assert seen >= {"3 NO BASELINE OR ASSESSMENT", "6 EVENT", "7 NO EVENT"}
+
+
+@pytest.mark.parametrize("convention", CONVENTIONS)
+def test_a_block_in_which_nobody_was_randomized_has_no_record(convention: str) -> None:
+    people, scans = _frames({"screen failure": Case()})
+    with_where = parameter(convention).model_copy(update={"where": {"EOTSTT": "ONGOING"}})
+    found = progression_free(with_where, NAMED, CENSORING, VISITS, CUTOFF, ADSL=people, SCANS=scans)
+    assert found.empty

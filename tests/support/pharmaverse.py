@@ -277,8 +277,9 @@ def adtte(participants: pd.DataFrame, responses: pd.DataFrame) -> pd.DataFrame:
 
 
 def of_participant(records: pd.DataFrame, participants: pd.DataFrame, column: str) -> pd.Series:
-    return participants.set_index("USUBJID")[column].reindex(records["USUBJID"]).set_axis(records.index)
+    return participants[column].take(pd.Index(participants["USUBJID"]).get_indexer(records["USUBJID"])).set_axis(records.index)
 
 
 def participant_columns(records: pd.DataFrame, participants: pd.DataFrame) -> pd.DataFrame:
-    return records.assign(**{c: of_participant(records, participants, c) for c in ("STUDYID", "SUBJID", "SITEID", "SAFFL")})
+    place = pd.Index(participants["USUBJID"]).get_indexer(records["USUBJID"])
+    return records.assign(**{c: participants[c].array.take(place) for c in ("STUDYID", "SUBJID", "SITEID", "SAFFL")})
