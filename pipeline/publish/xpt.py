@@ -170,9 +170,7 @@ def _write_rows(out: BinaryIO, dataset: str, columns: Sequence[Column], frames: 
     return rows
 
 
-def _blocks(
-    dataset: str, columns: Sequence[Column], frames: Iterable[pd.DataFrame]
-) -> Iterator[tuple[pd.DataFrame, NDArray[np.void]]]:
+def _blocks(dataset: str, columns: Sequence[Column], frames: Iterable[pd.DataFrame]) -> Iterator[tuple[pd.DataFrame, NDArray[np.void]]]:
     """The frames in parts of some megabytes, each with its rows as the file has them."""
     layout = np.dtype([(column.name, f"S{column.width}" if column.text else ">u8") for column in columns])
     step = min(_BLOCK_ROWS, max(1, _BLOCK_BYTES // layout.itemsize))
