@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 from pyarrow import parquet
@@ -18,6 +20,7 @@ from pipeline.publish import xpt
 from pipeline.study import Study
 from pipeline.study.models import Dataset, Variable
 
+PART = 50_000  # records that are put in order and stored at a time
 WHOLE = 100_000  # records of a dataset that is held in memory as a whole
 FOLDERS = {"sdtm": "tabulations/sdtm", "adam": "analysis/adam/datasets"}
 
@@ -66,8 +69,16 @@ def store(folder: Path, specs: Mapping[str, Dataset], made: Mapping[str, pd.Data
     folder.mkdir(parents=True)
     for name, frame in made.items():
         ordered = order.positions(frame[c] for c in dict.fromkeys([*specs[name].keys, *KEY]))
-        columns = {str(c): pa.array(v.array.take(ordered), from_pandas=True) for c, v in frame.items()}
-        parquet.write_table(pa.table(columns), folder / f"{name}.parquet", write_statistics=False)
+        parts = (_part(frame, ordered[start : start + PART]) for start in range(0, max(1, len(frame)), PART))
+        first = next(parts)
+        with parquet.ParquetWriter(folder / f"{name}.parquet", first.schema, write_statistics=False) as file:
+            for part in chain([first], parts):
+                file.write_table(part)
+    pa.default_memory_pool().release_unused()  # Arrow keeps what a block let go of, which is more than the next one may need
+
+
+def _part(frame: pd.DataFrame, places: np.ndarray) -> pa.Table:
+    return pa.table({str(c): pa.array(v.array.take(places), from_pandas=True) for c, v in frame.items()})
 
 
 def files(dataset: str, blocks: Sequence[Path]) -> list[Path]:

@@ -45,10 +45,9 @@ def understood(study: Study, raw: Mapping[str, pd.DataFrame], hashes: Mapping[st
     forms: dict[str, pd.DataFrame] = {}
     strangers: dict[str, int] = {}
     for name, form in study.forms.items():
-        collected = left.pop(name)
-        found, strange = identity.identified(study, form, collected, persons)
-        strangers[name] = len(collected) - len(found)
-        del collected
+        collected = len(left[name])
+        found, strange = identity.identified(study, form, left.pop(name), persons)
+        strangers[name] = collected - len(found)
         forms[name], broken = contract.typed(form, found)
         findings += strange + broken
     return Drop(forms, tuple(findings), hashes, strangers)

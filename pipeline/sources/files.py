@@ -6,6 +6,7 @@ import csv
 import hashlib
 import io
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +17,7 @@ from pipeline.study import Study
 from pipeline.study.located import nearest
 
 TEXT = pd.StringDtype(na_value=np.nan)
+PIECE = 1_000_000  # bytes of a file that are looked at together
 
 
 def read(study: Study, drop: Path) -> dict[str, pd.DataFrame]:
@@ -81,7 +83,11 @@ def _files(study: Study, drop: Path) -> dict[str, Path]:
 
 def hashes(drop: Path) -> dict[str, str]:
     """SHA-256 of each file of the drop."""
-    return {p.name: hashlib.sha256(p.read_bytes()).hexdigest() for p in sorted(drop.iterdir())}
+    found: dict[str, str] = {}
+    for path in sorted(drop.iterdir()):
+        with path.open("rb") as file:
+            found[path.name] = hashlib.file_digest(file, "sha256").hexdigest()
+    return found
 
 
 def read_csv(path: Path, columns: Sequence[str]) -> pd.DataFrame:
@@ -137,7 +143,8 @@ def _arrow_text(names: Sequence[str]) -> dict[str, object]:
 
 def _ends_inside_quotes(path: Path) -> bool:
     """Whether a quote that opens is never closed: the reader would take the rest of the file for one cell."""
-    return path.read_bytes().count(b'"') % 2 == 1
+    with path.open("rb") as file:
+        return sum(piece.count(b'"') for piece in iter(partial(file.read, PIECE), b"")) % 2 == 1
 
 
 def _column_faults(names: Sequence[str], columns: Sequence[str]) -> list[str]:

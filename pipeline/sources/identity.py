@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 
 from pipeline import dates, order
@@ -54,9 +55,11 @@ def identified(study: Study, form: Form, frame: pd.DataFrame, persons: dict[str,
     message = f"the subject has no record in form {rule.form}; add the enrolment or correct the number"
     findings = [Finding("RAW-SUBJECT", "error", form.form, rule.number, "", "", message, f"{form.form}, {r}") for r in record[stranger]]
     at = order.positions([usubjid, record])[: len(frame) - int(stranger.sum())]  # strangers have no USUBJID and are the last
-    columns = {"USUBJID": usubjid, "form": pd.Series(form.form, index=frame.index, dtype="str"), "record": record}
-    columns |= {name: frame[name] for name in form.fields}
-    found = pd.DataFrame({n: c.array.take(at) for n, c in columns.items()}, columns=pd.Index(list(columns), dtype="object"), copy=False)
+    columns = {"USUBJID": usubjid.array, "form": pd.array([form.form], dtype="str").take(np.zeros(len(frame), dtype="int64"))}
+    columns |= {"record": record.array, **{name: frame[name].array for name in form.fields}}
+    names = pd.Index(list(columns), dtype="object")
+    del frame  # a column as collected is let go of as soon as it is in order: a form is not held twice
+    found = pd.DataFrame({n: columns.pop(n).take(at) for n in names}, columns=names, copy=False)
     twice = found.duplicated(["USUBJID", "record"], keep=False)
     if twice.any():
         found = found.sort_values(["USUBJID", "record", *form.fields], ignore_index=True)
