@@ -77,7 +77,7 @@ class _Case:
     def target(self) -> list[tuple[pd.Series, str]]:
         """Differences in the response of target lesions, each with its class."""
         f = self.assessed
-        differ = _differ(f["target"], f["IVTARGET"])
+        differ = _differ(f["target"], f["IVTARGET"]) & f["IVTARGET"].notna()
         whole = f["n_assessed"].eq(f["n_expected"])
         missing = differ & (~whole | f["IVTARGET"].eq("NE").fillna(False) | (f["IVSUM"].notna() & f["sum"].isna()))
         node = differ & ~missing & (f["target"].eq("CR") & f["target_why"].eq("NODE") | f["IVTARGET"].eq("CR")).fillna(False)
@@ -93,7 +93,7 @@ class _Case:
 
     def non_target(self) -> list[tuple[pd.Series, str]]:
         f = self.assessed
-        differ = _differ(f["non_target"], f["IVNTARG"])
+        differ = _differ(f["non_target"], f["IVNTARG"]) & f["IVNTARG"].notna()
         missing = differ & (f["non_target"].eq("NE") | f["IVNTARG"].eq("NE")).fillna(False)
         worse = differ & ~missing & (f["non_target"].eq("PD") | f["IVNTARG"].eq("PD")).fillna(False)
         return [(missing, MISSING), (worse, NON_TARGET), (differ & ~missing & ~worse, STATE)]

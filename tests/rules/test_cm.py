@@ -9,7 +9,7 @@ def test_the_drugs_of_three_forms_are_told_apart_by_category() -> None:
     assert tabulated()["CM"]["CMCAT"].value_counts().to_dict() == {
         "CONCOMITANT MEDICATION": 58,
         "PRIOR ANTI-CANCER THERAPY": 64,
-        "SUBSEQUENT ANTI-CANCER THERAPY": 16,
+        "SUBSEQUENT ANTI-CANCER THERAPY": 17,
     }
 
 

@@ -29,6 +29,9 @@ AGREED = {
 CASES: dict[str, tuple[dict[str, Any], str | None]] = {
     "both agree": ({}, None),
     "he reported nothing": ({"IVSUM": None, "IVTARGET": None, "IVNTARG": None, "IVOVRL": None, "target": "PD", "response": "PD"}, None),
+    "he reported the overall response only": ({"IVSUM": None, "IVTARGET": None, "IVNTARG": None}, None),
+    "he reported the overall response only, and another": (
+        {"IVSUM": None, "IVTARGET": None, "IVNTARG": None, "target": "PD", "response": "PD"}, "COMBINATION"),
     "baseline is no assessment of response": ({"assessment": 0, "IVOVRL": "PD"}, None),
     "120 % of the nadir and 5 mm more, he says stable": (
         {"sum": 48.0, "IVSUM": 48.0, "target": "PD", "target_why": "NADIR", "response": "PD"}, "THRESHOLD"),

@@ -258,7 +258,8 @@ def disagreements(forms: Forms) -> set[tuple[str, str, str]]:
 
 def test_the_investigator_disagrees_with_his_measurements_only_where_planted(forms: Forms) -> None:
     subject = next(r["SUBJECT"] for r in forms["resp"] if r["SUM"] == "46" and r["FOLDER"] == "WEEK 6")
-    assert disagreements(forms) == {(subject, "WEEK 6", "SUM"), (subject, "WEEK 12", "TARGET")}
+    nadir = next(r["SUBJECT"] for r in forms["resp"] if r["SUM"] == "18" and r["FOLDER"] == "WEEK 72")
+    assert disagreements(forms) == {(subject, "WEEK 6", "SUM"), (subject, "WEEK 12", "TARGET"), (nadir, "WEEK 72", "TARGET")}
 
 
 def test_a_planted_disagreement_is_found(forms: Forms) -> None:
@@ -274,4 +275,4 @@ def test_other_seeds_bring_about_every_plant_and_fit_the_contracts(
     simulate(study, tmp_path, subjects=30, seed=seed)
     forms = read_drop(tmp_path)
     assert [m for name, rows in forms.items() for m in misfits(rows, study.forms[name])] == []
-    assert len(disagreements(forms)) == 2
+    assert len(disagreements(forms)) == 3
