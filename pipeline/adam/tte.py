@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+import numpy as np
 import pandas as pd
 
 from pipeline import dates
@@ -45,8 +46,8 @@ def population(parameter: TimeToEvent, named: Named, sources: Mapping[str, pd.Da
         begun = first(candidates([parameter.start], named, sources))
         people = people[people["USUBJID"].isin(begun["USUBJID"])]
         return people, begun.set_index("USUBJID").reindex(people["USUBJID"])
-    drawn = _drawn(EventSource(dataset="ADSL", date=parameter.start, describes="RANDOMIZATION"), parameter.start, 0, people)
-    return people, drawn.set_index("USUBJID")
+    start = {parameter.start: EventSource(dataset="ADSL", date=parameter.start, describes="RANDOMIZATION")}
+    return people, candidates([parameter.start], start, {"ADSL": people}).set_index("USUBJID")
 
 
 def described(parameter: TimeToEvent, chosen: pd.DataFrame, start: pd.Series) -> pd.DataFrame:
@@ -69,25 +70,32 @@ def last(found: pd.DataFrame) -> pd.DataFrame:
 
 def candidates(names: Sequence[str], named: Named, sources: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     """All records of the named sources, each with its date, what it means and where it came from."""
-    found = [_drawn(named[name], name, rank, sources[named[name].dataset]) for rank, name in enumerate(names)]
-    return pd.concat(found, ignore_index=True)
+    listed = [named[n] for n in names]
+    drawn = [_drawn(s, sources[s.dataset]) for s in listed]
+    found = {c: pd.concat([d[c] for d in drawn], ignore_index=True) for c in (*KEY, "ADT", "SRCSEQ")}
+    rank = np.repeat(np.arange(len(listed)), [len(d["ADT"]) for d in drawn])
+    told = {
+        "EVNTDESC": [s.describes for s in listed],
+        "CNSDTDSC": [s.date_describes for s in listed],
+        "SRCDOM": [s.dataset for s in listed],
+        "SRCVAR": [s.date for s in listed],
+        "kind": list(names),
+    }
+    texts = {c: pd.Series(pd.Series(values, dtype="str").array.take(rank)) for c, values in told.items()}
+    censor = np.array([float(s.censor) for s in listed])[rank]
+    return pd.DataFrame({**found, **texts, "CNSR": censor, "rank": rank})
 
 
-def _drawn(source: EventSource, name: str, rank: int, records: pd.DataFrame) -> pd.DataFrame:
+def _drawn(source: EventSource, records: pd.DataFrame) -> dict[str, pd.Series]:
+    """Identity, date and number of the records of one source."""
     rows = where(records, source.where)
     date = rows[source.date]
     number = next((n for n in sequences(source.dataset) if n in rows), None)
-    return rows[KEY].assign(
-        ADT=date.astype(dates.DAY) if date.dtype.kind == "M" else dates.day(date),
-        CNSR=float(source.censor),
-        EVNTDESC=pd.Series(source.describes, index=rows.index, dtype="str"),
-        CNSDTDSC=pd.Series(source.date_describes, index=rows.index, dtype="str"),
-        SRCDOM=pd.Series(source.dataset, index=rows.index, dtype="str"),
-        SRCVAR=pd.Series(source.date, index=rows.index, dtype="str"),
-        SRCSEQ=rows[number] if number else pd.Series(index=rows.index, dtype="float64"),
-        rank=rank,
-        kind=pd.Series(name, index=rows.index, dtype="str"),
-    )
+    return {
+        **{k: rows[k] for k in KEY},
+        "ADT": date.astype(dates.DAY) if date.dtype.kind == "M" else dates.day(date),
+        "SRCSEQ": rows[number] if number else pd.Series(index=rows.index, dtype="float64"),
+    }
 
 
 def sequences(dataset: str) -> tuple[str, str]:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 import pandas as pd
 
-from pipeline import dates
+from pipeline import dates, order
 from pipeline.sdtm.timing import KEY, elements, placed, planned_numbers, visit_day, visit_number
 from pipeline.study.models import Visit
 
@@ -34,14 +36,15 @@ def contacts_held(records: pd.DataFrame, visits: tuple[Visit, ...]) -> pd.DataFr
 
 
 def _numbered(records: pd.DataFrame, held: pd.Series, day: pd.Series, visits: tuple[Visit, ...]) -> pd.DataFrame:
-    found = records[KEY].assign(VISITNUM=visit_number(records["FOLDER"], visits), held=held, day=day)
-    found = found.sort_values(["USUBJID", "VISITNUM", "held", "day", *KEY[1:]], kind="stable", na_position="first")
-    same = found.groupby(["USUBJID", "VISITNUM"], dropna=False)
-    earlier = same.cumcount().add(1).where(same.cumcount(ascending=False).gt(0))  # 1, 2 ...; the last of them keeps the number
-    again = earlier.notna()
-    planned = pd.Series("Y", index=found.index, dtype="str").where(found["VISITNUM"].isin(planned_numbers(visits)) & ~again)
-    number = found["VISITNUM"].where(~again, found["VISITNUM"] + earlier / 100)
-    return found[KEY].assign(VISITNUM=number, VISIT=visit_name_held(number, visits), PLANNED=planned)
+    number = visit_number(records["FOLDER"], visits)
+    at = order.positions([records["USUBJID"], number, held, day.notna(), day, *(records[k] for k in KEY[1:])])
+    visit = order.rank(records["USUBJID"])[at] * (len(records) + 1) + order.rank(number)[at]
+    place = order.within(visit)  # 0, 1 ...; the last of them keeps the number
+    again = place + 1 < np.searchsorted(visit, visit, side="right") - np.searchsorted(visit, visit)
+    found = records[KEY].take(at)
+    kept = number.take(at).where(~again, number.take(at) + (place + 1) / 100)
+    planned = pd.Series("Y", index=found.index, dtype="str").where(kept.isin(planned_numbers(visits)) & ~again)
+    return found.assign(VISITNUM=kept, VISIT=visit_name_held(kept, visits), PLANNED=planned)
 
 
 def visit_number_held(subject: pd.Series, folder: pd.Series, held: pd.DataFrame, visits: tuple[Visit, ...]) -> pd.Series:
@@ -52,18 +55,34 @@ def visit_number_held(subject: pd.Series, folder: pd.Series, held: pd.DataFrame,
     Source    SDTMIG 3.4, 4.4.5 and 5.4 (VISITNUM is that of SV).
     """
     number = visit_number(folder, visits)
-    twice = held.drop_duplicates(["USUBJID", "SUBJECT"])
-    held = held[held["USUBJID"].isin(twice.loc[twice["USUBJID"].duplicated(), "USUBJID"])]  # of one number the visits are the plan's
+    held = held[_many_numbers(held)]  # of one number the visits are the plan's
     if held.empty:
         return number
+    columns = tuple(str(c) for c in held)
+    renumbered = _renumbered(columns, tuple(zip(*(held[c].tolist() for c in columns), strict=True)), visits)
+    hers = subject.isin(held["SUBJECT"])
+    found = _place(subject[hers], number[hers]).map(renumbered).astype("float64")
+    return number.mask(hers, found.where(found.notna(), number[hers]))
+
+
+@lru_cache(maxsize=8)
+def _renumbered(columns: tuple[str, ...], records: tuple[tuple[str, ...], ...], visits: tuple[Visit, ...]) -> dict[str, float]:
+    """The numbers of earlier visits by subject number and planned visit; remembered, for every dataset asks of the same visits."""
+    held = pd.DataFrame(records, columns=list(columns), dtype="str")
     called = contacts_held(held, visits) if "CONTACT_DATE" in held else visits_held(held, visits)
     again = called["VISITNUM"].mod(1).gt(0)
     place = _place(held["SUBJECT"].reindex(called.index), called["VISITNUM"])
     last = set(place[~again])  # a number that typed one visit twice has it in SV under both; its records go with the last
-    renumbered = {at: n for at, n in zip(place[again], called.loc[again, "VISITNUM"], strict=True) if at not in last}
-    hers = subject.isin(held["SUBJECT"])
-    found = _place(subject[hers], number[hers]).map(renumbered).astype("float64")
-    return number.mask(hers, found.where(found.notna(), number[hers]))
+    return {at: n for at, n in zip(place[again], called.loc[again, "VISITNUM"], strict=True) if at not in last}
+
+
+def _many_numbers(held: pd.DataFrame) -> np.ndarray:
+    """Which records are of a person who has more than one subject number."""
+    who, people = pd.factorize(held["USUBJID"])
+    number, numbers = pd.factorize(held["SUBJECT"])
+    pairs = np.unique(who * (len(numbers) + 1) + number + 1)
+    many: np.ndarray = np.bincount(pairs // (len(numbers) + 1), minlength=len(people))[who] > 1
+    return many
 
 
 def _place(subject: pd.Series, number: pd.Series) -> pd.Series:
