@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 import numpy as np
 import pandas as pd
@@ -29,13 +29,17 @@ def within(groups: np.ndarray) -> np.ndarray:
     return place
 
 
-def among(wanted: Sequence[pd.Series], known: Sequence[pd.Series]) -> np.ndarray:
-    """The place of each record among the known ones: of the last that is equal to it in all columns, missing ones included; -1 for none."""
-    number = np.zeros(len(wanted[0]) + len(known[0]), dtype="int64")
+def among(wanted: Iterable[pd.Series], known: Iterable[pd.Series]) -> np.ndarray:
+    """The place of each record among the known ones: of the last that is equal to it in all columns, missing ones included; -1 for none.
+
+    Takes     the columns of both, at least one; they are gone through once, one at a time.
+    """
+    number, size = np.zeros(1, dtype="int64"), 0
     for column, other in zip(wanted, known, strict=True):
+        size = len(column)
         codes, distinct = pd.concat([column, other], ignore_index=True).array.factorize()
         number, _ = pd.factorize(number * (len(distinct) + 1) + codes + 1)
     places = np.full(len(number) + 1, -1)
-    places[number[len(wanted[0]) :]] = np.arange(len(known[0]))
-    found: np.ndarray = places[number[: len(wanted[0])]]
+    places[number[size:]] = np.arange(len(number) - size)
+    found: np.ndarray = places[number[:size]]
     return found

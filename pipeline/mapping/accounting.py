@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -55,11 +55,14 @@ def account(study: Study, raw: Mapping[str, pd.DataFrame], published: Mapping[st
 
 def _published(raw: Mapping[str, pd.DataFrame], published: Mapping[str, pd.DataFrame]) -> list[np.ndarray]:
     """Of each form, which of its records some dataset has."""
-    if not published:
-        return [np.zeros(len(f), bool) for f in raw.values()]
-    collected, made = ([pd.concat([f[k] for f in frames.values()], ignore_index=True) for k in KEY] for frames in (raw, published))
     ends = np.cumsum([len(f) for f in raw.values()])[:-1]
-    return np.split(order.among(collected, made) >= 0, ends)
+    return np.split(order.among(_identities(raw), _identities(published)) >= 0, ends)
+
+
+def _identities(frames: Mapping[str, pd.DataFrame]) -> Iterator[pd.Series]:
+    """The columns of KEY over all frames, one at a time."""
+    none = pd.Series(dtype="str")
+    return (pd.concat([none, *(f[k] for f in frames.values())], ignore_index=True) for k in KEY)
 
 
 def _lost(form: str, frame: pd.DataFrame, used: pd.Series, taken: pd.Series) -> list[Finding]:
