@@ -38,7 +38,7 @@ def persons(study: Study, enrolment: pd.DataFrame) -> tuple[dict[str, str], list
 
 
 def identified(study: Study, form: Form, frame: pd.DataFrame, persons: dict[str, str]) -> tuple[pd.DataFrame, list[Finding]]:
-    """The form's records of known persons with KEY in front, in the order of their identity.
+    """The form's records of known persons with KEY in front, in the order of their identity; the index says where each stood in the form.
 
     Returns   also a finding for each record whose subject is not in the enrolment form, and for each that repeats the key of another.
               Records equal in their key are ordered by all fields and numbered, so that each can be named; the first goes on, so that
@@ -57,9 +57,10 @@ def identified(study: Study, form: Form, frame: pd.DataFrame, persons: dict[str,
     columns = {"USUBJID": usubjid, "form": pd.Series(form.form, index=frame.index, dtype="str"), "record": record}
     columns |= {name: frame[name] for name in form.fields}
     found = pd.DataFrame({n: c.array.take(at) for n, c in columns.items()}, columns=pd.Index(list(columns), dtype="object"), copy=False)
+    found.index = frame.index.take(at)
     twice = found.duplicated(["USUBJID", "record"], keep=False)
     if twice.any():
-        found = found.sort_values(["USUBJID", "record", *form.fields], ignore_index=True)
+        found = found.sort_values(["USUBJID", "record", *form.fields])
         equal = found.duplicated(["USUBJID", *form.fields], keep=False)
         count = found.groupby(["USUBJID", "record"]).cumcount() + 1
         found["record"] = found["record"].where(~twice, found["record"] + "#" + count.astype("str"))
@@ -74,7 +75,7 @@ def identified(study: Study, form: Form, frame: pd.DataFrame, persons: dict[str,
         Finding("RAW-ONCE", "error", form.form, rule.number, "", "", why, f"{form.form}, {subject}, {name}")
         for subject, name in zip(found["USUBJID"][more], found["record"][more], strict=True)
     ]
-    return (found[~more] if more.any() or twice.any() else found).reset_index(drop=True), findings
+    return (found[~more] if more.any() else found), findings
 
 
 def _normal(value: pd.Series) -> pd.Series:
