@@ -24,6 +24,7 @@ def told(study: Study, plan: Plan, specs: Mapping[str, Dataset], files: Mapping[
         "functions": lineage_rules.texts(plan),
         "parameters": _parameters(study),
         "endpoints": _endpoints(study),
+        "counted": {fact.parameter: fact.data for fact in study.protocol.summary if fact.data},
     }
 
 

@@ -14,7 +14,9 @@ from pipeline.sources import contract, files, identity
 from pipeline.study import Study
 
 Forms = Mapping[str, pd.DataFrame]
-Keep = Callable[[str, pd.DataFrame], None]  # given a form's name and its records as collected, with KEY, and `line` where the file has lines
+Keep = Callable[
+    [str, pd.DataFrame], None
+]  # given a form's name and its records as collected, with KEY, and `line` where the file has lines
 
 
 @dataclass(frozen=True)
