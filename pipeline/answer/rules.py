@@ -13,7 +13,7 @@ TEXTS = {
     "copy": "The value as it stands.",
     "codelist": "The value recoded by the codelist {what}.",
     "date": "The collected date as ISO 8601, as precise as it was collected.",
-    "rows": "One record for each record of {source} that meets the condition.",
+    "rows": "One record for each record of {source}{condition}.",
     "study": "As specs/study.yaml says.",
 }
 
@@ -28,7 +28,9 @@ def shown(build: Published, rule: Mapping[str, Any]) -> Rule:
     """A rule with its text, its function and the parameters it takes."""
     function = build.study["functions"].get(rule.get("function"), {})
     what = str(rule.get("what", ""))
-    text = function.get("text") or TEXTS.get(rule["verb"], "").format(what=what, source=rule.get("source", ""))
+    text = function.get("text") or TEXTS.get(rule["verb"], "").format(
+        what=what, source=rule.get("source", ""), condition=" that meets the condition" if rule.get("where") else ""
+    )
     return Rule(
         verb="derive" if rule["verb"] == "rows" and function else rule["verb"],
         what=what,

@@ -96,8 +96,8 @@ def lines(path: Path, form: pd.DataFrame) -> np.ndarray | None:
     if path.read_bytes().count(b"\n") == len(form) + 1:
         return first
     breaks = np.zeros(len(form), dtype="int64")  # a cell may hold line ends of its own
-    for _, cells in form.items():
-        breaks += cells.str.count("\n").fillna(0).to_numpy("int64")
+    for name in form:
+        breaks += form[name].str.count("\n").fillna(0).to_numpy("int64")
     found: np.ndarray = first + np.cumsum(breaks) - breaks
     return found
 
