@@ -14,9 +14,8 @@ from pipeline.sources import contract, files, identity
 from pipeline.study import Study
 
 Forms = Mapping[str, pd.DataFrame]
-Keep = Callable[
-    [str, pd.DataFrame], None
-]  # given a form's name and its records as collected, with KEY, and `line` where the file has lines
+# takes a form's name and its records as collected, with KEY, and `line` where the file holds a record a line
+Keep = Callable[[str, pd.DataFrame], None]
 
 
 @dataclass(frozen=True)

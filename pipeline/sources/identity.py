@@ -61,6 +61,7 @@ def identified(study: Study, form: Form, frame: pd.DataFrame, persons: dict[str,
     twice = found.duplicated(["USUBJID", "record"], keep=False)
     if twice.any():
         found = found.sort_values(["USUBJID", "record", *form.fields])
+        twice = twice.reindex(found.index)
         equal = found.duplicated(["USUBJID", *form.fields], keep=False)
         count = found.groupby(["USUBJID", "record"]).cumcount() + 1
         found["record"] = found["record"].where(~twice, found["record"] + "#" + count.astype("str"))
