@@ -59,9 +59,11 @@ def _facts(case: progression.Case, cutoff: datetime.date) -> Facts:
         ("baseline", "yes" if pool.some(pool.of_kind("baseline"))[0] else "no"),
         ("new anticancer therapy", _day(case, case.earliest("therapy")) if case.convention.therapy else "not asked by this convention"),
     ]
+    if case.convention.therapy and case.begun()[0][0] != progression.NEVER:
+        told.append(("last adequate assessment before that therapy", _day(case, case.begun()[1])))
     if event[0] != progression.NOWHERE:
         asked = "" if case.convention.missed else " (not asked by this convention)"
-        told += [("last adequate assessment before it", _day(case, before)), ("windows missed", f"{windows[0]}{asked}")]
+        told += [("last adequate assessment before the event", _day(case, before)), ("windows missed", f"{windows[0]}{asked}")]
     else:
         last = case.latest(np.full(pool.people, progression.NEVER), on=np.full(pool.people, True))
         told.append(("last adequate assessment", _day(case, last)))

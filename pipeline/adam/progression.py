@@ -232,8 +232,7 @@ class Case:
         """Rule 4."""
         if self.convention.therapy is None:
             return
-        begun = self.pool.days(self.earliest("therapy"))
-        before = self.latest(begun, on=np.full(self.pool.people, self.convention.therapy == "on or before"))
+        begun, before = self.begun()
         holds = (begun != NEVER) & (begun <= self.pool.days(event))
         self.censored(decision, holds, before, (3, f"{LAST} BEFORE NEW THERAPY", "4 NEW ANTICANCER THERAPY"))
 
@@ -257,6 +256,11 @@ class Case:
         day = self.pool.days(event)
         before = self.latest(day, on=self.pool.kind[event] == "death")
         return before, self.schedule.missed(self.pool.days(before) - self.anchor, day - self.anchor)
+
+    def begun(self) -> tuple[Integers, Integers]:
+        """The day of the new therapy, and the last adequate assessment that it leaves."""
+        day = self.pool.days(self.earliest("therapy"))
+        return day, self.latest(day, on=np.full(self.pool.people, self.convention.therapy == "on or before"))
 
     # --- records ---------------------------------------------------------------------------------------------------------------
     def latest(self, until: Integers, on: Flags) -> Integers:

@@ -50,11 +50,11 @@ def _parameters(build: Published, rule: Mapping[str, Any]) -> Iterator[Mapping[s
         if told == "specs.parameters":
             yield from ({"name": n, **p} for n, p in known.items() if n.startswith("specs.parameters."))
         else:
-            yield {"name": name, "of": told, **known.get(told, {})}
+            yield {"name": f"parameter {name}", "of": told, **known.get(told, {})}
     if "value" in rule:
-        yield {"name": rule["what"], "value": rule["value"], "place": STUDY}
+        yield {"name": f"constant {rule['what']}", "value": rule["value"], "place": STUDY}
     if "codelist" in rule:
-        yield {"name": rule["what"], "place": rule["codelist"]}
+        yield {"name": f"codelist {rule['what']}", "place": rule["codelist"]}
 
 
 def raw_fields(build: Published, dataset: str, variable: str) -> list[str]:
