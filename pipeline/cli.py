@@ -82,6 +82,64 @@ def simulate(
             simulator.simulate(load(study), out, subjects, seed)
 
 
+@app.command()
+def explain(
+    out: Annotated[Path, typer.Argument(help="Folder of the builds, as given to build.")],
+    cell: Annotated[str, typer.Argument(metavar="DATASET.VARIABLE", help="Such as ADTTE.AVAL.")],
+    keys: Annotated[list[str] | None, typer.Argument(metavar="KEY=VALUE ...", help="What names the record: any of its variables.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the explanation as JSON on stdout.")] = False,
+    html: Annotated[Path | None, typer.Option("--html", help="Write it as one page into this file; - is stdout.")] = None,
+) -> None:
+    """Explain a cell of the current build: the chain back to raw file, record, field and value, through each rule. It prints values."""
+    with _refusals(as_json):
+        from pipeline.adam.considered import considered
+        from pipeline.answer import explain as answer
+        from pipeline.answer import show
+
+        found = answer.explain(out, cell, keys or [], considered)
+        if html:
+            _page(show.page(found), html)
+        if as_json:
+            sys.stdout.write(json.dumps(found.as_data(), ensure_ascii=False) + "\n")
+        elif not html:
+            _tree(show.tree(found))
+
+
+@app.command()
+def impact(
+    out: Annotated[Path, typer.Argument(help="Folder of the builds, as given to build.")],
+    field: Annotated[str, typer.Argument(metavar="FORM.FIELD", help="Such as tl.DIAMETER; FORM alone is each of its fields.")],
+    keys: Annotated[list[str] | None, typer.Argument(metavar="KEY=VALUE ...", help="Raw records by their fields, or USUBJID.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print it as JSON on stdout.")] = False,
+) -> None:
+    """List what depends on a raw field: the variables, and with KEY=VALUE the records. It prints values of keys."""
+    with _refusals(as_json):
+        from pipeline.answer import impact as answer
+        from pipeline.answer import show
+
+        found = answer.impact(out, field, keys or [])
+        if as_json:
+            sys.stdout.write(json.dumps(found.as_data(), ensure_ascii=False) + "\n")
+        else:
+            _tree(show.impact_tree(found))
+
+
+def _page(text: str, to: Path) -> None:
+    if str(to) == "-":
+        sys.stdout.write(text)
+        return
+    try:
+        to.write_text(text, encoding="utf-8")
+    except OSError as e:
+        raise UsageError(f"{to}: cannot be written ({e.strerror})") from None
+
+
+def _tree(shown: Any) -> None:
+    from rich.console import Console
+
+    Console(width=None if sys.stdout.isatty() else 160, highlight=False).print(shown)
+
+
 @contextmanager
 def _refusals(as_json: bool) -> Iterator[None]:
     """An error becomes its message and its exit code; with --json also an object on stdout."""

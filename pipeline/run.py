@@ -53,7 +53,8 @@ def build(study: Study, root: Path, drop: Path, out: Path, workers: Workers, pro
     plan = _plan(study)
     specs = published(study)
     progress("read")
-    given = sources.read(study, drop)
+    collected = lineage.Collected()
+    given = sources.read(study, drop, collected.keep)
     with staging.staged(out) as stage:
         progress("tabulate, analyse, check")
         blocks = sources.blocks(given, workers.block)
@@ -70,6 +71,8 @@ def build(study: Study, root: Path, drop: Path, out: Path, workers: Workers, pro
         progress("publish")
         home = stage / "build"
         whole = _written(study, plan, specs, whole, parts, home)
+        lineage.cite(study, plan, specs, given.files, root, home / "lineage")
+        collected.write(home / "lineage" / "raw")
         if findings.stops(whole.findings):
             return _refused(study, specs, whole, stage, out)
         told = report.content(study, specs, whole, "published")
@@ -177,7 +180,7 @@ def _written(study: Study, plan: Plan, specs: Mapping[str, Dataset], whole: Fact
         documented = beside.submit(_documented, package, home)
         acrf.write(study, datasets.folder(study, home, "sdtm") / "acrf.pdf")
         datasets.write(study, specs, whole, parts, home)
-        lineage.write(plan, specs, parts, home / "lineage")
+        lineage.write(study, plan, specs, parts, home / "lineage")
         return replace(whole, findings=whole.findings | documented.result())
 
 

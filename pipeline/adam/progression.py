@@ -49,6 +49,14 @@ def progression_free(
     Returns   as `time_to_event`.
     Source    specs/study.yaml, parameters; FDA, Clinical Trial Endpoints for the Approval of Cancer Drugs and Biologics 2007, appendix 3.
     """
+    pool, begun, case = case_of(parameter, named, visits, cutoff, sources)
+    return described(parameter, _records(pool, case.pool, case.decided(), censoring), begun["ADT"])
+
+
+def case_of(
+    parameter: TimeToEvent, named: Named, visits: tuple[Visit, ...], cutoff: datetime.date, sources: Mapping[str, pd.DataFrame]
+) -> tuple[pd.DataFrame, pd.DataFrame, Case]:
+    """All candidate records, the records with which time begins, and the case that they make."""
     convention = parameter.convention
     if convention is None:
         raise TypeError(f"{parameter.code} has no convention")
@@ -57,8 +65,7 @@ def progression_free(
     pool = pd.concat([candidates(names, named, sources), begun.reset_index().assign(kind="start")], ignore_index=True)
     held = _Pool.of(pool, begun.index)
     begins = str(begun["EVNTDESC"].iloc[0]) if len(begun) else ""
-    case = _Case(convention, parameter.events, held, _days(people["ANCH1DT"]), _Schedule.of(visits), _day(cutoff), begins)
-    return described(parameter, _records(pool, held, case.decided(), censoring), begun["ADT"])
+    return pool, begun, Case(convention, parameter.events, held, _days(people["ANCH1DT"]), _Schedule.of(visits), _day(cutoff), begins)
 
 
 def _days(date: pd.Series) -> Integers:
@@ -168,7 +175,7 @@ class _Decision:
 
 
 @dataclass(frozen=True)
-class _Case:
+class Case:
     """The participants of one parameter under one convention."""
 
     convention: Convention
@@ -181,9 +188,8 @@ class _Case:
 
     def decided(self) -> _Decision:
         """The plan's rules from the last to the first, so that the first that holds has the last word."""
-        pool, known = self.pool, self.pool.day <= self.cutoff
-        event = pool.first(pool.of_kind(*self.events) & known)
-        death = pool.first(pool.of_kind("death") & known)
+        pool = self.pool
+        event, death = self.earliest(*self.events), self.earliest("death")
         decision = _Decision.open(pool.people)
         self.without_event(decision)
         self.event(decision, event, death)
@@ -218,18 +224,15 @@ class _Case:
         missed = self.convention.missed
         if missed is None:
             return
-        kind, day = self.pool.kind[event], self.pool.days(event)
-        before = self.latest(day, on=kind == "death")
-        windows = self.schedule.missed(self.pool.days(before) - self.anchor, day - self.anchor)
-        holds = (event != NOWHERE) & (windows >= missed.windows) & np.isin(kind, missed.before)
+        before, windows = self.missed(event)
+        holds = (event != NOWHERE) & (windows >= missed.windows) & np.isin(self.pool.kind[event], missed.before)
         self.censored(decision, holds, before, (4, f"{LAST} BEFORE MISSED ASSESSMENTS", "5 MISSED ASSESSMENTS"))
 
     def therapy(self, decision: _Decision, event: Integers) -> None:
         """Rule 4."""
         if self.convention.therapy is None:
             return
-        begun = self.pool.days(self.pool.first(self.pool.of_kind("therapy") & (self.pool.day <= self.cutoff)))
-        before = self.latest(begun, on=np.full(self.pool.people, self.convention.therapy == "on or before"))
+        begun, before = self.begun()
         holds = (begun != NEVER) & (begun <= self.pool.days(event))
         self.censored(decision, holds, before, (3, f"{LAST} BEFORE NEW THERAPY", "4 NEW ANTICANCER THERAPY"))
 
@@ -242,6 +245,22 @@ class _Case:
         self.censored(decision, without, pool.first(pool.of_kind("start")), (2, "", "3 NO BASELINE OR ASSESSMENT"))
         early = without & (pool.days(death) - self.anchor <= self.schedule.early())
         self.stands(decision, early, death, "3 EARLY DEATH")
+
+    # --- what the rules ask ------------------------------------------------------------------------------------------------------
+    def earliest(self, *kinds: str) -> Integers:
+        """The first record of these kinds up to the cut-off."""
+        return self.pool.first(self.pool.of_kind(*kinds) & (self.pool.day <= self.cutoff))
+
+    def missed(self, event: Integers) -> tuple[Integers, Integers]:
+        """The last adequate assessment before the event, or on the day of a death, and how many planned windows lie between."""
+        day = self.pool.days(event)
+        before = self.latest(day, on=self.pool.kind[event] == "death")
+        return before, self.schedule.missed(self.pool.days(before) - self.anchor, day - self.anchor)
+
+    def begun(self) -> tuple[Integers, Integers]:
+        """The day of the new therapy, and the last adequate assessment that it leaves."""
+        day = self.pool.days(self.earliest("therapy"))
+        return day, self.latest(day, on=np.full(self.pool.people, self.convention.therapy == "on or before"))
 
     # --- records ---------------------------------------------------------------------------------------------------------------
     def latest(self, until: Integers, on: Flags) -> Integers:

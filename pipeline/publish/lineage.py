@@ -1,28 +1,61 @@
-"""What the build knows of where values come from, beside the datasets: the steps of the mapping, the raw record of each record."""
+"""What the build knows of where values come from, beside the datasets: rules, the raw record of each record, raw records as collected."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pyarrow as pa
 from pyarrow import parquet
 
-from pipeline.mapping.lineage import lineage
-from pipeline.mapping.steps import Plan, Step
-from pipeline.publish import datasets
+from pipeline.mapping.steps import Plan
+from pipeline.publish import datasets, lineage_rules, lineage_study
+from pipeline.study import Study
 from pipeline.study.models import Dataset
 
-COUNTED = ("ARMCD", "RFICDTC")  # of DM: what TS takes from the data
+GROUP = 50_000  # records that are read together: who asks for one participant reads one group or two
 
 
-def write(plan: Plan, specs: Mapping[str, Dataset], blocks: Sequence[Path], home: Path) -> None:
-    """Writes variables.json, each variable's rules and raw fields, and records/<dataset>.parquet, each record's key and raw record."""
+class Collected:
+    """The raw records as they were collected, compressed as soon as a form is read, so that a drop is not held twice."""
+
+    def __init__(self) -> None:
+        self.forms: dict[str, BytesIO] = {}
+
+    def keep(self, form: str, found: pd.DataFrame) -> None:
+        """Keeps a form's records of known persons: USUBJID, record, line of the file, the cells as they were typed.
+
+        Takes     records in the order of their identity; `line` is not there where a file does not hold a record a line.
+        """
+        fields = {str(n): pa.array(c.array, from_pandas=True) for n, c in found.items() if n not in ("form", "line")}
+        line = pa.array(found["line"].to_numpy("int64")) if "line" in found else pa.nulls(len(found), pa.int64())
+        table = pa.table({**fields, "line": line})
+        self.forms[form] = BytesIO()
+        _write(table.cast(pa.schema([(n, pa.int64() if n == "line" else pa.string()) for n in table.column_names])), self.forms[form])
+
+    def write(self, home: Path) -> None:
+        """Writes <form>.parquet of each form."""
+        home.mkdir(parents=True)
+        for form, held in self.forms.items():
+            (home / f"{form}.parquet").write_bytes(held.getbuffer())
+
+
+def _write(table: pa.Table, to: Any) -> None:
+    parquet.write_table(table.replace_schema_metadata(None), to, row_group_size=GROUP, store_schema=False)
+
+
+def write(study: Study, plan: Plan, specs: Mapping[str, Dataset], blocks: Sequence[Path], home: Path) -> None:
+    """Writes variables.json, each variable's rules and raw fields, and records/<dataset>.parquet, each record's key and raw record.
+
+    The records stand in the order of the dataset's transport file, which holds their values.
+    """
     (home / "records").mkdir(parents=True)
-    told = {**described(plan), **_designed(plan, specs)}
-    (home / "variables.json").write_text(json.dumps(told, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    told = {**lineage_rules.described(study, plan), **lineage_rules.designed(plan, specs), **lineage_rules.supplemental(study, specs)}
+    _tell(told, home / "variables.json")
     for name, spec in specs.items():
         keys = list(dict.fromkeys(["USUBJID", *(v for v in spec.variables if v.endswith("SEQ") and v == f"{name}SEQ"), *spec.keys]))
         wanted = [*keys, "form", "record", "block"]
@@ -33,38 +66,17 @@ def write(plan: Plan, specs: Mapping[str, Dataset], blocks: Sequence[Path], home
         stored = (parquet.ParquetFile(path).read(wanted, use_threads=False) for path in datasets.files(name, blocks))
         parts = [part.select(wanted).cast(schema) for part in stored]
         whole = pa.concat_tables(parts).combine_chunks() if parts else schema.empty_table()  # one table: blocks must not show in the bytes
-        parquet.write_table(whole.replace_schema_metadata(None), home / "records" / f"{name.lower()}.parquet")
+        _write(whole, home / "records" / f"{name.lower()}.parquet")
 
 
-def described(plan: Plan) -> dict[str, Any]:
-    """Each dataset and variable with its rules, as the mapping writes them, and the raw fields behind it."""
-    known = lineage(plan)
-    return {
-        ".".join(n for n in node if n): {
-            "rules": [_rule(s) for s in plan.by_node[node]],
-            "raw": sorted(f"{i.frame}.{i.column}{'' if i.own else ' (any record of the subject)'}" for i in known[node]),
-        }
-        for node in sorted(plan.by_node)
-    }
+def cite(study: Study, plan: Plan, specs: Mapping[str, Dataset], files: Mapping[str, str], root: Path, home: Path) -> None:
+    """Writes study.json, what the rules speak of: datasets, forms, functions, parameters, endpoints; and the text of specs/study.yaml.
 
-
-def _designed(plan: Plan, specs: Mapping[str, Dataset]) -> dict[str, Any]:
-    """The variables of datasets that no mapping makes: they are told in specs/study.yaml, at the line that each record names.
-
-    Two values of TS are counted in the data all the same (see facts.Facts).
+    Takes     the name of the file that holds each form; the study's folder.
     """
-    alone = {n: s for n, s in specs.items() if n not in plan.datasets and "USUBJID" not in s.variables}
-    rules = [{"verb": "study", "file": "specs/study.yaml"}]
-    told: dict[str, Any] = {f"{n}.{v}": {"rules": rules, "raw": []} for n, s in alone.items() for v in s.variables}
-    known = lineage(plan)
-    if "TS.TSVAL" in told:
-        fields = {f"{i.frame}.{i.column} (any record of the study)" for v in COUNTED for i in known.get(("DM", v), ())}
-        told["TS.TSVAL"] = {"rules": rules, "raw": sorted(fields)}
-    return told
+    _tell(lineage_study.told(study, plan, specs, files), home / "study.json")
+    (home / "study.yaml").write_bytes((root / "specs" / "study.yaml").read_bytes())
 
 
-def _rule(s: Step) -> dict[str, Any]:
-    of = {p: [f"{i.frame}.{i.column}" if i.frame else i.column for i in ii] for p, ii in s.inputs.items() if ii}
-    what = s.name if s.verb in ("derive", "constant") or s.name else s.what
-    told = {"block": s.block, "verb": s.verb, "what": what, "of": of, "where": s.where, "specs": s.table_names, "file": s.place[0]}
-    return {k: v for k, v in told.items() if v not in (None, {}, "")}
+def _tell(told: Mapping[str, Any], path: Path) -> None:
+    path.write_text(json.dumps(told, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")

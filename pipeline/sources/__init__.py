@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pandas as pd
@@ -14,6 +14,8 @@ from pipeline.sources import contract, files, identity
 from pipeline.study import Study
 
 Forms = Mapping[str, pd.DataFrame]
+# takes a form's name and its records as collected, with KEY, and `line` where the file holds a record a line
+Keep = Callable[[str, pd.DataFrame], None]
 
 
 @dataclass(frozen=True)
@@ -24,20 +26,33 @@ class Drop:
     findings: tuple[Finding, ...]
     hashes: Mapping[str, str]
     strangers: Mapping[str, int]  # records whose subject nobody enrolled, by form
+    files: Mapping[str, str] = field(default_factory=dict)  # form -> name of the file that holds it
 
 
-def read(study: Study, drop: Path) -> Drop:
+def read(study: Study, drop: Path, keep: Keep | None = None) -> Drop:
     """All forms of the drop, typed and identified.
 
+    Takes     what is to be done with each form as collected, before its cells are held against the contract.
     Raises    DropError where a file cannot be read as its contract says; faults of single records are findings.
     """
-    return understood(study, files.read(study, drop), files.hashes(drop))
+    raw = files.read(study, drop)
+    named = files.of_forms(study, drop)
+    if keep is None:
+        return replace(understood(study, raw, files.hashes(drop)), files=named)
+    begun = {form: files.lines(drop / name, raw[form]) for form, name in named.items()}
+
+    def kept(form: str, found: pd.DataFrame) -> None:
+        lines = begun[form]
+        keep(form, found if lines is None else found.assign(line=lines.take(found.index)))
+
+    return replace(understood(study, raw, files.hashes(drop), kept), files=named)
 
 
-def understood(study: Study, raw: Mapping[str, pd.DataFrame], hashes: Mapping[str, str]) -> Drop:
+def understood(study: Study, raw: Mapping[str, pd.DataFrame], hashes: Mapping[str, str], keep: Keep | None = None) -> Drop:
     """Collected forms with each record's person and identity, and each cell held against its contract.
 
-    Takes     every form of the study as collected, columns in contract order.
+    Takes     every form of the study as collected, columns in contract order, places as index; what is to be done with each form's known
+              records before their cells are read.
     """
     persons, findings = identity.persons(study, raw[study.protocol.subjects.form])
     left = dict(raw)
@@ -48,7 +63,9 @@ def understood(study: Study, raw: Mapping[str, pd.DataFrame], hashes: Mapping[st
         collected = len(left[name])
         found, strange = identity.identified(study, form, left.pop(name), persons)
         strangers[name] = collected - len(found)
-        forms[name], broken = contract.typed(form, found)
+        if keep:
+            keep(name, found)
+        forms[name], broken = contract.typed(form, found.reset_index(drop=True))
         findings += strange + broken
     return Drop(forms, tuple(findings), hashes, strangers)
 

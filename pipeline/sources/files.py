@@ -81,6 +81,29 @@ def _files(study: Study, drop: Path) -> dict[str, Path]:
     return {p.name: p for p in paths if p.name not in study.protocol.companions}
 
 
+def of_forms(study: Study, drop: Path) -> dict[str, str]:
+    """The name of the file that holds each form."""
+    documents = [n for n in _files(study, drop) if n.endswith(".xml")]
+    return {form: documents[0] if documents else f"{form}.csv" for form in study.forms}
+
+
+def lines(path: Path, form: pd.DataFrame) -> np.ndarray | None:
+    """The line of its file on which each record begins, the header being line 1; None where a file does not hold a record a line.
+
+    Takes     a file that was read, and its records in the order of the file.
+    """
+    if path.suffix != ".csv":
+        return None
+    first = np.arange(2, len(form) + 2)
+    if path.read_bytes().count(b"\n") == len(form) + 1:
+        return first
+    breaks = np.zeros(len(form), dtype="int64")  # a cell may hold line ends of its own
+    for name in form:
+        breaks += form[name].str.count("\n").fillna(0).to_numpy("int64")
+    found: np.ndarray = first + np.cumsum(breaks) - breaks
+    return found
+
+
 def hashes(drop: Path) -> dict[str, str]:
     """SHA-256 of each file of the drop."""
     found: dict[str, str] = {}

@@ -39,7 +39,7 @@ def persons(study: Study, enrolment: pd.DataFrame) -> tuple[dict[str, str], list
 
 
 def identified(study: Study, form: Form, frame: pd.DataFrame, persons: dict[str, str]) -> tuple[pd.DataFrame, list[Finding]]:
-    """The form's records of known persons with KEY in front, in the order of their identity.
+    """The form's records of known persons with KEY in front, in the order of their identity; the index says where each stood in the form.
 
     Returns   also a finding for each record whose subject is not in the enrolment form, and for each that repeats the key of another.
               Records equal in their key are ordered by all fields and numbered, so that each can be named; the first goes on, so that
@@ -57,12 +57,13 @@ def identified(study: Study, form: Form, frame: pd.DataFrame, persons: dict[str,
     at = order.positions([usubjid, record])[: len(frame) - int(stranger.sum())]  # strangers have no USUBJID and are the last
     columns = {"USUBJID": usubjid.array, "form": pd.array([form.form], dtype="str").take(np.zeros(len(frame), dtype="int64"))}
     columns |= {"record": record.array, **{name: frame[name].array for name in form.fields}}
-    names = pd.Index(list(columns), dtype="object")
+    names, index = pd.Index(list(columns), dtype="object"), frame.index.take(at)
     del frame  # a column as collected is let go of as soon as it is in order: a form is not held twice
-    found = pd.DataFrame({n: columns.pop(n).take(at) for n in names}, columns=names, copy=False)
+    found = pd.DataFrame({n: columns.pop(n).take(at) for n in names}, columns=names, copy=False).set_axis(index)
     twice = found.duplicated(["USUBJID", "record"], keep=False)
     if twice.any():
-        found = found.sort_values(["USUBJID", "record", *form.fields], ignore_index=True)
+        found = found.sort_values(["USUBJID", "record", *form.fields])
+        twice = twice.reindex(found.index)
         equal = found.duplicated(["USUBJID", *form.fields], keep=False)
         count = found.groupby(["USUBJID", "record"]).cumcount() + 1
         found["record"] = found["record"].where(~twice, found["record"] + "#" + count.astype("str"))
@@ -77,7 +78,7 @@ def identified(study: Study, form: Form, frame: pd.DataFrame, persons: dict[str,
         Finding("RAW-ONCE", "error", form.form, rule.number, "", "", why, f"{form.form}, {subject}, {name}")
         for subject, name in zip(found["USUBJID"][more], found["record"][more], strict=True)
     ]
-    return (found[~more] if more.any() or twice.any() else found).reset_index(drop=True), findings
+    return (found[~more] if more.any() else found), findings
 
 
 def _normal(value: pd.Series) -> pd.Series:

@@ -1,17 +1,19 @@
 """Proof of lineage by mutation.
 
-Change one raw cell in each subject, build once, and hold each changed output cell against what lineage declared.
+Change one raw cell of each participant, build, and hold each changed output cell against what lineage declared. A participant stands alone,
+so one build can hold many copies of each, every copy with another change.
 """
 
 from __future__ import annotations
 
 import random
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+import numpy as np
 import pandas as pd
 
-from pipeline import run, sources
+from pipeline import order, run, sources
 from pipeline.mapping import resolve
 from pipeline.mapping.lineage import Lineage, lineage
 from pipeline.mapping.steps import Input
@@ -31,13 +33,32 @@ class Change:
     record: str
 
 
+@dataclass
+class Reach:
+    """Of one dataset over all changes: output cells that changed, that lineage declared, and that there are."""
+
+    changed: int = 0
+    declared: int = 0
+    all: int = 0
+
+    @property
+    def share(self) -> float:
+        """Declared cells of all cells of the participants; 1 where everything depends on everything."""
+        return self.declared / self.all if self.all else 0.0
+
+
 @dataclass(frozen=True)
 class Proof:
-    """What a round of changes showed."""
+    """What changes showed."""
 
     changes: Sequence[Change]
-    cells: int  # output cells that changed, records that came or went among them
     undeclared: Sequence[str]
+    reach: Mapping[str, Reach] = field(default_factory=dict)
+
+    @property
+    def cells(self) -> int:
+        """Output cells that changed, records that came or went among them."""
+        return sum(r.changed for r in self.reach.values())
 
 
 def built(study: Study, raw: Frames) -> tuple[sources.Drop, dict[str, pd.DataFrame]]:
@@ -52,96 +73,197 @@ def places(study: Study) -> list[tuple[str, str]]:
     return [(f.form, name) for f in study.forms.values() for name in f.fields if name not in (who.number, who.earlier, *f.keys)]
 
 
+# --- changes -----------------------------------------------------------------------------------------------------------------------
+@dataclass(frozen=True)
+class _Drawn:
+    """From where changes are drawn: the raw forms, where each participant's records stand in them, and what a field may become."""
+
+    raw: Frames
+    mine: Mapping[tuple[str, str], pd.Series]  # form, participant -> identity of each record, by its place in the form
+    values: Mapping[tuple[str, str], list[str]]
+
+    @staticmethod
+    def of(study: Study, raw: Frames) -> _Drawn:
+        mine: dict[tuple[str, str], pd.Series] = {}
+
+        def keep(form: str, found: pd.DataFrame) -> None:
+            mine.update({(form, str(subject)): records for subject, records in found["record"].groupby(found["USUBJID"])})
+
+        sources.understood(study, raw, {}, keep)
+        return _Drawn(raw, mine, {(form, name): _values(study, raw, form, name) for form, name in places(study)})
+
+    def change(self, form: str, name: str, subject: str, draw: random.Random) -> tuple[Change, int, str] | None:
+        """Another value for a field of one of the participant's records, and its place; None where there is no record or no other value."""
+        if (form, subject) not in self.mine:
+            return None
+        records = self.mine[form, subject]
+        at = int(draw.random() * len(records))
+        row = int(records.index[at])
+        old = self.raw[form][name].iloc[row]
+        others = [v for v in self.values[form, name] if v != (old if isinstance(old, str) else "")]
+        if not others:
+            return None
+        return Change(form, name, subject, str(records.iloc[at])), row, others[int(draw.random() * len(others))]
+
+
+def _values(study: Study, raw: Frames, form: str, name: str) -> list[str]:
+    """What stands in a field of any record, and blank where the contract allows it."""
+    found = [v for v in raw[form][name].drop_duplicates() if isinstance(v, str) and v.strip()]
+    return [*found, ""] if found and not study.forms[form].fields[name].required else found
+
+
+def changeable(study: Study, raw: Frames) -> set[tuple[str, str]]:
+    """The fields that some record can have another value in."""
+    return {(form, name) for form, name in places(study) if len(_values(study, raw, form, name)) > 1}
+
+
 def rounds(study: Study, raw: Frames, number: int, seed: int) -> Iterator[tuple[Frames, list[Change]]]:
-    """Copies of the raw forms, in each of which one cell of each subject is changed; the fields take turns."""
-    drop = sources.understood(study, raw, {})
-    subjects = sorted({s for f in drop.forms.values() for s in f["USUBJID"]})
-    turn = places(study)
-    draw = random.Random(seed)
-    turn.sort(key=lambda _: draw.random())
-    at = 0
+    """Copies of the raw forms, in each of which one cell of each participant is changed; the field that was changed least goes first."""
+    drawn, draw = _Drawn.of(study, raw), random.Random(seed)
+    turn = sorted(changeable(study, raw))
+    draw.shuffle(turn)
+    left = dict.fromkeys(turn, 0)
     for _ in range(number):
         changed = {n: f.copy() for n, f in raw.items()}
         changes: list[Change] = []
-        for subject in subjects:
-            for _ in range(len(turn)):
-                form, field = turn[at % len(turn)]
-                at += 1
-                change = _changed(study, raw, changed, drop, form, field, subject, draw)
-                if change:
+        for subject in sorted({s for _, s in drawn.mine}):
+            for form, name in sorted(turn, key=lambda place: left[place]):
+                if made := drawn.change(form, name, subject, draw):
+                    change, row, value = made
+                    changed[form].loc[row, name] = value or None
+                    left[form, name] += 1
                     changes.append(change)
                     break
         yield changed, changes
 
 
-def _changed(
-    study: Study, raw: Frames, changed: Frames, drop: sources.Drop, form: str, field: str, subject: str, draw: random.Random
-) -> Change | None:
-    """Another record's value of the same field, or blank where the contract allows it; None where the subject has no record of the form."""
-    mine = drop.forms[form]
-    mine = mine[mine["USUBJID"].eq(subject)]
-    if mine.empty:
-        return None
-    chosen = mine.iloc[int(draw.random() * len(mine))]
-    who, contract = study.protocol.subjects, study.forms[form]
-    same = raw[form][who.number].str.strip().str.upper().eq(str(chosen[who.number]).upper())
-    for key in contract.keys:
-        same &= raw[form][key].str.upper().str.split().str.join(" ").eq(" ".join(str(chosen[key]).upper().split()))
-    (row,) = raw[form].index[same]
-    old = raw[form][field].loc[row]
-    values = [v for v in raw[form][field].drop_duplicates() if isinstance(v, str) and v != old and v.strip()]
-    if not contract.fields[field].required and isinstance(old, str):
-        values.append("")
-    if not values:
-        return None
-    value = values[int(draw.random() * len(values))]
-    changed[form].loc[row, field] = value or None
-    return Change(form, field, subject, str(chosen["record"]))
+def together(study: Study, copies: Sequence[Frames]) -> Frames:
+    """Several drops as one, the participants of each renamed, so that one build has them all."""
+    return {form: pd.concat([_renamed(study, c[form], at) for at, c in enumerate(copies)], ignore_index=True) for form in copies[0]}
 
 
-def held(study: Study, before: Frames, after: Frames, changes: Sequence[Change]) -> Proof:
-    """Each changed output cell against the declared lineage."""
+def _renamed(study: Study, frame: pd.DataFrame, copy: int) -> pd.DataFrame:
+    who = study.protocol.subjects
+    return frame.assign(**{n: frame[n].str.strip() + f"C{copy}" for n in (who.number, who.earlier) if n in frame})
+
+
+def of_copy(change: Change, copy: int) -> Change:
+    """The same change in a renamed copy of its participant."""
+    number, bar, rest = change.record.partition("|")
+    return Change(change.form, change.field, f"{change.usubjid}C{copy}", f"{number}C{copy}{bar}{rest}")
+
+
+def proofs(study: Study, raw: Frames, number: int, seed: int, at_once: int = 9) -> Iterator[Proof]:
+    """So many rounds of changes, some of them in one build."""
     known = lineage(resolve.plan(study, run.LIBRARY))
+    before = built(study, together(study, [raw] * at_once))[1]
+    waiting: list[tuple[Frames, list[Change]]] = []
+    for one in rounds(study, raw, number, seed):
+        waiting.append(one)
+        if len(waiting) == at_once:
+            after = built(study, together(study, [frames for frames, _ in waiting]))[1]
+            yield held(known, before, after, [of_copy(c, at) for at, (_, made) in enumerate(waiting) for c in made])
+            waiting = []
+
+
+# --- what changed ------------------------------------------------------------------------------------------------------------------
+def held(known: Lineage, before: Frames, after: Frames, changes: Sequence[Change]) -> Proof:
+    """Each changed output cell against the declared lineage."""
     by_subject = {c.usubjid: c for c in changes}
     undeclared: list[str] = []
-    cells = 0
+    reach: dict[str, Reach] = {}
     for name in before:
-        keys = [*IDENTITY, *(["QNAM"] if name.startswith("SUPP") else [])]
-        old, new = (f[name].set_index(keys) for f in (before, after))
-        assert old.index.is_unique, f"{name}: a record has no identity of its own"
-        both = old.index.intersection(new.index)
-        for gone in old.index.symmetric_difference(new.index):
-            cells += 1
-            undeclared += _judged(known, by_subject, name, "", gone)
-        for variable in map(str, old):
-            a, b = old.loc[both, variable], new.loc[both, variable]
-            for key in both[~(a.eq(b) | (a.isna() & b.isna())).to_numpy()]:
-                cells += 1
-                undeclared += _judged(known, by_subject, name, variable, key)
-    return Proof(changes, cells, undeclared)
+        found = list(_differences(name, before[name], after[name]))
+        reach[name] = Reach(len(found), *_declared(known, by_subject, name, before[name]))
+        undeclared += [u for variable, key in found for u in _judged(known, by_subject, name, variable, key)]
+    return Proof(changes, undeclared, reach)
 
 
-def _judged(known: Lineage, changes: Mapping[str, Change], dataset: str, variable: str, key: tuple[object, ...]) -> list[str]:
+def _differences(name: str, before: pd.DataFrame, after: pd.DataFrame) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """The cells that differ, as variable and identity; of a record that came or went the variable is ""."""
+    keys = [*IDENTITY, *(["QNAM"] if name.startswith("SUPP") else [])]
+    assert not before.duplicated(keys).any(), f"{name}: a record has no identity of its own"
+    place = order.among([before[k] for k in keys], [after[k] for k in keys])
+    new = np.setdiff1d(np.arange(len(after)), place)
+    for frame, at in ((before, np.flatnonzero(place < 0)), (after, new)):
+        yield from (("", key) for key in frame[keys].take(at).itertuples(index=False, name=None))
+    old, same = before.take(np.flatnonzero(place >= 0)), after.take(place[place >= 0])
+    for variable in (str(v) for v in before if v not in keys):
+        a, b = old[variable].array, same[variable].array
+        differs = ~(np.asarray(a == b, bool) | np.asarray(pd.isna(a) & pd.isna(b), bool))
+        if differs.any():
+            yield from ((variable, key) for key in old.loc[differs, keys].itertuples(index=False, name=None))
+
+
+def _declared(known: Lineage, changes: Mapping[str, Change], dataset: str, frame: pd.DataFrame) -> tuple[int, int]:
+    """How many cells of the changed participants are declared to depend on the changes, and how many cells they have."""
+    variables = [str(v) for v in frame if v not in IDENTITY and (dataset.startswith("SUPP") or (dataset, v) in known)]
+    names = frame["QNAM"] if dataset.startswith("SUPP") else pd.Series("", index=frame.index)
+    every = _counted([frame["USUBJID"], names])
+    own = _counted([frame["USUBJID"], names, frame["form"], frame["record"]])
+    declared = whole = 0
+    for (subject, name), records in every.items():
+        change = changes.get(subject)
+        if change is not None:
+            anyhow, alone = _reaching(known, dataset, tuple(variables), name, change.form, change.field)
+            whole += records * len(variables)
+            declared += anyhow * records + alone * own.get((subject, name, change.form, change.record), 0)
+    return declared, whole
+
+
+def _counted(columns: list[pd.Series]) -> dict[tuple[str, ...], int]:
+    return {tuple(map(str, key)): int(n) for key, n in pd.concat(columns, axis=1).value_counts().items()}
+
+
+_REACHING: dict[tuple[object, ...], tuple[int, int]] = {}
+
+
+def _reaching(known: Lineage, dataset: str, variables: tuple[str, ...], name: str, form: str, column: str) -> tuple[int, int]:
+    """How many variables depend on a raw field of any record of the participant, and how many on that of the cell's own record alone."""
+    key = (id(known), dataset, name, form, column)
+    if key not in _REACHING:
+        behind = [_behind(known, dataset, v, name) for v in variables]
+        anyhow = sum(Input(form, column, False) in b for b in behind)
+        alone = sum(Input(form, column, True) in b and Input(form, column, False) not in b for b in behind)
+        _REACHING[key] = (anyhow, alone)
+    return _REACHING[key]
+
+
+def _behind(known: Lineage, dataset: str, variable: str, qualifier: str = "") -> frozenset[Input]:
+    """The raw fields that lineage declares of a cell; of SUPP-- those of the parent's variable, of its records and of their number."""
+    if not dataset.startswith("SUPP"):
+        return known.get((dataset, variable), frozenset())
+    if (dataset, variable, qualifier) not in _SUPPLEMENTAL.setdefault(id(known), {}):
+        parent = dataset.removeprefix("SUPP")
+        stem = qualifier.rstrip("123456789")
+        of = [v for d, v in known if d == parent and v and (v == qualifier or (len(v) > 5 and stem == v[: len(qualifier) - 1]))]
+        nodes = [(parent, v) for v in of[:1]] + [(parent, ""), *([(parent, f"{parent}SEQ")] if variable == "IDVARVAL" else [])]
+        found = frozenset(i for n in nodes for i in known.get(n, frozenset()))
+        _SUPPLEMENTAL[id(known)][dataset, variable, qualifier] = found
+    return _SUPPLEMENTAL[id(known)][dataset, variable, qualifier]
+
+
+_SUPPLEMENTAL: dict[int, dict[tuple[str, str, str], frozenset[Input]]] = {}
+
+
+def _judged(known: Lineage, changes: Mapping[str, Change], dataset: str, variable: str, key: tuple[str, ...]) -> list[str]:
+    """What is wrong with a cell that changed: nothing where its lineage declares the change."""
     change = changes.get(str(key[0]))
-    nodes = [(dataset, variable)]
-    if dataset.startswith("SUPP"):
-        parent, qualifier = dataset.removeprefix("SUPP"), str(key[4])
-        source = next(
-            (
-                v
-                for d, v in known
-                if d == parent and v and (v == qualifier or (len(v) > 5 and qualifier.rstrip("123456789") == v[: len(qualifier) - 1]))
-            ),
-            "",
-        )
-        nodes = [(parent, source), (parent, ""), *([(parent, f"{parent}SEQ")] if variable == "IDVARVAL" else [])]
-    declared = {i for n in nodes for i in known.get(n, frozenset())}
     if change is None:
         return [f"{dataset}.{variable} of {key} changed, and nothing of the subject did"]
+    declared = _behind(known, dataset, variable, str(key[4]) if len(key) > 4 else "")
     anyhow = Input(change.form, change.field, False) in declared
     own = Input(change.form, change.field, True) in declared and (key[1], key[2]) == (change.form, change.record)
-    return (
-        []
-        if anyhow or own
-        else [f"{dataset}.{variable} of {key[1]} changed with {change.form}.{change.field} of another record or undeclared"]
-    )
+    if anyhow or own:
+        return []
+    return [f"{dataset}.{variable} of {key[1]} changed with {change.form}.{change.field} of another record or undeclared"]
+
+
+def reached(found: Sequence[Proof]) -> dict[str, Reach]:
+    """The reach of all proofs together, by dataset."""
+    whole: dict[str, Reach] = {}
+    for proof in found:
+        for name, one in proof.reach.items():
+            total = whole.setdefault(name, Reach())
+            total.changed, total.declared, total.all = total.changed + one.changed, total.declared + one.declared, total.all + one.all
+    return whole

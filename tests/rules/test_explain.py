@@ -1,0 +1,275 @@
+"""An auditor asks why a cell says what it says: answers as typed from the collected forms, and the same for every cell there is."""
+
+from __future__ import annotations
+
+import json
+import random
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from pipeline.answer import explain, impact, show
+from pipeline.answer.published import Published, Raw, Record
+from pipeline.answer.rules import declared
+from pipeline.cli import app
+from pipeline.errors import UsageError
+from tests.support import explained
+from tests.support.explained import SUBJECT, asked, collected
+
+
+@pytest.fixture(scope="module")
+def build(built: Path) -> Published:
+    return Published(built)
+
+
+# --- questions of an auditor -------------------------------------------------------------------------------------------------------
+QUESTIONS = [
+    # a copy
+    ("AE.AETERM", ["USUBJID=007", "AESEQ=1"], "ALT increased", "copy", {"ae.TERM": [("ae.csv:27", "ALT increased")]}),
+    # a recoded answer
+    ("DM.SEX", ["USUBJID=007"], "F", "codelist", {"enrol.GENDER": [("enrol.csv:8", "Female")]}),
+    # a date
+    ("DM.BRTHDTC", ["USUBJID=007"], "1965-08-13", "date", {"enrol.BIRTH_DATE": [("enrol.csv:8", "13 AUG 1965")]}),
+    # a study day: its own date, and the first dose of all
+    (
+        "AE.AESTDY",
+        ["USUBJID=007", "AESEQ=1"],
+        146,
+        "derive",
+        {
+            "ae.START_DATE": [("ae.csv:27", "29 JAN 2017")],
+            "tras.DOSE_DATE": [("tras.csv:42", "06 SEP 2016")],
+            "tras.START_TIME": [("tras.csv:42", "09:29")],
+        },
+    ),
+    # a supplemental qualifier, by its row of SUPPAE and by its name in AE
+    ("SUPPAE.QVAL", ["USUBJID=007", "IDVARVAL=1", "QNAM=AEACNNK"], "NOT APPLICABLE", "supplemental",
+     {"ae.ACN_NK": [("ae.csv:27", "Not applicable")]}),
+    ("AE.AEACNNK", ["USUBJID=007", "AESEQ=1"], "NOT APPLICABLE", "codelist", {"ae.ACN_NK": [("ae.csv:27", "Not applicable")]}),
+    # a person screened again is one person
+    ("DM.USUBJID", ["USUBJID=009"], "NCT02843126-FD-009", "subject",
+     {"enrol.SUBJECT": [("enrol.csv:15", "FD-014"), ("enrol.csv:10", "FD-009")],
+      "enrol.EARLIER_SUBJECT": [("enrol.csv:10", None), ("enrol.csv:15", "FD-009")]}),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("target", "keys", "value", "verb", "ends"), QUESTIONS, ids=[q[0] for q in QUESTIONS])
+def test_the_chain_ends_in_the_answers_that_were_collected(
+    built: Path, target: str, keys: list[str], value: object, verb: str, ends: dict[str, list[tuple[str, object]]]
+) -> None:
+    found = asked(built, target, *keys)
+    assert found.root.value == value
+    assert found.root.rule is not None
+    assert found.root.rule.verb == verb
+    assert collected(found.root) == ends
+
+
+def test_a_rule_is_told_with_its_text_its_lines_and_the_reasons_of_its_parameters(built: Path) -> None:
+    rule = asked(built, "TR.TRSTRESC", "USUBJID=007", "TRSEQ=4").root.rule
+    assert rule is not None
+    assert (rule.what, rule.place.split(":")[0], rule.code.split(":")[0]) == (
+        "diameter_in_mm",
+        "mappings/sdtm/tr.yaml",
+        "mappings/sdtm/tr.py",
+    )
+    assert [p["reason"] for p in rule.parameters if p["of"] == "specs.parameters.too_small_mm"] == [
+        "A lesion faintly seen and too small to measure counts as 5 mm."
+    ]
+
+
+def test_a_value_of_the_trial_summary_is_told_by_its_lines_of_the_study_file(built: Path) -> None:
+    title = asked(built, "TS.TSVAL", "TSPARMCD=TITLE")
+    (line,) = title.root.parts
+    assert (title.root.value, title.raw) == ("Combination of Trastuzumab and NK Immunotherapy for Recurrent Breast Cancer", [])
+    assert str(title.root.value) in str(line.value)
+    assert line.place.startswith("specs/study.yaml:")
+    counted = asked(built, "TS.TSVAL", "TSPARMCD=ACTSUB")
+    assert {field for field, _, _ in counted.raw} == {"enrol.CONSENT_DATE", "rand.ARM_CODE"}
+
+
+def test_a_relation_of_whole_datasets_is_told_by_the_study_file_and_one_of_records_by_the_events(built: Path) -> None:
+    whole = asked(built, "RELREC.RELTYPE", "RELID=TU-TR", "RDOMAIN=TU")
+    assert whole.root.parts[0].place.startswith("specs/study.yaml:")
+    event = asked(built, "RELREC.IDVARVAL", "USUBJID=026", "RDOMAIN=AE")
+    assert collected(event.root)["ae.ACN_TRAS"] == [("ae.csv:78", "Drug withdrawn")]
+
+
+def test_a_date_of_the_subject_level_is_followed_to_the_record_that_holds_it(built: Path) -> None:
+    assert collected(asked(built, "ADSL.RANDDT", "USUBJID=007").root)["rand.RAND_DATE"] == [("rand.csv:7", "04 SEP 2016")]
+
+
+def test_a_sum_of_diameters_lists_the_lesions_that_were_measured(built: Path) -> None:
+    found = asked(built, "ADTR.AVAL", "USUBJID=006", "PARAMCD=SDIAM", "ASMT=A2")
+    (results,) = [n for n in found.root.walk() if n.name == "TR" and n.role == "measured"]
+    assert found.root.value == 51
+    listed = [r for r in results.as_data()["records"] if (r["TRLNKGRP"], r["TRTESTCD"]) == ("A2", "LDIAM")]
+    assert [(r["collected"], r["TRLNKID"], r["TRSTRESN"]) for r in listed] == [
+        ("tl.csv:71", "T01", 22),
+        ("tl.csv:72", "T02", 15),
+        ("tl.csv:73", "T03", 14),
+    ]
+
+
+DECISIONS = [
+    ("007", "A6 EVENT", "ADRS.ADT = 2017-05-10", {"first event": "progression on 2017-05-10", "windows missed": "0", "death": "none"}),
+    ("016", "A5 MISSED ASSESSMENTS", "ADTA.AENDT = 2017-01-31",
+     {"first event": "progression on 2017-10-17", "last adequate assessment before the event": "2017-01-31", "windows missed": "2"}),
+    ("008", "A4 NEW ANTICANCER THERAPY", "ADTA.AENDT = 2016-12-02",
+     {"first event": "progression on 2017-05-22", "new anticancer therapy": "2016-12-19",
+      "last adequate assessment before that therapy": "2016-12-02"}),
+    ("009", "A3 EARLY DEATH", "ADSL.DTHDT = 2016-11-27", {"first event": "death on 2016-11-27", "death": "2016-11-27"}),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("subject", "rule", "winner", "facts"), DECISIONS, ids=[d[1] for d in DECISIONS])
+def test_progression_free_survival_tells_its_candidates_and_what_decided(
+    built: Path, subject: str, rule: str, winner: str, facts: dict[str, str]
+) -> None:
+    found = asked(built, "ADTTE.AVAL", f"USUBJID={subject}", "PARAMCD=PFS")
+    (decision,) = [n for n in found.root.walk() if n.kind == "decision" and n.name == "ADTTE, PFS"]
+    told = dict(decision.facts)
+    assert {"decided by": rule, **facts}.items() <= told.items()
+    assert [f"{p.name} = {p.value}" for p in decision.parts if p.role == "decides"] == [winner]
+    chosen = [r for r in decision.as_data()["records"] if r["decides"]]
+    assert [f"{r['record']} = {r['date']}" for r in chosen] == [winner]
+
+
+def test_every_time_to_event_record_names_the_one_candidate_that_decided(build: Published, prove: bool) -> None:
+    for record in build.records("ADTTE")[:: 1 if prove else 5]:
+        found = explained.told(build, record, "ADT")
+        (decision,) = [n for n in found.root.walk() if n.kind == "decision" and n.name.startswith("ADTTE")]
+        assert [p.role for p in decision.parts].count("decides") == 1, build.value(record, "PARAMCD")
+
+
+# --- every cell --------------------------------------------------------------------------------------------------------------------
+def test_every_cell_is_explained_and_its_chain_ends_in_the_drop(build: Published, prove: bool) -> None:
+    ends = 0
+    for record, variable in explained.cells(build, None if prove else [f"{SUBJECT}009", f"{SUBJECT}007"], None if prove else 6):
+        found = explained.told(build, record, variable)
+        assert found.root.rule or found.root.note, f"{record.dataset}.{variable}"
+        for node in found.root.walk():
+            if node.kind == "raw" and node.place:
+                file, line = node.place.split(":")
+                ends += 1
+                assert explained.lines(file)[int(line)][node.name.partition(".")[2]] == (node.value or ""), f"{record.dataset}.{variable}"
+    assert ends > 1000
+
+
+def test_the_raw_records_are_those_of_the_drop(build: Published) -> None:
+    for form, about in build.study["forms"].items():
+        kept = {r.place: r.values for r in build.all_raw(form)}
+        drop = {f"{about['file']}:{n}": {k: v or None for k, v in row.items()} for n, row in explained.lines(about["file"]).items()}
+        assert kept == drop, form
+
+
+# --- forward -----------------------------------------------------------------------------------------------------------------------
+def test_impact_is_the_inverse_of_explain(build: Published, seed: int, prove: bool) -> None:
+    """A cell declares a raw field of a record when, and only when, that record's field touches the cell."""
+    draw = random.Random(seed)
+    subject = f"{SUBJECT}009"
+    raws = [r for form in build.study["forms"] for r in build.raw(form, subject)]
+    touched = 0
+    for _ in range(200 if prove else 25):
+        raw = raws[int(draw.random() * len(raws))]
+        field = [*build.study["forms"][raw.form]["fields"]][int(draw.random() * len(build.study["forms"][raw.form]["fields"]))]
+        found = impact.of(build, raw.form, field, [raw])
+        touched += len(found.touched)
+        forward = {(r, t.variable) for t in found.touched for r in t.records or ()}
+        backward = {(r, v) for r, v in explained.cells(build, [subject]) if _behind(build, r, v, raw, field)}
+        published = {n for d in build.study["datasets"].values() for n, v in d["variables"].items() if v.get("supp")}
+        assert forward == {(r, v) for r, v in backward if v not in published or r.dataset.startswith("SUPP")}, f"{raw.form}.{field}"
+    assert touched > 25, "the fields drawn must reach the output, or they prove nothing"
+
+
+def _behind(build: Published, record: Record, variable: str, raw: Raw, field: str) -> bool:
+    name = f"{raw.form}.{field}"
+    fields = declared(build, record, variable)
+    own = name in fields and (record.usubjid, record.form, record.record) == (raw.usubjid, raw.form, raw.record)
+    anyone = any(f.startswith(f"{name} (") for f in fields) and (record.usubjid in (raw.usubjid, "") or record.form == "specs/study.yaml")
+    return own or anyone
+
+
+def test_a_diameter_touches_its_result_and_the_endpoints_but_no_demographics(built: Path) -> None:
+    found = impact.impact(built, "tl.DIAMETER", ["SUBJECT=FD-007", "FOLDER=WEEK 12"])
+    assert found.raw is not None
+    assert [r.place for r in found.raw] == ["tl.csv:82"]
+    touched = {(t.dataset, t.variable): t.through for t in found.touched}
+    assert touched["TR", "TRSTRESN"] == "its own record"
+    assert touched["ADTTE", "AVAL"] == "any record of the subject"
+    assert "DM" not in {t.dataset for t in found.touched}
+
+
+def test_without_keys_impact_names_variables_alone(built: Path) -> None:
+    found = impact.impact(built, "rand.ARM_CODE", [])
+    assert {(t.dataset, t.variable) for t in found.touched} >= {("DM", "ARM"), ("ADSL", "TRT01P"), ("TS", "TSVAL")}
+    assert {t.records is None for t in found.touched} == {True}
+
+
+# --- wrong questions ---------------------------------------------------------------------------------------------------------------
+WRONG = [
+    (["AEE.AETERM", "USUBJID=X"], "AEE is no dataset of this build; did you mean AE?"),
+    (["AE.AETRM", "USUBJID=X"], "AE has no variable AETRM; did you mean AETERM?"),
+    (["AE"], "AE: name a variable too, AE.VARIABLE"),
+    (["AE.AETERM", "USUBJD=X"], "AE has no variable USUBJD; did you mean USUBJID?"),
+    (["AE.AETERM", "USUBJID"], "a record is named by KEY=VALUE, such as USUBJID=... or LBSEQ=3; an argument has no `=`"),
+    (["AE.AETERM", "USUBJID=FD-007"], "AE has no record of that USUBJID; it is written in full, as in the data"),
+    (["AE.AETERM", f"USUBJID={SUBJECT}007"], "3 records of AE meet that; add AEDECOD or AESTDTC or AESPID or AESEQ"),
+    (["AE.AETERM", f"USUBJID={SUBJECT}007", "AESEQ=9"], "AE has no record of that AESEQ together with that USUBJID"),
+    (["ADTTE.AVAL", "PARAMCD=PFX"], "ADTTE has no record of that PARAMCD; did you mean PFS?"),
+]
+
+
+@pytest.mark.parametrize(("question", "message"), WRONG, ids=[m for _, m in WRONG])
+def test_a_question_that_names_nothing_is_told_with_the_nearest_right_word(built: Path, question: list[str], message: str) -> None:
+    found = CliRunner().invoke(app, ["explain", str(built), *question])
+    assert (found.exit_code, found.stdout) == (2, "")
+    assert found.stderr.startswith(message)
+
+
+@pytest.mark.parametrize(
+    ("question", "message"),
+    [
+        (["tll.DIAMETER"], "tll is no raw form of this study; did you mean tl?"),
+        (["tl.DIAMETR"], "tl has no field DIAMETR; did you mean DIAMETER?"),
+        (["tl.DIAMETER", "FOLDR=1"], "tl has no field FOLDR; did you mean FOLDER?"),
+        (["tl.DIAMETER", "SUBJECT=nobody"], "tl has no record with that SUBJECT; values are given as they were collected"),
+    ],
+)
+def test_a_wrong_field_is_told_with_the_nearest_right_word(built: Path, question: list[str], message: str) -> None:
+    found = CliRunner().invoke(app, ["impact", str(built), *question])
+    assert (found.exit_code, found.stderr) == (2, f"{message}\n")
+
+
+def test_a_folder_without_a_build_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="no finished build here"):
+        explain.explain(tmp_path, "AE.AETERM", [], explained.considered)
+
+
+# --- shapes of the answer ----------------------------------------------------------------------------------------------------------
+def test_the_answer_comes_as_tree_as_json_and_as_a_page_that_loads_nothing(built: Path, tmp_path: Path) -> None:
+    question = ["explain", str(built), "ADTTE.AVAL", f"USUBJID={SUBJECT}007", "PARAMCD=PFS"]
+    tree = CliRunner().invoke(app, question).stdout
+    assert "first event: progression on 2017-05-10" in tree
+    assert "nl.csv:2" in tree
+    told = json.loads(CliRunner().invoke(app, [*question, "--json"]).stdout)
+    assert (told["cell"]["name"], told["cell"]["value"]) == ("ADTTE.AVAL", 249)
+    page = tmp_path / "cell.html"
+    assert CliRunner().invoke(app, [*question, "--html", str(page)]).exit_code == 0
+    text = page.read_text(encoding="utf-8")
+    assert "tl.csv:81" in text
+    assert not [word for word in ("<script", "http:", "https:", "src=", "href=", "url(", "@import") if word in text]
+
+
+def test_a_collected_text_cannot_become_part_of_the_page(built: Path) -> None:
+    found = asked(built, "AE.AETERM", "USUBJID=007", "AESEQ=1")
+    object.__setattr__(found.root, "value", "<b>&")
+    assert "&lt;b&gt;&amp;" in show.page(found)
+
+
+def test_impact_comes_as_tree_and_as_json(built: Path) -> None:
+    question = ["impact", str(built), "tl.DIAMETER", "SUBJECT=FD-007", "FOLDER=WEEK 12"]
+    assert "tl.csv:82" in CliRunner().invoke(app, question).stdout
+    told = json.loads(CliRunner().invoke(app, [*question, "--json"]).stdout)
+    own = [t for t in told["touches"] if (t["dataset"], t["variable"]) == ("TR", "TRSTRESN")]
+    assert [r["VISITNUM"] for r in own[0]["records"]] == [10]
