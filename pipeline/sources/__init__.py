@@ -24,6 +24,7 @@ class Drop:
     findings: tuple[Finding, ...]
     hashes: Mapping[str, str]
     strangers: Mapping[str, int]  # records whose subject nobody enrolled, by form
+    respelled: Mapping[tuple[str, str, int, str, str], int]  # labels collected in another spelling: see facts.Recoded
 
 
 def read(study: Study, drop: Path) -> Drop:
@@ -44,14 +45,16 @@ def understood(study: Study, raw: Mapping[str, pd.DataFrame], hashes: Mapping[st
     del raw  # each form is let go of as soon as it is understood: a drop is not held twice
     forms: dict[str, pd.DataFrame] = {}
     strangers: dict[str, int] = {}
+    respelled: dict[tuple[str, str, int, str, str], int] = {}
     for name, form in study.forms.items():
         collected = left.pop(name)
         found, strange = identity.identified(study, form, collected, persons)
         strangers[name] = len(collected) - len(found)
         del collected
         forms[name], broken = contract.typed(form, found)
+        respelled |= contract.respelled(form, found, forms[name])
         findings += strange + broken
-    return Drop(forms, tuple(findings), hashes, strangers)
+    return Drop(forms, tuple(findings), hashes, strangers, respelled)
 
 
 def blocks(drop: Drop, size: int) -> list[Forms]:
