@@ -82,6 +82,23 @@ def simulate(
             simulator.simulate(load(study), out, subjects, seed)
 
 
+@app.command()
+def mapping(
+    out: Annotated[Path, typer.Argument(help="Folder of the builds, or one of its builds/.")],
+    target: Annotated[
+        str, typer.Argument(metavar="[DATASET[.VARIABLE]]", help="One dataset, or one variable with its functions' text.")
+    ] = "",
+    html: Annotated[Path | None, typer.Option("--html", help="Write one page to read, search and print.")] = None,
+    xlsx: Annotated[Path | None, typer.Option("--xlsx", help="Write a workbook, one sheet a dataset.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the mapping as JSON on stdout.")] = False,
+) -> None:
+    """Tell the mapping of a finished build: targets, verbs, fields and questions, recodings with counts, functions, parameters."""
+    with _refusals(as_json):
+        from pipeline.answer import mapping_command
+
+        mapping_command.tell(out, target, html, xlsx, as_json)
+
+
 @contextmanager
 def _refusals(as_json: bool) -> Iterator[None]:
     """An error becomes its message and its exit code; with --json also an object on stdout."""

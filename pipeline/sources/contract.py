@@ -53,11 +53,12 @@ def respelled(form: Form, collected: pd.DataFrame, typed: pd.DataFrame) -> dict[
     Takes     the form's records as collected, and as `typed` returns them.
     Returns   by form, field, -1 (no block of a mapping), collected spelling and label.
     """
-    found = {}
+    found: dict[tuple[str, str, int, str, str], int] = {}
     for name in (n for n, field in form.fields.items() if field.type == "code"):
-        differs = collected[name].ne(typed[name]) & collected[name].notna()
+        spelt, label_read = (f[name].reset_index(drop=True) for f in (collected, typed))
+        differs = spelt.ne(label_read) & spelt.notna()
         if differs.any():
-            together = dates.pairs(collected.loc[differs, name], typed.loc[differs, name])
+            together = dates.pairs(spelt[differs], label_read[differs])
             found |= {(form.form, name, -1, spelling, label): records for (spelling, label), records in together.items()}
     return found
 
