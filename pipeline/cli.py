@@ -99,6 +99,21 @@ def mapping(
         mapping_command.tell(out, target, html, xlsx, as_json)
 
 
+@app.command("review-change")
+def review_change(
+    old: Annotated[Path, typer.Argument(metavar="OLD_OUT", help="Folder of builds, or one of its builds/: what was.")],
+    new: Annotated[Path, typer.Argument(metavar="NEW_OUT", help="Likewise: what is.")],
+    html: Annotated[Path | None, typer.Option("--html", help="Write one page.")] = None,
+    cells: Annotated[bool, typer.Option("--cells", help="With --html: list each changed cell there and in a CSV beside it.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the review as JSON on stdout.")] = False,
+) -> None:
+    """Tell what changed between two finished builds: mappings by meaning, data and what explains it, endpoints, define.xml."""
+    with _refusals(as_json):
+        from pipeline.answer import review_command
+
+        review_command.tell(old, new, html, cells, as_json)
+
+
 @contextmanager
 def _refusals(as_json: bool) -> Iterator[None]:
     """An error becomes its message and its exit code; with --json also an object on stdout."""

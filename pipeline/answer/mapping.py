@@ -16,12 +16,12 @@ VERBS = {
     "codelist": "recoded by a codelist",
     "date": "a collected date as ISO 8601",
     "derive": "worked out by a function",
-    "supplemental": "made of",
-    "study": "told in",
-    "person": "made of",
-    "continued": "goes on with",
+    "supplemental": "no line of a mapping makes it",
+    "study": "no line of a mapping makes it",
+    "person": "no line of a mapping makes it",
+    "continued": "no line of a mapping makes it",
     "none": "nothing maps it: always missing",
-    "rows": "records",
+    "rows": "one record each",
 }
 
 

@@ -26,6 +26,7 @@ class Function:
     text: str  # the docstring
     source: str
     modules: tuple[str, ...]  # of the pipeline: what it rests on, its own among them
+    rest: str = ""  # of the study's own file: a hash of what stands beside its public functions
 
 
 def function(study: Study, dataset: str, code: Callable[..., Any]) -> Function:
@@ -34,10 +35,18 @@ def function(study: Study, dataset: str, code: Callable[..., Any]) -> Function:
     file = code.__code__.co_filename
     if file.startswith("mappings/"):
         whole = study.functions[dataset]
-        found = next(n for n in ast.parse(whole).body if isinstance(n, ast.FunctionDef) and n.name == code.__name__)
-        return Function(file, text, ast.get_source_segment(whole, found) or "", _reached(_imports(whole)))
+        source, rest = _parted(whole, code.__name__)
+        return Function(file, text, source, _reached(_imports(whole)), rest)
     name = code.__module__
     return Function(name.replace(".", "/") + ".py", text, inspect.getsource(code), _reached(frozenset([name])))
+
+
+def _parted(whole: str, name: str) -> tuple[str, str]:
+    """The text of a function of a file, and a hash of all that is no public function there."""
+    body = ast.parse(whole).body
+    public = {n.name: n for n in body if isinstance(n, ast.FunctionDef) and not n.name.startswith("_")}
+    beside = [ast.get_source_segment(whole, n) or "" for n in body if n not in public.values()]
+    return ast.get_source_segment(whole, public[name]) or "", hashlib.sha256("\n".join(beside).encode()).hexdigest()
 
 
 def hashes() -> dict[str, str]:
