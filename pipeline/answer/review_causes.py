@@ -46,7 +46,8 @@ class Causes:
     def __init__(self, old: Build, new: Build, changes: list[Change], raw: Iterable[RawForm]) -> None:
         self.books = (old.book, new.book)
         self.changes = changes
-        self.reached = [_closure(_edges(*self.books), c.nodes) if c.deep else set(c.nodes) for c in changes]
+        readers = _edges(*self.books)
+        self.reached = [_closure(readers, c.nodes) if c.deep else set(c.nodes) for c in changes]
         self.subjects = {(f.form, c): s for f in raw for c, s in f.subjects.items()}
         self.behind = [{n: v["raw"] for n, v in b.variables.items() if "raw" in v} for b in (old, new)]
         self.program = any(c.kind == "program" and not c.nodes for c in changes)
@@ -63,9 +64,9 @@ class Causes:
             if "USUBJID" in mine:
                 by_raw |= mine["USUBJID"].isin(self.changed_subjects(nodes)).to_numpy()
             by_mapping, changes = self.by_mapping(nodes, [s.iloc[places] for s in (was, now) if s is not None], len(mine))
-            neither = int((~by_mapping & ~by_raw).sum())
-            counts = (by_mapping & ~by_raw, by_raw & ~by_mapping, by_raw & by_mapping)
-            found += Explained(*(int(c.sum()) for c in counts), *((neither, 0) if self.program else (0, neither)), changes)
+            both, neither = int((by_raw & by_mapping).sum()), int((~by_raw & ~by_mapping).sum())
+            program = neither if self.program else 0
+            found += Explained(int(by_mapping.sum()) - both, int(by_raw.sum()) - both, both, program, neither - program, changes)
         return found
 
     def by_mapping(self, nodes: frozenset[Node], texts: list[pd.Series], size: int) -> tuple[np.ndarray, set[int]]:

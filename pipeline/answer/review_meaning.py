@@ -65,15 +65,12 @@ def _variable(dataset: str, name: str, a: Book, b: Book) -> Iterator[Change]:
     subject, nodes = f"{dataset}.{name}", frozenset({(dataset, name)})
     if old is None or new is None:
         rules = "; ".join(dict.fromkeys(rule_in_words(r) for r in (new or old or {})["rules"]))
-        told = ("added", "", rules) if old is None else ("removed", rules, "")
-        yield Change("variable", subject, *told, nodes)
+        yield Change("variable", subject, *(("added", "", rules) if old is None else ("removed", rules, "")), nodes)
         return
     for part in _OF_VARIABLE:
         if old.get(part) != new.get(part):
-            told = (_said(old.get(part)), _said(new.get(part)))
-            yield Change(
-                "text" if part in ("comment", "role") else "variable", subject, part, *told, nodes, deep=part not in ("label", "core")
-            )
+            kind, shallow = "text" if part in ("comment", "role") else "variable", part in ("label", "core", "comment", "role")
+            yield Change(kind, subject, part, _said(old.get(part)), _said(new.get(part)), nodes, not shallow)
     yield from _rules(subject, nodes, _by_block(old["rules"], a["blocks"]), _by_block(new["rules"], b["blocks"]))
 
 
@@ -82,10 +79,6 @@ def _rules(subject: str, nodes: frozenset[Node], old: Mapping[str, Any], new: Ma
     found: dict[tuple[str, str, str], list[str]] = {}
     for block in dict.fromkeys([*old, *new]):
         a, b = old.get(block), new.get(block)
-        if a is None or b is None:
-            told = ("rule added", "", rule_in_words(b)) if a is None else ("rule removed", rule_in_words(a), "")
-            found.setdefault(told, []).append(block)
-            continue
         for told in _differences(a, b):
             found.setdefault(told, []).append(block)
     for (what, a_said, b_said), blocks in found.items():
@@ -93,7 +86,10 @@ def _rules(subject: str, nodes: frozenset[Node], old: Mapping[str, Any], new: Ma
         yield Change("rule", subject, where, a_said, b_said, nodes)
 
 
-def _differences(a: Book, b: Book) -> Iterator[tuple[str, str, str]]:
+def _differences(a: Book | None, b: Book | None) -> Iterator[tuple[str, str, str]]:
+    if a is None or b is None:
+        yield "rule removed" if a else "rule added", rule_in_words(a) if a else "", rule_in_words(b) if b else ""
+        return
     if a["verb"] != b["verb"]:
         yield "verb", rule_in_words(a), rule_in_words(b)
         return
