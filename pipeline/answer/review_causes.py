@@ -15,6 +15,7 @@ from pipeline.answer.finished import Build
 from pipeline.answer.review_meaning import Book, Change, Node
 from pipeline.answer.review_raw import RawForm
 
+_IDENTITY = ("form", "USUBJID", "record")
 _ANY = (" (any record of the subject)", " (any record of the study)")
 
 
@@ -49,6 +50,7 @@ class Causes:
         readers = _edges(*self.books)
         self.reached = [_closure(readers, c.nodes) if c.deep else set(c.nodes) for c in changes]
         self.subjects = {(f.form, c): s for f in raw for c, s in f.subjects.items()}
+        self.records = {(f.form, *r) for f in raw for r in f.records}
         self.behind = [{n: v["raw"] for n, v in b.variables.items() if "raw" in v} for b in (old, new)]
         self.program = any(c.kind == "program" and not c.nodes for c in changes)
 
@@ -63,6 +65,8 @@ class Causes:
             by_raw = np.full(len(mine), self.counted(nodes))
             if "USUBJID" in mine:
                 by_raw |= mine["USUBJID"].isin(self.changed_subjects(nodes)).to_numpy()
+            if not variable:
+                by_raw |= np.array([r in self.records for r in zip(*(mine.get(c, mine["form"]) for c in _IDENTITY), strict=True)], bool)
             by_mapping, changes = self.by_mapping(nodes, [s.iloc[places] for s in (was, now) if s is not None], len(mine))
             both, neither = int((by_raw & by_mapping).sum()), int((~by_raw & ~by_mapping).sum())
             program = neither if self.program else 0

@@ -135,13 +135,10 @@ def _records(dataset: str, a: Book, b: Book) -> Iterator[Change]:
 
 def rule_in_words(rule: Mapping[str, Any]) -> str:
     """A rule in one line."""
-    of = _said(rule.get("of"))
-    what = rule.get(
-        "constant", rule.get("codelist") or rule.get("function", "").split(".")[-1] or rule.get("source") or rule.get("what", "")
-    )
-    return " ".join(
-        filter(None, [rule["verb"], str(what), f"of {of}" if of else "", f"where {_said(rule['where'])}" if "where" in rule else ""])
-    )
+    of, source = _said(rule.get("of")), rule.get("source", "") if rule["verb"] == "rows" else ""
+    what = rule.get("constant", rule.get("codelist") or rule.get("function", "").split(".")[-1] or source or rule.get("what", ""))
+    where = f"where {_said(rule['where'])}" if "where" in rule else ""
+    return " ".join(filter(None, [rule["verb"], str(what), f"of {of}" if of else "", where]))
 
 
 # --- what rules refer to -------------------------------------------------------------------------------------------------------

@@ -25,6 +25,7 @@ class RawForm:
     removed: int
     cells: dict[str, int]  # field -> cells that changed
     subjects: dict[str, frozenset[str]] = field(repr=False)  # field -> participants of whom a cell changed, came or went
+    records: frozenset[tuple[str, str]] = field(repr=False)  # USUBJID and record of those that came or went
 
 
 def forms(old: Build, new: Build) -> Iterator[RawForm]:
@@ -47,7 +48,9 @@ def _compared(form: str, old: pd.DataFrame | None, new: pd.DataFrame | None) -> 
     places = order.among([b[c] for c in _IDENTITY], [a[c] for c in _IDENTITY])
     stays = np.zeros(len(a), bool)
     stays[places[places >= 0]] = True
-    gone = frozenset(a.loc[~stays, "USUBJID"]) | frozenset(b.loc[places < 0, "USUBJID"])
+    moved = pd.concat([a.loc[~stays, _IDENTITY], b.loc[places < 0, _IDENTITY]])
+    records = frozenset(zip(moved["USUBJID"], moved["record"], strict=True))
+    gone = frozenset(moved["USUBJID"])
     cells: dict[str, int] = {}
     subjects: dict[str, frozenset[str]] = {}
     for c in columns:
@@ -57,7 +60,7 @@ def _compared(form: str, old: pd.DataFrame | None, new: pd.DataFrame | None) -> 
         if differs.any():
             cells[c] = int(differs.sum())
         subjects[c] = gone | frozenset(b.loc[places >= 0, "USUBJID"].to_numpy(dtype=object)[differs])
-    return RawForm(form, int((places < 0).sum()), int((~stays).sum()), cells, subjects)
+    return RawForm(form, int((places < 0).sum()), int((~stays).sum()), cells, subjects, records)
 
 
 def _read(build: Build, form: str) -> pd.DataFrame | None:
