@@ -26,14 +26,15 @@ from pipeline.partitions import Workers
 from pipeline.study import load
 from tests.conftest import DROP as SAMPLE
 from tests.conftest import ROOT, quiet
-from tests.support.small_builds import DROP, built, file
+from tests.support import small_builds
+from tests.support.small_builds import DROP, file
 
 Told = Mapping[str, Any]
 
 
 @pytest.fixture(scope="module")
 def before(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return built(tmp_path_factory.mktemp("small"), "before")
+    return small_builds.built(tmp_path_factory.mktemp("small"), "before")
 
 
 @pytest.fixture
@@ -47,7 +48,7 @@ def changed(before: Path, tmp_path: Path) -> Callable[..., Told]:
             assert old in text, f"{old} is not in {name}"
             texts[name] = text.replace(old, new)
         drop = {n: t for n, t in texts.items() if n.endswith(".csv")}
-        after = built(tmp_path, "after", {n: t for n, t in texts.items() if n not in drop}, drop)
+        after = small_builds.built(tmp_path, "after", {n: t for n, t in texts.items() if n not in drop}, drop)
         return review(opened(before), opened(after)).told
 
     return compare
@@ -83,7 +84,10 @@ def test_a_new_spelling_is_told_and_explains_the_cells_that_it_recodes(before: P
     contract = {"specs/raw/enrol.yaml": file("specs/raw/enrol.yaml").replace("codes: [Female, Male]", "codes: [Female, Male, lady]")}
     loose = {"specs/codelists.yaml": file("specs/codelists.yaml").replace("M: {decode: Male}", "M: {decode: Male, collected: [lady]}")}
     right = {"specs/codelists.yaml": file("specs/codelists.yaml").replace("[woman]", "[woman, lady]")}
-    old, new = built(tmp_path, "old", {**contract, **loose}, word), built(tmp_path, "new", {**contract, **right}, word)
+    old, new = (
+        small_builds.built(tmp_path, "old", {**contract, **loose}, word),
+        small_builds.built(tmp_path, "new", {**contract, **right}, word),
+    )
     told = review(opened(old), opened(new)).told
     assert said(told) == ["codelist SEX: spelling lady of F added", "codelist SEX: spelling lady of M removed"]
     assert data(told) == {"DM": {"SEX": 1}, "ADSL": {"SEX": 1, "SEXN": 1}}
@@ -203,7 +207,7 @@ def test_a_record_before_others_renumbers_them_and_is_not_taken_for_one_of_them(
 
 
 def test_a_change_that_nothing_accounts_for_is_a_finding(before: Path, tmp_path: Path) -> None:
-    after = built(tmp_path, "after", drop={"dose.csv": DROP["dose.csv"].replace("02 MAR 2018", "03 MAR 2018")})
+    after = small_builds.built(tmp_path, "after", drop={"dose.csv": DROP["dose.csv"].replace("02 MAR 2018", "03 MAR 2018")})
     latest = (after / "latest").resolve()
     shutil.rmtree(latest / "lineage" / "raw")  # as if the drop had been the same
     shutil.copytree(before / "lineage" / "raw", latest / "lineage" / "raw")
@@ -214,8 +218,8 @@ def test_a_change_that_nothing_accounts_for_is_a_finding(before: Path, tmp_path:
 
 def test_one_cause_does_not_cover_for_another_participant(before: Path, tmp_path: Path) -> None:
     both = DROP["dose.csv"].replace("02 MAR 2018", "03 MAR 2018").replace("22 MAR 2018", "23 MAR 2018")
-    one = built(tmp_path, "one", drop={"dose.csv": DROP["dose.csv"].replace("02 MAR 2018", "03 MAR 2018")})
-    after = built(tmp_path, "after", drop={"dose.csv": both})
+    one = small_builds.built(tmp_path, "one", drop={"dose.csv": DROP["dose.csv"].replace("02 MAR 2018", "03 MAR 2018")})
+    after = small_builds.built(tmp_path, "after", drop={"dose.csv": both})
     latest = (after / "latest").resolve()
     shutil.rmtree(latest / "lineage" / "raw")
     shutil.copytree(one / "lineage" / "raw", latest / "lineage" / "raw")
@@ -228,7 +232,7 @@ def call(*words: str | Path) -> Any:
 
 
 def test_cells_are_listed_with_key_and_both_values_and_in_files_alone(before: Path, tmp_path: Path) -> None:
-    after = built(tmp_path, "after", drop={"dose.csv": DROP["dose.csv"].replace("02 MAR 2018,90", "03 MAR 2018,91")})
+    after = small_builds.built(tmp_path, "after", drop={"dose.csv": DROP["dose.csv"].replace("02 MAR 2018,90", "03 MAR 2018,91")})
     cells = review(opened(before), opened(after), with_cells=True).cells
     assert cells == [
         Cell("DM", "RFSTDTC", "USUBJID = S1-02", "2018-03-02", "2018-03-03"),
@@ -250,7 +254,7 @@ def test_cells_are_listed_with_key_and_both_values_and_in_files_alone(before: Pa
 
 
 def test_the_page_loads_nothing_from_outside_and_is_the_same_each_time(before: Path, tmp_path: Path) -> None:
-    after = built(tmp_path, "after", {"specs/study.yaml": file("specs/study.yaml").replace("value: 24", "value: 12")})
+    after = small_builds.built(tmp_path, "after", {"specs/study.yaml": file("specs/study.yaml").replace("value: 24", "value: 12")})
     pages = [tmp_path / "a.html", tmp_path / "b.html"]
     for page in pages:
         assert call(before, after, "--html", page).exit_code == 0
@@ -274,7 +278,7 @@ def test_a_folder_without_a_build_and_another_study_are_wrong_usage(before: Path
         2,
         f"{empty}: no finished build here; name a folder that `build --out` wrote, or one of its builds/\n",
     )
-    other = built(tmp_path, "other", {"specs/study.yaml": file("specs/study.yaml").replace("id: S1", "id: S2")})
+    other = small_builds.built(tmp_path, "other", {"specs/study.yaml": file("specs/study.yaml").replace("id: S1", "id: S2")})
     result = call(before, other)
     assert (result.exit_code, result.stderr) == (2, "the builds are of different studies, S1 and S2; name two builds of one\n")
 
@@ -285,11 +289,14 @@ def test_two_builds_of_one_folder_can_be_compared(before: Path) -> None:
 
 
 # --- endpoints ---------------------------------------------------------------------------------------------------------------------
-def test_endpoints_of_the_sample_are_told_by_name(built: Path, tmp_path: Path) -> None:  # noqa: F811
+def test_endpoints_of_the_sample_are_told_by_name(built: Path, tmp_path: Path) -> None:
     shutil.copytree(ROOT / "specs", tmp_path / "study" / "specs")
     shutil.copytree(ROOT / "mappings", tmp_path / "study" / "mappings")
-    for name, old, new in (("specs/study.yaml", "minimum_sd_days: {value: 35", "minimum_sd_days: {value: 60"),
-                           ("mappings/adam/adtte.yaml", "dataset: ADSL, date: DTHDT, where: {DTHFL: \"Y\"}", "dataset: ADSL, date: DTHDT, where: {DTHFL: \"Y\", SEX: M}")):  # fmt: skip
+    death = 'dataset: ADSL, date: DTHDT, where: {DTHFL: "Y"'
+    for name, old, new in (
+        ("specs/study.yaml", "minimum_sd_days: {value: 35", "minimum_sd_days: {value: 60"),
+        ("mappings/adam/adtte.yaml", death, death + ", SEX: M"),
+    ):
         path = tmp_path / "study" / name
         text = path.read_text(encoding="utf-8")
         assert old in text
@@ -299,7 +306,9 @@ def test_endpoints_of_the_sample_are_told_by_name(built: Path, tmp_path: Path) -
     assert "parameter minimum_sd_days: value: 35 -> 60" in said(told)
     assert "event ADTTE: event source death.where.SEX: (none) -> M" in said(told)
     assert "ADRS.BOR: 3 participants change from SD to PD" in told["endpoints"]
-    assert [e for e in told["endpoints"] if e.startswith("ADTTE.")] == []
+    assert "ADTTE.OS: 15 participants change from event to censored" in told["endpoints"]  # the 15 of form death
+    assert causes(told, "ADRS", "AVALC") == "12 by mapping (1)"
+    assert causes(told, "ADTTE", "CNSR").endswith("by mapping (1, 2)")
     assert told["unexplained"] == []
 
 
