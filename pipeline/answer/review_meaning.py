@@ -128,7 +128,9 @@ def _records(dataset: str, a: Book, b: Book) -> Iterator[Change]:
         for path, old, new in review_plain.differences(a.get(part) or {}, b.get(part) or {}):
             kind = {"sources": "event source", "parameters": "endpoint", "censoring": "meaning of CNSR"}[part]
             yield Change("event", dataset, f"{kind} {path}", old, new, nodes)
-    old_blocks, new_blocks = (_by_block(d["blocks"], d["blocks"]) for d in (a, b))
+    # what a time-to-event parameter reads follows from its events, which are told above
+    told_rules = ([{k: v for k, v in r.items() if k != "of" or "parameter" not in r} for r in d["blocks"]] for d in (a, b))
+    old_blocks, new_blocks = (_by_block(rules, rules) for rules in told_rules)
     for told in _rules(f"{dataset} records", nodes, old_blocks, new_blocks):
         yield Change("records", dataset, told.what, told.old, told.new, nodes)
 
