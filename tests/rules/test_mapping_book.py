@@ -212,7 +212,7 @@ def test_the_page_loads_nothing_from_outside_and_has_an_anchor_for_everything_it
     for page in pages:
         assert call(built, "--html", page).exit_code == 0
     assert pages[0].read_bytes() == pages[1].read_bytes()
-    tree = html.fromstring(pages[0].read_text(encoding="utf-8"))
+    tree: Any = html.fromstring(pages[0].read_text(encoding="utf-8"))
     assert not tree.xpath("//link | //img | //iframe | //script[@src] | //@href[not(starts-with(., '#'))]")
     assert "@import" not in pages[0].read_text(encoding="utf-8")
     assert "url(" not in pages[0].read_text(encoding="utf-8")

@@ -259,7 +259,7 @@ def test_the_page_loads_nothing_from_outside_and_is_the_same_each_time(before: P
     for page in pages:
         assert call(before, after, "--html", page).exit_code == 0
     assert pages[0].read_bytes() == pages[1].read_bytes()
-    tree = html.fromstring(pages[0].read_text(encoding="utf-8"))
+    tree: Any = html.fromstring(pages[0].read_text(encoding="utf-8"))
     assert not tree.xpath("//link | //img | //script[@src] | //@href[not(starts-with(., '#'))]")
     assert "parameter" in tree.text_content()
     assert str(tmp_path) not in pages[0].read_text(encoding="utf-8")
