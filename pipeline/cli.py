@@ -140,6 +140,38 @@ def _tree(shown: Any) -> None:
     Console(width=None if sys.stdout.isatty() else 160, highlight=False).print(shown)
 
 
+@app.command()
+def mapping(
+    out: Annotated[Path, typer.Argument(help="Folder of the builds, or one of its builds/.")],
+    target: Annotated[
+        str, typer.Argument(metavar="[DATASET[.VARIABLE]]", help="One dataset, or one variable with its functions' text.")
+    ] = "",
+    html: Annotated[Path | None, typer.Option("--html", help="Write one page to read, search and print.")] = None,
+    xlsx: Annotated[Path | None, typer.Option("--xlsx", help="Write a workbook, one sheet a dataset.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the mapping as JSON on stdout.")] = False,
+) -> None:
+    """Tell the mapping of a finished build: targets, verbs, fields and questions, recodings with counts, functions, parameters."""
+    with _refusals(as_json):
+        from pipeline.answer import mapping_command
+
+        mapping_command.tell(out, target, html, xlsx, as_json)
+
+
+@app.command("review-change")
+def review_change(
+    old: Annotated[Path, typer.Argument(metavar="OLD_OUT", help="Folder of builds, or one of its builds/: what was.")],
+    new: Annotated[Path, typer.Argument(metavar="NEW_OUT", help="Likewise: what is.")],
+    html: Annotated[Path | None, typer.Option("--html", help="Write one page.")] = None,
+    cells: Annotated[bool, typer.Option("--cells", help="With --html: list each changed cell there and in a CSV beside it.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the review as JSON on stdout.")] = False,
+) -> None:
+    """Tell what changed between two finished builds: mappings by meaning, data and what explains it, endpoints, define.xml."""
+    with _refusals(as_json):
+        from pipeline.answer import review_command
+
+        review_command.tell(old, new, html, cells, as_json)
+
+
 @contextmanager
 def _refusals(as_json: bool) -> Iterator[None]:
     """An error becomes its message and its exit code; with --json also an object on stdout."""

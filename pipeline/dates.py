@@ -40,6 +40,15 @@ def distinct(values: pd.Series) -> tuple[np.ndarray, list[Any]]:
     return codes, found.tolist()
 
 
+def pairs(left: pd.Series, right: pd.Series) -> dict[tuple[str, str], int]:
+    """The values that stand together in a record, with the number of records; a missing one stands with nothing."""
+    (codes, texts), (others, theirs) = distinct(left), distinct(right)
+    both = (codes * len(theirs) + others)[(codes >= 0) & (others >= 0)]
+    found, counts = np.unique(both, return_counts=True)
+    named = ((str(texts[p // len(theirs)]), str(theirs[p % len(theirs)])) for p in found.tolist())
+    return dict(zip(named, counts.tolist(), strict=True))
+
+
 def iso_from(collected: str, form: str, partial: bool = True) -> str | None:
     """A collected date as ISO 8601, as precise as collected; None where it is no date of that format.
 

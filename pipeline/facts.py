@@ -28,6 +28,7 @@ PAIRS = (
     ("ACTARMCD", "ACTARM"),
     ("ETCD", "ELEMENT"),
 )
+Recoded = Mapping[tuple[str, str, int, str, str], int]  # dataset or form, column, block, collected, value -> records
 Pairs = Mapping[tuple[str, str, str], frozenset[tuple[str, str]]]
 K = TypeVar("K")
 V = TypeVar("V")
@@ -69,6 +70,7 @@ class Facts:
     pairs: Pairs = field(default_factory=dict)  # values that a short name and its text have together
     randomized: int = 0  # participants with a planned arm
     first_consent: str = ""  # the earliest of theirs, ISO 8601
+    recoded: Recoded = field(default_factory=dict)  # recodings that happened, and in how many records
 
     def merge(self, other: Facts) -> Facts:
         return Facts(
@@ -80,6 +82,7 @@ class Facts:
             _join(self.pairs, other.pairs, lambda a, b: a | b),
             self.randomized + other.randomized,
             min(filter(None, (self.first_consent, other.first_consent)), default=""),
+            _join(self.recoded, other.recoded, lambda a, b: a + b),
         )
 
 
@@ -118,15 +121,8 @@ def _paired(frames: Mapping[str, pd.DataFrame]) -> Pairs:
             left, right = (n.replace("--", dataset) for n in names)
             if left in frame and right in frame and len(frame):
                 scope = dataset if "--" in names[0] or left in ("QNAM", "PARAMCD") else ""
-                found[scope, left, right] = found.get((scope, left, right), frozenset()) | _together(frame[left], frame[right])
+                found[scope, left, right] = found.get((scope, left, right), frozenset()) | dates.pairs(frame[left], frame[right]).keys()
     return found
-
-
-def _together(left: pd.Series, right: pd.Series) -> frozenset[tuple[str, str]]:
-    """The pairs of values that stand in one record."""
-    (codes, texts), (others, theirs) = dates.distinct(left), dates.distinct(right)
-    pairs = np.unique((codes * len(theirs) + others)[(codes >= 0) & (others >= 0)]).tolist()
-    return frozenset((str(texts[p // len(theirs)]), str(theirs[p % len(theirs)])) for p in pairs)
 
 
 def _enrolled(frames: Mapping[str, pd.DataFrame]) -> tuple[int, str]:

@@ -16,12 +16,12 @@ from pipeline.facts import Facts
 from pipeline.findings import Finding
 from pipeline.mapping import resolve
 from pipeline.mapping.accounting import Count, account
-from pipeline.mapping.interpret import tabulate
+from pipeline.mapping.interpret import Recoded, tabulate
 from pipeline.mapping.origins import origin
 from pipeline.mapping.steps import Plan
 from pipeline.mapping.translate import translated
 from pipeline.partitions import Workers
-from pipeline.publish import acrf, datasets, define, define_check, lineage, report, staging
+from pipeline.publish import acrf, datasets, define, define_check, kept, lineage, mapping_book, report, staging
 from pipeline.sdtm import relrec, supp, trial_design
 from pipeline.study import Study
 from pipeline.study.models import Dataset
@@ -64,12 +64,13 @@ def build(study: Study, root: Path, drop: Path, out: Path, workers: Workers, pro
         whole = replace(whole, findings=waivers.applied(study, found))
         specs = held(specs, whole)
         parts = [stage / "blocks" / "study", *(stage / "blocks" / f"{i:05d}" for i in range(len(blocks)))]
+        home = stage / "build"
+        kept.records(given.forms, home / "lineage" / "raw")
         given = replace(given, forms={})  # what is tabulated is in the stage
         del blocks
         if findings.stops(whole.findings):
             return _refused(study, specs, whole, stage, out)
         progress("publish")
-        home = stage / "build"
         whole = _written(study, plan, specs, whole, parts, home)
         lineage.cite(study, plan, specs, given.files, root, home / "lineage")
         collected.write(home / "lineage" / "raw")
@@ -77,6 +78,8 @@ def build(study: Study, root: Path, drop: Path, out: Path, workers: Workers, pro
             return _refused(study, specs, whole, stage, out)
         told = report.content(study, specs, whole, "published")
         report.write(told, whole.findings, home / "report")
+        mapping_book.write(mapping_book.Told(study, plan, specs, whole), home / "lineage")
+        kept.files(root, study.files, home / "lineage" / "study")
         whole_hash = publish.manifest(home, given.hashes, {name: publish.file_hash(root / name) for name in study.files})
         publish.build_info(home, root)
         return Report(told, staging.publish(home, out, whole_hash[:12]))
@@ -114,7 +117,9 @@ def _continued_as_needed(spec: Dataset, whole: Facts) -> Dataset:
 
 def _read(given: sources.Drop) -> Facts:
     """What reading alone tells: findings of the contracts, and records of nobody."""
-    return Facts(accounting={f: Count(n, 0, ()) for f, n in given.strangers.items()}, findings=frozenset(given.findings))
+    return Facts(
+        accounting={f: Count(n, 0, ()) for f, n in given.strangers.items()}, findings=frozenset(given.findings), recoded=given.respelled
+    )
 
 
 def _study_level(study: Study, specs: Mapping[str, Dataset], subjects: Facts, folder: Path) -> Facts:
@@ -132,25 +137,28 @@ def _one_block(context: tuple[Study, Path], item: tuple[int, sources.Forms]) -> 
     """Tabulates, analyses and checks one run of subjects and leaves its datasets as Parquet."""
     study, home = context
     number, forms = item
-    frames, counted, found = one_block(study, forms)
+    recoded: Recoded = {}
+    frames, counted, found = one_block(study, forms, recoded)
     specs = published(study)
     datasets.store(home / f"{number:05d}", specs, frames)
-    return facts.of(specs, frames, counted, found)
+    return replace(facts.of(specs, frames, counted, found), recoded=recoded)
 
 
-def one_block(study: Study, forms: sources.Forms) -> tuple[dict[str, pd.DataFrame], dict[str, Count], list[Finding]]:
+def one_block(
+    study: Study, forms: sources.Forms, recoded: Recoded | None = None
+) -> tuple[dict[str, pd.DataFrame], dict[str, Count], list[Finding]]:
     """All datasets of one run of subjects, what became of each form's records, and what the checks object to."""
-    frames, found = made(study, forms)
+    frames, found = made(study, forms, recoded)
     counted, lost = account(study, forms, frames)
     return frames, counted, found + lost + validate.block(study, published(study), frames)
 
 
-def made(study: Study, forms: sources.Forms) -> tuple[dict[str, pd.DataFrame], list[Finding]]:
+def made(study: Study, forms: sources.Forms, recoded: Recoded | None = None) -> tuple[dict[str, pd.DataFrame], list[Finding]]:
     """All datasets of one run of subjects as they are published, and the texts that could not be made fit for it."""
     plan = _plan(study)
     found: list[Finding] = []
     frames: dict[str, pd.DataFrame] = {}
-    for name, worked in tabulate(study, plan, forms).items():
+    for name, worked in tabulate(study, plan, forms, recoded).items():
         frame, untranslated = translated(study, name, worked)
         frames[name], uncontinued = supp.continued(study.datasets[name], frame)
         found += untranslated + uncontinued

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, MutableMapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,17 +15,18 @@ from pipeline.study import models as m
 
 Frames = dict[str, pd.DataFrame]
 Columns = dict[str, pd.Series]
+Recoded = MutableMapping[tuple[str, str, int, str, str], int]  # dataset or form, column, block, collected, value -> records
 KEY = ["USUBJID", "form", "record"]  # the identity of a record: beside every frame, raw or made
 
 
-def tabulate(study: Study, plan: Plan, raw: Mapping[str, pd.DataFrame]) -> Frames:
+def tabulate(study: Study, plan: Plan, raw: Mapping[str, pd.DataFrame], recoded: Recoded | None = None) -> Frames:
     """Every dataset that has a mapping, with KEY and `block` beside its variables.
 
-    Takes     raw forms by name, each with KEY; the order of their records means nothing.
+    Takes     raw forms by name, each with KEY; the order of their records means nothing. `recoded` gains each recoding that happened.
     Returns   frames in the order of their records' identity; each column has the type of its spec.
     Raises    SpecError where a function returns something that is not one value a record.
     """
-    work = _Work(study, raw)
+    work = _Work(study, raw, {} if recoded is None else recoded)
     for node in plan.order:
         if node in plan.by_node:
             work.make(plan.by_node[node])
@@ -58,8 +59,9 @@ class _Block:
 class _Work:
     """The tables made so far, each as columns on one index."""
 
-    def __init__(self, study: Study, raw: Mapping[str, pd.DataFrame]) -> None:
+    def __init__(self, study: Study, raw: Mapping[str, pd.DataFrame], recoded: Recoded) -> None:
         self.study = study
+        self.recoded = recoded
         self.tables: dict[str, Columns] = {form: _sorted(f) for form, f in raw.items()}
         self.blocks: dict[tuple[str, int | None], _Block] = {}
         self.picks: dict[tuple[str, int | None, str], np.ndarray] = {}
@@ -108,12 +110,23 @@ class _Work:
         if s.verb == "constant":
             return pd.Series(s.what, index=at, dtype=spec.dtype)
         if s.verb == "derive":
-            given = self.given(s) | {p: self.column(i[0], s, at) for p, i in s.inputs.items() if p not in s.frames}
-            return self.typed(s.what(**given), s, at, spec)
+            own = {p: self.column(i[0], s, at) for p, i in s.inputs.items() if p not in s.frames}
+            value = self.typed(s.what(**self.given(s), **own), s, at, spec)
+            if len(own) == 1 and any(isinstance(t, m.Codelist) for t in (s.tables or {}).values()):
+                self.count(s, next(iter(own.values())), value)
+            return value
         field = self.column(s.inputs["of"][0], s, at)
-        if s.verb == "codelist":
-            field = recode(field, self.study.codelists[s.what])
-        return self.typed(field, s, at, spec)
+        if s.verb != "codelist":
+            return self.typed(field, s, at, spec)
+        value = self.typed(recode(field, self.study.codelists[s.what]), s, at, spec)
+        self.count(s, field, value)
+        return value
+
+    def count(self, s: Step, collected: pd.Series, value: pd.Series) -> None:
+        """Adds each spelling with its value, and in how many records the two stand together."""
+        for (spelling, given), records in dates.pairs(collected, value).items():
+            key = (*s.node, -1 if s.block is None else s.block, spelling, given)
+            self.recoded[key] = self.recoded.get(key, 0) + records
 
     def column(self, i: Input, s: Step, at: pd.Index) -> pd.Series:
         """What a step reads of each of its records."""

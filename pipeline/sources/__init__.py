@@ -26,6 +26,7 @@ class Drop:
     findings: tuple[Finding, ...]
     hashes: Mapping[str, str]
     strangers: Mapping[str, int]  # records whose subject nobody enrolled, by form
+    respelled: Mapping[tuple[str, str, int, str, str], int]  # labels collected in another spelling: see facts.Recoded
     files: Mapping[str, str] = field(default_factory=dict)  # form -> name of the file that holds it
 
 
@@ -59,15 +60,18 @@ def understood(study: Study, raw: Mapping[str, pd.DataFrame], hashes: Mapping[st
     del raw  # each form is let go of as soon as it is understood: a drop is not held twice
     forms: dict[str, pd.DataFrame] = {}
     strangers: dict[str, int] = {}
+    respelled: dict[tuple[str, str, int, str, str], int] = {}
     for name, form in study.forms.items():
         collected = len(left[name])
         found, strange = identity.identified(study, form, left.pop(name), persons)
         strangers[name] = collected - len(found)
         if keep:
             keep(name, found)
-        forms[name], broken = contract.typed(form, found.reset_index(drop=True))
+        found = found.reset_index(drop=True)
+        forms[name], broken = contract.typed(form, found)
+        respelled |= contract.respelled(form, found, forms[name])
         findings += strange + broken
-    return Drop(forms, tuple(findings), hashes, strangers)
+    return Drop(forms, tuple(findings), hashes, strangers, respelled)
 
 
 def blocks(drop: Drop, size: int) -> list[Forms]:

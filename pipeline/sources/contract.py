@@ -47,6 +47,22 @@ def typed(form: Form, frame: pd.DataFrame) -> tuple[pd.DataFrame, list[Finding]]
     return pd.DataFrame(kept, columns=frame.columns, copy=False), findings
 
 
+def respelled(form: Form, collected: pd.DataFrame, typed: pd.DataFrame) -> dict[tuple[str, str, int, str, str], int]:
+    """The labels that the contract reads in a spelling other than the collected one, and in how many records.
+
+    Takes     the form's records as collected, and as `typed` returns them.
+    Returns   by form, field, -1 (no block of a mapping), collected spelling and label.
+    """
+    found: dict[tuple[str, str, int, str, str], int] = {}
+    for name in (n for n, field in form.fields.items() if field.type == "code"):
+        spelt, label_read = (f[name].reset_index(drop=True) for f in (collected, typed))
+        differs = spelt.ne(label_read) & spelt.notna()
+        if differs.any():
+            together = dates.pairs(spelt[differs], label_read[differs])
+            found |= {(form.form, name, -1, spelling, label): records for (spelling, label), records in together.items()}
+    return found
+
+
 def _checked(value: pd.Series, field: RawField) -> tuple[pd.Series, pd.Series, np.ndarray]:
     """The column trimmed, the column as the pipeline carries it, and which cells break the contract; each distinct text is read once."""
     codes, distinct = dates.distinct(value)

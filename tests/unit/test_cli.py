@@ -56,6 +56,8 @@ def test_help_tells_the_commands_and_the_exit_codes() -> None:
     assert result.exit_code == 0
     assert "build" in result.stdout
     assert "simulate" in result.stdout
+    assert "mapping" in result.stdout
+    assert "review-change" in result.stdout
     for code in ("0 fine", "1 findings that stop publication", "2 wrong usage", "3 spec or mapping wrong", "4 drop unreadable"):
         assert code in " ".join(result.stdout.split())
 
@@ -74,9 +76,21 @@ def test_help_is_told_before_any_data_library_is_loaded() -> None:
         ["build", DROP, "--verbose"],
         ["simulate"],
         ["simulate", "x", "--subjects", "0"],
+        ["mapping"],
+        ["review-change", "x"],
         ["publish"],
     ],
-    ids=["no drop", "no worker", "workers in words", "an unknown option", "nowhere to write", "nobody to simulate", "an unknown command"],
+    ids=[
+        "no drop",
+        "no worker",
+        "workers in words",
+        "an unknown option",
+        "nowhere to write",
+        "nobody to simulate",
+        "no build",
+        "one build",
+        "an unknown command",
+    ],
 )
 def test_wrong_usage_ends_with_exit_code_2(words: list[str | Path]) -> None:
     result = call(*words)

@@ -1,0 +1,99 @@
+"""The texts of functions that mappings use, and of the program below them: what a reader of a build can hold against another build's."""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+import inspect
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pipeline
+from pipeline.study import Study
+
+_ASIDE = ("answer", "publish", "qc", "simulator", "validate", "cli", "__main__")  # what makes no value
+
+
+@dataclass(frozen=True)
+class Function:
+    """A function as its reader sees it."""
+
+    file: str
+    text: str  # the docstring
+    source: str
+    modules: tuple[str, ...]  # of the pipeline: what it rests on, its own among them
+    rest: str = ""  # of the study's own file: a hash of what stands beside its public functions
+
+
+def function(study: Study, dataset: str, code: Callable[..., Any]) -> Function:
+    """A function that a mapping uses, from the library or from the study's own file."""
+    text = inspect.cleandoc(code.__doc__ or "")
+    file = code.__code__.co_filename
+    if file.startswith("mappings/"):
+        whole = study.functions[dataset]
+        source, rest = _parted(whole, code.__name__)
+        return Function(file, text, source, _reached(_imports(whole)), rest)
+    name = code.__module__
+    return Function(name.replace(".", "/") + ".py", text, inspect.getsource(code), _reached(frozenset([name])))
+
+
+def _parted(whole: str, name: str) -> tuple[str, str]:
+    """The text of a function of a file, and a hash of all that is no public function there."""
+    body = ast.parse(whole).body
+    public = {n.name: n for n in body if isinstance(n, ast.FunctionDef) and not n.name.startswith("_")}
+    beside = [ast.get_source_segment(whole, n) or "" for n in body if n not in public.values()]
+    return ast.get_source_segment(whole, public[name]) or "", hashlib.sha256("\n".join(beside).encode()).hexdigest()
+
+
+def hashes() -> dict[str, str]:
+    """SHA-256 of the text of each module that can bear on a value."""
+    return {n: hashlib.sha256(t.encode()).hexdigest() for n, t in _texts().items() if n.split(".")[1:2] not in [[a] for a in _ASIDE]}
+
+
+def names(function: Function, word: str) -> bool:
+    """Whether the function, or the program that it rests on, names this word."""
+    return any(word in _words(t) for t in (function.source, *(_texts()[m] for m in function.modules)))
+
+
+@cache
+def _words(text: str) -> frozenset[str]:
+    return frozenset(re.findall(r"\w+", text))
+
+
+@cache
+def _texts() -> dict[str, str]:
+    """Every module of the pipeline with its text."""
+    root = Path(pipeline.__path__[0])
+    found = {}
+    for path in sorted(root.rglob("*.py")):
+        parts = path.relative_to(root.parent).with_suffix("").parts
+        found[".".join(parts[:-1] if parts[-1] == "__init__" else parts)] = path.read_text(encoding="utf-8")
+    return found
+
+
+def _reached(first: frozenset[str]) -> tuple[str, ...]:
+    """These modules and all that they import, directly or not, of the pipeline."""
+    found: frozenset[str] = frozenset()
+    left = first & _texts().keys()
+    while left:
+        found |= left
+        left = frozenset(m for n in left for m in _imports(_texts()[n])) - found
+    return tuple(sorted(found))
+
+
+@cache
+def _imports(text: str) -> frozenset[str]:
+    return frozenset(n for n in _imported(text) if n in _texts())
+
+
+def _imported(text: str) -> Iterator[str]:
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.ImportFrom) and node.module:
+            inside = [f"{node.module}.{a.name}" for a in node.names]
+            yield from (n if n in _texts() else node.module for n in inside)
+        elif isinstance(node, ast.Import):
+            yield from (a.name for a in node.names)
