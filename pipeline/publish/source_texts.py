@@ -35,18 +35,30 @@ def function(study: Study, dataset: str, code: Callable[..., Any]) -> Function:
     file = code.__code__.co_filename
     if file.startswith("mappings/"):
         whole = study.functions[dataset]
-        source, rest = _parted(whole, code.__name__)
-        return Function(file, text, source, _reached(_imports(whole)), rest)
+        source, rest = _parted(whole)
+        return Function(file, text, source[code.__name__], _reached(_imports(whole)), rest)
     name = code.__module__
-    return Function(name.replace(".", "/") + ".py", text, inspect.getsource(code), _reached(frozenset([name])))
+    return Function(name.replace(".", "/") + ".py", text, _parted(_texts()[name])[0][code.__name__], _reached(frozenset([name])))
 
 
-def _parted(whole: str, name: str) -> tuple[str, str]:
-    """The text of a function of a file, and a hash of all that is no public function there."""
-    body = ast.parse(whole).body
-    public = {n.name: n for n in body if isinstance(n, ast.FunctionDef) and not n.name.startswith("_")}
-    beside = [ast.get_source_segment(whole, n) or "" for n in body if n not in public.values()]
-    return ast.get_source_segment(whole, public[name]) or "", hashlib.sha256("\n".join(beside).encode()).hexdigest()
+@cache
+def _parted(whole: str) -> tuple[dict[str, str], str]:
+    """The text of each public function of a file, and a hash of all that stands beside them."""
+    lines = whole.splitlines()
+    public: dict[str, str] = {}
+    beside = []
+    for node in _parsed(whole).body:
+        text = "\n".join(lines[node.lineno - 1 : node.end_lineno])
+        if isinstance(node, ast.FunctionDef) and not node.name.startswith("_"):
+            public[node.name] = text
+        elif not isinstance(node, ast.Expr):  # the file's docstring
+            beside.append(text)
+    return public, hashlib.sha256("\n".join(beside).encode()).hexdigest()
+
+
+@cache
+def _parsed(text: str) -> ast.Module:
+    return ast.parse(text)
 
 
 def hashes() -> dict[str, str]:
@@ -91,7 +103,7 @@ def _imports(text: str) -> frozenset[str]:
 
 
 def _imported(text: str) -> Iterator[str]:
-    for node in ast.walk(ast.parse(text)):
+    for node in ast.walk(_parsed(text)):
         if isinstance(node, ast.ImportFrom) and node.module:
             inside = [f"{node.module}.{a.name}" for a in node.names]
             yield from (n if n in _texts() else node.module for n in inside)

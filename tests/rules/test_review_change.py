@@ -159,6 +159,12 @@ def test_the_text_of_a_function_changes_its_method_and_no_value(changed: Callabl
     assert (data(told), [i["item"] for i in told["define"]]) == ({}, ["MT.DM.RFSTDTC"])
 
 
+def test_code_beside_a_function_is_told_as_a_change_of_it(changed: Callable[..., Told]) -> None:
+    told = changed({"mappings/adam/adsl.py": ("import pandas as pd\n", "import pandas as pd\n\nLIMIT = 3\n")})
+    assert said(told) == [f"function ADSL.{name}: code beside it in the same file" for name in ("hours", "whole_day")]
+    assert data(told) == {}
+
+
 def test_a_condition_of_a_block_is_told_and_explains_the_records_that_go(changed: Callable[..., Told]) -> None:
     told = changed({
         "mappings/sdtm/ex.yaml": ("where: {GIVEN: Yes}", "where: {GIVEN: Yes, FOLDER: V1}"),

@@ -151,3 +151,9 @@ def test_the_day_that_bears_a_number_is_the_one_that_days_between_would_give_it(
     start = days("2016-08-12", "2016-08-12", "2016-08-12", None, "2016-08-12")
     number = numbers(1, 22, -1, 1, None)
     assert shown(dates.on_day(start, number)) == ["2016-08-12", "2016-09-02", "2016-08-11", None, None]
+
+
+def test_values_that_stand_together_are_counted_and_a_missing_one_stands_with_nothing() -> None:
+    left, right = text("yes", "YES", "yes", None, "no"), text("Y", "Y", "Y", "Y", None)
+    assert dates.pairs(left, right) == {("yes", "Y"): 2, ("YES", "Y"): 1}
+    assert dates.pairs(text(), text()) == {}

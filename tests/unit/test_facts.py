@@ -38,6 +38,7 @@ some_facts = st.builds(
     st.dictionaries(st.tuples(st.just("AE"), st.just("AETERM"), st.tuples(st.sampled_from("xy"))), columns),
     st.dictionaries(st.sampled_from(["ae", "dm"]), st.builds(Count, small, small, reasons)),
     findings,
+    recoded=st.dictionaries(st.tuples(st.just("AE"), st.just("AESEV"), small, st.sampled_from("xy"), st.just("MILD")), small),
 )
 
 
