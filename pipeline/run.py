@@ -65,7 +65,6 @@ def build(study: Study, root: Path, drop: Path, out: Path, workers: Workers, pro
         specs = held(specs, whole)
         parts = [stage / "blocks" / "study", *(stage / "blocks" / f"{i:05d}" for i in range(len(blocks)))]
         home = stage / "build"
-        kept.records(given.forms, home / "lineage" / "raw")
         given = replace(given, forms={})  # what is tabulated is in the stage
         del blocks
         if findings.stops(whole.findings):
