@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from pathlib import Path
 
-from pipeline.adam.considered import considered
+from pipeline.adam.considered import considered as considered
 from pipeline.answer import explain
 from pipeline.answer.explain import Explanation
 from pipeline.answer.nodes import Node
