@@ -57,6 +57,7 @@ class Published:
         self._rows: dict[str, Rows] = {}
         self._records: dict[tuple[str, str], Sequence[Record]] = {}
         self._raw: dict[tuple[str, str], Sequence[Raw]] = {}
+        self._begun: dict[str, np.ndarray] = {}
 
     @cached_property
     def study(self) -> Mapping[str, Any]:
@@ -159,11 +160,22 @@ class Published:
     def all_raw(self, form: str, usubjid: str | None = None) -> Sequence[Raw]:
         """The records of a form, as collected."""
         file = parquet.ParquetFile(self.home / "lineage" / "raw" / f"{form}.parquet")
-        named = self.study["forms"][form]["file"]
         return [
-            Raw(form, row.pop("USUBJID"), row.pop("record"), named if (line := row.pop("line")) is None else f"{named}:{line}", row)
-            for _, row in _of_subject(file, None, usubjid)
+            Raw(form, row.pop("USUBJID"), row.pop("record"), f"{self.files[form]}{self._line(form, at)}", row)
+            for at, row in _of_subject(file, None, usubjid)
         ]
+
+    @cached_property
+    def files(self) -> Mapping[str, Any]:
+        """The file of the drop that held each form."""
+        return self._told("lines/files.json")
+
+    def _line(self, form: str, at: int) -> str:
+        """`:line` of a record of a form; nothing where the file did not hold a record a line."""
+        if form not in self._begun:
+            read = parquet.read_table(self.home / "lineage" / "lines" / f"{form}.parquet", use_threads=False)["line"]
+            self._begun[form] = pc.fill_null(read, 0).to_numpy()
+        return f":{line}" if (line := self._begun[form][at]) else ""
 
     def raw_record(self, form: str, usubjid: str, record: str) -> Raw | None:
         """One raw record by its identity."""

@@ -28,9 +28,14 @@ LIBRARIES = (
 
 
 def manifest(home: Path, inputs: Mapping[str, str], study: Mapping[str, str]) -> str:
-    """Writes manifest.json, the hash of every input, spec, mapping and output and nothing of the machine, and returns its own hash."""
-    outputs = {p.relative_to(home).as_posix(): file_hash(p) for p in sorted(home.rglob("*")) if p.is_file() and p.name != "build-info.json"}
-    told = {"inputs": dict(sorted(inputs.items())), "study": dict(sorted(study.items())), "outputs": outputs}
+    """Writes manifest.json, the hash of every input, spec, mapping and output and nothing of the machine, and returns its own hash.
+
+    What says where in its files the input stands is named apart: it differs with the order of lines, and the outputs do not.
+    """
+    written = {p.relative_to(home).as_posix(): file_hash(p) for p in sorted(home.rglob("*")) if p.is_file() and p.name != "build-info.json"}
+    lines = {n: h for n, h in written.items() if n.startswith("lineage/lines/")}
+    outputs = {n: h for n, h in written.items() if n not in lines}
+    told = {"inputs": dict(sorted(inputs.items())), "lines": lines, "study": dict(sorted(study.items())), "outputs": outputs}
     text = json.dumps(told, indent=1, ensure_ascii=False) + "\n"
     (home / "manifest.json").write_text(text, encoding="utf-8")
     return hashlib.sha256(text.encode()).hexdigest()

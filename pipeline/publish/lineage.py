@@ -24,24 +24,36 @@ class Collected:
     """The raw records as they were collected, compressed as soon as a form is read, so that a drop is not held twice."""
 
     def __init__(self) -> None:
-        self.forms: dict[str, BytesIO] = {}
+        self.parts: dict[str, BytesIO] = {}
 
     def keep(self, form: str, found: pd.DataFrame) -> None:
-        """Keeps a form's records of known persons: USUBJID, record, line of the file, the cells as they were typed.
+        """Keeps a form's records of known persons: USUBJID, record and the cells as they were typed; and apart from them their lines.
 
         Takes     records in the order of their identity; `line` is not there where a file does not hold a record a line.
         """
         fields = {str(n): pa.array(c.array, from_pandas=True) for n, c in found.items() if n not in ("form", "line")}
         line = pa.array(found["line"].to_numpy("int64")) if "line" in found else pa.nulls(len(found), pa.int64())
-        table = pa.table({**fields, "line": line})
-        self.forms[form] = BytesIO()
-        _write(table.cast(pa.schema([(n, pa.int64() if n == "line" else pa.string()) for n in table.column_names])), self.forms[form])
+        self.parts[f"raw/{form}.parquet"] = _compressed(pa.table(fields).cast(pa.schema([(n, pa.string()) for n in fields])))
+        self.parts[f"lines/{form}.parquet"] = _compressed(pa.table({"line": line}))
 
-    def write(self, home: Path) -> None:
-        """Writes <form>.parquet of each form."""
-        home.mkdir(parents=True)
-        for form, held in self.forms.items():
-            (home / f"{form}.parquet").write_bytes(held.getbuffer())
+    def write(self, files: Mapping[str, str], home: Path) -> None:
+        """Writes raw/<form>.parquet, and in lines/ which line of which file each of its records begins on.
+
+        lines/ is of the files and not of what they say: another order of lines, or another format, changes lines/ alone.
+
+        Takes     the name of the file that holds each form.
+        """
+        for folder in ("raw", "lines"):
+            (home / folder).mkdir(parents=True)
+        for name, held in self.parts.items():
+            (home / name).write_bytes(held.getbuffer())
+        _tell(dict(files), home / "lines" / "files.json")
+
+
+def _compressed(table: pa.Table) -> BytesIO:
+    held = BytesIO()
+    _write(table, held)
+    return held
 
 
 def _write(table: pa.Table, to: Any) -> None:
@@ -69,12 +81,12 @@ def write(study: Study, plan: Plan, specs: Mapping[str, Dataset], blocks: Sequen
         _write(whole, home / "records" / f"{name.lower()}.parquet")
 
 
-def cite(study: Study, plan: Plan, specs: Mapping[str, Dataset], files: Mapping[str, str], root: Path, home: Path) -> None:
+def cite(study: Study, plan: Plan, specs: Mapping[str, Dataset], root: Path, home: Path) -> None:
     """Writes study.json, what the rules speak of: datasets, forms, functions, parameters, endpoints; and the text of specs/study.yaml.
 
-    Takes     the name of the file that holds each form; the study's folder.
+    Takes     the study and the folder it was loaded from.
     """
-    _tell(lineage_study.told(study, plan, specs, files), home / "study.json")
+    _tell(lineage_study.told(study, plan, specs), home / "study.json")
     (home / "study.yaml").write_bytes((root / "specs" / "study.yaml").read_bytes())
 
 

@@ -13,14 +13,14 @@ from pipeline.study.models import Dataset
 STUDY = "specs/study.yaml"
 
 
-def told(study: Study, plan: Plan, specs: Mapping[str, Dataset], files: Mapping[str, str]) -> dict[str, Any]:
+def told(study: Study, plan: Plan, specs: Mapping[str, Dataset]) -> dict[str, Any]:
     """All of it as plain data."""
     number = study.protocol.subjects
     return {
         "study": study.protocol.id,
         "subjects": {"form": number.form, "number": number.number, "earlier": number.earlier},
         "datasets": {name: _dataset(study, spec) for name, spec in specs.items()},
-        "forms": {name: _form(study, name, files) for name in study.forms},
+        "forms": {name: _form(study, name) for name in study.forms},
         "functions": lineage_rules.texts(plan),
         "parameters": _parameters(study),
         "endpoints": _endpoints(study),
@@ -54,10 +54,9 @@ def _dataset(study: Study, spec: Dataset) -> dict[str, Any]:
     }
 
 
-def _form(study: Study, name: str, files: Mapping[str, str]) -> dict[str, Any]:
+def _form(study: Study, name: str) -> dict[str, Any]:
     form = study.forms[name]
     return {
-        "file": files[name],
         "title": form.title,
         "source": form.source,
         "keys": list(form.keys),

@@ -157,9 +157,9 @@ def test_every_cell_is_explained_and_its_chain_ends_in_the_drop(build: Published
 
 
 def test_the_raw_records_are_those_of_the_drop(build: Published) -> None:
-    for form, about in build.study["forms"].items():
+    for form in build.study["forms"]:
         kept = {r.place: r.values for r in build.all_raw(form)}
-        drop = {f"{about['file']}:{n}": {k: v or None for k, v in row.items()} for n, row in explained.lines(about["file"]).items()}
+        drop = {f"{form}.csv:{n}": {k: v or None for k, v in row.items()} for n, row in explained.lines(f"{form}.csv").items()}
         assert kept == drop, form
 
 

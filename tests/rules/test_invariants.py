@@ -174,7 +174,7 @@ def test_the_manifest_names_every_file_of_the_build_and_nothing_of_the_machine(b
     told = manifest(built)
     latest = (built / "latest").resolve()
     there = {p.relative_to(latest).as_posix() for p in latest.rglob("*") if p.is_file()}
-    assert there == {*told["outputs"], "manifest.json", "build-info.json"}
+    assert there == {*told["outputs"], *told["lines"], "manifest.json", "build-info.json"}
     for name, sha in told["outputs"].items():
         assert hashlib.sha256((latest / name).read_bytes()).hexdigest() == sha
     for path in latest.rglob("*"):
