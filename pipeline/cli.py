@@ -101,19 +101,25 @@ def simulate(
     out: Annotated[Path, typer.Argument(help="Folder to write the drop into; it must not exist or be empty.")],
     subjects: Annotated[int, typer.Option("--subjects", min=1, help="Participants to randomize.")] = 30,
     seed: Annotated[int, typer.Option("--seed", help="The same seed gives the same bytes.")] = 2843126,
+    clean: Annotated[bool, typer.Option("--clean", help="Plant nothing: a drop in which the check must find nothing.")] = False,
+    faults: Annotated[bool, typer.Option("--faults", help="Plant the faults of specs/faults.yaml on a clean drop, for the check to find.")] = False,
     study: Study = Path(),
     quiet: Quiet = False,
 ) -> None:
-    """Write a synthetic drop, one CSV a form, with planted.json that says which record carries which oddity."""
+    """Write a synthetic drop, one CSV a form, with planted.json that says which record carries which oddity or fault."""
     with _refusals(False):
+        if clean and faults:
+            raise UsageError("--clean and --faults contradict each other: give one of them")
         if out.exists() and (not out.is_dir() or any(out.iterdir())):
             raise UsageError(f"{out}: exists and is not an empty folder")
         with _stages(quiet) as progress:
             from pipeline import simulator
+            from pipeline.study import faults as planted
             from pipeline.study import load
 
             progress(f"simulate {subjects} participants")
-            simulator.simulate(load(study), out, subjects, seed)
+            loaded = load(study)
+            simulator.simulate(loaded, out, subjects, seed, planted.load(study, loaded) if faults else () if clean else None)
 
 
 @contextmanager

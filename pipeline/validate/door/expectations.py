@@ -42,7 +42,7 @@ def of_form(sheet: Sheet) -> Batch:
     """The suite of one form, without the columns of the header."""
     form = sheet.form
     frame = {name: sheet.carried[name] for name in form.fields}
-    frame |= {_class(name): column for name, column in sheet.classes.items()}
+    frame |= {_class(str(name)): column for name, column in sheet.classes.items()}
     found = [columns(form)]
     for name, field in form.fields.items():
         if name in form.header:

@@ -11,8 +11,8 @@ from pipeline import dates
 from pipeline.study.door import Check, Source
 from pipeline.study.models import Unit
 from pipeline.validate.door import shapes
-from pipeline.validate.door.sheets import FOLDER
 from pipeline.validate.door.shapes import PERSON, Cases, Drop, cases
+from pipeline.validate.door.sheets import FOLDER
 
 _LEADING = re.compile(r"[+-]?\d+(\.\d+)?(?= |$)", re.ASCII)  # "90 - Able to carry on ..." holds a number too
 _NAMES = re.compile(r"[/,;+]")
@@ -36,7 +36,7 @@ def _factor(units: Mapping[str, Unit], named: str) -> float:
 
 
 def eligible(drop: Drop, check: Check) -> Iterator[Cases]:
-    """Of the randomized, a value within what a criterion allows: each, the last before randomization, or how many different ones there are."""
+    """Of the randomized, a value within what a criterion allows: each, the last before randomization, or how many different ones."""
     drawn = drop.days(drop.door.anchors.randomization)
     for source in check.of[:1] if check.take == "count" else check.of:
         mine = drop.records(source)
@@ -76,12 +76,11 @@ def _last_before(mine: pd.DataFrame, drawn: pd.Series, fields: Mapping[str, obje
 
 def plausible(drop: Drop, check: Check) -> Iterator[Cases]:
     """A result that a living person can have in the unit it is reported in."""
-    bounds = {name: {0: low, 1: high} for name, (low, high) in check.ranges.items()}
     for source in check.of:
         mine = drop.records(source)
         value = dates.each(mine[source.field], lambda t: t if _LEADING.fullmatch(t) else None).astype("float64")
         named = (mine[str(source.test)] + " " + mine[str(source.unit)]).fillna("")
-        low, high = (dates.each(named, lambda t, i=i: bounds[t][i] if t in bounds else None, "float64") for i in (0, 1))
+        low, high = (dates.each(named, {n: b[i] for n, b in check.ranges.items()}.get, "float64") for i in (0, 1))
         known = value.notna() & low.notna()
         said = low[known].map("{:g}".format) + " to " + high[known].map("{:g}".format)
         yield cases(source, mine[known], value[known].between(low[known], high[known]), expected=said)
@@ -132,14 +131,15 @@ def _assessments(drop: Drop, sources: list[Source]) -> pd.DataFrame:
         mine = drop.records(source)
         date = next(n for n, f in drop.sheets[source.form].form.fields.items() if f.type == "date")
         told.append(mine[[PERSON, FOLDER]].assign(day=dates.day(mine[date])))
-    return pd.concat(told).dropna().groupby([PERSON, FOLDER], as_index=False)["day"].min()
+    return pd.concat(told).dropna().groupby([PERSON, FOLDER])["day"].min().reset_index()
 
 
 def _replaced(mine: pd.DataFrame, source: Source) -> pd.DataFrame:
     """The names that records say they replace, a row each."""
     said = mine[mine[str(source.replaces)].notna()]
     names = said[str(source.replaces)].str.upper().map(_NAMES.split)
-    return said[[PERSON, FOLDER]].assign(name=names).explode("name").assign(name=lambda f: f["name"].str.strip()).drop_duplicates()
+    each = said[[PERSON, FOLDER]].assign(name=names).explode("name")
+    return each.assign(name=each["name"].str.strip()).drop_duplicates()
 
 
 SHAPES: Mapping[str, shapes.Shape] = {

@@ -77,7 +77,7 @@ def dated(drop: Drop, check: Check) -> Iterator[Cases]:
     keys = [PERSON, *check.same]
     bound, reach = (dates.first_day, dates.last_day) if check.side == "not before" else (dates.last_day, dates.first_day)
     limits = pd.concat([drop.records(s)[keys].assign(limit=bound(drop.records(s)[s.field])) for s in check.by]).dropna()
-    limits = limits.groupby(keys, as_index=False)["limit"].agg("min" if check.pick == "first" else "max")
+    limits = limits.groupby(keys)["limit"].agg("min" if check.pick == "first" else "max").reset_index()
     for source in check.of:
         mine = drop.records(source)
         limit = mine[keys].merge(limits, how="left", on=keys, validate="m:1")["limit"].set_axis(mine.index)

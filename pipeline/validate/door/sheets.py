@@ -41,14 +41,23 @@ def sheet(form: Form, collected: pd.DataFrame, who: Mapping[str, pd.Series]) -> 
         if name == FOLDER or (name in form.keys and field.type == "text"):
             text = dates.each(text, lambda t: " ".join(t.upper().split()))
         if field.type == "code":
-            known = {" ".join(c.split()).casefold(): c for c in field.codes}
-            text = dates.each(text, lambda t, known=known: known.get(" ".join(t.split()).casefold(), t))
+            text = dates.each(text, _labels(field))
         elif field.type != "text":
             read = reader(field)
-            classes[name] = dates.each(text, lambda t, read=read: read(t)[1])
-            text = dates.each(text, lambda t, read=read: read(t)[0])
+            classes[name] = dates.each(text, _part(read, 1))
+            text = dates.each(text, _part(read, 0))
         carried[name] = text
     return Sheet(form, collected, pd.DataFrame(carried), pd.DataFrame(classes, index=collected.index))
+
+
+def _labels(field: RawField) -> Callable[[str], str]:
+    """The function that gives a label in the contract's spelling, and any other text as it stands."""
+    known = {" ".join(c.split()).casefold(): c for c in field.codes}
+    return lambda text: known.get(" ".join(text.split()).casefold(), text)
+
+
+def _part(read: Callable[[str], Read], part: int) -> Callable[[str], str | None]:
+    return lambda text: read(text)[part]
 
 
 def reader(field: RawField) -> Callable[[str], Read]:
