@@ -17,7 +17,8 @@ from pipeline.queries import Query
 from pipeline.sources import files, identity
 from pipeline.study import Study
 from pipeline.study import door as across
-from pipeline.validate.door import judged
+from pipeline.validate.door import Teller, judged
+from pipeline.validate.door.expectations import Expectation
 from pipeline.validate.door.sheets import Sheet, sheet
 
 Ledger = dict[str, dict[str, str]]  # the name of a drop -> its files and their hashes
@@ -87,16 +88,13 @@ def _sheets(study: Study, drop: Path) -> tuple[dict[str, Sheet], list[Finding]]:
 def _earlier(study: Study, sheets: Mapping[str, Sheet], lost: Sequence[Finding]) -> Iterator[Query]:
     """A query for each earlier subject number that leads nowhere or in a circle."""
     rule = study.protocol.subjects
-    frame = sheets[rule.form].collected
-    number = frame[rule.number].str.strip()
-    for finding in lost:
-        subject = finding.source.partition(", ")[2]
-        at = int(number.eq(subject).to_numpy().argmax())
-        yield Query(
-            severity="error", rule=finding.rule, form=rule.form, subject=subject, visit="", record="1", field=rule.earlier,
-            value=finding.value, value_class="text", found="", expected="another subject number of this form",
-            question="The earlier subject number is not another number of this form. Please correct it.", name=subject, place=at + 1, known=True,
-        )  # fmt: skip
+    told = Expectation(
+        "RAW-EARLIER-SUBJECT", "error", "not null", "", rule.earlier, "another subject number of this form",
+        "The earlier subject number is not another number of this form. Please correct it.", {},
+    )  # fmt: skip
+    number = sheets[rule.form].collected[rule.number].str.strip()
+    places = {subject: at for at, subject in enumerate(number)}
+    yield from Teller(sheets, rule.number).cells(rule.form, told, [places[finding.source.partition(", ")[2]] for finding in lost])
 
 
 def _changed(name: str, hashes: Mapping[str, str], ledger: Ledger) -> Iterator[Query]:
@@ -104,20 +102,20 @@ def _changed(name: str, hashes: Mapping[str, str], ledger: Ledger) -> Iterator[Q
     first = ledger.get(name, dict(hashes))
     for file in sorted({f for f in (*first, *hashes) if first.get(f) != hashes.get(f)}):
         what = "is new" if file not in first else "is gone" if file not in hashes else "has changed"
+        question = f"The file {file} {what} since a drop of this date was checked. Please deliver the change under a new date."
         yield Query(
-            severity="error", rule=CHANGED, form="drop", subject="", visit="", record="", field="", value="", value_class="file", found=what,
-            expected="the files that were received under this date",
-            question=f"The file {file} {what} since a drop of this date was checked. Please deliver the change under a new date.",
-            name=file, place=0, known=True,
+            severity="error", rule=CHANGED, form="drop", subject="", visit="", record="", field="", value="", value_class="file",
+            found=what, expected="the files that were received under this date", question=question, name=file, place=0, known=True,
         )  # fmt: skip
 
 
 def _known(name: str, hashes: Mapping[str, str], before: Memory | None, built: Path | None) -> str:
     """What is known of a drop with these bytes: that it was built, or checked, and under which name."""
-    said = []
-    for manifest in sorted(built.glob("builds/*/manifest.json")) if built else ():
-        if json.loads(manifest.read_text(encoding="utf-8"))["inputs"] == dict(hashes):
-            said.append(f"This drop is built already: build {manifest.parent.name}.")
+    said = [
+        f"This drop is built already: build {manifest.parent.name}."
+        for manifest in (sorted(built.glob("builds/*/manifest.json")) if built else ())
+        if json.loads(manifest.read_text(encoding="utf-8"))["inputs"] == dict(hashes)
+    ]
     for other, held in sorted(before.ledger.items()) if before else ():
         if held == dict(hashes):
             said.append("This drop was checked before." if other == name else f"This drop is byte for byte the drop {other}.")

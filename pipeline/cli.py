@@ -102,7 +102,9 @@ def simulate(
     subjects: Annotated[int, typer.Option("--subjects", min=1, help="Participants to randomize.")] = 30,
     seed: Annotated[int, typer.Option("--seed", help="The same seed gives the same bytes.")] = 2843126,
     clean: Annotated[bool, typer.Option("--clean", help="Plant nothing: a drop in which the check must find nothing.")] = False,
-    faults: Annotated[bool, typer.Option("--faults", help="Plant the faults of specs/faults.yaml on a clean drop, for the check to find.")] = False,
+    faults: Annotated[
+        bool, typer.Option("--faults", help="Plant the faults of specs/faults.yaml on a clean drop, for the check to find.")
+    ] = False,
     study: Study = Path(),
     quiet: Quiet = False,
 ) -> None:

@@ -56,7 +56,8 @@ COLUMNS = tuple(f.name for f in fields(Query))
 def numbered(study: str, found: Iterable[Query]) -> list[Query]:
     """The queries in an order that depends on their content alone, each under its number; no two have one number.
 
-    The number is made of rule, record and field and of nothing that an answer would change. Records that share these are told apart by their order.
+    The number is made of rule, record and field and of nothing that an answer would change. Records that share these are told apart by
+    their order.
     """
     seen: dict[tuple[str, ...], int] = {}
     numbered = []

@@ -19,8 +19,9 @@ from pipeline.study import Study
 FORMATS = {"html": "check.html", "csv": "queries.csv", "junit": "junit.xml", "sarif": "check.sarif"}
 MEMORY = "check.json"
 LIST = {  # column of the list -> part of a query
-    "query": "id", "state": "state", "severity": "severity", "subject": "subject", "visit": "visit", "form": "form", "record": "record",
-    "field": "field", "rule": "rule", "question": "question", "value": "value", "expected": "expected", "found": "found", "identity": "name",
+    "query": "id", "state": "state", "severity": "severity", "subject": "subject", "visit": "visit", "form": "form",
+    "record": "record", "field": "field", "rule": "rule", "question": "question", "value": "value", "expected": "expected",
+    "found": "found", "identity": "name",
 }  # fmt: skip
 SHOWN = 2000
 

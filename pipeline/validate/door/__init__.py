@@ -49,7 +49,7 @@ def judged(study: Study, door: Door | None, sheets: Mapping[str, Sheet]) -> Judg
         for b in batches
         for e in b.expectations
     ]
-    teller = _Teller(sheets, number)
+    teller = Teller(sheets, number)
     found: list[Query] = []
     for batch, expectation, rows in judge.failing(batches):
         if batch in named:
@@ -76,7 +76,7 @@ def _held(check: Check, cases: pd.DataFrame) -> Batch:
     return Batch(check.id, cases[["holds"]], (told,))
 
 
-class _Teller:
+class Teller:
     """Turns rows that break an expectation into queries."""
 
     def __init__(self, sheets: Mapping[str, Sheet], number: str) -> None:

@@ -1,4 +1,4 @@
-"""What a drop is expected to be, as plain data: made of the raw contracts and of specs/door.yaml, judged elsewhere by Great Expectations."""
+"""What a drop is expected to be, as plain data made of the raw contracts; Great Expectations judges it elsewhere."""
 
 from __future__ import annotations
 
@@ -65,7 +65,8 @@ def of_field(name: str, field: RawField) -> list[Expectation]:
     asked = f'"{field.question}" ({name})'
     found = []
     if field.required:
-        found.append(_one("RAW-REQUIRED", "not null", name, name, "a value", f"{asked} has no value. Please complete it.", {}))
+        column = name if field.type in ("text", "code") else _class(name)  # what cannot be read as its type is there, and has a class
+        found.append(_one("RAW-REQUIRED", "not null", column, name, "a value", f"{asked} has no value. Please complete it.", {}))
     if field.type == "code":
         found.append(_code(name, field, asked))
     elif field.type != "text":

@@ -1,4 +1,4 @@
-"""Shapes of checks of numbers and of lesions: sums, limits of eligibility, values no living person has, lesions that are not told of again."""
+"""Shapes of checks of numbers and of lesions: sums, limits of eligibility, impossible values, lesions that are not told of again."""
 
 from __future__ import annotations
 
