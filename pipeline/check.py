@@ -94,7 +94,8 @@ def _earlier(study: Study, sheets: Mapping[str, Sheet], lost: Sequence[Finding])
     )  # fmt: skip
     number = sheets[rule.form].collected[rule.number].str.strip()
     places = {subject: at for at, subject in enumerate(number)}
-    yield from Teller(sheets, rule.number).cells(rule.form, told, [places[finding.source.partition(", ")[2]] for finding in lost])
+    teller = Teller(sheets, rule.number)
+    yield from (teller.told_of(rule.form, told, places[finding.source.partition(", ")[2]]) for finding in lost)
 
 
 def _changed(name: str, hashes: Mapping[str, str], ledger: Ledger) -> Iterator[Query]:

@@ -20,7 +20,7 @@ from pipeline.validate.door.measured import SHAPES
 from pipeline.validate.door.shapes import Drop
 from pipeline.validate.door.sheets import FOLDER, Sheet, value_class
 
-NOT_A_CASE = {"form": "str", "field": "str", "at": "int64", "holds": "bool", "visit": "str", "expected": "str", "found": "str"}
+CASE = {"form": "str", "field": "str", "at": "int64", "holds": "bool", "visit": "str", "expected": "str", "found": "str"}
 
 
 ACROSS = "across forms"
@@ -39,41 +39,38 @@ def judged(study: Study, door: Door | None, sheets: Mapping[str, Sheet]) -> Judg
 
     Takes     the study; its checks across forms; every form as collected and as read.
     """
-    number = study.protocol.subjects.number
-    batches = [*(expectations.of_form(s) for s in sheets.values()), expectations.of_header(sheets, number)]
-    across = _across(Drop(study, door, sheets), door.checks) if door else {}
-    named = {check.id: check for check in door.checks} if door else {}
-    batches += [_held(check, across[check.id]) for check in named.values()]
-    asked = [
-        Asked(ACROSS if b.name in named else b.name, e.rule, e.field, e.severity, e.question, len(b.frame))
-        for b in batches
-        for e in b.expectations
-    ]
-    teller = Teller(sheets, number)
+    asked: list[Asked] = []
+    teller = Teller(sheets, study.protocol.subjects.number)
     found: list[Query] = []
-    for batch, expectation, rows in judge.failing(batches):
-        if batch in named:
-            found += teller.cases(expectation, across[batch].iloc[rows])
-        elif batch == HEADER:
-            found += teller.header(expectation, rows)
-        else:
-            found += teller.cells(batch, expectation, rows)
+    for batch, expectation, rows in judge.failing(_noted(_batches(study, door, sheets), asked)):
+        tell = teller.header if batch.name == HEADER else teller.cases if batch.across else teller.cells
+        found += tell(batch, expectation, rows)
     return Judged(found, tuple(asked))
 
 
-def _across(drop: Drop, checks: Iterable[Check]) -> dict[str, pd.DataFrame]:
-    """The cases of each check across forms."""
-    found = {}
-    for check in checks:
-        parts = [c for c in SHAPES[check.shape](drop, check) if len(c)]
-        whole = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
-        found[check.id] = whole.reindex(columns=list(NOT_A_CASE)).astype(NOT_A_CASE)
-    return found
+def _batches(study: Study, door: Door | None, sheets: Mapping[str, Sheet]) -> Iterator[Batch]:
+    """The suites one after the other, so that the records of one are let go of before the next."""
+    yield expectations.of_header(sheets, study.protocol.subjects.number)
+    yield from (expectations.of_form(sheet) for sheet in sheets.values())
+    if door:
+        drop = Drop(study, door, sheets)
+        yield from (_held(drop, check) for check in door.checks)
 
 
-def _held(check: Check, cases: pd.DataFrame) -> Batch:
+def _noted(batches: Iterable[Batch], asked: list[Asked]) -> Iterator[Batch]:
+    """The batches as they pass, what each asks noted."""
+    for batch in batches:
+        suite = ACROSS if batch.across else batch.name
+        asked += [Asked(suite, e.rule, e.field, e.severity, e.question, len(batch.frame)) for e in batch.expectations]
+        yield batch
+
+
+def _held(drop: Drop, check: Check) -> Batch:
+    """The cases of a check across forms, each of which must hold."""
+    parts = [c for c in SHAPES[check.shape](drop, check) if len(c)]
+    whole = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
     told = Expectation(check.id, check.severity, "in set", "holds", "", check.expected, check.question, {"value_set": [True]})
-    return Batch(check.id, cases[["holds"]], (told,))
+    return Batch(check.id, whole.reindex(columns=list(CASE)).astype(CASE), (told,), across=True)
 
 
 class Teller:
@@ -83,20 +80,27 @@ class Teller:
         self.sheets, self.number = sheets, number
         self.starts = np.cumsum([0, *(len(s.collected) for s in sheets.values())])
 
-    def header(self, expectation: Expectation, rows: list[int]) -> Iterator[Query]:
-        """The rows of all forms, one behind the other."""
+    def header(self, batch: Batch, expectation: Expectation, rows: list[int]) -> Iterator[Query]:
+        """Rows of all forms, one behind the other."""
+        del batch
         for row in rows:
             at = int(np.searchsorted(self.starts, row, side="right")) - 1
             yield self._told(list(self.sheets)[at], expectation, row - int(self.starts[at]))
 
-    def cells(self, form: str, expectation: Expectation, rows: list[int]) -> Iterator[Query]:
+    def cells(self, batch: Batch, expectation: Expectation, rows: list[int]) -> Iterator[Query]:
+        """Rows of one form."""
         for row in rows:
-            yield self._told(form, expectation, row)
+            yield self._told(batch.name, expectation, row)
 
-    def cases(self, expectation: Expectation, cases: pd.DataFrame) -> Iterator[Query]:
-        for case in cases.itertuples():
+    def cases(self, batch: Batch, expectation: Expectation, rows: list[int]) -> Iterator[Query]:
+        """Cases of a check across forms."""
+        for case in batch.frame.iloc[rows].itertuples():
             beside = {n: str(getattr(case, n)) for n in ("visit", "expected", "found") if isinstance(getattr(case, n), str)}
             yield self._told(str(case.form), expectation, int(str(case.at)), str(case.field), beside)
+
+    def told_of(self, form: str, expectation: Expectation, row: int) -> Query:
+        """A query of one record that was not found by an expectation."""
+        return self._told(form, expectation, row)
 
     def _told(self, form: str, expectation: Expectation, row: int, field: str = "", beside: Mapping[str, str] | None = None) -> Query:
         sheet, more = self.sheets[form], beside or {}

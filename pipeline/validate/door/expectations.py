@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
+import numpy as np
 import pandas as pd
 
 from pipeline.study.models import Form, RawField
@@ -36,6 +37,7 @@ class Batch:
     name: str
     frame: pd.DataFrame  # rows are numbered from 0
     expectations: tuple[Expectation, ...]
+    across: bool = False  # rows are cases of a check across forms, not records of one
 
 
 def of_form(sheet: Sheet) -> Batch:
@@ -118,8 +120,12 @@ def of_header(sheets: Mapping[str, Sheet], subject: str) -> Batch:
 
     Takes     the sheets; the field that holds the subject number. The rows are those of the sheets, one behind the other.
     """
-    frames = [_identity(s).assign(**{_class(n): s.classes[n] for n in s.form.header if n in s.classes}) for s in sheets.values()]
+    frames: list[pd.DataFrame] = []
+    for sheet in sheets.values():
+        read = {_class(n): sheet.classes[n] for n in sheet.form.header if n in sheet.classes}
+        frames.append(_identity(sheet, sum(map(len, frames))).assign(**read))
     frame = pd.concat(frames, ignore_index=True)
+    del frames
     form = next(iter(sheets.values())).form
     found = []
     for name in form.header:
@@ -130,12 +136,20 @@ def of_header(sheets: Mapping[str, Sheet], subject: str) -> Batch:
     return Batch(HEADER, frame, (*found, *_identities(subject)))
 
 
-def _identity(sheet: Sheet) -> pd.DataFrame:
-    """The header's columns, and the keys by which a record, or a person's one record, may be there once."""
+def _identity(sheet: Sheet, base: int) -> pd.DataFrame:
+    """The header's columns, and the keys by which a record, or a person's one record, may be there once.
+
+    A key is a number, for texts of all records would not fit into memory; `base` is the first that no other form uses.
+    """
     carried, form = sheet.carried, sheet.form
-    person = form.form + "|" + carried["USUBJID"]
-    frame = carried[["USUBJID", *form.header]].assign(key=person + "|" + carried["record"])
-    return frame.assign(once=person.where(~frame["key"].duplicated()) if form.once else pd.Series(index=carried.index, dtype="str"))
+    key = _numbered(carried["USUBJID"] + "|" + carried["record"], base)
+    once = _numbered(carried["USUBJID"], base).where(~key.duplicated()) if form.once else pd.Series(np.nan, index=carried.index)
+    return carried[["USUBJID", *form.header]].assign(key=key, once=once)
+
+
+def _numbered(text: pd.Series, base: int) -> pd.Series:
+    codes, _ = pd.factorize(text)
+    return pd.Series(np.where(codes < 0, np.nan, codes + base), index=text.index)
 
 
 def _identities(subject: str) -> list[Expectation]:

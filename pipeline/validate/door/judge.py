@@ -21,7 +21,7 @@ KINDS = {
     "between": gxe.ExpectColumnValuesToBeBetween,
     "unique": gxe.ExpectColumnValuesToBeUnique,
 }
-Broken = tuple[str, Expectation, list[int]]  # batch, expectation, the rows that break it
+Broken = tuple[Batch, Expectation, list[int]]  # batch, expectation, the rows that break it
 
 
 def failing(batches: Iterable[Batch]) -> Iterator[Broken]:
@@ -40,7 +40,7 @@ def failing(batches: Iterable[Batch]) -> Iterator[Broken]:
         judged = definition.get_batch(batch_parameters={"dataframe": batch.frame})
         wrong = [e for e, result in _judged(judged, batch.name, batch.expectations, "BOOLEAN_ONLY") if not result.success]
         for expectation, result in _judged(judged, batch.name, wrong, "COMPLETE") if wrong else ():
-            yield batch.name, expectation, [int(i) for i in result.result.get("unexpected_index_list") or []]
+            yield batch, expectation, [int(i) for i in result.result.get("unexpected_index_list") or []]
 
 
 def _judged(judged: Any, name: str, expectations: Iterable[Expectation], detail: str) -> Iterator[tuple[Expectation, Any]]:
