@@ -39,7 +39,9 @@ def place(row: dict[str, Any], visit: str) -> tuple[str, ...]:
 def test_a_planted_fault_is_found_under_its_rule_at_its_record(faulty: tuple[list[dict[str, Any]], Checked], number: int) -> None:
     truth, found = faulty
     fault = FAULTS[number]
-    mine = [t for t in truth if (t["rule"], t["form"], t["field"]) == (fault.rule, fault.told.form if fault.told else fault.form, fault.field)]
+    mine = [
+        t for t in truth if (t["rule"], t["form"], t["field"]) == (fault.rule, fault.told.form if fault.told else fault.form, fault.field)
+    ]
     assert len(mine) == 1
     assert place(mine[0], "folder") in {place(q, "visit") for q in found.queries}
 

@@ -11,7 +11,7 @@ from pipeline import dates
 from pipeline.study.door import Check, Source
 from pipeline.study.models import Unit
 from pipeline.validate.door import shapes
-from pipeline.validate.door.shapes import PERSON, Cases, Drop, cases
+from pipeline.validate.door.shapes import PERSON, Cases, Drop, cases, shown
 from pipeline.validate.door.sheets import FOLDER
 
 _LEADING = re.compile(r"[+-]?\d+(\.\d+)?(?= |$)", re.ASCII)  # "90 - Able to carry on ..." holds a number too
@@ -50,7 +50,7 @@ def eligible(drop: Drop, check: Check) -> Iterator[Cases]:
             yield cases(source, mine, mine[source.field].isin(check.among))
             continue
         value = numbers(drop, source, mine)
-        yield cases(source, mine[value.notna()], _within(check, value[value.notna()]), found=value[value.notna()].map("{:g}".format))
+        yield cases(source, mine[value.notna()], _within(check, value[value.notna()]), found=shown(value[value.notna()]))
 
 
 def _within(check: Check, value: pd.Series) -> pd.Series:
@@ -63,14 +63,14 @@ def _number_of(drop: Drop, check: Check, mine: pd.DataFrame) -> Cases:
     count = every.groupby(PERSON)["value"].nunique()
     first = mine[~mine[PERSON].duplicated()]
     value = first[PERSON].map(count)
-    return cases(check.of[0], first, _within(check, value), found=value.map("{:g}".format))
+    return cases(check.of[0], first, _within(check, value), found=shown(value))
 
 
 def _last_before(mine: pd.DataFrame, drawn: pd.Series, fields: Mapping[str, object]) -> pd.DataFrame:
     """The records of the last day before randomization, by the form's first date: one of that day may be of after it."""
     date = next(n for n, f in fields.items() if getattr(f, "type", "") == "date")
     day = dates.day(mine[date])
-    before = mine[day.lt(mine[PERSON].map(drawn))]
+    before = mine[day.lt(drawn.reindex(mine[PERSON]).set_axis(mine.index))]
     return before[day[before.index].eq(day[before.index].groupby(before[PERSON]).transform("max"))]
 
 
@@ -82,7 +82,7 @@ def plausible(drop: Drop, check: Check) -> Iterator[Cases]:
         named = (mine[str(source.test)] + " " + mine[str(source.unit)]).fillna("")
         low, high = (dates.each(named, {n: b[i] for n, b in check.ranges.items()}.get, "float64") for i in (0, 1))
         known = value.notna() & low.notna()
-        said = low[known].map("{:g}".format) + " to " + high[known].map("{:g}".format)
+        said = shown(low[known]) + " to " + shown(high[known])
         yield cases(source, mine[known], value[known].between(low[known], high[known]), expected=said)
 
 
@@ -99,7 +99,7 @@ def summed(drop: Drop, check: Check) -> Iterator[Cases]:
     reported = numbers(drop, source, mine)
     both = reported.notna() & total.notna()
     near = (reported - total).abs()[both].lt(TOLERANCE)
-    yield cases(source, mine[both], near, expected=total[both].map("{:.10g}".format))
+    yield cases(source, mine[both], near, expected=shown(total[both]))
 
 
 def repeated(drop: Drop, check: Check) -> Iterator[Cases]:

@@ -51,6 +51,11 @@ def meets(value: pd.Series, wanted: str | tuple[str, ...]) -> pd.Series:
     return value.isin([wanted] if isinstance(wanted, str) else list(wanted))
 
 
+def shown(value: pd.Series) -> pd.Series:
+    """Numbers as people write them."""
+    return pd.Series([f"{v:.10g}" for v in value], index=value.index, dtype="str")
+
+
 Cases = pd.DataFrame
 Shape = Callable[[Drop, Check], Iterator[Cases]]
 
@@ -119,12 +124,14 @@ def window(drop: Drop, check: Check) -> Iterator[Cases]:
     for source in check.of:
         mine = drop.records(source)
         beside = mine[[PERSON, FOLDER]].merge(plan, how="left", on=FOLDER, validate="m:1").set_axis(mine.index)
-        start = pd.concat([beside.loc[beside["anchor"].eq(n), PERSON].map(days) for n, days in anchors.items()]).reindex(mine.index)
-        at = dates.days_between(start.astype(dates.DAY), dates.day(mine[source.field]))
+        start = pd.Series(np.datetime64("NaT", "s"), index=mine.index)
+        for name, days in anchors.items():
+            start = start.where(~beside["anchor"].eq(name), days.reindex(mine[PERSON]).set_axis(mine.index))
+        at = dates.days_between(start, dates.day(mine[source.field]))
         known = at.notna()
         wrong = at.gt(beside["to"]) | (at.lt(beside["from"]) & ~beside["early"].eq(True))
-        said = "day " + beside["from"].map("{:g}".format) + " to " + beside["to"].map("{:g}".format)
-        yield cases(source, mine[known], ~wrong[known], expected=said[known], found=at[known].map("day {:g}".format))
+        said = "day " + shown(beside["from"]) + " to " + shown(beside["to"])
+        yield cases(source, mine[known], ~wrong[known], expected=said[known], found="day " + shown(at[known]))
 
 
 def _window(day: int, before: int, after: int) -> tuple[int, int]:
