@@ -62,24 +62,66 @@ def build(
             raise typer.Exit(1)
 
 
+@app.command("check-drop")
+def check_drop(
+    drop: Annotated[Path, typer.Argument(help="Folder with one file a form (CSV), or one ODM-XML file.")],
+    out: Annotated[Path, typer.Option("--out", help="Folder for the page, the query list and check.json.")] = Path("outputs/check"),
+    study: Study = Path(),
+    formats: Annotated[
+        str, typer.Option("--format", help="Any of html,csv,junit,sarif; the last two hold no participant's value.")
+    ] = "html,csv",
+    against: Annotated[Path | None, typer.Option("--against", help="OUT of the last check: which queries are new, open, answered.")] = None,
+    built: Annotated[Path | None, typer.Option("--built", help="OUT of builds: tells a drop that is built already.")] = None,
+    quiet: Quiet = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the outcome as JSON on stdout, without participants' values.")] = False,
+) -> None:
+    """Check a drop before it is built: by the contracts of its forms and across forms. Exit 1 where a query must be answered first."""
+    with _refusals(as_json):
+        from pipeline.publish.queries import FORMATS
+
+        wanted = [f.strip() for f in formats.split(",")]
+        if unknown := [f for f in wanted if f not in FORMATS]:
+            raise UsageError(f"--format {','.join(unknown)}: expected any of {','.join(FORMATS)}")
+        with _stages(quiet or as_json) as progress:
+            from pipeline import check
+            from pipeline.study import load
+
+            told = check.check(load(study), study, drop, check.Asks(out, wanted, against, built), progress)
+        if as_json:
+            sys.stdout.write(json.dumps({**told, "folder": str(out)}, ensure_ascii=False) + "\n")
+        elif not quiet:
+            _print_check(told, out)
+        if told["state"] == "stopped":
+            sys.stderr.write(f"stopped: {told['queries']['errors']} errors\n")
+            raise typer.Exit(1)
+
+
 @app.command()
 def simulate(
     out: Annotated[Path, typer.Argument(help="Folder to write the drop into; it must not exist or be empty.")],
     subjects: Annotated[int, typer.Option("--subjects", min=1, help="Participants to randomize.")] = 30,
     seed: Annotated[int, typer.Option("--seed", help="The same seed gives the same bytes.")] = 2843126,
+    clean: Annotated[bool, typer.Option("--clean", help="Plant nothing: a drop in which the check must find nothing.")] = False,
+    faults: Annotated[
+        bool, typer.Option("--faults", help="Plant the faults of specs/faults.yaml on a clean drop, for the check to find.")
+    ] = False,
     study: Study = Path(),
     quiet: Quiet = False,
 ) -> None:
-    """Write a synthetic drop, one CSV a form, with planted.json that says which record carries which oddity."""
+    """Write a synthetic drop, one CSV a form, with planted.json that says which record carries which oddity or fault."""
     with _refusals(False):
+        if clean and faults:
+            raise UsageError("--clean and --faults contradict each other: give one of them")
         if out.exists() and (not out.is_dir() or any(out.iterdir())):
             raise UsageError(f"{out}: exists and is not an empty folder")
         with _stages(quiet) as progress:
             from pipeline import simulator
+            from pipeline.study import faults as planted
             from pipeline.study import load
 
             progress(f"simulate {subjects} participants")
-            simulator.simulate(load(study), out, subjects, seed)
+            loaded = load(study)
+            simulator.simulate(loaded, out, subjects, seed, planted.load(study, loaded) if faults else () if clean else None)
 
 
 @app.command()
@@ -216,3 +258,21 @@ def _print(told: Mapping[str, Any], home: Path) -> None:
         accounting.add_row(a["form"], str(a["read"]), str(a["published"]), str(sum(aside.values())), "; ".join(aside))
     console.print(records, accounting)
     console.print(f"{told['state']}: {told['findings']['errors']} errors, {told['findings']['warnings']} warnings: {home}", soft_wrap=True)
+
+
+def _print_check(told: Mapping[str, Any], out: Path) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    console = Console(width=None if sys.stdout.isatty() else 110)
+    rules = Table("Severity", "Rule")
+    for name in ("Asked of", "Queries", "New", "Open", "Answered"):
+        rules.add_column(name, justify="right")
+    for r in told["by_rule"]:
+        if r["errors"] or r["warnings"] or r["answered"]:
+            queries = r["errors"] + r["warnings"]
+            rules.add_row(r["severity"], r["rule"], *(str(n) for n in (r["cases"], queries, r["new"], r["open"], r["answered"])))
+    console.print(rules)
+    if told["known"]:
+        console.print(told["known"], soft_wrap=True)
+    console.print(f"{told['state']}: {told['queries']['errors']} errors, {told['queries']['warnings']} warnings: {out}", soft_wrap=True)

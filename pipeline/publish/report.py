@@ -10,6 +10,7 @@ from typing import Any
 from pipeline import findings
 from pipeline.facts import Facts
 from pipeline.findings import Finding
+from pipeline.publish import spreadsheet
 from pipeline.study import Study
 from pipeline.study.models import Dataset
 
@@ -56,7 +57,7 @@ def write(told: Mapping[str, Any], found: Iterable[Finding], home: Path) -> None
 
     home.mkdir(parents=True, exist_ok=True)
     rows = findings.table(found)
-    rows.to_csv(home / "findings.csv", index=False, lineterminator="\n", encoding="utf-8")
+    spreadsheet.write(rows, home / "findings.csv")
     (home / "report.json").write_text(json.dumps(told, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
     templates = Environment(
         loader=PackageLoader("pipeline.publish"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True

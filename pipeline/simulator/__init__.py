@@ -6,7 +6,7 @@ Everything is invented: courses, rates and texts stand in specs/simulation.yaml 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ from typing import Any
 from pipeline.simulator import clinic, dosing, ending, events, history, imaging, laboratory
 from pipeline.simulator.course import Course, lived
 from pipeline.simulator.draw import Draw
+from pipeline.simulator.faults import Fault, Faulty
 from pipeline.simulator.people import Slot, consented, person, screened
 from pipeline.simulator.sheets import Sheets
 from pipeline.simulator.timetable import Timetable
@@ -24,20 +25,22 @@ Words = Mapping[str, Any]
 PLANTED = "planted.json"
 
 
-def simulate(study: Study, out: Path, subjects: int, seed: int) -> None:
+def simulate(study: Study, out: Path, subjects: int, seed: int, faults: Sequence[Fault] | None = None) -> None:
     """A synthetic drop of `subjects` randomized participants, and of those who failed screening on the way.
 
     Each participant has a stream of chance of her own: the same seed gives the same bytes anywhere, and a longer study begins
     with the same participants. `planted.json` lists what was planted and where.
 
-    Takes     the study; the folder of the drop, made where there is none; how many are randomized; the seed.
-    Raises    SpecError where a planted course does not bring about the record that it names.
+    Takes     the study; the folder of the drop, made where there is none; how many are randomized; the seed; faults to plant instead of
+              the oddities of a sample: with none the drop is clean.
+    Raises    SpecError where a planted course does not bring about the record that it names, or a fault finds no participant.
     """
-    words: Words = study.simulation
+    words: Words = study.simulation if faults is None else {**study.simulation, "plants": ()}
+    faulty = None if faults is None else Faulty(list(faults))
     times = Timetable.of(study.protocol.visits, words["visits"], study.protocol.cutoff)
     arms = {a.code: a.name for a in study.protocol.arms}
     out.mkdir(parents=True, exist_ok=True)
-    sheets = Sheets(study.forms, words, times.cutoff)
+    sheets = Sheets(study.forms, words, times.cutoff, faulty)
     planted = []
     with sheets.open(out):
         for slot in screened(words, list(arms), seed, subjects):
@@ -50,7 +53,8 @@ def simulate(study: Study, out: Path, subjects: int, seed: int) -> None:
                 continue
             course = lived(slot, someone, words, times, (consent, draw))
             planted += sheets.add(slot.subject, _randomized(course, arms), draw, slot.plant["show"] if slot.plant else ())
-    listed = json.dumps([p.entry() for p in planted], ensure_ascii=False, indent=1)
+    entries = [p.entry() for p in planted] if faulty is None else faulty.finish()
+    listed = json.dumps(entries, ensure_ascii=False, indent=1)
     (out / PLANTED).write_text(listed + "\n", encoding="utf-8", newline="\n")
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from pipeline.simulator.draw import Draw
+from pipeline.simulator.faults import Faulty
 from pipeline.simulator.plants import Planted, plant
 from pipeline.simulator.written import Line, clock, later
 
@@ -41,8 +42,8 @@ class Form(Protocol):
 class Sheets:
     """All files of the drop, open for as long as participants are written."""
 
-    def __init__(self, forms: Mapping[str, Form], words: Words, cutoff: date) -> None:
-        self._forms, self._words, self._cutoff = forms, words, cutoff
+    def __init__(self, forms: Mapping[str, Form], words: Words, cutoff: date, faulty: Faulty | None = None) -> None:
+        self._forms, self._words, self._cutoff, self._faulty = forms, words, cutoff, faulty
         self._stack = ExitStack()
         self._writers: dict[str, csv.DictWriter[str]] = {}
         self._columns = {name: list(form.fields) for name, form in forms.items()}
@@ -64,6 +65,9 @@ class Sheets:
         rows = self._numbered(subject, lines, draw)
         planted = plant(rows, subject, show)
         touched = {id(row) for p in planted for row in (p.row,)}
+        if self._faulty:
+            rows = self._faulty.plant(rows)
+            touched |= self._faulty.touched
         for form, row in rows:
             if id(row) not in touched and form in self._codes:
                 self._mistype(row, self._codes[form], draw)

@@ -46,11 +46,7 @@ def identified(study: Study, form: Form, frame: pd.DataFrame, persons: dict[str,
               one run finds all other faults too.
     """
     rule = study.protocol.subjects
-    number = dates.each(frame[rule.number], str.strip)
-    usubjid = dates.each(number, persons.get)
-    record = dates.each(number, str.upper).fillna("(no subject number)")
-    for key in form.keys:
-        record = record + "|" + _normal(frame[key]).fillna("")
+    usubjid, record = named(study, form, frame, persons)
     stranger = usubjid.isna()
     message = f"the subject has no record in form {rule.form}; add the enrolment or correct the number"
     findings = [Finding("RAW-SUBJECT", "error", form.form, rule.number, "", "", message, f"{form.form}, {r}") for r in record[stranger]]
@@ -79,6 +75,15 @@ def identified(study: Study, form: Form, frame: pd.DataFrame, persons: dict[str,
         for subject, name in zip(found["USUBJID"][more], found["record"][more], strict=True)
     ]
     return (found[~more] if more.any() else found), findings
+
+
+def named(study: Study, form: Form, frame: pd.DataFrame, persons: dict[str, str]) -> tuple[pd.Series, pd.Series]:
+    """USUBJID of each record, missing where nobody enrolled the subject, and the record's name: its subject number and key fields."""
+    number = dates.each(frame[study.protocol.subjects.number], str.strip)
+    record = dates.each(number, str.upper).fillna("(no subject number)")
+    for key in form.keys:
+        record = record + "|" + _normal(frame[key]).fillna("")
+    return dates.each(number, persons.get), record
 
 
 def _normal(value: pd.Series) -> pd.Series:

@@ -58,6 +58,7 @@ def test_help_tells_the_commands_and_the_exit_codes() -> None:
     assert "simulate" in result.stdout
     assert "mapping" in result.stdout
     assert "review-change" in result.stdout
+    assert "check-drop" in result.stdout
     for code in ("0 fine", "1 findings that stop publication", "2 wrong usage", "3 spec or mapping wrong", "4 drop unreadable"):
         assert code in " ".join(result.stdout.split())
 
@@ -206,3 +207,9 @@ def test_the_exit_code_reaches_the_shell(tmp_path: Path) -> None:
         [sys.executable, "-m", "pipeline", "simulate", str(tmp_path)], cwd=ROOT, capture_output=True, text=True, check=False
     )
     assert (ended.returncode, ended.stdout, ended.stderr) == (2, "", f"{tmp_path}: exists and is not an empty folder\n")
+
+
+def test_a_drop_cannot_be_simulated_clean_and_faulty_at_once(tmp_path: Path) -> None:
+    result = call("simulate", tmp_path / "drop", "--clean", "--faults", "--study", ROOT)
+    assert (result.exit_code, (tmp_path / "drop").exists()) == (2, False)
+    assert "--clean and --faults contradict each other" in result.stderr

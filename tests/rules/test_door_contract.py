@@ -1,0 +1,128 @@
+"""One contract, two readers: what a build refuses the door refuses too, with the same exit code, and of each cell both say the same."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from pipeline import simulator, sources
+from pipeline.cli import app
+from pipeline.study import Study
+from pipeline.study import faults as planted
+from tests.conftest import DROP, ROOT
+from tests.support.door import changed, checked, small
+
+Spoil = Callable[[Path], object]
+
+
+def replaced(name: str, old: str, new: str) -> Spoil:
+    def spoil(drop: Path) -> None:
+        text = (drop / name).read_text(encoding="utf-8")
+        assert old in text
+        (drop / name).write_text(text.replace(old, new, 1), encoding="utf-8")
+
+    return spoil
+
+
+def recoded(name: str, change: Callable[[bytes], bytes]) -> Spoil:
+    return lambda drop: (drop / name).write_bytes(change((drop / name).read_bytes()))
+
+
+def again(name: str, **cells: str) -> Spoil:
+    """The first record once more, with other values in some cells."""
+
+    def spoil(drop: Path) -> None:
+        lines = (drop / name).read_text(encoding="utf-8").splitlines()
+        record = dict(zip(lines[0].split(","), lines[1].split(","), strict=True)) | cells
+        (drop / name).write_text("\n".join([*lines, ",".join(record.values())]) + "\n", encoding="utf-8")
+
+    return spoil
+
+
+STRUCTURAL: dict[str, tuple[Spoil, int]] = {
+    "a missing column": (replaced("ae.csv", ",GRADE,", ",GRAD,"), 4),
+    "an extra column": (recoded("kps.csv", lambda b: b.replace(b"\n", b",MORE\n", 1).replace(b"\nFD", b",\nFD")), 4),
+    "a missing form": (lambda drop: (drop / "tl.csv").unlink(), 4),
+    "a file that is no form": (lambda drop: (drop / "other.csv").write_text("A\n1\n"), 4),
+    "another encoding": (recoded("ae.csv", lambda b: b + "王".encode("gb18030") + b"\n"), 4),
+    "a cut file": (recoded("ae.csv", lambda b: b[:-9]), 4),
+    "no drop at all": (shutil.rmtree, 4),
+    "a duplicate key": (again("cm.csv"), 1),
+    "a subject nobody enrolled": (again("cm.csv", SUBJECT="FD-999"), 1),
+    "an impossible date": (replaced("rand.csv", " 2016", " 2016x"), 1),
+    "a label outside a closed list": (replaced("rand.csv", ",NKT,", ",NKX,"), 1),
+    "a required value left blank": (replaced("rand.csv", ",NKT,", ",,"), 1),
+}
+
+
+@pytest.mark.parametrize(("spoil", "code"), STRUCTURAL.values(), ids=STRUCTURAL.keys())
+def test_a_structural_fault_is_refused_by_the_build_and_at_the_door(tmp_path: Path, spoil: Spoil, code: int) -> None:
+    drop = small(tmp_path / "drop")
+    spoil(drop)
+    for command in ("build", "check-drop"):
+        result = CliRunner().invoke(app, [command, str(drop), "--out", str(tmp_path / command), "--study", str(ROOT)])
+        assert result.exit_code == code, (command, result.output)
+    assert (tmp_path / "check-drop").exists() == (code == 1), "an unreadable drop leaves nothing behind"
+
+
+def test_both_readers_object_to_the_same_cells(study: Study, tmp_path: Path) -> None:
+    simulator.simulate(study, tmp_path / "drop", 30, 2843126, planted.load(ROOT, study))
+    found = checked(study, tmp_path / "drop", tmp_path / "out")
+    door = {(q["rule"], q["form"], q["field"], q["identity"]) for q in found.queries if q["rule"] in CELLS}
+    read = sources.read(study, tmp_path / "drop")
+    build = {(f.rule, f.dataset, f.variable, f.source.split(", ")[-1]) for f in read.findings if f.rule in CELLS}
+    assert door == build
+    assert {rule for rule, *_ in door} == CELLS
+    records = {"RAW-DUPLICATE", "RAW-ONCE", "RAW-SUBJECT", "RAW-EARLIER-SUBJECT"}
+    assert {(q["rule"], q["form"]) for q in found.queries if q["rule"] in records} == {
+        (f.rule, f.dataset) for f in read.findings if f.rule in records
+    }
+
+
+CELLS = {"RAW-REQUIRED", "RAW-DATE", "RAW-TYPE", "RAW-CODE", "RAW-CODE-NEW"}
+
+
+def test_a_value_out_of_range_is_asked_about_and_does_not_stop(study: Study, tmp_path: Path) -> None:
+    drop = small(tmp_path / "drop")
+    changed(drop, "vs.csv", {"SUBJECT": "FD-001", "FOLDER": "CYCLE 3 DAY 1"}, {"TEMP": "47.1"})
+    found = checked(study, drop, tmp_path / "out")
+    (query,) = [q for q in found.queries if q["rule"] == "RAW-RANGE"]
+    assert (query["field"], query["value"], query["expected"]) == ("TEMP", "47.1", "34 to 42 C")
+    assert found.told["state"] == "passed"
+
+
+ALONE = """
+import socket, sys
+def refuse(*_): raise AssertionError("network")
+socket.socket.connect = socket.create_connection = socket.getaddrinfo = refuse
+from pipeline.cli import app
+app([*sys.argv[1:]], standalone_mode=False)
+print("great_expectations" in sys.modules)
+"""
+
+
+def alone(tmp_path: Path, *words: str) -> str:
+    """A command in a process of its own without network, with a home and a folder of temporary files of its own."""
+    for name in ("home", "temporary"):
+        (tmp_path / name).mkdir(exist_ok=True)
+    places = {"HOME": str(tmp_path / "home"), "TMPDIR": str(tmp_path / "temporary"), "PYTHONPATH": str(ROOT)}
+    done = subprocess.run([sys.executable, "-c", ALONE, *words], cwd=tmp_path, env=places, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return done.stdout.strip()
+
+
+def test_the_check_works_offline_and_writes_nothing_outside_out(tmp_path: Path) -> None:
+    assert alone(tmp_path, "check-drop", str(DROP), "--out", "out", "--study", str(ROOT), "--quiet") == "True"
+    files = {p.relative_to(tmp_path).as_posix() for p in tmp_path.rglob("*") if p.is_file()}
+    assert files == {"out/check.html", "out/queries.csv", "out/check.json"}
+
+
+def test_a_build_does_not_import_great_expectations(tmp_path: Path) -> None:
+    drop = small(tmp_path / "drop")
+    assert alone(tmp_path, "build", str(drop), "--out", "out", "--study", str(ROOT), "--quiet") == "False"

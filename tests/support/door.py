@@ -1,0 +1,58 @@
+"""A check of a drop as a test asks for it: what it told, and its list of queries."""
+
+from __future__ import annotations
+
+import csv
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pipeline import check
+from pipeline.study import Study
+from tests.conftest import DROP, ROOT, quiet
+
+Row = dict[str, str]
+KEPT = ("FD-001", "FD-006")  # of the sample: one with many records, one who died
+
+
+@dataclass(frozen=True)
+class Checked:
+    told: dict[str, Any]
+    home: Path
+
+    @property
+    def queries(self) -> list[Row]:
+        return rows(self.home / "queries.csv")
+
+    def rules(self) -> set[str]:
+        return {q["rule"] for q in self.queries}
+
+
+def checked(study: Study, drop: Path, out: Path, *, against: Path | None = None, built: Path | None = None) -> Checked:
+    told = check.check(study, ROOT, drop, check.Asks(out, ("html", "csv", "junit", "sarif"), against, built), quiet)
+    return Checked(told, out)
+
+
+def rows(path: Path) -> list[Row]:
+    with path.open(encoding="utf-8", newline="") as f:
+        return list(csv.DictReader(f))
+
+
+def small(drop: Path) -> Path:
+    """The sample drop with the records of two participants, in a folder of that name."""
+    drop.mkdir(parents=True)
+    for file in DROP.glob("*.csv"):
+        lines = file.read_text(encoding="utf-8").splitlines(keepends=True)
+        (drop / file.name).write_text("".join(lines[:1] + [s for s in lines[1:] if s.split(",")[1] in KEPT]), encoding="utf-8")
+    return drop
+
+
+def changed(drop: Path, file: str, which: Row, cells: Row) -> None:
+    """Changes cells of the one record of a file that fits."""
+    records = rows(drop / file)
+    (record,) = [r for r in records if which.items() <= r.items()]
+    record.update(cells)
+    with (drop / file).open("w", encoding="utf-8", newline="") as f:
+        out = csv.DictWriter(f, list(records[0]), lineterminator="\n")
+        out.writeheader()
+        out.writerows(records)
