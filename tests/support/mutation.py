@@ -212,7 +212,7 @@ def _declared(known: Lineage, changes: Mapping[str, Change], dataset: str, frame
 
 
 def _counted(columns: list[pd.Series]) -> dict[tuple[str, ...], int]:
-    return {tuple(str(k) for k in key): int(n) for key, n in pd.concat(columns, axis=1).value_counts().items()}
+    return {tuple(map(str, key)): int(n) for key, n in pd.concat(columns, axis=1).value_counts().items()}  # type: ignore[call-overload]
 
 
 _REACHING: dict[tuple[object, ...], tuple[int, int]] = {}
