@@ -1,0 +1,91 @@
+"""The same drop in each format that is read: a value is typed where the format can hold it and gives back the very text collected."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import date, datetime, time
+from pathlib import Path
+
+import pandas as pd
+import pyarrow as pa
+from pyarrow import parquet as pq
+
+from pipeline.study.models import Form, RawField
+from tests.support.odm_writer import to_odm
+
+Frames = Mapping[str, pd.DataFrame]
+Forms = Mapping[str, Form]
+MONTHS = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")
+
+
+def typed(text: str, field: RawField) -> object:
+    """The date, time or number that the text shows, where showing it again gives the same text; otherwise the text."""
+    try:
+        value, again = _value(text, field)
+    except (ValueError, IndexError):
+        return text
+    return value if again == text else text
+
+
+def _value(text: str, field: RawField) -> tuple[object, str]:
+    if field.type == "date" and field.format == "yyyy/m/d":
+        day = date(*(int(p) for p in text.split("/", 2)))
+        return day, f"{day.year}/{day.month}/{day.day}"
+    if field.type == "date":
+        parts = text.split(" ")
+        day = date(int(parts[2]), MONTHS.index(parts[1]) + 1, int(parts[0]))
+        return day, f"{day.day:02d} {MONTHS[day.month - 1]} {day.year}"
+    if field.type == "stamp":
+        moment = datetime.fromisoformat(text)
+        return moment, moment.isoformat(" ", "minutes")
+    if field.type == "time":
+        clock = time.fromisoformat(text)
+        return clock, clock.isoformat("minutes")
+    if field.type == "integer":
+        return int(text), str(int(text))
+    if field.type == "number":
+        return float(text), repr(float(text)).removesuffix(".0")
+    return text, text
+
+
+def cells(column: pd.Series, field: RawField) -> list[object]:
+    """Each cell typed by itself, None where it is missing."""
+    return [typed(c, field) if isinstance(c, str) else None for c in column]
+
+
+def one_type(column: pd.Series, field: RawField) -> list[object]:
+    """All cells typed, or none: for formats in which a column has one type."""
+    found = cells(column, field)
+    kinds = {type(c) for c in found if c is not None}
+    return found if len(kinds) == 1 else [c if isinstance(c, str) else None for c in column]
+
+
+def to_csv(delimiter: str, encoding: str, suffix: str = "csv") -> Callable[[Frames, Forms, Path], None]:
+    def write(frames: Frames, forms: Forms, drop: Path) -> None:
+        for name, frame in frames.items():
+            frame.to_csv(drop / f"{name}.{suffix}", sep=delimiter, encoding=encoding, index=False, lineterminator="\n")
+
+    return write
+
+
+def to_parquet(frames: Frames, forms: Forms, drop: Path) -> None:
+    for name, frame in frames.items():
+        columns = {c: pa.array(one_type(frame[c], forms[name].fields[c])) for c in frame}
+        empty = {c: a.cast(pa.string()) if pa.types.is_null(a.type) else a for c, a in columns.items()}
+        pq.write_table(pa.table(empty), drop / f"{name}.parquet")
+
+
+def to_document(frames: Frames, forms: Forms, drop: Path) -> None:
+    to_odm(frames, drop / "trial.xml", "STUDY")
+
+
+# What a format is called, how it is written, and what the contract of each form declares of it.
+Format = tuple[Callable[[Frames, Forms, Path], None], dict[str, object]]
+FORMATS: dict[str, Format] = {
+    "parquet": (to_parquet, {}),
+    "csv with semicolons": (to_csv(";", "utf-8"), {"delimiter": ";"}),
+    "csv with bars in gb18030": (to_csv("|", "gb18030"), {"delimiter": "|", "encoding": "GB18030"}),
+    "csv with a byte-order mark": (to_csv(",", "utf-8-sig"), {"format": "csv", "encoding": "UTF-8 with BOM"}),
+    "tsv": (to_csv("\t", "utf-8", "tsv"), {}),
+    "odm": (to_document, {"format": "odm"}),
+}
