@@ -19,9 +19,17 @@ from pipeline.study import Study
 from pipeline.study.located import nearest
 from pipeline.study.models import Form
 
+
+def _xlsx(path: Path, form: Form) -> pd.DataFrame:
+    from pipeline.sources import workbook  # and lxml with it
+
+    return workbook.read(path, form)
+
+
 READERS: Mapping[str, Callable[[Path, Form], pd.DataFrame]] = {  # by what a file's name ends in
     "csv": delimited.read,
     "tsv": delimited.read,
+    "xlsx": _xlsx,
     "parquet": parquet.read,
 }
 
@@ -111,7 +119,7 @@ class _Found:
             told = "not in the document's definition; export the form, if only with its definition"
             return f"{', '.join(self.documents)}: form {form}: {told}"
         kinds = [n.rsplit(".", 1)[1] for names in self.stands_in.values() for n in names]
-        kind = self.forms[form].file.format or next(iter(kinds), "csv")
+        kind = self.forms[form].file.format or (kinds[0] if kinds else "csv")
         return f"{form}.{kind}: the file is missing from the drop; export the form, with its header line alone if it has no record"
 
 

@@ -18,7 +18,7 @@ AdminData and a vendor's extension attributes: they tell who entered a value and
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO
@@ -27,6 +27,7 @@ import pandas as pd
 from lxml import etree
 
 from pipeline.errors import DropError
+from pipeline.sources import xml
 
 NAMESPACE = "http://www.cdisc.org/ns/odm/v1.3"
 VERSIONS = frozenset({"1.3", "1.3.1", "1.3.2"})
@@ -85,7 +86,7 @@ def read(path: Path, columns: Mapping[str, Sequence[str]]) -> dict[str, pd.DataF
 
 def _check_head(stream: BinaryIO, file: str) -> None:
     """Look at the root alone, so that a file of the wrong kind is refused before any of it is taken."""
-    _, root = next(_parse(stream, "start"))
+    _, root = next(xml.stream(stream, "start"))
     if root.getroottree().docinfo.internalDTD is not None:
         raise DropError(f"{file}: has a DOCTYPE, which ODM does not use and which can hide other files: export it without")
     if root.tag != ODM:
@@ -94,12 +95,6 @@ def _check_head(stream: BinaryIO, file: str) -> None:
         raise DropError(f"{file}: ODMVersion is {root.get('ODMVersion')}, expected one of {', '.join(sorted(VERSIONS))}")
     if root.get("FileType") != "Snapshot":
         raise DropError(f"{file}: FileType is {root.get('FileType')}, expected Snapshot: export the data as they stand, not their history")
-
-
-def _parse(stream: BinaryIO, event: str, *tags: str) -> Iterator[tuple[str, etree._Element]]:
-    """Stream the elements with these tags; nothing outside the file is ever opened, and comments are nobody's data."""
-    closed = {"resolve_entities": False, "load_dtd": False, "no_network": True, "huge_tree": False}
-    return iter(etree.iterparse(stream, events=(event,), tag=tags or None, remove_comments=True, remove_pis=True, **closed))
 
 
 @dataclass(frozen=True)
@@ -146,7 +141,7 @@ class _Snapshot:
         self.tables: dict[str, _Table] = {}
 
     def take(self, stream: BinaryIO) -> None:
-        for _, element in _parse(stream, "end", METADATA, SUBJECT, CLINICAL, ODM):
+        for _, element in xml.stream(stream, "end", METADATA, SUBJECT, CLINICAL, ODM):
             if element.tag == METADATA:
                 self._define(element)
             elif element.tag == SUBJECT:

@@ -84,7 +84,7 @@ FAULTS = {
         "file: {columns: {|TERM: GRADE}}\nfields:",
         "GRADE is the name of two fields; a column feeds one field",
     ),
-    "an encoding that is not read": (RAW, "fields:", "file: {encoding: |GBK}\nfields:", "Input should be 'UTF-8', 'UTF-8 with BOM' or 'GB18030'"),
+    "an encoding that is not read": (RAW, "fields:", "file: {|encoding: GBK}\nfields:", "Input should be 'UTF-8', 'UTF-8 with BOM' or"),
     "a key of a raw form that is no field": (RAW, "keys: [RECORD]", "keys: [|RECRD]", "RECRD is not a field of ae; did you mean RECORD?"),
     "a date without its format": (RAW, f'{_START}, format: "dd MON yyyy"', f"|{_START}", "a date, and only a date, says its format"),
     "a file under another name": (SPEC, "dataset: AE", "|dataset: AX", "AX belongs in a file of its own name, ax.yaml"),

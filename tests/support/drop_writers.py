@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pandas as pd
 import pyarrow as pa
+from openpyxl import Workbook
+from openpyxl.utils.datetime import CALENDAR_MAC_1904, CALENDAR_WINDOWS_1900
 from pyarrow import parquet as pq
 
 from pipeline.study.models import Form, RawField
@@ -70,9 +72,24 @@ def to_csv(delimiter: str, encoding: str, suffix: str = "csv") -> Callable[[Fram
 
 def to_parquet(frames: Frames, forms: Forms, drop: Path) -> None:
     for name, frame in frames.items():
-        columns = {c: pa.array(one_type(frame[c], forms[name].fields[c])) for c in frame}
+        columns = {c: pa.array(one_type(frame[c], f)) for c, f in forms[name].fields.items()}
         empty = {c: a.cast(pa.string()) if pa.types.is_null(a.type) else a for c, a in columns.items()}
         pq.write_table(pa.table(empty), drop / f"{name}.parquet")
+
+
+def to_xlsx(from_1904: bool) -> Callable[[Frames, Forms, Path], None]:
+    def write(frames: Frames, forms: Forms, drop: Path) -> None:
+        for name, frame in frames.items():
+            book = Workbook(write_only=True)
+            book.epoch = CALENDAR_MAC_1904 if from_1904 else CALENDAR_WINDOWS_1900
+            sheet = book.create_sheet(name.upper())
+            sheet.append(list(frame))
+            for row in zip(*(cells(frame[c], f) for c, f in forms[name].fields.items()), strict=True):
+                sheet.append(row)
+            book.create_sheet("Notes")
+            book.save(drop / f"{name}.xlsx")
+
+    return write
 
 
 def to_document(frames: Frames, forms: Forms, drop: Path) -> None:
@@ -87,5 +104,7 @@ FORMATS: dict[str, Format] = {
     "csv with bars in gb18030": (to_csv("|", "gb18030"), {"delimiter": "|", "encoding": "GB18030"}),
     "csv with a byte-order mark": (to_csv(",", "utf-8-sig"), {"format": "csv", "encoding": "UTF-8 with BOM"}),
     "tsv": (to_csv("\t", "utf-8", "tsv"), {}),
+    "xlsx": (to_xlsx(from_1904=False), {}),
+    "xlsx of 1904": (to_xlsx(from_1904=True), {}),
     "odm": (to_document, {"format": "odm"}),
 }

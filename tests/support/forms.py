@@ -11,8 +11,8 @@ import pytest
 from pipeline.errors import DropError
 from pipeline.study.models import Form, RawField, RawFile
 
-DATE = {"type": "date", "format": "dd MON yyyy", "partial": True}
-SLASHED = {"type": "date", "format": "yyyy/m/d"}
+DATE: dict[str, object] = {"type": "date", "format": "dd MON yyyy", "partial": True}
+SLASHED: dict[str, object] = {"type": "date", "format": "yyyy/m/d"}
 
 
 def a_form(*texts: str, file: dict[str, object] | None = None, **others: str | dict[str, object]) -> Form:
