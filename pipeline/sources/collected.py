@@ -99,10 +99,10 @@ def _clock(value: timedelta) -> time:
     return time(*divmod(minutes, 60), seconds, value.microseconds)
 
 
-def spread(codes: np.ndarray, distinct: Sequence[object], field: RawField, where: tuple[str, str]) -> pd.Series:
+def spread(codes: np.ndarray, distinct: Sequence[object], field: RawField, where: tuple[str, str], before: int = 0) -> pd.Series:
     """A column of text from the place of each record's value among the distinct values, -1 where it is missing.
 
-    Takes     `where`: the names of the file and of the column, for the refusal.
+    Takes     `where`, the names of the file and of the column, and the number of records before the first: for the refusal.
     Raises    DropError that names file, record and column where a value has no text.
     """
     file, column = where
@@ -111,5 +111,5 @@ def spread(codes: np.ndarray, distinct: Sequence[object], field: RawField, where
         try:
             texts.append(text(value, field))
         except UnfitError as e:
-            raise DropError(f"{file}, record {int(np.argmax(codes == k)) + 1}: column {column} {e}") from None
+            raise DropError(f"{file}, record {before + int(np.argmax(codes == k)) + 1}: column {column} {e}") from None
     return pd.Series(pd.array([*texts, None], dtype=TEXT).take(codes))

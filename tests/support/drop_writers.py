@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 from datetime import date, datetime, time
 from pathlib import Path
@@ -92,6 +93,25 @@ def to_xlsx(from_1904: bool) -> Callable[[Frames, Forms, Path], None]:
     return write
 
 
+JSON_TYPES = {date: "date", datetime: "datetime", time: "time", int: "integer", float: "double", str: "string"}
+
+
+def to_json(lines: bool) -> Callable[[Frames, Forms, Path], None]:
+    def write(frames: Frames, forms: Forms, drop: Path) -> None:
+        for name, frame in frames.items():
+            values = {c: one_type(frame[c], f) for c, f in forms[name].fields.items()}
+            kinds = {c: next((type(v) for v in column if v is not None), str) for c, column in values.items()}
+            told = [{"itemOID": f"IT.{c}", "name": c, "label": c, "dataType": JSON_TYPES[kinds[c]]} for c in values]
+            rows = [[v.isoformat() if isinstance(v, date | time) else v for v in row] for row in zip(*values.values(), strict=True)]
+            head = {"datasetJSONCreationDateTime": "2019-07-01T00:00:00", "datasetJSONVersion": "1.1.0", "itemGroupOID": f"IG.{name}"}
+            head |= {"records": len(rows), "name": name, "label": forms[name].title, "columns": told}  # type: ignore[dict-item]
+            path = drop / f"{name}.{'ndjson' if lines else 'json'}"
+            written = [head, *rows] if lines else [head | {"rows": rows}]
+            path.write_text("".join(json.dumps(w, ensure_ascii=False) + "\n" for w in written), encoding="utf-8")
+
+    return write
+
+
 def to_document(frames: Frames, forms: Forms, drop: Path) -> None:
     to_odm(frames, drop / "trial.xml", "STUDY")
 
@@ -106,5 +126,7 @@ FORMATS: dict[str, Format] = {
     "tsv": (to_csv("\t", "utf-8", "tsv"), {}),
     "xlsx": (to_xlsx(from_1904=False), {}),
     "xlsx of 1904": (to_xlsx(from_1904=True), {}),
+    "dataset-json": (to_json(lines=False), {}),
+    "dataset-json in lines": (to_json(lines=True), {}),
     "odm": (to_document, {"format": "odm"}),
 }
