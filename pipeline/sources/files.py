@@ -14,7 +14,7 @@ from pathlib import Path
 import pandas as pd
 
 from pipeline.errors import DropError
-from pipeline.sources import columns, dataset_json, delimited, parquet
+from pipeline.sources import columns, dataset_json, delimited, parquet, sas
 from pipeline.study import Study
 from pipeline.study.located import nearest
 from pipeline.study.models import Form
@@ -33,6 +33,8 @@ READERS: Mapping[str, Callable[[Path, Form], pd.DataFrame]] = {  # by what a fil
     "parquet": parquet.read,
     "json": dataset_json.read,
     "ndjson": dataset_json.read,
+    "xpt": sas.read_xpt,
+    "sas7bdat": sas.read_sas7bdat,
 }
 
 

@@ -37,7 +37,7 @@ def written(study: Study, tmp_path: Path) -> Written:
         writer, declared = FORMATS[name]
         drop = tmp_path / "drop"
         drop.mkdir()
-        forms = {n: f.model_copy(update={"file": RawFile.model_validate(declared)}) for n, f in study.forms.items()}
+        forms = {n: f.model_copy(update={"file": RawFile.model_validate(declared(f))}) for n, f in study.forms.items()}
         writer(frames, forms, drop)
         return replace(study, forms=forms), drop
 

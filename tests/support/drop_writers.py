@@ -6,9 +6,11 @@ import json
 from collections.abc import Callable, Mapping
 from datetime import date, datetime, time
 from pathlib import Path
+from typing import Literal
 
 import pandas as pd
 import pyarrow as pa
+import pyreadstat
 from openpyxl import Workbook
 from openpyxl.utils.datetime import CALENDAR_MAC_1904, CALENDAR_WINDOWS_1900
 from pyarrow import parquet as pq
@@ -112,21 +114,53 @@ def to_json(lines: bool) -> Callable[[Frames, Forms, Path], None]:
     return write
 
 
+def to_xpt(version: Literal[5, 8]) -> Callable[[Frames, Forms, Path], None]:
+    """Numbers are doubles in a transport file, whatever they were; version 5 holds 200 bytes of text."""
+
+    def write(frames: Frames, forms: Forms, drop: Path) -> None:
+        for name, frame in frames.items():
+            form = forms[name]
+            values = {form.file.columns.get(c, c): one_type(frame[c], f) for c, f in form.fields.items()}
+            columns = {c: pd.Series([float(v) if isinstance(v, int) else v for v in column], dtype=object) for c, column in values.items()}
+            table = pd.DataFrame({c: s.fillna("") if any(isinstance(v, str) for v in s) or s.isna().all() else s for c, s in columns.items()})
+            pyreadstat.write_xport(table, drop / f"{name}.xpt", table_name=name.upper(), file_format_version=version)
+
+    return write
+
+
 def to_document(frames: Frames, forms: Forms, drop: Path) -> None:
     to_odm(frames, drop / "trial.xml", "STUDY")
 
 
+def to_xpt_5(frames: Frames, forms: Forms, drop: Path) -> None:
+    """A form with a longer text than version 5 holds comes as CSV: a drop may mix formats."""
+    short = {n: f for n, f in frames.items() if max(len(t.encode()) for c in f for t in [*f[c].dropna(), ""]) <= 200}
+    to_xpt(5)(short, forms, drop)
+    renamed = {n: f.rename(columns=dict(forms[n].file.columns)) for n, f in frames.items() if n not in short}
+    to_csv(",", "utf-8")(renamed, forms, drop)
+
+
+def as_is(**declared: object) -> Callable[[Form], dict[str, object]]:
+    return lambda form: declared
+
+
+def eight_characters(form: Form) -> dict[str, object]:
+    return {"columns": {f: f"{f[:6]}{n:02d}" for n, f in enumerate(form.fields) if len(f) > 8}}
+
+
 # What a format is called, how it is written, and what the contract of each form declares of it.
-Format = tuple[Callable[[Frames, Forms, Path], None], dict[str, object]]
+Format = tuple[Callable[[Frames, Forms, Path], None], Callable[[Form], dict[str, object]]]
 FORMATS: dict[str, Format] = {
-    "parquet": (to_parquet, {}),
-    "csv with semicolons": (to_csv(";", "utf-8"), {"delimiter": ";"}),
-    "csv with bars in gb18030": (to_csv("|", "gb18030"), {"delimiter": "|", "encoding": "GB18030"}),
-    "csv with a byte-order mark": (to_csv(",", "utf-8-sig"), {"format": "csv", "encoding": "UTF-8 with BOM"}),
-    "tsv": (to_csv("\t", "utf-8", "tsv"), {}),
-    "xlsx": (to_xlsx(from_1904=False), {}),
-    "xlsx of 1904": (to_xlsx(from_1904=True), {}),
-    "dataset-json": (to_json(lines=False), {}),
-    "dataset-json in lines": (to_json(lines=True), {}),
-    "odm": (to_document, {"format": "odm"}),
+    "csv with semicolons": (to_csv(";", "utf-8"), as_is(delimiter=";")),
+    "csv with bars in gb18030": (to_csv("|", "gb18030"), as_is(delimiter="|", encoding="GB18030")),
+    "csv with a byte-order mark": (to_csv(",", "utf-8-sig"), as_is(format="csv", encoding="UTF-8 with BOM")),
+    "tsv": (to_csv("\t", "utf-8", "tsv"), as_is()),
+    "xlsx": (to_xlsx(from_1904=False), as_is()),
+    "xlsx of 1904": (to_xlsx(from_1904=True), as_is()),
+    "parquet": (to_parquet, as_is()),
+    "dataset-json": (to_json(lines=False), as_is()),
+    "dataset-json in lines": (to_json(lines=True), as_is()),
+    "xpt version 5": (to_xpt_5, eight_characters),
+    "xpt version 8": (to_xpt(8), as_is(format="xpt")),
+    "odm": (to_document, as_is(format="odm")),
 }
