@@ -16,6 +16,7 @@ from openpyxl.utils.datetime import CALENDAR_MAC_1904, CALENDAR_WINDOWS_1900
 from pyarrow import parquet as pq
 
 from pipeline.study.models import Form, RawField
+from tests.support.odm_history_writer import to_odm_history
 from tests.support.odm_writer import to_odm
 
 Frames = Mapping[str, pd.DataFrame]
@@ -122,7 +123,9 @@ def to_xpt(version: Literal[5, 8]) -> Callable[[Frames, Forms, Path], None]:
             form = forms[name]
             values = {form.file.columns.get(c, c): one_type(frame[c], f) for c, f in form.fields.items()}
             columns = {c: pd.Series([float(v) if isinstance(v, int) else v for v in column], dtype=object) for c, column in values.items()}
-            table = pd.DataFrame({c: s.fillna("") if any(isinstance(v, str) for v in s) or s.isna().all() else s for c, s in columns.items()})
+            table = pd.DataFrame(
+                {c: s.fillna("") if any(isinstance(v, str) for v in s) or s.isna().all() else s for c, s in columns.items()}
+            )
             pyreadstat.write_xport(table, drop / f"{name}.xpt", table_name=name.upper(), file_format_version=version)
 
     return write
@@ -130,6 +133,10 @@ def to_xpt(version: Literal[5, 8]) -> Callable[[Frames, Forms, Path], None]:
 
 def to_document(frames: Frames, forms: Forms, drop: Path) -> None:
     to_odm(frames, drop / "trial.xml", "STUDY")
+
+
+def to_history(frames: Frames, forms: Forms, drop: Path) -> None:
+    to_odm_history(frames, drop / "trial.xml", "STUDY")
 
 
 def to_xpt_5(frames: Frames, forms: Forms, drop: Path) -> None:
@@ -163,4 +170,5 @@ FORMATS: dict[str, Format] = {
     "xpt version 5": (to_xpt_5, eight_characters),
     "xpt version 8": (to_xpt(8), as_is(format="xpt")),
     "odm": (to_document, as_is(format="odm")),
+    "odm with its history": (to_history, as_is()),
 }
