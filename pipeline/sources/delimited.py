@@ -26,29 +26,35 @@ def read(path: Path, form: Form) -> pd.DataFrame:
     Returns   the columns in contract order, an empty cell missing.
     Raises    DropError for an empty, cut, wrongly encoded or misshapen file; it names the line and no value.
     """
-    from pyarrow import ArrowInvalid
-    from pyarrow import csv as arrow
-
     head = _head(path, form)
     delimiter = form.file.delimiter or ("\t" if path.suffix.lower() == ".tsv" else ",")
     names = _names(path, head, delimiter, form)
     fields = columns.fields(path.name, names, form, ", line 1")
-    utf_8 = form.file.encoding in UTF_8
+    frame = table(path, names, delimiter, form.file.encoding)
+    return frame.set_axis(fields, axis="columns")[list(form.fields)]
+
+
+def table(path: Path, names: Sequence[str], delimiter: str = ",", encoding: str = "UTF-8") -> pd.DataFrame:
+    """The records under a header of these names as text, an empty cell missing."""
+    from pyarrow import ArrowInvalid
+    from pyarrow import csv as arrow
+
+    utf_8 = encoding in UTF_8
     try:
-        table = arrow.read_csv(
+        read = arrow.read_csv(
             path,
             read_options=arrow.ReadOptions(encoding="utf8" if utf_8 else "gb18030"),
             parse_options=arrow.ParseOptions(delimiter=delimiter, newlines_in_values=True, ignore_empty_lines=False),
             convert_options=arrow.ConvertOptions(column_types=_arrow_text(names), strings_can_be_null=True, null_values=[""]),
         )
     except (ArrowInvalid, UnicodeDecodeError):
-        raise DropError(_diagnosis(path, len(names), delimiter, form)) from None
+        raise DropError(_diagnosis(path, len(names), delimiter, encoding)) from None
     if not utf_8:
         _refuse_utf_8(path)
     if _ends_inside_quotes(path):
-        raise DropError(_diagnosis(path, len(names), delimiter, form))
-    frame: pd.DataFrame = table.rename_columns(fields).to_pandas(types_mapper=lambda _: TEXT)
-    return frame[list(form.fields)]
+        raise DropError(_diagnosis(path, len(names), delimiter, encoding))
+    frame: pd.DataFrame = read.to_pandas(types_mapper=lambda _: TEXT)
+    return frame
 
 
 def _head(path: Path, form: Form) -> bytes:
@@ -119,10 +125,10 @@ def _ends_inside_quotes(path: Path) -> bool:
     return path.read_bytes().count(b'"') % 2 == 1
 
 
-def _diagnosis(path: Path, width: int, delimiter: str, form: Form) -> str:
+def _diagnosis(path: Path, width: int, delimiter: str, declared: str) -> str:
     """Which line of a file cannot be read, and why; without what it holds."""
     content = path.read_bytes()
-    encoding = "UTF-8" if form.file.encoding in UTF_8 else form.file.encoding
+    encoding = "UTF-8" if declared in UTF_8 else declared
     try:
         lines = list(io.StringIO(content.removeprefix(BOM).decode(encoding), newline=""))
     except UnicodeDecodeError as e:

@@ -7,14 +7,14 @@ for one form are refused.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pandas as pd
 
 from pipeline.errors import DropError
-from pipeline.sources import columns, dataset_json, delimited, parquet, sas
+from pipeline.sources import columns, dataset_json, delimited, parquet, redcap, sas
 from pipeline.study import Study
 from pipeline.study.located import nearest
 from pipeline.study.models import Form
@@ -48,6 +48,10 @@ def read(study: Study, drop: Path) -> dict[str, pd.DataFrame]:
     documents = [name for name in files if name.endswith(".xml")]
     for name in documents:
         found.odm(files[name])
+    exported = [name for name in files if redcap.RECORDS.fullmatch(name) or redcap.DICTIONARY.fullmatch(name)]
+    if exported:
+        found.redcap([files[name] for name in exported])
+        documents += exported
     for name, path in files.items():
         if name not in documents:
             found.one_form(path)
@@ -72,7 +76,7 @@ class _Found:
             right = nearest(stem, self.forms)
             self.faults.append(f"{path.name}: no form of specs/raw is called so{right}; remove the file or write its contract")
         elif kind not in READERS:
-            self.faults.append(f"{path.name}: no kind of file that is read{nearest(kind, READERS)}; expected one of {_kinds()}")
+            self.faults.append(f"{path.name}: no kind of file that is read; expected one of {_kinds()}")
         elif self._declared(stem, kind, path.name):
             try:
                 self.frames[stem] = READERS[kind](path, self.forms[stem])
@@ -91,6 +95,18 @@ class _Found:
             self.faults.append(str(e))
             return
         self._of_document(path.name, "odm", frames)
+
+    def redcap(self, paths: Sequence[Path]) -> None:
+        """The records of a whole project and its dictionary: its forms are those that have an instrument."""
+        self.documents += [p.name for p in paths if redcap.RECORDS.fullmatch(p.name)]
+        try:
+            records, dictionary = redcap.pair(paths)
+            for form, frame in redcap.read(records, dictionary, self.forms).items():
+                if self._declared(form, "redcap", records.name):
+                    self.frames[form] = frame
+        except DropError as e:
+            self.unread = True
+            self.faults.append(str(e))
 
     def _of_document(self, file: str, kind: str, frames: Mapping[str, pd.DataFrame]) -> None:
         for name, frame in frames.items():

@@ -177,7 +177,7 @@ class _Reader:
         for field_name, one in form.fields.items():
             if (one.type == "date") != (one.format is not None):
                 raise here.error(("fields", field_name), "a date, and only a date, says its format (dd MON yyyy or yyyy/m/d)")
-        return form.model_copy(update={"fields": fields, "header": tuple(header.fields)})
+        return form.model_copy(update={"fields": fields, "header": tuple(header.fields), "events": header.events})
 
     def named(self, file: str, key: str, name: str) -> None:
         if Path(file).stem != name.lower():

@@ -55,10 +55,12 @@ class Form(Frozen):
     file: RawFile = RawFile()
     fields: dict[str, RawField]
     header: tuple[str, ...] = ()  # set by the loader: the columns that every form begins with
+    events: dict[str, Text] = {}  # set by the loader: the visit of each event of REDCap
 
 
 class Header(Frozen):
     fields: dict[str, RawField]
+    events: dict[str, Text] = {}  # an event of REDCap by its unique name -> the visit as typed
 
 
 # --- specs/codelists.yaml ------------------------------------------------------------------------------------------------------

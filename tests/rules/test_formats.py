@@ -38,8 +38,7 @@ def written(study: Study, tmp_path: Path) -> Written:
         drop = tmp_path / "drop"
         drop.mkdir()
         forms = {n: f.model_copy(update={"file": RawFile.model_validate(declared(f))}) for n, f in study.forms.items()}
-        writer(frames, forms, drop)
-        return replace(study, forms=forms), drop
+        return replace(study, forms=writer(frames, forms, drop) or forms), drop
 
     return write
 

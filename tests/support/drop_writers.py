@@ -15,6 +15,8 @@ from openpyxl import Workbook
 from openpyxl.utils.datetime import CALENDAR_MAC_1904, CALENDAR_WINDOWS_1900
 from pyarrow import parquet as pq
 
+from pipeline.sources.odm_definitions import PLACES
+from pipeline.sources.redcap import EVENT, GROUP, INSTANCE, REPEATED
 from pipeline.study.models import Form, RawField
 from tests.support.odm_history_writer import to_odm_history
 from tests.support.odm_writer import to_odm
@@ -96,6 +98,7 @@ def to_xlsx(from_1904: bool) -> Callable[[Frames, Forms, Path], None]:
     return write
 
 
+REDCAP_TYPES: dict[type, str] = {date: "date_dmy", datetime: "datetime_ymd", time: "time"}
 JSON_TYPES = {date: "date", datetime: "datetime", time: "time", int: "integer", float: "double", str: "string"}
 
 
@@ -139,6 +142,47 @@ def to_history(frames: Frames, forms: Forms, drop: Path) -> None:
     to_odm_history(frames, drop / "trial.xml", "STUDY")
 
 
+def to_redcap(frames: Frames, forms: Forms, drop: Path) -> Forms:
+    """One raw export and its dictionary; returns the contracts, whose header now knows the visit of each event.
+
+    Forms of one record a person at most stand in the rows of the events, all others repeat. Codes that the data spell in one way each are
+    choices; `ae.SERIOUS` and the like are fields, `ae_serious`.
+    """
+    folders = sorted({str(t) for f in frames.values() for t in f["FOLDER"]})
+    events = {f"event_{n}_arm_1": folder for n, folder in enumerate(folders, start=1)}
+    event_of = {folder: event for event, folder in events.items()}
+    told: list[dict[str, str]] = [{"Variable / Field Name": "record_id", "Form Name": next(iter(forms)), "Field Type": "text"}]
+    rows: dict[tuple[str, str, str, str], dict[str, object]] = {}
+    for name, form in forms.items():
+        shown = {c: _redcap_field(told, name, c, frames[name][c], f) for c, f in form.fields.items() if c not in PLACES}
+        for n, (site, subject, folder, record) in enumerate(frames[name][["SITE", "SUBJECT", "FOLDER", "RECORD"]].itertuples(index=False)):
+            key = (subject, event_of[folder], "", "") if name == "enrol" else (subject, event_of[folder], name, record)
+            row = rows.setdefault(key, {"record_id": subject, EVENT: key[1], REPEATED: key[2], INSTANCE: key[3], GROUP: site})
+            row |= {f"{name}_{c.lower()}": values[n] for c, values in shown.items()} | {f"{name}_complete": "2"}
+    pd.DataFrame(told).to_csv(drop / "Trial_DataDictionary_2019-07-01.csv", index=False)
+    pd.DataFrame(list(rows.values())).to_csv(
+        drop / "Trial_DATA_2019-07-01_1200.csv", index=False, encoding="utf-8-sig", lineterminator="\n"
+    )
+    return {n: f.model_copy(update={"events": events}) for n, f in forms.items()}
+
+
+def _redcap_field(told: list[dict[str, str]], form: str, name: str, column: pd.Series, field: RawField) -> list[object]:
+    """Adds the field to the dictionary, as a choice or a validated date where that loses nothing; returns its values."""
+    said = {"Variable / Field Name": f"{form}_{name.lower()}", "Form Name": form, "Field Type": "text"}
+    values, labels = one_type(column, field), list(dict.fromkeys(column.dropna()))
+    kind = next((type(v) for v in values if v is not None), str)
+    if field.type == "code" and all(t.strip() == t and "|" not in t for t in labels):
+        said |= {"Field Type": "radio", "Choices, Calculations, OR Slider Labels": " | ".join(f"{n}, {t}" for n, t in enumerate(labels, 1))}
+        values = [str(labels.index(t) + 1) if isinstance(t, str) else None for t in column]
+    elif kind in REDCAP_TYPES:
+        said |= {"Text Validation Type OR Show Slider Number": REDCAP_TYPES[kind]}
+        values = [v.isoformat(*([" ", "minutes"] if kind is datetime else [])) if isinstance(v, date | time) else None for v in values]
+    else:
+        values = list(column)
+    told.append(said)
+    return values
+
+
 def to_xpt_5(frames: Frames, forms: Forms, drop: Path) -> None:
     """A form with a longer text than version 5 holds comes as CSV: a drop may mix formats."""
     short = {n: f for n, f in frames.items() if max(len(t.encode()) for c in f for t in [*f[c].dropna(), ""]) <= 200}
@@ -156,7 +200,7 @@ def eight_characters(form: Form) -> dict[str, object]:
 
 
 # What a format is called, how it is written, and what the contract of each form declares of it.
-Format = tuple[Callable[[Frames, Forms, Path], None], Callable[[Form], dict[str, object]]]
+Format = tuple[Callable[[Frames, Forms, Path], Forms | None], Callable[[Form], dict[str, object]]]
 FORMATS: dict[str, Format] = {
     "csv with semicolons": (to_csv(";", "utf-8"), as_is(delimiter=";")),
     "csv with bars in gb18030": (to_csv("|", "gb18030"), as_is(delimiter="|", encoding="GB18030")),
@@ -169,6 +213,7 @@ FORMATS: dict[str, Format] = {
     "dataset-json in lines": (to_json(lines=True), as_is()),
     "xpt version 5": (to_xpt_5, eight_characters),
     "xpt version 8": (to_xpt(8), as_is(format="xpt")),
+    "redcap": (to_redcap, as_is()),
     "odm": (to_document, as_is(format="odm")),
     "odm with its history": (to_history, as_is()),
 }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 import pandas as pd
@@ -15,7 +15,7 @@ DATE: dict[str, object] = {"type": "date", "format": "dd MON yyyy", "partial": T
 SLASHED: dict[str, object] = {"type": "date", "format": "yyyy/m/d"}
 
 
-def a_form(*texts: str, file: dict[str, object] | None = None, **others: str | dict[str, object]) -> Form:
+def a_form(*texts: str, file: Mapping[str, object] | None = None, **others: str | dict[str, object]) -> Form:
     """The form `ae`: fields of text, then others with their types (`AGE="integer"`, `DAY=DATE`)."""
     said: dict[str, dict[str, object]] = {t: {"type": "text"} for t in texts}
     said |= {name: {"type": type_} if isinstance(type_, str) else type_ for name, type_ in others.items()}
