@@ -1,23 +1,42 @@
-"""The files of a drop as frames of text: one CSV a form, or one ODM-XML file. What cannot be read as the contracts say is refused."""
+"""The files of a drop as frames of text, whatever their format. What cannot be read as the contracts say is refused.
+
+A form is one file of its own name (`lab.csv`, `lab.xlsx`), or stands in a document of the whole study. Which file is there decides, and two
+for one form are refused.
+"""
 
 from __future__ import annotations
 
-import csv
 import hashlib
-import io
-from collections.abc import Sequence
-from functools import partial
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 from pipeline.errors import DropError
+from pipeline.sources import columns, dataset_json, delimited, parquet, redcap, sas
 from pipeline.study import Study
 from pipeline.study.located import nearest
+from pipeline.study.models import Form
 
-TEXT = pd.StringDtype(na_value=np.nan)
-PIECE = 1_000_000  # bytes of a file that are looked at together
+
+def _xlsx(path: Path, form: Form) -> pd.DataFrame:
+    from pipeline.sources import workbook  # and lxml with it
+
+    return workbook.read(path, form)
+
+
+READERS: Mapping[str, Callable[[Path, Form], pd.DataFrame]] = {  # by what a file's name ends in
+    "csv": delimited.read,
+    "tsv": delimited.read,
+    "xlsx": _xlsx,
+    "parquet": parquet.read,
+    "json": dataset_json.read,
+    "ndjson": dataset_json.read,
+    "xpt": sas.read_xpt,
+    "sas7bdat": sas.read_sas7bdat,
+}
 
 
 def read(study: Study, drop: Path) -> dict[str, pd.DataFrame]:
@@ -25,40 +44,108 @@ def read(study: Study, drop: Path) -> dict[str, pd.DataFrame]:
 
     Raises    DropError that lists every file that is missing, unknown or unreadable, with what to do.
     """
-    columns = {f.form: list(f.fields) for f in study.forms.values()}
+    found = _Found({f.form: f for f in study.forms.values()})
     files = _files(study, drop)
-    documents = [p for n, p in files.items() if n.endswith(".xml")]
-    faults: list[str] = []
-    frames: dict[str, pd.DataFrame] = {}
-    if len(documents) == 1 and not any(n.endswith(".csv") for n in files):
+    documents = [name for name in files if name.endswith(".xml")]
+    for name in documents:
+        found.odm(files[name])
+    exported = [name for name in files if redcap.RECORDS.fullmatch(name) or redcap.DICTIONARY.fullmatch(name)]
+    if exported:
+        found.redcap([files[name] for name in exported])
+        documents += exported
+    for name, path in files.items():
+        if name not in documents:
+            found.one_form(path)
+    found.refuse_faults()
+    return {form: found.frames[form] for form in found.forms}
+
+
+@dataclass
+class _Found:
+    """What was read so far, the files that each form stands in, and every fault, so that one run tells those of all files."""
+
+    forms: Mapping[str, Form]
+    frames: dict[str, pd.DataFrame] = field(default_factory=dict)
+    stands_in: dict[str, list[str]] = field(default_factory=dict)
+    faults: list[str] = field(default_factory=list)
+    documents: list[str] = field(default_factory=list)
+    unread: bool = False  # a document that cannot be read leaves open which forms it holds
+
+    def one_form(self, path: Path) -> None:
+        stem, _, kind = path.name.partition(".")
+        if stem not in self.forms:
+            right = nearest(stem, self.forms)
+            self.faults.append(f"{path.name}: no form of specs/raw is called so{right}; remove the file or write its contract")
+        elif kind not in READERS:
+            self.faults.append(f"{path.name}: no kind of file that is read; expected one of {_kinds()}")
+        elif self._declared(stem, kind, path.name):
+            try:
+                self.frames[stem] = READERS[kind](path, self.forms[stem])
+            except DropError as e:
+                self.faults.append(str(e))
+
+    def odm(self, path: Path) -> None:
+        """A document of the whole study: its forms are those that its own definition names."""
         from pipeline.sources import odm
 
-        frames = odm.read(documents[0], columns)
-        told = {form: _column_faults([str(c) for c in f], columns[form]) for form, f in frames.items()}
-        told |= {
-            form: ["not in the document's definition; export the form, if only with its definition"]
-            for form in columns
-            if form not in frames
-        }
-        faults = [f"{documents[0].name}: form {form}: {fault}" for form in columns for fault in told[form]]
-    else:
-        for name, path in files.items():
-            form = name.removesuffix(".csv")
-            if form not in columns or not name.endswith(".csv"):
-                faults.append(f"{name}: no form of specs/raw is called so{nearest(form, columns)}; remove the file or write its contract")
-                continue
-            try:
-                frames[form] = read_csv(path, columns[form])
-            except DropError as e:
-                faults.append(str(e))
-        missing = [form for form in columns if f"{form}.csv" not in files]
-        faults += [
-            f"{form}.csv: the file is missing from the drop; export the form, with its header line alone if it has no record"
-            for form in missing
-        ]
-    if faults:
-        raise DropError("\n".join(faults))
-    return {form: frames[form][names] for form, names in columns.items()}
+        self.documents.append(path.name)
+        try:
+            frames = odm.read(path, {name: [form.file.columns.get(f, f) for f in form.fields] for name, form in self.forms.items()})
+        except DropError as e:
+            self.unread = True
+            self.faults.append(str(e))
+            return
+        self._of_document(path.name, "odm", frames)
+
+    def redcap(self, paths: Sequence[Path]) -> None:
+        """The records of a whole project and its dictionary: its forms are those that have an instrument."""
+        self.documents += [p.name for p in paths if redcap.RECORDS.fullmatch(p.name)]
+        try:
+            records, dictionary = redcap.pair(paths)
+            for form, frame in redcap.read(records, dictionary, self.forms).items():
+                if self._declared(form, "redcap", records.name):
+                    self.frames[form] = frame
+        except DropError as e:
+            self.unread = True
+            self.faults.append(str(e))
+
+    def _of_document(self, file: str, kind: str, frames: Mapping[str, pd.DataFrame]) -> None:
+        for name, frame in frames.items():
+            if self._declared(name, kind, file):
+                try:
+                    fields = columns.fields(f"{file}: form {name}", list(frame.columns), self.forms[name])
+                except DropError as e:
+                    self.faults.append(str(e))
+                else:
+                    self.frames[name] = frame.set_axis(fields, axis="columns")[list(self.forms[name].fields)]
+
+    def _declared(self, form: str, kind: str, file: str) -> bool:
+        """Whether the contract takes this kind of file; notes that the form stands in it."""
+        self.stands_in.setdefault(form, []).append(file)
+        expected = self.forms[form].file.format
+        if expected not in (None, kind):
+            self.faults.append(f"{file}: form {form} comes as {kind}, where specs/raw declares {expected}; export it so, or declare {kind}")
+        return expected in (None, kind)
+
+    def refuse_faults(self) -> None:
+        for form, names in self.stands_in.items():
+            if len(names) > 1:
+                self.faults.append(f"{', '.join(names)}: form {form} stands in {len(names)} files; leave the one that is meant")
+        self.faults += [self._missing(form) for form in self.forms if form not in self.stands_in and not self.unread]
+        if self.faults:
+            raise DropError("\n".join(self.faults))
+
+    def _missing(self, form: str) -> str:
+        if self.documents:
+            told = "not in the document's definition; export the form, if only with its definition"
+            return f"{', '.join(self.documents)}: form {form}: {told}"
+        kinds = [n.rsplit(".", 1)[1] for names in self.stands_in.values() for n in names]
+        kind = self.forms[form].file.format or (kinds[0] if kinds else "csv")
+        return f"{form}.{kind}: the file is missing from the drop; export the form, with its header line alone if it has no record"
+
+
+def _kinds() -> str:
+    return ", ".join(f".{kind}" for kind in READERS)
 
 
 def _files(study: Study, drop: Path) -> dict[str, Path]:
@@ -82,9 +169,11 @@ def _files(study: Study, drop: Path) -> dict[str, Path]:
 
 
 def of_forms(study: Study, drop: Path) -> dict[str, str]:
-    """The name of the file that holds each form."""
-    documents = [n for n in _files(study, drop) if n.endswith(".xml")]
-    return {form: documents[0] if documents else f"{form}.csv" for form in study.forms}
+    """The name of the file that holds each form: its own, else the document of the whole study."""
+    names = list(_files(study, drop))
+    own = {name.partition(".")[0]: name for name in names}
+    whole = next((n for n in names if n.endswith(".xml") or redcap.RECORDS.fullmatch(n)), "")
+    return {form: own.get(form, whole) for form in study.forms}
 
 
 def lines(path: Path, form: pd.DataFrame) -> np.ndarray | None:
@@ -92,7 +181,7 @@ def lines(path: Path, form: pd.DataFrame) -> np.ndarray | None:
 
     Takes     a file that was read, and its records in the order of the file.
     """
-    if path.suffix != ".csv":
+    if path.suffix not in (".csv", ".tsv") or redcap.RECORDS.fullmatch(path.name):
         return None
     first = np.arange(2, len(form) + 2)
     if path.read_bytes().count(b"\n") == len(form) + 1:
@@ -111,92 +200,3 @@ def hashes(drop: Path) -> dict[str, str]:
         with path.open("rb") as file:
             found[path.name] = hashlib.file_digest(file, "sha256").hexdigest()
     return found
-
-
-def read_csv(path: Path, columns: Sequence[str]) -> pd.DataFrame:
-    """One form's CSV: UTF-8 without byte-order mark, comma, one header line, every line ended.
-
-    Takes     the columns of the contract; the file may have them in any order, and no other.
-    Raises    DropError for an empty, cut, wrongly encoded or misshapen file; it names the line and no value.
-    """
-    from pyarrow import ArrowInvalid
-    from pyarrow import csv as arrow
-
-    try:
-        with path.open("rb") as f:
-            head = f.readline()
-            f.seek(max(0, path.stat().st_size - 1))
-            ends = f.read(1) == b"\n"
-    except OSError as e:
-        raise DropError(f"{path.name}: cannot be read ({e.strerror}); check that the file may be opened") from None
-    if not head:
-        raise DropError(f"{path.name}: the file is empty; it needs at least its header line")
-    if head.startswith((b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")):
-        raise DropError(f"{path.name}: begins with a byte-order mark; export it as UTF-8 without one")
-    if not ends:
-        raise DropError(f"{path.name}: the last line is not ended, so the file may be cut; export it again")
-    try:
-        names = next(csv.reader([head.decode("utf-8")], strict=True))
-    except (UnicodeDecodeError, csv.Error, StopIteration):
-        raise DropError(f"{path.name}, line 1: not a header line in UTF-8; export the form again as UTF-8 CSV") from None
-    if not set(names) & set(columns):  # else each cell of a first record would be told as a column
-        raise DropError(f"{path.name}, line 1: names no column of the contract; export the form with its header line")
-    faults = _column_faults(names, columns)
-    if faults:
-        raise DropError("\n".join(f"{path.name}: {f}" for f in faults))
-    try:
-        table = arrow.read_csv(
-            path,
-            parse_options=arrow.ParseOptions(newlines_in_values=True, ignore_empty_lines=False),
-            convert_options=arrow.ConvertOptions(column_types=_arrow_text(names), strings_can_be_null=True, null_values=[""]),
-        )
-    except ArrowInvalid:
-        raise DropError(_diagnosis(path, len(names))) from None
-    frame: pd.DataFrame = table.to_pandas(types_mapper=lambda _: TEXT)
-    if _ends_inside_quotes(path):
-        raise DropError(_diagnosis(path, len(names)))
-    return frame[list(columns)]
-
-
-def _arrow_text(names: Sequence[str]) -> dict[str, object]:
-    import pyarrow as pa
-
-    return dict.fromkeys(names, pa.string())
-
-
-def _ends_inside_quotes(path: Path) -> bool:
-    """Whether a quote that opens is never closed: the reader would take the rest of the file for one cell."""
-    with path.open("rb") as file:
-        return sum(piece.count(b'"') for piece in iter(partial(file.read, PIECE), b"")) % 2 == 1
-
-
-def _column_faults(names: Sequence[str], columns: Sequence[str]) -> list[str]:
-    twice = sorted({n for n in names if list(names).count(n) > 1})
-    missing = [c for c in columns if c not in names]
-    extra = [n for n in names if n not in columns]
-    return [
-        *(f"column {c} is missing{nearest(c, extra)}; export it, or change specs/raw" for c in missing),
-        *(f"column {n} is not in the contract{nearest(n, missing)}; add it to specs/raw so that it is not lost in silence" for n in extra),
-        *(f"column {n} stands in the header twice" for n in twice),
-    ]
-
-
-def _diagnosis(path: Path, width: int) -> str:
-    """Which line of a file cannot be read, and why; without what it holds."""
-    content = path.read_bytes()
-    try:
-        lines = list(io.StringIO(content.decode("utf-8"), newline=""))
-    except UnicodeDecodeError as e:
-        line = content.count(b"\n", 0, e.start) + 1
-        return f"{path.name}, line {line}: not UTF-8; export the file as UTF-8"
-    reader, first = csv.reader(lines, strict=True), 0
-    try:
-        for row in reader:
-            if len(row) != width:
-                return f"{path.name}, line {first + 1}: {len(row)} cells where the header has {width}; export the file again"
-            if sum(text.count('"') for text in lines[first : reader.line_num]) % 2:
-                return f"{path.name}, line {first + 1}: a quotation mark without its partner; export the file again"
-            first = reader.line_num
-    except csv.Error as e:
-        return f"{path.name}, the record from line {first + 1}: not CSV ({e}); export the file again"
-    return f"{path.name}: not CSV as the contract says; export the file again as UTF-8 CSV"

@@ -166,10 +166,18 @@ class _Reader:
         for i, key in enumerate(form.keys):
             if key not in fields:
                 raise here.error(("keys", i), f"{key} is not a field of {form.form}{nearest(key, fields)}")
+        for field_name in form.file.columns:
+            if field_name not in fields:
+                at = ("file", "columns", field_name)
+                raise here.error(at, f"{field_name} is not a field of {form.form}{nearest(field_name, fields)}")
+        called = [form.file.columns.get(f, f) for f in fields]
+        for field_name, name_there in form.file.columns.items():
+            if called.count(name_there) > 1:
+                raise here.error(("file", "columns", field_name), f"{name_there} is the name of two fields; a column feeds one field")
         for field_name, one in form.fields.items():
             if (one.type == "date") != (one.format is not None):
                 raise here.error(("fields", field_name), "a date, and only a date, says its format (dd MON yyyy or yyyy/m/d)")
-        return form.model_copy(update={"fields": fields, "header": tuple(header.fields)})
+        return form.model_copy(update={"fields": fields, "header": tuple(header.fields), "events": header.events})
 
     def named(self, file: str, key: str, name: str) -> None:
         if Path(file).stem != name.lower():

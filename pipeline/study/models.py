@@ -33,6 +33,16 @@ class RawField(Frozen):
     max: float | None = None
 
 
+class RawFile(Frozen):
+    """How the file of a form is written, and what it calls the form and its fields where that is not what the contract calls them."""
+
+    format: Literal["csv", "tsv", "xlsx", "parquet", "json", "ndjson", "xpt", "sas7bdat", "odm", "redcap"] | None = None  # none: any
+    delimiter: Literal[",", ";", "|", "\t"] | None = None  # none: a tab in .tsv, a comma in .csv
+    encoding: Literal["UTF-8", "UTF-8 with BOM", "GB18030"] = "UTF-8"  # of csv, tsv and xpt; the others say it themselves
+    name: Text | None = None  # the sheet of a workbook, the instrument of REDCap
+    columns: dict[str, Text] = {}  # field -> its name in the file
+
+
 class Form(Frozen):
     """The contract of one raw form: its columns in order, what each may hold, and what identifies a record."""
 
@@ -42,12 +52,15 @@ class Form(Frozen):
     record: Text
     keys: tuple[Text, ...] = ()
     once: bool = False  # at most one record a person, over all her subject numbers
+    file: RawFile = RawFile()
     fields: dict[str, RawField]
     header: tuple[str, ...] = ()  # set by the loader: the columns that every form begins with
+    events: dict[str, Text] = {}  # set by the loader: the visit of each event of REDCap
 
 
 class Header(Frozen):
     fields: dict[str, RawField]
+    events: dict[str, Text] = {}  # an event of REDCap by its unique name -> the visit as typed
 
 
 # --- specs/codelists.yaml ------------------------------------------------------------------------------------------------------

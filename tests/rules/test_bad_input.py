@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import csv
 import hashlib
+import io
 import json
 import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
+from zipfile import ZIP_DEFLATED, ZipFile
 
 import pytest
 from typer.testing import CliRunner, Result
@@ -129,6 +131,53 @@ def as_xml(head: str, body: str) -> Spoil:
     return spoil
 
 
+def in_place(suffix: str, content: bytes) -> Spoil:
+    """The form of adverse events comes as another kind of file, with this in it."""
+
+    def spoil(drop: Path) -> None:
+        (drop / "ae.csv").unlink()
+        (drop / f"ae.{suffix}").write_bytes(content)
+
+    return spoil
+
+
+def packed(**parts: bytes) -> bytes:
+    content = io.BytesIO()
+    with ZipFile(content, "w", ZIP_DEFLATED) as archive:
+        for name, part in parts.items():
+            archive.writestr(name, part)
+    return content.getvalue()
+
+
+def history(act: str) -> Spoil:
+    """A history in which a record is changed that nobody inserted."""
+    definition = (
+        "<StudyEventDef OID='E' Name='V' Repeating='Yes' Type='Common'/>"
+        "<FormDef OID='F' Name='AE' Repeating='No'><ItemGroupRef ItemGroupOID='G' Mandatory='No'/></FormDef>"
+        "<ItemGroupDef OID='G' Name='AE' Repeating='Yes'><ItemRef ItemOID='I' Mandatory='No'/></ItemGroupDef>"
+        "<ItemDef OID='I' Name='TERM' DataType='text' Length='9'/>"
+    )
+    data = (
+        f"<StudyEventData StudyEventOID='E' StudyEventRepeatKey='V'><FormData FormOID='F'><ItemGroupData ItemGroupOID='G' "
+        f"ItemGroupRepeatKey='3' TransactionType='{act}'><ItemData ItemOID='I' Value='{SECRET}'/></ItemGroupData></FormData>"
+        "</StudyEventData>"
+    )
+    study = f"<Study OID='S'><MetaDataVersion OID='V' Name='1'>{definition}</MetaDataVersion></Study>"
+    clinical = f"<ClinicalData StudyOID='S' MetaDataVersionOID='V'><SubjectData SubjectKey='FD-001'>{data}</SubjectData></ClinicalData>"
+
+    def spoil(drop: Path) -> None:
+        as_xml("", f"{study}{clinical}</ODM>")(drop)
+        text = (drop / "trial.xml").read_text(encoding="utf-8")
+        (drop / "trial.xml").write_text(text.replace("Snapshot", "Transactional"), encoding="utf-8")
+
+    return spoil
+
+
+def records_alone(drop: Path) -> None:
+    (drop / "ae.csv").rename(drop / "Trial_DATA_2019-07-01_1200.csv")
+
+
+OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 BOMB = "".join(f'<!ENTITY {b} "{f"&{a};" * 10}">' for a, b in pairwise("abcdefghij"))
 UNREADABLE: dict[str, tuple[Spoil, list[str]]] = {
     "a missing form": (lambda drop: (drop / "ae.csv").unlink(), ["ae.csv: the file is missing from the drop; export the form"]),
@@ -173,6 +222,28 @@ UNREADABLE: dict[str, tuple[Spoil, list[str]]] = {
         ["trial.xml: has a DOCTYPE, which ODM does not use"],
     ),
     "a truncated ODM file": (as_xml("", f"<Study OID='S'>{SECRET}"), ["trial.xml: line 1, column ", "the file is cut short or damaged"]),
+    "semicolons where commas are declared": (
+        reshaped("ae.csv", lambda b: b.replace(b",", b";")),
+        ["ae.csv, line 1: the columns stand between a semicolon each, where a comma is declared"],
+    ),
+    "two files for one form": (
+        lambda drop: shutil.copy(drop / "ae.csv", drop / "ae.tsv"),
+        ["ae.csv, ae.tsv: form ae stands in 2 files; leave the one that is meant"],
+    ),
+    "a kind of file that is not read": (lambda drop: (drop / "ae.csv").rename(drop / "ae.xls"), ["ae.xls: no kind of file that is read"]),
+    "a workbook that is none": (in_place("xlsx", SECRET.encode()), ["ae.xlsx: not a whole XLSX workbook"]),
+    "a workbook with a password": (in_place("xlsx", OLE + bytes(999)), ["ae.xlsx: is encrypted, or of before 2007"]),
+    "a zip bomb": (in_place("xlsx", packed(**{"_rels/.rels": bytes(90_000_000)})), ["ae.xlsx: unpacks to far more than a form can hold"]),
+    "a transport file that is none": (in_place("xpt", SECRET.encode()), ["ae.xpt: not a whole SAS transport file"]),
+    "a SAS dataset that is none": (in_place("sas7bdat", SECRET.encode()), ["ae.sas7bdat: not a whole SAS file"]),
+    "a Parquet file that is none": (in_place("parquet", SECRET.encode()), ["ae.parquet: not a whole Parquet file"]),
+    "Dataset-JSON cut short": (in_place("json", b'{"datasetJSONVersion": "1.1.0"'), ["ae.json: not JSON in UTF-8; the file is cut short"]),
+    "Dataset-JSON of another version": (in_place("ndjson", b'{"datasetJSONVersion": "1.0"}'), ["ae.ndjson: datasetJSONVersion is not 1.1"]),
+    "an ODM history without its beginning": (
+        history("Update"),
+        ["trial.xml: form ae, subject FD-001, record 3: changed or removed before it is inserted: export the history from its beginning"],
+    ),
+    "REDCap records without their dictionary": (records_alone, ["a REDCap drop is one raw export of records and one data dictionary"]),
     "all broken files at once": (
         three_broken,
         ["ae.csv: the file is empty", "tl.csv: the file is missing", "vs.csv: the last line is not ended"],

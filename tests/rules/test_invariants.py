@@ -24,10 +24,8 @@ from pipeline.mapping import resolve
 from pipeline.mapping.interpret import tabulate
 from pipeline.mapping.steps import Plan
 from pipeline.partitions import Workers
-from pipeline.sources import files
 from pipeline.study import Study
 from tests.conftest import DROP, ROOT, quiet
-from tests.support.odm_writer import to_odm
 
 
 def manifest(out: Path) -> dict[str, Any]:
@@ -159,14 +157,6 @@ def test_the_order_of_lines_in_the_files_does_not_change_a_byte_of_the_outputs(s
         pd.read_csv(path, dtype="str", keep_default_na=False).iloc[::-1].to_csv(path, index=False, lineterminator="\n")
     run.build(study, ROOT, drop, tmp_path / "out", Workers(), quiet)
     assert manifest(tmp_path / "out")["inputs"] != manifest(built)["inputs"]
-    assert manifest(tmp_path / "out")["outputs"] == manifest(built)["outputs"]
-
-
-def test_the_same_drop_as_odm_xml_gives_the_same_outputs_byte_for_byte(study: Study, built: Path, tmp_path: Path) -> None:
-    drop = tmp_path / "drop"
-    drop.mkdir()
-    to_odm(files.read(study, DROP), drop / "drop.xml", study.protocol.id)
-    run.build(study, ROOT, drop, tmp_path / "out", Workers(), quiet)
     assert manifest(tmp_path / "out")["outputs"] == manifest(built)["outputs"]
 
 

@@ -16,6 +16,7 @@ from lxml import etree
 
 from pipeline.errors import DropError
 from pipeline.sources import odm
+from tests.support.forms import cells
 from tests.support.odm_writer import to_odm
 
 HEADER = ["SITE", "SUBJECT", "FOLDER", "FORM", "RECORD", "ENTERED_AT"]
@@ -213,6 +214,128 @@ def test_who_entered_a_value_and_remarks_in_the_xml_are_passed_over(tmp_path: Pa
     assert odm.read(written(tmp_path, noted), CONTRACT)["ae"]["TERM"].tolist() == ["SECRET"]
 
 
+# A history: what counts is the last state
+
+GROUP_DATA = '<ItemGroupData ItemGroupOID="G.1" ItemGroupRepeatKey="{0}" {1}>{2}</ItemGroupData>'
+TERM, GRADE = '<ItemData ItemOID="I.1" {0}/>', '<ItemData ItemOID="I.2" {0}/>'
+
+
+def history(*transactions: str) -> str:
+    """A history of lines of the form AE: each transaction is an ItemGroupData in a SubjectData of its own, or all of a SubjectData."""
+    start, rest = FILE.replace("Snapshot", "Transactional").split(" <SubjectData")[0], " </ClinicalData></ODM>"
+    told = ""
+    for one in transactions:
+        inside = f'<StudyEventData StudyEventOID="SE.1"><FormData FormOID="F.1">{one}</FormData></StudyEventData>'
+        told += (
+            one if one.startswith("<SubjectData") else f'<SubjectData SubjectKey="FD-001" TransactionType="Upsert">{inside}</SubjectData>'
+        )
+    return start + told + rest
+
+
+def group(number: int, act: str | None, *items: str) -> str:
+    return GROUP_DATA.format(number, f'TransactionType="{act}"' if act else "", "".join(items))
+
+
+def term(value: str, act: str | None = None) -> str:
+    return TERM.format(f'Value="{value}"' + (f' TransactionType="{act}"' if act else ""))
+
+
+NEW = group(1, "Insert", term("a"), GRADE.format('Value="Grade 2"'))
+GONE = '<SubjectData SubjectKey="FD-001" TransactionType="{0}">{1}</SubjectData>'
+EVENT_GONE = '<StudyEventData StudyEventOID="SE.1" TransactionType="{0}">{1}</StudyEventData>'
+HISTORIES: dict[str, tuple[list[str], list[list[str | None]]]] = {
+    "a record inserted": ([NEW], [["1", "a", "Grade 2"]]),
+    "an item updated, the other left": ([NEW, group(1, "Update", term("b"))], [["1", "b", "Grade 2"]]),
+    "an item updated twice": ([NEW, group(1, "Update", term("b")), group(1, "Update", term("c"))], [["1", "c", "Grade 2"]]),
+    "an item emptied": ([NEW, group(1, "Update", TERM.format('IsNull="Yes"'))], [["1", None, "Grade 2"]]),
+    "an item removed": ([NEW, group(1, "Update", TERM.format('TransactionType="Remove"'))], [["1", None, "Grade 2"]]),
+    "an item removed and inserted again": (
+        [NEW, group(1, "Update", term("b", "Remove")), group(1, "Update", term("c", "Insert"))],
+        [["1", "c", "Grade 2"]],
+    ),
+    "an item changed under a record told for context": ([NEW, group(1, "Context", term("b", "Update"))], [["1", "b", "Grade 2"]]),
+    "an item told again for context": ([NEW, group(1, "Update", term("b", "Context"))], [["1", "a", "Grade 2"]]),
+    "a record told again for context": ([NEW, group(1, "Context", term("b"))], [["1", "a", "Grade 2"]]),
+    "a record upserted, new and known": ([group(1, "Upsert", term("a")), group(1, "Upsert", term("b"))], [["1", "b", None]]),
+    "a type inherited from the subject": ([group(1, None, term("a"))], [["1", "a", None]]),
+    "a record removed": ([NEW, group(2, "Insert", term("x")), group(1, "Remove")], [["2", "x", None]]),
+    "a record removed and inserted again has nothing of before": (
+        [NEW, group(1, "Remove"), group(1, "Insert", term("b"))],
+        [["1", "b", None]],
+    ),
+    "a record removed with its items": ([NEW, group(1, "Remove", term("a"))], []),
+    "a form removed": (
+        [NEW, GONE.format("Context", EVENT_GONE.format("Context", '<FormData FormOID="F.1" TransactionType="Remove"/>'))],
+        [],
+    ),
+    "a visit removed, and a record entered there after it": (
+        [NEW, GONE.format("Context", EVENT_GONE.format("Remove", "")), group(2, "Insert", term("b"))],
+        [["2", "b", None]],
+    ),
+    "another visit removed": (
+        [NEW, GONE.format("Context", '<StudyEventData StudyEventOID="SE.2" StudyEventRepeatKey="1" TransactionType="Remove"/>')],
+        [["1", "a", "Grade 2"]],
+    ),
+    "a subject removed": ([NEW, GONE.format("Remove", "")], []),
+    "a subject removed and entered again": ([NEW, GONE.format("Remove", ""), group(1, "Insert", term("b"))], [["1", "b", None]]),
+}
+
+
+@pytest.mark.parametrize("piece", [1, 20_000])
+@pytest.mark.parametrize(("transactions", "expected"), HISTORIES.values(), ids=HISTORIES.keys())
+def test_of_a_history_the_last_state_counts_and_what_is_removed_is_gone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, transactions: list[str], expected: list[list[str | None]], piece: int
+) -> None:
+    monkeypatch.setattr(odm, "PIECE", piece)
+    read = odm.read(written(tmp_path, history(*transactions)), CONTRACT)["ae"]
+    assert {str(t) for t in read.dtypes} == {"str"}
+    assert cells(read[["RECORD", "TERM", "GRADE"]]) == expected
+    assert list(read) == ["SITE", "SUBJECT", "FOLDER", "FORM", "RECORD", "TERM", "GRADE"]
+
+
+def test_the_last_site_of_a_subject_is_that_of_all_her_records(tmp_path: Path) -> None:
+    moved = GONE.format("Context", '<SiteRef LocationOID="02"/>')
+    assert odm.read(written(tmp_path, history(NEW, moved)), CONTRACT)["ae"]["SITE"].tolist() == ["02"]
+    assert odm.read(written(tmp_path, history(NEW)), CONTRACT)["ae"]["SITE"].isna().tolist() == [True]
+
+
+BEGINNING = "form ae, subject FD-001, record 1: {0}: export the history from its beginning"
+NO_HISTORY: dict[str, tuple[list[str], str]] = {
+    "a change of what was never inserted": (
+        [group(1, "Update", term("SECRET"))],
+        BEGINNING.format("changed or removed before it is inserted"),
+    ),
+    "a change of an item of what was never inserted": (
+        [group(1, "Context", term("SECRET", "Insert"))],
+        BEGINNING.format("changed or removed before it is inserted"),
+    ),
+    "a removal of what was never inserted": ([group(1, "Remove")], BEGINNING.format("changed or removed before it is inserted")),
+    "a change of what was removed": (
+        [NEW, group(1, "Remove"), group(1, "Update", term("b"))],
+        BEGINNING.format("changed or removed before it is inserted"),
+    ),
+    "a record inserted twice": ([NEW, NEW], BEGINNING.format("inserted twice")),
+    "several records inserted twice": (
+        [NEW, NEW, group(2, "Insert"), group(2, "Insert")],
+        BEGINNING.format("inserted twice (2 such records)"),
+    ),
+    "a type that is none": (
+        [group(1, "Delete")],
+        "TransactionType Delete is none: expected one of Insert, Update, Remove, Upsert, Context",
+    ),
+    "an insertion inside what is removed": (
+        [group(1, "Remove", term("SECRET", "Insert"))],
+        "TransactionType Insert inside what is removed",
+    ),
+    "a value that is neither given nor removed": ([group(1, "Insert", TERM.format(""))], "TERM needs a Value or IsNull"),
+}
+
+
+@pytest.mark.parametrize(("transactions", "expected"), NO_HISTORY.values(), ids=NO_HISTORY.keys())
+def test_a_history_that_does_not_hold_together_is_refused(tmp_path: Path, transactions: list[str], expected: str) -> None:
+    assert expected in refusal(tmp_path, history(*transactions))
+
+
 # Files that are not what they should be
 
 
@@ -285,7 +408,8 @@ REFUSED = {
     "version_1_2": ('ODMVersion="1.3.2"', 'ODMVersion="1.2"', "ODMVersion is 1.2"),
     "version_2_0": ('ODMVersion="1.3.2"', 'ODMVersion="2.0"', "ODMVersion is 2.0"),
     "no_version": (' ODMVersion="1.3.2"', "", "ODMVersion"),
-    "transactional": ('FileType="Snapshot"', 'FileType="Transactional"', "Transactional"),
+    "no_transaction_type": ('FileType="Snapshot"', 'FileType="Transactional"', "no TransactionType, of its own or of what it is in"),
+    "another_type_of_file": ('FileType="Snapshot"', 'FileType="Archive"', "FileType is Archive, expected Snapshot or Transactional"),
     "removed_record": ('ItemGroupRepeatKey="1"', 'ItemGroupRepeatKey="1" TransactionType="Remove"', "TransactionType Remove"),
     "removed_item": ('Value="SECRET"', 'Value="SECRET" TransactionType="Remove"', "TransactionType Remove"),
     "removed_subject": ('SubjectKey="FD-001"', 'SubjectKey="FD-001" TransactionType="Remove"', "TransactionType Remove"),

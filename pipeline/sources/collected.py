@@ -1,0 +1,115 @@
+"""A value that a file holds as a number or a date, as the text that the contract's form would have shown.
+
+So that what comes after reads one thing, text as collected, whatever the format of the drop. A value of no sensible text is refused here:
+a date in a field of free text is what a spreadsheet makes of "1-2", and nobody can say what was typed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+
+import numpy as np
+import pandas as pd
+
+from pipeline import dates
+from pipeline.errors import DropError
+from pipeline.study.models import RawField
+
+TEXT = pd.StringDtype(na_value=np.nan)
+MONTHS = tuple(dates.MONTHS)
+
+
+class UnfitError(Exception):
+    """A value that no text of the field can stand for; the message says what it is and what to do, never the value."""
+
+
+def text(value: object, field: RawField) -> str | None:
+    """The value as collected text; missing values and empty texts are None.
+
+    A date reads in the contract's format, a time as HH:MM (with its seconds where it has any, which the contract then refuses), a number
+    with the 15 digits that a double is sure of, so 6.1 and not 6.1000000000000005.
+
+    Raises    UnfitError for a date, time or moment in a field that holds none, for infinity, and for what is no single value.
+    """
+    if value is None or (isinstance(value, float) and value != value) or value is pd.NaT:
+        return None
+    if isinstance(value, str):
+        return value or None
+    if isinstance(value, bool | np.bool_):
+        return "TRUE" if value else "FALSE"
+    if isinstance(value, int | float | Decimal | np.integer | np.floating):
+        return number(value)
+    if isinstance(value, datetime):
+        return _moment(value, field)
+    if isinstance(value, date):
+        return _day(value, field)
+    if isinstance(value, timedelta):
+        value = _clock(value)
+    if isinstance(value, time):
+        return _time(value, field)
+    raise UnfitError("holds no single text, number or date; export it as text")
+
+
+def number(value: float | Decimal | np.integer | np.floating) -> str:
+    """The number without an exponent: exact where it is whole or decimal, with 15 digits where it is a double."""
+    if isinstance(value, int | np.integer):
+        return str(int(value))
+    if isinstance(value, np.float32):
+        return np.format_float_positional(value, trim="-")
+    exact = value if isinstance(value, Decimal) else Decimal(f"{value:.15g}") if np.isfinite(value) else None
+    if exact is None or not exact.is_finite():
+        raise UnfitError("holds infinity, which is no number; export it as text")
+    shown = format(exact, "f")
+    return "0" if shown == "-0" else shown
+
+
+def _day(value: date, field: RawField) -> str:
+    if field.type == "stamp":
+        return value.isoformat()  # no time was collected, and none is made up: the contract tells it
+    if field.type != "date":
+        raise UnfitError(f"holds a date where the contract says {field.type}; export the column as text")
+    if field.format == "yyyy/m/d":
+        return f"{value.year:04d}/{value.month}/{value.day}"
+    return f"{value.day:02d} {MONTHS[value.month - 1]} {value.year:04d}"
+
+
+def _moment(value: datetime, field: RawField) -> str:
+    if value.tzinfo is not None:
+        raise UnfitError("holds a moment with a time zone; export it as the clock on site showed it")
+    if field.type == "date" and value.time() == time():
+        return _day(value.date(), field)
+    if field.type != "stamp":
+        raise UnfitError(f"holds a date with a time where the contract says {field.type}; export what the form asks for")
+    exact = value.second or value.microsecond
+    return value.isoformat(sep=" ", timespec="auto" if exact else "minutes")
+
+
+def _time(value: time, field: RawField) -> str:
+    if field.type != "time":
+        raise UnfitError(f"holds a time of day where the contract says {field.type}; export the column as text")
+    return value.isoformat(timespec="auto" if value.second or value.microsecond else "minutes")
+
+
+def _clock(value: timedelta) -> time:
+    if not timedelta(0) <= value < timedelta(days=1):
+        raise UnfitError("holds a duration and no time of day; export the column as text")
+    minutes, seconds = divmod(value.seconds, 60)
+    return time(*divmod(minutes, 60), seconds, value.microseconds)
+
+
+def spread(codes: np.ndarray, distinct: Sequence[object], field: RawField, where: tuple[str, str], before: int = 0) -> pd.Series:
+    """A column of text from the place of each record's value among the distinct values, -1 where it is missing.
+
+    Takes     `where`, the names of the file and of the column, and the number of records before the first: for the refusal.
+    Raises    DropError that names file, record and column where a value has no text.
+    """
+    file, column = where
+    texts: list[str | None] = []
+    for k, value in enumerate(distinct):
+        try:
+            texts.append(text(value, field))
+        except UnfitError as e:
+            raise DropError(f"{file}, record {before + int(np.argmax(codes == k)) + 1}: column {column} {e}") from None
+    return pd.Series(pd.array([*texts, None], dtype=TEXT).take(codes))
