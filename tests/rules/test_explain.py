@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import random
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -265,6 +267,17 @@ def test_a_collected_text_cannot_become_part_of_the_page(built: Path) -> None:
     found = asked(built, "AE.AETERM", "USUBJID=007", "AESEQ=1")
     object.__setattr__(found.root, "value", "<b>&")
     assert "&lt;b&gt;&amp;" in show.page(found)
+
+
+def test_an_explanation_loads_neither_checks_nor_the_rest_of_the_pipeline(built: Path) -> None:
+    code = (
+        "import sys; from typer.testing import CliRunner; from pipeline.cli import app; "
+        f"found = CliRunner().invoke(app, ['explain', {str(built)!r}, 'ADTTE.AVAL', 'USUBJID={SUBJECT}007', 'PARAMCD=PFS']); "
+        "assert found.exit_code == 0, found.output; "
+        "others = {'pandera', 'great_expectations', 'jinja2', 'lxml', 'pipeline.run', 'pipeline.publish', 'pipeline.sdtm'}; "
+        "print(sorted(others & set(sys.modules)))"
+    )
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "[]\n"
 
 
 def test_impact_comes_as_tree_and_as_json(built: Path) -> None:
