@@ -53,8 +53,8 @@ def check(study: Study, root: Path, drop: Path, asks: Asks, progress: Callable[[
     before = remembered(asks.against)
     door = across.load(root, study)
     progress("read")
-    hashes = files.hashes(drop) if drop.is_dir() else {}
     sheets, lost = _sheets(study, drop)
+    hashes = files.hashes(drop)
     progress("judge")
     outcome = judged(study, door, sheets)
     name = drop.resolve().name

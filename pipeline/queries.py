@@ -62,7 +62,7 @@ def numbered(study: str, found: Iterable[Query]) -> list[Query]:
     seen: dict[tuple[str, ...], int] = {}
     numbered = []
     for query in sorted(found, key=lambda q: (q.form, q.subject, q.visit, q.name, q.rule, q.field, q.place, q.value)):
-        identity = (study, query.rule, query.form, query.name, query.visit.upper() if query.visit else "", query.field)
+        identity = (study, query.rule, query.form, query.name, " ".join(query.visit.upper().split()), query.field)
         seen[identity] = seen.get(identity, 0) + 1
         numbered.append(replace(query, id=number((*identity, *([str(seen[identity])] if seen[identity] > 1 else [])))))
     return numbered

@@ -52,6 +52,7 @@ STRUCTURAL: dict[str, tuple[Spoil, int]] = {
     "a file that is no form": (lambda drop: (drop / "other.csv").write_text("A\n1\n"), 4),
     "another encoding": (recoded("ae.csv", lambda b: b + "王".encode("gb18030") + b"\n"), 4),
     "a cut file": (recoded("ae.csv", lambda b: b[:-9]), 4),
+    "a folder in the drop": (lambda drop: (drop / "more").mkdir(), 4),
     "no drop at all": (shutil.rmtree, 4),
     "a duplicate key": (again("cm.csv"), 1),
     "a subject nobody enrolled": (again("cm.csv", SUBJECT="FD-999"), 1),

@@ -113,9 +113,9 @@ def query(**cells: str) -> Query:
     return Query(severity="error", place=1, known=True, **said)
 
 
-def test_the_number_does_not_depend_on_the_value_nor_on_the_words_of_the_question() -> None:
+def test_the_number_does_not_depend_on_the_value_nor_on_words_and_blanks() -> None:
     (one,) = numbered("S", [query()])
-    (other,) = numbered("S", [query(value="y", question="Which?", expected="a day", record="7")])
+    (other,) = numbered("S", [query(value="y", question="Which?", expected="a day", record="7", visit=" week  6")])
     assert one.id == other.id
 
 
