@@ -59,6 +59,29 @@ def built(study: Study, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return out
 
 
+FEW = ("FD-001", "FD-010", "FD-017", "FD-022")  # one with many records, one with deviations, one never dosed, one who died on a day unknown
+
+
+@pytest.fixture(scope="session")
+def few(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The committed drop with the records of four participants."""
+    drop = tmp_path_factory.mktemp("few") / "drop"
+    drop.mkdir()
+    for file in DROP.glob("*.csv"):
+        lines = file.read_text(encoding="utf-8").splitlines(keepends=True)
+        (drop / file.name).write_text("".join(lines[:1] + [s for s in lines[1:] if s.split(",")[1] in FEW]), encoding="utf-8")
+    return drop
+
+
+@pytest.fixture(scope="session")
+def few_built(study: Study, few: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of one build of the four participants; read only."""
+    out = tmp_path_factory.mktemp("few_built")
+    report = run.build(study, ROOT, few, out, Workers(), quiet)
+    assert report.content["state"] == "published", report.content["findings"]
+    return out
+
+
 @pytest.fixture
 def spoilt(tmp_path: Path) -> Callable[[str, Callable[[str], str]], Path]:
     """A copy of the committed drop in which one file's text was changed."""
