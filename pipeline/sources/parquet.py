@@ -26,15 +26,17 @@ def read(path: Path, form: Form) -> pd.DataFrame:
 
     try:
         with path.open("rb") as stream:
-            table = pq.read_table(stream)
+            table = pq.read_table(stream, page_checksum_verification=True)
+        table.validate(full=True)  # else a text that is no UTF-8 would be met later
+        names = table.column_names
     except OSError as e:
         if e.errno is not None:
             raise DropError(f"{path.name}: cannot be read ({e.strerror}); check that the file may be opened") from None
         raise DropError(_damaged(path)) from None
     except (ArrowException, ValueError):
         raise DropError(_damaged(path)) from None
-    fields = columns.fields(path.name, table.column_names, form)
-    texts = {f: _text(table.column(i), form.fields[f], (path.name, table.column_names[i])) for i, f in enumerate(fields)}
+    fields = columns.fields(path.name, names, form)
+    texts = {f: _text(table.column(i), form.fields[f], (path.name, names[i])) for i, f in enumerate(fields)}
     return pd.DataFrame({f: texts[f] for f in form.fields}, copy=False)
 
 

@@ -138,8 +138,12 @@ class _Project:
     def refuse_strange_columns(self) -> None:
         known = [c for f in self.fields for c in f.columns]
         extra = OWN | {f"{i}_{end}" for i in self.instruments for end in ("complete", "timestamp")}
-        found = [str(c) for c in self.rows if c not in extra]
-        told = [f"column {c} is not in the dictionary, or twice" for c in found if c not in known or found.count(c) > 1]
+        found = ["" if c in extra else str(c) for c in self.rows]
+        told = [
+            f"column {at} is not in the dictionary, or twice"
+            for at, c in enumerate(found, 1)
+            if c and (c not in known or found.count(c) > 1)
+        ]
         told += [f"column {c} of the dictionary was not exported" for c in known if c not in found]
         if told:
             raise DropError("\n".join(f"{self.file}: {t}; export all fields, and the dictionary of the same moment" for t in told))

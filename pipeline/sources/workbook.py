@@ -7,6 +7,7 @@ merged cells, an error. A number is a date only where its format shows one: 2016
 from __future__ import annotations
 
 import re
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NoReturn
@@ -39,7 +40,7 @@ def read(path: Path, form: Form) -> pd.DataFrame:
     try:
         with path.open("rb") as packed, ZipFile(packed) as archive:
             return _Workbook(path.name, archive, form).frame()
-    except (BadZipFile, NotImplementedError, RuntimeError, EOFError, ValueError, KeyError, IndexError):
+    except (BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError, ValueError, KeyError, IndexError):
         pass  # each means damage to an archive or to its parts; which one, the message of a library would say with a value in it
     except etree.XMLSyntaxError:
         pass

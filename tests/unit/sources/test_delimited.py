@@ -96,6 +96,11 @@ REFUSED: dict[str, tuple[str | bytes, str]] = {
         "ae.csv: column TERM is missing; did you mean TREM?; export it, or change specs/raw\n"
         "ae.csv: column TREM is not in the contract; did you mean TERM?; add it to specs/raw so that it is not lost in silence",
     ),
+    "a header that ran into its first record": (
+        f"SUBJECT,RECORD,TE01,1,{SECRET}\n",
+        "ae.csv: column TERM is missing; export it, or change specs/raw\n"
+        "ae.csv: what stands in the header at 3, 4, 5 may be a value and is not shown; export the form with its header line alone",
+    ),
     "a column twice": ("SUBJECT,RECORD,TERM,TERM\n", "ae.csv: column TERM stands in the header twice"),
 }
 

@@ -103,7 +103,7 @@ REFUSED: dict[str, tuple[str, str, str]] = {
     "a column that the dictionary does not have": (
         HEADER.replace("\n", ",mood\n"),
         DICTIONARY,
-        f"{RECORDS}: column mood is not in the dictionary, or twice; {LATER}",
+        f"{RECORDS}: column 17 is not in the dictionary, or twice; {LATER}",
     ),
     "a field that was not exported": (
         HEADER.replace(",made,", ","),
