@@ -95,6 +95,17 @@ def progression(subjects: pd.DataFrame, assessments: pd.DataFrame, parameters: d
     return case.yes(case.row_of(worse))
 
 
+def confirmed_progression(subjects: pd.DataFrame, assessments: pd.DataFrame) -> pd.DataFrame:
+    """Y where iRECIST confirms a progression, dated to the first unconfirmed progression of the block that ends in it; else N.
+
+    Takes     participants with randomization; of each assessment the date of the progression that it confirms, and its number.
+    Returns   one record a randomized participant, with the identity of the first assessment that confirms it.
+    Source    Seymour et al., Lancet Oncol 2017;18:e143-152, table 2.
+    """
+    sure = assessments[assessments["ICPDDT"].notna()].sort_values([SUBJECT, "ASEQ"])
+    return _whether(subjects, sure.assign(holds=True), "ICPDDT")
+
+
 def response_at_visit(
     subjects: pd.DataFrame, assessments: pd.DataFrame, windows: pd.DataFrame, parameters: dict[str, Parameter]
 ) -> pd.DataFrame:
@@ -149,12 +160,17 @@ def measurable_disease(subjects: pd.DataFrame, assessments: pd.DataFrame) -> pd.
     Returns   one record a randomized participant, dated by the assessment at baseline.
     Source    RECIST 1.1 (Eisenhauer 2009), 3.1, 3.2.
     """
+    held = assessments[assessments["ABLFL"].eq("Y")]
+    return _whether(subjects, held.assign(holds=held["NTARGET"].gt(0)), "ASTDT")
+
+
+def _whether(subjects: pd.DataFrame, found: pd.DataFrame, date: str) -> pd.DataFrame:
+    """One record a randomized participant: Y where her first record found `holds`, else N; with its date, number and identity."""
     people = subjects[subjects["RANDDT"].notna()].drop_duplicates(SUBJECT).reset_index(drop=True)
-    held = assessments[assessments["ABLFL"].eq("Y")].drop_duplicates(SUBJECT).set_index(SUBJECT)
-    mine = held.reindex(people[SUBJECT]).set_axis(people.index)
-    value = pd.Series("N", index=people.index, dtype="str").mask(mine["NTARGET"].gt(0), "Y")
+    mine = found.drop_duplicates(SUBJECT).set_index(SUBJECT).reindex(people[SUBJECT]).set_axis(people.index)
+    value = pd.Series("N", index=people.index, dtype="str").mask(mine["holds"].eq(True), "Y")
     source = {k: mine[k].where(mine[k].notna(), people[k]) for k in KEY[1:]}
-    return people[[SUBJECT]].assign(**source, AVALC=value, ADT=mine["ASTDT"].astype(dates.DAY), ASEQ=mine["ASEQ"])
+    return people[[SUBJECT]].assign(**source, AVALC=value, ADT=mine[date].astype(dates.DAY), ASEQ=mine["ASEQ"])
 
 
 def died(subjects: pd.DataFrame) -> pd.DataFrame:

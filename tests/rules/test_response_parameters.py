@@ -130,6 +130,16 @@ def test_measurable_disease_is_a_target_at_baseline() -> None:
     assert told(response.measurable_disease(people(), later)) == ["N", None, None]
 
 
+def test_a_progression_that_irecist_confirms_is_dated_to_the_first_of_its_block() -> None:
+    seen = scans((42, "PD"), (77, "PD"), (112, "PD"))[["USUBJID", "form", "record", "ASEQ"]]
+    confirmed = seen.assign(ICPDDT=pd.Series([pd.NaT, day(42), day(42)], dtype="datetime64[s]"))
+    found = response.confirmed_progression(people(), confirmed)
+    assert told(found) == ["Y", 42, 3]
+    assert found["record"].tolist() == ["02"]
+    assert told(response.confirmed_progression(people(), confirmed.iloc[:1])) == ["N", None, None]
+    assert response.confirmed_progression(people().assign(RANDDT=pd.Series([pd.NaT], dtype="datetime64[s]")), confirmed).empty
+
+
 def test_death_is_a_parameter_of_everybody_randomized() -> None:
     she = people().assign(DTHFL=pd.Series(["Y"], dtype="str"), DTHDT=pd.Series([day(100)], dtype="datetime64[s]"))
     assert told(response.died(she)) == ["Y", 100, None]
