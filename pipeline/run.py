@@ -71,7 +71,7 @@ def build(study: Study, root: Path, drop: Path, out: Path, workers: Workers, pro
             return _refused(study, specs, whole, stage, out)
         progress("publish")
         whole = _written(study, plan, specs, whole, parts, home)
-        lineage.cite(study, plan, specs, root, home / "lineage")
+        lineage.cite(study, plan, specs, home / "lineage")
         collected.write(given.files, home / "lineage")
         if findings.stops(whole.findings):
             return _refused(study, specs, whole, stage, out)

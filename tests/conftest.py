@@ -11,9 +11,10 @@ import pytest
 from pipeline import run, sources
 from pipeline.partitions import Workers
 from pipeline.study import Study, load
+from tests.support.drops import DROP as DROP
+from tests.support.drops import of_subjects
 
 ROOT = Path(__file__).resolve().parent.parent
-DROP = ROOT / "tests" / "drops" / "2019-07-01"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -65,12 +66,7 @@ FEW = ("FD-001", "FD-010", "FD-017", "FD-022")  # one with many records, one wit
 @pytest.fixture(scope="session")
 def few(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The committed drop with the records of four participants."""
-    drop = tmp_path_factory.mktemp("few") / "drop"
-    drop.mkdir()
-    for file in DROP.glob("*.csv"):
-        lines = file.read_text(encoding="utf-8").splitlines(keepends=True)
-        (drop / file.name).write_text("".join(lines[:1] + [s for s in lines[1:] if s.split(",")[1] in FEW]), encoding="utf-8")
-    return drop
+    return of_subjects(tmp_path_factory.mktemp("few") / "drop", *FEW)
 
 
 @pytest.fixture(scope="session")

@@ -82,7 +82,7 @@ def change(value: pd.Series, base: pd.Series, baseline: pd.Series) -> pd.Series:
     Returns   number in the unit of the parameter; missing at baseline.
     Source    ADaMIG 1.3, 3.3.4 (CHG).
     """
-    return (value - base).where(baseline.ne("Y").fillna(True))
+    return (value - base).where(baseline.ne("Y"))
 
 
 def percent_change(change: pd.Series, base: pd.Series) -> pd.Series:

@@ -76,7 +76,7 @@ class Published:
     @cached_property
     def study_lines(self) -> list[str]:
         """specs/study.yaml as the build read it."""
-        return (self.home / "lineage" / "study.yaml").read_text(encoding="utf-8").splitlines()
+        return (self.home / "lineage" / "study" / STUDY).read_text(encoding="utf-8").splitlines()
 
     def dataset(self, name: str) -> Mapping[str, Any]:
         """What is said of a published dataset.

@@ -67,7 +67,7 @@ class _Case:
         return self.assessed["IVOVRL"].notna() & self.assessed["assessment"].gt(0)
 
     def overall(self, response: str) -> pd.Series:
-        return self.assessed["IVOVRL"].eq(response).fillna(False)
+        return self.assessed["IVOVRL"].eq(response)
 
     def sums(self) -> pd.Series:
         """His sum is not that of the lesions measured, or stands for lesions that were not."""
@@ -79,9 +79,9 @@ class _Case:
         f = self.assessed
         differ = _differ(f["target"], f["IVTARGET"]) & f["IVTARGET"].notna()
         whole = f["n_assessed"].eq(f["n_expected"])
-        missing = differ & (~whole | f["IVTARGET"].eq("NE").fillna(False) | (f["IVSUM"].notna() & f["sum"].isna()))
-        node = differ & ~missing & (f["target"].eq("CR") & f["target_why"].eq("NODE") | f["IVTARGET"].eq("CR")).fillna(False)
-        unseen = f["target"].eq("PD").fillna(False) & f["nadir"].lt(f["baseline"]) & ~self.grown(f["baseline"])
+        missing = differ & (~whole | f["IVTARGET"].eq("NE") | (f["IVSUM"].notna() & f["sum"].isna()))
+        node = differ & ~missing & (f["target"].eq("CR") & f["target_why"].eq("NODE") | f["IVTARGET"].eq("CR"))
+        unseen = f["target"].eq("PD") & f["nadir"].lt(f["baseline"]) & ~self.grown(f["baseline"])
         nadir = differ & ~missing & ~node & unseen
         return [(missing, MISSING), (node, NODE), (nadir, NADIR), (differ & ~missing & ~node & ~nadir, THRESHOLD)]
 
@@ -94,14 +94,14 @@ class _Case:
     def non_target(self) -> list[tuple[pd.Series, str]]:
         f = self.assessed
         differ = _differ(f["non_target"], f["IVNTARG"]) & f["IVNTARG"].notna()
-        missing = differ & (f["non_target"].eq("NE") | f["IVNTARG"].eq("NE")).fillna(False)
-        worse = differ & ~missing & (f["non_target"].eq("PD") | f["IVNTARG"].eq("PD")).fillna(False)
+        missing = differ & (f["non_target"].eq("NE") | f["IVNTARG"].eq("NE"))
+        worse = differ & ~missing & (f["non_target"].eq("PD") | f["IVNTARG"].eq("PD"))
         return [(missing, MISSING), (worse, NON_TARGET), (differ & ~missing & ~worse, STATE)]
 
     def new(self) -> pd.Series:
         """A new lesion on the forms and none in his assessment, one of another certainty, or one that does not make it progression."""
         f = self.assessed
-        return _differ(f["new"], f["IVNEW"]) | (f["new"].eq("UNEQUIVOCAL").fillna(False) & f["IVNEW"].notna() & ~self.overall("PD"))
+        return _differ(f["new"], f["IVNEW"]) | (f["new"].eq("UNEQUIVOCAL") & f["IVNEW"].notna() & ~self.overall("PD"))
 
 
 def _differ(one: pd.Series, other: pd.Series) -> pd.Series:

@@ -39,7 +39,7 @@ def lesions(measured: pd.DataFrame, identified: pd.DataFrame, at: pd.DataFrame) 
             "organ": place["TULOC"],
             "mm": size.where(size.ge(0)),
             "state": rows["TRSTRESC"].where(readable & role.ne(TARGET)),
-            "done": rows["TRSTAT"].ne("NOT DONE").fillna(True) & readable,
+            "done": rows["TRSTAT"].ne("NOT DONE") & readable,
             "date": dates.day(rows["TRDTC"]),
         }
     )

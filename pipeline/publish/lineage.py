@@ -81,13 +81,9 @@ def write(study: Study, plan: Plan, specs: Mapping[str, Dataset], blocks: Sequen
         _write(whole, home / "records" / f"{name.lower()}.parquet")
 
 
-def cite(study: Study, plan: Plan, specs: Mapping[str, Dataset], root: Path, home: Path) -> None:
-    """Writes study.json, what the rules speak of: datasets, forms, functions, parameters, endpoints; and the text of specs/study.yaml.
-
-    Takes     the study and the folder it was loaded from.
-    """
+def cite(study: Study, plan: Plan, specs: Mapping[str, Dataset], home: Path) -> None:
+    """Writes study.json, what the rules speak of: datasets, forms, functions, parameters, endpoints."""
     _tell(lineage_study.told(study, plan, specs), home / "study.json")
-    (home / "study.yaml").write_bytes((root / "specs" / "study.yaml").read_bytes())
 
 
 def _tell(told: Mapping[str, Any], path: Path) -> None:

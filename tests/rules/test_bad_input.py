@@ -17,7 +17,8 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from pipeline.cli import app
-from tests.conftest import DROP, ROOT
+from tests.conftest import ROOT
+from tests.support.drops import of_subjects
 
 KEPT = ("FD-001", "FD-006")  # of the sample: one with many records, one who died
 SECRET = "Wang Xiulan"
@@ -55,12 +56,7 @@ def written(path: Path, records: list[dict[str, str]]) -> None:
 @pytest.fixture(scope="session")
 def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The sample drop with the records of two participants."""
-    drop = tmp_path_factory.mktemp("small") / "drop"
-    drop.mkdir()
-    for file in DROP.glob("*.csv"):
-        lines = file.read_text(encoding="utf-8").splitlines(keepends=True)
-        (drop / file.name).write_text("".join(lines[:1] + [s for s in lines[1:] if s.split(",")[1] in KEPT]), encoding="utf-8")
-    return drop
+    return of_subjects(tmp_path_factory.mktemp("small") / "drop", *KEPT)
 
 
 @pytest.fixture(scope="session")

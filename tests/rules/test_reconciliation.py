@@ -12,7 +12,7 @@ import pytest
 
 from pipeline import sources
 from pipeline.oncology.recist import Recist
-from pipeline.oncology.reconcile import differences
+from pipeline.oncology.reconcile import CLASSES, differences
 from pipeline.run import made
 from pipeline.simulator import simulate
 from pipeline.study import Study
@@ -79,6 +79,10 @@ def assessed(change: dict[str, Any]) -> pd.DataFrame:
 def test_a_disagreement_has_its_class(change: dict[str, Any], expected: str | None) -> None:
     found = differences(assessed(change), CARRY).iloc[0]
     assert (None if pd.isna(found) else found) == expected
+
+
+def test_every_class_says_what_to_ask() -> None:
+    assert set(response.ADVICE) == set(CLASSES) == {c for _, told in CASES.values() for c in (told or "").split("; ") if c}
 
 
 def told(study: Study, drop: Path) -> set[tuple[str, str]]:

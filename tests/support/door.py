@@ -9,7 +9,8 @@ from typing import Any
 
 from pipeline import check
 from pipeline.study import Study
-from tests.conftest import DROP, ROOT, quiet
+from tests.conftest import ROOT, quiet
+from tests.support.drops import of_subjects
 
 Row = dict[str, str]
 KEPT = ("FD-001", "FD-006")  # of the sample: one with many records, one who died
@@ -40,11 +41,7 @@ def rows(path: Path) -> list[Row]:
 
 def small(drop: Path) -> Path:
     """The sample drop with the records of two participants, in a folder of that name."""
-    drop.mkdir(parents=True)
-    for file in DROP.glob("*.csv"):
-        lines = file.read_text(encoding="utf-8").splitlines(keepends=True)
-        (drop / file.name).write_text("".join(lines[:1] + [s for s in lines[1:] if s.split(",")[1] in KEPT]), encoding="utf-8")
-    return drop
+    return of_subjects(drop, *KEPT)
 
 
 def changed(drop: Path, file: str, which: Row, cells: Row) -> None:
