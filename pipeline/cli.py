@@ -39,6 +39,7 @@ def build(
     out: Annotated[Path, typer.Option("--out", help="Folder of the builds; OUT/latest is the current one.")] = Path("outputs"),
     study: Study = Path(),
     workers: Annotated[int, typer.Option("--workers", min=1, help="Processes that share the subjects.")] = 1,
+    edition: Annotated[str | None, typer.Option("--edition", help="Complete the package for an agency: fda.")] = None,
     quiet: Quiet = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the report as JSON on stdout.")] = False,
 ) -> None:
@@ -47,10 +48,13 @@ def build(
         with _stages(quiet or as_json) as progress:
             from pipeline import run
             from pipeline.partitions import Workers
+            from pipeline.publish import package
             from pipeline.study import load
 
+            if edition not in (None, *package.EDITIONS):
+                raise UsageError(f"--edition {edition}: expected {', '.join(package.EDITIONS)}")
             gc.freeze()  # what the libraries hold is there to stay: the collector need not go through it again and again
-            report = run.build(load(study), study, drop, out, Workers(workers), progress)
+            report = run.build(load(study), study, drop, out, Workers(workers), progress, (edition,) if edition else ())
         if as_json:
             sys.stdout.write(json.dumps({**report.content, "folder": str(report.home)}, ensure_ascii=False) + "\n")
         elif not quiet:

@@ -21,7 +21,7 @@ from pipeline.mapping.origins import origin
 from pipeline.mapping.steps import Plan
 from pipeline.mapping.translate import translated
 from pipeline.partitions import Workers
-from pipeline.publish import acrf, datasets, define, define_check, kept, lineage, mapping_book, report, staging
+from pipeline.publish import acrf, datasets, define, define_check, kept, lineage, mapping_book, package, report, staging
 from pipeline.sdtm import relrec, supp, trial_design
 from pipeline.study import Study
 from pipeline.study.models import Dataset
@@ -44,10 +44,10 @@ class Report:
         return bool(self.content["state"] == "refused")
 
 
-def build(study: Study, root: Path, drop: Path, out: Path, workers: Workers, progress: Progress) -> Report:
+def build(study: Study, root: Path, drop: Path, out: Path, workers: Workers, progress: Progress, editions: tuple[str, ...] = ()) -> Report:
     """Builds the drop into `out`, or refuses it and leaves the last good build as it was.
 
-    Takes     the study and the folder it was loaded from; a folder with one file a form.
+    Takes     the study and the folder it was loaded from; a folder with one file a form; the agencies for which the package is completed.
     Raises    SpecError, DropError, UsageError; faults of single records are findings in the report.
     """
     plan = _plan(study)
@@ -79,6 +79,8 @@ def build(study: Study, root: Path, drop: Path, out: Path, workers: Workers, pro
         report.write(told, whole.findings, home / "report")
         mapping_book.write(mapping_book.Told(study, plan, specs, whole), home / "lineage")
         kept.files(root, study.files, home / "lineage" / "study")
+        if editions:
+            package.complete(home)
         whole_hash = publish.manifest(home, given.hashes, {name: publish.file_hash(root / name) for name in study.files})
         publish.build_info(home, root)
         return Report(told, staging.publish(home, out, whole_hash[:12]))
@@ -182,9 +184,9 @@ def _written(study: Study, plan: Plan, specs: Mapping[str, Dataset], whole: Fact
     """
     for layer in LAYERS:
         datasets.folder(study, home, layer).mkdir(parents=True)
-    package = define.Package(study, plan, specs, whole, acrf.pages(study))
+    told = define.Package(study, plan, specs, whole, acrf.pages(study))
     with ThreadPoolExecutor(1) as beside:
-        documented = beside.submit(_documented, package, home)
+        documented = beside.submit(_documented, told, home)
         acrf.write(study, datasets.folder(study, home, "sdtm") / "acrf.pdf")
         datasets.write(study, specs, whole, parts, home)
         lineage.write(study, plan, specs, parts, home / "lineage")
