@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 import pandas as pd
 
@@ -38,7 +40,7 @@ def persons(study: Study, enrolment: pd.DataFrame) -> tuple[dict[str, str], list
     return found, findings
 
 
-def identified(study: Study, form: Form, frame: pd.DataFrame, persons: dict[str, str]) -> tuple[pd.DataFrame, list[Finding]]:
+def identified(study: Study, form: Form, frame: pd.DataFrame, persons: Mapping[str, str]) -> tuple[pd.DataFrame, list[Finding]]:
     """The form's records of known persons with KEY in front, in the order of their identity; the index says where each stood in the form.
 
     Returns   also a finding for each record whose subject is not in the enrolment form, and for each that repeats the key of another.
@@ -77,7 +79,7 @@ def identified(study: Study, form: Form, frame: pd.DataFrame, persons: dict[str,
     return (found[~more] if more.any() else found), findings
 
 
-def named(study: Study, form: Form, frame: pd.DataFrame, persons: dict[str, str]) -> tuple[pd.Series, pd.Series]:
+def named(study: Study, form: Form, frame: pd.DataFrame, persons: Mapping[str, str]) -> tuple[pd.Series, pd.Series]:
     """USUBJID of each record, missing where nobody enrolled the subject, and the record's name: its subject number and key fields."""
     number = dates.each(frame[study.protocol.subjects.number], str.strip)
     record = dates.each(number, str.upper).fillna("(no subject number)")
