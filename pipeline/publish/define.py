@@ -11,9 +11,9 @@ from lxml import etree
 
 from pipeline.errors import UsageError
 from pipeline.publish.define_content import content
-from pipeline.publish.define_parts import Layer, Package
+from pipeline.publish.define_parts import Layer, Package, SupportingDocument
 
-__all__ = ["Layer", "Package", "standard_file", "write"]
+__all__ = ["Layer", "Package", "SupportingDocument", "standard_file", "write"]
 
 STYLESHEET = "define2-1.xsl"
 _PURPOSES = {"sdtm": "Tabulation", "adam": "Analysis"}
@@ -55,6 +55,7 @@ def _render(package: Package, layer: Layer) -> str:
         title=f"Study {protocol.id}, {'SDTM' if layer == 'sdtm' else 'ADaM'} data definitions",
         purpose=_PURPOSES[layer],
         crf="LF.acrf" if layer == "sdtm" else "",
+        documents=[d for d in package.documents if d.layer == layer],
         stylesheet=STYLESHEET,
     )
 

@@ -16,6 +16,16 @@ Layer = Literal["sdtm", "adam"]
 
 
 @dataclass(frozen=True)
+class SupportingDocument:
+    """A document beside define.xml of one layer, such as a reviewer's guide: a row of def:SupplementalDoc and its def:leaf."""
+
+    layer: Layer
+    id: str  # of the leaf, e.g. LF.csdrg
+    title: str
+    href: str  # seen from the folder of define.xml
+
+
+@dataclass(frozen=True)
 class Package:
     """What define.xml is made from."""
 
@@ -24,6 +34,7 @@ class Package:
     specs: Mapping[str, Dataset]  # every published dataset of both layers, SUPP-- among them
     facts: Facts
     pages: Mapping[str, int]  # page of acrf.pdf by form
+    documents: tuple[SupportingDocument, ...] = ()  # those that are written beside define.xml, whoever writes them
 
 
 @dataclass(frozen=True)

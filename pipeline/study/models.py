@@ -348,7 +348,10 @@ class SetAside(Frozen):
 
 
 class Waiver(Frozen):
-    """A finding that is known, kept in the report and does not stop publication."""
+    """A finding that is accepted until a date: kept in the report, it does not stop publication.
+
+    Its scope is the dataset, the variable and `where`.
+    """
 
     rule: Text
     dataset: Text
@@ -356,6 +359,8 @@ class Waiver(Frozen):
     where: dict[str, Text] = {}  # parts of the record's key, as the finding names them; none: every record
     published: tuple[Text, ...] = ()  # ids under which other checkers report the same
     reason: Words
+    owner: Annotated[Text, Field(min_length=1)]  # the role that answers for it; people change, and none is named
+    expires: Annotated[date, BeforeValidator(_day)]  # the last day on which it accepts, by the declared build time
 
 
 class Waivers(Frozen):

@@ -12,7 +12,7 @@ from lxml import etree
 
 from pipeline.errors import SpecError
 from pipeline.facts import Column, Facts
-from pipeline.publish import define
+from pipeline.publish import define, define_check
 from pipeline.publish.define_parts import Layer, Package
 from pipeline.publish.define_read import HREF, Document, attribute, children, read, text
 from pipeline.publish.define_shapes import Shape, shape
@@ -73,6 +73,20 @@ def test_the_page_shows_every_dataset_and_loads_nothing(tmp_path: Path) -> None:
     assert all(f"{name} (" in page or f">{name}<" in page for name in ("DM", "AE", "SUPPAE"))
     assert "Adverse Events" in page
     assert not re.findall(r'(?:src|href)="(?:https?:)?//', page)
+
+
+def test_documents_are_told_in_the_define_of_their_layer_alone(tmp_path: Path) -> None:
+    guide = define.SupportingDocument("adam", "LF.adrg", "Analysis Data Reviewer's Guide", "adrg.pdf")
+    package = replace(small.package(small.study(tmp_path)), documents=(guide,))
+    document = told(package, tmp_path, "adam")
+    assert [r.get("leafID") for d in document.all("SupplementalDoc") for r in children(d, "DocumentRef")] == ["LF.adrg"]
+    assert [(e.get("ID"), e.get(HREF), text(e, "title")) for e in document.all("leaf")][-1] == (
+        "LF.adrg",
+        "adrg.pdf",
+        "Analysis Data Reviewer's Guide",
+    )
+    assert define_check.check(tmp_path, package, "adam") == []
+    assert told(package, tmp_path).all("SupplementalDoc") == []
 
 
 # --- standards and datasets ----------------------------------------------------------------------------------------------------
