@@ -185,7 +185,7 @@ def _written(study: Study, plan: Plan, specs: Mapping[str, Dataset], whole: Fact
     told = define.Package(study, plan, specs, whole, acrf.pages(study))
     with ThreadPoolExecutor(1) as beside:
         documented = beside.submit(_documented, told, home)
-        acrf.write(study, datasets.folder(study, home, "sdtm") / "acrf.pdf")
+        acrf.write(study, plan, datasets.folder(study, home, "sdtm") / "acrf.pdf")
         datasets.write(study, specs, whole, parts, home)
         lineage.write(study, plan, specs, parts, home / "lineage")
         return replace(whole, findings=whole.findings | documented.result())

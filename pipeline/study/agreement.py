@@ -16,7 +16,7 @@ STUDY, CODELISTS, SET_ASIDE, WAIVERS = "specs/study.yaml", "specs/codelists.yaml
 
 def faults(study: Study) -> list[str]:
     """Every name that leads nowhere, each with file:line:column and the nearest right word."""
-    checks = (_subjects, _datasets, _spellings, _set_aside, _design, _limits, _summary, _waivers)
+    checks = (_subjects, _schedule, _datasets, _spellings, _set_aside, _design, _limits, _summary, _waivers)
     return [str(study.error(*fault)) for check in checks for fault in check(study)]
 
 
@@ -29,6 +29,15 @@ def _subjects(study: Study) -> Iterator[Fault]:
     for key, name in (("number", rule.number), ("earlier", rule.earlier)):
         if name not in fields:
             yield STUDY, ("subjects", key), f"{name} is not a field of {rule.form}{nearest(name, fields)}"
+
+
+def _schedule(study: Study) -> Iterator[Fault]:
+    visits = [v.name for v in study.visits]
+    for i, entry in enumerate(study.protocol.schedule):
+        for kind, names, known in (("visits", entry.visits, visits), ("forms", entry.forms, study.forms)):
+            for j, name in enumerate(names):
+                if name not in known:
+                    yield STUDY, ("schedule", i, kind, j), f"{name} is none of the study's {kind}{nearest(name, known)}"
 
 
 def _datasets(study: Study) -> Iterator[Fault]:

@@ -168,6 +168,13 @@ class Visit(Frozen):
     starts: Words | None = None  # of a planned series: when its first begins to be due
 
 
+class Collected(Frozen):
+    """Which forms are filled in at some visits; a form that no visit names runs along the whole study."""
+
+    visits: tuple[Text, ...]
+    forms: tuple[Text, ...]
+
+
 class Relation(Frozen):
     """Two datasets whose records belong together by a variable of each, and how many records stand at each end."""
 
@@ -244,6 +251,7 @@ class Protocol(Frozen):
     arms: tuple[Arm, ...]
     epochs: tuple[Epoch, ...]
     visits: tuple[Visit, ...]
+    schedule: tuple[Collected, ...] = ()
     criteria: tuple[Criterion, ...] = ()
     summary: tuple[Fact, ...] = ()
     relations: tuple[Relation, ...] = ()
