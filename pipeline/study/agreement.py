@@ -12,11 +12,12 @@ if TYPE_CHECKING:
 
 Fault = tuple[str, Path_, str]  # file, place in it, message
 STUDY, CODELISTS, SET_ASIDE, WAIVERS = "specs/study.yaml", "specs/codelists.yaml", "mappings/set_aside.yaml", "specs/waivers.yaml"
+GUIDES = "specs/guides.yaml"
 
 
 def faults(study: Study) -> list[str]:
     """Every name that leads nowhere, each with file:line:column and the nearest right word."""
-    checks = (_subjects, _schedule, _datasets, _spellings, _set_aside, _design, _limits, _summary, _waivers)
+    checks = (_subjects, _schedule, _datasets, _spellings, _set_aside, _design, _limits, _summary, _waivers, _guides)
     return [str(study.error(*fault)) for check in checks for fault in check(study)]
 
 
@@ -147,3 +148,16 @@ def _waivers(study: Study) -> Iterator[Fault]:
         elif parent == waiver.dataset and waiver.variable not in study.datasets[parent].variables:
             known = study.datasets[parent].variables
             yield WAIVERS, ("waivers", i, "variable"), f"{waiver.variable} is not a variable of {parent}{nearest(waiver.variable, known)}"
+
+
+def _guides(study: Study) -> Iterator[Fault]:
+    known = {*study.datasets, *study.forms}
+    for name in study.guides.datasets:
+        if name not in study.datasets:
+            yield GUIDES, ("datasets", name), f"{name} has no spec{nearest(name, study.datasets)}"
+    for i, e in enumerate(study.guides.explanations):
+        if e.dataset is not None and e.dataset not in known:
+            yield GUIDES, ("explanations", i, "dataset"), f"{e.dataset} is neither a dataset nor a form{nearest(e.dataset, known)}"
+        earlier = study.guides.explanations[:i]
+        if any(o.takes(e.rule, e.dataset or "", e.variable or "") for o in earlier):
+            yield GUIDES, ("explanations", i, "rule"), f"{e.rule} is explained above for the same findings; only the first counts"
