@@ -7,10 +7,11 @@ sorts before the days it contains, so whatever compares dates takes `day`, which
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date, timedelta
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any, Final, Literal
+from weakref import ref
 
 import numpy as np
 import pandas as pd
@@ -34,10 +35,35 @@ def each(values: pd.Series, function: Callable[[Any], Any], dtype: Literal["str"
     return pd.Series(np.array(found, dtype)[codes], index=values.index)  # the code of a missing value is -1: the last, which is None
 
 
-def distinct(values: pd.Series) -> tuple[np.ndarray, list[Any]]:
-    """The place of each value among the distinct values, -1 where it is missing; the distinct values in the order in which they come."""
-    codes, found = values.array.factorize()
-    return codes, found.tolist()
+def distinct(values: pd.Series) -> tuple[np.ndarray, Sequence[Any]]:
+    """The place of each value among the distinct values, -1 where it is missing; the distinct values in the order in which they come.
+
+    Of a column of text the answer is kept for as long as the column is there: it goes unchanged through derivation, translation, checks
+    and facts, each of which asks.
+    """
+    if not isinstance(values.dtype, pd.StringDtype):
+        codes, found = values.array.factorize()
+        return codes, found.tolist()
+    held = values.array.__arrow_array__()
+    known = _known.get(id(held))
+    if known is None:
+        known = _known[id(held)] = (*_encoded(held), ref(held, partial(_forget, id(held))))
+    return known[:2]
+
+
+# by the identity of the Arrow array that a column is held in, while it lives
+_known: dict[int, tuple[np.ndarray, Sequence[Any], ref[Any]]] = {}
+
+
+def _forget(held: int, _: ref[Any]) -> None:
+    del _known[held]
+
+
+def _encoded(held: Any) -> tuple[np.ndarray, Sequence[Any]]:
+    found = held.combine_chunks().dictionary_encode()
+    codes = found.indices.fill_null(-1).to_numpy().astype("int64")
+    codes.flags.writeable = False  # as several may get it
+    return codes, found.dictionary.to_pylist()
 
 
 def pairs(left: pd.Series, right: pd.Series) -> dict[tuple[str, str], int]:

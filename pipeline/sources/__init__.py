@@ -73,7 +73,6 @@ class _Storing:
 
     def take(self, form: str, frame: pd.DataFrame) -> None:
         self.waiting[form] = frame
-        del frame  # a form is let go of as soon as it is in order
         if form == self.study.protocol.subjects.form:
             self.persons, found = identity.persons(self.study, self.waiting[form])
             self.findings += found
@@ -82,12 +81,11 @@ class _Storing:
                 self._keep(name, self.persons)
 
     def _keep(self, form: str, persons: Mapping[str, str]) -> None:
-        collected = len(self.waiting[form])
-        lines = files.lines(self.drop / self.files[form], self.waiting[form])
-        found, strange = identity.identified(self.study, self.study.forms[form], self.waiting.pop(form), persons)
+        frame = self.waiting.pop(form)
+        found, strange = identity.identified(self.study, self.study.forms[form], frame, persons)
         self.findings += strange
-        self.strangers[form] = collected - len(found)
-        self.kept.keep(form, found, None if lines is None else lines.take(found.index))
+        self.strangers[form] = len(frame) - len(found.at)
+        self.kept.keep(self.study.forms[form], frame, found, files.lines(self.drop / self.files[form], frame))
 
 
 def run(study: Study, folder: Path, one: Run) -> Drop:
@@ -116,9 +114,10 @@ def understood(study: Study, raw: Mapping[str, pd.DataFrame], hashes: Mapping[st
     strangers: dict[str, int] = {}
     respelled: dict[tuple[str, str, int, str, str], int] = {}
     for name, form in study.forms.items():
-        collected = len(left[name])
-        found, strange = identity.identified(study, form, left.pop(name), persons)
-        strangers[name] = collected - len(found)
+        frame = left.pop(name)
+        known, strange = identity.identified(study, form, frame, persons)
+        strangers[name] = len(frame) - len(known.at)
+        found = known.frame(form, frame)
         if keep:
             keep(name, found)
         found = found.reset_index(drop=True)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -192,7 +193,9 @@ def lines(path: Path, form: pd.DataFrame) -> np.ndarray | None:
     if path.suffix not in (".csv", ".tsv") or redcap.RECORDS.fullmatch(path.name):
         return None
     first = np.arange(2, len(form) + 2)
-    if path.read_bytes().count(b"\n") == len(form) + 1:
+    with path.open("rb") as file:
+        ends = sum(piece.count(b"\n") for piece in iter(partial(file.read, delimited.PIECE), b""))
+    if ends == len(form) + 1:
         return first
     breaks = np.zeros(len(form), dtype="int64")  # a cell may hold line ends of its own
     for name in form:

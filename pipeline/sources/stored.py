@@ -18,6 +18,8 @@ import pyarrow as pa
 from pyarrow import parquet
 
 from pipeline.sources.collected import TEXT
+from pipeline.sources.identity import Identified
+from pipeline.study.models import Form
 
 GROUP = 50_000  # records that are read together: who asks for one participant reads one group or two
 
@@ -34,20 +36,26 @@ class Stored:
     folder: Path
     subjects: dict[str, tuple[list[str], list[int]]] = field(default_factory=dict)  # form -> its subjects, and where each one's records end
 
-    def keep(self, form: str, found: pd.DataFrame, lines: np.ndarray | None) -> None:
+    def keep(self, form: Form, frame: pd.DataFrame, found: Identified, lines: np.ndarray | None) -> None:
         """Stores a form's records of known persons: USUBJID, record and the cells as they were typed; and apart from them their lines.
 
-        Takes     records in the order of their identity; no lines where a file does not hold a record a line.
+        Takes     no lines where a file does not hold a record a line.
         """
-        fields = {str(n): pa.array(c.array, from_pandas=True).cast(pa.string()) for n, c in found.items() if n != "form"}
-        line = pa.nulls(len(found), pa.int64()) if lines is None else pa.array(lines.astype("int64"))
-        for name, table in (("raw", pa.table(fields)), ("lines", pa.table({"line": line}))):
+        for name in ("raw", "lines"):
             (self.folder / name).mkdir(parents=True, exist_ok=True)
-            path = self.folder / name / f"{form}.parquet"
-            parquet.write_table(table, path, row_group_size=GROUP, store_schema=False)
-        last = found["USUBJID"].ne(found["USUBJID"].shift(-1)).to_numpy()
-        self.subjects[form] = (found["USUBJID"][last].tolist(), (np.flatnonzero(last) + 1).tolist())
-        del fields, table
+        schema = pa.schema([(n, pa.string()) for n in ("USUBJID", "record", *form.fields)])
+        with parquet.ParquetWriter(self.folder / "raw" / f"{form.form}.parquet", schema, store_schema=False) as file:
+            for first in range(0, max(1, len(found.at)), GROUP):
+                part = found.frame(form, frame, first, first + GROUP)
+                file.write_table(
+                    pa.table([pa.array(part[n].array, from_pandas=True).cast(pa.string()) for n in schema.names], schema=schema)
+                )
+        line = pa.nulls(len(found.at), pa.int64()) if lines is None else pa.array(lines[found.at].astype("int64"))
+        parquet.write_table(
+            pa.table({"line": line}), self.folder / "lines" / f"{form.form}.parquet", row_group_size=GROUP, store_schema=False
+        )
+        last = np.flatnonzero(pd.Series(found.usubjid).duplicated(keep="last").eq(False))
+        self.subjects[form.form] = (list(found.usubjid[last]), (last + 1).tolist())
         pa.default_memory_pool().release_unused()  # what reading the form took
 
     def name_files(self, files: Mapping[str, str]) -> None:
