@@ -1,7 +1,7 @@
-"""What is hard to write into a transport file: each case is exact, for three readers that are not the writer, or is refused with its reason.
+"""What is hard to write into a transport file: each case is exact, for readers that are not the writer, or refused with its reason.
 
-The readers are pyreadstat, pandas, and one of a few lines that follows the note on the format (`tests/support/naive_xpt.py`). Where two of
-them differ the note decides: pandas takes the eight zero bytes that are zero for 16 ** -65, the smallest number; it loses rows where the last
+The readers are pyreadstat, pandas, and one of a few lines that follows the note on the format (`tests/support/naive_xpt.py`). Where two
+differ the note decides: pandas takes the eight zero bytes that are zero for 16 ** -65, the smallest number; it loses rows where the last
 ends in blanks, so it is given files whose rows end in a number; pyreadstat drops blank rows at the end.
 """
 
@@ -41,6 +41,7 @@ LONG, CONTROL, ASCII, BLANK, PADDING, RANGE, BITS, PART, YEARS = (
     "the date is not within 1582 to 3999",
 )
 SMALLEST, LARGEST = float.fromhex("0x1p-260"), float.fromhex("0x1.fffffffffffffp+251")
+HEADER = "HEADER RECORD*******OBS     HEADER RECORD!!!!!!!"
 BREAST = "\u4e73"  # one character of three bytes
 
 
@@ -101,7 +102,7 @@ CASES = [
     texts("words for missing", 4, ["NaN", "None", "null", "NA", "."], ["NaN", "None", "null", "NA", "."]),
     texts("numbers that are text", 6, ["00123", "1e5", "1.0", "-0"], ["00123", "1e5", "1.0", "-0"]),
     texts("the first and the last letter of ASCII", 2, ["!~", "~!"], ["!~", "~!"]),
-    texts("a header of the format", 48, ["HEADER RECORD*******OBS     HEADER RECORD!!!!!!!"], ["HEADER RECORD*******OBS     HEADER RECORD!!!!!!!"]),
+    texts("a header of the format", 48, [HEADER], [HEADER]),
     texts("markup", 8, ["<a&b>", "]]>"], ["<a&b>", "]]>"]),
     # control characters
     texts("NUL alone", 4, ["\0"], CONTROL),
