@@ -198,8 +198,13 @@ def by_pyreadstat(path: Path) -> list[list[Any]]:
     return [list(row) for row in zip(*found.values(), strict=True)]
 
 
+def opened(path: Path) -> Any:
+    """pandas' reader; its types do not tell all that it has."""
+    return pd.read_sas(path, format="xport", encoding="ascii", iterator=True)
+
+
 def by_pandas(path: Path) -> list[list[Any]]:
-    with pd.read_sas(path, format="xport", encoding="ascii", iterator=True) as reader:
+    with opened(path) as reader:
         if reader.nobs == 0:
             return []
         return [[None if isinstance(v, float) and math.isnan(v) else v for v in row] for row in reader.read().itertuples(index=False)]
@@ -285,7 +290,7 @@ def test_a_hostile_name_or_label_is_exact_for_every_reader_or_refused(tmp_path: 
     path = written(tmp_path, [column], frame)
     _, meta = pyreadstat.read_xport(path)
     assert {n: told or "" for n, told in meta.column_names_to_labels.items()} == {name: label}
-    with pd.read_sas(path, format="xport", encoding="ascii", iterator=True) as reader:
+    with opened(path) as reader:
         assert [(f["name"], f["label"]) for f in reader.fields] == [(name.encode(), label.encode())]
 
 
@@ -309,7 +314,7 @@ def test_a_hostile_dataset_is_exact_for_every_reader_or_refused(tmp_path: Path, 
     path = written(tmp_path, [GUARD], pd.DataFrame({"GUARD": [1.0]}), dataset, label)
     _, meta = pyreadstat.read_xport(path)
     assert (meta.table_name, meta.file_label) == (dataset, label)
-    with pd.read_sas(path, format="xport", encoding="ascii", iterator=True) as reader:
+    with opened(path) as reader:
         assert (reader.member_info["set_name"], path.read_bytes()[512:552]) == (dataset, label.ljust(40).encode())
 
 
