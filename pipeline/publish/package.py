@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from pipeline import publish
+from pipeline.mapping.steps import Plan
+from pipeline.publish import programs
+from pipeline.study import Study
+from pipeline.study.models import Dataset
 
 EDITIONS = ("fda",)
 
 
-def complete(home: Path) -> None:
-    """Adds to the written and checked m5 tree of a build what an agency gets with it."""
+def complete(study: Study, plan: Plan, specs: Mapping[str, Dataset], home: Path) -> None:
+    """Adds to the written and checked m5 tree of a build what an agency gets with it: programs, and the hash of each file.
+
+    Takes     the build's folder, which keeps specs/ and mappings/ already.
+    """
+    programs.write(study, plan, specs, home / "lineage" / "study", home / "m5/datasets" / study.protocol.id.lower() / programs.FOLDER)
     _hashes(home / "m5")
 
 

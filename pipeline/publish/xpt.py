@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import struct
 from bisect import bisect
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -75,8 +76,8 @@ def _check(path: Path, dataset: str, label: str, columns: Sequence[Column]) -> N
     _check_label(dataset, label)
     names = [column.name for column in columns]
     _require(0 < len(names) <= 9999, f"{dataset}: a dataset has 1 to 9999 variables, not {len(names)}")
-    for name in names:
-        _require(names.count(name) == 1, f"{dataset}.{name}: the variable is there more than once; keep one")
+    for name, times in Counter(names).items():
+        _require(times == 1, f"{dataset}.{name}: the variable is there more than once; keep one")
     for column in columns:
         _check_column(f"{dataset}.{column.name}", column)
 

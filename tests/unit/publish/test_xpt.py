@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import decimal
 import math
-import struct
 import tempfile
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
@@ -21,6 +20,7 @@ from hypothesis import strategies as st
 from pipeline.errors import PipelineError
 from pipeline.publish import xpt
 from pipeline.publish.xpt import Column, read_back, write
+from tests.support.naive_xpt import naive_rows
 
 CREATED = datetime(2019, 7, 1, 12, 34, 56, tzinfo=UTC)
 SUBJECT = Column("USUBJID", "Unique Subject Identifier", 6, text=True)
@@ -65,32 +65,6 @@ def refusal(folder: Path, columns: Sequence[Column], *frames: pd.DataFrame) -> s
         written(folder, columns, *frames)
     assert list(folder.iterdir()) == []
     return str(caught.value)
-
-
-def naive_rows(data: bytes, rows: int) -> list[list[str | float | None]]:
-    """Read as the note on the format reads, one value at a time; numbers are worked out as fractions."""
-    count = int(data[614:618])
-    shapes = [struct.unpack(">hhh", data[640 + 140 * i : 646 + 140 * i]) for i in range(count)]
-    at = 640 + math.ceil(140 * count / 80) * 80 + 80
-    found: list[list[str | float | None]] = []
-    for _ in range(rows):
-        row: list[str | float | None] = []
-        for kind, _, width in shapes:
-            field = data[at : at + width]
-            row.append(naive_number(field) if kind == 1 else field.decode("ascii").rstrip(" "))
-            at += width
-        found.append(row)
-    assert data[at:] == b" " * (len(data) - at)
-    assert len(data) % 80 == 0
-    assert len(data) - at < 80
-    return found
-
-
-def naive_number(field: bytes) -> float | None:
-    if field == b".\0\0\0\0\0\0\0":
-        return None
-    sign = -1 if field[0] & 0x80 else 1
-    return float(sign * Fraction(int.from_bytes(field[1:], "big"), 2**56) * Fraction(16) ** ((field[0] & 0x7F) - 64))
 
 
 # The header, by offset
