@@ -73,7 +73,9 @@ def compare(times: np.ndarray, events: np.ndarray, arm: np.ndarray) -> Compariso
     if ratable:
         from statsmodels.duration.hazard_regression import PHReg
 
-        fit: Any = PHReg(times, arm.astype(float)[:, None], status=events.astype(float), ties="efron").fit(disp=0)
+        model: Any = PHReg(times, arm.astype(float)[:, None], status=events.astype(float), ties="efron")
+        # Newton's steps alone leave the likelihood where an arm has few participants; from near its top they end on it.
+        fit = model.fit(start_params=model.fit(method="bfgs", disp=0).params, disp=0)
         log, error = float(fit.params[0]), float(fit.bse[0])
         ratio, low, high = (float(np.exp(log + z * error)) for z in (0, -_Z, _Z))
     return Comparison(p, ratio, low, high)
