@@ -57,7 +57,7 @@ class Analysis(Frozen):
         """The variables that the figures are worked out from, those of `where` not among them."""
         of_response = [self.response.variable] if self.response else []
         of_survival = [self.survival.time, self.survival.censored] if self.survival else []
-        return (*of_response, *of_survival, self.arms.variable)
+        return tuple(dict.fromkeys((*of_response, *of_survival, self.arms.variable)))
 
 
 class Display(Frozen):

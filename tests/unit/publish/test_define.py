@@ -12,7 +12,7 @@ from lxml import etree
 
 from pipeline.errors import SpecError
 from pipeline.facts import Column, Facts
-from pipeline.publish import define, define_check
+from pipeline.publish import define, define_check, results
 from pipeline.publish.define_parts import Layer, Package
 from pipeline.publish.define_read import HREF, Document, attribute, children, read, text
 from pipeline.publish.define_shapes import Shape, shape
@@ -330,3 +330,39 @@ def test_a_list_of_a_terminology_that_the_study_does_not_declare_is_refused(tmp_
 def test_an_empty_package_of_facts_is_no_reason_to_fail(tmp_path: Path) -> None:
     package = replace(small.package(small.study(tmp_path)), facts=Facts())
     assert list(told(package, tmp_path).datasets) == ["DM", "AE", "SUPPAE"]
+
+
+# --- analysis results metadata -------------------------------------------------------------------------------------------------
+def test_an_analysis_says_what_it_selects_why_and_with_what_program(adam: Document, sdtm: Document) -> None:
+    assert sdtm.all("ResultDisplay") == []
+    [display] = adam.all("ResultDisplay")
+    assert [display.get("OID"), display.get("Name"), text(display, "Description")] == ["RD.1", "Table 1", "Women & men"]
+    [result] = children(display, "AnalysisResult")
+    assert dict(result.attrib) == {"OID": "AR.WOMEN", "AnalysisReason": "DATA DRIVEN", "AnalysisPurpose": "EXPLORATORY OUTCOME MEASURE"}
+    assert text(result, "Description") == "Rate of women"
+    [dataset] = [d for s in children(result, "AnalysisDatasets") for d in children(s, "AnalysisDataset")]
+    assert dataset.get("ItemGroupOID") == "IG.ADSL"
+    assert [r.get("WhereClauseOID") for r in children(dataset, "WhereClauseRef")] == ["WC.ADSL.STUDYID.S1"]
+    assert adam.condition(dataset) == (("IT.ADSL.STUDYID", "S1"),)
+    assert [v.get("ItemOID") for v in children(dataset, "AnalysisVariable")] == ["IT.ADSL.SEX"]
+    assert text(children(result, "Documentation")[0], "Description") == "Women of <all>."
+    [code] = children(result, "ProgrammingCode")
+    assert "statsmodels" in str(code.get("Context"))
+    assert "def rate(responded: np.ndarray) -> Rate:" in text(code, "Code")
+
+
+def test_a_display_names_its_page_only_where_its_document_is_written(adam: Document, tmp_path: Path) -> None:
+    assert [children(d, "DocumentRef") for d in adam.all("ResultDisplay")] == [[]]
+    package = small.package(small.study(tmp_path))
+    document = told(replace(package, documents=results.documents(package.study)), tmp_path, "adam")
+    [shown] = [r for d in document.all("ResultDisplay") for r in children(d, "DocumentRef")]
+    assert (shown.get("leafID"), [p.get("PageRefs") for p in children(shown, "PDFPageRef")]) == ("LF.results", ["1"])
+    assert [leaf.get(HREF) for leaf in document.all("leaf")] == ["adsl.xpt", "results.pdf"]
+
+
+def test_a_study_that_declares_no_analysis_tells_none(tmp_path: Path) -> None:
+    study = replace(small.study(tmp_path), analyses=())
+    assert results.documents(study) == ()
+    document = told(replace(small.package(study), study=study), tmp_path, "adam")
+    assert document.all("AnalysisResultDisplays") == []
+    assert b"/ns/arm/" not in (tmp_path / "define.xml").read_bytes()
