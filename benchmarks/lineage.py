@@ -96,15 +96,12 @@ def main(what: str, drop: Path, *out: str) -> None:
 
 
 def _without() -> None:
-    """Nothing of lineage is kept or written."""
-    from pipeline import sources
-    from pipeline.publish import lineage
+    """Nothing of lineage is written but the raw records, which blocks are read from."""
+    from pipeline.publish import kept, lineage, mapping_book
 
-    read = sources.read
-    sources.read = lambda study, drop, keep=None: read(study, drop)
-    for name in ("write", "cite"):
-        setattr(lineage, name, lambda *_: None)
-    lineage.Collected.write = lambda *_: None  # type: ignore[method-assign]
+    for module, names in ((lineage, ("write", "cite")), (mapping_book, ("write",)), (kept, ("files",))):
+        for name in names:
+            setattr(module, name, lambda *_: None)
 
 
 if __name__ == "__main__":

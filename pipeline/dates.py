@@ -7,10 +7,11 @@ sorts before the days it contains, so whatever compares dates takes `day`, which
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date, timedelta
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any, Final, Literal
+from weakref import ref
 
 import numpy as np
 import pandas as pd
@@ -34,9 +35,33 @@ def each(values: pd.Series, function: Callable[[Any], Any], dtype: Literal["str"
     return pd.Series(np.array(found, dtype)[codes], index=values.index)  # the code of a missing value is -1: the last, which is None
 
 
-def distinct(values: pd.Series) -> tuple[np.ndarray, list[Any]]:
-    """The place of each value among the distinct values, -1 where it is missing; the distinct values in the order in which they come."""
+def distinct(values: pd.Series) -> tuple[np.ndarray, Sequence[Any]]:
+    """The place of each value among the distinct values, -1 where it is missing; the distinct values in the order in which they come.
+
+    Of a column of text the answer is kept for as long as the column is there: it goes unchanged through derivation, translation, checks
+    and facts, each of which asks.
+    """
+    held = values.array.__arrow_array__() if isinstance(values.dtype, pd.StringDtype) else None
+    if held is None:
+        return _factorized(values)
+    known = _known.get(id(held))
+    if known is None:
+        known = _known[id(held)] = (*_factorized(values), ref(held, partial(_forget, id(held))))
+    return known[:2]
+
+
+_known: dict[
+    int, tuple[np.ndarray, Sequence[Any], ref[Any]]
+] = {}  # by the identity of the Arrow array that a column is held in, while it lives
+
+
+def _forget(held: int, _: ref[Any]) -> None:
+    del _known[held]
+
+
+def _factorized(values: pd.Series) -> tuple[np.ndarray, Sequence[Any]]:
     codes, found = values.array.factorize()
+    codes.flags.writeable = False  # as several may get it
     return codes, found.tolist()
 
 

@@ -16,10 +16,10 @@ _held: list[Any] = []  # the context of this process of the pool
 
 @dataclass(frozen=True)
 class Workers:
-    """How many processes, and how large a block is: a subject ends one when its hash is 0 modulo `block`."""
+    """How many processes, and how many subjects a block has, more or less: where it ends depends on them (`sources.blocks`)."""
 
     processes: int = 1
-    block: int = 400
+    block: int = 600
 
     def map(self, function: Callable[[Any, T], R], context: Any, items: Iterable[T]) -> Iterator[R]:
         """`function(context, item)` of each item, in the order of the items.

@@ -52,28 +52,23 @@ def build(study: Study, root: Path, drop: Path, out: Path, workers: Workers, pro
     """
     plan = _plan(study)
     specs = published(study)
-    progress("read")
-    collected = lineage.Collected()
-    given = sources.read(study, drop, collected.keep)
     with staging.staged(out) as stage:
+        progress("read")
+        home = stage / "build"
+        given = sources.store(study, drop, home / "lineage", workers.block)
         progress("tabulate, analyse, check")
-        blocks = sources.blocks(given, workers.block)
-        work = list(workers.map(_one_block, (study, stage / "blocks"), enumerate(blocks)))
-        whole = _study_level(study, specs, reduce(Facts.merge, work, _read(given)), stage / "blocks" / "study")
+        work = list(workers.map(_one_block, (study, given.folder, stage / "blocks"), enumerate(given.runs)))
+        whole = _study_level(study, specs, reduce(Facts.merge, work, _read(given.rest)), stage / "blocks" / "study")
         found = whole.findings | set(validate.whole(study, specs, whole))
         whole = replace(whole, findings=waivers.applied(study, found))
         specs = held(specs, whole)
-        parts = [stage / "blocks" / "study", *(stage / "blocks" / f"{i:05d}" for i in range(len(blocks)))]
-        home = stage / "build"
-        given = replace(given, forms={})  # what is tabulated is in the stage
-        del blocks
+        parts = [stage / "blocks" / "study", *(stage / "blocks" / f"{i:05d}" for i in range(len(given.runs)))]
         if findings.stops(whole.findings):
             return _refused(study, specs, whole, stage, out)
         progress("publish")
         documents = results.documents(study) if editions else ()
         whole = _written(define.Package(study, plan, specs, whole, acrf.pages(study), documents), parts, home)
         lineage.cite(study, plan, specs, home / "lineage")
-        collected.write(given.files, home / "lineage")
         if findings.stops(whole.findings):
             return _refused(study, specs, whole, stage, out)
         told = report.content(study, specs, whole, "published")
@@ -83,7 +78,7 @@ def build(study: Study, root: Path, drop: Path, out: Path, workers: Workers, pro
         if editions:
             results.write(study, specs, parts, home)
             package.complete(home)
-        whole_hash = publish.manifest(home, given.hashes, {name: publish.file_hash(root / name) for name in study.files})
+        whole_hash = publish.manifest(home, given.rest.hashes, {name: publish.file_hash(root / name) for name in study.files})
         publish.build_info(home, root)
         return Report(told, staging.publish(home, out, whole_hash[:12]))
 
@@ -119,7 +114,7 @@ def _continued_as_needed(spec: Dataset, whole: Facts) -> Dataset:
 
 
 def _read(given: sources.Drop) -> Facts:
-    """What reading alone tells: findings of the contracts, and records of nobody."""
+    """What reading alone tells: findings of the contracts, and records that go no further."""
     return Facts(
         accounting={f: Count(n, 0, ()) for f, n in given.strangers.items()}, findings=frozenset(given.findings), recoded=given.respelled
     )
@@ -136,15 +131,18 @@ def _study_level(study: Study, specs: Mapping[str, Dataset], subjects: Facts, fo
     return subjects.merge(facts.of(specs, frames, {}, found))
 
 
-def _one_block(context: tuple[Study, Path], item: tuple[int, sources.Forms]) -> Facts:
-    """Tabulates, analyses and checks one run of subjects and leaves its datasets as Parquet."""
-    study, home = context
-    number, forms = item
+def _one_block(context: tuple[Study, Path, Path], item: tuple[int, sources.Run]) -> Facts:
+    """Reads, tabulates, analyses and checks one run of subjects and leaves its datasets as Parquet."""
+    study, drop, home = context
+    number, run = item
+    given = sources.run(study, drop, run)
+    told = _read(given)
     recoded: Recoded = {}
-    frames, counted, found = one_block(study, forms, recoded)
+    frames, counted, found = one_block(study, given.forms, recoded)
+    del given  # from here on the datasets alone are needed
     specs = published(study)
     datasets.store(home / f"{number:05d}", specs, frames)
-    return replace(facts.of(specs, frames, counted, found), recoded=recoded)
+    return told.merge(replace(facts.of(specs, frames, counted, found), recoded=recoded))
 
 
 def one_block(

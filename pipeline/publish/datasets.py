@@ -45,18 +45,26 @@ def write(study: Study, specs: Mapping[str, Dataset], facts: f.Facts, blocks: Se
         differences = xpt.read_back(path, name, spec.label, columns, once or frames(spec, blocks))
         if differences:
             raise PipelineError(f"{path.name}: what was read back differs from what was written: {'; '.join(differences[:5])}")
+        del once
+        pa.default_memory_pool().release_unused()
 
 
 def frames(spec: Dataset, blocks: Sequence[Path]) -> Iterator[pd.DataFrame]:
-    """The published columns of a dataset, block by block, at least one frame."""
+    """The published columns of a dataset, some records at a time, at least one frame."""
     names = list(spec.published)
-    stored = files(spec.dataset, blocks)
-    for path in stored:
-        table = parquet.ParquetFile(path).read(names, use_threads=False)
+    for table in stored(spec.dataset, blocks, names):
         held = {n: _held(table[n], v) for n, v in spec.published.items()}
         yield pd.DataFrame(held, columns=pd.Index(names, dtype="object"), copy=False)
-    if not stored:
+    if not files(spec.dataset, blocks):
         yield pd.DataFrame({n: pd.Series(dtype=v.dtype) for n, v in spec.published.items()})
+
+
+def stored(dataset: str, blocks: Sequence[Path], columns: Sequence[str]) -> Iterator[pa.Table]:
+    """Some columns of a dataset in its order, PART records at most at a time."""
+    for path in files(dataset, blocks):
+        with parquet.ParquetFile(path) as file:
+            for part in range(file.num_row_groups):
+                yield file.read_row_group(part, columns, use_threads=False).select(columns)
 
 
 def _held(column: pa.ChunkedArray, variable: Variable) -> Any:

@@ -1,14 +1,12 @@
-"""What the build knows of where values come from, beside the datasets: rules, the raw record of each record, raw records as collected."""
+"""What the build knows of where values come from, beside the datasets and the raw records: rules, and the raw record of each record."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
-from io import BytesIO
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
 import pyarrow as pa
 from pyarrow import parquet
 
@@ -18,46 +16,6 @@ from pipeline.study import Study
 from pipeline.study.models import Dataset
 
 GROUP = 50_000  # records that are read together: who asks for one participant reads one group or two
-
-
-class Collected:
-    """The raw records as they were collected, compressed as soon as a form is read, so that a drop is not held twice."""
-
-    def __init__(self) -> None:
-        self.parts: dict[str, BytesIO] = {}
-
-    def keep(self, form: str, found: pd.DataFrame) -> None:
-        """Keeps a form's records of known persons: USUBJID, record and the cells as they were typed; and apart from them their lines.
-
-        Takes     records in the order of their identity; `line` is not there where a file does not hold a record a line.
-        """
-        fields = {str(n): pa.array(c.array, from_pandas=True) for n, c in found.items() if n not in ("form", "line")}
-        line = pa.array(found["line"].to_numpy("int64")) if "line" in found else pa.nulls(len(found), pa.int64())
-        self.parts[f"raw/{form}.parquet"] = _compressed(pa.table(fields).cast(pa.schema([(n, pa.string()) for n in fields])))
-        self.parts[f"lines/{form}.parquet"] = _compressed(pa.table({"line": line}))
-
-    def write(self, files: Mapping[str, str], home: Path) -> None:
-        """Writes raw/<form>.parquet, and in lines/ which line of which file each of its records begins on.
-
-        lines/ is of the files and not of what they say: another order of lines, or another format, changes lines/ alone.
-
-        Takes     the name of the file that holds each form.
-        """
-        for folder in ("raw", "lines"):
-            (home / folder).mkdir(parents=True)
-        for name, held in self.parts.items():
-            (home / name).write_bytes(held.getbuffer())
-        _tell(dict(files), home / "lines" / "files.json")
-
-
-def _compressed(table: pa.Table) -> BytesIO:
-    held = BytesIO()
-    _write(table, held)
-    return held
-
-
-def _write(table: pa.Table, to: Any) -> None:
-    parquet.write_table(table.replace_schema_metadata(None), to, row_group_size=GROUP, store_schema=False)
 
 
 def write(study: Study, plan: Plan, specs: Mapping[str, Dataset], blocks: Sequence[Path], home: Path) -> None:
@@ -75,10 +33,22 @@ def write(study: Study, plan: Plan, specs: Mapping[str, Dataset], blocks: Sequen
             "block": pa.int64()
         }
         schema = pa.schema(list(types.items()))
-        stored = (parquet.ParquetFile(path).read(wanted, use_threads=False) for path in datasets.files(name, blocks))
-        parts = [part.select(wanted).cast(schema) for part in stored]
-        whole = pa.concat_tables(parts).combine_chunks() if parts else schema.empty_table()  # one table: blocks must not show in the bytes
-        _write(whole, home / "records" / f"{name.lower()}.parquet")
+        parts = (part.cast(schema) for part in datasets.stored(name, blocks, wanted))
+        with parquet.ParquetWriter(home / "records" / f"{name.lower()}.parquet", schema, store_schema=False) as file:
+            for group in _evenly(schema, parts):
+                file.write_table(group)
+        pa.default_memory_pool().release_unused()
+
+
+def _evenly(schema: pa.Schema, parts: Iterable[pa.Table]) -> Iterator[pa.Table]:
+    """The records GROUP at a time, each column in one piece: neither blocks nor parts must show in the bytes."""
+    waiting = schema.empty_table()
+    for part in parts:
+        waiting = pa.concat_tables([waiting, part])
+        while len(waiting) > GROUP:
+            yield waiting.slice(0, GROUP).combine_chunks()
+            waiting = waiting.slice(GROUP)
+    yield waiting.combine_chunks()
 
 
 def cite(study: Study, plan: Plan, specs: Mapping[str, Dataset], home: Path) -> None:

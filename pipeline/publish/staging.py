@@ -5,7 +5,7 @@ from __future__ import annotations
 import fcntl
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from pipeline.errors import UsageError
@@ -23,6 +23,7 @@ def staged(out: Path) -> Iterator[Path]:
     if out.exists() and not out.is_dir():
         raise UsageError(f"{out}: a file; --out names a folder")
     builds = out / "builds"
+    made = [p for p in (builds, out, *out.parents) if not p.exists()]
     builds.mkdir(parents=True, exist_ok=True)
     with (builds / ".lock").open("w") as lock:
         try:
@@ -36,6 +37,11 @@ def staged(out: Path) -> Iterator[Path]:
             yield stage
         finally:
             _remove(stage)
+            if out in made and [*out.iterdir()] == [builds] and [*builds.iterdir()] == [builds / ".lock"]:
+                _remove(builds)  # nothing came of it: nothing is left where nothing was
+                with suppress(OSError):  # another process may have put something there
+                    for path in made[1:]:
+                        path.rmdir()
 
 
 def publish(stage: Path, out: Path, build_id: str) -> Path:

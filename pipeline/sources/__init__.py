@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
 
 from pipeline.findings import Finding
-from pipeline.sources import contract, files, identity
+from pipeline.sources import contract, files, identity, stored
+from pipeline.sources.stored import Run as Run
 from pipeline.study import Study
 
 Forms = Mapping[str, pd.DataFrame]
-# takes a form's name and its records as collected, with KEY, and `line` where the file holds a record a line
+# takes a form's name and its records as collected, with KEY
 Keep = Callable[[str, pd.DataFrame], None]
 
 
@@ -25,28 +26,79 @@ class Drop:
     forms: Forms
     findings: tuple[Finding, ...]
     hashes: Mapping[str, str]
-    strangers: Mapping[str, int]  # records whose subject nobody enrolled, by form
+    strangers: Mapping[str, int]  # records that go no further, by form: of a subject whom nobody enrolled, or a repetition
     respelled: Mapping[tuple[str, str, int, str, str], int]  # labels collected in another spelling: see facts.Recoded
-    files: Mapping[str, str] = field(default_factory=dict)  # form -> name of the file that holds it
 
 
-def read(study: Study, drop: Path, keep: Keep | None = None) -> Drop:
-    """All forms of the drop, typed and identified.
+@dataclass(frozen=True)
+class Stored:
+    """A drop on disk as collected, in runs of subjects, and what is known before their cells are held against the contracts."""
 
-    Takes     what is to be done with each form as collected, before its cells are held against the contract.
+    folder: Path
+    runs: Sequence[Run]
+    rest: Drop  # without forms
+
+
+def read(study: Study, drop: Path) -> Drop:
+    """All forms of the drop, typed and identified, in memory.
+
     Raises    DropError where a file cannot be read as its contract says; faults of single records are findings.
     """
-    raw = files.read(study, drop)
-    named = files.of_forms(study, drop)
-    if keep is None:
-        return replace(understood(study, raw, files.hashes(drop)), files=named)
-    begun = {form: files.lines(drop / name, raw[form]) for form, name in named.items()}
+    return understood(study, files.read(study, drop), files.hashes(drop))
 
-    def kept(form: str, found: pd.DataFrame) -> None:
-        lines = begun[form]
-        keep(form, found if lines is None else found.assign(line=lines.take(found.index)))
 
-    return replace(understood(study, raw, files.hashes(drop), kept), files=named)
+def store(study: Study, drop: Path, folder: Path, size: int) -> Stored:
+    """The drop in `folder`, form by form as collected, and its runs of subjects: `blocks` of a drop that is not held in memory.
+
+    Raises    as `read`.
+    """
+    reading = _Storing(study, drop, stored.Stored(folder))
+    files.each(study, drop, reading.take)
+    reading.kept.name_files(reading.files)
+    ends = _ends(sorted({s for names, _ in reading.kept.subjects.values() for s in names}), size)
+    rest = Drop({}, tuple(reading.findings), files.hashes(drop), reading.strangers, {})
+    return Stored(folder, reading.kept.runs(ends), rest)
+
+
+class _Storing:
+    """Stores one form after the other; those that come before the enrolment form wait for it."""
+
+    def __init__(self, study: Study, drop: Path, kept: stored.Stored) -> None:
+        self.study, self.drop, self.kept = study, drop, kept
+        self.files = files.of_forms(study, drop)
+        self.persons: Mapping[str, str] | None = None
+        self.waiting: dict[str, pd.DataFrame] = {}
+        self.findings: list[Finding] = []
+        self.strangers: dict[str, int] = {}
+
+    def take(self, form: str, frame: pd.DataFrame) -> None:
+        self.waiting[form] = frame
+        if form == self.study.protocol.subjects.form:
+            self.persons, found = identity.persons(self.study, self.waiting[form])
+            self.findings += found
+        if self.persons is not None:
+            for name in [*self.waiting]:
+                self._keep(name, self.persons)
+
+    def _keep(self, form: str, persons: Mapping[str, str]) -> None:
+        frame = self.waiting.pop(form)
+        found, strange = identity.identified(self.study, self.study.forms[form], frame, persons)
+        self.findings += strange
+        self.strangers[form] = len(frame) - len(found.at)
+        self.kept.keep(self.study.forms[form], frame, found, files.lines(self.drop / self.files[form], frame))
+
+
+def run(study: Study, folder: Path, one: Run) -> Drop:
+    """The records of one run of subjects of a stored drop, each cell held against its contract."""
+    forms: dict[str, pd.DataFrame] = {}
+    findings: list[Finding] = []
+    respelled: dict[tuple[str, str, int, str, str], int] = {}
+    for name, form in study.forms.items():
+        found = stored.load(folder, name, *one[name])
+        forms[name], broken = contract.typed(form, found)
+        respelled |= contract.respelled(form, found, forms[name])
+        findings += broken
+    return Drop(forms, tuple(findings), {}, {}, respelled)
 
 
 def understood(study: Study, raw: Mapping[str, pd.DataFrame], hashes: Mapping[str, str], keep: Keep | None = None) -> Drop:
@@ -62,9 +114,10 @@ def understood(study: Study, raw: Mapping[str, pd.DataFrame], hashes: Mapping[st
     strangers: dict[str, int] = {}
     respelled: dict[tuple[str, str, int, str, str], int] = {}
     for name, form in study.forms.items():
-        collected = len(left[name])
-        found, strange = identity.identified(study, form, left.pop(name), persons)
-        strangers[name] = collected - len(found)
+        frame = left.pop(name)
+        known, strange = identity.identified(study, form, frame, persons)
+        strangers[name] = len(frame) - len(known.at)
+        found = known.frame(form, frame)
         if keep:
             keep(name, found)
         found = found.reset_index(drop=True)
@@ -75,16 +128,25 @@ def understood(study: Study, raw: Mapping[str, pd.DataFrame], hashes: Mapping[st
 
 
 def blocks(drop: Drop, size: int) -> list[Forms]:
-    """The drop cut into contiguous runs of sorted subjects, after each subject whose hash is 0 modulo `size`.
-
-    So a new subject changes one block alone, and blocks in order are subjects in order. With `size` 1 each subject is a block.
-    """
-    subjects = sorted({s for f in drop.forms.values() for s in f["USUBJID"].unique()})
-    ends = [s for s in subjects if zlib.crc32(s.encode()) % size == 0]
-    if subjects and (not ends or ends[-1] != subjects[-1]):
-        ends.append(subjects[-1])
+    """The drop cut into contiguous runs of sorted subjects; with `size` 1 each subject is a block."""
+    ends = _ends(sorted({s for f in drop.forms.values() for s in f["USUBJID"].unique()}), size)
     cuts = {name: f["USUBJID"].searchsorted(ends, side="right").tolist() for name, f in drop.forms.items()}
     return [
         {n: f.iloc[(cuts[n][i - 1] if i else 0) : cuts[n][i]].reset_index(drop=True) for n, f in drop.forms.items()}
         for i in range(len(ends))
     ]
+
+
+def _ends(subjects: Sequence[str], size: int) -> list[str]:
+    """The last subject of each run: of those that would make it three to five quarters of `size` long, the one of the lowest hash.
+
+    So a new subject changes one run, or seldom the next one too, and no run is much larger than another.
+    """
+    least, most = max(1, size * 3 // 4), max(1, size * 5 // 4)
+    ends = []
+    first = 0
+    while len(subjects) - first > most:
+        last = min(range(first + least - 1, first + most), key=lambda at: zlib.crc32(subjects[at].encode()))
+        ends.append(subjects[last])
+        first = last + 1
+    return [*ends, *subjects[-1:]]

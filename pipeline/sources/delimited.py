@@ -45,7 +45,7 @@ def table(path: Path, names: Sequence[str], delimiter: str = ",", encoding: str 
     try:
         read = arrow.read_csv(
             path,
-            read_options=arrow.ReadOptions(encoding="utf8" if utf_8 else "gb18030"),
+            read_options=arrow.ReadOptions(use_threads=False, encoding="utf8" if utf_8 else "gb18030"),
             parse_options=arrow.ParseOptions(delimiter=delimiter, newlines_in_values=True, ignore_empty_lines=False),
             convert_options=arrow.ConvertOptions(column_types=_arrow_text(names), strings_can_be_null=True, null_values=[""]),
         )
@@ -55,7 +55,7 @@ def table(path: Path, names: Sequence[str], delimiter: str = ",", encoding: str 
         _refuse_utf_8(path)
     if _ends_inside_quotes(path):
         raise DropError(_diagnosis(path, len(names), delimiter, encoding))
-    frame: pd.DataFrame = read.to_pandas(types_mapper=lambda _: TEXT)
+    frame: pd.DataFrame = read.to_pandas(types_mapper=lambda _: TEXT, use_threads=False)  # each thread would keep memory of its own
     return frame
 
 
@@ -116,7 +116,7 @@ def _refuse_utf_8(path: Path) -> None:
 def _arrow_text(names: Sequence[str]) -> dict[str, object]:
     import pyarrow as pa
 
-    return dict.fromkeys(names, pa.string())
+    return dict.fromkeys(names, pa.large_string())  # as pandas holds text, so that nothing is copied
 
 
 def _ends_inside_quotes(path: Path) -> bool:

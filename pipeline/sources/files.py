@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -27,6 +28,8 @@ def _xlsx(path: Path, form: Form) -> pd.DataFrame:
     return workbook.read(path, form)
 
 
+Keep = Callable[[str, pd.DataFrame], None]  # takes a form's name and its records
+
 READERS: Mapping[str, Callable[[Path, Form], pd.DataFrame]] = {  # by what a file's name ends in
     "csv": delimited.read,
     "tsv": delimited.read,
@@ -44,7 +47,14 @@ def read(study: Study, drop: Path) -> dict[str, pd.DataFrame]:
 
     Raises    DropError that lists every file that is missing, unknown or unreadable, with what to do.
     """
-    found = _Found({f.form: f for f in study.forms.values()})
+    frames: dict[str, pd.DataFrame] = {}
+    each(study, drop, frames.__setitem__)
+    return {form: frames[form] for form in study.forms}
+
+
+def each(study: Study, drop: Path, keep: Keep) -> None:
+    """Hands over one form after the other as soon as it is read, so that nobody need hold a drop; otherwise as `read`."""
+    found = _Found(study.forms, keep)
     files = _files(study, drop)
     documents = [name for name in files if name.endswith(".xml")]
     for name in documents:
@@ -57,15 +67,14 @@ def read(study: Study, drop: Path) -> dict[str, pd.DataFrame]:
         if name not in documents:
             found.one_form(path)
     found.refuse_faults()
-    return {form: found.frames[form] for form in found.forms}
 
 
 @dataclass
 class _Found:
-    """What was read so far, the files that each form stands in, and every fault, so that one run tells those of all files."""
+    """The files that each form read so far stands in, and every fault, so that one run tells those of all files."""
 
     forms: Mapping[str, Form]
-    frames: dict[str, pd.DataFrame] = field(default_factory=dict)
+    keep: Keep
     stands_in: dict[str, list[str]] = field(default_factory=dict)
     faults: list[str] = field(default_factory=list)
     documents: list[str] = field(default_factory=list)
@@ -80,7 +89,7 @@ class _Found:
             self.faults.append(f"{path.name}: no kind of file that is read; expected one of {_kinds()}")
         elif self._declared(stem, kind, path.name):
             try:
-                self.frames[stem] = READERS[kind](path, self.forms[stem])
+                self.keep(stem, READERS[kind](path, self.forms[stem]))
             except DropError as e:
                 self.faults.append(str(e))
 
@@ -104,7 +113,7 @@ class _Found:
             records, dictionary = redcap.pair(paths)
             for form, frame in redcap.read(records, dictionary, self.forms).items():
                 if self._declared(form, "redcap", records.name):
-                    self.frames[form] = frame
+                    self.keep(form, frame)
         except DropError as e:
             self.unread = True
             self.faults.append(str(e))
@@ -117,7 +126,7 @@ class _Found:
                 except DropError as e:
                     self.faults.append(str(e))
                 else:
-                    self.frames[name] = frame.set_axis(fields, axis="columns")[list(self.forms[name].fields)]
+                    self.keep(name, frame.set_axis(fields, axis="columns")[list(self.forms[name].fields)])
 
     def _declared(self, form: str, kind: str, file: str) -> bool:
         """Whether the contract takes this kind of file; notes that the form stands in it."""
@@ -184,7 +193,9 @@ def lines(path: Path, form: pd.DataFrame) -> np.ndarray | None:
     if path.suffix not in (".csv", ".tsv") or redcap.RECORDS.fullmatch(path.name):
         return None
     first = np.arange(2, len(form) + 2)
-    if path.read_bytes().count(b"\n") == len(form) + 1:
+    with path.open("rb") as file:
+        ends = sum(piece.count(b"\n") for piece in iter(partial(file.read, delimited.PIECE), b""))
+    if ends == len(form) + 1:
         return first
     breaks = np.zeros(len(form), dtype="int64")  # a cell may hold line ends of its own
     for name in form:

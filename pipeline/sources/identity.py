@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
 import numpy as np
 import pandas as pd
 
@@ -38,8 +42,26 @@ def persons(study: Study, enrolment: pd.DataFrame) -> tuple[dict[str, str], list
     return found, findings
 
 
-def identified(study: Study, form: Form, frame: pd.DataFrame, persons: dict[str, str]) -> tuple[pd.DataFrame, list[Finding]]:
-    """The form's records of known persons with KEY in front, in the order of their identity; the index says where each stood in the form.
+@dataclass(frozen=True)
+class Identified:
+    """The records of a form that go on, in the order of their identity: where each stands in the form, whose it is, and its name."""
+
+    at: np.ndarray
+    usubjid: Any
+    record: Any
+
+    def frame(self, form: Form, frame: pd.DataFrame, first: int = 0, stop: int | None = None) -> pd.DataFrame:
+        """Some of these records with KEY in front; the index says where each stood in the form."""
+        part = slice(first, stop)
+        at = self.at[part]
+        same = pd.array([form.form], dtype="str").take(np.zeros(len(at), dtype="int64"))
+        key = {"USUBJID": self.usubjid[part], "form": same, "record": self.record[part]}
+        columns = {**key, **{name: frame[name].array.take(at) for name in form.fields}}
+        return pd.DataFrame(columns, columns=pd.Index(list(columns), dtype="object"), copy=False).set_axis(at)
+
+
+def identified(study: Study, form: Form, frame: pd.DataFrame, persons: Mapping[str, str]) -> tuple[Identified, list[Finding]]:
+    """The form's records of known persons, in the order of their identity.
 
     Returns   also a finding for each record whose subject is not in the enrolment form, and for each that repeats the key of another.
               Records equal in their key are ordered by all fields and numbered, so that each can be named; the first goes on, so that
@@ -51,33 +73,45 @@ def identified(study: Study, form: Form, frame: pd.DataFrame, persons: dict[str,
     message = f"the subject has no record in form {rule.form}; add the enrolment or correct the number"
     findings = [Finding("RAW-SUBJECT", "error", form.form, rule.number, "", "", message, f"{form.form}, {r}") for r in record[stranger]]
     at = order.positions([usubjid, record])[: len(frame) - int(stranger.sum())]  # strangers have no USUBJID and are the last
-    columns = {"USUBJID": usubjid.array, "form": pd.array([form.form], dtype="str").take(np.zeros(len(frame), dtype="int64"))}
-    columns |= {"record": record.array, **{name: frame[name].array for name in form.fields}}
-    names, index = pd.Index(list(columns), dtype="object"), frame.index.take(at)
-    del frame  # a column as collected is let go of as soon as it is in order: a form is not held twice
-    found = pd.DataFrame({n: columns.pop(n).take(at) for n in names}, columns=names, copy=False).set_axis(index)
-    twice = found.duplicated(["USUBJID", "record"], keep=False)
+    known = pd.DataFrame({"USUBJID": usubjid.array.take(at), "record": record.array.take(at)}, copy=False)
+    twice = known.duplicated(keep=False)
     if twice.any():
-        found = found.sort_values(["USUBJID", "record", *form.fields])
-        twice = twice.reindex(found.index)
-        equal = found.duplicated(["USUBJID", *form.fields], keep=False)
-        count = found.groupby(["USUBJID", "record"]).cumcount() + 1
-        found["record"] = found["record"].where(~twice, found["record"] + "#" + count.astype("str"))
+        at, known, told = _numbered(form, frame, at, known, twice.to_numpy())
         keys = ", ".join([rule.number, *form.keys])
-        for same, subject, name in zip(equal[twice], found["USUBJID"][twice], found["record"][twice], strict=True):
-            why = "equal in everything to another record; remove one" if same else f"the same {keys} as another record; query the site"
-            findings.append(Finding("RAW-DUPLICATE", "error", form.form, keys, "", "", why, f"{form.form}, {subject}, {name}"))
-        found = found[~twice | count.eq(1)]
-    more = found.duplicated("USUBJID", keep="last") if form.once else pd.Series(False, index=found.index)
-    why = "a person has at most one record of this form; query the site"
-    findings += [
-        Finding("RAW-ONCE", "error", form.form, rule.number, "", "", why, f"{form.form}, {subject}, {name}")
-        for subject, name in zip(found["USUBJID"][more], found["record"][more], strict=True)
-    ]
-    return (found[~more] if more.any() else found), findings
+        findings += [
+            Finding("RAW-DUPLICATE", "error", form.form, keys, "", "", why.format(keys=keys), f"{form.form}, {subject}, {name}")
+            for why, subject, name in told
+        ]
+    if form.once and (more := known.duplicated("USUBJID", keep="last")).any():
+        why = "a person has at most one record of this form; query the site"
+        findings += [
+            Finding("RAW-ONCE", "error", form.form, rule.number, "", "", why, f"{form.form}, {subject}, {name}")
+            for subject, name in known[more].itertuples(index=False)
+        ]
+        at, known = at[~more.to_numpy()], known[~more]
+    return Identified(at, known["USUBJID"].array, known["record"].array), findings
 
 
-def named(study: Study, form: Form, frame: pd.DataFrame, persons: dict[str, str]) -> tuple[pd.Series, pd.Series]:
+def _numbered(
+    form: Form, frame: pd.DataFrame, at: np.ndarray, known: pd.DataFrame, twice: np.ndarray
+) -> tuple[np.ndarray, pd.DataFrame, list[tuple[str, str, str]]]:
+    """Records of the same name told apart by a number, of which the first goes on; and each with what is wrong with it."""
+    same = pd.concat([known[twice].reset_index(drop=True), frame[list(form.fields)].take(at[twice]).reset_index(drop=True)], axis="columns")
+    same = same.sort_values(["USUBJID", "record", *form.fields])
+    at = at.copy()
+    at[twice] = at[twice][same.index.to_numpy()]
+    count = same.groupby(["USUBJID", "record"]).cumcount().to_numpy() + 1
+    name = same["record"] + "#" + pd.Series(count, index=same.index).astype("str")
+    equal = same.duplicated(["USUBJID", *form.fields], keep=False)
+    why = {True: "equal in everything to another record; remove one", False: "the same {keys} as another record; query the site"}
+    told = [(why[e], subject, n) for e, subject, n in zip(equal, same["USUBJID"], name, strict=True)]
+    known = known.assign(record=known["record"].mask(pd.Series(twice), pd.Series(name.array, index=np.flatnonzero(twice))))
+    stays = ~twice
+    stays[twice] = count == 1
+    return at[stays], known[stays], told
+
+
+def named(study: Study, form: Form, frame: pd.DataFrame, persons: Mapping[str, str]) -> tuple[pd.Series, pd.Series]:
     """USUBJID of each record, missing where nobody enrolled the subject, and the record's name: its subject number and key fields."""
     number = dates.each(frame[study.protocol.subjects.number], str.strip)
     record = dates.each(number, str.upper).fillna("(no subject number)")

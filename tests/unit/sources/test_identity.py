@@ -33,7 +33,9 @@ def of_ae(study: Study, *rows: Cells, keys: tuple[str, ...] = ("LINE",), once: b
     fields = dict.fromkeys(("SUBJECT", "LINE", "TERM"), text)
     form = Form(form="ae", title="Adverse events", source="Investigator", record="one per event", keys=keys, once=once, fields=fields)
     known = {"01": "S-01", "02": "S-01", "03": "S-03"}
-    found, findings = identified(study, form, frame(["SUBJECT", "LINE", "TERM"], list(rows)), known)
+    collected = frame(["SUBJECT", "LINE", "TERM"], list(rows))
+    named, findings = identified(study, form, collected, known)
+    found = named.frame(form, collected)
     assert list(found) == ["USUBJID", "form", "record", "SUBJECT", "LINE", "TERM"]
     assert found["form"].eq("ae").all()
     return found[["USUBJID", "record", "TERM"]].to_numpy().tolist(), findings

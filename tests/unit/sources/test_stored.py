@@ -1,0 +1,89 @@
+"""A drop on disk gives each run of subjects what the whole drop in memory has of them, and runs are about equally long."""
+
+from __future__ import annotations
+
+import shutil
+from collections import Counter
+from itertools import pairwise
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from pipeline import sources
+from pipeline.sources import stored
+from pipeline.study import Study
+from tests.conftest import DROP
+
+
+@pytest.mark.parametrize("group", [50_000, 7], ids=["one group a form", "many groups a form"])
+def test_runs_have_the_records_of_the_blocks_in_memory(
+    study: Study, sample: sources.Drop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, group: int
+) -> None:
+    monkeypatch.setattr(stored, "GROUP", group)
+    drop = sources.store(study, DROP, tmp_path, 9)
+    blocks = sources.blocks(sample, 9)
+    assert len(drop.runs) == len(blocks) > 2
+    for run, block in zip(drop.runs, blocks, strict=True):
+        found = sources.run(study, drop.folder, run).forms
+        assert list(found) == list(block)
+        for form, frame in found.items():
+            pd.testing.assert_frame_equal(frame, block[form], check_column_type=False)
+    assert drop.rest.hashes == sample.hashes
+
+
+def test_a_record_of_nobody_and_a_repetition_are_told_once_and_belong_to_no_run(study: Study, few: Path, tmp_path: Path) -> None:
+    drop = tmp_path / "drop"
+    shutil.copytree(few, drop)
+    for name, subject in (("ae", "FD-999"), ("vs", "")):
+        form = pd.read_csv(drop / f"{name}.csv", dtype="str", keep_default_na=False)
+        form.loc[3, "SUBJECT"] = subject
+        form.to_csv(drop / f"{name}.csv", index=False, lineterminator="\n")
+    with (drop / "kps.csv").open("a", encoding="utf-8") as file:
+        file.write((drop / "kps.csv").read_text(encoding="utf-8").splitlines(keepends=True)[1])
+    whole = sources.read(study, drop)
+    parts = sources.store(study, drop, tmp_path / "stored", 2)
+    read = [parts.rest, *(sources.run(study, parts.folder, r) for r in parts.runs)]
+    assert Counter(f for r in read for f in r.findings) == Counter(whole.findings)
+    assert {f: n for f, n in parts.rest.strangers.items() if n} == {"ae": 1, "kps": 1, "vs": 1}
+    assert {f: n for f, n in whole.strangers.items() if n} == {"ae": 1, "kps": 1, "vs": 1}
+
+
+def test_forms_that_come_before_the_enrolment_wait_for_it(study: Study, few: Path, tmp_path: Path) -> None:
+    reading = sources._Storing(study, few, stored.Stored(tmp_path))
+    frames = sources.files.read(study, few)
+    enrolment = study.protocol.subjects.form
+    for form in [*(f for f in frames if f != enrolment), enrolment]:
+        reading.take(form, frames[form])
+    assert set(reading.strangers) == set(study.forms)
+    assert not any(reading.strangers.values())
+
+
+def sizes(subjects: list[str], size: int) -> list[int]:
+    ends = [-1, *(subjects.index(e) for e in sources._ends(subjects, size))]
+    return [b - a for a, b in pairwise(ends)]
+
+
+@pytest.mark.parametrize(("size", "least", "most"), [(1, 1, 1), (2, 1, 2), (20, 15, 25), (400, 300, 500)])
+def test_a_run_has_three_to_five_quarters_of_the_size_and_the_last_may_be_shorter(size: int, least: int, most: int) -> None:
+    *found, last = sizes([f"S-{n:05d}" for n in range(1999)], size)
+    assert min(found) >= least
+    assert max(*found, last) <= most
+    assert sum(found) + last == 1999
+
+
+def test_a_new_subject_leaves_nearly_all_runs_as_they_are() -> None:
+    subjects = [f"S-{n:05d}" for n in range(0, 8000, 2)]
+    before = runs(subjects)
+    changed = [len(runs(sorted([*subjects, f"S-{n:05d}"])) - before) for n in range(1, 8000, 400)]
+    assert sum(n == 1 for n in changed) >= 18
+    assert max(changed) <= 3
+
+
+def runs(subjects: list[str]) -> set[tuple[str, ...]]:
+    ends = [-1, *(subjects.index(e) for e in sources._ends(subjects, 400))]
+    return {tuple(subjects[a + 1 : b + 1]) for a, b in pairwise(ends)}
+
+
+def test_a_drop_without_subjects_has_no_run() -> None:
+    assert sources._ends([], 400) == []
