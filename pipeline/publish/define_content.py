@@ -12,7 +12,7 @@ from pipeline.publish.define_origins import UNAVAILABLE, Origins
 from pipeline.publish.define_parts import Content, Group, Item, Layer, Package, Standard, Text, Told, ValueList, Where
 from pipeline.publish.define_results import displays
 from pipeline.publish.define_shapes import shape
-from pipeline.publish.define_terms import Lists
+from pipeline.publish.define_terms import SUMMARY, Lists, summarized
 from pipeline.study.models import Dataset, Variable
 
 Values = tuple[str, ...]
@@ -155,11 +155,11 @@ class _Builder:
     def value(self, spec: Dataset, name: str, values: Values, column: Column) -> Item:
         v = spec.variables[name]
         parent = self.origins.parent(spec.dataset)
+        if spec.variables[name].by == SUMMARY:
+            v, column = summarized(self.package.study, v, column, values[0])
         if parent:
             qualified = self.origins.qualified(parent, values[0])
             v = self.package.study.datasets[parent].variables[qualified].model_copy(update={"type": "text"})
-            # Facts keep no terms of QVAL, which holds free text as well; so a list that it uses shows all that it may hold.
-            column = replace(column, terms=frozenset(self.package.study.codelists[v.codelist].terms) if v.codelist else frozenset())
         origins = self.origins.value(spec.dataset, name, values, column.blocks)
         if not origins:
             raise self.fault(spec, name, "has origins that differ within a value of its `by:`; add the variable that tells them apart")
