@@ -26,6 +26,8 @@ _DEFINED = {
     "StandardOID": "Standard",
     "leafID": "leaf",
     "ArchiveLocationID": "leaf",
+    "ItemGroupOID": "ItemGroupDef",
+    "ParameterOID": "ItemDef",
 }
 _SIZED = ("text", "integer", "float")
 _NO_SOURCE = ("Predecessor",)
@@ -69,9 +71,9 @@ def references(document: Document) -> Iterator[Finding]:
 
 
 def unused(document: Document) -> Iterator[Finding]:
-    """DEF-UNUSED: what is defined is referred to; a standard is declared for its own sake."""
+    """DEF-UNUSED: what is defined is referred to; a standard and a dataset are there for their own sake."""
     referred = _referred(document)
-    for kind in sorted(set(_DEFINED.values()) - {"Standard"}):
+    for kind in sorted(set(_DEFINED.values()) - {"Standard", "ItemGroupDef"}):
         used = set[str]().union(*(referred[name] for name, k in _DEFINED.items() if k == kind))
         for oid in sorted({_identity(e) for e in document.all(kind)} - used):
             yield finding("DEF-UNUSED", ("", ""), f"{kind} {oid} is defined and nothing refers to it; take it away")

@@ -133,6 +133,35 @@ class Text:
 
 
 @dataclass(frozen=True)
+class Result:
+    """An arm:AnalysisResult of one dataset."""
+
+    oid: str
+    title: str
+    parameter: str  # item of the parameter code; "" where the dataset has none
+    reason: str
+    purpose: str
+    dataset: str
+    where: str
+    variables: tuple[str, ...]
+    documentation: str
+    context: str
+    code: str
+
+
+@dataclass(frozen=True)
+class Display:
+    """An arm:ResultDisplay."""
+
+    oid: str
+    name: str
+    title: str
+    document: str  # leaf of the document that shows it; "" where there is none
+    page: int
+    results: tuple[Result, ...]
+
+
+@dataclass(frozen=True)
 class Content:
     """All that define.xml of one layer says."""
 
@@ -144,3 +173,4 @@ class Content:
     codelists: tuple[CodeList, ...]
     methods: tuple[Text, ...]
     comments: tuple[Text, ...]
+    displays: tuple[Display, ...]

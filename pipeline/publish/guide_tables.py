@@ -9,6 +9,8 @@ from functools import cached_property
 from importlib import metadata
 from typing import Any
 
+from jinja2 import Environment, PackageLoader
+
 from pipeline import publish
 from pipeline.facts import Column
 from pipeline.mapping.origins import method
@@ -87,7 +89,9 @@ class Queries:
 
     def visits(self) -> Table:
         planned = [v for v in self.protocol.visits if not v.series]
-        rows = [(v.name, f"{v.number:g}", v.day, f"{-v.before or 0} to {v.after:+d}", v.anchor, ", ".join(v.arms) or "all") for v in planned]
+        rows = [
+            (v.name, f"{v.number:g}", v.day, f"{-v.before or 0} to {v.after:+d}", v.anchor, ", ".join(v.arms) or "all") for v in planned
+        ]
         return table("Visit|VISITNUM|Day|Window, days|Counted from|Arms", rows)
 
     def series(self) -> Table:
@@ -119,7 +123,9 @@ class Queries:
         rows = []
         for s in specs:
             supp = f"SUPP{s.dataset}"
-            rows.append((s.dataset, s.label, s.class_, f"{self.records(s.dataset):,}", f"{self.records(supp):,}" if supp in self.specs else ""))
+            rows.append(
+                (s.dataset, s.label, s.class_, f"{self.records(s.dataset):,}", f"{self.records(supp):,}" if supp in self.specs else "")
+            )
         return table("Dataset|Label|Class|Records|Records of SUPP--", rows)
 
     def notes(self, spec: Dataset) -> str:
@@ -147,7 +153,9 @@ class Queries:
             spec = self.specs.get(dataset)
             variable = spec.published.get(name) if spec and spec.layer == layer else None
             listed = self.study.codelists.get(variable.codelist or "") if variable else None
-            more = [t for t in column.terms if listed and listed.code and listed.extensible and not (t in listed.terms and listed.terms[t].code)]
+            more = [
+                t for t in column.terms if listed and listed.code and listed.extensible and not (t in listed.terms and listed.terms[t].code)
+            ]
             if listed and more:
                 rows.append((dataset, name, listed.name, f"{len(more):,}"))
         return table("Dataset|Variable|Codelist|Extended values", rows)
@@ -292,7 +300,9 @@ class Queries:
 
     def reads(self, dataset: str) -> list[str]:
         steps = [s for s in self.told.plan.steps if s.node[0] == dataset]
-        found = {i.frame for s in steps for ii in s.inputs.values() for i in ii} | {s.what for s in steps if s.verb == "rows" and not s.name}
+        found = {i.frame for s in steps for ii in s.inputs.values() for i in ii} | {
+            s.what for s in steps if s.verb == "rows" and not s.name
+        }
         return sorted(n for n in found if n in self.study.datasets and n != dataset)
 
     def raw_inputs(self, dataset: str = "") -> list[str]:
@@ -349,6 +359,21 @@ class Queries:
             rows += [("", file, ", ".join(sorted(names))) for file, names in sorted(files.items())]
         return table("Output|Program|Functions", rows)
 
+    def displays(self) -> Table:
+        """The displays that the study declares, with the records that each result is of."""
+        rows = [
+            (
+                d.id,
+                d.title,
+                r.purpose.capitalize(),
+                f"{r.dataset} where {', '.join(f'{n} = {v}' for n, v in r.where.items())}",
+                r.documentation,
+            )
+            for d in self.study.analyses
+            for r in d.results
+        ]
+        return table("Display|Title|Purpose|Records|Method", rows)
+
     def _function(self, s: Step) -> source_texts.Function:
         return self.told.functions[function_name(self.study, s)]
 
@@ -359,10 +384,9 @@ class Queries:
 
 def define_version() -> str:
     """The version of Define-XML, as the template of define.xml states it."""
-    from pipeline.publish.define import _template
-
-    source = _template().environment.loader.get_source(_template().environment, "define.xml.j2")[0]  # type: ignore[union-attr]
-    return next(iter(re.findall(r'DefineVersion="([\d.]+)"', source)))
+    loader = PackageLoader("pipeline.publish")
+    source, *_ = loader.get_source(Environment(autoescape=True), "define.xml.j2")
+    return str(re.findall(r'DefineVersion="([\d.]+)"', source)[0])
 
 
 def _convention(c: Convention) -> str:

@@ -1,7 +1,7 @@
 """The reviewer's guides as data: sections in PHUSE's order, each paragraph and table with a name that stays, worked out from the build.
 
-A guide is a template in reading order. A line that begins with # is a heading, one with @ a paragraph, one with | the place of a table; the numbers
-of sections are counted, and every other number is a query (`guide_tables.py`), so that no template holds a digit.
+A guide is a template in reading order. A line that begins with # is a heading, one with @ a paragraph, one with | the place of a table; the
+numbers of sections are counted, and every other number is a query (`guide_tables.py`), so that no template holds a digit.
 """
 
 from __future__ import annotations

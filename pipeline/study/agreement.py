@@ -9,15 +9,17 @@ from pipeline.study.located import Path_, nearest
 
 if TYPE_CHECKING:
     from pipeline.study import Study
+    from pipeline.study.analyses import Analysis
 
 Fault = tuple[str, Path_, str]  # file, place in it, message
 STUDY, CODELISTS, SET_ASIDE, WAIVERS = "specs/study.yaml", "specs/codelists.yaml", "mappings/set_aside.yaml", "specs/waivers.yaml"
 GUIDES = "specs/guides.yaml"
+ANALYSES = "specs/analyses.yaml"
 
 
 def faults(study: Study) -> list[str]:
     """Every name that leads nowhere, each with file:line:column and the nearest right word."""
-    checks = (_subjects, _schedule, _datasets, _spellings, _set_aside, _design, _limits, _summary, _waivers, _guides)
+    checks = (_subjects, _schedule, _datasets, _spellings, _set_aside, _design, _limits, _summary, _waivers, _guides, _analyses)
     return [str(study.error(*fault)) for check in checks for fault in check(study)]
 
 
@@ -161,3 +163,43 @@ def _guides(study: Study) -> Iterator[Fault]:
         earlier = study.guides.explanations[:i]
         if any(o.takes(e.rule, e.dataset or "", e.variable or "") for o in earlier):
             yield GUIDES, ("explanations", i, "rule"), f"{e.rule} is explained above for the same findings; only the first counts"
+
+
+def _analyses(study: Study) -> Iterator[Fault]:
+    """An analysis of what no dataset holds would have no figures."""
+    assumed = [a.id for a in study.protocol.assumptions]
+    seen: set[str] = set()
+    for d, display in enumerate(study.analyses):
+        for r, one in enumerate(display.results):
+            path = ("displays", d, "results", r)
+            if one.id in seen:
+                yield ANALYSES, (*path, "id"), f"{one.id} is the id of two results"
+            seen.add(one.id)
+            if one.assumption is not None and one.assumption not in assumed:
+                yield ANALYSES, (*path, "assumption"), f"{one.assumption} is not an id of `assumptions`{nearest(one.assumption, assumed)}"
+            spec = study.datasets.get(one.dataset)
+            if spec is None or spec.layer != "adam":
+                known = [n for n, s in study.datasets.items() if s.layer == "adam"]
+                yield ANALYSES, (*path, "dataset"), f"{one.dataset} is not a dataset of specs/adam{nearest(one.dataset, known)}"
+                continue
+            for place, name, value in _selected(one):
+                if name not in spec.variables:
+                    yield ANALYSES, (*path, *place), f"{name} is not a variable of {spec.dataset}{nearest(name, spec.variables)}"
+                    continue
+                listed = study.codelists.get(spec.variables[name].codelist or "")
+                if place == ("arms", "control") and not listed:
+                    yield ANALYSES, (*path, "arms", "variable"), f"{name} has no codelist, which says what the arms are"
+                if value is not None and listed and value not in listed.terms and not listed.extensible:
+                    yield ANALYSES, (*path, *place), f"{value} is not a term of {name}{nearest(value, listed.terms)}"
+
+
+def _selected(one: Analysis) -> Iterator[tuple[Path_, str, str | None]]:
+    """Place, variable and value of all that an analysis names in its dataset."""
+    for name, value in one.where.items():
+        yield ("where", name), name, value
+    yield ("arms", "control"), one.arms.variable, one.arms.control
+    if one.response:
+        yield ("response", "is"), one.response.variable, one.response.is_
+    if one.survival:
+        yield ("survival", "time"), one.survival.time, None
+        yield ("survival", "censored"), one.survival.censored, None
