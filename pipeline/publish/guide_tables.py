@@ -15,7 +15,7 @@ from pipeline import publish
 from pipeline.facts import Column
 from pipeline.mapping.origins import method
 from pipeline.mapping.steps import Step
-from pipeline.publish import acrf, report, source_texts
+from pipeline.publish import acrf, programs, report, source_texts
 from pipeline.publish.annotations import NOT_SUBMITTED, Annotations
 from pipeline.publish.mapping_book import Told, function_name
 from pipeline.study.guides import Answer
@@ -348,16 +348,16 @@ class Queries:
         return table("CNSR|Meaning", mapping.censoring.items() if mapping else ())
 
     def programs(self) -> Table:
-        """The program of each analysis dataset: its mapping, and the files and functions that this names."""
+        """The files of the package that hold what makes each analysis dataset: its mapping, and the functions that this names."""
         rows = []
         for s in self.layer("adam"):
-            made = [t for t in self.told.plan.steps if t.node[0] == s.dataset and callable(t.what)]
-            files: dict[str, set[str]] = {}
-            for t in made:
-                files.setdefault(self._function(t).file, set()).add(t.name)
-            rows.append((s.dataset, f"mappings/adam/{s.dataset.lower()}.yaml", ""))
-            rows += [("", file, ", ".join(sorted(names))) for file, names in sorted(files.items())]
-        return table("Output|Program|Functions", rows)
+            own = f"{s.dataset.lower()}.txt"
+            files: dict[str, set[str]] = {own: {"the mapping"}}
+            for t in self.told.plan.steps:
+                if t.node[0] == s.dataset and callable(t.what):
+                    files.setdefault(programs.place(s.dataset, self._function(t)), set()).add(t.name)
+            rows += [(s.dataset, f, ", ".join(sorted(names))) for f, names in sorted(files.items(), key=lambda i: (i[0] != own, i[0]))]
+        return table("Output|Program|Holds", rows)
 
     def displays(self) -> Table:
         """The displays that the study declares, with the records that each result is of."""

@@ -28,8 +28,18 @@ def write(study: Study, plan: Plan, specs: Mapping[str, Dataset], kept: Path, fo
         modules |= {m for f in used.values() for m in f.modules}
         _text(folder / f"{name.lower()}.txt", _dataset(specs[name], used, study, kept))
     for module in sorted(modules):
-        _text(folder / f"{_file(module)}", [source_texts.text(module)])
+        _text(folder / f"{file(module)}", [source_texts.text(module)])
     _text(folder / "study.txt", [(kept / PARAMETERS).read_text(encoding="utf-8")])
+
+
+def file(module: str) -> str:
+    """The name of a module's text in the package, as the FDA wants names of files: lower case, digits and hyphens."""
+    return f"{module.replace('.', '-').replace('_', '-')}.txt"
+
+
+def place(name: str, told: Function) -> str:
+    """The file of the package that holds a function which the mapping of this dataset names."""
+    return f"{name.lower()}.txt" if told.file.startswith("mappings/") else file(told.file[:-3].replace("/", "."))
 
 
 def _dataset(spec: Dataset, used: Mapping[str, Function], study: Study, kept: Path) -> Iterator[str]:
@@ -38,17 +48,12 @@ def _dataset(spec: Dataset, used: Mapping[str, Function], study: Study, kept: Pa
     yield "The mapping, and the functions of it that are this study's own, stand below; parameters are in study.txt.\n\n"
     yield "function                      in\n"
     for function, told in sorted(used.items()):
-        yield f"{function:<29} {'this file' if told.file.startswith('mappings/') else _file(told.file[:-3].replace('/', '.'))}\n"
+        yield f"{function:<29} {'this file' if told.file.startswith('mappings/') else place(name, told)}\n"
     if reached := sorted({m for f in used.values() for m in f.modules}):
-        yield f"\nThey rest on: {', '.join(_file(m) for m in reached)}\n"
-    for file in (f"mappings/adam/{name}.yaml", f"mappings/adam/{name}.py"):
-        if file in study.files:
-            yield f"\n\n==== {file}\n\n{(kept / file).read_text(encoding='utf-8')}"
-
-
-def _file(module: str) -> str:
-    """The name of a module's text in the package, as the FDA wants names of files: lower case, digits and hyphens."""
-    return f"{module.replace('.', '-').replace('_', '-')}.txt"
+        yield f"\nThey rest on: {', '.join(file(m) for m in reached)}\n"
+    for kind in (f"mappings/adam/{name}.yaml", f"mappings/adam/{name}.py"):
+        if kind in study.files:
+            yield f"\n\n==== {kind}\n\n{(kept / kind).read_text(encoding='utf-8')}"
 
 
 def _text(path: Path, parts: Iterator[str] | list[str]) -> None:

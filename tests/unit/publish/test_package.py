@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 
 import pytest
+from lxml import etree
 
 from pipeline import run
 from pipeline.publish import define, programs
@@ -17,8 +18,8 @@ from tests.support import small_builds
 SDTM, ADAM, PROGRAMS = "datasets/s1/tabulations/sdtm", "datasets/s1/analysis/adam/datasets", "datasets/s1/analysis/adam/programs"
 PACKAGE = {
     "README.txt",
-    *(f"{SDTM}/{n}" for n in ("acrf.pdf", "define.html", "define.xml", "define2-1.xsl", "dm.xpt", "ex.xpt")),
-    *(f"{ADAM}/{n}" for n in ("adsl.xpt", "define.html", "define.xml", "define2-1.xsl")),
+    *(f"{SDTM}/{n}" for n in ("acrf.pdf", "csdrg.html", "csdrg.pdf", "define.html", "define.xml", "define2-1.xsl", "dm.xpt", "ex.xpt")),
+    *(f"{ADAM}/{n}" for n in ("adrg.html", "adrg.pdf", "adsl.xpt", "define.html", "define.xml", "define2-1.xsl")),
     *(f"{PROGRAMS}/{n}" for n in ("adsl.txt", "pipeline-dates.txt", "study.txt")),
 }
 CHINESE = small_builds.file("mappings/adam/adsl.py").replace(
@@ -48,6 +49,20 @@ def test_the_list_of_hashes_names_every_other_file_and_its_hash(completed: Path)
 def test_the_stylesheet_is_the_official_one(completed: Path) -> None:
     for layer in (SDTM, ADAM):
         assert (completed / layer / "define2-1.xsl").read_bytes() == define.standard_file("definehtml", "define2-1.xsl").read_bytes()
+
+
+@pytest.mark.parametrize(("folder", "guide"), [(SDTM, "csdrg.pdf"), (ADAM, "adrg.pdf")])
+def test_define_xml_names_the_guide_that_stands_beside_it(completed: Path, folder: str, guide: str) -> None:
+    tree = etree.parse(completed / folder / "define.xml")
+    named = {"def": "http://www.cdisc.org/ns/def/v2.1", "xlink": "http://www.w3.org/1999/xlink"}
+    leaf = f"LF.{guide.removesuffix('.pdf')}"
+    assert tree.xpath(f"count(//def:SupplementalDoc/def:DocumentRef[@leafID='{leaf}'])", namespaces=named) == 1
+    assert tree.xpath(f"//def:leaf[@ID='{leaf}']/@xlink:href", namespaces=named) == [guide]
+
+
+def test_a_build_for_nobody_writes_its_guides_as_data_alone(few_built: Path) -> None:
+    assert (few_built / "lineage" / "guides.json").is_file()
+    assert not [n for n in files(few_built / "m5") if "csdrg" in n or "adrg" in n]
 
 
 def test_the_same_input_makes_the_same_package(completed: Path, tmp_path: Path) -> None:
