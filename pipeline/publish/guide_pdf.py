@@ -37,7 +37,7 @@ _ROOM = _WIDTH - 2 * _MARGIN
 _CELL, _PAD = 7.5, 4
 _SHORT = 8  # rows of a table that is not parted
 _HEAD, _RULE, _BAND = (colors.HexColor(c) for c in ("#dde3ea", "#9aa5b1", "#f6f8fa"))
-_NEEDED = {1: 190, 2: 120, 3: 80}  # room for a heading and the beginning of what stands below it
+_BELOW = {1: 130, 2: 40, 3: 10}  # room that a heading needs beyond what stands right below it, for the headings to come
 _LEVELS = {1: (15, 20), 2: (12, 14), 3: (10.5, 10)}  # of headings: size of the font, space above
 
 
@@ -100,9 +100,9 @@ def _story(guide: Guide, protocol: Protocol) -> Iterator[Flowable]:
     yield _contents()
     yield PageBreak()
     for section in guide.sections:
-        yield CondPageBreak(_NEEDED[section.level])
         whole = list(_section(section))
         short = section.level == 3 and sum(len(p.rows) for p in section.parts if isinstance(p, Listing)) <= _SHORT
+        yield CondPageBreak(_needed(section, whole))
         yield from [KeepTogether(whole)] if short else whole
 
 
@@ -112,12 +112,21 @@ def _section(section: Section) -> Iterator[Flowable]:
     yield heading
     for part in section.parts:
         if isinstance(part, Listing):
-            yield CondPageBreak(70)
-            table = _table(part)
-            yield KeepTogether([table]) if len(part.rows) <= _SHORT else table
+            yield _table(part)
             yield Spacer(0, 8)
         else:
             yield Paragraph(pdf.marked(part.text), _text())
+
+
+def _needed(section: Section, whole: list[Flowable]) -> float:
+    """Room for a heading and the beginning of what stands below it: its first paragraphs, and of a table its head and first row."""
+    high = float(_BELOW[section.level])
+    for flowable in whole:
+        _, height = flowable.wrap(_ROOM, _HEIGHT)
+        if isinstance(flowable, Table):
+            return high + sum(flowable._rowHeights[:4])
+        high += height
+    return high
 
 
 def _contents() -> TableOfContents:
@@ -168,7 +177,7 @@ def _table(listing: Listing) -> Table:
 
 def _widths(listing: Listing) -> list[float]:
     """Widths of columns: as wide as the text where there is room; else no word is broken, and what is left goes to the longer texts."""
-    least, wanted = [], []
+    least, wanted, unbroken = [], [], []
     for c, name in enumerate(listing.head):
         texts = {row[c] for row in listing.rows}
         words = {w for t in texts for w in re.split(r"\s|(?<=-)", t)}
@@ -176,9 +185,11 @@ def _widths(listing: Listing) -> list[float]:
         title = max(stringWidth(w, pdf.BOLD, _CELL) for w in name.split())
         whole = max((stringWidth(t, pdf.TEXT, _CELL) for t in texts), default=0.0)
         least.append(min(max(longest, title), 0.3 * _ROOM) + 2 * _PAD + 1)
-        wanted.append(max(whole, stringWidth(name, pdf.BOLD, _CELL)) + 2 * _PAD + 1)
-    if sum(wanted) <= _ROOM:
-        return wanted
+        wanted.append(max(whole + 2 * _PAD + 1, least[-1]))
+        unbroken.append(max(wanted[-1], stringWidth(name, pdf.BOLD, _CELL) + 2 * _PAD + 1))
+    for fits in (unbroken, wanted):
+        if sum(fits) <= _ROOM:
+            return fits
     spare = _ROOM - sum(least)
     if spare <= 0:
         return [w * _ROOM / sum(least) for w in least]
