@@ -75,7 +75,7 @@ def build(study: Study, root: Path, drop: Path, out: Path, workers: Workers, pro
         mapping_book.write(mapping_book.Told(study, plan, specs, whole), home / "lineage")
         kept.files(root, study.files, home / "lineage" / "study")
         if editions:
-            package.complete(study, plan, specs, home)
+            package.complete(define.Package(study, plan, specs, whole, acrf.pages(study)), parts, home)
         whole_hash = publish.manifest(home, given.rest.hashes, {name: publish.file_hash(root / name) for name in study.files})
         publish.build_info(home, root)
         return Report(told, staging.publish(home, out, whole_hash[:12]))
