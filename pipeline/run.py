@@ -76,7 +76,7 @@ def build(study: Study, root: Path, drop: Path, out: Path, workers: Workers, pro
         kept.files(root, study.files, home / "lineage" / "study")
         if editions:
             package.complete(define.Package(study, plan, specs, whole, acrf.pages(study)), parts, home)
-        whole_hash = publish.manifest(home, given.rest.hashes, {name: publish.file_hash(root / name) for name in study.files})
+        whole_hash = publish.manifest(home, given.rest.hashes, {name: publish.file_hash(root / name) for name in study.files}, editions)
         publish.build_info(home, root)
         return Report(told, staging.publish(home, out, whole_hash[:12]))
 
