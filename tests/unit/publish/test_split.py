@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -53,7 +54,7 @@ DROP = {
 HEAD = 560 + 80 + 1040 + 80  # of EX: seven variables
 
 
-def read(path: Path) -> tuple[pd.DataFrame, tuple[str, str, list[tuple[str, int, str]]]]:
+def read(path: Path) -> tuple[pd.DataFrame, tuple[Any, Any, list[tuple[str, int, Any]]]]:
     found, meta = pyreadstat.read_xport(path)
     widths = [(n, meta.variable_storage_width[n], meta.column_names_to_labels[n]) for n in meta.column_names]
     return found, (meta.table_name, meta.file_label, widths)
