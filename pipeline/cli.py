@@ -237,6 +237,28 @@ def preflight(
             raise typer.Exit(1)
 
 
+@app.command()
+def verify(
+    out: Annotated[Path, typer.Argument(help="Folder of the builds, or one of its builds/.")],
+    drop: Annotated[Path | None, typer.Option("--drop", help="The drop that was built: compare it too.")] = None,
+    rebuild: Annotated[bool, typer.Option("--rebuild", help="Build again, aside, from --drop and the kept specs and mappings.")] = False,
+    quiet: Quiet = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the outcome as JSON on stdout.")] = False,
+) -> None:
+    """Hold each file of the current build against its manifest. Exit 1 where one was changed, is missing or was added."""
+    with _refusals(as_json):
+        with _stages(quiet or as_json) as progress:
+            from pipeline import verify as verified
+
+            told = verified.verify(out, drop, rebuild, progress)
+        if as_json:
+            sys.stdout.write(json.dumps(told.as_data(), ensure_ascii=False) + "\n")
+        elif not quiet:
+            sys.stdout.write("\n".join(verified.lines(told)) + "\n")
+        if told.differences:
+            raise typer.Exit(1)
+
+
 @contextmanager
 def _refusals(as_json: bool) -> Iterator[None]:
     """An error becomes its message and its exit code; with --json also an object on stdout."""

@@ -83,7 +83,8 @@ def build(study: Study, root: Path, drop: Path, out: Path, workers: Workers, pro
             return _refused(study, specs, whole, stage, out)
         progress("publish")
         documents = (*results.documents(study), *guide_files.DOCUMENTS) if editions else ()
-        whole = _written(define.Package(study, plan, specs, whole, acrf.pages(study), documents), parts, home)
+        described = define.Package(study, plan, specs, whole, acrf.pages(study), documents)
+        whole = _written(described, parts, home)
         lineage.cite(study, plan, specs, home / "lineage")
         if findings.stops(whole.findings):
             return _refused(study, specs, whole, stage, out)
@@ -97,8 +98,8 @@ def build(study: Study, root: Path, drop: Path, out: Path, workers: Workers, pro
         if editions:
             results.write(study, specs, parts, home)
             guide_files.write(written, study, home)
-            package.complete(study, plan, specs, home)
-        whole_hash = publish.manifest(home, given.rest.hashes, {name: publish.file_hash(root / name) for name in study.files})
+            package.complete(replace(described, facts=whole), parts, home)
+        whole_hash = publish.manifest(home, given.rest.hashes, {name: publish.file_hash(root / name) for name in study.files}, editions)
         publish.build_info(home, root)
         return Report(told, staging.publish(home, out, whole_hash[:12]))
 

@@ -42,8 +42,10 @@ def test_each_file_of_the_package_stands_in_its_folder(completed: Path) -> None:
 
 
 def test_the_list_of_hashes_names_every_other_file_and_its_hash(completed: Path) -> None:
-    listed = dict(reversed(line.split("  ", 1)) for line in (completed / "README.txt").read_text(encoding="ascii").splitlines())
-    assert listed == {n: hashlib.sha256(b).hexdigest() for n, b in files(completed).items() if n != "README.txt"}
+    lines = [line.partition("  ") for line in (completed / "README.txt").read_text(encoding="ascii").splitlines()]
+    assert {name: sha for sha, _, name in lines} == {
+        n: hashlib.sha256(b).hexdigest() for n, b in files(completed).items() if n != "README.txt"
+    }
 
 
 def test_the_stylesheet_is_the_official_one(completed: Path) -> None:
@@ -67,11 +69,14 @@ def test_a_build_for_nobody_writes_its_guides_as_data_alone(few_built: Path) -> 
 
 def test_the_same_input_makes_the_same_package(completed: Path, tmp_path: Path) -> None:
     again = small_builds.built(tmp_path, "again", {"mappings/adam/adsl.py": CHINESE}, editions=("fda",))
-    assert files(again / "m5") == files(completed)
+    assert files(again / "latest/") == files(completed.parent / "latest") | {"build-info.json": (again / "build-info.json").read_bytes()}
 
 
-def test_a_build_for_nobody_has_neither_programs_nor_hashes(few_built: Path) -> None:
-    assert not [n for n in files(few_built / "m5") if n.endswith(".txt")]
+def test_a_build_for_nobody_has_neither_programs_nor_hashes_nor_dataset_json(tmp_path: Path) -> None:
+    out = small_builds.built(tmp_path, "nobody")
+    assert set(files(out / "m5")) == {n for n in PACKAGE if not n.endswith(".txt")}
+    assert not (out / "latest/dataset-json").exists()
+    assert not (out / "dataset-json").is_symlink()
 
 
 def test_a_character_outside_ascii_becomes_its_escape_and_means_the_same(completed: Path) -> None:

@@ -435,9 +435,19 @@ def test_a_text_of_another_type_is_refused(tmp_path: Path, values: pd.Series) ->
     assert message == f"DM.USUBJID: the column is {values.dtype}; convert it to str"
 
 
-def test_a_file_that_would_pass_the_limit_of_size_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(xpt, "LARGEST_FILE", FIRST_ROW + 65)
-    assert refusal(tmp_path, COLUMNS, three_people()).startswith("DM: the file would pass 5 GB")
+@pytest.mark.parametrize(("rows", "size"), [(1, FIRST_ROW + 80), (3, FIRST_ROW + 80), (4, FIRST_ROW + 160), (7, FIRST_ROW + 160)])
+def test_a_file_of_as_many_rows_as_fit_is_no_larger_and_one_row_more_is(tmp_path: Path, rows: int, size: int) -> None:
+    fitting = xpt.fitting(COLUMNS, size)
+    assert rows <= fitting
+    frame = pd.concat([three_people()] * 3)[:fitting]
+    assert len(written(tmp_path, COLUMNS, frame)) <= size
+    assert len(written(tmp_path, COLUMNS, pd.concat([frame, three_people()[:1]]))) > size
+
+
+@pytest.mark.parametrize("size", [0, 1199, FIRST_ROW + 79])
+def test_a_size_that_holds_no_row_is_refused(size: int) -> None:
+    with pytest.raises(PipelineError, match="holds no row of 22 bytes"):
+        xpt.fitting(COLUMNS, size)
 
 
 # Whole or not at all
