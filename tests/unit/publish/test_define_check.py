@@ -177,7 +177,8 @@ PLANTED = {
         (
             (
                 '<EnumeratedItem CodedValue="LUNG">',
-                '<EnumeratedItem CodedValue="LUNG"><Alias Context="nci:ExtCodeID" Name="C1"/></EnumeratedItem><EnumeratedItem CodedValue="LUNG">',
+                '<EnumeratedItem CodedValue="LUNG"><Alias Context="nci:ExtCodeID" Name="C1"/></EnumeratedItem>'
+                '<EnumeratedItem CodedValue="LUNG">',
             ),
             "DEF-CODELIST, DEF-XSD",
         ),
