@@ -124,7 +124,7 @@ def _needed(section: Section, whole: list[Flowable]) -> float:
     for flowable in whole:
         _, height = flowable.wrap(_ROOM, _HEIGHT)
         if isinstance(flowable, Table):
-            return high + sum(flowable._rowHeights[:4])
+            return high + float(sum(flowable._rowHeights[:4]))
         high += height
     return high
 
