@@ -218,6 +218,47 @@ def review_change(
         review_command.tell(old, new, html, cells, as_json)
 
 
+@app.command()
+def preflight(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="An m5 folder, of whatever maker, or the folder of one study in it.")],
+    study_id: Annotated[
+        str | None, typer.Option("--study-id", help="The study-id of the study tagging file; without it the name of the study's folder.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the outcome as JSON on stdout.")] = False,
+) -> None:
+    """Judge a package by the FDA's technical rejection criteria 1734, 1735, 1736, up to the first that fails. Exit 1 where one does."""
+    with _refusals(as_json):
+        from pipeline import preflight as criteria
+
+        told = criteria.judge(folder, study_id)
+        text = json.dumps(criteria.as_data(told), ensure_ascii=False) if as_json else "\n".join(criteria.lines(told))
+        sys.stdout.write(text + "\n")
+        if criteria.failed(told):
+            raise typer.Exit(1)
+
+
+@app.command()
+def verify(
+    out: Annotated[Path, typer.Argument(help="Folder of the builds, or one of its builds/.")],
+    drop: Annotated[Path | None, typer.Option("--drop", help="The drop that was built: compare it too.")] = None,
+    rebuild: Annotated[bool, typer.Option("--rebuild", help="Build again, aside, from --drop and the kept specs and mappings.")] = False,
+    quiet: Quiet = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the outcome as JSON on stdout.")] = False,
+) -> None:
+    """Hold each file of the current build against its manifest. Exit 1 where one was changed, is missing or was added."""
+    with _refusals(as_json):
+        with _stages(quiet or as_json) as progress:
+            from pipeline import verify as verified
+
+            told = verified.verify(out, drop, rebuild, progress)
+        if as_json:
+            sys.stdout.write(json.dumps(told.as_data(), ensure_ascii=False) + "\n")
+        elif not quiet:
+            sys.stdout.write("\n".join(verified.lines(told)) + "\n")
+        if told.differences:
+            raise typer.Exit(1)
+
+
 @contextmanager
 def _refusals(as_json: bool) -> Iterator[None]:
     """An error becomes its message and its exit code; with --json also an object on stdout."""

@@ -21,11 +21,26 @@ from pipeline.mapping.origins import origin
 from pipeline.mapping.steps import Plan
 from pipeline.mapping.translate import translated
 from pipeline.partitions import Workers
-from pipeline.publish import acrf, datasets, define, define_check, kept, lineage, mapping_book, package, report, staging
+from pipeline.publish import (
+    acrf,
+    datasets,
+    define,
+    define_check,
+    guide_files,
+    guides,
+    kept,
+    lineage,
+    mapping_book,
+    package,
+    report,
+    results,
+    staging,
+)
+from pipeline.publish.guide_tables import Check, Queries
 from pipeline.sdtm import relrec, supp, trial_design
 from pipeline.study import Study
 from pipeline.study.models import Dataset
-from pipeline.validate import waivers
+from pipeline.validate import explanations, waivers
 
 LAYERS: tuple[Literal["sdtm", "adam"], ...] = ("sdtm", "adam")
 LIBRARY = {"sdtm": sdtm.FUNCTIONS, "adam": adam.FUNCTIONS}
@@ -60,23 +75,31 @@ def build(study: Study, root: Path, drop: Path, out: Path, workers: Workers, pro
         work = list(workers.map(_one_block, (study, given.folder, stage / "blocks"), enumerate(given.runs)))
         whole = _study_level(study, specs, reduce(Facts.merge, work, _read(given.rest)), stage / "blocks" / "study")
         found = whole.findings | set(validate.whole(study, specs, whole))
-        whole = replace(whole, findings=waivers.applied(study, found))
+        found = waivers.applied(study, found)
+        whole = replace(whole, findings=found | explanations.missing(study, found))
         specs = held(specs, whole)
         parts = [stage / "blocks" / "study", *(stage / "blocks" / f"{i:05d}" for i in range(len(given.runs)))]
         if findings.stops(whole.findings):
             return _refused(study, specs, whole, stage, out)
         progress("publish")
-        whole = _written(study, plan, specs, whole, parts, home)
+        documents = (*results.documents(study), *guide_files.DOCUMENTS) if editions else ()
+        described = define.Package(study, plan, specs, whole, acrf.pages(study), documents)
+        whole = _written(described, parts, home)
         lineage.cite(study, plan, specs, home / "lineage")
         if findings.stops(whole.findings):
             return _refused(study, specs, whole, stage, out)
         told = report.content(study, specs, whole, "published")
         report.write(told, whole.findings, home / "report")
-        mapping_book.write(mapping_book.Told(study, plan, specs, whole), home / "lineage")
+        book = mapping_book.Told(study, plan, specs, whole)
+        mapping_book.write(book, home / "lineage")
+        written = guides.made(Queries(book, [Check(r.id, r.covers, r.severity) for r in validate.rules.RULES]))
+        guides.write(written, home / "lineage")
         kept.files(root, study.files, home / "lineage" / "study")
         if editions:
-            package.complete(home)
-        whole_hash = publish.manifest(home, given.rest.hashes, {name: publish.file_hash(root / name) for name in study.files})
+            results.write(study, specs, parts, home)
+            guide_files.write(written, study, home)
+            package.complete(replace(described, facts=whole), parts, home)
+        whole_hash = publish.manifest(home, given.rest.hashes, {name: publish.file_hash(root / name) for name in study.files}, editions)
         publish.build_info(home, root)
         return Report(told, staging.publish(home, out, whole_hash[:12]))
 
@@ -175,19 +198,19 @@ def _origin(study: Study, plan: Plan, dataset: str, variable: str) -> str:
     return known.type if known else "Collected"
 
 
-def _written(study: Study, plan: Plan, specs: Mapping[str, Dataset], whole: Facts, parts: list[Path], home: Path) -> Facts:
+def _written(told: define.Package, parts: list[Path], home: Path) -> Facts:
     """Writes datasets, documentation and lineage; returns the facts with what reading them back found.
 
     The pages of define.xml are made beside the datasets: the stylesheet runs outside the interpreter's lock.
     """
+    study, specs, whole = told.study, told.specs, told.facts
     for layer in LAYERS:
         datasets.folder(study, home, layer).mkdir(parents=True)
-    told = define.Package(study, plan, specs, whole, acrf.pages(study))
     with ThreadPoolExecutor(1) as beside:
         documented = beside.submit(_documented, told, home)
-        acrf.write(study, datasets.folder(study, home, "sdtm") / "acrf.pdf")
+        acrf.write(study, told.plan, datasets.folder(study, home, "sdtm") / "acrf.pdf")
         datasets.write(study, specs, whole, parts, home)
-        lineage.write(study, plan, specs, parts, home / "lineage")
+        lineage.write(study, told.plan, specs, parts, home / "lineage")
         return replace(whole, findings=whole.findings | documented.result())
 
 

@@ -11,6 +11,7 @@ from typing import Any
 from pipeline.errors import UsageError
 
 FORMAT = 1  # of lineage/mapping.json
+GUIDES_FORMAT = 1  # of lineage/guides.json
 
 
 @dataclass(frozen=True)
@@ -28,6 +29,20 @@ class Build:
     def variables(self) -> dict[str, Any]:
         """lineage/variables.json: the raw fields behind each variable."""
         return self._json("lineage/variables.json")
+
+    @cached_property
+    def guides(self) -> dict[str, Any]:
+        """lineage/guides.json: the reviewer's guides by paragraph.
+
+        Raises    UsageError where the build has none, or one of a format that this program does not read.
+        """
+        name = "lineage/guides.json"
+        if not (self.home / name).is_file():
+            raise UsageError(f"{self.home.name}: this build has no {name}, so an earlier version made it; build the drop again")
+        found = self._json(name)
+        if found.get("format") != GUIDES_FORMAT:
+            raise UsageError(f"{self.home.name}: {name} has a format that this version does not read; build the drop again")
+        return found
 
     @cached_property
     def manifest(self) -> dict[str, Any]:

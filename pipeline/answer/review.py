@@ -1,4 +1,4 @@
-"""What changed between two finished builds: the mapping by meaning, raw records, data, endpoints, define.xml, and what explains what."""
+"""What changed between two finished builds: the mapping by meaning, raw records, data, endpoints, documents, and what explains it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 
 import pandas as pd
 
-from pipeline.answer import review_define, review_endpoints, review_files, review_meaning, review_raw, review_records
+from pipeline.answer import review_define, review_endpoints, review_files, review_guides, review_meaning, review_raw, review_records
 from pipeline.answer.finished import Build
 from pipeline.answer.review_causes import Causes, Explained
 from pipeline.answer.review_meaning import Change
@@ -74,9 +74,10 @@ def review(old: Build, new: Build, with_cells: bool = False) -> Review:
         "datasets": datasets,
         "endpoints": endpoints,
         "define": list(review_define.items(old, new)),
+        "guides": list(review_guides.paragraphs(old, new)),
     }
     told["unexplained"] = [f"{d['dataset']}.{v}".rstrip(".") for d in datasets for v, e in d["explained"].items() if e["nothing"]]
-    return Review({"changed": any(told[k] for k in ("mapping", "raw", "datasets", "define")), **told}, cells)
+    return Review({"changed": any(told[k] for k in ("mapping", "raw", "datasets", "define", "guides")), **told}, cells)
 
 
 def _change(c: Change) -> dict[str, Any]:

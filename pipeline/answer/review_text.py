@@ -28,6 +28,14 @@ def lines(told: Mapping[str, Any]) -> Iterator[str]:
         yield from ("", "Data", *(f"  {line}" for d in told["datasets"] for line in dataset(d)))
     if told["define"]:
         yield from ("", "define.xml", *(f"  {i['layer']} {i['item']}: {i['what']}" for i in told["define"]))
+    if told["guides"]:
+        yield from ("", "Reviewer's guides", *(f"  {guide(g)}" for g in told["guides"]))
+
+
+def guide(g: Mapping[str, Any]) -> str:
+    """What changed in a paragraph or table of a guide in one line; its text is in the JSON and on the page."""
+    rows = f": {len(g['old'])} lines went, {len(g['new'])} came" if g["what"] == "changed" else ""
+    return f"{g['paragraph']} ({g['section']}): {g['what']}{rows}"
 
 
 def change(c: Mapping[str, Any]) -> str:

@@ -6,7 +6,7 @@ import hashlib
 import json
 import platform
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -24,18 +24,27 @@ LIBRARIES = (
     "reportlab",
     "pydantic",
     "PyYAML",
+    "statsmodels",
 )
 
 
-def manifest(home: Path, inputs: Mapping[str, str], study: Mapping[str, str]) -> str:
+def manifest(home: Path, inputs: Mapping[str, str], study: Mapping[str, str], editions: Sequence[str]) -> str:
     """Writes manifest.json, the hash of every input, spec, mapping and output and nothing of the machine, and returns its own hash.
+
+    It names the agencies for which the package was completed, too, so that the build can be made again.
 
     What says where in its files the input stands is named apart: it differs with the order of lines, and the outputs do not.
     """
     written = {p.relative_to(home).as_posix(): file_hash(p) for p in sorted(home.rglob("*")) if p.is_file() and p.name != "build-info.json"}
     lines = {n: h for n, h in written.items() if n.startswith("lineage/lines/")}
     outputs = {n: h for n, h in written.items() if n not in lines}
-    told = {"inputs": dict(sorted(inputs.items())), "lines": lines, "study": dict(sorted(study.items())), "outputs": outputs}
+    told = {
+        "editions": sorted(editions),
+        "inputs": dict(sorted(inputs.items())),
+        "lines": lines,
+        "study": dict(sorted(study.items())),
+        "outputs": outputs,
+    }
     text = json.dumps(told, indent=1, ensure_ascii=False) + "\n"
     (home / "manifest.json").write_text(text, encoding="utf-8")
     return hashlib.sha256(text.encode()).hexdigest()

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -15,12 +16,14 @@ from pipeline import facts as f
 from pipeline import order
 from pipeline.errors import PipelineError
 from pipeline.mapping.interpret import KEY
-from pipeline.publish import xpt
+from pipeline.publish import split, xpt
 from pipeline.study import Study
 from pipeline.study.models import Dataset, Variable
 
 PART = 50_000  # records that are put in order and stored at a time
 WHOLE = 100_000  # records of a dataset that is held in memory as a whole
+LARGEST = 5_000_000_000  # bytes of a file that the FDA takes without its parts beside it
+Frames = Callable[[], Iterator[pd.DataFrame]]  # the frames of a dataset, from the first again each time
 FOLDERS = {"sdtm": "tabulations/sdtm", "adam": "analysis/adam/datasets"}
 
 
@@ -32,20 +35,48 @@ def folder(study: Study, home: Path, layer: str) -> Path:
 def write(study: Study, specs: Mapping[str, Dataset], facts: f.Facts, blocks: Sequence[Path], home: Path) -> None:
     """One XPT file a dataset, each read back with an independent reader and compared cell by cell.
 
+    A file over the limit of size stays, whole, and its records stand once more in split/, in files within the limit and of the same
+    widths: lb1.xpt, lb2.xpt and so on, cut between participants.
+
     Takes     folders with one Arrow file a dataset, in the order of subjects.
     Raises    PipelineError where a file does not give back what was written.
+    Source    FDA Study Data Technical Conformance Guide, 3.3.2 (dataset size: the split datasets beside the whole one, in folder split).
     """
     widths = f.widths(specs, facts)
     for name, spec in specs.items():
-        path = folder(study, home, spec.layer) / f"{name.lower()}.xpt"
+        place = folder(study, home, spec.layer)
         columns = [xpt.Column(n, v.label, widths[name, n], v.is_text, v.format or "") for n, v in spec.published.items()]
         once = list(frames(spec, blocks)) if facts.records.get(name, 0) <= WHOLE else None  # read once what is small
-        xpt.write(path, name, spec.label, columns, once or frames(spec, blocks), study.protocol.declared_build_time)
-        differences = xpt.read_back(path, name, spec.label, columns, once or frames(spec, blocks))
-        if differences:
-            raise PipelineError(f"{path.name}: what was read back differs from what was written: {'; '.join(differences[:5])}")
-        del once
+        again = partial(iter, once) if once else partial(frames, spec, blocks)
+        _write(study, spec, columns, place / f"{name.lower()}.xpt", again)
+        if (place / f"{name.lower()}.xpt").stat().st_size > LARGEST:
+            (place / split.FOLDER).mkdir(exist_ok=True)
+            for number, (start, end) in enumerate(split.cuts(_subjects(spec, blocks), xpt.fitting(columns, LARGEST)), start=1):
+                part = partial(_part_of, again, start, end)
+                _write(study, spec, columns, place / split.FOLDER / f"{name.lower()}{number}.xpt", part)
+        del once, again
         pa.default_memory_pool().release_unused()
+
+
+def _write(study: Study, spec: Dataset, columns: Sequence[xpt.Column], path: Path, again: Frames) -> None:
+    """Writes one file and reads it back."""
+    name = path.stem.upper()
+    xpt.write(path, name, spec.label, columns, again(), study.protocol.declared_build_time)
+    differences = xpt.read_back(path, name, spec.label, columns, again())
+    if differences:
+        raise PipelineError(f"{path.name}: what was read back differs from what was written: {'; '.join(differences[:5])}")
+
+
+def _part_of(again: Frames, start: int, end: int) -> Iterator[pd.DataFrame]:
+    return split.between(again(), start, end)
+
+
+def _subjects(spec: Dataset, blocks: Sequence[Path]) -> Iterator[np.ndarray]:
+    """The participant of each record; where records are of none, each stands alone."""
+    at = 0
+    for table in stored(spec.dataset, blocks, ["USUBJID"] if "USUBJID" in spec.published else list(spec.published)[:1]):
+        yield table["USUBJID"].to_numpy() if "USUBJID" in spec.published else np.arange(at, at + len(table))
+        at += len(table)
 
 
 def frames(spec: Dataset, blocks: Sequence[Path]) -> Iterator[pd.DataFrame]:

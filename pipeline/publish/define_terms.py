@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pipeline.errors import SpecError
+from pipeline.facts import Column
 from pipeline.study import Study
 from pipeline.study.models import Codelist, Variable
+
+SUMMARY = ("TSPARMCD",)  # `by` of the values of the trial summary
 
 
 @dataclass(frozen=True)
@@ -33,6 +36,15 @@ class CodeList:
     dictionary: str = ""
     version: str = ""
     href: str = ""
+
+
+def summarized(study: Study, variable: Variable, column: Column, parameter: str) -> tuple[Variable, Column]:
+    """TSVAL of one parameter of the trial summary: with the codelist that specs/study.yaml names for it, and its terms."""
+    facts = [f for f in study.protocol.summary if f.parameter == parameter and f.codelist]
+    if not facts:
+        return variable, column
+    terms = frozenset(f.value for f in facts if f.value)
+    return variable.model_copy(update={"codelist": facts[0].codelist}), replace(column, terms=terms, kinds=frozenset())
 
 
 class Lists:

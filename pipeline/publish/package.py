@@ -2,16 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from pipeline import publish
+from pipeline.publish import dataset_json, programs
+from pipeline.publish.define_parts import Package
 
 EDITIONS = ("fda",)
 
 
-def complete(home: Path) -> None:
-    """Adds to the written and checked m5 tree of a build what an agency gets with it."""
-    _hashes(home / "m5")
+def complete(package: Package, blocks: Sequence[Path], home: Path) -> None:
+    """Adds to the written and checked m5 tree of a build its programs and the hash of each file, and beside it Dataset-JSON.
+
+    Takes     the Parquet folders that the datasets were written from; the build's folder, which keeps specs/ and mappings/ already.
+    """
+    study = package.study
+    m5 = home / "m5"
+    programs.write(
+        study, package.plan, package.specs, home / "lineage/study", m5 / "datasets" / study.protocol.id.lower() / programs.FOLDER
+    )
+    dataset_json.write(package, blocks, home)
+    _hashes(m5)
 
 
 def _hashes(folder: Path) -> None:

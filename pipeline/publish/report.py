@@ -20,7 +20,7 @@ def content(study: Study, specs: Mapping[str, Dataset], facts: Facts, build: str
 
     Takes     "published", "refused" or a build's state in words of its own.
     """
-    counted = _counted(facts.findings)
+    by_rule = counted(facts.findings)
     return {
         "study": study.protocol.id,
         "title": study.protocol.title,
@@ -35,14 +35,15 @@ def content(study: Study, specs: Mapping[str, Dataset], facts: Facts, build: str
             {"form": form, "read": c.read, "published": c.published, "set_aside": dict(c.set_aside)}
             for form, c in sorted(facts.accounting.items())
         ],
-        "findings": {"errors": sum(r["records"] for r in counted if r["severity"] == "error"),
-                     "warnings": sum(r["records"] for r in counted if r["severity"] == "warning"),
-                     "waived": sum(r["records"] for r in counted if r["severity"] == "waived"),
-                     "by_rule": counted},
+        "findings": {"errors": sum(r["records"] for r in by_rule if r["severity"] == "error"),
+                     "warnings": sum(r["records"] for r in by_rule if r["severity"] == "warning"),
+                     "waived": sum(r["records"] for r in by_rule if r["severity"] == "waived"),
+                     "by_rule": by_rule},
     }  # fmt: skip
 
 
-def _counted(found: Iterable[Finding]) -> list[dict[str, Any]]:
+def counted(found: Iterable[Finding]) -> list[dict[str, Any]]:
+    """How many records each rule objects to, by dataset, variable and message."""
     counts: dict[tuple[str, str, str, str, str], int] = {}
     for one in found:
         key = (one.severity, one.rule, one.dataset, one.variable, one.message)

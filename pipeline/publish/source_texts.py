@@ -66,6 +66,11 @@ def hashes() -> dict[str, str]:
     return {n: hashlib.sha256(t.encode()).hexdigest() for n, t in _texts().items() if n.split(".")[1:2] not in [[a] for a in _ASIDE]}
 
 
+def text(module: str) -> str:
+    """The text of a module of the pipeline."""
+    return _texts()[module]
+
+
 def names(function: Function, word: str) -> bool:
     """Whether the function, or the program that it rests on, names this word."""
     return any(word in _words(t) for t in (function.source, *(_texts()[m] for m in function.modules)))

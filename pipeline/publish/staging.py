@@ -11,7 +11,7 @@ from pathlib import Path
 from pipeline.errors import UsageError
 
 KEPT = 2  # builds
-SHOWN = ("m5", "report", "lineage", "manifest.json", "build-info.json")
+SHOWN = ("m5", "dataset-json", "report", "lineage", "manifest.json", "build-info.json")
 
 
 @contextmanager
@@ -56,7 +56,10 @@ def publish(stage: Path, out: Path, build_id: str) -> Path:
         number += 1
     stage.rename(home)
     for name in SHOWN:
-        _link(out / name, f"latest/{name}")
+        if (home / name).exists():
+            _link(out / name, f"latest/{name}")
+        elif (out / name).is_symlink():
+            (out / name).unlink()
     _link(out / "latest", f"builds/{home.name}")
     _remove(out / "refused")
     _prune(builds, home)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import struct
 from bisect import bisect
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -25,7 +26,6 @@ from pipeline.publish.xpt_cells import BLANK, NUMBER_TYPES, TIME_TYPES, Cells, a
 
 RECORD = 80
 _DATASET_BYTES = 7 * RECORD
-LARGEST_FILE = 5_000_000_000
 _BLOCK_ROWS, _BLOCK_BYTES = 16_384, 8_000_000
 _KEPT_BYTES = 30_000_000
 _MONTHS = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")
@@ -69,14 +69,25 @@ def write(path: Path, dataset: str, label: str, columns: Sequence[Column], frame
     return rows
 
 
+def fitting(columns: Sequence[Column], size: int) -> int:
+    """How many rows of these variables a file of at most so many bytes holds.
+
+    Raises    PipelineError where it holds none.
+    """
+    room = (size - _DATASET_BYTES - len(_variable_records(columns))) // RECORD * RECORD
+    rows = room // _row_width(columns)
+    _require(rows > 0, f"a file of {size} bytes holds no row of {_row_width(columns)} bytes; raise the limit of size")
+    return rows
+
+
 def _check(path: Path, dataset: str, label: str, columns: Sequence[Column]) -> None:
     _require(_NAME.fullmatch(dataset), f"dataset {dataset}: a name is 1 to 8 upper-case letters and digits, first a letter; rename it")
     _require(path.name == f"{dataset.lower()}.xpt", f"{dataset}: the file is named {dataset.lower()}.xpt, not {path.name}")
     _check_label(dataset, label)
     names = [column.name for column in columns]
     _require(0 < len(names) <= 9999, f"{dataset}: a dataset has 1 to 9999 variables, not {len(names)}")
-    for name in names:
-        _require(names.count(name) == 1, f"{dataset}.{name}: the variable is there more than once; keep one")
+    for name, times in Counter(names).items():
+        _require(times == 1, f"{dataset}.{name}: the variable is there more than once; keep one")
     for column in columns:
         _check_column(f"{dataset}.{column.name}", column)
 
@@ -160,8 +171,6 @@ def _write_rows(out: BinaryIO, dataset: str, columns: Sequence[Column], frames: 
     for _, block in _blocks(dataset, columns, frames):
         data = block.view(np.uint8)
         rows, last = rows + len(block), data[-width:]
-        fits = out.tell() + len(data) <= LARGEST_FILE
-        _require(fits, f"{dataset}: the file would pass 5 GB; split the dataset into files of equal widths")
         out.write(data.data)
     # A reader takes blanks at the end for padding: it can tell them from a row only when the row is no shorter than a record.
     lost = width < RECORD and bool((last == BLANK).all())

@@ -19,6 +19,7 @@ TIME_TYPES = {"datetime64[s]", "datetime64[ms]", "datetime64[us]", "datetime64[n
 _DELETE = 0x7F
 _MISSING = np.uint64(ord(".") << 56)
 _SIGN, _HIDDEN = np.uint64(1 << 63), np.uint64(1 << 52)
+_FIRST_DAY, _END_OF_DAYS = np.datetime64("1582-01-01"), np.datetime64("4000-01-01")
 # The exponent field of the smallest IBM number, 16 ** -65, as an IEEE double has it.
 _SMALLEST = np.uint64(1023 - 4 * 65)
 
@@ -124,5 +125,8 @@ def _since_1960(cells: Cells, unit: str) -> NDArray[np.float64]:
     whole = values.astype(f"datetime64[{unit}]")
     missing = np.isnat(values)
     cells.refuse(np.not_equal(whole, values) & ~missing, "the date has a part smaller than its format counts; truncate it on purpose")
+    # SAS knows no day before 1582, and counts no leap day in the years 4000 and 8000: 9999-12-31 would be read as 10000-01-02.
+    outside = (np.less(whole, _FIRST_DAY) | np.greater_equal(whole, _END_OF_DAYS)) & ~missing
+    cells.refuse(outside, "the date is not within 1582 to 3999, where SAS counts the days of the calendar; correct it")
     since = whole - np.datetime64("1960-01-01").astype(whole.dtype)
     return np.where(missing, np.nan, since.astype(np.int64).astype(np.float64))

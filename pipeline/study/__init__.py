@@ -13,10 +13,14 @@ from pydantic import BaseModel, RootModel
 from pipeline.errors import SpecError, UsageError
 from pipeline.study import agreement
 from pipeline.study import models as m
+from pipeline.study.analyses import Analyses, Display
+from pipeline.study.guides import Guides
 from pipeline.study.located import Located, Model, nearest, parse, read
 
 LAYERS = ("sdtm", "adam")
+GUIDES = "specs/guides.yaml"  # a study that adds nothing to its guides has none
 WAIVERS = "specs/waivers.yaml"  # a study that waives nothing has none
+ANALYSES = "specs/analyses.yaml"  # a study whose endpoints nobody analyses here has none
 
 
 class Codelists(RootModel[dict[str, m.Codelist]]):
@@ -42,6 +46,8 @@ class Study:
     mappings: MappingOf[str, m.Mapping]
     set_aside: tuple[m.SetAside, ...]
     waivers: tuple[m.Waiver, ...]
+    guides: Guides
+    analyses: tuple[Display, ...]
     translations: MappingOf[str, str]
     units: MappingOf[str, m.Unit]
     simulation: MappingOf[str, Any]
@@ -95,6 +101,8 @@ def load(root: Path) -> Study:
         mappings=mappings,
         set_aside=aside.entries,
         waivers=reader.model(m.Waivers, WAIVERS).waivers if (root / WAIVERS).is_file() else (),
+        guides=reader.model(Guides, GUIDES) if (root / GUIDES).is_file() else Guides(),
+        analyses=reader.model(Analyses, ANALYSES).displays if (root / ANALYSES).is_file() else (),
         translations=reader.model(Translations, "specs/translations.yaml").root,
         units=reader.model(Units, "specs/units.yaml").root,
         simulation=reader.located_file("specs/simulation.yaml").value,
@@ -138,6 +146,10 @@ class _Reader:
         yield Translations, "specs/translations.yaml"
         if (self.root / WAIVERS).is_file():
             yield m.Waivers, WAIVERS
+        if (self.root / GUIDES).is_file():
+            yield Guides, GUIDES
+        if (self.root / ANALYSES).is_file():
+            yield Analyses, ANALYSES
         yield m.SetAsides, "mappings/set_aside.yaml"
         yield m.Header, "specs/raw/header.yaml"
         yield from ((m.Form, p) for p in self.names("specs/raw", ".yaml") if not p.endswith("/header.yaml"))

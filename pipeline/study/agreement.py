@@ -9,14 +9,17 @@ from pipeline.study.located import Path_, nearest
 
 if TYPE_CHECKING:
     from pipeline.study import Study
+    from pipeline.study.analyses import Analysis
 
 Fault = tuple[str, Path_, str]  # file, place in it, message
 STUDY, CODELISTS, SET_ASIDE, WAIVERS = "specs/study.yaml", "specs/codelists.yaml", "mappings/set_aside.yaml", "specs/waivers.yaml"
+GUIDES = "specs/guides.yaml"
+ANALYSES = "specs/analyses.yaml"
 
 
 def faults(study: Study) -> list[str]:
     """Every name that leads nowhere, each with file:line:column and the nearest right word."""
-    checks = (_subjects, _datasets, _spellings, _set_aside, _design, _limits, _summary, _waivers)
+    checks = (_subjects, _schedule, _datasets, _spellings, _set_aside, _design, _limits, _summary, _waivers, _guides, _analyses)
     return [str(study.error(*fault)) for check in checks for fault in check(study)]
 
 
@@ -29,6 +32,15 @@ def _subjects(study: Study) -> Iterator[Fault]:
     for key, name in (("number", rule.number), ("earlier", rule.earlier)):
         if name not in fields:
             yield STUDY, ("subjects", key), f"{name} is not a field of {rule.form}{nearest(name, fields)}"
+
+
+def _schedule(study: Study) -> Iterator[Fault]:
+    visits = [v.name for v in study.visits]
+    for i, entry in enumerate(study.protocol.schedule):
+        for kind, names, known in (("visits", entry.visits, visits), ("forms", entry.forms, study.forms)):
+            for j, name in enumerate(names):
+                if name not in known:
+                    yield STUDY, ("schedule", i, kind, j), f"{name} is none of the study's {kind}{nearest(name, known)}"
 
 
 def _datasets(study: Study) -> Iterator[Fault]:
@@ -138,3 +150,56 @@ def _waivers(study: Study) -> Iterator[Fault]:
         elif parent == waiver.dataset and waiver.variable not in study.datasets[parent].variables:
             known = study.datasets[parent].variables
             yield WAIVERS, ("waivers", i, "variable"), f"{waiver.variable} is not a variable of {parent}{nearest(waiver.variable, known)}"
+
+
+def _guides(study: Study) -> Iterator[Fault]:
+    known = {*study.datasets, *study.forms}
+    for name in study.guides.datasets:
+        if name not in study.datasets:
+            yield GUIDES, ("datasets", name), f"{name} has no spec{nearest(name, study.datasets)}"
+    for i, e in enumerate(study.guides.explanations):
+        if e.dataset is not None and e.dataset not in known:
+            yield GUIDES, ("explanations", i, "dataset"), f"{e.dataset} is neither a dataset nor a form{nearest(e.dataset, known)}"
+        earlier = study.guides.explanations[:i]
+        if any(o.takes(e.rule, e.dataset or "", e.variable or "") for o in earlier):
+            yield GUIDES, ("explanations", i, "rule"), f"{e.rule} is explained above for the same findings; only the first counts"
+
+
+def _analyses(study: Study) -> Iterator[Fault]:
+    """An analysis of what no dataset holds would have no figures."""
+    assumed = [a.id for a in study.protocol.assumptions]
+    seen: set[str] = set()
+    for d, display in enumerate(study.analyses):
+        for r, one in enumerate(display.results):
+            path = ("displays", d, "results", r)
+            if one.id in seen:
+                yield ANALYSES, (*path, "id"), f"{one.id} is the id of two results"
+            seen.add(one.id)
+            if one.assumption is not None and one.assumption not in assumed:
+                yield ANALYSES, (*path, "assumption"), f"{one.assumption} is not an id of `assumptions`{nearest(one.assumption, assumed)}"
+            spec = study.datasets.get(one.dataset)
+            if spec is None or spec.layer != "adam":
+                known = [n for n, s in study.datasets.items() if s.layer == "adam"]
+                yield ANALYSES, (*path, "dataset"), f"{one.dataset} is not a dataset of specs/adam{nearest(one.dataset, known)}"
+                continue
+            for place, name, value in _selected(one):
+                if name not in spec.variables:
+                    yield ANALYSES, (*path, *place), f"{name} is not a variable of {spec.dataset}{nearest(name, spec.variables)}"
+                    continue
+                listed = study.codelists.get(spec.variables[name].codelist or "")
+                if place == ("arms", "control") and not listed:
+                    yield ANALYSES, (*path, "arms", "variable"), f"{name} has no codelist, which says what the arms are"
+                if value is not None and listed and value not in listed.terms and not listed.extensible:
+                    yield ANALYSES, (*path, *place), f"{value} is not a term of {name}{nearest(value, listed.terms)}"
+
+
+def _selected(one: Analysis) -> Iterator[tuple[Path_, str, str | None]]:
+    """Place, variable and value of all that an analysis names in its dataset."""
+    for name, value in one.where.items():
+        yield ("where", name), name, value
+    yield ("arms", "control"), one.arms.variable, one.arms.control
+    if one.response:
+        yield ("response", "is"), one.response.variable, one.response.is_
+    if one.survival:
+        yield ("survival", "time"), one.survival.time, None
+        yield ("survival", "censored"), one.survival.censored, None

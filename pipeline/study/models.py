@@ -168,6 +168,13 @@ class Visit(Frozen):
     starts: Words | None = None  # of a planned series: when its first begins to be due
 
 
+class Collected(Frozen):
+    """Which forms are filled in at some visits; a form that no visit names runs along the whole study."""
+
+    visits: tuple[Text, ...]
+    forms: tuple[Text, ...]
+
+
 class Relation(Frozen):
     """Two datasets whose records belong together by a variable of each, and how many records stand at each end."""
 
@@ -244,6 +251,7 @@ class Protocol(Frozen):
     arms: tuple[Arm, ...]
     epochs: tuple[Epoch, ...]
     visits: tuple[Visit, ...]
+    schedule: tuple[Collected, ...] = ()
     criteria: tuple[Criterion, ...] = ()
     summary: tuple[Fact, ...] = ()
     relations: tuple[Relation, ...] = ()
@@ -348,7 +356,10 @@ class SetAside(Frozen):
 
 
 class Waiver(Frozen):
-    """A finding that is known, kept in the report and does not stop publication."""
+    """A finding that is accepted until a date: kept in the report, it does not stop publication.
+
+    Its scope is the dataset, the variable and `where`.
+    """
 
     rule: Text
     dataset: Text
@@ -356,6 +367,8 @@ class Waiver(Frozen):
     where: dict[str, Text] = {}  # parts of the record's key, as the finding names them; none: every record
     published: tuple[Text, ...] = ()  # ids under which other checkers report the same
     reason: Words
+    owner: Annotated[Text, Field(min_length=1)]  # the role that answers for it; people change, and none is named
+    expires: Annotated[date, BeforeValidator(_day)]  # the last day on which it accepts, by the declared build time
 
 
 class Waivers(Frozen):

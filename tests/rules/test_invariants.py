@@ -152,7 +152,8 @@ def test_a_record_that_two_entries_set_aside_is_an_error(study: Study, participa
 def test_time_zone_locale_and_hash_seed_do_not_change_a_byte(
     few: Path, few_built: Path, tmp_path: Path, surroundings: dict[str, str]
 ) -> None:
-    command = [sys.executable, "-m", "pipeline", "build", str(few), "--out", str(tmp_path / "out"), "--study", str(ROOT), "--quiet"]
+    words = ["build", str(few), "--out", str(tmp_path / "out"), "--study", str(ROOT), "--edition", "fda", "--quiet"]
+    command = [sys.executable, "-m", "pipeline", *words]
     subprocess.run(command, env={**os.environ, **surroundings}, cwd=ROOT, check=True)
     assert manifest(tmp_path / "out") == manifest(few_built)
 
@@ -164,7 +165,7 @@ def test_the_order_of_lines_in_the_files_does_not_change_a_byte_of_the_outputs(
     shutil.copytree(few, drop)
     for path in drop.glob("*.csv"):
         pd.read_csv(path, dtype="str", keep_default_na=False).iloc[::-1].to_csv(path, index=False, lineterminator="\n")
-    run.build(study, ROOT, drop, tmp_path / "out", Workers(), quiet)
+    run.build(study, ROOT, drop, tmp_path / "out", Workers(), quiet, ("fda",))
     assert manifest(tmp_path / "out")["inputs"] != manifest(few_built)["inputs"]
     assert manifest(tmp_path / "out")["outputs"] == manifest(few_built)["outputs"]
 
@@ -187,7 +188,8 @@ def test_a_build_killed_at_any_moment_leaves_the_last_good_one_whole(
 ) -> None:
     out = tmp_path / "out"
     shutil.copytree(few_built, out, symlinks=True)
-    command = [sys.executable, "-m", "pipeline", "build", str(few), "--out", str(out), "--study", str(ROOT), "--quiet"]
+    words = ["build", str(few), "--out", str(out), "--study", str(ROOT), "--edition", "fda", "--quiet"]
+    command = [sys.executable, "-m", "pipeline", *words]
     killed = 0
     for moment in range(24 if prove else 6):
         builds = set((out / "builds").iterdir())
@@ -206,7 +208,7 @@ def test_a_build_killed_at_any_moment_leaves_the_last_good_one_whole(
         assert {n: hashlib.sha256((latest / n).read_bytes()).hexdigest() for n in told} == told
         assert {p.relative_to(latest).as_posix() for p in latest.rglob("*") if p.is_file()} == {*told, "manifest.json", "build-info.json"}
     assert killed, "no build was killed while it worked"
-    run.build(study, ROOT, few, out, Workers(), quiet)
+    run.build(study, ROOT, few, out, Workers(), quiet, ("fda",))
     assert manifest(out) == manifest(few_built)
 
 

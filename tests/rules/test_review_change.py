@@ -232,6 +232,54 @@ def test_one_cause_does_not_cover_for_another_participant(before: Path, tmp_path
     assert causes(review(opened(before), opened(after)).told, "EX", "EXSTDTC") == "1 by raw data; 1 UNEXPLAINED"
 
 
+# --- the reviewer's guides ---------------------------------------------------------------------------------------------------------
+def touched(told: Told) -> dict[str, tuple[list[str], list[str]]]:
+    return {g["paragraph"]: (g["old"], g["new"]) for g in told["guides"]}
+
+
+def test_a_record_more_names_the_paragraphs_that_count_it(changed: Callable[..., Told]) -> None:
+    told = changed({"dose.csv": ("02,V2,No,,,\n", "02,V2,No,,,\n03,V1,Yes,05 MAR 2018,95,DRUG\n")})
+    found = touched(told)
+    assert found["csdrg.3.3.EX.facts"] == (
+        ["One record per dose; 3 records. Keys: STUDYID, USUBJID, EXSEQ. From: Doses (page 3)."],
+        ["One record per dose; 4 records. Keys: STUDYID, USUBJID, EXSEQ. From: Doses (page 3)."],
+    )
+    assert found["csdrg.3.1.accounting"] == (["Doses | 4 | 3 | 1"], ["Doses | 5 | 4 | 1"])
+    assert not any(p.startswith("csdrg.3.3.DM") for p in found)
+    assert "S1-03" not in json.dumps(told["guides"])
+    lines = list(review_text.lines(told))
+    assert "  csdrg.3.3.EX.facts (EX – Exposure): changed: 1 lines went, 1 came" in lines
+
+
+def test_a_changed_parameter_names_its_row_of_the_guide(changed: Callable[..., Told]) -> None:
+    found = touched(changed({"specs/study.yaml": ("value: 24", "value: 12")}))
+    assert found == {"adrg.3.5.parameters": (["per_day | 24 | Hours of a day | "], ["per_day | 12 | Hours of a day | "])}
+
+
+def test_a_paragraph_that_comes_or_goes_is_told_as_such(before: Path, tmp_path: Path) -> None:
+    notes = {"specs/guides.yaml": "datasets: {DM: {notes: One record a person.}}\n"}
+    after = small_builds.built(tmp_path, "after", notes)
+    told = review(opened(before), opened(after)).told
+    assert [g for g in told["guides"] if g["paragraph"] == "csdrg.3.3.DM.notes"] == [
+        {"paragraph": "csdrg.3.3.DM.notes", "section": "DM – Demographics", "what": "added", "old": [], "new": ["One record a person."]}
+    ]
+    gone = review(opened(after), opened(before)).told
+    assert [g["what"] for g in gone["guides"] if g["paragraph"] == "csdrg.3.3.DM.notes"] == ["removed"]
+    page = tmp_path / "page.html"
+    assert call(before, after, "--html", page).exit_code == 0
+    assert "One record a person." in page.read_text(encoding="utf-8")
+
+
+def test_a_build_without_guides_is_of_an_earlier_version(before: Path, tmp_path: Path) -> None:
+    shutil.copytree((before / "latest").resolve(), tmp_path / "old")
+    (tmp_path / "old" / "lineage" / "guides.json").unlink()
+    result = call(tmp_path / "old", before)
+    assert (result.exit_code, result.stderr) == (
+        2,
+        "old: this build has no lineage/guides.json, so an earlier version made it; build the drop again\n",
+    )
+
+
 # --- cells, pages, the command -----------------------------------------------------------------------------------------------------
 def call(*words: str | Path) -> Any:
     return CliRunner().invoke(app, ["review-change", *map(str, words)])

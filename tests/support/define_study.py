@@ -44,6 +44,21 @@ DOMAIN: {code: C66734, name: SDTM Domain Abbreviation, standard: SDTM, extensibl
 EVAL: {code: C78735, name: Evaluator, standard: SDTM, extensible: true, terms: {INVESTIGATOR: {code: C25936}}}
 REL: {name: Causality, terms: {RELATED: {}, NOT RELATED: {}}}
 """,
+    "specs/analyses.yaml": """
+displays:
+  - id: Table 1
+    title: Women & men
+    results:
+      - id: WOMEN
+        title: Rate of women
+        dataset: ADSL
+        where: {STUDYID: S1}
+        response: {variable: SEX, is: F}
+        arms: {variable: SEX, control: M}
+        reason: DATA DRIVEN
+        purpose: EXPLORATORY OUTCOME MEASURE
+        documentation: Women of <all>.
+""",
     "specs/raw/header.yaml": """
 fields: {SUBJECT: {question: "Subject", type: text, origin: Assigned}, RECORD: {question: "Line", type: integer, origin: Assigned}}
 """,

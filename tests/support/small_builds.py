@@ -41,14 +41,16 @@ DROP = {
 }
 
 
-def built(root: Path, name: str, files: Mapping[str, str] | None = None, drop: Mapping[str, str] | None = None) -> Path:
+def built(
+    root: Path, name: str, files: Mapping[str, str] | None = None, drop: Mapping[str, str] | None = None, editions: tuple[str, ...] = ()
+) -> Path:
     """The folder of a build of the small study, with some files of the study or of the drop in another wording."""
     home = root / name
     study = small_study.small_study(home / "study", {**FILES, **(files or {})})
     (home / "drop").mkdir()
     for file, content in {**DROP, **(drop or {})}.items():
         (home / "drop" / file).write_text(content, encoding="utf-8")
-    report = run.build(study, home / "study", home / "drop", home / "out", Workers(), lambda _: None)
+    report = run.build(study, home / "study", home / "drop", home / "out", Workers(), lambda _: None, editions)
     assert report.content["state"] == "published", report.content["findings"]
     return home / "out"
 

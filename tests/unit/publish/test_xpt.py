@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import decimal
 import math
-import struct
 import tempfile
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
@@ -21,6 +20,7 @@ from hypothesis import strategies as st
 from pipeline.errors import PipelineError
 from pipeline.publish import xpt
 from pipeline.publish.xpt import Column, read_back, write
+from tests.support.naive_xpt import naive_rows
 
 CREATED = datetime(2019, 7, 1, 12, 34, 56, tzinfo=UTC)
 SUBJECT = Column("USUBJID", "Unique Subject Identifier", 6, text=True)
@@ -65,32 +65,6 @@ def refusal(folder: Path, columns: Sequence[Column], *frames: pd.DataFrame) -> s
         written(folder, columns, *frames)
     assert list(folder.iterdir()) == []
     return str(caught.value)
-
-
-def naive_rows(data: bytes, rows: int) -> list[list[str | float | None]]:
-    """Read as the note on the format reads, one value at a time; numbers are worked out as fractions."""
-    count = int(data[614:618])
-    shapes = [struct.unpack(">hhh", data[640 + 140 * i : 646 + 140 * i]) for i in range(count)]
-    at = 640 + math.ceil(140 * count / 80) * 80 + 80
-    found: list[list[str | float | None]] = []
-    for _ in range(rows):
-        row: list[str | float | None] = []
-        for kind, _, width in shapes:
-            field = data[at : at + width]
-            row.append(naive_number(field) if kind == 1 else field.decode("ascii").rstrip(" "))
-            at += width
-        found.append(row)
-    assert data[at:] == b" " * (len(data) - at)
-    assert len(data) % 80 == 0
-    assert len(data) - at < 80
-    return found
-
-
-def naive_number(field: bytes) -> float | None:
-    if field == b".\0\0\0\0\0\0\0":
-        return None
-    sign = -1 if field[0] & 0x80 else 1
-    return float(sign * Fraction(int.from_bytes(field[1:], "big"), 2**56) * Fraction(16) ** ((field[0] & 0x7F) - 64))
 
 
 # The header, by offset
@@ -461,9 +435,19 @@ def test_a_text_of_another_type_is_refused(tmp_path: Path, values: pd.Series) ->
     assert message == f"DM.USUBJID: the column is {values.dtype}; convert it to str"
 
 
-def test_a_file_that_would_pass_the_limit_of_size_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(xpt, "LARGEST_FILE", FIRST_ROW + 65)
-    assert refusal(tmp_path, COLUMNS, three_people()).startswith("DM: the file would pass 5 GB")
+@pytest.mark.parametrize(("rows", "size"), [(1, FIRST_ROW + 80), (3, FIRST_ROW + 80), (4, FIRST_ROW + 160), (7, FIRST_ROW + 160)])
+def test_a_file_of_as_many_rows_as_fit_is_no_larger_and_one_row_more_is(tmp_path: Path, rows: int, size: int) -> None:
+    fitting = xpt.fitting(COLUMNS, size)
+    assert rows <= fitting
+    frame = pd.concat([three_people()] * 3)[:fitting]
+    assert len(written(tmp_path, COLUMNS, frame)) <= size
+    assert len(written(tmp_path, COLUMNS, pd.concat([frame, three_people()[:1]]))) > size
+
+
+@pytest.mark.parametrize("size", [0, 1199, FIRST_ROW + 79])
+def test_a_size_that_holds_no_row_is_refused(size: int) -> None:
+    with pytest.raises(PipelineError, match="holds no row of 22 bytes"):
+        xpt.fitting(COLUMNS, size)
 
 
 # Whole or not at all
