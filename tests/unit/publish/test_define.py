@@ -136,6 +136,8 @@ def test_variables_stand_in_order_with_their_keys_and_roles(sdtm: Document, adam
     assert refs["AETERM"] == ("4", "4", "Yes", "Topic", "")
     assert refs["AESTDY"] == ("11", "", "No", "Timing", "MT.AE.AESTDY")
     assert {attribute(ref, "Role") for ref, _ in adam.variables("ADSL").values()} == {""}
+    mandatory = {v: attribute(ref, "Mandatory") for v, (ref, _) in adam.variables("ADSL").items()}
+    assert mandatory == {"STUDYID": "Yes", "USUBJID": "Yes", "SEX": "No", "CONSDT": "No"}  # ADaM requires SEX, and no value of it
 
 
 # --- types and sizes -----------------------------------------------------------------------------------------------------------
