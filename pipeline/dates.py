@@ -41,28 +41,29 @@ def distinct(values: pd.Series) -> tuple[np.ndarray, Sequence[Any]]:
     Of a column of text the answer is kept for as long as the column is there: it goes unchanged through derivation, translation, checks
     and facts, each of which asks.
     """
-    held = values.array.__arrow_array__() if isinstance(values.dtype, pd.StringDtype) else None
-    if held is None:
-        return _factorized(values)
+    if not isinstance(values.dtype, pd.StringDtype):
+        codes, found = values.array.factorize()
+        return codes, found.tolist()
+    held = values.array.__arrow_array__()
     known = _known.get(id(held))
     if known is None:
-        known = _known[id(held)] = (*_factorized(values), ref(held, partial(_forget, id(held))))
+        known = _known[id(held)] = (*_encoded(held), ref(held, partial(_forget, id(held))))
     return known[:2]
 
 
-_known: dict[
-    int, tuple[np.ndarray, Sequence[Any], ref[Any]]
-] = {}  # by the identity of the Arrow array that a column is held in, while it lives
+# by the identity of the Arrow array that a column is held in, while it lives
+_known: dict[int, tuple[np.ndarray, Sequence[Any], ref[Any]]] = {}
 
 
 def _forget(held: int, _: ref[Any]) -> None:
     del _known[held]
 
 
-def _factorized(values: pd.Series) -> tuple[np.ndarray, Sequence[Any]]:
-    codes, found = values.array.factorize()
+def _encoded(held: Any) -> tuple[np.ndarray, Sequence[Any]]:
+    found = held.combine_chunks().dictionary_encode()
+    codes = found.indices.fill_null(-1).to_numpy().astype("int64")
     codes.flags.writeable = False  # as several may get it
-    return codes, found.tolist()
+    return codes, found.dictionary.to_pylist()
 
 
 def pairs(left: pd.Series, right: pd.Series) -> dict[tuple[str, str], int]:

@@ -121,7 +121,7 @@ def _read(given: sources.Drop) -> Facts:
 
 
 def _study_level(study: Study, specs: Mapping[str, Dataset], subjects: Facts, folder: Path) -> Facts:
-    """Makes and checks what is told of the study as a whole, leaves it as Parquet, and adds its facts to those of all subjects.
+    """Makes and checks what is told of the study as a whole, leaves it in Arrow files, and adds its facts to those of all subjects.
 
     A dataset may have records here and in the blocks of subjects; these stand first.
     """
@@ -132,7 +132,7 @@ def _study_level(study: Study, specs: Mapping[str, Dataset], subjects: Facts, fo
 
 
 def _one_block(context: tuple[Study, Path, Path], item: tuple[int, sources.Run]) -> Facts:
-    """Reads, tabulates, analyses and checks one run of subjects and leaves its datasets as Parquet."""
+    """Reads, tabulates, analyses and checks one run of subjects and leaves its datasets in Arrow files."""
     study, drop, home = context
     number, run = item
     given = sources.run(study, drop, run)

@@ -42,6 +42,25 @@ def manifest(home: Path, inputs: Mapping[str, str], study: Mapping[str, str]) ->
     return hashlib.sha256(text.encode()).hexdigest()
 
 
+def tell(told: Mapping[str, Any], path: Path) -> None:
+    """Writes plain data as JSON with an entry of each section on a line of its own, so that two builds compare line by line.
+
+    Not indented further: Python's encoder takes ten times as long where it indents.
+    """
+    sections = (f"{_json(name)}: {_section(value)}" for name, value in told.items())
+    path.write_text("{\n" + ",\n".join(sections) + "\n}\n", encoding="utf-8")
+
+
+def _section(value: Any) -> str:
+    if not isinstance(value, Mapping) or not value:
+        return _json(value)
+    return "{\n " + ",\n ".join(f"{_json(name)}: {_json(entry)}" for name, entry in value.items()) + "\n}"
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False)
+
+
 def file_hash(path: Path) -> str:
     """SHA-256 of a file."""
     with path.open("rb") as f:

@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pyarrow as pa
-from pyarrow import parquet
 
 from pipeline import facts as f
 from pipeline import order
@@ -33,7 +32,7 @@ def folder(study: Study, home: Path, layer: str) -> Path:
 def write(study: Study, specs: Mapping[str, Dataset], facts: f.Facts, blocks: Sequence[Path], home: Path) -> None:
     """One XPT file a dataset, each read back with an independent reader and compared cell by cell.
 
-    Takes     folders with one Parquet file a dataset, in the order of subjects.
+    Takes     folders with one Arrow file a dataset, in the order of subjects.
     Raises    PipelineError where a file does not give back what was written.
     """
     widths = f.widths(specs, facts)
@@ -62,9 +61,9 @@ def frames(spec: Dataset, blocks: Sequence[Path]) -> Iterator[pd.DataFrame]:
 def stored(dataset: str, blocks: Sequence[Path], columns: Sequence[str]) -> Iterator[pa.Table]:
     """Some columns of a dataset in its order, PART records at most at a time."""
     for path in files(dataset, blocks):
-        with parquet.ParquetFile(path) as file:
-            for part in range(file.num_row_groups):
-                yield file.read_row_group(part, columns, use_threads=False).select(columns)
+        with pa.OSFile(str(path)) as file, pa.ipc.open_file(file) as parts:
+            for part in range(parts.num_record_batches):
+                yield pa.Table.from_batches([parts.get_batch(part)]).select(columns)
 
 
 def _held(column: pa.ChunkedArray, variable: Variable) -> Any:
@@ -73,15 +72,15 @@ def _held(column: pa.ChunkedArray, variable: Variable) -> Any:
 
 
 def store(folder: Path, specs: Mapping[str, Dataset], made: Mapping[str, pd.DataFrame]) -> None:
-    """Leaves some datasets of one block of subjects, or of the study as a whole, as Parquet, in the order of their keys and then KEY."""
+    """Leaves some datasets of one block of subjects, or of the study as a whole, as Arrow files in the order of their keys and then KEY."""
     folder.mkdir(parents=True)
     for name, frame in made.items():
         ordered = order.positions(frame[c] for c in dict.fromkeys([*specs[name].keys, *KEY]))
         parts = (_part(frame, ordered[start : start + PART]) for start in range(0, max(1, len(frame)), PART))
         first = next(parts)
-        with parquet.ParquetWriter(folder / f"{name}.parquet", first.schema, write_statistics=False) as file:
+        with pa.OSFile(str(folder / f"{name}.arrow"), "wb") as file, pa.ipc.new_file(file, first.schema) as out:
             for part in chain([first], parts):
-                file.write_table(part)
+                out.write_table(part)
     pa.default_memory_pool().release_unused()  # Arrow keeps what a block let go of, which is more than the next one may need
 
 
@@ -91,4 +90,4 @@ def _part(frame: pd.DataFrame, places: np.ndarray) -> pa.Table:
 
 def files(dataset: str, blocks: Sequence[Path]) -> list[Path]:
     """The parts of a dataset in their order: what is told of the study as a whole has one, and blocks of subjects have the others."""
-    return [path for path in (block / f"{dataset}.parquet" for block in blocks) if path.is_file()]
+    return [path for path in (block / f"{dataset}.arrow" for block in blocks) if path.is_file()]

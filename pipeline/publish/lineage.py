@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 import pyarrow as pa
 from pyarrow import parquet
 
+from pipeline import publish
 from pipeline.mapping.steps import Plan
 from pipeline.publish import datasets, lineage_rules, lineage_study
 from pipeline.study import Study
@@ -25,7 +24,7 @@ def write(study: Study, plan: Plan, specs: Mapping[str, Dataset], blocks: Sequen
     """
     (home / "records").mkdir(parents=True)
     told = {**lineage_rules.described(study, plan), **lineage_rules.designed(plan, specs), **lineage_rules.supplemental(study, specs)}
-    _tell(told, home / "variables.json")
+    publish.tell(told, home / "variables.json")
     for name, spec in specs.items():
         keys = list(dict.fromkeys(["USUBJID", *(v for v in spec.variables if v.endswith("SEQ") and v == f"{name}SEQ"), *spec.keys]))
         wanted = [*keys, "form", "record", "block"]
@@ -53,8 +52,4 @@ def _evenly(schema: pa.Schema, parts: Iterable[pa.Table]) -> Iterator[pa.Table]:
 
 def cite(study: Study, plan: Plan, specs: Mapping[str, Dataset], home: Path) -> None:
     """Writes study.json, what the rules speak of: datasets, forms, functions, parameters, endpoints."""
-    _tell(lineage_study.told(study, plan, specs), home / "study.json")
-
-
-def _tell(told: Mapping[str, Any], path: Path) -> None:
-    path.write_text(json.dumps(told, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    publish.tell(lineage_study.told(study, plan, specs), home / "study.json")

@@ -5,13 +5,13 @@ Targets, verbs, fields with their question, recodings that happened, functions w
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from pipeline import publish
 from pipeline.facts import Column, Facts
 from pipeline.mapping.origins import Origin
 from pipeline.mapping.steps import Plan, Step
@@ -55,7 +55,7 @@ class Told:
 
 def write(told: Told, home: Path) -> None:
     """Writes mapping.json."""
-    (home / "mapping.json").write_text(json.dumps(content(told), indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    publish.tell(content(told), home / "mapping.json")
 
 
 def content(told: Told) -> dict[str, Any]:

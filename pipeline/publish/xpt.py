@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from io import BytesIO
-from itertools import accumulate
+from itertools import accumulate, chain
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -220,27 +220,51 @@ def read_back(path: Path, dataset: str, label: str, columns: Sequence[Column], f
         with path.open("rb") as file:
             described = _variable_records(columns)
             head = file.read(_DATASET_BYTES + len(described))
-            _, meta = _window(head)
-            differences = _header_differences(meta, dataset, label, columns)
+            windows = _windows(file, head, _blocks(dataset, columns, frames))
+            first = next(windows)
+            differences = _header_differences(first.meta, dataset, label, columns)
             if differences:
                 return differences
             if head[_DATASET_BYTES:] != described:
                 differences.append(f"{dataset}: the variables are not described in the file byte for byte as they were to be.")
-            return differences + _row_differences(file, head, dataset, columns, frames)
+            return differences + _row_differences(file, dataset, columns, chain([first], windows))
     except pyreadstat.ReadstatError as error:
         return [f"{path.name}: pyreadstat cannot read the file: {error}."]
 
 
-def _window(head: bytes, rows: bytes = b"") -> tuple[dict[str, list[Any]], Any]:
+@dataclass(frozen=True)
+class _Window:
+    """Some rows: as they were to be written, their bytes in the file, and what pyreadstat reads in them and in the head."""
+
+    due: pd.DataFrame
+    block: NDArray[np.void]
+    data: bytes
+    found: Mapping[str, list[Any]]
+    meta: Any
+
+
+def _windows(file: BinaryIO, head: bytes, blocks: Iterable[tuple[pd.DataFrame, NDArray[np.void]]]) -> Iterator[_Window]:
+    """The rows of the file part by part; of a file that is to have none, one part without rows."""
+    none = True
+    for due, block in blocks:
+        none = False
+        data = file.read(block.nbytes)
+        yield _Window(due, block, data, *_read(head, data))
+    if none:
+        yield _Window(pd.DataFrame(), np.empty(0, np.void), b"", *_read(head))
+
+
+def _read(head: bytes, rows: bytes = b"") -> tuple[Mapping[str, list[Any]], Any]:
     """The cells of some rows, and what the head of the file says of it, as pyreadstat reads them."""
     # Latin-1 gives every byte back as it is, so texts are compared as bytes.
-    return pyreadstat.read_xport(
+    found: tuple[dict[str, list[Any]], Any] = pyreadstat.read_xport(
         BytesIO(head + rows),
         metadataonly=not rows,
         encoding="ISO-8859-1",
         disable_datetime_conversion=True,
         output_format="dict",
     )
+    return found
 
 
 def _header_differences(meta: Any, dataset: str, label: str, columns: Sequence[Column]) -> list[str]:
@@ -259,15 +283,13 @@ def _header_differences(meta: Any, dataset: str, label: str, columns: Sequence[C
     return [f"{where}: the {what} in the file is {found!r}, not {due!r}." for where, what, due, found in checks if found != due]
 
 
-def _row_differences(file: BinaryIO, head: bytes, dataset: str, columns: Sequence[Column], frames: Iterable[pd.DataFrame]) -> list[str]:
+def _row_differences(file: BinaryIO, dataset: str, columns: Sequence[Column], windows: Iterable[_Window]) -> list[str]:
     differences: list[str] = []
     rows = 0
-    for part, block in _blocks(dataset, columns, frames):
-        data = file.read(block.nbytes)
-        found = _window(head, data)[0] if data else {column.name: [] for column in columns}
-        read = _cell_differences(dataset, columns, part, found, rows + 1)
-        differences += read or _byte_differences(data, block, dataset, columns, rows + 1)
-        rows += len(block)
+    for window in (w for w in windows if len(w.block)):
+        read = _cell_differences(dataset, columns, window, rows + 1)
+        differences += read or _byte_differences(window.data, window.block, dataset, columns, rows + 1)
+        rows += len(window.block)
     gap = _gap(rows * _row_width(columns))
     if file.read(gap + 1) != b" " * gap:
         differences.append(f"{dataset}: the file does not end with the padding that {rows} rows need.")
@@ -285,14 +307,12 @@ def _byte_differences(data: bytes, due: NDArray[np.void], dataset: str, columns:
     return [f"{dataset}.{name}, row {first_row + row}: the file holds other bytes than were to be written."]
 
 
-def _cell_differences(
-    dataset: str, columns: Sequence[Column], due: pd.DataFrame, found: Mapping[str, list[Any]], first_row: int
-) -> list[str]:
-    """Compare some rows; pyreadstat gives back no all-blank rows at their end, so those alone may be missing from `found`."""
+def _cell_differences(dataset: str, columns: Sequence[Column], window: _Window, first_row: int) -> list[str]:
+    """Compare some rows; pyreadstat gives back no all-blank rows at their end, so those alone may be missing from what it found."""
     differences = []
-    for column, (_, values) in zip(columns, due.items(), strict=True):
+    for column, (_, values) in zip(columns, window.due.items(), strict=True):
         cells = Cells(dataset, column.name, values, first_row)
-        given = found[column.name]
+        given = window.found[column.name] if window.data else []
         rows = len(given)
         if column.text:
             texts = arrow_text(cells.values)
