@@ -274,7 +274,7 @@ def test_each_dataset_that_needs_it_is_described_by_value(study: Study, few_buil
     for test in ("LB", "VS", "CP", "RS", "TU"):
         assert by[f"{test}.{test}ORRES"] == {(f"{test}TESTCD",)}, test
     for test in ("LB", "VS", "CP"):
-        assert by[f"{test}.{test}STRESN"] == by[f"{test}.{test}STRESC"] == by[f"{test}.{test}STRESU"] == {(f"{test}TESTCD",)}, test
+        assert by[f"{test}.{test}STRESN"] == by[f"{test}.{test}STRESU"] == {(f"{test}TESTCD",)}, test
     assert by["TR.TRORRES"] == by["TR.TRSTRESN"] == {("TRGRPID", "TRTESTCD")}
     assert {by[f"{n}.QVAL"] == {("QNAM",)} for n in documents["sdtm"].datasets if n.startswith("SUPP")} == {True}
     assert by["ADRS.AVAL"] == by["ADRS.AVALC"] == by["ADTR.AVAL"] == by["ADTTE.AVAL"] == {("PARAMCD",)}
