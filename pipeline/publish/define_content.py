@@ -126,7 +126,7 @@ class _Builder:
             item,
             name=name,
             field=name,
-            mandatory=v.core == "Req" or v.required,
+            mandatory=v.required or (self.layer == "sdtm" and v.core == "Req"),  # ADaM requires the variable, and no value of it
             key=spec.keys.index(name) + 1 if name in spec.keys else None,
             role=(v.role or "") if self.layer == "sdtm" else "",
             values=f"VL.{item.name}" if groups else "",

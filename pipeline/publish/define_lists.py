@@ -87,6 +87,8 @@ def values(document: Document) -> Iterator[Finding]:
     for clause in document.conditions:
         for check in children(clause, "RangeCheck"):
             told = len(children(check, "CheckValue"))
+            if check.get("Comparator") not in (*_ONE, "IN", "NOTIN"):
+                yield document.fault("DEF-WHERE", check, f"{shown(clause)}: a check has no comparator; expected EQ, IN or another")
             if told == 0 or (check.get("Comparator") in _ONE and told != 1):
                 yield document.fault(
                     "DEF-WHERE", check, f"{shown(clause)}: {check.get('Comparator')} has {told} values; expected one, or IN"

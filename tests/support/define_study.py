@@ -135,8 +135,8 @@ class: SUBJECT LEVEL ANALYSIS DATASET
 structure: One record per subject
 keys: [STUDYID, USUBJID]
 variables:
-  STUDYID: {label: Study Identifier, type: text, max_length: 11, core: Req}
-  USUBJID: {label: Unique Subject Identifier, type: text, max_length: 20, core: Req}
+  STUDYID: {label: Study Identifier, type: text, max_length: 11, core: Req, required: true}
+  USUBJID: {label: Unique Subject Identifier, type: text, max_length: 20, core: Req, required: true}
   SEX: {label: Sex, type: text, core: Req, codelist: SEX}
   CONSDT: {label: Date of Consent, type: date, format: DATE9.}
 """,

@@ -136,6 +136,8 @@ def test_variables_stand_in_order_with_their_keys_and_roles(sdtm: Document, adam
     assert refs["AETERM"] == ("4", "4", "Yes", "Topic", "")
     assert refs["AESTDY"] == ("11", "", "No", "Timing", "MT.AE.AESTDY")
     assert {attribute(ref, "Role") for ref, _ in adam.variables("ADSL").values()} == {""}
+    mandatory = {v: attribute(ref, "Mandatory") for v, (ref, _) in adam.variables("ADSL").items()}
+    assert mandatory == {"STUDYID": "Yes", "USUBJID": "Yes", "SEX": "No", "CONSDT": "No"}  # ADaM requires SEX, and no value of it
 
 
 # --- types and sizes -----------------------------------------------------------------------------------------------------------
@@ -272,7 +274,7 @@ def test_each_dataset_that_needs_it_is_described_by_value(study: Study, few_buil
     for test in ("LB", "VS", "CP", "RS", "TU"):
         assert by[f"{test}.{test}ORRES"] == {(f"{test}TESTCD",)}, test
     for test in ("LB", "VS", "CP"):
-        assert by[f"{test}.{test}STRESN"] == by[f"{test}.{test}STRESC"] == by[f"{test}.{test}STRESU"] == {(f"{test}TESTCD",)}, test
+        assert by[f"{test}.{test}STRESN"] == by[f"{test}.{test}STRESU"] == {(f"{test}TESTCD",)}, test
     assert by["TR.TRORRES"] == by["TR.TRSTRESN"] == {("TRGRPID", "TRTESTCD")}
     assert {by[f"{n}.QVAL"] == {("QNAM",)} for n in documents["sdtm"].datasets if n.startswith("SUPP")} == {True}
     assert by["ADRS.AVAL"] == by["ADRS.AVALC"] == by["ADTR.AVAL"] == by["ADTTE.AVAL"] == {("PARAMCD",)}
