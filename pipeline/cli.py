@@ -39,7 +39,7 @@ def build(
     out: Annotated[Path, typer.Option("--out", help="Folder of the builds; OUT/latest is the current one.")] = Path("outputs"),
     study: Study = Path(),
     workers: Annotated[int, typer.Option("--workers", min=1, help="Processes that share the subjects.")] = 1,
-    edition: Annotated[str | None, typer.Option("--edition", help="Complete the package for an agency: fda.")] = None,
+    edition: Annotated[str | None, typer.Option("--edition", help="Complete the package for an agency: fda, nmpa or both.")] = None,
     quiet: Quiet = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the report as JSON on stdout.")] = False,
 ) -> None:
@@ -51,10 +51,10 @@ def build(
             from pipeline.publish import package
             from pipeline.study import load
 
-            if edition not in (None, *package.EDITIONS):
+            if edition is not None and edition not in package.EDITIONS:
                 raise UsageError(f"--edition {edition}: expected {', '.join(package.EDITIONS)}")
             gc.freeze()  # what the libraries hold is there to stay: the collector need not go through it again and again
-            report = run.build(load(study), study, drop, out, Workers(workers), progress, (edition,) if edition else ())
+            report = run.build(load(study), study, drop, out, Workers(workers), progress, package.EDITIONS[edition] if edition else ())
         if as_json:
             sys.stdout.write(json.dumps({**report.content, "folder": str(report.home)}, ensure_ascii=False) + "\n")
         elif not quiet:

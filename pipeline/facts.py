@@ -95,11 +95,15 @@ def _join(a: Mapping[K, V], b: Mapping[K, V], both: Callable[[V, V], V]) -> dict
 
 
 def of(
-    specs: Mapping[str, Dataset], frames: Mapping[str, pd.DataFrame], accounting: Mapping[str, Count], findings: Iterable[Finding]
+    specs: Mapping[str, Dataset],
+    frames: Mapping[str, pd.DataFrame],
+    accounting: Mapping[str, Count],
+    findings: Iterable[Finding],
+    encoding: str = "utf-8",
 ) -> Facts:
     """The facts of one block of subjects, or of what is told of the study as a whole.
 
-    Takes     the specs of all published datasets; the frames of those that the block has.
+    Takes     the specs of all published datasets; the frames of those that the block has; the encoding in which widths are counted.
     """
     columns: dict[tuple[str, str], Column] = {}
     groups: dict[tuple[str, str, tuple[str, ...]], Column] = {}
@@ -109,10 +113,10 @@ def of(
         blocks = frame["block"].to_numpy()
         places = lru_cache(maxsize=None)(partial(_places, frame))
         for variable, v in spec.published.items():
-            columns[name, variable] = column(frame[variable], blocks, v, variable in named)
+            columns[name, variable] = column(frame[variable], blocks, v, variable in named, encoding)
             for key, at in places(v.by).items():
                 described = _described(specs, name, key, v)
-                groups[name, variable, key] = _in_group(frame[variable].take(at), blocks[at], described)
+                groups[name, variable, key] = _in_group(frame[variable].take(at), blocks[at], described, encoding)
     records = {n: len(f) for n, f in frames.items()}
     return Facts(records, columns, groups, dict(accounting), frozenset(findings), _paired(frames), *_enrolled(frames))
 
@@ -131,9 +135,9 @@ def _described(specs: Mapping[str, Dataset], dataset: str, key: tuple[str, ...],
     return parent.variables.get(key[0], v) if parent and v.by == ("QNAM",) else v
 
 
-def _in_group(value: pd.Series, blocks: np.ndarray, spec: Variable) -> Column:
+def _in_group(value: pd.Series, blocks: np.ndarray, spec: Variable, encoding: str) -> Column:
     """The facts of a variable in the records of one group: of free text also whether all of it is numbers, or dates."""
-    found = column(value, blocks, spec, False)
+    found = column(value, blocks, spec, False, encoding)
     if spec.type != "text" or spec.codelist or not found.filled:
         return found
     texts = [str(t) for t in dates.distinct(value)[1]]
@@ -165,7 +169,7 @@ def _enrolled(frames: Mapping[str, pd.DataFrame]) -> tuple[int, str]:
     return len(randomized), str(consents.min()) if len(consents) else ""
 
 
-def column(value: pd.Series, blocks: np.ndarray, spec: Variable, named: bool) -> Column:
+def column(value: pd.Series, blocks: np.ndarray, spec: Variable, named: bool, encoding: str = "utf-8") -> Column:
     """The facts of one variable over the records given.
 
     Takes     its values; the block of the mapping that made each record.
@@ -179,7 +183,7 @@ def column(value: pd.Series, blocks: np.ndarray, spec: Variable, named: bool) ->
         texts = [str(t) for t in distinct]
         kinds = frozenset(_kind(t) for t in texts) if spec.type == "iso" else frozenset()
         terms = frozenset(texts) if spec.codelist or named else frozenset()
-        return Column(filled, max(len(t.encode()) for t in texts), kinds=kinds, terms=terms, blocks=made_by)
+        return Column(filled, max(len(t.encode(encoding)) for t in texts), kinds=kinds, terms=terms, blocks=made_by)
     if spec.dtype != "float64":
         return Column(filled, 8, blocks=made_by)
     numbers = [np.format_float_positional(n, trim="-") for n in distinct]

@@ -26,6 +26,7 @@ from pipeline.publish import (
     datasets,
     define,
     define_check,
+    edition,
     guide_files,
     guides,
     kept,
@@ -39,6 +40,7 @@ from pipeline.publish import (
 from pipeline.publish.guide_tables import Check, Queries
 from pipeline.sdtm import relrec, supp, trial_design
 from pipeline.study import Study
+from pipeline.study.edition import Edition
 from pipeline.study.models import Dataset
 from pipeline.validate import explanations, waivers
 
@@ -67,12 +69,13 @@ def build(study: Study, root: Path, drop: Path, out: Path, workers: Workers, pro
     """
     plan = _plan(study)
     specs = published(study)
+    chinese = edition.chosen(study, specs) if "nmpa" in editions else None
     with staging.staged(out) as stage:
         progress("read")
         home = stage / "build"
         given = sources.store(study, drop, home / "lineage", workers.block)
         progress("tabulate, analyse, check")
-        work = list(workers.map(_one_block, (study, given.folder, stage / "blocks"), enumerate(given.runs)))
+        work = list(workers.map(_one_block, (study, given.folder, stage / "blocks", chinese), enumerate(given.runs)))
         whole = _study_level(study, specs, reduce(Facts.merge, work, _read(given.rest)), stage / "blocks" / "study")
         found = whole.findings | set(validate.whole(study, specs, whole))
         found = waivers.applied(study, found)
@@ -82,9 +85,8 @@ def build(study: Study, root: Path, drop: Path, out: Path, workers: Workers, pro
         if findings.stops(whole.findings):
             return _refused(study, specs, whole, stage, out)
         progress("publish")
-        documents = (*results.documents(study), *guide_files.DOCUMENTS) if editions else ()
-        described = define.Package(study, plan, specs, whole, acrf.pages(study), documents)
-        whole = _written(described, parts, home)
+        packages = _packages(define.Package(study, plan, specs, whole, acrf.pages(study)), chinese, parts, editions)
+        whole = replace(whole, findings=whole.findings.union(*(_written(p, parts, home) for p in packages.values())))
         lineage.cite(study, plan, specs, home / "lineage")
         if findings.stops(whole.findings):
             return _refused(study, specs, whole, stage, out)
@@ -92,13 +94,14 @@ def build(study: Study, root: Path, drop: Path, out: Path, workers: Workers, pro
         report.write(told, whole.findings, home / "report")
         book = mapping_book.Told(study, plan, specs, whole)
         mapping_book.write(book, home / "lineage")
-        written = guides.made(Queries(book, [Check(r.id, r.covers, r.severity) for r in validate.rules.RULES]))
-        guides.write(written, home / "lineage")
+        guides.write(_guides(book), home / "lineage")
         kept.files(root, study.files, home / "lineage" / "study")
         if editions:
-            results.write(study, specs, parts, home)
-            guide_files.write(written, study, home)
-            package.complete(replace(described, facts=whole), parts, home)
+            results.write(study, specs, parts, home, [packages[e].tree(home) for e in editions])
+        for one in (packages[e] for e in editions):
+            told_of = replace(one, facts=replace(one.facts, findings=whole.findings))
+            guide_files.write(_guides(mapping_book.Told(one.study, plan, one.specs, told_of.facts)), one.study, one.tree(home))
+            package.complete(told_of, parts, home)
         whole_hash = publish.manifest(home, given.rest.hashes, {name: publish.file_hash(root / name) for name in study.files}, editions)
         publish.build_info(home, root)
         return Report(told, staging.publish(home, out, whole_hash[:12]))
@@ -152,14 +155,27 @@ def _study_level(study: Study, specs: Mapping[str, Dataset], subjects: Facts, fo
     return subjects.merge(facts.of(specs, frames, {}, found))
 
 
-def _one_block(context: tuple[Study, Path, Path], item: tuple[int, sources.Run]) -> Facts:
+def _packages(plain: define.Package, chinese: Edition | None, parts: list[Path], editions: tuple[str, ...]) -> dict[str, define.Package]:
+    """What is written, by the agency it is for: the English package in every build, with its guides where it is completed."""
+    documents = (*results.documents(plain.study), *guide_files.DOCUMENTS)
+    found = {"fda": replace(plain, documents=documents) if "fda" in editions else plain}
+    if chinese:
+        found["nmpa"] = replace(edition.package(plain, chinese, parts), documents=documents)
+    return found
+
+
+def _guides(book: mapping_book.Told) -> list[guides.Guide]:
+    return guides.made(Queries(book, [Check(r.id, r.covers, r.severity) for r in validate.rules.RULES]))
+
+
+def _one_block(context: tuple[Study, Path, Path, Edition | None], item: tuple[int, sources.Run]) -> Facts:
     """Reads, tabulates, analyses and checks one run of subjects and leaves its datasets in Arrow files."""
-    study, drop, home = context
+    study, drop, home, chinese = context
     number, run = item
     given = sources.run(study, drop, run)
     told = _read(given)
     recoded: Recoded = {}
-    frames, counted, found = one_block(study, given.forms, recoded)
+    frames, counted, found = one_block(study, given.forms, recoded, chinese)
     del given  # from here on the datasets alone are needed
     specs = published(study)
     datasets.store(home / f"{number:05d}", specs, frames)
@@ -167,21 +183,26 @@ def _one_block(context: tuple[Study, Path, Path], item: tuple[int, sources.Run])
 
 
 def one_block(
-    study: Study, forms: sources.Forms, recoded: Recoded | None = None
+    study: Study, forms: sources.Forms, recoded: Recoded | None = None, chinese: Edition | None = None
 ) -> tuple[dict[str, pd.DataFrame], dict[str, Count], list[Finding]]:
     """All datasets of one run of subjects, what became of each form's records, and what the checks object to."""
-    frames, found = made(study, forms, recoded)
+    frames, found = made(study, forms, recoded, chinese)
     counted, lost = account(study, forms, frames)
     return frames, counted, found + lost + validate.block(study, published(study), frames)
 
 
-def made(study: Study, forms: sources.Forms, recoded: Recoded | None = None) -> tuple[dict[str, pd.DataFrame], list[Finding]]:
-    """All datasets of one run of subjects as they are published, and the texts that could not be made fit for it."""
+def made(
+    study: Study, forms: sources.Forms, recoded: Recoded | None = None, chinese: Edition | None = None
+) -> tuple[dict[str, pd.DataFrame], list[Finding]]:
+    """All datasets of one run of subjects as they are published, and the texts that could not be made fit for it.
+
+    Where a Chinese edition is asked for, texts as collected stand beside their translations.
+    """
     plan = _plan(study)
     found: list[Finding] = []
     frames: dict[str, pd.DataFrame] = {}
     for name, worked in tabulate(study, plan, forms, recoded).items():
-        frame, untranslated = translated(study, name, worked)
+        frame, untranslated = translated(study, name, worked, chinese)
         frames[name], uncontinued = supp.continued(study.datasets[name], frame)
         found += untranslated + uncontinued
     specs = published(study)
@@ -198,20 +219,21 @@ def _origin(study: Study, plan: Plan, dataset: str, variable: str) -> str:
     return known.type if known else "Collected"
 
 
-def _written(told: define.Package, parts: list[Path], home: Path) -> Facts:
-    """Writes datasets, documentation and lineage; returns the facts with what reading them back found.
+def _written(told: define.Package, parts: list[Path], home: Path) -> set[Finding]:
+    """Writes datasets and documentation of a package, and lineage beside the English one; returns what reading them back found.
 
     The pages of define.xml are made beside the datasets: the stylesheet runs outside the interpreter's lock.
     """
-    study, specs, whole = told.study, told.specs, told.facts
+    study, specs, tree = told.study, told.specs, told.tree(home)
     for layer in LAYERS:
-        datasets.folder(study, home, layer).mkdir(parents=True)
+        datasets.folder(study, tree, layer).mkdir(parents=True)
     with ThreadPoolExecutor(1) as beside:
-        documented = beside.submit(_documented, told, home)
-        acrf.write(study, told.plan, datasets.folder(study, home, "sdtm") / "acrf.pdf")
-        datasets.write(study, specs, whole, parts, home)
-        lineage.write(study, told.plan, specs, parts, home / "lineage")
-        return replace(whole, findings=whole.findings | documented.result())
+        documented = beside.submit(_documented, told, tree)
+        acrf.write(study, told.plan, datasets.folder(study, tree, "sdtm") / "acrf.pdf")
+        datasets.write(study, specs, told.facts, parts, tree, told.encoding)
+        if told.edition is None:
+            lineage.write(study, told.plan, specs, parts, home / "lineage")
+        return documented.result()
 
 
 def _documented(package: define.Package, home: Path) -> set[Finding]:

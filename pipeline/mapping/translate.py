@@ -8,13 +8,23 @@ from pipeline import dates
 from pipeline.findings import Finding
 from pipeline.mapping.interpret import KEY
 from pipeline.study import Study
+from pipeline.study.edition import Edition
+
+LIMIT = 200  # bytes of a text in XPT version 5
 
 
-def translated(study: Study, dataset: str, frame: pd.DataFrame) -> tuple[pd.DataFrame, list[Finding]]:
+def original(name: str) -> str:
+    """The column beside a variable that holds the text as collected, of records in which the variable holds a translation."""
+    return f"{name} as collected"
+
+
+def translated(study: Study, dataset: str, frame: pd.DataFrame, edition: Edition | None = None) -> tuple[pd.DataFrame, list[Finding]]:
     """The dataset with every text in ASCII.
 
-    Takes     a dataset with KEY; a text is translated whole, as it was collected, or not at all.
-    Returns   the dataset, and an error for each record whose text has no translation.
+    Takes     a dataset with KEY; a text is translated whole, as it was collected, or not at all. `edition` publishes what was
+              collected: then it stands in a column beside each variable in which something was translated. The terms of a code list
+              are the same in every language.
+    Returns   the dataset, and an error for each record whose text has no translation, or is too long for the edition.
     Source    FDA Study Data Technical Conformance Guide, 3.3 (ASCII text).
     """
     findings: list[Finding] = []
@@ -34,4 +44,31 @@ def translated(study: Study, dataset: str, frame: pd.DataFrame) -> tuple[pd.Data
             Finding("TEXT-TRANSLATION", "error", dataset, name, "", str(text), message, f"{row.form}, {row.USUBJID}, {row.record}")
             for text, row in zip(value[missing], frame.loc[missing, KEY].itertuples(), strict=True)
         ]
+        if edition and known and not variable.codelist:
+            columns[original(name)] = value.where(value.isin(list(known)))
+            findings += _unfit(edition, dataset, name, frame, known)
     return (frame.assign(**columns) if columns else frame), findings
+
+
+def _unfit(edition: Edition, dataset: str, name: str, frame: pd.DataFrame, known: dict[str, str]) -> list[Finding]:
+    """An error for each record whose text, or its translation, is over the limit of bytes.
+
+    A text without blanks has no place where it can be cut and joined back; and where only the translation goes on in another record or
+    variable, the editions would have other records than each other.
+    """
+    found: list[Finding] = []
+    for bytes_of, told in (
+        (
+            lambda t: t.encode(edition.encoding),
+            f"the text as collected has over {LIMIT} bytes in {edition.encoding}; shorten it at the site, or",
+        ),
+        (lambda t: known[t].encode(), f"the translation has over {LIMIT} bytes; shorten it in specs/translations.yaml, or"),
+    ):
+        over = [t for t in known if len(bytes_of(t)) > LIMIT]
+        message = f"{told} build without the edition for the NMPA, which has each text in one cell"
+        at = frame[name].isin(over)
+        found += [
+            Finding("TEXT-EDITION", "error", dataset, name, "", str(text), message, f"{row.form}, {row.USUBJID}, {row.record}")
+            for text, row in zip(frame.loc[at, name], frame.loc[at, KEY].itertuples(), strict=True)
+        ]
+    return found

@@ -11,11 +11,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from pipeline import facts as f
 from pipeline import order
 from pipeline.errors import PipelineError
 from pipeline.mapping.interpret import KEY
+from pipeline.mapping.translate import original
 from pipeline.publish import split, xpt
 from pipeline.study import Study
 from pipeline.study.models import Dataset, Variable
@@ -32,13 +34,16 @@ def folder(study: Study, home: Path, layer: str) -> Path:
     return home / "m5" / "datasets" / study.protocol.id.lower() / FOLDERS[layer]
 
 
-def write(study: Study, specs: Mapping[str, Dataset], facts: f.Facts, blocks: Sequence[Path], home: Path) -> None:
+def write(
+    study: Study, specs: Mapping[str, Dataset], facts: f.Facts, blocks: Sequence[Path], home: Path, encoding: str = xpt.ASCII
+) -> None:
     """One XPT file a dataset, each read back with an independent reader and compared cell by cell.
 
     A file over the limit of size stays, whole, and its records stand once more in split/, in files within the limit and of the same
     widths: lb1.xpt, lb2.xpt and so on, cut between participants.
 
-    Takes     folders with one Arrow file a dataset, in the order of subjects.
+    Takes     folders with one Arrow file a dataset, in the order of subjects; the encoding of text, and unless it is ASCII texts are
+              written as collected; facts whose widths are counted in it.
     Raises    PipelineError where a file does not give back what was written.
     Source    FDA Study Data Technical Conformance Guide, 3.3.2 (dataset size: the split datasets beside the whole one, in folder split).
     """
@@ -46,23 +51,24 @@ def write(study: Study, specs: Mapping[str, Dataset], facts: f.Facts, blocks: Se
     for name, spec in specs.items():
         place = folder(study, home, spec.layer)
         columns = [xpt.Column(n, v.label, widths[name, n], v.is_text, v.format or "") for n, v in spec.published.items()]
-        once = list(frames(spec, blocks)) if facts.records.get(name, 0) <= WHOLE else None  # read once what is small
-        again = partial(iter, once) if once else partial(frames, spec, blocks)
-        _write(study, spec, columns, place / f"{name.lower()}.xpt", again)
+        collected = encoding != xpt.ASCII
+        once = list(frames(spec, blocks, collected)) if facts.records.get(name, 0) <= WHOLE else None  # read once what is small
+        again = partial(iter, once) if once else partial(frames, spec, blocks, collected)
+        _write(study, spec, columns, place / f"{name.lower()}.xpt", again, encoding)
         if (place / f"{name.lower()}.xpt").stat().st_size > LARGEST:
             (place / split.FOLDER).mkdir(exist_ok=True)
-            for number, (start, end) in enumerate(split.cuts(_subjects(spec, blocks), xpt.fitting(columns, LARGEST)), start=1):
+            for number, (start, end) in enumerate(split.cuts(_subjects(spec, blocks), xpt.fitting(columns, LARGEST, encoding)), start=1):
                 part = partial(_part_of, again, start, end)
-                _write(study, spec, columns, place / split.FOLDER / f"{name.lower()}{number}.xpt", part)
+                _write(study, spec, columns, place / split.FOLDER / f"{name.lower()}{number}.xpt", part, encoding)
         del once, again
         pa.default_memory_pool().release_unused()
 
 
-def _write(study: Study, spec: Dataset, columns: Sequence[xpt.Column], path: Path, again: Frames) -> None:
+def _write(study: Study, spec: Dataset, columns: Sequence[xpt.Column], path: Path, again: Frames, encoding: str) -> None:
     """Writes one file and reads it back."""
     name = path.stem.upper()
-    xpt.write(path, name, spec.label, columns, again(), study.protocol.declared_build_time)
-    differences = xpt.read_back(path, name, spec.label, columns, again())
+    xpt.write(path, name, spec.label, columns, again(), study.protocol.declared_build_time, encoding)
+    differences = xpt.read_back(path, name, spec.label, columns, again(), encoding)
     if differences:
         raise PipelineError(f"{path.name}: what was read back differs from what was written: {'; '.join(differences[:5])}")
 
@@ -79,25 +85,40 @@ def _subjects(spec: Dataset, blocks: Sequence[Path]) -> Iterator[np.ndarray]:
         at += len(table)
 
 
-def frames(spec: Dataset, blocks: Sequence[Path]) -> Iterator[pd.DataFrame]:
-    """The published columns of a dataset, some records at a time, at least one frame."""
+def frames(spec: Dataset, blocks: Sequence[Path], collected: bool = False) -> Iterator[pd.DataFrame]:
+    """The published columns of a dataset, some records at a time, at least one frame; texts in translation, or as collected."""
     names = list(spec.published)
-    for table in stored(spec.dataset, blocks, names):
-        held = {n: _held(table[n], v) for n, v in spec.published.items()}
-        yield pd.DataFrame(held, columns=pd.Index(names, dtype="object"), copy=False)
+    for table in stored(spec.dataset, blocks, names, collected):
+        columns = {n: held(table[n], v) for n, v in spec.published.items()}
+        yield pd.DataFrame(columns, columns=pd.Index(names, dtype="object"), copy=False)
     if not files(spec.dataset, blocks):
         yield pd.DataFrame({n: pd.Series(dtype=v.dtype) for n, v in spec.published.items()})
 
 
-def stored(dataset: str, blocks: Sequence[Path], columns: Sequence[str]) -> Iterator[pa.Table]:
-    """Some columns of a dataset in its order, PART records at most at a time."""
+def stored(dataset: str, blocks: Sequence[Path], columns: Sequence[str], collected: bool = False) -> Iterator[pa.Table]:
+    """Some columns of a dataset in its order, PART records at most at a time; translated texts as they were collected, if asked."""
     for path in files(dataset, blocks):
         with pa.OSFile(str(path)) as file, pa.ipc.open_file(file) as parts:
             for part in range(parts.num_record_batches):
-                yield pa.Table.from_batches([parts.get_batch(part)]).select(columns)
+                whole = pa.Table.from_batches([parts.get_batch(part)])
+                yield _as_collected(whole, columns) if collected else whole.select(columns)
 
 
-def _held(column: pa.ChunkedArray, variable: Variable) -> Any:
+def _as_collected(table: pa.Table, columns: Sequence[str]) -> pa.Table:
+    held = table.column_names
+    return pa.table({c: pc.coalesce(table[original(c)], table[c]) if original(c) in held else table[c] for c in columns})
+
+
+def collected(dataset: str, blocks: Sequence[Path]) -> set[str]:
+    """The columns of a dataset of which some record has a translation, and the text as collected beside it."""
+    found: set[str] = set()
+    for path in files(dataset, blocks):
+        with pa.OSFile(str(path)) as file, pa.ipc.open_file(file) as parts:
+            found |= {n for n in parts.schema.names if original(n) in parts.schema.names}
+    return found
+
+
+def held(column: pa.ChunkedArray, variable: Variable) -> Any:
     """A stored column as its spec types it."""
     return pd.array(column, dtype="str") if variable.is_text else column.to_numpy().astype(variable.dtype, copy=False)
 

@@ -19,7 +19,7 @@ def check(folder: Path, package: Package, layer: Layer) -> list[Finding]:
     Source    Define-XML 2.1, 5.3; CDISC Define-XML 2.1 Conformance Rules (the numbers at each check).
     """
     try:
-        document = read(folder / "define.xml")
+        document = read(folder / "define.xml", package.edition.encoding if package.edition else "utf-8")
     except etree.XMLSyntaxError as e:
         return [Finding("DEF-XSD", "error", "", "", "", "", "it is not XML; write it again", f"define.xml:{e.lineno}")]
     found = [f for one in (*define_rules.CHECKS, *define_lists.CHECKS) for f in one(document)]

@@ -34,6 +34,7 @@ def content(package: Package, layer: Layer) -> Content:
     groups = tuple(builder.group(package.specs[n]) for n in datasets(package, layer))
     of_values = (i for v in builder.value_lists for i in v.items)
     shown = displays(package, layer, builder.where)
+    said = builder.comments.oid(package.edition.statement, "EDITION") if package.edition else ""
     return Content(
         tuple(builder.standards),
         groups,
@@ -44,6 +45,8 @@ def content(package: Package, layer: Layer) -> Content:
         tuple(builder.methods.all()),
         tuple(builder.comments.all()),
         shown,
+        said,
+        package.edition.language if package.edition else "en",
     )
 
 

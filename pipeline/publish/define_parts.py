@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal
 
 from pipeline.facts import Facts
 from pipeline.mapping.steps import Plan
 from pipeline.publish.define_terms import CodeList
 from pipeline.study import Study
+from pipeline.study.edition import Edition
 from pipeline.study.models import Dataset
 
 Layer = Literal["sdtm", "adam"]
@@ -35,6 +37,15 @@ class Package:
     facts: Facts
     pages: Mapping[str, int]  # page of acrf.pdf by form
     documents: tuple[SupportingDocument, ...] = ()  # those that are written beside define.xml, whoever writes them
+    edition: Edition | None = None  # whose labels these are; none: English, in ASCII
+
+    @property
+    def encoding(self) -> str:
+        return self.edition.encoding if self.edition else "ascii"
+
+    def tree(self, home: Path) -> Path:
+        """The folder of a build in which the m5 folder of this package stands."""
+        return home / self.edition.folder if self.edition else home
 
 
 @dataclass(frozen=True)
@@ -174,3 +185,5 @@ class Content:
     methods: tuple[Text, ...]
     comments: tuple[Text, ...]
     displays: tuple[Display, ...]
+    comment: str  # OID of what is said of the whole; "" where nothing is
+    language: str  # of texts that are not in English

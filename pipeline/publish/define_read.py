@@ -20,6 +20,7 @@ class Document:
     """The elements of one define.xml."""
 
     root: etree._Element
+    encoding: str = "utf-8"  # in which the bytes of a label are counted
 
     def all(self, kind: str) -> list[etree._Element]:
         """Every element of this local name, in the order of the file."""
@@ -104,12 +105,12 @@ class Document:
 Check = Callable[[Document], Iterator[Finding]]
 
 
-def read(path: Path) -> Document:
+def read(path: Path, encoding: str = "utf-8") -> Document:
     """Parses a define.xml; nothing is read from the network, and no entity is resolved.
 
     Raises    XMLSyntaxError where it is not XML.
     """
-    return Document(etree.parse(path, etree.XMLParser(no_network=True, resolve_entities=False, load_dtd=False)).getroot())
+    return Document(etree.parse(path, etree.XMLParser(no_network=True, resolve_entities=False, load_dtd=False)).getroot(), encoding)
 
 
 def children(element: etree._Element, kind: str) -> list[etree._Element]:

@@ -169,7 +169,7 @@ def descriptions(document: Document) -> Iterator[Finding]:
     """DEF-LABEL: datasets and variables have a label that a transport file can hold; methods and comments say something (60, 128, 168)."""
     values = {str(r.get("ItemOID")) for v in document.lists for r in children(v, "ItemRef")}
     for element in (*document.all("ItemGroupDef"), *(i for i in document.all("ItemDef") if identity(i) not in values)):
-        size = len(text(element, "Description").encode())
+        size = len(text(element, "Description").encode(document.encoding))
         if not 0 < size <= LABEL_BYTES:
             yield document.fault("DEF-LABEL", element, f"the label has {size} bytes; it needs 1 to {LABEL_BYTES}")
     for kind in ("MethodDef", "CommentDef"):

@@ -41,10 +41,10 @@ def documents(study: Study) -> tuple[SupportingDocument, ...]:
     return (DOCUMENT,) if study.analyses else ()
 
 
-def write(study: Study, specs: Mapping[str, Dataset], blocks: Sequence[Path], home: Path) -> None:
+def write(study: Study, specs: Mapping[str, Dataset], blocks: Sequence[Path], home: Path, trees: Sequence[Path]) -> None:
     """Write results.pdf beside the ADaM datasets and results.json into the report, both from the records as they are published.
 
-    Takes     folders with one Parquet file a dataset, in the order of subjects.
+    Takes     folders with one Parquet file a dataset, in the order of subjects; the folder of the build, and those in it with an m5 folder.
     """
     if not study.analyses:
         return
@@ -55,7 +55,8 @@ def write(study: Study, specs: Mapping[str, Dataset], blocks: Sequence[Path], ho
     told = json.dumps([asdict(f) for f in found], indent=1, ensure_ascii=False) + "\n"
     (home / "report" / "results.json").write_text(told, encoding="utf-8")
     rows = {r.id: [(f.group, f.statistic, f.shown) for f in found if f.result == r.id] for d in study.analyses for r in d.results}
-    results_pdf.write(study, rows, datasets.folder(study, home, "adam") / DOCUMENT.href)
+    for tree in trees:
+        results_pdf.write(study, rows, datasets.folder(study, tree, "adam") / DOCUMENT.href)
 
 
 def figures(study: Study, records: Mapping[str, pd.DataFrame]) -> list[Figure]:

@@ -11,7 +11,7 @@ from pathlib import Path
 from pipeline.errors import UsageError
 
 KEPT = 2  # builds
-SHOWN = ("m5", "dataset-json", "report", "lineage", "manifest.json", "build-info.json")
+SHOWN = ("m5", "nmpa", "dataset-json", "report", "lineage", "manifest.json", "build-info.json")
 
 
 @contextmanager

@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from io import BytesIO
 from itertools import accumulate, chain
 from pathlib import Path
@@ -22,9 +23,21 @@ import pyreadstat
 from numpy.typing import NDArray
 
 from pipeline.errors import PipelineError
-from pipeline.publish.xpt_cells import BLANK, NUMBER_TYPES, TIME_TYPES, Cells, arrow_text, floats, ibm, text_fields
+from pipeline.publish.xpt_cells import (
+    BLANK,
+    NUMBER_TYPES,
+    TIME_TYPES,
+    Cells,
+    arrow_text,
+    encodable,
+    encoded_fields,
+    floats,
+    ibm,
+    text_fields,
+)
 
 RECORD = 80
+ASCII = "ascii"
 _DATASET_BYTES = 7 * RECORD
 _BLOCK_ROWS, _BLOCK_BYTES = 16_384, 8_000_000
 _KEPT_BYTES = 30_000_000
@@ -45,56 +58,64 @@ class Column:
     format: str = ""
 
 
-def write(path: Path, dataset: str, label: str, columns: Sequence[Column], frames: Iterable[pd.DataFrame], created: datetime) -> int:
+def write(
+    path: Path,
+    dataset: str,
+    label: str,
+    columns: Sequence[Column],
+    frames: Iterable[pd.DataFrame],
+    created: datetime,
+    encoding: str = ASCII,
+) -> int:
     """Write one dataset as a transport file, whole or not at all.
 
     Nothing is repaired: what version 5 cannot hold, or what a reader could not give back, is refused.
 
     Takes     frames that follow one another, one at a time in memory, each with exactly these columns in this order: text as
               `str`, numbers as float64, int64 or Int64, dates as datetime64 with a DATE or DATETIME format; `created` is the
-              stamp of the file, never the clock.
+              stamp of the file, never the clock; `encoding` is that of texts and labels, ASCII for the FDA, and widths are bytes in it.
     Returns   the number of rows written.
     Raises    PipelineError, which names dataset, variable and row; no file is left behind and an earlier one stays as it was.
     Source    SAS technical support note TS-140; FDA Study Data Technical Conformance Guide, on file format, size and names.
     """
-    _check(path, dataset, label, columns)
+    _check(path, dataset, label, columns, encoding)
     part = path.with_name(f".{path.name}.part")
     try:
         with part.open("wb") as out:
-            out.write(_dataset_records(dataset, label, created) + _variable_records(columns))
-            rows = _write_rows(out, dataset, columns, frames)
+            out.write(_dataset_records(dataset, label, created, encoding) + _variable_records(columns, encoding))
+            rows = _write_rows(out, dataset, columns, frames, encoding)
         part.replace(path)
     finally:
         part.unlink(missing_ok=True)
     return rows
 
 
-def fitting(columns: Sequence[Column], size: int) -> int:
+def fitting(columns: Sequence[Column], size: int, encoding: str = ASCII) -> int:
     """How many rows of these variables a file of at most so many bytes holds.
 
     Raises    PipelineError where it holds none.
     """
-    room = (size - _DATASET_BYTES - len(_variable_records(columns))) // RECORD * RECORD
+    room = (size - _DATASET_BYTES - len(_variable_records(columns, encoding))) // RECORD * RECORD
     rows = room // _row_width(columns)
     _require(rows > 0, f"a file of {size} bytes holds no row of {_row_width(columns)} bytes; raise the limit of size")
     return rows
 
 
-def _check(path: Path, dataset: str, label: str, columns: Sequence[Column]) -> None:
+def _check(path: Path, dataset: str, label: str, columns: Sequence[Column], encoding: str) -> None:
     _require(_NAME.fullmatch(dataset), f"dataset {dataset}: a name is 1 to 8 upper-case letters and digits, first a letter; rename it")
     _require(path.name == f"{dataset.lower()}.xpt", f"{dataset}: the file is named {dataset.lower()}.xpt, not {path.name}")
-    _check_label(dataset, label)
+    _check_label(dataset, label, encoding)
     names = [column.name for column in columns]
     _require(0 < len(names) <= 9999, f"{dataset}: a dataset has 1 to 9999 variables, not {len(names)}")
     for name, times in Counter(names).items():
         _require(times == 1, f"{dataset}.{name}: the variable is there more than once; keep one")
     for column in columns:
-        _check_column(f"{dataset}.{column.name}", column)
+        _check_column(f"{dataset}.{column.name}", column, encoding)
 
 
-def _check_column(where: str, column: Column) -> None:
+def _check_column(where: str, column: Column, encoding: str) -> None:
     _require(_NAME.fullmatch(column.name), f"{where}: a name is 1 to 8 upper-case letters and digits, first a letter; rename it")
-    _check_label(where, column.label)
+    _check_label(where, column.label, encoding)
     if column.text:
         _require(1 <= column.width <= 200, f"{where}: a text is 1 to 200 bytes wide, not {column.width}; continue longer text in SUPP--")
         _require(not column.format, f"{where}: a text has no format; take {column.format} away")
@@ -104,9 +125,12 @@ def _check_column(where: str, column: Column) -> None:
         _require(known, f"{where}: {column.format} is not a SAS format; write it as DATE9. or 8.2")
 
 
-def _check_label(where: str, label: str) -> None:
-    _require(re.fullmatch(r"[ -~]*", label), f"{where}: the label holds a character that is not printable ASCII; put it in English")
-    _require(len(label) <= 40, f"{where}: the label has {len(label)} bytes and at most 40 fit; shorten it")
+def _check_label(where: str, label: str, encoding: str) -> None:
+    if encoding == ASCII:
+        _require(re.fullmatch(r"[ -~]*", label), f"{where}: the label holds a character that is not printable ASCII; put it in English")
+    _require(label.isprintable() and encodable(label, encoding), f"{where}: the label holds a character that {encoding} cannot hold")
+    size = len(label.encode(encoding))
+    _require(size <= 40, f"{where}: the label has {size} bytes and at most 40 fit; shorten it")
     _require(label == label.strip(), f"{where}: the label begins or ends with a blank; take it away")
     marks, shorter = "", re.sub(r"[^()\[\]{}]", "", label)
     while marks != shorter:
@@ -120,18 +144,19 @@ def _require(kept: object, message: str) -> None:
         raise PipelineError(message)
 
 
-def _dataset_records(dataset: str, label: str, created: datetime) -> bytes:
+def _dataset_records(dataset: str, label: str, created: datetime, encoding: str) -> bytes:
     stamp = f"{created:%d}{_MONTHS[created.month - 1]}{created:%y:%H:%M:%S}"
     # No SAS wrote the file: release and system are those of the example in TS-140, which every reader knows.
     origin = f"{'6.06':8}{'bsd4.2':8}{'':24}{stamp}"
     library = f"{_mark('LIBRARY', '0' * 30)}{'SAS':8}{'SAS':8}{'SASLIB':8}{origin}{stamp:80}"
     member = f"{_mark('MEMBER', '000000000000000001600000000140')}{_mark('DSCRPTR', '0' * 30)}"
-    return f"{library}{member}{'SAS':8}{dataset:8}{'SASDATA':8}{origin}{stamp:32}{label:40}{'':8}".encode("ascii")
+    described = f"{library}{member}{'SAS':8}{dataset:8}{'SASDATA':8}{origin}{stamp:32}"
+    return described.encode("ascii") + label.encode(encoding).ljust(40) + b" " * 8
 
 
-def _variable_records(columns: Sequence[Column]) -> bytes:
+def _variable_records(columns: Sequence[Column], encoding: str) -> bytes:
     starts = accumulate((column.width for column in columns), initial=0)
-    namestrs = b"".join(_namestr(number, start, column) for number, (column, start) in enumerate(zip(columns, starts, strict=False), 1))
+    namestrs = b"".join(_namestr(n, start, column, encoding) for n, (column, start) in enumerate(zip(columns, starts, strict=False), 1))
     count = _mark("NAMESTR", f"{len(columns):010}" + "0" * 20)
     return count.encode("ascii") + namestrs + b" " * _gap(len(namestrs)) + _mark("OBS", "0" * 30).encode("ascii")
 
@@ -140,10 +165,10 @@ def _mark(kind: str, digits: str) -> str:
     return f"HEADER RECORD*******{kind:8}HEADER RECORD!!!!!!!{digits}  "
 
 
-def _namestr(number: int, start: int, column: Column) -> bytes:
+def _namestr(number: int, start: int, column: Column, encoding: str) -> bytes:
     kind, right = (2, 0) if column.text else (1, 1)
     form, width, decimals = _parts(column)
-    words = f"{column.name:8}{column.label:40}{form:8}".encode("ascii")
+    words = f"{column.name:8}".encode("ascii") + column.label.encode(encoding).ljust(40) + f"{form:8}".encode("ascii")
     no_informat = b" " * 8 + bytes(4)
     return struct.pack(">4h56s3h2x12sl52x", kind, 0, column.width, number, words, width, decimals, right, no_informat, start)
 
@@ -165,10 +190,10 @@ def _gap(size: int) -> int:
     return -size % RECORD
 
 
-def _write_rows(out: BinaryIO, dataset: str, columns: Sequence[Column], frames: Iterable[pd.DataFrame]) -> int:
+def _write_rows(out: BinaryIO, dataset: str, columns: Sequence[Column], frames: Iterable[pd.DataFrame], encoding: str) -> int:
     rows, last = 0, np.zeros(1, np.uint8)
     width = _row_width(columns)
-    for _, block in _blocks(dataset, columns, frames):
+    for _, block in _blocks(dataset, columns, frames, encoding):
         data = block.view(np.uint8)
         rows, last = rows + len(block), data[-width:]
         out.write(data.data)
@@ -179,8 +204,11 @@ def _write_rows(out: BinaryIO, dataset: str, columns: Sequence[Column], frames: 
     return rows
 
 
-def _blocks(dataset: str, columns: Sequence[Column], frames: Iterable[pd.DataFrame]) -> Iterator[tuple[pd.DataFrame, NDArray[np.void]]]:
+def _blocks(
+    dataset: str, columns: Sequence[Column], frames: Iterable[pd.DataFrame], encoding: str
+) -> Iterator[tuple[pd.DataFrame, NDArray[np.void]]]:
     """The frames in parts of some megabytes, each with its rows as the file has them."""
+    fields = text_fields if encoding == ASCII else partial(encoded_fields, encoding=encoding)
     layout = np.dtype([(column.name, f"S{column.width}" if column.text else ">u8") for column in columns])
     step = min(_BLOCK_ROWS, max(1, _BLOCK_BYTES // layout.itemsize))
     first_row = 1
@@ -191,7 +219,7 @@ def _blocks(dataset: str, columns: Sequence[Column], frames: Iterable[pd.DataFra
             block = np.empty(len(part), layout)
             for column, (_, values) in zip(columns, part.items(), strict=True):
                 cells = Cells(dataset, column.name, values, first_row + start)
-                block[column.name] = text_fields(cells, column.width) if column.text else ibm(cells, _unit(column))
+                block[column.name] = fields(cells, column.width) if column.text else ibm(cells, _unit(column))
             yield part, block
         first_row += len(frame)
 
@@ -210,7 +238,9 @@ def _check_frame(dataset: str, columns: Sequence[Column], frame: pd.DataFrame) -
         _require(dtype in allowed, f"{dataset}.{column.name}: the column is {dtype}; convert it to {words}")
 
 
-def read_back(path: Path, dataset: str, label: str, columns: Sequence[Column], frames: Iterable[pd.DataFrame]) -> list[str]:
+def read_back(
+    path: Path, dataset: str, label: str, columns: Sequence[Column], frames: Iterable[pd.DataFrame], encoding: str = ASCII
+) -> list[str]:
     """Read a transport file with pyreadstat and compare everything in it with what was to be written.
 
     The rows are given to pyreadstat in windows, each behind the head of the file: it would read all rows before a window again. The two
@@ -227,9 +257,9 @@ def read_back(path: Path, dataset: str, label: str, columns: Sequence[Column], f
     np.empty(_KEPT_BYTES, np.uint8)
     try:
         with path.open("rb") as file:
-            described = _variable_records(columns)
+            described = _variable_records(columns, encoding)
             head = file.read(_DATASET_BYTES + len(described))
-            windows = _windows(file, head, _blocks(dataset, columns, frames))
+            windows = _windows(file, head, _blocks(dataset, columns, frames, encoding), encoding)
             first = next(windows)
             differences = _header_differences(first.meta, dataset, label, columns)
             if differences:
@@ -252,24 +282,24 @@ class _Window:
     meta: Any
 
 
-def _windows(file: BinaryIO, head: bytes, blocks: Iterable[tuple[pd.DataFrame, NDArray[np.void]]]) -> Iterator[_Window]:
+def _windows(file: BinaryIO, head: bytes, blocks: Iterable[tuple[pd.DataFrame, NDArray[np.void]]], encoding: str) -> Iterator[_Window]:
     """The rows of the file part by part; of a file that is to have none, one part without rows."""
     none = True
     for due, block in blocks:
         none = False
         data = file.read(block.nbytes)
-        yield _Window(due, block, data, *_read(head, data))
+        yield _Window(due, block, data, *_read(head, data, encoding))
     if none:
-        yield _Window(pd.DataFrame(), np.empty(0, np.void), b"", *_read(head))
+        yield _Window(pd.DataFrame(), np.empty(0, np.void), b"", *_read(head, b"", encoding))
 
 
-def _read(head: bytes, rows: bytes = b"") -> tuple[Mapping[str, list[Any]], Any]:
+def _read(head: bytes, rows: bytes, encoding: str) -> tuple[Mapping[str, list[Any]], Any]:
     """The cells of some rows, and what the head of the file says of it, as pyreadstat reads them."""
-    # Latin-1 gives every byte back as it is, so texts are compared as bytes.
+    # Latin-1 gives every byte back as it is, so that a file which should be ASCII is compared as bytes.
     found: tuple[dict[str, list[Any]], Any] = pyreadstat.read_xport(
         BytesIO(head + rows),
         metadataonly=not rows,
-        encoding="ISO-8859-1",
+        encoding="ISO-8859-1" if encoding == ASCII else encoding,
         disable_datetime_conversion=True,
         output_format="dict",
     )

@@ -12,6 +12,7 @@ import pandas as pd
 from pipeline import dates
 from pipeline.findings import Finding
 from pipeline.mapping.interpret import KEY
+from pipeline.mapping.translate import original
 from pipeline.study.models import Dataset, Variable
 
 LIMIT = 200  # bytes of a text in XPT version 5
@@ -81,7 +82,8 @@ def qualifiers(spec: Dataset, frame: pd.DataFrame, origins: Mapping[str, str]) -
         elif variable.long:
             cut[name] = value
     standard = [n for n, v in spec.variables.items() if not v.supp]
-    parent = frame[[*dict.fromkeys([*KEY, *standard]), "block"]].assign(**cut)
+    collected = [original(n) for n in standard if original(n) in frame]
+    parent = frame[[*dict.fromkeys([*KEY, *standard]), "block", *collected]].assign(**cut)
     if not parts:
         parts.append(_records(spec, frame, pd.Series(dtype="str"), "", Variable(label="", type="text"), ""))
     return parent, pd.concat(parts, ignore_index=True), findings
@@ -98,7 +100,8 @@ def _records(spec: Dataset, frame: pd.DataFrame, value: pd.Series, name: str, va
     columns |= {"STUDYID": parents["STUDYID"].array, "QVAL": value.array}
     columns["IDVARVAL"] = _shown(parents[identifier]).array if keyed else pd.array([None] * len(value), dtype="str")
     columns |= {k: parents[k].array for k in (*KEY, "block")}
-    return pd.DataFrame({n: columns[n] for n in dict.fromkeys([*KEY, *_COLUMNS, "block"])}, index=value.index)
+    collected = {original("QVAL"): frame.loc[value.index, original(name)].array} if original(name) in frame else {}
+    return pd.DataFrame({**{n: columns[n] for n in dict.fromkeys([*KEY, *_COLUMNS, "block"])}, **collected}, index=value.index)
 
 
 def _shown(value: pd.Series) -> pd.Series:

@@ -14,12 +14,14 @@ from pipeline.errors import SpecError, UsageError
 from pipeline.study import agreement
 from pipeline.study import models as m
 from pipeline.study.analyses import Analyses, Display
+from pipeline.study.edition import Edition
 from pipeline.study.guides import Guides
 from pipeline.study.located import Located, Model, nearest, parse, read
 
 LAYERS = ("sdtm", "adam")
 GUIDES = "specs/guides.yaml"  # a study that adds nothing to its guides has none
 WAIVERS = "specs/waivers.yaml"  # a study that waives nothing has none
+NMPA = "specs/nmpa.yaml"  # a study that goes to no Chinese agency has none
 ANALYSES = "specs/analyses.yaml"  # a study whose endpoints nobody analyses here has none
 
 
@@ -48,6 +50,7 @@ class Study:
     waivers: tuple[m.Waiver, ...]
     guides: Guides
     analyses: tuple[Display, ...]
+    nmpa: Edition | None
     translations: MappingOf[str, str]
     units: MappingOf[str, m.Unit]
     simulation: MappingOf[str, Any]
@@ -103,6 +106,7 @@ def load(root: Path) -> Study:
         waivers=reader.model(m.Waivers, WAIVERS).waivers if (root / WAIVERS).is_file() else (),
         guides=reader.model(Guides, GUIDES) if (root / GUIDES).is_file() else Guides(),
         analyses=reader.model(Analyses, ANALYSES).displays if (root / ANALYSES).is_file() else (),
+        nmpa=reader.model(Edition, NMPA) if (root / NMPA).is_file() else None,
         translations=reader.model(Translations, "specs/translations.yaml").root,
         units=reader.model(Units, "specs/units.yaml").root,
         simulation=reader.located_file("specs/simulation.yaml").value,
@@ -150,6 +154,8 @@ class _Reader:
             yield Guides, GUIDES
         if (self.root / ANALYSES).is_file():
             yield Analyses, ANALYSES
+        if (self.root / NMPA).is_file():
+            yield Edition, NMPA
         yield m.SetAsides, "mappings/set_aside.yaml"
         yield m.Header, "specs/raw/header.yaml"
         yield from ((m.Form, p) for p in self.names("specs/raw", ".yaml") if not p.endswith("/header.yaml"))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from pipeline.study.edition import LABEL_BYTES
 from pipeline.study.located import Path_, nearest
 
 if TYPE_CHECKING:
@@ -15,11 +16,12 @@ Fault = tuple[str, Path_, str]  # file, place in it, message
 STUDY, CODELISTS, SET_ASIDE, WAIVERS = "specs/study.yaml", "specs/codelists.yaml", "mappings/set_aside.yaml", "specs/waivers.yaml"
 GUIDES = "specs/guides.yaml"
 ANALYSES = "specs/analyses.yaml"
+NMPA = "specs/nmpa.yaml"
 
 
 def faults(study: Study) -> list[str]:
     """Every name that leads nowhere, each with file:line:column and the nearest right word."""
-    checks = (_subjects, _schedule, _datasets, _spellings, _set_aside, _design, _limits, _summary, _waivers, _guides, _analyses)
+    checks = (_subjects, _schedule, _datasets, _spellings, _set_aside, _design, _limits, _summary, _waivers, _guides, _analyses, _edition)
     return [str(study.error(*fault)) for check in checks for fault in check(study)]
 
 
@@ -203,3 +205,24 @@ def _selected(one: Analysis) -> Iterator[tuple[Path_, str, str | None]]:
     if one.survival:
         yield ("survival", "time"), one.survival.time, None
         yield ("survival", "censored"), one.survival.censored, None
+
+
+def _edition(study: Study) -> Iterator[Fault]:
+    """Labels of the NMPA's edition fit into a transport file; its code lists are the study's, and stand there whole."""
+    edition = study.nmpa
+    if edition is None:
+        return
+    for kind, labels in (("datasets", edition.datasets), ("variables", edition.variables)):
+        for name, label in labels.items():
+            size = len(label.encode(edition.encoding))
+            if not 0 < size <= LABEL_BYTES:
+                yield NMPA, (kind, name), f"{name}: the label has {size} bytes in {edition.encoding} and 1 to {LABEL_BYTES} fit; shorten it"
+    for name, terms in edition.terms.items():
+        if name not in study.codelists:
+            yield NMPA, ("terms", name), f"{name} is not a list of specs/codelists.yaml{nearest(name, study.codelists)}"
+            continue
+        known = study.codelists[name].terms
+        for term in terms.keys() - known.keys():
+            yield NMPA, ("terms", name, term), f"{term} is not a term of {name}{nearest(term, known)}"
+        for term in (t for t in known if t not in terms):
+            yield NMPA, ("terms", name), f"{name} has no Chinese for {term}; a list stands here whole or not at all"

@@ -15,6 +15,7 @@ from pandera.errors import SchemaErrors
 from pipeline import dates
 from pipeline.errors import SpecError
 from pipeline.findings import Finding
+from pipeline.mapping.translate import original
 from pipeline.study.models import Codelist, Dataset, Variable
 
 KEY = ["USUBJID", "form", "record"]
@@ -61,7 +62,8 @@ def _terms(variable: Variable, codelists: Mapping[str, Codelist]) -> frozenset[s
 def _shape(spec: Dataset, frame: pd.DataFrame) -> None:
     """Names, order and types, first and not lazily: a wrong type would fail every record."""
     wrong = [n for n, v in spec.published.items() if n not in frame or str(frame[n].dtype) != v.dtype]
-    own = [n for n in frame if n not in (*KEY, "block")]
+    beside = {*KEY, "block", *map(original, spec.published)}
+    own = [n for n in frame if n not in beside]
     if wrong or own != [n for n in spec.published if n not in KEY]:
         file = f"specs/{spec.layer}/{spec.dataset.lower()}.yaml"
         raise SpecError(f"{spec.dataset}: columns or types are not those of {file}: {', '.join(wrong) or 'their number or order'}")
