@@ -29,6 +29,7 @@ def translated(study: Study, dataset: str, frame: pd.DataFrame, edition: Edition
     """
     findings: list[Finding] = []
     columns: dict[str, pd.Series] = {}
+    parts = {p for v in study.datasets[dataset].variables.values() for p in v.continued}
     for name, variable in study.datasets[dataset].variables.items():
         if not variable.is_text:
             continue
@@ -44,7 +45,7 @@ def translated(study: Study, dataset: str, frame: pd.DataFrame, edition: Edition
             Finding("TEXT-TRANSLATION", "error", dataset, name, "", str(text), message, f"{row.form}, {row.USUBJID}, {row.record}")
             for text, row in zip(value[missing], frame.loc[missing, KEY].itertuples(), strict=True)
         ]
-        if edition and known and not variable.codelist:
+        if edition and known and not variable.codelist and name not in parts:
             columns[original(name)] = value.where(value.isin(list(known)))
             findings += _unfit(edition, dataset, name, frame, known)
     return (frame.assign(**columns) if columns else frame), findings
