@@ -29,7 +29,6 @@ from pipeline.publish.xpt_cells import (
     TIME_TYPES,
     Cells,
     arrow_text,
-    encodable,
     encoded_fields,
     floats,
     ibm,
@@ -128,7 +127,7 @@ def _check_column(where: str, column: Column, encoding: str) -> None:
 def _check_label(where: str, label: str, encoding: str) -> None:
     if encoding == ASCII:
         _require(re.fullmatch(r"[ -~]*", label), f"{where}: the label holds a character that is not printable ASCII; put it in English")
-    _require(label.isprintable() and encodable(label, encoding), f"{where}: the label holds a character that {encoding} cannot hold")
+    _require(label.isprintable(), f"{where}: the label holds a character that nothing prints; take it away")
     size = len(label.encode(encoding))
     _require(size <= 40, f"{where}: the label has {size} bytes and at most 40 fit; shorten it")
     _require(label == label.strip(), f"{where}: the label begins or ends with a blank; take it away")
@@ -269,6 +268,8 @@ def read_back(
             return differences + _row_differences(file, dataset, columns, chain([first], windows))
     except pyreadstat.ReadstatError as error:
         return [f"{path.name}: pyreadstat cannot read the file: {error}."]
+    except UnicodeDecodeError:
+        return [f"{path.name}: the file holds text that is not in {encoding}."]
 
 
 @dataclass(frozen=True)

@@ -100,6 +100,29 @@ def test_wrong_usage_ends_with_exit_code_2(words: list[str | Path]) -> None:
     assert result.stderr.startswith("Usage: ")
 
 
+def test_an_edition_for_an_agency_that_nobody_builds_for_is_wrong_usage(tmp_path: Path) -> None:
+    result = call("build", DROP, "--out", tmp_path / "out", "--study", ROOT, "--edition", "ema")
+    assert result.exit_code == 2
+    assert result.stderr == "--edition ema: expected fda, nmpa, both\n"
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize(("words", "editions"), [((), ()), (("fda",), ("fda",)), (("nmpa",), ("nmpa",)), (("both",), ("fda", "nmpa"))])
+def test_an_edition_names_the_agencies_that_a_package_is_for(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, words: tuple[str, ...], editions: tuple[str, ...]
+) -> None:
+    asked: list[object] = []
+
+    def build(*given: object) -> run.Report:
+        asked.append(given[-1])
+        return run.Report(CONTENT, tmp_path)
+
+    monkeypatch.setattr(run, "build", build)
+    option = ["--edition", *words] if words else []
+    assert call("build", DROP, "--study", ROOT, "--quiet", *option).exit_code == 0
+    assert asked == [editions]
+
+
 def test_a_study_folder_without_specs_is_wrong_usage(tmp_path: Path) -> None:
     result = call("build", DROP, "--study", tmp_path)
     assert (result.exit_code, result.stdout) == (2, "")
