@@ -67,7 +67,7 @@ def different(out: Path, encoding: str = "UTF-8") -> dict[tuple[str, str, int], 
         for variable in one:
             unlike = one[variable].ne(other[variable]) & ~(one[variable].isna() & other[variable].isna())
             for row in one.index[unlike]:
-                found[name, str(variable), int(row)] = (one.loc[row, variable], other.loc[row, variable])
+                found[name, str(variable), int(row)] = (one.loc[row, str(variable)], other.loc[row, str(variable)])
     return found
 
 
