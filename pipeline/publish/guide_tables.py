@@ -16,7 +16,7 @@ from pipeline.facts import Column
 from pipeline.mapping.origins import method
 from pipeline.mapping.steps import Step
 from pipeline.publish import acrf, programs, report, source_texts
-from pipeline.publish.annotations import NOT_SUBMITTED, Annotations
+from pipeline.publish.annotations import NOT_SUBMITTED, Annotations, annotations_of
 from pipeline.publish.mapping_book import Told, function_name
 from pipeline.study.guides import Answer
 from pipeline.study.models import Convention, Dataset, Parameter, Standard, Variable
@@ -163,7 +163,7 @@ class Queries:
     # --- the annotated CRF and the records of the drop --------------------------------------------------------------------------
     @cached_property
     def annotations(self) -> Annotations:
-        return Annotations(self.study, self.told.plan)
+        return annotations_of(self.study, self.told.plan)
 
     @cached_property
     def pages(self) -> Mapping[str, int]:
