@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from pipeline import run
+from pipeline.partitions import Workers
 from pipeline.publish import define, programs
-from pipeline.study import Study
+from pipeline.study import Study, load
 from tests.conftest import ROOT
 from tests.support import small_builds
 
@@ -62,6 +63,15 @@ def test_a_build_for_nobody_has_neither_programs_nor_hashes_nor_dataset_json(tmp
     assert set(files(out / "m5")) == {n for n in PACKAGE if not n.endswith(".txt")}
     assert not (out / "latest/dataset-json").exists()
     assert not (out / "dataset-json").is_symlink()
+
+
+def test_a_later_build_for_nobody_shows_nothing_of_the_earlier_one(tmp_path: Path) -> None:
+    out = small_builds.built(tmp_path, "both", editions=("fda",))
+    assert (out / "dataset-json/sdtm/dm.json").is_file()
+    root = out.parent / "study"
+    run.build(load(root), root, out.parent / "drop", out, Workers(), lambda _: None)
+    assert not (out / "dataset-json").is_symlink()
+    assert (out / "m5").is_symlink()
 
 
 def test_a_character_outside_ascii_becomes_its_escape_and_means_the_same(completed: Path) -> None:
