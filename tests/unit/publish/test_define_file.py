@@ -110,7 +110,20 @@ def test_what_define_tells_otherwise_than_the_data_is_found(sent: Path, tmp_path
 
 def test_every_comparison_has_a_planted_difference() -> None:
     rules = set(re.findall(r'"(DEF-[A-Z]+)"', inspect.getsource(define_data)))
-    assert rules == {r.split(" ")[0] for _, told in TOLD for r in told.split(", ")}
+    assert rules == {r.split(" ")[0] for _, told in TOLD for r in told.split(", ")} | {"DEF-RESULT"}  # below
+
+
+def test_an_analysis_that_selects_nothing_is_found(study: Study, few_built: Path, tmp_path: Path) -> None:
+    folder = datasets.folder(study, few_built / "latest", "adam")
+    clause = '<WhereClauseDef OID="WC.ADTTE.PARAMCD.PFS.ITTFL.Y">'.replace("<Where", "<def:Where")
+    content = (folder / "define.xml").read_text(encoding="utf-8")
+    start = content.index(clause)
+    (tmp_path / "define.xml").write_text(content[:start] + content[start:].replace(">PFS<", ">EFS<", 1), encoding="utf-8")
+    [found] = define_file.check(tmp_path / "define.xml", folder)
+    assert (found.rule, found.message.split(";")[0]) == (
+        "DEF-RESULT",
+        "ADTTE: the condition of an analysis selects no record of the dataset",
+    )
 
 
 @pytest.mark.parametrize(
