@@ -112,12 +112,11 @@ def results(document: Document) -> Iterator[Finding]:
         has = set[str]()
         for dataset in holders:
             has |= set(here := _items(document, str(dataset.get("ItemGroupOID"))))
-            used = [str(v.get("ItemOID")) for v in children(dataset, "AnalysisVariable")]
-            if not used:
-                yield document.fault("DEF-RESULT", dataset, f"{told}: names no analysis variable of {dataset.get('ItemGroupOID')}")
-            used += [i for i, _ in document.condition(dataset)]
+            used = [str(v.get("ItemOID")) for v in children(dataset, "AnalysisVariable")] + [i for i, _ in document.condition(dataset)]
             for oid in sorted({o for o in used if o in document.items and o not in here}):
                 yield document.fault("DEF-RESULT", dataset, f"{told}: {oid} is no variable of {dataset.get('ItemGroupOID')}")
+        if not any(children(d, "AnalysisVariable") for d in holders):
+            yield document.fault("DEF-RESULT", result, f"{told}: names no analysis variable of its datasets")
         named = [o for o in has if o in document.items and document.items[o].get("Name") == "PARAMCD"]
         if named and result.get("ParameterOID") not in {o for o in has if document.items[o].get("Name") in ("PARAMCD", "PARAM")}:
             yield document.fault("DEF-RESULT", result, f"{told}: ParameterOID is to be the parameter of its dataset, such as {named[0]}")
