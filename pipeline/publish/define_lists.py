@@ -43,7 +43,7 @@ def standards(document: Document) -> Iterator[Finding]:
 
 
 def codelists(document: Document) -> Iterator[Finding]:
-    """DEF-CODELIST: each term once, each with its decode, no longer than its variable, of its type; a dictionary has its version."""
+    """DEF-CODELIST: each term once, each with its decode; a list of the type of its variable; a dictionary has its version."""
     lists = {str(c.get("OID")): c for c in document.all("CodeList")}
     for element in lists.values():
         for value, count in Counter(str(t.get("CodedValue")) for t in _terms(element)).items():
@@ -57,13 +57,10 @@ def codelists(document: Document) -> Iterator[Finding]:
                 yield document.fault("DEF-CODELIST", external, f"{shown(element)}: a dictionary has its name and its version")
     for item in document.all("ItemDef"):
         for element in (lists[o] for r in children(item, "CodeListRef") if (o := str(r.get("CodeListOID"))) in lists):
-            yield from _fitting(document, item, element)
-
-
-def _fitting(document: Document, item: etree._Element, element: etree._Element) -> Iterator[Finding]:
-    if element.get("DataType") != item.get("DataType") and not children(element, "ExternalCodeList"):
-        told = f"DataType {item.get('DataType')}: its code list {element.get('OID')} is of {element.get('DataType')}; they are of one type"
-        yield document.fault("DEF-CODELIST", item, told)
+            kind, listed = item.get("DataType"), element.get("DataType")
+            if kind != listed and not children(element, "ExternalCodeList"):
+                told = f"DataType {kind}: its code list {element.get('OID')} is of {listed}; they are of one type"
+                yield document.fault("DEF-CODELIST", item, told)
 
 
 def values(document: Document) -> Iterator[Finding]:
