@@ -43,6 +43,7 @@ def sent(package: Package, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A define.xml of SDTM beside its transport files; read only."""
     folder = tmp_path_factory.mktemp("sent")
     define.write(package, "sdtm", folder)
+    (folder / "acrf.pdf").write_bytes(b"%PDF")
     for name in ("DM", "AE", "SUPPAE"):
         transport(package, name, small.frames()[name], folder)
     return folder
@@ -172,8 +173,22 @@ def test_files_on_one_side_only_and_files_that_are_none_are_found(package: Packa
     ]
 
 
+def test_a_document_that_is_not_there_is_found(sent: Path, tmp_path: Path) -> None:
+    content = (sent / "define.xml").read_text(encoding="utf-8")
+    for href, told in (
+        ("acrf2.pdf", ["acrf2.pdf is not there"]),
+        ("acrf.pdf#page=2", []),
+        ("https://example.org/acrf.pdf", []),
+        ("x" * 999, ["x" * 999 + " is not there"]),
+    ):
+        (tmp_path / "define.xml").write_text(content.replace('href="acrf.pdf"', f'href="{href}"'), encoding="utf-8")
+        found = define_file.check(tmp_path / "define.xml", sent)
+        assert [(f.rule, f.message.split(";")[0]) for f in found] == [("DEF-FILE", t) for t in told]
+
+
 def test_a_variable_of_the_file_alone_is_found(package: Package, sent: Path, tmp_path: Path) -> None:
     shutil.copy(sent / "define.xml", tmp_path)
+    shutil.copy(sent / "acrf.pdf", tmp_path)
     for name, frame in small.frames().items():
         if name != "ADSL":
             transport(package, name, frame.drop(columns="AELOC", errors="ignore"), tmp_path)
@@ -182,9 +197,8 @@ def test_a_variable_of_the_file_alone_is_found(package: Package, sent: Path, tmp
 
 
 def test_dataset_json_is_compared_as_well(sent: Path, tmp_path: Path) -> None:
-    shutil.copy(sent / "define.xml", tmp_path)
-    for name in ("ae", "suppae"):
-        shutil.copy(sent / f"{name}.xpt", tmp_path)
+    for name in ("define.xml", "acrf.pdf", "ae.xpt", "suppae.xpt"):
+        shutil.copy(sent / name, tmp_path)
     labels = {"STUDYID": "Study Identifier", "USUBJID": "Unique Subject Identifier", "RFICDTC": "Date/Time of Informed Consent",
               "SEX": "Sex", "DTHFL": "Subject Death Flag"}  # fmt: skip
     told: dict[str, Any] = {
