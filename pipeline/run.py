@@ -37,7 +37,8 @@ from pipeline.publish import (
     results,
     staging,
 )
-from pipeline.publish.guide_tables import Check, Queries
+from pipeline.publish.guide_analysis import Queries
+from pipeline.publish.guide_tables import Check
 from pipeline.sdtm import relrec, supp, trial_design
 from pipeline.study import Study
 from pipeline.study.edition import Edition

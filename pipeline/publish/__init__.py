@@ -22,6 +22,7 @@ LIBRARIES = (
     "odmlib",
     "defineutils",
     "reportlab",
+    "paperang-p2-fonts-cjk",
     "pydantic",
     "PyYAML",
     "statsmodels",

@@ -17,7 +17,7 @@ from reportlab.platypus import Flowable, Paragraph, Table
 from pipeline.errors import SpecError
 from pipeline.mapping.steps import Plan
 from pipeline.publish import pdf
-from pipeline.publish.annotations import NOT_SUBMITTED, Annotations, Note
+from pipeline.publish.annotations import NOT_SUBMITTED, Annotations, Note, annotations_of
 from pipeline.study import Study
 from pipeline.study.models import Form, RawField
 
@@ -46,10 +46,11 @@ def write(study: Study, plan: Plan, path: Path) -> None:
               embedded fonts).
     """
     content = BytesIO()
-    canvas = Canvas(content, pagesize=A4, invariant=1)
+    pdf.fonts()
+    canvas = Canvas(content, pagesize=A4, invariant=1, initialFontName=pdf.TEXT)
     pdf.stamped(canvas, study.protocol, TITLE)
     canvas.showOutline()
-    _Book(study, Annotations(study, plan), canvas).draw()
+    _Book(study, annotations_of(study, plan), canvas).draw()
     canvas.save()
     path.write_bytes(pdf.fixed(content.getvalue(), study.protocol, TITLE))
 
@@ -106,12 +107,12 @@ class _Boxes(Flowable):  # type: ignore[misc]  # the library has no types
 class _Book:
     """The pages of one file."""
 
-    def __init__(self, study: Study, annotations: Annotations, canvas: Canvas) -> None:
+    def __init__(self, study: Study, notes: Annotations, canvas: Canvas) -> None:
         self.study = study
-        self.annotations = annotations
+        self.annotations = notes
         self.canvas = canvas
         self.pages = pages(study)
-        self.colours = _colours(annotations.together)
+        self.colours = _colours(notes.together)
         self.heading = ParagraphStyle("heading", fontName=pdf.TEXT, fontSize=8, leading=10)
 
     def draw(self) -> None:
@@ -206,6 +207,7 @@ class _Book:
             boxes = _Boxes([(n.text, self.colour(n)) for n in notes[name]], size)
             rows.append([Paragraph(asked, style), Paragraph(pdf.marked(_answer(field)), style), boxes])
         look = [
+            ("FONT", (0, 0), (-1, -1), pdf.TEXT, size),  # the library's own would be named and not embedded
             ("GRID", (0, 0), (-1, -1), 0.4, _RULE),
             ("VALIGN", (0, 0), (-1, -1), "MIDDLE"),
             ("TOPPADDING", (0, 0), (-1, -1), size * 0.2),

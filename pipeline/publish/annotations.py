@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from pipeline.mapping.steps import Plan, Step
 from pipeline.study import Study
@@ -45,6 +45,12 @@ class Annotated:
 
     domains: Mapping[str, tuple[Note, ...]]  # first of each the domain with its label
     fields: Mapping[str, tuple[Note, ...]]
+
+
+@lru_cache(maxsize=2)
+def annotations_of(study: Study, plan: Plan) -> Annotations:
+    """The annotations of a study, made once: its CRF shows them and its reviewer's guide counts them."""
+    return Annotations(study, plan)
 
 
 class Annotations:

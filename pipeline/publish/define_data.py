@@ -87,6 +87,9 @@ class _Compared:
         for name in both:
             yield from self.variable(self.table.columns[name], *told[name])
         yield from self.keys(told)
+        for analysed in self.document.all("AnalysisDataset"):
+            if analysed.get("ItemGroupOID") == self.group.get("OID"):
+                yield from self.analysed(analysed)
 
     def fault(self, rule: str, element: etree._Element, message: str, severity: str = "error") -> Finding:
         return self.document.fault(rule, element, message, severity)
@@ -203,6 +206,12 @@ class _Compared:
         rows = list(zip(*(self.table.columns[n].values for n in names), strict=True))
         if names and (twice := len(rows) - len(set(rows))):
             yield self.fault("DEF-KEY", self.group, f"{twice} records have the key ({', '.join(names)}) of another; a key names one record")
+
+    def analysed(self, dataset: etree._Element) -> Iterator[Finding]:
+        chosen = self.selected(dataset)
+        if chosen is not None and self.table.records and not chosen.any():
+            told = "the condition of an analysis selects no record of the dataset"
+            yield self.fault("DEF-RESULT", dataset, f"{self.name}: {told}; correct the where clause, or the analysis has no figures")
 
 
 def column_is_date(item: etree._Element) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,7 @@ from lxml import etree
 from pipeline.errors import DropError, UsageError
 from pipeline.findings import Finding
 from pipeline.publish import define_lists, define_rules
-from pipeline.publish.define_read import Document, read
+from pipeline.publish.define_read import HREF, Document, read
 
 _ODM = "http://www.cdisc.org/ns/odm/v1.3"
 
@@ -32,9 +32,26 @@ def check(path: Path, data: Path | None = None) -> list[Finding]:
             raise UsageError(f"{data}: no such folder")
         from pipeline.publish import define_data  # it brings numpy
 
-        found |= set(define_data.check(document, data))
+        found |= {*define_data.check(document, data), *_documents(document, path.parent, data)}
     told = [replace(f, source=f.source.replace("define.xml", path.name, 1)) for f in found]
     return sorted(told, key=lambda f: (_line(f), f.rule, f.dataset, f.variable, f.message))
+
+
+def _documents(document: Document, *folders: Path) -> Iterator[Finding]:
+    """DEF-FILE: each document that is named, such as the annotated CRF, stands beside define.xml or the data."""
+    for leaf in document.all("leaf"):
+        href = str(leaf.get(HREF) or "").partition("#")[0]
+        parent = leaf.getparent()
+        of_dataset = parent is not None and etree.QName(parent).localname == "ItemGroupDef"
+        if not of_dataset and "://" not in href and not any(_there(f / href) for f in folders):
+            yield document.fault("DEF-FILE", leaf, f"{href or 'nothing'} is not there; add the document, or take the reference away")
+
+
+def _there(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except OSError:  # a name that no file can have
+        return False
 
 
 def tell(path: Path, data: Path | None, as_json: bool) -> bool:

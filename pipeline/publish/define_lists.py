@@ -43,7 +43,7 @@ def standards(document: Document) -> Iterator[Finding]:
 
 
 def codelists(document: Document) -> Iterator[Finding]:
-    """DEF-CODELIST: each term once, each with its decode, no longer than its variable, of its type; a dictionary has its version."""
+    """DEF-CODELIST: each term once, each with its decode; a list of the type of its variable; a dictionary has its version."""
     lists = {str(c.get("OID")): c for c in document.all("CodeList")}
     for element in lists.values():
         for value, count in Counter(str(t.get("CodedValue")) for t in _terms(element)).items():
@@ -57,13 +57,10 @@ def codelists(document: Document) -> Iterator[Finding]:
                 yield document.fault("DEF-CODELIST", external, f"{shown(element)}: a dictionary has its name and its version")
     for item in document.all("ItemDef"):
         for element in (lists[o] for r in children(item, "CodeListRef") if (o := str(r.get("CodeListOID"))) in lists):
-            yield from _fitting(document, item, element)
-
-
-def _fitting(document: Document, item: etree._Element, element: etree._Element) -> Iterator[Finding]:
-    if element.get("DataType") != item.get("DataType") and not children(element, "ExternalCodeList"):
-        told = f"DataType {item.get('DataType')}: its code list {element.get('OID')} is of {element.get('DataType')}; they are of one type"
-        yield document.fault("DEF-CODELIST", item, told)
+            kind, listed = item.get("DataType"), element.get("DataType")
+            if kind != listed and not children(element, "ExternalCodeList"):
+                told = f"DataType {kind}: its code list {element.get('OID')} is of {listed}; they are of one type"
+                yield document.fault("DEF-CODELIST", item, told)
 
 
 def values(document: Document) -> Iterator[Finding]:
@@ -112,12 +109,11 @@ def results(document: Document) -> Iterator[Finding]:
         has = set[str]()
         for dataset in holders:
             has |= set(here := _items(document, str(dataset.get("ItemGroupOID"))))
-            used = [str(v.get("ItemOID")) for v in children(dataset, "AnalysisVariable")]
-            if not used:
-                yield document.fault("DEF-RESULT", dataset, f"{told}: names no analysis variable of {dataset.get('ItemGroupOID')}")
-            used += [i for i, _ in document.condition(dataset)]
+            used = [str(v.get("ItemOID")) for v in children(dataset, "AnalysisVariable")] + [i for i, _ in document.condition(dataset)]
             for oid in sorted({o for o in used if o in document.items and o not in here}):
                 yield document.fault("DEF-RESULT", dataset, f"{told}: {oid} is no variable of {dataset.get('ItemGroupOID')}")
+        if not any(children(d, "AnalysisVariable") for d in holders):
+            yield document.fault("DEF-RESULT", result, f"{told}: names no analysis variable of its datasets")
         named = [o for o in has if o in document.items and document.items[o].get("Name") == "PARAMCD"]
         if named and result.get("ParameterOID") not in {o for o in has if document.items[o].get("Name") in ("PARAMCD", "PARAM")}:
             yield document.fault("DEF-RESULT", result, f"{told}: ParameterOID is to be the parameter of its dataset, such as {named[0]}")

@@ -95,7 +95,8 @@ class Lists:
 
     def _dictionary(self, name: str, type_: str) -> CodeList:
         found = next(d for d in self.study.protocol.dictionaries if d.name == name)
-        return CodeList(_oid(name, type_), _named(name, type_), type_, dictionary=name, version=found.version, href=found.href or "")
+        listed, href = found.listed or name, found.href or ""
+        return CodeList(_oid(name, type_), _named(name, type_), type_, dictionary=listed, version=found.version, href=href)
 
 
 def _term(codelist: Codelist, value: str, standard: bool, ranked: bool) -> Term:

@@ -24,6 +24,7 @@ from reportlab.platypus import (
     Paragraph,
     Spacer,
     Table,
+    TableStyle,
 )
 from reportlab.platypus.tableofcontents import TableOfContents
 
@@ -58,7 +59,7 @@ class _Document(BaseDocTemplate):  # type: ignore[misc]  # the library has no ty
     """Pages with a line at head and foot; tells each heading to contents and bookmarks."""
 
     def __init__(self, content: BytesIO, guide: Guide, protocol: Protocol) -> None:
-        super().__init__(content, pagesize=A4, invariant=1)
+        super().__init__(content, pagesize=A4, invariant=1, initialFontName=pdf.TEXT)
         self.guide = guide
         self.protocol = protocol
         frame = Frame(_MARGIN, _FOOT, _ROOM, _HEIGHT - _TOP - _FOOT, 0, 0, 0, 0)
@@ -132,6 +133,12 @@ def _needed(section: Section, whole: list[Flowable]) -> float:
 def _contents() -> TableOfContents:
     contents = TableOfContents()
     contents.dotsMinLevel = 0
+    contents.tableStyle = TableStyle([
+        ("FONT", (0, 0), (-1, -1), pdf.TEXT, 9),  # the library's own would be named and not embedded
+        ("VALIGN", (0, 0), (-1, -1), "TOP"),
+        ("RIGHTPADDING", (0, 0), (-1, -1), 0),
+        ("LEFTPADDING", (0, 0), (-1, -1), 0),
+    ])  # fmt: skip
     contents.levelStyles = [
         ParagraphStyle(f"contents{n}", fontName=pdf.TEXT, fontSize=size, leading=size * 1.32, leftIndent=indent, spaceBefore=above)
         for n, (size, indent, above) in enumerate(((9.5, 0, 3), (9, 14, 0), (8.5, 30, 0)))

@@ -1,7 +1,7 @@
 """The reviewer's guides as data: sections in PHUSE's order, each paragraph and table with a name that stays, worked out from the build.
 
 A guide is a template in reading order. A line that begins with # is a heading, one with @ a paragraph, one with | the place of a table; the
-numbers of sections are counted, and every other number is a query (`guide_tables.py`), so that no template holds a digit.
+numbers of sections are counted, and every other is a query (`guide_tables.py`, `guide_analysis.py`), so that no template holds a digit.
 """
 
 from __future__ import annotations
@@ -17,7 +17,8 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from pipeline.errors import PipelineError
-from pipeline.publish.guide_tables import Queries, Table
+from pipeline.publish.guide_analysis import Queries
+from pipeline.publish.guide_tables import Table
 from pipeline.study.models import Protocol
 
 FORMAT = 1  # of guides.json; a reader refuses another

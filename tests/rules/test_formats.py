@@ -63,5 +63,5 @@ def test_a_drop_gives_the_same_outputs_in_every_format_byte_for_byte(
         pytest.skip("built in `make prove`; what is read is compared in each run")
     collected, built = (files.read(study, DROP), request.getfixturevalue("built")) if prove else (files.read(study, few), few_built)
     declared, drop = written(name, collected)
-    run.build(declared, ROOT, drop, tmp_path / "out", Workers(), quiet)
+    run.build(declared, ROOT, drop, tmp_path / "out", Workers(), quiet, tuple(manifest(built)["editions"]))
     assert manifest(tmp_path / "out")["outputs"] == manifest(built)["outputs"]

@@ -260,6 +260,7 @@ def test_a_paragraph_that_comes_or_goes_is_told_as_such(before: Path, tmp_path: 
     notes = {"specs/guides.yaml": "datasets: {DM: {notes: One record a person.}}\n"}
     after = small_builds.built(tmp_path, "after", notes)
     told = review(opened(before), opened(after)).told
+    assert [(c["subject"], c["can_change_values"]) for c in told["mapping"]] == [("specs/guides.yaml", False)]
     assert [g for g in told["guides"] if g["paragraph"] == "csdrg.3.3.DM.notes"] == [
         {"paragraph": "csdrg.3.3.DM.notes", "section": "DM – Demographics", "what": "added", "old": [], "new": ["One record a person."]}
     ]

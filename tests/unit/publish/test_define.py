@@ -9,6 +9,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 from lxml import etree
+from odmlib.arm_loader import XMLArmLoader
+from odmlib.loader import ODMLoader
 
 from pipeline.errors import SpecError
 from pipeline.facts import Column, Facts
@@ -74,6 +76,15 @@ def test_the_page_shows_every_dataset_and_loads_nothing(tmp_path: Path) -> None:
     assert all(f"{name} (" in page or f">{name}<" in page for name in ("DM", "AE", "SUPPAE"))
     assert "Adverse Events" in page
     assert not re.findall(r'(?:src|href)="(?:https?:)?//', page)
+
+
+def test_the_page_is_the_one_that_the_official_stylesheet_makes(built: Path) -> None:
+    parser = etree.XMLParser(no_network=True)
+    files = sorted(built.glob("m5/datasets/*/*/**/define.xml"))
+    assert [f.parent.name for f in files] == ["datasets", "sdtm"]
+    for file in files:
+        page = etree.XSLT(etree.parse(file.parent / "define2-1.xsl", parser))(etree.parse(file, parser))
+        assert file.with_suffix(".html").read_bytes() == bytes(page)
 
 
 def test_documents_are_told_in_the_define_of_their_layer_alone(tmp_path: Path) -> None:
@@ -364,6 +375,15 @@ def test_a_dictionary_is_named_with_its_version(sdtm: Document) -> None:
     assert [(e.get("Dictionary"), e.get("Version")) for e in sdtm.all("ExternalCodeList")] == [("MedDRA", "22.0")]
 
 
+def test_a_dictionary_has_the_name_that_the_terminology_gives_it(tmp_path: Path) -> None:
+    listed = (STUDY, "{name: MedDRA,", "{name: MedDRA, listed: MEDDRA CHINESE,")
+    document = told(small.package(small.study(tmp_path, listed)), tmp_path)
+    [external] = document.all("ExternalCodeList")
+    codelist = external.getparent()
+    assert codelist is not None
+    assert (codelist.get("Name"), external.get("Dictionary")) == ("MedDRA", "MEDDRA CHINESE")
+
+
 def test_a_list_of_a_terminology_that_the_study_does_not_declare_is_refused(tmp_path: Path) -> None:
     package = small.package(small.study(tmp_path, (STUDY, "publishing_set: SDTM", "publishing_set: ADaM")))
     with pytest.raises(SpecError, match=r"specs/codelists\.yaml: .* list of SDTM terminology"):
@@ -413,3 +433,14 @@ def test_a_study_that_declares_no_analysis_tells_none(tmp_path: Path) -> None:
     document = told(replace(small.package(study), study=study), tmp_path, "adam")
     assert document.all("AnalysisResultDisplays") == []
     assert b"/ns/arm/" not in (tmp_path / "define.xml").read_bytes()
+
+
+def test_an_object_model_of_others_reads_the_analyses(adam: Document, tmp_path: Path) -> None:
+    """odmlib: a reader of Define-XML with Analysis Results Metadata that nobody here wrote."""
+    loader = ODMLoader(XMLArmLoader())
+    loader.open_odm_document(str(tmp_path / "define.xml"))
+    read_by_others = loader.MetaDataVersion()
+    assert [g.Name for g in read_by_others.ItemGroupDef] == list(adam.datasets)
+    [result] = read_by_others.AnalysisResultDisplays.ResultDisplay[0].AnalysisResult
+    assert [v.ItemOID for v in result.AnalysisDatasets.AnalysisDataset[0].AnalysisVariable] == ["IT.ADSL.SEX"]
+    assert "def difference(" in result.ProgrammingCode.Code._content

@@ -43,6 +43,7 @@ def sent(package: Package, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A define.xml of SDTM beside its transport files; read only."""
     folder = tmp_path_factory.mktemp("sent")
     define.write(package, "sdtm", folder)
+    (folder / "acrf.pdf").write_bytes(b"%PDF")
     for name in ("DM", "AE", "SUPPAE"):
         transport(package, name, small.frames()[name], folder)
     return folder
@@ -110,7 +111,20 @@ def test_what_define_tells_otherwise_than_the_data_is_found(sent: Path, tmp_path
 
 def test_every_comparison_has_a_planted_difference() -> None:
     rules = set(re.findall(r'"(DEF-[A-Z]+)"', inspect.getsource(define_data)))
-    assert rules == {r.split(" ")[0] for _, told in TOLD for r in told.split(", ")}
+    assert rules == {r.split(" ")[0] for _, told in TOLD for r in told.split(", ")} | {"DEF-RESULT"}  # below
+
+
+def test_an_analysis_that_selects_nothing_is_found(study: Study, few_built: Path, tmp_path: Path) -> None:
+    folder = datasets.folder(study, few_built / "latest", "adam")
+    clause = '<WhereClauseDef OID="WC.ADTTE.PARAMCD.PFS.ITTFL.Y">'.replace("<Where", "<def:Where")
+    content = (folder / "define.xml").read_text(encoding="utf-8")
+    start = content.index(clause)
+    (tmp_path / "define.xml").write_text(content[:start] + content[start:].replace(">PFS<", ">EFS<", 1), encoding="utf-8")
+    [found] = define_file.check(tmp_path / "define.xml", folder)
+    assert (found.rule, found.message.split(";")[0]) == (
+        "DEF-RESULT",
+        "ADTTE: the condition of an analysis selects no record of the dataset",
+    )
 
 
 @pytest.mark.parametrize(
@@ -159,8 +173,22 @@ def test_files_on_one_side_only_and_files_that_are_none_are_found(package: Packa
     ]
 
 
+def test_a_document_that_is_not_there_is_found(sent: Path, tmp_path: Path) -> None:
+    content = (sent / "define.xml").read_text(encoding="utf-8")
+    for href, told in (
+        ("acrf2.pdf", ["acrf2.pdf is not there"]),
+        ("acrf.pdf#page=2", []),
+        ("https://example.org/acrf.pdf", []),
+        ("x" * 999, ["x" * 999 + " is not there"]),
+    ):
+        (tmp_path / "define.xml").write_text(content.replace('href="acrf.pdf"', f'href="{href}"'), encoding="utf-8")
+        found = define_file.check(tmp_path / "define.xml", sent)
+        assert [(f.rule, f.message.split(";")[0]) for f in found] == [("DEF-FILE", t) for t in told]
+
+
 def test_a_variable_of_the_file_alone_is_found(package: Package, sent: Path, tmp_path: Path) -> None:
     shutil.copy(sent / "define.xml", tmp_path)
+    shutil.copy(sent / "acrf.pdf", tmp_path)
     for name, frame in small.frames().items():
         if name != "ADSL":
             transport(package, name, frame.drop(columns="AELOC", errors="ignore"), tmp_path)
@@ -169,9 +197,8 @@ def test_a_variable_of_the_file_alone_is_found(package: Package, sent: Path, tmp
 
 
 def test_dataset_json_is_compared_as_well(sent: Path, tmp_path: Path) -> None:
-    shutil.copy(sent / "define.xml", tmp_path)
-    for name in ("ae", "suppae"):
-        shutil.copy(sent / f"{name}.xpt", tmp_path)
+    for name in ("define.xml", "acrf.pdf", "ae.xpt", "suppae.xpt"):
+        shutil.copy(sent / name, tmp_path)
     labels = {"STUDYID": "Study Identifier", "USUBJID": "Unique Subject Identifier", "RFICDTC": "Date/Time of Informed Consent",
               "SEX": "Sex", "DTHFL": "Subject Death Flag"}  # fmt: skip
     told: dict[str, Any] = {
@@ -289,7 +316,15 @@ def test_checking_a_file_loads_no_library_of_the_build(sent: Path) -> None:
     assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, check=False).returncode == 0
 
 
+OF_OTHERS = {  # rules that fire, by the name of the file in the public examples of odmlib; these two are examples of CDISC
+    "definev21-adam.xml": set[str](),  # with analysis results
+    "define.xml": {"DEF-XSD"},  # STDTMIG: a slip in it
+}
+
+
 @pytest.mark.skipif(not SAMPLES, reason="DEFINE_SAMPLES names no folder of define.xml files of others")
 def test_files_of_others_are_read_to_the_end() -> None:
     for path in sorted(Path(SAMPLES).glob("*.xml")):
         assert call(path).exit_code in (0, 1, 4), path
+        if path.name in OF_OTHERS:
+            assert {f.rule for f in define_file.check(path)} == OF_OTHERS[path.name], path

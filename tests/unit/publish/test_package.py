@@ -10,8 +10,9 @@ import pytest
 from lxml import etree
 
 from pipeline import run
+from pipeline.partitions import Workers
 from pipeline.publish import define_schema, programs
-from pipeline.study import Study
+from pipeline.study import Study, load
 from tests.conftest import ROOT
 from tests.support import small_builds
 
@@ -73,6 +74,15 @@ def test_a_build_for_nobody_has_neither_programs_nor_hashes_nor_dataset_json_and
     assert (out / "lineage" / "guides.json").is_file()
     assert not (out / "latest/dataset-json").exists()
     assert not (out / "dataset-json").is_symlink()
+
+
+def test_a_later_build_for_nobody_shows_nothing_of_the_earlier_one(tmp_path: Path) -> None:
+    out = small_builds.built(tmp_path, "both", editions=("fda",))
+    assert (out / "dataset-json/sdtm/dm.json").is_file()
+    root = out.parent / "study"
+    run.build(load(root), root, out.parent / "drop", out, Workers(), lambda _: None)
+    assert not (out / "dataset-json").is_symlink()
+    assert (out / "m5").is_symlink()
 
 
 def test_a_character_outside_ascii_becomes_its_escape_and_means_the_same(completed: Path) -> None:

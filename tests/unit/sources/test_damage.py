@@ -14,29 +14,10 @@ from pipeline.sources import delimited, files
 from pipeline.study import Study
 from pipeline.study.models import RawFile
 from tests.conftest import DROP
+from tests.support.damage import damaged
 from tests.support.drop_writers import FORMATS
 
 SECRET = "Wang Xiulan"
-
-
-def damaged(content: bytes, drawn: random.Random) -> bytes:
-    """One of what happens to files: flipped bytes, a cut, a piece lost, a piece twice, a piece overwritten."""
-    spoilt = bytearray(content)
-    at = drawn.randrange(len(spoilt))
-    upto = min(len(spoilt), at + drawn.randint(1, 200))
-    kind = drawn.randrange(5)
-    if kind == 0:
-        for _ in range(drawn.randint(1, 8)):
-            spoilt[drawn.randrange(len(spoilt))] = drawn.randrange(256)
-    elif kind == 1:
-        del spoilt[at:]
-    elif kind == 2:
-        del spoilt[at:upto]
-    elif kind == 3:
-        spoilt[at:at] = spoilt[at:upto]
-    else:
-        spoilt[at:upto] = drawn.randbytes(upto - at)
-    return bytes(spoilt)
 
 
 @pytest.mark.parametrize("name", FORMATS)
