@@ -27,6 +27,7 @@ bench: $(VENV)/ready
 	$(BIN)/python -m benchmarks recist
 	$(BIN)/python -m benchmarks endpoints
 	$(BIN)/python -m benchmarks lineage
+	$(BIN)/python -m benchmarks define
 
 $(VENV)/ready: requirements.lock pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed; set PYTHON=")'

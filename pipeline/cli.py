@@ -259,6 +259,20 @@ def verify(
             raise typer.Exit(1)
 
 
+@app.command("check-define")
+def check_define(
+    file: Annotated[Path, typer.Argument(help="A define.xml of version 2.1, whoever wrote it.")],
+    data: Annotated[Path | None, typer.Option("--data", help="Folder of its datasets, XPT or Dataset-JSON: compare both ways.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the faults as JSON on stdout.")] = False,
+) -> None:
+    """Check a define.xml: its schema, what the schema lets through, and whether it tells the datasets in a folder. Exit 1 for errors."""
+    with _refusals(as_json):
+        from pipeline.publish import define_file
+
+        if define_file.tell(file, data, as_json):
+            raise typer.Exit(1)
+
+
 @contextmanager
 def _refusals(as_json: bool) -> Iterator[None]:
     """An error becomes its message and its exit code; with --json also an object on stdout."""

@@ -5,8 +5,10 @@ Merging is maximum, union or sum, so the order of blocks means nothing.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import lru_cache, partial
 from typing import TypeVar
 
 import numpy as np
@@ -28,6 +30,8 @@ PAIRS = (
     ("ACTARMCD", "ACTARM"),
     ("ETCD", "ELEMENT"),
 )
+_NUMBER = re.compile(r"-?(0|[1-9]\d{0,14})(\.\d{1,14})?")  # 007 is a name, and not a number
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 Recoded = Mapping[tuple[str, str, int, str, str], int]  # dataset or form, column, block, collected, value -> records
 Pairs = Mapping[tuple[str, str, str], frozenset[tuple[str, str]]]
 K = TypeVar("K")
@@ -42,7 +46,7 @@ class Column:
     width: int = 0  # longest text in bytes; of a whole number its digits, with the sign
     digits: int = 0  # of a number: digits in all that hold each of its values, before the point and behind it
     decimals: int = 0  # of a number: digits behind the point
-    kinds: frozenset[str] = frozenset()  # of ISO 8601 text: date, datetime, partial
+    kinds: frozenset[str] = frozenset()  # of ISO 8601 text: date, datetime, partial; of free text in a group: number, date, text
     terms: frozenset[str] = frozenset()  # of a variable with a codelist or value level: the values that occur
     blocks: frozenset[int] = frozenset()  # blocks of the mapping whose records have it
 
@@ -103,14 +107,41 @@ def of(
         spec = specs[name]
         named = {b for v in spec.published.values() for b in v.by}
         blocks = frame["block"].to_numpy()
+        places = lru_cache(maxsize=None)(partial(_places, frame))
         for variable, v in spec.published.items():
             columns[name, variable] = column(frame[variable], blocks, v, variable in named)
-            if v.by and len(frame):
-                for key, at in frame.groupby(list(v.by), dropna=True, sort=True).indices.items():
-                    of_key = tuple(str(k) for k in (key if isinstance(key, tuple) else (key,)))
-                    groups[name, variable, of_key] = column(frame[variable].take(np.asarray(at)), blocks[at], v, False)
+            for key, at in places(v.by).items():
+                described = _described(specs, name, key, v)
+                groups[name, variable, key] = _in_group(frame[variable].take(at), blocks[at], described)
     records = {n: len(f) for n, f in frames.items()}
     return Facts(records, columns, groups, dict(accounting), frozenset(findings), _paired(frames), *_enrolled(frames))
+
+
+def _places(frame: pd.DataFrame, by: tuple[str, ...]) -> dict[tuple[str, ...], np.ndarray]:
+    """Where the records of each combination of values of these variables stand."""
+    if not by or not len(frame):
+        return {}
+    found = frame.groupby(list(by), dropna=True, sort=True).indices
+    return {tuple(str(k) for k in (key if isinstance(key, tuple) else (key,))): np.asarray(at) for key, at in found.items()}
+
+
+def _described(specs: Mapping[str, Dataset], dataset: str, key: tuple[str, ...], v: Variable) -> Variable:
+    """The spec of a variable in some records: of SUPP-- that of the qualifier, so that the terms of its codelist are known."""
+    parent = specs.get(dataset.removeprefix("SUPP")) if dataset.startswith("SUPP") else None
+    return parent.variables.get(key[0], v) if parent and v.by == ("QNAM",) else v
+
+
+def _in_group(value: pd.Series, blocks: np.ndarray, spec: Variable) -> Column:
+    """The facts of a variable in the records of one group: of free text also whether all of it is numbers, or dates."""
+    found = column(value, blocks, spec, False)
+    if spec.type != "text" or spec.codelist or not found.filled:
+        return found
+    texts = [str(t) for t in dates.distinct(value)[1]]
+    if not all(_NUMBER.fullmatch(t) for t in texts):
+        return replace(found, kinds=frozenset({"date" if all(_DAY.fullmatch(t) for t in texts) else "text"}))
+    decimals = max(len(t.partition(".")[2]) for t in texts)
+    whole = max(len(t.partition(".")[0].lstrip("-")) for t in texts)
+    return replace(found, kinds=frozenset({"number"}), digits=whole + decimals, decimals=decimals)
 
 
 def _paired(frames: Mapping[str, pd.DataFrame]) -> Pairs:

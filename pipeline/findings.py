@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import astuple, dataclass, fields
+from typing import TYPE_CHECKING
 
-import pandas as pd
+if TYPE_CHECKING:  # whoever only makes findings, as the check of a define.xml, needs no frame
+    import pandas as pd
 
 
 @dataclass(frozen=True, order=True)
@@ -25,6 +27,8 @@ COLUMNS = tuple(f.name for f in fields(Finding))
 
 def table(findings: Iterable[Finding]) -> pd.DataFrame:
     """The findings as a frame of text, errors first, in an order that depends on nothing but their content."""
+    import pandas as pd
+
     rows = sorted(set(findings), key=lambda f: (f.severity, *astuple(f)))
     return pd.DataFrame([astuple(f) for f in rows], columns=list(COLUMNS), dtype="str")
 

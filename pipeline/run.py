@@ -21,7 +21,7 @@ from pipeline.mapping.origins import origin
 from pipeline.mapping.steps import Plan
 from pipeline.mapping.translate import translated
 from pipeline.partitions import Workers
-from pipeline.publish import acrf, datasets, define, define_check, kept, lineage, mapping_book, package, report, staging
+from pipeline.publish import acrf, datasets, define, define_check, kept, lineage, mapping_book, package, report, results, staging
 from pipeline.sdtm import relrec, supp, trial_design
 from pipeline.study import Study
 from pipeline.study.models import Dataset
@@ -66,7 +66,9 @@ def build(study: Study, root: Path, drop: Path, out: Path, workers: Workers, pro
         if findings.stops(whole.findings):
             return _refused(study, specs, whole, stage, out)
         progress("publish")
-        whole = _written(study, plan, specs, whole, parts, home)
+        documents = results.documents(study) if editions else ()
+        documented = define.Package(study, plan, specs, whole, acrf.pages(study), documents)
+        whole = _written(documented, parts, home)
         lineage.cite(study, plan, specs, home / "lineage")
         if findings.stops(whole.findings):
             return _refused(study, specs, whole, stage, out)
@@ -75,7 +77,8 @@ def build(study: Study, root: Path, drop: Path, out: Path, workers: Workers, pro
         mapping_book.write(mapping_book.Told(study, plan, specs, whole), home / "lineage")
         kept.files(root, study.files, home / "lineage" / "study")
         if editions:
-            package.complete(define.Package(study, plan, specs, whole, acrf.pages(study)), parts, home)
+            results.write(study, specs, parts, home)
+            package.complete(documented, parts, home)
         whole_hash = publish.manifest(home, given.rest.hashes, {name: publish.file_hash(root / name) for name in study.files}, editions)
         publish.build_info(home, root)
         return Report(told, staging.publish(home, out, whole_hash[:12]))
@@ -175,19 +178,19 @@ def _origin(study: Study, plan: Plan, dataset: str, variable: str) -> str:
     return known.type if known else "Collected"
 
 
-def _written(study: Study, plan: Plan, specs: Mapping[str, Dataset], whole: Facts, parts: list[Path], home: Path) -> Facts:
+def _written(told: define.Package, parts: list[Path], home: Path) -> Facts:
     """Writes datasets, documentation and lineage; returns the facts with what reading them back found.
 
     The pages of define.xml are made beside the datasets: the stylesheet runs outside the interpreter's lock.
     """
+    study, specs, whole = told.study, told.specs, told.facts
     for layer in LAYERS:
         datasets.folder(study, home, layer).mkdir(parents=True)
-    told = define.Package(study, plan, specs, whole, acrf.pages(study))
     with ThreadPoolExecutor(1) as beside:
         documented = beside.submit(_documented, told, home)
         acrf.write(study, datasets.folder(study, home, "sdtm") / "acrf.pdf")
         datasets.write(study, specs, whole, parts, home)
-        lineage.write(study, plan, specs, parts, home / "lineage")
+        lineage.write(study, told.plan, specs, parts, home / "lineage")
         return replace(whole, findings=whole.findings | documented.result())
 
 

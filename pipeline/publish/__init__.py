@@ -24,6 +24,7 @@ LIBRARIES = (
     "reportlab",
     "pydantic",
     "PyYAML",
+    "statsmodels",
 )
 
 

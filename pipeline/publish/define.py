@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from importlib.util import find_spec
 from pathlib import Path
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 from lxml import etree
 
-from pipeline.errors import UsageError
 from pipeline.publish.define_content import content
-from pipeline.publish.define_parts import Layer, Package
+from pipeline.publish.define_parts import Layer, Package, SupportingDocument
+from pipeline.publish.define_schema import standard_file
 
-__all__ = ["Layer", "Package", "standard_file", "write"]
+__all__ = ["Layer", "Package", "SupportingDocument", "write"]
 
 STYLESHEET = "define2-1.xsl"
 _PURPOSES = {"sdtm": "Tabulation", "adam": "Analysis"}
@@ -34,16 +33,6 @@ def write(package: Package, layer: Layer, folder: Path) -> None:
     (folder / "define.html").write_bytes(_html(xml, style))
 
 
-def standard_file(*parts: str) -> Path:
-    """A schema or stylesheet of CDISC, as the package defineutils ships it; its code is not imported."""
-    found = find_spec("defineutils")
-    if found is None or found.origin is None:
-        raise UsageError(
-            "the package defineutils, which holds the Define-XML schema and stylesheet, is not installed; see requirements.lock"
-        )
-    return Path(found.origin).parent.joinpath(*parts)
-
-
 def _render(package: Package, layer: Layer) -> str:
     protocol = package.study.protocol
     stamp = protocol.declared_build_time.strftime("%Y-%m-%dT%H:%M:%SZ")
@@ -55,6 +44,7 @@ def _render(package: Package, layer: Layer) -> str:
         title=f"Study {protocol.id}, {'SDTM' if layer == 'sdtm' else 'ADaM'} data definitions",
         purpose=_PURPOSES[layer],
         crf="LF.acrf" if layer == "sdtm" else "",
+        documents=[d for d in package.documents if d.layer == layer],
         stylesheet=STYLESHEET,
     )
 

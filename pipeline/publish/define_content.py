@@ -10,8 +10,9 @@ from pipeline.facts import Column, widths
 from pipeline.mapping.origins import Origin
 from pipeline.publish.define_origins import UNAVAILABLE, Origins
 from pipeline.publish.define_parts import Content, Group, Item, Layer, Package, Standard, Text, Told, ValueList, Where
+from pipeline.publish.define_results import displays
 from pipeline.publish.define_shapes import shape
-from pipeline.publish.define_terms import Lists
+from pipeline.publish.define_terms import SUMMARY, Lists, summarized
 from pipeline.study.models import Dataset, Variable
 
 Values = tuple[str, ...]
@@ -32,6 +33,7 @@ def content(package: Package, layer: Layer) -> Content:
     builder = _Builder(package, layer)
     groups = tuple(builder.group(package.specs[n]) for n in datasets(package, layer))
     of_values = (i for v in builder.value_lists for i in v.items)
+    shown = displays(package, layer, builder.where)
     return Content(
         tuple(builder.standards),
         groups,
@@ -41,6 +43,7 @@ def content(package: Package, layer: Layer) -> Content:
         tuple(builder.lists.all()),
         tuple(builder.methods.all()),
         tuple(builder.comments.all()),
+        shown,
     )
 
 
@@ -123,7 +126,7 @@ class _Builder:
             item,
             name=name,
             field=name,
-            mandatory=v.core == "Req" or v.required,
+            mandatory=v.required or (self.layer == "sdtm" and v.core == "Req"),  # ADaM requires the variable, and no value of it
             key=spec.keys.index(name) + 1 if name in spec.keys else None,
             role=(v.role or "") if self.layer == "sdtm" else "",
             values=f"VL.{item.name}" if groups else "",
@@ -152,21 +155,21 @@ class _Builder:
     def value(self, spec: Dataset, name: str, values: Values, column: Column) -> Item:
         v = spec.variables[name]
         parent = self.origins.parent(spec.dataset)
+        if spec.variables[name].by == SUMMARY:
+            v, column = summarized(self.package.study, v, column, values[0])
         if parent:
             qualified = self.origins.qualified(parent, values[0])
             v = self.package.study.datasets[parent].variables[qualified].model_copy(update={"type": "text"})
-            # Facts keep no terms of QVAL, which holds free text as well; so a list that it uses shows all that it may hold.
-            column = replace(column, terms=frozenset(self.package.study.codelists[v.codelist].terms) if v.codelist else frozenset())
         origins = self.origins.value(spec.dataset, name, values, column.blocks)
         if not origins:
             raise self.fault(spec, name, "has origins that differ within a value of its `by:`; add the variable that tells them apart")
         place = ".".join((spec.dataset, name, *map(_encoded, values)))
         item = self.item(place, v, column, column.width or v.max_length or 1, origins)
-        return replace(item, name=".".join(values), where=self.where(spec, spec.variables[name].by, values))
+        return replace(item, name=".".join(values), where=self.where(spec.dataset, spec.variables[name].by, values))
 
-    def where(self, spec: Dataset, by: Values, values: Values) -> str:
-        oid = ".".join(("WC", spec.dataset, *(f"{b}.{_encoded(v)}" for b, v in zip(by, values, strict=True))))
-        self.wheres[oid] = Where(oid, tuple((f"IT.{spec.dataset}.{b}", v) for b, v in zip(by, values, strict=True)))
+    def where(self, dataset: str, by: Values, values: Values) -> str:
+        oid = ".".join(("WC", dataset, *(f"{b}.{_encoded(v)}" for b, v in zip(by, values, strict=True))))
+        self.wheres[oid] = Where(oid, tuple((f"IT.{dataset}.{b}", v) for b, v in zip(by, values, strict=True)))
         return oid
 
     # --- both ------------------------------------------------------------------------------------------------------------------

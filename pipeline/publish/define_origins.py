@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from pipeline.mapping.origins import Origin, origin
 from pipeline.mapping.steps import Plan, Step
 from pipeline.publish.define_shapes import is_supplemental
+from pipeline.publish.define_terms import SUMMARY
 from pipeline.study import Study
 from pipeline.study.models import Dataset, Variable
 
@@ -16,6 +17,10 @@ PROTOCOL = Origin("Protocol", "Sponsor")
 UNAVAILABLE = Origin("Not Available", "Sponsor")
 # Of the datasets that describe the trial: names and numbers that the sponsor gives to what the protocol says.
 _ASSIGNED = re.compile(r"DOMAIN|\w+CD|TSSEQ|TSGRPID|TSPARM|TSVALNF|TSVCDREF|TSVCDVER")
+_FROM_DATA = {
+    "participants randomized": "Number of participants of DM with a planned arm.",
+    "first consent": "Earliest informed consent (DM.RFICDTC) of a participant with a planned arm.",
+}
 _PERSON = "Study identifier and the first subject number the person was given; one person keeps one identifier over screenings."
 
 
@@ -36,8 +41,10 @@ class Origins:
         parent = self.parent(dataset)
         if parent and variable not in ("STUDYID", "USUBJID"):
             return None if variable == "QVAL" else ASSIGNED
-        if not parent and dataset not in self.plan.datasets:
-            return ASSIGNED if _ASSIGNED.fullmatch(variable) else PROTOCOL  # told in specs/study.yaml
+        if not parent and dataset not in self.plan.datasets:  # told in specs/study.yaml
+            if self.specs[dataset].variables[variable].by == SUMMARY:
+                return None
+            return ASSIGNED if _ASSIGNED.fullmatch(variable) else PROTOCOL
         if variable == "USUBJID":
             return self._person(parent or dataset)
         return self._steps(parent or dataset, variable, frozenset())
@@ -45,6 +52,8 @@ class Origins:
     def value(self, dataset: str, variable: str, values: tuple[str, ...], blocks: frozenset[int]) -> tuple[Origin, ...]:
         """The one origin of the values that records of these blocks have; of SUPP-- each that occurs; of others none where they differ."""
         parent = self.parent(dataset)
+        if self.specs[dataset].variables[variable].by == SUMMARY:
+            return (self._summarized(values[0]),)
         if parent:
             variable = self.qualified(parent, values[0])
         found = self._steps(parent or dataset, variable, blocks)
@@ -52,6 +61,8 @@ class Origins:
 
     def each(self, dataset: str, variable: str, blocks: frozenset[int] = frozenset()) -> tuple[Origin, ...]:
         """The origins of its blocks one by one, for values that nothing tells apart."""
+        if self.specs[dataset].variables[variable].by == SUMMARY:
+            return tuple(dict.fromkeys(self._summarized(f.parameter) for f in self.study.protocol.summary))
         rows = self.plan.by_node[dataset, ""]
         found = (origin(self.study, [s], rows) for s in self._made(dataset, variable, blocks))
         return tuple(dict.fromkeys(o for o in found if o))
@@ -73,6 +84,14 @@ class Origins:
         if self.study.datasets[dataset].layer == "sdtm":
             return Origin("Derived", "Sponsor", method=_PERSON)
         return Origin("Predecessor", description="DM.USUBJID" if dataset == "ADSL" else "ADSL.USUBJID")
+
+    def _summarized(self, parameter: str) -> Origin:
+        """Of a parameter of the trial summary: what the data tell is derived, what no document says is assigned."""
+        facts = [f for f in self.study.protocol.summary if f.parameter == parameter]
+        told = next((f.data for f in facts if f.data), None)
+        if told:
+            return Origin("Derived", "Sponsor", method=_FROM_DATA[told])
+        return ASSIGNED if any(f.assumption for f in facts) else PROTOCOL
 
     def _made(self, dataset: str, variable: str, blocks: frozenset[int]) -> list[Step]:
         """The steps that make a variable, in these blocks or (none named) in all."""

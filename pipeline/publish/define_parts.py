@@ -16,6 +16,16 @@ Layer = Literal["sdtm", "adam"]
 
 
 @dataclass(frozen=True)
+class SupportingDocument:
+    """A document beside define.xml of one layer, such as a reviewer's guide: a row of def:SupplementalDoc and its def:leaf."""
+
+    layer: Layer
+    id: str  # of the leaf, e.g. LF.csdrg
+    title: str
+    href: str  # seen from the folder of define.xml
+
+
+@dataclass(frozen=True)
 class Package:
     """What define.xml is made from."""
 
@@ -24,6 +34,7 @@ class Package:
     specs: Mapping[str, Dataset]  # every published dataset of both layers, SUPP-- among them
     facts: Facts
     pages: Mapping[str, int]  # page of acrf.pdf by form
+    documents: tuple[SupportingDocument, ...] = ()  # those that are written beside define.xml, whoever writes them
 
 
 @dataclass(frozen=True)
@@ -122,6 +133,35 @@ class Text:
 
 
 @dataclass(frozen=True)
+class Result:
+    """An arm:AnalysisResult of one dataset."""
+
+    oid: str
+    title: str
+    parameter: str  # item of the parameter code; "" where the dataset has none
+    reason: str
+    purpose: str
+    dataset: str
+    where: str
+    variables: tuple[str, ...]
+    documentation: str
+    context: str
+    code: str
+
+
+@dataclass(frozen=True)
+class Display:
+    """An arm:ResultDisplay."""
+
+    oid: str
+    name: str
+    title: str
+    document: str  # leaf of the document that shows it; "" where there is none
+    page: int
+    results: tuple[Result, ...]
+
+
+@dataclass(frozen=True)
 class Content:
     """All that define.xml of one layer says."""
 
@@ -133,3 +173,4 @@ class Content:
     codelists: tuple[CodeList, ...]
     methods: tuple[Text, ...]
     comments: tuple[Text, ...]
+    displays: tuple[Display, ...]

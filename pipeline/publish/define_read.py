@@ -1,4 +1,4 @@
-"""A written define.xml as its checks see it: elements by kind, attributes without their prefixes."""
+"""A define.xml as its checks see it: elements by kind, attributes without their prefixes, and where each stands."""
 
 from __future__ import annotations
 
@@ -41,6 +41,16 @@ class Document:
     def conditions(self) -> list[etree._Element]:
         return self.all("WhereClauseDef")
 
+    @cached_property
+    def listed(self) -> dict[str, list[etree._Element]]:
+        """The rows of each value list."""
+        return {str(v.get("OID")): children(v, "ItemRef") for v in self.lists}
+
+    @cached_property
+    def checked(self) -> dict[str, list[etree._Element]]:
+        """The range checks of each where clause."""
+        return {str(w.get("OID")): children(w, "RangeCheck") for w in self.conditions}
+
     def variables(self, dataset: str) -> dict[str, tuple[etree._Element, etree._Element]]:
         """ItemRef and ItemDef of each variable by name; a reference that leads nowhere is left to its own check."""
         refs = [(r, self.items.get(str(r.get("ItemOID")))) for r in children(self.datasets[dataset], "ItemRef")]
@@ -48,15 +58,13 @@ class Document:
 
     def values(self, item: etree._Element) -> list[tuple[etree._Element, etree._Element]]:
         """ItemRef and ItemDef of each row of a variable's value list."""
-        wanted = {r.get("ValueListOID") for r in children(item, "ValueListRef")}
-        refs = [r for v in self.lists if v.get("OID") in wanted for r in children(v, "ItemRef")]
+        refs = [r for v in children(item, "ValueListRef") for r in self.listed.get(str(v.get("ValueListOID")), ())]
         found = [(r, self.items.get(str(r.get("ItemOID")))) for r in refs]
         return [(r, i) for r, i in found if i is not None]
 
     def condition(self, ref: etree._Element) -> tuple[tuple[str, str], ...]:
         """Of a row of a value list: each item tested and the value it has."""
-        wanted = {r.get("WhereClauseOID") for r in children(ref, "WhereClauseRef")}
-        checks = [c for w in self.conditions if w.get("OID") in wanted for c in children(w, "RangeCheck")]
+        checks = [c for r in children(ref, "WhereClauseRef") for c in self.checked.get(str(r.get("WhereClauseOID")), ())]
         return tuple((attribute(c, "ItemOID"), text(c, "CheckValue")) for c in checks)
 
     @cached_property
@@ -65,16 +73,43 @@ class Document:
         lists = [c for c in self.all("CodeList") if not children(c, "ExternalCodeList")]
         return {str(c.get("OID")): tuple(str(t.get("CodedValue")) for t in c if t.get("CodedValue") is not None) for c in lists}
 
+    @cached_property
+    def owners(self) -> dict[str, tuple[str, str]]:
+        """Of each item the first dataset that has it and what it is there: a variable, or a row of one's value list."""
+        found: dict[str, tuple[str, str]] = {}
+        for dataset in self.datasets:
+            for name, (ref, item) in self.variables(dataset).items():
+                found.setdefault(str(ref.get("ItemOID")), (dataset, name))
+                for row, value in self.values(item):
+                    found.setdefault(str(row.get("ItemOID")), (dataset, f"{name}.{value.get('Name')}"))
+        return found
+
+    def place(self, element: etree._Element | None) -> tuple[str, str]:
+        """The dataset and the variable that an element is about; either may be ""."""
+        while element is not None:
+            kind = etree.QName(element).localname
+            if kind in ("ItemDef", "ItemRef"):
+                return self.owners.get(str(element.get("OID") or element.get("ItemOID")), ("", ""))
+            if kind == "ItemGroupDef":
+                return str(element.get("Name")), ""
+            element = element.getparent()
+        return "", ""
+
+    def fault(self, rule: str, element: etree._Element | None, message: str, severity: str = "error") -> Finding:
+        """A finding about an element, with its line; `element` is None where it is about the file as a whole."""
+        line = f":{element.sourceline}" if element is not None else ""
+        return Finding(rule, severity, *self.place(element), "", "", message, f"define.xml{line}")
+
 
 Check = Callable[[Document], Iterator[Finding]]
 
 
 def read(path: Path) -> Document:
-    """Parses a define.xml; nothing is read from the network.
+    """Parses a define.xml; nothing is read from the network, and no entity is resolved.
 
     Raises    XMLSyntaxError where it is not XML.
     """
-    return Document(etree.parse(path, etree.XMLParser(no_network=True, resolve_entities=False)).getroot())
+    return Document(etree.parse(path, etree.XMLParser(no_network=True, resolve_entities=False, load_dtd=False)).getroot())
 
 
 def children(element: etree._Element, kind: str) -> list[etree._Element]:
@@ -92,6 +127,16 @@ def text(element: etree._Element, kind: str) -> str:
     return " ".join("".join(str(t) for t in found[0].itertext()).split()) if found else ""
 
 
-def finding(rule: str, place: tuple[str, str], message: str) -> Finding:
-    """An error of a dataset and variable (either may be "") of define.xml."""
-    return Finding(rule, "error", *place, "", "", message, "define.xml")
+def number(element: etree._Element, name: str) -> int:
+    """A whole number that an attribute holds; 0 where it is not there, or is none, which the schema tells."""
+    told = attribute(element, name)
+    return int(told) if told.isascii() and told.isdigit() else 0
+
+
+def identity(element: etree._Element) -> str:
+    return str(element.get("OID") or element.get("ID") or "")
+
+
+def shown(element: etree._Element) -> str:
+    """An element by its kind and what it is known by."""
+    return f"{etree.QName(element).localname} {identity(element)}".strip()

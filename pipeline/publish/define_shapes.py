@@ -27,13 +27,21 @@ def is_supplemental(spec: Dataset) -> bool:
 def shape(variable: Variable, column: Column, width: int) -> Shape:
     """Data type and size of a variable, or of it in some records.
 
+    A text whose values in some records are numbers, or dates, has their type there.
+
     Takes     its spec; what the data say of it; bytes of it if it is text.
     Source    Define-XML 2.1, 4.2.1 (data types), 5.3.12 (ItemDef: Length is digits of a number, its sign and point not counted).
     """
     if variable.type == "text":
-        return Shape("text", width)
+        if column.kinds == {"date"}:
+            return Shape("date")
+        return _number(column) if column.kinds == {"number"} else Shape("text", width)
     if variable.type == "iso":
         return Shape(_iso(column))
+    return _number(column)
+
+
+def _number(column: Column) -> Shape:
     if column.decimals:
         return Shape("float", column.digits, column.decimals)
     # A SAS date counts days: its digits say nothing, so the bytes of a number stand for them, as they do where there is no value.

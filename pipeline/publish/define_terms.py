@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pipeline.errors import SpecError
+from pipeline.facts import Column
 from pipeline.study import Study
 from pipeline.study.models import Codelist, Variable
+
+SUMMARY = ("TSPARMCD",)  # `by` of the values of the trial summary
 
 
 @dataclass(frozen=True)
@@ -33,6 +36,15 @@ class CodeList:
     dictionary: str = ""
     version: str = ""
     href: str = ""
+
+
+def summarized(study: Study, variable: Variable, column: Column, parameter: str) -> tuple[Variable, Column]:
+    """TSVAL of one parameter of the trial summary: with the codelist that specs/study.yaml names for it, and its terms."""
+    facts = [f for f in study.protocol.summary if f.parameter == parameter and f.codelist]
+    if not facts:
+        return variable, column
+    terms = frozenset(f.value for f in facts if f.value)
+    return variable.model_copy(update={"codelist": facts[0].codelist}), replace(column, terms=terms, kinds=frozenset())
 
 
 class Lists:
@@ -83,7 +95,8 @@ class Lists:
 
     def _dictionary(self, name: str, type_: str) -> CodeList:
         found = next(d for d in self.study.protocol.dictionaries if d.name == name)
-        return CodeList(_oid(name, type_), _named(name, type_), type_, dictionary=name, version=found.version, href=found.href or "")
+        listed, href = found.listed or name, found.href or ""
+        return CodeList(_oid(name, type_), _named(name, type_), type_, dictionary=listed, version=found.version, href=href)
 
 
 def _term(codelist: Codelist, value: str, standard: bool, ranked: bool) -> Term:

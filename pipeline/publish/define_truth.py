@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
+from lxml import etree
+
 from pipeline.facts import Column, widths
 from pipeline.findings import Finding
 from pipeline.publish.define_parts import Layer, Package
-from pipeline.publish.define_read import HREF, Document, attribute, children, finding
+from pipeline.publish.define_read import HREF, Document, attribute, children, number
+from pipeline.publish.define_shapes import Shape, shape
+from pipeline.publish.define_terms import SUMMARY
 
 _ADMITS = {  # what each data type admits, of what the facts can tell
     "date": {"date"},
@@ -37,7 +41,7 @@ def variables(document: Document, package: Package, layer: Layer) -> Iterator[Fi
             yield finding(
                 "DEF-VARIABLE", (name, variable), "built and not in define.xml" if variable in built else "in define.xml and not built"
             )
-        orders = [int(ref.get("OrderNumber") or 0) for ref, _ in document.variables(name).values()]
+        orders = [number(ref, "OrderNumber") for ref, _ in document.variables(name).values()]
         if set(built) == set(told) and (built != told or orders != list(range(1, len(told) + 1))):
             yield finding("DEF-VARIABLE", (name, ""), "define.xml has the variables in another order than the dataset")
 
@@ -59,7 +63,7 @@ def sizes(document: Document, package: Package, layer: Layer) -> Iterator[Findin
         for variable, (_, item) in document.variables(name).items():
             column = _column(package, name, variable)
             spec = package.specs[name].published.get(variable)
-            kind, length, digits = str(item.get("DataType")), int(item.get("Length") or 0), int(item.get("SignificantDigits") or 0)
+            kind, length, digits = str(item.get("DataType")), number(item, "Length"), number(item, "SignificantDigits")
             if spec is None:
                 continue
             if spec.type == "text":
@@ -82,7 +86,7 @@ def values(document: Document, package: Package, layer: Layer) -> Iterator[Findi
         for variable, (_, item) in document.variables(name).items():
             groups = {k[2]: c for k, c in package.facts.groups.items() if k[:2] == (name, variable) and c.filled}
             told = {tuple(v for _, v in document.condition(ref)): i for ref, i in document.values(item)}
-            if not groups:
+            if not groups or variable not in package.specs[name].published:
                 continue  # of a variable without data nothing can be compared
             for key in sorted(groups.keys() ^ told.keys()):
                 what = "occurs and has no row in the value list" if key in groups else "has a row in the value list and does not occur"
@@ -94,14 +98,25 @@ def values(document: Document, package: Package, layer: Layer) -> Iterator[Findi
                     "some records with a value have none in `by:`; choose variables that are never missing there",
                 )
             for key in sorted(groups.keys() & told.keys()):
-                if told[key].get("DataType") == "text" and int(told[key].get("Length") or 0) != groups[key].width:
-                    yield finding("DEF-VALUES", (name, variable), f"Length of the row of {' and '.join(key)} is not that of its values")
+                if not _fits(told[key], shape(package.specs[name].published[variable], groups[key], groups[key].width)):
+                    yield finding(
+                        "DEF-VALUES", (name, variable), f"type or length of the row of {' and '.join(key)} is not that of its values"
+                    )
+
+
+def _fits(row: etree._Element, due: Shape) -> bool:
+    """Whether a row of a value list has the type and size of its values; a row with a code list is text, whatever its terms look like."""
+    if row.get("DataType") == "text" and children(row, "CodeListRef"):
+        return True
+    return (row.get("DataType"), number(row, "Length"), number(row, "SignificantDigits")) == (
+        due.type, due.length or 0, due.digits or 0,
+    )  # fmt: skip
 
 
 def terms(document: Document, package: Package, layer: Layer) -> Iterator[Finding]:
     """DEF-TERM: a code list has every term that its variables hold, and no other."""
     held: dict[str, set[str]] = {}
-    free: set[str] = set()  # lists whose terms in SUPP-- or in no data at all are not known
+    free: set[str] = set()  # lists of TSVAL, which come from specs/study.yaml and not from the facts
     for name in _both(document, package):
         for variable, (_, item) in document.variables(name).items():
             for ref in children(item, "CodeListRef"):
@@ -115,8 +130,13 @@ def terms(document: Document, package: Package, layer: Layer) -> Iterator[Findin
                         (name, variable),
                         f"{len(missing)} of its values are not in code list {oid}; list every term that occurs",
                     )
-            if variable == "QVAL":
-                free |= {str(r.get("CodeListOID")) for _, i in document.values(item) for r in children(i, "CodeListRef")}
+            spec = package.specs[name].published.get(variable)
+            described_by = spec.by if spec else ()
+            for row, described in document.values(item):
+                key = tuple(v for _, v in document.condition(row))
+                for oid in (str(r.get("CodeListOID")) for r in children(described, "CodeListRef")):
+                    held.setdefault(oid, set()).update(package.facts.groups.get((name, variable, key), Column()).terms)
+                    free |= {oid} if described_by == SUMMARY else set()
     for oid, listed in document.terms.items():
         strangers = set(listed) - held.get(oid, set())
         if strangers and held.get(oid) and oid not in free:
@@ -124,6 +144,11 @@ def terms(document: Document, package: Package, layer: Layer) -> Iterator[Findin
 
 
 CHECKS: tuple[Truth, ...] = (datasets, variables, no_data, sizes, values, terms)
+
+
+def finding(rule: str, place: tuple[str, str], message: str) -> Finding:
+    """An error of a dataset and variable (either may be "") of define.xml."""
+    return Finding(rule, "error", *place, "", "", message, "define.xml")
 
 
 def _both(document: Document, package: Package) -> list[str]:

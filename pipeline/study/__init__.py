@@ -13,10 +13,12 @@ from pydantic import BaseModel, RootModel
 from pipeline.errors import SpecError, UsageError
 from pipeline.study import agreement
 from pipeline.study import models as m
+from pipeline.study.analyses import Analyses, Display
 from pipeline.study.located import Located, Model, nearest, parse, read
 
 LAYERS = ("sdtm", "adam")
 WAIVERS = "specs/waivers.yaml"  # a study that waives nothing has none
+ANALYSES = "specs/analyses.yaml"  # a study whose endpoints nobody analyses here has none
 
 
 class Codelists(RootModel[dict[str, m.Codelist]]):
@@ -42,6 +44,7 @@ class Study:
     mappings: MappingOf[str, m.Mapping]
     set_aside: tuple[m.SetAside, ...]
     waivers: tuple[m.Waiver, ...]
+    analyses: tuple[Display, ...]
     translations: MappingOf[str, str]
     units: MappingOf[str, m.Unit]
     simulation: MappingOf[str, Any]
@@ -95,6 +98,7 @@ def load(root: Path) -> Study:
         mappings=mappings,
         set_aside=aside.entries,
         waivers=reader.model(m.Waivers, WAIVERS).waivers if (root / WAIVERS).is_file() else (),
+        analyses=reader.model(Analyses, ANALYSES).displays if (root / ANALYSES).is_file() else (),
         translations=reader.model(Translations, "specs/translations.yaml").root,
         units=reader.model(Units, "specs/units.yaml").root,
         simulation=reader.located_file("specs/simulation.yaml").value,
@@ -138,6 +142,8 @@ class _Reader:
         yield Translations, "specs/translations.yaml"
         if (self.root / WAIVERS).is_file():
             yield m.Waivers, WAIVERS
+        if (self.root / ANALYSES).is_file():
+            yield Analyses, ANALYSES
         yield m.SetAsides, "mappings/set_aside.yaml"
         yield m.Header, "specs/raw/header.yaml"
         yield from ((m.Form, p) for p in self.names("specs/raw", ".yaml") if not p.endswith("/header.yaml"))

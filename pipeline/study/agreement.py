@@ -9,14 +9,16 @@ from pipeline.study.located import Path_, nearest
 
 if TYPE_CHECKING:
     from pipeline.study import Study
+    from pipeline.study.analyses import Analysis
 
 Fault = tuple[str, Path_, str]  # file, place in it, message
 STUDY, CODELISTS, SET_ASIDE, WAIVERS = "specs/study.yaml", "specs/codelists.yaml", "mappings/set_aside.yaml", "specs/waivers.yaml"
+ANALYSES = "specs/analyses.yaml"
 
 
 def faults(study: Study) -> list[str]:
     """Every name that leads nowhere, each with file:line:column and the nearest right word."""
-    checks = (_subjects, _datasets, _spellings, _set_aside, _design, _limits, _summary, _waivers)
+    checks = (_subjects, _datasets, _spellings, _set_aside, _design, _limits, _summary, _waivers, _analyses)
     return [str(study.error(*fault)) for check in checks for fault in check(study)]
 
 
@@ -138,3 +140,43 @@ def _waivers(study: Study) -> Iterator[Fault]:
         elif parent == waiver.dataset and waiver.variable not in study.datasets[parent].variables:
             known = study.datasets[parent].variables
             yield WAIVERS, ("waivers", i, "variable"), f"{waiver.variable} is not a variable of {parent}{nearest(waiver.variable, known)}"
+
+
+def _analyses(study: Study) -> Iterator[Fault]:
+    """An analysis of what no dataset holds would have no figures."""
+    assumed = [a.id for a in study.protocol.assumptions]
+    seen: set[str] = set()
+    for d, display in enumerate(study.analyses):
+        for r, one in enumerate(display.results):
+            path = ("displays", d, "results", r)
+            if one.id in seen:
+                yield ANALYSES, (*path, "id"), f"{one.id} is the id of two results"
+            seen.add(one.id)
+            if one.assumption is not None and one.assumption not in assumed:
+                yield ANALYSES, (*path, "assumption"), f"{one.assumption} is not an id of `assumptions`{nearest(one.assumption, assumed)}"
+            spec = study.datasets.get(one.dataset)
+            if spec is None or spec.layer != "adam":
+                known = [n for n, s in study.datasets.items() if s.layer == "adam"]
+                yield ANALYSES, (*path, "dataset"), f"{one.dataset} is not a dataset of specs/adam{nearest(one.dataset, known)}"
+                continue
+            for place, name, value in _selected(one):
+                if name not in spec.variables:
+                    yield ANALYSES, (*path, *place), f"{name} is not a variable of {spec.dataset}{nearest(name, spec.variables)}"
+                    continue
+                listed = study.codelists.get(spec.variables[name].codelist or "")
+                if place == ("arms", "control") and not listed:
+                    yield ANALYSES, (*path, "arms", "variable"), f"{name} has no codelist, which says what the arms are"
+                if value is not None and listed and value not in listed.terms and not listed.extensible:
+                    yield ANALYSES, (*path, *place), f"{value} is not a term of {name}{nearest(value, listed.terms)}"
+
+
+def _selected(one: Analysis) -> Iterator[tuple[Path_, str, str | None]]:
+    """Place, variable and value of all that an analysis names in its dataset."""
+    for name, value in one.where.items():
+        yield ("where", name), name, value
+    yield ("arms", "control"), one.arms.variable, one.arms.control
+    if one.response:
+        yield ("response", "is"), one.response.variable, one.response.is_
+    if one.survival:
+        yield ("survival", "time"), one.survival.time, None
+        yield ("survival", "censored"), one.survival.censored, None

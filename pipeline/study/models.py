@@ -211,6 +211,7 @@ class Assumption(Frozen):
 
 class Dictionary(Frozen):
     name: Text
+    listed: Text | None = None  # its name in the terminology of Define-XML, where that is another
     version: Text
     href: Text | None = None
 

@@ -44,6 +44,21 @@ DOMAIN: {code: C66734, name: SDTM Domain Abbreviation, standard: SDTM, extensibl
 EVAL: {code: C78735, name: Evaluator, standard: SDTM, extensible: true, terms: {INVESTIGATOR: {code: C25936}}}
 REL: {name: Causality, terms: {RELATED: {}, NOT RELATED: {}}}
 """,
+    "specs/analyses.yaml": """
+displays:
+  - id: Table 1
+    title: Women & men
+    results:
+      - id: WOMEN
+        title: Rate of women
+        dataset: ADSL
+        where: {STUDYID: S1}
+        response: {variable: SEX, is: F}
+        arms: {variable: SEX, control: M}
+        reason: DATA DRIVEN
+        purpose: EXPLORATORY OUTCOME MEASURE
+        documentation: Women of <all>.
+""",
     "specs/raw/header.yaml": """
 fields: {SUBJECT: {question: "Subject", type: text, origin: Assigned}, RECORD: {question: "Line", type: integer, origin: Assigned}}
 """,
@@ -120,8 +135,8 @@ class: SUBJECT LEVEL ANALYSIS DATASET
 structure: One record per subject
 keys: [STUDYID, USUBJID]
 variables:
-  STUDYID: {label: Study Identifier, type: text, max_length: 11, core: Req}
-  USUBJID: {label: Unique Subject Identifier, type: text, max_length: 20, core: Req}
+  STUDYID: {label: Study Identifier, type: text, max_length: 11, core: Req, required: true}
+  USUBJID: {label: Unique Subject Identifier, type: text, max_length: 20, core: Req, required: true}
   SEX: {label: Sex, type: text, core: Req, codelist: SEX}
   CONSDT: {label: Date of Consent, type: date, format: DATE9.}
 """,

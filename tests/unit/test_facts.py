@@ -145,10 +145,31 @@ def test_facts_of_a_block() -> None:
     assert found.columns["LB", "LBORRES"] == Column(3, 4, blocks=frozenset({0, 1}))
     assert found.columns["LB", "LBFAST"] == Column(2, 1, terms=frozenset("YN"), blocks=frozenset({0}))
     assert found.groups == {
-        ("LB", "LBORRES", ("CEA",)): Column(1, 2, blocks=frozenset({0})),
+        ("LB", "LBORRES", ("CEA",)): Column(1, 2, kinds=frozenset({"text"}), blocks=frozenset({0})),
         ("LB", "LBORRES", ("CTC",)): Column(),
-        ("LB", "LBORRES", ("WBC",)): Column(2, 4, blocks=frozenset({0, 1})),
+        ("LB", "LBORRES", ("WBC",)): Column(2, 4, 4, 2, kinds=frozenset({"number"}), blocks=frozenset({0, 1})),
     }
+
+
+@pytest.mark.parametrize(
+    ("texts", "kinds", "digits", "decimals"),
+    [
+        (("4.25", "10"), {"number"}, 4, 2),
+        (("-3", "0"), {"number"}, 1, 0),
+        (("2019-07-01",), {"date"}, 0, 0),
+        (("2019-07-01", "2019-07"), {"text"}, 0, 0),
+        (("4.25", "<5"), {"text"}, 0, 0),
+        (("007",), {"text"}, 0, 0),  # a name, and not a number
+        (("1e5", "4."), {"text"}, 0, 0),
+        (("1234567890123456",), {"text"}, 0, 0),  # more digits than a double is sure of
+    ],
+)
+def test_the_texts_of_a_group_are_numbers_or_dates_where_all_of_them_are(
+    texts: tuple[str, ...], kinds: set[str], digits: int, decimals: int
+) -> None:
+    rows = lab(*(("one", "CEA", t, None, None, None) for t in texts))
+    found = facts.of({"LB": SPEC}, {"LB": rows}, {}, []).groups["LB", "LBORRES", ("CEA",)]
+    assert (found.kinds, found.digits, found.decimals) == (frozenset(kinds), digits, decimals)
 
 
 def test_facts_of_blocks_merged_are_the_facts_of_the_whole() -> None:

@@ -9,13 +9,16 @@ from pathlib import Path
 import pandas as pd
 import pytest
 from lxml import etree
+from odmlib.arm_loader import XMLArmLoader
+from odmlib.loader import ODMLoader
 
 from pipeline.errors import SpecError
 from pipeline.facts import Column, Facts
-from pipeline.publish import define
+from pipeline.publish import datasets, define, define_check, results
 from pipeline.publish.define_parts import Layer, Package
 from pipeline.publish.define_read import HREF, Document, attribute, children, read, text
 from pipeline.publish.define_shapes import Shape, shape
+from pipeline.study import Study
 from pipeline.study.models import Dataset, Variable
 from tests.support import define_study as small
 
@@ -75,6 +78,20 @@ def test_the_page_shows_every_dataset_and_loads_nothing(tmp_path: Path) -> None:
     assert not re.findall(r'(?:src|href)="(?:https?:)?//', page)
 
 
+def test_documents_are_told_in_the_define_of_their_layer_alone(tmp_path: Path) -> None:
+    guide = define.SupportingDocument("adam", "LF.adrg", "Analysis Data Reviewer's Guide", "adrg.pdf")
+    package = replace(small.package(small.study(tmp_path)), documents=(guide,))
+    document = told(package, tmp_path, "adam")
+    assert [r.get("leafID") for d in document.all("SupplementalDoc") for r in children(d, "DocumentRef")] == ["LF.adrg"]
+    assert [(e.get("ID"), e.get(HREF), text(e, "title")) for e in document.all("leaf")][-1] == (
+        "LF.adrg",
+        "adrg.pdf",
+        "Analysis Data Reviewer's Guide",
+    )
+    assert define_check.check(tmp_path, package, "adam") == []
+    assert told(package, tmp_path).all("SupplementalDoc") == []
+
+
 # --- standards and datasets ----------------------------------------------------------------------------------------------------
 def test_each_layer_names_its_guide_and_its_terminology(sdtm: Document, adam: Document) -> None:
     names = ("OID", "Name", "Type", "PublishingSet", "Version", "Status")
@@ -121,6 +138,8 @@ def test_variables_stand_in_order_with_their_keys_and_roles(sdtm: Document, adam
     assert refs["AETERM"] == ("4", "4", "Yes", "Topic", "")
     assert refs["AESTDY"] == ("11", "", "No", "Timing", "MT.AE.AESTDY")
     assert {attribute(ref, "Role") for ref, _ in adam.variables("ADSL").values()} == {""}
+    mandatory = {v: attribute(ref, "Mandatory") for v, (ref, _) in adam.variables("ADSL").items()}
+    assert mandatory == {"STUDYID": "Yes", "USUBJID": "Yes", "SEX": "No", "CONSDT": "No"}  # ADaM requires SEX, and no value of it
 
 
 # --- types and sizes -----------------------------------------------------------------------------------------------------------
@@ -141,6 +160,11 @@ def test_types_and_sizes_are_those_of_the_data(sdtm: Document, adam: Document) -
     ("type_", "column", "expected"),
     [
         ("text", Column(1, 5), Shape("text", 7)),
+        ("text", Column(1, 5, kinds=frozenset({"text"})), Shape("text", 7)),
+        ("text", Column(1, 5, 4, 2, kinds=frozenset({"number"})), Shape("float", 4, 2)),
+        ("text", Column(1, 3, 3, kinds=frozenset({"number"})), Shape("integer", 3)),
+        ("text", Column(1, 10, kinds=frozenset({"date"})), Shape("date")),
+        ("text", Column(1, 10, kinds=frozenset({"date", "number"})), Shape("text", 7)),
         ("integer", Column(1, 3, 2), Shape("integer", 2)),
         ("integer", Column(), Shape("integer", 8)),
         ("float", Column(1, 2, 2), Shape("integer", 2)),
@@ -223,6 +247,41 @@ def test_supplemental_text_of_two_origins_names_both(tmp_path: Path) -> None:
     assert origin(document.items["IT.SUPPAE.QVAL.AETERM1"]) == [("Collected", "Investigator", "2"), ("Collected", "Subject", "1")]
 
 
+def test_the_trial_summary_is_told_by_parameter_with_the_list_and_the_origin_of_each(study: Study, few_built: Path) -> None:
+    document = read(datasets.folder(study, few_built / "latest", "sdtm") / "define.xml")
+    item = document.items["IT.TS.TSVAL"]
+    assert origin(item) == []
+    rows = {i.get("Name"): i for _, i in document.values(item)}
+    assert next(document.condition(r) for r, _ in document.values(item)) == (("IT.TS.TSPARMCD", "ACTSUB"),)
+    assert "PLANSUB" not in rows  # it has a null flavour and no value
+    told = {
+        n: (rows[n].get("DataType"), [c.get("CodeListOID") for c in children(rows[n], "CodeListRef")], origin(rows[n])[0][:2]) for n in rows
+    }
+    assert told["ACTSUB"] == ("integer", [], ("Derived", "Sponsor"))  # counted in the data
+    assert told["SSTDTC"] == ("date", [], ("Derived", "Sponsor"))
+    assert told["SEXPOP"] == ("text", ["CL.SEXPOP"], ("Protocol", "Sponsor"))
+    assert told["PCLAS"] == ("text", [], ("Assigned", "Sponsor"))  # an assumption: the protocol does not say it
+    assert document.terms["CL.TPHASE"] == ("PHASE I/II TRIAL",)
+
+
+def test_each_dataset_that_needs_it_is_described_by_value(study: Study, few_built: Path) -> None:
+    folders = {layer: datasets.folder(study, few_built / "latest", layer) for layer in ("sdtm", "adam")}
+    documents = {layer: read(folder / "define.xml") for layer, folder in folders.items()}
+    by: dict[str, set[tuple[str, ...]]] = {}
+    for document in documents.values():
+        for dataset in document.datasets:
+            for name, (_, item) in document.variables(dataset).items():
+                for ref, _ in document.values(item):
+                    by.setdefault(f"{dataset}.{name}", set()).add(tuple(i.split(".")[-1] for i, _ in document.condition(ref)))
+    for test in ("LB", "VS", "CP", "RS", "TU"):
+        assert by[f"{test}.{test}ORRES"] == {(f"{test}TESTCD",)}, test
+    for test in ("LB", "VS", "CP"):
+        assert by[f"{test}.{test}STRESN"] == by[f"{test}.{test}STRESU"] == {(f"{test}TESTCD",)}, test
+    assert by["TR.TRORRES"] == by["TR.TRSTRESN"] == {("TRGRPID", "TRTESTCD")}
+    assert {by[f"{n}.QVAL"] == {("QNAM",)} for n in documents["sdtm"].datasets if n.startswith("SUPP")} == {True}
+    assert by["ADRS.AVAL"] == by["ADRS.AVALC"] == by["ADTR.AVAL"] == by["ADTTE.AVAL"] == {("PARAMCD",)}
+
+
 def test_values_that_no_mapping_makes_are_refused(tmp_path: Path) -> None:
     held = small.frames()
     held["DM"]["DTHFL"] = held["DM"]["DTHFL"].mask(held["DM"]["USUBJID"].eq("S1-001"), "Y")
@@ -267,7 +326,7 @@ def test_a_list_holds_the_terms_that_occur_in_the_order_of_the_spec(sdtm: Docume
         "CL.GRADE": ("2", "1"),
         "CL.LOC": ("LUNG", "Left ear"),
         "CL.NY": ("N", "Y"),  # of a variable without any value
-        "CL.REL": ("RELATED", "NOT RELATED"),  # of SUPP--, whose terms the facts do not hold
+        "CL.REL": ("RELATED",),  # of SUPP--
         "CL.SEX": ("F",),
     }
     assert [t.get("Rank") for lists in sdtm.all("CodeList") if lists.get("OID") == "CL.GRADE" for t in lists] == ["2", "1"]
@@ -307,6 +366,15 @@ def test_a_dictionary_is_named_with_its_version(sdtm: Document) -> None:
     assert [(e.get("Dictionary"), e.get("Version")) for e in sdtm.all("ExternalCodeList")] == [("MedDRA", "22.0")]
 
 
+def test_a_dictionary_has_the_name_that_the_terminology_gives_it(tmp_path: Path) -> None:
+    listed = (STUDY, "{name: MedDRA,", "{name: MedDRA, listed: MEDDRA CHINESE,")
+    document = told(small.package(small.study(tmp_path, listed)), tmp_path)
+    [external] = document.all("ExternalCodeList")
+    codelist = external.getparent()
+    assert codelist is not None
+    assert (codelist.get("Name"), external.get("Dictionary")) == ("MedDRA", "MEDDRA CHINESE")
+
+
 def test_a_list_of_a_terminology_that_the_study_does_not_declare_is_refused(tmp_path: Path) -> None:
     package = small.package(small.study(tmp_path, (STUDY, "publishing_set: SDTM", "publishing_set: ADaM")))
     with pytest.raises(SpecError, match=r"specs/codelists\.yaml: .* list of SDTM terminology"):
@@ -316,3 +384,54 @@ def test_a_list_of_a_terminology_that_the_study_does_not_declare_is_refused(tmp_
 def test_an_empty_package_of_facts_is_no_reason_to_fail(tmp_path: Path) -> None:
     package = replace(small.package(small.study(tmp_path)), facts=Facts())
     assert list(told(package, tmp_path).datasets) == ["DM", "AE", "SUPPAE"]
+
+
+# --- analysis results metadata -------------------------------------------------------------------------------------------------
+def test_an_analysis_says_what_it_selects_why_and_with_what_program(adam: Document, sdtm: Document) -> None:
+    assert sdtm.all("ResultDisplay") == []
+    [display] = adam.all("ResultDisplay")
+    assert [display.get("OID"), display.get("Name"), text(display, "Description")] == ["RD.1", "Table 1", "Women & men"]
+    [result] = children(display, "AnalysisResult")
+    assert dict(result.attrib.items()) == {
+        "OID": "AR.WOMEN",
+        "AnalysisReason": "DATA DRIVEN",
+        "AnalysisPurpose": "EXPLORATORY OUTCOME MEASURE",
+    }
+    assert text(result, "Description") == "Rate of women"
+    [dataset] = [d for s in children(result, "AnalysisDatasets") for d in children(s, "AnalysisDataset")]
+    assert dataset.get("ItemGroupOID") == "IG.ADSL"
+    assert [r.get("WhereClauseOID") for r in children(dataset, "WhereClauseRef")] == ["WC.ADSL.STUDYID.S1"]
+    assert adam.condition(dataset) == (("IT.ADSL.STUDYID", "S1"),)
+    assert [v.get("ItemOID") for v in children(dataset, "AnalysisVariable")] == ["IT.ADSL.SEX"]
+    assert text(children(result, "Documentation")[0], "Description") == "Women of <all>."
+    [code] = children(result, "ProgrammingCode")
+    assert "statsmodels" in str(code.get("Context"))
+    assert "def rate(responded: np.ndarray) -> Rate:" in text(code, "Code")
+
+
+def test_a_display_names_its_page_only_where_its_document_is_written(adam: Document, tmp_path: Path) -> None:
+    assert [children(d, "DocumentRef") for d in adam.all("ResultDisplay")] == [[]]
+    package = small.package(small.study(tmp_path))
+    document = told(replace(package, documents=results.documents(package.study)), tmp_path, "adam")
+    [shown] = [r for d in document.all("ResultDisplay") for r in children(d, "DocumentRef")]
+    assert (shown.get("leafID"), [p.get("PageRefs") for p in children(shown, "PDFPageRef")]) == ("LF.results", ["1"])
+    assert [leaf.get(HREF) for leaf in document.all("leaf")] == ["adsl.xpt", "results.pdf"]
+
+
+def test_a_study_that_declares_no_analysis_tells_none(tmp_path: Path) -> None:
+    study = replace(small.study(tmp_path), analyses=())
+    assert results.documents(study) == ()
+    document = told(replace(small.package(study), study=study), tmp_path, "adam")
+    assert document.all("AnalysisResultDisplays") == []
+    assert b"/ns/arm/" not in (tmp_path / "define.xml").read_bytes()
+
+
+def test_an_object_model_of_others_reads_the_analyses(adam: Document, tmp_path: Path) -> None:
+    """odmlib: a reader of Define-XML with Analysis Results Metadata that nobody here wrote."""
+    loader = ODMLoader(XMLArmLoader())
+    loader.open_odm_document(str(tmp_path / "define.xml"))
+    read_by_others = loader.MetaDataVersion()
+    assert [g.Name for g in read_by_others.ItemGroupDef] == list(adam.datasets)
+    [result] = read_by_others.AnalysisResultDisplays.ResultDisplay[0].AnalysisResult
+    assert [v.ItemOID for v in result.AnalysisDatasets.AnalysisDataset[0].AnalysisVariable] == ["IT.ADSL.SEX"]
+    assert "def difference(" in result.ProgrammingCode.Code._content

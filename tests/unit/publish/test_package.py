@@ -10,7 +10,7 @@ import pytest
 
 from pipeline import run
 from pipeline.partitions import Workers
-from pipeline.publish import define, programs
+from pipeline.publish import define_schema, programs
 from pipeline.study import Study, load
 from tests.conftest import ROOT
 from tests.support import small_builds
@@ -50,7 +50,7 @@ def test_the_list_of_hashes_names_every_other_file_and_its_hash(completed: Path)
 
 def test_the_stylesheet_is_the_official_one(completed: Path) -> None:
     for layer in (SDTM, ADAM):
-        assert (completed / layer / "define2-1.xsl").read_bytes() == define.standard_file("definehtml", "define2-1.xsl").read_bytes()
+        assert (completed / layer / "define2-1.xsl").read_bytes() == define_schema.standard_file("definehtml", "define2-1.xsl").read_bytes()
 
 
 def test_the_same_input_makes_the_same_package(completed: Path, tmp_path: Path) -> None:

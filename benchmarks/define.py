@@ -1,0 +1,48 @@
+"""CPU seconds of define.xml for both layers of the sample: worked out, written and checked, and beside that the pages by the stylesheet."""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from pathlib import Path
+from statistics import median
+from unittest import mock
+
+from pipeline import run as pipeline_run
+from pipeline.partitions import Workers
+from pipeline.publish import define, define_check
+from pipeline.publish.define_parts import Layer, Package
+from pipeline.study import load
+
+ROOT = Path(__file__).resolve().parent.parent
+SAMPLE = ROOT / "tests" / "drops" / "2019-07-01"
+RUNS = 5
+Wanted = list[tuple[Package, Layer]]
+
+
+def run() -> dict[str, float]:
+    """Median and first of some runs after one build; the first compiles the template and reads the schema."""
+    with tempfile.TemporaryDirectory() as folder:
+        with mock.patch.object(define, "write", wraps=define.write) as wrote:
+            pipeline_run.build(load(ROOT), ROOT, SAMPLE, Path(folder) / "out", Workers(), lambda _: None)
+        wanted: Wanted = [(c.args[0], c.args[1]) for c in wrote.call_args_list]
+        define._template.cache_clear()
+        with mock.patch.object(define, "_html", return_value=b""):
+            plain = [_seconds(wanted, Path(folder)) for _ in range(RUNS)]
+        whole = [_seconds(wanted, Path(folder)) for _ in range(2)]
+    datasets = len({n for package, _ in wanted for n in package.specs})
+    return {
+        "datasets": datasets,
+        "first_s": round(plain[0], 2),
+        "median_s": round(median(plain), 2),
+        "of_40_datasets_s": round(median(plain) * 40 / datasets, 2),
+        "stylesheet_s": round(min(whole) - median(plain), 2),
+    }
+
+
+def _seconds(wanted: Wanted, folder: Path) -> float:
+    start = time.process_time()
+    for package, layer in wanted:
+        define.write(package, layer, folder)
+        assert not define_check.check(folder, package, layer)
+    return time.process_time() - start
