@@ -78,6 +78,15 @@ def test_the_page_shows_every_dataset_and_loads_nothing(tmp_path: Path) -> None:
     assert not re.findall(r'(?:src|href)="(?:https?:)?//', page)
 
 
+def test_the_page_is_the_one_that_the_official_stylesheet_makes(built: Path) -> None:
+    parser = etree.XMLParser(no_network=True)
+    files = sorted(built.glob("m5/datasets/*/*/**/define.xml"))
+    assert [f.parent.name for f in files] == ["datasets", "sdtm"]
+    for file in files:
+        page = etree.XSLT(etree.parse(file.parent / "define2-1.xsl", parser))(etree.parse(file, parser))
+        assert file.with_suffix(".html").read_bytes() == bytes(page)
+
+
 def test_documents_are_told_in_the_define_of_their_layer_alone(tmp_path: Path) -> None:
     guide = define.SupportingDocument("adam", "LF.adrg", "Analysis Data Reviewer's Guide", "adrg.pdf")
     package = replace(small.package(small.study(tmp_path)), documents=(guide,))
