@@ -144,6 +144,12 @@ def test_a_simplified_trial_summary_alone_is_enough(package: Path) -> None:
     assert not preflight.failed(preflight.judge(package))
 
 
+def test_the_parts_of_a_large_dataset_stand_in_split(package: Path) -> None:
+    xpt(package / SDTM / "split" / "ae1.xpt", {"USUBJID": ["01"]})
+    xpt(package / ADAM / "split" / "adsl1.xpt", {"USUBJID": ["01"]})
+    assert not preflight.failed(preflight.judge(package))
+
+
 def test_a_number_that_is_given_is_held_to_the_letter_and_the_name_of_a_folder_is_not(package: Path) -> None:
     assert not preflight.failed(preflight.judge(package, "ABC-1"))
     assert records(preflight.judge(package, "ABC-01"))[0][2] == "STUDYID is 'ABC-1' in 2 of 2 records, and the study's number is 'ABC-01'"
