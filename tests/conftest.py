@@ -71,9 +71,9 @@ def few(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def few_built(study: Study, few: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder of one build of the four participants, with the packages for the FDA and for the NMPA; read only."""
+    """The folder of one build of the four participants, with the package for the FDA; read only."""
     out = tmp_path_factory.mktemp("few_built")
-    report = run.build(study, ROOT, few, out, Workers(), quiet, ("fda", "nmpa"))
+    report = run.build(study, ROOT, few, out, Workers(), quiet, ("fda",))
     assert report.content["state"] == "published", report.content["findings"]
     return out
 

@@ -21,8 +21,9 @@ from pipeline.errors import SpecError
 from pipeline.partitions import Workers
 from pipeline.publish.edition import chosen
 from pipeline.study import Study, load
-from tests.conftest import ROOT, quiet
+from tests.conftest import FEW, ROOT, quiet
 from tests.support import chinese_study, small_builds, small_study
+from tests.support.drops import of_subjects
 
 ODM = {"odm": "http://www.cdisc.org/ns/odm/v1.3", "def": "http://www.cdisc.org/ns/def/v2.1"}
 STATEMENT = "The transport files of this edition hold text in UTF-8; the length of a text is its bytes in that encoding."
@@ -71,19 +72,36 @@ def different(out: Path, encoding: str = "UTF-8") -> dict[tuple[str, str, int], 
     return found
 
 
+@pytest.fixture(scope="module")
+def drop(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Participants with nearly every dataset, and the one whose site writes Chinese."""
+    return of_subjects(tmp_path_factory.mktemp("chinese") / "drop", *FEW, "FD-023")
+
+
+@pytest.fixture(scope="module")
+def whole(study: Study, drop: Path) -> Path:
+    """The folder of a build of them for the NMPA."""
+    report = run.build(study, ROOT, drop, drop.parent / "out", Workers(), quiet, ("nmpa",))
+    assert report.content["state"] == "published", report.content["findings"]
+    return drop.parent / "out"
+
+
 # --- the whole study --------------------------------------------------------------------------------------------------------------------
-def test_every_cell_is_the_same_but_those_collected_in_chinese_which_stand_as_collected(study: Study, few: Path, few_built: Path) -> None:
-    found = different(few_built)
-    assert found
-    assert {(d, v) for d, v, _ in found} == {("lb", "LBORRES")}
+def test_every_cell_is_the_same_but_those_collected_in_chinese_which_stand_as_collected(study: Study, drop: Path, whole: Path) -> None:
+    found = different(whole)
+    assert {(d, v) for d, v, _ in found} == {("ae", "AETERM"), ("co", "COVAL"), ("lb", "LBORRES")}
     assert all(study.translations[str(chinese)] == english for english, chinese in found.values())
-    with (few / "lab.csv").open(encoding="utf-8", newline="") as file:
-        collected = Counter(
-            (r["SUBJECT"], text) for r in csv.DictReader(file) for text in r.values() if not text.isascii() and text in study.translations
-        )
-    records = read(next((few_built / "nmpa").rglob("lb.xpt")))
-    published = Counter((str(records.loc[row, "USUBJID"])[-6:], str(chinese)) for (_, _, row), (_, chinese) in found.items())
-    assert published == collected
+    places = {"ae": [("ae.csv", "TERM")], "lb": [("lab.csv", "RESULT")], "co": [(f"{f}.csv", "COMMENT") for f in ("ae", "enrol", "tl")]}
+    for dataset, fields in places.items():
+        records = read(next((whole / "nmpa").rglob(f"{dataset}.xpt")))
+        published = Counter((str(records.loc[r, "USUBJID"])[-6:], str(cell)) for (d, _, r), (_, cell) in found.items() if d == dataset)
+        assert published == Counter(text for file, field in fields for text in collected(drop / file, field))
+
+
+def collected(path: Path, field: str) -> list[tuple[str, str]]:
+    """The subject and the text of each answer to a question that is not in English."""
+    with path.open(encoding="utf-8", newline="") as file:
+        return [(r["SUBJECT"], r[field]) for r in csv.DictReader(file) if not r[field].isascii()]
 
 
 @pytest.mark.parametrize(
@@ -106,13 +124,13 @@ def test_every_cell_is_the_same_but_those_collected_in_chinese_which_stand_as_co
         ("adtte", "CNSR", "删失"),
     ],
 )
-def test_a_dataset_and_a_variable_have_their_chinese_label(few_built: Path, dataset: str, variable: str, label: str) -> None:
-    assert labels(next((few_built / "nmpa").rglob(f"{dataset}.xpt")))[variable].decode() == label
+def test_a_dataset_and_a_variable_have_their_chinese_label(whole: Path, dataset: str, variable: str, label: str) -> None:
+    assert labels(next((whole / "nmpa").rglob(f"{dataset}.xpt")))[variable].decode() == label
 
 
-def test_every_label_is_chinese_whole_and_of_40_bytes_at_most(few_built: Path) -> None:
+def test_every_label_is_chinese_whole_and_of_40_bytes_at_most(whole: Path) -> None:
     names = 0
-    for path in (few_built / "nmpa").rglob("*.xpt"):
+    for path in (whole / "nmpa").rglob("*.xpt"):
         for label in labels(path).values():
             assert 0 < len(label) <= 40
             assert re.search("[一-鿿]", label.decode()), path
@@ -120,15 +138,15 @@ def test_every_label_is_chinese_whole_and_of_40_bytes_at_most(few_built: Path) -
     assert names > 850
 
 
-def test_the_file_of_a_dataset_is_named_as_the_agency_wants_it(few_built: Path) -> None:
-    found = [p.name for p in (few_built / "nmpa").rglob("*.xpt")]
-    assert len(found) == len([*(few_built / "m5").rglob("*.xpt")])
+def test_the_file_of_a_dataset_is_named_as_the_agency_wants_it(whole: Path) -> None:
+    found = [p.name for p in (whole / "nmpa").rglob("*.xpt")]
+    assert len(found) == len([*(whole / "m5").rglob("*.xpt")])
     assert all(re.fullmatch(r"[a-z][a-z0-9]{0,7}\.xpt", name) for name in found)
 
 
 @pytest.mark.parametrize("place", [SDTM, ADAM])
-def test_define_xml_has_the_labels_and_lengths_of_the_files_and_says_their_encoding(few_built: Path, place: str) -> None:
-    folder = few_built / "nmpa/m5/datasets/nct02843126" / place
+def test_define_xml_has_the_labels_and_lengths_of_the_files_and_says_their_encoding(whole: Path, place: str) -> None:
+    folder = whole / "nmpa/m5/datasets/nct02843126" / place
     tree = etree.parse(folder / "define.xml")
     items = {i.get("OID"): i for i in tree.iterfind(".//odm:ItemDef", ODM)}
     for group in tree.iterfind(".//odm:ItemGroupDef", ODM):
@@ -168,8 +186,8 @@ def label_of(element: etree._Element) -> tuple[str | None, str | None]:
         (SDTM, "CL.RSSTRESC", "PD", "疾病进展"),
     ],
 )
-def test_the_code_lists_of_the_endpoints_have_chinese_decodes(few_built: Path, place: str, codelist: str, term: str, decode: str) -> None:
-    tree = etree.parse(few_built / "nmpa/m5/datasets/nct02843126" / place / "define.xml")
+def test_the_code_lists_of_the_endpoints_have_chinese_decodes(whole: Path, place: str, codelist: str, term: str, decode: str) -> None:
+    tree = etree.parse(whole / "nmpa/m5/datasets/nct02843126" / place / "define.xml")
     [text] = tree.iterfind(f".//odm:CodeList[@OID='{codelist}']/odm:CodeListItem[@CodedValue='{term}']/odm:Decode/odm:TranslatedText", ODM)
     assert (text.get("{http://www.w3.org/XML/1998/namespace}lang"), text.text) == ("zh", decode)
 
@@ -183,8 +201,8 @@ def test_what_decides_time_to_event_has_its_term_and_its_chinese(study: Study) -
     assert {str(c) for c in (0, *mapping["censoring"])} == set(study.codelists["CNSR"].terms)
 
 
-def test_the_guides_and_the_list_of_hashes_say_the_encoding(few_built: Path) -> None:
-    m5 = few_built / "nmpa/m5"
+def test_the_guides_and_the_list_of_hashes_say_the_encoding(whole: Path) -> None:
+    m5 = whole / "nmpa/m5"
     for page in (f"{SDTM}/csdrg.html", f"{ADAM}/adrg.html"):
         assert STATEMENT in (m5 / "datasets/nct02843126" / page).read_text(encoding="utf-8")
     first, *lines = (m5 / "README.txt").read_text(encoding="ascii").splitlines()
@@ -194,10 +212,12 @@ def test_the_guides_and_the_list_of_hashes_say_the_encoding(few_built: Path) -> 
     }
 
 
-def test_the_guide_for_the_agency_does_not_say_that_texts_were_translated(few_built: Path) -> None:
-    told = [(few_built / tree / "datasets/nct02843126" / SDTM / "csdrg.html").read_text(encoding="utf-8") for tree in ("m5", "nmpa/m5")]
-    assert ["are published in English, each by a translation" in page for page in told] == [True, False]
-    assert ["Texts collected in Chinese stand here as collected." in page for page in told] == [False, True]
+def test_the_guide_for_the_agency_does_not_say_that_texts_were_translated(study: Study, whole: Path) -> None:
+    page = (whole / "nmpa/m5/datasets/nct02843126" / SDTM / "csdrg.html").read_text(encoding="utf-8")
+    [english] = [a.answer for a in study.guides.tabulation if a.question == "Were texts translated?"]
+    assert english.startswith("Yes.")
+    assert english not in page
+    assert "Were texts translated? No. Texts collected in Chinese stand here as collected." in page
 
 
 # --- a small study whose every cell is known --------------------------------------------------------------------------------------------
@@ -257,6 +277,12 @@ def test_each_edition_stands_where_it_was_asked_for_and_a_link_only_where_the_bu
     run.build(study, tmp_path / "only/study", tmp_path / "only/drop", out, Workers(), quiet)
     assert not (out / "nmpa").is_symlink()
     assert (out / "m5").is_dir()
+
+
+def test_how_participants_are_put_into_blocks_leaves_no_trace(both: Path, tmp_path: Path) -> None:
+    home = both.parent
+    run.build(load(home / "study"), home / "study", home / "drop", tmp_path, Workers(1, 1), quiet, ("fda", "nmpa"))
+    assert files(tmp_path / "nmpa") == files(both / "nmpa")
 
 
 # --- what is refused ----------------------------------------------------------------------------------------------------------------------
