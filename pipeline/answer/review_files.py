@@ -9,7 +9,7 @@ from pipeline.answer.finished import Build
 from pipeline.answer.review_meaning import Change, Node, takers
 
 _TOLD = ("specs/sdtm/", "specs/adam/", "specs/codelists.yaml", "mappings/")  # by the book
-_WITHOUT_EFFECT = ("specs/waivers.yaml", "specs/guides.yaml", "specs/simulation.yaml", "specs/analyses.yaml")
+_WITHOUT_EFFECT = ("specs/waivers.yaml", "specs/guides.yaml", "specs/simulation.yaml", "specs/analyses.yaml", "specs/nmpa.yaml")
 
 
 def changes(old: Build, new: Build) -> Iterator[Change]:

@@ -15,6 +15,7 @@ import pyreadstat
 import pytest
 import yaml
 from lxml import etree
+from pypdf import PdfReader
 
 from pipeline import run
 from pipeline.errors import SpecError
@@ -133,6 +134,7 @@ def test_every_label_is_chinese_whole_and_of_40_bytes_at_most(whole: Path) -> No
     for path in (whole / "nmpa").rglob("*.xpt"):
         for label in labels(path).values():
             assert 0 < len(label) <= 40
+            assert len(label.decode().encode("gb18030")) <= 40
             assert re.search("[一-鿿]", label.decode()), path
             names += 1
     assert names > 850
@@ -210,6 +212,13 @@ def test_the_guides_and_the_list_of_hashes_say_the_encoding(whole: Path) -> None
     assert {name: sha for sha, _, name in (line.partition("  ") for line in lines)} == {
         n: hashlib.sha256(b).hexdigest() for n, b in files(m5).items() if n != "README.txt"
     }
+
+
+def test_the_annotated_form_names_domains_in_chinese(whole: Path) -> None:
+    reader = PdfReader(whole / "nmpa/m5/datasets/nct02843126" / SDTM / "acrf.pdf")
+    text = "".join(reader.pages[1].extract_text().split())
+    assert "AE=不良事件" in text
+    assert "AdverseEvents" not in text
 
 
 def test_the_guide_for_the_agency_does_not_say_that_texts_were_translated(study: Study, whole: Path) -> None:
