@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import lru_cache, reduce
 from pathlib import Path
@@ -200,19 +199,15 @@ def _origin(study: Study, plan: Plan, dataset: str, variable: str) -> str:
 
 
 def _written(told: define.Package, parts: list[Path], home: Path) -> Facts:
-    """Writes datasets, documentation and lineage; returns the facts with what reading them back found.
-
-    The pages of define.xml are made beside the datasets: the stylesheet runs outside the interpreter's lock.
-    """
+    """Writes datasets, documentation and lineage; returns the facts with what reading them back found."""
     study, specs, whole = told.study, told.specs, told.facts
     for layer in LAYERS:
         datasets.folder(study, home, layer).mkdir(parents=True)
-    with ThreadPoolExecutor(1) as beside:
-        documented = beside.submit(_documented, told, home)
-        acrf.write(study, told.plan, datasets.folder(study, home, "sdtm") / "acrf.pdf")
-        datasets.write(study, specs, whole, parts, home)
-        lineage.write(study, told.plan, specs, parts, home / "lineage")
-        return replace(whole, findings=whole.findings | documented.result())
+    acrf.write(study, told.plan, datasets.folder(study, home, "sdtm") / "acrf.pdf")
+    documented = _documented(told, home)
+    datasets.write(study, specs, whole, parts, home)
+    lineage.write(study, told.plan, specs, parts, home / "lineage")
+    return replace(whole, findings=whole.findings | documented)
 
 
 def _documented(package: define.Package, home: Path) -> set[Finding]:
