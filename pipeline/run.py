@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import lru_cache, reduce
 from pathlib import Path
@@ -88,6 +87,7 @@ def build(study: Study, root: Path, drop: Path, out: Path, workers: Workers, pro
         progress("publish")
         packages = _packages(define.Package(study, plan, specs, whole, acrf.pages(study)), chinese, parts, editions)
         whole = replace(whole, findings=whole.findings.union(*(_written(p, parts, home) for p in packages.values())))
+        lineage.write(study, plan, specs, parts, home / "lineage")
         lineage.cite(study, plan, specs, home / "lineage")
         if findings.stops(whole.findings):
             return _refused(study, specs, whole, stage, out)
@@ -221,20 +221,14 @@ def _origin(study: Study, plan: Plan, dataset: str, variable: str) -> str:
 
 
 def _written(told: define.Package, parts: list[Path], home: Path) -> set[Finding]:
-    """Writes datasets and documentation of a package, and lineage beside the English one; returns what reading them back found.
-
-    The pages of define.xml are made beside the datasets: the stylesheet runs outside the interpreter's lock.
-    """
-    study, specs, tree = told.study, told.specs, told.tree(home)
+    """Writes datasets and documentation of a package and returns what reading them back found."""
+    study, tree = told.study, told.tree(home)
     for layer in LAYERS:
         datasets.folder(study, tree, layer).mkdir(parents=True)
-    with ThreadPoolExecutor(1) as beside:
-        documented = beside.submit(_documented, told, tree)
-        acrf.write(study, told.plan, datasets.folder(study, tree, "sdtm") / "acrf.pdf")
-        datasets.write(study, specs, told.facts, parts, tree, told.encoding)
-        if told.edition is None:
-            lineage.write(study, told.plan, specs, parts, home / "lineage")
-        return documented.result()
+    acrf.write(study, told.plan, datasets.folder(study, tree, "sdtm") / "acrf.pdf")
+    documented = _documented(told, tree)
+    datasets.write(study, told.specs, told.facts, parts, tree, told.encoding)
+    return documented
 
 
 def _documented(package: define.Package, home: Path) -> set[Finding]:

@@ -38,8 +38,8 @@ from pipeline.publish.xpt_cells import (
 RECORD = 80
 ASCII = "ascii"
 _DATASET_BYTES = 7 * RECORD
-_BLOCK_ROWS, _BLOCK_BYTES = 16_384, 8_000_000
-_KEPT_BYTES = 30_000_000
+_BLOCK_ROWS, _BLOCK_BYTES = 8_192, 8_000_000
+_KEPT_BYTES = 4_000_000
 _MONTHS = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")
 _NAME = re.compile(r"[A-Z][A-Z0-9]{0,7}")
 _FORMAT = re.compile(r"(?=.{2})([A-Z0-9]{0,7}[A-Z])?([1-9]\d?)?\.([1-9]\d?)?")
