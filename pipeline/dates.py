@@ -60,7 +60,8 @@ def _forget(held: int, _: ref[Any]) -> None:
 
 
 def _encoded(held: Any) -> tuple[np.ndarray, Sequence[Any]]:
-    found = held.combine_chunks().dictionary_encode()
+    whole = held.chunk(0) if held.num_chunks == 1 else held.combine_chunks()
+    found = whole.dictionary_encode()
     codes = found.indices.fill_null(-1).to_numpy().astype("int64")
     codes.flags.writeable = False  # as several may get it
     return codes, found.dictionary.to_pylist()
