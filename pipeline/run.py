@@ -99,10 +99,8 @@ def build(study: Study, root: Path, drop: Path, out: Path, workers: Workers, pro
         kept.files(root, study.files, home / "lineage" / "study")
         if editions:
             results.write(study, specs, parts, home, [packages[e].tree(home) for e in editions])
-        for one in (packages[e] for e in editions):
-            told_of = replace(one, facts=replace(one.facts, findings=whole.findings))
-            guide_files.write(_guides(mapping_book.Told(one.study, plan, one.specs, told_of.facts)), one.study, one.tree(home))
-            package.complete(told_of, parts, home)
+        for wanted in editions:
+            _completed(packages[wanted], whole.findings, parts, home)
         whole_hash = publish.manifest(home, given.rest.hashes, {name: publish.file_hash(root / name) for name in study.files}, editions)
         publish.build_info(home, root)
         return Report(told, staging.publish(home, out, whole_hash[:12]))
@@ -163,6 +161,13 @@ def _packages(plain: define.Package, chinese: Edition | None, parts: list[Path],
     if chinese:
         found["nmpa"] = replace(edition.package(plain, chinese, parts), documents=documents)
     return found
+
+
+def _completed(one: define.Package, found: frozenset[Finding], parts: list[Path], home: Path) -> None:
+    """Adds to a written package its guides, which tell all findings, and what else the agency gets."""
+    told = replace(one, facts=replace(one.facts, findings=found))
+    guide_files.write(_guides(mapping_book.Told(told.study, told.plan, told.specs, told.facts)), told.study, told.tree(home))
+    package.complete(told, parts, home)
 
 
 def _guides(book: mapping_book.Told) -> list[guides.Guide]:
