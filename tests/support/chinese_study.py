@@ -40,6 +40,7 @@ FILES = {
     "specs/codelists.yaml": small_builds.file("specs/codelists.yaml")
     + "DOMAIN: {name: Domain, terms: {EX: {}}}\nEVAL: {name: Evaluator, terms: {INVESTIGATOR: {}}}\n",
     "specs/translations.yaml": "曲妥珠单抗: Trastuzumab\n输注后寒战: Chills after infusion\n女: F\n",
+    "specs/raw/enrol.yaml": small_builds.file("specs/raw/enrol.yaml").replace("[Female, Male]", "[Female, Male, 女]"),
     "specs/raw/dose.yaml": small_builds.file("specs/raw/dose.yaml") + "  NOTE:    {question: Note, type: text}\n",
     "specs/sdtm/ex.yaml": small_builds.file("specs/sdtm/ex.yaml")
     + "  EXNOTE:  {label: Note on the Dose, type: text, supp: true, long: true}\n",
@@ -48,9 +49,10 @@ FILES = {
     ),
 }
 DROP = {
+    "enrol.csv": small_builds.DROP["enrol.csv"].replace("03,,,female", "03,,,女"),
     "dose.csv": "SUBJECT,FOLDER,GIVEN,DAY,MG,PRODUCT,NOTE\n"
     "01,V1,Yes,01 MAR 2018,100,曲妥珠单抗,输注后寒战\n"
     "01,V2,Yes,22 MAR 2018,100,Trastuzumab,Chills after infusion\n"
     "02,V1,yes,02 MAR 2018,90,曲妥珠单抗,\n"
-    "02,V2,No,,,,\n"
+    "02,V2,No,,,,\n",
 }

@@ -250,6 +250,12 @@ def test_a_record_collected_in_english_stays_english_where_another_was_translate
     }
 
 
+def test_a_term_of_a_code_list_is_the_same_in_both_whatever_it_was_collected_as(both: Path) -> None:
+    assert "03,,,女," in chinese_study.DROP["enrol.csv"]
+    for place in (both / tree / "datasets/s1" / SDTM for tree in ("m5", "nmpa/m5")):
+        assert list(read(place / "dm.xpt")["SEX"]) == ["F", "M", "F"]
+
+
 def test_a_width_is_the_longest_text_in_bytes_of_the_edition(both: Path) -> None:
     english, chinese = (both / tree / "datasets/s1" / SDTM for tree in ("m5", "nmpa/m5"))
     assert [widths(f / "ex.xpt")["EXTRT"] for f in (english, chinese)] == [len("Trastuzumab"), 15]
