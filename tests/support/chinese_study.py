@@ -44,6 +44,9 @@ FILES = {
     "specs/raw/dose.yaml": small_builds.file("specs/raw/dose.yaml") + "  NOTE:    {question: Note, type: text}\n",
     "specs/sdtm/ex.yaml": small_builds.file("specs/sdtm/ex.yaml")
     + "  EXNOTE:  {label: Note on the Dose, type: text, supp: true, long: true}\n",
+    "specs/adam/adsl.yaml": small_builds.file("specs/adam/adsl.yaml")
+    .replace("label: Sex, type: text", "label: Sex, type: text, codelist: SEX")
+    .replace("label: Sex in words, type: text", "label: Sex in words, type: text, codelist: SEX"),
     "mappings/sdtm/ex.yaml": small_builds.file("mappings/sdtm/ex.yaml").replace(
         "      EXDOSE: {copy: MG}\n", "      EXDOSE: {copy: MG}\n      EXNOTE: {copy: NOTE}\n"
     ),

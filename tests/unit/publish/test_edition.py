@@ -305,7 +305,7 @@ def refused(root: Path, length: int, encoding: str = "UTF-8", translation: str =
     """Rule, dataset and message of the errors of a build with a note of so many characters."""
     note = "寒" * length
     changed = {
-        "specs/translations.yaml": f"曲妥珠单抗: Trastuzumab\n{note}: {translation}\n",
+        "specs/translations.yaml": f"曲妥珠单抗: Trastuzumab\n女: F\n{note}: {translation}\n",
         "specs/nmpa.yaml": chinese_study.EDITION.replace("encoding: UTF-8", f"encoding: {encoding}"),
     }
     study = small_study.small_study(root / "study", {**small_builds.FILES, **chinese_study.FILES, **changed})
