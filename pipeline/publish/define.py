@@ -65,8 +65,12 @@ def _template() -> Template:
 
 def _html(xml: bytes, style: bytes) -> bytes:
     """The page that the official stylesheet makes; neither it nor the stylesheet reads another file."""
-    parser = etree.XMLParser(no_network=True, resolve_entities=False)
-    return bytes(etree.XSLT(etree.fromstring(_keyed(style), parser))(etree.fromstring(xml, parser)))
+    return bytes(_transform(style)(etree.fromstring(xml, etree.XMLParser(no_network=True, resolve_entities=False))))
+
+
+@lru_cache(maxsize=1)
+def _transform(style: bytes) -> etree.XSLT:
+    return etree.XSLT(etree.fromstring(_keyed(style), etree.XMLParser(no_network=True, resolve_entities=False)))
 
 
 def _keyed(style: bytes) -> bytes:
