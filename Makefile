@@ -7,7 +7,7 @@ SAMPLE := tests/drops/2019-07-01
 .PHONY: build test check prove bench lock clean
 
 build: $(VENV)/ready
-	$(BIN)/cdisc-pipeline build $(SAMPLE) --out outputs
+	$(BIN)/cdisc-pipeline build $(SAMPLE) --out outputs --edition both
 
 test: $(VENV)/ready
 	$(BIN)/python -m pytest -n 2 --dist worksteal -q
