@@ -53,7 +53,6 @@ def build(
 
             if edition is not None and edition not in package.EDITIONS:
                 raise UsageError(f"--edition {edition}: expected {', '.join(package.EDITIONS)}")
-            gc.set_threshold(50_000, 20, 100)  # frames come and go by the thousand, and hardly any is in a circle
             gc.freeze()  # what the libraries hold is there to stay: the collector need not go through it again and again
             report = run.build(load(study), study, drop, out, Workers(workers), progress, package.EDITIONS[edition] if edition else ())
         if as_json:
