@@ -98,7 +98,10 @@ def frames(spec: Dataset, blocks: Sequence[Path], collected: bool = False) -> It
 def stored(dataset: str, blocks: Sequence[Path], columns: Sequence[str], collected: bool = False) -> Iterator[pa.Table]:
     """Some columns of a dataset in its order, PART records at most at a time; translated texts as they were collected, if asked."""
     for path in files(dataset, blocks):
-        with pa.OSFile(str(path)) as file, pa.ipc.open_file(file) as parts:
+        with pa.OSFile(str(path)) as file:
+            known = pa.ipc.open_file(file).schema
+            wanted = None if collected else [known.get_field_index(c) for c in columns]  # the others are not read
+            parts = pa.ipc.open_file(file, options=pa.ipc.IpcReadOptions(included_fields=wanted))
             for part in range(parts.num_record_batches):
                 whole = pa.Table.from_batches([parts.get_batch(part)])
                 yield _as_collected(whole, columns) if collected else whole.select(columns)
