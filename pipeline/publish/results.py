@@ -17,7 +17,7 @@ from pipeline.study import Study
 from pipeline.study.analyses import Analysis
 from pipeline.study.models import Dataset
 
-DOCUMENT = SupportingDocument("adam", "LF.results", "Results of the Analyses", "results.pdf")
+DOCUMENT = SupportingDocument("adam", "LF.results", results_pdf.TITLE, "results.pdf")
 NONE = "not estimable"
 
 

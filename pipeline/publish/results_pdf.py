@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
-from hashlib import sha256
-from html import escape
 from io import BytesIO
 from pathlib import Path
 
@@ -16,9 +13,11 @@ from reportlab.pdfgen.canvas import Canvas
 from reportlab.platypus import Paragraph, Table
 
 from pipeline.errors import SpecError
+from pipeline.publish import pdf
 from pipeline.study import Study
 from pipeline.study.analyses import Display
 
+TITLE = "Results of the Analyses"
 Row = tuple[str, str, str]  # group, statistic, what is shown
 _WIDTH, _HEIGHT = A4
 _MARGIN, _FOOT = 42, 60
@@ -41,20 +40,14 @@ def write(study: Study, rows: Mapping[str, Sequence[Row]], path: Path) -> None:
     Raises    SpecError where a display does not fit on one page.
     """
     content = BytesIO()
-    stamp = study.protocol.declared_build_time.strftime("D:%Y%m%d%H%M%S+00'00'")
-    canvas = Canvas(content, pagesize=A4, invariant=1)
-    canvas.setDateFormatter(lambda *_: stamp)
-    canvas.setTitle(f"{study.protocol.id}: results of the analyses")
-    canvas.setAuthor(study.protocol.sponsor)
-    canvas.setCreator("cdisc-pipeline")
+    pdf.fonts()
+    canvas = Canvas(content, pagesize=A4, invariant=1, initialFontName=pdf.TEXT)
+    pdf.stamped(canvas, study.protocol, TITLE)
     canvas.showOutline()
     for number, display in enumerate(study.analyses, start=1):
         _draw(canvas, study, display, rows, number)
     canvas.save()
-    # The library mixes the identifier of a file from the environment; ours comes from the study.
-    identifier = sha256(f"{study.protocol.id} results {stamp}".encode()).hexdigest()[:32].encode()
-    fixed = b"[<" + identifier + b"><" + identifier + b">]"
-    path.write_bytes(re.sub(rb"\[<[0-9a-f]{32}><[0-9a-f]{32}>\]", fixed, content.getvalue()))
+    path.write_bytes(pdf.fixed(content.getvalue(), study.protocol, TITLE))
 
 
 def _draw(canvas: Canvas, study: Study, display: Display, rows: Mapping[str, Sequence[Row]], number: int) -> None:
@@ -67,7 +60,7 @@ def _draw(canvas: Canvas, study: Study, display: Display, rows: Mapping[str, Seq
         if top < _FOOT:
             raise SpecError(f"specs/analyses.yaml: {display.id} does not fit on one page; give some of its results a display of their own")
         part.drawOn(canvas, _MARGIN, top)
-    canvas.setFont("Helvetica", 8)
+    canvas.setFont(pdf.TEXT, 8)
     canvas.drawString(_MARGIN, 30, study.protocol.synthetic)
     canvas.drawRightString(_WIDTH - _MARGIN, 30, f"Page {number} of {len(study.analyses)}")
     canvas.showPage()
@@ -75,17 +68,20 @@ def _draw(canvas: Canvas, study: Study, display: Display, rows: Mapping[str, Seq
 
 def _parts(study: Study, display: Display, rows: Mapping[str, Sequence[Row]]) -> list[Paragraph | Table]:
     """Title, and of each result its heading, its table and how it was worked out."""
-    plain = ParagraphStyle("plain", fontName="Helvetica", fontSize=_SIZE, leading=_SIZE * 1.25)
-    bold = ParagraphStyle("bold", parent=plain, fontName="Helvetica-Bold")
+    plain = ParagraphStyle("plain", fontName=pdf.TEXT, fontSize=_SIZE, leading=_SIZE * 1.25)
+    bold = ParagraphStyle("bold", parent=plain, fontName=pdf.BOLD)
     title = ParagraphStyle("title", parent=bold, fontSize=13, leading=16)
     found: list[Paragraph | Table] = [
-        Paragraph(escape(f"Study {study.protocol.id} ({study.protocol.protocol}), {study.protocol.sponsor}"), plain),
-        Paragraph(escape(f"{display.id}: {display.title}"), title),
+        Paragraph(pdf.marked(f"Study {study.protocol.id} ({study.protocol.protocol}), {study.protocol.sponsor}"), plain),
+        Paragraph(pdf.marked(f"{display.id}: {display.title}", pdf.BOLD), title),
     ]
     for one in display.results:
         selected = ", ".join(f"{n} = {v}" for n, v in one.where.items())
-        found += [Paragraph(escape(one.title), bold), _table(rows[one.id], plain, bold)]
-        found += [Paragraph(escape(f"Records: {one.dataset} where {selected}."), plain), Paragraph(escape(one.documentation), plain)]
+        found += [Paragraph(pdf.marked(one.title, pdf.BOLD), bold), _table(rows[one.id], plain, bold)]
+        found += [
+            Paragraph(pdf.marked(f"Records: {one.dataset} where {selected}."), plain),
+            Paragraph(pdf.marked(one.documentation), plain),
+        ]
     return found
 
 
@@ -94,7 +90,12 @@ def _table(rows: Sequence[Row], plain: ParagraphStyle, bold: ParagraphStyle) -> 
     cells = [[Paragraph(t, bold) for t in ("Arm", "Statistic", "Result")]]
     last = ""
     for group, statistic, shown in rows:
-        cells.append([Paragraph(escape(t), plain) for t in ("" if group == last else group, statistic, shown)])
+        cells.append([Paragraph(pdf.marked(t), plain) for t in ("" if group == last else group, statistic, shown)])
         last = group
-    look = [("GRID", (0, 0), (-1, -1), 0.4, _RULE), ("VALIGN", (0, 0), (-1, -1), "TOP"), ("BACKGROUND", (0, 0), (-1, 0), _HEAD)]
+    look = [
+        ("FONTNAME", (0, 0), (-1, -1), pdf.TEXT),  # the library's own would be named and not embedded
+        ("GRID", (0, 0), (-1, -1), 0.4, _RULE),
+        ("VALIGN", (0, 0), (-1, -1), "TOP"),
+        ("BACKGROUND", (0, 0), (-1, 0), _HEAD),
+    ]
     return Table(cells, colWidths=[share * (_WIDTH - 2 * _MARGIN) for share in _COLUMNS], style=look, repeatRows=1)

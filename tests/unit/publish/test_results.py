@@ -10,6 +10,7 @@ from pathlib import Path
 import pandas as pd
 import pyreadstat
 import pytest
+from pypdf import PdfReader
 
 from pipeline import run
 from pipeline.errors import SpecError
@@ -132,6 +133,14 @@ def test_each_display_has_a_page_and_shows_its_rows(study: Study, tmp_path: Path
     content = (tmp_path / "results.pdf").read_bytes().decode("latin-1")
     assert len(re.findall(r"/Type /Page\b(?!s)", content)) == len(results_pdf.pages(study)) == 3
     assert all(f"{r} shown" in content for r in rows)
+
+
+def test_every_font_is_embedded(study: Study, tmp_path: Path) -> None:
+    results_pdf.write(study, {r: [("Arm", "Statistic", "1")] for r in ("RSPW12", "PFS", "OS")}, tmp_path / "results.pdf")
+    for page in PdfReader(tmp_path / "results.pdf").pages:
+        fonts = [f.get_object() for f in page["/Resources"]["/Font"].values()]  # type: ignore[index]
+        assert fonts
+        assert all("/FontFile2" in f["/FontDescriptor"] for f in fonts)
 
 
 def test_a_display_that_does_not_fit_on_a_page_is_refused(study: Study, tmp_path: Path) -> None:
