@@ -31,7 +31,7 @@ def write(package: Package, blocks: Sequence[Path], home: Path) -> None:
     Numbers have the fewest digits that give the same double back. A date or time that the transport file counts from 1960 is ISO 8601
     here, with `targetDataType` integer. A missing value is null.
 
-    Takes     folders with one Parquet file a dataset, in the order of subjects, which the transport files were written from.
+    Takes     folders with one Arrow file a dataset, in the order of subjects, which the transport files were written from.
     Raises    PipelineError for a number that JSON does not have and for a time that is none of the day; it names no value.
     Source    CDISC Dataset-JSON 1.1: top-level attributes, columns, supported combinations of data types, rows.
     """

@@ -6,7 +6,6 @@ numbers of sections are counted, and every other is a query (`guide_tables.py`, 
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
@@ -16,6 +15,7 @@ from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from pipeline import publish
 from pipeline.errors import PipelineError
 from pipeline.publish.guide_analysis import Queries
 from pipeline.publish.guide_tables import Table
@@ -82,7 +82,7 @@ def made(queries: Queries) -> list[Guide]:
 def write(guides: list[Guide], home: Path) -> None:
     """Writes guides.json: what two builds can be compared by, and what the PDF and the page are made from."""
     told = {"format": FORMAT, "guides": {g.name: {"title": g.title, "sections": [_plain(s) for s in g.sections]} for g in guides}}
-    (home / "guides.json").write_text(json.dumps(told, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    publish.tell(told, home / "guides.json")
 
 
 def _plain(s: Section) -> dict[str, Any]:

@@ -15,7 +15,7 @@ EDITIONS = {"fda": ("fda",), "nmpa": ("nmpa",), "both": ("fda", "nmpa")}  # by t
 def complete(package: Package, blocks: Sequence[Path], home: Path) -> None:
     """Adds to the written and checked m5 tree of a package its programs and the hash of each file, and beside the FDA's Dataset-JSON.
 
-    Takes     the Parquet folders that the datasets were written from; the build's folder, which keeps specs/ and mappings/ already.
+    Takes     the folders of Arrow files that the datasets were written from; the build's folder, which keeps specs/ and mappings/ already.
     """
     study = package.study
     m5 = package.tree(home) / "m5"

@@ -44,7 +44,7 @@ def documents(study: Study) -> tuple[SupportingDocument, ...]:
 def write(study: Study, specs: Mapping[str, Dataset], blocks: Sequence[Path], home: Path, trees: Sequence[Path]) -> None:
     """Write results.pdf beside the ADaM datasets and results.json into the report, both from the records as they are published.
 
-    Takes     folders with one Parquet file a dataset, in the order of subjects; the folder of the build, and those in it with an m5 folder.
+    Takes     folders with one Arrow file a dataset, in the order of subjects; the folder of the build, and those in it with an m5 folder.
     """
     if not study.analyses:
         return

@@ -55,12 +55,13 @@ def publish(stage: Path, out: Path, build_id: str) -> Path:
     while (home := builds / f"{build_id}-{number}").exists():
         number += 1
     stage.rename(home)
-    for name in SHOWN:
-        if (home / name).exists():
-            _link(out / name, f"latest/{name}")
-        elif (out / name).is_symlink():
-            (out / name).unlink()
+    made = [name for name in SHOWN if (home / name).exists()]
+    for name in made:
+        _link(out / name, f"latest/{name}")
     _link(out / "latest", f"builds/{home.name}")
+    for name in set(SHOWN) - set(made):  # what only an earlier build had
+        if (out / name).is_symlink():
+            (out / name).unlink()
     _remove(out / "refused")
     _prune(builds, home)
     return home
