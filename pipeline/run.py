@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache, reduce
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import pandas as pd
 
@@ -19,7 +19,7 @@ from pipeline.mapping.interpret import Recoded, tabulate
 from pipeline.mapping.origins import origin
 from pipeline.mapping.steps import Plan
 from pipeline.mapping.translate import translated
-from pipeline.partitions import Workers
+from pipeline.partitions import Pool, Workers
 from pipeline.publish import (
     acrf,
     datasets,
@@ -44,9 +44,11 @@ from pipeline.study.edition import Edition
 from pipeline.study.models import Dataset
 from pipeline.validate import explanations, waivers
 
-LAYERS: tuple[Literal["sdtm", "adam"], ...] = ("sdtm", "adam")
+LAYERS: tuple[define.Layer, ...] = ("sdtm", "adam")
 LIBRARY = {"sdtm": sdtm.FUNCTIONS, "adam": adam.FUNCTIONS}
 Progress = Callable[[str], None]
+Context = tuple[Study, Path, Edition | None]  # of a build: its study, its stage, and the Chinese edition that is asked for
+Documents = tuple[Mapping[str, Dataset], Facts, tuple[define.SupportingDocument, ...], Edition | None, dict[define.Layer, Path]]
 
 
 @dataclass(frozen=True)
@@ -70,12 +72,13 @@ def build(study: Study, root: Path, drop: Path, out: Path, workers: Workers, pro
     plan = _plan(study)
     specs = published(study)
     chinese = edition.chosen(study, specs) if "nmpa" in editions else None
-    with staging.staged(out) as stage:
+    with staging.staged(out) as stage, workers.pool((study, stage, chinese)) as pool:
         progress("read")
         home = stage / "build"
+        case_report_form = pool.start(_case_report_form, None)
         given = sources.store(study, drop, home / "lineage", workers.block)
         progress("tabulate, analyse, check")
-        work = list(workers.map(_one_block, (study, given.folder, stage / "blocks", chinese), enumerate(given.runs)))
+        work = pool.map(_one_block, enumerate(given.runs))
         whole = _study_level(study, specs, reduce(Facts.merge, work, _read(given.rest)), stage / "blocks" / "study")
         found = whole.findings | set(validate.whole(study, specs, whole))
         found = waivers.applied(study, found)
@@ -86,7 +89,7 @@ def build(study: Study, root: Path, drop: Path, out: Path, workers: Workers, pro
             return _refused(study, specs, whole, stage, out)
         progress("publish")
         packages = _packages(define.Package(study, plan, specs, whole, acrf.pages(study)), chinese, parts, editions)
-        whole = replace(whole, findings=whole.findings.union(*(_written(p, parts, home) for p in packages.values())))
+        whole = replace(whole, findings=whole.findings.union(*_written(pool, packages, parts, home, case_report_form())))
         lineage.write(study, plan, specs, parts, home / "lineage")
         lineage.cite(study, plan, specs, home / "lineage")
         if findings.stops(whole.findings):
@@ -174,17 +177,17 @@ def _guides(book: mapping_book.Told) -> list[guides.Guide]:
     return guides.made(Queries(book, [Check(r.id, r.covers, r.severity) for r in validate.rules.RULES]))
 
 
-def _one_block(context: tuple[Study, Path, Path, Edition | None], item: tuple[int, sources.Run]) -> Facts:
+def _one_block(context: Context, item: tuple[int, sources.Run]) -> Facts:
     """Reads, tabulates, analyses and checks one run of subjects and leaves its datasets in Arrow files."""
-    study, drop, home, chinese = context
+    study, stage, chinese = context
     number, run = item
-    given = sources.run(study, drop, run)
+    given = sources.run(study, stage / "build" / "lineage", run)
     told = _read(given)
     recoded: Recoded = {}
     frames, counted, found = one_block(study, given.forms, recoded, chinese)
     del given  # from here on the datasets alone are needed
     specs = published(study)
-    datasets.store(home / f"{number:05d}", specs, frames)
+    datasets.store(stage / "blocks" / f"{number:05d}", specs, frames)
     return told.merge(replace(facts.of(specs, frames, counted, found), recoded=recoded))
 
 
@@ -225,24 +228,35 @@ def _origin(study: Study, plan: Plan, dataset: str, variable: str) -> str:
     return known.type if known else "Collected"
 
 
-def _written(told: define.Package, parts: list[Path], home: Path) -> set[Finding]:
-    """Writes datasets and documentation of a package and returns what reading them back found."""
-    study, tree = told.study, told.tree(home)
-    for layer in LAYERS:
-        datasets.folder(study, tree, layer).mkdir(parents=True)
-    acrf.write(study, told.plan, datasets.folder(study, tree, "sdtm") / "acrf.pdf")
-    documented = _documented(told, tree)
-    datasets.write(study, told.specs, told.facts, parts, tree, told.encoding)
-    return documented
+def _written(pool: Pool, packages: Mapping[str, define.Package], parts: list[Path], home: Path, crf: bytes) -> list[set[Finding]]:
+    """Writes datasets and documentation of each package and returns what reading them back found."""
+    documented = []
+    for one in packages.values():
+        folders = {layer: datasets.folder(one.study, one.tree(home), layer) for layer in LAYERS}
+        for folder in folders.values():
+            folder.mkdir(parents=True)
+        (folders["sdtm"] / "acrf.pdf").write_bytes(crf)
+        documented.append(pool.start(_documented, (one.specs, one.facts, one.documents, one.edition, folders)))
+    for one in packages.values():
+        datasets.write(one.study, one.specs, one.facts, parts, one.tree(home), one.encoding)
+    return [found() for found in documented]
 
 
-def _documented(package: define.Package, home: Path) -> set[Finding]:
-    """Writes define.xml of each layer and returns what reading it back found."""
+def _case_report_form(context: Context, _: None) -> bytes:
+    """acrf.pdf: it is of the study alone, and drawn while the drop is read."""
+    return acrf.drawn(context[0], _plan(context[0]))
+
+
+def _documented(context: Context, item: Documents) -> set[Finding]:
+    """Writes define.xml of each layer of a package and returns what reading it back found."""
+    study = context[0]
+    specs, known, documents, chosen, folders = item
+    told = edition.told(study, chosen) if chosen else study
+    one = define.Package(told, _plan(study), specs, known, acrf.pages(study), documents, chosen)
     found: set[Finding] = set()
-    for layer in LAYERS:
-        folder = datasets.folder(package.study, home, layer)
-        define.write(package, layer, folder)
-        found |= set(define_check.check(folder, package, layer))
+    for layer, folder in folders.items():
+        define.write(one, layer, folder)
+        found |= set(define_check.check(folder, one, layer))
     return found
 
 

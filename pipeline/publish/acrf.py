@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from colorsys import hls_to_rgb
 from io import BytesIO
-from pathlib import Path
 
 from reportlab.lib import colors
 from reportlab.lib.pagesizes import A4
@@ -36,8 +35,8 @@ def pages(study: Study) -> dict[str, int]:
     return {name: number for number, name in enumerate(study.forms, start=before + 1)}
 
 
-def write(study: Study, plan: Plan, path: Path) -> None:
-    """Write the form of each raw contract on a page of its own with its annotations, and bookmarks by visit and by form.
+def drawn(study: Study, plan: Plan) -> bytes:
+    """acrf.pdf: the form of each raw contract on a page of its own with its annotations, and bookmarks by visit and by form.
 
     The same study gives the same bytes: the stamps are the declared build time.
 
@@ -52,7 +51,7 @@ def write(study: Study, plan: Plan, path: Path) -> None:
     canvas.showOutline()
     _Book(study, annotations_of(study, plan), canvas).draw()
     canvas.save()
-    path.write_bytes(pdf.fixed(content.getvalue(), study.protocol, TITLE))
+    return pdf.fixed(content.getvalue(), study.protocol, TITLE)
 
 
 class _Boxes(Flowable):  # type: ignore[misc]  # the library has no types
