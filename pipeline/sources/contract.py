@@ -29,7 +29,7 @@ def typed(form: Form, frame: pd.DataFrame) -> tuple[pd.DataFrame, list[Finding]]
     columns: dict[str, pd.Series] = {}
     findings: list[Finding] = []
     for name, field in form.fields.items():
-        value, columns[name], bad = _checked(frame[name], field)
+        value, columns[name], bad, blank = _checked(frame[name], field)
         if bad.any():
             rule, severity, message = _broken(field)
             hints = {v: nearest(v, field.codes) for v in value[bad].unique()} if field.type == "code" else {}
@@ -37,7 +37,7 @@ def typed(form: Form, frame: pd.DataFrame) -> tuple[pd.DataFrame, list[Finding]]
                 Finding(rule, severity, form.form, name, "", text, message + hints.get(text, ""), f"{form.form}, {subject}, {record}")
                 for text, subject, record in zip(value[bad], frame["USUBJID"][bad], frame["record"][bad], strict=True)
             ]
-        if field.required and (blank := value.isna()).any():
+        if field.required and blank.any():
             message = "the contract requires a value; query the site, or let the contract allow a blank"
             findings += [
                 Finding("RAW-REQUIRED", "error", form.form, name, "", "", message, f"{form.form}, {subject}, {record}")
@@ -55,16 +55,19 @@ def respelled(form: Form, collected: pd.DataFrame, typed: pd.DataFrame) -> dict[
     """
     found: dict[tuple[str, str, int, str, str], int] = {}
     for name in (n for n, field in form.fields.items() if field.type == "code"):
-        spelt, label_read = (f[name].reset_index(drop=True) for f in (collected, typed))
-        differs = spelt.ne(label_read) & spelt.notna()
-        if differs.any():
-            together = dates.pairs(spelt[differs], label_read[differs])
-            found |= {(form.form, name, -1, spelling, label): records for (spelling, label), records in together.items()}
+        if dates.distinct(collected[name])[1] != dates.distinct(typed[name])[1]:
+            together = dates.pairs(collected[name], typed[name])
+            found |= {
+                (form.form, name, -1, spelling, label): records for (spelling, label), records in together.items() if spelling != label
+            }
     return found
 
 
-def _checked(value: pd.Series, field: RawField) -> tuple[pd.Series, pd.Series, np.ndarray]:
-    """The column trimmed, the column as the pipeline carries it, and which cells break the contract; each distinct text is read once."""
+def _checked(value: pd.Series, field: RawField) -> tuple[pd.Series, pd.Series, np.ndarray, np.ndarray]:
+    """The column trimmed, the column as the pipeline carries it, which cells break the contract, and which hold nothing.
+
+    Each distinct text is read once.
+    """
     codes, distinct = dates.distinct(value)
     trimmed = [v.strip() or None for v in distinct]
     read = _reader(field) if field.type != "text" else str
@@ -75,7 +78,7 @@ def _checked(value: pd.Series, field: RawField) -> tuple[pd.Series, pd.Series, n
     def spread(texts: list[str | None]) -> pd.Series:
         return value if texts == distinct else pd.Series(pd.array([*texts, None], dtype="str").take(codes), index=value.index)
 
-    return spread(trimmed), spread(kept), bad[codes]
+    return spread(trimmed), spread(kept), bad[codes], np.array([*(t is None for t in trimmed), True])[codes]
 
 
 def _reader(field: RawField) -> Callable[[str], str | None]:
