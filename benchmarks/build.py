@@ -1,4 +1,4 @@
-"""The sample build, --help, and 3,000 participants against 30: wall time, CPU time and memory of whole commands, in one process and in two."""
+"""The sample build, --help, and 3,000 participants against 30: wall time, CPU time and memory of whole commands, by one process or two."""
 
 from __future__ import annotations
 

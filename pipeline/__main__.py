@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import gc
 
+from pipeline import COLLECTED
 from pipeline.cli import app
 
 
 def main() -> None:
     """Runs the command line."""
-    gc.set_threshold(100_000, 50, 100)  # libraries are loaded and frames come and go by the thousand, and hardly any is in a circle
+    gc.set_threshold(*COLLECTED)
     app(prog_name="cdisc-pipeline")
 
 

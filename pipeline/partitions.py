@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import multiprocessing
 import os
 import threading
@@ -11,6 +12,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, TypeVar
+
+from pipeline import COLLECTED
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -69,6 +72,7 @@ class Workers:
 
 def _enter(context: Any) -> None:
     _held[:] = [context]
+    gc.set_threshold(*COLLECTED)
     threading.Thread(target=_end_with_parent, daemon=True).start()
 
 
