@@ -111,11 +111,12 @@ def is_iso(text: str) -> bool:
     """Whether the text is a date or date and time of ISO 8601 as SDTM writes it, and exists in the calendar."""
     if not _ISO.fullmatch(text):
         return False
-    return _exists(text[:10])
+    return exists(text[:10])
 
 
 @lru_cache(maxsize=2**14)
-def _exists(text: str) -> bool:
+def exists(text: str) -> bool:
+    """Whether a date, a month or a year in the form of ISO 8601 is one of the calendar."""
     parts = [int(p) for p in text.split("-")]
     year, month, dom = [*parts, 1, 1][:3]
     return _valid(year, month, dom) is not None

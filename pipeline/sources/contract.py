@@ -16,7 +16,7 @@ from pipeline.study.models import Form, RawField
 # ASCII digits only: an input method for Chinese types full-width ones, which a transport file cannot hold
 _NUMBER = re.compile(r"[+-]?\d+(\.\d+)?", re.ASCII)
 _INTEGER = re.compile(r"[+-]?\d+", re.ASCII)
-_STAMP = re.compile(r"\d{4}-\d{2}-\d{2} \d{2}:\d{2}", re.ASCII)
+_STAMP = re.compile(r"\d{4}-\d{2}-\d{2} ([01]\d|2[0-3]):[0-5]\d", re.ASCII)
 
 
 def typed(form: Form, frame: pd.DataFrame) -> tuple[pd.DataFrame, list[Finding]]:
@@ -92,7 +92,7 @@ def _reader(field: RawField) -> Callable[[str], str | None]:
     if field.type == "time":
         return lambda text: text if dates.is_clock(text) else None
     if field.type == "stamp":
-        return lambda text: text if _STAMP.fullmatch(text) and dates.is_iso(text.replace(" ", "T")) else None
+        return lambda text: text if _STAMP.fullmatch(text) and dates.exists(text[:10]) else None
     pattern = _NUMBER if field.type == "number" else _INTEGER
     return lambda text: text if pattern.fullmatch(text) else None
 
