@@ -75,7 +75,7 @@ def build(study: Study, root: Path, drop: Path, out: Path, workers: Workers, pro
     with staging.staged(out) as stage, workers.pool((study, stage, chinese)) as pool:
         progress("read")
         home = stage / "build"
-        case_report_form = pool.start(_case_report_form, None)
+        crf = pool.start(_case_report_form, None)
         given = sources.store(study, drop, home / "lineage", workers.block)
         progress("tabulate, analyse, check")
         work = pool.map(_one_block, enumerate(given.runs))
@@ -89,17 +89,21 @@ def build(study: Study, root: Path, drop: Path, out: Path, workers: Workers, pro
             return _refused(study, specs, whole, stage, out)
         progress("publish")
         packages = _packages(define.Package(study, plan, specs, whole, acrf.pages(study)), chinese, parts, editions)
-        whole = replace(whole, findings=whole.findings.union(*_written(pool, packages, parts, home, case_report_form())))
+        drawn = crf()
+        documented = [_begun(pool, one, home, drawn) for one in packages.values()]
+        mapping_told = pool.start(_mapping_told, (specs, whole, home / "lineage"))
+        for one in packages.values():
+            datasets.write(one.study, one.specs, one.facts, parts, one.tree(home), one.encoding)
         lineage.write(study, plan, specs, parts, home / "lineage")
         lineage.cite(study, plan, specs, home / "lineage")
+        whole = replace(whole, findings=whole.findings.union(*(found() for found in documented)))
         if findings.stops(whole.findings):
             return _refused(study, specs, whole, stage, out)
         told = report.content(study, specs, whole, "published")
         report.write(told, whole.findings, home / "report")
-        book = mapping_book.Told(study, plan, specs, whole)
-        mapping_book.write(book, home / "lineage")
-        guides.write(_guides(book), home / "lineage")
+        guides.write(_guides(mapping_book.Told(study, plan, specs, whole)), home / "lineage")
         kept.files(root, study.files, home / "lineage" / "study")
+        mapping_told()
         if editions:
             results.write(study, specs, parts, home, [packages[e].tree(home) for e in editions])
         for wanted in editions:
@@ -228,18 +232,13 @@ def _origin(study: Study, plan: Plan, dataset: str, variable: str) -> str:
     return known.type if known else "Collected"
 
 
-def _written(pool: Pool, packages: Mapping[str, define.Package], parts: list[Path], home: Path, crf: bytes) -> list[set[Finding]]:
-    """Writes datasets and documentation of each package and returns what reading them back found."""
-    documented = []
-    for one in packages.values():
-        folders = {layer: datasets.folder(one.study, one.tree(home), layer) for layer in LAYERS}
-        for folder in folders.values():
-            folder.mkdir(parents=True)
-        (folders["sdtm"] / "acrf.pdf").write_bytes(crf)
-        documented.append(pool.start(_documented, (one.specs, one.facts, one.documents, one.edition, folders)))
-    for one in packages.values():
-        datasets.write(one.study, one.specs, one.facts, parts, one.tree(home), one.encoding)
-    return [found() for found in documented]
+def _begun(pool: Pool, one: define.Package, home: Path, crf: bytes) -> Callable[[], set[Finding]]:
+    """Begins a package with its folders and acrf.pdf; returns what waits for its define.xml and tells what reading it back found."""
+    folders = {layer: datasets.folder(one.study, one.tree(home), layer) for layer in LAYERS}
+    for folder in folders.values():
+        folder.mkdir(parents=True)
+    (folders["sdtm"] / "acrf.pdf").write_bytes(crf)
+    return pool.start(_documented, (one.specs, one.facts, one.documents, one.edition, folders))
 
 
 def _case_report_form(context: Context, _: None) -> bytes:
@@ -258,6 +257,12 @@ def _documented(context: Context, item: Documents) -> set[Finding]:
         define.write(one, layer, folder)
         found |= set(define_check.check(folder, one, layer))
     return found
+
+
+def _mapping_told(context: Context, item: tuple[Mapping[str, Dataset], Facts, Path]) -> None:
+    """Writes the mapping of the build in words."""
+    specs, known, home = item
+    mapping_book.write(mapping_book.Told(context[0], _plan(context[0]), specs, known), home)
 
 
 def _refused(study: Study, specs: Mapping[str, Dataset], whole: Facts, stage: Path, out: Path) -> Report:
