@@ -52,11 +52,10 @@ def check(spec: Dataset, codelists: Mapping[str, Codelist], frame: pd.DataFrame)
 def _schema(spec: Dataset, codelists: Mapping[str, Codelist]) -> Any:
     """The spec as a schema. Every check is of the whole frame: one of a column costs pandera as much, and there are 40 columns."""
     needed = [n for n, v in spec.published.items() if required(spec, v)]
-    of_cells = {name: partial(_all_hold, holds) for name, holds in _cells(spec, codelists).items()}
-    checks = {
+    checks: dict[str, Callable[[pd.DataFrame], bool | pd.DataFrame | pd.Series]] = {
         "shape": lambda frame: not _misshapen(spec, frame),
         "required": partial(_filled, needed),
-        **of_cells,
+        **{name: partial(_all_hold, holds) for name, holds in _cells(spec, codelists).items()},
         "key": partial(_unique, spec.keys),
     }
     return pa.DataFrameSchema(checks=[pa.Check(holds, name=name, ignore_na=False) for name, holds in checks.items()])
