@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Container, Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 import pandas as pd
 
 from pipeline import dates
 from pipeline.study import Study
+from pipeline.validate.lookup import Coded, among, beside, furthest, present, which
 
 Frames = Mapping[str, pd.DataFrame]
 Broken = Iterator[tuple[str, str, pd.DataFrame]]  # dataset, variable, the records that break the rule
-Coded = tuple[np.ndarray, Sequence[Any]]  # of a column: where each value stands among the distinct ones, and these
 Conditions = Mapping[str, str | Sequence[str]]  # variable: present, absent, a value, or one of several
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)", re.ASCII)
 
@@ -40,43 +39,8 @@ def _meets(frame: pd.DataFrame, variable: str, wanted: str | Sequence[str]) -> n
     if variable not in frame:
         return np.full(len(frame), wanted == "absent")
     if wanted == "absent":
-        return ~_present(frame[variable])
-    return _present(frame[variable]) if wanted == "present" else _which(frame[variable], [wanted] if isinstance(wanted, str) else wanted)
-
-
-def _present(column: pd.Series) -> np.ndarray:
-    return ~np.asarray(column.array.isna())
-
-
-def _which(column: pd.Series, wanted: Container[Any] | Callable[[Any], Any]) -> np.ndarray:
-    """Of which records the value is one of those, or fits; each distinct value is asked once, and a missing one does not."""
-    codes, values = dates.distinct(column)
-    found = [bool(wanted(v)) for v in values] if callable(wanted) else [v in wanted for v in values]
-    return np.array([*found, False])[codes] if any(found) else np.full(len(codes), False)
-
-
-def _among(wanted: Sequence[Coded], known: Sequence[Coded]) -> np.ndarray:
-    """Which records are equal to a known one in all columns, missing values included.
-
-    Takes     the columns of both: where each value stands among the distinct ones, and these.
-    """
-    number, theirs = (np.zeros(len(columns[0][0]), dtype="int64") for columns in (wanted, known))
-    for (codes, values), (others, there) in zip(wanted, known, strict=True):
-        place = {v: i for i, v in enumerate(there)}
-        same = np.array([*(place.get(v, len(there)) for v in values), -1])[codes]
-        number, theirs = number * (len(there) + 2) + same + 1, theirs * (len(there) + 2) + others + 1
-    found: np.ndarray = np.isin(number, theirs)
-    return found
-
-
-def _beside(subjects: pd.Series, records: pd.DataFrame) -> np.ndarray:
-    """The place of each subject's first record among these; one behind the last where there is none."""
-    place: dict[Any, int] = {}
-    for i, subject in enumerate(records["USUBJID"].tolist()):
-        place.setdefault(subject, i)
-    codes, values = dates.distinct(subjects)
-    found: np.ndarray = np.array([*(place.get(v, len(records)) for v in values), len(records)])[codes]
-    return found
+        return ~present(frame[variable])
+    return present(frame[variable]) if wanted == "present" else which(frame[variable], [wanted] if isinstance(wanted, str) else wanted)
 
 
 def _all(frame: pd.DataFrame, dataset: str, conditions: Conditions) -> np.ndarray:
@@ -118,9 +82,9 @@ def numeric(study: Study, frames: Frames, *, text: str, number: str) -> Broken:
     for dataset, frame in _each(study, frames, ()):
         names = _named(text, dataset), _named(number, dataset)
         if names[0] in frame and names[1] in frame:
-            alone = ~_present(frame[names[1]])
+            alone = ~present(frame[names[1]])
             if alone.any():
-                yield from _broken(dataset, names[1], frame, alone & _which(frame[names[0]], _NUMBER.fullmatch))
+                yield from _broken(dataset, names[1], frame, alone & which(frame[names[0]], _NUMBER.fullmatch))
 
 
 def in_order(study: Study, frames: Frames, *, pairs: Sequence[tuple[str, str]]) -> Broken:
@@ -130,7 +94,7 @@ def in_order(study: Study, frames: Frames, *, pairs: Sequence[tuple[str, str]]) 
             start, end = _named(pattern, dataset), _named(other, dataset)
             if start in frame and end in frame:
                 earlier = dates.last_day(frame[end]).to_numpy() < dates.first_day(frame[start]).to_numpy()
-                timed = _which(frame[start], lambda t: len(t) >= 16) & _which(frame[end], lambda t: len(t) >= 16)
+                timed = which(frame[start], lambda t: len(t) >= 16) & which(frame[end], lambda t: len(t) >= 16)
                 if timed.any():
                     earlier |= timed & frame[end].lt(frame[start]).to_numpy()
                 yield from _broken(dataset, end, frame, earlier)
@@ -143,7 +107,7 @@ def by_cut_off(study: Study, frames: Frames) -> Broken:
         spec = study.datasets.get(dataset)
         for variable, v in spec.variables.items() if spec else ():
             if v.type == "iso" and variable in frame:
-                yield from _broken(dataset, variable, frame, _which(frame[variable], lambda t: t[:10] > limit))
+                yield from _broken(dataset, variable, frame, which(frame[variable], lambda t: t[:10] > limit))
 
 
 def time_forward(study: Study, frames: Frames, *, start: str, end: str) -> Broken:
@@ -166,7 +130,7 @@ def planned(study: Study, frames: Frames, *, variable: str, among: str, of: Sequ
     known = _plan(study)[among]
     for dataset, frame in _each(study, frames, of) if known else ():
         if variable in frame:
-            unplanned = _which(frame[variable], lambda v: v not in known)
+            unplanned = which(frame[variable], lambda v: v not in known)
             if unplanned.any():
                 yield from _broken(dataset, variable, frame, unplanned & _all(frame, dataset, when or {}))
 
@@ -191,7 +155,7 @@ def subject_known(study: Study, frames: Frames, *, parent: str) -> Broken:
     known = set(frames[parent]["USUBJID"]) if parent in frames else set()
     for dataset, frame in _each(study, frames, ()):
         if dataset != parent and parent in frames and "USUBJID" in frame:
-            yield from _broken(dataset, "USUBJID", frame, _which(frame["USUBJID"], lambda s: s not in known))
+            yield from _broken(dataset, "USUBJID", frame, which(frame["USUBJID"], lambda s: s not in known))
 
 
 def accompanied(study: Study, frames: Frames, *, of: str, when: Conditions, by: str, where: Conditions) -> Broken:
@@ -200,7 +164,7 @@ def accompanied(study: Study, frames: Frames, *, of: str, when: Conditions, by: 
         met = _all(frames[of], of, when)
         if met.any():
             subjects = set(frames[by]["USUBJID"].array[_all(frames[by], by, where)])
-            yield from _broken(of, next(iter(when)), frames[of], met & ~_which(frames[of]["USUBJID"], subjects))
+            yield from _broken(of, next(iter(when)), frames[of], met & ~which(frames[of]["USUBJID"], subjects))
 
 
 def extreme(study: Study, frames: Frames, *, variable: str, of: Sequence[str], last: bool, where: Conditions | None = None) -> Broken:
@@ -210,12 +174,10 @@ def extreme(study: Study, frames: Frames, *, variable: str, of: Sequence[str], l
         return
     source, dm = frames[dataset], frames["DM"]
     asked = _all(source, dataset, where or {})
-    due = np.full(len(dm) + 1, np.datetime64("NaT"), dtype=dates.DAY)  # the last one is of subjects whom DM lacks
-    place = _beside(source["USUBJID"], dm)
-    for column in (c.partition(".")[2] for c in of):
-        if column in source:
-            (np.fmax if last else np.fmin).at(due, place[asked], dates.day(source[column]).to_numpy()[asked])
-    told, hers = dates.day(dm[variable]).to_numpy(), due[_beside(dm["USUBJID"], dm)]
+    place = beside(source["USUBJID"], dm)[asked]
+    days = [dates.day(source[c]).to_numpy()[asked] for c in (name.partition(".")[2] for name in of) if c in source]
+    due = furthest(np.tile(place, len(days)), np.concatenate(days), len(dm), last)
+    told, hers = dates.day(dm[variable]).to_numpy(), due[beside(dm["USUBJID"], dm)]
     yield from _broken("DM", variable, dm, ~np.isnat(hers) & (told != hers))
 
 
@@ -231,7 +193,7 @@ def beside_subject(
         met = _all(frame, dataset, when or {}) if name in frame else np.array(())
         if not met.any():
             continue
-        place = _beside(frame["USUBJID"], frames["DM"])
+        place = beside(frame["USUBJID"], frames["DM"])
         early = dates.last_day(frame[name]).to_numpy() < first[place]
         late = dates.first_day(frame[name]).to_numpy() > last[place]
         yield from _broken(dataset, name, frame, met & {"not before": early, "not after": late, "same": early | late}[side])
@@ -245,15 +207,15 @@ def adjoining(study: Study, frames: Frames, *, of: str, start: str, end: str) ->
         yield from _broken(of, end, frame, following.notna() & ~frame[end].eq(following))
 
 
-def visited(study: Study, frames: Frames, *, visit: str, among: str) -> Broken:
+def visited(study: Study, frames: Frames, *, visit: str, of: str) -> Broken:
     """A visit of a record is a visit of the subject."""
-    if among not in frames:
+    if of not in frames:
         return
-    known = [dates.distinct(frames[among][c]) for c in ("USUBJID", visit)]
+    known = [dates.distinct(frames[of][c]) for c in ("USUBJID", visit)]
     for dataset, frame in _each(study, frames, ()):
-        if dataset != among and "USUBJID" in frame and visit in frame:
+        if dataset != of and "USUBJID" in frame and visit in frame:
             held = [dates.distinct(frame[c]) for c in ("USUBJID", visit)]
-            yield from _broken(dataset, visit, frame, (held[1][0] >= 0) & ~_among(held, known))
+            yield from _broken(dataset, visit, frame, (held[1][0] >= 0) & ~among(held, known))
 
 
 # --- one record refers to another ---------------------------------------------------------------------------------------------------
@@ -263,7 +225,7 @@ def refers(study: Study, frames: Frames, *, of: str) -> Broken:
         if not dataset.startswith(of) or any(c not in frame for c in ("RDOMAIN", "USUBJID", "IDVAR", "IDVARVAL")):
             continue
         (domains, parents), (variables, names) = (dates.distinct(frame[c]) for c in ("RDOMAIN", "IDVAR"))
-        asked = (domains >= 0) & _present(frame["USUBJID"])
+        asked = (domains >= 0) & present(frame["USUBJID"])
         wrong = np.full(len(frame), False)
         for domain, variable in set(zip(domains[asked].tolist(), variables[asked].tolist(), strict=True)):
             at = asked & (domains == domain) & (variables == variable)
@@ -278,7 +240,7 @@ def _there(parent: pd.DataFrame | None, variable: str | None, frame: pd.DataFram
     wanted, known = [dates.distinct(frame["USUBJID"])], [dates.distinct(parent["USUBJID"])]
     if variable is not None:
         wanted, known = [*wanted, dates.distinct(frame["IDVARVAL"])], [*known, _text(parent[variable])]
-    return _among(wanted, known)
+    return among(wanted, known)
 
 
 def _text(value: pd.Series) -> Coded:
