@@ -42,7 +42,7 @@ def distinct(values: pd.Series) -> tuple[np.ndarray, Sequence[Any]]:
     and facts, each of which asks.
     """
     if not isinstance(values.dtype, pd.StringDtype):
-        codes, found = values.array.factorize()
+        codes, found = pd.factorize(values.to_numpy() if values.dtype == "float64" else values.array)  # NumPy lists its own at once
         return codes, found.tolist()
     held = values.array.__arrow_array__()
     known = _known.get(id(held))

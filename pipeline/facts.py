@@ -6,9 +6,10 @@ Merging is maximum, union or sum, so the order of blocks means nothing.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache, partial
+from operator import methodcaller
 from typing import TypeVar
 
 import numpy as np
@@ -113,20 +114,29 @@ def of(
         blocks = frame["block"].to_numpy()
         places = lru_cache(maxsize=None)(partial(_places, frame))
         for variable, v in spec.published.items():
-            columns[name, variable] = column(frame[variable], blocks, v, variable in named, encoding)
+            codes, texts = _distinct(frame[variable], v)
+            columns[name, variable] = _column(codes, texts, blocks, v, variable in named, encoding)
             for key, at in places(v.by).items():
                 described = _described(specs, name, key, v)
-                groups[name, variable, key] = _in_group(frame[variable].take(at), blocks[at], described, encoding)
+                some = [texts[i] for i in np.unique(codes[at]).tolist() if i >= 0]
+                groups[name, variable, key] = _in_group(codes[at], some, blocks[at], described, encoding)
     records = {n: len(f) for n, f in frames.items()}
     return Facts(records, columns, groups, dict(accounting), frozenset(findings), _paired(frames), *_enrolled(frames))
 
 
 def _places(frame: pd.DataFrame, by: tuple[str, ...]) -> dict[tuple[str, ...], np.ndarray]:
-    """Where the records of each combination of values of these variables stand."""
+    """Where the records of each combination of values of these variables stand, in the order of the values."""
     if not by or not len(frame):
         return {}
-    found = frame.groupby(list(by), dropna=True, sort=True).indices
-    return {tuple(str(k) for k in (key if isinstance(key, tuple) else (key,))): np.asarray(at) for key, at in found.items()}
+    several = [dates.distinct(frame[name]) for name in by]
+    number, whole = np.zeros(len(frame), dtype="int64"), np.full(len(frame), True)
+    for codes, values in several:
+        number, whole = number * len(values) + codes, whole & (codes >= 0)
+    there = np.flatnonzero(whole)
+    there = there[np.argsort(number[there], kind="stable")]
+    parts = np.split(there, np.flatnonzero(np.diff(number[there])) + 1) if len(there) else []
+    found = {tuple(values[codes[at[0]]] for codes, values in several): at for at in parts}
+    return {tuple(map(str, key)): found[key] for key in sorted(found)}
 
 
 def _described(specs: Mapping[str, Dataset], dataset: str, key: tuple[str, ...], v: Variable) -> Variable:
@@ -135,17 +145,15 @@ def _described(specs: Mapping[str, Dataset], dataset: str, key: tuple[str, ...],
     return parent.variables.get(key[0], v) if parent and v.by == ("QNAM",) else v
 
 
-def _in_group(value: pd.Series, blocks: np.ndarray, spec: Variable, encoding: str) -> Column:
+def _in_group(codes: np.ndarray, texts: Sequence[str], blocks: np.ndarray, spec: Variable, encoding: str) -> Column:
     """The facts of a variable in the records of one group: of free text also whether all of it is numbers, or dates."""
-    found = column(value, blocks, spec, False, encoding)
+    found = _column(codes, texts, blocks, spec, False, encoding)
     if spec.type != "text" or spec.codelist or not found.filled:
         return found
-    texts = [str(t) for t in dates.distinct(value)[1]]
-    if not all(_NUMBER.fullmatch(t) for t in texts):
-        return replace(found, kinds=frozenset({"date" if all(_DAY.fullmatch(t) for t in texts) else "text"}))
-    decimals = max(len(t.partition(".")[2]) for t in texts)
-    whole = max(len(t.partition(".")[0].lstrip("-")) for t in texts)
-    return replace(found, kinds=frozenset({"number"}), digits=whole + decimals, decimals=decimals)
+    if not all(map(_NUMBER.fullmatch, texts)):
+        return replace(found, kinds=frozenset({"date" if all(map(_DAY.fullmatch, texts)) else "text"}))
+    digits, decimals = _digits(texts)
+    return replace(found, kinds=frozenset({"number"}), digits=digits, decimals=decimals)
 
 
 def _paired(frames: Mapping[str, pd.DataFrame]) -> Pairs:
@@ -174,27 +182,57 @@ def column(value: pd.Series, blocks: np.ndarray, spec: Variable, named: bool, en
 
     Takes     its values; the block of the mapping that made each record.
     """
-    codes, distinct = dates.distinct(value)
-    if not distinct:
+    return _column(*_distinct(value, spec), blocks, spec, named, encoding)
+
+
+def _distinct(value: pd.Series, spec: Variable) -> tuple[np.ndarray, Sequence[str]]:
+    """The place of each value among the distinct ones, -1 where it is missing; these as text, but of days, of which no fact is told."""
+    if spec.dtype == dates.DAY:
+        return np.where(value.array.isna(), -1, 0), [""]
+    codes, found = dates.distinct(value)
+    return codes, list(map(_positional, found)) if spec.dtype == "float64" else found
+
+
+def _positional(number: float) -> str:
+    """The shortest text that reads as the number, without a power of ten and without a point behind a whole one."""
+    text = float.__repr__(number)
+    return np.format_float_positional(number, trim="-") if "e" in text else text.removesuffix(".0")
+
+
+def _column(codes: np.ndarray, texts: Sequence[str], blocks: np.ndarray, spec: Variable, named: bool, encoding: str) -> Column:
+    """The facts of one variable over the records given.
+
+    Takes     where each value stands among the distinct ones, missing ones below 0; the distinct ones that occur.
+    """
+    there = codes >= 0
+    filled = int(np.count_nonzero(there))
+    if not filled:
         return Column()
-    filled = int((codes >= 0).sum())
-    made_by = frozenset(np.unique(blocks[codes >= 0]).tolist())
-    if spec.is_text:
-        texts = [str(t) for t in distinct]
-        kinds = frozenset(_kind(t) for t in texts) if spec.type == "iso" else frozenset()
-        terms = frozenset(texts) if spec.codelist or named else frozenset()
-        return Column(filled, max(len(t.encode(encoding)) for t in texts), kinds=kinds, terms=terms, blocks=made_by)
-    if spec.dtype != "float64":
+    made_by = _occurring(blocks if filled == len(codes) else blocks[there])
+    if spec.dtype == dates.DAY:
         return Column(filled, 8, blocks=made_by)
-    numbers = [np.format_float_positional(n, trim="-") for n in distinct]
-    decimals = max(len(n.partition(".")[2]) for n in numbers)
-    whole = max(len(n.partition(".")[0].lstrip("-")) for n in numbers)
-    terms = frozenset(numbers) if spec.codelist else frozenset()
-    return Column(filled, max(map(len, numbers)), whole + decimals, decimals, terms=terms, blocks=made_by)
+    width = max(map(len, map(methodcaller("encode", encoding), texts)))
+    if spec.is_text:
+        kinds = frozenset(map(_kind, set(map(len, texts)))) if spec.type == "iso" else frozenset()
+        return Column(filled, width, kinds=kinds, terms=frozenset(texts) if spec.codelist or named else frozenset(), blocks=made_by)
+    return Column(filled, width, *_digits(texts), terms=frozenset(texts) if spec.codelist else frozenset(), blocks=made_by)
 
 
-def _kind(text: str) -> str:
-    return "partial" if len(text) < 10 else "date" if len(text) == 10 else "datetime"
+def _occurring(blocks: np.ndarray) -> frozenset[int]:
+    """Which blocks occur: they are few and their numbers small, so they are counted and not sorted."""
+    least = int(blocks.min())
+    return frozenset((np.flatnonzero(np.bincount(blocks - least)) + least).tolist())
+
+
+def _digits(numbers: Sequence[str]) -> tuple[int, int]:
+    """Digits in all that hold each of these numbers, and digits behind the point."""
+    decimals = max((len(n) - n.index(".") - 1 for n in numbers if "." in n), default=0)
+    return max(len(n.partition(".")[0].lstrip("-")) for n in numbers) + decimals, decimals
+
+
+def _kind(length: int) -> str:
+    """What a text of ISO 8601 of this length tells."""
+    return "partial" if length < 10 else "date" if length == 10 else "datetime"
 
 
 def widths(specs: Mapping[str, Dataset], facts: Facts) -> dict[tuple[str, str], int]:

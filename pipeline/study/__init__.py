@@ -124,6 +124,7 @@ def load(root: Path) -> Study:
 class _Reader:
     root: Path
     located: dict[str, Located] = field(default_factory=dict)
+    models: dict[str, Any] = field(default_factory=dict)  # by file
     files: set[str] = field(default_factory=set)
 
     def names(self, folder: str, suffix: str) -> list[str]:
@@ -137,11 +138,16 @@ class _Reader:
             raise SpecError(f"{name}:1:1: not UTF-8") from None
 
     def located_file(self, name: str) -> Located:
-        self.files.add(name)
-        return self.located.setdefault(name, read(self.root / name, name))
+        if name not in self.located:
+            self.files.add(name)
+            self.located[name] = read(self.root / name, name)
+        return self.located[name]
 
     def model(self, model: type[Model], name: str) -> Model:
-        return parse(model, self.located_file(name))
+        if name not in self.models:
+            self.models[name] = parse(model, self.located_file(name))
+        found: Model = self.models[name]
+        return found
 
     def kinds(self) -> Iterator[tuple[type[BaseModel], str]]:
         yield m.Protocol, "specs/study.yaml"

@@ -2,21 +2,48 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache, partial
+from itertools import repeat
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 
-from pipeline import dates
+from pipeline import dates, order
 from pipeline.findings import Finding
 from pipeline.study import Study
 from pipeline.study.models import Deviation, Visit
+from pipeline.validate.lookup import beside, furthest, which
 
 KEY = ["USUBJID", "form", "record"]
 _MILESTONES = {"randomization": "RANDOMIZED", "consent": "INFORMED CONSENT OBTAINED"}  # columns of _anchors: terms of DSDECOD
 Frames = Mapping[str, pd.DataFrame]
-Broken = Iterator[pd.DataFrame]  # KEY, key, value, and the days (first, last) in which the log would have it; missing: whenever
+Days = tuple[np.datetime64, np.datetime64]
+
+
+class Broken(NamedTuple):
+    """A record that deviates, and the days within which the log would have it; whenever, where they are missing."""
+
+    subject: str
+    source: str
+    key: str
+    value: str
+    first: np.datetime64
+    last: np.datetime64
+
+
+@dataclass(frozen=True)
+class Anchors:
+    """By the place of a subject in DM, and one behind the last for whom DM lacks: the days from which visits are counted, and her arm."""
+
+    dm: pd.DataFrame
+    days: Mapping[str, np.ndarray]  # of randomization, of the first dose, of the last consent
+    arms: np.ndarray
+
+
+Find = Callable[[Study, Frames, Callable[[], Anchors]], Iterator[Broken]]
 
 
 @dataclass(frozen=True)
@@ -26,7 +53,7 @@ class Rule:
     dataset: str
     variable: str
     message: str
-    find: Callable[[Study, Frames], Broken]
+    find: Find
 
 
 def check(study: Study, frames: Frames) -> list[Finding]:
@@ -38,27 +65,29 @@ def check(study: Study, frames: Frames) -> list[Finding]:
     Source    SDTMIG 3.4, DV assumption 1 (DV holds collected deviations only).
     """
     found: list[Finding] = []
+    anchors = lru_cache(maxsize=1)(partial(_anchors, frames))
     for rule in RULES:
         category = study.protocol.deviations.get(rule.name)
         if category is None or rule.dataset not in frames:
             continue
-        for broken in filter(len, rule.find(study, frames)):
-            logged = _logged(broken, category, frames)
-            for row, known in zip(broken.itertuples(), logged, strict=True):
-                message = f"{rule.message}; {'the log of deviations has it' if known else 'the log of deviations lacks it: query the site'}"
-                source = f"{row.form}, {row.USUBJID}, {row.record}"
-                found.append(Finding(rule.id, "warning", rule.dataset, rule.variable, str(row.key), str(row.value), message, source))
+        broken = list(rule.find(study, frames, anchors))
+        log = _log(category, frames) if broken else {}
+        for one in broken:
+            known = any(np.isnat(one.first) or one.first <= day <= one.last for day in log.get(one.subject, ()))
+            message = f"{rule.message}; {'the log of deviations has it' if known else 'the log of deviations lacks it: query the site'}"
+            found.append(Finding(rule.id, "warning", rule.dataset, rule.variable, one.key, one.value, message, one.source))
     return found
 
 
-def _logged(broken: pd.DataFrame, category: str, frames: Frames) -> list[bool]:
-    if "DV" not in frames:
-        return [False] * len(broken)
-    dv = frames["DV"]
-    log = dv.loc[dv["DVCAT"].eq(category), ["USUBJID"]].assign(day=dates.day(dv["DVSTDTC"]))
-    pairs = broken.reset_index(names="at")[["at", "USUBJID", "first", "last"]].merge(log, how="inner", on="USUBJID", validate="m:m")
-    met = pairs["first"].isna() | (pairs["day"].ge(pairs["first"]) & pairs["day"].le(pairs["last"]))
-    return broken.index.isin(pairs.loc[met, "at"]).tolist()
+def _log(category: str, frames: Frames) -> dict[str, list[np.datetime64]]:
+    """The days of the entries that each subject has under a category."""
+    found: dict[str, list[np.datetime64]] = {}
+    if "DV" in frames:
+        dv = frames["DV"]
+        mine = which(dv["DVCAT"], [category])
+        for subject, day in zip(dv["USUBJID"].array[mine], dates.day(dv["DVSTDTC"]).to_numpy()[mine], strict=True):
+            found.setdefault(subject, []).append(day)
+    return found
 
 
 def window(visit: Visit) -> tuple[int, int]:
@@ -72,117 +101,142 @@ def _moved(day: int, by: int) -> int:
     return counted if counted < 0 else counted + 1
 
 
-def _anchors(frames: Frames) -> pd.DataFrame:
-    """The days from which visits are counted, one row a subject: randomization and first dose; her arm, and her last consent."""
-    ds = frames["DS"].assign(day=dates.day(frames["DS"]["DSSTDTC"]))
-    last = {name: ds[ds["DSDECOD"].eq(term)].groupby("USUBJID")["day"].max() for name, term in _MILESTONES.items()}
-    dm = frames["DM"].drop_duplicates("USUBJID").set_index("USUBJID")
-    return pd.DataFrame({**{n: d.reindex(dm.index) for n, d in last.items()}, "first dose": dates.day(dm["RFXSTDTC"]), "arm": dm["ARMCD"]})
+def _anchors(frames: Frames) -> Anchors:
+    ds, dm = frames["DS"], frames["DM"]
+    place, day = beside(ds["USUBJID"], dm), dates.day(ds["DSSTDTC"]).to_numpy()
+    terms = {name: which(ds["DSDECOD"], [term]) for name, term in _MILESTONES.items()}
+    days = {name: furthest(place[at], day[at], len(dm)) for name, at in terms.items()}
+    dosed = np.append(dates.day(dm["RFXSTDTC"]).to_numpy(), np.datetime64("NaT"))
+    return Anchors(dm, {**days, "first dose": dosed}, np.array([*dm["ARMCD"], None], dtype="object"))
 
 
-def _plan(study: Study) -> pd.DataFrame:
-    """The planned visits, a row each, with the study days of their windows."""
-    visits = [v for v in study.visits if not v.series and v.day is not None]
-    return pd.DataFrame(
-        {
-            "VISITNUM": pd.Series([v.number for v in visits], dtype="float64"),
-            "key": pd.Series([v.name for v in visits], dtype="str"),
-            "counted": pd.Series([v.anchor for v in visits], dtype="str"),
-            "arms": pd.Series([v.arms for v in visits], dtype="object"),
-            "early": pd.Series([v.early for v in visits], dtype="bool"),
-            "from": pd.Series([window(v)[0] for v in visits], dtype="float64"),
-            "to": pd.Series([window(v)[1] for v in visits], dtype="float64"),
-        }
-    )
+@dataclass(frozen=True)
+class Held:
+    """The records of SV of planned visits of participants whose arm has the visit and who have the day from which it counts."""
+
+    place: np.ndarray  # in SV
+    visit: list[Visit]
+    anchor: pd.Series
+    first: pd.Series  # study days of the window
+    last: pd.Series
 
 
-def _visits(study: Study, frames: Frames) -> pd.DataFrame:
-    """The records of SV of planned visits beside the plan, with the day from which it counts; of participants whose arm has the visit."""
-    held = frames["SV"][[*KEY, "VISITNUM", "SVSTDTC", "SVOCCUR", "SVREASOC"]]
-    found = held.merge(_plan(study), how="inner", on="VISITNUM", validate="m:m")
-    hers = _anchors(frames).reindex(found["USUBJID"]).set_axis(found.index)
-    anchor = hers["randomization"].where(found["counted"].eq("randomization"), hers["first dose"])
-    has = [not arms or arm in arms for arms, arm in zip(found["arms"], hers["arm"], strict=True)]
-    return found.assign(anchor=anchor)[anchor.notna() & np.array(has, dtype="bool")]
+def _held(study: Study, frames: Frames, anchors: Anchors) -> Held:
+    sv = frames["SV"]
+    number, hers = sv["VISITNUM"].to_numpy(), beside(sv["USUBJID"], anchors.dm)
+    found: list[np.ndarray] = [np.array((), dtype="int64")]
+    planned: list[Visit] = []
+    for visit in study.visits:
+        if visit.series or visit.day is None:
+            continue
+        here = np.flatnonzero(number == visit.number)
+        here = here[~np.isnat(anchors.days[visit.anchor][hers[here]])]
+        if visit.arms:
+            here = here[[arm in visit.arms for arm in anchors.arms[hers[here]]]]
+        found.append(here)
+        planned += [visit] * len(here)
+    place = np.concatenate(found)
+    counted = np.array([v.anchor == "randomization" for v in planned], dtype="bool")
+    days = np.where(counted, anchors.days["randomization"][hers[place]], anchors.days["first dose"][hers[place]])
+    limits = np.array([window(v) for v in planned], dtype="float64").reshape(-1, 2)
+    return Held(place, planned, pd.Series(days), pd.Series(limits[:, 0]), pd.Series(limits[:, 1]))
 
 
-def _late_or_early(study: Study, frames: Frames) -> Broken:
-    visits = _visits(study, frames)
-    day = dates.day(visits["SVSTDTC"])
-    at = dates.days_between(visits["anchor"], day)
-    wrong = at.gt(visits["to"]) | (at.lt(visits["from"]) & ~visits["early"])
-    yield _told(visits, wrong, key=visits["key"], value=visits["SVSTDTC"], first=day, last=day)
+def _late_or_early(study: Study, frames: Frames, anchors: Callable[[], Anchors]) -> Iterator[Broken]:
+    held = _held(study, frames, anchors())
+    told = frames["SV"]["SVSTDTC"].iloc[held.place]
+    day = dates.day(told)
+    at = dates.days_between(held.anchor, day)
+    early = np.array([v.early for v in held.visit], dtype="bool")
+    wrong = np.flatnonzero(at.gt(held.last) | (at.lt(held.first) & ~early))
+    days = day.to_numpy()[wrong]
+    yield from _told(frames["SV"], held.place[wrong], [held.visit[i].name for i in wrong], told.array[wrong], zip(days, days, strict=True))
 
 
-def _missed(study: Study, frames: Frames) -> Broken:
-    visits = _visits(study, frames)
-    first, last = (dates.on_day(visits["anchor"], visits[c]) for c in ("from", "to"))
-    reason = visits["SVREASOC"].where(visits["SVREASOC"].notna(), "no reason given")
-    yield _told(visits, visits["SVOCCUR"].eq("N"), key=visits["key"], value=reason, first=first, last=last)
+def _missed(study: Study, frames: Frames, anchors: Callable[[], Anchors]) -> Iterator[Broken]:
+    sv, held = frames["SV"], _held(study, frames, anchors())
+    wrong = np.flatnonzero(which(sv["SVOCCUR"], ["N"])[held.place])
+    place, key = held.place[wrong], [held.visit[i].name for i in wrong]
+    first, last = (dates.on_day(held.anchor.iloc[wrong], limit.iloc[wrong]) for limit in (held.first, held.last))
+    yield from _told(sv, place, key, _reasons(sv["SVREASOC"], place), zip(first.to_numpy(), last.to_numpy(), strict=True))
 
 
-def _dosed_out_of_time(study: Study, frames: Frames) -> Broken:
+def _dosed_out_of_time(study: Study, frames: Frames, anchors: Callable[[], Anchors]) -> Iterator[Broken]:
     """A dose on a day that no visit of its treatment has in its window."""
-    ex = frames["EX"]
-    start = _anchors(frames)["first dose"].reindex(ex["USUBJID"]).set_axis(ex.index)
+    ex, known = frames["EX"], anchors()
     day = dates.day(ex["EXSTDTC"])
-    at = dates.days_between(start, day)
-    in_time = at.isna()
+    at = dates.days_between(pd.Series(known.days["first dose"][beside(ex["USUBJID"], known.dm)]), day).to_numpy()
+    in_time = np.isnan(at)
     for visit in study.visits:
         if visit.doses and visit.day is not None:
-            in_time |= at.between(*window(visit)) & ex["EXTRT"].isin(visit.doses)
-    yield _told(ex, ~in_time, key=ex["EXTRT"], value=ex["EXSTDTC"], first=day, last=day)
+            first, last = window(visit)
+            in_time |= (at >= first) & (at <= last) & which(ex["EXTRT"], visit.doses)
+    wrong = np.flatnonzero(~in_time)
+    days = day.to_numpy()[wrong]
+    yield from _told(ex, wrong, ex["EXTRT"].array[wrong], ex["EXSTDTC"].array[wrong], zip(days, days, strict=True))
 
 
-def _dose_missed(study: Study, frames: Frames) -> Broken:
+def _dose_missed(study: Study, frames: Frames, anchors: Callable[[], Anchors]) -> Iterator[Broken]:
     ec = frames["EC"]
-    day = dates.day(ec["ECSTDTC"])
-    reason = ec["ECREASOC"].where(ec["ECREASOC"].notna(), "no reason given")
-    key = ec["ECLNKID"].where(ec["ECLNKID"].notna(), ec["ECTRT"])
-    yield _told(ec, ec["ECOCCUR"].eq("N"), key=key, value=reason, first=day, last=day)
+    wrong = np.flatnonzero(which(ec["ECOCCUR"], ["N"]))
+    key = [ec["ECTRT"].array[i] if pd.isna(link) else link for i, link in zip(wrong, ec["ECLNKID"].array[wrong], strict=True)]
+    days = dates.day(ec["ECSTDTC"]).to_numpy()[wrong]
+    yield from _told(ec, wrong, key, _reasons(ec["ECREASOC"], wrong), zip(days, days, strict=True))
 
 
-def _not_eligible(study: Study, frames: Frames) -> Broken:
+def _reasons(reason: pd.Series, at: np.ndarray) -> list[str]:
+    return ["no reason given" if pd.isna(said) else said for said in reason.array[at]]
+
+
+def _not_eligible(study: Study, frames: Frames, anchors: Callable[[], Anchors]) -> Iterator[Broken]:
     """Randomized although a criterion was not met at the screening that led to it."""
-    hers = _anchors(frames).reindex(frames["IE"]["USUBJID"])
-    ie = frames["IE"].assign(drawn=hers["randomization"].array, consent=hers["consent"].array)
-    wrong = ie["drawn"].notna() & dates.last_day(ie["IEDTC"]).ge(ie["consent"])
-    yield _undated(ie, wrong, ie["IETESTCD"], ie["IEORRES"])
+    ie, known = frames["IE"], anchors()
+    hers = beside(ie["USUBJID"], known.dm)
+    late = dates.last_day(ie["IEDTC"]).to_numpy() >= known.days["consent"][hers]
+    wrong = np.flatnonzero(late & ~np.isnat(known.days["randomization"][hers]))
+    yield from _told(ie, wrong, ie["IETESTCD"].array[wrong], ie["IEORRES"].array[wrong])
 
 
-def _beyond_limits(study: Study, frames: Frames) -> Broken:
+def _beyond_limits(study: Study, frames: Frames, anchors: Callable[[], Anchors]) -> Iterator[Broken]:
     """Randomized although the last value by then, of each lesion where lesions were measured, lies beyond what a criterion allows."""
-    drawn = _anchors(frames)["randomization"]
+    known = anchors()
     for limit in study.protocol.limits:
         dataset, _, variable = limit.variable.partition(".")
         if dataset not in frames:
             continue
         mine = frames[dataset]
+        drawn = known.days["randomization"][beside(mine["USUBJID"], known.dm)]
+        value, asked = mine[variable].to_numpy(), ~np.isnat(drawn)
         if limit.test:
-            mine = mine[mine[f"{dataset}TESTCD"].eq(limit.test) & mine[variable].notna()]
-        mine = mine.assign(drawn=drawn.reindex(mine["USUBJID"]).array)
-        mine = mine[mine["drawn"].notna()]
-        if limit.test:
-            mine = _last_by_then(mine, dataset)
-        value = mine[variable]
-        wrong = value.lt(limit.least) | value.gt(limit.most) | value.ge(limit.below)
-        yield _undated(mine, wrong, pd.Series(limit.criterion, index=mine.index), value)
+            day = dates.day(mine[f"{dataset}DTC"]).to_numpy()
+            asked &= which(mine[f"{dataset}TESTCD"], [limit.test]) & ~np.isnan(value) & (day <= drawn)
+        least, most, below = np.array([limit.least, limit.most, limit.below], dtype="float64")  # a limit that is not there is below nothing
+        beyond = asked & ((value < least) | (value > most) | (value >= below))
+        if limit.test and beyond.any():
+            beyond &= _last(mine, dataset, np.flatnonzero(asked), day)
+        wrong = np.flatnonzero(beyond)
+        yield from _told(mine, wrong, [limit.criterion] * len(wrong), value[wrong])
 
 
-def _last_by_then(records: pd.DataFrame, dataset: str) -> pd.DataFrame:
-    dated = records.assign(day=dates.day(records[f"{dataset}DTC"]))
-    before = dated[dated["day"].le(dated["drawn"])].sort_values(["day", *KEY], kind="stable")
-    return before.drop_duplicates([c for c in ("USUBJID", f"{dataset}LNKID") if c in before], keep="last")
+def _last(records: pd.DataFrame, dataset: str, at: np.ndarray, day: np.ndarray) -> np.ndarray:
+    """Which of the records at these places are the last of their subject, or of her lesion."""
+    some = records.iloc[at][[c for c in (*KEY, f"{dataset}LNKID") if c in records]].assign(day=day[at])
+    ordered = some.iloc[order.positions([some["day"], some["form"], some["record"]])]
+    last = ordered.drop_duplicates([c for c in ("USUBJID", f"{dataset}LNKID") if c in ordered], keep="last")
+    return np.asarray(records.index.isin(last.index))
 
 
-def _undated(records: pd.DataFrame, wrong: pd.Series, key: pd.Series, value: pd.Series) -> pd.DataFrame:
-    never = pd.Series(index=records.index, dtype=dates.DAY)
-    return _told(records, wrong, key=key, value=value, first=never, last=never)
+_NEVER = np.datetime64("NaT")
 
 
-def _told(records: pd.DataFrame, wrong: pd.Series, **beside: pd.Series) -> pd.DataFrame:
-    """The records that are wrong, with what is told of each."""
-    return records.loc[wrong, KEY].assign(**{name: column[wrong] for name, column in beside.items()})
+def _told(
+    records: pd.DataFrame, place: np.ndarray, key: Iterable[Any], value: Iterable[Any], days: Iterable[Days] | None = None
+) -> Iterator[Broken]:
+    """The records at these places, with what is told of each."""
+    who, form, record = (records[c].array[place] for c in KEY)
+    rows = zip(who, form, record, key, value, days or repeat((_NEVER, _NEVER), len(place)), strict=True)
+    for subject, of, number, k, v, (first, last) in rows:
+        yield Broken(subject, f"{of}, {subject}, {number}", str(k), str(v), first, last)
 
 
 RULES = (

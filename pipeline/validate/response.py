@@ -3,20 +3,23 @@ lesions."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Hashable, Iterator, Mapping
+from typing import Any
 
+import numpy as np
 import pandas as pd
 
+from pipeline import dates, order
 from pipeline.findings import Finding
 from pipeline.oncology import baseline, tumours
 from pipeline.oncology.recist import Recist
 from pipeline.oncology.reconcile import CLASSES
 from pipeline.study import Study
 from pipeline.study.parameters import chosen
+from pipeline.validate.lookup import present, which
 
 KEY = ["USUBJID", "form", "record"]
 Frames = Mapping[str, pd.DataFrame]
-Columns = Mapping[str, pd.Series]
 
 ADVICE: Mapping[str, str] = {
     "THRESHOLD": "the response of target lesions is not that of their sum against baseline and nadir",
@@ -46,35 +49,41 @@ def check(study: Study, frames: Frames) -> list[Finding]:
 
 def _disagreements(frames: Frames) -> Iterator[Finding]:
     adta = frames["ADTA"]
-    for row in _with_answers(adta[adta["DISAGREE"].notna()], frames).itertuples():
+    for row, key, source in _told_of(np.flatnonzero(present(adta["DISAGREE"])), frames):
         for name in CLASSES:
-            if name in str(row.DISAGREE).split("; "):
-                value = (
-                    f"derived {_text(row.OVRLRESP)}, reported {_text(row.IVOVRL)}; sum {_text(row.SUMDIAM)}, reported {_text(row.IVSUM)}"
-                )
+            if name in row["DISAGREE"].split("; "):
+                derived, reported, total, summed = (_text(row[n]) for n in ("OVRLRESP", "IVOVRL", "SUMDIAM", "IVSUM"))
+                value = f"derived {derived}, reported {reported}; sum {total}, reported {summed}"
                 rule = "RECIST-" + name.replace(" ", "-")
-                yield Finding(rule, "warning", "ADTA", "DISAGREE", str(row.key), value, f"{ADVICE[name]}; query the site", str(row.source))
+                yield Finding(rule, "warning", "ADTA", "DISAGREE", key, value, f"{ADVICE[name]}; query the site", source)
 
 
 def _partial_after_complete(frames: Frames) -> Iterator[Finding]:
     """After a true complete response any disease is progression: either the CR or the PR is wrong."""
-    adta = frames["ADTA"].sort_values(["USUBJID", "ASMTN"])
-    evaluated = adta[adta["IVOVRL"].notna() & adta["IVOVRL"].ne("NE")]
-    before = evaluated.groupby("USUBJID")["IVOVRL"].shift()
-    for row in _with_answers(evaluated[before.eq("CR") & evaluated["IVOVRL"].eq("PR")], frames).itertuples():
+    adta = frames["ADTA"]
+    place = order.positions([adta["USUBJID"], adta["ASMTN"]])
+    place = place[which(adta["IVOVRL"], lambda response: response != "NE")[place]]
+    subject, complete, partial = (
+        found[place] for found in (order.rank(adta["USUBJID"]), *(which(adta["IVOVRL"], [r]) for r in ("CR", "PR")))
+    )
+    fallen = complete[:-1] & partial[1:] & (subject[:-1] == subject[1:])
+    for _, key, source in _told_of(place[1:][fallen], frames):
         message = "a partial response after a complete one: after a true CR any disease is progression; query which of the two is right"
-        yield Finding("RECIST-CR-THEN-PR", "warning", "ADTA", "IVOVRL", str(row.key), "PR after CR", message, str(row.source))
+        yield Finding("RECIST-CR-THEN-PR", "warning", "ADTA", "IVOVRL", key, "PR after CR", message, source)
 
 
-def _with_answers(adta: pd.DataFrame, frames: Frames) -> pd.DataFrame:
-    """The assessments with their key and the record in which the investigator answered."""
+def _told_of(place: np.ndarray, frames: Frames) -> Iterator[tuple[dict[Hashable, Any], str, str]]:
+    """The assessments at these places, each with its key and the record in which the investigator answered."""
+    if not len(place):
+        return
     rs = frames["RS"]
-    answers = rs[rs["RSTESTCD"].eq("OVRLRESP") & rs["RSLNKGRP"].notna()].drop_duplicates(["USUBJID", "RSLNKGRP"])
-    told = answers["form"] + ", " + answers["USUBJID"] + ", " + answers["record"]
-    by = pd.Series(told.array, index=pd.MultiIndex.from_frame(answers[["USUBJID", "RSLNKGRP"]]), dtype="str")
-    number = pd.Series([f"{n:g}" for n in adta["ASMTN"]], index=adta.index, dtype="str")
-    key = "USUBJID=" + adta["USUBJID"] + ", ASMTN=" + number
-    return adta.assign(key=key, source=by.reindex(pd.MultiIndex.from_frame(adta[["USUBJID", "ASMT"]])).set_axis(adta.index))
+    answers = rs.loc[which(rs["RSTESTCD"], ["OVRLRESP"]) & present(rs["RSLNKGRP"]), ["USUBJID", "RSLNKGRP", "form", "record"]]
+    answered = {(a["USUBJID"], a["RSLNKGRP"]): a for a in answers[::-1].to_dict("records")}  # of several the first
+    wanted = ["USUBJID", "ASMT", "ASMTN", "DISAGREE", "OVRLRESP", "IVOVRL", "SUMDIAM", "IVSUM"]
+    for row in frames["ADTA"].iloc[place][wanted].to_dict("records"):
+        answer = answered.get((row["USUBJID"], row["ASMT"]))
+        source = f"{answer['form']}, {answer['USUBJID']}, {answer['record']}" if answer else ""
+        yield row, f"USUBJID={row['USUBJID']}, ASMTN={row['ASMTN']:g}", source
 
 
 def _text(value: object) -> str:
@@ -98,13 +107,24 @@ def _targets(study: Study, frames: Frames) -> Iterator[Finding]:
         ("RECIST-BASELINE", baseline.not_at_baseline, "a target lesion that baseline does not have"),
     )
     for rule, find, told in asked:
-        yield from _told(rule, "TRSTRESC", tr.loc[find(lesions, rules).index], f"{told}; query the choice of target lesions")
-    roles = tr[tr["TRLNKID"].notna()].groupby(["USUBJID", "TRLNKID"])["TRGRPID"].transform("nunique")
-    yield from _told("RECIST-ROLE", "TRGRPID", tr.loc[roles.index[roles.gt(1)]], "a lesion under two roles; query which it is")
+        yield from _told(rule, "TRSTRESC", tr, find(lesions, rules).index, f"{told}; query the choice of target lesions")
+    yield from _told("RECIST-ROLE", "TRGRPID", tr, tr.index[_of_two_roles(tr)], "a lesion under two roles; query which it is")
 
 
-def _told(rule: str, variable: str, records: pd.DataFrame, message: str) -> Iterator[Finding]:
-    for row in records.itertuples():
+def _of_two_roles(tr: pd.DataFrame) -> np.ndarray:
+    """Which records are of a lesion that has records under more than one role."""
+    (subjects, _), (names, known), (roles, words) = (dates.distinct(tr[c]) for c in ("USUBJID", "TRLNKID", "TRGRPID"))
+    _, lesion = np.unique(subjects * (len(known) + 1) + names, return_inverse=True)
+    pairs = np.unique((lesion * (len(words) + 1) + roles)[(names >= 0) & (roles >= 0)])
+    several = np.bincount(pairs // (len(words) + 1), minlength=len(tr)) > 1
+    found: np.ndarray = several[lesion] & (names >= 0)
+    return found
+
+
+def _told(rule: str, variable: str, tr: pd.DataFrame, labels: pd.Index, message: str) -> Iterator[Finding]:
+    if not len(labels):
+        return
+    for row in tr.loc[labels, [*KEY, "TRLNKID", "TRLNKGRP", variable]].itertuples():
         key = f"USUBJID={row.USUBJID}, TRLNKID={row.TRLNKID}, TRLNKGRP={row.TRLNKGRP}"
         value = str(getattr(row, variable))
         yield Finding(rule, "warning", "TR", variable, key, value, message, f"{row.form}, {row.USUBJID}, {row.record}")

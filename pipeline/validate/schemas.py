@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -20,7 +20,7 @@ from pipeline.study.models import Codelist, Dataset, Variable
 
 KEY = ["USUBJID", "form", "record"]
 LIMIT = 200
-Holds = Callable[[Any], bool]
+Hold = Callable[[Sequence[Any]], bool]  # whether all of the values hold
 
 _SAID = {
     "required": ("VALUE-REQUIRED", "the spec requires a value; query the site, or correct the mapping"),
@@ -42,15 +42,74 @@ def check(spec: Dataset, codelists: Mapping[str, Codelist], frame: pd.DataFrame)
     Takes     the published columns of a dataset with KEY and `block` beside them.
     Raises    SpecError where the columns or types are not those of the spec: that is a fault of the build, not of the data.
     """
-    _shape(spec, frame)
-    published = frame[list(spec.published)]
-    if published.empty:
-        return []
     try:
-        _schema(spec, codelists).validate(published, lazy=True)
+        _schema(spec, codelists).validate(frame, lazy=True, inplace=True)  # in place: nothing is coerced, so nothing need be copied
     except SchemaErrors as e:
-        return _findings(spec, frame, e.failure_cases)
+        return _findings(spec, frame, {str(error.check.name): error.check_output for error in e.schema_errors})
     return []
+
+
+def _schema(spec: Dataset, codelists: Mapping[str, Codelist]) -> Any:
+    """The spec as a schema. Every check is of the whole frame: one of a column costs pandera as much, and there are 40 columns."""
+    needed = [n for n, v in spec.published.items() if required(spec, v)]
+    checks: dict[str, Callable[[pd.DataFrame], bool | pd.DataFrame | pd.Series]] = {
+        "shape": lambda frame: not _misshapen(spec, frame),
+        "required": partial(_filled, needed),
+        **{name: partial(_all_hold, holds) for name, holds in _cells(spec, codelists).items()},
+        "key": partial(_unique, spec.keys),
+    }
+    return pa.DataFrameSchema(checks=[pa.Check(holds, name=name, ignore_na=False) for name, holds in checks.items()])
+
+
+def _misshapen(spec: Dataset, frame: pd.DataFrame) -> str:
+    """What is not as the spec has it of names, order and types of the columns; nothing of a frame that is right."""
+    published = spec.published
+    types = {str(n): str(dtype) for n, dtype in frame.dtypes.items()}
+    wrong = [n for n, v in published.items() if types.get(n) != v.dtype]
+    beside = {*KEY, "block", *map(original, published)}
+    if wrong or [n for n in types if n not in beside] != [n for n in published if n not in KEY]:
+        return ", ".join(wrong) or "their number or order"
+    return ""
+
+
+def required(spec: Dataset, variable: Variable) -> bool:
+    """Whether the variable may be missing in no record: the spec says so, or SDTM calls it required."""
+    return variable.required or (spec.layer == "sdtm" and variable.core == "Req")
+
+
+def _filled(needed: Sequence[str], frame: pd.DataFrame) -> bool | pd.DataFrame:
+    """True, or which cells are not missing where the spec requires a value."""
+    missing = {n: gone for n in needed if (gone := np.asarray(frame[n].array.isna())).any()}
+    return _held(frame, {n: ~gone for n, gone in missing.items()})
+
+
+def _unique(keys: Sequence[str], frame: pd.DataFrame) -> bool | pd.Series:
+    """True, or which records share their key with no other; missing values are equal."""
+    number, size = np.zeros(len(frame), dtype="int64"), 1
+    for key in keys:
+        codes, values = dates.distinct(frame[key])
+        if size * (len(values) + 1) > np.iinfo("int64").max:
+            number, distinct = pd.factorize(number)
+            size = len(distinct)
+        number, size = number * (len(values) + 1) + codes + 1, size * (len(values) + 1)
+    records = pd.Series(number, index=frame.index)
+    return True if records.is_unique else ~records.duplicated(keep=False)
+
+
+def _cells(spec: Dataset, codelists: Mapping[str, Codelist]) -> dict[str, dict[str, Hold]]:
+    """By check and variable: whether values hold."""
+    found: dict[str, dict[str, Hold]] = {}
+    for name, v in spec.published.items():
+        terms = _terms(v, codelists)
+        if v.type == "text" and terms is None:
+            found.setdefault("text", {})[name] = partial(_fit, v.max_length or LIMIT)
+        if v.type == "iso":
+            found.setdefault("iso", {})[name] = lambda texts: all(map(dates.is_iso, texts))
+        if v.type == "integer":
+            found.setdefault("whole", {})[name] = lambda numbers: all(map(float.is_integer, numbers))
+        if terms is not None:
+            found.setdefault("term", {})[name] = terms.issuperset
+    return found
 
 
 def _terms(variable: Variable, codelists: Mapping[str, Codelist]) -> frozenset[str] | None:
@@ -59,78 +118,42 @@ def _terms(variable: Variable, codelists: Mapping[str, Codelist]) -> frozenset[s
     return None if codelist is None or codelist.extensible else frozenset(codelist.terms)
 
 
-def _shape(spec: Dataset, frame: pd.DataFrame) -> None:
-    """Names, order and types, first and not lazily: a wrong type would fail every record."""
-    wrong = [n for n, v in spec.published.items() if n not in frame or str(frame[n].dtype) != v.dtype]
-    beside = {*KEY, "block", *map(original, spec.published)}
-    own = [n for n in frame if n not in beside]
-    if wrong or own != [n for n in spec.published if n not in KEY]:
-        file = f"specs/{spec.layer}/{spec.dataset.lower()}.yaml"
-        raise SpecError(f"{spec.dataset}: columns or types are not those of {file}: {', '.join(wrong) or 'their number or order'}")
+def _fit(limit: int, texts: Sequence[str]) -> bool:
+    return "".join(texts).isprintable() and max(map(len, map(str.encode, texts)), default=0) <= limit
 
 
-def _schema(spec: Dataset, codelists: Mapping[str, Codelist]) -> Any:
-    """The spec as a schema. Types are held by `_shape`; the checks of cells are of the whole frame, as each check costs pandera as much."""
-    columns = {n: pa.Column(name=n, nullable=not required(spec, v)) for n, v in spec.published.items()}
-    checks = [pa.Check(partial(_all_hold, holds), name=name) for name, holds in _cells(spec, codelists).items()]
-    return pa.DataFrameSchema(columns, checks, strict=True, ordered=True, unique=list(spec.keys), report_duplicates="all")
-
-
-def required(spec: Dataset, variable: Variable) -> bool:
-    """Whether the variable may be missing in no record: the spec says so, or SDTM calls it required."""
-    return variable.required or (spec.layer == "sdtm" and variable.core == "Req")
-
-
-def _cells(spec: Dataset, codelists: Mapping[str, Codelist]) -> dict[str, dict[str, Holds]]:
-    """By check and variable: whether a value holds."""
-    found: dict[str, dict[str, Holds]] = {}
-    for name, v in spec.published.items():
-        terms = _terms(v, codelists)
-        if v.type == "text" and terms is None:
-            found.setdefault("text", {})[name] = partial(_fits, v.max_length or LIMIT)
-        if v.type == "iso":
-            found.setdefault("iso", {})[name] = dates.is_iso
-        if v.type == "integer":
-            found.setdefault("whole", {})[name] = float.is_integer
-        if terms is not None:
-            found.setdefault("term", {})[name] = terms.__contains__
-    return found
-
-
-def _fits(limit: int, text: str) -> bool:
-    return len(text.encode()) <= limit and text.isprintable()
-
-
-def _all_hold(holds: Mapping[str, Holds], frame: pd.DataFrame) -> bool | pd.DataFrame:
+def _all_hold(holds: Mapping[str, Hold], frame: pd.DataFrame) -> bool | pd.DataFrame:
     """True, or which cells hold; each distinct value is judged once, and a missing one holds."""
     broken: dict[str, np.ndarray] = {}
-    for name, holds_here in holds.items():
+    for name, hold in holds.items():
         codes, values = dates.distinct(frame[name])
-        passed = [holds_here(value) for value in values]
-        if not all(passed):
-            broken[name] = np.array([*passed, True])[codes]
+        if not hold(values):
+            broken[name] = np.array([*(hold([value]) for value in values), True])[codes]
+    return _held(frame, broken)
+
+
+def _held(frame: pd.DataFrame, broken: Mapping[str, np.ndarray]) -> bool | pd.DataFrame:
+    """True, or the cells that hold: all of a column in which none is broken."""
     return not broken or pd.DataFrame({n: broken.get(str(n), True) for n in frame}, index=frame.index)
 
 
-def _findings(spec: Dataset, frame: pd.DataFrame, failures: pd.DataFrame) -> list[Finding]:
-    """One finding a record and check. A check over the whole record reports each of its columns: only the first is kept."""
-    failures = failures.assign(check=failures["check"].map(_rule))
-    failures.loc[failures["check"].eq("key"), "column"] = ", ".join(spec.keys)
-    failures = failures.drop_duplicates(["check", "column", "index"])
+def _findings(spec: Dataset, frame: pd.DataFrame, failed: Mapping[str, pd.DataFrame | pd.Series]) -> list[Finding]:
+    """One finding a cell, and of a key one a record.
+
+    Takes     by check what holds.
+    """
+    if "shape" in failed:
+        file = f"specs/{spec.layer}/{spec.dataset.lower()}.yaml"
+        raise SpecError(f"{spec.dataset}: columns or types are not those of {file}: {_misshapen(spec, frame)}")
     found = []
-    for check, column, at, case in zip(failures["check"], failures["column"], failures["index"], failures["failure_case"], strict=True):
-        for variable, value in case.items() if isinstance(case, dict) else [(column, case)]:  # a check of cells tells all of a record
-            name = ("length" if str(value).isprintable() else "printable") if check == "text" else check
+    for check, holds in failed.items():
+        for at, *column in np.argwhere(~holds.to_numpy()):
+            row = frame.iloc[at]
+            variable = str(frame.columns[column[0]]) if column else ", ".join(spec.keys)
+            shown = "" if check in ("required", "key") else str(row[variable])
+            name = ("length" if shown.isprintable() else "printable") if check == "text" else check
             rule, message = _SAID[name]
-            row = frame.loc[int(at)]
             key = ", ".join(f"{k}={row[k]}" for k in spec.keys if k != "STUDYID" and pd.notna(row[k]))
-            shown = "" if name in ("required", "key") else str(value)
             source = f"{row['form']}, {row['USUBJID']}, {row['record']}"
-            found.append(Finding(rule, "error", spec.dataset, str(variable), key, shown, message, source))
+            found.append(Finding(rule, "error", spec.dataset, variable, key, shown, message, source))
     return found
-
-
-def _rule(check: str) -> str:
-    if check == "not_nullable":
-        return "required"
-    return "key" if "unique" in check else check

@@ -186,6 +186,8 @@ FAULTS = {
         "label: |!!python/name:os.system ",
         "a YAML tag is not allowed; write the value itself",
     ),
+    "a second document": (SPEC, "structure:", "|---\nstructure:", "not YAML: but found another document"),
+    "an alias of nothing": (SPEC, "structure: ", "structure: |*all\n# ", "not YAML: found undefined alias"),
     "a key that is a list": (SPEC, "structure:", "? |[a]\n: b\nstructure:", "a key must be one word"),
     # what a mapping may say
     "a mapping to a variable the spec lacks": (

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from pipeline import dates, order
+from pipeline import dates
 from pipeline.study import Study
+from pipeline.validate.lookup import Coded, among, beside, furthest, present, which
 
 Frames = Mapping[str, pd.DataFrame]
 Broken = Iterator[tuple[str, str, pd.DataFrame]]  # dataset, variable, the records that break the rule
 Conditions = Mapping[str, str | Sequence[str]]  # variable: present, absent, a value, or one of several
+_NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)", re.ASCII)
 
 
 def _tabulation(study: Study, dataset: str) -> bool:
@@ -36,10 +38,9 @@ def _meets(frame: pd.DataFrame, variable: str, wanted: str | Sequence[str]) -> n
     """Which records meet a condition; a variable that the dataset lacks is missing in each."""
     if variable not in frame:
         return np.full(len(frame), wanted == "absent")
-    value = frame[variable].array
-    if wanted in ("present", "absent"):
-        return np.asarray(value.isna()) if wanted == "absent" else ~np.asarray(value.isna())
-    return np.asarray(value.isin(np.array([wanted] if isinstance(wanted, str) else wanted, dtype="object")))
+    if wanted == "absent":
+        return ~present(frame[variable])
+    return present(frame[variable]) if wanted == "present" else which(frame[variable], [wanted] if isinstance(wanted, str) else wanted)
 
 
 def _all(frame: pd.DataFrame, dataset: str, conditions: Conditions) -> np.ndarray:
@@ -72,7 +73,7 @@ def implies(study: Study, frames: Frames, *, of: Sequence[str] = (), when: Condi
 def equal(study: Study, frames: Frames, *, of: Sequence[str], left: str, right: str) -> Broken:
     """Two variables of a record have one value."""
     for dataset, frame in _each(study, frames, of):
-        if {left, right} <= set(frame):
+        if left in frame and right in frame:
             yield from _broken(dataset, right, frame, frame[left].notna() & frame[right].notna() & frame[left].ne(frame[right]))
 
 
@@ -80,9 +81,10 @@ def numeric(study: Study, frames: Frames, *, text: str, number: str) -> Broken:
     """A text that reads as a number has that number beside it."""
     for dataset, frame in _each(study, frames, ()):
         names = _named(text, dataset), _named(number, dataset)
-        if set(names) <= set(frame):
-            alone = frame[frame[names[0]].notna() & frame[names[1]].isna()]
-            yield from _broken(dataset, names[1], alone, alone[names[0]].str.fullmatch(r"[+-]?(\d+(\.\d*)?|\.\d+)").astype("bool"))
+        if names[0] in frame and names[1] in frame:
+            alone = ~present(frame[names[1]])
+            if alone.any():
+                yield from _broken(dataset, names[1], frame, alone & which(frame[names[0]], _NUMBER.fullmatch))
 
 
 def in_order(study: Study, frames: Frames, *, pairs: Sequence[tuple[str, str]]) -> Broken:
@@ -90,20 +92,22 @@ def in_order(study: Study, frames: Frames, *, pairs: Sequence[tuple[str, str]]) 
     for dataset, frame in _each(study, frames, ()):
         for pattern, other in pairs:
             start, end = _named(pattern, dataset), _named(other, dataset)
-            if {start, end} <= set(frame):
-                timed = frame[start].str.len().ge(16) & frame[end].str.len().ge(16)
-                earlier = dates.last_day(frame[end]).lt(dates.first_day(frame[start])) | (timed & frame[end].lt(frame[start]))
+            if start in frame and end in frame:
+                earlier = dates.last_day(frame[end]).to_numpy() < dates.first_day(frame[start]).to_numpy()
+                timed = which(frame[start], lambda t: len(t) >= 16) & which(frame[end], lambda t: len(t) >= 16)
+                if timed.any():
+                    earlier |= timed & frame[end].lt(frame[start]).to_numpy()
                 yield from _broken(dataset, end, frame, earlier)
 
 
 def by_cut_off(study: Study, frames: Frames) -> Broken:
-    """No date lies after the cut-off of the data."""
-    limit = np.datetime64(study.protocol.cutoff, "s")
+    """No date lies after the cut-off of the data. As text a partial date sorts before the days it contains, so it is told by its first."""
+    limit = study.protocol.cutoff.isoformat()
     for dataset, frame in _each(study, frames, ()):
         spec = study.datasets.get(dataset)
         for variable, v in spec.variables.items() if spec else ():
             if v.type == "iso" and variable in frame:
-                yield from _broken(dataset, variable, frame, dates.first_day(frame[variable]).gt(limit))
+                yield from _broken(dataset, variable, frame, which(frame[variable], lambda t: t[:10] > limit))
 
 
 def time_forward(study: Study, frames: Frames, *, start: str, end: str) -> Broken:
@@ -126,8 +130,9 @@ def planned(study: Study, frames: Frames, *, variable: str, among: str, of: Sequ
     known = _plan(study)[among]
     for dataset, frame in _each(study, frames, of) if known else ():
         if variable in frame:
-            asked = _all(frame, dataset, when or {}) & frame[variable].notna()
-            yield from _broken(dataset, variable, frame, asked & ~frame[variable].isin(known))
+            unplanned = which(frame[variable], lambda v: v not in known)
+            if unplanned.any():
+                yield from _broken(dataset, variable, frame, unplanned & _all(frame, dataset, when or {}))
 
 
 def _plan(study: Study) -> dict[str, set[str]]:
@@ -147,17 +152,19 @@ def _plan(study: Study) -> dict[str, set[str]]:
 # --- records of one subject --------------------------------------------------------------------------------------------------------
 def subject_known(study: Study, frames: Frames, *, parent: str) -> Broken:
     """A subject with any record is in DM."""
+    known = set(frames[parent]["USUBJID"]) if parent in frames else set()
     for dataset, frame in _each(study, frames, ()):
         if dataset != parent and parent in frames and "USUBJID" in frame:
-            yield from _broken(dataset, "USUBJID", frame, frame["USUBJID"].notna() & ~frame["USUBJID"].isin(frames[parent]["USUBJID"]))
+            yield from _broken(dataset, "USUBJID", frame, which(frame["USUBJID"], lambda s: s not in known))
 
 
 def accompanied(study: Study, frames: Frames, *, of: str, when: Conditions, by: str, where: Conditions) -> Broken:
     """A record that meets a condition goes with a record of the same subject in another dataset."""
     if of in frames and by in frames:
-        subjects = frames[by].loc[_all(frames[by], by, where), "USUBJID"]
-        met = frames[of][_all(frames[of], of, when)]
-        yield from _broken(of, next(iter(when)), met, ~met["USUBJID"].isin(subjects))
+        met = _all(frames[of], of, when)
+        if met.any():
+            subjects = set(frames[by]["USUBJID"].array[_all(frames[by], by, where)])
+            yield from _broken(of, next(iter(when)), frames[of], met & ~which(frames[of]["USUBJID"], subjects))
 
 
 def extreme(study: Study, frames: Frames, *, variable: str, of: Sequence[str], last: bool, where: Conditions | None = None) -> Broken:
@@ -165,13 +172,13 @@ def extreme(study: Study, frames: Frames, *, variable: str, of: Sequence[str], l
     dataset = of[0].partition(".")[0]
     if dataset not in frames or variable not in frames.get("DM", ()):
         return
-    source = frames[dataset][_all(frames[dataset], dataset, where or {})]
-    columns = [c.partition(".")[2] for c in of if c.partition(".")[2] in source]
-    days = pd.concat([pd.DataFrame({"USUBJID": source["USUBJID"], "day": dates.day(source[c])}) for c in columns], ignore_index=True)
-    by = days.groupby("USUBJID")["day"]
-    due = (by.max() if last else by.min()).reindex(frames["DM"]["USUBJID"]).set_axis(frames["DM"].index)
-    told = dates.day(frames["DM"][variable])
-    yield from _broken("DM", variable, frames["DM"], due.notna() & told.ne(due))
+    source, dm = frames[dataset], frames["DM"]
+    asked = _all(source, dataset, where or {})
+    place = beside(source["USUBJID"], dm)[asked]
+    days = [dates.day(source[c]).to_numpy()[asked] for c in (name.partition(".")[2] for name in of) if c in source]
+    due = furthest(np.tile(place, len(days)), np.concatenate(days), len(dm), last)
+    told, hers = dates.day(dm[variable]).to_numpy(), due[beside(dm["USUBJID"], dm)]
+    yield from _broken("DM", variable, dm, ~np.isnat(hers) & (told != hers))
 
 
 def beside_subject(
@@ -180,15 +187,15 @@ def beside_subject(
     """A date is not before, not after, or the same as a date of DM."""
     if limit not in frames.get("DM", ()):
         return
-    subjects = frames["DM"].drop_duplicates("USUBJID").set_index("USUBJID")[limit]
+    first, last = (np.append(day(frames["DM"][limit]), np.datetime64("NaT")) for day in (dates.first_day, dates.last_day))
     for dataset, frame in _each(study, frames, of):
         name = _named(date, dataset)
-        if name not in frame:
+        met = _all(frame, dataset, when or {}) if name in frame else np.array(())
+        if not met.any():
             continue
-        first, last = dates.first_day(subjects), dates.last_day(subjects)
-        met = _all(frame, dataset, when or {})
-        early = dates.last_day(frame[name]).lt(first.reindex(frame["USUBJID"]).set_axis(frame.index))
-        late = dates.first_day(frame[name]).gt(last.reindex(frame["USUBJID"]).set_axis(frame.index))
+        place = beside(frame["USUBJID"], frames["DM"])
+        early = dates.last_day(frame[name]).to_numpy() < first[place]
+        late = dates.first_day(frame[name]).to_numpy() > last[place]
         yield from _broken(dataset, name, frame, met & {"not before": early, "not after": late, "same": early | late}[side])
 
 
@@ -200,42 +207,46 @@ def adjoining(study: Study, frames: Frames, *, of: str, start: str, end: str) ->
         yield from _broken(of, end, frame, following.notna() & ~frame[end].eq(following))
 
 
-def visited(study: Study, frames: Frames, *, visit: str, among: str) -> Broken:
+def visited(study: Study, frames: Frames, *, visit: str, of: str) -> Broken:
     """A visit of a record is a visit of the subject."""
-    if among not in frames:
+    if of not in frames:
         return
-    known = [frames[among][c] for c in ("USUBJID", visit)]
+    known = [dates.distinct(frames[of][c]) for c in ("USUBJID", visit)]
     for dataset, frame in _each(study, frames, ()):
-        if dataset != among and {"USUBJID", visit} <= set(frame):
-            unknown = order.among([frame[c] for c in ("USUBJID", visit)], known) < 0
-            yield from _broken(dataset, visit, frame, frame[visit].notna() & unknown)
+        if dataset != of and "USUBJID" in frame and visit in frame:
+            held = [dates.distinct(frame[c]) for c in ("USUBJID", visit)]
+            yield from _broken(dataset, visit, frame, (held[1][0] >= 0) & ~among(held, known))
 
 
 # --- one record refers to another ---------------------------------------------------------------------------------------------------
 def refers(study: Study, frames: Frames, *, of: str) -> Broken:
     """The record that RDOMAIN, USUBJID, IDVAR and IDVARVAL name is there."""
     for dataset, frame in frames.items():
-        if not (dataset.startswith(of) and {"RDOMAIN", "USUBJID", "IDVAR", "IDVARVAL"} <= set(frame)):
+        if not dataset.startswith(of) or any(c not in frame for c in ("RDOMAIN", "USUBJID", "IDVAR", "IDVARVAL")):
             continue
-        asked = frame[frame["RDOMAIN"].notna() & frame["USUBJID"].notna()]
-        for (domain, variable), part in asked.groupby(["RDOMAIN", "IDVAR"], dropna=False, sort=True):
-            yield from _broken(dataset, "IDVARVAL", part, ~_there(frames.get(str(domain)), variable, part))
+        (domains, parents), (variables, names) = (dates.distinct(frame[c]) for c in ("RDOMAIN", "IDVAR"))
+        asked = (domains >= 0) & present(frame["USUBJID"])
+        wrong = np.full(len(frame), False)
+        for domain, variable in set(zip(domains[asked].tolist(), variables[asked].tolist(), strict=True)):
+            at = asked & (domains == domain) & (variables == variable)
+            wrong[at] = ~_there(frames.get(parents[domain]), names[variable] if variable >= 0 else None, frame)[at]
+        yield from _broken(dataset, "IDVARVAL", frame, wrong)
 
 
-def _there(parent: pd.DataFrame | None, variable: Any, part: pd.DataFrame) -> np.ndarray:
-    if parent is None or (pd.notna(variable) and variable not in parent):
-        return np.zeros(len(part), dtype=bool)
-    if pd.isna(variable):
-        return part["USUBJID"].isin(parent["USUBJID"]).to_numpy()
-    known = [parent["USUBJID"], _text(parent[str(variable)])]
-    return order.among([part["USUBJID"], part["IDVARVAL"]], known) >= 0
+def _there(parent: pd.DataFrame | None, variable: str | None, frame: pd.DataFrame) -> np.ndarray:
+    """Which records name one of the parent by this variable, or without one its subject."""
+    if parent is None or (variable is not None and variable not in parent):
+        return np.full(len(frame), False)
+    wanted, known = [dates.distinct(frame["USUBJID"])], [dates.distinct(parent["USUBJID"])]
+    if variable is not None:
+        wanted, known = [*wanted, dates.distinct(frame["IDVARVAL"])], [*known, _text(parent[variable])]
+    return among(wanted, known)
 
 
-def _text(value: pd.Series) -> pd.Series:
-    """A value as IDVARVAL writes it: a whole number without a point."""
-    if value.dtype != "float64":
-        return value
-    return dates.each(value, lambda n: np.format_float_positional(n, trim="-"))
+def _text(value: pd.Series) -> Coded:
+    """The values as IDVARVAL writes them: a whole number without a point."""
+    codes, values = dates.distinct(value)
+    return codes, [np.format_float_positional(n, trim="-") for n in values] if value.dtype == "float64" else values
 
 
 def several(study: Study, frames: Frames, *, of: str, by: str) -> Broken:

@@ -9,9 +9,7 @@ DEAD = {"DTHFL": "Y"}
 
 SUBJECTS = (
     rule("SUBJECT-IN-DM", "CG0029", s.subject_known, "the subject is not in DM; every subject with data must be", parent="DM"),
-    rule(
-        "VISIT-IN-SV", "CG0034", s.visited, "the subject has no such visit in SV; map the visit, or query it", visit="VISITNUM", among="SV"
-    ),
+    rule("VISIT-IN-SV", "CG0034", s.visited, "the subject has no such visit in SV; map the visit, or query it", visit="VISITNUM", of="SV"),
 )
 
 DATES = (
