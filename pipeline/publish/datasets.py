@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from itertools import chain
 from pathlib import Path
@@ -15,7 +15,6 @@ import pyarrow.compute as pc
 
 from pipeline import facts as f
 from pipeline import order
-from pipeline.errors import PipelineError
 from pipeline.mapping.interpret import KEY
 from pipeline.mapping.translate import original
 from pipeline.publish import split, xpt
@@ -23,9 +22,7 @@ from pipeline.study import Study
 from pipeline.study.models import Dataset, Variable
 
 PART = 50_000  # records that are put in order and stored at a time
-WHOLE = 100_000  # records of a dataset that is held in memory as a whole
 LARGEST = 5_000_000_000  # bytes of a file that the FDA takes without its parts beside it
-Frames = Callable[[], Iterator[pd.DataFrame]]  # the frames of a dataset, from the first again each time
 FOLDERS = {"sdtm": "tabulations/sdtm", "adam": "analysis/adam/datasets"}
 
 
@@ -51,30 +48,15 @@ def write(
     for name, spec in specs.items():
         place = folder(study, home, spec.layer)
         columns = [xpt.Column(n, v.label, widths[name, n], v.is_text, v.format or "") for n, v in spec.published.items()]
-        collected = encoding != xpt.ASCII
-        once = list(frames(spec, blocks, collected)) if facts.records.get(name, 0) <= WHOLE else None  # read once what is small
-        again = partial(iter, once) if once else partial(frames, spec, blocks, collected)
-        _write(study, spec, columns, place / f"{name.lower()}.xpt", again, encoding)
+        tables = partial(stored, name, blocks, list(spec.published), encoding != xpt.ASCII)
+        created = study.protocol.declared_build_time
+        xpt.write_and_read_back(place / f"{name.lower()}.xpt", name, spec.label, columns, tables(), created, encoding)
         if (place / f"{name.lower()}.xpt").stat().st_size > LARGEST:
             (place / split.FOLDER).mkdir(exist_ok=True)
             for number, (start, end) in enumerate(split.cuts(_subjects(spec, blocks), xpt.fitting(columns, LARGEST, encoding)), start=1):
-                part = partial(_part_of, again, start, end)
-                _write(study, spec, columns, place / split.FOLDER / f"{name.lower()}{number}.xpt", part, encoding)
-        del once, again
+                part, path = split.between(tables(), start, end), place / split.FOLDER / f"{name.lower()}{number}.xpt"
+                xpt.write_and_read_back(path, f"{name}{number}", spec.label, columns, part, created, encoding)
         pa.default_memory_pool().release_unused()
-
-
-def _write(study: Study, spec: Dataset, columns: Sequence[xpt.Column], path: Path, again: Frames, encoding: str) -> None:
-    """Writes one file and reads it back."""
-    name = path.stem.upper()
-    xpt.write(path, name, spec.label, columns, again(), study.protocol.declared_build_time, encoding)
-    differences = xpt.read_back(path, name, spec.label, columns, again(), encoding)
-    if differences:
-        raise PipelineError(f"{path.name}: what was read back differs from what was written: {'; '.join(differences[:5])}")
-
-
-def _part_of(again: Frames, start: int, end: int) -> Iterator[pd.DataFrame]:
-    return split.between(again(), start, end)
 
 
 def _subjects(spec: Dataset, blocks: Sequence[Path]) -> Iterator[np.ndarray]:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from itertools import pairwise
 
 import numpy as np
-import pandas as pd
+import pyarrow as pa
 
 FOLDER = "split"
 
@@ -31,11 +31,11 @@ def cuts(subjects: Iterable[np.ndarray], most: int) -> list[tuple[int, int]]:
     return list(pairwise([*ends, at]))
 
 
-def between(frames: Iterable[pd.DataFrame], start: int, end: int) -> Iterator[pd.DataFrame]:
-    """The records from one place to another, the last not included, of frames that follow one another."""
+def between(tables: Iterable[pa.Table], start: int, end: int) -> Iterator[pa.Table]:
+    """The records from one place to another, the last not included, of Arrow tables that follow one another."""
     at = 0
-    for frame in frames:
-        part = frame.iloc[max(0, start - at) : max(0, end - at)]
+    for table in tables:
+        part = table[max(0, start - at) : max(0, end - at)]
         if len(part):
             yield part
-        at += len(frame)
+        at += len(table)

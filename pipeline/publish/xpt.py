@@ -7,13 +7,14 @@ import struct
 from bisect import bisect
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from io import BytesIO
 from itertools import accumulate, chain
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, TypeAlias
 
 import numpy as np
 import pandas as pd
@@ -23,17 +24,7 @@ import pyreadstat
 from numpy.typing import NDArray
 
 from pipeline.errors import PipelineError
-from pipeline.publish.xpt_cells import (
-    BLANK,
-    NUMBER_TYPES,
-    TIME_TYPES,
-    Cells,
-    arrow_text,
-    encoded_fields,
-    floats,
-    ibm,
-    text_fields,
-)
+from pipeline.publish.xpt_cells import BLANK, Cells, encoded_fields, floats, ibm, text_fields, texts
 
 RECORD = 80
 ASCII = "ascii"
@@ -44,6 +35,10 @@ _MONTHS = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT",
 _NAME = re.compile(r"[A-Z][A-Z0-9]{0,7}")
 _FORMAT = re.compile(r"(?=.{2})([A-Z0-9]{0,7}[A-Z])?([1-9]\d?)?\.([1-9]\d?)?")
 _TIME_UNITS = {"DATE": "D", "DATETIME": "s"}
+_TEXT_TYPES, _NUMBER_TYPES = {"str", "large_string"}, {"float64", "int64", "Int64", "double"}
+_TIME_TYPES = {f"{kind}[{unit}]" for kind in ("datetime64", "timestamp") for unit in ("s", "ms", "us", "ns")}
+
+Frame: TypeAlias = pd.DataFrame | pa.Table
 
 
 @dataclass(frozen=True)
@@ -58,35 +53,50 @@ class Column:
 
 
 def write(
-    path: Path,
-    dataset: str,
-    label: str,
-    columns: Sequence[Column],
-    frames: Iterable[pd.DataFrame],
-    created: datetime,
-    encoding: str = ASCII,
+    path: Path, dataset: str, label: str, columns: Sequence[Column], frames: Iterable[Frame], created: datetime, encoding: str = ASCII
 ) -> int:
     """Write one dataset as a transport file, whole or not at all.
 
     Nothing is repaired: what version 5 cannot hold, or what a reader could not give back, is refused.
 
-    Takes     frames that follow one another, one at a time in memory, each with exactly these columns in this order: text as
-              `str`, numbers as float64, int64 or Int64, dates as datetime64 with a DATE or DATETIME format; `created` is the
+    Takes     frames or Arrow tables that follow one another, one at a time in memory, each with exactly these columns in this order:
+              text as `str`, numbers as float64, int64 or Int64, dates as datetime64 with a DATE or DATETIME format; `created` is the
               stamp of the file, never the clock; `encoding` is that of texts and labels, ASCII for the FDA, and widths are bytes in it.
     Returns   the number of rows written.
     Raises    PipelineError, which names dataset, variable and row; no file is left behind and an earlier one stays as it was.
     Source    SAS technical support note TS-140; FDA Study Data Technical Conformance Guide, on file format, size and names.
     """
     _check(path, dataset, label, columns, encoding)
+    with _whole(path) as out:
+        _write_head(out, dataset, label, columns, created, encoding)
+        return sum(len(block.rows) for block in _write_rows(out, dataset, columns, _blocks(dataset, columns, frames, encoding)))
+
+
+def write_and_read_back(
+    path: Path, dataset: str, label: str, columns: Sequence[Column], frames: Iterable[Frame], created: datetime, encoding: str = ASCII
+) -> None:
+    """As `write` and then `read_back`, but each part of the file is read back as soon as it stands there: the frames are taken once.
+
+    Raises    PipelineError as `write` does, and where the file does not give back what was written; then, too, none is left behind.
+    """
+    _check(path, dataset, label, columns, encoding)
+    with _whole(path) as out, Path(out.name).open("rb") as file:
+        _write_head(out, dataset, label, columns, created, encoding)
+        blocks = _write_rows(out, dataset, columns, _blocks(dataset, columns, frames, encoding))
+        differences = _differences(file, dataset, label, columns, blocks, encoding)
+        _require(not differences, f"{path.name}: what was read back differs from what was written: {'; '.join(differences[:5])}")
+
+
+@contextmanager
+def _whole(path: Path) -> Iterator[BinaryIO]:
+    """A file that takes its place when all that is done with it has gone well."""
     part = path.with_name(f".{path.name}.part")
     try:
         with part.open("wb") as out:
-            out.write(_dataset_records(dataset, label, created, encoding) + _variable_records(columns, encoding))
-            rows = _write_rows(out, dataset, columns, frames, encoding)
+            yield out
         part.replace(path)
     finally:
         part.unlink(missing_ok=True)
-    return rows
 
 
 def fitting(columns: Sequence[Column], size: int, encoding: str = ASCII) -> int:
@@ -189,57 +199,92 @@ def _gap(size: int) -> int:
     return -size % RECORD
 
 
-def _write_rows(out: BinaryIO, dataset: str, columns: Sequence[Column], frames: Iterable[pd.DataFrame], encoding: str) -> int:
+def _write_head(out: BinaryIO, dataset: str, label: str, columns: Sequence[Column], created: datetime, encoding: str) -> None:
+    out.write(_dataset_records(dataset, label, created, encoding) + _variable_records(columns, encoding))
+    out.flush()
+
+
+@dataclass(frozen=True)
+class _Block:
+    """Some rows: their texts and their numbers, each variable's behind those of the one before, and the bytes that the file has of them."""
+
+    texts: pa.LargeStringArray
+    numbers: NDArray[np.float64]
+    rows: NDArray[np.void]
+
+    def columns(self, columns: Sequence[Column]) -> Iterator[tuple[Column, Any]]:
+        """Each variable with its values."""
+        size = len(self.rows)
+        numbers, texts = (iter(range(0, len(values), size)) for values in (self.numbers, self.texts))
+        for column in columns:
+            values, start = (self.texts, next(texts)) if column.text else (self.numbers, next(numbers))
+            yield column, values[start : start + size]
+
+
+def _write_rows(out: BinaryIO, dataset: str, columns: Sequence[Column], blocks: Iterable[_Block]) -> Iterator[_Block]:
+    """The blocks again, each when it stands in the file."""
     rows, last = 0, np.zeros(1, np.uint8)
     width = _row_width(columns)
-    for _, block in _blocks(dataset, columns, frames, encoding):
-        data = block.view(np.uint8)
-        rows, last = rows + len(block), data[-width:]
+    for block in blocks:
+        data = block.rows.view(np.uint8)
+        rows, last = rows + len(block.rows), data[-width:]
         out.write(data.data)
+        out.flush()
+        yield block
     # A reader takes blanks at the end for padding: it can tell them from a row only when the row is no shorter than a record.
     lost = width < RECORD and bool((last == BLANK).all())
     _require(not lost, f"{dataset}, row {rows}: the last row is all blank and would be read as padding; leave it out or fill its keys")
     out.write(b" " * _gap(rows * width))
-    return rows
+    out.flush()
 
 
-def _blocks(
-    dataset: str, columns: Sequence[Column], frames: Iterable[pd.DataFrame], encoding: str
-) -> Iterator[tuple[pd.DataFrame, NDArray[np.void]]]:
-    """The frames in parts of some megabytes, each with its rows as the file has them."""
-    fields = text_fields if encoding == ASCII else partial(encoded_fields, encoding=encoding)
+def _blocks(dataset: str, columns: Sequence[Column], frames: Iterable[Frame], encoding: str) -> Iterator[_Block]:
+    """The rows of the frames in parts of some megabytes."""
     layout = np.dtype([(column.name, f"S{column.width}" if column.text else ">u8") for column in columns])
     step = min(_BLOCK_ROWS, max(1, _BLOCK_BYTES // layout.itemsize))
     first_row = 1
     for frame in frames:
         _check_frame(dataset, columns, frame)
-        for start in range(0, len(frame), step):
-            part = frame.iloc[start : start + step]
-            block = np.empty(len(part), layout)
-            for column, (_, values) in zip(columns, part.items(), strict=True):
-                cells = Cells(dataset, column.name, values, first_row + start)
-                block[column.name] = fields(cells, column.width) if column.text else ibm(cells, _unit(column))
-            yield part, block
-        first_row += len(frame)
+        table = frame if isinstance(frame, pa.Table) else _table(columns, frame)
+        for start in range(0, len(table), step):
+            part = table[start : start + step]
+            yield _block(dataset, columns, part, np.empty(len(part), layout), first_row + start, encoding)
+        first_row += len(table)
 
 
-def _check_frame(dataset: str, columns: Sequence[Column], frame: pd.DataFrame) -> None:
-    expected, found = [column.name for column in columns], list(frame.columns)
+def _table(columns: Sequence[Column], frame: pd.DataFrame) -> pa.Table:
+    held = zip(columns, frame.items(), strict=True)
+    return pa.table({column.name: pa.array(values, pa.large_string() if column.text else None) for column, (_, values) in held})
+
+
+def _block(dataset: str, columns: Sequence[Column], table: pa.Table, rows: NDArray[np.void], first_row: int, encoding: str) -> _Block:
+    """These rows, whose bytes are put into `rows`."""
+    of_text, of_numbers = ([c for c in columns if c.text == text] for text in (True, False))
+    text = Cells(dataset, [c.name for c in of_text], texts(table[c.name] for c in of_text), len(rows), first_row)
+    fields = text_fields if encoding == ASCII else partial(encoded_fields, encoding=encoding)
+    for column, field in zip(of_text, fields(text, [c.width for c in of_text]), strict=True):
+        rows[column.name] = field
+    doubles = [floats(Cells(dataset, [c.name], table[c.name], len(rows), first_row), _unit(c)) for c in of_numbers]
+    number = Cells(dataset, [c.name for c in of_numbers], np.concatenate([np.empty(0), *doubles]), len(rows), first_row)
+    for column, coded in zip(of_numbers, ibm(number).reshape(-1, len(rows)), strict=True):
+        rows[column.name] = coded
+    return _Block(text.values, number.values, rows)
+
+
+def _check_frame(dataset: str, columns: Sequence[Column], frame: Frame) -> None:
+    arrow = isinstance(frame, pa.Table)
+    found, types = (frame.column_names, frame.schema.types) if arrow else (list(frame.columns), list(frame.dtypes))
+    expected = [column.name for column in columns]
     odd = [f"{name} missing" for name in expected if name not in found] + [f"{name} not expected" for name in found if name not in expected]
     why = ", ".join(odd) or "another order, or a column twice"
     _require(found == expected, f"{dataset}: the columns are not those of the specification ({why}); select them in its order")
-    for column, found_type in zip(columns, frame.dtypes, strict=True):
-        allowed = {"str"} if column.text else NUMBER_TYPES
-        if _unit(column):
-            allowed = allowed | TIME_TYPES
-        dtype = str(found_type)
+    for column, found_type in zip(columns, map(str, types), strict=True):
+        allowed = _TEXT_TYPES if column.text else _NUMBER_TYPES | _TIME_TYPES if _unit(column) else _NUMBER_TYPES
         words = "str" if column.text else "float64, int64, Int64, or datetime64 with a DATE or DATETIME format"
-        _require(dtype in allowed, f"{dataset}.{column.name}: the column is {dtype}; convert it to {words}")
+        _require(found_type in allowed, f"{dataset}.{column.name}: the column is {found_type}; convert it to {words}")
 
 
-def read_back(
-    path: Path, dataset: str, label: str, columns: Sequence[Column], frames: Iterable[pd.DataFrame], encoding: str = ASCII
-) -> list[str]:
+def read_back(path: Path, dataset: str, label: str, columns: Sequence[Column], frames: Iterable[Frame], encoding: str = ASCII) -> list[str]:
     """Read a transport file with pyreadstat and compare everything in it with what was to be written.
 
     The rows are given to pyreadstat in windows, each behind the head of the file: it would read all rows before a window again. The two
@@ -251,59 +296,64 @@ def read_back(
     Raises    PipelineError when the frames are such that `write` refuses them.
     Source    SAS technical support note TS-140.
     """
+    with path.open("rb") as file:
+        return _differences(file, dataset, label, columns, _blocks(dataset, columns, frames, encoding), encoding)
+
+
+def _differences(file: BinaryIO, dataset: str, label: str, columns: Sequence[Column], blocks: Iterable[_Block], encoding: str) -> list[str]:
     # pyreadstat takes 800 kB a variable for each window. Most of its time would go into getting them from the system and giving them
     # back; once a piece of this size was let go of, the C library keeps what is let go of for the next window.
     np.empty(_KEPT_BYTES, np.uint8)
     try:
-        with path.open("rb") as file:
-            described = _variable_records(columns, encoding)
-            head = file.read(_DATASET_BYTES + len(described))
-            windows = _windows(file, head, _blocks(dataset, columns, frames, encoding), encoding)
-            first = next(windows)
-            differences = _header_differences(first.meta, dataset, label, columns)
-            if differences:
-                return differences
-            if head[_DATASET_BYTES:] != described:
-                differences.append(f"{dataset}: the variables are not described in the file byte for byte as they were to be.")
-            return differences + _row_differences(file, dataset, columns, chain([first], windows))
+        described = _variable_records(columns, encoding)
+        head = file.read(_DATASET_BYTES + len(described))
+        windows = _windows(file, head, blocks, encoding)
+        first = next(windows)
+        differences = _header_differences(first.meta, dataset, label, columns)
+        if differences:
+            return differences
+        if head[_DATASET_BYTES:] != described:
+            differences.append(f"{dataset}: the variables are not described in the file byte for byte as they were to be.")
+        return differences + _row_differences(file, dataset, columns, chain([first], windows))
     except pyreadstat.ReadstatError as error:
-        return [f"{path.name}: pyreadstat cannot read the file: {error}."]
+        return [f"{dataset.lower()}.xpt: pyreadstat cannot read the file: {error}."]
     except UnicodeDecodeError:
-        return [f"{path.name}: the file holds text that is not in {encoding}."]
+        return [f"{dataset.lower()}.xpt: the file holds text that is not in {encoding}."]
 
 
 @dataclass(frozen=True)
 class _Window:
     """Some rows: as they were to be written, their bytes in the file, and what pyreadstat reads in them and in the head."""
 
-    due: pd.DataFrame
-    block: NDArray[np.void]
+    due: _Block
     data: bytes
     found: Mapping[str, list[Any]]
     meta: Any
 
 
-def _windows(file: BinaryIO, head: bytes, blocks: Iterable[tuple[pd.DataFrame, NDArray[np.void]]], encoding: str) -> Iterator[_Window]:
+def _windows(file: BinaryIO, head: bytes, blocks: Iterable[_Block], encoding: str) -> Iterator[_Window]:
     """The rows of the file part by part; of a file that is to have none, one part without rows."""
     none = True
-    for due, block in blocks:
+    for block in blocks:
         none = False
-        data = file.read(block.nbytes)
-        yield _Window(due, block, data, *_read(head, data, encoding))
+        data = file.read(block.rows.nbytes)
+        yield _Window(block, data, *_read(head, data, encoding))
     if none:
-        yield _Window(pd.DataFrame(), np.empty(0, np.void), b"", *_read(head, b"", encoding))
+        yield _Window(_Block(texts([]), np.empty(0), np.empty(0, np.void)), b"", *_read(head, b"", encoding))
 
 
 def _read(head: bytes, rows: bytes, encoding: str) -> tuple[Mapping[str, list[Any]], Any]:
     """The cells of some rows, and what the head of the file says of it, as pyreadstat reads them."""
-    # Latin-1 gives every byte back as it is, so that a file which should be ASCII is compared as bytes.
-    found: tuple[dict[str, list[Any]], Any] = pyreadstat.read_xport(
-        BytesIO(head + rows),
-        metadataonly=not rows,
-        encoding="ISO-8859-1" if encoding == ASCII else encoding,
-        disable_datetime_conversion=True,
-        output_format="dict",
-    )
+    read: Any = partial(pyreadstat.read_xport, metadataonly=not rows, disable_datetime_conversion=True, output_format="dict")
+    found: tuple[dict[str, list[Any]], Any]
+    try:
+        # ASCII is UTF-8, of which pyreadstat need not convert each text
+        found = read(BytesIO(head + rows), encoding="UTF-8" if encoding == ASCII else encoding)
+    except UnicodeDecodeError:
+        if encoding != ASCII:
+            raise
+        # Latin-1 gives every byte back as it is, so that the place of one that is not ASCII can be told.
+        found = read(BytesIO(head + rows), encoding="ISO-8859-1")
     return found
 
 
@@ -326,13 +376,51 @@ def _header_differences(meta: Any, dataset: str, label: str, columns: Sequence[C
 def _row_differences(file: BinaryIO, dataset: str, columns: Sequence[Column], windows: Iterable[_Window]) -> list[str]:
     differences: list[str] = []
     rows = 0
-    for window in (w for w in windows if len(w.block)):
-        read = _cell_differences(dataset, columns, window, rows + 1)
-        differences += read or _byte_differences(window.data, window.block, dataset, columns, rows + 1)
-        rows += len(window.block)
+    for window in (w for w in windows if len(w.due.rows)):
+        if not _same(columns, window):
+            unlike = _cell_differences(dataset, columns, window, rows + 1)
+            differences += unlike or _byte_differences(window.data, window.due.rows, dataset, columns, rows + 1)
+        rows += len(window.due.rows)
     gap = _gap(rows * _row_width(columns))
     if file.read(gap + 1) != b" " * gap:
         differences.append(f"{dataset}: the file does not end with the padding that {rows} rows need.")
+    return differences
+
+
+def _same(columns: Sequence[Column], window: _Window) -> bool:
+    """Whether all bytes and all cells of some rows are as they were to be; they nearly always are, and what differs is told by others."""
+    due = window.due
+    if not pa.py_buffer(window.data).equals(pa.py_buffer(due.rows.view(np.uint8))):
+        return False
+    if {*map(len, window.found.values())} != {len(due.rows)}:
+        return False
+    # the texts of a variable as one, since none of a transport file has a line end
+    ends = pa.array(range(0, len(due.texts) + 1, len(due.rows)), pa.int32())
+    joined = pc.binary_join(pa.ListArray.from_arrays(ends, due.texts), pa.scalar("\n", pa.large_string())).to_pylist()
+    if joined != ["\n".join(window.found[column.name]) for column in columns if column.text]:
+        return False
+    numbers = chain.from_iterable(window.found[column.name] for column in columns if not column.text)
+    return np.array_equal(due.numbers, np.array([*numbers], np.float64), equal_nan=True)
+
+
+def _cell_differences(dataset: str, columns: Sequence[Column], window: _Window, first_row: int) -> list[str]:
+    """Compare some rows; pyreadstat gives back no all-blank rows at their end, so those alone may be missing from what it found."""
+    differences = []
+    for column, values in window.due.columns(columns):
+        given = window.found[column.name]
+        rows = len(given)
+        if column.text:
+            differs = pc.not_equal(values[:rows], pa.array(given, pa.large_string())).to_numpy(zero_copy_only=False)
+            lost = bool(pc.any(pc.not_equal(values[rows:], "")).as_py())
+        else:
+            others = np.array(given, np.float64)
+            differs = (values[:rows] != others) & ~(np.isnan(values[:rows]) & np.isnan(others))
+            lost = len(values) > rows
+        if differs.any():
+            row = first_row + int(differs.argmax())
+            differences.append(f"{dataset}.{column.name}, row {row}: the file holds another value (rows that differ: {differs.sum()}).")
+        if lost:
+            differences.append(f"{dataset}.{column.name}, row {first_row + rows}: the row is missing from the file.")
     return differences
 
 
@@ -345,35 +433,3 @@ def _byte_differences(data: bytes, due: NDArray[np.void], dataset: str, columns:
     row, place = divmod(int(unlike[0]), due.itemsize)
     name = columns[bisect(list(accumulate(column.width for column in columns)), place)].name
     return [f"{dataset}.{name}, row {first_row + row}: the file holds other bytes than were to be written."]
-
-
-def _cell_differences(dataset: str, columns: Sequence[Column], window: _Window, first_row: int) -> list[str]:
-    """Compare some rows; pyreadstat gives back no all-blank rows at their end, so those alone may be missing from what it found."""
-    differences = []
-    for column, (_, values) in zip(columns, window.due.items(), strict=True):
-        cells = Cells(dataset, column.name, values, first_row)
-        given = window.found[column.name] if window.data else []
-        rows = len(given)
-        if column.text:
-            texts = arrow_text(cells.values)
-            differs = _texts_differ(texts[:rows], given)
-            lost = bool(pc.any(pc.not_equal(texts[rows:], "")).as_py())
-        else:
-            numbers, others = floats(cells, _unit(column)), np.array(given, np.float64)
-            differs = (numbers[:rows] != others) & ~(np.isnan(numbers[:rows]) & np.isnan(others))
-            lost = len(numbers) > rows
-        if differs.any():
-            row = first_row + int(differs.argmax())
-            differences.append(f"{dataset}.{column.name}, row {row}: the file holds another value (rows that differ: {differs.sum()}).")
-        if lost:
-            differences.append(f"{dataset}.{column.name}, row {first_row + rows}: the row is missing from the file.")
-    return differences
-
-
-def _texts_differ(due: pa.LargeStringArray, given: list[str]) -> NDArray[np.bool_]:
-    """Which texts differ; nearly always none, which both as one text say at once. No text of a transport file has a line end."""
-    whole = pa.ListArray.from_arrays(pa.array([0, len(due)], pa.int32()), due)
-    if pc.binary_join(whole, pa.scalar("\n", pa.large_string()))[0].as_py() == "\n".join(given):
-        return np.zeros(len(given), np.bool_)
-    differs: NDArray[np.bool_] = pc.not_equal(due, pa.array(given, pa.large_string())).to_numpy(zero_copy_only=False)
-    return differs

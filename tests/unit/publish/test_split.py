@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pyreadstat
 import pytest
 
@@ -38,10 +39,10 @@ def test_a_part_ends_behind_a_participant_who_fits(subjects: str, most: int, due
         assert split.cuts(pieces, most) == due
 
 
-def test_records_are_taken_across_the_frames_that_hold_them() -> None:
-    frames = [pd.DataFrame({"A": [0, 1, 2]}), pd.DataFrame({"A": [3]}), pd.DataFrame({"A": [4, 5]})]
+def test_records_are_taken_across_the_tables_that_hold_them() -> None:
+    tables = [pa.table({"A": [0, 1, 2]}), pa.table({"A": [3]}), pa.table({"A": [4, 5]})]
     for start, end in [(0, 6), (0, 3), (2, 4), (3, 4), (5, 6), (1, 6)]:
-        assert pd.concat(split.between(frames, start, end))["A"].tolist() == list(range(start, end))
+        assert pa.concat_tables(split.between(tables, start, end))["A"].to_pylist() == list(range(start, end))
 
 
 # --- in a build -----------------------------------------------------------------------------------------------------------------------
