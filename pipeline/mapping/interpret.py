@@ -204,6 +204,8 @@ def _sorted(form: pd.DataFrame) -> Columns:
 
 def _joined(parts: list[pd.Series], index: pd.Index) -> pd.Series:
     """The values of some blocks as one column of the dataset; missing where a record is of no block among them."""
+    if len(parts) == 1 and parts[0].index.equals(index):
+        return parts[0]
     value = parts[0] if len(parts) == 1 else pd.concat(parts, ignore_index=True)
     at = np.concatenate([p.index for p in parts])
     if len(at) == len(index) and (at == np.arange(len(at))).all():
