@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -54,9 +55,10 @@ def described(parameter: TimeToEvent, chosen: pd.DataFrame, start: pd.Series) ->
     """The chosen records of the parameter's participants, in their order, with what the parameter says of all of them."""
     at = order.positions([chosen["USUBJID"]])
     who = order.among([chosen["USUBJID"]], [start.index.to_series()])[at]
-    told = chosen.drop(columns=["rank", "kind"]).take(at[who >= 0]).reset_index(drop=True)
-    begun = pd.Series(start.array.take(who[who >= 0])).astype(dates.DAY)
-    return told.assign(PARAMCD=parameter.code, PARAM=parameter.name, STARTDT=begun)
+    at, who = at[who >= 0], who[who >= 0]
+    told = {c: chosen[c].array.take(at) for c in chosen if c not in ("rank", "kind")}
+    same = {c: pd.array([v], dtype="str").take(np.zeros_like(at)) for c, v in (("PARAMCD", parameter.code), ("PARAM", parameter.name))}
+    return pd.DataFrame({**told, **same, "STARTDT": start.to_numpy(dates.DAY)[who]})
 
 
 def first(found: pd.DataFrame) -> pd.DataFrame:
@@ -80,9 +82,11 @@ def _ends(found: pd.DataFrame, preferred: pd.Series) -> tuple[np.ndarray, np.nda
 def candidates(names: Sequence[str], named: Named, sources: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     """All records of the named sources, each with its date, what it means and where it came from."""
     listed = [named[n] for n in names]
+    used = list(dict.fromkeys(s.dataset for s in listed))
+    before = dict(zip(used, np.cumsum([0, *(len(sources[d]) for d in used)]).tolist(), strict=False))  # and the end of the last
     drawn = [_drawn(s, sources[s.dataset]) for s in listed]
-    found = {c: pd.concat([d[c] for d in drawn], ignore_index=True) for c in (*KEY, "ADT", "SRCSEQ")}
-    rank = np.repeat(np.arange(len(listed)), [len(d["ADT"]) for d in drawn])
+    places = np.concatenate([before[s.dataset] + d.places for s, d in zip(listed, drawn, strict=True)])
+    rank = np.repeat(np.arange(len(listed)), [len(d.places) for d in drawn])
     told = {
         "EVNTDESC": [s.describes for s in listed],
         "CNSDTDSC": [s.date_describes for s in listed],
@@ -90,20 +94,32 @@ def candidates(names: Sequence[str], named: Named, sources: Mapping[str, pd.Data
         "SRCVAR": [s.date for s in listed],
         "kind": list(names),
     }
-    texts = {c: pd.array(values, dtype="str").take(rank) for c, values in told.items()}
-    censor = np.array([float(s.censor) for s in listed])[rank]
-    return pd.DataFrame({**found, **texts, "CNSR": censor, "rank": rank})
+    columns = {
+        **{k: pd.concat([sources[d][k] for d in used]).array.take(places) for k in KEY},
+        "ADT": np.concatenate([d.day for d in drawn]),
+        "SRCSEQ": np.concatenate([d.number for d in drawn]),
+        **{c: pd.array(values, dtype="str").take(rank) for c, values in told.items()},
+        "CNSR": np.array([float(s.censor) for s in listed])[rank],
+        "rank": rank,
+    }
+    return pd.DataFrame(columns)
 
 
-def _drawn(source: EventSource, records: pd.DataFrame) -> dict[str, pd.Series]:
-    """Identity, date and number of the records of one source."""
+@dataclass(frozen=True)
+class _Drawn:
+    """The records of one source: place in their dataset, date and number."""
+
+    places: np.ndarray
+    day: np.ndarray
+    number: np.ndarray
+
+
+def _drawn(source: EventSource, records: pd.DataFrame) -> _Drawn:
     number = next((n for n in sequences(source.dataset) if n in records), None)
-    columns = {**{k: k for k in KEY}, "ADT": source.date, **({"SRCSEQ": number} if number else {})}
     places = np.flatnonzero(_met(records, source.where))
-    drawn = {c: pd.Series(records[name].array.take(places)) for c, name in columns.items()}
-    if drawn["ADT"].dtype != dates.DAY:
-        drawn["ADT"] = drawn["ADT"].astype(dates.DAY) if drawn["ADT"].dtype.kind == "M" else dates.day(drawn["ADT"])
-    return drawn if number else {**drawn, "SRCSEQ": pd.Series(np.full(len(places), np.nan))}
+    date = records[source.date]
+    day = (date if date.dtype.kind == "M" else dates.day(date)).to_numpy(dates.DAY)
+    return _Drawn(places, day[places], records[number].to_numpy("float64")[places] if number else np.full(len(places), np.nan))
 
 
 def sequences(dataset: str) -> tuple[str, str]:
@@ -113,7 +129,8 @@ def sequences(dataset: str) -> tuple[str, str]:
 
 def where(records: pd.DataFrame, conditions: Where) -> pd.DataFrame:
     """The records that meet all conditions."""
-    return records[_met(records, conditions)] if conditions else records
+    met = _met(records, conditions)
+    return records if met.all() else records[met]
 
 
 def _met(records: pd.DataFrame, conditions: Where) -> np.ndarray:
