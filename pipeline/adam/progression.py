@@ -284,14 +284,16 @@ class Case:
 
 def _records(pool: pd.DataFrame, case: _Pool, decision: _Decision, censoring: Mapping[int, str]) -> pd.DataFrame:
     """The records that decide, with what was decided."""
-    chosen = pool.take(case.row[decision.place]).reset_index(drop=True)
+    row = case.row[decision.place]
     known = decision.day != NEVER
     day = np.where(known, np.where(known, decision.day, 0).astype("datetime64[D]"), np.datetime64("NaT"))
-    reason = pd.Series(decision.code).map(dict(censoring)).astype("str")
-    return chosen.assign(
-        ADT=pd.Series(day.astype(dates.DAY)),
-        CNSR=decision.code.astype("float64"),
-        EVNTDESC=chosen["EVNTDESC"].where(pd.Series(decision.code == 0), reason),
-        CNSDTDSC=pd.Series(decision.told, dtype="str"),
-        RULE=pd.Series(decision.rule, dtype="str"),
-    )
+    codes, at = np.unique(decision.code, return_inverse=True)
+    reasons = pd.Series([censoring.get(int(code)) for code in codes], dtype="str")
+    decided = {
+        "ADT": day.astype(dates.DAY),
+        "CNSR": decision.code.astype("float64"),
+        "EVNTDESC": pd.concat([pool["EVNTDESC"], reasons]).array.take(np.where(decision.code == 0, row, len(pool) + at)),
+        "CNSDTDSC": pd.array(decision.told, dtype="str"),
+        "RULE": pd.array(decision.rule, dtype="str"),
+    }
+    return pd.DataFrame({**{c: pool[c].array.take(row) for c in pool if c not in decided}, **decided})

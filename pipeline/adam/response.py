@@ -6,13 +6,15 @@ known apart the date of progression. So the same functions serve the derived res
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from pipeline import dates
+from pipeline import dates, order
 from pipeline.oncology import best
 from pipeline.study.models import Parameter, Visit
 from pipeline.study.parameters import chosen
@@ -21,6 +23,7 @@ KEY = ["USUBJID", "form", "record"]
 SUBJECT = "USUBJID"
 RESPONSES = ("CR", "PR")
 STABLE = ("SD", "NON-CR/NON-PD")
+NOWHERE = -1
 ORDER = {"CR": 1.0, "PR": 2.0, "SD": 3.0, "NON-CR/NON-PD": 4.0, "PD": 5.0, "NE": 6.0, "Y": 1.0, "N": 0.0}
 
 
@@ -33,7 +36,7 @@ def best_overall_response(subjects: pd.DataFrame, assessments: pd.DataFrame, par
     Source    RECIST 1.1 (Eisenhauer 2009), 4.4.3.
     """
     case = _Case.of(subjects, assessments, parameters)
-    return case.told(case.best["bor"], case.best["bor_row"])
+    return case.told(case.best["bor"], _row(case.best["bor_row"]))
 
 
 def confirmed_response(subjects: pd.DataFrame, assessments: pd.DataFrame, parameters: dict[str, Parameter]) -> pd.DataFrame:
@@ -45,7 +48,7 @@ def confirmed_response(subjects: pd.DataFrame, assessments: pd.DataFrame, parame
     Source    RECIST 1.1 (Eisenhauer 2009), 4.4.4, table 3.
     """
     case = _Case.of(subjects, assessments, parameters)
-    return case.told(case.best["cbor"], case.best["cbor_row"])
+    return case.told(case.best["cbor"], _row(case.best["cbor_row"]))
 
 
 def responder(subjects: pd.DataFrame, assessments: pd.DataFrame, parameters: dict[str, Parameter]) -> pd.DataFrame:
@@ -56,7 +59,7 @@ def responder(subjects: pd.DataFrame, assessments: pd.DataFrame, parameters: dic
     Source    RECIST 1.1 (Eisenhauer 2009), 4.4.3, 4.6.
     """
     case = _Case.of(subjects, assessments, parameters)
-    return case.yes(case.first(case.counted["response"].isin(RESPONSES)))
+    return case.yes(case.first(case.counts & case.response(*RESPONSES)))
 
 
 def confirmed_responder(subjects: pd.DataFrame, assessments: pd.DataFrame, parameters: dict[str, Parameter]) -> pd.DataFrame:
@@ -67,7 +70,7 @@ def confirmed_responder(subjects: pd.DataFrame, assessments: pd.DataFrame, param
     Source    RECIST 1.1 (Eisenhauer 2009), 4.4.4.
     """
     case = _Case.of(subjects, assessments, parameters)
-    return case.yes(case.best["cbor_row"].where(case.best["cbor"].isin(RESPONSES)))
+    return case.yes(_row(case.best["cbor_row"].where(case.best["cbor"].isin(RESPONSES))))
 
 
 def clinical_benefit(subjects: pd.DataFrame, assessments: pd.DataFrame, parameters: dict[str, Parameter]) -> pd.DataFrame:
@@ -79,8 +82,9 @@ def clinical_benefit(subjects: pd.DataFrame, assessments: pd.DataFrame, paramete
     Source    specs/study.yaml, assumption stable-disease, parameter clinical_benefit_days.
     """
     case = _Case.of(subjects, assessments, parameters)
-    long = case.counted["response"].isin(STABLE) & case.since().ge(parameters["clinical_benefit_days"].value)
-    return case.yes(case.first(case.counted["response"].isin(RESPONSES) | long))
+    since = (case.day - _days(case.people["reference"])[case.who]) / np.timedelta64(1, "D")
+    long = case.response(*STABLE) & (since >= parameters["clinical_benefit_days"].value)
+    return case.yes(case.first(case.counts & (case.response(*RESPONSES) | long)))
 
 
 def progression(subjects: pd.DataFrame, assessments: pd.DataFrame, parameters: dict[str, Parameter]) -> pd.DataFrame:
@@ -91,8 +95,7 @@ def progression(subjects: pd.DataFrame, assessments: pd.DataFrame, parameters: d
     Source    RECIST 1.1 (Eisenhauer 2009), 4.3, 4.4.
     """
     case = _Case.of(subjects, assessments, parameters)
-    worse = case.dated[case.dated["response"].eq("PD")].drop_duplicates(SUBJECT)
-    return case.yes(case.row_of(worse))
+    return case.yes(case.first(case.response("PD")))
 
 
 def confirmed_progression(subjects: pd.DataFrame, assessments: pd.DataFrame) -> pd.DataFrame:
@@ -102,8 +105,9 @@ def confirmed_progression(subjects: pd.DataFrame, assessments: pd.DataFrame) -> 
     Returns   one record a randomized participant, with the identity of the first assessment that confirms it.
     Source    Seymour et al., Lancet Oncol 2017;18:e143-152, table 2.
     """
-    sure = assessments[assessments["ICPDDT"].notna()].sort_values([SUBJECT, "ASEQ"])
-    return _whether(subjects, sure.assign(holds=True), "ICPDDT")
+    sure = np.flatnonzero(assessments["ICPDDT"].notna())
+    sure = sure[np.argsort(assessments["ASEQ"].to_numpy()[sure], kind="stable")]
+    return _whether(subjects, assessments, sure, np.full(len(assessments), True), "ICPDDT")
 
 
 def response_at_visit(
@@ -119,9 +123,9 @@ def response_at_visit(
     """
     case = _Case.of(subjects, assessments, parameters)
     due = windows["AVISIT"].eq(parameters["primary_visit"].value) & windows["ANL01FL"].eq("Y")
-    here = case.dated[case.dated["place"].isin(np.flatnonzero(due))].drop_duplicates(SUBJECT)
-    counts = here["place"].isin(case.counted["place"]) & here["response"].isin(RESPONSES)
-    return case.told(case.letters(case.row_of(here[counts])), case.row_of(here))
+    here = case.first(due.to_numpy()[case.place])
+    counts = np.append(case.counts & case.response(*RESPONSES), False)[here]  # no assessment: the last
+    return case.told(_letters(counts), here)
 
 
 def best_response_by_visit(
@@ -136,7 +140,7 @@ def best_response_by_visit(
     """
     last = next((v.day or 0) + v.after for v in visits if v.name == parameters["primary_visit"].value)
     case = _Case.of(subjects, assessments, parameters, until=last)
-    return case.told(case.best["bor"], case.best["bor_row"])
+    return case.told(case.best["bor"], _row(case.best["bor_row"]))
 
 
 def last_assessment(subjects: pd.DataFrame, assessments: pd.DataFrame, parameters: dict[str, Parameter]) -> pd.DataFrame:
@@ -147,10 +151,9 @@ def last_assessment(subjects: pd.DataFrame, assessments: pd.DataFrame, parameter
     Source    specs/study.yaml; ADaMIG 1.3, 3.3.3.
     """
     case = _Case.of(subjects, assessments, parameters)
-    seen = case.counted[case.counted["response"].ne("NE")].drop_duplicates(SUBJECT, keep="last")
-    row = case.row_of(seen)
-    told = case.told(case.people[SUBJECT].map(seen.set_index(SUBJECT)["response"]).astype("str"), row)
-    return told[row.notna().to_numpy()]
+    row = case.last(case.counts & ~case.response("NE"))
+    said = case.dated["response"].array.take(row, allow_fill=True)
+    return case.told(said, row)[row != NOWHERE]
 
 
 def measurable_disease(subjects: pd.DataFrame, assessments: pd.DataFrame) -> pd.DataFrame:
@@ -160,17 +163,19 @@ def measurable_disease(subjects: pd.DataFrame, assessments: pd.DataFrame) -> pd.
     Returns   one record a randomized participant, dated by the assessment at baseline.
     Source    RECIST 1.1 (Eisenhauer 2009), 3.1, 3.2.
     """
-    held = assessments[assessments["ABLFL"].eq("Y")]
-    return _whether(subjects, held.assign(holds=held["NTARGET"].gt(0)), "ASTDT")
+    held = np.flatnonzero(assessments["ABLFL"].eq("Y"))
+    return _whether(subjects, assessments, held, assessments["NTARGET"].gt(0).to_numpy(), "ASTDT")
 
 
-def _whether(subjects: pd.DataFrame, found: pd.DataFrame, date: str) -> pd.DataFrame:
-    """One record a randomized participant: Y where her first record found `holds`, else N; with its date, number and identity."""
-    people = subjects[subjects["RANDDT"].notna()].drop_duplicates(SUBJECT).reset_index(drop=True)
-    mine = found.drop_duplicates(SUBJECT).set_index(SUBJECT).reindex(people[SUBJECT]).set_axis(people.index)
-    value = pd.Series("N", index=people.index, dtype="str").mask(mine["holds"].eq(True), "Y")
-    source = {k: mine[k].where(mine[k].notna(), people[k]) for k in KEY[1:]}
-    return people[[SUBJECT]].assign(**source, AVALC=value, ADT=mine[date].astype(dates.DAY), ASEQ=mine["ASEQ"])
+def _whether(subjects: pd.DataFrame, assessments: pd.DataFrame, found: np.ndarray, holds: np.ndarray, date: str) -> pd.DataFrame:
+    """One record a randomized participant: Y where it holds for the first assessment found, else N; with its date, number and identity."""
+    people = _randomized(subjects, {})
+    who = order.among([assessments[SUBJECT]], [people[SUBJECT]])
+    found = found[who[found] >= 0][::-1]
+    place = np.full(len(people), NOWHERE)
+    place[who[found]] = found
+    day = np.append(_days(assessments[date]), np.datetime64("NaT", "s"))[place]
+    return _told(people, assessments, place, _letters(np.append(holds, False)[place]), (day, "ASEQ"))
 
 
 def died(subjects: pd.DataFrame) -> pd.DataFrame:
@@ -197,76 +202,123 @@ def response_number(response: pd.Series) -> pd.Series:
 
 @dataclass(frozen=True)
 class _Case:
-    """Randomized participants, and their assessments after baseline in order of date."""
+    """Randomized participants, and their assessments after baseline in order of participant and date."""
 
     people: pd.DataFrame  # USUBJID, form, record, reference, new_therapy
-    dated: pd.DataFrame  # identity, date, response, ASEQ, and the place in the frame given
-    counted: pd.DataFrame  # of these, those up to and including the first progression and before new therapy
+    given: pd.DataFrame  # the assessments
+    sequence: str  # their column with the number of the record
+    place: np.ndarray  # of each assessment in the frame given
+    who: np.ndarray  # its participant
+    dated: pd.DataFrame  # USUBJID, date, response
+    counts: np.ndarray  # whether it is up to and including the first progression and before new therapy
     rules: best.Best
 
     @staticmethod
     def of(subjects: pd.DataFrame, assessments: pd.DataFrame, parameters: dict[str, Parameter], until: int | None = None) -> _Case:
         rules = chosen(best.Best, parameters)
-        randomized = subjects[subjects["RANDDT"].notna()].drop_duplicates(SUBJECT)
-        people = randomized[[*KEY, "RANDDT", "NACTDT"]].set_axis([*KEY, "reference", "new_therapy"], axis="columns").reset_index(drop=True)
-        dated = _dated(assessments)
-        start = people.set_index(SUBJECT)
-        reference, therapy = (start[c].reindex(dated[SUBJECT]).set_axis(dated.index) for c in ("reference", "new_therapy"))
-        dated = dated[reference.notna()]
+        people = _randomized(subjects, {"RANDDT": "reference", "NACTDT": "new_therapy"})
+        number, date, response, *apart, sequence = [str(c) for c in assessments if c not in KEY]
+        place, who, day = _in_order(assessments, people, (number, date, response, *apart))
         if until is not None:
-            dated = dated[dates.days_between(reference, dated["date"]).le(until)]
-        dated = dated.reset_index(drop=True)
-        therapy = start["new_therapy"].reindex(dated[SUBJECT]).set_axis(dated.index)
-        worse = dated["response"].eq("PD")
-        done = worse.astype("int64").groupby(dated[SUBJECT]).cumsum().gt(worse.astype("int64"))
-        after = dated["date"].gt(therapy) | (dated["date"].eq(therapy) & (not rules.on_therapy_start))
+            early = dates.days_between(pd.Series(_days(people["reference"])[who]), pd.Series(day)).le(until).to_numpy()
+            place, who, day = place[early], who[early], day[early]
+        dated = pd.DataFrame(
+            {SUBJECT: assessments[SUBJECT].array.take(place), "date": day, "response": assessments[response].array.take(place)}
+        )
+        worse = dated["response"].eq("PD").to_numpy(bool)
+        before = np.cumsum(worse) - worse
+        done = before > before[np.searchsorted(who, who)]
+        therapy = _days(people["new_therapy"])[who]
+        after = (day > therapy) | ((day == therapy) & (not rules.on_therapy_start))
         counts = ~done & ~(after & rules.before_new_therapy)
-        return _Case(people, dated, dated[counts], rules)
+        return _Case(people, assessments, sequence, place, who, dated, counts, rules)
 
     @cached_property
     def best(self) -> pd.DataFrame:
         """Best responses, one row a participant; rows are positions in `dated`."""
         return best.best_response(self.dated, self.people, self.rules)
 
-    def since(self) -> pd.Series:
-        """Days from randomization to each assessment that counts."""
-        reference = self.people.set_index(SUBJECT)["reference"].reindex(self.counted[SUBJECT]).set_axis(self.counted.index)
-        return (self.counted["date"] - reference).dt.days
+    @cached_property
+    def day(self) -> np.ndarray:
+        return _days(self.dated["date"])
 
-    def first(self, holds: pd.Series) -> pd.Series:
-        """Of each participant the row of the first assessment that counts and for which it holds."""
-        return self.row_of(self.counted[holds].drop_duplicates(SUBJECT))
+    def response(self, *wanted: str) -> np.ndarray:
+        """Which assessments have one of these responses."""
+        codes, known = dates.distinct(self.dated["response"])
+        return np.array([k in wanted for k in known], dtype=bool)[codes]
 
-    def row_of(self, rows: pd.DataFrame) -> pd.Series:
-        """The rows by participant; missing for one who has none."""
-        return self.people[SUBJECT].map(pd.Series(rows.index, index=rows[SUBJECT], dtype="float64"))
+    def first(self, holds: np.ndarray) -> np.ndarray:
+        """Of each participant the row of the first assessment for which it holds; -1 for one who has none."""
+        rows = np.flatnonzero(holds)[::-1]
+        return self._rows(rows)
 
-    def letters(self, row: pd.Series) -> pd.Series:
-        return pd.Series("N", index=row.index, dtype="str").mask(row.notna(), "Y")
+    def last(self, holds: np.ndarray) -> np.ndarray:
+        """Of each participant the row of the last assessment for which it holds; -1 for one who has none."""
+        return self._rows(np.flatnonzero(holds))
 
-    def yes(self, row: pd.Series) -> pd.DataFrame:
-        return self.told(self.letters(row), row)
+    def _rows(self, rows: np.ndarray) -> np.ndarray:
+        """Of each participant the last of these rows."""
+        found = np.full(len(self.people), NOWHERE)
+        found[self.who[rows]] = rows
+        return found
 
-    def told(self, value: pd.Series, row: pd.Series) -> pd.DataFrame:
+    def yes(self, row: np.ndarray) -> pd.DataFrame:
+        return self.told(_letters(row != NOWHERE), row)
+
+    def told(self, value: Any, row: np.ndarray) -> pd.DataFrame:
         """One record a participant: the value, and of the assessment that decided it identity, date and number."""
-        place = row.fillna(-1).astype("int64").to_numpy()
-        there = place >= 0
-        picked = self.dated.reindex(np.where(there, place, -1)).reset_index(drop=True)
-        identity = {k: picked[k].where(there, self.people[k]) for k in KEY}
-        known = value.reset_index(drop=True).astype("str")
-        return pd.DataFrame({**identity, "AVALC": known, "ADT": picked["date"].astype(dates.DAY), "ASEQ": picked["ASEQ"]})
+        day = np.append(self.day, np.datetime64("NaT", "s"))[row]
+        return _told(self.people, self.given, np.append(self.place, NOWHERE)[row], value, (day, self.sequence))
 
 
-def _dated(assessments: pd.DataFrame) -> pd.DataFrame:
-    """Assessments after baseline that have a response, by participant and date; a progression on the date it is dated to."""
-    number, date, response, *apart, sequence = [c for c in assessments if c not in KEY]
-    rows = assessments.assign(place=np.arange(len(assessments)))
-    rows = rows[rows[number].gt(0) & rows[response].notna() & rows[date].notna()]
-    on = rows[date]
+def _told(people: pd.DataFrame, assessments: pd.DataFrame, place: np.ndarray, value: Any, dated: tuple[np.ndarray, str]) -> pd.DataFrame:
+    """One record a participant: the value, its date, and of the assessment at the place identity and number, in the column so called.
+
+    Where no assessment decided, the identity is that of the participant's own record.
+    """
+    day, sequence = dated
+    source = np.where(place != NOWHERE, place, len(assessments) + np.arange(len(place)))
+    identity = {k: pd.concat([assessments[k], people[k]]).array.take(source) for k in KEY[1:]}
+    number = assessments[sequence].array.take(place, allow_fill=True)
+    return pd.DataFrame({SUBJECT: people[SUBJECT].array, **identity, "AVALC": value, "ADT": day, "ASEQ": number})
+
+
+def _randomized(subjects: pd.DataFrame, dated: Mapping[str, str]) -> pd.DataFrame:
+    """Identity and dates of each randomized participant, by other names."""
+    mine = subjects[subjects["RANDDT"].notna()].drop_duplicates(SUBJECT)
+    return mine[[*KEY, *dated]].set_axis([*KEY, *dated.values()], axis="columns").reset_index(drop=True)
+
+
+def _days(date: pd.Series) -> np.ndarray:
+    return date.to_numpy(dates.DAY)
+
+
+def _row(row: pd.Series) -> np.ndarray:
+    return row.fillna(NOWHERE).to_numpy("int64")
+
+
+def _letters(holds: np.ndarray) -> Any:
+    """Y where it holds, else N."""
+    return pd.array(["N", "Y"], dtype="str").take(holds.astype("int64"))
+
+
+def _in_order(assessments: pd.DataFrame, people: pd.DataFrame, names: tuple[str, ...]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """The assessments of these people after baseline that have a response, by participant and date; a progression on the date it is dated to.
+
+    Takes     assessments; people; the columns with number, date, response and, where it is known apart, the date of a progression.
+    Returns   of each its place in the frame given, its participant's, and its date.
+    """
+    number, date, response, *apart = names
+    who = order.among([assessments[SUBJECT]], [people[SUBJECT]])
+    count, day = assessments[number].to_numpy("float64"), _days(assessments[date])
+    worse = assessments[response].eq("PD").to_numpy(bool)
+    known = (who >= 0) & (count > 0) & assessments[response].notna().to_numpy() & ~np.isnat(day)
     if apart:
-        on = on.mask(rows[response].eq("PD") & rows[apart[0]].notna(), rows[apart[0]])
-    found = rows[KEY].assign(date=on, response=rows[response], ASEQ=rows[sequence], number=rows[number], place=rows["place"])
-    last = found["response"].eq("PD")  # of two responses on one day, the progression stands
-    kept = found.assign(other=~last).sort_values([SUBJECT, "date", "other", "number"], ignore_index=True)
-    same = kept.duplicated([SUBJECT, "date"]) & kept.groupby([SUBJECT, "date"])["response"].transform("first").eq("PD")
-    return kept[~same].drop(columns=["other", "number"]).reset_index(drop=True)
+        dated = _days(assessments[apart[0]])
+        day = np.where(worse & ~np.isnat(dated), dated, day)
+    rows = np.flatnonzero(known)
+    rows = rows[np.lexsort((count[rows], ~worse[rows], day[rows], who[rows]))]
+    begins = np.append(True, (np.diff(who[rows]) != 0) | (np.diff(day[rows]) != np.timedelta64(0, "s")))[: len(rows)]
+    first = np.maximum.accumulate(np.where(begins, np.arange(len(rows)), 0))
+    rows = rows[begins | ~worse[rows][first]]  # of two responses on one day, the progression stands
+    return rows, who[rows], day[rows]

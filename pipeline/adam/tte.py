@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
-from pipeline import dates
+from pipeline import dates, order
 from pipeline.study.models import EventSource, TimeToEvent, Where
 
 KEY = ["USUBJID", "form", "record"]
@@ -52,28 +53,40 @@ def population(parameter: TimeToEvent, named: Named, sources: Mapping[str, pd.Da
 
 def described(parameter: TimeToEvent, chosen: pd.DataFrame, start: pd.Series) -> pd.DataFrame:
     """The chosen records of the parameter's participants, in their order, with what the parameter says of all of them."""
-    chosen = chosen[chosen["USUBJID"].isin(start.index)].sort_values("USUBJID", ignore_index=True)
-    begun = start.reindex(chosen["USUBJID"]).set_axis(chosen.index).astype(dates.DAY)
-    return chosen.assign(PARAMCD=parameter.code, PARAM=parameter.name, STARTDT=begun).drop(columns=["rank", "kind"])
+    at = order.positions([chosen["USUBJID"]])
+    who = order.among([chosen["USUBJID"]], [start.index.to_series()])[at]
+    at, who = at[who >= 0], who[who >= 0]
+    told = {c: chosen[c].array.take(at) for c in chosen if c not in ("rank", "kind")}
+    same = {c: pd.array([v], dtype="str").take(np.zeros_like(at)) for c, v in (("PARAMCD", parameter.code), ("PARAM", parameter.name))}
+    return pd.DataFrame({**told, **same, "STARTDT": start.to_numpy(dates.DAY)[who]})
 
 
 def first(found: pd.DataFrame) -> pd.DataFrame:
     """Of each participant the earliest dated record; on one date that of the source listed first."""
-    return found[found["ADT"].notna()].sort_values(["USUBJID", "ADT", "rank", *KEY[1:]]).drop_duplicates("USUBJID")
+    return found.take(_ends(found, found["rank"])[0])
 
 
 def last(found: pd.DataFrame) -> pd.DataFrame:
     """Of each participant the latest dated record; on one date that of the source listed first."""
-    dated = found[found["ADT"].notna()].assign(back=-found["rank"])
-    return dated.sort_values(["USUBJID", "ADT", "back", *KEY[1:]]).drop_duplicates("USUBJID", keep="last").drop(columns="back")
+    return found.take(_ends(found, -found["rank"])[1])
+
+
+def _ends(found: pd.DataFrame, preferred: pd.Series) -> tuple[np.ndarray, np.ndarray]:
+    """The places of each participant's first and last dated record, in order of date and of preference."""
+    at = order.positions([found["USUBJID"], found["ADT"], preferred, *(found[k] for k in KEY[1:])])
+    at = at[found["ADT"].notna().to_numpy()[at]]
+    other = np.diff(order.rank(found["USUBJID"])[at]) != 0
+    return at[np.append(True, other)[: len(at)]], at[np.append(other, True)[-len(at) :] if len(at) else at]
 
 
 def candidates(names: Sequence[str], named: Named, sources: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     """All records of the named sources, each with its date, what it means and where it came from."""
     listed = [named[n] for n in names]
+    used = list(dict.fromkeys(s.dataset for s in listed))
+    before = dict(zip(used, np.cumsum([0, *(len(sources[d]) for d in used)]).tolist(), strict=False))  # and the end of the last
     drawn = [_drawn(s, sources[s.dataset]) for s in listed]
-    found = {c: pd.concat([d[c] for d in drawn], ignore_index=True) for c in (*KEY, "ADT", "SRCSEQ")}
-    rank = np.repeat(np.arange(len(listed)), [len(d["ADT"]) for d in drawn])
+    places = np.concatenate([before[s.dataset] + d.places for s, d in zip(listed, drawn, strict=True)])
+    rank = np.repeat(np.arange(len(listed)), [len(d.places) for d in drawn])
     told = {
         "EVNTDESC": [s.describes for s in listed],
         "CNSDTDSC": [s.date_describes for s in listed],
@@ -81,21 +94,32 @@ def candidates(names: Sequence[str], named: Named, sources: Mapping[str, pd.Data
         "SRCVAR": [s.date for s in listed],
         "kind": list(names),
     }
-    texts = {c: pd.Series(pd.Series(values, dtype="str").array.take(rank)) for c, values in told.items()}
-    censor = np.array([float(s.censor) for s in listed])[rank]
-    return pd.DataFrame({**found, **texts, "CNSR": censor, "rank": rank})
-
-
-def _drawn(source: EventSource, records: pd.DataFrame) -> dict[str, pd.Series]:
-    """Identity, date and number of the records of one source."""
-    rows = where(records, source.where)
-    date = rows[source.date]
-    number = next((n for n in sequences(source.dataset) if n in rows), None)
-    return {
-        **{k: rows[k] for k in KEY},
-        "ADT": date.astype(dates.DAY) if date.dtype.kind == "M" else dates.day(date),
-        "SRCSEQ": rows[number] if number else pd.Series(index=rows.index, dtype="float64"),
+    columns = {
+        **{k: pd.concat([sources[d][k] for d in used]).array.take(places) for k in KEY},
+        "ADT": np.concatenate([d.day for d in drawn]),
+        "SRCSEQ": np.concatenate([d.number for d in drawn]),
+        **{c: pd.array(values, dtype="str").take(rank) for c, values in told.items()},
+        "CNSR": np.array([float(s.censor) for s in listed])[rank],
+        "rank": rank,
     }
+    return pd.DataFrame(columns)
+
+
+@dataclass(frozen=True)
+class _Drawn:
+    """The records of one source: place in their dataset, date and number."""
+
+    places: np.ndarray
+    day: np.ndarray
+    number: np.ndarray
+
+
+def _drawn(source: EventSource, records: pd.DataFrame) -> _Drawn:
+    number = next((n for n in sequences(source.dataset) if n in records), None)
+    places = np.flatnonzero(_met(records, source.where))
+    date = records[source.date]
+    day = (date if date.dtype.kind == "M" else dates.day(date)).to_numpy(dates.DAY)
+    return _Drawn(places, day[places], records[number].to_numpy("float64")[places] if number else np.full(len(places), np.nan))
 
 
 def sequences(dataset: str) -> tuple[str, str]:
@@ -105,9 +129,18 @@ def sequences(dataset: str) -> tuple[str, str]:
 
 def where(records: pd.DataFrame, conditions: Where) -> pd.DataFrame:
     """The records that meet all conditions."""
+    met = _met(records, conditions)
+    return records if met.all() else records[met]
+
+
+def _met(records: pd.DataFrame, conditions: Where) -> np.ndarray:
+    """Whether each record meets all conditions; each distinct value is compared once."""
+    met = np.full(len(records), True)
     for variable, wanted in conditions.items():
-        records = records[records[variable].isin(wanted if isinstance(wanted, list) else [wanted])]
-    return records
+        codes, known = dates.distinct(records[variable])
+        listed = wanted if isinstance(wanted, list) else [wanted]
+        met &= np.array([*(k in listed for k in known), False])[codes]  # the code of a missing value is -1: the last
+    return met
 
 
 def time_in_days(start: pd.Series, end: pd.Series) -> pd.Series:

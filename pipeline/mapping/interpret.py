@@ -37,13 +37,13 @@ def _finished(spec: m.Dataset, made: Columns) -> pd.DataFrame:
     """The spec's variables, those that nothing maps as missing."""
     index = made["USUBJID"].index
     columns = {v: made[v] if v in made else pd.Series(index=index, dtype=s.dtype) for v, s in spec.variables.items()}
-    return _framed({**{k: made[k] for k in KEY}, **columns, "block": made["block"]})
+    return _framed({**{k: made[k] for k in KEY}, **columns, "block": made["block"]}).copy()
 
 
 def _framed(columns: Columns) -> pd.DataFrame:
-    """Columns of one index as a frame of its own; nothing needs to be aligned."""
-    values = {n: c.array.copy() for n, c in columns.items()}
+    """Columns of one index as a frame; nothing needs to be aligned, and nothing is copied: only copies of it may be given away."""
     names = pd.Index(list(columns), dtype="object")  # a name is found in half the time of pandas' own type for text
+    values = {n: c.array for n, c in columns.items()}
     return pd.DataFrame(values, index=next(iter(columns.values())).index, columns=names, copy=False)
 
 
@@ -52,19 +52,29 @@ class _Block:
     """Where the records of one block came from."""
 
     source: Mapping[str, pd.Series]  # the columns of the form, of the dataset, or of the records that a function made
-    places: np.ndarray  # the record of the source behind each record of the block
-    at: pd.Index  # the records of the dataset that the block made
+    places: np.ndarray | None  # the record of the source behind each record of the block; None: all of them in their order
+    at: pd.RangeIndex  # the records of the dataset that the block made
+
+    def column(self, name: str) -> pd.Series:
+        """A column of the source, as the records of the block have it."""
+        column = self.source[name]
+        return column.set_axis(self.at) if self.places is None else pd.Series(column.array.take(self.places), index=self.at)
 
 
 class _Work:
-    """The tables made so far, each as columns on one index."""
+    """The tables made so far, each as columns on one index.
+
+    A column or frame that is held here is given away as a shallow copy: what a function writes into its input stays there.
+    """
 
     def __init__(self, study: Study, raw: Mapping[str, pd.DataFrame], recoded: Recoded) -> None:
         self.study = study
         self.recoded = recoded
         self.tables: dict[str, Columns] = {form: _sorted(f) for form, f in raw.items()}
         self.blocks: dict[tuple[str, int | None], _Block] = {}
+        self.frames: dict[tuple[Input, ...], pd.DataFrame] = {}
         self.picks: dict[tuple[str, int | None, str], np.ndarray] = {}
+        self.subjects: dict[tuple[str, int | None, str], np.ndarray] = {}
 
     def make(self, made: list[Step]) -> None:
         name, variable = made[0].node
@@ -74,41 +84,43 @@ class _Work:
         spec = self.study.datasets[name].variables[variable]
         index = self.tables[name]["USUBJID"].index
         parts = [self.value(s, index if s.block is None else self.blocks[name, s.block].at, spec) for s in made]
-        value = parts[0] if len(parts) == 1 else pd.concat(parts)
-        self.tables[name][variable] = value if value.index.equals(index) else value.reindex(index)
+        self.tables[name][variable] = _joined(parts, index)
 
     def records(self, name: str, made: list[Step]) -> Columns:
         """The identities of a dataset's records, block after block."""
-        keys: list[Columns] = []
+        blocks: list[_Block] = []
         first = 0
         for s in made:
             source = self.made(s) if s.name else self.tables[s.what]
-            chosen = pd.Series(True, index=source["USUBJID"].index)
-            for field, wanted in (s.where or {}).items():
-                chosen &= matches(source[field], wanted)
-            places = np.flatnonzero(chosen.to_numpy())
-            self.blocks[name, s.block] = _Block(source, places, pd.RangeIndex(first, first + len(places)))
-            keys.append({**{k: _taken(source[k], places) for k in KEY}, "block": pd.Series(s.block, index=range(len(places)))})
-            first += len(places)
-        return {k: pd.concat([part[k] for part in keys], ignore_index=True) for k in (*KEY, "block")}
+            places = _chosen(source, s.where or {})
+            end = first + (len(source["USUBJID"]) if places is None else len(places))
+            blocks.append(_Block(source, places, pd.RangeIndex(first, end)))
+            self.blocks[name, s.block] = blocks[-1]
+            first = end
+        index = pd.RangeIndex(first)
+        number = pd.Series(np.repeat([s.block for s in made], [len(b.at) for b in blocks]), index=index, dtype="int64")
+        return {**{k: _joined([b.column(k) for b in blocks], index) for k in KEY}, "block": number}
 
     def made(self, s: Step) -> Columns:
         rows = s.what(**self.given(s))
         if not isinstance(rows, pd.DataFrame) or not set(KEY) <= set(rows):
             raise self.study.error(*s.place, f"{s.name} must return records with their identity ({', '.join(KEY)})")
-        return dict(rows.reset_index(drop=True).items())  # type: ignore[arg-type]
+        index = pd.RangeIndex(len(rows))
+        return {str(name): column.set_axis(index) for name, column in rows.items()}
 
     def given(self, s: Step) -> dict[str, object]:
         return {**{p: self.frame(i) for p, i in s.inputs.items() if p in s.frames}, **(s.tables or {})}
 
     def frame(self, inputs: tuple[Input, ...]) -> pd.DataFrame:
         """Exactly the columns that the mapping names: a function cannot read what lineage does not know."""
-        table = self.tables[inputs[0].frame]
-        return _framed({c: table[c] for c in dict.fromkeys([*KEY, *(i.column for i in inputs)])})
+        if inputs not in self.frames:
+            table = self.tables[inputs[0].frame]
+            self.frames[inputs] = _framed({c: table[c] for c in dict.fromkeys([*KEY, *(i.column for i in inputs)])})
+        return self.frames[inputs].copy(deep=False)
 
     def value(self, s: Step, at: pd.Index, spec: m.Variable) -> pd.Series:
         if s.verb == "constant":
-            return pd.Series(s.what, index=at, dtype=spec.dtype)
+            return pd.Series(pd.array([s.what], dtype=spec.dtype).take(np.zeros(len(at), dtype="int64")), index=at)
         if s.verb == "derive":
             own = {p: self.column(i[0], s, at) for p, i in s.inputs.items() if p not in s.frames}
             value = self.typed(s.what(**self.given(s), **own), s, at, spec)
@@ -130,27 +142,36 @@ class _Work:
 
     def column(self, i: Input, s: Step, at: pd.Index) -> pd.Series:
         """What a step reads of each of its records."""
-        here = self.tables[s.node[0]]
-        if i.column == "USUBJID" or i.frame == s.node[0]:
-            value = here[i.column].copy(deep=False)  # what a function writes into its input stays there
-            return value if s.block is None else value.loc[at]
-        if not i.own:  # a second record of a subject breaks that dataset's key: a finding
-            other = self.tables[i.frame]
-            by_subject = pd.Series(other[i.column].array, index=other["USUBJID"].array)
-            return by_subject[~by_subject.index.duplicated()].reindex(here["USUBJID"].loc[at].array).set_axis(at)
-        block = self.blocks[s.node[0], s.block]
+        name = s.node[0]
+        if i.column == "USUBJID" or i.frame == name:
+            value = self.tables[name][i.column]
+            return value.copy(deep=False) if s.block is None else value.iloc[at[0] : at[-1] + 1] if len(at) else value.iloc[:0].set_axis(at)
+        if not i.own:
+            other = self.tables[i.frame][i.column].array
+            places = self.subjects_of(name, s.block, i.frame, at)
+            return pd.Series(other.take(places, allow_fill=True), index=at)
+        block = self.blocks[name, s.block]
         if i.frame in self.study.forms and not s.source:
             return self.picked(i, s, block)
         if i.column not in block.source:
             raise self.study.error(*s.place, f"the records of this block have no field {i.column}")
-        return _taken(block.source[i.column], block.places).set_axis(at)
+        return block.column(i.column)
+
+    def subjects_of(self, name: str, block: int | None, other: str, at: pd.Index) -> np.ndarray:
+        """The place of each record's subject in another dataset, -1 for none; a second record breaks that dataset's key: a finding."""
+        known = (name, block, other)
+        if known not in self.subjects:
+            who, theirs = self.tables[name]["USUBJID"], self.tables[other]["USUBJID"]
+            last = order.among([who if block is None else who.iloc[at]], [theirs[::-1]])
+            self.subjects[known] = np.where(last < 0, -1, len(theirs) - 1 - last)
+        return self.subjects[known]
 
     def picked(self, i: Input, s: Step, block: _Block) -> pd.Series:
         """A field of the raw record whose identity a function gave to the record it made."""
         form = self.tables[i.frame]
         known = (s.node[0], s.block, i.frame)
         if known not in self.picks:
-            self.picks[known] = order.among([_taken(block.source[k], block.places) for k in KEY], [form[k] for k in KEY])
+            self.picks[known] = order.among([block.column(k) for k in KEY], [form[k] for k in KEY])
         places = self.picks[known]
         if form["USUBJID"].empty:
             return pd.Series(index=block.at, dtype="str")
@@ -177,13 +198,29 @@ class _Work:
 def _sorted(form: pd.DataFrame) -> Columns:
     """The columns of a form in the order of its records' identity."""
     at = order.positions(form[k] for k in KEY)
-    return {str(name): _taken(column, at) for name, column in form.items()}
+    whole = (at == np.arange(len(at))).all()
+    return {str(n): c.set_axis(pd.RangeIndex(len(at))) if whole else pd.Series(c.array.take(at)) for n, c in form.items()}
 
 
-def _taken(column: pd.Series, places: np.ndarray) -> pd.Series:
-    """The values at some places, counted from 0; all of them in their order are the values as they are."""
-    whole = len(places) == len(column) and (places == np.arange(len(places))).all()
-    return pd.Series(column.array.copy() if whole else column.array.take(places))
+def _joined(parts: list[pd.Series], index: pd.Index) -> pd.Series:
+    """The values of some blocks as one column of the dataset; missing where a record is of no block among them."""
+    if len(parts) == 1 and parts[0].index.equals(index):
+        return parts[0]
+    value = parts[0] if len(parts) == 1 else pd.concat(parts, ignore_index=True)
+    at = np.concatenate([p.index for p in parts])
+    if len(at) == len(index) and (at == np.arange(len(at))).all():
+        return value.set_axis(index)
+    places = np.full(len(index), -1)
+    places[at] = np.arange(len(at))
+    return pd.Series(value.array.take(places, allow_fill=True), index=index)
+
+
+def _chosen(source: Columns, where: Mapping[str, str | list[str]]) -> np.ndarray | None:
+    """The places of the records that meet all conditions; None where all do."""
+    met = np.full(len(source["USUBJID"]), True)
+    for field, wanted in where.items():
+        met &= matches(source[field], wanted).to_numpy()
+    return None if met.all() else np.flatnonzero(met)
 
 
 def matches(value: pd.Series, wanted: str | list[str]) -> pd.Series:
@@ -193,7 +230,9 @@ def matches(value: pd.Series, wanted: str | list[str]) -> pd.Series:
     if wanted == "absent":
         return value.isna()
     texts = {w.casefold() for w in (wanted if isinstance(wanted, list) else [wanted])}
-    return value.astype("str").str.casefold().isin(texts)
+    codes, known = dates.distinct(value.astype("str"))
+    meets = np.array([*(k.casefold() in texts for k in known), False])  # the code of a missing value is -1: the last
+    return pd.Series(meets[codes], index=value.index)
 
 
 def recode(field: pd.Series, codelist: m.Codelist) -> pd.Series:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -63,11 +64,11 @@ def qualifiers(spec: Dataset, frame: pd.DataFrame, origins: Mapping[str, str]) -
     Source    SDTMIG 3.4, 4.5.3 (text over 200 characters) and 8.4.
     """
     findings: list[Finding] = []
-    parts: list[pd.DataFrame] = []
+    parts: list[_Part] = []
     cut: dict[str, pd.Series] = {}
     for name, variable in spec.variables.items():
         value = frame[name]
-        if variable.long:
+        if variable.long and any(len(t.encode()) > LIMIT for t in dates.distinct(value)[1]):
             pieces = value[value.notna()].map(split)
             whole = pieces.map(len).gt(0)
             findings += [_uncut(spec.dataset, name, row) for row in frame.loc[pieces.index[~whole], KEY].itertuples()]
@@ -75,33 +76,56 @@ def qualifiers(spec: Dataset, frame: pd.DataFrame, origins: Mapping[str, str]) -
             value = value.where(~value.index.isin(pieces.index), pieces.str[0].reindex(value.index)).astype("str")
             for n in range(1, int(pieces.map(len).max() or 1) if len(pieces) else 1):
                 more = pieces[pieces.map(len).gt(n)].str[n]
-                numbered = variable.model_copy(update={"label": f"{variable.label[: 39 - len(str(n))]} {n}"})  # one QNAM, one QLABEL
-                parts.append(_records(spec, frame, more, f"{name[: 8 - len(str(n))]}{n}", numbered, origins[name]))
+                label = f"{variable.label[: 39 - len(str(n))]} {n}"  # one QNAM, one QLABEL
+                parts.append(_Part(f"{name[: 8 - len(str(n))]}{n}", label, origins[name], variable.evaluator, more))
+            if not variable.supp:
+                cut[name] = value
         if variable.supp:
-            parts.append(_records(spec, frame, value[value.notna()], name, variable, origins[name]))
-        elif variable.long:
-            cut[name] = value
+            parts.append(_Part(name, variable.label, origins[name], variable.evaluator, value[value.notna()]))
     standard = [n for n, v in spec.variables.items() if not v.supp]
     collected = [original(n) for n in standard if original(n) in frame]
-    parent = frame[[*dict.fromkeys([*KEY, *standard]), "block", *collected]].assign(**cut)
-    if not parts:
-        parts.append(_records(spec, frame, pd.Series(dtype="str"), "", Variable(label="", type="text"), ""))
-    return parent, pd.concat(parts, ignore_index=True), findings
+    parent = frame[[*dict.fromkeys([*KEY, *standard]), "block", *collected]]
+    return parent.assign(**cut) if cut else parent, _records(spec, frame, parts), findings
 
 
-def _records(spec: Dataset, frame: pd.DataFrame, value: pd.Series, name: str, variable: Variable, origin: str) -> pd.DataFrame:
+@dataclass(frozen=True)
+class _Part:
+    """The values of one qualifier, on the index of the records that have it."""
+
+    name: str
+    label: str
+    origin: str
+    evaluator: str | None
+    value: pd.Series
+
+
+def _records(spec: Dataset, frame: pd.DataFrame, parts: list[_Part]) -> pd.DataFrame:
+    """The records of SUPP--, one part after the other."""
     sequence = f"{spec.dataset}SEQ"
     identifier = sequence if sequence in spec.variables else spec.keys[-1]  # of one record a subject USUBJID is enough
     keyed = identifier != "USUBJID"
-    parents = frame.loc[value.index, [*dict.fromkeys([*KEY, "STUDYID", identifier, "block"])]]
-    said = {"RDOMAIN": spec.dataset, "IDVAR": identifier if keyed else None, "QNAM": name}
-    said |= {"QLABEL": variable.label, "QORIG": origin, "QEVAL": variable.evaluator}
-    columns: dict[str, Any] = {k: pd.array([v], dtype="str").take(np.zeros(len(value), dtype="int64")) for k, v in said.items()}
-    columns |= {"STUDYID": parents["STUDYID"].array, "QVAL": value.array}
-    columns["IDVARVAL"] = _shown(parents[identifier]).array if keyed else pd.array([None] * len(value), dtype="str")
-    columns |= {k: parents[k].array for k in (*KEY, "block")}
-    collected = {original("QVAL"): frame.loc[value.index, original(name)].array} if original(name) in frame else {}
-    return pd.DataFrame({**{n: columns[n] for n in dict.fromkeys([*KEY, *_COLUMNS, "block"])}, **collected}, index=value.index)
+    places = np.concatenate([np.zeros(0, dtype="int64"), *(frame.index.get_indexer(p.value.index) for p in parts)])
+    part = np.repeat(np.arange(len(parts)), [len(p.value) for p in parts])
+    parents = {k: frame[k].array.take(places) for k in (*KEY, "STUDYID", identifier, "block")}
+    shown = _shown(pd.Series(parents[identifier])).array if keyed else None
+    told = {
+        "RDOMAIN": [spec.dataset for _ in parts],
+        "IDVAR": [identifier if keyed else None for _ in parts],
+        "QNAM": [p.name for p in parts],
+        "QLABEL": [p.label for p in parts],
+        "QORIG": [p.origin for p in parts],
+        "QEVAL": [p.evaluator for p in parts],
+    }
+    columns: dict[str, Any] = {k: pd.array(said, dtype="str").take(part) for k, said in told.items()}
+    columns["QVAL"] = pd.concat([pd.Series(dtype="str"), *(p.value for p in parts)]).array
+    columns["IDVARVAL"] = shown if keyed else pd.array([None] * len(places), dtype="str")
+    columns |= {k: parents[k] for k in (*KEY, "STUDYID", "block")}
+    kept = {n: columns[n] for n in dict.fromkeys([*KEY, *_COLUMNS, "block"])}
+    if any(original(p.name) in frame for p in parts):
+        none = pd.Series(index=frame.index, dtype="str")
+        held = [frame.get(original(p.name), none).loc[p.value.index] for p in parts]
+        kept[original("QVAL")] = pd.concat(held).array
+    return pd.DataFrame(kept)
 
 
 def _shown(value: pd.Series) -> pd.Series:

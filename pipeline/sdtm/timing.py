@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 import numpy as np
 import pandas as pd
@@ -11,6 +12,7 @@ from pipeline import dates, order
 from pipeline.study.models import Visit
 
 KEY = ["USUBJID", "form", "record"]
+_OWN_NUMBER = re.compile(r"\d{1,2}")
 TREATMENT = "TREATMENT"  # the epoch of study treatment in CDISC terminology (C101526)
 
 
@@ -49,39 +51,46 @@ def epoch(usubjid: pd.Series, date: pd.Series, se: pd.DataFrame) -> pd.Series:
     return placed(usubjid, date, elements(se))
 
 
-Elements = tuple[pd.Index, np.ndarray, np.ndarray]  # subjects; a row each, a column a place in their sequence: first day, epoch
+Elements = tuple[dict[str, int], np.ndarray, np.ndarray]  # the row of each subject; a column a place in her sequence: first day, epoch
 
 
 def elements(se: pd.DataFrame) -> Elements:
     """First day and epoch of each element of a subject, in the order in which they begin; of one without a first day nothing."""
-    day = dates.day(se["SESTDTC"])
-    known = se.assign(day=day)[day.notna()]
-    who, subjects = pd.factorize(known["USUBJID"])
-    ordered = np.lexsort([*(order.rank(known[c]) for c in KEY[:0:-1]), known["day"].to_numpy(), who])
+    who, subjects = dates.distinct(se["USUBJID"])
+    day = dates.day(se["SESTDTC"]).to_numpy()
+    ordered = np.lexsort([*(order.rank(se[c]) for c in KEY[:0:-1]), day, who])
+    ordered = ordered[~np.isnat(day[ordered])]
     who = who[ordered]
     place = order.within(who)
     shape = len(subjects), int(place.max(initial=-1)) + 1
     starts, names = np.full(shape, np.datetime64("NaT", "s")), np.full(shape, None, dtype="object")
-    starts[who, place] = known["day"].to_numpy()[ordered]
-    names[who, place] = known["EPOCH"].to_numpy(dtype="object")[ordered]
-    return subjects, starts, names
+    starts[who, place] = day[ordered]
+    names[who, place] = se["EPOCH"].array.take(ordered).to_numpy(dtype="object")
+    return {subject: row for row, subject in enumerate(subjects)}, starts, names
+
+
+def rows_of(usubjid: pd.Series, elements: Elements) -> np.ndarray:
+    """The row that the subject of each record has among the elements; -1 for none."""
+    codes, subjects = dates.distinct(usubjid)
+    found: np.ndarray = np.array([*(elements[0].get(s, -1) for s in subjects), -1])[codes]
+    return found
 
 
 def placed(usubjid: pd.Series, date: pd.Series, elements: Elements) -> pd.Series:
     """The epoch of the element that holds each date, as `epoch` says."""
-    subjects, starts, names = elements
+    _, starts, names = elements
     if not names.size:
         return pd.Series(index=usubjid.index, dtype="str")
-    who = subjects.get_indexer(pd.Index(usubjid))
+    who = rows_of(usubjid, elements)
     known = np.flatnonzero((who >= 0) & date.notna().to_numpy())
     who = who[known]
     first, last = (_place(day.to_numpy()[known], starts[who]) for day in (dates.first_day(date), dates.last_day(date)))
     place = first
     for at in range(names.shape[1]):
         place = np.where((first <= at) & (at <= last) & (names[who, at] == TREATMENT), at, place)
-    found = np.full(len(date), None, dtype="object")
-    found[known] = names[who, place]
-    return pd.Series(found, index=usubjid.index, dtype="str")
+    found = np.full(len(date), -1)
+    found[known] = who * names.shape[1] + place
+    return pd.Series(pd.array(names.ravel(), dtype="str").take(found, allow_fill=True), index=usubjid.index)
 
 
 def _place(day: np.ndarray, starts: np.ndarray) -> np.ndarray:
@@ -98,7 +107,8 @@ def visit_number(folder: pd.Series, visits: tuple[Visit, ...]) -> pd.Series:
     Returns   number; missing where the study knows no such visit.
     Source    SDTMIG 3.4, 4.4.5.
     """
-    return dates.each(folder, lambda text: _visit(text, visits)[0], "float64")
+    number = _called(visits)
+    return dates.each(folder, lambda text: number(text)[0], "float64")
 
 
 def visit_name(folder: pd.Series, visits: tuple[Visit, ...]) -> pd.Series:
@@ -108,7 +118,8 @@ def visit_name(folder: pd.Series, visits: tuple[Visit, ...]) -> pd.Series:
     Returns   text; missing where the study knows no such visit.
     Source    SDTMIG 3.4, 4.4.5.
     """
-    return dates.each(folder, lambda text: _visit(text, visits)[1])
+    name = _called(visits)
+    return dates.each(folder, lambda text: name(text)[1])
 
 
 def visit_day(folder: pd.Series, visits: tuple[Visit, ...]) -> pd.Series:
@@ -119,7 +130,8 @@ def visit_day(folder: pd.Series, visits: tuple[Visit, ...]) -> pd.Series:
     Source    SDTMIG 3.4, 4.4.5 (VISITDY).
     """
     planned = {v.name: v.day for v in visits}
-    return dates.each(folder, lambda text: planned.get(_visit(text, visits)[1] or ""), "float64")
+    name = _called(visits)
+    return dates.each(folder, lambda text: planned.get(name(text)[1] or ""), "float64")
 
 
 def planned_numbers(visits: tuple[Visit, ...]) -> set[float]:
@@ -128,15 +140,21 @@ def planned_numbers(visits: tuple[Visit, ...]) -> set[float]:
     return single | {v.number + n for v in visits if v.series for n in range(1, v.planned + 1)}
 
 
-def _visit(text: str, visits: tuple[Visit, ...]) -> tuple[float | None, str | None]:
-    name = " ".join(text.upper().split())
-    for visit in visits:
-        if not visit.series and name == visit.name:
-            return visit.number, visit.name
-        match = re.fullmatch(re.escape(visit.name) + r" (\d{1,2})", name) if visit.series else None
-        if match:
-            return visit.number + int(match[1]), f"{visit.name} {int(match[1]):02d}"
-    return None, None
+def _called(visits: tuple[Visit, ...]) -> Callable[[str], tuple[float | None, str | None]]:
+    """Number and name of the visit that a text, as typed, means; nothing where the study knows no such visit."""
+    single = {v.name: (v.number, v.name) for v in visits if not v.series}
+    series = {v.name: v for v in visits if v.series}
+
+    def visit(text: str) -> tuple[float | None, str | None]:
+        name = " ".join(text.upper().split())
+        if name in single:
+            return single[name]
+        family, _, own = name.rpartition(" ")
+        if family in series and _OWN_NUMBER.fullmatch(own):
+            return series[family].number + int(own), f"{family} {int(own):02d}"
+        return None, None
+
+    return visit
 
 
 def sequence(records: pd.DataFrame) -> pd.Series:
@@ -167,13 +185,33 @@ def last_before_dose(records: pd.DataFrame, reference: pd.DataFrame) -> pd.Serie
     columns = [str(c) for c in records if c not in KEY]
     date = next(c for c in columns if c.endswith("DTC"))
     result = next(c for c in columns if c.endswith("ORRES"))
-    first = reference.drop_duplicates("USUBJID").set_index("USUBJID").iloc[:, -1]  # a second record breaks DM's key: a finding
-    dose = records["USUBJID"].map(first).astype("str")
-    at = dates.moment(records[date])
-    same_day = dates.day(records[date]).eq(dates.day(dose))
-    before = at.le(dates.moment(dose)) | same_day & ~(dates.has_time(records[date]) & dates.has_time(dose))
-    candidates = np.flatnonzero((records[result].notna() & before).to_numpy())
-    ordered = candidates[order.positions([at.iloc[candidates], *(records[c].iloc[candidates] for c in KEY[1:])])]
-    group = ["USUBJID", *(c for c in columns if c not in (date, result))]
-    last = records[group].iloc[ordered].drop_duplicates(keep="last").index
-    return pd.Series("Y", index=records.index, dtype="str").where(records.index.isin(last))
+    dose = _of_subject(records["USUBJID"], reference)
+    at = dates.moment(records[date]).to_numpy()
+    same_day = dates.day(records[date]).to_numpy() == dates.day(dose).to_numpy()
+    timed = dates.has_time(records[date]).to_numpy(bool) & dates.has_time(dose).to_numpy(bool)
+    before = (at <= dates.moment(dose).to_numpy()) | same_day & ~timed
+    candidates = np.flatnonzero(records[result].notna().to_numpy() & before)
+    last = _last_of_each([records[c] for c in ("USUBJID", *columns) if c not in (date, result)], candidates, at, records)
+    return pd.Series(pd.array(["Y", None], dtype="str").take(np.where(last, 0, 1)), index=records.index)
+
+
+def _of_subject(usubjid: pd.Series, reference: pd.DataFrame) -> pd.Series:
+    """The value of each record's subject; a second record of a subject breaks the dataset's key: a finding."""
+    codes, subjects = dates.distinct(usubjid)
+    of, theirs = dates.distinct(reference["USUBJID"])
+    first = dict(zip((theirs[i] for i in of[::-1]), range(len(of) - 1, -1, -1), strict=True))
+    place = np.array([*(first.get(s, -1) for s in subjects), -1])[codes]
+    return pd.Series(reference.iloc[:, -1].array.take(place, allow_fill=True), index=usubjid.index)
+
+
+def _last_of_each(group: list[pd.Series], candidates: np.ndarray, at: np.ndarray, records: pd.DataFrame) -> np.ndarray:
+    """Which records are the last of their group among the candidates, by time and then by identity."""
+    number = np.zeros(len(candidates), dtype="int64")
+    for column in group:
+        codes, known = dates.distinct(column)
+        _, number = np.unique(number * (len(known) + 1) + codes[candidates] + 1, return_inverse=True)
+    ordered = np.lexsort([*(order.rank(records[c])[candidates] for c in KEY[:0:-1]), at[candidates], number])
+    ends = np.append(np.diff(number[ordered]) != 0, True)[-len(ordered) :]
+    last = np.full(len(records), False)
+    last[candidates[ordered][ends] if len(ordered) else ordered] = True
+    return last

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+import numpy as np
 import pandas as pd
 
 from pipeline import dates, order
@@ -18,18 +19,20 @@ def assessment(usubjid: pd.Series, folder: pd.Series, lesions: pd.DataFrame, oth
     Returns   A and a number; missing where the visit has no dated tumour record.
     Source    SDTMIG 3.4, 6.3.12 (TRLNKGRP, RSLNKGRP).
     """
-    parts = [
-        f[["USUBJID", *(c for c in f if c not in KEY)]].set_axis(["USUBJID", "visit", "date"], axis="columns")
-        for f in (lesions, others, responses)
-    ]
-    scans = pd.concat(parts, ignore_index=True)
-    scans = scans.assign(visit=_same(scans["visit"]), date=dates.first_day(scans["date"]))
-    dated = scans[scans["date"].notna()]
-    first = dated.iloc[order.positions(dated[c] for c in ("USUBJID", "date", "visit"))].drop_duplicates(["USUBJID", "visit"])
-    number = order.within(order.rank(first["USUBJID"])) + 1
-    label = pd.array([*(f"A{n}" for n in number), None], dtype="str")
-    place = order.among([usubjid, _same(folder)], [first["USUBJID"], first["visit"]])
-    return pd.Series(label.take(place, allow_fill=True), index=usubjid.index)
+    parts = [[f[c] for c in f if c not in KEY] for f in (lesions, others, responses)]
+    who = pd.concat([f["USUBJID"] for f in (lesions, others, responses)], ignore_index=True)
+    visit = pd.concat([_same(v) for v, _ in parts], ignore_index=True)
+    day = pd.concat([dates.first_day(d) for _, d in parts], ignore_index=True)
+    at = order.positions([who, day, visit])
+    at = at[day.notna().to_numpy()[at]]  # the scans of a subject in order
+    subject, seen = order.rank(who)[at], order.rank(visit)[at]
+    _, first = np.unique(subject * (len(who) + 1) + seen, return_index=True)
+    first = np.sort(first)
+    number = order.within(subject[first]) + 1
+    label = pd.array([f"A{n}" for n in range(1, int(number.max(initial=0)) + 1)], dtype="str")
+    scans = at[first]
+    place = order.among([usubjid, _same(folder)], [pd.Series(c.array.take(scans)) for c in (who, visit)])
+    return pd.Series(label.take(np.append(number - 1, -1)[place], allow_fill=True), index=usubjid.index)
 
 
 def _same(folder: pd.Series) -> pd.Series:

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from pipeline import dates, order
-from pipeline.sdtm.timing import KEY, elements, placed, planned_numbers, visit_day, visit_number
+from pipeline.sdtm.timing import KEY, elements, placed, planned_numbers, rows_of, visit_day, visit_number
 from pipeline.study.models import Visit
 
 
@@ -55,39 +55,38 @@ def visit_number_held(subject: pd.Series, folder: pd.Series, held: pd.DataFrame,
     Source    SDTMIG 3.4, 4.4.5 and 5.4 (VISITNUM is that of SV).
     """
     number = visit_number(folder, visits)
-    held = held[_many_numbers(held)]  # of one number the visits are the plan's
-    if held.empty:
+    several = np.flatnonzero(_many_numbers(held))  # of one number the visits are the plan's
+    if not len(several):
         return number
     columns = tuple(str(c) for c in held)
-    renumbered = _renumbered(columns, tuple(zip(*(held[c].tolist() for c in columns), strict=True)), visits)
-    hers = subject.isin(held["SUBJECT"])
-    found = _place(subject[hers], number[hers]).map(renumbered).astype("float64")
-    return number.mask(hers, found.where(found.notna(), number[hers]))
+    renumbered = _renumbered(columns, tuple(zip(*(held[c].array.take(several).tolist() for c in columns), strict=True)), visits)
+    codes, subjects = dates.distinct(subject)
+    earlier = {s for s, _ in renumbered}
+    hers = np.array([*(s in earlier for s in subjects), False])[codes]
+    found = number.to_numpy(copy=True)
+    for row in np.flatnonzero(hers & number.notna().to_numpy()):
+        found[row] = renumbered.get((subjects[codes[row]], found[row] // 1), found[row])
+    return pd.Series(found, index=number.index)
 
 
 @lru_cache(maxsize=8)
-def _renumbered(columns: tuple[str, ...], records: tuple[tuple[str, ...], ...], visits: tuple[Visit, ...]) -> dict[str, float]:
+def _renumbered(columns: tuple[str, ...], records: tuple[tuple[str, ...], ...], visits: tuple[Visit, ...]) -> dict[tuple[str, float], float]:
     """The numbers of earlier visits by subject number and planned visit; remembered, for every dataset asks of the same visits."""
     held = pd.DataFrame(records, columns=list(columns), dtype="str")
     called = contacts_held(held, visits) if "CONTACT_DATE" in held else visits_held(held, visits)
-    again = called["VISITNUM"].mod(1).gt(0)
-    place = _place(held["SUBJECT"].reindex(called.index), called["VISITNUM"])
-    last = set(place[~again])  # a number that typed one visit twice has it in SV under both; its records go with the last
-    return {at: n for at, n in zip(place[again], called.loc[again, "VISITNUM"], strict=True) if at not in last}
+    known = called[called["VISITNUM"].notna()]
+    numbered = list(zip(held["SUBJECT"].reindex(known.index), known["VISITNUM"], strict=True))
+    last = {(s, n) for s, n in numbered if not n % 1}  # a number that typed one visit twice has it in SV under both
+    return {(s, n // 1): n for s, n in numbered if n % 1 and (s, n // 1) not in last}  # its records go with the last
 
 
 def _many_numbers(held: pd.DataFrame) -> np.ndarray:
     """Which records are of a person who has more than one subject number."""
-    who, people = pd.factorize(held["USUBJID"])
-    number, numbers = pd.factorize(held["SUBJECT"])
+    who, people = dates.distinct(held["USUBJID"])
+    number, numbers = dates.distinct(held["SUBJECT"])
     pairs = np.unique(who * (len(numbers) + 1) + number + 1)
     many: np.ndarray = np.bincount(pairs // (len(numbers) + 1), minlength=len(people))[who] > 1
     return many
-
-
-def _place(subject: pd.Series, number: pd.Series) -> pd.Series:
-    """The subject number, and the number of the visit that the protocol plans."""
-    return subject.str.cat(number.floordiv(1).astype("Int64").astype("str"), sep="|")
 
 
 def visit_name_held(number: pd.Series, visits: tuple[Visit, ...]) -> pd.Series:
@@ -97,8 +96,7 @@ def visit_name_held(number: pd.Series, visits: tuple[Visit, ...]) -> pd.Series:
     Returns   text; missing where there is no number.
     Source    SDTMIG 3.4, 4.4.5 and 5.4 (VISIT and VISITNUM are one to one).
     """
-    names = {n: _named(n, visits) for n in number.dropna().unique()}
-    return number.map(names).astype("str")
+    return dates.each(number, lambda n: _named(n, visits))
 
 
 def _named(number: float, visits: tuple[Visit, ...]) -> str:
@@ -129,8 +127,15 @@ def epoch_when_due(usubjid: pd.Series, date: pd.Series, folder: pd.Series, se: p
     Source    SDTMIG 3.4, 4.4.3 and 5.3 (SE, EPOCH).
     """
     held = elements(se)
-    subjects, starts, _ = held
-    second = starts[:, 1] if starts.shape[1] > 1 else np.full(len(subjects), np.datetime64("NaT", "s"))
-    begun = pd.Series(second, index=subjects).reindex(usubjid.array).set_axis(usubjid.index)
-    due = dates.to_iso(dates.on_day(begun, visit_day(folder, visits)))
-    return placed(usubjid, date.where(date.notna(), due), held)
+    rows = np.flatnonzero(date.isna())
+    if not len(rows):
+        return placed(usubjid, date, held)
+    _, starts, _ = held
+    second = starts[:, 1] if starts.shape[1] > 1 else np.full(len(starts), np.datetime64("NaT", "s"))
+    who = rows_of(usubjid, held)[rows]
+    begun = pd.Series(np.append(second, np.datetime64("NaT", "s"))[who])
+    due = dates.to_iso(dates.on_day(begun, visit_day(pd.Series(folder.array.take(rows)), visits)))
+    place = np.arange(len(date))
+    place[rows] = len(date) + np.arange(len(rows))
+    begins = pd.Series(pd.concat([date, due]).array.take(place), index=date.index)
+    return placed(usubjid, begins, held)
