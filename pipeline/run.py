@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import lru_cache, reduce
 from pathlib import Path
@@ -230,9 +231,12 @@ def _written(told: define.Package, parts: list[Path], home: Path) -> set[Finding
     study, tree = told.study, told.tree(home)
     for layer in LAYERS:
         datasets.folder(study, tree, layer).mkdir(parents=True)
-    acrf.write(study, told.plan, datasets.folder(study, tree, "sdtm") / "acrf.pdf")
     documented = _documented(told, tree)
-    datasets.write(study, told.specs, told.facts, parts, tree, told.encoding)
+    with ThreadPoolExecutor(max_workers=1) as beside:  # whatever happens, it has ended before the folder can be taken away
+        pages = beside.submit(define.pages, [datasets.folder(study, tree, layer) for layer in LAYERS])
+        datasets.write(study, told.specs, told.facts, parts, tree, told.encoding)
+        acrf.write(study, told.plan, datasets.folder(study, tree, "sdtm") / "acrf.pdf")
+    pages.result()
     return documented
 
 
