@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import lru_cache, reduce
 from pathlib import Path
@@ -252,10 +253,12 @@ def _documented(context: Context, item: Documents) -> set[Finding]:
     specs, known, documents, chosen, folders = item
     told = edition.told(study, chosen) if chosen else study
     one = define.Package(told, _plan(study), specs, known, acrf.pages(study), documents, chosen)
-    found: set[Finding] = set()
     for layer, folder in folders.items():
         define.write(one, layer, folder)
-        found |= set(define_check.check(folder, one, layer))
+    with ThreadPoolExecutor(max_workers=1) as beside:  # the stylesheet works without Python
+        pages = beside.submit(define.pages, folders.values())
+        found = {f for layer, folder in folders.items() for f in define_check.check(folder, one, layer)}
+    pages.result()
     return found
 
 

@@ -66,8 +66,7 @@ def _section(value: Any) -> str:
     return "{\n " + ",\n ".join(f"{_json(name)}: {_json(entry)}" for name, entry in value.items()) + "\n}"
 
 
-def _json(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False)
+_json = json.JSONEncoder(ensure_ascii=False).encode
 
 
 def file_hash(path: Path) -> str:

@@ -54,6 +54,17 @@ def drawn(study: Study, plan: Plan) -> bytes:
     return pdf.fixed(content.getvalue(), study.protocol, TITLE)
 
 
+class _Cell(Paragraph):  # type: ignore[misc]  # the library has no types
+    """A paragraph that is broken into lines once: the library asks for each of its cells, and once more when it draws it."""
+
+    laid: tuple[float, tuple[float, float]] | None = None
+
+    def wrap(self, width: float, height: float) -> tuple[float, float]:
+        if self.laid is None or self.laid[0] != width:
+            self.laid = width, super().wrap(width, height)
+        return self.laid[1]
+
+
 class _Boxes(Flowable):  # type: ignore[misc]  # the library has no types
     """Annotations in their colours, one after the other in lines; a text that is wider than the line is broken."""
 
@@ -64,8 +75,11 @@ class _Boxes(Flowable):  # type: ignore[misc]  # the library has no types
         self.font = font
         self.high = size * 1.5
         self.boxes: list[tuple[float, float, float, list[str], colors.Color]] = []
+        self.width = self.height = 0.0
 
     def wrap(self, width: float, _: float) -> tuple[float, float]:
+        if self.boxes and width == self.width:  # laid out before
+            return self.width, self.height
         self.boxes = []
         x = y = tall = 0.0
         for text, colour in self.notes:
@@ -113,6 +127,7 @@ class _Book:
         self.pages = pages(study)
         self.colours = _colours(notes.together)
         self.heading = ParagraphStyle("heading", fontName=pdf.TEXT, fontSize=8, leading=10)
+        self.cells: dict[tuple[str, str, float], _Cell] = {}
 
     def draw(self) -> None:
         self.contents()
@@ -197,14 +212,12 @@ class _Book:
         )
 
     def set(self, form: Form, notes: Mapping[str, tuple[Note, ...]], size: float) -> Table:
-        style = ParagraphStyle("cell", fontName=pdf.TEXT, fontSize=size, leading=size * 1.2)
-        bold = ParagraphStyle("head", parent=style, fontName=pdf.BOLD)
-        rows: list[list[Flowable]] = [[Paragraph(t, bold) for t in ("Question", "Answer", "SDTM")]]
+        rows: list[list[Flowable]] = [[self.cell(t, size, pdf.BOLD) for t in ("Question", "Answer", "SDTM")]]
         for name, field in form.fields.items():
             question = pdf.marked(field.question + (" *" if field.required else ""))
             asked = f'{question} <font size="{size * 0.8:g}" color="#5b6673">{pdf.marked(name)}</font>'
             boxes = _Boxes([(n.text, self.colour(n)) for n in notes[name]], size)
-            rows.append([Paragraph(asked, style), Paragraph(pdf.marked(_answer(field)), style), boxes])
+            rows.append([self.cell(asked, size), self.cell(pdf.marked(_answer(field)), size), boxes])
         look = [
             ("FONT", (0, 0), (-1, -1), pdf.TEXT, size),  # the library's own would be named and not embedded
             ("GRID", (0, 0), (-1, -1), 0.4, _RULE),
@@ -217,6 +230,13 @@ class _Book:
             ("BACKGROUND", (0, 1), (-1, len(form.header)), _COMMON),
         ]
         return Table(rows, colWidths=[share * (_WIDTH - 2 * _MARGIN) for share in _COLUMNS], style=look, repeatRows=1)
+
+    def cell(self, text: str, size: float, font: str = pdf.TEXT) -> _Cell:
+        """A text in a cell; many forms ask the same questions and have the same answers."""
+        key = text, font, size
+        if key not in self.cells:
+            self.cells[key] = _Cell(text, ParagraphStyle("cell", fontName=font, fontSize=size, leading=size * 1.2))
+        return self.cells[key]
 
     def colour(self, note: Note) -> colors.Color:
         return self.colours.get(note.domain, colors.white if note.text == NOT_SUBMITTED else colors.HexColor("#e6e6e6"))

@@ -58,6 +58,7 @@ class Annotations:
 
     def __init__(self, study: Study, plan: Plan) -> None:
         self.study = study
+        self.plan = plan
         self.steps = [s for s in plan.steps if study.datasets[s.node[0]].layer == "sdtm"]
 
     @cached_property
@@ -119,12 +120,20 @@ class Annotations:
         return {s.block} if s.block is not None else {r.block for r in self.rows(s.node[0]) if r.block is not None}
 
     def rows(self, dataset: str) -> list[Step]:
-        return [s for s in self.steps if s.node == (dataset, "")]
+        return self.plan.by_node.get((dataset, ""), [])
+
+    @cached_property
+    def fixed(self) -> dict[str, list[Step]]:
+        """The steps of each dataset that give a constant; facts of the protocol say nothing of a record."""
+        found: dict[str, list[Step]] = {}
+        for s in self.steps:
+            if s.verb == "constant" and s.node[1] != "DOMAIN" and not s.name.startswith("study."):
+                found.setdefault(s.node[0], []).append(s)
+        return found
 
     def constants(self, dataset: str, block: int) -> dict[str, str]:
-        """What is the same in each record of a block and says something of it; facts of the protocol do not."""
-        made = (s for s in self.steps if s.node[0] == dataset and s.verb == "constant" and s.block in (None, block))
-        return {s.node[1]: str(s.what) for s in made if s.node[1] != "DOMAIN" and not s.name.startswith("study.")}
+        """What is the same in each record of a block and says something of it."""
+        return {s.node[1]: str(s.what) for s in self.fixed.get(dataset, ()) if s.block in (None, block)}
 
     def where(self, dataset: str, block: int) -> str:
         """The condition of a block in the words of the form; that a field is answered goes without saying."""

@@ -13,6 +13,19 @@ from pipeline.findings import Finding
 
 DEF = "{http://www.cdisc.org/ns/def/v2.1}"
 HREF = "{http://www.w3.org/1999/xlink}href"
+REFERENCES = {  # attributes, each with the kind of element that it refers to
+    "ItemOID": "ItemDef",
+    "CodeListOID": "CodeList",
+    "MethodOID": "MethodDef",
+    "CommentOID": "CommentDef",
+    "ValueListOID": "ValueListDef",
+    "WhereClauseOID": "WhereClauseDef",
+    "StandardOID": "Standard",
+    "leafID": "leaf",
+    "ArchiveLocationID": "leaf",
+    "ItemGroupOID": "ItemGroupDef",
+    "ParameterOID": "ItemDef",
+}
 
 
 @dataclass(frozen=True)
@@ -24,7 +37,25 @@ class Document:
 
     def all(self, kind: str) -> list[etree._Element]:
         """Every element of this local name, in the order of the file."""
-        return list(self.root.iter(f"{{*}}{kind}"))
+        return self.kinds.get(kind, [])
+
+    @cached_property
+    def kinds(self) -> dict[str, list[etree._Element]]:
+        found: dict[str, list[etree._Element]] = {}
+        for element in self.root.iter("*"):
+            found.setdefault(str(element.tag).rpartition("}")[2], []).append(element)
+        return found
+
+    @cached_property
+    def referred(self) -> dict[str, dict[str, etree._Element]]:
+        """By the name of a referring attribute, what it refers to anywhere in the document, with the first element that does."""
+        found: dict[str, dict[str, etree._Element]] = {name: {} for name in REFERENCES}
+        for element in self.root.iter("*"):
+            for name, value in element.items():
+                known = found.get(str(name).removeprefix(DEF))
+                if known is not None and value:
+                    known.setdefault(str(value), element)
+        return found
 
     @cached_property
     def items(self) -> dict[str, etree._Element]:

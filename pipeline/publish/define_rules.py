@@ -14,22 +14,9 @@ from lxml import etree
 
 from pipeline.findings import Finding
 from pipeline.publish import define_schema
-from pipeline.publish.define_read import DEF, Check, Document, attribute, children, identity, number, shown, text
+from pipeline.publish.define_read import REFERENCES, Check, Document, attribute, children, identity, number, shown, text
 
 LABEL_BYTES = 40
-_DEFINED = {
-    "ItemOID": "ItemDef",
-    "CodeListOID": "CodeList",
-    "MethodOID": "MethodDef",
-    "CommentOID": "CommentDef",
-    "ValueListOID": "ValueListDef",
-    "WhereClauseOID": "WhereClauseDef",
-    "StandardOID": "Standard",
-    "leafID": "leaf",
-    "ArchiveLocationID": "leaf",
-    "ItemGroupOID": "ItemGroupDef",
-    "ParameterOID": "ItemDef",
-}
 _SIZED = ("text", "integer", "float")
 _NO_SOURCE = ("Predecessor",)
 _NAME = re.compile(r"[A-Z][A-Z0-9_]{0,7}")
@@ -51,24 +38,24 @@ def schema(document: Document) -> Iterator[Finding]:
 def references(document: Document) -> Iterator[Finding]:
     """DEF-REF: what is referred to is defined, once (rules 65, 74, 81, 91, 120, 124, 127, 148, 151, 152, 163)."""
     defined: dict[str, dict[str, list[etree._Element]]] = {}
-    for kind in sorted(set(_DEFINED.values())):
+    for kind in sorted(set(REFERENCES.values())):
         held = defined.setdefault(kind, {})
         for element in document.all(kind):
             held.setdefault(identity(element), []).append(element)
     for held in defined.values():
         for twice in (e for found in held.values() for e in found[1:]):
             yield document.fault("DEF-REF", twice, f"{shown(twice)} is defined more than once; one identifier, one definition")
-    for name, found in _referred(document).items():
-        for oid in sorted(found.keys() - defined[_DEFINED[name]].keys()):
-            told = f"{name} {oid} refers to a {_DEFINED[name]} that is not there; define it or take the reference away"
+    for name, found in document.referred.items():
+        for oid in sorted(found.keys() - defined[REFERENCES[name]].keys()):
+            told = f"{name} {oid} refers to a {REFERENCES[name]} that is not there; define it or take the reference away"
             yield document.fault("DEF-REF", found[oid], told)
 
 
 def unused(document: Document) -> Iterator[Finding]:
     """DEF-UNUSED: what is defined is referred to; a standard and a dataset are there for their own sake."""
-    referred = _referred(document)
-    for kind in sorted(set(_DEFINED.values()) - {"Standard", "ItemGroupDef"}):
-        used = set[str]().union(*(referred[name] for name, k in _DEFINED.items() if k == kind))
+    referred = document.referred
+    for kind in sorted(set(REFERENCES.values()) - {"Standard", "ItemGroupDef"}):
+        used = set[str]().union(*(referred[name] for name, k in REFERENCES.items() if k == kind))
         for element in (e for e in document.all(kind) if identity(e) not in used):
             yield document.fault("DEF-UNUSED", element, f"{shown(element)} is defined and nothing refers to it; take it away")
 
@@ -212,14 +199,3 @@ def comments(document: Document) -> Iterator[Finding]:
 CHECKS: tuple[Check, ...] = (
     schema, references, unused, names, orders, lengths, origins, pages, descriptions, classes, comments,
 )  # fmt: skip
-
-
-def _referred(document: Document) -> dict[str, dict[str, etree._Element]]:
-    """By the name of a referring attribute, what it refers to anywhere in the document, with the first element that does."""
-    found: dict[str, dict[str, etree._Element]] = {name: {} for name in _DEFINED}
-    for element in document.root.iter("*"):
-        for name, value in element.attrib.items():
-            known = found.get(str(name).removeprefix(DEF))
-            if known is not None and value:
-                known.setdefault(str(value), element)
-    return found

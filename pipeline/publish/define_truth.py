@@ -60,9 +60,10 @@ def sizes(document: Document, package: Package, layer: Layer) -> Iterator[Findin
     """DEF-TYPE: the data type admits every value; length and digits are those of the data, and of a text those of its file."""
     width = widths(package.specs, package.facts)
     for name in _both(document, package):
+        published = package.specs[name].published
         for variable, (_, item) in document.variables(name).items():
             column = _column(package, name, variable)
-            spec = package.specs[name].published.get(variable)
+            spec = published.get(variable)
             kind, length, digits = str(item.get("DataType")), number(item, "Length"), number(item, "SignificantDigits")
             if spec is None:
                 continue
@@ -82,12 +83,17 @@ def sizes(document: Document, package: Package, layer: Layer) -> Iterator[Findin
 
 def values(document: Document, package: Package, layer: Layer) -> Iterator[Finding]:
     """DEF-VALUES: a variable described by value has a row for each value that occurs, none besides."""
+    held: dict[tuple[str, str], dict[tuple[str, ...], Column]] = {}
+    for (dataset, variable, key), column in package.facts.groups.items():
+        if column.filled:
+            held.setdefault((dataset, variable), {})[key] = column
     for name in _both(document, package):
+        published = package.specs[name].published
         for variable, (_, item) in document.variables(name).items():
-            groups = {k[2]: c for k, c in package.facts.groups.items() if k[:2] == (name, variable) and c.filled}
-            told = {tuple(v for _, v in document.condition(ref)): i for ref, i in document.values(item)}
-            if not groups or variable not in package.specs[name].published:
+            groups = held.get((name, variable), {})
+            if not groups or variable not in published:
                 continue  # of a variable without data nothing can be compared
+            told = {tuple(v for _, v in document.condition(ref)): i for ref, i in document.values(item)}
             for key in sorted(groups.keys() ^ told.keys()):
                 what = "occurs and has no row in the value list" if key in groups else "has a row in the value list and does not occur"
                 yield finding("DEF-VALUES", (name, variable), f"{' and '.join(key)} {what}")
@@ -98,7 +104,7 @@ def values(document: Document, package: Package, layer: Layer) -> Iterator[Findi
                     "some records with a value have none in `by:`; choose variables that are never missing there",
                 )
             for key in sorted(groups.keys() & told.keys()):
-                if not _fits(told[key], shape(package.specs[name].published[variable], groups[key], groups[key].width)):
+                if not _fits(told[key], shape(published[variable], groups[key], groups[key].width)):
                     yield finding(
                         "DEF-VALUES", (name, variable), f"type or length of the row of {' and '.join(key)} is not that of its values"
                     )
@@ -118,6 +124,7 @@ def terms(document: Document, package: Package, layer: Layer) -> Iterator[Findin
     held: dict[str, set[str]] = {}
     free: set[str] = set()  # lists of TSVAL, which come from specs/study.yaml and not from the facts
     for name in _both(document, package):
+        published = package.specs[name].published
         for variable, (_, item) in document.variables(name).items():
             for ref in children(item, "CodeListRef"):
                 column = _column(package, name, variable)
@@ -130,7 +137,7 @@ def terms(document: Document, package: Package, layer: Layer) -> Iterator[Findin
                         (name, variable),
                         f"{len(missing)} of its values are not in code list {oid}; list every term that occurs",
                     )
-            spec = package.specs[name].published.get(variable)
+            spec = published.get(variable)
             described_by = spec.by if spec else ()
             for row, described in document.values(item):
                 key = tuple(v for _, v in document.condition(row))

@@ -9,6 +9,7 @@ import pyarrow as pa
 from pyarrow import parquet
 
 from pipeline import publish
+from pipeline.mapping.lineage import lineage as raw_fields
 from pipeline.mapping.steps import Plan
 from pipeline.publish import datasets, lineage_rules, lineage_study
 from pipeline.study import Study
@@ -23,7 +24,12 @@ def write(study: Study, plan: Plan, specs: Mapping[str, Dataset], blocks: Sequen
     The records stand in the order of the dataset's transport file, which holds their values.
     """
     (home / "records").mkdir(parents=True)
-    told = {**lineage_rules.described(study, plan), **lineage_rules.designed(plan, specs), **lineage_rules.supplemental(study, specs)}
+    known = raw_fields(plan)
+    told = {
+        **lineage_rules.described(study, plan, known),
+        **lineage_rules.designed(plan, specs, known),
+        **lineage_rules.supplemental(study, specs),
+    }
     publish.tell(told, home / "variables.json")
     for name, spec in specs.items():
         keys = list(dict.fromkeys(["USUBJID", *(v for v in spec.variables if v.endswith("SEQ") and v == f"{name}SEQ"), *spec.keys]))

@@ -6,7 +6,7 @@ import inspect
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from pipeline.mapping.lineage import lineage
+from pipeline.mapping.lineage import Lineage
 from pipeline.mapping.steps import Plan, Step
 from pipeline.study import Study
 from pipeline.study.models import Dataset
@@ -15,9 +15,8 @@ COUNTED = ("ARMCD", "RFICDTC")  # of DM: what TS takes from the data
 STUDY = "specs/study.yaml"
 
 
-def described(study: Study, plan: Plan) -> dict[str, Any]:
+def described(study: Study, plan: Plan, known: Lineage) -> dict[str, Any]:
     """Each dataset and variable with its rules, as the mapping writes them, and the raw fields behind it."""
-    known = lineage(plan)
     return {
         ".".join(n for n in node if n): {
             "rules": [_rule(study, s) for s in plan.by_node[node]],
@@ -27,7 +26,7 @@ def described(study: Study, plan: Plan) -> dict[str, Any]:
     }
 
 
-def designed(plan: Plan, specs: Mapping[str, Dataset]) -> dict[str, Any]:
+def designed(plan: Plan, specs: Mapping[str, Dataset], known: Lineage) -> dict[str, Any]:
     """The variables of datasets that no mapping makes: they are told in specs/study.yaml, at the line that each record names.
 
     Two values of TS are counted in the data all the same (see facts.Facts).
@@ -35,7 +34,6 @@ def designed(plan: Plan, specs: Mapping[str, Dataset]) -> dict[str, Any]:
     alone = {n: s for n, s in specs.items() if n not in plan.datasets and "USUBJID" not in s.variables}
     rules = [{"verb": "study", "file": STUDY}]
     told: dict[str, Any] = {f"{n}.{v}": {"rules": rules, "raw": []} for n, s in alone.items() for v in s.variables}
-    known = lineage(plan)
     if "TS.TSVAL" in told:
         fields = {f"{i.frame}.{i.column} (any record of the study)" for v in COUNTED for i in known.get(("DM", v), ())}
         told["TS.TSVAL"] = {"rules": rules, "raw": sorted(fields)}

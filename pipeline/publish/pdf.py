@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from functools import cache
 from hashlib import sha256
 from html import escape
@@ -23,7 +23,7 @@ _FILES = {TEXT: ("paperang_p2_fonts_cjk", "fonts/wqy-microhei.ttc"), BOLD: ("rep
 
 
 @cache
-def fonts() -> dict[str, frozenset[int]]:
+def fonts() -> dict[str, Set[int]]:
     """Registers the fonts, of which each file embeds the characters that it uses; returns the characters that each has.
 
     Raises    UsageError where the package that ships a font is not installed.
@@ -35,7 +35,7 @@ def fonts() -> dict[str, frozenset[int]]:
             raise UsageError(f"the package {package}, which holds a font, is not installed; see requirements.lock")
         font = TTFont(name, str(Path(spec.origin).parent / file))
         pdfmetrics.registerFont(font)
-        found[name] = frozenset(font.face.charToGlyph)
+        found[name] = font.face.charToGlyph.keys()
     pdfmetrics.registerFontFamily(TEXT, normal=TEXT, bold=BOLD, italic=TEXT, boldItalic=BOLD)
     return found
 
@@ -54,6 +54,9 @@ def runs(text: str, font: str = TEXT) -> Iterator[tuple[str, str]]:
     Raises    SpecError for a character that no font has.
     """
     known = fonts()
+    if text and {*map(ord, text)} <= known[font]:
+        yield font, text
+        return
 
     def of(character: str) -> str:
         for name in (font, TEXT):

@@ -108,9 +108,17 @@ def _imports(text: str) -> frozenset[str]:
 
 
 def _imported(text: str) -> Iterator[str]:
-    for node in ast.walk(_parsed(text)):
+    for node in _statements(_parsed(text)):
         if isinstance(node, ast.ImportFrom) and node.module:
             inside = [f"{node.module}.{a.name}" for a in node.names]
             yield from (n if n in _texts() else node.module for n in inside)
         elif isinstance(node, ast.Import):
             yield from (a.name for a in node.names)
+
+
+def _statements(node: ast.AST) -> Iterator[ast.AST]:
+    """All that stands below, without the expressions, in which nothing is imported."""
+    yield node
+    for part in ("body", "orelse", "handlers", "finalbody", "cases"):
+        for below in getattr(node, part, ()):
+            yield from _statements(below)

@@ -57,6 +57,7 @@ def test_the_same_package_gives_the_same_bytes(tmp_path: Path, layer: Layer) -> 
     for folder in (tmp_path / "one", tmp_path / "two"):
         folder.mkdir()
         define.write(package, layer, folder)
+        define.pages([folder])
         files.append({p.name: p.read_bytes() for p in folder.iterdir()})
     assert files[0] == files[1]
     assert sorted(files[0]) == ["define.html", "define.xml", "define2-1.xsl"]
@@ -72,6 +73,7 @@ def test_the_stamps_are_the_declared_build_time_and_the_texts_are_escaped(sdtm: 
 
 def test_the_page_shows_every_dataset_and_loads_nothing(tmp_path: Path) -> None:
     define.write(small.package(small.study(tmp_path)), "sdtm", tmp_path)
+    define.pages([tmp_path])
     page = (tmp_path / "define.html").read_text(encoding="utf-8")
     assert all(f"{name} (" in page or f">{name}<" in page for name in ("DM", "AE", "SUPPAE"))
     assert "Adverse Events" in page
