@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
-from pipeline import order
+from pipeline import dates
 from pipeline.findings import Finding
 from pipeline.mapping.interpret import KEY, matches
 from pipeline.study import Study
@@ -36,17 +36,16 @@ def account(study: Study, raw: Mapping[str, pd.DataFrame], published: Mapping[st
     """
     counts: dict[str, Count] = {}
     findings: list[Finding] = []
-    for (form, frame), published_here in zip(raw.items(), _published(raw, published), strict=True):
-        used = pd.Series(published_here, index=frame.index)
-        taken = pd.Series(0, index=frame.index)
+    for (form, frame), used in zip(raw.items(), _published(raw, published), strict=True):
+        taken = np.zeros(len(frame), dtype="int64")
         aside: dict[str, int] = {}
         for entry in study.set_aside:
             if entry.from_ != form:
                 continue
-            mine = pd.Series(True, index=frame.index)
+            mine = np.full(len(frame), True)
             for field, wanted in entry.where.items():
-                mine &= matches(frame[field], wanted)
-            taken += mine.astype(int)
+                mine &= matches(frame[field], wanted).to_numpy()
+            taken += mine
             aside[entry.reason] = aside.get(entry.reason, 0) + int(mine.sum())
         counts[form] = Count(len(frame), int(used.sum()), tuple(sorted((r, n) for r, n in aside.items() if n)))
         findings += _lost(form, frame, used, taken)
@@ -55,24 +54,31 @@ def account(study: Study, raw: Mapping[str, pd.DataFrame], published: Mapping[st
 
 def _published(raw: Mapping[str, pd.DataFrame], published: Mapping[str, pd.DataFrame]) -> list[np.ndarray]:
     """Of each form, which of its records some dataset has."""
-    ends = np.cumsum([len(f) for f in raw.values()])[:-1]
-    return np.split(order.among(_identities(raw), _identities(published)) >= 0, ends)
+    frames = [*raw.values(), *published.values()]
+    of_record, records = pd.concat([f["record"] for f in frames], ignore_index=True).array.factorize()
+    places = [*(_places([f[k] for f in frames]) for k in KEY[:2]), (of_record + 1, len(records) + 1)]
+    number = np.ravel_multi_index([place for place, _ in places], [size for _, size in places])
+    ends = np.cumsum([len(f) for f in frames])[: len(raw)]
+    return np.split(pd.Series(number[: ends[-1]]).isin(number[ends[-1] :]).to_numpy(), ends[:-1])
 
 
-def _identities(frames: Mapping[str, pd.DataFrame]) -> Iterator[pd.Series]:
-    """The columns of KEY over all frames, one at a time."""
-    none = pd.Series(dtype="str")
-    return (pd.concat([none, *(f[k] for f in frames.values())], ignore_index=True) for k in KEY)
+def _places(columns: list[pd.Series]) -> tuple[np.ndarray, int]:
+    """The place of each value of some columns among those of all, 0 where it is missing, and the number of places; for few values."""
+    known: dict[str, int] = {}
+    found = []
+    for codes, values in map(dates.distinct, columns):
+        found.append(np.array([*(known.setdefault(v, len(known) + 1) for v in values), 0])[codes])
+    return np.concatenate(found), len(known) + 1
 
 
-def _lost(form: str, frame: pd.DataFrame, used: pd.Series, taken: pd.Series) -> list[Finding]:
+def _lost(form: str, frame: pd.DataFrame, used: np.ndarray, taken: np.ndarray) -> list[Finding]:
     faults = {
         "RECORD-LOST": (
-            ~used & taken.eq(0),
+            ~used & (taken == 0),
             "no dataset holds this record; map it, or set it aside with a reason in mappings/set_aside.yaml",
         ),
-        "RECORD-TWICE": (used & taken.gt(0), "this record is published and also set aside; narrow the entry in mappings/set_aside.yaml"),
-        "RECORD-ASIDE-TWICE": (taken.gt(1), "two entries of mappings/set_aside.yaml take this record; one record, one reason"),
+        "RECORD-TWICE": (used & (taken > 0), "this record is published and also set aside; narrow the entry in mappings/set_aside.yaml"),
+        "RECORD-ASIDE-TWICE": (taken > 1, "two entries of mappings/set_aside.yaml take this record; one record, one reason"),
     }
     return [
         Finding(rule, "error", "", "", "", "", message, f"{form}, {row.USUBJID}, {row.record}")

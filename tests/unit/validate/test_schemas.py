@@ -103,6 +103,23 @@ def test_two_records_with_one_key_are_a_finding_each() -> None:
     ]
 
 
+def test_a_key_of_more_combinations_than_a_number_can_count_is_compared_whole() -> None:
+    names = [f"KEY{i}" for i in range(8)]  # 301 ** 8 is beyond 2 ** 63
+    keyed = SPEC.model_copy(
+        update={"keys": (*SPEC.keys, *names), "variables": SPEC.variables | dict.fromkeys(names, SPEC.variables["VSORRES"])}
+    )
+    rows = pd.concat([signs().iloc[[0]]] * 300, ignore_index=True).assign(record=[f"{i:03d}" for i in range(300)])
+    frame = rows.assign(**{n: [f"{n} {i}" for i in range(300)] for n in names})[["form", "record", *keyed.published, "block"]]
+    assert schemas.check(keyed, CODELISTS, frame) == []
+    frame.loc[7, names[:-1]] = frame.loc[3, names[:-1]]  # all but the last
+    assert schemas.check(keyed, CODELISTS, frame) == []
+    frame.loc[7, names] = frame.loc[3, names]
+    assert [(f.rule, f.source) for f in schemas.check(keyed, CODELISTS, frame)] == [
+        ("KEY-UNIQUE", "vs, one, 003"),
+        ("KEY-UNIQUE", "vs, one, 007"),
+    ]
+
+
 def test_all_faults_are_found_at_once() -> None:
     frame = signs(VSTESTCD=None, VSDTC="2016-13", VSBLFL="X")
     frame.loc[2, "VSBLFL"] = "MAYBE"
