@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -16,7 +16,6 @@ from yaml.reader import ReaderError
 from pipeline.errors import SpecError
 
 Path_ = tuple[str | int, ...]
-Following = Callable[[], Any]  # the next event of the parser
 Model = TypeVar("Model", bound=BaseModel)
 
 _NUMBER = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?")
@@ -50,7 +49,7 @@ def read(path: Path, name: str) -> Located:
     try:
         text = path.read_text(encoding="utf-8")
         _refuse_shared(text, name)
-        return _document(text, name)
+        node = yaml.compose(text, Loader=yaml.CSafeLoader)
     except FileNotFoundError:
         raise SpecError(f"{name}: the file is missing") from None
     except UnicodeDecodeError:
@@ -62,25 +61,13 @@ def read(path: Path, name: str) -> Located:
     except ReaderError as e:
         line, column = text.count("\n", 0, e.position) + 1, e.position - text.rfind("\n", 0, e.position)
         raise SpecError(f"{name}:{line}:{column}: not YAML: {e.reason}") from None
-
-
-def _document(text: str, name: str) -> Located:
-    """Read from what the parser tells, as it tells it: nodes between it and the values would cost more than both."""
-    following: Following = yaml.CSafeLoader(text).get_event
     places: dict[Path_, tuple[int, int]] = {}
-    following()  # the stream begins
-    if isinstance(following(), yaml.StreamEndEvent):
-        return Located(name, {}, places)
-    value = _plain(following(), following, (), places, name)
-    following()  # the document ends
-    if not isinstance(after := following(), yaml.StreamEndEvent):
-        raise SpecError(f"{name}:{':'.join(map(str, _where(after)))}: not YAML: but found another document")
-    return Located(name, value, places)
+    return Located(name, _plain(node, (), places, name) if node else {}, places)
 
 
 def _refuse_shared(text: str, name: str) -> None:
     """An anchor lets one part be many, or hold itself; a tag makes a value what it does not look like."""
-    if "&" not in text and "!" not in text:  # the signs of both; a file without them is not parsed twice
+    if not {"&", "!"} & set(text):  # the signs of both; a file without them is not parsed twice
         return
     for event in yaml.parse(text, Loader=yaml.CSafeLoader):
         for kind in ("anchor", "tag"):
@@ -89,34 +76,22 @@ def _refuse_shared(text: str, name: str) -> None:
                 raise SpecError(f"{name}:{where}: a YAML {kind} is not allowed; write the value itself")
 
 
-def _plain(event: Any, following: Following, path: Path_, places: dict[Path_, tuple[int, int]], file: str) -> Any:
-    """The value that begins with an event, and the places of its parts; a part of a mapping stands where its key does."""
-    places.setdefault(path, _where(event))
-    if isinstance(event, yaml.ScalarEvent):
-        return event.value if event.style else _scalar(event.value)
-    if isinstance(event, yaml.MappingStartEvent):
+def _plain(node: yaml.Node, path: Path_, places: dict[Path_, tuple[int, int]], file: str) -> Any:
+    places.setdefault(path, (node.start_mark.line + 1, node.start_mark.column + 1))
+    if isinstance(node, yaml.MappingNode):
         found: dict[str, Any] = {}
-        while not isinstance(key := following(), yaml.MappingEndEvent):
-            where = _where(key)
-            if not isinstance(key, yaml.ScalarEvent):
+        for key, value in node.value:
+            where = (key.start_mark.line + 1, key.start_mark.column + 1)
+            if not isinstance(key, yaml.ScalarNode):
                 raise SpecError(f"{file}:{where[0]}:{where[1]}: a key must be one word")
             if key.value in found:
                 raise SpecError(f"{file}:{where[0]}:{where[1]}: {key.value} stands here twice")
-            inside = (*path, key.value)
-            places[inside] = where
-            found[key.value] = _plain(following(), following, inside, places, file)
+            places[(*path, key.value)] = where
+            found[key.value] = _plain(value, (*path, key.value), places, file)
         return found
-    if isinstance(event, yaml.SequenceStartEvent):
-        items: list[Any] = []
-        while not isinstance(item := following(), yaml.SequenceEndEvent):
-            items.append(_plain(item, following, (*path, len(items)), places, file))
-        return items
-    raise SpecError(f"{file}:{':'.join(map(str, _where(event)))}: not YAML: found undefined alias")  # a defined one has an anchor
-
-
-def _where(event: Any) -> tuple[int, int]:
-    mark = event.start_mark
-    return mark.line + 1, mark.column + 1
+    if isinstance(node, yaml.SequenceNode):
+        return [_plain(v, (*path, i), places, file) for i, v in enumerate(node.value)]
+    return _scalar(str(node.value)) if isinstance(node, yaml.ScalarNode) and not node.style else node.value
 
 
 def _scalar(text: str) -> Any:
