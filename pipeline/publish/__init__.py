@@ -7,6 +7,7 @@ import json
 import platform
 import subprocess
 from collections.abc import Mapping, Sequence
+from functools import cache
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -75,14 +76,20 @@ def file_hash(path: Path) -> str:
         return hashlib.file_digest(f, "sha256").hexdigest()
 
 
+@cache
+def version(library: str) -> str:
+    """The version of an installed library."""
+    return metadata.version(library)
+
+
 def build_info(home: Path, root: Path) -> None:
     """Writes build-info.json: versions, platform and revision. The one file that may differ between two builds of the same input."""
     revision = subprocess.run(["git", "-C", str(root), "rev-parse", "HEAD"], capture_output=True, text=True, check=False).stdout.strip()  # noqa: S603, S607
     told: dict[str, Any] = {
-        "pipeline": metadata.version("cdisc-pipeline"),
+        "pipeline": version("cdisc-pipeline"),
         "python": platform.python_version(),
         "platform": platform.platform(),
         "revision": revision or None,
-        "libraries": {n: metadata.version(n) for n in LIBRARIES},
+        "libraries": {n: version(n) for n in LIBRARIES},
     }
     (home / "build-info.json").write_text(json.dumps(told, indent=1) + "\n", encoding="utf-8")

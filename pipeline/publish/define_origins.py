@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 
 from pipeline.mapping.origins import Origin, origin
 from pipeline.mapping.steps import Plan, Step
@@ -31,6 +32,7 @@ class Origins:
         self.study = study
         self.plan = plan
         self.specs = specs
+        self.known = _known(study, plan)
 
     def parent(self, dataset: str) -> str:
         """The dataset that a SUPP-- belongs to; "" for any other dataset."""
@@ -99,5 +101,14 @@ class Origins:
         return [s for s in made if not blocks or s.block is None or s.block in blocks]
 
     def _steps(self, dataset: str, variable: str, blocks: frozenset[int]) -> Origin | None:
-        made = self._made(dataset, variable, blocks)
-        return origin(self.study, made, self.plan.by_node[dataset, ""]) if made else UNAVAILABLE
+        key = dataset, variable, blocks
+        if key not in self.known:
+            made = self._made(dataset, variable, blocks)
+            self.known[key] = origin(self.study, made, self.plan.by_node[dataset, ""]) if made else UNAVAILABLE
+        return self.known[key]
+
+
+@lru_cache(maxsize=2)
+def _known(study: Study, plan: Plan) -> dict[tuple[str, str, frozenset[int]], Origin | None]:
+    """What was found out of a study, which its define.xml, its mapping book and its guides all ask for."""
+    return {}

@@ -238,11 +238,11 @@ class Tabulated:
     def software(self) -> Table:
         """What made the package: the pipeline, the least Python that it needs, and its libraries, as requirements.lock pins them."""
         needed = metadata.metadata("cdisc-pipeline")["Requires-Python"]
-        rows = [("cdisc-pipeline", metadata.version("cdisc-pipeline")), ("Python", needed)]
-        return table("Software|Version", [*rows, *((n, metadata.version(n)) for n in publish.LIBRARIES)])
+        rows = [("cdisc-pipeline", publish.version("cdisc-pipeline")), ("Python", needed)]
+        return table("Software|Version", [*rows, *((n, publish.version(n)) for n in publish.LIBRARIES)])
 
     def version(self, library: str) -> str:
-        return metadata.version(library)
+        return publish.version(library)
 
 
 def define_version() -> str:

@@ -63,7 +63,7 @@ def _parsed(text: str) -> ast.Module:
 
 def hashes() -> dict[str, str]:
     """SHA-256 of the text of each module that can bear on a value."""
-    return {n: hashlib.sha256(t.encode()).hexdigest() for n, t in _texts().items() if n.split(".")[1:2] not in [[a] for a in _ASIDE]}
+    return {n: hashlib.sha256(t.encode()).hexdigest() for n, t in _texts().items()}
 
 
 def text(module: str) -> str:
@@ -83,11 +83,13 @@ def _words(text: str) -> frozenset[str]:
 
 @cache
 def _texts() -> dict[str, str]:
-    """Every module of the pipeline with its text."""
+    """Every module of the pipeline that can bear on a value, with its text."""
     root = Path(pipeline.__path__[0])
     found = {}
     for path in sorted(root.rglob("*.py")):
         parts = path.relative_to(root.parent).with_suffix("").parts
+        if parts[1] in _ASIDE:
+            continue
         found[".".join(parts[:-1] if parts[-1] == "__init__" else parts)] = path.read_text(encoding="utf-8")
     return found
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import time
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,7 +14,7 @@ from lxml import etree
 from odmlib.arm_loader import XMLArmLoader
 from odmlib.loader import ODMLoader
 
-from pipeline.errors import SpecError
+from pipeline.errors import PipelineError, SpecError
 from pipeline.facts import Column, Facts
 from pipeline.publish import datasets, define, define_check, results
 from pipeline.publish.define_parts import Layer, Package
@@ -21,6 +23,7 @@ from pipeline.publish.define_shapes import Shape, shape
 from pipeline.study import Study
 from pipeline.study.models import Dataset, Variable
 from tests.support import define_study as small
+from tests.support import small_builds
 
 AE, DM, CODELISTS, STUDY = "specs/sdtm/ae.yaml", "specs/sdtm/dm.yaml", "specs/codelists.yaml", "specs/study.yaml"
 
@@ -87,6 +90,36 @@ def test_the_page_is_the_one_that_the_official_stylesheet_makes(built: Path) -> 
     for file in files:
         page = etree.XSLT(etree.parse(file.parent / "define2-1.xsl", parser))(etree.parse(file, parser))
         assert file.with_suffix(".html").read_bytes() == bytes(page)
+
+
+def test_a_fault_in_the_pages_stops_the_build(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fault(folders: Iterable[Path]) -> None:
+        raise PipelineError(f"no page of {len(list(folders))}")
+
+    monkeypatch.setattr(define, "pages", fault)
+    with pytest.raises(PipelineError, match="no page of 2"):
+        small_builds.built(tmp_path, "small")
+    assert not (tmp_path / "small" / "out").exists()
+
+
+def test_the_pages_have_ended_before_a_build_that_fails_is_taken_away(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    written = []
+
+    def slow(folders: Iterable[Path]) -> None:
+        time.sleep(0.2)
+        for folder in folders:
+            (folder / "define.html").write_text("", encoding="utf-8")
+            written.append(folder)
+
+    def fault(*_: object) -> None:
+        raise PipelineError("not checked")
+
+    monkeypatch.setattr(define, "pages", slow)
+    monkeypatch.setattr(define_check, "check", fault)
+    with pytest.raises(PipelineError, match="not checked"):
+        small_builds.built(tmp_path, "small")
+    assert len(written) == 2
+    assert not (tmp_path / "small" / "out").exists()
 
 
 def test_documents_are_told_in_the_define_of_their_layer_alone(tmp_path: Path) -> None:
