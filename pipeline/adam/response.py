@@ -153,7 +153,8 @@ def last_assessment(subjects: pd.DataFrame, assessments: pd.DataFrame, parameter
     case = _Case.of(subjects, assessments, parameters)
     row = case.last(case.counts & ~case.response("NE"))
     said = case.dated["response"].array.take(row, allow_fill=True)
-    return case.told(said, row)[row != NOWHERE]
+    told = case.told(said, row)
+    return told.take(np.flatnonzero(row != NOWHERE))
 
 
 def measurable_disease(subjects: pd.DataFrame, assessments: pd.DataFrame) -> pd.DataFrame:
@@ -226,8 +227,8 @@ class _Case:
             {SUBJECT: assessments[SUBJECT].array.take(place), "date": day, "response": assessments[response].array.take(place)}
         )
         worse = dated["response"].eq("PD").to_numpy(bool)
-        before = np.cumsum(worse) - worse
-        done = before > before[np.searchsorted(who, who)]
+        before: np.ndarray = np.cumsum(worse) - worse  # progressions of all before
+        done: np.ndarray = before > before[np.searchsorted(who, who)]
         therapy = _days(people["new_therapy"])[who]
         after = (day > therapy) | ((day == therapy) & (not rules.on_therapy_start))
         counts = ~done & ~(after & rules.before_new_therapy)
@@ -245,7 +246,8 @@ class _Case:
     def response(self, *wanted: str) -> np.ndarray:
         """Which assessments have one of these responses."""
         codes, known = dates.distinct(self.dated["response"])
-        return np.array([k in wanted for k in known], dtype=bool)[codes]
+        found: np.ndarray = np.array([k in wanted for k in known], dtype=bool)[codes]
+        return found
 
     def first(self, holds: np.ndarray) -> np.ndarray:
         """Of each participant the row of the first assessment for which it holds; -1 for one who has none."""
@@ -303,7 +305,7 @@ def _letters(holds: np.ndarray) -> Any:
 
 
 def _in_order(assessments: pd.DataFrame, people: pd.DataFrame, names: tuple[str, ...]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """The assessments of these people after baseline that have a response, by participant and date; a progression on the date it is dated to.
+    """The assessments of these people after baseline that have a response, by participant and date; a progression on its own date.
 
     Takes     assessments; people; the columns with number, date, response and, where it is known apart, the date of a progression.
     Returns   of each its place in the frame given, its participant's, and its date.

@@ -24,10 +24,11 @@ def lesions(measured: pd.DataFrame, identified: pd.DataFrame, at: pd.DataFrame) 
     Source    SDTMIG 3.4, 6.3.12 (TU, TR).
     """
     rows = measured[measured["TRLNKID"].notna() & measured["TRGRPID"].isin([TARGET, NON_TARGET, NEW])]
-    place = order.among([rows[SUBJECT], rows["TRLNKID"]], [identified[c][::-1] for c in (SUBJECT, "TULNKID")])  # of a lesion twice the first
+    lesion = [rows[SUBJECT], rows["TRLNKID"]]
+    place = order.among(lesion, [identified[c][::-1] for c in (SUBJECT, "TULNKID")])  # of a lesion twice the first
     known = identified.reindex(columns=["TULOC", "TUNODE"])[::-1]
     organ, nodal = (pd.Series(known[c].array.take(place, allow_fill=True), index=rows.index) for c in known)
-    first = order.among([rows[SUBJECT], rows["TRLNKID"]], [rows[c][::-1] for c in (SUBJECT, "TRLNKID")])
+    first = order.among(lesion, [c[::-1] for c in lesion])
     role = pd.Series(rows["TRGRPID"][::-1].array.take(first), index=rows.index)
     unreadable = [role.eq(r) & ~rows["TRSTRESC"].isin(words) for r, words in STATES.items()]
     readable = ~np.logical_or.reduce(unreadable)

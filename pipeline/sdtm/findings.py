@@ -121,7 +121,8 @@ def range_indicator(result: pd.Series, low: pd.Series, high: pd.Series, flag: pd
     Source    SDTMIG 3.4, 6.3.5.6 (LBNRIND).
     """
     bottom, top = (dates.each(limit, _number, "float64").to_numpy() for limit in (low, high))
-    least, most = (dates.each(result, lambda text, of=bound: of(_written(text)), "float64").to_numpy() for bound in (_least, _most))
+    least = dates.each(result, lambda text: _least(_written(text)), "float64").to_numpy()
+    most = dates.each(result, lambda text: _most(_written(text)), "float64").to_numpy()
     limited = ~np.isnan(bottom) | ~np.isnan(top)
     above_bottom = np.isnan(bottom) | (least >= bottom)
     below_top = np.isnan(top) | (most <= top)
