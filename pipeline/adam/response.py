@@ -287,8 +287,10 @@ def _told(people: pd.DataFrame, assessments: pd.DataFrame, place: np.ndarray, va
 
 def _randomized(subjects: pd.DataFrame, dated: Mapping[str, str]) -> pd.DataFrame:
     """Identity and dates of each randomized participant, by other names."""
-    mine = subjects[subjects["RANDDT"].notna()].drop_duplicates(SUBJECT)
-    return mine[[*KEY, *dated]].set_axis([*KEY, *dated.values()], axis="columns").reset_index(drop=True)
+    held = np.flatnonzero(subjects["RANDDT"].notna())
+    _, first = np.unique(dates.distinct(subjects[SUBJECT])[0][held], return_index=True)
+    mine = held[np.sort(first)]
+    return pd.DataFrame({name: subjects[c].array.take(mine) for c, name in {**{k: k for k in KEY}, **dated}.items()})
 
 
 def _days(date: pd.Series) -> np.ndarray:
