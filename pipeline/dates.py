@@ -76,6 +76,16 @@ def pairs(left: pd.Series, right: pd.Series) -> dict[tuple[str, str], int]:
     return dict(zip(named, counts.tolist(), strict=True))
 
 
+def together(left: pd.Series, right: pd.Series, function: Callable[[Any, Any], str | None]) -> pd.Series:
+    """The function of each distinct pair of values that stand together in a record, once; a missing value is handed over as None."""
+    (codes, texts), (others, theirs) = distinct(left), distinct(right)
+    width = len(theirs) + 1
+    at, held = pd.factorize((codes + 1) * width + others + 1)
+    one, other = [None, *texts], [None, *theirs]
+    values = [function(one[pair // width], other[pair % width]) for pair in held.tolist()]
+    return pd.Series(pd.array(values, dtype="str").take(at), index=left.index)
+
+
 def iso_from(collected: str, form: str, partial: bool = True) -> str | None:
     """A collected date as ISO 8601, as precise as collected; None where it is no date of that format.
 

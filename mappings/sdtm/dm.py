@@ -113,8 +113,8 @@ def actual_arm(usubjid: pd.Series, planned: pd.Series, exposure: pd.DataFrame) -
     Returns   arm code; missing for a participant who was not randomized or never dosed.
     Source    SDTMIG 3.4, DM, ACTARMCD; specs/study.yaml, assumption actual-arm.
     """
-    cells = usubjid.isin(exposure.loc[exposure["EXTRT"].eq("NK CELLS"), "USUBJID"])
-    dosed = usubjid.isin(exposure["USUBJID"]) & planned.notna()
+    cells = usubjid.isin(exposure.loc[exposure["EXTRT"].eq("NK CELLS"), "USUBJID"].unique())
+    dosed = usubjid.isin(exposure["USUBJID"].unique()) & planned.notna()
     return pd.Series("T", index=usubjid.index, dtype="str").mask(cells, "NKT").where(dosed)
 
 

@@ -30,7 +30,7 @@ def element_of_treatment(usubjid: pd.Series, exposure: pd.DataFrame) -> pd.Serie
     Returns   ETCD.
     Source    SDTMIG 3.4, 5.3 (SE, ETCD); specs/study.yaml, assumption actual-arm.
     """
-    cells = usubjid.isin(exposure.loc[exposure["EXTRT"].eq("NK CELLS"), "USUBJID"])
+    cells = usubjid.isin(exposure.loc[exposure["EXTRT"].eq("NK CELLS"), "USUBJID"].unique())
     return pd.Series("TRAS", index=usubjid.index, dtype="str").mask(cells, "NKTRAS")
 
 
@@ -44,7 +44,7 @@ def follow_up(exposure: pd.DataFrame, treated: pd.DataFrame, randomized: pd.Data
     Returns   of each participant the record that gives the date, with its identity, and START in ISO 8601.
     Source    SDTMIG 3.4, 5.3 (SE, SESTDTC); specs/study.yaml, assumption end-of-treatment.
     """
-    dosed = exposure.loc[dates.day(exposure["EXSTDTC"]).notna(), "USUBJID"]
+    dosed = exposure.loc[dates.day(exposure["EXSTDTC"]).notna(), "USUBJID"].unique()
     ends = [_dated(exposure, "EXSTDTC"), _dated(exposure, "EXENDTC"), _dated(treated, "END_DATE")]
     given = pd.concat(ends, ignore_index=True)
     waited = _dated(randomized, "RAND_DATE")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from pipeline import dates
+from pipeline import dates, order
 from pipeline.adam.basic import letter
 from pipeline.oncology import irecist, recist, reconcile, tumours
 from pipeline.study.models import Parameter, Visit
@@ -51,32 +51,43 @@ def tumour_assessments(
     listed = tumours.lesions(measured, identified, at.rename(columns={GROUP: "TRLNKGRP"}))
     derived = recist.assessments(listed, at[[SUBJECT, "assessment", "date"]], rules)
     immune = _immune(derived, chosen(irecist.IRecist, parameters), bool(parameters["unconfirmed_stands"].value))
-    found = at.merge(derived, how="left", on=[SUBJECT, "assessment"], validate="1:1").merge(
-        immune, how="left", on=[SUBJECT, "assessment"], validate="1:1"
-    )
-    found = found.merge(_reported(reported, measured), how="left", on=[SUBJECT, GROUP], validate="1:1")
+    found = _beside(_beside(at, derived, "assessment"), immune, "assessment")
+    found = _beside(found, _reported(reported, measured), GROUP)
     found = _windowed(_adequate(found, images), visits)
     date = found["response_date"].where(found["response_date"].notna(), found["first_date"])
     flags = {"ABLFL": letter(found["assessment"].eq(0)), "AFTPDFL": letter(found["after_pd"])}
     return found.assign(**flags, ADT=date, DISAGREE=reconcile.differences(found, rules))
 
 
+def _beside(found: pd.DataFrame, other: pd.DataFrame, which: str) -> pd.DataFrame:
+    """The assessments with the columns of another frame that has each at most once, by participant and number or label."""
+    place = order.among([found[SUBJECT], found[which]], [other[SUBJECT], other[which]])
+    columns = {str(c): other[c].array.take(place, allow_fill=True) for c in other if c not in (SUBJECT, which)}
+    return pd.DataFrame({**{str(c): found[c] for c in found}, **columns}, index=found.index)
+
+
 def _numbered(subjects: pd.DataFrame, measured: pd.DataFrame, reported: pd.DataFrame) -> pd.DataFrame:
     """The assessments in order, baseline 0, each with its date, visit and the identity of its first record."""
-    results = measured.assign(date=dates.day(measured["TRDTC"]), rank=0).rename(columns={"TRLNKGRP": GROUP})
-    answers = reported.assign(date=dates.day(reported["RSDTC"]), rank=1).rename(columns={"RSLNKGRP": GROUP})
-    columns = [*KEY, GROUP, "date", "rank", "VISITNUM", "VISIT"]
-    both = pd.concat([results[results["TRLNKID"].notna()][columns], answers[columns]], ignore_index=True)
-    both = both[both[GROUP].notna()].sort_values([SUBJECT, GROUP, "rank", "date", *KEY[1:]], ignore_index=True)
-    begun = subjects.drop_duplicates(SUBJECT).set_index(SUBJECT)["RANDDT"]
-    first = both.drop_duplicates([SUBJECT, GROUP]).assign(start=lambda f: begun.reindex(f[SUBJECT]).set_axis(f.index))
-    first = first[first["start"].notna()].assign(order=lambda f: f[GROUP].str[1:].astype("int64"))
-    first = first.sort_values([SUBJECT, "order"], ignore_index=True)
-    before = first["date"].le(first["start"])
-    place = first.groupby(SUBJECT).cumcount()
-    baseline = place.where(before).groupby(first[SUBJECT]).transform("max")
-    number = (place - baseline.fillna(-1)).astype("int64")
-    return first.assign(assessment=number)[number.ge(0)].drop(columns=["rank", "order"]).reset_index(drop=True)
+    both = {c: pd.concat([measured[c], reported[c]], ignore_index=True) for c in (*KEY, "VISITNUM", "VISIT")}
+    both[GROUP] = pd.concat([measured["TRLNKGRP"], reported["RSLNKGRP"]], ignore_index=True)
+    day = np.concatenate([dates.day(measured["TRDTC"]).to_numpy(), dates.day(reported["RSDTC"]).to_numpy()])
+    answer = np.repeat([False, True], [len(measured), len(reported)])
+    who = order.among([both[SUBJECT]], [subjects[SUBJECT][::-1]])  # of a participant twice the first
+    start = np.append(subjects["RANDDT"].to_numpy(dates.DAY)[::-1], np.datetime64("NaT", "s"))[who]
+    counts = both[GROUP].notna().to_numpy() & ~np.isnat(start) & (answer | np.append(measured["TRLNKID"].notna(), answer[answer]))
+    codes, labels = dates.distinct(both[GROUP])
+    number = np.array([*(int(label[1:]) for label in labels), -1])[codes]
+    person = order.rank(both[SUBJECT])
+    at = np.lexsort([*(order.rank(both[k]) for k in KEY[:0:-1]), day, answer, number, person])
+    at = at[counts[at]]
+    at = at[np.append(True, (np.diff(person[at]) != 0) | (np.diff(number[at]) != 0))[: len(at)]]  # the first record of each
+    place = order.within(person[at])
+    baseline = np.full(int(person.max(initial=-1)) + 1, -1)
+    np.maximum.at(baseline, person[at], np.where(day[at] <= start[at], place, -1))
+    assessment = place - baseline[person[at]]
+    at, assessment = at[assessment >= 0], assessment[assessment >= 0]
+    columns = {c: both[c].array.take(at) for c in (*KEY, GROUP, "VISITNUM", "VISIT")}
+    return pd.DataFrame({**columns, "date": day[at], "start": start[at], "assessment": assessment})
 
 
 def _immune(derived: pd.DataFrame, rules: irecist.IRecist, unconfirmed_stands: bool) -> pd.DataFrame:
@@ -102,12 +113,12 @@ def _reported(reported: pd.DataFrame, measured: pd.DataFrame) -> pd.DataFrame:
 
 def _adequate(found: pd.DataFrame, images: pd.DataFrame) -> pd.DataFrame:
     """Whether every region was imaged, every lesion assessed, and the response evaluated."""
-    missed = images[images["PRCAT"].eq("IMAGING") & images["PROCCUR"].ne("Y")]
-    imaged = ~pd.MultiIndex.from_frame(found[[SUBJECT, "VISITNUM"]]).isin(pd.MultiIndex.from_frame(missed[[SUBJECT, "VISITNUM"]]))
+    missed = np.flatnonzero(images["PRCAT"].eq("IMAGING") & images["PROCCUR"].ne("Y"))
+    imaged = order.among([found[c] for c in (SUBJECT, "VISITNUM")], [images[c].iloc[missed] for c in (SUBJECT, "VISITNUM")]) < 0
     whole = found["n_assessed"].eq(found["n_expected"]) & found["n_non_target_assessed"].eq(found["n_non_target"])
     evaluated = found["response"].notna() & found["response"].ne("NE")
     late = found["assessment"].gt(0)
-    adequate = pd.Series("N", index=found.index, dtype="str").mask(pd.Series(imaged, index=found.index) & whole & evaluated, "Y")
+    adequate = pd.Series("N", index=found.index, dtype="str").mask(imaged & whole & evaluated, "Y")
     return found.assign(ADEQFL=adequate.where(late))
 
 

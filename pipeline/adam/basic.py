@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 
+from pipeline import order
 from pipeline.study.models import Codelist
 
 KEY = ["USUBJID", "form", "record"]
@@ -28,8 +30,8 @@ def of_assessment(usubjid: pd.Series, group: pd.Series, assessments: pd.DataFram
     Source    ADaMIG 1.3, 3.3.3.
     """
     label, value = [c for c in assessments if c not in KEY]
-    by = pd.Series(assessments[value].array, index=pd.MultiIndex.from_frame(assessments[[SUBJECT, label]]))
-    return by.reindex(pd.MultiIndex.from_arrays([usubjid, group])).set_axis(usubjid.index)
+    place = order.among([usubjid, group], [assessments[SUBJECT], assessments[label]])
+    return pd.Series(assessments[value].array.take(place, allow_fill=True), index=usubjid.index)
 
 
 def analysis_sequence(records: pd.DataFrame) -> pd.Series:
@@ -39,8 +41,11 @@ def analysis_sequence(records: pd.DataFrame) -> pd.Series:
     Returns   1, 2, 3 ... for each participant.
     Source    ADaMIG 1.3, 3.3.1 (ASEQ).
     """
-    order = [SUBJECT, *(str(c) for c in records if c not in KEY), *KEY[1:]]
-    return records.sort_values(order, kind="stable").groupby(SUBJECT).cumcount().add(1).reindex(records.index).astype("float64")
+    by = [SUBJECT, *(str(c) for c in records if c not in KEY), *KEY[1:]]
+    ordered = order.positions(records[c] for c in by)
+    number = np.empty(len(records))
+    number[ordered] = order.within(order.rank(records[SUBJECT])[ordered]) + 1
+    return pd.Series(number, index=records.index)
 
 
 def parameter_name(paramcd: pd.Series, codelist: Codelist) -> pd.Series:

@@ -296,4 +296,4 @@ def _records(pool: pd.DataFrame, case: _Pool, decision: _Decision, censoring: Ma
         "CNSDTDSC": pd.array(decision.told, dtype="str"),
         "RULE": pd.array(decision.rule, dtype="str"),
     }
-    return pd.DataFrame({**{c: pool[c].array.take(row) for c in pool if c not in decided}, **decided})
+    return pd.DataFrame({**{str(c): pool[c].array.take(row) for c in pool if c not in decided}, **decided})

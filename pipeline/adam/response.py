@@ -6,24 +6,15 @@ known apart the date of progression. So the same functions serve the derived res
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from functools import cached_property
-from typing import Any
-
 import numpy as np
 import pandas as pd
 
-from pipeline import dates, order
-from pipeline.oncology import best
+from pipeline import order
+from pipeline.adam.case import KEY, NOWHERE, SUBJECT, Case, days, letters, randomized, row_of, told_of
 from pipeline.study.models import Parameter, Visit
-from pipeline.study.parameters import chosen
 
-KEY = ["USUBJID", "form", "record"]
-SUBJECT = "USUBJID"
 RESPONSES = ("CR", "PR")
 STABLE = ("SD", "NON-CR/NON-PD")
-NOWHERE = -1
 ORDER = {"CR": 1.0, "PR": 2.0, "SD": 3.0, "NON-CR/NON-PD": 4.0, "PD": 5.0, "NE": 6.0, "Y": 1.0, "N": 0.0}
 
 
@@ -35,8 +26,8 @@ def best_overall_response(subjects: pd.DataFrame, assessments: pd.DataFrame, par
     Returns   one record a randomized participant, dated by the first assessment that shows the response.
     Source    RECIST 1.1 (Eisenhauer 2009), 4.4.3.
     """
-    case = _Case.of(subjects, assessments, parameters)
-    return case.told(case.best["bor"], _row(case.best["bor_row"]))
+    case = Case.of(subjects, assessments, parameters)
+    return case.told(case.best["bor"], row_of(case.best["bor_row"]))
 
 
 def confirmed_response(subjects: pd.DataFrame, assessments: pd.DataFrame, parameters: dict[str, Parameter]) -> pd.DataFrame:
@@ -47,8 +38,8 @@ def confirmed_response(subjects: pd.DataFrame, assessments: pd.DataFrame, parame
     Returns   one record a randomized participant, dated by the first assessment of the pair.
     Source    RECIST 1.1 (Eisenhauer 2009), 4.4.4, table 3.
     """
-    case = _Case.of(subjects, assessments, parameters)
-    return case.told(case.best["cbor"], _row(case.best["cbor_row"]))
+    case = Case.of(subjects, assessments, parameters)
+    return case.told(case.best["cbor"], row_of(case.best["cbor_row"]))
 
 
 def responder(subjects: pd.DataFrame, assessments: pd.DataFrame, parameters: dict[str, Parameter]) -> pd.DataFrame:
@@ -58,7 +49,7 @@ def responder(subjects: pd.DataFrame, assessments: pd.DataFrame, parameters: dic
     Returns   one record a randomized participant.
     Source    RECIST 1.1 (Eisenhauer 2009), 4.4.3, 4.6.
     """
-    case = _Case.of(subjects, assessments, parameters)
+    case = Case.of(subjects, assessments, parameters)
     return case.yes(case.first(case.counts & case.response(*RESPONSES)))
 
 
@@ -69,8 +60,8 @@ def confirmed_responder(subjects: pd.DataFrame, assessments: pd.DataFrame, param
     Returns   one record a randomized participant.
     Source    RECIST 1.1 (Eisenhauer 2009), 4.4.4.
     """
-    case = _Case.of(subjects, assessments, parameters)
-    return case.yes(_row(case.best["cbor_row"].where(case.best["cbor"].isin(RESPONSES))))
+    case = Case.of(subjects, assessments, parameters)
+    return case.yes(row_of(case.best["cbor_row"].where(case.best["cbor"].isin(RESPONSES))))
 
 
 def clinical_benefit(subjects: pd.DataFrame, assessments: pd.DataFrame, parameters: dict[str, Parameter]) -> pd.DataFrame:
@@ -81,8 +72,8 @@ def clinical_benefit(subjects: pd.DataFrame, assessments: pd.DataFrame, paramete
     Returns   one record a randomized participant.
     Source    specs/study.yaml, assumption stable-disease, parameter clinical_benefit_days.
     """
-    case = _Case.of(subjects, assessments, parameters)
-    since = (case.day - _days(case.people["reference"])[case.who]) / np.timedelta64(1, "D")
+    case = Case.of(subjects, assessments, parameters)
+    since = (case.day - days(case.people["reference"])[case.who]) / np.timedelta64(1, "D")
     long = case.response(*STABLE) & (since >= parameters["clinical_benefit_days"].value)
     return case.yes(case.first(case.counts & (case.response(*RESPONSES) | long)))
 
@@ -94,7 +85,7 @@ def progression(subjects: pd.DataFrame, assessments: pd.DataFrame, parameters: d
     Returns   one record a randomized participant.
     Source    RECIST 1.1 (Eisenhauer 2009), 4.3, 4.4.
     """
-    case = _Case.of(subjects, assessments, parameters)
+    case = Case.of(subjects, assessments, parameters)
     return case.yes(case.first(case.response("PD")))
 
 
@@ -121,11 +112,11 @@ def response_at_visit(
     Returns   one record a randomized participant, dated by that assessment.
     Source    specs/study.yaml, parameter primary_visit; registry record, primary outcome.
     """
-    case = _Case.of(subjects, assessments, parameters)
+    case = Case.of(subjects, assessments, parameters)
     due = windows["AVISIT"].eq(parameters["primary_visit"].value) & windows["ANL01FL"].eq("Y")
     here = case.first(due.to_numpy()[case.place])
     counts = np.append(case.counts & case.response(*RESPONSES), False)[here]  # no assessment: the last
-    return case.told(_letters(counts), here)
+    return case.told(letters(counts), here)
 
 
 def best_response_by_visit(
@@ -139,8 +130,8 @@ def best_response_by_visit(
     Source    RECIST 1.1 (Eisenhauer 2009), 4.4.3; specs/study.yaml, parameter primary_visit.
     """
     last = next((v.day or 0) + v.after for v in visits if v.name == parameters["primary_visit"].value)
-    case = _Case.of(subjects, assessments, parameters, until=last)
-    return case.told(case.best["bor"], _row(case.best["bor_row"]))
+    case = Case.of(subjects, assessments, parameters, until=last)
+    return case.told(case.best["bor"], row_of(case.best["bor_row"]))
 
 
 def last_assessment(subjects: pd.DataFrame, assessments: pd.DataFrame, parameters: dict[str, Parameter]) -> pd.DataFrame:
@@ -150,10 +141,11 @@ def last_assessment(subjects: pd.DataFrame, assessments: pd.DataFrame, parameter
     Returns   one record a participant who has such an assessment, with its response and date.
     Source    specs/study.yaml; ADaMIG 1.3, 3.3.3.
     """
-    case = _Case.of(subjects, assessments, parameters)
+    case = Case.of(subjects, assessments, parameters)
     row = case.last(case.counts & ~case.response("NE"))
     said = case.dated["response"].array.take(row, allow_fill=True)
-    return case.told(said, row)[row != NOWHERE]
+    told = case.told(said, row)
+    return told.take(np.flatnonzero(row != NOWHERE))
 
 
 def measurable_disease(subjects: pd.DataFrame, assessments: pd.DataFrame) -> pd.DataFrame:
@@ -169,13 +161,13 @@ def measurable_disease(subjects: pd.DataFrame, assessments: pd.DataFrame) -> pd.
 
 def _whether(subjects: pd.DataFrame, assessments: pd.DataFrame, found: np.ndarray, holds: np.ndarray, date: str) -> pd.DataFrame:
     """One record a randomized participant: Y where it holds for the first assessment found, else N; with its date, number and identity."""
-    people = _randomized(subjects, {})
+    people = randomized(subjects, {})
     who = order.among([assessments[SUBJECT]], [people[SUBJECT]])
     found = found[who[found] >= 0][::-1]
     place = np.full(len(people), NOWHERE)
     place[who[found]] = found
-    day = np.append(_days(assessments[date]), np.datetime64("NaT", "s"))[place]
-    return _told(people, assessments, place, _letters(np.append(holds, False)[place]), (day, "ASEQ"))
+    day = np.append(days(assessments[date]), np.datetime64("NaT", "s"))[place]
+    return told_of(people, assessments, place, letters(np.append(holds, False)[place]), (day, "ASEQ"))
 
 
 def died(subjects: pd.DataFrame) -> pd.DataFrame:
@@ -198,127 +190,3 @@ def response_number(response: pd.Series) -> pd.Series:
     Source    ADaMIG 1.3, 3.3.4 (AVAL, AVALC).
     """
     return response.map(ORDER).astype("float64")
-
-
-@dataclass(frozen=True)
-class _Case:
-    """Randomized participants, and their assessments after baseline in order of participant and date."""
-
-    people: pd.DataFrame  # USUBJID, form, record, reference, new_therapy
-    given: pd.DataFrame  # the assessments
-    sequence: str  # their column with the number of the record
-    place: np.ndarray  # of each assessment in the frame given
-    who: np.ndarray  # its participant
-    dated: pd.DataFrame  # USUBJID, date, response
-    counts: np.ndarray  # whether it is up to and including the first progression and before new therapy
-    rules: best.Best
-
-    @staticmethod
-    def of(subjects: pd.DataFrame, assessments: pd.DataFrame, parameters: dict[str, Parameter], until: int | None = None) -> _Case:
-        rules = chosen(best.Best, parameters)
-        people = _randomized(subjects, {"RANDDT": "reference", "NACTDT": "new_therapy"})
-        number, date, response, *apart, sequence = [str(c) for c in assessments if c not in KEY]
-        place, who, day = _in_order(assessments, people, (number, date, response, *apart))
-        if until is not None:
-            early = dates.days_between(pd.Series(_days(people["reference"])[who]), pd.Series(day)).le(until).to_numpy()
-            place, who, day = place[early], who[early], day[early]
-        dated = pd.DataFrame(
-            {SUBJECT: assessments[SUBJECT].array.take(place), "date": day, "response": assessments[response].array.take(place)}
-        )
-        worse = dated["response"].eq("PD").to_numpy(bool)
-        before = np.cumsum(worse) - worse
-        done = before > before[np.searchsorted(who, who)]
-        therapy = _days(people["new_therapy"])[who]
-        after = (day > therapy) | ((day == therapy) & (not rules.on_therapy_start))
-        counts = ~done & ~(after & rules.before_new_therapy)
-        return _Case(people, assessments, sequence, place, who, dated, counts, rules)
-
-    @cached_property
-    def best(self) -> pd.DataFrame:
-        """Best responses, one row a participant; rows are positions in `dated`."""
-        return best.best_response(self.dated, self.people, self.rules)
-
-    @cached_property
-    def day(self) -> np.ndarray:
-        return _days(self.dated["date"])
-
-    def response(self, *wanted: str) -> np.ndarray:
-        """Which assessments have one of these responses."""
-        codes, known = dates.distinct(self.dated["response"])
-        return np.array([k in wanted for k in known], dtype=bool)[codes]
-
-    def first(self, holds: np.ndarray) -> np.ndarray:
-        """Of each participant the row of the first assessment for which it holds; -1 for one who has none."""
-        rows = np.flatnonzero(holds)[::-1]
-        return self._rows(rows)
-
-    def last(self, holds: np.ndarray) -> np.ndarray:
-        """Of each participant the row of the last assessment for which it holds; -1 for one who has none."""
-        return self._rows(np.flatnonzero(holds))
-
-    def _rows(self, rows: np.ndarray) -> np.ndarray:
-        """Of each participant the last of these rows."""
-        found = np.full(len(self.people), NOWHERE)
-        found[self.who[rows]] = rows
-        return found
-
-    def yes(self, row: np.ndarray) -> pd.DataFrame:
-        return self.told(_letters(row != NOWHERE), row)
-
-    def told(self, value: Any, row: np.ndarray) -> pd.DataFrame:
-        """One record a participant: the value, and of the assessment that decided it identity, date and number."""
-        day = np.append(self.day, np.datetime64("NaT", "s"))[row]
-        return _told(self.people, self.given, np.append(self.place, NOWHERE)[row], value, (day, self.sequence))
-
-
-def _told(people: pd.DataFrame, assessments: pd.DataFrame, place: np.ndarray, value: Any, dated: tuple[np.ndarray, str]) -> pd.DataFrame:
-    """One record a participant: the value, its date, and of the assessment at the place identity and number, in the column so called.
-
-    Where no assessment decided, the identity is that of the participant's own record.
-    """
-    day, sequence = dated
-    source = np.where(place != NOWHERE, place, len(assessments) + np.arange(len(place)))
-    identity = {k: pd.concat([assessments[k], people[k]]).array.take(source) for k in KEY[1:]}
-    number = assessments[sequence].array.take(place, allow_fill=True)
-    return pd.DataFrame({SUBJECT: people[SUBJECT].array, **identity, "AVALC": value, "ADT": day, "ASEQ": number})
-
-
-def _randomized(subjects: pd.DataFrame, dated: Mapping[str, str]) -> pd.DataFrame:
-    """Identity and dates of each randomized participant, by other names."""
-    mine = subjects[subjects["RANDDT"].notna()].drop_duplicates(SUBJECT)
-    return mine[[*KEY, *dated]].set_axis([*KEY, *dated.values()], axis="columns").reset_index(drop=True)
-
-
-def _days(date: pd.Series) -> np.ndarray:
-    return date.to_numpy(dates.DAY)
-
-
-def _row(row: pd.Series) -> np.ndarray:
-    return row.fillna(NOWHERE).to_numpy("int64")
-
-
-def _letters(holds: np.ndarray) -> Any:
-    """Y where it holds, else N."""
-    return pd.array(["N", "Y"], dtype="str").take(holds.astype("int64"))
-
-
-def _in_order(assessments: pd.DataFrame, people: pd.DataFrame, names: tuple[str, ...]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """The assessments of these people after baseline that have a response, by participant and date; a progression on the date it is dated to.
-
-    Takes     assessments; people; the columns with number, date, response and, where it is known apart, the date of a progression.
-    Returns   of each its place in the frame given, its participant's, and its date.
-    """
-    number, date, response, *apart = names
-    who = order.among([assessments[SUBJECT]], [people[SUBJECT]])
-    count, day = assessments[number].to_numpy("float64"), _days(assessments[date])
-    worse = assessments[response].eq("PD").to_numpy(bool)
-    known = (who >= 0) & (count > 0) & assessments[response].notna().to_numpy() & ~np.isnat(day)
-    if apart:
-        dated = _days(assessments[apart[0]])
-        day = np.where(worse & ~np.isnat(dated), dated, day)
-    rows = np.flatnonzero(known)
-    rows = rows[np.lexsort((count[rows], ~worse[rows], day[rows], who[rows]))]
-    begins = np.append(True, (np.diff(who[rows]) != 0) | (np.diff(day[rows]) != np.timedelta64(0, "s")))[: len(rows)]
-    first = np.maximum.accumulate(np.where(begins, np.arange(len(rows)), 0))
-    rows = rows[begins | ~worse[rows][first]]  # of two responses on one day, the progression stands
-    return rows, who[rows], day[rows]

@@ -56,7 +56,7 @@ def described(parameter: TimeToEvent, chosen: pd.DataFrame, start: pd.Series) ->
     at = order.positions([chosen["USUBJID"]])
     who = order.among([chosen["USUBJID"]], [start.index.to_series()])[at]
     at, who = at[who >= 0], who[who >= 0]
-    told = {c: chosen[c].array.take(at) for c in chosen if c not in ("rank", "kind")}
+    told = {str(c): chosen[c].array.take(at) for c in chosen if c not in ("rank", "kind")}
     same = {c: pd.array([v], dtype="str").take(np.zeros_like(at)) for c, v in (("PARAMCD", parameter.code), ("PARAM", parameter.name))}
     return pd.DataFrame({**told, **same, "STARTDT": start.to_numpy(dates.DAY)[who]})
 
@@ -87,7 +87,7 @@ def candidates(names: Sequence[str], named: Named, sources: Mapping[str, pd.Data
     drawn = [_drawn(s, sources[s.dataset]) for s in listed]
     places = np.concatenate([before[s.dataset] + d.places for s, d in zip(listed, drawn, strict=True)])
     rank = np.repeat(np.arange(len(listed)), [len(d.places) for d in drawn])
-    told = {
+    told: dict[str, Sequence[str | None]] = {
         "EVNTDESC": [s.describes for s in listed],
         "CNSDTDSC": [s.date_describes for s in listed],
         "SRCDOM": [s.dataset for s in listed],

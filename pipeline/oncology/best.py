@@ -112,8 +112,10 @@ def _in_order(assessed: pd.DataFrame, subjects: pd.DataFrame, rules: Best) -> _C
 
 def _place_in(known: pd.Series, values: pd.Series) -> Integers:
     """The place of each value among those known, -1 where it is none of them; each distinct text is looked up once."""
-    codes, distinct = pd.factorize(values)
-    return np.append(pd.Index(known).get_indexer(pd.Index(distinct)), NOWHERE)[codes].astype(np.int64)
+    codes, distinct = dates.distinct(values)
+    places = {value: place for place, value in enumerate(known.tolist())}
+    found: Integers = np.array([*(places.get(value, NOWHERE) for value in distinct), NOWHERE])[codes]
+    return found
 
 
 def _days(date: pd.Series) -> Integers:
@@ -263,4 +265,4 @@ def _dates(assessed: pd.DataFrame, row: Integers) -> pd.Series:
 
 
 def _whole(row: Integers) -> pd.Series:
-    return pd.Series(row, dtype="Int64").mask(row == NOWHERE)
+    return pd.Series(pd.arrays.IntegerArray(row, row == NOWHERE))

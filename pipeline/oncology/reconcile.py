@@ -51,10 +51,12 @@ def differences(assessed: pd.DataFrame, rules: Recist) -> pd.Series:
     ]
     agree = ~np.logical_or.reduce([h.to_numpy(bool) for h, name in parts if name != SUM])
     parts.append((told & agree & _differ(assessed["response"], assessed["IVOVRL"]), OVERALL))
-    found = pd.Series("", index=assessed.index, dtype="str")
-    for holds, name in parts:
-        found = found.mask(holds & found.ne(""), found + "; " + name).mask(holds & found.eq(""), name)
-    return found.mask(found.eq(""))
+    told_of = np.zeros(len(assessed), dtype="int64")  # a bit for each class
+    for bit, (holds, _) in enumerate(parts):
+        told_of |= holds.to_numpy(bool).astype("int64") << bit
+    sets, at = np.unique(told_of, return_inverse=True)
+    texts = ["; ".join(name for bit, (_, name) in enumerate(parts) if found >> bit & 1) or None for found in sets.tolist()]
+    return pd.Series(pd.array(texts, dtype="str").take(at), index=assessed.index)
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
-from pipeline import dates
+from pipeline import dates, order
 from pipeline.oncology.lesions import NEW, NON_TARGET, STATES, TARGET
 
 SUBJECT: Final = "USUBJID"
@@ -24,9 +24,12 @@ def lesions(measured: pd.DataFrame, identified: pd.DataFrame, at: pd.DataFrame) 
     Source    SDTMIG 3.4, 6.3.12 (TU, TR).
     """
     rows = measured[measured["TRLNKID"].notna() & measured["TRGRPID"].isin([TARGET, NON_TARGET, NEW])]
-    known = identified.drop_duplicates([SUBJECT, "TULNKID"]).set_index([SUBJECT, "TULNKID"]).reindex(columns=["TULOC", "TUNODE"])
-    place = known.reindex(pd.MultiIndex.from_frame(rows[[SUBJECT, "TRLNKID"]])).set_axis(rows.index)
-    role = rows.groupby([SUBJECT, "TRLNKID"])["TRGRPID"].transform("first")
+    lesion = [rows[SUBJECT], rows["TRLNKID"]]
+    place = order.among(lesion, [identified[c][::-1] for c in (SUBJECT, "TULNKID")])  # of a lesion twice the first
+    known = identified.reindex(columns=["TULOC", "TUNODE"])[::-1]
+    organ, nodal = (pd.Series(known[c].array.take(place, allow_fill=True), index=rows.index) for c in known)
+    first = order.among(lesion, [c[::-1] for c in lesion])
+    role = pd.Series(rows["TRGRPID"][::-1].array.take(first), index=rows.index)
     unreadable = [role.eq(r) & ~rows["TRSTRESC"].isin(words) for r, words in STATES.items()]
     readable = ~np.logical_or.reduce(unreadable)
     size = rows["TRSTRESN"].where(rows["TRTESTCD"].isin(MEASURED))
@@ -35,14 +38,15 @@ def lesions(measured: pd.DataFrame, identified: pd.DataFrame, at: pd.DataFrame) 
             SUBJECT: rows[SUBJECT],
             "lesion": rows["TRLNKID"],
             "role": role,
-            "node": rows["TRTESTCD"].isin(NODES) | place["TUNODE"].eq("Y"),
-            "organ": place["TULOC"],
+            "node": rows["TRTESTCD"].isin(NODES) | nodal.eq("Y"),
+            "organ": organ,
             "mm": size.where(size.ge(0)),
             "state": rows["TRSTRESC"].where(readable & role.ne(TARGET)),
             "done": rows["TRSTAT"].ne("NOT DONE") & readable,
             "date": dates.day(rows["TRDTC"]),
         }
     )
-    number = at.set_index([SUBJECT, "TRLNKGRP"])["assessment"].reindex(pd.MultiIndex.from_frame(rows[[SUBJECT, "TRLNKGRP"]]))
-    found = found.assign(assessment=number.array)[number.notna().to_numpy()]
-    return found.drop_duplicates([SUBJECT, "assessment", "lesion"]).astype({"assessment": "int64"})
+    number = order.among([rows[SUBJECT], rows["TRLNKGRP"]], [at[c] for c in (SUBJECT, "TRLNKGRP")])
+    assessment = at["assessment"].array.take(number[number >= 0])
+    found = found[number >= 0].assign(assessment=assessment).astype({"assessment": "int64"})
+    return found.drop_duplicates([SUBJECT, "assessment", "lesion"])

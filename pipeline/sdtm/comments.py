@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 
+from pipeline import order
 from pipeline.sdtm.timing import KEY
 
 
@@ -17,8 +19,11 @@ def comments(notes: pd.DataFrame, records: pd.DataFrame) -> pd.DataFrame:
     Source    SDTMIG 3.4, 5.1 (CO).
     """
     (comment,), (identifier,) = ([str(c) for c in frame if c not in KEY] for frame in (notes, records))
-    first = records.sort_values([*KEY, identifier], kind="stable").drop_duplicates(KEY)
-    found = notes[notes[comment].notna()].merge(first, how="inner", on=KEY, validate="1:1")
-    value = found[identifier]
+    ordered = order.positions([*(records[k] for k in KEY), records[identifier]])[::-1]  # of a form's records the first is the last here
+    noted = np.flatnonzero(notes[comment].notna())
+    held = {k: notes[k].array.take(noted) for k in KEY}
+    place = order.among([pd.Series(h) for h in held.values()], [pd.Series(records[k].array.take(ordered)) for k in KEY])
+    there = np.flatnonzero(place >= 0)
+    value = pd.Series(records[identifier].array.take(ordered[place[there]]))
     whole = value.astype("Int64").astype("str") if pd.api.types.is_numeric_dtype(value.dtype) else value
-    return found[KEY].assign(VALUE=whole)
+    return pd.DataFrame({**{k: h.take(there) for k, h in held.items()}, "VALUE": whole})

@@ -42,11 +42,14 @@ def standard_result(test: pd.Series, result: pd.Series, unit: pd.Series, units: 
     Returns   text; missing where there is no result.
     Source    SDTMIG 3.4, 4.5.1 (--ORRES, --STRESC and --STRESN).
     """
-    written = dates.each(result, _written)
     factor = _looked_up(test, unit, {name: u.factor for name, u in units.items()})
-    converts = factor.notna() & written.notna()
-    pairs = factor[converts].str.cat(written[converts], sep=" ")
-    return written.where(~converts, dates.each(pairs, lambda pair: _converted(*pair.split(" ", 1))).reindex(written.index))
+    return dates.together(factor, result, _standard)
+
+
+def _standard(factor: str | None, result: str | None) -> str | None:
+    if result is None or factor is None:
+        return None if result is None else _written(result)
+    return _converted(factor, _written(result))
 
 
 def standard_result_or_word(test: pd.Series, result: pd.Series, unit: pd.Series, units: Units, words: Codelist) -> pd.Series:
@@ -71,7 +74,8 @@ def standard_unit_of_test(test: pd.Series, result: pd.Series, unit: pd.Series, u
     Source    SDTMIG 3.4, 4.5.1 (--STRESU).
     """
     target = _looked_up(test, unit, {name: u.to for name, u in units.items()})
-    return target.where(target.notna(), unit).where(result.notna()).astype("str")
+    found = dates.together(target, unit, lambda leads_to, collected: leads_to or collected)
+    return found if result.notna().all() else found.where(result.notna())
 
 
 def result_as_number(result: pd.Series) -> pd.Series:
@@ -91,7 +95,8 @@ def limit_of_number(result: pd.Series, limit: pd.Series) -> pd.Series:
     Returns   text.
     Source    SDTMIG 3.4, 6.3.5.6 (LBORNRLO, LBORNRHI); CDISC rules CG0180 and CG0181.
     """
-    return limit.where(result_as_number(dates.each(result, _written)).notna())
+    number = dates.each(result, lambda text: _number(_written(text)), "float64")
+    return pd.Series(limit.array.take(np.where(number.notna(), np.arange(len(limit)), -1), allow_fill=True), index=limit.index)
 
 
 def standard_limit(test: pd.Series, limit: pd.Series, unit: pd.Series, units: Units) -> pd.Series:
@@ -115,23 +120,29 @@ def range_indicator(result: pd.Series, low: pd.Series, high: pd.Series, flag: pd
     Returns   LOW, NORMAL, HIGH, ABNORMAL or missing.
     Source    SDTMIG 3.4, 6.3.5.6 (LBNRIND).
     """
-    bottom, top = (dates.each(limit, _number, "float64") for limit in (low, high))
-    written = dates.each(result, _written)
-    least, most = (dates.each(written, bound, "float64") for bound in (_least, _most))
-    limited = bottom.notna() | top.notna()
-    above_bottom = bottom.isna() | least.ge(bottom)
-    below_top = top.isna() | most.le(top)
-    found = flag.str.upper().map({"L": "LOW", "H": "HIGH", "A": "ABNORMAL"}).astype("str")
-    found = found.mask(limited & above_bottom & below_top & written.notna(), "NORMAL")
-    low_for_sure = most.lt(bottom) | (most.le(bottom) & written.str.startswith("<") & ~written.str.startswith("<="))
-    high_for_sure = least.gt(top) | (least.ge(top) & written.str.startswith(">") & ~written.str.startswith(">="))
-    return found.mask(low_for_sure, "LOW").mask(high_for_sure, "HIGH")
+    bottom, top = (dates.each(limit, _number, "float64").to_numpy() for limit in (low, high))
+    least = dates.each(result, lambda text: _least(_written(text)), "float64").to_numpy()
+    most = dates.each(result, lambda text: _most(_written(text)), "float64").to_numpy()
+    limited = ~np.isnan(bottom) | ~np.isnan(top)
+    above_bottom = np.isnan(bottom) | (least >= bottom)
+    below_top = np.isnan(top) | (most <= top)
+    low_for_sure = (most < bottom) | ((most <= bottom) & _begins(result, "<"))
+    high_for_sure = (least > top) | ((least >= top) & _begins(result, ">"))
+    told = {"L": 0, "H": 2, "A": 3}
+    flagged = dates.each(flag, lambda text: told.get(text.upper(), 4), "float64").fillna(4).to_numpy("int64")
+    found = np.select([high_for_sure, low_for_sure, limited & above_bottom & below_top & result.notna()], [2, 0, 1], flagged)
+    return pd.Series(pd.array(["LOW", "NORMAL", "HIGH", "ABNORMAL", None], dtype="str").take(found), index=result.index)
+
+
+def _begins(result: pd.Series, sign: str) -> np.ndarray:
+    """Which results are said to lie beyond a number, and not at it."""
+    beyond = dates.each(result, lambda text: _written(text).startswith(sign) and not _written(text).startswith(f"{sign}="), "float64")
+    return np.asarray(beyond == 1)
 
 
 def _looked_up(test: pd.Series, unit: pd.Series, table: dict[str, str]) -> pd.Series:
     """What units.yaml says under the test and the unit."""
-    pair = test.str.cat(unit, sep=" ")
-    return dates.each(pair, table.get)
+    return dates.together(test, unit, lambda name, of: None if name is None or of is None else table.get(f"{name} {of}"))
 
 
 def _written(result: str) -> str:

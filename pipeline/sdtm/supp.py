@@ -108,7 +108,7 @@ def _records(spec: Dataset, frame: pd.DataFrame, parts: list[_Part]) -> pd.DataF
     part = np.repeat(np.arange(len(parts)), [len(p.value) for p in parts])
     parents = {k: frame[k].array.take(places) for k in (*KEY, "STUDYID", identifier, "block")}
     shown = _shown(pd.Series(parents[identifier])).array if keyed else None
-    told = {
+    told: dict[str, list[str | None]] = {
         "RDOMAIN": [spec.dataset for _ in parts],
         "IDVAR": [identifier if keyed else None for _ in parts],
         "QNAM": [p.name for p in parts],

@@ -33,8 +33,10 @@ def date_time(date: pd.Series, time: pd.Series) -> pd.Series:
     Returns   ISO 8601 text, as precise as collected.
     Source    SDTMIG 3.4, 4.4.1.
     """
-    whole = date.str.len().eq(10) & time.notna()
-    return date.where(~whole, date + "T" + time.str.zfill(5))
+    whole = (date.str.len().eq(10) & time.notna()).to_numpy(bool)
+    both = date + dates.each(time, lambda t: f"T{t.zfill(5)}")
+    place = np.arange(len(date)) + np.where(whole, len(date), 0)
+    return pd.Series(pd.concat([date, both]).array.take(place), index=date.index)
 
 
 def epoch(usubjid: pd.Series, date: pd.Series, se: pd.DataFrame) -> pd.Series:

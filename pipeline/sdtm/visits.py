@@ -11,6 +11,8 @@ from pipeline import dates, order
 from pipeline.sdtm.timing import KEY, elements, placed, planned_numbers, rows_of, visit_day, visit_number
 from pipeline.study.models import Visit
 
+Renumbered = dict[tuple[str, float], float]  # subject number, visit as planned -> its number in SV
+
 
 def visits_held(records: pd.DataFrame, visits: tuple[Visit, ...]) -> pd.DataFrame:
     """Every visit recorded, held or missed, numbered so that a subject has each number once.
@@ -70,7 +72,7 @@ def visit_number_held(subject: pd.Series, folder: pd.Series, held: pd.DataFrame,
 
 
 @lru_cache(maxsize=8)
-def _renumbered(columns: tuple[str, ...], records: tuple[tuple[str, ...], ...], visits: tuple[Visit, ...]) -> dict[tuple[str, float], float]:
+def _renumbered(columns: tuple[str, ...], records: tuple[tuple[str, ...], ...], visits: tuple[Visit, ...]) -> Renumbered:
     """The numbers of earlier visits by subject number and planned visit; remembered, for every dataset asks of the same visits."""
     held = pd.DataFrame(records, columns=list(columns), dtype="str")
     called = contacts_held(held, visits) if "CONTACT_DATE" in held else visits_held(held, visits)

@@ -141,6 +141,18 @@ def test_each_distinct_text_is_asked_once_and_a_missing_one_never() -> None:
     assert asked == ["ab", "c"]
 
 
+def test_each_distinct_pair_is_asked_once_and_a_missing_part_is_none() -> None:
+    asked: list[tuple[str | None, str | None]] = []
+
+    def joined(left: str | None, right: str | None) -> str | None:
+        asked.append((left, right))
+        return f"{left}-{right}" if left and right else left
+
+    left, right = text("a", "b", None, "a", "a", None), text("x", None, "x", "y", "x", None)
+    assert shown(dates.together(left, right, joined)) == ["a-x", "b", None, "a-y", "a-x", None]
+    assert asked == [("a", "x"), ("b", None), (None, "x"), ("a", "y"), (None, None)]
+
+
 def test_a_moment_is_the_day_and_the_time_where_there_is_one() -> None:
     found = dates.moment(text("2016-08-12T09:30", "2016-08-12", "2016-08", None))
     assert [None if pd.isna(v) else v.isoformat() for v in found] == ["2016-08-12T09:30:00", "2016-08-12T00:00:00", None, None]

@@ -184,6 +184,30 @@ def test_a_function_sees_the_columns_that_the_mapping_names_and_identity_and_not
         made(tmp_path, {"mappings/sdtm/dm.py": FIRST_DOSE.replace('["EXSTDTC"].min()', '["EXDOSE"].min()')})
 
 
+def test_what_a_function_writes_into_its_records_does_not_reach_the_next_use_of_them(tmp_path: Path) -> None:
+    twice = (
+        FILES["mappings/sdtm/dm.yaml"]
+        .replace(
+            "RFSTDTC: {derive: first_dose, of: {usubjid: USUBJID, doses: [EX.EXSTDTC]}}",
+            "RFSTDTC: {derive: dosed, of: {usubjid: USUBJID, doses: [EX.EXSTDTC, EX.EXDOSE]}}\n"
+            "  BRTHDTC: {derive: dosed, of: {usubjid: USUBJID, doses: [EX.EXSTDTC, EX.EXDOSE]}}",
+        )
+        .replace("  BRTHDTC: {date: BIRTH}\n", "")
+    )
+    spoiling = (
+        "import pandas as pd\n\n\ndef dosed(usubjid: pd.Series, doses: pd.DataFrame) -> pd.Series:\n"
+        '    """Total dose and first day."""\n'
+        '    by = doses.groupby("USUBJID").agg(total=("EXDOSE", "sum"), first=("EXSTDTC", "min"))\n'
+        '    doses.loc[:, "EXDOSE"] = -1.0\n    doses.loc[:, "EXSTDTC"] = "spoilt"\n'
+        '    return (by["first"] + " " + by["total"].astype("str")).reindex(usubjid).set_axis(usubjid.index).astype("str")\n'
+    )
+    found = made(tmp_path, {"mappings/sdtm/dm.yaml": twice, "mappings/sdtm/dm.py": spoiling})
+    told = {"one": "2016-08-12 840.5", "two": "2016-08-20 0.0", "never_dosed": None}
+    for variable in ("RFSTDTC", "BRTHDTC"):
+        assert dict(zip(found["DM"]["USUBJID"], shown(found["DM"][variable]), strict=True)) == told
+    assert column(found["EX"], "EXDOSE") == {"one 00": 360.0, "one 01": 480.5, "two 02": None}
+
+
 PICKED = """\
 dataset: EX
 records:
