@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from io import BytesIO
-from itertools import accumulate, chain
+from itertools import accumulate, chain, pairwise
 from pathlib import Path
 from typing import Any, BinaryIO, TypeAlias
 
@@ -30,7 +30,8 @@ RECORD = 80
 ASCII = "ascii"
 _DATASET_BYTES = 7 * RECORD
 _BLOCK_ROWS, _BLOCK_BYTES = 8_192, 8_000_000
-_KEPT_BYTES = 4_000_000
+_FEW_ROWS, _FEW_VARIABLES = 5_500, 10
+_KEPT_BYTES = 16_000_000
 _MONTHS = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")
 _NAME = re.compile(r"[A-Z][A-Z0-9]{0,7}")
 _FORMAT = re.compile(r"(?=.{2})([A-Z0-9]{0,7}[A-Z])?([1-9]\d?)?\.([1-9]\d?)?")
@@ -239,16 +240,16 @@ def _write_rows(out: BinaryIO, dataset: str, columns: Sequence[Column], blocks: 
 
 
 def _blocks(dataset: str, columns: Sequence[Column], frames: Iterable[Frame], encoding: str) -> Iterator[_Block]:
-    """The rows of the frames in parts of some megabytes."""
+    """The rows of the frames in parts of some megabytes, those of a frame of equal size."""
     layout = np.dtype([(column.name, f"S{column.width}" if column.text else ">u8") for column in columns])
     step = min(_BLOCK_ROWS, max(1, _BLOCK_BYTES // layout.itemsize))
     first_row = 1
     for frame in frames:
         _check_frame(dataset, columns, frame)
         table = frame if isinstance(frame, pa.Table) else _table(columns, frame)
-        for start in range(0, len(table), step):
-            part = table[start : start + step]
-            yield _block(dataset, columns, part, np.empty(len(part), layout), first_row + start, encoding)
+        parts = -(-len(table) // step)
+        for start, end in pairwise(np.linspace(0, len(table), parts + 1, dtype=int).tolist()):
+            yield _block(dataset, columns, table[start:end], np.empty(end - start, layout), first_row + start, encoding)
         first_row += len(table)
 
 
@@ -301,20 +302,19 @@ def read_back(path: Path, dataset: str, label: str, columns: Sequence[Column], f
 
 
 def _differences(file: BinaryIO, dataset: str, label: str, columns: Sequence[Column], blocks: Iterable[_Block], encoding: str) -> list[str]:
-    # pyreadstat takes 800 kB a variable for each window. Most of its time would go into getting them from the system and giving them
-    # back; once a piece of this size was let go of, the C library keeps what is let go of for the next window.
+    # pyreadstat takes 800 kB a variable each time. Most of its time would go into getting them from the system and giving them back;
+    # once a piece of this size was let go of, the C library keeps up to twice as much of what is let go of for the next time.
     np.empty(_KEPT_BYTES, np.uint8)
     try:
         described = _variable_records(columns, encoding)
         head = file.read(_DATASET_BYTES + len(described))
-        windows = _windows(file, head, blocks, encoding)
-        first = next(windows)
-        differences = _header_differences(first.meta, dataset, label, columns)
+        _, meta = _read(head, encoding, metadataonly=True)
+        differences = _header_differences(meta, dataset, label, columns)
         if differences:
             return differences
         if head[_DATASET_BYTES:] != described:
             differences.append(f"{dataset}: the variables are not described in the file byte for byte as they were to be.")
-        return differences + _row_differences(file, dataset, columns, chain([first], windows))
+        return differences + _row_differences(file, head, dataset, columns, blocks, encoding)
     except pyreadstat.ReadstatError as error:
         return [f"{dataset.lower()}.xpt: pyreadstat cannot read the file: {error}."]
     except UnicodeDecodeError:
@@ -323,37 +323,34 @@ def _differences(file: BinaryIO, dataset: str, label: str, columns: Sequence[Col
 
 @dataclass(frozen=True)
 class _Window:
-    """Some rows: as they were to be written, their bytes in the file, and what pyreadstat reads in them and in the head."""
+    """Some rows: as they were to be written, their bytes in the file, and what pyreadstat reads in them behind the head of the file."""
 
     due: _Block
     data: bytes
     found: Mapping[str, list[Any]]
-    meta: Any
 
 
-def _windows(file: BinaryIO, head: bytes, blocks: Iterable[_Block], encoding: str) -> Iterator[_Window]:
-    """The rows of the file part by part; of a file that is to have none, one part without rows."""
-    none = True
-    for block in blocks:
-        none = False
-        data = file.read(block.rows.nbytes)
-        yield _Window(block, data, *_read(head, data, encoding))
-    if none:
-        yield _Window(_Block(texts([]), np.empty(0), np.empty(0, np.void)), b"", *_read(head, b"", encoding))
+def _window(file: BinaryIO, head: bytes, columns: Sequence[Column], due: _Block, encoding: str) -> _Window:
+    """The next rows of the file, of which pyreadstat takes some variables at a time where that costs little."""
+    data = file.read(due.rows.nbytes)
+    names = [column.name for column in columns]
+    step = _FEW_VARIABLES if len(due.rows) <= _FEW_ROWS else len(names)
+    found: dict[str, list[Any]] = {}
+    for start in range(0, len(names), step):
+        found |= _read(head + data, encoding, usecols=names[start : start + step])[0]
+    return _Window(due, data, found)
 
 
-def _read(head: bytes, rows: bytes, encoding: str) -> tuple[Mapping[str, list[Any]], Any]:
-    """The cells of some rows, and what the head of the file says of it, as pyreadstat reads them."""
-    read: Any = partial(pyreadstat.read_xport, metadataonly=not rows, disable_datetime_conversion=True, output_format="dict")
+def _read(data: bytes, encoding: str, **wanted: Any) -> tuple[dict[str, list[Any]], Any]:
+    """What pyreadstat reads in a file: the cells, and what its head says."""
+    read: Any = partial(pyreadstat.read_xport, disable_datetime_conversion=True, output_format="dict", **wanted)
     found: tuple[dict[str, list[Any]], Any]
     try:
-        # ASCII is UTF-8, of which pyreadstat need not convert each text
-        found = read(BytesIO(head + rows), encoding="UTF-8" if encoding == ASCII else encoding)
+        found = read(BytesIO(data), encoding="UTF-8" if encoding == ASCII else encoding)  # ASCII needs no conversion into UTF-8
     except UnicodeDecodeError:
         if encoding != ASCII:
             raise
-        # Latin-1 gives every byte back as it is, so that the place of one that is not ASCII can be told.
-        found = read(BytesIO(head + rows), encoding="ISO-8859-1")
+        found = read(BytesIO(data), encoding="ISO-8859-1")  # which has each byte, so that the place of one that is not ASCII can be told
     return found
 
 
@@ -373,18 +370,25 @@ def _header_differences(meta: Any, dataset: str, label: str, columns: Sequence[C
     return [f"{where}: the {what} in the file is {found!r}, not {due!r}." for where, what, due, found in checks if found != due]
 
 
-def _row_differences(file: BinaryIO, dataset: str, columns: Sequence[Column], windows: Iterable[_Window]) -> list[str]:
+def _row_differences(
+    file: BinaryIO, head: bytes, dataset: str, columns: Sequence[Column], blocks: Iterable[_Block], encoding: str
+) -> list[str]:
     differences: list[str] = []
     rows = 0
-    for window in (w for w in windows if len(w.due.rows)):
-        if not _same(columns, window):
-            unlike = _cell_differences(dataset, columns, window, rows + 1)
-            differences += unlike or _byte_differences(window.data, window.due.rows, dataset, columns, rows + 1)
-        rows += len(window.due.rows)
+    for block in blocks:
+        differences += _window_differences(dataset, columns, _window(file, head, columns, block, encoding), rows + 1)
+        rows += len(block.rows)
     gap = _gap(rows * _row_width(columns))
     if file.read(gap + 1) != b" " * gap:
         differences.append(f"{dataset}: the file does not end with the padding that {rows} rows need.")
     return differences
+
+
+def _window_differences(dataset: str, columns: Sequence[Column], window: _Window, first_row: int) -> list[str]:
+    if _same(columns, window):
+        return []
+    unlike = _cell_differences(dataset, columns, window, first_row)
+    return unlike or _byte_differences(window.data, window.due.rows, dataset, columns, first_row)
 
 
 def _same(columns: Sequence[Column], window: _Window) -> bool:

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import decimal
 import math
+import re
 import tempfile
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pyreadstat
 import pytest
 from hypothesis import given, settings
@@ -19,7 +23,7 @@ from hypothesis import strategies as st
 
 from pipeline.errors import PipelineError
 from pipeline.publish import xpt
-from pipeline.publish.xpt import Column, read_back, write
+from pipeline.publish.xpt import Column, read_back, write, write_and_read_back
 from tests.support.naive_xpt import naive_rows
 
 CREATED = datetime(2019, 7, 1, 12, 34, 56, tzinfo=UTC)
@@ -524,6 +528,113 @@ def test_a_cut_file_is_found_when_it_is_read_back(tmp_path: Path) -> None:
     assert compared(tmp_path, COLUMNS, three_people()) == ["DM: the file does not end with the padding that 3 rows need."]
     (tmp_path / "dm.xpt").write_bytes(data[:1250])
     assert compared(tmp_path, COLUMNS, three_people())[0] == "DM.USUBJID, row 3: the row is missing from the file."
+
+
+# Written and read back in one
+
+
+def arrow(frame: pd.DataFrame) -> pa.Table:
+    """What a build leaves of a block of subjects: missing values are none."""
+    return pa.table({name: pa.array(values, from_pandas=True) for name, values in frame.items()})
+
+
+@pytest.mark.parametrize("rows", [1, 2, 8192])
+def test_a_file_that_is_read_back_as_it_is_written_is_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, rows: int) -> None:
+    whole = three_people()
+    due = written(tmp_path, COLUMNS, whole)
+    monkeypatch.setattr(xpt, "_BLOCK_ROWS", rows)
+    for frames in ([whole], [whole[:1], whole[:0], whole[1:]], [arrow(whole)], [arrow(whole[:1]), arrow(whole[1:])]):
+        (tmp_path / "dm.xpt").unlink()
+        write_and_read_back(tmp_path / "dm.xpt", "DM", "Demographics", COLUMNS, frames, CREATED)
+        assert (tmp_path / "dm.xpt").read_bytes() == due
+
+
+def test_a_dataset_without_rows_is_read_back_as_it_is_written(tmp_path: Path) -> None:
+    due = written(tmp_path, COLUMNS)
+    write_and_read_back(tmp_path / "dm.xpt", "DM", "Demographics", COLUMNS, [], CREATED)
+    assert (tmp_path / "dm.xpt").read_bytes() == due
+
+
+class Damaged:
+    """A file in which one byte becomes another as it is written."""
+
+    def __init__(self, file: Any, offset: int, byte: bytes) -> None:
+        self.file, self.offset, self.byte, self.name = file, offset, byte, file.name
+
+    def write(self, data: Any) -> None:
+        place, kept = self.offset - self.file.tell(), bytearray(data)
+        if 0 <= place < len(kept):
+            kept[place : place + 1] = self.byte
+        self.file.write(kept)
+
+    def flush(self) -> None:
+        self.file.flush()
+
+
+@pytest.mark.parametrize("rows", [1, 8192])
+@pytest.mark.parametrize(
+    ("offset", "byte", "expected"),
+    [
+        (408, b"X", "DM: the name of the dataset in the file is 'XM', not 'DM'."),
+        (656, b"u", "DM.USUBJID: the label in the file is 'unique Subject Identifier', not 'Unique Subject Identifier'."),
+        (727, b"\1", "DM: the variables are not described in the file byte for byte as they were to be."),
+        (1200, b"D", "DM.USUBJID, row 1: the file holds another value (rows that differ: 1)."),
+        (1200, b"\xe4", "DM.USUBJID, row 1: the file holds another value (rows that differ: 1)."),
+        (1221, b"\1", "DM.TRTSDT, row 1: the file holds other bytes than were to be written."),
+        (1228, b"A", "DM.AGE, row 2: the file holds other bytes than were to be written."),
+        (1251, b"\x43", "DM.AGE, row 3: the file holds another value (rows that differ: 1)."),
+        (1279, b"x", "DM: the file does not end with the padding that 3 rows need."),
+    ],
+)
+def test_a_byte_that_changes_as_it_is_written_is_found_and_the_earlier_file_stays(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, offset: int, byte: bytes, expected: str, rows: int
+) -> None:
+    earlier = written(tmp_path, [AGE], numbers(1.0))
+    whole = xpt._whole
+
+    @contextmanager
+    def damaged(path: Path) -> Iterator[Damaged]:
+        with whole(path) as out:
+            yield Damaged(out, offset, byte)
+
+    monkeypatch.setattr(xpt, "_BLOCK_ROWS", rows)
+    monkeypatch.setattr(xpt, "_whole", damaged)
+    with pytest.raises(PipelineError) as caught:
+        write_and_read_back(tmp_path / "dm.xpt", "DM", "Demographics", COLUMNS, [three_people()], CREATED)
+    assert str(caught.value) == f"dm.xpt: what was read back differs from what was written: {expected}"
+    assert [path.name for path in tmp_path.iterdir()] == ["dm.xpt"]
+    assert (tmp_path / "dm.xpt").read_bytes() == earlier
+
+
+@pytest.mark.parametrize("few", [0, 8192])
+@pytest.mark.parametrize("damaged", [0, 9, 10, 11, 20, 24])
+def test_each_variable_is_compared_however_many_are_read_at_a_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, damaged: int, few: int
+) -> None:
+    monkeypatch.setattr(xpt, "_FEW_ROWS", few)
+    columns = [Column(f"V{n}", "", 3, text=True) if n % 2 else Column(f"V{n}", "", 8, text=False) for n in range(25)]
+    frame = pd.DataFrame({c.name: text("abc", "abd") if c.text else np.array([1.0, 2.0]) for c in columns})
+    data = written(tmp_path, columns, frame)
+    assert compared(tmp_path, columns, frame) == []
+    offset = 640 + 25 * 140 + 20 + 80 + sum(c.width for c in columns) + sum(c.width for c in columns[:damaged])  # in the second row
+    (tmp_path / "dm.xpt").write_bytes(data[:offset] + b"\x42" + data[offset + 1 :])
+    assert compared(tmp_path, columns, frame) == [f"DM.V{damaged}, row 2: the file holds another value (rows that differ: 1)."]
+
+
+@pytest.mark.parametrize(
+    ("values", "found"),
+    [
+        (pa.array(["a"], pa.string()), "string"),
+        (pa.array([1], pa.int32()), "int32"),
+        (pa.array([None], pa.null()), "null"),
+        (pa.array([1], pa.timestamp("s")), "timestamp[s]"),
+        (pa.array([1], pa.timestamp("s", "UTC")), "timestamp[s, tz=UTC]"),
+    ],
+)
+def test_an_arrow_column_of_another_type_is_refused(tmp_path: Path, values: Any, found: str) -> None:
+    for column in (SUBJECT, AGE):
+        with pytest.raises(PipelineError, match=re.escape(f"DM.{column.name}: the column is {found}; convert it to ")):
+            write(tmp_path / "dm.xpt", "DM", "Demographics", [column], [pa.table({column.name: values})], CREATED)
 
 
 # Any rows at all, through three readers
