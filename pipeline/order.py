@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from math import prod
 
 import numpy as np
 import pandas as pd
@@ -10,7 +11,14 @@ import pandas as pd
 
 def positions(columns: Iterable[pd.Series]) -> np.ndarray:
     """The places of records in order: by the first column, then by the next; what is missing comes last, and equals stay as they stood."""
-    return np.lexsort([rank(c) for c in columns][::-1])
+    *first, last = columns
+    ranks = [rank(c) for c in first][::-1]
+    # often the others tell all records apart; the last, which has the most values, then need not be put in order
+    if ranks and prod(int(r.max(initial=0)) + 1 for r in ranks) >= len(last):
+        found = np.lexsort(ranks)
+        if not np.logical_and.reduce([r[found[1:]] == r[found[:-1]] for r in ranks]).any():
+            return found
+    return np.lexsort([rank(last), *ranks])
 
 
 def rank(column: pd.Series) -> np.ndarray:

@@ -12,6 +12,9 @@ ORDERS = {
     # rule: (columns, places of the records in order)
     "by the first column": ([text("b", "a", "c")], [1, 0, 2]),
     "then by the next": ([text("b", "a", "b"), numbers(2.0, 9.0, 1.0)], [1, 2, 0]),
+    "by the last where the others leave some records tied": ([text("b", "a", "b"), text("x", "y", "x"), numbers(2.0, 9.0, 1.0)], [1, 2, 0]),
+    "not by the last where they leave none": ([text("b", "a", "b"), text("x", "y", "w"), numbers(1.0, 9.0, 2.0)], [1, 2, 0]),
+    "what is missing is tied": ([text(None, "a", None), text("x", "y", "x"), numbers(2.0, 9.0, 1.0)], [1, 2, 0]),
     "what is missing comes last": ([text(None, "a", None)], [1, 0, 2]),
     "a missing number comes last": ([numbers(None, 2.0, 1.0)], [2, 1, 0]),
     "days are in the order of the calendar": ([days("2016-08-12", None, "2016-08-09")], [2, 0, 1]),
