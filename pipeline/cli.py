@@ -38,7 +38,7 @@ def build(
     drop: Annotated[Path, typer.Argument(help="Folder with one file a form (CSV), or one ODM-XML file.")],
     out: Annotated[Path, typer.Option("--out", help="Folder of the builds; OUT/latest is the current one.")] = Path("outputs"),
     study: Study = Path(),
-    workers: Annotated[int, typer.Option("--workers", min=1, help="Processes that share the work.")] = 2,
+    workers: Annotated[int, typer.Option("--workers", min=1, help="Processes that share the subjects.")] = 1,
     edition: Annotated[str | None, typer.Option("--edition", help="Complete the package for an agency: fda, nmpa or both.")] = None,
     quiet: Quiet = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the report as JSON on stdout.")] = False,

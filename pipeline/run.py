@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import lru_cache, reduce
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pandas as pd
 
@@ -20,7 +20,7 @@ from pipeline.mapping.interpret import Recoded, tabulate
 from pipeline.mapping.origins import origin
 from pipeline.mapping.steps import Plan
 from pipeline.mapping.translate import translated
-from pipeline.partitions import Pool, Workers
+from pipeline.partitions import Workers
 from pipeline.publish import (
     acrf,
     datasets,
@@ -45,11 +45,9 @@ from pipeline.study.edition import Edition
 from pipeline.study.models import Dataset
 from pipeline.validate import explanations, waivers
 
-LAYERS: tuple[define.Layer, ...] = ("sdtm", "adam")
+LAYERS: tuple[Literal["sdtm", "adam"], ...] = ("sdtm", "adam")
 LIBRARY = {"sdtm": sdtm.FUNCTIONS, "adam": adam.FUNCTIONS}
 Progress = Callable[[str], None]
-Context = tuple[Study, Path, Edition | None]  # of a build: its study, its stage, and the Chinese edition that is asked for
-Documents = tuple[Mapping[str, Dataset], Facts, tuple[define.SupportingDocument, ...], Edition | None, dict[define.Layer, Path]]
 
 
 @dataclass(frozen=True)
@@ -73,13 +71,12 @@ def build(study: Study, root: Path, drop: Path, out: Path, workers: Workers, pro
     plan = _plan(study)
     specs = published(study)
     chinese = edition.chosen(study, specs) if "nmpa" in editions else None
-    with staging.staged(out) as stage, workers.pool((study, stage, chinese)) as pool:
+    with staging.staged(out) as stage:
         progress("read")
         home = stage / "build"
-        crf = pool.start(_case_report_form, None)
         given = sources.store(study, drop, home / "lineage", workers.block)
         progress("tabulate, analyse, check")
-        work = pool.map(_one_block, enumerate(given.runs))
+        work = list(workers.map(_one_block, (study, given.folder, stage / "blocks", chinese), enumerate(given.runs)))
         whole = _study_level(study, specs, reduce(Facts.merge, work, _read(given.rest)), stage / "blocks" / "study")
         found = whole.findings | set(validate.whole(study, specs, whole))
         found = waivers.applied(study, found)
@@ -90,21 +87,17 @@ def build(study: Study, root: Path, drop: Path, out: Path, workers: Workers, pro
             return _refused(study, specs, whole, stage, out)
         progress("publish")
         packages = _packages(define.Package(study, plan, specs, whole, acrf.pages(study)), chinese, parts, editions)
-        drawn = crf()
-        documented = [_begun(pool, one, home, drawn) for one in packages.values()]
-        mapping_told = pool.start(_mapping_told, (specs, whole, home / "lineage"))
-        for one in packages.values():
-            datasets.write(one.study, one.specs, one.facts, parts, one.tree(home), one.encoding)
+        whole = replace(whole, findings=whole.findings.union(*(_written(p, parts, home) for p in packages.values())))
         lineage.write(study, plan, specs, parts, home / "lineage")
         lineage.cite(study, plan, specs, home / "lineage")
-        whole = replace(whole, findings=whole.findings.union(*(found() for found in documented)))
         if findings.stops(whole.findings):
             return _refused(study, specs, whole, stage, out)
         told = report.content(study, specs, whole, "published")
         report.write(told, whole.findings, home / "report")
-        guides.write(_guides(mapping_book.Told(study, plan, specs, whole)), home / "lineage")
+        book = mapping_book.Told(study, plan, specs, whole)
+        mapping_book.write(book, home / "lineage")
+        guides.write(_guides(book), home / "lineage")
         kept.files(root, study.files, home / "lineage" / "study")
-        mapping_told()
         if editions:
             results.write(study, specs, parts, home, [packages[e].tree(home) for e in editions])
         for wanted in editions:
@@ -182,17 +175,17 @@ def _guides(book: mapping_book.Told) -> list[guides.Guide]:
     return guides.made(Queries(book, [Check(r.id, r.covers, r.severity) for r in validate.rules.RULES]))
 
 
-def _one_block(context: Context, item: tuple[int, sources.Run]) -> Facts:
+def _one_block(context: tuple[Study, Path, Path, Edition | None], item: tuple[int, sources.Run]) -> Facts:
     """Reads, tabulates, analyses and checks one run of subjects and leaves its datasets in Arrow files."""
-    study, stage, chinese = context
+    study, drop, home, chinese = context
     number, run = item
-    given = sources.run(study, stage / "build" / "lineage", run)
+    given = sources.run(study, drop, run)
     told = _read(given)
     recoded: Recoded = {}
     frames, counted, found = one_block(study, given.forms, recoded, chinese)
     del given  # from here on the datasets alone are needed
     specs = published(study)
-    datasets.store(stage / "blocks" / f"{number:05d}", specs, frames)
+    datasets.store(home / f"{number:05d}", specs, frames)
     return told.merge(replace(facts.of(specs, frames, counted, found), recoded=recoded))
 
 
@@ -233,39 +226,28 @@ def _origin(study: Study, plan: Plan, dataset: str, variable: str) -> str:
     return known.type if known else "Collected"
 
 
-def _begun(pool: Pool, one: define.Package, home: Path, crf: bytes) -> Callable[[], set[Finding]]:
-    """Begins a package with its folders and acrf.pdf; returns what waits for its define.xml and tells what reading it back found."""
-    folders = {layer: datasets.folder(one.study, one.tree(home), layer) for layer in LAYERS}
-    for folder in folders.values():
-        folder.mkdir(parents=True)
-    (folders["sdtm"] / "acrf.pdf").write_bytes(crf)
-    return pool.start(_documented, (one.specs, one.facts, one.documents, one.edition, folders))
-
-
-def _case_report_form(context: Context, _: None) -> bytes:
-    """acrf.pdf: it is of the study alone, and drawn while the drop is read."""
-    return acrf.drawn(context[0], _plan(context[0]))
-
-
-def _documented(context: Context, item: Documents) -> set[Finding]:
-    """Writes define.xml of each layer of a package and returns what reading it back found."""
-    study = context[0]
-    specs, known, documents, chosen, folders = item
-    told = edition.told(study, chosen) if chosen else study
-    one = define.Package(told, _plan(study), specs, known, acrf.pages(study), documents, chosen)
-    for layer, folder in folders.items():
-        define.write(one, layer, folder)
-    with ThreadPoolExecutor(max_workers=1) as beside:  # the stylesheet works without Python
-        pages = beside.submit(define.pages, folders.values())
-        found = {f for layer, folder in folders.items() for f in define_check.check(folder, one, layer)}
+def _written(told: define.Package, parts: list[Path], home: Path) -> set[Finding]:
+    """Writes datasets and documentation of a package and returns what reading them back found."""
+    study, tree = told.study, told.tree(home)
+    for layer in LAYERS:
+        datasets.folder(study, tree, layer).mkdir(parents=True)
+    documented = _documented(told, tree)
+    with ThreadPoolExecutor(max_workers=1) as beside:  # whatever happens, it has ended before the folder can be taken away
+        pages = beside.submit(define.pages, [datasets.folder(study, tree, layer) for layer in LAYERS])
+        datasets.write(study, told.specs, told.facts, parts, tree, told.encoding)
+        acrf.write(study, told.plan, datasets.folder(study, tree, "sdtm") / "acrf.pdf")
     pages.result()
+    return documented
+
+
+def _documented(package: define.Package, home: Path) -> set[Finding]:
+    """Writes define.xml of each layer and returns what reading it back found."""
+    found: set[Finding] = set()
+    for layer in LAYERS:
+        folder = datasets.folder(package.study, home, layer)
+        define.write(package, layer, folder)
+        found |= set(define_check.check(folder, package, layer))
     return found
-
-
-def _mapping_told(context: Context, item: tuple[Mapping[str, Dataset], Facts, Path]) -> None:
-    """Writes the mapping of the build in words."""
-    specs, known, home = item
-    mapping_book.write(mapping_book.Told(context[0], _plan(context[0]), specs, known), home)
 
 
 def _refused(study: Study, specs: Mapping[str, Dataset], whole: Facts, stage: Path, out: Path) -> Report:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from colorsys import hls_to_rgb
 from io import BytesIO
+from pathlib import Path
 
 from reportlab.lib import colors
 from reportlab.lib.pagesizes import A4
@@ -35,8 +36,8 @@ def pages(study: Study) -> dict[str, int]:
     return {name: number for number, name in enumerate(study.forms, start=before + 1)}
 
 
-def drawn(study: Study, plan: Plan) -> bytes:
-    """acrf.pdf: the form of each raw contract on a page of its own with its annotations, and bookmarks by visit and by form.
+def write(study: Study, plan: Plan, path: Path) -> None:
+    """Write the form of each raw contract on a page of its own with its annotations, and bookmarks by visit and by form.
 
     The same study gives the same bytes: the stamps are the declared build time.
 
@@ -51,7 +52,7 @@ def drawn(study: Study, plan: Plan) -> bytes:
     canvas.showOutline()
     _Book(study, annotations_of(study, plan), canvas).draw()
     canvas.save()
-    return pdf.fixed(content.getvalue(), study.protocol, TITLE)
+    path.write_bytes(pdf.fixed(content.getvalue(), study.protocol, TITLE))
 
 
 class _Cell(Paragraph):  # type: ignore[misc]  # the library has no types

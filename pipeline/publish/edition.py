@@ -47,19 +47,14 @@ def package(english: Package, edition: Edition, blocks: Sequence[Path]) -> Packa
 
     Takes     the English package; the folders of Arrow files from which its datasets are written.
     """
-    study = told(english.study, edition)
+    study = replace(
+        english.study,
+        datasets={n: _labelled(edition, s) for n, s in english.study.datasets.items()},
+        codelists={n: _decoded(edition.terms.get(n, {}), c) for n, c in english.study.codelists.items()},
+        guides=_answered(edition, english.study.guides),
+    )
     specs = {n: _labelled(edition, s) for n, s in english.specs.items()}
     return replace(english, study=study, specs=specs, facts=measured(english, edition, blocks), edition=edition)
-
-
-def told(study: Study, edition: Edition) -> Study:
-    """The study with the edition's labels, decodes and answers."""
-    return replace(
-        study,
-        datasets={n: _labelled(edition, s) for n, s in study.datasets.items()},
-        codelists={n: _decoded(edition.terms.get(n, {}), c) for n, c in study.codelists.items()},
-        guides=_answered(edition, study.guides),
-    )
 
 
 def _labelled(edition: Edition, spec: Dataset) -> Dataset:

@@ -26,7 +26,7 @@ Spoil = Callable[[Path], object]
 
 
 def build(drop: Path, out: Path, *more: str) -> Result:
-    return CliRunner().invoke(app, ["build", str(drop), "--out", str(out), "--study", str(ROOT), "--workers", "1", *more])
+    return CliRunner().invoke(app, ["build", str(drop), "--out", str(out), "--study", str(ROOT), *more])
 
 
 def tree(out: Path) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""Work in this process and beside it: the order of results, errors, and the end of the processes."""
+"""Blocks in this process and in others: the order of results, errors, and the end of the processes."""
 
 from __future__ import annotations
 
@@ -17,62 +17,44 @@ from pipeline.partitions import Workers
 
 ROOT = Path(__file__).resolve().parents[2]
 LASTING = """
-import os, sys, time
+import sys
 from pipeline.partitions import Workers
 from tests.unit.test_partitions import lasting
 
 if __name__ == "__main__":
-    with Workers(2).pool(sys.argv[1]) as pool:
-        pool.start(lasting, None)()
+    list(Workers(2).map(lasting, sys.argv[1], range(2)))
 """
 
 
-def told(context: str, item: int) -> tuple[str, int]:
-    return context, item * item
+def told(context: str, item: int) -> tuple[str, int, int]:
+    return context, item * item, os.getpid()
 
 
 def refused(context: str, item: int) -> None:
     raise SpecError(f"{context}:{item}: wrong")
 
 
-def where(context: None, item: int) -> int:
-    time.sleep(0.05)
-    return os.getpid()
-
-
-def lasting(context: str, item: None) -> None:
-    Path(context).write_text(str(os.getpid()), encoding="ascii")
+def lasting(context: str, item: int) -> None:
+    if item == 0:
+        Path(context).write_text(str(os.getpid()), encoding="ascii")
     time.sleep(600)
 
 
 @pytest.mark.parametrize("processes", [1, 2])
 def test_results_come_in_the_order_of_the_items(processes: int) -> None:
-    with Workers(processes).pool("of the build") as pool:
-        later = pool.start(told, 9)
-        assert pool.map(told, range(5)) == [("of the build", n) for n in (0, 1, 4, 9, 16)]
-        assert pool.map(told, []) == []
-        assert later() == ("of the build", 81)
+    found = list(Workers(processes).map(told, "of the build", range(5)))
+    assert [f[:2] for f in found] == [("of the build", n) for n in (0, 1, 4, 9, 16)]
+    assert {f[2] == os.getpid() for f in found} == {processes == 1}
 
 
-def test_this_process_takes_its_share_and_one_item_stays_here() -> None:
-    with Workers(2).pool(None) as pool:
-        assert pool.map(where, [0]) == [os.getpid()]
-        places = pool.map(where, range(40))
-    assert len(set(places)) == 2
-    assert places[-1] == os.getpid() != places[0]
+def test_one_item_stays_in_this_process() -> None:
+    assert list(Workers(2).map(told, "", [3])) == [("", 9, os.getpid())]
 
 
 @pytest.mark.parametrize("processes", [1, 2])
 def test_a_refusal_arrives_as_it_was_raised_and_no_process_stays(processes: int) -> None:
-    with pytest.raises(SpecError, match=r"^study\.yaml:3: wrong$"), Workers(processes).pool("study.yaml") as pool:
-        pool.start(refused, 3)()
-    assert not multiprocessing.active_children()
-
-
-def test_an_error_here_does_not_wait_for_work_that_is_under_way(tmp_path: Path) -> None:
-    with pytest.raises(ZeroDivisionError), Workers(2).pool(str(tmp_path / "pid")) as pool:
-        pool.start(lasting, None)  # ten minutes
-        _ = 1 / 0
+    with pytest.raises(SpecError, match=r"^study\.yaml:3: wrong$"):
+        list(Workers(processes).map(refused, "study.yaml", [3, 4]))
     assert not multiprocessing.active_children()
 
 

@@ -111,12 +111,12 @@ def test_the_pages_have_ended_before_a_build_that_fails_is_taken_away(tmp_path: 
             (folder / "define.html").write_text("", encoding="utf-8")
             written.append(folder)
 
-    def fault(*_: object) -> None:
-        raise PipelineError("not checked")
+    def full(*_: object) -> None:
+        raise PipelineError("no room")
 
     monkeypatch.setattr(define, "pages", slow)
-    monkeypatch.setattr(define_check, "check", fault)
-    with pytest.raises(PipelineError, match="not checked"):
+    monkeypatch.setattr(datasets, "write", full)
+    with pytest.raises(PipelineError, match="no room"):
         small_builds.built(tmp_path, "small")
     assert len(written) == 2
     assert not (tmp_path / "small" / "out").exists()
