@@ -9,12 +9,13 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from datetime import date, timedelta
-from functools import lru_cache, partial
+from functools import lru_cache
 from typing import Any, Final, Literal
-from weakref import ref
 
 import numpy as np
 import pandas as pd
+
+from pipeline.encoded import encoded
 
 MONTHS = {m: i for i, m in enumerate(["JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC"], start=1)}
 DAY: Final = "datetime64[s]"
@@ -36,35 +37,9 @@ def each(values: pd.Series, function: Callable[[Any], Any], dtype: Literal["str"
 
 
 def distinct(values: pd.Series) -> tuple[np.ndarray, Sequence[Any]]:
-    """The place of each value among the distinct values, -1 where it is missing; the distinct values in the order in which they come.
-
-    Of a column of text the answer is kept for as long as the column is there: it goes unchanged through derivation, translation, checks
-    and facts, each of which asks.
-    """
-    if not isinstance(values.dtype, pd.StringDtype):
-        codes, found = pd.factorize(values.to_numpy() if values.dtype == "float64" else values.array)  # NumPy lists its own at once
-        return codes, found.tolist()
-    held = values.array.__arrow_array__()
-    known = _known.get(id(held))
-    if known is None:
-        known = _known[id(held)] = (*_encoded(held), ref(held, partial(_forget, id(held))))
-    return known[:2]
-
-
-# by the identity of the Arrow array that a column is held in, while it lives
-_known: dict[int, tuple[np.ndarray, Sequence[Any], ref[Any]]] = {}
-
-
-def _forget(held: int, _: ref[Any]) -> None:
-    del _known[held]
-
-
-def _encoded(held: Any) -> tuple[np.ndarray, Sequence[Any]]:
-    whole = held.chunk(0) if held.num_chunks == 1 else held.combine_chunks()
-    found = whole.dictionary_encode()
-    codes = found.indices.fill_null(-1).to_numpy().astype("int64")
-    codes.flags.writeable = False  # as several may get it
-    return codes, found.dictionary.to_pylist()
+    """The place of each value among the distinct values, -1 where it is missing; the distinct values in the order in which they come."""
+    found = encoded(values)
+    return found.codes, found.known
 
 
 def pairs(left: pd.Series, right: pd.Series) -> dict[tuple[str, str], int]:

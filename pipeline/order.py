@@ -8,6 +8,8 @@ from math import prod
 import numpy as np
 import pandas as pd
 
+from pipeline.encoded import encoded
+
 
 def positions(columns: Iterable[pd.Series]) -> np.ndarray:
     """The places of records in order: by the first column, then by the next; what is missing comes last, and equals stay as they stood."""
@@ -23,12 +25,7 @@ def positions(columns: Iterable[pd.Series]) -> np.ndarray:
 
 def rank(column: pd.Series) -> np.ndarray:
     """A number for each value that puts them in order; the highest for a missing one."""
-    codes, distinct = column.array.factorize()
-    ranks = np.empty(len(distinct) + 1, dtype="int64")
-    ranks[distinct.argsort()] = np.arange(len(distinct))
-    ranks[-1] = len(distinct)
-    found: np.ndarray = ranks[codes]
-    return found
+    return encoded(column).rank
 
 
 def within(groups: np.ndarray) -> np.ndarray:

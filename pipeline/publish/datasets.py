@@ -113,16 +113,13 @@ def store(folder: Path, specs: Mapping[str, Dataset], made: Mapping[str, pd.Data
     folder.mkdir(parents=True)
     for name, frame in made.items():
         ordered = order.positions(frame[c] for c in dict.fromkeys([*specs[name].keys, *KEY]))
-        parts = (_part(frame, ordered[start : start + PART]) for start in range(0, max(1, len(frame)), PART))
+        whole = pa.table({str(c): pa.array(v.array, from_pandas=True) for c, v in frame.items()})
+        parts = (whole.take(ordered[start : start + PART]) for start in range(0, max(1, len(frame)), PART))
         first = next(parts)
         with pa.OSFile(str(folder / f"{name}.arrow"), "wb") as file, pa.ipc.new_file(file, first.schema) as out:
             for part in chain([first], parts):
                 out.write_table(part)
     pa.default_memory_pool().release_unused()  # Arrow keeps what a block let go of, which is more than the next one may need
-
-
-def _part(frame: pd.DataFrame, places: np.ndarray) -> pa.Table:
-    return pa.table({str(c): pa.array(v.array.take(places), from_pandas=True) for c, v in frame.items()})
 
 
 def files(dataset: str, blocks: Sequence[Path]) -> list[Path]:
