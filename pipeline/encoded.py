@@ -57,7 +57,8 @@ def _forget(held: int, _: ref[Any]) -> None:
 def _of_text(held: Any) -> Encoded:
     whole = held.chunk(0) if held.num_chunks == 1 else held.combine_chunks()
     found = whole.dictionary_encode()
-    return Encoded(_fixed(found.indices.fill_null(-1).to_numpy().astype("int64")), found.dictionary)
+    values = whole if len(found.dictionary) == len(whole) else found.dictionary  # what is distinct already is not held twice
+    return Encoded(_fixed(found.indices.fill_null(-1).to_numpy().astype("int64")), values)
 
 
 def _fixed(shared: np.ndarray) -> np.ndarray:
