@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import pandas as pd
@@ -30,18 +30,19 @@ def typed(form: Form, frame: pd.DataFrame) -> tuple[pd.DataFrame, list[Finding]]
     findings: list[Finding] = []
     for name, field in form.fields.items():
         value, columns[name], bad, blank = _checked(frame[name], field)
-        if bad.any():
+        if len(bad):
             rule, severity, message = _broken(field)
-            hints = {v: nearest(v, field.codes) for v in value[bad].unique()} if field.type == "code" else {}
+            texts = value.iloc[bad]
+            hints = {v: nearest(v, field.codes) for v in texts.unique()} if field.type == "code" else {}
             findings += [
                 Finding(rule, severity, form.form, name, "", text, message + hints.get(text, ""), f"{form.form}, {subject}, {record}")
-                for text, subject, record in zip(value[bad], frame["USUBJID"][bad], frame["record"][bad], strict=True)
+                for text, subject, record in zip(texts, frame["USUBJID"].iloc[bad], frame["record"].iloc[bad], strict=True)
             ]
-        if field.required and blank.any():
+        if field.required and len(blank):
             message = "the contract requires a value; query the site, or let the contract allow a blank"
             findings += [
                 Finding("RAW-REQUIRED", "error", form.form, name, "", "", message, f"{form.form}, {subject}, {record}")
-                for subject, record in zip(frame["USUBJID"][blank], frame["record"][blank], strict=True)
+                for subject, record in zip(frame["USUBJID"].iloc[blank], frame["record"].iloc[blank], strict=True)
             ]
     kept = {n: columns.get(str(n), c).array for n, c in frame.items()}
     return pd.DataFrame(kept, columns=frame.columns, copy=False), findings
@@ -64,21 +65,27 @@ def respelled(form: Form, collected: pd.DataFrame, typed: pd.DataFrame) -> dict[
 
 
 def _checked(value: pd.Series, field: RawField) -> tuple[pd.Series, pd.Series, np.ndarray, np.ndarray]:
-    """The column trimmed, the column as the pipeline carries it, which cells break the contract, and which hold nothing.
+    """The column trimmed, the column as the pipeline carries it, the places of cells that break the contract, and of those without a text.
 
     Each distinct text is read once.
     """
     codes, distinct = dates.distinct(value)
     trimmed = [v.strip() or None for v in distinct]
-    read = _reader(field) if field.type != "text" else str
-    found = [None if t is None else read(t) for t in trimmed]
-    bad = np.array([*(t is not None and f is None for t, f in zip(trimmed, found, strict=True)), False])
-    kept = [t if f is None and field.type == "code" else f for t, f in zip(trimmed, found, strict=True)]
+    read = _reader(field) if field.type != "text" else None
+    found = [None if t is None else read(t) for t in trimmed] if read else trimmed
+    bad = [i for i, (t, f) in enumerate(zip(trimmed, found, strict=True)) if f is None and t is not None]
+    kept = [t if f is None else f for t, f in zip(trimmed, found, strict=True)] if bad and field.type == "code" else found
 
-    def spread(texts: list[str | None]) -> pd.Series:
+    def spread(texts: Sequence[str | None]) -> pd.Series:
         return value if texts == distinct else pd.Series(pd.array([*texts, None], dtype="str").take(codes), index=value.index)
 
-    return spread(trimmed), spread(kept), bad[codes], np.array([*(t is None for t in trimmed), True])[codes]
+    blank = [-1, *(i for i, t in enumerate(trimmed) if t is None)]
+    return spread(trimmed), spread(kept), _places(codes, bad), _places(codes, blank)
+
+
+def _places(codes: np.ndarray, wanted: list[int]) -> np.ndarray:
+    """The places of records whose code is one of those wanted."""
+    return np.flatnonzero(np.isin(codes, wanted) if len(wanted) > 1 else codes == wanted[0]) if wanted else np.empty(0, dtype="int64")
 
 
 def _reader(field: RawField) -> Callable[[str], str | None]:

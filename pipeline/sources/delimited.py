@@ -33,7 +33,8 @@ def read(path: Path, form: Form) -> pd.DataFrame:
     names = _names(path, head, delimiter, form)
     fields = columns.fields(path.name, names, form, ", line 1")
     frame = table(path, names, delimiter, form.file.encoding)
-    return frame.set_axis(fields, axis="columns")[list(form.fields)]
+    named = frame.set_axis(fields, axis="columns")
+    return named if fields == list(form.fields) else named[list(form.fields)]
 
 
 def table(path: Path, names: Sequence[str], delimiter: str = ",", encoding: str = "UTF-8") -> pd.DataFrame:

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from pipeline import dates, order
+from pipeline.encoded import encoded
 from pipeline.findings import Finding
 from pipeline.study import Study
 from pipeline.study.models import Form
@@ -74,9 +75,9 @@ def identified(study: Study, form: Form, frame: pd.DataFrame, persons: Mapping[s
     findings = [Finding("RAW-SUBJECT", "error", form.form, rule.number, "", "", message, f"{form.form}, {r}") for r in record[stranger]]
     at = order.positions([usubjid, record])[: len(frame) - int(stranger.sum())]  # strangers have no USUBJID and are the last
     known = pd.DataFrame({"USUBJID": usubjid.array.take(at), "record": record.array.take(at)}, copy=False)
-    twice = known.duplicated(keep=False)
-    if twice.any():
-        at, known, told = _numbered(form, frame, at, known, twice.to_numpy())
+    alike = len(encoded(record).values) < len(record)
+    if alike and (twice := known.duplicated(keep=False).to_numpy()).any():
+        at, known, told = _numbered(form, frame, at, known, twice)
         keys = ", ".join([rule.number, *form.keys])
         findings += [
             Finding("RAW-DUPLICATE", "error", form.form, keys, "", "", why.format(keys=keys), f"{form.form}, {subject}, {name}")

@@ -17,6 +17,7 @@ import pandas as pd
 import pyarrow as pa
 from pyarrow import parquet
 
+from pipeline.encoded import encoded
 from pipeline.sources.collected import TEXT
 from pipeline.sources.identity import Identified
 from pipeline.study.models import Form
@@ -43,18 +44,19 @@ class Stored:
         """
         for name in ("raw", "lines"):
             (self.folder / name).mkdir(parents=True, exist_ok=True)
+        places = found.at
         schema = pa.schema([(n, pa.string()) for n in ("USUBJID", "record", *form.fields)])
         with parquet.ParquetWriter(self.folder / "raw" / f"{form.form}.parquet", schema, store_schema=False) as file:
-            for first in range(0, max(1, len(found.at)), GROUP):
-                part = found.frame(form, frame, first, first + GROUP)
-                file.write_table(
-                    pa.table([pa.array(part[n].array, from_pandas=True).cast(pa.string()) for n in schema.names], schema=schema)
-                )
-        line = pa.nulls(len(found.at), pa.int64()) if lines is None else pa.array(lines[found.at].astype("int64"))
+            for first in range(0, max(1, len(places)), GROUP):
+                part = slice(first, first + GROUP)
+                cells = [frame[n].array.take(places[part]) for n in form.fields]
+                columns = (pa.array(c).cast(pa.string()) for c in (found.usubjid[part], found.record[part], *cells))
+                file.write_table(pa.table(list(columns), schema=schema))
+        line = pa.nulls(len(places), pa.int64()) if lines is None else pa.array(lines[places].astype("int64"))
         parquet.write_table(
             pa.table({"line": line}), self.folder / "lines" / f"{form.form}.parquet", row_group_size=GROUP, store_schema=False
         )
-        last = np.flatnonzero(pd.Series(found.usubjid).duplicated(keep="last").eq(False))
+        last = np.flatnonzero(np.diff(encoded(pd.Series(found.usubjid)).codes, append=-2))  # a subject's records stand together
         self.subjects[form.form] = (list(found.usubjid[last]), (last + 1).tolist())
         pa.default_memory_pool().release_unused()  # what reading the form took
 
