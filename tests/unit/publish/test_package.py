@@ -21,7 +21,7 @@ PACKAGE = {
     "README.txt",
     *(f"{SDTM}/{n}" for n in ("acrf.pdf", "csdrg.html", "csdrg.pdf", "define.html", "define.xml", "define2-1.xsl", "dm.xpt", "ex.xpt")),
     *(f"{ADAM}/{n}" for n in ("adrg.html", "adrg.pdf", "adsl.xpt", "define.html", "define.xml", "define2-1.xsl")),
-    *(f"{PROGRAMS}/{n}" for n in ("adsl.txt", "pipeline-dates.txt", "study.txt")),
+    *(f"{PROGRAMS}/{n}" for n in ("adsl.txt", "pipeline-dates.txt", "pipeline-encoded.txt", "study.txt")),
 }
 CHINESE = small_builds.file("mappings/adam/adsl.py").replace(
     "import pandas as pd\n", 'import pandas as pd\n\nBREAST = "\u4e73"  # \u4e73\n', 1
