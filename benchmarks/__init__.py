@@ -1,1 +1,3 @@
-"""Speed and memory, side by side with what a user would take instead: one module a benchmark, each with `run()`."""
+"""Speed and memory, side by side with what a user would take instead: one module a benchmark, each with
+`run()`.
+"""

@@ -12,7 +12,9 @@ import benchmarks
 
 
 def main() -> None:
-    names = sorted(module.name for module in pkgutil.iter_modules(benchmarks.__path__) if module.name != "__main__")
+    names = sorted(
+        module.name for module in pkgutil.iter_modules(benchmarks.__path__) if module.name != "__main__"
+    )
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("name", choices=names)
     parser.add_argument("--json", action="store_true", help="one JSON object instead of a table")

@@ -1,4 +1,6 @@
-"""The sample build, --help, and 3,000 participants against 30: wall time, CPU time and memory of whole processes."""
+"""The sample build, --help, and 3,000 participants against 30: wall time, CPU time and memory of whole
+processes.
+"""
 
 from __future__ import annotations
 
@@ -42,7 +44,9 @@ def run() -> dict[str, float]:
 def _timed(*arguments: str) -> tuple[float, float, float]:
     """Wall seconds, CPU seconds and peak gigabytes of one command."""
     started = time.perf_counter()
-    pid = subprocess.Popen([sys.executable, "-m", "pipeline", *arguments], cwd=ROOT, stdout=subprocess.DEVNULL).pid
+    pid = subprocess.Popen(
+        [sys.executable, "-m", "pipeline", *arguments], cwd=ROOT, stdout=subprocess.DEVNULL
+    ).pid
     _, status, used = os.wait4(pid, 0)
     if status:
         raise RuntimeError(f"{arguments[0]} ended with {os.waitstatus_to_exitcode(status)}")
@@ -52,5 +56,9 @@ def _timed(*arguments: str) -> tuple[float, float, float]:
 def _warm() -> float:
     """Wall seconds that the imports of a build take."""
     started = time.perf_counter()
-    subprocess.run([sys.executable, "-c", "from pipeline import run, study; import pyreadstat, lxml.etree, jinja2"], cwd=ROOT, check=True)
+    subprocess.run(
+        [sys.executable, "-c", "from pipeline import build, study; import pyreadstat, lxml.etree, jinja2"],
+        cwd=ROOT,
+        check=True,
+    )
     return time.perf_counter() - started

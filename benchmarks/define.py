@@ -1,4 +1,6 @@
-"""CPU seconds of define.xml for both layers of the sample: worked out, written and checked, and beside that the pages by the stylesheet."""
+"""CPU seconds of define.xml for both layers of the sample: worked out, written and checked, and beside that
+the pages by the stylesheet.
+"""
 
 from __future__ import annotations
 
@@ -8,11 +10,12 @@ from pathlib import Path
 from statistics import median
 from unittest import mock
 
-from pipeline import run as pipeline_run
-from pipeline.partitions import Workers
-from pipeline.publish import define, define_check
-from pipeline.publish.define_parts import Layer, Package
+from pipeline import build as pipeline_run
+from pipeline.checks.define import written as define_check
+from pipeline.publish.define import write as define
+from pipeline.publish.define.model import Layer, Package
 from pipeline.study import load
+from pipeline.workers import Workers
 
 ROOT = Path(__file__).resolve().parent.parent
 SAMPLE = ROOT / "tests" / "drops" / "2019-07-01"

@@ -1,6 +1,8 @@
-"""ADTR of 7 million records and ADTTE of 30,600 participants, beside the same rules as `groupby.apply` of plain pandas.
+"""ADTR of 7 million records and ADTTE of 30,600 participants, beside the same rules as `groupby.apply` of
+plain pandas.
 
-The input is the public SDTM and ADaM of the pharmaverse a hundred times over: the data of which the times of other tools are known.
+The input is the public SDTM and ADaM of the pharmaverse a hundred times over: the data of which the times of
+other tools are known.
 """
 
 from __future__ import annotations
@@ -17,8 +19,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from pipeline import dates
-from pipeline.adam import subject, tte
+from pipeline.derivations.adam import subject, tte
+from pipeline.records import dates
 from pipeline.study import Study, load
 from pipeline.study.models import TimeToEvent, Visit
 from tests.support import pharmaverse
@@ -28,7 +30,20 @@ COPIES = 100
 SAMPLE = 5  # copies that the plain version is given
 REPEATS = 3
 Frames = pharmaverse.Frames
-TR = ["USUBJID", "TRSEQ", "TRGRPID", "TRLNKGRP", "TRLNKID", "TRTESTCD", "TRSTRESC", "TRSTRESN", "TRSTAT", "TREVAL", "VISITNUM", "VISIT"]
+TR = [
+    "USUBJID",
+    "TRSEQ",
+    "TRGRPID",
+    "TRLNKGRP",
+    "TRLNKID",
+    "TRTESTCD",
+    "TRSTRESC",
+    "TRSTRESN",
+    "TRSTAT",
+    "TREVAL",
+    "VISITNUM",
+    "VISIT",
+]
 TU = ["USUBJID", "TULNKID", "TULOC", "TUEVAL"]
 RS = ["USUBJID", "RSSEQ", "RSLNKGRP", "RSTESTCD", "RSSTRESC", "RSEVAL", "VISITNUM", "VISIT", "RSDTC"]
 VISITS = tuple(
@@ -41,11 +56,14 @@ COLUMNS = ["sum", "baseline", "nadir", "pchg"]
 
 
 def run() -> dict[str, float]:
-    """CPU seconds of each derivation, and how many times as many the plain version takes, measured on a part of the input."""
+    """CPU seconds of each derivation, and how many times as many the plain version takes, measured on a part
+    of the input.
+    """
     return {**_in_a_new_process(_adtte), **_in_a_new_process(_adtr)}
 
 
-# --- ADTTE --------------------------------------------------------------------------------------------------------------------------
+# --- ADTTE
+# --------------------------------------------------------------------------------------------------------------------------
 def _adtte() -> dict[str, float]:
     participants, responses = _published(COPIES)
     seconds = _cpu(lambda: _times(participants, responses), REPEATS)
@@ -55,7 +73,9 @@ def _adtte() -> dict[str, float]:
     columns = ["USUBJID", "PARAMCD", "ADT", "CNSR", "EVNTDESC"]
     order = columns[:2]
     mine = _times(few, theirs)[columns].sort_values(order, ignore_index=True)
-    pd.testing.assert_frame_equal(mine, _plain_times(few, theirs)[columns].sort_values(order, ignore_index=True), check_dtype=False)
+    pd.testing.assert_frame_equal(
+        mine, _plain_times(few, theirs)[columns].sort_values(order, ignore_index=True), check_dtype=False
+    )
     return {
         "adtte_participants": len(participants),
         "adtte_records_in": len(participants) + len(responses),
@@ -74,32 +94,55 @@ def _published(copies: int) -> tuple[pd.DataFrame, pd.DataFrame]:
 
 
 def _times(participants: pd.DataFrame, responses: pd.DataFrame) -> pd.DataFrame:
-    found = [tte.time_to_event(p, pharmaverse.SOURCES, ADSL=participants, ADRS=responses) for p in pharmaverse.TIMES]
+    found = [
+        tte.time_to_event(p, pharmaverse.SOURCES, ADSL=participants, ADRS=responses)
+        for p in pharmaverse.TIMES
+    ]
     return pd.concat(found, ignore_index=True)
 
 
 def _plain_times(participants: pd.DataFrame, responses: pd.DataFrame) -> pd.DataFrame:
     """One participant after the other: of her records the first event, or the last censoring."""
-    said = responses[responses["AVALC"].eq("Y") & responses["PARAMCD"].isin(["PD", "DEATH", "RSP"]) | responses["PARAMCD"].eq("LSTA")]
+    said = responses[
+        responses["AVALC"].eq("Y") & responses["PARAMCD"].isin(["PD", "DEATH", "RSP"])
+        | responses["PARAMCD"].eq("LSTA")
+    ]
     dated = said.pivot(index="USUBJID", columns="PARAMCD", values="ADT")  # noqa: PD010  nothing to aggregate
     everyone = participants[participants["RANDFL"].eq("Y")].join(dated, on="USUBJID")
-    found = [pd.DataFrame(everyone.groupby("USUBJID").apply(partial(_one_time, p))).reset_index() for p in pharmaverse.TIMES]
+    found = [
+        pd.DataFrame(everyone.groupby("USUBJID").apply(partial(_one_time, p))).reset_index()
+        for p in pharmaverse.TIMES
+    ]
     return pd.concat(found, ignore_index=True).dropna(subset="PARAMCD")
 
 
 def _one_time(parameter: TimeToEvent, person: pd.DataFrame) -> pd.Series:
     dates_of = person.iloc[0].rename(
-        {"DEATH": "death", "PD": "progression", "LSTALVDT": "alive", "LSTA": "assessed", "RANDDT": "randomized"}
+        {
+            "DEATH": "death",
+            "PD": "progression",
+            "LSTALVDT": "alive",
+            "LSTA": "assessed",
+            "RANDDT": "randomized",
+        }
     )
     if parameter.start == "response" and pd.isna(dates_of["RSP"]):
         return pd.Series({"PARAMCD": None, "ADT": pd.NaT, "CNSR": np.nan, "EVNTDESC": None})
     events = [(dates_of[e], place, e) for place, e in enumerate(parameter.events) if pd.notna(dates_of[e])]
     censors = [(dates_of[c], -place, c) for place, c in enumerate(parameter.censors) if pd.notna(dates_of[c])]
     date, _, name = min(events) if events else max(censors)
-    return pd.Series({"PARAMCD": parameter.code, "ADT": date, "CNSR": float(not events), "EVNTDESC": pharmaverse.SOURCES[name].describes})
+    return pd.Series(
+        {
+            "PARAMCD": parameter.code,
+            "ADT": date,
+            "CNSR": float(not events),
+            "EVNTDESC": pharmaverse.SOURCES[name].describes,
+        }
+    )
 
 
-# --- ADTR ---------------------------------------------------------------------------------------------------------------------------
+# --- ADTR
+# ---------------------------------------------------------------------------------------------------------------------------
 def _adtr() -> dict[str, float]:
     study = load(ROOT)
     given = _collected(COPIES)
@@ -109,7 +152,11 @@ def _adtr() -> dict[str, float]:
     plain = _cpu(lambda: _plain_sums(few), 1)
     # A fast answer that is wrong would be worth nothing.
     mine = pharmaverse.adta(study, _investigated(few), few["DM"], VISITS)
-    mine = mine[mine["disease"].eq("TARGET")].sort_values(["USUBJID", "ASMT"]).set_index(["USUBJID", "ASMT"])[COLUMNS]
+    mine = (
+        mine[mine["disease"].eq("TARGET")]
+        .sort_values(["USUBJID", "ASMT"])
+        .set_index(["USUBJID", "ASMT"])[COLUMNS]
+    )
     pd.testing.assert_frame_equal(mine, _plain_sums(few), check_dtype=False)
     return {
         "adtr_records_in": sum(len(f) for f in given.values()),
@@ -124,8 +171,13 @@ def _adtr() -> dict[str, float]:
 def _collected(copies: int) -> Frames:
     """Tumours as all readers saw them, and the participants."""
     files = {"TR": ("tr_onco", [*TR, "TRDTC"]), "TU": ("tu_onco", TU), "RS": ("rs_onco", RS)}
-    found = {d: _repeated(pharmaverse.stored("pharmaversesdtm", name)[columns], d, copies) for d, (name, columns) in files.items()}
-    people = pharmaverse.stored("pharmaverseadam", "adsl")[["USUBJID", "STUDYID", "SUBJID", "SITEID", "SAFFL", "RANDDT"]]
+    found = {
+        d: _repeated(pharmaverse.stored("pharmaversesdtm", name)[columns], d, copies)
+        for d, (name, columns) in files.items()
+    }
+    people = pharmaverse.stored("pharmaverseadam", "adsl")[
+        ["USUBJID", "STUDYID", "SUBJID", "SITEID", "SAFFL", "RANDDT"]
+    ]
     return {**found, "DM": _repeated(people, "DM", copies)}
 
 
@@ -136,16 +188,28 @@ def _investigated(given: Frames) -> Frames:
 def _measured(study: Study, given: Frames) -> pd.DataFrame:
     """The whole of it: the investigator's records, the response to treatment worked out from them, ADTR."""
     seen = _investigated(given)
-    return pharmaverse.adtr(seen, {"ADSL": given["DM"], "ADTA": pharmaverse.adta(study, seen, given["DM"], VISITS)})
+    return pharmaverse.adtr(
+        seen, {"ADSL": given["DM"], "ADTA": pharmaverse.adta(study, seen, given["DM"], VISITS)}
+    )
 
 
 def _plain_sums(given: Frames) -> pd.DataFrame:
     """One participant after the other: the sums of diameters, and their change; of ADTR no more than that."""
     seen = _investigated(given)
-    rows = seen["TR"][seen["TR"]["TRGRPID"].eq("TARGET") & seen["TR"]["TRLNKID"].notna() & seen["TR"]["TRLNKGRP"].notna()]
-    rows = rows.merge(seen["TU"], how="left", left_on=["USUBJID", "TRLNKID"], right_on=["USUBJID", "TULNKID"], suffixes=("", "_TU"))
+    rows = seen["TR"][
+        seen["TR"]["TRGRPID"].eq("TARGET") & seen["TR"]["TRLNKID"].notna() & seen["TR"]["TRLNKGRP"].notna()
+    ]
+    rows = rows.merge(
+        seen["TU"],
+        how="left",
+        left_on=["USUBJID", "TRLNKID"],
+        right_on=["USUBJID", "TULNKID"],
+        suffixes=("", "_TU"),
+    )
     rows = rows[rows["TRTESTCD"].eq(rows["TULOC"].eq("LYMPH NODE").map({True: "LPERP", False: "LDIAM"}))]
-    rows = rows.merge(given["DM"][["USUBJID", "RANDDT"]], how="inner", on="USUBJID").assign(day=dates.first_day(rows["TRDTC"]).array)
+    rows = rows.merge(given["DM"][["USUBJID", "RANDDT"]], how="inner", on="USUBJID").assign(
+        day=dates.first_day(rows["TRDTC"]).array
+    )
     found = rows[rows["RANDDT"].notna()].groupby("USUBJID").apply(_one_sum)
     return pd.DataFrame(found).rename_axis(["USUBJID", "ASMT"])[COLUMNS]
 
@@ -165,7 +229,8 @@ def _one_sum(person: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame.from_dict(found, orient="index")
 
 
-# --- measuring ----------------------------------------------------------------------------------------------------------------------
+# --- measuring
+# ----------------------------------------------------------------------------------------------------------------------
 def _in_a_new_process(measure: Callable[[], dict[str, float]]) -> dict[str, float]:
     with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as process:
         return process.submit(measure).result()
@@ -185,7 +250,9 @@ def _peak() -> float:
 
 
 def _repeated(rows: pd.DataFrame, form: str, copies: int) -> pd.DataFrame:
-    """The records of so many times the participants, each a new one; in order of participant, with an identity."""
+    """The records of so many times the participants, each a new one; in order of participant, with an
+    identity.
+    """
     whole = pd.concat([rows] * copies, ignore_index=True)
     copy = pd.Series(np.repeat(np.arange(copies), len(rows)), dtype="int64").astype("str").str.zfill(3)
     return pharmaverse.identified(whole.assign(USUBJID=copy + "-" + whole["USUBJID"]), form)

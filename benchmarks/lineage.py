@@ -1,4 +1,6 @@
-"""What lineage costs a build of 3,000 participants in time and memory, and how long an explanation takes once libraries are loaded."""
+"""What lineage costs a build of 3,000 participants in time and memory, and how long an explanation takes once
+libraries are loaded.
+"""
 
 from __future__ import annotations
 
@@ -29,7 +31,10 @@ def run() -> dict[str, float]:
         home = Path(folder)
         drop = home / "drop"
         _child("simulate", str(drop))
-        pairs = [(_child("plain", str(drop), str(home / "a")), _child("whole", str(drop), str(home / "b"))) for _ in range(RUNS)]
+        pairs = [
+            (_child("plain", str(drop), str(home / "a")), _child("whole", str(drop), str(home / "b")))
+            for _ in range(RUNS)
+        ]
         seconds = explained(home / "b")
         size = sum(p.stat().st_size for p in (home / "b" / "latest" / "lineage").rglob("*") if p.is_file())
     plain, whole = zip(*pairs, strict=True)
@@ -52,10 +57,10 @@ def run() -> dict[str, float]:
 
 def explained(out: Path) -> list[float]:
     """Seconds of each question for five participants, each from a build that is opened anew."""
-    from pipeline.adam.considered import considered
-    from pipeline.answer import explain
-    from pipeline.answer.published import Published
+    from pipeline.derivations.adam.considered import considered
     from pipeline.errors import UsageError
+    from pipeline.explain import explain
+    from pipeline.finished.build import Published
 
     people = [r.usubjid for r in Published(out).records("ADSL")]
     took = []
@@ -73,7 +78,9 @@ def explained(out: Path) -> list[float]:
 def _child(*arguments: str) -> tuple[float, float, float]:
     """Wall seconds, CPU seconds and peak gigabytes of one process."""
     started = time.perf_counter()
-    pid = subprocess.Popen([sys.executable, "-m", "benchmarks.lineage", *arguments], cwd=ROOT, stdout=subprocess.DEVNULL).pid
+    pid = subprocess.Popen(
+        [sys.executable, "-m", "benchmarks.lineage", *arguments], cwd=ROOT, stdout=subprocess.DEVNULL
+    ).pid
     _, status, used = os.wait4(pid, 0)
     if status:
         raise RuntimeError(f"{arguments[0]} ended with {os.waitstatus_to_exitcode(status)}")
@@ -82,9 +89,10 @@ def _child(*arguments: str) -> tuple[float, float, float]:
 
 def main(what: str, drop: Path, *out: str) -> None:
     """One build, or the drop that is built."""
-    from pipeline import run, simulator
-    from pipeline.partitions import Workers
+    from pipeline import build as run
+    from pipeline import simulator
     from pipeline.study import load
+    from pipeline.workers import Workers
 
     study = load(ROOT)
     if what == "simulate":
@@ -97,7 +105,9 @@ def main(what: str, drop: Path, *out: str) -> None:
 
 def _without() -> None:
     """Nothing of lineage is written but the raw records, which blocks are read from."""
-    from pipeline.publish import kept, lineage, mapping_book
+    from pipeline.publish.lineage import kept
+    from pipeline.publish.lineage import words as mapping_book
+    from pipeline.publish.lineage import write as lineage
 
     for module, names in ((lineage, ("write", "cite")), (mapping_book, ("write",)), (kept, ("files",))):
         for name in names:

@@ -1,7 +1,9 @@
-"""RECIST 1.1 for 30,000 participants, best response from 1.4 million records: CPU seconds beside a plain `groupby.apply` of the same rules.
+"""RECIST 1.1 for 30,000 participants, best response from 1.4 million records: CPU seconds beside a plain
+`groupby.apply` of the same rules.
 
-The plain version is what a user would write: a function of one participant's records, applied to each. It is timed on a share of the same
-participants in the same run and scaled by their number; on that share both must say the same.
+The plain version is what a user would write: a function of one participant's records, applied to each. It is
+timed on a share of the same participants in the same run and scaled by their number; on that share both must
+say the same.
 """
 
 from __future__ import annotations
@@ -13,8 +15,8 @@ from collections.abc import Callable
 import numpy as np
 import pandas as pd
 
-from pipeline.oncology.best import Best, best_response
-from pipeline.oncology.recist import Recist, assessments
+from pipeline.derivations.oncology.best import Best, best_response
+from pipeline.derivations.oncology.recist import Recist, assessments
 
 PARTICIPANTS, SCANS, LESIONS = 30_000, 10, 5
 RESPONDERS, READINGS = 30_600, 46
@@ -34,8 +36,14 @@ def run() -> dict[str, float]:
     plain = _median(lambda: plain_recist(lesions[few]), 3) * PARTICIPANTS / SHARE
     some = assessed["USUBJID"].isin(_names(np.arange(SHARE)))
     plain_best = _median(lambda: plain_best_response(assessed[some]), 3) * RESPONDERS / SHARE
-    _same(assessments(lesions[few], None, Recist())["response"].dropna(), plain_recist(lesions[few])["response"].dropna())
-    _same(best_response(assessed[some], subjects.iloc[:SHARE], Best())["cbor"], plain_best_response(assessed[some]))
+    _same(
+        assessments(lesions[few], None, Recist())["response"].dropna(),
+        plain_recist(lesions[few])["response"].dropna(),
+    )
+    _same(
+        best_response(assessed[some], subjects.iloc[:SHARE], Best())["cbor"],
+        plain_best_response(assessed[some]),
+    )
     return {
         "recist_records": len(lesions),
         "recist_cpu_s": round(recist, 2),
@@ -71,7 +79,9 @@ def _lesions(rng: np.random.Generator) -> pd.DataFrame:
     size = (PARTICIPANTS, SCANS, LESIONS)
     who, scan, lesion = (x.ravel() for x in np.indices(size))
     pace = rng.choice([0.85, 0.95, 1.0, 1.08], (PARTICIPANTS, 1, 1)) ** np.arange(SCANS)[None, :, None]
-    mm = np.round(rng.integers(150, 500, (PARTICIPANTS, 1, LESIONS)) / 10 * pace * rng.uniform(0.97, 1.03, size), 1).ravel()
+    mm = np.round(
+        rng.integers(150, 500, (PARTICIPANTS, 1, LESIONS)) / 10 * pace * rng.uniform(0.97, 1.03, size), 1
+    ).ravel()
     mm = np.where(mm < 8, 0, mm)
     target = lesion < LESIONS - 1
     worse = rng.random(len(who)) < 0.02
@@ -84,7 +94,9 @@ def _lesions(rng: np.random.Generator) -> pd.DataFrame:
             "node": lesion == 0,
             "organ": pd.Series("LIVER", index=range(len(who)), dtype="str"),
             "mm": np.where(target, mm, np.nan),
-            "state": pd.Series(np.where(worse, "UNEQUIVOCAL PROGRESSION", "PRESENT"), dtype="str").where(~target),
+            "state": pd.Series(np.where(worse, "UNEQUIVOCAL PROGRESSION", "PRESENT"), dtype="str").where(
+                ~target
+            ),
             "done": rng.random(len(who)) > 0.01,
             "date": pd.Series(START + (42 * scan + rng.integers(0, 3, len(who))) * DAY),
         }
@@ -98,7 +110,10 @@ def _responses(rng: np.random.Generator) -> tuple[pd.DataFrame, pd.DataFrame]:
         {
             "USUBJID": _names(who),
             "date": pd.Series(START + (42 + 30 * scan) * DAY),
-            "response": pd.Series(rng.choice(["CR", "PR", "SD", "PD", "NE"], len(who), p=[0.1, 0.25, 0.4, 0.05, 0.2]), dtype="str"),
+            "response": pd.Series(
+                rng.choice(["CR", "PR", "SD", "PD", "NE"], len(who), p=[0.1, 0.25, 0.4, 0.05, 0.2]),
+                dtype="str",
+            ),
         }
     )
     everybody = _names(np.arange(RESPONDERS))
@@ -109,12 +124,16 @@ def _responses(rng: np.random.Generator) -> tuple[pd.DataFrame, pd.DataFrame]:
             "new_therapy": pd.Series(pd.NaT, index=everybody.index),
         }
     )
-    return assessed.iloc[rng.permutation(len(assessed))].reset_index(drop=True), subjects.astype({"new_therapy": "datetime64[s]"})
+    return assessed.iloc[rng.permutation(len(assessed))].reset_index(drop=True), subjects.astype(
+        {"new_therapy": "datetime64[s]"}
+    )
 
 
 def plain_recist(lesions: pd.DataFrame) -> pd.DataFrame:
     """Overall response by one participant after the other."""
-    found = lesions.sort_values(["USUBJID", "assessment"]).groupby("USUBJID")[["assessment", "role", "node", "mm", "state", "done"]]
+    found = lesions.sort_values(["USUBJID", "assessment"]).groupby("USUBJID")[
+        ["assessment", "role", "node", "mm", "state", "done"]
+    ]
     return found.apply(_one_participant).reset_index()
 
 
@@ -144,7 +163,9 @@ def _one_participant(hers: pd.DataFrame) -> pd.DataFrame:
         if number > 0:
             state = other["state"].where(other["done"])
             worse = (state == "UNEQUIVOCAL PROGRESSION").any() or (complete and (state == "PRESENT").any())
-            overall = "PD" if worse or target == "PD" else "PR" if target == "CR" else target  # her non-target lesion is never gone
+            overall = (
+                "PD" if worse or target == "PD" else "PR" if target == "CR" else target
+            )  # her non-target lesion is never gone
             told.append((number, overall))
             partial = target == "PR" or (partial and target == "NE")
         nadir = min(nadir, total) if whole else nadir

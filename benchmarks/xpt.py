@@ -1,4 +1,6 @@
-"""Writing 1,000,000 rows of 10 texts and 10 numbers as XPT version 5: this project's writer beside `pyreadstat.write_xport`."""
+"""Writing 1,000,000 rows of 10 texts and 10 numbers as XPT version 5: this project's writer beside
+`pyreadstat.write_xport`.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +18,7 @@ import numpy as np
 import pandas as pd
 import pyreadstat
 
-from pipeline.publish.xpt import Column, read_back, write
+from pipeline.formats.xpt.write import Column, read_back, write
 
 ROWS = 1_000_000
 REPEATS = 5
@@ -64,8 +66,13 @@ def _time_ours(folder: Path) -> Measured:
     frame = _frame()
     path = folder / "lb.xpt"
     widths = {name: len(prefix) + len(str(distinct - 1)) for name, distinct, prefix in TEXTS}
-    columns = [Column(name, f"Label of {name}", widths.get(name, 8), name in widths) for name in frame.columns]
-    times = [_seconds(lambda: write(path, "LB", "Laboratory Test Results", columns, [frame], CREATED)) for _ in range(REPEATS)]
+    columns = [
+        Column(name, f"Label of {name}", widths.get(name, 8), name in widths) for name in frame.columns
+    ]
+    times = [
+        _seconds(lambda: write(path, "LB", "Laboratory Test Results", columns, [frame], CREATED))
+        for _ in range(REPEATS)
+    ]
     peak = _peak_beyond(frame)
     # A fast writer of wrong files would be worth nothing.
     differences = read_back(path, "LB", "Laboratory Test Results", columns, [frame])
@@ -78,7 +85,11 @@ def _time_pyreadstat(folder: Path) -> Measured:
     frame = _frame()
     labels: list[str | None] = [f"Label of {name}" for name in frame.columns]
     path = folder / "theirs.xpt"
-    seconds = _seconds(lambda: pyreadstat.write_xport(frame, path, table_name="LB", column_labels=labels, file_format_version=5))
+    seconds = _seconds(
+        lambda: pyreadstat.write_xport(
+            frame, path, table_name="LB", column_labels=labels, file_format_version=5
+        )
+    )
     return [seconds], _peak_beyond(frame)
 
 
@@ -89,13 +100,19 @@ def _seconds(work: Callable[[], object]) -> float:
 
 
 def _peak_beyond(frame: pd.DataFrame) -> float:
-    # All that the process ever held but for the frame, interpreter and libraries included: an upper bound of what writing takes.
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e9 - float(frame.memory_usage(deep=True).sum()) / 1e9
+    # All that the process ever held but for the frame, interpreter and libraries included: an upper bound of
+    # what writing takes.
+    return (
+        resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e9
+        - float(frame.memory_usage(deep=True).sum()) / 1e9
+    )
 
 
 def _frame() -> pd.DataFrame:
     steps = np.arange(ROWS)
-    texts = {name: prefix + pd.Series(steps * 7919 % distinct).astype("str") for name, distinct, prefix in TEXTS}
+    texts = {
+        name: prefix + pd.Series(steps * 7919 % distinct).astype("str") for name, distinct, prefix in TEXTS
+    }
     numbers = {name: pd.Series(steps * (31 + place) % 10_007 / 7) for place, name in enumerate(NUMBERS)}
     for values in numbers.values():
         values[::11] = np.nan

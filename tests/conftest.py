@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from pipeline import run, sources
-from pipeline.partitions import Workers
+from pipeline import build as run
+from pipeline import sources
 from pipeline.study import Study, load
+from pipeline.workers import Workers
 from tests.support.drops import DROP as DROP
 from tests.support.drops import of_subjects
 
@@ -19,7 +20,9 @@ ROOT = Path(__file__).resolve().parent.parent
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--prove", action="store_true", help="exhaustive samples instead of those of every day")
-    parser.addoption("--prove-seed", type=int, default=20190701, help="seed of the random samples; it is printed")
+    parser.addoption(
+        "--prove-seed", type=int, default=20190701, help="seed of the random samples; it is printed"
+    )
 
 
 def pytest_report_header(config: pytest.Config) -> str:
@@ -60,7 +63,12 @@ def built(study: Study, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return out
 
 
-FEW = ("FD-001", "FD-010", "FD-017", "FD-022")  # one with many records, one with deviations, one never dosed, one who died on a day unknown
+FEW = (
+    "FD-001",
+    "FD-010",
+    "FD-017",
+    "FD-022",
+)  # one with many records, one with deviations, one never dosed, one who died on a day unknown
 
 
 @pytest.fixture(scope="session")

@@ -8,7 +8,7 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
-from pipeline import dates
+from pipeline.records import dates
 
 
 def age_group(age: pd.Series) -> pd.Series:
@@ -33,7 +33,8 @@ def age_group_number(group: pd.Series) -> pd.Series:
 
 
 def same_day(date: pd.Series) -> pd.Series:
-    """The date of randomization, from which scans are scheduled, so that a participant who was never dosed has a schedule too.
+    """The date of randomization, from which scans are scheduled, so that a participant who was never dosed
+    has a schedule too.
 
     Takes     RANDDT.
     Returns   date.
@@ -64,19 +65,28 @@ def days_between(start: pd.Series, end: pd.Series) -> pd.Series:
 
 
 def last_known_alive(
-    usubjid: pd.Series, visits: pd.DataFrame, contacts: pd.DataFrame, ended: pd.DataFrame, cutoff: datetime.date
+    usubjid: pd.Series,
+    visits: pd.DataFrame,
+    contacts: pd.DataFrame,
+    ended: pd.DataFrame,
+    cutoff: datetime.date,
 ) -> pd.Series:
     """Last day on which the participant is known to have been alive, never after the cut-off.
 
-    It is the latest of a visit that took place, a contact with status alive, and the last contact of the end-of-study form.
+    It is the latest of a visit that took place, a contact with status alive, and the last contact of the
+    end-of-study form.
 
     Takes     participants; visits; survival contacts; end-of-study forms; the date of the cut-off.
     Returns   date; missing where nothing is dated.
     Source    ADaMIG 1.3, 3.2 (LSTALVDT).
     """
     seen = [
-        visits.loc[visits["DONE"].str.upper().eq("YES"), ["USUBJID", "VISIT_DATE"]].set_axis(["USUBJID", "date"], axis="columns"),
-        contacts.loc[contacts["STATUS"].str.upper().eq("ALIVE"), ["USUBJID", "CONTACT_DATE"]].set_axis(["USUBJID", "date"], axis="columns"),
+        visits.loc[visits["DONE"].str.upper().eq("YES"), ["USUBJID", "VISIT_DATE"]].set_axis(
+            ["USUBJID", "date"], axis="columns"
+        ),
+        contacts.loc[contacts["STATUS"].str.upper().eq("ALIVE"), ["USUBJID", "CONTACT_DATE"]].set_axis(
+            ["USUBJID", "date"], axis="columns"
+        ),
         ended[["USUBJID", "LAST_CONTACT"]].set_axis(["USUBJID", "date"], axis="columns"),
     ]
     known = pd.concat(seen, ignore_index=True)
@@ -86,15 +96,23 @@ def last_known_alive(
 
 
 def her2_status(usubjid: pd.Series, stained: pd.DataFrame, counted: pd.DataFrame) -> pd.Series:
-    """HER2 status: POSITIVE or NEGATIVE by immunohistochemistry; where that is equivocal, by amplification of the gene.
+    """HER2 status: POSITIVE or NEGATIVE by immunohistochemistry; where that is equivocal, by amplification of
+    the gene.
 
-    Takes     participants; short name, category and standardized result of immunohistochemistry; the same of the FISH.
+    Takes     participants; short name, category and standardized result of immunohistochemistry; the same of
+              the FISH.
     Returns   POSITIVE, NEGATIVE, EQUIVOCAL; missing where no test decides.
     Source    specs/study.yaml, assumption receptor-status.
     """
     protein = _receptor(usubjid, stained, "HER2")
-    gene = counted.assign(told=counted["GFRESCAT"].where(counted["GFRESCAT"].notna(), counted["GFSTRESC"]).str.upper())
-    read = gene[gene["GFTESTCD"].eq("CPNUMVAR")].drop_duplicates("USUBJID", keep="last").set_index("USUBJID")["told"]
+    gene = counted.assign(
+        told=counted["GFRESCAT"].where(counted["GFRESCAT"].notna(), counted["GFSTRESC"]).str.upper()
+    )
+    read = (
+        gene[gene["GFTESTCD"].eq("CPNUMVAR")]
+        .drop_duplicates("USUBJID", keep="last")
+        .set_index("USUBJID")["told"]
+    )
     by_gene = usubjid.map(read).map({"AMPLIFIED": "POSITIVE", "NOT AMPLIFIED": "NEGATIVE"}).astype("str")
     decided = protein.isin(["POSITIVE", "NEGATIVE"]) | by_gene.isna()
     return protein.where(decided, by_gene)
@@ -121,10 +139,18 @@ def progesterone_receptor(usubjid: pd.Series, stained: pd.DataFrame) -> pd.Serie
 
 
 def _receptor(usubjid: pd.Series, stained: pd.DataFrame, test: str) -> pd.Series:
-    """The category of the last result of the test; where none was given, the result itself if it is a category."""
+    """The category of the last result of the test; where none was given, the result itself if it is a
+    category.
+    """
     told = stained["MIRESCAT"].where(stained["MIRESCAT"].notna(), stained["MISTRESC"]).str.upper()
-    known = stained.assign(told=told)[stained["MITESTCD"].eq(test) & told.isin(["POSITIVE", "NEGATIVE", "EQUIVOCAL"])]
-    last = known.sort_values(["USUBJID", "MIDTC", "record"]).drop_duplicates("USUBJID", keep="last").set_index("USUBJID")["told"]
+    known = stained.assign(told=told)[
+        stained["MITESTCD"].eq(test) & told.isin(["POSITIVE", "NEGATIVE", "EQUIVOCAL"])
+    ]
+    last = (
+        known.sort_values(["USUBJID", "MIDTC", "record"])
+        .drop_duplicates("USUBJID", keep="last")
+        .set_index("USUBJID")["told"]
+    )
     return usubjid.map(last).astype("str")
 
 
@@ -168,6 +194,8 @@ def nk_total(usubjid: pd.Series, doses: pd.DataFrame) -> pd.Series:
     return _doses(usubjid, doses, "NK CELLS", "sum").round(2)
 
 
-def _doses(usubjid: pd.Series, doses: pd.DataFrame, treatment: str, what: Literal["size", "sum"]) -> pd.Series:
+def _doses(
+    usubjid: pd.Series, doses: pd.DataFrame, treatment: str, what: Literal["size", "sum"]
+) -> pd.Series:
     given = doses[doses["EXTRT"].eq(treatment)].groupby("USUBJID")["EXDOSE"]
     return usubjid.map(given.size() if what == "size" else given.sum()).fillna(0.0).astype("float64")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from pipeline import dates
+from pipeline.records import dates
 
 _TESTS = {
     "T Absolute": "TLYCE",
@@ -21,10 +21,12 @@ _TESTS = {
 
 
 def population_test(population: pd.Series, measure: pd.Series) -> pd.Series:
-    """The test of a cell population: its count for an absolute result, its share of lymphocytes for a percentage.
+    """The test of a cell population: its count for an absolute result, its share of lymphocytes for a
+    percentage.
 
-    The percentages are of lymphocytes, within which the populations are gated. Controlled terminology has no term for the shares of helper
-    and of cytotoxic T cells in lymphocytes; TLYHLY and TLCLY extend it in its own pattern.
+    The percentages are of lymphocytes, within which the populations are gated. Controlled terminology has no
+    term for the shares of helper and of cytotoxic T cells in lymphocytes; TLYHLY and TLCLY extend it in its
+    own pattern.
 
     Takes     population (T, TH, TC, B, NK) and measure (Absolute, Percent) as collected.
     Returns   CPTESTCD.

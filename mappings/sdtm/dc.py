@@ -6,7 +6,8 @@ import pandas as pd
 
 
 def earlier_screening(enrol: pd.DataFrame) -> pd.DataFrame:
-    """The enrolment records that a later record of the same person names as the earlier one: all that DM does not hold.
+    """The enrolment records that a later record of the same person names as the earlier one: all that DM does
+    not hold.
 
     Takes     enrolment records with subject number and earlier subject number.
     Returns   one record an earlier screening, with its identity.

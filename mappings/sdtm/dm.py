@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import pandas as pd
 
-from pipeline import dates
+from pipeline.records import dates
 from pipeline.study.design import Arm
 
 
 def enrolment(enrol: pd.DataFrame) -> pd.DataFrame:
-    """The enrolment record of each person: of a person screened again, the one whose number no later record names as the earlier one.
+    """The enrolment record of each person: of a person screened again, the one whose number no later record
+    names as the earlier one.
 
     Takes     enrolment records with subject number and earlier subject number.
     Returns   one record a person, with its identity.
@@ -41,7 +42,8 @@ def first_dose(usubjid: pd.Series, exposure: pd.DataFrame) -> pd.Series:
 
 
 def last_dose(usubjid: pd.Series, exposure: pd.DataFrame) -> pd.Series:
-    """Date and time at which the last dose of any study treatment ended (or began, where its end was not collected).
+    """Date and time at which the last dose of any study treatment ended (or began, where its end was not
+    collected).
 
     Takes     participants; start and end of each dose received.
     Returns   ISO 8601 text; missing for a participant who was never dosed.
@@ -51,7 +53,8 @@ def last_dose(usubjid: pd.Series, exposure: pd.DataFrame) -> pd.Series:
 
 
 def end_of_study(usubjid: pd.Series, eos: pd.DataFrame, rand: pd.DataFrame) -> pd.Series:
-    """Date on which a randomized participant left the study, as precise as it is known; missing for a screen failure.
+    """Date on which a randomized participant left the study, as precise as it is known; missing for a screen
+    failure.
 
     An end before randomization is that of an earlier screening and does not count.
 
@@ -63,8 +66,11 @@ def end_of_study(usubjid: pd.Series, eos: pd.DataFrame, rand: pd.DataFrame) -> p
     return _last_known(usubjid, eos[dates.last_day(eos["END_DATE"]).ge(drawn)])
 
 
-def end_of_participation(usubjid: pd.Series, eos: pd.DataFrame, surv: pd.DataFrame, death: pd.DataFrame) -> pd.Series:
-    """Last date of contact: the latest date of the end-of-study form, a survival contact that learnt whether she lives, or death.
+def end_of_participation(
+    usubjid: pd.Series, eos: pd.DataFrame, surv: pd.DataFrame, death: pd.DataFrame
+) -> pd.Series:
+    """Last date of contact: the latest date of the end-of-study form, a survival contact that learnt whether
+    she lives, or death.
 
     Takes     participants; end-of-study forms; survival contacts; deaths.
     Returns   ISO 8601 text.
@@ -107,7 +113,8 @@ def planned_arm(usubjid: pd.Series, rand: pd.DataFrame) -> pd.Series:
 
 
 def actual_arm(usubjid: pd.Series, planned: pd.Series, exposure: pd.DataFrame) -> pd.Series:
-    """Code of the arm whose treatments the participant received: any NK infusion makes it NKT, trastuzumab alone makes it T.
+    """Code of the arm whose treatments the participant received: any NK infusion makes it NKT, trastuzumab
+    alone makes it T.
 
     Takes     participants; planned arm; treatments received.
     Returns   arm code; missing for a participant who was not randomized or never dosed.
@@ -129,13 +136,16 @@ def arm_name(code: pd.Series, arms: tuple[Arm, ...]) -> pd.Series:
 
 
 def reason_arm_is_null(planned: pd.Series, actual: pd.Series) -> pd.Series:
-    """SCREEN FAILURE where no arm was assigned, ASSIGNED, NOT TREATED where an arm was assigned and no dose received.
+    """SCREEN FAILURE where no arm was assigned, ASSIGNED, NOT TREATED where an arm was assigned and no dose
+    received.
 
     Takes     codes of planned and actual arm.
     Returns   term of the codelist; missing where both arms are known.
     Source    SDTMIG 3.4, DM, ARMNRS.
     """
-    found = pd.Series("SCREEN FAILURE", index=planned.index, dtype="str").mask(planned.notna(), "ASSIGNED, NOT TREATED")
+    found = pd.Series("SCREEN FAILURE", index=planned.index, dtype="str").mask(
+        planned.notna(), "ASSIGNED, NOT TREATED"
+    )
     return found.where(planned.isna() | actual.isna())
 
 
@@ -143,13 +153,19 @@ def _last_known(usubjid: pd.Series, records: pd.DataFrame) -> pd.Series:
     """The date of the records whose last possible day is latest; of equal ones the most precise."""
     date = records.iloc[:, -1] if "date" not in records else records["date"]
     known = pd.DataFrame({"USUBJID": records["USUBJID"], "date": date, "last": dates.last_day(date)})
-    known = known[known["last"].notna()].sort_values(["USUBJID", "last", "date"], key=lambda c: c.str.len() if c.name == "date" else c)
-    return usubjid.map(known.drop_duplicates("USUBJID", keep="last").set_index("USUBJID")["date"]).astype("str")
+    known = known[known["last"].notna()].sort_values(
+        ["USUBJID", "last", "date"], key=lambda c: c.str.len() if c.name == "date" else c
+    )
+    return usubjid.map(known.drop_duplicates("USUBJID", keep="last").set_index("USUBJID")["date"]).astype(
+        "str"
+    )
 
 
 def _extreme(usubjid: pd.Series, records: pd.DataFrame, columns: list[str], first: bool) -> pd.Series:
     """The earliest or latest complete date, with its time, over some columns of each participant's records."""
-    known = pd.concat([records[["USUBJID", c]].rename(columns={c: "date"}) for c in columns], ignore_index=True)
+    known = pd.concat(
+        [records[["USUBJID", c]].rename(columns={c: "date"}) for c in columns], ignore_index=True
+    )
     known = known[dates.day(known["date"]).notna()].sort_values(["USUBJID", "date"])
     by = known.groupby("USUBJID")["date"]
     return usubjid.map(by.first() if first else by.last()).astype("str")

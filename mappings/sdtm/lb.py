@@ -21,7 +21,8 @@ _DIPSTICK = "DIPSTICK MEASUREMENT METHOD"
 
 
 def method_of_test(testcd: pd.Series, specimen: pd.Series) -> pd.Series:
-    """The method that the laboratory's catalogue gives for the test; the transfer itself does not repeat it. Urine is read by dipstick.
+    """The method that the laboratory's catalogue gives for the test; the transfer itself does not repeat it.
+    Urine is read by dipstick.
 
     Takes     LBTESTCD and LBSPEC.
     Returns   term of the codelist METHOD; missing for a test that the catalogue does not list.

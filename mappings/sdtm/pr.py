@@ -9,7 +9,8 @@ from pipeline.study.models import Codelist
 
 
 def standard_procedure(name: pd.Series, procedures: Codelist) -> pd.Series:
-    """The term of the code list of procedures that the collected name is a spelling of, as specs/codelists.yaml lists the spellings.
+    """The term of the code list of procedures that the collected name is a spelling of, as
+    specs/codelists.yaml lists the spellings.
 
     Takes     name of a procedure as collected; the code list PROCEDUR.
     Returns   term; missing where the list knows no such spelling.

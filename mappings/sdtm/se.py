@@ -1,17 +1,20 @@
-"""What SE of this study needs beyond the library: the elements of its two arms, and what begins and ends each."""
+"""What SE of this study needs beyond the library: the elements of its two arms, and what begins and ends
+each.
+"""
 
 from __future__ import annotations
 
 import pandas as pd
 
-from pipeline import dates
+from pipeline.records import dates
 from pipeline.study.design import Arm, Element
 
 KEY = ["USUBJID", "form", "record"]
 
 
 def treatment(exposure: pd.DataFrame) -> pd.DataFrame:
-    """The treatment element begins with the first dose of any study treatment; a participant who was never dosed has none.
+    """The treatment element begins with the first dose of any study treatment; a participant who was never
+    dosed has none.
 
     A partial date of a dose begins nothing.
 
@@ -24,7 +27,8 @@ def treatment(exposure: pd.DataFrame) -> pd.DataFrame:
 
 
 def element_of_treatment(usubjid: pd.Series, exposure: pd.DataFrame) -> pd.Series:
-    """NKTRAS for a participant who received NK cells, whatever the arm she was assigned to; TRAS for one who received trastuzumab alone.
+    """NKTRAS for a participant who received NK cells, whatever the arm she was assigned to; TRAS for one who
+    received trastuzumab alone.
 
     Takes     participants who were dosed; treatments received.
     Returns   ETCD.
@@ -34,13 +38,18 @@ def element_of_treatment(usubjid: pd.Series, exposure: pd.DataFrame) -> pd.Serie
     return pd.Series("TRAS", index=usubjid.index, dtype="str").mask(cells, "NKTRAS")
 
 
-def follow_up(exposure: pd.DataFrame, treated: pd.DataFrame, randomized: pd.DataFrame, dm: pd.DataFrame) -> pd.DataFrame:
-    """Follow-up begins on the day after the later of the last dose and the end of treatment as the forms give it.
+def follow_up(
+    exposure: pd.DataFrame, treated: pd.DataFrame, randomized: pd.DataFrame, dm: pd.DataFrame
+) -> pd.DataFrame:
+    """Follow-up begins on the day after the later of the last dose and the end of treatment as the forms give
+    it.
 
-    For a participant who was randomized and never dosed it begins on the day after randomization; a screen failure has none. One who left
-    the study, or died, before that day has none either: her treatment, or screening, is her last element.
+    For a participant who was randomized and never dosed it begins on the day after randomization; a screen
+    failure has none. One who left the study, or died, before that day has none either: her treatment, or
+    screening, is her last element.
 
-    Takes     doses received with start and end; end-of-treatment forms; randomizations; DM with the end of the study.
+    Takes     doses received with start and end; end-of-treatment forms; randomizations; DM with the end of
+              the study.
     Returns   of each participant the record that gives the date, with its identity, and START in ISO 8601.
     Source    SDTMIG 3.4, 5.3 (SE, SESTDTC); specs/study.yaml, assumption end-of-treatment.
     """
@@ -48,10 +57,18 @@ def follow_up(exposure: pd.DataFrame, treated: pd.DataFrame, randomized: pd.Data
     ends = [_dated(exposure, "EXSTDTC"), _dated(exposure, "EXENDTC"), _dated(treated, "END_DATE")]
     given = pd.concat(ends, ignore_index=True)
     waited = _dated(randomized, "RAND_DATE")
-    last = pd.concat([given[given["USUBJID"].isin(dosed)], waited[~waited["USUBJID"].isin(dosed)]], ignore_index=True)
-    last = last[last["day"].notna()].sort_values(["USUBJID", "day", *KEY[1:]]).drop_duplicates("USUBJID", keep="last")
+    last = pd.concat(
+        [given[given["USUBJID"].isin(dosed)], waited[~waited["USUBJID"].isin(dosed)]], ignore_index=True
+    )
+    last = (
+        last[last["day"].notna()]
+        .sort_values(["USUBJID", "day", *KEY[1:]])
+        .drop_duplicates("USUBJID", keep="last")
+    )
     begins = last["day"] + pd.Timedelta(days=1)
-    left = last["USUBJID"].map(pd.Series(dates.last_day(dm["RFENDTC"]).array, index=dm["USUBJID"].array).groupby(level=0).max())
+    left = last["USUBJID"].map(
+        pd.Series(dates.last_day(dm["RFENDTC"]).array, index=dm["USUBJID"].array).groupby(level=0).max()
+    )
     stayed = left.isna() | left.ge(begins)
     return last.loc[stayed, KEY].assign(START=dates.to_iso(begins[stayed]))
 
@@ -81,7 +98,8 @@ def epoch_of_element(element: pd.Series, arms: tuple[Arm, ...]) -> pd.Series:
 
 
 def planned_order(element: pd.Series, arm: pd.Series, arms: tuple[Arm, ...]) -> pd.Series:
-    """The place of the element in the arm to which the participant was assigned; missing for an element that this arm does not have.
+    """The place of the element in the arm to which the participant was assigned; missing for an element that
+    this arm does not have.
 
     A screen failure was assigned to no arm: her screening has the place that it has in every arm.
 
@@ -97,7 +115,8 @@ def planned_order(element: pd.Series, arm: pd.Series, arms: tuple[Arm, ...]) -> 
 
 
 def end_of_element(records: pd.DataFrame, left: pd.Series, seen: pd.Series) -> pd.Series:
-    """The date and time at which the next element begins; the last element ends when the participant left the study.
+    """The date and time at which the next element begins; the last element ends when the participant left the
+    study.
 
     A screen failure was in the study until she was last seen.
 
@@ -105,5 +124,10 @@ def end_of_element(records: pd.DataFrame, left: pd.Series, seen: pd.Series) -> p
     Returns   ISO 8601 text, of the last element as precise as the end of the study is known.
     Source    SDTMIG 3.4, 5.3 (SE, SEENDTC).
     """
-    following = records.sort_values(["USUBJID", "SESTDTC"], kind="stable").groupby("USUBJID")["SESTDTC"].shift(-1).reindex(records.index)
+    following = (
+        records.sort_values(["USUBJID", "SESTDTC"], kind="stable")
+        .groupby("USUBJID")["SESTDTC"]
+        .shift(-1)
+        .reindex(records.index)
+    )
     return following.where(following.notna(), left.where(left.notna(), seen))

@@ -6,7 +6,8 @@ import pandas as pd
 
 
 def same_as_planned(planned: pd.Series) -> pd.Series:
-    """Y for a planned survival contact: the form records only contacts that took place; missing for one that was not planned.
+    """Y for a planned survival contact: the form records only contacts that took place; missing for one that
+    was not planned.
 
     Takes     SVPRESP.
     Returns   Y or missing.

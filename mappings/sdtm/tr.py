@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pandas as pd
 
-from pipeline import dates
-from pipeline.sdtm.tumours import converted
+from pipeline.derivations.sdtm.tumours import converted
+from pipeline.records import dates
 from pipeline.study.models import Unit
 
 _NAMES = {
@@ -19,9 +19,11 @@ _NAMES = {
 
 
 def assessments_not_done(images: pd.DataFrame) -> pd.DataFrame:
-    """One record for each tumour assessment of which no region was imaged, with the reason given for the first region.
+    """One record for each tumour assessment of which no region was imaged, with the reason given for the
+    first region.
 
-    Where some regions were imaged, the lesions of the others say themselves that they were not assessed; each region is in PR.
+    Where some regions were imaged, the lesions of the others say themselves that they were not assessed; each
+    region is in PR.
 
     Takes     subject number, visit as typed, done or not, and reason not done of each region.
     Returns   subject number, visit and reason, with the identity of the first region's record.
@@ -31,7 +33,9 @@ def assessments_not_done(images: pd.DataFrame) -> pd.DataFrame:
     by = [images["SUBJECT"], visit]
     missed = ~images["DONE"].str.upper().eq("YES").groupby(by).transform("any")
     ordered = images.assign(visit=visit)[missed].sort_values(["USUBJID", "form", "record"])
-    return ordered.drop_duplicates(["SUBJECT", "visit"])[["USUBJID", "form", "record", "SUBJECT", "FOLDER", "REASON"]]
+    return ordered.drop_duplicates(["SUBJECT", "visit"])[
+        ["USUBJID", "form", "record", "SUBJECT", "FOLDER", "REASON"]
+    ]
 
 
 def diameter_test(node: pd.Series) -> pd.Series:
@@ -65,13 +69,18 @@ def test_name(testcd: pd.Series) -> pd.Series:
 
 
 def diameter_as_collected(status: pd.Series, diameter: pd.Series) -> pd.Series:
-    """The number as collected; where there is none, TOO SMALL TO MEASURE, or 0 for a lesion that is gone; missing if not assessed.
+    """The number as collected; where there is none, TOO SMALL TO MEASURE, or 0 for a lesion that is gone;
+    missing if not assessed.
 
     Takes     status and number as collected.
     Returns   text.
     Source    RECIST 1.1 (Eisenhauer 2009), 4.3.1; SDTMIG 3.4, TRORRES.
     """
-    said = status.str.upper().map({"TOO SMALL TO MEASURE": "TOO SMALL TO MEASURE", "DISAPPEARED": "0"}).astype("str")
+    said = (
+        status.str.upper()
+        .map({"TOO SMALL TO MEASURE": "TOO SMALL TO MEASURE", "DISAPPEARED": "0"})
+        .astype("str")
+    )
     return diameter.where(diameter.notna(), said).where(status.str.upper().ne("NOT ASSESSED"))
 
 
@@ -85,15 +94,20 @@ def unit_of_number(status: pd.Series, result: pd.Series, unit: pd.Series) -> pd.
     return unit.str.lower().where(result.notna() & status.str.upper().ne("NOT ASSESSED"))
 
 
-def diameter_in_mm(status: pd.Series, diameter: pd.Series, unit: pd.Series, too_small: float, units: dict[str, Unit]) -> pd.Series:
-    """The diameter in mm: a number given counts as it stands, even a small one; too small to measure counts 5 mm; a lesion that is gone 0.
+def diameter_in_mm(
+    status: pd.Series, diameter: pd.Series, unit: pd.Series, too_small: float, units: dict[str, Unit]
+) -> pd.Series:
+    """The diameter in mm: a number given counts as it stands, even a small one; too small to measure counts 5
+    mm; a lesion that is gone 0.
 
     Takes     status, number and unit as collected; the millimetres that stand for too small to measure.
     Returns   decimal text in mm; missing where the lesion was not assessed.
     Source    RECIST 1.1 (Eisenhauer 2009), 4.3.1.
     """
     measured = converted(diameter, unit.str.lower(), "mm", units)
-    said = status.str.upper().map({"TOO SMALL TO MEASURE": f"{too_small:g}", "DISAPPEARED": "0"}).astype("str")
+    said = (
+        status.str.upper().map({"TOO SMALL TO MEASURE": f"{too_small:g}", "DISAPPEARED": "0"}).astype("str")
+    )
     return measured.where(measured.notna(), said).where(status.str.upper().ne("NOT ASSESSED"))
 
 
@@ -128,7 +142,8 @@ def state_as_collected(state: pd.Series) -> pd.Series:
 
 
 def state(state: pd.Series, node: pd.Series) -> pd.Series:
-    """State of a non-target lesion: PATHOLOGICAL or NON-PATHOLOGICAL for a node, else PRESENT or ABSENT; or UNEQUIVOCAL PROGRESSION.
+    """State of a non-target lesion: PATHOLOGICAL or NON-PATHOLOGICAL for a node, else PRESENT or ABSENT; or
+    UNEQUIVOCAL PROGRESSION.
 
     Takes     state and whether the lesion is a lymph node, as collected.
     Returns   text; missing where the lesion was not assessed.
@@ -136,7 +151,9 @@ def state(state: pd.Series, node: pd.Series) -> pd.Series:
     """
     said = state.str.upper().where(state.str.upper().ne("NOT ASSESSED"))
     nodal = node.str.upper().eq("YES")
-    return said.mask(nodal & said.eq("PRESENT"), "PATHOLOGICAL").mask(nodal & said.eq("ABSENT"), "NON-PATHOLOGICAL")
+    return said.mask(nodal & said.eq("PRESENT"), "PATHOLOGICAL").mask(
+        nodal & said.eq("ABSENT"), "NON-PATHOLOGICAL"
+    )
 
 
 def number(result: pd.Series) -> pd.Series:
@@ -146,7 +163,9 @@ def number(result: pd.Series) -> pd.Series:
     Returns   number; missing for words.
     Source    SDTMIG 3.4, TRSTRESN.
     """
-    return dates.each(result, lambda text: float(text) if text.replace(".", "", 1).isdecimal() else None, "float64")
+    return dates.each(
+        result, lambda text: float(text) if text.replace(".", "", 1).isdecimal() else None, "float64"
+    )
 
 
 def standard_unit(number: pd.Series) -> pd.Series:

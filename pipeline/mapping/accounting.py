@@ -1,36 +1,26 @@
-"""Every raw record is published, or set aside by exactly one entry with its reason; anything else is an error."""
+"""Every raw record is published, or set aside by exactly one entry with its reason; anything else is an
+error.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
-from pipeline import dates
-from pipeline.findings import Finding
 from pipeline.mapping.interpret import KEY, matches
+from pipeline.records import dates
+from pipeline.records.count import Count
+from pipeline.records.findings import Finding
 from pipeline.study import Study
 
 
-@dataclass(frozen=True)
-class Count:
-    """What became of the records of one form."""
-
-    read: int
-    published: int
-    set_aside: tuple[tuple[str, int], ...]  # reason and number
-
-    def __add__(self, other: Count) -> Count:
-        reasons = dict(self.set_aside)
-        for reason, n in other.set_aside:
-            reasons[reason] = reasons.get(reason, 0) + n
-        return Count(self.read + other.read, self.published + other.published, tuple(sorted(reasons.items())))
-
-
-def account(study: Study, raw: Mapping[str, pd.DataFrame], published: Mapping[str, pd.DataFrame]) -> tuple[dict[str, Count], list[Finding]]:
-    """The count of each form, and an error for each record that is neither published nor set aside, or is both, or is set aside twice.
+def account(
+    study: Study, raw: Mapping[str, pd.DataFrame], published: Mapping[str, pd.DataFrame]
+) -> tuple[dict[str, Count], list[Finding]]:
+    """The count of each form, and an error for each record that is neither published nor set aside, or is
+    both, or is set aside twice.
 
     Takes     raw forms and published datasets, both with KEY.
     """
@@ -47,7 +37,9 @@ def account(study: Study, raw: Mapping[str, pd.DataFrame], published: Mapping[st
                 mine &= matches(frame[field], wanted).to_numpy()
             taken += mine
             aside[entry.reason] = aside.get(entry.reason, 0) + int(mine.sum())
-        counts[form] = Count(len(frame), int(used.sum()), tuple(sorted((r, n) for r, n in aside.items() if n)))
+        counts[form] = Count(
+            len(frame), int(used.sum()), tuple(sorted((r, n) for r, n in aside.items() if n))
+        )
         findings += _lost(form, frame, used, taken)
     return counts, findings
 
@@ -63,7 +55,9 @@ def _published(raw: Mapping[str, pd.DataFrame], published: Mapping[str, pd.DataF
 
 
 def _places(columns: list[pd.Series]) -> tuple[np.ndarray, int]:
-    """The place of each value of some columns among those of all, 0 where it is missing, and the number of places; for few values."""
+    """The place of each value of some columns among those of all, 0 where it is missing, and the number of
+    places; for few values.
+    """
     known: dict[str, int] = {}
     found = []
     for codes, values in map(dates.distinct, columns):
@@ -77,8 +71,14 @@ def _lost(form: str, frame: pd.DataFrame, used: np.ndarray, taken: np.ndarray) -
             ~used & (taken == 0),
             "no dataset holds this record; map it, or set it aside with a reason in mappings/set_aside.yaml",
         ),
-        "RECORD-TWICE": (used & (taken > 0), "this record is published and also set aside; narrow the entry in mappings/set_aside.yaml"),
-        "RECORD-ASIDE-TWICE": (taken > 1, "two entries of mappings/set_aside.yaml take this record; one record, one reason"),
+        "RECORD-TWICE": (
+            used & (taken > 0),
+            "this record is published and also set aside; narrow the entry in mappings/set_aside.yaml",
+        ),
+        "RECORD-ASIDE-TWICE": (
+            taken > 1,
+            "two entries of mappings/set_aside.yaml take this record; one record, one reason",
+        ),
     }
     return [
         Finding(rule, "error", "", "", "", "", message, f"{form}, {row.USUBJID}, {row.record}")

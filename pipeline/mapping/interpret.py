@@ -8,21 +8,26 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from pipeline import dates, order
 from pipeline.mapping.steps import Input, Plan, Step
+from pipeline.records import dates, order
 from pipeline.study import Study
 from pipeline.study import models as m
 
 Frames = dict[str, pd.DataFrame]
 Columns = dict[str, pd.Series]
-Recoded = MutableMapping[tuple[str, str, int, str, str], int]  # dataset or form, column, block, collected, value -> records
+Recoded = MutableMapping[
+    tuple[str, str, int, str, str], int
+]  # dataset or form, column, block, collected, value -> records
 KEY = ["USUBJID", "form", "record"]  # the identity of a record: beside every frame, raw or made
 
 
-def tabulate(study: Study, plan: Plan, raw: Mapping[str, pd.DataFrame], recoded: Recoded | None = None) -> Frames:
+def tabulate(
+    study: Study, plan: Plan, raw: Mapping[str, pd.DataFrame], recoded: Recoded | None = None
+) -> Frames:
     """Every dataset that has a mapping, with KEY and `block` beside its variables.
 
-    Takes     raw forms by name, each with KEY; the order of their records means nothing. `recoded` gains each recoding that happened.
+    Takes     raw forms by name, each with KEY; the order of their records means nothing. `recoded` gains each
+              recoding that happened.
     Returns   frames in the order of their records' identity; each column has the type of its spec.
     Raises    SpecError where a function returns something that is not one value a record.
     """
@@ -36,13 +41,19 @@ def tabulate(study: Study, plan: Plan, raw: Mapping[str, pd.DataFrame], recoded:
 def _finished(spec: m.Dataset, made: Columns) -> pd.DataFrame:
     """The spec's variables, those that nothing maps as missing."""
     index = made["USUBJID"].index
-    columns = {v: made[v] if v in made else pd.Series(index=index, dtype=s.dtype) for v, s in spec.variables.items()}
-    own = {n: c.array.copy() for n, c in {**{k: made[k] for k in KEY}, **columns, "block": made["block"]}.items()}
+    columns = {
+        v: made[v] if v in made else pd.Series(index=index, dtype=s.dtype) for v, s in spec.variables.items()
+    }
+    own = {
+        n: c.array.copy() for n, c in {**{k: made[k] for k in KEY}, **columns, "block": made["block"]}.items()
+    }
     return pd.DataFrame(own, index=index, columns=_named(own), copy=False)
 
 
 def _framed(columns: Columns) -> pd.DataFrame:
-    """Columns of one index as a frame; nothing needs to be aligned, and nothing is copied: only copies of it may be given away."""
+    """Columns of one index as a frame; nothing needs to be aligned, and nothing is copied: only copies of it
+    may be given away.
+    """
     values = {n: c.array for n, c in columns.items()}
     return pd.DataFrame(values, index=next(iter(columns.values())).index, columns=_named(columns), copy=False)
 
@@ -56,20 +67,29 @@ def _named(columns: Iterable[str]) -> pd.Index:
 class _Block:
     """Where the records of one block came from."""
 
-    source: Mapping[str, pd.Series]  # the columns of the form, of the dataset, or of the records that a function made
-    places: np.ndarray | None  # the record of the source behind each record of the block; None: all of them in their order
+    source: Mapping[
+        str, pd.Series
+    ]  # the columns of the form, of the dataset, or of the records that a function made
+    places: (
+        np.ndarray | None
+    )  # the record of the source behind each record of the block; None: all of them in their order
     at: pd.RangeIndex  # the records of the dataset that the block made
 
     def column(self, name: str) -> pd.Series:
         """A column of the source, as the records of the block have it."""
         column = self.source[name]
-        return column.set_axis(self.at) if self.places is None else pd.Series(column.array.take(self.places), index=self.at)
+        return (
+            column.set_axis(self.at)
+            if self.places is None
+            else pd.Series(column.array.take(self.places), index=self.at)
+        )
 
 
 class _Work:
     """The tables made so far, each as columns on one index.
 
-    A column or frame that is held here is given away as a shallow copy: what a function writes into its input stays there.
+    A column or frame that is held here is given away as a shallow copy: what a function writes into its input
+    stays there.
     """
 
     def __init__(self, study: Study, raw: Mapping[str, pd.DataFrame], recoded: Recoded) -> None:
@@ -88,7 +108,9 @@ class _Work:
             return
         spec = self.study.datasets[name].variables[variable]
         index = self.tables[name]["USUBJID"].index
-        parts = [self.value(s, index if s.block is None else self.blocks[name, s.block].at, spec) for s in made]
+        parts = [
+            self.value(s, index if s.block is None else self.blocks[name, s.block].at, spec) for s in made
+        ]
         self.tables[name][variable] = _joined(parts, index)
 
     def records(self, name: str, made: list[Step]) -> Columns:
@@ -103,13 +125,17 @@ class _Work:
             self.blocks[name, s.block] = blocks[-1]
             first = end
         index = pd.RangeIndex(first)
-        number = pd.Series(np.repeat([s.block for s in made], [len(b.at) for b in blocks]), index=index, dtype="int64")
+        number = pd.Series(
+            np.repeat([s.block for s in made], [len(b.at) for b in blocks]), index=index, dtype="int64"
+        )
         return {**{k: _joined([b.column(k) for b in blocks], index) for k in KEY}, "block": number}
 
     def made(self, s: Step) -> Columns:
         rows = s.what(**self.given(s))
         if not isinstance(rows, pd.DataFrame) or not set(KEY) <= set(rows):
-            raise self.study.error(*s.place, f"{s.name} must return records with their identity ({', '.join(KEY)})")
+            raise self.study.error(
+                *s.place, f"{s.name} must return records with their identity ({', '.join(KEY)})"
+            )
         index = pd.RangeIndex(len(rows))
         return {str(name): column.set_axis(index) for name, column in rows.items()}
 
@@ -120,12 +146,16 @@ class _Work:
         """Exactly the columns that the mapping names: a function cannot read what lineage does not know."""
         if inputs not in self.frames:
             table = self.tables[inputs[0].frame]
-            self.frames[inputs] = _framed({c: table[c] for c in dict.fromkeys([*KEY, *(i.column for i in inputs)])})
+            self.frames[inputs] = _framed(
+                {c: table[c] for c in dict.fromkeys([*KEY, *(i.column for i in inputs)])}
+            )
         return self.frames[inputs].copy(deep=False)
 
     def value(self, s: Step, at: pd.Index, spec: m.Variable) -> pd.Series:
         if s.verb == "constant":
-            return pd.Series(pd.array([s.what], dtype=spec.dtype).take(np.zeros(len(at), dtype="int64")), index=at)
+            return pd.Series(
+                pd.array([s.what], dtype=spec.dtype).take(np.zeros(len(at), dtype="int64")), index=at
+            )
         if s.verb == "derive":
             own = {p: self.column(i[0], s, at) for p, i in s.inputs.items() if p not in s.frames}
             value = self.typed(s.what(**self.given(s), **own), s, at, spec)
@@ -150,7 +180,13 @@ class _Work:
         name = s.node[0]
         if i.column == "USUBJID" or i.frame == name:
             value = self.tables[name][i.column]
-            return value.copy(deep=False) if s.block is None else value.iloc[at[0] : at[-1] + 1] if len(at) else value.iloc[:0].set_axis(at)
+            return (
+                value.copy(deep=False)
+                if s.block is None
+                else value.iloc[at[0] : at[-1] + 1]
+                if len(at)
+                else value.iloc[:0].set_axis(at)
+            )
         if not i.own:
             other = self.tables[i.frame][i.column].array
             places = self.subjects_of(name, s.block, i.frame, at)
@@ -163,7 +199,9 @@ class _Work:
         return block.column(i.column)
 
     def subjects_of(self, name: str, block: int | None, other: str, at: pd.Index) -> np.ndarray:
-        """The place of each record's subject in another dataset, -1 for none; a second record breaks that dataset's key: a finding."""
+        """The place of each record's subject in another dataset, -1 for none; a second record breaks that
+        dataset's key: a finding.
+        """
         known = (name, block, other)
         if known not in self.subjects:
             who, theirs = self.tables[name]["USUBJID"], self.tables[other]["USUBJID"]
@@ -193,22 +231,31 @@ class _Work:
         if spec.is_text and not pd.api.types.is_string_dtype(value.dtype):
             raise self.study.error(*s.place, f"{s.name} returns {value.dtype} for {s.node[1]}, which is text")
         if spec.dtype == "datetime64[s]" and value.dtype.kind != "M":
-            raise self.study.error(*s.place, f"{s.name} returns {value.dtype} for {s.node[1]}, which is a date")
+            raise self.study.error(
+                *s.place, f"{s.name} returns {value.dtype} for {s.node[1]}, which is a date"
+            )
         try:
             return value.astype(spec.dtype)
         except (TypeError, ValueError):
-            raise self.study.error(*s.place, f"{s.name} returns a text that is no number for {s.node[1]}, which is one") from None
+            raise self.study.error(
+                *s.place, f"{s.name} returns a text that is no number for {s.node[1]}, which is one"
+            ) from None
 
 
 def _sorted(form: pd.DataFrame) -> Columns:
     """The columns of a form in the order of its records' identity."""
     at = order.positions(form[k] for k in KEY)
     whole = (at == np.arange(len(at))).all()
-    return {str(n): c.set_axis(pd.RangeIndex(len(at))) if whole else pd.Series(c.array.take(at)) for n, c in form.items()}
+    return {
+        str(n): c.set_axis(pd.RangeIndex(len(at))) if whole else pd.Series(c.array.take(at))
+        for n, c in form.items()
+    }
 
 
 def _joined(parts: list[pd.Series], index: pd.Index) -> pd.Series:
-    """The values of some blocks as one column of the dataset; missing where a record is of no block among them."""
+    """The values of some blocks as one column of the dataset; missing where a record is of no block among
+    them.
+    """
     if len(parts) == 1 and parts[0].index.equals(index):
         return parts[0]
     value = parts[0] if len(parts) == 1 else pd.concat(parts, ignore_index=True)
@@ -229,19 +276,25 @@ def _chosen(source: Columns, where: Mapping[str, str | list[str]]) -> np.ndarray
 
 
 def matches(value: pd.Series, wanted: str | list[str]) -> pd.Series:
-    """Which records meet a condition: present, absent, a value, or one of a list of values (without regard to case)."""
+    """Which records meet a condition: present, absent, a value, or one of a list of values (without regard to
+    case).
+    """
     if wanted == "present":
         return value.notna()
     if wanted == "absent":
         return value.isna()
     texts = {w.casefold() for w in (wanted if isinstance(wanted, list) else [wanted])}
     codes, known = dates.distinct(value.astype("str"))
-    meets = np.array([*(k.casefold() in texts for k in known), False])  # the code of a missing value is -1: the last
+    meets = np.array(
+        [*(k.casefold() in texts for k in known), False]
+    )  # the code of a missing value is -1: the last
     return pd.Series(meets[codes], index=value.index)
 
 
 def recode(field: pd.Series, codelist: m.Codelist) -> pd.Series:
-    """Collected spellings as submission values; what the list does not know stays as collected, for the schema to judge."""
+    """Collected spellings as submission values; what the list does not know stays as collected, for the
+    schema to judge.
+    """
     known = spellings(codelist)
     return dates.each(field, lambda text: known.get(text.casefold(), text))
 

@@ -1,4 +1,6 @@
-"""Which raw fields each variable, and each dataset's set of records, can depend on: read from the steps and from nothing else."""
+"""Which raw fields each variable, and each dataset's set of records, can depend on: read from the steps and
+from nothing else.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +12,9 @@ Lineage = Mapping[Node, frozenset[Input]]
 
 
 def lineage(plan: Plan) -> Lineage:
-    """The raw fields (`own`: of the cell's own record; else of any record of the subject) behind each node, through all datasets."""
+    """The raw fields (`own`: of the cell's own record; else of any record of the subject) behind each node,
+    through all datasets.
+    """
     datasets = set(plan.datasets)
     known: dict[Node, frozenset[Input]] = {}
     for node in plan.order:
@@ -24,7 +28,11 @@ def lineage(plan: Plan) -> Lineage:
             else:
                 through = known.get(i.node, frozenset())
                 # who reads many records depends on which records there are
-                found |= through if i.own else {Input(x.frame, x.column, False) for x in through | known[i.frame, ""]}
+                found |= (
+                    through
+                    if i.own
+                    else {Input(x.frame, x.column, False) for x in through | known[i.frame, ""]}
+                )
         if not node[1]:  # a dataset taken from another has a record wherever that has one
             for s in made:
                 if not s.name and s.what in datasets:

@@ -26,7 +26,9 @@ class Names:
         shared = library[self.spec.layer]
         for twice in sorted(own.keys() & shared.keys()):
             where = f"{self.file[:-5]}.py:{own[twice].__code__.co_firstlineno}:1"
-            raise SpecError(f"{where}: {twice} is also the name of a function of the library; one name, one function")
+            raise SpecError(
+                f"{where}: {twice} is also the name of a function of the library; one name, one function"
+            )
         self.functions: Mapping[str, Function] = {**shared, **own}
         self.faults: list[str] = []
 
@@ -59,19 +61,34 @@ class Names:
             elif here is self.study.protocol and part in ("codelists", "translations", "forms", "units"):
                 here = getattr(self.study, part)
             else:
-                known = list(here) if isinstance(here, dict) else list(type(here).model_fields) if isinstance(here, m.Frozen) else []
+                known = (
+                    list(here)
+                    if isinstance(here, dict)
+                    else list(type(here).model_fields)
+                    if isinstance(here, m.Frozen)
+                    else []
+                )
                 self.fault(path, f"{name}: specs/study.yaml has no {part} there{nearest(part, known)}")
                 return None
         return here.value if isinstance(here, m.Parameter) else here
 
     def function(self, name: str, path: tuple[str | int, ...]) -> Function | None:
         if name not in self.functions:
-            self.fault(path, f"no function {name} in pipeline/{self.spec.layer} or {self.file[:-5]}.py{nearest(name, self.functions)}")
+            self.fault(
+                path,
+                f"no function {name} in pipeline/{self.spec.layer} or"
+                f" {self.file[:-5]}.py{nearest(name, self.functions)}",
+            )
             return None
         return self.functions[name]
 
     def bind(
-        self, function: Function, of: Mapping[str, str | list[str]], block: int | None, path: tuple[str | int, ...], variable: str = ""
+        self,
+        function: Function,
+        of: Mapping[str, str | list[str]],
+        block: int | None,
+        path: tuple[str | int, ...],
+        variable: str = "",
     ) -> tuple[dict[str, tuple[Input, ...]], frozenset[str], dict[str, Any], dict[str, str]]:
         """The inputs of a use of a function: a name binds a Series, a list a frame, specs.x a part of specs/."""
         inputs: dict[str, tuple[Input, ...]] = {}
@@ -80,15 +97,24 @@ class Names:
         names: dict[str, str] = {}
         wanted = {n: _shape(p) for n, p in inspect.signature(function).parameters.items()}
         for missing in wanted.keys() - of.keys():
-            self.fault(path, f"{function.__name__} needs {missing} (a {wanted[missing]}); `of:` does not give it")
+            self.fault(
+                path, f"{function.__name__} needs {missing} (a {wanted[missing]}); `of:` does not give it"
+            )
         for parameter, bound in of.items():
             here = (*path, "of", parameter)
             if parameter not in wanted:
-                self.fault(here, f"{function.__name__} has no parameter {parameter}{nearest(parameter, wanted)}")
+                self.fault(
+                    here, f"{function.__name__} has no parameter {parameter}{nearest(parameter, wanted)}"
+                )
                 continue
-            shape = "frame" if isinstance(bound, list) else "table" if bound.startswith("specs.") else "Series"
+            shape = (
+                "frame" if isinstance(bound, list) else "table" if bound.startswith("specs.") else "Series"
+            )
             if shape != wanted[parameter]:
-                self.fault(here, f"{function.__name__} takes {parameter} as a {wanted[parameter]}, and a {shape} is given")
+                self.fault(
+                    here,
+                    f"{function.__name__} takes {parameter} as a {wanted[parameter]}, and a {shape} is given",
+                )
             elif isinstance(bound, list):
                 columns = [self.many(n, block, here, variable) for n in bound]
                 found = tuple(c for c in columns if c)
@@ -106,7 +132,9 @@ class Names:
         return inputs, frozenset(frames), tables, names
 
     def one(self, name: str, block: int | None, path: tuple[str | int, ...], variable: str) -> Input | None:
-        """What a name of `derive` means: a variable of this dataset, else a field of the block's source, or DATASET.VARIABLE."""
+        """What a name of `derive` means: a variable of this dataset, else a field of the block's source, or
+        DATASET.VARIABLE.
+        """
         if "." not in name or name.split(".")[0] not in {*self.study.forms, *self.study.datasets}:
             source = self.source(block) if block is not None else ""
             is_field = name in self.fields(source)
@@ -114,7 +142,11 @@ class Names:
                 return Input(self.spec.dataset, name, True)
             if self.is_variable(name, variable) and is_field and source in self.study.forms:
                 mine = self.spec.dataset
-                self.fault(path, f"{name} is a field of {source} and a variable of {mine}: write {source}.{name} or {mine}.{name}")
+                self.fault(
+                    path,
+                    f"{name} is a field of {source} and a variable of {mine}: write {source}.{name} or"
+                    f" {mine}.{name}",
+                )
                 return None
             if self.is_variable(name, variable) and is_field:
                 return Input(self.spec.dataset, name, True)
@@ -127,7 +159,11 @@ class Names:
             if not prefix:
                 return Input("", column, True)  # of a record that a function made
         elif prefix in self.study.datasets and prefix not in self.study.mappings:
-            self.fault(path, f"{prefix} has no mapping, so {name} is never worked out; write the mapping, or take the value from elsewhere")
+            self.fault(
+                path,
+                f"{prefix} has no mapping, so {name} is never worked out; write the mapping, or take the"
+                " value from elsewhere",
+            )
             return None
         elif prefix == self.spec.dataset:
             if column not in self.spec.variables:
@@ -138,16 +174,28 @@ class Names:
             return None  # the block's `from` is told already
         if column not in self.fields(prefix):
             known = {*self.fields(prefix), *self.spec.variables}
-            elsewhere = {f"{d}.{v}" for d in self.study.mappings for v in self.study.datasets[d].variables} if "." in column else set()
+            elsewhere = (
+                {f"{d}.{v}" for d in self.study.mappings for v in self.study.datasets[d].variables}
+                if "." in column
+                else set()
+            )
             self.fault(path, f"{column} is not a field of {prefix}{nearest(column, known | elsewhere)}")
             return None
-        if block is not None and (prefix == self.source(block) or (prefix in self.study.forms and not self.source(block))):
+        if block is not None and (
+            prefix == self.source(block) or (prefix in self.study.forms and not self.source(block))
+        ):
             return Input(prefix, column, True)  # of this record, or of the raw record that a function picked
         if prefix in self.study.forms:
-            self.fault(path, f"{prefix} may hold many records of a participant: take them as a list, [{prefix}.{column}]")
+            self.fault(
+                path,
+                f"{prefix} may hold many records of a participant: take them as a list, [{prefix}.{column}]",
+            )
             return None
         if [k for k in self.study.datasets[prefix].keys if k != "STUDYID"] != ["USUBJID"]:
-            self.fault(path, f"{prefix} holds many records of a participant: take them as a list, [{prefix}.{column}]")
+            self.fault(
+                path,
+                f"{prefix} holds many records of a participant: take them as a list, [{prefix}.{column}]",
+            )
             return None
         return Input(prefix, column, False)
 
@@ -159,7 +207,10 @@ class Names:
                 prefix = self.source(block)
         sources = {*self.study.forms, *self.study.mappings}
         if prefix not in sources:
-            self.fault(path, f"{prefix or name} is neither a form nor a dataset with a mapping{nearest(prefix, sources)}")
+            self.fault(
+                path,
+                f"{prefix or name} is neither a form nor a dataset with a mapping{nearest(prefix, sources)}",
+            )
             return None
         known = self.fields(prefix)
         if column not in known:
@@ -180,7 +231,9 @@ _COMPILED: dict[tuple[str, str], dict[str, Function]] = {}
 
 
 def compiled(study: Study, dataset: str) -> dict[str, Function]:
-    """The functions of mappings/<layer>/<dataset>.py, compiled once a process from the text the study carries."""
+    """The functions of mappings/<layer>/<dataset>.py, compiled once a process from the text the study
+    carries.
+    """
     source = study.functions.get(dataset)
     if source is None:
         return {}
@@ -195,6 +248,8 @@ def compiled(study: Study, dataset: str) -> dict[str, Function]:
             line = [f.lineno for f in traceback.extract_tb(e.__traceback__) if f.filename == file][-1]
             raise SpecError(f"{file}:{line}:1: {e}") from None
         _COMPILED[file, source] = {
-            n: f for n, f in space.items() if inspect.isfunction(f) and not n.startswith("_") and f.__code__.co_filename == file
+            n: f
+            for n, f in space.items()
+            if inspect.isfunction(f) and not n.startswith("_") and f.__code__.co_filename == file
         }
     return _COMPILED[file, source]

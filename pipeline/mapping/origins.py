@@ -25,9 +25,11 @@ class Origin:
 
 
 def origin(study: Study, steps: Iterable[Step], rows: Iterable[Step]) -> Origin | None:
-    """The one origin of values that these steps make; None where they differ in more than the sponsor's own work.
+    """The one origin of values that these steps make; None where they differ in more than the sponsor's own
+    work.
 
-    Takes     the steps of a variable (of all its records, or of those of some blocks); the steps that make its dataset's records.
+    Takes     the steps of a variable (of all its records, or of those of some blocks); the steps that make
+              its dataset's records.
     Source    Define-XML 2.1, 5.3.11.3 (def:Origin); SDTMIG 3.4, 4.1.8 (origin).
     """
     made = {s.block: s for s in rows}
@@ -40,7 +42,11 @@ def origin(study: Study, steps: Iterable[Step], rows: Iterable[Step]) -> Origin 
         described = ", ".join(dict.fromkeys(o.description for o in found.values() if o.description))
         return Origin(first.type, first.source, forms, described, methods)
     if all(source == "Sponsor" for _, source in kinds):
-        return Origin("Derived", "Sponsor", method="\n".join(dict.fromkeys(o.method or _assigned(study, s) for s, o in found.items())))
+        return Origin(
+            "Derived",
+            "Sponsor",
+            method="\n".join(dict.fromkeys(o.method or _assigned(study, s) for s, o in found.items())),
+        )
     return None
 
 
@@ -58,24 +64,37 @@ def _one(study: Study, s: Step, made: dict[int | None, Step]) -> Origin:
     if field.frame in study.datasets:
         sdtm = study.datasets[s.node[0]].layer == "sdtm"
         if sdtm or s.verb != "copy":
-            return Origin("Derived" if sdtm else "Assigned", "Sponsor", method=f"The value of {field.frame}.{field.column}.")
+            return Origin(
+                "Derived" if sdtm else "Assigned",
+                "Sponsor",
+                method=f"The value of {field.frame}.{field.column}.",
+            )
         return Origin("Predecessor", description=f"{field.frame}.{field.column}")
     form = study.forms[field.frame]
     contract = form.fields[field.column]
     if contract.coded or contract.origin not in (None, "Collected"):
         vendor = form.source == "Vendor" and field.column not in form.header
-        return Origin("Assigned" if contract.coded else str(contract.origin), "Vendor" if vendor else "Sponsor")
+        return Origin(
+            "Assigned" if contract.coded else str(contract.origin), "Vendor" if vendor else "Sponsor"
+        )
     return Origin("Collected", form.source, (field.frame,))
 
 
 def _assigned(study: Study, s: Step) -> str:
-    return f"{s.what} for records from {s.source or 'a function'}." if s.verb == "constant" else f"The collected {s.name}."
+    return (
+        f"{s.what} for records from {s.source or 'a function'}."
+        if s.verb == "constant"
+        else f"The collected {s.name}."
+    )
 
 
 def method(s: Step) -> str:
     """The docstring of a step's function up to what it takes, and the inputs of this use."""
     text = inspect.cleandoc(s.what.__doc__ or "").split("\nTakes ")[0].strip()
-    given = {p: ", ".join(dict.fromkeys(f"{i.frame}.{i.column}" if i.frame else i.column for i in ii)) for p, ii in s.inputs.items()}
+    given = {
+        p: ", ".join(dict.fromkeys(f"{i.frame}.{i.column}" if i.frame else i.column for i in ii))
+        for p, ii in s.inputs.items()
+    }
     given |= dict(s.table_names or {})
     told = "; ".join(f"{p} = {n}" for p, n in given.items())
     return " ".join(text.split()) + (f" Inputs: {told}." if told else "")

@@ -35,7 +35,9 @@ def plan(study: Study, library: Library) -> Plan:
     except CycleError as e:
         names = [".".join(n) if n[1] else f"the records of {n[0]}" for n in e.args[1]]
         place = found.by_node[e.args[1][0]][0].place
-        raise study.error(*place, f"these need each other, so none can be worked out first: {' -> '.join(names)}") from None
+        raise study.error(
+            *place, f"these need each other, so none can be worked out first: {' -> '.join(names)}"
+        ) from None
     return found
 
 
@@ -60,7 +62,10 @@ class _Resolver(Names):
             yield self.rows(i, block, path)
             for variable, rule in block.variables.items():
                 if variable in self.mapping.variables:
-                    self.fault((*path, "variables", variable), f"{variable} is mapped for this block and for all blocks")
+                    self.fault(
+                        (*path, "variables", variable),
+                        f"{variable} is mapped for this block and for all blocks",
+                    )
                 yield from self.value(variable, rule, [i], (*path, "variables", variable))
         blocks = list(range(len(self.mapping.records) or len(self.mapping.parameters)))
         for variable, rule in self.mapping.variables.items():
@@ -73,16 +78,46 @@ class _Resolver(Names):
             if function is None:
                 return None
             inputs, frames, tables, names = self.bind(function, block.from_.of, None, (*path, "from"))
-            return Step(node, i, "rows", function, inputs, (self.file, path), block.from_.derive, "", frames, block.where, tables, names)
+            return Step(
+                node,
+                i,
+                "rows",
+                function,
+                inputs,
+                (self.file, path),
+                block.from_.derive,
+                "",
+                frames,
+                block.where,
+                tables,
+                names,
+            )
         known = {*self.study.forms, *self.study.mappings} - {self.spec.dataset}
         if block.from_ not in known:
-            self.fault((*path, "from"), f"{block.from_} is neither a form nor another dataset with a mapping{nearest(block.from_, known)}")
+            self.fault(
+                (*path, "from"),
+                f"{block.from_} is neither a form nor another dataset with a"
+                f" mapping{nearest(block.from_, known)}",
+            )
             return None
         for field in block.where:
             if field not in self.fields(block.from_):
-                self.fault((*path, "where", field), f"{field} is not a field of {block.from_}{nearest(field, self.fields(block.from_))}")
+                self.fault(
+                    (*path, "where", field),
+                    f"{field} is not a field of {block.from_}{nearest(field, self.fields(block.from_))}",
+                )
         tested = tuple(Input(block.from_, c, True) for c in block.where)
-        return Step(node, i, "rows", block.from_, {"where": tested}, (self.file, path), "", block.from_, where=block.where)
+        return Step(
+            node,
+            i,
+            "rows",
+            block.from_,
+            {"where": tested},
+            (self.file, path),
+            "",
+            block.from_,
+            where=block.where,
+        )
 
     def event_rows(self, i: int, parameter: m.TimeToEvent) -> Step | None:
         path: tuple[str | int, ...] = ("parameters", i)
@@ -92,7 +127,10 @@ class _Resolver(Names):
             self.fault(path, f"this parameter needs a function {name} in the library")
             return None
         if "ADSL" not in self.study.mappings:
-            self.fault((*path, "start"), f"{parameter.start} is read from ADSL, which has no mapping; write mappings/adam/adsl.yaml")
+            self.fault(
+                (*path, "start"),
+                f"{parameter.start} is read from ADSL, which has no mapping; write mappings/adam/adsl.yaml",
+            )
             return None
         asked: dict[str, dict[str, tuple[str | int, ...]]] = {
             "ADSL": {c: (*path, "where", c) for c in parameter.where}
@@ -105,29 +143,60 @@ class _Resolver(Names):
         for source, wanted in named.items():
             if wanted.dataset not in self.study.mappings:
                 hint = nearest(wanted.dataset, self.study.mappings)
-                self.fault(("sources", source, "dataset"), f"{wanted.dataset} is not a dataset with a mapping{hint}")
+                self.fault(
+                    ("sources", source, "dataset"), f"{wanted.dataset} is not a dataset with a mapping{hint}"
+                )
                 continue
             here = ("sources", source)
             columns = {wanted.date: (*here, "date"), **{c: (*here, "where", c) for c in wanted.where}}
-            columns |= {n: here for n in (f"{wanted.dataset}SEQ", "ASEQ") if n in self.study.datasets[wanted.dataset].variables}
-            asked.setdefault(wanted.dataset, {}).update({c: p for c, p in columns.items() if c not in asked.get(wanted.dataset, {})})
+            columns |= {
+                n: here
+                for n in (f"{wanted.dataset}SEQ", "ASEQ")
+                if n in self.study.datasets[wanted.dataset].variables
+            }
+            asked.setdefault(wanted.dataset, {}).update(
+                {c: p for c, p in columns.items() if c not in asked.get(wanted.dataset, {})}
+            )
         inputs = {}
         for dataset, places in asked.items():
             for c, place in places.items():
                 if c not in self.study.datasets[dataset].variables:
-                    self.fault(place, f"{dataset} has no variable {c}{nearest(c, self.study.datasets[dataset].variables)}")
+                    self.fault(
+                        place,
+                        f"{dataset} has no variable {c}{nearest(c, self.study.datasets[dataset].variables)}",
+                    )
             inputs[dataset] = tuple(Input(dataset, c, False) for c in places)
         tables: dict[str, Any] = {"parameter": parameter, "named": named}
         if parameter.convention:
             protocol = self.study.protocol
-            tables |= {"censoring": self.mapping.censoring, "visits": protocol.visits, "cutoff": protocol.cutoff}
+            tables |= {
+                "censoring": self.mapping.censoring,
+                "visits": protocol.visits,
+                "cutoff": protocol.cutoff,
+            }
         frames = frozenset(inputs)
-        return Step((self.spec.dataset, ""), i, "rows", function, inputs, (self.file, path), name, "", frames, None, tables)
+        return Step(
+            (self.spec.dataset, ""),
+            i,
+            "rows",
+            function,
+            inputs,
+            (self.file, path),
+            name,
+            "",
+            frames,
+            None,
+            tables,
+        )
 
     def event_sources(self, parameter: m.TimeToEvent, path: tuple[str | int, ...]) -> list[str]:
         """The names of the sources that a parameter draws on; a name that leads nowhere is a fault."""
         known = self.mapping.sources
-        places = {n: (*path, kind, i) for kind in ("events", "censors") for i, n in enumerate(getattr(parameter, kind))}
+        places = {
+            n: (*path, kind, i)
+            for kind in ("events", "censors")
+            for i, n in enumerate(getattr(parameter, kind))
+        }
         if parameter.convention:
             places = dict.fromkeys(parameter.convention.roles, (*path, "convention")) | places
             for n in parameter.convention.missed.before if parameter.convention.missed else ():
@@ -144,10 +213,19 @@ class _Resolver(Names):
         return [n for n in wanted if n in known]
 
     def value(
-        self, variable: str, rule: m.Rule, blocks: list[int], path: tuple[str | int, ...], common: bool = False
+        self,
+        variable: str,
+        rule: m.Rule,
+        blocks: list[int],
+        path: tuple[str | int, ...],
+        common: bool = False,
     ) -> Iterator[Step | None]:
         if variable not in self.spec.variables:
-            self.fault(path, f"{self.spec.dataset} has no variable {variable} in its spec{nearest(variable, self.spec.variables)}")
+            self.fault(
+                path,
+                f"{self.spec.dataset} has no variable {variable} in its"
+                f" spec{nearest(variable, self.spec.variables)}",
+            )
             return
         if variable == "USUBJID":
             self.fault(path, "USUBJID is resolved when the drop is read; no mapping sets it")
@@ -159,30 +237,58 @@ class _Resolver(Names):
     def reads_field(self, name: str, variable: str, rule: m.Rule) -> bool:
         if rule.derive is None:
             prefix = name.rpartition(".")[0]
-            return prefix not in self.study.mappings or prefix in {self.source(b) for b in range(len(self.mapping.records))}
+            return prefix not in self.study.mappings or prefix in {
+                self.source(b) for b in range(len(self.mapping.records))
+            }
         if name.startswith("specs."):
             return False
         if "." in name:
             return name.partition(".")[0] not in self.study.datasets
         return name != "USUBJID" and not self.is_variable(name, variable)
 
-    def step(self, variable: str, rule: m.Rule, block: int | None, path: tuple[str | int, ...]) -> Step | None:
+    def step(
+        self, variable: str, rule: m.Rule, block: int | None, path: tuple[str | int, ...]
+    ) -> Step | None:
         node = (self.spec.dataset, variable)
-        verbs = [v for v in ("constant", "copy_", "codelist", "date", "derive") if getattr(rule, v) is not None]
+        verbs = [
+            v for v in ("constant", "copy_", "codelist", "date", "derive") if getattr(rule, v) is not None
+        ]
         if len(verbs) != 1:
             self.fault(path, f"{variable} needs exactly one of constant, copy, codelist, date, derive")
             return None
         source = self.source(block) if block is not None else ""
         place = (self.file, path)
         if rule.constant is not None:
-            return Step(node, block, "constant", self.constant(variable, rule.constant, path), {}, place, str(rule.constant), source)
+            return Step(
+                node,
+                block,
+                "constant",
+                self.constant(variable, rule.constant, path),
+                {},
+                place,
+                str(rule.constant),
+                source,
+            )
         if rule.derive is not None:
             function = self.function(rule.derive, (*path, "derive"))
             of = {"of": rule.of} if isinstance(rule.of, str) else rule.of or {}
             if function is None:
                 return None
             inputs, frames, tables, names = self.bind(function, of, block, path, variable)
-            return Step(node, block, "derive", function, inputs, place, rule.derive, source, frames, None, tables, names)
+            return Step(
+                node,
+                block,
+                "derive",
+                function,
+                inputs,
+                place,
+                rule.derive,
+                source,
+                frames,
+                None,
+                tables,
+                names,
+            )
         verb = verbs[0].rstrip("_")
         if verb == "codelist" and (rule.codelist not in self.study.codelists or not isinstance(rule.of, str)):
             self.fault((*path, "codelist"), f"{rule.codelist}: codelist needs a list of specs/codelists.yaml and a field `of:`"
@@ -196,7 +302,9 @@ class _Resolver(Names):
         return Step(node, block, verb, rule.codelist, {"of": (one,)}, place, str(name), source)
 
     def fits(self, verb: str, variable: str, one: Input, path: tuple[str | int, ...]) -> None:
-        """A field whose contract is of another type would fail in the middle of a build, on the first record that shows it."""
+        """A field whose contract is of another type would fail in the middle of a build, on the first record
+        that shows it.
+        """
         if one.frame not in self.study.forms:
             return
         collected = self.study.forms[one.frame].fields[one.column].type
@@ -205,15 +313,25 @@ class _Resolver(Names):
             self.fault(path, f"{said}; the verb date needs a date")
         spec = self.spec.variables[variable]
         if verb == "copy" and not spec.is_text and collected not in ("number", "integer"):
-            self.fault(path, f"{said}, and {variable} is {spec.type} in its spec; correct one of them, or derive the value")
+            self.fault(
+                path,
+                f"{said}, and {variable} is {spec.type} in its spec; correct one of them, or derive the"
+                " value",
+            )
 
     def constant(self, variable: str, value: str | float, path: tuple[str | int, ...]) -> Any:
         """A constant, or (`study.id`) a fact of specs/study.yaml."""
         found = (
-            self.table("specs." + value.removeprefix("study."), path) if isinstance(value, str) and value.startswith("study.") else value
+            self.table("specs." + value.removeprefix("study."), path)
+            if isinstance(value, str) and value.startswith("study.")
+            else value
         )
         spec = self.spec.variables[variable]
-        fits = isinstance(found, str) if spec.is_text else isinstance(found, int | float) and spec.dtype == "float64"
+        fits = (
+            isinstance(found, str)
+            if spec.is_text
+            else isinstance(found, int | float) and spec.dtype == "float64"
+        )
         if found is not None and not fits:
             self.fault(path, f"{value} is no constant for {variable}, which is {spec.type} in its spec")
         return found

@@ -1,4 +1,6 @@
-"""A mapping file becomes a flat list of steps, one a line, names resolved. Order, values, lineage and origins are read from this list."""
+"""A mapping file becomes a flat list of steps, one a line, names resolved. Order, values, lineage and origins
+are read from this list.
+"""
 
 from __future__ import annotations
 
@@ -33,7 +35,9 @@ class Step:
     node: Node
     block: int | None  # None: all blocks at once
     verb: str  # constant, copy, codelist, date, derive; "rows" for a block's records
-    what: Any  # the constant, the codelist's name, the function, or the form or dataset that records come from
+    what: (
+        Any  # the constant, the codelist's name, the function, or the form or dataset that records come from
+    )
     inputs: Mapping[str, tuple[Input, ...]]  # by parameter
     place: tuple[str, tuple[str | int, ...]]  # file and path, for messages
     name: str = ""  # of the function, as the mapping calls it
@@ -60,11 +64,19 @@ class Plan:
 
     @cached_property
     def order(self) -> list[Node]:
-        """The nodes, each after what it reads; a cycle is graphlib's CycleError, which `plan` turns into a refusal."""
+        """The nodes, each after what it reads; a cycle is graphlib's CycleError, which `plan` turns into a
+        refusal.
+        """
         known = set(self.datasets)
         needs: dict[Node, set[Node]] = {}
         for node, made in self.by_node.items():
-            reads = {i for s in made for ii in s.inputs.values() for i in ii if i.frame in known and i.column != "USUBJID"}
+            reads = {
+                i
+                for s in made
+                for ii in s.inputs.values()
+                for i in ii
+                if i.frame in known and i.column != "USUBJID"
+            }
             needs[node] = {i.node for i in reads if i.node in self.by_node} | {(i.frame, "") for i in reads}
             needs[node] |= {(s.what, "") for s in made if s.verb == "rows" and not s.name and s.what in known}
             if node[1]:

@@ -1,4 +1,6 @@
-"""CDISC Dataset-JSON 1.1 beside the transport files: the same cells, and the names that define.xml gives to datasets and variables."""
+"""CDISC Dataset-JSON 1.1 beside the transport files: the same cells, and the names that define.xml gives to
+datasets and variables.
+"""
 
 from __future__ import annotations
 
@@ -14,26 +16,30 @@ import pyarrow.compute as pc
 
 from pipeline.errors import PipelineError
 from pipeline.publish import datasets
-from pipeline.publish.define_content import content
-from pipeline.publish.define_parts import Group, Item, Layer, Package
+from pipeline.publish.define.content import content
+from pipeline.publish.define.model import Group, Item, Layer, Package
 from pipeline.study.models import Dataset, Variable
 
 FOLDER = "dataset-json"
 LAYERS: tuple[Layer, ...] = ("sdtm", "adam")
 _ESCAPED = r'[\x00-\x1f"\\]'  # what JSON wants escaped
-# define.xml tells dates that are not whole in every record from those that are; Dataset-JSON knows only the latter as dates.
+# define.xml tells dates that are not whole in every record from those that are; Dataset-JSON knows only the
+# latter as dates.
 _TYPES = {"text": "string", "partialDate": "string", "partialDatetime": "string"}
 
 
 def write(package: Package, blocks: Sequence[Path], home: Path) -> None:
     """Writes <layer>/<dataset>.json for every dataset: one object, its metadata first, a line a record.
 
-    Numbers have the fewest digits that give the same double back. A date or time that the transport file counts from 1960 is ISO 8601
-    here, with `targetDataType` integer. A missing value is null.
+    Numbers have the fewest digits that give the same double back. A date or time that the transport file
+    counts from 1960 is ISO 8601 here, with `targetDataType` integer. A missing value is null.
 
-    Takes     folders with one Arrow file a dataset, in the order of subjects, which the transport files were written from.
-    Raises    PipelineError for a number that JSON does not have and for a time that is none of the day; it names no value.
-    Source    CDISC Dataset-JSON 1.1: top-level attributes, columns, supported combinations of data types, rows.
+    Takes     folders with one Arrow file a dataset, in the order of subjects, which the transport files were
+              written from.
+    Raises    PipelineError for a number that JSON does not have and for a time that is none of the day; it
+              names no value.
+    Source    CDISC Dataset-JSON 1.1: top-level attributes, columns, supported combinations of data types,
+              rows.
     """
     for layer in LAYERS:
         folder = home / FOLDER / layer
@@ -92,7 +98,8 @@ def _column(item: Item, variable: Variable) -> dict[str, Any]:
     return {n: v for n, v in told.items() if v is not None}
 
 
-# --- rows ---------------------------------------------------------------------------------------------------------------------------
+# --- rows
+# ---------------------------------------------------------------------------------------------------------------------------
 def rows(spec: Dataset, frames: Iterable[pd.DataFrame]) -> Iterator[pa.Array]:
     """The records of each frame as JSON text without its brackets."""
     for frame in frames:
@@ -106,7 +113,13 @@ def _cells(spec: Dataset, name: str, values: pd.Series) -> pa.Array:
     given = pa.array(values.array, from_pandas=True)
     whole = given.combine_chunks() if isinstance(given, pa.ChunkedArray) else given
     try:
-        written = _strings(whole) if kind in ("text", "iso") else _numbers(whole) if kind in ("integer", "float") else _moments(whole, kind)
+        written = (
+            _strings(whole)
+            if kind in ("text", "iso")
+            else _numbers(whole)
+            if kind in ("integer", "float")
+            else _moments(whole, kind)
+        )
     except ValueError as e:
         raise PipelineError(f"{spec.dataset}.{name}: {e}") from None
     return pc.fill_null(written, "null")
@@ -125,7 +138,10 @@ def _strings(texts: pa.Array) -> pa.Array:
     plain = pc.fill_null(pc.invert(pc.match_substring_regex(found, _ESCAPED)), True)
     if pc.all(plain).as_py() is not False:
         return _quoted(found)
-    escaped = pa.array([json.dumps(v, ensure_ascii=False) for v in found.filter(pc.invert(plain)).to_pylist()], pa.large_string())
+    escaped = pa.array(
+        [json.dumps(v, ensure_ascii=False) for v in found.filter(pc.invert(plain)).to_pylist()],
+        pa.large_string(),
+    )
     return pc.replace_with_mask(_quoted(found), pc.invert(plain), escaped)
 
 
@@ -143,7 +159,9 @@ def _moments(values: pa.Array, kind: str) -> pa.Array:
     if kind == "date":
         return _quoted(values.cast(pa.date32()).cast(pa.large_string()))
     if kind == "datetime":
-        return _quoted(pc.strftime(values.cast(pa.timestamp("s")), format="%Y-%m-%dT%H:%M:%S").cast(pa.large_string()))
+        return _quoted(
+            pc.strftime(values.cast(pa.timestamp("s")), format="%Y-%m-%dT%H:%M:%S").cast(pa.large_string())
+        )
     day = pc.and_(pc.greater_equal(values, 0.0), pc.less(values, 86_400.0))
     if not pc.all(pc.and_(day, pc.equal(pc.floor(values), values))).as_py():
         raise ValueError("a time is not within a day, in whole seconds; ISO 8601 has no other")

@@ -7,10 +7,10 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from pipeline import findings
-from pipeline.facts import Facts
-from pipeline.findings import Finding
-from pipeline.publish import spreadsheet
+from pipeline.formats import csv as spreadsheet
+from pipeline.profile import Facts
+from pipeline.records import findings
+from pipeline.records.findings import Finding
 from pipeline.study import Study
 from pipeline.study.models import Dataset
 
@@ -61,7 +61,11 @@ def write(told: Mapping[str, Any], found: Iterable[Finding], home: Path) -> None
     spreadsheet.write(rows, home / "findings.csv")
     (home / "report.json").write_text(json.dumps(told, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
     templates = Environment(
-        loader=PackageLoader("pipeline.publish"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+        loader=PackageLoader("pipeline.publish"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
     )
     page = templates.get_template("report.html.j2").render(
         report=told, findings=rows.where(rows.notna(), "").to_dict("records")[:500], shown=500

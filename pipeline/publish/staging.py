@@ -1,4 +1,6 @@
-"""A build appears whole or not at all: it is made aside, and becomes current by one atomic replacement of a symbolic link."""
+"""A build appears whole or not at all: it is made aside, and becomes current by one atomic replacement of a
+symbolic link.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +18,8 @@ SHOWN = ("m5", "nmpa", "dataset-json", "report", "lineage", "manifest.json", "bu
 
 @contextmanager
 def staged(out: Path) -> Iterator[Path]:
-    """A fresh folder for one build, under a lock so that two builds never share it; it is gone afterwards unless `publish` took it.
+    """A fresh folder for one build, under a lock so that two builds never share it; it is gone afterwards
+    unless `publish` took it.
 
     Raises    UsageError where another build is at work in the same folder, or `out` is a file.
     """
@@ -45,7 +48,8 @@ def staged(out: Path) -> Iterator[Path]:
 
 
 def publish(stage: Path, out: Path, build_id: str) -> Path:
-    """Makes the staged build the current one. Killed at any moment, `latest` leads to a whole build: the old one or this one.
+    """Makes the staged build the current one. Killed at any moment, `latest` leads to a whole build: the old
+    one or this one.
 
     Takes     a build that was written and read back.
     Returns   its folder.
@@ -89,7 +93,8 @@ def _link(at: Path, target: str) -> None:
 def _prune(builds: Path, current: Path) -> None:
     """Only the current build and the one before it stay."""
     old = sorted(
-        (p for p in builds.iterdir() if p.is_dir() and p != current and not p.name.startswith(".")), key=lambda p: p.stat().st_mtime
+        (p for p in builds.iterdir() if p.is_dir() and p != current and not p.name.startswith(".")),
+        key=lambda p: p.stat().st_mtime,
     )
     for path in old[: -(KEPT - 1)]:
         _remove(path)

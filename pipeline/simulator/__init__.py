@@ -1,6 +1,7 @@
 """Makes a synthetic drop from the specs, with known oddities planted in it.
 
-Everything is invented: courses, rates and texts stand in specs/simulation.yaml and say nothing about any trial.
+Everything is invented: courses, rates and texts stand in specs/simulation.yaml and say nothing about any
+trial.
 """
 
 from __future__ import annotations
@@ -25,15 +26,18 @@ Words = Mapping[str, Any]
 PLANTED = "planted.json"
 
 
-def simulate(study: Study, out: Path, subjects: int, seed: int, faults: Sequence[Fault] | None = None) -> None:
+def simulate(
+    study: Study, out: Path, subjects: int, seed: int, faults: Sequence[Fault] | None = None
+) -> None:
     """A synthetic drop of `subjects` randomized participants, and of those who failed screening on the way.
 
-    Each participant has a stream of chance of her own: the same seed gives the same bytes anywhere, and a longer study begins
-    with the same participants. `planted.json` lists what was planted and where.
+    Each participant has a stream of chance of her own: the same seed gives the same bytes anywhere, and a
+    longer study begins with the same participants. `planted.json` lists what was planted and where.
 
-    Takes     the study; the folder of the drop, made where there is none; how many are randomized; the seed; faults to plant instead of
-              the oddities of a sample: with none the drop is clean.
-    Raises    SpecError where a planted course does not bring about the record that it names, or a fault finds no participant.
+    Takes     the study; the folder of the drop, made where there is none; how many are randomized; the seed;
+              faults to plant instead of the oddities of a sample: with none the drop is clean.
+    Raises    SpecError where a planted course does not bring about the record that it names, or a fault finds
+              no participant.
     """
     words: Words = study.simulation if faults is None else {**study.simulation, "plants": ()}
     faulty = None if faults is None else Faulty(list(faults))
@@ -52,7 +56,9 @@ def simulate(study: Study, out: Path, subjects: int, seed: int, faults: Sequence
                 planted += sheets.add(slot.subject, lines, draw, ())
                 continue
             course = lived(slot, someone, words, times, (consent, draw))
-            planted += sheets.add(slot.subject, _randomized(course, arms), draw, slot.plant["show"] if slot.plant else ())
+            planted += sheets.add(
+                slot.subject, _randomized(course, arms), draw, slot.plant["show"] if slot.plant else ()
+            )
     entries = [p.entry() for p in planted] if faulty is None else faulty.finish()
     listed = json.dumps(entries, ensure_ascii=False, indent=1)
     (out / PLANTED).write_text(listed + "\n", encoding="utf-8", newline="\n")
@@ -67,7 +73,12 @@ def _failed(words: Words, slot: Slot, who: tuple[Any, str, date], draw: Draw) ->
     yield history.not_eligible(slot.failure, (folder, checked))
     yield from history.remembered(words["history"], someone, at)
     yield from clinic.failed(words["clinic"], draw, someone, at, slot.failure["kps"])
-    values = {"END_DATE": day(checked), "REASON": "Screen failure", "REASON_TEXT": slot.failure["DETAIL"], "LAST_CONTACT": day(checked)}
+    values = {
+        "END_DATE": day(checked),
+        "REASON": "Screen failure",
+        "REASON_TEXT": slot.failure["DETAIL"],
+        "LAST_CONTACT": day(checked),
+    }
     yield Line("eos", words["visits"]["running"], checked, values)
 
 
@@ -100,13 +111,23 @@ def _randomized(course: Course, arms: Mapping[str, str]) -> Iterator[Line]:
 def _medicines(course: Course) -> Iterator[Line]:
     """Conditions with what is taken for them, and medicines that a script adds."""
     words, running = course.words, course.times.running
-    for line, medicine, since in history.conditions(words["history"], course.draw, (course.times.baseline, course.consent)):
+    for line, medicine, since in history.conditions(
+        words["history"], course.draw, (course.times.baseline, course.consent)
+    ):
         yield line
         if medicine:
-            values = events.medicated(words, medicine) | {"INDICATION": line.values["PT"], "START_DATE": since, "ONGOING": "Yes"}
+            values = events.medicated(words, medicine) | {
+                "INDICATION": line.values["PT"],
+                "START_DATE": since,
+                "ONGOING": "Yes",
+            }
             yield Line("cm", running, course.consent, values)
     for told in course.script.get("medications", ()):
         start = course.day(told["day"])
         end = later(start, told["days"] - 1)
-        values = events.medicated(words, told["medicine"]) | {"START_DATE": day(start), "END_DATE": day(end), "ONGOING": "No"}
+        values = events.medicated(words, told["medicine"]) | {
+            "START_DATE": day(start),
+            "END_DATE": day(end),
+            "ONGOING": "No",
+        }
         yield Line("cm", running, start, values)

@@ -56,7 +56,10 @@ def due(plan: Plan) -> list[Assessment]:
             missed = plan.draw.pick(plan.words["missed_reasons"])
         found.append(Assessment(visit.name, near(visit, plan.randomized, plan.draw, 5), missed))
     if extra := plan.script.get("unscheduled"):
-        found.insert(extra["after"] + 1, Assessment(f"{plan.times.unscheduled} 01", later(plan.randomized, extra["day"] - 1)))
+        found.insert(
+            extra["after"] + 1,
+            Assessment(f"{plan.times.unscheduled} 01", later(plan.randomized, extra["day"] - 1)),
+        )
     for one in found:
         _regions(one, plan)
     return found
@@ -102,7 +105,9 @@ def _scanned(one: Assessment) -> list[str]:
     return [r for r in one.dates if r not in one.unscanned]
 
 
-def _confirmed(plan: Plan, one: Assessment, queue: list[Assessment], left: int) -> tuple[list[Assessment], int]:
+def _confirmed(
+    plan: Plan, one: Assessment, queue: list[Assessment], left: int
+) -> tuple[list[Assessment], int]:
     """After progression scans end, but for one more in some participants, four to eight weeks later."""
     if plan.script or not plan.draw.chance(plan.words["confirm"][plan.arm]):
         return queue, left
@@ -126,4 +131,10 @@ def _responded(investigator: Investigator, one: Assessment, claims: dict[str, st
     target, nontarget, overall = investigator.assess(lesions, states, new)
     measured = [s for s in sizes if s is not None]
     total = decimal(sum(measured), 1).removesuffix(".0") if measured and len(measured) == len(sizes) else ""
-    return {"SUM": total, "TARGET": target, "NONTARGET": nontarget, "NEW_LESION": new, "OVERALL": overall} | claims
+    return {
+        "SUM": total,
+        "TARGET": target,
+        "NONTARGET": nontarget,
+        "NEW_LESION": new,
+        "OVERALL": overall,
+    } | claims

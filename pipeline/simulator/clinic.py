@@ -26,7 +26,11 @@ def weighed(course: Course) -> dict[str, int]:
 
 def visited(visits: Sequence[Seen]) -> Iterator[Line]:
     for visit in visits:
-        done = {"DONE": "No", "REASON": visit.missed} if visit.missed else {"DONE": "Yes", "VISIT_DATE": day(visit.on)}
+        done = (
+            {"DONE": "No", "REASON": visit.missed}
+            if visit.missed
+            else {"DONE": "Yes", "VISIT_DATE": day(visit.on)}
+        )
         yield Line("visit", visit.name, visit.on, done)
 
 
@@ -37,12 +41,21 @@ def examined(course: Course, weights: Mapping[str, int]) -> Iterator[Line]:
         if visit.name in weights:
             height = course.person.height if visit.kind == "baseline" else None
             yield signs(words, draw, (visit.name, visit.on), weights[visit.name], height)
-            yield Line("kps", visit.name, visit.on, {"ASSESS_DATE": day(visit.on), "STATUS": draw.weighted(words["kps"])})
+            yield Line(
+                "kps",
+                visit.name,
+                visit.on,
+                {"ASSESS_DATE": day(visit.on), "STATUS": draw.weighted(words["kps"])},
+            )
 
 
 def signs(words: Words, draw: Draw, at: tuple[str, date], weight: int, height: int | None) -> Line:
     folder, on = at
-    values = {"VISIT_DATE": day(on), "VISIT_TIME": clock(draw.integer(460, 505)), "WEIGHT": decimal(weight, 1)}
+    values = {
+        "VISIT_DATE": day(on),
+        "VISIT_TIME": clock(draw.integer(460, 505)),
+        "WEIGHT": decimal(weight, 1),
+    }
     values |= {field: str(draw.within(bounds)) for field, bounds in words["signs"].items()}
     values |= {"TEMP": decimal(draw.within(words["temperature"]), 1), **words["constants"]}
     return Line("vs", folder, on, values | ({"HEIGHT": decimal(height, 1)} if height else {}))

@@ -75,7 +75,17 @@ def lived(slot: Slot, person: Person, words: Words, times: Timetable, context: t
     treatment = words["treatment"]
     randomized = later(consent, draw.within(treatment["randomized_after"]))
     wait = draw.within(treatment["dosed_after"])
-    course = Course(slot, person, words, script, times, draw, consent, randomized, None if "never" in script else later(randomized, wait))
+    course = Course(
+        slot,
+        person,
+        words,
+        script,
+        times,
+        draw,
+        consent,
+        randomized,
+        None if "never" in script else later(randomized, wait),
+    )
     course.leaving = _leaving(course)
     baseline = later(consent, draw.within(treatment["scan_after"]))
     plan = Plan(words["disease"], script, slot.arm, randomized, baseline, times, draw)
@@ -105,7 +115,11 @@ def _leaving(course: Course) -> Leaving:
     if kind == COMPLETED or course.script:
         return closing
     on = course.day(draw.within(words["early_days" if kind == DIED else "leave_days"]))
-    cause = draw.weighted({k: v for k, v in words["causes"].items() if k != "Disease under study"}) if kind == DIED else ""
+    cause = (
+        draw.weighted({k: v for k, v in words["causes"].items() if k != "Disease under study"})
+        if kind == DIED
+        else ""
+    )
     return min(Leaving(on, kind, cause), closing, key=lambda x: x.on)
 
 
@@ -167,4 +181,8 @@ def _clinic(course: Course) -> list[Seen]:
 
 
 def _scans(course: Course) -> list[Seen]:
-    return [Seen(a.folder, a.on, "scan", a.missed) for a in course.assessments if a.folder != course.times.baseline]
+    return [
+        Seen(a.folder, a.on, "scan", a.missed)
+        for a in course.assessments
+        if a.folder != course.times.baseline
+    ]

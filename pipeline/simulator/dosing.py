@@ -23,7 +23,9 @@ class Exposure:
 
 
 def doses(course: Course, weights: Mapping[str, int]) -> tuple[list[Line], list[Exposure]]:
-    """The records of every product, and who got what from when to when. `weights` are tenths of a kilogram by visit."""
+    """The records of every product, and who got what from when to when. `weights` are tenths of a kilogram by
+    visit.
+    """
     lines: list[Line] = []
     exposures: list[Exposure] = []
     for product in course.words["products"]:
@@ -47,7 +49,14 @@ def _planned(course: Course, product: Words) -> Iterator[Seen]:
 
 
 def _dose(course: Course, product: Words, visit: Seen, weights: Mapping[str, int]) -> Line:
-    told: Words = next((d for d in course.script.get("doses", ()) if (d["form"], d["visit"]) == (product["form"], visit.name)), {})
+    told: Words = next(
+        (
+            d
+            for d in course.script.get("doses", ())
+            if (d["form"], d["visit"]) == (product["form"], visit.name)
+        ),
+        {},
+    )
     first = visit.name == product["visits"][0]
     values: dict[str, str] = {}
     if number := product.get("number"):
@@ -60,13 +69,20 @@ def _dose(course: Course, product: Words, visit: Seen, weights: Mapping[str, int
     if reason:
         return Line(product["form"], visit.name, visit.on, values | {"GIVEN": "No", "REASON": reason})
     values |= {"GIVEN": "Yes", "DOSE_DATE": day(visit.on)} | _times(course, product, first=first)
-    values |= _amount(product, visit, weights, told.get("percent", 100)) if "by_weight" in product else _cells(course, product, visit)
+    values |= (
+        _amount(product, visit, weights, told.get("percent", 100))
+        if "by_weight" in product
+        else _cells(course, product, visit)
+    )
     return Line(product["form"], visit.name, visit.on, values | told.get("values", {}))
 
 
 def _times(course: Course, product: Words, *, first: bool) -> dict[str, str]:
     start = course.draw.within(product["clock"])
-    return {"START_TIME": clock(start), "STOP_TIME": clock(start + product["minutes"][0 if first else 1] + course.draw.integer(-4, 6))}
+    return {
+        "START_TIME": clock(start),
+        "STOP_TIME": clock(start + product["minutes"][0 if first else 1] + course.draw.integer(-4, 6)),
+    }
 
 
 def _amount(product: Words, visit: Seen, weights: Mapping[str, int], percent: int) -> dict[str, str]:
@@ -93,13 +109,22 @@ def endings(course: Course, exposures: list[Exposure]) -> Iterator[Line]:
         if not planned and exposure.last is None:
             continue
         last = max((v.on for v in course.visits if v.name in product["visits"]), default=None)
-        complete = planned and last is not None and any(v.name == product["visits"][-1] for v in course.visits)
+        complete = (
+            planned and last is not None and any(v.name == product["visits"][-1] for v in course.visits)
+        )
         on, reason, text = last, "Completed", ""
         if not planned:
-            on, reason, text = exposure.last, "Physician decision", course.words["deviations"]["mistake"]["DESCRIPTION"]
+            on, reason, text = (
+                exposure.last,
+                "Physician decision",
+                course.words["deviations"]["mistake"]["DESCRIPTION"],
+            )
         elif not complete and stop:
             on, reason, text = stop.on, stop.reason, stop.text
         assert on is not None
         yield Line(
-            "eot", course.times.ending.name, on, {"PRODUCT": product["name"], "END_DATE": day(on), "REASON": reason, "REASON_TEXT": text}
+            "eot",
+            course.times.ending.name,
+            on,
+            {"PRODUCT": product["name"], "END_DATE": day(on), "REASON": reason, "REASON_TEXT": text},
         )

@@ -1,4 +1,6 @@
-"""Chance: everything is drawn from `random()` alone, whose stream Python keeps the same from version to version."""
+"""Chance: everything is drawn from `random()` alone, whose stream Python keeps the same from version to
+version.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +12,9 @@ T = TypeVar("T")
 
 
 class Draw:
-    """A stream of chance of its own for each participant, so that a longer study begins with the same participants."""
+    """A stream of chance of its own for each participant, so that a longer study begins with the same
+    participants.
+    """
 
     def __init__(self, seed: str) -> None:
         self._seed = seed
@@ -31,7 +35,9 @@ class Draw:
         return self.integer(bounds[0], bounds[1])
 
     def bell(self, mean: float, spread: float) -> float:
-        """Bell-shaped with that mean and standard deviation: three uniform draws have a variance of a quarter."""
+        """Bell-shaped with that mean and standard deviation: three uniform draws have a variance of a
+        quarter.
+        """
         return mean + spread * 2.0 * (self._next() + self._next() + self._next() - 1.5)
 
     def pick(self, choices: Sequence[T]) -> T:

@@ -13,7 +13,9 @@ Words = Mapping[str, Any]
 
 
 def contacts(course: Course) -> list[Line]:
-    """A call every twelve weeks after treatment, and a last one; the next call after a death brings the news of it."""
+    """A call every twelve weeks after treatment, and a last one; the next call after a death brings the news
+    of it.
+    """
     words, draw, leaving = course.words["survival"], course.draw, course.leaving
     base = max((v.on for v in course.visits if v.kind in ("ending", "clinic")), default=course.randomized)
     base = max(base, course.stop.on) if course.stop else base
@@ -44,7 +46,11 @@ def left(course: Course, calls: list[Line]) -> Iterator[Line]:
     words, leaving, folder = course.words["survival"], course.leaving, course.times.running
     alive = [line.on for line in calls if line.values["STATUS"] == "Alive"]
     done = [a.done_on for a in course.assessments if not a.missed]
-    seen = [d for d in (*alive, *done, *(v.on for v in course.visits if not v.missed), course.randomized) if d <= leaving.on]
+    seen = [
+        d
+        for d in (*alive, *done, *(v.on for v in course.visits if not v.missed), course.randomized)
+        if d <= leaving.on
+    ]
     on = leaving.on
     if leaving.kind == LOST:
         seen.append(on)

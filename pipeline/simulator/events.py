@@ -34,9 +34,14 @@ def events(course: Course, exposures: list[Exposure]) -> Iterator[Line]:
         yield line
         medicine = event.said.get("medicine", "")
         if line.values["TREATED"] == "Yes" and medicine:
-            values = medicated(course.words, medicine) | {"INDICATION": event.said["PT"], "START_DATE": day(event.start)}
+            values = medicated(course.words, medicine) | {
+                "INDICATION": event.said["PT"],
+                "START_DATE": day(event.start),
+            }
             end = min(later(event.start, min(event.days, 5)), course.leaving.on)
-            yield Line("cm", course.times.running, event.start, values | {"END_DATE": day(end), "ONGOING": "No"})
+            yield Line(
+                "cm", course.times.running, event.start, values | {"END_DATE": day(end), "ONGOING": "No"}
+            )
 
 
 def medicated(words: Words, medicine: str) -> dict[str, str]:
@@ -50,13 +55,19 @@ def _happened(course: Course, exposures: list[Exposure]) -> Iterator[Event]:
         yield Event(by_term[told["PT"]], course.day(told["day"]), told.get("days", 0), told["grade"])
     if course.stop and course.stop.reason == "Adverse event":
         said = by_term[words["stop"]]
-        yield Event(said, course.stop.on, draw.within(said["days"]), draw.weighted(said["grades"]), stops=True)
+        yield Event(
+            said, course.stop.on, draw.within(said["days"]), draw.weighted(said["grades"]), stops=True
+        )
     dosed = [e for e in exposures if e.last]
     last = max((e.last for e in dosed if e.last), default=course.consent)
     first = course.dosed or course.consent
     end = min(later(last, words["after"]), course.leaving.on)
     given = {e.product["name"] for e in dosed}
-    weights = {t["PT"]: t["weight"] for t in words["terms"] if t.get("given", "") in ("", *given) and t["PT"] != words["stop"]}
+    weights = {
+        t["PT"]: t["weight"]
+        for t in words["terms"]
+        if t.get("given", "") in ("", *given) and t["PT"] != words["stop"]
+    }
     for _ in range(int(draw.weighted(words["number"][course.slot.arm]))):
         said = by_term[draw.weighted(weights)]
         start = later(first, draw.integer(0, max((end - first).days, 0)))
@@ -75,15 +86,22 @@ def _event(course: Course, event: Event, exposures: list[Exposure]) -> Line:
     values |= _ended(course, event, fatal=fatal)
     serious = fatal or (event.grade >= words["serious_from"] and draw.chance(words["serious"]))
     reason = "S_DEATH" if fatal else "S_LIFE" if event.grade == "Grade 4" else "S_HOSP"
-    values |= {"SERIOUS": "Yes" if serious else "No"} | {s: ("Yes" if s == reason else "No") if serious else "" for s in SERIOUS}
+    values |= {"SERIOUS": "Yes" if serious else "No"} | {
+        s: ("Yes" if s == reason else "No") if serious else "" for s in SERIOUS
+    }
     for exposure in exposures:
         values |= _product(course, event, exposure)
-    values |= {"TREATED": "Yes" if draw.chance(words["treated"]) else "No", "COMMENT": draw.weighted(words["comments"])}
+    values |= {
+        "TREATED": "Yes" if draw.chance(words["treated"]) else "No",
+        "COMMENT": draw.weighted(words["comments"]),
+    }
     return Line("ae", course.times.running, event.start, values)
 
 
 def _ended(course: Course, event: Event, *, fatal: bool) -> dict[str, str]:
-    """End, outcome and whether it goes on: an event outlives neither the participant nor her stay in the study."""
+    """End, outcome and whether it goes on: an event outlives neither the participant nor her stay in the
+    study.
+    """
     end = later(event.start, max(event.days - 1, 0))
     if fatal:
         return {"END_DATE": day(course.leaving.on), "ONGOING": "No", "OUTCOME": "Fatal"}
@@ -113,8 +131,12 @@ def deviated(course: Course, doses: list[Line]) -> Iterator[Line]:
     words = course.words["deviations"]
     if course.dosed is None:
         return
-    found = [(v.on, words["scan" if v.kind == "scan" else "visit"], v.name) for v in course.visits if v.missed]
-    found += [(d.on, words["dose"], f"{d.form.upper()}, {d.folder}") for d in doses if d.values["GIVEN"] == "No"]
+    found = [
+        (v.on, words["scan" if v.kind == "scan" else "visit"], v.name) for v in course.visits if v.missed
+    ]
+    found += [
+        (d.on, words["dose"], f"{d.form.upper()}, {d.folder}") for d in doses if d.values["GIVEN"] == "No"
+    ]
     mistaken = {(m["form"], m["visit"]) for m in course.script.get("mistakes", ())}
     found += [(d.on, words["mistake"], d.folder) for d in doses if (d.form, d.folder) in mistaken]
     for on, said, where in sorted(found, key=lambda f: f[0]):

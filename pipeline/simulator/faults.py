@@ -83,10 +83,18 @@ class Faulty:
         return rows
 
     def _planted(self, fault: Fault, rows: Rows, row: Row, told: Row) -> Rows:
-        earlier = next(r["EARLIER_SUBJECT"] for form, r in rows if "EARLIER_SUBJECT" in r) if fault.earlier else row["SUBJECT"]
+        earlier = (
+            next(r["EARLIER_SUBJECT"] for form, r in rows if "EARLIER_SUBJECT" in r)
+            if fault.earlier
+            else row["SUBJECT"]
+        )
         again: Rows = [(fault.form, {**row, **cells, "SUBJECT": earlier}) for cells in fault.again]
         if fault.remove:
-            rows = [(form, r) for form, r in rows if form not in fault.without and not (form == fault.form and _fits(r, fault.where))]
+            rows = [
+                (form, r)
+                for form, r in rows
+                if form not in fault.without and not (form == fault.form and _fits(r, fault.where))
+            ]
         row.update(fault.set)
         row.update({name: _shifted(row[name], days) for name, days in fault.shift.items()})
         self.touched |= {id(r) for r in (row, told, *(r for _, r in again))}
@@ -105,7 +113,9 @@ class Faulty:
         """
         if self.waiting:
             names = ", ".join(f.rule for f in self.waiting)
-            raise SpecError(f"specs/faults.yaml: no participant has the records for {names}; simulate more participants")
+            raise SpecError(
+                f"specs/faults.yaml: no participant has the records for {names}; simulate more participants"
+            )
         return self.truth
 
 
@@ -113,7 +123,14 @@ def _found(fault: Fault, rows: Rows) -> tuple[Row, Row] | None:
     """The record to change and the record at which the fault is told; None where the participant lacks one."""
     if not {form for form, _ in rows} >= {*fault.needs, *fault.forms} - {*fault.without}:
         return None
-    row = next((r for form, r in rows if form == fault.form and _fits(r, fault.where) and all(r.get(n) for n in fault.shift)), None)
+    row = next(
+        (
+            r
+            for form, r in rows
+            if form == fault.form and _fits(r, fault.where) and all(r.get(n) for n in fault.shift)
+        ),
+        None,
+    )
     if row is None or (fault.earlier and not any(r.get("EARLIER_SUBJECT") for _, r in rows)):
         return None
     if fault.told is None:

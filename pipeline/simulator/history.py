@@ -17,7 +17,12 @@ Words = Mapping[str, Any]
 def enrolled(slot: Slot, person: Person, at: tuple[str, date]) -> Line:
     folder, consent = at
     born = day(person.born) if person.birth_day_known else without_day(person.born)
-    values = {"EARLIER_SUBJECT": slot.earlier, "CONSENT_DATE": day(consent), "BIRTH_DATE": born, "AGE": str(age(person.born, consent))}
+    values = {
+        "EARLIER_SUBJECT": slot.earlier,
+        "CONSENT_DATE": day(consent),
+        "BIRTH_DATE": born,
+        "AGE": str(age(person.born, consent)),
+    }
     return Line("enrol", folder, consent, values | person.values)
 
 
@@ -58,11 +63,15 @@ def remembered(words: Words, person: Person, at: tuple[str, date]) -> Iterator[L
                 "LOCATION": said["LOCATION"],
                 "LATERALITY": person.side,
             }
-            yield Line("mhx", folder, on, values | {"SETTING": said["SETTING"]} | _dates(words, draw, person, said))
+            yield Line(
+                "mhx", folder, on, values | {"SETTING": said["SETTING"]} | _dates(words, draw, person, said)
+            )
     for said in words["drugs"]:
         if draw.chance(said["chance"]):
             named = {k: said[k] for k in ("TERM", "DRUG_NAME", "ATC", "ATC_CODE", "SETTING")}
-            yield Line("mhx", folder, on, {"TYPE": "Drug therapy"} | named | _dates(words, draw, person, said))
+            yield Line(
+                "mhx", folder, on, {"TYPE": "Drug therapy"} | named | _dates(words, draw, person, said)
+            )
 
 
 def conditions(words: Words, draw: Draw, at: tuple[str, date]) -> Iterator[tuple[Line, str, str]]:
@@ -72,7 +81,13 @@ def conditions(words: Words, draw: Draw, at: tuple[str, date]) -> Iterator[tuple
         if draw.chance(said["chance"]):
             since = without_month(later(on, -draw.integer(400, 4000)))
             named = {k: said[k] for k in ("TERM", "PT", "PT_CODE", "SOC", "SOC_CODE")}
-            yield Line("mhx", folder, on, {"TYPE": "Condition", **named, "START_DATE": since, "ONGOING": "Yes"}), said["medicine"], since
+            yield (
+                Line(
+                    "mhx", folder, on, {"TYPE": "Condition", **named, "START_DATE": since, "ONGOING": "Yes"}
+                ),
+                said["medicine"],
+                since,
+            )
 
 
 def _dates(words: Words, draw: Draw, person: Person, said: Words) -> dict[str, str]:
@@ -86,7 +101,13 @@ def _dates(words: Words, draw: Draw, person: Person, said: Words) -> dict[str, s
 
 def _vague(words: Words, draw: Draw, event: date, told: date) -> str:
     """A date as it is remembered when history is taken: never so vaguely that it could mean a day after that."""
-    known = without_month(event) if draw.chance(words["unknown_month"]) else without_day(event) if draw.chance(words["unknown_day"]) else ""
+    known = (
+        without_month(event)
+        if draw.chance(words["unknown_month"])
+        else without_day(event)
+        if draw.chance(words["unknown_day"])
+        else ""
+    )
     if event.year == told.year and known == without_month(event):
         known = without_day(event)
     if not known or (event.year, event.month) == (told.year, told.month):
@@ -109,10 +130,22 @@ def pathology(words: Words, person: Person, at: tuple[str, date], draw: Draw) ->
     for test, share in words["percentages"]:
         positive = draw.chance(share)
         percent = 10 * draw.integer(1, 9) if positive else 0
-        stained = {"RESULT": str(percent), "RESULT_UNIT": "%", "INTERPRETATION": "Positive" if positive else "Negative"}
+        stained = {
+            "RESULT": str(percent),
+            "RESULT_UNIT": "%",
+            "INTERPRETATION": "Positive" if positive else "Negative",
+        }
         tests.append({"TEST": test, "METHOD": "IHC"} | stained)
     if not strong:
         copies = f"{draw.integer(6, 14)}.{draw.integer(0, 9)}"
-        tests.append({"TEST": "HER2", "METHOD": "FISH", "RESULT": copies, "RESULT_UNIT": "copies/cell", "INTERPRETATION": "Amplified"})
+        tests.append(
+            {
+                "TEST": "HER2",
+                "METHOD": "FISH",
+                "RESULT": copies,
+                "RESULT_UNIT": "copies/cell",
+                "INTERPRETATION": "Amplified",
+            }
+        )
     for test in tests:
         yield Line("path", folder, on, where | test)

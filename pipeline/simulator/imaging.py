@@ -41,7 +41,12 @@ def _images(course: Course, one: Assessment, method: str) -> Iterator[Line]:
 
 
 def _place(lesion: Lesion, one: Assessment, method: str) -> dict[str, str]:
-    values = {"LESION": lesion.label, "ORGAN": lesion.organ, "LATERALITY": lesion.side, "NODE": "Yes" if lesion.node else "No"}
+    values = {
+        "LESION": lesion.label,
+        "ORGAN": lesion.organ,
+        "LATERALITY": lesion.side,
+        "NODE": "Yes" if lesion.node else "No",
+    }
     if lesion.region in one.unscanned:
         return values
     return values | {"METHOD": method, "SCAN_DATE": day(one.dates[lesion.region])}

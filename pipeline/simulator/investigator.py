@@ -9,7 +9,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-CR, PR, SD, PD, NE = "Complete response", "Partial response", "Stable disease", "Progressive disease", "Not evaluable"
+CR, PR, SD, PD, NE = (
+    "Complete response",
+    "Partial response",
+    "Stable disease",
+    "Progressive disease",
+    "Not evaluable",
+)
 NON_CR, NONE = "Non-CR/Non-PD", "Not applicable"
 
 

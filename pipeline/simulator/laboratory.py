@@ -1,4 +1,6 @@
-"""Transfers of the laboratories: blood tests, tumour markers, and flow cytometry, in the vendors' own codes and units."""
+"""Transfers of the laboratories: blood tests, tumour markers, and flow cytometry, in the vendors' own codes
+and units.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +17,9 @@ Words = Mapping[str, Any]
 
 
 def tested(course: Course) -> Iterator[Line]:
-    """Routine blood and urine at clinic visits, tumour markers at baseline and at the assessments of the first year or so."""
+    """Routine blood and urine at clinic visits, tumour markers at baseline and at the assessments of the
+    first year or so.
+    """
     words = course.words["laboratory"]
     draw = course.draw
     person = Usual(words, course)
@@ -23,7 +27,9 @@ def tested(course: Course) -> Iterator[Line]:
     number = 0
     for visit in course.visits:
         late = (visit.on - course.randomized).days > words["markers_until"]
-        panels = ([] if visit.kind == "scan" else words["routine"]) + (words["markers"] if visit.kind in ("baseline", "scan") else [])
+        panels = ([] if visit.kind == "scan" else words["routine"]) + (
+            words["markers"] if visit.kind in ("baseline", "scan") else []
+        )
         if visit.missed or (visit.kind == "scan" and late):
             continue
         number += 1
@@ -35,13 +41,19 @@ def tested(course: Course) -> Iterator[Line]:
 
 def _burden(course: Course) -> dict[str, float]:
     """The sum of diameters at each assessment against baseline: markers follow it."""
-    sums = {a.folder: sum(counted(v) or 0 for _, v in a.reading.targets) for a in course.assessments if not a.missed}
+    sums = {
+        a.folder: sum(counted(v) or 0 for _, v in a.reading.targets)
+        for a in course.assessments
+        if not a.missed
+    }
     base = sums.get(course.times.baseline, 0)
     return {folder: total / base for folder, total in sums.items()} if base else {}
 
 
 class Usual:
-    """What is usual of a person: her own level of each test, the units and the language of her laboratory, and its streams of chance."""
+    """What is usual of a person: her own level of each test, the units and the language of her laboratory,
+    and its streams of chance.
+    """
 
     def __init__(self, words: Words, course: Course) -> None:
         self.words = words
@@ -49,11 +61,15 @@ class Usual:
         drawn = [t for t in words["tests"] if "mean" in t]
         self.level = {t["TEST_CODE"]: self.stream(t).bell(t["mean"], t["spread"]) for t in drawn}
         script = course.script
-        self.other_units = bool(script.get("other_units", not script and self._routine.chance(words["other_units"])))
+        self.other_units = bool(
+            script.get("other_units", not script and self._routine.chance(words["other_units"]))
+        )
         self.language: Words = self._further.pick(words["languages"])
 
     def stream(self, test: Words) -> Draw:
-        """Tests of a schedule have their stream to themselves, so that a longer list of them changes nothing else."""
+        """Tests of a schedule have their stream to themselves, so that a longer list of them changes nothing
+        else.
+        """
         return self._further if "at" in test else self._routine
 
 
@@ -67,7 +83,11 @@ class Sample:
 
     def line(self, test: Words, load: float) -> Line:
         draw, words, panel = self._person.stream(test), self._words, self._words["panels"][test["PANEL"]]
-        values = {k: test[k] for k in ("PANEL", "TEST_CODE", "TEST_NAME")} | {"SPECIMEN": panel["SPECIMEN"]} | self._when
+        values = (
+            {k: test[k] for k in ("PANEL", "TEST_CODE", "TEST_NAME")}
+            | {"SPECIMEN": panel["SPECIMEN"]}
+            | self._when
+        )
         values |= {"ACCESSION": panel.get("accession", words["accession"]).format(*self._numbers)}
         result = None if draw.chance(words["not_done"]) else self._read(test, load, draw)
         reason = panel.get("not_done_reason", words["not_done_reason"])
@@ -77,7 +97,10 @@ class Sample:
     def _read(self, test: Words, load: float, draw: Draw) -> dict[str, str] | None:
         if "words" in test:
             word = draw.weighted(test["words"])
-            return {"RESULT": self._person.language[word], "FLAG": "" if word in self._words["usual_words"] else "A"}
+            return {
+                "RESULT": self._person.language[word],
+                "FLAG": "" if word in self._words["usual_words"] else "A",
+            }
         units = self._measured(test, load, draw)
         if units is None:
             return None
@@ -85,15 +108,26 @@ class Sample:
         return _result(test, units, other=self._person.other_units)
 
     def _measured(self, test: Words, load: float, draw: Draw) -> int | None:
-        """Drawn about the person's level, or worked out from other tests of the sample; None where one of those was not done."""
-        parts = [self._found.get(part) if isinstance(part, str) else part for part in test.get("ratio", test.get("sum", ()))]
-        drawn = 0 if "ratio" in test else int(draw.bell(self._person.level[test["TEST_CODE"]] * load, test["spread"] * 0.35))
+        """Drawn about the person's level, or worked out from other tests of the sample; None where one of
+        those was not done.
+        """
+        parts = [
+            self._found.get(part) if isinstance(part, str) else part
+            for part in test.get("ratio", test.get("sum", ()))
+        ]
+        drawn = (
+            0
+            if "ratio" in test
+            else int(draw.bell(self._person.level[test["TEST_CODE"]] * load, test["spread"] * 0.35))
+        )
         known = [part for part in parts if part is not None]
         if len(known) < len(parts):
             return None
         if "ratio" in test:
             return int(known[0] * test.get("scale", 1000) / known[1] + 0.5)
-        least = test["least"] if self._visit.kind == "baseline" else test["least"] // 2  # who is enrolled was eligible at screening
+        least = (
+            test["least"] if self._visit.kind == "baseline" else test["least"] // 2
+        )  # who is enrolled was eligible at screening
         units: int = max(drawn + sum(known), least)
         step: int = test.get("step", 1)
         return units - units % step
@@ -101,7 +135,9 @@ class Sample:
 
 def _result(test: Words, units: int, *, other: bool) -> dict[str, str]:
     """The result as the laboratory reports it: in its other unit, or beyond what it can quantify."""
-    kind, digits = (test["other"], test["other"]["digits"]) if other and "other" in test else (test, test["digits"])
+    kind, digits = (
+        (test["other"], test["other"]["digits"]) if other and "other" in test else (test, test["digits"])
+    )
     if kind is not test:
         units = int(units * 10 ** (digits - test["digits"]) / kind["divide"] + 0.5)
     values = {"UNIT": kind["UNIT"], "LOW": kind["LOW"], "HIGH": kind["HIGH"]}
@@ -136,8 +172,20 @@ def counted_cells(course: Course, exposures: list[Exposure]) -> Iterator[Line]:
             "SAMPLE_TIME": clock(draw.within(words["clock"])),
         }
         for cells in words["populations"]:
-            percent = draw.within(cells["percent"]) + sum(v for k, v in cells.get("boost", {}).items() if k in given)
+            percent = draw.within(cells["percent"]) + sum(
+                v for k, v in cells.get("boost", {}).items() if k in given
+            )
             about = about | {"POPULATION": cells["POPULATION"], "MARKERS": cells["MARKERS"]}
             absolute = str(lymphocytes * percent // 1000)
-            yield Line("flow", visit.name, visit.on, about | {"MEASURE": "Absolute", "RESULT": absolute, "UNIT": "cells/uL"})
-            yield Line("flow", visit.name, visit.on, about | {"MEASURE": "Percent", "RESULT": decimal(percent, 1), "UNIT": "%"})
+            yield Line(
+                "flow",
+                visit.name,
+                visit.on,
+                about | {"MEASURE": "Absolute", "RESULT": absolute, "UNIT": "cells/uL"},
+            )
+            yield Line(
+                "flow",
+                visit.name,
+                visit.on,
+                about | {"MEASURE": "Percent", "RESULT": decimal(percent, 1), "UNIT": "%"},
+            )

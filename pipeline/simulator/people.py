@@ -83,7 +83,9 @@ def _planted(slot: Slot, plants: Sequence[Words]) -> Words | None:
 
 
 def consented(words: Words, slot: Slot, seed: int) -> date:
-    """The day of consent: one after another within a block of the log; each block begins on the first day of the study."""
+    """The day of consent: one after another within a block of the log; each block begins on the first day of
+    the study.
+    """
     start = date.fromisoformat(words["start"])
     place = (slot.number - 1) % words["screening"]["block"]
     wait = Draw(f"{seed}/{slot.subject}/consent").integer(0, 3) if place else 0

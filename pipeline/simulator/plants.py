@@ -29,8 +29,15 @@ class Planted:
     row: Row
 
     def entry(self) -> dict[str, str]:
-        entry = {"oddity": self.said["oddity"], "form": self.said["form"], "subject": self.subject, "folder": self.row["FOLDER"]}
-        entry |= {"record": self.row["RECORD"]} | ({"lesion": self.row["LESION"]} if "LESION" in self.row else {})
+        entry = {
+            "oddity": self.said["oddity"],
+            "form": self.said["form"],
+            "subject": self.subject,
+            "folder": self.row["FOLDER"],
+        }
+        entry |= {"record": self.row["RECORD"]} | (
+            {"lesion": self.row["LESION"]} if "LESION" in self.row else {}
+        )
         return entry | {"field": self.said["field"], "note": self.said.get("note", "")}
 
 
@@ -42,13 +49,24 @@ def plant(rows: list[tuple[str, Row]], subject: str, show: Iterable[Words]) -> l
     found = []
     for said in show:
         where: Words = said.get("where", {})
-        row = next((r for form, r in rows if form == said["form"] and all(r.get(f, "") == v for f, v in where.items())), None)
+        row = next(
+            (
+                r
+                for form, r in rows
+                if form == said["form"] and all(r.get(f, "") == v for f, v in where.items())
+            ),
+            None,
+        )
         if row is None:
             raise SpecError(
-                f"specs/simulation.yaml: plants: {said['oddity']}: {subject} has no such {said['form']} record; change its course"
+                f"specs/simulation.yaml: plants: {said['oddity']}: {subject} has no such {said['form']}"
+                " record; change its course"
             )
         found.append((said, row))
-    for said, row in found:  # all are found before any is changed, so that one plant does not hide the next one's record
+    for (
+        said,
+        row,
+    ) in found:  # all are found before any is changed, so that one plant does not hide the next one's record
         change = said.get("change")
         if change == "set":
             row[said["field"]] = said["to"]

@@ -42,13 +42,19 @@ class Form(Protocol):
 class Sheets:
     """All files of the drop, open for as long as participants are written."""
 
-    def __init__(self, forms: Mapping[str, Form], words: Words, cutoff: date, faulty: Faulty | None = None) -> None:
+    def __init__(
+        self, forms: Mapping[str, Form], words: Words, cutoff: date, faulty: Faulty | None = None
+    ) -> None:
         self._forms, self._words, self._cutoff, self._faulty = forms, words, cutoff, faulty
         self._stack = ExitStack()
         self._writers: dict[str, csv.DictWriter[str]] = {}
         self._columns = {name: list(form.fields) for name, form in forms.items()}
         self._codes = {
-            name: [f for f, one in form.fields.items() if one.type == "code" and one.closed and f not in ("SITE", *form.keys)]
+            name: [
+                f
+                for f, one in form.fields.items()
+                if one.type == "code" and one.closed and f not in ("SITE", *form.keys)
+            ]
             for name, form in forms.items()
             if form.source == "Investigator"
         }
@@ -56,7 +62,9 @@ class Sheets:
     def open(self, out: Path) -> ExitStack:
         for name, columns in self._columns.items():
             handle = self._stack.enter_context((out / f"{name}.csv").open("w", encoding="utf-8", newline=""))
-            self._writers[name] = csv.DictWriter(handle, columns, restval="", lineterminator="\n")  # refuses a field of no column
+            self._writers[name] = csv.DictWriter(
+                handle, columns, restval="", lineterminator="\n"
+            )  # refuses a field of no column
             self._writers[name].writeheader()
         return self._stack
 

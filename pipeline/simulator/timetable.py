@@ -41,7 +41,9 @@ class Timetable:
 
     @classmethod
     def of(cls, visits: Sequence[Visit], names: Mapping[str, Any], cutoff: date) -> Timetable:
-        """Visits by their part: `names` says which of them are baseline, end of treatment, and the two series."""
+        """Visits by their part: `names` says which of them are baseline, end of treatment, and the two
+        series.
+        """
         planned = [v for v in visits if v.day is not None and v.name != names["baseline"]]
         return cls(
             baseline=names["baseline"],

@@ -62,9 +62,17 @@ class Told:
     """Lesions of a script: sizes in millimetres, one for each assessment from the lesion's first on."""
 
     def __init__(self, script: Words, organs: Words) -> None:
-        self._targets = [(_lesion(t, f"T{n:02d}", organs), t["sizes"]) for n, t in enumerate(script["targets"], 1)]
-        self._others = [(_lesion(t, f"NT{n:02d}", organs), t["states"]) for n, t in enumerate(script.get("nontargets", ()), 1)]
-        self._new = [(_lesion(t, f"NEW{n:02d}", organs), t["certainty"]) for n, t in enumerate(script.get("new", ()), 1)]
+        self._targets = [
+            (_lesion(t, f"T{n:02d}", organs), t["sizes"]) for n, t in enumerate(script["targets"], 1)
+        ]
+        self._others = [
+            (_lesion(t, f"NT{n:02d}", organs), t["states"])
+            for n, t in enumerate(script.get("nontargets", ()), 1)
+        ]
+        self._new = [
+            (_lesion(t, f"NEW{n:02d}", organs), t["certainty"])
+            for n, t in enumerate(script.get("new", ()), 1)
+        ]
         self.last = max(s.first + len(values) for s, values in (*self._targets, *self._others)) - 1
 
     def read(self, index: int, week: int, scanned: Sequence[str]) -> Reading:
@@ -114,9 +122,13 @@ class Grown:
         self._until, self._turn = draw.within(rates["until"]), draw.within(rates["turn"])
         self._decimals = draw.chance(words["decimals"])
         self._week = 0
-        self._targets = [_Growing(s, self._baseline(s), 0.8 + 0.4 * draw.integer(0, 100) / 100) for s in self._chosen()]
+        self._targets = [
+            _Growing(s, self._baseline(s), 0.8 + 0.4 * draw.integer(0, 100) / 100) for s in self._chosen()
+        ]
         count = min(int(draw.weighted(words["nontargets"])), words["most_lesions"] - len(self._targets))
-        self._others = {self._somewhere(f"NT{n + 1:02d}", words["nontarget_organs"]): PRESENT for n in range(count)}
+        self._others = {
+            self._somewhere(f"NT{n + 1:02d}", words["nontarget_organs"]): PRESENT for n in range(count)
+        }
         self._new: list[Lesion] = []
 
     def _somewhere(self, label: str, shares: Mapping[str, float]) -> Lesion:
@@ -175,5 +187,7 @@ class Grown:
         units = int(g.size * error + 0.5) if self._decimals else 10 * int(g.size * error / 10 + 0.5)
         if g.lesion.node:
             return max(units, int(self._words["node_floor"]))
-        g.gone = g.gone or units < self._words["gone_below"]  # what is gone stays gone; progression shows elsewhere
+        g.gone = (
+            g.gone or units < self._words["gone_below"]
+        )  # what is gone stays gone; progression shows elsewhere
         return GONE if g.gone else TINY if units < self._words["tiny_below"] else units

@@ -7,12 +7,27 @@ from datetime import date, timedelta
 
 from pipeline.simulator.draw import Draw
 
-MONTHS = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")  # never the locale's
+MONTHS = (
+    "JAN",
+    "FEB",
+    "MAR",
+    "APR",
+    "MAY",
+    "JUN",
+    "JUL",
+    "AUG",
+    "SEP",
+    "OCT",
+    "NOV",
+    "DEC",
+)  # never the locale's
 
 
 @dataclass
 class Line:
-    """One record as someone fills it in: the form, the visit, the day, the fields, and the stream that says when it was entered."""
+    """One record as someone fills it in: the form, the visit, the day, the fields, and the stream that says
+    when it was entered.
+    """
 
     form: str
     folder: str

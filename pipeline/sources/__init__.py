@@ -1,4 +1,6 @@
-"""Stage 1: a drop becomes frames of collected values, each record with its person and identity, cut into blocks of subjects."""
+"""Stage 1: a drop becomes frames of collected values, each record with its person and identity, cut into
+blocks of subjects.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +11,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from pipeline.findings import Finding
+from pipeline.records.findings import Finding
 from pipeline.sources import contract, files, identity, stored
 from pipeline.sources.stored import Run as Run
 from pipeline.study import Study
@@ -21,18 +23,26 @@ Keep = Callable[[str, pd.DataFrame], None]
 
 @dataclass(frozen=True)
 class Drop:
-    """A drop as read: records of known persons by form, what the contracts object to, and the hash of each file."""
+    """A drop as read: records of known persons by form, what the contracts object to, and the hash of each
+    file.
+    """
 
     forms: Forms
     findings: tuple[Finding, ...]
     hashes: Mapping[str, str]
-    strangers: Mapping[str, int]  # records that go no further, by form: of a subject whom nobody enrolled, or a repetition
-    respelled: Mapping[tuple[str, str, int, str, str], int]  # labels collected in another spelling: see facts.Recoded
+    strangers: Mapping[
+        str, int
+    ]  # records that go no further, by form: of a subject whom nobody enrolled, or a repetition
+    respelled: Mapping[
+        tuple[str, str, int, str, str], int
+    ]  # labels collected in another spelling: see facts.Recoded
 
 
 @dataclass(frozen=True)
 class Stored:
-    """A drop on disk as collected, in runs of subjects, and what is known before their cells are held against the contracts."""
+    """A drop on disk as collected, in runs of subjects, and what is known before their cells are held against
+    the contracts.
+    """
 
     folder: Path
     runs: Sequence[Run]
@@ -42,13 +52,15 @@ class Stored:
 def read(study: Study, drop: Path) -> Drop:
     """All forms of the drop, typed and identified, in memory.
 
-    Raises    DropError where a file cannot be read as its contract says; faults of single records are findings.
+    Raises    DropError where a file cannot be read as its contract says; faults of single records are
+              findings.
     """
     return understood(study, files.read(study, drop), files.hashes(drop))
 
 
 def store(study: Study, drop: Path, folder: Path, size: int) -> Stored:
-    """The drop in `folder`, form by form as collected, and its runs of subjects: `blocks` of a drop that is not held in memory.
+    """The drop in `folder`, form by form as collected, and its runs of subjects: `blocks` of a drop that is
+    not held in memory.
 
     Raises    as `read`.
     """
@@ -101,11 +113,13 @@ def run(study: Study, folder: Path, one: Run) -> Drop:
     return Drop(forms, tuple(findings), {}, {}, respelled)
 
 
-def understood(study: Study, raw: Mapping[str, pd.DataFrame], hashes: Mapping[str, str], keep: Keep | None = None) -> Drop:
+def understood(
+    study: Study, raw: Mapping[str, pd.DataFrame], hashes: Mapping[str, str], keep: Keep | None = None
+) -> Drop:
     """Collected forms with each record's person and identity, and each cell held against its contract.
 
-    Takes     every form of the study as collected, columns in contract order, places as index; what is to be done with each form's known
-              records before their cells are read.
+    Takes     every form of the study as collected, columns in contract order, places as index; what is to be
+              done with each form's known records before their cells are read.
     """
     persons, findings = identity.persons(study, raw[study.protocol.subjects.form])
     left = dict(raw)
@@ -132,13 +146,17 @@ def blocks(drop: Drop, size: int) -> list[Forms]:
     ends = _ends(sorted({s for f in drop.forms.values() for s in f["USUBJID"].unique()}), size)
     cuts = {name: f["USUBJID"].searchsorted(ends, side="right").tolist() for name, f in drop.forms.items()}
     return [
-        {n: f.iloc[(cuts[n][i - 1] if i else 0) : cuts[n][i]].reset_index(drop=True) for n, f in drop.forms.items()}
+        {
+            n: f.iloc[(cuts[n][i - 1] if i else 0) : cuts[n][i]].reset_index(drop=True)
+            for n, f in drop.forms.items()
+        }
         for i in range(len(ends))
     ]
 
 
 def _ends(subjects: Sequence[str], size: int) -> list[str]:
-    """The last subject of each run: of those that would make it three to five quarters of `size` long, the one of the lowest hash.
+    """The last subject of each run: of those that would make it three to five quarters of `size` long, the
+    one of the lowest hash.
 
     So a new subject changes one run, or seldom the next one too, and no run is much larger than another.
     """

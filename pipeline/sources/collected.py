@@ -1,7 +1,8 @@
 """A value that a file holds as a number or a date, as the text that the contract's form would have shown.
 
-So that what comes after reads one thing, text as collected, whatever the format of the drop. A value of no sensible text is refused here:
-a date in a field of free text is what a spreadsheet makes of "1-2", and nobody can say what was typed.
+So that what comes after reads one thing, text as collected, whatever the format of the drop. A value of no
+sensible text is refused here: a date in a field of free text is what a spreadsheet makes of "1-2", and nobody
+can say what was typed.
 """
 
 from __future__ import annotations
@@ -13,8 +14,8 @@ from decimal import Decimal
 import numpy as np
 import pandas as pd
 
-from pipeline import dates
 from pipeline.errors import DropError
+from pipeline.records import dates
 from pipeline.study.models import RawField
 
 TEXT = pd.StringDtype(na_value=np.nan)
@@ -22,16 +23,20 @@ MONTHS = tuple(dates.MONTHS)
 
 
 class UnfitError(Exception):
-    """A value that no text of the field can stand for; the message says what it is and what to do, never the value."""
+    """A value that no text of the field can stand for; the message says what it is and what to do, never the
+    value.
+    """
 
 
 def text(value: object, field: RawField) -> str | None:
     """The value as collected text; missing values and empty texts are None.
 
-    A date reads in the contract's format, a time as HH:MM (with its seconds where it has any, which the contract then refuses), a number
-    with the 15 digits that a double is sure of, so 6.1 and not 6.1000000000000005.
+    A date reads in the contract's format, a time as HH:MM (with its seconds where it has any, which the
+    contract then refuses), a number with the 15 digits that a double is sure of, so 6.1 and not
+    6.1000000000000005.
 
-    Raises    UnfitError for a date, time or moment in a field that holds none, for infinity, and for what is no single value.
+    Raises    UnfitError for a date, time or moment in a field that holds none, for infinity, and for what is
+              no single value.
     """
     if value is None or (isinstance(value, float) and value != value) or value is pd.NaT:
         return None
@@ -53,7 +58,9 @@ def text(value: object, field: RawField) -> str | None:
 
 
 def number(value: float | Decimal | np.integer | np.floating) -> str:
-    """The number without an exponent: exact where it is whole or decimal, with 15 digits where it is a double."""
+    """The number without an exponent: exact where it is whole or decimal, with 15 digits where it is a
+    double.
+    """
     if isinstance(value, int | np.integer):
         return str(int(value))
     if isinstance(value, np.float32):
@@ -81,14 +88,18 @@ def _moment(value: datetime, field: RawField) -> str:
     if field.type == "date" and value.time() == time():
         return _day(value.date(), field)
     if field.type != "stamp":
-        raise UnfitError(f"holds a date with a time where the contract says {field.type}; export what the form asks for")
+        raise UnfitError(
+            f"holds a date with a time where the contract says {field.type}; export what the form asks for"
+        )
     exact = value.second or value.microsecond
     return value.isoformat(sep=" ", timespec="auto" if exact else "minutes")
 
 
 def _time(value: time, field: RawField) -> str:
     if field.type != "time":
-        raise UnfitError(f"holds a time of day where the contract says {field.type}; export the column as text")
+        raise UnfitError(
+            f"holds a time of day where the contract says {field.type}; export the column as text"
+        )
     return value.isoformat(timespec="auto" if value.second or value.microsecond else "minutes")
 
 
@@ -99,10 +110,14 @@ def _clock(value: timedelta) -> time:
     return time(*divmod(minutes, 60), seconds, value.microseconds)
 
 
-def spread(codes: np.ndarray, distinct: Sequence[object], field: RawField, where: tuple[str, str], before: int = 0) -> pd.Series:
-    """A column of text from the place of each record's value among the distinct values, -1 where it is missing.
+def spread(
+    codes: np.ndarray, distinct: Sequence[object], field: RawField, where: tuple[str, str], before: int = 0
+) -> pd.Series:
+    """A column of text from the place of each record's value among the distinct values, -1 where it is
+    missing.
 
-    Takes     `where`, the names of the file and of the column, and the number of records before the first: for the refusal.
+    Takes     `where`, the names of the file and of the column, and the number of records before the first:
+              for the refusal.
     Raises    DropError that names file, record and column where a value has no text.
     """
     file, column = where
@@ -111,5 +126,7 @@ def spread(codes: np.ndarray, distinct: Sequence[object], field: RawField, where
         try:
             texts.append(text(value, field))
         except UnfitError as e:
-            raise DropError(f"{file}, record {before + int(np.argmax(codes == k)) + 1}: column {column} {e}") from None
+            raise DropError(
+                f"{file}, record {before + int(np.argmax(codes == k)) + 1}: column {column} {e}"
+            ) from None
     return pd.Series(pd.array([*texts, None], dtype=TEXT).take(codes))

@@ -1,7 +1,8 @@
-"""A form as one file of CDISC Dataset-JSON 1.1, as one object (.json) or as lines (.ndjson): metadata first, then one array a record.
+"""A form as one file of CDISC Dataset-JSON 1.1, as one object (.json) or as lines (.ndjson): metadata first,
+then one array a record.
 
-A number has no trailing zeros, as in any JSON: what must keep them is a `decimal`, which is a text. Dates, times and moments are ISO 8601
-there and read in the contract's format.
+A number has no trailing zeros, as in any JSON: what must keep them is a `decimal`, which is a text. Dates,
+times and moments are ISO 8601 there and read in the contract's format.
 """
 
 from __future__ import annotations
@@ -25,7 +26,9 @@ VERSION = re.compile(r"1\.1(\.\d+)?")
 NUMBERS = ("integer", "float", "double")
 MOMENTS = {"date": date.fromisoformat, "time": time.fromisoformat, "datetime": datetime.fromisoformat}
 TYPES = ("string", "decimal", "boolean", "URI", *NUMBERS, *MOMENTS)
-PIECE = 20_000  # records that are packed at a time: lists of text cost several times what a packed column costs
+PIECE = (
+    20_000  # records that are packed at a time: lists of text cost several times what a packed column costs
+)
 
 
 class _Number(str):
@@ -41,8 +44,8 @@ class _FaultError(Exception):
 def read(path: Path, form: Form) -> pd.DataFrame:
     """Every record as text, columns in contract order.
 
-    Raises    DropError for a file that is not whole or not Dataset-JSON 1.1, a wrong column, and a value that is not of its column's type;
-              it names the record and the column and no value.
+    Raises    DropError for a file that is not whole or not Dataset-JSON 1.1, a wrong column, and a value that
+              is not of its column's type; it names the record and the column and no value.
     Source    CDISC Dataset-JSON 1.1: top-level attributes, columns, rows, representation as NDJSON.
     """
     try:
@@ -51,17 +54,28 @@ def read(path: Path, form: Form) -> pd.DataFrame:
                 return _frame(path.name, form, _object(_loaded(next(lines, ""))), map(_loaded, lines))
             content = _object(_loaded(lines.read()))
         rows = content.pop("rows", [])  # a dataset without records may leave them out
-        return _frame(path.name, form, content, rows if isinstance(rows, list) else _refuse("rows is no array of records"))
+        return _frame(
+            path.name,
+            form,
+            content,
+            rows if isinstance(rows, list) else _refuse("rows is no array of records"),
+        )
     except OSError as e:
-        raise DropError(f"{path.name}: cannot be read ({e.strerror}); check that the file may be opened") from None
+        raise DropError(
+            f"{path.name}: cannot be read ({e.strerror}); check that the file may be opened"
+        ) from None
     except (UnicodeDecodeError, RecursionError, json.JSONDecodeError):
-        raise DropError(f"{path.name}: not JSON in UTF-8; the file is cut short or damaged: export it again") from None
+        raise DropError(
+            f"{path.name}: not JSON in UTF-8; the file is cut short or damaged: export it again"
+        ) from None
     except _FaultError as e:
         raise DropError(f"{path.name}: {e}; export it as Dataset-JSON 1.1") from None
 
 
 def _loaded(text: str) -> Any:
-    return json.loads(text, parse_float=_Number, parse_int=_Number, parse_constant=_constant, object_pairs_hook=_unique)
+    return json.loads(
+        text, parse_float=_Number, parse_int=_Number, parse_constant=_constant, object_pairs_hook=_unique
+    )
 
 
 def _constant(_: str) -> NoReturn:
@@ -93,7 +107,10 @@ def _frame(file: str, form: Form, metadata: Mapping[str, Any], rows: Iterable[An
     pieces = [_packed(file, form, piece, told, before) for before, piece in _pieces(rows, len(types))]
     frame = pd.concat(pieces, ignore_index=True)
     if metadata.get("records") != str(len(frame)):
-        _refuse(f"holds {len(frame)} records where its attribute records says otherwise; it is cut short or damaged")
+        _refuse(
+            f"holds {len(frame)} records where its attribute records says otherwise; it is cut short or"
+            " damaged"
+        )
     return frame[list(form.fields)]
 
 
@@ -126,13 +143,20 @@ def _pieces(rows: Iterable[Any], width: int) -> Iterator[tuple[int, list[Sequenc
     yield at, piece
 
 
-def _packed(file: str, form: Form, piece: list[Sequence[Any]], told: list[tuple[tuple[str, str], str]], before: int) -> pd.DataFrame:
+def _packed(
+    file: str, form: Form, piece: list[Sequence[Any]], told: list[tuple[tuple[str, str], str]], before: int
+) -> pd.DataFrame:
     values = list(zip(*piece, strict=True)) if piece else [()] * len(told)
-    found = {f: _text(v, type_, form.fields[f], (file, name), before) for v, ((name, type_), f) in zip(values, told, strict=True)}
+    found = {
+        f: _text(v, type_, form.fields[f], (file, name), before)
+        for v, ((name, type_), f) in zip(values, told, strict=True)
+    }
     return pd.DataFrame(found, copy=False)
 
 
-def _text(values: Sequence[Any], type_: str, field: RawField, where: tuple[str, str], before: int) -> pd.Series:
+def _text(
+    values: Sequence[Any], type_: str, field: RawField, where: tuple[str, str], before: int
+) -> pd.Series:
     """One column of a run of records; each distinct value is read once."""
     for at, value in enumerate(values):
         if value is not None and not _fits(value, type_):

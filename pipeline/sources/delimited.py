@@ -1,4 +1,6 @@
-"""A form as one file of delimited text, in the delimiter and the encoding that its contract declares; neither is ever guessed."""
+"""A form as one file of delimited text, in the delimiter and the encoding that its contract declares; neither
+is ever guessed.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +25,8 @@ SHOWN = {",": "a comma", ";": "a semicolon", "|": "a bar", "\t": "a tab"}
 
 
 def read(path: Path, form: Form) -> pd.DataFrame:
-    """One form's records: one header line, every line ended, columns of the contract in any order, and no other.
+    """One form's records: one header line, every line ended, columns of the contract in any order, and no
+    other.
 
     Returns   the columns in contract order, an empty cell missing.
     Raises    DropError for an empty, cut, wrongly encoded or misshapen file; it names the line and no value.
@@ -47,8 +50,12 @@ def table(path: Path, names: Sequence[str], delimiter: str = ",", encoding: str 
         read = arrow.read_csv(
             path,
             read_options=arrow.ReadOptions(use_threads=False, encoding="utf8" if utf_8 else "gb18030"),
-            parse_options=arrow.ParseOptions(delimiter=delimiter, newlines_in_values=True, ignore_empty_lines=False),
-            convert_options=arrow.ConvertOptions(column_types=_arrow_text(names), strings_can_be_null=True, null_values=[""]),
+            parse_options=arrow.ParseOptions(
+                delimiter=delimiter, newlines_in_values=True, ignore_empty_lines=False
+            ),
+            convert_options=arrow.ConvertOptions(
+                column_types=_arrow_text(names), strings_can_be_null=True, null_values=[""]
+            ),
         )
     except (ArrowInvalid, UnicodeDecodeError):
         raise DropError(_diagnosis(path, len(names), delimiter, encoding)) from None
@@ -56,7 +63,9 @@ def table(path: Path, names: Sequence[str], delimiter: str = ",", encoding: str 
         _refuse_utf_8(path)
     if _ends_inside_quotes(path):
         raise DropError(_diagnosis(path, len(names), delimiter, encoding))
-    frame: pd.DataFrame = read.to_pandas(types_mapper=lambda _: TEXT, use_threads=False)  # each thread would keep memory of its own
+    frame: pd.DataFrame = read.to_pandas(
+        types_mapper=lambda _: TEXT, use_threads=False
+    )  # each thread would keep memory of its own
     return frame
 
 
@@ -68,15 +77,23 @@ def _head(path: Path, form: Form) -> bytes:
             f.seek(max(0, path.stat().st_size - 1))
             ends = f.read(1) == b"\n"
     except OSError as e:
-        raise DropError(f"{path.name}: cannot be read ({e.strerror}); check that the file may be opened") from None
+        raise DropError(
+            f"{path.name}: cannot be read ({e.strerror}); check that the file may be opened"
+        ) from None
     if not head:
         raise DropError(f"{path.name}: the file is empty; it needs at least its header line")
     marked, declared = head.startswith(BOM), form.file.encoding == "UTF-8 with BOM"
     if (marked and not declared) or head.startswith((b"\xff\xfe", b"\xfe\xff", b"\x84\x31\x95\x33")):
         other = ", or declare encoding: UTF-8 with BOM in specs/raw" if marked else ""
-        raise DropError(f"{path.name}: begins with a byte-order mark; export it as {form.file.encoding} without one{other}")
+        raise DropError(
+            f"{path.name}: begins with a byte-order mark; export it as {form.file.encoding} without"
+            f" one{other}"
+        )
     if declared and not marked:
-        raise DropError(f"{path.name}: begins without the byte-order mark that specs/raw declares; export it with one, or declare UTF-8")
+        raise DropError(
+            f"{path.name}: begins without the byte-order mark that specs/raw declares; export it with one, or"
+            " declare UTF-8"
+        )
     if not ends:
         raise DropError(f"{path.name}: the last line is not ended, so the file may be cut; export it again")
     return head.removeprefix(BOM)
@@ -88,20 +105,25 @@ def _names(path: Path, head: bytes, delimiter: str, form: Form) -> list[str]:
         text = head.decode(encoding)
         names = next(csv.reader([text], delimiter=delimiter, strict=True))
     except (UnicodeDecodeError, csv.Error, StopIteration):
-        raise DropError(f"{path.name}, line 1: not a header line in {encoding}; export the form again as {encoding} CSV") from None
+        raise DropError(
+            f"{path.name}, line 1: not a header line in {encoding}; export the form again as {encoding} CSV"
+        ) from None
     expected = {form.file.columns.get(f, f) for f in form.fields}
     if not expected & set(names):
         for other in DELIMITERS:
             if len(expected & set(text.strip().split(other))) > 1:
                 raise DropError(
-                    f"{path.name}, line 1: the columns stand between {SHOWN[other]} each, where {SHOWN[delimiter]} is declared; "
-                    f"export the form with {SHOWN[delimiter]}, or declare the delimiter in specs/raw"
+                    f"{path.name}, line 1: the columns stand between {SHOWN[other]} each, where"
+                    f" {SHOWN[delimiter]} is declared; export the form with {SHOWN[delimiter]}, or declare"
+                    " the delimiter in specs/raw"
                 )
     return names
 
 
 def _refuse_utf_8(path: Path) -> None:
-    """Nearly any UTF-8 is GB18030 of other characters too, so it would be read in silence as what nobody wrote."""
+    """Nearly any UTF-8 is GB18030 of other characters too, so it would be read in silence as what nobody
+    wrote.
+    """
     content = path.read_bytes()
     if content.isascii():
         return
@@ -110,7 +132,8 @@ def _refuse_utf_8(path: Path) -> None:
     except UnicodeDecodeError:
         return
     raise DropError(
-        f"{path.name}: its bytes are UTF-8, where specs/raw declares GB18030; export the form as GB18030, or declare encoding: UTF-8"
+        f"{path.name}: its bytes are UTF-8, where specs/raw declares GB18030; export the form as GB18030, or"
+        " declare encoding: UTF-8"
     )
 
 
@@ -142,9 +165,15 @@ def _diagnosis(path: Path, width: int, delimiter: str, declared: str) -> str:
     try:
         for row in reader:
             if len(row) != width:
-                return f"{path.name}, line {first + 1}: {len(row)} cells where the header has {width}; export the file again"
+                return (
+                    f"{path.name}, line {first + 1}: {len(row)} cells where the header has {width}; export"
+                    " the file again"
+                )
             if sum(text.count('"') for text in lines[first : reader.line_num]) % 2:
-                return f"{path.name}, line {first + 1}: a quotation mark without its partner; export the file again"
+                return (
+                    f"{path.name}, line {first + 1}: a quotation mark without its partner; export the file"
+                    " again"
+                )
             first = reader.line_num
     except csv.Error as e:
         return f"{path.name}, the record from line {first + 1}: not CSV ({e}); export the file again"

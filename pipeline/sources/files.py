@@ -1,7 +1,8 @@
-"""The files of a drop as frames of text, whatever their format. What cannot be read as the contracts say is refused.
+"""The files of a drop as frames of text, whatever their format. What cannot be read as the contracts say is
+refused.
 
-A form is one file of its own name (`lab.csv`, `lab.xlsx`), or stands in a document of the whole study. Which file is there decides, and two
-for one form are refused.
+A form is one file of its own name (`lab.csv`, `lab.xlsx`), or stands in a document of the whole study. Which
+file is there decides, and two for one form are refused.
 """
 
 from __future__ import annotations
@@ -53,7 +54,9 @@ def read(study: Study, drop: Path) -> dict[str, pd.DataFrame]:
 
 
 def each(study: Study, drop: Path, keep: Keep) -> None:
-    """Hands over one form after the other as soon as it is read, so that nobody need hold a drop; otherwise as `read`."""
+    """Hands over one form after the other as soon as it is read, so that nobody need hold a drop; otherwise
+    as `read`.
+    """
     found = _Found(study.forms, keep)
     files = _files(study, drop)
     documents = [name for name in files if name.endswith(".xml")]
@@ -71,7 +74,9 @@ def each(study: Study, drop: Path, keep: Keep) -> None:
 
 @dataclass
 class _Found:
-    """The files that each form read so far stands in, and every fault, so that one run tells those of all files."""
+    """The files that each form read so far stands in, and every fault, so that one run tells those of all
+    files.
+    """
 
     forms: Mapping[str, Form]
     keep: Keep
@@ -84,7 +89,10 @@ class _Found:
         stem, _, kind = path.name.partition(".")
         if stem not in self.forms:
             right = nearest(stem, self.forms)
-            self.faults.append(f"{path.name}: no form of specs/raw is called so{right}; remove the file or write its contract")
+            self.faults.append(
+                f"{path.name}: no form of specs/raw is called so{right}; remove the file or write its"
+                " contract"
+            )
         elif kind not in READERS:
             self.faults.append(f"{path.name}: no kind of file that is read; expected one of {_kinds()}")
         elif self._declared(stem, kind, path.name):
@@ -99,7 +107,13 @@ class _Found:
 
         self.documents.append(path.name)
         try:
-            frames = odm.read(path, {name: [form.file.columns.get(f, f) for f in form.fields] for name, form in self.forms.items()})
+            frames = odm.read(
+                path,
+                {
+                    name: [form.file.columns.get(f, f) for f in form.fields]
+                    for name, form in self.forms.items()
+                },
+            )
         except DropError as e:
             self.unread = True
             self.faults.append(str(e))
@@ -133,14 +147,22 @@ class _Found:
         self.stands_in.setdefault(form, []).append(file)
         expected = self.forms[form].file.format
         if expected not in (None, kind):
-            self.faults.append(f"{file}: form {form} comes as {kind}, where specs/raw declares {expected}; export it so, or declare {kind}")
+            self.faults.append(
+                f"{file}: form {form} comes as {kind}, where specs/raw declares {expected}; export it so, or"
+                f" declare {kind}"
+            )
         return expected in (None, kind)
 
     def refuse_faults(self) -> None:
         for form, names in self.stands_in.items():
             if len(names) > 1:
-                self.faults.append(f"{', '.join(names)}: form {form} stands in {len(names)} files; leave the one that is meant")
-        self.faults += [self._missing(form) for form in self.forms if form not in self.stands_in and not self.unread]
+                self.faults.append(
+                    f"{', '.join(names)}: form {form} stands in {len(names)} files; leave the one that is"
+                    " meant"
+                )
+        self.faults += [
+            self._missing(form) for form in self.forms if form not in self.stands_in and not self.unread
+        ]
         if self.faults:
             raise DropError("\n".join(self.faults))
 
@@ -150,7 +172,10 @@ class _Found:
             return f"{', '.join(self.documents)}: form {form}: {told}"
         kinds = [n.rsplit(".", 1)[1] for names in self.stands_in.values() for n in names]
         kind = self.forms[form].file.format or (kinds[0] if kinds else "csv")
-        return f"{form}.{kind}: the file is missing from the drop; export the form, with its header line alone if it has no record"
+        return (
+            f"{form}.{kind}: the file is missing from the drop; export the form, with its header line alone"
+            " if it has no record"
+        )
 
 
 def _kinds() -> str:
@@ -160,11 +185,15 @@ def _kinds() -> str:
 def _files(study: Study, drop: Path) -> dict[str, Path]:
     """The files of the drop by name; a companion the study declares is not one of them."""
     if not drop.is_dir():
-        raise DropError(f"{drop}: no such folder; a drop is a folder with one file a form, or with one ODM-XML file")
+        raise DropError(
+            f"{drop}: no such folder; a drop is a folder with one file a form, or with one ODM-XML file"
+        )
     try:
         paths = sorted(drop.iterdir())
     except OSError as e:
-        raise DropError(f"{drop}: cannot be read ({e.strerror}); check that the folder may be opened") from None
+        raise DropError(
+            f"{drop}: cannot be read ({e.strerror}); check that the folder may be opened"
+        ) from None
     home = drop.resolve()
     faults = []
     for path in paths:
@@ -186,7 +215,8 @@ def of_forms(study: Study, drop: Path) -> dict[str, str]:
 
 
 def lines(path: Path, form: pd.DataFrame) -> np.ndarray | None:
-    """The line of its file on which each record begins, the header being line 1; None where a file does not hold a record a line.
+    """The line of its file on which each record begins, the header being line 1; None where a file does not
+    hold a record a line.
 
     Takes     a file that was read, and its records in the order of the file.
     """

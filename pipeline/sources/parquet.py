@@ -1,4 +1,6 @@
-"""A form as one Parquet file: texts as they stand, numbers and dates as the text that the form would have shown."""
+"""A form as one Parquet file: texts as they stand, numbers and dates as the text that the form would have
+shown.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +21,8 @@ if TYPE_CHECKING:
 def read(path: Path, form: Form) -> pd.DataFrame:
     """Every record as text, columns in contract order.
 
-    Raises    DropError for a file that is not whole or not Parquet, a wrong column, and a value that has no text.
+    Raises    DropError for a file that is not whole or not Parquet, a wrong column, and a value that has no
+              text.
     """
     from pyarrow import ArrowException
     from pyarrow import parquet as pq
@@ -31,7 +34,9 @@ def read(path: Path, form: Form) -> pd.DataFrame:
         names = table.column_names
     except OSError as e:
         if e.errno is not None:
-            raise DropError(f"{path.name}: cannot be read ({e.strerror}); check that the file may be opened") from None
+            raise DropError(
+                f"{path.name}: cannot be read ({e.strerror}); check that the file may be opened"
+            ) from None
         raise DropError(_damaged(path)) from None
     except (ArrowException, ValueError):
         raise DropError(_damaged(path)) from None
@@ -41,7 +46,10 @@ def read(path: Path, form: Form) -> pd.DataFrame:
 
 
 def _damaged(path: Path) -> str:
-    return f"{path.name}: not a whole Parquet file without encryption; it is cut short, damaged or of another kind: export it again"
+    return (
+        f"{path.name}: not a whole Parquet file without encryption; it is cut short, damaged or of another"
+        " kind: export it again"
+    )
 
 
 def _text(column: pa.ChunkedArray, field: RawField, where: tuple[str, str]) -> pd.Series:
@@ -50,8 +58,15 @@ def _text(column: pa.ChunkedArray, field: RawField, where: tuple[str, str]) -> p
     if pa.types.is_dictionary(column.type):
         column = column.cast(column.type.value_type)
     file, name = where
-    if pa.types.is_nested(column.type) or pa.types.is_binary(column.type) or pa.types.is_duration(column.type):
-        raise DropError(f"{file}: column {name} is of type {column.type}, which is no single text, number or date; export it as text")
+    if (
+        pa.types.is_nested(column.type)
+        or pa.types.is_binary(column.type)
+        or pa.types.is_duration(column.type)
+    ):
+        raise DropError(
+            f"{file}: column {name} is of type {column.type}, which is no single text, number or date; export"
+            " it as text"
+        )
     if pa.types.is_time64(column.type) or (pa.types.is_timestamp(column.type) and column.type.unit == "ns"):
         column = _microseconds(column, where)
     whole = column.dictionary_encode().unify_dictionaries() if column.num_chunks else column
@@ -59,7 +74,11 @@ def _text(column: pa.ChunkedArray, field: RawField, where: tuple[str, str]) -> p
         return pd.Series([], dtype=collected.TEXT)
     codes = np.concatenate([c.indices.fill_null(-1).to_numpy() for c in whole.chunks])
     distinct = whole.chunk(0).dictionary
-    values = [np.float32(v) for v in distinct.to_pylist()] if pa.types.is_float32(distinct.type) else distinct.to_pylist()
+    values = (
+        [np.float32(v) for v in distinct.to_pylist()]
+        if pa.types.is_float32(distinct.type)
+        else distinct.to_pylist()
+    )
     return collected.spread(codes, values, field, where)
 
 
@@ -71,4 +90,6 @@ def _microseconds(column: pa.ChunkedArray, where: tuple[str, str]) -> pa.Chunked
     try:
         return column.cast(finer)
     except pa.ArrowInvalid:
-        raise DropError(f"{where[0]}: column {where[1]} counts nanoseconds, which no form collects; export it as text") from None
+        raise DropError(
+            f"{where[0]}: column {where[1]} counts nanoseconds, which no form collects; export it as text"
+        ) from None

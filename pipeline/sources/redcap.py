@@ -1,15 +1,16 @@
-"""A drop that arrives as REDCap exports it: the raw records of the whole project as one CSV, and its data dictionary.
+"""A drop that arrives as REDCap exports it: the raw records of the whole project as one CSV, and its data
+dictionary.
 
-    SITE        redcap_data_access_group
-    SUBJECT     the record id, which is the first field of the dictionary
-    FOLDER      redcap_event_name, by `events` of specs/raw/header.yaml: the names of events are cut at 18 characters
-    FORM        the name of the form
-    RECORD      redcap_repeat_instance, 1 where an instrument does not repeat
-    all others  the field `<form>_<column>` or `<column>` in lower case, or the one that the contract declares under `file: columns`
+SITE        redcap_data_access_group SUBJECT     the record id, which is the first field of the dictionary
+FOLDER      redcap_event_name, by `events` of specs/raw/header.yaml: the names of events are cut at 18
+characters FORM        the name of the form RECORD      redcap_repeat_instance, 1 where an instrument does not
+repeat all others  the field `<form>_<column>` or `<column>` in lower case, or the one that the contract
+declares under `file: columns`
 
-The five places are fields too where the project has such fields. A form's instrument has its name, or the one declared under `file: name`.
-A coded choice reads as its label; a checkbox as the labels that were ticked, and one choice of it (`symptom___1`) as Checked or Unchecked.
-What neither a contract nor REDCap itself knows is refused.
+The five places are fields too where the project has such fields. A form's instrument has its name, or the one
+declared under `file: name`. A coded choice reads as its label; a checkbox as the labels that were ticked, and
+one choice of it (`symptom___1`) as Checked or Unchecked. What neither a contract nor REDCap itself knows is
+refused.
 """
 
 from __future__ import annotations
@@ -24,8 +25,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from pipeline import dates
 from pipeline.errors import DropError
+from pipeline.records import dates
 from pipeline.sources import collected, delimited
 from pipeline.sources.odm_definitions import PLACES
 from pipeline.study.models import Form, RawField
@@ -33,7 +34,12 @@ from pipeline.study.models import Form, RawField
 RECORDS, DICTIONARY = re.compile(r".+_DATA_.+\.csv"), re.compile(r".+_DataDictionary_.+\.csv")
 NAME, INSTRUMENT, TYPE = "Variable / Field Name", "Form Name", "Field Type"
 CHOICES, VALIDATION = "Choices, Calculations, OR Slider Labels", "Text Validation Type OR Show Slider Number"
-EVENT, REPEATED, INSTANCE, GROUP = "redcap_event_name", "redcap_repeat_instrument", "redcap_repeat_instance", "redcap_data_access_group"
+EVENT, REPEATED, INSTANCE, GROUP = (
+    "redcap_event_name",
+    "redcap_repeat_instrument",
+    "redcap_repeat_instance",
+    "redcap_data_access_group",
+)
 OWN = frozenset({EVENT, REPEATED, INSTANCE, GROUP, "redcap_survey_identifier"})
 SWITCHES = {"yesno": {"1": "Yes", "0": "No"}, "truefalse": {"1": "True", "0": "False"}}
 MOMENTS: Mapping[str, Callable[[str], object]] = {
@@ -67,7 +73,10 @@ def pair(paths: Sequence[Path]) -> tuple[Path, Path]:
     records = [p for p in paths if p not in dictionaries]
     if len(records) != 1 or len(dictionaries) != 1 or "_DATA_LABELS_" in records[0].name:
         names = ", ".join(p.name for p in paths)
-        raise DropError(f"{names}: a REDCap drop is one raw export of records and one data dictionary; export both, not the labels")
+        raise DropError(
+            f"{names}: a REDCap drop is one raw export of records and one data dictionary; export both, not"
+            " the labels"
+        )
     return records[0], dictionaries[0]
 
 
@@ -75,7 +84,8 @@ def read(records: Path, dictionary: Path, forms: Mapping[str, Form]) -> dict[str
     """Each form that the dictionary has an instrument for, as text, columns in contract order.
 
     Takes     the raw export ("CSV, raw data"), all fields of it, and the dictionary it was made with.
-    Raises    DropError for an instrument, field, column, event or code that the contract or the dictionary does not know.
+    Raises    DropError for an instrument, field, column, event or code that the contract or the dictionary
+              does not know.
     """
     fields = _fields(dictionary)
     names = _header(records)
@@ -90,19 +100,30 @@ def _header(path: Path) -> list[str]:
         with path.open(encoding="utf-8-sig", newline="") as f:
             return next(csv.reader(f, strict=True))
     except OSError as e:
-        raise DropError(f"{path.name}: cannot be read ({e.strerror}); check that the file may be opened") from None
+        raise DropError(
+            f"{path.name}: cannot be read ({e.strerror}); check that the file may be opened"
+        ) from None
     except (UnicodeDecodeError, csv.Error, StopIteration):
-        raise DropError(f"{path.name}, line 1: not a header line in UTF-8; export it from REDCap again") from None
+        raise DropError(
+            f"{path.name}, line 1: not a header line in UTF-8; export it from REDCap again"
+        ) from None
 
 
 def _fields(path: Path) -> list[_Field]:
     names = _header(path)
     missing = [n for n in (NAME, INSTRUMENT, TYPE, CHOICES, VALIDATION) if n not in names]
     if missing:
-        raise DropError(f"{path.name}: column {missing[0]} is missing; export the data dictionary of REDCap, in English")
+        raise DropError(
+            f"{path.name}: column {missing[0]} is missing; export the data dictionary of REDCap, in English"
+        )
     table = delimited.table(path, names)
-    told = [["" if pd.isna(v) else str(v).strip() for v in table[n]] for n in (NAME, INSTRUMENT, TYPE, VALIDATION, CHOICES)]
-    found = [_Field(n, i, t, v, SWITCHES.get(t) or _choices(c, t)) for n, i, t, v, c in zip(*told, strict=True)]
+    told = [
+        ["" if pd.isna(v) else str(v).strip() for v in table[n]]
+        for n in (NAME, INSTRUMENT, TYPE, VALIDATION, CHOICES)
+    ]
+    found = [
+        _Field(n, i, t, v, SWITCHES.get(t) or _choices(c, t)) for n, i, t, v, c in zip(*told, strict=True)
+    ]
     if not found or len({f.name for f in found}) < len(found):
         raise DropError(f"{path.name}: holds no field, or one twice; export the data dictionary again")
     return found
@@ -132,7 +153,12 @@ class _Project:
         named = dict.fromkeys(f.instrument for f in self.fields)
         strange = [n for n in named if n not in by_name]
         if strange:
-            raise DropError("\n".join(f"{self.file}: instrument {n} feeds no form of specs/raw; write its contract" for n in strange))
+            raise DropError(
+                "\n".join(
+                    f"{self.file}: instrument {n} feeds no form of specs/raw; write its contract"
+                    for n in strange
+                )
+            )
         return {n: by_name[n] for n in named}
 
     def refuse_strange_columns(self) -> None:
@@ -146,7 +172,12 @@ class _Project:
         ]
         told += [f"column {c} of the dictionary was not exported" for c in known if c not in found]
         if told:
-            raise DropError("\n".join(f"{self.file}: {t}; export all fields, and the dictionary of the same moment" for t in told))
+            raise DropError(
+                "\n".join(
+                    f"{self.file}: {t}; export all fields, and the dictionary of the same moment"
+                    for t in told
+                )
+            )
 
     def frame(self, instrument: str, form: Form) -> pd.DataFrame:
         here = {f.name: f for f in self.fields[1:] if f.instrument == instrument}
@@ -154,33 +185,50 @@ class _Project:
         used = {str(s).partition("___")[0] for s in feeds.values()}
         lost = [f.name for f in here.values() if f.columns and f.name not in used]
         told = [
-            f"field {n} of instrument {instrument} is not in the contract; add it to specs/raw, or declare which it feeds" for n in lost
+            f"field {n} of instrument {instrument} is not in the contract; add it to specs/raw, or declare"
+            " which it feeds"
+            for n in lost
         ]
-        absent = [n for n, s in feeds.items() if s is None and (n not in PLACES or self._place(n, form) is None)]
+        absent = [
+            n for n, s in feeds.items() if s is None and (n not in PLACES or self._place(n, form) is None)
+        ]
         told += [
-            f"form {form.form}: no field of instrument {instrument} is {n}; name it {form.form}_{n.lower()}, or declare it" for n in absent
+            f"form {form.form}: no field of instrument {instrument} is {n}; name it {form.form}_{n.lower()},"
+            " or declare it"
+            for n in absent
         ]
         if told:
             raise DropError("\n".join(f"{self.file}: {t}" for t in told))
         kept = self._filled(instrument, list(here.values()))
-        texts = {n: self._text(s, here, form.fields[n]) if s else self._place(n, form, kept) for n, s in feeds.items()}
+        texts = {
+            n: self._text(s, here, form.fields[n]) if s else self._place(n, form, kept)
+            for n, s in feeds.items()
+        }
         return pd.DataFrame({n: t[kept] for n, t in texts.items() if t is not None}).reset_index(drop=True)
 
     def _source(self, name: str, form: Form, here: Mapping[str, _Field]) -> str | None:
         """The column that feeds a field of the contract; a checkbox as a whole has the name of its field."""
         known = {*here, *(c for f in here.values() for c in f.columns)}
-        wanted = [form.file.columns[name]] if name in form.file.columns else [f"{form.form}_{name}".lower(), name.lower()]
+        wanted = (
+            [form.file.columns[name]]
+            if name in form.file.columns
+            else [f"{form.form}_{name}".lower(), name.lower()]
+        )
         return next((w for w in wanted if w in known), None)
 
     def _filled(self, instrument: str, here: Sequence[_Field]) -> pd.Series:
-        """The rows that hold the instrument: an untouched one has no value, no tick, and is marked neither unverified nor complete."""
+        """The rows that hold the instrument: an untouched one has no value, no tick, and is marked neither
+        unverified nor complete.
+        """
         rows = self.rows
         plain = [c for f in here if f.type != "checkbox" for c in f.columns]
         ticks = [c for f in here if f.type == "checkbox" for c in f.columns]
         filled = rows[plain].notna().any(axis="columns") | rows[ticks].isin(["1"]).any(axis="columns")
         if f"{instrument}_complete" in rows:
             filled |= rows[f"{instrument}_complete"].isin(["1", "2"])
-        return filled & (rows[REPEATED].isna() | rows[REPEATED].eq(instrument)) if REPEATED in rows else filled
+        return (
+            filled & (rows[REPEATED].isna() | rows[REPEATED].eq(instrument)) if REPEATED in rows else filled
+        )
 
     def _place(self, name: str, form: Form, kept: pd.Series | None = None) -> pd.Series | None:
         """A place of the record that REDCap itself knows; None where the project does not."""
@@ -190,7 +238,11 @@ class _Project:
         if name == "FORM":
             return pd.Series(form.form.upper(), index=rows.index, dtype="str")
         if name == "RECORD":
-            return rows[INSTANCE].fillna("1") if INSTANCE in rows else pd.Series("1", index=rows.index, dtype="str")
+            return (
+                rows[INSTANCE].fillna("1")
+                if INSTANCE in rows
+                else pd.Series("1", index=rows.index, dtype="str")
+            )
         if name == "SITE":
             return rows.get(GROUP)
         return self._folder(form, kept) if EVENT in rows else None
@@ -199,7 +251,12 @@ class _Project:
         events = self.rows[EVENT]
         strange = sorted(set(events[kept].dropna()) - set(form.events)) if kept is not None else []
         if strange:
-            raise DropError("\n".join(f"{self.file}: event {e} has no visit; add it to `events` of specs/raw/header.yaml" for e in strange))
+            raise DropError(
+                "\n".join(
+                    f"{self.file}: event {e} has no visit; add it to `events` of specs/raw/header.yaml"
+                    for e in strange
+                )
+            )
         return dates.each(events, form.events.get)
 
     def _text(self, source: str, here: Mapping[str, _Field], contract: RawField) -> pd.Series:
@@ -227,7 +284,9 @@ class _Project:
 
 
 def _typed(value: str, validation: str) -> object:
-    """A day, time or moment that the dictionary validates, which the raw export writes in ISO 8601; other text as it stands."""
+    """A day, time or moment that the dictionary validates, which the raw export writes in ISO 8601; other
+    text as it stands.
+    """
     kind = validation.partition("_")[0]
     if kind not in MOMENTS:
         return value

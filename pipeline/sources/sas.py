@@ -1,7 +1,8 @@
 """A form as one SAS file: transport file of version 5 or 8 (.xpt), or dataset (.sas7bdat).
 
-SAS keeps days, times and moments as numbers under a format; they read in the contract's format. A special missing value (.A to .Z) is
-missing, and a value under a format of the user's own is its code, as SAS stores it.
+SAS keeps days, times and moments as numbers under a format; they read in the contract's format. A special
+missing value (.A to .Z) is missing, and a value under a format of the user's own is its code, as SAS stores
+it.
 """
 
 from __future__ import annotations
@@ -28,18 +29,25 @@ PART_OF_A_DAY = re.compile(
 
 
 def read_xpt(path: Path, form: Form) -> pd.DataFrame:
-    """Every record of a transport file as text, columns in contract order; its text is in the encoding that the contract declares.
+    """Every record of a transport file as text, columns in contract order; its text is in the encoding that
+    the contract declares.
 
     Version 5 has names of eight characters: a longer field says in its contract what the file calls it.
 
-    Raises    DropError for a file that is cut, damaged, of another kind or of several datasets, a wrong column, a value without a text.
+    Raises    DropError for a file that is cut, damaged, of another kind or of several datasets, a wrong
+              column, a value without a text.
     Source    SAS technical support notes TS-140 (version 5) and TS-140-2 (version 8).
     """
     import pyreadstat
 
     content = _bytes(path)
-    if len(content) % RECORD or not content.startswith((b"HEADER RECORD*******LIBRARY", b"HEADER RECORD*******LIBV8")):
-        raise DropError(f"{path.name}: not a whole SAS transport file; it is cut short or of another kind: export it again")
+    if len(content) % RECORD or not content.startswith(
+        (b"HEADER RECORD*******LIBRARY", b"HEADER RECORD*******LIBV8")
+    ):
+        raise DropError(
+            f"{path.name}: not a whole SAS transport file; it is cut short or of another kind: export it"
+            " again"
+        )
     members = len(MEMBER.findall(content))
     if members != 1:
         raise DropError(f"{path.name}: holds {members} datasets, expected one; export one file a form")
@@ -48,14 +56,18 @@ def read_xpt(path: Path, form: Form) -> pd.DataFrame:
     frame = _frame(path.name, form, values, formats)
     announced = COUNT.search(content)
     if announced and int(announced[1]) != len(frame):
-        raise DropError(f"{path.name}: holds {len(frame)} records of {int(announced[1])}; it is cut short: export it again")
+        raise DropError(
+            f"{path.name}: holds {len(frame)} records of {int(announced[1])}; it is cut short: export it"
+            " again"
+        )
     return frame
 
 
 def read_sas7bdat(path: Path, form: Form) -> pd.DataFrame:
     """Every record of a SAS dataset as text, columns in contract order; the file says its own encoding.
 
-    Raises    DropError for a file that is cut, damaged, encrypted or of another kind, a wrong column, a value without a text.
+    Raises    DropError for a file that is cut, damaged, encrypted or of another kind, a wrong column, a value
+              without a text.
     """
     import pyreadstat
 
@@ -68,7 +80,9 @@ def _bytes(path: Path, size: int = -1) -> bytes:
         with path.open("rb") as f:
             return f.read(size)
     except OSError as e:
-        raise DropError(f"{path.name}: cannot be read ({e.strerror}); check that the file may be opened") from None
+        raise DropError(
+            f"{path.name}: cannot be read ({e.strerror}); check that the file may be opened"
+        ) from None
 
 
 def _read(path: Path, reader: Any, **options: str) -> tuple[dict[str, list[object]], dict[str, str | None]]:
@@ -77,24 +91,40 @@ def _read(path: Path, reader: Any, **options: str) -> tuple[dict[str, list[objec
 
     try:
         values, about = reader(path, output_format="dict", **options)
-    except (pyreadstat.ReadstatError, pyreadstat.PyreadstatError, UnicodeDecodeError, OverflowError, ValueError, MemoryError):
+    except (
+        pyreadstat.ReadstatError,
+        pyreadstat.PyreadstatError,
+        UnicodeDecodeError,
+        OverflowError,
+        ValueError,
+        MemoryError,
+    ):
         encoding = f" in {options['encoding']}" if options else ""
         what = (
-            f"not a whole SAS file{encoding}; it is cut short, damaged, encrypted, in another encoding or of another kind: export it again"
+            f"not a whole SAS file{encoding}; it is cut short, damaged, encrypted, in another encoding or of"
+            " another kind: export it again"
         )
         raise DropError(f"{path.name}: {what}") from None
     return dict(values), dict(about.original_variable_types)
 
 
-def _frame(file: str, form: Form, values: dict[str, list[object]], formats: dict[str, str | None]) -> pd.DataFrame:
+def _frame(
+    file: str, form: Form, values: dict[str, list[object]], formats: dict[str, str | None]
+) -> pd.DataFrame:
     names = list(values)
     fields = columns.fields(file, names, form, fold=True)
-    texts = {f: _text(values[n], formats.get(n) or "", form.fields[f], (file, n)) for n, f in zip(names, fields, strict=True)}
+    texts = {
+        f: _text(values[n], formats.get(n) or "", form.fields[f], (file, n))
+        for n, f in zip(names, fields, strict=True)
+    }
     return pd.DataFrame({f: texts[f] for f in form.fields}, copy=False)
 
 
 def _text(values: Sequence[object], format_: str, field: RawField, where: tuple[str, str]) -> pd.Series:
     codes, distinct = pd.factorize(np.array([*values, None], dtype=object)[:-1])
     if PART_OF_A_DAY.fullmatch(format_) and any(isinstance(v, float) for v in distinct):
-        raise DropError(f"{where[0]}: column {where[1]} has the format {format_}, which shows a part of a day; export it as text")
+        raise DropError(
+            f"{where[0]}: column {where[1]} has the format {format_}, which shows a part of a day; export it"
+            " as text"
+        )
     return collected.spread(codes, list(distinct), field, where)

@@ -1,4 +1,6 @@
-"""What a number in a spreadsheet shows: a number, or under a format of dates and times the day and the time that it counts to."""
+"""What a number in a spreadsheet shows: a number, or under a format of dates and times the day and the time
+that it counts to.
+"""
 
 from __future__ import annotations
 
@@ -36,7 +38,8 @@ def kind(number: int, code: str | None) -> Kind:
 def value(serial: float, kind: Kind, from_1904: bool) -> date | time | datetime:
     """The day, the time or both that a serial number counts to.
 
-    Day 60 of the system of 1900 is 29 February 1900, which was none. A fraction under a format of dates is a time all the same.
+    Day 60 of the system of 1900 is 29 February 1900, which was none. A fraction under a format of dates is a
+    time all the same.
 
     Raises    ValueError where the calendar has no such day.
     """

@@ -1,4 +1,5 @@
-"""The forms of a drop on disk as collected, in the order of their records' identity: a block of subjects reads its own run of records.
+"""The forms of a drop on disk as collected, in the order of their records' identity: a block of subjects
+reads its own run of records.
 
 So a drop is never held in memory, and lineage has the raw records that a build was made of.
 """
@@ -17,7 +18,7 @@ import pandas as pd
 import pyarrow as pa
 from pyarrow import parquet
 
-from pipeline.encoded import encoded
+from pipeline.records.distinct import encoded
 from pipeline.sources.collected import TEXT
 from pipeline.sources.identity import Identified
 from pipeline.study.models import Form
@@ -31,14 +32,18 @@ Run = Mapping[str, tuple[int, int]]  # form -> its first record, and the one aft
 class Stored:
     """Writes raw/<form>.parquet, and in lines/ which line of which file each of its records begins on.
 
-    lines/ is of the files and not of what they say: another order of lines, or another format, changes lines/ alone.
+    lines/ is of the files and not of what they say: another order of lines, or another format, changes lines/
+    alone.
     """
 
     folder: Path
-    subjects: dict[str, tuple[list[str], list[int]]] = field(default_factory=dict)  # form -> its subjects, and where each one's records end
+    subjects: dict[str, tuple[list[str], list[int]]] = field(
+        default_factory=dict
+    )  # form -> its subjects, and where each one's records end
 
     def keep(self, form: Form, frame: pd.DataFrame, found: Identified, lines: np.ndarray | None) -> None:
-        """Stores a form's records of known persons: USUBJID, record and the cells as they were typed; and apart from them their lines.
+        """Stores a form's records of known persons: USUBJID, record and the cells as they were typed; and
+        apart from them their lines.
 
         Takes     no lines where a file does not hold a record a line.
         """
@@ -46,17 +51,26 @@ class Stored:
             (self.folder / name).mkdir(parents=True, exist_ok=True)
         places = found.at
         schema = pa.schema([(n, pa.string()) for n in ("USUBJID", "record", *form.fields)])
-        with parquet.ParquetWriter(self.folder / "raw" / f"{form.form}.parquet", schema, store_schema=False) as file:
+        with parquet.ParquetWriter(
+            self.folder / "raw" / f"{form.form}.parquet", schema, store_schema=False
+        ) as file:
             for first in range(0, max(1, len(places)), GROUP):
                 part = slice(first, first + GROUP)
                 cells = [frame[n].array.take(places[part]) for n in form.fields]
-                columns = (pa.array(c).cast(pa.string()) for c in (found.usubjid[part], found.record[part], *cells))
+                columns = (
+                    pa.array(c).cast(pa.string()) for c in (found.usubjid[part], found.record[part], *cells)
+                )
                 file.write_table(pa.table(list(columns), schema=schema))
         line = pa.nulls(len(places), pa.int64()) if lines is None else pa.array(lines[places].astype("int64"))
         parquet.write_table(
-            pa.table({"line": line}), self.folder / "lines" / f"{form.form}.parquet", row_group_size=GROUP, store_schema=False
+            pa.table({"line": line}),
+            self.folder / "lines" / f"{form.form}.parquet",
+            row_group_size=GROUP,
+            store_schema=False,
         )
-        last = np.flatnonzero(np.diff(encoded(pd.Series(found.usubjid)).codes, append=-2))  # a subject's records stand together
+        last = np.flatnonzero(
+            np.diff(encoded(pd.Series(found.usubjid)).codes, append=-2)
+        )  # a subject's records stand together
         self.subjects[form.form] = (list(found.usubjid[last]), (last + 1).tolist())
         pa.default_memory_pool().release_unused()  # what reading the form took
 
@@ -81,8 +95,12 @@ def load(folder: Path, form: str, first: int, stop: int) -> pd.DataFrame:
     """These records of a form as collected, with KEY."""
     with parquet.ParquetFile(folder / "raw" / f"{form}.parquet") as file:
         group = range(first // GROUP, -(-stop // GROUP))
-        table = file.read_row_groups(list(group), use_threads=False) if group else file.schema_arrow.empty_table()
+        table = (
+            file.read_row_groups(list(group), use_threads=False) if group else file.schema_arrow.empty_table()
+        )
     start = first - group.start * GROUP if group else 0
-    columns: dict[str, Any] = {n: pd.array(table.column(n).slice(start, stop - first), dtype=TEXT) for n in table.column_names}
+    columns: dict[str, Any] = {
+        n: pd.array(table.column(n).slice(start, stop - first), dtype=TEXT) for n in table.column_names
+    }
     named = pd.array([form], dtype="str").take(np.zeros(stop - first, dtype="int64"))
     return pd.DataFrame({"USUBJID": columns.pop("USUBJID"), "form": named, **columns}, copy=False)

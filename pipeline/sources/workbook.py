@@ -1,7 +1,9 @@
-"""A form as one sheet of an XLSX workbook: what was typed, without the noise of floating point, a serial number as the date it shows.
+"""A form as one sheet of an XLSX workbook: what was typed, without the noise of floating point, a serial
+number as the date it shows.
 
-The workbook is read as the XML it is, cell by cell, so that what a spreadsheet library passes over is seen: a formula without its result,
-merged cells, an error. A number is a date only where its format shows one: 2016 typed as a year is no day of 1905.
+The workbook is read as the XML it is, cell by cell, so that what a spreadsheet library passes over is seen: a
+formula without its result, merged cells, an error. A number is a date only where its format shows one: 2016
+typed as a year is no day of 1905.
 """
 
 from __future__ import annotations
@@ -20,8 +22,13 @@ from pipeline.errors import DropError
 from pipeline.sources import collected, columns, serials, xml
 from pipeline.study.models import Form, RawField
 
-LARGEST, BOMB = 2**31, (2**26, 200)  # bytes of one part unpacked; and the size from which it may not be so many times its packed size
-OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"  # a file of this kind is an encrypted workbook, or one of before 2007
+LARGEST, BOMB = (
+    2**31,
+    (2**26, 200),
+)  # bytes of one part unpacked; and the size from which it may not be so many times its packed size
+OLE = (  # a file of this kind is an encrypted workbook, or one of before 2007
+    b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+)
 RELATION = "{http://schemas.openxmlformats.org/package/2006/relationships}Relationship"
 _ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
 _PLACE = re.compile(r"([A-Z]{1,3})([1-9]\d{0,6})")
@@ -31,21 +38,36 @@ Row = dict[int, Cell]  # by the number of the column
 
 
 def read(path: Path, form: Form) -> pd.DataFrame:
-    """Every row under the header in row 1 as text, hidden ones too, columns in contract order; a row without any value is none.
+    """Every row under the header in row 1 as text, hidden ones too, columns in contract order; a row without
+    any value is none.
 
     Takes     a workbook with a sheet named as the form (or as the contract says), or with one sheet alone.
-    Raises    DropError for what is no sound workbook, for merged cells, formulas without result and errors, with row and column.
+    Raises    DropError for what is no sound workbook, for merged cells, formulas without result and errors,
+              with row and column.
     Source    ECMA-376, part 1: 18.3 (worksheets), 18.8.30 (number formats), 18.17.4.1 (dates).
     """
     try:
         with path.open("rb") as packed, ZipFile(packed) as archive:
             return _Workbook(path.name, archive, form).frame()
-    except (BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError, ValueError, KeyError, IndexError):
-        pass  # each means damage to an archive or to its parts; which one, the message of a library would say with a value in it
+    except (
+        BadZipFile,
+        zlib.error,
+        NotImplementedError,
+        RuntimeError,
+        EOFError,
+        ValueError,
+        KeyError,
+        IndexError,
+    ):
+        # each means damage to an archive or to its parts; which one, the message of a library would say with
+        # a value in it
+        pass
     except etree.XMLSyntaxError:
         pass
     except OSError as e:
-        raise DropError(f"{path.name}: cannot be read ({e.strerror}); check that the file may be opened") from None
+        raise DropError(
+            f"{path.name}: cannot be read ({e.strerror}); check that the file may be opened"
+        ) from None
     raise DropError(_damage(path))
 
 
@@ -53,7 +75,10 @@ def _damage(path: Path) -> str:
     with path.open("rb") as f:
         if f.read(8) == OLE:
             return f"{path.name}: is encrypted, or of before 2007; save it as .xlsx without a password"
-    return f"{path.name}: not a whole XLSX workbook; it is cut short, damaged or of another kind: save it again as .xlsx"
+    return (
+        f"{path.name}: not a whole XLSX workbook; it is cut short, damaged or of another kind: save it again"
+        " as .xlsx"
+    )
 
 
 class _Workbook:
@@ -66,22 +91,38 @@ class _Workbook:
         targets = self._related(book)
         self.from_1904, self.sheets = self._book(book)
         self.sheet = targets[self._chosen()][1]
-        self.kinds = [k for _, part in targets.values() if part.endswith("styles.xml") for k in self._kinds(part)]
-        self.texts = [t for kind, part in targets.values() if kind == "sharedStrings" for t in self._texts(part)]
+        self.kinds = [
+            k for _, part in targets.values() if part.endswith("styles.xml") for k in self._kinds(part)
+        ]
+        self.texts = [
+            t for kind, part in targets.values() if kind == "sharedStrings" for t in self._texts(part)
+        ]
 
     def frame(self) -> pd.DataFrame:
         rows = self._rows()
         number, header = next(rows, (0, {}))
         if number != 1 or not header:
-            raise DropError(f"{self.file}: row 1 of the sheet is empty; export the form with its header in row 1")
-        names = {c: v if isinstance(v, str) else collected.number(v) for c, v in header.items() if isinstance(v, str | float)}
-        fields = dict(zip(names, columns.fields(self.file, list(names.values()), self.form, ", row 1"), strict=True))
+            raise DropError(
+                f"{self.file}: row 1 of the sheet is empty; export the form with its header in row 1"
+            )
+        names = {
+            c: v if isinstance(v, str) else collected.number(v)
+            for c, v in header.items()
+            if isinstance(v, str | float)
+        }
+        fields = dict(
+            zip(names, columns.fields(self.file, list(names.values()), self.form, ", row 1"), strict=True)
+        )
         texts: dict[str, list[str | None]] = {f: [] for f in self.form.fields}
         for number, row in rows:
             for column in row.keys() - fields.keys():
-                self._refuse(number, _letters(column), "holds a value under no header; name the column, or clear it")
+                self._refuse(
+                    number, _letters(column), "holds a value under no header; name the column, or clear it"
+                )
             for column, field in fields.items():
-                texts[field].append(self._text(number, names[column], row.get(column), self.form.fields[field]))
+                texts[field].append(
+                    self._text(number, names[column], row.get(column), self.form.fields[field])
+                )
         return pd.DataFrame({f: pd.Series(t, dtype="str") for f, t in texts.items()}, copy=False)
 
     def _text(self, row: int, column: str, value: Cell, field: RawField) -> str | None:
@@ -95,7 +136,8 @@ class _Workbook:
     def _refuse(self, row: int | str, column: str, what: str) -> NoReturn:
         raise DropError(f"{self.file}, row {row}: column {column} {what}")
 
-    # --- the parts of a workbook ------------------------------------------------------------------------------------------------
+    # --- the parts of a workbook
+    # ------------------------------------------------------------------------------------------------
     def _stream(self, part: str, *tags: str) -> Iterator[etree._Element]:
         info = self.parts[part]
         _refuse_bomb(self.file, info)
@@ -103,7 +145,9 @@ class _Workbook:
             first = True
             for _, element in xml.stream(stream, "end", *(f"{{*}}{t}" for t in tags)):
                 if first and element.getroottree().docinfo.internalDTD is not None:
-                    raise DropError(f"{self.file}: has a DOCTYPE, which can hide other files: save it again as .xlsx")
+                    raise DropError(
+                        f"{self.file}: has a DOCTYPE, which can hide other files: save it again as .xlsx"
+                    )
                 first = False
                 yield element
 
@@ -139,7 +183,10 @@ class _Workbook:
             return named[0]
         if len(self.sheets) == 1 and self.form.file.name is None:
             return next(iter(self.sheets.values()))
-        raise DropError(f"{self.file}: {len(self.sheets)} sheets and none is named {name}; name it so, or declare its name in specs/raw")
+        raise DropError(
+            f"{self.file}: {len(self.sheets)} sheets and none is named {name}; name it so, or declare its"
+            " name in specs/raw"
+        )
 
     def _kinds(self, part: str) -> list[serials.Kind]:
         """What a number of each cell style shows."""
@@ -157,12 +204,16 @@ class _Workbook:
             yield _plain(one)
             one.clear()
 
-    # --- cells ------------------------------------------------------------------------------------------------------------------
+    # --- cells
+    # ------------------------------------------------------------------------------------------------------------------
     def _rows(self) -> Iterator[tuple[int, Row]]:
         last = 0
         for one in self._stream(self.sheet, "row", "mergeCell"):
             if etree.QName(one).localname == "mergeCell":
-                raise DropError(f"{self.file}: cells {one.get('ref')} are merged; undo it and give each its value, also in the header")
+                raise DropError(
+                    f"{self.file}: cells {one.get('ref')} are merged; undo it and give each its value, also"
+                    " in the header"
+                )
             last = int(one.get("r", last + 1))
             row = self._row(last, one)
             if row or last == 1:
@@ -195,7 +246,10 @@ class _Workbook:
         if shown is None:
             if formula:
                 self._refuse(
-                    row, _letters(column), "holds a formula without its result; save the workbook from the spreadsheet, or its values"
+                    row,
+                    _letters(column),
+                    "holds a formula without its result; save the workbook from the spreadsheet, or its"
+                    " values",
                 )
             return None
         if type_ == "s":
@@ -219,11 +273,16 @@ class _Workbook:
 def _refuse_bomb(file: str, part: ZipInfo) -> None:
     least, times = BOMB
     if part.file_size > LARGEST or (part.file_size > least and part.file_size > times * part.compress_size):
-        raise DropError(f"{file}: unpacks to far more than a form can hold; export the form again, as CSV if it is that large")
+        raise DropError(
+            f"{file}: unpacks to far more than a form can hold; export the form again, as CSV if it is that"
+            " large"
+        )
 
 
 def _plain(element: etree._Element) -> str:
-    """The text of a shared or inline string: its runs, without the reading aid that stands beside Chinese characters."""
+    """The text of a shared or inline string: its runs, without the reading aid that stands beside Chinese
+    characters.
+    """
     parts = []
     for child in element:
         tag = str(child.tag).rpartition("}")[2]

@@ -9,6 +9,12 @@ from lxml import etree
 
 
 def stream(source: IO[bytes], event: str, *tags: str) -> Iterator[tuple[str, etree._Element]]:
-    """Stream the elements with these tags; nothing outside the file is ever opened, and comments are nobody's data."""
+    """Stream the elements with these tags; nothing outside the file is ever opened, and comments are nobody's
+    data.
+    """
     closed = {"resolve_entities": False, "load_dtd": False, "no_network": True, "huge_tree": False}
-    return iter(etree.iterparse(source, events=(event,), tag=tags or None, remove_comments=True, remove_pis=True, **closed))
+    return iter(
+        etree.iterparse(
+            source, events=(event,), tag=tags or None, remove_comments=True, remove_pis=True, **closed
+        )
+    )

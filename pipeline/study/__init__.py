@@ -1,4 +1,6 @@
-"""Loads specs/ and mappings/ into frozen models. Errors cite file:line:column, what was expected, and the nearest right word."""
+"""Loads specs/ and mappings/ into frozen models. Errors cite file:line:column, what was expected, and the
+nearest right word.
+"""
 
 from __future__ import annotations
 
@@ -39,7 +41,9 @@ class Translations(RootModel[dict[str, str]]):
 
 @dataclass(frozen=True, eq=False)
 class Study:
-    """Everything specs/ and mappings/ say. Pickles to workers: of functions it holds the source text, never the code."""
+    """Everything specs/ and mappings/ say. Pickles to workers: of functions it holds the source text, never
+    the code.
+    """
 
     protocol: m.Protocol
     forms: MappingOf[str, m.Form]
@@ -69,16 +73,25 @@ class Study:
 def load(root: Path) -> Study:
     """The study whose folder holds specs/ and mappings/.
 
-    Raises    UsageError where there is no such folder; SpecError with the faults of every file, and where each file is
-              right by itself, with the names that lead nowhere.
+    Raises    UsageError where there is no such folder; SpecError with the faults of every file, and where
+              each file is right by itself, with the names that lead nowhere.
     """
     if not (root / "specs" / "study.yaml").is_file():
-        raise UsageError(f"{root}: no specs/study.yaml here; --study names the folder that holds specs/ and mappings/")
+        raise UsageError(
+            f"{root}: no specs/study.yaml here; --study names the folder that holds specs/ and mappings/"
+        )
     reader = _Reader(root)
     reader.refuse_faults()
     protocol = reader.model(m.Protocol, "specs/study.yaml")
     header = reader.model(m.Header, "specs/raw/header.yaml")
-    forms = {f.form: f for f in (reader.form(p, header) for p in reader.names("specs/raw", ".yaml") if not p.endswith("/header.yaml"))}
+    forms = {
+        f.form: f
+        for f in (
+            reader.form(p, header)
+            for p in reader.names("specs/raw", ".yaml")
+            if not p.endswith("/header.yaml")
+        )
+    }
     datasets: dict[str, m.Dataset] = {}
     mappings: dict[str, m.Mapping] = {}
     functions: dict[str, str] = {}
@@ -91,7 +104,9 @@ def load(root: Path) -> Study:
             mapping = reader.model(m.Mapping, path)
             reader.named(path, "dataset", mapping.dataset)
             if mapping.dataset not in datasets:
-                raise reader.located[path].error(("dataset",), f"{mapping.dataset} has no spec{nearest(mapping.dataset, datasets)}")
+                raise reader.located[path].error(
+                    ("dataset",), f"{mapping.dataset} has no spec{nearest(mapping.dataset, datasets)}"
+                )
             mappings[mapping.dataset] = mapping
         for path in reader.names(f"mappings/{layer}", ".py"):
             functions[Path(path).stem.upper()] = reader.text(path)
@@ -128,7 +143,9 @@ class _Reader:
     files: set[str] = field(default_factory=set)
 
     def names(self, folder: str, suffix: str) -> list[str]:
-        return sorted(f"{folder}/{p.name}" for p in (self.root / folder).glob(f"*{suffix}") if p.name != "__init__.py")
+        return sorted(
+            f"{folder}/{p.name}" for p in (self.root / folder).glob(f"*{suffix}") if p.name != "__init__.py"
+        )
 
     def text(self, name: str) -> str:
         self.files.add(name)
@@ -193,16 +210,28 @@ class _Reader:
         for field_name in form.file.columns:
             if field_name not in fields:
                 at = ("file", "columns", field_name)
-                raise here.error(at, f"{field_name} is not a field of {form.form}{nearest(field_name, fields)}")
+                raise here.error(
+                    at, f"{field_name} is not a field of {form.form}{nearest(field_name, fields)}"
+                )
         called = [form.file.columns.get(f, f) for f in fields]
         for field_name, name_there in form.file.columns.items():
             if called.count(name_there) > 1:
-                raise here.error(("file", "columns", field_name), f"{name_there} is the name of two fields; a column feeds one field")
+                raise here.error(
+                    ("file", "columns", field_name),
+                    f"{name_there} is the name of two fields; a column feeds one field",
+                )
         for field_name, one in form.fields.items():
             if (one.type == "date") != (one.format is not None):
-                raise here.error(("fields", field_name), "a date, and only a date, says its format (dd MON yyyy or yyyy/m/d)")
-        return form.model_copy(update={"fields": fields, "header": tuple(header.fields), "events": header.events})
+                raise here.error(
+                    ("fields", field_name),
+                    "a date, and only a date, says its format (dd MON yyyy or yyyy/m/d)",
+                )
+        return form.model_copy(
+            update={"fields": fields, "header": tuple(header.fields), "events": header.events}
+        )
 
     def named(self, file: str, key: str, name: str) -> None:
         if Path(file).stem != name.lower():
-            raise self.located[file].error((key,), f"{name} belongs in a file of its own name, {name.lower()}.yaml")
+            raise self.located[file].error(
+                (key,), f"{name} belongs in a file of its own name, {name.lower()}.yaml"
+            )

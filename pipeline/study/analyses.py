@@ -1,4 +1,6 @@
-"""The analyses of a study's endpoints as specs/analyses.yaml tells them: what define.xml says of each, and what is worked out."""
+"""The analyses of a study's endpoints as specs/analyses.yaml tells them: what define.xml says of each, and
+what is worked out.
+"""
 
 from __future__ import annotations
 
@@ -41,7 +43,9 @@ class Analysis(Frozen):
     arms: Arms
     response: Response | None = None
     survival: Survival | None = None
-    reason: Literal["SPECIFIED IN PROTOCOL", "SPECIFIED IN SAP", "DATA DRIVEN", "REQUESTED BY REGULATORY AGENCY"]
+    reason: Literal[
+        "SPECIFIED IN PROTOCOL", "SPECIFIED IN SAP", "DATA DRIVEN", "REQUESTED BY REGULATORY AGENCY"
+    ]
     purpose: Literal["PRIMARY OUTCOME MEASURE", "SECONDARY OUTCOME MEASURE", "EXPLORATORY OUTCOME MEASURE"]
     documentation: Words
     assumption: Text | None = None  # id of an assumption of specs/study.yaml that the analysis rests on

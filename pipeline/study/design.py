@@ -1,4 +1,6 @@
-"""The design of a trial as specs/study.yaml tells it: elements, arms, criteria and the parameters of the trial summary."""
+"""The design of a trial as specs/study.yaml tells it: elements, arms, criteria and the parameters of the
+trial summary.
+"""
 
 from __future__ import annotations
 
@@ -30,7 +32,9 @@ class Step(Frozen):
 
     epoch: Text
     element: Text
-    branch: Words | None = None  # what the participant was found or drawn to be at the end of the element, to stay in this arm
+    branch: Words | None = (
+        None  # what the participant was found or drawn to be at the end of the element, to stay in this arm
+    )
     transition: Words | None = None  # to an element other than the next
 
 
@@ -52,7 +56,8 @@ class Criterion(Frozen):
 class Fact(Frozen):
     """One record of the trial summary: a value, or why there is none, and who says so.
 
-    `data` names what the data tell better than the plan: the value is then theirs, and differs from `value` only with a warning.
+    `data` names what the data tell better than the plan: the value is then theirs, and differs from `value`
+    only with a warning.
     """
 
     parameter: Text

@@ -35,7 +35,18 @@ class Check(Frozen):
 
     id: Text
     severity: Literal["error", "warning"]
-    shape: Literal["accompanied", "dated", "ordered", "window", "in_turn", "repeated", "summed", "eligible", "plausible", "implies"]
+    shape: Literal[
+        "accompanied",
+        "dated",
+        "ordered",
+        "window",
+        "in_turn",
+        "repeated",
+        "summed",
+        "eligible",
+        "plausible",
+        "implies",
+    ]
     of: tuple[Source, ...] = Field(min_length=1)
     by: tuple[Source, ...] = ()
     same: tuple[Text, ...] = ()  # fields that agree between the two, beside the person
@@ -49,7 +60,9 @@ class Check(Frozen):
     then: dict[Text, Literal["present", "absent"]] = {}
     counted: dict[Text, float] = {}  # a state in words, and the number it counts as
     unknown: tuple[Text, ...] = ()  # states that leave a sum unknown
-    ranges: dict[Text, tuple[float, float]] = {}  # test and unit -> least and most that a living person can have
+    ranges: dict[
+        Text, tuple[float, float]
+    ] = {}  # test and unit -> least and most that a living person can have
     expected: Words
     question: Words
 
@@ -93,10 +106,14 @@ def _faults(study: Study, door: Door) -> Iterator[tuple[Path_, str]]:
         for end in ("of", "by"):
             sources: Sequence[Source] = getattr(check, end)
             for n, source in enumerate(sources):
-                yield from _source(study, source, ("checks", i, end, n), (*check.same, *(check.then if end == "of" else ())))
+                yield from _source(
+                    study, source, ("checks", i, end, n), (*check.same, *(check.then if end == "of" else ()))
+                )
 
 
-def _source(study: Study, source: Source, path: Path_, more: Sequence[str] = ()) -> Iterator[tuple[Path_, str]]:
+def _source(
+    study: Study, source: Source, path: Path_, more: Sequence[str] = ()
+) -> Iterator[tuple[Path_, str]]:
     if source.form not in study.forms:
         yield (*path, "form"), f"{source.form} is not a form of specs/raw{nearest(source.form, study.forms)}"
         return
@@ -109,4 +126,7 @@ def _source(study: Study, source: Source, path: Path_, more: Sequence[str] = ())
         codes = fields[name].codes if name in fields and fields[name].closed else ()
         for value in (values,) if isinstance(values, str) else values:
             if codes and value not in (*codes, "present", "absent"):
-                yield (*path, "where", name), f"{value} is not a label of {source.form}.{name}{nearest(value, codes)}"
+                yield (
+                    (*path, "where", name),
+                    f"{value} is not a label of {source.form}.{name}{nearest(value, codes)}",
+                )

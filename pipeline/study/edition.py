@@ -32,4 +32,7 @@ class Edition(Frozen):
 
     @property
     def statement(self) -> str:
-        return f"The transport files of this edition hold text in {self.encoding}; the length of a text is its bytes in that encoding."
+        return (
+            f"The transport files of this edition hold text in {self.encoding}; the length of a text is its"
+            " bytes in that encoding."
+        )

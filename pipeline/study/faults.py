@@ -59,7 +59,11 @@ def load(root: Path, study: Study) -> tuple[Fault, ...]:
     """
     located = read(root / NAME, NAME)
     found = parse(Faults, located).faults
-    wrong = [str(located.error(path, message)) for i, fault in enumerate(found) for path, message in _wrong(study, fault, ("faults", i))]
+    wrong = [
+        str(located.error(path, message))
+        for i, fault in enumerate(found)
+        for path, message in _wrong(study, fault, ("faults", i))
+    ]
     if wrong:
         raise SpecError("\n".join(wrong))
     return found
@@ -70,7 +74,9 @@ def _wrong(study: Study, fault: Fault, path: Path_) -> Iterator[tuple[Path_, str
         if form not in study.forms:
             yield path, f"{form} is not a form of specs/raw{nearest(form, study.forms)}"
     told = fault.told.form if fault.told else fault.form
-    named = [(fault.form, f) for f in (*fault.where, *fault.set, *fault.shift)] + ([(told, fault.field)] if fault.field else [])
+    named = [(fault.form, f) for f in (*fault.where, *fault.set, *fault.shift)] + (
+        [(told, fault.field)] if fault.field else []
+    )
     for form, field in named:
         if form in study.forms and field not in study.forms[form].fields:
             yield path, f"{field} is not a field of {form}{nearest(field, study.forms[form].fields)}"

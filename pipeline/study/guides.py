@@ -1,4 +1,6 @@
-"""specs/guides.yaml: what the sponsor adds to the reviewer's guides; every number and list in them is read from the build."""
+"""specs/guides.yaml: what the sponsor adds to the reviewer's guides; every number and list in them is read
+from the build.
+"""
 
 from __future__ import annotations
 

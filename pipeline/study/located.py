@@ -1,4 +1,6 @@
-"""Reads YAML into plain values and remembers where each value stands, so that a mistake is told with file:line:column."""
+"""Reads YAML into plain values and remembers where each value stands, so that a mistake is told with
+file:line:column.
+"""
 
 from __future__ import annotations
 
@@ -42,7 +44,8 @@ class Located:
 
 
 def read(path: Path, name: str) -> Located:
-    """The file as plain values. `NO` and `Y` stay text: only true, false, null and numbers are special (YAML 1.2).
+    """The file as plain values. `NO` and `Y` stay text: only true, false, null and numbers are special (YAML
+    1.2).
 
     Raises    SpecError for broken YAML, a duplicate key, a tag or an anchor.
     """
@@ -72,7 +75,8 @@ def _refuse_shared(text: str, name: str) -> None:
     for event in yaml.parse(text, Loader=yaml.CSafeLoader):
         for kind in ("anchor", "tag"):
             if getattr(event, kind, None):
-                where = f"{event.start_mark.line + 1}:{event.start_mark.column + 1}"  # type: ignore[union-attr]  # parsed events have one
+                # parsed events have one
+                where = f"{event.start_mark.line + 1}:{event.start_mark.column + 1}"  # type: ignore[union-attr]
                 raise SpecError(f"{name}:{where}: a YAML {kind} is not allowed; write the value itself")
 
 
@@ -106,7 +110,8 @@ def _scalar(text: str) -> Any:
 def parse(model: type[Model], here: Located) -> Model:
     """The content of a file as a frozen model.
 
-    Raises    SpecError that lists every fault of the file, each with file:line:column and the nearest right word.
+    Raises    SpecError that lists every fault of the file, each with file:line:column and the nearest right
+              word.
     """
     try:
         return model.model_validate(here.value)
@@ -138,8 +143,16 @@ def _keys(model: type[BaseModel], loc: Path_) -> set[str]:
     """The keys that the model knows at the place of `loc`."""
     here = [model]
     for part in loc[:-1]:
-        inside = [i for m in here for n, f in m.model_fields.items() if part in (n, f.alias) for i in _models(f.annotation)]
-        inside = inside or [i for m in here if issubclass(m, RootModel) for i in _models(m.model_fields["root"].annotation)]
+        inside = [
+            i
+            for m in here
+            for n, f in m.model_fields.items()
+            if part in (n, f.alias)
+            for i in _models(f.annotation)
+        ]
+        inside = inside or [
+            i for m in here if issubclass(m, RootModel) for i in _models(m.model_fields["root"].annotation)
+        ]
         here = inside or here
     return {f.alias or n for m in here for n, f in m.model_fields.items()}
 

@@ -1,4 +1,5 @@
-"""What specs/ and mappings/ say, as frozen models: one file, so that all shapes of YAML are read in one place.
+"""What specs/ and mappings/ say, as frozen models: one file, so that all shapes of YAML are read in one
+place.
 
 No logic but what it takes to refuse a wrong file.
 """
@@ -17,7 +18,8 @@ from pipeline.study.frozen import Text as Text
 from pipeline.study.frozen import Words as Words
 
 
-# --- specs/raw -----------------------------------------------------------------------------------------------------------------
+# --- specs/raw
+# -----------------------------------------------------------------------------------------------------------------
 class RawField(Frozen):
     question: Text
     type: Literal["text", "code", "number", "integer", "date", "time", "stamp"]
@@ -34,11 +36,17 @@ class RawField(Frozen):
 
 
 class RawFile(Frozen):
-    """How the file of a form is written, and what it calls the form and its fields where that is not what the contract calls them."""
+    """How the file of a form is written, and what it calls the form and its fields where that is not what the
+    contract calls them.
+    """
 
-    format: Literal["csv", "tsv", "xlsx", "parquet", "json", "ndjson", "xpt", "sas7bdat", "odm", "redcap"] | None = None  # none: any
+    format: (
+        Literal["csv", "tsv", "xlsx", "parquet", "json", "ndjson", "xpt", "sas7bdat", "odm", "redcap"] | None
+    ) = None  # none: any
     delimiter: Literal[",", ";", "|", "\t"] | None = None  # none: a tab in .tsv, a comma in .csv
-    encoding: Literal["UTF-8", "UTF-8 with BOM", "GB18030"] = "UTF-8"  # of csv, tsv and xpt; the others say it themselves
+    encoding: Literal["UTF-8", "UTF-8 with BOM", "GB18030"] = (
+        "UTF-8"  # of csv, tsv and xpt; the others say it themselves
+    )
     name: Text | None = None  # the sheet of a workbook, the instrument of REDCap
     columns: dict[str, Text] = {}  # field -> its name in the file
 
@@ -63,7 +71,8 @@ class Header(Frozen):
     events: dict[str, Text] = {}  # an event of REDCap by its unique name -> the visit as typed
 
 
-# --- specs/codelists.yaml ------------------------------------------------------------------------------------------------------
+# --- specs/codelists.yaml
+# ------------------------------------------------------------------------------------------------------
 class Term(Frozen):
     code: Text | None = None  # NCI code; none: the sponsor's own term
     decode: Text | None = None
@@ -79,13 +88,15 @@ class Codelist(Frozen):
     terms: dict[str, Term]
 
 
-# --- specs/units.yaml ----------------------------------------------------------------------------------------------------------
+# --- specs/units.yaml
+# ----------------------------------------------------------------------------------------------------------
 class Unit(Frozen):
     to: Text
     factor: str  # decimal text
 
 
-# --- specs/sdtm, specs/adam ----------------------------------------------------------------------------------------------------
+# --- specs/sdtm, specs/adam
+# ----------------------------------------------------------------------------------------------------
 class Variable(Frozen):
     label: Text
     type: Literal["text", "integer", "float", "iso", "date", "datetime", "time"]
@@ -100,8 +111,10 @@ class Variable(Frozen):
     evaluator: Text | None = None  # QEVAL of a supplemental qualifier
     format: Text | None = None
     continued: tuple[
-        Text, ...
-    ] = ()  # the variables in which a text over 200 bytes goes on, where the standard wants columns and not SUPP--
+        Text,
+        ...,
+        # the variables in which a text over 200 bytes goes on, where the standard wants columns and not SUPP--
+    ] = ()
     by: tuple[Text, ...] = ()  # value level: described separately for each value of these variables
     comment: Words | None = None
 
@@ -135,7 +148,8 @@ class Dataset(Frozen):
         return {n: v for n, v in self.variables.items() if not v.supp}
 
 
-# --- specs/study.yaml ----------------------------------------------------------------------------------------------------------
+# --- specs/study.yaml
+# ----------------------------------------------------------------------------------------------------------
 class Standard(Frozen):
     name: Literal["SDTMIG", "ADaMIG", "CDISC/NCI"]
     type: Literal["IG", "CT"]
@@ -150,7 +164,9 @@ class Epoch(Frozen):
 
 
 class Visit(Frozen):
-    """A planned visit, or (`series`) a family of numbered ones such as UNSCHEDULED 01, numbered `number` + nn."""
+    """A planned visit, or (`series`) a family of numbered ones such as UNSCHEDULED 01, numbered `number` +
+    nn.
+    """
 
     name: Text
     number: float
@@ -176,14 +192,18 @@ class Collected(Frozen):
 
 
 class Relation(Frozen):
-    """Two datasets whose records belong together by a variable of each, and how many records stand at each end."""
+    """Two datasets whose records belong together by a variable of each, and how many records stand at each
+    end.
+    """
 
     id: Text
     ends: dict[Text, Literal["ONE", "MANY"]]  # DATASET.VARIABLE
 
 
 class Limit(Frozen):
-    """What a criterion allows of a value that the data hold as a number; of a test, of its last value by the day of randomization."""
+    """What a criterion allows of a value that the data hold as a number; of a test, of its last value by the
+    day of randomization.
+    """
 
     criterion: Text
     variable: Text  # DATASET.VARIABLE
@@ -257,12 +277,15 @@ class Protocol(Frozen):
     summary: tuple[Fact, ...] = ()
     relations: tuple[Relation, ...] = ()
     limits: tuple[Limit, ...] = ()
-    deviations: dict[Deviation, Text] = {}  # what counts as a deviation, and its category in the log of the site
+    deviations: dict[
+        Deviation, Text
+    ] = {}  # what counts as a deviation, and its category in the log of the site
     parameters: dict[str, Parameter] = {}
     assumptions: tuple[Assumption, ...] = ()
 
 
-# --- mappings ------------------------------------------------------------------------------------------------------------------
+# --- mappings
+# ------------------------------------------------------------------------------------------------------------------
 Binding = Text | list[Text]
 
 
@@ -306,7 +329,9 @@ class EventSource(Frozen):
 
 
 class Missed(Frozen):
-    """How many planned windows without an adequate assessment take their events from a time-to-event parameter."""
+    """How many planned windows without an adequate assessment take their events from a time-to-event
+    parameter.
+    """
 
     windows: int = Field(ge=1)
     before: tuple[Text, ...]  # the events, by the name of their source
@@ -317,7 +342,9 @@ class Convention(Frozen):
 
     id: Text
     dated: Literal["scan", "scheduled visit"] = "scan"  # the date of an event between two planned visits
-    therapy: Literal["on or before", "before"] | None = None  # the last adequate assessment that a new therapy leaves; none: it is ignored
+    therapy: Literal["on or before", "before"] | None = (
+        None  # the last adequate assessment that a new therapy leaves; none: it is ignored
+    )
     missed: Missed | None = None
 
     @property
@@ -368,8 +395,12 @@ class Waiver(Frozen):
     where: dict[str, Text] = {}  # parts of the record's key, as the finding names them; none: every record
     published: tuple[Text, ...] = ()  # ids under which other checkers report the same
     reason: Words
-    owner: Annotated[Text, Field(min_length=1)]  # the role that answers for it; people change, and none is named
-    expires: Annotated[date, BeforeValidator(_day)]  # the last day on which it accepts, by the declared build time
+    owner: Annotated[
+        Text, Field(min_length=1)
+    ]  # the role that answers for it; people change, and none is named
+    expires: Annotated[
+        date, BeforeValidator(_day)
+    ]  # the last day on which it accepts, by the declared build time
 
 
 class Waivers(Frozen):

@@ -20,5 +20,7 @@ def chosen(rules: type[Rules], parameters: Mapping[str, Parameter]) -> Rules:
     named = [f.name for f in fields(rules)]  # type: ignore[arg-type]
     lacking = [n for n in named if n not in parameters]
     if lacking:
-        raise SpecError(f"specs/study.yaml: `parameters` lacks {', '.join(lacking)}, which {rules.__name__} asks for")
+        raise SpecError(
+            f"specs/study.yaml: `parameters` lacks {', '.join(lacking)}, which {rules.__name__} asks for"
+        )
     return rules(**{n: parameters[n].value for n in named})

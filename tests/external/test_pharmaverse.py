@@ -1,8 +1,8 @@
 """The project's endpoints on SDTM that others made, beside the ADaM that they published of it, cell by cell.
 
-The data are those of the pharmaverse: the CDISC pilot study, and for tumours eight of its participants with lesions, measurements and
-responses invented for it. Every column that both have is compared; where a cell differs, the table below says where, how often and why, and
-no cell may differ elsewhere.
+The data are those of the pharmaverse: the CDISC pilot study, and for tumours eight of its participants with
+lesions, measurements and responses invented for it. Every column that both have is compared; where a cell
+differs, the table below says where, how often and why, and no cell may differ elsewhere.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import pandas as pd
 import pytest
 
-from pipeline import dates
+from pipeline.records import dates
 from pipeline.study import Study
 from tests.support import pharmaverse
 
@@ -49,34 +49,90 @@ class Difference(NamedTuple):
 
 
 WITHOUT_COUNTERPART = (
-    Rest("ADRS", "SCRNFAIL == 'Y'", 12 * 52, "response is of randomized participants here, of all in DM there"),
-    Rest("ADRS", "PARAMCD in ('BCP', 'CCB')", 2 * 254, "no such parameters here: best response of CR or PR, benefit with confirmation"),
-    Rest("ADRS", "PARAMCD == 'LSTA' and ADT.isna()", 246, "who was never assessed has no last assessment here, an empty one there"),
+    Rest(
+        "ADRS", "SCRNFAIL == 'Y'", 12 * 52, "response is of randomized participants here, of all in DM there"
+    ),
+    Rest(
+        "ADRS",
+        "PARAMCD in ('BCP', 'CCB')",
+        2 * 254,
+        "no such parameters here: best response of CR or PR, benefit with confirmation",
+    ),
+    Rest(
+        "ADRS",
+        "PARAMCD == 'LSTA' and ADT.isna()",
+        246,
+        "who was never assessed has no last assessment here, an empty one there",
+    ),
 )
 LESION = "PARAMCD != 'SDIAM'"
 AT_BASELINE = "PARAMCD == 'SDIAM' and ABLFL == 'Y'"
 IN_PART = "PARAMCD == 'SDIAM' and ANL01FL.isna()"
-UNDER_WAY = "USUBJID == '01-701-1015' and VISIT == 'WEEK 6'"  # the one assessment with a partial date, 2014-02
+UNDER_WAY = (  # the one assessment with a partial date, 2014-02
+    "USUBJID == '01-701-1015' and VISIT == 'WEEK 6'"
+)
 OPEN_DOSE = "OPENDOSE == 'Y'"
 DIFFERENCES = (
-    Difference("ADSL", "TRTEDT TRTDURD", OPEN_DOSE, 6, "a dose without a date of its end ends on the day of its start here, never there"),
+    Difference(
+        "ADSL",
+        "TRTEDT TRTDURD",
+        OPEN_DOSE,
+        6,
+        "a dose without a date of its end ends on the day of its start here, never there",
+    ),
     Difference("ADSL", "LSTALVDT", OPEN_DOSE, 2, "follows from TRTEDT"),
-    Difference("ADSL", "EOSDT", "ARMCD == 'Scrnfail'", 52, "a screen failure leaves the study on that day here; there it is SCRFDT alone"),
+    Difference(
+        "ADSL",
+        "EOSDT",
+        "ARMCD == 'Scrnfail'",
+        52,
+        "a screen failure leaves the study on that day here; there it is SCRFDT alone",
+    ),
     Difference("ADTR", "ABLFL", LESION, 40, "a lesion has a baseline here, only the sum has one there"),
     Difference("ADTR", "BASE", LESION, 156, "a lesion has a baseline here, only the sum has one there"),
     Difference("ADTR", "CHG PCHG", LESION, 116, "a lesion has a baseline here, only the sum has one there"),
-    Difference("ADTR", "CHG PCHG", AT_BASELINE, 6, "change begins after baseline here; it is 0 at baseline there"),
     Difference(
-        "ADTR", "AVAL CHG PCHG CHGNAD PCHGNAD", IN_PART, 3, "a sum without one of its lesions is none here (ADTA has it as SUMPART)"
+        "ADTR", "CHG PCHG", AT_BASELINE, 6, "change begins after baseline here; it is 0 at baseline there"
     ),
     Difference(
-        "ADTR", "AVISIT AVISITN", UNDER_WAY, 5, "windows go by date here, and 2014-02 is its first day; there the visit is as collected"
+        "ADTR",
+        "AVAL CHG PCHG CHGNAD PCHGNAD",
+        IN_PART,
+        3,
+        "a sum without one of its lesions is none here (ADTA has it as SUMPART)",
+    ),
+    Difference(
+        "ADTR",
+        "AVISIT AVISITN",
+        UNDER_WAY,
+        5,
+        "windows go by date here, and 2014-02 is its first day; there the visit is as collected",
     ),
     Difference("ADRS", "AVISIT", UNDER_WAY, 1, "as in ADTR"),
-    Difference("ADRS", "AVISIT", "PARAMCD != 'OVR' and AVISIT.notna()", 38, "only the record of one assessment has a visit here"),
-    Difference("ADRS", "ADT RSSEQ", "PARAMCD == 'MDIS'", 8, "of the assessment at baseline here, of none there"),
-    Difference("ADRS", "AVAL", "AVALC == 'MISSING'", 492, "7 there; here a number stands for a response that was given"),
-    Difference("ADRS", "AVALC AVAL ADT RSSEQ", "PARAMCD == 'LSTA' and ANL02FL.isna()", 1, "nothing after progression counts here"),
+    Difference(
+        "ADRS",
+        "AVISIT",
+        "PARAMCD != 'OVR' and AVISIT.notna()",
+        38,
+        "only the record of one assessment has a visit here",
+    ),
+    Difference(
+        "ADRS", "ADT RSSEQ", "PARAMCD == 'MDIS'", 8, "of the assessment at baseline here, of none there"
+    ),
+    Difference(
+        "ADRS",
+        "AVAL",
+        "AVALC == 'MISSING'",
+        492,
+        "7 there; here a number stands for a response that was given",
+    ),
+    Difference(
+        "ADRS",
+        "AVALC AVAL ADT RSSEQ",
+        "PARAMCD == 'LSTA' and ANL02FL.isna()",
+        1,
+        "nothing after progression counts here",
+    ),
     Difference(
         "ADRS",
         "AVALC AVAL ADT RSSEQ",
@@ -86,7 +142,22 @@ DIFFERENCES = (
     ),
 )
 COPIED = {  # from DM by both: compared, but no proof of anything
-    *("STUDYID", "SUBJID", "SITEID", "COUNTRY", "AGE", "AGEU", "SEX", "RACE", "ETHNIC", "ARM", "ARMCD", "ACTARM", "ACTARMCD", "ARMNRS"),
+    *(
+        "STUDYID",
+        "SUBJID",
+        "SITEID",
+        "COUNTRY",
+        "AGE",
+        "AGEU",
+        "SEX",
+        "RACE",
+        "ETHNIC",
+        "ARM",
+        "ARMCD",
+        "ACTARM",
+        "ACTARMCD",
+        "ARMNRS",
+    ),
     *("TRT01P", "TRT01A", "DTHFL", "DTHDTC"),
 }
 
@@ -108,13 +179,18 @@ def theirs(given: Frames) -> Frames:
     found = pharmaverse.published()
     doses = given["EX"]
     open_ended = doses.loc[doses["EXENDTC"].isna(), "USUBJID"]
-    confirmed = found["ADRS"].loc[found["ADRS"]["PARAMCD"].eq("CBOR") & found["ADRS"]["AVALC"].isin(["CR", "PR"]), "USUBJID"]
+    confirmed = found["ADRS"].loc[
+        found["ADRS"]["PARAMCD"].eq("CBOR") & found["ADRS"]["AVALC"].isin(["CR", "PR"]), "USUBJID"
+    ]
     return {
         **found,
         "ADSL": found["ADSL"].assign(OPENDOSE=yes(found["ADSL"]["USUBJID"].isin(open_ended))),
         "ADTR": found["ADTR"].assign(VISIT=found["ADTR"]["AVISIT"].replace("BASELINE", "SCREENING")),
-        "ADRS": pharmaverse.one_record(found["ADRS"]).assign(
-            SCRNFAIL=yes(found["ADRS"]["ARMCD"].eq("Scrnfail")), CONFIRMED=yes(found["ADRS"]["USUBJID"].isin(confirmed))
+        "ADRS": (
+            pharmaverse.one_record(found["ADRS"]).assign(
+                SCRNFAIL=yes(found["ADRS"]["ARMCD"].eq("Scrnfail")),
+                CONFIRMED=yes(found["ADRS"]["USUBJID"].isin(confirmed)),
+            )
         ),
     }
 
@@ -128,10 +204,13 @@ def yes(flags: pd.Series) -> pd.Series:
     return flags.map({True: "Y", False: "N"})
 
 
-# --- comparison ---------------------------------------------------------------------------------------------------------------------
+# --- comparison
+# ---------------------------------------------------------------------------------------------------------------------
 def shared(study: Study, dataset: str, theirs: Frames) -> list[str]:
     """The columns that both have, but for those that are a matter of wording."""
-    columns = [c for c in study.datasets[dataset].published if c in theirs[dataset]] + SOURCE_NUMBERS.get(dataset, [])
+    columns = [c for c in study.datasets[dataset].published if c in theirs[dataset]] + SOURCE_NUMBERS.get(
+        dataset, []
+    )
     return [c for c in columns if (dataset, c) not in WORDING]
 
 
@@ -157,7 +236,9 @@ def matched(dataset: str, mine: pd.DataFrame, yours: pd.DataFrame, found: Compar
         if len(left_out) != r.records:
             found.unmet.append(f"{dataset}: {len(left_out)} records, not {r.records}, where {r.where}")
     both = yours.merge(mine, how="outer", on=keys, suffixes=("", "_ours"), indicator=True, validate="1:1")
-    found.unexplained.extend(f"{dataset}: record of one side {key}" for key in told(both.loc[both["_merge"].ne("both"), keys]))
+    found.unexplained.extend(
+        f"{dataset}: record of one side {key}" for key in told(both.loc[both["_merge"].ne("both"), keys])
+    )
     return both[both["_merge"].eq("both")].reset_index(drop=True)
 
 
@@ -185,7 +266,8 @@ def told(keys: pd.DataFrame) -> list[str]:
     return [" ".join(str(v) for v in row) for row in keys.itertuples(index=False)]
 
 
-# --- tests --------------------------------------------------------------------------------------------------------------------------
+# --- tests
+# --------------------------------------------------------------------------------------------------------------------------
 def test_no_cell_differs_without_a_reason(study: Study, ours: Frames, theirs: Frames) -> None:
     found = compared(study, ours, theirs)
     assert found.unexplained == []
@@ -206,23 +288,31 @@ def test_every_column_of_both_is_compared_or_listed(study: Study, ours: Frames, 
     assert {(d, c) for d, c in named if c not in shared(study, d, theirs)} == set()
 
 
-def test_a_sum_without_one_of_its_lesions_is_theirs_too_under_another_name(ours: Frames, theirs: Frames) -> None:
+def test_a_sum_without_one_of_its_lesions_is_theirs_too_under_another_name(
+    ours: Frames, theirs: Frames
+) -> None:
     mine = ours["ADTR"][ours["ADTR"]["PARAMCD"].eq("SDIAM")].set_index(["USUBJID", "VISIT"])["SUMPART"]
     yours = theirs["ADTR"][theirs["ADTR"]["PARAMCD"].eq("SDIAM")].set_index(["USUBJID", "VISIT"])["AVAL"]
     assert len(yours) == 25
     assert same(yours, mine.reindex(yours.index)).all()
 
 
-def test_the_response_worked_out_from_the_measurements_is_what_the_investigator_reported(ours: Frames) -> None:
-    """In these data the reported responses follow from the measurements, each assessment standing by itself after a progression."""
+def test_the_response_worked_out_from_the_measurements_is_what_the_investigator_reported(
+    ours: Frames,
+) -> None:
+    """In these data the reported responses follow from the measurements, each assessment standing by itself
+    after a progression.
+    """
     assessed = ours["ADTA"][ours["ADTA"]["IVOVRL"].notna()]
     assert len(assessed) == 22
     assert assessed["response"].tolist() == assessed["IVOVRL"].tolist()
 
 
 PLANTED: dict[
-    tuple[str, str, int, str, Any], str
-] = {  # dataset, participant and record, variable, another value -> a cell that it changes; no participant twice
+    tuple[str, str, int, str, Any],
+    str,
+    # dataset, participant and record, variable, another value -> a cell that it changes; no participant twice
+] = {
     ("EX", "01-701-1015", 3, "EXENDTC", "2014-07-03"): "ADSL.TRTEDT 01-701-1015",
     ("DM", "01-701-1211", 0, "DTHDTC", "2013-01-15"): "ADTTE.ADT 01-701-1211 OS",
     ("DM", "01-704-1445", 0, "DTHDTC", "2014-11"): "ADSL.DTHDTF 01-704-1445",

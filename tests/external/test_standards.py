@@ -1,7 +1,8 @@
-"""Specs and codelists beside the facts of the standards, which the tables of this folder hold in the project's own form.
+"""Specs and codelists beside the facts of the standards, which the tables of this folder hold in the
+project's own form.
 
-sdtmig34*.tsv: SDTMIG 3.4, domains and variables; adamig13.tsv: ADaMIG 1.3 with the time-to-event and occurrence documents;
-ct.tsv: the terms of SDTM CT 2022-09-30 and ADaM CT 2022-06-24 that the study could use.
+sdtmig34*.tsv: SDTMIG 3.4, domains and variables; adamig13.tsv: ADaMIG 1.3 with the time-to-event and
+occurrence documents; ct.tsv: the terms of SDTM CT 2022-09-30 and ADaM CT 2022-06-24 that the study could use.
 """
 
 from __future__ import annotations
@@ -14,13 +15,23 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.sdtm import supp
+from pipeline.derivations.sdtm import supp
 from pipeline.study import Study
 from pipeline.study.models import Codelist, Dataset, Term, Variable
 
 HERE = Path(__file__).resolve().parent
-TYPES = {"text": "Char", "iso": "Char", "integer": "Num", "float": "Num", "date": "Num", "datetime": "Num", "time": "Num"}
-CONTINUED = {"COVAL1": "Comment 1"}  # SDTMIG 3.4, 4.5.3: text over 200 characters of CO and TS goes on in numbered variables
+TYPES = {
+    "text": "Char",
+    "iso": "Char",
+    "integer": "Num",
+    "float": "Num",
+    "date": "Num",
+    "datetime": "Num",
+    "time": "Num",
+}
+CONTINUED = {
+    "COVAL1": "Comment 1"
+}  # SDTMIG 3.4, 4.5.3: text over 200 characters of CO and TS goes on in numbered variables
 CUSTOM = {"DC": "DM"}  # a domain of the study with the structure of a standard one
 
 
@@ -52,7 +63,8 @@ def terms() -> list[dict[str, str]]:
     return table("ct")
 
 
-# --- SDTM ---------------------------------------------------------------------------------------------------------------------------
+# --- SDTM
+# ---------------------------------------------------------------------------------------------------------------------------
 def differs(spec: Dataset, domain: str, guide: Mapping[str, Mapping[str, Mapping[str, str]]]) -> list[str]:
     """Where a spec is not what the guide says of its variables."""
     known = guide[domain]
@@ -66,20 +78,32 @@ def differs(spec: Dataset, domain: str, guide: Mapping[str, Mapping[str, Mapping
         found += [f"{name}: {k} is {said[k]}, the guide says {row[k]}" for k in said if said[k] != row[k]]
         if name in known and v.core != row["core"]:
             found.append(f"{name}: core is {v.core}, the guide says {row['core']}")
-    found += [f"{n} is missing and {r['core']}" for n, r in known.items() if r["core"] in ("Req", "Exp") and n not in spec.published]
+    found += [
+        f"{n} is missing and {r['core']}"
+        for n, r in known.items()
+        if r["core"] in ("Req", "Exp") and n not in spec.published
+    ]
     order = [n for n in spec.published if n in known]
     return found + ([] if order == [n for n in known if n in order] else [f"the order is {', '.join(order)}"])
 
 
-def elsewhere(name: str, domain: str, label: str, guide: Mapping[str, Mapping[str, Mapping[str, str]]]) -> Mapping[str, str] | None:
-    """A variable of the general observation classes that the guide lists in other domains only, or the continuation of a long text.
+def elsewhere(
+    name: str, domain: str, label: str, guide: Mapping[str, Mapping[str, Mapping[str, str]]]
+) -> Mapping[str, str] | None:
+    """A variable of the general observation classes that the guide lists in other domains only, or the
+    continuation of a long text.
 
     The guide words a label for its domain ("of Adverse Event"), so the row with this label comes first.
     """
     if name in CONTINUED:
         return {**guide[domain][name[:-1]], "label": CONTINUED[name]}
     generic = name[len(domain) :] if name.startswith(domain) else name
-    rows = [variables[c] for other, variables in guide.items() for c in (generic, f"{other}{generic}") if c in variables]
+    rows = [
+        variables[c]
+        for other, variables in guide.items()
+        for c in (generic, f"{other}{generic}")
+        if c in variables
+    ]
     return next((r for r in rows if r["label"] == label), rows[0] if rows else None)
 
 
@@ -94,12 +118,16 @@ def test_every_variable_is_as_the_guide_has_it_and_the_required_and_expected_one
     assert {n: f for n, f in found.items() if f} == {}
 
 
-def test_supplemental_qualifiers_are_as_the_guide_has_them(study: Study, guide: dict[str, dict[str, dict[str, str]]]) -> None:
+def test_supplemental_qualifiers_are_as_the_guide_has_them(
+    study: Study, guide: dict[str, dict[str, dict[str, str]]]
+) -> None:
     for name, spec in supp.specs(study.datasets).items():
         assert differs(spec, "SUPPQUAL", guide) == [], name
 
 
-def test_every_dataset_has_label_and_class_of_the_guide(study: Study, sets: dict[str, dict[str, str]]) -> None:
+def test_every_dataset_has_label_and_class_of_the_guide(
+    study: Study, sets: dict[str, dict[str, str]]
+) -> None:
     for name, spec in sdtm(study).items():
         if name not in CUSTOM:
             assert (spec.label, spec.class_) == (sets[name]["label"], sets[name]["class"]), name
@@ -122,14 +150,28 @@ def test_a_variable_that_is_not_the_guides_is_seen(
     assert differs(spec.model_copy(update={"variables": changed}), "DM", guide) == [told]
 
 
-def test_a_missing_a_strange_and_a_misplaced_variable_are_seen(study: Study, guide: dict[str, dict[str, dict[str, str]]]) -> None:
+def test_a_missing_a_strange_and_a_misplaced_variable_are_seen(
+    study: Study, guide: dict[str, dict[str, dict[str, str]]]
+) -> None:
     spec = study.datasets["DM"]
-    first = {"COUNTRY": spec.variables["COUNTRY"], **{n: v for n, v in spec.variables.items() if n not in ("SEX", "COUNTRY")}}
-    found = differs(spec.model_copy(update={"variables": {**first, "DMXYZ": Variable(label="Own", type="text")}}), "DM", guide)
-    assert [f.split(" ", 3)[:3] for f in found] == [["DMXYZ", "is", "no"], ["SEX", "is", "missing"], ["the", "order", "is"]]
+    first = {
+        "COUNTRY": spec.variables["COUNTRY"],
+        **{n: v for n, v in spec.variables.items() if n not in ("SEX", "COUNTRY")},
+    }
+    found = differs(
+        spec.model_copy(update={"variables": {**first, "DMXYZ": Variable(label="Own", type="text")}}),
+        "DM",
+        guide,
+    )
+    assert [f.split(" ", 3)[:3] for f in found] == [
+        ["DMXYZ", "is", "no"],
+        ["SEX", "is", "missing"],
+        ["the", "order", "is"],
+    ]
 
 
-# --- ADaM ---------------------------------------------------------------------------------------------------------------------------
+# --- ADaM
+# ---------------------------------------------------------------------------------------------------------------------------
 def pattern(text: str) -> re.Pattern[str]:
     """A name or label of the guide as a pattern: xx, zz stand for two digits, y and w for one."""
     marked = re.sub(r"(?<![A-Za-z])(xx|zz|y|w)(?![A-Za-z])|(?<=[A-Z])(xx|zz|y|w)(?=[A-Z]|$)", "\0", text)
@@ -146,7 +188,9 @@ def of_structure(spec: Dataset, analysis: list[dict[str, str]]) -> list[dict[str
     wanted = standards[spec.class_.upper()]
     if (spec.subclass or "").upper() != "TIME-TO-EVENT":
         wanted = tuple(w for w in wanted if w != "BDS for TTE")
-    return sorted((r for r in analysis if r["structure"] in wanted), key=lambda r: wanted.index(r["structure"]))
+    return sorted(
+        (r for r in analysis if r["structure"] in wanted), key=lambda r: wanted.index(r["structure"])
+    )
 
 
 def adam_differs(spec: Dataset, analysis: list[dict[str, str]]) -> list[str]:
@@ -161,8 +205,16 @@ def adam_differs(spec: Dataset, analysis: list[dict[str, str]]) -> list[str]:
         if row["type"] and TYPES[v.type] != row["type"]:
             found.append(f"{name}: type is {TYPES[v.type]}, the guide says {row['type']}")
     other = spec.class_.upper() == "ADAM OTHER"
-    required = {r["variable"] for r in rows if r["core"] == "Req" and r["structure"] == rows[-1]["structure"] and not other}
-    return found + [f"{n} is missing and Req" for n in sorted(required) if not any(pattern(n).fullmatch(k) for k in spec.published)]
+    required = {
+        r["variable"]
+        for r in rows
+        if r["core"] == "Req" and r["structure"] == rows[-1]["structure"] and not other
+    }
+    return found + [
+        f"{n} is missing and Req"
+        for n in sorted(required)
+        if not any(pattern(n).fullmatch(k) for k in spec.published)
+    ]
 
 
 def test_analysis_variables_are_as_the_guide_has_them(study: Study, analysis: list[dict[str, str]]) -> None:
@@ -170,9 +222,14 @@ def test_analysis_variables_are_as_the_guide_has_them(study: Study, analysis: li
     assert {n: f for n, f in found.items() if f} == {}
 
 
-def test_an_analysis_variable_that_is_not_the_guides_is_seen(study: Study, analysis: list[dict[str, str]]) -> None:
+def test_an_analysis_variable_that_is_not_the_guides_is_seen(
+    study: Study, analysis: list[dict[str, str]]
+) -> None:
     spec = study.datasets["ADSL"]
-    wrong = {**spec.variables, "TRT01P": spec.variables["TRT01P"].model_copy(update={"label": "Treatment", "type": "integer"})}
+    wrong = {
+        **spec.variables,
+        "TRT01P": spec.variables["TRT01P"].model_copy(update={"label": "Treatment", "type": "integer"}),
+    }
     wrong.pop("SITEID")
     assert adam_differs(spec.model_copy(update={"variables": wrong}), analysis) == [
         "TRT01P: label is Treatment, the guide says Planned Treatment for Period xx",
@@ -181,9 +238,12 @@ def test_an_analysis_variable_that_is_not_the_guides_is_seen(study: Study, analy
     ]
 
 
-# --- terminology --------------------------------------------------------------------------------------------------------------------
+# --- terminology
+# --------------------------------------------------------------------------------------------------------------------
 def unknown(codelists: Mapping[str, Codelist], terms: list[dict[str, str]]) -> list[str]:
-    """What a list says otherwise than the terminology: its name and kind, the code of a term, an addition to a closed list."""
+    """What a list says otherwise than the terminology: its name and kind, the code of a term, an addition to
+    a closed list.
+    """
     lists = {(r["standard"], r["list"]): (r["name"], r["extensible"] == "yes") for r in terms}
     known = {(r["standard"], r["list"], r["term"], r["code"]) for r in terms}
     anywhere = {(r["term"], r["code"]) for r in terms}
@@ -191,7 +251,9 @@ def unknown(codelists: Mapping[str, Codelist], terms: list[dict[str, str]]) -> l
     for name, c in codelists.items():
         at = (c.standard or "", c.code or "")
         if c.code and lists.get(at) != (c.name, c.extensible):
-            found.append(f"{name}: {c.code} {c.name}, extensible: {c.extensible}, is no list of the terminology")
+            found.append(
+                f"{name}: {c.code} {c.name}, extensible: {c.extensible}, is no list of the terminology"
+            )
         for value, t in c.terms.items():
             right = (*at, value, t.code) in known if c.code else (value, t.code) in anywhere
             if (t.code and not right) or (not t.code and c.code and not c.extensible):

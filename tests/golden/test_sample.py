@@ -1,4 +1,6 @@
-"""The committed drop, read back from its XPT files: what a reader of the raw forms expects of its odd participants, typed by hand."""
+"""The committed drop, read back from its XPT files: what a reader of the raw forms expects of its odd
+participants, typed by hand.
+"""
 
 from __future__ import annotations
 
@@ -33,12 +35,16 @@ def of(frame: pd.DataFrame, number: str) -> pd.DataFrame:
         ("FD-017", "T", "", "ASSIGNED, NOT TREATED"),
     ],
 )
-def test_the_arm_variables(read: dict[str, pd.DataFrame], number: str, arm: str, actual: str, reason: str) -> None:
+def test_the_arm_variables(
+    read: dict[str, pd.DataFrame], number: str, arm: str, actual: str, reason: str
+) -> None:
     dm = of(read["dm"], number)
     assert dm[["ARMCD", "ACTARMCD", "ARMNRS"]].to_numpy().tolist() == [[arm, actual, reason]]
 
 
-def test_a_person_screened_again_has_one_usubjid_and_dm_holds_the_enrolment(read: dict[str, pd.DataFrame]) -> None:
+def test_a_person_screened_again_has_one_usubjid_and_dm_holds_the_enrolment(
+    read: dict[str, pd.DataFrame],
+) -> None:
     dm = of(read["dm"], "FD-009")
     assert dm[["SUBJID", "RFICDTC", "DTHDTC"]].to_numpy().tolist() == [
         ["FD-014", "2016-08-30", "2016-11-27"]
@@ -57,17 +63,23 @@ def test_dm_holds_thirty_randomized_and_four_screen_failures(read: dict[str, pd.
 
 def test_a_participant_who_was_never_dosed_has_no_reference_start(read: dict[str, pd.DataFrame]) -> None:
     dm = of(read["dm"], "FD-017")
-    assert dm[["RFSTDTC", "RFXSTDTC", "RFXENDTC", "RFENDTC"]].to_numpy().tolist() == [["", "", "", "2017-03-03"]]
+    assert dm[["RFSTDTC", "RFXSTDTC", "RFXENDTC", "RFENDTC"]].to_numpy().tolist() == [
+        ["", "", "", "2017-03-03"]
+    ]
     assert of(read["ds"], "FD-017")["DSSTDY"].isna().all()
 
 
-def test_a_death_known_to_the_month_is_imputed_and_flagged_in_adam_only(read: dict[str, pd.DataFrame]) -> None:
+def test_a_death_known_to_the_month_is_imputed_and_flagged_in_adam_only(
+    read: dict[str, pd.DataFrame],
+) -> None:
     assert of(read["dm"], "FD-022")["DTHDTC"].tolist() == ["2017-09"]
     adsl = of(read["adsl"], "FD-022")
     # last contact 09 AUG 2017, death UN SEP 2017: the first day of September is later
     assert adsl[["DTHDT", "DTHDTF"]].astype("str").to_numpy().tolist() == [["2017-09-01", "D"]]
     survival = of(read["adtte"], "FD-022").query("PARAMCD == 'OS'")
-    assert survival[["AVAL", "CNSR"]].to_numpy().tolist() == [[250.0, 0.0]]  # 26 DEC 2016 to 01 SEP 2017, both counted
+    assert survival[["AVAL", "CNSR"]].to_numpy().tolist() == [
+        [250.0, 0.0]
+    ]  # 26 DEC 2016 to 01 SEP 2017, both counted
 
 
 @pytest.mark.parametrize(
@@ -81,18 +93,33 @@ def test_a_death_known_to_the_month_is_imputed_and_flagged_in_adam_only(read: di
     ],
 )
 def test_a_measurement(
-    read: dict[str, pd.DataFrame], number: str, visit: str, lesion: str, collected: str, unit: str, standard: float
+    read: dict[str, pd.DataFrame],
+    number: str,
+    visit: str,
+    lesion: str,
+    collected: str,
+    unit: str,
+    standard: float,
 ) -> None:
     tr = of(read["tr"], number)
     row = tr[tr["VISIT"].eq(visit) & tr["TRLNKID"].eq(lesion)]
-    assert row[["TRORRES", "TRORRESU", "TRSTRESN", "TRSTRESU"]].to_numpy().tolist() == [[collected, unit, standard, "mm"]]
+    assert row[["TRORRES", "TRORRESU", "TRSTRESN", "TRSTRESU"]].to_numpy().tolist() == [
+        [collected, unit, standard, "mm"]
+    ]
 
 
 @pytest.mark.parametrize(
     ("number", "lesion", "test"),
-    [("FD-003", "T01.1", "TUSPLIT"), ("FD-003", "T01.2", "TUSPLIT"), ("FD-006", "T02/T03", "TUMERGE"), ("FD-003", "T01", "TUMIDENT")],
+    [
+        ("FD-003", "T01.1", "TUSPLIT"),
+        ("FD-003", "T01.2", "TUSPLIT"),
+        ("FD-006", "T02/T03", "TUMERGE"),
+        ("FD-003", "T01", "TUMIDENT"),
+    ],
 )
-def test_split_and_merged_lesions_are_identified_as_such(read: dict[str, pd.DataFrame], number: str, lesion: str, test: str) -> None:
+def test_split_and_merged_lesions_are_identified_as_such(
+    read: dict[str, pd.DataFrame], number: str, lesion: str, test: str
+) -> None:
     tu = of(read["tu"], number)
     assert tu.loc[tu["TULNKID"].eq(lesion), "TUTESTCD"].tolist() == [test]
 
@@ -105,7 +132,13 @@ def test_split_and_merged_lesions_are_identified_as_such(read: dict[str, pd.Data
     ],
 )
 def test_a_long_text_goes_on_in_supp_and_joins_back_exactly(
-    read: dict[str, pd.DataFrame], form: str, field: str, number: str, dataset: str, variable: str, record: str
+    read: dict[str, pd.DataFrame],
+    form: str,
+    field: str,
+    number: str,
+    dataset: str,
+    variable: str,
+    record: str,
 ) -> None:
     raw = pd.read_csv(DROP / f"{form}.csv", dtype="str", keep_default_na=False)
     [said] = [t.strip() for t in raw.loc[raw["SUBJECT"].eq(number), field] if len(t) > 200]
@@ -132,7 +165,12 @@ def test_a_partial_start_stays_partial_and_has_no_study_day(read: dict[str, pd.D
 
 def test_a_progression_leads_back_to_the_assessment_that_shows_it(read: dict[str, pd.DataFrame]) -> None:
     [event] = of(read["adtte"], "FD-007").query("PARAMCD == 'PFS'").to_dict("records")
-    assert (event["SRCDOM"], event["SRCVAR"], event["EVNTDESC"], event["TTERULE"]) == ("ADRS", "ADT", "PROGRESSIVE DISEASE", "A6 EVENT")
+    assert (event["SRCDOM"], event["SRCVAR"], event["EVNTDESC"], event["TTERULE"]) == (
+        "ADRS",
+        "ADT",
+        "PROGRESSIVE DISEASE",
+        "A6 EVENT",
+    )
     [response] = of(read["adrs"], "FD-007").query(f"ASEQ == {event['SRCSEQ']}").to_dict("records")
     assert (response["PARAMCD"], response["AVALC"], response["ADT"]) == ("PD", "Y", event["ADT"])
     [seen] = of(read["adta"], "FD-007").query(f"ASEQ == {response['SRCSEQ']}").to_dict("records")
@@ -143,19 +181,50 @@ def test_a_progression_leads_back_to_the_assessment_that_shows_it(read: dict[str
 ENDPOINTS = {
     # participant: (best response, at week 12, PFS, PFSE)
     "FD-009 died before the first scan": ("FD-009", "NE", "N", ("A3 EARLY DEATH", 0), ("E6 EVENT", 0)),
-    "FD-008 began new therapy before progression": ("FD-008", "SD", "N", ("A4 NEW ANTICANCER THERAPY", 3), ("E6 EVENT", 0)),
-    "FD-016 missed two scans, then progressed": ("FD-016", "SD", "N", ("A5 MISSED ASSESSMENTS", 4), ("E6 EVENT", 0)),
-    "FD-034 missed two scans, then died": ("FD-034", "SD", "N", ("A5 MISSED ASSESSMENTS", 4), ("E6 EVENT", 0)),
-    "FD-018 has complete response with a normal node": ("FD-018", "CR", "Y", ("A7 NO EVENT", 1), ("E7 NO EVENT", 1)),
+    "FD-008 began new therapy before progression": (
+        "FD-008",
+        "SD",
+        "N",
+        ("A4 NEW ANTICANCER THERAPY", 3),
+        ("E6 EVENT", 0),
+    ),
+    "FD-016 missed two scans, then progressed": (
+        "FD-016",
+        "SD",
+        "N",
+        ("A5 MISSED ASSESSMENTS", 4),
+        ("E6 EVENT", 0),
+    ),
+    "FD-034 missed two scans, then died": (
+        "FD-034",
+        "SD",
+        "N",
+        ("A5 MISSED ASSESSMENTS", 4),
+        ("E6 EVENT", 0),
+    ),
+    "FD-018 has complete response with a normal node": (
+        "FD-018",
+        "CR",
+        "Y",
+        ("A7 NO EVENT", 1),
+        ("E7 NO EVENT", 1),
+    ),
     "FD-024 was lost in response": ("FD-024", "PR", "Y", ("A7 NO EVENT", 5), ("E7 NO EVENT", 5)),
     "FD-030 has non-target disease only": ("FD-030", "NON-CR/NON-PD", "N", ("A6 EVENT", 0), ("E6 EVENT", 0)),
     "FD-017 was never dosed": ("FD-017", "SD", "N", ("A6 EVENT", 0), ("E6 EVENT", 0)),
 }
 
 
-@pytest.mark.parametrize(("number", "best", "week12", "documented", "observed"), ENDPOINTS.values(), ids=ENDPOINTS)
+@pytest.mark.parametrize(
+    ("number", "best", "week12", "documented", "observed"), ENDPOINTS.values(), ids=ENDPOINTS
+)
 def test_the_endpoints_of_an_odd_participant(
-    read: dict[str, pd.DataFrame], number: str, best: str, week12: str, documented: tuple[str, int], observed: tuple[str, int]
+    read: dict[str, pd.DataFrame],
+    number: str,
+    best: str,
+    week12: str,
+    documented: tuple[str, int],
+    observed: tuple[str, int],
 ) -> None:
     response = of(read["adrs"], number).set_index("PARAMCD")["AVALC"]
     assert (response["BOR"], response["RSPW12"]) == (best, week12)

@@ -12,7 +12,8 @@ from tests.support.tables import records, shown, text
 ARMS = (Arm(code="NKT", name="Trastuzumab and NK immunotherapy"), Arm(code="T", name="Trastuzumab"))
 
 
-# --- enrolment -----------------------------------------------------------------------------------------------------------------
+# --- enrolment
+# -----------------------------------------------------------------------------------------------------------------
 def test_of_a_person_screened_again_dm_holds_the_last_enrolment() -> None:
     enrol = records(
         "USUBJID SUBJECT EARLIER_SUBJECT",
@@ -28,25 +29,44 @@ def test_of_a_person_screened_again_dm_holds_the_last_enrolment() -> None:
     assert found["record"].tolist() == ["00", "02", "05"], "the records of FD-001, FD-009 and FD-020"
 
 
-# --- arms ----------------------------------------------------------------------------------------------------------------------
+# --- arms
+# ----------------------------------------------------------------------------------------------------------------------
 ARM_RULES = {
     # rule: (randomized to, treatments received, ARMCD, ACTARMCD, ARMNRS)
     "received what was planned, with NK cells": ("NKT", ["TRASTUZUMAB", "NK CELLS"], "NKT", "NKT", None),
     "received what was planned, without": ("T", ["TRASTUZUMAB", "TRASTUZUMAB"], "T", "T", None),
-    "a comparator given NK cells is actually in the other arm": ("T", ["TRASTUZUMAB", "NK CELLS"], "T", "NKT", None),
+    "a comparator given NK cells is actually in the other arm": (
+        "T",
+        ["TRASTUZUMAB", "NK CELLS"],
+        "T",
+        "NKT",
+        None,
+    ),
     "planned for NK cells and never given any": ("NKT", ["TRASTUZUMAB"], "NKT", "T", None),
     "NK cells alone": ("NKT", ["NK CELLS"], "NKT", "NKT", None),
     "randomized and never dosed": ("T", [], "T", None, "ASSIGNED, NOT TREATED"),
     "a screen failure has no arm at all": (None, [], None, None, "SCREEN FAILURE"),
-    "dosed without randomization is no arm of the study": (None, ["TRASTUZUMAB"], None, None, "SCREEN FAILURE"),
+    "dosed without randomization is no arm of the study": (
+        None,
+        ["TRASTUZUMAB"],
+        None,
+        None,
+        "SCREEN FAILURE",
+    ),
 }
 
 
-@pytest.mark.parametrize(("drawn", "received", "planned", "actual", "reason"), ARM_RULES.values(), ids=ARM_RULES)
-def test_arm(drawn: str | None, received: list[str], planned: str | None, actual: str | None, reason: str | None) -> None:
+@pytest.mark.parametrize(
+    ("drawn", "received", "planned", "actual", "reason"), ARM_RULES.values(), ids=ARM_RULES
+)
+def test_arm(
+    drawn: str | None, received: list[str], planned: str | None, actual: str | None, reason: str | None
+) -> None:
     who = text("she")
     rand = records("USUBJID ARM_CODE", ("another", "T"), *((("she", drawn),) if drawn else ()))
-    exposure = records("USUBJID EXTRT", ("another", "NK CELLS"), *(("she", treatment) for treatment in received))
+    exposure = records(
+        "USUBJID EXTRT", ("another", "NK CELLS"), *(("she", treatment) for treatment in received)
+    )
     armcd = dm.planned_arm(who, rand)
     actarmcd = dm.actual_arm(who, armcd, exposure)
     assert shown(armcd) == [planned]
@@ -55,11 +75,16 @@ def test_arm(drawn: str | None, received: list[str], planned: str | None, actual
 
 
 def test_the_name_of_an_arm_goes_with_its_code() -> None:
-    assert shown(dm.arm_name(text("T", None, "NKT"), ARMS)) == ["Trastuzumab", None, "Trastuzumab and NK immunotherapy"]
+    assert shown(dm.arm_name(text("T", None, "NKT"), ARMS)) == [
+        "Trastuzumab",
+        None,
+        "Trastuzumab and NK immunotherapy",
+    ]
     assert dm.arm_name(text(None), ARMS).dtype == "str"
 
 
-# --- reference dates -----------------------------------------------------------------------------------------------------------
+# --- reference dates
+# -----------------------------------------------------------------------------------------------------------
 EXPOSURE = records(
     "USUBJID EXSTDTC EXENDTC",
     ("treated", "2016-09-02T09:00", "2016-09-02T10:00"),
@@ -88,7 +113,10 @@ def test_first_and_last_dose(who: str, first: str | None, last: str | None) -> N
 
 RAND = records(
     "USUBJID RAND_DATE",
-    *((who, "2016-08-10") for who in ("completed", "died", "screened_again", "in_follow_up", "screened_again_in_follow_up")),
+    *(
+        (who, "2016-08-10")
+        for who in ("completed", "died", "screened_again", "in_follow_up", "screened_again_in_follow_up")
+    ),
 )
 EOS = records(
     "USUBJID END_DATE LAST_CONTACT",
@@ -112,7 +140,9 @@ EOS = records(
         ("screen_failure", None),
     ],
 )
-def test_the_reference_period_ends_when_a_randomized_participant_leaves_the_study(who: str, expected: str | None) -> None:
+def test_the_reference_period_ends_when_a_randomized_participant_leaves_the_study(
+    who: str, expected: str | None
+) -> None:
     assert shown(dm.end_of_study(text(who), EOS.drop(columns="LAST_CONTACT"), RAND)) == [expected]
 
 
@@ -127,21 +157,35 @@ def test_participation_ends_with_the_last_contact_by_which_her_survival_was_lear
     death = records("USUBJID DEATH_DATE", ("died", "2017-05-09"))
     who = text("completed", "died", "in_follow_up", "screen_failure", "only_enrolled")
     partial = dm.end_of_participation(who, EOS, surv, death)
-    assert shown(partial) == ["2019-06-20", "2017", "2018-01-05", "2016-07-15", None], "2017 can mean a day after that contact"
+    assert shown(partial) == [
+        "2019-06-20",
+        "2017",
+        "2018-01-05",
+        "2016-07-15",
+        None,
+    ], "2017 can mean a day after that contact"
     complete = EOS.assign(END_DATE=EOS["END_DATE"].replace("2017", "2017-05-09"))
     assert shown(dm.end_of_participation(who, complete, surv, death))[1] == "2017-09-01"
 
 
 def test_of_dates_that_end_on_the_same_day_the_most_precise_is_kept() -> None:
     eos = records("USUBJID END_DATE", ("died", "2017-05"), ("died", "2017-05-31"))
-    assert shown(dm.end_of_participation(text("died"), eos, none("USUBJID STATUS CONTACT_DATE"), none("USUBJID DEATH_DATE"))) == [
-        "2017-05-31"
-    ]
+    assert shown(
+        dm.end_of_participation(
+            text("died"), eos, none("USUBJID STATUS CONTACT_DATE"), none("USUBJID DEATH_DATE")
+        )
+    ) == ["2017-05-31"]
 
 
-# --- death ---------------------------------------------------------------------------------------------------------------------
+# --- death
+# ---------------------------------------------------------------------------------------------------------------------
 def test_death_is_as_precise_as_its_form_and_flagged_whatever_its_date() -> None:
-    death = records("USUBJID DEATH_DATE", ("died", "2017-05-09"), ("died_one_day_in_may", "2017-05"), ("died_without_date", None))
+    death = records(
+        "USUBJID DEATH_DATE",
+        ("died", "2017-05-09"),
+        ("died_one_day_in_may", "2017-05"),
+        ("died_without_date", None),
+    )
     who = text("died", "died_one_day_in_may", "died_without_date", "alive")
     assert shown(dm.date_of_death(who, death)) == ["2017-05-09", "2017-05", None, None]
     assert shown(dm.died(who, death)) == ["Y", "Y", "Y", None]

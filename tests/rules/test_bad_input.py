@@ -1,4 +1,6 @@
-"""Whatever is wrong with a drop is told with file, record and field, with the right exit code, and leaves the last good build as it was."""
+"""Whatever is wrong with a drop is told with file, record and field, with the right exit code, and leaves the
+last good build as it was.
+"""
 
 from __future__ import annotations
 
@@ -84,7 +86,8 @@ def test_a_sound_drop_is_published_with_exit_code_0(good: Path) -> None:
     assert not (good / "refused").exists()
 
 
-# --- files that cannot be read ------------------------------------------------------------------------------------------------------
+# --- files that cannot be read
+# ------------------------------------------------------------------------------------------------------
 def replaced(name: str, old: str, new: str) -> Spoil:
     def spoil(drop: Path) -> None:
         text = (drop / name).read_text(encoding="utf-8")
@@ -122,7 +125,9 @@ def as_xml(head: str, body: str) -> Spoil:
         shutil.rmtree(drop)
         drop.mkdir()
         odm = 'xmlns="http://www.cdisc.org/ns/odm/v1.3" ODMVersion="1.3.2" FileType="Snapshot"'
-        (drop / "trial.xml").write_text(f'<?xml version="1.0" encoding="UTF-8"?>{head}<ODM {odm}>{body}', encoding="utf-8")
+        (drop / "trial.xml").write_text(
+            f'<?xml version="1.0" encoding="UTF-8"?>{head}<ODM {odm}>{body}', encoding="utf-8"
+        )
 
     return spoil
 
@@ -154,12 +159,15 @@ def history(act: str) -> Spoil:
         "<ItemDef OID='I' Name='TERM' DataType='text' Length='9'/>"
     )
     data = (
-        f"<StudyEventData StudyEventOID='E' StudyEventRepeatKey='V'><FormData FormOID='F'><ItemGroupData ItemGroupOID='G' "
-        f"ItemGroupRepeatKey='3' TransactionType='{act}'><ItemData ItemOID='I' Value='{SECRET}'/></ItemGroupData></FormData>"
-        "</StudyEventData>"
+        "<StudyEventData StudyEventOID='E' StudyEventRepeatKey='V'><FormData FormOID='F'><ItemGroupData"
+        f" ItemGroupOID='G' ItemGroupRepeatKey='3' TransactionType='{act}'><ItemData ItemOID='I'"
+        f" Value='{SECRET}'/></ItemGroupData></FormData></StudyEventData>"
     )
     study = f"<Study OID='S'><MetaDataVersion OID='V' Name='1'>{definition}</MetaDataVersion></Study>"
-    clinical = f"<ClinicalData StudyOID='S' MetaDataVersionOID='V'><SubjectData SubjectKey='FD-001'>{data}</SubjectData></ClinicalData>"
+    clinical = (
+        "<ClinicalData StudyOID='S' MetaDataVersionOID='V'><SubjectData"
+        f" SubjectKey='FD-001'>{data}</SubjectData></ClinicalData>"
+    )
 
     def spoil(drop: Path) -> None:
         as_xml("", f"{study}{clinical}</ODM>")(drop)
@@ -176,19 +184,46 @@ def records_alone(drop: Path) -> None:
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 BOMB = "".join(f'<!ENTITY {b} "{f"&{a};" * 10}">' for a, b in pairwise("abcdefghij"))
 UNREADABLE: dict[str, tuple[Spoil, list[str]]] = {
-    "a missing form": (lambda drop: (drop / "ae.csv").unlink(), ["ae.csv: the file is missing from the drop; export the form"]),
+    "a missing form": (
+        lambda drop: (drop / "ae.csv").unlink(),
+        ["ae.csv: the file is missing from the drop; export the form"],
+    ),
     "a missing column": (replaced("ae.csv", ",GRADE,", ","), ["ae.csv: column GRADE is missing; export it"]),
-    "an extra column": (replaced("ae.csv", ",GRADE,", ",GRADE,MOOD,"), ["ae.csv: column MOOD is not in the contract; add it to specs/raw"]),
+    "an extra column": (
+        replaced("ae.csv", ",GRADE,", ",GRADE,MOOD,"),
+        ["ae.csv: column MOOD is not in the contract; add it to specs/raw"],
+    ),
     "a misspelt column": (
         replaced("ae.csv", ",GRADE,", ",GRAED,"),
-        ["ae.csv: column GRADE is missing; did you mean GRAED?", "ae.csv: column GRAED is not in the contract; did you mean GRADE?"],
+        [
+            "ae.csv: column GRADE is missing; did you mean GRAED?",
+            "ae.csv: column GRAED is not in the contract; did you mean GRADE?",
+        ],
     ),
-    "a column that stands twice": (replaced("ae.csv", ",COMMENT\n", ",TERM\n"), ["ae.csv: column TERM stands in the header twice"]),
-    "no header line": (reshaped("ae.csv", lambda b: b.split(b"\n", 1)[1]), ["ae.csv, line 1: names no column of the contract"]),
-    "an empty file": (reshaped("ae.csv", lambda _: b""), ["ae.csv: the file is empty; it needs at least its header line"]),
-    "a truncated file": (reshaped("ae.csv", lambda b: b[:-9]), ["ae.csv: the last line is not ended, so the file may be cut"]),
-    "a record with too few cells": (replaced("ae.csv", f"{SECRET},", SECRET), ["ae.csv, line 2: 34 cells where the header has 35"]),
-    "a quotation mark that never closes": (replaced("ae.csv", SECRET, f'"{SECRET}'), ["ae.csv, the record from line 2: not CSV"]),
+    "a column that stands twice": (
+        replaced("ae.csv", ",COMMENT\n", ",TERM\n"),
+        ["ae.csv: column TERM stands in the header twice"],
+    ),
+    "no header line": (
+        reshaped("ae.csv", lambda b: b.split(b"\n", 1)[1]),
+        ["ae.csv, line 1: names no column of the contract"],
+    ),
+    "an empty file": (
+        reshaped("ae.csv", lambda _: b""),
+        ["ae.csv: the file is empty; it needs at least its header line"],
+    ),
+    "a truncated file": (
+        reshaped("ae.csv", lambda b: b[:-9]),
+        ["ae.csv: the last line is not ended, so the file may be cut"],
+    ),
+    "a record with too few cells": (
+        replaced("ae.csv", f"{SECRET},", SECRET),
+        ["ae.csv, line 2: 34 cells where the header has 35"],
+    ),
+    "a quotation mark that never closes": (
+        replaced("ae.csv", SECRET, f'"{SECRET}'),
+        ["ae.csv, the record from line 2: not CSV"],
+    ),
     "a quotation mark without its partner": (
         replaced("ae.csv", SECRET, f'{SECRET}"'),
         ["ae.csv, line 2: a quotation mark without its partner"],
@@ -197,13 +232,22 @@ UNREADABLE: dict[str, tuple[Spoil, list[str]]] = {
         reshaped("ae.csv", lambda b: b.replace(SECRET.encode(), f"{SECRET} 王秀兰".encode("gb18030"))),
         ["ae.csv, line 2: not UTF-8; export the file as UTF-8"],
     ),
-    "UTF-16": (reshaped("ae.csv", lambda b: b.decode().encode("utf-16")), ["ae.csv: begins with a byte-order mark"]),
+    "UTF-16": (
+        reshaped("ae.csv", lambda b: b.decode().encode("utf-16")),
+        ["ae.csv: begins with a byte-order mark"],
+    ),
     "a file that is no form": (
         lambda drop: (drop / "aes.csv").write_text(f"{SECRET}\n"),
         ["aes.csv: no form of specs/raw is called so; did you mean ae?"],
     ),
-    "a folder in the drop": (lambda drop: (drop / "more").mkdir(), ["more: not a file; a drop is one folder of files"]),
-    "a path that escapes the drop folder": (linked_out, ["ae.csv: leads out of the drop folder; copy the file itself into the drop"]),
+    "a folder in the drop": (
+        lambda drop: (drop / "more").mkdir(),
+        ["more: not a file; a drop is one folder of files"],
+    ),
+    "a path that escapes the drop folder": (
+        linked_out,
+        ["ae.csv: leads out of the drop folder; copy the file itself into the drop"],
+    ),
     "a link to itself": (
         linked_to_itself,
         ["ae.csv: not a file; a drop is one folder of files"],
@@ -217,7 +261,10 @@ UNREADABLE: dict[str, tuple[Spoil, list[str]]] = {
         as_xml('<!DOCTYPE ODM [<!ENTITY a SYSTEM "ae.csv">]>', "<Study OID='S'>&a;</Study></ODM>"),
         ["trial.xml: has a DOCTYPE, which ODM does not use"],
     ),
-    "a truncated ODM file": (as_xml("", f"<Study OID='S'>{SECRET}"), ["trial.xml: line 1, column ", "the file is cut short or damaged"]),
+    "a truncated ODM file": (
+        as_xml("", f"<Study OID='S'>{SECRET}"),
+        ["trial.xml: line 1, column ", "the file is cut short or damaged"],
+    ),
     "semicolons where commas are declared": (
         reshaped("ae.csv", lambda b: b.replace(b",", b";")),
         ["ae.csv, line 1: the columns stand between a semicolon each, where a comma is declared"],
@@ -226,20 +273,50 @@ UNREADABLE: dict[str, tuple[Spoil, list[str]]] = {
         lambda drop: shutil.copy(drop / "ae.csv", drop / "ae.tsv"),
         ["ae.csv, ae.tsv: form ae stands in 2 files; leave the one that is meant"],
     ),
-    "a kind of file that is not read": (lambda drop: (drop / "ae.csv").rename(drop / "ae.xls"), ["ae.xls: no kind of file that is read"]),
+    "a kind of file that is not read": (
+        lambda drop: (drop / "ae.csv").rename(drop / "ae.xls"),
+        ["ae.xls: no kind of file that is read"],
+    ),
     "a workbook that is none": (in_place("xlsx", SECRET.encode()), ["ae.xlsx: not a whole XLSX workbook"]),
-    "a workbook with a password": (in_place("xlsx", OLE + bytes(999)), ["ae.xlsx: is encrypted, or of before 2007"]),
-    "a zip bomb": (in_place("xlsx", packed(**{"_rels/.rels": bytes(90_000_000)})), ["ae.xlsx: unpacks to far more than a form can hold"]),
-    "a transport file that is none": (in_place("xpt", SECRET.encode()), ["ae.xpt: not a whole SAS transport file"]),
-    "a SAS dataset that is none": (in_place("sas7bdat", SECRET.encode()), ["ae.sas7bdat: not a whole SAS file"]),
-    "a Parquet file that is none": (in_place("parquet", SECRET.encode()), ["ae.parquet: not a whole Parquet file"]),
-    "Dataset-JSON cut short": (in_place("json", b'{"datasetJSONVersion": "1.1.0"'), ["ae.json: not JSON in UTF-8; the file is cut short"]),
-    "Dataset-JSON of another version": (in_place("ndjson", b'{"datasetJSONVersion": "1.0"}'), ["ae.ndjson: datasetJSONVersion is not 1.1"]),
+    "a workbook with a password": (
+        in_place("xlsx", OLE + bytes(999)),
+        ["ae.xlsx: is encrypted, or of before 2007"],
+    ),
+    "a zip bomb": (
+        in_place("xlsx", packed(**{"_rels/.rels": bytes(90_000_000)})),
+        ["ae.xlsx: unpacks to far more than a form can hold"],
+    ),
+    "a transport file that is none": (
+        in_place("xpt", SECRET.encode()),
+        ["ae.xpt: not a whole SAS transport file"],
+    ),
+    "a SAS dataset that is none": (
+        in_place("sas7bdat", SECRET.encode()),
+        ["ae.sas7bdat: not a whole SAS file"],
+    ),
+    "a Parquet file that is none": (
+        in_place("parquet", SECRET.encode()),
+        ["ae.parquet: not a whole Parquet file"],
+    ),
+    "Dataset-JSON cut short": (
+        in_place("json", b'{"datasetJSONVersion": "1.1.0"'),
+        ["ae.json: not JSON in UTF-8; the file is cut short"],
+    ),
+    "Dataset-JSON of another version": (
+        in_place("ndjson", b'{"datasetJSONVersion": "1.0"}'),
+        ["ae.ndjson: datasetJSONVersion is not 1.1"],
+    ),
     "an ODM history without its beginning": (
         history("Update"),
-        ["trial.xml: form ae, subject FD-001, record 3: changed or removed before it is inserted: export the history from its beginning"],
+        [
+            "trial.xml: form ae, subject FD-001, record 3: changed or removed before it is inserted: export"
+            " the history from its beginning"
+        ],
     ),
-    "REDCap records without their dictionary": (records_alone, ["a REDCap drop is one raw export of records and one data dictionary"]),
+    "REDCap records without their dictionary": (
+        records_alone,
+        ["a REDCap drop is one raw export of records and one data dictionary"],
+    ),
     "all broken files at once": (
         three_broken,
         ["ae.csv: the file is empty", "tl.csv: the file is missing", "vs.csv: the last line is not ended"],
@@ -248,7 +325,9 @@ UNREADABLE: dict[str, tuple[Spoil, list[str]]] = {
 
 
 @pytest.mark.parametrize(("spoil", "told"), UNREADABLE.values(), ids=UNREADABLE.keys())
-def test_a_drop_that_cannot_be_read_is_refused_with_exit_code_4(drop: Path, good: Path, spoil: Spoil, told: list[str]) -> None:
+def test_a_drop_that_cannot_be_read_is_refused_with_exit_code_4(
+    drop: Path, good: Path, spoil: Spoil, told: list[str]
+) -> None:
     spoil(drop)
     before = tree(good)
     result = build(drop, good)
@@ -264,7 +343,8 @@ def test_an_unreadable_drop_leaves_nothing_behind_where_nothing_was(drop: Path, 
     assert not (tmp_path / "out").exists()
 
 
-# --- records that break a contract or a rule ----------------------------------------------------------------------------------------
+# --- records that break a contract or a rule
+# ----------------------------------------------------------------------------------------
 @dataclass(frozen=True)
 class Plant:
     """A fault of one record, and the finding that must name it."""
@@ -281,7 +361,15 @@ class Plant:
 
 
 def ae(record: str, cells: Mapping[str, str], rule: str, variable: str, message: str) -> Plant:
-    return Plant("ae", "FD-001", record, cells, (rule, "ae", variable), f"ae, NCT02843126-FD-001, FD-001|{record}", message)
+    return Plant(
+        "ae",
+        "FD-001",
+        record,
+        cells,
+        (rule, "ae", variable),
+        f"ae, NCT02843126-FD-001, FD-001|{record}",
+        message,
+    )
 
 
 LABEL = "not one of the labels that the contract lists"
@@ -362,7 +450,9 @@ def refusal(small: Path, good: Path, tmp_path_factory: pytest.TempPathFactory) -
         records = rows(drop / f"{form}.csv")
         more = []
         for plant in (p for p in PLANTS.values() if p.form == form):
-            where = {"SUBJECT": plant.subject, "RECORD": plant.record} | ({"FOLDER": plant.folder} if plant.folder else {})
+            where = {"SUBJECT": plant.subject, "RECORD": plant.record} | (
+                {"FOLDER": plant.folder} if plant.folder else {}
+            )
             (record,) = [r for r in records if where.items() <= r.items()]
             if plant.again:
                 more.append((record, plant.cells))
@@ -376,11 +466,15 @@ def refusal(small: Path, good: Path, tmp_path_factory: pytest.TempPathFactory) -
 
 
 @pytest.mark.parametrize("plant", PLANTS.values(), ids=PLANTS.keys())
-def test_a_faulty_record_is_a_finding_that_names_form_record_and_field(refusal: Refusal, plant: Plant) -> None:
+def test_a_faulty_record_is_a_finding_that_names_form_record_and_field(
+    refusal: Refusal, plant: Plant
+) -> None:
     told = [
         f["message"]
         for f in refusal.findings
-        if (f["rule"], f["dataset"], f["variable"]) == plant.finding and f["source"] == plant.source and f["severity"] == "error"
+        if (f["rule"], f["dataset"], f["variable"]) == plant.finding
+        and f["source"] == plant.source
+        and f["severity"] == "error"
     ]
     assert len(told) == 1
     assert plant.message in told[0]

@@ -1,4 +1,6 @@
-"""A mistake in specs or mappings is told with file:line:column, what was expected and the nearest right word, before anything is built."""
+"""A mistake in specs or mappings is told with file:line:column, what was expected and the nearest right word,
+before anything is built.
+"""
 
 from __future__ import annotations
 
@@ -26,7 +28,9 @@ def study_copy(tmp_path: Path) -> Path:
 
 
 def spoilt(study: Path, file: str, old: str, new: str) -> str:
-    """Replaces the first `old` by `new`, in which | marks the place that the message must cite; returns file:line:column of that place."""
+    """Replaces the first `old` by `new`, in which | marks the place that the message must cite; returns
+    file:line:column of that place.
+    """
     text = (study / file).read_text(encoding="utf-8")
     assert old in text, f"{file} no longer holds {old}"
     at = text.index(old) + new.index("|")
@@ -35,7 +39,9 @@ def spoilt(study: Path, file: str, old: str, new: str) -> str:
     return f"{file}:{changed.count(chr(10), 0, at) + 1}:{at - changed.rfind(chr(10), 0, at)}: "
 
 
-AE, DM, DS, EX, TTE = (f"mappings/{n}.yaml" for n in ("sdtm/ae", "sdtm/dm", "sdtm/ds", "sdtm/ex", "adam/adtte"))
+AE, DM, DS, EX, TTE = (
+    f"mappings/{n}.yaml" for n in ("sdtm/ae", "sdtm/dm", "sdtm/ds", "sdtm/ex", "adam/adtte")
+)
 SPEC, RAW = "specs/sdtm/ae.yaml", "specs/raw/ae.yaml"
 TERM = "AETERM:   {copy: TERM}"
 _START = 'START_DATE: {question: "Start date", type: date'
@@ -49,16 +55,31 @@ FAULTS = {
         "|lable: Study Identifier",
         "lable is not a key here; did you mean label?",
     ),
-    "a misspelt key of a dataset": (SPEC, "structure:", "|structrue:", "structrue is not a key here; did you mean structure?"),
+    "a misspelt key of a dataset": (
+        SPEC,
+        "structure:",
+        "|structrue:",
+        "structrue is not a key here; did you mean structure?",
+    ),
     "a key like no other": (
         SPEC,
         "structure:",
         "|mood: x\nstructure:",
         "mood is not a key here; expected one of class, comment, dataset, keys,",
     ),
-    "a misspelt key of a raw form": (RAW, "required: true", "|requird: true", "requird is not a key here; did you mean required?"),
+    "a misspelt key of a raw form": (
+        RAW,
+        "required: true",
+        "|requird: true",
+        "requird is not a key here; did you mean required?",
+    ),
     "a misspelt value": (SPEC, "type: text", "|type: txt", "Input should be 'text', 'integer',"),
-    "a length no text may have": (SPEC, "max_length: ", "|max_length: 1000", "Input should be less than or equal to 200"),
+    "a length no text may have": (
+        SPEC,
+        "max_length: ",
+        "|max_length: 1000",
+        "Input should be less than or equal to 200",
+    ),
     "a codelist that is not there": (
         SPEC,
         "codelist: AEREL",
@@ -71,7 +92,12 @@ FAULTS = {
         "|dictionary: MeDRA",
         "MeDRA is not a dictionary of specs/study.yaml; did you mean MedDRA?",
     ),
-    "a key that is no variable": (SPEC, "keys: [", "keys: [|AETREM, ", "AETREM is not a variable of AE; did you mean AETERM?"),
+    "a key that is no variable": (
+        SPEC,
+        "keys: [",
+        "keys: [|AETREM, ",
+        "AETREM is not a variable of AE; did you mean AETERM?",
+    ),
     "a column of a file that feeds no field": (
         RAW,
         "fields:",
@@ -84,18 +110,48 @@ FAULTS = {
         "file: {columns: {|TERM: GRADE}}\nfields:",
         "GRADE is the name of two fields; a column feeds one field",
     ),
-    "an encoding that is not read": (RAW, "fields:", "file: {|encoding: GBK}\nfields:", "Input should be 'UTF-8', 'UTF-8 with BOM' or"),
-    "a key of a raw form that is no field": (RAW, "keys: [RECORD]", "keys: [|RECRD]", "RECRD is not a field of ae; did you mean RECORD?"),
-    "a date without its format": (RAW, f'{_START}, format: "dd MON yyyy"', f"|{_START}", "a date, and only a date, says its format"),
-    "a file under another name": (SPEC, "dataset: AE", "|dataset: AX", "AX belongs in a file of its own name, ax.yaml"),
-    "a form that would leave its folder": (RAW, "form: ae", "|form: ../ae", "../ae belongs in a file of its own name"),
+    "an encoding that is not read": (
+        RAW,
+        "fields:",
+        "file: {|encoding: GBK}\nfields:",
+        "Input should be 'UTF-8', 'UTF-8 with BOM' or",
+    ),
+    "a key of a raw form that is no field": (
+        RAW,
+        "keys: [RECORD]",
+        "keys: [|RECRD]",
+        "RECRD is not a field of ae; did you mean RECORD?",
+    ),
+    "a date without its format": (
+        RAW,
+        f'{_START}, format: "dd MON yyyy"',
+        f"|{_START}",
+        "a date, and only a date, says its format",
+    ),
+    "a file under another name": (
+        SPEC,
+        "dataset: AE",
+        "|dataset: AX",
+        "AX belongs in a file of its own name, ax.yaml",
+    ),
+    "a form that would leave its folder": (
+        RAW,
+        "form: ae",
+        "|form: ../ae",
+        "../ae belongs in a file of its own name",
+    ),
     "subjects of a form that is not there": (
         "specs/study.yaml",
         "form: enrol,",
         "|form: enroll,",
         "enroll is not a form of specs/raw; did you mean enrol?",
     ),
-    "a day that does not exist": ("specs/study.yaml", "cutoff: 2019-07-01", "|cutoff: 2019-02-31", "day is out of range for month"),
+    "a day that does not exist": (
+        "specs/study.yaml",
+        "cutoff: 2019-07-01",
+        "|cutoff: 2019-02-31",
+        "day is out of range for month",
+    ),
     "an analysis of a dataset that is not there": (
         "specs/analyses.yaml",
         "dataset: ADTTE",
@@ -132,7 +188,12 @@ FAULTS = {
         "|assumption: pfs-primry",
         "pfs-primry is not an id of `assumptions`; did you mean pfs-primary?",
     ),
-    "two results of one name": ("specs/analyses.yaml", "- id: PFS", "- |id: RSPW12", "RSPW12 is the id of two results"),
+    "two results of one name": (
+        "specs/analyses.yaml",
+        "- id: PFS",
+        "- |id: RSPW12",
+        "RSPW12 is the id of two results",
+    ),
     "an analysis of two kinds": (
         "specs/analyses.yaml",
         "- id: RSPW12",
@@ -179,7 +240,12 @@ FAULTS = {
     "a key twice": (SPEC, "structure:", "|label: x\nstructure:", "label stands here twice"),
     "YAML that does not parse": (SPEC, "label:", "label: [x\nlabel|:", "not YAML: "),
     "a control character": (SPEC, "label: ", "label: |\x01", "not YAML: control characters are not allowed"),
-    "an anchor, of which a bomb is made": (SPEC, "label: ", "label: |&all ", "a YAML anchor is not allowed; write the value itself"),
+    "an anchor, of which a bomb is made": (
+        SPEC,
+        "label: ",
+        "label: |&all ",
+        "a YAML anchor is not allowed; write the value itself",
+    ),
     "a tag, which could run code": (
         SPEC,
         "label: ",
@@ -196,17 +262,37 @@ FAULTS = {
         "|AETREM:   {copy: TERM}",
         "AE has no variable AETREM in its spec; did you mean AETERM?",
     ),
-    "a field the form lacks": (AE, TERM, "|AETERM:   {copy: TREM}", "TREM is not a field of ae; did you mean TERM?"),
+    "a field the form lacks": (
+        AE,
+        TERM,
+        "|AETERM:   {copy: TREM}",
+        "TREM is not a field of ae; did you mean TERM?",
+    ),
     "a form that is not there": (
         AE,
         "- from: ae",
         "- |from: aee",
         "aee is neither a form nor another dataset with a mapping; did you mean ae?",
     ),
-    "a condition on a field the form lacks": (EX, "where: {GIVEN:", "where: {|GIVN:", "GIVN is not a field of tras; did you mean GIVEN?"),
+    "a condition on a field the form lacks": (
+        EX,
+        "where: {GIVEN:",
+        "where: {|GIVN:",
+        "GIVN is not a field of tras; did you mean GIVEN?",
+    ),
     "a misspelt verb": (AE, TERM, "AETERM:   {|cpoy: TERM}", "cpoy is not a key here; did you mean copy?"),
-    "two verbs": (AE, TERM, "|AETERM:   {copy: TERM, date: TERM}", "AETERM needs exactly one of constant, copy, codelist, date, derive"),
-    "a list that is not there": (AE, "codelist: AEREL", "|codelist: AERLE", "AERLE: codelist needs a list of specs/codelists.yaml"),
+    "two verbs": (
+        AE,
+        TERM,
+        "|AETERM:   {copy: TERM, date: TERM}",
+        "AETERM needs exactly one of constant, copy, codelist, date, derive",
+    ),
+    "a list that is not there": (
+        AE,
+        "codelist: AEREL",
+        "|codelist: AERLE",
+        "AERLE: codelist needs a list of specs/codelists.yaml",
+    ),
     "a function that is not there": (
         AE,
         "derive: sequence",
@@ -279,7 +365,12 @@ FAULTS = {
         "|DSSPID:  {copy: SUBJECT}\n      DSTERM:  {constant: RANDOMIZED}",
         "DSSPID is mapped for this block and for all blocks",
     ),
-    "a variable worked out from itself": (AE, "records: [AEDECOD", "|records: [AESEQ, AEDECOD", "AESEQ cannot be worked out from itself"),
+    "a variable worked out from itself": (
+        AE,
+        "records: [AEDECOD",
+        "|records: [AESEQ, AEDECOD",
+        "AESEQ cannot be worked out from itself",
+    ),
     "a mapping that sets the subject": (
         AE,
         TERM,
@@ -293,7 +384,12 @@ FAULTS = {
         "|dataset: ADLS, date: DTHDT",
         "ADLS is not a dataset with a mapping; did you mean ADSL?",
     ),
-    "an event date the dataset lacks": (TTE, "date: DTHDT,", "|date: DTHTD,", "ADSL has no variable DTHTD; did you mean DTHDT?"),
+    "an event date the dataset lacks": (
+        TTE,
+        "date: DTHDT,",
+        "|date: DTHTD,",
+        "ADSL has no variable DTHTD; did you mean DTHDT?",
+    ),
     "an event that is none of the sources": (
         TTE,
         "events: [reported",
@@ -302,8 +398,14 @@ FAULTS = {
     ),
     "an event before missed assessments that is none of the sources": (
         TTE,
-        "{id: B, dated: scheduled visit, therapy: on or before, missed: {windows: 2, before: [progression, death]}}",
-        "{id: B, dated: scheduled visit, therapy: on or before, missed: {windows: 2, |before: [progresion, death]}}",
+        (
+            "{id: B, dated: scheduled visit, therapy: on or before, missed: {windows: 2, before:"
+            " [progression, death]}}"
+        ),
+        (
+            "{id: B, dated: scheduled visit, therapy: on or before, missed: {windows: 2, |before:"
+            " [progresion, death]}}"
+        ),
         "progresion is not one of `sources`; did you mean progression?",
     ),
     "a reason of censoring without a text": (
@@ -326,7 +428,12 @@ FAULTS = {
     ),
     # what the study's own functions may be
     "a function that does not parse": ("mappings/sdtm/ds.py", "\ndef ", "\ndef |def ", "invalid syntax"),
-    "an import that is not there": ("mappings/sdtm/ds.py", "import pandas as pd", "|import pandaz as pd", "No module named 'pandaz'"),
+    "an import that is not there": (
+        "mappings/sdtm/ds.py",
+        "import pandas as pd",
+        "|import pandaz as pd",
+        "No module named 'pandaz'",
+    ),
     "a function with a name of the library": (
         "mappings/sdtm/ds.py",
         "\ndef ",
@@ -343,15 +450,22 @@ def test_a_wrong_spec_or_mapping_is_refused_with_its_place(
     place = spoilt(study_copy, file, old, new)
     result = build(study_copy, tmp_path / "out")
     assert result.exit_code == 3
-    assert [line for line in result.stderr.splitlines() if line.startswith(place) and told in line], result.stderr
+    assert [line for line in result.stderr.splitlines() if line.startswith(place) and told in line], (
+        result.stderr
+    )
     assert not (tmp_path / "out").exists()
 
 
-def test_a_required_variable_that_nothing_maps_is_told_at_the_head_of_its_mapping(study_copy: Path, tmp_path: Path) -> None:
+def test_a_required_variable_that_nothing_maps_is_told_at_the_head_of_its_mapping(
+    study_copy: Path, tmp_path: Path
+) -> None:
     spoilt(study_copy, AE, f"  {TERM}\n", "|")
     place = spoilt(study_copy, AE, "dataset: AE", "|dataset: AE")
     result = build(study_copy, tmp_path / "out")
-    assert (result.exit_code, result.stderr) == (3, f"{place}AE.AETERM is required by its spec, and nothing maps it\n")
+    assert (result.exit_code, result.stderr) == (
+        3,
+        f"{place}AE.AETERM is required by its spec, and nothing maps it\n",
+    )
 
 
 def test_a_cycle_names_all_that_take_part_in_it(study_copy: Path, tmp_path: Path) -> None:
@@ -427,6 +541,10 @@ def test_a_folder_without_specs_is_wrong_usage(tmp_path: Path) -> None:
 
 
 def test_the_study_as_it_is_has_no_fault(study_copy: Path, tmp_path: Path) -> None:
-    """The mistakes above are told of the copy that they spoil, and not of every copy: this one fails later, on a drop that is not there."""
-    result = CliRunner().invoke(app, ["build", str(tmp_path / "nowhere"), "--out", str(tmp_path / "out"), "--study", str(study_copy)])
+    """The mistakes above are told of the copy that they spoil, and not of every copy: this one fails later,
+    on a drop that is not there.
+    """
+    result = CliRunner().invoke(
+        app, ["build", str(tmp_path / "nowhere"), "--out", str(tmp_path / "out"), "--study", str(study_copy)]
+    )
     assert result.exit_code == 4

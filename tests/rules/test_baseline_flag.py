@@ -1,12 +1,18 @@
-"""--LOBXFL: Y for the last record with a result before the first dose, of each test and lesion (SDTMIG 3.4, 4.5.9)."""
+"""--LOBXFL: Y for the last record with a result before the first dose, of each test and lesion (SDTMIG 3.4,
+4.5.9).
+"""
 
 from __future__ import annotations
 
-from pipeline.sdtm.timing import last_before_dose
+from pipeline.derivations.sdtm.timing import last_before_dose
 from tests.support.tables import Value, records, shown
 
 FIRST_DOSE = records(
-    "USUBJID RFXSTDTC", ("treated", "2016-08-12T09:30"), ("day_only", "2016-08-12"), ("never_dosed", None), ("partial", "2016-08")
+    "USUBJID RFXSTDTC",
+    ("treated", "2016-08-12T09:30"),
+    ("day_only", "2016-08-12"),
+    ("never_dosed", None),
+    ("partial", "2016-08"),
 )
 
 
@@ -35,18 +41,26 @@ def test_on_the_day_of_the_first_dose_a_record_without_a_time_counts_as_before()
 
 
 def test_of_two_records_of_one_day_the_later_in_time_is_flagged() -> None:
-    assert flags(("treated", "T01", "LDIAM", "2016-08-12T08:00", "23"), ("treated", "T01", "LDIAM", "2016-08-12T07:00", "24")) == [
+    assert flags(
+        ("treated", "T01", "LDIAM", "2016-08-12T08:00", "23"),
+        ("treated", "T01", "LDIAM", "2016-08-12T07:00", "24"),
+    ) == [
         "Y",
         None,
     ]
-    assert flags(("treated", "T01", "LDIAM", "2016-08-12T08:00", "23"), ("treated", "T01", "LDIAM", "2016-08-12T10:00", "24")) == [
+    assert flags(
+        ("treated", "T01", "LDIAM", "2016-08-12T08:00", "23"),
+        ("treated", "T01", "LDIAM", "2016-08-12T10:00", "24"),
+    ) == [
         "Y",
         None,
     ]
 
 
 def test_a_record_without_a_result_is_not_flagged_and_hides_none() -> None:
-    assert flags(("treated", "T01", "LDIAM", "2016-07-20", "23"), ("treated", "T01", "LDIAM", "2016-08-05", None)) == ["Y", None]
+    assert flags(
+        ("treated", "T01", "LDIAM", "2016-07-20", "23"), ("treated", "T01", "LDIAM", "2016-08-05", None)
+    ) == ["Y", None]
 
 
 def test_each_lesion_and_each_test_has_its_own() -> None:
@@ -60,7 +74,10 @@ def test_each_lesion_and_each_test_has_its_own() -> None:
 
 
 def test_a_partial_or_missing_date_of_the_record_is_never_flagged() -> None:
-    assert flags(("treated", "T01", "LDIAM", "2016-07", "23"), ("treated", "T02", "LDIAM", None, "23")) == [None, None]
+    assert flags(("treated", "T01", "LDIAM", "2016-07", "23"), ("treated", "T02", "LDIAM", None, "23")) == [
+        None,
+        None,
+    ]
 
 
 def test_without_a_complete_date_of_first_dose_there_is_no_baseline() -> None:
@@ -72,11 +89,15 @@ def test_without_a_complete_date_of_first_dose_there_is_no_baseline() -> None:
 
 
 def test_of_two_records_on_one_day_the_later_by_identity_is_flagged() -> None:
-    assert flags(("treated", "T01", "LDIAM", "2016-08-05", "23"), ("treated", "T01", "LDIAM", "2016-08-05", "24")) == [None, "Y"]
+    assert flags(
+        ("treated", "T01", "LDIAM", "2016-08-05", "23"), ("treated", "T01", "LDIAM", "2016-08-05", "24")
+    ) == [None, "Y"]
 
 
 def test_the_order_of_the_records_means_nothing() -> None:
-    assert flags(("treated", "T01", "LDIAM", "2016-08-05", "24"), ("treated", "T01", "LDIAM", "2016-07-20", "23")) == ["Y", None]
+    assert flags(
+        ("treated", "T01", "LDIAM", "2016-08-05", "24"), ("treated", "T01", "LDIAM", "2016-07-20", "23")
+    ) == ["Y", None]
 
 
 def test_a_participant_who_is_twice_in_dm_stops_nothing_here_the_key_of_dm_reports_her() -> None:

@@ -1,10 +1,12 @@
-"""ADTR and its like: parameter, baseline, change, and what a record takes from its assessment (ADaMIG 1.3, 3.3)."""
+"""ADTR and its like: parameter, baseline, change, and what a record takes from its assessment (ADaMIG 1.3,
+3.3).
+"""
 
 from __future__ import annotations
 
 import pandas as pd
 
-from pipeline.adam import basic
+from pipeline.derivations.adam import basic
 from pipeline.study.models import Codelist, Term
 from tests.support.tables import numbers, records, shown, text
 
@@ -18,7 +20,9 @@ def test_a_lesion_is_numbered_among_the_targets_of_its_participant_and_a_node_ha
         ("she", "NON-TARGET", "NT01"),
         ("other", "TARGET", "T02"),
     )
-    found = basic.lesion_parameter(text("LDIAM", "LPERP", "LDIAM"), text("she", "she", "other"), text("T02", "T01", "T02"), lesions)
+    found = basic.lesion_parameter(
+        text("LDIAM", "LPERP", "LDIAM"), text("she", "she", "other"), text("T02", "T01", "T02"), lesions
+    )
     assert shown(found) == ["LDIAM2", "NLDIAM1", "LDIAM1"]
 
 
@@ -46,8 +50,14 @@ def test_a_record_without_a_value_is_not_analysed() -> None:
 
 
 def test_a_record_takes_what_its_assessment_says() -> None:
-    adta = records("USUBJID ASMT AVISIT", ("she", "A1", "BASELINE"), ("she", "A2", "WEEK 6"), ("other", "A2", "WEEK 12"))
-    assert shown(basic.of_assessment(text("she", "other", "she"), text("A2", "A2", None), adta)) == ["WEEK 6", "WEEK 12", None]
+    adta = records(
+        "USUBJID ASMT AVISIT", ("she", "A1", "BASELINE"), ("she", "A2", "WEEK 6"), ("other", "A2", "WEEK 12")
+    )
+    assert shown(basic.of_assessment(text("she", "other", "she"), text("A2", "A2", None), adta)) == [
+        "WEEK 6",
+        "WEEK 12",
+        None,
+    ]
 
 
 def test_records_are_numbered_within_the_participant_in_the_order_of_their_keys() -> None:
@@ -57,9 +67,15 @@ def test_records_are_numbered_within_the_participant_in_the_order_of_their_keys(
 
 def test_a_parameter_has_the_name_and_the_category_of_its_lists() -> None:
     names = Codelist(name="n", terms={"OVR": Term(decode="Overall Response")})
-    groups = Codelist(name="c", terms={"BY INVESTIGATOR": Term(collected=("OVR",)), "DERIVED": Term(collected=("BOR",))})
+    groups = Codelist(
+        name="c", terms={"BY INVESTIGATOR": Term(collected=("OVR",)), "DERIVED": Term(collected=("BOR",))}
+    )
     assert shown(basic.parameter_name(text("OVR", "XYZ"), names)) == ["Overall Response", None]
-    assert shown(basic.parameter_category(text("OVR", "BOR", "XYZ"), groups)) == ["BY INVESTIGATOR", "DERIVED", None]
+    assert shown(basic.parameter_category(text("OVR", "BOR", "XYZ"), groups)) == [
+        "BY INVESTIGATOR",
+        "DERIVED",
+        None,
+    ]
 
 
 def test_a_flag_is_y_or_missing() -> None:

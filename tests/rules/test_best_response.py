@@ -1,6 +1,8 @@
-"""Best overall response, unconfirmed and confirmed: each row of the tables of RECIST 1.1, both sides of each bound.
+"""Best overall response, unconfirmed and confirmed: each row of the tables of RECIST 1.1, both sides of each
+bound.
 
-A course is a line of day and response: `42:CR 84:PR`; day 0 is the reference date, 2016-01-01; `/60` is the start of new therapy.
+A course is a line of day and response: `42:CR 84:PR`; day 0 is the reference date, 2016-01-01; `/60` is the
+start of new therapy.
 """
 
 from __future__ import annotations
@@ -8,8 +10,8 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
+from pipeline.derivations.oncology.best import Best, best_response
 from pipeline.errors import PipelineError
-from pipeline.oncology.best import Best, best_response
 from tests.support.tables import days, text
 
 ZERO = pd.Timestamp("2016-01-01")
@@ -25,11 +27,24 @@ def best(told: str, rules: Best | None = None) -> dict[str, object]:
     therapy = [int(w[1:]) for w in told.split() if w.startswith("/")]
     given = [(on(int(day)), response or None) for day, _, response in (w.partition(":") for w in words)]
     assessed = pd.DataFrame(
-        {"USUBJID": text(*("she" for _ in given)), "date": days(*(d for d, _ in given)), "response": text(*(r for _, r in given))}
+        {
+            "USUBJID": text(*("she" for _ in given)),
+            "date": days(*(d for d, _ in given)),
+            "response": text(*(r for _, r in given)),
+        }
     )
-    subjects = pd.DataFrame({"USUBJID": text("she"), "reference": days(on(0)), "new_therapy": days(on(therapy[0]) if therapy else None)})
+    subjects = pd.DataFrame(
+        {
+            "USUBJID": text("she"),
+            "reference": days(on(0)),
+            "new_therapy": days(on(therapy[0]) if therapy else None),
+        }
+    )
     found = best_response(assessed, subjects, rules or Best()).iloc[0].to_dict()
-    return {str(k): None if pd.isna(v) else (v - ZERO).days if isinstance(v, pd.Timestamp) else v for k, v in found.items()}
+    return {
+        str(k): None if pd.isna(v) else (v - ZERO).days if isinstance(v, pd.Timestamp) else v
+        for k, v in found.items()
+    }
 
 
 UNCONFIRMED = {
@@ -141,7 +156,9 @@ QUERIES = {
 
 
 @pytest.mark.parametrize(("told", "answers"), QUERIES.items(), ids=QUERIES)
-def test_a_partial_response_after_a_complete_one_is_a_query_whatever_is_assumed(told: str, answers: tuple[str, str, str]) -> None:
+def test_a_partial_response_after_a_complete_one_is_a_query_whatever_is_assumed(
+    told: str, answers: tuple[str, str, str]
+) -> None:
     found = [best(told, Best(cr_then_pr=way)) for way in ("PD", "PR", "AS REPORTED")]
     assert tuple(f["cbor"] for f in found) == answers
     assert all(f["query"] for f in found)
@@ -187,17 +204,31 @@ def test_rows_are_positions_in_the_frame_given() -> None:
 
 def test_participants_come_back_in_their_order_each_with_her_own() -> None:
     assessed = pd.DataFrame(
-        {"USUBJID": text("b", "a", "c", "b"), "date": days(on(42), on(42), on(42), on(84)), "response": text("CR", "PD", "PR", "CR")}
+        {
+            "USUBJID": text("b", "a", "c", "b"),
+            "date": days(on(42), on(42), on(42), on(84)),
+            "response": text("CR", "PD", "PR", "CR"),
+        }
     )
-    subjects = pd.DataFrame({"USUBJID": text("d", "b", "a"), "reference": days(on(0), on(0), None), "new_therapy": days(None, None, None)})
+    subjects = pd.DataFrame(
+        {
+            "USUBJID": text("d", "b", "a"),
+            "reference": days(on(0), on(0), None),
+            "new_therapy": days(None, None, None),
+        }
+    )
     found = best_response(assessed.set_index(pd.Index([7, 7, 8, 9])), subjects, Best())
     assert found["USUBJID"].tolist() == ["d", "b", "a"]
     assert found["cbor"].tolist() == ["NE", "CR", "PD"]
 
 
 def test_a_pair_is_of_one_participant() -> None:
-    assessed = pd.DataFrame({"USUBJID": text("a", "b"), "date": days(on(42), on(84)), "response": text("CR", "CR")})
-    subjects = pd.DataFrame({"USUBJID": text("a", "b"), "reference": days(on(0), on(0)), "new_therapy": days(None, None)})
+    assessed = pd.DataFrame(
+        {"USUBJID": text("a", "b"), "date": days(on(42), on(84)), "response": text("CR", "CR")}
+    )
+    subjects = pd.DataFrame(
+        {"USUBJID": text("a", "b"), "reference": days(on(0), on(0)), "new_therapy": days(None, None)}
+    )
     assert best_response(assessed, subjects, Best())["cbor"].tolist() == ["SD", "SD"]
     found = best_response(assessed.assign(response=text("CR", "PR")), subjects, Best())
     assert found["query"].tolist() == [False, False]
@@ -210,14 +241,28 @@ def test_stable_disease_needs_a_reference_date() -> None:
 
 
 REFUSED = {
-    "a response that is unknown": (text("she"), days(on(1)), text("BETTER"), text("she"), "1 responses are unknown"),
-    "a response without a date": (text("she"), days(None), text("PD"), text("she"), "1 responses are without a date"),
+    "a response that is unknown": (
+        text("she"),
+        days(on(1)),
+        text("BETTER"),
+        text("she"),
+        "1 responses are unknown",
+    ),
+    "a response without a date": (
+        text("she"),
+        days(None),
+        text("PD"),
+        text("she"),
+        "1 responses are without a date",
+    ),
     "a participant given twice": (text("she"), days(on(1)), text("PD"), text("she", "she"), "more than once"),
 }
 
 
 @pytest.mark.parametrize(("who", "date", "response", "subjects", "message"), REFUSED.values(), ids=REFUSED)
-def test_what_cannot_be_read_is_refused(who: pd.Series, date: pd.Series, response: pd.Series, subjects: pd.Series, message: str) -> None:
+def test_what_cannot_be_read_is_refused(
+    who: pd.Series, date: pd.Series, response: pd.Series, subjects: pd.Series, message: str
+) -> None:
     nothing = pd.Series(pd.NaT, index=subjects.index, dtype="datetime64[s]")
     with pytest.raises(PipelineError, match=message):
         best_response(

@@ -1,4 +1,6 @@
-"""CM: concomitant medication and the drugs of earlier and subsequent anticancer therapy, told apart by category."""
+"""CM: concomitant medication and the drugs of earlier and subsequent anticancer therapy, told apart by
+category.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +18,19 @@ def test_the_drugs_of_three_forms_are_told_apart_by_category() -> None:
 def test_a_medication_has_its_standard_name_class_dose_frequency_and_route() -> None:
     given = "CMTRT CMDECOD CMCLAS CMCLASCD CMINDC CMDOSE CMDOSU CMDOSFRQ CMROUTE CMSTDTC CMENDTC"
     assert rows("CM", given, USUBJID="FD-001", CMSPID="FD-001-5", CMCAT="CONCOMITANT MEDICATION") == [
-        ("Loperamide", "LOPERAMIDE", "Antipropulsives", "A07DA", "Diarrhoea", 2, "mg", "PRN", "ORAL", "2016-10-14", "2016-10-19"),
+        (
+            "Loperamide",
+            "LOPERAMIDE",
+            "Antipropulsives",
+            "A07DA",
+            "Diarrhoea",
+            2,
+            "mg",
+            "PRN",
+            "ORAL",
+            "2016-10-14",
+            "2016-10-19",
+        ),
     ]
 
 
@@ -32,7 +46,12 @@ def test_what_goes_on_is_ongoing_at_the_last_contact() -> None:
 
 
 def test_an_earlier_therapy_keeps_its_partial_dates_and_its_setting() -> None:
-    found = rows("CM", "CMSEQ CMTRT CMDECOD CMSTDTC CMENDTC CMSTDY", USUBJID="FD-034", CMCAT="PRIOR ANTI-CANCER THERAPY")
+    found = rows(
+        "CM",
+        "CMSEQ CMTRT CMDECOD CMSTDTC CMENDTC CMSTDY",
+        USUBJID="FD-034",
+        CMCAT="PRIOR ANTI-CANCER THERAPY",
+    )
     assert [r[1:] for r in found] == [
         ("Docetaxel", "DOCETAXEL", "2009", "2009", None),
         ("Doxorubicin and cyclophosphamide", "DOXORUBICIN", "2009", "2009", None),
@@ -42,4 +61,6 @@ def test_an_earlier_therapy_keeps_its_partial_dates_and_its_setting() -> None:
 
 
 def test_a_subsequent_therapy_says_for_what_reason() -> None:
-    assert rows("SUPPCM", "QVAL QORIG QEVAL", USUBJID="FD-008", QNAM="CMREAS") == [("Physician decision", "Collected", "INVESTIGATOR")]
+    assert rows("SUPPCM", "QVAL QORIG QEVAL", USUBJID="FD-008", QNAM="CMREAS") == [
+        ("Physician decision", "Collected", "INVESTIGATOR")
+    ]

@@ -1,25 +1,38 @@
-"""CO: each comment stands beside its record; text over 200 bytes goes on in COVAL1 (SDTMIG 3.4, 5.1 and 4.5.3.2)."""
+"""CO: each comment stands beside its record; text over 200 bytes goes on in COVAL1 (SDTMIG 3.4, 5.1 and
+4.5.3.2).
+"""
 
 from __future__ import annotations
 
 import pandas as pd
 import pytest
 
-from pipeline import run, sources
-from pipeline.facts import Column, Facts
-from pipeline.sdtm.comments import comments
-from pipeline.sdtm.supp import continued, qualifiers
+from pipeline import build as run
+from pipeline import sources
+from pipeline.derivations.sdtm.comments import comments
+from pipeline.derivations.sdtm.supp import continued, qualifiers
+from pipeline.profile import Column, Facts
 from pipeline.study import Study
 from tests.support.tables import records, shown, text
 from tests.support.tabulated import datasets, forms, rows
 
-NOTES = records("USUBJID COMMENT", ("her", "First"), ("her", None), ("other", "Second"), ("other", "Of no record"), form="ae")
+NOTES = records(
+    "USUBJID COMMENT",
+    ("her", "First"),
+    ("her", None),
+    ("other", "Second"),
+    ("other", "Of no record"),
+    form="ae",
+)
 
 
 def test_a_comment_names_the_record_its_form_became() -> None:
     events = records("USUBJID AESEQ", ("her", 10), ("her", 11), ("other", 2), form="ae")
     found = comments(NOTES, events)
-    assert list(zip(found["USUBJID"], found["record"], found["VALUE"], strict=True)) == [("her", "00", "10"), ("other", "02", "2")]
+    assert list(zip(found["USUBJID"], found["record"], found["VALUE"], strict=True)) == [
+        ("her", "00", "10"),
+        ("other", "02", "2"),
+    ]
 
 
 def test_a_form_that_became_two_records_has_its_comment_once() -> None:
@@ -28,7 +41,9 @@ def test_a_form_that_became_two_records_has_its_comment_once() -> None:
 
 
 def test_text_identifies_a_record_as_it_stands() -> None:
-    assert shown(comments(NOTES, records("USUBJID SUBJID", ("her", "FD-009"), form="ae"))["VALUE"]) == ["FD-009"]
+    assert shown(comments(NOTES, records("USUBJID SUBJID", ("her", "FD-009"), form="ae"))["VALUE"]) == [
+        "FD-009"
+    ]
 
 
 def test_where_there_are_no_records_there_are_no_comments() -> None:
@@ -47,7 +62,9 @@ UNFIT = {"no blank to cut at": "a" * 201, "more than two variables hold": " ".jo
 
 def spread(study: Study, comment: str | None) -> tuple[list[str | None], list[str]]:
     spec = study.datasets["CO"]
-    frame = records("USUBJID", ("her",)).assign(**{v: text(None) for v in spec.variables if v != "USUBJID"}, block=0)
+    frame = records("USUBJID", ("her",)).assign(
+        **{v: text(None) for v in spec.variables if v != "USUBJID"}, block=0
+    )
     frame, found = continued(spec, frame.assign(COVAL=text(comment), COVAL1=text(comment)))
     return [shown(frame["COVAL"])[0], shown(frame["COVAL1"])[0]], [f.rule for f in found]
 
@@ -62,7 +79,9 @@ def test_a_comment_that_does_not_fit_is_an_error_and_not_cut(study: Study, comme
     assert spread(study, comment) == ([None, None], ["TEXT-UNCUT"])
 
 
-def test_a_supplemental_value_of_a_dataset_without_sequence_names_its_record_by_its_last_key(study: Study) -> None:
+def test_a_supplemental_value_of_a_dataset_without_sequence_names_its_record_by_its_last_key(
+    study: Study,
+) -> None:
     spec = study.datasets["DC"]
     made = {v: text("x") if s.is_text else pd.Series([1.0]) for v, s in spec.variables.items()} | {
         "SUBJID": text("FD-009"),
@@ -76,14 +95,25 @@ def test_a_supplemental_value_of_a_dataset_without_sequence_names_its_record_by_
     }
 
 
-@pytest.mark.parametrize(("filled", "there"), [(0, False), (1, True)], ids=["no comment goes on", "one goes on"])
-def test_the_second_variable_is_there_only_where_a_comment_goes_on_in_it(study: Study, filled: int, there: bool) -> None:
-    facts = Facts(records={"CO": 3}, columns={("CO", "COVAL"): Column(filled=3), ("CO", "COVAL1"): Column(filled=filled)})
+@pytest.mark.parametrize(
+    ("filled", "there"), [(0, False), (1, True)], ids=["no comment goes on", "one goes on"]
+)
+def test_the_second_variable_is_there_only_where_a_comment_goes_on_in_it(
+    study: Study, filled: int, there: bool
+) -> None:
+    facts = Facts(
+        records={"CO": 3},
+        columns={("CO", "COVAL"): Column(filled=3), ("CO", "COVAL1"): Column(filled=filled)},
+    )
     assert ("COVAL1" in run.held({"CO": study.datasets["CO"]}, facts)["CO"].variables) is there
 
 
-def test_a_long_comment_on_an_event_of_the_sample_goes_on_in_coval1(study: Study, sample: sources.Drop) -> None:
-    long = " ".join(["The dermatologist who was asked for advice thought a reaction to the drug more likely."] * 3)
+def test_a_long_comment_on_an_event_of_the_sample_goes_on_in_coval1(
+    study: Study, sample: sources.Drop
+) -> None:
+    long = " ".join(
+        ["The dermatologist who was asked for advice thought a reaction to the drug more likely."] * 3
+    )
 
     def longer(ae: pd.DataFrame) -> pd.DataFrame:
         return ae.assign(COMMENT=ae["COMMENT"].mask(ae["PT"].eq("Rash"), long))

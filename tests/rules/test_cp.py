@@ -30,7 +30,9 @@ def cp(study: Study, sample: sources.Drop) -> pd.DataFrame:
 
 
 def test_each_population_has_a_count_and_a_share(cp: pd.DataFrame) -> None:
-    found = rows(cp, "CPTESTCD CPTEST CPMRKSTR CPORRES CPORRESU CPSTRESC CPSTRESN CPSTRESU", VISIT="SCREENING")
+    found = rows(
+        cp, "CPTESTCD CPTEST CPMRKSTR CPORRES CPORRESU CPSTRESC CPSTRESN CPSTRESU", VISIT="SCREENING"
+    )
     assert sorted(found) == EXPECTED
 
 

@@ -1,4 +1,6 @@
-"""One contract, two readers: what a build refuses the door refuses too, with the same exit code, and of each cell both say the same."""
+"""One contract, two readers: what a build refuses the door refuses too, with the same exit code, and of each
+cell both say the same.
+"""
 
 from __future__ import annotations
 
@@ -47,7 +49,10 @@ def again(name: str, **cells: str) -> Spoil:
 
 STRUCTURAL: dict[str, tuple[Spoil, int]] = {
     "a missing column": (replaced("ae.csv", ",GRADE,", ",GRAD,"), 4),
-    "an extra column": (recoded("kps.csv", lambda b: b.replace(b"\n", b",MORE\n", 1).replace(b"\nFD", b",\nFD")), 4),
+    "an extra column": (
+        recoded("kps.csv", lambda b: b.replace(b"\n", b",MORE\n", 1).replace(b"\nFD", b",\nFD")),
+        4,
+    ),
     "a missing form": (lambda drop: (drop / "tl.csv").unlink(), 4),
     "a file that is no form": (lambda drop: (drop / "other.csv").write_text("A\n1\n"), 4),
     "another encoding": (recoded("ae.csv", lambda b: b + "王".encode("gb18030") + b"\n"), 4),
@@ -63,11 +68,15 @@ STRUCTURAL: dict[str, tuple[Spoil, int]] = {
 
 
 @pytest.mark.parametrize(("spoil", "code"), STRUCTURAL.values(), ids=STRUCTURAL.keys())
-def test_a_structural_fault_is_refused_by_the_build_and_at_the_door(tmp_path: Path, spoil: Spoil, code: int) -> None:
+def test_a_structural_fault_is_refused_by_the_build_and_at_the_door(
+    tmp_path: Path, spoil: Spoil, code: int
+) -> None:
     drop = small(tmp_path / "drop")
     spoil(drop)
     for command in ("build", "check-drop"):
-        result = CliRunner().invoke(app, [command, str(drop), "--out", str(tmp_path / command), "--study", str(ROOT)])
+        result = CliRunner().invoke(
+            app, [command, str(drop), "--out", str(tmp_path / command), "--study", str(ROOT)]
+        )
         assert result.exit_code == code, (command, result.output)
     assert (tmp_path / "check-drop").exists() == (code == 1), "an unreadable drop leaves nothing behind"
 
@@ -77,7 +86,9 @@ def test_both_readers_object_to_the_same_cells(study: Study, tmp_path: Path) -> 
     found = checked(study, tmp_path / "drop", tmp_path / "out")
     door = {(q["rule"], q["form"], q["field"], q["identity"]) for q in found.queries if q["rule"] in CELLS}
     read = sources.read(study, tmp_path / "drop")
-    build = {(f.rule, f.dataset, f.variable, f.source.split(", ")[-1]) for f in read.findings if f.rule in CELLS}
+    build = {
+        (f.rule, f.dataset, f.variable, f.source.split(", ")[-1]) for f in read.findings if f.rule in CELLS
+    }
     assert door == build
     assert {rule for rule, *_ in door} == CELLS
     records = {"RAW-DUPLICATE", "RAW-ONCE", "RAW-SUBJECT", "RAW-EARLIER-SUBJECT"}
@@ -109,11 +120,20 @@ print("great_expectations" in sys.modules)
 
 
 def alone(tmp_path: Path, *words: str) -> str:
-    """A command in a process of its own without network, with a home and a folder of temporary files of its own."""
+    """A command in a process of its own without network, with a home and a folder of temporary files of its
+    own.
+    """
     for name in ("home", "temporary"):
         (tmp_path / name).mkdir(exist_ok=True)
     places = {"HOME": str(tmp_path / "home"), "TMPDIR": str(tmp_path / "temporary"), "PYTHONPATH": str(ROOT)}
-    done = subprocess.run([sys.executable, "-c", ALONE, *words], cwd=tmp_path, env=places, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [sys.executable, "-c", ALONE, *words],
+        cwd=tmp_path,
+        env=places,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     assert done.returncode == 0, done.stderr
     return done.stdout.strip()
 

@@ -1,4 +1,6 @@
-"""A query keeps its number; the next check says what is new, open and answered; a drop that was received is not changed in silence."""
+"""A query keeps its number; the next check says what is new, open and answered; a drop that was received is
+not changed in silence.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.errors import UsageError
-from pipeline.queries import Query, number, numbered, remembered
+from pipeline.records.queries import Query, number, numbered, remembered
 from pipeline.study import Study
 from tests.support.door import Checked, changed, checked, small
 
@@ -18,7 +20,9 @@ TREATED = {"SUBJECT": "FD-001", "FOLDER": "CYCLE 3 DAY 1"}
 
 @pytest.fixture(scope="module")
 def drops(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
-    """Two drops: in the second one fault is mended, one is there still, one is new, and records have moved within their file."""
+    """Two drops: in the second one fault is mended, one is there still, one is new, and records have moved
+    within their file.
+    """
     home = tmp_path_factory.mktemp("drops")
     first, second = small(home / "2019-01-01"), small(home / "2019-02-01")
     changed(first, "vs.csv", TREATED, {"TEMP": "47.1", "PULSE": "300"})
@@ -35,7 +39,9 @@ def one(study: Study, drops: tuple[Path, Path], tmp_path_factory: pytest.TempPat
 
 
 @pytest.fixture(scope="module")
-def two(study: Study, drops: tuple[Path, Path], one: Checked, tmp_path_factory: pytest.TempPathFactory) -> Checked:
+def two(
+    study: Study, drops: tuple[Path, Path], one: Checked, tmp_path_factory: pytest.TempPathFactory
+) -> Checked:
     return checked(study, drops[1], tmp_path_factory.mktemp("two"), against=one.home)
 
 
@@ -52,11 +58,21 @@ def test_a_first_check_has_new_queries_only(one: Checked) -> None:
 
 
 def test_the_next_check_says_which_are_new_still_open_and_answered(two: Checked) -> None:
-    assert states(two) == {("RAW-RANGE", "TEMP"): "open", ("RAW-RANGE", "PULSE"): "answered", ("RAW-REQUIRED", "ARM_CODE"): "new"}
-    assert {s: two.told["queries"][s] for s in ("new", "open", "answered")} == {"new": 1, "open": 1, "answered": 1}
+    assert states(two) == {
+        ("RAW-RANGE", "TEMP"): "open",
+        ("RAW-RANGE", "PULSE"): "answered",
+        ("RAW-REQUIRED", "ARM_CODE"): "new",
+    }
+    assert {s: two.told["queries"][s] for s in ("new", "open", "answered")} == {
+        "new": 1,
+        "open": 1,
+        "answered": 1,
+    }
 
 
-def test_a_query_keeps_its_number_although_its_record_moved_and_its_value_changed(one: Checked, two: Checked) -> None:
+def test_a_query_keeps_its_number_although_its_record_moved_and_its_value_changed(
+    one: Checked, two: Checked
+) -> None:
     assert numbers(one)["RAW-RANGE", "TEMP"] == numbers(two)["RAW-RANGE", "TEMP"]
 
 
@@ -69,12 +85,18 @@ def test_an_answered_query_that_comes_back_is_new_under_its_old_number(
     assert back.told["known"] == "This drop was checked before."
 
 
-def test_the_same_check_twice_writes_the_same_bytes(study: Study, drops: tuple[Path, Path], one: Checked, tmp_path: Path) -> None:
+def test_the_same_check_twice_writes_the_same_bytes(
+    study: Study, drops: tuple[Path, Path], one: Checked, tmp_path: Path
+) -> None:
     again = checked(study, drops[0], tmp_path)
-    assert {p.name: p.read_bytes() for p in again.home.iterdir()} == {p.name: p.read_bytes() for p in one.home.iterdir()}
+    assert {p.name: p.read_bytes() for p in again.home.iterdir()} == {
+        p.name: p.read_bytes() for p in one.home.iterdir()
+    }
 
 
-def test_a_changed_file_under_an_old_date_is_an_error(study: Study, drops: tuple[Path, Path], one: Checked, tmp_path: Path) -> None:
+def test_a_changed_file_under_an_old_date_is_an_error(
+    study: Study, drops: tuple[Path, Path], one: Checked, tmp_path: Path
+) -> None:
     drop = tmp_path / drops[0].name
     shutil.copytree(drops[0], drop)
     changed(drop, "vs.csv", TREATED, {"TEMP": "37.1"})
@@ -86,25 +108,38 @@ def test_a_changed_file_under_an_old_date_is_an_error(study: Study, drops: tuple
     assert "LOCKED-CHANGED" in after.rules(), "what came first under a date is what it stands for"
 
 
-def test_the_same_bytes_under_another_date_are_recognised(study: Study, drops: tuple[Path, Path], one: Checked, tmp_path: Path) -> None:
+def test_the_same_bytes_under_another_date_are_recognised(
+    study: Study, drops: tuple[Path, Path], one: Checked, tmp_path: Path
+) -> None:
     drop = tmp_path / "2019-03-01"
     shutil.copytree(drops[0], drop)
-    assert checked(study, drop, tmp_path / "out", against=one.home).told["known"] == "This drop is byte for byte the drop 2019-01-01."
+    assert (
+        checked(study, drop, tmp_path / "out", against=one.home).told["known"]
+        == "This drop is byte for byte the drop 2019-01-01."
+    )
 
 
-def test_a_drop_that_is_built_already_is_recognised_by_its_hashes(study: Study, built: Path, tmp_path: Path) -> None:
+def test_a_drop_that_is_built_already_is_recognised_by_its_hashes(
+    study: Study, built: Path, tmp_path: Path
+) -> None:
     from tests.conftest import DROP
 
     (build,) = [p.name for p in (built / "builds").iterdir() if p.is_dir()]
-    assert checked(study, DROP, tmp_path, built=built).told["known"] == f"This drop is built already: build {build}."
+    assert (
+        checked(study, DROP, tmp_path, built=built).told["known"]
+        == f"This drop is built already: build {build}."
+    )
 
 
-def test_against_a_folder_without_a_check_is_wrong_usage(study: Study, drops: tuple[Path, Path], tmp_path: Path) -> None:
+def test_against_a_folder_without_a_check_is_wrong_usage(
+    study: Study, drops: tuple[Path, Path], tmp_path: Path
+) -> None:
     with pytest.raises(UsageError, match=r"holds no check\.json of a check"):
         checked(study, drops[0], tmp_path / "out", against=tmp_path)
 
 
-# --- numbers ----------------------------------------------------------------------------------------------------------------------
+# --- numbers
+# ----------------------------------------------------------------------------------------------------------------------
 def query(**cells: str) -> Query:
     said = {
         "rule": "RAW-DATE", "form": "ae", "subject": "S-1", "visit": "WEEK 6", "record": "1", "field": "START", "name": "S-1|1",
@@ -115,7 +150,9 @@ def query(**cells: str) -> Query:
 
 def test_the_number_does_not_depend_on_the_value_nor_on_words_and_blanks() -> None:
     (one,) = numbered("S", [query()])
-    (other,) = numbered("S", [query(value="y", question="Which?", expected="a day", record="7", visit=" week  6")])
+    (other,) = numbered(
+        "S", [query(value="y", question="Which?", expected="a day", record="7", visit=" week  6")]
+    )
     assert one.id == other.id
 
 

@@ -1,4 +1,6 @@
-"""The door finds every fault that is planted, under its rule, at its record and field; of a drop without faults it asks nothing."""
+"""The door finds every fault that is planted, under its rule, at its record and field; of a drop without
+faults it asks nothing.
+"""
 
 from __future__ import annotations
 
@@ -28,36 +30,58 @@ def faulty(study: Study, tmp_path_factory: pytest.TempPathFactory) -> tuple[list
     """The truth, and the check of the drop in which it is planted."""
     home = tmp_path_factory.mktemp("faulty")
     simulator.simulate(study, home / "drop", 30, SEED, FAULTS)
-    return json.loads((home / "drop" / "planted.json").read_text(encoding="utf-8")), checked(study, home / "drop", home / "out")
+    return json.loads((home / "drop" / "planted.json").read_text(encoding="utf-8")), checked(
+        study, home / "drop", home / "out"
+    )
 
 
 def place(row: dict[str, Any], visit: str) -> tuple[str, ...]:
-    return (row["rule"], row["form"], row["subject"], str(row[visit]).strip().upper(), row["record"], row["field"])
+    return (
+        row["rule"],
+        row["form"],
+        row["subject"],
+        str(row[visit]).strip().upper(),
+        row["record"],
+        row["field"],
+    )
 
 
-@pytest.mark.parametrize("number", range(len(FAULTS)), ids=[f"{n}-{f.rule}-{f.form}" for n, f in enumerate(FAULTS)])
-def test_a_planted_fault_is_found_under_its_rule_at_its_record(faulty: tuple[list[dict[str, Any]], Checked], number: int) -> None:
+@pytest.mark.parametrize(
+    "number", range(len(FAULTS)), ids=[f"{n}-{f.rule}-{f.form}" for n, f in enumerate(FAULTS)]
+)
+def test_a_planted_fault_is_found_under_its_rule_at_its_record(
+    faulty: tuple[list[dict[str, Any]], Checked], number: int
+) -> None:
     truth, found = faulty
     fault = FAULTS[number]
     mine = [
-        t for t in truth if (t["rule"], t["form"], t["field"]) == (fault.rule, fault.told.form if fault.told else fault.form, fault.field)
+        t
+        for t in truth
+        if (t["rule"], t["form"], t["field"])
+        == (fault.rule, fault.told.form if fault.told else fault.form, fault.field)
     ]
     assert len(mine) == 1
     assert place(mine[0], "folder") in {place(q, "visit") for q in found.queries}
 
 
-def test_every_rule_of_the_door_has_a_planted_fault(study: Study, faulty: tuple[list[dict[str, Any]], Checked]) -> None:
+def test_every_rule_of_the_door_has_a_planted_fault(
+    study: Study, faulty: tuple[list[dict[str, Any]], Checked]
+) -> None:
     door = across.load(ROOT, study)
     assert door is not None
     assert {c.id for c in door.checks} <= {f.rule for f in FAULTS}
     assert {r["rule"] for r in faulty[1].told["by_rule"]} - {f.rule for f in FAULTS} <= ELSEWHERE.keys()
 
 
-def test_nothing_is_alarmed_but_what_was_planted_and_what_it_breaks_besides(faulty: tuple[list[dict[str, Any]], Checked]) -> None:
+def test_nothing_is_alarmed_but_what_was_planted_and_what_it_breaks_besides(
+    faulty: tuple[list[dict[str, Any]], Checked],
+) -> None:
     truth, found = faulty
     explained = {(t["subject"], rule) for t in truth for rule in (t["rule"], *t["also"])}
     twin = {"RAW-ONCE"}  # told at both records, of which one bears the person's other subject number
-    assert [q for q in found.queries if (q["subject"], q["rule"]) not in explained and q["rule"] not in twin] == []
+    assert [
+        q for q in found.queries if (q["subject"], q["rule"]) not in explained and q["rule"] not in twin
+    ] == []
 
 
 def test_a_faulty_drop_stops(faulty: tuple[list[dict[str, Any]], Checked]) -> None:
@@ -70,7 +94,9 @@ def test_of_a_clean_drop_nothing_is_asked(study: Study, tmp_path: Path, *, prove
     found = checked(study, tmp_path / "drop", tmp_path / "out")
     assert found.queries == []
     assert found.told["state"] == "passed"
-    assert [r["rule"] for r in found.told["by_rule"] if not r["cases"]] == [], "a rule that was asked of nothing proves nothing"
+    assert [r["rule"] for r in found.told["by_rule"] if not r["cases"]] == [], (
+        "a rule that was asked of nothing proves nothing"
+    )
 
 
 def test_the_sample_passes_with_what_is_untidy_in_it_told_as_warnings(study: Study, tmp_path: Path) -> None:
@@ -81,10 +107,14 @@ def test_the_sample_passes_with_what_is_untidy_in_it_told_as_warnings(study: Stu
 
 def test_without_faults_the_simulator_writes_the_bytes_of_the_sample(study: Study, tmp_path: Path) -> None:
     simulator.simulate(study, tmp_path / "drop", 30, SEED)
-    assert {p.name: p.read_bytes() for p in (tmp_path / "drop").iterdir()} == {p.name: p.read_bytes() for p in DROP.iterdir()}
+    assert {p.name: p.read_bytes() for p in (tmp_path / "drop").iterdir()} == {
+        p.name: p.read_bytes() for p in DROP.iterdir()
+    }
 
 
-def test_a_query_asks_in_words_and_says_what_was_expected(faulty: tuple[list[dict[str, Any]], Checked]) -> None:
+def test_a_query_asks_in_words_and_says_what_was_expected(
+    faulty: tuple[list[dict[str, Any]], Checked],
+) -> None:
     lines: list[Row] = faulty[1].queries
     assert all(q["question"].endswith(".") and q["expected"] for q in lines)
     assert all(q["subject"] and q["form"] and q["record"] for q in lines)

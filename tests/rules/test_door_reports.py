@@ -1,4 +1,6 @@
-"""What the check tells: the page and the list hold values, JUnit, SARIF and the terminal none; a formula is no formula any more."""
+"""What the check tells: the page and the list hold values, JUnit, SARIF and the terminal none; a formula is
+no formula any more.
+"""
 
 from __future__ import annotations
 
@@ -31,7 +33,12 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> tuple[Result, Path]:
     """A check of a drop in whose faulty cells stand a name, a formula and markup."""
     home = tmp_path_factory.mktemp("told")
     drop = small(home / "drop")
-    changed(drop, "ae.csv", {"SUBJECT": "FD-001", "RECORD": "1"}, {"GRADE": SECRET, "START_DATE": FORMULA, "ONGOING": MARKUP})
+    changed(
+        drop,
+        "ae.csv",
+        {"SUBJECT": "FD-001", "RECORD": "1"},
+        {"GRADE": SECRET, "START_DATE": FORMULA, "ONGOING": MARKUP},
+    )
     changed(drop, "cm.csv", {"SUBJECT": "FD-001", "RECORD": "1"}, {"SUBJECT": SECRET})
     changed(drop, "vs.csv", {"SUBJECT": "FD-001", "FOLDER": "CYCLE 3 DAY 1"}, {"PULSE": PULSE})
     return call(drop, home / "out", "--json", "--format", "html,csv,junit,sarif"), home / "out"
@@ -42,7 +49,11 @@ def test_values_stand_in_the_page_and_in_the_list_and_nowhere_else(told: tuple[R
     assert result.exit_code == 1
     assert SECRET in (out / "check.html").read_text(encoding="utf-8")
     assert SECRET in (out / "queries.csv").read_text(encoding="utf-8")
-    for text in (result.output, result.stderr, *((out / n).read_text(encoding="utf-8") for n in ("junit.xml", "check.sarif"))):
+    for text in (
+        result.output,
+        result.stderr,
+        *((out / n).read_text(encoding="utf-8") for n in ("junit.xml", "check.sarif")),
+    ):
         for value in (SECRET, "HYPERLINK", "alert", PULSE):
             assert value not in text
 
@@ -71,7 +82,12 @@ def test_junit_fails_for_errors_and_passes_for_warnings(told: tuple[Result, Path
     cases = root.findall(".//testcase")
     failed = {(c.get("classname"), c.get("name")) for c in cases if c.find("failure") is not None}
     warned = {(c.get("classname"), c.get("name")) for c in cases if c.find("system-out") is not None}
-    assert failed == {("ae", "RAW-CODE GRADE"), ("ae", "RAW-DATE START_DATE"), ("ae", "RAW-CODE ONGOING"), ("cm", "RAW-SUBJECT SUBJECT")}
+    assert failed == {
+        ("ae", "RAW-CODE GRADE"),
+        ("ae", "RAW-DATE START_DATE"),
+        ("ae", "RAW-CODE ONGOING"),
+        ("cm", "RAW-SUBJECT SUBJECT"),
+    }
     assert warned == {("vs", "RAW-RANGE PULSE")}
     assert (root.get("tests"), root.get("failures")) == (str(len(cases)), "4")
     assert len({(c.get("classname"), c.get("name")) for c in cases}) == len(cases)
@@ -88,12 +104,18 @@ def test_sarif_has_a_rule_and_a_lasting_fingerprint_for_each_result(told: tuple[
         assert result["level"] in ("error", "warning")
         assert result["message"]["text"]
         assert "baselineState" not in result, "there was no earlier check"
-    assert sorted(r["partialFingerprints"]["query/v1"] for r in run["results"]) == sorted(q["query"] for q in rows(told[1] / "queries.csv"))
+    assert sorted(r["partialFingerprints"]["query/v1"] for r in run["results"]) == sorted(
+        q["query"] for q in rows(told[1] / "queries.csv")
+    )
 
 
 def test_json_tells_counts_and_where_the_files_are(told: tuple[Result, Path]) -> None:
     content = json.loads(told[0].stdout)
-    assert (content["state"], content["queries"]["errors"], content["queries"]["warnings"]) == ("stopped", 4, 1)
+    assert (content["state"], content["queries"]["errors"], content["queries"]["warnings"]) == (
+        "stopped",
+        4,
+        1,
+    )
     assert content["folder"] == str(told[1])
 
 
@@ -110,9 +132,12 @@ def test_a_wrong_name_in_the_doors_own_spec_is_told_with_its_place(study: Study,
     text = (ROOT / door.NAME).read_text(encoding="utf-8")
     (tmp_path / "specs").mkdir()
     (tmp_path / door.NAME).write_text(
-        text.replace("{form: death, field: DEATH_DATE}]", "{form: deaths, field: DEATH_DATE}]", 1), encoding="utf-8"
+        text.replace("{form: death, field: DEATH_DATE}]", "{form: deaths, field: DEATH_DATE}]", 1),
+        encoding="utf-8",
     )
-    with pytest.raises(SpecError, match=r"specs/door\.yaml:\d+:\d+: deaths is not a form of specs/raw; did you mean death\?"):
+    with pytest.raises(
+        SpecError, match=r"specs/door\.yaml:\d+:\d+: deaths is not a form of specs/raw; did you mean death\?"
+    ):
         door.load(tmp_path, study)
     (tmp_path / door.NAME).write_text(text.replace("{REASON: Death}", "{REASON: Deth}", 1), encoding="utf-8")
     with pytest.raises(SpecError, match=r"Deth is not a label of eos\.REASON; did you mean Death\?"):

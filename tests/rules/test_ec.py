@@ -1,8 +1,10 @@
-"""EC: every planned administration as collected, given or not; EX: the doses received; one link identifier leads from one to the other."""
+"""EC: every planned administration as collected, given or not; EX: the doses received; one link identifier
+leads from one to the other.
+"""
 
 from __future__ import annotations
 
-from pipeline.sdtm.identifiers import dose_link
+from pipeline.derivations.sdtm.identifiers import dose_link
 from pipeline.study.models import Visit
 from tests.support.tables import shown, text
 from tests.support.tabulated_sample import rows, tabulated
@@ -26,7 +28,15 @@ def test_a_dose_that_was_not_given_has_its_reason_and_neither_dose_nor_unit_nor_
     found = rows("EC", "ECTRT ECLNKID ECPRESP ECREASOC ECDOSE ECDOSU ECSTDTC", USUBJID="FD-010", ECOCCUR="N")
     assert found == [
         ("NK CELLS", "NK CELLS-5-1", "Y", "Cell product failed release testing", None, None, None),
-        ("TRASTUZUMAB", "TRASTUZUMAB-8-1", "Y", "Fever of 38.9 C and neutrophils of 1.1 on the planned day", None, None, None),
+        (
+            "TRASTUZUMAB",
+            "TRASTUZUMAB-8-1",
+            "Y",
+            "Fever of 38.9 C and neutrophils of 1.1 on the planned day",
+            None,
+            None,
+            None,
+        ),
     ]
 
 
@@ -35,8 +45,12 @@ def test_a_dose_that_was_given_stands_in_the_units_of_the_form_and_in_ex_in_thos
     assert rows("EC", "ECOCCUR ECDOSE ECDOSU ECSTDTC ECENDTC ECSTDY", **first) == [
         ("Y", 436, "mg", "2016-07-14T10:11", "2016-07-14T11:47", 1),
     ]
-    assert rows("EX", "EXDOSU EXSTDTC", USUBJID="FD-001", EXLNKID="TRASTUZUMAB-2-1") == [("mg/kg", "2016-07-14T10:11")]
-    assert rows("EC", "ECDOSE ECDOSU ECLOT", USUBJID="FD-001", ECLNKID="NK CELLS-3-1") == [(10, "10^9 Therapeutic Cells", "NKB-1607-3939")]
+    assert rows("EX", "EXDOSU EXSTDTC", USUBJID="FD-001", EXLNKID="TRASTUZUMAB-2-1") == [
+        ("mg/kg", "2016-07-14T10:11")
+    ]
+    assert rows("EC", "ECDOSE ECDOSU ECLOT", USUBJID="FD-001", ECLNKID="NK CELLS-3-1") == [
+        (10, "10^9 Therapeutic Cells", "NKB-1607-3939")
+    ]
 
 
 def test_a_reduced_dose_says_why_in_both() -> None:
@@ -48,11 +62,21 @@ def test_a_reduced_dose_says_why_in_both() -> None:
 def test_each_exposure_leads_back_to_exactly_one_administration() -> None:
     exposure = tabulated()["EX"][["USUBJID", "EXLNKID"]].rename(columns={"EXLNKID": "ECLNKID"})
     given = tabulated()["EC"].loc[lambda ec: ec["ECOCCUR"].eq("Y"), ["USUBJID", "ECLNKID"]]
-    assert sorted(exposure.itertuples(index=False, name=None)) == sorted(given.itertuples(index=False, name=None))
+    assert sorted(exposure.itertuples(index=False, name=None)) == sorted(
+        given.itertuples(index=False, name=None)
+    )
     assert not given.duplicated().any()
 
 
 def test_planned_dose_infusion_and_visit_are_supplemental() -> None:
-    """FD-010: four NK infusions stand before trastuzumab; the fourth infusion and the fourth cycle were not given."""
-    assert rows("SUPPEC", "QNAM QVAL", USUBJID="FD-010", IDVARVAL="4") == [("ECINFNO", "4"), ("ECVISIT", "NK 4")]
-    assert rows("SUPPEC", "QNAM QVAL", USUBJID="FD-010", IDVARVAL="12") == [("ECPLDOSE", "6"), ("ECVISIT", "CYCLE 4 DAY 1")]
+    """FD-010: four NK infusions stand before trastuzumab; the fourth infusion and the fourth cycle were not
+    given.
+    """
+    assert rows("SUPPEC", "QNAM QVAL", USUBJID="FD-010", IDVARVAL="4") == [
+        ("ECINFNO", "4"),
+        ("ECVISIT", "NK 4"),
+    ]
+    assert rows("SUPPEC", "QNAM QVAL", USUBJID="FD-010", IDVARVAL="12") == [
+        ("ECPLDOSE", "6"),
+        ("ECVISIT", "CYCLE 4 DAY 1"),
+    ]

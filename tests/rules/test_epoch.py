@@ -1,11 +1,13 @@
-"""EPOCH: the epoch of the element in which the record begins, by the subject's actual elements (SDTMIG 3.4, 4.4.3 and 5.3)."""
+"""EPOCH: the epoch of the element in which the record begins, by the subject's actual elements (SDTMIG 3.4,
+4.4.3 and 5.3).
+"""
 
 from __future__ import annotations
 
 import pytest
 
-from pipeline.sdtm.timing import epoch
-from pipeline.sdtm.visits import epoch_when_due
+from pipeline.derivations.sdtm.timing import epoch
+from pipeline.derivations.sdtm.visits import epoch_when_due
 from pipeline.study.models import Visit
 from tests.support.tables import records, shown, text
 
@@ -59,13 +61,18 @@ def test_a_subject_stands_alone() -> None:
 
 def test_a_year_around_all_of_treatment_can_be_treatment() -> None:
     short = records(
-        "USUBJID EPOCH SESTDTC", ("her", "SCREENING", "2016-03-01"), ("her", "TREATMENT", "2016-04-01"), ("her", "FOLLOW-UP", "2016-05-01")
+        "USUBJID EPOCH SESTDTC",
+        ("her", "SCREENING", "2016-03-01"),
+        ("her", "TREATMENT", "2016-04-01"),
+        ("her", "FOLLOW-UP", "2016-05-01"),
     )
     assert shown(epoch(text("her"), text("2016"), short)) == ["TREATMENT"]
 
 
 def test_an_element_without_a_complete_start_holds_nothing() -> None:
-    partial = records("USUBJID EPOCH SESTDTC", ("her", "SCREENING", "2016-03-01"), ("her", "TREATMENT", "2016-04"))
+    partial = records(
+        "USUBJID EPOCH SESTDTC", ("her", "SCREENING", "2016-03-01"), ("her", "TREATMENT", "2016-04")
+    )
     assert shown(epoch(text("her"), text("2016-06-01"), partial)) == ["SCREENING"]
 
 
@@ -74,7 +81,8 @@ def test_where_there_are_no_elements_or_no_records_there_is_no_epoch() -> None:
     assert shown(epoch(text(), text(), SE)) == []
 
 
-# --- what was not done ----------------------------------------------------------------------------------------------------------
+# --- what was not done
+# ----------------------------------------------------------------------------------------------------------
 VISITS = (
     Visit(name="SCREENING", number=1, day=-28),
     Visit(name="CYCLE 1 DAY 1", number=2, day=1),
@@ -88,7 +96,12 @@ DUE = {
     "what was due on the first day of treatment": ("treated", None, "cycle 1 day 1", "TREATMENT"),
     "what was due after treatment had ended": ("treated", None, "WEEK 24", "FOLLOW-UP"),
     "what was due while treatment would have gone on": ("died_on_treatment", None, "WEEK 24", "TREATMENT"),
-    "never dosed: the dose was due when she was in follow-up already": ("never_dosed", None, "CYCLE 1 DAY 1", "FOLLOW-UP"),
+    "never dosed: the dose was due when she was in follow-up already": (
+        "never_dosed",
+        None,
+        "CYCLE 1 DAY 1",
+        "FOLLOW-UP",
+    ),
     "a screen failure was due nothing": ("screen_failure", None, "CYCLE 1 DAY 1", None),
     "an unplanned visit was never due": ("treated", None, "UNSCHEDULED 01", None),
     "a subject without elements was due nothing": ("stranger", None, "SCREENING", None),
@@ -96,7 +109,9 @@ DUE = {
 
 
 @pytest.mark.parametrize(("who", "date", "visit", "expected"), DUE.values(), ids=DUE)
-def test_what_was_not_done_belongs_to_the_epoch_in_which_it_was_due(who: str, date: str | None, visit: str, expected: str | None) -> None:
+def test_what_was_not_done_belongs_to_the_epoch_in_which_it_was_due(
+    who: str, date: str | None, visit: str, expected: str | None
+) -> None:
     assert shown(epoch_when_due(text(who), text(date), text(visit), SE, VISITS)) == [expected]
 
 
@@ -106,4 +121,6 @@ def test_what_was_due_to_each_stays_in_their_order() -> None:
 
 
 def test_where_there_are_no_elements_nothing_was_due() -> None:
-    assert shown(epoch_when_due(text("treated"), text(None), text("SCREENING"), SE.iloc[:0], VISITS)) == [None]
+    assert shown(epoch_when_due(text("treated"), text(None), text("SCREENING"), SE.iloc[:0], VISITS)) == [
+        None
+    ]

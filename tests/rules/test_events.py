@@ -1,10 +1,12 @@
-"""What goes on, in whose words the study or a treatment ended, and what an adverse event means for each product."""
+"""What goes on, in whose words the study or a treatment ended, and what an adverse event means for each
+product.
+"""
 
 from __future__ import annotations
 
 from mappings.sdtm import ds
-from pipeline.sdtm.identifiers import line_of_form
-from pipeline.sdtm.ongoing import reference_of_end, relation_of_end, visit_of_end
+from pipeline.derivations.sdtm.identifiers import line_of_form
+from pipeline.derivations.sdtm.ongoing import reference_of_end, relation_of_end, visit_of_end
 from pipeline.study.models import Visit
 from tests.support.tables import records, shown, text
 from tests.support.tabulated_sample import rows
@@ -15,7 +17,12 @@ VISITS = (Visit(name="SCREENING", number=1),)
 def test_an_event_that_goes_on_is_ongoing_at_the_last_contact_and_one_that_ended_is_not() -> None:
     relation = relation_of_end(text("Yes", "YES", "No", None))
     assert shown(relation) == ["ONGOING", "ONGOING", None, None]
-    assert shown(reference_of_end(relation, text("2018-01-05", None, "2018-01-05", "2018-01-05"))) == ["2018-01-05", None, None, None]
+    assert shown(reference_of_end(relation, text("2018-01-05", None, "2018-01-05", "2018-01-05"))) == [
+        "2018-01-05",
+        None,
+        None,
+        None,
+    ]
 
 
 def test_what_a_form_of_one_visit_calls_ongoing_is_ongoing_at_that_visit() -> None:
@@ -24,7 +31,13 @@ def test_what_a_form_of_one_visit_calls_ongoing_is_ongoing_at_that_visit() -> No
         ("her", "FD-009", "SCREENING", "Yes", "2016-08-30"),
         ("her", "FD-014", "SCREENING", "Yes", "2016-10-08"),
     )
-    found = visit_of_end(text("ONGOING", None, "ONGOING"), text("FD-014", "FD-014", "FD-009"), text(*[" screening "] * 3), held, VISITS)
+    found = visit_of_end(
+        text("ONGOING", None, "ONGOING"),
+        text("FD-014", "FD-014", "FD-009"),
+        text(*[" screening "] * 3),
+        held,
+        VISITS,
+    )
     assert shown(found) == ["SCREENING", None, "SCREENING, EARLIER 1"]
 
 
@@ -33,7 +46,9 @@ def test_a_record_is_found_again_by_subject_number_and_line() -> None:
 
 
 def test_the_reported_term_is_the_detail_and_without_one_the_reason() -> None:
-    found = ds.reported_term(text("Withdrawal by subject", "Completed", None), text("Moved to another city", None, None))
+    found = ds.reported_term(
+        text("Withdrawal by subject", "Completed", None), text("Moved to another city", None, None)
+    )
     assert shown(found) == ["Moved to another city", "COMPLETED", None]
 
 

@@ -1,4 +1,6 @@
-"""An auditor asks why a cell says what it says: answers as typed from the collected forms, and the same for every cell there is."""
+"""An auditor asks why a cell says what it says: answers as typed from the collected forms, and the same for
+every cell there is.
+"""
 
 from __future__ import annotations
 
@@ -11,11 +13,11 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from pipeline.answer import explain, impact, show
-from pipeline.answer.published import Published, Raw, Record
-from pipeline.answer.rules import declared
 from pipeline.cli import app
 from pipeline.errors import UsageError
+from pipeline.explain import explain, impact, show
+from pipeline.explain.rules import declared
+from pipeline.finished.build import Published, Raw, Record
 from tests.support import explained
 from tests.support.explained import SUBJECT, asked, collected
 
@@ -25,7 +27,8 @@ def build(built: Path) -> Published:
     return Published(built)
 
 
-# --- questions of an auditor -------------------------------------------------------------------------------------------------------
+# --- questions of an auditor
+# -------------------------------------------------------------------------------------------------------
 QUESTIONS = [
     # a copy
     ("AE.AETERM", ["USUBJID=007", "AESEQ=1"], "ALT increased", "copy", {"ae.TERM": [("ae.csv:27", "ALT increased")]}),
@@ -56,9 +59,16 @@ QUESTIONS = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("target", "keys", "value", "verb", "ends"), QUESTIONS, ids=[q[0] for q in QUESTIONS])
+@pytest.mark.parametrize(
+    ("target", "keys", "value", "verb", "ends"), QUESTIONS, ids=[q[0] for q in QUESTIONS]
+)
 def test_the_chain_ends_in_the_answers_that_were_collected(
-    built: Path, target: str, keys: list[str], value: object, verb: str, ends: dict[str, list[tuple[str, object]]]
+    built: Path,
+    target: str,
+    keys: list[str],
+    value: object,
+    verb: str,
+    ends: dict[str, list[tuple[str, object]]],
 ) -> None:
     found = asked(built, target, *keys)
     assert found.root.value == value
@@ -83,14 +93,19 @@ def test_a_rule_is_told_with_its_text_its_lines_and_the_reasons_of_its_parameter
 def test_a_value_of_the_trial_summary_is_told_by_its_lines_of_the_study_file(built: Path) -> None:
     title = asked(built, "TS.TSVAL", "TSPARMCD=TITLE")
     (line,) = title.root.parts
-    assert (title.root.value, title.raw) == ("Combination of Trastuzumab and NK Immunotherapy for Recurrent Breast Cancer", [])
+    assert (title.root.value, title.raw) == (
+        "Combination of Trastuzumab and NK Immunotherapy for Recurrent Breast Cancer",
+        [],
+    )
     assert str(title.root.value) in str(line.value)
     assert line.place.startswith("specs/study.yaml:")
     counted = asked(built, "TS.TSVAL", "TSPARMCD=ACTSUB")
     assert {field for field, _, _ in counted.raw} == {"enrol.CONSENT_DATE", "rand.ARM_CODE"}
 
 
-def test_a_relation_of_whole_datasets_is_told_by_the_study_file_and_one_of_records_by_the_events(built: Path) -> None:
+def test_a_relation_of_whole_datasets_is_told_by_the_study_file_and_one_of_records_by_the_events(
+    built: Path,
+) -> None:
     whole = asked(built, "RELREC.RELTYPE", "RELID=TU-TR", "RDOMAIN=TU")
     assert whole.root.parts[0].place.startswith("specs/study.yaml:")
     event = asked(built, "RELREC.IDVARVAL", "USUBJID=026", "RDOMAIN=AE")
@@ -98,7 +113,9 @@ def test_a_relation_of_whole_datasets_is_told_by_the_study_file_and_one_of_recor
 
 
 def test_a_date_of_the_subject_level_is_followed_to_the_record_that_holds_it(built: Path) -> None:
-    assert collected(asked(built, "ADSL.RANDDT", "USUBJID=007").root)["rand.RAND_DATE"] == [("rand.csv:7", "04 SEP 2016")]
+    assert collected(asked(built, "ADSL.RANDDT", "USUBJID=007").root)["rand.RAND_DATE"] == [
+        ("rand.csv:7", "04 SEP 2016")
+    ]
 
 
 def test_a_sum_of_diameters_lists_the_lesions_that_were_measured(built: Path) -> None:
@@ -137,35 +154,46 @@ def test_progression_free_survival_tells_its_candidates_and_what_decided(
     assert [f"{r['record']} = {r['date']}" for r in chosen] == [winner]
 
 
-def test_every_time_to_event_record_names_the_one_candidate_that_decided(build: Published, prove: bool) -> None:
+def test_every_time_to_event_record_names_the_one_candidate_that_decided(
+    build: Published, prove: bool
+) -> None:
     for record in build.records("ADTTE")[:: 1 if prove else 5]:
         found = explained.told(build, record, "ADT")
         (decision,) = [n for n in found.root.walk() if n.kind == "decision" and n.name.startswith("ADTTE")]
         assert [p.role for p in decision.parts].count("decides") == 1, build.value(record, "PARAMCD")
 
 
-# --- every cell --------------------------------------------------------------------------------------------------------------------
+# --- every cell
+# --------------------------------------------------------------------------------------------------------------------
 def test_every_cell_is_explained_and_its_chain_ends_in_the_drop(build: Published, prove: bool) -> None:
     ends = 0
-    for record, variable in explained.cells(build, None if prove else [f"{SUBJECT}009", f"{SUBJECT}007"], None if prove else 6):
+    for record, variable in explained.cells(
+        build, None if prove else [f"{SUBJECT}009", f"{SUBJECT}007"], None if prove else 6
+    ):
         found = explained.told(build, record, variable)
         assert found.root.rule or found.root.note, f"{record.dataset}.{variable}"
         for node in found.root.walk():
             if node.kind == "raw" and node.place:
                 file, line = node.place.split(":")
                 ends += 1
-                assert explained.lines(file)[int(line)][node.name.partition(".")[2]] == (node.value or ""), f"{record.dataset}.{variable}"
+                assert explained.lines(file)[int(line)][node.name.partition(".")[2]] == (node.value or ""), (
+                    f"{record.dataset}.{variable}"
+                )
     assert ends > 1000
 
 
 def test_the_raw_records_are_those_of_the_drop(build: Published) -> None:
     for form in build.study["forms"]:
         kept = {r.place: r.values for r in build.all_raw(form)}
-        drop = {f"{form}.csv:{n}": {k: v or None for k, v in row.items()} for n, row in explained.lines(f"{form}.csv").items()}
+        drop = {
+            f"{form}.csv:{n}": {k: v or None for k, v in row.items()}
+            for n, row in explained.lines(f"{form}.csv").items()
+        }
         assert kept == drop, form
 
 
-# --- forward -----------------------------------------------------------------------------------------------------------------------
+# --- forward
+# -----------------------------------------------------------------------------------------------------------------------
 def test_impact_is_the_inverse_of_explain(build: Published, seed: int, prove: bool) -> None:
     """A cell declares a raw field of a record when, and only when, that record's field touches the cell."""
     draw = random.Random(seed)
@@ -174,21 +202,33 @@ def test_impact_is_the_inverse_of_explain(build: Published, seed: int, prove: bo
     touched = 0
     for _ in range(200 if prove else 25):
         raw = raws[int(draw.random() * len(raws))]
-        field = [*build.study["forms"][raw.form]["fields"]][int(draw.random() * len(build.study["forms"][raw.form]["fields"]))]
+        field = [*build.study["forms"][raw.form]["fields"]][
+            int(draw.random() * len(build.study["forms"][raw.form]["fields"]))
+        ]
         found = impact.of(build, raw.form, field, [raw])
         touched += len(found.touched)
         forward = {(r, t.variable) for t in found.touched for r in t.records or ()}
         backward = {(r, v) for r, v in explained.cells(build, [subject]) if _behind(build, r, v, raw, field)}
-        published = {n for d in build.study["datasets"].values() for n, v in d["variables"].items() if v.get("supp")}
-        assert forward == {(r, v) for r, v in backward if v not in published or r.dataset.startswith("SUPP")}, f"{raw.form}.{field}"
+        published = {
+            n for d in build.study["datasets"].values() for n, v in d["variables"].items() if v.get("supp")
+        }
+        assert forward == {
+            (r, v) for r, v in backward if v not in published or r.dataset.startswith("SUPP")
+        }, f"{raw.form}.{field}"
     assert touched > 25, "the fields drawn must reach the output, or they prove nothing"
 
 
 def _behind(build: Published, record: Record, variable: str, raw: Raw, field: str) -> bool:
     name = f"{raw.form}.{field}"
     fields = declared(build, record, variable)
-    own = name in fields and (record.usubjid, record.form, record.record) == (raw.usubjid, raw.form, raw.record)
-    anyone = any(f.startswith(f"{name} (") for f in fields) and (record.usubjid in (raw.usubjid, "") or record.form == "specs/study.yaml")
+    own = name in fields and (record.usubjid, record.form, record.record) == (
+        raw.usubjid,
+        raw.form,
+        raw.record,
+    )
+    anyone = any(f.startswith(f"{name} (") for f in fields) and (
+        record.usubjid in (raw.usubjid, "") or record.form == "specs/study.yaml"
+    )
     return own or anyone
 
 
@@ -204,26 +244,45 @@ def test_a_diameter_touches_its_result_and_the_endpoints_but_no_demographics(bui
 
 def test_without_keys_impact_names_variables_alone(built: Path) -> None:
     found = impact.impact(built, "rand.ARM_CODE", [])
-    assert {(t.dataset, t.variable) for t in found.touched} >= {("DM", "ARM"), ("ADSL", "TRT01P"), ("TS", "TSVAL")}
+    assert {(t.dataset, t.variable) for t in found.touched} >= {
+        ("DM", "ARM"),
+        ("ADSL", "TRT01P"),
+        ("TS", "TSVAL"),
+    }
     assert {t.records is None for t in found.touched} == {True}
 
 
-# --- wrong questions ---------------------------------------------------------------------------------------------------------------
+# --- wrong questions
+# ---------------------------------------------------------------------------------------------------------------
 WRONG = [
     (["AEE.AETERM", "USUBJID=X"], "AEE is no dataset of this build; did you mean AE?"),
     (["AE.AETRM", "USUBJID=X"], "AE has no variable AETRM; did you mean AETERM?"),
     (["AE"], "AE: name a variable too, AE.VARIABLE"),
     (["AE.AETERM", "USUBJD=X"], "AE has no variable USUBJD; did you mean USUBJID?"),
-    (["AE.AETERM", "USUBJID"], "a record is named by KEY=VALUE, such as USUBJID=... or LBSEQ=3; an argument has no `=`"),
-    (["AE.AETERM", "USUBJID=FD-007"], "AE has no record of that USUBJID; it is written in full, as in the data"),
-    (["AE.AETERM", f"USUBJID={SUBJECT}007"], "3 records of AE meet that; add AEDECOD or AESTDTC or AESPID or AESEQ"),
-    (["AE.AETERM", f"USUBJID={SUBJECT}007", "AESEQ=9"], "AE has no record of that AESEQ together with that USUBJID"),
+    (
+        ["AE.AETERM", "USUBJID"],
+        "a record is named by KEY=VALUE, such as USUBJID=... or LBSEQ=3; an argument has no `=`",
+    ),
+    (
+        ["AE.AETERM", "USUBJID=FD-007"],
+        "AE has no record of that USUBJID; it is written in full, as in the data",
+    ),
+    (
+        ["AE.AETERM", f"USUBJID={SUBJECT}007"],
+        "3 records of AE meet that; add AEDECOD or AESTDTC or AESPID or AESEQ",
+    ),
+    (
+        ["AE.AETERM", f"USUBJID={SUBJECT}007", "AESEQ=9"],
+        "AE has no record of that AESEQ together with that USUBJID",
+    ),
     (["ADTTE.AVAL", "PARAMCD=PFX"], "ADTTE has no record of that PARAMCD; did you mean PFS?"),
 ]
 
 
 @pytest.mark.parametrize(("question", "message"), WRONG, ids=[m for _, m in WRONG])
-def test_a_question_that_names_nothing_is_told_with_the_nearest_right_word(built: Path, question: list[str], message: str) -> None:
+def test_a_question_that_names_nothing_is_told_with_the_nearest_right_word(
+    built: Path, question: list[str], message: str
+) -> None:
     found = CliRunner().invoke(app, ["explain", str(built), *question])
     assert (found.exit_code, found.stdout) == (2, "")
     assert found.stderr.startswith(message)
@@ -235,10 +294,15 @@ def test_a_question_that_names_nothing_is_told_with_the_nearest_right_word(built
         (["tll.DIAMETER"], "tll is no raw form of this study; did you mean tl?"),
         (["tl.DIAMETR"], "tl has no field DIAMETR; did you mean DIAMETER?"),
         (["tl.DIAMETER", "FOLDR=1"], "tl has no field FOLDR; did you mean FOLDER?"),
-        (["tl.DIAMETER", "SUBJECT=nobody"], "tl has no record with that SUBJECT; values are given as they were collected"),
+        (
+            ["tl.DIAMETER", "SUBJECT=nobody"],
+            "tl has no record with that SUBJECT; values are given as they were collected",
+        ),
     ],
 )
-def test_a_wrong_field_is_told_with_the_nearest_right_word(built: Path, question: list[str], message: str) -> None:
+def test_a_wrong_field_is_told_with_the_nearest_right_word(
+    built: Path, question: list[str], message: str
+) -> None:
     found = CliRunner().invoke(app, ["impact", str(built), *question])
     assert (found.exit_code, found.stderr) == (2, f"{message}\n")
 
@@ -248,8 +312,11 @@ def test_a_folder_without_a_build_is_refused(tmp_path: Path) -> None:
         explain.explain(tmp_path, "AE.AETERM", [], explained.considered)
 
 
-# --- shapes of the answer ----------------------------------------------------------------------------------------------------------
-def test_the_answer_comes_as_tree_as_json_and_as_a_page_that_loads_nothing(built: Path, tmp_path: Path) -> None:
+# --- shapes of the answer
+# ----------------------------------------------------------------------------------------------------------
+def test_the_answer_comes_as_tree_as_json_and_as_a_page_that_loads_nothing(
+    built: Path, tmp_path: Path
+) -> None:
     question = ["explain", str(built), "ADTTE.AVAL", f"USUBJID={SUBJECT}007", "PARAMCD=PFS"]
     tree = CliRunner().invoke(app, question).stdout
     assert "first event: progression on 2017-05-10" in tree
@@ -260,7 +327,9 @@ def test_the_answer_comes_as_tree_as_json_and_as_a_page_that_loads_nothing(built
     assert CliRunner().invoke(app, [*question, "--html", str(page)]).exit_code == 0
     text = page.read_text(encoding="utf-8")
     assert "tl.csv:81" in text
-    assert not [word for word in ("<script", "http:", "https:", "src=", "href=", "url(", "@import") if word in text]
+    assert not [
+        word for word in ("<script", "http:", "https:", "src=", "href=", "url(", "@import") if word in text
+    ]
 
 
 def test_a_collected_text_cannot_become_part_of_the_page(built: Path) -> None:
@@ -271,13 +340,16 @@ def test_a_collected_text_cannot_become_part_of_the_page(built: Path) -> None:
 
 def test_an_explanation_loads_neither_checks_nor_the_rest_of_the_pipeline(built: Path) -> None:
     code = (
-        "import sys; from typer.testing import CliRunner; from pipeline.cli import app; "
-        f"found = CliRunner().invoke(app, ['explain', {str(built)!r}, 'ADTTE.AVAL', 'USUBJID={SUBJECT}007', 'PARAMCD=PFS']); "
-        "assert found.exit_code == 0, found.output; "
-        "others = {'pandera', 'great_expectations', 'jinja2', 'lxml', 'pipeline.run', 'pipeline.publish', 'pipeline.sdtm'}; "
-        "print(sorted(others & set(sys.modules)))"
+        "import sys; from typer.testing import CliRunner; from pipeline.cli import app; found ="
+        f" CliRunner().invoke(app, ['explain', {str(built)!r}, 'ADTTE.AVAL', 'USUBJID={SUBJECT}007',"
+        " 'PARAMCD=PFS']); assert found.exit_code == 0, found.output; others = {'pandera',"
+        " 'great_expectations', 'jinja2', 'lxml', 'pipeline.build', 'pipeline.publish', 'pipeline.derivations.sdtm'};"
+        " print(sorted(others & set(sys.modules)))"
     )
-    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "[]\n"
+    assert (
+        subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+        == "[]\n"
+    )
 
 
 def test_impact_comes_as_tree_and_as_json(built: Path) -> None:

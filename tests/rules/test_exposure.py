@@ -1,4 +1,6 @@
-"""EX: milligrams given become mg per kg of the last body weight on or before the day (SDTMIG 3.4, EX, EXDOSE)."""
+"""EX: milligrams given become mg per kg of the last body weight on or before the day (SDTMIG 3.4, EX,
+EXDOSE).
+"""
 
 from __future__ import annotations
 
@@ -50,5 +52,7 @@ def test_doses_of_all_stay_in_their_order() -> None:
 
 
 def test_where_nobody_was_weighed_or_dosed_nothing_is_known() -> None:
-    assert shown(ex.dose_by_weight(text("treated"), text("480"), text("2016-08-12"), WEIGHTS.iloc[:0], UNITS)) == [None]
+    assert shown(
+        ex.dose_by_weight(text("treated"), text("480"), text("2016-08-12"), WEIGHTS.iloc[:0], UNITS)
+    ) == [None]
     assert shown(ex.dose_by_weight(text(), text(), text(), WEIGHTS, UNITS)) == []

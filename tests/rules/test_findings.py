@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pipeline.sdtm import findings
+from pipeline.derivations.sdtm import findings
 from pipeline.study.models import Codelist, Term, Unit
 from tests.support.tables import numbers, shown, text
 
@@ -14,7 +14,11 @@ UNITS = {
     "WEIGHT LB": Unit(to="kg", factor="0.45359237"),
     "cm": Unit(to="mm", factor="10"),
 }
-WORDS = Codelist(name="Results", extensible=True, terms={"NEGATIVE": Term(collected=("阴性",)), "POSITIVE": Term(collected=("阳性",))})
+WORDS = Codelist(
+    name="Results",
+    extensible=True,
+    terms={"NEGATIVE": Term(collected=("阴性",)), "POSITIVE": Term(collected=("阳性",))},
+)
 
 RESULTS = {
     # rule: (test, result, unit, --STRESC, --STRESN, --STRESU)
@@ -47,9 +51,16 @@ RESULTS = {
 }
 
 
-@pytest.mark.parametrize(("test", "result", "unit", "stresc", "stresn", "stresu"), RESULTS.values(), ids=RESULTS)
+@pytest.mark.parametrize(
+    ("test", "result", "unit", "stresc", "stresn", "stresu"), RESULTS.values(), ids=RESULTS
+)
 def test_a_result_in_standard_form(
-    test: str, result: str | None, unit: str | None, stresc: str | None, stresn: float | None, stresu: str | None
+    test: str,
+    result: str | None,
+    unit: str | None,
+    stresc: str | None,
+    stresn: float | None,
+    stresu: str | None,
 ) -> None:
     found = findings.standard_result_or_word(text(test), text(result), text(unit), UNITS, WORDS)
     assert shown(found) == [stresc]
@@ -96,23 +107,38 @@ RANGES = {
 
 
 @pytest.mark.parametrize(("result", "low", "high", "flag", "expected"), RANGES.values(), ids=RANGES)
-def test_where_a_result_lies(result: str, low: str | None, high: str | None, flag: str | None, expected: str | None) -> None:
+def test_where_a_result_lies(
+    result: str, low: str | None, high: str | None, flag: str | None, expected: str | None
+) -> None:
     assert shown(findings.range_indicator(text(result), text(low), text(high), text(flag))) == [expected]
 
 
 def test_limits_are_kept_for_numbers_only() -> None:
-    found = findings.limit_of_number(text("5.2", "<5", ">1000", "Negative", "+7"), text("1", "2", "3", "4", "5"))
+    found = findings.limit_of_number(
+        text("5.2", "<5", ">1000", "Negative", "+7"), text("1", "2", "3", "4", "5")
+    )
     assert shown(found) == ["1", None, None, None, "5"]
 
 
 def test_limits_are_converted_as_results_are() -> None:
     test, unit = text("HGB", "CREAT", "CREAT", "ALT", "ALT"), text("g/dL", "mg/dL", "mg/dL", "U/L", "U/L")
-    assert shown(findings.standard_limit(test, text("11.5", "0.46", "0.92", "7", None), unit, UNITS)) == [115.0, 41.0, 81.0, 7.0, None]
+    assert shown(findings.standard_limit(test, text("11.5", "0.46", "0.92", "7", None), unit, UNITS)) == [
+        115.0,
+        41.0,
+        81.0,
+        7.0,
+        None,
+    ]
 
 
 def test_a_name_is_the_one_of_its_code() -> None:
     tests = Codelist(name="Tests", terms={"ALT": Term(decode="Alanine Aminotransferase"), "X": Term()})
-    assert shown(findings.decoded(text("ALT", "X", "OTHER", None), tests)) == ["Alanine Aminotransferase", None, None, None]
+    assert shown(findings.decoded(text("ALT", "X", "OTHER", None), tests)) == [
+        "Alanine Aminotransferase",
+        None,
+        None,
+        None,
+    ]
 
 
 def test_a_number_is_plain_digits() -> None:

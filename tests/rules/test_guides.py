@@ -1,4 +1,6 @@
-"""The reviewer's guides: sections in PHUSE's order, every number a query over the build, every finding explained."""
+"""The reviewer's guides: sections in PHUSE's order, every number a query over the build, every finding
+explained.
+"""
 
 from __future__ import annotations
 
@@ -10,19 +12,22 @@ from typing import Any
 import pyreadstat
 import pytest
 
+from pipeline.checks.datasets import explanations, waivers
+from pipeline.checks.datasets.rules import RULES
 from pipeline.errors import PipelineError, SpecError
-from pipeline.findings import Finding
-from pipeline.publish import guides
-from pipeline.publish.guide_tables import UNEXPLAINED, Table
+from pipeline.publish.guides import content as guides
+from pipeline.publish.guides.tables import UNEXPLAINED, Table
+from pipeline.records.findings import Finding
 from pipeline.study import Study
-from pipeline.validate import explanations, waivers
-from pipeline.validate.rules import RULES
 from tests.conftest import ROOT
 from tests.support import small_builds
 from tests.support.small_study import small_study
 
-TEMPLATES = ROOT / "pipeline" / "publish" / "templates"
-NUMBERS = re.compile(r"\b(two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|twenty|thirty|hundred|dozen)\b", re.IGNORECASE)
+TEMPLATES = ROOT / "pipeline" / "publish" / "guides" / "templates"
+NUMBERS = re.compile(
+    r"\b(two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|twenty|thirty|hundred|dozen)\b",
+    re.IGNORECASE,
+)
 CSDRG = """
 1 Introduction|1.1 Purpose|1.2 Acronyms|1.3 Study Data Standards and Dictionary Inventory
 2 Protocol Description|2.1 Protocol Number and Title|2.2 Protocol Design|2.3 Trial Design Datasets
@@ -58,7 +63,8 @@ def told(few_built: Path) -> dict[str, Any]:
     return parts(few_built)
 
 
-# --- no number is typed by hand ----------------------------------------------------------------------------------------------------
+# --- no number is typed by hand
+# ----------------------------------------------------------------------------------------------------
 @pytest.mark.parametrize("name", guides.TITLES)
 def test_no_template_holds_a_digit_or_the_word_for_a_number(name: str) -> None:
     text = (TEMPLATES / f"{name}.txt.j2").read_text(encoding="utf-8")
@@ -68,15 +74,24 @@ def test_no_template_holds_a_digit_or_the_word_for_a_number(name: str) -> None:
 
 def test_what_the_sponsor_adds_holds_no_number(study: Study) -> None:
     said = study.guides
-    texts = [*said.acronyms.values(), *(t for a in (*said.tabulation, *said.analysis) for t in (a.question, a.answer))]
+    texts = [
+        *said.acronyms.values(),
+        *(t for a in (*said.tabulation, *said.analysis) for t in (a.question, a.answer)),
+    ]
     texts += [d.notes or "" for d in said.datasets.values()] + [e.text for e in said.explanations]
     assert [t for t in texts if re.search(r"\d", t) or NUMBERS.search(t)] == []
 
 
 def test_a_record_more_is_a_record_more_in_the_guide(tmp_path: Path) -> None:
     dose = small_builds.DROP["dose.csv"]
-    more = {"dose.csv": dose + "03,V1,Yes,05 MAR 2018,95,DRUG\n", "enrol.csv": small_builds.DROP["enrol.csv"] + "04,,,Male,01 JAN 1950\n"}
-    before, after = parts(small_builds.built(tmp_path, "before")), parts(small_builds.built(tmp_path, "after", drop=more))
+    more = {
+        "dose.csv": dose + "03,V1,Yes,05 MAR 2018,95,DRUG\n",
+        "enrol.csv": small_builds.DROP["enrol.csv"] + "04,,,Male,01 JAN 1950\n",
+    }
+    before, after = (
+        parts(small_builds.built(tmp_path, "before")),
+        parts(small_builds.built(tmp_path, "after", drop=more)),
+    )
     assert before["csdrg.3.3.EX.facts"]["text"].startswith("One record per dose; 3 records.")
     assert after["csdrg.3.3.EX.facts"]["text"].startswith("One record per dose; 4 records.")
     assert before["csdrg.3.1.subjects"]["text"].startswith("DM holds 3 participants")
@@ -84,11 +99,16 @@ def test_a_record_more_is_a_record_more_in_the_guide(tmp_path: Path) -> None:
     assert ["Enrolment", "4", "4", "0"] in after["csdrg.3.1.accounting"]["rows"]
 
 
-# --- order and names ---------------------------------------------------------------------------------------------------------------
+# --- order and names
+# ---------------------------------------------------------------------------------------------------------------
 @pytest.mark.parametrize(("name", "expected"), [("csdrg", CSDRG), ("adrg", ADRG)])
-def test_sections_stand_in_the_order_of_the_template_of_phuse(few_built: Path, name: str, expected: str) -> None:
+def test_sections_stand_in_the_order_of_the_template_of_phuse(
+    few_built: Path, name: str, expected: str
+) -> None:
     found = [f"{s['number']} {s['title']}" for s in written(few_built)["guides"][name]["sections"]]
-    assert [h for h in found if not re.match(r"\d+\.\d+\.\d+ ", h)] == [h for h in re.split(r"[|\n]", expected) if h]
+    assert [h for h in found if not re.match(r"\d+\.\d+\.\d+ ", h)] == [
+        h for h in re.split(r"[|\n]", expected) if h
+    ]
 
 
 def test_each_dataset_has_a_section_of_its_name_below_its_kind(few_built: Path) -> None:
@@ -97,43 +117,63 @@ def test_each_dataset_has_a_section_of_its_name_below_its_kind(few_built: Path) 
     for d in report["datasets"]:
         name = d["dataset"]
         if not name.startswith("SUPP"):
-            place = "csdrg.2.3" if name in ("TA", "TE", "TV", "TD", "TI", "TS") else {"sdtm": "csdrg.3.3", "adam": "adrg.5.2"}[d["layer"]]
+            place = (
+                "csdrg.2.3"
+                if name in ("TA", "TE", "TV", "TD", "TI", "TS")
+                else {"sdtm": "csdrg.3.3", "adam": "adrg.5.2"}[d["layer"]]
+            )
             assert f"{place}.{name}" in sections
 
 
 def test_every_paragraph_has_a_name_of_its_own(few_built: Path) -> None:
-    names = [p["id"] for g in written(few_built)["guides"].values() for s in g["sections"] for p in s["parts"]]
+    names = [
+        p["id"] for g in written(few_built)["guides"].values() for s in g["sections"] for p in s["parts"]
+    ]
     assert len(names) == len(set(names)) > 150
 
 
-# --- what the numbers are --------------------------------------------------------------------------------------------------------------
+# --- what the numbers are
+# --------------------------------------------------------------------------------------------------------------
 def test_the_records_of_each_dataset_are_those_of_its_file(few_built: Path, told: dict[str, Any]) -> None:
     """Counted by an independent reader in the transport files."""
     counted = {}
     for path in (few_built / "m5").rglob("*.xpt"):
         counted[path.stem.upper()] = pyreadstat.read_xport(path)[0].shape[0]
-    said = {p.split(".")[3]: re.search(r"; ([\d,]+) records?\.", told[p]["text"]) for p in told if p.endswith(".facts")}
+    said = {
+        p.split(".")[3]: re.search(r"; ([\d,]+) records?\.", told[p]["text"])
+        for p in told
+        if p.endswith(".facts")
+    }
     assert len(said) > 30
     for name, number in said.items():
         assert number, name
         assert int(number[1].replace(",", "")) == counted[name], name
     supp = {r[0]: r[4] for r in told["csdrg.3.3.inventory"]["rows"] if r[4]}
-    assert {f"SUPP{n}": int(c.replace(",", "")) for n, c in supp.items()} == {n: c for n, c in counted.items() if n.startswith("SUPP")}
+    assert {f"SUPP{n}": int(c.replace(",", "")) for n, c in supp.items()} == {
+        n: c for n, c in counted.items() if n.startswith("SUPP")
+    }
 
 
 def test_supplemental_qualifiers_are_counted_by_name(few_built: Path, told: dict[str, Any]) -> None:
     rows = pyreadstat.read_xport(next((few_built / "m5").rglob("suppae.xpt")))[0]
-    assert {r[0]: int(r[3]) for r in told["csdrg.3.3.AE.suppAE"]["rows"]} == rows["QNAM"].value_counts().to_dict()
+    assert {r[0]: int(r[3]) for r in told["csdrg.3.3.AE.suppAE"]["rows"]} == rows[
+        "QNAM"
+    ].value_counts().to_dict()
 
 
 def test_imputed_dates_are_counted_by_their_flags(few_built: Path, told: dict[str, Any]) -> None:
     adsl = pyreadstat.read_xport(next((few_built / "m5").rglob("adsl.xpt")))[0]
     counts = {flag: int(records) for _, flag, _, _, records in told["adrg.3.5.imputations"]["rows"]}
-    assert counts == {"DTHDTF": int(adsl["DTHDTF"].ne("").sum()), "NACTDTF": int(adsl["NACTDTF"].ne("").sum())}
+    assert counts == {
+        "DTHDTF": int(adsl["DTHDTF"].ne("").sum()),
+        "NACTDTF": int(adsl["NACTDTF"].ne("").sum()),
+    }
     assert counts["DTHDTF"] == 1  # the participant whose day of death nobody knows
 
 
-def test_findings_are_counted_as_in_the_report_and_waivers_are_told_whole(few_built: Path, told: dict[str, Any], study: Study) -> None:
+def test_findings_are_counted_as_in_the_report_and_waivers_are_told_whole(
+    few_built: Path, told: dict[str, Any], study: Study
+) -> None:
     report = json.loads((few_built / "report" / "report.json").read_text(encoding="utf-8"))
     issues = [*told["csdrg.4.2.issues"]["rows"], *told.get("adrg.6.2.issues", {"rows": []})["rows"]]
     assert sorted((r[1], r[3], int(r[4])) for r in issues) == sorted(
@@ -141,7 +181,14 @@ def test_findings_are_counted_as_in_the_report_and_waivers_are_told_whole(few_bu
     )
     (waiver,) = study.waivers
     assert told["csdrg.4.3.waivers"]["rows"] == [
-        [waiver.rule, "DM.RFENDTC", "CG0530, CORE-000192", waiver.owner, waiver.expires.isoformat(), waiver.reason]
+        [
+            waiver.rule,
+            "DM.RFENDTC",
+            "CG0530, CORE-000192",
+            waiver.owner,
+            waiver.expires.isoformat(),
+            waiver.reason,
+        ]
     ]
 
 
@@ -154,12 +201,18 @@ def test_the_rules_are_counted_from_the_tables_that_are_asked(told: dict[str, An
 
 
 def test_assumptions_parameters_and_criteria_are_told_whole(told: dict[str, Any], study: Study) -> None:
-    assert [r[0] for r in told["csdrg.2.2.assumptions"]["rows"]] == [a.statement for a in study.protocol.assumptions]
+    assert [r[0] for r in told["csdrg.2.2.assumptions"]["rows"]] == [
+        a.statement for a in study.protocol.assumptions
+    ]
     assert [r[0] for r in told["adrg.3.5.parameters"]["rows"]] == list(study.protocol.parameters)
-    assert [r[2] for r in told["csdrg.appendix.criteria.criteria"]["rows"]] == [c.text for c in study.protocol.criteria]
+    assert [r[2] for r in told["csdrg.appendix.criteria.criteria"]["rows"]] == [
+        c.text for c in study.protocol.criteria
+    ]
 
 
-def test_software_is_told_with_its_version_and_python_as_required_not_as_it_runs(told: dict[str, Any]) -> None:
+def test_software_is_told_with_its_version_and_python_as_required_not_as_it_runs(
+    told: dict[str, Any],
+) -> None:
     rows = dict(told["csdrg.4.1.software"]["rows"])
     lock = (ROOT / "requirements.lock").read_text(encoding="utf-8")
     assert rows["Python"] == ">=3.11"
@@ -185,7 +238,8 @@ def test_acronyms_are_those_that_the_guide_uses(told: dict[str, Any], study: Stu
     assert "PHUSE" not in listed
 
 
-# --- explanations ------------------------------------------------------------------------------------------------------------------
+# --- explanations
+# ------------------------------------------------------------------------------------------------------------------
 def test_every_warning_of_the_sample_is_explained(built: Path) -> None:
     rows = [*parts(built)["csdrg.4.2.issues"]["rows"], *parts(built)["adrg.6.2.issues"]["rows"]]
     assert len(rows) > 10
@@ -198,7 +252,14 @@ def found(rule: str, severity: str = "warning", variable: str = "AETERM") -> Fin
 
 def test_a_warning_that_nobody_explains_is_a_finding_once_and_an_explained_one_is_none(study: Study) -> None:
     missing = explanations.missing(
-        study, [found("NEW-RULE"), found("NEW-RULE"), found("TERM-NEW"), found("OTHER", "waived"), found("BAD", "error")]
+        study,
+        [
+            found("NEW-RULE"),
+            found("NEW-RULE"),
+            found("TERM-NEW"),
+            found("OTHER", "waived"),
+            found("BAD", "error"),
+        ],
     )
     assert [(f.rule, f.severity, f.dataset, f.variable, f.key) for f in missing] == [
         ("GUIDE-UNEXPLAINED", "warning", "AE", "AETERM", "NEW-RULE")
@@ -206,11 +267,18 @@ def test_a_warning_that_nobody_explains_is_a_finding_once_and_an_explained_one_i
 
 
 def test_the_guide_says_that_an_explanation_is_missing(tmp_path: Path) -> None:
-    waiver = "waivers: [{rule: NEVER, dataset: DM, variable: SEX, reason: For tests, owner: Tester, expires: 2030-01-01}]\n"
+    waiver = (
+        "waivers: [{rule: NEVER, dataset: DM, variable: SEX, reason: For tests, owner: Tester, expires:"
+        " 2030-01-01}]\n"
+    )
     out = small_builds.built(tmp_path, "unexplained", {"specs/waivers.yaml": waiver})
     rows = parts(out)["csdrg.4.2.issues"]["rows"]
-    assert [(r[0], r[1], r[5]) for r in rows if r[1] == waivers.UNUSED] == [("DM.SEX", waivers.UNUSED, UNEXPLAINED)]
-    assert [(r[0], r[1]) for r in rows if r[1] == explanations.UNEXPLAINED] == [("DM.SEX", explanations.UNEXPLAINED)]
+    assert [(r[0], r[1], r[5]) for r in rows if r[1] == waivers.UNUSED] == [
+        ("DM.SEX", waivers.UNUSED, UNEXPLAINED)
+    ]
+    assert [(r[0], r[1]) for r in rows if r[1] == explanations.UNEXPLAINED] == [
+        ("DM.SEX", explanations.UNEXPLAINED)
+    ]
 
 
 @pytest.mark.parametrize(
@@ -221,7 +289,10 @@ def test_the_guide_says_that_an_explanation_is_missing(tmp_path: Path) -> None:
             "explanations: [{rule: A, dataset: ADSK, text: x}]",
             r"specs/guides\.yaml:1:\d+: ADSK is neither a dataset nor a form; did you mean ADSL\?",
         ),
-        ("explanations: [{rule: A, text: x}, {rule: A, dataset: DM, text: y}]", r"A is explained above for the same findings"),
+        (
+            "explanations: [{rule: A, text: x}, {rule: A, dataset: DM, text: y}]",
+            r"A is explained above for the same findings",
+        ),
     ],
 )
 def test_a_wrong_name_in_the_guides_is_told_with_its_place(tmp_path: Path, text: str, message: str) -> None:
@@ -229,7 +300,8 @@ def test_a_wrong_name_in_the_guides_is_told_with_its_place(tmp_path: Path, text:
         small_study(tmp_path, {"specs/guides.yaml": text})
 
 
-# --- the template language ---------------------------------------------------------------------------------------------------------
+# --- the template language
+# ---------------------------------------------------------------------------------------------------------
 def test_numbers_of_sections_are_counted_and_names_stay() -> None:
     text = "# A\n## B\n@x one\n### [DM] C\n@y two\n|t Rows\n|u None\n## D\n# E\n## F\n#! [z] G"
     held = {"t": Table(("h",), (("1",),)), "u": Table(("h",), ())}

@@ -1,4 +1,6 @@
-"""Whatever a drop holds, the commands read it or refuse it: no traceback, no hang, no value told, no half build, no formula in a CSV."""
+"""Whatever a drop holds, the commands read it or refuse it: no traceback, no hang, no value told, no half
+build, no formula in a CSV.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +21,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from pipeline.cli import app
-from pipeline.publish.spreadsheet import FORMULA
+from pipeline.formats.csv import FORMULA
 from pipeline.sources import delimited
 from pipeline.study.models import Form
 from tests.support import small_builds, small_study
@@ -53,12 +55,17 @@ class HangError(BaseException):
 
 @contextmanager
 def in_time() -> Iterator[None]:
-    """Ends what takes more than ten seconds of the processor, or stands still for a minute: another's load is no hang."""
+    """Ends what takes more than ten seconds of the processor, or stands still for a minute: another's load is
+    no hang.
+    """
 
     def stop(_: int, frame: FrameType | None) -> None:
         raise HangError(f"more than {SECONDS} s, at {frame}")
 
-    timers = ((signal.ITIMER_PROF, signal.SIGPROF, SECONDS), (signal.ITIMER_REAL, signal.SIGALRM, 6 * SECONDS))
+    timers = (
+        (signal.ITIMER_PROF, signal.SIGPROF, SECONDS),
+        (signal.ITIMER_REAL, signal.SIGALRM, 6 * SECONDS),
+    )
     before = [signal.signal(number, stop) for _, number, _ in timers]
     for timer, _, seconds in timers:
         signal.setitimer(timer, seconds)
@@ -81,7 +88,15 @@ class Site:
     def call(self, command: str) -> Result:
         out = self.root / "out"
         shutil.rmtree(out, ignore_errors=True)
-        words = [command, str(self.root / "drop"), "--out", str(out), "--study", str(self.root / "study"), "--quiet"]
+        words = [
+            command,
+            str(self.root / "drop"),
+            "--out",
+            str(out),
+            "--study",
+            str(self.root / "study"),
+            "--quiet",
+        ]
         with in_time():
             return CliRunner().invoke(app, words)
 
@@ -94,7 +109,11 @@ class Site:
         out = self.root / "out"
         if command == "build":
             assert (out / "latest").is_dir() == (result.exit_code == 0), told
-            builds = [p.name for p in (out / "builds").iterdir() if p.name != ".lock"] if (out / "builds").is_dir() else []
+            builds = (
+                [p.name for p in (out / "builds").iterdir() if p.name != ".lock"]
+                if (out / "builds").is_dir()
+                else []
+            )
             assert len(builds) == (result.exit_code == 0), told
         assert not formulas(out), told
         return result
@@ -116,17 +135,26 @@ def site(root: Path, name: str) -> Site:
     study = small_study.small_study(root / "plain", {**small_builds.FILES, "specs/raw/header.yaml": HEADER})
     frames = {}
     for form in ("enrol", "dose", "lab"):
-        lines = [line.split(",", 2) for line in small_builds.DROP[f"{form}.csv"].replace("DRUG\n", f"{SECRET}\n").splitlines()]
+        lines = [
+            line.split(",", 2)
+            for line in small_builds.DROP[f"{form}.csv"].replace("DRUG\n", f"{SECRET}\n").splitlines()
+        ]
         rows = [f"S1,{a},{b or 'V0'},{form.upper()},{n},{rest}" for n, (a, b, rest) in enumerate(lines[1:])]
-        (root / f"{form}.csv").write_text("\n".join([f"SITE,SUBJECT,FOLDER,FORM,RECORD,{lines[0][2]}", *rows]) + "\n", encoding="utf-8")
+        (root / f"{form}.csv").write_text(
+            "\n".join([f"SITE,SUBJECT,FOLDER,FORM,RECORD,{lines[0][2]}", *rows]) + "\n", encoding="utf-8"
+        )
         frames[form] = delimited.read(root / f"{form}.csv", study.forms[form])
     (root / "drop").mkdir()
     forms = writer(frames, dict(study.forms), root / "drop") or study.forms
     events = json.dumps(dict(next(iter(forms.values())).events))
     files = {
-        f"specs/raw/{n}.yaml": small_builds.file(f"specs/raw/{n}.yaml") + f"file: {json.dumps(declared(f))}\n" for n, f in forms.items()
+        f"specs/raw/{n}.yaml": small_builds.file(f"specs/raw/{n}.yaml") + f"file: {json.dumps(declared(f))}\n"
+        for n, f in forms.items()
     }
-    small_study.small_study(root / "study", {**small_builds.FILES, "specs/raw/header.yaml": f"{HEADER}events: {events}\n", **files})
+    small_study.small_study(
+        root / "study",
+        {**small_builds.FILES, "specs/raw/header.yaml": f"{HEADER}events: {events}\n", **files},
+    )
     return Site(root, frames, dict(forms))
 
 
@@ -156,7 +184,9 @@ def _rewritten(here: Site, name: str, drawn: random.Random) -> None:
     """One form in another wording, written by the format's own writer where it can hold it."""
     form = drawn.choice(list(here.frames))
     frame = hostile(here.frames[form], drawn)
-    held = here.forms[form].model_copy(update={"fields": {n: f for n, f in here.forms[form].fields.items() if n in frame}})
+    held = here.forms[form].model_copy(
+        update={"fields": {n: f for n, f in here.forms[form].fields.items() if n in frame}}
+    )
     with suppress(*UNWRITABLE):  # the drop stays as far as it came
         FORMATS[name][0]({**here.frames, form: frame}, {**here.forms, form: held}, here.root / "drop")
 

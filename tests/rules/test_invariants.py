@@ -1,4 +1,6 @@
-"""Invariants of the design: a subject stands alone, nothing is lost, same input same bytes, outputs appear whole or not at all."""
+"""Invariants of the design: a subject stands alone, nothing is lost, same input same bytes, outputs appear
+whole or not at all.
+"""
 
 from __future__ import annotations
 
@@ -18,13 +20,15 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from pipeline import facts, run, sources
-from pipeline.facts import Facts
+from pipeline import build as run
+from pipeline import profile as facts
+from pipeline import sources
 from pipeline.mapping import resolve
 from pipeline.mapping.interpret import tabulate
 from pipeline.mapping.steps import Plan
-from pipeline.partitions import Workers
+from pipeline.profile import Facts
 from pipeline.study import Study
+from pipeline.workers import Workers
 from tests.conftest import DROP, ROOT, quiet
 
 
@@ -45,14 +49,17 @@ def tree(out: Path) -> dict[str, str]:
     return found
 
 
-# --- 1: a subject stands alone ----------------------------------------------------------------------------------------------------
+# --- 1: a subject stands alone
+# ----------------------------------------------------------------------------------------------------
 def test_blocks_of_subjects_and_processes_do_not_change_a_byte(
     study: Study, sample: sources.Drop, built: Path, tmp_path: Path, prove: bool
 ) -> None:
     for block, processes, blocks in [(20, 2, 2), *([(5, 1, 8), (2, 2, 23)] if prove else [])]:
         assert len(sources.blocks(sample, block)) == blocks
         run.build(study, ROOT, DROP, tmp_path / str(blocks), Workers(processes, block), quiet)
-        assert manifest(tmp_path / str(blocks)) == manifest(built), f"{blocks} blocks on {processes} processes"
+        assert manifest(tmp_path / str(blocks)) == manifest(built), (
+            f"{blocks} blocks on {processes} processes"
+        )
 
 
 ODD = ("FD-005", "FD-009", "FD-014", "FD-017", "FD-022")  # FD-009 and FD-014 are one person
@@ -70,7 +77,9 @@ def test_one_subject_a_block_does_not_change_a_byte(study: Study, tmp_path: Path
     assert manifest(tmp_path / "apart") == manifest(tmp_path / "whole")
 
 
-def test_a_derivation_of_single_values_gives_each_record_the_value_it_gives_alone(study: Study, sample: sources.Drop) -> None:
+def test_a_derivation_of_single_values_gives_each_record_the_value_it_gives_alone(
+    study: Study, sample: sources.Drop
+) -> None:
     plan = resolve.plan(study, run.LIBRARY)
     calls: list[tuple[str, Callable[..., pd.Series], Mapping[str, Any], pd.Series]] = []
 
@@ -82,13 +91,18 @@ def test_a_derivation_of_single_values_gives_each_record_the_value_it_gives_alon
 
         return call
 
-    watched = [replace(s, what=recorded(s.name, s.what)) if s.verb == "derive" and not s.frames else s for s in plan.steps]
+    watched = [
+        replace(s, what=recorded(s.name, s.what)) if s.verb == "derive" and not s.frames else s
+        for s in plan.steps
+    ]
     tabulate(study, Plan(tuple(watched), plan.datasets), sample.forms)
     assert len({name for name, *_ in calls}) >= 15
     for name, function, given, value in calls:
         for at in value.index[:: max(1, len(value) // 12)]:
             alone = function(**{p: g.loc[[at]] if isinstance(g, pd.Series) else g for p, g in given.items()})
-            assert alone.astype(value.dtype).equals(value.loc[[at]]) or (pd.isna(alone.iloc[0]) and pd.isna(value.loc[at])), name
+            assert alone.astype(value.dtype).equals(value.loc[[at]]) or (
+                pd.isna(alone.iloc[0]) and pd.isna(value.loc[at])
+            ), name
 
 
 @pytest.fixture(scope="session")
@@ -96,7 +110,9 @@ def participants(study: Study, few: Path) -> sources.Drop:
     return sources.read(study, few)
 
 
-def test_facts_of_blocks_merge_to_the_same_whole_in_any_order(study: Study, participants: sources.Drop) -> None:
+def test_facts_of_blocks_merge_to_the_same_whole_in_any_order(
+    study: Study, participants: sources.Drop
+) -> None:
     specs = run.published(study)
     parts = []
     for block in sources.blocks(participants, 1)[:2]:
@@ -107,7 +123,8 @@ def test_facts_of_blocks_merge_to_the_same_whole_in_any_order(study: Study, part
     assert a.merge(b).merge(Facts()) == Facts().merge(a).merge(b)
 
 
-# --- 2: nothing is lost in silence ------------------------------------------------------------------------------------------------
+# --- 2: nothing is lost in silence
+# ------------------------------------------------------------------------------------------------
 def test_each_row_of_the_accounting_adds_up_and_counts_every_line_of_the_drop(built: Path) -> None:
     accounting = json.loads((built / "report" / "report.json").read_text(encoding="utf-8"))["accounting"]
     assert {a["form"] for a in accounting} == {p.stem for p in DROP.glob("*.csv")}
@@ -125,11 +142,15 @@ def without_deviations(study: Study) -> Study:
     return replace(study, mappings={n: m for n, m in study.mappings.items() if n != "DV"})
 
 
-def test_a_record_that_nothing_publishes_and_nothing_sets_aside_is_an_error(study: Study, participants: sources.Drop) -> None:
+def test_a_record_that_nothing_publishes_and_nothing_sets_aside_is_an_error(
+    study: Study, participants: sources.Drop
+) -> None:
     assert lost(without_deviations(study), participants) == {"RECORD-LOST"}
 
 
-def test_a_record_that_is_published_and_also_set_aside_is_an_error(study: Study, participants: sources.Drop) -> None:
+def test_a_record_that_is_published_and_also_set_aside_is_an_error(
+    study: Study, participants: sources.Drop
+) -> None:
     more = study.set_aside[0].model_copy(update={"from_": "ae", "where": {}, "reason": "planted"})
     assert lost(replace(study, set_aside=(*study.set_aside, more)), participants) == {"RECORD-TWICE"}
 
@@ -137,10 +158,13 @@ def test_a_record_that_is_published_and_also_set_aside_is_an_error(study: Study,
 def test_a_record_that_two_entries_set_aside_is_an_error(study: Study, participants: sources.Drop) -> None:
     one = study.set_aside[0].model_copy(update={"from_": "dv", "where": {}, "reason": "planted"})
     assert lost(replace(without_deviations(study), set_aside=(*study.set_aside, one)), participants) == set()
-    assert lost(replace(without_deviations(study), set_aside=(*study.set_aside, one, one)), participants) == {"RECORD-ASIDE-TWICE"}
+    assert lost(replace(without_deviations(study), set_aside=(*study.set_aside, one, one)), participants) == {
+        "RECORD-ASIDE-TWICE"
+    }
 
 
-# --- 4: same input, same bytes ----------------------------------------------------------------------------------------------------
+# --- 4: same input, same bytes
+# ----------------------------------------------------------------------------------------------------
 @pytest.mark.parametrize(
     "surroundings",
     [
@@ -152,7 +176,17 @@ def test_a_record_that_two_entries_set_aside_is_an_error(study: Study, participa
 def test_time_zone_locale_and_hash_seed_do_not_change_a_byte(
     few: Path, few_built: Path, tmp_path: Path, surroundings: dict[str, str]
 ) -> None:
-    words = ["build", str(few), "--out", str(tmp_path / "out"), "--study", str(ROOT), "--edition", "fda", "--quiet"]
+    words = [
+        "build",
+        str(few),
+        "--out",
+        str(tmp_path / "out"),
+        "--study",
+        str(ROOT),
+        "--edition",
+        "fda",
+        "--quiet",
+    ]
     command = [sys.executable, "-m", "pipeline", *words]
     subprocess.run(command, env={**os.environ, **surroundings}, cwd=ROOT, check=True)
     assert manifest(tmp_path / "out") == manifest(few_built)
@@ -164,7 +198,9 @@ def test_the_order_of_lines_in_the_files_does_not_change_a_byte_of_the_outputs(
     drop = tmp_path / "drop"
     shutil.copytree(few, drop)
     for path in drop.glob("*.csv"):
-        pd.read_csv(path, dtype="str", keep_default_na=False).iloc[::-1].to_csv(path, index=False, lineterminator="\n")
+        pd.read_csv(path, dtype="str", keep_default_na=False).iloc[::-1].to_csv(
+            path, index=False, lineterminator="\n"
+        )
     run.build(study, ROOT, drop, tmp_path / "out", Workers(), quiet, ("fda",))
     assert manifest(tmp_path / "out")["inputs"] != manifest(few_built)["inputs"]
     assert manifest(tmp_path / "out")["outputs"] == manifest(few_built)["outputs"]
@@ -182,7 +218,8 @@ def test_the_manifest_names_every_file_of_the_build_and_nothing_of_the_machine(b
             assert str(ROOT).encode() not in path.read_bytes(), path.name
 
 
-# --- 6: outputs appear whole or not at all ----------------------------------------------------------------------------------------
+# --- 6: outputs appear whole or not at all
+# ----------------------------------------------------------------------------------------
 def test_a_build_killed_at_any_moment_leaves_the_last_good_one_whole(
     study: Study, few: Path, few_built: Path, tmp_path: Path, prove: bool
 ) -> None:
@@ -197,7 +234,11 @@ def test_a_build_killed_at_any_moment_leaves_the_last_good_one_whole(
         while process.poll() is None and not (out / "builds" / ".staging").exists():
             time.sleep(0.01)
         waited = 0
-        while process.poll() is None and waited < 8 * moment and set((out / "builds").iterdir()) - {out / "builds" / ".staging"} == builds:
+        while (
+            process.poll() is None
+            and waited < 8 * moment
+            and set((out / "builds").iterdir()) - {out / "builds" / ".staging"} == builds
+        ):
             time.sleep(0.02)
             waited += 1
         process.send_signal(signal.SIGKILL)
@@ -206,17 +247,25 @@ def test_a_build_killed_at_any_moment_leaves_the_last_good_one_whole(
         manifested = json.loads((latest / "manifest.json").read_text(encoding="utf-8"))
         told = manifested["outputs"] | manifested["lines"]
         assert {n: hashlib.sha256((latest / n).read_bytes()).hexdigest() for n in told} == told
-        assert {p.relative_to(latest).as_posix() for p in latest.rglob("*") if p.is_file()} == {*told, "manifest.json", "build-info.json"}
+        assert {p.relative_to(latest).as_posix() for p in latest.rglob("*") if p.is_file()} == {
+            *told,
+            "manifest.json",
+            "build-info.json",
+        }
     assert killed, "no build was killed while it worked"
     run.build(study, ROOT, few, out, Workers(), quiet, ("fda",))
     assert manifest(out) == manifest(few_built)
 
 
-def test_a_refused_build_changes_nothing_but_its_own_folder(study: Study, built: Path, tmp_path: Path, spoilt: Callable[..., Path]) -> None:
+def test_a_refused_build_changes_nothing_but_its_own_folder(
+    study: Study, built: Path, tmp_path: Path, spoilt: Callable[..., Path]
+) -> None:
     out = tmp_path / "out"
     shutil.copytree(built, out, symlinks=True)
     before = tree(out)
-    report = run.build(study, ROOT, spoilt("ae.csv", lambda t: t.replace("Grade 1", "Grade 9", 1)), out, Workers(), quiet)
+    report = run.build(
+        study, ROOT, spoilt("ae.csv", lambda t: t.replace("Grade 1", "Grade 9", 1)), out, Workers(), quiet
+    )
     assert report.refused
     assert {n: h for n, h in tree(out).items() if not n.startswith("refused/")} == before
     assert (out / "refused" / "findings.csv").is_file()

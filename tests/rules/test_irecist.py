@@ -1,12 +1,14 @@
-"""iRECIST: progression that must be confirmed, the block it belongs to, its date. Courses as in `scans`, 42 days apart."""
+"""iRECIST: progression that must be confirmed, the block it belongs to, its date. Courses as in `scans`, 42
+days apart.
+"""
 
 from __future__ import annotations
 
 import pytest
 
+from pipeline.derivations.oncology.irecist import IRecist, irecist
+from pipeline.derivations.oncology.recist import Recist, assessments
 from pipeline.errors import PipelineError
-from pipeline.oncology.irecist import IRecist, irecist
-from pipeline.oncology.recist import Recist, assessments
 from tests.support.scans import course, line
 
 COURSES = {
@@ -19,24 +21,56 @@ COURSES = {
     "the further growth is from the last assessment": ({"T01": "50 60 63 66"}, ". iUPD iUPD iUPD", ". . . ."),
     "non-target lesions still worse confirm it": ({"NT01": "+ worse worse"}, ". iUPD iCPD", ". . NON-TARGET"),
     "a new lesion still there does not": ({"T01": "50 50 50", "NEW01": ". ! !"}, ". iUPD iUPD", ". . ."),
-    "another new lesion does": ({"T01": "50 50 50", "NEW01": ". ! !", "NEW02": ". . !"}, ". iUPD iCPD", ". . NEW LESION"),
-    "an equivocal one does not": ({"T01": "50 50 50", "NEW01": ". ! !", "NEW02": ". . ?"}, ". iUPD iUPD", ". . ."),
-    "progression of another kind does": ({"T01": "50 60 60", "NEW01": ". . !"}, ". iUPD iCPD", ". . OTHER CATEGORY"),
-    "non-target after target too": ({"T01": "50 60 60", "NT01": "+ + worse"}, ". iUPD iCPD", ". . OTHER CATEGORY"),
-    "target after non-target too": ({"T01": "50 50 60", "NT01": "+ worse +"}, ". iUPD iCPD", ". . OTHER CATEGORY"),
+    "another new lesion does": (
+        {"T01": "50 50 50", "NEW01": ". ! !", "NEW02": ". . !"},
+        ". iUPD iCPD",
+        ". . NEW LESION",
+    ),
+    "an equivocal one does not": (
+        {"T01": "50 50 50", "NEW01": ". ! !", "NEW02": ". . ?"},
+        ". iUPD iUPD",
+        ". . .",
+    ),
+    "progression of another kind does": (
+        {"T01": "50 60 60", "NEW01": ". . !"},
+        ". iUPD iCPD",
+        ". . OTHER CATEGORY",
+    ),
+    "non-target after target too": (
+        {"T01": "50 60 60", "NT01": "+ + worse"},
+        ". iUPD iCPD",
+        ". . OTHER CATEGORY",
+    ),
+    "target after non-target too": (
+        {"T01": "50 50 60", "NT01": "+ worse +"},
+        ". iUPD iCPD",
+        ". . OTHER CATEGORY",
+    ),
     "a response against baseline resets": ({"T01": "50 60 30 50"}, ". iUPD iPR iUPD", ". . . ."),
     "and begins a block of its own": ({"T01": "50 60 30 50 55"}, ". iUPD iPR iUPD iCPD", ". . . . TARGET"),
     "stable disease resets too": ({"T01": "50 60 55 61 66"}, ". iUPD iSD iUPD iCPD", ". . . . TARGET"),
     "after iCPD it stays": ({"T01": "50 60 65 20"}, ". iUPD iCPD iCPD", ". . TARGET ."),
-    "not evaluable leaves the block open, but the next is too late": ({"T01": "50 60 ND 65"}, ". iUPD NE iUPD", ". . . ."),
+    "not evaluable leaves the block open, but the next is too late": (
+        {"T01": "50 60 ND 65"},
+        ". iUPD NE iUPD",
+        ". . . .",
+    ),
     "not evaluable between, in time": ({"T01": "50 60 ND@0 65@-30"}, ". iUPD NE iCPD", ". . . TARGET"),
     "28 days": ({"T01": "50 60 65@-14"}, ". iUPD iCPD", ". . TARGET"),
     "27 days are too few": ({"T01": "50 60 65@-15"}, ". iUPD iUPD", ". . ."),
     "56 days": ({"T01": "50 60 65@14"}, ". iUPD iCPD", ". . TARGET"),
     "57 days are too many": ({"T01": "50 60 65@15"}, ". iUPD iUPD", ". . ."),
-    "an unconfirmed one can be confirmed by the one after": ({"T01": "50 60 65@15 70@10"}, ". iUPD iUPD iCPD", ". . . TARGET"),
+    "an unconfirmed one can be confirmed by the one after": (
+        {"T01": "50 60 65@15 70@10"},
+        ". iUPD iUPD iCPD",
+        ". . . TARGET",
+    ),
     "without dates nothing is in time": ({"T01": "50 60@x 65"}, ". iUPD iUPD", ". . ."),
-    "an incomplete sum is no measure to grow from": ({"T01": "50 130 150", "T02": "50 ND 50"}, ". iUPD iUPD", ". . ."),
+    "an incomplete sum is no measure to grow from": (
+        {"T01": "50 130 150", "T02": "50 ND 50"},
+        ". iUPD iUPD",
+        ". . .",
+    ),
     "no disease at baseline": ({"NEW01": ". ! !", "NEW02": ". . !"}, "iUPD iCPD", ". NEW LESION"),
 }
 
@@ -69,11 +103,27 @@ def test_a_confirmed_progression_is_dated(told: dict[str, str], dates: str, rows
 
 PARAMETERS = {
     "however late": ({"T01": "50 60 65@15"}, IRecist(confirm_to_days=None), ". iUPD iCPD"),
-    "never too early": ({"T01": "50 60 65@15"}, IRecist(confirm_from_days=58, confirm_to_days=None), ". iUPD iUPD"),
+    "never too early": (
+        {"T01": "50 60 65@15"},
+        IRecist(confirm_from_days=58, confirm_to_days=None),
+        ". iUPD iUPD",
+    ),
     "3 mm further": ({"T01": "50 60 63"}, IRecist(further_mm=3), ". iUPD iCPD"),
-    "more non-target lesions are needed": ({"NT01": "+ worse worse"}, IRecist(non_target_still_worse_confirms=False), ". iUPD iUPD"),
-    "and are enough": ({"NT01": "+ worse worse", "NT02": "+ + worse"}, IRecist(non_target_still_worse_confirms=False), ". iUPD iCPD"),
-    "after iCPD all begins anew": ({"T01": "50 60 65 70 40"}, IRecist(icpd_stays=False), ". iUPD iCPD iUPD iSD"),
+    "more non-target lesions are needed": (
+        {"NT01": "+ worse worse"},
+        IRecist(non_target_still_worse_confirms=False),
+        ". iUPD iUPD",
+    ),
+    "and are enough": (
+        {"NT01": "+ worse worse", "NT02": "+ + worse"},
+        IRecist(non_target_still_worse_confirms=False),
+        ". iUPD iCPD",
+    ),
+    "after iCPD all begins anew": (
+        {"T01": "50 60 65 70 40"},
+        IRecist(icpd_stays=False),
+        ". iUPD iCPD iUPD iSD",
+    ),
 }
 
 

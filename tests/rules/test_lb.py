@@ -5,7 +5,10 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from pipeline import facts, run, sources, validate
+from pipeline import build as run
+from pipeline import profile as facts
+from pipeline import sources
+from pipeline.checks import datasets as validate
 from pipeline.study import Study
 from tests.support.tabulated import datasets, forms, objections, rows
 
@@ -60,7 +63,13 @@ TESTS = {  # the laboratory's code: LBTESTCD, LBTEST, LBCAT, LBSPEC, LBMETHOD
     "LDL-C": ("LDL", "LDL Cholesterol", "CHEMISTRY", "SERUM", "ENZYMATIC COLORIMETRY"),
     "PT": ("PT", "Prothrombin Time", "COAGULATION", "PLASMA", "PHOTOMETRIC CLOT DETECTION"),
     "INR": ("INR", "Prothrombin Intl. Normalized Ratio", "COAGULATION", "PLASMA", "CALCULATION"),
-    "APTT": ("APTT", "Activated Partial Thromboplastin Time", "COAGULATION", "PLASMA", "PHOTOMETRIC CLOT DETECTION"),
+    "APTT": (
+        "APTT",
+        "Activated Partial Thromboplastin Time",
+        "COAGULATION",
+        "PLASMA",
+        "PHOTOMETRIC CLOT DETECTION",
+    ),
     "TT": ("TT", "Thrombin Time", "COAGULATION", "PLASMA", "PHOTOMETRIC CLOT DETECTION"),
     "FIB": ("FIBRINO", "Fibrinogen", "COAGULATION", "PLASMA", "PHOTOMETRIC CLOT DETECTION"),
     "D-DIM": ("DDIMER", "D-Dimer", "COAGULATION", "PLASMA", "IMMUNOTURBIDIMETRY"),
@@ -74,17 +83,43 @@ TESTS = {  # the laboratory's code: LBTESTCD, LBTEST, LBCAT, LBSPEC, LBMETHOD
     "U-URO": ("UROBIL", "Urobilinogen", "URINALYSIS", "URINE", "DIPSTICK MEASUREMENT METHOD"),
     "U-NIT": ("NITRITE", "Nitrite", "URINALYSIS", "URINE", "DIPSTICK MEASUREMENT METHOD"),
     "U-LEU": ("LEUKASE", "Leukocyte Esterase", "URINALYSIS", "URINE", "DIPSTICK MEASUREMENT METHOD"),
-    "CEA": ("CEA", "Carcinoembryonic Antigen", "TUMOR MARKERS", "SERUM", "ELECTROCHEMILUMINESCENCE IMMUNOASSAY"),
-    "CA153": ("CA15_3AG", "Cancer Antigen 15-3", "TUMOR MARKERS", "SERUM", "ELECTROCHEMILUMINESCENCE IMMUNOASSAY"),
-    "CA125": ("CA125AG", "Cancer Antigen 125", "TUMOR MARKERS", "SERUM", "ELECTROCHEMILUMINESCENCE IMMUNOASSAY"),
-    "CTC": ("CTC", "Circulating Tumor Cells", "CIRCULATING TUMOR CELLS", "BLOOD", "IMMUNOMAGNETIC FLUORESCENCE MICROSCOPY"),
+    "CEA": (
+        "CEA",
+        "Carcinoembryonic Antigen",
+        "TUMOR MARKERS",
+        "SERUM",
+        "ELECTROCHEMILUMINESCENCE IMMUNOASSAY",
+    ),
+    "CA153": (
+        "CA15_3AG",
+        "Cancer Antigen 15-3",
+        "TUMOR MARKERS",
+        "SERUM",
+        "ELECTROCHEMILUMINESCENCE IMMUNOASSAY",
+    ),
+    "CA125": (
+        "CA125AG",
+        "Cancer Antigen 125",
+        "TUMOR MARKERS",
+        "SERUM",
+        "ELECTROCHEMILUMINESCENCE IMMUNOASSAY",
+    ),
+    "CTC": (
+        "CTC",
+        "Circulating Tumor Cells",
+        "CIRCULATING TUMOR CELLS",
+        "BLOOD",
+        "IMMUNOMAGNETIC FLUORESCENCE MICROSCOPY",
+    ),
 }
 
 
 @pytest.mark.parametrize("code", TESTS)
 def test_a_code_of_the_laboratory_is_a_test_of_the_standard(lb: pd.DataFrame, code: str) -> None:
     sample = "U0021001" if code.startswith("U-") else "L0021001"
-    assert rows(lb, "LBTESTCD LBTEST LBCAT LBSPEC LBMETHOD LBREFID", record=f"FD-021|{sample}|{code}") == [(*TESTS[code], sample)]
+    assert rows(lb, "LBTESTCD LBTEST LBCAT LBSPEC LBMETHOD LBREFID", record=f"FD-021|{sample}|{code}") == [
+        (*TESTS[code], sample)
+    ]
 
 
 def test_every_code_of_the_contract_has_its_test(study: Study) -> None:
@@ -92,7 +127,8 @@ def test_every_code_of_the_contract_has_its_test(study: Study) -> None:
 
 
 RESULTS = {
-    # LBTESTCD: LBORRES, LBORRESU, LBORNRLO, LBORNRHI, LBSTRESC, LBSTRESN, LBSTRESU, LBSTNRLO, LBSTNRHI, LBNRIND
+    # LBTESTCD: LBORRES, LBORRESU, LBORNRLO, LBORNRHI, LBSTRESC, LBSTRESN, LBSTRESU, LBSTNRLO, LBSTNRHI,
+    # LBNRIND
     "HGB": ("10.4", "g/dL", "11.5", "15.0", "104", 104.0, "g/L", 115.0, 150.0, "LOW"),
     "CREAT": ("0.52", "mg/dL", "0.46", "0.92", "46", 46.0, "umol/L", 41.0, 81.0, "NORMAL"),
     "WBC": ("5.73", "10^9/L", "3.50", "9.50", "5.73", 5.73, "10^9/L", 3.5, 9.5, "NORMAL"),
@@ -113,7 +149,17 @@ RESULTS = {
     "CTC": ("8", "/7.5 mL", None, None, "8", 8.0, "/7.5 mL", None, None, None),
 }
 OF_SPECIMEN = {
-    ("BILI", "SERUM"): ("13.3", "umol/L", "13.3", 13.3, "umol/L", None, 23.0, "NORMAL", None),  # again on the day of the first dose
+    ("BILI", "SERUM"): (
+        "13.3",
+        "umol/L",
+        "13.3",
+        13.3,
+        "umol/L",
+        None,
+        23.0,
+        "NORMAL",
+        None,
+    ),  # again on the day of the first dose
     ("BILI", "URINE"): ("Negative", None, "NEGATIVE", None, None, None, None, None, "Y"),
     # 112 mg/dL x 0.0555 = 6.216; 7.49 g/dL x 10
     ("GLUC", "SERUM"): ("112", "mg/dL", "6.22", 6.22, "mmol/L", 3.9, 6.11, "HIGH", "Y"),
@@ -144,7 +190,9 @@ def test_a_test_that_was_not_done_has_a_reason_and_no_result(lb: pd.DataFrame) -
     assert rows(lb, "VISIT", LBTESTCD="ALT", LBLOBXFL="Y") == [("CYCLE 1 DAY 1",)]
 
 
-def test_a_sample_taken_after_the_first_dose_of_that_day_is_no_baseline(study: Study, sample: sources.Drop) -> None:
+def test_a_sample_taken_after_the_first_dose_of_that_day_is_no_baseline(
+    study: Study, sample: sources.Drop
+) -> None:
     def later(lab: pd.DataFrame) -> pd.DataFrame:  # the first dose began at 08:55
         return lab.assign(SAMPLE_TIME=lab["SAMPLE_TIME"].mask(lab["FOLDER"].eq("CYCLE 1 DAY 1"), "09:10"))
 
@@ -155,7 +203,9 @@ def test_a_sample_taken_after_the_first_dose_of_that_day_is_no_baseline(study: S
 def test_a_dipstick_that_prints_chinese_is_published_in_english(study: Study, sample: sources.Drop) -> None:
     found = datasets(study, forms(sample, "FD-023"))["LB"]
     raw = forms(sample, "FD-023")["lab"]
-    assert set(raw.loc[raw["TEST_CODE"].isin(["U-PRO", "U-KET"]) & raw["FOLDER"].eq("SCREENING"), "RESULT"]) == {"阳性(+)", "阴性"}
+    assert set(
+        raw.loc[raw["TEST_CODE"].isin(["U-PRO", "U-KET"]) & raw["FOLDER"].eq("SCREENING"), "RESULT"]
+    ) == {"阳性(+)", "阴性"}
     columns = "LBTESTCD LBORRES LBSTRESC LBSTRESN LBNRIND"
     assert set(rows(found, columns, LBSPEC="URINE", VISIT="SCREENING")) >= {
         ("PROT", "Positive (+)", "POSITIVE", None, "ABNORMAL"),
@@ -165,10 +215,15 @@ def test_a_dipstick_that_prints_chinese_is_published_in_english(study: Study, sa
 
 def test_a_result_in_chinese_is_published_in_english(study: Study, sample: sources.Drop) -> None:
     def chinese(lab: pd.DataFrame) -> pd.DataFrame:
-        return lab.assign(RESULT=lab["RESULT"].mask(lab["TEST_CODE"].eq("CTC"), "阴性"), UNIT=lab["UNIT"].where(lab["TEST_CODE"].ne("CTC")))
+        return lab.assign(
+            RESULT=lab["RESULT"].mask(lab["TEST_CODE"].eq("CTC"), "阴性"),
+            UNIT=lab["UNIT"].where(lab["TEST_CODE"].ne("CTC")),
+        )
 
     found = datasets(study, forms(sample, "FD-021", lab=chinese))["LB"]
-    assert set(rows(found, "LBORRES LBORRESU LBSTRESC LBSTRESN LBSTRESU", LBTESTCD="CTC")) == {("Negative", None, "NEGATIVE", None, None)}
+    assert set(rows(found, "LBORRES LBORRESU LBSTRESC LBSTRESN LBSTRESU", LBTESTCD="CTC")) == {
+        ("Negative", None, "NEGATIVE", None, None)
+    }
 
 
 WRONG = {
@@ -178,7 +233,9 @@ WRONG = {
 
 
 @pytest.mark.parametrize("change", WRONG.values(), ids=WRONG)
-def test_a_record_that_contradicts_itself_is_refused(study: Study, sample: sources.Drop, change: dict[str, str | None]) -> None:
+def test_a_record_that_contradicts_itself_is_refused(
+    study: Study, sample: sources.Drop, change: dict[str, str | None]
+) -> None:
     def spoilt(lab: pd.DataFrame) -> pd.DataFrame:
         here = lab["record"].eq("FD-021|L0021001|WBC")
         return lab.assign(**{c: lab[c].mask(here, v).astype("str") for c, v in change.items()})

@@ -1,4 +1,6 @@
-"""Invariant 3: a changed raw cell changes only the output cells that lineage declared for it, and lineage does not declare everything."""
+"""Invariant 3: a changed raw cell changes only the output cells that lineage declared for it, and lineage
+does not declare everything.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +10,7 @@ from dataclasses import replace
 import pandas as pd
 import pytest
 
-from pipeline import run
+from pipeline import build as run
 from pipeline.mapping import resolve
 from pipeline.mapping.lineage import lineage
 from pipeline.sources import files
@@ -17,8 +19,18 @@ from tests.conftest import DROP
 from tests.support import mutation
 from tests.support.mutation import Proof, Reach
 
-# Declared cells of all cells of the changed participants. Analysis datasets rest on all of a participant's scans.
-SHARE = {"ADTTE": 0.2, "ADTA": 0.2, "ADRS": 0.13, "ADTR": 0.13, "SUPPIE": 0.15, "RELREC": 0.12, "SE": 0.06, "ADSL": 0.05}
+# Declared cells of all cells of the changed participants. Analysis datasets rest on all of a participant's
+# scans.
+SHARE = {
+    "ADTTE": 0.2,
+    "ADTA": 0.2,
+    "ADRS": 0.13,
+    "ADTR": 0.13,
+    "SUPPIE": 0.15,
+    "RELREC": 0.12,
+    "SE": 0.06,
+    "ADSL": 0.05,
+}
 ANY_SHARE = 0.045  # of every other dataset
 PER_CHANGED = 40  # declared cells for each that changed, over all datasets
 PER_CHANGED_OF_ONE = 120  # and of one dataset, where at least 20 changed
@@ -45,11 +57,15 @@ def loose(reach: Mapping[str, Reach]) -> list[str]:
 
 def test_every_changed_output_cell_was_declared_by_lineage(found: list[Proof], prove: bool) -> None:
     assert sum(len(p.changes) for p in found) >= (3000 if prove else 900)
-    assert sum(p.cells for p in found) >= (15_000 if prove else 4500), "the changes must reach the output, or they prove nothing"
+    assert sum(p.cells for p in found) >= (15_000 if prove else 4500), (
+        "the changes must reach the output, or they prove nothing"
+    )
     assert [u for p in found for u in p.undeclared] == []
 
 
-def test_every_field_of_every_form_is_changed(found: list[Proof], study: Study, raw: dict[str, pd.DataFrame]) -> None:
+def test_every_field_of_every_form_is_changed(
+    found: list[Proof], study: Study, raw: dict[str, pd.DataFrame]
+) -> None:
     """All but keys and subject numbers, and those that hold one and the same value in every record."""
     assert mutation.changeable(study, raw) <= {(c.form, c.field) for p in found for c in p.changes}
 
@@ -63,11 +79,15 @@ def test_the_changes_reach_the_datasets(found: list[Proof]) -> None:
 def test_lineage_is_tight(found: list[Proof]) -> None:
     reach = mutation.reached(found)
     for name, r in reach.items():
-        print(f"{name:8}{r.changed:8}{r.declared:8}{r.declared / max(1, r.changed):8.1f}{r.share:8.4f}")  # shown with -s
+        print(
+            f"{name:8}{r.changed:8}{r.declared:8}{r.declared / max(1, r.changed):8.1f}{r.share:8.4f}"
+        )  # shown with -s
     assert loose(reach) == []
 
 
-def test_a_lineage_that_declares_everything_is_too_loose(study: Study, raw: dict[str, pd.DataFrame], seed: int) -> None:
+def test_a_lineage_that_declares_everything_is_too_loose(
+    study: Study, raw: dict[str, pd.DataFrame], seed: int
+) -> None:
     known = lineage(resolve.plan(study, run.LIBRARY))
     everything = frozenset().union(*known.values())
     everywhere = dict.fromkeys(known, everything)
@@ -85,7 +105,11 @@ def test_a_function_that_looks_at_its_neighbour_is_caught(
 
     study = replace(study)  # a study of its own, whose steps are resolved anew
     monkeypatch.setitem(run.LIBRARY, "sdtm", {**run.LIBRARY["sdtm"], "date_time": date_time})
-    doses = [(f, n) for f, n in mutation.places(study) if (f, n) in (("tras", "DOSE_DATE"), ("tras", "START_TIME"), ("nk", "DOSE_DATE"))]
+    doses = [
+        (f, n)
+        for f, n in mutation.places(study)
+        if (f, n) in (("tras", "DOSE_DATE"), ("tras", "START_TIME"), ("nk", "DOSE_DATE"))
+    ]
     monkeypatch.setattr(mutation, "places", lambda _: doses)
     assert [u for p in mutation.proofs(study, raw, 1, seed, at_once=1) for u in p.undeclared]
 
@@ -93,11 +117,15 @@ def test_a_function_that_looks_at_its_neighbour_is_caught(
 def test_a_function_that_reads_what_it_did_not_declare_is_caught(
     study: Study, raw: dict[str, pd.DataFrame], monkeypatch: pytest.MonkeyPatch, seed: int
 ) -> None:
-    """Only columns that `of:` names are given to a function; one that gets at others behind the interpreter's back is found out."""
+    """Only columns that `of:` names are given to a function; one that gets at others behind the interpreter's
+    back is found out.
+    """
     hidden: dict[str, pd.DataFrame] = {}
 
     def at_baseline(usubjid: pd.Series, assessments: pd.DataFrame) -> pd.Series:
-        weight = hidden["vs"]["WEIGHT"].astype("float64").groupby("NCT02843126-" + hidden["vs"]["SUBJECT"]).sum()
+        weight = (
+            hidden["vs"]["WEIGHT"].astype("float64").groupby("NCT02843126-" + hidden["vs"]["SUBJECT"]).sum()
+        )
         return usubjid.map(weight).where(usubjid.isin(assessments["USUBJID"]))
 
     def built(study: Study, raw: mutation.Frames) -> object:
@@ -108,5 +136,7 @@ def test_a_function_that_reads_what_it_did_not_declare_is_caught(
     monkeypatch.setattr(mutation, "built", built)
     monkeypatch.setitem(run.LIBRARY, "adam", {**run.LIBRARY["adam"], "at_baseline": at_baseline})
     monkeypatch.setattr(mutation, "places", lambda _: [("vs", "WEIGHT")])
-    undeclared = {u.partition(" of ")[0] for p in mutation.proofs(study, raw, 1, seed, at_once=1) for u in p.undeclared}
+    undeclared = {
+        u.partition(" of ")[0] for p in mutation.proofs(study, raw, 1, seed, at_once=1) for u in p.undeclared
+    }
     assert undeclared == {"ADSL.TARGBL", "ADSL.NTARGBL", "ADSL.SUMBL"}

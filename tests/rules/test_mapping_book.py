@@ -1,4 +1,6 @@
-"""The mapping of a build as an auditor reads it: complete, with the recodings that really happened, in four forms that say the same."""
+"""The mapping of a build as an auditor reads it: complete, with the recodings that really happened, in four
+forms that say the same.
+"""
 
 from __future__ import annotations
 
@@ -16,10 +18,10 @@ from lxml import html
 from openpyxl import load_workbook
 from typer.testing import CliRunner
 
-from pipeline.answer import mapping_xlsx
-from pipeline.answer.finished import Build, opened
-from pipeline.answer.mapping import Entry, Field, Parameter, Recoding, Sheet, Target, sheets
 from pipeline.cli import app
+from pipeline.finished.folder import Build, opened
+from pipeline.mapping_book import workbook as mapping_xlsx
+from pipeline.mapping_book.book import Entry, Field, Parameter, Recoding, Sheet, Target, sheets
 from tests.conftest import DROP, ROOT
 
 
@@ -40,7 +42,8 @@ def entry(build: Build, name: str) -> Entry:
     return found
 
 
-# --- what is told of a variable ----------------------------------------------------------------------------------------------------
+# --- what is told of a variable
+# ----------------------------------------------------------------------------------------------------
 def test_a_recoded_variable_tells_its_field_question_condition_and_recodings(build: Build) -> None:
     found = target(build, "LB.LBORRESU")
     assert (found.label, found.type, found.core, found.codelist, found.origin) == (
@@ -65,8 +68,15 @@ def test_a_function_is_told_with_its_words_its_inputs_and_the_reason_of_its_para
         ("diameter", "tl.DIAMETER", "Longest diameter; short axis of a lymph node"),
         ("unit", "tl.DIAMETER_UNIT", "Unit"),
     ]
-    assert rule.parameters[0] == Parameter("too_small_mm", "5", "A lesion faintly seen and too small to measure counts as 5 mm.")
-    for part in ("The diameter in mm", "Takes     status", "Returns   decimal text in mm", "Source    RECIST 1.1"):
+    assert rule.parameters[0] == Parameter(
+        "too_small_mm", "5", "A lesion faintly seen and too small to measure counts as 5 mm."
+    )
+    for part in (
+        "The diameter in mm",
+        "Takes     status",
+        "Returns   decimal text in mm",
+        "Source    RECIST 1.1",
+    ):
         assert part in rule.text
 
 
@@ -80,12 +90,19 @@ def test_the_events_and_the_convention_of_an_endpoint_are_told(build: Build) -> 
     told = {p.name: (p.value, p.reason) for p in adtte.rows[0].parameters}
     assert told["event: death"] == ("ADSL.DTHDT where DTHFL is Y", "DEATH")
     assert told["censoring: alive"] == ("ADSL.LSTALVDT", "ALIVE AT LAST CONTACT")
-    assert {p.name: p.value for p in adtte.rows[1].parameters}["convention: missed"] == "windows: 2; before: progression, death"
+    assert {p.name: p.value for p in adtte.rows[1].parameters}[
+        "convention: missed"
+    ] == "windows: 2; before: progression, death"
 
 
-def test_a_constant_from_the_protocol_a_supplemental_variable_and_a_predecessor_are_told_as_such(build: Build) -> None:
+def test_a_constant_from_the_protocol_a_supplemental_variable_and_a_predecessor_are_told_as_such(
+    build: Build,
+) -> None:
     assert entry(build, "DM.STUDYID").what == "NCT02843126 (study.id)"
-    assert (target(build, "ADSL.SEX").origin, entry(build, "ADSL.SEX").fields) == ("Predecessor DM.SEX", (Field("DM.SEX"),))
+    assert (target(build, "ADSL.SEX").origin, entry(build, "ADSL.SEX").fields) == (
+        "Predecessor DM.SEX",
+        (Field("DM.SEX"),),
+    )
     assert target(build, "AE.AERELNK").published == "SUPPAE"
     assert entry(build, "TA.ARMCD").what == "specs/study.yaml, at the line that the record names"
 
@@ -107,7 +124,8 @@ def test_every_variable_of_every_dataset_is_in_the_book(build: Build, built: Pat
         assert all(t.entries and t.label for t in published)
 
 
-# --- counts against the drop -------------------------------------------------------------------------------------------------------
+# --- counts against the drop
+# -------------------------------------------------------------------------------------------------------
 def lines(form: str) -> list[dict[str, str]]:
     with (DROP / f"{form}.csv").open(encoding="utf-8", newline="") as f:
         return list(csv.DictReader(f))
@@ -125,7 +143,9 @@ def meets(line: Mapping[str, str], where: Mapping[str, Any]) -> bool:
 
 
 def test_each_recoding_has_the_count_of_the_drop(build: Build) -> None:
-    """Independent: the lines of the files, counted with csv; a label in another spelling is counted with its label."""
+    """Independent: the lines of the files, counted with csv; a label in another spelling is counted with its
+    label.
+    """
     book = build.book
     checked = 0
     for dataset, told in book["datasets"].items():
@@ -137,10 +157,20 @@ def test_each_recoding_has_the_count_of_the_drop(build: Build) -> None:
                 if form not in book["forms"] or not field.startswith(f"{form}."):
                     continue
                 labels = {c.lower(): c for c in book["fields"][field].get("codes", ())}
-                taken = [line[field.split(".")[1]].strip() for line in lines(form) if meets(line, blocks[rule["block"]].get("where", {}))]
+                taken = [
+                    line[field.split(".")[1]].strip()
+                    for line in lines(form)
+                    if meets(line, blocks[rule["block"]].get("where", {}))
+                ]
                 counted = Counter(labels.get(t.lower(), t) for t in taken if t)
-                mine = [r for r in book["recodings"] if (r["dataset"], r["variable"], r["block"]) == (dataset, variable, rule["block"])]
-                assert {r["collected"]: r["records"] for r in mine} == counted, f"{dataset}.{variable} from {field}"
+                mine = [
+                    r
+                    for r in book["recodings"]
+                    if (r["dataset"], r["variable"], r["block"]) == (dataset, variable, rule["block"])
+                ]
+                assert {r["collected"]: r["records"] for r in mine} == counted, (
+                    f"{dataset}.{variable} from {field}"
+                )
                 checked += len(mine)
     assert checked >= 150
 
@@ -154,22 +184,28 @@ def test_each_other_spelling_of_a_label_has_the_count_of_the_drop(build: Build) 
             text = line[column]
             if text.strip() and text != labels.get(text.strip().lower(), text.strip()):
                 counted[form, column, text, labels.get(text.strip().lower(), text.strip())] += 1
-    assert {(r["form"], r["field"], r["collected"], r["label"]): r["records"] for r in build.book["respelled"]} == counted
+    assert {
+        (r["form"], r["field"], r["collected"], r["label"]): r["records"] for r in build.book["respelled"]
+    } == counted
     assert counted["tras", "GIVEN", "YES", "Yes"] == 1
 
 
-# --- what the build keeps ----------------------------------------------------------------------------------------------------------
+# --- what the build keeps
+# ----------------------------------------------------------------------------------------------------------
 def test_the_build_keeps_specs_and_mappings_byte_by_byte(build: Build) -> None:
     names = build.manifest["study"]
-    assert {p.relative_to(build.home / "lineage" / "study").as_posix() for p in build.files("lineage/study/**/*") if p.is_file()} == set(
-        names
-    )
+    assert {
+        p.relative_to(build.home / "lineage" / "study").as_posix()
+        for p in build.files("lineage/study/**/*")
+        if p.is_file()
+    } == set(names)
     for name in names:
         assert (build.home / "lineage" / "study" / name).read_bytes() == (ROOT / name).read_bytes()
         assert f"lineage/study/{name}" in build.manifest["outputs"]
 
 
-# --- forms of the answer -----------------------------------------------------------------------------------------------------------
+# --- forms of the answer
+# -----------------------------------------------------------------------------------------------------------
 def call(*words: str | Path) -> Any:
     return CliRunner().invoke(app, ["mapping", *map(str, words)])
 
@@ -199,15 +235,25 @@ def test_json_says_what_the_book_says(build: Build, built: Path) -> None:
     assert {"collected": "ng/mL", "value": "ug/L", "records": 143} in rule["recodings"]
 
 
-def test_an_unknown_dataset_or_variable_is_wrong_usage_with_the_nearest_word(built: Path, tmp_path: Path) -> None:
+def test_an_unknown_dataset_or_variable_is_wrong_usage_with_the_nearest_word(
+    built: Path, tmp_path: Path
+) -> None:
     result = call(built, "ADTE")
-    assert (result.exit_code, result.stderr) == (2, "ADTE: the build has no dataset ADTE; did you mean ADTTE?\n")
+    assert (result.exit_code, result.stderr) == (
+        2,
+        "ADTE: the build has no dataset ADTE; did you mean ADTTE?\n",
+    )
     result = call(built, "TR.TRMETHD")
-    assert (result.exit_code, result.stderr) == (2, "TR.TRMETHD: TR has no variable TRMETHD; did you mean TRMETHOD?\n")
+    assert (result.exit_code, result.stderr) == (
+        2,
+        "TR.TRMETHD: TR has no variable TRMETHD; did you mean TRMETHOD?\n",
+    )
     assert call(tmp_path).exit_code == 2
 
 
-def test_the_page_loads_nothing_from_outside_and_has_an_anchor_for_everything_it_links(built: Path, tmp_path: Path) -> None:
+def test_the_page_loads_nothing_from_outside_and_has_an_anchor_for_everything_it_links(
+    built: Path, tmp_path: Path
+) -> None:
     pages = [tmp_path / "a.html", tmp_path / "b.html"]
     for page in pages:
         assert call(built, "--html", page).exit_code == 0
@@ -223,7 +269,9 @@ def test_the_page_loads_nothing_from_outside_and_has_an_anchor_for_everything_it
     assert "too_small_mm = 5" in row.text_content()
 
 
-def test_the_workbook_has_a_sheet_a_dataset_and_the_same_bytes_each_time(build: Build, built: Path, tmp_path: Path) -> None:
+def test_the_workbook_has_a_sheet_a_dataset_and_the_same_bytes_each_time(
+    build: Build, built: Path, tmp_path: Path
+) -> None:
     books = [tmp_path / "a.xlsx", tmp_path / "b.xlsx"]
     for book in books:
         assert call(built, "--xlsx", book).exit_code == 0
@@ -234,14 +282,36 @@ def test_the_workbook_has_a_sheet_a_dataset_and_the_same_bytes_each_time(build: 
     assert workbook.sheetnames == ["Overview", *build.book["datasets"], "Codelists", "Functions"]
     rows = {r[0]: r for r in workbook["LB"].iter_rows(min_row=2, values_only=True)}
     assert "cells/7.5mL -> /7.5 mL: 143" in str(rows["LBORRESU"])
-    terms = [r for r in workbook["Codelists"].iter_rows(min_row=2, values_only=True) if r[0] == "UNIT" and r[3] == "ug/L"]
+    terms = [
+        r
+        for r in workbook["Codelists"].iter_rows(min_row=2, values_only=True)
+        if r[0] == "UNIT" and r[3] == "ug/L"
+    ]
     assert [(r[4], r[6], r[7]) for r in terms] == [("C67306", "ng/mL", 143)]
 
 
 def test_a_text_that_looks_like_a_formula_is_text_in_the_workbook(build: Build, tmp_path: Path) -> None:
     odd = '=HYPERLINK("x")'
-    rule = Entry("A", (), "codelist", "recoded", odd, (), (), (), (Recoding("+1", "@x", 2),), (), "", "\x07bell", (), "-1", "")
-    sheet = Sheet("XX", odd, "sdtm", "", 0, "", (), (Target("A", odd, "text", "Req", "", "", "", "", 0, (rule,)),))
+    rule = Entry(
+        "A",
+        (),
+        "codelist",
+        "recoded",
+        odd,
+        (),
+        (),
+        (),
+        (Recoding("+1", "@x", 2),),
+        (),
+        "",
+        "\x07bell",
+        (),
+        "-1",
+        "",
+    )
+    sheet = Sheet(
+        "XX", odd, "sdtm", "", 0, "", (), (Target("A", odd, "text", "Req", "", "", "", "", 0, (rule,)),)
+    )
     mapping_xlsx.write(build.book, [sheet], tmp_path / "odd.xlsx")
     content = io.BytesIO((tmp_path / "odd.xlsx").read_bytes())
     cells = {c.coordinate: c for row in load_workbook(content)["XX"].iter_rows(min_row=2) for c in row}

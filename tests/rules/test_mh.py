@@ -16,13 +16,17 @@ def test_diagnosis_and_relapse_name_the_event_that_their_date_is_of_and_conditio
 
 
 def test_a_diagnosis_is_coded_and_dated_as_precisely_as_collected() -> None:
-    assert rows("MH", "MHTERM MHDECOD MHPTCD MHSOCCD MHSTDTC", USUBJID="FD-033", MHEVDTYP="DISEASE RELAPSE") == [
+    assert rows(
+        "MH", "MHTERM MHDECOD MHPTCD MHSOCCD MHSTDTC", USUBJID="FD-033", MHEVDTYP="DISEASE RELAPSE"
+    ) == [
         ("Recurrent breast cancer", "Breast cancer recurrent", 90000002, 90100001, "2015"),
     ]
 
 
 def test_a_condition_that_goes_on_is_ongoing_at_the_visit_of_the_form() -> None:
-    assert rows("MH", "MHTERM MHDECOD MHENRTPT MHENTPT", USUBJID="FD-006", MHCAT="GENERAL MEDICAL HISTORY") == [
+    assert rows(
+        "MH", "MHTERM MHDECOD MHENRTPT MHENTPT", USUBJID="FD-006", MHCAT="GENERAL MEDICAL HISTORY"
+    ) == [
         ("Chronic hepatitis B carrier", "Hepatitis B", "ONGOING", "SCREENING"),
         ("High blood pressure", "Hypertension", "ONGOING", "SCREENING"),
     ]

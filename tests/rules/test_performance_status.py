@@ -12,7 +12,11 @@ from tests.support.tabulated import datasets, forms, rows
 NORMAL = "Able to carry on normal activity; minor signs or symptoms of disease."
 
 STATUS = {
-    "100 - Normal no complaints; no evidence of disease.": ("Normal no complaints; no evidence of disease.", "100", 100.0),
+    "100 - Normal no complaints; no evidence of disease.": (
+        "Normal no complaints; no evidence of disease.",
+        "100",
+        100.0,
+    ),
     "90 - Able to carry on normal activity; minor signs or symptoms of disease.": (NORMAL, "90", 90.0),
     "90 - able to carry on normal activity; minor signs or symptoms of disease.": (NORMAL, "90", 90.0),
     "50 - Requires considerable assistance and frequent medical care.": (
@@ -29,7 +33,9 @@ def rs(study: Study, sample: sources.Drop) -> pd.DataFrame:
     return datasets(study, forms(sample, "FD-021"))["RS"]
 
 
-def test_the_text_is_the_result_and_the_number_the_standard_result(study: Study, sample: sources.Drop) -> None:
+def test_the_text_is_the_result_and_the_number_the_standard_result(
+    study: Study, sample: sources.Drop
+) -> None:
     def told(kps: pd.DataFrame) -> pd.DataFrame:
         return kps.assign(STATUS=[*STATUS, *[next(iter(STATUS))] * (len(kps) - len(STATUS))])
 
@@ -38,7 +44,9 @@ def test_the_text_is_the_result_and_the_number_the_standard_result(study: Study,
 
 
 def test_test_and_category(rs: pd.DataFrame) -> None:
-    assert set(rows(rs, "RSTEST RSCAT", RSTESTCD="KPSS0101")) == {("KPSS01-Karnofsky Performance Status", "KPS SCALE")}
+    assert set(rows(rs, "RSTEST RSCAT", RSTESTCD="KPSS0101")) == {
+        ("KPSS01-Karnofsky Performance Status", "KPS SCALE")
+    }
 
 
 def test_every_status_of_the_contract_has_its_text_and_number(study: Study) -> None:

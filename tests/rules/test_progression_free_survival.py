@@ -1,6 +1,8 @@
-"""Progression-free survival under the conventions A, B, C and E: one row a situation, in days from randomization, which is day 1.
+"""Progression-free survival under the conventions A, B, C and E: one row a situation, in days from
+randomization, which is day 1.
 
-Source: the table of situations and the order of decision of the analysis plan (specs/study.yaml, README); FDA 2007, appendix 3.
+Source: the table of situations and the order of decision of the analysis plan (specs/study.yaml, README); FDA
+2007, appendix 3.
 """
 
 from __future__ import annotations
@@ -14,7 +16,7 @@ from typing import Any, NamedTuple
 import pandas as pd
 import pytest
 
-from pipeline.adam.progression import progression_free
+from pipeline.derivations.adam.progression import progression_free
 from pipeline.study.models import Convention, EventSource, Missed, TimeToEvent, Visit
 from tests.support.naive_progression import decide
 
@@ -26,21 +28,43 @@ VISITS = tuple(
     for n, (week, window) in enumerate([(6, 7), (12, 7), (24, 14), (36, 14), (48, 14), (72, 14)])
 )
 NAMED = {
-    "progression": EventSource(dataset="SCANS", date="ADT", where={"KIND": "PD"}, describes="PROGRESSIVE DISEASE"),
-    "claimed": EventSource(dataset="SCANS", date="ADT", where={"KIND": "CLAIM"}, describes="CLINICAL PROGRESSION"),
+    "progression": EventSource(
+        dataset="SCANS", date="ADT", where={"KIND": "PD"}, describes="PROGRESSIVE DISEASE"
+    ),
+    "claimed": EventSource(
+        dataset="SCANS", date="ADT", where={"KIND": "CLAIM"}, describes="CLINICAL PROGRESSION"
+    ),
     "adequate": EventSource(dataset="SCANS", date="ADT", where={"KIND": "ADEQUATE"}, describes="ADEQUATE"),
     "baseline": EventSource(dataset="SCANS", date="ADT", where={"KIND": "BASELINE"}, describes="BASELINE"),
     "death": EventSource(dataset="ADSL", date="DTHDT", where={"DTHFL": "Y"}, describes="DEATH"),
     "therapy": EventSource(dataset="ADSL", date="NACTDT", describes="NEW THERAPY"),
-    "lost": EventSource(dataset="ADSL", date="EOSDT", where={"DCSREAS": "LOST TO FOLLOW-UP"}, describes="LOST"),
-    "stopped": EventSource(dataset="ADSL", date="EOSDT", where={"EOTSTT": "DISCONTINUED"}, describes="STOPPED"),
+    "lost": EventSource(
+        dataset="ADSL", date="EOSDT", where={"DCSREAS": "LOST TO FOLLOW-UP"}, describes="LOST"
+    ),
+    "stopped": EventSource(
+        dataset="ADSL", date="EOSDT", where={"EOTSTT": "DISCONTINUED"}, describes="STOPPED"
+    ),
 }
-CENSORING = {1: "ONGOING", 2: "NO ASSESSMENT", 3: "NEW THERAPY", 4: "MISSED", 5: "LOST", 6: "STOPPED", 9: "CUT-OFF"}
+CENSORING = {
+    1: "ONGOING",
+    2: "NO ASSESSMENT",
+    3: "NEW THERAPY",
+    4: "MISSED",
+    5: "LOST",
+    6: "STOPPED",
+    9: "CUT-OFF",
+}
 BOTH, DEATHS = Missed(windows=2, before=("progression", "death")), Missed(windows=2, before=("death",))
 CONVENTIONS = {
     "A": (Convention(id="A", therapy="on or before", missed=BOTH), ("progression", "death")),
-    "B": (Convention(id="B", therapy="on or before", missed=BOTH, dated="scheduled visit"), ("progression", "death")),
-    "C": (Convention(id="C", therapy="on or before", missed=DEATHS, dated="scheduled visit"), ("progression", "claimed", "death")),
+    "B": (
+        Convention(id="B", therapy="on or before", missed=BOTH, dated="scheduled visit"),
+        ("progression", "death"),
+    ),
+    "C": (
+        Convention(id="C", therapy="on or before", missed=DEATHS, dated="scheduled visit"),
+        ("progression", "claimed", "death"),
+    ),
     "E": (Convention(id="E"), ("progression", "death")),
     "before": (Convention(id="F", therapy="before", missed=BOTH), ("progression", "death")),
 }
@@ -67,7 +91,9 @@ def parameter(convention: str) -> TimeToEvent:
 def decided(convention: str, cases: Mapping[str, Case]) -> dict[str, list[Any]]:
     """Of each participant day, CNSR, number of the rule, and what is said of the date."""
     people, scans = _frames(cases)
-    found = progression_free(parameter(convention), NAMED, CENSORING, VISITS, CUTOFF, ADSL=people, SCANS=scans).set_index("USUBJID")
+    found = progression_free(
+        parameter(convention), NAMED, CENSORING, VISITS, CUTOFF, ADSL=people, SCANS=scans
+    ).set_index("USUBJID")
     return {name: _told(found.loc[name]) for name in cases}
 
 
@@ -209,7 +235,11 @@ def everyone(convention: str) -> dict[Case, list[Any]]:
     return {cases[name]: told for name, told in decided(convention, cases).items()}
 
 
-ROWS = [(f"{situation}: {c}", case, c, expected) for situation, (case, told) in SITUATIONS.items() for c, expected in told.items()]
+ROWS = [
+    (f"{situation}: {c}", case, c, expected)
+    for situation, (case, told) in SITUATIONS.items()
+    for c, expected in told.items()
+]
 
 
 @pytest.mark.parametrize(("case", "convention", "expected"), [r[1:] for r in ROWS], ids=[r[0] for r in ROWS])
@@ -221,7 +251,9 @@ def test_a_situation_is_decided_as_the_plan_says(case: Case, convention: str, ex
 @pytest.mark.parametrize("convention", ["A", "C"])
 def test_a_subject_stands_alone(convention: str, prove: bool) -> None:
     alone = [case for case, _ in SITUATIONS.values()][:: 1 if prove else 5]
-    assert {case: decided(convention, {"she": case})["she"] for case in alone} == {case: everyone(convention)[case] for case in alone}
+    assert {case: decided(convention, {"she": case})["she"] for case in alone} == {
+        case: everyone(convention)[case] for case in alone
+    }
 
 
 def test_a_death_without_a_date_is_refused_even_beside_a_progression() -> None:
@@ -233,22 +265,36 @@ def test_a_death_without_a_date_is_refused_even_beside_a_progression() -> None:
 
 def test_the_record_names_its_source_and_the_text_of_its_censoring() -> None:
     people, scans = _frames({"progressed": Case((43,), pd=85), "unseen": Case(), "stable": Case((43, 85))})
-    found = progression_free(parameter("A"), NAMED, CENSORING, VISITS, CUTOFF, ADSL=people, SCANS=scans).set_index("USUBJID")
+    found = progression_free(
+        parameter("A"), NAMED, CENSORING, VISITS, CUTOFF, ADSL=people, SCANS=scans
+    ).set_index("USUBJID")
     assert _source(found.loc["progressed"]) == ["tl", "02", "PROGRESSIVE DISEASE", "SCANS", "ADT"]
     assert _source(found.loc["unseen"]) == ["enrol", "00", "NO ASSESSMENT", "ADSL", "RANDDT"]
     assert _source(found.loc["stable"]) == ["tl", "02", "ONGOING", "SCANS", "ADT"]
 
 
-def test_time_that_begins_with_a_response_is_planned_from_randomization_and_ends_as_the_convention_says() -> None:
-    cases = {"progressed": Case((43, 85), pd=169), "gone": Case((43, 85), death=291), "unconfirmed": Case((43,), claim=85)}
+def test_time_that_begins_with_a_response_is_planned_from_randomization_and_ends_as_the_convention_says() -> (
+    None
+):
+    cases = {
+        "progressed": Case((43, 85), pd=169),
+        "gone": Case((43, 85), death=291),
+        "unconfirmed": Case((43,), claim=85),
+    }
     people, scans = _frames(cases)
-    named = NAMED | {"response": EventSource(dataset="SCANS", date="ADT", where={"KIND": ["ADEQUATE"]}, describes="FIRST RESPONSE")}
+    named = NAMED | {
+        "response": EventSource(
+            dataset="SCANS", date="ADT", where={"KIND": ["ADEQUATE"]}, describes="FIRST RESPONSE"
+        )
+    }
     rule, events = CONVENTIONS["A"]
     duration = TimeToEvent(code="DOR", name="DOR", start="response", events=events, convention=rule)
     late = scans.assign(
         KIND=scans["KIND"].mask(scans["USUBJID"].eq("gone") & scans["record"].eq("01"), "OTHER")
     )  # her first response is on day 85
-    found = progression_free(duration, named, CENSORING, VISITS, CUTOFF, ADSL=people, SCANS=late).set_index("USUBJID")
+    found = progression_free(duration, named, CENSORING, VISITS, CUTOFF, ADSL=people, SCANS=late).set_index(
+        "USUBJID"
+    )
     assert _told(found.loc["progressed"]) == [169, 0, "A6 EVENT", None]
     assert found.loc["progressed", "STARTDT"] == _day(43)
     assert _told(found.loc["gone"]) == [85, 4, "A5 MISSED ASSESSMENTS", GAP]
@@ -259,15 +305,49 @@ def _drawn(rng: random.Random) -> Case:
     def maybe(share: float, low: int, high: int) -> int | None:
         return rng.randint(low, high) if rng.random() < share else None
 
-    near = [42, 43, 50, 51, 78, 85, 92, 93, 154, 155, 169, 183, 184, 239, 253, 267, 268, 337, 505, 600, 1056, 1057]
+    near = [
+        42,
+        43,
+        50,
+        51,
+        78,
+        85,
+        92,
+        93,
+        154,
+        155,
+        169,
+        183,
+        184,
+        239,
+        253,
+        267,
+        268,
+        337,
+        505,
+        600,
+        1056,
+        1057,
+    ]
     scans = tuple(sorted({rng.choice(near) for _ in range(rng.randint(0, 5))}))
     drawn = (maybe(0.5, 1, 1100), maybe(0.4, 1, 1100), maybe(0.3, 1, 700))
     progressed, died, treated = (d if d is None or rng.random() < 0.4 else rng.choice(near) for d in drawn)
-    return Case(scans, progressed, died, treated, maybe(0.2, 1, 400), rng.random() < 0.95, rng.random() < 0.2, rng.random() < 0.3)
+    return Case(
+        scans,
+        progressed,
+        died,
+        treated,
+        maybe(0.2, 1, 400),
+        rng.random() < 0.95,
+        rng.random() < 0.2,
+        rng.random() < 0.3,
+    )
 
 
 @pytest.mark.parametrize("convention", CONVENTIONS)
-def test_random_participants_are_decided_as_a_plain_reading_of_the_plan_does(convention: str, prove: bool, seed: int) -> None:
+def test_random_participants_are_decided_as_a_plain_reading_of_the_plan_does(
+    convention: str, prove: bool, seed: int
+) -> None:
     rng = random.Random(seed)
     cases = {f"{i:06d}": _drawn(rng) for i in range(40_000 if prove else 1_000)}
     rule, events = CONVENTIONS[convention]

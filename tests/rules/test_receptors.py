@@ -19,7 +19,9 @@ def made(study: Study, sample: sources.Drop) -> dict[str, pd.DataFrame]:
 
 
 def without_result(path: pd.DataFrame) -> pd.DataFrame:
-    return path.assign(RESULT=pd.Series(index=path.index, dtype="str"), RESULT_UNIT=pd.Series(index=path.index, dtype="str"))
+    return path.assign(
+        RESULT=pd.Series(index=path.index, dtype="str"), RESULT_UNIT=pd.Series(index=path.index, dtype="str")
+    )
 
 
 def test_receptors_by_immunohistochemistry(made: dict[str, pd.DataFrame]) -> None:
@@ -75,5 +77,9 @@ def test_a_partial_date_of_the_tissue_stays_partial(study: Study, sample: source
 
 
 def test_a_method_that_no_domain_takes_is_told_and_not_dropped(study: Study, sample: sources.Drop) -> None:
-    raw = forms(sample, "FD-021", path=lambda f: f.assign(METHOD=f["METHOD"].mask(f["METHOD"].eq("FISH"), "CISH")))
-    assert [f.source for f in objections(study, raw) if f.rule == "RECORD-LOST"] == ["path, NCT02843126-FD-021, FD-021|4"]
+    raw = forms(
+        sample, "FD-021", path=lambda f: f.assign(METHOD=f["METHOD"].mask(f["METHOD"].eq("FISH"), "CISH"))
+    )
+    assert [f.source for f in objections(study, raw) if f.rule == "RECORD-LOST"] == [
+        "path, NCT02843126-FD-021, FD-021|4"
+    ]

@@ -1,13 +1,15 @@
-"""RECIST 1.1, lesions at baseline: caps and measurability, both sides of each bound; records that no rule can read are refused."""
+"""RECIST 1.1, lesions at baseline: caps and measurability, both sides of each bound; records that no rule can
+read are refused.
+"""
 
 from __future__ import annotations
 
 import pandas as pd
 import pytest
 
+from pipeline.derivations.oncology.baseline import not_at_baseline, not_measurable, over_cap
+from pipeline.derivations.oncology.recist import Recist, assessments
 from pipeline.errors import PipelineError
-from pipeline.oncology.baseline import not_at_baseline, not_measurable, over_cap
-from pipeline.oncology.recist import Recist, assessments
 from tests.support.scans import course
 
 
@@ -19,7 +21,11 @@ LIVER2 = {"T01": "LIVER", "T02": "LIVER"}
 CAPS = {
     # rule: (course, organs, lesions beyond the cap)
     "five in five organs": ({f"T0{n}": "50" for n in range(1, 6)}, {}, ""),
-    "six are one too many: all are named": ({f"T0{n}": "50" for n in range(1, 7)}, {}, "T01 T02 T03 T04 T05 T06"),
+    "six are one too many: all are named": (
+        {f"T0{n}": "50" for n in range(1, 7)},
+        {},
+        "T01 T02 T03 T04 T05 T06",
+    ),
     "two of an organ": ({"T01": "50", "T02": "50", "T03": "50"}, LIVER2, ""),
     "three of an organ: those of the organ are named": (
         {"T01": "50", "T02": "50", "T03": "50", "T04": "50"},
@@ -33,12 +39,18 @@ CAPS = {
         {"T01.1": "T01", "T01.2": "T01"},
         "",
     ),
-    "nor do non-target lesions": ({"T01": "50", "T02": "50", "NT01": "+", "NT02": "+"}, {**LIVER2, "NT01": "LIVER", "NT02": "LIVER"}, ""),
+    "nor do non-target lesions": (
+        {"T01": "50", "T02": "50", "NT01": "+", "NT02": "+"},
+        {**LIVER2, "NT01": "LIVER", "NT02": "LIVER"},
+        "",
+    ),
 }
 
 
 @pytest.mark.parametrize(("told", "organs", "expected"), CAPS.values(), ids=CAPS)
-def test_five_targets_and_two_of_an_organ(told: dict[str, str], organs: dict[str, str], expected: str) -> None:
+def test_five_targets_and_two_of_an_organ(
+    told: dict[str, str], organs: dict[str, str], expected: str
+) -> None:
     assert labels(over_cap(course(told, organs), Recist())) == expected
 
 
@@ -62,7 +74,10 @@ def test_a_target_is_measurable_at_baseline(told: dict[str, str], expected: str)
 LATE = {
     "a target since baseline": ({"T01": "50 40"}, ""),
     "one that is first recorded later": ({"T01": "50 40 30", "T02": ". 20 20"}, "T02"),
-    "parts and mergers come later by nature": ({"T01": "50 .", "T02": "50 50", "T01.1": ". 20", "T03": "9 9", "T02/T03": ". 20"}, ""),
+    "parts and mergers come later by nature": (
+        {"T01": "50 .", "T02": "50 50", "T01.1": ". 20", "T03": "9 9", "T02/T03": ". 20"},
+        "",
+    ),
     "a part without its whole does not": ({"T01": "50 50", "T02.1": ". 20"}, "T02.1"),
 }
 
@@ -83,14 +98,19 @@ REFUSED = {
         {"role": "NON-TARGET", "lesion": "NT01", "state": "EQUIVOCAL"},
         "belongs to no lesion",
     ),
-    "a state that a new lesion cannot have": ({"role": "NEW", "lesion": "NEW01", "state": "PRESENT"}, "belongs to no lesion"),
+    "a state that a new lesion cannot have": (
+        {"role": "NEW", "lesion": "NEW01", "state": "PRESENT"},
+        "belongs to no lesion",
+    ),
     "a lesion that changes its role": ({"role": "NON-TARGET"}, "role changes"),
     "a lesion twice in an assessment": ({"assessment": 0}, "repeat a lesion"),
 }
 
 
 @pytest.mark.parametrize(("change", "message"), REFUSED.values(), ids=REFUSED)
-def test_a_record_that_no_rule_can_read_is_refused_without_its_values(change: dict[str, object], message: str) -> None:
+def test_a_record_that_no_rule_can_read_is_refused_without_its_values(
+    change: dict[str, object], message: str
+) -> None:
     given = course({"T01": "50 40"})
     spoilt = course({"T01": "50 40"})
     for column, value in change.items():
@@ -104,5 +124,7 @@ def test_a_record_that_no_rule_can_read_is_refused_without_its_values(change: di
 @pytest.mark.parametrize(("who", "number"), [(None, 1), ("she", -1)])
 def test_an_assessment_of_nobody_or_before_baseline_cannot_be_expected(who: str | None, number: int) -> None:
     expected = pd.DataFrame({"USUBJID": pd.Series([who], dtype="str"), "assessment": [number]})
-    with pytest.raises(PipelineError, match="1 records expected have no participant or an assessment below 0"):
+    with pytest.raises(
+        PipelineError, match="1 records expected have no participant or an assessment below 0"
+    ):
         assessments(course({"T01": "50 40"}), expected, Recist())

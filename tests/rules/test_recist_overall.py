@@ -1,12 +1,14 @@
-"""RECIST 1.1, overall response: every combination of target, non-target and new lesion; dates; what follows progression."""
+"""RECIST 1.1, overall response: every combination of target, non-target and new lesion; dates; what follows
+progression.
+"""
 
 from __future__ import annotations
 
 import pandas as pd
 import pytest
 
-from pipeline.oncology.recist import Recist, assessments
-from pipeline.oncology.table import COLUMNS
+from pipeline.derivations.oncology.recist import Recist, assessments
+from pipeline.derivations.oncology.table import COLUMNS
 from tests.support.scans import course, line, read
 
 TARGET = {"CR": "50 0", "PR": "50 35", "SD": "50 50", "PD": "50 60", "NE": "50 ND", "none": None}
@@ -14,7 +16,8 @@ OTHER = {"CR": "+ -", "NON-CR/NON-PD": "+ +", "PD": "+ worse", "NE": "+ ND", "no
 NEW = {"no": None, "equivocal": ". ?", "yes": ". !"}
 TOOK_PLACE = pd.DataFrame({"USUBJID": pd.Series(["she", "she"], dtype="str"), "assessment": [0, 1]})
 
-# Rows: target; columns: non-target CR, NON-CR/NON-PD, PD, NE, none. A point is no response: no disease at baseline.
+# Rows: target; columns: non-target CR, NON-CR/NON-PD, PD, NE, none. A point is no response: no disease at
+# baseline.
 WITHOUT_NEW = """
     CR    CR  PR             PD  PR  CR
     PR    PR  PR             PD  PR  PR
@@ -60,11 +63,17 @@ WHY = {
     "the nadir": ({"T01": "50 60"}, "NADIR"),
     "a target not measured": ({"T01": "50 ND"}, "MISSING"),
     "no sum at baseline": ({"T01": "ND 60"}, "BASELINE"),
-    "a non-target lesion keeps a complete response from being one": ({"T01": "50 0", "NT01": "+ +"}, "NON-TARGET"),
+    "a non-target lesion keeps a complete response from being one": (
+        {"T01": "50 0", "NT01": "+ +"},
+        "NON-TARGET",
+    ),
     "so does one not assessed": ({"T01": "50 0", "NT01": "+ ND"}, "MISSING"),
     "non-target progression": ({"T01": "50 50", "NT01": "+ worse"}, "NON-TARGET"),
     "a new lesion": ({"T01": "50 50", "NEW01": ". !"}, "NEW LESION"),
-    "of several progressions the target's is named": ({"T01": "50 60", "NT01": "+ worse", "NEW01": ". !"}, "NADIR"),
+    "of several progressions the target's is named": (
+        {"T01": "50 60", "NT01": "+ worse", "NEW01": ". !"},
+        "NADIR",
+    ),
     "then the non-target's": ({"T01": "50 50", "NT01": "+ worse", "NEW01": ". !"}, "NON-TARGET"),
     "non-target disease only": ({"NT01": "+ +"}, "NON-TARGET"),
     "non-target disease only, not assessed": ({"NT01": "+ ND"}, "MISSING"),
@@ -102,8 +111,13 @@ def test_a_non_target_lesion_back_after_complete_response_is_progression() -> No
     found = read({"T01": "50 0 0", "NT01": "+ - +"})
     assert line(found, "response") == "CR PD"
     assert line(found, "why") == "GONE REAPPEARED"
-    assert line(read({"T01": "50 0 0", "NT01": "+ - +"}, Recist(non_target_reappears=False)), "response") == "CR PR"
-    assert line(read({"T01": "50 40 40", "NT01": "+ - +"}), "response") == "SD SD", "there was no complete response overall"
+    assert (
+        line(read({"T01": "50 0 0", "NT01": "+ - +"}, Recist(non_target_reappears=False)), "response")
+        == "CR PR"
+    )
+    assert line(read({"T01": "50 40 40", "NT01": "+ - +"}), "response") == "SD SD", (
+        "there was no complete response overall"
+    )
 
 
 def test_no_disease_at_baseline_has_no_response_but_for_a_new_lesion() -> None:
@@ -111,7 +125,9 @@ def test_no_disease_at_baseline_has_no_response_but_for_a_new_lesion() -> None:
     found = read({"NEW01": ". . !"}, extra=extra)
     assert line(found, "disease") == "NONE NONE"
     assert line(found, "response") == ". PD"
-    assert line(read({"NEW01": ". . !"}, Recist(new_lesion_without_disease=False), extra), "response") == ". ."
+    assert (
+        line(read({"NEW01": ". . !"}, Recist(new_lesion_without_disease=False), extra), "response") == ". ."
+    )
 
 
 def test_the_kind_of_disease_is_told() -> None:
@@ -132,11 +148,23 @@ DATES = {
         "02-14",
     ),
     "a new lesion is dated by its own scan": ({"T01": "50 50@4", "NEW01": ". !@2"}, "02-14", "02-14"),
-    "non-target progression by the scan of that lesion": ({"T01": "50 50", "NT01": "+ worse@3", "NT02": "+ +@1"}, "02-12", "02-15"),
+    "non-target progression by the scan of that lesion": (
+        {"T01": "50 50", "NT01": "+ worse@3", "NT02": "+ +@1"},
+        "02-12",
+        "02-15",
+    ),
     "of several the earliest": ({"T01": "50 60@4", "NEW01": ". !@2"}, "02-14", "02-14"),
-    "an equivocal lesion proved later dates progression back": ({"T01": "50 50 50", "NEW01": ". ?@2 !@1"}, "02-12 03-25", ". 02-14"),
+    "an equivocal lesion proved later dates progression back": (
+        {"T01": "50 50 50", "NEW01": ". ?@2 !@1"},
+        "02-12 03-25",
+        ". 02-14",
+    ),
     "one that is never proved does not": ({"T01": "50 50 50", "NEW01": ". ? ?"}, "02-12 03-25", ". ."),
-    "another equivocal lesion does not": ({"T01": "50 50 50", "NEW01": ". ? .", "NEW02": ". . !"}, "02-12 03-25", ". 03-25"),
+    "another equivocal lesion does not": (
+        {"T01": "50 50 50", "NEW01": ". ? .", "NEW02": ". . !"},
+        "02-12 03-25",
+        ". 03-25",
+    ),
     "undated scans leave no date": ({"T01": "50 60@x"}, ".", "."),
 }
 
@@ -176,7 +204,9 @@ AFTER = {
 
 
 @pytest.mark.parametrize(("told", "expected", "flags"), AFTER.values(), ids=AFTER)
-def test_after_progression_responses_are_derived_and_flagged(told: dict[str, str], expected: str, flags: str) -> None:
+def test_after_progression_responses_are_derived_and_flagged(
+    told: dict[str, str], expected: str, flags: str
+) -> None:
     found = read(told)
     assert line(found, "response") == expected
     assert line(found, "after_pd") == flags

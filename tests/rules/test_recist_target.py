@@ -1,10 +1,12 @@
-"""RECIST 1.1, target lesions: bounds, nodes, lesions not measured, lesions that come back, split and merge. Read a course as in `scans`."""
+"""RECIST 1.1, target lesions: bounds, nodes, lesions not measured, lesions that come back, split and merge.
+Read a course as in `scans`.
+"""
 
 from __future__ import annotations
 
 import pytest
 
-from pipeline.oncology.recist import Recist
+from pipeline.derivations.oncology.recist import Recist
 from tests.support.scans import line, read
 
 BOUNDS = {
@@ -13,7 +15,10 @@ BOUNDS = {
     "a hundredth of a millimetre more is not": ({"T01": "50 35.01"}, "SD"),
     "a hundredth less is": ({"T01": "50 34.99"}, "PR"),
     "as floats 0.7 x 23.9 is below 16.73: still a partial response": ({"T01": "23.9 16.73"}, "PR"),
-    "10.1 + 20.2 + 30.3 is not 60.6 as floats": ({"T01": "10.1 7.07", "T02": "20.2 14.14", "T03": "30.3 21.21"}, "PR"),
+    "10.1 + 20.2 + 30.3 is not 60.6 as floats": (
+        {"T01": "10.1 7.07", "T02": "20.2 14.14", "T03": "30.3 21.21"},
+        "PR",
+    ),
     "20 % more than the nadir and 5 mm is progression": ({"T01": "50 60"}, "PD"),
     "a hundredth below 20 % is not": ({"T01": "50 59.99"}, "SD"),
     "a hundredth above is": ({"T01": "50 60.01"}, "PD"),
@@ -62,14 +67,26 @@ MISSING = {
     "a lesion not done is not evaluable": ({"T01": "50 40", "T02": "50 ND"}, "NE", "MISSING"),
     "so is one without any record": ({"T01": "50 40", "T02": "50 ."}, "NE", "MISSING"),
     "however small the rest": ({"T01": "50 0", "T02": "50 ND"}, "NE", "MISSING"),
-    "progression is certain if those measured are 20 % above the nadir": ({"T01": "50 120", "T02": "50 ND"}, "PD", "NADIR"),
+    "progression is certain if those measured are 20 % above the nadir": (
+        {"T01": "50 120", "T02": "50 ND"},
+        "PD",
+        "NADIR",
+    ),
     "and not below it": ({"T01": "50 119.99", "T02": "50 ND"}, "NE", "MISSING"),
     "5 mm count there too": ({"T01": "10 25", "T02": "10 ND"}, "PD", "NADIR"),
     "4.99 mm do not": ({"T01": "10 24.99", "T02": "10 ND"}, "NE", "MISSING"),
-    "normal nodes alone make nothing certain: the other may be gone": ({"T01n": "15 2 9", "T02n": "15 0 ND"}, "CR NE", "NODE MISSING"),
+    "normal nodes alone make nothing certain: the other may be gone": (
+        {"T01n": "15 2 9", "T02n": "15 0 ND"},
+        "CR NE",
+        "NODE MISSING",
+    ),
     "an incomplete sum is no nadir": ({"T01": "50 10 40", "T02": "50 ND 60"}, "NE SD", "MISSING SUM"),
     "after it the nadir is the one before": ({"T01": "50 ND 60"}, "NE PD", "MISSING NADIR"),
-    "a target not done at baseline leaves no sum at baseline": ({"T01": "50 30", "T02": "ND 10"}, "NE", "BASELINE"),
+    "a target not done at baseline leaves no sum at baseline": (
+        {"T01": "50 30", "T02": "ND 10"},
+        "NE",
+        "BASELINE",
+    ),
     "yet all gone is gone": ({"T01": "50 0", "T02": "ND 0"}, "CR", "GONE"),
     "and a later sum is a nadir": ({"T01": "50 30 40", "T02": "ND 10 10"}, "NE PD", "BASELINE NADIR"),
     "a target first recorded later has no baseline": ({"T01": "50 30", "T02": ". 10"}, "NE", "BASELINE"),
@@ -78,7 +95,9 @@ MISSING = {
 
 
 @pytest.mark.parametrize(("told", "expected", "why"), MISSING.values(), ids=MISSING)
-def test_a_target_not_measured_is_not_evaluable_unless_progression_is_certain(told: dict[str, str], expected: str, why: str) -> None:
+def test_a_target_not_measured_is_not_evaluable_unless_progression_is_certain(
+    told: dict[str, str], expected: str, why: str
+) -> None:
     found = read(told)
     assert line(found, "target") == expected
     assert line(found, "target_why") == why
@@ -106,11 +125,19 @@ def test_changes_are_from_baseline_and_from_the_nadir_before() -> None:
 
 
 BACK = {
-    "after an overall complete response any lesion is progression": ({"T01": "50 0 3"}, "CR PD", "GONE REAPPEARED"),
+    "after an overall complete response any lesion is progression": (
+        {"T01": "50 0 3"},
+        "CR PD",
+        "GONE REAPPEARED",
+    ),
     "even one of a hundredth": ({"T01": "50 0 0.01"}, "CR PD", "GONE REAPPEARED"),
     "a node comes back at 10 mm": ({"T01n": "15 8 10"}, "CR PD", "NODE REAPPEARED"),
     "not at 9.99 mm": ({"T01n": "15 8 9.99"}, "CR CR", "NODE NODE"),
-    "without complete response it is the sum that tells": ({"T01": "50 0 4", "T02": "50 40 36"}, "PR PR", "SUM SUM"),
+    "without complete response it is the sum that tells": (
+        {"T01": "50 0 4", "T02": "50 40 36"},
+        "PR PR",
+        "SUM SUM",
+    ),
     "and it may tell progression": ({"T01": "50 0 20", "T02": "50 40 36"}, "PR PD", "SUM NADIR"),
     "the targets gone is not enough: the overall response must have been complete": (
         {"T01": "50 0 3", "NT01": "+ + +"},
@@ -173,7 +200,9 @@ CONFIRMED = {
 
 
 @pytest.mark.parametrize(("told", "expected"), CONFIRMED.values(), ids=CONFIRMED)
-def test_where_confirmation_is_required_only_a_confirmed_partial_response_persists(told: str, expected: str) -> None:
+def test_where_confirmation_is_required_only_a_confirmed_partial_response_persists(
+    told: str, expected: str
+) -> None:
     assert line(read({"T01": told}, Recist(pr_needs_confirmation=True)), "target") == expected
 
 
@@ -184,16 +213,36 @@ SPLIT = {
         "40 35 25",
         "SD PR PR",
     ),
-    "the parent's record beside its parts does not count": ({"T01": "50 40", "T01.1": ". 18", "T01.2": ". 17"}, "35", "PR"),
-    "a part not measured leaves the sum open": ({"T01": "50 . .", "T01.1": ". 18 20", "T01.2": ". ND 17"}, ". 37", "NE SD"),
-    "once a part was seen the parent alone is not enough": ({"T01": "50 . 40", "T01.1": ". 30 .", "T01.2": ". 15 ."}, "45 .", "SD NE"),
+    "the parent's record beside its parts does not count": (
+        {"T01": "50 40", "T01.1": ". 18", "T01.2": ". 17"},
+        "35",
+        "PR",
+    ),
+    "a part not measured leaves the sum open": (
+        {"T01": "50 . .", "T01.1": ". 18 20", "T01.2": ". ND 17"},
+        ". 37",
+        "NE SD",
+    ),
+    "once a part was seen the parent alone is not enough": (
+        {"T01": "50 . 40", "T01.1": ". 30 .", "T01.2": ". 15 ."},
+        "45 .",
+        "SD NE",
+    ),
     "a part that splits again": (
         {"T01": "60 . .", "T01.1": ". 30 .", "T01.2": ". 20 20", "T01.1.1": ". . 12", "T01.1.2": ". . 8"},
         "50 40",
         "SD PR",
     ),
-    "merged lesions count once": ({"T01": "30 30 .", "T02": "30 30 .", "T01/T02": ". . 40"}, "60 40", "SD PR"),
-    "a merged lesion counts beside the others": ({"T01": "20 .", "T02": "20 .", "T01/T02": ". 30", "T03": "20 15"}, "45", "SD"),
+    "merged lesions count once": (
+        {"T01": "30 30 .", "T02": "30 30 .", "T01/T02": ". . 40"},
+        "60 40",
+        "SD PR",
+    ),
+    "a merged lesion counts beside the others": (
+        {"T01": "20 .", "T02": "20 .", "T01/T02": ". 30", "T03": "20 15"},
+        "45",
+        "SD",
+    ),
     "a merged lesion not measured": ({"T01": "30 .", "T02": "30 .", "T01/T02": ". ND"}, ".", "NE"),
     "merged ones apart again are not what is expected": (
         {"T01": "30 . 20", "T02": "30 . 20", "T01/T02": ". 40 ."},
@@ -228,6 +277,8 @@ def test_lesions_that_split_or_merge(told: dict[str, str], sums: str, expected: 
 
 
 def test_a_whole_recorded_only_after_its_part_is_not_expected() -> None:
-    found = read({"T01": "50 40 40", "T02": "30 . .", "T03": "30 . .", "T02/T03.1": ". 20 .", "T02/T03": ". . 30"})
+    found = read(
+        {"T01": "50 40 40", "T02": "30 . .", "T03": "30 . .", "T02/T03.1": ". 20 .", "T02/T03": ". . 30"}
+    )
     assert line(found, "n_expected") == "4 2"
     assert line(found, "n_assessed") == "2 1"

@@ -1,4 +1,6 @@
-"""Response derived twice: all participants at once, and one scan after the other by a reading of the tables that shares no code."""
+"""Response derived twice: all participants at once, and one scan after the other by a reading of the tables
+that shares no code.
+"""
 
 from __future__ import annotations
 
@@ -12,13 +14,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from pipeline.oncology.best import Best, best_response
-from pipeline.oncology.irecist import IRecist, irecist
-from pipeline.oncology.recist import Recist, assessments
+from pipeline.derivations.oncology.best import Best, best_response
+from pipeline.derivations.oncology.irecist import IRecist, irecist
+from pipeline.derivations.oncology.recist import Recist, assessments
 from tests.support import histories, naive_recist
 from tests.support.naive_recist import Lesion, Scan
 
-# Every choice that the sources leave open, the other way round; the study's own choice has half of the histories.
+# Every choice that the sources leave open, the other way round; the study's own choice has half of the
+# histories.
 OTHERWISE: list[Recist] = [
     Recist(pr_persists=False),
     Recist(pr_needs_confirmation=True),
@@ -67,7 +70,9 @@ DATES = ("first_date", "last_date", "response_date", "pd_date")
 
 
 def shares(prove: bool, ways: int) -> Iterator[tuple[int, int]]:
-    """Which way is tried on how many histories: 5,000 in all, or 200,000; half of them on the first, in handfuls that fit into memory."""
+    """Which way is tried on how many histories: 5,000 in all, or 200,000; half of them on the first, in
+    handfuls that fit into memory.
+    """
     handful, rounds = (5000, 20) if prove else (2500, 1)
     for _ in range(rounds):
         yield 0, handful
@@ -94,7 +99,9 @@ def told_of(lesions: pd.DataFrame, expected: pd.DataFrame, rules: Recist) -> dic
         named.setdefault(who, []).append(number)
     mine = {who: rows[a:b] for who, a, b in by_subject(lesions)}
     return {
-        who: naive_recist.read(mine.get(who, []), [*named.get(who, []), *(x.assessment for x in mine.get(who, []))], rules)
+        who: naive_recist.read(
+            mine.get(who, []), [*named.get(who, []), *(x.assessment for x in mine.get(who, []))], rules
+        )
         for who in sorted({*mine, *named})
     }
 
@@ -193,8 +200,10 @@ def _oddities(found: pd.DataFrame, lesions: pd.DataFrame) -> dict[tuple[str], in
         "progression certain though a target is missing": worse & found["n_assessed"].lt(found["n_expected"]),
         "progression on the bound of the fraction": worse & (growth * 5).eq((found["nadir"] * 100).round()),
         "progression on the bound of 5 mm": worse & growth.eq(500),
-        "partial response on the bound": found["target_why"].eq("SUM")
-        & (found["sum"] * 1000).round().eq((found["baseline"] * 700).round()),
+        "partial response on the bound": (
+            found["target_why"].eq("SUM")
+            & (found["sum"] * 1000).round().eq((found["baseline"] * 700).round())
+        ),
         "an equivocal lesion alone": found["new"].eq("EQUIVOCAL"),
         "dated back": found["pd_date"].lt(found["first_date"]),
         "after progression": found["after_pd"],
@@ -206,7 +215,8 @@ def _oddities(found: pd.DataFrame, lesions: pd.DataFrame) -> dict[tuple[str], in
     return {(name,): int(times.sum()) for name, times in told.items() if times.any()}
 
 
-# --- best response -------------------------------------------------------------------------------------------------------------
+# --- best response
+# -------------------------------------------------------------------------------------------------------------
 def test_two_readings_of_best_response_agree_on_random_histories(prove: bool, seed: int) -> None:
     rng = np.random.default_rng(seed)
     hit: Counter[tuple[Any, ...]] = Counter()
@@ -224,16 +234,25 @@ def test_two_readings_of_best_response_agree_on_random_histories(prove: bool, se
         hit.update(("bor", x[1], x[3], x[6] is not None) for x in ours)
     words = {"CR", "PR", "SD", "NON-CR/NON-PD", "PD", "NE", None}
     assert {x[1] for x in hit} == {x[2] for x in hit} == words
-    assert {(x[1], x[2]) for x in hit if x[3]} >= {("CR", "CR"), ("CR", "PR"), ("CR", "SD"), ("CR", "PD")}, "queries"
+    assert {(x[1], x[2]) for x in hit if x[3]} >= {
+        ("CR", "CR"),
+        ("CR", "PR"),
+        ("CR", "SD"),
+        ("CR", "PD"),
+    }, "queries"
 
 
 def _best_told(assessed: pd.DataFrame, subjects: pd.DataFrame, rules: Best) -> list[tuple[Any, ...]]:
     scans: dict[str, list[Scan]] = {}
-    for row, (who, day, response) in enumerate(zip(*(assessed[c].tolist() for c in ("USUBJID", "date", "response")), strict=True)):
+    for row, (who, day, response) in enumerate(
+        zip(*(assessed[c].tolist() for c in ("USUBJID", "date", "response")), strict=True)
+    ):
         if isinstance(response, str):
             scans.setdefault(who, []).append(Scan(day.date(), response, row))
     told = []
-    for who, *given in zip(*(subjects[c].tolist() for c in ("USUBJID", "reference", "new_therapy")), strict=True):
+    for who, *given in zip(
+        *(subjects[c].tolist() for c in ("USUBJID", "reference", "new_therapy")), strict=True
+    ):
         reference, therapy = (None if pd.isna(d) else d.date() for d in given)
         mine = naive_recist.counted(scans.get(who, []), therapy, rules)
         again = naive_recist.reread(mine, rules)
@@ -248,7 +267,8 @@ def _best_told(assessed: pd.DataFrame, subjects: pd.DataFrame, rules: Best) -> l
     return told
 
 
-# --- iRECIST -------------------------------------------------------------------------------------------------------------------
+# --- iRECIST
+# -------------------------------------------------------------------------------------------------------------------
 def test_two_readings_of_irecist_agree_on_random_histories(prove: bool, seed: int) -> None:
     rng = np.random.default_rng(seed)
     hit: Counter[tuple[Any, ...]] = Counter()
@@ -256,7 +276,10 @@ def test_two_readings_of_irecist_agree_on_random_histories(prove: bool, seed: in
     for way, people in shares(prove, len(OTHERWISE_IMMUNE)):
         lesions, expected = histories.lesions(rng, people)
         ours = irecist(assessments(lesions, expected, recist), ways[way])
-        rows = [[None if pd.isna(v) else v for v in ours[c].tolist()] for c in ("iresponse", "iwhy", "iupd_row", "icpd_date")]
+        rows = [
+            [None if pd.isna(v) else v for v in ours[c].tolist()]
+            for c in ("iresponse", "iwhy", "iupd_row", "icpd_date")
+        ]
         theirs: list[tuple[Any, ...]] = []
         for scans in told_of(lesions, expected, recist).values():
             start = len(theirs)
@@ -268,7 +291,13 @@ def test_two_readings_of_irecist_agree_on_random_histories(prove: bool, seed: in
         assert not wrong, f"{len(wrong)} differ by {ways[way]}, seed {seed}, the first:\n{wrong[0]}"
         hit.update(x[:2] for x in theirs)
     assert {x[0] for x in hit} == {"iCR", "iPR", "iSD", "NON-iCR/NON-iUPD", "iUPD", "iCPD", "NE", None}
-    assert {x[1] for x in hit if x[0] == "iCPD"} == {"TARGET", "NON-TARGET", "NEW LESION", "OTHER CATEGORY", None}
+    assert {x[1] for x in hit if x[0] == "iCPD"} == {
+        "TARGET",
+        "NON-TARGET",
+        "NEW LESION",
+        "OTHER CATEGORY",
+        None,
+    }
 
 
 @pytest.mark.parametrize("block", [1, 7])
@@ -277,7 +306,9 @@ def test_a_participant_stands_alone(block: int, seed: int) -> None:
     whole = assessments(lesions, expected, Recist())
     who = sorted({*lesions["USUBJID"], *expected["USUBJID"]})
     parts = [
-        assessments(lesions[lesions["USUBJID"].isin(some)], expected[expected["USUBJID"].isin(some)], Recist())
+        assessments(
+            lesions[lesions["USUBJID"].isin(some)], expected[expected["USUBJID"].isin(some)], Recist()
+        )
         for some in (who[at : at + block] for at in range(0, len(who), block))
     ]
     pd.testing.assert_frame_equal(pd.concat(parts, ignore_index=True), whole)

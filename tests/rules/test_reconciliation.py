@@ -1,4 +1,6 @@
-"""The investigator against the derivation: every disagreement is a finding with its class, and nothing else is (RECIST 1.1, 4.3, 4.4)."""
+"""The investigator against the derivation: every disagreement is a finding with its class, and nothing else
+is (RECIST 1.1, 4.3, 4.4).
+"""
 
 from __future__ import annotations
 
@@ -11,12 +13,12 @@ import pandas as pd
 import pytest
 
 from pipeline import sources
-from pipeline.oncology.recist import Recist
-from pipeline.oncology.reconcile import CLASSES, differences
-from pipeline.run import made
+from pipeline.build import made
+from pipeline.checks.datasets import response
+from pipeline.derivations.oncology.recist import Recist
+from pipeline.derivations.oncology.reconcile import CLASSES, differences
 from pipeline.simulator import simulate
 from pipeline.study import Study
-from pipeline.validate import response
 from tests.conftest import DROP
 
 CARRY = Recist(after_pd="carry")
@@ -70,7 +72,17 @@ CASES: dict[str, tuple[dict[str, Any], str | None]] = {
 
 def assessed(change: dict[str, Any]) -> pd.DataFrame:
     found = pd.DataFrame([AGREED | change])
-    texts = ["target", "target_why", "non_target", "new", "response", "IVTARGET", "IVNTARG", "IVNEW", "IVOVRL"]
+    texts = [
+        "target",
+        "target_why",
+        "non_target",
+        "new",
+        "response",
+        "IVTARGET",
+        "IVNTARG",
+        "IVNEW",
+        "IVOVRL",
+    ]
     numbers = ["sum", "baseline", "nadir", "IVSUM"]
     return found.astype(dict.fromkeys(texts, "str") | dict.fromkeys(numbers, "float64"))
 
@@ -82,7 +94,11 @@ def test_a_disagreement_has_its_class(change: dict[str, Any], expected: str | No
 
 
 def test_every_class_says_what_to_ask() -> None:
-    assert set(response.ADVICE) == set(CLASSES) == {c for _, told in CASES.values() for c in (told or "").split("; ") if c}
+    assert (
+        set(response.ADVICE)
+        == set(CLASSES)
+        == {c for _, told in CASES.values() for c in (told or "").split("; ") if c}
+    )
 
 
 def told(study: Study, drop: Path) -> set[tuple[str, str]]:
@@ -111,7 +127,9 @@ def test_on_the_sample_every_planted_disagreement_is_found_and_no_other(study: S
 
 
 def test_a_clean_drop_has_no_disagreement(study: Study, tmp_path: Path) -> None:
-    """300 participants without anything planted: the simulated investigator applies the rules honestly, in code of his own."""
+    """300 participants without anything planted: the simulated investigator applies the rules honestly, in
+    code of his own.
+    """
     clean = replace(study, simulation={**study.simulation, "plants": []})
     simulate(clean, tmp_path / "clean", 300, 2843126)
     assert told(study, tmp_path / "clean") == set()

@@ -1,4 +1,6 @@
-"""RELREC: records of one happening share a RELID; whole datasets are related without a subject (SDTMIG 3.4, 8.2, 8.3)."""
+"""RELREC: records of one happening share a RELID; whole datasets are related without a subject (SDTMIG 3.4,
+8.2, 8.3).
+"""
 
 from __future__ import annotations
 
@@ -7,8 +9,8 @@ from dataclasses import replace
 import pandas as pd
 import pytest
 
+from pipeline.derivations.sdtm import relrec
 from pipeline.errors import SpecError
-from pipeline.sdtm import relrec
 from pipeline.study import Study
 from pipeline.study.models import Relation
 from tests.support.tables import records
@@ -34,11 +36,15 @@ DS = records(
     ("withdrawn_for_no_reason", "PHYSICIAN DECISION", 3),
     form="eos",
 )
-DD = records("USUBJID DDTESTCD DDSEQ", ("died_of_event", "PRCDTH", 1), ("died_of_illness", "PRCDTH", 1), form="death")
+DD = records(
+    "USUBJID DDTESTCD DDSEQ", ("died_of_event", "PRCDTH", 1), ("died_of_illness", "PRCDTH", 1), form="death"
+)
 
 
 def related(found: pd.DataFrame) -> list[tuple[str, ...]]:
-    return sorted(zip(found["USUBJID"], found["form"], found["IDVAR"], found["IDVARVAL"], found["RELID"], strict=True))
+    return sorted(
+        zip(found["USUBJID"], found["form"], found["IDVAR"], found["IDVARVAL"], found["RELID"], strict=True)
+    )
 
 
 def test_a_fatal_event_is_related_to_the_death_and_its_cause() -> None:

@@ -1,4 +1,6 @@
-"""ADRS: parameters drawn from the responses of a participant, in days from randomization (RECIST 1.1, 4.4; parameters of the study)."""
+"""ADRS: parameters drawn from the responses of a participant, in days from randomization (RECIST 1.1, 4.4;
+parameters of the study).
+"""
 
 from __future__ import annotations
 
@@ -8,7 +10,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from pipeline.adam import response
+from pipeline.derivations.adam import response
 from pipeline.study import Study
 from tests.support.tables import shown
 
@@ -21,16 +23,25 @@ def day(number: int | None) -> Any:
 
 
 def people(therapy: int | None = None) -> pd.DataFrame:
-    frame = pd.DataFrame({"USUBJID": ["she"], "form": ["enrol"], "record": ["00"], "RANDDT": [START], "NACTDT": [day(therapy)]})
+    frame = pd.DataFrame(
+        {"USUBJID": ["she"], "form": ["enrol"], "record": ["00"], "RANDDT": [START], "NACTDT": [day(therapy)]}
+    )
     return frame.astype({"RANDDT": "datetime64[s]", "NACTDT": "datetime64[s]"})
 
 
 def scans(*seen: Scan, progression: int | None = None) -> pd.DataFrame:
     """Assessments after baseline; `progression` is the day to which the last of them, a PD, is dated."""
-    rows = [("she", "tl", f"{n:02d}", float(n), day(on), told, day(progression), float(n + 1)) for n, (on, told) in enumerate(seen, 1)]
-    frame = pd.DataFrame(rows, columns=["USUBJID", "form", "record", "ASMTN", "ADT", "OVRLRESP", "PDDT", "ASEQ"])
+    rows = [
+        ("she", "tl", f"{n:02d}", float(n), day(on), told, day(progression), float(n + 1))
+        for n, (on, told) in enumerate(seen, 1)
+    ]
+    frame = pd.DataFrame(
+        rows, columns=["USUBJID", "form", "record", "ASMTN", "ADT", "OVRLRESP", "PDDT", "ASEQ"]
+    )
     texts = dict.fromkeys(("USUBJID", "form", "record", "OVRLRESP"), "str")
-    return frame.astype(texts | {"ADT": "datetime64[s]", "PDDT": "datetime64[s]", "ASMTN": "float64", "ASEQ": "float64"})
+    return frame.astype(
+        texts | {"ADT": "datetime64[s]", "PDDT": "datetime64[s]", "ASMTN": "float64", "ASEQ": "float64"}
+    )
 
 
 def told(found: pd.DataFrame) -> list[Any]:
@@ -38,7 +49,11 @@ def told(found: pd.DataFrame) -> list[Any]:
     if found.empty:
         return []
     row = found.iloc[0]
-    return [row["AVALC"], None if pd.isna(row["ADT"]) else (row["ADT"] - START).days, None if pd.isna(row["ASEQ"]) else int(row["ASEQ"])]
+    return [
+        row["AVALC"],
+        None if pd.isna(row["ADT"]) else (row["ADT"] - START).days,
+        None if pd.isna(row["ASEQ"]) else int(row["ASEQ"]),
+    ]
 
 
 Parameter = Callable[..., pd.DataFrame]
@@ -78,14 +93,20 @@ CASES: dict[str, tuple[Parameter, tuple[Scan, ...], dict[str, Any], list[Any]]] 
 
 
 @pytest.mark.parametrize(("parameter", "seen", "given", "expected"), CASES.values(), ids=CASES)
-def test_a_parameter(study: Study, parameter: Parameter, seen: tuple[Scan, ...], given: dict[str, Any], expected: list[Any]) -> None:
+def test_a_parameter(
+    study: Study, parameter: Parameter, seen: tuple[Scan, ...], given: dict[str, Any], expected: list[Any]
+) -> None:
     progression = given.get("progression")
-    found = parameter(people(given.get("therapy")), scans(*seen, progression=progression), study.protocol.parameters)
+    found = parameter(
+        people(given.get("therapy")), scans(*seen, progression=progression), study.protocol.parameters
+    )
     assert told(found) == expected
 
 
 def windows(*named: tuple[str, str | None]) -> pd.DataFrame:
-    frame = pd.DataFrame({"USUBJID": "she", "form": "tl", "record": [f"{n:02d}" for n in range(1, len(named) + 1)]})
+    frame = pd.DataFrame(
+        {"USUBJID": "she", "form": "tl", "record": [f"{n:02d}" for n in range(1, len(named) + 1)]}
+    )
     return frame.assign(AVISIT=[n for n, _ in named], ANL01FL=pd.Series([f for _, f in named], dtype="str"))
 
 
@@ -99,18 +120,32 @@ def windows(*named: tuple[str, str | None]) -> pd.DataFrame:
         (((42, "PR"), (84, "PR")), ("WEEK 6", "WEEK 12"), 60, ["N", 84, 3]),
         (((42, "PR"), (168, "PR")), ("WEEK 6", "WEEK 24"), None, ["N", None, None]),
     ],
-    ids=["response", "stable", "not evaluable", "progression before", "new therapy before", "no assessment in the window"],
+    ids=[
+        "response",
+        "stable",
+        "not evaluable",
+        "progression before",
+        "new therapy before",
+        "no assessment in the window",
+    ],
 )
 def test_response_at_week_12_counts_every_randomized_participant(
     study: Study, seen: tuple[Scan, ...], at: tuple[str, ...], therapy: int | None, expected: list[Any]
 ) -> None:
     placed = windows(*((name, "Y") for name in at))
-    assert told(response.response_at_visit(people(therapy), scans(*seen), placed, study.protocol.parameters)) == expected
+    assert (
+        told(response.response_at_visit(people(therapy), scans(*seen), placed, study.protocol.parameters))
+        == expected
+    )
 
 
-def test_of_two_assessments_in_the_window_only_the_flagged_one_is_the_response_at_week_12(study: Study) -> None:
+def test_of_two_assessments_in_the_window_only_the_flagged_one_is_the_response_at_week_12(
+    study: Study,
+) -> None:
     placed = windows(("WEEK 12", None), ("WEEK 12", "Y"))
-    found = response.response_at_visit(people(), scans((80, "PR"), (84, "SD")), placed, study.protocol.parameters)
+    found = response.response_at_visit(
+        people(), scans((80, "PR"), (84, "SD")), placed, study.protocol.parameters
+    )
     assert told(found) == ["N", 84, 3]
 
 
@@ -118,7 +153,10 @@ def test_best_response_by_week_12_ends_with_its_window(study: Study) -> None:
     """The window of week 12 closes on day 92, 91 days after randomization."""
     for last, expected in ((91, ["PR", 91, 3]), (92, ["SD", 42, 2])):
         seen = scans((42, "SD"), (last, "PR"))
-        assert told(response.best_response_by_visit(people(), seen, study.protocol.parameters, study.visits)) == expected
+        assert (
+            told(response.best_response_by_visit(people(), seen, study.protocol.parameters, study.visits))
+            == expected
+        )
 
 
 def test_measurable_disease_is_a_target_at_baseline() -> None:
@@ -137,13 +175,21 @@ def test_a_progression_that_irecist_confirms_is_dated_to_the_first_of_its_block(
     assert told(found) == ["Y", 42, 3]
     assert found["record"].tolist() == ["02"]
     assert told(response.confirmed_progression(people(), confirmed.iloc[:1])) == ["N", None, None]
-    assert response.confirmed_progression(people().assign(RANDDT=pd.Series([pd.NaT], dtype="datetime64[s]")), confirmed).empty
+    assert response.confirmed_progression(
+        people().assign(RANDDT=pd.Series([pd.NaT], dtype="datetime64[s]")), confirmed
+    ).empty
 
 
 def test_death_is_a_parameter_of_everybody_randomized() -> None:
-    she = people().assign(DTHFL=pd.Series(["Y"], dtype="str"), DTHDT=pd.Series([day(100)], dtype="datetime64[s]"))
+    she = people().assign(
+        DTHFL=pd.Series(["Y"], dtype="str"), DTHDT=pd.Series([day(100)], dtype="datetime64[s]")
+    )
     assert told(response.died(she)) == ["Y", 100, None]
-    assert told(response.died(she.assign(DTHFL=pd.Series([None], dtype="str"), DTHDT=pd.Series([pd.NaT], dtype="datetime64[s]")))) == [
+    assert told(
+        response.died(
+            she.assign(DTHFL=pd.Series([None], dtype="str"), DTHDT=pd.Series([pd.NaT], dtype="datetime64[s]"))
+        )
+    ) == [
         "N",
         None,
         None,

@@ -15,15 +15,17 @@ import pytest
 from lxml import html
 from typer.testing import CliRunner
 
-from pipeline import run
-from pipeline.answer import review_endpoints, review_plain, review_text
-from pipeline.answer.finished import opened
-from pipeline.answer.review import Cell, review
-from pipeline.answer.review_meaning import _same_code
-from pipeline.answer.review_records import Compared, paired
+from pipeline import build as run
 from pipeline.cli import app
-from pipeline.partitions import Workers
+from pipeline.finished.folder import opened
+from pipeline.review import endpoints as review_endpoints
+from pipeline.review import plain as review_plain
+from pipeline.review import text as review_text
+from pipeline.review.compare import Cell, review
+from pipeline.review.meaning import _same_code
+from pipeline.review.records import Compared, paired
 from pipeline.study import load
+from pipeline.workers import Workers
 from tests.conftest import DROP as SAMPLE
 from tests.conftest import ROOT, quiet
 from tests.support import small_builds
@@ -67,7 +69,8 @@ def causes(told: Told, dataset: str, variable: str) -> str:
     return review_text.cause(found["explained"][variable])
 
 
-# --- nothing changed ---------------------------------------------------------------------------------------------------------------
+# --- nothing changed
+# ---------------------------------------------------------------------------------------------------------------
 def test_a_build_compared_with_itself_says_that_nothing_changed(before: Path) -> None:
     told = review(opened(before), opened(before)).told
     assert told["changed"] is False
@@ -78,24 +81,38 @@ def test_the_same_input_built_again_says_that_nothing_changed(changed: Callable[
     assert changed({})["changed"] is False
 
 
-# --- specs and mappings by meaning -------------------------------------------------------------------------------------------------
+# --- specs and mappings by meaning
+# -------------------------------------------------------------------------------------------------
 def test_a_new_spelling_is_told_and_explains_the_cells_that_it_recodes(before: Path, tmp_path: Path) -> None:
     word = {"enrol.csv": DROP["enrol.csv"].replace("Male", "lady")}
-    contract = {"specs/raw/enrol.yaml": file("specs/raw/enrol.yaml").replace("codes: [Female, Male]", "codes: [Female, Male, lady]")}
-    loose = {"specs/codelists.yaml": file("specs/codelists.yaml").replace("M: {decode: Male}", "M: {decode: Male, collected: [lady]}")}
+    contract = {
+        "specs/raw/enrol.yaml": (
+            file("specs/raw/enrol.yaml").replace("codes: [Female, Male]", "codes: [Female, Male, lady]")
+        )
+    }
+    loose = {
+        "specs/codelists.yaml": (
+            file("specs/codelists.yaml").replace("M: {decode: Male}", "M: {decode: Male, collected: [lady]}")
+        )
+    }
     right = {"specs/codelists.yaml": file("specs/codelists.yaml").replace("[woman]", "[woman, lady]")}
     old, new = (
         small_builds.built(tmp_path, "old", {**contract, **loose}, word),
         small_builds.built(tmp_path, "new", {**contract, **right}, word),
     )
     told = review(opened(old), opened(new)).told
-    assert said(told) == ["codelist SEX: spelling lady of F added", "codelist SEX: spelling lady of M removed"]
+    assert said(told) == [
+        "codelist SEX: spelling lady of F added",
+        "codelist SEX: spelling lady of M removed",
+    ]
     assert data(told) == {"DM": {"SEX": 1}, "ADSL": {"SEX": 1, "SEXN": 1}}
     assert causes(told, "ADSL", "SEXN") == "1 by mapping (1, 2)"
     assert told["unexplained"] == []
 
 
-def test_a_changed_parameter_is_told_with_both_values_and_explains_what_is_worked_out_with_it(changed: Callable[..., Told]) -> None:
+def test_a_changed_parameter_is_told_with_both_values_and_explains_what_is_worked_out_with_it(
+    changed: Callable[..., Told],
+) -> None:
     told = changed({"specs/study.yaml": ("value: 24", "value: 12")})
     assert said(told) == ["parameter per_day: value: 24 -> 12"]
     assert data(told) == {"ADSL": {"HOURS": 2}}
@@ -103,7 +120,9 @@ def test_a_changed_parameter_is_told_with_both_values_and_explains_what_is_worke
     assert told["define"] == []
 
 
-def test_a_changed_verb_is_told_with_both_rules_and_touches_the_origin_in_define(changed: Callable[..., Told]) -> None:
+def test_a_changed_verb_is_told_with_both_rules_and_touches_the_origin_in_define(
+    changed: Callable[..., Told],
+) -> None:
     told = changed({"mappings/adam/adsl.yaml": ("{copy: DM.SEX}", "{codelist: SEX, of: DM.SEX}")})
     assert said(told) == ["rule ADSL.SEX: verb: copy of DM.SEX -> codelist SEX of DM.SEX"]
     assert data(told) == {}
@@ -147,7 +166,9 @@ def test_label_length_and_core_are_told_and_change_no_cell(changed: Callable[...
 
 def test_a_changed_function_is_told_and_its_words_apart_from_its_code(changed: Callable[..., Told]) -> None:
     told = changed({"mappings/sdtm/dm.py": ('["EXSTDTC"].min()', '["EXSTDTC"].max()')})
-    assert [(c["kind"], c["subject"], c["what"]) for c in told["mapping"]] == [("function", "DM.first_dose", "code")]
+    assert [(c["kind"], c["subject"], c["what"]) for c in told["mapping"]] == [
+        ("function", "DM.first_dose", "code")
+    ]
     assert data(told) == {"DM": {"RFSTDTC": 1}, "EX": {"EXSTDY": 2}, "ADSL": {"TRTSDT": 1}}
     assert told["unexplained"] == []
     assert causes(told, "ADSL", "TRTSDT") == "1 by mapping (1)"
@@ -161,11 +182,15 @@ def test_the_text_of_a_function_changes_its_method_and_no_value(changed: Callabl
 
 def test_code_beside_a_function_is_told_as_a_change_of_it(changed: Callable[..., Told]) -> None:
     told = changed({"mappings/adam/adsl.py": ("import pandas as pd\n", "import pandas as pd\n\nLIMIT = 3\n")})
-    assert said(told) == [f"function ADSL.{name}: code beside it in the same file" for name in ("hours", "whole_day")]
+    assert said(told) == [
+        f"function ADSL.{name}: code beside it in the same file" for name in ("hours", "whole_day")
+    ]
     assert data(told) == {}
 
 
-def test_a_condition_of_a_block_is_told_and_explains_the_records_that_go(changed: Callable[..., Told]) -> None:
+def test_a_condition_of_a_block_is_told_and_explains_the_records_that_go(
+    changed: Callable[..., Told],
+) -> None:
     told = changed({
         "mappings/sdtm/ex.yaml": ("where: {GIVEN: Yes}", "where: {GIVEN: Yes, FOLDER: V1}"),
         "mappings/set_aside.yaml": ("{from: dose, where: {GIVEN: No}, reason: Not given}",
@@ -184,11 +209,14 @@ def test_a_question_is_told_by_its_field(changed: Callable[..., Told]) -> None:
 
 
 def test_a_part_of_the_protocol_is_told_by_its_name(changed: Callable[..., Told]) -> None:
-    told = changed({"specs/study.yaml": ("visits: [{name: WEEK 6, number: 7}]", "visits: [{name: WEEK 6, number: 8}]")})
+    told = changed(
+        {"specs/study.yaml": ("visits: [{name: WEEK 6, number: 7}]", "visits: [{name: WEEK 6, number: 8}]")}
+    )
     assert said(told) == ["study specs/study.yaml: visits.WEEK 6.number: 7 -> 8"]
 
 
-# --- the drop ----------------------------------------------------------------------------------------------------------------------
+# --- the drop
+# ----------------------------------------------------------------------------------------------------------------------
 def test_a_changed_raw_cell_explains_the_cells_that_depend_on_it(changed: Callable[..., Told]) -> None:
     told = changed({"dose.csv": ("02,V1,yes,02 MAR 2018", "02,V1,yes,03 MAR 2018")})
     assert told["raw"] == [{"form": "dose", "added": 0, "removed": 0, "cells": {"DAY": 1}}]
@@ -198,13 +226,20 @@ def test_a_changed_raw_cell_explains_the_cells_that_depend_on_it(changed: Callab
 
 
 def test_a_new_participant_is_records_added_and_no_cell_of_another(changed: Callable[..., Told]) -> None:
-    told = changed({"enrol.csv": ("01,,", "00,,,Male,01 JAN 1950\n01,,"), "dose.csv": ("01,V1", "00,V1,Yes,01 MAR 2018,80,DRUG\n01,V1")})
+    told = changed(
+        {
+            "enrol.csv": ("01,,", "00,,,Male,01 JAN 1950\n01,,"),
+            "dose.csv": ("01,V1", "00,V1,Yes,01 MAR 2018,80,DRUG\n01,V1"),
+        }
+    )
     assert {d["dataset"]: (d["added"], d["removed"], d["variables"]) for d in told["datasets"]} == {
         "DM": (1, 0, {}), "EX": (1, 0, {}), "ADSL": (1, 0, {})}  # fmt: skip
     assert {causes(told, d["dataset"], "") for d in told["datasets"]} == {"1 by raw data"}
 
 
-def test_a_record_before_others_renumbers_them_and_is_not_taken_for_one_of_them(changed: Callable[..., Told]) -> None:
+def test_a_record_before_others_renumbers_them_and_is_not_taken_for_one_of_them(
+    changed: Callable[..., Told],
+) -> None:
     told = changed({"dose.csv": ("01,V1", "01,V0,Yes,01 FEB 2018,70,DRUG\n01,V1")})
     (ex,) = (d for d in told["datasets"] if d["dataset"] == "EX")
     assert (ex["added"], ex["removed"]) == (1, 0)
@@ -213,7 +248,9 @@ def test_a_record_before_others_renumbers_them_and_is_not_taken_for_one_of_them(
 
 
 def test_a_change_that_nothing_accounts_for_is_a_finding(before: Path, tmp_path: Path) -> None:
-    after = small_builds.built(tmp_path, "after", drop={"dose.csv": DROP["dose.csv"].replace("02 MAR 2018", "03 MAR 2018")})
+    after = small_builds.built(
+        tmp_path, "after", drop={"dose.csv": DROP["dose.csv"].replace("02 MAR 2018", "03 MAR 2018")}
+    )
     latest = (after / "latest").resolve()
     shutil.rmtree(latest / "lineage" / "raw")  # as if the drop had been the same
     shutil.copytree(before / "lineage" / "raw", latest / "lineage" / "raw")
@@ -224,15 +261,20 @@ def test_a_change_that_nothing_accounts_for_is_a_finding(before: Path, tmp_path:
 
 def test_one_cause_does_not_cover_for_another_participant(before: Path, tmp_path: Path) -> None:
     both = DROP["dose.csv"].replace("02 MAR 2018", "03 MAR 2018").replace("22 MAR 2018", "23 MAR 2018")
-    one = small_builds.built(tmp_path, "one", drop={"dose.csv": DROP["dose.csv"].replace("02 MAR 2018", "03 MAR 2018")})
+    one = small_builds.built(
+        tmp_path, "one", drop={"dose.csv": DROP["dose.csv"].replace("02 MAR 2018", "03 MAR 2018")}
+    )
     after = small_builds.built(tmp_path, "after", drop={"dose.csv": both})
     latest = (after / "latest").resolve()
     shutil.rmtree(latest / "lineage" / "raw")
     shutil.copytree(one / "lineage" / "raw", latest / "lineage" / "raw")
-    assert causes(review(opened(before), opened(after)).told, "EX", "EXSTDTC") == "1 by raw data; 1 UNEXPLAINED"
+    assert (
+        causes(review(opened(before), opened(after)).told, "EX", "EXSTDTC") == "1 by raw data; 1 UNEXPLAINED"
+    )
 
 
-# --- the reviewer's guides ---------------------------------------------------------------------------------------------------------
+# --- the reviewer's guides
+# ---------------------------------------------------------------------------------------------------------
 def touched(told: Told) -> dict[str, tuple[list[str], list[str]]]:
     return {g["paragraph"]: (g["old"], g["new"]) for g in told["guides"]}
 
@@ -253,7 +295,9 @@ def test_a_record_more_names_the_paragraphs_that_count_it(changed: Callable[...,
 
 def test_a_changed_parameter_names_its_row_of_the_guide(changed: Callable[..., Told]) -> None:
     found = touched(changed({"specs/study.yaml": ("value: 24", "value: 12")}))
-    assert found == {"adrg.3.5.parameters": (["per_day | 24 | Hours of a day | "], ["per_day | 12 | Hours of a day | "])}
+    assert found == {
+        "adrg.3.5.parameters": (["per_day | 24 | Hours of a day | "], ["per_day | 12 | Hours of a day | "])
+    }
 
 
 def test_a_paragraph_that_comes_or_goes_is_told_as_such(before: Path, tmp_path: Path) -> None:
@@ -262,7 +306,13 @@ def test_a_paragraph_that_comes_or_goes_is_told_as_such(before: Path, tmp_path: 
     told = review(opened(before), opened(after)).told
     assert [(c["subject"], c["can_change_values"]) for c in told["mapping"]] == [("specs/guides.yaml", False)]
     assert [g for g in told["guides"] if g["paragraph"] == "csdrg.3.3.DM.notes"] == [
-        {"paragraph": "csdrg.3.3.DM.notes", "section": "DM – Demographics", "what": "added", "old": [], "new": ["One record a person."]}
+        {
+            "paragraph": "csdrg.3.3.DM.notes",
+            "section": "DM – Demographics",
+            "what": "added",
+            "old": [],
+            "new": ["One record a person."],
+        }
     ]
     gone = review(opened(after), opened(before)).told
     assert [g["what"] for g in gone["guides"] if g["paragraph"] == "csdrg.3.3.DM.notes"] == ["removed"]
@@ -281,13 +331,16 @@ def test_a_build_without_guides_is_of_an_earlier_version(before: Path, tmp_path:
     )
 
 
-# --- cells, pages, the command -----------------------------------------------------------------------------------------------------
+# --- cells, pages, the command
+# -----------------------------------------------------------------------------------------------------
 def call(*words: str | Path) -> Any:
     return CliRunner().invoke(app, ["review-change", *map(str, words)])
 
 
 def test_cells_are_listed_with_key_and_both_values_and_in_files_alone(before: Path, tmp_path: Path) -> None:
-    after = small_builds.built(tmp_path, "after", drop={"dose.csv": DROP["dose.csv"].replace("02 MAR 2018,90", "03 MAR 2018,91")})
+    after = small_builds.built(
+        tmp_path, "after", drop={"dose.csv": DROP["dose.csv"].replace("02 MAR 2018,90", "03 MAR 2018,91")}
+    )
     cells = review(opened(before), opened(after), with_cells=True).cells
     assert cells == [
         Cell("DM", "RFSTDTC", "USUBJID = S1-02", "2018-03-02", "2018-03-03"),
@@ -309,7 +362,9 @@ def test_cells_are_listed_with_key_and_both_values_and_in_files_alone(before: Pa
 
 
 def test_the_page_loads_nothing_from_outside_and_is_the_same_each_time(before: Path, tmp_path: Path) -> None:
-    after = small_builds.built(tmp_path, "after", {"specs/study.yaml": file("specs/study.yaml").replace("value: 24", "value: 12")})
+    after = small_builds.built(
+        tmp_path, "after", {"specs/study.yaml": file("specs/study.yaml").replace("value: 24", "value: 12")}
+    )
     pages = [tmp_path / "a.html", tmp_path / "b.html"]
     for page in pages:
         assert call(before, after, "--html", page).exit_code == 0
@@ -333,9 +388,14 @@ def test_a_folder_without_a_build_and_another_study_are_wrong_usage(before: Path
         2,
         f"{empty}: no finished build here; name a folder that `build --out` wrote, or one of its builds/\n",
     )
-    other = small_builds.built(tmp_path, "other", {"specs/study.yaml": file("specs/study.yaml").replace("id: S1", "id: S2")})
+    other = small_builds.built(
+        tmp_path, "other", {"specs/study.yaml": file("specs/study.yaml").replace("id: S1", "id: S2")}
+    )
     result = call(before, other)
-    assert (result.exit_code, result.stderr) == (2, "the builds are of different studies, S1 and S2; name two builds of one\n")
+    assert (result.exit_code, result.stderr) == (
+        2,
+        "the builds are of different studies, S1 and S2; name two builds of one\n",
+    )
 
 
 def test_two_builds_of_one_folder_can_be_compared(before: Path) -> None:
@@ -343,7 +403,8 @@ def test_two_builds_of_one_folder_can_be_compared(before: Path) -> None:
     assert call(one, before).stdout.endswith("Nothing changed.\n")
 
 
-# --- endpoints ---------------------------------------------------------------------------------------------------------------------
+# --- endpoints
+# ---------------------------------------------------------------------------------------------------------------------
 def test_endpoints_of_the_sample_are_told_by_name(built: Path, tmp_path: Path) -> None:
     shutil.copytree(ROOT / "specs", tmp_path / "study" / "specs")
     shutil.copytree(ROOT / "mappings", tmp_path / "study" / "mappings")
@@ -359,8 +420,13 @@ def test_endpoints_of_the_sample_are_told_by_name(built: Path, tmp_path: Path) -
     run.build(load(tmp_path / "study"), tmp_path / "study", SAMPLE, tmp_path / "out", Workers(), quiet)
     told = review(opened(built), opened(tmp_path / "out")).told
     assert "ADRS.BOR: 3 participants change from SD to PD" in told["endpoints"]
-    assert "ADTTE.OS: 15 participants change from event to censored" in told["endpoints"]  # the 15 of form death
-    assert said(told) == ["event ADTTE: event source death.where.SEX: (none) -> M", "parameter minimum_sd_days: value: 35 -> 60"]
+    assert (
+        "ADTTE.OS: 15 participants change from event to censored" in told["endpoints"]
+    )  # the 15 of form death
+    assert said(told) == [
+        "event ADTTE: event source death.where.SEX: (none) -> M",
+        "parameter minimum_sd_days: value: 35 -> 60",
+    ]
     assert causes(told, "ADRS", "AVALC") == "12 by mapping (2)"
     assert told["unexplained"] == []
 
@@ -372,9 +438,19 @@ def frame(rows: list[tuple[Any, ...]], columns: str) -> pd.DataFrame:
 def test_an_event_that_becomes_a_censoring_a_date_and_a_lost_record_are_told_apart() -> None:
     columns = "USUBJID PARAMCD CNSR ADT"
     old = frame(
-        [("a", "PFS", 0.0, 10.0), ("b", "PFS", 0.0, 20.0), ("c", "PFS", 1.0, 30.0), ("d", "OS", 1.0, 40.0), ("e", "OS", 0.0, 50.0)], columns
+        [
+            ("a", "PFS", 0.0, 10.0),
+            ("b", "PFS", 0.0, 20.0),
+            ("c", "PFS", 1.0, 30.0),
+            ("d", "OS", 1.0, 40.0),
+            ("e", "OS", 0.0, 50.0),
+        ],
+        columns,
     )
-    new = frame([("a", "PFS", 1.0, 10.0), ("b", "PFS", 1.0, 20.0), ("c", "PFS", 0.0, 31.0), ("d", "OS", 3.0, 40.0)], columns)
+    new = frame(
+        [("a", "PFS", 1.0, 10.0), ("b", "PFS", 1.0, 20.0), ("c", "PFS", 0.0, 31.0), ("d", "OS", 3.0, 40.0)],
+        columns,
+    )
     found = Compared("ADTTE", old, new, np.array([0, 1, 2, 3]), {})
     assert sorted(review_endpoints.told(found)) == [
         "ADTTE.OS: 1 participant is censored for another reason (CNSR 1 to 3)",
@@ -385,25 +461,48 @@ def test_an_event_that_becomes_a_censoring_a_date_and_a_lost_record_are_told_apa
     ]
 
 
-# --- pairs of records --------------------------------------------------------------------------------------------------------------
+# --- pairs of records
+# --------------------------------------------------------------------------------------------------------------
 @pytest.mark.parametrize(
     ("old", "new", "pairs"),
     [
-        pytest.param([("x", 1, "HGB")], [("y", 1, "HGB"), ("x", 2, "HGB")], [-1, 0], id="a number given anew is not identity"),
-        pytest.param([("x", 1, "HGB"), ("x", 2, "WBC")], [("x", 1, "WBC"), ("x", 2, "HGB")], [1, 0], id="tests of one raw record"),
+        pytest.param(
+            [("x", 1, "HGB")],
+            [("y", 1, "HGB"), ("x", 2, "HGB")],
+            [-1, 0],
+            id="a number given anew is not identity",
+        ),
+        pytest.param(
+            [("x", 1, "HGB"), ("x", 2, "WBC")],
+            [("x", 1, "WBC"), ("x", 2, "HGB")],
+            [1, 0],
+            id="tests of one raw record",
+        ),
         pytest.param([("x", 1, "HGB")], [("x", 1, "WBC")], [0], id="a raw record whose only key changed"),
-        pytest.param([("x", 1, "HGB"), ("x", 2, "HGB")], [("x", 1, "HGB")], [-1], id="which of two is left cannot be known"),
-        pytest.param([("x", 1, "HGB")], [("y", 1, "HGB")], [0], id="another raw record picked for the same key"),
+        pytest.param(
+            [("x", 1, "HGB"), ("x", 2, "HGB")],
+            [("x", 1, "HGB")],
+            [-1],
+            id="which of two is left cannot be known",
+        ),
+        pytest.param(
+            [("x", 1, "HGB")], [("y", 1, "HGB")], [0], id="another raw record picked for the same key"
+        ),
         pytest.param([], [("x", 1, "HGB")], [-1], id="no record before"),
     ],
 )
 def test_records_are_paired_by_raw_record_and_key(old: list[Any], new: list[Any], pairs: list[int]) -> None:
-    a, b = (frame([("p", "lab", r, s, t) for r, s, t in rows], "USUBJID form record LBSEQ LBTESTCD") for rows in (old, new))
+    a, b = (
+        frame([("p", "lab", r, s, t) for r, s, t in rows], "USUBJID form record LBSEQ LBTESTCD")
+        for rows in (old, new)
+    )
     assert paired(a, b, ["USUBJID", "LBTESTCD", "LBSEQ"]).tolist() == pairs
 
 
 def test_comments_and_docstrings_are_no_code() -> None:
-    assert _same_code('def f(a):\n    """One."""\n    return a  # why', 'def f(a):\n    """Two."""\n\n    return (a)')
+    assert _same_code(
+        'def f(a):\n    """One."""\n    return a  # why', 'def f(a):\n    """Two."""\n\n    return (a)'
+    )
     assert not _same_code("def f(a):\n    return a", "def f(a):\n    return -a")
 
 

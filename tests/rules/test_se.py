@@ -1,4 +1,6 @@
-"""SE: screening from consent, treatment from the first dose, follow-up from the day after treatment (SDTMIG 3.4, 5.3)."""
+"""SE: screening from consent, treatment from the first dose, follow-up from the day after treatment (SDTMIG
+3.4, 5.3).
+"""
 
 from __future__ import annotations
 
@@ -73,7 +75,9 @@ def test_treatment_begins_with_the_first_dose_whose_date_is_complete() -> None:
         "died_that_day": "2016-08-12",
         "died_that_month": "2016-08-12",
     }
-    assert dict(zip(found["USUBJID"], found["record"], strict=True))["treated"] == "01", "the identity of the dose it took"
+    assert dict(zip(found["USUBJID"], found["record"], strict=True))["treated"] == "01", (
+        "the identity of the dose it took"
+    )
 
 
 def test_any_cells_make_the_element_of_cells() -> None:
@@ -82,7 +86,9 @@ def test_any_cells_make_the_element_of_cells() -> None:
 
 def test_follow_up_begins_the_day_after_treatment_and_only_for_who_is_there_to_be_followed() -> None:
     found = se.follow_up(EXPOSURE, TREATED, RANDOMIZED, DM)
-    assert {u: (f, s) for u, f, s in zip(found["USUBJID"], found["form"], found["START"], strict=True)} == FOLLOW_UP
+    assert {
+        u: (f, s) for u, f, s in zip(found["USUBJID"], found["form"], found["START"], strict=True)
+    } == FOLLOW_UP
 
 
 def test_where_nobody_was_dosed_or_randomized_there_is_no_follow_up() -> None:
@@ -107,8 +113,18 @@ def test_planned_order(study: Study, element: str, arm: str | None, order: float
 
 def test_each_element_has_its_name_and_its_epoch(study: Study) -> None:
     codes = text("SCRN", "NKTRAS", "TRAS", "FUP")
-    assert shown(se.element_name(codes, study.protocol.elements)) == ["Screening", "Trastuzumab and NK cells", "Trastuzumab", "Follow-up"]
-    assert shown(se.epoch_of_element(codes, study.protocol.arms)) == ["SCREENING", "TREATMENT", "TREATMENT", "FOLLOW-UP"]
+    assert shown(se.element_name(codes, study.protocol.elements)) == [
+        "Screening",
+        "Trastuzumab and NK cells",
+        "Trastuzumab",
+        "Follow-up",
+    ]
+    assert shown(se.epoch_of_element(codes, study.protocol.arms)) == [
+        "SCREENING",
+        "TREATMENT",
+        "TREATMENT",
+        "FOLLOW-UP",
+    ]
 
 
 def test_an_element_ends_where_the_next_begins_and_the_last_with_the_study() -> None:
@@ -122,4 +138,10 @@ def test_an_element_ends_where_the_next_begins_and_the_last_with_the_study() -> 
     )
     left = text("2018-10", "2018-10", "2018-10", None, None)
     seen = text("2018-09-30", "2018-09-30", "2018-09-30", "2016-07-28", None)
-    assert shown(se.end_of_element(starts, left, seen)) == ["2018-10", "2016-09-24", "2016-08-12T09:30", "2016-07-28", None]
+    assert shown(se.end_of_element(starts, left, seen)) == [
+        "2018-10",
+        "2016-09-24",
+        "2016-08-12T09:30",
+        "2016-07-28",
+        None,
+    ]

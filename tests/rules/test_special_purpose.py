@@ -1,4 +1,6 @@
-"""IE, DV, SS, DD, DC and CO of the committed drop: records of a few participants, typed by hand from their forms."""
+"""IE, DV, SS, DD, DC and CO of the committed drop: records of a few participants, typed by hand from their
+forms.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +10,8 @@ import pandas as pd
 import pytest
 
 from mappings.sdtm import dc, dd, ie
-from pipeline import run, sources
+from pipeline import build as run
+from pipeline import sources
 from pipeline.study import Study
 from tests.support.tables import records, shown, text
 
@@ -62,7 +65,16 @@ RECORDS = {
         "DD",
         "FD-022",
         "DDTESTCD DDORRES DDSTRESC DDRESCAT DDDTC DDDY",
-        [("PRCDTH", "Progression of breast cancer", "PROGRESSION OF BREAST CANCER", "DISEASE UNDER STUDY", "2017-09", None)],
+        [
+            (
+                "PRCDTH",
+                "Progression of breast cancer",
+                "PROGRESSION OF BREAST CANCER",
+                "DISEASE UNDER STUDY",
+                "2017-09",
+                None,
+            )
+        ],
     ),
     "the earlier screening of who was screened again": (
         "DC",
@@ -95,7 +107,9 @@ RECORDS = {
 
 
 @pytest.mark.parametrize(("dataset", "who", "columns", "expected"), RECORDS.values(), ids=RECORDS)
-def test_records(made: dict[str, pd.DataFrame], dataset: str, who: str, columns: str, expected: list[tuple[Any, ...]]) -> None:
+def test_records(
+    made: dict[str, pd.DataFrame], dataset: str, who: str, columns: str, expected: list[tuple[Any, ...]]
+) -> None:
     assert rows(made[dataset], who, columns) == expected
 
 
@@ -105,7 +119,9 @@ def test_what_the_site_did_about_a_deviation_is_supplemental(made: dict[str, pd.
     )
 
 
-def test_each_participant_begins_with_screening_and_elements_follow_each_other(made: dict[str, pd.DataFrame]) -> None:
+def test_each_participant_begins_with_screening_and_elements_follow_each_other(
+    made: dict[str, pd.DataFrame],
+) -> None:
     se = made["SE"].sort_values(["USUBJID", "SESEQ"])
     assert set(se.groupby("USUBJID")["ETCD"].first()) == {"SCRN"}
     following = se.groupby("USUBJID")["SESTDTC"].shift(-1)
@@ -113,17 +129,27 @@ def test_each_participant_begins_with_screening_and_elements_follow_each_other(m
 
 
 def test_only_who_named_an_earlier_number_was_screened_before() -> None:
-    enrol = records("USUBJID SUBJECT EARLIER_SUBJECT", ("her", "FD-009", None), ("her", "FD-014", "FD-009"), ("other", "FD-010", None))
+    enrol = records(
+        "USUBJID SUBJECT EARLIER_SUBJECT",
+        ("her", "FD-009", None),
+        ("her", "FD-014", "FD-009"),
+        ("other", "FD-010", None),
+    )
     assert dc.earlier_screening(enrol)["record"].tolist() == ["00"]
 
 
 def test_a_screening_ends_with_the_form_of_its_own_number() -> None:
-    eos = records("USUBJID SUBJECT END_DATE", ("her", "FD-009", "2016-09-06"), ("her", "FD-014", "2016-11-27"))
+    eos = records(
+        "USUBJID SUBJECT END_DATE", ("her", "FD-009", "2016-09-06"), ("her", "FD-014", "2016-11-27")
+    )
     assert shown(dc.end_of_screening(text("FD-009", "FD-011"), eos)) == ["2016-09-06", None]
 
 
 def test_a_criterion_that_the_protocol_does_not_have_has_no_text(study: Study) -> None:
-    assert shown(ie.criterion(text("EXCL01", "EXCL09"), study.protocol.criteria)) == ["Patients with cardiac pacemaker", None]
+    assert shown(ie.criterion(text("EXCL01", "EXCL09"), study.protocol.criteria)) == [
+        "Patients with cardiac pacemaker",
+        None,
+    ]
 
 
 def test_the_cause_of_death_is_standardized_in_capitals() -> None:

@@ -1,4 +1,6 @@
-"""The reference date is day 1, the day before it day -1, and there is no day 0 (SDTMIG 3.4, 4.4.4); a date is as precise as collected."""
+"""The reference date is day 1, the day before it day -1, and there is no day 0 (SDTMIG 3.4, 4.4.4); a date is
+as precise as collected.
+"""
 
 from __future__ import annotations
 
@@ -8,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.dates import days_between
-from pipeline.sdtm.timing import date_time, study_day
+from pipeline.derivations.sdtm.timing import date_time, study_day
+from pipeline.records.dates import days_between
 from tests.support.tables import days, shown, text
 
 STUDY_DAY = {
@@ -39,7 +41,9 @@ def test_study_day(date_: str | None, reference: str | None, expected: int | Non
 
 
 def test_study_days_of_several_records_stay_in_their_order() -> None:
-    assert shown(study_day(text("2016-08-13", None, "2016-08-11"), text("2016-08-12", "2016-08-12", "2016-08-12"))) == [2, None, -1]
+    assert shown(
+        study_day(text("2016-08-13", None, "2016-08-11"), text("2016-08-12", "2016-08-12", "2016-08-12"))
+    ) == [2, None, -1]
 
 
 DATES = st.dates(date(1990, 1, 1), date(2040, 1, 1))
@@ -49,7 +53,9 @@ DATES = st.dates(date(1990, 1, 1), date(2040, 1, 1))
 @given(DATES, DATES)
 def test_days_are_counted_as_the_calendar_does_and_none_is_day_0(start: date, end: date) -> None:
     apart = (end - start).days
-    assert shown(days_between(days(start.isoformat()), days(end.isoformat()))) == [apart + 1 if apart >= 0 else apart]
+    assert shown(days_between(days(start.isoformat()), days(end.isoformat()))) == [
+        apart + 1 if apart >= 0 else apart
+    ]
 
 
 DATE_TIME = {
@@ -63,7 +69,9 @@ DATE_TIME = {
 
 
 @pytest.mark.parametrize(("date_", "time", "expected"), DATE_TIME.values(), ids=DATE_TIME)
-def test_date_and_time_are_as_precise_as_collected(date_: str | None, time: str | None, expected: str | None) -> None:
+def test_date_and_time_are_as_precise_as_collected(
+    date_: str | None, time: str | None, expected: str | None
+) -> None:
     assert shown(date_time(text(date_), text(time))) == [expected]
 
 

@@ -8,17 +8,26 @@ import pandas as pd
 import pytest
 
 from mappings.adam import adsl
-from pipeline.adam import subject
+from pipeline.derivations.adam import subject
 from pipeline.study.models import Arm
 from tests.support.tables import days, numbers, records, shown, text
 
 ARMS = (Arm(code="NKT", name="Trastuzumab and NK immunotherapy"), Arm(code="T", name="Trastuzumab"))
 
 
-# --- age and populations -------------------------------------------------------------------------------------------------------
+# --- age and populations
+# -------------------------------------------------------------------------------------------------------
 @pytest.mark.parametrize(
     ("age", "group", "number"),
-    [(30, "<50", 1), (49, "<50", 1), (50, "50-64", 2), (64, "50-64", 2), (65, ">=65", 3), (70, ">=65", 3), (None, None, None)],
+    [
+        (30, "<50", 1),
+        (49, "<50", 1),
+        (50, "50-64", 2),
+        (64, "50-64", 2),
+        (65, ">=65", 3),
+        (70, ">=65", 3),
+        (None, None, None),
+    ],
 )
 def test_age_groups_begin_at_50_and_65(age: float | None, group: str | None, number: int | None) -> None:
     assert shown(adsl.age_group(numbers(age))) == [group]
@@ -34,7 +43,9 @@ POPULATIONS = {
 }
 
 
-@pytest.mark.parametrize(("randomized", "treated", "ittfl", "saffl", "fasfl"), POPULATIONS.values(), ids=POPULATIONS)
+@pytest.mark.parametrize(
+    ("randomized", "treated", "ittfl", "saffl", "fasfl"), POPULATIONS.values(), ids=POPULATIONS
+)
 def test_population(randomized: str | None, treated: str | None, ittfl: str, saffl: str, fasfl: str) -> None:
     assert shown(subject.flag(days(randomized))) == [ittfl]
     assert shown(subject.flag(days(treated))) == [saffl]
@@ -42,17 +53,28 @@ def test_population(randomized: str | None, treated: str | None, ittfl: str, saf
 
 
 def test_treatments_are_numbered_in_the_order_of_the_arms() -> None:
-    assert shown(subject.treatment_number(text("Trastuzumab", None, "Trastuzumab and NK immunotherapy"), ARMS)) == [2, None, 1]
+    assert shown(
+        subject.treatment_number(text("Trastuzumab", None, "Trastuzumab and NK immunotherapy"), ARMS)
+    ) == [2, None, 1]
 
 
-# --- dates ---------------------------------------------------------------------------------------------------------------------
+# --- dates
+# ---------------------------------------------------------------------------------------------------------------------
 def test_a_date_of_analysis_is_complete_or_missing() -> None:
-    assert shown(subject.calendar_day(text("2016-08-12T09:30", "2016-08", None))) == ["2016-08-12", None, None]
+    assert shown(subject.calendar_day(text("2016-08-12T09:30", "2016-08", None))) == [
+        "2016-08-12",
+        None,
+        None,
+    ]
     assert shown(adsl.same_day(days("2016-08-12", None))) == ["2016-08-12", None]
 
 
 def test_a_treatment_of_one_day_lasts_one_day() -> None:
-    assert shown(adsl.days_between(days("2016-08-12", "2016-08-12", "2016-08-12"), days("2016-08-12", "2017-01-06", None))) == [
+    assert shown(
+        adsl.days_between(
+            days("2016-08-12", "2016-08-12", "2016-08-12"), days("2016-08-12", "2017-01-06", None)
+        )
+    ) == [
         1,
         148,
         None,
@@ -70,7 +92,8 @@ def test_randomization_is_a_milestone_of_disposition() -> None:
     assert shown(adsl.milestone(text("screen_failure"), milestones.iloc[:0])) == [None]
 
 
-# --- how treatment ended -------------------------------------------------------------------------------------------------------
+# --- how treatment ended
+# -------------------------------------------------------------------------------------------------------
 TRASTUZUMAB, NK, STUDY = "STUDY TREATMENT - TRASTUZUMAB", "STUDY TREATMENT - NK CELLS", "STUDY PARTICIPATION"
 DISPOSITION = records(
     "USUBJID DSSCAT DSDECOD DSSTDTC",
@@ -97,23 +120,36 @@ TREATED = {"never_dosed": None, "screen_failure": None}
         ("screen_failure", None, None),
     ],
 )
-def test_treatment_is_completed_when_each_product_is(who: str, status: str | None, reason: str | None) -> None:
+def test_treatment_is_completed_when_each_product_is(
+    who: str, status: str | None, reason: str | None
+) -> None:
     treated = days(TREATED.get(who, "2016-08-12"))
     assert shown(subject.treatment_status(text(who), treated, DISPOSITION)) == [status]
     assert shown(subject.reason_off_treatment(text(who), treated, DISPOSITION)) == [reason]
 
 
-# --- how the study ended -------------------------------------------------------------------------------------------------------
+# --- how the study ended
+# -------------------------------------------------------------------------------------------------------
 ENDS = records(
     "USUBJID DSSCAT DSDECOD DSSTDTC",
     ("completed", STUDY, "COMPLETED", "2019-06-01"),
-    ("completed", TRASTUZUMAB, "PROGRESSIVE DISEASE", "2019-06-20"),  # the end of a treatment is not that of the study
+    (
+        "completed",
+        TRASTUZUMAB,
+        "PROGRESSIVE DISEASE",
+        "2019-06-20",
+    ),  # the end of a treatment is not that of the study
     ("lost", STUDY, "LOST TO FOLLOW-UP", "2018-02-03"),
     ("died", STUDY, "DEATH", "2017-05"),
     ("screen_failure", STUDY, "SCREEN FAILURE", "2016-07-15"),
     ("screened_again", STUDY, "SCREEN FAILURE", "2016-07-15"),
     ("screened_again", STUDY, "COMPLETED", "2019-06-01"),
-    ("screened_again_and_died_some_day_in_2016", STUDY, "DEATH", "2016"),  # as text it comes before the day of the screening
+    (
+        "screened_again_and_died_some_day_in_2016",
+        STUDY,
+        "DEATH",
+        "2016",
+    ),  # as text it comes before the day of the screening
     ("screened_again_and_died_some_day_in_2016", STUDY, "SCREEN FAILURE", "2016-07-15"),
     ("screened_again_and_in_the_study", STUDY, "SCREEN FAILURE", "2016-07-15"),
     ("screened_again_and_in_the_study", None, "RANDOMIZED", "2016-08-10"),
@@ -133,13 +169,16 @@ ENDS = records(
         ("screened_again_and_died_some_day_in_2016", "DISCONTINUED", None, "DEATH"),
     ],
 )
-def test_the_last_end_of_study_counts(who: str, status: str | None, day: str | None, reason: str | None) -> None:
+def test_the_last_end_of_study_counts(
+    who: str, status: str | None, day: str | None, reason: str | None
+) -> None:
     assert shown(subject.study_status(text(who), ENDS)) == [status]
     assert shown(subject.end_of_study(text(who), ENDS)) == [day]
     assert shown(subject.reason_off_study(text(who), ENDS)) == [reason]
 
 
-# --- alive and dead ------------------------------------------------------------------------------------------------------------
+# --- alive and dead
+# ------------------------------------------------------------------------------------------------------------
 VISITS = records(
     "USUBJID DONE VISIT_DATE",
     ("seen", "Yes", "2018-01-05"),
@@ -154,7 +193,9 @@ CONTACTS = records(
     ("seen", "Dead", "2018-09-01"),
     ("seen_last_by_phone", "Alive", "2018-04-02"),
 )
-END_FORMS = records("USUBJID LAST_CONTACT", ("end_form", "2018-05-01"), ("end_form", None), ("seen", "2017-12-24"))
+END_FORMS = records(
+    "USUBJID LAST_CONTACT", ("end_form", "2018-05-01"), ("end_form", None), ("seen", "2017-12-24")
+)
 
 
 @pytest.mark.parametrize(
@@ -168,11 +209,15 @@ END_FORMS = records("USUBJID LAST_CONTACT", ("end_form", "2018-05-01"), ("end_fo
     ],
 )
 def test_last_known_alive(who: str, expected: str | None) -> None:
-    assert shown(adsl.last_known_alive(text(who), VISITS, CONTACTS, END_FORMS, date(2019, 7, 1))) == [expected]
+    assert shown(adsl.last_known_alive(text(who), VISITS, CONTACTS, END_FORMS, date(2019, 7, 1))) == [
+        expected
+    ]
 
 
 def test_where_nothing_is_dated_nobody_is_known_alive() -> None:
-    found = adsl.last_known_alive(text("never_seen"), VISITS.iloc[:0], CONTACTS.iloc[:0], END_FORMS.iloc[:0], date(2019, 7, 1))
+    found = adsl.last_known_alive(
+        text("never_seen"), VISITS.iloc[:0], CONTACTS.iloc[:0], END_FORMS.iloc[:0], date(2019, 7, 1)
+    )
     assert shown(found) == [None]
     assert found.dtype == "datetime64[s]"
 
@@ -184,7 +229,12 @@ DEATHS = {
     "the first day of the month": ("2017-05", "2017-04-01", "2017-05-01", "D"),
     "or the day last known alive, if that is later": ("2017-05", "2017-05-20", "2017-05-20", "D"),
     "on the last day of the month too": ("2017-05", "2017-05-31", "2017-05-31", "D"),
-    "a month before she was seen alive contradicts: its first day": ("2017-05", "2017-06-01", "2017-05-01", "D"),
+    "a month before she was seen alive contradicts: its first day": (
+        "2017-05",
+        "2017-06-01",
+        "2017-05-01",
+        "D",
+    ),
     "the first day of the year": ("2017", "2016-12-24", "2017-01-01", "M"),
     "or the day last known alive in it": ("2017", "2017-03-02", "2017-03-02", "M"),
     "never seen alive": ("2017-05", None, "2017-05-01", "D"),
@@ -202,27 +252,46 @@ def test_a_partial_date_of_death_is_never_before_last_known_alive(
 
 def test_each_subject_stands_alone() -> None:
     everyone = text(*dict.fromkeys(ENDS["USUBJID"]))
-    together = pd.DataFrame({"status": subject.study_status(everyone, ENDS), "day": subject.end_of_study(everyone, ENDS)})
+    together = pd.DataFrame(
+        {"status": subject.study_status(everyone, ENDS), "day": subject.end_of_study(everyone, ENDS)}
+    )
     for at, who in enumerate(everyone):
         own = ENDS[ENDS["USUBJID"].eq(who)]
         assert shown(subject.study_status(text(who), own)) == shown(together["status"].iloc[[at]])
         assert shown(subject.end_of_study(text(who), own)) == shown(together["day"].iloc[[at]])
 
 
-# --- what was there at baseline --------------------------------------------------------------------------------------------------
+# --- what was there at baseline
+# --------------------------------------------------------------------------------------------------
 KPS = "USUBJID RSTESTCD RSSTRESN RSDTC"
 PERFORMANCE = {
     # rule: (first dose, randomized, [(points, date)], points at baseline)
-    "the last on or before the first dose": ("2016-08-12", "2016-08-10", [(90, "2016-08-01"), (80, "2016-08-12"), (70, "2016-09-02")], 80),
-    "never dosed: the last on or before randomization": (None, "2016-08-10", [(90, "2016-08-01"), (80, "2016-08-12")], 90),
+    "the last on or before the first dose": (
+        "2016-08-12",
+        "2016-08-10",
+        [(90, "2016-08-01"), (80, "2016-08-12"), (70, "2016-09-02")],
+        80,
+    ),
+    "never dosed: the last on or before randomization": (
+        None,
+        "2016-08-10",
+        [(90, "2016-08-01"), (80, "2016-08-12")],
+        90,
+    ),
     "none by then": ("2016-08-12", "2016-08-10", [(80, "2016-08-13")], None),
     "a partial date is no date": ("2016-08-12", "2016-08-10", [(90, "2016-08-01"), (80, "2016-08")], 90),
 }
 
 
 @pytest.mark.parametrize(("dosed", "randomized", "taken", "expected"), PERFORMANCE.values(), ids=PERFORMANCE)
-def test_performance_at_baseline(dosed: str | None, randomized: str, taken: list[tuple[float, str]], expected: float | None) -> None:
-    kps = records(KPS, *(("she", "KPSS0101", float(points), on) for points, on in taken), ("she", "OVRLRESP", 50.0, "2016-08-11"))
+def test_performance_at_baseline(
+    dosed: str | None, randomized: str, taken: list[tuple[float, str]], expected: float | None
+) -> None:
+    kps = records(
+        KPS,
+        *(("she", "KPSS0101", float(points), on) for points, on in taken),
+        ("she", "OVRLRESP", 50.0, "2016-08-11"),
+    )
     assert shown(subject.baseline_performance(text("she"), days(dosed), days(randomized), kps)) == [expected]
 
 
@@ -243,7 +312,9 @@ def test_her2_is_decided_by_staining_and_where_that_is_equivocal_by_the_gene(
     stained: str | None, counted: str | None, expected: str | None
 ) -> None:
     mi = records("USUBJID MITESTCD MIRESCAT MISTRESC MIDTC", ("she", "HER2", stained, "2+", "2016-01-02"))
-    gf = records("USUBJID GFTESTCD GFRESCAT GFSTRESC", *([("she", "CPNUMVAR", counted, "7.2")] if counted else []))
+    gf = records(
+        "USUBJID GFTESTCD GFRESCAT GFSTRESC", *([("she", "CPNUMVAR", counted, "7.2")] if counted else [])
+    )
     assert shown(adsl.her2_status(text("she"), mi, gf)) == [expected]
 
 
@@ -271,7 +342,12 @@ def test_drugs_that_were_started_on_one_day_are_one_prior_line() -> None:
 
 
 def test_doses_received_are_counted_and_added_up_by_product() -> None:
-    ex = records("USUBJID EXTRT EXDOSE", ("she", "TRASTUZUMAB", 8.01), ("she", "TRASTUZUMAB", 6.02), ("she", "NK CELLS", 10.2))
+    ex = records(
+        "USUBJID EXTRT EXDOSE",
+        ("she", "TRASTUZUMAB", 8.01),
+        ("she", "TRASTUZUMAB", 6.02),
+        ("she", "NK CELLS", 10.2),
+    )
     who = text("she", "never_dosed")
     assert shown(adsl.trastuzumab_doses(who, ex)) == [2, 0]
     assert shown(adsl.trastuzumab_total(who, ex)) == [14.03, 0]
@@ -280,13 +356,21 @@ def test_doses_received_are_counted_and_added_up_by_product() -> None:
 
 
 def test_lesions_and_sum_at_baseline_are_those_of_the_assessment_flagged() -> None:
-    adta = records("USUBJID ABLFL SUMDIAM", ("she", "Y", 44.5), ("she", None, 30.0), ("unscanned", None, 20.0))
+    adta = records(
+        "USUBJID ABLFL SUMDIAM", ("she", "Y", 44.5), ("she", None, 30.0), ("unscanned", None, 20.0)
+    )
     assert shown(subject.at_baseline(text("she", "unscanned", "nobody"), adta)) == [44.5, None, None]
 
 
 THERAPY = {
     # rule: (last dose, starts of drugs, starts of procedures, date, flag)
-    "the earliest of drugs and procedures": ("2016-12-01", ["2017-03-04"], ["2017-02-01"], "2017-02-01", None),
+    "the earliest of drugs and procedures": (
+        "2016-12-01",
+        ["2017-03-04"],
+        ["2017-02-01"],
+        "2017-02-01",
+        None,
+    ),
     "the first day that a partial date can mean": ("2016-12-01", ["2017-03"], [], "2017-03-01", "D"),
     "not before the last dose": ("2017-03-10", ["2017-03"], [], "2017-03-10", "D"),
     "a year alone": ("2016-12-01", ["2017"], [], "2017-01-01", "M"),
@@ -301,8 +385,14 @@ def test_the_first_new_anticancer_therapy(
     dosed: str | None, drugs: list[str], procedures: list[str], expected: str | None, flag: str | None
 ) -> None:
     new = "SUBSEQUENT ANTI-CANCER THERAPY"
-    cm = records("USUBJID CMCAT CMSTDTC", *(("she", new, on) for on in drugs), ("she", "PRIOR ANTI-CANCER THERAPY", "2014-01-01"))
-    pr = records("USUBJID PRCAT PRSTDTC", *(("she", new, on) for on in procedures), ("she", "IMAGING", "2016-07-01"))
+    cm = records(
+        "USUBJID CMCAT CMSTDTC",
+        *(("she", new, on) for on in drugs),
+        ("she", "PRIOR ANTI-CANCER THERAPY", "2014-01-01"),
+    )
+    pr = records(
+        "USUBJID PRCAT PRSTDTC", *(("she", new, on) for on in procedures), ("she", "IMAGING", "2016-07-01")
+    )
     start = subject.therapy_date(text("she"), days(dosed), cm, pr)
     assert shown(start) == [expected]
     assert shown(subject.therapy_imputation_flag(text("she"), start, days(dosed), cm, pr)) == [flag]

@@ -1,4 +1,6 @@
-"""SUPP--: what a standard variable cannot hold goes on in supplemental qualifiers, and joins back exactly (SDTMIG 3.4, 4.5.3 and 8.4)."""
+"""SUPP--: what a standard variable cannot hold goes on in supplemental qualifiers, and joins back exactly
+(SDTMIG 3.4, 4.5.3 and 8.4).
+"""
 
 from __future__ import annotations
 
@@ -7,11 +9,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.sdtm import supp
+from pipeline.derivations.sdtm import supp
 from pipeline.study.models import Dataset
 from tests.support.tables import records
 
-# --- cutting a text ------------------------------------------------------------------------------------------------------------
+# --- cutting a text
+# ------------------------------------------------------------------------------------------------------------
 CUTS = {
     # rule, at a limit of 10 bytes: (text, its parts)
     "a text that fits is one part": ("ten bytes.", ["ten bytes."]),
@@ -46,13 +49,19 @@ def test_the_parts_join_back_exactly_and_each_fits(text: str, limit: int) -> Non
     assert all(len(p.encode()) <= limit for p in parts)
     if parts:
         assert supp.join(parts) == text
-        assert all(p == p.strip(" ") for p in parts[1:-1]), "a transport file does not keep blanks at the end of a text"
+        assert all(p == p.strip(" ") for p in parts[1:-1]), (
+            "a transport file does not keep blanks at the end of a text"
+        )
     else:
         assert len(text.encode()) > limit
 
 
 @settings(deadline=None, max_examples=100)
-@given(st.lists(st.text(st.sampled_from("abcäö病"), min_size=1, max_size=12), min_size=1, max_size=200).map(" ".join))
+@given(
+    st.lists(st.text(st.sampled_from("abcäö病"), min_size=1, max_size=12), min_size=1, max_size=200).map(
+        " ".join
+    )
+)
 def test_a_text_of_words_can_always_be_cut_at_200_bytes(text: str) -> None:
     parts = supp.split(text)
     assert parts
@@ -60,7 +69,8 @@ def test_a_text_of_words_can_always_be_cut_at_200_bytes(text: str) -> None:
     assert all(len(p.encode()) <= 200 for p in parts)
 
 
-# --- records -------------------------------------------------------------------------------------------------------------------
+# --- records
+# -------------------------------------------------------------------------------------------------------------------
 AE = Dataset.model_validate(
     {
         "dataset": "AE",
@@ -73,7 +83,12 @@ AE = Dataset.model_validate(
             "USUBJID": {"label": "Unique Subject Identifier", "type": "text"},
             "AESEQ": {"label": "Sequence Number", "type": "integer"},
             "AETERM": {"label": "Reported Term", "type": "text", "long": True},
-            "AERELNK": {"label": "Causality to NK Cells", "type": "text", "supp": True, "evaluator": "INVESTIGATOR"},
+            "AERELNK": {
+                "label": "Causality to NK Cells",
+                "type": "text",
+                "supp": True,
+                "evaluator": "INVESTIGATOR",
+            },
             "AECOMMNT": {"label": "Comment", "type": "text", "supp": True, "long": True},
         },
     }
@@ -95,16 +110,28 @@ def events(*rows: tuple[str | float | None, ...]) -> pd.DataFrame:
     return records("USUBJID AESEQ AETERM AERELNK AECOMMNT", *rows, form="ae").assign(STUDYID="S1", block=0)
 
 
-def qualifiers_of(frame: pd.DataFrame, spec: Dataset = AE) -> tuple[pd.DataFrame, list[tuple[str | None, ...]], list[str]]:
-    """The parent; of SUPP-- subject, variable and value that identify the parent, name and value; the rules of the findings."""
+def qualifiers_of(
+    frame: pd.DataFrame, spec: Dataset = AE
+) -> tuple[pd.DataFrame, list[tuple[str | None, ...]], list[str]]:
+    """The parent; of SUPP-- subject, variable and value that identify the parent, name and value; the rules
+    of the findings.
+    """
     parent, made, findings = supp.qualifiers(spec, frame, ORIGINS)
     shown = made[["USUBJID", "IDVAR", "IDVARVAL", "QNAM", "QVAL"]].astype("object")
-    return parent, [tuple(r) for r in shown.where(shown.notna(), None).itertuples(index=False)], [f.rule for f in findings]
+    return (
+        parent,
+        [tuple(r) for r in shown.where(shown.notna(), None).itertuples(index=False)],
+        [f.rule for f in findings],
+    )
 
 
 def test_a_supplemental_qualifier_leaves_its_parent_and_names_its_record() -> None:
     parent, made, findings = qualifiers_of(
-        events(("one", 1.0, "Fever", "RELATED", None), ("one", 2.0, "Chills", None, None), ("two", 1.0, "Rash", "NOT RELATED", "seen"))
+        events(
+            ("one", 1.0, "Fever", "RELATED", None),
+            ("one", 2.0, "Chills", None, None),
+            ("two", 1.0, "Rash", "NOT RELATED", "seen"),
+        )
     )
     assert made == [
         ("one", "AESEQ", "1", "AERELNK", "RELATED"),
@@ -123,7 +150,11 @@ def test_a_missing_qualifier_makes_no_record() -> None:
 
 def test_a_long_text_of_a_standard_variable_begins_in_the_parent_and_goes_on_in_supp() -> None:
     parent, made, _ = qualifiers_of(
-        events(("one", 1.0, LONG, None, None), ("one", 2.0, "Fever", None, None), ("one", 3.0, TWICE + " b", None, None))
+        events(
+            ("one", 1.0, LONG, None, None),
+            ("one", 2.0, "Fever", None, None),
+            ("one", 3.0, TWICE + " b", None, None),
+        )
     )
     assert parent["AETERM"].tolist() == [TWICE, "Fever", TWICE + " b"]
     assert made == [("one", "AESEQ", "1", "AETERM1", TWICE), ("one", "AESEQ", "1", "AETERM2", SIXTY)]
@@ -132,11 +163,17 @@ def test_a_long_text_of_a_standard_variable_begins_in_the_parent_and_goes_on_in_
 
 def test_a_long_supplemental_text_is_numbered_within_eight_characters() -> None:
     _, made, _ = qualifiers_of(events(("one", 1.0, "Fever", None, LONG)))
-    assert [(name, len(value or "")) for *_, name, value in made] == [("AECOMMN1", 179), ("AECOMMN2", 59), ("AECOMMNT", 179)]
+    assert [(name, len(value or "")) for *_, name, value in made] == [
+        ("AECOMMN1", 179),
+        ("AECOMMN2", 59),
+        ("AECOMMNT", 179),
+    ]
 
 
 def test_a_text_that_cannot_be_cut_is_a_finding_and_is_not_cut() -> None:
-    parent, made, findings = qualifiers_of(events(("one", 1.0, "x" * 201, None, None), ("two", 1.0, LONG, None, None)))
+    parent, made, findings = qualifiers_of(
+        events(("one", 1.0, "x" * 201, None, None), ("two", 1.0, LONG, None, None))
+    )
     assert findings == ["TEXT-UNCUT"]
     assert parent["AETERM"].tolist() == ["x" * 201, TWICE]
     assert len(made) == 2
@@ -144,13 +181,22 @@ def test_a_text_that_cannot_be_cut_is_a_finding_and_is_not_cut() -> None:
 
 def test_the_finding_names_the_record_and_not_the_text() -> None:
     _, _, [finding] = supp.qualifiers(AE, events(("one", 1.0, "x" * 201, None, None)), ORIGINS)
-    assert (finding.severity, finding.dataset, finding.variable, finding.source) == ("error", "AE", "AETERM", "ae, one, 00")
+    assert (finding.severity, finding.dataset, finding.variable, finding.source) == (
+        "error",
+        "AE",
+        "AETERM",
+        "ae, one, 00",
+    )
     assert "x" * 20 not in f"{finding.message}{finding.value}{finding.key}"
 
 
 def test_origin_evaluator_and_label_are_those_of_the_variable() -> None:
     _, made, _ = supp.qualifiers(AE, events(("one", 1.0, LONG, "RELATED", "seen")), ORIGINS)
-    told = made.astype("object").where(made.notna(), None).set_index("QNAM")[["RDOMAIN", "QLABEL", "QORIG", "QEVAL"]]
+    told = (
+        made.astype("object")
+        .where(made.notna(), None)
+        .set_index("QNAM")[["RDOMAIN", "QLABEL", "QORIG", "QEVAL"]]
+    )
     assert list(told.loc["AERELNK"]) == ["AE", "Causality to NK Cells", "Collected", "INVESTIGATOR"]
     assert list(told.loc["AETERM1"]) == ["AE", "Reported Term 1", "Collected", None]  # one QNAM, one QLABEL
     assert list(told.loc["AECOMMNT"]) == ["AE", "Comment", "Derived", None]

@@ -5,7 +5,13 @@ from __future__ import annotations
 import pytest
 
 from mappings.sdtm import sv
-from pipeline.sdtm.visits import contacts_held, occurred, visit_name_held, visit_number_held, visits_held
+from pipeline.derivations.sdtm.visits import (
+    contacts_held,
+    occurred,
+    visit_name_held,
+    visit_number_held,
+    visits_held,
+)
 from pipeline.study import Study
 from tests.support.tables import numbers, records, shown, text
 from tests.support.tabulated_sample import tabulated
@@ -47,7 +53,9 @@ def test_no_record_is_lost_by_numbering(study: Study) -> None:
 
 def test_survival_contacts_are_planned_as_far_as_the_protocol_plans_them(study: Study) -> None:
     contacts = records(
-        "USUBJID FOLDER CONTACT_DATE", ("her", "SURVIVAL FOLLOW-UP 13", "2019-06-01"), ("her", "SURVIVAL FOLLOW-UP 14", "2019-06-20")
+        "USUBJID FOLDER CONTACT_DATE",
+        ("her", "SURVIVAL FOLLOW-UP 13", "2019-06-01"),
+        ("her", "SURVIVAL FOLLOW-UP 14", "2019-06-20"),
     )
     found = contacts_held(contacts, study.visits)
     assert shown(found["VISITNUM"]) == [513, 514]
@@ -59,11 +67,17 @@ def test_who_has_no_visits_has_no_records(study: Study) -> None:
 
 
 def test_only_a_planned_visit_says_whether_it_took_place() -> None:
-    assert shown(occurred(text("Y", "Y", None, None), text("Yes", "No", "Yes", "No"))) == ["Y", "N", None, None]
+    assert shown(occurred(text("Y", "Y", None, None), text("Yes", "No", "Yes", "No"))) == [
+        "Y",
+        "N",
+        None,
+        None,
+    ]
     assert shown(sv.same_as_planned(text("Y", None))) == ["Y", None]
 
 
-# --- the other domains call a visit what SV calls it --------------------------------------------------------------------------------
+# --- the other domains call a visit what SV calls it
+# --------------------------------------------------------------------------------
 HELD = records(
     "USUBJID SUBJECT FOLDER DONE VISIT_DATE",
     ("her", "FD-009", "SCREENING", "Yes", "2016-08-30"),
@@ -79,7 +93,12 @@ CALLED = {
     "the screening that led to enrolment": ("FD-014", "SCREENING", 1, "SCREENING"),
     "a visit held once": ("FD-014", "cycle 1 day 1", 2, "CYCLE 1 DAY 1"),
     "somebody else's screening": ("FD-010", "SCREENING", 1, "SCREENING"),
-    "one number's visit typed twice: its records go with the one that was held": ("FD-010", "WEEK 24", 15, "WEEK 24"),
+    "one number's visit typed twice: its records go with the one that was held": (
+        "FD-010",
+        "WEEK 24",
+        15,
+        "WEEK 24",
+    ),
     "a visit without a visit form": ("FD-009", "UNSCHEDULED 02", 902, "UNSCHEDULED 02"),
     "no visit of the study": ("FD-009", "WEEK 7", None, None),
     "nothing typed": ("FD-009", None, None, None),
@@ -101,9 +120,14 @@ def test_a_contact_is_called_as_sv_calls_contacts(study: Study) -> None:
         ("her", "FD-009", "SURVIVAL FOLLOW-UP 01", "2016-09-20"),
         ("her", "FD-014", "SURVIVAL FOLLOW-UP 01", "2017-05-02"),
     )
-    found = visit_number_held(text("FD-009", "FD-014"), text(*["Survival follow-up 1"] * 2), held, study.visits)
+    found = visit_number_held(
+        text("FD-009", "FD-014"), text(*["Survival follow-up 1"] * 2), held, study.visits
+    )
     assert shown(found) == [501.01, 501]
-    assert shown(visit_name_held(found, study.visits)) == ["SURVIVAL FOLLOW-UP 01, EARLIER 1", "SURVIVAL FOLLOW-UP 01"]
+    assert shown(visit_name_held(found, study.visits)) == [
+        "SURVIVAL FOLLOW-UP 01, EARLIER 1",
+        "SURVIVAL FOLLOW-UP 01",
+    ]
 
 
 def test_who_has_no_visit_form_has_the_visits_of_the_plan(study: Study) -> None:
@@ -114,16 +138,28 @@ def test_who_has_no_visit_form_has_the_visits_of_the_plan(study: Study) -> None:
 def test_in_each_domain_the_earlier_screening_of_the_sample_is_the_visit_that_sv_has() -> None:
     """Subject number FD-009 is the first screening of the person enrolled as FD-014."""
     columns = ["VISITNUM", "VISIT", "VISITDY"]
-    first = {n: f[f["record"].str.startswith("FD-009|") & f["VISITNUM"].notna()] for n, f in tabulated().items() if set(columns) <= set(f)}
-    assert {n: set(f["VISIT"]) for n, f in first.items() if len(f)} == {n: {"SCREENING, EARLIER 1"} for n in ("SV", "VS", "RS", "IE")}
-    assert {n: set(f["VISITNUM"]) for n, f in first.items() if len(f)} == {n: {1.01} for n in ("SV", "VS", "RS", "IE")}
+    first = {
+        n: f[f["record"].str.startswith("FD-009|") & f["VISITNUM"].notna()]
+        for n, f in tabulated().items()
+        if set(columns) <= set(f)
+    }
+    assert {n: set(f["VISIT"]) for n, f in first.items() if len(f)} == {
+        n: {"SCREENING, EARLIER 1"} for n in ("SV", "VS", "RS", "IE")
+    }
+    assert {n: set(f["VISITNUM"]) for n, f in first.items() if len(f)} == {
+        n: {1.01} for n in ("SV", "VS", "RS", "IE")
+    }
     assert all(f["VISITDY"].isna().all() for f in first.values())
 
 
 def test_each_visit_of_a_record_is_a_visit_of_the_participant_in_sv() -> None:
     frames = tabulated()
     known = set(frames["SV"][["USUBJID", "VISITNUM", "VISIT"]].itertuples(index=False, name=None))
-    with_visits = [name for name, frame in frames.items() if {"USUBJID", "VISITNUM", "VISIT"} <= set(frame) and name != "SV"]
+    with_visits = [
+        name
+        for name, frame in frames.items()
+        if {"USUBJID", "VISITNUM", "VISIT"} <= set(frame) and name != "SV"
+    ]
     assert len(with_visits) >= 11
     for name in with_visits:
         visits = frames[name][["USUBJID", "VISITNUM", "VISIT"]].dropna(subset="VISITNUM")

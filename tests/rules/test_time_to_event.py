@@ -1,4 +1,6 @@
-"""ADTTE: the earliest event counts, without one the latest censoring; the record names the one it comes from (ADaM BDS-TTE 1.0, 3)."""
+"""ADTTE: the earliest event counts, without one the latest censoring; the record names the one it comes from
+(ADaM BDS-TTE 1.0, 3).
+"""
 
 from __future__ import annotations
 
@@ -7,11 +9,16 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from pipeline.adam.tte import time_in_days, time_to_event
+from pipeline.derivations.adam.tte import time_in_days, time_to_event
 from pipeline.study.models import EventSource, TimeToEvent
 from tests.support.tables import Value, days, records, shown
 
-PD = EventSource(dataset="RS", date="RSDTC", where={"RSTESTCD": "OVRLRESP", "RSSTRESC": "PD"}, describes="PROGRESSIVE DISEASE")
+PD = EventSource(
+    dataset="RS",
+    date="RSDTC",
+    where={"RSTESTCD": "OVRLRESP", "RSSTRESC": "PD"},
+    describes="PROGRESSIVE DISEASE",
+)
 DEATH = EventSource(dataset="ADSL", date="DTHDT", where={"DTHFL": "Y"}, describes="DEATH")
 STABLE = EventSource(
     dataset="RS",
@@ -23,7 +30,11 @@ STABLE = EventSource(
 )
 ALIVE = EventSource(dataset="ADSL", date="LSTALVDT", describes="ALIVE AT LAST CONTACT", censor=1)
 START = EventSource(
-    dataset="ADSL", date="RANDDT", describes="NO ADEQUATE ASSESSMENT AFTER BASELINE", date_describes="RANDOMIZATION", censor=2
+    dataset="ADSL",
+    date="RANDDT",
+    describes="NO ADEQUATE ASSESSMENT AFTER BASELINE",
+    date_describes="RANDOMIZATION",
+    censor=2,
 )
 NAMED = {"PD": PD, "DEATH": DEATH, "STABLE": STABLE, "ALIVE": ALIVE, "START": START}
 PFS = TimeToEvent(
@@ -34,15 +45,36 @@ PFS = TimeToEvent(
     events=("PD", "DEATH"),
     censors=("STABLE", "START"),
 )
-OS = TimeToEvent(code="OS", name="Overall Survival (days)", start="RANDDT", where={"RANDFL": "Y"}, events=("DEATH",), censors=("ALIVE",))
-RESPONSE = TimeToEvent(code="TTR", name="Time to Response (days)", start="RANDDT", where={"RANDFL": "Y"}, events=("STABLE",))
-DURATION = TimeToEvent(code="DOR", name="Duration (days)", start="STABLE", where={"RANDFL": "Y"}, events=("PD",), censors=("ALIVE",))
+OS = TimeToEvent(
+    code="OS",
+    name="Overall Survival (days)",
+    start="RANDDT",
+    where={"RANDFL": "Y"},
+    events=("DEATH",),
+    censors=("ALIVE",),
+)
+RESPONSE = TimeToEvent(
+    code="TTR", name="Time to Response (days)", start="RANDDT", where={"RANDFL": "Y"}, events=("STABLE",)
+)
+DURATION = TimeToEvent(
+    code="DOR",
+    name="Duration (days)",
+    start="STABLE",
+    where={"RANDFL": "Y"},
+    events=("PD",),
+    censors=("ALIVE",),
+)
 
 
 def adsl(*rows: tuple[Value, ...]) -> pd.DataFrame:
-    """Participant, randomized, flag of death, date of death, last known alive. RANDFL is Y where she was randomized."""
+    """Participant, randomized, flag of death, date of death, last known alive. RANDFL is Y where she was
+    randomized.
+    """
     text = records("USUBJID RANDDT DTHFL DTHDT LSTALVDT", *rows, form="enrol")
-    dated = {c: days(*text[c].astype("object").where(text[c].notna(), None)) for c in ("RANDDT", "DTHDT", "LSTALVDT")}
+    dated = {
+        c: days(*text[c].astype("object").where(text[c].notna(), None))
+        for c in ("RANDDT", "DTHDT", "LSTALVDT")
+    }
     return text.assign(**dated, RANDFL=text["RANDDT"].notna().map({True: "Y", False: "N"}).astype("str"))
 
 
@@ -59,7 +91,9 @@ def decided(parameter: TimeToEvent, **sources: pd.DataFrame) -> pd.DataFrame:
 def told(row: Any) -> list[Any]:
     """Date, censor, description, description of the date, and the source: dataset, variable, sequence number."""
     found = row[["ADT", "CNSR", "EVNTDESC", "CNSDTDSC", "SRCDOM", "SRCVAR", "SRCSEQ"]].tolist()
-    return [None if pd.isna(v) else v.strftime("%Y-%m-%d") if isinstance(v, pd.Timestamp) else v for v in found]
+    return [
+        None if pd.isna(v) else v.strftime("%Y-%m-%d") if isinstance(v, pd.Timestamp) else v for v in found
+    ]
 
 
 # Each participant was randomized on 2016-08-10.
@@ -67,9 +101,21 @@ PROGRESSED = ["2016-11-02", 0, "PROGRESSIVE DISEASE", None, "RS", "RSDTC"]
 CASES = {
     # rule: (death, responses, what decides)
     "progression is the event": (None, [(1, "SD", "2016-09-20"), (2, "PD", "2016-11-02")], [*PROGRESSED, 2]),
-    "of two progressions the earliest": (None, [(1, "PD", "2016-11-02"), (2, "PD", "2017-01-25")], [*PROGRESSED, 1]),
-    "in whatever order they come": (None, [(1, "PD", "2017-01-25"), (2, "PD", "2016-11-02")], [*PROGRESSED, 2]),
-    "a later assessment without progression undoes nothing": (None, [(1, "PD", "2016-11-02"), (2, "SD", "2017-01-25")], [*PROGRESSED, 1]),
+    "of two progressions the earliest": (
+        None,
+        [(1, "PD", "2016-11-02"), (2, "PD", "2017-01-25")],
+        [*PROGRESSED, 1],
+    ),
+    "in whatever order they come": (
+        None,
+        [(1, "PD", "2017-01-25"), (2, "PD", "2016-11-02")],
+        [*PROGRESSED, 2],
+    ),
+    "a later assessment without progression undoes nothing": (
+        None,
+        [(1, "PD", "2016-11-02"), (2, "SD", "2017-01-25")],
+        [*PROGRESSED, 1],
+    ),
     "death after progression changes nothing": ("2017-05-09", [(1, "PD", "2016-11-02")], [*PROGRESSED, 1]),
     "death without progression is the event": (
         "2016-10-01",
@@ -81,7 +127,11 @@ CASES = {
         [(1, "PD", "2016-11-02")],
         ["2016-10-01", 0, "DEATH", None, "ADSL", "DTHDT", None],
     ),
-    "on one date the source listed first wins: progression": ("2016-11-02", [(1, "PD", "2016-11-02")], [*PROGRESSED, 1]),
+    "on one date the source listed first wins: progression": (
+        "2016-11-02",
+        [(1, "PD", "2016-11-02")],
+        [*PROGRESSED, 1],
+    ),
     "without an event the latest adequate assessment": (
         None,
         [(1, "SD", "2016-09-20"), (2, "PR", "2016-11-02")],
@@ -111,45 +161,91 @@ CASES = {
 
 
 @pytest.mark.parametrize(("death", "responses", "expected"), CASES.values(), ids=CASES)
-def test_progression_free_survival(death: str | None, responses: list[tuple[int, str, str]], expected: list[Any]) -> None:
+def test_progression_free_survival(
+    death: str | None, responses: list[tuple[int, str, str]], expected: list[Any]
+) -> None:
     she = adsl(("she", "2016-08-10", "Y" if death else None, death, None))
     assert told(decided(PFS, ADSL=she, RS=rs(*(("she", *r) for r in responses))).loc["she"]) == expected
 
 
 def test_a_subject_stands_alone() -> None:
-    people = adsl(*((f"{i:02d}", "2016-08-10", "Y" if death else None, death, None) for i, (death, _, _) in enumerate(CASES.values())))
-    assessed = rs(*((f"{i:02d}", *r) for i, (_, responses, _) in enumerate(CASES.values()) for r in responses))
+    people = adsl(
+        *(
+            (f"{i:02d}", "2016-08-10", "Y" if death else None, death, None)
+            for i, (death, _, _) in enumerate(CASES.values())
+        )
+    )
+    assessed = rs(
+        *((f"{i:02d}", *r) for i, (_, responses, _) in enumerate(CASES.values()) for r in responses)
+    )
     found = decided(PFS, ADSL=people, RS=assessed)
-    assert [told(found.loc[f"{i:02d}"]) for i in range(len(CASES))] == [expected for *_, expected in CASES.values()]
+    assert [told(found.loc[f"{i:02d}"]) for i in range(len(CASES))] == [
+        expected for *_, expected in CASES.values()
+    ]
 
 
 def test_overall_survival_ends_with_death_or_is_censored_at_the_last_contact() -> None:
     found = decided(
-        OS, ADSL=adsl(("died", "2016-08-10", "Y", "2017-05-09", "2017-04-01"), ("alive", "2016-08-10", None, None, "2019-06-20"))
+        OS,
+        ADSL=adsl(
+            ("died", "2016-08-10", "Y", "2017-05-09", "2017-04-01"),
+            ("alive", "2016-08-10", None, None, "2019-06-20"),
+        ),
     )
     assert told(found.loc["died"]) == ["2017-05-09", 0, "DEATH", None, "ADSL", "DTHDT", None]
-    assert told(found.loc["alive"]) == ["2019-06-20", 1, "ALIVE AT LAST CONTACT", None, "ADSL", "LSTALVDT", None]
+    assert told(found.loc["alive"]) == [
+        "2019-06-20",
+        1,
+        "ALIVE AT LAST CONTACT",
+        None,
+        "ADSL",
+        "LSTALVDT",
+        None,
+    ]
 
 
 def test_a_death_without_a_date_is_refused_and_not_censored() -> None:
     found = decided(OS, ADSL=adsl(("died", "2016-08-10", "Y", None, "2017-04-01")))
-    assert told(found.loc["died"]) == [None, 0, "DEATH", None, "ADSL", "DTHDT", None], "no ADT: the schema refuses it"
+    assert told(found.loc["died"]) == [
+        None,
+        0,
+        "DEATH",
+        None,
+        "ADSL",
+        "DTHDT",
+        None,
+    ], "no ADT: the schema refuses it"
 
 
 def test_an_event_without_a_date_is_refused_even_beside_one_with_a_date() -> None:
     she = adsl(("she", "2016-08-10", None, None, None))
     assessed = rs(("she", 1, "PD", None), ("she", 2, "PD", "2017-01-25"))
-    assert told(decided(PFS, ADSL=she, RS=assessed).loc["she"]) == [None, 0, "PROGRESSIVE DISEASE", None, "RS", "RSDTC", 1]
+    assert told(decided(PFS, ADSL=she, RS=assessed).loc["she"]) == [
+        None,
+        0,
+        "PROGRESSIVE DISEASE",
+        None,
+        "RS",
+        "RSDTC",
+        1,
+    ]
 
 
 def test_a_partial_date_is_no_date_of_an_event() -> None:
     she = adsl(("she", "2016-08-10", None, None, None))
-    assert told(decided(PFS, ADSL=she, RS=rs(("she", 1, "PD", "2016-11"))).loc["she"])[:3] == [None, 0, "PROGRESSIVE DISEASE"]
+    assert told(decided(PFS, ADSL=she, RS=rs(("she", 1, "PD", "2016-11"))).loc["she"])[:3] == [
+        None,
+        0,
+        "PROGRESSIVE DISEASE",
+    ]
 
 
 def test_a_partial_date_censors_nobody() -> None:
     she = adsl(("she", "2016-08-10", None, None, None))
-    assert told(decided(PFS, ADSL=she, RS=rs(("she", 1, "SD", "2016-11"))).loc["she"])[:2] == ["2016-08-10", 2]
+    assert told(decided(PFS, ADSL=she, RS=rs(("she", 1, "SD", "2016-11"))).loc["she"])[:2] == [
+        "2016-08-10",
+        2,
+    ]
 
 
 def test_a_participant_with_neither_event_nor_censoring_is_refused_and_not_left_out() -> None:
@@ -160,48 +256,75 @@ def test_a_participant_with_neither_event_nor_censoring_is_refused_and_not_left_
 
 def test_without_any_censoring_only_those_with_an_event_are_in_the_parameter() -> None:
     people = adsl(("responded", "2016-08-10", None, None, None), ("never", "2016-08-10", None, None, None))
-    found = decided(RESPONSE, ADSL=people, RS=rs(("responded", 1, "CR", "2016-09-20"), ("responded", 2, "CR", "2016-11-02")))
+    found = decided(
+        RESPONSE,
+        ADSL=people,
+        RS=rs(("responded", 1, "CR", "2016-09-20"), ("responded", 2, "CR", "2016-11-02")),
+    )
     assert found.index.tolist() == ["responded"]
     assert told(found.loc["responded"])[0] == "2016-09-20"
 
 
 def test_time_may_begin_with_a_record_of_a_source_and_who_has_none_is_not_in_the_parameter() -> None:
-    people = adsl(("responded", "2016-08-10", None, None, "2017-05-09"), ("never", "2016-08-10", None, None, "2017-05-09"))
-    found = decided(DURATION, ADSL=people, RS=rs(("responded", 1, "CR", "2016-09-20"), ("responded", 2, "PD", "2016-11-02")))
+    people = adsl(
+        ("responded", "2016-08-10", None, None, "2017-05-09"),
+        ("never", "2016-08-10", None, None, "2017-05-09"),
+    )
+    found = decided(
+        DURATION,
+        ADSL=people,
+        RS=rs(("responded", 1, "CR", "2016-09-20"), ("responded", 2, "PD", "2016-11-02")),
+    )
     assert found.index.tolist() == ["responded"]
     assert found.loc["responded", "STARTDT"] == pd.Timestamp("2016-09-20")
     assert told(found.loc["responded"])[:2] == ["2016-11-02", 0]
 
 
 def test_only_the_population_of_the_parameter_has_records() -> None:
-    people = adsl(("randomized", "2016-08-10", None, None, "2019-06-20"), ("screen_failure", None, "Y", "2017-05-09", "2016-07-15"))
+    people = adsl(
+        ("randomized", "2016-08-10", None, None, "2019-06-20"),
+        ("screen_failure", None, "Y", "2017-05-09", "2016-07-15"),
+    )
     assert decided(OS, ADSL=people).index.tolist() == ["randomized"]
 
 
 def test_conditions_must_all_be_met_and_a_list_allows_any_of_its_values() -> None:
     she = adsl(("she", "2016-08-10", None, None, None))
     assessed = rs(("she", 1, "PD", "2016-09-20"), ("she", 2, "CR", "2016-11-02"))
-    other_test = assessed.assign(RSTESTCD=pd.Series(["TRGRESP", "OVRLRESP"], dtype="str"))  # a target response of PD is no overall one
+    other_test = assessed.assign(
+        RSTESTCD=pd.Series(["TRGRESP", "OVRLRESP"], dtype="str")
+    )  # a target response of PD is no overall one
     assert told(decided(PFS, ADSL=she, RS=other_test).loc["she"])[:3] == ["2016-11-02", 1, "NO PROGRESSION"]
 
 
 def test_an_event_before_the_start_is_neither_moved_nor_lost_its_time_is_negative() -> None:
-    found = decided(PFS, ADSL=adsl(("she", "2016-08-10", None, None, None)), RS=rs(("she", 1, "PD", "2016-08-09")))
+    found = decided(
+        PFS, ADSL=adsl(("she", "2016-08-10", None, None, None)), RS=rs(("she", 1, "PD", "2016-08-09"))
+    )
     assert told(found.loc["she"])[:2] == ["2016-08-09", 0]
     assert shown(time_in_days(found["STARTDT"], found["ADT"])) == [-1]
 
 
 @pytest.mark.parametrize(
     ("start", "end", "expected"),
-    [("2016-08-10", "2016-08-10", 1), ("2016-08-10", "2016-11-02", 85), ("2016-08-10", "2017-08-10", 366), ("2016-08-10", None, None)],
+    [
+        ("2016-08-10", "2016-08-10", 1),
+        ("2016-08-10", "2016-11-02", 85),
+        ("2016-08-10", "2017-08-10", 366),
+        ("2016-08-10", None, None),
+    ],
 )
 def test_time_counts_both_days(start: str, end: str | None, expected: int | None) -> None:
     assert shown(time_in_days(days(start), days(end))) == [expected]
 
 
 def test_the_record_is_that_of_its_source() -> None:
-    people = adsl(("died", "2016-08-10", "Y", "2016-10-01", None), ("progressed", "2016-08-10", None, None, None))
-    found = decided(PFS, ADSL=people, RS=rs(("progressed", 1, "SD", "2016-09-20"), ("progressed", 2, "PD", "2016-11-02")))
+    people = adsl(
+        ("died", "2016-08-10", "Y", "2016-10-01", None), ("progressed", "2016-08-10", None, None, None)
+    )
+    found = decided(
+        PFS, ADSL=people, RS=rs(("progressed", 1, "SD", "2016-09-20"), ("progressed", 2, "PD", "2016-11-02"))
+    )
     assert list(found.loc["died", ["form", "record"]]) == ["enrol", "00"]
     assert list(found.loc["progressed", ["form", "record"]]) == ["resp", "01"]
 
@@ -209,7 +332,18 @@ def test_the_record_is_that_of_its_source() -> None:
 def test_the_columns_are_those_of_the_parameter_and_typed_without_any_record() -> None:
     found = time_to_event(PFS, NAMED, ADSL=adsl(("screen_failure", None, None, None, None)), RS=rs())
     assert len(found) == 0
-    assert {"PARAMCD", "PARAM", "STARTDT", "ADT", "CNSR", "EVNTDESC", "CNSDTDSC", "SRCDOM", "SRCVAR", "SRCSEQ"} <= set(found)
+    assert {
+        "PARAMCD",
+        "PARAM",
+        "STARTDT",
+        "ADT",
+        "CNSR",
+        "EVNTDESC",
+        "CNSDTDSC",
+        "SRCDOM",
+        "SRCVAR",
+        "SRCSEQ",
+    } <= set(found)
     assert {"rank", "back", "kind"} & set(found) == set()
     one = time_to_event(PFS, NAMED, ADSL=adsl(("she", "2016-08-10", None, None, None)), RS=rs())
     assert one[["PARAMCD", "PARAM"]].values.tolist() == [["PFS", "Progression-Free Survival (days)"]]

@@ -1,4 +1,6 @@
-"""The datasets that describe the trial: every value is of specs/study.yaml, at the line that the record names, or counted in the data."""
+"""The datasets that describe the trial: every value is of specs/study.yaml, at the line that the record
+names, or counted in the data.
+"""
 
 from __future__ import annotations
 
@@ -9,10 +11,12 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from pipeline import facts, run, sources
+from pipeline import build as run
+from pipeline import profile as facts
+from pipeline import sources
+from pipeline.derivations.sdtm import trial_design
 from pipeline.errors import SpecError
-from pipeline.facts import Facts
-from pipeline.sdtm import trial_design
+from pipeline.profile import Facts
 from pipeline.study import Study, load
 from pipeline.study.design import Fact
 from pipeline.study.models import Variable, Visit
@@ -72,7 +76,9 @@ def made(study: Study) -> dict[str, pd.DataFrame]:
 
 def rows(frame: pd.DataFrame, *columns: str) -> list[tuple[object, ...]]:
     """The records of some columns, a missing value as None."""
-    return [tuple(None if pd.isna(v) else v for v in row) for row in frame[list(columns)].itertuples(index=False)]
+    return [
+        tuple(None if pd.isna(v) else v for v in row) for row in frame[list(columns)].itertuples(index=False)
+    ]
 
 
 def test_each_arm_has_its_elements_in_order_with_their_epochs(made: dict[str, pd.DataFrame]) -> None:
@@ -96,7 +102,9 @@ def test_an_element_has_one_name_and_one_set_of_rules(made: dict[str, pd.DataFra
     assert not made["TE"].duplicated(["TESTRL", "TEENRL", "TEDUR"]).any()
 
 
-def test_scans_of_one_interval_and_window_are_one_record_counted_from_randomization(made: dict[str, pd.DataFrame]) -> None:
+def test_scans_of_one_interval_and_window_are_one_record_counted_from_randomization(
+    made: dict[str, pd.DataFrame],
+) -> None:
     columns = ("TDORDER", "TDANCVAR", "TDSTOFF", "TDTGTPAI", "TDMINPAI", "TDMAXPAI", "TDNUMRPT")
     assert rows(made["TD"], *columns) == [
         (1, "ANCH1DT", "P0D", "P6W", "P5W", "P7W", 2),  # weeks 6, 12
@@ -108,10 +116,22 @@ def test_scans_of_one_interval_and_window_are_one_record_counted_from_randomizat
 @pytest.mark.parametrize(
     ("visit", "rule"),
     [
-        (Visit(name="a", number=1, day=-28, after=27), "From day -28 to day -1, where day 1 is the day of randomization"),
-        (Visit(name="a", number=1, day=-28, after=28), "From day -28 to day 1, where day 1 is the day of randomization"),
-        (Visit(name="a", number=1, day=2, before=2, anchor="first dose"), "From day -1 to day 2, where day 1 is the day of the first dose"),
-        (Visit(name="a", number=1, day=1, before=3, after=3, anchor="first dose"), "The day of the first dose"),
+        (
+            Visit(name="a", number=1, day=-28, after=27),
+            "From day -28 to day -1, where day 1 is the day of randomization",
+        ),
+        (
+            Visit(name="a", number=1, day=-28, after=28),
+            "From day -28 to day 1, where day 1 is the day of randomization",
+        ),
+        (
+            Visit(name="a", number=1, day=2, before=2, anchor="first dose"),
+            "From day -1 to day 2, where day 1 is the day of the first dose",
+        ),
+        (
+            Visit(name="a", number=1, day=1, before=3, after=3, anchor="first dose"),
+            "The day of the first dose",
+        ),
     ],
     ids=["before day 1", "up to day 1", "over the day 0 that is not", "the anchor itself"],
 )
@@ -122,7 +142,13 @@ def test_the_window_of_a_visit_knows_no_day_0(study: Study, visit: Visit, rule: 
 
 def test_a_visit_stands_in_the_arms_that_have_it(made: dict[str, pd.DataFrame]) -> None:
     tv = made["TV"]
-    assert rows(tv[tv["VISIT"].isin(["NK 2", "CYCLE 2 DAY 1", "SURVIVAL FOLLOW-UP 13"])], "ARMCD", "VISITNUM", "VISIT", "VISITDY") == [
+    assert rows(
+        tv[tv["VISIT"].isin(["NK 2", "CYCLE 2 DAY 1", "SURVIVAL FOLLOW-UP 13"])],
+        "ARMCD",
+        "VISITNUM",
+        "VISIT",
+        "VISITDY",
+    ) == [
         ("NKT", 3, "NK 2", 8),
         ("NKT", 4, "CYCLE 2 DAY 1", 22),
         ("NKT", 513, "SURVIVAL FOLLOW-UP 13", None),
@@ -173,12 +199,17 @@ def test_a_value_of_terminology_has_its_code_and_version_and_a_missing_one_says_
     made: dict[str, pd.DataFrame], parameter: str, expected: tuple[str | None, ...]
 ) -> None:
     ts = made["TS"]
-    assert rows(ts[ts["TSPARMCD"].eq(parameter)], "TSVAL", "TSVALNF", "TSVALCD", "TSVCDREF", "TSVCDVER") == [expected]
+    assert rows(ts[ts["TSPARMCD"].eq(parameter)], "TSVAL", "TSVALNF", "TSVALCD", "TSVCDREF", "TSVCDVER") == [
+        expected
+    ]
 
 
 def test_the_two_parameters_of_the_cut_off_are_one_group(made: dict[str, pd.DataFrame]) -> None:
     ts = made["TS"]
-    assert rows(ts[ts["TSGRPID"].notna()], "TSPARMCD", "TSGRPID") == [("DCUTDESC", "CUT-OFF"), ("DCUTDTC", "CUT-OFF")]
+    assert rows(ts[ts["TSGRPID"].notna()], "TSPARMCD", "TSGRPID") == [
+        ("DCUTDESC", "CUT-OFF"),
+        ("DCUTDTC", "CUT-OFF"),
+    ]
 
 
 def test_each_record_names_the_line_of_the_study_file_that_says_it(made: dict[str, pd.DataFrame]) -> None:
@@ -188,7 +219,8 @@ def test_each_record_names_the_line_of_the_study_file_that_says_it(made: dict[st
             assert str(value) in lines[int(str(record).removeprefix("line ")) - 1], f"{name} {value}"
 
 
-# --- what the data tell ------------------------------------------------------------------------------------------------------------
+# --- what the data tell
+# ------------------------------------------------------------------------------------------------------------
 def test_the_summary_of_the_sample_agrees_with_its_participants(study: Study, sample: sources.Drop) -> None:
     frames, counted, found = run.one_block(study, sample.forms)
     seen = facts.of(run.published(study), frames, counted, found)
@@ -212,7 +244,8 @@ def test_a_summary_that_the_data_contradict_has_the_value_of_the_data_and_a_warn
     ]
 
 
-# --- long text and wrong names -----------------------------------------------------------------------------------------------------
+# --- long text and wrong names
+# -----------------------------------------------------------------------------------------------------
 def long_objective(study: Study, more: dict[str, Variable]) -> Study:
     fact = Fact(parameter="OBJPRIM", value="objective " * 30 + "end", source="planted")
     spec = study.datasets["TS"]
@@ -222,7 +255,9 @@ def long_objective(study: Study, more: dict[str, Variable]) -> Study:
 
 
 def test_a_value_over_200_bytes_goes_on_in_tsval1(study: Study) -> None:
-    ts = trial_design.frames(long_objective(study, {"TSVAL1": Variable(label="Parameter Value 1", type="text")}), SEEN)["TS"]
+    ts = trial_design.frames(
+        long_objective(study, {"TSVAL1": Variable(label="Parameter Value 1", type="text")}), SEEN
+    )["TS"]
     assert rows(ts, "TSVAL", "TSVAL1") == [("objective " * 19 + "objective", "objective " * 10 + "end")]
 
 
@@ -241,12 +276,32 @@ def test_a_value_that_the_spec_has_no_room_for_is_refused_with_its_place(study: 
             "TREATMNT is not a name of `epochs`; did you mean TREATMENT",
         ),
         ("arms: [NKT]", "arms: [NTK]", "NTK is not a code of `arms`; did you mean NKT"),
-        ("parameter: ADAPT,", "parameter: ADABT,", "ADABT is not in the list TSPARMCD of specs/codelists.yaml; did you mean ADAPT"),
-        ("assumption: cut-off", "assumption: cutoff", "cutoff is not an id of `assumptions`; did you mean cut-off"),
-        ("codelist: TBLIND", "codelist: TBLYND", "TBLYND is not a list of specs/codelists.yaml; did you mean TBLIND"),
-        ("value: OPEN LABEL", "value: OPEN LABLE", "OPEN LABLE is not a term of TBLIND; did you mean OPEN LABEL"),
+        (
+            "parameter: ADAPT,",
+            "parameter: ADABT,",
+            "ADABT is not in the list TSPARMCD of specs/codelists.yaml; did you mean ADAPT",
+        ),
+        (
+            "assumption: cut-off",
+            "assumption: cutoff",
+            "cutoff is not an id of `assumptions`; did you mean cut-off",
+        ),
+        (
+            "codelist: TBLIND",
+            "codelist: TBLYND",
+            "TBLYND is not a list of specs/codelists.yaml; did you mean TBLIND",
+        ),
+        (
+            "value: OPEN LABEL",
+            "value: OPEN LABLE",
+            "OPEN LABLE is not a term of TBLIND; did you mean OPEN LABEL",
+        ),
         ("null: UNK, source", "source", "either a value or a null flavour"),
-        ("value: N, codelist: NY, assumption: trial-summary", "value: N, codelist: NY", "either its source or the assumption"),
+        (
+            "value: N, codelist: NY, assumption: trial-summary",
+            "value: N, codelist: NY",
+            "either its source or the assumption",
+        ),
     ],
 )
 def test_a_wrong_name_in_the_design_is_told_with_its_place_and_the_nearest_right_word(

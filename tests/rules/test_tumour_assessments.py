@@ -1,4 +1,6 @@
-"""ADTA: which assessment is baseline, which is adequate, in which window it lies, which progression stands by iRECIST."""
+"""ADTA: which assessment is baseline, which is adequate, in which window it lies, which progression stands by
+iRECIST.
+"""
 
 from __future__ import annotations
 
@@ -8,10 +10,10 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from pipeline.adam.assessments import tumour_assessments
+from pipeline.checks.datasets import response
+from pipeline.derivations.adam.assessments import tumour_assessments
 from pipeline.errors import SpecError
 from pipeline.study import Study
-from pipeline.validate import response
 
 START = pd.Timestamp("2016-08-10")  # randomization, day 1
 SUBJECT = "she"
@@ -32,43 +34,83 @@ class Told:
     number: int = 0
 
     def scan(self, day: int, *sizes: float | None, missed: bool = False, other: str | None = None) -> Told:
-        """Target lesions by size in mm (None: not assessed), perhaps one non-target lesion; `missed`: one region was not imaged."""
+        """Target lesions by size in mm (None: not assessed), perhaps one non-target lesion; `missed`: one
+        region was not imaged.
+        """
         self.number += 1
         for n, size in enumerate(sizes, 1):
             self.row(f"T{n:02d}", "TARGET", "LDIAM", day, size, None)
         if other is not None:
             self.row("NT01", "NON-TARGET", "TUMSTATE", day, None, other)
-        self.pr += [self.identity("img") | {"PRCAT": "IMAGING", "PROCCUR": done} for done in ("Y", "N" if missed else "Y")]
+        self.pr += [
+            self.identity("img") | {"PRCAT": "IMAGING", "PROCCUR": done}
+            for done in ("Y", "N" if missed else "Y")
+        ]
         return self
 
     def row(self, lesion: str, role: str, test: str, day: int, size: float | None, state: str | None) -> None:
         missing = size is None and not state
         self.tr.append(
             self.identity("tl")
-            | {"TRLNKID": lesion, "TRGRPID": role, "TRLNKGRP": f"A{self.number}", "TRTESTCD": test, "TRSTRESN": size}
-            | {"TRSTRESC": state or (None if missing else f"{size:g}"), "TRSTAT": "NOT DONE" if missing else None}
+            | {
+                "TRLNKID": lesion,
+                "TRGRPID": role,
+                "TRLNKGRP": f"A{self.number}",
+                "TRTESTCD": test,
+                "TRSTRESN": size,
+            }
+            | {
+                "TRSTRESC": state or (None if missing else f"{size:g}"),
+                "TRSTAT": "NOT DONE" if missing else None,
+            }
             | {"TRDTC": None if missing else iso(day)}
         )
 
     def identity(self, form: str) -> dict[str, Any]:
         record = f"{self.number:02d}-{len(self.tr) + len(self.pr):02d}"
-        return {"USUBJID": SUBJECT, "form": form, "record": record, "VISITNUM": float(self.number), "VISIT": f"VISIT {self.number}"}
+        return {
+            "USUBJID": SUBJECT,
+            "form": form,
+            "record": record,
+            "VISITNUM": float(self.number),
+            "VISIT": f"VISIT {self.number}",
+        }
 
     def frames(self) -> dict[str, pd.DataFrame]:
-        texts = "USUBJID form record VISIT TRLNKID TRGRPID TRLNKGRP TRTESTCD TRSTRESC TRSTAT TRDTC PRCAT PROCCUR"
+        texts = (
+            "USUBJID form record VISIT TRLNKID TRGRPID TRLNKGRP TRTESTCD TRSTRESC TRSTAT TRDTC PRCAT PROCCUR"
+        )
         tr, pr = pd.DataFrame(self.tr), pd.DataFrame(self.pr)
         rs = pd.DataFrame(
-            columns=["USUBJID", "form", "record", "VISIT", "VISITNUM", "RSLNKGRP", "RSTESTCD", "RSSTRESC", "RSDTC"], dtype="str"
+            columns=[
+                "USUBJID",
+                "form",
+                "record",
+                "VISIT",
+                "VISITNUM",
+                "RSLNKGRP",
+                "RSTESTCD",
+                "RSSTRESC",
+                "RSDTC",
+            ],
+            dtype="str",
         )
-        tr, pr = (f.astype({c: "str" for c in texts.split() if c in f} | {"VISITNUM": "float64"}) for f in (tr, pr))
-        tu = tr.drop_duplicates("TRLNKID")[["USUBJID", "form", "record", "TRLNKID"]].rename(columns={"TRLNKID": "TULNKID"})
+        tr, pr = (
+            f.astype({c: "str" for c in texts.split() if c in f} | {"VISITNUM": "float64"}) for f in (tr, pr)
+        )
+        tu = tr.drop_duplicates("TRLNKID")[["USUBJID", "form", "record", "TRLNKID"]].rename(
+            columns={"TRLNKID": "TULNKID"}
+        )
         organs = [f"ORGAN {n}" for n in range(len(tu))]
-        subjects = pd.DataFrame({"USUBJID": [SUBJECT], "form": ["enrol"], "record": ["00"], "RANDDT": [START]})
+        subjects = pd.DataFrame(
+            {"USUBJID": [SUBJECT], "form": ["enrol"], "record": ["00"], "RANDDT": [START]}
+        )
         return {
             "subjects": subjects.astype({"RANDDT": "datetime64[s]"}),
             "measured": tr.astype({"TRSTRESN": "float64"}),
             "identified": tu.assign(
-                TULOC=pd.Series(organs, index=tu.index, dtype="str"), TUNODE=pd.Series("N", index=tu.index, dtype="str")
+                TULOC=pd.Series(organs, index=tu.index, dtype="str"),
+                TUNODE=pd.Series("N", index=tu.index, dtype="str"),
             ),
             "reported": rs.astype({"VISITNUM": "float64"}),
             "images": pr,
@@ -76,10 +118,14 @@ class Told:
 
 
 def assessed(study: Study, she: Told) -> pd.DataFrame:
-    return tumour_assessments(**she.frames(), parameters=study.protocol.parameters, visits=study.visits).set_index("ASMT")
+    return tumour_assessments(
+        **she.frames(), parameters=study.protocol.parameters, visits=study.visits
+    ).set_index("ASMT")
 
 
-def test_baseline_is_the_last_assessment_on_or_before_randomization_and_an_earlier_one_is_left_out(study: Study) -> None:
+def test_baseline_is_the_last_assessment_on_or_before_randomization_and_an_earlier_one_is_left_out(
+    study: Study,
+) -> None:
     found = assessed(study, Told().scan(-20, 40).scan(1, 30).scan(43, 24))
     assert found["assessment"].to_dict() == {"A2": 0, "A3": 1}
     assert found[["baseline", "sum", "response"]].to_numpy().tolist()[1] == [30, 24, "SD"]
@@ -96,8 +142,14 @@ ADEQUATE: dict[str, tuple[Told, str]] = {
     "every region imaged, every lesion assessed": (Told().scan(-5, 30, 20).scan(43, 28, 18), "Y"),
     "a region was not imaged": (Told().scan(-5, 30, 20).scan(43, 28, 18, missed=True), "N"),
     "a target was not assessed": (Told().scan(-5, 30, 20).scan(43, 28, None), "N"),
-    "a target was not assessed and progression is certain all the same": (Told().scan(-5, 30, 20).scan(43, 90, None), "N"),
-    "a non-target lesion was not assessed": (Told().scan(-5, 30, other="PRESENT").scan(43, 28, other=""), "N"),
+    "a target was not assessed and progression is certain all the same": (
+        Told().scan(-5, 30, 20).scan(43, 90, None),
+        "N",
+    ),
+    "a non-target lesion was not assessed": (
+        Told().scan(-5, 30, other="PRESENT").scan(43, 28, other=""),
+        "N",
+    ),
 }
 
 
@@ -126,9 +178,17 @@ def test_an_assessment_lies_in_the_window_of_its_day(study: Study, day: int, vis
     assert found["AVISIT"].fillna("").tolist() == ["BASELINE", visit or ""]
 
 
-def test_of_two_in_one_window_the_nearest_to_the_plan_is_flagged_and_of_equals_the_first(study: Study) -> None:
+def test_of_two_in_one_window_the_nearest_to_the_plan_is_flagged_and_of_equals_the_first(
+    study: Study,
+) -> None:
     found = assessed(study, Told().scan(-5, 30).scan(80, 28).scan(86, 27).scan(167, 26).scan(171, 25))
-    assert found["ANL01FL"].eq("Y").to_dict() == {"A1": True, "A2": False, "A3": True, "A4": True, "A5": False}
+    assert found["ANL01FL"].eq("Y").to_dict() == {
+        "A1": True,
+        "A2": False,
+        "A3": True,
+        "A4": True,
+        "A5": False,
+    }
 
 
 def test_a_progression_by_irecist_stands_unless_a_later_response_takes_it_back(study: Study) -> None:
@@ -138,22 +198,33 @@ def test_a_progression_by_irecist_stands_unless_a_later_response_takes_it_back(s
     assert unconfirmed["IPDFL"].eq("Y").to_dict() == {"A1": False, "A2": False, "A3": True}
     confirmed = assessed(study, Told().scan(-5, 30).scan(43, 40).scan(85, 50))
     assert confirmed[["iresponse", "IPDFL"]].to_numpy().tolist()[2] == ["iCPD", "Y"]
-    assert confirmed.loc["A3", "ipd_date"] == START + pd.Timedelta(days=42), "dated to the first progression of the two"
+    assert confirmed.loc["A3", "ipd_date"] == START + pd.Timedelta(days=42), (
+        "dated to the first progression of the two"
+    )
 
 
 def test_a_parameter_that_the_study_lacks_is_named(study: Study) -> None:
     held = {n: p for n, p in study.protocol.parameters.items() if n != "pd_fraction"}
-    with pytest.raises(SpecError, match=r"specs/study.yaml: `parameters` lacks pd_fraction, which Recist asks for"):
+    with pytest.raises(
+        SpecError, match=r"specs/study.yaml: `parameters` lacks pd_fraction, which Recist asks for"
+    ):
         tumour_assessments(**Told().scan(-5, 30).frames(), parameters=held, visits=study.visits)
 
 
-# --- what RECIST asks of the lesions, as findings -----------------------------------------------------------------------------------
-def found(study: Study, she: Told, organs: list[str] | None = None, change: dict[str, str] | None = None) -> list[tuple[str, str]]:
+# --- what RECIST asks of the lesions, as findings
+# -----------------------------------------------------------------------------------
+def found(
+    study: Study, she: Told, organs: list[str] | None = None, change: dict[str, str] | None = None
+) -> list[tuple[str, str]]:
     given = she.frames()
     if organs:
-        given["identified"] = given["identified"].assign(TULOC=pd.Series(organs, index=given["identified"].index, dtype="str"))
+        given["identified"] = given["identified"].assign(
+            TULOC=pd.Series(organs, index=given["identified"].index, dtype="str")
+        )
     adta = tumour_assessments(**given, parameters=study.protocol.parameters, visits=study.visits)
-    adta = adta.rename(columns={"assessment": "ASMTN", "response": "OVRLRESP", "sum": "SUMDIAM", "DISAGREE": "DISAGREE"})
+    adta = adta.rename(
+        columns={"assessment": "ASMTN", "response": "OVRLRESP", "sum": "SUMDIAM", "DISAGREE": "DISAGREE"}
+    )
     tr = given["measured"].copy()
     if change:
         tr.loc[tr["TRLNKID"].eq(change["lesion"]) & tr["TRLNKGRP"].eq("A2"), "TRGRPID"] = change["role"]
@@ -183,9 +254,15 @@ def test_a_target_below_10_mm_at_baseline_is_reported(study: Study) -> None:
 
 
 def test_a_target_that_baseline_does_not_have_is_reported(study: Study) -> None:
-    assert found(study, Told().scan(-5, 30).scan(43, 28, 20)) == [("RECIST-BASELINE", "TRLNKID=T02, TRLNKGRP=A2")]
+    assert found(study, Told().scan(-5, 30).scan(43, 28, 20)) == [
+        ("RECIST-BASELINE", "TRLNKID=T02, TRLNKGRP=A2")
+    ]
 
 
 def test_a_lesion_under_two_roles_is_reported(study: Study) -> None:
-    told = found(study, Told().scan(-5, 30, 20).scan(43, 28, 18), change={"lesion": "T02", "role": "NON-TARGET"})
-    assert [t for t in told if t[0] == "RECIST-ROLE"] == [("RECIST-ROLE", f"TRLNKID=T02, TRLNKGRP={a}") for a in ("A1", "A2")]
+    told = found(
+        study, Told().scan(-5, 30, 20).scan(43, 28, 18), change={"lesion": "T02", "role": "NON-TARGET"}
+    )
+    assert [t for t in told if t[0] == "RECIST-ROLE"] == [
+        ("RECIST-ROLE", f"TRLNKID=T02, TRLNKGRP={a}") for a in ("A1", "A2")
+    ]

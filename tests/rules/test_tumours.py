@@ -1,18 +1,21 @@
-"""TU and TR: each lesion once where it was first seen, diameters in millimetres, states, assessments numbered by their first scan."""
+"""TU and TR: each lesion once where it was first seen, diameters in millimetres, states, assessments numbered
+by their first scan.
+"""
 
 from __future__ import annotations
 
 import pytest
 
 from mappings.sdtm import tr, tu
-from pipeline.sdtm.tumours import assessment, converted
+from pipeline.derivations.sdtm.tumours import assessment, converted
 from pipeline.study.models import Unit
 from tests.support.tables import numbers, records, shown, text
 from tests.support.tabulated_sample import rows
 
 UNITS = {"cm": Unit(to="mm", factor="10"), "lb": Unit(to="kg", factor="0.45359237")}
 
-# --- TU ------------------------------------------------------------------------------------------------------------------------
+# --- TU
+# ------------------------------------------------------------------------------------------------------------------------
 LESIONS = records(
     "USUBJID LESION SCAN_DATE FOLDER",
     ("one", "T01", "2016-09-20", "WEEK 6"),
@@ -31,7 +34,11 @@ def test_a_lesion_is_identified_where_it_was_first_seen() -> None:
 
 
 def test_of_two_records_on_one_day_the_first_by_identity_is_taken() -> None:
-    twice = records("USUBJID LESION SCAN_DATE FOLDER", ("one", "T01", "2016-08-01", "A"), ("one", "T01", "2016-08-01", "B"))
+    twice = records(
+        "USUBJID LESION SCAN_DATE FOLDER",
+        ("one", "T01", "2016-08-01", "A"),
+        ("one", "T01", "2016-08-01", "B"),
+    )
     assert tu.first_seen(twice)["record"].tolist() == ["00"]
     assert tu.first_seen(twice.iloc[::-1])["record"].tolist() == ["00"]
 
@@ -43,7 +50,8 @@ def test_a_lesion_of_a_split_or_a_merger_says_so() -> None:
     assert shown(tu.identification(text(None))) == ["TUMIDENT"]
 
 
-# --- TR: diameters of target lesions -------------------------------------------------------------------------------------------
+# --- TR: diameters of target lesions
+# -------------------------------------------------------------------------------------------
 DIAMETERS = {
     # rule: (status, number, unit, TRORRES, TRORRESU, TRSTRESC, TRSTRESN, TRSTRESU)
     "millimetres": ("Measured", "23.5", "mm", "23.5", "mm", "23.5", 23.5, "mm"),
@@ -51,8 +59,26 @@ DIAMETERS = {
     "exactly, no float touches it": ("Measured", "1.1", "CM", "1.1", "cm", "11", 11.0, "mm"),
     "a whole ten is written in full": ("Measured", "20", "cm", "20", "cm", "200", 200.0, "mm"),
     "a measured 2 mm stays 2 mm": ("Measured", "2", "mm", "2", "mm", "2", 2.0, "mm"),
-    "too small, and yet a figure was given: that figure": ("Too small to measure", "3", "mm", "3", "mm", "3", 3.0, "mm"),
-    "too small to measure counts as 5 mm": ("Too small to measure", None, None, "TOO SMALL TO MEASURE", None, "5", 5.0, "mm"),
+    "too small, and yet a figure was given: that figure": (
+        "Too small to measure",
+        "3",
+        "mm",
+        "3",
+        "mm",
+        "3",
+        3.0,
+        "mm",
+    ),
+    "too small to measure counts as 5 mm": (
+        "Too small to measure",
+        None,
+        None,
+        "TOO SMALL TO MEASURE",
+        None,
+        "5",
+        5.0,
+        "mm",
+    ),
     "gone is 0": ("Disappeared", None, None, "0", None, "0", 0.0, "mm"),
     "a measured 0 is 0": ("Measured", "0.0", "cm", "0.0", "cm", "0", 0.0, "mm"),
     "not assessed has no result": ("Not assessed", None, None, None, None, None, None, None),
@@ -62,7 +88,11 @@ DIAMETERS = {
 }
 
 
-@pytest.mark.parametrize(("status", "number", "unit", "orres", "orresu", "stresc", "stresn", "stresu"), DIAMETERS.values(), ids=DIAMETERS)
+@pytest.mark.parametrize(
+    ("status", "number", "unit", "orres", "orresu", "stresc", "stresn", "stresu"),
+    DIAMETERS.values(),
+    ids=DIAMETERS,
+)
 def test_diameter(
     status: str,
     number: str | None,
@@ -83,22 +113,37 @@ def test_diameter(
 
 
 def test_what_counts_for_too_small_is_the_parameter_of_the_study() -> None:
-    assert shown(tr.diameter_in_mm(text("Too small to measure"), text(None), text(None), too_small=2.5, units=UNITS)) == ["2.5"]
+    assert shown(
+        tr.diameter_in_mm(text("Too small to measure"), text(None), text(None), too_small=2.5, units=UNITS)
+    ) == ["2.5"]
 
 
 def test_all_rules_at_once_stay_in_their_order() -> None:
     status, number, unit, *_, stresc, _, _ = zip(*DIAMETERS.values(), strict=True)
-    assert shown(tr.diameter_in_mm(text(*status), text(*number), text(*unit), too_small=5, units=UNITS)) == list(stresc)
+    assert shown(
+        tr.diameter_in_mm(text(*status), text(*number), text(*unit), too_small=5, units=UNITS)
+    ) == list(stresc)
 
 
 def test_words_are_no_number() -> None:
-    assert shown(tr.number(text("PRESENT", "5", "0.5", "1.2.3", "²", None))) == [None, 5.0, 0.5, None, None, None]
+    assert shown(tr.number(text("PRESENT", "5", "0.5", "1.2.3", "²", None))) == [
+        None,
+        5.0,
+        0.5,
+        None,
+        None,
+        None,
+    ]
 
 
 def test_a_node_is_measured_by_its_short_axis() -> None:
     found = tr.diameter_test(text("Yes", "YES", "No"))
     assert shown(found) == ["LPERP", "LPERP", "LDIAM"]
-    assert shown(tr.test_name(found)) == ["Longest Perpendicular", "Longest Perpendicular", "Longest Diameter"]
+    assert shown(tr.test_name(found)) == [
+        "Longest Perpendicular",
+        "Longest Perpendicular",
+        "Longest Diameter",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -114,11 +159,14 @@ def test_a_node_is_measured_by_its_short_axis() -> None:
         (None, "cm", "mm", None),
     ],
 )
-def test_units_are_converted_exactly_or_not_at_all(value: str | None, unit: str | None, target: str, expected: str | None) -> None:
+def test_units_are_converted_exactly_or_not_at_all(
+    value: str | None, unit: str | None, target: str, expected: str | None
+) -> None:
     assert shown(converted(text(value), text(unit), target, UNITS)) == [expected]
 
 
-# --- TR: states of non-target lesions ------------------------------------------------------------------------------------------
+# --- TR: states of non-target lesions
+# ------------------------------------------------------------------------------------------
 STATES = {
     # rule: (state, node, TRTESTCD, TRORRES, TRSTRESC)
     "present": ("Present", "No", "TUMSTATE", "Present", "PRESENT"),
@@ -132,7 +180,13 @@ STATES = {
         "Unequivocal progression",
         "UNEQUIVOCAL PROGRESSION",
     ),
-    "and of a node": ("Unequivocal progression", "Yes", "LNSTATE", "Unequivocal progression", "UNEQUIVOCAL PROGRESSION"),
+    "and of a node": (
+        "Unequivocal progression",
+        "Yes",
+        "LNSTATE",
+        "Unequivocal progression",
+        "UNEQUIVOCAL PROGRESSION",
+    ),
     "not assessed": ("Not assessed", "No", "TUMSTATE", None, None),
     "a node not assessed": ("NOT ASSESSED", "Yes", "LNSTATE", None, None),
 }
@@ -151,7 +205,8 @@ def test_only_a_lesion_not_assessed_is_not_done_and_has_a_reason() -> None:
     assert shown(tr.reason_not_done(status, reason)) == ["Artefact", None, None]
 
 
-# --- assessments ---------------------------------------------------------------------------------------------------------------
+# --- assessments
+# ---------------------------------------------------------------------------------------------------------------
 TARGETS = records(
     "USUBJID FOLDER SCAN_DATE",
     ("one", "SCREENING", "2016-08-01"),
@@ -161,7 +216,11 @@ TARGETS = records(
     ("two", "SCREENING", "2017-01-05"),
     ("two", "WEEK 6", None),  # not assessed
 )
-NON_TARGETS = records("USUBJID FOLDER SCAN_DATE", ("one", "UNSCHEDULED 01", "2016-10-10"), ("non_target_only", "SCREENING", "2016-08-01"))
+NON_TARGETS = records(
+    "USUBJID FOLDER SCAN_DATE",
+    ("one", "UNSCHEDULED 01", "2016-10-10"),
+    ("non_target_only", "SCREENING", "2016-08-01"),
+)
 RESPONSES = records(
     "USUBJID FOLDER ASSESS_DATE",
     ("one", "WEEK 24", "2017-01-25"),
@@ -202,14 +261,17 @@ def test_assessments_of_all_stay_in_their_order() -> None:
 
 
 def test_where_nobody_was_scanned_there_is_no_assessment() -> None:
-    assert shown(assessment(text("one"), text("WEEK 6"), TARGETS.iloc[:0], NON_TARGETS.iloc[:0], RESPONSES.iloc[:0])) == [None]
+    assert shown(
+        assessment(text("one"), text("WEEK 6"), TARGETS.iloc[:0], NON_TARGETS.iloc[:0], RESPONSES.iloc[:0])
+    ) == [None]
 
 
 def test_a_standard_unit_goes_with_a_number_alone() -> None:
     assert shown(tr.standard_unit(numbers(5.0, None))) == ["mm", None]
 
 
-# --- assessments without any image ----------------------------------------------------------------------------------------------
+# --- assessments without any image
+# ----------------------------------------------------------------------------------------------
 IMAGES = records(
     "USUBJID SUBJECT FOLDER DONE REASON",
     ("missed", "01", "WEEK 24", "No", "Could not travel"),
@@ -218,7 +280,13 @@ IMAGES = records(
     ("one_region", "02", "WEEK 24", "No", "Could not be read"),
     ("one_region", "02", "WEEK 24", "YES", None),
     ("other", "03", "WEEK 24", "No", None),
-    ("screened_again", "04", "SCREENING", "No", "Scanner out of service"),  # missed at the first screening, done at the second
+    (
+        "screened_again",
+        "04",
+        "SCREENING",
+        "No",
+        "Scanner out of service",
+    ),  # missed at the first screening, done at the second
     ("screened_again", "05", "SCREENING", "Yes", None),
 )
 
@@ -238,7 +306,9 @@ def test_where_nobody_was_to_be_imaged_nothing_was_missed() -> None:
 
 
 def test_a_missed_assessment_is_not_done_and_has_no_result() -> None:
-    found = rows("TR", "TRTEST TRORRES TRSTRESC TRSTAT TRREASND VISIT TRLNKID", USUBJID="FD-034", TRTESTCD="TRALL")
+    found = rows(
+        "TR", "TRTEST TRORRES TRSTRESC TRSTAT TRREASND VISIT TRLNKID", USUBJID="FD-034", TRTESTCD="TRALL"
+    )
     assert found == [
         ("Tumor/Lesion Results", None, None, "NOT DONE", "Participant could not travel", "WEEK 24", None),
         ("Tumor/Lesion Results", None, None, "NOT DONE", "Participant too weak to travel", "WEEK 36", None),

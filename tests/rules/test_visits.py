@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pipeline.sdtm.timing import visit_day, visit_name, visit_number
+from pipeline.derivations.sdtm.timing import visit_day, visit_name, visit_number
 from pipeline.study import Study
 from tests.support.tables import shown, text
 
@@ -34,7 +34,9 @@ def test_visit(study: Study, typed: str | None, number: float | None, name: str 
 
 def test_each_visit_number_has_one_name_and_the_other_way_round(study: Study) -> None:
     assert len({v.number for v in study.visits}) == len({v.name for v in study.visits}) == len(study.visits)
-    assert max(v.number for v in study.visits if not v.series) < 500, "series begin at 500 and 900 and take up to 99 more"
+    assert max(v.number for v in study.visits if not v.series) < 500, (
+        "series begin at 500 and 900 and take up to 99 more"
+    )
 
 
 def test_of_nobody_there_is_nothing(study: Study) -> None:

@@ -44,7 +44,9 @@ def test_date_time_and_day_of_a_sign(vs: pd.DataFrame) -> None:
 
 def test_weight_in_pounds_is_published_in_kilograms(study: Study, sample: sources.Drop) -> None:
     found = datasets(study, forms(sample, "FD-021", vs=in_pounds))["VS"]
-    assert set(rows(found, "VSORRES VSORRESU VSSTRESC VSSTRESN VSSTRESU", VSTESTCD="WEIGHT")) == {("118.4", "LB", "53.71", 53.71, "kg")}
+    assert set(rows(found, "VSORRES VSORRESU VSSTRESC VSSTRESN VSSTRESU", VSTESTCD="WEIGHT")) == {
+        ("118.4", "LB", "53.71", 53.71, "kg")
+    }
 
 
 def test_a_sign_that_was_not_measured_is_no_record(study: Study, sample: sources.Drop) -> None:
@@ -52,7 +54,13 @@ def test_a_sign_that_was_not_measured_is_no_record(study: Study, sample: sources
         return vs.assign(TEMP=pd.Series(index=vs.index, dtype="str"))
 
     found = datasets(study, forms(sample, "FD-021", vs=unmeasured))["VS"]
-    assert sorted(rows(found, "VSTESTCD", VISIT="CYCLE 1 DAY 1")) == [("DIABP",), ("PULSE",), ("RESP",), ("SYSBP",), ("WEIGHT",)]
+    assert sorted(rows(found, "VSTESTCD", VISIT="CYCLE 1 DAY 1")) == [
+        ("DIABP",),
+        ("PULSE",),
+        ("RESP",),
+        ("SYSBP",),
+        ("WEIGHT",),
+    ]
 
 
 SIGNS = ("WEIGHT", "HEIGHT", "SYSBP", "DIABP", "PULSE", "RESP", "TEMP")
@@ -62,5 +70,7 @@ def test_a_form_without_any_sign_is_told_and_not_dropped(study: Study, sample: s
     def emptied(vs: pd.DataFrame) -> pd.DataFrame:
         return vs.assign(**{c: vs[c].where(vs["FOLDER"].ne("CYCLE 1 DAY 1")) for c in SIGNS})
 
-    found = [f.source for f in objections(study, forms(sample, "FD-021", vs=emptied)) if f.rule == "RECORD-LOST"]
+    found = [
+        f.source for f in objections(study, forms(sample, "FD-021", vs=emptied)) if f.rule == "RECORD-LOST"
+    ]
     assert found == ["vs, NCT02843126-FD-021, FD-021|CYCLE 1 DAY 1|1"]

@@ -1,4 +1,6 @@
-"""The small study with Chinese texts: a note in SUPPEX, a product, and what an edition for the NMPA says of it all."""
+"""The small study with Chinese texts: a note in SUPPEX, a product, and what an edition for the NMPA says of
+it all.
+"""
 
 from __future__ import annotations
 
@@ -40,8 +42,11 @@ FILES = {
     "specs/codelists.yaml": small_builds.file("specs/codelists.yaml")
     + "DOMAIN: {name: Domain, terms: {EX: {}}}\nEVAL: {name: Evaluator, terms: {INVESTIGATOR: {}}}\n",
     "specs/translations.yaml": "曲妥珠单抗: Trastuzumab\n输注后寒战: Chills after infusion\n女: F\n",
-    "specs/raw/enrol.yaml": small_builds.file("specs/raw/enrol.yaml").replace("[Female, Male]", "[Female, Male, 女]"),
-    "specs/raw/dose.yaml": small_builds.file("specs/raw/dose.yaml") + "  NOTE:    {question: Note, type: text}\n",
+    "specs/raw/enrol.yaml": small_builds.file("specs/raw/enrol.yaml").replace(
+        "[Female, Male]", "[Female, Male, 女]"
+    ),
+    "specs/raw/dose.yaml": small_builds.file("specs/raw/dose.yaml")
+    + "  NOTE:    {question: Note, type: text}\n",
     "specs/sdtm/ex.yaml": small_builds.file("specs/sdtm/ex.yaml")
     + "  EXNOTE:  {label: Note on the Dose, type: text, supp: true, long: true}\n",
     "specs/adam/adsl.yaml": small_builds.file("specs/adam/adsl.yaml")

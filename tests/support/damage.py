@@ -43,7 +43,9 @@ ODD = (
 
 
 def hostile(frame: pd.DataFrame, drawn: random.Random) -> pd.DataFrame:
-    """One of what a form may hold that nobody meant: columns exchanged, renamed, lost or twice, records twice or none, odd cells."""
+    """One of what a form may hold that nobody meant: columns exchanged, renamed, lost or twice, records twice
+    or none, odd cells.
+    """
     kind = drawn.choice(["swapped", "swapped", "renamed", "lost", "twice", "none", *["odd"] * 6])
     if kind == "swapped":
         one, other = drawn.sample(list(frame), 2)
@@ -52,7 +54,9 @@ def hostile(frame: pd.DataFrame, drawn: random.Random) -> pd.DataFrame:
         one, other = drawn.sample(list(frame), 2)
         return frame.rename(columns={one: other, other: one})
     if kind == "lost":
-        return frame.drop(columns=drawn.choice(list(frame)[5:]))  # not of where a record stands: some formats have no column for it
+        return frame.drop(
+            columns=drawn.choice(list(frame)[5:])
+        )  # not of where a record stands: some formats have no column for it
     if kind == "twice":
         return pd.concat([frame, frame.sample(1, random_state=drawn.randrange(100))], ignore_index=True)
     if kind == "none":
@@ -63,7 +67,8 @@ def hostile(frame: pd.DataFrame, drawn: random.Random) -> pd.DataFrame:
     return spoilt
 
 
-# --- bombs: a file that is small and becomes large, or deep, or reaches for another -----------------------------------------------------
+# --- bombs: a file that is small and becomes large, or deep, or reaches for another
+# -----------------------------------------------------
 MAIN, OFFICE, PACKAGE = (
     "http://schemas.openxmlformats.org/spreadsheetml/2006/main",
     "http://schemas.openxmlformats.org/officeDocument/2006/relationships",
@@ -75,28 +80,42 @@ COLUMNS = ("SITE", "SUBJECT", "FOLDER", "FORM", "RECORD", "GIVEN", "DAY", "MG", 
 def cells(row: int, *texts: bytes) -> bytes:
     """A row of a sheet."""
     places = (f"{chr(65 + n)}{row}".encode() for n in range(len(texts)))
-    told = b"".join(b'<c r="%s" t="inlineStr"><is><t>%s</t></is></c>' % (p, t) for p, t in zip(places, texts, strict=True))
+    told = b"".join(
+        b'<c r="%s" t="inlineStr"><is><t>%s</t></is></c>' % (p, t) for p, t in zip(places, texts, strict=True)
+    )
     return b'<row r="%d">%s</row>' % (row, told)
 
 
 def sheet(inside: bytes, before: bytes = b"") -> bytes:
     """A sheet with the header of form dose and what the test puts under it."""
     head = cells(1, *(c.encode() for c in COLUMNS))
-    return before + b'<worksheet xmlns="%s"><sheetData>%s%s</sheetData></worksheet>' % (MAIN.encode(), head, inside)
+    return before + b'<worksheet xmlns="%s"><sheetData>%s%s</sheetData></worksheet>' % (
+        MAIN.encode(),
+        head,
+        inside,
+    )
 
 
 def workbook(part: bytes, shared: bytes = b"<sst/>", more: Mapping[str, bytes] | None = None) -> bytes:
     """A workbook of one sheet whose parts are what the test says."""
 
     def relations(*targets: tuple[str, str]) -> bytes:
-        told = (f'<Relationship Id="r{n}" Type="{OFFICE}/{kind}" Target="{at}"/>' for n, (kind, at) in enumerate(targets, start=1))
+        told = (
+            f'<Relationship Id="r{n}" Type="{OFFICE}/{kind}" Target="{at}"/>'
+            for n, (kind, at) in enumerate(targets, start=1)
+        )
         return f'<Relationships xmlns="{PACKAGE}">{"".join(told)}</Relationships>'.encode()
 
-    book = f'<workbook xmlns="{MAIN}" xmlns:r="{OFFICE}"><sheets><sheet name="DOSE" sheetId="1" r:id="r1"/></sheets></workbook>'
+    book = (
+        f'<workbook xmlns="{MAIN}" xmlns:r="{OFFICE}"><sheets><sheet name="DOSE" sheetId="1"'
+        ' r:id="r1"/></sheets></workbook>'
+    )
     parts = {
         "_rels/.rels": relations(("officeDocument", "xl/workbook.xml")),
         "xl/workbook.xml": book.encode(),
-        "xl/_rels/workbook.xml.rels": relations(("worksheet", "worksheets/sheet1.xml"), ("sharedStrings", "sharedStrings.xml")),
+        "xl/_rels/workbook.xml.rels": relations(
+            ("worksheet", "worksheets/sheet1.xml"), ("sharedStrings", "sharedStrings.xml")
+        ),
         "xl/worksheets/sheet1.xml": part,
         "xl/sharedStrings.xml": shared,
         **(more or {}),
@@ -116,10 +135,16 @@ _TENFOLD = "".join(f'<!ENTITY {chr(98 + n)} "{f"&{chr(97 + n)};" * 10}">' for n 
 LAUGHS = f'<!DOCTYPE x [<!ENTITY a "aaaaaaaaaa">{_TENFOLD}]>'
 ODM = '<ODM xmlns="http://www.cdisc.org/ns/odm/v1.3" ODMVersion="1.3.2" FileType="Snapshot">'
 HEAD = ",".join(COLUMNS).encode() + b"\n"
-READ, WHOLE, TYPE, XML, JSON = "", "not a whole XLSX workbook", "has a DOCTYPE", "not well-formed XML", "not JSON in UTF-8"
+READ, WHOLE, TYPE, XML, JSON = (
+    "",
+    "not a whole XLSX workbook",
+    "has a DOCTYPE",
+    "not well-formed XML",
+    "not JSON in UTF-8",
+)
 FAR = "unpacks to far more than a form can hold"
-# The file, what stands in it (made when it is asked for), and what the refusal says; nothing where it is read as any other.
-# ruff: noqa: PLW0108 (the large ones are made only then)
+# The file, what stands in it (made when it is asked for), and what the refusal says; nothing where it is read
+# as any other. ruff: noqa: PLW0108 (the large ones are made only then)
 BOMBS: dict[str, tuple[str, Callable[[], bytes], str]] = {
     "a sound workbook": ("dose.xlsx", lambda: workbook(sheet(dose(b"DRUG"))), READ),
     "a sheet of 100 MB of blanks": ("dose.xlsx", lambda: workbook(sheet(b" " * 100_000_000)), FAR),
@@ -136,12 +161,12 @@ BOMBS: dict[str, tuple[str, Callable[[], bytes], str]] = {
     "a workbook in a workbook": ("dose.xlsx", lambda: workbook(sheet(b""), more={"xl/a.xlsx": workbook(sheet(b" " * 50_000_000))}), READ),
     "a workbook without relations": ("dose.xlsx", lambda: workbook(sheet(b""), more={"_rels/.rels": b"<x/>"}), WHOLE),
     "a workbook without parts": ("dose.xlsx", lambda: b"PK\x05\x06" + bytes(18), WHOLE),
-    "entities of entities": ("trial.xml", lambda: f"{LAUGHS}{ODM}&j;</ODM>".encode(), TYPE),
-    "entities in an attribute": ("trial.xml", lambda: f'{LAUGHS}{ODM}<Study OID="&j;"/></ODM>'.encode(), TYPE),
-    "an entity of a file": ("trial.xml", lambda: f'<!DOCTYPE x [<!ENTITY a SYSTEM "file:///etc/hostname">]>{ODM}&a;</ODM>'.encode(), TYPE),
-    "a DTD of a file": ("trial.xml", lambda: f'<!DOCTYPE ODM SYSTEM "file:///etc/hostname">{ODM}</ODM>'.encode(), TYPE),
-    "a document a hundred thousand deep": ("trial.xml", lambda: (ODM + "<Study>" * 100_000).encode(), XML),
-    "an attribute of 50 MB": ("trial.xml", lambda: f'{ODM}<Study OID="{"x" * 50_000_000}"/></ODM>'.encode(), XML),
+    "entities of entities": ("trial.xml", f"{LAUGHS}{ODM}&j;</ODM>".encode, TYPE),
+    "entities in an attribute": ("trial.xml", f'{LAUGHS}{ODM}<Study OID="&j;"/></ODM>'.encode, TYPE),
+    "an entity of a file": ("trial.xml", f'<!DOCTYPE x [<!ENTITY a SYSTEM "file:///etc/hostname">]>{ODM}&a;</ODM>'.encode, TYPE),
+    "a DTD of a file": ("trial.xml", f'<!DOCTYPE ODM SYSTEM "file:///etc/hostname">{ODM}</ODM>'.encode, TYPE),
+    "a document a hundred thousand deep": ("trial.xml", (ODM + "<Study>" * 100_000).encode, XML),
+    "an attribute of 50 MB": ("trial.xml", f'{ODM}<Study OID="{"x" * 50_000_000}"/></ODM>'.encode, XML),
     "arrays a hundred thousand deep": ("dose.json", lambda: b"[" * 100_000, JSON),
     "objects a hundred thousand deep": ("dose.json", lambda: b'{"columns":' * 100_000, JSON),
     "a number of a million digits": ("dose.json", lambda: b'{"datasetJSONVersion":' + b"1" * 1_000_000 + b"}", "is not 1.1"),

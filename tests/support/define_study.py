@@ -1,4 +1,6 @@
-"""A study small enough to check its define.xml by eye: DM, AE with SUPPAE, ADSL; each kind of origin, type and code list once."""
+"""A study small enough to check its define.xml by eye: DM, AE with SUPPAE, ADSL; each kind of origin, type
+and code list once.
+"""
 
 from __future__ import annotations
 
@@ -7,14 +9,16 @@ from pathlib import Path
 
 import pandas as pd
 
-from pipeline import adam, facts, sdtm
+from pipeline import profile as facts
+from pipeline.derivations import adam, sdtm
+from pipeline.derivations.sdtm import supp
 from pipeline.mapping import resolve
-from pipeline.publish.define import Package
-from pipeline.sdtm import supp
+from pipeline.publish.define.write import Package
 from pipeline.study import Study, load
 
 FILES = {
-    "specs/study.yaml": """
+    "specs/study.yaml": (
+        """
 id: S1
 title: Small
 description: A study of <one> page & more.
@@ -34,8 +38,10 @@ dictionaries: [{name: MedDRA, version: "22.0"}]
 arms: [{code: A, name: Arm A}]
 epochs: [{name: SCREENING, description: Before}]
 visits: [{name: VISIT 1, number: 1}]
-""",
-    "specs/codelists.yaml": """
+"""
+    ),
+    "specs/codelists.yaml": (
+        """
 SEX: {code: C66731, name: Sex, standard: SDTM, terms: {F: {code: C16576, decode: Female}, M: {code: C20197, decode: Male}}}
 NY: {code: C66742, name: No Yes Response, standard: SDTM, terms: {N: {code: C49487, decode: No}, Y: {code: C49488, decode: Yes}}}
 LOC: {code: C74456, name: Anatomical Location, standard: SDTM, extensible: true, terms: {LUNG: {code: C12468}, SKIN: {code: C12470}}}
@@ -43,8 +49,10 @@ GRADE: {name: Grade, terms: {"2": {order: 2}, "1": {order: 1}, "3": {order: 3}}}
 DOMAIN: {code: C66734, name: SDTM Domain Abbreviation, standard: SDTM, extensible: true, terms: {AE: {code: C49562}, DM: {code: C49572}}}
 EVAL: {code: C78735, name: Evaluator, standard: SDTM, extensible: true, terms: {INVESTIGATOR: {code: C25936}}}
 REL: {name: Causality, terms: {RELATED: {}, NOT RELATED: {}}}
-""",
-    "specs/analyses.yaml": """
+"""
+    ),
+    "specs/analyses.yaml": (
+        """
 displays:
   - id: Table 1
     title: Women & men
@@ -58,11 +66,15 @@ displays:
         reason: DATA DRIVEN
         purpose: EXPLORATORY OUTCOME MEASURE
         documentation: Women of <all>.
-""",
-    "specs/raw/header.yaml": """
+"""
+    ),
+    "specs/raw/header.yaml": (
+        """
 fields: {SUBJECT: {question: "Subject", type: text, origin: Assigned}, RECORD: {question: "Line", type: integer, origin: Assigned}}
-""",
-    "specs/raw/person.yaml": """
+"""
+    ),
+    "specs/raw/person.yaml": (
+        """
 form: person
 title: Person
 source: Investigator
@@ -70,16 +82,20 @@ record: one per subject
 fields:
   SEX: {question: "Sex", type: code, codes: [Female, Male], required: true}
   CONSENT: {question: "Consent", type: date, format: "dd MON yyyy"}
-""",
-    "specs/raw/diary.yaml": """
+"""
+    ),
+    "specs/raw/diary.yaml": (
+        """
 form: diary
 title: Diary
 source: Subject
 record: one per symptom
 keys: [RECORD]
 fields: {TERM: {question: "Symptom", type: text}, START: {question: "Since", type: date, format: "dd MON yyyy", partial: true}}
-""",
-    "specs/raw/event.yaml": """
+"""
+    ),
+    "specs/raw/event.yaml": (
+        """
 form: event
 title: Event
 source: Investigator
@@ -93,8 +109,10 @@ fields:
   START: {question: "Start", type: date, format: "dd MON yyyy", partial: true}
   SIZE: {question: "Size", type: number, unit: cm}
   RELATED: {question: "Related?", type: code, codes: [Yes, No], closed: false}
-""",
-    "specs/sdtm/dm.yaml": """
+"""
+    ),
+    "specs/sdtm/dm.yaml": (
+        """
 dataset: DM
 label: Demographics
 class: SPECIAL PURPOSE
@@ -106,8 +124,10 @@ variables:
   RFICDTC: {label: Date/Time of Informed Consent, type: iso, core: Exp, role: Record Qualifier}
   SEX: {label: Sex, type: text, core: Req, role: Record Qualifier, codelist: SEX}
   DTHFL: {label: Subject Death Flag, type: text, core: Exp, role: Record Qualifier, codelist: NY, comment: Nobody died.}
-""",
-    "specs/sdtm/ae.yaml": """
+"""
+    ),
+    "specs/sdtm/ae.yaml": (
+        """
 dataset: AE
 label: Adverse Events
 class: EVENTS
@@ -127,8 +147,10 @@ variables:
   AESTDTC: {label: Start Date/Time, type: iso, core: Exp, role: Timing, by: [AECAT]}
   AESTDY: {label: Study Day of Start, type: integer, core: Perm, role: Timing}
   AEREL2: {label: Causality to the Device, type: text, supp: true, codelist: REL, evaluator: INVESTIGATOR}
-""",
-    "specs/adam/adsl.yaml": """
+"""
+    ),
+    "specs/adam/adsl.yaml": (
+        """
 dataset: ADSL
 label: Subject-Level Analysis Dataset
 class: SUBJECT LEVEL ANALYSIS DATASET
@@ -139,16 +161,20 @@ variables:
   USUBJID: {label: Unique Subject Identifier, type: text, max_length: 20, core: Req, required: true}
   SEX: {label: Sex, type: text, core: Req, codelist: SEX}
   CONSDT: {label: Date of Consent, type: date, format: DATE9.}
-""",
-    "mappings/sdtm/dm.yaml": """
+"""
+    ),
+    "mappings/sdtm/dm.yaml": (
+        """
 dataset: DM
 records: [{from: person}]
 variables:
   STUDYID: {constant: study.id}
   RFICDTC: {date: CONSENT}
   SEX: {codelist: SEX, of: SEX}
-""",
-    "mappings/sdtm/ae.yaml": """
+"""
+    ),
+    "mappings/sdtm/ae.yaml": (
+        """
 dataset: AE
 records:
   - from: event
@@ -169,16 +195,20 @@ variables:
   AETERM: {copy: TERM}
   AESTDTC: {date: START}
   AESTDY: {derive: study_day, of: {date: AESTDTC, reference: DM.RFICDTC}}
-""",
-    "mappings/adam/adsl.yaml": """
+"""
+    ),
+    "mappings/adam/adsl.yaml": (
+        """
 dataset: ADSL
 records: [{from: DM}]
 variables:
   STUDYID: {copy: DM.STUDYID}
   SEX: {copy: DM.SEX}
   CONSDT: {derive: consent_day, of: {date: DM.RFICDTC}}
-""",
-    "mappings/adam/adsl.py": '''
+"""
+    ),
+    "mappings/adam/adsl.py": (
+        '''
 import pandas as pd
 
 
@@ -188,7 +218,8 @@ def consent_day(date: pd.Series) -> pd.Series:
     Takes     ISO 8601 text.
     """
     return pd.to_datetime(date, format="%Y-%m-%d")
-''',
+'''
+    ),
     "mappings/set_aside.yaml": "entries: []",
     "specs/units.yaml": "{}",
     "specs/translations.yaml": "{}",
@@ -209,10 +240,23 @@ def study(folder: Path, *changes: tuple[str, str, str]) -> Study:
 
 
 def frames() -> dict[str, pd.DataFrame]:
-    """What the datasets hold: two persons, three events, one of them from the diary and one with a text that goes on in SUPPAE."""
+    """What the datasets hold: two persons, three events, one of them from the diary and one with a text that
+    goes on in SUPPAE.
+    """
     people = {"STUDYID": ["S1", "S1"], "USUBJID": ["S1-001", "S1-002"]}
-    dm = {**people, "RFICDTC": ["2019-01-02", "2019-01-03"], "SEX": ["F", "F"], "DTHFL": [None, None], "block": [0, 0]}
-    adsl = {**people, "SEX": ["F", "F"], "CONSDT": pd.to_datetime(["2019-01-02", "2019-01-03"], format="%Y-%m-%d"), "block": [0, 0]}
+    dm = {
+        **people,
+        "RFICDTC": ["2019-01-02", "2019-01-03"],
+        "SEX": ["F", "F"],
+        "DTHFL": [None, None],
+        "block": [0, 0],
+    }
+    adsl = {
+        **people,
+        "SEX": ["F", "F"],
+        "CONSDT": pd.to_datetime(["2019-01-02", "2019-01-03"], format="%Y-%m-%d"),
+        "block": [0, 0],
+    }
     ae = {
         "STUDYID": ["S1", "S1", "S1"],
         "USUBJID": ["S1-001", "S1-001", "S1-002"],

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pipeline import check
+from pipeline.checks.drop import check
 from pipeline.study import Study
 from tests.conftest import ROOT, quiet
 from tests.support.drops import of_subjects
@@ -29,8 +29,12 @@ class Checked:
         return {q["rule"] for q in self.queries}
 
 
-def checked(study: Study, drop: Path, out: Path, *, against: Path | None = None, built: Path | None = None) -> Checked:
-    told = check.check(study, ROOT, drop, check.Asks(out, ("html", "csv", "junit", "sarif"), against, built), quiet)
+def checked(
+    study: Study, drop: Path, out: Path, *, against: Path | None = None, built: Path | None = None
+) -> Checked:
+    told = check.check(
+        study, ROOT, drop, check.Asks(out, ("html", "csv", "junit", "sarif"), against, built), quiet
+    )
     return Checked(told, out)
 
 

@@ -1,4 +1,6 @@
-"""The same drop in each format that is read: a value is typed where the format can hold it and gives back the very text collected."""
+"""The same drop in each format that is read: a value is typed where the format can hold it and gives back the
+very text collected.
+"""
 
 from __future__ import annotations
 
@@ -27,7 +29,9 @@ MONTHS = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", 
 
 
 def typed(text: str, field: RawField) -> object:
-    """The date, time or number that the text shows, where showing it again gives the same text; otherwise the text."""
+    """The date, time or number that the text shows, where showing it again gives the same text; otherwise the
+    text.
+    """
     try:
         value, again = _value(text, field)
     except (ValueError, IndexError):
@@ -71,7 +75,9 @@ def one_type(column: pd.Series, field: RawField) -> list[object]:
 def to_csv(delimiter: str, encoding: str, suffix: str = "csv") -> Callable[[Frames, Forms, Path], None]:
     def write(frames: Frames, forms: Forms, drop: Path) -> None:
         for name, frame in frames.items():
-            frame.to_csv(drop / f"{name}.{suffix}", sep=delimiter, encoding=encoding, index=False, lineterminator="\n")
+            frame.to_csv(
+                drop / f"{name}.{suffix}", sep=delimiter, encoding=encoding, index=False, lineterminator="\n"
+            )
 
     return write
 
@@ -99,7 +105,14 @@ def to_xlsx(from_1904: bool) -> Callable[[Frames, Forms, Path], None]:
 
 
 REDCAP_TYPES: dict[type, str] = {date: "date_dmy", datetime: "datetime_ymd", time: "time"}
-JSON_TYPES = {date: "date", datetime: "datetime", time: "time", int: "integer", float: "double", str: "string"}
+JSON_TYPES = {
+    date: "date",
+    datetime: "datetime",
+    time: "time",
+    int: "integer",
+    float: "double",
+    str: "string",
+}
 
 
 def to_json(lines: bool) -> Callable[[Frames, Forms, Path], None]:
@@ -107,13 +120,25 @@ def to_json(lines: bool) -> Callable[[Frames, Forms, Path], None]:
         for name, frame in frames.items():
             values = {c: one_type(frame[c], f) for c, f in forms[name].fields.items()}
             kinds = {c: next((type(v) for v in column if v is not None), str) for c, column in values.items()}
-            told = [{"itemOID": f"IT.{c}", "name": c, "label": c, "dataType": JSON_TYPES[kinds[c]]} for c in values]
-            rows = [[v.isoformat() if isinstance(v, date | time) else v for v in row] for row in zip(*values.values(), strict=True)]
-            head = {"datasetJSONCreationDateTime": "2019-07-01T00:00:00", "datasetJSONVersion": "1.1.0", "itemGroupOID": f"IG.{name}"}
+            told = [
+                {"itemOID": f"IT.{c}", "name": c, "label": c, "dataType": JSON_TYPES[kinds[c]]}
+                for c in values
+            ]
+            rows = [
+                [v.isoformat() if isinstance(v, date | time) else v for v in row]
+                for row in zip(*values.values(), strict=True)
+            ]
+            head = {
+                "datasetJSONCreationDateTime": "2019-07-01T00:00:00",
+                "datasetJSONVersion": "1.1.0",
+                "itemGroupOID": f"IG.{name}",
+            }
             head |= {"records": len(rows), "name": name, "label": forms[name].title, "columns": told}  # type: ignore[dict-item]
             path = drop / f"{name}.{'ndjson' if lines else 'json'}"
             written = [head, *rows] if lines else [head | {"rows": rows}]
-            path.write_text("".join(json.dumps(w, ensure_ascii=False) + "\n" for w in written), encoding="utf-8")
+            path.write_text(
+                "".join(json.dumps(w, ensure_ascii=False) + "\n" for w in written), encoding="utf-8"
+            )
 
     return write
 
@@ -125,11 +150,19 @@ def to_xpt(version: Literal[5, 8]) -> Callable[[Frames, Forms, Path], None]:
         for name, frame in frames.items():
             form = forms[name]
             values = {form.file.columns.get(c, c): one_type(frame[c], f) for c, f in form.fields.items()}
-            columns = {c: pd.Series([float(v) if isinstance(v, int) else v for v in column], dtype=object) for c, column in values.items()}
+            columns = {
+                c: pd.Series([float(v) if isinstance(v, int) else v for v in column], dtype=object)
+                for c, column in values.items()
+            }
             table = pd.DataFrame(
-                {c: s.fillna("") if any(isinstance(v, str) for v in s) or s.isna().all() else s for c, s in columns.items()}
+                {
+                    c: s.fillna("") if any(isinstance(v, str) for v in s) or s.isna().all() else s
+                    for c, s in columns.items()
+                }
             )
-            pyreadstat.write_xport(table, drop / f"{name}.xpt", table_name=name.upper(), file_format_version=version)
+            pyreadstat.write_xport(
+                table, drop / f"{name}.xpt", table_name=name.upper(), file_format_version=version
+            )
 
     return write
 
@@ -143,22 +176,39 @@ def to_history(frames: Frames, forms: Forms, drop: Path) -> None:
 
 
 def to_redcap(frames: Frames, forms: Forms, drop: Path) -> Forms:
-    """One raw export and its dictionary; returns the contracts, whose header now knows the visit of each event.
+    """One raw export and its dictionary; returns the contracts, whose header now knows the visit of each
+    event.
 
-    Forms of one record a person at most stand in the rows of the events, all others repeat. Codes that the data spell in one way each are
-    choices; `ae.SERIOUS` and the like are fields, `ae_serious`.
+    Forms of one record a person at most stand in the rows of the events, all others repeat. Codes that the
+    data spell in one way each are choices; `ae.SERIOUS` and the like are fields, `ae_serious`.
     """
     folders = sorted({str(t) for f in frames.values() for t in f["FOLDER"]})
     events = {f"event_{n}_arm_1": folder for n, folder in enumerate(folders, start=1)}
     event_of = {folder: event for event, folder in events.items()}
-    told: list[dict[str, str]] = [{"Variable / Field Name": "record_id", "Form Name": next(iter(forms)), "Field Type": "text"}]
+    told: list[dict[str, str]] = [
+        {"Variable / Field Name": "record_id", "Form Name": next(iter(forms)), "Field Type": "text"}
+    ]
     rows: dict[tuple[str, str, str, str], dict[str, object]] = {}
     for name, form in forms.items():
-        shown = {c: _redcap_field(told, name, c, frames[name][c], f) for c, f in form.fields.items() if c not in PLACES}
-        for n, (site, subject, folder, record) in enumerate(frames[name][["SITE", "SUBJECT", "FOLDER", "RECORD"]].itertuples(index=False)):
-            key = (subject, event_of[folder], "", "") if name == "enrol" else (subject, event_of[folder], name, record)
-            row = rows.setdefault(key, {"record_id": subject, EVENT: key[1], REPEATED: key[2], INSTANCE: key[3], GROUP: site})
-            row |= {f"{name}_{c.lower()}": values[n] for c, values in shown.items()} | {f"{name}_complete": "2"}
+        shown = {
+            c: _redcap_field(told, name, c, frames[name][c], f)
+            for c, f in form.fields.items()
+            if c not in PLACES
+        }
+        for n, (site, subject, folder, record) in enumerate(
+            frames[name][["SITE", "SUBJECT", "FOLDER", "RECORD"]].itertuples(index=False)
+        ):
+            key = (
+                (subject, event_of[folder], "", "")
+                if name == "enrol"
+                else (subject, event_of[folder], name, record)
+            )
+            row = rows.setdefault(
+                key, {"record_id": subject, EVENT: key[1], REPEATED: key[2], INSTANCE: key[3], GROUP: site}
+            )
+            row |= {f"{name}_{c.lower()}": values[n] for c, values in shown.items()} | {
+                f"{name}_complete": "2"
+            }
     pd.DataFrame(told).to_csv(drop / "Trial_DataDictionary_2019-07-01.csv", index=False)
     pd.DataFrame(list(rows.values())).to_csv(
         drop / "Trial_DATA_2019-07-01_1200.csv", index=False, encoding="utf-8-sig", lineterminator="\n"
@@ -166,17 +216,31 @@ def to_redcap(frames: Frames, forms: Forms, drop: Path) -> Forms:
     return {n: f.model_copy(update={"events": events}) for n, f in forms.items()}
 
 
-def _redcap_field(told: list[dict[str, str]], form: str, name: str, column: pd.Series, field: RawField) -> list[object]:
-    """Adds the field to the dictionary, as a choice or a validated date where that loses nothing; returns its values."""
+def _redcap_field(
+    told: list[dict[str, str]], form: str, name: str, column: pd.Series, field: RawField
+) -> list[object]:
+    """Adds the field to the dictionary, as a choice or a validated date where that loses nothing; returns its
+    values.
+    """
     said = {"Variable / Field Name": f"{form}_{name.lower()}", "Form Name": form, "Field Type": "text"}
     values, labels = one_type(column, field), list(dict.fromkeys(column.dropna()))
     kind = next((type(v) for v in values if v is not None), str)
     if field.type == "code" and all(t.strip() == t and "|" not in t for t in labels):
-        said |= {"Field Type": "radio", "Choices, Calculations, OR Slider Labels": " | ".join(f"{n}, {t}" for n, t in enumerate(labels, 1))}
+        said |= {
+            "Field Type": "radio",
+            "Choices, Calculations, OR Slider Labels": " | ".join(
+                f"{n}, {t}" for n, t in enumerate(labels, 1)
+            ),
+        }
         values = [str(labels.index(t) + 1) if isinstance(t, str) else None for t in column]
     elif kind in REDCAP_TYPES:
         said |= {"Text Validation Type OR Show Slider Number": REDCAP_TYPES[kind]}
-        values = [v.isoformat(*([" ", "minutes"] if kind is datetime else [])) if isinstance(v, date | time) else None for v in values]
+        values = [
+            v.isoformat(*([" ", "minutes"] if kind is datetime else []))
+            if isinstance(v, date | time)
+            else None
+            for v in values
+        ]
     else:
         values = list(column)
     told.append(said)
@@ -185,7 +249,11 @@ def _redcap_field(told: list[dict[str, str]], form: str, name: str, column: pd.S
 
 def to_xpt_5(frames: Frames, forms: Forms, drop: Path) -> None:
     """A form with a longer text than version 5 holds comes as CSV: a drop may mix formats."""
-    short = {n: f for n, f in frames.items() if max(len(t.encode()) for c in f for t in [*f[c].dropna(), ""]) <= 200}
+    short = {
+        n: f
+        for n, f in frames.items()
+        if max(len(t.encode()) for c in f for t in [*f[c].dropna(), ""]) <= 200
+    }
     to_xpt(5)(short, forms, drop)
     renamed = {n: f.rename(columns=dict(forms[n].file.columns)) for n, f in frames.items() if n not in short}
     to_csv(",", "utf-8")(renamed, forms, drop)

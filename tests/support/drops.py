@@ -12,5 +12,7 @@ def of_subjects(home: Path, *numbers: str) -> Path:
     home.mkdir(parents=True)
     for file in DROP.glob("*.csv"):
         head, *lines = file.read_text(encoding="utf-8").splitlines(keepends=True)
-        (home / file.name).write_text("".join([head, *(s for s in lines if s.split(",")[1] in numbers)]), encoding="utf-8")
+        (home / file.name).write_text(
+            "".join([head, *(s for s in lines if s.split(",")[1] in numbers)]), encoding="utf-8"
+        )
     return home

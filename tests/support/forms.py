@@ -21,7 +21,9 @@ def a_form(*texts: str, file: Mapping[str, object] | None = None, **others: str 
     said |= {name: {"type": type_} if isinstance(type_, str) else type_ for name, type_ in others.items()}
     fields = {name: RawField.model_validate({"question": name, **s}) for name, s in said.items()}
     of_file = RawFile.model_validate(file or {})
-    return Form(form="ae", title="AE", source="Investigator", record="one per event", fields=fields, file=of_file)
+    return Form(
+        form="ae", title="AE", source="Investigator", record="one per event", fields=fields, file=of_file
+    )
 
 
 def cells(frame: pd.DataFrame) -> list[list[str | None]]:

@@ -1,4 +1,6 @@
-"""Random histories of lesions and of responses, drawn so that bounds are met exactly and rare things happen often."""
+"""Random histories of lesions and of responses, drawn so that bounds are met exactly and rare things happen
+often.
+"""
 
 from __future__ import annotations
 
@@ -58,7 +60,9 @@ def _names(who: Array) -> pd.Series:
 def _sizes(rng: np.random.Generator, node: Array, gone: Array) -> Array:
     people = len(node)
     shape = node.shape
-    at_first = np.where(node, rng.choice([15, 16, 20, 25], shape), rng.choice([10, 12.5, 20, 30, 50, 70], shape))
+    at_first = np.where(
+        node, rng.choice([15, 16, 20, 25], shape), rng.choice([10, 12.5, 20, 30, 50, 70], shape)
+    )
     mm = np.empty((people, SCANS, len(SLOTS)))
     mm[:, 0] = at_first
     for scan in range(1, SCANS):
@@ -83,7 +87,9 @@ def _states(rng: np.random.Generator, gone: Array) -> Array:
     shape = (*gone.shape, 2)
     calm = rng.random(len(gone)) < 0.7
     drawn = rng.choice(
-        ["PRESENT", "PATHOLOGICAL", "ABSENT", "NON-PATHOLOGICAL", "UNEQUIVOCAL PROGRESSION"], shape, p=[0.4, 0.2, 0.15, 0.15, 0.1]
+        ["PRESENT", "PATHOLOGICAL", "ABSENT", "NON-PATHOLOGICAL", "UNEQUIVOCAL PROGRESSION"],
+        shape,
+        p=[0.4, 0.2, 0.15, 0.15, 0.1],
     )
     drawn = np.where(calm[:, None, None] & (drawn == "UNEQUIVOCAL PROGRESSION"), "PRESENT", drawn)
     state[:, :, OTHERS] = np.where(gone[:, :, None] & (rng.random(shape) < 0.9), "ABSENT", drawn)
@@ -112,7 +118,9 @@ def _presence(rng: np.random.Generator, people: int) -> Array:
     appears: Array = np.where(rng.random((people, 2)) < 0.25, rng.integers(0, SCANS, (people, 2)), SCANS)
     there[:, :, NEWS] = (scan >= appears[:, None, :]) & (rng.random((people, SCANS, 2)) < 0.9)
     there[:, :, 0:9] &= rng.random((people, SCANS, 9)) >= 0.02
-    whole = (scans < rng.integers(1, SCANS + 1, (people, 1))) & (rng.random((people, SCANS)) >= np.where(scans == 0, 0.02, 0.05))
+    whole = (scans < rng.integers(1, SCANS + 1, (people, 1))) & (
+        rng.random((people, SCANS)) >= np.where(scans == 0, 0.02, 0.05)
+    )
     return np.asarray(there & whole[:, :, None])
 
 
@@ -120,7 +128,12 @@ def responses(rng: np.random.Generator, people: int) -> tuple[pd.DataFrame, pd.D
     """Responses in any order, and a reference date and perhaps new therapy of each participant."""
     words = np.array(["CR", "PR", "SD", "NON-CR/NON-PD", "PD", "NE"])
     odds = np.array(
-        [[0.3, 0.3, 0.15, 0, 0.05, 0.2], [0.35, 0.05, 0.1, 0, 0.05, 0.45], [0.25, 0, 0, 0.4, 0.1, 0.25], [0, 0.4, 0.3, 0, 0.1, 0.2]]
+        [
+            [0.3, 0.3, 0.15, 0, 0.05, 0.2],
+            [0.35, 0.05, 0.1, 0, 0.05, 0.45],
+            [0.25, 0, 0, 0.4, 0.1, 0.25],
+            [0, 0.4, 0.3, 0, 0.1, 0.2],
+        ]
     )
     kind = rng.integers(0, len(odds), (people, 1))
     drawn = (rng.random((people, SCANS))[:, :, None] > np.cumsum(odds, axis=1)[kind]).sum(axis=2)

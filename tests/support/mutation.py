@@ -1,7 +1,8 @@
 """Proof of lineage by mutation.
 
-Change one raw cell of each participant, build, and hold each changed output cell against what lineage declared. A participant stands alone,
-so one build can hold many copies of each, every copy with another change.
+Change one raw cell of each participant, build, and hold each changed output cell against what lineage
+declared. A participant stands alone, so one build can hold many copies of each, every copy with another
+change.
 """
 
 from __future__ import annotations
@@ -13,10 +14,12 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
-from pipeline import order, run, sources
+from pipeline import build as run
+from pipeline import sources
 from pipeline.mapping import resolve
 from pipeline.mapping.lineage import Lineage, lineage
 from pipeline.mapping.steps import Input
+from pipeline.records import order
 from pipeline.study import Study
 
 Frames = Mapping[str, pd.DataFrame]
@@ -70,16 +73,26 @@ def built(study: Study, raw: Frames) -> tuple[sources.Drop, dict[str, pd.DataFra
 def places(study: Study) -> list[tuple[str, str]]:
     """The fields that may be changed: all but those that say whose record it is and which."""
     who = study.protocol.subjects
-    return [(f.form, name) for f in study.forms.values() for name in f.fields if name not in (who.number, who.earlier, *f.keys)]
+    return [
+        (f.form, name)
+        for f in study.forms.values()
+        for name in f.fields
+        if name not in (who.number, who.earlier, *f.keys)
+    ]
 
 
-# --- changes -----------------------------------------------------------------------------------------------------------------------
+# --- changes
+# -----------------------------------------------------------------------------------------------------------------------
 @dataclass(frozen=True)
 class _Drawn:
-    """From where changes are drawn: the raw forms, where each participant's records stand in them, and what a field may become."""
+    """From where changes are drawn: the raw forms, where each participant's records stand in them, and what a
+    field may become.
+    """
 
     raw: Frames
-    mine: Mapping[tuple[str, str], pd.Series]  # form, participant -> identity of each record, by its place in the form
+    mine: Mapping[
+        tuple[str, str], pd.Series
+    ]  # form, participant -> identity of each record, by its place in the form
     values: Mapping[tuple[str, str], list[str]]
 
     @staticmethod
@@ -87,13 +100,24 @@ class _Drawn:
         mine: dict[tuple[str, str], pd.Series] = {}
 
         def keep(form: str, found: pd.DataFrame) -> None:
-            mine.update({(form, str(subject)): records for subject, records in found["record"].groupby(found["USUBJID"])})
+            mine.update(
+                {
+                    (form, str(subject)): records
+                    for subject, records in found["record"].groupby(found["USUBJID"])
+                }
+            )
 
         sources.understood(study, raw, {}, keep)
-        return _Drawn(raw, mine, {(form, name): _values(study, raw, form, name) for form, name in places(study)})
+        return _Drawn(
+            raw, mine, {(form, name): _values(study, raw, form, name) for form, name in places(study)}
+        )
 
-    def change(self, form: str, name: str, subject: str, draw: random.Random) -> tuple[Change, int, str] | None:
-        """Another value for a field of one of the participant's records, and its place; None where there is no record or no other value."""
+    def change(
+        self, form: str, name: str, subject: str, draw: random.Random
+    ) -> tuple[Change, int, str] | None:
+        """Another value for a field of one of the participant's records, and its place; None where there is
+        no record or no other value.
+        """
         if (form, subject) not in self.mine:
             return None
         records = self.mine[form, subject]
@@ -103,7 +127,11 @@ class _Drawn:
         others = [v for v in self.values[form, name] if v != (old if isinstance(old, str) else "")]
         if not others:
             return None
-        return Change(form, name, subject, str(records.iloc[at])), row, others[int(draw.random() * len(others))]
+        return (
+            Change(form, name, subject, str(records.iloc[at])),
+            row,
+            others[int(draw.random() * len(others))],
+        )
 
 
 def _values(study: Study, raw: Frames, form: str, name: str) -> list[str]:
@@ -118,7 +146,9 @@ def changeable(study: Study, raw: Frames) -> set[tuple[str, str]]:
 
 
 def rounds(study: Study, raw: Frames, number: int, seed: int) -> Iterator[tuple[Frames, list[Change]]]:
-    """Copies of the raw forms, in each of which one cell of each participant is changed; the field that was changed least goes first."""
+    """Copies of the raw forms, in each of which one cell of each participant is changed; the field that was
+    changed least goes first.
+    """
     drawn, draw = _Drawn.of(study, raw), random.Random(seed)
     turn = sorted(changeable(study, raw))
     draw.shuffle(turn)
@@ -139,12 +169,17 @@ def rounds(study: Study, raw: Frames, number: int, seed: int) -> Iterator[tuple[
 
 def together(study: Study, copies: Sequence[Frames]) -> Frames:
     """Several drops as one, the participants of each renamed, so that one build has them all."""
-    return {form: pd.concat([_renamed(study, c[form], at) for at, c in enumerate(copies)], ignore_index=True) for form in copies[0]}
+    return {
+        form: pd.concat([_renamed(study, c[form], at) for at, c in enumerate(copies)], ignore_index=True)
+        for form in copies[0]
+    }
 
 
 def _renamed(study: Study, frame: pd.DataFrame, copy: int) -> pd.DataFrame:
     who = study.protocol.subjects
-    return frame.assign(**{n: frame[n].str.strip() + f"C{copy}" for n in (who.number, who.earlier) if n in frame})
+    return frame.assign(
+        **{n: frame[n].str.strip() + f"C{copy}" for n in (who.number, who.earlier) if n in frame}
+    )
 
 
 def of_copy(change: Change, copy: int) -> Change:
@@ -162,11 +197,14 @@ def proofs(study: Study, raw: Frames, number: int, seed: int, at_once: int = 9) 
         waiting.append(one)
         if len(waiting) == at_once:
             after = built(study, together(study, [frames for frames, _ in waiting]))[1]
-            yield held(known, before, after, [of_copy(c, at) for at, (_, made) in enumerate(waiting) for c in made])
+            yield held(
+                known, before, after, [of_copy(c, at) for at, (_, made) in enumerate(waiting) for c in made]
+            )
             waiting = []
 
 
-# --- what changed ------------------------------------------------------------------------------------------------------------------
+# --- what changed
+# ------------------------------------------------------------------------------------------------------------------
 def held(known: Lineage, before: Frames, after: Frames, changes: Sequence[Change]) -> Proof:
     """Each changed output cell against the declared lineage."""
     by_subject = {c.usubjid: c for c in changes}
@@ -179,7 +217,9 @@ def held(known: Lineage, before: Frames, after: Frames, changes: Sequence[Change
     return Proof(changes, undeclared, reach)
 
 
-def _differences(name: str, before: pd.DataFrame, after: pd.DataFrame) -> Iterator[tuple[str, tuple[str, ...]]]:
+def _differences(
+    name: str, before: pd.DataFrame, after: pd.DataFrame
+) -> Iterator[tuple[str, tuple[str, ...]]]:
     """The cells that differ, as variable and identity; of a record that came or went the variable is ""."""
     keys = [*IDENTITY, *(["QNAM"] if name.startswith("SUPP") else [])]
     assert not before.duplicated(keys).any(), f"{name}: a record has no identity of its own"
@@ -195,9 +235,15 @@ def _differences(name: str, before: pd.DataFrame, after: pd.DataFrame) -> Iterat
             yield from ((variable, key) for key in old.loc[differs, keys].itertuples(index=False, name=None))
 
 
-def _declared(known: Lineage, changes: Mapping[str, Change], dataset: str, frame: pd.DataFrame) -> tuple[int, int]:
-    """How many cells of the changed participants are declared to depend on the changes, and how many cells they have."""
-    variables = [str(v) for v in frame if v not in IDENTITY and (dataset.startswith("SUPP") or (dataset, v) in known)]
+def _declared(
+    known: Lineage, changes: Mapping[str, Change], dataset: str, frame: pd.DataFrame
+) -> tuple[int, int]:
+    """How many cells of the changed participants are declared to depend on the changes, and how many cells
+    they have.
+    """
+    variables = [
+        str(v) for v in frame if v not in IDENTITY and (dataset.startswith("SUPP") or (dataset, v) in known)
+    ]
     names = frame["QNAM"] if dataset.startswith("SUPP") else pd.Series("", index=frame.index)
     every = _counted([frame["USUBJID"], names])
     own = _counted([frame["USUBJID"], names, frame["form"], frame["record"]])
@@ -218,8 +264,12 @@ def _counted(columns: list[pd.Series]) -> dict[tuple[str, ...], int]:
 _REACHING: dict[tuple[object, ...], tuple[int, int]] = {}
 
 
-def _reaching(known: Lineage, dataset: str, variables: tuple[str, ...], name: str, form: str, column: str) -> tuple[int, int]:
-    """How many variables depend on a raw field of any record of the participant, and how many on that of the cell's own record alone."""
+def _reaching(
+    known: Lineage, dataset: str, variables: tuple[str, ...], name: str, form: str, column: str
+) -> tuple[int, int]:
+    """How many variables depend on a raw field of any record of the participant, and how many on that of the
+    cell's own record alone.
+    """
     key = (id(known), dataset, name, form, column)
     if key not in _REACHING:
         behind = [_behind(known, dataset, v, name) for v in variables]
@@ -230,14 +280,23 @@ def _reaching(known: Lineage, dataset: str, variables: tuple[str, ...], name: st
 
 
 def _behind(known: Lineage, dataset: str, variable: str, qualifier: str = "") -> frozenset[Input]:
-    """The raw fields that lineage declares of a cell; of SUPP-- those of the parent's variable, of its records and of their number."""
+    """The raw fields that lineage declares of a cell; of SUPP-- those of the parent's variable, of its
+    records and of their number.
+    """
     if not dataset.startswith("SUPP"):
         return known.get((dataset, variable), frozenset())
     if (dataset, variable, qualifier) not in _SUPPLEMENTAL.setdefault(id(known), {}):
         parent = dataset.removeprefix("SUPP")
         stem = qualifier.rstrip("123456789")
-        of = [v for d, v in known if d == parent and v and (v == qualifier or (len(v) > 5 and stem == v[: len(qualifier) - 1]))]
-        nodes = [(parent, v) for v in of[:1]] + [(parent, ""), *([(parent, f"{parent}SEQ")] if variable == "IDVARVAL" else [])]
+        of = [
+            v
+            for d, v in known
+            if d == parent and v and (v == qualifier or (len(v) > 5 and stem == v[: len(qualifier) - 1]))
+        ]
+        nodes = [(parent, v) for v in of[:1]] + [
+            (parent, ""),
+            *([(parent, f"{parent}SEQ")] if variable == "IDVARVAL" else []),
+        ]
         found = frozenset(i for n in nodes for i in known.get(n, frozenset()))
         _SUPPLEMENTAL[id(known)][dataset, variable, qualifier] = found
     return _SUPPLEMENTAL[id(known)][dataset, variable, qualifier]
@@ -246,17 +305,25 @@ def _behind(known: Lineage, dataset: str, variable: str, qualifier: str = "") ->
 _SUPPLEMENTAL: dict[int, dict[tuple[str, str, str], frozenset[Input]]] = {}
 
 
-def _judged(known: Lineage, changes: Mapping[str, Change], dataset: str, variable: str, key: tuple[str, ...]) -> list[str]:
+def _judged(
+    known: Lineage, changes: Mapping[str, Change], dataset: str, variable: str, key: tuple[str, ...]
+) -> list[str]:
     """What is wrong with a cell that changed: nothing where its lineage declares the change."""
     change = changes.get(str(key[0]))
     if change is None:
         return [f"{dataset}.{variable} of {key} changed, and nothing of the subject did"]
     declared = _behind(known, dataset, variable, str(key[4]) if len(key) > 4 else "")
     anyhow = Input(change.form, change.field, False) in declared
-    own = Input(change.form, change.field, True) in declared and (key[1], key[2]) == (change.form, change.record)
+    own = Input(change.form, change.field, True) in declared and (key[1], key[2]) == (
+        change.form,
+        change.record,
+    )
     if anyhow or own:
         return []
-    return [f"{dataset}.{variable} of {key[1]} changed with {change.form}.{change.field} of another record or undeclared"]
+    return [
+        f"{dataset}.{variable} of {key[1]} changed with {change.form}.{change.field} of another record or"
+        " undeclared"
+    ]
 
 
 def reached(found: Sequence[Proof]) -> dict[str, Reach]:
@@ -265,5 +332,9 @@ def reached(found: Sequence[Proof]) -> dict[str, Reach]:
     for proof in found:
         for name, one in proof.reach.items():
             total = whole.setdefault(name, Reach())
-            total.changed, total.declared, total.all = total.changed + one.changed, total.declared + one.declared, total.all + one.all
+            total.changed, total.declared, total.all = (
+                total.changed + one.changed,
+                total.declared + one.declared,
+                total.all + one.all,
+            )
     return whole

@@ -1,5 +1,6 @@
-"""Progression-free survival of one participant, decided by reading the plan's order of decision aloud. Days from randomization, which is
-1."""
+"""Progression-free survival of one participant, decided by reading the plan's order of decision aloud. Days
+from randomization, which is 1.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +11,9 @@ from pipeline.study.models import Convention
 LAST = "LAST ADEQUATE ASSESSMENT"
 
 
-def decide(case: Any, rule: Convention, events: tuple[str, ...], windows: list[tuple[int, int, int]], cutoff: int) -> list[Any]:
+def decide(
+    case: Any, rule: Convention, events: tuple[str, ...], windows: list[tuple[int, int, int]], cutoff: int
+) -> list[Any]:
     """Day, CNSR, rule, what is said of the day."""
     dated = {"progression": case.pd, "claimed": case.claim, "death": case.death}
     late = any(d is not None and d > cutoff for d in [*(dated[e] for e in events), *case.scans])
@@ -42,7 +45,9 @@ def decide(case: Any, rule: Convention, events: tuple[str, ...], windows: list[t
     return _censored(scans, code, f"{rule.id}7 NO EVENT", LAST)
 
 
-def _event(day: int, kind: str, rule: Convention, windows: list[tuple[int, int, int]], limit: int) -> list[Any]:
+def _event(
+    day: int, kind: str, rule: Convention, windows: list[tuple[int, int, int]], limit: int
+) -> list[Any]:
     if rule.dated == "scheduled visit" and kind != "death" and not any(a <= day <= z for a, _, z in windows):
         later = [due for _, due, _ in windows if due >= day]
         moved = min(later[0], limit) if later else day

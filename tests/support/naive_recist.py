@@ -1,4 +1,5 @@
-"""RECIST 1.1, best response and iRECIST once more: one participant, one scan after the other, from the tables alone.
+"""RECIST 1.1, best response and iRECIST once more: one participant, one scan after the other, from the tables
+alone.
 
 Nothing of `pipeline.oncology` is imported but the parameters a test passes in. Slow and plain on purpose: the
 property tests compare it with the derivation that is published.
@@ -70,7 +71,13 @@ def read(lesions: Sequence[Lesion], numbers: Sequence[int], rules: Any) -> list[
 
 
 def _assess(
-    p: Patient, number: int, scan: dict[str, Lesion], targets: list[str], others: list[str], lesions: Sequence[Lesion], rules: Any
+    p: Patient,
+    number: int,
+    scan: dict[str, Lesion],
+    targets: list[str],
+    others: list[str],
+    lesions: Sequence[Lesion],
+    rules: Any,
 ) -> dict[str, Any]:
     sizes = {label: _size(scan.get(label), rules) for label in targets}
     seen = {label: mm for label, mm in sizes.items() if mm is not None}
@@ -93,19 +100,38 @@ def _assess(
         "after_pd": p.pd_seen,
     }
     if number > 0:
-        ill = [label for label, mm in seen.items() if mm >= (Decimal(str(rules.node_normal_mm)) if scan[label].node else Decimal("0.01"))]
+        ill = [
+            label
+            for label, mm in seen.items()
+            if mm >= (Decimal(str(rules.node_normal_mm)) if scan[label].node else Decimal("0.01"))
+        ]
         target, target_why, by_sum = _target(p, targets, total, complete, ill, seen, rules)
         other, back = _non_target(p, others, scan, rules)
         new = _new(p, scan)
         overall = _overall(target, other, new, rules)
-        out |= {"target": target, "target_why": target_why, "non_target": other, "new": new, "n_new": len(p.certain_new)}
-        out["n_worse"] = sum(label in scan and scan[label].done and scan[label].state == "UNEQUIVOCAL PROGRESSION" for label in others)
+        out |= {
+            "target": target,
+            "target_why": target_why,
+            "non_target": other,
+            "new": new,
+            "n_new": len(p.certain_new),
+        }
+        out["n_worse"] = sum(
+            label in scan and scan[label].done and scan[label].state == "UNEQUIVOCAL PROGRESSION"
+            for label in others
+        )
         measured = [x.mm for x in scan.values() if x.role == "NEW" and x.done and x.mm is not None]
         out["sum_new"] = sum(measured) if measured else None
         out["response"] = "PD" if p.pd_seen and rules.after_pd == "carry" else overall
-        out["why"] = _why(target, target_why, other, back, overall) if out["response"] == overall else "CARRIED"
+        out["why"] = (
+            _why(target, target_why, other, back, overall) if out["response"] == overall else "CARRIED"
+        )
         out["response_date"] = last if out["response"] in ("CR", "PR") else first if out["response"] else None
-        out["pd_date"] = _pd_date(target, other, back, new, scan, seen, others, lesions, rules) if overall == "PD" else None
+        out["pd_date"] = (
+            _pd_date(target, other, back, new, scan, seen, others, lesions, rules)
+            if overall == "PD"
+            else None
+        )
         _learn(p, target, overall, by_sum, last, rules)
     if complete:
         p.nadir = total if p.nadir is None else min(p.nadir, total)
@@ -121,17 +147,27 @@ def _size(x: Lesion | None, rules: Any) -> Decimal | None:
 
 
 def _target(
-    p: Patient, targets: list[str], total: Decimal, complete: bool, ill: list[str], seen: dict[str, Decimal], rules: Any
+    p: Patient,
+    targets: list[str],
+    total: Decimal,
+    complete: bool,
+    ill: list[str],
+    seen: dict[str, Decimal],
+    rules: Any,
 ) -> tuple[str | None, str | None, bool]:
     """Response, reason, and whether the sum alone says PR."""
     by_sum = complete and p.baseline is not None and total <= p.baseline * Decimal(str(rules.pr_fraction))
     if not targets:
         return None, None, by_sum
     grown = (
-        p.nadir is not None and total >= p.nadir * Decimal(str(rules.pd_fraction)) and total - p.nadir >= Decimal(str(rules.pd_absolute_mm))
+        p.nadir is not None
+        and total >= p.nadir * Decimal(str(rules.pd_fraction))
+        and total - p.nadir >= Decimal(str(rules.pd_absolute_mm))
     )
     if not complete:
-        if grown and (ill or not rules.normal_nodes_are_cr):  # with nothing ill among those seen, all might be gone
+        if grown and (
+            ill or not rules.normal_nodes_are_cr
+        ):  # with nothing ill among those seen, all might be gone
             return "PD", "NADIR", by_sum
         if ill and p.last_overall == "CR":
             return "PD", "REAPPEARED", by_sum
@@ -151,7 +187,9 @@ def _target(
     return "SD", "SUM", by_sum
 
 
-def _non_target(p: Patient, others: list[str], scan: dict[str, Lesion], rules: Any) -> tuple[str | None, bool]:
+def _non_target(
+    p: Patient, others: list[str], scan: dict[str, Lesion], rules: Any
+) -> tuple[str | None, bool]:
     states = [scan[label].state if label in scan and scan[label].done else None for label in others]
     persists = [s for s in states if s in ("PRESENT", "PATHOLOGICAL")]
     back = p.last_overall == "CR" and rules.non_target_reappears and bool(persists)
@@ -175,7 +213,11 @@ def _new(p: Patient, scan: dict[str, Lesion]) -> str | None:
 
 def _overall(target: str | None, other: str | None, new: str | None, rules: Any) -> str | None:
     sick = target is not None or other is not None
-    if target == "PD" or other == "PD" or (new == "UNEQUIVOCAL" and (sick or rules.new_lesion_without_disease)):
+    if (
+        target == "PD"
+        or other == "PD"
+        or (new == "UNEQUIVOCAL" and (sick or rules.new_lesion_without_disease))
+    ):
         return "PD"
     if not sick:
         return None
@@ -186,7 +228,9 @@ def _overall(target: str | None, other: str | None, new: str | None, rules: Any)
     return target  # PR, SD or NE: whatever is not PD leaves them
 
 
-def _why(target: str | None, target_why: str | None, other: str | None, back: bool, overall: str | None) -> str | None:
+def _why(
+    target: str | None, target_why: str | None, other: str | None, back: bool, overall: str | None
+) -> str | None:
     if overall is None:
         return None
     if overall == "PD":
@@ -216,7 +260,11 @@ def _pd_date(
         found += sorted(d for label in seen if (d := scan[label].day))[-1:]
     if other == "PD":
         telling = {"UNEQUIVOCAL PROGRESSION"} | ({"PRESENT", "PATHOLOGICAL"} if back else set())
-        found += [d for label in others if label in scan and scan[label].done and scan[label].state in telling and (d := scan[label].day)]
+        found += [
+            d
+            for label in others
+            if label in scan and scan[label].done and scan[label].state in telling and (d := scan[label].day)
+        ]
     if new == "UNEQUIVOCAL":
         proved = {x.label for x in scan.values() if x.role == "NEW" and x.done and x.state == "UNEQUIVOCAL"}
         found += [
@@ -231,7 +279,9 @@ def _pd_date(
     return min(found, default=None)
 
 
-def _learn(p: Patient, target: str | None, overall: str | None, by_sum: bool, last: date | None, rules: Any) -> None:
+def _learn(
+    p: Patient, target: str | None, overall: str | None, by_sum: bool, last: date | None, rules: Any
+) -> None:
     if not (overall == "NE" and rules.cr_outlasts_ne):
         p.last_overall = overall
     p.pd_seen = p.pd_seen or overall == "PD"
@@ -242,11 +292,16 @@ def _learn(p: Patient, target: str | None, overall: str | None, by_sum: bool, la
         return
     if by_sum:
         p.first_pr_of_run = p.first_pr_of_run or last
-        confirmed = p.first_pr_of_run is not None and last is not None and (last - p.first_pr_of_run).days >= rules.confirm_days
+        confirmed = (
+            p.first_pr_of_run is not None
+            and last is not None
+            and (last - p.first_pr_of_run).days >= rules.confirm_days
+        )
         p.pr_counts = p.pr_counts or confirmed or not rules.pr_needs_confirmation
 
 
-# --- best response -------------------------------------------------------------------------------------------------------------
+# --- best response
+# -------------------------------------------------------------------------------------------------------------
 class Scan(NamedTuple):
     day: date
     response: str
@@ -273,7 +328,9 @@ def until_pd(scans: list[Scan]) -> list[Scan]:
 def unconfirmed(scans: list[Scan], reference: date | None, rules: Any) -> tuple[str | None, int | None]:
     for wanted in ("CR", "PR", "SD", "NON-CR/NON-PD", "PD"):
         for s in scans:
-            if s.response == wanted and (wanted not in ("SD", "NON-CR/NON-PD") or _lasts(s, reference, rules)):
+            if s.response == wanted and (
+                wanted not in ("SD", "NON-CR/NON-PD") or _lasts(s, reference, rules)
+            ):
                 return wanted, s.row
     return ("NE", scans[0].row) if scans else (rules.without_assessment, None)
 
@@ -305,13 +362,19 @@ def reread(scans: list[Scan], rules: Any) -> list[Scan]:
     return until_pd(result)
 
 
-def confirmed(scans: list[Scan], reference: date | None, rules: Any) -> tuple[str | None, int | None, int | None]:
+def confirmed(
+    scans: list[Scan], reference: date | None, rules: Any
+) -> tuple[str | None, int | None, int | None]:
     """Response, its record, and the record that confirms it."""
     for wanted, partners, between in (("CR", {"CR"}, {"CR", "NE"}), ("PR", {"CR", "PR"}, {"CR", "PR", "NE"})):
         for i, a in enumerate(scans):
             for j in range(i + 1, len(scans)):
                 middle = [s.response for s in scans[i + 1 : j]]
-                fits = a.response == wanted and scans[j].response in partners and (scans[j].day - a.day).days >= rules.confirm_days
+                fits = (
+                    a.response == wanted
+                    and scans[j].response in partners
+                    and (scans[j].day - a.day).days >= rules.confirm_days
+                )
                 if fits and set(middle) <= between and middle.count("NE") <= rules.max_ne_between:
                     return wanted, a.row, scans[j].row
     for i, s in enumerate(scans):
@@ -324,23 +387,34 @@ def confirmed(scans: list[Scan], reference: date | None, rules: Any) -> tuple[st
             return "NON-CR/NON-PD", s.row, None
     for i, s in enumerate(scans):
         previous = [x.response for x in scans[:i] if x.response != "NE"][-1:]
-        disease = rules.disease_after_early_cr_is_pd and s.response in ("SD", "NON-CR/NON-PD") and previous == ["CR"]
+        disease = (
+            rules.disease_after_early_cr_is_pd
+            and s.response in ("SD", "NON-CR/NON-PD")
+            and previous == ["CR"]
+        )
         if s.response == "PD" or disease:
             return "PD", s.row, None
     return ("NE", scans[0].row, None) if scans else (rules.without_assessment, None, None)
 
 
-# --- iRECIST -------------------------------------------------------------------------------------------------------------------
+# --- iRECIST
+# -------------------------------------------------------------------------------------------------------------------
 IMMUNE = {"CR": "iCR", "PR": "iPR", "SD": "iSD", "NON-CR/NON-PD": "NON-iCR/NON-iUPD", "NE": "NE"}
 
 
-def immune(told: list[dict[str, Any]], rules: Any, recist: Any) -> list[tuple[str | None, str | None, int | None]]:
-    """For each assessment that `read` told of: response, why it was confirmed, and the place of the block's first iUPD."""
+def immune(
+    told: list[dict[str, Any]], rules: Any, recist: Any
+) -> list[tuple[str | None, str | None, int | None]]:
+    """For each assessment that `read` told of: response, why it was confirmed, and the place of the block's
+    first iUPD.
+    """
     found: list[tuple[str | None, str | None, int | None]] = []
     block: list[int] = []
     certain = False
     for place, now in enumerate(told):
-        plain = _overall(now["target"], now["non_target"], now["new"], recist) if now.get("response") else None
+        plain = (
+            _overall(now["target"], now["non_target"], now["new"], recist) if now.get("response") else None
+        )
         if plain is None:
             found.append((None, None, None))
         elif certain and rules.icpd_stays:
@@ -366,7 +440,11 @@ def _confirmation(then: dict[str, Any], now: dict[str, Any], rules: Any) -> str 
         return None
     was, is_now = _categories(then), _categories(now)
     both = was & is_now
-    if "target" in both and then["sum"] is not None and now["sum_measured"] - then["sum"] >= Decimal(str(rules.further_mm)):
+    if (
+        "target" in both
+        and then["sum"] is not None
+        and now["sum_measured"] - then["sum"] >= Decimal(str(rules.further_mm))
+    ):
         return "TARGET"
     if "non-target" in both and (rules.non_target_still_worse_confirms or now["n_worse"] > then["n_worse"]):
         return "NON-TARGET"
@@ -377,5 +455,9 @@ def _confirmation(then: dict[str, Any], now: dict[str, Any], rules: Any) -> str 
 
 
 def _categories(x: dict[str, Any]) -> set[str]:
-    told = {"target": x["target"] == "PD", "non-target": x["non_target"] == "PD", "new": x["new"] == "UNEQUIVOCAL"}
+    told = {
+        "target": x["target"] == "PD",
+        "non-target": x["non_target"] == "PD",
+        "new": x["new"] == "UNEQUIVOCAL",
+    }
     return {name for name, so in told.items() if so}

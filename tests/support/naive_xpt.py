@@ -1,4 +1,6 @@
-"""A reader of transport files that reads as the note on the format reads: one value at a time, numbers worked out as fractions."""
+"""A reader of transport files that reads as the note on the format reads: one value at a time, numbers worked
+out as fractions.
+"""
 
 from __future__ import annotations
 
@@ -31,4 +33,6 @@ def naive_number(field: bytes) -> float | None:
     if field == b".\0\0\0\0\0\0\0":
         return None
     sign = -1 if field[0] & 0x80 else 1
-    return float(sign * Fraction(int.from_bytes(field[1:], "big"), 2**56) * Fraction(16) ** ((field[0] & 0x7F) - 64))
+    return float(
+        sign * Fraction(int.from_bytes(field[1:], "big"), 2**56) * Fraction(16) ** ((field[0] & 0x7F) - 64)
+    )

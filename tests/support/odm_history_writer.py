@@ -1,4 +1,6 @@
-"""Writes frames of collected text as one ODM-XML history: what was first entered wrongly, changed, removed and entered again."""
+"""Writes frames of collected text as one ODM-XML history: what was first entered wrongly, changed, removed
+and entered again.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +18,9 @@ AUDIT = (("UserRef", "UserOID", "U.1"), ("LocationRef", "LocationOID", "01"))
 
 
 def to_odm_history(forms: Mapping[str, pd.DataFrame], path: Path, study_oid: str) -> None:
-    """The same records as `to_odm`, each inserted, some wrongly and put right later in the file; one subject more, who is removed."""
+    """The same records as `to_odm`, each inserted, some wrongly and put right later in the file; one subject
+    more, who is removed.
+    """
     to_odm(forms, path, study_oid)
     document = etree.parse(str(path))
     root = document.getroot()
@@ -35,7 +39,9 @@ def to_odm_history(forms: Mapping[str, pd.DataFrame], path: Path, study_oid: str
 
 
 def _entered(subject: etree._Element) -> Iterator[etree._Element]:
-    """Spoils every other record as it is inserted; yields the transactions that put it right, at the end of the file."""
+    """Spoils every other record as it is inserted; yields the transactions that put it right, at the end of
+    the file.
+    """
     for n, record in enumerate(list(subject.iter(_tag("ItemGroupData")))):
         record.set("TransactionType", "Insert")
         _audit(record)
@@ -43,11 +49,21 @@ def _entered(subject: etree._Element) -> Iterator[etree._Element]:
         items = record.findall(_tag("ItemData"))
         if way == 1 and items:  # a wrong value, put right
             items[0].set("Value", WRONG)
-            yield _later(subject, record, "Update", [(str(items[0].get("ItemOID")), right.findall(_tag("ItemData"))[0].get("Value"))])
+            yield _later(
+                subject,
+                record,
+                "Update",
+                [(str(items[0].get("ItemOID")), right.findall(_tag("ItemData"))[0].get("Value"))],
+            )
         elif way == 2 and items:  # a value lost and found
             del items[0].attrib["Value"]
             items[0].set("IsNull", "Yes")
-            yield _later(subject, record, "Context", [(str(items[0].get("ItemOID")), right.findall(_tag("ItemData"))[0].get("Value"))])
+            yield _later(
+                subject,
+                record,
+                "Context",
+                [(str(items[0].get("ItemOID")), right.findall(_tag("ItemData"))[0].get("Value"))],
+            )
         elif way == 3:  # the whole record removed and inserted again
             yield _later(subject, record, "Remove", [])
             again = _later(subject, record, "Insert", [])
@@ -68,17 +84,34 @@ def _audit(parent: etree._Element) -> None:
     parent.insert(0, record)
 
 
-def _later(subject: etree._Element, record: etree._Element, act: str, items: list[tuple[str, str | None]]) -> etree._Element:
+def _later(
+    subject: etree._Element, record: etree._Element, act: str, items: list[tuple[str, str | None]]
+) -> etree._Element:
     """A transaction of one record, in its own SubjectData."""
     form = record.getparent()
     assert form is not None
     event = form.getparent()
     assert event is not None
-    found = _add(etree.Element("x"), "SubjectData", SubjectKey=str(subject.get("SubjectKey")), TransactionType="Context")
+    found = _add(
+        etree.Element("x"),
+        "SubjectData",
+        SubjectKey=str(subject.get("SubjectKey")),
+        TransactionType="Context",
+    )
     inner = found
     for outer in (event, form, record):
-        inner = _add(inner, etree.QName(outer).localname, **{str(k): str(v) for k, v in outer.items() if k != "TransactionType"})
+        inner = _add(
+            inner,
+            etree.QName(outer).localname,
+            **{str(k): str(v) for k, v in outer.items() if k != "TransactionType"},
+        )
     inner.set("TransactionType", act)
     for oid, value in items:
-        _add(inner, "ItemData", ItemOID=oid, Value=value, TransactionType="Update" if act == "Context" else None)
+        _add(
+            inner,
+            "ItemData",
+            ItemOID=oid,
+            Value=value,
+            TransactionType="Update" if act == "Context" else None,
+        )
     return found

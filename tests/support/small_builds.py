@@ -1,17 +1,20 @@
-"""Finished builds of the small study: with a parameter, with other files, with another drop. Each takes a second."""
+"""Finished builds of the small study: with a parameter, with other files, with another drop. Each takes a
+second.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
 
-from pipeline import run
-from pipeline.partitions import Workers
+from pipeline import build as run
+from pipeline.workers import Workers
 from tests.support import small_study
 
 STUDY = small_study.FILES["specs/study.yaml"].replace(
     "layers: [sdtm]}]\n",
-    'layers: [sdtm]}, {name: ADaMIG, type: IG, version: "1.3", layers: [adam]}]\ndictionaries: [{name: WHODrug, version: "1"}]\n',
+    'layers: [sdtm]}, {name: ADaMIG, type: IG, version: "1.3", layers: [adam]}]\ndictionaries: [{name:'
+    ' WHODrug, version: "1"}]\n',
 )
 ADSL = small_study.FILES["specs/adam/adsl.yaml"].replace(
     "type: date}", "type: date, format: DATE9.}\n  HOURS:   {label: Hours, type: float}"
@@ -19,8 +22,11 @@ ADSL = small_study.FILES["specs/adam/adsl.yaml"].replace(
 FILES = {
     "specs/study.yaml": STUDY,
     "specs/adam/adsl.yaml": ADSL,
-    "mappings/adam/adsl.yaml": small_study.FILES["mappings/adam/adsl.yaml"]
-    + "  HOURS:   {derive: hours, of: {usubjid: USUBJID, doses: [EX.EXDOSE], each: specs.parameters.per_day}}\n",
+    "mappings/adam/adsl.yaml": (
+        small_study.FILES["mappings/adam/adsl.yaml"]
+        + "  HOURS:   {derive: hours, of: {usubjid: USUBJID, doses: [EX.EXDOSE], each:"
+        " specs.parameters.per_day}}\n"
+    ),
     "mappings/adam/adsl.py": small_study.FILES["mappings/adam/adsl.py"]
     + '''
 
@@ -34,23 +40,36 @@ def hours(usubjid: pd.Series, doses: pd.DataFrame, each: float) -> pd.Series:
 ''',
 }
 DROP = {
-    "enrol.csv": "SUBJECT,FOLDER,EARLIER,GENDER,BIRTH\n01,,,Female,03 FEB 1960\n02,,,Male,UN FEB 1961\n03,,,female,04 MAY 1962\n",
-    "dose.csv": "SUBJECT,FOLDER,GIVEN,DAY,MG,PRODUCT\n01,V1,Yes,01 MAR 2018,100,DRUG\n01,V2,Yes,22 MAR 2018,100,DRUG\n"
-    "02,V1,yes,02 MAR 2018,90,DRUG\n02,V2,No,,,\n",
+    "enrol.csv": (
+        "SUBJECT,FOLDER,EARLIER,GENDER,BIRTH\n01,,,Female,03 FEB 1960\n02,,,Male,UN FEB 1961\n03,,,female,04"
+        " MAY 1962\n"
+    ),
+    "dose.csv": (
+        "SUBJECT,FOLDER,GIVEN,DAY,MG,PRODUCT\n01,V1,Yes,01 MAR 2018,100,DRUG\n01,V2,Yes,22 MAR"
+        " 2018,100,DRUG\n02,V1,yes,02 MAR 2018,90,DRUG\n02,V2,No,,,\n"
+    ),
     "lab.csv": "SUBJECT,FOLDER,VALUE,BATCH\n01,V1,5,B\n",
 }
 
 
 def built(
-    root: Path, name: str, files: Mapping[str, str] | None = None, drop: Mapping[str, str] | None = None, editions: tuple[str, ...] = ()
+    root: Path,
+    name: str,
+    files: Mapping[str, str] | None = None,
+    drop: Mapping[str, str] | None = None,
+    editions: tuple[str, ...] = (),
 ) -> Path:
-    """The folder of a build of the small study, with some files of the study or of the drop in another wording."""
+    """The folder of a build of the small study, with some files of the study or of the drop in another
+    wording.
+    """
     home = root / name
     study = small_study.small_study(home / "study", {**FILES, **(files or {})})
     (home / "drop").mkdir()
     for file, content in {**DROP, **(drop or {})}.items():
         (home / "drop" / file).write_text(content, encoding="utf-8")
-    report = run.build(study, home / "study", home / "drop", home / "out", Workers(), lambda _: None, editions)
+    report = run.build(
+        study, home / "study", home / "drop", home / "out", Workers(), lambda _: None, editions
+    )
     assert report.content["state"] == "published", report.content["findings"]
     return home / "out"
 

@@ -1,11 +1,13 @@
-"""A study of three forms and three datasets, small enough to know every value by heart; a test adds or replaces files of it."""
+"""A study of three forms and three datasets, small enough to know every value by heart; a test adds or
+replaces files of it.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
 
-from pipeline import adam, sdtm
+from pipeline.derivations import adam, sdtm
 from pipeline.mapping.resolve import plan
 from pipeline.mapping.steps import Plan
 from pipeline.study import Study, load
@@ -170,7 +172,7 @@ variables:
     "mappings/adam/adsl.py": '''\
 import pandas as pd
 
-from pipeline import dates
+from pipeline.records import dates
 
 
 def whole_day(date: pd.Series) -> pd.Series:
@@ -186,7 +188,9 @@ entries:
 
 
 def small_study(root: Path, changed: Mapping[str, str] | None = None) -> Study:
-    """The small study, written below `root` and loaded, with some files in another wording; one of no text is left out."""
+    """The small study, written below `root` and loaded, with some files in another wording; one of no text is
+    left out.
+    """
     for name, content in {**FILES, **(changed or {})}.items():
         path = root / name
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -1,4 +1,6 @@
-"""Small tables of participants as frames, and results as plain values, so that tests read as given and expected."""
+"""Small tables of participants as frames, and results as plain values, so that tests read as given and
+expected.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +25,9 @@ def days(*values: str | None) -> pd.Series:
 
 
 def records(columns: str, *rows: Sequence[Value], form: str = "form") -> pd.DataFrame:
-    """Records as a derivation gets them: identity, then the columns named; a number makes its column one of numbers."""
+    """Records as a derivation gets them: identity, then the columns named; a number makes its column one of
+    numbers.
+    """
     names = columns.split()
     found = {
         "USUBJID": text(*(str(r[0]) for r in rows)),

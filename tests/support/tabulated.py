@@ -1,4 +1,6 @@
-"""Datasets of a few participants of the committed drop, worked out by the study's own mappings, and rows of them as plain values."""
+"""Datasets of a few participants of the committed drop, worked out by the study's own mappings, and rows of
+them as plain values.
+"""
 
 from __future__ import annotations
 
@@ -7,8 +9,9 @@ from typing import Any
 
 import pandas as pd
 
-from pipeline import run, sources
-from pipeline.findings import Finding
+from pipeline import build as run
+from pipeline import sources
+from pipeline.records.findings import Finding
 from pipeline.study import Study
 
 Change = Callable[[pd.DataFrame], pd.DataFrame]

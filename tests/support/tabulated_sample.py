@@ -1,4 +1,6 @@
-"""The datasets of the committed drop, and records of them as plain rows, so that a test reads as the form it was typed from."""
+"""The datasets of the committed drop, and records of them as plain rows, so that a test reads as the form it
+was typed from.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +9,8 @@ from typing import Any
 
 import pandas as pd
 
-from pipeline import run, sources
+from pipeline import build as run
+from pipeline import sources
 from pipeline.study import load
 from tests.conftest import DROP, ROOT
 
@@ -20,7 +23,8 @@ def tabulated() -> dict[str, pd.DataFrame]:
 
 
 def rows(dataset: str, columns: str, **where: str | float) -> list[tuple[Any, ...]]:
-    """Records of a dataset that hold these values, in the order of their sequence: the columns named, missing as None.
+    """Records of a dataset that hold these values, in the order of their sequence: the columns named, missing
+    as None.
 
     Takes     dataset; names of columns; values by column, where USUBJID may be the subject number alone.
     """

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner, Result
 
-from pipeline import run
+from pipeline import build as run
 from pipeline.cli import app
 from pipeline.errors import DropError, PipelineError, SpecError, UsageError
 from tests.conftest import DROP, ROOT
@@ -50,7 +50,8 @@ def build(*more: str) -> Result:
     return call("build", DROP, "--study", ROOT, *more)
 
 
-# --- help and wrong usage -----------------------------------------------------------------------------------------------------------
+# --- help and wrong usage
+# -----------------------------------------------------------------------------------------------------------
 def test_help_tells_the_commands_and_the_exit_codes() -> None:
     result = call("--help")
     assert result.exit_code == 0
@@ -59,13 +60,25 @@ def test_help_tells_the_commands_and_the_exit_codes() -> None:
     assert "mapping" in result.stdout
     assert "review-change" in result.stdout
     assert "check-drop" in result.stdout
-    for code in ("0 fine", "1 findings that stop publication", "2 wrong usage", "3 spec or mapping wrong", "4 drop unreadable"):
+    for code in (
+        "0 fine",
+        "1 findings that stop publication",
+        "2 wrong usage",
+        "3 spec or mapping wrong",
+        "4 drop unreadable",
+    ):
         assert code in " ".join(result.stdout.split())
 
 
 def test_help_is_told_before_any_data_library_is_loaded() -> None:
-    code = "import sys; from pipeline.cli import app; app(['--help'], standalone_mode=False); sys.exit('pandas' in sys.modules)"
-    assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, check=False).returncode == 0
+    code = (
+        "import sys; from pipeline.cli import app; app(['--help'], standalone_mode=False); sys.exit('pandas'"
+        " in sys.modules)"
+    )
+    assert (
+        subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, check=False).returncode
+        == 0
+    )
 
 
 @pytest.mark.parametrize(
@@ -107,7 +120,10 @@ def test_an_edition_for_an_agency_that_nobody_builds_for_is_wrong_usage(tmp_path
     assert not (tmp_path / "out").exists()
 
 
-@pytest.mark.parametrize(("words", "editions"), [((), ()), (("fda",), ("fda",)), (("nmpa",), ("nmpa",)), (("both",), ("fda", "nmpa"))])
+@pytest.mark.parametrize(
+    ("words", "editions"),
+    [((), ()), (("fda",), ("fda",)), (("nmpa",), ("nmpa",)), (("both",), ("fda", "nmpa"))],
+)
 def test_an_edition_names_the_agencies_that_a_package_is_for(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, words: tuple[str, ...], editions: tuple[str, ...]
 ) -> None:
@@ -126,7 +142,10 @@ def test_an_edition_names_the_agencies_that_a_package_is_for(
 def test_a_study_folder_without_specs_is_wrong_usage(tmp_path: Path) -> None:
     result = call("build", DROP, "--study", tmp_path)
     assert (result.exit_code, result.stdout) == (2, "")
-    assert result.stderr == f"{tmp_path}: no specs/study.yaml here; --study names the folder that holds specs/ and mappings/\n"
+    assert (
+        result.stderr
+        == f"{tmp_path}: no specs/study.yaml here; --study names the folder that holds specs/ and mappings/\n"
+    )
 
 
 @pytest.fixture
@@ -135,7 +154,9 @@ def headers(tmp_path: Path) -> Path:
     drop = tmp_path / "drop"
     drop.mkdir()
     for file in DROP.glob("*.csv"):
-        (drop / file.name).write_text(file.read_text(encoding="utf-8").split("\n")[0] + "\n", encoding="utf-8")
+        (drop / file.name).write_text(
+            file.read_text(encoding="utf-8").split("\n")[0] + "\n", encoding="utf-8"
+        )
     return drop
 
 
@@ -152,7 +173,10 @@ def test_two_builds_never_write_into_one_folder(headers: Path, tmp_path: Path) -
     with (out / "builds" / ".lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         result = call("build", headers, "--study", ROOT, "--out", out)
-    assert (result.exit_code, result.stderr) == (2, f"{out}: another build is writing here; wait for it to end\n")
+    assert (result.exit_code, result.stderr) == (
+        2,
+        f"{out}: another build is writing here; wait for it to end\n",
+    )
     assert [p.name for p in out.rglob("*")] == ["builds", ".lock"]
 
 
@@ -164,22 +188,35 @@ def test_a_drop_is_never_simulated_over_files(tmp_path: Path) -> None:
     assert [p.name for p in tmp_path.iterdir()] == ["mine.txt"]
 
 
-# --- how a build ends ---------------------------------------------------------------------------------------------------------------
+# --- how a build ends
+# ---------------------------------------------------------------------------------------------------------------
 ERRORS = [(UsageError, 2), (SpecError, 3), (DropError, 4)]
 
 
 @pytest.mark.parametrize(("error", "code"), ERRORS)
-def test_an_error_is_its_message_on_stderr_and_its_exit_code(outcome: Any, error: type[PipelineError], code: int) -> None:
+def test_an_error_is_its_message_on_stderr_and_its_exit_code(
+    outcome: Any, error: type[PipelineError], code: int
+) -> None:
     outcome(error("ae.csv: the first fault\nvs.csv: the second"))
     result = build()
-    assert (result.exit_code, result.stdout, result.stderr) == (code, "", "ae.csv: the first fault\nvs.csv: the second\n")
+    assert (result.exit_code, result.stdout, result.stderr) == (
+        code,
+        "",
+        "ae.csv: the first fault\nvs.csv: the second\n",
+    )
 
 
 @pytest.mark.parametrize(("error", "code"), ERRORS)
-def test_an_error_in_json_is_an_object_on_stdout_beside_the_message(outcome: Any, error: type[PipelineError], code: int) -> None:
+def test_an_error_in_json_is_an_object_on_stdout_beside_the_message(
+    outcome: Any, error: type[PipelineError], code: int
+) -> None:
     outcome(error("ae.csv: the first fault\nvs.csv: the second"))
     result = build("--json")
-    assert json.loads(result.stdout) == {"state": "error", "exit_code": code, "errors": ["ae.csv: the first fault", "vs.csv: the second"]}
+    assert json.loads(result.stdout) == {
+        "state": "error",
+        "exit_code": code,
+        "errors": ["ae.csv: the first fault", "vs.csv: the second"],
+    }
     assert (result.exit_code, result.stderr) == (code, "ae.csv: the first fault\nvs.csv: the second\n")
 
 
@@ -195,7 +232,17 @@ def test_a_published_build_ends_with_0_and_shows_records_and_accounting(outcome:
     home = outcome(CONTENT)
     result = build()
     assert (result.exit_code, result.stderr) == (0, "")
-    for shown in ("DM", "Demographics", "SDTM", "34", "nk", "61", "60", "Infusion not given", f"published: 0 errors, 2 warnings: {home}"):
+    for shown in (
+        "DM",
+        "Demographics",
+        "SDTM",
+        "34",
+        "nk",
+        "61",
+        "60",
+        "Infusion not given",
+        f"published: 0 errors, 2 warnings: {home}",
+    ):
         assert shown in result.stdout
 
 
@@ -216,7 +263,9 @@ def test_quiet_prints_nothing_but_errors(outcome: Any) -> None:
 
 
 @pytest.mark.parametrize(("content", "code"), [(CONTENT, 0), (REFUSED, 1)], ids=["published", "refused"])
-def test_json_is_one_object_a_line_and_nothing_else_on_stdout(outcome: Any, content: dict[str, Any], code: int) -> None:
+def test_json_is_one_object_a_line_and_nothing_else_on_stdout(
+    outcome: Any, content: dict[str, Any], code: int
+) -> None:
     home = outcome(content)
     result = build("--json")
     assert result.exit_code == code
@@ -227,9 +276,17 @@ def test_json_is_one_object_a_line_and_nothing_else_on_stdout(outcome: Any, cont
 def test_the_exit_code_reaches_the_shell(tmp_path: Path) -> None:
     (tmp_path / "mine.txt").write_text("mine")
     ended = subprocess.run(
-        [sys.executable, "-m", "pipeline", "simulate", str(tmp_path)], cwd=ROOT, capture_output=True, text=True, check=False
+        [sys.executable, "-m", "pipeline", "simulate", str(tmp_path)],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
     )
-    assert (ended.returncode, ended.stdout, ended.stderr) == (2, "", f"{tmp_path}: exists and is not an empty folder\n")
+    assert (ended.returncode, ended.stdout, ended.stderr) == (
+        2,
+        "",
+        f"{tmp_path}: exists and is not an empty folder\n",
+    )
 
 
 def test_a_drop_cannot_be_simulated_clean_and_faulty_at_once(tmp_path: Path) -> None:

@@ -1,4 +1,6 @@
-"""A finished build against its manifest: each kind of change is named, and a build that is made again is the same or told."""
+"""A finished build against its manifest: each kind of change is named, and a build that is made again is the
+same or told.
+"""
 
 from __future__ import annotations
 
@@ -10,9 +12,10 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
-from pipeline import publish, verify
+from pipeline import verify
 from pipeline.cli import app
 from pipeline.errors import UsageError
+from pipeline.publish.manifest import file_hash
 from pipeline.verify import Difference
 from tests.support import small_builds
 
@@ -36,7 +39,10 @@ def quiet(_: str) -> None:
 
 
 def differences(small: Path, rebuild: bool = False) -> list[tuple[str, str, str]]:
-    return [(d.where, d.what, d.file) for d in verify.verify(small / "out", small / "drop", rebuild, quiet).differences]
+    return [
+        (d.where, d.what, d.file)
+        for d in verify.verify(small / "out", small / "drop", rebuild, quiet).differences
+    ]
 
 
 def flip(name: str) -> Change:
@@ -64,7 +70,7 @@ def to_fit(home: Path, drop: Path) -> None:
     """A changed file, and its hash in the manifest changed with it."""
     flip(DM)(home, drop)
     manifest = json.loads((home / "manifest.json").read_text(encoding="utf-8"))
-    manifest["outputs"][DM] = publish.file_hash(home / DM)
+    manifest["outputs"][DM] = file_hash(home / DM)
     (home / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
 
 
@@ -100,12 +106,15 @@ CHANGES: list[tuple[str, Change, list[tuple[str, str, str]]]] = [
 
 
 @pytest.mark.parametrize(("change", "due"), [c[1:] for c in CHANGES], ids=[c[0] for c in CHANGES])
-def test_each_change_is_named_and_nothing_else(small: Path, change: Change, due: list[tuple[str, str, str]]) -> None:
+def test_each_change_is_named_and_nothing_else(
+    small: Path, change: Change, due: list[tuple[str, str, str]]
+) -> None:
     change((small / "out/latest").resolve(), small / "drop")
     assert differences(small) == due
 
 
-# --- a rebuild ----------------------------------------------------------------------------------------------------------------------
+# --- a rebuild
+# ----------------------------------------------------------------------------------------------------------------------
 def test_a_rebuild_from_the_kept_specs_and_the_drop_is_the_same(small: Path) -> None:
     shutil.rmtree(small / "study")  # the build keeps what it needs
     before = sorted((small / "out").rglob("*"))
@@ -123,42 +132,70 @@ def test_a_rebuild_from_the_kept_specs_and_the_drop_is_the_same(small: Path) -> 
     ],
     ids=["another drop", "another spec", "another manifest"],
 )
-def test_nothing_is_rebuilt_from_what_the_build_was_not_made_of(small: Path, change: Change, due: tuple[str, str, str]) -> None:
+def test_nothing_is_rebuilt_from_what_the_build_was_not_made_of(
+    small: Path, change: Change, due: tuple[str, str, str]
+) -> None:
     change((small / "out/latest").resolve(), small / "drop")
     told = verify.verify(small / "out", small / "drop", True, quiet)
     assert not told.rebuilt
     assert told.differences == (Difference(due[0], due[2], due[1]),)
 
 
-def test_what_another_program_makes_otherwise_is_named_with_the_versions_that_differ(small: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(publish, "LIBRARIES", ("numpy",))
+def test_what_another_program_makes_otherwise_is_named_with_the_versions_that_differ(
+    small: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pipeline.publish.manifest.LIBRARIES", ("numpy",))
     monkeypatch.setattr(
-        "pipeline.publish.report.content", lambda *_: {"findings": {"errors": 0, "warnings": 0, "waived": 0, "by_rule": []}} | EMPTY
+        "pipeline.publish.report.content",
+        lambda *_: {"findings": {"errors": 0, "warnings": 0, "waived": 0, "by_rule": []}} | EMPTY,
     )
     told = verify.verify(small / "out", small / "drop", True, quiet)
-    guides = [f"m5/datasets/s1/{f}.{k}" for f in ("analysis/adam/datasets/adrg", "tabulations/sdtm/csdrg") for k in ("html", "pdf")]
+    guides = [
+        f"m5/datasets/s1/{f}.{k}"
+        for f in ("analysis/adam/datasets/adrg", "tabulations/sdtm/csdrg")
+        for k in ("html", "pdf")
+    ]
     assert {(d.where, d.what, d.file) for d in told.differences} == {
         ("rebuild", "changed", name)
-        for name in (*guides, "lineage/guides.json", "m5/README.txt", "report/report.html", "report/report.json")  # a guide tells versions
+        for name in (
+            *guides,
+            "lineage/guides.json",
+            "m5/README.txt",
+            "report/report.html",
+            "report/report.json",
+        )  # a guide tells versions
     }
     assert any(line.startswith("pandas: 3.") and line.endswith(" -> None") for line in told.program)
 
 
-EMPTY = {"study": "S1", "title": "", "notice": "", "cutoff": "", "state": "published", "datasets": [], "accounting": []}
+EMPTY = {
+    "study": "S1",
+    "title": "",
+    "notice": "",
+    "cutoff": "",
+    "state": "published",
+    "datasets": [],
+    "accounting": [],
+}
 
 
-def test_a_rebuild_leaves_nothing_behind(small: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_rebuild_leaves_nothing_behind(
+    small: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "temporary"))
     (tmp_path / "temporary").mkdir()
     verify.verify(small / "out", small / "drop", True, quiet)
     assert list((tmp_path / "temporary").iterdir()) == []
 
 
-def test_a_build_of_the_whole_study_is_the_same_when_it_is_made_again(few: Path, few_built: Path, prove: bool) -> None:
+def test_a_build_of_the_whole_study_is_the_same_when_it_is_made_again(
+    few: Path, few_built: Path, prove: bool
+) -> None:
     assert verify.verify(few_built, few, prove, quiet).differences == ()
 
 
-# --- the command --------------------------------------------------------------------------------------------------------------------
+# --- the command
+# --------------------------------------------------------------------------------------------------------------------
 def call(*words: str | Path) -> Result:
     return CliRunner().invoke(app, ["verify", *(str(w) for w in words)])
 
@@ -174,10 +211,14 @@ def test_the_command_ends_with_0_1_or_2(small: Path, tmp_path: Path) -> None:
     differs = call(small / "out")
     assert differs.exit_code == 1
     assert f"build    changed  {DM}\n" in differs.stdout
-    assert json.loads(call(small / "out", "--json").stdout)["differences"] == [{"where": "build", "file": DM, "what": "changed"}]
+    assert json.loads(call(small / "out", "--json").stdout)["differences"] == [
+        {"where": "build", "file": DM, "what": "changed"}
+    ]
 
 
-@pytest.mark.parametrize("content", ["", "[]", "{}", '{"inputs": [], "lines": {}, "study": {}, "outputs": {}, "editions": []}'])
+@pytest.mark.parametrize(
+    "content", ["", "[]", "{}", '{"inputs": [], "lines": {}, "study": {}, "outputs": {}, "editions": []}']
+)
 def test_a_manifest_that_is_none_is_refused(small: Path, content: str) -> None:
     (small / "out/latest/manifest.json").write_text(content, encoding="utf-8")
     with pytest.raises(UsageError, match="is no manifest of a build"):

@@ -1,4 +1,6 @@
-"""Every raw record is published, or set aside by exactly one entry with its reason; anything else is an error that names it."""
+"""Every raw record is published, or set aside by exactly one entry with its reason; anything else is an error
+that names it.
+"""
 
 from __future__ import annotations
 
@@ -6,12 +8,20 @@ from pathlib import Path
 
 import pandas as pd
 
-from pipeline.findings import Finding
-from pipeline.mapping.accounting import Count, account
+from pipeline.mapping.accounting import account
+from pipeline.records.count import Count
+from pipeline.records.findings import Finding
 from tests.support.small_study import small_study
 from tests.support.tables import records
 
-DOSE = records("USUBJID GIVEN MG", ("one", "Yes", "480"), ("one", "No", None), ("two", "NO", None), ("two", "Yes", "360"), form="dose")
+DOSE = records(
+    "USUBJID GIVEN MG",
+    ("one", "Yes", "480"),
+    ("one", "No", None),
+    ("two", "NO", None),
+    ("two", "Yes", "360"),
+    form="dose",
+)
 LAB = records("USUBJID VALUE", form="lab")
 NOT_GIVEN = "entries:\n  - {from: dose, where: {GIVEN: No}, reason: Not given}\n"
 
@@ -49,7 +59,9 @@ def test_a_record_that_is_neither_is_lost(tmp_path: Path) -> None:
 def test_where_nothing_is_published_and_nothing_set_aside_all_is_lost(tmp_path: Path) -> None:
     counts, findings = accounted(tmp_path, "entries: []\n")
     assert counts["dose"] == Count(4, 0, ())
-    assert rules(findings) == [("RECORD-LOST", f"dose, {who}") for who in ("one, 00", "one, 01", "two, 02", "two, 03")]
+    assert rules(findings) == [
+        ("RECORD-LOST", f"dose, {who}") for who in ("one, 00", "one, 01", "two, 02", "two, 03")
+    ]
 
 
 def test_a_record_that_is_both_is_an_error(tmp_path: Path) -> None:
@@ -58,8 +70,13 @@ def test_a_record_that_is_both_is_an_error(tmp_path: Path) -> None:
 
 
 def test_a_record_set_aside_for_two_reasons_is_an_error(tmp_path: Path) -> None:
-    _, findings = accounted(tmp_path, NOT_GIVEN + "  - {from: dose, where: {MG: absent}, reason: No number}\n", [0, 3])
-    assert rules(findings) == [("RECORD-ASIDE-TWICE", "dose, one, 01"), ("RECORD-ASIDE-TWICE", "dose, two, 02")]
+    _, findings = accounted(
+        tmp_path, NOT_GIVEN + "  - {from: dose, where: {MG: absent}, reason: No number}\n", [0, 3]
+    )
+    assert rules(findings) == [
+        ("RECORD-ASIDE-TWICE", "dose, one, 01"),
+        ("RECORD-ASIDE-TWICE", "dose, two, 02"),
+    ]
 
 
 def test_an_entry_takes_the_records_of_its_form_alone(tmp_path: Path) -> None:

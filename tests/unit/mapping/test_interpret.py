@@ -1,4 +1,6 @@
-"""What a mapping file says is what its dataset holds: verbs, conditions, types, order of work, and identity beside every record."""
+"""What a mapping file says is what its dataset holds: verbs, conditions, types, order of work, and identity
+beside every record.
+"""
 
 from __future__ import annotations
 
@@ -38,7 +40,9 @@ EX = FILES["mappings/sdtm/ex.yaml"]
 FIRST_DOSE = FILES["mappings/sdtm/dm.py"]
 
 
-def made(root: Path, changed: Mapping[str, str] | None = None, raw: Mapping[str, pd.DataFrame] = RAW) -> dict[str, pd.DataFrame]:
+def made(
+    root: Path, changed: Mapping[str, str] | None = None, raw: Mapping[str, pd.DataFrame] = RAW
+) -> dict[str, pd.DataFrame]:
     study = small_study(root, changed)
     return tabulate(study, steps_of(study), raw)
 
@@ -48,16 +52,37 @@ def column(frame: pd.DataFrame, variable: str) -> dict[str, object]:
     return dict(zip(frame["USUBJID"] + " " + frame["record"], shown(frame[variable]), strict=True))
 
 
-# --- verbs ---------------------------------------------------------------------------------------------------------------------
+# --- verbs
+# ---------------------------------------------------------------------------------------------------------------------
 def test_each_verb_gives_its_value(tmp_path: Path) -> None:
     found = made(tmp_path)
     dm, ex, adsl = found["DM"].set_index("USUBJID"), found["EX"], found["ADSL"].set_index("USUBJID")
     assert dm["STUDYID"].tolist() == ["S1", "S1", "S1"], "constant: a fact of specs/study.yaml"
-    assert dm["SUBJID"].to_dict() == {"one": "01", "two": "02", "never_dosed": "03"}, "copy: a field as it stands"
-    assert dm["SEX"].to_dict() == {"one": "F", "two": "M", "never_dosed": "F"}, "codelist: decode or collected spelling, in any case"
-    assert shown(dm.loc[["one", "two", "never_dosed"], "BRTHDTC"]) == ["1966-03-04", "1970", None], "date: as precise as collected"
-    assert shown(dm.loc[["one", "two", "never_dosed"], "RFSTDTC"]) == ["2016-08-12", "2016-08-20", None], "derive: a function of its inputs"
-    assert column(ex, "EXDOSE") == {"one 00": 360.0, "one 01": 480.5, "two 02": None}, "a number of the form as a number"
+    assert dm["SUBJID"].to_dict() == {
+        "one": "01",
+        "two": "02",
+        "never_dosed": "03",
+    }, "copy: a field as it stands"
+    assert dm["SEX"].to_dict() == {
+        "one": "F",
+        "two": "M",
+        "never_dosed": "F",
+    }, "codelist: decode or collected spelling, in any case"
+    assert shown(dm.loc[["one", "two", "never_dosed"], "BRTHDTC"]) == [
+        "1966-03-04",
+        "1970",
+        None,
+    ], "date: as precise as collected"
+    assert shown(dm.loc[["one", "two", "never_dosed"], "RFSTDTC"]) == [
+        "2016-08-12",
+        "2016-08-20",
+        None,
+    ], "derive: a function of its inputs"
+    assert column(ex, "EXDOSE") == {
+        "one 00": 360.0,
+        "one 01": 480.5,
+        "two 02": None,
+    }, "a number of the form as a number"
     assert shown(adsl.loc[["one", "two", "never_dosed"], "TRTSDT"]) == ["2016-08-12", "2016-08-20", None]
     assert adsl["SEX"].to_dict() == {"one": "F", "two": "M", "never_dosed": "F"}
 
@@ -68,12 +93,15 @@ def test_two_datasets_may_need_each_other_where_no_variable_needs_itself(tmp_pat
 
 
 def test_variables_that_need_each_other_are_refused_by_name(tmp_path: Path) -> None:
-    circle = EX.replace("EXSTDTC: {date: DAY}", "EXSTDTC: {derive: date_time, of: {date: DM.RFSTDTC, time: EXTRT}}")
+    circle = EX.replace(
+        "EXSTDTC: {date: DAY}", "EXSTDTC: {derive: date_time, of: {date: DM.RFSTDTC, time: EXTRT}}"
+    )
     with pytest.raises(SpecError, match=r"DM\.RFSTDTC.*EX\.EXSTDTC|EX\.EXSTDTC.*DM\.RFSTDTC"):
         made(tmp_path, {"mappings/sdtm/ex.yaml": circle})
 
 
-# --- conditions ----------------------------------------------------------------------------------------------------------------
+# --- conditions
+# ----------------------------------------------------------------------------------------------------------------
 @pytest.mark.parametrize(
     ("where", "expected"),
     [
@@ -86,7 +114,9 @@ def test_variables_that_need_each_other_are_refused_by_name(tmp_path: Path) -> N
         ("where: {GIVEN: Perhaps}", []),
     ],
 )
-def test_a_block_takes_the_records_that_meet_all_its_conditions(tmp_path: Path, where: str, expected: list[str]) -> None:
+def test_a_block_takes_the_records_that_meet_all_its_conditions(
+    tmp_path: Path, where: str, expected: list[str]
+) -> None:
     found = made(tmp_path, {"mappings/sdtm/ex.yaml": EX.replace("where: {GIVEN: Yes}", where)})
     assert sorted(column(found["EX"], "EXTRT")) == expected
 
@@ -99,10 +129,22 @@ def test_conditions_on_text() -> None:
     assert matches(given, "absent").tolist() == [False, False, False, True]
 
 
-# --- shape ---------------------------------------------------------------------------------------------------------------------
+# --- shape
+# ---------------------------------------------------------------------------------------------------------------------
 def test_a_dataset_has_identity_the_spec_s_variables_in_order_and_the_block(tmp_path: Path) -> None:
     found = made(tmp_path)["EX"]
-    assert list(found) == ["USUBJID", "form", "record", "STUDYID", "EXSEQ", "EXTRT", "EXDOSE", "EXSTDTC", "EXSTDY", "block"]
+    assert list(found) == [
+        "USUBJID",
+        "form",
+        "record",
+        "STUDYID",
+        "EXSEQ",
+        "EXTRT",
+        "EXDOSE",
+        "EXSTDTC",
+        "EXSTDY",
+        "block",
+    ]
     assert set(found["form"]) == {"dose"}
 
 
@@ -115,7 +157,10 @@ def test_a_variable_that_nothing_maps_is_missing_in_the_type_of_its_spec(tmp_pat
 
 def test_types_are_declared_and_never_inferred(tmp_path: Path) -> None:
     empty = {name: frame.iloc[:0] for name, frame in RAW.items()}
-    blank = {**RAW, "dose": RAW["dose"].assign(MG=text(*[None] * 5), DAY=text(*[None] * 5), PRODUCT=text(*[None] * 5))}
+    blank = {
+        **RAW,
+        "dose": RAW["dose"].assign(MG=text(*[None] * 5), DAY=text(*[None] * 5), PRODUCT=text(*[None] * 5)),
+    }
     full = made(tmp_path)
     for raw in (empty, blank):
         other = made(tmp_path, raw=raw)
@@ -130,7 +175,9 @@ def test_a_block_that_does_not_map_a_variable_leaves_it_missing(tmp_path: Path) 
     variables:
       EXTRT: {constant: NOTHING}
 variables:"""
-    found = made(tmp_path, {"mappings/sdtm/ex.yaml": EX.replace("variables:\n  STUDYID", blocks + "\n  STUDYID")})["EX"]
+    found = made(
+        tmp_path, {"mappings/sdtm/ex.yaml": EX.replace("variables:\n  STUDYID", blocks + "\n  STUDYID")}
+    )["EX"]
     assert column(found, "EXTRT") == {
         "one 00": "TRASTUZUMAB",
         "one 01": "TRASTUZUMAB",
@@ -138,12 +185,28 @@ variables:"""
         "two 03": "NOTHING",
         "never_dosed 04": "NOTHING",
     }
-    assert column(found, "EXDOSE") == {"one 00": 360.0, "one 01": 480.5, "two 02": None, "two 03": None, "never_dosed 04": None}
-    assert column(found, "EXSTDY") == {"one 00": 22, "one 01": 1, "two 02": 1, "two 03": None, "never_dosed 04": None}, "of both blocks"
-    assert found.groupby("block")["record"].apply(sorted).to_dict() == {0: ["00", "01", "02"], 1: ["03", "04"]}
+    assert column(found, "EXDOSE") == {
+        "one 00": 360.0,
+        "one 01": 480.5,
+        "two 02": None,
+        "two 03": None,
+        "never_dosed 04": None,
+    }
+    assert column(found, "EXSTDY") == {
+        "one 00": 22,
+        "one 01": 1,
+        "two 02": 1,
+        "two 03": None,
+        "never_dosed 04": None,
+    }, "of both blocks"
+    assert found.groupby("block")["record"].apply(sorted).to_dict() == {
+        0: ["00", "01", "02"],
+        1: ["03", "04"],
+    }
 
 
-# --- invariants ----------------------------------------------------------------------------------------------------------------
+# --- invariants
+# ----------------------------------------------------------------------------------------------------------------
 def test_the_order_of_raw_records_means_nothing(tmp_path: Path) -> None:
     backwards = {name: frame.iloc[::-1].reset_index(drop=True) for name, frame in RAW.items()}
     found = made(tmp_path, raw=backwards)
@@ -154,30 +217,49 @@ def test_the_order_of_raw_records_means_nothing(tmp_path: Path) -> None:
 def test_a_subject_stands_alone(tmp_path: Path) -> None:
     together = made(tmp_path)
     for subject in ("one", "two", "never_dosed"):
-        own = {name: frame[frame["USUBJID"].eq(subject)].reset_index(drop=True) for name, frame in RAW.items()}
+        own = {
+            name: frame[frame["USUBJID"].eq(subject)].reset_index(drop=True) for name, frame in RAW.items()
+        }
         for name, frame in made(tmp_path, raw=own).items():
-            pd.testing.assert_frame_equal(frame, together[name][together[name]["USUBJID"].eq(subject)].reset_index(drop=True))
+            pd.testing.assert_frame_equal(
+                frame, together[name][together[name]["USUBJID"].eq(subject)].reset_index(drop=True)
+            )
 
 
-def test_a_second_record_of_a_subject_in_dm_stops_nothing_here_the_key_of_dm_reports_her(tmp_path: Path) -> None:
-    twice = {**RAW, "enrol": pd.concat([RAW["enrol"], RAW["enrol"].iloc[[1]].assign(record="99")], ignore_index=True)}
+def test_a_second_record_of_a_subject_in_dm_stops_nothing_here_the_key_of_dm_reports_her(
+    tmp_path: Path,
+) -> None:
+    twice = {
+        **RAW,
+        "enrol": pd.concat([RAW["enrol"], RAW["enrol"].iloc[[1]].assign(record="99")], ignore_index=True),
+    }
     assert column(made(tmp_path, raw=twice)["EX"], "EXSTDY") == {"one 00": 22, "one 01": 1, "two 02": 1}
 
 
 def test_the_raw_records_given_are_left_as_they_were(tmp_path: Path) -> None:
-    spoiling = FIRST_DOSE.replace("    first = ", '    doses["EXSTDTC"] = "spoilt"\n    usubjid.iloc[:] = "spoilt"\n    first = ')
+    spoiling = FIRST_DOSE.replace(
+        "    first = ", '    doses["EXSTDTC"] = "spoilt"\n    usubjid.iloc[:] = "spoilt"\n    first = '
+    )
     before = {name: frame.copy() for name, frame in RAW.items()}
     found = made(tmp_path, {"mappings/sdtm/dm.py": spoiling})
     for name, frame in RAW.items():
         pd.testing.assert_frame_equal(frame, before[name])
-    assert column(found["EX"], "EXSTDTC") == {"one 00": "2016-09-02", "one 01": "2016-08-12", "two 02": "2016-08-20"}
+    assert column(found["EX"], "EXSTDTC") == {
+        "one 00": "2016-09-02",
+        "one 01": "2016-08-12",
+        "two 02": "2016-08-20",
+    }
     assert set(found["DM"]["USUBJID"]) == {"one", "two", "never_dosed"}
 
 
-# --- functions -----------------------------------------------------------------------------------------------------------------
-def test_a_function_sees_the_columns_that_the_mapping_names_and_identity_and_nothing_else(tmp_path: Path) -> None:
+# --- functions
+# -----------------------------------------------------------------------------------------------------------------
+def test_a_function_sees_the_columns_that_the_mapping_names_and_identity_and_nothing_else(
+    tmp_path: Path,
+) -> None:
     looking = FIRST_DOSE.replace(
-        "    first = ", '    assert list(doses) == ["USUBJID", "form", "record", "EXSTDTC"], list(doses)\n    first = '
+        "    first = ",
+        '    assert list(doses) == ["USUBJID", "form", "record", "EXSTDTC"], list(doses)\n    first = ',
     )
     made(tmp_path, {"mappings/sdtm/dm.py": looking})
     with pytest.raises(KeyError, match="EXDOSE"):
@@ -195,11 +277,11 @@ def test_what_a_function_writes_into_its_records_does_not_reach_the_next_use_of_
         .replace("  BRTHDTC: {date: BIRTH}\n", "")
     )
     spoiling = (
-        "import pandas as pd\n\n\ndef dosed(usubjid: pd.Series, doses: pd.DataFrame) -> pd.Series:\n"
-        '    """Total dose and first day."""\n'
-        '    by = doses.groupby("USUBJID").agg(total=("EXDOSE", "sum"), first=("EXSTDTC", "min"))\n'
-        '    doses.loc[:, "EXDOSE"] = -1.0\n    doses.loc[:, "EXSTDTC"] = "spoilt"\n'
-        '    return (by["first"] + " " + by["total"].astype("str")).reindex(usubjid).set_axis(usubjid.index).astype("str")\n'
+        "import pandas as pd\n\n\ndef dosed(usubjid: pd.Series, doses: pd.DataFrame) -> pd.Series:\n   "
+        ' """Total dose and first day."""\n    by = doses.groupby("USUBJID").agg(total=("EXDOSE", "sum"),'
+        ' first=("EXSTDTC", "min"))\n    doses.loc[:, "EXDOSE"] = -1.0\n    doses.loc[:, "EXSTDTC"] ='
+        ' "spoilt"\n    return (by["first"] + " " +'
+        ' by["total"].astype("str")).reindex(usubjid).set_axis(usubjid.index).astype("str")\n'
     )
     found = made(tmp_path, {"mappings/sdtm/dm.yaml": twice, "mappings/sdtm/dm.py": spoiling})
     told = {"one": "2016-08-12 840.5", "two": "2016-08-20 0.0", "never_dosed": None}
@@ -232,7 +314,11 @@ def last_dose(doses: pd.DataFrame) -> pd.DataFrame:
 def test_a_function_that_picks_records_gives_identity_and_the_fields_follow(tmp_path: Path) -> None:
     found = made(tmp_path, {"mappings/sdtm/ex.yaml": PICKED, "mappings/sdtm/ex.py": LAST_DOSE})["EX"]
     assert column(found, "EXDOSE") == {"one 00": 360.0, "two 02": None, "never_dosed 04": None}
-    assert column(found, "EXSTDTC") == {"one 00": "2016-09-02", "two 02": "2016-08-20", "never_dosed 04": None}
+    assert column(found, "EXSTDTC") == {
+        "one 00": "2016-09-02",
+        "two 02": "2016-08-20",
+        "never_dosed 04": None,
+    }
 
 
 def test_a_function_may_make_records_with_fields_of_their_own(tmp_path: Path) -> None:
@@ -245,55 +331,91 @@ def total(doses: pd.DataFrame) -> pd.DataFrame:
     first = doses.sort_values("record").drop_duplicates("USUBJID")[["USUBJID", "form", "record"]]
     return first.assign(SUM=first["USUBJID"].map(doses.assign(MG=doses["MG"].astype("float64")).groupby("USUBJID")["MG"].sum()))
 """
-    mapping = PICKED.replace("derive: last_dose, of: {doses: [dose.DAY]}", "derive: total, of: {doses: [dose.MG]}").replace(
-        "dose.MG}", "SUM}"
-    )
+    mapping = PICKED.replace(
+        "derive: last_dose, of: {doses: [dose.DAY]}", "derive: total, of: {doses: [dose.MG]}"
+    ).replace("dose.MG}", "SUM}")
     found = made(tmp_path, {"mappings/sdtm/ex.yaml": mapping, "mappings/sdtm/ex.py": total})["EX"]
     assert column(found, "EXDOSE") == {"one 00": 840.5, "two 02": 0.0, "never_dosed 04": 0.0}
 
 
 def test_a_table_of_the_study_reaches_a_function_by_name(tmp_path: Path) -> None:
     hours = (
-        'import pandas as pd\n\n\ndef in_hours(mg: pd.Series, per_day: float) -> pd.Series:\n    return mg.astype("float64") * per_day\n'
+        "import pandas as pd\n\n\ndef in_hours(mg: pd.Series, per_day: float) -> pd.Series:\n    return"
+        ' mg.astype("float64") * per_day\n'
     )
-    mapping = EX.replace("EXDOSE: {copy: MG}", "EXDOSE: {derive: in_hours, of: {mg: MG, per_day: specs.parameters.per_day}}")
+    mapping = EX.replace(
+        "EXDOSE: {copy: MG}", "EXDOSE: {derive: in_hours, of: {mg: MG, per_day: specs.parameters.per_day}}"
+    )
     found = made(tmp_path, {"mappings/sdtm/ex.yaml": mapping, "mappings/sdtm/ex.py": hours})["EX"]
     assert column(found, "EXDOSE") == {"one 00": 8640.0, "one 01": 11532.0, "two 02": None}
 
 
 WRONG = {
-    "one value a record": ("return usubjid.iloc[:1]", "first_dose must return one value a record, in the order given"),
-    "in the order given": ("return usubjid.iloc[::-1]", "first_dose must return one value a record, in the order given"),
+    "one value a record": (
+        "return usubjid.iloc[:1]",
+        "first_dose must return one value a record, in the order given",
+    ),
+    "in the order given": (
+        "return usubjid.iloc[::-1]",
+        "first_dose must return one value a record, in the order given",
+    ),
     "a Series": ("return list(usubjid)", "first_dose must return one value a record, in the order given"),
-    "text for text": ("return pd.Series(1.5, index=usubjid.index)", "first_dose returns float64 for RFSTDTC, which is text"),
+    "text for text": (
+        "return pd.Series(1.5, index=usubjid.index)",
+        "first_dose returns float64 for RFSTDTC, which is text",
+    ),
 }
 
 
 @pytest.mark.parametrize(("body", "message"), WRONG.values(), ids=WRONG)
-def test_a_function_returns_what_its_variable_needs_or_is_refused_with_its_place(tmp_path: Path, body: str, message: str) -> None:
+def test_a_function_returns_what_its_variable_needs_or_is_refused_with_its_place(
+    tmp_path: Path, body: str, message: str
+) -> None:
     wrong = FIRST_DOSE[: FIRST_DOSE.index("    first = ")] + f"    {body}\n"
     with pytest.raises(SpecError, match=r"^mappings/sdtm/dm\.yaml:9:3: " + re.escape(message)):
         made(tmp_path, {"mappings/sdtm/dm.py": wrong})
 
 
 def test_a_date_is_a_date_and_no_text(tmp_path: Path) -> None:
-    with pytest.raises(SpecError, match=r"mappings/adam/adsl\.yaml:8:3: whole_day returns str for TRTSDT, which is a date"):
-        made(tmp_path, {"mappings/adam/adsl.py": FILES["mappings/adam/adsl.py"].replace("return dates.day(date)", "return date")})
+    with pytest.raises(
+        SpecError, match=r"mappings/adam/adsl\.yaml:8:3: whole_day returns str for TRTSDT, which is a date"
+    ):
+        made(
+            tmp_path,
+            {
+                "mappings/adam/adsl.py": (
+                    FILES["mappings/adam/adsl.py"].replace("return dates.day(date)", "return date")
+                )
+            },
+        )
 
 
 def test_records_without_identity_are_refused(tmp_path: Path) -> None:
     lost = LAST_DOSE.replace('[["USUBJID", "form", "record"]]', '[["USUBJID"]]')
-    with pytest.raises(SpecError, match=r"mappings/sdtm/ex\.yaml:\d+:\d+: last_dose must return records with their identity"):
+    with pytest.raises(
+        SpecError, match=r"mappings/sdtm/ex\.yaml:\d+:\d+: last_dose must return records with their identity"
+    ):
         made(tmp_path, {"mappings/sdtm/ex.yaml": PICKED, "mappings/sdtm/ex.py": lost})
 
 
-# --- codelists -----------------------------------------------------------------------------------------------------------------
+# --- codelists
+# -----------------------------------------------------------------------------------------------------------------
 ACTION = Codelist.model_validate(
-    {"name": "Action", "terms": {"DOSE REDUCED": {"collected": ["Reduced", "减量"]}, "NONE": {"decode": "Dose not changed"}}}
+    {
+        "name": "Action",
+        "terms": {"DOSE REDUCED": {"collected": ["Reduced", "减量"]}, "NONE": {"decode": "Dose not changed"}},
+    }
 )
 
 
 def test_a_spelling_becomes_its_term_and_what_the_list_does_not_know_stays_for_the_schema_to_judge() -> None:
     given = text("dose reduced", "REDUCED", "减量", "Dose not changed", "Stopped", None)
-    assert shown(recode(given, ACTION)) == ["DOSE REDUCED", "DOSE REDUCED", "DOSE REDUCED", "NONE", "Stopped", None]
+    assert shown(recode(given, ACTION)) == [
+        "DOSE REDUCED",
+        "DOSE REDUCED",
+        "DOSE REDUCED",
+        "NONE",
+        "Stopped",
+        None,
+    ]
     assert recode(text(), ACTION).dtype == recode(text(None), ACTION).dtype == "str"

@@ -1,4 +1,6 @@
-"""Lineage: the raw fields behind each variable and each dataset's set of records, through all datasets, read from the mapping alone."""
+"""Lineage: the raw fields behind each variable and each dataset's set of records, through all datasets, read
+from the mapping alone.
+"""
 
 from __future__ import annotations
 
@@ -13,9 +15,14 @@ from tests.support.small_study import FILES, small_study, steps_of
 
 
 def behind(root: Path, changed: Mapping[str, str] | None = None) -> dict[str, list[str]]:
-    """The fields behind each node, as text: `dose.DAY` is that of the cell's own record, `dose.DAY*` that of any record of the subject."""
+    """The fields behind each node, as text: `dose.DAY` is that of the cell's own record, `dose.DAY*` that of
+    any record of the subject.
+    """
     found = lineage(steps_of(small_study(root, changed)))
-    return {".".join(node): sorted(f"{i.frame}.{i.column}{'' if i.own else '*'}" for i in fields) for node, fields in found.items()}
+    return {
+        ".".join(node): sorted(f"{i.frame}.{i.column}{'' if i.own else '*'}" for i in fields)
+        for node, fields in found.items()
+    }
 
 
 EXPECTED = {
@@ -48,7 +55,13 @@ def test_the_fields_behind_each_node(tmp_path: Path) -> None:
 def test_a_dataset_has_a_record_wherever_its_source_has_one(tmp_path: Path) -> None:
     found = behind(
         tmp_path,
-        {"mappings/sdtm/dm.yaml": FILES["mappings/sdtm/dm.yaml"].replace("from: enrol", "from: enrol\n    where: {GENDER: present}")},
+        {
+            "mappings/sdtm/dm.yaml": (
+                FILES["mappings/sdtm/dm.yaml"].replace(
+                    "from: enrol", "from: enrol\n    where: {GENDER: present}"
+                )
+            )
+        },
     )
     assert found["DM."] == ["enrol.GENDER"]
     assert found["ADSL."] == ["enrol.GENDER"]
@@ -65,7 +78,10 @@ variables:
   STUDYID: {constant: study.id}
   EXSTDTC: {date: dose.DAY}
 """
-TOTAL = 'import pandas as pd\n\n\ndef total(doses: pd.DataFrame) -> pd.DataFrame:\n    """The sum."""\n    return doses\n'
+TOTAL = (
+    'import pandas as pd\n\n\ndef total(doses: pd.DataFrame) -> pd.DataFrame:\n    """The sum."""\n    return'
+    " doses\n"
+)
 
 
 @pytest.mark.parametrize(
@@ -106,5 +122,11 @@ def test_lineage_of_the_study_ends_in_raw_fields_that_exist(study: Study) -> Non
     found = lineage(steps_of(study))
     assert all(i.column in study.forms[i.frame].fields for fields in found.values() for i in fields)
     fed = {(i.frame, i.column) for i in found["ADTTE", "ADT"]}
-    assert {("resp", "ASSESS_DATE"), ("resp", "OVERALL"), ("death", "DEATH_DATE"), ("rand", "RAND_DATE"), ("surv", "CONTACT_DATE")} <= fed
+    assert {
+        ("resp", "ASSESS_DATE"),
+        ("resp", "OVERALL"),
+        ("death", "DEATH_DATE"),
+        ("rand", "RAND_DATE"),
+        ("surv", "CONTACT_DATE"),
+    } <= fed
     assert ("ae", "TERM") not in fed

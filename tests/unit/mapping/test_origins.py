@@ -1,4 +1,6 @@
-"""Origin, source and method follow from the verb and the raw contract; no mapping types them (Define-XML 2.1, def:Origin)."""
+"""Origin, source and method follow from the verb and the raw contract; no mapping types them (Define-XML 2.1,
+def:Origin).
+"""
 
 from __future__ import annotations
 
@@ -43,8 +45,12 @@ def total(doses: pd.DataFrame) -> pd.DataFrame:
 def of(root: Path, *blocks: tuple[str, str]) -> Origin | None:
     """The origin of EX.EXTRT where each block takes its records from a form and maps it by a rule."""
     text = "\n".join(f"  - from: {form}\n    variables:\n      EXTRT: {rule}" for form, rule in blocks)
-    dm = FILES["mappings/sdtm/dm.yaml"].replace("  RFSTDTC: {derive: first_dose, of: {usubjid: USUBJID, doses: [EX.EXSTDTC]}}\n", "")
-    adsl = FILES["mappings/adam/adsl.yaml"].replace("  TRTSDT:  {derive: whole_day, of: {date: DM.RFSTDTC}}\n", "")
+    dm = FILES["mappings/sdtm/dm.yaml"].replace(
+        "  RFSTDTC: {derive: first_dose, of: {usubjid: USUBJID, doses: [EX.EXSTDTC]}}\n", ""
+    )
+    adsl = FILES["mappings/adam/adsl.yaml"].replace(
+        "  TRTSDT:  {derive: whole_day, of: {date: DM.RFSTDTC}}\n", ""
+    )
     changed = {
         "mappings/sdtm/ex.yaml": EX.format(blocks=text),
         "mappings/sdtm/ex.py": FUNCTIONS,
@@ -64,18 +70,38 @@ ONE = {
     "a field of the investigator": ("dose", "{copy: MG}", Origin("Collected", "Investigator", ("dose",))),
     "a field of a vendor": ("lab", "{copy: VALUE}", Origin("Collected", "Vendor", ("lab",))),
     "a collected date": ("dose", "{date: DAY}", Origin("Collected", "Investigator", ("dose",))),
-    "a field recoded by a codelist": ("enrol", "{codelist: SEX, of: GENDER}", Origin("Collected", "Investigator", ("enrol",))),
+    "a field recoded by a codelist": (
+        "enrol",
+        "{codelist: SEX, of: GENDER}",
+        Origin("Collected", "Investigator", ("enrol",)),
+    ),
     "coded by a dictionary": ("dose", "{copy: PRODUCT}", Origin("Assigned", "Sponsor")),
     "assigned by a vendor": ("lab", "{copy: BATCH}", Origin("Assigned", "Vendor")),
-    "assigned by the sponsor, on a vendor's form too": ("lab", "{copy: SUBJECT}", Origin("Assigned", "Sponsor")),
+    "assigned by the sponsor, on a vendor's form too": (
+        "lab",
+        "{copy: SUBJECT}",
+        Origin("Assigned", "Sponsor"),
+    ),
     "a constant": ("dose", "{constant: TRASTUZUMAB}", Origin("Assigned", "Sponsor")),
     "a constant of the protocol": ("dose", "{constant: study.id}", Origin("Protocol", "Sponsor")),
-    "a variable of another domain": ("dose", "{copy: DM.SEX}", Origin("Derived", "Sponsor", method="The value of DM.SEX.")),
-    "another domain's, recoded": ("dose", "{codelist: SEX, of: DM.SEX}", Origin("Derived", "Sponsor", method="The value of DM.SEX.")),
+    "a variable of another domain": (
+        "dose",
+        "{copy: DM.SEX}",
+        Origin("Derived", "Sponsor", method="The value of DM.SEX."),
+    ),
+    "another domain's, recoded": (
+        "dose",
+        "{codelist: SEX, of: DM.SEX}",
+        Origin("Derived", "Sponsor", method="The value of DM.SEX."),
+    ),
     "derived: the docstring up to what it takes, and the inputs of this use": (
         "dose",
         "{derive: in_words, of: {mg: MG, table: specs.arms}}",
-        Origin("Derived", "Sponsor", method="The dose in words. Two lines. Inputs: mg = dose.MG; table = specs.arms."),
+        Origin(
+            "Derived",
+            "Sponsor",
+            method="The dose in words. Two lines. Inputs: mg = dose.MG; table = specs.arms.",
+        ),
     ),
     "a field of a record that a function made": (
         "{derive: total, of: {doses: [dose.MG, dose.DAY]}}",
@@ -116,7 +142,9 @@ SEVERAL = {
 
 
 @pytest.mark.parametrize(("blocks", "expected"), SEVERAL.values(), ids=SEVERAL)
-def test_origin_of_several_blocks(tmp_path: Path, blocks: list[tuple[str, str]], expected: Origin | None) -> None:
+def test_origin_of_several_blocks(
+    tmp_path: Path, blocks: list[tuple[str, str]], expected: Origin | None
+) -> None:
     assert of(tmp_path, *blocks) == expected
 
 
@@ -133,5 +161,7 @@ def test_a_function_of_the_library_is_told_with_the_inputs_of_each_use(study: St
     told = origin_of(study, "AE", "AESTDY")
     assert told is not None
     assert (told.type, told.source) == ("Derived", "Sponsor")
-    assert told.method.startswith("Day of the study, where the reference date is day 1 and the day before it is day -1;")
+    assert told.method.startswith(
+        "Day of the study, where the reference date is day 1 and the day before it is day -1;"
+    )
     assert told.method.endswith("Inputs: date = AE.AESTDTC; reference = DM.RFSTDTC.")

@@ -1,4 +1,6 @@
-"""Dataset-JSON of a build: by the standard's own schema, cell by cell what the transport files hold, and by the names of define.xml."""
+"""Dataset-JSON of a build: by the standard's own schema, cell by cell what the transport files hold, and by
+the names of define.xml.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +25,9 @@ from pipeline.sources import dataset_json as reader
 from pipeline.study.models import Dataset, Form, RawField
 from tests.conftest import ROOT
 
-SCHEMA: dict[str, Any] = json.loads((ROOT / "tests/external/dataset_json_1.1.schema.json").read_text(encoding="utf-8"))
+SCHEMA: dict[str, Any] = json.loads(
+    (ROOT / "tests/external/dataset_json_1.1.schema.json").read_text(encoding="utf-8")
+)
 FOLDERS = {"sdtm": "tabulations/sdtm", "adam": "analysis/adam/datasets"}
 DEF = {"o": "http://www.cdisc.org/ns/odm/v1.3", "def": "http://www.cdisc.org/ns/def/v2.1"}
 
@@ -60,7 +64,8 @@ def as_sas(value: Any, column: dict[str, Any]) -> str | float | None:
     return since.total_seconds() / (86_400 if column["dataType"] == "date" else 1)
 
 
-# --- what a build writes --------------------------------------------------------------------------------------------------------------
+# --- what a build writes
+# --------------------------------------------------------------------------------------------------------------
 def test_every_dataset_of_a_build_has_one_and_the_same_cells(few_built: Path) -> None:
     told = list(pairs(few_built))
     assert {p for _, p in told} == set((few_built / "dataset-json").rglob("*.json"))
@@ -83,11 +88,19 @@ def test_every_dataset_of_a_build_is_valid_by_the_schema_of_the_standard(few_bui
 
 
 def test_a_cell_is_of_the_type_that_its_column_states(few_built: Path) -> None:
-    kinds: dict[str, Any] = {"string": str, "date": str, "datetime": str, "integer": int, "float": (int, float)}
+    kinds: dict[str, Any] = {
+        "string": str,
+        "date": str,
+        "datetime": str,
+        "integer": int,
+        "float": (int, float),
+    }
     for _, path in pairs(few_built):
         content = loaded(path)
         for at, column in enumerate(content["columns"]):
-            assert all(row[at] is None or isinstance(row[at], kinds[column["dataType"]]) for row in content["rows"]), (path.name, column)
+            assert all(
+                row[at] is None or isinstance(row[at], kinds[column["dataType"]]) for row in content["rows"]
+            ), (path.name, column)
             if column["dataType"] == "date":
                 assert all(row[at] is None or date.fromisoformat(row[at]) for row in content["rows"])
 
@@ -100,8 +113,13 @@ def test_datasets_and_variables_have_the_names_of_define_xml(few_built: Path) ->
         [study] = define.findall(".//o:Study", DEF)
         assert (content["studyOID"], content["metaDataVersionOID"]) == (study.get("OID"), version.get("OID"))
         assert (beside.parent / content["metaDataRef"]).resolve() == path.with_name("define.xml").resolve()
-        [group] = [g for g in version.findall("o:ItemGroupDef", DEF) if g.get("OID") == content["itemGroupOID"]]
-        assert (group.get("Name"), group.findtext("o:Description/o:TranslatedText", None, DEF)) == (content["name"], content["label"])
+        [group] = [
+            g for g in version.findall("o:ItemGroupDef", DEF) if g.get("OID") == content["itemGroupOID"]
+        ]
+        assert (group.get("Name"), group.findtext("o:Description/o:TranslatedText", None, DEF)) == (
+            content["name"],
+            content["label"],
+        )
         items = {i.get("OID"): i for i in version.findall("o:ItemDef", DEF)}
         refs = group.findall("o:ItemRef", DEF)
         assert [r.get("ItemOID") for r in refs] == [c["itemOID"] for c in content["columns"]]
@@ -114,13 +132,17 @@ def test_datasets_and_variables_have_the_names_of_define_xml(few_built: Path) ->
             if "length" in column:
                 assert (item.get("DataType"), item.get("Length")) == ("text", str(column["length"]))
             elif "targetDataType" not in column:
-                said = {"partialDate": "string", "partialDatetime": "string"}.get(str(item.get("DataType")), item.get("DataType"))
+                said = {"partialDate": "string", "partialDatetime": "string"}.get(
+                    str(item.get("DataType")), item.get("DataType")
+                )
                 assert column["dataType"] == said
 
 
 def test_the_head_says_who_made_it_and_when(few_built: Path) -> None:
     content = loaded(few_built / "dataset-json/adam/adsl.json")
-    assert {n: content[n] for n in ("datasetJSONCreationDateTime", "datasetJSONVersion", "fileOID", "originator")} == {
+    assert {
+        n: content[n] for n in ("datasetJSONCreationDateTime", "datasetJSONVersion", "fileOID", "originator")
+    } == {
         "datasetJSONCreationDateTime": "2019-09-12T00:00:00Z",
         "datasetJSONVersion": "1.1.0",
         "fileOID": "NCT02843126.ADAM.ADSL",
@@ -142,7 +164,11 @@ def test_the_head_says_who_made_it_and_when(few_built: Path) -> None:
 def test_the_projects_own_reader_takes_it_for_dataset_json(few_built: Path, name: str) -> None:
     path = few_built / "dataset-json" / f"{name}.json"
     content = loaded(path)
-    fields = {c["name"]: RawField(question=c["label"], type="text") for c in content["columns"] if c["dataType"] == "string"}
+    fields = {
+        c["name"]: RawField(question=c["label"], type="text")
+        for c in content["columns"]
+        if c["dataType"] == "string"
+    }
     form = Form(form=path.stem, title="As published", source="Sponsor", record="one a record", fields=fields)
     texts = {**content, "columns": [], "rows": []}
     at = [i for i, c in enumerate(content["columns"]) if c["name"] in fields]
@@ -151,10 +177,13 @@ def test_the_projects_own_reader_takes_it_for_dataset_json(few_built: Path, name
     only = few_built.parent / f"read_{path.name}"
     only.write_text(json.dumps(texts), encoding="utf-8")
     found = reader.read(only, form)
-    assert [tuple(None if pd.isna(v) else v for v in row) for row in found.itertuples(index=False)] == [tuple(r) for r in texts["rows"]]
+    assert [tuple(None if pd.isna(v) else v for v in row) for row in found.itertuples(index=False)] == [
+        tuple(r) for r in texts["rows"]
+    ]
 
 
-# --- the schema fires -----------------------------------------------------------------------------------------------------------------
+# --- the schema fires
+# -----------------------------------------------------------------------------------------------------------------
 @pytest.mark.parametrize(
     "change",
     [
@@ -169,7 +198,11 @@ def test_the_projects_own_reader_takes_it_for_dataset_json(few_built: Path, name
         {"columns": [{"itemOID": "IT.A", "name": "A", "label": "a", "dataType": "text"}]},
         {"columns": [{"itemOID": "IT.A", "name": "A", "label": "a", "dataType": "string", "length": 0}]},
         {"columns": [{"name": "A", "label": "a", "dataType": "string"}]},
-        {"columns": [{"itemOID": "IT.A", "name": "A", "label": "a", "dataType": "date", "targetDataType": "date"}]},
+        {
+            "columns": [
+                {"itemOID": "IT.A", "name": "A", "label": "a", "dataType": "date", "targetDataType": "date"}
+            ]
+        },
     ],
 )
 def test_the_schema_refuses_what_the_standard_does_not_know(few_built: Path, change: dict[str, Any]) -> None:
@@ -179,10 +212,18 @@ def test_the_schema_refuses_what_the_standard_does_not_know(few_built: Path, cha
         validator().validate({**content, **change})
 
 
-# --- hostile values -------------------------------------------------------------------------------------------------------------------
+# --- hostile values
+# -------------------------------------------------------------------------------------------------------------------
 def spec(**types: str) -> Dataset:
     variables = {name: {"label": name, "type": kind} for name, kind in types.items()}
-    content = {"dataset": "XX", "label": "X", "class": "FINDINGS", "structure": "One", "keys": (), "variables": variables}
+    content = {
+        "dataset": "XX",
+        "label": "X",
+        "class": "FINDINGS",
+        "structure": "One",
+        "keys": (),
+        "variables": variables,
+    }
     return Dataset.model_validate(content)
 
 
@@ -259,14 +300,19 @@ def test_a_hostile_number_is_read_as_the_same_double() -> None:
 
 
 def test_a_whole_number_is_written_as_one() -> None:
-    assert written(spec(N="integer"), pd.DataFrame({"N": [7.0, math.nan, -2.0]})) == b'{"name":"XX","rows":[\n[7],\n[null],\n[-2]\n]}\n'
+    assert (
+        written(spec(N="integer"), pd.DataFrame({"N": [7.0, math.nan, -2.0]}))
+        == b'{"name":"XX","rows":[\n[7],\n[null],\n[-2]\n]}\n'
+    )
 
 
 def test_dates_and_times_are_iso_8601() -> None:
     frame = pd.DataFrame(
         {
             "D": pd.Series(np.array(["2016-02-29", "1582-01-01", "3999-12-31", "NaT"], "datetime64[s]")),
-            "M": pd.Series(np.array(["2016-02-29T23:59:59", "1959-12-31T00:00:01", "NaT", "1960-01-01"], "datetime64[s]")),
+            "M": pd.Series(
+                np.array(["2016-02-29T23:59:59", "1959-12-31T00:00:01", "NaT", "1960-01-01"], "datetime64[s]")
+            ),
             "T": [0.0, 86_399.0, math.nan, 34_200.0],
         }
     )
@@ -288,7 +334,9 @@ def test_dates_and_times_are_iso_8601() -> None:
         ("time", 0.5, "XX.V: a time is not within a day"),
     ],
 )
-def test_what_json_or_iso_8601_cannot_say_is_refused_without_its_value(kind: str, value: float, why: str) -> None:
+def test_what_json_or_iso_8601_cannot_say_is_refused_without_its_value(
+    kind: str, value: float, why: str
+) -> None:
     with pytest.raises(PipelineError) as caught:
         written(spec(V=kind), pd.DataFrame({"V": [1.0, value]}))
     assert str(caught.value).startswith(why)
@@ -296,7 +344,10 @@ def test_what_json_or_iso_8601_cannot_say_is_refused_without_its_value(kind: str
 
 
 def test_how_the_records_are_cut_into_frames_leaves_no_trace() -> None:
-    of, whole = spec(T="text", N="float"), pd.DataFrame({"T": pd.Series(["a", None, "c"], dtype="str"), "N": [1.5, 2.0, math.nan]})
+    of, whole = (
+        spec(T="text", N="float"),
+        pd.DataFrame({"T": pd.Series(["a", None, "c"], dtype="str"), "N": [1.5, 2.0, math.nan]}),
+    )
     once = written(of, whole)
     assert once == b'{"name":"XX","rows":[\n["a",1.5],\n[null,2],\n["c",null]\n]}\n'
     assert written(of, whole[:1], whole[:0], whole[1:]) == once

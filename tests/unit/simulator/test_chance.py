@@ -19,7 +19,20 @@ def test_the_stream_of_chance_is_the_same_on_every_machine() -> None:
 def test_what_is_drawn_from_a_branch_changes_nothing_beside_it() -> None:
     draw = Draw("2843126/FD-001")
     branch = draw.branch("laboratory")
-    assert [(draw.integer(1, 6), branch.integer(1, 6))[0] for _ in range(12)] == [1, 5, 5, 4, 4, 1, 1, 2, 3, 6, 1, 6]
+    assert [(draw.integer(1, 6), branch.integer(1, 6))[0] for _ in range(12)] == [
+        1,
+        5,
+        5,
+        4,
+        4,
+        1,
+        1,
+        2,
+        3,
+        6,
+        1,
+        6,
+    ]
 
 
 def test_weights_of_nothing_are_never_picked() -> None:
@@ -48,8 +61,27 @@ def test_a_plant_whose_record_does_not_exist_is_refused() -> None:
 
 
 def test_a_plant_changes_the_record_it_names_and_no_other() -> None:
-    rows = [("ae", {"FOLDER": "X", "RECORD": "1", "D": "04 MAY 2016"}), ("ae", {"FOLDER": "X", "RECORD": "2", "D": "05 MAY 2016"})]
-    said = {"oddity": "partial-date", "form": "ae", "where": {"RECORD": "2"}, "field": "D", "change": "no day"}
+    rows = [
+        ("ae", {"FOLDER": "X", "RECORD": "1", "D": "04 MAY 2016"}),
+        ("ae", {"FOLDER": "X", "RECORD": "2", "D": "05 MAY 2016"}),
+    ]
+    said = {
+        "oddity": "partial-date",
+        "form": "ae",
+        "where": {"RECORD": "2"},
+        "field": "D",
+        "change": "no day",
+    }
     entries = [p.entry() for p in plant(rows, "S-1", [said])]
     assert [r["D"] for _, r in rows] == ["04 MAY 2016", "UN MAY 2016"]
-    assert entries == [{"oddity": "partial-date", "form": "ae", "subject": "S-1", "folder": "X", "record": "2", "field": "D", "note": ""}]
+    assert entries == [
+        {
+            "oddity": "partial-date",
+            "form": "ae",
+            "subject": "S-1",
+            "folder": "X",
+            "record": "2",
+            "field": "D",
+            "note": "",
+        }
+    ]

@@ -16,7 +16,12 @@ from pipeline.study.models import Form, RawField
 
 Rows = list[dict[str, str]]
 Forms = dict[str, Rows]
-MONTH = {m: n for n, m in enumerate(["JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC"], 1)}
+MONTH = {
+    m: n
+    for n, m in enumerate(
+        ["JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC"], 1
+    )
+}
 CUTOFF = date(2019, 7, 1)
 
 
@@ -44,8 +49,11 @@ def first(rows: Rows, field: str) -> dict[str, date]:
     return found
 
 
-# --- reproducible ---------------------------------------------------------------------------------------------------------------
-def test_the_same_seed_gives_the_same_bytes_and_another_seed_does_not(study: Study, drop: Path, tmp_path: Path) -> None:
+# --- reproducible
+# ---------------------------------------------------------------------------------------------------------------
+def test_the_same_seed_gives_the_same_bytes_and_another_seed_does_not(
+    study: Study, drop: Path, tmp_path: Path
+) -> None:
     simulate(study, tmp_path / "again", subjects=30, seed=2843126)
     simulate(study, tmp_path / "other", subjects=30, seed=7)
     assert content(tmp_path / "again") == content(drop)
@@ -64,7 +72,8 @@ def test_the_committed_drop_is_what_the_simulator_makes(drop: Path) -> None:
     assert content(Path(__file__).parents[2] / "drops" / "2019-07-01") == content(drop)
 
 
-# --- within the contracts -------------------------------------------------------------------------------------------------------
+# --- within the contracts
+# -------------------------------------------------------------------------------------------------------
 def misfit(value: str, field: RawField) -> str:
     """Why a value does not fit its field; blank where it fits."""
     if not value.strip():
@@ -76,10 +85,17 @@ def misfit(value: str, field: RawField) -> str:
         pattern = patterns[str(field.format)] + (r"|UN ([A-Z]{3}|UNK) \d{4}" if field.partial else "")
         fits = re.fullmatch(pattern, value) and (value.startswith("UN") or as_date(value))
         return "" if fits else "is no date of the form"
-    shapes = {"integer": r"\d+", "number": r"\d+(\.\d+)?", "time": r"([01]\d|2[0-3]):[0-5]\d", "stamp": r"\d{4}-\d\d-\d\d \d\d:\d\d"}
+    shapes = {
+        "integer": r"\d+",
+        "number": r"\d+(\.\d+)?",
+        "time": r"([01]\d|2[0-3]):[0-5]\d",
+        "stamp": r"\d{4}-\d\d-\d\d \d\d:\d\d",
+    }
     if field.type in shapes and not re.fullmatch(shapes[field.type], value):
         return f"is no {field.type}"
-    outside = field.type in ("integer", "number") and not (field.min or 0) <= float(value) <= (field.max or 1e9)
+    outside = field.type in ("integer", "number") and not (field.min or 0) <= float(value) <= (
+        field.max or 1e9
+    )
     return "is out of range" if outside else ""
 
 
@@ -107,19 +123,25 @@ def test_every_value_fits_its_contract(study: Study, forms: Forms) -> None:
         ("vs", "WEIGHT", "about 60", "is no number"),
     ],
 )
-def test_a_value_that_does_not_fit_is_found(study: Study, forms: Forms, form: str, field: str, value: str, fault: str) -> None:
+def test_a_value_that_does_not_fit_is_found(
+    study: Study, forms: Forms, form: str, field: str, value: str, fault: str
+) -> None:
     row = forms[form][0] | {field: value}
     assert [m.endswith(f"{field} {fault}") for m in misfits([row], study.forms[form])] == [True]
 
 
 def test_the_columns_stand_in_the_order_of_the_contract(study: Study, drop: Path) -> None:
     for name, form in study.forms.items():
-        assert (drop / f"{name}.csv").read_text(encoding="utf-8").split("\n", 1)[0] == ",".join(form.fields), name
+        assert (drop / f"{name}.csv").read_text(encoding="utf-8").split("\n", 1)[0] == ",".join(
+            form.fields
+        ), name
 
 
 def test_no_record_is_there_twice(study: Study, forms: Forms) -> None:
     for name, rows in forms.items():
-        keys = Counter(tuple(row[k].strip().upper() for k in ("SUBJECT", *study.forms[name].keys)) for row in rows)
+        keys = Counter(
+            tuple(row[k].strip().upper() for k in ("SUBJECT", *study.forms[name].keys)) for row in rows
+        )
         assert [k for k, n in keys.items() if n > 1] == [], name
 
 
@@ -138,11 +160,14 @@ def test_chinese_stands_where_it_was_planted_and_nowhere_else(forms: Forms) -> N
         ("ae", "对症处理后好转"),
         ("enrol", "患者及家属均已知情"),
         ("tl", "病灶边界不清"),
-        *(("lab", word) for word in ("阴性", "微量", "阳性(+)", "阳性(++)")),  # dipsticks, in half of the participants
+        *(
+            ("lab", word) for word in ("阴性", "微量", "阳性(+)", "阳性(++)")
+        ),  # dipsticks, in half of the participants
     }
 
 
-# --- plausible ------------------------------------------------------------------------------------------------------------------
+# --- plausible
+# ------------------------------------------------------------------------------------------------------------------
 def test_dates_stand_in_order(forms: Forms) -> None:
     consent, randomized = first(forms["enrol"], "CONSENT_DATE"), first(forms["rand"], "RAND_DATE")
     scanned, dosed = first(forms["img"], "SCAN_DATE"), first(forms["tras"] + forms["nk"], "DOSE_DATE")
@@ -154,7 +179,9 @@ def test_dates_stand_in_order(forms: Forms) -> None:
         assert left.get(subject, CUTOFF) >= on
 
 
-def test_nothing_is_dated_after_the_cut_off_and_nothing_happens_after_death(study: Study, forms: Forms) -> None:
+def test_nothing_is_dated_after_the_cut_off_and_nothing_happens_after_death(
+    study: Study, forms: Forms
+) -> None:
     died = first(forms["death"], "DEATH_DATE")
     learnt_later = {("surv", "CONTACT_DATE")}
     for name, rows in forms.items():
@@ -170,7 +197,11 @@ def test_nothing_is_dated_after_the_cut_off_and_nothing_happens_after_death(stud
 def test_everyone_is_enrolled_and_everyone_leaves(forms: Forms) -> None:
     enrolled = {r["SUBJECT"] for r in forms["enrol"]}
     assert len(enrolled) == 35
-    assert {r["SUBJECT"] for rows in forms.values() for r in rows} == enrolled == {r["SUBJECT"] for r in forms["eos"]}
+    assert (
+        {r["SUBJECT"] for rows in forms.values() for r in rows}
+        == enrolled
+        == {r["SUBJECT"] for r in forms["eos"]}
+    )
     reasons = Counter(r["REASON"].strip().lower() for r in forms["eos"])
     assert reasons["screen failure"] == 5 == len(forms["elig"])
     assert reasons["death"] == len(forms["death"])
@@ -198,7 +229,9 @@ def test_treatment_stops_at_progression(forms: Forms) -> None:
 
 
 def test_a_blood_count_adds_up(forms: Forms) -> None:
-    """Percentages and red-cell indices are those of the counts beside them, in the units that the laboratory writes."""
+    """Percentages and red-cell indices are those of the counts beside them, in the units that the laboratory
+    writes.
+    """
     samples: dict[str, dict[str, float]] = defaultdict(dict)
     for row in forms["lab"]:
         if row["PANEL"] == "HEMATOLOGY" and row["DONE"] == "Yes":
@@ -218,7 +251,8 @@ def test_a_participant_has_some_330_laboratory_records(forms: Forms) -> None:
     assert 320 < len(forms["lab"]) / 30 < 345  # a million in a study of three thousand
 
 
-# --- the investigator against his own measurements --------------------------------------------------------------------------------
+# --- the investigator against his own measurements
+# --------------------------------------------------------------------------------
 def hundredths(row: dict[str, str]) -> int | None:
     """Hundredths of a millimetre; 5 mm where too small to measure."""
     status = row["STATUS"].strip().lower()
@@ -259,13 +293,19 @@ def disagreements(forms: Forms) -> set[tuple[str, str, str]]:
 def test_the_investigator_disagrees_with_his_measurements_only_where_planted(forms: Forms) -> None:
     subject = next(r["SUBJECT"] for r in forms["resp"] if r["SUM"] == "46" and r["FOLDER"] == "WEEK 6")
     nadir = next(r["SUBJECT"] for r in forms["resp"] if r["SUM"] == "18" and r["FOLDER"] == "WEEK 72")
-    assert disagreements(forms) == {(subject, "WEEK 6", "SUM"), (subject, "WEEK 12", "TARGET"), (nadir, "WEEK 72", "TARGET")}
+    assert disagreements(forms) == {
+        (subject, "WEEK 6", "SUM"),
+        (subject, "WEEK 12", "TARGET"),
+        (nadir, "WEEK 72", "TARGET"),
+    }
 
 
 def test_a_planted_disagreement_is_found(forms: Forms) -> None:
     changed = [r | ({"SUM": "1"} if n == 0 else {}) for n, r in enumerate(forms["resp"])]
     row = forms["resp"][0]
-    assert disagreements({**forms, "resp": changed}) - disagreements(forms) == {(row["SUBJECT"], row["FOLDER"].upper(), "SUM")}
+    assert disagreements({**forms, "resp": changed}) - disagreements(forms) == {
+        (row["SUBJECT"], row["FOLDER"].upper(), "SUM")
+    }
 
 
 @pytest.mark.parametrize("seed", [1, 2, 3])

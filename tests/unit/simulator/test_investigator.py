@@ -71,7 +71,9 @@ def test_a_missing_target_is_not_evaluable_unless_the_rest_already_shows_progres
         (None, ["Present"], "No", NE),
     ],
 )
-def test_overall_response_follows_the_table(size: int | None, states: list[str], new: str, overall: str) -> None:
+def test_overall_response_follows_the_table(
+    size: int | None, states: list[str], new: str, overall: str
+) -> None:
     investigator = Investigator(1000, has_targets=True, has_nontargets=True)
     assert investigator.assess([Target(LIVER, size)], states, new)[2] == overall
 
@@ -85,5 +87,11 @@ def test_overall_response_follows_the_table(size: int | None, states: list[str],
         (["Present", "Unequivocal progression"], PD, PD),
     ],
 )
-def test_non_target_disease_alone_has_its_own_responses(states: list[str], nontarget: str, overall: str) -> None:
-    assert Investigator(0, has_targets=False, has_nontargets=True).assess([], states, "No") == (NONE, nontarget, overall)
+def test_non_target_disease_alone_has_its_own_responses(
+    states: list[str], nontarget: str, overall: str
+) -> None:
+    assert Investigator(0, has_targets=False, has_nontargets=True).assess([], states, "No") == (
+        NONE,
+        nontarget,
+        overall,
+    )

@@ -52,7 +52,10 @@ EXPECTED = {
     "above-quantification": (r">1000", 1),
     "test-not-done": (r"No", 1),
     "long-text": (r".{201,}", 2),
-    "comment": (r".{100,200}", 1),  # with a comment over 200 bytes CO would have COVAL1, which other checkers do not know
+    "comment": (
+        r".{100,200}",
+        1,
+    ),  # with a comment over 200 bytes CO would have COVAL1, which other checkers do not know
     "outside-extensible-codelist": (r"Acupoint injection|Sternal soft tissue", 2),
     "region-not-scanned": (r"No", 1),
     "non-target-disease-only": (r"Not applicable", 1),
@@ -76,11 +79,15 @@ def rows_at(forms: Forms, entry: Entry) -> list[dict[str, str]]:
 
 
 def test_the_list_holds_the_oddities_that_the_sample_must_have(planted: dict[str, list[Entry]]) -> None:
-    assert {oddity: len(entries) for oddity, entries in planted.items()} == {oddity: n for oddity, (_, n) in EXPECTED.items()}
+    assert {oddity: len(entries) for oddity, entries in planted.items()} == {
+        oddity: n for oddity, (_, n) in EXPECTED.items()
+    }
 
 
 @pytest.mark.parametrize("oddity", EXPECTED)
-def test_an_oddity_is_in_the_file_where_the_list_says(forms: Forms, planted: dict[str, list[Entry]], oddity: str) -> None:
+def test_an_oddity_is_in_the_file_where_the_list_says(
+    forms: Forms, planted: dict[str, list[Entry]], oddity: str
+) -> None:
     for entry in planted[oddity]:
         values = [r[entry["field"]] for r in rows_at(forms, entry)]
         assert len(values) == 1, entry
@@ -92,19 +99,35 @@ def test_the_never_dosed_participant_got_nothing(forms: Forms, planted: dict[str
     assert [r["GIVEN"] for r in forms["tras"] + forms["nk"] if r["SUBJECT"] == subject] == ["No"]
 
 
-def test_the_one_who_died_first_has_a_baseline_scan_only(forms: Forms, planted: dict[str, list[Entry]]) -> None:
+def test_the_one_who_died_first_has_a_baseline_scan_only(
+    forms: Forms, planted: dict[str, list[Entry]]
+) -> None:
     subject = planted["death-before-first-scan"][0]["subject"]
     assert {r["FOLDER"].strip().upper() for r in forms["img"] if r["SUBJECT"] == subject} == {"SCREENING"}
-    assert [r["OUTCOME"] for r in forms["ae"] if r["SUBJECT"] == subject and r["GRADE"] == "Grade 5"] == ["Fatal"]
+    assert [r["OUTCOME"] for r in forms["ae"] if r["SUBJECT"] == subject and r["GRADE"] == "Grade 5"] == [
+        "Fatal"
+    ]
 
 
 def test_progression_follows_two_missed_assessments(forms: Forms, planted: dict[str, list[Entry]]) -> None:
     subject = planted["two-missed-scans"][0]["subject"]
-    told = [(r["FOLDER"].strip().upper(), r["OVERALL"].lower()) for r in forms["resp"] if r["SUBJECT"] == subject]
-    assert told == [("WEEK 6", "stable disease"), ("WEEK 12", "stable disease"), ("WEEK 48", "progressive disease")]
+    told = [
+        (r["FOLDER"].strip().upper(), r["OVERALL"].lower()) for r in forms["resp"] if r["SUBJECT"] == subject
+    ]
+    assert told == [
+        ("WEEK 6", "stable disease"),
+        ("WEEK 12", "stable disease"),
+        ("WEEK 48", "progressive disease"),
+    ]
 
 
-def test_the_new_lesion_was_equivocal_before_it_was_certain(forms: Forms, planted: dict[str, list[Entry]]) -> None:
+def test_the_new_lesion_was_equivocal_before_it_was_certain(
+    forms: Forms, planted: dict[str, list[Entry]]
+) -> None:
     subject = planted["equivocal-new-lesion"][0]["subject"]
-    told = [(r["FOLDER"].strip().upper(), r["CERTAINTY"].capitalize()) for r in forms["nl"] if r["SUBJECT"] == subject]
+    told = [
+        (r["FOLDER"].strip().upper(), r["CERTAINTY"].capitalize())
+        for r in forms["nl"]
+        if r["SUBJECT"] == subject
+    ]
     assert told == [("WEEK 12", "Equivocal"), ("WEEK 24", "Unequivocal")]

@@ -12,7 +12,16 @@ import pytest
 from pipeline.sources import collected
 from tests.support.forms import DATE, SLASHED, a_form
 
-FIELDS = a_form("TEXT", NUMBER="number", INTEGER="integer", CODE="code", DATE=DATE, SLASHED=SLASHED, TIME="time", STAMP="stamp").fields
+FIELDS = a_form(
+    "TEXT",
+    NUMBER="number",
+    INTEGER="integer",
+    CODE="code",
+    DATE=DATE,
+    SLASHED=SLASHED,
+    TIME="time",
+    STAMP="stamp",
+).fields
 
 SHOWN: dict[str, tuple[object, str, str | None]] = {
     "a text as it stands": (" 007 ", "TEXT", " 007 "),
@@ -43,13 +52,23 @@ SHOWN: dict[str, tuple[object, str, str | None]] = {
 
 
 @pytest.mark.parametrize(("value", "field", "expected"), SHOWN.values(), ids=SHOWN.keys())
-def test_a_value_reads_as_the_form_would_have_shown_it(value: object, field: str, expected: str | None) -> None:
+def test_a_value_reads_as_the_form_would_have_shown_it(
+    value: object, field: str, expected: str | None
+) -> None:
     assert collected.text(value, FIELDS[field]) == expected
 
 
 UNFIT: dict[str, tuple[object, str, str]] = {
-    "a date under a free text": (date(2016, 1, 2), "TEXT", "holds a date where the contract says text; export the column as text"),
-    "a date under a number": (date(2016, 1, 2), "NUMBER", "holds a date where the contract says number; export the column as text"),
+    "a date under a free text": (
+        date(2016, 1, 2),
+        "TEXT",
+        "holds a date where the contract says text; export the column as text",
+    ),
+    "a date under a number": (
+        date(2016, 1, 2),
+        "NUMBER",
+        "holds a date where the contract says number; export the column as text",
+    ),
     "a moment under a date": (
         datetime(2016, 1, 2, 9),  # noqa: DTZ001
         "DATE",
@@ -60,8 +79,16 @@ UNFIT: dict[str, tuple[object, str, str]] = {
         "STAMP",
         "holds a moment with a time zone; export it as the clock on site showed it",
     ),
-    "a time under a date": (time(9), "DATE", "holds a time of day where the contract says date; export the column as text"),
-    "a duration": (timedelta(hours=25), "TIME", "holds a duration and no time of day; export the column as text"),
+    "a time under a date": (
+        time(9),
+        "DATE",
+        "holds a time of day where the contract says date; export the column as text",
+    ),
+    "a duration": (
+        timedelta(hours=25),
+        "TIME",
+        "holds a duration and no time of day; export the column as text",
+    ),
     "infinity": (math.inf, "NUMBER", "holds infinity, which is no number; export it as text"),
     "a list": ([1], "TEXT", "holds no single text, number or date; export it as text"),
 }

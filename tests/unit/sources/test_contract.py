@@ -1,11 +1,13 @@
-"""Each cell takes the form that its contract promises, or is a finding that names the record; nothing is guessed and nothing is lost."""
+"""Each cell takes the form that its contract promises, or is a finding that names the record; nothing is
+guessed and nothing is lost.
+"""
 
 from __future__ import annotations
 
 import pandas as pd
 import pytest
 
-from pipeline.findings import Finding
+from pipeline.records.findings import Finding
 from pipeline.sources.contract import typed
 from pipeline.study.models import Form, RawField
 
@@ -26,7 +28,13 @@ FIELDS = {
 def checked(kind: str, *cells: str | None, required: bool = False) -> tuple[list[str | None], list[Finding]]:
     """A form ae of one field VALUE, one record of one subject for each cell."""
     field = FIELDS[kind].model_copy(update={"required": required})
-    form = Form(form="ae", title="Adverse events", source="Investigator", record="one per event", fields={"VALUE": field})
+    form = Form(
+        form="ae",
+        title="Adverse events",
+        source="Investigator",
+        record="one per event",
+        fields={"VALUE": field},
+    )
     numbers = range(1, len(cells) + 1)
     frame = pd.DataFrame(
         {
@@ -68,7 +76,9 @@ SOUND = [
 
 
 @pytest.mark.parametrize(("kind", "cell", "expected"), SOUND)
-def test_a_cell_that_keeps_its_contract_is_carried_without_a_finding(kind: str, cell: str | None, expected: str | None) -> None:
+def test_a_cell_that_keeps_its_contract_is_carried_without_a_finding(
+    kind: str, cell: str | None, expected: str | None
+) -> None:
     assert checked(kind, cell) == ([expected], [])
 
 
@@ -86,7 +96,12 @@ BROKEN = [
     ("date", "１２ AUG 2016", "RAW-DATE", DATE),
     ("partial date", "31 FEB 2016", "RAW-DATE", PARTIAL),
     ("partial date", "12 UNK 2016", "RAW-DATE", PARTIAL),
-    ("vendor's date", "2016/2/31", "RAW-DATE", "no date of the calendar in the form yyyy/m/d; query the site"),
+    (
+        "vendor's date",
+        "2016/2/31",
+        "RAW-DATE",
+        "no date of the calendar in the form yyyy/m/d; query the site",
+    ),
     ("number", "<5", "RAW-TYPE", "not a number; query the site"),
     ("number", "1,5", "RAW-TYPE", "not a number; query the site"),
     ("number", "1e3", "RAW-TYPE", "not a number; query the site"),
@@ -105,12 +120,18 @@ BROKEN = [
 def test_what_is_no_date_time_or_number_becomes_missing_and_its_text_stands_in_the_finding(
     kind: str, cell: str, rule: str, message: str
 ) -> None:
-    assert checked(kind, cell) == ([None], [Finding(rule, "error", "ae", "VALUE", "", cell, message, "ae, S-01, 01|1")])
+    assert checked(kind, cell) == (
+        [None],
+        [Finding(rule, "error", "ae", "VALUE", "", cell, message, "ae, S-01, 01|1")],
+    )
 
 
 def test_a_label_outside_a_closed_list_stays_as_collected_and_stops_publication() -> None:
     message = "not one of the labels that the contract lists; query the site, or add the label to specs/raw"
-    assert checked("code", "Mild") == (["Mild"], [Finding("RAW-CODE", "error", "ae", "VALUE", "", "Mild", message, "ae, S-01, 01|1")])
+    assert checked("code", "Mild") == (
+        ["Mild"],
+        [Finding("RAW-CODE", "error", "ae", "VALUE", "", "Mild", message, "ae, S-01, 01|1")],
+    )
 
 
 def test_a_label_that_is_nearly_one_of_the_list_is_told_with_the_right_one() -> None:

@@ -1,4 +1,6 @@
-"""Whatever happens to the bytes of a drop on its way, it is read or refused: no other error, no hang, no value in the message."""
+"""Whatever happens to the bytes of a drop on its way, it is read or refused: no other error, no hang, no
+value in the message.
+"""
 
 from __future__ import annotations
 
@@ -21,9 +23,14 @@ SECRET = "Wang Xiulan"
 
 
 @pytest.mark.parametrize("name", FORMATS)
-def test_a_damaged_file_is_read_or_refused(study: Study, tmp_path: Path, name: str, seed: int, prove: bool) -> None:
+def test_a_damaged_file_is_read_or_refused(
+    study: Study, tmp_path: Path, name: str, seed: int, prove: bool
+) -> None:
     writer, declared = FORMATS[name]
-    forms = {n: study.forms[n].model_copy(update={"file": RawFile.model_validate(declared(study.forms[n]))}) for n in ("enrol", "death")}
+    forms = {
+        n: study.forms[n].model_copy(update={"file": RawFile.model_validate(declared(study.forms[n]))})
+        for n in ("enrol", "death")
+    }
     frames = {n: delimited.read(DROP / f"{n}.csv", study.forms[n]).head(6) for n in forms}
     frames["death"]["CAUSE_TEXT"] = SECRET
     home = tmp_path / "drop"

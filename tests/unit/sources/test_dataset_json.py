@@ -1,4 +1,6 @@
-"""Dataset-JSON reads as the form would have shown it, or is refused with its name, the record and the column, and without what it holds."""
+"""Dataset-JSON reads as the form would have shown it, or is refused with its name, the record and the column,
+and without what it holds.
+"""
 
 from __future__ import annotations
 
@@ -18,12 +20,21 @@ FORM = a_form("SUBJECT", VALUE="number", DAY=DATE)
 SECRET = "Wang Xiulan"
 
 
-def content(rows: list[list[Any]], *types: str, names: tuple[str, ...] = ("SUBJECT", "VALUE", "DAY")) -> dict[str, Any]:
+def content(
+    rows: list[list[Any]], *types: str, names: tuple[str, ...] = ("SUBJECT", "VALUE", "DAY")
+) -> dict[str, Any]:
     told = [
         {"itemOID": f"IT.{n}", "name": n, "label": n, "dataType": t}
         for n, t in zip(names, types or ("string", "double", "date"), strict=True)
     ]
-    return {"datasetJSONVersion": "1.1.0", "itemGroupOID": "IG.AE", "records": len(rows), "name": "AE", "columns": told, "rows": rows}
+    return {
+        "datasetJSONVersion": "1.1.0",
+        "itemGroupOID": "IG.AE",
+        "records": len(rows),
+        "name": "AE",
+        "columns": told,
+        "rows": rows,
+    }
 
 
 def written(folder: Path, whole: dict[str, Any], suffix: str) -> Path:
@@ -46,10 +57,22 @@ READ: dict[str, tuple[dict[str, Any], list[list[str | None]]]] = {
         [["01", "12345678901234567890", None]],
     ),
     "a number in scientific notation": (content([["01", 1.5e-05, None]]), [["01", "0.000015", None]]),
-    "a decimal keeps its places": (content([["01", "6.10", None]], "string", "decimal", "date"), [["01", "6.10", None]]),
-    "a partial date as text": (content([["01", None, "UN AUG 2016"]], "string", "double", "string"), [["01", None, "UN AUG 2016"]]),
-    "a day that is none goes on as text, which the contract refuses": (content([["01", None, "2016-02-31"]]), [["01", None, "2016-02-31"]]),
-    "the number one and the text 1 are not mixed up": (content([["1", 1, None], ["01", 1.0, None]]), [["1", "1", None], ["01", "1", None]]),
+    "a decimal keeps its places": (
+        content([["01", "6.10", None]], "string", "decimal", "date"),
+        [["01", "6.10", None]],
+    ),
+    "a partial date as text": (
+        content([["01", None, "UN AUG 2016"]], "string", "double", "string"),
+        [["01", None, "UN AUG 2016"]],
+    ),
+    "a day that is none goes on as text, which the contract refuses": (
+        content([["01", None, "2016-02-31"]]),
+        [["01", None, "2016-02-31"]],
+    ),
+    "the number one and the text 1 are not mixed up": (
+        content([["1", 1, None], ["01", 1.0, None]]),
+        [["1", "1", None], ["01", "1", None]],
+    ),
     "truth": (content([[True, None, None]], "boolean", "double", "date"), [["TRUE", None, None]]),
     "columns in another order": (
         content([["2016-08-02", "01", 1]], "date", "string", "integer", names=("DAY", "SUBJECT", "VALUE")),
@@ -71,7 +94,10 @@ def test_a_sound_file_reads_as_the_form_would_have_shown_it(
 def test_times_moments_and_the_laboratory_s_dates_read_in_their_formats(tmp_path: Path) -> None:
     form = a_form(SUBJECT=SLASHED, VALUE="time", DAY="stamp")
     whole = content(
-        [["2016-08-02", "09:05:00", "2016-08-02T09:30:00"], ["2016-08-02", "09:05:07", "2016-08-02T09:30"]], "date", "time", "datetime"
+        [["2016-08-02", "09:05:00", "2016-08-02T09:30:00"], ["2016-08-02", "09:05:07", "2016-08-02T09:30"]],
+        "date",
+        "time",
+        "datetime",
     )
     assert cells(dataset_json.read(written(tmp_path, whole, "json"), form)) == [
         ["2016/8/2", "09:05", "2016-08-02 09:30"],
@@ -79,12 +105,19 @@ def test_times_moments_and_the_laboratory_s_dates_read_in_their_formats(tmp_path
     ]
 
 
-def test_a_dataset_longer_than_one_piece_keeps_each_record(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_dataset_longer_than_one_piece_keeps_each_record(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(dataset_json, "PIECE", 2)
     for n in range(6):
         whole = content([[f"{i}", i, None] for i in range(n)])
-        assert cells(dataset_json.read(written(tmp_path, whole, "ndjson"), FORM)) == [[f"{i}", f"{i}", None] for i in range(n)]
-    with refused("ae.json: record 5: column SUBJECT holds no string, as its dataType says; export it as Dataset-JSON 1.1"):
+        assert cells(dataset_json.read(written(tmp_path, whole, "ndjson"), FORM)) == [
+            [f"{i}", f"{i}", None] for i in range(n)
+        ]
+    with refused(
+        "ae.json: record 5: column SUBJECT holds no string, as its dataType says; export it as"
+        " Dataset-JSON 1.1"
+    ):
         dataset_json.read(written(tmp_path, content([*[["x", 1, None]] * 4, [7, 1, None]]), "json"), FORM)
 
 
@@ -100,16 +133,28 @@ AGAIN = "; export it as Dataset-JSON 1.1"
 ONE = content([[SECRET, 6.1, "2016-08-02"]])
 REFUSED: dict[str, tuple[Any, str]] = {
     "version 1.0": (ONE | {"datasetJSONVersion": "1.0.0"}, "datasetJSONVersion is not 1.1"),
-    "no version": ({k: v for k, v in ONE.items() if k != "datasetJSONVersion"}, "datasetJSONVersion is not 1.1"),
+    "no version": (
+        {k: v for k, v in ONE.items() if k != "datasetJSONVersion"},
+        "datasetJSONVersion is not 1.1",
+    ),
     "columns that are no list": (ONE | {"columns": {}}, "columns is no array of columns"),
     "a column without a name": (ONE | {"columns": [{}]}, "column 1 has no name of its own"),
     "a column there twice": (content([], names=("DAY", "VALUE", "DAY")), "column 3 has no name of its own"),
     "a type that is none": (
         content([], "string", "double", "moment"),
-        "column DAY has no dataType; expected one of string, decimal, boolean, URI, integer, float, double, date, time, datetime",
+        (
+            "column DAY has no dataType; expected one of string, decimal, boolean, URI, integer, float,"
+            " double, date, time, datetime"
+        ),
     ),
-    "a record cut short": (ONE | {"rows": [[SECRET]]}, "record 1 is no array of 3 values, as many as there are columns"),
-    "a record that is an object": (ONE | {"rows": [{"SUBJECT": SECRET}]}, "record 1 is no array of 3 values, as many as there are columns"),
+    "a record cut short": (
+        ONE | {"rows": [[SECRET]]},
+        "record 1 is no array of 3 values, as many as there are columns",
+    ),
+    "a record that is an object": (
+        ONE | {"rows": [{"SUBJECT": SECRET}]},
+        "record 1 is no array of 3 values, as many as there are columns",
+    ),
     "fewer records than announced": (
         ONE | {"records": 2},
         "holds 1 records where its attribute records says otherwise; it is cut short or damaged",
@@ -118,31 +163,54 @@ REFUSED: dict[str, tuple[Any, str]] = {
         content([["x", 1, None], [7, 1, None]]),
         "record 2: column SUBJECT holds no string, as its dataType says",
     ),
-    "a text in a column of numbers": (content([["x", SECRET, None]]), "record 1: column VALUE holds no double, as its dataType says"),
+    "a text in a column of numbers": (
+        content([["x", SECRET, None]]),
+        "record 1: column VALUE holds no double, as its dataType says",
+    ),
     "half of a whole number": (
         content([["x", 1.5, None]], "string", "integer", "date"),
         "record 1: column VALUE holds no integer, as its dataType says",
     ),
-    "truth in a column of numbers": (content([["x", True, None]]), "record 1: column VALUE holds no double, as its dataType says"),
-    "a list for a value": (content([["x", [SECRET], None]]), "record 1: column VALUE holds no double, as its dataType says"),
+    "truth in a column of numbers": (
+        content([["x", True, None]]),
+        "record 1: column VALUE holds no double, as its dataType says",
+    ),
+    "a list for a value": (
+        content([["x", [SECRET], None]]),
+        "record 1: column VALUE holds no double, as its dataType says",
+    ),
     "no number": (content([["x", float("nan"), None]]), "holds NaN or infinity, which JSON does not have"),
 }
 
 
 @pytest.mark.parametrize("suffix", ["json", "ndjson"])
 @pytest.mark.parametrize(("whole", "expected"), REFUSED.values(), ids=REFUSED.keys())
-def test_what_is_not_dataset_json_1_1_is_refused(tmp_path: Path, whole: dict[str, Any], expected: str, suffix: str) -> None:
+def test_what_is_not_dataset_json_1_1_is_refused(
+    tmp_path: Path, whole: dict[str, Any], expected: str, suffix: str
+) -> None:
     with refused(f"ae.{suffix}: {expected}{AGAIN}", SECRET):
         dataset_json.read(written(tmp_path, whole, suffix), FORM)
 
 
 BROKEN: dict[str, tuple[str, str]] = {
     "an empty file": ("", "not JSON in UTF-8; the file is cut short or damaged: export it again"),
-    "a CSV file under the name": (f"SUBJECT,VALUE\n{SECRET},1\n", "not JSON in UTF-8; the file is cut short or damaged: export it again"),
+    "a CSV file under the name": (
+        f"SUBJECT,VALUE\n{SECRET},1\n",
+        "not JSON in UTF-8; the file is cut short or damaged: export it again",
+    ),
     "a list": ("[]", f"begins with no object of metadata{AGAIN}"),
-    "a name there twice": ('{"datasetJSONVersion": "1.1.0", "rows": [], "rows": []}', f"an object holds the same name twice{AGAIN}"),
-    "rows that are no list": ('{"datasetJSONVersion": "1.1.0", "rows": 1}', f"rows is no array of records{AGAIN}"),
-    "brackets without end": ("[" * 100_000, "not JSON in UTF-8; the file is cut short or damaged: export it again"),
+    "a name there twice": (
+        '{"datasetJSONVersion": "1.1.0", "rows": [], "rows": []}',
+        f"an object holds the same name twice{AGAIN}",
+    ),
+    "rows that are no list": (
+        '{"datasetJSONVersion": "1.1.0", "rows": 1}',
+        f"rows is no array of records{AGAIN}",
+    ),
+    "brackets without end": (
+        "[" * 100_000,
+        "not JSON in UTF-8; the file is cut short or damaged: export it again",
+    ),
     "a byte-order mark": ("\ufeff{}", "not JSON in UTF-8; the file is cut short or damaged: export it again"),
 }
 
@@ -166,13 +234,18 @@ def test_a_file_cut_short_anywhere_is_refused_and_never_read_in_part(tmp_path: P
 
 
 def test_another_encoding_and_a_number_of_endless_digits_are_refused_in_time(tmp_path: Path) -> None:
-    spoils: list[Callable[[str], bytes]] = [lambda t: t.encode("utf-16"), lambda t: t.replace("01", "王").encode("gb18030")]
+    spoils: list[Callable[[str], bytes]] = [
+        lambda t: t.encode("utf-16"),
+        lambda t: t.replace("01", "王").encode("gb18030"),
+    ]
     for spoil in spoils:
         (tmp_path / "ae.json").write_bytes(spoil(json.dumps(content([["01", 1, None]]), ensure_ascii=False)))
         with refused("ae.json: not JSON in UTF-8; the file is cut short or damaged: export it again"):
             dataset_json.read(tmp_path / "ae.json", FORM)
     started = time.process_time()
-    (tmp_path / "ae.json").write_text(json.dumps(content([["01", 7, None]])).replace(" 7,", f" {'9' * 1_000_000}.5,"))
+    (tmp_path / "ae.json").write_text(
+        json.dumps(content([["01", 7, None]])).replace(" 7,", f" {'9' * 1_000_000}.5,")
+    )
     with refused("ae.json, record 1: column VALUE holds infinity, which is no number; export it as text"):
         dataset_json.read(tmp_path / "ae.json", FORM)
     assert time.process_time() - started < 2
@@ -180,7 +253,10 @@ def test_another_encoding_and_a_number_of_endless_digits_are_refused_in_time(tmp
 
 def test_a_value_of_no_text_and_a_wrong_column_are_refused(tmp_path: Path) -> None:
     whole = content([["01", 1, None], ["01", 1, "2016-08-02T09:30"]], "string", "double", "datetime")
-    with refused("ae.ndjson, record 2: column DAY holds a date with a time where the contract says date; export what the form asks for"):
+    with refused(
+        "ae.ndjson, record 2: column DAY holds a date with a time where the contract says date; export what"
+        " the form asks for"
+    ):
         dataset_json.read(written(tmp_path, whole, "ndjson"), FORM)
     with refused(
         "ae.json: column DAY is missing; export it, or change specs/raw\n"

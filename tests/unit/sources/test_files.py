@@ -38,36 +38,54 @@ def refusal(study: Study, drop: Path) -> list[str]:
     return str(caught.value).split("\n")
 
 
-def test_a_drop_has_one_file_a_form_and_the_companions_that_the_study_declares(two_forms: Study, drop: Path) -> None:
+def test_a_drop_has_one_file_a_form_and_the_companions_that_the_study_declares(
+    two_forms: Study, drop: Path
+) -> None:
     (drop / "planted.json").write_text("[]")
     frames = files.read(two_forms, drop)
-    assert {name: list(f) for name, f in frames.items()} == {n: list(f.fields) for n, f in two_forms.forms.items()}
+    assert {name: list(f) for name, f in frames.items()} == {
+        n: list(f.fields) for n, f in two_forms.forms.items()
+    }
 
 
 def test_all_faults_of_a_drop_are_told_at_once(two_forms: Study, drop: Path) -> None:
     (drop / "enrol.csv").write_text("")
     (drop / "death.csv").rename(drop / "deaths.csv")
     assert refusal(two_forms, drop) == [
-        "deaths.csv: no form of specs/raw is called so; did you mean death?; remove the file or write its contract",
+        (
+            "deaths.csv: no form of specs/raw is called so; did you mean death?; remove the file or write its"
+            " contract"
+        ),
         "enrol.csv: the file is empty; it needs at least its header line",
-        "death.csv: the file is missing from the drop; export the form, with its header line alone if it has no record",
+        (
+            "death.csv: the file is missing from the drop; export the form, with its header line alone if it"
+            " has no record"
+        ),
     ]
 
 
 def test_a_drop_that_is_not_a_folder_is_refused(two_forms: Study, drop: Path) -> None:
     for path in (drop / "absent", drop / "enrol.csv"):
-        assert refusal(two_forms, path) == [f"{path}: no such folder; a drop is a folder with one file a form, or with one ODM-XML file"]
+        assert refusal(two_forms, path) == [
+            f"{path}: no such folder; a drop is a folder with one file a form, or with one ODM-XML file"
+        ]
 
 
-def test_a_drop_that_may_not_be_opened_is_refused(two_forms: Study, drop: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_drop_that_may_not_be_opened_is_refused(
+    two_forms: Study, drop: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def denied(_: Path) -> Iterator[Path]:
         raise PermissionError(13, "Permission denied")
 
     monkeypatch.setattr(Path, "iterdir", denied)
-    assert refusal(two_forms, drop) == [f"{drop}: cannot be read (Permission denied); check that the folder may be opened"]
+    assert refusal(two_forms, drop) == [
+        f"{drop}: cannot be read (Permission denied); check that the folder may be opened"
+    ]
 
 
-def test_a_link_out_of_the_drop_is_refused_even_under_the_name_of_a_companion(two_forms: Study, drop: Path) -> None:
+def test_a_link_out_of_the_drop_is_refused_even_under_the_name_of_a_companion(
+    two_forms: Study, drop: Path
+) -> None:
     (drop.parent / "elsewhere.csv").write_text(SECRET)
     (drop / "enrol.csv").unlink()
     (drop / "enrol.csv").symlink_to("../elsewhere.csv")
@@ -82,12 +100,16 @@ def test_links_that_lead_nowhere_and_folders_are_refused(two_forms: Study, drop:
     (drop / "a").mkdir()
     (drop / "b").symlink_to("b")
     (drop / "c").symlink_to("absent")
-    assert refusal(two_forms, drop) == [f"{name}: not a file; a drop is one folder of files" for name in "abc"]
+    assert refusal(two_forms, drop) == [
+        f"{name}: not a file; a drop is one folder of files" for name in "abc"
+    ]
 
 
 def test_two_files_for_one_form_are_refused(two_forms: Study, drop: Path) -> None:
     (drop / "death.tsv").write_text("\t".join(two_forms.forms["death"].fields) + "\n", encoding="utf-8")
-    assert refusal(two_forms, drop) == ["death.csv, death.tsv: form death stands in 2 files; leave the one that is meant"]
+    assert refusal(two_forms, drop) == [
+        "death.csv, death.tsv: form death stands in 2 files; leave the one that is meant"
+    ]
 
 
 def test_forms_may_come_in_different_formats(two_forms: Study, drop: Path) -> None:
@@ -100,7 +122,10 @@ def test_a_kind_of_file_that_is_not_read_is_refused(two_forms: Study, drop: Path
     (drop / "death.csv").rename(drop / "death.txt")
     told = refusal(two_forms, drop)
     assert told[0].startswith("death.txt: no kind of file that is read; expected one of .csv, .tsv, ")
-    assert told[1:] == ["death.csv: the file is missing from the drop; export the form, with its header line alone if it has no record"]
+    assert told[1:] == [
+        "death.csv: the file is missing from the drop; export the form, with its header line alone if it has"
+        " no record"
+    ]
 
 
 def test_a_form_in_another_format_than_its_contract_declares_is_refused(two_forms: Study, drop: Path) -> None:
@@ -111,7 +136,9 @@ def test_a_form_in_another_format_than_its_contract_declares_is_refused(two_form
     ]
 
 
-def test_a_document_that_cannot_be_read_is_told_alone_for_nobody_knows_which_forms_it_holds(two_forms: Study, drop: Path) -> None:
+def test_a_document_that_cannot_be_read_is_told_alone_for_nobody_knows_which_forms_it_holds(
+    two_forms: Study, drop: Path
+) -> None:
     (drop / "death.csv").unlink()
     (drop / "trial.xml").write_text("<ODM/>")
     (told,) = refusal(two_forms, drop)
@@ -121,12 +148,16 @@ def test_a_document_that_cannot_be_read_is_told_alone_for_nobody_knows_which_for
 def test_an_odm_file_that_lacks_a_form_or_a_column_is_refused(two_forms: Study, drop: Path) -> None:
     for path in drop.glob("*.csv"):
         path.unlink()
-    items = [c for c in two_forms.forms["death"].fields if c not in ("SITE", "SUBJECT", "FOLDER", "FORM", "RECORD", "CAUSE")]
+    items = [
+        c
+        for c in two_forms.forms["death"].fields
+        if c not in ("SITE", "SUBJECT", "FOLDER", "FORM", "RECORD", "CAUSE")
+    ]
     (drop / "trial.xml").write_text(
-        '<ODM xmlns="http://www.cdisc.org/ns/odm/v1.3" ODMVersion="1.3.2" FileType="Snapshot">'
-        '<Study OID="S"><MetaDataVersion OID="V" Name="1"><StudyEventDef OID="E" Name="VISIT" Repeating="Yes" Type="Common"/>'
-        '<FormDef OID="F" Name="DEATH" Repeating="No"><ItemGroupRef ItemGroupOID="G" Mandatory="No"/></FormDef>'
-        '<ItemGroupDef OID="G" Name="DEATH" Repeating="Yes">'
+        '<ODM xmlns="http://www.cdisc.org/ns/odm/v1.3" ODMVersion="1.3.2" FileType="Snapshot"><Study'
+        ' OID="S"><MetaDataVersion OID="V" Name="1"><StudyEventDef OID="E" Name="VISIT" Repeating="Yes"'
+        ' Type="Common"/><FormDef OID="F" Name="DEATH" Repeating="No"><ItemGroupRef ItemGroupOID="G"'
+        ' Mandatory="No"/></FormDef><ItemGroupDef OID="G" Name="DEATH" Repeating="Yes">'
         + "".join(f'<ItemRef ItemOID="I.{c}" Mandatory="No"/>' for c in items)
         + "</ItemGroupDef>"
         + "".join(f'<ItemDef OID="I.{c}" Name="{c}" DataType="text" Length="9"/>' for c in items)
@@ -135,10 +166,15 @@ def test_an_odm_file_that_lacks_a_form_or_a_column_is_refused(two_forms: Study, 
     )
     assert refusal(two_forms, drop) == [
         "trial.xml: form death: column CAUSE is missing; export it, or change specs/raw",
-        "trial.xml: form enrol: not in the document's definition; export the form, if only with its definition",
+        (
+            "trial.xml: form enrol: not in the document's definition; export the form, if only with its"
+            " definition"
+        ),
     ]
 
 
 def test_the_hash_of_a_file_is_that_of_its_bytes(drop: Path) -> None:
     (drop / "enrol.csv").write_bytes(b"abc")
-    assert files.hashes(drop)["enrol.csv"] == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
+    assert (
+        files.hashes(drop)["enrol.csv"] == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
+    )

@@ -1,11 +1,13 @@
-"""Whose record it is, and which one: a person keeps one identifier over screenings, and no two records share an identity in silence."""
+"""Whose record it is, and which one: a person keeps one identifier over screenings, and no two records share
+an identity in silence.
+"""
 
 from __future__ import annotations
 
 import pandas as pd
 import pytest
 
-from pipeline.findings import Finding
+from pipeline.records.findings import Finding
 from pipeline.sources.identity import identified, persons
 from pipeline.study import Study
 from pipeline.study.models import Form, RawField
@@ -27,11 +29,23 @@ def enrolled(study: Study, *rows: Cells) -> tuple[dict[str, str], list[Finding]]
     return persons(study, frame(["SUBJECT", "EARLIER_SUBJECT"], list(rows)))
 
 
-def of_ae(study: Study, *rows: Cells, keys: tuple[str, ...] = ("LINE",), once: bool = False) -> tuple[list[list[str]], list[Finding]]:
-    """A form ae of subject, line and term; 01 and 02 are one person, 03 another. Returns USUBJID, record and term of each record."""
+def of_ae(
+    study: Study, *rows: Cells, keys: tuple[str, ...] = ("LINE",), once: bool = False
+) -> tuple[list[list[str]], list[Finding]]:
+    """A form ae of subject, line and term; 01 and 02 are one person, 03 another. Returns USUBJID, record and
+    term of each record.
+    """
     text = RawField(question="as typed", type="text")
     fields = dict.fromkeys(("SUBJECT", "LINE", "TERM"), text)
-    form = Form(form="ae", title="Adverse events", source="Investigator", record="one per event", keys=keys, once=once, fields=fields)
+    form = Form(
+        form="ae",
+        title="Adverse events",
+        source="Investigator",
+        record="one per event",
+        keys=keys,
+        once=once,
+        fields=fields,
+    )
     known = {"01": "S-01", "02": "S-01", "03": "S-03"}
     collected = frame(["SUBJECT", "LINE", "TERM"], list(rows))
     named, findings = identified(study, form, collected, known)
@@ -46,7 +60,8 @@ def told(*findings: Finding) -> list[tuple[str, str, str, str]]:
     return [(f.rule, f.variable, f.message, f.source) for f in findings]
 
 
-# --- persons ------------------------------------------------------------------------------------------------------------------------
+# --- persons
+# ------------------------------------------------------------------------------------------------------------------------
 def test_each_subject_number_is_a_person_of_its_own(study: Study) -> None:
     assert enrolled(study, ["01", None], ["02", ""]) == ({"01": f"{STUDY_ID}-01", "02": f"{STUDY_ID}-02"}, [])
 
@@ -57,22 +72,34 @@ def test_a_person_screened_again_keeps_the_identifier_of_the_first_number(study:
 
 
 def test_blanks_around_a_number_do_not_make_another_person(study: Study) -> None:
-    assert enrolled(study, ["01 ", None], ["02", " 01"])[0] == {"01": f"{STUDY_ID}-01", "02": f"{STUDY_ID}-01"}
+    assert enrolled(study, ["01 ", None], ["02", " 01"])[0] == {
+        "01": f"{STUDY_ID}-01",
+        "02": f"{STUDY_ID}-01",
+    }
 
 
 def test_an_earlier_number_that_nobody_has_is_an_error(study: Study) -> None:
     found, findings = enrolled(study, ["01", None], ["02", "99"])
     assert found["02"] == f"{STUDY_ID}-02"
-    assert findings == [Finding("RAW-EARLIER-SUBJECT", "error", "enrol", "EARLIER_SUBJECT", "", "99", EARLIER, "enrol, 02")]
+    assert findings == [
+        Finding("RAW-EARLIER-SUBJECT", "error", "enrol", "EARLIER_SUBJECT", "", "99", EARLIER, "enrol, 02")
+    ]
 
 
 def test_earlier_numbers_in_a_circle_are_errors_and_end(study: Study) -> None:
     _, findings = enrolled(study, ["01", "02"], ["02", "01"], ["03", "03"])
-    assert [(f.value, f.source) for f in findings] == [("01", "enrol, 01"), ("02", "enrol, 02"), ("03", "enrol, 03")]
+    assert [(f.value, f.source) for f in findings] == [
+        ("01", "enrol, 01"),
+        ("02", "enrol, 02"),
+        ("03", "enrol, 03"),
+    ]
 
 
-# --- records ------------------------------------------------------------------------------------------------------------------------
-def test_a_record_is_its_subject_number_and_its_key_fields_without_regard_to_case_and_blanks(study: Study) -> None:
+# --- records
+# ------------------------------------------------------------------------------------------------------------------------
+def test_a_record_is_its_subject_number_and_its_key_fields_without_regard_to_case_and_blanks(
+    study: Study,
+) -> None:
     found, findings = of_ae(study, ["01", "cycle 1  day 1 ", "Fever"], ["01", None, "Cough"])
     assert (found, findings) == ([["S-01", "01|", "Cough"], ["S-01", "01|CYCLE 1 DAY 1", "Fever"]], [])
 
@@ -85,11 +112,18 @@ def test_records_come_in_the_order_of_their_identity_whatever_the_order_of_the_f
 
 
 def test_two_numbers_of_one_person_may_have_the_same_line(study: Study) -> None:
-    assert of_ae(study, ["01", "1", "a"], ["02", "1", "a"]) == ([["S-01", "01|1", "a"], ["S-01", "02|1", "a"]], [])
+    assert of_ae(study, ["01", "1", "a"], ["02", "1", "a"]) == (
+        [["S-01", "01|1", "a"], ["S-01", "02|1", "a"]],
+        [],
+    )
 
 
-@pytest.mark.parametrize(("number", "source"), [("99", "ae, 99|7"), (None, "ae, (no subject number)|7"), ("0l", "ae, 0L|7")])
-def test_a_subject_who_is_not_enrolled_is_an_error_and_goes_no_further(study: Study, number: str | None, source: str) -> None:
+@pytest.mark.parametrize(
+    ("number", "source"), [("99", "ae, 99|7"), (None, "ae, (no subject number)|7"), ("0l", "ae, 0L|7")]
+)
+def test_a_subject_who_is_not_enrolled_is_an_error_and_goes_no_further(
+    study: Study, number: str | None, source: str
+) -> None:
     found, findings = of_ae(study, ["01", "1", "a"], [number, "7", "b"])
     assert found == [["S-01", "01|1", "a"]]
     assert told(*findings) == [("RAW-SUBJECT", "SUBJECT", STRANGER, source)]
@@ -122,7 +156,9 @@ def test_records_of_one_key_that_differ_are_an_error_each_numbered_by_their_fiel
 
 
 def test_a_form_that_a_person_has_once_is_an_error_under_her_second_number(study: Study) -> None:
-    found, findings = of_ae(study, ["01", None, "a"], ["02", None, "b"], ["03", None, "c"], keys=(), once=True)
+    found, findings = of_ae(
+        study, ["01", None, "a"], ["02", None, "b"], ["03", None, "c"], keys=(), once=True
+    )
     assert told(*findings) == [("RAW-ONCE", "SUBJECT", ONCE, "ae, S-01, 01")]
     assert found == [["S-01", "02", "b"], ["S-03", "03", "c"]]
 

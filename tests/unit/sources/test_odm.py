@@ -1,4 +1,6 @@
-"""A drop in ODM-XML reads exactly as the same drop in CSV, or is refused whole; the hostile files here are what a site could send."""
+"""A drop in ODM-XML reads exactly as the same drop in CSV, or is refused whole; the hostile files here are
+what a site could send.
+"""
 
 from __future__ import annotations
 
@@ -36,7 +38,8 @@ SITE,SUBJECT,FOLDER,FORM,RECORD,ENTERED_AT,KPS
 ,FD-003,,KPS,,2016-07-05 08:00,80
 """
 
-# One subject, one adverse event, as an EDC that is not ours might write it. Each test below changes one thing in it.
+# One subject, one adverse event, as an EDC that is not ours might write it. Each test below changes one thing
+# in it.
 FILE = """\
 <?xml version="1.0" encoding="UTF-8"?>
 <ODM xmlns="http://www.cdisc.org/ns/odm/v1.3" ODMVersion="1.3.2" FileType="Snapshot" FileOID="X" CreationDateTime="2019-07-01T00:00:00">
@@ -100,7 +103,9 @@ def refusal(folder: Path, content: str | bytes) -> str:
 
 
 def schema() -> etree.XMLSchema:
-    return etree.XMLSchema(etree.parse(str(Path(odmlib.__file__).parent / "schemas" / "odm" / "1.3.2" / "ODM1-3-2.xsd")))
+    return etree.XMLSchema(
+        etree.parse(str(Path(odmlib.__file__).parent / "schemas" / "odm" / "1.3.2" / "ODM1-3-2.xsd"))
+    )
 
 
 # The same drop in both formats
@@ -116,14 +121,26 @@ def test_a_drop_in_odm_reads_as_the_same_drop_in_csv(tmp_path: Path) -> None:
 
 
 def test_what_the_writer_makes_is_valid_odm_1_3_2(tmp_path: Path) -> None:
-    to_odm({"ae": from_csv(AE_CSV), "kps": from_csv(KPS_CSV), "cm": from_csv(",".join([*HEADER, "DRUG"]))}, tmp_path / "drop.xml", "STUDY")
+    to_odm(
+        {"ae": from_csv(AE_CSV), "kps": from_csv(KPS_CSV), "cm": from_csv(",".join([*HEADER, "DRUG"]))},
+        tmp_path / "drop.xml",
+        "STUDY",
+    )
     schema().assertValid(etree.parse(str(tmp_path / "drop.xml")))
 
 
 def test_the_file_that_the_tests_below_change_is_read_as_it_stands(tmp_path: Path) -> None:
     read = odm.read(written(tmp_path, FILE), CONTRACT)
     expected = pd.DataFrame(
-        {"SITE": "01", "SUBJECT": "FD-001", "FOLDER": "RUNNING RECORDS", "FORM": "AE", "RECORD": "1", "TERM": "SECRET", "GRADE": "Grade 2"},
+        {
+            "SITE": "01",
+            "SUBJECT": "FD-001",
+            "FOLDER": "RUNNING RECORDS",
+            "FORM": "AE",
+            "RECORD": "1",
+            "TERM": "SECRET",
+            "GRADE": "Grade 2",
+        },
         index=[0],
         dtype="str",
     )
@@ -131,25 +148,37 @@ def test_the_file_that_the_tests_below_change_is_read_as_it_stands(tmp_path: Pat
     pd.testing.assert_frame_equal(read["ae"], expected, check_index_type=False)
 
 
-TEXT = st.none() | st.text(st.characters(exclude_categories=["Cs", "Cc"], exclude_characters="￾￿", include_characters="\t\n\r"), min_size=1)
+TEXT = st.none() | st.text(
+    st.characters(exclude_categories=["Cs", "Cc"], exclude_characters="￾￿", include_characters="\t\n\r"),
+    min_size=1,
+)
 NAMES = st.sampled_from(["AE", "ae", "Ae ", " AE"])
-ROWS = st.lists(st.tuples(TEXT, st.sampled_from(["FD-001", "FD-002", " FD-001"]), TEXT, NAMES, TEXT, TEXT, TEXT, TEXT), max_size=8)
+ROWS = st.lists(
+    st.tuples(TEXT, st.sampled_from(["FD-001", "FD-002", " FD-001"]), TEXT, NAMES, TEXT, TEXT, TEXT, TEXT),
+    max_size=8,
+)
 
 
 @settings(derandomize=True, deadline=None, max_examples=60)
 @given(rows=ROWS)
 def test_any_text_comes_back_as_it_went_in(rows: list[tuple[str | None, ...]]) -> None:
-    frame = pd.DataFrame({column: pd.Series([row[n] for row in rows], dtype="str") for n, column in enumerate(CONTRACT["ae"])})
+    frame = pd.DataFrame(
+        {column: pd.Series([row[n] for row in rows], dtype="str") for n, column in enumerate(CONTRACT["ae"])}
+    )
     with TemporaryDirectory() as folder:
         to_odm({"ae": frame}, Path(folder) / "drop.xml", "STUDY")
         read = odm.read(Path(folder) / "drop.xml", CONTRACT)["ae"]
     order = CONTRACT["ae"]  # the order of records within a form means nothing
     pd.testing.assert_frame_equal(
-        read.sort_values(order, ignore_index=True), frame.sort_values(order, ignore_index=True), check_index_type=False
+        read.sort_values(order, ignore_index=True),
+        frame.sort_values(order, ignore_index=True),
+        check_index_type=False,
     )
 
 
-def test_a_form_longer_than_one_piece_keeps_each_record(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_form_longer_than_one_piece_keeps_each_record(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(odm, "PIECE", 2)
     to_odm({"ae": from_csv(AE_CSV)}, tmp_path / "drop.xml", "STUDY")
     pd.testing.assert_frame_equal(odm.read(tmp_path / "drop.xml", CONTRACT)["ae"], from_csv(AE_CSV))
@@ -157,9 +186,14 @@ def test_a_form_longer_than_one_piece_keeps_each_record(tmp_path: Path, monkeypa
 
 def test_data_in_one_section_a_site_is_read_from_all_of_them(tmp_path: Path) -> None:
     sections = changed(
-        "  </SubjectData>", '  </SubjectData></ClinicalData><ClinicalData StudyOID="S" MetaDataVersionOID="V">' + OTHER_SUBJECT
+        "  </SubjectData>",
+        '  </SubjectData></ClinicalData><ClinicalData StudyOID="S" MetaDataVersionOID="V">' + OTHER_SUBJECT,
     )
-    assert odm.read(written(tmp_path, sections), CONTRACT)["ae"]["SUBJECT"].tolist() == ["FD-001", "FD-002", "FD-002"]
+    assert odm.read(written(tmp_path, sections), CONTRACT)["ae"]["SUBJECT"].tolist() == [
+        "FD-001",
+        "FD-002",
+        "FD-002",
+    ]
 
 
 def test_records_equal_in_all_keys_are_all_kept_for_a_later_stage_to_judge(tmp_path: Path) -> None:
@@ -172,7 +206,12 @@ def test_records_equal_in_all_keys_are_all_kept_for_a_later_stage_to_judge(tmp_p
 
 @pytest.mark.parametrize(
     "item",
-    ["", '<ItemData ItemOID="I.2" IsNull="Yes"/>', '<ItemData ItemOID="I.2" Value=""/>', '<ItemData ItemOID="I.2" Value="" IsNull="Yes"/>'],
+    [
+        "",
+        '<ItemData ItemOID="I.2" IsNull="Yes"/>',
+        '<ItemData ItemOID="I.2" Value=""/>',
+        '<ItemData ItemOID="I.2" Value="" IsNull="Yes"/>',
+    ],
 )
 def test_an_item_that_is_absent_null_or_empty_is_missing(tmp_path: Path, item: str) -> None:
     read = odm.read(written(tmp_path, changed(GRADE_ITEM, item)), CONTRACT)["ae"]
@@ -208,9 +247,12 @@ def test_a_repeating_event_gives_its_repeat_key_as_the_folder(tmp_path: Path) ->
 
 def test_who_entered_a_value_and_remarks_in_the_xml_are_passed_over(tmp_path: Path) -> None:
     audit = (
-        '<AuditRecord><UserRef UserOID="U"/><LocationRef LocationOID="01"/><DateTimeStamp>2016-07-01T09:30:00</DateTimeStamp></AuditRecord>'
+        '<AuditRecord><UserRef UserOID="U"/><LocationRef'
+        ' LocationOID="01"/><DateTimeStamp>2016-07-01T09:30:00</DateTimeStamp></AuditRecord>'
     )
-    noted = changed(TERM_ITEM, f'<!-- a remark --><?note?><ItemData ItemOID="I.1" Value="SECRET">{audit}</ItemData>')
+    noted = changed(
+        TERM_ITEM, f'<!-- a remark --><?note?><ItemData ItemOID="I.1" Value="SECRET">{audit}</ItemData>'
+    )
     assert odm.read(written(tmp_path, noted), CONTRACT)["ae"]["TERM"].tolist() == ["SECRET"]
 
 
@@ -221,13 +263,22 @@ TERM, GRADE = '<ItemData ItemOID="I.1" {0}/>', '<ItemData ItemOID="I.2" {0}/>'
 
 
 def history(*transactions: str) -> str:
-    """A history of lines of the form AE: each transaction is an ItemGroupData in a SubjectData of its own, or all of a SubjectData."""
-    start, rest = FILE.replace("Snapshot", "Transactional").split(" <SubjectData")[0], " </ClinicalData></ODM>"
+    """A history of lines of the form AE: each transaction is an ItemGroupData in a SubjectData of its own, or
+    all of a SubjectData.
+    """
+    start, rest = (
+        FILE.replace("Snapshot", "Transactional").split(" <SubjectData")[0],
+        " </ClinicalData></ODM>",
+    )
     told = ""
     for one in transactions:
-        inside = f'<StudyEventData StudyEventOID="SE.1"><FormData FormOID="F.1">{one}</FormData></StudyEventData>'
+        inside = (
+            f'<StudyEventData StudyEventOID="SE.1"><FormData FormOID="F.1">{one}</FormData></StudyEventData>'
+        )
         told += (
-            one if one.startswith("<SubjectData") else f'<SubjectData SubjectKey="FD-001" TransactionType="Upsert">{inside}</SubjectData>'
+            one
+            if one.startswith("<SubjectData")
+            else f'<SubjectData SubjectKey="FD-001" TransactionType="Upsert">{inside}</SubjectData>'
         )
     return start + told + rest
 
@@ -246,17 +297,32 @@ EVENT_GONE = '<StudyEventData StudyEventOID="SE.1" TransactionType="{0}">{1}</St
 HISTORIES: dict[str, tuple[list[str], list[list[str | None]]]] = {
     "a record inserted": ([NEW], [["1", "a", "Grade 2"]]),
     "an item updated, the other left": ([NEW, group(1, "Update", term("b"))], [["1", "b", "Grade 2"]]),
-    "an item updated twice": ([NEW, group(1, "Update", term("b")), group(1, "Update", term("c"))], [["1", "c", "Grade 2"]]),
+    "an item updated twice": (
+        [NEW, group(1, "Update", term("b")), group(1, "Update", term("c"))],
+        [["1", "c", "Grade 2"]],
+    ),
     "an item emptied": ([NEW, group(1, "Update", TERM.format('IsNull="Yes"'))], [["1", None, "Grade 2"]]),
-    "an item removed": ([NEW, group(1, "Update", TERM.format('TransactionType="Remove"'))], [["1", None, "Grade 2"]]),
+    "an item removed": (
+        [NEW, group(1, "Update", TERM.format('TransactionType="Remove"'))],
+        [["1", None, "Grade 2"]],
+    ),
     "an item removed and inserted again": (
         [NEW, group(1, "Update", term("b", "Remove")), group(1, "Update", term("c", "Insert"))],
         [["1", "c", "Grade 2"]],
     ),
-    "an item changed under a record told for context": ([NEW, group(1, "Context", term("b", "Update"))], [["1", "b", "Grade 2"]]),
-    "an item told again for context": ([NEW, group(1, "Update", term("b", "Context"))], [["1", "a", "Grade 2"]]),
+    "an item changed under a record told for context": (
+        [NEW, group(1, "Context", term("b", "Update"))],
+        [["1", "b", "Grade 2"]],
+    ),
+    "an item told again for context": (
+        [NEW, group(1, "Update", term("b", "Context"))],
+        [["1", "a", "Grade 2"]],
+    ),
     "a record told again for context": ([NEW, group(1, "Context", term("b"))], [["1", "a", "Grade 2"]]),
-    "a record upserted, new and known": ([group(1, "Upsert", term("a")), group(1, "Upsert", term("b"))], [["1", "b", None]]),
+    "a record upserted, new and known": (
+        [group(1, "Upsert", term("a")), group(1, "Upsert", term("b"))],
+        [["1", "b", None]],
+    ),
     "a type inherited from the subject": ([group(1, None, term("a"))], [["1", "a", None]]),
     "a record removed": ([NEW, group(2, "Insert", term("x")), group(1, "Remove")], [["2", "x", None]]),
     "a record removed and inserted again has nothing of before": (
@@ -265,7 +331,12 @@ HISTORIES: dict[str, tuple[list[str], list[list[str | None]]]] = {
     ),
     "a record removed with its items": ([NEW, group(1, "Remove", term("a"))], []),
     "a form removed": (
-        [NEW, GONE.format("Context", EVENT_GONE.format("Context", '<FormData FormOID="F.1" TransactionType="Remove"/>'))],
+        [
+            NEW,
+            GONE.format(
+                "Context", EVENT_GONE.format("Context", '<FormData FormOID="F.1" TransactionType="Remove"/>')
+            ),
+        ],
         [],
     ),
     "a visit removed, and a record entered there after it": (
@@ -273,18 +344,31 @@ HISTORIES: dict[str, tuple[list[str], list[list[str | None]]]] = {
         [["2", "b", None]],
     ),
     "another visit removed": (
-        [NEW, GONE.format("Context", '<StudyEventData StudyEventOID="SE.2" StudyEventRepeatKey="1" TransactionType="Remove"/>')],
+        [
+            NEW,
+            GONE.format(
+                "Context",
+                '<StudyEventData StudyEventOID="SE.2" StudyEventRepeatKey="1" TransactionType="Remove"/>',
+            ),
+        ],
         [["1", "a", "Grade 2"]],
     ),
     "a subject removed": ([NEW, GONE.format("Remove", "")], []),
-    "a subject removed and entered again": ([NEW, GONE.format("Remove", ""), group(1, "Insert", term("b"))], [["1", "b", None]]),
+    "a subject removed and entered again": (
+        [NEW, GONE.format("Remove", ""), group(1, "Insert", term("b"))],
+        [["1", "b", None]],
+    ),
 }
 
 
 @pytest.mark.parametrize("piece", [1, 20_000])
 @pytest.mark.parametrize(("transactions", "expected"), HISTORIES.values(), ids=HISTORIES.keys())
 def test_of_a_history_the_last_state_counts_and_what_is_removed_is_gone(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, transactions: list[str], expected: list[list[str | None]], piece: int
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    transactions: list[str],
+    expected: list[list[str | None]],
+    piece: int,
 ) -> None:
     monkeypatch.setattr(odm, "PIECE", piece)
     read = odm.read(written(tmp_path, history(*transactions)), CONTRACT)["ae"]
@@ -309,7 +393,10 @@ NO_HISTORY: dict[str, tuple[list[str], str]] = {
         [group(1, "Context", term("SECRET", "Insert"))],
         BEGINNING.format("changed or removed before it is inserted"),
     ),
-    "a removal of what was never inserted": ([group(1, "Remove")], BEGINNING.format("changed or removed before it is inserted")),
+    "a removal of what was never inserted": (
+        [group(1, "Remove")],
+        BEGINNING.format("changed or removed before it is inserted"),
+    ),
     "a change of what was removed": (
         [NEW, group(1, "Remove"), group(1, "Update", term("b"))],
         BEGINNING.format("changed or removed before it is inserted"),
@@ -327,12 +414,17 @@ NO_HISTORY: dict[str, tuple[list[str], str]] = {
         [group(1, "Remove", term("SECRET", "Insert"))],
         "TransactionType Insert inside what is removed",
     ),
-    "a value that is neither given nor removed": ([group(1, "Insert", TERM.format(""))], "TERM needs a Value or IsNull"),
+    "a value that is neither given nor removed": (
+        [group(1, "Insert", TERM.format(""))],
+        "TERM needs a Value or IsNull",
+    ),
 }
 
 
 @pytest.mark.parametrize(("transactions", "expected"), NO_HISTORY.values(), ids=NO_HISTORY.keys())
-def test_a_history_that_does_not_hold_together_is_refused(tmp_path: Path, transactions: list[str], expected: str) -> None:
+def test_a_history_that_does_not_hold_together_is_refused(
+    tmp_path: Path, transactions: list[str], expected: str
+) -> None:
     assert expected in refusal(tmp_path, history(*transactions))
 
 
@@ -355,7 +447,11 @@ def test_a_file_that_is_not_there_is_refused_by_name(tmp_path: Path) -> None:
 
 
 def test_an_entity_bomb_is_refused_within_a_second(tmp_path: Path) -> None:
-    for place in (FILE.replace("SECRET", "&l11;"), FILE.replace('FileOID="X"', 'FileOID="&l11;"'), FILE.replace("<Study ", "&l11;<Study ")):
+    for place in (
+        FILE.replace("SECRET", "&l11;"),
+        FILE.replace('FileOID="X"', 'FileOID="&l11;"'),
+        FILE.replace("<Study ", "&l11;<Study "),
+    ):
         bomb = place.replace("<ODM ", f'<!DOCTYPE ODM [<!ENTITY l0 "boom">{BOMB}]><ODM ')
         started = time.perf_counter()
         refusal(tmp_path, bomb)
@@ -381,7 +477,12 @@ def test_a_doctype_is_refused_and_nothing_it_points_to_shows(tmp_path: Path, dec
 
 def test_bytes_that_are_not_in_the_encoding_they_claim_are_refused(tmp_path: Path) -> None:
     for filler in ("", " " * 200_000):
-        refusal(tmp_path, FILE.replace("Grade 2", "发热").replace(" <ClinicalData", f"{filler} <ClinicalData").encode("gb18030"))
+        refusal(
+            tmp_path,
+            FILE.replace("Grade 2", "发热")
+            .replace(" <ClinicalData", f"{filler} <ClinicalData")
+            .encode("gb18030"),
+        )
 
 
 @pytest.mark.parametrize("encoding", ["ISO-8859-1", "GB18030", "UTF-16"])
@@ -408,20 +509,48 @@ REFUSED = {
     "version_1_2": ('ODMVersion="1.3.2"', 'ODMVersion="1.2"', "ODMVersion is 1.2"),
     "version_2_0": ('ODMVersion="1.3.2"', 'ODMVersion="2.0"', "ODMVersion is 2.0"),
     "no_version": (' ODMVersion="1.3.2"', "", "ODMVersion"),
-    "no_transaction_type": ('FileType="Snapshot"', 'FileType="Transactional"', "no TransactionType, of its own or of what it is in"),
-    "another_type_of_file": ('FileType="Snapshot"', 'FileType="Archive"', "FileType is Archive, expected Snapshot or Transactional"),
-    "removed_record": ('ItemGroupRepeatKey="1"', 'ItemGroupRepeatKey="1" TransactionType="Remove"', "TransactionType Remove"),
+    "no_transaction_type": (
+        'FileType="Snapshot"',
+        'FileType="Transactional"',
+        "no TransactionType, of its own or of what it is in",
+    ),
+    "another_type_of_file": (
+        'FileType="Snapshot"',
+        'FileType="Archive"',
+        "FileType is Archive, expected Snapshot or Transactional",
+    ),
+    "removed_record": (
+        'ItemGroupRepeatKey="1"',
+        'ItemGroupRepeatKey="1" TransactionType="Remove"',
+        "TransactionType Remove",
+    ),
     "removed_item": ('Value="SECRET"', 'Value="SECRET" TransactionType="Remove"', "TransactionType Remove"),
-    "removed_subject": ('SubjectKey="FD-001"', 'SubjectKey="FD-001" TransactionType="Remove"', "TransactionType Remove"),
-    "no_metadata": ('<MetaDataVersion OID="V" Name="1">', '<MetaDataVersion xmlns="" OID="V" Name="1">', "MetaDataVersion"),
+    "removed_subject": (
+        'SubjectKey="FD-001"',
+        'SubjectKey="FD-001" TransactionType="Remove"',
+        "TransactionType Remove",
+    ),
+    "no_metadata": (
+        '<MetaDataVersion OID="V" Name="1">',
+        '<MetaDataVersion xmlns="" OID="V" Name="1">',
+        "MetaDataVersion",
+    ),
     "included_metadata": (
         '<StudyEventDef OID="SE.1"',
         '<Include StudyOID="S" MetaDataVersionOID="U"/><StudyEventDef OID="SE.1"',
         "more than one MetaDataVersion",
     ),
     "other_metadata": ('MetaDataVersionOID="V"', 'MetaDataVersionOID="W"', "MetaDataVersion"),
-    "two_repeating_events": ('Repeating="No" Type', 'Repeating="Yes" Type', "more than one StudyEventDef repeats"),
-    "unknown_form": ('Name="AE"', 'Name="Vitals"', "form Vitals is not in the contract: expected one of ae, cm, kps"),
+    "two_repeating_events": (
+        'Repeating="No" Type',
+        'Repeating="Yes" Type',
+        "more than one StudyEventDef repeats",
+    ),
+    "unknown_form": (
+        'Name="AE"',
+        'Name="Vitals"',
+        "form Vitals is not in the contract: expected one of ae, cm, kps",
+    ),
     "undefined_form": ('FormOID="F.1"', 'FormOID="F.9"', "subject FD-001: form F.9 is not defined"),
     "unknown_item": ('Name="TERM"', 'Name="VERBATIM"', "item I.1 (VERBATIM) is not in the contract"),
     "item_named_like_a_place": ('Name="TERM"', 'Name="SUBJECT"', "item I.1 (SUBJECT)"),
@@ -431,7 +560,11 @@ REFUSED = {
     "item_defined_twice": ('<ItemDef OID="I.1"', '<ItemDef OID="I.2"', "ItemDef I.2 is defined twice"),
     "item_given_twice": (GRADE_ITEM, GRADE_ITEM * 2, "GRADE is given twice"),
     "item_without_value": (' Value="SECRET"', "", "TERM needs a Value or IsNull"),
-    "item_with_value_and_null": ('Value="SECRET"', 'Value="SECRET" IsNull="Yes"', "TERM needs a Value or IsNull"),
+    "item_with_value_and_null": (
+        'Value="SECRET"',
+        'Value="SECRET" IsNull="Yes"',
+        "TERM needs a Value or IsNull",
+    ),
     "typed_item": (TERM_ITEM, '<ItemDataString ItemOID="I.1">SECRET</ItemDataString>', "ItemDataString"),
     "unit_inside_an_item": (
         GRADE_ITEM,
@@ -439,18 +572,48 @@ REFUSED = {
         "MeasurementUnitRef has no column",
     ),
     "unknown_event": ('StudyEventOID="SE.1"', 'StudyEventOID="SE.9"', "study event SE.9 is not defined"),
-    "key_of_an_event_that_does_not_repeat": ('StudyEventOID="SE.1"', 'StudyEventOID="SE.1" StudyEventRepeatKey="1"', "does not repeat"),
+    "key_of_an_event_that_does_not_repeat": (
+        'StudyEventOID="SE.1"',
+        'StudyEventOID="SE.1" StudyEventRepeatKey="1"',
+        "does not repeat",
+    ),
     "repeated_form": ('FormOID="F.1"', 'FormOID="F.1" FormRepeatKey="2"', "FormRepeatKey"),
-    "unknown_item_group": ('<ItemGroupData ItemGroupOID="G.1"', '<ItemGroupData ItemGroupOID="G.9"', "item group G.9"),
-    "form_of_two_groups": ('Mandatory="No"/></FormDef>', 'Mandatory="No"/><ItemGroupRef ItemGroupOID="G.2"/></FormDef>', "2 item groups"),
+    "unknown_item_group": (
+        '<ItemGroupData ItemGroupOID="G.1"',
+        '<ItemGroupData ItemGroupOID="G.9"',
+        "item group G.9",
+    ),
+    "form_of_two_groups": (
+        'Mandatory="No"/></FormDef>',
+        'Mandatory="No"/><ItemGroupRef ItemGroupOID="G.2"/></FormDef>',
+        "2 item groups",
+    ),
     "subject_without_a_number": ('SubjectKey="FD-001"', "", "SubjectData has no SubjectKey"),
-    "two_sites": ('<SiteRef LocationOID="01"/>', '<SiteRef LocationOID="01"/><SiteRef LocationOID="02"/>', "more than one SiteRef"),
-    "comment_of_the_site": (TERM_ITEM, "<Annotation SeqNum='1'><Comment>SECRET</Comment></Annotation>" + TERM_ITEM, "Annotation"),
-    "reference_data": (" <ClinicalData", '<ReferenceData StudyOID="S" MetaDataVersionOID="V"/> <ClinicalData', "ReferenceData"),
-    "data_outside_a_subject": ("  </SubjectData>", "  </SubjectData><ItemGroupData/>", "ItemGroupData has no column"),
+    "two_sites": (
+        '<SiteRef LocationOID="01"/>',
+        '<SiteRef LocationOID="01"/><SiteRef LocationOID="02"/>',
+        "more than one SiteRef",
+    ),
+    "comment_of_the_site": (
+        TERM_ITEM,
+        "<Annotation SeqNum='1'><Comment>SECRET</Comment></Annotation>" + TERM_ITEM,
+        "Annotation",
+    ),
+    "reference_data": (
+        " <ClinicalData",
+        '<ReferenceData StudyOID="S" MetaDataVersionOID="V"/> <ClinicalData',
+        "ReferenceData",
+    ),
+    "data_outside_a_subject": (
+        "  </SubjectData>",
+        "  </SubjectData><ItemGroupData/>",
+        "ItemGroupData has no column",
+    ),
 }
 
 
 @pytest.mark.parametrize(("old", "new", "expected"), REFUSED.values(), ids=REFUSED.keys())
-def test_what_no_column_can_take_is_refused_by_name(tmp_path: Path, old: str, new: str, expected: str) -> None:
+def test_what_no_column_can_take_is_refused_by_name(
+    tmp_path: Path, old: str, new: str, expected: str
+) -> None:
     assert expected in refusal(tmp_path, changed(old, new))

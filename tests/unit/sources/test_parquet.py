@@ -1,4 +1,6 @@
-"""A Parquet file reads as the form would have shown it, or is refused with its name, the record and the column."""
+"""A Parquet file reads as the form would have shown it, or is refused with its name, the record and the
+column.
+"""
 
 from __future__ import annotations
 
@@ -31,7 +33,11 @@ READ: dict[str, tuple[str, pa.Array, str | None]] = {
     "an empty text": ("SUBJECT", pa.array([""]), None),
     "nothing at all": ("SUBJECT", pa.nulls(1), None),
     "a date": ("DAY", pa.array([date(2016, 8, 2)]), "02 AUG 2016"),
-    "a moment at midnight": ("DAY", pa.array([datetime(2016, 8, 2)], pa.timestamp("ns")), "02 AUG 2016"),  # noqa: DTZ001
+    "a moment at midnight": (
+        "DAY",
+        pa.array([datetime(2016, 8, 2)], pa.timestamp("ns")),  # noqa: DTZ001
+        "02 AUG 2016",
+    ),
     "a whole number": ("VALUE", pa.array([6]), "6"),
     "a double": ("VALUE", pa.array([6.1]), "6.1"),
     "a single-precision number": ("VALUE", pa.array([6.1], pa.float32()), "6.1"),
@@ -44,7 +50,9 @@ READ: dict[str, tuple[str, pa.Array, str | None]] = {
 
 
 @pytest.mark.parametrize(("field", "values", "expected"), READ.values(), ids=READ.keys())
-def test_a_value_reads_as_the_form_would_have_shown_it(tmp_path: Path, field: str, values: pa.Array, expected: str | None) -> None:
+def test_a_value_reads_as_the_form_would_have_shown_it(
+    tmp_path: Path, field: str, values: pa.Array, expected: str | None
+) -> None:
     frame = parquet.read(written(tmp_path, **{field: values}), FORM)
     assert {str(t) for t in frame.dtypes} == {"str"}
     assert cells(frame) == [[expected if f == field else None for f in FORM.fields]]
@@ -63,9 +71,16 @@ REFUSED: dict[str, tuple[str, pa.Array, str]] = {
     "a list": (
         "VALUE",
         pa.array([[1]]),
-        "column VALUE is of type list<element: int64>, which is no single text, number or date; export it as text",
+        (
+            "column VALUE is of type list<element: int64>, which is no single text, number or date; export it"
+            " as text"
+        ),
     ),
-    "bytes": ("VALUE", pa.array([b"x"]), "column VALUE is of type binary, which is no single text, number or date; export it as text"),
+    "bytes": (
+        "VALUE",
+        pa.array([b"x"]),
+        "column VALUE is of type binary, which is no single text, number or date; export it as text",
+    ),
     "a duration": (
         "VALUE",
         pa.array([1], pa.duration("s")),
@@ -87,13 +102,22 @@ def test_a_column_of_no_text_is_refused(tmp_path: Path, field: str, values: pa.A
 
 def test_a_value_of_no_text_is_refused_with_its_record(tmp_path: Path) -> None:
     table = {f: pa.array([None, None], pa.string()) for f in FORM.fields}
-    pq.write_table(pa.table({**table, "MADE": pa.array([None, datetime(2016, 8, 2, tzinfo=UTC)])}), tmp_path / "ae.parquet")
-    with refused("ae.parquet, record 2: column MADE holds a moment with a time zone; export it as the clock on site showed it"):
+    pq.write_table(
+        pa.table({**table, "MADE": pa.array([None, datetime(2016, 8, 2, tzinfo=UTC)])}),
+        tmp_path / "ae.parquet",
+    )
+    with refused(
+        "ae.parquet, record 2: column MADE holds a moment with a time zone; export it as the clock on site"
+        " showed it"
+    ):
         parquet.read(tmp_path / "ae.parquet", FORM)
 
 
 def test_a_wrong_column_is_refused(tmp_path: Path) -> None:
-    with refused("ae.parquet: column DOSE is not in the contract; add it to specs/raw so that it is not lost in silence"):
+    with refused(
+        "ae.parquet: column DOSE is not in the contract; add it to specs/raw so that it is not lost in"
+        " silence"
+    ):
         parquet.read(written(tmp_path, DOSE=pa.array(["x"])), FORM)
 
 
@@ -101,7 +125,10 @@ def test_a_wrong_column_is_refused(tmp_path: Path) -> None:
 def test_a_file_that_is_cut_or_of_another_kind_is_refused(tmp_path: Path, kept: int) -> None:
     path = written(tmp_path, SUBJECT=pa.array([SECRET]))
     path.write_bytes(path.read_bytes()[:kept])
-    damaged = "ae.parquet: not a whole Parquet file without encryption; it is cut short, damaged or of another kind: export it again"
+    damaged = (
+        "ae.parquet: not a whole Parquet file without encryption; it is cut short, damaged or of another"
+        " kind: export it again"
+    )
     with refused(damaged, SECRET):
         parquet.read(path, FORM)
     path.write_text(f"SUBJECT\n{SECRET}\n")

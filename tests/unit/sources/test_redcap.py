@@ -1,4 +1,6 @@
-"""A project of REDCap reads as forms with labels, visits and repetitions, or is refused with the field, the event and what to do."""
+"""A project of REDCap reads as forms with labels, visits and repetitions, or is refused with the field, the
+event and what to do.
+"""
 
 from __future__ import annotations
 
@@ -14,8 +16,12 @@ SECRET = "Wang Xiulan"
 EVENTS = {"baseline_arm_1": "SCREENING", "week_6_arm_1": "WEEK 6"}
 PLACES = ("SITE", "SUBJECT", "FOLDER", "FORM", "RECORD")
 KEPT = {"columns": {"TERM": "verbatim", "CHILLS": "signs___2"}}
-AE = a_form(*PLACES, "TERM", "GRADE", "SERIOUS", "SIGNS", "CHILLS", file=KEPT, ONSET=DATE).model_copy(update={"events": EVENTS})
-KPS = a_form(*PLACES, "SCORE", file={"name": "karnofsky"}, MADE="stamp").model_copy(update={"form": "kps", "events": EVENTS})
+AE = a_form(*PLACES, "TERM", "GRADE", "SERIOUS", "SIGNS", "CHILLS", file=KEPT, ONSET=DATE).model_copy(
+    update={"events": EVENTS}
+)
+KPS = a_form(*PLACES, "SCORE", file={"name": "karnofsky"}, MADE="stamp").model_copy(
+    update={"form": "kps", "events": EVENTS}
+)
 FORMS: dict[str, Form] = {"ae": AE, "kps": KPS}
 
 DICTIONARY = """\
@@ -40,23 +46,43 @@ EVENT = f"FD-001,week_6_arm_1,ae,2,01,,,,{SECRET},2,1,1,0,1,2016-08-12,2\n"
 NOTHING = "FD-002,baseline_arm_1,,,01,,,0,,,,0,0,0,,0\n"
 
 
-def project(folder: Path, records: str, dictionary: str = DICTIONARY, encoding: str = "utf-8-sig") -> tuple[Path, Path]:
+def project(
+    folder: Path, records: str, dictionary: str = DICTIONARY, encoding: str = "utf-8-sig"
+) -> tuple[Path, Path]:
     (folder / "Trial_DATA_2019-07-01_1200.csv").write_text(records, encoding=encoding)
     (folder / "Trial_DataDictionary_2019-07-01.csv").write_text(dictionary, encoding="utf-8")
     return folder / "Trial_DATA_2019-07-01_1200.csv", folder / "Trial_DataDictionary_2019-07-01.csv"
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig"])
-def test_events_repetitions_choices_and_checkboxes_read_as_the_forms_showed_them(tmp_path: Path, encoding: str) -> None:
+def test_events_repetitions_choices_and_checkboxes_read_as_the_forms_showed_them(
+    tmp_path: Path, encoding: str
+) -> None:
     read = redcap.read(*project(tmp_path, HEADER + VISIT + EVENT + NOTHING, encoding=encoding), FORMS)
     assert {n: list(f) for n, f in read.items()} == {n: list(f.fields) for n, f in FORMS.items()}
     assert {str(t) for f in read.values() for t in f.dtypes} == {"str"}
-    assert cells(read["kps"]) == [["01", "FD-001", "SCREENING", "KPS", "1", "100 - Normal, no complaints", "2016-07-01 09:30"]]
-    expected = ["01", "FD-001", "WEEK 6", "AE", "2", SECRET, "Grade 2", "Yes", "Fever; Other", "Unchecked", "12 AUG 2016"]
+    assert cells(read["kps"]) == [
+        ["01", "FD-001", "SCREENING", "KPS", "1", "100 - Normal, no complaints", "2016-07-01 09:30"]
+    ]
+    expected = [
+        "01",
+        "FD-001",
+        "WEEK 6",
+        "AE",
+        "2",
+        SECRET,
+        "Grade 2",
+        "Yes",
+        "Fever; Other",
+        "Unchecked",
+        "12 AUG 2016",
+    ]
     assert cells(read["ae"]) == [expected]
 
 
-def test_a_form_that_was_opened_or_marked_complete_is_a_record_and_an_untouched_one_is_none(tmp_path: Path) -> None:
+def test_a_form_that_was_opened_or_marked_complete_is_a_record_and_an_untouched_one_is_none(
+    tmp_path: Path,
+) -> None:
     ticked = "FD-003,baseline_arm_1,,,01,,,,,,,0,1,0,,0\n"
     complete = "FD-004,baseline_arm_1,,,01,,,2,,,,0,0,0,,\n"
     read = redcap.read(*project(tmp_path, HEADER + NOTHING + ticked + complete), FORMS)
@@ -78,7 +104,9 @@ def test_a_place_that_the_project_has_a_field_for_comes_from_it(tmp_path: Path) 
 
 def test_a_date_that_redcap_does_not_validate_is_text_as_typed(tmp_path: Path) -> None:
     dictionary = DICTIONARY.replace("date_mdy", "")
-    read = redcap.read(*project(tmp_path, HEADER + EVENT.replace("2016-08-12", "UN AUG 2016"), dictionary), FORMS)
+    read = redcap.read(
+        *project(tmp_path, HEADER + EVENT.replace("2016-08-12", "UN AUG 2016"), dictionary), FORMS
+    )
     assert cells(read["ae"])[0][-1] == "UN AUG 2016"
 
 
@@ -93,7 +121,10 @@ REFUSED: dict[str, tuple[str, str, str]] = {
     "a code without a label": (
         HEADER + VISIT + EVENT.replace(f"{SECRET},2", f"{SECRET},3"),
         DICTIONARY,
-        f"{RECORDS}, record 2: column ae_grade holds a code that the dictionary does not list; export both again, at one moment",
+        (
+            f"{RECORDS}, record 2: column ae_grade holds a code that the dictionary does not list; export"
+            " both again, at one moment"
+        ),
     ),
     "an instrument that is no form": (
         HEADER,
@@ -113,7 +144,10 @@ REFUSED: dict[str, tuple[str, str, str]] = {
     "a field that feeds nothing": (
         HEADER.replace("\n", ",ae_mood\n"),
         DICTIONARY + "ae_mood,ae,,text,Mood,,,\n",
-        f"{RECORDS}: field ae_mood of instrument ae is not in the contract; add it to specs/raw, or declare which it feeds",
+        (
+            f"{RECORDS}: field ae_mood of instrument ae is not in the contract; add it to specs/raw, or"
+            " declare which it feeds"
+        ),
     ),
     "a column of the contract without a field": (
         HEADER.replace(",ae_onset", ""),
@@ -133,14 +167,24 @@ REFUSED: dict[str, tuple[str, str, str]] = {
     "a dictionary in another language": (
         HEADER,
         DICTIONARY.replace("Form Name", "Formulaire"),
-        "Trial_DataDictionary_2019-07-01.csv: column Form Name is missing; export the data dictionary of REDCap, in English",
+        (
+            "Trial_DataDictionary_2019-07-01.csv: column Form Name is missing; export the data dictionary of"
+            " REDCap, in English"
+        ),
     ),
     "a field there twice": (
         HEADER,
         DICTIONARY + "score,ae,,text,Score,,,\n",
         "Trial_DataDictionary_2019-07-01.csv: holds no field, or one twice; export the data dictionary again",
     ),
-    "an empty dictionary": ("", "", "Trial_DataDictionary_2019-07-01.csv, line 1: not a header line in UTF-8; export it from REDCap again"),
+    "an empty dictionary": (
+        "",
+        "",
+        (
+            "Trial_DataDictionary_2019-07-01.csv, line 1: not a header line in UTF-8; export it from REDCap"
+            " again"
+        ),
+    ),
     "records that are cut": (
         HEADER + f"FD-001,{SECRET}\n",
         DICTIONARY,
@@ -149,13 +193,18 @@ REFUSED: dict[str, tuple[str, str, str]] = {
     "a moment under a date": (
         HEADER + EVENT.replace("2016-08-12", "2016-08-12 09:30"),
         DICTIONARY.replace("date_mdy", "datetime_mdy"),
-        f"{RECORDS}, record 1: column ae_onset holds a date with a time where the contract says date; export what the form asks for",
+        (
+            f"{RECORDS}, record 1: column ae_onset holds a date with a time where the contract says date;"
+            " export what the form asks for"
+        ),
     ),
 }
 
 
 @pytest.mark.parametrize(("records", "dictionary", "expected"), REFUSED.values(), ids=REFUSED.keys())
-def test_what_neither_contract_nor_dictionary_knows_is_refused(tmp_path: Path, records: str, dictionary: str, expected: str) -> None:
+def test_what_neither_contract_nor_dictionary_knows_is_refused(
+    tmp_path: Path, records: str, dictionary: str, expected: str
+) -> None:
     with refused(expected, SECRET):
         redcap.read(*project(tmp_path, records, dictionary), FORMS)
 

@@ -1,4 +1,6 @@
-"""A drop on disk gives each run of subjects what the whole drop in memory has of them, and runs are about equally long."""
+"""A drop on disk gives each run of subjects what the whole drop in memory has of them, and runs are about
+equally long.
+"""
 
 from __future__ import annotations
 
@@ -32,7 +34,9 @@ def test_runs_have_the_records_of_the_blocks_in_memory(
     assert drop.rest.hashes == sample.hashes
 
 
-def test_a_record_of_nobody_and_a_repetition_are_told_once_and_belong_to_no_run(study: Study, few: Path, tmp_path: Path) -> None:
+def test_a_record_of_nobody_and_a_repetition_are_told_once_and_belong_to_no_run(
+    study: Study, few: Path, tmp_path: Path
+) -> None:
     drop = tmp_path / "drop"
     shutil.copytree(few, drop)
     for name, subject in (("ae", "FD-999"), ("vs", "")):
@@ -65,7 +69,9 @@ def sizes(subjects: list[str], size: int) -> list[int]:
 
 
 @pytest.mark.parametrize(("size", "least", "most"), [(1, 1, 1), (2, 1, 2), (20, 15, 25), (400, 300, 500)])
-def test_a_run_has_three_to_five_quarters_of_the_size_and_the_last_may_be_shorter(size: int, least: int, most: int) -> None:
+def test_a_run_has_three_to_five_quarters_of_the_size_and_the_last_may_be_shorter(
+    size: int, least: int, most: int
+) -> None:
     *found, last = sizes([f"S-{n:05d}" for n in range(1999)], size)
     assert min(found) >= least
     assert max(*found, last) <= most

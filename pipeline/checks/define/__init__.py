@@ -1,0 +1,3 @@
+"""A define.xml, anybody's or our own, held to its schema, to its own definitions, and to the datasets beside
+it.
+"""

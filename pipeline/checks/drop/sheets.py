@@ -1,0 +1,121 @@
+"""A collected form beside what its contract reads in it: dates in ISO 8601, labels in the contract's
+spelling, and the class of each value.
+
+The build has a reader of its own (`pipeline.sources.contract`); a test holds that both object to the same
+cells.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import pandas as pd
+
+from pipeline.records import dates
+from pipeline.study.models import Form, RawField
+
+WHO = ["USUBJID", "record"]
+FOLDER = "FOLDER"
+_STAMP = re.compile(r"(\d{4}-\d{2}-\d{2}) (\d{2}:\d{2})", re.ASCII)
+_NUMBER = re.compile(r"[+-]?\d+(\.\d+)?", re.ASCII)
+_WHOLE = re.compile(r"[+-]?\d+", re.ASCII)
+Read = tuple[
+    str | None, str
+]  # the text as carried, missing where it is not of the type; the class of the value
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """The records of one form in the order of the file; the three frames have one index."""
+
+    form: Form
+    collected: pd.DataFrame  # as in the file
+    carried: pd.DataFrame  # USUBJID, record, and each field as read
+    classes: (
+        pd.DataFrame
+    )  # of each field with a type: date, partial date, number, text ...; missing where the cell is blank
+
+
+def sheet(form: Form, collected: pd.DataFrame, who: Mapping[str, pd.Series]) -> Sheet:
+    """Takes     a form as collected; USUBJID (missing for a stranger) and the name of each record."""
+    carried = dict(who)
+    classes: dict[str, pd.Series] = {}
+    for name, field in form.fields.items():
+        text = dates.each(collected[name], lambda t: t.strip() or None)
+        if name == FOLDER or (name in form.keys and field.type == "text"):
+            text = dates.each(text, lambda t: " ".join(t.upper().split()))
+        if field.type == "code":
+            text = dates.each(text, _labels(field))
+        elif field.type != "text":
+            read = reader(field)
+            classes[name] = dates.each(text, _part(read, 1))
+            text = dates.each(text, _part(read, 0))
+        carried[name] = text
+    return Sheet(form, collected, pd.DataFrame(carried), pd.DataFrame(classes, index=collected.index))
+
+
+def _labels(field: RawField) -> Callable[[str], str]:
+    """The function that gives a label in the contract's spelling, and any other text as it stands."""
+    known = {" ".join(c.split()).casefold(): c for c in field.codes}
+    return lambda text: known.get(" ".join(text.split()).casefold(), text)
+
+
+def _part(read: Callable[[str], Read], part: int) -> Callable[[str], str | None]:
+    return lambda text: read(text)[part]
+
+
+def reader(field: RawField) -> Callable[[str], Read]:
+    """The function that reads one trimmed text of a field with a type."""
+    if field.type == "date":
+        return lambda text: _date(text, str(field.format))
+    if field.type == "time":
+        return lambda text: (text, "time") if dates.is_clock(text) else (None, "text")
+    if field.type == "stamp":
+        return _stamp
+    return _number if field.type == "number" else _integer
+
+
+def _date(text: str, form: str) -> Read:
+    iso = dates.iso_from(text, form)
+    return (None, "text") if iso is None else (iso, "date" if len(iso) == 10 else "partial date")
+
+
+def _stamp(text: str) -> Read:
+    match = _STAMP.fullmatch(text)
+    there = match is not None and dates.is_iso(match[1]) and dates.is_clock(match[2])
+    return (text, "date and time") if there else (None, "text")
+
+
+def _number(text: str) -> Read:
+    return (text, "number") if _NUMBER.fullmatch(text) else (None, "text")
+
+
+def _integer(text: str) -> Read:
+    if _WHOLE.fullmatch(text):
+        return text, "whole number"
+    return (None, "number") if _NUMBER.fullmatch(text) else (None, "text")
+
+
+def allowed(field: RawField) -> list[str]:
+    """The classes of value that a field's contract allows."""
+    kinds = {
+        "number": "number",
+        "integer": "whole number",
+        "time": "time",
+        "stamp": "date and time",
+        "date": "date",
+    }
+    return [kinds[field.type], *(["partial date"] if field.partial else [])]
+
+
+def value_class(field: RawField, text: str) -> str:
+    """What kind of value stands in a cell, in words that tell nothing of the value."""
+    trimmed = text.strip()
+    if not trimmed:
+        return "blank"
+    if field.type == "code":
+        same = " ".join(trimmed.split()).casefold() in {" ".join(c.split()).casefold() for c in field.codes}
+        return "label" if same else "unknown label"
+    return "text" if field.type == "text" else reader(field)(trimmed)[1]

@@ -1,0 +1,263 @@
+"""The FDA's technical rejection criteria over an m5 folder, anybody's: in the FDA's order, up to the first
+code that fails.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pyreadstat
+from lxml import etree
+
+from pipeline.errors import UsageError
+
+SDTM, ADAM = "tabulations/sdtm", "analysis/adam/datasets"
+# The folders of a study, and the file-tags that the study tagging file gives to their datasets and to their
+# define.xml.
+TAGS = {
+    SDTM: ("data-tabulation-dataset-sdtm", "data-tabulation-data-definition"),
+    "tabulations/send": ("data-tabulation-dataset-send", "data-tabulation-data-definition"),
+    "tabulations/legacy": ("data-tabulation-dataset-legacy", "data-tabulation-data-definition"),
+    ADAM: ("analysis-dataset-adam", "analysis-data-definition"),
+    "analysis/legacy/datasets": ("analysis-dataset-legacy", "analysis-data-definition"),
+    "misc": ("data-listing-dataset", "data-listing-data-definition"),
+    "profiles": ("subject-profiles", ""),
+}
+_VERSION_5 = b"HEADER RECORD*******LIBRARY HEADER RECORD!!!!!!!"
+_MOMENT = re.compile(
+    r"(\d{4}-\d{2}-\d{2})(T([01]\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d+)?)?(Z|[+-]\d{2}:\d{2})?)?", re.ASCII
+)
+
+
+@dataclass(frozen=True)
+class Study:
+    """A study's folder of datasets, and the number by which the submission knows the study."""
+
+    home: Path
+    id: str
+
+    def datasets(self, folder: str) -> list[Path]:
+        return sorted(p for p in (self.home / folder).glob("*") if p.suffix.lower() == ".xpt")
+
+
+@dataclass(frozen=True)
+class Record:
+    """One thing for which a code fails."""
+
+    study: str
+    file: str  # below the study's folder
+    message: str
+
+
+@dataclass(frozen=True)
+class Criterion:
+    code: str
+    asks: str
+    state: str  # passed, failed, not reached, not judged
+    records: tuple[Record, ...] = ()
+
+
+def judge(folder: Path, study_id: str | None = None) -> list[Criterion]:
+    """Judges the studies below a folder by the codes 1734, 1735 and 1736; what stands behind the first that
+    fails is not reached.
+
+    Takes     an m5 folder, one that holds it, or the folder of one study; the study's number in the study
+              tagging file, without which the name of the study's folder is taken for it.
+    Returns   each code with its state; of the one that fails all records.
+    Raises    UsageError where the folder holds no study.
+    Source    FDA, Specifications for eCTD Validation Criteria, 1734 to 1736 and 1789; Study Data Technical
+              Conformance Guide, 7 and 8.
+    """
+    found = _studies(folder, study_id)
+    told = [Criterion("1789", _STF, "not judged")]
+    for code, asks, records in _CODES:
+        if any(c.state == "failed" for c in told):
+            told.append(Criterion(code, asks, "not reached"))
+            continue
+        wrong = tuple(Record(s.id, file, message) for s in found for file, message in records(s))
+        told.append(Criterion(code, asks, "failed" if wrong else "passed", wrong))
+    return told
+
+
+def as_data(told: list[Criterion]) -> dict[str, Any]:
+    """The outcome as plain data."""
+    return {"state": "failed" if failed(told) else "passed", "criteria": [asdict(c) for c in told]}
+
+
+def failed(told: list[Criterion]) -> bool:
+    """Whether the FDA would reject the submission."""
+    return any(c.state == "failed" for c in told)
+
+
+def lines(told: list[Criterion]) -> Iterator[str]:
+    """The outcome as lines of text."""
+    for one in told:
+        yield f"{one.code}  {one.state:<11}  {one.asks}"
+        yield from (f"      {r.study}/{r.file}: {r.message}" for r in one.records)
+
+
+def _studies(folder: Path, study_id: str | None) -> list[Study]:
+    if any((folder / part).is_dir() for part in ("tabulations", "analysis")):
+        homes = [folder]
+    else:
+        above = next(
+            (p for p in (folder / "datasets", folder / "m5" / "datasets", folder) if p.is_dir()), folder
+        )
+        homes = sorted(
+            p for p in above.glob("*") if (p / "tabulations").is_dir() or (p / "analysis").is_dir()
+        )
+    if not homes:
+        raise UsageError(
+            f"{folder}: no study here; expected an m5 folder with datasets/STUDY/tabulations or analysis"
+        )
+    if study_id is not None and len(homes) > 1:
+        raise UsageError(
+            f"--study-id names one study, and {folder} holds {len(homes)}; name the folder of one"
+        )
+    return [Study(home, study_id if study_id is not None else home.resolve().name) for home in homes]
+
+
+# --- 1734
+# ---------------------------------------------------------------------------------------------------------------------------
+def _start(study: Study) -> Iterator[tuple[str, str]]:
+    """A trial summary that can be read, of this study, with its start date; a simplified one of four
+    variables will do.
+    """
+    found = [p for folder in (SDTM, "tabulations/legacy") for p in study.datasets(folder)]
+    if not any(p.name == "ts.xpt" for p in found):
+        near = ", ".join(sorted(p.name for p in found if p.stem.lower().startswith("ts")))
+        yield (
+            f"{SDTM}/ts.xpt",
+            f"the dataset is missing; {near} is not its name" if near else "the dataset is missing",
+        )
+    for path in found:
+        if path.name == "ts.xpt":
+            at = path.relative_to(study.home).as_posix()
+            yield from ((at, message) for message in _summary(path, study))
+
+
+def _summary(path: Path, study: Study) -> Iterator[str]:
+    read = _read(path)
+    if isinstance(read, str):
+        yield read
+        return
+    names = ("STUDYID", "TSPARMCD", "TSVAL")
+    if missing := [n for n in names if n not in read]:
+        yield f"has no {', '.join(missing)}"
+        return
+    rows = list(zip(*(map(str, read[n]) for n in names), strict=True))
+    for number, records in Counter(of for of, _, _ in rows).items():
+        if not _same(number, study):
+            yield (
+                f"STUDYID is {number!r} in {records} of {len(rows)} records, and the study's number is"
+                f" {study.id!r}"
+            )
+    starts = [(number, value) for number, (_, code, value) in enumerate(rows, start=1) if code == "SSTDTC"]
+    if not starts:
+        yield "no record has TSPARMCD SSTDTC, the study's start date"
+    for number, value in starts:
+        if not _is_date(value):
+            yield (
+                f"record {number}: TSVAL of SSTDTC is {value!r}; expected a whole date of the calendar in ISO"
+                " 8601, such as 2016-03-01"
+            )
+
+
+def _same(number: str, study: Study) -> bool:
+    """A folder's name is in lower case whatever the number is; a number that is given is held to the letter."""
+    return number == study.id or (
+        study.id == study.home.resolve().name and number.lower() == study.id.lower()
+    )
+
+
+def _is_date(text: str) -> bool:
+    found = _MOMENT.fullmatch(text)
+    try:
+        return bool(found and date.fromisoformat(found[1]))
+    except ValueError:
+        return False
+
+
+def _read(path: Path) -> dict[str, list[Any]] | str:
+    """The columns of a transport file of version 5, of whatever writer; or why it cannot be read."""
+    with path.open("rb") as file:
+        if file.read(len(_VERSION_5)) != _VERSION_5:
+            return "is no SAS transport file of version 5"
+    try:
+        found, _ = pyreadstat.read_xport(
+            path, encoding="ISO-8859-1", disable_datetime_conversion=True, output_format="dict"
+        )
+    except pyreadstat.ReadstatError:
+        return "cannot be read as a SAS transport file; it is cut short or damaged"
+    return dict(found)
+
+
+# --- 1735
+# ---------------------------------------------------------------------------------------------------------------------------
+def _tags(study: Study) -> Iterator[tuple[str, str]]:
+    """Datasets and define.xml stand where the study tagging file has a tag for what they are."""
+    for path in sorted(p for p in study.home.rglob("*") if p.is_file()):
+        at, folder = path.relative_to(study.home).as_posix(), path.parent.relative_to(study.home).as_posix()
+        dataset, name = path.suffix.lower() == ".xpt", path.name
+        define = path.suffix.lower() == ".xml" and path.stem.lower().startswith("define")
+        if (dataset or define) and folder.removesuffix("/split") not in TAGS:
+            yield (
+                at,
+                (
+                    f"no file-tag is for a {'dataset' if dataset else 'define.xml'} in this folder; expected"
+                    f" one of {', '.join(TAGS)}"
+                ),
+            )
+        elif define and name != "define.xml":
+            yield at, "the file-tag of a data definition is for define.xml, by this name"
+        elif dataset and name != name.lower():
+            yield at, "a dataset's file has its name in lower case"
+        elif dataset and folder == SDTM and name.startswith("ad"):
+            yield at, f"an analysis dataset under the file-tag {TAGS[SDTM][0]}; it belongs in {ADAM}"
+        elif dataset and folder == ADAM and not name.startswith("ad"):
+            yield at, f"no analysis dataset, whose name begins with ad, under the file-tag {TAGS[ADAM][0]}"
+
+
+# --- 1736
+# ---------------------------------------------------------------------------------------------------------------------------
+def _core(study: Study) -> Iterator[tuple[str, str]]:
+    """DM with a define.xml beside SDTM datasets, ADSL with one beside ADaM datasets; a simplified ts.xpt
+    alone asks for neither.
+    """
+    for folder, dataset in ((SDTM, "dm.xpt"), (ADAM, "adsl.xpt")):
+        if not [p for p in study.datasets(folder) if p.name != "ts.xpt"]:
+            continue
+        there = study.home / folder / dataset
+        read = _read(there) if there.is_file() else "the dataset is missing"
+        if isinstance(read, str):
+            yield f"{folder}/{dataset}", read
+        define = study.home / folder / "define.xml"
+        if not define.is_file():
+            yield f"{folder}/define.xml", "the file is missing"
+        elif not _is_define(define):
+            yield f"{folder}/define.xml", "is no XML document with the root element ODM"
+
+
+def _is_define(path: Path) -> bool:
+    parser = etree.XMLParser(no_network=True, resolve_entities=False, load_dtd=False, huge_tree=True)
+    try:
+        return etree.QName(etree.parse(path, parser).getroot()).localname == "ODM"
+    except etree.XMLSyntaxError:
+        return False
+
+
+_STF = (
+    "each file of a study section stands in a study tagging file: it is made with the submission, outside"
+    " this folder; study-id and file-tags are judged by the study's folder and the files' folders and names"
+)
+_CODES: tuple[tuple[str, str, Callable[[Study], Iterator[tuple[str, str]]]], ...] = (
+    ("1734", "ts.xpt is there for each study, of its number, with the study's start date", _start),
+    ("1735", "datasets and define.xml stand where their file-tags are", _tags),
+    ("1736", "dm.xpt and define.xml are there for SDTM, adsl.xpt and define.xml for ADaM", _core),
+)

@@ -1,0 +1,43 @@
+"""What had not ended: --ENRTPT and the time point that it refers to."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from pipeline.derivations.sdtm.visits import visit_name_held, visit_number_held
+from pipeline.study.models import Visit
+
+
+def relation_of_end(ongoing: pd.Series) -> pd.Series:
+    """ONGOING for what had not ended at the reference time point; missing where it had, or where nobody said.
+
+    Takes     whether it was ongoing, as collected.
+    Returns   term of STENRF.
+    Source    SDTMIG 3.4, 4.4.7 (--ENRTPT).
+    """
+    return pd.Series("ONGOING", index=ongoing.index, dtype="str").where(ongoing.str.upper().eq("YES"))
+
+
+def reference_of_end(relation: pd.Series, end: pd.Series) -> pd.Series:
+    """The time point to which the relation of the end refers: the last date of contact, where it was ongoing
+    then.
+
+    Takes     --ENRTPT; last date of contact of the participant.
+    Returns   ISO 8601 text; missing where the relation is.
+    Source    SDTMIG 3.4, 4.4.7 (--ENTPT).
+    """
+    return end.where(relation.notna())
+
+
+def visit_of_end(
+    relation: pd.Series, subject: pd.Series, folder: pd.Series, held: pd.DataFrame, visits: tuple[Visit, ...]
+) -> pd.Series:
+    """The time point to which the relation of the end refers: the visit at which the form was filled in and
+    the question answered.
+
+    Takes     --ENRTPT; subject number and visit as typed; all visits of the person with their subject
+              numbers; the visits of the study.
+    Returns   name of the visit, as SV has it; missing where the relation is.
+    Source    SDTMIG 3.4, 4.4.7 (--ENTPT: a date or the description of a time point).
+    """
+    return visit_name_held(visit_number_held(subject, folder, held, visits), visits).where(relation.notna())

@@ -1,0 +1,1 @@
+"""Reads a finished build: its folder, its rules, its records."""

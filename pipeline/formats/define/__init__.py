@@ -1,0 +1,1 @@
+"""Define-XML as a file: the published schema, and a reader."""

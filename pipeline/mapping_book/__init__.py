@@ -1,0 +1,1 @@
+"""The mapping of a finished build in words."""

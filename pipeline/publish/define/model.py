@@ -1,0 +1,195 @@
+"""The parts of define.xml as plain objects, each named after its element, and the package that they are made
+from.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from pipeline.mapping.steps import Plan
+from pipeline.profile import Facts
+from pipeline.publish.define.codelists import CodeList
+from pipeline.study import Study
+from pipeline.study.edition import Edition
+from pipeline.study.models import Dataset
+
+Layer = Literal["sdtm", "adam"]
+
+
+@dataclass(frozen=True)
+class SupportingDocument:
+    """A document beside define.xml of one layer, such as a reviewer's guide: a row of def:SupplementalDoc and
+    its def:leaf.
+    """
+
+    layer: Layer
+    id: str  # of the leaf, e.g. LF.csdrg
+    title: str
+    href: str  # seen from the folder of define.xml
+
+
+@dataclass(frozen=True)
+class Package:
+    """What define.xml is made from."""
+
+    study: Study
+    plan: Plan
+    specs: Mapping[str, Dataset]  # every published dataset of both layers, SUPP-- among them
+    facts: Facts
+    pages: Mapping[str, int]  # page of acrf.pdf by form
+    documents: tuple[
+        SupportingDocument, ...
+    ] = ()  # those that are written beside define.xml, whoever writes them
+    edition: Edition | None = None  # whose labels these are; none: English, in ASCII
+
+    @property
+    def encoding(self) -> str:
+        return self.edition.encoding if self.edition else "ascii"
+
+    def tree(self, home: Path) -> Path:
+        """The folder of a build in which the m5 folder of this package stands."""
+        return home / self.edition.folder if self.edition else home
+
+
+@dataclass(frozen=True)
+class Standard:
+    oid: str
+    name: str
+    type: str
+    publishing_set: str
+    version: str
+
+
+@dataclass(frozen=True)
+class Told:
+    """A def:Origin; `pages` of the annotated CRF where a person answered a question."""
+
+    type: str
+    source: str
+    description: str
+    pages: str
+
+
+@dataclass(frozen=True)
+class Item:
+    """An ItemDef and the one ItemRef that refers to it."""
+
+    oid: str
+    name: str
+    label: str
+    type: str
+    length: int | None
+    digits: int | None
+    format: str
+    codelist: str
+    comment: str
+    method: str
+    origins: tuple[Told, ...]
+    no_data: bool
+    field: str = ""
+    mandatory: bool = False
+    key: int | None = None
+    role: str = ""
+    values: str = ""  # OID of its value list
+    where: str = ""  # of an item of a value list: OID of its condition
+
+
+@dataclass(frozen=True)
+class Group:
+    """An ItemGroupDef: a dataset."""
+
+    name: str
+    domain: str
+    label: str
+    structure: str
+    class_: str
+    subclass: str
+    standard: str  # "": a dataset of the study's own
+    alias: str
+    repeating: bool
+    reference: bool
+    no_data: bool
+    comment: str
+    items: tuple[Item, ...]
+
+    @property
+    def oid(self) -> str:
+        return f"IG.{self.name}"
+
+    @property
+    def leaf(self) -> str:
+        return f"LF.{self.name}"
+
+    @property
+    def file(self) -> str:
+        return f"{self.name.lower()}.xpt"
+
+
+@dataclass(frozen=True)
+class ValueList:
+    oid: str
+    items: tuple[Item, ...]
+
+
+@dataclass(frozen=True)
+class Where:
+    oid: str
+    checks: tuple[tuple[str, str], ...]  # item and the value it has
+
+
+@dataclass(frozen=True)
+class Text:
+    """A MethodDef or a def:CommentDef."""
+
+    oid: str
+    use: str  # what it was first used for
+    text: str
+
+
+@dataclass(frozen=True)
+class Result:
+    """An arm:AnalysisResult of one dataset."""
+
+    oid: str
+    title: str
+    parameter: str  # item of the parameter code; "" where the dataset has none
+    reason: str
+    purpose: str
+    dataset: str
+    where: str
+    variables: tuple[str, ...]
+    documentation: str
+    context: str
+    code: str
+
+
+@dataclass(frozen=True)
+class Display:
+    """An arm:ResultDisplay."""
+
+    oid: str
+    name: str
+    title: str
+    document: str  # leaf of the document that shows it; "" where there is none
+    page: int
+    results: tuple[Result, ...]
+
+
+@dataclass(frozen=True)
+class Content:
+    """All that define.xml of one layer says."""
+
+    standards: tuple[Standard, ...]
+    groups: tuple[Group, ...]
+    items: tuple[Item, ...]
+    value_lists: tuple[ValueList, ...]
+    wheres: tuple[Where, ...]
+    codelists: tuple[CodeList, ...]
+    methods: tuple[Text, ...]
+    comments: tuple[Text, ...]
+    displays: tuple[Display, ...]
+    comment: str  # OID of what is said of the whole; "" where nothing is
+    language: str  # of texts that are not in English

@@ -1,0 +1,1 @@
+"""The reviewer's guides: their content as data, and their files."""

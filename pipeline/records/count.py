@@ -1,0 +1,20 @@
+"""What became of the raw records of a form: read, published, set aside for a reason. Counts add up over blocks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Count:
+    """What became of the records of one form."""
+
+    read: int
+    published: int
+    set_aside: tuple[tuple[str, int], ...]  # reason and number
+
+    def __add__(self, other: Count) -> Count:
+        reasons = dict(self.set_aside)
+        for reason, n in other.set_aside:
+            reasons[reason] = reasons.get(reason, 0) + n
+        return Count(self.read + other.read, self.published + other.published, tuple(sorted(reasons.items())))

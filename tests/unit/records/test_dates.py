@@ -1,0 +1,193 @@
+"""Dates as collected become ISO 8601 as precise as collected; what is no date of the calendar becomes none;
+missing stays missing.
+"""
+
+from __future__ import annotations
+
+import pandas as pd
+import pytest
+
+from pipeline.records import dates
+from tests.support.tables import days, numbers, shown, text
+
+DD_MON_YYYY = {
+    "a full date": ("12 AUG 2016", "2016-08-12"),
+    "any case, one digit, blanks around": (" 1 jul 2016 ", "2016-07-01"),
+    "day unknown": ("UN AUG 2016", "2016-08"),
+    "day unknown, in the other spelling": ("UNK AUG 2016", "2016-08"),
+    "day and month unknown": ("UN UNK 2016", "2016"),
+    "29 February of a leap year": ("29 FEB 2016", "2016-02-29"),
+    "29 February of a year that is no leap year": ("29 FEB 2015", None),
+    "1900 was no leap year": ("29 FEB 1900", None),
+    "2000 was a leap year": ("29 FEB 2000", "2000-02-29"),
+    "31 February": ("31 FEB 2016", None),
+    "31 April": ("31 APR 2016", None),
+    "day 0": ("00 AUG 2016", None),
+    "a day of an unknown month": ("12 UNK 2016", None),
+    "no day at all": ("AUG 2016", None),
+    "a month of another language": ("12 AOU 2016", None),
+    "two digits for the year": ("12 AUG 16", None),
+    "dashes": ("12-AUG-2016", None),
+    "ISO 8601 where the form has another format": ("2016-08-12", None),
+    "full-width digits": ("１２ AUG 2016", None),
+    "full-width digits in a partial date": ("UN UNK ２０１６", None),
+    "nothing": ("", None),
+}
+YYYY_M_D = {
+    "a full date": ("2016/8/12", "2016-08-12"),
+    "leading zeros": ("2016/08/02", "2016-08-02"),
+    "29 February of a leap year": ("2016/2/29", "2016-02-29"),
+    "29 February of a year that is no leap year": ("2015/2/29", None),
+    "the order is never guessed": ("12/8/2016", None),
+    "month 13": ("2016/13/1", None),
+    "no day": ("2016/8", None),
+    "the other format": ("12 AUG 2016", None),
+}
+
+
+@pytest.mark.parametrize(("collected", "expected"), DD_MON_YYYY.values(), ids=DD_MON_YYYY)
+def test_a_date_as_dd_mon_yyyy_is_read_as_precise_as_collected(collected: str, expected: str | None) -> None:
+    assert dates.iso_from(collected, "dd MON yyyy") == expected
+
+
+@pytest.mark.parametrize(("collected", "expected"), YYYY_M_D.values(), ids=YYYY_M_D)
+def test_a_date_of_the_laboratory_is_year_month_day(collected: str, expected: str | None) -> None:
+    assert dates.iso_from(collected, "yyyy/m/d") == expected
+
+
+@pytest.mark.parametrize(
+    ("collected", "expected"), [("UN AUG 2016", None), ("UN UNK 2016", None), ("12 AUG 2016", "2016-08-12")]
+)
+def test_a_form_that_allows_no_partial_date_gets_none(collected: str, expected: str | None) -> None:
+    assert dates.iso_from(collected, "dd MON yyyy", partial=False) == expected
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        ("2016", True),
+        ("2016-08", True),
+        ("2016-08-12", True),
+        ("2016-08-12T09:30", True),
+        ("2016-08-12T23:59:59", True),
+        ("2016-02-29", True),
+        ("2015-02-29", False),
+        ("2016-13", False),
+        ("2016-8-12", False),
+        ("2016-08-12T9:30", False),
+        ("2016-08-12T24:00", False),
+        ("2016-08-12T09:60", False),
+        ("2016-08-12T09:30:99", False),
+        ("2016-08-12 09:30", False),
+        ("2016-08T09:30", False),
+        ("12 AUG 2016", False),
+        ("２０１６", False),
+        ("", False),
+    ],
+)
+def test_iso_8601_is_a_date_that_exists_and_a_time_of_24_hours(value: str, expected: bool) -> None:
+    assert dates.is_iso(value) is expected
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        ("00:00", True),
+        (" 23:59 ", True),
+        ("24:00", False),
+        ("9:30", False),
+        ("09:60", False),
+        ("09:30:00", False),
+    ],
+)
+def test_a_time_of_day_is_two_digits_a_colon_and_two_digits(value: str, expected: bool) -> None:
+    assert dates.is_clock(value) is expected
+
+
+# given -> the day it is, the first and the last day it can mean, what an imputation has to add
+PRECISION = {
+    "a full date": ("2016-08-12", "2016-08-12", "2016-08-12", "2016-08-12", None),
+    "with a time, the day": ("2016-08-12T09:30", "2016-08-12", "2016-08-12", "2016-08-12", None),
+    "a month of 31 days": ("2016-08", None, "2016-08-01", "2016-08-31", "D"),
+    "February of a leap year": ("2016-02", None, "2016-02-01", "2016-02-29", "D"),
+    "February of another year": ("2015-02", None, "2015-02-01", "2015-02-28", "D"),
+    "December": ("2016-12", None, "2016-12-01", "2016-12-31", "D"),
+    "a year": ("2016", None, "2016-01-01", "2016-12-31", "M"),
+    "missing": (None, None, None, None, None),
+}
+
+
+@pytest.mark.parametrize(("given", "day", "first", "last", "flag"), PRECISION.values(), ids=PRECISION)
+def test_a_partial_date_is_no_day_but_has_a_first_and_a_last_one(
+    given: str | None, day: str | None, first: str | None, last: str | None, flag: str | None
+) -> None:
+    value = text(given)
+    assert shown(dates.day(value)) == [day]
+    assert shown(dates.first_day(value)) == [first]
+    assert shown(dates.last_day(value)) == [last]
+    assert shown(dates.imputed(value)) == [flag]
+
+
+def test_a_day_is_written_as_iso_8601() -> None:
+    assert shown(dates.to_iso(days("2016-08-12", None, "2016-02-29"))) == ["2016-08-12", None, "2016-02-29"]
+
+
+def test_the_index_that_comes_in_goes_out_and_the_type_does_not_depend_on_the_values() -> None:
+    at = [7, 3, 3]
+    given = pd.Series(["2016", None, "2016-08-12"], index=at, dtype="str")
+    for empty, value in ((text(), given), (text(None), given)):
+        assert dates.day(value).index.tolist() == at
+        assert dates.day(value).dtype == dates.day(empty).dtype == "datetime64[s]"
+        assert dates.imputed(value).dtype == dates.imputed(empty).dtype == "str"
+    assert dates.to_iso(days()).dtype == "str"
+
+
+def test_each_distinct_text_is_asked_once_and_a_missing_one_never() -> None:
+    asked: list[str] = []
+
+    def length(value: str) -> float:
+        asked.append(value)
+        return float(len(value))
+
+    assert shown(dates.each(text("ab", None, "c", "ab"), length, "float64")) == [2.0, None, 1.0, 2.0]
+    assert asked == ["ab", "c"]
+
+
+def test_each_distinct_pair_is_asked_once_and_a_missing_part_is_none() -> None:
+    asked: list[tuple[str | None, str | None]] = []
+
+    def joined(left: str | None, right: str | None) -> str | None:
+        asked.append((left, right))
+        return f"{left}-{right}" if left and right else left
+
+    left, right = text("a", "b", None, "a", "a", None), text("x", None, "x", "y", "x", None)
+    assert shown(dates.together(left, right, joined)) == ["a-x", "b", None, "a-y", "a-x", None]
+    assert asked == [("a", "x"), ("b", None), (None, "x"), ("a", "y"), (None, None)]
+
+
+def test_a_moment_is_the_day_and_the_time_where_there_is_one() -> None:
+    found = dates.moment(text("2016-08-12T09:30", "2016-08-12", "2016-08", None))
+    assert [None if pd.isna(v) else v.isoformat() for v in found] == [
+        "2016-08-12T09:30:00",
+        "2016-08-12T00:00:00",
+        None,
+        None,
+    ]
+    assert dates.has_time(text("2016-08-12T09:30", "2016-08-12", "2016-08", None)).tolist() == [
+        True,
+        False,
+        False,
+        False,
+    ]
+
+
+def test_the_day_that_bears_a_number_is_the_one_that_days_between_would_give_it() -> None:
+    start = days("2016-08-12", "2016-08-12", "2016-08-12", None, "2016-08-12")
+    number = numbers(1, 22, -1, 1, None)
+    assert shown(dates.on_day(start, number)) == ["2016-08-12", "2016-09-02", "2016-08-11", None, None]
+
+
+def test_values_that_stand_together_are_counted_and_a_missing_one_stands_with_nothing() -> None:
+    left, right = text("yes", "YES", "yes", None, "no"), text("Y", "Y", "Y", "Y", None)
+    assert dates.pairs(left, right) == {("yes", "Y"): 2, ("YES", "Y"): 1}
+    assert dates.pairs(text(), text()) == {}
