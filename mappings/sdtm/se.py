@@ -7,9 +7,8 @@ from __future__ import annotations
 import pandas as pd
 
 from pipeline.records import dates
+from pipeline.records.identity import KEY
 from pipeline.study.design import Arm, Element
-
-KEY = ["USUBJID", "form", "record"]
 
 
 def treatment(exposure: pd.DataFrame) -> pd.DataFrame:

@@ -9,10 +9,11 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from pipeline.mapping.interpret import KEY, matches
+from pipeline.mapping.interpret import matches
 from pipeline.records import dates
 from pipeline.records.count import Count
 from pipeline.records.findings import Finding
+from pipeline.records.identity import KEY
 from pipeline.study import Study
 
 

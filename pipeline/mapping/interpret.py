@@ -9,7 +9,8 @@ import numpy as np
 import pandas as pd
 
 from pipeline.mapping.steps import Input, Plan, Step
-from pipeline.records import dates, order
+from pipeline.records import dates, lookup
+from pipeline.records.identity import KEY
 from pipeline.study import Study
 from pipeline.study import models as m
 
@@ -18,7 +19,6 @@ Columns = dict[str, pd.Series]
 Recoded = MutableMapping[
     tuple[str, str, int, str, str], int
 ]  # dataset or form, column, block, collected, value -> records
-KEY = ["USUBJID", "form", "record"]  # the identity of a record: beside every frame, raw or made
 
 
 def tabulate(
@@ -205,7 +205,7 @@ class _Work:
         known = (name, block, other)
         if known not in self.subjects:
             who, theirs = self.tables[name]["USUBJID"], self.tables[other]["USUBJID"]
-            last = order.among([who if block is None else who.iloc[at]], [theirs[::-1]])
+            last = lookup.among([who if block is None else who.iloc[at]], [theirs[::-1]])
             self.subjects[known] = np.where(last < 0, -1, len(theirs) - 1 - last)
         return self.subjects[known]
 
@@ -214,7 +214,7 @@ class _Work:
         form = self.tables[i.frame]
         known = (s.node[0], s.block, i.frame)
         if known not in self.picks:
-            self.picks[known] = order.among([block.column(k) for k in KEY], [form[k] for k in KEY])
+            self.picks[known] = lookup.among([block.column(k) for k in KEY], [form[k] for k in KEY])
         places = self.picks[known]
         if form["USUBJID"].empty:
             return pd.Series(index=block.at, dtype="str")
@@ -244,7 +244,7 @@ class _Work:
 
 def _sorted(form: pd.DataFrame) -> Columns:
     """The columns of a form in the order of its records' identity."""
-    at = order.positions(form[k] for k in KEY)
+    at = lookup.positions(form[k] for k in KEY)
     whole = (at == np.arange(len(at))).all()
     return {
         str(n): c.set_axis(pd.RangeIndex(len(at))) if whole else pd.Series(c.array.take(at))

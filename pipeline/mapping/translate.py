@@ -6,9 +6,9 @@ from __future__ import annotations
 
 import pandas as pd
 
-from pipeline.mapping.interpret import KEY
 from pipeline.records import dates
 from pipeline.records.findings import Finding
+from pipeline.records.identity import KEY
 from pipeline.study import Study
 from pipeline.study.edition import Edition
 

@@ -15,10 +15,10 @@ import pyarrow.compute as pc
 
 from pipeline import profile as f
 from pipeline.formats.xpt import write as xpt
-from pipeline.mapping.interpret import KEY
 from pipeline.mapping.translate import original
 from pipeline.publish.package import split
-from pipeline.records import order
+from pipeline.records import lookup
+from pipeline.records.identity import KEY
 from pipeline.study import Study
 from pipeline.study.models import Dataset, Variable
 
@@ -147,7 +147,7 @@ def store(folder: Path, specs: Mapping[str, Dataset], made: Mapping[str, pd.Data
     """
     folder.mkdir(parents=True)
     for name, frame in made.items():
-        ordered = order.positions(frame[c] for c in dict.fromkeys([*specs[name].keys, *KEY]))
+        ordered = lookup.positions(frame[c] for c in dict.fromkeys([*specs[name].keys, *KEY]))
         whole = pa.table({str(c): pa.array(v.array, from_pandas=True) for c, v in frame.items()})
         parts = (whole.take(ordered[start : start + PART]) for start in range(0, max(1, len(frame)), PART))
         first = next(parts)

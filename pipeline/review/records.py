@@ -15,7 +15,7 @@ import pyreadstat
 from pyarrow import parquet
 
 from pipeline.finished.folder import Build
-from pipeline.records import order
+from pipeline.records import lookup
 
 _IDENTITY = ["USUBJID", "form", "record"]
 
@@ -105,7 +105,7 @@ def _agreeing(old: pd.DataFrame, new: pd.DataFrame, columns: list[str]) -> np.nd
         ]
         for f, g in zip((old, new), groups, strict=True)
     ]
-    return order.among(numbered[1], numbered[0])
+    return lookup.among(numbered[1], numbered[0])
 
 
 def _numbers(key: str, name: str, frame: pd.DataFrame) -> bool:

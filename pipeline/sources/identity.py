@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from pipeline.records import dates, order
+from pipeline.records import dates, lookup
 from pipeline.records.distinct import encoded
 from pipeline.records.findings import Finding
 from pipeline.study import Study
@@ -81,7 +81,7 @@ def identified(
         Finding("RAW-SUBJECT", "error", form.form, rule.number, "", "", message, f"{form.form}, {r}")
         for r in record[stranger]
     ]
-    at = order.positions([usubjid, record])[
+    at = lookup.positions([usubjid, record])[
         : len(frame) - int(stranger.sum())
     ]  # strangers have no USUBJID and are the last
     known = pd.DataFrame({"USUBJID": usubjid.array.take(at), "record": record.array.take(at)}, copy=False)

@@ -19,7 +19,7 @@ from pipeline import sources
 from pipeline.mapping import resolve
 from pipeline.mapping.lineage import Lineage, lineage
 from pipeline.mapping.steps import Input
-from pipeline.records import order
+from pipeline.records import lookup
 from pipeline.study import Study
 
 Frames = Mapping[str, pd.DataFrame]
@@ -223,7 +223,7 @@ def _differences(
     """The cells that differ, as variable and identity; of a record that came or went the variable is ""."""
     keys = [*IDENTITY, *(["QNAM"] if name.startswith("SUPP") else [])]
     assert not before.duplicated(keys).any(), f"{name}: a record has no identity of its own"
-    place = order.among([before[k] for k in keys], [after[k] for k in keys])
+    place = lookup.among([before[k] for k in keys], [after[k] for k in keys])
     new = np.setdiff1d(np.arange(len(after)), place)
     for frame, at in ((before, np.flatnonzero(place < 0)), (after, new)):
         yield from (("", key) for key in frame[keys].take(at).itertuples(index=False, name=None))

@@ -13,13 +13,13 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from pipeline.records import dates, order
+from pipeline.records import dates, lookup
 from pipeline.records.findings import Finding
+from pipeline.records.identity import KEY
 from pipeline.records.lookup import beside, furthest, which
 from pipeline.study import Study
 from pipeline.study.models import Deviation, Visit
 
-KEY = ["USUBJID", "form", "record"]
 _MILESTONES = {
     "randomization": "RANDOMIZED",
     "consent": "INFORMED CONSENT OBTAINED",
@@ -267,7 +267,7 @@ def _beyond_limits(study: Study, frames: Frames, anchors: Callable[[], Anchors])
 def _last(records: pd.DataFrame, dataset: str, at: np.ndarray, day: np.ndarray) -> np.ndarray:
     """Which of the records at these places are the last of their subject, or of her lesion."""
     some = records.iloc[at][[c for c in (*KEY, f"{dataset}LNKID") if c in records]].assign(day=day[at])
-    ordered = some.iloc[order.positions([some["day"], some["form"], some["record"]])]
+    ordered = some.iloc[lookup.positions([some["day"], some["form"], some["record"]])]
     last = ordered.drop_duplicates([c for c in ("USUBJID", f"{dataset}LNKID") if c in ordered], keep="last")
     return np.asarray(records.index.isin(last.index))
 

@@ -13,13 +13,13 @@ import pandas as pd
 from pipeline.derivations.oncology import baseline, tumours
 from pipeline.derivations.oncology.recist import Recist
 from pipeline.derivations.oncology.reconcile import CLASSES
-from pipeline.records import dates, order
+from pipeline.records import dates, lookup
 from pipeline.records.findings import Finding
+from pipeline.records.identity import KEY
 from pipeline.records.lookup import present, which
 from pipeline.study import Study
 from pipeline.study.parameters import chosen
 
-KEY = ["USUBJID", "form", "record"]
 Frames = Mapping[str, pd.DataFrame]
 
 ADVICE: Mapping[str, str] = {
@@ -76,11 +76,11 @@ def _disagreements(frames: Frames) -> Iterator[Finding]:
 def _partial_after_complete(frames: Frames) -> Iterator[Finding]:
     """After a true complete response any disease is progression: either the CR or the PR is wrong."""
     adta = frames["ADTA"]
-    place = order.positions([adta["USUBJID"], adta["ASMTN"]])
+    place = lookup.positions([adta["USUBJID"], adta["ASMTN"]])
     place = place[which(adta["IVOVRL"], lambda response: response != "NE")[place]]
     subject, complete, partial = (
         found[place]
-        for found in (order.rank(adta["USUBJID"]), *(which(adta["IVOVRL"], [r]) for r in ("CR", "PR")))
+        for found in (lookup.rank(adta["USUBJID"]), *(which(adta["IVOVRL"], [r]) for r in ("CR", "PR")))
     )
     fallen = complete[:-1] & partial[1:] & (subject[:-1] == subject[1:])
     for _, key, source in _told_of(place[1:][fallen], frames):

@@ -18,9 +18,9 @@ from pipeline.errors import SpecError
 from pipeline.mapping.translate import original
 from pipeline.records import dates
 from pipeline.records.findings import Finding
+from pipeline.records.identity import KEY
 from pipeline.study.models import Codelist, Dataset, Variable
 
-KEY = ["USUBJID", "form", "record"]
 LIMIT = 200
 Hold = Callable[[Sequence[Any]], bool]  # whether all of the values hold
 

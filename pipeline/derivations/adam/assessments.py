@@ -9,12 +9,12 @@ import pandas as pd
 
 from pipeline.derivations.adam.basic import letter
 from pipeline.derivations.oncology import irecist, recist, reconcile, tumours
-from pipeline.records import dates, order
+from pipeline.records import dates, lookup
+from pipeline.records.identity import KEY, SUBJECT
 from pipeline.study.models import Parameter, Visit
 from pipeline.study.parameters import chosen
 
-KEY = ["USUBJID", "form", "record"]
-SUBJECT, GROUP = "USUBJID", "ASMT"
+GROUP = "ASMT"
 PHRASES = {"TRGRESP": "IVTARGET", "NTRGRESP": "IVNTARG", "NEWLPROG": "IVNEW", "OVRLRESP": "IVOVRL"}
 
 
@@ -68,7 +68,7 @@ def _beside(found: pd.DataFrame, other: pd.DataFrame, which: str) -> pd.DataFram
     """The assessments with the columns of another frame that has each at most once, by participant and number
     or label.
     """
-    place = order.among([found[SUBJECT], found[which]], [other[SUBJECT], other[which]])
+    place = lookup.among([found[SUBJECT], found[which]], [other[SUBJECT], other[which]])
     columns = {
         str(c): other[c].array.take(place, allow_fill=True) for c in other if c not in (SUBJECT, which)
     }
@@ -81,7 +81,7 @@ def _numbered(subjects: pd.DataFrame, measured: pd.DataFrame, reported: pd.DataF
     both[GROUP] = pd.concat([measured["TRLNKGRP"], reported["RSLNKGRP"]], ignore_index=True)
     day = np.concatenate([dates.day(measured["TRDTC"]).to_numpy(), dates.day(reported["RSDTC"]).to_numpy()])
     answer = np.repeat([False, True], [len(measured), len(reported)])
-    who = order.among([both[SUBJECT]], [subjects[SUBJECT][::-1]])  # of a participant twice the first
+    who = lookup.among([both[SUBJECT]], [subjects[SUBJECT][::-1]])  # of a participant twice the first
     start = np.append(subjects["RANDDT"].to_numpy(dates.DAY)[::-1], np.datetime64("NaT", "s"))[who]
     counts = (
         both[GROUP].notna().to_numpy()
@@ -90,13 +90,13 @@ def _numbered(subjects: pd.DataFrame, measured: pd.DataFrame, reported: pd.DataF
     )
     codes, labels = dates.distinct(both[GROUP])
     number = np.array([*(int(label[1:]) for label in labels), -1])[codes]
-    person = order.rank(both[SUBJECT])
-    at = np.lexsort([*(order.rank(both[k]) for k in KEY[:0:-1]), day, answer, number, person])
+    person = lookup.rank(both[SUBJECT])
+    at = np.lexsort([*(lookup.rank(both[k]) for k in KEY[:0:-1]), day, answer, number, person])
     at = at[counts[at]]
     at = at[
         np.append(True, (np.diff(person[at]) != 0) | (np.diff(number[at]) != 0))[: len(at)]
     ]  # the first record of each
-    place = order.within(person[at])
+    place = lookup.within(person[at])
     baseline = np.full(int(person.max(initial=-1)) + 1, -1)
     np.maximum.at(baseline, person[at], np.where(day[at] <= start[at], place, -1))
     assessment = place - baseline[person[at]]
@@ -145,7 +145,7 @@ def _adequate(found: pd.DataFrame, images: pd.DataFrame) -> pd.DataFrame:
     """Whether every region was imaged, every lesion assessed, and the response evaluated."""
     missed = np.flatnonzero(images["PRCAT"].eq("IMAGING") & images["PROCCUR"].ne("Y"))
     imaged = (
-        order.among(
+        lookup.among(
             [found[c] for c in (SUBJECT, "VISITNUM")], [images[c].iloc[missed] for c in (SUBJECT, "VISITNUM")]
         )
         < 0

@@ -5,11 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from pipeline.records import order
+from pipeline.records import lookup
+from pipeline.records.identity import KEY, SUBJECT
 from pipeline.study.models import Codelist
-
-KEY = ["USUBJID", "form", "record"]
-SUBJECT = "USUBJID"
 
 
 def letter(flags: pd.Series) -> pd.Series:
@@ -30,7 +28,7 @@ def of_assessment(usubjid: pd.Series, group: pd.Series, assessments: pd.DataFram
     Source    ADaMIG 1.3, 3.3.3.
     """
     label, value = [c for c in assessments if c not in KEY]
-    place = order.among([usubjid, group], [assessments[SUBJECT], assessments[label]])
+    place = lookup.among([usubjid, group], [assessments[SUBJECT], assessments[label]])
     return pd.Series(assessments[value].array.take(place, allow_fill=True), index=usubjid.index)
 
 
@@ -42,9 +40,9 @@ def analysis_sequence(records: pd.DataFrame) -> pd.Series:
     Source    ADaMIG 1.3, 3.3.1 (ASEQ).
     """
     by = [SUBJECT, *(str(c) for c in records if c not in KEY), *KEY[1:]]
-    ordered = order.positions(records[c] for c in by)
+    ordered = lookup.positions(records[c] for c in by)
     number = np.empty(len(records))
-    number[ordered] = order.within(order.rank(records[SUBJECT])[ordered]) + 1
+    number[ordered] = lookup.within(lookup.rank(records[SUBJECT])[ordered]) + 1
     return pd.Series(number, index=records.index)
 
 

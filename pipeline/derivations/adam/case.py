@@ -13,12 +13,11 @@ import numpy as np
 import pandas as pd
 
 from pipeline.derivations.oncology import best
-from pipeline.records import dates, order
+from pipeline.records import dates, lookup
+from pipeline.records.identity import KEY, SUBJECT
 from pipeline.study.models import Parameter
 from pipeline.study.parameters import chosen
 
-KEY = ["USUBJID", "form", "record"]
-SUBJECT = "USUBJID"
 NOWHERE = -1
 
 
@@ -166,7 +165,7 @@ def _in_order(
     Returns   of each its place in the frame given, its participant's, and its date.
     """
     number, date, response, *apart = names
-    who = order.among([assessments[SUBJECT]], [people[SUBJECT]])
+    who = lookup.among([assessments[SUBJECT]], [people[SUBJECT]])
     count, day = assessments[number].to_numpy("float64"), days(assessments[date])
     worse = assessments[response].eq("PD").to_numpy(bool)
     known = (who >= 0) & (count > 0) & assessments[response].notna().to_numpy() & ~np.isnat(day)

@@ -12,9 +12,7 @@ import numpy as np
 import pandas as pd
 
 from pipeline.derivations.adam.case import (
-    KEY,
     NOWHERE,
-    SUBJECT,
     Case,
     days,
     letters,
@@ -22,7 +20,8 @@ from pipeline.derivations.adam.case import (
     row_of,
     told_of,
 )
-from pipeline.records import order
+from pipeline.records import lookup
+from pipeline.records.identity import KEY, SUBJECT
 from pipeline.study.models import Parameter, Visit
 
 RESPONSES = ("CR", "PR")
@@ -212,7 +211,7 @@ def _whether(
     date, number and identity.
     """
     people = randomized(subjects, {})
-    who = order.among([assessments[SUBJECT]], [people[SUBJECT]])
+    who = lookup.among([assessments[SUBJECT]], [people[SUBJECT]])
     found = found[who[found] >= 0][::-1]
     place = np.full(len(people), NOWHERE)
     place[who[found]] = found

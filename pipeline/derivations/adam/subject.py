@@ -5,9 +5,8 @@ from __future__ import annotations
 import pandas as pd
 
 from pipeline.records import dates
+from pipeline.records.identity import KEY
 from pipeline.study.models import Arm
-
-KEY = ["USUBJID", "form", "record"]
 
 
 def flag(date: pd.Series) -> pd.Series:

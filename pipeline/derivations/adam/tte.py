@@ -10,10 +10,10 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from pipeline.records import dates, order
+from pipeline.records import dates, lookup
+from pipeline.records.identity import KEY
 from pipeline.study.models import EventSource, TimeToEvent, Where
 
-KEY = ["USUBJID", "form", "record"]
 Named = Mapping[str, EventSource]
 
 
@@ -66,8 +66,8 @@ def described(parameter: TimeToEvent, chosen: pd.DataFrame, start: pd.Series) ->
     """The chosen records of the parameter's participants, in their order, with what the parameter says of all
     of them.
     """
-    at = order.positions([chosen["USUBJID"]])
-    who = order.among([chosen["USUBJID"]], [start.index.to_series()])[at]
+    at = lookup.positions([chosen["USUBJID"]])
+    who = lookup.among([chosen["USUBJID"]], [start.index.to_series()])[at]
     at, who = at[who >= 0], who[who >= 0]
     told = {str(c): chosen[c].array.take(at) for c in chosen if c not in ("rank", "kind")}
     same = {
@@ -89,9 +89,9 @@ def last(found: pd.DataFrame) -> pd.DataFrame:
 
 def _ends(found: pd.DataFrame, preferred: pd.Series) -> tuple[np.ndarray, np.ndarray]:
     """The places of each participant's first and last dated record, in order of date and of preference."""
-    at = order.positions([found["USUBJID"], found["ADT"], preferred, *(found[k] for k in KEY[1:])])
+    at = lookup.positions([found["USUBJID"], found["ADT"], preferred, *(found[k] for k in KEY[1:])])
     at = at[found["ADT"].notna().to_numpy()[at]]
-    other = np.diff(order.rank(found["USUBJID"])[at]) != 0
+    other = np.diff(lookup.rank(found["USUBJID"])[at]) != 0
     return at[np.append(True, other)[: len(at)]], at[np.append(other, True)[-len(at) :] if len(at) else at]
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from pipeline.derivations.sdtm.timing import KEY
-from pipeline.records import order
+from pipeline.records import lookup
+from pipeline.records.identity import KEY
 
 
 def comments(notes: pd.DataFrame, records: pd.DataFrame) -> pd.DataFrame:
@@ -20,12 +20,12 @@ def comments(notes: pd.DataFrame, records: pd.DataFrame) -> pd.DataFrame:
     Source    SDTMIG 3.4, 5.1 (CO).
     """
     (comment,), (identifier,) = ([str(c) for c in frame if c not in KEY] for frame in (notes, records))
-    ordered = order.positions([*(records[k] for k in KEY), records[identifier]])[
+    ordered = lookup.positions([*(records[k] for k in KEY), records[identifier]])[
         ::-1
     ]  # of a form's records the first is the last here
     noted = np.flatnonzero(notes[comment].notna())
     held = {k: notes[k].array.take(noted) for k in KEY}
-    place = order.among(
+    place = lookup.among(
         [pd.Series(h) for h in held.values()], [pd.Series(records[k].array.take(ordered)) for k in KEY]
     )
     there = np.flatnonzero(place >= 0)

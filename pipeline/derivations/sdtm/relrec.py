@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from pipeline.derivations.sdtm.timing import KEY
+from pipeline.records.identity import KEY
 from pipeline.study import Study
 
 FILE = "specs/study.yaml"

@@ -12,10 +12,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from pipeline.mapping.interpret import KEY
 from pipeline.mapping.translate import original
 from pipeline.records import dates
 from pipeline.records.findings import Finding
+from pipeline.records.identity import KEY
 from pipeline.study.models import Dataset, Variable
 
 LIMIT = 200  # bytes of a text in XPT version 5

@@ -10,10 +10,10 @@ from collections.abc import Callable
 import numpy as np
 import pandas as pd
 
-from pipeline.records import dates, order
+from pipeline.records import dates, lookup
+from pipeline.records.identity import KEY
 from pipeline.study.models import Visit
 
-KEY = ["USUBJID", "form", "record"]
 _OWN_NUMBER = re.compile(r"\d{1,2}")
 TREATMENT = "TREATMENT"  # the epoch of study treatment in CDISC terminology (C101526)
 
@@ -69,10 +69,10 @@ def elements(se: pd.DataFrame) -> Elements:
     """
     who, subjects = dates.distinct(se["USUBJID"])
     day = dates.day(se["SESTDTC"]).to_numpy()
-    ordered = np.lexsort([*(order.rank(se[c]) for c in KEY[:0:-1]), day, who])
+    ordered = np.lexsort([*(lookup.rank(se[c]) for c in KEY[:0:-1]), day, who])
     ordered = ordered[~np.isnat(day[ordered])]
     who = who[ordered]
-    place = order.within(who)
+    place = lookup.within(who)
     shape = len(subjects), int(place.max(initial=-1)) + 1
     starts, names = np.full(shape, np.datetime64("NaT", "s")), np.full(shape, None, dtype="object")
     starts[who, place] = day[ordered]
@@ -181,9 +181,9 @@ def sequence(records: pd.DataFrame) -> pd.Series:
     Source    SDTMIG 3.4, 4.1.5 (--SEQ).
     """
     by = ["USUBJID", *(str(c) for c in records if c not in KEY), *KEY[1:]]
-    ordered = order.positions(records[c] for c in by)
+    ordered = lookup.positions(records[c] for c in by)
     number = np.empty(len(records))
-    number[ordered] = order.within(order.rank(records["USUBJID"])[ordered]) + 1
+    number[ordered] = lookup.within(lookup.rank(records["USUBJID"])[ordered]) + 1
     return pd.Series(number, index=records.index)
 
 
@@ -231,7 +231,7 @@ def _last_of_each(
     for column in group:
         codes, known = dates.distinct(column)
         _, number = np.unique(number * (len(known) + 1) + codes[candidates] + 1, return_inverse=True)
-    ordered = np.lexsort([*(order.rank(records[c])[candidates] for c in KEY[:0:-1]), at[candidates], number])
+    ordered = np.lexsort([*(lookup.rank(records[c])[candidates] for c in KEY[:0:-1]), at[candidates], number])
     ends = np.append(np.diff(number[ordered]) != 0, True)[-len(ordered) :]
     last = np.full(len(records), False)
     last[candidates[ordered][ends] if len(ordered) else ordered] = True

@@ -7,8 +7,8 @@ from decimal import Decimal
 import numpy as np
 import pandas as pd
 
-from pipeline.derivations.sdtm.timing import KEY
-from pipeline.records import dates, order
+from pipeline.records import dates, lookup
+from pipeline.records.identity import KEY
 from pipeline.study.models import Unit
 
 
@@ -31,15 +31,15 @@ def assessment(
     who = pd.concat([f["USUBJID"] for f in (lesions, others, responses)], ignore_index=True)
     visit = pd.concat([_same(v) for v, _ in parts], ignore_index=True)
     day = pd.concat([dates.first_day(d) for _, d in parts], ignore_index=True)
-    at = order.positions([who, day, visit])
+    at = lookup.positions([who, day, visit])
     at = at[day.notna().to_numpy()[at]]  # the scans of a subject in order
-    subject, seen = order.rank(who)[at], order.rank(visit)[at]
+    subject, seen = lookup.rank(who)[at], lookup.rank(visit)[at]
     _, first = np.unique(subject * (len(who) + 1) + seen, return_index=True)
     first = np.sort(first)
-    number = order.within(subject[first]) + 1
+    number = lookup.within(subject[first]) + 1
     label = pd.array([f"A{n}" for n in range(1, int(number.max(initial=0)) + 1)], dtype="str")
     scans = at[first]
-    place = order.among([usubjid, _same(folder)], [pd.Series(c.array.take(scans)) for c in (who, visit)])
+    place = lookup.among([usubjid, _same(folder)], [pd.Series(c.array.take(scans)) for c in (who, visit)])
     return pd.Series(label.take(np.append(number - 1, -1)[place], allow_fill=True), index=usubjid.index)
 
 

@@ -16,7 +16,7 @@ from pipeline.derivations.sdtm.timing import (
     visit_day,
     visit_number,
 )
-from pipeline.records import dates, order
+from pipeline.records import dates, lookup
 from pipeline.study.models import Visit
 
 Renumbered = dict[tuple[str, float], float]  # subject number, visit as planned -> its number in SV
@@ -56,9 +56,11 @@ def _numbered(
     records: pd.DataFrame, held: pd.Series, day: pd.Series, visits: tuple[Visit, ...]
 ) -> pd.DataFrame:
     number = visit_number(records["FOLDER"], visits)
-    at = order.positions([records["USUBJID"], number, held, day.notna(), day, *(records[k] for k in KEY[1:])])
-    visit = order.rank(records["USUBJID"])[at] * (len(records) + 1) + order.rank(number)[at]
-    place = order.within(visit)  # 0, 1 ...; the last of them keeps the number
+    at = lookup.positions(
+        [records["USUBJID"], number, held, day.notna(), day, *(records[k] for k in KEY[1:])]
+    )
+    visit = lookup.rank(records["USUBJID"])[at] * (len(records) + 1) + lookup.rank(number)[at]
+    place = lookup.within(visit)  # 0, 1 ...; the last of them keeps the number
     again = place + 1 < np.searchsorted(visit, visit, side="right") - np.searchsorted(visit, visit)
     found = records[KEY].take(at)
     kept = number.take(at).where(~again, number.take(at) + (place + 1) / 100)

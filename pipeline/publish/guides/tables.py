@@ -12,11 +12,10 @@ from importlib import metadata
 
 from jinja2 import Environment, PackageLoader
 
-from pipeline.publish import report
+from pipeline.publish import manifest, report
 from pipeline.publish.acrf import write as acrf
 from pipeline.publish.acrf.annotations import NOT_SUBMITTED, Annotations, annotations_of
 from pipeline.publish.lineage.words import Told
-from pipeline.publish import manifest
 from pipeline.study.guides import Answer
 from pipeline.study.models import Dataset, Standard
 

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from pipeline.records import dates
-from pipeline.records.lookup import Coded, among, beside, furthest, present, which
+from pipeline.records.lookup import Coded, among_coded, beside, furthest, present, which
 from pipeline.study import Study
 
 Frames = Mapping[str, pd.DataFrame]
@@ -278,7 +278,7 @@ def visited(study: Study, frames: Frames, *, visit: str, of: str) -> Broken:
     for dataset, frame in _each(study, frames, ()):
         if dataset != of and "USUBJID" in frame and visit in frame:
             held = [dates.distinct(frame[c]) for c in ("USUBJID", visit)]
-            yield from _broken(dataset, visit, frame, (held[1][0] >= 0) & ~among(held, known))
+            yield from _broken(dataset, visit, frame, (held[1][0] >= 0) & ~among_coded(held, known))
 
 
 # --- one record refers to another
@@ -308,7 +308,7 @@ def _there(parent: pd.DataFrame | None, variable: str | None, frame: pd.DataFram
     wanted, known = [dates.distinct(frame["USUBJID"])], [dates.distinct(parent["USUBJID"])]
     if variable is not None:
         wanted, known = [*wanted, dates.distinct(frame["IDVARVAL"])], [*known, _text(parent[variable])]
-    return among(wanted, known)
+    return among_coded(wanted, known)
 
 
 def _text(value: pd.Series) -> Coded:

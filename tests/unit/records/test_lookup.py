@@ -7,7 +7,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from pipeline.records import order
+from pipeline.records import lookup
 from tests.support.tables import days, numbers, text
 
 ORDERS = {
@@ -37,7 +37,7 @@ ORDERS = {
 
 @pytest.mark.parametrize(("columns", "expected"), ORDERS.values(), ids=ORDERS)
 def test_order(columns: list[object], expected: list[int]) -> None:
-    assert order.positions(columns).tolist() == expected  # type: ignore[arg-type]
+    assert lookup.positions(columns).tolist() == expected  # type: ignore[arg-type]
 
 
 FOUND = {
@@ -55,8 +55,8 @@ FOUND = {
 @pytest.mark.parametrize(("given", "expected"), FOUND.values(), ids=FOUND)
 def test_records_found_again(given: tuple[list[object], list[object]], expected: list[int]) -> None:
     wanted, known = given
-    assert order.among(wanted, known).tolist() == expected  # type: ignore[arg-type]
+    assert lookup.among(wanted, known).tolist() == expected  # type: ignore[arg-type]
 
 
 def test_the_place_within_a_group_begins_anew_with_each_group() -> None:
-    assert order.within(np.array([0, 0, 3, 3, 3, 7])).tolist() == [0, 1, 0, 1, 2, 0]
+    assert lookup.within(np.array([0, 0, 3, 3, 3, 7])).tolist() == [0, 1, 0, 1, 2, 0]
