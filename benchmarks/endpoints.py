@@ -63,7 +63,6 @@ def run() -> dict[str, float]:
 
 
 # --- ADTTE
-# --------------------------------------------------------------------------------------------------------------------------
 def _adtte() -> dict[str, float]:
     participants, responses = _published(COPIES)
     seconds = _cpu(lambda: _times(participants, responses), REPEATS)
@@ -142,7 +141,6 @@ def _one_time(parameter: TimeToEvent, person: pd.DataFrame) -> pd.Series:
 
 
 # --- ADTR
-# ---------------------------------------------------------------------------------------------------------------------------
 def _adtr() -> dict[str, float]:
     study = load(ROOT)
     given = _collected(COPIES)
@@ -230,7 +228,6 @@ def _one_sum(person: pd.DataFrame) -> pd.DataFrame:
 
 
 # --- measuring
-# ----------------------------------------------------------------------------------------------------------------------
 def _in_a_new_process(measure: Callable[[], dict[str, float]]) -> dict[str, float]:
     with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as process:
         return process.submit(measure).result()

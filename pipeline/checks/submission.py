@@ -124,7 +124,6 @@ def _studies(folder: Path, study_id: str | None) -> list[Study]:
 
 
 # --- 1734
-# ---------------------------------------------------------------------------------------------------------------------------
 def _start(study: Study) -> Iterator[tuple[str, str]]:
     """A trial summary that can be read, of this study, with its start date; a simplified one of four
     variables will do.
@@ -199,7 +198,6 @@ def _read(path: Path) -> dict[str, list[Any]] | str:
 
 
 # --- 1735
-# ---------------------------------------------------------------------------------------------------------------------------
 def _tags(study: Study) -> Iterator[tuple[str, str]]:
     """Datasets and define.xml stand where the study tagging file has a tag for what they are."""
     for path in sorted(p for p in study.home.rglob("*") if p.is_file()):
@@ -225,7 +223,6 @@ def _tags(study: Study) -> Iterator[tuple[str, str]]:
 
 
 # --- 1736
-# ---------------------------------------------------------------------------------------------------------------------------
 def _core(study: Study) -> Iterator[tuple[str, str]]:
     """DM with a define.xml beside SDTM datasets, ADSL with one beside ADaM datasets; a simplified ts.xpt
     alone asks for neither.

@@ -172,7 +172,6 @@ def _alike(one: Touched) -> tuple[str, tuple[int, ...]]:
 
 
 # --- page
-# ------------------------------------------------------------------------------------------------------------------------
 STYLE = (
     "body{font:15px/1.45 sans-serif;margin:2em auto;max-width:75em;padding:0"
     " 1em;color:#222}details{margin:.2em 0 .2em 1.2em}summary{cursor:pointer}b.v{background:#fff3c4;padding:0"

@@ -50,7 +50,6 @@ class Trace:
         return True
 
     # --- what made a value
-    # -------------------------------------------------------------------------------------------------------
     def _made(self, record: Record, variable: str, value: Value) -> dict[str, Any]:
         """The rule and the parts of a cell."""
         if record.form == STUDY:
@@ -147,7 +146,6 @@ class Trace:
             yield self.raw(one, about["earlier"], "enrolled before as")
 
     # --- inputs
-    # ------------------------------------------------------------------------------------------------------------------
     def _inputs(
         self, inputs: Inputs, rule: Mapping[str, Any], record: Record, value: Value
     ) -> Iterator[Node]:
@@ -244,7 +242,6 @@ class Trace:
         )
 
     # --- lists of records
-    # --------------------------------------------------------------------------------------------------------
     def listed(self, frame: str, columns: Sequence[str], record: Record, role: str, value: Value) -> Node:
         """The participant's records of a form or dataset that a rule read, those that it shows to be chosen
         explained further.

@@ -105,7 +105,6 @@ class Published:
         return found
 
     # --- published records
-    # -----------------------------------------------------------------------------------------------------
     def records(self, dataset: str, usubjid: str | None = None) -> Sequence[Record]:
         """The records of a participant, or all of them, in the order of the dataset."""
         if usubjid is None:
@@ -164,7 +163,6 @@ class Published:
         return self.values(chosen, "QVAL")
 
     # --- raw records
-    # -----------------------------------------------------------------------------------------------------------
     def raw(self, form: str, usubjid: str) -> Sequence[Raw]:
         """A participant's records of a form, as collected."""
         if (form, usubjid) not in self._raw:

@@ -99,7 +99,6 @@ def _column(item: Item, variable: Variable) -> dict[str, Any]:
 
 
 # --- rows
-# ---------------------------------------------------------------------------------------------------------------------------
 def rows(spec: Dataset, frames: Iterable[pd.DataFrame]) -> Iterator[pa.Array]:
     """The records of each frame as JSON text without its brackets."""
     for frame in frames:

@@ -54,7 +54,6 @@ def changes(old: Book, new: Book) -> list[Change]:
 
 
 # --- datasets and variables
-# ----------------------------------------------------------------------------------------------------
 def _datasets(old: Book, new: Book) -> Iterator[Change]:
     for name in dict.fromkeys([*old["datasets"], *new["datasets"]]):
         a, b = old["datasets"].get(name), new["datasets"].get(name)
@@ -176,7 +175,6 @@ def rule_in_words(rule: Mapping[str, Any]) -> str:
 
 
 # --- what rules refer to
-# -------------------------------------------------------------------------------------------------------
 def _functions(old: Book, new: Book) -> Iterator[Change]:
     moved = {m for m in {*old["modules"], *new["modules"]} if old["modules"].get(m) != new["modules"].get(m)}
     for name in sorted({*old["functions"]} & {*new["functions"]}):

@@ -137,7 +137,6 @@ class _Workbook:
         raise DropError(f"{self.file}, row {row}: column {column} {what}")
 
     # --- the parts of a workbook
-    # ------------------------------------------------------------------------------------------------
     def _stream(self, part: str, *tags: str) -> Iterator[etree._Element]:
         info = self.parts[part]
         _refuse_bomb(self.file, info)
@@ -205,7 +204,6 @@ class _Workbook:
             one.clear()
 
     # --- cells
-    # ------------------------------------------------------------------------------------------------------------------
     def _rows(self) -> Iterator[tuple[int, Row]]:
         last = 0
         for one in self._stream(self.sheet, "row", "mergeCell"):

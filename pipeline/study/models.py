@@ -19,7 +19,6 @@ from pipeline.study.frozen import Words as Words
 
 
 # --- specs/raw
-# -----------------------------------------------------------------------------------------------------------------
 class RawField(Frozen):
     question: Text
     type: Literal["text", "code", "number", "integer", "date", "time", "stamp"]
@@ -72,7 +71,6 @@ class Header(Frozen):
 
 
 # --- specs/codelists.yaml
-# ------------------------------------------------------------------------------------------------------
 class Term(Frozen):
     code: Text | None = None  # NCI code; none: the sponsor's own term
     decode: Text | None = None
@@ -89,14 +87,12 @@ class Codelist(Frozen):
 
 
 # --- specs/units.yaml
-# ----------------------------------------------------------------------------------------------------------
 class Unit(Frozen):
     to: Text
     factor: str  # decimal text
 
 
 # --- specs/sdtm, specs/adam
-# ----------------------------------------------------------------------------------------------------
 class Variable(Frozen):
     label: Text
     type: Literal["text", "integer", "float", "iso", "date", "datetime", "time"]
@@ -149,7 +145,6 @@ class Dataset(Frozen):
 
 
 # --- specs/study.yaml
-# ----------------------------------------------------------------------------------------------------------
 class Standard(Frozen):
     name: Literal["SDTMIG", "ADaMIG", "CDISC/NCI"]
     type: Literal["IG", "CT"]
@@ -285,7 +280,6 @@ class Protocol(Frozen):
 
 
 # --- mappings
-# ------------------------------------------------------------------------------------------------------------------
 Binding = Text | list[Text]
 
 

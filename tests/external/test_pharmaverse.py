@@ -205,7 +205,6 @@ def yes(flags: pd.Series) -> pd.Series:
 
 
 # --- comparison
-# ---------------------------------------------------------------------------------------------------------------------
 def shared(study: Study, dataset: str, theirs: Frames) -> list[str]:
     """The columns that both have, but for those that are a matter of wording."""
     columns = [c for c in study.datasets[dataset].published if c in theirs[dataset]] + SOURCE_NUMBERS.get(
@@ -267,7 +266,6 @@ def told(keys: pd.DataFrame) -> list[str]:
 
 
 # --- tests
-# --------------------------------------------------------------------------------------------------------------------------
 def test_no_cell_differs_without_a_reason(study: Study, ours: Frames, theirs: Frames) -> None:
     found = compared(study, ours, theirs)
     assert found.unexplained == []

@@ -64,7 +64,6 @@ def terms() -> list[dict[str, str]]:
 
 
 # --- SDTM
-# ---------------------------------------------------------------------------------------------------------------------------
 def differs(spec: Dataset, domain: str, guide: Mapping[str, Mapping[str, Mapping[str, str]]]) -> list[str]:
     """Where a spec is not what the guide says of its variables."""
     known = guide[domain]
@@ -171,7 +170,6 @@ def test_a_missing_a_strange_and_a_misplaced_variable_are_seen(
 
 
 # --- ADaM
-# ---------------------------------------------------------------------------------------------------------------------------
 def pattern(text: str) -> re.Pattern[str]:
     """A name or label of the guide as a pattern: xx, zz stand for two digits, y and w for one."""
     marked = re.sub(r"(?<![A-Za-z])(xx|zz|y|w)(?![A-Za-z])|(?<=[A-Z])(xx|zz|y|w)(?=[A-Z]|$)", "\0", text)
@@ -239,7 +237,6 @@ def test_an_analysis_variable_that_is_not_the_guides_is_seen(
 
 
 # --- terminology
-# --------------------------------------------------------------------------------------------------------------------
 def unknown(codelists: Mapping[str, Codelist], terms: list[dict[str, str]]) -> list[str]:
     """What a list says otherwise than the terminology: its name and kind, the code of a term, an addition to
     a closed list.

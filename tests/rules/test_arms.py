@@ -13,7 +13,6 @@ ARMS = (Arm(code="NKT", name="Trastuzumab and NK immunotherapy"), Arm(code="T", 
 
 
 # --- enrolment
-# -----------------------------------------------------------------------------------------------------------------
 def test_of_a_person_screened_again_dm_holds_the_last_enrolment() -> None:
     enrol = records(
         "USUBJID SUBJECT EARLIER_SUBJECT",
@@ -30,7 +29,6 @@ def test_of_a_person_screened_again_dm_holds_the_last_enrolment() -> None:
 
 
 # --- arms
-# ----------------------------------------------------------------------------------------------------------------------
 ARM_RULES = {
     # rule: (randomized to, treatments received, ARMCD, ACTARMCD, ARMNRS)
     "received what was planned, with NK cells": ("NKT", ["TRASTUZUMAB", "NK CELLS"], "NKT", "NKT", None),
@@ -84,7 +82,6 @@ def test_the_name_of_an_arm_goes_with_its_code() -> None:
 
 
 # --- reference dates
-# -----------------------------------------------------------------------------------------------------------
 EXPOSURE = records(
     "USUBJID EXSTDTC EXENDTC",
     ("treated", "2016-09-02T09:00", "2016-09-02T10:00"),
@@ -178,7 +175,6 @@ def test_of_dates_that_end_on_the_same_day_the_most_precise_is_kept() -> None:
 
 
 # --- death
-# ---------------------------------------------------------------------------------------------------------------------
 def test_death_is_as_precise_as_its_form_and_flagged_whatever_its_date() -> None:
     death = records(
         "USUBJID DEATH_DATE",

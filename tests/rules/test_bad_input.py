@@ -87,7 +87,6 @@ def test_a_sound_drop_is_published_with_exit_code_0(good: Path) -> None:
 
 
 # --- files that cannot be read
-# ------------------------------------------------------------------------------------------------------
 def replaced(name: str, old: str, new: str) -> Spoil:
     def spoil(drop: Path) -> None:
         text = (drop / name).read_text(encoding="utf-8")
@@ -344,7 +343,6 @@ def test_an_unreadable_drop_leaves_nothing_behind_where_nothing_was(drop: Path, 
 
 
 # --- records that break a contract or a rule
-# ----------------------------------------------------------------------------------------
 @dataclass(frozen=True)
 class Plant:
     """A fault of one record, and the finding that must name it."""

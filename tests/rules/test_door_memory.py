@@ -139,7 +139,6 @@ def test_against_a_folder_without_a_check_is_wrong_usage(
 
 
 # --- numbers
-# ----------------------------------------------------------------------------------------------------------------------
 def query(**cells: str) -> Query:
     said = {
         "rule": "RAW-DATE", "form": "ae", "subject": "S-1", "visit": "WEEK 6", "record": "1", "field": "START", "name": "S-1|1",

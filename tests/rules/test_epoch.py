@@ -82,7 +82,6 @@ def test_where_there_are_no_elements_or_no_records_there_is_no_epoch() -> None:
 
 
 # --- what was not done
-# ----------------------------------------------------------------------------------------------------------
 VISITS = (
     Visit(name="SCREENING", number=1, day=-28),
     Visit(name="CYCLE 1 DAY 1", number=2, day=1),

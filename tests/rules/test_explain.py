@@ -28,7 +28,6 @@ def build(built: Path) -> Published:
 
 
 # --- questions of an auditor
-# -------------------------------------------------------------------------------------------------------
 QUESTIONS = [
     # a copy
     ("AE.AETERM", ["USUBJID=007", "AESEQ=1"], "ALT increased", "copy", {"ae.TERM": [("ae.csv:27", "ALT increased")]}),
@@ -164,7 +163,6 @@ def test_every_time_to_event_record_names_the_one_candidate_that_decided(
 
 
 # --- every cell
-# --------------------------------------------------------------------------------------------------------------------
 def test_every_cell_is_explained_and_its_chain_ends_in_the_drop(build: Published, prove: bool) -> None:
     ends = 0
     for record, variable in explained.cells(
@@ -193,7 +191,6 @@ def test_the_raw_records_are_those_of_the_drop(build: Published) -> None:
 
 
 # --- forward
-# -----------------------------------------------------------------------------------------------------------------------
 def test_impact_is_the_inverse_of_explain(build: Published, seed: int, prove: bool) -> None:
     """A cell declares a raw field of a record when, and only when, that record's field touches the cell."""
     draw = random.Random(seed)
@@ -253,7 +250,6 @@ def test_without_keys_impact_names_variables_alone(built: Path) -> None:
 
 
 # --- wrong questions
-# ---------------------------------------------------------------------------------------------------------------
 WRONG = [
     (["AEE.AETERM", "USUBJID=X"], "AEE is no dataset of this build; did you mean AE?"),
     (["AE.AETRM", "USUBJID=X"], "AE has no variable AETRM; did you mean AETERM?"),
@@ -313,7 +309,6 @@ def test_a_folder_without_a_build_is_refused(tmp_path: Path) -> None:
 
 
 # --- shapes of the answer
-# ----------------------------------------------------------------------------------------------------------
 def test_the_answer_comes_as_tree_as_json_and_as_a_page_that_loads_nothing(
     built: Path, tmp_path: Path
 ) -> None:

@@ -64,7 +64,6 @@ def told(few_built: Path) -> dict[str, Any]:
 
 
 # --- no number is typed by hand
-# ----------------------------------------------------------------------------------------------------
 @pytest.mark.parametrize("name", guides.TITLES)
 def test_no_template_holds_a_digit_or_the_word_for_a_number(name: str) -> None:
     text = (TEMPLATES / f"{name}.txt.j2").read_text(encoding="utf-8")
@@ -100,7 +99,6 @@ def test_a_record_more_is_a_record_more_in_the_guide(tmp_path: Path) -> None:
 
 
 # --- order and names
-# ---------------------------------------------------------------------------------------------------------------
 @pytest.mark.parametrize(("name", "expected"), [("csdrg", CSDRG), ("adrg", ADRG)])
 def test_sections_stand_in_the_order_of_the_template_of_phuse(
     few_built: Path, name: str, expected: str
@@ -133,7 +131,6 @@ def test_every_paragraph_has_a_name_of_its_own(few_built: Path) -> None:
 
 
 # --- what the numbers are
-# --------------------------------------------------------------------------------------------------------------
 def test_the_records_of_each_dataset_are_those_of_its_file(few_built: Path, told: dict[str, Any]) -> None:
     """Counted by an independent reader in the transport files."""
     counted = {}
@@ -239,7 +236,6 @@ def test_acronyms_are_those_that_the_guide_uses(told: dict[str, Any], study: Stu
 
 
 # --- explanations
-# ------------------------------------------------------------------------------------------------------------------
 def test_every_warning_of_the_sample_is_explained(built: Path) -> None:
     rows = [*parts(built)["csdrg.4.2.issues"]["rows"], *parts(built)["adrg.6.2.issues"]["rows"]]
     assert len(rows) > 10
@@ -301,7 +297,6 @@ def test_a_wrong_name_in_the_guides_is_told_with_its_place(tmp_path: Path, text:
 
 
 # --- the template language
-# ---------------------------------------------------------------------------------------------------------
 def test_numbers_of_sections_are_counted_and_names_stay() -> None:
     text = "# A\n## B\n@x one\n### [DM] C\n@y two\n|t Rows\n|u None\n## D\n# E\n## F\n#! [z] G"
     held = {"t": Table(("h",), (("1",),)), "u": Table(("h",), ())}

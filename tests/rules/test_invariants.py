@@ -50,7 +50,6 @@ def tree(out: Path) -> dict[str, str]:
 
 
 # --- 1: a subject stands alone
-# ----------------------------------------------------------------------------------------------------
 def test_blocks_of_subjects_and_processes_do_not_change_a_byte(
     study: Study, sample: sources.Drop, built: Path, tmp_path: Path, prove: bool
 ) -> None:
@@ -124,7 +123,6 @@ def test_facts_of_blocks_merge_to_the_same_whole_in_any_order(
 
 
 # --- 2: nothing is lost in silence
-# ------------------------------------------------------------------------------------------------
 def test_each_row_of_the_accounting_adds_up_and_counts_every_line_of_the_drop(built: Path) -> None:
     accounting = json.loads((built / "report" / "report.json").read_text(encoding="utf-8"))["accounting"]
     assert {a["form"] for a in accounting} == {p.stem for p in DROP.glob("*.csv")}
@@ -164,7 +162,6 @@ def test_a_record_that_two_entries_set_aside_is_an_error(study: Study, participa
 
 
 # --- 4: same input, same bytes
-# ----------------------------------------------------------------------------------------------------
 @pytest.mark.parametrize(
     "surroundings",
     [
@@ -219,7 +216,6 @@ def test_the_manifest_names_every_file_of_the_build_and_nothing_of_the_machine(b
 
 
 # --- 6: outputs appear whole or not at all
-# ----------------------------------------------------------------------------------------
 def test_a_build_killed_at_any_moment_leaves_the_last_good_one_whole(
     study: Study, few: Path, few_built: Path, tmp_path: Path, prove: bool
 ) -> None:

@@ -43,7 +43,6 @@ def entry(build: Build, name: str) -> Entry:
 
 
 # --- what is told of a variable
-# ----------------------------------------------------------------------------------------------------
 def test_a_recoded_variable_tells_its_field_question_condition_and_recodings(build: Build) -> None:
     found = target(build, "LB.LBORRESU")
     assert (found.label, found.type, found.core, found.codelist, found.origin) == (
@@ -125,7 +124,6 @@ def test_every_variable_of_every_dataset_is_in_the_book(build: Build, built: Pat
 
 
 # --- counts against the drop
-# -------------------------------------------------------------------------------------------------------
 def lines(form: str) -> list[dict[str, str]]:
     with (DROP / f"{form}.csv").open(encoding="utf-8", newline="") as f:
         return list(csv.DictReader(f))
@@ -191,7 +189,6 @@ def test_each_other_spelling_of_a_label_has_the_count_of_the_drop(build: Build) 
 
 
 # --- what the build keeps
-# ----------------------------------------------------------------------------------------------------------
 def test_the_build_keeps_specs_and_mappings_byte_by_byte(build: Build) -> None:
     names = build.manifest["study"]
     assert {
@@ -205,7 +202,6 @@ def test_the_build_keeps_specs_and_mappings_byte_by_byte(build: Build) -> None:
 
 
 # --- forms of the answer
-# -----------------------------------------------------------------------------------------------------------
 def call(*words: str | Path) -> Any:
     return CliRunner().invoke(app, ["mapping", *map(str, words)])
 

@@ -216,7 +216,6 @@ def _oddities(found: pd.DataFrame, lesions: pd.DataFrame) -> dict[tuple[str], in
 
 
 # --- best response
-# -------------------------------------------------------------------------------------------------------------
 def test_two_readings_of_best_response_agree_on_random_histories(prove: bool, seed: int) -> None:
     rng = np.random.default_rng(seed)
     hit: Counter[tuple[Any, ...]] = Counter()
@@ -268,7 +267,6 @@ def _best_told(assessed: pd.DataFrame, subjects: pd.DataFrame, rules: Best) -> l
 
 
 # --- iRECIST
-# -------------------------------------------------------------------------------------------------------------------
 def test_two_readings_of_irecist_agree_on_random_histories(prove: bool, seed: int) -> None:
     rng = np.random.default_rng(seed)
     hit: Counter[tuple[Any, ...]] = Counter()

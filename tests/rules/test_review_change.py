@@ -70,7 +70,6 @@ def causes(told: Told, dataset: str, variable: str) -> str:
 
 
 # --- nothing changed
-# ---------------------------------------------------------------------------------------------------------------
 def test_a_build_compared_with_itself_says_that_nothing_changed(before: Path) -> None:
     told = review(opened(before), opened(before)).told
     assert told["changed"] is False
@@ -82,7 +81,6 @@ def test_the_same_input_built_again_says_that_nothing_changed(changed: Callable[
 
 
 # --- specs and mappings by meaning
-# -------------------------------------------------------------------------------------------------
 def test_a_new_spelling_is_told_and_explains_the_cells_that_it_recodes(before: Path, tmp_path: Path) -> None:
     word = {"enrol.csv": DROP["enrol.csv"].replace("Male", "lady")}
     contract = {
@@ -216,7 +214,6 @@ def test_a_part_of_the_protocol_is_told_by_its_name(changed: Callable[..., Told]
 
 
 # --- the drop
-# ----------------------------------------------------------------------------------------------------------------------
 def test_a_changed_raw_cell_explains_the_cells_that_depend_on_it(changed: Callable[..., Told]) -> None:
     told = changed({"dose.csv": ("02,V1,yes,02 MAR 2018", "02,V1,yes,03 MAR 2018")})
     assert told["raw"] == [{"form": "dose", "added": 0, "removed": 0, "cells": {"DAY": 1}}]
@@ -274,7 +271,6 @@ def test_one_cause_does_not_cover_for_another_participant(before: Path, tmp_path
 
 
 # --- the reviewer's guides
-# ---------------------------------------------------------------------------------------------------------
 def touched(told: Told) -> dict[str, tuple[list[str], list[str]]]:
     return {g["paragraph"]: (g["old"], g["new"]) for g in told["guides"]}
 
@@ -332,7 +328,6 @@ def test_a_build_without_guides_is_of_an_earlier_version(before: Path, tmp_path:
 
 
 # --- cells, pages, the command
-# -----------------------------------------------------------------------------------------------------
 def call(*words: str | Path) -> Any:
     return CliRunner().invoke(app, ["review-change", *map(str, words)])
 
@@ -404,7 +399,6 @@ def test_two_builds_of_one_folder_can_be_compared(before: Path) -> None:
 
 
 # --- endpoints
-# ---------------------------------------------------------------------------------------------------------------------
 def test_endpoints_of_the_sample_are_told_by_name(built: Path, tmp_path: Path) -> None:
     shutil.copytree(ROOT / "specs", tmp_path / "study" / "specs")
     shutil.copytree(ROOT / "mappings", tmp_path / "study" / "mappings")
@@ -462,7 +456,6 @@ def test_an_event_that_becomes_a_censoring_a_date_and_a_lost_record_are_told_apa
 
 
 # --- pairs of records
-# --------------------------------------------------------------------------------------------------------------
 @pytest.mark.parametrize(
     ("old", "new", "pairs"),
     [

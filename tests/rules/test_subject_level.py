@@ -16,7 +16,6 @@ ARMS = (Arm(code="NKT", name="Trastuzumab and NK immunotherapy"), Arm(code="T", 
 
 
 # --- age and populations
-# -------------------------------------------------------------------------------------------------------
 @pytest.mark.parametrize(
     ("age", "group", "number"),
     [
@@ -59,7 +58,6 @@ def test_treatments_are_numbered_in_the_order_of_the_arms() -> None:
 
 
 # --- dates
-# ---------------------------------------------------------------------------------------------------------------------
 def test_a_date_of_analysis_is_complete_or_missing() -> None:
     assert shown(subject.calendar_day(text("2016-08-12T09:30", "2016-08", None))) == [
         "2016-08-12",
@@ -93,7 +91,6 @@ def test_randomization_is_a_milestone_of_disposition() -> None:
 
 
 # --- how treatment ended
-# -------------------------------------------------------------------------------------------------------
 TRASTUZUMAB, NK, STUDY = "STUDY TREATMENT - TRASTUZUMAB", "STUDY TREATMENT - NK CELLS", "STUDY PARTICIPATION"
 DISPOSITION = records(
     "USUBJID DSSCAT DSDECOD DSSTDTC",
@@ -129,7 +126,6 @@ def test_treatment_is_completed_when_each_product_is(
 
 
 # --- how the study ended
-# -------------------------------------------------------------------------------------------------------
 ENDS = records(
     "USUBJID DSSCAT DSDECOD DSSTDTC",
     ("completed", STUDY, "COMPLETED", "2019-06-01"),
@@ -178,7 +174,6 @@ def test_the_last_end_of_study_counts(
 
 
 # --- alive and dead
-# ------------------------------------------------------------------------------------------------------------
 VISITS = records(
     "USUBJID DONE VISIT_DATE",
     ("seen", "Yes", "2018-01-05"),
@@ -262,7 +257,6 @@ def test_each_subject_stands_alone() -> None:
 
 
 # --- what was there at baseline
-# --------------------------------------------------------------------------------------------------
 KPS = "USUBJID RSTESTCD RSSTRESN RSDTC"
 PERFORMANCE = {
     # rule: (first dose, randomized, [(points, date)], points at baseline)

@@ -14,7 +14,6 @@ from pipeline.study.models import Dataset
 from tests.support.tables import records
 
 # --- cutting a text
-# ------------------------------------------------------------------------------------------------------------
 CUTS = {
     # rule, at a limit of 10 bytes: (text, its parts)
     "a text that fits is one part": ("ten bytes.", ["ten bytes."]),
@@ -70,7 +69,6 @@ def test_a_text_of_words_can_always_be_cut_at_200_bytes(text: str) -> None:
 
 
 # --- records
-# -------------------------------------------------------------------------------------------------------------------
 AE = Dataset.model_validate(
     {
         "dataset": "AE",

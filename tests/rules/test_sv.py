@@ -77,7 +77,6 @@ def test_only_a_planned_visit_says_whether_it_took_place() -> None:
 
 
 # --- the other domains call a visit what SV calls it
-# --------------------------------------------------------------------------------
 HELD = records(
     "USUBJID SUBJECT FOLDER DONE VISIT_DATE",
     ("her", "FD-009", "SCREENING", "Yes", "2016-08-30"),

@@ -220,7 +220,6 @@ def test_each_record_names_the_line_of_the_study_file_that_says_it(made: dict[st
 
 
 # --- what the data tell
-# ------------------------------------------------------------------------------------------------------------
 def test_the_summary_of_the_sample_agrees_with_its_participants(study: Study, sample: sources.Drop) -> None:
     frames, counted, found = run.one_block(study, sample.forms)
     seen = facts.of(run.published(study), frames, counted, found)
@@ -245,7 +244,6 @@ def test_a_summary_that_the_data_contradict_has_the_value_of_the_data_and_a_warn
 
 
 # --- long text and wrong names
-# -----------------------------------------------------------------------------------------------------
 def long_objective(study: Study, more: dict[str, Variable]) -> Study:
     fact = Fact(parameter="OBJPRIM", value="objective " * 30 + "end", source="planted")
     spec = study.datasets["TS"]

@@ -212,7 +212,6 @@ def test_a_parameter_that_the_study_lacks_is_named(study: Study) -> None:
 
 
 # --- what RECIST asks of the lesions, as findings
-# -----------------------------------------------------------------------------------
 def found(
     study: Study, she: Told, organs: list[str] | None = None, change: dict[str, str] | None = None
 ) -> list[tuple[str, str]]:

@@ -15,7 +15,6 @@ from tests.support.tabulated_sample import rows
 UNITS = {"cm": Unit(to="mm", factor="10"), "lb": Unit(to="kg", factor="0.45359237")}
 
 # --- TU
-# ------------------------------------------------------------------------------------------------------------------------
 LESIONS = records(
     "USUBJID LESION SCAN_DATE FOLDER",
     ("one", "T01", "2016-09-20", "WEEK 6"),
@@ -51,7 +50,6 @@ def test_a_lesion_of_a_split_or_a_merger_says_so() -> None:
 
 
 # --- TR: diameters of target lesions
-# -------------------------------------------------------------------------------------------
 DIAMETERS = {
     # rule: (status, number, unit, TRORRES, TRORRESU, TRSTRESC, TRSTRESN, TRSTRESU)
     "millimetres": ("Measured", "23.5", "mm", "23.5", "mm", "23.5", 23.5, "mm"),
@@ -166,7 +164,6 @@ def test_units_are_converted_exactly_or_not_at_all(
 
 
 # --- TR: states of non-target lesions
-# ------------------------------------------------------------------------------------------
 STATES = {
     # rule: (state, node, TRTESTCD, TRORRES, TRSTRESC)
     "present": ("Present", "No", "TUMSTATE", "Present", "PRESENT"),
@@ -206,7 +203,6 @@ def test_only_a_lesion_not_assessed_is_not_done_and_has_a_reason() -> None:
 
 
 # --- assessments
-# ---------------------------------------------------------------------------------------------------------------
 TARGETS = records(
     "USUBJID FOLDER SCAN_DATE",
     ("one", "SCREENING", "2016-08-01"),
@@ -271,7 +267,6 @@ def test_a_standard_unit_goes_with_a_number_alone() -> None:
 
 
 # --- assessments without any image
-# ----------------------------------------------------------------------------------------------
 IMAGES = records(
     "USUBJID SUBJECT FOLDER DONE REASON",
     ("missed", "01", "WEEK 24", "No", "Could not travel"),

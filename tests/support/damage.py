@@ -68,7 +68,6 @@ def hostile(frame: pd.DataFrame, drawn: random.Random) -> pd.DataFrame:
 
 
 # --- bombs: a file that is small and becomes large, or deep, or reaches for another
-# -----------------------------------------------------
 MAIN, OFFICE, PACKAGE = (
     "http://schemas.openxmlformats.org/spreadsheetml/2006/main",
     "http://schemas.openxmlformats.org/officeDocument/2006/relationships",

@@ -82,7 +82,6 @@ def places(study: Study) -> list[tuple[str, str]]:
 
 
 # --- changes
-# -----------------------------------------------------------------------------------------------------------------------
 @dataclass(frozen=True)
 class _Drawn:
     """From where changes are drawn: the raw forms, where each participant's records stand in them, and what a
@@ -204,7 +203,6 @@ def proofs(study: Study, raw: Frames, number: int, seed: int, at_once: int = 9) 
 
 
 # --- what changed
-# ------------------------------------------------------------------------------------------------------------------
 def held(known: Lineage, before: Frames, after: Frames, changes: Sequence[Change]) -> Proof:
     """Each changed output cell against the declared lineage."""
     by_subject = {c.usubjid: c for c in changes}

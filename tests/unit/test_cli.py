@@ -51,7 +51,6 @@ def build(*more: str) -> Result:
 
 
 # --- help and wrong usage
-# -----------------------------------------------------------------------------------------------------------
 def test_help_tells_the_commands_and_the_exit_codes() -> None:
     result = call("--help")
     assert result.exit_code == 0
@@ -189,7 +188,6 @@ def test_a_drop_is_never_simulated_over_files(tmp_path: Path) -> None:
 
 
 # --- how a build ends
-# ---------------------------------------------------------------------------------------------------------------
 ERRORS = [(UsageError, 2), (SpecError, 3), (DropError, 4)]
 
 

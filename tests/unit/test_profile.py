@@ -22,7 +22,6 @@ from pipeline.study.models import Dataset, Variable
 from tests.support.tables import days, numbers, records, text
 
 # --- merging
-# -------------------------------------------------------------------------------------------------------------------
 small = st.integers(0, 9)
 words = st.frozensets(st.sampled_from("xyz"))
 columns = st.builds(
@@ -83,7 +82,6 @@ def test_digits_hold_the_longest_number_before_the_point_and_behind_it() -> None
 
 
 # --- of one block
-# --------------------------------------------------------------------------------------------------------------
 SPEC = Dataset.model_validate(
     {
         "dataset": "LB",
@@ -207,7 +205,6 @@ def test_facts_of_blocks_merged_are_the_facts_of_the_whole() -> None:
 
 
 # --- widths
-# --------------------------------------------------------------------------------------------------------------------
 def spec_of(dataset: str, **variables: dict[str, object]) -> Dataset:
     return SPEC.model_copy(
         update={

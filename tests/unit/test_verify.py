@@ -114,7 +114,6 @@ def test_each_change_is_named_and_nothing_else(
 
 
 # --- a rebuild
-# ----------------------------------------------------------------------------------------------------------------------
 def test_a_rebuild_from_the_kept_specs_and_the_drop_is_the_same(small: Path) -> None:
     shutil.rmtree(small / "study")  # the build keeps what it needs
     before = sorted((small / "out").rglob("*"))
@@ -195,7 +194,6 @@ def test_a_build_of_the_whole_study_is_the_same_when_it_is_made_again(
 
 
 # --- the command
-# --------------------------------------------------------------------------------------------------------------------
 def call(*words: str | Path) -> Result:
     return CliRunner().invoke(app, ["verify", *(str(w) for w in words)])
 

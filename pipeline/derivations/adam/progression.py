@@ -239,7 +239,6 @@ class Case:
         return decision
 
     # --- rules
-    # -----------------------------------------------------------------------------------------------------------------
     def without_event(self, decision: _Decision) -> None:
         """Rule 7."""
         pool = self.pool
@@ -295,7 +294,6 @@ class Case:
         self.stands(decision, early, death, "3 EARLY DEATH")
 
     # --- what the rules ask
-    # ------------------------------------------------------------------------------------------------------
     def earliest(self, *kinds: str) -> Integers:
         """The first record of these kinds up to the cut-off."""
         return self.pool.first(self.pool.of_kind(*kinds) & (self.pool.day <= self.cutoff))
@@ -314,7 +312,6 @@ class Case:
         return day, self.latest(day, on=np.full(self.pool.people, self.convention.therapy == "on or before"))
 
     # --- records
-    # ---------------------------------------------------------------------------------------------------------------
     def latest(self, until: Integers, on: Flags) -> Integers:
         """The last adequate assessment of each participant before a day (or `on` it), not before her time
         begins; else that beginning.

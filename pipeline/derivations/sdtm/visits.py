@@ -8,7 +8,6 @@ import numpy as np
 import pandas as pd
 
 from pipeline.derivations.sdtm.timing import (
-    KEY,
     elements,
     placed,
     planned_numbers,
@@ -17,6 +16,7 @@ from pipeline.derivations.sdtm.timing import (
     visit_number,
 )
 from pipeline.records import dates, lookup
+from pipeline.records.identity import KEY
 from pipeline.study.models import Visit
 
 Renumbered = dict[tuple[str, float], float]  # subject number, visit as planned -> its number in SV

@@ -155,7 +155,6 @@ class _Book:
         self.bookmarks()
 
     # --- what stands before the forms
-    # -------------------------------------------------------------------------------------------
     def contents(self) -> None:
         names = list(self.study.forms)
         for first in range(0, len(names), _LISTED):
@@ -214,7 +213,6 @@ class _Book:
         self.foot()
 
     # --- forms
-    # ------------------------------------------------------------------------------------------------------------------
     def page(self, form: Form, number: int) -> None:
         self.here(form.form)
         self.head(form.title)
@@ -284,7 +282,6 @@ class _Book:
         )
 
     # --- every page
-    # -------------------------------------------------------------------------------------------------------------
     def head(self, title: str, cover: bool = False) -> None:
         protocol = self.study.protocol
         self.canvas.setFillColor(colors.black)
@@ -309,7 +306,6 @@ class _Book:
         self.canvas.showPage()
 
     # --- bookmarks
-    # --------------------------------------------------------------------------------------------------------------
     def marks(self) -> Iterator[tuple[str, str, int]]:
         """Each bookmark: its title, where it leads, its level; first the forms of each visit in its order,
         then every form once.

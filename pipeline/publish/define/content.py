@@ -116,7 +116,6 @@ class _Builder:
                 self.found.setdefault((dataset, variable), {})[values] = column
 
     # --- datasets and their variables
-    # ------------------------------------------------------------------------------------------
     def group(self, spec: Dataset) -> Group:
         parent = self.origins.parent(spec.dataset)
         reference = "USUBJID" not in spec.variables
@@ -176,7 +175,6 @@ class _Builder:
         return () if self.groups(spec, name) else self.origins.each(spec.dataset, name)
 
     # --- values
-    # ----------------------------------------------------------------------------------------------------------------
     def groups(self, spec: Dataset, name: str) -> dict[Values, Column]:
         """What the data say of a variable for each value of its `by`; of a SUPP-- without records, what it
         could hold.
@@ -218,7 +216,6 @@ class _Builder:
         return oid
 
     # --- both
-    # ------------------------------------------------------------------------------------------------------------------
     def item(self, place: str, v: Variable, column: Column, width: int, origins: tuple[Origin, ...]) -> Item:
         size = shape(v, column, width)
         no_data = not column.filled

@@ -54,7 +54,6 @@ class Tabulated:
         self.checks = tuple(checks)
 
     # --- the study
-    # --------------------------------------------------------------------------------------------------------------
     def acronyms(self) -> Table:
         return table("Acronym|Meaning", sorted(self.study.guides.acronyms.items()))
 
@@ -127,7 +126,6 @@ class Tabulated:
         return [(a.question, a.answer) for a in given]
 
     # --- datasets
-    # ---------------------------------------------------------------------------------------------------------------
     def layer(self, layer: str) -> list[Dataset]:
         return [s for s in self.specs.values() if s.layer == layer]
 
@@ -205,7 +203,6 @@ class Tabulated:
         return table("Dataset|Variable|Codelist|Extended values", rows)
 
     # --- the annotated CRF and the records of the drop
-    # --------------------------------------------------------------------------
     @cached_property
     def annotations(self) -> Annotations:
         return annotations_of(self.study, self.told.plan)
@@ -277,7 +274,6 @@ class Tabulated:
         return table("Form|Records where|Reason|Records set aside", rows)
 
     # --- conformance
-    # ------------------------------------------------------------------------------------------------------------
     def issues(self, layer: str) -> Table:
         """The findings by rule; those of forms and of SDTM are told in the guide of tabulations."""
         rows = []

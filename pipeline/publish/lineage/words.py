@@ -87,7 +87,6 @@ def function_name(study: Study, s: Step) -> str:
 
 
 # --- datasets
-# ------------------------------------------------------------------------------------------------------------------
 def _dataset(told: Told, spec: Dataset) -> dict[str, Any]:
     name, parent = spec.dataset, told.origins.parent(spec.dataset)
     shown = spec.published if name.startswith("SUPP") else spec.variables
@@ -189,7 +188,6 @@ def _rule(told: Told, s: Step) -> dict[str, Any]:
 
 
 # --- what rules refer to
-# -------------------------------------------------------------------------------------------------------
 def _parameter(told: Told, name: str, parameter: Parameter) -> dict[str, Any]:
     return {**parameter.model_dump(exclude_none=True, mode="json"), "used_by": list(_uses(told, name))}
 

@@ -187,7 +187,6 @@ def test_what_a_build_makes_passes(few_built: Path) -> None:
 
 
 # --- the command
-# --------------------------------------------------------------------------------------------------------------------
 def call(*words: str | Path) -> Result:
     return CliRunner().invoke(app, ["preflight", *(str(w) for w in words)])
 

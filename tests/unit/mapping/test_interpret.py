@@ -53,7 +53,6 @@ def column(frame: pd.DataFrame, variable: str) -> dict[str, object]:
 
 
 # --- verbs
-# ---------------------------------------------------------------------------------------------------------------------
 def test_each_verb_gives_its_value(tmp_path: Path) -> None:
     found = made(tmp_path)
     dm, ex, adsl = found["DM"].set_index("USUBJID"), found["EX"], found["ADSL"].set_index("USUBJID")
@@ -101,7 +100,6 @@ def test_variables_that_need_each_other_are_refused_by_name(tmp_path: Path) -> N
 
 
 # --- conditions
-# ----------------------------------------------------------------------------------------------------------------
 @pytest.mark.parametrize(
     ("where", "expected"),
     [
@@ -130,7 +128,6 @@ def test_conditions_on_text() -> None:
 
 
 # --- shape
-# ---------------------------------------------------------------------------------------------------------------------
 def test_a_dataset_has_identity_the_spec_s_variables_in_order_and_the_block(tmp_path: Path) -> None:
     found = made(tmp_path)["EX"]
     assert list(found) == [
@@ -206,7 +203,6 @@ variables:"""
 
 
 # --- invariants
-# ----------------------------------------------------------------------------------------------------------------
 def test_the_order_of_raw_records_means_nothing(tmp_path: Path) -> None:
     backwards = {name: frame.iloc[::-1].reset_index(drop=True) for name, frame in RAW.items()}
     found = made(tmp_path, raw=backwards)
@@ -253,7 +249,6 @@ def test_the_raw_records_given_are_left_as_they_were(tmp_path: Path) -> None:
 
 
 # --- functions
-# -----------------------------------------------------------------------------------------------------------------
 def test_a_function_sees_the_columns_that_the_mapping_names_and_identity_and_nothing_else(
     tmp_path: Path,
 ) -> None:
@@ -399,7 +394,6 @@ def test_records_without_identity_are_refused(tmp_path: Path) -> None:
 
 
 # --- codelists
-# -----------------------------------------------------------------------------------------------------------------
 ACTION = Codelist.model_validate(
     {
         "name": "Action",

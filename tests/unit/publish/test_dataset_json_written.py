@@ -65,7 +65,6 @@ def as_sas(value: Any, column: dict[str, Any]) -> str | float | None:
 
 
 # --- what a build writes
-# --------------------------------------------------------------------------------------------------------------
 def test_every_dataset_of_a_build_has_one_and_the_same_cells(few_built: Path) -> None:
     told = list(pairs(few_built))
     assert {p for _, p in told} == set((few_built / "dataset-json").rglob("*.json"))
@@ -183,7 +182,6 @@ def test_the_projects_own_reader_takes_it_for_dataset_json(few_built: Path, name
 
 
 # --- the schema fires
-# -----------------------------------------------------------------------------------------------------------------
 @pytest.mark.parametrize(
     "change",
     [
@@ -213,7 +211,6 @@ def test_the_schema_refuses_what_the_standard_does_not_know(few_built: Path, cha
 
 
 # --- hostile values
-# -------------------------------------------------------------------------------------------------------------------
 def spec(**types: str) -> Dataset:
     variables = {name: {"label": name, "type": kind} for name, kind in types.items()}
     content = {

@@ -50,7 +50,6 @@ def first(rows: Rows, field: str) -> dict[str, date]:
 
 
 # --- reproducible
-# ---------------------------------------------------------------------------------------------------------------
 def test_the_same_seed_gives_the_same_bytes_and_another_seed_does_not(
     study: Study, drop: Path, tmp_path: Path
 ) -> None:
@@ -73,7 +72,6 @@ def test_the_committed_drop_is_what_the_simulator_makes(drop: Path) -> None:
 
 
 # --- within the contracts
-# -------------------------------------------------------------------------------------------------------
 def misfit(value: str, field: RawField) -> str:
     """Why a value does not fit its field; blank where it fits."""
     if not value.strip():
@@ -167,7 +165,6 @@ def test_chinese_stands_where_it_was_planted_and_nowhere_else(forms: Forms) -> N
 
 
 # --- plausible
-# ------------------------------------------------------------------------------------------------------------------
 def test_dates_stand_in_order(forms: Forms) -> None:
     consent, randomized = first(forms["enrol"], "CONSENT_DATE"), first(forms["rand"], "RAND_DATE")
     scanned, dosed = first(forms["img"], "SCAN_DATE"), first(forms["tras"] + forms["nk"], "DOSE_DATE")
@@ -252,7 +249,6 @@ def test_a_participant_has_some_330_laboratory_records(forms: Forms) -> None:
 
 
 # --- the investigator against his own measurements
-# --------------------------------------------------------------------------------
 def hundredths(row: dict[str, str]) -> int | None:
     """Hundredths of a millimetre; 5 mm where too small to measure."""
     status = row["STATUS"].strip().lower()

@@ -165,7 +165,6 @@ def test_a_file_that_may_not_be_opened_is_refused_by_name(
 
 
 # --- what the contract declares
-# ---------------------------------------------------------------------------------------------------------
 LINES = "SUBJECT{0}RECORD{0}TERM\n01{0}1{0}王秀兰, 5;\n"
 DECLARED: dict[str, tuple[dict[str, object], bytes]] = {
     "bars": ({"delimiter": "|"}, LINES.format("|").encode()),

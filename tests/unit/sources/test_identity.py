@@ -61,7 +61,6 @@ def told(*findings: Finding) -> list[tuple[str, str, str, str]]:
 
 
 # --- persons
-# ------------------------------------------------------------------------------------------------------------------------
 def test_each_subject_number_is_a_person_of_its_own(study: Study) -> None:
     assert enrolled(study, ["01", None], ["02", ""]) == ({"01": f"{STUDY_ID}-01", "02": f"{STUDY_ID}-02"}, [])
 
@@ -96,7 +95,6 @@ def test_earlier_numbers_in_a_circle_are_errors_and_end(study: Study) -> None:
 
 
 # --- records
-# ------------------------------------------------------------------------------------------------------------------------
 def test_a_record_is_its_subject_number_and_its_key_fields_without_regard_to_case_and_blanks(
     study: Study,
 ) -> None:

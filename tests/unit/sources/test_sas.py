@@ -179,7 +179,6 @@ def test_a_file_that_is_not_there_is_refused(tmp_path: Path) -> None:
 
 
 # --- datasets
-# ---------------------------------------------------------------------------------------------------------------------------
 def given(
     monkeypatch: pytest.MonkeyPatch,
     path: Path,

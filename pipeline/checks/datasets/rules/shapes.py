@@ -63,7 +63,6 @@ def _broken(dataset: str, variable: str, records: pd.DataFrame, wrong: pd.Series
 
 
 # --- one record
-# --------------------------------------------------------------------------------------------------------------------
 def implies(
     study: Study,
     frames: Frames,
@@ -153,7 +152,6 @@ def alive_then_dead(study: Study, frames: Frames, *, death: str, alive: str) -> 
 
 
 # --- beside the plan
-# ---------------------------------------------------------------------------------------------------------------
 def planned(
     study: Study,
     frames: Frames,
@@ -187,7 +185,6 @@ def _plan(study: Study) -> dict[str, set[str]]:
 
 
 # --- records of one subject
-# --------------------------------------------------------------------------------------------------------
 def subject_known(study: Study, frames: Frames, *, parent: str) -> Broken:
     """A subject with any record is in DM."""
     known = set(frames[parent]["USUBJID"]) if parent in frames else set()
@@ -282,7 +279,6 @@ def visited(study: Study, frames: Frames, *, visit: str, of: str) -> Broken:
 
 
 # --- one record refers to another
-# ---------------------------------------------------------------------------------------------------
 def refers(study: Study, frames: Frames, *, of: str) -> Broken:
     """The record that RDOMAIN, USUBJID, IDVAR and IDVARVAL name is there."""
     for dataset, frame in frames.items():

@@ -564,7 +564,6 @@ def test_a_rule_is_silent_where_its_variables_are_not(study: Study) -> None:
 
 
 # --- over the whole study
-# ------------------------------------------------------------------------------------------------------------
 @pytest.mark.parametrize(
     ("pairs", "found"),
     [

@@ -231,7 +231,6 @@ def test_a_wrong_shape_is_a_fault_of_the_build_and_not_of_the_data(spoil: Any) -
 
 
 # --- extensible codelists, for the whole study
-# ---------------------------------------------------------------------------------
 def terms(study: Study, **columns: frozenset[str]) -> list[tuple[str, str, str, str]]:
     facts = Facts({"TR": 1}, {("TR", name): Column(1, 1, terms=t) for name, t in columns.items()})
     return [
@@ -264,7 +263,6 @@ def test_terms_of_the_list_and_of_closed_lists_are_no_warning(study: Study) -> N
 
 
 # --- one standard unit for one test, for the whole study
-# -------------------------------------------------------------------------
 def units(
     study: Study, dataset: str, variable: str, terms: dict[str, set[str]]
 ) -> list[tuple[str, str, str, str]]:

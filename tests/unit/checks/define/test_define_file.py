@@ -76,7 +76,6 @@ def transport(package: Package, name: str, frame: pd.DataFrame, folder: Path) ->
 
 
 # --- both ways
-# -----------------------------------------------------------------------------------------------------------------
 def test_the_define_of_a_build_and_its_datasets_differ_in_nothing(study: Study, built: Path) -> None:
     """An independent reading of what define_truth compares in each build: here of the files, there of the
     facts.
@@ -263,7 +262,6 @@ def test_dataset_json_is_compared_as_well(sent: Path, tmp_path: Path) -> None:
 
 
 # --- the command
-# ---------------------------------------------------------------------------------------------------------------
 def test_a_fault_is_printed_with_file_line_rule_and_place(sent: Path, tmp_path: Path) -> None:
     content = (
         (sent / "define.xml")

@@ -385,7 +385,6 @@ def test_a_value_without_an_origin_is_found_only_where_its_variable_has_none(
 
 
 # --- beside what was built
-# -----------------------------------------------------------------------------------------------------
 def test_a_dataset_on_one_side_only_is_found(package: Package, clean: dict[str, str], tmp_path: Path) -> None:
     fewer = {n: s for n, s in package.specs.items() if n != "SUPPAE"}
     assert where(beside(replace(package, specs=fewer), clean, tmp_path), "DEF-DATASET") == ["SUPPAE"]

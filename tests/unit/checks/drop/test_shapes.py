@@ -46,7 +46,6 @@ def holds(given: Drop, **said: Any) -> list[bool]:
 
 
 # --- dates
-# -------------------------------------------------------------------------------------------------------------------------
 CONSENT = {
     "shape": "dated", "of": [{"form": "ae", "field": "START_DATE"}], "by": [{"form": "enrol", "field": "CONSENT_DATE"}], "pick": "first",
 }  # fmt: skip
@@ -139,7 +138,6 @@ def test_visits_are_in_turn_within_their_kind(study: Study) -> None:
 
 
 # --- references
-# --------------------------------------------------------------------------------------------------------------------
 def test_a_record_is_accompanied_by_one_of_the_same_visit(study: Study) -> None:
     given = drop(
         study,
@@ -177,7 +175,6 @@ def test_an_answer_asks_for_another(study: Study) -> None:
 
 
 # --- lesions
-# -----------------------------------------------------------------------------------------------------------------------
 def lesion(folder: str, name: str, day: str, **cells: str) -> dict[str, str]:
     return {
         "FOLDER": folder,
@@ -252,7 +249,6 @@ def test_a_reported_sum_is_the_sum_of_its_lesions(
 
 
 # --- results and eligibility
-# -----------------------------------------------------------------------------------------------------------
 @pytest.mark.parametrize(
     ("result", "unit", "told"),
     [

@@ -40,7 +40,6 @@ def compare(arm: Arm, control: Arm) -> survival.Comparison:
 
 
 # --- the median
-# ----------------------------------------------------------------------------------------------------------------
 @pytest.mark.parametrize(
     ("arm", "expected"),
     [  # limits by lifelines
@@ -77,7 +76,6 @@ def test_a_median_that_is_not_reached_is_none(arm: Arm, expected: survival.Media
 
 
 # --- the comparison
-# ------------------------------------------------------------------------------------------------------------
 def test_the_comparison_of_the_published_trial_is_the_one_that_others_publish() -> None:
     """The chi-square 16.79 of the log-rank test and Cox's coefficient 1.572 by Efron stand in textbooks and
     in the help of R.
@@ -139,7 +137,6 @@ def test_where_all_who_are_at_risk_fail_the_test_has_no_variance() -> None:
 
 
 # --- a second library, over random tables
-# --------------------------------------------------------------------------------------
 def _drawn(random: np.random.Generator) -> Arm:
     size = int(random.integers(2, 15))
     return list(random.integers(1, 20, size).astype(float)), list(random.integers(0, 2, size))

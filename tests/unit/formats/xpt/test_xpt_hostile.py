@@ -262,7 +262,6 @@ def test_a_hostile_value_is_exact_for_every_reader_or_refused(tmp_path: Path, ca
 
 
 # --- names and labels
-# ---------------------------------------------------------------------------------------------------------------
 NAME, LETTERS = (
     "a name is 1 to 8 upper-case letters and digits",
     "the label holds a character that is not printable ASCII",
@@ -352,7 +351,6 @@ def test_a_hostile_dataset_is_exact_for_every_reader_or_refused(
 
 
 # --- width
-# --------------------------------------------------------------------------------------------------------------------------
 def wide(count: int) -> tuple[list[Column], pd.DataFrame]:
     columns = [Column(f"V{i}", "Wide", 200, text=True) for i in range(count)]
     return columns, pd.DataFrame(

@@ -75,7 +75,6 @@ def beside(form: Annotated, field: str) -> list[str]:
 
 
 # --- pages, which define.xml points at
-# ---------------------------------------------------------------------------------------------
 def test_each_form_stands_on_the_page_that_define_xml_is_told(study: Study, book: PdfReader) -> None:
     pages = acrf.pages(study)
     assert list(pages) == list(study.forms)
@@ -96,7 +95,6 @@ def test_contents_and_conventions_stand_before_the_forms(tmp_path: Path) -> None
 
 
 # --- what a page says
-# --------------------------------------------------------------------------------------------------------------
 def test_a_page_says_what_is_asked_by_whom_and_how_it_is_answered(tmp_path: Path) -> None:
     content = words(drawn(small.study(tmp_path), tmp_path).pages[3])
     for text in (
@@ -199,7 +197,6 @@ def test_each_domain_has_a_colour_of_its_own_and_a_form_no_two_that_are_alike(st
 
 
 # --- bookmarks
-# ---------------------------------------------------------------------------------------------------------------------
 def test_bookmarks_lead_to_forms_by_visit_and_by_form(tmp_path: Path) -> None:
     assert outline(drawn(small.study(tmp_path, SCHEDULE), tmp_path)) == [
         ("Contents", 1, []),
@@ -242,7 +239,6 @@ def test_a_schedule_of_an_unknown_form_is_refused_with_the_nearest(tmp_path: Pat
 
 
 # --- the file
-# ----------------------------------------------------------------------------------------------------------------------
 def test_the_same_contracts_give_the_same_bytes_whatever_the_environment(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -65,7 +65,6 @@ def origin(item: etree._Element) -> list[tuple[str, str, str]]:
 
 
 # --- the file
-# ------------------------------------------------------------------------------------------------------------------
 @pytest.mark.parametrize("layer", ["sdtm", "adam"])
 def test_the_same_package_gives_the_same_bytes(tmp_path: Path, layer: Layer) -> None:
     package = small.package(small.study(tmp_path))
@@ -154,7 +153,6 @@ def test_documents_are_told_in_the_define_of_their_layer_alone(tmp_path: Path) -
 
 
 # --- standards and datasets
-# ----------------------------------------------------------------------------------------------------
 def test_each_layer_names_its_guide_and_its_terminology(sdtm: Document, adam: Document) -> None:
     names = ("OID", "Name", "Type", "PublishingSet", "Version", "Status")
     assert [tuple(s.get(n) for n in names) for s in sdtm.all("Standard")] == [
@@ -244,7 +242,6 @@ def test_variables_stand_in_order_with_their_keys_and_roles(sdtm: Document, adam
 
 
 # --- types and sizes
-# -----------------------------------------------------------------------------------------------------------
 def test_types_and_sizes_are_those_of_the_data(sdtm: Document, adam: Document) -> None:
     items = {**sdtm.items, **adam.items}
     names = ("DataType", "Length", "SignificantDigits", "DisplayFormat")
@@ -289,7 +286,6 @@ def test_the_narrowest_type_that_admits_every_value_is_chosen(
 
 
 # --- origins
-# -------------------------------------------------------------------------------------------------------------------
 @pytest.mark.parametrize(
     ("item", "expected"),
     [
@@ -440,7 +436,6 @@ def test_a_method_is_the_docstring_and_is_defined_once(sdtm: Document, adam: Doc
 
 
 # --- no data
-# -------------------------------------------------------------------------------------------------------------------
 def test_a_variable_without_any_value_says_so_and_why(sdtm: Document) -> None:
     said = {
         i.get("OID"): attribute(i, "CommentOID")
@@ -478,7 +473,6 @@ def test_a_study_without_records_says_so_of_every_dataset_and_variable(tmp_path:
 
 
 # --- code lists
-# ----------------------------------------------------------------------------------------------------------------
 def test_a_list_holds_the_terms_that_occur_in_the_order_of_the_spec(sdtm: Document) -> None:
     assert sdtm.terms == {
         "CL.DOMAIN": ("AE",),
@@ -557,7 +551,6 @@ def test_an_empty_package_of_facts_is_no_reason_to_fail(tmp_path: Path) -> None:
 
 
 # --- analysis results metadata
-# -------------------------------------------------------------------------------------------------
 def test_an_analysis_says_what_it_selects_why_and_with_what_program(adam: Document, sdtm: Document) -> None:
     assert sdtm.all("ResultDisplay") == []
     [display] = adam.all("ResultDisplay")

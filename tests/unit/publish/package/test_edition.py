@@ -105,7 +105,6 @@ def whole(study: Study, drop: Path) -> Path:
 
 
 # --- the whole study
-# --------------------------------------------------------------------------------------------------------------------
 def test_every_cell_is_the_same_but_those_collected_in_chinese_which_stand_as_collected(
     study: Study, drop: Path, whole: Path
 ) -> None:
@@ -269,7 +268,6 @@ def test_the_guide_for_the_agency_does_not_say_that_texts_were_translated(study:
 
 
 # --- a small study whose every cell is known
-# --------------------------------------------------------------------------------------------
 def built(root: Path, name: str, editions: tuple[str, ...], files: Mapping[str, str] | None = None) -> Path:
     return small_builds.built(
         root, name, {**chinese_study.FILES, **(files or {})}, chinese_study.DROP, editions
@@ -354,7 +352,6 @@ def test_how_participants_are_put_into_blocks_leaves_no_trace(both: Path, tmp_pa
 
 
 # --- what is refused
-# ----------------------------------------------------------------------------------------------------------------------
 def refused(
     root: Path, length: int, encoding: str = "UTF-8", translation: str = "A long note"
 ) -> list[tuple[str, str, str]]:

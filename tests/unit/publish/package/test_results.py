@@ -61,7 +61,6 @@ def test_the_figures_of_the_sample_are_those_of_other_libraries(study: Study, bu
 
 
 # --- what cannot be estimated
-# --------------------------------------------------------------------------------------------------
 def records(*rows: tuple[str, str, float, int]) -> dict[str, pd.DataFrame]:
     """ADRS and ADTTE of participants: arm, responder, months, CNSR; the same for PFS and OS."""
     arm, responds, months, censored = zip(*rows, strict=True) if rows else ((), (), (), ())
@@ -106,7 +105,6 @@ def test_whoever_is_not_in_the_population_does_not_count(study: Study) -> None:
 
 
 # --- the files
-# -----------------------------------------------------------------------------------------------------------------
 def test_the_package_of_an_agency_has_the_results_and_define_names_them(
     study: Study, few: Path, tmp_path: Path
 ) -> None:
