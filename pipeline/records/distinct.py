@@ -1,5 +1,5 @@
 """The distinct values of a column, found once while the column is there: it goes unchanged through
-derivation, checks and facts.
+derivation, checks and profile.
 """
 
 from __future__ import annotations
