@@ -11,7 +11,6 @@ from typing import Any, Literal
 
 import pandas as pd
 
-from pipeline import profile as facts
 from pipeline import sources
 from pipeline.checks import datasets as validate
 from pipeline.checks.datasets import explanations, waivers
@@ -24,7 +23,7 @@ from pipeline.mapping.interpret import Recoded, tabulate
 from pipeline.mapping.origins import origin
 from pipeline.mapping.steps import Plan
 from pipeline.mapping.translate import translated
-from pipeline.profile import Facts
+from pipeline.profile import Profile, profile_of
 from pipeline.publish import datasets, manifest, report, staging
 from pipeline.publish.acrf import write as acrf
 from pipeline.publish.define import write as define
@@ -89,7 +88,7 @@ def build(
             workers.map(_one_block, (study, given.folder, stage / "blocks", chinese), enumerate(given.runs))
         )
         whole = _study_level(
-            study, specs, reduce(Facts.merge, work, _read(given.rest)), stage / "blocks" / "study"
+            study, specs, reduce(Profile.merge, work, _read(given.rest)), stage / "blocks" / "study"
         )
         found = whole.findings | set(validate.whole(study, specs, whole))
         found = waivers.applied(study, found)
@@ -146,7 +145,7 @@ def published(study: Study) -> dict[str, Dataset]:
     return found
 
 
-def held(specs: Mapping[str, Dataset], whole: Facts) -> dict[str, Dataset]:
+def held(specs: Mapping[str, Dataset], whole: Profile) -> dict[str, Dataset]:
     """The datasets to publish: a SUPP-- is there only where something is supplemental, COVAL1 only where a
     comment goes on in it.
     """
@@ -154,7 +153,7 @@ def held(specs: Mapping[str, Dataset], whole: Facts) -> dict[str, Dataset]:
     return {n: _continued_as_needed(s, whole) for n, s in specs.items() if n not in empty}
 
 
-def _continued_as_needed(spec: Dataset, whole: Facts) -> Dataset:
+def _continued_as_needed(spec: Dataset, whole: Profile) -> Dataset:
     more = {c for v in spec.variables.values() for c in v.continued}
     unused = {c for c in more if not whole.columns[spec.dataset, c].filled}
     return (
@@ -164,17 +163,17 @@ def _continued_as_needed(spec: Dataset, whole: Facts) -> Dataset:
     )
 
 
-def _read(given: sources.Drop) -> Facts:
+def _read(given: sources.Drop) -> Profile:
     """What reading alone tells: findings of the contracts, and records that go no further."""
-    return Facts(
+    return Profile(
         accounting={f: Count(n, 0, ()) for f, n in given.strangers.items()},
         findings=frozenset(given.findings),
         recoded=given.respelled,
     )
 
 
-def _study_level(study: Study, specs: Mapping[str, Dataset], subjects: Facts, folder: Path) -> Facts:
-    """Makes and checks what is told of the study as a whole, leaves it in Arrow files, and adds its facts to
+def _study_level(study: Study, specs: Mapping[str, Dataset], subjects: Profile, folder: Path) -> Profile:
+    """Makes and checks what is told of the study as a whole, leaves it in Arrow files, and adds its profile to
     those of all subjects.
 
     A dataset may have records here and in the blocks of subjects; these stand first.
@@ -182,7 +181,7 @@ def _study_level(study: Study, specs: Mapping[str, Dataset], subjects: Facts, fo
     frames = {**trial_design.frames(study, subjects), **relrec.frames(study)}
     datasets.store(folder, specs, frames)
     found = validate.study_level(study, specs, frames) + trial_design.differences(study, subjects)
-    return subjects.merge(facts.of(specs, frames, {}, found))
+    return subjects.merge(profile_of(specs, frames, {}, found))
 
 
 def _packages(
@@ -200,9 +199,11 @@ def _packages(
 
 def _completed(one: define.Package, found: frozenset[Finding], parts: list[Path], home: Path) -> None:
     """Adds to a written package its guides, which tell all findings, and what else the agency gets."""
-    told = replace(one, facts=replace(one.facts, findings=found))
+    told = replace(one, profile=replace(one.profile, findings=found))
     guide_files.write(
-        _guides(mapping_book.Told(told.study, told.plan, told.specs, told.facts)), told.study, told.tree(home)
+        _guides(mapping_book.Told(told.study, told.plan, told.specs, told.profile)),
+        told.study,
+        told.tree(home),
     )
     package.complete(told, parts, home)
 
@@ -211,7 +212,7 @@ def _guides(book: mapping_book.Told) -> list[guides.Guide]:
     return guides.made(Queries(book, [Check(r.id, r.covers, r.severity) for r in validate.rules.RULES]))
 
 
-def _one_block(context: tuple[Study, Path, Path, Edition | None], item: tuple[int, sources.Run]) -> Facts:
+def _one_block(context: tuple[Study, Path, Path, Edition | None], item: tuple[int, sources.Run]) -> Profile:
     """Reads, tabulates, analyses and checks one run of subjects and leaves its datasets in Arrow files."""
     study, drop, home, chinese = context
     number, run = item
@@ -222,7 +223,7 @@ def _one_block(context: tuple[Study, Path, Path, Edition | None], item: tuple[in
     del given  # from here on the datasets alone are needed
     specs = published(study)
     datasets.store(home / f"{number:05d}", specs, frames)
-    return told.merge(replace(facts.of(specs, frames, counted, found), recoded=recoded))
+    return told.merge(replace(profile_of(specs, frames, counted, found), recoded=recoded))
 
 
 def one_block(
@@ -273,7 +274,7 @@ def _written(told: define.Package, parts: list[Path], home: Path) -> set[Finding
         max_workers=1
     ) as beside:  # whatever happens, it has ended before the folder can be taken away
         pages = beside.submit(define.pages, [datasets.folder(study, tree, layer) for layer in LAYERS])
-        datasets.write(study, told.specs, told.facts, parts, tree, told.encoding)
+        datasets.write(study, told.specs, told.profile, parts, tree, told.encoding)
         acrf.write(study, told.plan, datasets.folder(study, tree, "sdtm") / "acrf.pdf")
     pages.result()
     return documented
@@ -289,7 +290,7 @@ def _documented(package: define.Package, home: Path) -> set[Finding]:
     return found
 
 
-def _refused(study: Study, specs: Mapping[str, Dataset], whole: Facts, stage: Path, out: Path) -> Report:
+def _refused(study: Study, specs: Mapping[str, Dataset], whole: Profile, stage: Path, out: Path) -> Report:
     told = report.content(study, specs, whole, "refused")
     home = stage / "refused"
     report.write(told, whole.findings, home)

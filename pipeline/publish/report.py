@@ -8,19 +8,19 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.formats import csv as spreadsheet
-from pipeline.profile import Facts
+from pipeline.profile import Profile
 from pipeline.records import findings
 from pipeline.records.findings import Finding
 from pipeline.study import Study
 from pipeline.study.models import Dataset
 
 
-def content(study: Study, specs: Mapping[str, Dataset], facts: Facts, build: str) -> dict[str, Any]:
+def content(study: Study, specs: Mapping[str, Dataset], profile: Profile, build: str) -> dict[str, Any]:
     """The report as plain data: datasets, accounting, findings by rule.
 
     Takes     "published", "refused" or a build's state in words of its own.
     """
-    by_rule = counted(facts.findings)
+    by_rule = counted(profile.findings)
     return {
         "study": study.protocol.id,
         "title": study.protocol.title,
@@ -28,12 +28,12 @@ def content(study: Study, specs: Mapping[str, Dataset], facts: Facts, build: str
         "cutoff": study.protocol.cutoff.isoformat(),
         "state": build,
         "datasets": [
-            {"dataset": n, "label": s.label, "layer": s.layer, "records": facts.records.get(n, 0), "variables": len(s.published)}
+            {"dataset": n, "label": s.label, "layer": s.layer, "records": profile.records.get(n, 0), "variables": len(s.published)}
             for n, s in specs.items()
         ],
         "accounting": [
             {"form": form, "read": c.read, "published": c.published, "set_aside": dict(c.set_aside)}
-            for form, c in sorted(facts.accounting.items())
+            for form, c in sorted(profile.accounting.items())
         ],
         "findings": {"errors": sum(r["records"] for r in by_rule if r["severity"] == "error"),
                      "warnings": sum(r["records"] for r in by_rule if r["severity"] == "warning"),

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Literal
 
 from pipeline.mapping.steps import Plan
-from pipeline.profile import Facts
+from pipeline.profile import Profile
 from pipeline.publish.define.codelists import CodeList
 from pipeline.study import Study
 from pipeline.study.edition import Edition
@@ -38,7 +38,7 @@ class Package:
     study: Study
     plan: Plan
     specs: Mapping[str, Dataset]  # every published dataset of both layers, SUPP-- among them
-    facts: Facts
+    profile: Profile
     pages: Mapping[str, int]  # page of acrf.pdf by form
     documents: tuple[
         SupportingDocument, ...

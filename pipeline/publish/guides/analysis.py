@@ -52,7 +52,7 @@ class Queries(Tabulated):
         for s in self.layer("adam"):
             for n, v in s.published.items():
                 if re.fullmatch(r"\w+(DTF|TMF)", n):
-                    filled = self.facts.columns.get((s.dataset, n), Column()).filled
+                    filled = self.profile.columns.get((s.dataset, n), Column()).filled
                     rows.append(
                         (f"{s.dataset}.{n[:-1]}", n, v.label, self._rules(s.dataset, n[:-1]), f"{filled:,}")
                     )
@@ -133,7 +133,7 @@ class Queries(Tabulated):
 
     def values(self, spec: Dataset) -> Table:
         """The parameters of a dataset that occur."""
-        pairs = self.facts.pairs.get((spec.dataset, "PARAMCD", "PARAM"), frozenset())
+        pairs = self.profile.pairs.get((spec.dataset, "PARAMCD", "PARAM"), frozenset())
         return table("PARAMCD|PARAM", sorted(pairs))
 
     def endpoints(self, spec: Dataset) -> Table:

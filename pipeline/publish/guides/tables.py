@@ -1,4 +1,4 @@
-"""The numbers and lists of the reviewer's guides, each a query over study, plan, specs and the facts of the
+"""The numbers and lists of the reviewer's guides, each a query over study, plan, specs and the profile of the
 build.
 """
 
@@ -49,7 +49,7 @@ class Tabulated:
 
     def __init__(self, told: Told, checks: Iterable[Check]) -> None:
         self.told = told
-        self.study, self.facts, self.specs = told.study, told.facts, told.specs
+        self.study, self.profile, self.specs = told.study, told.profile, told.specs
         self.protocol = told.study.protocol
         self.checks = tuple(checks)
 
@@ -140,7 +140,7 @@ class Tabulated:
         ]
 
     def records(self, *names: str) -> int:
-        return sum(self.facts.records.get(n, 0) for n in names)
+        return sum(self.profile.records.get(n, 0) for n in names)
 
     def empty(self, layer: str) -> list[str]:
         return [s.dataset for s in self.layer(layer) if not self.records(s.dataset)]
@@ -173,7 +173,7 @@ class Tabulated:
     def qualifiers(self, spec: Dataset) -> Table:
         """The supplemental qualifiers of a dataset that have records, long texts that go on among them."""
         rows = []
-        for (dataset, variable, values), column in sorted(self.facts.groups.items(), key=lambda g: g[0]):
+        for (dataset, variable, values), column in sorted(self.profile.groups.items(), key=lambda g: g[0]):
             if (dataset, variable) == (f"SUPP{spec.dataset}", "QVAL") and column.filled:
                 name = self.told.origins.qualified(spec.dataset, values[0])
                 found = self.told.origins.each(spec.dataset, name, column.blocks)
@@ -186,7 +186,7 @@ class Tabulated:
         define.xml.
         """
         rows = []
-        for (dataset, name), column in sorted(self.facts.columns.items()):
+        for (dataset, name), column in sorted(self.profile.columns.items()):
             spec = self.specs.get(dataset)
             variable = spec.published.get(name) if spec and spec.layer == layer else None
             listed = self.study.codelists.get(variable.codelist or "") if variable else None
@@ -240,7 +240,7 @@ class Tabulated:
 
     def accounting(self) -> Table:
         rows = []
-        for form, count in sorted(self.facts.accounting.items()):
+        for form, count in sorted(self.profile.accounting.items()):
             aside = dict(count.set_aside)
             rows.append(
                 (
@@ -253,18 +253,18 @@ class Tabulated:
         return table("Form|Records read|Published|Set aside", rows)
 
     def read(self) -> int:
-        return sum(c.read for c in self.facts.accounting.values())
+        return sum(c.read for c in self.profile.accounting.values())
 
     def set_aside(self) -> int:
-        return sum(n for c in self.facts.accounting.values() for _, n in dict(c.set_aside).items())
+        return sum(n for c in self.profile.accounting.values() for _, n in dict(c.set_aside).items())
 
     def reasons(self) -> Table:
         """What the study sets aside on purpose, and how many records that took."""
         rows = []
         for entry in self.study.set_aside:
             taken = (
-                dict(self.facts.accounting[entry.from_].set_aside).get(entry.reason, 0)
-                if entry.from_ in self.facts.accounting
+                dict(self.profile.accounting[entry.from_].set_aside).get(entry.reason, 0)
+                if entry.from_ in self.profile.accounting
                 else 0
             )
             where = "; ".join(
@@ -278,7 +278,7 @@ class Tabulated:
         """The findings by rule; those of forms and of SDTM are told in the guide of tabulations."""
         rows = []
         waivers = {(w.rule, w.dataset, w.variable): w.reason for w in self.study.waivers}
-        for f in report.counted(self.facts.findings):
+        for f in report.counted(self.profile.findings):
             analysis = (
                 f["dataset"] in self.study.datasets and self.study.datasets[f["dataset"]].layer == "adam"
             )
@@ -307,7 +307,7 @@ class Tabulated:
         return table("Dataset|Rule|Message|Severity|Count|Explanation", rows)
 
     def errors(self) -> int:
-        return sum(f.severity == "error" for f in self.facts.findings)
+        return sum(f.severity == "error" for f in self.profile.findings)
 
     def waivers(self) -> Table:
         rows = [

@@ -34,7 +34,7 @@ def designed(plan: Plan, specs: Mapping[str, Dataset], known: Lineage) -> dict[s
     """The variables of datasets that no mapping makes: they are told in specs/study.yaml, at the line that
     each record names.
 
-    Two values of TS are counted in the data all the same (see facts.Facts).
+    Two values of TS are counted in the data all the same (see `profile.Profile`).
     """
     alone = {n: s for n, s in specs.items() if n not in plan.datasets and "USUBJID" not in s.variables}
     rules = [{"verb": "study", "file": STUDY}]

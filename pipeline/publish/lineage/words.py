@@ -15,7 +15,7 @@ from typing import Any
 from pipeline.formats import json_sections
 from pipeline.mapping.origins import Origin
 from pipeline.mapping.steps import Plan, Step
-from pipeline.profile import Column, Facts
+from pipeline.profile import Column, Profile
 from pipeline.publish.define.origins import Origins
 from pipeline.publish.lineage import source_texts
 from pipeline.publish.lineage.source_texts import Function
@@ -32,7 +32,7 @@ class Told:
     study: Study
     plan: Plan
     specs: Mapping[str, Dataset]
-    facts: Facts
+    profile: Profile
 
     @cached_property
     def origins(self) -> Origins:
@@ -92,7 +92,7 @@ def _dataset(told: Told, spec: Dataset) -> dict[str, Any]:
     shown = spec.published if name.startswith("SUPP") else spec.variables
     found = {
         "label": spec.label, "layer": spec.layer, "class": spec.class_, "structure": spec.structure, "keys": list(spec.keys),
-        "comment": spec.comment, "records": told.facts.records.get(name, 0), "parent": parent,
+        "comment": spec.comment, "records": told.profile.records.get(name, 0), "parent": parent,
         "blocks": [_rule(told, s) for s in told.plan.by_node.get((name, ""), [])],
         "variables": {v: _variable(told, spec, v) for v in shown},
     }  # fmt: skip
@@ -115,16 +115,16 @@ def _variable(told: Told, spec: Dataset, name: str) -> dict[str, Any]:
     said = v.model_dump(exclude_defaults=True, mode="json") | {"core": v.core}
     return {
         **said,
-        "filled": _filled(told.facts, spec, name, v),
+        "filled": _filled(told.profile, spec, name, v),
         "origins": _shown(_origins(told, *node)),
         "rules": [_rule(told, s) for s in told.plan.by_node.get(node, [])] or [_unmapped(told, spec, name)],
     }
 
 
-def _filled(facts: Facts, spec: Dataset, name: str, v: Variable) -> int:
+def _filled(profile: Profile, spec: Dataset, name: str, v: Variable) -> int:
     if v.supp:
-        return facts.groups.get((f"SUPP{spec.dataset}", "QVAL", (name,)), Column()).filled
-    return facts.columns.get((spec.dataset, name), Column()).filled
+        return profile.groups.get((f"SUPP{spec.dataset}", "QVAL", (name,)), Column()).filled
+    return profile.columns.get((spec.dataset, name), Column()).filled
 
 
 def _origins(told: Told, dataset: str, variable: str) -> tuple[Origin, ...]:
@@ -201,13 +201,13 @@ def _uses(told: Told, name: str) -> Iterator[str]:
 
 
 def _recodings(told: Told) -> Iterator[dict[str, Any]]:
-    for (frame, column, block, collected, value), records in sorted(told.facts.recoded.items()):
+    for (frame, column, block, collected, value), records in sorted(told.profile.recoded.items()):
         if frame in told.plan.datasets:
             of = {"dataset": frame, "variable": column, "block": None if block < 0 else block}
             yield {**of, "collected": collected, "value": value, "records": records}
 
 
 def _respelled(told: Told) -> Iterator[dict[str, Any]]:
-    for (form, field, _, collected, label), records in sorted(told.facts.recoded.items()):
+    for (form, field, _, collected, label), records in sorted(told.profile.recoded.items()):
         if form in told.study.forms:
             yield {"form": form, "field": field, "collected": collected, "label": label, "records": records}

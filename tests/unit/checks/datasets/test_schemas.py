@@ -13,7 +13,7 @@ import pytest
 from pipeline.checks import datasets as validate
 from pipeline.checks.datasets import schemas
 from pipeline.errors import SpecError
-from pipeline.profile import Column, Facts
+from pipeline.profile import Column, Profile
 from pipeline.records.findings import Finding
 from pipeline.study import Study
 from pipeline.study.models import Codelist, Dataset
@@ -232,10 +232,10 @@ def test_a_wrong_shape_is_a_fault_of_the_build_and_not_of_the_data(spoil: Any) -
 
 # --- extensible codelists, for the whole study
 def terms(study: Study, **columns: frozenset[str]) -> list[tuple[str, str, str, str]]:
-    facts = Facts({"TR": 1}, {("TR", name): Column(1, 1, terms=t) for name, t in columns.items()})
+    profile = Profile({"TR": 1}, {("TR", name): Column(1, 1, terms=t) for name, t in columns.items()})
     return [
         (f.rule, f.severity, f"{f.dataset}.{f.variable}", f.value)
-        for f in validate.terms(study, {"TR": study.datasets["TR"]}, facts)
+        for f in validate.terms(study, {"TR": study.datasets["TR"]}, profile)
     ]
 
 
@@ -247,8 +247,8 @@ def test_a_value_outside_an_extensible_codelist_is_a_warning_once(study: Study) 
 
 
 def test_a_new_value_is_told_with_the_nearest_known_term(study: Study) -> None:
-    facts = Facts({"TR": 1}, {("TR", "TRMETHOD"): Column(1, 1, terms=frozenset({"CT SCANN", "QQQ"}))})
-    messages = {f.value: f.message for f in validate.terms(study, {"TR": study.datasets["TR"]}, facts)}
+    profile = Profile({"TR": 1}, {("TR", "TRMETHOD"): Column(1, 1, terms=frozenset({"CT SCANN", "QQQ"}))})
+    messages = {f.value: f.message for f in validate.terms(study, {"TR": study.datasets["TR"]}, profile)}
     assert messages["CT SCANN"].endswith("; did you mean CT SCAN?")
     assert "did you mean" not in messages["QQQ"]
 
@@ -266,14 +266,14 @@ def test_terms_of_the_list_and_of_closed_lists_are_no_warning(study: Study) -> N
 def units(
     study: Study, dataset: str, variable: str, terms: dict[str, set[str]]
 ) -> list[tuple[str, str, str, str]]:
-    facts = Facts(
+    profile = Profile(
         {dataset: 1},
         {},
         {(dataset, variable, (test,)): Column(1, 1, terms=frozenset(found)) for test, found in terms.items()},
     )
     return [
         (f.rule, f.severity, f.key, f.value)
-        for f in validate.units({dataset: study.datasets[dataset]}, facts)
+        for f in validate.units({dataset: study.datasets[dataset]}, profile)
     ]
 
 
