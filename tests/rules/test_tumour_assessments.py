@@ -20,21 +20,8 @@ from tests.support.settings import settings_of
 
 START = pd.Timestamp("2016-08-10")  # randomization, day 1
 SUBJECT = "participant"
-TEXTS = [
-    "USUBJID",
-    "form",
-    "record",
-    "VISIT",
-    "TRLNKID",
-    "TRGRPID",
-    "TRLNKGRP",
-    "TRTESTCD",
-    "TRSTRESC",
-    "TRSTAT",
-    "TRDTC",
-    "PRCAT",
-    "PROCCUR",
-]
+TR = ["TRLNKID", "TRGRPID", "TRLNKGRP", "TRTESTCD", "TRSTRESC", "TRSTAT", "TRDTC"]
+TEXTS = ["USUBJID", "form", "record", "VISIT", *TR, "PRCAT", "PROCCUR"]
 REPORTED = ["USUBJID", "form", "record", "VISIT", "VISITNUM", "RSLNKGRP", "RSTESTCD", "RSSTRESC", "RSDTC"]
 
 
@@ -89,7 +76,7 @@ class Scans:
             "VISIT": f"VISIT {self.number}",
         }
 
-    def frames(self) -> dict[str, pd.DataFrame]:
+    def frames(self) -> dict[str, Any]:
         tr, pr = (
             f.astype({c: "str" for c in TEXTS if c in f} | {"VISITNUM": "float64"})
             for f in (pd.DataFrame(self.tr), pd.DataFrame(self.pr))
@@ -107,9 +94,9 @@ class Scans:
         }
 
 
-def derived(study: Study, frames: dict[str, pd.DataFrame]) -> pd.DataFrame:
-    rules = settings_of(tumour_assessments, study.protocol.parameters)
-    return tumour_assessments(**frames, visits=study.visits, **rules)
+def derived(study: Study, frames: dict[str, Any]) -> pd.DataFrame:
+    settings: dict[str, Any] = settings_of(tumour_assessments, study.protocol.parameters)
+    return tumour_assessments(visits=study.visits, **frames, **settings)
 
 
 def assessed(study: Study, participant: Scans) -> pd.DataFrame:
@@ -209,9 +196,8 @@ def test_a_reported_response_without_measurements_is_an_assessment_too(study: St
     frames = Scans().scan(-5, 30).frames()
     row = [SUBJECT, "resp", "02", "VISIT 2", 2.0, "A2", "OVRLRESP", "SD", iso(43)]
     frames["reported"] = pd.DataFrame([row], columns=REPORTED).astype({"VISITNUM": "float64"})
-    found = derived(study, frames).set_index("ASMT")
-    assert found[["assessment", "IVOVRL"]].loc["A2"].tolist() == [1, "SD"]
-    assert found[["form", "record"]].loc["A2"].tolist() == ["resp", "02"]
+    found = derived(study, frames)[["ASMT", "assessment", "IVOVRL", "form", "record"]]
+    assert found.to_numpy().tolist()[1] == ["A2", 1, "SD", "resp", "02"]
 
 
 def test_a_participant_who_is_not_randomized_has_no_assessment(study: Study) -> None:
