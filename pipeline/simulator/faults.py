@@ -10,7 +10,8 @@ from datetime import date
 from typing import Protocol
 
 from pipeline.errors import SpecError
-from pipeline.simulator.written import MONTHS, day, later
+from pipeline.records.dates import MONTHS
+from pipeline.simulator.written import day, later
 
 Row = dict[str, str]
 Rows = list[tuple[str, Row]]

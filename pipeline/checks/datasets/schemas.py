@@ -17,6 +17,7 @@ from pandera.errors import SchemaErrors
 from pipeline.errors import SpecError
 from pipeline.mapping.translate import original
 from pipeline.records import dates
+from pipeline.records.distinct import codes_and_values
 from pipeline.records.findings import Finding
 from pipeline.records.identity import KEY
 from pipeline.study.models import Codelist, Dataset, Variable
@@ -109,7 +110,7 @@ def _unique(keys: Sequence[str], frame: pd.DataFrame) -> bool | pd.Series:
     """True, or which records share their key with no other; missing values are equal."""
     number, size = np.zeros(len(frame), dtype="int64"), 1
     for key in keys:
-        codes, values = dates.distinct(frame[key])
+        codes, values = codes_and_values(frame[key])
         if size * (len(values) + 1) > np.iinfo("int64").max:
             number, distinct = pd.factorize(number)
             size = len(distinct)
@@ -148,7 +149,7 @@ def _all_hold(holds: Mapping[str, Hold], frame: pd.DataFrame) -> bool | pd.DataF
     """True, or which cells hold; each distinct value is judged once, and a missing one holds."""
     broken: dict[str, np.ndarray] = {}
     for name, hold in holds.items():
-        codes, values = dates.distinct(frame[name])
+        codes, values = codes_and_values(frame[name])
         if not hold(values):
             broken[name] = np.array([*(hold([value]) for value in values), True])[codes]
     return _held(frame, broken)

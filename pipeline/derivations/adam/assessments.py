@@ -10,6 +10,7 @@ import pandas as pd
 from pipeline.derivations.adam.basic import letter
 from pipeline.derivations.oncology import irecist, recist, reconcile, tumours
 from pipeline.records import dates, lookup
+from pipeline.records.distinct import codes_and_values
 from pipeline.records.identity import KEY, SUBJECT
 from pipeline.study.models import Parameter, Visit
 from pipeline.study.parameters import chosen
@@ -68,7 +69,7 @@ def _beside(found: pd.DataFrame, other: pd.DataFrame, which: str) -> pd.DataFram
     """The assessments with the columns of another frame that has each at most once, by participant and number
     or label.
     """
-    place = lookup.among([found[SUBJECT], found[which]], [other[SUBJECT], other[which]])
+    place = lookup.place_among([found[SUBJECT], found[which]], [other[SUBJECT], other[which]])
     columns = {
         str(c): other[c].array.take(place, allow_fill=True) for c in other if c not in (SUBJECT, which)
     }
@@ -81,22 +82,22 @@ def _numbered(subjects: pd.DataFrame, measured: pd.DataFrame, reported: pd.DataF
     both[GROUP] = pd.concat([measured["TRLNKGRP"], reported["RSLNKGRP"]], ignore_index=True)
     day = np.concatenate([dates.day(measured["TRDTC"]).to_numpy(), dates.day(reported["RSDTC"]).to_numpy()])
     answer = np.repeat([False, True], [len(measured), len(reported)])
-    who = lookup.among([both[SUBJECT]], [subjects[SUBJECT][::-1]])  # of a participant twice the first
+    who = lookup.place_among([both[SUBJECT]], [subjects[SUBJECT][::-1]])  # of a participant twice the first
     start = np.append(subjects["RANDDT"].to_numpy(dates.DAY)[::-1], np.datetime64("NaT", "s"))[who]
     counts = (
         both[GROUP].notna().to_numpy()
         & ~np.isnat(start)
         & (answer | np.append(measured["TRLNKID"].notna(), answer[answer]))
     )
-    codes, labels = dates.distinct(both[GROUP])
+    codes, labels = codes_and_values(both[GROUP])
     number = np.array([*(int(label[1:]) for label in labels), -1])[codes]
-    person = lookup.rank(both[SUBJECT])
-    at = np.lexsort([*(lookup.rank(both[k]) for k in KEY[:0:-1]), day, answer, number, person])
+    person = lookup.value_ranks(both[SUBJECT])
+    at = np.lexsort([*(lookup.value_ranks(both[k]) for k in KEY[:0:-1]), day, answer, number, person])
     at = at[counts[at]]
     at = at[
         np.append(True, (np.diff(person[at]) != 0) | (np.diff(number[at]) != 0))[: len(at)]
     ]  # the first record of each
-    place = lookup.within(person[at])
+    place = lookup.place_within_group(person[at])
     baseline = np.full(int(person.max(initial=-1)) + 1, -1)
     np.maximum.at(baseline, person[at], np.where(day[at] <= start[at], place, -1))
     assessment = place - baseline[person[at]]
@@ -145,7 +146,7 @@ def _adequate(found: pd.DataFrame, images: pd.DataFrame) -> pd.DataFrame:
     """Whether every region was imaged, every lesion assessed, and the response evaluated."""
     missed = np.flatnonzero(images["PRCAT"].eq("IMAGING") & images["PROCCUR"].ne("Y"))
     imaged = (
-        lookup.among(
+        lookup.place_among(
             [found[c] for c in (SUBJECT, "VISITNUM")], [images[c].iloc[missed] for c in (SUBJECT, "VISITNUM")]
         )
         < 0
