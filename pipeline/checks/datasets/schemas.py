@@ -21,6 +21,7 @@ from pandera.errors import SchemaError, SchemaErrorReason, SchemaErrors
 from pipeline.errors import PipelineError, SpecError
 from pipeline.mapping.translate import LIMIT, original
 from pipeline.records import dates
+from pipeline.records.distinct import codes_and_values
 from pipeline.records.findings import Finding
 from pipeline.records.identity import KEY
 from pipeline.study.models import Codelist, Dataset, Variable
@@ -128,7 +129,7 @@ def _check(rule: str, holds: Callable[[Any], bool], expected: str) -> pa.Check:
 
 def _all_hold(holds: Callable[[Any], bool], values: pd.Series) -> bool | pd.Series:
     """True, or for each value whether it holds; a distinct value is judged once, and a missing one holds."""
-    codes, distinct = dates.distinct(values)
+    codes, distinct = codes_and_values(values)
     verdicts = [*map(holds, distinct), True]  # a missing value has the code -1, which is the last
     if all(verdicts):
         return True  # costs pandera less than a column of them
