@@ -5,7 +5,6 @@ what.
 from __future__ import annotations
 
 import re
-from typing import Any
 
 from pipeline.mapping.origins import method
 from pipeline.mapping.steps import Step
@@ -14,7 +13,7 @@ from pipeline.publish.guides.tables import Table, Tabulated, table
 from pipeline.publish.lineage import source_texts
 from pipeline.publish.lineage.words import function_name
 from pipeline.publish.package import programs
-from pipeline.study.models import Convention, Dataset, Parameter, Variable
+from pipeline.study.models import Convention, Dataset, Variable
 
 
 class Queries(Tabulated):
@@ -59,7 +58,7 @@ class Queries(Tabulated):
         return table("Date|Flag|Label|Rule|Records imputed", rows)
 
     def parameters(self) -> Table:
-        rows = [(n, _said(p), p.reason, p.source or "") for n, p in self.protocol.parameters.items()]
+        rows = [(n, p.text, p.reason, p.source or "") for n, p in self.protocol.parameters.items()]
         return table("Parameter|Value|Reason|Source", rows)
 
     def dependencies(self) -> Table:
@@ -201,7 +200,9 @@ class Queries(Tabulated):
         """What the functions of a variable say they do, and from what."""
         return " ".join(
             dict.fromkeys(
-                method(s) for s in self.told.plan.by_node.get((dataset, variable), []) if callable(s.what)
+                method(self.study, s)
+                for s in self.told.plan.by_node.get((dataset, variable), [])
+                if callable(s.what)
             )
         )
 
@@ -216,8 +217,3 @@ def _convention(c: Convention) -> str:
         f"{c.id}: events dated by {c.dated}; new therapy:"
         f" {f'assessments {c.therapy} it count' if c.therapy else 'ignored'}{missed}"
     )
-
-
-def _said(parameter: Parameter) -> str:
-    value: Any = parameter.value
-    return {True: "yes", False: "no"}[value] if isinstance(value, bool) else str(value)

@@ -77,6 +77,7 @@ def _parameters(study: Study) -> dict[str, Any]:
         place = where.at(("parameters", name)).rpartition(":")[0]
         found[f"specs.parameters.{name}"] = {
             "value": one.value,
+            "unit": one.unit,
             "reason": one.reason,
             "source": one.source,
             "place": place,
