@@ -67,7 +67,7 @@ class Proof:
 def built(study: Study, raw: Frames) -> tuple[sources.Drop, dict[str, pd.DataFrame]]:
     """All datasets of a drop in one block."""
     drop = sources.understood(study, raw, {})
-    return drop, run.made(study, drop.forms)[0]
+    return drop, run.datasets_of(study, drop.forms)[0]
 
 
 def places(study: Study) -> list[tuple[str, str]]:
