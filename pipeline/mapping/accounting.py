@@ -10,8 +10,8 @@ import numpy as np
 import pandas as pd
 
 from pipeline.mapping.interpret import matches
-from pipeline.records import dates
 from pipeline.records.count import Count
+from pipeline.records.distinct import codes_and_values
 from pipeline.records.findings import Finding
 from pipeline.records.identity import KEY
 from pipeline.study import Study
@@ -61,7 +61,7 @@ def _places(columns: list[pd.Series]) -> tuple[np.ndarray, int]:
     """
     known: dict[str, int] = {}
     found = []
-    for codes, values in map(dates.distinct, columns):
+    for codes, values in map(codes_and_values, columns):
         found.append(np.array([*(known.setdefault(v, len(known) + 1) for v in values), 0])[codes])
     return np.concatenate(found), len(known) + 1
 

@@ -9,7 +9,8 @@ import numpy as np
 import pandas as pd
 
 from pipeline.mapping.steps import Input, Plan, Step
-from pipeline.records import dates, lookup
+from pipeline.records import lookup
+from pipeline.records.distinct import codes_and_values, map_distinct, pair_counts
 from pipeline.records.identity import KEY
 from pipeline.study import Study
 from pipeline.study import models as m
@@ -171,7 +172,7 @@ class _Work:
 
     def count(self, s: Step, collected: pd.Series, value: pd.Series) -> None:
         """Adds each spelling with its value, and in how many records the two stand together."""
-        for (spelling, given), records in dates.pairs(collected, value).items():
+        for (spelling, given), records in pair_counts(collected, value).items():
             key = (*s.node, -1 if s.block is None else s.block, spelling, given)
             self.recoded[key] = self.recoded.get(key, 0) + records
 
@@ -205,7 +206,7 @@ class _Work:
         known = (name, block, other)
         if known not in self.subjects:
             who, theirs = self.tables[name]["USUBJID"], self.tables[other]["USUBJID"]
-            last = lookup.among([who if block is None else who.iloc[at]], [theirs[::-1]])
+            last = lookup.place_among([who if block is None else who.iloc[at]], [theirs[::-1]])
             self.subjects[known] = np.where(last < 0, -1, len(theirs) - 1 - last)
         return self.subjects[known]
 
@@ -214,7 +215,7 @@ class _Work:
         form = self.tables[i.frame]
         known = (s.node[0], s.block, i.frame)
         if known not in self.picks:
-            self.picks[known] = lookup.among([block.column(k) for k in KEY], [form[k] for k in KEY])
+            self.picks[known] = lookup.place_among([block.column(k) for k in KEY], [form[k] for k in KEY])
         places = self.picks[known]
         if form["USUBJID"].empty:
             return pd.Series(index=block.at, dtype="str")
@@ -244,7 +245,7 @@ class _Work:
 
 def _sorted(form: pd.DataFrame) -> Columns:
     """The columns of a form in the order of its records' identity."""
-    at = lookup.positions(form[k] for k in KEY)
+    at = lookup.sorted_places(form[k] for k in KEY)
     whole = (at == np.arange(len(at))).all()
     return {
         str(n): c.set_axis(pd.RangeIndex(len(at))) if whole else pd.Series(c.array.take(at))
@@ -284,7 +285,7 @@ def matches(value: pd.Series, wanted: str | list[str]) -> pd.Series:
     if wanted == "absent":
         return value.isna()
     texts = {w.casefold() for w in (wanted if isinstance(wanted, list) else [wanted])}
-    codes, known = dates.distinct(value.astype("str"))
+    codes, known = codes_and_values(value.astype("str"))
     meets = np.array(
         [*(k.casefold() in texts for k in known), False]
     )  # the code of a missing value is -1: the last
@@ -296,7 +297,7 @@ def recode(field: pd.Series, codelist: m.Codelist) -> pd.Series:
     schema to judge.
     """
     known = spellings(codelist)
-    return dates.each(field, lambda text: known.get(text.casefold(), text))
+    return map_distinct(field, lambda text: known.get(text.casefold(), text))
 
 
 def spellings(codelist: m.Codelist) -> dict[str, str]:

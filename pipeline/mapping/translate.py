@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from pipeline.records import dates
+from pipeline.records.distinct import codes_and_values
 from pipeline.records.findings import Finding
 from pipeline.records.identity import KEY
 from pipeline.study import Study
@@ -41,7 +41,7 @@ def translated(
         if not variable.is_text:
             continue
         value = frame[name]
-        foreign = [t for t in dates.distinct(value)[1] if not str(t).isascii()]
+        foreign = [t for t in codes_and_values(value)[1] if not str(t).isascii()]
         if not foreign:
             continue
         known = {

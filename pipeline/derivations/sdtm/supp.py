@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from pipeline.mapping.translate import original
-from pipeline.records import dates
+from pipeline.records.distinct import codes_and_values, map_distinct
 from pipeline.records.findings import Finding
 from pipeline.records.identity import KEY
 from pipeline.study.models import Dataset, Variable
@@ -88,7 +88,7 @@ def qualifiers(
     cut: dict[str, pd.Series] = {}
     for name, variable in spec.variables.items():
         value = frame[name]
-        if variable.long and any(len(t.encode()) > LIMIT for t in dates.distinct(value)[1]):
+        if variable.long and any(len(t.encode()) > LIMIT for t in codes_and_values(value)[1]):
             pieces = value[value.notna()].map(split)
             whole = pieces.map(len).gt(0)
             findings += [
@@ -177,7 +177,7 @@ def continued(spec: Dataset, frame: pd.DataFrame) -> tuple[pd.DataFrame, list[Fi
         if not variable.continued:
             continue
         value, holders = frame[name], (name, *variable.continued)
-        parts = [dates.each(value, partial(_part, at=at, most=len(holders))) for at in range(len(holders))]
+        parts = [map_distinct(value, partial(_part, at=at, most=len(holders))) for at in range(len(holders))]
         findings += [
             _uncut(spec.dataset, name, row)
             for row in frame.loc[value.notna() & parts[0].isna(), KEY].itertuples()
