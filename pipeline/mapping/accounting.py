@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from pipeline.mapping.interpret import matches
-from pipeline.records import dates
+from pipeline.records import lookup
 from pipeline.records.count import Count
 from pipeline.records.findings import Finding
 from pipeline.records.identity import KEY
@@ -48,33 +48,13 @@ def account(
 
 
 def _published(raw: Mapping[str, pd.DataFrame], published: Mapping[str, pd.DataFrame]) -> list[np.ndarray]:
-    """For each form, which of its records some dataset holds.
-
-    Each identity becomes one number, so that the records of all forms are looked up in those of all datasets
-    at once: two columns of identity have few distinct values, and only `record` has to be hashed.
-    """
-    frames = [*raw.values(), *published.values()]
-    codes, records = pd.concat([f["record"] for f in frames], ignore_index=True).array.factorize()
-    parts = [_codes([f[name] for f in frames]) for name in KEY[:2]]
-    parts.append((codes + 1, len(records) + 1))
-    identity = np.ravel_multi_index([part for part, _ in parts], [size for _, size in parts])
-    ends = np.cumsum([len(f) for f in frames])[: len(raw)]
-    of_raw, of_published = identity[: ends[-1]], identity[ends[-1] :]
-    return np.split(pd.Series(of_raw).isin(of_published).to_numpy(), ends[:-1])
-
-
-def _codes(columns: list[pd.Series]) -> tuple[np.ndarray, int]:
-    """A number for each distinct value over all columns, 0 where it is missing, and how many numbers there
-    are.
-    """
-    numbers: dict[str, int] = {}
-    codes = []
-    for column in columns:
-        of_column, values = dates.distinct(column)
-        # the code of a missing value is -1, so its number is the last
-        number = np.array([*(numbers.setdefault(value, len(numbers) + 1) for value in values), 0])
-        codes.append(number[of_column])
-    return np.concatenate(codes), len(numbers) + 1
+    """For each form, which of its records some dataset holds."""
+    # all forms at once: the records of the datasets are many, and are then gone through once
+    collected = pd.concat([frame[KEY] for frame in raw.values()], ignore_index=True)
+    held = pd.concat([collected[:0], *(frame[KEY] for frame in published.values())], ignore_index=True)
+    is_published = lookup.is_among([collected[name] for name in KEY], [held[name] for name in KEY])
+    ends = np.cumsum([len(frame) for frame in raw.values()])
+    return np.split(is_published, ends[:-1])
 
 
 def _lost(

@@ -9,7 +9,8 @@ import numpy as np
 import pandas as pd
 
 from pipeline.mapping.steps import Input, Node, Plan, Step
-from pipeline.records import dates, lookup
+from pipeline.records import lookup
+from pipeline.records.distinct import codes_and_values, map_distinct, pair_counts
 from pipeline.records.identity import KEY
 from pipeline.study import Study
 from pipeline.study import models as m
@@ -181,13 +182,11 @@ class _Work:
         """
         key = (dataset, block, other)
         if key not in self.subjects:
-            asked = self.tables[dataset]["USUBJID"]
-            known = self.tables[other]["USUBJID"]
+            subjects = self.tables[dataset]["USUBJID"]
             if block is not None:
-                asked = asked.iloc[index]
-            # `among` finds the last of several, so it is given the records backwards
-            from_end = lookup.among([asked], [known[::-1]])
-            self.subjects[key] = np.where(from_end < 0, -1, len(known) - 1 - from_end)
+                subjects = subjects.iloc[index]
+            records = _as_frame({"USUBJID": self.tables[other]["USUBJID"]})
+            self.subjects[key] = lookup.place_of_subject(subjects, records)
         return self.subjects[key]
 
     def field_of_picked_record(self, asked: Input, step: Step, block: _Block) -> pd.Series:
@@ -197,7 +196,7 @@ class _Work:
             return pd.Series(index=block.index, dtype="str")
         key = (step.node[0], step.block, asked.frame)
         if key not in self.picked:
-            self.picked[key] = lookup.among([block.column(k) for k in KEY], [form[k] for k in KEY])
+            self.picked[key] = lookup.place_among([block.column(k) for k in KEY], [form[k] for k in KEY])
         return pd.Series(form[asked.column].array.take(self.picked[key], allow_fill=True), index=block.index)
 
     # --- what a step gives
@@ -231,7 +230,7 @@ class _Work:
     def count_recoding(self, step: Step, collected: pd.Series, value: pd.Series) -> None:
         """Adds the number of records in which each collected spelling became each value."""
         block = -1 if step.block is None else step.block
-        for (spelling, result), records in dates.pairs(collected, value).items():
+        for (spelling, result), records in pair_counts(collected, value).items():
             key = (*step.node, block, spelling, result)
             self.recoded[key] = self.recoded.get(key, 0) + records
 
@@ -260,7 +259,7 @@ class _Work:
 
 def _in_order(form: pd.DataFrame) -> Columns:
     """The columns of a form, its records in the order of their identity."""
-    positions = lookup.positions(form[name] for name in KEY)
+    positions = lookup.sorted_places(form[name] for name in KEY)
     index = pd.RangeIndex(len(form))
     if (positions == np.arange(len(form))).all():  # as `sources` stores them: nothing is copied
         return {str(name): column.set_axis(index) for name, column in form.items()}
@@ -299,7 +298,7 @@ def matches(value: pd.Series, condition: str | list[str]) -> pd.Series:
     if condition == "absent":
         return value.isna()
     accepted = {text.casefold() for text in (condition if isinstance(condition, list) else [condition])}
-    codes, texts = dates.distinct(value.astype("str"))
+    codes, texts = codes_and_values(value.astype("str"))
     # the code of a missing value is -1, so the last answer is that of a missing value
     answers = np.array([*(text.casefold() in accepted for text in texts), False])
     return pd.Series(answers[codes], index=value.index)
@@ -311,7 +310,7 @@ def recode(field: pd.Series, codelist: m.Codelist) -> pd.Series:
     A text that is no spelling of the list stays as collected, and breaks the schema of its dataset.
     """
     known = spellings(codelist)
-    return dates.each(field, lambda text: known.get(text.casefold(), text))
+    return map_distinct(field, lambda text: known.get(text.casefold(), text))
 
 
 def spellings(codelist: m.Codelist) -> dict[str, str]:

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 
 import pandas as pd
 
-from pipeline.records import dates
+from pipeline.records.distinct import codes_and_values
 from pipeline.records.findings import Finding
 from pipeline.records.identity import KEY
 from pipeline.study import Study
@@ -43,7 +43,7 @@ def translated(
         if not variable.is_text:
             continue
         value = frame[name]
-        foreign = [text for text in dates.distinct(value)[1] if not str(text).isascii()]
+        foreign = [text for text in codes_and_values(value)[1] if not str(text).isascii()]
         if not foreign:
             continue
         known = {}

@@ -76,7 +76,7 @@ def _told(package: Package, layer: Layer, group: Group, spec: Dataset) -> dict[s
         "metaDataVersionOID": f"MDV.{oid}",
         "metaDataRef": f"../../{documented.as_posix()}",
         "itemGroupOID": group.oid,
-        "records": package.facts.records.get(group.name, 0),
+        "records": package.profile.records.get(group.name, 0),
         "name": group.name,
         "label": group.label,
         "columns": [_column(item, spec.variables[item.name]) for item in group.items],

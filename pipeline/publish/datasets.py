@@ -13,9 +13,9 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pipeline import profile as f
 from pipeline.formats.xpt import write as xpt
 from pipeline.mapping.translate import original
+from pipeline.profile import Profile, widths
 from pipeline.publish.package import split
 from pipeline.records import lookup
 from pipeline.records.identity import KEY
@@ -35,7 +35,7 @@ def folder(study: Study, home: Path, layer: str) -> Path:
 def write(
     study: Study,
     specs: Mapping[str, Dataset],
-    facts: f.Facts,
+    profile: Profile,
     blocks: Sequence[Path],
     home: Path,
     encoding: str = xpt.ASCII,
@@ -46,16 +46,16 @@ def write(
     limit and of the same widths: lb1.xpt, lb2.xpt and so on, cut between participants.
 
     Takes     folders with one Arrow file a dataset, in the order of subjects; the encoding of text, and
-              unless it is ASCII texts are written as collected; facts whose widths are counted in it.
+              unless it is ASCII texts are written as collected; the profile whose widths are counted in it.
     Raises    PipelineError where a file does not give back what was written.
     Source    FDA Study Data Technical Conformance Guide, 3.3.2 (dataset size: the split datasets beside the
               whole one, in folder split).
     """
-    widths = f.widths(specs, facts)
+    width = widths(specs, profile)
     for name, spec in specs.items():
         place = folder(study, home, spec.layer)
         columns = [
-            xpt.Column(n, v.label, widths[name, n], v.is_text, v.format or "")
+            xpt.Column(n, v.label, width[name, n], v.is_text, v.format or "")
             for n, v in spec.published.items()
         ]
         tables = partial(stored, name, blocks, list(spec.published), encoding != xpt.ASCII)
@@ -147,7 +147,7 @@ def store(folder: Path, specs: Mapping[str, Dataset], made: Mapping[str, pd.Data
     """
     folder.mkdir(parents=True)
     for name, frame in made.items():
-        ordered = lookup.positions(frame[c] for c in dict.fromkeys([*specs[name].keys, *KEY]))
+        ordered = lookup.sorted_places(frame[c] for c in dict.fromkeys([*specs[name].keys, *KEY]))
         whole = pa.table({str(c): pa.array(v.array, from_pandas=True) for c, v in frame.items()})
         parts = (whole.take(ordered[start : start + PART]) for start in range(0, max(1, len(frame)), PART))
         first = next(parts)

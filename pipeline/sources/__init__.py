@@ -35,7 +35,7 @@ class Drop:
     ]  # records that go no further, by form: of a subject whom nobody enrolled, or a repetition
     respelled: Mapping[
         tuple[str, str, int, str, str], int
-    ]  # labels collected in another spelling: see facts.Recoded
+    ]  # labels collected in another spelling: see profile.Recoded
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from pipeline.records import dates, lookup
-from pipeline.records.distinct import encoded
+from pipeline.records import lookup
+from pipeline.records.distinct import encoded, map_distinct
 from pipeline.records.findings import Finding
 from pipeline.study import Study
 from pipeline.study.models import Form
@@ -81,7 +81,7 @@ def identified(
         Finding("RAW-SUBJECT", "error", form.form, rule.number, "", "", message, f"{form.form}, {r}")
         for r in record[stranger]
     ]
-    at = lookup.positions([usubjid, record])[
+    at = lookup.sorted_places([usubjid, record])[
         : len(frame) - int(stranger.sum())
     ]  # strangers have no USUBJID and are the last
     known = pd.DataFrame({"USUBJID": usubjid.array.take(at), "record": record.array.take(at)}, copy=False)
@@ -152,12 +152,12 @@ def named(
     """USUBJID of each record, missing where nobody enrolled the subject, and the record's name: its subject
     number and key fields.
     """
-    number = dates.each(frame[study.protocol.subjects.number], str.strip)
-    record = dates.each(number, str.upper).fillna("(no subject number)")
+    number = map_distinct(frame[study.protocol.subjects.number], str.strip)
+    record = map_distinct(number, str.upper).fillna("(no subject number)")
     for key in form.keys:
         record = record + "|" + _normal(frame[key]).fillna("")
-    return dates.each(number, persons.get), record
+    return map_distinct(number, persons.get), record
 
 
 def _normal(value: pd.Series) -> pd.Series:
-    return dates.each(value, lambda typed: " ".join(typed.upper().split()))
+    return map_distinct(value, lambda typed: " ".join(typed.upper().split()))

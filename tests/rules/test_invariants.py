@@ -21,12 +21,11 @@ import pandas as pd
 import pytest
 
 from pipeline import build as run
-from pipeline import profile as facts
 from pipeline import sources
 from pipeline.mapping import resolve
 from pipeline.mapping.interpret import tabulate
 from pipeline.mapping.steps import Plan
-from pipeline.profile import Facts
+from pipeline.profile import Profile, profile_of
 from pipeline.study import Study
 from pipeline.workers import Workers
 from tests.conftest import DROP, ROOT, quiet
@@ -109,17 +108,17 @@ def participants(study: Study, few: Path) -> sources.Drop:
     return sources.read(study, few)
 
 
-def test_facts_of_blocks_merge_to_the_same_whole_in_any_order(
+def test_the_profiles_of_blocks_merge_to_the_same_whole_in_any_order(
     study: Study, participants: sources.Drop
 ) -> None:
-    specs = run.published(study)
+    specs = run.publishable(study)
     parts = []
     for block in sources.blocks(participants, 1)[:2]:
         frames, counted, found = run.one_block(study, block)
-        parts.append(facts.of(specs, frames, counted, found))
+        parts.append(profile_of(specs, frames, counted, found))
     a, b = parts
     assert a.merge(b) == b.merge(a)
-    assert a.merge(b).merge(Facts()) == Facts().merge(a).merge(b)
+    assert a.merge(b).merge(Profile()) == Profile().merge(a).merge(b)
 
 
 # --- 2: nothing is lost in silence

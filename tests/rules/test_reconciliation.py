@@ -13,7 +13,7 @@ import pandas as pd
 import pytest
 
 from pipeline import sources
-from pipeline.build import made
+from pipeline.build import datasets_of
 from pipeline.checks.datasets import response
 from pipeline.derivations.oncology.recist import Recist
 from pipeline.derivations.oncology.reconcile import CLASSES, differences
@@ -106,7 +106,7 @@ def told(study: Study, drop: Path) -> set[tuple[str, str]]:
     given = sources.read(study, drop)
     found: set[tuple[str, str]] = set()
     for forms in sources.blocks(given, 400):
-        frames, _ = made(study, forms)
+        frames, _ = datasets_of(study, forms)
         found |= {(f.rule, f.source) for f in response.check(study, frames)}
     return found
 

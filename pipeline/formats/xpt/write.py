@@ -25,6 +25,7 @@ from numpy.typing import NDArray
 
 from pipeline.errors import PipelineError
 from pipeline.formats.xpt.cells import BLANK, Cells, encoded_fields, floats, ibm, text_fields, texts
+from pipeline.records.dates import MONTHS
 
 RECORD = 80
 ASCII = "ascii"
@@ -32,7 +33,6 @@ _DATASET_BYTES = 7 * RECORD
 _BLOCK_ROWS, _BLOCK_BYTES = 8_192, 8_000_000
 _FEW_ROWS, _FEW_VARIABLES = 5_500, 10
 _KEPT_BYTES = 16_000_000
-_MONTHS = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")
 _NAME = re.compile(r"[A-Z][A-Z0-9]{0,7}")
 _FORMAT = re.compile(r"(?=.{2})([A-Z0-9]{0,7}[A-Z])?([1-9]\d?)?\.([1-9]\d?)?")
 _TIME_UNITS = {"DATE": "D", "DATETIME": "s"}
@@ -196,7 +196,7 @@ def _require(kept: object, message: str) -> None:
 
 
 def _dataset_records(dataset: str, label: str, created: datetime, encoding: str) -> bytes:
-    stamp = f"{created:%d}{_MONTHS[created.month - 1]}{created:%y:%H:%M:%S}"
+    stamp = f"{created:%d}{MONTHS[created.month - 1]}{created:%y:%H:%M:%S}"
     # No SAS wrote the file: release and system are those of the example in TS-140, which every reader knows.
     origin = f"{'6.06':8}{'bsd4.2':8}{'':24}{stamp}"
     library = f"{_mark('LIBRARY', '0' * 30)}{'SAS':8}{'SAS':8}{'SASLIB':8}{origin}{stamp:80}"

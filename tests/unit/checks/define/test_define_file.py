@@ -58,7 +58,7 @@ def sent(package: Package, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def transport(package: Package, name: str, frame: pd.DataFrame, folder: Path) -> None:
-    spec, width = package.specs[name], widths(package.specs, package.facts)
+    spec, width = package.specs[name], widths(package.specs, package.profile)
     columns = [
         xpt.Column(n, v.label, width[name, n], v.is_text, v.format or "")
         for n, v in spec.published.items()
@@ -78,7 +78,7 @@ def transport(package: Package, name: str, frame: pd.DataFrame, folder: Path) ->
 # --- both ways
 def test_the_define_of_a_build_and_its_datasets_differ_in_nothing(study: Study, built: Path) -> None:
     """An independent reading of what define_truth compares in each build: here of the files, there of the
-    facts.
+    profile.
     """
     for layer in LAYERS:
         folder = datasets.folder(study, built / "latest", layer)
