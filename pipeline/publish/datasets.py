@@ -148,7 +148,7 @@ def store(folder: Path, specs: Mapping[str, Dataset], made: Mapping[str, pd.Data
     """
     folder.mkdir(parents=True)
     for name, frame in made.items():
-        ordered = lookup.positions(frame[c] for c in dict.fromkeys([*specs[name].keys, *KEY]))
+        ordered = lookup.sorted_places(frame[c] for c in dict.fromkeys([*specs[name].keys, *KEY]))
         whole = pa.table({str(c): pa.array(v.array, from_pandas=True) for c, v in frame.items()})
         parts = (whole.take(ordered[start : start + PART]) for start in range(0, max(1, len(frame)), PART))
         first = next(parts)

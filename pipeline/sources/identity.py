@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from pipeline.records import dates, lookup
-from pipeline.records.distinct import encoded
+from pipeline.records import lookup
+from pipeline.records.distinct import encoded, map_distinct
 from pipeline.records.findings import Finding
 from pipeline.study import Study
 from pipeline.study.models import Form
@@ -81,7 +81,7 @@ def identified(
     not_enrolled = usubjid.isna()
     findings = _not_enrolled(study, form, record[not_enrolled])
     # Records of nobody have no USUBJID, so they come last.
-    places = lookup.positions([usubjid, record])[: len(collected) - int(not_enrolled.sum())]
+    places = lookup.sorted_places([usubjid, record])[: len(collected) - int(not_enrolled.sum())]
     identity = pd.DataFrame(
         {"USUBJID": usubjid.array.take(places), "record": record.array.take(places)}, copy=False
     )
@@ -154,11 +154,11 @@ def usubjid_and_record(
     """USUBJID of each record, missing where the subject is not enrolled, and the record's name: its subject
     number and key fields, without regard to case and blanks.
     """
-    number = dates.each(collected[study.protocol.subjects.number], str.strip)
-    record = dates.each(number, str.upper).fillna("(no subject number)")
+    number = map_distinct(collected[study.protocol.subjects.number], str.strip)
+    record = map_distinct(number, str.upper).fillna("(no subject number)")
     for key in form.keys:
-        record = record + "|" + dates.each(collected[key], _normal).fillna("")
-    return dates.each(number, persons.get), record
+        record = record + "|" + map_distinct(collected[key], _normal).fillna("")
+    return map_distinct(number, persons.get), record
 
 
 def _normal(text: str) -> str:

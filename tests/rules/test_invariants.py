@@ -110,7 +110,7 @@ def participants(study: Study, few: Path) -> sources.Drop:
 
 
 def test_the_profiles_of_blocks_merge_to_the_same_whole_in_any_order(study: Study, few: Path) -> None:
-    specs = run.published(study)
+    specs = run.publishable(study)
     parts = []
     for block in reading.runs(study, few, 1)[:2]:
         frames, counted, found = run.one_block(study, block.forms)

@@ -12,7 +12,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from pipeline.build import made
+from pipeline.build import datasets_of
 from pipeline.checks.datasets import response
 from pipeline.derivations.oncology.recist import Recist
 from pipeline.derivations.oncology.reconcile import CLASSES, differences
@@ -105,7 +105,7 @@ def told(study: Study, drop: Path) -> set[tuple[str, str]]:
     """Rule and source of every finding about response."""
     found: set[tuple[str, str]] = set()
     for run in reading.runs(study, drop, 400):
-        frames, _ = made(study, run.forms)
+        frames, _ = datasets_of(study, run.forms)
         found |= {(f.rule, f.source) for f in response.check(study, frames)}
     return found
 

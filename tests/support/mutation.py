@@ -68,7 +68,7 @@ class Proof:
 def built(study: Study, raw: Frames) -> tuple[sources.Drop, dict[str, pd.DataFrame]]:
     """All datasets of a drop in one block."""
     drop = reading.understood(study, raw)
-    return drop, run.made(study, drop.forms)[0]
+    return drop, run.datasets_of(study, drop.forms)[0]
 
 
 def places(study: Study) -> list[tuple[str, str]]:
@@ -217,7 +217,7 @@ def _differences(
     """The cells that differ, as variable and identity; of a record that came or went the variable is ""."""
     keys = [*IDENTITY, *(["QNAM"] if name.startswith("SUPP") else [])]
     assert not before.duplicated(keys).any(), f"{name}: a record has no identity of its own"
-    place = lookup.among([before[k] for k in keys], [after[k] for k in keys])
+    place = lookup.place_among([before[k] for k in keys], [after[k] for k in keys])
     new = np.setdiff1d(np.arange(len(after)), place)
     for frame, at in ((before, np.flatnonzero(place < 0)), (after, new)):
         yield from (("", key) for key in frame[keys].take(at).itertuples(index=False, name=None))

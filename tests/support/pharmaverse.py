@@ -20,6 +20,7 @@ from pipeline.derivations.adam import assessments, basic, response, subject, tte
 from pipeline.records import dates
 from pipeline.study import Study
 from pipeline.study.models import EventSource, Parameter, TimeToEvent, Visit, Where
+from tests.support.settings import settings_of
 
 Frames = dict[str, pd.DataFrame]
 KEY = ["USUBJID", "form", "record"]
@@ -257,8 +258,8 @@ def adta(
         given["TU"],
         reported,
         images.astype({"VISITNUM": "float64"}),
-        settings(study),
         visits,
+        **settings_of(assessments.tumour_assessments, settings(study)),
     )
     return found.assign(ASEQ=basic.analysis_sequence(found[[*KEY, "assessment"]]))
 

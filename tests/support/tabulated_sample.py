@@ -19,7 +19,7 @@ from tests.support import reading
 def tabulated() -> dict[str, pd.DataFrame]:
     """All datasets of the drop, worked out once a session."""
     study = load(ROOT)
-    return run.made(study, reading.read(study, DROP).forms)[0]
+    return run.datasets_of(study, reading.read(study, DROP).forms)[0]
 
 
 def rows(dataset: str, columns: str, **where: str | float) -> list[tuple[Any, ...]]:

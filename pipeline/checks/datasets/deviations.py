@@ -16,7 +16,7 @@ import pandas as pd
 from pipeline.records import dates, lookup
 from pipeline.records.findings import Finding
 from pipeline.records.identity import KEY
-from pipeline.records.lookup import beside, furthest, which
+from pipeline.records.lookup import is_one_of, last_day_of_each, place_of_subject
 from pipeline.study import Study
 from pipeline.study.models import Deviation, Visit
 
@@ -43,7 +43,7 @@ class Broken(NamedTuple):
 
 @dataclass(frozen=True)
 class Anchors:
-    """By the place of a subject in DM, and one behind the last for whom DM lacks: the days from which visits
+    """By the place of a subject in DM, and one more, for place -1, for whom DM lacks: the days from which visits
     are counted, and her arm.
     """
 
@@ -103,7 +103,7 @@ def _log(category: str, frames: Frames) -> dict[str, list[np.datetime64]]:
     found: dict[str, list[np.datetime64]] = {}
     if "DV" in frames:
         dv = frames["DV"]
-        mine = which(dv["DVCAT"], [category])
+        mine = is_one_of(dv["DVCAT"], [category])
         for subject, day in zip(
             dv["USUBJID"].array[mine], dates.day(dv["DVSTDTC"]).to_numpy()[mine], strict=True
         ):
@@ -124,9 +124,9 @@ def _moved(day: int, by: int) -> int:
 
 def _anchors(frames: Frames) -> Anchors:
     ds, dm = frames["DS"], frames["DM"]
-    place, day = beside(ds["USUBJID"], dm), dates.day(ds["DSSTDTC"]).to_numpy()
-    terms = {name: which(ds["DSDECOD"], [term]) for name, term in _MILESTONES.items()}
-    days = {name: furthest(place[at], day[at], len(dm)) for name, at in terms.items()}
+    place, day = place_of_subject(ds["USUBJID"], dm), dates.day(ds["DSSTDTC"]).to_numpy()
+    terms = {name: is_one_of(ds["DSDECOD"], [term]) for name, term in _MILESTONES.items()}
+    days = {name: last_day_of_each(place[at], day[at], len(dm)) for name, at in terms.items()}
     dosed = np.append(dates.day(dm["RFXSTDTC"]).to_numpy(), np.datetime64("NaT"))
     return Anchors(dm, {**days, "first dose": dosed}, np.array([*dm["ARMCD"], None], dtype="object"))
 
@@ -146,7 +146,7 @@ class Held:
 
 def _held(study: Study, frames: Frames, anchors: Anchors) -> Held:
     sv = frames["SV"]
-    number, hers = sv["VISITNUM"].to_numpy(), beside(sv["USUBJID"], anchors.dm)
+    number, hers = sv["VISITNUM"].to_numpy(), place_of_subject(sv["USUBJID"], anchors.dm)
     found: list[np.ndarray] = [np.array((), dtype="int64")]
     planned: list[Visit] = []
     for visit in study.visits:
@@ -186,7 +186,7 @@ def _late_or_early(study: Study, frames: Frames, anchors: Callable[[], Anchors])
 
 def _missed(study: Study, frames: Frames, anchors: Callable[[], Anchors]) -> Iterator[Broken]:
     sv, held = frames["SV"], _held(study, frames, anchors())
-    wrong = np.flatnonzero(which(sv["SVOCCUR"], ["N"])[held.place])
+    wrong = np.flatnonzero(is_one_of(sv["SVOCCUR"], ["N"])[held.place])
     place, key = held.place[wrong], [held.visit[i].name for i in wrong]
     first, last = (
         dates.on_day(held.anchor.iloc[wrong], limit.iloc[wrong]) for limit in (held.first, held.last)
@@ -201,13 +201,13 @@ def _dosed_out_of_time(study: Study, frames: Frames, anchors: Callable[[], Ancho
     ex, known = frames["EX"], anchors()
     day = dates.day(ex["EXSTDTC"])
     at = dates.days_between(
-        pd.Series(known.days["first dose"][beside(ex["USUBJID"], known.dm)]), day
+        pd.Series(known.days["first dose"][place_of_subject(ex["USUBJID"], known.dm)]), day
     ).to_numpy()
     in_time = np.isnan(at)
     for visit in study.visits:
         if visit.doses and visit.day is not None:
             first, last = window(visit)
-            in_time |= (at >= first) & (at <= last) & which(ex["EXTRT"], visit.doses)
+            in_time |= (at >= first) & (at <= last) & is_one_of(ex["EXTRT"], visit.doses)
     wrong = np.flatnonzero(~in_time)
     days = day.to_numpy()[wrong]
     yield from _told(
@@ -217,7 +217,7 @@ def _dosed_out_of_time(study: Study, frames: Frames, anchors: Callable[[], Ancho
 
 def _dose_missed(study: Study, frames: Frames, anchors: Callable[[], Anchors]) -> Iterator[Broken]:
     ec = frames["EC"]
-    wrong = np.flatnonzero(which(ec["ECOCCUR"], ["N"]))
+    wrong = np.flatnonzero(is_one_of(ec["ECOCCUR"], ["N"]))
     key = [
         ec["ECTRT"].array[i] if pd.isna(link) else link
         for i, link in zip(wrong, ec["ECLNKID"].array[wrong], strict=True)
@@ -233,7 +233,7 @@ def _reasons(reason: pd.Series, at: np.ndarray) -> list[str]:
 def _not_eligible(study: Study, frames: Frames, anchors: Callable[[], Anchors]) -> Iterator[Broken]:
     """Randomized although a criterion was not met at the screening that led to it."""
     ie, known = frames["IE"], anchors()
-    hers = beside(ie["USUBJID"], known.dm)
+    hers = place_of_subject(ie["USUBJID"], known.dm)
     late = dates.last_day(ie["IEDTC"]).to_numpy() >= known.days["consent"][hers]
     wrong = np.flatnonzero(late & ~np.isnat(known.days["randomization"][hers]))
     yield from _told(ie, wrong, ie["IETESTCD"].array[wrong], ie["IEORRES"].array[wrong])
@@ -249,11 +249,11 @@ def _beyond_limits(study: Study, frames: Frames, anchors: Callable[[], Anchors])
         if dataset not in frames:
             continue
         mine = frames[dataset]
-        drawn = known.days["randomization"][beside(mine["USUBJID"], known.dm)]
+        drawn = known.days["randomization"][place_of_subject(mine["USUBJID"], known.dm)]
         value, asked = mine[variable].to_numpy(), ~np.isnat(drawn)
         if limit.test:
             day = dates.day(mine[f"{dataset}DTC"]).to_numpy()
-            asked &= which(mine[f"{dataset}TESTCD"], [limit.test]) & ~np.isnan(value) & (day <= drawn)
+            asked &= is_one_of(mine[f"{dataset}TESTCD"], [limit.test]) & ~np.isnan(value) & (day <= drawn)
         least, most, below = np.array(
             [limit.least, limit.most, limit.below], dtype="float64"
         )  # a limit that is not there is below nothing
@@ -267,7 +267,7 @@ def _beyond_limits(study: Study, frames: Frames, anchors: Callable[[], Anchors])
 def _last(records: pd.DataFrame, dataset: str, at: np.ndarray, day: np.ndarray) -> np.ndarray:
     """Which of the records at these places are the last of their subject, or of her lesion."""
     some = records.iloc[at][[c for c in (*KEY, f"{dataset}LNKID") if c in records]].assign(day=day[at])
-    ordered = some.iloc[lookup.positions([some["day"], some["form"], some["record"]])]
+    ordered = some.iloc[lookup.sorted_places([some["day"], some["form"], some["record"]])]
     last = ordered.drop_duplicates([c for c in ("USUBJID", f"{dataset}LNKID") if c in ordered], keep="last")
     return np.asarray(records.index.isin(last.index))
 

@@ -13,10 +13,11 @@ import pandas as pd
 from pipeline.derivations.oncology import baseline, tumours
 from pipeline.derivations.oncology.recist import Recist
 from pipeline.derivations.oncology.reconcile import CLASSES
-from pipeline.records import dates, lookup
+from pipeline.records import lookup
+from pipeline.records.distinct import codes_and_values
 from pipeline.records.findings import Finding
 from pipeline.records.identity import KEY
-from pipeline.records.lookup import present, which
+from pipeline.records.lookup import has_value, is_one_of, meets
 from pipeline.study import Study
 from pipeline.study.parameters import chosen
 
@@ -60,7 +61,7 @@ def check(study: Study, frames: Frames) -> list[Finding]:
 
 def _disagreements(frames: Frames) -> Iterator[Finding]:
     adta = frames["ADTA"]
-    for row, key, source in _told_of(np.flatnonzero(present(adta["DISAGREE"])), frames):
+    for row, key, source in _told_of(np.flatnonzero(has_value(adta["DISAGREE"])), frames):
         for name in CLASSES:
             if name in row["DISAGREE"].split("; "):
                 derived, reported, total, summed = (
@@ -76,11 +77,14 @@ def _disagreements(frames: Frames) -> Iterator[Finding]:
 def _partial_after_complete(frames: Frames) -> Iterator[Finding]:
     """After a true complete response any disease is progression: either the CR or the PR is wrong."""
     adta = frames["ADTA"]
-    place = lookup.positions([adta["USUBJID"], adta["ASMTN"]])
-    place = place[which(adta["IVOVRL"], lambda response: response != "NE")[place]]
+    place = lookup.sorted_places([adta["USUBJID"], adta["ASMTN"]])
+    place = place[meets(adta["IVOVRL"], lambda response: response != "NE")[place]]
     subject, complete, partial = (
         found[place]
-        for found in (lookup.rank(adta["USUBJID"]), *(which(adta["IVOVRL"], [r]) for r in ("CR", "PR")))
+        for found in (
+            lookup.value_ranks(adta["USUBJID"]),
+            *(is_one_of(adta["IVOVRL"], [r]) for r in ("CR", "PR")),
+        )
     )
     fallen = complete[:-1] & partial[1:] & (subject[:-1] == subject[1:])
     for _, key, source in _told_of(place[1:][fallen], frames):
@@ -97,7 +101,7 @@ def _told_of(place: np.ndarray, frames: Frames) -> Iterator[tuple[dict[Hashable,
         return
     rs = frames["RS"]
     answers = rs.loc[
-        which(rs["RSTESTCD"], ["OVRLRESP"]) & present(rs["RSLNKGRP"]),
+        is_one_of(rs["RSTESTCD"], ["OVRLRESP"]) & has_value(rs["RSLNKGRP"]),
         ["USUBJID", "RSLNKGRP", "form", "record"],
     ]
     answered = {
@@ -148,7 +152,7 @@ def _targets(study: Study, frames: Frames) -> Iterator[Finding]:
 def _of_two_roles(tr: pd.DataFrame) -> np.ndarray:
     """Which records are of a lesion that has records under more than one role."""
     (subjects, _), (names, known), (roles, words) = (
-        dates.distinct(tr[c]) for c in ("USUBJID", "TRLNKID", "TRGRPID")
+        codes_and_values(tr[c]) for c in ("USUBJID", "TRLNKID", "TRGRPID")
     )
     _, lesion = np.unique(subjects * (len(known) + 1) + names, return_inverse=True)
     pairs = np.unique((lesion * (len(words) + 1) + roles)[(names >= 0) & (roles >= 0)])

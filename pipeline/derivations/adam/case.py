@@ -14,6 +14,7 @@ import pandas as pd
 
 from pipeline.derivations.oncology import best
 from pipeline.records import dates, lookup
+from pipeline.records.distinct import codes_and_values
 from pipeline.records.identity import KEY, SUBJECT
 from pipeline.study.models import Parameter
 from pipeline.study.parameters import chosen
@@ -78,7 +79,7 @@ class Case:
 
     def response(self, *wanted: str) -> np.ndarray:
         """Which assessments have one of these responses."""
-        codes, known = dates.distinct(self.dated["response"])
+        codes, known = codes_and_values(self.dated["response"])
         found: np.ndarray = np.array([k in wanted for k in known], dtype=bool)[codes]
         return found
 
@@ -134,7 +135,7 @@ def told_of(
 def randomized(subjects: pd.DataFrame, dated: Mapping[str, str]) -> pd.DataFrame:
     """Identity and dates of each randomized participant, by other names."""
     held = np.flatnonzero(subjects["RANDDT"].notna())
-    _, first = np.unique(dates.distinct(subjects[SUBJECT])[0][held], return_index=True)
+    _, first = np.unique(codes_and_values(subjects[SUBJECT])[0][held], return_index=True)
     mine = held[np.sort(first)]
     return pd.DataFrame(
         {name: subjects[c].array.take(mine) for c, name in {**{k: k for k in KEY}, **dated}.items()}
@@ -165,7 +166,7 @@ def _in_order(
     Returns   of each its place in the frame given, its participant's, and its date.
     """
     number, date, response, *apart = names
-    who = lookup.among([assessments[SUBJECT]], [people[SUBJECT]])
+    who = lookup.place_among([assessments[SUBJECT]], [people[SUBJECT]])
     count, day = assessments[number].to_numpy("float64"), days(assessments[date])
     worse = assessments[response].eq("PD").to_numpy(bool)
     known = (who >= 0) & (count > 0) & assessments[response].notna().to_numpy() & ~np.isnat(day)

@@ -211,7 +211,7 @@ def _whether(
     date, number and identity.
     """
     people = randomized(subjects, {})
-    who = lookup.among([assessments[SUBJECT]], [people[SUBJECT]])
+    who = lookup.place_among([assessments[SUBJECT]], [people[SUBJECT]])
     found = found[who[found] >= 0][::-1]
     place = np.full(len(people), NOWHERE)
     place[who[found]] = found

@@ -11,6 +11,7 @@ import pandas as pd
 from pipeline.derivations.oncology.lesions import Flags, Integers
 from pipeline.errors import PipelineError
 from pipeline.records import dates
+from pipeline.records.distinct import codes_and_values
 
 RANKED: Final = ("CR", "PR", "SD", "NON-CR/NON-PD", "PD", "NE")  # from best to worst
 CR, PR, SD, NON, PD, NE = range(6)
@@ -119,7 +120,7 @@ def _place_in(known: pd.Series, values: pd.Series) -> Integers:
     """The place of each value among those known, -1 where it is none of them; each distinct text is looked up
     once.
     """
-    codes, distinct = dates.distinct(values)
+    codes, distinct = codes_and_values(values)
     places = {value: place for place, value in enumerate(known.tolist())}
     found: Integers = np.array([*(places.get(value, NOWHERE) for value in distinct), NOWHERE])[codes]
     return found

@@ -26,12 +26,12 @@ def lesions(measured: pd.DataFrame, identified: pd.DataFrame, at: pd.DataFrame) 
     """
     rows = measured[measured["TRLNKID"].notna() & measured["TRGRPID"].isin([TARGET, NON_TARGET, NEW])]
     lesion = [rows[SUBJECT], rows["TRLNKID"]]
-    place = lookup.among(
+    place = lookup.place_among(
         lesion, [identified[c][::-1] for c in (SUBJECT, "TULNKID")]
     )  # of a lesion twice the first
     known = identified.reindex(columns=["TULOC", "TUNODE"])[::-1]
     organ, nodal = (pd.Series(known[c].array.take(place, allow_fill=True), index=rows.index) for c in known)
-    first = lookup.among(lesion, [c[::-1] for c in lesion])
+    first = lookup.place_among(lesion, [c[::-1] for c in lesion])
     role = pd.Series(rows["TRGRPID"][::-1].array.take(first), index=rows.index)
     unreadable = [role.eq(r) & ~rows["TRSTRESC"].isin(words) for r, words in STATES.items()]
     readable = ~np.logical_or.reduce(unreadable)
@@ -49,7 +49,7 @@ def lesions(measured: pd.DataFrame, identified: pd.DataFrame, at: pd.DataFrame) 
             "date": dates.day(rows["TRDTC"]),
         }
     )
-    number = lookup.among([rows[SUBJECT], rows["TRLNKGRP"]], [at[c] for c in (SUBJECT, "TRLNKGRP")])
+    number = lookup.place_among([rows[SUBJECT], rows["TRLNKGRP"]], [at[c] for c in (SUBJECT, "TRLNKGRP")])
     assessment = at["assessment"].array.take(number[number >= 0])
     found = found[number >= 0].assign(assessment=assessment).astype({"assessment": "int64"})
     return found.drop_duplicates([SUBJECT, "assessment", "lesion"])

@@ -71,7 +71,7 @@ def padding(size: int) -> bytes:
 # --- written
 def dataset_records(dataset: str, label: str, created: datetime, encoding: str) -> bytes:
     """The header records of the library and of its one dataset, stamped twice each."""
-    month = [*MONTHS][created.month - 1]  # not by strftime, which asks the locale
+    month = MONTHS[created.month - 1]  # not by strftime, which asks the locale
     stamp = f"{created:%d}{month}{created:%y:%H:%M:%S}"
     # No SAS wrote the file: release and system are those of the example in TS-140, which every reader knows.
     origin = f"{'6.06':8}{'bsd4.2':8}{'':24}{stamp}"
