@@ -17,6 +17,7 @@ import pandas as pd
 from mappings.adam import adsl as study_adsl
 from mappings.sdtm import dm as study_dm
 from pipeline.derivations.adam import assessments, basic, response, subject, tte
+from pipeline.derivations.sequence import sequence
 from pipeline.records import dates
 from pipeline.study import Study
 from pipeline.study.models import EventSource, Parameter, TimeToEvent, Visit, Where
@@ -260,7 +261,7 @@ def adta(
         settings(study),
         visits,
     )
-    return found.assign(ASEQ=basic.analysis_sequence(found[[*KEY, "assessment"]]))
+    return found.assign(ASEQ=sequence(found[[*KEY, "assessment"]]))
 
 
 def adtr(given: Frames, made: Frames) -> pd.DataFrame:
@@ -300,7 +301,7 @@ def adtr(given: Frames, made: Frames) -> pd.DataFrame:
         ANL01FL=basic.where_analysed(both["AVAL"]),
     )
     both = both.assign(
-        ASEQ=basic.analysis_sequence(both[[*KEY, "PARAMCD", "ADT", "ASMT"]]),
+        ASEQ=sequence(both[[*KEY, "PARAMCD", "ADT", "ASMT"]]),
         ADY=tte.time_in_days(of_participant(both, made["ADSL"], "RANDDT"), both["ADT"]),
         BASE=basic.baseline_value(both[[*KEY, "PARAMCD", "ABLFL", "AVAL"]]),
     )
@@ -366,9 +367,7 @@ def investigator_sequence(reported: pd.DataFrame, assessed: pd.DataFrame) -> pd.
 def numbered(records: pd.DataFrame, theirs: pd.DataFrame) -> pd.DataFrame:
     """Our records with the numbers that they have among theirs."""
     by = ["USUBJID", "PARAMCD", "VISIT"]
-    number = basic.analysis_sequence(
-        identified(theirs, "ADRS")[[*KEY, "PARAMCD", "ADT", "VISITNUM", "RSSEQ"]]
-    )
+    number = sequence(identified(theirs, "ADRS")[[*KEY, "PARAMCD", "ADT", "VISITNUM", "RSSEQ"]])
     place = pd.Series(number.array, index=pd.MultiIndex.from_frame(one_record(theirs)[by]))
     return records.assign(
         ASEQ=place.reindex(pd.MultiIndex.from_frame(records[by].fillna(""))).set_axis(records.index)

@@ -9,6 +9,7 @@ from typing import Any
 
 from pipeline.derivations.sdtm import (
     comments,
+    epochs,
     findings,
     identifiers,
     ongoing,
@@ -17,17 +18,16 @@ from pipeline.derivations.sdtm import (
     tumours,
     visits,
 )
+from pipeline.derivations.sequence import sequence
 
 FUNCTIONS: Mapping[str, Callable[..., Any]] = {
     f.__name__: f
     for f in (
         timing.study_day,
         timing.date_time,
-        timing.epoch,
-        timing.visit_number,
-        timing.visit_name,
-        timing.visit_day,
-        timing.sequence,
+        epochs.epoch,
+        epochs.epoch_when_due,
+        sequence,
         timing.last_before_dose,
         identifiers.line_of_form,
         identifiers.dose_link,
@@ -35,12 +35,14 @@ FUNCTIONS: Mapping[str, Callable[..., Any]] = {
         ongoing.reference_of_end,
         ongoing.visit_of_end,
         tumours.assessment,
+        visits.visit_number,
+        visits.visit_name,
+        visits.visit_day,
         visits.visits_held,
         visits.visit_number_held,
         visits.visit_name_held,
         visits.contacts_held,
         visits.occurred,
-        visits.epoch_when_due,
         comments.comments,
         relrec.fatal_events,
         relrec.events_that_ended_treatment,
