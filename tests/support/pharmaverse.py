@@ -15,8 +15,8 @@ import numpy as np
 import pandas as pd
 
 from mappings.adam import adsl as study_adsl
-from mappings.sdtm import dm as study_dm
 from pipeline.derivations.adam import assessments, basic, response, subject, tte
+from pipeline.derivations.sdtm import subjects
 from pipeline.derivations.sequence import sequence
 from pipeline.records import dates
 from pipeline.study import Study
@@ -182,8 +182,8 @@ def adsl(given: Frames) -> pd.DataFrame:
         TRT01P=given["DM"]["ARM"],
         TRT01A=given["DM"]["ACTARM"],
         AGEGR1=study_adsl.age_group(given["DM"]["AGE"]),
-        TRTSDT=subject.calendar_day(study_dm.first_dose(who, doses[[*KEY, "EXSTDTC"]])),
-        TRTEDT=subject.calendar_day(study_dm.last_dose(who, doses[[*KEY, "EXSTDTC", "EXENDTC"]])),
+        TRTSDT=subject.calendar_day(subjects.start_of_first_dose(who, doses[[*KEY, "EXSTDTC"]])),
+        TRTEDT=subject.calendar_day(subjects.end_of_last_dose(who, doses[[*KEY, "EXSTDTC", "EXENDTC"]])),
         RANDDT=study_adsl.milestone(who, given["DS"]),
         DTHDTF=subject.imputation_flag(given["DM"]["DTHDTC"]),
     )

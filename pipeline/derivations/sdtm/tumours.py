@@ -1,4 +1,4 @@
-"""What the tumour domains TU, TR and RS share."""
+"""TU, TR and RS: lesions, their tests, and the assessments at which they were seen."""
 
 from __future__ import annotations
 
@@ -9,8 +9,68 @@ import pandas as pd
 from pipeline.derivations.sdtm.visits import same_visit
 from pipeline.records import dates, lookup
 from pipeline.records.distinct import map_distinct
-from pipeline.records.identity import SUBJECT, values_of
+from pipeline.records.identity import KEY, SUBJECT, values_of
 from pipeline.study.models import Unit
+
+
+def first_record_of_lesion(lesions: pd.DataFrame) -> pd.DataFrame:
+    """The record of each lesion at the assessment where it was first seen: the earliest dated one.
+
+    Takes     lesion records with lesion and date of imaging.
+    Returns   one record a lesion, with its identity.
+    Source    SDTMIG 3.4, 6.3.12 (TU holds each lesion once).
+    """
+    lesion, date = values_of(lesions)
+    dated = lesions.assign(day=dates.first_day(lesions[date]))
+    return lookup.first_of_each(dated, [SUBJECT, lesion], "day")[KEY]
+
+
+def diameter_test(node: pd.Series) -> pd.Series:
+    """LPERP, the short axis, for a lymph node; LDIAM, the longest diameter, for any other target lesion.
+
+    Takes     whether the lesion is a lymph node (Yes or No), as collected.
+    Returns   TRTESTCD.
+    Source    RECIST 1.1 (Eisenhauer 2009), 3.1.1 and 4.3.1.
+    """
+    return pd.Series("LDIAM", index=node.index, dtype="str").mask(node.str.upper().eq("YES"), "LPERP")
+
+
+def state_test(node: pd.Series) -> pd.Series:
+    """LNSTATE for a lymph node, TUMSTATE for any other non-target lesion.
+
+    Takes     whether the lesion is a lymph node (Yes or No), as collected.
+    Returns   TRTESTCD.
+    Source    SDTMIG 3.4, 6.3.12, TRTESTCD.
+    """
+    return pd.Series("TUMSTATE", index=node.index, dtype="str").mask(node.str.upper().eq("YES"), "LNSTATE")
+
+
+def millimetres(number: pd.Series) -> pd.Series:
+    """Millimetres, for every result that is a number.
+
+    Takes     TRSTRESN.
+    Returns   mm or missing.
+    Source    SDTMIG 3.4, TRSTRESU.
+    """
+    return pd.Series("mm", index=number.index, dtype="str").where(number.notna())
+
+
+def assessments_not_done(images: pd.DataFrame) -> pd.DataFrame:
+    """One record for each tumour assessment at which no region was imaged, with the reason given for the first
+    region.
+
+    Where some regions were imaged, the lesions of the others have records of their own that say that they were
+    not assessed; each region is in PR.
+
+    Takes     subject number, visit as typed, done (Yes or No), and reason not done, of each region.
+    Returns   subject number, visit and reason, with the identity of the first region's record.
+    Source    SDTMIG 3.4, 4.5.1.2 (tests not done: --TESTCD ends in ALL).
+    """
+    number, folder, done, reason = values_of(images)
+    visit = map_distinct(images[folder], same_visit)
+    imaged = images[done].str.upper().eq("YES").groupby([images[number], visit]).transform("any")
+    missed = lookup.in_order(images.assign(visit=visit)[~imaged], SUBJECT)
+    return missed.drop_duplicates([number, "visit"])[[*KEY, number, folder, reason]]
 
 
 def assessment(
