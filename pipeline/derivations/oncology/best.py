@@ -1,4 +1,4 @@
-"""Best overall response, unconfirmed and confirmed, from the responses of each assessment, whoever gave them."""
+"""Best overall response, unconfirmed and confirmed, from the responses of each assessment."""
 
 from __future__ import annotations
 
@@ -11,7 +11,20 @@ from pipeline.derivations.oncology.responses import RESPONSES
 from pipeline.errors import PipelineError
 from pipeline.records.identity import SUBJECT
 
-PARTNERS: Final = {"CR": ["CR"], "PR": ["CR", "PR"]}  # which response confirms which
+PARTNERS: Final = {"CR": ["CR"], "PR": ["CR", "PR"]}  # which responses confirm which
+COLUMNS: Final = {
+    SUBJECT: "str",
+    "bor": "str",
+    "bor_date": "datetime64[s]",
+    "bor_row": "Int64",
+    "cbor": "str",
+    "cbor_date": "datetime64[s]",
+    "cbor_row": "Int64",
+    "confirmed_date": "datetime64[s]",
+    "confirmed_row": "Int64",
+    "query": "bool",
+    "query_row": "Int64",
+}
 
 
 @dataclass(frozen=True)
@@ -88,7 +101,7 @@ def best_response(assessed: pd.DataFrame, subjects: pd.DataFrame, rules: Best) -
     best_confirmed = _best(as_read)
 
     participants = subjects[SUBJECT].astype("str")
-    found = pd.DataFrame(
+    result = pd.DataFrame(
         {
             "bor": best["counts_as"],
             "bor_date": best["date"],
@@ -102,13 +115,12 @@ def best_response(assessed: pd.DataFrame, subjects: pd.DataFrame, rules: Best) -
         },
         index=pd.CategoricalIndex(participants, categories=participants, name=SUBJECT),
     ).reset_index()
-    found.insert(found.columns.get_loc("query_row"), "query", found["query_row"].notna())
-    never_assessed = found["bor_row"].isna()
-    types = {c: "Int64" for c in found if c.endswith("_row")} | dict.fromkeys([SUBJECT, "bor", "cbor"], "str")
-    found = found.astype(types)
-    for response in ("bor", "cbor"):
-        found[response] = found[response].mask(never_assessed, rules.without_assessment)
-    return found
+    result = result.assign(query=result["query_row"].notna())[list(COLUMNS)].astype(COLUMNS)
+    never_assessed = result["bor_row"].isna()
+    return result.assign(
+        bor=result["bor"].mask(never_assessed, rules.without_assessment),
+        cbor=result["cbor"].mask(never_assessed, rules.without_assessment),
+    )
 
 
 def _counting(assessed: pd.DataFrame, subjects: pd.DataFrame, rules: Best) -> pd.DataFrame:
@@ -137,14 +149,11 @@ def _counting(assessed: pd.DataFrame, subjects: pd.DataFrame, rules: Best) -> pd
             counted = "1 response is" if number == 1 else f"{number} responses are"
             raise PipelineError(f"Best response cannot be derived: {counted} {fault}.")
 
-    reference_dates = subjects[[SUBJECT, "reference", "new_therapy"]].astype(
-        {SUBJECT: responses[SUBJECT].dtype}
-    )
-    responses = responses.assign(response=words).merge(
-        reference_dates, on=SUBJECT, how="left", validate="many_to_one"
-    )
+    dates = subjects[[SUBJECT, "reference", "new_therapy"]].astype({SUBJECT: responses[SUBJECT].dtype})
+    responses = responses.assign(response=words)
+    responses = responses.merge(dates, on=SUBJECT, how="left", validate="many_to_one")
     date, new_therapy = responses["date"], responses["new_therapy"]
-    responses["lasting"] = (date - responses["reference"]).dt.days.ge(rules.minimum_sd_days)
+    responses = responses.assign(lasting=(date - responses["reference"]).dt.days.ge(rules.minimum_sd_days))
     if rules.before_new_therapy:
         in_time = date.le(new_therapy) if rules.on_therapy_start else date.lt(new_therapy)
         responses = responses[new_therapy.isna() | in_time]
@@ -156,17 +165,16 @@ def _until_progression(responses: pd.DataFrame) -> pd.DataFrame:
     """What is dated before the first PD, and that PD; numbered anew."""
     progressions = responses["response"].eq("PD")
     first = responses[progressions].drop_duplicates(SUBJECT)
-    pd_date = (
-        responses["date"].where(progressions).groupby(responses[SUBJECT], observed=True).transform("min")
-    )
+    dates = responses["date"].where(progressions)
+    pd_date = dates.groupby(responses[SUBJECT], observed=True).transform("min")
     before = pd_date.isna() | responses["date"].lt(pd_date)
     return responses[before | responses.index.isin(first.index)].reset_index(drop=True)
 
 
 def _best(responses: pd.DataFrame) -> pd.DataFrame:
     """The first record of each participant that counts as the participant's best response."""
-    from_the_best = responses.sort_values([SUBJECT, "counts_as"], kind="stable")
-    return from_the_best.drop_duplicates(SUBJECT).set_index(SUBJECT)
+    best_first = responses.sort_values([SUBJECT, "counts_as"], kind="stable")
+    return best_first.drop_duplicates(SUBJECT).set_index(SUBJECT)
 
 
 def _unconfirmed(responses: pd.DataFrame) -> pd.Series:

@@ -1,4 +1,4 @@
-"""iRECIST: a progression that the next assessment must confirm, from what RECIST 1.1 found at each
+"""iRECIST: a progression that the next assessment must confirm, from what RECIST 1.1 says of each
 assessment.
 """
 

@@ -18,9 +18,10 @@ WORSE_STATES: Final = ("UNEQUIVOCAL PROGRESSION",)
 STATES: Final = {NON_TARGET: (*GONE_STATES, *PRESENT_STATES, *WORSE_STATES), NEW: (EQUIVOCAL, UNEQUIVOCAL)}
 LESION: Final = [SUBJECT, "lesion"]  # what identifies a lesion
 
-# Within this room a size is a whole number of hundredths of a millimetre, so that no sum misses a bound by the
-# last bit of a float: 0.7 x 23.9 mm is less than 16.73 mm as floats, while 7 x 2390 equals 10 x 1673. A float64
-# holds whole numbers exactly up to 2^53, and can be missing: no comparison with a missing size is true.
+# Within this room a size is a whole number of hundredths of a millimetre, so that no sum misses a bound by
+# the last bit of a float: 0.7 x 23.9 mm is less than 16.73 mm as floats, while 7 x 2390 equals 10 x 1673.
+# A float64 holds whole numbers exactly up to 2^53, and can be missing: no comparison with a missing size is
+# true.
 HUNDREDTHS: Final = 100
 
 
@@ -50,7 +51,7 @@ def check(lesions: pd.DataFrame) -> None:
     refuse(
         ~role.isin([TARGET, NON_TARGET, NEW]) | lesions["lesion"].isna(), "without a lesion or a known role"
     )
-    refuse(lesions[SUBJECT].isna() | lesions["assessment"].lt(0), "without participant, or before baseline")
+    refuse(lesions[SUBJECT].isna() | lesions["assessment"].lt(0), "without a participant, or before baseline")
     refuse(unknown_state, "with a state that lesions of their role do not have")
     refuse(lesions["mm"].lt(0) | lesions["mm"].eq(float("inf")), "with a size that is negative or infinite")
     refuse(lesions_and_roles.duplicated(LESION), "of a lesion whose role changes")
@@ -90,30 +91,30 @@ def spans(lesions: pd.DataFrame) -> pd.DataFrame:
               comes of no split and no merger).
     Source    RECIST 1.1 (Eisenhauer 2009), appendix II (lesions that split or coalesce).
     """
-    found = lesions[[*LESION, "role"]].drop_duplicates(LESION)
+    lesion_spans = lesions[[*LESION, "role"]].drop_duplicates(LESION)
     first = lesions.groupby(LESION, observed=True)["assessment"].min().rename("first").reset_index()
-    found = found.merge(first, on=LESION, how="left", validate="one_to_one")
+    lesion_spans = lesion_spans.merge(first, on=LESION, how="left", validate="one_to_one")
 
-    origins = found[[*LESION, "first"]].merge(
-        _origins(found["lesion"]), on="lesion", how="inner", validate="many_to_many"
+    origins = lesion_spans[[*LESION, "first"]].merge(
+        _origins(lesion_spans["lesion"]), on="lesion", how="inner", validate="many_to_many"
     )
-    existing = found[LESION].rename(columns={"lesion": "origin"})
+    existing = lesion_spans[LESION].rename(columns={"lesion": "origin"})
     origins = origins.merge(existing, on=[SUBJECT, "origin"], how="inner", validate="many_to_one")
-    # T01/T02.1 can be read as a part of T01/T02 and as T01 merged with T02.1: a name with both readings is a part.
+    # T01/T02.1 can be read as a part of T01/T02, or as T01 merged with T02.1. Such a label names a part.
     parts = origins.loc[origins["is_part"], LESION].drop_duplicates().assign(of_a_split=True)
     origins = origins.merge(parts, on=LESION, how="left", validate="many_to_one")
     origins = origins[origins["is_part"] | origins["of_a_split"].isna()]
 
     ends = origins.groupby([SUBJECT, "origin"], observed=True)["first"].min().rename("end").reset_index()
-    made = origins[LESION].drop_duplicates().assign(ordinary=False)
-    found = found.merge(
+    not_ordinary = origins[LESION].drop_duplicates().assign(ordinary=False)
+    lesion_spans = lesion_spans.merge(
         ends.rename(columns={"origin": "lesion"}), on=LESION, how="left", validate="one_to_one"
     )
-    found = found.merge(made, on=LESION, how="left", validate="one_to_one")
-    ordinary = found["ordinary"].isna()
+    lesion_spans = lesion_spans.merge(not_ordinary, on=LESION, how="left", validate="one_to_one")
+    ordinary = lesion_spans["ordinary"].isna()
     # A whole that was recorded only after its parts is never expected: it ends before it begins.
-    start = found["first"].mask(ordinary, 0)
-    return found.assign(ordinary=ordinary, start=start)
+    start = lesion_spans["first"].mask(ordinary, 0)
+    return lesion_spans.assign(ordinary=ordinary, start=start)
 
 
 def _origins(labels: pd.Series) -> pd.DataFrame:

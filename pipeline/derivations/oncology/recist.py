@@ -105,7 +105,7 @@ def assessments(lesions: pd.DataFrame, expected: pd.DataFrame | None, rules: Rec
     without_reappearance = _with_responses(assessed, never, rules)
     after_cr = _after_complete_response(without_reappearance, rules)
     assessed = _with_responses(assessed, after_cr, rules)
-    assessed = _with_overall_progression(assessed, rules)
+    assessed = _with_response_after_progression(assessed, rules)
     return table(assessed, equivocal_dates_back=rules.equivocal_dates_back)
 
 
@@ -123,7 +123,7 @@ def _with_baseline_and_nadir(assessed: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def grown(total: pd.Series, reference: pd.Series, rules: Recist) -> pd.Series:
+def is_progression(total: pd.Series, reference: pd.Series, rules: Recist) -> pd.Series:
     """Whether a sum is progression against a reference: 120 % of it or more, and 5 mm above it or more.
 
     Takes     sums in hundredths of a millimetre.
@@ -131,14 +131,19 @@ def grown(total: pd.Series, reference: pd.Series, rules: Recist) -> pd.Series:
     Source    RECIST 1.1 (Eisenhauer 2009), 4.3.1.
     """
     further = (total - reference).ge(round(rules.pd_absolute_mm * HUNDREDTHS))
-    fraction = Fraction(str(rules.pd_fraction))
+    fraction = _as_typed(rules.pd_fraction)
     return (total * fraction.denominator).ge(reference * fraction.numerator) & further
 
 
-def _shrunk(total: pd.Series, baseline: pd.Series, rules: Recist) -> pd.Series:
+def _is_partial_response(total: pd.Series, baseline: pd.Series, rules: Recist) -> pd.Series:
     """Whether a sum is at most 70 % of that of baseline."""
-    fraction = Fraction(str(rules.pr_fraction))  # 0.7 as typed, which no float is
+    fraction = _as_typed(rules.pr_fraction)
     return (total * fraction.denominator).le(baseline * fraction.numerator)
+
+
+def _as_typed(fraction: float) -> Fraction:
+    """0.7 as 7/10, which the float nearest to it is not."""
+    return Fraction(str(fraction))
 
 
 def _with_responses(assessed: pd.DataFrame, after_cr: pd.Series, rules: Recist) -> pd.DataFrame:
@@ -159,9 +164,9 @@ def _with_target_response(assessed: pd.DataFrame, after_cr: pd.Series, rules: Re
     """The response of target lesions, and what decided it."""
     complete = assessed["sum"].notna()
     diseased = assessed["n_diseased"].gt(0)
-    worse = grown(assessed["sum_measured"], assessed["nadir"], rules)
+    worse = is_progression(assessed["sum_measured"], assessed["nadir"], rules)
     if rules.normal_nodes_are_cr:
-        # Where all that was seen is normal, what was not seen may be gone too: progression is not certain then.
+        # Where all that was seen is normal, what was not seen may be gone too: PD is not certain then.
         worse &= diseased
     all_gone = complete & ~diseased
     cases = [
@@ -171,7 +176,7 @@ def _with_target_response(assessed: pd.DataFrame, after_cr: pd.Series, rules: Re
         (all_gone, "CR", "GONE"),
         (~complete, "NE", "MISSING"),
         (assessed["baseline"].isna(), "NE", "BASELINE"),
-        (_shrunk(assessed["sum"], assessed["baseline"], rules), "PR", "SUM"),
+        (_is_partial_response(assessed["sum"], assessed["baseline"], rules), "PR", "SUM"),
     ]
     expected = assessed["assessment"].gt(0) & assessed["n_expected"].gt(0)
     target = first_true([(holds, response) for holds, response, _ in cases], otherwise="SD").where(expected)
@@ -237,11 +242,11 @@ def _after_complete_response(responses: pd.DataFrame, rules: Recist) -> pd.Serie
     return complete.groupby(subject, observed=True).shift().eq(1)
 
 
-def _with_overall_progression(responses: pd.DataFrame, rules: Recist) -> pd.DataFrame:
+def _with_response_after_progression(responses: pd.DataFrame, rules: Recist) -> pd.DataFrame:
     """The response as the study reports it after progression, and what decided it."""
     progression = responses["overall"].eq("PD")
-    number = progression.groupby(responses[SUBJECT], observed=True).cumsum()
-    after_pd = number.gt(progression.astype("int64"))
+    n_so_far = progression.groupby(responses[SUBJECT], observed=True).cumsum()
+    after_pd = n_so_far.gt(progression.astype("int64"))
     carried = after_pd & ~progression & (rules.after_pd == "carry") & responses["assessment"].gt(0)
     return responses.assign(
         after_pd=after_pd,

@@ -7,7 +7,7 @@ from typing import Final
 import pandas as pd
 
 from pipeline.derivations.oncology.lesions import hundredths
-from pipeline.derivations.oncology.recist import Recist, grown
+from pipeline.derivations.oncology.recist import Recist, is_progression
 
 THRESHOLD: Final = "THRESHOLD"
 NADIR: Final = "NADIR"
@@ -60,7 +60,7 @@ def differences(assessed: pd.DataFrame, rules: Recist) -> pd.Series:
     node_size = target_differs & (only_normal_nodes_left | reported_target.eq("CR"))
     target_differs &= ~node_size
     below_baseline = assessed["nadir"].lt(assessed["baseline"])
-    grown_from_baseline = grown(hundredths(assessed["sum"]), hundredths(assessed["baseline"]), rules)
+    grown_from_baseline = is_progression(hundredths(assessed["sum"]), hundredths(assessed["baseline"]), rules)
     against_nadir = target_differs & target.eq("PD") & below_baseline & ~grown_from_baseline
     threshold = target_differs & ~against_nadir
 

@@ -36,7 +36,7 @@ def lesions(measured: pd.DataFrame, identified: pd.DataFrame, assessments: pd.Da
     for role_with_states, states in STATES.items():
         readable &= ~role.eq(role_with_states) | rows["TRSTRESC"].isin(states)
     size = rows["TRSTRESN"].where(rows["TRTESTCD"].isin(MEASURED))
-    found = pd.DataFrame(
+    lesion_records = pd.DataFrame(
         {
             SUBJECT: rows[SUBJECT],
             "lesion": rows["TRLNKID"],
@@ -50,5 +50,5 @@ def lesions(measured: pd.DataFrame, identified: pd.DataFrame, assessments: pd.Da
             "assessment": rows["assessment"],
         }
     )
-    numbered = found[found["assessment"].notna()].astype({"assessment": "int64"})
+    numbered = lesion_records[lesion_records["assessment"].notna()].astype({"assessment": "int64"})
     return numbered.drop_duplicates([SUBJECT, "assessment", "lesion"])
