@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 import traceback
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from typing import Any
 
 from pipeline.errors import SpecError
@@ -39,6 +39,10 @@ class Names:
         """The form or dataset whose records the block takes; "" where a function makes them."""
         if self.mapping.parameters:
             return ""
+        if self.mapping.response_parameters:
+            parameter = self.mapping.response_parameters[block]
+            copied = None if parameter.derive else self.mapping.responses.get(parameter.source)
+            return copied.dataset if copied else ""
         taken = self.mapping.records[block].from_
         return taken if isinstance(taken, str) else ""
 
@@ -89,14 +93,18 @@ class Names:
         block: int | None,
         path: tuple[str | int, ...],
         variable: str = "",
+        given: Container[str] = (),
     ) -> tuple[dict[str, tuple[Input, ...]], frozenset[str], dict[str, Any], dict[str, str]]:
-        """The inputs of a use of a function: a name binds a Series, a list a frame, specs.x a part of specs/."""
+        """The inputs of a use of a function: a name binds a Series, a list a frame, specs.x a part of specs/.
+
+        What is `given` the caller binds.
+        """
         inputs: dict[str, tuple[Input, ...]] = {}
         frames: set[str] = set()
         tables: dict[str, Any] = {}
         names: dict[str, str] = {}
         wanted = {n: _shape(p) for n, p in inspect.signature(function).parameters.items()}
-        for missing in wanted.keys() - of.keys():
+        for missing in [n for n in wanted if n not in of and n not in given]:
             self.fault(
                 path, f"{function.__name__} needs {missing} (a {wanted[missing]}); `of:` does not give it"
             )

@@ -55,7 +55,9 @@ def _one(study: Study, s: Step, made: dict[int | None, Step]) -> Origin:
         told = study.located[s.place[0]].value
         for part in s.place[1]:
             told = told[part]
-        return Origin("Protocol" if str(told["constant"]).startswith("study.") else "Assigned", "Sponsor")
+        return Origin(
+            "Protocol" if str(told.get("constant", "")).startswith("study.") else "Assigned", "Sponsor"
+        )
     if s.verb == "derive":
         return Origin("Derived", "Sponsor", method=method(s))
     field = s.inputs["of"][0]

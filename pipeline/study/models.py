@@ -16,6 +16,8 @@ from pipeline.study.design import Criterion, Element, Fact
 from pipeline.study.frozen import Frozen as Frozen
 from pipeline.study.frozen import Text as Text
 from pipeline.study.frozen import Words as Words
+from pipeline.study.responses import ResponseParameter as ResponseParameter
+from pipeline.study.responses import ResponseSource as ResponseSource
 
 
 # --- specs/raw
@@ -366,7 +368,14 @@ class Mapping(Frozen):
     sources: dict[Text, EventSource] = {}  # of time-to-event parameters
     censoring: dict[int, Text] = {}  # what each value of CNSR means where a convention decides
     parameters: tuple[TimeToEvent, ...] = ()
+    responses: dict[Text, ResponseSource] = {}  # where responses stand
+    response_parameters: tuple[ResponseParameter, ...] = ()
     variables: dict[str, Rule] = {}
+
+    @property
+    def blocks(self) -> int:
+        """How many parts the dataset's records come in."""
+        return len(self.records or self.parameters or self.response_parameters)
 
 
 class SetAside(Frozen):
