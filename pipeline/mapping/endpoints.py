@@ -8,9 +8,8 @@ from typing import Any
 from pipeline.mapping.names import Names
 from pipeline.mapping.steps import Input, Step
 from pipeline.study import models as m
-from pipeline.study.located import nearest
+from pipeline.study.located import KeyPath, nearest
 
-Path = tuple[str | int, ...]
 CONVENTION_CODES = (1, 2, 3, 4, 5, 6, 9)  # the values of CNSR that a convention may set
 
 
@@ -22,7 +21,7 @@ class Endpoints(Names):
         variables = self.study.datasets[dataset].variables
         return next((name for name in (f"{dataset}SEQ", "ASEQ") if name in variables), None)
 
-    def check_dataset(self, dataset: str, path: Path) -> bool:
+    def check_dataset(self, dataset: str, path: KeyPath) -> bool:
         """Whether the dataset has a mapping; one without is a fault."""
         if dataset in self.study.mappings:
             return True
@@ -33,7 +32,7 @@ class Endpoints(Names):
     # --- time to event
     def event_rows(self, i: int, parameter: m.TimeToEvent) -> Step | None:
         """The step that makes the records of a time-to-event parameter."""
-        path: Path = ("parameters", i)
+        path: KeyPath = ("parameters", i)
         name = "progression_free" if parameter.convention else "time_to_event"
         function = self.functions.get(name)
         if function is None:
@@ -59,9 +58,9 @@ class Endpoints(Names):
         node, frames = (self.spec.dataset, ""), frozenset(inputs)
         return Step(node, i, "rows", function, inputs, (self.file, path), name, frames=frames, tables=tables)
 
-    def event_sources(self, parameter: m.TimeToEvent, path: Path) -> list[str]:
+    def event_sources(self, parameter: m.TimeToEvent, path: KeyPath) -> list[str]:
         """The names of the sources that a parameter draws on; a name that leads nowhere is a fault."""
-        places: dict[str, Path] = {}
+        places: dict[str, KeyPath] = {}
         if parameter.convention:
             places = dict.fromkeys(parameter.convention.roles, (*path, "convention"))
         for kind, names in (("events", parameter.events), ("censors", parameter.censors)):
@@ -84,16 +83,16 @@ class Endpoints(Names):
         return [name for name in places if name in known]
 
     def event_variables(
-        self, parameter: m.TimeToEvent, sources: dict[str, m.EventSource], path: Path
-    ) -> dict[str, dict[str, Path]]:
+        self, parameter: m.TimeToEvent, sources: dict[str, m.EventSource], path: KeyPath
+    ) -> dict[str, dict[str, KeyPath]]:
         """The variables that a parameter reads, by dataset, each with the place in the file that names it."""
-        variables: dict[str, dict[str, Path]] = {"ADSL": {v: (*path, "where", v) for v in parameter.where}}
+        variables: dict[str, dict[str, KeyPath]] = {"ADSL": {v: (*path, "where", v) for v in parameter.where}}
         if parameter.start not in self.mapping.sources:
             variables["ADSL"][parameter.start] = (*path, "start")
         if parameter.convention:
             variables["ADSL"]["ANCH1DT"] = (*path, "convention")
         for name, source in sources.items():
-            place: Path = ("sources", name)
+            place: KeyPath = ("sources", name)
             if not self.check_dataset(source.dataset, (*place, "dataset")):
                 continue
             of_dataset = variables.setdefault(source.dataset, {})
@@ -124,7 +123,7 @@ class Endpoints(Names):
         itself as `source`, and the parameters of specs/study.yaml under their own names.
         """
         parameter = self.mapping.response_parameters[i]
-        path: Path = ("response_parameters", i)
+        path: KeyPath = ("response_parameters", i)
         name = str(parameter.derive)
         function = self.function(name, (*path, "derive"))
         if function is None:
@@ -133,16 +132,17 @@ class Endpoints(Names):
         sequence = self.sequence(source.dataset)
         if sequence:
             variables.append(sequence)
-        of: dict[str, str | list[str]] = {
+        of: dict[str, m.Binding] = {
             "subjects": [f"ADSL.{variable}" for variable in parameter.subjects],
             "records": [f"{source.dataset}.{variable}" for variable in variables],
             **{rule: f"specs.parameters.{rule}" for rule in parameter.rules},
             **parameter.of,
         }
-        inputs, frames, tables, names = self.bind(function, of, None, path, given=("source",))
+        bound = self.bind(function, of, None, path, bound_elsewhere=("source",))
+        tables = {**bound.tables, "source": source}
         node, place = (self.spec.dataset, ""), (self.file, path)
-        return Step(node, i, "rows", function, inputs, place, name, "", frames, None,
-                    {**tables, "source": source}, names)  # fmt: skip
+        return Step(node, i, "rows", function, bound.inputs, place, name, "", frozenset(bound.frames),
+                    None, tables, bound.table_names)  # fmt: skip
 
     def response_rules(self, i: int, source: m.ResponseSource) -> Iterator[tuple[str, m.Rule]]:
         """What the variables of a response parameter's records are, with the source that decided each.

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from pipeline.records.findings import Finding
-from pipeline.study import GUIDES, Study
+from pipeline.study import Study
+from pipeline.study.reader import GUIDES
 
 UNEXPLAINED = "GUIDE-UNEXPLAINED"
 

@@ -6,8 +6,9 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from pipeline.records.findings import Finding
-from pipeline.study import WAIVERS, Study
+from pipeline.study import Study
 from pipeline.study.models import Waiver
+from pipeline.study.reader import WAIVERS
 
 UNUSED, EXPIRED = "WAIVER-UNUSED", "WAIVER-EXPIRED"
 
