@@ -17,6 +17,7 @@ import pandas as pd
 
 from pipeline.records import dates
 from pipeline.records.count import Count
+from pipeline.records.distinct import codes_and_values, pair_counts
 from pipeline.records.findings import Finding
 from pipeline.study.models import Dataset, Variable
 
@@ -69,7 +70,7 @@ class Column:
 
 
 @dataclass(frozen=True)
-class Facts:
+class Profile:
     """What one block, or several merged, contribute to the whole."""
 
     records: Mapping[str, int] = field(default_factory=dict)
@@ -84,8 +85,8 @@ class Facts:
     first_consent: str = ""  # the earliest of theirs, ISO 8601
     recoded: Recoded = field(default_factory=dict)  # recodings that happened, and in how many records
 
-    def merge(self, other: Facts) -> Facts:
-        return Facts(
+    def merge(self, other: Profile) -> Profile:
+        return Profile(
             _join(self.records, other.records, lambda a, b: a + b),
             _join(self.columns, other.columns, lambda a, b: a | b),
             _join(self.groups, other.groups, lambda a, b: a | b),
@@ -102,14 +103,14 @@ def _join(a: Mapping[K, V], b: Mapping[K, V], both: Callable[[V, V], V]) -> dict
     return {**a, **{k: both(a[k], v) if k in a else v for k, v in b.items()}}
 
 
-def of(
+def profile_of(
     specs: Mapping[str, Dataset],
     frames: Mapping[str, pd.DataFrame],
     accounting: Mapping[str, Count],
     findings: Iterable[Finding],
     encoding: str = "utf-8",
-) -> Facts:
-    """The facts of one block of subjects, or of what is told of the study as a whole.
+) -> Profile:
+    """The profile of one block of subjects, or of what is told of the study as a whole.
 
     Takes     the specs of all published datasets; the frames of those that the block has; the encoding in
               which widths are counted.
@@ -129,7 +130,7 @@ def of(
                 some = [texts[i] for i in np.unique(codes[at]).tolist() if i >= 0]
                 groups[name, variable, key] = _in_group(codes[at], some, blocks[at], described, encoding)
     records = {n: len(f) for n, f in frames.items()}
-    return Facts(
+    return Profile(
         records, columns, groups, dict(accounting), frozenset(findings), _paired(frames), *_enrolled(frames)
     )
 
@@ -138,7 +139,7 @@ def _places(frame: pd.DataFrame, by: tuple[str, ...]) -> dict[tuple[str, ...], n
     """Where the records of each combination of values of these variables stand, in the order of the values."""
     if not by or not len(frame):
         return {}
-    several = [dates.distinct(frame[name]) for name in by]
+    several = [codes_and_values(frame[name]) for name in by]
     number, whole = np.zeros(len(frame), dtype="int64"), np.full(len(frame), True)
     for codes, values in several:
         number, whole = number * len(values) + codes, whole & (codes >= 0)
@@ -160,7 +161,7 @@ def _described(specs: Mapping[str, Dataset], dataset: str, key: tuple[str, ...],
 def _in_group(
     codes: np.ndarray, texts: Sequence[str], blocks: np.ndarray, spec: Variable, encoding: str
 ) -> Column:
-    """The facts of a variable in the records of one group: of free text also whether all of it is numbers, or
+    """What the data say of a variable in the records of one group: of free text also whether all of it is numbers, or
     dates.
     """
     found = _column(codes, texts, blocks, spec, False, encoding)
@@ -184,7 +185,7 @@ def _paired(frames: Mapping[str, pd.DataFrame]) -> Pairs:
                 scope = dataset if "--" in names[0] or left in ("QNAM", "PARAMCD") else ""
                 found[scope, left, right] = (
                     found.get((scope, left, right), frozenset())
-                    | dates.pairs(frame[left], frame[right]).keys()
+                    | pair_counts(frame[left], frame[right]).keys()
                 )
     return found
 
@@ -201,7 +202,7 @@ def _enrolled(frames: Mapping[str, pd.DataFrame]) -> tuple[int, str]:
 def column(
     value: pd.Series, blocks: np.ndarray, spec: Variable, named: bool, encoding: str = "utf-8"
 ) -> Column:
-    """The facts of one variable over the records given.
+    """What the data say of one variable over the records given.
 
     Takes     its values; the block of the mapping that made each record.
     """
@@ -214,7 +215,7 @@ def _distinct(value: pd.Series, spec: Variable) -> tuple[np.ndarray, Sequence[st
     """
     if spec.dtype == dates.DAY:
         return np.where(value.array.isna(), -1, 0), [""]
-    codes, found = dates.distinct(value)
+    codes, found = codes_and_values(value)
     return codes, list(map(_positional, found)) if spec.dtype == "float64" else found
 
 
@@ -229,7 +230,7 @@ def _positional(number: float) -> str:
 def _column(
     codes: np.ndarray, texts: Sequence[str], blocks: np.ndarray, spec: Variable, named: bool, encoding: str
 ) -> Column:
-    """The facts of one variable over the records given.
+    """What the data say of one variable over the records given.
 
     Takes     where each value stands among the distinct ones, missing ones below 0; the distinct ones that
               occur.
@@ -277,7 +278,7 @@ def _kind(length: int) -> str:
     return "partial" if length < 10 else "date" if length == 10 else "datetime"
 
 
-def widths(specs: Mapping[str, Dataset], facts: Facts) -> dict[tuple[str, str], int]:
+def widths(specs: Mapping[str, Dataset], profile: Profile) -> dict[tuple[str, str], int]:
     """Bytes of each variable in the transport file: the longest value of its name in all datasets, of SUPP--
     in its own; numbers have 8.
 
@@ -286,16 +287,16 @@ def widths(specs: Mapping[str, Dataset], facts: Facts) -> dict[tuple[str, str], 
     Source    FDA Study Data Technical Conformance Guide, 3.3.2 (variable lengths).
     """
     longest: dict[str, int] = {}
-    for (dataset, name), column in facts.columns.items():
+    for (dataset, name), column in profile.columns.items():
         if not dataset.startswith("SUPP"):
             longest[name] = max(longest.get(name, 1), column.width)
     found: dict[tuple[str, str], int] = {}
     for dataset, spec in specs.items():
         for name, v in spec.published.items():
-            own = facts.columns.get((dataset, name), Column())
+            own = profile.columns.get((dataset, name), Column())
             if not v.is_text:
                 found[dataset, name] = 8
-            elif not facts.records.get(dataset):
+            elif not profile.records.get(dataset):
                 found[dataset, name] = v.max_length or (26 if v.type == "iso" else 200)
             else:
                 shared = not dataset.startswith("SUPP") or name in ("STUDYID", "USUBJID")

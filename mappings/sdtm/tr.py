@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from pipeline.derivations.sdtm.tumours import converted
-from pipeline.records import dates
+from pipeline.records.distinct import map_distinct
 from pipeline.study.models import Unit
 
 _NAMES = {
@@ -29,7 +29,7 @@ def assessments_not_done(images: pd.DataFrame) -> pd.DataFrame:
     Returns   subject number, visit and reason, with the identity of the first region's record.
     Source    SDTMIG 3.4, 4.5.1.2 (tests not done: --TESTCD ends in ALL).
     """
-    visit = dates.each(images["FOLDER"], lambda typed: " ".join(typed.upper().split()))
+    visit = map_distinct(images["FOLDER"], lambda typed: " ".join(typed.upper().split()))
     by = [images["SUBJECT"], visit]
     missed = ~images["DONE"].str.upper().eq("YES").groupby(by).transform("any")
     ordered = images.assign(visit=visit)[missed].sort_values(["USUBJID", "form", "record"])
@@ -163,7 +163,7 @@ def number(result: pd.Series) -> pd.Series:
     Returns   number; missing for words.
     Source    SDTMIG 3.4, TRSTRESN.
     """
-    return dates.each(
+    return map_distinct(
         result, lambda text: float(text) if text.replace(".", "", 1).isdecimal() else None, "float64"
     )
 

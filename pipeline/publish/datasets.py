@@ -13,9 +13,11 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pipeline import profile as f
-from pipeline.formats.xpt import write as xpt
+from pipeline.formats.xpt.layout import ASCII, Column
+from pipeline.formats.xpt.limits import rows_that_fit
+from pipeline.formats.xpt.write import write as write_transport_file
 from pipeline.mapping.translate import original
+from pipeline.profile import Profile, widths
 from pipeline.publish.package import split
 from pipeline.records import lookup
 from pipeline.records.identity import KEY
@@ -35,10 +37,10 @@ def folder(study: Study, home: Path, layer: str) -> Path:
 def write(
     study: Study,
     specs: Mapping[str, Dataset],
-    facts: f.Facts,
+    profile: Profile,
     blocks: Sequence[Path],
     home: Path,
-    encoding: str = xpt.ASCII,
+    encoding: str = ASCII,
 ) -> None:
     """One XPT file a dataset, each read back with an independent reader and compared cell by cell.
 
@@ -46,33 +48,32 @@ def write(
     limit and of the same widths: lb1.xpt, lb2.xpt and so on, cut between participants.
 
     Takes     folders with one Arrow file a dataset, in the order of subjects; the encoding of text, and
-              unless it is ASCII texts are written as collected; facts whose widths are counted in it.
+              unless it is ASCII texts are written as collected; the profile whose widths are counted in it.
     Raises    PipelineError where a file does not give back what was written.
     Source    FDA Study Data Technical Conformance Guide, 3.3.2 (dataset size: the split datasets beside the
               whole one, in folder split).
     """
-    widths = f.widths(specs, facts)
+    width = widths(specs, profile)
     for name, spec in specs.items():
         place = folder(study, home, spec.layer)
         columns = [
-            xpt.Column(n, v.label, widths[name, n], v.is_text, v.format or "")
-            for n, v in spec.published.items()
+            Column(n, v.label, width[name, n], v.is_text, v.format or "") for n, v in spec.published.items()
         ]
-        tables = partial(stored, name, blocks, list(spec.published), encoding != xpt.ASCII)
+        tables = partial(stored, name, blocks, list(spec.published), encoding != ASCII)
         created = study.protocol.declared_build_time
-        xpt.write_and_read_back(
+        write_transport_file(
             place / f"{name.lower()}.xpt", name, spec.label, columns, tables(), created, encoding
         )
         if (place / f"{name.lower()}.xpt").stat().st_size > LARGEST:
             (place / split.FOLDER).mkdir(exist_ok=True)
             for number, (start, end) in enumerate(
-                split.cuts(_subjects(spec, blocks), xpt.fitting(columns, LARGEST, encoding)), start=1
+                split.cuts(_subjects(spec, blocks), rows_that_fit(columns, LARGEST, encoding)), start=1
             ):
                 part, path = (
                     split.between(tables(), start, end),
                     place / split.FOLDER / f"{name.lower()}{number}.xpt",
                 )
-                xpt.write_and_read_back(path, f"{name}{number}", spec.label, columns, part, created, encoding)
+                write_transport_file(path, f"{name}{number}", spec.label, columns, part, created, encoding)
         pa.default_memory_pool().release_unused()
 
 
@@ -147,7 +148,7 @@ def store(folder: Path, specs: Mapping[str, Dataset], made: Mapping[str, pd.Data
     """
     folder.mkdir(parents=True)
     for name, frame in made.items():
-        ordered = lookup.positions(frame[c] for c in dict.fromkeys([*specs[name].keys, *KEY]))
+        ordered = lookup.sorted_places(frame[c] for c in dict.fromkeys([*specs[name].keys, *KEY]))
         whole = pa.table({str(c): pa.array(v.array, from_pandas=True) for c, v in frame.items()})
         parts = (whole.take(ordered[start : start + PART]) for start in range(0, max(1, len(frame)), PART))
         first = next(parts)

@@ -19,7 +19,6 @@ from pipeline.records import dates
 from pipeline.study.models import RawField
 
 TEXT = pd.StringDtype(na_value=np.nan)
-MONTHS = tuple(dates.MONTHS)
 
 
 class UnfitError(Exception):
@@ -79,7 +78,7 @@ def _day(value: date, field: RawField) -> str:
         raise UnfitError(f"holds a date where the contract says {field.type}; export the column as text")
     if field.format == "yyyy/m/d":
         return f"{value.year:04d}/{value.month}/{value.day}"
-    return f"{value.day:02d} {MONTHS[value.month - 1]} {value.year:04d}"
+    return f"{value.day:02d} {dates.MONTHS[value.month - 1]} {value.year:04d}"
 
 
 def _moment(value: datetime, field: RawField) -> str:

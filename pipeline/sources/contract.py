@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from pipeline.records import dates
+from pipeline.records.distinct import codes_and_values, pair_counts
 from pipeline.records.findings import Finding
 from pipeline.study.located import nearest
 from pipeline.study.models import Form, RawField
@@ -84,8 +85,8 @@ def respelled(
     """
     found: dict[tuple[str, str, int, str, str], int] = {}
     for name in (n for n, field in form.fields.items() if field.type == "code"):
-        if dates.distinct(collected[name])[1] != dates.distinct(typed[name])[1]:
-            together = dates.pairs(collected[name], typed[name])
+        if codes_and_values(collected[name])[1] != codes_and_values(typed[name])[1]:
+            together = pair_counts(collected[name], typed[name])
             found |= {
                 (form.form, name, -1, spelling, label): records
                 for (spelling, label), records in together.items()
@@ -100,7 +101,7 @@ def _checked(value: pd.Series, field: RawField) -> tuple[pd.Series, pd.Series, n
 
     Each distinct text is read once.
     """
-    codes, distinct = dates.distinct(value)
+    codes, distinct = codes_and_values(value)
     trimmed = [v.strip() or None for v in distinct]
     read = _reader(field) if field.type != "text" else None
     found = [None if t is None else read(t) for t in trimmed] if read else trimmed

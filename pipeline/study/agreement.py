@@ -6,22 +6,14 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from pipeline.study.edition import LABEL_BYTES
-from pipeline.study.located import Path_, nearest
+from pipeline.study.located import KeyPath, nearest
+from pipeline.study.reader import ANALYSES, CODELISTS, GUIDES, NMPA, SET_ASIDE, STUDY, WAIVERS
 
 if TYPE_CHECKING:
     from pipeline.study import Study
     from pipeline.study.analyses import Analysis
 
-Fault = tuple[str, Path_, str]  # file, place in it, message
-STUDY, CODELISTS, SET_ASIDE, WAIVERS = (
-    "specs/study.yaml",
-    "specs/codelists.yaml",
-    "mappings/set_aside.yaml",
-    "specs/waivers.yaml",
-)
-GUIDES = "specs/guides.yaml"
-ANALYSES = "specs/analyses.yaml"
-NMPA = "specs/nmpa.yaml"
+Fault = tuple[str, KeyPath, str]  # file, place in it, message
 
 
 def faults(study: Study) -> list[str]:
@@ -316,7 +308,7 @@ def _analyses(study: Study) -> Iterator[Fault]:
                     )
 
 
-def _selected(one: Analysis) -> Iterator[tuple[Path_, str, str | None]]:
+def _selected(one: Analysis) -> Iterator[tuple[KeyPath, str, str | None]]:
     """Place, variable and value of all that an analysis names in its dataset."""
     for name, value in one.where.items():
         yield ("where", name), name, value

@@ -10,7 +10,7 @@ from pydantic import Field
 
 from pipeline.errors import SpecError
 from pipeline.study.frozen import Frozen, Text, Words
-from pipeline.study.located import Path_, nearest, parse, read
+from pipeline.study.located import KeyPath, nearest, parse, read
 
 if TYPE_CHECKING:
     from pipeline.study import Study
@@ -96,7 +96,7 @@ def load(root: Path, study: Study) -> Door | None:
     return door
 
 
-def _faults(study: Study, door: Door) -> Iterator[tuple[Path_, str]]:
+def _faults(study: Study, door: Door) -> Iterator[tuple[KeyPath, str]]:
     ids = [c.id for c in door.checks]
     yield from _source(study, door.anchors.randomization, ("anchors", "randomization"))
     yield from _source(study, door.anchors.first_dose, ("anchors", "first dose"))
@@ -112,8 +112,8 @@ def _faults(study: Study, door: Door) -> Iterator[tuple[Path_, str]]:
 
 
 def _source(
-    study: Study, source: Source, path: Path_, more: Sequence[str] = ()
-) -> Iterator[tuple[Path_, str]]:
+    study: Study, source: Source, path: KeyPath, more: Sequence[str] = ()
+) -> Iterator[tuple[KeyPath, str]]:
     if source.form not in study.forms:
         yield (*path, "form"), f"{source.form} is not a form of specs/raw{nearest(source.form, study.forms)}"
         return

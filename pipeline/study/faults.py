@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from pipeline.errors import SpecError
 from pipeline.study.frozen import Frozen, Text
-from pipeline.study.located import Path_, nearest, parse, read
+from pipeline.study.located import KeyPath, nearest, parse, read
 
 if TYPE_CHECKING:
     from pipeline.study import Study
@@ -69,7 +69,7 @@ def load(root: Path, study: Study) -> tuple[Fault, ...]:
     return found
 
 
-def _wrong(study: Study, fault: Fault, path: Path_) -> Iterator[tuple[Path_, str]]:
+def _wrong(study: Study, fault: Fault, path: KeyPath) -> Iterator[tuple[KeyPath, str]]:
     for form in sorted({*fault.forms, *fault.needs}):
         if form not in study.forms:
             yield path, f"{form} is not a form of specs/raw{nearest(form, study.forms)}"

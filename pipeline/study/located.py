@@ -17,7 +17,7 @@ from yaml.reader import ReaderError
 
 from pipeline.errors import SpecError
 
-Path_ = tuple[str | int, ...]
+KeyPath = tuple[str | int, ...]
 Model = TypeVar("Model", bound=BaseModel)
 
 _NUMBER = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?")
@@ -30,16 +30,23 @@ class Located:
 
     file: str
     value: Any
-    places: Mapping[Path_, tuple[int, int]]
+    places: Mapping[KeyPath, tuple[int, int]]
 
-    def at(self, path: Path_) -> str:
+    def at(self, path: KeyPath) -> str:
         """file:line:column of the part that `path` names, or of the nearest part around it."""
         while path and path not in self.places:
             path = path[:-1]
         line, column = self.places.get(path, (1, 1))
         return f"{self.file}:{line}:{column}"
 
-    def error(self, path: Path_, message: str) -> SpecError:
+    def part(self, path: KeyPath) -> Any:
+        """The part that `path` names."""
+        part = self.value
+        for key in path:
+            part = part[key]
+        return part
+
+    def error(self, path: KeyPath, message: str) -> SpecError:
         return SpecError(f"{self.at(path)}: {message}")
 
 
@@ -64,7 +71,7 @@ def read(path: Path, name: str) -> Located:
     except ReaderError as e:
         line, column = text.count("\n", 0, e.position) + 1, e.position - text.rfind("\n", 0, e.position)
         raise SpecError(f"{name}:{line}:{column}: not YAML: {e.reason}") from None
-    places: dict[Path_, tuple[int, int]] = {}
+    places: dict[KeyPath, tuple[int, int]] = {}
     return Located(name, _plain(node, (), places, name) if node else {}, places)
 
 
@@ -80,7 +87,7 @@ def _refuse_shared(text: str, name: str) -> None:
                 raise SpecError(f"{name}:{where}: a YAML {kind} is not allowed; write the value itself")
 
 
-def _plain(node: yaml.Node, path: Path_, places: dict[Path_, tuple[int, int]], file: str) -> Any:
+def _plain(node: yaml.Node, path: KeyPath, places: dict[KeyPath, tuple[int, int]], file: str) -> Any:
     places.setdefault(path, (node.start_mark.line + 1, node.start_mark.column + 1))
     if isinstance(node, yaml.MappingNode):
         found: dict[str, Any] = {}
@@ -123,7 +130,7 @@ def parse(model: type[Model], here: Located) -> Model:
 
 
 def _fault(model: type[BaseModel], here: Located, fault: dict[str, Any]) -> str:
-    loc: Path_ = tuple(fault["loc"])
+    loc: KeyPath = tuple(fault["loc"])
     if fault["type"] == "extra_forbidden":
         known = _keys(model, loc)
         hint = nearest(str(loc[-1]), known) or f"; expected one of {', '.join(sorted(known))}"
@@ -139,7 +146,7 @@ def _fault(model: type[BaseModel], here: Located, fault: dict[str, Any]) -> str:
     return f"{here.at(loc)}: {'.'.join(map(str, loc)) or 'the file'}: {fault['msg']}{hint}"
 
 
-def _keys(model: type[BaseModel], loc: Path_) -> set[str]:
+def _keys(model: type[BaseModel], loc: KeyPath) -> set[str]:
     """The keys that the model knows at the place of `loc`."""
     here = [model]
     for part in loc[:-1]:

@@ -11,7 +11,7 @@ from pipeline import build as run
 from pipeline import sources
 from pipeline.derivations.sdtm.comments import comments
 from pipeline.derivations.sdtm.supp import continued, qualifiers
-from pipeline.profile import Column, Facts
+from pipeline.profile import Column, Profile
 from pipeline.study import Study
 from tests.support.tables import records, shown, text
 from tests.support.tabulated import datasets, forms, rows
@@ -101,11 +101,11 @@ def test_a_supplemental_value_of_a_dataset_without_sequence_names_its_record_by_
 def test_the_second_variable_is_there_only_where_a_comment_goes_on_in_it(
     study: Study, filled: int, there: bool
 ) -> None:
-    facts = Facts(
+    profile = Profile(
         records={"CO": 3},
         columns={("CO", "COVAL"): Column(filled=3), ("CO", "COVAL1"): Column(filled=filled)},
     )
-    assert ("COVAL1" in run.held({"CO": study.datasets["CO"]}, facts)["CO"].variables) is there
+    assert ("COVAL1" in run.with_records({"CO": study.datasets["CO"]}, profile)["CO"].variables) is there
 
 
 def test_a_long_comment_on_an_event_of_the_sample_goes_on_in_coval1(

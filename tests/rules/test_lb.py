@@ -6,9 +6,9 @@ import pandas as pd
 import pytest
 
 from pipeline import build as run
-from pipeline import profile as facts
 from pipeline import sources
 from pipeline.checks import datasets as validate
+from pipeline.profile import profile_of
 from pipeline.study import Study
 from tests.support.tabulated import datasets, forms, objections, rows
 
@@ -248,8 +248,8 @@ def test_a_unit_without_a_conversion_makes_two_units_of_one_test(study: Study, s
     def other(lab: pd.DataFrame) -> pd.DataFrame:
         return lab.assign(UNIT=lab["UNIT"].mask(lab["record"].eq("FD-021|L0021001|ALT"), "g/L"))
 
-    specs = run.published(study)
+    specs = run.publishable(study)
     given = (forms(sample, "FD-021"), forms(sample, "FD-021", lab=other))
-    units = [validate.units(specs, facts.of(specs, datasets(study, raw), {}, [])) for raw in given]
+    units = [validate.units(specs, profile_of(specs, datasets(study, raw), {}, [])) for raw in given]
     assert units[0] == []
     assert [(f.rule, f.key, f.value) for f in units[1]] == [("UNIT-ONE", "LBTESTCD=ALT", "U/L, g/L")]

@@ -12,11 +12,10 @@ import pandas as pd
 import pytest
 
 from pipeline import build as run
-from pipeline import profile as facts
 from pipeline import sources
 from pipeline.derivations.sdtm import trial_design
 from pipeline.errors import SpecError
-from pipeline.profile import Facts
+from pipeline.profile import Profile, profile_of
 from pipeline.study import Study, load
 from pipeline.study.design import Fact
 from pipeline.study.models import Variable, Visit
@@ -66,7 +65,7 @@ ASKED = [
     "RANDQT",
 ]
 MAY_REPEAT = {"FCNTRY", "OBJPRIM", "OBJSEC", "OUTMSPRI", "OUTMSSEC", "RANDQT", "REGID", "TITLE", "TTYPE"}
-SEEN = Facts(randomized=30, first_consent="2016-07-01")
+SEEN = Profile(randomized=30, first_consent="2016-07-01")
 
 
 @pytest.fixture(scope="module")
@@ -222,19 +221,22 @@ def test_each_record_names_the_line_of_the_study_file_that_says_it(made: dict[st
 # --- what the data tell
 def test_the_summary_of_the_sample_agrees_with_its_participants(study: Study, sample: sources.Drop) -> None:
     frames, counted, found = run.one_block(study, sample.forms)
-    seen = facts.of(run.published(study), frames, counted, found)
+    seen = profile_of(run.publishable(study), frames, counted, found)
     assert (seen.randomized, seen.first_consent) == (30, "2016-07-01")
     assert trial_design.differences(study, seen) == []
 
 
 def test_the_first_consent_is_the_earliest_of_all_blocks_and_screen_failures_do_not_count() -> None:
-    a, b = Facts(randomized=2, first_consent="2016-08-01"), Facts(randomized=1, first_consent="2016-07-02")
+    a, b = (
+        Profile(randomized=2, first_consent="2016-08-01"),
+        Profile(randomized=1, first_consent="2016-07-02"),
+    )
     assert (a.merge(b).randomized, a.merge(b).first_consent) == (3, "2016-07-02")
-    assert a.merge(Facts()).first_consent == "2016-08-01"
+    assert a.merge(Profile()).first_consent == "2016-08-01"
 
 
 def test_a_summary_that_the_data_contradict_has_the_value_of_the_data_and_a_warning(study: Study) -> None:
-    other = Facts(randomized=29, first_consent="2016-07-04")
+    other = Profile(randomized=29, first_consent="2016-07-04")
     ts = trial_design.frames(study, other)["TS"]
     assert rows(ts[ts["TSPARMCD"].isin(["ACTSUB", "SSTDTC"])], "TSVAL") == [("29",), ("2016-07-04",)]
     assert [(f.rule, f.severity, f.key) for f in trial_design.differences(study, other)] == [

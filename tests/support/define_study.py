@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pandas as pd
 
-from pipeline import profile as facts
 from pipeline.derivations import adam, sdtm
 from pipeline.derivations.sdtm import supp
 from pipeline.mapping import resolve
+from pipeline.profile import profile_of
 from pipeline.publish.define.write import Package
 from pipeline.study import Study, load
 
@@ -288,13 +288,13 @@ def frames() -> dict[str, pd.DataFrame]:
 
 
 def package(found: Study, held: dict[str, pd.DataFrame] | None = None) -> Package:
-    """The study with the facts of these datasets, or of those of `frames`."""
+    """The study with the profile of these datasets, or of those of `frames`."""
     held = frames() if held is None else held
     specs = {n: found.datasets[n] for n in found.mappings}
     specs |= supp.specs(specs)
     plan = resolve.plan(found, {"sdtm": sdtm.FUNCTIONS, "adam": adam.FUNCTIONS})
     pages = {form: number for number, form in enumerate(found.forms, start=1)}
-    return Package(found, plan, specs, facts.of(specs, held, {}, []), pages)
+    return Package(found, plan, specs, profile_of(specs, held, {}, []), pages)
 
 
 def _typed(columns: Mapping[str, object]) -> pd.DataFrame:

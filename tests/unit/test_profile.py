@@ -1,4 +1,4 @@
-"""Facts are all that crosses blocks: merging is maximum, union or sum, so neither the order nor the size of
+"""Profile are all that crosses blocks: merging is maximum, union or sum, so neither the order nor the size of
 blocks means anything.
 """
 
@@ -14,8 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline import profile as facts
-from pipeline.profile import Column, Facts
+from pipeline.profile import Column, Profile, column, profile_of, widths
 from pipeline.records.count import Count
 from pipeline.records.findings import Finding
 from pipeline.study.models import Dataset, Variable
@@ -35,8 +34,8 @@ reasons = st.dictionaries(st.sampled_from(["not given", "to come"]), small).map(
     lambda d: tuple(sorted(d.items()))
 )
 findings = st.frozensets(st.builds(Finding, st.sampled_from(["A", "B"]), *([st.just("")] * 7)), max_size=2)
-some_facts = st.builds(
-    Facts,
+some_profiles = st.builds(
+    Profile,
     st.dictionaries(st.sampled_from(["AE", "DM"]), small),
     st.dictionaries(st.tuples(st.sampled_from(["AE", "DM"]), st.just("USUBJID")), columns),
     st.dictionaries(st.tuples(st.just("AE"), st.just("AETERM"), st.tuples(st.sampled_from("xy"))), columns),
@@ -49,27 +48,27 @@ some_facts = st.builds(
 
 
 @settings(deadline=None, max_examples=60)
-@given(some_facts, some_facts, some_facts)
+@given(some_profiles, some_profiles, some_profiles)
 def test_merging_is_associative_and_commutative_and_nothing_adds_nothing(
-    a: Facts, b: Facts, c: Facts
+    a: Profile, b: Profile, c: Profile
 ) -> None:
     assert a.merge(b) == b.merge(a)
     assert a.merge(b).merge(c) == a.merge(b.merge(c))
-    assert a.merge(Facts()) == a
+    assert a.merge(Profile()) == a
 
 
 def test_merging_adds_counts_takes_the_longest_and_unites_terms() -> None:
-    one = Facts(
+    one = Profile(
         {"AE": 2},
         {("AE", "AESER"): Column(2, 1, terms=frozenset("Y"), blocks=frozenset({0}))},
         accounting={"ae": Count(3, 2, (("to come", 1),))},
     )
-    two = Facts(
+    two = Profile(
         {"AE": 1, "DM": 1},
         {("AE", "AESER"): Column(1, 3, terms=frozenset("N"), blocks=frozenset({1}))},
         accounting={"ae": Count(1, 1, ())},
     )
-    assert one.merge(two) == Facts(
+    assert one.merge(two) == Profile(
         {"AE": 3, "DM": 1},
         {("AE", "AESER"): Column(3, 3, terms=frozenset("YN"), blocks=frozenset({0, 1}))},
         accounting={"ae": Count(4, 3, (("to come", 1),))},
@@ -118,7 +117,7 @@ BLOODS = lab(
 )
 
 VALUES = {
-    # rule: (values, type of the spec, has it a codelist, facts)
+    # rule: (values, type of the spec, has it a codelist, profile)
     "text is as wide as its longest value in bytes": (text("ab", None, "abc"), "text", False, Column(2, 3)),
     "a sign of Chinese has three bytes": (text("病"), "text", False, Column(1, 3)),
     "with a codelist its terms": (text("Y", "N", "Y"), "text", True, Column(3, 1, terms=frozenset("YN"))),
@@ -153,14 +152,14 @@ VALUES = {
 
 
 @pytest.mark.parametrize(("values", "kind", "coded", "expected"), VALUES.values(), ids=VALUES)
-def test_facts_of_a_variable(values: pd.Series, kind: str, coded: bool, expected: Column) -> None:
+def test_the_profile_of_a_variable(values: pd.Series, kind: str, coded: bool, expected: Column) -> None:
     spec = Variable.model_validate({"label": "X", "type": kind, "codelist": "NY" if coded else None})
-    found = facts.column(values, np.zeros(len(values), dtype="int64"), spec, False)
+    found = column(values, np.zeros(len(values), dtype="int64"), spec, False)
     assert found == replace(expected, blocks=frozenset({0}) if expected.filled else frozenset())
 
 
-def test_facts_of_a_block() -> None:
-    found = facts.of({"LB": SPEC}, {"LB": BLOODS}, {"lab": Count(5, 4, (("to come", 1),))}, [])
+def test_the_profile_of_a_block() -> None:
+    found = profile_of({"LB": SPEC}, {"LB": BLOODS}, {"lab": Count(5, 4, (("to come", 1),))}, [])
     assert found.records == {"LB": 4}
     assert found.accounting == {"lab": Count(5, 4, (("to come", 1),))}
     assert ("LB", "LBCOM") not in found.columns, "it is published in SUPP--"
@@ -193,15 +192,15 @@ def test_the_texts_of_a_group_are_numbers_or_dates_where_all_of_them_are(
     texts: tuple[str, ...], kinds: set[str], digits: int, decimals: int
 ) -> None:
     rows = lab(*(("one", "CEA", t, None, None, None) for t in texts))
-    found = facts.of({"LB": SPEC}, {"LB": rows}, {}, []).groups["LB", "LBORRES", ("CEA",)]
+    found = profile_of({"LB": SPEC}, {"LB": rows}, {}, []).groups["LB", "LBORRES", ("CEA",)]
     assert (found.kinds, found.digits, found.decimals) == (frozenset(kinds), digits, decimals)
 
 
-def test_facts_of_blocks_merged_are_the_facts_of_the_whole() -> None:
-    whole = facts.of({"LB": SPEC}, {"LB": BLOODS}, {}, [])
+def test_the_profiles_of_blocks_merged_are_the_profile_of_the_whole() -> None:
+    whole = profile_of({"LB": SPEC}, {"LB": BLOODS}, {}, [])
     for cuts in ([0, 2, 4], [0, 1, 2, 3, 4], [0, 0, 4]):
-        parts = [facts.of({"LB": SPEC}, {"LB": BLOODS.iloc[a:b]}, {}, []) for a, b in pairwise(cuts)]
-        assert reduce(Facts.merge, parts) == whole
+        parts = [profile_of({"LB": SPEC}, {"LB": BLOODS.iloc[a:b]}, {}, []) for a, b in pairwise(cuts)]
+        assert reduce(Profile.merge, parts) == whole
 
 
 # --- widths
@@ -222,7 +221,7 @@ def test_a_variable_of_one_name_has_one_width_in_all_datasets() -> None:
         "AE": spec_of("AE", USUBJID={}, AETERM={}),
         "ADSL": spec_of("ADSL", USUBJID={}, AGE={"type": "integer"}),
     }
-    known = Facts(
+    known = Profile(
         {"DM": 2, "AE": 1, "ADSL": 2},
         {
             ("DM", "USUBJID"): Column(2, 6),
@@ -233,7 +232,7 @@ def test_a_variable_of_one_name_has_one_width_in_all_datasets() -> None:
             ("ADSL", "AGE"): Column(2, 2, 2),
         },
     )
-    assert facts.widths(specs, known) == {
+    assert widths(specs, known) == {
         ("DM", "USUBJID"): 6,
         ("DM", "SEX"): 1,
         ("AE", "USUBJID"): 6,  # as in DM
@@ -249,7 +248,7 @@ def test_a_supplemental_value_is_as_wide_as_in_its_own_dataset() -> None:
         "SUPPDM": spec_of("SUPPDM", USUBJID={}, QVAL={}),
         "DM": spec_of("DM", USUBJID={}),
     }
-    known = Facts(
+    known = Profile(
         {"SUPPAE": 1, "SUPPDM": 1, "DM": 1},
         {
             ("SUPPAE", "QVAL"): Column(1, 150),
@@ -259,7 +258,7 @@ def test_a_supplemental_value_is_as_wide_as_in_its_own_dataset() -> None:
             ("DM", "USUBJID"): Column(1, 6),
         },
     )
-    found = facts.widths(specs, known)
+    found = widths(specs, known)
     assert (found["SUPPAE", "QVAL"], found["SUPPDM", "QVAL"]) == (150, 12)
     assert found["SUPPAE", "USUBJID"] == found["SUPPDM", "USUBJID"] == 6
     assert found["SUPPAE", "QEVAL"] == 1, "missing in every record"
@@ -271,7 +270,7 @@ def test_a_dataset_without_records_keeps_the_widths_of_its_spec() -> None:
             "AE", AETERM={}, AESER={"max_length": 1}, AESTDTC={"type": "iso"}, AESEQ={"type": "integer"}
         )
     }
-    assert facts.widths(specs, Facts({"AE": 0})) == {
+    assert widths(specs, Profile({"AE": 0})) == {
         ("AE", "AETERM"): 200,
         ("AE", "AESER"): 1,
         ("AE", "AESTDTC"): 26,

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import pandas as pd
 
 from pipeline.checks.datasets import deviations, response, rules, schemas
-from pipeline.profile import Facts
+from pipeline.profile import Profile
 from pipeline.records.findings import Finding
 from pipeline.study import Study
 from pipeline.study.located import nearest
@@ -24,12 +24,12 @@ def block(study: Study, specs: Mapping[str, Dataset], frames: Mapping[str, pd.Da
     return found + deviations.check(study, {n: f for n, f in frames.items() if n in study.mappings})
 
 
-def whole(study: Study, specs: Mapping[str, Dataset], facts: Facts) -> list[Finding]:
+def whole(study: Study, specs: Mapping[str, Dataset], profile: Profile) -> list[Finding]:
     """What can only be told of all subjects together.
 
-    Takes     the facts of all blocks and of the study-level datasets.
+    Takes     the profile of all blocks and of the study-level datasets.
     """
-    return [*terms(study, specs, facts), *units(specs, facts), *rules.one_to_one(facts)]
+    return [*terms(study, specs, profile), *units(specs, profile), *rules.one_to_one(profile)]
 
 
 def schema(study: Study, specs: Mapping[str, Dataset], frames: Mapping[str, pd.DataFrame]) -> list[Finding]:
@@ -46,14 +46,14 @@ def study_level(
     return schema(study, specs, frames) + rules.related_datasets(specs, frames)
 
 
-def terms(study: Study, specs: Mapping[str, Dataset], facts: Facts) -> list[Finding]:
+def terms(study: Study, specs: Mapping[str, Dataset], profile: Profile) -> list[Finding]:
     """A warning for each value outside an extensible codelist, with the nearest known term, once for the
     whole study.
 
-    Takes     the facts of all blocks.
+    Takes     the profile of all blocks.
     """
     found: list[Finding] = []
-    for (dataset, variable), column in facts.columns.items():
+    for (dataset, variable), column in profile.columns.items():
         codelist = study.codelists.get(specs[dataset].variables[variable].codelist or "")
         if codelist and codelist.extensible:
             message = "not in the extensible codelist; published as collected and marked as an extended value"
@@ -73,17 +73,17 @@ def terms(study: Study, specs: Mapping[str, Dataset], facts: Facts) -> list[Find
     return found
 
 
-def units(specs: Mapping[str, Dataset], facts: Facts) -> list[Finding]:
+def units(specs: Mapping[str, Dataset], profile: Profile) -> list[Finding]:
     """An error for each test whose standard results have more than one unit.
 
-    Takes     the facts of all blocks, in which a standard unit stands by the short name of its test.
+    Takes     the profile of all blocks, in which a standard unit stands by the short name of its test.
     Source    FDA Business Rules 1.5, FB3001.
     """
     message = (
         "more than one standard unit for one test; add the conversion to specs/units.yaml, or query the unit"
     )
     found: list[Finding] = []
-    for (dataset, variable, group), column in facts.groups.items():
+    for (dataset, variable, group), column in profile.groups.items():
         if (
             variable == f"{dataset}STRESU"
             and specs[dataset].variables[variable].by == (f"{dataset}TESTCD",)

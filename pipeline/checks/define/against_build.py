@@ -15,7 +15,7 @@ from pipeline.publish.define.model import Layer, Package
 from pipeline.publish.define.types import Shape, shape
 from pipeline.records.findings import Finding
 
-_ADMITS = {  # what each data type admits, of what the facts can tell
+_ADMITS = {  # what each data type admits, of what the profile can tell
     "date": {"date"},
     "datetime": {"datetime"},
     "partialDate": {"date", "partial"},
@@ -65,7 +65,7 @@ def no_data(document: Document, package: Package, layer: Layer) -> Iterator[Find
     nothing else (rule 76).
     """
     for name in _both(document, package):
-        if bool(attribute(document.datasets[name], "HasNoData")) == bool(package.facts.records.get(name)):
+        if bool(attribute(document.datasets[name], "HasNoData")) == bool(package.profile.records.get(name)):
             yield finding(
                 "DEF-NODATA",
                 (name, ""),
@@ -84,7 +84,7 @@ def sizes(document: Document, package: Package, layer: Layer) -> Iterator[Findin
     """DEF-TYPE: the data type admits every value; length and digits are those of the data, and of a text
     those of its file.
     """
-    width = widths(package.specs, package.facts)
+    width = widths(package.specs, package.profile)
     for name in _both(document, package):
         published = package.specs[name].published
         for variable, (_, item) in document.variables(name).items():
@@ -113,14 +113,14 @@ def sizes(document: Document, package: Package, layer: Layer) -> Iterator[Findin
                 yield finding(
                     "DEF-TYPE",
                     (name, variable),
-                    f"define.xml says {told}, and the data are otherwise; build both from the same facts",
+                    f"define.xml says {told}, and the data are otherwise; build both from the same profile",
                 )
 
 
 def values(document: Document, package: Package, layer: Layer) -> Iterator[Finding]:
     """DEF-VALUES: a variable described by value has a row for each value that occurs, none besides."""
     held: dict[tuple[str, str], dict[tuple[str, ...], Column]] = {}
-    for (dataset, variable, key), column in package.facts.groups.items():
+    for (dataset, variable, key), column in package.profile.groups.items():
         if column.filled:
             held.setdefault((dataset, variable), {})[key] = column
     for name in _both(document, package):
@@ -167,7 +167,7 @@ def _fits(row: etree._Element, due: Shape) -> bool:
 def terms(document: Document, package: Package, layer: Layer) -> Iterator[Finding]:
     """DEF-TERM: a code list has every term that its variables hold, and no other."""
     held: dict[str, set[str]] = {}
-    free: set[str] = set()  # lists of TSVAL, which come from specs/study.yaml and not from the facts
+    free: set[str] = set()  # lists of TSVAL, which come from specs/study.yaml and not from the profile
     for name in _both(document, package):
         published = package.specs[name].published
         for variable, (_, item) in document.variables(name).items():
@@ -189,7 +189,7 @@ def terms(document: Document, package: Package, layer: Layer) -> Iterator[Findin
                 key = tuple(v for _, v in document.condition(row))
                 for oid in (str(r.get("CodeListOID")) for r in children(described, "CodeListRef")):
                     held.setdefault(oid, set()).update(
-                        package.facts.groups.get((name, variable, key), Column()).terms
+                        package.profile.groups.get((name, variable, key), Column()).terms
                     )
                     free |= {oid} if described_by == SUMMARY else set()
     for oid, listed in document.terms.items():
@@ -215,4 +215,4 @@ def _both(document: Document, package: Package) -> list[str]:
 
 
 def _column(package: Package, dataset: str, variable: str) -> Column:
-    return package.facts.columns.get((dataset, variable), Column())
+    return package.profile.columns.get((dataset, variable), Column())

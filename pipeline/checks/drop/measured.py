@@ -13,6 +13,7 @@ from pipeline.checks.drop import shapes
 from pipeline.checks.drop.shapes import PERSON, Cases, Drop, cases, shown
 from pipeline.checks.drop.sheets import FOLDER
 from pipeline.records import dates
+from pipeline.records.distinct import map_distinct
 from pipeline.study.door import Check, Source
 from pipeline.study.models import Unit
 
@@ -23,13 +24,13 @@ TOLERANCE = 0.05  # half of the last digit that a diameter is written with
 
 def numbers(drop: Drop, source: Source, mine: pd.DataFrame) -> pd.Series:
     """The value of each record as a number in the unit of the standard, missing where it is no plain number."""
-    value = dates.each(mine[source.field], lambda t: m[0] if (m := _LEADING.match(t)) else None).astype(
+    value = map_distinct(mine[source.field], lambda t: m[0] if (m := _LEADING.match(t)) else None).astype(
         "float64"
     )
     if source.unit is None:
         return value
     test = mine[source.test] + " " if source.test else pd.Series("", index=mine.index)
-    factor = dates.each(
+    factor = map_distinct(
         (test + mine[source.unit]).fillna(""), lambda t: _factor(drop.study.units, t), "float64"
     )
     return value * factor
@@ -93,12 +94,12 @@ def plausible(drop: Drop, check: Check) -> Iterator[Cases]:
     """A result that a living person can have in the unit it is reported in."""
     for source in check.of:
         mine = drop.records(source)
-        value = dates.each(mine[source.field], lambda t: t if _LEADING.fullmatch(t) else None).astype(
+        value = map_distinct(mine[source.field], lambda t: t if _LEADING.fullmatch(t) else None).astype(
             "float64"
         )
         named = (mine[str(source.test)] + " " + mine[str(source.unit)]).fillna("")
         low, high = (
-            dates.each(named, {n: b[i] for n, b in check.ranges.items()}.get, "float64") for i in (0, 1)
+            map_distinct(named, {n: b[i] for n, b in check.ranges.items()}.get, "float64") for i in (0, 1)
         )
         known = value.notna() & low.notna()
         said = shown(low[known]) + " to " + shown(high[known])
@@ -110,7 +111,7 @@ def summed(drop: Drop, check: Check) -> Iterator[Cases]:
     source, parts = check.of[0], check.by[0]
     mine, theirs = drop.records(source), drop.records(parts)
     state = theirs[next(iter(parts.where))] if parts.where else pd.Series(index=theirs.index, dtype="str")
-    counted = dates.each(state, check.counted.get, "float64")
+    counted = map_distinct(state, check.counted.get, "float64")
     value = counted.where(counted.notna(), numbers(drop, parts, theirs))
     grouped = value.where(~state.isin(check.unknown)).groupby([theirs[PERSON], theirs[FOLDER]])
     total = grouped.sum(min_count=1).where(grouped.count().eq(grouped.size())).rename("total")

@@ -16,6 +16,7 @@ import pandas as pd
 
 from pipeline.checks.drop.sheets import FOLDER, Sheet
 from pipeline.records import dates
+from pipeline.records.distinct import map_distinct
 from pipeline.study import Study
 from pipeline.study.door import Check, Door, Source
 
@@ -206,6 +207,6 @@ def _turns(drop: Drop, folder: pd.Series) -> tuple[pd.Series, pd.Series]:
         stem, _, number = name.rpartition(" ")
         return (stem, float(number)) if stem in series and number.isdecimal() else None
 
-    return dates.each(folder, lambda n: (turn(n) or (None,))[0]), dates.each(
+    return map_distinct(folder, lambda n: (turn(n) or (None,))[0]), map_distinct(
         folder, lambda n: (turn(n) or (0, None))[1], "float64"
     )

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from pipeline.records import dates
+from pipeline.records.distinct import map_distinct
 from pipeline.study.models import Form, RawField
 
 WHO = ["USUBJID", "record"]
@@ -43,15 +44,15 @@ def sheet(form: Form, collected: pd.DataFrame, who: Mapping[str, pd.Series]) -> 
     carried = dict(who)
     classes: dict[str, pd.Series] = {}
     for name, field in form.fields.items():
-        text = dates.each(collected[name], lambda t: t.strip() or None)
+        text = map_distinct(collected[name], lambda t: t.strip() or None)
         if name == FOLDER or (name in form.keys and field.type == "text"):
-            text = dates.each(text, lambda t: " ".join(t.upper().split()))
+            text = map_distinct(text, lambda t: " ".join(t.upper().split()))
         if field.type == "code":
-            text = dates.each(text, _labels(field))
+            text = map_distinct(text, _labels(field))
         elif field.type != "text":
             read = reader(field)
-            classes[name] = dates.each(text, _part(read, 1))
-            text = dates.each(text, _part(read, 0))
+            classes[name] = map_distinct(text, _part(read, 1))
+            text = map_distinct(text, _part(read, 0))
         carried[name] = text
     return Sheet(form, collected, pd.DataFrame(carried), pd.DataFrame(classes, index=collected.index))
 

@@ -28,7 +28,7 @@ def of_assessment(usubjid: pd.Series, group: pd.Series, assessments: pd.DataFram
     Source    ADaMIG 1.3, 3.3.3.
     """
     label, value = [c for c in assessments if c not in KEY]
-    place = lookup.among([usubjid, group], [assessments[SUBJECT], assessments[label]])
+    place = lookup.place_among([usubjid, group], [assessments[SUBJECT], assessments[label]])
     return pd.Series(assessments[value].array.take(place, allow_fill=True), index=usubjid.index)
 
 
@@ -40,9 +40,9 @@ def analysis_sequence(records: pd.DataFrame) -> pd.Series:
     Source    ADaMIG 1.3, 3.3.1 (ASEQ).
     """
     by = [SUBJECT, *(str(c) for c in records if c not in KEY), *KEY[1:]]
-    ordered = lookup.positions(records[c] for c in by)
+    ordered = lookup.sorted_places(records[c] for c in by)
     number = np.empty(len(records))
-    number[ordered] = lookup.within(lookup.rank(records[SUBJECT])[ordered]) + 1
+    number[ordered] = lookup.place_within_group(lookup.value_ranks(records[SUBJECT])[ordered]) + 1
     return pd.Series(number, index=records.index)
 
 

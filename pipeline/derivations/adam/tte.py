@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from pipeline.records import dates, lookup
+from pipeline.records.distinct import codes_and_values
 from pipeline.records.identity import KEY
 from pipeline.study.models import EventSource, TimeToEvent, Where
 
@@ -66,8 +67,8 @@ def described(parameter: TimeToEvent, chosen: pd.DataFrame, start: pd.Series) ->
     """The chosen records of the parameter's participants, in their order, with what the parameter says of all
     of them.
     """
-    at = lookup.positions([chosen["USUBJID"]])
-    who = lookup.among([chosen["USUBJID"]], [start.index.to_series()])[at]
+    at = lookup.sorted_places([chosen["USUBJID"]])
+    who = lookup.place_among([chosen["USUBJID"]], [start.index.to_series()])[at]
     at, who = at[who >= 0], who[who >= 0]
     told = {str(c): chosen[c].array.take(at) for c in chosen if c not in ("rank", "kind")}
     same = {
@@ -89,9 +90,9 @@ def last(found: pd.DataFrame) -> pd.DataFrame:
 
 def _ends(found: pd.DataFrame, preferred: pd.Series) -> tuple[np.ndarray, np.ndarray]:
     """The places of each participant's first and last dated record, in order of date and of preference."""
-    at = lookup.positions([found["USUBJID"], found["ADT"], preferred, *(found[k] for k in KEY[1:])])
+    at = lookup.sorted_places([found["USUBJID"], found["ADT"], preferred, *(found[k] for k in KEY[1:])])
     at = at[found["ADT"].notna().to_numpy()[at]]
-    other = np.diff(lookup.rank(found["USUBJID"])[at]) != 0
+    other = np.diff(lookup.value_ranks(found["USUBJID"])[at]) != 0
     return at[np.append(True, other)[: len(at)]], at[np.append(other, True)[-len(at) :] if len(at) else at]
 
 
@@ -159,7 +160,7 @@ def _met(records: pd.DataFrame, conditions: Where) -> np.ndarray:
     """Whether each record meets all conditions; each distinct value is compared once."""
     met = np.full(len(records), True)
     for variable, wanted in conditions.items():
-        codes, known = dates.distinct(records[variable])
+        codes, known = codes_and_values(records[variable])
         listed = wanted if isinstance(wanted, list) else [wanted]
         met &= np.array([*(k in listed for k in known), False])[
             codes

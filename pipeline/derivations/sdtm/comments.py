@@ -20,12 +20,12 @@ def comments(notes: pd.DataFrame, records: pd.DataFrame) -> pd.DataFrame:
     Source    SDTMIG 3.4, 5.1 (CO).
     """
     (comment,), (identifier,) = ([str(c) for c in frame if c not in KEY] for frame in (notes, records))
-    ordered = lookup.positions([*(records[k] for k in KEY), records[identifier]])[
+    ordered = lookup.sorted_places([*(records[k] for k in KEY), records[identifier]])[
         ::-1
     ]  # of a form's records the first is the last here
     noted = np.flatnonzero(notes[comment].notna())
     held = {k: notes[k].array.take(noted) for k in KEY}
-    place = lookup.among(
+    place = lookup.place_among(
         [pd.Series(h) for h in held.values()], [pd.Series(records[k].array.take(ordered)) for k in KEY]
     )
     there = np.flatnonzero(place >= 0)

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from pipeline.records import dates, lookup
+from pipeline.records.distinct import codes_and_values, map_distinct
 from pipeline.records.identity import KEY
 from pipeline.study.models import Visit
 
@@ -38,7 +39,7 @@ def date_time(date: pd.Series, time: pd.Series) -> pd.Series:
     Source    SDTMIG 3.4, 4.4.1.
     """
     whole = (date.str.len().eq(10) & time.notna()).to_numpy(bool)
-    both = date + dates.each(time, lambda t: f"T{t.zfill(5)}")
+    both = date + map_distinct(time, lambda t: f"T{t.zfill(5)}")
     place = np.arange(len(date)) + np.where(whole, len(date), 0)
     return pd.Series(pd.concat([date, both]).array.take(place), index=date.index)
 
@@ -67,12 +68,12 @@ def elements(se: pd.DataFrame) -> Elements:
     """First day and epoch of each element of a subject, in the order in which they begin; of one without a
     first day nothing.
     """
-    who, subjects = dates.distinct(se["USUBJID"])
+    who, subjects = codes_and_values(se["USUBJID"])
     day = dates.day(se["SESTDTC"]).to_numpy()
-    ordered = np.lexsort([*(lookup.rank(se[c]) for c in KEY[:0:-1]), day, who])
+    ordered = np.lexsort([*(lookup.value_ranks(se[c]) for c in KEY[:0:-1]), day, who])
     ordered = ordered[~np.isnat(day[ordered])]
     who = who[ordered]
-    place = lookup.within(who)
+    place = lookup.place_within_group(who)
     shape = len(subjects), int(place.max(initial=-1)) + 1
     starts, names = np.full(shape, np.datetime64("NaT", "s")), np.full(shape, None, dtype="object")
     starts[who, place] = day[ordered]
@@ -82,7 +83,7 @@ def elements(se: pd.DataFrame) -> Elements:
 
 def rows_of(usubjid: pd.Series, elements: Elements) -> np.ndarray:
     """The row that the subject of each record has among the elements; -1 for none."""
-    codes, subjects = dates.distinct(usubjid)
+    codes, subjects = codes_and_values(usubjid)
     found: np.ndarray = np.array([*(elements[0].get(s, -1) for s in subjects), -1])[codes]
     return found
 
@@ -124,7 +125,7 @@ def visit_number(folder: pd.Series, visits: tuple[Visit, ...]) -> pd.Series:
     Source    SDTMIG 3.4, 4.4.5.
     """
     number = _called(visits)
-    return dates.each(folder, lambda text: number(text)[0], "float64")
+    return map_distinct(folder, lambda text: number(text)[0], "float64")
 
 
 def visit_name(folder: pd.Series, visits: tuple[Visit, ...]) -> pd.Series:
@@ -135,7 +136,7 @@ def visit_name(folder: pd.Series, visits: tuple[Visit, ...]) -> pd.Series:
     Source    SDTMIG 3.4, 4.4.5.
     """
     name = _called(visits)
-    return dates.each(folder, lambda text: name(text)[1])
+    return map_distinct(folder, lambda text: name(text)[1])
 
 
 def visit_day(folder: pd.Series, visits: tuple[Visit, ...]) -> pd.Series:
@@ -147,7 +148,7 @@ def visit_day(folder: pd.Series, visits: tuple[Visit, ...]) -> pd.Series:
     """
     planned = {v.name: v.day for v in visits}
     name = _called(visits)
-    return dates.each(folder, lambda text: planned.get(name(text)[1] or ""), "float64")
+    return map_distinct(folder, lambda text: planned.get(name(text)[1] or ""), "float64")
 
 
 def planned_numbers(visits: tuple[Visit, ...]) -> set[float]:
@@ -181,9 +182,9 @@ def sequence(records: pd.DataFrame) -> pd.Series:
     Source    SDTMIG 3.4, 4.1.5 (--SEQ).
     """
     by = ["USUBJID", *(str(c) for c in records if c not in KEY), *KEY[1:]]
-    ordered = lookup.positions(records[c] for c in by)
+    ordered = lookup.sorted_places(records[c] for c in by)
     number = np.empty(len(records))
-    number[ordered] = lookup.within(lookup.rank(records["USUBJID"])[ordered]) + 1
+    number[ordered] = lookup.place_within_group(lookup.value_ranks(records["USUBJID"])[ordered]) + 1
     return pd.Series(number, index=records.index)
 
 
@@ -216,8 +217,8 @@ def last_before_dose(records: pd.DataFrame, reference: pd.DataFrame) -> pd.Serie
 
 def _of_subject(usubjid: pd.Series, reference: pd.DataFrame) -> pd.Series:
     """The value of each record's subject; a second record of a subject breaks the dataset's key: a finding."""
-    codes, subjects = dates.distinct(usubjid)
-    of, theirs = dates.distinct(reference["USUBJID"])
+    codes, subjects = codes_and_values(usubjid)
+    of, theirs = codes_and_values(reference["USUBJID"])
     first = dict(zip((theirs[i] for i in of[::-1]), range(len(of) - 1, -1, -1), strict=True))
     place = np.array([*(first.get(s, -1) for s in subjects), -1])[codes]
     return pd.Series(reference.iloc[:, -1].array.take(place, allow_fill=True), index=usubjid.index)
@@ -229,9 +230,11 @@ def _last_of_each(
     """Which records are the last of their group among the candidates, by time and then by identity."""
     number = np.zeros(len(candidates), dtype="int64")
     for column in group:
-        codes, known = dates.distinct(column)
+        codes, known = codes_and_values(column)
         _, number = np.unique(number * (len(known) + 1) + codes[candidates] + 1, return_inverse=True)
-    ordered = np.lexsort([*(lookup.rank(records[c])[candidates] for c in KEY[:0:-1]), at[candidates], number])
+    ordered = np.lexsort(
+        [*(lookup.value_ranks(records[c])[candidates] for c in KEY[:0:-1]), at[candidates], number]
+    )
     ends = np.append(np.diff(number[ordered]) != 0, True)[-len(ordered) :]
     last = np.full(len(records), False)
     last[candidates[ordered][ends] if len(ordered) else ordered] = True

@@ -11,7 +11,7 @@ from itertools import pairwise
 import pandas as pd
 
 from pipeline.derivations.sdtm import supp
-from pipeline.profile import Facts
+from pipeline.profile import Profile
 from pipeline.records.findings import Finding
 from pipeline.study import Study
 from pipeline.study.design import Fact
@@ -25,11 +25,11 @@ Place = tuple[str | int, ...]
 Row = tuple[Place, dict[str, object]]  # the part of specs/study.yaml that says it, and the values
 
 
-def frames(study: Study, facts: Facts) -> dict[str, pd.DataFrame]:
+def frames(study: Study, profile: Profile) -> dict[str, pd.DataFrame]:
     """The study-level datasets that have a spec, each with the line of specs/study.yaml that each record
     comes from.
 
-    Takes     the facts of all participants: how many were randomized, and when the first of them consented.
+    Takes     the profile of all participants: how many were randomized, and when the first of them consented.
     Returns   frames by dataset, in the order of the package, with form, record and block as all datasets
               have; USUBJID is "".
     Raises    SpecError where a text is longer than the TSVAL variables of the spec can hold.
@@ -37,7 +37,7 @@ def frames(study: Study, facts: Facts) -> dict[str, pd.DataFrame]:
     """
     made = {name: [*rows(study)] for name, rows in ROWS.items() if name in study.datasets}
     if "TS" in study.datasets:
-        made["TS"] = [*_summary(study, facts)]
+        made["TS"] = [*_summary(study, profile)]
     return {n: _frame(study, study.datasets[n], made[n]) for n in names(study)}
 
 
@@ -162,7 +162,7 @@ def _duration(days: int) -> str:
     return f"P{days // 7}W" if days and days % 7 == 0 else f"P{days}D"
 
 
-def _summary(study: Study, facts: Facts) -> Iterator[Row]:
+def _summary(study: Study, profile: Profile) -> Iterator[Row]:
     parameters = study.codelists["TSPARMCD"].terms
     seen: dict[str, int] = {}
     for i, fact in enumerate(study.protocol.summary):
@@ -174,20 +174,20 @@ def _summary(study: Study, facts: Facts) -> Iterator[Row]:
                 "TSGRPID": fact.group,
                 "TSPARMCD": fact.parameter,
                 "TSPARM": parameters[fact.parameter].decode,
-                **_value(study, value(fact, facts), ("summary", i)),
+                **_value(study, value(fact, profile), ("summary", i)),
                 "TSVALNF": fact.null,
                 **_coded(study, fact),
             },
         )
 
 
-def value(fact: Fact, facts: Facts) -> str | None:
+def value(fact: Fact, profile: Profile) -> str | None:
     """The value of a parameter: the data's where they are asked and have one, else that of specs/study.yaml."""
-    told = {"participants randomized": str(facts.randomized or ""), "first consent": facts.first_consent}
+    told = {"participants randomized": str(profile.randomized or ""), "first consent": profile.first_consent}
     return told.get(fact.data or "") or fact.value
 
 
-def differences(study: Study, facts: Facts) -> list[Finding]:
+def differences(study: Study, profile: Profile) -> list[Finding]:
     """A warning for each parameter of which specs/study.yaml says other than the data do; the data's value is
     published.
     """
@@ -202,12 +202,12 @@ def differences(study: Study, facts: Facts) -> list[Finding]:
             "TS",
             "TSVAL",
             f"TSPARMCD={fact.parameter}",
-            str(value(fact, facts)),
+            str(value(fact, profile)),
             message,
             FILE,
         )
         for fact in study.protocol.summary
-        if "TS" in study.datasets and value(fact, facts) != fact.value
+        if "TS" in study.datasets and value(fact, profile) != fact.value
     ]
 
 

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from pipeline.records import dates, lookup
+from pipeline.records.distinct import map_distinct
 from pipeline.records.identity import KEY
 from pipeline.study.models import Unit
 
@@ -31,20 +32,22 @@ def assessment(
     who = pd.concat([f["USUBJID"] for f in (lesions, others, responses)], ignore_index=True)
     visit = pd.concat([_same(v) for v, _ in parts], ignore_index=True)
     day = pd.concat([dates.first_day(d) for _, d in parts], ignore_index=True)
-    at = lookup.positions([who, day, visit])
+    at = lookup.sorted_places([who, day, visit])
     at = at[day.notna().to_numpy()[at]]  # the scans of a subject in order
-    subject, seen = lookup.rank(who)[at], lookup.rank(visit)[at]
+    subject, seen = lookup.value_ranks(who)[at], lookup.value_ranks(visit)[at]
     _, first = np.unique(subject * (len(who) + 1) + seen, return_index=True)
     first = np.sort(first)
-    number = lookup.within(subject[first]) + 1
+    number = lookup.place_within_group(subject[first]) + 1
     label = pd.array([f"A{n}" for n in range(1, int(number.max(initial=0)) + 1)], dtype="str")
     scans = at[first]
-    place = lookup.among([usubjid, _same(folder)], [pd.Series(c.array.take(scans)) for c in (who, visit)])
+    place = lookup.place_among(
+        [usubjid, _same(folder)], [pd.Series(c.array.take(scans)) for c in (who, visit)]
+    )
     return pd.Series(label.take(np.append(number - 1, -1)[place], allow_fill=True), index=usubjid.index)
 
 
 def _same(folder: pd.Series) -> pd.Series:
-    return dates.each(folder, lambda typed: " ".join(typed.upper().split()))
+    return map_distinct(folder, lambda typed: " ".join(typed.upper().split()))
 
 
 def converted(value: pd.Series, unit: pd.Series, target: str, units: dict[str, Unit]) -> pd.Series:
@@ -56,7 +59,7 @@ def converted(value: pd.Series, unit: pd.Series, target: str, units: dict[str, U
               the target.
     """
     pair = value.str.cat(unit, sep=" ", na_rep="")
-    return dates.each(pair.where(value.notna()), lambda text: _exact(text, target, units))
+    return map_distinct(pair.where(value.notna()), lambda text: _exact(text, target, units))
 
 
 def _exact(text: str, target: str, units: dict[str, Unit]) -> str | None:

@@ -16,6 +16,7 @@ from pipeline.derivations.sdtm.timing import (
     visit_number,
 )
 from pipeline.records import dates, lookup
+from pipeline.records.distinct import codes_and_values, map_distinct
 from pipeline.records.identity import KEY
 from pipeline.study.models import Visit
 
@@ -56,11 +57,11 @@ def _numbered(
     records: pd.DataFrame, held: pd.Series, day: pd.Series, visits: tuple[Visit, ...]
 ) -> pd.DataFrame:
     number = visit_number(records["FOLDER"], visits)
-    at = lookup.positions(
+    at = lookup.sorted_places(
         [records["USUBJID"], number, held, day.notna(), day, *(records[k] for k in KEY[1:])]
     )
-    visit = lookup.rank(records["USUBJID"])[at] * (len(records) + 1) + lookup.rank(number)[at]
-    place = lookup.within(visit)  # 0, 1 ...; the last of them keeps the number
+    visit = lookup.value_ranks(records["USUBJID"])[at] * (len(records) + 1) + lookup.value_ranks(number)[at]
+    place = lookup.place_within_group(visit)  # 0, 1 ...; the last of them keeps the number
     again = place + 1 < np.searchsorted(visit, visit, side="right") - np.searchsorted(visit, visit)
     found = records[KEY].take(at)
     kept = number.take(at).where(~again, number.take(at) + (place + 1) / 100)
@@ -89,7 +90,7 @@ def visit_number_held(
     renumbered = _renumbered(
         columns, tuple(zip(*(held[c].array.take(several).tolist() for c in columns), strict=True)), visits
     )
-    codes, subjects = dates.distinct(subject)
+    codes, subjects = codes_and_values(subject)
     earlier = {s for s, _ in renumbered}
     hers = np.array([*(s in earlier for s in subjects), False])[codes]
     found = number.to_numpy(copy=True)
@@ -119,8 +120,8 @@ def _renumbered(
 
 def _many_numbers(held: pd.DataFrame) -> np.ndarray:
     """Which records are of a person who has more than one subject number."""
-    who, people = dates.distinct(held["USUBJID"])
-    number, numbers = dates.distinct(held["SUBJECT"])
+    who, people = codes_and_values(held["USUBJID"])
+    number, numbers = codes_and_values(held["SUBJECT"])
     pairs = np.unique(who * (len(numbers) + 1) + number + 1)
     many: np.ndarray = np.bincount(pairs // (len(numbers) + 1), minlength=len(people))[who] > 1
     return many
@@ -134,7 +135,7 @@ def visit_name_held(number: pd.Series, visits: tuple[Visit, ...]) -> pd.Series:
     Returns   text; missing where there is no number.
     Source    SDTMIG 3.4, 4.4.5 and 5.4 (VISIT and VISITNUM are one to one).
     """
-    return dates.each(number, lambda n: _named(n, visits))
+    return map_distinct(number, lambda n: _named(n, visits))
 
 
 def _named(number: float, visits: tuple[Visit, ...]) -> str:

@@ -1,4 +1,4 @@
-"""Works out what define.xml of one layer says, from specs, the executed mapping and the facts of the data."""
+"""Works out what define.xml of one layer says, from specs, the executed mapping and the profile of the data."""
 
 from __future__ import annotations
 
@@ -105,13 +105,13 @@ class _Builder:
         self.guide = next(s.oid for s in self.standards if s.type == "IG")
         self.lists = Lists(package.study, {s.publishing_set: s.oid for s in self.standards if s.type == "CT"})
         self.origins = Origins(package.study, package.plan, package.specs)
-        self.widths = widths(package.specs, package.facts)
+        self.widths = widths(package.specs, package.profile)
         self.methods = _Texts("MT")
         self.comments = _Texts("COM")
         self.value_lists: list[ValueList] = []
         self.wheres: dict[str, Where] = {}
         self.found: dict[tuple[str, str], dict[Values, Column]] = {}
-        for (dataset, variable, values), column in sorted(package.facts.groups.items(), key=lambda g: g[0]):
+        for (dataset, variable, values), column in sorted(package.profile.groups.items(), key=lambda g: g[0]):
             if column.filled:
                 self.found.setdefault((dataset, variable), {})[values] = column
 
@@ -119,7 +119,7 @@ class _Builder:
     def group(self, spec: Dataset) -> Group:
         parent = self.origins.parent(spec.dataset)
         reference = "USUBJID" not in spec.variables
-        no_data = not self.package.facts.records.get(spec.dataset)
+        no_data = not self.package.profile.records.get(spec.dataset)
         return Group(
             name=spec.dataset,
             domain="" if self.layer == "adam" else parent or spec.dataset,
@@ -139,7 +139,7 @@ class _Builder:
     def variable(self, spec: Dataset, name: str) -> Item:
         v = spec.variables[name]
         node = (spec.dataset, name)
-        column = self.package.facts.columns.get(node, Column())
+        column = self.package.profile.columns.get(node, Column())
         groups = self.groups(spec, name)
         item = self.item(".".join(node), v, column, self.widths.get(node, 0), self.told(spec, name, column))
         if groups:

@@ -10,15 +10,16 @@ from pathlib import Path
 
 import pandas as pd
 
-from pipeline import profile as f
 from pipeline.errors import SpecError
+from pipeline.profile import Profile, profile_of
 from pipeline.publish import datasets
 from pipeline.publish.define.model import Package
-from pipeline.study import NMPA, Study
+from pipeline.study import Study
 from pipeline.study.edition import Edition
 from pipeline.study.guides import Answer, Guides
-from pipeline.study.located import Path_, nearest
+from pipeline.study.located import KeyPath, nearest
 from pipeline.study.models import Codelist, Dataset
+from pipeline.study.reader import NMPA
 
 ENCODING = "How is text encoded?"
 
@@ -34,7 +35,7 @@ def chosen(study: Study, specs: Mapping[str, Dataset]) -> Edition:
     if edition is None:
         raise SpecError(f"{NMPA}: the file is missing; the edition for the NMPA takes its labels from it")
     variables = {(n, v): edition.key(n, v) for n, s in specs.items() for v in s.variables}
-    faults: list[tuple[Path_, str]] = [
+    faults: list[tuple[KeyPath, str]] = [
         (("datasets",), f"{n} has no Chinese label; add it") for n in specs if n not in edition.datasets
     ]
     faults += [
@@ -70,7 +71,7 @@ def package(english: Package, edition: Edition, blocks: Sequence[Path]) -> Packa
     )
     specs = {n: _labelled(edition, s) for n, s in english.specs.items()}
     return replace(
-        english, study=study, specs=specs, facts=measured(english, edition, blocks), edition=edition
+        english, study=study, specs=specs, profile=measured(english, edition, blocks), edition=edition
     )
 
 
@@ -103,11 +104,11 @@ def _answered(edition: Edition, guides: Guides) -> Guides:
     return guides.model_copy(update=told)
 
 
-def measured(english: Package, edition: Edition, blocks: Sequence[Path]) -> f.Facts:
-    """The facts of the edition's data: those of the English data, but of variables that hold something else
+def measured(english: Package, edition: Edition, blocks: Sequence[Path]) -> Profile:
+    """The profile of the edition's data: those of the English data, but of variables that hold something else
     here their own.
     """
-    columns, groups = dict(english.facts.columns), dict(english.facts.groups)
+    columns, groups = dict(english.profile.columns), dict(english.profile.groups)
     for name, spec in english.specs.items():
         other = datasets.collected(name, blocks)
         if not other:
@@ -115,20 +116,20 @@ def measured(english: Package, edition: Edition, blocks: Sequence[Path]) -> f.Fa
         told = {n: v for n, v in spec.published.items() if n in other or other & {*v.by}}
         needed = dict.fromkeys([*told, *(b for v in told.values() for b in v.by)])
         narrow = spec.model_copy(update={"variables": {n: spec.variables[n] for n in needed}})
-        found = _facts({**english.specs, name: narrow}, name, edition, blocks)
+        found = _profile({**english.specs, name: narrow}, name, edition, blocks)
         columns |= {(name, n): found.columns[name, n] for n in other}
         groups = {k: c for k, c in groups.items() if k[0] != name or k[1] not in told}
         groups |= {k: c for k, c in found.groups.items() if k[1] in told}
-    return replace(english.facts, columns=columns, groups=groups)
+    return replace(english.profile, columns=columns, groups=groups)
 
 
-def _facts(specs: Mapping[str, Dataset], name: str, edition: Edition, blocks: Sequence[Path]) -> f.Facts:
-    """The facts of some variables of a dataset as the edition has them."""
-    found = f.Facts()
+def _profile(specs: Mapping[str, Dataset], name: str, edition: Edition, blocks: Sequence[Path]) -> Profile:
+    """The profile of some variables of a dataset as the edition has them."""
+    found = Profile()
     names = list(specs[name].variables)
     for table in datasets.stored(name, blocks, [*names, "block"], collected=True):
         frame = pd.DataFrame({n: datasets.held(table[n], specs[name].variables[n]) for n in names})
         found = found.merge(
-            f.of(specs, {name: frame.assign(block=table["block"].to_numpy())}, {}, (), edition.encoding)
+            profile_of(specs, {name: frame.assign(block=table["block"].to_numpy())}, {}, (), edition.encoding)
         )
     return found

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from pipeline.profile import Facts
+from pipeline.profile import Profile
 from pipeline.records.findings import Finding
 from pipeline.study.models import Dataset
 
@@ -23,13 +23,13 @@ _COVERS = {
 }
 
 
-def one_to_one(facts: Facts) -> list[Finding]:
+def one_to_one(profile: Profile) -> list[Finding]:
     """A short name with two texts, or a text with two short names, over all datasets that have both.
 
-    Takes     the facts of all blocks.
+    Takes     the profile of all blocks.
     """
     found = []
-    for (scope, left, right), pairs in sorted(facts.pairs.items()):
+    for (scope, left, right), pairs in sorted(profile.pairs.items()):
         for at, name in ((0, left), (1, right)):
             values = [p[at] for p in pairs]
             for value in sorted({v for v in values if values.count(v) > 1}):

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from pipeline.checks.datasets import rules
-from pipeline.profile import Facts
+from pipeline.profile import Profile
 from pipeline.records.findings import Finding
 from pipeline.study import Study
 from pipeline.study.models import Dataset
@@ -596,15 +596,15 @@ def test_a_rule_is_silent_where_its_variables_are_not(study: Study) -> None:
 def test_a_short_name_has_one_text_and_a_text_one_short_name(
     pairs: Mapping[tuple[str, str, str], set[tuple[str, str]]], found: list[tuple[str, str, str, str]]
 ) -> None:
-    facts = Facts(pairs={k: frozenset(v) for k, v in pairs.items()})
-    assert [(f.dataset, f.variable, f.key, f.message) for f in rules.one_to_one(facts)] == found
+    profile = Profile(pairs={k: frozenset(v) for k, v in pairs.items()})
+    assert [(f.dataset, f.variable, f.key, f.message) for f in rules.one_to_one(profile)] == found
 
 
 def test_two_blocks_of_which_each_has_one_text_of_a_short_name_are_seen_together() -> None:
     key = ("LB", "LBTESTCD", "LBTEST")
     a, b = (
-        Facts(pairs={key: frozenset({("PLAT", "Platelets")})}),
-        Facts(pairs={key: frozenset({("PLAT", "Thrombocytes")})}),
+        Profile(pairs={key: frozenset({("PLAT", "Platelets")})}),
+        Profile(pairs={key: frozenset({("PLAT", "Thrombocytes")})}),
     )
     assert rules.one_to_one(a) == rules.one_to_one(b) == []
     assert [f.rule for f in rules.one_to_one(a.merge(b))] == ["ONE-TO-ONE"]

@@ -15,7 +15,7 @@ from pipeline.checks.define import elements as define_rules
 from pipeline.checks.define import lists as define_lists
 from pipeline.checks.define import written as define_check
 from pipeline.formats.define.read import read
-from pipeline.profile import Column, Facts
+from pipeline.profile import Column, Profile
 from pipeline.publish import datasets
 from pipeline.publish.define import write as define
 from pipeline.publish.define.model import Layer, Package
@@ -62,7 +62,7 @@ def spoiled(clean: dict[str, str], package: Package, tmp_path: Path) -> Callable
 
 
 def beside(package: Package, clean: dict[str, str], folder: Path) -> list[Finding]:
-    """The findings of the clean define.xml beside other facts or specs."""
+    """The findings of the clean define.xml beside other profile or specs."""
     (folder / "define.xml").write_text(clean["sdtm"], encoding="utf-8")
     return define_check.check(folder, package, "sdtm")
 
@@ -427,15 +427,15 @@ def test_facts_that_define_does_not_tell_are_found(
     rule: str,
     place: str,
 ) -> None:  # one more than five: the table above is the test
-    facts = replace(package.facts, columns={**package.facts.columns, (dataset, variable): column})
-    assert where(beside(replace(package, facts=facts), clean, tmp_path), rule) == [place]
+    profile = replace(package.profile, columns={**package.profile.columns, (dataset, variable): column})
+    assert where(beside(replace(package, profile=profile), clean, tmp_path), rule) == [place]
 
 
 def test_a_value_that_occurs_and_has_no_row_is_found(
     package: Package, clean: dict[str, str], tmp_path: Path
 ) -> None:
-    groups = {**package.facts.groups, ("AE", "AETERM", ("NEW",)): Column(1, 4)}
-    found = beside(replace(package, facts=replace(package.facts, groups=groups)), clean, tmp_path)
+    groups = {**package.profile.groups, ("AE", "AETERM", ("NEW",)): Column(1, 4)}
+    found = beside(replace(package, profile=replace(package.profile, groups=groups)), clean, tmp_path)
     assert "NEW occurs and has no row in the value list" in [
         f.message for f in found if f.rule == "DEF-VALUES"
     ]
@@ -444,5 +444,5 @@ def test_a_value_that_occurs_and_has_no_row_is_found(
 def test_records_of_a_dataset_that_says_it_has_none_are_found(
     package: Package, clean: dict[str, str], tmp_path: Path
 ) -> None:
-    facts: Facts = replace(package.facts, records={**package.facts.records, "DM": 0})
-    assert "DM" in where(beside(replace(package, facts=facts), clean, tmp_path), "DEF-NODATA")
+    profile: Profile = replace(package.profile, records={**package.profile.records, "DM": 0})
+    assert "DM" in where(beside(replace(package, profile=profile), clean, tmp_path), "DEF-NODATA")

@@ -19,7 +19,7 @@ from odmlib.loader import ODMLoader
 from pipeline.checks.define import written as define_check
 from pipeline.errors import PipelineError, SpecError
 from pipeline.formats.define.read import HREF, Document, attribute, children, read, text
-from pipeline.profile import Column, Facts
+from pipeline.profile import Column, Profile
 from pipeline.publish import datasets
 from pipeline.publish.define import write as define
 from pipeline.publish.define.model import Layer, Package
@@ -546,7 +546,7 @@ def test_a_list_of_a_terminology_that_the_study_does_not_declare_is_refused(tmp_
 
 
 def test_an_empty_package_of_facts_is_no_reason_to_fail(tmp_path: Path) -> None:
-    package = replace(small.package(small.study(tmp_path)), facts=Facts())
+    package = replace(small.package(small.study(tmp_path)), profile=Profile())
     assert list(told(package, tmp_path).datasets) == ["DM", "AE", "SUPPAE"]
 
 
