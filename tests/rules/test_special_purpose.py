@@ -19,7 +19,7 @@ from tests.support.tables import records, shown, text
 
 @pytest.fixture(scope="module")
 def made(study: Study, sample: sources.Drop) -> dict[str, pd.DataFrame]:
-    return run.made(study, sample.forms)[0]
+    return run.datasets_of(study, sample.forms)[0]
 
 
 def rows(frame: pd.DataFrame, who: str, columns: str) -> list[tuple[Any, ...]]:

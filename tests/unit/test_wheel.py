@@ -1,4 +1,4 @@
-"""The package as a user installs it: a template or a table that the wheel lacks would be missed nowhere else."""
+"""The package as a user installs it: a template that the wheel lacks would be missed nowhere else."""
 
 from __future__ import annotations
 

@@ -16,9 +16,8 @@ from pipeline.mapping.translate import original
 from pipeline.records.distinct import codes_and_values, map_distinct
 from pipeline.records.findings import Finding
 from pipeline.records.identity import KEY, SUBJECT
+from pipeline.study.datasets import LONGEST_TEXT
 from pipeline.study.models import Dataset, Variable
-
-LIMIT = 200  # bytes of a text in XPT version 5
 
 _COLUMNS = {
     "STUDYID": Variable(label="Study Identifier", type="text", max_length=11, core="Req", role="Identifier"),
@@ -118,7 +117,7 @@ class _Qualifier:
 
 
 def _is_long(value: pd.Series) -> bool:
-    return any(len(text.encode()) > LIMIT for text in codes_and_values(value)[1])
+    return any(len(text.encode()) > LONGEST_TEXT for text in codes_and_values(value)[1])
 
 
 def _further_parts(name: str, variable: Variable, origin: str, parts: pd.Series) -> Iterator[_Qualifier]:
@@ -187,7 +186,7 @@ def _part(text: str, place: int, most: int) -> str | None:
     return parts[place] if place < len(parts) <= most else None
 
 
-def split(text: str, limit: int = LIMIT) -> list[str]:
+def split(text: str, limit: int = LONGEST_TEXT) -> list[str]:
     """The text in parts of at most `limit` bytes which, joined by one blank, give it back exactly; no parts
     where that cannot be done.
     """
@@ -213,7 +212,7 @@ def _single_blank(text: str, place: int) -> bool:
 def _uncut(dataset: str, variable: str, row: object) -> Finding:
     source = f"{getattr(row, 'form', '')}, {getattr(row, 'USUBJID', '')}, {getattr(row, 'record', '')}"
     message = (
-        f"over {LIMIT} bytes and cannot be cut at blanks into the variables there are; shorten it in"
+        f"over {LONGEST_TEXT} bytes and cannot be cut at blanks into the variables there are; shorten it in"
         " specs/translations.yaml"
     )
     return Finding("TEXT-UNCUT", "error", dataset, variable, "", "", message, source)

@@ -5,7 +5,7 @@ from.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
@@ -17,6 +17,8 @@ from pipeline.study.edition import Edition
 from pipeline.study.models import Dataset
 
 Layer = Literal["sdtm", "adam"]
+DEFINE_VERSION = "2.1.0"
+LAYERS: tuple[Layer, ...] = ("sdtm", "adam")
 
 
 @dataclass(frozen=True)
@@ -33,16 +35,14 @@ class SupportingDocument:
 
 @dataclass(frozen=True)
 class Package:
-    """What define.xml is made from."""
+    """What is published: what define.xml, the guides and the report are made from."""
 
     study: Study
     plan: Plan
     specs: Mapping[str, Dataset]  # every published dataset of both layers, SUPP-- among them
     profile: Profile
-    pages: Mapping[str, int]  # page of acrf.pdf by form
-    documents: tuple[
-        SupportingDocument, ...
-    ] = ()  # those that are written beside define.xml, whoever writes them
+    pages: Mapping[str, int] = field(default_factory=dict)  # page of acrf.pdf by form
+    documents: tuple[SupportingDocument, ...] = ()  # beside define.xml, whoever writes them
     edition: Edition | None = None  # whose labels these are; none: English, in ASCII
 
     @property

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from functools import lru_cache
 from pathlib import Path
 
-from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 from lxml import etree
 
 from pipeline.formats.define.schema import standard_file
+from pipeline.formats.templates import template
 from pipeline.publish.define.content import content
-from pipeline.publish.define.model import Layer, Package, SupportingDocument
+from pipeline.publish.define.model import DEFINE_VERSION, Layer, Package, SupportingDocument
 
 __all__ = ["Layer", "Package", "SupportingDocument", "pages", "write"]
 
@@ -55,7 +54,7 @@ def _style() -> bytes:
 def _render(package: Package, layer: Layer) -> str:
     protocol = package.study.protocol
     stamp = protocol.declared_build_time.strftime("%Y-%m-%dT%H:%M:%SZ")
-    return _template().render(
+    return template("pipeline.publish.define", "define.xml.j2").render(
         vars(content(package, layer)),
         protocol=protocol,
         stamp=stamp,
@@ -65,20 +64,8 @@ def _render(package: Package, layer: Layer) -> str:
         crf="LF.acrf" if layer == "sdtm" else "",
         documents=[d for d in package.documents if d.layer == layer],
         stylesheet=STYLESHEET,
+        version=DEFINE_VERSION,
     )
-
-
-@lru_cache(maxsize=1)
-def _template() -> Template:
-    environment = Environment(
-        loader=PackageLoader("pipeline.publish.define"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
-    return environment.get_template("define.xml.j2")
 
 
 def _keyed(style: bytes) -> bytes:

@@ -14,11 +14,12 @@ from pipeline.errors import SpecError
 from pipeline.profile import Profile, profile_of
 from pipeline.publish import datasets
 from pipeline.publish.define.model import Package
-from pipeline.study import NMPA, Study
+from pipeline.study import Study
 from pipeline.study.edition import Edition
 from pipeline.study.guides import Answer, Guides
-from pipeline.study.located import Path_, nearest
+from pipeline.study.located import KeyPath, nearest
 from pipeline.study.models import Codelist, Dataset
+from pipeline.study.reader import NMPA
 
 ENCODING = "How is text encoded?"
 
@@ -34,7 +35,7 @@ def chosen(study: Study, specs: Mapping[str, Dataset]) -> Edition:
     if edition is None:
         raise SpecError(f"{NMPA}: the file is missing; the edition for the NMPA takes its labels from it")
     variables = {(n, v): edition.key(n, v) for n, s in specs.items() for v in s.variables}
-    faults: list[tuple[Path_, str]] = [
+    faults: list[tuple[KeyPath, str]] = [
         (("datasets",), f"{n} has no Chinese label; add it") for n in specs if n not in edition.datasets
     ]
     faults += [

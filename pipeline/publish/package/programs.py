@@ -45,7 +45,7 @@ def file(module: str) -> str:
     return f"{module.replace('.', '-').replace('_', '-')}.txt"
 
 
-def place(name: str, told: Function) -> str:
+def file_of(name: str, told: Function) -> str:
     """The file of the package that holds a function which the mapping of this dataset names."""
     return (
         f"{name.lower()}.txt" if told.file.startswith("mappings/") else file(told.file[:-3].replace("/", "."))
@@ -61,7 +61,7 @@ def _dataset(spec: Dataset, used: Mapping[str, Function], study: Study, kept: Pa
     )
     yield "function                      in\n"
     for function, told in sorted(used.items()):
-        yield f"{function:<29} {'this file' if told.file.startswith('mappings/') else place(name, told)}\n"
+        yield f"{function:<29} {'this file' if told.file.startswith('mappings/') else file_of(name, told)}\n"
     if reached := sorted({m for f in used.values() for m in f.modules}):
         yield f"\nThey rest on: {', '.join(file(m) for m in reached)}\n"
     for kind in (f"mappings/adam/{name}.yaml", f"mappings/adam/{name}.py"):
