@@ -13,7 +13,9 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pipeline.formats.xpt import write as xpt
+from pipeline.formats.xpt.layout import ASCII, Column
+from pipeline.formats.xpt.limits import rows_that_fit
+from pipeline.formats.xpt.write import write as write_transport_file
 from pipeline.mapping.translate import original
 from pipeline.profile import Profile, widths
 from pipeline.publish.package import split
@@ -38,7 +40,7 @@ def write(
     profile: Profile,
     blocks: Sequence[Path],
     home: Path,
-    encoding: str = xpt.ASCII,
+    encoding: str = ASCII,
 ) -> None:
     """One XPT file a dataset, each read back with an independent reader and compared cell by cell.
 
@@ -55,24 +57,23 @@ def write(
     for name, spec in specs.items():
         place = folder(study, home, spec.layer)
         columns = [
-            xpt.Column(n, v.label, width[name, n], v.is_text, v.format or "")
-            for n, v in spec.published.items()
+            Column(n, v.label, width[name, n], v.is_text, v.format or "") for n, v in spec.published.items()
         ]
-        tables = partial(stored, name, blocks, list(spec.published), encoding != xpt.ASCII)
+        tables = partial(stored, name, blocks, list(spec.published), encoding != ASCII)
         created = study.protocol.declared_build_time
-        xpt.write_and_read_back(
+        write_transport_file(
             place / f"{name.lower()}.xpt", name, spec.label, columns, tables(), created, encoding
         )
         if (place / f"{name.lower()}.xpt").stat().st_size > LARGEST:
             (place / split.FOLDER).mkdir(exist_ok=True)
             for number, (start, end) in enumerate(
-                split.cuts(_subjects(spec, blocks), xpt.fitting(columns, LARGEST, encoding)), start=1
+                split.cuts(_subjects(spec, blocks), rows_that_fit(columns, LARGEST, encoding)), start=1
             ):
                 part, path = (
                     split.between(tables(), start, end),
                     place / split.FOLDER / f"{name.lower()}{number}.xpt",
                 )
-                xpt.write_and_read_back(path, f"{name}{number}", spec.label, columns, part, created, encoding)
+                write_transport_file(path, f"{name}{number}", spec.label, columns, part, created, encoding)
         pa.default_memory_pool().release_unused()
 
 
