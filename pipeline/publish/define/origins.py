@@ -44,7 +44,9 @@ class Origins:
 
     def parent(self, dataset: str) -> str:
         """The dataset that a SUPP-- belongs to; "" for any other dataset, of which the study has a spec."""
-        return "" if dataset in self.study.datasets else dataset.removeprefix("SUPP")
+        if dataset in self.study.datasets:
+            return ""
+        return dataset.removeprefix("SUPP")
 
     def variable(self, dataset: str, variable: str) -> Origin | None:
         """The one origin of all its values; None where they differ and the origin is given at value level."""
