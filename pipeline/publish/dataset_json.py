@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipeline.errors import PipelineError
-from pipeline.publish import datasets
+from pipeline.publish import block_files, datasets
 from pipeline.publish.define.content import content
 from pipeline.publish.define.model import Group, Item, Layer, Package
 from pipeline.study.models import Dataset, Variable
@@ -47,7 +47,7 @@ def write(package: Package, blocks: Sequence[Path], home: Path) -> None:
         for group in content(package, layer).groups:
             spec = package.specs[group.name]
             with (folder / f"{group.name.lower()}.json").open("wb") as file:
-                _write(file, _told(package, layer, group, spec), rows(spec, datasets.frames(spec, blocks)))
+                _write(file, _told(package, layer, group, spec), rows(spec, block_files.frames(spec, blocks)))
 
 
 def _write(file: BinaryIO, told: dict[str, Any], encoded: Iterable[pa.Array]) -> None:
