@@ -9,7 +9,9 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 
-from pipeline.formats.xpt import write as xpt
+from pipeline.formats.xpt.layout import ASCII, Column
+from pipeline.formats.xpt.limits import rows_that_fit
+from pipeline.formats.xpt.write import write as write_transport_file
 from pipeline.profile import Profile, widths
 from pipeline.publish import block_files
 from pipeline.publish.package import split
@@ -31,7 +33,7 @@ def write(
     profile: Profile,
     blocks: Sequence[Path],
     tree: Path,
-    encoding: str = xpt.ASCII,
+    encoding: str = ASCII,
 ) -> None:
     """One XPT file a dataset, each read back with an independent reader and compared cell by cell.
 
@@ -49,21 +51,21 @@ def write(
     for name, spec in specs.items():
         variables = spec.published
         columns = [
-            xpt.Column(n, v.label, width[name, n], v.is_text, v.format or "") for n, v in variables.items()
+            Column(n, v.label, width[name, n], v.is_text, v.format or "") for n, v in variables.items()
         ]
-        as_collected = encoding != xpt.ASCII
+        as_collected = encoding != ASCII
         tables = partial(block_files.tables, name, blocks, list(variables), as_collected)
         home = folder(study, tree, spec.layer)
         whole = home / f"{name.lower()}.xpt"
-        xpt.write_and_read_back(whole, name, spec.label, columns, tables(), created, encoding)
+        write_transport_file(whole, name, spec.label, columns, tables(), created, encoding)
         if whole.stat().st_size > LARGEST:
             (home / split.FOLDER).mkdir(exist_ok=True)
-            most = xpt.fitting(columns, LARGEST, encoding)
+            most = rows_that_fit(columns, LARGEST, encoding)
             cuts = split.cuts(_participants(spec, blocks), most)
             for number, (start, end) in enumerate(cuts, start=1):
                 path = home / split.FOLDER / f"{name.lower()}{number}.xpt"
                 part = split.between(tables(), start, end)
-                xpt.write_and_read_back(path, f"{name}{number}", spec.label, columns, part, created, encoding)
+                write_transport_file(path, f"{name}{number}", spec.label, columns, part, created, encoding)
         pa.default_memory_pool().release_unused()
 
 

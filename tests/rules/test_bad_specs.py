@@ -297,7 +297,7 @@ FAULTS = {
         AE,
         "derive: sequence",
         "|derive: sequnce",
-        "no function sequnce in pipeline/sdtm or mappings/sdtm/ae.py; did you mean sequence?",
+        "no function sequnce in pipeline/derivations/sdtm or mappings/sdtm/ae.py; did you mean sequence?",
     ),
     "a parameter the function lacks": (
         AE,
@@ -357,7 +357,7 @@ FAULTS = {
         DM,
         "AGE:      {copy: enrol.AGE}",
         "|AGE:      {constant: old}",
-        "old is no constant for AGE, which is integer in its spec",
+        "old cannot be a constant of AGE, which is integer in its spec",
     ),
     "a variable mapped twice": (
         DS,

@@ -21,6 +21,7 @@ from pipeline.mapping.lineage import Lineage, lineage
 from pipeline.mapping.steps import Input
 from pipeline.records import lookup
 from pipeline.study import Study
+from tests.support import reading
 
 Frames = Mapping[str, pd.DataFrame]
 IDENTITY = ["USUBJID", "form", "record", "block"]
@@ -66,7 +67,7 @@ class Proof:
 
 def built(study: Study, raw: Frames) -> tuple[sources.Drop, dict[str, pd.DataFrame]]:
     """All datasets of a drop in one block."""
-    drop = sources.understood(study, raw, {})
+    drop = reading.understood(study, raw)
     return drop, run.datasets_of(study, drop.forms)[0]
 
 
@@ -98,15 +99,10 @@ class _Drawn:
     def of(study: Study, raw: Frames) -> _Drawn:
         mine: dict[tuple[str, str], pd.Series] = {}
 
-        def keep(form: str, found: pd.DataFrame) -> None:
-            mine.update(
-                {
-                    (form, str(subject)): records
-                    for subject, records in found["record"].groupby(found["USUBJID"])
-                }
-            )
-
-        sources.understood(study, raw, {}, keep)
+        frames, _, _ = reading.identified(study, raw)
+        for form, records in frames.items():
+            for subject, own in records["record"].groupby(records["USUBJID"]):
+                mine[form, str(subject)] = own
         return _Drawn(
             raw, mine, {(form, name): _values(study, raw, form, name) for form, name in places(study)}
         )

@@ -19,11 +19,12 @@ from pandera.engines.pandas_engine import STRING
 from pandera.errors import SchemaError, SchemaErrorReason, SchemaErrors
 
 from pipeline.errors import PipelineError, SpecError
-from pipeline.mapping.translate import LIMIT, original
+from pipeline.mapping.translate import original
 from pipeline.records import dates
 from pipeline.records.distinct import codes_and_values
 from pipeline.records.findings import Finding
 from pipeline.records.identity import KEY
+from pipeline.study.datasets import LONGEST_TEXT
 from pipeline.study.models import Codelist, Dataset, Variable
 
 REQUIRED, UNIQUE = "VALUE-REQUIRED", "KEY-UNIQUE"
@@ -109,7 +110,7 @@ def _checks(variable: Variable, codelists: Mapping[str, Codelist]) -> list[pa.Ch
     if codelist and closed:
         checks.append(_check(TERM, codelist.terms.__contains__, f"a term of {variable.codelist}"))
     if variable.type == "text" and not closed:
-        limit = variable.max_length or LIMIT
+        limit = variable.max_length or LONGEST_TEXT
         checks.append(_check(LENGTH, partial(_fits, limit), f"at most {limit} bytes"))
         checks.append(_check(CONTROL, str.isprintable, "no control character"))
     if variable.type == "iso":

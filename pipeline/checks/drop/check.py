@@ -88,7 +88,7 @@ def _sheets(study: Study, drop: Path) -> tuple[dict[str, Sheet], list[Finding]]:
     sheets = {}
     for name, form in study.forms.items():
         collected = raw.pop(name)
-        usubjid, record = identity.named(study, form, collected, persons)
+        usubjid, record = identity.usubjid_and_record(study, form, collected, persons)
         sheets[name] = sheet(form, collected, {"USUBJID": usubjid, "record": record})
     return sheets, lost
 

@@ -16,9 +16,8 @@ from pipeline.mapping.translate import original
 from pipeline.records.distinct import codes_and_values, map_distinct
 from pipeline.records.findings import Finding
 from pipeline.records.identity import KEY
+from pipeline.study.datasets import LONGEST_TEXT
 from pipeline.study.models import Dataset, Variable
-
-LIMIT = 200  # bytes of a text in XPT version 5
 
 _COLUMNS = {
     "STUDYID": Variable(label="Study Identifier", type="text", max_length=11, core="Req", role="Identifier"),
@@ -88,7 +87,7 @@ def qualifiers(
     cut: dict[str, pd.Series] = {}
     for name, variable in spec.variables.items():
         value = frame[name]
-        if variable.long and any(len(t.encode()) > LIMIT for t in codes_and_values(value)[1]):
+        if variable.long and any(len(t.encode()) > LONGEST_TEXT for t in codes_and_values(value)[1]):
             pieces = value[value.notna()].map(split)
             whole = pieces.map(len).gt(0)
             findings += [
@@ -192,7 +191,7 @@ def _part(text: str, at: int, most: int) -> str | None:
     return parts[at] if at < len(parts) <= most else None
 
 
-def split(text: str, limit: int = LIMIT) -> list[str]:
+def split(text: str, limit: int = LONGEST_TEXT) -> list[str]:
     """The text in parts of at most `limit` bytes that, joined by one blank, give it back exactly; no part
     where that cannot be done.
     """
@@ -219,7 +218,7 @@ def join(parts: list[str]) -> str:
 def _uncut(dataset: str, variable: str, row: object) -> Finding:
     key = f"{getattr(row, 'form', '')}, {getattr(row, 'USUBJID', '')}, {getattr(row, 'record', '')}"
     message = (
-        f"over {LIMIT} bytes and cannot be cut at blanks into the variables there are; shorten it in"
+        f"over {LONGEST_TEXT} bytes and cannot be cut at blanks into the variables there are; shorten it in"
         " specs/translations.yaml"
     )
     return Finding("TEXT-UNCUT", "error", dataset, variable, "", "", message, key)

@@ -14,7 +14,7 @@ from pipeline.publish.guides.tables import Table, TabulationQueries, table
 from pipeline.publish.lineage import source_texts
 from pipeline.publish.lineage.words import function_name
 from pipeline.publish.package import programs
-from pipeline.study.models import Convention, Dataset, Parameter, Variable
+from pipeline.study.models import Convention, Dataset, Variable
 
 _TREATMENTS = re.compile(r"TRT(\d\d)?[PA]N?|ARMCD|ARM|ACTARMCD|ACTARM|ARMNRS")
 _POPULATIONS = re.compile(r"(RAND|ITT|SAF|FAS|PPROT)FL")
@@ -61,7 +61,7 @@ class Queries(TabulationQueries):
         return table("Date|Flag|Label|Rule|Records imputed", rows)
 
     def parameters(self) -> Table:
-        rows = [(n, _value(p), p.reason, p.source or "") for n, p in self.protocol.parameters.items()]
+        rows = [(n, p.text, p.reason, p.source or "") for n, p in self.protocol.parameters.items()]
         return table("Parameter|Value|Reason|Source", rows)
 
     def _adsl(self) -> dict[str, Variable]:
@@ -180,7 +180,7 @@ class Queries(TabulationQueries):
     def _rules(self, dataset: str, variable: str) -> str:
         """What the functions of a variable say they do, and from what."""
         steps = self.book.plan.by_node.get((dataset, variable), [])
-        return " ".join(dict.fromkeys(method(s) for s in steps if callable(s.what)))
+        return " ".join(dict.fromkeys(method(self.study, s) for s in steps if callable(s.what)))
 
 
 def _frames(steps: Iterable[Step]) -> set[str]:
@@ -195,9 +195,3 @@ def _convention(convention: Convention) -> str:
         before = ", ".join(convention.missed.before)
         text += f"; after {convention.missed.windows} missed assessments: {before} not counted"
     return text
-
-
-def _value(parameter: Parameter) -> str:
-    if isinstance(parameter.value, bool):
-        return "yes" if parameter.value else "no"
-    return str(parameter.value)

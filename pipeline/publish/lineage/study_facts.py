@@ -72,6 +72,7 @@ def _parameters(study: Study) -> dict[str, Any]:
     for name, parameter in study.protocol.parameters.items():
         parameters[f"specs.parameters.{name}"] = {
             "value": parameter.value,
+            "unit": parameter.unit,
             "reason": parameter.reason,
             "source": parameter.source,
             "place": rules.place(study, STUDY, ("parameters", name)),

@@ -200,7 +200,8 @@ def _rule(book: Book, step: Step) -> dict[str, Any]:
     }
     if step.verb == "constant":
         rule["constant"] = step.what
-        rule["said"] = line["constant"] if line["constant"] != step.what else ""
+        written = line.get("constant", step.what)
+        rule["said"] = written if written != step.what else ""
     if step.verb == "rows" and "code" in line:
         rule["parameter"] = line["code"]
     rule["comment"] = line.get("comment")

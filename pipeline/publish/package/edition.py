@@ -14,11 +14,12 @@ from pipeline.errors import SpecError
 from pipeline.profile import Profile, profile_of
 from pipeline.publish import block_files
 from pipeline.publish.define.model import Package
-from pipeline.study import NMPA, Study
+from pipeline.study import Study
 from pipeline.study.edition import Edition
 from pipeline.study.guides import Answer, Guides
-from pipeline.study.located import Path_, nearest
+from pipeline.study.located import KeyPath, nearest
 from pipeline.study.models import Codelist, Dataset
+from pipeline.study.reader import NMPA
 
 ENCODING = "How is text encoded?"
 
@@ -34,7 +35,7 @@ def chosen(study: Study, specs: Mapping[str, Dataset]) -> Edition:
     if edition is None:
         raise SpecError(f"{NMPA}: the file is missing; the edition for the NMPA takes its labels from it")
     keys = {(n, v): edition.key(n, v) for n, s in specs.items() for v in s.variables}
-    faults: list[tuple[Path_, str]] = [
+    faults: list[tuple[KeyPath, str]] = [
         (("datasets",), f"{name} has no Chinese label; add it")
         for name in specs
         if name not in edition.datasets
@@ -51,7 +52,7 @@ def chosen(study: Study, specs: Mapping[str, Dataset]) -> Edition:
     return edition
 
 
-def _unused(kind: str, labels: Mapping[str, str], published: set[str]) -> list[tuple[Path_, str]]:
+def _unused(kind: str, labels: Mapping[str, str], published: set[str]) -> list[tuple[KeyPath, str]]:
     return [
         ((kind, name), f"{name} is the label of nothing that is published{nearest(name, published)}")
         for name in labels
