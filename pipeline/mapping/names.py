@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 import traceback
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -50,6 +50,10 @@ class Names:
         """The form or dataset whose records a block takes; "" where a function makes them."""
         if block is None or self.mapping.parameters:
             return ""
+        if self.mapping.response_parameters:
+            parameter = self.mapping.response_parameters[block]
+            copied = None if parameter.derive else self.mapping.responses.get(parameter.source)
+            return copied.dataset if copied else ""
         source = self.mapping.records[block].from_
         return source if isinstance(source, str) else ""
 
@@ -103,6 +107,7 @@ class Names:
         block: int | None,
         path: KeyPath,
         variable: str = "",
+        bound_elsewhere: Container[str] = (),
     ) -> Bound:
         """The inputs of one use of a function.
 
@@ -110,9 +115,10 @@ class Names:
         """
         bound = Bound()
         shapes = {name: _shape(p) for name, p in inspect.signature(function).parameters.items()}
-        for missing in shapes.keys() - of.keys():
-            message = f"{function.__name__} needs {missing} (a {shapes[missing]}); `of:` does not give it"
-            self.fault(path, message)
+        for name, shape in shapes.items():
+            if name not in of and name not in bound_elsewhere:
+                message = f"{function.__name__} needs {name} (a {shape}); `of:` does not give it"
+                self.fault(path, message)
         for parameter, binding in of.items():
             place = (*path, "of", parameter)
             if parameter not in shapes:

@@ -52,7 +52,7 @@ def origin(study: Study, steps: Iterable[Step], rows: Iterable[Step]) -> Origin 
 def _origin_of_step(study: Study, step: Step, makers: Mapping[int | None, Step]) -> Origin:
     if step.verb == "constant":
         line = study.located[step.place[0]].part(step.place[1])
-        from_protocol = str(line["constant"]).startswith("study.")
+        from_protocol = str(line.get("constant", "")).startswith("study.")
         return Origin("Protocol" if from_protocol else "Assigned", "Sponsor")
     if step.verb == "derive":
         return Origin("Derived", "Sponsor", method=method(study, step))

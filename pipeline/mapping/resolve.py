@@ -7,7 +7,7 @@ from graphlib import CycleError
 from typing import Any
 
 from pipeline.errors import SpecError
-from pipeline.mapping.names import Names
+from pipeline.mapping.endpoints import Endpoints
 from pipeline.mapping.steps import Input, Library, Plan, Step
 from pipeline.study import Study
 from pipeline.study import models as m
@@ -42,7 +42,7 @@ def plan(study: Study, library: Library) -> Plan:
     return resolved
 
 
-class _Resolver(Names):
+class _Resolver(Endpoints):
     """Makes the steps of one mapping file."""
 
     def steps(self) -> list[Step]:
@@ -51,7 +51,7 @@ class _Resolver(Names):
         Raises    SpecError with every fault of the file.
         """
         steps = [step for step in self._steps() if step]
-        mapped = set(self.mapping.variables)
+        mapped = {*self.mapping.variables, *(step.node[1] for step in steps)}
         for block in self.mapping.records:
             mapped |= set(block.variables)
         for name, variable in self.spec.variables.items():
@@ -65,6 +65,8 @@ class _Resolver(Names):
         """The steps in the order of the file; None in the place of each that has a fault."""
         for i, parameter in enumerate(self.mapping.parameters):
             yield self.event_rows(i, parameter)
+        for i in range(len(self.mapping.response_parameters)):
+            yield from self.response(i)
         for i, block in enumerate(self.mapping.records):
             yield self.rows(i, block, ("records", i))
             for variable, rule in block.variables.items():
@@ -72,7 +74,7 @@ class _Resolver(Names):
                 if variable in self.mapping.variables:
                     self.fault(path, f"{variable} is mapped for this block and for all blocks")
                 yield from self.value(variable, rule, [i], path)
-        blocks = list(range(len(self.mapping.records) or len(self.mapping.parameters)))
+        blocks = list(range(self.mapping.blocks))
         for variable, rule in self.mapping.variables.items():
             yield from self.value(variable, rule, blocks, ("variables", variable), common=True)
 
@@ -103,98 +105,19 @@ class _Resolver(Names):
         return Step(node, i, "rows", block.from_, {"where": conditions}, place, "", block.from_,
                     where=block.where)  # fmt: skip
 
-    def event_rows(self, i: int, parameter: m.TimeToEvent) -> Step | None:
-        path: KeyPath = ("parameters", i)
-        name = "progression_free" if parameter.convention else "time_to_event"
-        function = self.functions.get(name)
-        if function is None:
-            self.fault(path, f"this parameter needs a function {name} in the library")
-            return None
-        if "ADSL" not in self.study.mappings:
-            self.fault(
-                (*path, "start"),
-                f"{parameter.start} is read from ADSL, which has no mapping; write mappings/adam/adsl.yaml",
-            )
-            return None
-        asked: dict[str, dict[str, KeyPath]] = {
-            "ADSL": {c: (*path, "where", c) for c in parameter.where}
-        }  # column -> its place
-        if parameter.start not in self.mapping.sources:
-            asked["ADSL"][parameter.start] = (*path, "start")
-        if parameter.convention:
-            asked["ADSL"]["ANCH1DT"] = (*path, "convention")
-        named = {n: self.mapping.sources[n] for n in self.event_sources(parameter, path)}
-        for source, wanted in named.items():
-            if wanted.dataset not in self.study.mappings:
-                hint = nearest(wanted.dataset, self.study.mappings)
-                self.fault(
-                    ("sources", source, "dataset"), f"{wanted.dataset} is not a dataset with a mapping{hint}"
-                )
-                continue
-            here = ("sources", source)
-            columns = {wanted.date: (*here, "date"), **{c: (*here, "where", c) for c in wanted.where}}
-            columns |= {
-                n: here
-                for n in (f"{wanted.dataset}SEQ", "ASEQ")
-                if n in self.study.datasets[wanted.dataset].variables
-            }
-            asked.setdefault(wanted.dataset, {}).update(
-                {c: p for c, p in columns.items() if c not in asked.get(wanted.dataset, {})}
-            )
-        inputs = {}
-        for dataset, places in asked.items():
-            for c, place in places.items():
-                if c not in self.study.datasets[dataset].variables:
-                    self.fault(
-                        place,
-                        f"{dataset} has no variable {c}{nearest(c, self.study.datasets[dataset].variables)}",
-                    )
-            inputs[dataset] = tuple(Input(dataset, c, False) for c in places)
-        tables: dict[str, Any] = {"parameter": parameter, "named": named}
-        if parameter.convention:
-            protocol = self.study.protocol
-            tables |= {
-                "censoring": self.mapping.censoring,
-                "visits": protocol.visits,
-                "cutoff": protocol.cutoff,
-            }
-        frames = frozenset(inputs)
-        return Step(
-            (self.spec.dataset, ""),
-            i,
-            "rows",
-            function,
-            inputs,
-            (self.file, path),
-            name,
-            "",
-            frames,
-            None,
-            tables,
-        )
-
-    def event_sources(self, parameter: m.TimeToEvent, path: KeyPath) -> list[str]:
-        """The names of the sources that a parameter draws on; a name that leads nowhere is a fault."""
-        known = self.mapping.sources
-        places = {
-            n: (*path, kind, i)
-            for kind in ("events", "censors")
-            for i, n in enumerate(getattr(parameter, kind))
-        }
-        if parameter.convention:
-            places = dict.fromkeys(parameter.convention.roles, (*path, "convention")) | places
-            for n in parameter.convention.missed.before if parameter.convention.missed else ():
-                places.setdefault(n, (*path, "convention", "missed", "before"))
-            for code in sorted({1, 2, 3, 4, 5, 6, 9} - self.mapping.censoring.keys()):
-                self.fault(
-                    ("censoring",) if self.mapping.censoring else path,
-                    f"`censoring` has no text for CNSR {code}, which a convention may set",
-                )
-        for n, place in places.items():
-            if n not in known:
-                self.fault(place, f"{n} is not one of `sources`{nearest(n, known)}")
-        wanted = dict.fromkeys([*places, *([parameter.start] if parameter.start in known else ())])
-        return [n for n in wanted if n in known]
+    def response(self, i: int) -> Iterator[Step | None]:
+        """The steps of a response parameter: its records, and the variables that these alone have."""
+        path = ("response_parameters", i)
+        parameter, source = self.mapping.response_parameters[i], self.response_source(i)
+        if source is None:
+            return
+        if parameter.derive:
+            yield self.response_rows(i, source)
+        else:
+            copied = m.Records.model_validate({"from": source.dataset, "where": parameter.where})
+            yield self.rows(i, copied, path)
+        for variable, rule in self.response_rules(i, source):
+            yield from self.value(variable, rule, [i], path)
 
     # --- variables
     def value(
@@ -216,7 +139,7 @@ class _Resolver(Names):
         """Whether a name stands for a field of the record that a block was made from."""
         if rule.derive is None:
             prefix = name.rpartition(".")[0]
-            sources = {self.source(block) for block in range(len(self.mapping.records))}
+            sources = {self.source(block) for block in range(self.mapping.blocks)}
             return prefix not in self.study.mappings or prefix in sources
         if name.startswith("specs."):
             return False

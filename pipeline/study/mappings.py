@@ -7,6 +7,7 @@ from typing import Literal
 from pydantic import Field
 
 from pipeline.study.frozen import Frozen, Text, Words
+from pipeline.study.responses import ResponseParameter, ResponseSource
 
 Binding = Text | list[Text]  # what a parameter of a function is given: a name, or a list of names
 
@@ -97,7 +98,14 @@ class Mapping(Frozen):
     sources: dict[Text, EventSource] = {}  # of time-to-event parameters
     censoring: dict[int, Text] = {}  # what each value of CNSR means where a convention decides
     parameters: tuple[TimeToEvent, ...] = ()
+    responses: dict[Text, ResponseSource] = {}  # where responses stand
+    response_parameters: tuple[ResponseParameter, ...] = ()
     variables: dict[str, Rule] = {}
+
+    @property
+    def blocks(self) -> int:
+        """How many parts the dataset's records come in."""
+        return len(self.records or self.parameters or self.response_parameters)
 
 
 class SetAside(Frozen):

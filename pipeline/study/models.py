@@ -38,6 +38,7 @@ from pipeline.study.protocol import (
     Visit,
 )
 from pipeline.study.raw import Form, Header, RawField, RawFile
+from pipeline.study.responses import ResponseParameter, ResponseSource
 from pipeline.study.terms import Codelist, Codelists, Term, Translations, Unit, Units
 from pipeline.study.waivers import Waiver, Waivers
 
@@ -45,7 +46,7 @@ __all__ = [
     "PARAMETERS", "Arm", "Assumption", "Binding", "Codelist", "Codelists", "Collected", "Convention",
     "Criterion", "Dataset", "Derivation", "Deviation", "Dictionary", "Element", "Epoch", "EventSource",
     "Fact", "Form", "Frozen", "Header", "Limit", "Mapping", "Missed", "Parameter", "Protocol", "RawField",
-    "RawFile", "Records", "Relation", "Rule", "SetAside", "SetAsides", "Standard", "Subjects", "Term",
-    "Text", "TimeToEvent", "Translations", "Unit", "Units", "Variable", "Visit", "Waiver", "Waivers",
-    "Where", "Words",
+    "RawFile", "Records", "Relation", "ResponseParameter", "ResponseSource", "Rule", "SetAside",
+    "SetAsides", "Standard", "Subjects", "Term", "Text", "TimeToEvent", "Translations", "Unit", "Units",
+    "Variable", "Visit", "Waiver", "Waivers", "Where", "Words",
 ]  # fmt: skip
