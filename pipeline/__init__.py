@@ -9,8 +9,8 @@ if TYPE_CHECKING:
 
 __all__ = ["COLLECTED", "schema"]
 
-# when the collector of circles looks: libraries are loaded and frames come and go by the thousand, and hardly
-# any is in a circle
+# When Python looks for circles of objects: libraries are loaded and frames come and go by the thousand, and
+# hardly any is in a circle.
 COLLECTED = (100_000, 50, 100)
 
 
