@@ -17,7 +17,6 @@ from pipeline.records.identity import SUBJECT
 from pipeline.study.models import Convention, TimeToEvent, Visit
 
 EARLY = 2  # a death within this many planned windows needs no assessment to be an event
-ONE_DAY = np.timedelta64(1, "D")
 
 
 @dataclass(frozen=True)
@@ -25,15 +24,16 @@ class Evidence:
     """The participants of one parameter, the records that may decide, and what the rules ask of them.
 
     `candidates` are all records of the sources, as `tte.candidates` returns them, and those with which time
-    begins. `records` has by its role the record of each participant that has one: `start`,
-    `event_without_date`, `event`, `event_on_schedule` (dated by the next planned visit), `death`,
-    `last_adequate`, `last_before_therapy`, `last_before_event`. Without an adequate assessment, the last one
-    is the record with which time begins.
+    begins; in order of participant and date. `records` has by its role the record of each participant that
+    has one: `start`, `event_without_date`, `event`, `event_on_schedule` (dated by the next planned visit),
+    `death`, `last_adequate`, `last_before_therapy`, `last_before_event`. Without an adequate assessment, the
+    last one is the record with which time begins.
 
     `participants` has one row a participant. Dates: `event`, `event_on_schedule`, `death`, `new_therapy`,
-    `last_adequate`, `last_before_therapy`, `last_before_event`. A text: `event_kind`, the source of the event.
-    A number: `missed_windows`, between the event and the last adequate assessment before it. True or false:
-    `event_without_date`, `has_baseline`, `assessed`, `early_death`, `lost`, `stopped`, `seen_after_cutoff`.
+    `last_adequate`, `last_before_therapy`, `last_before_event`. A text: `event_kind`, the source of the
+    event. A number: `missed_windows`, between the event and the last adequate assessment before it. True or
+    false: `event_without_date`, `has_baseline`, `assessed`, `early_death`, `lost`, `stopped`,
+    `seen_after_cutoff`.
     """
 
     convention: Convention
@@ -61,95 +61,80 @@ def evidence(
     if convention is None:
         raise TypeError(f"{parameter.code} has no convention")
     adsl, starts = tte.population(parameter, named, sources)
-    starts = starts.assign(kind="start")
+    starts = starts.assign(kind="start", rank=-1)  # before the other records of its day
     names = list(dict.fromkeys([*parameter.events, *convention.roles]))
-    candidates = tte.candidates(names, named, sources)
-    kind = candidates["kind"]
-    is_event = kind.isin(parameter.events)
+    listed = pd.concat([starts, tte.candidates(names, named, sources)], ignore_index=True)
+    candidates = lookup.in_order(listed, SUBJECT, "ADT", "rank")
+    subject, date, kind = candidates[SUBJECT], candidates["ADT"], candidates["kind"]
     last_day = pd.Timestamp(cutoff)
-    by_cutoff = candidates["ADT"].le(last_day)
+    by_cutoff = date.le(last_day)
 
-    subjects = starts[SUBJECT]
+    def first(chosen: pd.Series) -> pd.DataFrame:
+        return candidates[chosen].drop_duplicates(SUBJECT, keep="first")
 
-    def date_of(records: pd.DataFrame) -> pd.Series:
-        return lookup.value_of_subject(subjects, records, "ADT")
-
-    def or_start(records: pd.DataFrame) -> pd.DataFrame:
-        return pd.concat([records, starts]).drop_duplicates(SUBJECT)
-
-    def has_one_of(records: pd.DataFrame) -> pd.Series:
-        return lookup.value_of_subject(subjects, records, SUBJECT).notna()
+    def last(chosen: pd.Series) -> pd.DataFrame:
+        return candidates[chosen].drop_duplicates(SUBJECT, keep="last")
 
     # the event, death and the new therapy
-    undated = tte.first_without_date(candidates[is_event])
-    events = tte.earliest(candidates[is_event & by_cutoff])
-    deaths = tte.earliest(candidates[kind.eq("death") & by_cutoff])
-    therapies = tte.earliest(candidates[kind.eq("therapy") & by_cutoff])
-    event, death, new_therapy = date_of(events), date_of(deaths), date_of(therapies)
-    event_kind = lookup.value_of_subject(subjects, events, "kind")
+    is_event = kind.isin(parameter.events)
+    events = first(is_event & by_cutoff)
+    deaths = first(kind.eq("death") & by_cutoff)
+    therapies = first(kind.eq("therapy") & by_cutoff)
 
-    # the last adequate assessment: of all, that a new therapy leaves, and before the event
-    assessments = candidates[kind.eq("adequate") & by_cutoff]
-    began = lookup.value_of_subject(assessments[SUBJECT], starts, "ADT")
-    adequate = assessments[assessments["ADT"].ge(began)]
-    limits = pd.DataFrame(
-        {
-            SUBJECT: subjects,
-            "therapy": new_therapy if convention.therapy == "on or before" else new_therapy - ONE_DAY,
-            "event": event.where(event_kind.eq("death"), event - ONE_DAY),  # one on the day of death counts
-        }
-    )
-    last_adequate = or_start(lookup.last_of_subject(adequate, "ADT"))
-    last_before_therapy = or_start(lookup.last_on_or_before(adequate, "ADT", limits, "therapy"))
-    last_before_event = or_start(lookup.last_on_or_before(adequate, "ADT", limits, "event"))
+    # the last adequate assessment: of all, that a new therapy leaves, and before the event. The start of time
+    # comes before them all, so it is the last where there is none.
+    is_start = kind.eq("start")
+    is_assessment = kind.eq("adequate") & by_cutoff
+    adequate = is_assessment & date.ge(lookup.value_of_subject(subject, starts, "ADT"))
+    therapy = lookup.value_of_subject(subject, therapies, "ADT")
+    event = lookup.value_of_subject(subject, events, "ADT")
+    died = lookup.value_of_subject(subject, events, "kind").eq("death")
+    before_therapy = date.le(therapy) if convention.therapy == "on or before" else date.lt(therapy)
+    before_event = date.lt(event) | (date.eq(event) & died)  # on the day of death an assessment still counts
 
-    # planned visits, in days after the one from which assessments are planned
     windows = _windows(visits)
-    anchor = lookup.value_of_subject(subjects, adsl, "ANCH1DT")
-    before_event = date_of(last_before_event)
-    event_day, since_day = (event - anchor).dt.days, (before_event - anchor).dt.days
-    next_visit = anchor + pd.to_timedelta(_next_visit(event_day, windows), unit="D")
-    no_later = death.where(death.notna(), last_day)
-    schedule = pd.DataFrame(
-        {SUBJECT: subjects, "next_visit": next_visit.mask(next_visit.gt(no_later), no_later)}
-    )
-    on_schedule = lookup.value_of_subject(events[SUBJECT], schedule, "next_visit").astype(dates.DAY)
-    early_death = (
-        (death - anchor).dt.days.le(windows["closes"].iloc[EARLY - 1]) if len(windows) >= EARLY else False
-    )
-
-    participants = {
-        SUBJECT: subjects,
-        "event_without_date": has_one_of(undated),
-        "event": event,
-        "event_kind": event_kind,
-        "death": death,
-        "early_death": early_death,
-        "new_therapy": new_therapy,
-        "has_baseline": has_one_of(candidates[kind.eq("baseline")]),
-        "assessed": has_one_of(assessments),
-        "last_adequate": date_of(last_adequate),
-        "last_before_therapy": date_of(last_before_therapy),
-        "last_before_event": before_event,
-        "missed_windows": _windows_between(since_day, event_day, windows),
-        "event_on_schedule": schedule["next_visit"],
-        "lost": has_one_of(candidates[kind.eq("lost")]),
-        "stopped": has_one_of(candidates[kind.eq("stopped")]),
-        "seen_after_cutoff": has_one_of(
-            candidates[(is_event | kind.eq("adequate")) & candidates["ADT"].gt(last_day)]
-        ),
-    }
     records = {
         "start": starts,
-        "event_without_date": undated,
+        "event_without_date": tte.first_without_date(candidates[is_event]),
         "event": events,
-        "event_on_schedule": events.assign(ADT=on_schedule),
+        "event_on_schedule": _on_schedule(events, deaths, adsl, windows, last_day),
         "death": deaths,
-        "last_adequate": last_adequate,
-        "last_before_therapy": last_before_therapy,
-        "last_before_event": last_before_event,
+        "last_adequate": last(is_start | adequate),
+        "last_before_therapy": last(is_start | (adequate & before_therapy)),
+        "last_before_event": last(is_start | (adequate & before_event)),
     }
-    return Evidence(convention, pd.concat([candidates, starts]), records, pd.DataFrame(participants))
+    true_of = pd.DataFrame(
+        {
+            "event_without_date": is_event & date.isna(),
+            "has_baseline": kind.eq("baseline"),
+            "assessed": is_assessment,
+            "lost": kind.eq("lost"),
+            "stopped": kind.eq("stopped"),
+            "seen_after_cutoff": (is_event | kind.eq("adequate")) & date.gt(last_day),
+        }
+    )
+    participants = starts[[SUBJECT]].join(true_of.groupby(subject).any(), how="left", on=SUBJECT)
+    subjects = participants[SUBJECT]
+    dated = (
+        "event",
+        "event_on_schedule",
+        "death",
+        "last_adequate",
+        "last_before_therapy",
+        "last_before_event",
+    )
+    for role in dated:
+        participants[role] = lookup.value_of_subject(subjects, records[role], "ADT")
+    participants["new_therapy"] = lookup.value_of_subject(subjects, therapies, "ADT")
+    participants["event_kind"] = lookup.value_of_subject(subjects, events, "kind")
+
+    anchor = lookup.value_of_subject(subjects, adsl, "ANCH1DT")
+    event_day = _days_after(anchor, participants["event"])
+    assessment_day = _days_after(anchor, participants["last_before_event"])
+    death_day = _days_after(anchor, participants["death"])
+    participants["missed_windows"] = _windows_between(assessment_day, event_day, windows)
+    participants["early_death"] = death_day.le(_early(windows))
+    return Evidence(convention, candidates, records, participants)
 
 
 def _windows(visits: tuple[Visit, ...]) -> pd.DataFrame:
@@ -159,6 +144,15 @@ def _windows(visits: tuple[Visit, ...]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["opens", "planned", "closes"], dtype="float64")
 
 
+def _days_after(anchor: pd.Series, date: pd.Series) -> pd.Series:
+    return (date - anchor).dt.days.astype("float64")
+
+
+def _early(windows: pd.DataFrame) -> float:
+    """The last day on which a death needs no assessment."""
+    return float(windows["closes"].iloc[EARLY - 1]) if len(windows) >= EARLY else float("nan")
+
+
 def _windows_between(since: pd.Series, until: pd.Series, windows: pd.DataFrame) -> pd.Series:
     """How many windows lie wholly between two days."""
     since_day, until_day = since.to_numpy()[:, None], until.to_numpy()[:, None]  # a row a participant
@@ -166,11 +160,25 @@ def _windows_between(since: pd.Series, until: pd.Series, windows: pd.DataFrame) 
     return pd.Series(between.sum(axis=1), index=since.index)
 
 
-def _next_visit(day: pd.Series, windows: pd.DataFrame) -> pd.Series:
-    """The day itself where it lies in a window or after the last visit, else that of the next planned visit."""
-    planned = windows["planned"].to_numpy()
-    each = day.to_numpy()[:, None]  # a row a participant
-    within = (windows["opens"].to_numpy() <= each) & (each <= windows["closes"].to_numpy())
-    following = np.where(planned >= each, planned, np.inf).min(axis=1, initial=np.inf)
-    stays = within.any(axis=1) | np.isinf(following)
-    return day.where(stays, following)
+def _on_schedule(
+    events: pd.DataFrame,
+    deaths: pd.DataFrame,
+    adsl: pd.DataFrame,
+    windows: pd.DataFrame,
+    last_day: pd.Timestamp,
+) -> pd.DataFrame:
+    """The events, each on its own day where that lies in a window or after the last visit, else on that of
+    the next planned visit, but not after death or the cut-off.
+    """
+    anchor = lookup.value_of_subject(events[SUBJECT], adsl, "ANCH1DT")
+    death = lookup.value_of_subject(events[SUBJECT], deaths, "ADT")
+    own_day = _days_after(anchor, events["ADT"])
+    day = own_day.to_numpy()[:, None]  # a row an event
+    within = (windows["opens"].to_numpy() <= day) & (day <= windows["closes"].to_numpy())
+    later = np.where(windows["planned"].to_numpy() >= day, windows["planned"], np.inf)
+    next_planned = later.min(axis=1, initial=np.inf)
+    on_own_day = within.any(axis=1) | np.isinf(next_planned)
+
+    scheduled = anchor + pd.to_timedelta(own_day.where(on_own_day, next_planned), unit="D")
+    limit = death.where(death.notna(), last_day)
+    return events.assign(ADT=scheduled.mask(scheduled.gt(limit), limit).astype(dates.DAY))

@@ -34,16 +34,16 @@ def progression_free(
     (1) What lies after the cut-off is left out. (2) The event is the earliest of those listed; on one date,
     the one listed first. An event without any date is not a censoring: its record has no date, and the schema
     refuses it. (3) A participant without baseline, or without adequate assessment after it and without
-    documented progression, is censored where time begins; but a death within the first two planned windows is
-    an event. (4) A new anticancer therapy that starts on or before the day of the event, or without any event,
-    censors at the last adequate assessment on or before the day it starts (or before it: the convention says
-    which). (5) An event with two or more planned windows wholly between it and the last adequate assessment
-    before it is censored at that assessment, where the convention says so. (6) Any other event stands, by the
-    convention at its own date or, where that is in no planned window, on the day of the next planned visit,
-    never after death or the cut-off. (7) Without an event the last adequate assessment censors; the reason is
-    the first that is true of: lost or withdrawn, treatment stopped without documented progression, data
-    cut-off, ongoing without event. Where rules 4, 5 and 7 find no adequate assessment, they censor where time
-    begins.
+    documented progression, is censored where time begins; but a death within the first two planned windows
+    is an event. (4) A new anticancer therapy on or before the day of the event, or without any event, censors
+    at the last adequate assessment on or before the day on which it starts (or before that day: the
+    convention says which). (5) An event with two or more planned windows wholly between it and the last
+    adequate assessment before it is censored at that assessment, where the convention says so. (6) Any other
+    event stands, as the convention says at its own date or, where that is in no planned window, on the day of
+    the next planned visit, never after death or the cut-off. (7) Without an event the last adequate
+    assessment censors; the reason is the first that is true of: lost or withdrawn, treatment stopped without
+    documented progression, data cut-off, ongoing without event. Where rules 4, 5 and 7 find no adequate
+    assessment, they censor where time begins.
 
     Takes     the parameter with its convention; the sources it names; the texts of CNSR; planned visits; the
               cut-off; by name the datasets that it draws on.
@@ -72,44 +72,29 @@ def decide(participants: pd.DataFrame, convention: Convention) -> pd.DataFrame:
     """The decision of the first rule that applies to each participant.
 
     Takes     one row a participant, as `Evidence` describes it; the convention.
-    Returns   one row a participant: `role` of the record that decides, CNSR, CNSDTDSC, RULE; `moved_to`, the
-              date of an event that does not stand at its own.
+    Returns   one row a participant: `role` of the record that decides, CNSR, CNSDTDSC and RULE.
     Source    as `progression_free`.
     """
-    not_assessed = unassessed(participants, convention)
+    never_assessed = unassessed(participants, convention)
+    treated = new_therapy(participants, convention)
+    missed = missed_assessments(participants, convention)
+    between = between_visits(participants, convention)
+    has_event = participants["event"].notna()
     rules = [
         Rule("2 EVENT WITHOUT DATE", participants["event_without_date"], "event_without_date", 0),
-        Rule("3 EARLY DEATH", not_assessed & participants["early_death"], "death", 0),
-        Rule("3 NO BASELINE OR ASSESSMENT", not_assessed, "start", 2),
-        Rule(
-            "4 NEW ANTICANCER THERAPY",
-            new_therapy(participants, convention),
-            "last_before_therapy",
-            3,
-            f"{LAST} BEFORE NEW THERAPY",
-        ),
-        Rule(
-            "5 MISSED ASSESSMENTS",
-            missed_assessments(participants, convention),
-            "last_before_event",
-            4,
-            f"{LAST} BEFORE MISSED ASSESSMENTS",
-        ),
-        Rule(
-            "6 EVENT",
-            between_visits(participants, convention),
-            "event_on_schedule",
-            0,
-            "NEXT SCHEDULED VISIT",
-        ),
-        Rule("6 EVENT", participants["event"].notna(), "event", 0),
+        Rule("3 EARLY DEATH", never_assessed & participants["early_death"], "death", 0),
+        Rule("3 NO BASELINE OR ASSESSMENT", never_assessed, "start", 2),
+        Rule("4 NEW ANTICANCER THERAPY", treated, "last_before_therapy", 3, f"{LAST} BEFORE NEW THERAPY"),
+        Rule("5 MISSED ASSESSMENTS", missed, "last_before_event", 4, f"{LAST} BEFORE MISSED ASSESSMENTS"),
+        Rule("6 EVENT", between, "event_on_schedule", 0, "NEXT SCHEDULED VISIT"),
+        Rule("6 EVENT", has_event, "event", 0),
         Rule("7 NO EVENT", participants["lost"], "last_adequate", 5, LAST),
         Rule("7 NO EVENT", participants["stopped"], "last_adequate", 6, LAST),
         Rule("7 NO EVENT", participants["seen_after_cutoff"], "last_adequate", 9, LAST),
-        Rule("7 NO EVENT", participants["event"].isna(), "last_adequate", 1, LAST),
+        Rule("7 NO EVENT", ~has_event, "last_adequate", 1, LAST),
     ]
-    first = np.select([rule.applies for rule in rules], range(len(rules)))
-    decided = pd.DataFrame(
+    first_to_apply = np.select([rule.applies for rule in rules], range(len(rules)))
+    decisions = pd.DataFrame(
         {
             "role": [rule.role for rule in rules],
             "CNSR": [float(rule.censor) for rule in rules],
@@ -117,7 +102,7 @@ def decide(participants: pd.DataFrame, convention: Convention) -> pd.DataFrame:
             "RULE": [convention.id + rule.name for rule in rules],
         }
     )
-    return decided.take(first).assign(**{SUBJECT: participants[SUBJECT].array})
+    return decisions.take(first_to_apply).assign(**{SUBJECT: participants[SUBJECT].array})
 
 
 def unassessed(participants: pd.DataFrame, convention: Convention) -> pd.Series:
@@ -144,7 +129,7 @@ def missed_assessments(participants: pd.DataFrame, convention: Convention) -> pd
 
 
 def between_visits(participants: pd.DataFrame, convention: Convention) -> pd.Series:
-    """Rule 6: an event other than death in no planned window, where the convention dates it by the schedule."""
+    """Rule 6: an event other than death in no planned window, where the convention moves it."""
     asked = convention.dated == "scheduled visit"
     event, on_schedule = participants["event"], participants["event_on_schedule"]
     return asked & ~participants["event_kind"].eq("death") & on_schedule.notna() & on_schedule.ne(event)
@@ -156,7 +141,7 @@ def _deciding_records(
     """The records that decide, with what was decided."""
     by_role = pd.concat(records, names=["role"]).reset_index("role").drop(columns=["CNSR", "CNSDTDSC"])
     deciding = lookup.joined(decisions, by_role, on=[SUBJECT, "role"])
-    # a censoring is described by the text of CNSR, its date where time begins by the record of that
+    # a censoring has the text of its CNSR; on the start of time, its date is called what that is
     censored = deciding["CNSR"].gt(0)
     reason = deciding["CNSR"].map(censoring).astype("str")
     at_start = censored & deciding["kind"].eq("start")

@@ -22,11 +22,11 @@ def time_to_event(parameter: TimeToEvent, named: Named, **sources: pd.DataFrame)
     """One record for each participant of the parameter: the earliest event or, without one, the latest
     censoring.
 
-    (1) An event without a date is not a censoring: the record has no date, and the schema refuses it. (2) Else
-    the earliest event counts; on one date, that of the source listed first. (3) Without an event the latest
-    censoring counts; on one date, that of the source listed first. (4) A participant with neither has a record
-    without a date, which the schema refuses too; where the parameter names no censoring, only participants
-    with an event have a record.
+    (1) An event without a date is not a censoring: the record has no date, and the schema refuses it. (2)
+    Otherwise the earliest event counts; on one date, that of the source listed first. (3) Without an event
+    the latest censoring counts; on one date, that of the source listed first. (4) A participant with neither
+    has a record without a date, which the schema refuses too; where the parameter names no censoring, only
+    participants with an event have a record.
 
     Takes     the parameter; the sources that it names; by name the datasets it draws on, each with the
               subject's records.
@@ -92,8 +92,8 @@ def candidates(names: Sequence[str], named: Named, sources: Mapping[str, pd.Data
 
     Takes     the names, the preferred one first; the sources by name; by name the datasets they draw on.
     Returns   identity, ADT (missing for a partial date), EVNTDESC, CNSDTDSC, CNSR, SRCDOM, SRCVAR, SRCSEQ
-              (missing in a dataset that numbers no records); `kind`, the name of the source; `rank`, its place
-              among the names.
+              (missing in a dataset that numbers no records); `kind`, the name of the source; `rank`, its
+              place among the names.
     """
     listed = [named[name] for name in names]
     dated = [_dated(source, sources[source.dataset]) for source in listed]
