@@ -12,6 +12,7 @@ from unittest import mock
 
 from pipeline import build as pipeline_run
 from pipeline.checks.define import written as define_check
+from pipeline.formats import templates
 from pipeline.publish.define import write as define
 from pipeline.publish.define.model import Layer, Package
 from pipeline.study import load
@@ -29,7 +30,7 @@ def run() -> dict[str, float]:
         with mock.patch.object(define, "write", wraps=define.write) as wrote:
             pipeline_run.build(load(ROOT), ROOT, SAMPLE, Path(folder) / "out", Workers(), lambda _: None)
         wanted: Wanted = [(c.args[0], c.args[1]) for c in wrote.call_args_list]
-        define._template.cache_clear()
+        templates.template.cache_clear()
         plain = [_seconds(wanted, Path(folder)) for _ in range(RUNS)]
         pages = [_pages(wanted, Path(folder)) for _ in range(2)]
     datasets = len({n for package, _ in wanted for n in package.specs})

@@ -105,11 +105,10 @@ def main(what: str, drop: Path, *out: str) -> None:
 
 def _without() -> None:
     """Nothing of lineage is written but the raw records, which blocks are read from."""
-    from pipeline.publish.lineage import kept
     from pipeline.publish.lineage import words as mapping_book
     from pipeline.publish.lineage import write as lineage
 
-    for module, names in ((lineage, ("write", "cite")), (mapping_book, ("write",)), (kept, ("files",))):
+    for module, names in ((lineage, ("write", "keep_files")), (mapping_book, ("write",))):
         for name in names:
             setattr(module, name, lambda *_: None)
 

@@ -17,6 +17,7 @@ import pandas as pd
 
 from pipeline.records import dates
 from pipeline.records.count import Count
+from pipeline.records.distinct import codes_and_values, pair_counts
 from pipeline.records.findings import Finding
 from pipeline.study.models import Dataset, Variable
 
@@ -138,7 +139,7 @@ def _places(frame: pd.DataFrame, by: tuple[str, ...]) -> dict[tuple[str, ...], n
     """Where the records of each combination of values of these variables stand, in the order of the values."""
     if not by or not len(frame):
         return {}
-    several = [dates.distinct(frame[name]) for name in by]
+    several = [codes_and_values(frame[name]) for name in by]
     number, whole = np.zeros(len(frame), dtype="int64"), np.full(len(frame), True)
     for codes, values in several:
         number, whole = number * len(values) + codes, whole & (codes >= 0)
@@ -184,7 +185,7 @@ def _paired(frames: Mapping[str, pd.DataFrame]) -> Pairs:
                 scope = dataset if "--" in names[0] or left in ("QNAM", "PARAMCD") else ""
                 found[scope, left, right] = (
                     found.get((scope, left, right), frozenset())
-                    | dates.pairs(frame[left], frame[right]).keys()
+                    | pair_counts(frame[left], frame[right]).keys()
                 )
     return found
 
@@ -214,7 +215,7 @@ def _distinct(value: pd.Series, spec: Variable) -> tuple[np.ndarray, Sequence[st
     """
     if spec.dtype == dates.DAY:
         return np.where(value.array.isna(), -1, 0), [""]
-    codes, found = dates.distinct(value)
+    codes, found = codes_and_values(value)
     return codes, list(map(_positional, found)) if spec.dtype == "float64" else found
 
 

@@ -22,7 +22,7 @@ _held: list[Any] = []  # the context of this process of the pool
 @dataclass(frozen=True)
 class Workers:
     """How many processes, and how many subjects a block has, more or less: where it ends depends on them
-    (`sources.blocks`).
+    (`sources.store`).
     """
 
     processes: int = 1

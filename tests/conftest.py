@@ -12,6 +12,7 @@ from pipeline import build as run
 from pipeline import sources
 from pipeline.study import Study, load
 from pipeline.workers import Workers
+from tests.support import reading
 from tests.support.drops import DROP as DROP
 from tests.support.drops import of_subjects
 
@@ -47,7 +48,7 @@ def study() -> Study:
 @pytest.fixture(scope="session")
 def sample(study: Study) -> sources.Drop:
     """The committed drop as read."""
-    return sources.read(study, DROP)
+    return reading.read(study, DROP)
 
 
 def quiet(_: str) -> None:

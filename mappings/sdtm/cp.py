@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from pipeline.records import dates
+from pipeline.records.distinct import map_distinct
 
 _TESTS = {
     "T Absolute": "TLYCE",
@@ -32,4 +32,4 @@ def population_test(population: pd.Series, measure: pd.Series) -> pd.Series:
     Returns   CPTESTCD.
     Source    SDTMIG 3.4, CP, CPTESTCD; CDISC SDTM CT 2022-09-30, C181173.
     """
-    return dates.each(population.str.cat(measure, sep=" "), _TESTS.get)
+    return map_distinct(population.str.cat(measure, sep=" "), _TESTS.get)

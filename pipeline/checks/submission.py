@@ -6,16 +6,18 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
 
-import pyreadstat
 from lxml import etree
 
 from pipeline.errors import UsageError
+from pipeline.formats import UnreadableError
+from pipeline.formats.xpt import layout
+from pipeline.formats.xpt import read as xpt
 
 SDTM, ADAM = "tabulations/sdtm", "analysis/adam/datasets"
 # The folders of a study, and the file-tags that the study tagging file gives to their datasets and to their
@@ -29,7 +31,6 @@ TAGS = {
     "misc": ("data-listing-dataset", "data-listing-data-definition"),
     "profiles": ("subject-profiles", ""),
 }
-_VERSION_5 = b"HEADER RECORD*******LIBRARY HEADER RECORD!!!!!!!"
 _MOMENT = re.compile(
     r"(\d{4}-\d{2}-\d{2})(T([01]\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d+)?)?(Z|[+-]\d{2}:\d{2})?)?", re.ASCII
 )
@@ -183,18 +184,15 @@ def _is_date(text: str) -> bool:
         return False
 
 
-def _read(path: Path) -> dict[str, list[Any]] | str:
+def _read(path: Path) -> Mapping[str, Sequence[object]] | str:
     """The columns of a transport file of version 5, of whatever writer; or why it cannot be read."""
     with path.open("rb") as file:
-        if file.read(len(_VERSION_5)) != _VERSION_5:
+        if not layout.is_version_5(file):
             return "is no SAS transport file of version 5"
     try:
-        found, _ = pyreadstat.read_xport(
-            path, encoding="ISO-8859-1", disable_datetime_conversion=True, output_format="dict"
-        )
-    except pyreadstat.ReadstatError:
+        return xpt.read(path).values
+    except UnreadableError:
         return "cannot be read as a SAS transport file; it is cut short or damaged"
-    return dict(found)
 
 
 # --- 1735

@@ -118,6 +118,7 @@ def _rule(branch: Tree, rule: Rule, told: set[str]) -> None:
 def _parameter(p: object) -> str:
     told = dict(p)  # type: ignore[call-overload]
     value = f" = {told['value']}" if "value" in told else ""
+    value += f" {told['unit']}" if told.get("unit") else ""
     return " ".join(
         str(x)
         for x in (f"{told['name']}{value}", told.get("of", ""), told.get("place", ""), told.get("reason", ""))

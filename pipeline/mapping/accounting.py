@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from pipeline.mapping.interpret import matches
-from pipeline.records import dates
+from pipeline.records import lookup
 from pipeline.records.count import Count
 from pipeline.records.findings import Finding
 from pipeline.records.identity import KEY
@@ -20,70 +20,67 @@ from pipeline.study import Study
 def account(
     study: Study, raw: Mapping[str, pd.DataFrame], published: Mapping[str, pd.DataFrame]
 ) -> tuple[dict[str, Count], list[Finding]]:
-    """The count of each form, and an error for each record that is neither published nor set aside, or is
-    both, or is set aside twice.
+    """What became of the records of each form, and an error for each record that is lost.
+
+    A record is accounted for when some dataset holds it, or when exactly one entry of
+    mappings/set_aside.yaml takes it; a record of which both are true is an error too.
 
     Takes     raw forms and published datasets, both with KEY.
+    Returns   counts by form; findings.
     """
     counts: dict[str, Count] = {}
     findings: list[Finding] = []
-    for (form, frame), used in zip(raw.items(), _published(raw, published), strict=True):
-        taken = np.zeros(len(frame), dtype="int64")
-        aside: dict[str, int] = {}
+    for (form, records), is_published in zip(raw.items(), _published(raw, published), strict=True):
+        entries_taking = np.zeros(len(records), dtype="int64")  # of each record
+        taken_by_reason: dict[str, int] = {}
         for entry in study.set_aside:
             if entry.from_ != form:
                 continue
-            mine = np.full(len(frame), True)
-            for field, wanted in entry.where.items():
-                mine &= matches(frame[field], wanted).to_numpy()
-            taken += mine
-            aside[entry.reason] = aside.get(entry.reason, 0) + int(mine.sum())
-        counts[form] = Count(
-            len(frame), int(used.sum()), tuple(sorted((r, n) for r, n in aside.items() if n))
-        )
-        findings += _lost(form, frame, used, taken)
+            taken = np.full(len(records), True)
+            for field, condition in entry.where.items():
+                taken &= matches(records[field], condition).to_numpy()
+            entries_taking += taken
+            taken_by_reason[entry.reason] = taken_by_reason.get(entry.reason, 0) + int(taken.sum())
+        set_aside = sorted((reason, n) for reason, n in taken_by_reason.items() if n)
+        counts[form] = Count(len(records), int(is_published.sum()), tuple(set_aside))
+        findings += _lost(form, records, is_published, entries_taking)
     return counts, findings
 
 
 def _published(raw: Mapping[str, pd.DataFrame], published: Mapping[str, pd.DataFrame]) -> list[np.ndarray]:
-    """Of each form, which of its records some dataset has."""
-    frames = [*raw.values(), *published.values()]
-    of_record, records = pd.concat([f["record"] for f in frames], ignore_index=True).array.factorize()
-    places = [*(_places([f[k] for f in frames]) for k in KEY[:2]), (of_record + 1, len(records) + 1)]
-    number = np.ravel_multi_index([place for place, _ in places], [size for _, size in places])
-    ends = np.cumsum([len(f) for f in frames])[: len(raw)]
-    return np.split(pd.Series(number[: ends[-1]]).isin(number[ends[-1] :]).to_numpy(), ends[:-1])
+    """For each form, which of its records some dataset holds."""
+    # all forms at once: the records of the datasets are many, and are then gone through once
+    collected = pd.concat([frame[KEY] for frame in raw.values()], ignore_index=True)
+    held = pd.concat([collected[:0], *(frame[KEY] for frame in published.values())], ignore_index=True)
+    is_published = lookup.is_among([collected[name] for name in KEY], [held[name] for name in KEY])
+    ends = np.cumsum([len(frame) for frame in raw.values()])
+    return np.split(is_published, ends[:-1])
 
 
-def _places(columns: list[pd.Series]) -> tuple[np.ndarray, int]:
-    """The place of each value of some columns among those of all, 0 where it is missing, and the number of
-    places; for few values.
-    """
-    known: dict[str, int] = {}
-    found = []
-    for codes, values in map(dates.distinct, columns):
-        found.append(np.array([*(known.setdefault(v, len(known) + 1) for v in values), 0])[codes])
-    return np.concatenate(found), len(known) + 1
-
-
-def _lost(form: str, frame: pd.DataFrame, used: np.ndarray, taken: np.ndarray) -> list[Finding]:
-    faults = {
-        "RECORD-LOST": (
-            ~used & (taken == 0),
+def _lost(
+    form: str, records: pd.DataFrame, is_published: np.ndarray, entries_taking: np.ndarray
+) -> list[Finding]:
+    """An error for each record that is not accounted for exactly once."""
+    faults = [
+        (
+            "RECORD-LOST",
+            ~is_published & (entries_taking == 0),
             "no dataset holds this record; map it, or set it aside with a reason in mappings/set_aside.yaml",
         ),
-        "RECORD-TWICE": (
-            used & (taken > 0),
+        (
+            "RECORD-TWICE",
+            is_published & (entries_taking > 0),
             "this record is published and also set aside; narrow the entry in mappings/set_aside.yaml",
         ),
-        "RECORD-ASIDE-TWICE": (
-            taken > 1,
+        (
+            "RECORD-ASIDE-TWICE",
+            entries_taking > 1,
             "two entries of mappings/set_aside.yaml take this record; one record, one reason",
         ),
-    }
-    return [
-        Finding(rule, "error", "", "", "", "", message, f"{form}, {row.USUBJID}, {row.record}")
-        for rule, (mask, message) in faults.items()
-        if mask.any()
-        for row in frame.loc[mask, KEY].itertuples()
     ]
+    findings = []
+    for rule, breaks, message in faults:
+        for record in records.loc[breaks, KEY].itertuples() if breaks.any() else ():
+            source = f"{form}, {record.USUBJID}, {record.record}"
+            findings.append(Finding(rule, "error", "", "", "", "", message, source))
+    return findings

@@ -8,17 +8,17 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from pipeline.mapping.steps import Input, Plan, Step
-from pipeline.records import dates, lookup
+from pipeline.mapping.steps import Input, Node, Plan, Step
+from pipeline.records import lookup
+from pipeline.records.distinct import codes_and_values, map_distinct, pair_counts
 from pipeline.records.identity import KEY
 from pipeline.study import Study
 from pipeline.study import models as m
 
 Frames = dict[str, pd.DataFrame]
-Columns = dict[str, pd.Series]
-Recoded = MutableMapping[
-    tuple[str, str, int, str, str], int
-]  # dataset or form, column, block, collected, value -> records
+Columns = dict[str, pd.Series]  # of one table, all on its index
+# (dataset or form, column, block, collected spelling, value) -> number of records
+Recoded = MutableMapping[tuple[str, str, int, str, str], int]
 
 
 def tabulate(
@@ -26,283 +26,297 @@ def tabulate(
 ) -> Frames:
     """Every dataset that has a mapping, with KEY and `block` beside its variables.
 
-    Takes     raw forms by name, each with KEY; the order of their records means nothing. `recoded` gains each
-              recoding that happened.
+    Takes     raw forms by name, each with KEY, their records in any order; `recoded`, to which every recoding
+              that happens is added.
     Returns   frames in the order of their records' identity; each column has the type of its spec.
-    Raises    SpecError where a function returns something that is not one value a record.
+    Raises    SpecError where a function does not return one value per record.
     """
     work = _Work(study, raw, {} if recoded is None else recoded)
     for node in plan.order:
         if node in plan.by_node:
-            work.make(plan.by_node[node])
-    return {n: _finished(study.datasets[n], work.tables[n]) for n in plan.datasets}
+            work.add(node, plan.by_node[node])
+    return {name: _finished(study.datasets[name], work.tables[name]) for name in plan.datasets}
 
 
-def _finished(spec: m.Dataset, made: Columns) -> pd.DataFrame:
-    """The spec's variables, those that nothing maps as missing."""
-    index = made["USUBJID"].index
-    columns = {
-        v: made[v] if v in made else pd.Series(index=index, dtype=s.dtype) for v, s in spec.variables.items()
-    }
-    own = {
-        n: c.array.copy() for n, c in {**{k: made[k] for k in KEY}, **columns, "block": made["block"]}.items()
-    }
-    return pd.DataFrame(own, index=index, columns=_named(own), copy=False)
+def _finished(spec: m.Dataset, table: Columns) -> pd.DataFrame:
+    """The variables of the spec between KEY and `block`; a variable that nothing maps is missing."""
+    index = table["USUBJID"].index
+    columns = {name: table[name] for name in KEY}
+    for name, variable in spec.variables.items():
+        columns[name] = table[name] if name in table else pd.Series(index=index, dtype=variable.dtype)
+    columns["block"] = table["block"]
+    # one copy of each column, made here, so that the finished frame shares nothing and is not copied again
+    arrays = {name: column.array.copy() for name, column in columns.items()}
+    return pd.DataFrame(arrays, index=index, columns=_column_names(columns), copy=False)
 
 
-def _framed(columns: Columns) -> pd.DataFrame:
-    """Columns of one index as a frame; nothing needs to be aligned, and nothing is copied: only copies of it
-    may be given away.
-    """
-    values = {n: c.array for n, c in columns.items()}
-    return pd.DataFrame(values, index=next(iter(columns.values())).index, columns=_named(columns), copy=False)
+def _as_frame(columns: Columns) -> pd.DataFrame:
+    """Columns of one index as a frame that shares their values: only copies of it may be handed out."""
+    arrays = {name: column.array for name, column in columns.items()}
+    index = next(iter(columns.values())).index
+    return pd.DataFrame(arrays, index=index, columns=_column_names(columns), copy=False)
 
 
-def _named(columns: Iterable[str]) -> pd.Index:
-    """Names as objects: one is found in half the time of pandas' own type for text."""
+def _column_names(columns: Iterable[str]) -> pd.Index:
+    # as objects: a lookup takes half the time that it takes in pandas' own type for text
     return pd.Index(list(columns), dtype="object")
 
 
 @dataclass(frozen=True)
 class _Block:
-    """Where the records of one block came from."""
+    """The records that one block of a mapping made, and where they came from."""
 
-    source: Mapping[
-        str, pd.Series
-    ]  # the columns of the form, of the dataset, or of the records that a function made
-    places: (
-        np.ndarray | None
-    )  # the record of the source behind each record of the block; None: all of them in their order
-    at: pd.RangeIndex  # the records of the dataset that the block made
+    source: Columns  # of the form, of the dataset, or of the records that a function made
+    taken: np.ndarray | None  # the position in the source of each record; None: all of them in their order
+    index: pd.RangeIndex  # where the block's records stand in the dataset
 
     def column(self, name: str) -> pd.Series:
-        """A column of the source, as the records of the block have it."""
+        """A column of the source for the records of the block."""
         column = self.source[name]
-        return (
-            column.set_axis(self.at)
-            if self.places is None
-            else pd.Series(column.array.take(self.places), index=self.at)
-        )
+        if self.taken is None:
+            return column.set_axis(self.index)
+        return pd.Series(column.array.take(self.taken), index=self.index)
 
 
 class _Work:
-    """The tables made so far, each as columns on one index.
+    """The tables worked out so far, each as columns on one index.
 
-    A column or frame that is held here is given away as a shallow copy: what a function writes into its input
-    stays there.
+    What is kept here is handed out as a shallow copy: whatever a function writes into its input stays there.
     """
 
     def __init__(self, study: Study, raw: Mapping[str, pd.DataFrame], recoded: Recoded) -> None:
         self.study = study
         self.recoded = recoded
-        self.tables: dict[str, Columns] = {form: _sorted(f) for form, f in raw.items()}
+        self.tables: dict[str, Columns] = {form: _in_order(frame) for form, frame in raw.items()}
         self.blocks: dict[tuple[str, int | None], _Block] = {}
+        # Kept because many variables of a dataset ask for the same ones: frames by what they hold, positions
+        # of records by (dataset, block, the form or dataset looked into).
         self.frames: dict[tuple[Input, ...], pd.DataFrame] = {}
-        self.picks: dict[tuple[str, int | None, str], np.ndarray] = {}
+        self.picked: dict[tuple[str, int | None, str], np.ndarray] = {}
         self.subjects: dict[tuple[str, int | None, str], np.ndarray] = {}
 
-    def make(self, made: list[Step]) -> None:
-        name, variable = made[0].node
+    def add(self, node: Node, steps: list[Step]) -> None:
+        """Works out the records of a dataset, or one of its variables."""
+        dataset, variable = node
         if not variable:
-            self.tables[name] = self.records(name, made)
+            self.tables[dataset] = self.records(dataset, steps)
             return
-        spec = self.study.datasets[name].variables[variable]
-        index = self.tables[name]["USUBJID"].index
-        parts = [
-            self.value(s, index if s.block is None else self.blocks[name, s.block].at, spec) for s in made
-        ]
-        self.tables[name][variable] = _joined(parts, index)
+        spec = self.study.datasets[dataset].variables[variable]
+        index = self.tables[dataset]["USUBJID"].index
+        parts = []
+        for step in steps:
+            of_step = index if step.block is None else self.blocks[dataset, step.block].index
+            parts.append(self.value(step, of_step, spec))
+        self.tables[dataset][variable] = _joined(parts, index)
 
-    def records(self, name: str, made: list[Step]) -> Columns:
-        """The identities of a dataset's records, block after block."""
+    # --- records
+    def records(self, dataset: str, steps: list[Step]) -> Columns:
+        """The identities of a dataset's records, block after block, and the number of their block."""
         blocks: list[_Block] = []
-        first = 0
-        for s in made:
-            source = self.made(s) if s.name else self.tables[s.what]
-            places = _chosen(source, s.where or {})
-            end = first + (len(source["USUBJID"]) if places is None else len(places))
-            blocks.append(_Block(source, places, pd.RangeIndex(first, end)))
-            self.blocks[name, s.block] = blocks[-1]
-            first = end
-        index = pd.RangeIndex(first)
-        number = pd.Series(
-            np.repeat([s.block for s in made], [len(b.at) for b in blocks]), index=index, dtype="int64"
-        )
-        return {**{k: _joined([b.column(k) for b in blocks], index) for k in KEY}, "block": number}
+        start = 0
+        for step in steps:
+            source = self.records_made_by(step) if step.name else self.tables[step.what]
+            taken = _records_that_meet(source, step.where or {})
+            end = start + (len(source["USUBJID"]) if taken is None else len(taken))
+            block = _Block(source, taken, pd.RangeIndex(start, end))
+            blocks.append(block)
+            self.blocks[dataset, step.block] = block
+            start = end
+        index = pd.RangeIndex(start)
+        columns = {name: _joined([block.column(name) for block in blocks], index) for name in KEY}
+        numbers = np.repeat([step.block for step in steps], [len(block.index) for block in blocks])
+        columns["block"] = pd.Series(numbers, index=index, dtype="int64")
+        return columns
 
-    def made(self, s: Step) -> Columns:
-        rows = s.what(**self.given(s))
-        if not isinstance(rows, pd.DataFrame) or not set(KEY) <= set(rows):
+    def records_made_by(self, step: Step) -> Columns:
+        """The records that a step's function makes."""
+        made = step.what(**self.frames_and_tables(step))
+        if not isinstance(made, pd.DataFrame) or not set(KEY) <= set(made):
             raise self.study.error(
-                *s.place, f"{s.name} must return records with their identity ({', '.join(KEY)})"
+                *step.place, f"{step.name} must return records with their identity ({', '.join(KEY)})"
             )
-        index = pd.RangeIndex(len(rows))
-        return {str(name): column.set_axis(index) for name, column in rows.items()}
+        index = pd.RangeIndex(len(made))
+        return {str(name): column.set_axis(index) for name, column in made.items()}
 
-    def given(self, s: Step) -> dict[str, object]:
-        return {**{p: self.frame(i) for p, i in s.inputs.items() if p in s.frames}, **(s.tables or {})}
+    # --- what a step reads
+    def frames_and_tables(self, step: Step) -> dict[str, object]:
+        """The inputs of a step that are not values of one record."""
+        given: dict[str, object] = {}
+        for parameter, inputs in step.inputs.items():
+            if parameter in step.frames:
+                given[parameter] = self.frame(inputs)
+        return {**given, **(step.tables or {})}
 
     def frame(self, inputs: tuple[Input, ...]) -> pd.DataFrame:
         """Exactly the columns that the mapping names: a function cannot read what lineage does not know."""
         if inputs not in self.frames:
             table = self.tables[inputs[0].frame]
-            self.frames[inputs] = _framed(
-                {c: table[c] for c in dict.fromkeys([*KEY, *(i.column for i in inputs)])}
-            )
+            names = dict.fromkeys([*KEY, *(i.column for i in inputs)])
+            self.frames[inputs] = _as_frame({name: table[name] for name in names})
         return self.frames[inputs].copy(deep=False)
 
-    def value(self, s: Step, at: pd.Index, spec: m.Variable) -> pd.Series:
-        if s.verb == "constant":
-            return pd.Series(
-                pd.array([s.what], dtype=spec.dtype).take(np.zeros(len(at), dtype="int64")), index=at
-            )
-        if s.verb == "derive":
-            own = {p: self.column(i[0], s, at) for p, i in s.inputs.items() if p not in s.frames}
-            value = self.typed(s.what(**self.given(s), **own), s, at, spec)
-            if len(own) == 1 and any(isinstance(t, m.Codelist) for t in (s.tables or {}).values()):
-                self.count(s, next(iter(own.values())), value)
-            return value
-        field = self.column(s.inputs["of"][0], s, at)
-        if s.verb != "codelist":
-            return self.typed(field, s, at, spec)
-        value = self.typed(recode(field, self.study.codelists[s.what]), s, at, spec)
-        self.count(s, field, value)
+    def column(self, asked: Input, step: Step, index: pd.Index) -> pd.Series:
+        """What a step reads of each of its records."""
+        dataset = step.node[0]
+        if asked.column == "USUBJID" or asked.frame == dataset:
+            column = self.tables[dataset][asked.column]
+            if step.block is None:
+                return column.copy(deep=False)
+            block = self.blocks[dataset, step.block]
+            return column.iloc[block.index.start : block.index.stop]
+        if not asked.own:
+            column = self.tables[asked.frame][asked.column]
+            positions = self.record_of_subject(dataset, step.block, asked.frame, index)
+            return pd.Series(column.array.take(positions, allow_fill=True), index=index)
+        block = self.blocks[dataset, step.block]
+        if asked.frame in self.study.forms and not step.source:
+            return self.field_of_picked_record(asked, step, block)
+        if asked.column not in block.source:
+            raise self.study.error(*step.place, f"the records of this block have no field {asked.column}")
+        return block.column(asked.column)
+
+    def record_of_subject(self, dataset: str, block: int | None, other: str, index: pd.Index) -> np.ndarray:
+        """The position of each record's subject in another dataset, -1 where that dataset has none.
+
+        Of several records of a subject the first counts; that they break the dataset's key is a finding.
+        """
+        key = (dataset, block, other)
+        if key not in self.subjects:
+            subjects = self.tables[dataset]["USUBJID"]
+            if block is not None:
+                subjects = subjects.iloc[index]
+            records = _as_frame({"USUBJID": self.tables[other]["USUBJID"]})
+            self.subjects[key] = lookup.place_of_subject(subjects, records)
+        return self.subjects[key]
+
+    def field_of_picked_record(self, asked: Input, step: Step, block: _Block) -> pd.Series:
+        """A field of the raw record whose identity a function gave to the record that it made."""
+        form = self.tables[asked.frame]
+        if form["USUBJID"].empty:
+            return pd.Series(index=block.index, dtype="str")
+        key = (step.node[0], step.block, asked.frame)
+        if key not in self.picked:
+            self.picked[key] = lookup.place_among([block.column(k) for k in KEY], [form[k] for k in KEY])
+        return pd.Series(form[asked.column].array.take(self.picked[key], allow_fill=True), index=block.index)
+
+    # --- what a step gives
+    def value(self, step: Step, index: pd.Index, spec: m.Variable) -> pd.Series:
+        """A variable's value in each record of a step."""
+        if step.verb == "constant":
+            everywhere = np.zeros(len(index), dtype="int64")
+            return pd.Series(pd.array([step.what], dtype=spec.dtype).take(everywhere), index=index)
+        if step.verb == "derive":
+            return self.derived(step, index, spec)
+        field = self.column(step.inputs["of"][0], step, index)
+        if step.verb != "codelist":
+            return self.typed(field, step, index, spec)
+        value = self.typed(recode(field, self.study.codelists[step.what]), step, index, spec)
+        self.count_recoding(step, field, value)
         return value
 
-    def count(self, s: Step, collected: pd.Series, value: pd.Series) -> None:
-        """Adds each spelling with its value, and in how many records the two stand together."""
-        for (spelling, given), records in dates.pairs(collected, value).items():
-            key = (*s.node, -1 if s.block is None else s.block, spelling, given)
+    def derived(self, step: Step, index: pd.Index, spec: m.Variable) -> pd.Series:
+        """What a step's function returns for its records."""
+        columns = {}
+        for parameter, inputs in step.inputs.items():
+            if parameter not in step.frames:
+                columns[parameter] = self.column(inputs[0], step, index)
+        value = self.typed(step.what(**self.frames_and_tables(step), **columns), step, index, spec)
+        takes_codelist = any(isinstance(table, m.Codelist) for table in (step.tables or {}).values())
+        if takes_codelist and len(columns) == 1:
+            (collected,) = columns.values()
+            self.count_recoding(step, collected, value)
+        return value
+
+    def count_recoding(self, step: Step, collected: pd.Series, value: pd.Series) -> None:
+        """Adds the number of records in which each collected spelling became each value."""
+        block = -1 if step.block is None else step.block
+        for (spelling, result), records in pair_counts(collected, value).items():
+            key = (*step.node, block, spelling, result)
             self.recoded[key] = self.recoded.get(key, 0) + records
 
-    def column(self, i: Input, s: Step, at: pd.Index) -> pd.Series:
-        """What a step reads of each of its records."""
-        name = s.node[0]
-        if i.column == "USUBJID" or i.frame == name:
-            value = self.tables[name][i.column]
-            return (
-                value.copy(deep=False)
-                if s.block is None
-                else value.iloc[at[0] : at[-1] + 1]
-                if len(at)
-                else value.iloc[:0].set_axis(at)
-            )
-        if not i.own:
-            other = self.tables[i.frame][i.column].array
-            places = self.subjects_of(name, s.block, i.frame, at)
-            return pd.Series(other.take(places, allow_fill=True), index=at)
-        block = self.blocks[name, s.block]
-        if i.frame in self.study.forms and not s.source:
-            return self.picked(i, s, block)
-        if i.column not in block.source:
-            raise self.study.error(*s.place, f"the records of this block have no field {i.column}")
-        return block.column(i.column)
-
-    def subjects_of(self, name: str, block: int | None, other: str, at: pd.Index) -> np.ndarray:
-        """The place of each record's subject in another dataset, -1 for none; a second record breaks that
-        dataset's key: a finding.
-        """
-        known = (name, block, other)
-        if known not in self.subjects:
-            who, theirs = self.tables[name]["USUBJID"], self.tables[other]["USUBJID"]
-            last = lookup.among([who if block is None else who.iloc[at]], [theirs[::-1]])
-            self.subjects[known] = np.where(last < 0, -1, len(theirs) - 1 - last)
-        return self.subjects[known]
-
-    def picked(self, i: Input, s: Step, block: _Block) -> pd.Series:
-        """A field of the raw record whose identity a function gave to the record it made."""
-        form = self.tables[i.frame]
-        known = (s.node[0], s.block, i.frame)
-        if known not in self.picks:
-            self.picks[known] = lookup.among([block.column(k) for k in KEY], [form[k] for k in KEY])
-        places = self.picks[known]
-        if form["USUBJID"].empty:
-            return pd.Series(index=block.at, dtype="str")
-        return pd.Series(form[i.column].array.take(places, allow_fill=True), index=block.at)
-
-    def typed(self, value: object, s: Step, at: pd.Index, spec: m.Variable) -> pd.Series:
-        """The value in the type its spec declares, never one inferred from the data."""
-        if not isinstance(value, pd.Series) or not value.index.equals(at):
-            raise self.study.error(*s.place, f"{s.name} must return one value a record, in the order given")
+    def typed(self, value: object, step: Step, index: pd.Index, spec: m.Variable) -> pd.Series:
+        """The value in the type that its spec declares, never one inferred from the data."""
+        variable = step.node[1]
+        if not isinstance(value, pd.Series) or not value.index.equals(index):
+            message = f"{step.name} must return one value per record, in the order given"
+            raise self.study.error(*step.place, message)
         if value.dtype == spec.dtype:
             return value
         if value.isna().all():
-            return pd.Series(index=at, dtype=spec.dtype)
+            return pd.Series(index=index, dtype=spec.dtype)
         if spec.is_text and not pd.api.types.is_string_dtype(value.dtype):
-            raise self.study.error(*s.place, f"{s.name} returns {value.dtype} for {s.node[1]}, which is text")
+            message = f"{step.name} returns {value.dtype} for {variable}, which is text"
+            raise self.study.error(*step.place, message)
         if spec.dtype == "datetime64[s]" and value.dtype.kind != "M":
-            raise self.study.error(
-                *s.place, f"{s.name} returns {value.dtype} for {s.node[1]}, which is a date"
-            )
+            message = f"{step.name} returns {value.dtype} for {variable}, which is a date"
+            raise self.study.error(*step.place, message)
         try:
             return value.astype(spec.dtype)
         except (TypeError, ValueError):
-            raise self.study.error(
-                *s.place, f"{s.name} returns a text that is no number for {s.node[1]}, which is one"
-            ) from None
+            message = f"{step.name} returns a text that is not a number for {variable}, which is one"
+            raise self.study.error(*step.place, message) from None
 
 
-def _sorted(form: pd.DataFrame) -> Columns:
-    """The columns of a form in the order of its records' identity."""
-    at = lookup.positions(form[k] for k in KEY)
-    whole = (at == np.arange(len(at))).all()
-    return {
-        str(n): c.set_axis(pd.RangeIndex(len(at))) if whole else pd.Series(c.array.take(at))
-        for n, c in form.items()
-    }
+def _in_order(form: pd.DataFrame) -> Columns:
+    """The columns of a form, its records in the order of their identity."""
+    positions = lookup.sorted_places(form[name] for name in KEY)
+    index = pd.RangeIndex(len(form))
+    if (positions == np.arange(len(form))).all():  # as `sources` stores them: nothing is copied
+        return {str(name): column.set_axis(index) for name, column in form.items()}
+    return {str(name): pd.Series(column.array.take(positions)) for name, column in form.items()}
 
 
 def _joined(parts: list[pd.Series], index: pd.Index) -> pd.Series:
-    """The values of some blocks as one column of the dataset; missing where a record is of no block among
-    them.
-    """
+    """The values of some blocks as one column of the dataset; missing in the records of all other blocks."""
     if len(parts) == 1 and parts[0].index.equals(index):
         return parts[0]
-    value = parts[0] if len(parts) == 1 else pd.concat(parts, ignore_index=True)
-    at = np.concatenate([p.index for p in parts])
-    if len(at) == len(index) and (at == np.arange(len(at))).all():
-        return value.set_axis(index)
-    places = np.full(len(index), -1)
-    places[at] = np.arange(len(at))
-    return pd.Series(value.array.take(places, allow_fill=True), index=index)
+    values = parts[0] if len(parts) == 1 else pd.concat(parts, ignore_index=True)
+    records = np.concatenate([part.index for part in parts])
+    if len(records) == len(index) and (records == np.arange(len(records))).all():
+        return values.set_axis(index)
+    positions = np.full(len(index), -1)
+    positions[records] = np.arange(len(records))
+    return pd.Series(values.array.take(positions, allow_fill=True), index=index)
 
 
-def _chosen(source: Columns, where: Mapping[str, str | list[str]]) -> np.ndarray | None:
-    """The places of the records that meet all conditions; None where all do."""
+# --- conditions and code lists
+def _records_that_meet(source: Columns, where: Mapping[str, str | list[str]]) -> np.ndarray | None:
+    """The positions of the records that meet all conditions; None where all of them do."""
     met = np.full(len(source["USUBJID"]), True)
-    for field, wanted in where.items():
-        met &= matches(source[field], wanted).to_numpy()
+    for field, condition in where.items():
+        met &= matches(source[field], condition).to_numpy()
     return None if met.all() else np.flatnonzero(met)
 
 
-def matches(value: pd.Series, wanted: str | list[str]) -> pd.Series:
-    """Which records meet a condition: present, absent, a value, or one of a list of values (without regard to
-    case).
+def matches(value: pd.Series, condition: str | list[str]) -> pd.Series:
+    """Which records meet a condition: present, absent, a value, or one of a list of values.
+
+    Case does not count.
     """
-    if wanted == "present":
+    if condition == "present":
         return value.notna()
-    if wanted == "absent":
+    if condition == "absent":
         return value.isna()
-    texts = {w.casefold() for w in (wanted if isinstance(wanted, list) else [wanted])}
-    codes, known = dates.distinct(value.astype("str"))
-    meets = np.array(
-        [*(k.casefold() in texts for k in known), False]
-    )  # the code of a missing value is -1: the last
-    return pd.Series(meets[codes], index=value.index)
+    accepted = {text.casefold() for text in (condition if isinstance(condition, list) else [condition])}
+    codes, texts = codes_and_values(value.astype("str"))
+    # the code of a missing value is -1, so the last answer is that of a missing value
+    answers = np.array([*(text.casefold() in accepted for text in texts), False])
+    return pd.Series(answers[codes], index=value.index)
 
 
 def recode(field: pd.Series, codelist: m.Codelist) -> pd.Series:
-    """Collected spellings as submission values; what the list does not know stays as collected, for the
-    schema to judge.
+    """Collected spellings as submission values.
+
+    A text that is no spelling of the list stays as collected, and breaks the schema of its dataset.
     """
     known = spellings(codelist)
-    return dates.each(field, lambda text: known.get(text.casefold(), text))
+    return map_distinct(field, lambda text: known.get(text.casefold(), text))
 
 
 def spellings(codelist: m.Codelist) -> dict[str, str]:
     """Every spelling of a codelist's terms, in lower case, with its submission value."""
-    found: dict[str, str] = {}
+    values: dict[str, str] = {}
     for value, term in codelist.terms.items():
-        for spelling in (value, *((term.decode,) if term.decode else ()), *term.collected):
-            found[spelling.casefold()] = value
-    return found
+        for spelling in term.spellings(value):
+            values[spelling.casefold()] = value
+    return values

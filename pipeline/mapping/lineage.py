@@ -12,30 +12,33 @@ Lineage = Mapping[Node, frozenset[Input]]
 
 
 def lineage(plan: Plan) -> Lineage:
-    """The raw fields (`own`: of the cell's own record; else of any record of the subject) behind each node,
-    through all datasets.
+    """The raw fields behind each node, through all datasets.
+
+    Returns   by node, inputs that are raw fields: `own` of the cell's own record, else of any record of the
+              subject.
     """
     datasets = set(plan.datasets)
-    known: dict[Node, frozenset[Input]] = {}
+    behind: dict[Node, frozenset[Input]] = {}
     for node in plan.order:
-        made = plan.by_node.get(node, [])
-        found: set[Input] = set()
-        for i in {i for s in made for ii in s.inputs.values() for i in ii if i.column != "USUBJID"}:
-            if not i.frame:  # a field of a record that a function made: what the function read
-                found |= known[node[0], ""]
-            elif i.frame not in datasets:
-                found.add(i)
+        dataset, variable = node
+        steps = plan.by_node.get(node, [])
+        fields: set[Input] = set()
+        for read in {i for step in steps for inputs in step.inputs.values() for i in inputs}:
+            if read.column == "USUBJID":
+                continue
+            if not read.frame:  # a field of a record that a function made: all that the function read
+                fields |= behind[dataset, ""]
+            elif read.frame not in datasets:
+                fields.add(read)
+            elif read.own:
+                fields |= behind.get(read.node, frozenset())
             else:
-                through = known.get(i.node, frozenset())
-                # who reads many records depends on which records there are
-                found |= (
-                    through
-                    if i.own
-                    else {Input(x.frame, x.column, False) for x in through | known[i.frame, ""]}
-                )
-        if not node[1]:  # a dataset taken from another has a record wherever that has one
-            for s in made:
-                if not s.name and s.what in datasets:
-                    found |= known[s.what, ""]
-        known[node] = frozenset(found)
-    return known
+                # whoever reads many records also depends on which records there are
+                through = behind.get(read.node, frozenset()) | behind[read.frame, ""]
+                fields |= {Input(field.frame, field.column, False) for field in through}
+        if not variable:
+            for step in steps:
+                if not step.name and step.what in datasets:  # it has a record wherever its source has one
+                    fields |= behind[step.what, ""]
+        behind[node] = frozenset(fields)
+    return behind

@@ -4,14 +4,25 @@ from __future__ import annotations
 
 import inspect
 import traceback
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from pipeline.errors import SpecError
 from pipeline.mapping.steps import Function, Input, Library
 from pipeline.study import Study
 from pipeline.study import models as m
-from pipeline.study.located import nearest
+from pipeline.study.located import KeyPath, nearest
+
+
+@dataclass
+class Bound:
+    """What the parameters of a function are bound to in one use of it."""
+
+    inputs: dict[str, tuple[Input, ...]] = field(default_factory=dict)
+    frames: set[str] = field(default_factory=set)  # the parameters that take a frame
+    tables: dict[str, Any] = field(default_factory=dict)  # parts of specs/
+    table_names: dict[str, str] = field(default_factory=dict)
 
 
 class Names:
@@ -24,182 +35,173 @@ class Names:
         self.file = f"mappings/{self.spec.layer}/{mapping.dataset.lower()}.yaml"
         own = compiled(study, mapping.dataset)
         shared = library[self.spec.layer]
-        for twice in sorted(own.keys() & shared.keys()):
-            where = f"{self.file[:-5]}.py:{own[twice].__code__.co_firstlineno}:1"
-            raise SpecError(
-                f"{where}: {twice} is also the name of a function of the library; one name, one function"
-            )
+        for name in sorted(own.keys() & shared.keys()):
+            place = f"{self.file[:-5]}.py:{own[name].__code__.co_firstlineno}:1"
+            message = f"{name} is also the name of a function of the library; one name, one function"
+            raise SpecError(f"{place}: {message}")
         self.functions: Mapping[str, Function] = {**shared, **own}
         self.faults: list[str] = []
 
-    def fault(self, path: tuple[str | int, ...], message: str) -> None:
+    def fault(self, path: KeyPath, message: str) -> None:
         self.faults.append(str(self.study.error(self.file, path, message)))
 
-    def source(self, block: int) -> str:
-        """The form or dataset whose records the block takes; "" where a function makes them."""
-        if self.mapping.parameters:
+    # --- what the file speaks of
+    def source(self, block: int | None) -> str:
+        """The form or dataset whose records a block takes; "" where a function makes them."""
+        if block is None or self.mapping.parameters:
             return ""
-        taken = self.mapping.records[block].from_
-        return taken if isinstance(taken, str) else ""
+        if self.mapping.response_parameters:
+            parameter = self.mapping.response_parameters[block]
+            copied = None if parameter.derive else self.mapping.responses.get(parameter.source)
+            return copied.dataset if copied else ""
+        source = self.mapping.records[block].from_
+        return source if isinstance(source, str) else ""
 
     def fields(self, source: str) -> set[str]:
+        """The fields of a form, or the variables of a dataset."""
         if source in self.study.forms:
             return set(self.study.forms[source].fields)
         return set(self.study.datasets[source].variables) if source in self.study.datasets else set()
 
+    def is_source(self, name: str) -> bool:
+        """Whether the name is that of a form or of a dataset."""
+        return name in self.study.forms or name in self.study.datasets
+
     def is_variable(self, name: str, variable: str) -> bool:
+        """Whether the name is that of another variable of this dataset."""
         return name in self.spec.variables and name != variable
 
-    def table(self, name: str, path: tuple[str | int, ...]) -> Any:
-        """A part of specs/ by its name: specs.visits, specs.parameters.minimum_sd_days, specs.translations."""
-        here: Any = self.study.protocol
-        for part in name.split(".")[1:]:
-            if isinstance(here, dict) and part in here:
-                here = here[part]
-            elif isinstance(here, m.Frozen) and part in type(here).model_fields:
-                here = getattr(here, part)
-            elif here is self.study.protocol and part in ("codelists", "translations", "forms", "units"):
-                here = getattr(self.study, part)
+    def table(self, name: str, path: KeyPath) -> Any:
+        """A part of specs/ by its name: specs.visits, specs.units, specs.parameters.minimum_sd_days."""
+        part: Any = self.study.protocol
+        for key in name.split(".")[1:]:
+            if isinstance(part, dict) and key in part:
+                part = part[key]
+            elif isinstance(part, m.Frozen) and key in type(part).model_fields:
+                part = getattr(part, key)
+            elif part is self.study.protocol and key in ("codelists", "translations", "forms", "units"):
+                part = getattr(self.study, key)
             else:
-                known = (
-                    list(here)
-                    if isinstance(here, dict)
-                    else list(type(here).model_fields)
-                    if isinstance(here, m.Frozen)
-                    else []
-                )
-                self.fault(path, f"{name}: specs/study.yaml has no {part} there{nearest(part, known)}")
+                known: list[str] = []
+                if isinstance(part, dict):
+                    known = list(part)
+                elif isinstance(part, m.Frozen):
+                    known = list(type(part).model_fields)
+                self.fault(path, f"{name}: specs/study.yaml has no {key} there{nearest(key, known)}")
                 return None
-        return here.value if isinstance(here, m.Parameter) else here
+        return part.value if isinstance(part, m.Parameter) else part
 
-    def function(self, name: str, path: tuple[str | int, ...]) -> Function | None:
+    def function(self, name: str, path: KeyPath) -> Function | None:
+        """A function of the library or of the dataset's own file."""
         if name not in self.functions:
-            self.fault(
-                path,
-                f"no function {name} in pipeline/{self.spec.layer} or"
-                f" {self.file[:-5]}.py{nearest(name, self.functions)}",
-            )
+            places = f"pipeline/derivations/{self.spec.layer} or {self.file[:-5]}.py"
+            self.fault(path, f"no function {name} in {places}{nearest(name, self.functions)}")
             return None
         return self.functions[name]
 
+    # --- what a name is bound to
     def bind(
         self,
         function: Function,
-        of: Mapping[str, str | list[str]],
+        of: Mapping[str, m.Binding],
         block: int | None,
-        path: tuple[str | int, ...],
+        path: KeyPath,
         variable: str = "",
-    ) -> tuple[dict[str, tuple[Input, ...]], frozenset[str], dict[str, Any], dict[str, str]]:
-        """The inputs of a use of a function: a name binds a Series, a list a frame, specs.x a part of specs/."""
-        inputs: dict[str, tuple[Input, ...]] = {}
-        frames: set[str] = set()
-        tables: dict[str, Any] = {}
-        names: dict[str, str] = {}
-        wanted = {n: _shape(p) for n, p in inspect.signature(function).parameters.items()}
-        for missing in wanted.keys() - of.keys():
-            self.fault(
-                path, f"{function.__name__} needs {missing} (a {wanted[missing]}); `of:` does not give it"
-            )
-        for parameter, bound in of.items():
-            here = (*path, "of", parameter)
-            if parameter not in wanted:
-                self.fault(
-                    here, f"{function.__name__} has no parameter {parameter}{nearest(parameter, wanted)}"
-                )
-                continue
-            shape = (
-                "frame" if isinstance(bound, list) else "table" if bound.startswith("specs.") else "Series"
-            )
-            if shape != wanted[parameter]:
-                self.fault(
-                    here,
-                    f"{function.__name__} takes {parameter} as a {wanted[parameter]}, and a {shape} is given",
-                )
-            elif isinstance(bound, list):
-                columns = [self.many(n, block, here, variable) for n in bound]
-                found = tuple(c for c in columns if c)
-                if len({c.frame for c in found}) > 1:
-                    self.fault(here, "one list names columns of one form or dataset")
-                inputs[parameter] = found
-                frames.add(parameter)
-            elif shape == "table":
-                tables[parameter] = self.table(bound, here)
-                names[parameter] = bound
-            else:
-                one = self.one(bound, block, here, variable)
-                if one:
-                    inputs[parameter] = (one,)
-        return inputs, frozenset(frames), tables, names
+        bound_elsewhere: Container[str] = (),
+    ) -> Bound:
+        """The inputs of one use of a function.
 
-    def one(self, name: str, block: int | None, path: tuple[str | int, ...], variable: str) -> Input | None:
+        A name binds a Series, a list of names a frame, and specs.x a part of specs/.
+        """
+        bound = Bound()
+        shapes = {name: _shape(p) for name, p in inspect.signature(function).parameters.items()}
+        for name, shape in shapes.items():
+            if name not in of and name not in bound_elsewhere:
+                message = f"{function.__name__} needs {name} (a {shape}); `of:` does not give it"
+                self.fault(path, message)
+        for parameter, binding in of.items():
+            place = (*path, "of", parameter)
+            if parameter not in shapes:
+                message = f"{function.__name__} has no parameter {parameter}{nearest(parameter, shapes)}"
+                self.fault(place, message)
+                continue
+            shape = _shape_of_binding(binding)
+            if shape != shapes[parameter]:
+                takes = f"{function.__name__} takes {parameter} as a {shapes[parameter]}"
+                self.fault(place, f"{takes}, and a {shape} is given")
+            elif isinstance(binding, list):
+                columns = [self.column_of_frame(name, block, place, variable) for name in binding]
+                bound.inputs[parameter] = tuple(column for column in columns if column)
+                bound.frames.add(parameter)
+                if len({column.frame for column in bound.inputs[parameter]}) > 1:
+                    self.fault(place, "one list names columns of one form or dataset")
+            elif shape == "table":
+                bound.tables[parameter] = self.table(binding, place)
+                bound.table_names[parameter] = binding
+            else:
+                value = self.value_of_record(binding, block, place, variable)
+                if value:
+                    bound.inputs[parameter] = (value,)
+        return bound
+
+    def value_of_record(self, name: str, block: int | None, path: KeyPath, variable: str) -> Input | None:
         """What a name of `derive` means: a variable of this dataset, else a field of the block's source, or
         DATASET.VARIABLE.
         """
-        if "." not in name or name.split(".")[0] not in {*self.study.forms, *self.study.datasets}:
-            source = self.source(block) if block is not None else ""
+        if "." not in name or not self.is_source(name.split(".")[0]):
+            source = self.source(block)
             is_field = name in self.fields(source)
-            if name == "USUBJID" or (self.is_variable(name, variable) and not is_field):
-                return Input(self.spec.dataset, name, True)
-            if self.is_variable(name, variable) and is_field and source in self.study.forms:
-                mine = self.spec.dataset
-                self.fault(
-                    path,
-                    f"{name} is a field of {source} and a variable of {mine}: write {source}.{name} or"
-                    f" {mine}.{name}",
-                )
+            is_variable = self.is_variable(name, variable)
+            if is_variable and is_field and source in self.study.forms:
+                dataset = self.spec.dataset
+                message = f"{name} is a field of {source} and a variable of {dataset}"
+                self.fault(path, f"{message}: write {source}.{name} or {dataset}.{name}")
                 return None
-            if self.is_variable(name, variable) and is_field:
+            if is_variable or name == "USUBJID":
                 return Input(self.spec.dataset, name, True)
         return self.field(name, block, path)
 
-    def field(self, name: str, block: int | None, path: tuple[str | int, ...]) -> Input | None:
+    def field(self, name: str, block: int | None, path: KeyPath) -> Input | None:
+        """A field of the block's source, or what a prefix names: form.FIELD, DATASET.VARIABLE."""
+        source = self.source(block)
         prefix, _, column = name.partition(".")
-        if not column or prefix not in {*self.study.forms, *self.study.datasets}:
-            prefix, column = (self.source(block) if block is not None else ""), name
-            if not prefix:
-                return Input("", column, True)  # of a record that a function made
+        if not column or not self.is_source(prefix):
+            if not source:
+                return Input("", name, True)  # of a record that a function made
+            prefix, column = source, name
         elif prefix in self.study.datasets and prefix not in self.study.mappings:
-            self.fault(
-                path,
-                f"{prefix} has no mapping, so {name} is never worked out; write the mapping, or take the"
-                " value from elsewhere",
-            )
+            message = f"{prefix} has no mapping, so {name} is never worked out"
+            self.fault(path, f"{message}; write the mapping, or take the value from elsewhere")
             return None
         elif prefix == self.spec.dataset:
             if column not in self.spec.variables:
                 self.fault(path, f"{prefix} has no variable {column}{nearest(column, self.spec.variables)}")
                 return None
             return Input(prefix, column, True)
-        if prefix not in {*self.study.forms, *self.study.datasets}:
-            return None  # the block's `from` is told already
+        if not self.is_source(prefix):
+            return None  # the block's `from` is wrong, which is a fault already
         if column not in self.fields(prefix):
             known = {*self.fields(prefix), *self.spec.variables}
-            elsewhere = (
-                {f"{d}.{v}" for d in self.study.mappings for v in self.study.datasets[d].variables}
-                if "." in column
-                else set()
-            )
-            self.fault(path, f"{column} is not a field of {prefix}{nearest(column, known | elsewhere)}")
+            if "." in column:
+                for dataset in self.study.mappings:
+                    known |= {f"{dataset}.{v}" for v in self.study.datasets[dataset].variables}
+            self.fault(path, f"{column} is not a field of {prefix}{nearest(column, known)}")
             return None
-        if block is not None and (
-            prefix == self.source(block) or (prefix in self.study.forms and not self.source(block))
-        ):
+        if block is not None and (prefix == source or (prefix in self.study.forms and not source)):
             return Input(prefix, column, True)  # of this record, or of the raw record that a function picked
+        as_list = f"take them as a list, [{prefix}.{column}]"
         if prefix in self.study.forms:
-            self.fault(
-                path,
-                f"{prefix} may hold many records of a participant: take them as a list, [{prefix}.{column}]",
-            )
+            self.fault(path, f"{prefix} may hold many records of a participant: {as_list}")
             return None
-        if [k for k in self.study.datasets[prefix].keys if k != "STUDYID"] != ["USUBJID"]:
-            self.fault(
-                path,
-                f"{prefix} holds many records of a participant: take them as a list, [{prefix}.{column}]",
-            )
+        if [key for key in self.study.datasets[prefix].keys if key != "STUDYID"] != ["USUBJID"]:
+            self.fault(path, f"{prefix} holds many records of a participant: {as_list}")
             return None
         return Input(prefix, column, False)
 
-    def many(self, name: str, block: int | None, path: tuple[str | int, ...], variable: str) -> Input | None:
+    def column_of_frame(self, name: str, block: int | None, path: KeyPath, variable: str) -> Input | None:
+        """A column of the subject's records: a variable of this dataset, else a field of the block's source,
+        or what a prefix names.
+        """
         prefix, _, column = name.partition(".")
         if not column:
             prefix, column = self.spec.dataset, name
@@ -207,10 +209,8 @@ class Names:
                 prefix = self.source(block)
         sources = {*self.study.forms, *self.study.mappings}
         if prefix not in sources:
-            self.fault(
-                path,
-                f"{prefix or name} is neither a form nor a dataset with a mapping{nearest(prefix, sources)}",
-            )
+            message = f"{prefix or name} is neither a form nor a dataset with a mapping"
+            self.fault(path, message + nearest(prefix, sources))
             return None
         known = self.fields(prefix)
         if column not in known:
@@ -223,33 +223,48 @@ class Names:
 
 
 def _shape(parameter: inspect.Parameter) -> str:
-    kind = str(parameter.annotation)
-    return "frame" if "DataFrame" in kind else "Series" if "Series" in kind else "table"
+    """What a parameter of a function takes."""
+    annotation = str(parameter.annotation)
+    if "DataFrame" in annotation:
+        return "frame"
+    return "Series" if "Series" in annotation else "table"
 
 
-_COMPILED: dict[tuple[str, str], dict[str, Function]] = {}
+def _shape_of_binding(binding: m.Binding) -> str:
+    """What a mapping gives to a parameter."""
+    if isinstance(binding, list):
+        return "frame"
+    return "table" if binding.startswith("specs.") else "Series"
+
+
+_COMPILED: dict[tuple[str, str], dict[str, Function]] = {}  # by file and source text
 
 
 def compiled(study: Study, dataset: str) -> dict[str, Function]:
-    """The functions of mappings/<layer>/<dataset>.py, compiled once a process from the text the study
-    carries.
+    """The functions of mappings/<layer>/<dataset>.py, from the text that the study carries.
+
+    They are compiled once in a process: a study goes to workers as text, for functions loaded from a path
+    cannot be pickled.
     """
     source = study.functions.get(dataset)
     if source is None:
         return {}
     file = f"mappings/{study.datasets[dataset].layer}/{dataset.lower()}.py"
     if (file, source) not in _COMPILED:
-        space: dict[str, Any] = {"__name__": file.removesuffix(".py").replace("/", ".")}
+        names: dict[str, Any] = {"__name__": file.removesuffix(".py").replace("/", ".")}
         try:
-            exec(compile(source, file, "exec", dont_inherit=True), space)  # noqa: S102  the study's own functions are code
+            exec(compile(source, file, "exec", dont_inherit=True), names)  # noqa: S102  the study's own code
         except SyntaxError as e:
             raise SpecError(f"{file}:{e.lineno}:{e.offset}: {e.msg}") from None
         except (ImportError, NameError, AttributeError) as e:
-            line = [f.lineno for f in traceback.extract_tb(e.__traceback__) if f.filename == file][-1]
-            raise SpecError(f"{file}:{line}:1: {e}") from None
+            lines = [
+                frame.lineno for frame in traceback.extract_tb(e.__traceback__) if frame.filename == file
+            ]
+            raise SpecError(f"{file}:{lines[-1]}:1: {e}") from None
+        functions = {name: value for name, value in names.items() if inspect.isfunction(value)}
         _COMPILED[file, source] = {
-            n: f
-            for n, f in space.items()
-            if inspect.isfunction(f) and not n.startswith("_") and f.__code__.co_filename == file
+            name: function
+            for name, function in functions.items()
+            if not name.startswith("_") and function.__code__.co_filename == file  # not one that it imports
         }
     return _COMPILED[file, source]

@@ -6,11 +6,12 @@ Origin and source follow from the verb and the raw contract, so no mapping types
 from __future__ import annotations
 
 import inspect
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from pipeline.mapping.steps import Step
+from pipeline.mapping.steps import Input, Step
 from pipeline.study import Study
+from pipeline.study.models import PARAMETERS
 
 
 @dataclass(frozen=True)
@@ -21,80 +22,93 @@ class Origin:
     source: str = ""  # Investigator, Subject, Vendor, Sponsor; none for Predecessor
     forms: tuple[str, ...] = ()  # of Collected: the forms whose pages show the question
     description: str = ""  # of Predecessor: DATASET.VARIABLE
-    method: str = ""  # of Derived: what the docstrings say, and the inputs of each use
+    method: str = ""  # of Derived: the docstrings, and the inputs of each use
 
 
 def origin(study: Study, steps: Iterable[Step], rows: Iterable[Step]) -> Origin | None:
-    """The one origin of values that these steps make; None where they differ in more than the sponsor's own
-    work.
+    """The one origin of the values that these steps make; None where they differ in more than the sponsor's
+    own work.
 
     Takes     the steps of a variable (of all its records, or of those of some blocks); the steps that make
-              its dataset's records.
+              the records of its dataset.
     Source    Define-XML 2.1, 5.3.11.3 (def:Origin); SDTMIG 3.4, 4.1.8 (origin).
     """
-    made = {s.block: s for s in rows}
-    found = {s: _one(study, s, made) for s in sorted(steps, key=lambda s: -1 if s.block is None else s.block)}
-    kinds = {(o.type, o.source) for o in found.values()}
+    makers = {row.block: row for row in rows}
+    in_order = sorted(steps, key=lambda step: -1 if step.block is None else step.block)
+    origins = [_origin_of_step(study, step, makers) for step in in_order]
+    kinds = {(o.type, o.source) for o in origins}
     if len(kinds) == 1:
-        first = next(iter(found.values()))
-        forms = tuple(dict.fromkeys(f for o in found.values() for f in o.forms))
-        methods = "\n".join(dict.fromkeys(o.method for o in found.values() if o.method))
-        described = ", ".join(dict.fromkeys(o.description for o in found.values() if o.description))
-        return Origin(first.type, first.source, forms, described, methods)
+        type_, source = kinds.pop()
+        forms = tuple(dict.fromkeys(form for o in origins for form in o.forms))
+        descriptions = dict.fromkeys(o.description for o in origins if o.description)
+        methods = dict.fromkeys(o.method for o in origins if o.method)
+        return Origin(type_, source, forms, ", ".join(descriptions), "\n".join(methods))
     if all(source == "Sponsor" for _, source in kinds):
-        return Origin(
-            "Derived",
-            "Sponsor",
-            method="\n".join(dict.fromkeys(o.method or _assigned(study, s) for s, o in found.items())),
-        )
+        told = [o.method or _assignment(step) for step, o in zip(in_order, origins, strict=True)]
+        return Origin("Derived", "Sponsor", method="\n".join(dict.fromkeys(told)))
     return None
 
 
-def _one(study: Study, s: Step, made: dict[int | None, Step]) -> Origin:
-    if s.verb == "constant":
-        told = study.located[s.place[0]].value
-        for part in s.place[1]:
-            told = told[part]
-        return Origin("Protocol" if str(told["constant"]).startswith("study.") else "Assigned", "Sponsor")
-    if s.verb == "derive":
-        return Origin("Derived", "Sponsor", method=method(s))
-    field = s.inputs["of"][0]
-    if not field.frame:
-        return Origin("Derived", "Sponsor", method=method(made[s.block]))
-    if field.frame in study.datasets:
-        sdtm = study.datasets[s.node[0]].layer == "sdtm"
-        if sdtm or s.verb != "copy":
-            return Origin(
-                "Derived" if sdtm else "Assigned",
-                "Sponsor",
-                method=f"The value of {field.frame}.{field.column}.",
-            )
-        return Origin("Predecessor", description=f"{field.frame}.{field.column}")
-    form = study.forms[field.frame]
-    contract = form.fields[field.column]
+def _origin_of_step(study: Study, step: Step, makers: Mapping[int | None, Step]) -> Origin:
+    if step.verb == "constant":
+        line = study.located[step.place[0]].part(step.place[1])
+        from_protocol = str(line.get("constant", "")).startswith("study.")
+        return Origin("Protocol" if from_protocol else "Assigned", "Sponsor")
+    if step.verb == "derive":
+        return Origin("Derived", "Sponsor", method=method(study, step))
+    read = step.inputs["of"][0]
+    if not read.frame:  # a field of a record that a function made
+        return Origin("Derived", "Sponsor", method=method(study, makers[step.block]))
+    if read.frame in study.datasets:
+        return _origin_in_dataset(study, step, read)
+    form = study.forms[read.frame]
+    contract = form.fields[read.column]
     if contract.coded or contract.origin not in (None, "Collected"):
-        vendor = form.source == "Vendor" and field.column not in form.header
-        return Origin(
-            "Assigned" if contract.coded else str(contract.origin), "Vendor" if vendor else "Sponsor"
-        )
-    return Origin("Collected", form.source, (field.frame,))
+        by_vendor = form.source == "Vendor" and read.column not in form.header
+        type_ = "Assigned" if contract.coded else str(contract.origin)
+        return Origin(type_, "Vendor" if by_vendor else "Sponsor")
+    return Origin("Collected", form.source, (read.frame,))
 
 
-def _assigned(study: Study, s: Step) -> str:
-    return (
-        f"{s.what} for records from {s.source or 'a function'}."
-        if s.verb == "constant"
-        else f"The collected {s.name}."
-    )
+def _origin_in_dataset(study: Study, step: Step, read: Input) -> Origin:
+    """Of a value taken from another dataset."""
+    variable = f"{read.frame}.{read.column}"
+    if study.datasets[step.node[0]].layer == "sdtm":
+        return Origin("Derived", "Sponsor", method=f"The value of {variable}.")
+    if step.verb == "copy":
+        return Origin("Predecessor", description=variable)
+    return Origin("Assigned", "Sponsor", method=f"The value of {variable}.")
 
 
-def method(s: Step) -> str:
+def _assignment(step: Step) -> str:
+    """What a step without a function does."""
+    if step.verb == "constant":
+        return f"{step.what} for records from {step.source or 'a function'}."
+    return f"The collected {step.name}."
+
+
+def method(study: Study, step: Step) -> str:
     """The docstring of a step's function up to what it takes, and the inputs of this use."""
-    text = inspect.cleandoc(s.what.__doc__ or "").split("\nTakes ")[0].strip()
-    given = {
-        p: ", ".join(dict.fromkeys(f"{i.frame}.{i.column}" if i.frame else i.column for i in ii))
-        for p, ii in s.inputs.items()
-    }
-    given |= dict(s.table_names or {})
-    told = "; ".join(f"{p} = {n}" for p, n in given.items())
-    return " ".join(text.split()) + (f" Inputs: {told}." if told else "")
+    text = inspect.cleandoc(step.what.__doc__ or "").split("\nTakes ")[0]
+    inputs = "; ".join(inputs_of_use(study, step))
+    return " ".join(text.split()) + (f" Inputs: {inputs}." if inputs else "")
+
+
+def inputs_of_use(study: Study, step: Step) -> list[str]:
+    """What each parameter of a step's function is given: the variables, or the part of specs/.
+
+    A parameter of the study is given with its value and unit: `minimum_sd_days = 35 days`.
+    """
+    texts = []
+    for name, inputs in step.inputs.items():
+        variables = dict.fromkeys(f"{i.frame}.{i.column}" if i.frame else i.column for i in inputs)
+        texts.append(f"{name} = {', '.join(variables)}")
+    for name, table in (step.table_names or {}).items():
+        parameter = study.protocol.parameters.get(table.removeprefix(PARAMETERS))
+        if parameter is None or not table.startswith(PARAMETERS):
+            texts.append(f"{name} = {table}")
+        elif table == PARAMETERS + name:
+            texts.append(f"{name} = {parameter.text}")
+        else:
+            texts.append(f"{name} = {parameter.text} ({table.removeprefix(PARAMETERS)})")
+    return texts

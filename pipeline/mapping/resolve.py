@@ -7,11 +7,13 @@ from graphlib import CycleError
 from typing import Any
 
 from pipeline.errors import SpecError
-from pipeline.mapping.names import Names
+from pipeline.mapping.endpoints import Endpoints
 from pipeline.mapping.steps import Input, Library, Plan, Step
 from pipeline.study import Study
 from pipeline.study import models as m
-from pipeline.study.located import nearest
+from pipeline.study.located import KeyPath, nearest
+
+VERBS = {"constant": "constant", "copy": "copy_", "codelist": "codelist", "date": "date", "derive": "derive"}
 
 
 def plan(study: Study, library: Library) -> Plan:
@@ -21,325 +23,198 @@ def plan(study: Study, library: Library) -> Plan:
     """
     steps: list[Step] = []
     faults: list[str] = []
-    for name, mapping in study.mappings.items():
+    for mapping in study.mappings.values():
         try:
             steps += _Resolver(study, mapping, library).steps()
         except SpecError as e:
             faults.append(str(e))
-            steps = [s for s in steps if s.node[0] != name]
     if faults:
         raise SpecError("\n".join(faults))
-    found = Plan(tuple(steps), tuple(study.mappings))
+    resolved = Plan(tuple(steps), tuple(study.mappings))
     try:
-        found.order  # noqa: B018  a cycle is refused here and not in the middle of a build
+        resolved.order  # noqa: B018  a cycle is refused here and not in the middle of a build
     except CycleError as e:
-        names = [".".join(n) if n[1] else f"the records of {n[0]}" for n in e.args[1]]
-        place = found.by_node[e.args[1][0]][0].place
-        raise study.error(
-            *place, f"these need each other, so none can be worked out first: {' -> '.join(names)}"
-        ) from None
-    return found
+        cycle = e.args[1]
+        names = [".".join(node) if node[1] else f"the records of {node[0]}" for node in cycle]
+        place = resolved.by_node[cycle[0]][0].place
+        message = f"these need each other, so none can be worked out first: {' -> '.join(names)}"
+        raise study.error(*place, message) from None
+    return resolved
 
 
-class _Resolver(Names):
+class _Resolver(Endpoints):
     """Makes the steps of one mapping file."""
 
     def steps(self) -> list[Step]:
-        found = [s for s in self._steps() if s]
-        mapped = {*self.mapping.variables, *(v for b in self.mapping.records for v in b.variables)}
+        """The steps of the file.
+
+        Raises    SpecError with every fault of the file.
+        """
+        steps = [step for step in self._steps() if step]
+        mapped = {*self.mapping.variables, *(step.node[1] for step in steps)}
+        for block in self.mapping.records:
+            mapped |= set(block.variables)
         for name, variable in self.spec.variables.items():
             if name not in mapped and variable.core == "Req" and name != "USUBJID":
                 self.fault((), f"{self.spec.dataset}.{name} is required by its spec, and nothing maps it")
         if self.faults:
             raise SpecError("\n".join(dict.fromkeys(self.faults)))
-        return found
+        return steps
 
     def _steps(self) -> Iterator[Step | None]:
+        """The steps in the order of the file; None in the place of each that has a fault."""
         for i, parameter in enumerate(self.mapping.parameters):
             yield self.event_rows(i, parameter)
+        for i in range(len(self.mapping.response_parameters)):
+            yield from self.response(i)
         for i, block in enumerate(self.mapping.records):
-            path = ("records", i)
-            yield self.rows(i, block, path)
+            yield self.rows(i, block, ("records", i))
             for variable, rule in block.variables.items():
+                path = ("records", i, "variables", variable)
                 if variable in self.mapping.variables:
-                    self.fault(
-                        (*path, "variables", variable),
-                        f"{variable} is mapped for this block and for all blocks",
-                    )
-                yield from self.value(variable, rule, [i], (*path, "variables", variable))
-        blocks = list(range(len(self.mapping.records) or len(self.mapping.parameters)))
+                    self.fault(path, f"{variable} is mapped for this block and for all blocks")
+                yield from self.value(variable, rule, [i], path)
+        blocks = list(range(self.mapping.blocks))
         for variable, rule in self.mapping.variables.items():
             yield from self.value(variable, rule, blocks, ("variables", variable), common=True)
 
-    def rows(self, i: int, block: m.Records, path: tuple[str | int, ...]) -> Step | None:
-        node = (self.spec.dataset, "")
+    # --- records
+    def rows(self, i: int, block: m.Records, path: KeyPath) -> Step | None:
+        """The step that makes the records of a block."""
+        node, place = (self.spec.dataset, ""), (self.file, path)
         if isinstance(block.from_, m.Derivation):
-            function = self.function(block.from_.derive, (*path, "from", "derive"))
+            name = block.from_.derive
+            function = self.function(name, (*path, "from", "derive"))
             if function is None:
                 return None
-            inputs, frames, tables, names = self.bind(function, block.from_.of, None, (*path, "from"))
-            return Step(
-                node,
-                i,
-                "rows",
-                function,
-                inputs,
-                (self.file, path),
-                block.from_.derive,
-                "",
-                frames,
-                block.where,
-                tables,
-                names,
-            )
+            bound = self.bind(function, block.from_.of, None, (*path, "from"))
+            return Step(node, i, "rows", function, bound.inputs, place, name, "", frozenset(bound.frames),
+                        block.where,
+                        bound.tables, bound.table_names)  # fmt: skip
         known = {*self.study.forms, *self.study.mappings} - {self.spec.dataset}
         if block.from_ not in known:
-            self.fault(
-                (*path, "from"),
-                f"{block.from_} is neither a form nor another dataset with a"
-                f" mapping{nearest(block.from_, known)}",
-            )
+            message = f"{block.from_} is neither a form nor another dataset with a mapping"
+            self.fault((*path, "from"), message + nearest(block.from_, known))
             return None
+        fields = self.fields(block.from_)
         for field in block.where:
-            if field not in self.fields(block.from_):
-                self.fault(
-                    (*path, "where", field),
-                    f"{field} is not a field of {block.from_}{nearest(field, self.fields(block.from_))}",
-                )
-        tested = tuple(Input(block.from_, c, True) for c in block.where)
-        return Step(
-            node,
-            i,
-            "rows",
-            block.from_,
-            {"where": tested},
-            (self.file, path),
-            "",
-            block.from_,
-            where=block.where,
-        )
+            if field not in fields:
+                message = f"{field} is not a field of {block.from_}{nearest(field, fields)}"
+                self.fault((*path, "where", field), message)
+        conditions = tuple(Input(block.from_, field, True) for field in block.where)
+        return Step(node, i, "rows", block.from_, {"where": conditions}, place, "", block.from_,
+                    where=block.where)  # fmt: skip
 
-    def event_rows(self, i: int, parameter: m.TimeToEvent) -> Step | None:
-        path: tuple[str | int, ...] = ("parameters", i)
-        name = "progression_free" if parameter.convention else "time_to_event"
-        function = self.functions.get(name)
-        if function is None:
-            self.fault(path, f"this parameter needs a function {name} in the library")
-            return None
-        if "ADSL" not in self.study.mappings:
-            self.fault(
-                (*path, "start"),
-                f"{parameter.start} is read from ADSL, which has no mapping; write mappings/adam/adsl.yaml",
-            )
-            return None
-        asked: dict[str, dict[str, tuple[str | int, ...]]] = {
-            "ADSL": {c: (*path, "where", c) for c in parameter.where}
-        }  # column -> its place
-        if parameter.start not in self.mapping.sources:
-            asked["ADSL"][parameter.start] = (*path, "start")
-        if parameter.convention:
-            asked["ADSL"]["ANCH1DT"] = (*path, "convention")
-        named = {n: self.mapping.sources[n] for n in self.event_sources(parameter, path)}
-        for source, wanted in named.items():
-            if wanted.dataset not in self.study.mappings:
-                hint = nearest(wanted.dataset, self.study.mappings)
-                self.fault(
-                    ("sources", source, "dataset"), f"{wanted.dataset} is not a dataset with a mapping{hint}"
-                )
-                continue
-            here = ("sources", source)
-            columns = {wanted.date: (*here, "date"), **{c: (*here, "where", c) for c in wanted.where}}
-            columns |= {
-                n: here
-                for n in (f"{wanted.dataset}SEQ", "ASEQ")
-                if n in self.study.datasets[wanted.dataset].variables
-            }
-            asked.setdefault(wanted.dataset, {}).update(
-                {c: p for c, p in columns.items() if c not in asked.get(wanted.dataset, {})}
-            )
-        inputs = {}
-        for dataset, places in asked.items():
-            for c, place in places.items():
-                if c not in self.study.datasets[dataset].variables:
-                    self.fault(
-                        place,
-                        f"{dataset} has no variable {c}{nearest(c, self.study.datasets[dataset].variables)}",
-                    )
-            inputs[dataset] = tuple(Input(dataset, c, False) for c in places)
-        tables: dict[str, Any] = {"parameter": parameter, "named": named}
-        if parameter.convention:
-            protocol = self.study.protocol
-            tables |= {
-                "censoring": self.mapping.censoring,
-                "visits": protocol.visits,
-                "cutoff": protocol.cutoff,
-            }
-        frames = frozenset(inputs)
-        return Step(
-            (self.spec.dataset, ""),
-            i,
-            "rows",
-            function,
-            inputs,
-            (self.file, path),
-            name,
-            "",
-            frames,
-            None,
-            tables,
-        )
+    def response(self, i: int) -> Iterator[Step | None]:
+        """The steps of a response parameter: its records, and the variables that these alone have."""
+        path = ("response_parameters", i)
+        parameter, source = self.mapping.response_parameters[i], self.response_source(i)
+        if source is None:
+            return
+        if parameter.derive:
+            yield self.response_rows(i, source)
+        else:
+            copied = m.Records.model_validate({"from": source.dataset, "where": parameter.where})
+            yield self.rows(i, copied, path)
+        for variable, rule in self.response_rules(i, source):
+            yield from self.value(variable, rule, [i], path)
 
-    def event_sources(self, parameter: m.TimeToEvent, path: tuple[str | int, ...]) -> list[str]:
-        """The names of the sources that a parameter draws on; a name that leads nowhere is a fault."""
-        known = self.mapping.sources
-        places = {
-            n: (*path, kind, i)
-            for kind in ("events", "censors")
-            for i, n in enumerate(getattr(parameter, kind))
-        }
-        if parameter.convention:
-            places = dict.fromkeys(parameter.convention.roles, (*path, "convention")) | places
-            for n in parameter.convention.missed.before if parameter.convention.missed else ():
-                places.setdefault(n, (*path, "convention", "missed", "before"))
-            for code in sorted({1, 2, 3, 4, 5, 6, 9} - self.mapping.censoring.keys()):
-                self.fault(
-                    ("censoring",) if self.mapping.censoring else path,
-                    f"`censoring` has no text for CNSR {code}, which a convention may set",
-                )
-        for n, place in places.items():
-            if n not in known:
-                self.fault(place, f"{n} is not one of `sources`{nearest(n, known)}")
-        wanted = dict.fromkeys([*places, *([parameter.start] if parameter.start in known else ())])
-        return [n for n in wanted if n in known]
-
+    # --- variables
     def value(
-        self,
-        variable: str,
-        rule: m.Rule,
-        blocks: list[int],
-        path: tuple[str | int, ...],
-        common: bool = False,
+        self, variable: str, rule: m.Rule, blocks: list[int], path: KeyPath, common: bool = False
     ) -> Iterator[Step | None]:
+        """The steps of a variable: one for each block, or one for all where no block's field is read."""
         if variable not in self.spec.variables:
-            self.fault(
-                path,
-                f"{self.spec.dataset} has no variable {variable} in its"
-                f" spec{nearest(variable, self.spec.variables)}",
-            )
+            message = f"{self.spec.dataset} has no variable {variable} in its spec"
+            self.fault(path, message + nearest(variable, self.spec.variables))
             return
         if variable == "USUBJID":
             self.fault(path, "USUBJID is resolved when the drop is read; no mapping sets it")
             return
-        by_block = not common or any(self.reads_field(n, variable, rule) for n in _single_names(rule))
+        by_block = not common or any(self.reads_field(name, variable, rule) for name in _names(rule))
         for block in blocks if by_block else [None]:
             yield self.step(variable, rule, block, path)
 
     def reads_field(self, name: str, variable: str, rule: m.Rule) -> bool:
+        """Whether a name stands for a field of the record that a block was made from."""
         if rule.derive is None:
             prefix = name.rpartition(".")[0]
-            return prefix not in self.study.mappings or prefix in {
-                self.source(b) for b in range(len(self.mapping.records))
-            }
+            sources = {self.source(block) for block in range(self.mapping.blocks)}
+            return prefix not in self.study.mappings or prefix in sources
         if name.startswith("specs."):
             return False
         if "." in name:
             return name.partition(".")[0] not in self.study.datasets
         return name != "USUBJID" and not self.is_variable(name, variable)
 
-    def step(
-        self, variable: str, rule: m.Rule, block: int | None, path: tuple[str | int, ...]
-    ) -> Step | None:
-        node = (self.spec.dataset, variable)
-        verbs = [
-            v for v in ("constant", "copy_", "codelist", "date", "derive") if getattr(rule, v) is not None
-        ]
+    def step(self, variable: str, rule: m.Rule, block: int | None, path: KeyPath) -> Step | None:
+        """The step of a rule in a block."""
+        node, place = (self.spec.dataset, variable), (self.file, path)
+        verbs = [verb for verb, field in VERBS.items() if getattr(rule, field) is not None]
         if len(verbs) != 1:
-            self.fault(path, f"{variable} needs exactly one of constant, copy, codelist, date, derive")
+            self.fault(path, f"{variable} needs exactly one of {', '.join(VERBS)}")
             return None
-        source = self.source(block) if block is not None else ""
-        place = (self.file, path)
+        verb = verbs[0]
+        source = self.source(block)
         if rule.constant is not None:
-            return Step(
-                node,
-                block,
-                "constant",
-                self.constant(variable, rule.constant, path),
-                {},
-                place,
-                str(rule.constant),
-                source,
-            )
+            constant = self.constant(variable, rule.constant, path)
+            return Step(node, block, "constant", constant, {}, place, str(rule.constant), source)
         if rule.derive is not None:
             function = self.function(rule.derive, (*path, "derive"))
-            of = {"of": rule.of} if isinstance(rule.of, str) else rule.of or {}
             if function is None:
                 return None
-            inputs, frames, tables, names = self.bind(function, of, block, path, variable)
-            return Step(
-                node,
-                block,
-                "derive",
-                function,
-                inputs,
-                place,
-                rule.derive,
-                source,
-                frames,
-                None,
-                tables,
-                names,
-            )
-        verb = verbs[0].rstrip("_")
+            bound = self.bind(function, _bindings(rule), block, path, variable)
+            return Step(node, block, "derive", function, bound.inputs, place, rule.derive, source,
+                        frozenset(bound.frames), None, bound.tables, bound.table_names)  # fmt: skip
         if verb == "codelist" and (rule.codelist not in self.study.codelists or not isinstance(rule.of, str)):
-            self.fault((*path, "codelist"), f"{rule.codelist}: codelist needs a list of specs/codelists.yaml and a field `of:`"
-                       f"{nearest(str(rule.codelist), self.study.codelists)}")  # fmt: skip
+            message = f"{rule.codelist}: codelist needs a list of specs/codelists.yaml and a field `of:`"
+            self.fault((*path, "codelist"), message + nearest(str(rule.codelist), self.study.codelists))
             return None
-        name = rule.of if verb == "codelist" else rule.copy_ if verb == "copy" else rule.date
-        one = self.field(str(name), block, path)
-        if one is None:
+        name = {"copy": rule.copy_, "date": rule.date, "codelist": rule.of}[verb]
+        read = self.field(str(name), block, path)
+        if read is None:
             return None
-        self.fits(verb, variable, one, path)
-        return Step(node, block, verb, rule.codelist, {"of": (one,)}, place, str(name), source)
+        self.check_type(verb, variable, read, path)
+        return Step(node, block, verb, rule.codelist, {"of": (read,)}, place, str(name), source)
 
-    def fits(self, verb: str, variable: str, one: Input, path: tuple[str | int, ...]) -> None:
-        """A field whose contract is of another type would fail in the middle of a build, on the first record
-        that shows it.
+    def check_type(self, verb: str, variable: str, read: Input, path: KeyPath) -> None:
+        """Refuses a field whose contract is of another type than the variable needs.
+
+        Otherwise the build would fail half-way, on the first record that shows it.
         """
-        if one.frame not in self.study.forms:
+        if read.frame not in self.study.forms:
             return
-        collected = self.study.forms[one.frame].fields[one.column].type
-        said = f"{one.frame}.{one.column} is {collected} in its contract"
+        collected = self.study.forms[read.frame].fields[read.column].type
+        contract = f"{read.frame}.{read.column} is {collected} in its contract"
         if verb == "date" and collected != "date":
-            self.fault(path, f"{said}; the verb date needs a date")
+            self.fault(path, f"{contract}; the verb date needs a date")
         spec = self.spec.variables[variable]
         if verb == "copy" and not spec.is_text and collected not in ("number", "integer"):
-            self.fault(
-                path,
-                f"{said}, and {variable} is {spec.type} in its spec; correct one of them, or derive the"
-                " value",
-            )
+            message = f"{variable} is {spec.type} in its spec; correct one of them, or derive the value"
+            self.fault(path, f"{contract}, and {message}")
 
-    def constant(self, variable: str, value: str | float, path: tuple[str | int, ...]) -> Any:
+    def constant(self, variable: str, value: str | float, path: KeyPath) -> Any:
         """A constant, or (`study.id`) a fact of specs/study.yaml."""
-        found = (
-            self.table("specs." + value.removeprefix("study."), path)
-            if isinstance(value, str) and value.startswith("study.")
-            else value
-        )
+        constant: Any = value
+        if isinstance(value, str) and value.startswith("study."):
+            constant = self.table("specs." + value.removeprefix("study."), path)
         spec = self.spec.variables[variable]
-        fits = (
-            isinstance(found, str)
-            if spec.is_text
-            else isinstance(found, int | float) and spec.dtype == "float64"
-        )
-        if found is not None and not fits:
-            self.fault(path, f"{value} is no constant for {variable}, which is {spec.type} in its spec")
-        return found
+        fits = isinstance(constant, str) if spec.is_text else (
+            isinstance(constant, int | float) and spec.dtype == "float64")  # fmt: skip
+        if constant is not None and not fits:
+            self.fault(path, f"{value} cannot be a constant of {variable}, which is {spec.type} in its spec")
+        return constant
 
 
-def _single_names(rule: m.Rule) -> Iterable[str]:
+def _bindings(rule: m.Rule) -> dict[str, m.Binding]:
+    """What the parameters of a derivation are bound to."""
+    return {"of": rule.of} if isinstance(rule.of, str) else rule.of or {}
+
+
+def _names(rule: m.Rule) -> Iterable[str]:
     """The names in a rule that stand for one value of this record."""
     if rule.derive is not None:
-        bound = {"of": rule.of} if isinstance(rule.of, str) else rule.of or {}
-        return [b for b in bound.values() if isinstance(b, str)]
-    return [n for n in (rule.copy_, rule.date, rule.of if rule.codelist else None) if isinstance(n, str)]
+        names: list[object] = [*_bindings(rule).values()]
+    else:
+        names = [rule.copy_, rule.date, rule.of if rule.codelist else None]
+    return [name for name in names if isinstance(name, str)]

@@ -1,5 +1,5 @@
-"""A mapping file becomes a flat list of steps, one a line, names resolved. Order, values, lineage and origins
-are read from this list.
+"""A mapping file becomes a flat list of steps, one for each line, with names resolved. Order of work, values,
+lineage and origins are read from this list.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ Node = tuple[str, str]  # (dataset, variable); variable "" is the set of the dat
 class Input:
     """A variable or raw field that a step reads."""
 
-    frame: str  # a form or a dataset
+    frame: str  # a form or a dataset; "" for a field of a record that a function made
     column: str
     own: bool  # of this record alone; else of all records of the subject
 
@@ -30,22 +30,20 @@ class Input:
 
 @dataclass(frozen=True, eq=False)
 class Step:
-    """One line of a mapping after names are resolved."""
+    """One line of a mapping, with its names resolved."""
 
     node: Node
     block: int | None  # None: all blocks at once
     verb: str  # constant, copy, codelist, date, derive; "rows" for a block's records
-    what: (
-        Any  # the constant, the codelist's name, the function, or the form or dataset that records come from
-    )
+    what: Any  # the constant, the codelist's name, the function, or the form or dataset of the records
     inputs: Mapping[str, tuple[Input, ...]]  # by parameter
     place: tuple[str, tuple[str | int, ...]]  # file and path, for messages
     name: str = ""  # of the function, as the mapping calls it
     source: str = ""  # the form or dataset of the block; "" where a function makes the records
     frames: frozenset[str] = frozenset()  # parameters that take a frame of the subject's records
     where: Mapping[str, str | list[str]] | None = None
-    tables: Mapping[str, Any] | None = None  # parameters that take a part of specs/
-    table_names: Mapping[str, str] | None = None
+    tables: Mapping[str, Any] | None = None  # by parameter, the part of specs/ that it takes
+    table_names: Mapping[str, str] | None = None  # by parameter, the name of that part: specs.units
 
 
 @dataclass(frozen=True)
@@ -57,29 +55,34 @@ class Plan:
 
     @cached_property
     def by_node(self) -> dict[Node, list[Step]]:
-        found: dict[Node, list[Step]] = {}
-        for s in self.steps:
-            found.setdefault(s.node, []).append(s)
-        return found
+        steps: dict[Node, list[Step]] = {}
+        for step in self.steps:
+            steps.setdefault(step.node, []).append(step)
+        return steps
 
     @cached_property
     def order(self) -> list[Node]:
-        """The nodes, each after what it reads; a cycle is graphlib's CycleError, which `plan` turns into a
-        refusal.
+        """The nodes, each after what it reads.
+
+        A cycle raises graphlib's CycleError, which `resolve.plan` turns into a refusal.
         """
-        known = set(self.datasets)
-        needs: dict[Node, set[Node]] = {}
-        for node, made in self.by_node.items():
-            reads = {
-                i
-                for s in made
-                for ii in s.inputs.values()
-                for i in ii
-                if i.frame in known and i.column != "USUBJID"
-            }
-            needs[node] = {i.node for i in reads if i.node in self.by_node} | {(i.frame, "") for i in reads}
-            needs[node] |= {(s.what, "") for s in made if s.verb == "rows" and not s.name and s.what in known}
-            if node[1]:
-                needs[node].add((node[0], ""))
-            needs[node].discard(node)
-        return list(TopologicalSorter({n: sorted(needs[n]) for n in sorted(needs)}).static_order())
+        needs = {node: self._needs(node) for node in self.by_node}
+        # sorted, so that the order does not depend on the hash seed
+        return list(TopologicalSorter({node: sorted(needs[node]) for node in sorted(needs)}).static_order())
+
+    def _needs(self, node: Node) -> set[Node]:
+        """The nodes that must be worked out before this one."""
+        dataset, variable = node
+        needs: set[Node] = set()
+        for step in self.by_node[node]:
+            for read in (i for inputs in step.inputs.values() for i in inputs):
+                if read.frame not in self.datasets or read.column == "USUBJID":
+                    continue
+                needs.add((read.frame, ""))
+                if read.node in self.by_node:
+                    needs.add(read.node)
+            if step.verb == "rows" and not step.name and step.what in self.datasets:
+                needs.add((step.what, ""))
+        if variable:
+            needs.add((dataset, ""))
+        return needs - {node}

@@ -266,7 +266,8 @@ class _Reader:
 
 
 def _parameter(name: str, told: Mapping[str, Any]) -> Parameter:
-    return Parameter(name, str(told["value"]), told["reason"])
+    unit = f" {told['unit']}" if told.get("unit") else ""
+    return Parameter(name, f"{told['value']}{unit}", told["reason"])
 
 
 def _said(value: Any) -> str:

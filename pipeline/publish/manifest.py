@@ -1,6 +1,4 @@
-"""What a build is made of: manifest.json, the hash of every input and output, and build-info.json, the
-machine it ran on.
-"""
+"""manifest.json, the hash of every input and output of a build, and build-info.json, the machine it ran on."""
 
 from __future__ import annotations
 
@@ -8,12 +6,12 @@ import hashlib
 import json
 import platform
 import subprocess
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from importlib import metadata
 from pathlib import Path
-from typing import Any
 
+INFO = "build-info.json"
 LIBRARIES = (
     "pandas",
     "numpy",
@@ -32,32 +30,35 @@ LIBRARIES = (
 )
 
 
-def manifest(home: Path, inputs: Mapping[str, str], study: Mapping[str, str], editions: Sequence[str]) -> str:
+def write(
+    home: Path, root: Path, inputs: Mapping[str, str], study_files: Iterable[str], editions: Sequence[str]
+) -> None:
     """Writes manifest.json, the hash of every input, spec, mapping and output and nothing of the machine, and
-    returns its own hash.
+    build-info.json.
 
-    It names the agencies for which the package was completed, too, so that the build can be made again.
+    The manifest names the agencies for which the package was completed, so that the build can be made again.
+    The files that say on which line of the input a record stands are listed apart: they differ with the order
+    of lines, and the outputs do not.
 
-    What says where in its files the input stands is named apart: it differs with the order of lines, and the
-    outputs do not.
+    Takes     the build's folder, where all else is written; the study's folder; the hash of each file of the
+              drop; the study's files by their path in its folder.
     """
-    written = {
-        p.relative_to(home).as_posix(): file_hash(p)
-        for p in sorted(home.rglob("*"))
-        if p.is_file() and p.name != "build-info.json"
+    hashes = {
+        path.relative_to(home).as_posix(): file_hash(path)
+        for path in sorted(home.rglob("*"))
+        if path.is_file() and path.name != INFO
     }
-    lines = {n: h for n, h in written.items() if n.startswith("lineage/lines/")}
-    outputs = {n: h for n, h in written.items() if n not in lines}
-    told = {
+    lines = {n: h for n, h in hashes.items() if n.startswith("lineage/lines/")}
+    manifest = {
         "editions": sorted(editions),
         "inputs": dict(sorted(inputs.items())),
         "lines": lines,
-        "study": dict(sorted(study.items())),
-        "outputs": outputs,
+        "study": {name: file_hash(root / name) for name in sorted(study_files)},
+        "outputs": {n: h for n, h in hashes.items() if n not in lines},
     }
-    text = json.dumps(told, indent=1, ensure_ascii=False) + "\n"
+    text = json.dumps(manifest, indent=1, ensure_ascii=False) + "\n"
     (home / "manifest.json").write_text(text, encoding="utf-8")
-    return hashlib.sha256(text.encode()).hexdigest()
+    _write_build_info(home, root)
 
 
 def file_hash(path: Path) -> str:
@@ -72,17 +73,15 @@ def version(library: str) -> str:
     return metadata.version(library)
 
 
-def build_info(home: Path, root: Path) -> None:
-    """Writes build-info.json: versions, platform and revision. The one file that may differ between two
-    builds of the same input.
-    """
-    asked = ["git", "-C", str(root), "rev-parse", "HEAD"]
-    revision = subprocess.run(asked, capture_output=True, text=True, check=False).stdout.strip()  # noqa: S603
-    told: dict[str, Any] = {
+def _write_build_info(home: Path, root: Path) -> None:
+    """Versions, platform and revision: the one file that may differ between two builds of the same input."""
+    command = ["git", "-C", str(root), "rev-parse", "HEAD"]
+    git = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
+    info = {
         "pipeline": version("cdisc-pipeline"),
         "python": platform.python_version(),
         "platform": platform.platform(),
-        "revision": revision or None,
-        "libraries": {n: version(n) for n in LIBRARIES},
+        "revision": git.stdout.strip() or None,
+        "libraries": {name: version(name) for name in LIBRARIES},
     }
-    (home / "build-info.json").write_text(json.dumps(told, indent=1) + "\n", encoding="utf-8")
+    (home / INFO).write_text(json.dumps(info, indent=1) + "\n", encoding="utf-8")

@@ -11,6 +11,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from pipeline.errors import UsageError
+from pipeline.publish.manifest import file_hash
 
 KEPT = 2  # builds
 SHOWN = ("m5", "nmpa", "dataset-json", "report", "lineage", "manifest.json", "build-info.json")
@@ -18,15 +19,15 @@ SHOWN = ("m5", "nmpa", "dataset-json", "report", "lineage", "manifest.json", "bu
 
 @contextmanager
 def staged(out: Path) -> Iterator[Path]:
-    """A fresh folder for one build, under a lock so that two builds never share it; it is gone afterwards
-    unless `publish` took it.
+    """A fresh folder for one build, under a lock so that two builds never share it; it is removed afterwards
+    unless `make_current` or `show_refusal` took it.
 
-    Raises    UsageError where another build is at work in the same folder, or `out` is a file.
+    Raises    UsageError where another build is writing to the same folder, or `out` is a file.
     """
     if out.exists() and not out.is_dir():
         raise UsageError(f"{out}: a file; --out names a folder")
     builds = out / "builds"
-    made = [p for p in (builds, out, *out.parents) if not p.exists()]
+    missing = [p for p in (builds, out, *out.parents) if not p.exists()]
     builds.mkdir(parents=True, exist_ok=True)
     with (builds / ".lock").open("w") as lock:
         try:
@@ -40,63 +41,68 @@ def staged(out: Path) -> Iterator[Path]:
             yield stage
         finally:
             _remove(stage)
-            if out in made and [*out.iterdir()] == [builds] and [*builds.iterdir()] == [builds / ".lock"]:
+            if out in missing and _is_unused(out, builds):
                 _remove(builds)  # nothing came of it: nothing is left where nothing was
                 with suppress(OSError):  # another process may have put something there
-                    for path in made[1:]:
+                    for path in missing[1:]:
                         path.rmdir()
 
 
-def publish(stage: Path, out: Path, build_id: str) -> Path:
-    """Makes the staged build the current one. Killed at any moment, `latest` leads to a whole build: the old
-    one or this one.
+def _is_unused(out: Path, builds: Path) -> bool:
+    return [*out.iterdir()] == [builds] and [*builds.iterdir()] == [builds / ".lock"]
 
-    Takes     a build that was written and read back.
+
+def make_current(stage: Path, out: Path) -> Path:
+    """Makes the staged build the current one. If it is killed at any moment, `latest` leads to a whole build:
+    the old one or this one.
+
+    Takes     a build with its manifest, whose hash names it.
     Returns   its folder.
     """
     builds = out / "builds"
+    name = file_hash(stage / "manifest.json")[:12]
     number = 1
-    while (home := builds / f"{build_id}-{number}").exists():
+    while (home := builds / f"{name}-{number}").exists():
         number += 1
     stage.rename(home)
-    made = [name for name in SHOWN if (home / name).exists()]
-    for name in made:
-        _link(out / name, f"latest/{name}")
+    present = [entry for entry in SHOWN if (home / entry).exists()]
+    for entry in present:
+        _link(out / entry, f"latest/{entry}")
     _link(out / "latest", f"builds/{home.name}")
-    for name in set(SHOWN) - set(made):  # what only an earlier build had
-        if (out / name).is_symlink():
-            (out / name).unlink()
+    for entry in set(SHOWN) - set(present):  # what only an earlier build had
+        if (out / entry).is_symlink():
+            (out / entry).unlink()
     _remove(out / "refused")
     _prune(builds, home)
     return home
 
 
-def refuse(stage: Path, out: Path) -> Path:
-    """Leaves the last good build as it is and shows why this one was refused."""
+def show_refusal(stage: Path, out: Path) -> Path:
+    """Leaves the last good build untouched and shows why this one was refused; returns the folder that says
+    it.
+    """
     home = out / "refused"
     _remove(home)
     stage.rename(home)
     return home
 
 
-def _link(at: Path, target: str) -> None:
-    if at.is_symlink() and at.readlink() == Path(target):
+def _link(path: Path, target: str) -> None:
+    if path.is_symlink() and path.readlink() == Path(target):
         return
-    if at.exists() and not at.is_symlink():
-        raise UsageError(f"{at}: is in the way; a build keeps a link of that name here")
-    fresh = at.with_name(f".{at.name}.new")
+    if path.exists() and not path.is_symlink():
+        raise UsageError(f"{path}: is in the way; a build keeps a link of that name here")
+    fresh = path.with_name(f".{path.name}.new")
     fresh.unlink(missing_ok=True)
     fresh.symlink_to(target)
-    fresh.replace(at)
+    fresh.replace(path)
 
 
 def _prune(builds: Path, current: Path) -> None:
     """Only the current build and the one before it stay."""
-    old = sorted(
-        (p for p in builds.iterdir() if p.is_dir() and p != current and not p.name.startswith(".")),
-        key=lambda p: p.stat().st_mtime,
-    )
-    for path in old[: -(KEPT - 1)]:
+    others = [p for p in builds.iterdir() if p.is_dir() and p != current and not p.name.startswith(".")]
+    others.sort(key=lambda p: p.stat().st_mtime)
+    for path in others[: -(KEPT - 1)]:
         _remove(path)
 
 

@@ -1,13 +1,14 @@
-"""The distinct values of a column, found once while the column is there: it goes unchanged through
-derivation, checks and profile.
+"""Columns by their distinct values: a rule that needs a look at each text looks at each distinct one once.
+
+A laboratory column of 1,000,000 records has a few hundred distinct texts, so this is what makes text cheap.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
-from typing import Any
+from typing import Any, Literal
 from weakref import ref
 
 import numpy as np
@@ -16,61 +17,109 @@ import pandas as pd
 
 @dataclass(frozen=True, eq=False)
 class Encoded:
-    """The place of each value among the distinct values, -1 where it is missing; the distinct values in the
-    order in which they come.
-    """
+    """A column as its distinct values, and the place of each record's value among them."""
 
-    codes: np.ndarray
-    values: Any  # an Arrow array of text, or an array of another type
+    codes: np.ndarray  # the place of each record's value; -1 where it is missing
+    values: (
+        Any  # the distinct values in the order in which they come: an Arrow array of text, or a NumPy array
+    )
 
     @cached_property
-    def known(self) -> Sequence[Any]:
-        """The distinct values."""
-        found: Sequence[Any] = (
+    def as_list(self) -> Sequence[Any]:
+        """The distinct values as Python objects."""
+        values: list[Any] = (
             self.values.to_pylist() if hasattr(self.values, "to_pylist") else self.values.tolist()
         )
-        return found
+        return values
 
     @cached_property
-    def rank(self) -> np.ndarray:
-        """A number for each value of the column that puts them in order; the highest for a missing one."""
+    def ranks(self) -> np.ndarray:
+        """A number for each record that puts the records in the order of their values; a missing value is last."""
         size = len(self.values)
         values = pd.array(self.values, dtype="str") if hasattr(self.values, "to_pylist") else self.values
         ranks = np.full(size + 1, size)
         ranks[values.argsort()] = np.arange(size)
-        return _fixed(ranks[self.codes])
+        return _read_only(ranks[self.codes])
 
 
 def encoded(column: pd.Series) -> Encoded:
-    """The column by its distinct values; of text the answer is kept while the column lives."""
+    """The column by its distinct values. Of text the result is kept for as long as the column lives."""
     if not isinstance(column.dtype, pd.StringDtype):
-        return Encoded(
-            *pd.factorize(column.to_numpy() if column.dtype == "float64" else column.array)
-        )  # NumPy lists its own at once
-    held = column.array.__arrow_array__()
-    known = _known.get(id(held))
-    if known is None:
-        known = _known[id(held)] = (_of_text(held), ref(held, partial(_forget, id(held))))
-    return known[0]
+        # a plain NumPy array is factorized without a copy
+        return Encoded(*pd.factorize(column.to_numpy() if column.dtype == "float64" else column.array))
+    text = column.array.__arrow_array__()
+    kept = _kept.get(id(text))
+    if kept is None:
+        kept = _kept[id(text)] = (_encoded_text(text), ref(text, partial(_forget, id(text))))
+    return kept[0]
 
 
-# by the identity of the Arrow array that a column is held in, while it lives
-_known: dict[int, tuple[Encoded, ref[Any]]] = {}
+# A column goes unchanged from derivation to checks to the profile of the dataset, and each of them asks for its
+# distinct values. Without this memory a build of 3,000 participants takes 37 s of CPU in place of 30 s.
+# An Arrow array has no hash, so its id is the key; the entry goes when the array does.
+_kept: dict[int, tuple[Encoded, ref[Any]]] = {}
 
 
-def _forget(held: int, _: ref[Any]) -> None:
-    del _known[held]
+def _forget(array: int, _: ref[Any]) -> None:
+    del _kept[array]
 
 
-def _of_text(held: Any) -> Encoded:
-    whole = held.chunk(0) if held.num_chunks == 1 else held.combine_chunks()
-    found = whole.dictionary_encode()
-    values = (
-        whole if len(found.dictionary) == len(whole) else found.dictionary
-    )  # what is distinct already is not held twice
-    return Encoded(_fixed(found.indices.fill_null(-1).to_numpy().astype("int64")), values)
+def _encoded_text(text: Any) -> Encoded:
+    array = text.chunk(0) if text.num_chunks == 1 else text.combine_chunks()
+    encoding = array.dictionary_encode()
+    all_distinct = len(encoding.dictionary) == len(array)
+    values = array if all_distinct else encoding.dictionary  # so that the text is not held twice
+    return Encoded(_read_only(encoding.indices.fill_null(-1).to_numpy().astype("int64")), values)
 
 
-def _fixed(shared: np.ndarray) -> np.ndarray:
-    shared.flags.writeable = False  # as several may get it
-    return shared
+def _read_only(array: np.ndarray) -> np.ndarray:
+    array.flags.writeable = False  # it is handed to everyone who asks for the same column
+    return array
+
+
+def codes_and_values(column: pd.Series) -> tuple[np.ndarray, Sequence[Any]]:
+    """The place of each value among the distinct values, -1 where it is missing; and the distinct values in
+    the order in which they come.
+    """
+    encoding = encoded(column)
+    return encoding.codes, encoding.as_list
+
+
+def map_distinct(
+    column: pd.Series,
+    function: Callable[[Any], Any],
+    dtype: Literal["str", "float64", "datetime64[s]"] = "str",
+) -> pd.Series:
+    """The result of the function for each value; it is called once for each distinct one, and never for a
+    missing one, which stays missing.
+    """
+    codes, values = codes_and_values(column)
+    results = [*map(function, values), None]  # the code of a missing value is -1: the last, which is None
+    if dtype == "str":
+        return pd.Series(pd.array(results, dtype="str").take(codes), index=column.index)
+    return pd.Series(np.array(results, dtype)[codes], index=column.index)
+
+
+def map_distinct_pairs(
+    left: pd.Series, right: pd.Series, function: Callable[[Any, Any], str | None]
+) -> pd.Series:
+    """The result of the function for each record's pair of values; it is called once for each distinct pair,
+    with None for a missing value.
+    """
+    (left_codes, left_values), (right_codes, right_values) = codes_and_values(left), codes_and_values(right)
+    lefts, rights = [None, *left_values], [None, *right_values]
+    pair_codes, pairs = pd.factorize((left_codes + 1) * len(rights) + right_codes + 1)
+    results = [function(lefts[pair // len(rights)], rights[pair % len(rights)]) for pair in pairs.tolist()]
+    return pd.Series(pd.array(results, dtype="str").take(pair_codes), index=left.index)
+
+
+def pair_counts(left: pd.Series, right: pd.Series) -> dict[tuple[str, str], int]:
+    """The pairs of values that stand in one record, each with its number of records; a record in which either
+    is missing does not count.
+    """
+    (left_codes, left_values), (right_codes, right_values) = codes_and_values(left), codes_and_values(right)
+    both = (left_codes >= 0) & (right_codes >= 0)
+    pairs, counts = np.unique((left_codes * len(right_values) + right_codes)[both], return_counts=True)
+    lefts = (str(left_values[pair // len(right_values)]) for pair in pairs.tolist())
+    rights = (str(right_values[pair % len(right_values)]) for pair in pairs.tolist())
+    return dict(zip(zip(lefts, rights, strict=True), counts.tolist(), strict=True))

@@ -1,8 +1,8 @@
 """Records in order, and records looked up by some of their columns.
 
-Derivations take the functions that speak of subjects and dates: `first_of_subject`, `last_of_each`,
-`last_on_or_before`, `value_of_subject`. Below them stand the array forms, which compare each distinct value
-once and copy no frame: a check of 1,000,000 laboratory records goes through them.
+Derivations take the functions that speak of subjects, groups and dates: `first_of_subject`, `last_of_each`,
+`as_of`, `value_of_subject`. The array forms below them compare each distinct value once and copy no frame:
+derivations and checks of 1,000,000 laboratory records go through them.
 """
 
 from __future__ import annotations
@@ -14,19 +14,17 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from pipeline.records import dates
-from pipeline.records.distinct import encoded
+from pipeline.records.dates import DAY
+from pipeline.records.distinct import codes_and_values, encoded
 from pipeline.records.identity import KEY, SUBJECT
 
-Coded = tuple[
-    np.ndarray, Sequence[Any]
-]  # of a column: where each value stands among the distinct ones, and these
+_LARGEST = 2**62  # the number of combinations of values up to which a record's is one int64
 
 
+# --- frames
 def in_order(records: pd.DataFrame, *columns: str) -> pd.DataFrame:
     """The records sorted by these columns, then by identity as far as they have it; missing values last."""
-    identity = [c for c in KEY[1:] if c in records and c not in columns]
-    return records.take(positions(records[c] for c in (*columns, *identity)))
+    return records.take(_order(records, columns))
 
 
 def first_of_each(records: pd.DataFrame, group: Sequence[str], *columns: str) -> pd.DataFrame:
@@ -49,23 +47,35 @@ def last_of_subject(records: pd.DataFrame, *columns: str) -> pd.DataFrame:
     return last_of_each(records, [SUBJECT], *columns)
 
 
+def number_within_subject(records: pd.DataFrame, *columns: str) -> pd.Series:
+    """The number of each record among those of its subject, sorted by these columns and then by identity.
+
+    Returns   1, 2, 3 ... on the index of the records.
+    """
+    order = _order(records, (SUBJECT, *columns))
+    subjects = value_ranks(records[SUBJECT])[order]
+    numbers = np.empty(len(records))
+    numbers[order] = place_within_group(subjects) + 1
+    return pd.Series(numbers, index=records.index)
+
+
 def value_of_subject(usubjid: pd.Series, records: pd.DataFrame, column: str) -> pd.Series:
-    """What the record of each subject has in a column, on the index given; of several records the first.
+    """The value of a column in the first record of each subject, on the index given.
 
     Takes     the subject of each record asked about; records with USUBJID and the column.
     Returns   the column's type; missing for a subject without a record.
     """
-    place = among([usubjid], [records[SUBJECT][::-1]])  # `among` takes the last of several
-    return pd.Series(records[column][::-1].array.take(place, allow_fill=True), index=usubjid.index)
+    places = place_of_subject(usubjid, records)
+    return pd.Series(records[column].array.take(places, allow_fill=True), index=usubjid.index)
 
 
 def joined(records: pd.DataFrame, others: pd.DataFrame, on: Sequence[str]) -> pd.DataFrame:
     """The records with the other columns of the record that is equal in `on`, missing where there is none.
 
-    A left join in which missing keys are equal; of several equal records the last one is taken.
+    A left join in which missing keys are equal; the last of several equal records is taken.
     """
-    place = among([records[c] for c in on], [others[c] for c in on])
-    columns = {str(c): others[c].array.take(place, allow_fill=True) for c in others if c not in on}
+    places = place_among([records[c] for c in on], [others[c] for c in on])
+    columns = {str(c): others[c].array.take(places, allow_fill=True) for c in others if c not in on}
     return pd.DataFrame({**{str(c): records[c] for c in records}, **columns}, index=records.index)
 
 
@@ -79,89 +89,151 @@ def last_on_or_before(records: pd.DataFrame, date: str, limits: pd.DataFrame, li
     return last_of_subject(records[records[date].le(until)], date)
 
 
-def positions(columns: Iterable[pd.Series]) -> np.ndarray:
-    """The places of records in order: by the first column, then by the next; what is missing comes last, and
-    equals stay as they stood.
+def as_of(usubjid: pd.Series, date: pd.Series, records: pd.DataFrame, begins: str) -> np.ndarray:
+    """The place of the last record of each subject that begins on or before a date: an as-of join by subject.
+
+    Takes     subject and date (datetime64[s]) of each record asked about; the records looked up, sorted by
+              subject and beginning (datetime64[s]), none of which is missing.
+    Returns   the place among the records looked up; -1 where none of the subject's begins by then.
     """
-    *first, last = columns
-    ranks = [rank(c) for c in first][::-1]
-    # often the others tell all records apart; the last, which has the most values, then need not be put in
-    # order
-    if ranks and prod(int(r.max(initial=0)) + 1 for r in ranks) >= len(last):
-        found = np.lexsort(ranks)
-        if not np.logical_and.reduce([r[found[1:]] == r[found[:-1]] for r in ranks]).any():
-            return found
-    return np.lexsort([rank(last), *ranks])
+    subjects = place_among([usubjid], [records[SUBJECT]])
+    subjects_of_records = place_among([records[SUBJECT]], [records[SUBJECT]])
+    # Subject and date in one number, so that one binary search answers for all records. PLACEHOLDER
+    span = 2**40  # seconds: more than 9999 years
+    known = (subjects >= 0) & date.notna().to_numpy()
+    asked = subjects[known] * span + date.to_numpy()[known].astype("int64")
+    beginnings = subjects_of_records * span + records[begins].to_numpy().astype("int64")
+    places = np.full(len(usubjid), -1)
+    places[known] = np.searchsorted(beginnings, asked, side="right") - 1
+    same_subject = np.append(subjects_of_records, -1)[places] == subjects
+    return np.where(same_subject, places, -1)
 
 
-def rank(column: pd.Series) -> np.ndarray:
-    """A number for each value that puts them in order; the highest for a missing one."""
-    return encoded(column).rank
-
-
-def within(groups: np.ndarray) -> np.ndarray:
-    """The place of each record within its group, from 0; records of a group stand together, and groups in
-    order.
+# --- arrays, one element a record
+def sorted_places(columns: Iterable[pd.Series]) -> np.ndarray:
+    """The places of the records in order: by the first column, then by the next; missing values last, and
+    equal records in the order in which they came.
     """
-    place: np.ndarray = np.arange(len(groups)) - np.searchsorted(groups, groups)
-    return place
+    *others, last = columns
+    ranks = [value_ranks(c) for c in others][::-1]  # lexsort takes the first column last
+    # The last column is often the number of the record, which has the most values and is dear to rank; the
+    # others often tell all records apart without it.
+    combinations = prod(int(r.max(initial=0)) + 1 for r in ranks)
+    if ranks and combinations >= len(last):
+        places = np.lexsort(ranks)
+        same_as_next = np.logical_and.reduce([r[places[1:]] == r[places[:-1]] for r in ranks])
+        if not same_as_next.any():
+            return places
+    return np.lexsort([value_ranks(last), *ranks])
 
 
-def among(wanted: Iterable[pd.Series], known: Iterable[pd.Series]) -> np.ndarray:
-    """The place of each record among the known ones: of the last that is equal to it in all columns, missing
-    ones included; -1 for none.
-
-    Takes     the columns of both, at least one; they are gone through once, one at a time.
+def value_ranks(column: pd.Series) -> np.ndarray:
+    """A number for each record that puts the records in the order of their values; the highest for a missing
+    value.
     """
-    number, size = np.zeros(1, dtype="int64"), 0
-    for column, other in zip(wanted, known, strict=True):
-        size = len(column)
-        codes, distinct = pd.concat([column, other], ignore_index=True).array.factorize()
-        number, _ = pd.factorize(number * (len(distinct) + 1) + codes + 1)
-    places = np.full(len(number) + 1, -1)
-    places[number[size:]] = np.arange(len(number) - size)
-    found: np.ndarray = places[number[:size]]
+    return encoded(column).ranks
+
+
+def place_within_group(groups: np.ndarray) -> np.ndarray:
+    """The place of each record within its group, from 0.
+
+    Takes     the number of each record's group, in ascending order.
+    """
+    places: np.ndarray = np.arange(len(groups)) - np.searchsorted(groups, groups)
+    return places
+
+
+def place_among(columns: Iterable[pd.Series], known: Iterable[pd.Series]) -> np.ndarray:
+    """The place of each record among the known records: of the last that is equal to it in all columns,
+    missing values included; -1 where there is none.
+
+    Takes     the columns of both, at least one, in the same order.
+    """
+    numbers, known_numbers, combinations = np.zeros(1, "int64"), np.zeros(1, "int64"), 1
+    for column, known_column in zip(columns, known, strict=True):
+        codes, known_codes, size = _codes_in_common(column, known_column)
+        if combinations * size > _LARGEST:
+            numbers, known_numbers, combinations = _renumbered(numbers, known_numbers)
+        numbers, known_numbers = numbers * size + codes, known_numbers * size + known_codes
+        combinations *= size
+    # one column needs no renumbering: its numbers have no large gaps
+    if combinations > 4 * (len(numbers) + len(known_numbers)) + 1024:
+        numbers, known_numbers, combinations = _renumbered(numbers, known_numbers)
+    places = np.full(combinations, -1)
+    places[known_numbers] = np.arange(len(known_numbers))
+    found: np.ndarray = places[numbers]
     return found
 
 
-def present(column: pd.Series) -> np.ndarray:
-    """Which records have a value."""
+def is_among(columns: Iterable[pd.Series], known: Iterable[pd.Series]) -> np.ndarray:
+    """Whether each record is equal to a known one in all columns, missing values included."""
+    return place_among(columns, known) >= 0
+
+
+def place_of_subject(usubjid: pd.Series, records: pd.DataFrame) -> np.ndarray:
+    """The place of each subject's first record among these; -1 where there is none."""
+    last_when_reversed = place_among([usubjid], [records[SUBJECT][::-1]])
+    return np.where(last_when_reversed < 0, -1, len(records) - 1 - last_when_reversed)
+
+
+def has_value(column: pd.Series) -> np.ndarray:
+    """Whether each record has a value."""
     return ~np.asarray(column.array.isna())
 
 
-def which(column: pd.Series, wanted: Container[Any] | Callable[[Any], Any]) -> np.ndarray:
-    """Of which records the value is one of those, or fits; a missing one does not."""
-    codes, values = dates.distinct(column)
-    found = [bool(wanted(v)) for v in values] if callable(wanted) else [v in wanted for v in values]
-    return np.array([*found, False])[codes] if any(found) else np.full(len(codes), False)
+def is_one_of(column: pd.Series, values: Container[Any]) -> np.ndarray:
+    """Whether the value of each record is one of these; a missing one is not."""
+    return meets(column, lambda value: value in values)
 
 
-def among_coded(wanted: Sequence[Coded], known: Sequence[Coded]) -> np.ndarray:
-    """Which records are equal to a known one in all columns, missing values included."""
-    number, theirs = (np.zeros(len(columns[0][0]), dtype="int64") for columns in (wanted, known))
-    for (codes, values), (others, there) in zip(wanted, known, strict=True):
-        place = {v: i for i, v in enumerate(there)}
-        same = np.array([*(place.get(v, len(there)) for v in values), -1])[codes]
-        number, theirs = number * (len(there) + 2) + same + 1, theirs * (len(there) + 2) + others + 1
-    found: np.ndarray = np.isin(number, theirs)
-    return found
-
-
-def beside(subjects: pd.Series, records: pd.DataFrame) -> np.ndarray:
-    """The place of each subject's first record among these; one behind the last where there is none."""
-    place: dict[Any, int] = {}
-    for i, subject in enumerate(records["USUBJID"].tolist()):
-        place.setdefault(subject, i)
-    codes, values = dates.distinct(subjects)
-    found: np.ndarray = np.array([*(place.get(v, len(records)) for v in values), len(records)])[codes]
-    return found
-
-
-def furthest(place: np.ndarray, days: np.ndarray, size: int, last: bool = True) -> np.ndarray:
-    """The last or the first day of each place, missing where there is none; and one more, which is missing,
-    for those without a place.
+def meets(column: pd.Series, condition: Callable[[Any], Any]) -> np.ndarray:
+    """Whether the value of each record meets a condition, which each distinct value is put to once; a missing
+    one does not.
     """
-    found = np.full(size + 1, np.datetime64("NaT"), dtype=dates.DAY)
-    (np.fmax if last else np.fmin).at(found, place, days)
-    found[-1] = np.datetime64("NaT")
-    return found
+    codes, values = codes_and_values(column)
+    met = [bool(condition(value)) for value in values]
+    return np.array([*met, False])[codes] if any(met) else np.full(len(codes), False)
+
+
+def first_day_of_each(places: np.ndarray, days: np.ndarray, size: int) -> np.ndarray:
+    """The first day at each place, missing where there is none; and one more that is missing, for place -1."""
+    return _day_of_each(np.fmin, places, days, size)
+
+
+def last_day_of_each(places: np.ndarray, days: np.ndarray, size: int) -> np.ndarray:
+    """The last day at each place, missing where there is none; and one more that is missing, for place -1."""
+    return _day_of_each(np.fmax, places, days, size)
+
+
+def _day_of_each(extreme: np.ufunc, places: np.ndarray, days: np.ndarray, size: int) -> np.ndarray:
+    result = np.full(size + 1, np.datetime64("NaT"), dtype=DAY)
+    extreme.at(result, places, days)
+    result[-1] = np.datetime64("NaT")
+    return result
+
+
+def _order(records: pd.DataFrame, columns: Sequence[str]) -> np.ndarray:
+    identity = [c for c in KEY[1:] if c in records and c not in columns]
+    return sorted_places(records[c] for c in (*columns, *identity))
+
+
+def _codes_in_common(column: pd.Series, known: pd.Series) -> tuple[np.ndarray, np.ndarray, int]:
+    """A number for each value of two columns, the same for equal values and 0 for missing ones, and how many
+    numbers there are. Only the distinct values are compared.
+    """
+    ours, theirs = encoded(column), encoded(known)
+    both = pd.concat([_series(ours.values), _series(theirs.values)], ignore_index=True)
+    numbers, _ = pd.factorize(both)
+    our_numbers = np.append(numbers[: len(ours.values)] + 1, 0)  # the code of a missing value is -1: the last
+    their_numbers = np.append(numbers[len(ours.values) :] + 1, 0)
+    return our_numbers[ours.codes], their_numbers[theirs.codes], len(both) + 1
+
+
+def _series(values: Any) -> pd.Series:
+    return pd.Series(pd.array(values, dtype="str") if hasattr(values, "to_pylist") else values)
+
+
+def _renumbered(numbers: np.ndarray, known_numbers: np.ndarray) -> tuple[np.ndarray, np.ndarray, int]:
+    """The same numbers without gaps, and how many there are."""
+    dense, distinct = pd.factorize(np.concatenate([numbers, known_numbers]))
+    return dense[: len(numbers)], dense[len(numbers) :], max(len(distinct), 1)

@@ -51,7 +51,7 @@ def _compared(form: str, old: pd.DataFrame | None, new: pd.DataFrame | None) -> 
         else f.reindex(columns=[*_IDENTITY, *columns])
         for f in (old, new)
     )
-    places = lookup.among([b[c] for c in _IDENTITY], [a[c] for c in _IDENTITY])
+    places = lookup.place_among([b[c] for c in _IDENTITY], [a[c] for c in _IDENTITY])
     stays = np.zeros(len(a), bool)
     stays[places[places >= 0]] = True
     moved = pd.concat([a.loc[~stays, _IDENTITY], b.loc[places < 0, _IDENTITY]])

@@ -105,7 +105,7 @@ def _agreeing(old: pd.DataFrame, new: pd.DataFrame, columns: list[str]) -> np.nd
         ]
         for f, g in zip((old, new), groups, strict=True)
     ]
-    return lookup.among(numbered[1], numbered[0])
+    return lookup.place_among(numbered[1], numbered[0])
 
 
 def _numbers(key: str, name: str, frame: pd.DataFrame) -> bool:

@@ -31,7 +31,7 @@ def simulate(
 ) -> None:
     """A synthetic drop of `subjects` randomized participants, and of those who failed screening on the way.
 
-    Each participant has a stream of chance of her own: the same seed gives the same bytes anywhere, and a
+    Each participant has a random stream of their own: the same seed gives the same bytes anywhere, and a
     longer study begins with the same participants. `planted.json` lists what was planted and where.
 
     Takes     the study; the folder of the drop, made where there is none; how many are randomized; the seed;
@@ -50,12 +50,12 @@ def simulate(
         for slot in screened(words, list(arms), seed, subjects):
             draw = Draw(f"{seed}/{slot.subject}")
             consent = consented(words, slot, seed)
-            someone = person(words, slot, seed)
+            person_drawn = person(words, slot, seed)
             if slot.failure:
-                lines = _failed(words, slot, (someone, times.baseline, consent), draw)
+                lines = _failed(words, slot, (person_drawn, times.baseline, consent), draw)
                 planted += sheets.add(slot.subject, lines, draw, ())
                 continue
-            course = lived(slot, someone, words, times, (consent, draw))
+            course = lived(slot, person_drawn, words, times, (consent, draw))
             planted += sheets.add(
                 slot.subject, _randomized(course, arms), draw, slot.plant["show"] if slot.plant else ()
             )
@@ -65,14 +65,14 @@ def simulate(
 
 
 def _failed(words: Words, slot: Slot, who: tuple[Any, str, date], draw: Draw) -> Iterator[Line]:
-    """The records of somebody who was screened and not randomized."""
-    someone, folder, consent = who
+    """The records of a person who was screened and not randomized."""
+    person_drawn, folder, consent = who
     at, checked = (folder, consent), later(consent, draw.integer(2, 9))
     assert slot.failure is not None
-    yield history.enrolled(slot, someone, at)
+    yield history.enrolled(slot, person_drawn, at)
     yield history.not_eligible(slot.failure, (folder, checked))
-    yield from history.remembered(words["history"], someone, at)
-    yield from clinic.failed(words["clinic"], draw, someone, at, slot.failure["kps"])
+    yield from history.remembered(words["history"], person_drawn, at)
+    yield from clinic.failed(words["clinic"], draw, person_drawn, at, slot.failure["kps"])
     values = {
         "END_DATE": day(checked),
         "REASON": "Screen failure",
@@ -122,10 +122,10 @@ def _medicines(course: Course) -> Iterator[Line]:
                 "ONGOING": "Yes",
             }
             yield Line("cm", running, course.consent, values)
-    for told in course.script.get("medications", ()):
-        start = course.day(told["day"])
-        end = later(start, told["days"] - 1)
-        values = events.medicated(words, told["medicine"]) | {
+    for medication in course.script.get("medications", ()):
+        start = course.day(medication["day"])
+        end = later(start, medication["days"] - 1)
+        values = events.medicated(words, medication["medicine"]) | {
             "START_DATE": day(start),
             "END_DATE": day(end),
             "ONGOING": "No",

@@ -1,4 +1,4 @@
-"""Tumour assessments in time: when each is due and done, what was read, and what the investigator made of it."""
+"""Tumour assessments in time: when each is due and done, what was read, and how the investigator rated it."""
 
 from __future__ import annotations
 
@@ -49,69 +49,75 @@ class Plan:
 
 def due(plan: Plan) -> list[Assessment]:
     """The assessments in order: baseline, the schedule, and an unscheduled one where a script has it."""
-    found = [Assessment(plan.times.baseline, plan.baseline)]
+    assessments = [Assessment(plan.times.baseline, plan.baseline)]
     for visit in plan.times.scans:
         missed = plan.script.get("missed", {}).get(visit.name, "")
         if not plan.script and plan.draw.chance(plan.words["missed"]):
             missed = plan.draw.pick(plan.words["missed_reasons"])
-        found.append(Assessment(visit.name, near(visit, plan.randomized, plan.draw, 5), missed))
+        assessments.append(Assessment(visit.name, near(visit, plan.randomized, plan.draw, 5), missed))
     if extra := plan.script.get("unscheduled"):
-        found.insert(
+        assessments.insert(
             extra["after"] + 1,
             Assessment(f"{plan.times.unscheduled} 01", later(plan.randomized, extra["day"] - 1)),
         )
-    for one in found:
-        _regions(one, plan)
-    return found
+    for assessment in assessments:
+        _regions(assessment, plan)
+    return assessments
 
 
-def _regions(one: Assessment, plan: Plan) -> None:
+def _regions(assessment: Assessment, plan: Plan) -> None:
     words, draw = plan.words, plan.draw
-    apart = 1 if one.folder != plan.times.baseline and draw.chance(words["split_dates"]) else 0
-    one.dates = {region: later(one.on, apart if n else 0) for n, region in enumerate(words["regions"])}
-    if told := plan.script.get("unscanned", {}).get(one.folder):
-        one.unscanned = {told: words["region_reason"]}
-    elif not plan.script and one.folder != plan.times.baseline and draw.chance(words["region_missed"]):
-        one.unscanned = {draw.pick(words["regions"]): words["region_reason"]}
+    apart = 1 if assessment.folder != plan.times.baseline and draw.chance(words["split_dates"]) else 0
+    assessment.dates = {
+        region: later(assessment.on, apart if n else 0) for n, region in enumerate(words["regions"])
+    }
+    if region := plan.script.get("unscanned", {}).get(assessment.folder):
+        assessment.unscanned = {region: words["region_reason"]}
+    elif not plan.script and assessment.folder != plan.times.baseline and draw.chance(words["region_missed"]):
+        assessment.unscanned = {draw.pick(words["regions"]): words["region_reason"]}
 
 
 def walk(plan: Plan, disease: Disease, until: date) -> tuple[list[Assessment], date | None]:
     """The assessments that took place or were missed up to `until`, and the day of the first progression."""
-    seen: list[Assessment] = []
+    done: list[Assessment] = []
     queue = due(plan)[: disease.last + 1]
     investigator: Investigator | None = None
     progression: date | None = None
     left = len(queue)
     while queue and left:
-        one = queue.pop(0)
-        if max(one.dates.values()) > until:
+        assessment = queue.pop(0)
+        if max(assessment.dates.values()) > until:
             break
-        seen.append(one)
-        if one.missed:
+        done.append(assessment)
+        if assessment.missed:
             continue
-        one.reading = disease.read(len(seen) - 1, (one.on - plan.baseline).days // 7, _scanned(one))
+        assessment.reading = disease.read(
+            len(done) - 1, (assessment.on - plan.baseline).days // 7, _scanned(assessment)
+        )
         if investigator is None:
-            investigator = _begun(one.reading)
+            investigator = _begun(assessment.reading)
             continue
         left -= progression is not None
-        one.response = _responded(investigator, one, plan.script.get("claims", {}).get(one.folder, {}))
-        if progression is None and one.response["OVERALL"] == PD:
-            progression, left = one.done_on, plan.script.get("beyond", 0)
-            queue, left = _confirmed(plan, one, queue, left)
-    return seen, progression
+        assessment.response = _responded(
+            investigator, assessment, plan.script.get("claims", {}).get(assessment.folder, {})
+        )
+        if progression is None and assessment.response["OVERALL"] == PD:
+            progression, left = assessment.done_on, plan.script.get("beyond", 0)
+            queue, left = _confirmed(plan, assessment, queue, left)
+    return done, progression
 
 
-def _scanned(one: Assessment) -> list[str]:
-    return [r for r in one.dates if r not in one.unscanned]
+def _scanned(assessment: Assessment) -> list[str]:
+    return [r for r in assessment.dates if r not in assessment.unscanned]
 
 
 def _confirmed(
-    plan: Plan, one: Assessment, queue: list[Assessment], left: int
+    plan: Plan, assessment: Assessment, queue: list[Assessment], left: int
 ) -> tuple[list[Assessment], int]:
-    """After progression scans end, but for one more in some participants, four to eight weeks later."""
+    """Scans end after progression, but some participants have one more, four to eight weeks later."""
     if plan.script or not plan.draw.chance(plan.words["confirm"][plan.arm]):
         return queue, left
-    extra = Assessment(f"{plan.times.unscheduled} 01", later(one.done_on, plan.draw.integer(29, 54)))
+    extra = Assessment(f"{plan.times.unscheduled} 01", later(assessment.done_on, plan.draw.integer(29, 54)))
     _regions(extra, plan)
     return [extra], 1
 
@@ -121,13 +127,13 @@ def _begun(reading: Reading) -> Investigator:
     return Investigator(sum(sizes), bool(sizes), bool(reading.others))
 
 
-def _responded(investigator: Investigator, one: Assessment, claims: dict[str, str]) -> dict[str, str]:
-    """The investigator's answers; `claims` are those that a script makes him give wrongly."""
-    sizes = [counted(v) for _, v in one.reading.targets]
-    states = [s for _, s in one.reading.others]
-    certain = {c for _, c in one.reading.new}
+def _responded(investigator: Investigator, assessment: Assessment, claims: dict[str, str]) -> dict[str, str]:
+    """The investigator's answers; `claims` are those that a script makes the investigator give wrongly."""
+    sizes = [counted(v) for _, v in assessment.reading.targets]
+    states = [s for _, s in assessment.reading.others]
+    certain = {c for _, c in assessment.reading.new}
     new = "Unequivocal" if "Unequivocal" in certain else "Equivocal" if certain else "No"
-    lesions = [Target(s.node, size) for (s, _), size in zip(one.reading.targets, sizes, strict=True)]
+    lesions = [Target(s.node, size) for (s, _), size in zip(assessment.reading.targets, sizes, strict=True)]
     target, nontarget, overall = investigator.assess(lesions, states, new)
     measured = [s for s in sizes if s is not None]
     total = decimal(sum(measured), 1).removesuffix(".0") if measured and len(measured) == len(sizes) else ""

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from pipeline.simulator.course import Course, Seen
+from pipeline.simulator.course import Course, Visit
 from pipeline.simulator.draw import Draw
 from pipeline.simulator.people import Person
 from pipeline.simulator.written import Line, clock, day, decimal
@@ -17,14 +17,14 @@ Words = Mapping[str, Any]
 def weighed(course: Course) -> dict[str, int]:
     """Weight in tenths of a kilogram at each clinic visit: it drifts by half a kilogram at most."""
     weight = course.person.weight
-    found: dict[str, int] = {}
+    weights: dict[str, int] = {}
     for visit in course.visits:
         if visit.kind != "scan" and not visit.missed:
-            found[visit.name] = weight = max(weight + course.draw.integer(-5, 5), 350)
-    return found
+            weights[visit.name] = weight = max(weight + course.draw.integer(-5, 5), 350)
+    return weights
 
 
-def visited(visits: Sequence[Seen]) -> Iterator[Line]:
+def visited(visits: Sequence[Visit]) -> Iterator[Line]:
     for visit in visits:
         done = (
             {"DONE": "No", "REASON": visit.missed}
@@ -62,8 +62,8 @@ def signs(words: Words, draw: Draw, at: tuple[str, date], weight: int, height: i
 
 
 def failed(words: Words, draw: Draw, person: Person, at: tuple[str, date], status: int) -> Iterator[Line]:
-    """What is known at screening of somebody who was not randomized."""
+    """What is known at screening of a person who was not randomized."""
     folder, on = at
-    yield from visited([Seen(folder, on, "baseline")])
+    yield from visited([Visit(folder, on, "baseline")])
     yield signs(words, draw, at, person.weight, person.height)
     yield Line("kps", folder, on, {"ASSESS_DATE": day(on), "STATUS": words["kps_texts"][str(status)]})

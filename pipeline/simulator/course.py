@@ -1,4 +1,4 @@
-"""The course of one randomized participant: from consent to the day she left the study."""
+"""The course of one randomized participant: from consent to the day of leaving the study."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pipeline.simulator.assessments import Assessment, Plan, walk
 from pipeline.simulator.draw import Draw
 from pipeline.simulator.people import Person, Slot
 from pipeline.simulator.timetable import Timetable, near
-from pipeline.simulator.tumours import Disease, Grown, Told
+from pipeline.simulator.tumours import Disease, Grown, Scripted
 from pipeline.simulator.written import later
 
 Words = Mapping[str, Any]
@@ -37,7 +37,7 @@ class Stop:
 
 
 @dataclass(frozen=True)
-class Seen:
+class Visit:
     """A visit that took place, or (`missed`) did not."""
 
     name: str
@@ -61,7 +61,7 @@ class Course:
     progression: date | None = None
     leaving: Leaving = field(init=False)
     stop: Stop | None = None  # None: treatment was completed
-    visits: list[Seen] = field(default_factory=list)
+    visits: list[Visit] = field(default_factory=list)
 
     def day(self, number: int) -> date:
         """A day of the study, counted from randomization as day 1."""
@@ -99,17 +99,17 @@ def lived(slot: Slot, person: Person, words: Words, times: Timetable, context: t
 def _disease(course: Course) -> Disease:
     words = course.words["disease"]
     if "targets" in course.script:
-        return Told(course.script, words["organs"])
+        return Scripted(course.script, words["organs"])
     kind = course.script.get("disease") or course.draw.weighted(words["kinds"][course.slot.arm])
     return Grown(words, kind, course.draw)
 
 
 def _leaving(course: Course) -> Leaving:
-    """Before the disease has its say: early death, lost, withdrawn, or seen to the end."""
+    """How the participant leaves if the disease does not progress: death, lost, withdrawn, completed."""
     words, draw = course.words["survival"], course.draw
     closing = Leaving(later(course.times.cutoff, -draw.within(words["closing"])), COMPLETED)
-    if told := course.script.get("leave"):
-        return Leaving(course.day(told["day"]), told["kind"], told.get("cause", ""))
+    if leave := course.script.get("leave"):
+        return Leaving(course.day(leave["day"]), leave["kind"], leave.get("cause", ""))
     shares = {DIED: words["early_death"], LOST: words["lost"], WITHDREW: words["withdrawn"]}
     kind = draw.weighted({**shares, COMPLETED: 1.0 - sum(shares.values())})
     if kind == COMPLETED or course.script:
@@ -128,7 +128,9 @@ def _after_progression(course: Course) -> None:
     if course.progression is None or "leave" in course.script:
         return
     words, draw = course.words["survival"], course.draw
-    wait = 70 if "beyond" in course.script else 14  # a script that scans beyond progression needs her alive
+    wait = (
+        70 if "beyond" in course.script else 14
+    )  # a script that scans beyond progression needs the participant alive
     on = later(course.progression, wait + draw.integer(0, 6))
     while on < course.leaving.on:
         if draw.chance(words["hazard"][course.slot.arm] / 10000):
@@ -148,8 +150,8 @@ def _stop(course: Course) -> Stop | None:
         ends.append(Stop(later(course.progression, draw.integer(0, 3)), "Progressive disease"))
     if course.leaving.kind != COMPLETED:
         ends.append(Stop(course.leaving.on, course.leaving.kind, words["stop_texts"][course.leaving.kind]))
-    if told := script.get("stop"):
-        ends.append(Stop(course.day(told["day"]), told["reason"], told["text"]))
+    if stop := script.get("stop"):
+        ends.append(Stop(course.day(stop["day"]), stop["reason"], stop["text"]))
     elif not script and draw.chance(words["toxicity_stop"]):
         ends.append(Stop(later(course.dosed, draw.integer(30, 130)), "Adverse event", words["toxicity_text"]))
     first = min(ends, key=lambda s: s.on, default=None)
@@ -157,12 +159,12 @@ def _stop(course: Course) -> Stop | None:
     return first if first and first.on <= later(course.dosed, last_dose + 2) else None
 
 
-def _clinic(course: Course) -> list[Seen]:
-    """Visits of the treatment period up to its end; the dose of the day on which treatment ends is not given."""
+def _clinic(course: Course) -> list[Visit]:
+    """Visits of the treatment period up to its end; no dose is given on the day on which treatment ends."""
     draw, words = course.draw, course.words["clinic"]
-    found = [Seen(course.times.baseline, course.consent, "baseline")]
+    visits = [Visit(course.times.baseline, course.consent, "baseline")]
     if course.dosed is None:
-        return found
+        return visits
     end = min(course.progression or date.max, course.stop.on if course.stop else date.max)
     for visit in course.times.clinic:
         on = near(visit, course.dosed, draw, 2)
@@ -171,18 +173,18 @@ def _clinic(course: Course) -> list[Seen]:
         missed = course.script.get("visits_missed", {}).get(visit.name, "")
         if not course.script and on != course.dosed and draw.chance(words["missed"]):
             missed = words["missed_reason"]
-        found.append(Seen(visit.name, on, "clinic", missed))
+        visits.append(Visit(visit.name, on, "clinic", missed))
     ending = near(course.times.ending, course.dosed, draw, 4)
     if course.stop:
         ending = later(course.stop.on, draw.within(course.words["treatment"]["ending_after"]))
     if ending < course.leaving.on:
-        found.append(Seen(course.times.ending.name, ending, "ending"))
-    return found
+        visits.append(Visit(course.times.ending.name, ending, "ending"))
+    return visits
 
 
-def _scans(course: Course) -> list[Seen]:
+def _scans(course: Course) -> list[Visit]:
     return [
-        Seen(a.folder, a.on, "scan", a.missed)
+        Visit(a.folder, a.on, "scan", a.missed)
         for a in course.assessments
         if a.folder != course.times.baseline
     ]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from pipeline.simulator.course import Course, Seen
+from pipeline.simulator.course import Course, Visit
 from pipeline.simulator.written import Line, clock, day, decimal
 
 Words = Mapping[str, Any]
@@ -29,27 +29,27 @@ def doses(course: Course, weights: Mapping[str, int]) -> tuple[list[Line], list[
     lines: list[Line] = []
     exposures: list[Exposure] = []
     for product in course.words["products"]:
-        made = [_dose(course, product, visit, weights) for visit in _planned(course, product)]
-        given = [line.on for line in made if line.values["GIVEN"] == "Yes"]
-        lines += made
+        records = [_dose(course, product, visit, weights) for visit in _planned(course, product)]
+        given = [line.on for line in records if line.values["GIVEN"] == "Yes"]
+        lines += records
         exposures.append(Exposure(product, min(given, default=None), max(given, default=None)))
     return lines, exposures
 
 
-def _planned(course: Course, product: Words) -> Iterator[Seen]:
+def _planned(course: Course, product: Words) -> Iterator[Visit]:
     """The visits at which this participant was to get the product, or got it by mistake."""
     mistaken = {m["visit"] for m in course.script.get("mistakes", ()) if m["form"] == product["form"]}
     if course.dosed is None:
         if course.slot.arm in product["arms"] and course.stop:
-            yield Seen(product["visits"][0], course.stop.on, "clinic", course.stop.text)
+            yield Visit(product["visits"][0], course.stop.on, "clinic", course.stop.text)
         return
     for visit in course.visits:
         if visit.name in product["visits"] and (course.slot.arm in product["arms"] or visit.name in mistaken):
             yield visit
 
 
-def _dose(course: Course, product: Words, visit: Seen, weights: Mapping[str, int]) -> Line:
-    told: Words = next(
+def _dose(course: Course, product: Words, visit: Visit, weights: Mapping[str, int]) -> Line:
+    scripted: Words = next(
         (
             d
             for d in course.script.get("doses", ())
@@ -63,18 +63,18 @@ def _dose(course: Course, product: Words, visit: Seen, weights: Mapping[str, int
         values[number] = str(product["visits"].index(visit.name) + 1)
     if rule := product.get("by_weight"):
         values[rule["planned"]] = str(rule["first" if first else "later"])
-    reason = visit.missed or told.get("not_given", "")
+    reason = visit.missed or scripted.get("not_given", "")
     if not course.script and not first and course.draw.chance(product["skipped"]):
         reason = reason or course.draw.pick(product["reasons"])
     if reason:
         return Line(product["form"], visit.name, visit.on, values | {"GIVEN": "No", "REASON": reason})
     values |= {"GIVEN": "Yes", "DOSE_DATE": day(visit.on)} | _times(course, product, first=first)
     values |= (
-        _amount(product, visit, weights, told.get("percent", 100))
+        _amount(product, visit, weights, scripted.get("percent", 100))
         if "by_weight" in product
         else _cells(course, product, visit)
     )
-    return Line(product["form"], visit.name, visit.on, values | told.get("values", {}))
+    return Line(product["form"], visit.name, visit.on, values | scripted.get("values", {}))
 
 
 def _times(course: Course, product: Words, *, first: bool) -> dict[str, str]:
@@ -85,13 +85,13 @@ def _times(course: Course, product: Words, *, first: bool) -> dict[str, str]:
     }
 
 
-def _amount(product: Words, visit: Seen, weights: Mapping[str, int], percent: int) -> dict[str, str]:
+def _amount(product: Words, visit: Visit, weights: Mapping[str, int], percent: int) -> dict[str, str]:
     rule = product["by_weight"]
     planned = rule["first" if visit.name == product["visits"][0] else "later"]
     return {rule["given"]: str((planned * weights[visit.name] * percent + 500) // 1000)}
 
 
-def _cells(course: Course, product: Words, visit: Seen) -> dict[str, str]:
+def _cells(course: Course, product: Words, visit: Visit) -> dict[str, str]:
     amount, batch, draw = product["amount"], product["batch"], course.draw
     return {
         amount["field"]: draw.weighted(amount["weights"]),

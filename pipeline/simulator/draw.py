@@ -1,5 +1,5 @@
-"""Chance: everything is drawn from `random()` alone, whose stream Python keeps the same from version to
-version.
+"""Random draws: everything is drawn from `random()` alone, whose stream Python keeps the same from version
+to version.
 """
 
 from __future__ import annotations
@@ -12,9 +12,7 @@ T = TypeVar("T")
 
 
 class Draw:
-    """A stream of chance of its own for each participant, so that a longer study begins with the same
-    participants.
-    """
+    """A random stream for each participant, so that a longer study begins with the same participants."""
 
     def __init__(self, seed: str) -> None:
         self._seed = seed

@@ -19,17 +19,17 @@ def contacts(course: Course) -> list[Line]:
     words, draw, leaving = course.words["survival"], course.draw, course.leaving
     base = max((v.on for v in course.visits if v.kind in ("ending", "clinic")), default=course.randomized)
     base = max(base, course.stop.on) if course.stop else base
-    found: list[tuple[date, str]] = []
+    calls: list[tuple[date, str]] = []
     on = later(base, words["every"])
     while on < later(leaving.on, -21):
-        found.append((later(on, draw.integer(-3, 5)), "Alive"))
+        calls.append((later(on, draw.integer(-3, 5)), "Alive"))
         on = later(on, words["every"])
     if leaving.kind == COMPLETED:
-        found.append((leaving.on, "Alive"))
+        calls.append((leaving.on, "Alive"))
     elif leaving.kind == DIED and leaving.on > later(base, 14):
-        found.append((min(max(on, later(leaving.on, 3)), course.times.cutoff), "Dead"))
+        calls.append((min(max(on, later(leaving.on, 3)), course.times.cutoff), "Dead"))
     elif leaving.kind == LOST:
-        found.append((min(later(leaving.on, words["lost_after"]), course.times.cutoff), "Unknown"))
+        calls.append((min(later(leaving.on, words["lost_after"]), course.times.cutoff), "Unknown"))
     return [
         Line(
             "surv",
@@ -37,7 +37,7 @@ def contacts(course: Course) -> list[Line]:
             on,
             {"CONTACT_DATE": day(on), "STATUS": status, "MODE": draw.weighted(words["modes"])},
         )
-        for n, (on, status) in enumerate(found, 1)
+        for n, (on, status) in enumerate(calls, 1)
     ]
 
 
@@ -68,11 +68,11 @@ def left(course: Course, calls: list[Line]) -> Iterator[Line]:
 
 
 def therapies(course: Course) -> Iterator[Line]:
-    """Anticancer therapy after the study treatment: after progression, or before it where a script says so."""
+    """Anticancer therapy after the study treatment: after progression, or before it if a script says so."""
     words, draw, end = course.words["therapies"], course.draw, course.leaving.on
-    if told := course.script.get("therapy"):
-        start = course.day(told["day"])
-        yield _therapy(course, start, words["list"][0] | {"REASON": told["REASON"]})
+    if scripted := course.script.get("therapy"):
+        start = course.day(scripted["day"])
+        yield _therapy(course, start, words["list"][0] | {"REASON": scripted["REASON"]})
     if course.progression is None:
         return
     start = later(course.progression, draw.within(words["delay"]))
@@ -84,9 +84,9 @@ def therapies(course: Course) -> Iterator[Line]:
         start = later(start, words["lasts"][1] + draw.within(words["delay"]))
 
 
-def _therapy(course: Course, start: date, said: Words) -> Line:
+def _therapy(course: Course, start: date, entry: Words) -> Line:
     words = course.words["therapies"]
-    stop = later(start, course.draw.within(said.get("lasts", words["lasts"])))
+    stop = later(start, course.draw.within(entry.get("lasts", words["lasts"])))
     over = {"END_DATE": day(stop), "ONGOING": "No"} if stop < course.leaving.on else {"ONGOING": "Yes"}
-    values = {field: value for field, value in said.items() if field != "lasts"}
+    values = {field: value for field, value in entry.items() if field != "lasts"}
     return Line("act", course.times.running, start, values | {"START_DATE": day(start)} | over)

@@ -18,7 +18,7 @@ SERIOUS = ("S_DEATH", "S_LIFE", "S_HOSP", "S_DISAB", "S_CONG", "S_MEDICAL")
 
 @dataclass(frozen=True)
 class Event:
-    said: Words
+    settings: Words
     start: date
     days: int
     grade: str
@@ -26,16 +26,16 @@ class Event:
 
 
 def events(course: Course, exposures: list[Exposure]) -> Iterator[Line]:
-    """Adverse events from the first dose to four weeks after treatment, and a medicine where one was treated."""
+    """Adverse events from the first dose to four weeks after treatment, and the medicines given for them."""
     if course.dosed is None:
         return
     for event in sorted(_happened(course, exposures), key=lambda e: e.start):
         line = _event(course, event, exposures)
         yield line
-        medicine = event.said.get("medicine", "")
+        medicine = event.settings.get("medicine", "")
         if line.values["TREATED"] == "Yes" and medicine:
             values = medicated(course.words, medicine) | {
-                "INDICATION": event.said["PT"],
+                "INDICATION": event.settings["PT"],
                 "START_DATE": day(event.start),
             }
             end = min(later(event.start, min(event.days, 5)), course.leaving.on)
@@ -51,12 +51,18 @@ def medicated(words: Words, medicine: str) -> dict[str, str]:
 def _happened(course: Course, exposures: list[Exposure]) -> Iterator[Event]:
     words, draw = course.words["events"], course.draw
     by_term = {t["PT"]: t for t in words["terms"]}
-    for told in course.script.get("events", ()):
-        yield Event(by_term[told["PT"]], course.day(told["day"]), told.get("days", 0), told["grade"])
-    if course.stop and course.stop.reason == "Adverse event":
-        said = by_term[words["stop"]]
+    for scripted in course.script.get("events", ()):
         yield Event(
-            said, course.stop.on, draw.within(said["days"]), draw.weighted(said["grades"]), stops=True
+            by_term[scripted["PT"]], course.day(scripted["day"]), scripted.get("days", 0), scripted["grade"]
+        )
+    if course.stop and course.stop.reason == "Adverse event":
+        settings = by_term[words["stop"]]
+        yield Event(
+            settings,
+            course.stop.on,
+            draw.within(settings["days"]),
+            draw.weighted(settings["grades"]),
+            stops=True,
         )
     dosed = [e for e in exposures if e.last]
     last = max((e.last for e in dosed if e.last), default=course.consent)
@@ -69,17 +75,17 @@ def _happened(course: Course, exposures: list[Exposure]) -> Iterator[Event]:
         if t.get("given", "") in ("", *given) and t["PT"] != words["stop"]
     }
     for _ in range(int(draw.weighted(words["number"][course.slot.arm]))):
-        said = by_term[draw.weighted(weights)]
+        settings = by_term[draw.weighted(weights)]
         start = later(first, draw.integer(0, max((end - first).days, 0)))
-        yield Event(said, start, draw.within(said["days"]), draw.weighted(said["grades"]))
+        yield Event(settings, start, draw.within(settings["days"]), draw.weighted(settings["grades"]))
 
 
 def _event(course: Course, event: Event, exposures: list[Exposure]) -> Line:
     words, draw = course.words["events"], course.draw
     fatal = event.grade == "Grade 5"
     values = {
-        "TERM": draw.pick(event.said["terms"]),
-        **{k: event.said[k] for k in CODING},
+        "TERM": draw.pick(event.settings["terms"]),
+        **{k: event.settings[k] for k in CODING},
         "START_DATE": day(event.start),
         "GRADE": event.grade,
     }
@@ -99,8 +105,8 @@ def _event(course: Course, event: Event, exposures: list[Exposure]) -> Line:
 
 
 def _ended(course: Course, event: Event, *, fatal: bool) -> dict[str, str]:
-    """End, outcome and whether it goes on: an event outlives neither the participant nor her stay in the
-    study.
+    """End, outcome and whether it goes on: an event outlives neither the participant nor the
+    participation.
     """
     end = later(event.start, max(event.days - 1, 0))
     if fatal:
@@ -131,14 +137,14 @@ def deviated(course: Course, doses: list[Line]) -> Iterator[Line]:
     words = course.words["deviations"]
     if course.dosed is None:
         return
-    found = [
+    deviations = [
         (v.on, words["scan" if v.kind == "scan" else "visit"], v.name) for v in course.visits if v.missed
     ]
-    found += [
+    deviations += [
         (d.on, words["dose"], f"{d.form.upper()}, {d.folder}") for d in doses if d.values["GIVEN"] == "No"
     ]
     mistaken = {(m["form"], m["visit"]) for m in course.script.get("mistakes", ())}
-    found += [(d.on, words["mistake"], d.folder) for d in doses if (d.form, d.folder) in mistaken]
-    for on, said, where in sorted(found, key=lambda f: f[0]):
-        values = {**said, "DEV_DATE": day(on), "DESCRIPTION": f"{said['DESCRIPTION']} ({where})"}
+    deviations += [(d.on, words["mistake"], d.folder) for d in doses if (d.form, d.folder) in mistaken]
+    for on, settings, where in sorted(deviations, key=lambda f: f[0]):
+        values = {**settings, "DEV_DATE": day(on), "DESCRIPTION": f"{settings['DESCRIPTION']} ({where})"}
         yield Line("dv", course.times.running, on, values)

@@ -1,4 +1,6 @@
-"""Plants faults for the door to find: each on the first participant whose records allow it, with its truth."""
+"""Plants faults for the check of a drop to find: each on the first participant whose records allow it,
+with the answer that the check must give.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +10,8 @@ from datetime import date
 from typing import Protocol
 
 from pipeline.errors import SpecError
-from pipeline.simulator.written import MONTHS, day, later
+from pipeline.records.dates import MONTHS
+from pipeline.simulator.written import day, later
 
 Row = dict[str, str]
 Rows = list[tuple[str, Row]]
@@ -70,15 +73,15 @@ class Faulty:
     def plant(self, rows: Rows) -> Rows:
         """The participant's records with the faults that they allow; no two faults share a form."""
         taken: set[str] = set()
-        mine: list[Fault] = []
+        planted: list[Fault] = []
         for fault in list(self.waiting):
-            if len(mine) == MOST or any(f.alone for f in mine):
+            if len(planted) == MOST or any(f.alone for f in planted):
                 break
-            if (fault.alone and mine) or taken & fault.forms or not (found := _found(fault, rows)):
+            if (fault.alone and planted) or taken & fault.forms or not (records := _found(fault, rows)):
                 continue
-            rows = self._planted(fault, rows, *found)
+            rows = self._planted(fault, rows, *records)
             taken |= fault.forms
-            mine.append(fault)
+            planted.append(fault)
             self.waiting.remove(fault)
         return rows
 
@@ -101,9 +104,16 @@ class Faulty:
         shown = again[0][1] if again and fault.told is None else told
         folder = fault.told.at if fault.told and fault.told.at else shown["FOLDER"]
         self.truth.append(
-            {"rule": fault.rule, "form": fault.told.form if fault.told else fault.form, "subject": shown["SUBJECT"], "folder": folder,
-             "record": shown["RECORD"], "field": fault.field, "also": list(fault.also)}
-        )  # fmt: skip
+            {
+                "rule": fault.rule,
+                "form": fault.told.form if fault.told else fault.form,
+                "subject": shown["SUBJECT"],
+                "folder": folder,
+                "record": shown["RECORD"],
+                "field": fault.field,
+                "also": list(fault.also),
+            }
+        )
         return rows + again
 
     def finish(self) -> list[dict[str, object]]:
@@ -120,7 +130,7 @@ class Faulty:
 
 
 def _found(fault: Fault, rows: Rows) -> tuple[Row, Row] | None:
-    """The record to change and the record at which the fault is told; None where the participant lacks one."""
+    """The record to change and the record that the query is about; None where the participant lacks one."""
     if not {form for form, _ in rows} >= {*fault.needs, *fault.forms} - {*fault.without}:
         return None
     row = next(

@@ -46,73 +46,76 @@ def remembered(words: Words, person: Person, at: tuple[str, date]) -> Iterator[L
     """The cancer, its earlier treatment, and other conditions; the older the event, the vaguer its date."""
     (folder, on), draw = at, Draw(person.past)
     for kind, first in (("diagnosis", person.diagnosed), ("relapse", person.relapsed)):
-        said = words[kind]
+        settings = words[kind]
         values = {
             "TYPE": kind.capitalize(),
-            "TERM": draw.weighted(said["TERM"]),
-            **said["coding"],
+            "TERM": draw.weighted(settings["TERM"]),
+            **settings["coding"],
             "START_DATE": _vague(words, draw, first, on),
         }
         yield Line("mhx", folder, on, values)
     for kind in ("surgery", "radiotherapy"):
-        said = words[kind]
-        if draw.chance(said["chance"]):
+        settings = words[kind]
+        if draw.chance(settings["chance"]):
             values = {
                 "TYPE": kind.capitalize(),
-                "TERM": draw.weighted(said["TERM"]),
-                "LOCATION": said["LOCATION"],
+                "TERM": draw.weighted(settings["TERM"]),
+                "LOCATION": settings["LOCATION"],
                 "LATERALITY": person.side,
             }
             yield Line(
-                "mhx", folder, on, values | {"SETTING": said["SETTING"]} | _dates(words, draw, person, said)
+                "mhx",
+                folder,
+                on,
+                values | {"SETTING": settings["SETTING"]} | _dates(words, draw, person, settings),
             )
-    for said in words["drugs"]:
-        if draw.chance(said["chance"]):
-            named = {k: said[k] for k in ("TERM", "DRUG_NAME", "ATC", "ATC_CODE", "SETTING")}
+    for settings in words["drugs"]:
+        if draw.chance(settings["chance"]):
+            named = {k: settings[k] for k in ("TERM", "DRUG_NAME", "ATC", "ATC_CODE", "SETTING")}
             yield Line(
-                "mhx", folder, on, {"TYPE": "Drug therapy"} | named | _dates(words, draw, person, said)
+                "mhx", folder, on, {"TYPE": "Drug therapy"} | named | _dates(words, draw, person, settings)
             )
 
 
 def conditions(words: Words, draw: Draw, at: tuple[str, date]) -> Iterator[tuple[Line, str, str]]:
     """Other diseases, each with the medicine taken for it and since when."""
     folder, on = at
-    for said in words["conditions"]:
-        if draw.chance(said["chance"]):
+    for settings in words["conditions"]:
+        if draw.chance(settings["chance"]):
             since = without_month(later(on, -draw.integer(400, 4000)))
-            named = {k: said[k] for k in ("TERM", "PT", "PT_CODE", "SOC", "SOC_CODE")}
+            named = {k: settings[k] for k in ("TERM", "PT", "PT_CODE", "SOC", "SOC_CODE")}
             yield (
                 Line(
                     "mhx", folder, on, {"TYPE": "Condition", **named, "START_DATE": since, "ONGOING": "Yes"}
                 ),
-                said["medicine"],
+                settings["medicine"],
                 since,
             )
 
 
-def _dates(words: Words, draw: Draw, person: Person, said: Words) -> dict[str, str]:
+def _dates(words: Words, draw: Draw, person: Person, settings: Words) -> dict[str, str]:
     """Start and end after the diagnosis; what would end after the relapse ended a month before it."""
-    start = min(later(person.diagnosed, draw.within(said["days_after"])), later(person.relapsed, -31))
-    end = min(later(start, said.get("lasts", 0)), later(person.relapsed, -30))
+    start = min(later(person.diagnosed, draw.within(settings["days_after"])), later(person.relapsed, -31))
+    end = min(later(start, settings.get("lasts", 0)), later(person.relapsed, -30))
     if draw.chance(words["unknown_month"]):
         return {"START_DATE": without_month(start), "END_DATE": without_month(end)}
     return {"START_DATE": day(start), "END_DATE": day(end)}
 
 
-def _vague(words: Words, draw: Draw, event: date, told: date) -> str:
-    """A date as it is remembered when history is taken: never so vaguely that it could mean a day after that."""
-    known = (
+def _vague(words: Words, draw: Draw, event: date, taken_on: date) -> str:
+    """A date as it is remembered when history is taken: never so vague that it could mean a later day."""
+    remembered_as = (
         without_month(event)
         if draw.chance(words["unknown_month"])
         else without_day(event)
         if draw.chance(words["unknown_day"])
         else ""
     )
-    if event.year == told.year and known == without_month(event):
-        known = without_day(event)
-    if not known or (event.year, event.month) == (told.year, told.month):
+    if event.year == taken_on.year and remembered_as == without_month(event):
+        remembered_as = without_day(event)
+    if not remembered_as or (event.year, event.month) == (taken_on.year, taken_on.month):
         return day(event)
-    return known
+    return remembered_as
 
 
 def pathology(words: Words, person: Person, at: tuple[str, date], draw: Draw) -> Iterator[Line]:

@@ -15,52 +15,64 @@ STATUS = {TINY: "Too small to measure", GONE: "Disappeared", MISSED: "Not assess
 def imaged(course: Course) -> Iterator[Line]:
     """The records of every assessment: images, target, non-target and new lesions, response."""
     method = course.draw.weighted(course.words["disease"]["method"])
-    for number, one in enumerate(course.assessments):
-        yield from _images(course, one, method)
-        if one.missed:
+    for number, assessment in enumerate(course.assessments):
+        yield from _images(course, assessment, method)
+        if assessment.missed:
             continue
-        yield from _targets(course, one, method, number)
-        for lesion, state in one.reading.others:
-            seen = {"STATE": state} | ({"REASON": one.unscanned[lesion.region]} if state == UNREAD else {})
-            yield Line("ntl", one.folder, one.on, _place(lesion, one, method) | seen)
-        for lesion, certainty in one.reading.new:
-            yield Line("nl", one.folder, one.on, _place(lesion, one, method) | {"CERTAINTY": certainty})
-        if one.response:
-            yield Line("resp", one.folder, one.done_on, {"ASSESS_DATE": day(one.done_on)} | one.response)
+        yield from _targets(course, assessment, method, number)
+        for lesion, state in assessment.reading.others:
+            values = {"STATE": state} | (
+                {"REASON": assessment.unscanned[lesion.region]} if state == UNREAD else {}
+            )
+            yield Line("ntl", assessment.folder, assessment.on, _place(lesion, assessment, method) | values)
+        for lesion, certainty in assessment.reading.new:
+            yield Line(
+                "nl",
+                assessment.folder,
+                assessment.on,
+                _place(lesion, assessment, method) | {"CERTAINTY": certainty},
+            )
+        if assessment.response:
+            yield Line(
+                "resp",
+                assessment.folder,
+                assessment.done_on,
+                {"ASSESS_DATE": day(assessment.done_on)} | assessment.response,
+            )
 
 
-def _images(course: Course, one: Assessment, method: str) -> Iterator[Line]:
-    for number, (region, on) in enumerate(one.dates.items(), 1):
+def _images(course: Course, assessment: Assessment, method: str) -> Iterator[Line]:
+    for number, (region, on) in enumerate(assessment.dates.items(), 1):
         values = {"REGION": region}
-        if reason := one.missed or one.unscanned.get(region, ""):
+        if reason := assessment.missed or assessment.unscanned.get(region, ""):
             values |= {"DONE": "No", "REASON": reason}
         else:
             image = course.words["disease"]["image"].format(on, number)
             values |= {"DONE": "Yes", "SCAN_DATE": day(on), "METHOD": method, "IMAGE_ID": image}
-        yield Line("img", one.folder, on, values)
+        yield Line("img", assessment.folder, on, values)
 
 
-def _place(lesion: Lesion, one: Assessment, method: str) -> dict[str, str]:
+def _place(lesion: Lesion, assessment: Assessment, method: str) -> dict[str, str]:
     values = {
         "LESION": lesion.label,
         "ORGAN": lesion.organ,
         "LATERALITY": lesion.side,
         "NODE": "Yes" if lesion.node else "No",
     }
-    if lesion.region in one.unscanned:
+    if lesion.region in assessment.unscanned:
         return values
-    return values | {"METHOD": method, "SCAN_DATE": day(one.dates[lesion.region])}
+    return values | {"METHOD": method, "SCAN_DATE": day(assessment.dates[lesion.region])}
 
 
-def _targets(course: Course, one: Assessment, method: str, number: int) -> Iterator[Line]:
+def _targets(course: Course, assessment: Assessment, method: str, number: int) -> Iterator[Line]:
     unit = course.script.get("unit", "mm")
-    for lesion, value in one.reading.targets:
-        values = _place(lesion, one, method) | _size(value, unit)
+    for lesion, value in assessment.reading.targets:
+        values = _place(lesion, assessment, method) | _size(value, unit)
         if value == MISSED:
-            values |= {"REASON": one.unscanned[lesion.region]}
+            values |= {"REASON": assessment.unscanned[lesion.region]}
         if lesion.event and lesion.first == number:
             values |= {"EVENT": lesion.event, "FROM_LESION": lesion.source}
-        yield Line("tl", one.folder, one.on, values)
+        yield Line("tl", assessment.folder, assessment.on, values)
 
 
 def _size(value: Size, unit: str) -> dict[str, str]:

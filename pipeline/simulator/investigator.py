@@ -1,7 +1,7 @@
-"""The simulated investigator, who applies RECIST 1.1 to his own measurements honestly.
+"""The simulated investigator, who applies RECIST 1.1 honestly to the measurements of the forms.
 
-Written apart from `pipeline.oncology` on purpose: two readings of the same rules find each other's mistakes.
-Lengths are tenths of a millimetre, so that no bound is missed by the last bit of a float.
+Written apart from `pipeline.derivations.oncology` on purpose: two readings of the same rules find each
+other's mistakes. Lengths are tenths of a millimetre, so that rounding of floats decides no threshold.
 """
 
 from __future__ import annotations

@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from pipeline.simulator.course import Course, Seen
+from pipeline.simulator.course import Course, Visit
 from pipeline.simulator.dosing import Exposure
 from pipeline.simulator.draw import Draw
 from pipeline.simulator.tumours import counted
@@ -51,8 +51,8 @@ def _burden(course: Course) -> dict[str, float]:
 
 
 class Usual:
-    """What is usual of a person: her own level of each test, the units and the language of her laboratory,
-    and its streams of chance.
+    """What is usual of a participant: the level of each test, the units and the language of the laboratory,
+    and the random streams.
     """
 
     def __init__(self, words: Words, course: Course) -> None:
@@ -76,7 +76,7 @@ class Usual:
 class Sample:
     """What is sampled at one visit, and the tests made of it."""
 
-    def __init__(self, person: Usual, numbers: tuple[int, int], visit: Seen, time: str) -> None:
+    def __init__(self, person: Usual, numbers: tuple[int, int], visit: Visit, time: str) -> None:
         self._person, self._words, self._numbers, self._visit = person, person.words, numbers, visit
         self._when = {"SAMPLE_DATE": vendor_day(visit.on), "SAMPLE_TIME": time}
         self._found: dict[str, int] = {}  # by code, in the last digit that is written
@@ -120,15 +120,15 @@ class Sample:
             if "ratio" in test
             else int(draw.bell(self._person.level[test["TEST_CODE"]] * load, test["spread"] * 0.35))
         )
-        known = [part for part in parts if part is not None]
-        if len(known) < len(parts):
+        available = [part for part in parts if part is not None]
+        if len(available) < len(parts):
             return None
         if "ratio" in test:
-            return int(known[0] * test.get("scale", 1000) / known[1] + 0.5)
+            return int(available[0] * test.get("scale", 1000) / available[1] + 0.5)
         least = (
             test["least"] if self._visit.kind == "baseline" else test["least"] // 2
         )  # who is enrolled was eligible at screening
-        units: int = max(drawn + sum(known), least)
+        units: int = max(drawn + sum(available), least)
         step: int = test.get("step", 1)
         return units - units % step
 

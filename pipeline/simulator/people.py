@@ -44,10 +44,10 @@ class Person:
 
 
 def screened(words: Words, arms: Sequence[str], seed: int, subjects: int) -> Iterator[Slot]:
-    """The screening log up to the last of `subjects` randomized; a longer log begins with the same entries."""
+    """The screening log up to the last randomized participant; a longer log begins with the same entries."""
     log: Words = words["screening"]
     allocation = _allocation(words["allocation_block"], arms, seed)
-    seen = dict.fromkeys(arms, 0)
+    randomized_so_far = dict.fromkeys(arms, 0)
     returns = {int(again): int(first) for first, again in log["earlier"].items()}
     number = place = 0
     while place < subjects:
@@ -62,9 +62,9 @@ def screened(words: Words, arms: Sequence[str], seed: int, subjects: int) -> Ite
             continue
         place += 1
         arm = next(allocation)
-        seen[arm] += 1
+        randomized_so_far[arm] += 1
         earlier = words["subject"].format(start + returns[within]) if within in returns else ""
-        slot = Slot(number, name, name, earlier, None, place, arm, seen[arm])
+        slot = Slot(number, name, name, earlier, None, place, arm, randomized_so_far[arm])
         yield Slot(**{**slot.__dict__, "plant": _planted(slot, words["plants"])})
 
 
@@ -76,7 +76,7 @@ def _allocation(block: int, arms: Sequence[str], seed: int) -> Iterator[str]:
 
 
 def _planted(slot: Slot, plants: Sequence[Words]) -> Words | None:
-    """What is planted on this participant: one course, and the records to show of every plant that names it."""
+    """What is planted on this participant: one course, and the records of every plant that names it."""
     found = [p for p in plants if p["who"] in ({"number": slot.number}, {"arm": slot.arm, "nth": slot.nth})]
     course = {k: v for p in found for k, v in p.get("course", {}).items()}
     return {"course": course, "show": [s for p in found for s in p["show"]]} if found else None
@@ -94,19 +94,19 @@ def consented(words: Words, slot: Slot, seed: int) -> date:
 
 def person(words: Words, slot: Slot, seed: int) -> Person:
     draw = Draw(f"{seed}/{slot.person}/person")
-    said: Words = words["person"]
+    settings: Words = words["person"]
     start = date.fromisoformat(words["start"])
-    born = later(date.fromisoformat(said["born"]["from"]), draw.integer(0, said["born"]["days"]))
-    menopause = next(stage for age, stage in said["menopause"] if start.year - born.year <= age)
+    born = later(date.fromisoformat(settings["born"]["from"]), draw.integer(0, settings["born"]["days"]))
+    menopause = next(stage for age, stage in settings["menopause"] if start.year - born.year <= age)
     values = {
-        **said["constants"],
-        **{field: draw.weighted(shares) for field, shares in said["drawn"].items()},
+        **settings["constants"],
+        **{field: draw.weighted(shares) for field, shares in settings["drawn"].items()},
         "MENOPAUSE": menopause,
-        "COMMENT": draw.weighted(said["comments"]),
+        "COMMENT": draw.weighted(settings["comments"]),
     }
     return Person(
         born=born,
-        birth_day_known=not draw.chance(said["birth_day_unknown"]),
+        birth_day_known=not draw.chance(settings["birth_day_unknown"]),
         values=values,
         height=draw.within(words["clinic"]["height"]),
         weight=draw.within(words["clinic"]["weight"]),

@@ -24,21 +24,21 @@ CHANGES: Mapping[str, Callable[[str], str]] = {
 class Planted:
     """One planted oddity and the record that shows it."""
 
-    said: Words
+    plant: Words
     subject: str
     row: Row
 
     def entry(self) -> dict[str, str]:
         entry = {
-            "oddity": self.said["oddity"],
-            "form": self.said["form"],
+            "oddity": self.plant["oddity"],
+            "form": self.plant["form"],
             "subject": self.subject,
             "folder": self.row["FOLDER"],
         }
         entry |= {"record": self.row["RECORD"]} | (
             {"lesion": self.row["LESION"]} if "LESION" in self.row else {}
         )
-        return entry | {"field": self.said["field"], "note": self.said.get("note", "")}
+        return entry | {"field": self.plant["field"], "note": self.plant.get("note", "")}
 
 
 def plant(rows: list[tuple[str, Row]], subject: str, show: Iterable[Words]) -> list[Planted]:
@@ -46,31 +46,29 @@ def plant(rows: list[tuple[str, Row]], subject: str, show: Iterable[Words]) -> l
 
     Raises    SpecError for a plant whose record does not exist: the course did not bring it about.
     """
-    found = []
-    for said in show:
-        where: Words = said.get("where", {})
+    chosen = []
+    for oddity in show:
+        where: Words = oddity.get("where", {})
         row = next(
             (
                 r
                 for form, r in rows
-                if form == said["form"] and all(r.get(f, "") == v for f, v in where.items())
+                if form == oddity["form"] and all(r.get(f, "") == v for f, v in where.items())
             ),
             None,
         )
         if row is None:
             raise SpecError(
-                f"specs/simulation.yaml: plants: {said['oddity']}: {subject} has no such {said['form']}"
+                f"specs/simulation.yaml: plants: {oddity['oddity']}: {subject} has no such {oddity['form']}"
                 " record; change its course"
             )
-        found.append((said, row))
-    for (
-        said,
-        row,
-    ) in found:  # all are found before any is changed, so that one plant does not hide the next one's record
-        change = said.get("change")
+        chosen.append((oddity, row))
+    # all are chosen before any is changed, so that one plant does not hide the next one's record
+    for oddity, row in chosen:
+        change = oddity.get("change")
         if change == "set":
-            row[said["field"]] = said["to"]
+            row[oddity["field"]] = oddity["to"]
         elif change:
-            row[said["field"]] = CHANGES[change](row[said["field"]])
-        row.update(said.get("with", {}))
-    return [Planted(said, subject, row) for said, row in found]
+            row[oddity["field"]] = CHANGES[change](row[oddity["field"]])
+        row.update(oddity.get("with", {}))
+    return [Planted(oddity, subject, row) for oddity, row in chosen]

@@ -1,4 +1,4 @@
-"""A participant's lesions: told by a script, or grown from rates; read by the radiologist at each assessment."""
+"""A participant's lesions: scripted, or grown from rates; read by the radiologist at each assessment."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class Reading:
 
 
 class Disease(Protocol):
-    """Lesions over time; `last` is the last assessment a script tells of."""
+    """Lesions over time; `last` is the last assessment that a script describes."""
 
     last: int
 
@@ -58,7 +58,7 @@ def counted(value: Size) -> int | None:
     return {TINY: 50, GONE: 0, MISSED: None}[value]
 
 
-class Told:
+class Scripted:
     """Lesions of a script: sizes in millimetres, one for each assessment from the lesion's first on."""
 
     def __init__(self, script: Words, organs: Words) -> None:
@@ -84,17 +84,17 @@ class Told:
         ).only(scanned)
 
 
-def _lesion(said: Words, label: str, organs: Words) -> Lesion:
-    organ = organs[said["organ"]]
+def _lesion(entry: Words, label: str, organs: Words) -> Lesion:
+    organ = organs[entry["organ"]]
     return Lesion(
-        label=said.get("label", label),
-        organ=said["organ"],
-        side=said.get("side", ""),
+        label=entry.get("label", label),
+        organ=entry["organ"],
+        side=entry.get("side", ""),
         node=bool(organ.get("node", False)),
         region=organ["region"],
-        event=said.get("event", ""),
-        source=said.get("from", ""),
-        first=said.get("first", 0),
+        event=entry.get("event", ""),
+        source=entry.get("from", ""),
+        first=entry.get("first", 0),
     )
 
 
@@ -156,7 +156,7 @@ class Grown:
         if index:
             self._change(index, week, scanned)
         reading = Reading(
-            [(g.lesion, self._measured(g, exact=index == 0)) for g in self._targets],
+            [(growing.lesion, self._measured(growing, exact=index == 0)) for growing in self._targets],
             list(self._others.items()),
             [(s, "Unequivocal") for s in self._new],
         )
@@ -165,12 +165,12 @@ class Grown:
     def _pass(self, week: int) -> None:
         for now in range(self._week, week):
             rate = self._grow if now >= self._turn else -self._shrink if now < self._until else 0.0
-            for g in self._targets:
-                g.size = min(g.size * (1.0 + rate * g.pace), 1200.0)
+            for growing in self._targets:
+                growing.size = min(growing.size * (1.0 + rate * growing.pace), 1200.0)
         self._week = max(self._week, week)
 
     def _change(self, index: int, week: int, scanned: Sequence[str]) -> None:
-        """What growth alone does not tell: lesions that vanish, get worse, or appear."""
+        """Changes beside growth: lesions that vanish, get worse, or appear."""
         words, turned = self._words, week >= self._turn
         waning = self._kind == "response" and week >= 12 and not turned
         for lesion, state in self._others.items():
@@ -182,12 +182,14 @@ class Grown:
             shares = {n: o["share"] for n, o in words["organs"].items() if o["region"] in scanned}
             self._new.append(replace(self._somewhere(f"NEW{len(self._new) + 1:02d}", shares), first=index))
 
-    def _measured(self, g: _Growing, *, exact: bool) -> Size:
+    def _measured(self, growing: _Growing, *, exact: bool) -> Size:
         error = 1.0 if exact else 0.97 + 0.06 * self._draw.integer(0, 1000) / 1000
-        units = int(g.size * error + 0.5) if self._decimals else 10 * int(g.size * error / 10 + 0.5)
-        if g.lesion.node:
+        units = (
+            int(growing.size * error + 0.5) if self._decimals else 10 * int(growing.size * error / 10 + 0.5)
+        )
+        if growing.lesion.node:
             return max(units, int(self._words["node_floor"]))
-        g.gone = (
-            g.gone or units < self._words["gone_below"]
+        growing.gone = (
+            growing.gone or units < self._words["gone_below"]
         )  # what is gone stays gone; progression shows elsewhere
-        return GONE if g.gone else TINY if units < self._words["tiny_below"] else units
+        return GONE if growing.gone else TINY if units < self._words["tiny_below"] else units

@@ -1,4 +1,4 @@
-"""Who a record belongs to and what makes it itself: USUBJID, form, and the record's key fields."""
+"""Whose record it is and what makes it itself: USUBJID, form, and the record's key fields."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from pipeline.records import dates, lookup
-from pipeline.records.distinct import encoded
+from pipeline.records import lookup
+from pipeline.records.distinct import encoded, map_distinct
 from pipeline.records.findings import Finding
 from pipeline.study import Study
 from pipeline.study.models import Form
@@ -19,29 +19,37 @@ from pipeline.study.models import Form
 def persons(study: Study, enrolment: pd.DataFrame) -> tuple[dict[str, str], list[Finding]]:
     """USUBJID of each subject number: a person screened again keeps the identifier made of the first number.
 
-    Takes     the enrolment form as collected, a record a subject number.
+    Takes     the enrolment form as collected, one record for each subject number.
     Returns   subject number -> USUBJID, and a finding for each earlier number that leads nowhere or in a
               circle.
     Source    SDTMIG 3.4, 4.1.2 (USUBJID) and DM assumption 4.
     """
     rule = study.protocol.subjects
-    number, earlier = enrolment[rule.number].str.strip(), enrolment[rule.earlier].str.strip()
-    before = {n: e for n, e in zip(number, earlier, strict=True) if isinstance(e, str) and e}
-    known = set(number[number.notna()])
-    found: dict[str, str] = {}
+    number = enrolment[rule.number].str.strip()
+    earlier = enrolment[rule.earlier].str.strip()
+    earlier_number = {n: e for n, e in zip(number, earlier, strict=True) if isinstance(e, str) and e}
+    enrolled = set(number[number.notna()])
+
+    usubjid_of: dict[str, str] = {}
     findings = []
-    for one in sorted(known):
-        first, seen = one, {one}
-        while first in before and before[first] in known and before[first] not in seen:
-            first = before[first]
-            seen.add(first)
-        if first in before:
+    for subject in sorted(enrolled):
+        first_number = subject
+        passed = {subject}
+        before = earlier_number.get(first_number)
+        while before is not None and before in enrolled and before not in passed:
+            first_number = before
+            passed.add(before)
+            before = earlier_number.get(first_number)
+        if before is not None:  # it leads to no number of the form, or in a circle
             findings.append(
-                Finding("RAW-EARLIER-SUBJECT", "error", rule.form, rule.earlier, "", before[first],
-                        "the earlier subject number must be another number of this form; query the site", f"{rule.form}, {one}")
-            )  # fmt: skip
-        found[one] = f"{study.protocol.id}-{first}"
-    return found, findings
+                Finding(
+                    *("RAW-EARLIER-SUBJECT", "error", rule.form, rule.earlier, "", before),
+                    "the earlier subject number must be another number of this form; query the site",
+                    f"{rule.form}, {subject}",
+                )
+            )
+        usubjid_of[subject] = f"{study.protocol.id}-{first_number}"
+    return usubjid_of, findings
 
 
 @dataclass(frozen=True)
@@ -50,114 +58,108 @@ class Identified:
     it is, and its name.
     """
 
-    at: np.ndarray
+    places: np.ndarray
     usubjid: Any
     record: Any
 
-    def frame(self, form: Form, frame: pd.DataFrame, first: int = 0, stop: int | None = None) -> pd.DataFrame:
-        """Some of these records with KEY in front; the index says where each stood in the form."""
-        part = slice(first, stop)
-        at = self.at[part]
-        same = pd.array([form.form], dtype="str").take(np.zeros(len(at), dtype="int64"))
-        key = {"USUBJID": self.usubjid[part], "form": same, "record": self.record[part]}
-        columns = {**key, **{name: frame[name].array.take(at) for name in form.fields}}
-        return pd.DataFrame(columns, columns=pd.Index(list(columns), dtype="object"), copy=False).set_axis(at)
-
 
 def identified(
-    study: Study, form: Form, frame: pd.DataFrame, persons: Mapping[str, str]
+    study: Study, form: Form, collected: pd.DataFrame, persons: Mapping[str, str]
 ) -> tuple[Identified, list[Finding]]:
-    """The form's records of known persons, in the order of their identity.
+    """The form's records of enrolled persons, in the order of their identity.
 
-    Returns   also a finding for each record whose subject is not in the enrolment form, and for each that
-              repeats the key of another. Records equal in their key are ordered by all fields and numbered,
-              so that each can be named; the first goes on, so that one run finds all other faults too.
+    1. A record whose subject is not in the enrolment form is a finding and goes no further.
+    2. Records equal in their key are ordered by all fields and numbered, so that each can be named; each is a
+       finding, and the first goes on, so that one run finds all other faults too.
+    3. Of a form that a person has once, each record but the last is a finding and goes no further.
+
+    Takes     the form as collected; USUBJID of each subject number.
+    Returns   the records that go on, and the findings.
     """
-    rule = study.protocol.subjects
-    usubjid, record = named(study, form, frame, persons)
-    stranger = usubjid.isna()
-    message = f"the subject has no record in form {rule.form}; add the enrolment or correct the number"
-    findings = [
-        Finding("RAW-SUBJECT", "error", form.form, rule.number, "", "", message, f"{form.form}, {r}")
-        for r in record[stranger]
-    ]
-    at = lookup.positions([usubjid, record])[
-        : len(frame) - int(stranger.sum())
-    ]  # strangers have no USUBJID and are the last
-    known = pd.DataFrame({"USUBJID": usubjid.array.take(at), "record": record.array.take(at)}, copy=False)
-    alike = len(encoded(record).values) < len(record)
-    if alike and (twice := known.duplicated(keep=False).to_numpy()).any():
-        at, known, told = _numbered(form, frame, at, known, twice)
-        keys = ", ".join([rule.number, *form.keys])
-        findings += [
-            Finding(
-                "RAW-DUPLICATE",
-                "error",
-                form.form,
-                keys,
-                "",
-                "",
-                why.format(keys=keys),
-                f"{form.form}, {subject}, {name}",
-            )
-            for why, subject, name in told
-        ]
-    if form.once and (more := known.duplicated("USUBJID", keep="last")).any():
+    number = study.protocol.subjects.number
+    usubjid, record = usubjid_and_record(study, form, collected, persons)
+    not_enrolled = usubjid.isna()
+    findings = _not_enrolled(study, form, record[not_enrolled])
+    # Records of nobody have no USUBJID, so they come last.
+    places = lookup.sorted_places([usubjid, record])[: len(collected) - int(not_enrolled.sum())]
+    identity = pd.DataFrame(
+        {"USUBJID": usubjid.array.take(places), "record": record.array.take(places)}, copy=False
+    )
+
+    # Nearly always all names differ, and their number says so without a comparison of records.
+    if len(encoded(record).values) < len(record):
+        repeated = identity.duplicated(keep=False).to_numpy()
+        if repeated.any():
+            places, identity, faults = _numbered(study, form, collected, places, identity, repeated)
+            findings += faults
+
+    if form.once:
+        superseded = identity.duplicated("USUBJID", keep="last")
         why = "a person has at most one record of this form; query the site"
-        findings += [
-            Finding(
-                "RAW-ONCE", "error", form.form, rule.number, "", "", why, f"{form.form}, {subject}, {name}"
-            )
-            for subject, name in known[more].itertuples(index=False)
-        ]
-        at, known = at[~more.to_numpy()], known[~more]
-    return Identified(at, known["USUBJID"].array, known["record"].array), findings
+        for subject, name in identity[superseded].itertuples(index=False):
+            source = f"{form.form}, {subject}, {name}"
+            findings.append(Finding("RAW-ONCE", "error", form.form, number, "", "", why, source))
+        places, identity = places[~superseded.to_numpy()], identity[~superseded]
+    return Identified(places, identity["USUBJID"].array, identity["record"].array), findings
+
+
+def _not_enrolled(study: Study, form: Form, records: pd.Series) -> list[Finding]:
+    rule = study.protocol.subjects
+    message = f"the subject has no record in form {rule.form}; add the enrolment or correct the number"
+    return [
+        Finding("RAW-SUBJECT", "error", form.form, rule.number, "", "", message, f"{form.form}, {name}")
+        for name in records
+    ]
 
 
 def _numbered(
-    form: Form, frame: pd.DataFrame, at: np.ndarray, known: pd.DataFrame, twice: np.ndarray
-) -> tuple[np.ndarray, pd.DataFrame, list[tuple[str, str, str]]]:
-    """Records of the same name told apart by a number, of which the first goes on; and each with what is
-    wrong with it.
-    """
-    same = pd.concat(
-        [
-            known[twice].reset_index(drop=True),
-            frame[list(form.fields)].take(at[twice]).reset_index(drop=True),
-        ],
-        axis="columns",
-    )
+    study: Study,
+    form: Form,
+    collected: pd.DataFrame,
+    places: np.ndarray,
+    identity: pd.DataFrame,
+    repeated: np.ndarray,
+) -> tuple[np.ndarray, pd.DataFrame, list[Finding]]:
+    """Records of the same name told apart by a number, of which the first goes on; and a finding for each."""
+    of_name = identity[repeated].reset_index(drop=True)
+    fields = collected[list(form.fields)].take(places[repeated]).reset_index(drop=True)
+    same = pd.concat([of_name, fields], axis="columns")
     same = same.sort_values(["USUBJID", "record", *form.fields])
-    at = at.copy()
-    at[twice] = at[twice][same.index.to_numpy()]
-    count = same.groupby(["USUBJID", "record"]).cumcount().to_numpy() + 1
-    name = same["record"] + "#" + pd.Series(count, index=same.index).astype("str")
-    equal = same.duplicated(["USUBJID", *form.fields], keep=False)
-    why = {
-        True: "equal in everything to another record; remove one",
-        False: "the same {keys} as another record; query the site",
-    }
-    told = [(why[e], subject, n) for e, subject, n in zip(equal, same["USUBJID"], name, strict=True)]
-    known = known.assign(
-        record=known["record"].mask(pd.Series(twice), pd.Series(name.array, index=np.flatnonzero(twice)))
-    )
-    stays = ~twice
-    stays[twice] = count == 1
-    return at[stays], known[stays], told
+    places = places.copy()
+    places[repeated] = places[repeated][same.index.to_numpy()]
+    number = same.groupby(["USUBJID", "record"]).cumcount().to_numpy() + 1
+    name = same["record"] + "#" + pd.Series(number, index=same.index).astype("str")
+
+    keys = ", ".join([study.protocol.subjects.number, *form.keys])
+    equal_in_everything = same.duplicated(["USUBJID", *form.fields], keep=False)
+    findings = []
+    for subject, numbered_name, equal in zip(same["USUBJID"], name, equal_in_everything, strict=True):
+        if equal:
+            message = "equal in everything to another record; remove one"
+        else:
+            message = f"the same {keys} as another record; query the site"
+        source = f"{form.form}, {subject}, {numbered_name}"
+        findings.append(Finding("RAW-DUPLICATE", "error", form.form, keys, "", "", message, source))
+
+    numbered_names = pd.Series(name.array, index=np.flatnonzero(repeated))
+    identity = identity.assign(record=identity["record"].mask(pd.Series(repeated), numbered_names))
+    goes_on = ~repeated
+    goes_on[repeated] = number == 1
+    return places[goes_on], identity[goes_on], findings
 
 
-def named(
-    study: Study, form: Form, frame: pd.DataFrame, persons: Mapping[str, str]
+def usubjid_and_record(
+    study: Study, form: Form, collected: pd.DataFrame, persons: Mapping[str, str]
 ) -> tuple[pd.Series, pd.Series]:
-    """USUBJID of each record, missing where nobody enrolled the subject, and the record's name: its subject
-    number and key fields.
+    """USUBJID of each record, missing where the subject is not enrolled, and the record's name: its subject
+    number and key fields, without regard to case and blanks.
     """
-    number = dates.each(frame[study.protocol.subjects.number], str.strip)
-    record = dates.each(number, str.upper).fillna("(no subject number)")
+    number = map_distinct(collected[study.protocol.subjects.number], str.strip)
+    record = map_distinct(number, str.upper).fillna("(no subject number)")
     for key in form.keys:
-        record = record + "|" + _normal(frame[key]).fillna("")
-    return dates.each(number, persons.get), record
+        record = record + "|" + map_distinct(collected[key], _normal).fillna("")
+    return map_distinct(number, persons.get), record
 
 
-def _normal(value: pd.Series) -> pd.Series:
-    return dates.each(value, lambda typed: " ".join(typed.upper().split()))
+def _normal(text: str) -> str:
+    return " ".join(text.upper().split())

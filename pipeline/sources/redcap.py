@@ -26,7 +26,7 @@ from pathlib import Path
 import pandas as pd
 
 from pipeline.errors import DropError
-from pipeline.records import dates
+from pipeline.records.distinct import codes_and_values, map_distinct
 from pipeline.sources import collected, delimited
 from pipeline.sources.odm_definitions import PLACES
 from pipeline.study.models import Form, RawField
@@ -257,7 +257,7 @@ class _Project:
                     for e in strange
                 )
             )
-        return dates.each(events, form.events.get)
+        return map_distinct(events, form.events.get)
 
     def _text(self, source: str, here: Mapping[str, _Field], contract: RawField) -> pd.Series:
         """The column, or the checkbox as a whole, as the form would have shown it."""
@@ -265,7 +265,7 @@ class _Project:
         known = here.get(source) or here[name]
         if known.type == "checkbox" and not choice:
             return self._ticked(known)
-        codes, distinct = dates.distinct(self.rows[source])
+        codes, distinct = codes_and_values(self.rows[source])
         labels = {"1": "Checked", "0": "Unchecked"} if known.type == "checkbox" else known.choices
         unknown = [k for k, v in enumerate(distinct) if labels and v not in labels]
         if unknown:
@@ -273,7 +273,7 @@ class _Project:
             what = "holds a code that the dictionary does not list; export both again, at one moment"
             raise DropError(f"{self.file}, record {row}: column {source} {what}")
         shown = [labels[v] if labels else _typed(v, known.validation) for v in distinct]
-        return collected.spread(codes, shown, contract, (self.file, source))
+        return collected.text_column(codes, shown, contract, (self.file, source))
 
     def _ticked(self, known: _Field) -> pd.Series:
         found = pd.Series("", index=self.rows.index, dtype="str")

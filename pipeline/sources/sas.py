@@ -1,6 +1,6 @@
 """A form as one SAS file: transport file of version 5 or 8 (.xpt), or dataset (.sas7bdat).
 
-SAS keeps days, times and moments as numbers under a format; they read in the contract's format. A special
+SAS keeps days, times and moments as numbers under a format; they are read in the contract's format. A special
 missing value (.A to .Z) is missing, and a value under a format of the user's own is its code, as SAS stores
 it.
 """
@@ -8,7 +8,7 @@ it.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,15 +16,14 @@ import numpy as np
 import pandas as pd
 
 from pipeline.errors import DropError
+from pipeline.formats.xpt import layout
 from pipeline.sources import collected, columns
 from pipeline.study.models import Form, RawField
 
-RECORD = 80
-MEMBER = re.compile(rb"HEADER RECORD\*{7}(MEMBER |MEMBV8 ) HEADER RECORD!{7}")
-COUNT = re.compile(rb"HEADER RECORD\*{7}OBSV8   HEADER RECORD!{7} *(\d+)")
 # Formats that show a part of a day, or a day in words: no text as collected could be made of it.
 PART_OF_A_DAY = re.compile(
-    r"(YEAR|MONTH|DAY|QTRR?|WEEK[A-Z]*|WORD[A-Z]*|MONNAME|DOWNAME|JUL[A-Z]+|MMYY[A-Z]?|MONYY|YYMM[A-Z]?|YYMON|YYQ[A-Z]*)[\d.]*"
+    r"(YEAR|MONTH|DAY|QTRR?|WEEK[A-Z]*|WORD[A-Z]*|MONNAME|DOWNAME|JUL[A-Z]+|MMYY[A-Z]?|MONYY|YYMM[A-Z]?|YYMON"
+    r"|YYQ[A-Z]*)[\d.]*"
 )
 
 
@@ -41,24 +40,21 @@ def read_xpt(path: Path, form: Form) -> pd.DataFrame:
     import pyreadstat
 
     content = _bytes(path)
-    if len(content) % RECORD or not content.startswith(
-        (b"HEADER RECORD*******LIBRARY", b"HEADER RECORD*******LIBV8")
-    ):
+    if not layout.is_transport(content):
         raise DropError(
             f"{path.name}: not a whole SAS transport file; it is cut short or of another kind: export it"
             " again"
         )
-    members = len(MEMBER.findall(content))
-    if members != 1:
-        raise DropError(f"{path.name}: holds {members} datasets, expected one; export one file a form")
+    datasets = layout.count_of_datasets(content)
+    if datasets != 1:
+        raise DropError(f"{path.name}: holds {datasets} datasets, expected one; export one file a form")
     encoding = form.file.encoding.partition(" ")[0]
-    values, formats = _read(path, pyreadstat.read_xport, encoding=encoding)
-    frame = _frame(path.name, form, values, formats)
-    announced = COUNT.search(content)
-    if announced and int(announced[1]) != len(frame):
+    frame = _frame(path.name, form, *_read(path, pyreadstat.read_xport, encoding=encoding))
+    announced = layout.announced_rows(content)
+    if announced is not None and announced != len(frame):
         raise DropError(
-            f"{path.name}: holds {len(frame)} records of {int(announced[1])}; it is cut short: export it"
-            " again"
+            f"{path.name}: holds {len(frame)} of the {announced} records that it announces; it is cut short:"
+            " export it again"
         )
     return frame
 
@@ -71,26 +67,27 @@ def read_sas7bdat(path: Path, form: Form) -> pd.DataFrame:
     """
     import pyreadstat
 
-    _bytes(path, 1)
+    _bytes(path, 1)  # the library does not say why it cannot open a file
     return _frame(path.name, form, *_read(path, pyreadstat.read_sas7bdat))
 
 
 def _bytes(path: Path, size: int = -1) -> bytes:
     try:
-        with path.open("rb") as f:
-            return f.read(size)
-    except OSError as e:
-        raise DropError(
-            f"{path.name}: cannot be read ({e.strerror}); check that the file may be opened"
-        ) from None
+        with path.open("rb") as file:
+            return file.read(size)
+    except OSError as error:
+        why = f"cannot be read ({error.strerror}); check that the file may be opened"
+        raise DropError(f"{path.name}: {why}") from None
 
 
-def _read(path: Path, reader: Any, **options: str) -> tuple[dict[str, list[object]], dict[str, str | None]]:
+def _read(
+    path: Path, reader: Any, **options: str
+) -> tuple[Mapping[str, Sequence[object]], Mapping[str, str | None]]:
     """The values of each column as the library gives them, and the format of each."""
     import pyreadstat
 
     try:
-        values, about = reader(path, output_format="dict", **options)
+        values, meta = reader(path, output_format="dict", **options)
     except (
         pyreadstat.ReadstatError,
         pyreadstat.PyreadstatError,
@@ -100,31 +97,31 @@ def _read(path: Path, reader: Any, **options: str) -> tuple[dict[str, list[objec
         MemoryError,
     ):
         encoding = f" in {options['encoding']}" if options else ""
-        what = (
-            f"not a whole SAS file{encoding}; it is cut short, damaged, encrypted, in another encoding or of"
-            " another kind: export it again"
-        )
-        raise DropError(f"{path.name}: {what}") from None
-    return dict(values), dict(about.original_variable_types)
+        raise DropError(
+            f"{path.name}: not a whole SAS file{encoding}; it is cut short, damaged, encrypted, in another"
+            " encoding or of another kind: export it again"
+        ) from None
+    return values, meta.original_variable_types
 
 
 def _frame(
-    file: str, form: Form, values: dict[str, list[object]], formats: dict[str, str | None]
+    file: str, form: Form, values: Mapping[str, Sequence[object]], formats: Mapping[str, str | None]
 ) -> pd.DataFrame:
     names = list(values)
-    fields = columns.fields(file, names, form, fold=True)
-    texts = {
-        f: _text(values[n], formats.get(n) or "", form.fields[f], (file, n))
-        for n, f in zip(names, fields, strict=True)
-    }
-    return pd.DataFrame({f: texts[f] for f in form.fields}, copy=False)
+    fields = columns.fields(file, names, form, ignore_case=True)
+    texts = {}
+    for name, field in zip(names, fields, strict=True):
+        format_ = formats.get(name) or ""
+        texts[field] = _texts(values[name], format_, form.fields[field], (file, name))
+    return pd.DataFrame({field: texts[field] for field in form.fields}, copy=False)
 
 
-def _text(values: Sequence[object], format_: str, field: RawField, where: tuple[str, str]) -> pd.Series:
+def _texts(values: Sequence[object], format_: str, field: RawField, where: tuple[str, str]) -> pd.Series:
+    # The None at the end keeps numpy from taking the type of the values.
     codes, distinct = pd.factorize(np.array([*values, None], dtype=object)[:-1])
-    if PART_OF_A_DAY.fullmatch(format_) and any(isinstance(v, float) for v in distinct):
+    if PART_OF_A_DAY.fullmatch(format_) and any(isinstance(value, float) for value in distinct):
+        file, name = where
         raise DropError(
-            f"{where[0]}: column {where[1]} has the format {format_}, which shows a part of a day; export it"
-            " as text"
+            f"{file}: column {name} has the format {format_}, which shows a part of a day; export it as text"
         )
-    return collected.spread(codes, list(distinct), field, where)
+    return collected.text_column(codes, list(distinct), field, where)

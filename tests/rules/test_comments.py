@@ -105,7 +105,7 @@ def test_the_second_variable_is_there_only_where_a_comment_goes_on_in_it(
         records={"CO": 3},
         columns={("CO", "COVAL"): Column(filled=3), ("CO", "COVAL1"): Column(filled=filled)},
     )
-    assert ("COVAL1" in run.held({"CO": study.datasets["CO"]}, profile)["CO"].variables) is there
+    assert ("COVAL1" in run.with_records({"CO": study.datasets["CO"]}, profile)["CO"].variables) is there
 
 
 def test_a_long_comment_on_an_event_of_the_sample_goes_on_in_coval1(

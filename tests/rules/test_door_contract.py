@@ -13,11 +13,12 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from pipeline import simulator, sources
+from pipeline import simulator
 from pipeline.cli import app
 from pipeline.study import Study
 from pipeline.study import faults as planted
 from tests.conftest import DROP, ROOT
+from tests.support import reading
 from tests.support.door import changed, checked, small
 
 Spoil = Callable[[Path], object]
@@ -85,7 +86,7 @@ def test_both_readers_object_to_the_same_cells(study: Study, tmp_path: Path) -> 
     simulator.simulate(study, tmp_path / "drop", 30, 2843126, planted.load(ROOT, study))
     found = checked(study, tmp_path / "drop", tmp_path / "out")
     door = {(q["rule"], q["form"], q["field"], q["identity"]) for q in found.queries if q["rule"] in CELLS}
-    read = sources.read(study, tmp_path / "drop")
+    read = reading.read(study, tmp_path / "drop")
     build = {
         (f.rule, f.dataset, f.variable, f.source.split(", ")[-1]) for f in read.findings if f.rule in CELLS
     }
@@ -106,7 +107,7 @@ def test_a_value_out_of_range_is_asked_about_and_does_not_stop(study: Study, tmp
     found = checked(study, drop, tmp_path / "out")
     (query,) = [q for q in found.queries if q["rule"] == "RAW-RANGE"]
     assert (query["field"], query["value"], query["expected"]) == ("TEMP", "47.1", "34 to 42 C")
-    assert found.told["state"] == "passed"
+    assert found.outcome["state"] == "passed"
 
 
 ALONE = """

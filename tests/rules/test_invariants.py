@@ -29,6 +29,7 @@ from pipeline.profile import Profile, profile_of
 from pipeline.study import Study
 from pipeline.workers import Workers
 from tests.conftest import DROP, ROOT, quiet
+from tests.support import reading
 
 
 def manifest(out: Path) -> dict[str, Any]:
@@ -50,10 +51,10 @@ def tree(out: Path) -> dict[str, str]:
 
 # --- 1: a subject stands alone
 def test_blocks_of_subjects_and_processes_do_not_change_a_byte(
-    study: Study, sample: sources.Drop, built: Path, tmp_path: Path, prove: bool
+    study: Study, built: Path, tmp_path: Path, prove: bool
 ) -> None:
     for block, processes, blocks in [(20, 2, 2), *([(5, 1, 8), (2, 2, 23)] if prove else [])]:
-        assert len(sources.blocks(sample, block)) == blocks
+        assert len(reading.runs(study, DROP, block)) == blocks
         run.build(study, ROOT, DROP, tmp_path / str(blocks), Workers(processes, block), quiet)
         assert manifest(tmp_path / str(blocks)) == manifest(built), (
             f"{blocks} blocks on {processes} processes"
@@ -69,7 +70,7 @@ def test_one_subject_a_block_does_not_change_a_byte(study: Study, tmp_path: Path
     for path in [] if prove else drop.glob("*.csv"):
         form = pd.read_csv(path, dtype="str", keep_default_na=False)
         form[form["SUBJECT"].isin(ODD)].to_csv(path, index=False, lineterminator="\n")
-    assert len(sources.blocks(sources.read(study, drop), 1)) == (34 if prove else 4)
+    assert len(reading.runs(study, drop, 1)) == (34 if prove else 4)
     for name, workers in (("whole", Workers()), ("apart", Workers(block=1))):
         run.build(study, ROOT, drop, tmp_path / name, workers, quiet)
     assert manifest(tmp_path / "apart") == manifest(tmp_path / "whole")
@@ -105,16 +106,14 @@ def test_a_derivation_of_single_values_gives_each_record_the_value_it_gives_alon
 
 @pytest.fixture(scope="session")
 def participants(study: Study, few: Path) -> sources.Drop:
-    return sources.read(study, few)
+    return reading.read(study, few)
 
 
-def test_the_profiles_of_blocks_merge_to_the_same_whole_in_any_order(
-    study: Study, participants: sources.Drop
-) -> None:
-    specs = run.published(study)
+def test_the_profiles_of_blocks_merge_to_the_same_whole_in_any_order(study: Study, few: Path) -> None:
+    specs = run.publishable(study)
     parts = []
-    for block in sources.blocks(participants, 1)[:2]:
-        frames, counted, found = run.one_block(study, block)
+    for block in reading.runs(study, few, 1)[:2]:
+        frames, counted, found = run.one_block(study, block.forms)
         parts.append(profile_of(specs, frames, counted, found))
     a, b = parts
     assert a.merge(b) == b.merge(a)

@@ -248,7 +248,7 @@ def test_a_unit_without_a_conversion_makes_two_units_of_one_test(study: Study, s
     def other(lab: pd.DataFrame) -> pd.DataFrame:
         return lab.assign(UNIT=lab["UNIT"].mask(lab["record"].eq("FD-021|L0021001|ALT"), "g/L"))
 
-    specs = run.published(study)
+    specs = run.publishable(study)
     given = (forms(sample, "FD-021"), forms(sample, "FD-021", lab=other))
     units = [validate.units(specs, profile_of(specs, datasets(study, raw), {}, [])) for raw in given]
     assert units[0] == []

@@ -68,7 +68,7 @@ def test_a_function_is_told_with_its_words_its_inputs_and_the_reason_of_its_para
         ("unit", "tl.DIAMETER_UNIT", "Unit"),
     ]
     assert rule.parameters[0] == Parameter(
-        "too_small_mm", "5", "A lesion faintly seen and too small to measure counts as 5 mm."
+        "too_small_mm", "5 mm", "A lesion faintly seen and too small to measure counts as 5 mm."
     )
     for part in (
         "The diameter in mm",

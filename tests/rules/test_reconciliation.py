@@ -12,14 +12,14 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from pipeline import sources
-from pipeline.build import made
+from pipeline.build import datasets_of
 from pipeline.checks.datasets import response
 from pipeline.derivations.oncology.recist import Recist
 from pipeline.derivations.oncology.reconcile import CLASSES, differences
 from pipeline.simulator import simulate
 from pipeline.study import Study
 from tests.conftest import DROP
+from tests.support import reading
 
 CARRY = Recist(after_pd="carry")
 AGREED = {
@@ -103,10 +103,9 @@ def test_every_class_says_what_to_ask() -> None:
 
 def told(study: Study, drop: Path) -> set[tuple[str, str]]:
     """Rule and source of every finding about response."""
-    given = sources.read(study, drop)
     found: set[tuple[str, str]] = set()
-    for forms in sources.blocks(given, 400):
-        frames, _ = made(study, forms)
+    for run in reading.runs(study, drop, 400):
+        frames, _ = datasets_of(study, run.forms)
         found |= {(f.rule, f.source) for f in response.check(study, frames)}
     return found
 

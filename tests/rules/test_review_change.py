@@ -115,7 +115,9 @@ def test_a_changed_parameter_is_told_with_both_values_and_explains_what_is_worke
     assert said(told) == ["parameter per_day: value: 24 -> 12"]
     assert data(told) == {"ADSL": {"HOURS": 2}}
     assert causes(told, "ADSL", "HOURS") == "2 by mapping (1)"
-    assert told["define"] == []
+    assert told["define"] == [{"layer": "ADaM", "item": "MT.ADSL.HOURS", "what": "Description"}], (
+        "the Method gives the value"
+    )
 
 
 def test_a_changed_verb_is_told_with_both_rules_and_touches_the_origin_in_define(
@@ -292,7 +294,10 @@ def test_a_record_more_names_the_paragraphs_that_count_it(changed: Callable[...,
 def test_a_changed_parameter_names_its_row_of_the_guide(changed: Callable[..., Told]) -> None:
     found = touched(changed({"specs/study.yaml": ("value: 24", "value: 12")}))
     assert found == {
-        "adrg.3.5.parameters": (["per_day | 24 | Hours of a day | "], ["per_day | 12 | Hours of a day | "])
+        "adrg.3.5.parameters": (
+            ["per_day | 24 hours | Hours of a day | "],
+            ["per_day | 12 hours | Hours of a day | "],
+        )
     }
 
 

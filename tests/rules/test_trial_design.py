@@ -221,7 +221,7 @@ def test_each_record_names_the_line_of_the_study_file_that_says_it(made: dict[st
 # --- what the data tell
 def test_the_summary_of_the_sample_agrees_with_its_participants(study: Study, sample: sources.Drop) -> None:
     frames, counted, found = run.one_block(study, sample.forms)
-    seen = profile_of(run.published(study), frames, counted, found)
+    seen = profile_of(run.publishable(study), frames, counted, found)
     assert (seen.randomized, seen.first_consent) == (30, "2016-07-01")
     assert trial_design.differences(study, seen) == []
 

@@ -21,6 +21,7 @@ from pipeline.mapping.lineage import Lineage, lineage
 from pipeline.mapping.steps import Input
 from pipeline.records import lookup
 from pipeline.study import Study
+from tests.support import reading
 
 Frames = Mapping[str, pd.DataFrame]
 IDENTITY = ["USUBJID", "form", "record", "block"]
@@ -66,8 +67,8 @@ class Proof:
 
 def built(study: Study, raw: Frames) -> tuple[sources.Drop, dict[str, pd.DataFrame]]:
     """All datasets of a drop in one block."""
-    drop = sources.understood(study, raw, {})
-    return drop, run.made(study, drop.forms)[0]
+    drop = reading.understood(study, raw)
+    return drop, run.datasets_of(study, drop.forms)[0]
 
 
 def places(study: Study) -> list[tuple[str, str]]:
@@ -98,15 +99,10 @@ class _Drawn:
     def of(study: Study, raw: Frames) -> _Drawn:
         mine: dict[tuple[str, str], pd.Series] = {}
 
-        def keep(form: str, found: pd.DataFrame) -> None:
-            mine.update(
-                {
-                    (form, str(subject)): records
-                    for subject, records in found["record"].groupby(found["USUBJID"])
-                }
-            )
-
-        sources.understood(study, raw, {}, keep)
+        frames, _, _ = reading.identified(study, raw)
+        for form, records in frames.items():
+            for subject, own in records["record"].groupby(records["USUBJID"]):
+                mine[form, str(subject)] = own
         return _Drawn(
             raw, mine, {(form, name): _values(study, raw, form, name) for form, name in places(study)}
         )
@@ -221,7 +217,7 @@ def _differences(
     """The cells that differ, as variable and identity; of a record that came or went the variable is ""."""
     keys = [*IDENTITY, *(["QNAM"] if name.startswith("SUPP") else [])]
     assert not before.duplicated(keys).any(), f"{name}: a record has no identity of its own"
-    place = lookup.among([before[k] for k in keys], [after[k] for k in keys])
+    place = lookup.place_among([before[k] for k in keys], [after[k] for k in keys])
     new = np.setdiff1d(np.arange(len(after)), place)
     for frame, at in ((before, np.flatnonzero(place < 0)), (after, new)):
         yield from (("", key) for key in frame[keys].take(at).itertuples(index=False, name=None))

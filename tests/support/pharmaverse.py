@@ -7,6 +7,7 @@ frames.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
 from importlib.metadata import distribution
 from pathlib import Path
@@ -15,11 +16,13 @@ import numpy as np
 import pandas as pd
 
 from mappings.adam import adsl as study_adsl
-from mappings.sdtm import dm as study_dm
 from pipeline.derivations.adam import assessments, basic, response, subject, tte
+from pipeline.derivations.sdtm import subjects
+from pipeline.derivations.sequence import sequence
 from pipeline.records import dates
 from pipeline.study import Study
-from pipeline.study.models import EventSource, Parameter, TimeToEvent, Visit, Where
+from pipeline.study.models import EventSource, Parameter, ResponseSource, TimeToEvent, Visit, Where
+from tests.support.settings import settings_of
 
 Frames = dict[str, pd.DataFrame]
 KEY = ["USUBJID", "form", "record"]
@@ -86,6 +89,9 @@ SOURCES = {
         dataset="ADSL", date="RANDDT", describes="Randomization", date_describes="Randomization", censor=1
     ),
 }
+REPORTED = ResponseSource(dataset="ADTA", number="assessment", value="IVOVRL", date="IVDT")
+TARGETS = ResponseSource(dataset="ADTA", number="assessment", value="n_expected", date="first_date")
+DEATH = ResponseSource(dataset="ADSL", value="DTHFL", date="DTHDT")
 RANDOMIZED: Where = {"RANDFL": "Y"}
 # On one date the source listed first wins; with them the last, so that their lists of censorings are turned
 # round.
@@ -181,8 +187,8 @@ def adsl(given: Frames) -> pd.DataFrame:
         TRT01P=given["DM"]["ARM"],
         TRT01A=given["DM"]["ACTARM"],
         AGEGR1=study_adsl.age_group(given["DM"]["AGE"]),
-        TRTSDT=subject.calendar_day(study_dm.first_dose(who, doses[[*KEY, "EXSTDTC"]])),
-        TRTEDT=subject.calendar_day(study_dm.last_dose(who, doses[[*KEY, "EXSTDTC", "EXENDTC"]])),
+        TRTSDT=subject.calendar_day(subjects.start_of_first_dose(who, doses[[*KEY, "EXSTDTC"]])),
+        TRTEDT=subject.calendar_day(subjects.end_of_last_dose(who, doses[[*KEY, "EXSTDTC", "EXENDTC"]])),
         RANDDT=study_adsl.milestone(who, given["DS"]),
         DTHDTF=subject.imputation_flag(given["DM"]["DTHDTC"]),
     )
@@ -257,10 +263,10 @@ def adta(
         given["TU"],
         reported,
         images.astype({"VISITNUM": "float64"}),
-        settings(study),
         visits,
+        **settings_of(assessments.tumour_assessments, settings(study)),
     )
-    return found.assign(ASEQ=basic.analysis_sequence(found[[*KEY, "assessment"]]))
+    return found.assign(ASEQ=sequence(found[[*KEY, "assessment"]]))
 
 
 def adtr(given: Frames, made: Frames) -> pd.DataFrame:
@@ -300,7 +306,7 @@ def adtr(given: Frames, made: Frames) -> pd.DataFrame:
         ANL01FL=basic.where_analysed(both["AVAL"]),
     )
     both = both.assign(
-        ASEQ=basic.analysis_sequence(both[[*KEY, "PARAMCD", "ADT", "ASMT"]]),
+        ASEQ=sequence(both[[*KEY, "PARAMCD", "ADT", "ASMT"]]),
         ADY=tte.time_in_days(of_participant(both, made["ADSL"], "RANDDT"), both["ADT"]),
         BASE=basic.baseline_value(both[[*KEY, "PARAMCD", "ABLFL", "AVAL"]]),
     )
@@ -316,30 +322,31 @@ def adrs(study: Study, given: Frames, made: Frames) -> pd.DataFrame:
     """
     people, chosen = made["ADSL"], settings(study)
     rows = given["RS"]
-    told = made["ADTA"].assign(ASEQ=investigator_sequence(given["RS"], made["ADTA"]))[
-        [*KEY, "assessment", "IVDT", "IVOVRL", "ASEQ"]
-    ]
+    assessments_made = made["ADTA"]
+    reported = assessments_made.assign(ASEQ=investigator_sequence(given["RS"], assessments_made))
+
+    def drawn(parameter: Callable[..., pd.DataFrame]) -> pd.DataFrame:
+        return parameter(people, reported, REPORTED, **settings_of(parameter, chosen))
+
     by_parameter = {
         "OVR": (
             rows[[*KEY, "VISIT"]].assign(
                 AVALC=rows["RSSTRESC"],
                 ADT=dates.last_day(rows["RSDTC"]),
-                ASEQ=rows["RSSEQ"].astype("float64"),
+                SRCSEQ=rows["RSSEQ"].astype("float64"),
                 ASMT=rows["VISIT"].map(ASSESSMENT),
             )
         ),
-        "PD": response.progression(people, told, chosen),
-        "RSP": response.responder(people, told, chosen),
-        "CB": response.clinical_benefit(people, told, chosen),
-        "BOR": response.best_overall_response(people, told, chosen),
-        "CRSP": response.confirmed_responder(people, told, chosen),
-        "CBCP": response.confirmed_responder(people, told, chosen),
-        "CBOR": response.confirmed_response(people, told, chosen),
-        "LSTA": response.last_assessment(people, told, chosen),
-        "MDIS": response.measurable_disease(
-            people, made["ADTA"].rename(columns={"n_expected": "NTARGET", "first_date": "ASTDT"})
-        ),
-        "DEATH": response.died(people),
+        "PD": drawn(response.progression),
+        "RSP": drawn(response.responder),
+        "CB": drawn(response.clinical_benefit),
+        "BOR": drawn(response.best_overall_response),
+        "CRSP": drawn(response.confirmed_responder),
+        "CBCP": drawn(response.confirmed_responder),
+        "CBOR": drawn(response.confirmed_response),
+        "LSTA": drawn(response.last_assessment),
+        "MDIS": response.measurable_disease(people, assessments_made, TARGETS),
+        "DEATH": response.died(people, people, DEATH),
     }
     found = pd.concat(
         [f.assign(PARAMCD=pd.Series(n, index=f.index, dtype="str")) for n, f in by_parameter.items()],
@@ -350,7 +357,7 @@ def adrs(study: Study, given: Frames, made: Frames) -> pd.DataFrame:
         AVAL=response.response_number(found["AVALC"]),
         AVISIT=basic.of_assessment(found["USUBJID"], found["ASMT"], windows),
     )
-    return participant_columns(one_record(found.rename(columns={"ASEQ": "RSSEQ"})), people)
+    return participant_columns(one_record(found.rename(columns={"SRCSEQ": "RSSEQ"})), people)
 
 
 def investigator_sequence(reported: pd.DataFrame, assessed: pd.DataFrame) -> pd.Series:
@@ -366,9 +373,7 @@ def investigator_sequence(reported: pd.DataFrame, assessed: pd.DataFrame) -> pd.
 def numbered(records: pd.DataFrame, theirs: pd.DataFrame) -> pd.DataFrame:
     """Our records with the numbers that they have among theirs."""
     by = ["USUBJID", "PARAMCD", "VISIT"]
-    number = basic.analysis_sequence(
-        identified(theirs, "ADRS")[[*KEY, "PARAMCD", "ADT", "VISITNUM", "RSSEQ"]]
-    )
+    number = sequence(identified(theirs, "ADRS")[[*KEY, "PARAMCD", "ADT", "VISITNUM", "RSSEQ"]])
     place = pd.Series(number.array, index=pd.MultiIndex.from_frame(one_record(theirs)[by]))
     return records.assign(
         ASEQ=place.reindex(pd.MultiIndex.from_frame(records[by].fillna(""))).set_axis(records.index)

@@ -30,7 +30,7 @@ arms: [{code: A, name: Active}]
 epochs: [{name: SCREENING, description: Before the first dose}]
 visits: [{name: WEEK 6, number: 7}]
 parameters:
-  per_day: {value: 24, reason: Hours of a day}
+  per_day: {value: 24, unit: hours, reason: Hours of a day}
 """,
     "specs/raw/header.yaml": """\
 fields:

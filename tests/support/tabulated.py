@@ -24,7 +24,7 @@ def forms(sample: sources.Drop, *subjects: str, **changes: Change) -> dict[str, 
 
 
 def datasets(study: Study, raw: dict[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
-    return run.made(study, raw)[0]
+    return run.datasets_of(study, raw)[0]
 
 
 def objections(study: Study, raw: dict[str, pd.DataFrame]) -> list[Finding]:

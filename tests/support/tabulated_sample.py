@@ -10,16 +10,16 @@ from typing import Any
 import pandas as pd
 
 from pipeline import build as run
-from pipeline import sources
 from pipeline.study import load
 from tests.conftest import DROP, ROOT
+from tests.support import reading
 
 
 @cache
 def tabulated() -> dict[str, pd.DataFrame]:
     """All datasets of the drop, worked out once a session."""
     study = load(ROOT)
-    return run.made(study, sources.read(study, DROP).forms)[0]
+    return run.datasets_of(study, reading.read(study, DROP).forms)[0]
 
 
 def rows(dataset: str, columns: str, **where: str | float) -> list[tuple[Any, ...]]:

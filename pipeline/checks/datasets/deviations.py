@@ -1,118 +1,124 @@
-"""Deviations from the protocol that the data show: warnings of the report and never records of DV, which
-holds the log of the site.
+"""Deviations from the protocol that the data show: warnings in the report, never records of DV, which holds
+the log of the site.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import lru_cache, partial
-from itertools import repeat
-from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 
-from pipeline.records import dates, lookup
+from pipeline.records import dates
 from pipeline.records.findings import Finding
-from pipeline.records.identity import KEY
-from pipeline.records.lookup import beside, furthest, which
+from pipeline.records.identity import KEY, SUBJECT
+from pipeline.records.lookup import is_one_of, joined, last_of_each, last_of_subject, value_of_subject
 from pipeline.study import Study
-from pipeline.study.models import Deviation, Visit
+from pipeline.study.models import Deviation, Limit, Visit
 
-_MILESTONES = {
-    "randomization": "RANDOMIZED",
-    "consent": "INFORMED CONSENT OBTAINED",
-}  # columns of _anchors: terms of DSDECOD
 Frames = Mapping[str, pd.DataFrame]
-Days = tuple[np.datetime64, np.datetime64]
-
-
-class Broken(NamedTuple):
-    """A record that deviates, and the days within which the log would have it; whenever, where they are
-    missing.
-    """
-
-    subject: str
-    source: str
-    key: str
-    value: str
-    first: np.datetime64
-    last: np.datetime64
-
-
-@dataclass(frozen=True)
-class Anchors:
-    """By the place of a subject in DM, and one behind the last for whom DM lacks: the days from which visits
-    are counted, and her arm.
-    """
-
-    dm: pd.DataFrame
-    days: Mapping[str, np.ndarray]  # of randomization, of the first dose, of the last consent
-    arms: np.ndarray
-
-
-Find = Callable[[Study, Frames, Callable[[], Anchors]], Iterator[Broken]]
+ANY_DAY = np.datetime64("NaT", "s")
 
 
 @dataclass(frozen=True)
 class Rule:
+    """A kind of deviation.
+
+    `find` takes the study, the datasets and the milestones of each participant (see `_milestones`). It yields
+    records with KEY, the `key` and `value` of their finding, and the `first` and `last` day on which the log
+    would have the deviation, both missing where that may be any day.
+    """
+
     name: Deviation  # as specs/study.yaml calls it under `deviations`
     id: str
     dataset: str
     variable: str
     message: str
-    find: Find
+    find: Callable[[Study, Frames, pd.DataFrame], Iterator[pd.DataFrame]]
 
 
 def check(study: Study, frames: Frames) -> list[Finding]:
     """A warning for each deviation that specs/study.yaml asks for, which says whether the site's log has it.
 
-    The log has a deviation if it has an entry of the participant under its category, within the days in which
+    The log has a deviation if it has an entry of the participant under its category, within the days on which
     it happened.
 
     Takes     the datasets of one block of subjects with KEY.
     Source    SDTMIG 3.4, DV assumption 1 (DV holds collected deviations only).
     """
-    found: list[Finding] = []
-    anchors = lru_cache(maxsize=1)(partial(_anchors, frames))
-    for rule in RULES:
-        category = study.protocol.deviations.get(rule.name)
-        if category is None or rule.dataset not in frames:
-            continue
-        broken = list(rule.find(study, frames, anchors))
-        log = _log(category, frames) if broken else {}
-        for one in broken:
-            known = any(
-                np.isnat(one.first) or one.first <= day <= one.last for day in log.get(one.subject, ())
-            )
-            message = (
-                f"{rule.message};"
-                f" {'the log of deviations has it' if known else 'the log of deviations lacks it: query the site'}"
-            )
-            found.append(
-                Finding(
-                    rule.id, "warning", rule.dataset, rule.variable, one.key, one.value, message, one.source
-                )
-            )
-    return found
+    asked = [rule for rule in RULES if rule.name in study.protocol.deviations and rule.dataset in frames]
+    if not asked:
+        return []
+    milestones = _milestones(frames)
+    findings: list[Finding] = []
+    for rule in asked:
+        for deviating in rule.find(study, frames, milestones):
+            if not deviating.empty:
+                logged = _in_log(deviating, study.protocol.deviations[rule.name], frames)
+                findings += _findings(rule, deviating[logged], "the log of deviations has it")
+                lacks = "the log of deviations lacks it: query the site"
+                findings += _findings(rule, deviating[~logged], lacks)
+    return findings
 
 
-def _log(category: str, frames: Frames) -> dict[str, list[np.datetime64]]:
-    """The days of the entries that each subject has under a category."""
-    found: dict[str, list[np.datetime64]] = {}
-    if "DV" in frames:
-        dv = frames["DV"]
-        mine = which(dv["DVCAT"], [category])
-        for subject, day in zip(
-            dv["USUBJID"].array[mine], dates.day(dv["DVSTDTC"]).to_numpy()[mine], strict=True
-        ):
-            found.setdefault(subject, []).append(day)
-    return found
+def _findings(rule: Rule, deviating: pd.DataFrame, log: str) -> Iterator[Finding]:
+    for row in deviating.to_dict("records"):
+        yield Finding(
+            rule.id,
+            "warning",
+            rule.dataset,
+            rule.variable,
+            str(row["key"]),
+            str(row["value"]),
+            f"{rule.message}; {log}",
+            f"{row['form']}, {row['USUBJID']}, {row['record']}",
+        )
 
 
+def _in_log(deviating: pd.DataFrame, category: str, frames: Frames) -> pd.Series:
+    """Whether the log has each deviation."""
+    if "DV" not in frames:
+        return pd.Series(False, index=deviating.index)
+    log = frames["DV"]
+    entries = log.loc[is_one_of(log["DVCAT"], [category]), [SUBJECT, "DVSTDTC"]]
+    pairs = deviating.assign(place=deviating.index).merge(
+        entries, on=SUBJECT, how="inner", validate="many_to_many"
+    )
+    day = dates.day(pairs["DVSTDTC"])
+    on_any_day = pairs["first"].isna()
+    within = day.ge(pairs["first"]) & day.le(pairs["last"])
+    return pd.Series(deviating.index.isin(pairs.loc[on_any_day | within, "place"]), index=deviating.index)
+
+
+def _milestones(frames: Frames) -> pd.DataFrame:
+    """The arm of each participant and the days from which visits are counted, missing where there is none.
+
+    The days are named as the anchors of visits in specs/study.yaml.
+    """
+    dm, ds = (
+        frames["DM"].drop_duplicates(SUBJECT),
+        frames["DS"],
+    )  # two records in DM have a finding of their own
+    subjects = dm[SUBJECT]
+    dated = ds[[*KEY, "DSDECOD"]].assign(day=dates.day(ds["DSSTDTC"]))
+    dated = dated[dated["day"].notna()]
+    randomized = last_of_subject(dated[dated["DSDECOD"].eq("RANDOMIZED")], "day")
+    consented = last_of_subject(dated[dated["DSDECOD"].eq("INFORMED CONSENT OBTAINED")], "day")
+    return pd.DataFrame(
+        {
+            SUBJECT: subjects,
+            "arm": dm["ARMCD"],
+            "consent": value_of_subject(subjects, consented, "day"),
+            "randomization": value_of_subject(subjects, randomized, "day"),
+            "first dose": dates.day(dm["RFXSTDTC"]),
+        }
+    )
+
+
+# --- visits
 def window(visit: Visit) -> tuple[int, int]:
-    """First and last study day on which a planned visit is in time; there is no day 0."""
+    """The first and the last study day on which a planned visit is in time; there is no day 0."""
     day = visit.day or 0
     return _moved(day, -visit.before), _moved(day, visit.after)
 
@@ -122,206 +128,147 @@ def _moved(day: int, by: int) -> int:
     return counted if counted < 0 else counted + 1
 
 
-def _anchors(frames: Frames) -> Anchors:
-    ds, dm = frames["DS"], frames["DM"]
-    place, day = beside(ds["USUBJID"], dm), dates.day(ds["DSSTDTC"]).to_numpy()
-    terms = {name: which(ds["DSDECOD"], [term]) for name, term in _MILESTONES.items()}
-    days = {name: furthest(place[at], day[at], len(dm)) for name, at in terms.items()}
-    dosed = np.append(dates.day(dm["RFXSTDTC"]).to_numpy(), np.datetime64("NaT"))
-    return Anchors(dm, {**days, "first dose": dosed}, np.array([*dm["ARMCD"], None], dtype="object"))
+def _planned_visits(study: Study, frames: Frames, milestones: pd.DataFrame) -> pd.DataFrame:
+    """The records of SV of planned visits, each with the name of the visit, the first and the last study day
+    of its window, and the day from which it is counted.
 
-
-@dataclass(frozen=True)
-class Held:
-    """The records of SV of planned visits of participants whose arm has the visit and who have the day from
-    which it counts.
+    Left out are visits that the participant's arm does not have, and participants without the day from which
+    the visit is counted.
     """
-
-    place: np.ndarray  # in SV
-    visit: list[Visit]
-    anchor: pd.Series
-    first: pd.Series  # study days of the window
-    last: pd.Series
-
-
-def _held(study: Study, frames: Frames, anchors: Anchors) -> Held:
-    sv = frames["SV"]
-    number, hers = sv["VISITNUM"].to_numpy(), beside(sv["USUBJID"], anchors.dm)
-    found: list[np.ndarray] = [np.array((), dtype="int64")]
-    planned: list[Visit] = []
-    for visit in study.visits:
-        if visit.series or visit.day is None:
-            continue
-        here = np.flatnonzero(number == visit.number)
-        here = here[~np.isnat(anchors.days[visit.anchor][hers[here]])]
-        if visit.arms:
-            here = here[[arm in visit.arms for arm in anchors.arms[hers[here]]]]
-        found.append(here)
-        planned += [visit] * len(here)
-    place = np.concatenate(found)
-    counted = np.array([v.anchor == "randomization" for v in planned], dtype="bool")
-    days = np.where(
-        counted, anchors.days["randomization"][hers[place]], anchors.days["first dose"][hers[place]]
+    visits = [v for v in study.visits if v.day is not None and not v.series]
+    plan = pd.DataFrame(
+        {
+            "VISITNUM": [v.number for v in visits],
+            "visit": [v.name for v in visits],
+            "arms": [v.arms for v in visits],
+            "anchor": [v.anchor for v in visits],
+            "first_study_day": [float(window(v)[0]) for v in visits],
+            "last_study_day": [float(window(v)[1]) for v in visits],
+            "early": [v.early for v in visits],
+        }
     )
-    limits = np.array([window(v) for v in planned], dtype="float64").reshape(-1, 2)
-    return Held(place, planned, pd.Series(days), pd.Series(limits[:, 0]), pd.Series(limits[:, 1]))
+    sv = frames["SV"][[*KEY, "VISITNUM", "SVSTDTC", "SVOCCUR", "SVREASOC"]]
+    sv = joined(sv, milestones, [SUBJECT])
+    # many to many, as a number may be planned for other days in another arm
+    planned = sv.merge(plan, on="VISITNUM", how="inner", validate="many_to_many")
+    from_randomization = planned["anchor"].eq("randomization")
+    counted_from = planned["randomization"].where(from_randomization, planned["first dose"])
+    arm_and_arms = zip(planned["arm"], planned["arms"], strict=True)
+    in_arm = np.array([not arms or arm in arms for arm, arms in arm_and_arms], dtype="bool")
+    return planned.assign(counted_from=counted_from)[counted_from.notna() & in_arm]
 
 
-def _late_or_early(study: Study, frames: Frames, anchors: Callable[[], Anchors]) -> Iterator[Broken]:
-    held = _held(study, frames, anchors())
-    told = frames["SV"]["SVSTDTC"].iloc[held.place]
-    day = dates.day(told)
-    at = dates.days_between(held.anchor, day)
-    early = np.array([v.early for v in held.visit], dtype="bool")
-    wrong = np.flatnonzero(at.gt(held.last) | (at.lt(held.first) & ~early))
-    days = day.to_numpy()[wrong]
-    yield from _told(
-        frames["SV"],
-        held.place[wrong],
-        [held.visit[i].name for i in wrong],
-        told.array[wrong],
-        zip(days, days, strict=True),
+def _outside_window(study: Study, frames: Frames, milestones: pd.DataFrame) -> Iterator[pd.DataFrame]:
+    """A visit before or after its window; one that may be held early is never too early."""
+    planned = _planned_visits(study, frames, milestones)
+    planned = planned.assign(day=dates.day(planned["SVSTDTC"]))
+    study_day = dates.days_between(planned["counted_from"], planned["day"])
+    too_late = study_day.gt(planned["last_study_day"])
+    too_early = study_day.lt(planned["first_study_day"]) & ~planned["early"]
+    wrong = planned[too_late | too_early]
+    yield wrong[KEY].assign(key=wrong["visit"], value=wrong["SVSTDTC"], first=wrong["day"], last=wrong["day"])
+
+
+def _visit_missed(study: Study, frames: Frames, milestones: pd.DataFrame) -> Iterator[pd.DataFrame]:
+    """A planned visit that did not take place; the log has it on a day of its window."""
+    planned = _planned_visits(study, frames, milestones)
+    missed = planned[planned["SVOCCUR"].eq("N")]
+    yield missed[KEY].assign(
+        key=missed["visit"],
+        value=_reason(missed["SVREASOC"]),
+        first=dates.on_day(missed["counted_from"], missed["first_study_day"]),
+        last=dates.on_day(missed["counted_from"], missed["last_study_day"]),
     )
 
 
-def _missed(study: Study, frames: Frames, anchors: Callable[[], Anchors]) -> Iterator[Broken]:
-    sv, held = frames["SV"], _held(study, frames, anchors())
-    wrong = np.flatnonzero(which(sv["SVOCCUR"], ["N"])[held.place])
-    place, key = held.place[wrong], [held.visit[i].name for i in wrong]
-    first, last = (
-        dates.on_day(held.anchor.iloc[wrong], limit.iloc[wrong]) for limit in (held.first, held.last)
-    )
-    yield from _told(
-        sv, place, key, _reasons(sv["SVREASOC"], place), zip(first.to_numpy(), last.to_numpy(), strict=True)
-    )
+# --- doses
+def _reason(reason: pd.Series) -> pd.Series:
+    return reason.where(reason.notna(), "no reason given")
 
 
-def _dosed_out_of_time(study: Study, frames: Frames, anchors: Callable[[], Anchors]) -> Iterator[Broken]:
-    """A dose on a day that no visit of its treatment has in its window."""
-    ex, known = frames["EX"], anchors()
+def _dose_outside_window(study: Study, frames: Frames, milestones: pd.DataFrame) -> Iterator[pd.DataFrame]:
+    """A dose on a day that lies in the window of no visit at which its treatment is given."""
+    ex = joined(frames["EX"][[*KEY, "EXTRT", "EXSTDTC"]], milestones, [SUBJECT])
     day = dates.day(ex["EXSTDTC"])
-    at = dates.days_between(
-        pd.Series(known.days["first dose"][beside(ex["USUBJID"], known.dm)]), day
-    ).to_numpy()
-    in_time = np.isnan(at)
+    study_day = dates.days_between(ex["first dose"], day)
+    in_time = study_day.isna()
     for visit in study.visits:
         if visit.doses and visit.day is not None:
             first, last = window(visit)
-            in_time |= (at >= first) & (at <= last) & which(ex["EXTRT"], visit.doses)
-    wrong = np.flatnonzero(~in_time)
-    days = day.to_numpy()[wrong]
-    yield from _told(
-        ex, wrong, ex["EXTRT"].array[wrong], ex["EXSTDTC"].array[wrong], zip(days, days, strict=True)
-    )
+            in_time |= study_day.between(first, last) & ex["EXTRT"].isin(visit.doses)
+    wrong, day = ex[~in_time], day[~in_time]
+    yield wrong[KEY].assign(key=wrong["EXTRT"], value=wrong["EXSTDTC"], first=day, last=day)
 
 
-def _dose_missed(study: Study, frames: Frames, anchors: Callable[[], Anchors]) -> Iterator[Broken]:
+def _dose_missed(study: Study, frames: Frames, milestones: pd.DataFrame) -> Iterator[pd.DataFrame]:
     ec = frames["EC"]
-    wrong = np.flatnonzero(which(ec["ECOCCUR"], ["N"]))
-    key = [
-        ec["ECTRT"].array[i] if pd.isna(link) else link
-        for i, link in zip(wrong, ec["ECLNKID"].array[wrong], strict=True)
-    ]
-    days = dates.day(ec["ECSTDTC"]).to_numpy()[wrong]
-    yield from _told(ec, wrong, key, _reasons(ec["ECREASOC"], wrong), zip(days, days, strict=True))
+    missed = ec[ec["ECOCCUR"].eq("N")]
+    dose = missed["ECLNKID"].where(missed["ECLNKID"].notna(), missed["ECTRT"])
+    day = dates.day(missed["ECSTDTC"])
+    yield missed[KEY].assign(key=dose, value=_reason(missed["ECREASOC"]), first=day, last=day)
 
 
-def _reasons(reason: pd.Series, at: np.ndarray) -> list[str]:
-    return ["no reason given" if pd.isna(said) else said for said in reason.array[at]]
+# --- eligibility
+def _not_eligible(study: Study, frames: Frames, milestones: pd.DataFrame) -> Iterator[pd.DataFrame]:
+    """A participant who was randomized although a criterion was not met at the last screening."""
+    ie = joined(frames["IE"], milestones, [SUBJECT])
+    at_last_screening = dates.last_day(ie["IEDTC"]).ge(ie["consent"])
+    wrong = ie[at_last_screening & ie["randomization"].notna()]
+    yield wrong[KEY].assign(key=wrong["IETESTCD"], value=wrong["IEORRES"], first=ANY_DAY, last=ANY_DAY)
 
 
-def _not_eligible(study: Study, frames: Frames, anchors: Callable[[], Anchors]) -> Iterator[Broken]:
-    """Randomized although a criterion was not met at the screening that led to it."""
-    ie, known = frames["IE"], anchors()
-    hers = beside(ie["USUBJID"], known.dm)
-    late = dates.last_day(ie["IEDTC"]).to_numpy() >= known.days["consent"][hers]
-    wrong = np.flatnonzero(late & ~np.isnat(known.days["randomization"][hers]))
-    yield from _told(ie, wrong, ie["IETESTCD"].array[wrong], ie["IEORRES"].array[wrong])
-
-
-def _beyond_limits(study: Study, frames: Frames, anchors: Callable[[], Anchors]) -> Iterator[Broken]:
-    """Randomized although the last value by then, of each lesion where lesions were measured, lies beyond
-    what a criterion allows.
+def _beyond_limits(study: Study, frames: Frames, milestones: pd.DataFrame) -> Iterator[pd.DataFrame]:
+    """A participant who was randomized although the last value by then, of each lesion where lesions were
+    measured, lies beyond what a criterion allows.
     """
-    known = anchors()
     for limit in study.protocol.limits:
         dataset, _, variable = limit.variable.partition(".")
         if dataset not in frames:
             continue
-        mine = frames[dataset]
-        drawn = known.days["randomization"][beside(mine["USUBJID"], known.dm)]
-        value, asked = mine[variable].to_numpy(), ~np.isnat(drawn)
+        records = frames[dataset]
+        needed = [*KEY, f"{dataset}LNKID", f"{dataset}TESTCD", f"{dataset}DTC", variable]
+        records = records[[name for name in needed if name in records]]
         if limit.test:
-            day = dates.day(mine[f"{dataset}DTC"]).to_numpy()
-            asked &= which(mine[f"{dataset}TESTCD"], [limit.test]) & ~np.isnan(value) & (day <= drawn)
-        least, most, below = np.array(
-            [limit.least, limit.most, limit.below], dtype="float64"
-        )  # a limit that is not there is below nothing
-        beyond = asked & ((value < least) | (value > most) | (value >= below))
-        if limit.test and beyond.any():
-            beyond &= _last(mine, dataset, np.flatnonzero(asked), day)
-        wrong = np.flatnonzero(beyond)
-        yield from _told(mine, wrong, [limit.criterion] * len(wrong), value[wrong])
+            records = records[is_one_of(records[f"{dataset}TESTCD"], [limit.test])]
+        records = joined(records, milestones, [SUBJECT])
+        records = records[records["randomization"].notna()]
+        if limit.test:
+            records = _last_by_randomization(records, dataset, variable)
+        wrong = records[_is_beyond(records[variable], limit)]
+        yield wrong[KEY].assign(key=limit.criterion, value=wrong[variable], first=ANY_DAY, last=ANY_DAY)
 
 
-def _last(records: pd.DataFrame, dataset: str, at: np.ndarray, day: np.ndarray) -> np.ndarray:
-    """Which of the records at these places are the last of their subject, or of her lesion."""
-    some = records.iloc[at][[c for c in (*KEY, f"{dataset}LNKID") if c in records]].assign(day=day[at])
-    ordered = some.iloc[lookup.positions([some["day"], some["form"], some["record"]])]
-    last = ordered.drop_duplicates([c for c in ("USUBJID", f"{dataset}LNKID") if c in ordered], keep="last")
-    return np.asarray(records.index.isin(last.index))
+def _last_by_randomization(records: pd.DataFrame, dataset: str, variable: str) -> pd.DataFrame:
+    """The last value on or before randomization of each participant, or of each lesion."""
+    dated = records.assign(day=dates.day(records[f"{dataset}DTC"]))
+    by_then = dated[dated[variable].notna() & dated["day"].le(dated["randomization"])]
+    group = [name for name in (SUBJECT, f"{dataset}LNKID") if name in records]
+    return last_of_each(by_then, group, "day")
 
 
-_NEVER = np.datetime64("NaT")
-
-
-def _told(
-    records: pd.DataFrame,
-    place: np.ndarray,
-    key: Iterable[Any],
-    value: Iterable[Any],
-    days: Iterable[Days] | None = None,
-) -> Iterator[Broken]:
-    """The records at these places, with what is told of each."""
-    who, form, record = (records[c].array[place] for c in KEY)
-    rows = zip(who, form, record, key, value, days or repeat((_NEVER, _NEVER), len(place)), strict=True)
-    for subject, of, number, k, v, (first, last) in rows:
-        yield Broken(subject, f"{of}, {subject}, {number}", str(k), str(v), first, last)
+def _is_beyond(value: pd.Series, limit: Limit) -> pd.Series:
+    beyond = pd.Series(False, index=value.index)
+    if limit.least is not None:
+        beyond |= value.lt(limit.least)
+    if limit.most is not None:
+        beyond |= value.gt(limit.most)
+    if limit.below is not None:
+        beyond |= value.ge(limit.below)
+    return beyond
 
 
 RULES = (
-    Rule(
-        "visit window",
-        "DEV-VISIT-WINDOW",
-        "SV",
-        "SVSTDTC",
-        "held outside the window of the protocol",
-        _late_or_early,
-    ),
-    Rule("visit missed", "DEV-VISIT-MISSED", "SV", "SVOCCUR", "a planned visit did not take place", _missed),
-    Rule(
-        "dose window",
-        "DEV-DOSE-WINDOW",
-        "EX",
-        "EXSTDTC",
-        "given on a day that the protocol does not plan for it",
-        _dosed_out_of_time,
-    ),
-    Rule("dose missed", "DEV-DOSE-MISSED", "EC", "ECOCCUR", "a planned dose was not given", _dose_missed),
-    Rule(
-        "eligibility",
-        "DEV-ELIGIBILITY",
-        "IE",
-        "IEORRES",
-        "randomized although a criterion was not met",
-        _not_eligible,
-    ),
-    Rule(
-        "eligibility",
-        "DEV-LIMIT",
-        "DM",
-        "ARMCD",
-        "randomized although the last value by then is beyond the criterion",
-        _beyond_limits,
-    ),
-)
+    Rule("visit window", "DEV-VISIT-WINDOW", "SV", "SVSTDTC",
+         "the visit took place outside its window", _outside_window),
+    Rule("visit missed", "DEV-VISIT-MISSED", "SV", "SVOCCUR",
+         "a planned visit did not take place", _visit_missed),
+    Rule("dose window", "DEV-DOSE-WINDOW", "EX", "EXSTDTC",
+         "the dose was given on a day for which the protocol does not plan it", _dose_outside_window),
+    Rule("dose missed", "DEV-DOSE-MISSED", "EC", "ECOCCUR",
+         "a planned dose was not given", _dose_missed),
+    Rule("eligibility", "DEV-ELIGIBILITY", "IE", "IEORRES",
+         "the participant was randomized although a criterion was not met", _not_eligible),
+    Rule("eligibility", "DEV-LIMIT", "DM", "ARMCD",
+         "the participant was randomized although the last value by then is beyond the limit of a criterion",
+         _beyond_limits),
+)  # fmt: skip

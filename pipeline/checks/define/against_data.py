@@ -13,9 +13,9 @@ from typing import Any
 import numpy as np
 from lxml import etree
 
+from pipeline.formats import UnreadableError, tables
 from pipeline.formats.define.read import HREF, Document, attribute, children, number, text
-from pipeline.formats.xpt import tables as define_tables
-from pipeline.formats.xpt.tables import Column, Table
+from pipeline.formats.tables import SUFFIXES, Column, Table
 from pipeline.records.findings import Finding
 
 _YEAR, _DAY = r"\d{4}", r"\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])"
@@ -45,9 +45,7 @@ def check(document: Document, folder: Path) -> Iterator[Finding]:
     Source    Define-XML 2.1, 4.3 (what is submitted is described); FDA Study Data Technical Conformance
               Guide, 4.1.4.5.
     """
-    files = {
-        p.name.lower(): p for p in sorted(folder.iterdir()) if p.suffix.lower() in define_tables.SUFFIXES
-    }
+    files = {p.name.lower(): p for p in sorted(folder.iterdir()) if p.suffix.lower() in SUFFIXES}
     used = set[str]()
     for name, group in document.datasets.items():
         wanted = [
@@ -64,8 +62,8 @@ def check(document: Document, folder: Path) -> Iterator[Finding]:
             continue
         used.add(found)
         try:
-            table = define_tables.read(files[found])
-        except define_tables.UnreadableError as e:
+            table = tables.read(files[found])
+        except UnreadableError as e:
             yield document.fault("DEF-DATASET", group, f"{found}: {e}")
             continue
         yield from _Compared(document, name, group, table).all()

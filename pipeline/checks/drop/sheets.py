@@ -1,8 +1,8 @@
 """A collected form beside what its contract reads in it: dates in ISO 8601, labels in the contract's
 spelling, and the class of each value.
 
-The build has a reader of its own (`pipeline.sources.contract`); a test holds that both object to the same
-cells.
+The build has a reader of its own (`pipeline.sources.contract`); a test makes sure that both object to the
+same cells.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from pipeline.records import dates
+from pipeline.records.distinct import map_distinct
 from pipeline.study.models import Form, RawField
 
 WHO = ["USUBJID", "record"]
@@ -21,9 +22,8 @@ FOLDER = "FOLDER"
 _STAMP = re.compile(r"(\d{4}-\d{2}-\d{2}) (\d{2}:\d{2})", re.ASCII)
 _NUMBER = re.compile(r"[+-]?\d+(\.\d+)?", re.ASCII)
 _WHOLE = re.compile(r"[+-]?\d+", re.ASCII)
-Read = tuple[
-    str | None, str
-]  # the text as carried, missing where it is not of the type; the class of the value
+# the text as carried, missing where it is not of the type; the class of the value
+Read = tuple[str | None, str]
 
 
 @dataclass(frozen=True)
@@ -33,9 +33,8 @@ class Sheet:
     form: Form
     collected: pd.DataFrame  # as in the file
     carried: pd.DataFrame  # USUBJID, record, and each field as read
-    classes: (
-        pd.DataFrame
-    )  # of each field with a type: date, partial date, number, text ...; missing where the cell is blank
+    # of each field with a type: date, partial date, number, text ...; missing where the cell is blank
+    classes: pd.DataFrame
 
 
 def sheet(form: Form, collected: pd.DataFrame, who: Mapping[str, pd.Series]) -> Sheet:
@@ -43,21 +42,21 @@ def sheet(form: Form, collected: pd.DataFrame, who: Mapping[str, pd.Series]) -> 
     carried = dict(who)
     classes: dict[str, pd.Series] = {}
     for name, field in form.fields.items():
-        text = dates.each(collected[name], lambda t: t.strip() or None)
+        text = map_distinct(collected[name], lambda t: t.strip() or None)
         if name == FOLDER or (name in form.keys and field.type == "text"):
-            text = dates.each(text, lambda t: " ".join(t.upper().split()))
+            text = map_distinct(text, lambda t: " ".join(t.upper().split()))
         if field.type == "code":
-            text = dates.each(text, _labels(field))
+            text = map_distinct(text, _labels(field))
         elif field.type != "text":
             read = reader(field)
-            classes[name] = dates.each(text, _part(read, 1))
-            text = dates.each(text, _part(read, 0))
+            classes[name] = map_distinct(text, _part(read, 1))
+            text = map_distinct(text, _part(read, 0))
         carried[name] = text
     return Sheet(form, collected, pd.DataFrame(carried), pd.DataFrame(classes, index=collected.index))
 
 
 def _labels(field: RawField) -> Callable[[str], str]:
-    """The function that gives a label in the contract's spelling, and any other text as it stands."""
+    """The function that gives a label in the contract's spelling, and leaves any other text unchanged."""
     known = {" ".join(c.split()).casefold(): c for c in field.codes}
     return lambda text: known.get(" ".join(text.split()).casefold(), text)
 
@@ -84,8 +83,8 @@ def _date(text: str, form: str) -> Read:
 
 def _stamp(text: str) -> Read:
     match = _STAMP.fullmatch(text)
-    there = match is not None and dates.is_iso(match[1]) and dates.is_clock(match[2])
-    return (text, "date and time") if there else (None, "text")
+    valid = match is not None and dates.is_iso(match[1]) and dates.is_clock(match[2])
+    return (text, "date and time") if valid else (None, "text")
 
 
 def _number(text: str) -> Read:

@@ -4,18 +4,19 @@ side by side.
 
 from __future__ import annotations
 
-import numpy as np
+from typing import Literal
+
 import pandas as pd
 
 from pipeline.derivations.adam.basic import letter
 from pipeline.derivations.oncology import irecist, recist, reconcile, tumours
 from pipeline.records import dates, lookup
 from pipeline.records.identity import KEY, SUBJECT
-from pipeline.study.models import Parameter, Visit
-from pipeline.study.parameters import chosen
+from pipeline.study.models import Visit
 
 GROUP = "ASMT"
-PHRASES = {"TRGRESP": "IVTARGET", "NTRGRESP": "IVNTARG", "NEWLPROG": "IVNEW", "OVRLRESP": "IVOVRL"}
+# what the investigator reported, by the test of RS
+REPORTED = {"TRGRESP": "IVTARGET", "NTRGRESP": "IVNTARG", "NEWLPROG": "IVNEW", "OVRLRESP": "IVOVRL"}
 
 
 def tumour_assessments(
@@ -24,8 +25,31 @@ def tumour_assessments(
     identified: pd.DataFrame,
     reported: pd.DataFrame,
     images: pd.DataFrame,
-    parameters: dict[str, Parameter],
     visits: tuple[Visit, ...],
+    *,
+    # RECIST 1.1
+    pr_fraction: float,
+    pd_fraction: float,
+    pd_absolute_mm: float,
+    node_normal_mm: float,
+    too_small_mm: float,
+    pr_persists: bool,
+    pr_needs_confirmation: bool,
+    confirm_days: int,
+    normal_nodes_are_cr: bool,
+    cr_outlasts_ne: bool,
+    non_target_reappears: bool,
+    non_targets_all_needed: bool,
+    equivocal_dates_back: bool,
+    new_lesion_without_disease: bool,
+    after_pd: Literal["derive", "carry"],
+    # iRECIST
+    confirm_from_days: int,
+    confirm_to_days: int | None,
+    further_mm: float,
+    non_target_still_worse_confirms: bool,
+    icpd_stays: bool,
+    unconfirmed_stands: bool,
 ) -> pd.DataFrame:
     """One record for each tumour assessment of a randomized participant, with the response by RECIST 1.1
     worked out from the measurements.
@@ -44,145 +68,160 @@ def tumour_assessments(
     the response is not NE.
 
     Takes     participants with the date of randomization; tumour results; identified lesions; reported
-              responses; imaging; parameters; visits.
+              responses; imaging; planned visits; the parameters of RECIST 1.1 and iRECIST.
     Returns   one record an assessment, with the identity of its first tumour result; millimetres, percent.
-    Raises    SpecError for a parameter that specs/study.yaml lacks.
     Source    RECIST 1.1 (Eisenhauer 2009), 4.3, 4.4; FDA 2007, appendix 3 (adequate assessment).
     """
-    rules = chosen(recist.Recist, parameters)
-    at = _numbered(subjects, measured, reported)
-    listed = tumours.lesions(measured, identified, at.rename(columns={GROUP: "TRLNKGRP"}))
-    derived = recist.assessments(listed, at[[SUBJECT, "assessment", "date"]], rules)
-    immune = _immune(
-        derived, chosen(irecist.IRecist, parameters), bool(parameters["unconfirmed_stands"].value)
+    rules = recist.Recist(
+        pr_fraction=pr_fraction,
+        pd_fraction=pd_fraction,
+        pd_absolute_mm=pd_absolute_mm,
+        node_normal_mm=node_normal_mm,
+        too_small_mm=too_small_mm,
+        pr_persists=pr_persists,
+        pr_needs_confirmation=pr_needs_confirmation,
+        confirm_days=confirm_days,
+        normal_nodes_are_cr=normal_nodes_are_cr,
+        cr_outlasts_ne=cr_outlasts_ne,
+        non_target_reappears=non_target_reappears,
+        non_targets_all_needed=non_targets_all_needed,
+        equivocal_dates_back=equivocal_dates_back,
+        new_lesion_without_disease=new_lesion_without_disease,
+        after_pd=after_pd,
     )
-    found = _beside(_beside(at, derived, "assessment"), immune, "assessment")
-    found = _beside(found, _reported(reported, measured), GROUP)
-    found = _windowed(_adequate(found, images), visits)
-    date = found["response_date"].where(found["response_date"].notna(), found["first_date"])
-    flags = {"ABLFL": letter(found["assessment"].eq(0)), "AFTPDFL": letter(found["after_pd"])}
-    return found.assign(**flags, ADT=date, DISAGREE=reconcile.differences(found, rules))
+    immune_rules = irecist.IRecist(
+        confirm_from_days=confirm_from_days,
+        confirm_to_days=confirm_to_days,
+        further_mm=further_mm,
+        non_target_still_worse_confirms=non_target_still_worse_confirms,
+        icpd_stays=icpd_stays,
+    )
+    numbered = _numbered(subjects, measured, reported)
+    lesions = tumours.lesions(measured, identified, numbered.rename(columns={GROUP: "TRLNKGRP"}))
+    derived = recist.assessments(lesions, numbered[[SUBJECT, "assessment", "date"]], rules)
+    immune = _immune(derived, immune_rules, unconfirmed_stands=unconfirmed_stands)
 
-
-def _beside(found: pd.DataFrame, other: pd.DataFrame, which: str) -> pd.DataFrame:
-    """The assessments with the columns of another frame that has each at most once, by participant and number
-    or label.
-    """
-    place = lookup.among([found[SUBJECT], found[which]], [other[SUBJECT], other[which]])
-    columns = {
-        str(c): other[c].array.take(place, allow_fill=True) for c in other if c not in (SUBJECT, which)
-    }
-    return pd.DataFrame({**{str(c): found[c] for c in found}, **columns}, index=found.index)
+    assessments = lookup.joined(numbered, derived, on=[SUBJECT, "assessment"])
+    assessments = lookup.joined(assessments, immune, on=[SUBJECT, "assessment"])
+    assessments = lookup.joined(assessments, _reported(reported, measured), on=[SUBJECT, GROUP])
+    assessments = _windowed(_adequate(assessments, images), visits)
+    response_date = assessments["response_date"]
+    return assessments.assign(
+        ABLFL=letter(assessments["assessment"].eq(0)),
+        AFTPDFL=letter(assessments["after_pd"]),
+        ADT=response_date.where(response_date.notna(), assessments["first_date"]),
+        DISAGREE=reconcile.differences(assessments, rules),
+    )
 
 
 def _numbered(subjects: pd.DataFrame, measured: pd.DataFrame, reported: pd.DataFrame) -> pd.DataFrame:
-    """The assessments in order, baseline 0, each with its date, visit and the identity of its first record."""
-    both = {c: pd.concat([measured[c], reported[c]], ignore_index=True) for c in (*KEY, "VISITNUM", "VISIT")}
-    both[GROUP] = pd.concat([measured["TRLNKGRP"], reported["RSLNKGRP"]], ignore_index=True)
-    day = np.concatenate([dates.day(measured["TRDTC"]).to_numpy(), dates.day(reported["RSDTC"]).to_numpy()])
-    answer = np.repeat([False, True], [len(measured), len(reported)])
-    who = lookup.among([both[SUBJECT]], [subjects[SUBJECT][::-1]])  # of a participant twice the first
-    start = np.append(subjects["RANDDT"].to_numpy(dates.DAY)[::-1], np.datetime64("NaT", "s"))[who]
-    counts = (
-        both[GROUP].notna().to_numpy()
-        & ~np.isnat(start)
-        & (answer | np.append(measured["TRLNKID"].notna(), answer[answer]))
-    )
-    codes, labels = dates.distinct(both[GROUP])
-    number = np.array([*(int(label[1:]) for label in labels), -1])[codes]
-    person = lookup.rank(both[SUBJECT])
-    at = np.lexsort([*(lookup.rank(both[k]) for k in KEY[:0:-1]), day, answer, number, person])
-    at = at[counts[at]]
-    at = at[
-        np.append(True, (np.diff(person[at]) != 0) | (np.diff(number[at]) != 0))[: len(at)]
-    ]  # the first record of each
-    place = lookup.within(person[at])
-    baseline = np.full(int(person.max(initial=-1)) + 1, -1)
-    np.maximum.at(baseline, person[at], np.where(day[at] <= start[at], place, -1))
-    assessment = place - baseline[person[at]]
-    at, assessment = at[assessment >= 0], assessment[assessment >= 0]
-    columns = {c: both[c].array.take(at) for c in (*KEY, GROUP, "VISITNUM", "VISIT")}
-    return pd.DataFrame({**columns, "date": day[at], "start": start[at], "assessment": assessment})
+    """The assessments of randomized participants, in order and numbered from baseline.
 
-
-def _immune(derived: pd.DataFrame, rules: irecist.IRecist, unconfirmed_stands: bool) -> pd.DataFrame:
-    """Responses by iRECIST; on the last assessment the progression that stands: confirmed, or by the
-    parameter taken back by none.
+    1. An assessment is what bears one number (A1, A2 ...), in the measurements of lesions or in what the
+       investigator reported.
+    2. It has the identity, date and visit of its first record; a measurement comes before a reported
+       response, whatever their dates.
+    3. Baseline is the last assessment on or before randomization. Those before it leave.
+    4. Baseline is 0, the assessments after it are 1, 2, 3 ...; without a baseline too, the first is 1.
     """
-    found = irecist.irecist(derived, rules)
-    rated = found[found["iresponse"].notna() & found["iresponse"].ne("NE")].drop_duplicates(
-        SUBJECT, keep="last"
+    of_lesions = measured[measured["TRLNKID"].notna()]
+    measurements = of_lesions.rename(columns={"TRLNKGRP": GROUP}).assign(
+        date=dates.day(of_lesions["TRDTC"]), by_investigator=0
     )
-    stands = rated[rated["iresponse"].isin(["iUPD", "iCPD"] if unconfirmed_stands else ["iCPD"])]
-    begun = derived["pd_date"].take(stands["iupd_row"].to_numpy("int64")).set_axis(stands.index)
-    return found.assign(
-        ipd_date=begun.reindex(found.index),
-        IPDFL=letter(pd.Series(found.index.isin(stands.index), index=found.index)),
+    responses = reported.rename(columns={"RSLNKGRP": GROUP}).assign(
+        date=dates.day(reported["RSDTC"]), by_investigator=1
     )
+    columns = [*KEY, GROUP, "VISITNUM", "VISIT", "date", "by_investigator"]
+    records = pd.concat([measurements[columns], responses[columns]], ignore_index=True)
+    records = records.assign(start=lookup.value_of_subject(records[SUBJECT], subjects, "RANDDT"))
+    records = records[records[GROUP].notna() & records["start"].notna()]
+    records = records.assign(number=records[GROUP].str[1:].astype("int64"))  # A10 comes after A9
+
+    assessments = lookup.first_of_each(records, [SUBJECT, "number"], "by_investigator", "date")
+    place = assessments.groupby(SUBJECT).cumcount().add(1)
+    place_by_start = place.where(assessments["date"].le(assessments["start"]), 0)
+    place_of_baseline = place_by_start.groupby(assessments[SUBJECT]).transform("max")
+    assessments = assessments.assign(assessment=place - place_of_baseline)
+    kept = assessments[assessments["assessment"].ge(0)].reset_index(drop=True)
+    return kept[[*KEY, GROUP, "VISITNUM", "VISIT", "date", "start", "assessment"]]
+
+
+def _immune(derived: pd.DataFrame, rules: irecist.IRecist, *, unconfirmed_stands: bool) -> pd.DataFrame:
+    """Responses by iRECIST. The last assessment that could be evaluated says whether a progression stands: it
+    is confirmed, or (by the parameter) unconfirmed and taken back by nothing later.
+    """
+    responses = irecist.irecist(derived, rules)
+    evaluated = responses[responses["iresponse"].notna() & responses["iresponse"].ne("NE")]
+    last = evaluated.drop_duplicates(SUBJECT, keep="last")  # they are in order of assessment
+    standing = last[last["iresponse"].isin(["iUPD", "iCPD"] if unconfirmed_stands else ["iCPD"])]
+    begun = derived["pd_date"].loc[standing["iupd_row"].astype("int64")].set_axis(standing.index)
+    stands = pd.Series(responses.index.isin(standing.index), index=responses.index)
+    return responses.assign(ipd_date=begun.reindex(responses.index), IPDFL=letter(stands))
 
 
 def _reported(reported: pd.DataFrame, measured: pd.DataFrame) -> pd.DataFrame:
-    """The investigator's answers and his sum, one record an assessment."""
-    known = reported["RSLNKGRP"].notna() & reported["RSTESTCD"].isin(list(PHRASES))
-    answers = reported[known].drop_duplicates([SUBJECT, "RSLNKGRP", "RSTESTCD"])
-    by_test = answers.set_index([SUBJECT, "RSLNKGRP", "RSTESTCD"])["RSSTRESC"]
-    wide = by_test.unstack("RSTESTCD").reindex(columns=list(PHRASES))  # noqa: PD010  pivot_table would aggregate
-    sums = (
-        measured[measured["TRTESTCD"].eq("SUMDIAM")]
-        .drop_duplicates([SUBJECT, "TRLNKGRP"])
-        .set_index([SUBJECT, "TRLNKGRP"])["TRSTRESN"]
+    """What the investigator reported of each assessment: the responses, their date, and the sum."""
+    named = reported.rename(columns={"RSLNKGRP": GROUP})
+    named = named[named[GROUP].notna() & named["RSTESTCD"].isin(list(REPORTED))]
+    responses = named.drop_duplicates([SUBJECT, GROUP, "RSTESTCD"])
+    assessments = responses[[SUBJECT, GROUP]].drop_duplicates()
+
+    def of_assessment(records: pd.DataFrame, value: pd.Series) -> pd.Series:
+        first = records[[SUBJECT, GROUP]].assign(value=value).drop_duplicates([SUBJECT, GROUP])
+        return lookup.joined(assessments, first, on=[SUBJECT, GROUP])["value"]
+
+    answers = {}
+    for test, variable in REPORTED.items():
+        of_test = responses[responses["RSTESTCD"].eq(test)]
+        answers[variable] = of_assessment(of_test, of_test["RSSTRESC"])
+    dated = responses.assign(day=dates.day(responses["RSDTC"]))
+    dated = dated[dated["day"].notna()]
+    sums = measured[measured["TRTESTCD"].eq("SUMDIAM")].rename(columns={"TRLNKGRP": GROUP})
+    return assessments.assign(
+        **answers, IVDT=of_assessment(dated, dated["day"]), IVSUM=of_assessment(sums, sums["TRSTRESN"])
     )
-    day = dates.day(answers["RSDTC"]).groupby([answers[SUBJECT], answers["RSLNKGRP"]]).first()
-    found = (
-        wide.rename(columns=PHRASES)
-        .astype("str")
-        .assign(IVSUM=sums.reindex(wide.index), IVDT=day.reindex(wide.index))
-    )
-    return found.rename_axis([SUBJECT, GROUP]).reset_index().rename_axis(columns=None)
 
 
-def _adequate(found: pd.DataFrame, images: pd.DataFrame) -> pd.DataFrame:
-    """Whether every region was imaged, every lesion assessed, and the response evaluated."""
-    missed = np.flatnonzero(images["PRCAT"].eq("IMAGING") & images["PROCCUR"].ne("Y"))
-    imaged = (
-        lookup.among(
-            [found[c] for c in (SUBJECT, "VISITNUM")], [images[c].iloc[missed] for c in (SUBJECT, "VISITNUM")]
-        )
-        < 0
-    )
-    whole = found["n_assessed"].eq(found["n_expected"]) & found["n_non_target_assessed"].eq(
-        found["n_non_target"]
-    )
-    evaluated = found["response"].notna() & found["response"].ne("NE")
-    late = found["assessment"].gt(0)
-    adequate = pd.Series("N", index=found.index, dtype="str").mask(imaged & whole & evaluated, "Y")
-    return found.assign(ADEQFL=adequate.where(late))
-
-
-def _windowed(found: pd.DataFrame, visits: tuple[Visit, ...]) -> pd.DataFrame:
-    """The planned assessment in whose window each lies, and of several in one window the one nearest to the
-    plan.
+def _adequate(assessments: pd.DataFrame, images: pd.DataFrame) -> pd.DataFrame:
+    """Whether each assessment after baseline is adequate: every region was imaged at its visit, every lesion
+    assessed, and the response evaluated.
     """
-    planned = sorted(
-        (v.day, v.before, v.after, v.name, v.number)
-        for v in visits
-        if v.scan and v.day is not None and v.day > 0
-    )
-    day = dates.days_between(found["start"], found["first_date"])
-    number = np.full(len(found), np.nan)
-    name = np.full(len(found), None, dtype="object")
-    off = np.full(len(found), np.nan)
-    for due, before, after, visit, visitnum in planned:
-        inside = (day.ge(due - before) & day.le(due + after) & found["assessment"].gt(0)).to_numpy()
-        number[inside], name[inside], off[inside] = visitnum, visit, (day - due)[inside]
-    baseline = found["assessment"].eq(0).to_numpy()
-    first = next((v.number for v in visits if v.scan and v.day is not None and v.day < 1), 0.0)
-    number[baseline], name[baseline] = first, "BASELINE"
-    told = found.assign(
-        AVISITN=number, AVISIT=pd.Series(name, index=found.index, dtype="str"), AWTDIFF=off, ADY=day
-    )
-    ranked = told.assign(far=told["AWTDIFF"].abs().fillna(0.0)).sort_values(
-        [SUBJECT, "AVISITN", "far", "assessment"]
-    )
-    nearest = ranked[ranked["AVISITN"].notna()].drop_duplicates([SUBJECT, "AVISITN"]).index
-    return told.assign(ANL01FL=pd.Series("Y", index=told.index, dtype="str").where(told.index.isin(nearest)))
+    not_imaged = images[images["PRCAT"].eq("IMAGING") & ~images["PROCCUR"].eq("Y")]
+    gaps = not_imaged[[SUBJECT, "VISITNUM"]].assign(gap="Y")
+    imaged = lookup.joined(assessments, gaps, on=[SUBJECT, "VISITNUM"])["gap"].isna()
+    targets_assessed = assessments["n_assessed"].eq(assessments["n_expected"])
+    others_assessed = assessments["n_non_target_assessed"].eq(assessments["n_non_target"])
+    evaluated = assessments["response"].notna() & assessments["response"].ne("NE")
+    holds = imaged & targets_assessed & others_assessed & evaluated
+    adequate = pd.Series("N", index=assessments.index, dtype="str").mask(holds, "Y")
+    return assessments.assign(ADEQFL=adequate.where(assessments["assessment"].gt(0)))
+
+
+def _windowed(assessments: pd.DataFrame, visits: tuple[Visit, ...]) -> pd.DataFrame:
+    """The planned visit of each assessment.
+
+    1. An assessment after baseline is of the planned visit in whose window its first scan lies.
+    2. Baseline is of the visit that is planned for it.
+    3. Of the assessments of one planned visit the one nearest to its day is flagged, of two equally near the
+       first.
+    """
+    day = dates.days_between(assessments["start"], assessments["first_date"])
+    number = pd.Series(float("nan"), index=assessments.index)
+    name = pd.Series(None, index=assessments.index, dtype="str")
+    difference = pd.Series(float("nan"), index=assessments.index)
+    scans = [v for v in visits if v.scan and v.day is not None]
+    later = sorted((v.day, v.before, v.after, v.name, v.number) for v in scans if v.day and v.day > 0)
+    for due, before, after, visit, visitnum in later:
+        inside = day.between(due - before, due + after) & assessments["assessment"].gt(0)
+        number, name = number.mask(inside, visitnum), name.mask(inside, visit)
+        difference = difference.mask(inside, day - due)
+    baseline = assessments["assessment"].eq(0)
+    first = next((v.number for v in scans if not v.day or v.day < 1), 0.0)
+    number, name = number.mask(baseline, first), name.mask(baseline, "BASELINE")
+
+    placed = assessments.assign(AVISITN=number, AVISIT=name, AWTDIFF=difference, ADY=day)
+    distance = placed.assign(distance=difference.abs().mask(baseline, 0.0))
+    at_visit = distance[distance["AVISITN"].notna()]
+    nearest = lookup.first_of_each(at_visit, [SUBJECT, "AVISITN"], "distance", "assessment")
+    flagged = pd.Series(placed.index.isin(nearest.index), index=placed.index)
+    return placed.assign(ANL01FL=letter(flagged))

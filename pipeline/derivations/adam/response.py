@@ -1,234 +1,356 @@
 """Response parameters of a participant: best response, response at a planned assessment, clinical benefit,
 progression, last assessment.
 
-Each takes participants with their reference date and the start of new therapy, and the assessments: number,
-date, response, and where it is known apart the date of progression. So the same functions serve the derived
-responses and the investigator's.
+The source says which variables hold the responses, so that the same functions serve the derived responses
+and the investigator's.
+
+SRCDOM, SRCVAR and SRCSEQ name what the value was taken from (ADaMIG 1.3, 3.3.9: the column that relates to
+AVAL or AVALC). SRCVAR is the variable that holds the response, or what else decides the value. Y for a dated
+event (progression, death) says that the event has a date: SRCVAR is the variable that holds this date. Where
+no record decided the value, as in N for a participant without progression, all three are missing.
 """
 
 from __future__ import annotations
 
-import numpy as np
+from typing import Literal
+
 import pandas as pd
 
-from pipeline.derivations.adam.case import (
-    NOWHERE,
-    Case,
-    days,
-    letters,
+from pipeline.derivations.adam.response_records import (
+    assessed,
+    counts,
+    decided,
     randomized,
-    row_of,
-    told_of,
+    records_of,
+    yes_or_no,
 )
-from pipeline.records import lookup
+from pipeline.derivations.oncology import best
+from pipeline.records import dates, lookup
 from pipeline.records.identity import KEY, SUBJECT
-from pipeline.study.models import Parameter, Visit
+from pipeline.study.models import ResponseSource, Visit
 
-RESPONSES = ("CR", "PR")
-STABLE = ("SD", "NON-CR/NON-PD")
-ORDER = {"CR": 1.0, "PR": 2.0, "SD": 3.0, "NON-CR/NON-PD": 4.0, "PD": 5.0, "NE": 6.0, "Y": 1.0, "N": 0.0}
+RESPONSES = ["CR", "PR"]
+STABLE = ["SD", "NON-CR/NON-PD"]
+NUMBERS = {"CR": 1.0, "PR": 2.0, "SD": 3.0, "NON-CR/NON-PD": 4.0, "PD": 5.0, "NE": 6.0, "Y": 1.0, "N": 0.0}
 
 
 def best_overall_response(
-    subjects: pd.DataFrame, assessments: pd.DataFrame, parameters: dict[str, Parameter]
+    subjects: pd.DataFrame,
+    records: pd.DataFrame,
+    source: ResponseSource,
+    *,
+    minimum_sd_days: int,
+    before_new_therapy: bool,
+    on_therapy_start: bool,
+    without_assessment: str | None,
 ) -> pd.DataFrame:
     """Best overall response without confirmation: the best of CR, PR, SD, NON-CR/NON-PD, PD, NE up to and
     including the first progression and before new anticancer therapy; SD and NON-CR/NON-PD count from the
     minimum duration after randomization on.
 
-    Takes     participants with randomization and new therapy; assessments with number, date, response;
-              parameters of specs/study.yaml.
+    Takes     participants with randomization and new therapy; assessments, and which of their variables holds
+              what; parameters of specs/study.yaml.
     Returns   one record a randomized participant, dated by the first assessment that shows the response.
     Source    RECIST 1.1 (Eisenhauer 2009), 4.4.3.
     """
-    case = Case.of(subjects, assessments, parameters)
-    return case.told(case.best["bor"], row_of(case.best["bor_row"]))
+    participants = randomized(subjects)
+    assessments = assessed(participants, records, source)
+    rules = best.Best(
+        minimum_sd_days=minimum_sd_days,
+        before_new_therapy=before_new_therapy,
+        on_therapy_start=on_therapy_start,
+        without_assessment=without_assessment,
+    )
+    responses = best.best_response(assessments, participants, rules)
+    deciding = assessments.loc[responses["bor_row"].dropna().astype("int64")]
+    return decided(participants, responses["bor"], deciding)
+
+
+def best_response_by_visit(
+    subjects: pd.DataFrame,
+    records: pd.DataFrame,
+    source: ResponseSource,
+    visits: tuple[Visit, ...],
+    *,
+    primary_visit: str,
+    minimum_sd_days: int,
+    before_new_therapy: bool,
+    on_therapy_start: bool,
+    without_assessment: str | None,
+) -> pd.DataFrame:
+    """Best overall response without confirmation among the assessments up to the end of the window of the
+    primary outcome.
+
+    Takes     participants with randomization and new therapy; assessments, and which of their variables holds
+              what; visits and parameters of specs/study.yaml.
+    Returns   one record a randomized participant, dated by the first assessment that shows the response.
+    Source    RECIST 1.1 (Eisenhauer 2009), 4.4.3; specs/study.yaml, parameter primary_visit.
+    """
+    last_day = next((v.day or 0) + v.after for v in visits if v.name == primary_visit)
+    participants = randomized(subjects)
+    assessments = assessed(participants, records, source)
+    day = dates.days_between(assessments["reference"], assessments["date"])
+    assessments = assessments[day.le(last_day)].reset_index(drop=True)
+    rules = best.Best(
+        minimum_sd_days=minimum_sd_days,
+        before_new_therapy=before_new_therapy,
+        on_therapy_start=on_therapy_start,
+        without_assessment=without_assessment,
+    )
+    responses = best.best_response(assessments, participants, rules)
+    deciding = assessments.loc[responses["bor_row"].dropna().astype("int64")]
+    return decided(participants, responses["bor"], deciding)
 
 
 def confirmed_response(
-    subjects: pd.DataFrame, assessments: pd.DataFrame, parameters: dict[str, Parameter]
+    subjects: pd.DataFrame,
+    records: pd.DataFrame,
+    source: ResponseSource,
+    *,
+    minimum_sd_days: int,
+    confirm_days: int,
+    max_ne_between: int,
+    before_new_therapy: bool,
+    on_therapy_start: bool,
+    cr_then_pr: Literal["PD", "PR", "AS REPORTED"],
+    disease_after_early_cr_is_pd: bool,
+    pr_then_sd_needs_minimum: bool,
+    without_assessment: str | None,
 ) -> pd.DataFrame:
     """Best overall response with confirmation: CR and PR need a second one after the minimum interval, with
     no more assessments that could not be evaluated between them than the parameter allows; else they count as
     SD if the minimum duration is met.
 
-    Takes     participants with randomization and new therapy; assessments with number, date, response;
-              parameters of specs/study.yaml.
+    Takes     participants with randomization and new therapy; assessments, and which of their variables holds
+              what; parameters of specs/study.yaml.
     Returns   one record a randomized participant, dated by the first assessment of the pair.
     Source    RECIST 1.1 (Eisenhauer 2009), 4.4.4, table 3.
     """
-    case = Case.of(subjects, assessments, parameters)
-    return case.told(case.best["cbor"], row_of(case.best["cbor_row"]))
-
-
-def responder(
-    subjects: pd.DataFrame, assessments: pd.DataFrame, parameters: dict[str, Parameter]
-) -> pd.DataFrame:
-    """Y where the best overall response without confirmation is CR or PR, dated by the first of them; else N.
-
-    Takes     participants with randomization and new therapy; assessments with number, date, response;
-              parameters of specs/study.yaml.
-    Returns   one record a randomized participant.
-    Source    RECIST 1.1 (Eisenhauer 2009), 4.4.3, 4.6.
-    """
-    case = Case.of(subjects, assessments, parameters)
-    return case.yes(case.first(case.counts & case.response(*RESPONSES)))
+    participants = randomized(subjects)
+    assessments = assessed(participants, records, source)
+    rules = best.Best(
+        minimum_sd_days=minimum_sd_days,
+        confirm_days=confirm_days,
+        max_ne_between=max_ne_between,
+        before_new_therapy=before_new_therapy,
+        on_therapy_start=on_therapy_start,
+        cr_then_pr=cr_then_pr,
+        disease_after_early_cr_is_pd=disease_after_early_cr_is_pd,
+        pr_then_sd_needs_minimum=pr_then_sd_needs_minimum,
+        without_assessment=without_assessment,
+    )
+    responses = best.best_response(assessments, participants, rules)
+    deciding = assessments.loc[responses["cbor_row"].dropna().astype("int64")]
+    return decided(participants, responses["cbor"], deciding)
 
 
 def confirmed_responder(
-    subjects: pd.DataFrame, assessments: pd.DataFrame, parameters: dict[str, Parameter]
+    subjects: pd.DataFrame,
+    records: pd.DataFrame,
+    source: ResponseSource,
+    *,
+    minimum_sd_days: int,
+    confirm_days: int,
+    max_ne_between: int,
+    before_new_therapy: bool,
+    on_therapy_start: bool,
+    cr_then_pr: Literal["PD", "PR", "AS REPORTED"],
+    disease_after_early_cr_is_pd: bool,
+    pr_then_sd_needs_minimum: bool,
+    without_assessment: str | None,
 ) -> pd.DataFrame:
     """Y where the best overall response with confirmation is CR or PR, dated by the first assessment of the
     pair; else N.
 
-    Takes     participants with randomization and new therapy; assessments with number, date, response;
-              parameters of specs/study.yaml.
+    Takes     participants with randomization and new therapy; assessments, and which of their variables holds
+              what; parameters of specs/study.yaml.
     Returns   one record a randomized participant.
     Source    RECIST 1.1 (Eisenhauer 2009), 4.4.4.
     """
-    case = Case.of(subjects, assessments, parameters)
-    return case.yes(row_of(case.best["cbor_row"].where(case.best["cbor"].isin(RESPONSES))))
+    confirmed = confirmed_response(
+        subjects,
+        records,
+        source,
+        minimum_sd_days=minimum_sd_days,
+        confirm_days=confirm_days,
+        max_ne_between=max_ne_between,
+        before_new_therapy=before_new_therapy,
+        on_therapy_start=on_therapy_start,
+        cr_then_pr=cr_then_pr,
+        disease_after_early_cr_is_pd=disease_after_early_cr_is_pd,
+        pr_then_sd_needs_minimum=pr_then_sd_needs_minimum,
+        without_assessment=without_assessment,
+    )
+    responders = confirmed[confirmed["AVALC"].isin(RESPONSES)].rename(columns={"ADT": "date"})
+    participants = randomized(subjects)
+    return decided(participants, yes_or_no(participants, responders), responders)
+
+
+def responder(
+    subjects: pd.DataFrame,
+    records: pd.DataFrame,
+    source: ResponseSource,
+    *,
+    before_new_therapy: bool,
+    on_therapy_start: bool,
+) -> pd.DataFrame:
+    """Y where the best overall response without confirmation is CR or PR, dated by the first of them; else N.
+
+    Takes     participants with randomization and new therapy; assessments, and which of their variables holds
+              what; parameters of specs/study.yaml.
+    Returns   one record a randomized participant.
+    Source    RECIST 1.1 (Eisenhauer 2009), 4.4.3, 4.6.
+    """
+    participants = randomized(subjects)
+    assessments = assessed(participants, records, source)
+    counting = counts(assessments, before_new_therapy=before_new_therapy, on_therapy_start=on_therapy_start)
+    responses = assessments[counting & assessments["response"].isin(RESPONSES)]
+    first = responses.drop_duplicates(SUBJECT)
+    return decided(participants, yes_or_no(participants, first), first)
 
 
 def clinical_benefit(
-    subjects: pd.DataFrame, assessments: pd.DataFrame, parameters: dict[str, Parameter]
+    subjects: pd.DataFrame,
+    records: pd.DataFrame,
+    source: ResponseSource,
+    *,
+    clinical_benefit_days: int,
+    before_new_therapy: bool,
+    on_therapy_start: bool,
 ) -> pd.DataFrame:
     """Y where there was a CR or PR, or an SD or NON-CR/NON-PD that lasted the minimum duration of clinical
     benefit; dated by the first; else N.
 
-    Takes     participants with randomization and new therapy; assessments with number, date, response;
-              parameters of specs/study.yaml.
+    Takes     participants with randomization and new therapy; assessments, and which of their variables holds
+              what; parameters of specs/study.yaml.
     Returns   one record a randomized participant.
     Source    specs/study.yaml, assumption stable-disease, parameter clinical_benefit_days.
     """
-    case = Case.of(subjects, assessments, parameters)
-    since = (case.day - days(case.people["reference"])[case.who]) / np.timedelta64(1, "D")
-    long = case.response(*STABLE) & (since >= parameters["clinical_benefit_days"].value)
-    return case.yes(case.first(case.counts & (case.response(*RESPONSES) | long)))
+    participants = randomized(subjects)
+    assessments = assessed(participants, records, source)
+    counting = counts(assessments, before_new_therapy=before_new_therapy, on_therapy_start=on_therapy_start)
+    from_day = assessments["reference"] + pd.Timedelta(days=clinical_benefit_days)
+    lasting = assessments["response"].isin(STABLE) & assessments["date"].ge(from_day)
+    benefits = assessments[counting & (assessments["response"].isin(RESPONSES) | lasting)]
+    first = benefits.drop_duplicates(SUBJECT)
+    return decided(participants, yes_or_no(participants, first), first)
 
 
-def progression(
-    subjects: pd.DataFrame, assessments: pd.DataFrame, parameters: dict[str, Parameter]
-) -> pd.DataFrame:
+def progression(subjects: pd.DataFrame, records: pd.DataFrame, source: ResponseSource) -> pd.DataFrame:
     """Y where a progression is documented, whatever therapy was begun before it, with its date; else N.
 
-    Takes     participants with randomization and new therapy; assessments with number, date, response;
-              parameters of specs/study.yaml.
-    Returns   one record a randomized participant.
+    Takes     participants with randomization; assessments, and which of their variables holds what.
+    Returns   one record a randomized participant; SRCVAR is the variable that dates the progression.
     Source    RECIST 1.1 (Eisenhauer 2009), 4.3, 4.4.
     """
-    case = Case.of(subjects, assessments, parameters)
-    return case.yes(case.first(case.response("PD")))
+    participants = randomized(subjects)
+    assessments = assessed(participants, records, source)
+    first = assessments[assessments["response"].eq("PD")].drop_duplicates(SUBJECT)
+    first = first.assign(SRCVAR=first["date_variable"])
+    return decided(participants, yes_or_no(participants, first), first)
 
 
-def confirmed_progression(subjects: pd.DataFrame, assessments: pd.DataFrame) -> pd.DataFrame:
+def confirmed_progression(
+    subjects: pd.DataFrame, records: pd.DataFrame, source: ResponseSource
+) -> pd.DataFrame:
     """Y where iRECIST confirms a progression, dated to the first unconfirmed progression of the block that
     ends in it; else N.
 
-    Takes     participants with randomization; of each assessment the date of the progression that it
-              confirms, and its number.
+    Takes     participants with randomization; assessments with their number, and the date of the progression
+              that each confirms.
     Returns   one record a randomized participant, with the identity of the first assessment that confirms it.
     Source    Seymour et al., Lancet Oncol 2017;18:e143-152, table 2.
     """
-    sure = np.flatnonzero(assessments["ICPDDT"].notna())
-    sure = sure[np.argsort(assessments["ASEQ"].to_numpy()[sure], kind="stable")]
-    return _whether(subjects, assessments, sure, np.full(len(assessments), True), "ICPDDT")
+    participants = randomized(subjects)
+    assessments = records_of(records, source)
+    confirming = assessments[assessments["date"].notna()]
+    first = lookup.first_of_subject(confirming, "number")
+    return decided(participants, yes_or_no(participants, first), first)
 
 
 def response_at_visit(
-    subjects: pd.DataFrame, assessments: pd.DataFrame, windows: pd.DataFrame, parameters: dict[str, Parameter]
+    subjects: pd.DataFrame,
+    records: pd.DataFrame,
+    source: ResponseSource,
+    windows: pd.DataFrame,
+    *,
+    primary_visit: str,
+    before_new_therapy: bool,
+    on_therapy_start: bool,
 ) -> pd.DataFrame:
     """Y where the overall response is CR or PR at the assessment in the window of the primary outcome, the
     one nearest to its day, without progression or new anticancer therapy before it; else N, also where there
     was no such assessment.
 
-    Takes     participants with randomization and new therapy; assessments with number, date, response; of
-              each assessment the planned visit in whose window it lies, flagged where it is the nearest;
-              parameters of specs/study.yaml.
+    Takes     participants with randomization and new therapy; assessments, and which of their variables holds
+              what; of each assessment the planned visit in whose window it lies, flagged where it is the
+              nearest; parameters of specs/study.yaml.
     Returns   one record a randomized participant, dated by that assessment.
     Source    specs/study.yaml, parameter primary_visit; registry record, primary outcome.
     """
-    case = Case.of(subjects, assessments, parameters)
-    due = windows["AVISIT"].eq(parameters["primary_visit"].value) & windows["ANL01FL"].eq("Y")
-    here = case.first(due.to_numpy()[case.place])
-    counts = np.append(case.counts & case.response(*RESPONSES), False)[here]  # no assessment: the last
-    return case.told(letters(counts), here)
-
-
-def best_response_by_visit(
-    subjects: pd.DataFrame,
-    assessments: pd.DataFrame,
-    parameters: dict[str, Parameter],
-    visits: tuple[Visit, ...],
-) -> pd.DataFrame:
-    """Best overall response without confirmation among the assessments up to the end of the window of the
-    primary outcome.
-
-    Takes     participants with randomization and new therapy; assessments with number, date, response;
-              parameters and visits of specs/study.yaml.
-    Returns   one record a randomized participant, dated by the first assessment that shows the response.
-    Source    RECIST 1.1 (Eisenhauer 2009), 4.4.3; specs/study.yaml, parameter primary_visit.
-    """
-    last = next((v.day or 0) + v.after for v in visits if v.name == parameters["primary_visit"].value)
-    case = Case.of(subjects, assessments, parameters, until=last)
-    return case.told(case.best["bor"], row_of(case.best["bor_row"]))
+    participants = randomized(subjects)
+    assessments = assessed(participants, records, source)
+    counting = counts(assessments, before_new_therapy=before_new_therapy, on_therapy_start=on_therapy_start)
+    assessments = assessments.assign(responded=counting & assessments["response"].isin(RESPONSES))
+    nearest = windows[windows["AVISIT"].eq(primary_visit) & windows["ANL01FL"].eq("Y")]
+    at_visit = assessments.merge(nearest[KEY], how="inner", on=KEY, validate="m:1")
+    at_visit = at_visit.drop_duplicates(SUBJECT)
+    return decided(participants, yes_or_no(participants, at_visit[at_visit["responded"]]), at_visit)
 
 
 def last_assessment(
-    subjects: pd.DataFrame, assessments: pd.DataFrame, parameters: dict[str, Parameter]
+    subjects: pd.DataFrame,
+    records: pd.DataFrame,
+    source: ResponseSource,
+    *,
+    before_new_therapy: bool,
+    on_therapy_start: bool,
 ) -> pd.DataFrame:
     """The last assessment that could be evaluated, up to and including the first progression and before new
     anticancer therapy.
 
-    Takes     participants with randomization and new therapy; assessments with number, date, response;
-              parameters of specs/study.yaml.
+    Takes     participants with randomization and new therapy; assessments, and which of their variables holds
+              what; parameters of specs/study.yaml.
     Returns   one record a participant who has such an assessment, with its response and date.
     Source    specs/study.yaml; ADaMIG 1.3, 3.3.3.
     """
-    case = Case.of(subjects, assessments, parameters)
-    row = case.last(case.counts & ~case.response("NE"))
-    said = case.dated["response"].array.take(row, allow_fill=True)
-    told = case.told(said, row)
-    return told.take(np.flatnonzero(row != NOWHERE))
+    participants = randomized(subjects)
+    assessments = assessed(participants, records, source)
+    counting = counts(assessments, before_new_therapy=before_new_therapy, on_therapy_start=on_therapy_start)
+    evaluated = assessments[counting & assessments["response"].ne("NE")]
+    last = evaluated.drop_duplicates(SUBJECT, keep="last")
+    having_one = participants[participants[SUBJECT].isin(last[SUBJECT])]
+    return decided(having_one, lookup.value_of_subject(having_one[SUBJECT], last, "response"), last)
 
 
-def measurable_disease(subjects: pd.DataFrame, assessments: pd.DataFrame) -> pd.DataFrame:
+def measurable_disease(subjects: pd.DataFrame, records: pd.DataFrame, source: ResponseSource) -> pd.DataFrame:
     """Y for a participant with a target lesion at baseline, else N.
 
-    Takes     participants with randomization; assessments with flag of baseline, date, number of target
+    Takes     participants with randomization; assessments with their number, date, and number of target
               lesions.
     Returns   one record a randomized participant, dated by the assessment at baseline.
     Source    RECIST 1.1 (Eisenhauer 2009), 3.1, 3.2.
     """
-    held = np.flatnonzero(assessments["ABLFL"].eq("Y"))
-    return _whether(subjects, assessments, held, assessments["NTARGET"].gt(0).to_numpy(), "ASTDT")
+    participants = randomized(subjects)
+    assessments = records_of(records, source)
+    baseline = assessments[assessments["number"].eq(0)].drop_duplicates(SUBJECT)
+    with_target = baseline[baseline["value"].gt(0)]
+    return decided(participants, yes_or_no(participants, with_target), baseline)
 
 
-def _whether(
-    subjects: pd.DataFrame, assessments: pd.DataFrame, found: np.ndarray, holds: np.ndarray, date: str
-) -> pd.DataFrame:
-    """One record a randomized participant: Y where it holds for the first assessment found, else N; with its
-    date, number and identity.
-    """
-    people = randomized(subjects, {})
-    who = lookup.among([assessments[SUBJECT]], [people[SUBJECT]])
-    found = found[who[found] >= 0][::-1]
-    place = np.full(len(people), NOWHERE)
-    place[who[found]] = found
-    day = np.append(days(assessments[date]), np.datetime64("NaT", "s"))[place]
-    return told_of(people, assessments, place, letters(np.append(holds, False)[place]), (day, "ASEQ"))
-
-
-def died(subjects: pd.DataFrame) -> pd.DataFrame:
+def died(subjects: pd.DataFrame, records: pd.DataFrame, source: ResponseSource) -> pd.DataFrame:
     """Y for a participant known to have died, with the date of death; else N.
 
-    Takes     participants with randomization, flag and date of death.
-    Returns   one record a randomized participant.
+    Takes     participants with randomization; flag and date of death.
+    Returns   one record a randomized participant; SRCVAR is the date of death, without one the flag.
     Source    ADaMIG 1.3, 3.2 (DTHFL, DTHDT).
     """
-    people = subjects[subjects["RANDDT"].notna()].drop_duplicates(SUBJECT)
-    value = pd.Series("N", index=people.index, dtype="str").mask(people["DTHFL"].eq("Y"), "Y")
-    return people[KEY].assign(AVALC=value, ADT=people["DTHDT"], ASEQ=np.nan)
+    participants = randomized(subjects)
+    flagged = records_of(records, source).drop_duplicates(SUBJECT)
+    deaths = flagged[flagged["value"].eq("Y")]
+    is_dated = flagged["value"].eq("Y") & flagged["date"].notna()
+    deciding = flagged.assign(SRCVAR=flagged["SRCVAR"].mask(is_dated, source.date))
+    return decided(participants, yes_or_no(participants, deaths), deciding)
 
 
 def response_number(response: pd.Series) -> pd.Series:
@@ -238,4 +360,4 @@ def response_number(response: pd.Series) -> pd.Series:
     Returns   AVAL, one to one with AVALC within a parameter.
     Source    ADaMIG 1.3, 3.3.4 (AVAL, AVALC).
     """
-    return response.map(ORDER).astype("float64")
+    return response.map(NUMBERS).astype("float64")

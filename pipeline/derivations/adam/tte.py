@@ -63,7 +63,7 @@ def population(
     participants = adsl[meets(adsl, parameter.where)].drop_duplicates(SUBJECT)
     if parameter.start in named:
         starts = earliest(candidates([parameter.start], named, sources))
-        participants = participants[participants[SUBJECT].isin(starts[SUBJECT])]
+        participants = participants[lookup.is_among([participants[SUBJECT]], [starts[SUBJECT]])]
         return participants, lookup.joined(participants[[SUBJECT]], starts, on=[SUBJECT])
     origin = ORIGINS.get(parameter.start, parameter.start)
     start = EventSource(dataset="ADSL", date=parameter.start, describes=origin)
@@ -78,7 +78,7 @@ def described(parameter: TimeToEvent, deciding: pd.DataFrame, starts: pd.DataFra
               time begins.
     Returns   a new frame, without what helped to decide.
     """
-    in_parameter = lookup.value_of_subject(deciding[SUBJECT], starts, SUBJECT).notna()
+    in_parameter = lookup.is_among([deciding[SUBJECT]], [starts[SUBJECT]])
     records = lookup.in_order(deciding[in_parameter], SUBJECT).drop(columns=["rank", "kind"])
     return records.assign(
         PARAMCD=pd.Series(parameter.code, index=records.index, dtype="str"),
@@ -146,7 +146,7 @@ def meets(records: pd.DataFrame, conditions: Where) -> pd.Series:
     """Which records meet all conditions; a list allows any of its values."""
     met = pd.Series(True, index=records.index)
     for variable, values in conditions.items():
-        met &= records[variable].isin(values if isinstance(values, list) else [values])
+        met &= lookup.is_one_of(records[variable], values if isinstance(values, list) else [values])
     return met
 
 

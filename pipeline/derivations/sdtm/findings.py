@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from pipeline.mapping.interpret import recode
-from pipeline.records import dates
+from pipeline.records.distinct import map_distinct, map_distinct_pairs
 from pipeline.study.models import Codelist, Unit
 
 Units = dict[str, Unit]
@@ -23,17 +23,6 @@ _RESULT = re.compile(r"(<=|>=|<|>)? ?([+-]?)(\d+(?:\.\d+)?|\.\d+)", re.ASCII)
 _SIGNS = str.maketrans(
     {"＜": "<", "＞": ">", "≤": "<=", "≥": ">=", "．": "."}
 )  # as typed with a Chinese input method
-
-
-def decoded(code: pd.Series, codelist: Codelist) -> pd.Series:
-    """The name that belongs to the code in its code list.
-
-    Takes     submission values; the list, whose terms have decodes.
-    Returns   text; missing for a code that the list does not know.
-    Source    SDTMIG 3.4, 4.2.1 (--TESTCD and --TEST are one to one).
-    """
-    names = {value: term.decode for value, term in codelist.terms.items()}
-    return dates.each(code, names.get)
 
 
 def standard_result(test: pd.Series, result: pd.Series, unit: pd.Series, units: Units) -> pd.Series:
@@ -48,7 +37,7 @@ def standard_result(test: pd.Series, result: pd.Series, unit: pd.Series, units: 
     Source    SDTMIG 3.4, 4.5.1 (--ORRES, --STRESC and --STRESN).
     """
     factor = _looked_up(test, unit, {name: u.factor for name, u in units.items()})
-    return dates.together(factor, result, _standard)
+    return map_distinct_pairs(factor, result, _standard)
 
 
 def _standard(factor: str | None, result: str | None) -> str | None:
@@ -84,7 +73,7 @@ def standard_unit_of_test(test: pd.Series, result: pd.Series, unit: pd.Series, u
     Source    SDTMIG 3.4, 4.5.1 (--STRESU).
     """
     target = _looked_up(test, unit, {name: u.to for name, u in units.items()})
-    found = dates.together(target, unit, lambda leads_to, collected: leads_to or collected)
+    found = map_distinct_pairs(target, unit, lambda leads_to, collected: leads_to or collected)
     return found if result.notna().all() else found.where(result.notna())
 
 
@@ -96,7 +85,7 @@ def result_as_number(result: pd.Series) -> pd.Series:
     Returns   number.
     Source    SDTMIG 3.4, 4.5.1 (--STRESN).
     """
-    return dates.each(result, _number, "float64")
+    return map_distinct(result, _number, "float64")
 
 
 def limit_of_number(result: pd.Series, limit: pd.Series) -> pd.Series:
@@ -107,7 +96,7 @@ def limit_of_number(result: pd.Series, limit: pd.Series) -> pd.Series:
     Returns   text.
     Source    SDTMIG 3.4, 6.3.5.6 (LBORNRLO, LBORNRHI); CDISC rules CG0180 and CG0181.
     """
-    number = dates.each(result, lambda text: _number(_written(text)), "float64")
+    number = map_distinct(result, lambda text: _number(_written(text)), "float64")
     return pd.Series(
         limit.array.take(np.where(number.notna(), np.arange(len(limit)), -1), allow_fill=True),
         index=limit.index,
@@ -136,16 +125,18 @@ def range_indicator(result: pd.Series, low: pd.Series, high: pd.Series, flag: pd
     Returns   LOW, NORMAL, HIGH, ABNORMAL or missing.
     Source    SDTMIG 3.4, 6.3.5.6 (LBNRIND).
     """
-    bottom, top = (dates.each(limit, _number, "float64").to_numpy() for limit in (low, high))
-    least = dates.each(result, lambda text: _least(_written(text)), "float64").to_numpy()
-    most = dates.each(result, lambda text: _most(_written(text)), "float64").to_numpy()
+    bottom, top = (map_distinct(limit, _number, "float64").to_numpy() for limit in (low, high))
+    least = map_distinct(result, lambda text: _least(_written(text)), "float64").to_numpy()
+    most = map_distinct(result, lambda text: _most(_written(text)), "float64").to_numpy()
     limited = ~np.isnan(bottom) | ~np.isnan(top)
     above_bottom = np.isnan(bottom) | (least >= bottom)
     below_top = np.isnan(top) | (most <= top)
     low_for_sure = (most < bottom) | ((most <= bottom) & _begins(result, "<"))
     high_for_sure = (least > top) | ((least >= top) & _begins(result, ">"))
     told = {"L": 0, "H": 2, "A": 3}
-    flagged = dates.each(flag, lambda text: told.get(text.upper(), 4), "float64").fillna(4).to_numpy("int64")
+    flagged = (
+        map_distinct(flag, lambda text: told.get(text.upper(), 4), "float64").fillna(4).to_numpy("int64")
+    )
     found = np.select(
         [high_for_sure, low_for_sure, limited & above_bottom & below_top & result.notna()], [2, 0, 1], flagged
     )
@@ -156,7 +147,7 @@ def range_indicator(result: pd.Series, low: pd.Series, high: pd.Series, flag: pd
 
 def _begins(result: pd.Series, sign: str) -> np.ndarray:
     """Which results are said to lie beyond a number, and not at it."""
-    beyond = dates.each(
+    beyond = map_distinct(
         result,
         lambda text: _written(text).startswith(sign) and not _written(text).startswith(f"{sign}="),
         "float64",
@@ -166,7 +157,7 @@ def _begins(result: pd.Series, sign: str) -> np.ndarray:
 
 def _looked_up(test: pd.Series, unit: pd.Series, table: dict[str, str]) -> pd.Series:
     """What units.yaml says under the test and the unit."""
-    return dates.together(
+    return map_distinct_pairs(
         test, unit, lambda name, of: None if name is None or of is None else table.get(f"{name} {of}")
     )
 

@@ -1,1 +1,1 @@
-"""SAS transport files: written, read back, read row by row, and read as somebody else wrote them."""
+"""SAS transport files: written and read back, read row by row, and read as anybody wrote them."""

@@ -5,130 +5,126 @@ what.
 from __future__ import annotations
 
 import re
-from typing import Any
+from collections.abc import Iterable
 
 from pipeline.mapping.origins import method
 from pipeline.mapping.steps import Step
 from pipeline.profile import Column
-from pipeline.publish.guides.tables import Table, Tabulated, table
+from pipeline.publish.guides.tables import Table, TabulationQueries, table
 from pipeline.publish.lineage import source_texts
 from pipeline.publish.lineage.words import function_name
 from pipeline.publish.package import programs
-from pipeline.study.models import Convention, Dataset, Parameter, Variable
+from pipeline.study.models import Convention, Dataset, Variable
+
+_TREATMENTS = re.compile(r"TRT(\d\d)?[PA]N?|ARMCD|ARM|ACTARMCD|ACTARM|ARMNRS")
+_POPULATIONS = re.compile(r"(RAND|ITT|SAF|FAS|PPROT)FL")
+_IMPUTATION_FLAGS = re.compile(r"\w+(DTF|TMF)")
+_PURPOSES = ("Efficacy", "Safety", "Baseline")
 
 
-class Queries(Tabulated):
-    """Answers what a template asks."""
+class Queries(TabulationQueries):
+    """Answers what the templates of both guides ask."""
 
+    # --- variables of more than one dataset
     def core(self) -> Table:
         """Variables of ADSL that every other analysis dataset has."""
-        adsl = self.specs["ADSL"].published if "ADSL" in self.specs else {}
         others = [s for s in self.layer("adam") if s.dataset != "ADSL"]
-        return table(
-            "Variable|Label",
-            ((n, v.label) for n, v in adsl.items() if others and all(n in s.published for s in others)),
-        )
+        shared = [n for n in self._adsl() if others and all(n in s.published for s in others)]
+        return table("Variable|Label", ((n, self._adsl()[n].label) for n in shared))
 
     def treatments(self) -> Table:
-        names: dict[str, tuple[Variable, list[str]]] = {}
+        labels: dict[str, str] = {}
+        datasets: dict[str, list[str]] = {}
         for s in self.layer("adam"):
-            for n, v in s.published.items():
-                if re.fullmatch(r"TRT(\d\d)?[PA]N?|ARMCD|ARM|ACTARMCD|ACTARM|ARMNRS", n):
-                    names.setdefault(n, (v, []))[1].append(s.dataset)
-        return table("Variable|Label|In", ((n, v.label, ", ".join(where)) for n, (v, where) in names.items()))
+            for name, variable in s.published.items():
+                if _TREATMENTS.fullmatch(name):
+                    labels.setdefault(name, variable.label)
+                    datasets.setdefault(name, []).append(s.dataset)
+        return table("Variable|Label|In", ((n, labels[n], ", ".join(datasets[n])) for n in labels))
 
     def populations(self) -> Table:
-        adsl = self.specs["ADSL"].published if "ADSL" in self.specs else {}
-        rows = [
-            (n, v.label, self._rules("ADSL", n))
-            for n, v in adsl.items()
-            if re.fullmatch(r"(RAND|ITT|SAF|FAS|PPROT)FL", n)
-        ]
-        return table("Flag|Label|Derivation", rows)
+        flags = {n: v for n, v in self._adsl().items() if _POPULATIONS.fullmatch(n)}
+        return table(
+            "Flag|Label|Derivation", ((n, v.label, self._rules("ADSL", n)) for n, v in flags.items())
+        )
 
     def imputations(self) -> Table:
-        """Each flag of imputation with the date it is of, and how many records it was needed in."""
+        """Each imputation flag with its date, and how many records needed it."""
         rows = []
         for s in self.layer("adam"):
-            for n, v in s.published.items():
-                if re.fullmatch(r"\w+(DTF|TMF)", n):
-                    filled = self.profile.columns.get((s.dataset, n), Column()).filled
-                    rows.append(
-                        (f"{s.dataset}.{n[:-1]}", n, v.label, self._rules(s.dataset, n[:-1]), f"{filled:,}")
-                    )
+            for flag, variable in s.published.items():
+                if _IMPUTATION_FLAGS.fullmatch(flag):
+                    date = flag[:-1]
+                    filled = self.profile.columns.get((s.dataset, flag), Column()).filled
+                    rule = self._rules(s.dataset, date)
+                    rows.append((f"{s.dataset}.{date}", flag, variable.label, rule, f"{filled:,}"))
         return table("Date|Flag|Label|Rule|Records imputed", rows)
 
     def parameters(self) -> Table:
-        rows = [(n, _said(p), p.reason, p.source or "") for n, p in self.protocol.parameters.items()]
+        rows = [(n, p.text, p.reason, p.source or "") for n, p in self.protocol.parameters.items()]
         return table("Parameter|Value|Reason|Source", rows)
 
+    def _adsl(self) -> dict[str, Variable]:
+        return dict(self.specs["ADSL"].published) if "ADSL" in self.specs else {}
+
+    # --- how the datasets depend on each other
     def dependencies(self) -> Table:
         """Which datasets each analysis dataset is made from, in the order in which they are made."""
         rows = []
         for s in self.layer("adam"):
-            reads = self.reads(s.dataset)
-            sdtm, adam = (
-                [n for n in reads if self.study.datasets[n].layer == layer] for layer in ("sdtm", "adam")
-            )
-            rows.append((s.dataset, ", ".join(sdtm), ", ".join(adam), ", ".join(self.raw_inputs(s.dataset))))
-        rows.sort(key=lambda r: (len(self.behind(r[0])), r[0]))
-        past = any(r[3] for r in rows)
-        return table(
-            "Dataset|From SDTM|From ADaM" + "|From forms" * past, rows if past else [r[:3] for r in rows]
-        )
+            sources = self.reads(s.dataset)
+            sdtm = ", ".join(n for n in sources if self.study.datasets[n].layer == "sdtm")
+            adam = ", ".join(n for n in sources if self.study.datasets[n].layer == "adam")
+            rows.append((s.dataset, sdtm, adam, ", ".join(self.raw_inputs(s.dataset))))
+        rows.sort(key=lambda row: (len(self._needed(row[0])), row[0]))
+        if any(forms for _, _, _, forms in rows):
+            return table("Dataset|From SDTM|From ADaM|From forms", rows)
+        return table("Dataset|From SDTM|From ADaM", (row[:3] for row in rows))
 
     def mutual(self) -> list[str]:
         """Pairs of analysis datasets of which each takes variables from the other."""
         names = [s.dataset for s in self.layer("adam")]
-        return [
-            f"{a} and {b}"
-            for a in names
-            for b in names
-            if a < b and b in self.reads(a) and a in self.reads(b)
-        ]
+        pairs = [(a, b) for a in names for b in names if a < b]
+        return [f"{a} and {b}" for a, b in pairs if b in self.reads(a) and a in self.reads(b)]
 
     def reads(self, dataset: str) -> list[str]:
-        steps = [s for s in self.told.plan.steps if s.node[0] == dataset]
-        found = {i.frame for s in steps for ii in s.inputs.values() for i in ii} | {
-            s.what for s in steps if s.verb == "rows" and not s.name
-        }
-        return sorted(n for n in found if n in self.study.datasets and n != dataset)
+        """The datasets that a dataset takes values or records from."""
+        steps = self._steps([dataset])
+        sources = _frames(steps) | {s.what for s in steps if s.verb == "rows" and not s.name}
+        return sorted(n for n in sources if n in self.study.datasets and n != dataset)
 
     def raw_inputs(self, dataset: str = "") -> list[str]:
-        """Forms that an analysis dataset, or any of them, reads past SDTM, by their titles."""
-        read = (
-            s
-            for s in self.told.plan.steps
-            if self.study.datasets[s.node[0]].layer == "adam" and dataset in ("", s.node[0])
-        )
-        forms = {i.frame for s in read for ii in s.inputs.values() for i in ii} & self.study.forms.keys()
+        """Forms that an analysis dataset, or any of them, reads directly rather than from SDTM, by their
+        titles.
+        """
+        every = [n for n, s in self.study.datasets.items() if s.layer == "adam"]
+        steps = self._steps([dataset] if dataset else every)
+        forms = _frames(steps) & self.study.forms.keys()
         return sorted(self.study.forms[f].title for f in forms)
 
-    def behind(self, dataset: str) -> set[str]:
-        """The analysis datasets that must be there before this one."""
-        found: set[str] = set()
-        left = {dataset}
-        while left:
-            left = {n for d in left for n in self.reads(d) if self.study.datasets[n].layer == "adam"} - found
-            found |= left
-        return found
+    def _needed(self, dataset: str) -> set[str]:
+        """The analysis datasets that must be made before this one."""
+        needed: set[str] = set()
+        new = {dataset}
+        while new:
+            sources = {n for d in new for n in self.reads(d)}
+            new = {n for n in sources if self.study.datasets[n].layer == "adam"} - needed
+            needed |= new
+        return needed
 
+    def _steps(self, datasets: Iterable[str]) -> list[Step]:
+        names = set(datasets)
+        return [s for s in self.book.plan.steps if s.node[0] in names]
+
+    # --- each dataset
     def purposes(self) -> Table:
         rows = []
         for s in self.layer("adam"):
-            told = self.study.guides.of(s.dataset)
-            marks = ["X" if p in told.supports else "" for p in ("Efficacy", "Safety", "Baseline")]
-            rows.append(
-                (
-                    s.dataset,
-                    s.label,
-                    s.class_,
-                    *marks,
-                    "X" if told.primary else "",
-                    s.structure,
-                    f"{self.records(s.dataset):,}",
-                )
-            )
+            described = self.study.guides.of(s.dataset)
+            marks = ["X" if purpose in described.supports else "" for purpose in _PURPOSES]
+            primary = "X" if described.primary else ""
+            records = f"{self.records(s.dataset):,}"
+            rows.append((s.dataset, s.label, s.class_, *marks, primary, s.structure, records))
         return table("Dataset|Label|Class|Efficacy|Safety|Baseline|Primary objective|Structure|Records", rows)
 
     def values(self, spec: Dataset) -> Table:
@@ -138,86 +134,64 @@ class Queries(Tabulated):
 
     def endpoints(self, spec: Dataset) -> Table:
         """Time-to-event parameters as their mapping declares them."""
-        mapping = self.study.mappings.get(spec.dataset)
         rows = []
+        mapping = self.study.mappings.get(spec.dataset)
         for p in mapping.parameters if mapping else ():
             sources = mapping.sources if mapping else {}
-            said = {
-                kind: "; ".join(sources[n].describes for n in getattr(p, kind))
-                for kind in ("events", "censors")
-            }
-            rows.append(
-                (
-                    p.code,
-                    p.name,
-                    p.start,
-                    said["events"],
-                    said["censors"],
-                    _convention(p.convention) if p.convention else "",
-                )
-            )
+            events = "; ".join(sources[n].describes for n in p.events)
+            censors = "; ".join(sources[n].describes for n in p.censors)
+            convention = _convention(p.convention) if p.convention else ""
+            rows.append((p.code, p.name, p.start, events, censors, convention))
         return table("PARAMCD|PARAM|Start|Events|Censored at|Convention", rows)
 
     def censoring(self, spec: Dataset) -> Table:
         mapping = self.study.mappings.get(spec.dataset)
         return table("CNSR|Meaning", mapping.censoring.items() if mapping else ())
 
+    # --- programs and displays
     def programs(self) -> Table:
         """The files of the package that hold what makes each analysis dataset: its mapping, and the functions
-        that this names.
+        that the mapping names.
         """
         rows = []
         for s in self.layer("adam"):
             own = f"{s.dataset.lower()}.txt"
-            files: dict[str, set[str]] = {own: {"the mapping"}}
-            for t in self.told.plan.steps:
-                if t.node[0] == s.dataset and callable(t.what):
-                    files.setdefault(programs.place(s.dataset, self._function(t)), set()).add(t.name)
-            rows += [
-                (s.dataset, f, ", ".join(sorted(names)))
-                for f, names in sorted(files.items(), key=lambda i: (i[0] != own, i[0]))
-            ]
+            contents: dict[str, set[str]] = {own: {"the mapping"}}
+            for step in self._steps([s.dataset]):
+                if callable(step.what):
+                    file = programs.file_of(s.dataset, self._function(step))
+                    contents.setdefault(file, set()).add(step.name)
+            others = sorted(contents.keys() - {own})
+            rows += [(s.dataset, file, ", ".join(sorted(contents[file]))) for file in (own, *others)]
         return table("Output|Program|Holds", rows)
 
     def displays(self) -> Table:
-        """The displays that the study declares, with the records that each result is of."""
-        rows = [
-            (
-                d.id,
-                d.title,
-                r.purpose.capitalize(),
-                f"{r.dataset} where {', '.join(f'{n} = {v}' for n, v in r.where.items())}",
-                r.documentation,
-            )
-            for d in self.study.analyses
-            for r in d.results
-        ]
+        """The displays that the study declares, with the records behind each result."""
+        rows = []
+        for display in self.study.analyses:
+            for r in display.results:
+                records = f"{r.dataset} where {', '.join(f'{n} = {v}' for n, v in r.where.items())}"
+                rows.append((display.id, display.title, r.purpose.capitalize(), records, r.documentation))
         return table("Display|Title|Purpose|Records|Method", rows)
 
-    def _function(self, s: Step) -> source_texts.Function:
-        return self.told.functions[function_name(self.study, s)]
+    def _function(self, step: Step) -> source_texts.Function:
+        return self.book.functions[function_name(self.study, step)]
 
     def _rules(self, dataset: str, variable: str) -> str:
         """What the functions of a variable say they do, and from what."""
-        return " ".join(
-            dict.fromkeys(
-                method(s) for s in self.told.plan.by_node.get((dataset, variable), []) if callable(s.what)
-            )
-        )
+        steps = self.book.plan.by_node.get((dataset, variable), [])
+        return " ".join(dict.fromkeys(method(self.study, s) for s in steps if callable(s.what)))
 
 
-def _convention(c: Convention) -> str:
-    missed = (
-        f"; after {c.missed.windows} missed assessments: {', '.join(c.missed.before)} not counted"
-        if c.missed
-        else ""
-    )
-    return (
-        f"{c.id}: events dated by {c.dated}; new therapy:"
-        f" {f'assessments {c.therapy} it count' if c.therapy else 'ignored'}{missed}"
-    )
+def _frames(steps: Iterable[Step]) -> set[str]:
+    """The forms and datasets whose fields or variables these steps read."""
+    return {i.frame for step in steps for inputs in step.inputs.values() for i in inputs}
 
 
-def _said(parameter: Parameter) -> str:
-    value: Any = parameter.value
-    return {True: "yes", False: "no"}[value] if isinstance(value, bool) else str(value)
+def _convention(convention: Convention) -> str:
+    therapy = f"assessments {convention.therapy} it count" if convention.therapy else "ignored"
+    text = f"{convention.id}: events dated by {convention.dated}; new therapy: {therapy}"
+    if convention.missed:
+        before = ", ".join(convention.missed.before)
+        text += f"; after {convention.missed.windows} missed assessments: {before} not counted"
+    return text

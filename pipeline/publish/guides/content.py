@@ -2,30 +2,29 @@
 worked out from the build.
 
 A guide is a template in reading order. A line that begins with # is a heading, one with @ a paragraph, one
-with | the place of a table; the numbers of sections are counted, and every other is a query
-(`guide_tables.py`, `guide_analysis.py`), so that no template holds a digit.
+with | the place of a table. The numbers of sections are counted, and every other number is a query
+(`tables.py`, `analysis.py`), so that no template holds a digit.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
-
 from pipeline.errors import PipelineError
 from pipeline.formats import json_sections
+from pipeline.formats.templates import template
 from pipeline.publish.guides.analysis import Queries
 from pipeline.publish.guides.tables import Table
 from pipeline.study.models import Protocol
 
 FORMAT = 1  # of guides.json; a reader refuses another
 TITLES = {"csdrg": "Clinical Study Data Reviewer's Guide", "adrg": "Analysis Data Reviewer's Guide"}
-_HEADING = re.compile(r"(#+)(!?) (?:\[(\w+)\] )?(.+)")
+_ROOM = "pipeline.publish.guides"
+_HEADING = re.compile(r"(#+)(!?) (?:\[(\w+)\] )?(.+)")  # level, appendix, name, title
 _APPENDICES = ("I", "II", "III", "IV", "V", "VI", "VII", "VIII")
 
 
@@ -47,7 +46,7 @@ class Listing:
 
 @dataclass
 class Section:
-    """A heading with what stands below it, up to the next heading."""
+    """A heading with its paragraphs and tables, up to the next heading."""
 
     id: str
     number: str
@@ -67,132 +66,119 @@ class Guide:
     sections: tuple[Section, ...]
 
 
-def made(queries: Queries) -> list[Guide]:
-    """Both guides over one build.
+def guides(queries: Queries) -> list[Guide]:
+    """Both guides of one build.
 
     Source    PHUSE, Clinical Study Data Reviewer's Guide and Analysis Data Reviewer's Guide: templates and
               completion guidelines.
     """
-    found = []
-    for name, title in TITLES.items():
-        tables: dict[str, Table] = {}
-        text = _template(name).render(
-            q=queries, table=lambda key, table, t=tables: _kept(t, key, table), counted=_counted
-        )
-        guide = Guide(name, title, tuple(_sections(name, text, tables)))
-        found.append(_with_acronyms(guide, queries))
-    return found
+    return [_guide(name, title, queries) for name, title in TITLES.items()]
 
 
-def write(guides: list[Guide], home: Path) -> None:
+def write(both: list[Guide], home: Path) -> None:
     """Writes guides.json: what two builds can be compared by, and what the PDF and the page are made from."""
-    told = {
+    content = {
         "format": FORMAT,
-        "guides": {g.name: {"title": g.title, "sections": [_plain(s) for s in g.sections]} for g in guides},
+        "guides": {g.name: {"title": g.title, "sections": [_plain(s) for s in g.sections]} for g in both},
     }
-    json_sections.write(told, home / "guides.json")
-
-
-def _plain(s: Section) -> dict[str, Any]:
-    return {"id": s.id, "number": s.number, "title": s.title, "parts": [asdict(p) for p in s.parts]}
+    json_sections.write(content, home / "guides.json")
 
 
 def page(guide: Guide, protocol: Protocol) -> str:
     """The guide as one HTML page that loads nothing."""
-    loader = PackageLoader("pipeline.publish.guides")
-    templates = Environment(
-        loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
-    )
-    return templates.get_template("guide.html.j2").render(guide=guide, protocol=protocol)
+    return template(_ROOM, "guide.html.j2").render(guide=guide, protocol=protocol)
 
 
-@lru_cache(maxsize=4)
-def _template(name: str) -> Any:
-    loader = PackageLoader("pipeline.publish.guides")
-    environment = Environment(  # noqa: S701  plain text
-        loader=loader, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, finalize=_one_line
-    )
-    return environment.get_template(f"{name}.txt.j2")
+def _guide(name: str, title: str, queries: Queries) -> Guide:
+    tables: dict[str, Table] = {}
+
+    def put_aside(key: str, table: Table) -> str:
+        """Keeps a table for the line that names it."""
+        tables[key] = table
+        return key
+
+    lines = template(_ROOM, f"{name}.txt.j2", _one_line)
+    text = lines.render(q=queries, table=put_aside, counted=_counted)
+    sections = tuple(_sections(name, text, tables))
+    _drop_unused_acronyms(sections)
+    return Guide(name, title, sections)
+
+
+def _plain(section: Section) -> dict[str, Any]:
+    return {
+        "id": section.id,
+        "number": section.number,
+        "title": section.title,
+        "parts": [asdict(p) for p in section.parts],
+    }
 
 
 def _one_line(value: Any) -> str:
-    """What a placeholder gives stays within its line, so that data can never be a heading."""
+    """The value of a placeholder stays on its line, so that data can never be a heading."""
     return " ".join(str(value).split())
 
 
-def _counted(number: int, thing: str, things: str = "") -> str:
-    return f"{number:,} {thing if number == 1 else things or thing + 's'}"
+def _counted(number: int, thing: str) -> str:
+    return f"{number:,} {thing}" if number == 1 else f"{number:,} {thing}s"
 
 
-def _kept(tables: dict[str, Table], key: str, table: Table) -> str:
-    """Puts a table aside for the line that names it; one without rows has no line."""
-    tables[key] = table
-    return key
-
-
-def _sections(guide: str, text: str, tables: dict[str, Table]) -> Iterator[Section]:
-    """The rendered template as sections; of a table without rows nothing is shown.
+def _sections(guide: str, text: str, tables: Mapping[str, Table]) -> Iterator[Section]:
+    """The rendered template as sections; a table without rows is not shown.
 
     Raises    PipelineError where a line is none of heading, paragraph, table: the template is wrong.
     """
     numbers: list[int] = []
     appendices = 0
     section: Section | None = None
-    for line in filter(None, (one.strip() for one in text.splitlines())):
+    for line in filter(None, (raw.strip() for raw in text.splitlines())):
         heading = _HEADING.fullmatch(line)
         if heading:
             if section:
                 yield section
             marks, appendix, key, title = heading.groups()
             if appendix:
+                number = f"Appendix {_APPENDICES[appendices]}"
+                section = Section(f"{guide}.appendix.{key}", number, title, 1)
                 appendices += 1
-                section = Section(
-                    f"{guide}.appendix.{key}", f"Appendix {_APPENDICES[appendices - 1]}", title, 1
-                )
-                continue
-            level = len(marks)
-            numbers = [*numbers[: level - 1], numbers[level - 1] + 1 if len(numbers) >= level else 1]
-            number = ".".join(map(str, numbers))
-            section = Section(
-                f"{guide}.{'.'.join((*map(str, numbers[:-1]), key)) if key else number}", number, title, level
-            )
-        elif section and line[0] in "@|":
-            key, _, rest = line[1:].partition(" ")
-            part = (
-                Paragraph(f"{section.id}.{key}", rest)
-                if line[0] == "@"
-                else _listing(f"{section.id}.{key}", rest, tables[key])
-            )
-            if not isinstance(part, Listing) or part.rows:
-                section.parts.append(part)
+            else:
+                level = len(marks)
+                count = numbers[level - 1] + 1 if len(numbers) >= level else 1
+                numbers = [*numbers[: level - 1], count]
+                *above, last = map(str, numbers)
+                place = ".".join((guide, *above, key or last))
+                section = Section(place, ".".join((*above, last)), title, level)
+        elif section and line.startswith("@"):
+            key, _, words = line[1:].partition(" ")
+            section.parts.append(Paragraph(f"{section.id}.{key}", words))
+        elif section and line.startswith("|"):
+            key, _, caption = line[1:].partition(" ")
+            if tables[key].rows:
+                listing = Listing(f"{section.id}.{key}", caption, tables[key].head, tables[key].rows)
+                section.parts.append(listing)
         else:
             raise PipelineError(
-                f"pipeline/publish/templates/{guide}.txt.j2: neither heading nor paragraph nor table:"
+                f"pipeline/publish/guides/templates/{guide}.txt.j2: neither heading nor paragraph nor table:"
                 f" {line[:60]}"
             )
     if section:
         yield section
 
 
-def _listing(name: str, caption: str, table: Table) -> Listing:
-    return Listing(name, caption, table.head, table.rows)
-
-
-def _with_acronyms(guide: Guide, queries: Queries) -> Guide:
-    """The guide with its list of acronyms: those of specs/guides.yaml that it uses."""
-    parts = [p for s in guide.sections for p in s.parts if not p.id.endswith(".acronyms")]
-    texts = (
-        p.text if isinstance(p, Paragraph) else " ".join(t for row in (p.head, *p.rows) for t in row)
-        for p in parts
-    )
-    used = set(re.findall(r"\w+", " ".join(texts)))
-    for section in guide.sections:
+def _drop_unused_acronyms(sections: tuple[Section, ...]) -> None:
+    """Leaves in the list of acronyms those that the guide uses."""
+    used = {word for s in sections for p in s.parts if not _lists_acronyms(p) for word in _words(p)}
+    for section in sections:
         for i, part in enumerate(section.parts):
-            if isinstance(part, Listing) and part.id.endswith(".acronyms"):
-                section.parts[i] = Listing(
-                    part.id,
-                    part.caption,
-                    part.head,
-                    tuple(r for r in queries.acronyms().rows if r[0] in used),
-                )
-    return guide
+            if isinstance(part, Listing) and _lists_acronyms(part):
+                rows = tuple(row for row in part.rows if row[0] in used)
+                section.parts[i] = Listing(part.id, part.caption, part.head, rows)
+
+
+def _lists_acronyms(part: Paragraph | Listing) -> bool:
+    return part.id.endswith(".acronyms")
+
+
+def _words(part: Paragraph | Listing) -> list[str]:
+    if isinstance(part, Paragraph):
+        return re.findall(r"\w+", part.text)
+    return re.findall(r"\w+", " ".join(cell for row in (part.head, *part.rows) for cell in row))

@@ -9,8 +9,7 @@ from pathlib import Path
 
 from pipeline.publish import datasets
 from pipeline.publish.define.model import Layer, SupportingDocument
-from pipeline.publish.guides import content as guides
-from pipeline.publish.guides import pages as guide_pdf
+from pipeline.publish.guides import content, pages
 from pipeline.publish.guides.content import TITLES, Guide
 from pipeline.study import Study
 
@@ -20,14 +19,14 @@ DOCUMENTS = tuple(
 )
 
 
-def write(written: Iterable[Guide], study: Study, home: Path) -> None:
-    """Write csdrg.pdf and csdrg.html into the folder of SDTM, adrg.pdf and adrg.html into that of ADaM.
+def write(both: Iterable[Guide], study: Study, tree: Path) -> None:
+    """Writes csdrg.pdf and csdrg.html into the folder of SDTM, adrg.pdf and adrg.html into that of ADaM.
 
     Raises    SpecError for a character that the fonts do not have.
     Source    FDA Study Data Technical Conformance Guide, 2.2 and 2.3 (reviewer's guides, their names and
               folders).
     """
-    for guide in written:
-        folder = datasets.folder(study, home, _LAYERS[guide.name])
-        (folder / f"{guide.name}.pdf").write_bytes(guide_pdf.write(guide, study.protocol))
-        (folder / f"{guide.name}.html").write_text(guides.page(guide, study.protocol), encoding="utf-8")
+    for guide in both:
+        folder = datasets.folder(study, tree, _LAYERS[guide.name])
+        (folder / f"{guide.name}.pdf").write_bytes(pages.write(guide, study.protocol))
+        (folder / f"{guide.name}.html").write_text(content.page(guide, study.protocol), encoding="utf-8")

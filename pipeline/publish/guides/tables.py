@@ -4,31 +4,35 @@ build.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from importlib import metadata
-
-from jinja2 import Environment, PackageLoader
+from typing import Protocol
 
 from pipeline.publish import manifest, report
 from pipeline.publish.acrf import write as acrf
 from pipeline.publish.acrf.annotations import NOT_SUBMITTED, Annotations, annotations_of
-from pipeline.publish.lineage.words import Told
+from pipeline.publish.define.model import DEFINE_VERSION
+from pipeline.publish.lineage.words import Book
 from pipeline.study.guides import Answer
-from pipeline.study.models import Dataset, Standard
+from pipeline.study.models import Codelist, Dataset, Standard
 
 UNEXPLAINED = "Not explained."
+_OBJECTIVES = {
+    "OBJPRIM": "Primary",
+    "OBJSEC": "Secondary",
+    "OUTMSPRI": "Primary outcome",
+    "OUTMSSEC": "Secondary outcome",
+}
 
 
-@dataclass(frozen=True)
-class Check:
-    """A rule that the build asks of its records."""
+class Rule(Protocol):
+    """A rule that the build checks its records by."""
 
-    id: str
-    covers: tuple[str, ...]  # published ids that ask the same
-    severity: str
+    @property
+    def covers(self) -> tuple[str, ...]:
+        """The published ids of rules that ask the same."""
 
 
 @dataclass(frozen=True)
@@ -38,20 +42,19 @@ class Table:
 
 
 def table(head: str, rows: Iterable[Sequence[object]]) -> Table:
-    """A table of text. Takes its columns' names with | between them."""
-    return Table(
-        tuple(head.split("|")), tuple(tuple("" if v is None else str(v) for v in row) for row in rows)
-    )
+    """A table of text. Takes the names of its columns with | between them."""
+    texts = (tuple("" if value is None else str(value) for value in row) for row in rows)
+    return Table(tuple(head.split("|")), tuple(texts))
 
 
-class Tabulated:
-    """Answers what the guide of the tabulations asks, and both guides."""
+class TabulationQueries:
+    """Answers what the guide of the tabulations asks, and what both guides ask."""
 
-    def __init__(self, told: Told, checks: Iterable[Check]) -> None:
-        self.told = told
-        self.study, self.profile, self.specs = told.study, told.profile, told.specs
-        self.protocol = told.study.protocol
-        self.checks = tuple(checks)
+    def __init__(self, book: Book, rules: Sequence[Rule]) -> None:
+        self.book = book
+        self.study, self.profile, self.specs = book.study, book.profile, book.package.specs
+        self.protocol = book.study.protocol
+        self.rules = rules
 
     # --- the study
     def acronyms(self) -> Table:
@@ -59,18 +62,18 @@ class Tabulated:
 
     def standards(self, layer: str) -> Table:
         """Standards and dictionaries that the layer's datasets use, the format of define.xml last."""
-        rows = [
-            (_standard(s), s.version) for s in self.protocol.standards if layer in s.layers or s.type == "IG"
-        ]
+        standards = [s for s in self.protocol.standards if layer in s.layers or s.type == "IG"]
         used = {v.dictionary for s in self.layer(layer) for v in s.variables.values()}
+        rows = [(_standard_name(s), s.version) for s in standards]
         rows += [(d.name, d.version) for d in self.protocol.dictionaries if d.name in used]
-        return table("Standard or dictionary|Version", [*rows, ("Define-XML", define_version())])
+        rows.append(("Define-XML", DEFINE_VERSION))
+        return table("Standard or dictionary|Version", rows)
 
     def arms(self) -> Table:
-        rows = [
-            (a.code, a.name, ", ".join(f"{s.epoch}: {s.element}" for s in a.elements))
-            for a in self.protocol.arms
-        ]
+        rows = []
+        for arm in self.protocol.arms:
+            elements = ", ".join(f"{e.epoch}: {e.element}" for e in arm.elements)
+            rows.append((arm.code, arm.name, elements))
         return table("ARMCD|ARM|Elements by epoch", rows)
 
     def assumptions(self) -> Table:
@@ -81,15 +84,8 @@ class Tabulated:
         return table("IETESTCD|Category|Criterion, full text|Protocol version", rows)
 
     def objectives(self) -> Table:
-        kept = {
-            "OBJPRIM": "Primary",
-            "OBJSEC": "Secondary",
-            "OUTMSPRI": "Primary outcome",
-            "OUTMSSEC": "Secondary outcome",
-        }
-        return table(
-            "Kind|Text", ((kept[f.parameter], f.value) for f in self.protocol.summary if f.parameter in kept)
-        )
+        facts = [f for f in self.protocol.summary if f.parameter in _OBJECTIVES]
+        return table("Kind|Text", ((_OBJECTIVES[f.parameter], f.value) for f in facts))
 
     def versions(self) -> str:
         """The versions of the protocol whose criteria TI holds."""
@@ -100,18 +96,11 @@ class Tabulated:
         return "; ".join(f.value or f.null or "" for f in self.protocol.summary if f.parameter == parameter)
 
     def visits(self) -> Table:
-        planned = [v for v in self.protocol.visits if not v.series]
-        rows = [
-            (
-                v.name,
-                f"{v.number:g}",
-                v.day,
-                f"{-v.before or 0} to {v.after:+d}",
-                v.anchor,
-                ", ".join(v.arms) or "all",
-            )
-            for v in planned
-        ]
+        rows = []
+        for v in self.protocol.visits:
+            if not v.series:
+                window = f"{-v.before or 0} to {v.after:+d}"
+                rows.append((v.name, f"{v.number:g}", v.day, window, v.anchor, ", ".join(v.arms) or "all"))
         return table("Visit|VISITNUM|Day|Window, days|Counted from|Arms", rows)
 
     def series(self) -> Table:
@@ -122,8 +111,8 @@ class Tabulated:
         ]
         return table("Visit|VISITNUM|Planned|Days between", rows)
 
-    def answers(self, given: Iterable[Answer]) -> list[tuple[str, str]]:
-        return [(a.question, a.answer) for a in given]
+    def answers(self, answers: Iterable[Answer]) -> list[tuple[str, str]]:
+        return [(a.question, a.answer) for a in answers]
 
     # --- datasets
     def layer(self, layer: str) -> list[Dataset]:
@@ -135,12 +124,12 @@ class Tabulated:
 
     def subjects(self) -> list[Dataset]:
         """The datasets of subjects, without their SUPP--."""
-        return [
-            s for s in self.layer("sdtm") if s not in self.trial() and not self.told.origins.parent(s.dataset)
-        ]
+        trial = self.trial()
+        others = [s for s in self.layer("sdtm") if s not in trial]
+        return [s for s in others if not self.book.origins.parent(s.dataset)]
 
     def records(self, *names: str) -> int:
-        return sum(self.profile.records.get(n, 0) for n in names)
+        return sum(self.profile.records.get(name, 0) for name in names)
 
     def empty(self, layer: str) -> list[str]:
         return [s.dataset for s in self.layer(layer) if not self.records(s.dataset)]
@@ -149,15 +138,8 @@ class Tabulated:
         rows = []
         for s in specs:
             supp = f"SUPP{s.dataset}"
-            rows.append(
-                (
-                    s.dataset,
-                    s.label,
-                    s.class_,
-                    f"{self.records(s.dataset):,}",
-                    f"{self.records(supp):,}" if supp in self.specs else "",
-                )
-            )
+            supplemental = f"{self.records(supp):,}" if supp in self.specs else ""
+            rows.append((s.dataset, s.label, s.class_, f"{self.records(s.dataset):,}", supplemental))
         return table("Dataset|Label|Class|Records|Records of SUPP--", rows)
 
     def notes(self, spec: Dataset) -> str:
@@ -165,20 +147,18 @@ class Tabulated:
         return " ".join(filter(None, (spec.comment, self.study.guides.of(spec.dataset).notes)))
 
     def commented(self, spec: Dataset) -> Table:
-        return table(
-            "Variable|Label|Comment",
-            ((n, v.label, v.comment) for n, v in spec.published.items() if v.comment),
-        )
+        rows = [(n, v.label, v.comment) for n, v in spec.published.items() if v.comment]
+        return table("Variable|Label|Comment", rows)
 
     def qualifiers(self, spec: Dataset) -> Table:
-        """The supplemental qualifiers of a dataset that have records, long texts that go on among them."""
+        """The supplemental qualifiers of a dataset that have records, with the continuations of long texts."""
         rows = []
         for (dataset, variable, values), column in sorted(self.profile.groups.items(), key=lambda g: g[0]):
             if (dataset, variable) == (f"SUPP{spec.dataset}", "QVAL") and column.filled:
-                name = self.told.origins.qualified(spec.dataset, values[0])
-                found = self.told.origins.each(spec.dataset, name, column.blocks)
-                origin = ", ".join(dict.fromkeys(o.type for o in found))
-                rows.append((values[0], spec.variables[name].label, origin, f"{column.filled:,}"))
+                name = self.book.origins.qualified(spec.dataset, values[0])
+                origins = self.book.origins.each(spec.dataset, name, column.blocks)
+                types = ", ".join(dict.fromkeys(o.type for o in origins))
+                rows.append((values[0], spec.variables[name].label, types, f"{column.filled:,}"))
         return table("QNAM|QLABEL|Origin|Records", rows)
 
     def extended(self, layer: str) -> Table:
@@ -188,24 +168,19 @@ class Tabulated:
         rows = []
         for (dataset, name), column in sorted(self.profile.columns.items()):
             spec = self.specs.get(dataset)
-            variable = spec.published.get(name) if spec and spec.layer == layer else None
-            listed = self.study.codelists.get(variable.codelist or "") if variable else None
-            more = [
-                t
-                for t in column.terms
-                if listed
-                and listed.code
-                and listed.extensible
-                and not (t in listed.terms and listed.terms[t].code)
-            ]
-            if listed and more:
-                rows.append((dataset, name, listed.name, f"{len(more):,}"))
+            if spec is None or spec.layer != layer or name not in spec.published:
+                continue
+            codelist = self.study.codelists.get(spec.published[name].codelist or "")
+            if codelist and codelist.code and codelist.extensible:
+                extended = [term for term in column.terms if not _has_code(codelist, term)]
+                if extended:
+                    rows.append((dataset, name, codelist.name, f"{len(extended):,}"))
         return table("Dataset|Variable|Codelist|Extended values", rows)
 
     # --- the annotated CRF and the records of the drop
     @cached_property
     def annotations(self) -> Annotations:
-        return annotations_of(self.study, self.told.plan)
+        return annotations_of(self.study, self.book.plan)
 
     @cached_property
     def pages(self) -> Mapping[str, int]:
@@ -213,134 +188,103 @@ class Tabulated:
 
     def forms_of(self, dataset: str) -> str:
         """The forms that feed a dataset, with their pages of the annotated CRF."""
-        found = [f for f, a in self.annotations.forms.items() if dataset in a.domains]
-        return ", ".join(f"{self.study.forms[f].title} (page {self.pages[f]})" for f in found)
+        forms = [f for f, annotated in self.annotations.forms.items() if dataset in annotated.domains]
+        return ", ".join(f"{self.study.forms[f].title} (page {self.pages[f]})" for f in forms)
 
     def not_submitted(self) -> Table:
         """The fields that no dataset holds: those that every form has, then by form."""
-        lost = {
-            f: [c for c, notes in a.fields.items() if notes[0].text == NOT_SUBMITTED]
-            for f, a in self.annotations.forms.items()
+        fields_of = {
+            form: [field for field, notes in annotated.fields.items() if notes[0].text == NOT_SUBMITTED]
+            for form, annotated in self.annotations.forms.items()
         }
-        everywhere = [
-            c for c in next(iter(lost.values()), []) if all(c in fields for fields in lost.values())
-        ]
+        first = next(iter(fields_of.values()), [])
+        everywhere = [f for f in first if all(f in fields for fields in fields_of.values())]
         rows = [("every form", ", ".join(everywhere))] if everywhere else []
-        header = {c for f in self.study.forms.values() for c in f.header}
-        for form, fields in lost.items():
-            own = [c for c in fields if c not in header]
+        header = {field for form in self.study.forms.values() for field in form.header}
+        for name, fields in fields_of.items():
+            form = self.study.forms[name]
+            own = [f"{form.fields[f].question} ({f})" for f in fields if f not in header]
             if own:
-                rows.append(
-                    (
-                        self.study.forms[form].title,
-                        ", ".join(f"{self.study.forms[form].fields[c].question} ({c})" for c in own),
-                    )
-                )
+                rows.append((form.title, ", ".join(own)))
         return table("Form|Fields that no dataset holds", rows)
 
     def accounting(self) -> Table:
         rows = []
         for form, count in sorted(self.profile.accounting.items()):
-            aside = dict(count.set_aside)
-            rows.append(
-                (
-                    self.study.forms[form].title,
-                    f"{count.read:,}",
-                    f"{count.published:,}",
-                    f"{sum(aside.values()):,}",
-                )
-            )
+            set_aside = sum(dict(count.set_aside).values())
+            title = self.study.forms[form].title
+            rows.append((title, f"{count.read:,}", f"{count.published:,}", f"{set_aside:,}"))
         return table("Form|Records read|Published|Set aside", rows)
 
     def read(self) -> int:
-        return sum(c.read for c in self.profile.accounting.values())
+        return sum(count.read for count in self.profile.accounting.values())
 
     def set_aside(self) -> int:
-        return sum(n for c in self.profile.accounting.values() for _, n in dict(c.set_aside).items())
+        return sum(sum(dict(count.set_aside).values()) for count in self.profile.accounting.values())
 
     def reasons(self) -> Table:
-        """What the study sets aside on purpose, and how many records that took."""
+        """What the study sets aside on purpose, and how many records that concerns."""
         rows = []
         for entry in self.study.set_aside:
-            taken = (
-                dict(self.profile.accounting[entry.from_].set_aside).get(entry.reason, 0)
-                if entry.from_ in self.profile.accounting
-                else 0
-            )
+            count = self.profile.accounting.get(entry.from_)
+            records = dict(count.set_aside).get(entry.reason, 0) if count else 0
             where = "; ".join(
-                f"{f} = {v if isinstance(v, str) else ', '.join(v)}" for f, v in entry.where.items()
+                f"{field} = {value if isinstance(value, str) else ', '.join(value)}"
+                for field, value in entry.where.items()
             )
-            rows.append((self.study.forms[entry.from_].title, where, entry.reason, f"{taken:,}"))
+            rows.append((self.study.forms[entry.from_].title, where, entry.reason, f"{records:,}"))
         return table("Form|Records where|Reason|Records set aside", rows)
 
     # --- conformance
     def issues(self, layer: str) -> Table:
-        """The findings by rule; those of forms and of SDTM are told in the guide of tabulations."""
+        """The findings by rule; the guide of the tabulations has those of forms and of SDTM."""
         rows = []
-        waivers = {(w.rule, w.dataset, w.variable): w.reason for w in self.study.waivers}
-        for f in report.counted(self.profile.findings):
-            analysis = (
-                f["dataset"] in self.study.datasets and self.study.datasets[f["dataset"]].layer == "adam"
-            )
-            if analysis == (layer == "adam"):
-                why = (
-                    waivers.get((f["rule"], f["dataset"], f["variable"]))
-                    if f["severity"] == "waived"
-                    else None
-                )
-                why = (
-                    why
-                    or self.study.guides.explanation(f["rule"], f["dataset"], f["variable"])
-                    or UNEXPLAINED
-                )
+        for f in report.by_rule(self.profile.findings):
+            spec = self.study.datasets.get(f["dataset"])
+            is_adam = spec is not None and spec.layer == "adam"
+            if is_adam == (layer == "adam"):
                 place = ".".join(filter(None, (f["dataset"], f["variable"])))
-                rows.append(
-                    (
-                        place,
-                        f["rule"],
-                        f["message"].partition(". Waived: ")[0],
-                        f["severity"],
-                        f"{f['records']:,}",
-                        why,
-                    )
-                )
+                message, _, waiver = f["message"].partition(". Waived: ")
+                explanation = waiver or self.study.guides.explanation(f["rule"], f["dataset"], f["variable"])
+                count = f"{f['records']:,}"
+                rows.append((place, f["rule"], message, f["severity"], count, explanation or UNEXPLAINED))
         return table("Dataset|Rule|Message|Severity|Count|Explanation", rows)
 
     def errors(self) -> int:
         return sum(f.severity == "error" for f in self.profile.findings)
 
     def waivers(self) -> Table:
-        rows = [
-            (w.rule, f"{w.dataset}.{w.variable}" + "".join(f", {k} = {v}" for k, v in w.where.items()), ", ".join(w.published), w.owner,
-             w.expires.isoformat(), w.reason)
-            for w in self.study.waivers
-        ]  # fmt: skip
+        rows = []
+        for w in self.study.waivers:
+            scope = ", ".join((f"{w.dataset}.{w.variable}", *(f"{k} = {v}" for k, v in w.where.items())))
+            published = ", ".join(w.published)
+            rows.append((w.rule, scope, published, w.owner, w.expires.isoformat(), w.reason))
         return table("Rule|Scope|Published ids|Owner|Accepted until|Reason", rows)
 
     def published_rules(self) -> int:
-        return len({c for check in self.checks for c in check.covers})
+        return len({published for rule in self.rules for published in rule.covers})
 
     def schemas(self, layer: str) -> int:
         return sum(len(s.published) for s in self.layer(layer))
 
     def software(self) -> Table:
-        """What made the package: the pipeline, the least Python that it needs, and its libraries, as
+        """What made the package: the pipeline, the oldest Python that it runs on, and its libraries, as
         requirements.lock pins them.
         """
-        needed = metadata.metadata("cdisc-pipeline")["Requires-Python"]
-        rows = [("cdisc-pipeline", manifest.version("cdisc-pipeline")), ("Python", needed)]
-        return table("Software|Version", [*rows, *((n, manifest.version(n)) for n in manifest.LIBRARIES)])
+        python = metadata.metadata("cdisc-pipeline")["Requires-Python"]
+        rows = [("cdisc-pipeline", manifest.version("cdisc-pipeline")), ("Python", python)]
+        rows += [(name, manifest.version(name)) for name in manifest.LIBRARIES]
+        return table("Software|Version", rows)
 
     def version(self, library: str) -> str:
         return manifest.version(library)
 
 
-def define_version() -> str:
-    """The version of Define-XML, as the template of define.xml states it."""
-    loader = PackageLoader("pipeline.publish.define")
-    source, *_ = loader.get_source(Environment(autoescape=True), "define.xml.j2")
-    return str(re.findall(r'DefineVersion="([\d.]+)"', source)[0])
+def _has_code(codelist: Codelist, term: str) -> bool:
+    return term in codelist.terms and bool(codelist.terms[term].code)
 
 
-def _standard(s: Standard) -> str:
-    return s.name if s.type == "IG" else f"{s.name} Controlled Terminology, {s.publishing_set}"
+def _standard_name(standard: Standard) -> str:
+    if standard.type == "IG":
+        return standard.name
+    return f"{standard.name} Controlled Terminology, {standard.publishing_set}"

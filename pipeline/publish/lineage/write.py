@@ -1,9 +1,10 @@
-"""What the build knows of where values come from, beside the datasets and the raw records: rules, and the raw
-record of each record.
+"""What a build keeps about where values come from, beside the datasets and the raw records: the rules, the raw
+record of each published record, and the study's own files.
 """
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
@@ -13,56 +14,64 @@ from pyarrow import parquet
 from pipeline.formats import json_sections
 from pipeline.mapping.lineage import lineage as raw_fields
 from pipeline.mapping.steps import Plan
-from pipeline.publish import datasets
-from pipeline.publish.lineage import rules as lineage_rules
-from pipeline.publish.lineage import study as lineage_study
+from pipeline.publish import block_files
+from pipeline.publish.lineage import rules, study_facts
 from pipeline.study import Study
 from pipeline.study.models import Dataset
 
-GROUP = 50_000  # records that are read together: who asks for one participant reads one group or two
+GROUP = 50_000  # records that are read together: whoever asks for one participant reads one group or two
 
 
 def write(study: Study, plan: Plan, specs: Mapping[str, Dataset], blocks: Sequence[Path], home: Path) -> None:
-    """Writes variables.json, each variable's rules and raw fields, and records/<dataset>.parquet, each
-    record's key and raw record.
+    """Writes where each value comes from.
 
-    The records stand in the order of the dataset's transport file, which holds their values.
+    variables.json has each variable's rules and raw fields; study.json has the datasets, forms, functions and
+    parameters that the rules name; records/<dataset>.parquet has each record's key and its raw record, in the
+    order of the dataset's transport file, which holds the values.
+
+    Takes     the folders of Arrow files of the blocks, in the order of subjects.
     """
     (home / "records").mkdir(parents=True)
-    known = raw_fields(plan)
-    told = {
-        **lineage_rules.described(study, plan, known),
-        **lineage_rules.designed(plan, specs, known),
-        **lineage_rules.supplemental(study, specs),
+    fields = raw_fields(plan)
+    variables = {
+        **rules.mapped(study, plan, fields),
+        **rules.from_protocol(plan, specs, fields),
+        **rules.supplemental(study, specs),
     }
-    json_sections.write(told, home / "variables.json")
+    json_sections.write(variables, home / "variables.json")
+    json_sections.write(study_facts.content(study, plan, specs), home / "study.json")
     for name, spec in specs.items():
-        keys = list(
-            dict.fromkeys(
-                [
-                    "USUBJID",
-                    *(v for v in spec.variables if v.endswith("SEQ") and v == f"{name}SEQ"),
-                    *spec.keys,
-                ]
-            )
-        )
-        wanted = [*keys, "form", "record", "block"]
-        types = {
-            c: pa.float64() if c in spec.variables and not spec.variables[c].is_text else pa.string()
-            for c in wanted
-        } | {"block": pa.int64()}
-        schema = pa.schema(list(types.items()))
-        parts = (part.cast(schema) for part in datasets.stored(name, blocks, wanted))
-        with parquet.ParquetWriter(
-            home / "records" / f"{name.lower()}.parquet", schema, store_schema=False
-        ) as file:
-            for group in _evenly(schema, parts):
-                file.write_table(group)
-        pa.default_memory_pool().release_unused()
+        _write_records(spec, blocks, home / "records" / f"{name.lower()}.parquet")
 
 
-def _evenly(schema: pa.Schema, parts: Iterable[pa.Table]) -> Iterator[pa.Table]:
-    """The records GROUP at a time, each column in one piece: neither blocks nor parts must show in the bytes."""
+def keep_files(root: Path, names: Iterable[str], home: Path) -> None:
+    """Copies specs/ and mappings/ byte by byte, so that two builds can be compared long after."""
+    for name in names:
+        (home / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(root / name, home / name)
+
+
+def _write_records(spec: Dataset, blocks: Sequence[Path], path: Path) -> None:
+    sequence = [v for v in spec.variables if v == f"{spec.dataset}SEQ"]
+    keys = dict.fromkeys(["USUBJID", *sequence, *spec.keys])
+    columns = [*keys, "form", "record", "block"]
+    schema = pa.schema([(c, _type(spec, c)) for c in columns])
+    parts = (part.cast(schema) for part in block_files.tables(spec.dataset, blocks, columns))
+    with parquet.ParquetWriter(path, schema, store_schema=False) as file:
+        for group in _in_groups(schema, parts):
+            file.write_table(group)
+    pa.default_memory_pool().release_unused()
+
+
+def _type(spec: Dataset, column: str) -> pa.DataType:
+    if column == "block":
+        return pa.int64()
+    is_number = column in spec.variables and not spec.variables[column].is_text
+    return pa.float64() if is_number else pa.string()
+
+
+def _in_groups(schema: pa.Schema, parts: Iterable[pa.Table]) -> Iterator[pa.Table]:
+    """The records GROUP at a time, each column in one piece: neither blocks nor parts may show in the bytes."""
     waiting = schema.empty_table()
     for part in parts:
         waiting = pa.concat_tables([waiting, part])
@@ -70,8 +79,3 @@ def _evenly(schema: pa.Schema, parts: Iterable[pa.Table]) -> Iterator[pa.Table]:
             yield waiting.slice(0, GROUP).combine_chunks()
             waiting = waiting.slice(GROUP)
     yield waiting.combine_chunks()
-
-
-def cite(study: Study, plan: Plan, specs: Mapping[str, Dataset], home: Path) -> None:
-    """Writes study.json, what the rules speak of: datasets, forms, functions, parameters, endpoints."""
-    json_sections.write(lineage_study.told(study, plan, specs), home / "study.json")

@@ -348,13 +348,13 @@ def test_a_table_of_the_study_reaches_a_function_by_name(tmp_path: Path) -> None
 WRONG = {
     "one value a record": (
         "return usubjid.iloc[:1]",
-        "first_dose must return one value a record, in the order given",
+        "first_dose must return one value per record, in the order given",
     ),
     "in the order given": (
         "return usubjid.iloc[::-1]",
-        "first_dose must return one value a record, in the order given",
+        "first_dose must return one value per record, in the order given",
     ),
-    "a Series": ("return list(usubjid)", "first_dose must return one value a record, in the order given"),
+    "a Series": ("return list(usubjid)", "first_dose must return one value per record, in the order given"),
     "text for text": (
         "return pd.Series(1.5, index=usubjid.index)",
         "first_dose returns float64 for RFSTDTC, which is text",

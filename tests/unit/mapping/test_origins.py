@@ -33,6 +33,11 @@ def in_words(mg: pd.Series, table: tuple) -> pd.Series:
     return mg
 
 
+def in_hours(mg: pd.Series, per_day: float, most: float) -> pd.Series:
+    """Hours."""
+    return mg
+
+
 def total(doses: pd.DataFrame) -> pd.DataFrame:
     """The sum of all doses.
 
@@ -101,6 +106,15 @@ ONE = {
             "Derived",
             "Sponsor",
             method="The dose in words. Two lines. Inputs: mg = dose.MG; table = specs.arms.",
+        ),
+    ),
+    "derived with a parameter of the study: its value, and its name where the function calls it otherwise": (
+        "dose",
+        "{derive: in_hours, of: {mg: MG, per_day: specs.parameters.per_day, most: specs.parameters.per_day}}",
+        Origin(
+            "Derived",
+            "Sponsor",
+            method="Hours. Inputs: mg = dose.MG; per_day = 24 hours; most = 24 hours (per_day).",
         ),
     ),
     "a field of a record that a function made": (

@@ -142,29 +142,6 @@ def test_the_index_that_comes_in_goes_out_and_the_type_does_not_depend_on_the_va
     assert dates.to_iso(days()).dtype == "str"
 
 
-def test_each_distinct_text_is_asked_once_and_a_missing_one_never() -> None:
-    asked: list[str] = []
-
-    def length(value: str) -> float:
-        asked.append(value)
-        return float(len(value))
-
-    assert shown(dates.each(text("ab", None, "c", "ab"), length, "float64")) == [2.0, None, 1.0, 2.0]
-    assert asked == ["ab", "c"]
-
-
-def test_each_distinct_pair_is_asked_once_and_a_missing_part_is_none() -> None:
-    asked: list[tuple[str | None, str | None]] = []
-
-    def joined(left: str | None, right: str | None) -> str | None:
-        asked.append((left, right))
-        return f"{left}-{right}" if left and right else left
-
-    left, right = text("a", "b", None, "a", "a", None), text("x", None, "x", "y", "x", None)
-    assert shown(dates.together(left, right, joined)) == ["a-x", "b", None, "a-y", "a-x", None]
-    assert asked == [("a", "x"), ("b", None), (None, "x"), ("a", "y"), (None, None)]
-
-
 def test_a_moment_is_the_day_and_the_time_where_there_is_one() -> None:
     found = dates.moment(text("2016-08-12T09:30", "2016-08-12", "2016-08", None))
     assert [None if pd.isna(v) else v.isoformat() for v in found] == [
@@ -185,9 +162,3 @@ def test_the_day_that_bears_a_number_is_the_one_that_days_between_would_give_it(
     start = days("2016-08-12", "2016-08-12", "2016-08-12", None, "2016-08-12")
     number = numbers(1, 22, -1, 1, None)
     assert shown(dates.on_day(start, number)) == ["2016-08-12", "2016-09-02", "2016-08-11", None, None]
-
-
-def test_values_that_stand_together_are_counted_and_a_missing_one_stands_with_nothing() -> None:
-    left, right = text("yes", "YES", "yes", None, "no"), text("Y", "Y", "Y", "Y", None)
-    assert dates.pairs(left, right) == {("yes", "Y"): 2, ("YES", "Y"): 1}
-    assert dates.pairs(text(), text()) == {}

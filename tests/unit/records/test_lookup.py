@@ -5,10 +5,11 @@ record has one place.
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from pipeline.records import lookup
-from tests.support.tables import days, numbers, text
+from tests.support.tables import days, numbers, records, shown, text
 
 ORDERS = {
     # rule: (columns, places of the records in order)
@@ -36,15 +37,17 @@ ORDERS = {
 
 
 @pytest.mark.parametrize(("columns", "expected"), ORDERS.values(), ids=ORDERS)
-def test_order(columns: list[object], expected: list[int]) -> None:
-    assert lookup.positions(columns).tolist() == expected  # type: ignore[arg-type]
+def test_records_are_sorted_by_each_column_in_turn_and_missing_values_are_last(
+    columns: list[object], expected: list[int]
+) -> None:
+    assert lookup.sorted_places(columns).tolist() == expected  # type: ignore[arg-type]
 
 
 FOUND = {
     # rule: (records, known records, place of each among them)
     "equal in all columns": (([text("a", "a")], [text("b", "a")]), [1, 1]),
     "equal in one column is not enough": (([text("a"), text("x")], [text("a"), text("y")]), [-1]),
-    "of two equal ones the last": (([text("a")], [text("a", "a")]), [1]),
+    "the last of two equal ones": (([text("a")], [text("a", "a")]), [1]),
     "what is missing in both is equal": (([text("a"), text(None)], [text("a"), text(None)]), [0]),
     "numbers": (([numbers(2.0, 3.0)], [numbers(1.0, 2.0)]), [1, -1]),
     "nothing known": (([text("a")], [text()]), [-1]),
@@ -53,10 +56,58 @@ FOUND = {
 
 
 @pytest.mark.parametrize(("given", "expected"), FOUND.values(), ids=FOUND)
-def test_records_found_again(given: tuple[list[object], list[object]], expected: list[int]) -> None:
+def test_a_record_is_found_among_the_known_ones_by_all_its_columns(
+    given: tuple[list[object], list[object]], expected: list[int]
+) -> None:
     wanted, known = given
-    assert lookup.among(wanted, known).tolist() == expected  # type: ignore[arg-type]
+    assert lookup.place_among(wanted, known).tolist() == expected  # type: ignore[arg-type]
+    assert lookup.is_among(wanted, known).tolist() == [place >= 0 for place in expected]  # type: ignore[arg-type]
 
 
 def test_the_place_within_a_group_begins_anew_with_each_group() -> None:
-    assert lookup.within(np.array([0, 0, 3, 3, 3, 7])).tolist() == [0, 1, 0, 1, 2, 0]
+    assert lookup.place_within_group(np.array([0, 0, 3, 3, 3, 7])).tolist() == [0, 1, 0, 1, 2, 0]
+
+
+ELEMENTS = records("USUBJID began", ("a", "2016-08-01"), ("a", "2016-08-03"), ("b", "2016-08-02"))
+AS_OF = {
+    "on the day on which it begins": ("a", "2016-08-03", 1),
+    "between two beginnings": ("a", "2016-08-02", 0),
+    "after the last one": ("a", "2017-01-01", 1),
+    "before the first one there is none": ("b", "2016-08-01", -1),
+    "a subject without records": ("c", "2016-08-03", -1),
+    "a missing date": ("a", None, -1),
+}
+
+
+@pytest.mark.parametrize(("who", "date", "place"), AS_OF.values(), ids=AS_OF)
+def test_as_of_a_date_the_last_record_that_has_begun_counts(who: str, date: str | None, place: int) -> None:
+    begun = ELEMENTS.assign(began=days(*ELEMENTS["began"]))
+    assert lookup.as_of(text(who), days(date), begun, "began").tolist() == [place]
+
+
+def test_records_are_numbered_within_their_subject_in_the_order_of_the_columns() -> None:
+    visits = records("USUBJID day", ("b", 2.0), ("a", 9.0), ("b", 1.0), ("b", 1.0)).set_index(
+        pd.Index([7, 5, 3, 1])
+    )
+    numbered = lookup.number_within_subject(visits, "day")
+    assert numbered.tolist() == [3, 1, 1, 2]
+    assert numbered.index.tolist() == [7, 5, 3, 1]
+
+
+def test_the_first_record_of_a_subject_counts_and_a_subject_without_one_has_no_place() -> None:
+    doses = records("USUBJID dose", ("a", 1.0), ("b", 2.0), ("a", 3.0))
+    assert lookup.place_of_subject(text("b", "a", "c", None), doses).tolist() == [1, 0, -1, -1]
+    assert shown(lookup.value_of_subject(text("b", "a", "c", None), doses, "dose")) == [2.0, 1.0, None, None]
+
+
+def test_the_first_and_the_last_day_of_each_place_and_none_for_a_record_without_a_place() -> None:
+    places, dates = np.array([0, 0, 2, -1]), days("2016-08-02", "2016-08-01", None, "2016-08-09").to_numpy()
+    assert shown(pd.Series(lookup.first_day_of_each(places, dates, 3))) == ["2016-08-01", None, None, None]
+    assert shown(pd.Series(lookup.last_day_of_each(places, dates, 3))) == ["2016-08-02", None, None, None]
+
+
+def test_a_missing_value_is_none_of_the_values_and_meets_no_condition() -> None:
+    column = text("a", "b", None)
+    assert lookup.is_one_of(column, ["a", None]).tolist() == [True, False, False]
+    assert lookup.meets(column, lambda value: value != "a").tolist() == [False, True, False]
+    assert lookup.has_value(column).tolist() == [True, True, False]

@@ -198,7 +198,7 @@ BROKEN: dict[str, tuple[str, str]] = {
         f"SUBJECT,VALUE\n{SECRET},1\n",
         "not JSON in UTF-8; the file is cut short or damaged: export it again",
     ),
-    "a list": ("[]", f"begins with no object of metadata{AGAIN}"),
+    "a list": ("[]", f"does not begin with an object of metadata{AGAIN}"),
     "a name there twice": (
         '{"datasetJSONVersion": "1.1.0", "rows": [], "rows": []}',
         f"an object holds the same name twice{AGAIN}",

@@ -53,7 +53,7 @@ def test_all_faults_of_a_drop_are_told_at_once(two_forms: Study, drop: Path) -> 
     (drop / "death.csv").rename(drop / "deaths.csv")
     assert refusal(two_forms, drop) == [
         (
-            "deaths.csv: no form of specs/raw is called so; did you mean death?; remove the file or write its"
+            "deaths.csv: no form of specs/raw has this name; did you mean death?; remove the file or write its"
             " contract"
         ),
         "enrol.csv: the file is empty; it needs at least its header line",
@@ -121,7 +121,7 @@ def test_forms_may_come_in_different_formats(two_forms: Study, drop: Path) -> No
 def test_a_kind_of_file_that_is_not_read_is_refused(two_forms: Study, drop: Path) -> None:
     (drop / "death.csv").rename(drop / "death.txt")
     told = refusal(two_forms, drop)
-    assert told[0].startswith("death.txt: no kind of file that is read; expected one of .csv, .tsv, ")
+    assert told[0].startswith("death.txt: no reader for this kind of file; expected one of .csv, .tsv, ")
     assert told[1:] == [
         "death.csv: the file is missing from the drop; export the form, with its header line alone if it has"
         " no record"
@@ -132,7 +132,7 @@ def test_a_form_in_another_format_than_its_contract_declares_is_refused(two_form
     file = RawFile(format="parquet")
     forms = {**two_forms.forms, "death": two_forms.forms["death"].model_copy(update={"file": file})}
     assert refusal(replace(two_forms, forms=forms), drop) == [
-        "death.csv: form death comes as csv, where specs/raw declares parquet; export it so, or declare csv"
+        "death.csv: form death comes as csv, where specs/raw declares parquet; export it as parquet, or declare csv"
     ]
 
 

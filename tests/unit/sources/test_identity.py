@@ -11,6 +11,7 @@ from pipeline.records.findings import Finding
 from pipeline.sources.identity import identified, persons
 from pipeline.study import Study
 from pipeline.study.models import Form, RawField
+from tests.support.reading import with_key
 
 STUDY_ID = "NCT02843126"
 EARLIER = "the earlier subject number must be another number of this form; query the site"
@@ -48,8 +49,8 @@ def of_ae(
     )
     known = {"01": "S-01", "02": "S-01", "03": "S-03"}
     collected = frame(["SUBJECT", "LINE", "TERM"], list(rows))
-    named, findings = identified(study, form, collected, known)
-    found = named.frame(form, collected)
+    records, findings = identified(study, form, collected, known)
+    found = with_key(form, collected, records)
     assert list(found) == ["USUBJID", "form", "record", "SUBJECT", "LINE", "TERM"]
     assert found["form"].eq("ae").all()
     return found[["USUBJID", "record", "TERM"]].to_numpy().tolist(), findings
@@ -153,7 +154,7 @@ def test_records_of_one_key_that_differ_are_an_error_each_numbered_by_their_fiel
         assert found == [["S-01", "01|1#1", "a"]]
 
 
-def test_a_form_that_a_person_has_once_is_an_error_under_her_second_number(study: Study) -> None:
+def test_a_form_that_a_person_has_once_is_an_error_under_a_second_number(study: Study) -> None:
     found, findings = of_ae(
         study, ["01", None, "a"], ["02", None, "b"], ["03", None, "c"], keys=(), once=True
     )

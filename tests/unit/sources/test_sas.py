@@ -21,7 +21,8 @@ import pyreadstat
 import pytest
 
 from pipeline.errors import DropError
-from pipeline.formats.xpt import write as xpt
+from pipeline.formats.xpt.layout import Column
+from pipeline.formats.xpt.write import write
 from pipeline.sources import sas
 from tests.support.forms import DATE, SLASHED, a_form, cells, refused
 
@@ -51,9 +52,9 @@ def test_texts_numbers_days_times_and_moments_read_in_the_contract_s_formats(
 
 def test_a_file_of_this_project_s_own_writer_is_read(tmp_path: Path) -> None:
     columns = [
-        xpt.Column("SUBJECT", "Subject", 20, True),
-        xpt.Column("VALUE", "Value", 8, False),
-        xpt.Column("DAY", "Day", 8, False, "DATE9."),
+        Column("SUBJECT", "Subject", 20, True),
+        Column("VALUE", "Value", 8, False),
+        Column("DAY", "Day", 8, False, "DATE9."),
     ]
     frame = pd.DataFrame(
         {
@@ -62,7 +63,7 @@ def test_a_file_of_this_project_s_own_writer_is_read(tmp_path: Path) -> None:
             "DAY": pd.Series(["2016-08-02", None], dtype="datetime64[s]"),
         }
     )
-    xpt.write(tmp_path / "ae.xpt", "AE", "Adverse Events", columns, [frame], MOMENT)
+    write(tmp_path / "ae.xpt", "AE", "Adverse Events", columns, [frame], MOMENT)
     form = a_form("SUBJECT", VALUE="number", DAY=SLASHED)
     assert cells(sas.read_xpt(tmp_path / "ae.xpt", form)) == [
         [SECRET, "6.1", "2016/8/2"],
@@ -118,7 +119,7 @@ REFUSED: dict[str, tuple[Callable[[bytes], bytes], str]] = {
     "another 80 bytes": (lambda _: b"x" * 80, CUT),
     "a cut last record": (
         lambda b: b[:-80],
-        "ae.xpt: holds 1 records of 3; it is cut short: export it again",
+        "ae.xpt: holds 1 of the 3 records that it announces; it is cut short: export it again",
     ),
     "two datasets": (lambda b: b + b[240:], "ae.xpt: holds 2 datasets, expected one; export one file a form"),
     "a library without a dataset": (

@@ -1,6 +1,4 @@
-"""A drop on disk gives each run of subjects what the whole drop in memory has of them, and runs are about
-equally long.
-"""
+"""A drop on disk gives each run of subjects its records, and runs are about equally long."""
 
 from __future__ import annotations
 
@@ -13,28 +11,29 @@ import pandas as pd
 import pytest
 
 from pipeline import sources
-from pipeline.sources import stored
+from pipeline.sources import files, stored
 from pipeline.study import Study
 from tests.conftest import DROP
+from tests.support import reading
 
 
 @pytest.mark.parametrize("group", [50_000, 7], ids=["one group a form", "many groups a form"])
-def test_runs_have_the_records_of_the_blocks_in_memory(
+def test_the_runs_of_a_drop_have_each_record_once_and_the_subjects_in_order(
     study: Study, sample: sources.Drop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, group: int
 ) -> None:
     monkeypatch.setattr(stored, "GROUP", group)
     drop = sources.store(study, DROP, tmp_path, 9)
-    blocks = sources.blocks(sample, 9)
-    assert len(drop.runs) == len(blocks) > 2
-    for run, block in zip(drop.runs, blocks, strict=True):
-        found = sources.run(study, drop.folder, run).forms
-        assert list(found) == list(block)
-        for form, frame in found.items():
-            pd.testing.assert_frame_equal(frame, block[form], check_column_type=False)
+    runs = [sources.run(study, drop.folder, run).forms for run in drop.runs]
+    assert len(runs) > 2
+    for form, whole in sample.forms.items():
+        joined = pd.concat([run[form] for run in runs], ignore_index=True)
+        pd.testing.assert_frame_equal(joined, whole, obj=form)
+    subjects = [{s for frame in run.values() for s in frame["USUBJID"]} for run in runs]
+    assert all(max(before) < min(after) for before, after in pairwise(subjects))
     assert drop.rest.hashes == sample.hashes
 
 
-def test_a_record_of_nobody_and_a_repetition_are_told_once_and_belong_to_no_run(
+def test_a_record_of_nobody_and_a_repetition_are_findings_once_and_belong_to_no_run(
     study: Study, few: Path, tmp_path: Path
 ) -> None:
     drop = tmp_path / "drop"
@@ -45,17 +44,17 @@ def test_a_record_of_nobody_and_a_repetition_are_told_once_and_belong_to_no_run(
         form.to_csv(drop / f"{name}.csv", index=False, lineterminator="\n")
     with (drop / "kps.csv").open("a", encoding="utf-8") as file:
         file.write((drop / "kps.csv").read_text(encoding="utf-8").splitlines(keepends=True)[1])
-    whole = sources.read(study, drop)
-    parts = sources.store(study, drop, tmp_path / "stored", 2)
-    read = [parts.rest, *(sources.run(study, parts.folder, r) for r in parts.runs)]
-    assert Counter(f for r in read for f in r.findings) == Counter(whole.findings)
-    assert {f: n for f, n in parts.rest.strangers.items() if n} == {"ae": 1, "kps": 1, "vs": 1}
-    assert {f: n for f, n in whole.strangers.items() if n} == {"ae": 1, "kps": 1, "vs": 1}
+    in_memory = reading.understood(study, files.read(study, drop))
+    on_disk = sources.store(study, drop, tmp_path / "stored", 2)
+    parts = [on_disk.rest, *(sources.run(study, on_disk.folder, run) for run in on_disk.runs)]
+    assert Counter(finding for part in parts for finding in part.findings) == Counter(in_memory.findings)
+    for strangers in (on_disk.rest.strangers, in_memory.strangers):
+        assert {form: n for form, n in strangers.items() if n} == {"ae": 1, "kps": 1, "vs": 1}
 
 
 def test_forms_that_come_before_the_enrolment_wait_for_it(study: Study, few: Path, tmp_path: Path) -> None:
-    reading = sources._Storing(study, few, stored.Stored(tmp_path))
-    frames = sources.files.read(study, few)
+    reading = sources._Storing(study, few, stored.Writer(tmp_path))
+    frames = files.read(study, few)
     enrolment = study.protocol.subjects.form
     for form in [*(f for f in frames if f != enrolment), enrolment]:
         reading.take(form, frames[form])
@@ -64,7 +63,7 @@ def test_forms_that_come_before_the_enrolment_wait_for_it(study: Study, few: Pat
 
 
 def sizes(subjects: list[str], size: int) -> list[int]:
-    ends = [-1, *(subjects.index(e) for e in sources._ends(subjects, size))]
+    ends = [-1, *(subjects.index(e) for e in sources._last_of_runs(subjects, size))]
     return [b - a for a, b in pairwise(ends)]
 
 
@@ -72,10 +71,10 @@ def sizes(subjects: list[str], size: int) -> list[int]:
 def test_a_run_has_three_to_five_quarters_of_the_size_and_the_last_may_be_shorter(
     size: int, least: int, most: int
 ) -> None:
-    *found, last = sizes([f"S-{n:05d}" for n in range(1999)], size)
-    assert min(found) >= least
-    assert max(*found, last) <= most
-    assert sum(found) + last == 1999
+    *others, last = sizes([f"S-{n:05d}" for n in range(1999)], size)
+    assert min(others) >= least
+    assert max(*others, last) <= most
+    assert sum(others) + last == 1999
 
 
 def test_a_new_subject_leaves_nearly_all_runs_as_they_are() -> None:
@@ -87,9 +86,9 @@ def test_a_new_subject_leaves_nearly_all_runs_as_they_are() -> None:
 
 
 def runs(subjects: list[str]) -> set[tuple[str, ...]]:
-    ends = [-1, *(subjects.index(e) for e in sources._ends(subjects, 400))]
+    ends = [-1, *(subjects.index(e) for e in sources._last_of_runs(subjects, 400))]
     return {tuple(subjects[a + 1 : b + 1]) for a, b in pairwise(ends)}
 
 
 def test_a_drop_without_subjects_has_no_run() -> None:
-    assert sources._ends([], 400) == []
+    assert sources._last_of_runs([], 400) == []

@@ -11,7 +11,16 @@ import numpy as np
 import pandas as pd
 
 from pipeline.records import dates
-from pipeline.records.lookup import Coded, among_coded, beside, furthest, present, which
+from pipeline.records.distinct import codes_and_values, map_distinct
+from pipeline.records.lookup import (
+    first_day_of_each,
+    has_value,
+    is_among,
+    is_one_of,
+    last_day_of_each,
+    meets,
+    place_of_subject,
+)
 from pipeline.study import Study
 
 Frames = Mapping[str, pd.DataFrame]
@@ -41,12 +50,10 @@ def _meets(frame: pd.DataFrame, variable: str, wanted: str | Sequence[str]) -> n
     if variable not in frame:
         return np.full(len(frame), wanted == "absent")
     if wanted == "absent":
-        return ~present(frame[variable])
-    return (
-        present(frame[variable])
-        if wanted == "present"
-        else which(frame[variable], [wanted] if isinstance(wanted, str) else wanted)
-    )
+        return ~has_value(frame[variable])
+    if wanted == "present":
+        return has_value(frame[variable])
+    return is_one_of(frame[variable], [wanted] if isinstance(wanted, str) else wanted)
 
 
 def _all(frame: pd.DataFrame, dataset: str, conditions: Conditions) -> np.ndarray:
@@ -101,10 +108,10 @@ def numeric(study: Study, frames: Frames, *, text: str, number: str) -> Broken:
     for dataset, frame in _each(study, frames, ()):
         names = _named(text, dataset), _named(number, dataset)
         if names[0] in frame and names[1] in frame:
-            alone = ~present(frame[names[1]])
+            alone = ~has_value(frame[names[1]])
             if alone.any():
                 yield from _broken(
-                    dataset, names[1], frame, alone & which(frame[names[0]], _NUMBER.fullmatch)
+                    dataset, names[1], frame, alone & meets(frame[names[0]], _NUMBER.fullmatch)
                 )
 
 
@@ -117,7 +124,7 @@ def in_order(study: Study, frames: Frames, *, pairs: Sequence[tuple[str, str]]) 
             start, end = _named(pattern, dataset), _named(other, dataset)
             if start in frame and end in frame:
                 earlier = dates.last_day(frame[end]).to_numpy() < dates.first_day(frame[start]).to_numpy()
-                timed = which(frame[start], lambda t: len(t) >= 16) & which(
+                timed = meets(frame[start], lambda t: len(t) >= 16) & meets(
                     frame[end], lambda t: len(t) >= 16
                 )
                 if timed.any():
@@ -134,7 +141,7 @@ def by_cut_off(study: Study, frames: Frames) -> Broken:
         spec = study.datasets.get(dataset)
         for variable, v in spec.variables.items() if spec else ():
             if v.type == "iso" and variable in frame:
-                yield from _broken(dataset, variable, frame, which(frame[variable], lambda t: t[:10] > limit))
+                yield from _broken(dataset, variable, frame, meets(frame[variable], lambda t: t[:10] > limit))
 
 
 def time_forward(study: Study, frames: Frames, *, start: str, end: str) -> Broken:
@@ -165,7 +172,7 @@ def planned(
     known = _plan(study)[among]
     for dataset, frame in _each(study, frames, of) if known else ():
         if variable in frame:
-            unplanned = which(frame[variable], lambda v: v not in known)
+            unplanned = meets(frame[variable], lambda v: v not in known)
             if unplanned.any():
                 yield from _broken(dataset, variable, frame, unplanned & _all(frame, dataset, when or {}))
 
@@ -190,7 +197,7 @@ def subject_known(study: Study, frames: Frames, *, parent: str) -> Broken:
     known = set(frames[parent]["USUBJID"]) if parent in frames else set()
     for dataset, frame in _each(study, frames, ()):
         if dataset != parent and parent in frames and "USUBJID" in frame:
-            yield from _broken(dataset, "USUBJID", frame, which(frame["USUBJID"], lambda s: s not in known))
+            yield from _broken(dataset, "USUBJID", frame, meets(frame["USUBJID"], lambda s: s not in known))
 
 
 def accompanied(
@@ -202,7 +209,7 @@ def accompanied(
         if met.any():
             subjects = set(frames[by]["USUBJID"].array[_all(frames[by], by, where)])
             yield from _broken(
-                of, next(iter(when)), frames[of], met & ~which(frames[of]["USUBJID"], subjects)
+                of, next(iter(when)), frames[of], met & ~is_one_of(frames[of]["USUBJID"], subjects)
             )
 
 
@@ -221,12 +228,13 @@ def extreme(
         return
     source, dm = frames[dataset], frames["DM"]
     asked = _all(source, dataset, where or {})
-    place = beside(source["USUBJID"], dm)[asked]
+    place = place_of_subject(source["USUBJID"], dm)[asked]
     days = [
         dates.day(source[c]).to_numpy()[asked] for c in (name.partition(".")[2] for name in of) if c in source
     ]
-    due = furthest(np.tile(place, len(days)), np.concatenate(days), len(dm), last)
-    told, hers = dates.day(dm[variable]).to_numpy(), due[beside(dm["USUBJID"], dm)]
+    day_of_each = last_day_of_each if last else first_day_of_each
+    due = day_of_each(np.tile(place, len(days)), np.concatenate(days), len(dm))
+    told, hers = dates.day(dm[variable]).to_numpy(), due[place_of_subject(dm["USUBJID"], dm)]
     yield from _broken("DM", variable, dm, ~np.isnat(hers) & (told != hers))
 
 
@@ -251,7 +259,7 @@ def beside_subject(
         met = _all(frame, dataset, when or {}) if name in frame else np.array(())
         if not met.any():
             continue
-        place = beside(frame["USUBJID"], frames["DM"])
+        place = place_of_subject(frame["USUBJID"], frames["DM"])
         early = dates.last_day(frame[name]).to_numpy() < first[place]
         late = dates.first_day(frame[name]).to_numpy() > last[place]
         yield from _broken(
@@ -271,11 +279,11 @@ def visited(study: Study, frames: Frames, *, visit: str, of: str) -> Broken:
     """A visit of a record is a visit of the subject."""
     if of not in frames:
         return
-    known = [dates.distinct(frames[of][c]) for c in ("USUBJID", visit)]
+    known = [frames[of][c] for c in ("USUBJID", visit)]
     for dataset, frame in _each(study, frames, ()):
         if dataset != of and "USUBJID" in frame and visit in frame:
-            held = [dates.distinct(frame[c]) for c in ("USUBJID", visit)]
-            yield from _broken(dataset, visit, frame, (held[1][0] >= 0) & ~among_coded(held, known))
+            held = is_among([frame[c] for c in ("USUBJID", visit)], known)
+            yield from _broken(dataset, visit, frame, has_value(frame[visit]) & ~held)
 
 
 # --- one record refers to another
@@ -286,8 +294,8 @@ def refers(study: Study, frames: Frames, *, of: str) -> Broken:
             c not in frame for c in ("RDOMAIN", "USUBJID", "IDVAR", "IDVARVAL")
         ):
             continue
-        (domains, parents), (variables, names) = (dates.distinct(frame[c]) for c in ("RDOMAIN", "IDVAR"))
-        asked = (domains >= 0) & present(frame["USUBJID"])
+        (domains, parents), (variables, names) = (codes_and_values(frame[c]) for c in ("RDOMAIN", "IDVAR"))
+        asked = (domains >= 0) & has_value(frame["USUBJID"])
         wrong = np.full(len(frame), False)
         for domain, variable in set(zip(domains[asked].tolist(), variables[asked].tolist(), strict=True)):
             at = asked & (domains == domain) & (variables == variable)
@@ -301,18 +309,17 @@ def _there(parent: pd.DataFrame | None, variable: str | None, frame: pd.DataFram
     """Which records name one of the parent by this variable, or without one its subject."""
     if parent is None or (variable is not None and variable not in parent):
         return np.full(len(frame), False)
-    wanted, known = [dates.distinct(frame["USUBJID"])], [dates.distinct(parent["USUBJID"])]
-    if variable is not None:
-        wanted, known = [*wanted, dates.distinct(frame["IDVARVAL"])], [*known, _text(parent[variable])]
-    return among_coded(wanted, known)
+    if variable is None:
+        return is_among([frame["USUBJID"]], [parent["USUBJID"]])
+    known = [parent["USUBJID"], _text(parent[variable])]
+    return is_among([frame["USUBJID"], frame["IDVARVAL"]], known)
 
 
-def _text(value: pd.Series) -> Coded:
+def _text(value: pd.Series) -> pd.Series:
     """The values as IDVARVAL writes them: a whole number without a point."""
-    codes, values = dates.distinct(value)
-    return codes, (
-        [np.format_float_positional(n, trim="-") for n in values] if value.dtype == "float64" else values
-    )
+    if value.dtype != "float64":
+        return value
+    return map_distinct(value, lambda number: np.format_float_positional(number, trim="-"))
 
 
 def several(study: Study, frames: Frames, *, of: str, by: str) -> Broken:

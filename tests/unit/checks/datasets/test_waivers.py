@@ -106,7 +106,7 @@ def test_an_expired_waiver_that_would_take_nothing_stops_publication_all_the_sam
         replace(study, waivers=(WAIVER.model_copy(update={"expires": date(2019, 9, 11)}),)), []
     )
     place = "specs/waivers.yaml:4:5"
-    message = "this waiver has expired; renew it with its reason and date, or take it away"
+    message = "this waiver has expired; renew it with its reason and date, or remove it"
     assert told == Finding("WAIVER-EXPIRED", "error", "DM", "RFENDTC", "REASON-WITH-END", "", message, place)
     assert findings.stops([told])
 

@@ -22,7 +22,8 @@ from pipeline.checks.define import against_data as define_data
 from pipeline.checks.define import file as define_file
 from pipeline.cli import app
 from pipeline.errors import DropError, UsageError
-from pipeline.formats.xpt import write as xpt
+from pipeline.formats.xpt.layout import Column
+from pipeline.formats.xpt.write import write
 from pipeline.profile import widths
 from pipeline.publish import datasets
 from pipeline.publish.define import write as define
@@ -60,12 +61,12 @@ def sent(package: Package, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def transport(package: Package, name: str, frame: pd.DataFrame, folder: Path) -> None:
     spec, width = package.specs[name], widths(package.specs, package.profile)
     columns = [
-        xpt.Column(n, v.label, width[name, n], v.is_text, v.format or "")
+        Column(n, v.label, width[name, n], v.is_text, v.format or "")
         for n, v in spec.published.items()
         if n in frame
     ]
     held = frame[[c.name for c in columns]]
-    xpt.write(
+    write(
         folder / f"{name.lower()}.xpt",
         name,
         spec.label,
@@ -204,7 +205,7 @@ def test_files_on_one_side_only_and_files_that_are_none_are_found(
     found = define_file.check(tmp_path / "define.xml", tmp_path)
     assert [(f.rule, f.dataset, f.message.split(";")[0]) for f in found] == [
         ("DEF-DATASET", "ZZ", "zz.xpt is in the folder and not in define.xml"),
-        ("DEF-DATASET", "DM", "dm.xpt: no transport file that can be read (ReadstatError)"),
+        ("DEF-DATASET", "DM", "dm.xpt: cannot be read as a SAS transport file (ReadstatError)"),
         ("DEF-DATASET", "SUPPAE", "suppae.xpt is not in the folder"),
     ]
 

@@ -24,8 +24,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.errors import PipelineError
-from pipeline.formats.xpt import write as xpt
-from pipeline.formats.xpt.write import Column, read_back, write, write_and_read_back
+from pipeline.formats.xpt import blocks, limits, read_back
+from pipeline.formats.xpt import write as writer
+from pipeline.formats.xpt.layout import Column
+from pipeline.formats.xpt.write import write
+from tests.support import xpt_files
 from tests.support.naive_xpt import naive_rows
 
 CREATED = datetime(2019, 7, 1, 12, 34, 56, tzinfo=UTC)
@@ -68,7 +71,7 @@ def written(folder: Path, columns: Sequence[Column], *frames: pd.DataFrame) -> b
 
 
 def compared(folder: Path, columns: Sequence[Column], *frames: pd.DataFrame) -> list[str]:
-    return read_back(folder / "dm.xpt", "DM", "Demographics", columns, frames)
+    return xpt_files.compared(folder / "dm.xpt", "DM", "Demographics", columns, frames)
 
 
 def refusal(folder: Path, columns: Sequence[Column], *frames: pd.DataFrame) -> str:
@@ -156,9 +159,9 @@ def test_how_the_rows_are_cut_into_frames_and_blocks_leaves_no_trace(
     first = written(tmp_path, COLUMNS, whole)
     assert written(tmp_path, COLUMNS, whole[:1], whole[:0], whole[1:]) == first
     assert written(tmp_path, COLUMNS, pd.concat([whole[:2], whole[2:]])) == first
-    monkeypatch.setattr(xpt, "_BLOCK_ROWS", 1)
+    monkeypatch.setattr(blocks, "_BLOCK_ROWS", 1)
     assert written(tmp_path, COLUMNS, whole) == first
-    monkeypatch.setattr(xpt, "_BLOCK_ROWS", 2)
+    monkeypatch.setattr(blocks, "_BLOCK_ROWS", 2)
     assert written(tmp_path, COLUMNS, whole) == first
 
 
@@ -370,11 +373,11 @@ def test_a_dataset_without_rows_keeps_the_widths_of_its_variables(
     tmp_path: Path, frames: list[pd.DataFrame]
 ) -> None:
     path = tmp_path / "dm.xpt"
-    assert write(path, "DM", "Demographics", COLUMNS, frames, CREATED) == 0
+    write(path, "DM", "Demographics", COLUMNS, frames, CREATED)
     assert path.stat().st_size == FIRST_ROW
     _, meta = pyreadstat.read_xport(path)
     assert meta.variable_storage_width == {"USUBJID": 6, "AGE": 8, "TRTSDT": 8}
-    assert read_back(path, "DM", "Demographics", COLUMNS, frames) == []
+    assert compared(tmp_path, COLUMNS, *frames) == []
 
 
 # What is refused before the first row
@@ -536,9 +539,9 @@ def test_a_text_of_another_type_is_refused(tmp_path: Path, values: pd.Series) ->
 def test_a_file_of_as_many_rows_as_fit_is_no_larger_and_one_row_more_is(
     tmp_path: Path, rows: int, size: int
 ) -> None:
-    fitting = xpt.fitting(COLUMNS, size)
-    assert rows <= fitting
-    frame = pd.concat([three_people()] * 3)[:fitting]
+    rows_that_fit = limits.rows_that_fit(COLUMNS, size)
+    assert rows <= rows_that_fit
+    frame = pd.concat([three_people()] * 3)[:rows_that_fit]
     assert len(written(tmp_path, COLUMNS, frame)) <= size
     assert len(written(tmp_path, COLUMNS, pd.concat([frame, three_people()[:1]]))) > size
 
@@ -546,7 +549,7 @@ def test_a_file_of_as_many_rows_as_fit_is_no_larger_and_one_row_more_is(
 @pytest.mark.parametrize("size", [0, 1199, FIRST_ROW + 79])
 def test_a_size_that_holds_no_row_is_refused(size: int) -> None:
     with pytest.raises(PipelineError, match="holds no row of 22 bytes"):
-        xpt.fitting(COLUMNS, size)
+        limits.rows_that_fit(COLUMNS, size)
 
 
 # Whole or not at all
@@ -596,7 +599,7 @@ def test_an_interrupted_write_leaves_nothing(tmp_path: Path) -> None:
         (1221, b"\x01", ["DM.TRTSDT, row 1: the file holds other bytes than were to be written."]),
         (1228, b"A", ["DM.AGE, row 2: the file holds other bytes than were to be written."]),
         (1227, b"\0", ["DM.USUBJID, row 2: the file holds other bytes than were to be written."]),
-        (727, b"\1", ["DM: the variables are not described in the file byte for byte as they were to be."]),
+        (727, b"\1", ["DM: the descriptions of the variables in the file hold other bytes."]),
         (1279, b"x", ["DM: the file does not end with the padding that 3 rows need."]),
         (
             560,
@@ -661,7 +664,7 @@ def test_a_file_that_is_read_back_as_it_is_written_is_the_same(
 ) -> None:
     whole = three_people()
     due = written(tmp_path, COLUMNS, whole)
-    monkeypatch.setattr(xpt, "_BLOCK_ROWS", rows)
+    monkeypatch.setattr(blocks, "_BLOCK_ROWS", rows)
     for frames in (
         [whole],
         [whole[:1], whole[:0], whole[1:]],
@@ -669,13 +672,13 @@ def test_a_file_that_is_read_back_as_it_is_written_is_the_same(
         [arrow(whole[:1]), arrow(whole[1:])],
     ):
         (tmp_path / "dm.xpt").unlink()
-        write_and_read_back(tmp_path / "dm.xpt", "DM", "Demographics", COLUMNS, frames, CREATED)
+        write(tmp_path / "dm.xpt", "DM", "Demographics", COLUMNS, frames, CREATED)
         assert (tmp_path / "dm.xpt").read_bytes() == due
 
 
 def test_a_dataset_without_rows_is_read_back_as_it_is_written(tmp_path: Path) -> None:
     due = written(tmp_path, COLUMNS)
-    write_and_read_back(tmp_path / "dm.xpt", "DM", "Demographics", COLUMNS, [], CREATED)
+    write(tmp_path / "dm.xpt", "DM", "Demographics", COLUMNS, [], CREATED)
     assert (tmp_path / "dm.xpt").read_bytes() == due
 
 
@@ -708,7 +711,7 @@ class Damaged:
                 " Identifier'."
             ),
         ),
-        (727, b"\1", "DM: the variables are not described in the file byte for byte as they were to be."),
+        (727, b"\1", "DM: the descriptions of the variables in the file hold other bytes."),
         (1200, b"D", "DM.USUBJID, row 1: the file holds another value (rows that differ: 1)."),
         (1200, b"\xe4", "DM.USUBJID, row 1: the file holds another value (rows that differ: 1)."),
         (1221, b"\1", "DM.TRTSDT, row 1: the file holds other bytes than were to be written."),
@@ -721,17 +724,17 @@ def test_a_byte_that_changes_as_it_is_written_is_found_and_the_earlier_file_stay
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, offset: int, byte: bytes, expected: str, rows: int
 ) -> None:
     earlier = written(tmp_path, [AGE], numbers(1.0))
-    whole = xpt._whole
+    whole_file = writer._whole_file
 
     @contextmanager
     def damaged(path: Path) -> Iterator[Damaged]:
-        with whole(path) as out:
+        with whole_file(path) as out:
             yield Damaged(out, offset, byte)
 
-    monkeypatch.setattr(xpt, "_BLOCK_ROWS", rows)
-    monkeypatch.setattr(xpt, "_whole", damaged)
+    monkeypatch.setattr(blocks, "_BLOCK_ROWS", rows)
+    monkeypatch.setattr(writer, "_whole_file", damaged)
     with pytest.raises(PipelineError) as caught:
-        write_and_read_back(tmp_path / "dm.xpt", "DM", "Demographics", COLUMNS, [three_people()], CREATED)
+        write(tmp_path / "dm.xpt", "DM", "Demographics", COLUMNS, [three_people()], CREATED)
     assert str(caught.value) == f"dm.xpt: what was read back differs from what was written: {expected}"
     assert [path.name for path in tmp_path.iterdir()] == ["dm.xpt"]
     assert (tmp_path / "dm.xpt").read_bytes() == earlier
@@ -742,7 +745,7 @@ def test_a_byte_that_changes_as_it_is_written_is_found_and_the_earlier_file_stay
 def test_each_variable_is_compared_however_many_are_read_at_a_time(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, damaged: int, few: int
 ) -> None:
-    monkeypatch.setattr(xpt, "_FEW_ROWS", few)
+    monkeypatch.setattr(read_back, "_FEW_ROWS", few)
     columns = [
         Column(f"V{n}", "", 3, text=True) if n % 2 else Column(f"V{n}", "", 8, text=False) for n in range(25)
     ]

@@ -12,7 +12,9 @@ import pyreadstat
 import pytest
 
 from pipeline.errors import PipelineError
-from pipeline.formats.xpt.write import Column, read_back, write
+from pipeline.formats.xpt.layout import Column
+from pipeline.formats.xpt.write import write
+from tests.support.xpt_files import compared
 
 CREATED = datetime(2019, 7, 1, 12, 34, 56, tzinfo=UTC)
 GUARD = Column("GUARD", "行尾", 8, text=False)
@@ -26,7 +28,7 @@ def written(
     frame = pd.DataFrame({"TERM": pd.Series(cells, dtype="str"), "GUARD": 1.0})
     columns = [Column("TERM", label, width, text=True), GUARD]
     write(folder / "ae.xpt", "AE", dataset, columns, [frame], CREATED, encoding)
-    assert read_back(folder / "ae.xpt", "AE", dataset, columns, [frame], encoding) == []
+    assert compared(folder / "ae.xpt", "AE", dataset, columns, [frame], encoding) == []
     return (folder / "ae.xpt").read_bytes()
 
 
@@ -95,7 +97,7 @@ def test_a_character_at_the_cut_is_refused_wherever_the_cut_is(
         ("UTF-8", "与曲妥珠单抗相关的不良事件码", "the label has 42 bytes and at most 40 fit"),
         ("GB18030", "与曲妥珠单抗和细胞治疗相关的不良事件级别", None),
         ("GB18030", "与曲妥珠单抗和细胞治疗相关的不良事件级别x", "the label has 41 bytes and at most 40 fit"),
-        ("UTF-8", "术\n语", "the label holds a character that nothing prints"),
+        ("UTF-8", "术\n语", "the label holds a character that cannot be printed"),
         ("UTF-8", "术语(级", "a quote or a bracket of the label is not closed"),
         ("UTF-8", " 术语", "the label begins or ends with a blank"),
     ],
@@ -126,9 +128,9 @@ def test_a_label_has_40_bytes_in_the_encoding(
 def test_what_a_reader_could_not_give_back_is_refused_by_row_and_without_the_text(
     tmp_path: Path, encoding: str, text: str, why: str
 ) -> None:
-    with pytest.raises(PipelineError, match=f"^AE.TERM, row 3: .*{why}") as told:
+    with pytest.raises(PipelineError, match=f"^AE.TERM, row 3: .*{why}") as refusal:
         written(tmp_path, ["寒战", "寒战", text], 20, encoding)
-    assert "寒" not in str(told.value)
+    assert "寒" not in str(refusal.value)
     assert not [*tmp_path.iterdir()]
 
 
@@ -136,7 +138,7 @@ def test_what_a_reader_could_not_give_back_is_refused_by_row_and_without_the_tex
 def test_a_file_in_another_encoding_than_stated_is_found(tmp_path: Path, encoding: str, other: str) -> None:
     written(tmp_path, ["输注后寒战"], 20, encoding, "Term", "Events")
     frame = pd.DataFrame({"TERM": pd.Series(["输注后寒战"], dtype="str"), "GUARD": 1.0})
-    assert read_back(
+    assert compared(
         tmp_path / "ae.xpt", "AE", "Events", [Column("TERM", "Term", 20, text=True), GUARD], [frame], other
     )
 
@@ -149,7 +151,7 @@ def test_a_changed_byte_of_a_character_is_found(tmp_path: Path, encoding: str) -
     (tmp_path / "ae.xpt").write_bytes(bytes(file))
     frame = pd.DataFrame({"TERM": pd.Series(["输注后寒战", "寒战"], dtype="str"), "GUARD": 1.0})
     columns = [Column("TERM", "术语", 20, text=True), GUARD]
-    assert read_back(tmp_path / "ae.xpt", "AE", "不良事件", columns, [frame], encoding) == [
+    assert compared(tmp_path / "ae.xpt", "AE", "不良事件", columns, [frame], encoding) == [
         "AE.TERM, row 2: the file holds another value (rows that differ: 1)."
     ]
 

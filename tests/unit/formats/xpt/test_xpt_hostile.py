@@ -24,8 +24,10 @@ import pyreadstat
 import pytest
 
 from pipeline.errors import PipelineError
-from pipeline.formats.xpt.write import Column, read_back, write
+from pipeline.formats.xpt.layout import Column
+from pipeline.formats.xpt.write import write
 from tests.support.naive_xpt import naive_rows
+from tests.support.xpt_files import compared
 
 CREATED = datetime(2019, 7, 1, 12, 34, 56, tzinfo=UTC)
 GUARD = Column("GUARD", "Ends each row in a number", 8, text=False)
@@ -252,7 +254,7 @@ def test_a_hostile_value_is_exact_for_every_reader_or_refused(tmp_path: Path, ca
         return
     due = [bits(value) for value in case.due]
     path = written(tmp_path, [case.column], frame)
-    assert read_back(path, "DM", "Demographics", [case.column], [frame]) == []
+    assert compared(path, "DM", "Demographics", [case.column], [frame]) == []
     assert [bits(value) for (value,) in naive_rows(path.read_bytes(), len(due))] == due
     found = [bits(value) for (value,) in by_pyreadstat(path)]
     assert found == due[: len(found)]

@@ -475,7 +475,7 @@ def test_a_label_that_is_missing_or_leads_nowhere_is_a_mistake_only_where_the_ed
 ) -> None:
     study = wrong(tmp_path, old, new)()
     with pytest.raises(SpecError) as told:
-        chosen(study, run.published(study))
+        chosen(study, run.publishable(study))
     assert str(told.value) == message
     assert told.value.exit_code == 3
 
@@ -483,4 +483,4 @@ def test_a_label_that_is_missing_or_leads_nowhere_is_a_mistake_only_where_the_ed
 def test_a_study_without_the_file_has_no_such_edition(tmp_path: Path) -> None:
     study = small_study.small_study(tmp_path, small_builds.FILES)
     with pytest.raises(SpecError, match=r"specs/nmpa\.yaml: the file is missing"):
-        chosen(study, run.published(study))
+        chosen(study, run.publishable(study))

@@ -136,8 +136,8 @@ def test_a_character_outside_ascii_becomes_its_escape_and_means_the_same(complet
 def test_each_function_of_a_mapping_is_in_the_file_that_is_named_for_it(
     study: Study, few_built: Path, tmp_path: Path
 ) -> None:
-    specs = {n: s for n, s in run.published(study).items() if s.layer == "adam"}
-    programs.write(study, run._plan(study), specs, few_built / "lineage" / "study", tmp_path / "programs")
+    specs = {n: s for n, s in run.publishable(study).items() if s.layer == "adam"}
+    programs.write(study, run.plan_of(study), specs, few_built / "lineage" / "study", tmp_path / "programs")
     written = {n: b.decode("ascii") for n, b in files(tmp_path / "programs").items()}
     assert {
         "adrs.txt",

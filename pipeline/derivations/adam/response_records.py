@@ -1,0 +1,107 @@
+"""The assessments that response parameters are drawn from, and the record that each answer becomes."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from pipeline.records import lookup
+from pipeline.records.identity import KEY, SUBJECT
+from pipeline.study.models import ResponseSource
+
+
+def randomized(subjects: pd.DataFrame) -> pd.DataFrame:
+    """The randomized participants, one record each: identity, randomization as `reference`, and the start of
+    new anticancer therapy, where it is given, as `new_therapy`.
+    """
+    names = {"RANDDT": "reference", "NACTDT": "new_therapy"}
+    columns = [c for c in (*KEY, *names) if c in subjects]
+    participants = subjects[subjects["RANDDT"].notna()].drop_duplicates(SUBJECT)
+    return participants[columns].rename(columns=names).reset_index(drop=True)
+
+
+def records_of(records: pd.DataFrame, source: ResponseSource) -> pd.DataFrame:
+    """The records of a source: identity, what its variables hold (number, value, date, progression), and
+    where the value comes from (SRCDOM, SRCVAR, SRCSEQ).
+    """
+    held = {name: records[variable] for name, variable in source.variables.items()}
+    sequence = next((n for n in (f"{source.dataset}SEQ", "ASEQ") if n in records), None)
+    number: pd.Series | float = records[sequence] if sequence else float("nan")
+    return records[KEY].assign(
+        **held,
+        SRCDOM=pd.Series(source.dataset, index=records.index, dtype="str"),
+        SRCVAR=pd.Series(source.value or source.date, index=records.index, dtype="str"),
+        SRCSEQ=number,
+    )
+
+
+def assessed(participants: pd.DataFrame, records: pd.DataFrame, source: ResponseSource) -> pd.DataFrame:
+    """The assessments after baseline that have a response and a date, in order of participant and date.
+
+    1. A progression is on the date of the progression, where the source has one; `date_variable` names the
+       variable that the date was taken from.
+    2. Of several assessments on one day, one of them a progression, only the progression stands.
+    """
+    assessments = records_of(records, source).rename(columns={"value": "response"})
+    after_baseline = assessments["number"].gt(0)
+    known = assessments["response"].notna() & assessments["date"].notna()
+    assessments = assessments[after_baseline & known]
+    dates = participants.drop(columns=KEY[1:])
+    assessments = assessments.merge(dates, how="inner", on=SUBJECT, validate="m:1")
+
+    is_progression = assessments["response"].eq("PD")
+    date, date_variable = assessments["date"], pd.Series(source.date, index=assessments.index, dtype="str")
+    if source.progression:
+        own_date = is_progression & assessments["progression"].notna()
+        date = date.mask(own_date, assessments["progression"])
+        date_variable = date_variable.mask(own_date, source.progression)
+    assessments = assessments.assign(
+        date=date, date_variable=date_variable, progression_first=(~is_progression).astype("int64")
+    )
+    assessments = assessments.sort_values(
+        [SUBJECT, "date", "progression_first", "number"], kind="stable", ignore_index=True
+    )
+
+    day = [SUBJECT, "date"]
+    is_progression = assessments["response"].eq("PD")
+    progression_that_day = is_progression.groupby([assessments[c] for c in day]).transform("any")
+    first_that_day = ~assessments.duplicated(day)
+    return assessments[first_that_day | ~progression_that_day].reset_index(drop=True)
+
+
+def counts(assessments: pd.DataFrame, *, before_new_therapy: bool, on_therapy_start: bool) -> pd.Series:
+    """Whether each assessment counts for a response.
+
+    1. It is not later than the first progression.
+    2. Where only what comes before new anticancer therapy counts, it is before its start, or (by the
+       parameter) on the day of the start.
+    """
+    is_progression = assessments["response"].eq("PD").astype("int64")
+    progressions_before = is_progression.groupby(assessments[SUBJECT]).cumsum() - is_progression
+    until_progression = progressions_before.eq(0)
+    if not before_new_therapy:
+        return until_progression
+    after_start = assessments["date"].gt(assessments["new_therapy"])
+    on_start = assessments["date"].eq(assessments["new_therapy"])
+    late = after_start if on_therapy_start else after_start | on_start
+    return until_progression & ~late
+
+
+def decided(participants: pd.DataFrame, value: pd.Series, deciding: pd.DataFrame) -> pd.DataFrame:
+    """One record a participant: the value, and of the record that decided it identity, date and source.
+
+    Where no record decided, the identity is that of the participant's own record, and date and source are
+    missing.
+
+    Takes     participants; a value of each, on their index; at most one deciding record a participant.
+    """
+    columns = ["date", "SRCDOM", "SRCVAR", "SRCSEQ"]
+    chosen = lookup.joined(participants[[SUBJECT]], deciding[[*KEY, *columns]], on=[SUBJECT])
+    nothing_decided = chosen["record"].isna()
+    identity = {c: chosen[c].mask(nothing_decided, participants[c]) for c in KEY[1:]}
+    return chosen.assign(**identity, AVALC=value).rename(columns={"date": "ADT"})
+
+
+def yes_or_no(participants: pd.DataFrame, records: pd.DataFrame) -> pd.Series:
+    """Y for each participant who is in the records, else N."""
+    is_in = participants[SUBJECT].isin(records[SUBJECT])
+    return pd.Series("N", index=participants.index, dtype="str").mask(is_in, "Y")

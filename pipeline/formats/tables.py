@@ -1,0 +1,115 @@
+"""Anybody's datasets as columns of texts and numbers: transport files of version 5 and 8, or Dataset-JSON."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from pipeline.formats import UnreadableError
+from pipeline.formats.dataset_json import read as dataset_json
+from pipeline.formats.xpt import read as xpt
+
+SUFFIXES = (".xpt", ".json")
+_TEXT_TYPES = ("string", "date", "datetime", "time", "URI")
+
+
+@dataclass(frozen=True)
+class Column:
+    """One variable: what its file says of it, and its values; a missing one is None."""
+
+    label: str
+    text: bool
+    width: int | None  # bytes that the file keeps for a text, where it says so
+    values: np.ndarray  # of objects
+
+
+@dataclass(frozen=True)
+class Table:
+    """One dataset."""
+
+    name: str
+    label: str
+    columns: Mapping[str, Column]
+    records: int
+
+
+def read(path: Path) -> Table:
+    """One dataset of a file, whose kind its suffix says.
+
+    Raises    UnreadableError where the file is none.
+    """
+    if path.suffix.lower() == ".xpt":
+        return _of_transport_file(path)
+    return _of_dataset_json(path)
+
+
+# --- transport files
+def _of_transport_file(path: Path) -> Table:
+    contents = xpt.read(path)
+    columns = {}
+    for name, variable in contents.columns.items():
+        values = np.empty(0, dtype=object)
+        if contents.rows:
+            values = np.asarray(contents.values[name], dtype=object)
+        values = _each_distinct(values, _decoded_text if variable.text else _number)
+        width = variable.width if variable.text else None
+        columns[name] = Column(_decoded(variable.label), variable.text, width, values)
+    name = contents.name or path.stem.upper()
+    return Table(name, _decoded(contents.label), columns, contents.rows)
+
+
+def _decoded(text: str) -> str:
+    """A text whose bytes were read as Latin-1, in the first encoding in which they are a text."""
+    raw = text.encode("latin-1")
+    for encoding in ("utf-8", "gb18030"):
+        try:
+            return raw.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+    return text
+
+
+def _decoded_text(value: object) -> str | None:
+    return _decoded(value.rstrip(" ")) or None if isinstance(value, str) else None
+
+
+def _each_distinct(values: np.ndarray, function: Callable[[object], object]) -> np.ndarray:
+    results = {value: function(value) for value in set(values)}
+    return np.array([results[value] for value in values], dtype=object)
+
+
+# --- Dataset-JSON
+def _of_dataset_json(path: Path) -> Table:
+    try:
+        with dataset_json.opened(path) as dataset:
+            name, label, stated = dataset.name, dataset.label, dataset.columns
+            records = list(dataset.records())
+    except OSError as error:
+        raise UnreadableError(f"cannot be read ({error.strerror})") from None
+    columns = {}
+    for place, column in enumerate(stated):
+        text = column.type in _TEXT_TYPES
+        value_of = _text if text else _number
+        values = np.array([value_of(record[place]) for record in records], dtype=object)
+        columns[column.name] = Column(column.label, text, None, values)
+    return Table(name, label, columns, len(records))
+
+
+def _text(value: object) -> str | None:
+    return None if value is None else str(value) or None
+
+
+# --- both
+def _number(value: object) -> int | float | None:
+    """A number as it is written in a code list, 1 and not 1.0; None for what is no number."""
+    if isinstance(value, dataset_json.Number):
+        value = int(value) if dataset_json.INTEGER.fullmatch(value) else float(value)
+    if isinstance(value, float):
+        if math.isnan(value):
+            return None
+        return int(value) if value.is_integer() else value
+    return int(value) if isinstance(value, int) else None

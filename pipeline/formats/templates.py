@@ -1,0 +1,28 @@
+"""The templates of reports, pages and define.xml: one way to load them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined, Template, select_autoescape
+
+
+@lru_cache(maxsize=16)
+def template(room: str, name: str, finalize: Callable[[Any], str] | None = None) -> Template:
+    """A template from the folder templates/ of a room; one of XML or HTML escapes what is put into it.
+
+    Takes     the room's package, e.g. pipeline.publish.guides; a name that ends in .xml.j2, .html.j2 or
+              .txt.j2; what each value goes through before it is printed.
+    """
+    environment = Environment(
+        loader=PackageLoader(room),
+        autoescape=select_autoescape(enabled_extensions=("xml.j2", "html.j2"), default=False),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        finalize=finalize,
+    )
+    return environment.get_template(name)

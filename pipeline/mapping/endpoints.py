@@ -1,0 +1,171 @@
+"""Parameters that a mapping declares as data: time to event in ADTTE, responses in ADRS."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from pipeline.mapping.names import Names
+from pipeline.mapping.steps import Input, Step
+from pipeline.study import models as m
+from pipeline.study.located import KeyPath, nearest
+
+CONVENTION_CODES = (1, 2, 3, 4, 5, 6, 9)  # the values of CNSR that a convention may set
+
+
+class Endpoints(Names):
+    """Finds what such a parameter reads, and where its value comes from."""
+
+    def sequence(self, dataset: str) -> str | None:
+        """The variable that numbers the records of a dataset."""
+        variables = self.study.datasets[dataset].variables
+        return next((name for name in (f"{dataset}SEQ", "ASEQ") if name in variables), None)
+
+    def check_dataset(self, dataset: str, path: KeyPath) -> bool:
+        """Whether the dataset has a mapping; one without is a fault."""
+        if dataset in self.study.mappings:
+            return True
+        hint = nearest(dataset, self.study.mappings)
+        self.fault(path, f"{dataset} is not a dataset with a mapping{hint}")
+        return False
+
+    # --- time to event
+    def event_rows(self, i: int, parameter: m.TimeToEvent) -> Step | None:
+        """The step that makes the records of a time-to-event parameter."""
+        path: KeyPath = ("parameters", i)
+        name = "progression_free" if parameter.convention else "time_to_event"
+        function = self.functions.get(name)
+        if function is None:
+            self.fault(path, f"this parameter needs a function {name} in the library")
+            return None
+        if "ADSL" not in self.study.mappings:
+            message = f"{parameter.start} is read from ADSL, which has no mapping"
+            self.fault((*path, "start"), f"{message}; write mappings/adam/adsl.yaml")
+            return None
+        sources = {n: self.mapping.sources[n] for n in self.event_sources(parameter, path)}
+        inputs = {}
+        for dataset, places in self.event_variables(parameter, sources, path).items():
+            known = self.study.datasets[dataset].variables
+            for variable, place in places.items():
+                if variable not in known:
+                    self.fault(place, f"{dataset} has no variable {variable}{nearest(variable, known)}")
+            inputs[dataset] = tuple(Input(dataset, variable, False) for variable in places)
+        tables: dict[str, Any] = {"parameter": parameter, "named": sources}
+        if parameter.convention:
+            protocol = self.study.protocol
+            tables |= {"censoring": self.mapping.censoring}
+            tables |= {"visits": protocol.visits, "cutoff": protocol.cutoff}
+        node, frames = (self.spec.dataset, ""), frozenset(inputs)
+        return Step(node, i, "rows", function, inputs, (self.file, path), name, frames=frames, tables=tables)
+
+    def event_sources(self, parameter: m.TimeToEvent, path: KeyPath) -> list[str]:
+        """The names of the sources that a parameter draws on; a name that leads nowhere is a fault."""
+        places: dict[str, KeyPath] = {}
+        if parameter.convention:
+            places = dict.fromkeys(parameter.convention.roles, (*path, "convention"))
+        for kind, names in (("events", parameter.events), ("censors", parameter.censors)):
+            places |= {name: (*path, kind, i) for i, name in enumerate(names)}
+        if parameter.convention:
+            missed = parameter.convention.missed
+            for name in missed.before if missed else ():
+                places.setdefault(name, (*path, "convention", "missed", "before"))
+            for code in CONVENTION_CODES:
+                if code not in self.mapping.censoring:
+                    place = ("censoring",) if self.mapping.censoring else path
+                    message = f"`censoring` has no text for CNSR {code}, which a convention may set"
+                    self.fault(place, message)
+        known = self.mapping.sources
+        for name, place in places.items():
+            if name not in known:
+                self.fault(place, f"{name} is not one of `sources`{nearest(name, known)}")
+        if parameter.start in known:
+            places.setdefault(parameter.start, (*path, "start"))
+        return [name for name in places if name in known]
+
+    def event_variables(
+        self, parameter: m.TimeToEvent, sources: dict[str, m.EventSource], path: KeyPath
+    ) -> dict[str, dict[str, KeyPath]]:
+        """The variables that a parameter reads, by dataset, each with the place in the file that names it."""
+        variables: dict[str, dict[str, KeyPath]] = {"ADSL": {v: (*path, "where", v) for v in parameter.where}}
+        if parameter.start not in self.mapping.sources:
+            variables["ADSL"][parameter.start] = (*path, "start")
+        if parameter.convention:
+            variables["ADSL"]["ANCH1DT"] = (*path, "convention")
+        for name, source in sources.items():
+            place: KeyPath = ("sources", name)
+            if not self.check_dataset(source.dataset, (*place, "dataset")):
+                continue
+            of_dataset = variables.setdefault(source.dataset, {})
+            of_dataset.setdefault(source.date, (*place, "date"))
+            for variable in source.where:
+                of_dataset.setdefault(variable, (*place, "where", variable))
+            for variable in (f"{source.dataset}SEQ", "ASEQ"):
+                if variable in self.study.datasets[source.dataset].variables:
+                    of_dataset.setdefault(variable, place)
+        return variables
+
+    # --- responses
+    def response_source(self, i: int) -> m.ResponseSource | None:
+        """The source of a response parameter; a name that leads nowhere is a fault."""
+        name, known = self.mapping.response_parameters[i].source, self.mapping.responses
+        if name not in known:
+            place = ("response_parameters", i, "source")
+            self.fault(place, f"{name} is not one of `responses`{nearest(name, known)}")
+            return None
+        if not self.check_dataset(known[name].dataset, ("responses", name, "dataset")):
+            return None
+        return known[name]
+
+    def response_rows(self, i: int, source: m.ResponseSource) -> Step | None:
+        """The step that makes the records of a response parameter by its function.
+
+        The function takes the variables of ADSL as `subjects`, those of the source as `records`, the source
+        itself as `source`, and the parameters of specs/study.yaml under their own names.
+        """
+        parameter = self.mapping.response_parameters[i]
+        path: KeyPath = ("response_parameters", i)
+        name = str(parameter.derive)
+        function = self.function(name, (*path, "derive"))
+        if function is None:
+            return None
+        variables = [*source.variables.values()]
+        sequence = self.sequence(source.dataset)
+        if sequence:
+            variables.append(sequence)
+        of: dict[str, m.Binding] = {
+            "subjects": [f"ADSL.{variable}" for variable in parameter.subjects],
+            "records": [f"{source.dataset}.{variable}" for variable in variables],
+            **{rule: f"specs.parameters.{rule}" for rule in parameter.rules},
+            **parameter.of,
+        }
+        bound = self.bind(function, of, None, path, bound_elsewhere=("source",))
+        tables = {**bound.tables, "source": source}
+        node, place = (self.spec.dataset, ""), (self.file, path)
+        return Step(node, i, "rows", function, bound.inputs, place, name, "", frozenset(bound.frames),
+                    None, tables, bound.table_names)  # fmt: skip
+
+    def response_rules(self, i: int, source: m.ResponseSource) -> Iterator[tuple[str, m.Rule]]:
+        """What the variables of a response parameter's records are, with the source that decided each.
+
+        SRCVAR is the variable that AVALC comes from (ADaMIG 1.3, 3.3.9). Of a copy it is known here; of a
+        record that a function draws, the function says it.
+        """
+        parameter = self.mapping.response_parameters[i]
+        rules: dict[str, dict[str, Any]] = {"PARAMCD": {"constant": parameter.code}}
+        if parameter.derive:
+            for variable in ("AVALC", "ADT", "SRCDOM", "SRCVAR", "SRCSEQ"):
+                rules[variable] = {"copy": variable}
+        else:
+            dataset, sequence = source.dataset, self.sequence(source.dataset)
+            date = f"{dataset}.{source.date}"
+            spec = self.study.datasets[dataset].variables.get(source.date)
+            as_text = {"derive": "calendar_day", "of": {"date": date}}
+            rules["ASMT"] = {"copy": f"{dataset}.{source.assessment}"}
+            rules["AVALC"] = {"copy": f"{dataset}.{source.value}"}
+            rules["ADT"] = as_text if spec and spec.is_text else {"copy": date}
+            rules["SRCDOM"] = {"constant": dataset}
+            rules["SRCVAR"] = {"constant": source.value}
+            if sequence:
+                rules["SRCSEQ"] = {"copy": f"{dataset}.{sequence}"}
+        for variable, rule in rules.items():
+            yield variable, m.Rule.model_validate(rule)

@@ -1,0 +1,122 @@
+"""mappings: where each value comes from, and which raw records are left out on purpose."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from pipeline.study.frozen import Frozen, Text, Words
+from pipeline.study.responses import ResponseParameter, ResponseSource
+
+Binding = Text | list[Text]  # what a parameter of a function is given: a name, or a list of names
+
+
+class Derivation(Frozen):
+    """Records that a function makes, and its inputs."""
+
+    derive: Text
+    of: dict[str, Binding]
+
+
+class Rule(Frozen):
+    """One line of a mapping: exactly one of the five verbs."""
+
+    constant: Text | float | None = None
+    copy_: Text | None = Field(default=None, alias="copy")
+    codelist: Text | None = None
+    date: Text | None = None
+    derive: Text | None = None
+    of: Text | dict[str, Binding] | None = None
+    comment: Words | None = None
+
+
+Where = dict[str, Text | list[Text]]  # field -> present, absent, a value, or one of a list of values
+
+
+class Records(Frozen):
+    """A block: where records come from, and the variables that differ from block to block."""
+
+    from_: Text | Derivation = Field(alias="from")
+    where: Where = {}
+    variables: dict[str, Rule] = {}
+
+
+class EventSource(Frozen):
+    """Where an event or a censoring of a time-to-event parameter may come from."""
+
+    dataset: Text
+    date: Text
+    where: Where = {}
+    describes: Text
+    date_describes: Text | None = None  # what the censoring date is, only where that differs
+    censor: int = 0
+
+
+class Missed(Frozen):
+    """How many planned windows without an adequate assessment take their events from a time-to-event
+    parameter.
+    """
+
+    windows: int = Field(ge=1)
+    before: tuple[Text, ...]  # the events, by the name of their source
+
+
+class Convention(Frozen):
+    """How progression-free survival is decided where a participant's record leaves a choice."""
+
+    id: Text
+    dated: Literal["scan", "scheduled visit"] = "scan"  # the date of an event between two planned visits
+    # the last adequate assessment that a new therapy leaves; none: new therapy is ignored
+    therapy: Literal["on or before", "before"] | None = None
+    missed: Missed | None = None
+
+    @property
+    def roles(self) -> tuple[str, ...]:
+        """The sources that a decision asks for, beside the events."""
+        return ("adequate", "baseline", "death", "lost", "stopped", *(("therapy",) if self.therapy else ()))
+
+
+class TimeToEvent(Frozen):
+    """One parameter: its events and censorings, by the names of their sources."""
+
+    code: Text
+    name: Text
+    start: Text  # a date of ADSL, or the name of a source
+    events: tuple[Text, ...]
+    censors: tuple[Text, ...] = ()
+    convention: Convention | None = None
+    where: Where = {}
+    comment: Words | None = None
+
+
+class Mapping(Frozen):
+    """One file of mappings/sdtm or mappings/adam."""
+
+    dataset: Text
+    records: tuple[Records, ...] = ()
+    sources: dict[Text, EventSource] = {}  # of time-to-event parameters
+    censoring: dict[int, Text] = {}  # what each value of CNSR means where a convention decides
+    parameters: tuple[TimeToEvent, ...] = ()
+    responses: dict[Text, ResponseSource] = {}  # where responses stand
+    response_parameters: tuple[ResponseParameter, ...] = ()
+    variables: dict[str, Rule] = {}
+
+    @property
+    def blocks(self) -> int:
+        """How many parts the dataset's records come in."""
+        return len(self.records or self.parameters or self.response_parameters)
+
+
+class SetAside(Frozen):
+    """Raw records that the study leaves out on purpose."""
+
+    from_: Text = Field(alias="from")
+    where: Where = {}
+    reason: Words
+
+
+class SetAsides(Frozen):
+    """mappings/set_aside.yaml."""
+
+    entries: tuple[SetAside, ...]

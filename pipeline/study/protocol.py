@@ -1,0 +1,141 @@
+"""specs/study.yaml: the protocol's facts, what is assumed, and what the build declares."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pipeline.study.design import Arm, Criterion, Element, Fact
+from pipeline.study.frozen import Day, Frozen, Moment, Text, Words
+
+PARAMETERS = "specs.parameters."  # how a mapping names a parameter: specs.parameters.minimum_sd_days
+
+
+class Standard(Frozen):
+    name: Literal["SDTMIG", "ADaMIG", "CDISC/NCI"]
+    type: Literal["IG", "CT"]
+    version: Text
+    publishing_set: Text | None = None
+    layers: tuple[Literal["sdtm", "adam"], ...]
+
+
+class Dictionary(Frozen):
+    name: Text
+    listed: Text | None = None  # its name in the terminology of Define-XML, where that is another
+    version: Text
+    href: Text | None = None
+
+
+class Subjects(Frozen):
+    """Where a participant's number stands, and where an earlier number of the same person."""
+
+    form: Text
+    number: Text
+    earlier: Text
+
+
+class Epoch(Frozen):
+    name: Text
+    description: Text
+
+
+class Visit(Frozen):
+    """A planned visit, or (`series`) a family of numbered ones: UNSCHEDULED 01 has `number` + 01."""
+
+    name: Text
+    number: float
+    day: int | None = None
+    before: int = 0
+    after: int = 0
+    anchor: Literal["randomization", "first dose"] = "randomization"
+    arms: tuple[Text, ...] = ()
+    scan: bool = False
+    series: bool = False
+    early: bool = False  # held when treatment ends, if that is earlier than planned
+    doses: tuple[Text, ...] = ()  # the treatments given at this visit
+    planned: int = 0  # of a series: how many of its visits the protocol plans
+    every: int | None = None  # of a planned series: days between two of its visits
+    starts: Words | None = None  # of a planned series: when its first visit begins to be due
+
+
+class Collected(Frozen):
+    """Which forms are filled in at some visits; a form that no visit names runs along the whole study."""
+
+    visits: tuple[Text, ...]
+    forms: tuple[Text, ...]
+
+
+class Relation(Frozen):
+    """Two datasets whose records belong together by a variable of each."""
+
+    id: Text
+    ends: dict[Text, Literal["ONE", "MANY"]]  # DATASET.VARIABLE -> how many records stand at this end
+
+
+class Limit(Frozen):
+    """What a criterion allows of a value that the data hold as a number; for a test, of its last value by the
+    day of randomization.
+    """
+
+    criterion: Text
+    variable: Text  # DATASET.VARIABLE
+    test: Text | None = None
+    least: float | None = None
+    most: float | None = None
+    below: float | None = None
+
+
+Deviation = Literal["visit window", "visit missed", "dose window", "dose missed", "eligibility"]
+
+
+class Parameter(Frozen):
+    """A choice that the derivations need and the protocol may leave open, with its reason."""
+
+    value: Any
+    unit: Text | None = None
+    reason: Words
+    source: Words | None = None
+
+    @property
+    def text(self) -> str:
+        """The value as a Method gives it, with its unit: 35 days, yes, WEEK 12."""
+        if isinstance(self.value, bool):
+            return "yes" if self.value else "no"
+        return f"{self.value} {self.unit}" if self.unit else str(self.value)
+
+
+class Assumption(Frozen):
+    id: Text
+    statement: Words
+    reason: Words
+
+
+class Protocol(Frozen):
+    """The whole of specs/study.yaml."""
+
+    id: Text
+    title: Words
+    description: Words
+    protocol: Text
+    sponsor: Text
+    synthetic: Words
+    country: Text
+    cutoff: Day
+    declared_build_time: Moment
+    randomized: int
+    companions: tuple[Text, ...] = ()  # files of a drop that are not forms
+    subjects: Subjects
+    standards: tuple[Standard, ...]
+    dictionaries: tuple[Dictionary, ...] = ()
+    elements: tuple[Element, ...] = ()
+    arms: tuple[Arm, ...]
+    epochs: tuple[Epoch, ...]
+    visits: tuple[Visit, ...]
+    schedule: tuple[Collected, ...] = ()
+    criteria: tuple[Criterion, ...] = ()
+    summary: tuple[Fact, ...] = ()
+    relations: tuple[Relation, ...] = ()
+    limits: tuple[Limit, ...] = ()
+    # what counts as a deviation, and the category that it has in the site's log
+    deviations: dict[Deviation, Text] = {}
+    parameters: dict[str, Parameter] = {}
+    assumptions: tuple[Assumption, ...] = ()

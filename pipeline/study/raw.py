@@ -1,0 +1,59 @@
+"""specs/raw: the contract of each raw form."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pipeline.study.frozen import Frozen, Text
+
+
+class RawField(Frozen):
+    question: Text
+    type: Literal["text", "code", "number", "integer", "date", "time", "stamp"]
+    required: bool = False
+    format: Literal["dd MON yyyy", "yyyy/m/d"] | None = None
+    partial: bool = False
+    codes: tuple[Text, ...] = ()
+    closed: bool = True
+    coded: Text | None = None  # the dictionary that assigned the value, e.g. MedDRA
+    origin: Literal["Collected", "Assigned", "Protocol", "Derived"] | None = None
+    unit: Text | None = None
+    min: float | None = None
+    max: float | None = None
+
+
+class RawFile(Frozen):
+    """How the file of a form is written, and what it calls the form and its fields where that is not what the
+    contract calls them.
+    """
+
+    format: (
+        Literal["csv", "tsv", "xlsx", "parquet", "json", "ndjson", "xpt", "sas7bdat", "odm", "redcap"] | None
+    ) = None  # none: any
+    delimiter: Literal[",", ";", "|", "\t"] | None = None  # none: a tab in .tsv, a comma in .csv
+    # of csv, tsv and xpt; the other formats say it themselves
+    encoding: Literal["UTF-8", "UTF-8 with BOM", "GB18030"] = "UTF-8"
+    name: Text | None = None  # the sheet of a workbook, the instrument of REDCap
+    columns: dict[str, Text] = {}  # field -> its name in the file
+
+
+class Form(Frozen):
+    """The contract of one raw form: its columns in order, what each may hold, what identifies a record."""
+
+    form: Text
+    title: Text
+    source: Literal["Investigator", "Subject", "Vendor", "Sponsor"]
+    record: Text
+    keys: tuple[Text, ...] = ()
+    once: bool = False  # at most one record a person, over all subject numbers of the person
+    file: RawFile = RawFile()
+    fields: dict[str, RawField]
+    header: tuple[str, ...] = ()  # set by the loader: the columns that every form begins with
+    events: dict[str, Text] = {}  # set by the loader: the visit of each event of REDCap
+
+
+class Header(Frozen):
+    """The columns that every form begins with."""
+
+    fields: dict[str, RawField]
+    events: dict[str, Text] = {}  # an event of REDCap by its unique name -> the visit as typed

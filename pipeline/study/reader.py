@@ -1,0 +1,165 @@
+"""Reads the files of specs/ and mappings/ into their models, each file once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel
+
+from pipeline.errors import SpecError
+from pipeline.study import models as m
+from pipeline.study.analyses import Analyses
+from pipeline.study.edition import Edition
+from pipeline.study.guides import Guides
+from pipeline.study.located import Located, Model, nearest, parse, read
+
+LAYERS = ("sdtm", "adam")
+STUDY = "specs/study.yaml"
+HEADER = "specs/raw/header.yaml"
+CODELISTS = "specs/codelists.yaml"
+UNITS = "specs/units.yaml"
+TRANSLATIONS = "specs/translations.yaml"
+SIMULATION = "specs/simulation.yaml"
+SET_ASIDE = "mappings/set_aside.yaml"
+GUIDES = "specs/guides.yaml"  # a study that adds nothing to its guides has none
+WAIVERS = "specs/waivers.yaml"  # a study that waives nothing has none
+NMPA = "specs/nmpa.yaml"  # a study that goes to no Chinese agency has none
+ANALYSES = "specs/analyses.yaml"  # a study whose endpoints nobody analyses here has none
+
+REQUIRED: dict[str, type[BaseModel]] = {
+    STUDY: m.Protocol,
+    CODELISTS: m.Codelists,
+    UNITS: m.Units,
+    TRANSLATIONS: m.Translations,
+    SET_ASIDE: m.SetAsides,
+    HEADER: m.Header,
+}
+OPTIONAL: dict[str, type[BaseModel]] = {
+    WAIVERS: m.Waivers,
+    GUIDES: Guides,
+    ANALYSES: Analyses,
+    NMPA: Edition,
+}
+
+
+class Reader:
+    """The files of one study."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.located: dict[str, Located] = {}
+        self.files: set[str] = set()  # every file read
+        self._models: dict[str, Any] = {}  # by file
+
+    def read_all(self) -> None:
+        """Reads every file before any is used.
+
+        Raises    SpecError that lists the faults of all files.
+        """
+        faults = []
+        for name, model in self._all():
+            try:
+                self.model(model, name)
+            except SpecError as e:
+                faults.append(str(e))
+        if faults:
+            raise SpecError("\n".join(faults))
+
+    def _all(self) -> Iterator[tuple[str, type[BaseModel]]]:
+        yield from REQUIRED.items()
+        for name, model in OPTIONAL.items():
+            if (self.root / name).is_file():
+                yield name, model
+        for name in self.form_files():
+            yield name, m.Form
+        for layer in LAYERS:
+            for name in self.names(f"specs/{layer}", ".yaml"):
+                yield name, m.Dataset
+            for name in self.names(f"mappings/{layer}", ".yaml"):
+                yield name, m.Mapping
+
+    # --- files
+    def names(self, folder: str, suffix: str) -> list[str]:
+        """The files of a folder, relative to the study's."""
+        paths = (self.root / folder).glob(f"*{suffix}")
+        return sorted(f"{folder}/{path.name}" for path in paths if path.name != "__init__.py")
+
+    def form_files(self) -> list[str]:
+        return [name for name in self.names("specs/raw", ".yaml") if name != HEADER]
+
+    def text(self, name: str) -> str:
+        """The text of a file."""
+        self.files.add(name)
+        try:
+            return (self.root / name).read_text(encoding="utf-8")
+        except UnicodeDecodeError:
+            raise SpecError(f"{name}:1:1: not UTF-8") from None
+
+    def yaml(self, name: str) -> Located:
+        """The content of a YAML file, with the place of each part."""
+        if name not in self.located:
+            self.files.add(name)
+            self.located[name] = read(self.root / name, name)
+        return self.located[name]
+
+    def model(self, model: type[Model], name: str) -> Model:
+        """The content of a YAML file as its model."""
+        if name not in self._models:
+            self._models[name] = parse(model, self.yaml(name))
+        content: Model = self._models[name]
+        return content
+
+    def optional(self, model: type[Model], name: str) -> Model | None:
+        """The same of a file that a study need not have."""
+        return self.model(model, name) if (self.root / name).is_file() else None
+
+    # --- what a file describes
+    def form(self, name: str, header: m.Header) -> m.Form:
+        """The contract of a form, with the columns that every form begins with.
+
+        Raises    SpecError for a name in it that is no field, or that names two.
+        """
+        form = self.model(m.Form, name)
+        self._check_name(name, "form", form.form)
+        file = self.located[name]
+        fields = {**header.fields, **form.fields}
+        for field in header.fields.keys() & form.fields.keys():
+            raise file.error(("fields", field), f"{field} is a column of every form ({HEADER})")
+        for i, key in enumerate(form.keys):
+            if key not in fields:
+                raise file.error(("keys", i), f"{key} is not a field of {form.form}{nearest(key, fields)}")
+        columns = form.file.columns
+        for field in columns:
+            if field not in fields:
+                message = f"{field} is not a field of {form.form}{nearest(field, fields)}"
+                raise file.error(("file", "columns", field), message)
+        names_in_file = [columns.get(field, field) for field in fields]
+        for field, column in columns.items():
+            if names_in_file.count(column) > 1:
+                message = f"{column} is the name of two fields; a column feeds one field"
+                raise file.error(("file", "columns", field), message)
+        for field, contract in form.fields.items():
+            if (contract.type == "date") != (contract.format is not None):
+                message = "a date, and only a date, says its format (dd MON yyyy or yyyy/m/d)"
+                raise file.error(("fields", field), message)
+        added = {"fields": fields, "header": tuple(header.fields), "events": header.events}
+        return form.model_copy(update=added)
+
+    def dataset(self, name: str, layer: str) -> m.Dataset:
+        """The spec of a dataset."""
+        spec = self.model(m.Dataset, name).model_copy(update={"layer": layer})
+        self._check_name(name, "dataset", spec.dataset)
+        return spec
+
+    def mapping(self, name: str) -> m.Mapping:
+        """The mapping of a dataset."""
+        mapping = self.model(m.Mapping, name)
+        self._check_name(name, "dataset", mapping.dataset)
+        return mapping
+
+    def _check_name(self, file: str, key: str, name: str) -> None:
+        if Path(file).stem != name.lower():
+            message = f"{name} belongs in a file of its own name, {name.lower()}.yaml"
+            raise self.located[file].error((key,), message)

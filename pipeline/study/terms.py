@@ -1,0 +1,45 @@
+"""specs/codelists.yaml, units.yaml and translations.yaml: what collected values become."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import RootModel
+
+from pipeline.study.frozen import Frozen, Text
+
+
+class Term(Frozen):
+    code: Text | None = None  # NCI code; none: the sponsor's own term
+    decode: Text | None = None
+    collected: tuple[Text, ...] = ()  # spellings that forms use for it
+    order: int | None = None
+
+    def spellings(self, value: str) -> tuple[str, ...]:
+        """What may be collected for the term: its submission value, its decode, and what forms use for it."""
+        return (value, *([self.decode] if self.decode else []), *self.collected)
+
+
+class Codelist(Frozen):
+    name: Text
+    code: Text | None = None  # NCI code of the list; none: the study's own list
+    standard: Literal["SDTM", "ADaM"] | None = None
+    extensible: bool = False
+    terms: dict[str, Term]
+
+
+class Unit(Frozen):
+    to: Text
+    factor: str  # decimal text
+
+
+class Codelists(RootModel[dict[str, Codelist]]):
+    """specs/codelists.yaml."""
+
+
+class Units(RootModel[dict[str, Unit]]):
+    """specs/units.yaml."""
+
+
+class Translations(RootModel[dict[str, str]]):
+    """specs/translations.yaml."""

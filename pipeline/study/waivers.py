@@ -1,0 +1,30 @@
+"""specs/waivers.yaml: findings that are accepted until a date."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field
+
+from pipeline.study.frozen import Day, Frozen, Text, Words
+
+
+class Waiver(Frozen):
+    """A finding that is accepted until a date: kept in the report, it does not stop publication.
+
+    Its scope is the dataset, the variable and `where`.
+    """
+
+    rule: Text
+    dataset: Text
+    variable: Text
+    where: dict[str, Text] = {}  # parts of the record's key, as the finding names them; none: every record
+    published: tuple[Text, ...] = ()  # ids under which other checkers report the same
+    reason: Words
+    # the role that answers for it: people change, so no name stands here
+    owner: Annotated[Text, Field(min_length=1)]
+    expires: Day  # the last day on which it accepts, by the declared build time
+
+
+class Waivers(Frozen):
+    waivers: tuple[Waiver, ...]

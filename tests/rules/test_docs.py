@@ -1,0 +1,48 @@
+"""What the documentation says can be done: each command in it runs, and each file that it names is there."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from pipeline.cli import app
+from tests.conftest import ROOT
+
+PAGES = (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")), ROOT / "outputs" / "README.md")
+BLOCK = re.compile(r"```sh\n(.*?)```", re.DOTALL)
+LINK = re.compile(r"\]\((?!https?:)([^)#]+)\)")
+NAMED = re.compile(r"`((?:pipeline|tests|specs|mappings|docs)/[\w./-]+)`")
+
+
+def commands() -> Iterator[tuple[str, str]]:
+    """Page and command, in the order of the pages: the README's build comes before the answers from it."""
+    for page in PAGES:
+        for block in BLOCK.findall(page.read_text(encoding="utf-8")):
+            yield from ((page.name, line) for line in block.splitlines())
+
+
+def test_each_command_in_the_documentation_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("specs", "mappings", "tests"):
+        (tmp_path / name).symlink_to(ROOT / name)
+    monkeypatch.chdir(tmp_path)
+    ran = 0
+    for page, line in commands():
+        program, *arguments = shlex.split(line)
+        assert program == "cdisc-pipeline", f"{page}: {line}"
+        result = CliRunner().invoke(app, arguments)
+        assert result.exit_code == 0, f"{page}: {line}\n{result.output[-2000:]}"
+        ran += 1
+    assert ran > 10
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda p: p.name)
+def test_each_file_that_a_page_names_is_there(page: Path) -> None:
+    text = page.read_text(encoding="utf-8")
+    links = [page.parent / target for target in LINK.findall(text)]
+    files = [ROOT / name for name in NAMED.findall(text)]
+    assert [str(p) for p in (*links, *files) if not p.exists()] == []
