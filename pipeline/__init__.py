@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
 __all__ = ["GC_THRESHOLDS", "schema"]
 
-# of the garbage collector: frames come and go by the thousand, and hardly any is in a circle that it must find
+# of the garbage collector: frames come and go by the thousand, and hardly any is in a circle for it to find
 GC_THRESHOLDS = (100_000, 50, 100)
 
 

@@ -129,8 +129,8 @@ def check_drop(
             from pipeline.checks.drop import check
             from pipeline.study import load
 
-            asks = check.Asks(out, wanted, against, built)
-            outcome = check.check(load(study), study, drop, asks, progress)
+            request = check.Request(out, wanted, against, built)
+            outcome = check.check(load(study), study, drop, request, progress)
         if as_json:
             _print_json({**outcome, "folder": str(out)})
         elif not quiet:
@@ -200,7 +200,8 @@ def explain(
 ) -> None:
     """Explain a cell of the current build.
 
-    Shows the chain through each rule back to raw file, record, field and value. Prints values of participants.
+    Shows the chain through each rule back to raw file, record, field and value. Prints values of
+    participants.
     """
     with _refusals(as_json):
         from pipeline.derivations.adam.considered import considered
@@ -334,8 +335,8 @@ def preflight(
 ) -> None:
     """Check an m5 folder before it is submitted.
 
-    Applies the FDA's technical rejection criteria 1734, 1735 and 1736, up to the first that fails. Exits with 1
-    if one does.
+    Applies the FDA's technical rejection criteria 1734, 1735 and 1736, up to the first that fails. Exits with
+    1 if one does.
     """
     with _refusals(as_json):
         from pipeline.checks import submission as criteria
@@ -393,8 +394,8 @@ def check_define(
 ) -> None:
     """Check any define.xml of version 2.1.
 
-    Checks it against its schema, for what the schema lets through, and against the datasets in a folder. Exits
-    with 1 if there are errors.
+    Checks it against its schema, for what the schema lets through, and against the datasets in a folder.
+    Exits with 1 if there are errors.
     """
     with _refusals(as_json):
         from pipeline.checks.define import file as define_file
