@@ -11,7 +11,7 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from pipeline import COLLECTED
+from pipeline import GC_THRESHOLDS
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -45,7 +45,7 @@ class Workers:
 
 def _enter(context: Any) -> None:
     _held[:] = [context]
-    gc.set_threshold(*COLLECTED)
+    gc.set_threshold(*GC_THRESHOLDS)
     threading.Thread(target=_end_with_parent, daemon=True).start()
 
 

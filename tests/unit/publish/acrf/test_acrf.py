@@ -99,7 +99,7 @@ def test_a_page_says_what_is_asked_by_whom_and_how_it_is_answered(tmp_path: Path
     content = words(drawn(small.study(tmp_path), tmp_path).pages[3])
     for text in (
         "Study S1 (P1), Sponsor & Sons",
-        "Form EVENT; source: Investigator; records: one per event. A record is known by: SUBJECT, RECORD.",
+        "Form EVENT; source: Investigator; records: one per event. Key of a record: SUBJECT, RECORD.",
         "Event * TERM text AETERM",
         "text, coded with MedDRA",
         "integer, 1 to 3",
@@ -200,7 +200,7 @@ def test_each_domain_has_a_colour_of_its_own_and_a_form_no_two_that_are_alike(st
 def test_bookmarks_lead_to_forms_by_visit_and_by_form(tmp_path: Path) -> None:
     assert outline(drawn(small.study(tmp_path, SCHEDULE), tmp_path)) == [
         ("Contents", 1, []),
-        ("How the annotations are to be read", 2, []),
+        ("How to read the annotations", 2, []),
         (
             "Visits",
             5,
@@ -233,7 +233,7 @@ def test_the_schedule_names_the_visits_at_which_the_drop_has_each_form(study: St
 def test_a_schedule_of_an_unknown_form_is_refused_with_the_nearest(tmp_path: Path) -> None:
     with pytest.raises(
         SpecError,
-        match=r"specs/study\.yaml:\d+:\d+: persn is none of the study's forms; did you mean person\?",
+        match=r"specs/study\.yaml:\d+:\d+: persn is not a form of the study; did you mean person\?",
     ):
         small.study(tmp_path, (SCHEDULE[0], SCHEDULE[1], SCHEDULE[2].replace("[person]", "[persn]")))
 
