@@ -316,7 +316,7 @@ class _Project:
 
 def _typed(value: str, validation: str) -> object:
     """A day, time or moment that the dictionary validates, which the raw export writes in ISO 8601; other
-    text as it stands.
+    text is left as it is.
     """
     kind = validation.partition("_")[0]
     if kind not in READ_ISO:
