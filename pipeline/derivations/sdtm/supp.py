@@ -47,8 +47,8 @@ _COLUMNS = {
 
 
 def specs(datasets: Mapping[str, Dataset]) -> dict[str, Dataset]:
-    """The spec of SUPP-- for each SDTM dataset that can need one: those with a supplemental qualifier, or with
-    a text that may be long.
+    """The spec of SUPP-- for each SDTM dataset that can need one: those with a supplemental qualifier, or
+    with a text that may be long.
 
     Source    SDTMIG 3.4, 8.4 (SUPP--).
     """

@@ -11,8 +11,8 @@ from pipeline.records.identity import SUBJECT, values_of
 
 
 def study_day(date: pd.Series, reference: pd.Series) -> pd.Series:
-    """Day of the study, where the reference date is day 1 and the day before it is day -1; missing unless both
-    dates are complete.
+    """Day of the study, where the reference date is day 1 and the day before it is day -1; missing unless
+    both dates are complete.
 
     Takes     ISO 8601 text of the record and of its reference date (DM.RFSTDTC).
     Returns   whole days.

@@ -56,11 +56,11 @@ def millimetres(number: pd.Series) -> pd.Series:
 
 
 def assessments_not_done(images: pd.DataFrame) -> pd.DataFrame:
-    """One record for each tumour assessment at which no region was imaged, with the reason given for the first
-    region.
+    """One record for each tumour assessment at which no region was imaged, with the reason given for the
+    first region.
 
-    Where some regions were imaged, the lesions of the others have records of their own that say that they were
-    not assessed; each region is in PR.
+    Where some regions were imaged, the lesions of the others have records of their own that say that they
+    were not assessed; each region is in PR.
 
     Takes     subject number, visit as typed, done (Yes or No), and reason not done, of each region.
     Returns   subject number, visit and reason, with the identity of the first region's record.

@@ -1,5 +1,5 @@
-"""Visits: their number, name and planned day, and SV, in which each visit of a participant has a number of its
-own.
+"""Visits: their number, name and planned day, and SV, in which each visit of a participant has a number of
+its own.
 """
 
 from __future__ import annotations
