@@ -23,7 +23,7 @@ from pipeline.mapping.origins import origin
 from pipeline.mapping.steps import Plan
 from pipeline.mapping.translate import translated
 from pipeline.profile import Profile, profile_of
-from pipeline.publish import datasets, report, staging
+from pipeline.publish import block_files, report, staging
 from pipeline.publish import write as publish
 from pipeline.publish.define.model import Package
 from pipeline.publish.package import edition
@@ -129,7 +129,7 @@ def _build_block(context: tuple[Study, Path, Path, Edition | None], item: tuple[
     frames, counts, faults = one_block(study, records.forms, recoded, chinese)
     del records  # only the datasets are needed from here on
     specs = publishable(study)
-    datasets.store(blocks / f"{number:05d}", specs, frames)
+    block_files.store(blocks / f"{number:05d}", specs, frames)
     return profile.merge(replace(profile_of(specs, frames, counts, faults), recoded=recoded))
 
 
@@ -191,7 +191,7 @@ def _build_study_level(
     A dataset may have records here and in the blocks of subjects; these stand first.
     """
     frames = {**trial_design.frames(study, subjects), **relrec.frames(study)}
-    datasets.store(folder, specs, frames)
+    block_files.store(folder, specs, frames)
     faults = checks.study_level(study, specs, frames) + trial_design.differences(study, subjects)
     return subjects.merge(profile_of(specs, frames, {}, faults))
 

@@ -126,7 +126,8 @@ def check_drop(
             from pipeline.checks.drop import check
             from pipeline.study import load
 
-            told = check.check(load(study), study, drop, check.Asks(out, wanted, against, built), progress)
+            request = check.Request(out, wanted, against, built)
+            told = check.check(load(study), study, drop, request, progress)
         if as_json:
             sys.stdout.write(json.dumps({**told, "folder": str(out)}, ensure_ascii=False) + "\n")
         elif not quiet:

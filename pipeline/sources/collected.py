@@ -1,8 +1,8 @@
 """A value that a file holds as a number or a date, as the text that the contract's form would have shown.
 
-So that what comes after reads one thing, text as collected, whatever the format of the drop. A value of no
-sensible text is refused here: a date in a field of free text is what a spreadsheet makes of "1-2", and nobody
-can say what was typed.
+So the next step reads one thing, text as collected, whatever the format of the drop. A value of no sensible
+text is refused here: a date in a field of free text is what a spreadsheet makes of "1-2", and nobody can say
+what was typed.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ def text(value: object, field: RawField) -> str | None:
     Raises    UnfitError for a date, time or moment in a field that holds none, for infinity, and for what is
               no single value.
     """
-    if value is None or (isinstance(value, float) and value != value) or value is pd.NaT:
+    if value is None or value is pd.NaT or (isinstance(value, float) and np.isnan(value)):
         return None
     if isinstance(value, str):
         return value or None
@@ -50,7 +50,7 @@ def text(value: object, field: RawField) -> str | None:
     if isinstance(value, date):
         return _day(value, field)
     if isinstance(value, timedelta):
-        value = _clock(value)
+        value = _time_of_day(value)
     if isinstance(value, time):
         return _time(value, field)
     raise UnfitError("holds no single text, number or date; export it as text")
@@ -59,13 +59,15 @@ def text(value: object, field: RawField) -> str | None:
 def number(value: float | Decimal | np.integer | np.floating) -> str:
     """The number without an exponent: exact where it is whole or decimal, with 15 digits where it is a
     double.
+
+    Raises    UnfitError for infinity.
     """
     if isinstance(value, int | np.integer):
         return str(int(value))
     if isinstance(value, np.float32):
         return np.format_float_positional(value, trim="-")
-    exact = value if isinstance(value, Decimal) else Decimal(f"{value:.15g}") if np.isfinite(value) else None
-    if exact is None or not exact.is_finite():
+    exact = value if isinstance(value, Decimal) else Decimal(f"{value:.15g}")
+    if not exact.is_finite():
         raise UnfitError("holds infinity, which is no number; export it as text")
     shown = format(exact, "f")
     return "0" if shown == "-0" else shown
@@ -73,7 +75,7 @@ def number(value: float | Decimal | np.integer | np.floating) -> str:
 
 def _day(value: date, field: RawField) -> str:
     if field.type == "stamp":
-        return value.isoformat()  # no time was collected, and none is made up: the contract tells it
+        return value.isoformat()  # no time was collected, and none is made up: the contract objects to it
     if field.type != "date":
         raise UnfitError(f"holds a date where the contract says {field.type}; export the column as text")
     if field.format == "yyyy/m/d":
@@ -90,8 +92,8 @@ def _moment(value: datetime, field: RawField) -> str:
         raise UnfitError(
             f"holds a date with a time where the contract says {field.type}; export what the form asks for"
         )
-    exact = value.second or value.microsecond
-    return value.isoformat(sep=" ", timespec="auto" if exact else "minutes")
+    has_seconds = value.second or value.microsecond
+    return value.isoformat(sep=" ", timespec="auto" if has_seconds else "minutes")
 
 
 def _time(value: time, field: RawField) -> str:
@@ -99,33 +101,33 @@ def _time(value: time, field: RawField) -> str:
         raise UnfitError(
             f"holds a time of day where the contract says {field.type}; export the column as text"
         )
-    return value.isoformat(timespec="auto" if value.second or value.microsecond else "minutes")
+    has_seconds = value.second or value.microsecond
+    return value.isoformat(timespec="auto" if has_seconds else "minutes")
 
 
-def _clock(value: timedelta) -> time:
-    if not timedelta(0) <= value < timedelta(days=1):
+def _time_of_day(since_midnight: timedelta) -> time:
+    if not timedelta(0) <= since_midnight < timedelta(days=1):
         raise UnfitError("holds a duration and no time of day; export the column as text")
-    minutes, seconds = divmod(value.seconds, 60)
-    return time(*divmod(minutes, 60), seconds, value.microseconds)
+    minutes, seconds = divmod(since_midnight.seconds, 60)
+    hours, minutes = divmod(minutes, 60)
+    return time(hours, minutes, seconds, since_midnight.microseconds)
 
 
-def spread(
-    codes: np.ndarray, distinct: Sequence[object], field: RawField, where: tuple[str, str], before: int = 0
+def text_column(
+    codes: np.ndarray, values: Sequence[object], field: RawField, where: tuple[str, str], before: int = 0
 ) -> pd.Series:
-    """A column of text from the place of each record's value among the distinct values, -1 where it is
-    missing.
+    """A column of text from its distinct values and the place of each record's value among them.
 
-    Takes     `where`, the names of the file and of the column, and the number of records before the first:
-              for the refusal.
+    Takes     the places, -1 where a value is missing; `where`, the names of the file and of the column, and
+              the number of records before the first: for the refusal.
     Raises    DropError that names file, record and column where a value has no text.
     """
-    file, column = where
     texts: list[str | None] = []
-    for k, value in enumerate(distinct):
+    for code, value in enumerate(values):
         try:
             texts.append(text(value, field))
-        except UnfitError as e:
-            raise DropError(
-                f"{file}, record {before + int(np.argmax(codes == k)) + 1}: column {column} {e}"
-            ) from None
+        except UnfitError as error:
+            file, column = where
+            record = before + int(np.argmax(codes == code)) + 1
+            raise DropError(f"{file}, record {record}: column {column} {error}") from None
     return pd.Series(pd.array([*texts, None], dtype=TEXT).take(codes))

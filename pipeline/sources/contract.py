@@ -5,7 +5,8 @@ neither is a finding.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -16,13 +17,19 @@ from pipeline.records.findings import Finding
 from pipeline.study.located import nearest
 from pipeline.study.models import Form, RawField
 
-# ASCII digits only: an input method for Chinese types full-width ones, which a transport file cannot hold
+# ASCII digits only: an input method for Chinese types full-width ones, which a transport file cannot hold.
 _NUMBER = re.compile(r"[+-]?\d+(\.\d+)?", re.ASCII)
 _INTEGER = re.compile(r"[+-]?\d+", re.ASCII)
 _STAMP = re.compile(r"\d{4}-\d{2}-\d{2} ([01]\d|2[0-3]):[0-5]\d", re.ASCII)
+_EXPECTED: Mapping[str, str] = {  # by type
+    "number": "a number",
+    "integer": "a whole number",
+    "time": "a time of day, HH:MM",
+    "stamp": "yyyy-mm-dd hh:mm",
+}
 
 
-def typed(form: Form, frame: pd.DataFrame) -> tuple[pd.DataFrame, list[Finding]]:
+def typed(form: Form, collected: pd.DataFrame) -> tuple[pd.DataFrame, list[Finding]]:
     """The form's records with trimmed texts and dates in ISO 8601, and a finding for each cell that breaks
     the contract.
 
@@ -31,48 +38,16 @@ def typed(form: Form, frame: pd.DataFrame) -> tuple[pd.DataFrame, list[Finding]]
               time or number becomes missing, so that later stages can rely on the type, and its text stands
               in the finding.
     """
-    columns: dict[str, pd.Series] = {}
+    columns: dict[str, pd.Series] = {str(name): column for name, column in collected.items()}
     findings: list[Finding] = []
     for name, field in form.fields.items():
-        value, columns[name], bad, blank = _checked(frame[name], field)
-        if len(bad):
-            rule, severity, message = _broken(field)
-            texts = value.iloc[bad]
-            hints = {v: nearest(v, field.codes) for v in texts.unique()} if field.type == "code" else {}
-            findings += [
-                Finding(
-                    rule,
-                    severity,
-                    form.form,
-                    name,
-                    "",
-                    text,
-                    message + hints.get(text, ""),
-                    f"{form.form}, {subject}, {record}",
-                )
-                for text, subject, record in zip(
-                    texts, frame["USUBJID"].iloc[bad], frame["record"].iloc[bad], strict=True
-                )
-            ]
-        if field.required and len(blank):
-            message = "the contract requires a value; query the site, or let the contract allow a blank"
-            findings += [
-                Finding(
-                    "RAW-REQUIRED",
-                    "error",
-                    form.form,
-                    name,
-                    "",
-                    "",
-                    message,
-                    f"{form.form}, {subject}, {record}",
-                )
-                for subject, record in zip(
-                    frame["USUBJID"].iloc[blank], frame["record"].iloc[blank], strict=True
-                )
-            ]
-    kept = {n: columns.get(str(n), c).array for n, c in frame.items()}
-    return pd.DataFrame(kept, columns=frame.columns, copy=False), findings
+        checked = _checked(collected[name], field)
+        columns[name] = checked.typed
+        findings += _broken(form, name, collected, checked)
+        if field.required:
+            findings += _blank(form, name, collected, checked.blank)
+    arrays = {name: column.array for name, column in columns.items()}
+    return pd.DataFrame(arrays, columns=collected.columns, copy=False), findings
 
 
 def respelled(
@@ -83,53 +58,65 @@ def respelled(
     Takes     the form's records as collected, and as `typed` returns them.
     Returns   by form, field, -1 (no block of a mapping), collected spelling and label.
     """
-    found: dict[tuple[str, str, int, str, str], int] = {}
-    for name in (n for n, field in form.fields.items() if field.type == "code"):
-        if codes_and_values(collected[name])[1] != codes_and_values(typed[name])[1]:
-            together = pair_counts(collected[name], typed[name])
-            found |= {
-                (form.form, name, -1, spelling, label): records
-                for (spelling, label), records in together.items()
-                if spelling != label
-            }
-    return found
+    counts: dict[tuple[str, str, int, str, str], int] = {}
+    for name, field in form.fields.items():
+        if field.type != "code":
+            continue
+        _, spellings = codes_and_values(collected[name])
+        _, labels = codes_and_values(typed[name])
+        if spellings == labels:  # as nearly always; then no record need be looked at
+            continue
+        for (spelling, label), records in pair_counts(collected[name], typed[name]).items():
+            if spelling != label:
+                counts[form.form, name, -1, spelling, label] = records
+    return counts
 
 
-def _checked(value: pd.Series, field: RawField) -> tuple[pd.Series, pd.Series, np.ndarray, np.ndarray]:
-    """The column trimmed, the column as the pipeline carries it, the places of cells that break the contract,
-    and of those without a text.
+# --- cells
+@dataclass(frozen=True)
+class _Checked:
+    """A column that was held against its contract, and the places of the records that break it."""
 
-    Each distinct text is read once.
-    """
-    codes, distinct = codes_and_values(value)
-    trimmed = [v.strip() or None for v in distinct]
-    read = _reader(field) if field.type != "text" else None
-    found = [None if t is None else read(t) for t in trimmed] if read else trimmed
-    bad = [i for i, (t, f) in enumerate(zip(trimmed, found, strict=True)) if f is None and t is not None]
-    kept = (
-        [t if f is None else f for t, f in zip(trimmed, found, strict=True)]
-        if bad and field.type == "code"
-        else found
+    trimmed: pd.Series
+    typed: pd.Series
+    broken: np.ndarray  # a text that the contract does not allow
+    blank: np.ndarray  # no text
+
+
+def _checked(column: pd.Series, field: RawField) -> _Checked:
+    """The column held against its contract; each distinct text is looked at once."""
+    codes, texts = codes_and_values(column)
+    trimmed = [text.strip() or None for text in texts]
+    if field.type == "text":
+        values = trimmed
+    else:
+        value_of = _reader(field)
+        values = [None if text is None else value_of(text) for text in trimmed]
+    broken, blank = [], [-1]
+    for code, (text, value) in enumerate(zip(trimmed, values, strict=True)):
+        if text is None:
+            blank.append(code)
+        elif value is None:
+            broken.append(code)
+            if field.type == "code":
+                values[code] = text
+
+    def in_each_record(values: Sequence[str | None]) -> pd.Series:
+        if values == texts:  # nothing is copied where nothing changes
+            return column
+        return pd.Series(pd.array([*values, None], dtype="str").take(codes), index=column.index)
+
+    return _Checked(
+        in_each_record(trimmed), in_each_record(values), _places(codes, broken), _places(codes, blank)
     )
 
-    def spread(texts: Sequence[str | None]) -> pd.Series:
-        return (
-            value
-            if texts == distinct
-            else pd.Series(pd.array([*texts, None], dtype="str").take(codes), index=value.index)
-        )
 
-    blank = [-1, *(i for i, t in enumerate(trimmed) if t is None)]
-    return spread(trimmed), spread(kept), _places(codes, bad), _places(codes, blank)
-
-
-def _places(codes: np.ndarray, wanted: list[int]) -> np.ndarray:
+def _places(codes: np.ndarray, wanted: Sequence[int]) -> np.ndarray:
     """The places of records whose code is one of those wanted."""
-    return (
-        np.flatnonzero(np.isin(codes, wanted) if len(wanted) > 1 else codes == wanted[0])
-        if wanted
-        else np.empty(0, dtype="int64")
-    )
+    if not wanted:
+        return np.empty(0, dtype="int64")
+    # There is most often one code, and one comparison is cheaper than `isin`.
+    return np.flatnonzero(codes == wanted[0] if len(wanted) == 1 else np.isin(codes, wanted))
 
 
 def _reader(field: RawField) -> Callable[[str], str | None]:
@@ -137,13 +124,10 @@ def _reader(field: RawField) -> Callable[[str], str | None]:
     allow it.
     """
     if field.type == "date":
-        form, partial = str(field.format), field.partial
-        return lambda text: (
-            iso if (iso := dates.iso_from(text, form, partial)) and (partial or len(iso) == 10) else None
-        )
+        return lambda text: _iso_date(text, field)
     if field.type == "code":
-        known = {" ".join(c.split()).casefold(): c for c in field.codes}
-        return lambda text: known.get(" ".join(text.split()).casefold())
+        labels = {_spelling(label): label for label in field.codes}
+        return lambda text: labels.get(_spelling(text))
     if field.type == "time":
         return lambda text: text if dates.is_clock(text) else None
     if field.type == "stamp":
@@ -152,29 +136,60 @@ def _reader(field: RawField) -> Callable[[str], str | None]:
     return lambda text: text if pattern.fullmatch(text) else None
 
 
-def _broken(field: RawField) -> tuple[str, str, str]:
-    if field.type == "date":
-        shown = f"{field.format}{', UN and UNK allowed' if field.partial else ''}"
-        return "RAW-DATE", "error", f"no date of the calendar in the form {shown}; query the site"
+def _iso_date(text: str, field: RawField) -> str | None:
+    iso = dates.iso_from(text, str(field.format), field.partial)
+    if iso is None or (len(iso) < 10 and not field.partial):
+        return None
+    return iso
+
+
+def _spelling(text: str) -> str:
+    """The text without regard to case and blanks."""
+    return " ".join(text.split()).casefold()
+
+
+# --- findings
+def _broken(form: Form, name: str, collected: pd.DataFrame, checked: _Checked) -> list[Finding]:
+    """A finding for each cell that the contract does not allow."""
+    if not len(checked.broken):
+        return []
+    field = form.fields[name]
+    rule, severity, message = _objection(field)
+    texts = checked.trimmed.iloc[checked.broken]
+    hints = dict.fromkeys(texts, "")
     if field.type == "code":
-        if field.closed:
-            return (
-                "RAW-CODE",
-                "error",
-                (
-                    "not one of the labels that the contract lists; query the site, or add the label to"
-                    " specs/raw"
-                ),
-            )
-        return (
-            "RAW-CODE-NEW",
-            "warning",
-            "a label never seen before; add it to specs/raw and to the codelist if it is right",
-        )
-    expected = {
-        "number": "a number",
-        "integer": "a whole number",
-        "time": "a time of day, HH:MM",
-        "stamp": "yyyy-mm-dd hh:mm",
-    }[field.type]
-    return "RAW-TYPE", "error", f"not {expected}; query the site"
+        hints = {text: nearest(text, field.codes) for text in hints}
+    sources = _sources(form, collected, checked.broken)
+    return [
+        Finding(rule, severity, form.form, name, "", text, message + hints[text], source)
+        for text, source in zip(texts, sources, strict=True)
+    ]
+
+
+def _blank(form: Form, name: str, collected: pd.DataFrame, blank: np.ndarray) -> list[Finding]:
+    """A finding for each cell of a required field that has no text."""
+    message = "the contract requires a value; query the site, or let the contract allow a blank"
+    return [
+        Finding("RAW-REQUIRED", "error", form.form, name, "", "", message, source)
+        for source in _sources(form, collected, blank)
+    ]
+
+
+def _sources(form: Form, collected: pd.DataFrame, places: np.ndarray) -> list[str]:
+    subjects, records = collected["USUBJID"].iloc[places], collected["record"].iloc[places]
+    return [f"{form.form}, {subject}, {record}" for subject, record in zip(subjects, records, strict=True)]
+
+
+def _objection(field: RawField) -> tuple[str, str, str]:
+    """The rule that a broken cell breaks, its severity, and what was expected."""
+    if field.type == "date":
+        partial = ", UN and UNK allowed" if field.partial else ""
+        expected = f"{field.format}{partial}"
+        return "RAW-DATE", "error", f"no date of the calendar in the form {expected}; query the site"
+    if field.type == "code" and field.closed:
+        why = "not one of the labels that the contract lists; query the site, or add the label to specs/raw"
+        return "RAW-CODE", "error", why
+    if field.type == "code":
+        why = "a label never seen before; add it to specs/raw and to the codelist if it is right"
+        return "RAW-CODE-NEW", "warning", why
+    return "RAW-TYPE", "error", f"not {_EXPECTED[field.type]}; query the site"

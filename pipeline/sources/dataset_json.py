@@ -82,7 +82,7 @@ def _texts(file: str, column: Column, values: Sequence[Any], field: RawField, fi
     # The None at the end keeps numpy from making one array of values that are lists.
     codes, distinct = pd.factorize(np.array([*values, None], dtype=object)[:-1])
     typed = [_typed(value, column.type) for value in distinct]
-    return collected.spread(codes, typed, field, (file, column.name), first - 1)
+    return collected.text_column(codes, typed, field, (file, column.name), first - 1)
 
 
 def _typed(value: Any, type_: str) -> object:

@@ -17,11 +17,11 @@ from pipeline.sources import columns
 from pipeline.sources.collected import TEXT
 from pipeline.study.models import Form
 
-BOM = b"\xef\xbb\xbf"
+BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+OTHER_MARKS = (b"\xff\xfe", b"\xfe\xff", b"\x84\x31\x95\x33")  # of UTF-16 and GB18030
 PIECE = 1_000_000  # bytes of a file that are looked at together
 UTF_8 = ("UTF-8", "UTF-8 with BOM")
-DELIMITERS = (",", ";", "|", "\t")
-SHOWN = {",": "a comma", ";": "a semicolon", "|": "a bar", "\t": "a tab"}
+DELIMITERS = {",": "a comma", ";": "a semicolon", "|": "a bar", "\t": "a tab"}
 
 
 def read(path: Path, form: Form) -> pd.DataFrame:
@@ -31,21 +31,25 @@ def read(path: Path, form: Form) -> pd.DataFrame:
     Returns   the columns in contract order, an empty cell missing.
     Raises    DropError for an empty, cut, wrongly encoded or misshapen file; it names the line and no value.
     """
-    head = _head(path, form)
+    header = _header(path, form)
     delimiter = form.file.delimiter or ("\t" if path.suffix.lower() == ".tsv" else ",")
-    names = _names(path, head, delimiter, form)
+    names = _names(path, header, delimiter, form)
     fields = columns.fields(path.name, names, form, ", line 1")
-    frame = table(path, names, delimiter, form.file.encoding)
-    named = frame.set_axis(fields, axis="columns")
-    return named if fields == list(form.fields) else named[list(form.fields)]
+    frame = table(path, names, delimiter, form.file.encoding).set_axis(fields, axis="columns")
+    in_order = list(form.fields)
+    return frame if fields == in_order else frame[in_order]
 
 
 def table(path: Path, names: Sequence[str], delimiter: str = ",", encoding: str = "UTF-8") -> pd.DataFrame:
-    """The records under a header of these names as text, an empty cell missing."""
-    from pyarrow import ArrowInvalid
+    """The records under a header of these names as text, an empty cell missing.
+
+    Raises    DropError as `read`.
+    """
+    import pyarrow as pa
     from pyarrow import csv as arrow
 
     utf_8 = encoding in UTF_8
+    text = dict.fromkeys(names, pa.large_string())  # as pandas holds text, so that nothing is copied
     try:
         read = arrow.read_csv(
             path,
@@ -54,68 +58,67 @@ def table(path: Path, names: Sequence[str], delimiter: str = ",", encoding: str 
                 delimiter=delimiter, newlines_in_values=True, ignore_empty_lines=False
             ),
             convert_options=arrow.ConvertOptions(
-                column_types=_arrow_text(names), strings_can_be_null=True, null_values=[""]
+                column_types=text, strings_can_be_null=True, null_values=[""]
             ),
         )
-    except (ArrowInvalid, UnicodeDecodeError):
+    except (pa.ArrowInvalid, UnicodeDecodeError):
         raise DropError(_diagnosis(path, len(names), delimiter, encoding)) from None
     if not utf_8:
         _refuse_utf_8(path)
     if _ends_inside_quotes(path):
         raise DropError(_diagnosis(path, len(names), delimiter, encoding))
-    frame: pd.DataFrame = read.to_pandas(
-        types_mapper=lambda _: TEXT, use_threads=False
-    )  # each thread would keep memory of its own
+    # One thread, since each would keep memory of its own.
+    frame: pd.DataFrame = read.to_pandas(types_mapper=lambda _: TEXT, use_threads=False)
     return frame
 
 
-def _head(path: Path, form: Form) -> bytes:
+def _header(path: Path, form: Form) -> bytes:
     """The first line without the byte-order mark that the contract declares."""
     try:
-        with path.open("rb") as f:
-            head = f.readline()
-            f.seek(max(0, path.stat().st_size - 1))
-            ends = f.read(1) == b"\n"
-    except OSError as e:
-        raise DropError(
-            f"{path.name}: cannot be read ({e.strerror}); check that the file may be opened"
-        ) from None
-    if not head:
+        with path.open("rb") as file:
+            header = file.readline()
+            file.seek(max(0, path.stat().st_size - 1))
+            last_line_is_ended = file.read(1) == b"\n"
+    except OSError as error:
+        why = f"cannot be read ({error.strerror}); check that the file may be opened"
+        raise DropError(f"{path.name}: {why}") from None
+    if not header:
         raise DropError(f"{path.name}: the file is empty; it needs at least its header line")
-    marked, declared = head.startswith(BOM), form.file.encoding == "UTF-8 with BOM"
-    if (marked and not declared) or head.startswith((b"\xff\xfe", b"\xfe\xff", b"\x84\x31\x95\x33")):
-        other = ", or declare encoding: UTF-8 with BOM in specs/raw" if marked else ""
+    marked = header.startswith(BYTE_ORDER_MARK)
+    declared = form.file.encoding == "UTF-8 with BOM"
+    if (marked and not declared) or header.startswith(OTHER_MARKS):
+        or_declare = ", or declare encoding: UTF-8 with BOM in specs/raw" if marked else ""
         raise DropError(
             f"{path.name}: begins with a byte-order mark; export it as {form.file.encoding} without"
-            f" one{other}"
+            f" one{or_declare}"
         )
     if declared and not marked:
         raise DropError(
             f"{path.name}: begins without the byte-order mark that specs/raw declares; export it with one, or"
             " declare UTF-8"
         )
-    if not ends:
+    if not last_line_is_ended:
         raise DropError(f"{path.name}: the last line is not ended, so the file may be cut; export it again")
-    return head.removeprefix(BOM)
+    return header.removeprefix(BYTE_ORDER_MARK)
 
 
-def _names(path: Path, head: bytes, delimiter: str, form: Form) -> list[str]:
+def _names(path: Path, header: bytes, delimiter: str, form: Form) -> list[str]:
     encoding = "UTF-8" if form.file.encoding in UTF_8 else form.file.encoding
     try:
-        text = head.decode(encoding)
+        text = header.decode(encoding)
         names = next(csv.reader([text], delimiter=delimiter, strict=True))
     except (UnicodeDecodeError, csv.Error, StopIteration):
         raise DropError(
             f"{path.name}, line 1: not a header line in {encoding}; export the form again as {encoding} CSV"
         ) from None
-    expected = {form.file.columns.get(f, f) for f in form.fields}
+    expected = {form.file.columns.get(field, field) for field in form.fields}
     if not expected & set(names):
-        for other in DELIMITERS:
+        for other, shown in DELIMITERS.items():
             if len(expected & set(text.strip().split(other))) > 1:
+                declared = DELIMITERS[delimiter]
                 raise DropError(
-                    f"{path.name}, line 1: the columns stand between {SHOWN[other]} each, where"
-                    f" {SHOWN[delimiter]} is declared; export the form with {SHOWN[delimiter]}, or declare"
-                    " the delimiter in specs/raw"
+                    f"{path.name}, line 1: {shown} separates the columns, where {declared} is declared; export"
+                    f" the form with {declared}, or declare the delimiter in specs/raw"
                 )
     return names
 
@@ -137,12 +140,6 @@ def _refuse_utf_8(path: Path) -> None:
     )
 
 
-def _arrow_text(names: Sequence[str]) -> dict[str, object]:
-    import pyarrow as pa
-
-    return dict.fromkeys(names, pa.large_string())  # as pandas holds text, so that nothing is copied
-
-
 def _ends_inside_quotes(path: Path) -> bool:
     """Whether a quote that opens is never closed: the reader would take the rest of the file for one cell.
 
@@ -157,24 +154,22 @@ def _diagnosis(path: Path, width: int, delimiter: str, declared: str) -> str:
     content = path.read_bytes()
     encoding = "UTF-8" if declared in UTF_8 else declared
     try:
-        lines = list(io.StringIO(content.removeprefix(BOM).decode(encoding), newline=""))
-    except UnicodeDecodeError as e:
-        line = content.count(b"\n", 0, e.start) + 1
+        text = content.removeprefix(BYTE_ORDER_MARK).decode(encoding)
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
         return f"{path.name}, line {line}: not {encoding}; export the file as {encoding}"
-    reader, first = csv.reader(lines, delimiter=delimiter, strict=True), 0
+    lines = list(io.StringIO(text, newline=""))
+    reader = csv.reader(lines, delimiter=delimiter, strict=True)
+    first = 0  # the first line of the record that is read next, from 0
     try:
         for row in reader:
+            where = f"{path.name}, line {first + 1}"
             if len(row) != width:
-                return (
-                    f"{path.name}, line {first + 1}: {len(row)} cells where the header has {width}; export"
-                    " the file again"
-                )
-            if sum(text.count('"') for text in lines[first : reader.line_num]) % 2:
-                return (
-                    f"{path.name}, line {first + 1}: a quotation mark without its partner; export the file"
-                    " again"
-                )
+                return f"{where}: {len(row)} cells where the header has {width}; export the file again"
+            quotes = sum(line.count('"') for line in lines[first : reader.line_num])
+            if quotes % 2 == 1:
+                return f"{where}: a quotation mark without its partner; export the file again"
             first = reader.line_num
-    except csv.Error as e:
-        return f"{path.name}, the record from line {first + 1}: not CSV ({e}); export the file again"
+    except csv.Error as error:
+        return f"{path.name}, the record from line {first + 1}: not CSV ({error}); export the file again"
     return f"{path.name}: not CSV as the contract says; export the file again as {encoding} CSV"

@@ -273,7 +273,7 @@ class _Project:
             what = "holds a code that the dictionary does not list; export both again, at one moment"
             raise DropError(f"{self.file}, record {row}: column {source} {what}")
         shown = [labels[v] if labels else _typed(v, known.validation) for v in distinct]
-        return collected.spread(codes, shown, contract, (self.file, source))
+        return collected.text_column(codes, shown, contract, (self.file, source))
 
     def _ticked(self, known: _Field) -> pd.Series:
         found = pd.Series("", index=self.rows.index, dtype="str")

@@ -124,4 +124,4 @@ def _texts(values: Sequence[object], format_: str, field: RawField, where: tuple
         raise DropError(
             f"{file}: column {name} has the format {format_}, which shows a part of a day; export it as text"
         )
-    return collected.spread(codes, list(distinct), field, where)
+    return collected.text_column(codes, list(distinct), field, where)

@@ -9,12 +9,19 @@ from lxml import etree
 
 
 def stream(source: IO[bytes], event: str, *tags: str) -> Iterator[tuple[str, etree._Element]]:
-    """Stream the elements with these tags; nothing outside the file is ever opened, and comments are nobody's
-    data.
+    """The elements with these tags, one after the other; nothing outside the file is ever opened, and
+    comments are nobody's data.
     """
-    closed = {"resolve_entities": False, "load_dtd": False, "no_network": True, "huge_tree": False}
     return iter(
         etree.iterparse(
-            source, events=(event,), tag=tags or None, remove_comments=True, remove_pis=True, **closed
+            source,
+            events=(event,),
+            tag=tags or None,
+            remove_comments=True,
+            remove_pis=True,
+            resolve_entities=False,
+            load_dtd=False,
+            no_network=True,
+            huge_tree=False,
         )
     )

@@ -1,5 +1,5 @@
-"""The analyses of a study's endpoints as specs/analyses.yaml tells them: what define.xml says of each, and
-what is worked out.
+"""specs/analyses.yaml: the analyses of a study's endpoints, as define.xml describes them and as they are
+worked out.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from pipeline.study.frozen import Frozen, Text, Words
 
 
 class Arms(Frozen):
-    """Which variable tells the arms, and with which of them the others are compared."""
+    """The variable that holds the arms, and the arm with which the others are compared."""
 
     variable: Text
     control: Text
@@ -51,14 +51,14 @@ class Analysis(Frozen):
     assumption: Text | None = None  # id of an assumption of specs/study.yaml that the analysis rests on
 
     @model_validator(mode="after")
-    def one(self) -> Analysis:
+    def response_or_survival(self) -> Analysis:
         if (self.response is None) == (self.survival is None):
             raise ValueError("an analysis is either of a response or of a survival")
         return self
 
     @property
     def variables(self) -> tuple[str, ...]:
-        """The variables that the figures are worked out from, those of `where` not among them."""
+        """The variables that the results are worked out from, without those of `where`."""
         of_response = [self.response.variable] if self.response else []
         of_survival = [self.survival.time, self.survival.censored] if self.survival else []
         return tuple(dict.fromkeys((*of_response, *of_survival, self.arms.variable)))

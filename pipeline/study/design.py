@@ -1,5 +1,5 @@
-"""The design of a trial as specs/study.yaml tells it: elements, arms, criteria and the parameters of the
-trial summary.
+"""The design of a trial in specs/study.yaml: elements, arms, criteria and the parameters of the trial
+summary.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ class Element(Frozen):
     duration: Text | None = None  # ISO 8601
 
     @model_validator(mode="after")
-    def ends(self) -> Element:
+    def has_an_end(self) -> Element:
         if not (self.end or self.duration):
             raise ValueError("an element needs the rule of its end or its duration")
         return self
@@ -32,9 +32,8 @@ class Step(Frozen):
 
     epoch: Text
     element: Text
-    branch: Words | None = (
-        None  # what the participant was found or drawn to be at the end of the element, to stay in this arm
-    )
+    # what was found of the participant, or drawn, at the end of the element, to stay in this arm
+    branch: Words | None = None
     transition: Words | None = None  # to an element other than the next
 
 
@@ -54,10 +53,10 @@ class Criterion(Frozen):
 
 
 class Fact(Frozen):
-    """One record of the trial summary: a value, or why there is none, and who says so.
+    """One record of the trial summary: a value, or why there is none, and its source.
 
-    `data` names what the data tell better than the plan: the value is then theirs, and differs from `value`
-    only with a warning.
+    `data` names what the data know better than the plan: the value is then that of the data, and a warning
+    says where it differs from `value`.
     """
 
     parameter: Text
@@ -72,7 +71,7 @@ class Fact(Frozen):
     assumption: Text | None = None  # id of an assumption
 
     @model_validator(mode="after")
-    def told(self) -> Fact:
+    def value_and_source(self) -> Fact:
         if (self.value is None) == (self.null is None):
             raise ValueError("a parameter has either a value or a null flavour that says why it has none")
         if (self.source is None) == (self.assumption is None):

@@ -31,7 +31,9 @@ class Source(Frozen):
 
 
 class Check(Frozen):
-    """One rule across forms; `shape` is the function that finds what it is asked of and what breaks it."""
+    """One rule across forms; `shape` is the function that finds the records it applies to and those that
+    break it.
+    """
 
     id: Text
     severity: Literal["error", "warning"]
@@ -60,9 +62,8 @@ class Check(Frozen):
     then: dict[Text, Literal["present", "absent"]] = {}
     counted: dict[Text, float] = {}  # a state in words, and the number it counts as
     unknown: tuple[Text, ...] = ()  # states that leave a sum unknown
-    ranges: dict[
-        Text, tuple[float, float]
-    ] = {}  # test and unit -> least and most that a living person can have
+    # test and unit -> least and most that a living person can have
+    ranges: dict[Text, tuple[float, float]] = {}
     expected: Words
     question: Words
 
@@ -80,9 +81,9 @@ class Door(Frozen):
 
 
 def load(root: Path, study: Study) -> Door | None:
-    """The checks across forms of the study in this folder; none where it declares none.
+    """The checks across forms of the study in this folder; None where it declares none.
 
-    A build does not read this file: what the door asks has no part in what is published.
+    A build does not read this file: the check of a drop has no part in what is published.
 
     Raises    SpecError for a wrong file, or a name that leads nowhere.
     """
@@ -97,36 +98,36 @@ def load(root: Path, study: Study) -> Door | None:
 
 
 def _faults(study: Study, door: Door) -> Iterator[tuple[KeyPath, str]]:
-    ids = [c.id for c in door.checks]
-    yield from _source(study, door.anchors.randomization, ("anchors", "randomization"))
-    yield from _source(study, door.anchors.first_dose, ("anchors", "first dose"))
+    yield from _of_source(study, door.anchors.randomization, ("anchors", "randomization"))
+    yield from _of_source(study, door.anchors.first_dose, ("anchors", "first dose"))
+    ids = [check.id for check in door.checks]
     for i, check in enumerate(door.checks):
         if ids.index(check.id) != i:
             yield ("checks", i, "id"), f"{check.id} is the id of an earlier check"
-        for end in ("of", "by"):
-            sources: Sequence[Source] = getattr(check, end)
-            for n, source in enumerate(sources):
-                yield from _source(
-                    study, source, ("checks", i, end, n), (*check.same, *(check.then if end == "of" else ()))
-                )
+        for n, source in enumerate(check.of):
+            yield from _of_source(study, source, ("checks", i, "of", n), (*check.same, *check.then))
+        for n, source in enumerate(check.by):
+            yield from _of_source(study, source, ("checks", i, "by", n), check.same)
 
 
-def _source(
-    study: Study, source: Source, path: KeyPath, more: Sequence[str] = ()
+def _of_source(
+    study: Study, source: Source, path: KeyPath, more_fields: Sequence[str] = ()
 ) -> Iterator[tuple[KeyPath, str]]:
+    """The form, fields and labels that a source names and the study does not have."""
     if source.form not in study.forms:
-        yield (*path, "form"), f"{source.form} is not a form of specs/raw{nearest(source.form, study.forms)}"
+        message = f"{source.form} is not a form of specs/raw{nearest(source.form, study.forms)}"
+        yield (*path, "form"), message
         return
     fields = study.forms[source.form].fields
-    named = (source.field, source.unit, source.test, source.then, source.replaces, *source.where, *more)
-    for name in named:
-        if name is not None and name not in fields:
+    optional = (source.unit, source.test, source.then, source.replaces)
+    for name in (source.field, *filter(None, optional), *source.where, *more_fields):
+        if name not in fields:
             yield path, f"{name} is not a field of {source.form}{nearest(name, fields)}"
     for name, values in source.where.items():
-        codes = fields[name].codes if name in fields and fields[name].closed else ()
+        if name not in fields or not fields[name].closed or not fields[name].codes:
+            continue
+        codes = fields[name].codes
         for value in (values,) if isinstance(values, str) else values:
-            if codes and value not in (*codes, "present", "absent"):
-                yield (
-                    (*path, "where", name),
-                    f"{value} is not a label of {source.form}.{name}{nearest(value, codes)}",
-                )
+            if value not in (*codes, "present", "absent"):
+                message = f"{value} is not a label of {source.form}.{name}{nearest(value, codes)}"
+                yield (*path, "where", name), message

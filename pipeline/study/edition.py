@@ -20,15 +20,15 @@ class Edition(Frozen):
     datasets: dict[str, Text]
     variables: dict[str, Text]  # DATASET.VARIABLE, VARIABLE, or --FRAGMENT where -- stands for the dataset
     terms: dict[str, dict[str, Text]] = {}
-    tabulation: tuple[Answer, ...] = ()  # of the cSDRG, in the place of the answer to the same question
-    analysis: tuple[Answer, ...] = ()  # of the ADRG, likewise
+    tabulation: tuple[Answer, ...] = ()  # of the cSDRG, in place of the answer to the same question
+    analysis: tuple[Answer, ...] = ()  # of the ADRG, in place of the answer to the same question
 
     def key(self, dataset: str, variable: str) -> str | None:
         """The name under which the label of a variable stands; None where it has none."""
         names = [f"{dataset}.{variable}", variable]
         if variable.startswith(dataset):
             names.append(f"--{variable[len(dataset) :]}")
-        return next((n for n in names if n in self.variables), None)
+        return next((name for name in names if name in self.variables), None)
 
     @property
     def statement(self) -> str:

@@ -1,4 +1,4 @@
-"""specs/faults.yaml: the faults that the simulator plants for the door to find."""
+"""specs/faults.yaml: the faults that the simulator plants for the check of a drop to find."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from pipeline.errors import SpecError
 from pipeline.study.frozen import Frozen, Text
-from pipeline.study.located import KeyPath, nearest, parse, read
+from pipeline.study.located import nearest, parse, read
 
 if TYPE_CHECKING:
     from pipeline.study import Study
@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 NAME = "specs/faults.yaml"
 
 
-class Told(Frozen):
-    """The record at which the door tells a fault, where it is not the record that was changed."""
+class FoundAt(Frozen):
+    """The record at which the check reports a fault, where it is not the record that was changed."""
 
     form: Text
     where: dict[Text, Text] = {}
@@ -38,14 +38,17 @@ class Fault(Frozen):
     without: tuple[Text, ...] = ()  # forms of which all records go too
     again: tuple[dict[Text, Text], ...] = ()
     earlier: bool = False  # the second record bears the participant's earlier number
-    told: Told | None = None
+    told: FoundAt | None = None
     also: tuple[Text, ...] = ()  # rules that it breaks besides
     alone: bool = False  # the participant has no other fault
 
     @property
     def forms(self) -> frozenset[str]:
-        """The forms that it changes or looks at."""
-        return frozenset({self.form, *self.without, *((self.told.form,) if self.told else ())})
+        """The forms that the fault changes or looks at."""
+        forms = {self.form, *self.without}
+        if self.told:
+            forms.add(self.told.form)
+        return frozenset(forms)
 
 
 class Faults(Frozen):
@@ -58,25 +61,24 @@ def load(root: Path, study: Study) -> tuple[Fault, ...]:
     Raises    SpecError for a wrong file, or a name that leads nowhere.
     """
     located = read(root / NAME, NAME)
-    found = parse(Faults, located).faults
-    wrong = [
-        str(located.error(path, message))
-        for i, fault in enumerate(found)
-        for path, message in _wrong(study, fault, ("faults", i))
-    ]
-    if wrong:
-        raise SpecError("\n".join(wrong))
-    return found
+    faults = parse(Faults, located).faults
+    messages = []
+    for i, fault in enumerate(faults):
+        place = ("faults", i)
+        messages += [str(located.error(place, message)) for message in _unknown_names(study, fault)]
+    if messages:
+        raise SpecError("\n".join(messages))
+    return faults
 
 
-def _wrong(study: Study, fault: Fault, path: KeyPath) -> Iterator[tuple[KeyPath, str]]:
+def _unknown_names(study: Study, fault: Fault) -> Iterator[str]:
+    """A message for each form or field that a fault names and the study does not have."""
     for form in sorted({*fault.forms, *fault.needs}):
         if form not in study.forms:
-            yield path, f"{form} is not a form of specs/raw{nearest(form, study.forms)}"
-    told = fault.told.form if fault.told else fault.form
-    named = [(fault.form, f) for f in (*fault.where, *fault.set, *fault.shift)] + (
-        [(told, fault.field)] if fault.field else []
-    )
+            yield f"{form} is not a form of specs/raw{nearest(form, study.forms)}"
+    named = [(fault.form, field) for field in (*fault.where, *fault.set, *fault.shift)]
+    if fault.field:
+        named.append((fault.told.form if fault.told else fault.form, fault.field))
     for form, field in named:
         if form in study.forms and field not in study.forms[form].fields:
-            yield path, f"{field} is not a field of {form}{nearest(field, study.forms[form].fields)}"
+            yield f"{field} is not a field of {form}{nearest(field, study.forms[form].fields)}"

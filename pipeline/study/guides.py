@@ -25,7 +25,7 @@ class Described(Frozen):
 
 
 class Explanation(Frozen):
-    """Why findings of a rule stand as they are."""
+    """Why the findings of a rule are left as they are."""
 
     rule: Text
     dataset: Text | None = None  # none: in any dataset
@@ -33,6 +33,7 @@ class Explanation(Frozen):
     text: Words
 
     def takes(self, rule: str, dataset: str, variable: str) -> bool:
+        """Whether it explains the findings of a rule for a variable."""
         return self.rule == rule and self.dataset in (None, dataset) and self.variable in (None, variable)
 
 
@@ -44,8 +45,12 @@ class Guides(Frozen):
     explanations: tuple[Explanation, ...] = ()  # the first that takes a finding counts
 
     def explanation(self, rule: str, dataset: str, variable: str) -> str:
-        """Why the findings of a rule stand; "" where nobody has said it."""
-        return next((e.text for e in self.explanations if e.takes(rule, dataset, variable)), "")
+        """Why the findings of a rule are left as they are; "" where nobody has said it."""
+        for explanation in self.explanations:
+            if explanation.takes(rule, dataset, variable):
+                return explanation.text
+        return ""
 
     def of(self, dataset: str) -> Described:
+        """What is said of a dataset."""
         return self.datasets.get(dataset, Described())

@@ -1,5 +1,5 @@
-"""Reads YAML into plain values and remembers where each value stands, so that a mistake is told with
-file:line:column.
+"""Reads YAML into plain values and remembers where each value stands, so that a message about a mistake
+names file:line:column.
 """
 
 from __future__ import annotations
@@ -51,8 +51,9 @@ class Located:
 
 
 def read(path: Path, name: str) -> Located:
-    """The file as plain values. `NO` and `Y` stay text: only true, false, null and numbers are special (YAML
-    1.2).
+    """The file as plain values.
+
+    `NO` and `Y` stay text: only true, false, null and numbers are special (YAML 1.2).
 
     Raises    SpecError for broken YAML, a duplicate key, a tag or an anchor.
     """
@@ -69,7 +70,8 @@ def read(path: Path, name: str) -> Located:
         where = f"{mark.line + 1}:{mark.column + 1}" if mark else "1:1"
         raise SpecError(f"{name}:{where}: not YAML: {e.problem}") from None
     except ReaderError as e:
-        line, column = text.count("\n", 0, e.position) + 1, e.position - text.rfind("\n", 0, e.position)
+        line = text.count("\n", 0, e.position) + 1
+        column = e.position - text.rfind("\n", 0, e.position)
         raise SpecError(f"{name}:{line}:{column}: not YAML: {e.reason}") from None
     places: dict[KeyPath, tuple[int, int]] = {}
     return Located(name, _plain(node, (), places, name) if node else {}, places)
@@ -77,94 +79,103 @@ def read(path: Path, name: str) -> Located:
 
 def _refuse_shared(text: str, name: str) -> None:
     """An anchor lets one part be many, or hold itself; a tag makes a value what it does not look like."""
-    if not {"&", "!"} & set(text):  # the signs of both; a file without them is not parsed twice
+    if not {"&", "!"} & set(text):  # the signs of both; a file without them need not be parsed twice
         return
     for event in yaml.parse(text, Loader=yaml.CSafeLoader):
         for kind in ("anchor", "tag"):
             if getattr(event, kind, None):
-                # parsed events have one
-                where = f"{event.start_mark.line + 1}:{event.start_mark.column + 1}"  # type: ignore[union-attr]
+                mark = event.start_mark
+                assert mark is not None, "events that are parsed have a place"
+                where = f"{mark.line + 1}:{mark.column + 1}"
                 raise SpecError(f"{name}:{where}: a YAML {kind} is not allowed; write the value itself")
 
 
 def _plain(node: yaml.Node, path: KeyPath, places: dict[KeyPath, tuple[int, int]], file: str) -> Any:
+    """A node as plain values; where each of its parts stands is added to `places`."""
     places.setdefault(path, (node.start_mark.line + 1, node.start_mark.column + 1))
     if isinstance(node, yaml.MappingNode):
-        found: dict[str, Any] = {}
+        content: dict[str, Any] = {}
         for key, value in node.value:
-            where = (key.start_mark.line + 1, key.start_mark.column + 1)
+            line, column = key.start_mark.line + 1, key.start_mark.column + 1
             if not isinstance(key, yaml.ScalarNode):
-                raise SpecError(f"{file}:{where[0]}:{where[1]}: a key must be one word")
-            if key.value in found:
-                raise SpecError(f"{file}:{where[0]}:{where[1]}: {key.value} stands here twice")
-            places[(*path, key.value)] = where
-            found[key.value] = _plain(value, (*path, key.value), places, file)
-        return found
+                raise SpecError(f"{file}:{line}:{column}: a key must be one word")
+            if key.value in content:
+                raise SpecError(f"{file}:{line}:{column}: {key.value} stands here twice")
+            places[(*path, key.value)] = (line, column)
+            content[key.value] = _plain(value, (*path, key.value), places, file)
+        return content
     if isinstance(node, yaml.SequenceNode):
-        return [_plain(v, (*path, i), places, file) for i, v in enumerate(node.value)]
-    return _scalar(str(node.value)) if isinstance(node, yaml.ScalarNode) and not node.style else node.value
+        return [_plain(item, (*path, i), places, file) for i, item in enumerate(node.value)]
+    if isinstance(node, yaml.ScalarNode) and not node.style:  # what is quoted stays text
+        return _scalar(str(node.value))
+    return node.value
 
 
 def _scalar(text: str) -> Any:
     if text in _WORDS:
         return _WORDS[text]
-    match = _NUMBER.fullmatch(text)
-    if not match:
+    number = _NUMBER.fullmatch(text)
+    if not number:
         return text
-    return float(text) if match[2] else int(text)
+    return float(text) if number[2] else int(text)
 
 
-def parse(model: type[Model], here: Located) -> Model:
+def parse(model: type[Model], located: Located) -> Model:
     """The content of a file as a frozen model.
 
     Raises    SpecError that lists every fault of the file, each with file:line:column and the nearest right
               word.
     """
     try:
-        return model.model_validate(here.value)
+        return model.model_validate(located.value)
     except ValidationError as e:
         faults = e.errors(include_url=False)
-        # where text or a mapping may stand, a wrong mapping is also told as "not text"
-        told = [f for f in faults if not str(f["loc"][-1:]).startswith("('function-")] or faults
-        raise SpecError("\n".join(dict.fromkeys(_fault(model, here, dict(f)) for f in told))) from None
+        # where text or a mapping may stand, pydantic also reports a wrong mapping as "not text"
+        of_meaning = [fault for fault in faults if not str(fault["loc"][-1:]).startswith("('function-")]
+        messages = [_message(model, located, dict(fault)) for fault in of_meaning or faults]
+        raise SpecError("\n".join(dict.fromkeys(messages))) from None
 
 
-def _fault(model: type[BaseModel], here: Located, fault: dict[str, Any]) -> str:
-    loc: KeyPath = tuple(fault["loc"])
+def _message(model: type[BaseModel], located: Located, fault: dict[str, Any]) -> str:
+    """A fault that pydantic found, with its place in the file."""
+    path: KeyPath = tuple(fault["loc"])
     if fault["type"] == "extra_forbidden":
-        known = _keys(model, loc)
-        hint = nearest(str(loc[-1]), known) or f"; expected one of {', '.join(sorted(known))}"
-        return f"{here.at(loc)}: {loc[-1]} is not a key here{hint}"
+        known = _keys(model, path)
+        hint = nearest(str(path[-1]), known) or f"; expected one of {', '.join(sorted(known))}"
+        return f"{located.at(path)}: {path[-1]} is not a key here{hint}"
     if fault["type"] == "missing":
-        return f"{here.at(loc)}: {loc[-1]} is missing"
-    given = fault.get("input")
+        return f"{located.at(path)}: {path[-1]} is missing"
+    value = fault.get("input")
     hint = ""
-    if fault["type"] == "literal_error" and isinstance(given, str):
-        hint = nearest(given, re.findall(r"'([^']*)'", str(fault["ctx"]["expected"])))
-    while loc and loc not in here.places:  # the alternatives of a union are in the path, and not in the file
-        loc = loc[:-1]
-    return f"{here.at(loc)}: {'.'.join(map(str, loc)) or 'the file'}: {fault['msg']}{hint}"
+    if fault["type"] == "literal_error" and isinstance(value, str):
+        hint = nearest(value, re.findall(r"'([^']*)'", str(fault["ctx"]["expected"])))
+    # the path also names the alternatives of a union, which the file does not
+    while path and path not in located.places:
+        path = path[:-1]
+    name = ".".join(map(str, path)) or "the file"
+    return f"{located.at(path)}: {name}: {fault['msg']}{hint}"
 
 
-def _keys(model: type[BaseModel], loc: KeyPath) -> set[str]:
-    """The keys that the model knows at the place of `loc`."""
-    here = [model]
-    for part in loc[:-1]:
-        inside = [
-            i
-            for m in here
-            for n, f in m.model_fields.items()
-            if part in (n, f.alias)
-            for i in _models(f.annotation)
-        ]
-        inside = inside or [
-            i for m in here if issubclass(m, RootModel) for i in _models(m.model_fields["root"].annotation)
-        ]
-        here = inside or here
-    return {f.alias or n for m in here for n, f in m.model_fields.items()}
+def _keys(model: type[BaseModel], path: KeyPath) -> set[str]:
+    """The keys that the model knows at a place."""
+    models = [model]
+    for part in path[:-1]:
+        inside: list[type[BaseModel]] = []
+        for candidate in models:
+            for name, field in candidate.model_fields.items():
+                if part in (name, field.alias):
+                    inside += _models(field.annotation)
+        if not inside:
+            for candidate in models:
+                if issubclass(candidate, RootModel):
+                    inside += _models(candidate.model_fields["root"].annotation)
+        # a key of a plain mapping, or the place in a list, leads to no other model
+        models = inside or models
+    return {field.alias or name for candidate in models for name, field in candidate.model_fields.items()}
 
 
 def _models(annotation: Any) -> Iterator[type[BaseModel]]:
+    """The models in a type, as in dict[str, Variable] | None."""
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         yield annotation
     for part in getattr(annotation, "__args__", ()):
@@ -172,8 +183,8 @@ def _models(annotation: Any) -> Iterator[type[BaseModel]]:
 
 
 def nearest(word: str, known: Iterable[str]) -> str:
-    """The end of an error message: the known word most like the one given."""
-    close = difflib.get_close_matches(word, sorted(known), n=1, cutoff=0.6) or difflib.get_close_matches(
-        word.upper(), sorted(known), n=1, cutoff=0.6
-    )
+    """The end of an error message: the known word that is most like the one given."""
+    words = sorted(known)
+    close = difflib.get_close_matches(word, words, n=1, cutoff=0.6)
+    close = close or difflib.get_close_matches(word.upper(), words, n=1, cutoff=0.6)
     return f"; did you mean {close[0]}?" if close else ""

@@ -266,7 +266,7 @@ UNREADABLE: dict[str, tuple[Spoil, list[str]]] = {
     ),
     "semicolons where commas are declared": (
         reshaped("ae.csv", lambda b: b.replace(b",", b";")),
-        ["ae.csv, line 1: the columns stand between a semicolon each, where a comma is declared"],
+        ["ae.csv, line 1: a semicolon separates the columns, where a comma is declared"],
     ),
     "two files for one form": (
         lambda drop: shutil.copy(drop / "ae.csv", drop / "ae.tsv"),

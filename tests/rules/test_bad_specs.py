@@ -51,7 +51,7 @@ BENEFIT = """code: CB
 SPEC, RAW = "specs/sdtm/ae.yaml", "specs/raw/ae.yaml"
 TERM = "AETERM:   {copy: TERM}"
 _START = 'START_DATE: {question: "Start date", type: date'
-_FIRST_DOSE = "RFSTDTC:  {derive: first_dose, of: {usubjid: USUBJID, exposure: [EX.EXSTDTC"
+_FIRST_DOSE = "RFSTDTC:  {derive: start_of_first_dose, of: {usubjid: USUBJID, exposure: [EX.EXSTDTC"
 CYCLE = (DM, _FIRST_DOSE, f"|{_FIRST_DOSE}, EX.EXSTDY")
 FAULTS = {
     # what a spec may say
@@ -463,15 +463,15 @@ FAULTS = {
         "GIVN is not a field of tras; did you mean GIVEN?",
     ),
     # what the study's own functions may be
-    "a function that does not parse": ("mappings/sdtm/ds.py", "\ndef ", "\ndef |def ", "invalid syntax"),
+    "a function that does not parse": ("mappings/sdtm/tu.py", "\ndef ", "\ndef |def ", "invalid syntax"),
     "an import that is not there": (
-        "mappings/sdtm/ds.py",
+        "mappings/sdtm/tu.py",
         "import pandas as pd",
         "|import pandaz as pd",
         "No module named 'pandaz'",
     ),
     "a function with a name of the library": (
-        "mappings/sdtm/ds.py",
+        "mappings/sdtm/tu.py",
         "\ndef ",
         "\n|def sequence(records: pd.DataFrame) -> None: ...\n\n\ndef ",
         "sequence is also the name of a function of the library",
@@ -539,7 +539,7 @@ def test_a_file_that_is_not_there_is_refused_by_name(study_copy: Path, tmp_path:
     assert (result.exit_code, result.stderr) == (3, f"{file}: the file is missing\n")
 
 
-@pytest.mark.parametrize("file", [SPEC, "mappings/sdtm/ds.py"])
+@pytest.mark.parametrize("file", [SPEC, "mappings/sdtm/tu.py"])
 def test_a_file_in_another_encoding_is_refused_by_name(study_copy: Path, tmp_path: Path, file: str) -> None:
     (study_copy / file).write_bytes("# Überschrift\n".encode("latin-1"))
     result = build(study_copy, tmp_path / "out")

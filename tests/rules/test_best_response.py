@@ -246,14 +246,14 @@ REFUSED = {
         days(on(1)),
         text("BETTER"),
         text("she"),
-        "1 responses are unknown",
+        "1 response is unknown",
     ),
     "a response without a date": (
         text("she"),
         days(None),
         text("PD"),
         text("she"),
-        "1 responses are without a date",
+        "1 response is undated",
     ),
     "a participant given twice": (text("she"), days(on(1)), text("PD"), text("she", "she"), "more than once"),
 }

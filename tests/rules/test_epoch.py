@@ -6,8 +6,7 @@ from __future__ import annotations
 
 import pytest
 
-from pipeline.derivations.sdtm.timing import epoch
-from pipeline.derivations.sdtm.visits import epoch_when_due
+from pipeline.derivations.sdtm.epochs import epoch, epoch_when_due
 from pipeline.study.models import Visit
 from tests.support.tables import records, shown, text
 

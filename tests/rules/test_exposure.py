@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import pytest
 
-from mappings.sdtm import ex
+from pipeline.derivations.sdtm.dosing import dose_by_weight
 from pipeline.study.models import Unit
 from tests.support.tables import records, shown, text
 
@@ -43,16 +43,16 @@ DOSES = {
 
 @pytest.mark.parametrize(("who", "given", "day", "expected"), DOSES.values(), ids=DOSES)
 def test_dose(who: str, given: str | None, day: str | None, expected: float | None) -> None:
-    assert shown(ex.dose_by_weight(text(who), text(given), text(day), WEIGHTS, UNITS)) == [expected]
+    assert shown(dose_by_weight(text(who), text(given), text(day), WEIGHTS, UNITS)) == [expected]
 
 
 def test_doses_of_all_stay_in_their_order() -> None:
     who, given, day, expected = zip(*DOSES.values(), strict=True)
-    assert shown(ex.dose_by_weight(text(*who), text(*given), text(*day), WEIGHTS, UNITS)) == list(expected)
+    assert shown(dose_by_weight(text(*who), text(*given), text(*day), WEIGHTS, UNITS)) == list(expected)
 
 
 def test_where_nobody_was_weighed_or_dosed_nothing_is_known() -> None:
     assert shown(
-        ex.dose_by_weight(text("treated"), text("480"), text("2016-08-12"), WEIGHTS.iloc[:0], UNITS)
+        dose_by_weight(text("treated"), text("480"), text("2016-08-12"), WEIGHTS.iloc[:0], UNITS)
     ) == [None]
-    assert shown(ex.dose_by_weight(text(), text(), text(), WEIGHTS, UNITS)) == []
+    assert shown(dose_by_weight(text(), text(), text(), WEIGHTS, UNITS)) == []

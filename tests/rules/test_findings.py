@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from pipeline.derivations.sdtm import findings
+from pipeline.derivations.sdtm.terms import decoded
 from pipeline.study.models import Codelist, Term, Unit
 from tests.support.tables import numbers, shown, text
 
@@ -133,7 +134,7 @@ def test_limits_are_converted_as_results_are() -> None:
 
 def test_a_name_is_the_one_of_its_code() -> None:
     tests = Codelist(name="Tests", terms={"ALT": Term(decode="Alanine Aminotransferase"), "X": Term()})
-    assert shown(findings.decoded(text("ALT", "X", "OTHER", None), tests)) == [
+    assert shown(decoded(text("ALT", "X", "OTHER", None), tests)) == [
         "Alanine Aminotransferase",
         None,
         None,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pipeline.derivations.sdtm.timing import sequence
+from pipeline.derivations.sequence import sequence
 from tests.support.tables import records, shown
 
 

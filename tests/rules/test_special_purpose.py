@@ -9,9 +9,10 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from mappings.sdtm import dc, dd, ie
 from pipeline import build as run
 from pipeline import sources
+from pipeline.derivations.sdtm.subjects import earlier_screenings, end_of_screening
+from pipeline.derivations.sdtm.terms import criterion_text, in_capitals
 from pipeline.study import Study
 from tests.support.tables import records, shown, text
 
@@ -135,22 +136,22 @@ def test_only_who_named_an_earlier_number_was_screened_before() -> None:
         ("her", "FD-014", "FD-009"),
         ("other", "FD-010", None),
     )
-    assert dc.earlier_screening(enrol)["record"].tolist() == ["00"]
+    assert earlier_screenings(enrol)["record"].tolist() == ["00"]
 
 
 def test_a_screening_ends_with_the_form_of_its_own_number() -> None:
     eos = records(
         "USUBJID SUBJECT END_DATE", ("her", "FD-009", "2016-09-06"), ("her", "FD-014", "2016-11-27")
     )
-    assert shown(dc.end_of_screening(text("FD-009", "FD-011"), eos)) == ["2016-09-06", None]
+    assert shown(end_of_screening(text("FD-009", "FD-011"), eos)) == ["2016-09-06", None]
 
 
 def test_a_criterion_that_the_protocol_does_not_have_has_no_text(study: Study) -> None:
-    assert shown(ie.criterion(text("EXCL01", "EXCL09"), study.protocol.criteria)) == [
+    assert shown(criterion_text(text("EXCL01", "EXCL09"), study.protocol.criteria)) == [
         "Patients with cardiac pacemaker",
         None,
     ]
 
 
 def test_the_cause_of_death_is_standardized_in_capitals() -> None:
-    assert shown(dd.in_capitals(text("Pneumonia", None))) == ["PNEUMONIA", None]
+    assert shown(in_capitals(text("Pneumonia", None))) == ["PNEUMONIA", None]

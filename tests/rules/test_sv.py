@@ -73,7 +73,7 @@ def test_only_a_planned_visit_says_whether_it_took_place() -> None:
         None,
         None,
     ]
-    assert shown(sv.same_as_planned(text("Y", None))) == ["Y", None]
+    assert shown(sv.occurred_as_recorded(text("Y", None))) == ["Y", None]
 
 
 # --- the other domains call a visit what SV calls it

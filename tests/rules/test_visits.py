@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pipeline.derivations.sdtm.timing import visit_day, visit_name, visit_number
+from pipeline.derivations.sdtm.visits import visit_day, visit_name, visit_number
 from pipeline.study import Study
 from tests.support.tables import shown, text
 

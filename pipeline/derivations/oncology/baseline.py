@@ -4,33 +4,30 @@ one rule.
 
 from __future__ import annotations
 
-import numpy as np
 import pandas as pd
 
-from pipeline.derivations.oncology.lesions import HUNDREDTHS, TARGET, cells, checked, records, sizes
+from pipeline.derivations.oncology.lesions import LESION, TARGET, check, hundredths, sizes, spans
 from pipeline.derivations.oncology.recist import Recist
+from pipeline.records import lookup
+from pipeline.records.identity import SUBJECT
 
 
 def over_cap(lesions: pd.DataFrame, rules: Recist) -> pd.DataFrame:
     """Target lesions at baseline beyond five in all, or two of an organ; all lymph nodes together are one
     organ.
 
-    Which of them should not have been chosen nobody can tell: every one of the participant, or of the organ,
+    Nobody can tell which of them should not have been chosen: every one of the participant, or of the organ,
     is returned.
 
     Takes     lesion records as `recist.assessments`.
     Returns   the records, on the index they had.
     Source    RECIST 1.1 (Eisenhauer 2009), 4.1.
     """
-    chosen = _targets_at_baseline(lesions)
-    organ = chosen["organ"].mask(chosen["node"], "lymph nodes")  # in lower case, as no code of an organ is
-    all_of_them = chosen.groupby("USUBJID")["lesion"].transform("size").gt(rules.max_targets)
-    of_organ = (
-        chosen.groupby([chosen["USUBJID"], organ], dropna=False)["lesion"]
-        .transform("size")
-        .gt(rules.max_per_organ)
-    )
-    return chosen[all_of_them | of_organ]
+    targets = _targets_at_baseline(lesions)
+    organ = targets["organ"].mask(targets["node"], "lymph nodes")  # in lower case, as no code of an organ is
+    in_all = targets.groupby(SUBJECT)["lesion"].transform("size")
+    in_organ = targets.groupby([targets[SUBJECT], organ], dropna=False)["lesion"].transform("size")
+    return targets[in_all.gt(rules.max_targets) | in_organ.gt(rules.max_per_organ)]
 
 
 def not_measurable(lesions: pd.DataFrame, rules: Recist) -> pd.DataFrame:
@@ -40,26 +37,26 @@ def not_measurable(lesions: pd.DataFrame, rules: Recist) -> pd.DataFrame:
     Returns   the records, on the index they had.
     Source    RECIST 1.1 (Eisenhauer 2009), 3.1.
     """
-    chosen = _targets_at_baseline(lesions)
-    least = np.where(chosen["node"], rules.node_target_mm, rules.lesion_target_mm)
-    size, measured = sizes(chosen, rules.too_small_mm)
-    small = np.flatnonzero(measured & (size < np.rint(least * HUNDREDTHS)))
-    return chosen.iloc[small]
+    targets = _targets_at_baseline(lesions)
+    least_mm = pd.Series(rules.lesion_target_mm, index=targets.index, dtype="float64")
+    least_mm = least_mm.mask(targets["node"], rules.node_target_mm)
+    return targets[sizes(targets, rules.too_small_mm).lt(hundredths(least_mm))]
 
 
 def not_at_baseline(lesions: pd.DataFrame, rules: Recist) -> pd.DataFrame:
     """The first record of each target that baseline does not have, and that no lesion of baseline split or
     merged into.
 
-    Its participant has no sum at baseline.
+    The participant has no sum at baseline.
 
+    Returns   the records, on the index they had.
     Source    RECIST 1.1 (Eisenhauer 2009), 4.1 (targets are chosen at baseline).
     """
-    checked(lesions)
-    read = records(lesions, cells(lesions, None), rules.too_small_mm)
-    target = lesions[lesions["role"].eq(TARGET) & read.ordinary]
-    first = target.sort_values(["USUBJID", "lesion", "assessment"]).drop_duplicates(["USUBJID", "lesion"])
-    return first[first["assessment"].gt(0)].sort_index()
+    check(lesions)
+    targets = lesions[lesions["role"].eq(TARGET)]
+    first = lookup.first_of_each(targets, LESION, "assessment")
+    ordinary = lookup.joined(first, spans(lesions), on=LESION)["ordinary"]
+    return first[first["assessment"].gt(0) & ordinary].sort_index()
 
 
 def _targets_at_baseline(lesions: pd.DataFrame) -> pd.DataFrame:

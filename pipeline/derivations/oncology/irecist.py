@@ -1,4 +1,4 @@
-"""iRECIST: a progression that the next assessment must confirm, from what RECIST 1.1 found at each
+"""iRECIST: a progression that the next assessment must confirm, from what RECIST 1.1 says of each
 assessment.
 """
 
@@ -7,30 +7,40 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-import numpy as np
 import pandas as pd
 
-from pipeline.derivations.oncology import responses
-from pipeline.derivations.oncology.lesions import HUNDREDTHS, Flags, Integers
+from pipeline.derivations.oncology.lesions import HUNDREDTHS, hundredths
+from pipeline.derivations.oncology.responses import first_true, overall
 from pipeline.errors import PipelineError
 from pipeline.records import dates
+from pipeline.records.identity import SUBJECT
 
-RESPONSES: Final = ("iCR", "iPR", "iSD", "NON-iCR/NON-iUPD", "iUPD", "NE", "iCPD")
-CONFIRMED: Final = len(RESPONSES) - 1
-WHYS: Final = ("TARGET", "NON-TARGET", "NEW LESION", "OTHER CATEGORY")
-NOWHERE: Final = -1
+IMMUNE: Final = {
+    "CR": "iCR",
+    "PR": "iPR",
+    "SD": "iSD",
+    "NON-CR/NON-PD": "NON-iCR/NON-iUPD",
+    "PD": "iUPD",
+    "NE": "NE",
+}
+CATEGORIES: Final = ["target_pd", "non_target_pd", "new_lesion"]  # of progression
+MEASURES: Final = ["first_date", "sum", "n_non_target_pd", "n_new", "sum_new"]
 
 
 @dataclass(frozen=True)
 class IRecist:
     """The parameters of iRECIST, and every choice that its source leaves open.
 
-    confirm_from_days, confirm_to_days   iCPD only so many days after the iUPD before it; None: however late
-    (the protocol's schedule may be longer than 8 weeks, and then nothing is confirmed by the letter).
-    further_mm                           further growth of the target sum. non_target_still_worse_confirms
-    unequivocal progression of non-target lesions stated anew is a further increase, for a state has no size;
-    if false, more lesions must show it. icpd_stays                           after iCPD every assessment is
-    iCPD; if false, the next progression is an iUPD again.
+    confirm_from_days, confirm_to_days
+        iCPD only so many days after the iUPD before it; None: however late (the protocol's schedule may be
+        wider than 8 weeks, and then nothing is confirmed by the letter).
+    further_mm
+        further growth of the target sum.
+    non_target_still_worse_confirms
+        unequivocal progression of non-target lesions stated anew is a further increase, for a state has no
+        size; if false, more lesions must show it.
+    icpd_stays
+        after iCPD every assessment is iCPD; if false, the next progression is an iUPD again.
     """
 
     confirm_from_days: int = 28
@@ -40,35 +50,14 @@ class IRecist:
     icpd_stays: bool = True
 
 
-@dataclass(frozen=True)
-class _Given:
-    """What RECIST found, as arrays of the records in order."""
-
-    plain: Integers  # the overall response without regard to progression before
-    flags: tuple[Flags, Flags, Flags]  # progression of target, non-target; a new lesion
-    total: Integers
-    measured: Integers
-    worse: Integers
-    new: Integers
-    new_size: Integers
-    day: Integers
-
-
-@dataclass
-class _Open:
-    """The block of unconfirmed progression that each participant is in."""
-
-    first: Integers  # record of the first iUPD, -1 where no block is open
-    last: Integers  # record of the last
-    sure: Integers  # first record of the block that was confirmed, -1 where none
-
-
 def irecist(assessed: pd.DataFrame, rules: IRecist) -> pd.DataFrame:
     """Response of each assessment by iRECIST, and the block of progression it belongs to.
 
-    A progression by RECIST 1.1 is iUPD. The next assessment, 4 to 8 weeks later, makes it iCPD: by a target
-    sum 5 mm larger, any further increase of what progressed, another new lesion, or progression of another
-    kind. iCR, iPR, iSD close the block; NE leaves it open.
+    1. A progression by RECIST 1.1 is iUPD, whatever came before it.
+    2. The next progression, 4 to 8 weeks later, is iCPD: by a target sum 5 mm larger, any further increase of
+       what progressed, another new lesion, or progression of another kind.
+    3. iCR, iPR and iSD close the block of progressions; NE leaves it open.
+    4. After iCPD every assessment is iCPD.
 
     Takes     `recist.assessments`, in its order.
     Returns   USUBJID, assessment, iresponse, iwhy (of an iCPD), iupd_row (first iUPD of the block), icpd_date
@@ -76,126 +65,112 @@ def irecist(assessed: pd.DataFrame, rules: IRecist) -> pd.DataFrame:
     Raises    PipelineError where records are not in order of participant and assessment.
     Source    Seymour et al., Lancet Oncol 2017;18:e143-152, table 2.
     """
-    who = pd.factorize(assessed["USUBJID"])[0].astype(np.int64)
-    number = assessed["assessment"].to_numpy(np.int64)
-    if (np.diff(who * (number.max(initial=0) + 1) + number) <= 0).any():
+    assessed = assessed.reset_index(drop=True)
+    _check_order(assessed)
+    evaluated = _evaluated(assessed)
+    subject = evaluated[SUBJECT]
+    progressions = evaluated[evaluated["overall"].eq("PD")]
+    reason = _reason_for_confirmation(progressions, rules)
+    if not rules.icpd_stays:
+        reason = _without_the_one_after(reason, progressions)
+    confirmed = reason.notna()
+
+    # A progression after an iCPD begins a block of its own, though no response closed the one before.
+    n_confirmed_before = confirmed.groupby(_blocks(progressions)).cumsum() - confirmed.astype("int64")
+    rows = progressions.index.to_series()
+    iupd_row = rows.groupby([*_blocks(progressions), n_confirmed_before]).transform("first")
+    iupd_row = iupd_row.reindex(evaluated.index)
+    is_icpd = confirmed.reindex(evaluated.index, fill_value=False)
+
+    if rules.icpd_stays:
+        after_icpd = is_icpd.groupby(subject).cumsum().gt(is_icpd.astype("int64"))
+        row_of_icpd = iupd_row.where(is_icpd & ~after_icpd).groupby(subject).ffill()
+        iupd_row = iupd_row.mask(after_icpd, row_of_icpd)
+        reason = reason.mask(after_icpd.reindex(reason.index))
+        is_icpd |= after_icpd
+
+    return pd.DataFrame(
+        {
+            SUBJECT: assessed[SUBJECT],
+            "assessment": assessed["assessment"],
+            "iresponse": evaluated["overall"].map(IMMUNE).mask(is_icpd, "iCPD").astype("str"),
+            "iwhy": reason,
+            "iupd_row": iupd_row.astype("Int64"),
+            "icpd_date": iupd_row.where(is_icpd).map(assessed["pd_date"]).astype(dates.DAY),
+        },
+        index=assessed.index,
+    )
+
+
+def _check_order(assessed: pd.DataFrame) -> None:
+    subject = assessed[SUBJECT]
+    first_of_subject = subject.ne(subject.shift())
+    together = not subject[first_of_subject].duplicated().any()
+    ascending = (first_of_subject | assessed["assessment"].diff().gt(0)).all()
+    if not (together and ascending):
         raise PipelineError(
             "iRECIST cannot be derived: assessments are not in order of participant and assessment."
         )
-    return _frame(assessed, *_step_by_step(_given(assessed), who, rules))
 
 
-def _step_by_step(given: _Given, who: Integers, rules: IRecist) -> tuple[Integers, Integers, Integers]:
-    """Response, why it is confirmed, first iUPD of its block: the first assessment of everybody, then the
-    second, and so on.
+def _evaluated(assessed: pd.DataFrame) -> pd.DataFrame:
+    """The assessments with a response, each by itself: without regard to progression before it.
+
+    Returns   what decides, sizes in hundredths of a millimetre; overall; block, which counts the responses
+              that closed one.
     """
-    response, why, block = (np.full(len(who), NOWHERE) for _ in range(3))
-    count = np.bincount(who)
-    first = np.cumsum(count) - count
-    memory = _Open(*(np.full(len(count), NOWHERE) for _ in range(3)))
-    for step in range(int(count.max(initial=0))):
-        people = np.flatnonzero(count > step)
-        people = people[given.plain[first[people] + step] != responses.NONE]
-        here = first[people] + step
-        response[here], why[here] = _step(given, memory, people, here, rules)
-        block[here] = np.where(
-            np.isin(response[here], (responses.PD, CONFIRMED)), memory.first[people], NOWHERE
-        )
-        if not rules.icpd_stays:
-            memory.first[people[response[here] == CONFIRMED]] = NOWHERE
-    return response, why, block
-
-
-def _given(assessed: pd.DataFrame) -> _Given:
-    target, other = (_codes(assessed[name]) for name in ("target", "non_target"))
-    new = assessed["new"].eq("UNEQUIVOCAL").to_numpy(bool)
-    plain = np.where(
-        _codes(assessed["response"]) == responses.NONE,
-        responses.NONE,
-        responses.overall(target, other, new, new_alone=True),
+    new_lesion = assessed["new"].eq("UNEQUIVOCAL")
+    sizes = {size: hundredths(assessed[size]) for size in ("sum", "sum_measured", "sum_new")}
+    evaluated = assessed.assign(
+        **sizes,
+        target_pd=assessed["target"].eq("PD"),
+        non_target_pd=assessed["non_target"].eq("PD"),
+        new_lesion=new_lesion,
+        overall=overall(assessed["target"], assessed["non_target"], new_lesion, new_lesion_alone=True),
     )
-    day = assessed["first_date"].to_numpy(dates.DAY)
-    return _Given(
-        plain=plain,
-        flags=(target == responses.PD, other == responses.PD, new),
-        total=_size(assessed["sum"]),
-        measured=_size(assessed["sum_measured"]),
-        worse=assessed["n_non_target_pd"].to_numpy(np.int64),
-        new=assessed["n_new"].to_numpy(np.int64),
-        new_size=_size(assessed["sum_new"]),
-        day=np.where(np.isnat(day), NOWHERE, day.astype("datetime64[D]").astype(np.int64)),
-    )
+    evaluated = evaluated[evaluated["response"].notna()]
+    closes = ~evaluated["overall"].isin(["PD", "NE"])
+    return evaluated.assign(block=closes.groupby(evaluated[SUBJECT]).cumsum())
 
 
-def _codes(response: pd.Series) -> Integers:
-    return pd.Categorical(response, categories=list(responses.RESPONSES)).codes.astype(np.int64)
+def _blocks(progressions: pd.DataFrame) -> list[pd.Series]:
+    return [progressions[SUBJECT], progressions["block"]]
 
 
-def _size(mm: pd.Series) -> Integers:
-    """Hundredths of a millimetre; -1 where there is none."""
-    return np.where(mm.isna(), NOWHERE, np.rint(mm.fillna(0).to_numpy() * HUNDREDTHS)).astype(np.int64)
-
-
-def _step(
-    given: _Given, memory: _Open, people: Integers, here: Integers, rules: IRecist
-) -> tuple[Integers, Integers]:
-    """One assessment of each participant: the response, why it confirms, and the block left open."""
-    worse = given.plain[here] == responses.PD
-    still_open = memory.first[people] != NOWHERE
-    why = _confirms(given, memory.last[people], here, rules)
-    sure = worse & still_open & (why != NOWHERE)
-    stays = (memory.sure[people] != NOWHERE) & rules.icpd_stays
-    closed = ~worse & (given.plain[here] != responses.NE) & ~stays
-    memory.first[people] = np.where(
-        closed, NOWHERE, np.where(worse & ~still_open, here, memory.first[people])
-    )
-    memory.last[people] = np.where(worse, here, memory.last[people])
-    memory.sure[people] = np.where(
-        sure & (memory.sure[people] == NOWHERE), memory.first[people], memory.sure[people]
-    )
-    return np.where(sure | stays, CONFIRMED, given.plain[here]), np.where(sure & ~stays, why, NOWHERE)
-
-
-def _confirms(given: _Given, last: Integers, here: Integers, rules: IRecist) -> Integers:
-    """What makes a progression certain, compared with the iUPD before it; -1 where nothing does, or not in
-    time.
+def _reason_for_confirmation(progressions: pd.DataFrame, rules: IRecist) -> pd.Series:
+    """What confirms each progression, compared with the one before it in its block; missing where nothing
+    does, or not in time.
     """
-    then = np.maximum(last, 0)
-    gone = given.day[here] - given.day[then]
-    dated = (given.day[here] != NOWHERE) & (given.day[then] != NOWHERE)
-    in_time = (
-        dated
-        & (gone >= rules.confirm_from_days)
-        & ((rules.confirm_to_days is None) | (gone <= (rules.confirm_to_days or 0)))
+    now, blocks = progressions, progressions.groupby(_blocks(progressions))
+    before, was = blocks[MEASURES].shift(), blocks[CATEGORIES].shift(fill_value=False)
+
+    days = (now["first_date"] - before["first_date"]).dt.days  # missing for the first of a block
+    in_time = days.ge(rules.confirm_from_days)
+    if rules.confirm_to_days is not None:
+        in_time &= days.le(rules.confirm_to_days)
+
+    further = (now["sum_measured"] - before["sum"]).ge(round(rules.further_mm * HUNDREDTHS))
+    more_non_targets = now["n_non_target_pd"].gt(before["n_non_target_pd"])
+    another_or_larger = now["n_new"].gt(before["n_new"]) | now["sum_new"].gt(before["sum_new"])
+
+    again = was & now[CATEGORIES]
+    target = again["target_pd"] & further
+    non_target = again["non_target_pd"] & (more_non_targets | rules.non_target_still_worse_confirms)
+    new_lesion = again["new_lesion"] & another_or_larger
+    other_category = (now[CATEGORIES] & ~was).any(axis="columns")
+
+    reason = first_true(
+        [(target, "TARGET"), (non_target, "NON-TARGET"), (new_lesion, "NEW LESION")],
+        otherwise="OTHER CATEGORY",
     )
-    target, other, new = ((f[then], f[here]) for f in given.flags)
-    grown = (given.total[then] != NOWHERE) & (
-        given.measured[here] - given.total[then] >= round(rules.further_mm * HUNDREDTHS)
-    )
-    more = (given.worse[here] > given.worse[then]) | rules.non_target_still_worse_confirms
-    larger = (given.new_size[then] != NOWHERE) & (given.new_size[here] > given.new_size[then])
-    larger = larger | (given.new[here] > given.new[then])
-    found = [
-        target[0] & target[1] & grown,
-        other[0] & other[1] & more,
-        new[0] & new[1] & larger,
-        (~target[0] & target[1]) | (~other[0] & other[1]) | (~new[0] & new[1]),
-    ]
-    return np.select([in_time & f for f in found], [np.int64(k) for k in range(len(found))], NOWHERE)
+    return reason.where(in_time & (target | non_target | new_lesion | other_category))
 
 
-def _frame(assessed: pd.DataFrame, response: Integers, why: Integers, block: Integers) -> pd.DataFrame:
-    sure = (response == CONFIRMED) & (block != NOWHERE)
-    dated = np.append(assessed["pd_date"].to_numpy(dates.DAY), np.datetime64("NaT", "s"))[
-        np.where(sure, block, NOWHERE)
-    ]
-    return pd.DataFrame(
-        {
-            "USUBJID": assessed["USUBJID"].reset_index(drop=True),
-            "assessment": assessed["assessment"].reset_index(drop=True),
-            "iresponse": pd.Series([*RESPONSES, None], dtype="str").array.take(response),
-            "iwhy": pd.Series([*WHYS, None], dtype="str").array.take(why),
-            "iupd_row": pd.Series(block, dtype="Int64").mask(block == NOWHERE),
-            "icpd_date": pd.Series(dated),
-        }
-    )
+def _without_the_one_after(reason: pd.Series, progressions: pd.DataFrame) -> pd.Series:
+    """The reasons without that of a progression right after an iCPD: it begins a new block, and only the one
+    after it may confirm it. So of confirmations in a row the first counts, the third, the fifth.
+    """
+    confirms = reason.notna()
+    row = (~confirms).groupby(_blocks(progressions)).cumsum()  # each begins after one that confirms nothing
+    place_in_row = confirms.groupby([*_blocks(progressions), row]).cumsum()
+    return reason.where(place_in_row.mod(2).eq(1))

@@ -1,68 +1,56 @@
-"""RECIST 1.1: from the records of lesions to a response at each assessment, all participants at once.
-
-Whatever one assessment needs of those before it (nadir, complete response before, partial response held) goes
-from step to step: the first assessment of everybody, then the second, and so on. There is no loop over
-participants. Sizes are whole hundredths of a millimetre.
-"""
+"""RECIST 1.1: from the records of lesions to a response at each assessment, all participants at once."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any, Literal
+from typing import Literal
 
-import numpy as np
 import pandas as pd
 
-from pipeline.derivations.oncology import responses as codes
-from pipeline.derivations.oncology.lesions import (
-    HUNDREDTHS,
-    UNDATED,
-    Cells,
-    Flags,
-    Integers,
-    cells,
-    checked,
-    records,
-)
-from pipeline.derivations.oncology.responses import (
-    CR,
-    NE,
-    NON,
-    NONE,
-    PD,
-    PR,
-    SD,
-    UNKNOWN,
-    Codes,
-    Found,
-    overall,
-)
-from pipeline.derivations.oncology.seen import Seen, seen
+from pipeline.derivations.oncology.lesions import HUNDREDTHS, check
+from pipeline.derivations.oncology.responses import first_true, overall
+from pipeline.derivations.oncology.scans import scans
 from pipeline.derivations.oncology.table import table
+from pipeline.records.identity import SUBJECT
 
 
 @dataclass(frozen=True)
 class Recist:
     """The bounds of RECIST 1.1, and every choice that its text leaves open.
 
-    pr_fraction, pd_fraction, pd_absolute_mm     partial response and progression of the sum; inclusive.
-    node_normal_mm                               a node below it is normal. node_target_mm, lesion_target_mm
-    least size of a measurable node, of another lesion. too_small_mm                                 what too
-    small to measure counts, where no figure was given. max_targets, max_per_organ                   all nodes
-    together are one organ. pr_persists                                  once partial response, so until PD or
-    CR, whatever the sum (EORTC's answer). pr_needs_confirmation, confirm_days          it persists only once
-    a second PR by the sum came so many days after the first. normal_nodes_are_cr                          all
-    targets gone and all nodes normal is CR even where the nodes grew by the rule of PD: a normal node is no
-    disease. cr_outlasts_ne                               an assessment that is NE after a CR leaves "CR at
-    the assessment before" as it was: it evaluated nothing. non_target_reappears                         a
-    non-target lesion present after an overall CR is PD like a target ("any malignant reappearance").
-    non_targets_all_needed                       one non-target lesion not assessed makes the non-target
-    response NE; if false, one that persists makes it NON-CR/NON-PD. equivocal_dates_back
-    a new lesion proved later dates the PD to the scan that first showed it. new_lesion_without_disease
-    a new lesion is PD for a participant without any lesion at baseline. after_pd
-    derive: each assessment stands by its own comparison with baseline and nadir, flagged, as iRECIST needs
-    it; carry: the response stays PD, once PD.
+    pr_fraction, pd_fraction, pd_absolute_mm
+        partial response and progression of the sum; the bounds are included.
+    node_normal_mm
+        a node below it is normal.
+    node_target_mm, lesion_target_mm
+        least size of a measurable node, and of another lesion.
+    too_small_mm
+        what a lesion too small to measure counts, where no figure was given.
+    max_targets, max_per_organ
+        all nodes together are one organ.
+    pr_persists
+        a partial response stays one until PD or CR, whatever the sum (EORTC's answer).
+    pr_needs_confirmation, confirm_days
+        it persists only once a second PR by the sum came so many days after the first.
+    normal_nodes_are_cr
+        all targets gone and all nodes normal is CR even where the nodes grew by the rule of PD: a normal node
+        is no disease.
+    cr_outlasts_ne
+        after a CR, an assessment that is NE leaves "CR at the assessment before" as it was: it evaluated
+        nothing.
+    non_target_reappears
+        a non-target lesion present after an overall CR is PD, as a target is ("any malignant reappearance").
+    non_targets_all_needed
+        one non-target lesion not assessed makes the non-target response NE; if false, one that persists makes
+        it NON-CR/NON-PD.
+    equivocal_dates_back
+        a new lesion proved later dates the PD to the scan that first showed it.
+    new_lesion_without_disease
+        a new lesion is PD for a participant without any lesion at baseline.
+    after_pd
+        derive: each assessment is compared with baseline and nadir for itself, and flagged, as iRECIST needs
+        it; carry: once PD, the response stays PD.
     """
 
     pr_fraction: float = 0.70
@@ -90,9 +78,15 @@ def assessments(lesions: pd.DataFrame, expected: pd.DataFrame | None, rules: Rec
     """Target, non-target, new lesion and overall response of each participant at each assessment, by RECIST
     1.1.
 
-    CR: all targets gone, nodes below 10 mm. PR: sum at most 70 % of baseline. PD: sum at least 120 % of the
-    smallest before, and 5 mm more; or a lesion back after an overall CR. A target not measured makes it NE,
-    unless PD is certain from those that were.
+    1. Baseline is the sum at assessment 0, the nadir the smallest sum before the assessment; a sum with a
+       lesion missing is neither.
+    2. Target response: PD where the sum is at least 120 % of the nadir and 5 mm above it, or a lesion is back
+       after an overall CR; CR where all targets are gone and nodes below 10 mm; NE where a target was not
+       measured, unless PD is certain from those that were; PR where the sum is at most 70 % of baseline; else
+       SD.
+    3. Non-target response: PD where one progressed unequivocally or is back after an overall CR; NE where one
+       was not assessed; NON-CR/NON-PD where one persists; else CR.
+    4. Overall response by tables 1 and 2, with new lesions.
 
     Takes     one record a lesion and assessment: USUBJID, assessment (0 is baseline), lesion, role, node,
               organ, mm, state, done, date; assessments that took place (USUBJID, assessment, perhaps date),
@@ -102,171 +96,179 @@ def assessments(lesions: pd.DataFrame, expected: pd.DataFrame | None, rules: Rec
     Raises    PipelineError for records that no rule can read.
     Source    RECIST 1.1 (Eisenhauer 2009), 4.3, 4.4 and tables 1, 2.
     """
-    checked(lesions)
-    grid = cells(lesions, expected)
-    facts = seen(
-        records(lesions, grid, rules.too_small_mm),
-        lesions,
-        expected,
-        grid,
-        round(rules.node_normal_mm * HUNDREDTHS),
-    )
-    found = _step_by_step(facts, grid, rules)
-    return table(facts, found, grid, equivocal_dates_back=rules.equivocal_dates_back)
+    check(lesions)
+    assessed = scans(lesions, expected, too_small_mm=rules.too_small_mm, node_normal_mm=rules.node_normal_mm)
+    assessed = _with_baseline_and_nadir(assessed)
+    # A lesion is "back" only after an overall CR, and where a lesion is back there is no CR. So the responses
+    # read as if none were back show every CR, and then the responses are read again.
+    never = pd.Series(False, index=assessed.index)
+    without_reappearance = _with_responses(assessed, never, rules)
+    after_cr = _after_complete_response(without_reappearance, rules)
+    assessed = _with_responses(assessed, after_cr, rules)
+    assessed = _with_response_after_progression(assessed, rules)
+    return table(assessed, equivocal_dates_back=rules.equivocal_dates_back)
 
 
-@dataclass
-class _Memory:
-    """What each participant's assessments so far leave behind."""
-
-    nadir: Integers
-    complete: Flags  # CR overall at the assessment before
-    since: Integers  # day of the first PR of an unbroken run, UNDATED where there is none
-    held: Flags  # a PR that persists
-    progressed: Flags
-
-
-@dataclass(frozen=True)
-class _Walk:
-    """What was seen, what is found of it, and what is remembered on the way."""
-
-    facts: Seen
-    found: Found
-    memory: _Memory
-    rules: Recist
-
-
-def _step_by_step(facts: Seen, grid: Cells, rules: Recist) -> Found:
-    """The first assessment of every participant, then the second, and so on."""
-    walk = _begun(facts, grid, rules)
-    found, memory = walk.found, walk.memory
-    count = np.bincount(grid.subject, minlength=len(grid.subjects))
-    for step in range(int(count.max(initial=0))):
-        who = np.flatnonzero(count > step)
-        here = grid.first[who] + step
-        found.nadir[here] = memory.nadir[who]
-        late = grid.assessment[here] > 0
-        _respond(walk, who[late], here[late])
-        memory.nadir[who] = np.minimum(memory.nadir[who], found.sum[here])
-    return found
-
-
-def _begun(facts: Seen, grid: Cells, rules: Recist) -> _Walk:
-    """Sums and baselines, which need no walk; responses and memory still empty."""
-    people, size = len(grid.subjects), grid.size
-    sums = np.where((facts.targets > 0) & (facts.measured == facts.targets), facts.size, UNKNOWN)
-    at_baseline = np.full(people, UNKNOWN)
-    start = grid.assessment == 0
-    at_baseline[grid.subject[start]] = sums[start]
-    none, false = [np.full(size, NONE) for _ in range(6)], [np.zeros(size, bool) for _ in range(2)]
-    found = Found(at_baseline[grid.subject], np.full(size, UNKNOWN), sums, *none, *false)
-    complete, held, progressed = (np.zeros(people, bool) for _ in range(3))
-    return _Walk(
-        facts,
-        found,
-        _Memory(np.full(people, UNKNOWN), complete, np.full(people, UNDATED), held, progressed),
-        rules,
+def _with_baseline_and_nadir(assessed: pd.DataFrame) -> pd.DataFrame:
+    """The sum where every target was measured, that of baseline, and the smallest before the assessment."""
+    subject = assessed[SUBJECT]
+    complete = assessed["n_expected"].gt(0) & assessed["n_assessed"].eq(assessed["n_expected"])
+    total = assessed["sum_measured"].where(complete)
+    at_baseline = total.where(assessed["assessment"].eq(0))
+    smallest = total.groupby(subject, observed=True).cummin().groupby(subject, observed=True).ffill()
+    return assessed.assign(
+        sum=total,
+        baseline=at_baseline.groupby(subject, observed=True).transform("first"),
+        nadir=smallest.groupby(subject, observed=True).shift(),
     )
 
 
-def _respond(walk: _Walk, who: Integers, here: Integers) -> None:
-    """Responses of one step, and what they leave in memory."""
-    facts, found, memory, rules = walk.facts, walk.found, walk.memory, walk.rules
-    partial = _target(walk, who, here)
-    found.reappeared[here] = memory.complete[who] & (facts.present[here] > 0) & rules.non_target_reappears
-    found.non_target[here] = _non_target(walk, here)
-    new = facts.unequivocal[here] > 0
-    found.overall[here] = overall(
-        found.target[here], found.non_target[here], new, new_alone=rules.new_lesion_without_disease
-    )
-    found.after_pd[here] = memory.progressed[who]
-    carried = found.after_pd[here] & (rules.after_pd == "carry") & (found.overall[here] != PD)
-    found.why[here] = np.where(carried, codes.CARRIED, _why(found, here))
-    found.response[here] = np.where(carried, PD, found.overall[here])
-    result = found.overall[here]
-    memory.complete[who] = (result == CR) | (memory.complete[who] & (result == NE) & rules.cr_outlasts_ne)
-    memory.progressed[who] |= result == PD
-    _hold(walk, partial, who, here)
+def is_progression(total: pd.Series, reference: pd.Series, rules: Recist) -> pd.Series:
+    """Whether a sum is progression against a reference: 120 % of it or more, and 5 mm above it or more.
 
-
-def _target(walk: _Walk, who: Integers, here: Integers) -> Flags:
-    """Target response of one step, and why; returns where the sum alone makes it PR."""
-    facts, found, memory, rules = walk.facts, walk.found, walk.memory, walk.rules
-    size, total, nadir, baseline = facts.size[here], found.sum[here], found.nadir[here], found.baseline[here]
-    whole, ill = total != UNKNOWN, facts.abnormal[here] > 0
-    (more, of_nadir), (less, of_baseline) = _times(rules.pd_fraction), _times(rules.pr_fraction)
-    further = size - nadir >= round(rules.pd_absolute_mm * HUNDREDTHS)
-    grown = (nadir != UNKNOWN) & (of_nadir * size >= more * nadir) & further
-    # Where all that was seen is normal, what was not seen may be gone too: progression is not certain then.
-    worse = grown & (ill | (not rules.normal_nodes_are_cr))
-    back = memory.complete[who] & ill
-    partial = whole & (baseline != UNKNOWN) & (of_baseline * size <= less * baseline)
-    keeps = memory.held[who] & rules.pr_persists
-    choices: list[tuple[Flags, int, int | Codes]] = [
-        (facts.targets[here] == 0, NONE, NONE),
-        (worse, PD, codes.NADIR),
-        (back, PD, codes.REAPPEARED),
-        (whole & ~ill, CR, np.where(facts.left[here] > 0, codes.NODE, codes.GONE)),
-        (~whole, NE, codes.MISSING),
-        (baseline == UNKNOWN, NE, codes.BASELINE),
-        (partial, PR, codes.SUM),
-        (keeps, PR, codes.PERSISTS),
-    ]
-    conditions = [c for c, _, _ in choices]
-    found.target[here] = np.select(conditions, [np.int64(r) for _, r, _ in choices], SD)
-    found.target_why[here] = np.select(conditions, [np.asarray(w) for _, _, w in choices], codes.SUM)
-    return np.asarray(partial)
-
-
-def _times(fraction: float) -> tuple[int, int]:
-    """The fraction as typed, 0.7 as 7 and 10: two whole numbers to multiply with, so that no bound is missed."""
-    exact = Fraction(str(fraction))
-    return exact.numerator, exact.denominator
-
-
-def _non_target(walk: _Walk, here: Integers) -> Codes:
-    """CR: all gone. NON-CR/NON-PD: one or more persist. PD: unequivocal progression, or back after CR. NE:
-    not assessed.
+    Takes     sums in hundredths of a millimetre.
+    Returns   true or false; false where either is missing.
+    Source    RECIST 1.1 (Eisenhauer 2009), 4.3.1.
     """
-    facts = walk.facts
-    expected, known, present = facts.non_targets[here], facts.known[here], facts.present[here]
-    worse = (facts.worse[here] > 0) | walk.found.reappeared[here]
-    unread = (known < expected) & (walk.rules.non_targets_all_needed | (present == 0))
-    return np.select(
-        [expected == 0, worse, unread, present > 0], [np.int64(c) for c in (NONE, PD, NE, NON)], CR
+    further = (total - reference).ge(round(rules.pd_absolute_mm * HUNDREDTHS))
+    fraction = _as_typed(rules.pd_fraction)
+    return (total * fraction.denominator).ge(reference * fraction.numerator) & further
+
+
+def _is_partial_response(total: pd.Series, baseline: pd.Series, rules: Recist) -> pd.Series:
+    """Whether a sum is at most 70 % of that of baseline."""
+    fraction = _as_typed(rules.pr_fraction)
+    return (total * fraction.denominator).le(baseline * fraction.numerator)
+
+
+def _as_typed(fraction: float) -> Fraction:
+    """0.7 as 7/10, which the float nearest to it is not."""
+    return Fraction(str(fraction))
+
+
+def _with_responses(assessed: pd.DataFrame, after_cr: pd.Series, rules: Recist) -> pd.DataFrame:
+    """Target, non-target and overall response, where `after_cr` marks a complete response before."""
+    responses = _with_non_target_response(_with_target_response(assessed, after_cr, rules), after_cr, rules)
+    new_lesion = responses["n_unequivocal"].gt(0)
+    return responses.assign(
+        overall=overall(
+            responses["target"],
+            responses["non_target"],
+            new_lesion,
+            new_lesion_alone=rules.new_lesion_without_disease,
+        )
     )
 
 
-def _why(found: Found, here: Integers) -> Codes:
+def _with_target_response(assessed: pd.DataFrame, after_cr: pd.Series, rules: Recist) -> pd.DataFrame:
+    """The response of target lesions, and what decided it."""
+    complete = assessed["sum"].notna()
+    diseased = assessed["n_diseased"].gt(0)
+    worse = is_progression(assessed["sum_measured"], assessed["nadir"], rules)
+    if rules.normal_nodes_are_cr:
+        # Where all that was seen is normal, what was not seen may be gone too: PD is not certain then.
+        worse &= diseased
+    all_gone = complete & ~diseased
+    cases = [
+        (worse, "PD", "NADIR"),
+        (diseased & after_cr, "PD", "REAPPEARED"),
+        (all_gone & assessed["n_left"].gt(0), "CR", "NODE"),
+        (all_gone, "CR", "GONE"),
+        (~complete, "NE", "MISSING"),
+        (assessed["baseline"].isna(), "NE", "BASELINE"),
+        (_is_partial_response(assessed["sum"], assessed["baseline"], rules), "PR", "SUM"),
+    ]
+    expected = assessed["assessment"].gt(0) & assessed["n_expected"].gt(0)
+    target = first_true([(holds, response) for holds, response, _ in cases], otherwise="SD").where(expected)
+    why = first_true([(holds, reason) for holds, _, reason in cases], otherwise="SUM").where(expected)
+    if rules.pr_persists:
+        persists = target.eq("SD") & _after_partial_response(assessed, target, rules)
+        target, why = target.mask(persists, "PR"), why.mask(persists, "PERSISTS")
+    return assessed.assign(target=target, target_why=why)
+
+
+def _after_partial_response(assessed: pd.DataFrame, target: pd.Series, rules: Recist) -> pd.Series:
+    """Whether a partial response by the sum, confirmed where the study asks for it, came before and neither
+    CR nor PD since.
+
+    Takes     the response of target lesions by the sum alone.
+    """
+    subject = assessed[SUBJECT]
+    partial = target.eq("PR")
+    over = ~target.isin(["PR", "SD", "NE"])
+    if rules.pr_needs_confirmation:
+        # Two PR confirm each other if only PR and NE lie between them: anything else begins a new run.
+        run = (over | target.eq("SD")).groupby(subject, observed=True).cumsum()
+        date = assessed["last_date"]
+        first_date = date.where(partial).groupby([subject, run], observed=True).transform("first")
+        partial &= (date - first_date).dt.days.ge(rules.confirm_days)
+    course = over.groupby(subject, observed=True).cumsum()
+    return partial.groupby([subject, course], observed=True).cumsum().gt(0)
+
+
+def _with_non_target_response(assessed: pd.DataFrame, after_cr: pd.Series, rules: Recist) -> pd.DataFrame:
+    """The response of non-target lesions, and whether one is back after a complete response."""
+    present = assessed["n_non_target_present"].gt(0)
+    back = after_cr & present & rules.non_target_reappears
+    not_all_known = assessed["n_non_target_assessed"].lt(assessed["n_non_target"])
+    not_evaluable = not_all_known if rules.non_targets_all_needed else not_all_known & ~present
+    response = first_true(
+        [
+            (assessed["n_non_target_pd"].gt(0) | back, "PD"),
+            (not_evaluable, "NE"),
+            (present, "NON-CR/NON-PD"),
+        ],
+        otherwise="CR",
+    )
+    expected = assessed["assessment"].gt(0) & assessed["n_non_target"].gt(0)
+    return assessed.assign(non_target=response.where(expected), non_target_back=back)
+
+
+def _after_complete_response(responses: pd.DataFrame, rules: Recist) -> pd.Series:
+    """Whether the overall response at the assessment before was CR; one that is NE and shows no disease is
+    passed over where the study says so.
+
+    Takes     responses that regard no lesion as back.
+    """
+    subject = responses[SUBJECT]
+    complete = responses["overall"].eq("CR").astype("float64")
+    if rules.cr_outlasts_ne:
+        shows_disease = responses["n_diseased"].gt(0)
+        if rules.non_target_reappears:
+            shows_disease |= responses["n_non_target_present"].gt(0)
+        # One that shows disease after a CR is not NE but PD: a lesion is back.
+        passed_over = responses["overall"].eq("NE") & ~shows_disease
+        complete = complete.mask(passed_over).groupby(subject, observed=True).ffill()
+    return complete.groupby(subject, observed=True).shift().eq(1)
+
+
+def _with_response_after_progression(responses: pd.DataFrame, rules: Recist) -> pd.DataFrame:
+    """The response as the study reports it after progression, and what decided it."""
+    progression = responses["overall"].eq("PD")
+    n_so_far = progression.groupby(responses[SUBJECT], observed=True).cumsum()
+    after_pd = n_so_far.gt(progression.astype("int64"))
+    carried = after_pd & ~progression & (rules.after_pd == "carry") & responses["assessment"].gt(0)
+    return responses.assign(
+        after_pd=after_pd,
+        response=responses["overall"].mask(carried, "PD"),
+        why=_why(responses).mask(carried, "CARRIED"),
+    )
+
+
+def _why(responses: pd.DataFrame) -> pd.Series:
     """What decided the overall response: of several progressions the target's, then the non-target's, then
     the new lesion.
     """
-    target, other, result = found.target[here], found.non_target[here], found.overall[here]
-    by_other = np.where(other == NE, codes.MISSING, codes.NON_TARGET)
-    choices: list[tuple[Flags, Any]] = [
-        (result == NONE, NONE),
-        (target == PD, found.target_why[here]),
-        (other == PD, np.where(found.reappeared[here], codes.REAPPEARED, codes.NON_TARGET)),
-        (result == PD, codes.NEW_LESION),
-        (target == NONE, by_other),
-        ((target == CR) & (result == PR), by_other),
-    ]
-    return np.select([c for c, _ in choices], [np.asarray(w) for _, w in choices], found.target_why[here])
-
-
-def _hold(walk: _Walk, partial: Flags, who: Integers, here: Integers) -> None:
-    """A partial response begins, is confirmed, or ends; NE leaves it as it was."""
-    memory, rules, target, day = walk.memory, walk.rules, walk.found.target[here], walk.facts.last_day[here]
-    by_sum = (target == PR) & partial
-    since = np.where(
-        by_sum & (memory.since[who] == UNDATED), np.where(day == -UNDATED, UNDATED, day), memory.since[who]
-    )
-    later = (
-        (since != UNDATED)
-        & (day != -UNDATED)
-        & (day - np.where(since == UNDATED, 0, since) >= rules.confirm_days)
-    )
-    held = memory.held[who] | (by_sum & (later | (not rules.pr_needs_confirmation)))
-    over = (target != PR) & (target != NE)
-    memory.since[who] = np.where(over, UNDATED, since)
-    memory.held[who] = held & ~over
+    target, non_target, result = responses["target"], responses["non_target"], responses["overall"]
+    by_non_target = target.isna() | (target.eq("CR") & result.eq("PR"))
+    return first_true(
+        [
+            (target.eq("PD"), responses["target_why"]),
+            (non_target.eq("PD") & responses["non_target_back"], "REAPPEARED"),
+            (non_target.eq("PD"), "NON-TARGET"),
+            (result.eq("PD"), "NEW LESION"),
+            (by_non_target & non_target.eq("NE"), "MISSING"),
+            (by_non_target, "NON-TARGET"),
+        ],
+        otherwise=responses["target_why"],
+    ).where(result.notna())

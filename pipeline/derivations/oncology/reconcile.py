@@ -1,15 +1,13 @@
-"""The investigator's assessment against the one worked out from his measurements: where they differ, and why."""
+"""The investigator's assessment against the one derived from the measurements: where they differ, and why."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from fractions import Fraction
 from typing import Final
 
-import numpy as np
 import pandas as pd
 
-from pipeline.derivations.oncology.recist import Recist
+from pipeline.derivations.oncology.lesions import hundredths
+from pipeline.derivations.oncology.recist import Recist, is_progression
 
 THRESHOLD: Final = "THRESHOLD"
 NADIR: Final = "NADIR"
@@ -22,110 +20,81 @@ AFTER_PD: Final = "ASSESSMENT AFTER PD"
 SUM: Final = "ARITHMETIC OF THE REPORTED SUM"
 OVERALL: Final = "COMBINATION"
 CLASSES: Final = (THRESHOLD, NADIR, NODE, MISSING, NEW, NON_TARGET, STATE, AFTER_PD, SUM, OVERALL)
+SAME_SUM_MM: Final = 0.005  # sums are recorded to a hundredth of a millimetre
 
 
 def differences(assessed: pd.DataFrame, rules: Recist) -> pd.Series:
-    """Why the investigator's assessment differs from the one worked out from his measurements; the classes of
-    an assessment joined by "; ".
+    """Why the investigator's assessment differs from the one derived from the measurements; the classes of an
+    assessment joined by "; ".
 
-    ARITHMETIC OF THE REPORTED SUM: his sum is not that of the lesions. LESION MISSING: he evaluated where a
-    lesion was not assessed, or did not where all were. NODE SIZE: complete response against nodes of 10 mm or
-    more, or none although all nodes are below. NADIR: progression against the smallest sum that is none
-    against the baseline. THRESHOLD: any other difference in the response of target lesions. NON-TARGET PD:
-    unequivocal progression of one side only; NON-TARGET STATE: another difference in non-target lesions. NEW
-    LESION NOT CARRIED: a new lesion that does not enter his assessment. ASSESSMENT AFTER PD: a response other
-    than PD after progression. COMBINATION: his parts agree, his overall response does not follow from them.
+    ARITHMETIC OF THE REPORTED SUM: the reported sum is not that of the lesions. LESION MISSING: the
+    investigator evaluated where a lesion was not assessed, or did not where all were. NODE SIZE: complete
+    response against nodes of 10 mm or more, or none although all nodes are below. NADIR: progression against
+    the smallest sum that is none against baseline. THRESHOLD: any other difference in the response of target
+    lesions. NON-TARGET PD: unequivocal progression on one side only. NON-TARGET STATE: another difference in
+    non-target lesions. NEW LESION NOT CARRIED: a new lesion that does not enter the investigator's
+    assessment. ASSESSMENT AFTER PD: a response other than PD after progression. COMBINATION: the
+    investigator's parts agree with the derivation, the overall response does not follow from them.
 
     Takes     one record an assessment: columns of `recist.assessments`, and IVSUM, IVTARGET, IVNTARG, IVNEW,
               IVOVRL as the investigator reported.
-    Returns   classes, missing where both agree or he reported nothing.
+    Returns   classes, missing where both agree or the investigator reported nothing.
     Source    RECIST 1.1 (Eisenhauer 2009), 4.3, 4.4, tables 1 and 2.
     """
-    case = _Case(assessed, rules)
-    told = case.reported
-    after = told & assessed["after_pd"] & ~case.overall("PD") & assessed["IVOVRL"].notna()
+    reported = assessed["IVOVRL"].notna() & assessed["assessment"].gt(0)
+    not_pd = assessed["IVOVRL"].ne("PD")
+    after_pd = reported & assessed["after_pd"] & not_pd
+    compared = reported & ~after_pd
+
+    both_sums = assessed["IVSUM"].notna() & assessed["sum"].notna()
+    other_sum = both_sums & (assessed["IVSUM"] - assessed["sum"]).abs().ge(SAME_SUM_MM)
+
+    # Target lesions: the first class that explains a difference.
+    target, reported_target = assessed["target"], assessed["IVTARGET"]
+    target_differs = compared & reported_target.notna() & _differ(target, reported_target)
+    not_all_assessed = assessed["n_assessed"].ne(assessed["n_expected"])
+    sum_of_missing_lesions = assessed["IVSUM"].notna() & assessed["sum"].isna()
+    target_missing = target_differs & (not_all_assessed | reported_target.eq("NE") | sum_of_missing_lesions)
+    target_differs &= ~target_missing
+    only_normal_nodes_left = target.eq("CR") & assessed["target_why"].eq("NODE")
+    node_size = target_differs & (only_normal_nodes_left | reported_target.eq("CR"))
+    target_differs &= ~node_size
+    below_baseline = assessed["nadir"].lt(assessed["baseline"])
+    grown_from_baseline = is_progression(hundredths(assessed["sum"]), hundredths(assessed["baseline"]), rules)
+    against_nadir = target_differs & target.eq("PD") & below_baseline & ~grown_from_baseline
+    threshold = target_differs & ~against_nadir
+
+    # Non-target lesions, likewise.
+    non_target, reported_non_target = assessed["non_target"], assessed["IVNTARG"]
+    non_target_differs = compared & reported_non_target.notna() & _differ(non_target, reported_non_target)
+    non_target_missing = non_target_differs & (non_target.eq("NE") | reported_non_target.eq("NE"))
+    non_target_differs &= ~non_target_missing
+    non_target_pd = non_target_differs & (non_target.eq("PD") | reported_non_target.eq("PD"))
+    non_target_state = non_target_differs & ~non_target_pd
+
+    reported_without_pd = assessed["new"].eq("UNEQUIVOCAL") & assessed["IVNEW"].notna() & not_pd
+    new_lesion = compared & (_differ(assessed["new"], assessed["IVNEW"]) | reported_without_pd)
+
     parts = [
-        (case.sums(), SUM),
-        (after, AFTER_PD),
-        *((told & ~after & holds, name) for holds, name in case.target()),
-        *((told & ~after & holds, name) for holds, name in case.non_target()),
-        (told & ~after & case.new(), NEW),
+        (target_missing, MISSING),
+        (node_size, NODE),
+        (against_nadir, NADIR),
+        (threshold, THRESHOLD),
+        (non_target_missing, MISSING),
+        (non_target_pd, NON_TARGET),
+        (non_target_state, STATE),
+        (new_lesion, NEW),
+        (after_pd, AFTER_PD),
     ]
-    agree = ~np.logical_or.reduce([h.to_numpy(bool) for h, name in parts if name != SUM])
-    parts.append((told & agree & _differ(assessed["response"], assessed["IVOVRL"]), OVERALL))
-    told_of = np.zeros(len(assessed), dtype="int64")  # a bit for each class
-    for bit, (holds, _) in enumerate(parts):
-        told_of |= holds.to_numpy(bool).astype("int64") << bit
-    sets, at = np.unique(told_of, return_inverse=True)
-    texts = [
-        "; ".join(name for bit, (_, name) in enumerate(parts) if found >> bit & 1) or None
-        for found in sets.tolist()
-    ]
-    return pd.Series(pd.array(texts, dtype="str").take(at), index=assessed.index)
+    any_part = pd.concat([differs for differs, _ in parts], axis="columns").any(axis="columns")
+    combination = reported & ~any_part & _differ(assessed["response"], assessed["IVOVRL"])
+
+    classes = pd.Series("", index=assessed.index, dtype="str")
+    for holds, name in [(other_sum, SUM), *parts, (combination, OVERALL)]:
+        classes = classes.mask(holds, classes + "; " + name)
+    return classes.str.removeprefix("; ").where(classes.ne(""))
 
 
-@dataclass(frozen=True)
-class _Case:
-    assessed: pd.DataFrame
-    rules: Recist
-
-    @property
-    def reported(self) -> pd.Series:
-        return self.assessed["IVOVRL"].notna() & self.assessed["assessment"].gt(0)
-
-    def overall(self, response: str) -> pd.Series:
-        return self.assessed["IVOVRL"].eq(response)
-
-    def sums(self) -> pd.Series:
-        """His sum is not that of the lesions measured, or stands for lesions that were not."""
-        f = self.assessed
-        return f["IVSUM"].notna() & f["sum"].notna() & (f["IVSUM"] - f["sum"]).abs().ge(0.005)
-
-    def target(self) -> list[tuple[pd.Series, str]]:
-        """Differences in the response of target lesions, each with its class."""
-        f = self.assessed
-        differ = _differ(f["target"], f["IVTARGET"]) & f["IVTARGET"].notna()
-        whole = f["n_assessed"].eq(f["n_expected"])
-        missing = differ & (~whole | f["IVTARGET"].eq("NE") | (f["IVSUM"].notna() & f["sum"].isna()))
-        node = (
-            differ & ~missing & (f["target"].eq("CR") & f["target_why"].eq("NODE") | f["IVTARGET"].eq("CR"))
-        )
-        unseen = f["target"].eq("PD") & f["nadir"].lt(f["baseline"]) & ~self.grown(f["baseline"])
-        nadir = differ & ~missing & ~node & unseen
-        return [
-            (missing, MISSING),
-            (node, NODE),
-            (nadir, NADIR),
-            (differ & ~missing & ~node & ~nadir, THRESHOLD),
-        ]
-
-    def grown(self, reference: pd.Series) -> pd.Series:
-        """Progression of the sum against a reference, in hundredths of a millimetre, so that no bound is
-        missed.
-        """
-        total, past = (self.assessed["sum"] * 100).round(), (reference * 100).round()
-        more = Fraction(str(self.rules.pd_fraction))
-        return (total * more.denominator).ge(past * more.numerator) & (total - past).ge(
-            round(self.rules.pd_absolute_mm * 100)
-        )
-
-    def non_target(self) -> list[tuple[pd.Series, str]]:
-        f = self.assessed
-        differ = _differ(f["non_target"], f["IVNTARG"]) & f["IVNTARG"].notna()
-        missing = differ & (f["non_target"].eq("NE") | f["IVNTARG"].eq("NE"))
-        worse = differ & ~missing & (f["non_target"].eq("PD") | f["IVNTARG"].eq("PD"))
-        return [(missing, MISSING), (worse, NON_TARGET), (differ & ~missing & ~worse, STATE)]
-
-    def new(self) -> pd.Series:
-        """A new lesion on the forms and none in his assessment, one of another certainty, or one that does
-        not make it progression.
-        """
-        f = self.assessed
-        return _differ(f["new"], f["IVNEW"]) | (
-            f["new"].eq("UNEQUIVOCAL") & f["IVNEW"].notna() & ~self.overall("PD")
-        )
-
-
-def _differ(one: pd.Series, other: pd.Series) -> pd.Series:
+def _differ(derived: pd.Series, reported: pd.Series) -> pd.Series:
     """Whether two answers differ; both missing is agreement."""
-    return one.fillna("").ne(other.fillna(""))
+    return derived.fillna("").ne(reported.fillna(""))

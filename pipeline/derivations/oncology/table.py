@@ -1,15 +1,13 @@
-"""Responses and what they rest on as one frame: the only place that knows the names and types of its columns."""
+"""Responses and what they rest on as one frame, with the names, units and types that leave this room."""
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Final
 
-import numpy as np
 import pandas as pd
 
-from pipeline.derivations.oncology.lesions import HUNDREDTHS, UNDATED, Cells, Flags, Integers, as_dates
-from pipeline.derivations.oncology.responses import CR, NONE, PD, PR, RESPONSES, UNKNOWN, WHYS, Codes, Found
-from pipeline.derivations.oncology.seen import Seen
+from pipeline.derivations.oncology.lesions import EQUIVOCAL, NON_TARGET, TARGET, UNEQUIVOCAL, in_mm
+from pipeline.derivations.oncology.responses import first_true
 
 COLUMNS: Final = {
     "USUBJID": "str",
@@ -42,87 +40,65 @@ COLUMNS: Final = {
     "pd_date": "datetime64[s]",
     "after_pd": "bool",
 }
+SIZES: Final = ("sum", "sum_measured", "baseline", "nadir", "sum_new")
 
 
-def table(facts: Seen, found: Found, grid: Cells, *, equivocal_dates_back: bool) -> pd.DataFrame:
-    """One row an assessment. Longer than other functions, as it lists the columns."""
-    total, nadir, baseline = (_mm(x, x != UNKNOWN) for x in (found.sum, found.nadir, found.baseline))
-    partly = np.isin(found.response, (CR, PR))
-    columns: dict[str, Any] = {
-        "USUBJID": pd.Series(grid.subjects).astype("str").take(grid.subject).reset_index(drop=True),
-        "assessment": grid.assessment,
-        "first_date": as_dates(facts.first_day),
-        "last_date": as_dates(facts.last_day),
-        "disease": _words(
-            ("TARGET", "NON-TARGET", "NONE"), np.select([facts.targets > 0, facts.non_targets > 0], [0, 1], 2)
+def table(assessed: pd.DataFrame, *, equivocal_dates_back: bool) -> pd.DataFrame:
+    """One record an assessment: sizes in millimetres, changes, dates of response and progression.
+
+    Takes     the assessments with their responses; sizes in hundredths of a millimetre.
+    Returns   the columns of `COLUMNS`.
+    """
+    # CR and PR rest on all scans of the assessment: the last dates them. PD, SD and NE take the first.
+    takes_the_last = assessed["response"].isin(["CR", "PR"])
+    response_date = assessed["last_date"].where(takes_the_last, assessed["first_date"])
+    derived = {
+        "disease": first_true(
+            [(assessed["n_expected"].gt(0), TARGET), (assessed["n_non_target"].gt(0), NON_TARGET)],
+            otherwise="NONE",
         ),
-        "n_expected": facts.targets,
-        "n_assessed": facts.measured,
-        "sum": total,
-        "sum_measured": _mm(facts.size, facts.measured > 0),
-        "baseline": baseline,
-        "nadir": nadir,
-        **_changes(found),
-        "target": _words(RESPONSES, found.target),
-        "target_why": _words(WHYS, found.target_why),
-        "non_target": _words(RESPONSES, found.non_target),
-        "n_non_target": facts.non_targets,
-        "n_non_target_assessed": facts.known,
-        "n_non_target_pd": facts.worse,
-        "new": _words(
-            ("EQUIVOCAL", "UNEQUIVOCAL"),
-            np.select([facts.unequivocal > 0, facts.equivocal > 0], [1, 0], NONE),
+        "new": first_true([(assessed["n_unequivocal"].gt(0), UNEQUIVOCAL)], otherwise=EQUIVOCAL).where(
+            assessed["n_unequivocal"].gt(0) | assessed["n_equivocal"].gt(0)
         ),
-        "n_new": facts.new_lesions,
-        "sum_new": _mm(facts.new_size, facts.new_measured > 0),
-        "response": _words(RESPONSES, found.response),
-        "why": _words(WHYS, found.why),
-        "response_date": as_dates(
-            np.where(found.response == NONE, UNDATED, np.where(partly, facts.last_day, facts.first_day))
-        ),
-        "pd_date": as_dates(_pd_day(facts, found, back=equivocal_dates_back)),
-        "after_pd": found.after_pd,
+        "response_date": response_date.where(assessed["response"].notna()),
+        "pd_date": _progression_date(assessed, back=equivocal_dates_back),
+        **_changes(assessed),
+        **{size: in_mm(assessed[size]) for size in SIZES},
     }
-    return pd.DataFrame(columns).astype(COLUMNS)
+    return assessed.assign(**derived)[list(COLUMNS)].astype(COLUMNS)
 
 
-def _words(words: tuple[str, ...], codes: Codes) -> pd.Series:
-    return pd.Series(
-        pd.Series([*words, None], dtype="str").array.take(codes)
-    )  # the code of none is -1: the last
-
-
-def _mm(size: Integers, there: Flags) -> pd.Series:
-    return pd.Series(size / HUNDREDTHS).where(there)
-
-
-def _changes(found: Found) -> dict[str, pd.Series]:
-    """Changes of a whole sum from baseline and from nadir, in mm and percent; none at baseline, no percent of
-    nothing.
+def _changes(assessed: pd.DataFrame) -> dict[str, pd.Series]:
+    """Changes of a complete sum from baseline and from nadir, in mm and percent; none at baseline, no percent
+    of nothing.
     """
-    changes: dict[str, pd.Series] = {}
-    for name, reference in (("", found.baseline), ("_nadir", found.nadir)):
-        there = (found.sum != UNKNOWN) & (reference != UNKNOWN) & (found.nadir != UNKNOWN)
-        gone = np.where(there, found.sum - reference, 0)
-        changes[f"chg{name}"] = _mm(gone, there)
-        changes[f"pchg{name}"] = pd.Series(
-            100 * gone / np.where(there & (reference > 0), reference, 1)
-        ).where(there & (reference > 0))
-    return changes
+    total, nadir, baseline = assessed["sum"], assessed["nadir"], assessed["baseline"]
+    from_baseline = (total - baseline).where(nadir.notna())
+    from_nadir = total - nadir
+    return {
+        "chg": in_mm(from_baseline),
+        "pchg": 100 * from_baseline / baseline.where(baseline.gt(0)),
+        "chg_nadir": in_mm(from_nadir),
+        "pchg_nadir": 100 * from_nadir / nadir.where(nadir.gt(0)),
+    }
 
 
-def _pd_day(facts: Seen, found: Found, *, back: bool) -> Integers:
-    """The day to which a progression is dated: the earliest of what shows it; an unequivocal new lesion
-    counts from its first scan.
+def _progression_date(assessed: pd.DataFrame, *, back: bool) -> pd.Series:
+    """The date of a progression: the earliest of what shows it.
 
-    The sum shows it with the last scan of the lesions measured.
+    The sum shows it with the last scan of the lesions measured, a non-target lesion with its own scan. An
+    unequivocal new lesion counts from the first scan that showed it, or, unless `back`, from the scan that
+    proved it.
     """
-    by_sum = np.where(
-        (found.target == PD) & (facts.last_target_day != -UNDATED), facts.last_target_day, UNDATED
+    present_again = assessed["non_target_present_date"].where(assessed["non_target_back"])
+    non_target = pd.concat([assessed["non_target_pd_date"], present_again], axis="columns").min(
+        axis="columns"
     )
-    seen_again = np.where(found.reappeared, np.minimum(facts.present_day, facts.worse_day), facts.worse_day)
-    by_state = np.where(found.non_target == PD, seen_again, UNDATED)
-    new = facts.new_day if back else facts.proved_day
-    by_new = np.where(facts.unequivocal > 0, new, UNDATED)
-    earliest = np.minimum(np.minimum(by_sum, by_state), by_new)
-    return np.where(found.overall == PD, earliest, UNDATED)
+    new_lesion = assessed["new_seen_date"] if back else assessed["new_proved_date"]
+    shown_by = [
+        assessed["last_target_date"].where(assessed["target"].eq("PD")),
+        non_target.where(assessed["non_target"].eq("PD")),
+        new_lesion,
+    ]
+    earliest = pd.concat(shown_by, axis="columns").min(axis="columns")
+    return earliest.where(assessed["overall"].eq("PD"))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Final
 
-import numpy as np
 import pandas as pd
 
 from pipeline.derivations.oncology.lesions import NEW, NON_TARGET, STATES, TARGET
@@ -15,7 +14,7 @@ MEASURED: Final = ("LDIAM", "LPERP")
 NODES: Final = ("LPERP", "LNSTATE")
 
 
-def lesions(measured: pd.DataFrame, identified: pd.DataFrame, at: pd.DataFrame) -> pd.DataFrame:
+def lesions(measured: pd.DataFrame, identified: pd.DataFrame, assessments: pd.DataFrame) -> pd.DataFrame:
     """Lesion records as the rules of response take them; what no rule can read is not assessed, and a check
     has reported it.
 
@@ -24,32 +23,32 @@ def lesions(measured: pd.DataFrame, identified: pd.DataFrame, at: pd.DataFrame) 
     Returns   USUBJID, assessment, lesion, role, node, organ, mm, state, done, date, on the index of TR.
     Source    SDTMIG 3.4, 6.3.12 (TU, TR).
     """
-    rows = measured[measured["TRLNKID"].notna() & measured["TRGRPID"].isin([TARGET, NON_TARGET, NEW])]
-    lesion = [rows[SUBJECT], rows["TRLNKID"]]
-    place = lookup.place_among(
-        lesion, [identified[c][::-1] for c in (SUBJECT, "TULNKID")]
-    )  # of a lesion twice the first
-    known = identified.reindex(columns=["TULOC", "TUNODE"])[::-1]
-    organ, nodal = (pd.Series(known[c].array.take(place, allow_fill=True), index=rows.index) for c in known)
-    first = lookup.place_among(lesion, [c[::-1] for c in lesion])
-    role = pd.Series(rows["TRGRPID"][::-1].array.take(first), index=rows.index)
-    unreadable = [role.eq(r) & ~rows["TRSTRESC"].isin(words) for r, words in STATES.items()]
-    readable = ~np.logical_or.reduce(unreadable)
+    of_lesions = measured["TRLNKID"].notna() & measured["TRGRPID"].isin([TARGET, NON_TARGET, NEW])
+    rows = measured[of_lesions]
+    # A lesion identified twice, or under two roles, is what its first record says; a check reports it.
+    described = identified.reindex(columns=[SUBJECT, "TULNKID", "TULOC", "TUNODE"])
+    described = described.rename(columns={"TULNKID": "TRLNKID"}).drop_duplicates([SUBJECT, "TRLNKID"])
+    rows = lookup.joined(rows, described, on=[SUBJECT, "TRLNKID"])
+    rows = lookup.joined(rows, assessments[[SUBJECT, "TRLNKGRP", "assessment"]], on=[SUBJECT, "TRLNKGRP"])
+    role = rows.groupby([SUBJECT, "TRLNKID"])["TRGRPID"].transform("first")
+
+    readable = pd.Series(True, index=rows.index)
+    for role_with_states, states in STATES.items():
+        readable &= ~role.eq(role_with_states) | rows["TRSTRESC"].isin(states)
     size = rows["TRSTRESN"].where(rows["TRTESTCD"].isin(MEASURED))
-    found = pd.DataFrame(
+    lesion_records = pd.DataFrame(
         {
             SUBJECT: rows[SUBJECT],
             "lesion": rows["TRLNKID"],
             "role": role,
-            "node": rows["TRTESTCD"].isin(NODES) | nodal.eq("Y"),
-            "organ": organ,
+            "node": rows["TRTESTCD"].isin(NODES) | rows["TUNODE"].eq("Y"),
+            "organ": rows["TULOC"],
             "mm": size.where(size.ge(0)),
             "state": rows["TRSTRESC"].where(readable & role.ne(TARGET)),
             "done": rows["TRSTAT"].ne("NOT DONE") & readable,
             "date": dates.day(rows["TRDTC"]),
+            "assessment": rows["assessment"],
         }
     )
-    number = lookup.place_among([rows[SUBJECT], rows["TRLNKGRP"]], [at[c] for c in (SUBJECT, "TRLNKGRP")])
-    assessment = at["assessment"].array.take(number[number >= 0])
-    found = found[number >= 0].assign(assessment=assessment).astype({"assessment": "int64"})
-    return found.drop_duplicates([SUBJECT, "assessment", "lesion"])
+    numbered = lesion_records[lesion_records["assessment"].notna()].astype({"assessment": "int64"})
+    return numbered.drop_duplicates([SUBJECT, "assessment", "lesion"])

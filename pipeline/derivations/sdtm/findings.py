@@ -25,17 +25,6 @@ _SIGNS = str.maketrans(
 )  # as typed with a Chinese input method
 
 
-def decoded(code: pd.Series, codelist: Codelist) -> pd.Series:
-    """The name that belongs to the code in its code list.
-
-    Takes     submission values; the list, whose terms have decodes.
-    Returns   text; missing for a code that the list does not know.
-    Source    SDTMIG 3.4, 4.2.1 (--TESTCD and --TEST are one to one).
-    """
-    names = {value: term.decode for value, term in codelist.terms.items()}
-    return map_distinct(code, names.get)
-
-
 def standard_result(test: pd.Series, result: pd.Series, unit: pd.Series, units: Units) -> pd.Series:
     """The result in the standard unit of the test.
 

@@ -52,13 +52,15 @@ def write(study: Study, plan: Plan, path: Path) -> None:
               Specifications (bookmarks, contents, embedded fonts).
     """
     content = BytesIO()
+    protocol = study.protocol
+    header = pdf.Header(protocol.id, TITLE, protocol.sponsor, protocol.declared_build_time)
     pdf.fonts()
     canvas = Canvas(content, pagesize=A4, invariant=1, initialFontName=pdf.TEXT)
-    pdf.stamped(canvas, study.protocol, TITLE)
+    pdf.stamp(canvas, header)
     canvas.showOutline()
     _Book(study, annotations_of(study, plan), canvas).draw()
     canvas.save()
-    path.write_bytes(pdf.fixed(content.getvalue(), study.protocol, TITLE))
+    path.write_bytes(pdf.with_fixed_identifier(content.getvalue(), header))
 
 
 class _Cell(Paragraph):  # type: ignore[misc]  # the library has no types

@@ -17,7 +17,7 @@ from pipeline.mapping.origins import Origin
 from pipeline.mapping.steps import Plan, Step
 from pipeline.profile import Column, Profile
 from pipeline.publish.define.model import Package
-from pipeline.publish.define.origins import Origins
+from pipeline.publish.define.origins import Origins, origins_of
 from pipeline.publish.lineage import source_texts
 from pipeline.publish.lineage.source_texts import Function
 from pipeline.study import Study
@@ -44,9 +44,9 @@ class Book:
     def profile(self) -> Profile:
         return self.package.profile
 
-    @cached_property
+    @property
     def origins(self) -> Origins:
-        return Origins(self.study, self.plan, self.package.specs)
+        return origins_of(self.study, self.plan)
 
     @cached_property
     def functions(self) -> dict[str, Function]:

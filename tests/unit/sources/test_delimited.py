@@ -216,7 +216,7 @@ OTHERWISE: dict[str, tuple[dict[str, object], bytes, str]] = {
         {},
         LINES.format(";").encode(),
         (
-            "ae.csv, line 1: the columns stand between a semicolon each, where a comma is declared; "
+            "ae.csv, line 1: a semicolon separates the columns, where a comma is declared; "
             "export the form with a comma, or declare the delimiter in specs/raw"
         ),
     ),
@@ -224,7 +224,7 @@ OTHERWISE: dict[str, tuple[dict[str, object], bytes, str]] = {
         {"delimiter": "\t"},
         HEADER.encode(),
         (
-            "ae.csv, line 1: the columns stand between a comma each, where a tab is declared; "
+            "ae.csv, line 1: a comma separates the columns, where a tab is declared; "
             "export the form with a tab, or declare the delimiter in specs/raw"
         ),
     ),

@@ -277,7 +277,7 @@ REFUSED: dict[str, tuple[dict[str, str], str]] = {
     ),
     "two sheets of which none is the form": (
         parts("", sheets=("Sheet1", "Sheet2")),
-        "ae.xlsx: 2 sheets and none is named ae; name it so, or declare its name in specs/raw",
+        "ae.xlsx: 2 sheets and none is named ae; name the form's sheet ae, or declare its name in specs/raw",
     ),
     "a DOCTYPE": (
         {

@@ -233,7 +233,7 @@ def test_the_schedule_names_the_visits_at_which_the_drop_has_each_form(study: St
 def test_a_schedule_of_an_unknown_form_is_refused_with_the_nearest(tmp_path: Path) -> None:
     with pytest.raises(
         SpecError,
-        match=r"specs/study\.yaml:\d+:\d+: persn is none of the study's forms; did you mean person\?",
+        match=r"specs/study\.yaml:\d+:\d+: persn is not a form of the study; did you mean person\?",
     ):
         small.study(tmp_path, (SCHEDULE[0], SCHEDULE[1], SCHEDULE[2].replace("[person]", "[persn]")))
 

@@ -1,0 +1,186 @@
+"""What each assessment shows, counted over its lesion records. No response is decided here."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import pandas as pd
+
+from pipeline.derivations.oncology.lesions import (
+    EQUIVOCAL,
+    LESION,
+    NEW,
+    NON_TARGET,
+    PRESENT_STATES,
+    TARGET,
+    UNEQUIVOCAL,
+    WORSE_STATES,
+    hundredths,
+    refuse,
+    sizes,
+    spans,
+)
+from pipeline.records.identity import SUBJECT
+
+ASSESSMENT: Final = [SUBJECT, "assessment"]  # what identifies an assessment
+COUNTS: Final = [
+    "n_expected",
+    "n_assessed",
+    "n_left",
+    "n_diseased",
+    "n_non_target",
+    "n_non_target_assessed",
+    "n_non_target_pd",
+    "n_non_target_present",
+    "n_equivocal",
+    "n_unequivocal",
+    "n_new",
+]
+
+
+def scans(
+    lesions: pd.DataFrame, expected: pd.DataFrame | None, *, too_small_mm: float, node_normal_mm: float
+) -> pd.DataFrame:
+    """One record for each assessment that has a lesion record or is named among the expected ones, in order.
+
+    Takes     lesion records that `lesions.check` accepts; assessments that took place, perhaps with a date.
+    Returns   USUBJID (category), assessment; first_date and last_date of its scans; columns of target
+              lesions, non-target lesions and new lesions. A number counts lesions; a size is in hundredths
+              of a millimetre and missing where nothing was measured.
+    Raises    PipelineError for an expected assessment without a participant, or before baseline.
+    """
+    if expected is None:
+        expected = lesions.iloc[:0][ASSESSMENT]
+    refuse(
+        expected[SUBJECT].isna() | expected["assessment"].lt(0),
+        "expected without a participant, or before baseline",
+    )
+    named = pd.concat([lesions[ASSESSMENT], expected[ASSESSMENT]], ignore_index=True)
+    named = named.astype({SUBJECT: "category"})
+    # The number of each assessment in order: one column to group by instead of two.
+    named["scan"] = named.groupby(ASSESSMENT, observed=True).ngroup()
+    of_lesions, of_expected = named.iloc[: len(lesions)], named.iloc[len(lesions) :]
+    assessments = named.drop_duplicates("scan").set_index("scan").sort_index()
+
+    records = pd.DataFrame(
+        {
+            SUBJECT: of_lesions[SUBJECT],
+            "assessment": of_lesions["assessment"],
+            "scan": of_lesions["scan"],
+            "lesion": lesions["lesion"].astype("category").array,
+            "role": lesions["role"].array,
+            "node": lesions["node"].array,
+            "size": sizes(lesions, too_small_mm).array,
+            "state": lesions["state"].array,
+            "done": lesions["done"].array,
+            "date": lesions["date"].array,
+        }
+    )
+    lesion_spans = spans(records)
+    ends = lesion_spans.loc[lesion_spans["end"].notna(), [*LESION, "end"]]
+    records = records.merge(ends, on=LESION, how="left", validate="many_to_one")
+    # Once its parts or a merged lesion stand for a lesion, its own records no longer count.
+    in_force = records[records["end"].isna() | records["assessment"].lt(records["end"])]
+
+    parts = [
+        _dates(records, expected.assign(scan=of_expected["scan"].array)),
+        _expected(assessments, lesion_spans),
+        _targets(in_force, hundredths(pd.Series([node_normal_mm])).iloc[0]),
+        _non_targets(in_force),
+        _new_lesions(records),
+    ]
+    parts = [part.reindex(assessments.index) for part in parts]
+    assessed = pd.concat([assessments, *parts], axis="columns")
+    assessed[COUNTS] = assessed[COUNTS].fillna(0).astype("int64")
+    assessed["n_new"] = assessed.groupby(SUBJECT, observed=True)["n_new"].cumsum()
+    return assessed.reset_index(drop=True)
+
+
+def _dates(records: pd.DataFrame, expected: pd.DataFrame) -> pd.DataFrame:
+    """First and last date of the scans of each assessment; where no lesion is dated, the date given for the
+    assessment itself.
+    """
+    scanned = records["date"].where(records["done"]).groupby(records["scan"])
+    scan_dates = pd.DataFrame({"first_date": scanned.min(), "last_date": scanned.max()})
+    if "date" not in expected:
+        return scan_dates
+    given = expected.groupby("scan")["date"].min()
+    return scan_dates.combine_first(pd.DataFrame({"first_date": given, "last_date": given}))
+
+
+def _expected(assessments: pd.DataFrame, lesion_spans: pd.DataFrame) -> pd.DataFrame:
+    """How many target and non-target lesions each assessment should have."""
+    numbered = assessments.reset_index()
+    limits = lesion_spans[[SUBJECT, "role", "start", "end"]]
+    due = numbered.merge(limits, on=SUBJECT, how="inner", validate="many_to_many")
+    begun, ended = due["assessment"].ge(due["start"]), due["assessment"].ge(due["end"])
+    due = due.loc[begun & ~ended, ["scan", "role"]]
+    return pd.DataFrame(
+        {
+            "n_expected": due[due["role"].eq(TARGET)].groupby("scan").size(),
+            "n_non_target": due[due["role"].eq(NON_TARGET)].groupby("scan").size(),
+        }
+    )
+
+
+def _targets(records: pd.DataFrame, node_normal: float) -> pd.DataFrame:
+    """Target lesions measured: how many, their sum, and how many are diseased, that is neither gone nor a
+    normal node.
+    """
+    measured = records["role"].eq(TARGET) & records["size"].notna()
+    targets = records.loc[measured, ["scan", "node", "size", "date"]]
+    left = targets["size"].gt(0)
+    diseased = targets["size"].ge(node_normal).where(targets["node"], left)
+    by_scan = targets.assign(left=left, diseased=diseased).groupby("scan")
+    return by_scan.agg(
+        n_assessed=("size", "size"),
+        sum_measured=("size", "sum"),
+        n_left=("left", "sum"),
+        n_diseased=("diseased", "sum"),
+        last_target_date=("date", "max"),
+    )
+
+
+def _non_targets(records: pd.DataFrame) -> pd.DataFrame:
+    """Non-target lesions whose state is known: how many, how many are present, how many progressed."""
+    known = records[records["role"].eq(NON_TARGET) & records["done"] & records["state"].notna()]
+    worse = known["state"].isin(WORSE_STATES)
+    present = known["state"].isin(PRESENT_STATES)
+    by_scan = known.assign(
+        worse=worse,
+        present=present,
+        worse_date=known["date"].where(worse),
+        present_date=known["date"].where(present),
+    ).groupby("scan")
+    return by_scan.agg(
+        n_non_target_assessed=("state", "size"),
+        n_non_target_pd=("worse", "sum"),
+        n_non_target_present=("present", "sum"),
+        non_target_pd_date=("worse_date", "min"),
+        non_target_present_date=("present_date", "min"),
+    )
+
+
+def _new_lesions(records: pd.DataFrame) -> pd.DataFrame:
+    """New lesions after baseline: what is seen of them, since when, and how many are first proved here."""
+    later = records[records["role"].eq(NEW) & records["done"] & records["assessment"].gt(0)]
+    seen = later[later["state"].isin([EQUIVOCAL, UNEQUIVOCAL])]
+    proved = seen["state"].eq(UNEQUIVOCAL)
+    seen = seen.assign(proved=proved, equivocal=~proved, proved_date=seen["date"].where(proved))
+    by_lesion = seen.groupby(LESION, observed=True)
+    seen = seen.assign(
+        first_seen=by_lesion["date"].transform("min"), first_proved=by_lesion["proved_date"].transform("min")
+    )
+    by_scan = seen.groupby("scan")
+    proved_by_scan = seen[proved].groupby("scan")
+    first_proved_scan = seen[proved].groupby(LESION, observed=True)["scan"].min()
+    return pd.DataFrame(
+        {
+            "n_equivocal": by_scan["equivocal"].sum(),
+            "n_unequivocal": by_scan["proved"].sum(),
+            "new_seen_date": proved_by_scan["first_seen"].min(),
+            "new_proved_date": proved_by_scan["first_proved"].min(),
+            "n_new": first_proved_scan.value_counts(),
+            "sum_new": by_scan["size"].sum(min_count=1),
+        }
+    )
