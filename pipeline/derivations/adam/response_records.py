@@ -63,8 +63,8 @@ def assessed(participants: pd.DataFrame, records: pd.DataFrame, source: Response
     day = [SUBJECT, "date"]
     progressions = assessments[assessments["response"].eq("PD")].drop_duplicates(day)
     on_such_a_day = lookup.is_among([assessments[c] for c in day], [progressions[c] for c in day])
-    stands = assessments.index.isin(progressions.index)
-    return assessments[stands | ~on_such_a_day].reset_index(drop=True)
+    stands = pd.Series(assessments.index.isin(progressions.index) | ~on_such_a_day)
+    return assessments[stands].reset_index(drop=True)
 
 
 def counts(assessments: pd.DataFrame, *, before_new_therapy: bool, on_therapy_start: bool) -> pd.Series:
