@@ -169,3 +169,9 @@ def on_day(start: pd.Series, number: pd.Series) -> pd.Series:
     """
     elapsed = number.where(number < 0, number - 1)
     return (start + pd.to_timedelta(elapsed, unit="D")).astype(DAY)
+
+
+def later_study_day(number: int, days: int) -> int:
+    """The number of the study day so many days later, or earlier for a negative number: there is no day 0."""
+    elapsed = (number if number < 0 else number - 1) + days
+    return elapsed if elapsed < 0 else elapsed + 1

@@ -341,6 +341,12 @@ FAULTS = {
         "|reference: EX.EXSTDTC",
         "EX holds many records of a participant: take them as a list, [EX.EXSTDTC]",
     ),
+    "all parameters at once": (
+        DM,
+        "arms: specs.arms",
+        "|arms: specs.parameters",
+        "bind each parameter by its name, specs.parameters.NAME, and not all of them",
+    ),
     "a part of the specs that is not there": (
         DM,
         "arms: specs.arms",
