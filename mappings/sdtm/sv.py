@@ -5,9 +5,9 @@ from __future__ import annotations
 import pandas as pd
 
 
-def same_as_planned(planned: pd.Series) -> pd.Series:
-    """Y for a planned survival contact: the form records only contacts that took place; missing for one that
-    was not planned.
+def occurred_as_recorded(planned: pd.Series) -> pd.Series:
+    """Y for a planned survival contact, for the form records only contacts that took place; missing for one
+    that was not planned.
 
     Takes     SVPRESP.
     Returns   Y or missing.

@@ -15,9 +15,11 @@ def write(frame: pd.DataFrame, path: Path) -> None:
     """A frame of text as UTF-8 CSV, each cell that looks like a formula behind an apostrophe, which a
     spreadsheet does not show.
     """
-    safe = pd.DataFrame({name: escaped(column) for name, column in frame.items()}, columns=frame.columns)
+    escaped_columns = {name: escaped(column) for name, column in frame.items()}
+    safe = pd.DataFrame(escaped_columns, columns=frame.columns)
     safe.to_csv(path, index=False, lineterminator="\n", encoding="utf-8")
 
 
 def escaped(text: pd.Series) -> pd.Series:
-    return text.where(~text.str.startswith(FORMULA).fillna(False).astype("bool"), "'" + text)
+    is_formula = text.str.startswith(FORMULA).fillna(False).astype("bool")
+    return text.where(~is_formula, "'" + text)

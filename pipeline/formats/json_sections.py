@@ -1,4 +1,4 @@
-"""JSON that two builds can be compared by: each entry of a section stands on a line of its own."""
+"""JSON that two builds can be compared by: each entry of a section on a line of its own."""
 
 from __future__ import annotations
 
@@ -14,14 +14,15 @@ def write(content: Mapping[str, Any], path: Path) -> None:
 
     Not indented further: Python's encoder takes ten times as long where it indents.
     """
-    sections = (f"{_json(name)}: {_section(value)}" for name, value in content.items())
+    sections = [f"{_json(name)}: {_section(value)}" for name, value in content.items()]
     path.write_text("{\n" + ",\n".join(sections) + "\n}\n", encoding="utf-8")
 
 
 def _section(value: Any) -> str:
     if not isinstance(value, Mapping) or not value:
         return _json(value)
-    return "{\n " + ",\n ".join(f"{_json(name)}: {_json(entry)}" for name, entry in value.items()) + "\n}"
+    entries = [f"{_json(name)}: {_json(entry)}" for name, entry in value.items()]
+    return "{\n " + ",\n ".join(entries) + "\n}"
 
 
 _json = json.JSONEncoder(ensure_ascii=False).encode

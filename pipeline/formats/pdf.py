@@ -6,6 +6,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Set
+from dataclasses import dataclass
+from datetime import datetime
 from functools import cache
 from hashlib import sha256
 from html import escape
@@ -18,20 +20,32 @@ from reportlab.pdfbase.ttfonts import TTFont
 from reportlab.pdfgen.canvas import Canvas
 
 from pipeline.errors import SpecError, UsageError
-from pipeline.study.models import Protocol
 
 TEXT, BOLD = "Text", "Bold"  # the names under which the fonts are known here
 _FILES = {TEXT: ("paperang_p2_fonts_cjk", "fonts/wqy-microhei.ttc"), BOLD: ("reportlab", "fonts/VeraBd.ttf")}
 
 
+@dataclass(frozen=True)
+class Header:
+    """What a file says of itself."""
+
+    study: str
+    title: str
+    author: str
+    created: datetime  # the declared build time, in place of the clock
+
+    @property
+    def stamp(self) -> str:
+        return self.created.strftime("D:%Y%m%d%H%M%S+00'00'")
+
+
 @cache
 def fonts() -> dict[str, Set[int]]:
-    """Registers the fonts, of which each file embeds the characters that it uses; returns the characters that
-    each has.
+    """Registers the fonts and returns the characters that each has; a file embeds those that it uses.
 
     Raises    UsageError where the package that ships a font is not installed.
     """
-    found = {}
+    characters = {}
     for name, (package, file) in _FILES.items():
         spec = find_spec(package)
         if spec is None or spec.origin is None:
@@ -40,21 +54,22 @@ def fonts() -> dict[str, Set[int]]:
             )
         font = TTFont(name, str(Path(spec.origin).parent / file))
         pdfmetrics.registerFont(font)
-        found[name] = font.face.charToGlyph.keys()
+        characters[name] = font.face.charToGlyph.keys()
     pdfmetrics.registerFontFamily(TEXT, normal=TEXT, bold=BOLD, italic=TEXT, boldItalic=BOLD)
-    return found
+    return characters
 
 
 def marked(text: str, font: str = TEXT) -> str:
-    """The text as markup of a paragraph in this font: what the font has no glyph for stands in the font of
+    """The text as markup of a paragraph in this font; what the font has no glyph for is set in the font of
     running text.
 
     Raises    SpecError for a character that no font has.
     """
-    return "".join(
-        t if f == font else f'<font name="{f}">{t}</font>'
-        for f, t in ((f, escape(t)) for f, t in runs(text, font))
-    )
+    pieces = []
+    for name, piece in runs(text, font):
+        escaped = escape(piece)
+        pieces.append(escaped if name == font else f'<font name="{name}">{escaped}</font>')
+    return "".join(pieces)
 
 
 def runs(text: str, font: str = TEXT) -> Iterator[tuple[str, str]]:
@@ -62,42 +77,36 @@ def runs(text: str, font: str = TEXT) -> Iterator[tuple[str, str]]:
 
     Raises    SpecError for a character that no font has.
     """
-    known = fonts()
-    if text and {*map(ord, text)} <= known[font]:
+    characters = fonts()
+    if text and {*map(ord, text)} <= characters[font]:
         yield font, text
         return
 
-    def of(character: str) -> str:
+    def font_of(character: str) -> str:
         for name in (font, TEXT):
-            if ord(character) in known[name]:
+            if ord(character) in characters[name]:
                 return name
         raise SpecError(
             f"U+{ord(character):04X} has no glyph in the fonts of the package's PDF files; write the text"
             " without it"
         )
 
-    for name, piece in groupby(text, of):
+    for name, piece in groupby(text, font_of):
         yield name, "".join(piece)
 
 
-def stamped(canvas: Canvas, protocol: Protocol, title: str) -> None:
-    """Gives a document its title, its author and, in place of the clock, the declared build time."""
+def stamp(canvas: Canvas, header: Header) -> None:
+    """Gives a document its title, its author and the declared build time."""
     fonts()
-    stamp = _stamp(protocol)
-    canvas.setDateFormatter(lambda *_: stamp)
-    canvas.setTitle(f"{protocol.id}: {title}")
-    canvas.setSubject(title)
-    canvas.setAuthor(protocol.sponsor)
+    canvas.setDateFormatter(lambda *_: header.stamp)
+    canvas.setTitle(f"{header.study}: {header.title}")
+    canvas.setSubject(header.title)
+    canvas.setAuthor(header.author)
     canvas.setCreator("cdisc-pipeline")
 
 
-def fixed(content: bytes, protocol: Protocol, title: str) -> bytes:
+def with_fixed_identifier(content: bytes, header: Header) -> bytes:
     """The finished file with an identifier of the study's own: the library mixes one from the environment."""
-    identifier = sha256(f"{protocol.id} {title} {_stamp(protocol)}".encode()).hexdigest()[:32].encode()
-    return re.sub(
-        rb"\[<[0-9a-f]{32}><[0-9a-f]{32}>\]", b"[<" + identifier + b"><" + identifier + b">]", content
-    )
-
-
-def _stamp(protocol: Protocol) -> str:
-    return protocol.declared_build_time.strftime("D:%Y%m%d%H%M%S+00'00'")
+    identifier = sha256(f"{header.study} {header.title} {header.stamp}".encode()).hexdigest()[:32].encode()
+    fixed = b"[<" + identifier + b"><" + identifier + b">]"
+    return re.sub(rb"\[<[0-9a-f]{32}><[0-9a-f]{32}>\]", fixed, content)

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.formats.dataset_json.write import write as write_dataset
-from pipeline.publish import datasets
+from pipeline.publish import block_files, datasets
 from pipeline.publish.define.content import content
 from pipeline.publish.define.model import Group, Item, Layer, Package
 from pipeline.study.models import Dataset, Variable
@@ -41,7 +41,7 @@ def write(package: Package, blocks: Sequence[Path], home: Path) -> None:
             attributes = _attributes(package, layer, group, spec)
             types = {name: variable.type for name, variable in spec.published.items()}
             with (folder / f"{group.name.lower()}.json").open("wb") as file:
-                write_dataset(file, attributes, types, datasets.frames(spec, blocks))
+                write_dataset(file, attributes, types, block_files.frames(spec, blocks))
 
 
 def _attributes(package: Package, layer: Layer, group: Group, spec: Dataset) -> dict[str, Any]:

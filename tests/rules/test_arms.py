@@ -1,4 +1,4 @@
-"""DM: which record of a person counts, her reference dates, her planned and actual arm (SDTMIG 3.4, DM)."""
+"""DM: which record of a person counts, the reference dates, planned and actual arm (SDTMIG 3.4, DM)."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import pandas as pd
 import pytest
 
 from mappings.sdtm import dm
+from pipeline.derivations.sdtm import subjects
+from pipeline.derivations.sdtm.terms import arm_name
 from pipeline.study.models import Arm
 from tests.support.tables import records, shown, text
 
@@ -13,7 +15,7 @@ ARMS = (Arm(code="NKT", name="Trastuzumab and NK immunotherapy"), Arm(code="T", 
 
 
 # --- enrolment
-def test_of_a_person_screened_again_dm_holds_the_last_enrolment() -> None:
+def test_dm_holds_the_last_enrolment_of_a_person_screened_again() -> None:
     enrol = records(
         "USUBJID SUBJECT EARLIER_SUBJECT",
         ("once", "FD-001", None),
@@ -23,7 +25,7 @@ def test_of_a_person_screened_again_dm_holds_the_last_enrolment() -> None:
         ("screened_three_times", "FD-010", "FD-003"),
         ("screened_three_times", "FD-020", "FD-010"),
     )
-    found = dm.enrolment(enrol)
+    found = subjects.last_screening(enrol)
     assert found["USUBJID"].tolist() == ["once", "screened_again", "screened_three_times"]
     assert found["record"].tolist() == ["00", "02", "05"], "the records of FD-001, FD-009 and FD-020"
 
@@ -57,28 +59,28 @@ ARM_RULES = {
 @pytest.mark.parametrize(
     ("drawn", "received", "planned", "actual", "reason"), ARM_RULES.values(), ids=ARM_RULES
 )
-def test_arm(
+def test_the_planned_arm_is_the_one_drawn_and_the_actual_arm_the_one_received(
     drawn: str | None, received: list[str], planned: str | None, actual: str | None, reason: str | None
 ) -> None:
-    who = text("she")
-    rand = records("USUBJID ARM_CODE", ("another", "T"), *((("she", drawn),) if drawn else ()))
+    who = text("dosed")
+    rand = records("USUBJID ARM_CODE", ("another", "T"), *((("dosed", drawn),) if drawn else ()))
     exposure = records(
-        "USUBJID EXTRT", ("another", "NK CELLS"), *(("she", treatment) for treatment in received)
+        "USUBJID EXTRT", ("another", "NK CELLS"), *(("dosed", treatment) for treatment in received)
     )
-    armcd = dm.planned_arm(who, rand)
+    armcd = subjects.planned_arm(who, rand)
     actarmcd = dm.actual_arm(who, armcd, exposure)
     assert shown(armcd) == [planned]
     assert shown(actarmcd) == [actual]
-    assert shown(dm.reason_arm_is_null(armcd, actarmcd)) == [reason]
+    assert shown(subjects.reason_arm_is_null(armcd, actarmcd)) == [reason]
 
 
 def test_the_name_of_an_arm_goes_with_its_code() -> None:
-    assert shown(dm.arm_name(text("T", None, "NKT"), ARMS)) == [
+    assert shown(arm_name(text("T", None, "NKT"), ARMS)) == [
         "Trastuzumab",
         None,
         "Trastuzumab and NK immunotherapy",
     ]
-    assert dm.arm_name(text(None), ARMS).dtype == "str"
+    assert arm_name(text(None), ARMS).dtype == "str"
 
 
 # --- reference dates
@@ -103,9 +105,11 @@ EXPOSURE = records(
         ("never_dosed", None, None),
     ],
 )
-def test_first_and_last_dose(who: str, first: str | None, last: str | None) -> None:
-    assert shown(dm.first_dose(text(who), EXPOSURE)) == [first]
-    assert shown(dm.last_dose(text(who), EXPOSURE)) == [last]
+def test_the_first_dose_starts_and_the_last_dose_ends_on_complete_dates(
+    who: str, first: str | None, last: str | None
+) -> None:
+    assert shown(subjects.start_of_first_dose(text(who), EXPOSURE)) == [first]
+    assert shown(subjects.end_of_last_dose(text(who), EXPOSURE)) == [last]
 
 
 RAND = records(
@@ -140,10 +144,10 @@ EOS = records(
 def test_the_reference_period_ends_when_a_randomized_participant_leaves_the_study(
     who: str, expected: str | None
 ) -> None:
-    assert shown(dm.end_of_study(text(who), EOS.drop(columns="LAST_CONTACT"), RAND)) == [expected]
+    assert shown(subjects.end_of_study(text(who), EOS.drop(columns="LAST_CONTACT"), RAND)) == [expected]
 
 
-def test_participation_ends_with_the_last_contact_by_which_her_survival_was_learnt() -> None:
+def test_participation_ends_with_the_last_contact_at_which_survival_was_known() -> None:
     surv = records(
         "USUBJID STATUS CONTACT_DATE",
         ("completed", "Alive", "2019-06-20"),
@@ -153,7 +157,7 @@ def test_participation_ends_with_the_last_contact_by_which_her_survival_was_lear
     )
     death = records("USUBJID DEATH_DATE", ("died", "2017-05-09"))
     who = text("completed", "died", "in_follow_up", "screen_failure", "only_enrolled")
-    partial = dm.end_of_participation(who, EOS, surv, death)
+    partial = dm.last_contact(who, EOS, surv, death)
     assert shown(partial) == [
         "2019-06-20",
         "2017",
@@ -162,15 +166,13 @@ def test_participation_ends_with_the_last_contact_by_which_her_survival_was_lear
         None,
     ], "2017 can mean a day after that contact"
     complete = EOS.assign(END_DATE=EOS["END_DATE"].replace("2017", "2017-05-09"))
-    assert shown(dm.end_of_participation(who, complete, surv, death))[1] == "2017-09-01"
+    assert shown(dm.last_contact(who, complete, surv, death))[1] == "2017-09-01"
 
 
-def test_of_dates_that_end_on_the_same_day_the_most_precise_is_kept() -> None:
-    eos = records("USUBJID END_DATE", ("died", "2017-05"), ("died", "2017-05-31"))
+def test_the_most_precise_of_dates_that_end_on_the_same_day_is_kept() -> None:
+    eos = records("USUBJID END_DATE LAST_CONTACT", ("died", "2017-05", None), ("died", "2017-05-31", None))
     assert shown(
-        dm.end_of_participation(
-            text("died"), eos, none("USUBJID STATUS CONTACT_DATE"), none("USUBJID DEATH_DATE")
-        )
+        dm.last_contact(text("died"), eos, none("USUBJID STATUS CONTACT_DATE"), none("USUBJID DEATH_DATE"))
     ) == ["2017-05-31"]
 
 
@@ -183,8 +185,8 @@ def test_death_is_as_precise_as_its_form_and_flagged_whatever_its_date() -> None
         ("died_without_date", None),
     )
     who = text("died", "died_one_day_in_may", "died_without_date", "alive")
-    assert shown(dm.date_of_death(who, death)) == ["2017-05-09", "2017-05", None, None]
-    assert shown(dm.died(who, death)) == ["Y", "Y", "Y", None]
+    assert shown(subjects.date_of_death(who, death)) == ["2017-05-09", "2017-05", None, None]
+    assert shown(subjects.death_flag(who, death)) == ["Y", "Y", "Y", None]
 
 
 def none(columns: str) -> pd.DataFrame:
@@ -193,10 +195,12 @@ def none(columns: str) -> pd.DataFrame:
 
 def test_where_nobody_was_randomized_dosed_or_died_all_is_missing() -> None:
     who = text("screen_failure")
-    assert shown(dm.planned_arm(who, none("USUBJID ARM_CODE"))) == [None]
+    assert shown(subjects.planned_arm(who, none("USUBJID ARM_CODE"))) == [None]
     assert shown(dm.actual_arm(who, text(None), none("USUBJID EXTRT"))) == [None]
-    assert shown(dm.first_dose(who, none("USUBJID EXSTDTC"))) == [None]
-    assert shown(dm.last_dose(who, none("USUBJID EXSTDTC EXENDTC"))) == [None]
-    assert shown(dm.end_of_study(who, EOS.drop(columns="LAST_CONTACT"), none("USUBJID RAND_DATE"))) == [None]
-    assert shown(dm.date_of_death(who, none("USUBJID DEATH_DATE"))) == [None]
-    assert shown(dm.died(who, none("USUBJID DEATH_DATE"))) == [None]
+    assert shown(subjects.start_of_first_dose(who, none("USUBJID EXSTDTC"))) == [None]
+    assert shown(subjects.end_of_last_dose(who, none("USUBJID EXSTDTC EXENDTC"))) == [None]
+    assert shown(subjects.end_of_study(who, EOS.drop(columns="LAST_CONTACT"), none("USUBJID RAND_DATE"))) == [
+        None
+    ]
+    assert shown(subjects.date_of_death(who, none("USUBJID DEATH_DATE"))) == [None]
+    assert shown(subjects.death_flag(who, none("USUBJID DEATH_DATE"))) == [None]

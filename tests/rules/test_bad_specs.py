@@ -42,10 +42,16 @@ def spoilt(study: Path, file: str, old: str, new: str) -> str:
 AE, DM, DS, EX, TTE = (
     f"mappings/{n}.yaml" for n in ("sdtm/ae", "sdtm/dm", "sdtm/ds", "sdtm/ex", "adam/adtte")
 )
+RESPONSES = "mappings/adam/adrs.yaml"
+BENEFIT = """code: CB
+    derive: clinical_benefit
+    source: derived
+    subjects: [RANDDT, NACTDT]
+    rules: """
 SPEC, RAW = "specs/sdtm/ae.yaml", "specs/raw/ae.yaml"
 TERM = "AETERM:   {copy: TERM}"
 _START = 'START_DATE: {question: "Start date", type: date'
-_FIRST_DOSE = "RFSTDTC:  {derive: first_dose, of: {usubjid: USUBJID, exposure: [EX.EXSTDTC"
+_FIRST_DOSE = "RFSTDTC:  {derive: start_of_first_dose, of: {usubjid: USUBJID, exposure: [EX.EXSTDTC"
 CYCLE = (DM, _FIRST_DOSE, f"|{_FIRST_DOSE}, EX.EXSTDY")
 FAULTS = {
     # what a spec may say
@@ -335,6 +341,12 @@ FAULTS = {
         "|reference: EX.EXSTDTC",
         "EX holds many records of a participant: take them as a list, [EX.EXSTDTC]",
     ),
+    "all parameters at once": (
+        DM,
+        "arms: specs.arms",
+        "|arms: specs.parameters",
+        "bind each parameter by its name, specs.parameters.NAME, and not all of them",
+    ),
     "a part of the specs that is not there": (
         DM,
         "arms: specs.arms",
@@ -414,6 +426,36 @@ FAULTS = {
         "|censoring:\n",
         "`censoring` has no text for CNSR 1, which a convention may set",
     ),
+    "a response parameter of no source": (
+        RESPONSES,
+        "{code: OVR, source: collected",
+        "{code: OVR, |source: colected",
+        "colected is not one of `responses`; did you mean collected?",
+    ),
+    "a source of responses that is no dataset": (
+        RESPONSES,
+        "{dataset: ADSL, value: DTHFL",
+        "{|dataset: ADLS, value: DTHFL",
+        "ADLS is not a dataset with a mapping; did you mean ADSL?",
+    ),
+    "a variable that the source of responses lacks": (
+        RESPONSES,
+        "progression: PDDT",
+        "|progression: PDTD",
+        "ADTA has no variable PDTD; did you mean PDDT?",
+    ),
+    "a rule that a response parameter does not have": (
+        RESPONSES,
+        f"{BENEFIT}[clinical_benefit_days, before_new_therapy, on_therapy_start]",
+        f"|{BENEFIT}[clinical_benefit_days, before_new_therapy, on_therapy_start, cr_then_pr]",
+        "clinical_benefit has no parameter cr_then_pr",
+    ),
+    "a rule that a response parameter is not given": (
+        RESPONSES,
+        f"{BENEFIT}[clinical_benefit_days, before_new_therapy, on_therapy_start]",
+        f"|{BENEFIT}[clinical_benefit_days, before_new_therapy]",
+        "clinical_benefit needs on_therapy_start (a table); `of:` does not give it",
+    ),
     "records set aside of a form that is not there": (
         "mappings/set_aside.yaml",
         "from: elig",
@@ -427,15 +469,15 @@ FAULTS = {
         "GIVN is not a field of tras; did you mean GIVEN?",
     ),
     # what the study's own functions may be
-    "a function that does not parse": ("mappings/sdtm/ds.py", "\ndef ", "\ndef |def ", "invalid syntax"),
+    "a function that does not parse": ("mappings/sdtm/tu.py", "\ndef ", "\ndef |def ", "invalid syntax"),
     "an import that is not there": (
-        "mappings/sdtm/ds.py",
+        "mappings/sdtm/tu.py",
         "import pandas as pd",
         "|import pandaz as pd",
         "No module named 'pandaz'",
     ),
     "a function with a name of the library": (
-        "mappings/sdtm/ds.py",
+        "mappings/sdtm/tu.py",
         "\ndef ",
         "\n|def sequence(records: pd.DataFrame) -> None: ...\n\n\ndef ",
         "sequence is also the name of a function of the library",
@@ -503,7 +545,7 @@ def test_a_file_that_is_not_there_is_refused_by_name(study_copy: Path, tmp_path:
     assert (result.exit_code, result.stderr) == (3, f"{file}: the file is missing\n")
 
 
-@pytest.mark.parametrize("file", [SPEC, "mappings/sdtm/ds.py"])
+@pytest.mark.parametrize("file", [SPEC, "mappings/sdtm/tu.py"])
 def test_a_file_in_another_encoding_is_refused_by_name(study_copy: Path, tmp_path: Path, file: str) -> None:
     (study_copy / file).write_bytes("# Überschrift\n".encode("latin-1"))
     result = build(study_copy, tmp_path / "out")

@@ -7,6 +7,7 @@ from __future__ import annotations
 import pandas as pd
 
 from pipeline.derivations.adam import basic
+from pipeline.derivations.sequence import sequence
 from pipeline.study.models import Codelist, Term
 from tests.support.tables import numbers, records, shown, text
 
@@ -62,7 +63,7 @@ def test_a_record_takes_what_its_assessment_says() -> None:
 
 def test_records_are_numbered_within_the_participant_in_the_order_of_their_keys() -> None:
     held = records("USUBJID PARAMCD", ("she", "SDIAM"), ("she", "LDIAM1"), ("other", "SDIAM"))
-    assert shown(basic.analysis_sequence(held)) == [2, 1, 1]
+    assert shown(sequence(held)) == [2, 1, 1]
 
 
 def test_a_parameter_has_the_name_and_the_category_of_its_lists() -> None:

@@ -107,7 +107,7 @@ def test_a_value_out_of_range_is_asked_about_and_does_not_stop(study: Study, tmp
     found = checked(study, drop, tmp_path / "out")
     (query,) = [q for q in found.queries if q["rule"] == "RAW-RANGE"]
     assert (query["field"], query["value"], query["expected"]) == ("TEMP", "47.1", "34 to 42 C")
-    assert found.told["state"] == "passed"
+    assert found.outcome["state"] == "passed"
 
 
 ALONE = """

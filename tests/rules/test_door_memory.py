@@ -63,7 +63,7 @@ def test_the_next_check_says_which_are_new_still_open_and_answered(two: Checked)
         ("RAW-RANGE", "PULSE"): "answered",
         ("RAW-REQUIRED", "ARM_CODE"): "new",
     }
-    assert {s: two.told["queries"][s] for s in ("new", "open", "answered")} == {
+    assert {s: two.outcome["queries"][s] for s in ("new", "open", "answered")} == {
         "new": 1,
         "open": 1,
         "answered": 1,
@@ -82,7 +82,7 @@ def test_an_answered_query_that_comes_back_is_new_under_its_old_number(
     back = checked(study, drops[0], tmp_path, against=two.home)
     assert states(back)["RAW-RANGE", "PULSE"] == "new"
     assert numbers(back)["RAW-RANGE", "PULSE"] == numbers(one)["RAW-RANGE", "PULSE"]
-    assert back.told["known"] == "This drop was checked before."
+    assert back.outcome["known"] == "This drop was checked before."
 
 
 def test_the_same_check_twice_writes_the_same_bytes(
@@ -103,7 +103,7 @@ def test_a_changed_file_under_an_old_date_is_an_error(
     found = checked(study, drop, tmp_path / "out", against=one.home)
     (query,) = [q for q in found.queries if q["rule"] == "LOCKED-CHANGED"]
     assert (query["severity"], query["identity"], query["found"]) == ("error", "vs.csv", "has changed")
-    assert found.told["state"] == "stopped"
+    assert found.outcome["state"] == "stopped"
     after = checked(study, drop, tmp_path / "more", against=found.home)
     assert "LOCKED-CHANGED" in after.rules(), "what came first under a date is what it stands for"
 
@@ -114,7 +114,7 @@ def test_the_same_bytes_under_another_date_are_recognised(
     drop = tmp_path / "2019-03-01"
     shutil.copytree(drops[0], drop)
     assert (
-        checked(study, drop, tmp_path / "out", against=one.home).told["known"]
+        checked(study, drop, tmp_path / "out", against=one.home).outcome["known"]
         == "This drop is byte for byte the drop 2019-01-01."
     )
 
@@ -126,7 +126,7 @@ def test_a_drop_that_is_built_already_is_recognised_by_its_hashes(
 
     (build,) = [p.name for p in (built / "builds").iterdir() if p.is_dir()]
     assert (
-        checked(study, DROP, tmp_path, built=built).told["known"]
+        checked(study, DROP, tmp_path, built=built).outcome["known"]
         == f"This drop is built already: build {build}."
     )
 

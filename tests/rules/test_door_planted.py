@@ -70,7 +70,7 @@ def test_every_rule_of_the_door_has_a_planted_fault(
     door = across.load(ROOT, study)
     assert door is not None
     assert {c.id for c in door.checks} <= {f.rule for f in FAULTS}
-    assert {r["rule"] for r in faulty[1].told["by_rule"]} - {f.rule for f in FAULTS} <= ELSEWHERE.keys()
+    assert {r["rule"] for r in faulty[1].outcome["by_rule"]} - {f.rule for f in FAULTS} <= ELSEWHERE.keys()
 
 
 def test_nothing_is_alarmed_but_what_was_planted_and_what_it_breaks_besides(
@@ -85,7 +85,7 @@ def test_nothing_is_alarmed_but_what_was_planted_and_what_it_breaks_besides(
 
 
 def test_a_faulty_drop_stops(faulty: tuple[list[dict[str, Any]], Checked]) -> None:
-    assert faulty[1].told["state"] == "stopped"
+    assert faulty[1].outcome["state"] == "stopped"
 
 
 def test_of_a_clean_drop_nothing_is_asked(study: Study, tmp_path: Path, *, prove: bool) -> None:
@@ -93,8 +93,8 @@ def test_of_a_clean_drop_nothing_is_asked(study: Study, tmp_path: Path, *, prove
     assert json.loads((tmp_path / "drop" / "planted.json").read_text(encoding="utf-8")) == []
     found = checked(study, tmp_path / "drop", tmp_path / "out")
     assert found.queries == []
-    assert found.told["state"] == "passed"
-    assert [r["rule"] for r in found.told["by_rule"] if not r["cases"]] == [], (
+    assert found.outcome["state"] == "passed"
+    assert [r["rule"] for r in found.outcome["by_rule"] if not r["cases"]] == [], (
         "a rule that was asked of nothing proves nothing"
     )
 

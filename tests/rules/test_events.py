@@ -4,9 +4,9 @@ product.
 
 from __future__ import annotations
 
-from mappings.sdtm import ds
 from pipeline.derivations.sdtm.identifiers import line_of_form
 from pipeline.derivations.sdtm.ongoing import reference_of_end, relation_of_end, visit_of_end
+from pipeline.derivations.sdtm.terms import detail_or_reason
 from pipeline.study.models import Visit
 from tests.support.tables import records, shown, text
 from tests.support.tabulated_sample import rows
@@ -28,8 +28,8 @@ def test_an_event_that_goes_on_is_ongoing_at_the_last_contact_and_one_that_ended
 def test_what_a_form_of_one_visit_calls_ongoing_is_ongoing_at_that_visit() -> None:
     held = records(
         "USUBJID SUBJECT FOLDER DONE VISIT_DATE",
-        ("her", "FD-009", "SCREENING", "Yes", "2016-08-30"),
-        ("her", "FD-014", "SCREENING", "Yes", "2016-10-08"),
+        ("screened_again", "FD-009", "SCREENING", "Yes", "2016-08-30"),
+        ("screened_again", "FD-014", "SCREENING", "Yes", "2016-10-08"),
     )
     found = visit_of_end(
         text("ONGOING", None, "ONGOING"),
@@ -46,7 +46,7 @@ def test_a_record_is_found_again_by_subject_number_and_line() -> None:
 
 
 def test_the_reported_term_is_the_detail_and_without_one_the_reason() -> None:
-    found = ds.reported_term(
+    found = detail_or_reason(
         text("Withdrawal by subject", "Completed", None), text("Moved to another city", None, None)
     )
     assert shown(found) == ["Moved to another city", "COMPLETED", None]

@@ -4,7 +4,7 @@ subsequent anticancer therapy.
 
 from __future__ import annotations
 
-from mappings.sdtm import pr
+from pipeline.derivations.sdtm.terms import term_of_spelling
 from pipeline.study.models import Codelist, Term
 from tests.support.tables import shown, text
 from tests.support.tabulated_sample import rows, tabulated
@@ -14,8 +14,8 @@ PROCEDURES = Codelist(
 )
 
 
-def test_a_procedure_gets_the_term_of_which_it_is_a_spelling_and_none_where_there_is_none() -> None:
-    found = pr.standard_procedure(
+def test_a_procedure_has_the_term_that_has_it_as_a_spelling_or_none() -> None:
+    found = term_of_spelling(
         text("ct scan", "CONTRAST ENHANCED CT SCAN", "MRI", "Ultrasound", None), PROCEDURES
     )
     assert shown(found) == ["CT SCAN", "CT SCAN", "MRI", None, None]

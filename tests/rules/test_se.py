@@ -7,6 +7,8 @@ from __future__ import annotations
 import pytest
 
 from mappings.sdtm import se
+from pipeline.derivations.sdtm import elements
+from pipeline.derivations.sdtm.terms import element_name
 from pipeline.study import Study
 from tests.support.tables import records, shown, text
 
@@ -66,7 +68,7 @@ FOLLOW_UP = {
 
 
 def test_treatment_begins_with_the_first_dose_whose_date_is_complete() -> None:
-    found = se.treatment(EXPOSURE)
+    found = elements.first_treatment(EXPOSURE)
     assert dict(zip(found["USUBJID"], found["START"], strict=True)) == {
         "treated": "2016-08-12T09:30",
         "given_cells": "2016-08-12",
@@ -80,46 +82,48 @@ def test_treatment_begins_with_the_first_dose_whose_date_is_complete() -> None:
     )
 
 
-def test_any_cells_make_the_element_of_cells() -> None:
+def test_a_participant_given_any_cells_is_in_the_element_of_cells() -> None:
     assert shown(se.element_of_treatment(text("treated", "given_cells"), EXPOSURE)) == ["TRAS", "NKTRAS"]
 
 
-def test_follow_up_begins_the_day_after_treatment_and_only_for_who_is_there_to_be_followed() -> None:
-    found = se.follow_up(EXPOSURE, TREATED, RANDOMIZED, DM)
+def test_follow_up_begins_the_day_after_treatment_for_those_who_can_be_followed() -> None:
+    found = se.start_of_follow_up(EXPOSURE, TREATED, RANDOMIZED, DM)
     assert {
         u: (f, s) for u, f, s in zip(found["USUBJID"], found["form"], found["START"], strict=True)
     } == FOLLOW_UP
 
 
 def test_where_nobody_was_dosed_or_randomized_there_is_no_follow_up() -> None:
-    assert len(se.follow_up(EXPOSURE.iloc[:0], TREATED.iloc[:0], RANDOMIZED.iloc[:0], DM)) == 0
+    assert len(se.start_of_follow_up(EXPOSURE.iloc[:0], TREATED.iloc[:0], RANDOMIZED.iloc[:0], DM)) == 0
 
 
 ORDERS = {
     # rule: (ETCD, planned arm, TAETORD)
     "screening comes first in every arm": ("SCRN", "T", 1),
-    "and for who was assigned to none": ("SCRN", None, 1),
+    "and for a participant assigned to none": ("SCRN", None, 1),
     "the element of the arm": ("NKTRAS", "NKT", 2),
-    "the element of the other arm has no place in hers": ("NKTRAS", "T", None),
+    "the element of the other arm has no place in this one": ("NKTRAS", "T", None),
     "trastuzumab alone has no place in the arm with cells": ("TRAS", "NKT", None),
     "follow-up comes third": ("FUP", "T", 3),
 }
 
 
 @pytest.mark.parametrize(("element", "arm", "order"), ORDERS.values(), ids=ORDERS)
-def test_planned_order(study: Study, element: str, arm: str | None, order: float | None) -> None:
-    assert shown(se.planned_order(text(element), text(arm), study.protocol.arms)) == [order]
+def test_the_planned_order_is_the_place_of_the_element_in_the_arm(
+    study: Study, element: str, arm: str | None, order: float | None
+) -> None:
+    assert shown(elements.planned_order(text(element), text(arm), study.protocol.arms)) == [order]
 
 
 def test_each_element_has_its_name_and_its_epoch(study: Study) -> None:
     codes = text("SCRN", "NKTRAS", "TRAS", "FUP")
-    assert shown(se.element_name(codes, study.protocol.elements)) == [
+    assert shown(element_name(codes, study.protocol.elements)) == [
         "Screening",
         "Trastuzumab and NK cells",
         "Trastuzumab",
         "Follow-up",
     ]
-    assert shown(se.epoch_of_element(codes, study.protocol.arms)) == [
+    assert shown(elements.epoch_of_element(codes, study.protocol.arms)) == [
         "SCREENING",
         "TREATMENT",
         "TREATMENT",
@@ -138,7 +142,7 @@ def test_an_element_ends_where_the_next_begins_and_the_last_with_the_study() -> 
     )
     left = text("2018-10", "2018-10", "2018-10", None, None)
     seen = text("2018-09-30", "2018-09-30", "2018-09-30", "2016-07-28", None)
-    assert shown(se.end_of_element(starts, left, seen)) == [
+    assert shown(elements.end_of_element(starts, left, seen)) == [
         "2018-10",
         "2016-09-24",
         "2016-08-12T09:30",

@@ -9,9 +9,10 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from mappings.sdtm import dc, dd, ie
 from pipeline import build as run
 from pipeline import sources
+from pipeline.derivations.sdtm.subjects import earlier_screenings, end_of_screening
+from pipeline.derivations.sdtm.terms import criterion_text, in_capitals
 from pipeline.study import Study
 from tests.support.tables import records, shown, text
 
@@ -82,9 +83,9 @@ RECORDS = {
         "DOMAIN SUBJID RFICDTC RFPENDTC AGE SEX ARMCD ARMNRS RFSTDTC",
         [("DC", "FD-009", "2016-08-30", "2016-09-06", 62, "F", None, "SCREEN FAILURE", None)],
     ),
-    "her enrolment is in DM": ("DM", "FD-009", "SUBJID", [("FD-014",)]),
+    "the enrolment is in DM": ("DM", "FD-009", "SUBJID", [("FD-014",)]),
     "and nobody else is in DC": ("DC", "FD-001", "SUBJID", []),
-    "a comment on each of her two demography forms": (
+    "a comment on each of the two demography forms of a person": (
         "CO",
         "FD-009",
         "RDOMAIN IDVAR IDVARVAL COVAL COVAL1",
@@ -107,7 +108,7 @@ RECORDS = {
 
 
 @pytest.mark.parametrize(("dataset", "who", "columns", "expected"), RECORDS.values(), ids=RECORDS)
-def test_records(
+def test_the_records_of_each_special_purpose_dataset(
     made: dict[str, pd.DataFrame], dataset: str, who: str, columns: str, expected: list[tuple[Any, ...]]
 ) -> None:
     assert rows(made[dataset], who, columns) == expected
@@ -128,29 +129,31 @@ def test_each_participant_begins_with_screening_and_elements_follow_each_other(
     assert se.loc[following.notna(), "SEENDTC"].tolist() == following[following.notna()].tolist()
 
 
-def test_only_who_named_an_earlier_number_was_screened_before() -> None:
+def test_only_a_person_with_an_earlier_number_was_screened_before() -> None:
     enrol = records(
         "USUBJID SUBJECT EARLIER_SUBJECT",
-        ("her", "FD-009", None),
-        ("her", "FD-014", "FD-009"),
+        ("screened_again", "FD-009", None),
+        ("screened_again", "FD-014", "FD-009"),
         ("other", "FD-010", None),
     )
-    assert dc.earlier_screening(enrol)["record"].tolist() == ["00"]
+    assert earlier_screenings(enrol)["record"].tolist() == ["00"]
 
 
 def test_a_screening_ends_with_the_form_of_its_own_number() -> None:
     eos = records(
-        "USUBJID SUBJECT END_DATE", ("her", "FD-009", "2016-09-06"), ("her", "FD-014", "2016-11-27")
+        "USUBJID SUBJECT END_DATE",
+        ("screened_again", "FD-009", "2016-09-06"),
+        ("screened_again", "FD-014", "2016-11-27"),
     )
-    assert shown(dc.end_of_screening(text("FD-009", "FD-011"), eos)) == ["2016-09-06", None]
+    assert shown(end_of_screening(text("FD-009", "FD-011"), eos)) == ["2016-09-06", None]
 
 
 def test_a_criterion_that_the_protocol_does_not_have_has_no_text(study: Study) -> None:
-    assert shown(ie.criterion(text("EXCL01", "EXCL09"), study.protocol.criteria)) == [
+    assert shown(criterion_text(text("EXCL01", "EXCL09"), study.protocol.criteria)) == [
         "Patients with cardiac pacemaker",
         None,
     ]
 
 
 def test_the_cause_of_death_is_standardized_in_capitals() -> None:
-    assert shown(dd.in_capitals(text("Pneumonia", None))) == ["PNEUMONIA", None]
+    assert shown(in_capitals(text("Pneumonia", None))) == ["PNEUMONIA", None]

@@ -7,7 +7,17 @@ from __future__ import annotations
 import pytest
 
 from mappings.sdtm import tr, tu
-from pipeline.derivations.sdtm.tumours import assessment, converted
+from pipeline.derivations.sdtm.findings import result_as_number
+from pipeline.derivations.sdtm.terms import identification_name, tumour_test_name
+from pipeline.derivations.sdtm.tumours import (
+    assessment,
+    assessments_not_done,
+    converted,
+    diameter_test,
+    first_record_of_lesion,
+    millimetres,
+    state_test,
+)
 from pipeline.study.models import Unit
 from tests.support.tables import numbers, records, shown, text
 from tests.support.tabulated_sample import rows
@@ -16,36 +26,36 @@ UNITS = {"cm": Unit(to="mm", factor="10"), "lb": Unit(to="kg", factor="0.4535923
 
 # --- TU
 LESIONS = records(
-    "USUBJID LESION SCAN_DATE FOLDER",
-    ("one", "T01", "2016-09-20", "WEEK 6"),
-    ("one", "T01", "2016-08-01", "SCREENING"),
-    ("one", "T02", None, "SCREENING"),  # not assessed, no date
-    ("one", "T02", "2016-09-20", "WEEK 6"),
-    ("two", "T01", "2016-10-02", "SCREENING"),  # a lesion of another participant
-    ("two", "T02", None, "SCREENING"),  # never dated
+    "USUBJID LESION SCAN_DATE",
+    ("one", "T01", "2016-09-20"),
+    ("one", "T01", "2016-08-01"),
+    ("one", "T02", None),  # not assessed, no date
+    ("one", "T02", "2016-09-20"),
+    ("two", "T01", "2016-10-02"),  # a lesion of another participant
+    ("two", "T02", None),  # never dated
 )
 
 
 def test_a_lesion_is_identified_where_it_was_first_seen() -> None:
-    found = tu.first_seen(LESIONS)
+    found = first_record_of_lesion(LESIONS)
     assert sorted(found["record"]) == ["01", "03", "04", "05"]
     assert list(found) == ["USUBJID", "form", "record"], "the identity of the record picked"
 
 
-def test_of_two_records_on_one_day_the_first_by_identity_is_taken() -> None:
+def test_the_first_by_identity_of_two_records_on_one_day_is_taken() -> None:
     twice = records(
-        "USUBJID LESION SCAN_DATE FOLDER",
-        ("one", "T01", "2016-08-01", "A"),
-        ("one", "T01", "2016-08-01", "B"),
+        "USUBJID LESION SCAN_DATE",
+        ("one", "T01", "2016-08-01"),
+        ("one", "T01", "2016-08-01"),
     )
-    assert tu.first_seen(twice)["record"].tolist() == ["00"]
-    assert tu.first_seen(twice.iloc[::-1])["record"].tolist() == ["00"]
+    assert first_record_of_lesion(twice)["record"].tolist() == ["00"]
+    assert first_record_of_lesion(twice.iloc[::-1])["record"].tolist() == ["00"]
 
 
 def test_a_lesion_of_a_split_or_a_merger_says_so() -> None:
     found = tu.identification(text("Split", "MERGED", None))
     assert shown(found) == ["TUSPLIT", "TUMERGE", "TUMIDENT"]
-    assert shown(tu.identification_name(found)) == ["Tumor Split", "Tumor Merged", "Tumor Identification"]
+    assert shown(identification_name(found)) == ["Tumor Split", "Tumor Merged", "Tumor Identification"]
     assert shown(tu.identification(text(None))) == ["TUMIDENT"]
 
 
@@ -91,7 +101,7 @@ DIAMETERS = {
     DIAMETERS.values(),
     ids=DIAMETERS,
 )
-def test_diameter(
+def test_a_diameter_is_standardized_to_millimetres(
     status: str,
     number: str | None,
     unit: str | None,
@@ -104,10 +114,10 @@ def test_diameter(
     given = text(status), text(number), text(unit)
     found = tr.diameter_in_mm(*given, too_small=5, units=UNITS)
     assert shown(tr.diameter_as_collected(given[0], given[1])) == [orres]
-    assert shown(tr.unit_of_number(given[0], given[1], given[2])) == [orresu]
+    assert shown(tr.unit_of_diameter(given[0], given[1], given[2])) == [orresu]
     assert shown(found) == [stresc]
-    assert shown(tr.number(found)) == [stresn]
-    assert shown(tr.standard_unit(tr.number(found))) == [stresu]
+    assert shown(result_as_number(found)) == [stresn]
+    assert shown(millimetres(result_as_number(found))) == [stresu]
 
 
 def test_what_counts_for_too_small_is_the_parameter_of_the_study() -> None:
@@ -124,7 +134,7 @@ def test_all_rules_at_once_stay_in_their_order() -> None:
 
 
 def test_words_are_no_number() -> None:
-    assert shown(tr.number(text("PRESENT", "5", "0.5", "1.2.3", "²", None))) == [
+    assert shown(result_as_number(text("PRESENT", "5", "0.5", "1.2.3", "²", None))) == [
         None,
         5.0,
         0.5,
@@ -135,9 +145,9 @@ def test_words_are_no_number() -> None:
 
 
 def test_a_node_is_measured_by_its_short_axis() -> None:
-    found = tr.diameter_test(text("Yes", "YES", "No"))
+    found = diameter_test(text("Yes", "YES", "No"))
     assert shown(found) == ["LPERP", "LPERP", "LDIAM"]
-    assert shown(tr.test_name(found)) == [
+    assert shown(tumour_test_name(found)) == [
         "Longest Perpendicular",
         "Longest Perpendicular",
         "Longest Diameter",
@@ -190,15 +200,17 @@ STATES = {
 
 
 @pytest.mark.parametrize(("state", "node", "test", "orres", "stresc"), STATES.values(), ids=STATES)
-def test_state(state: str, node: str, test: str, orres: str | None, stresc: str | None) -> None:
-    assert shown(tr.state_test(text(node))) == [test]
+def test_the_state_of_a_lesion_is_standardized_by_whether_it_is_a_node(
+    state: str, node: str, test: str, orres: str | None, stresc: str | None
+) -> None:
+    assert shown(state_test(text(node))) == [test]
     assert shown(tr.state_as_collected(text(state))) == [orres]
-    assert shown(tr.state(text(state), text(node))) == [stresc]
+    assert shown(tr.standard_state(text(state), text(node))) == [stresc]
 
 
 def test_only_a_lesion_not_assessed_is_not_done_and_has_a_reason() -> None:
     status, reason = text("Not assessed", "NOT ASSESSED", "Measured"), text("Artefact", None, "Artefact")
-    assert shown(tr.not_done(status)) == ["NOT DONE", "NOT DONE", None]
+    assert shown(tr.status_not_done(status)) == ["NOT DONE", "NOT DONE", None]
     assert shown(tr.reason_not_done(status, reason)) == ["Artefact", None, None]
 
 
@@ -247,11 +259,13 @@ ASSESSMENTS = {
 
 
 @pytest.mark.parametrize(("who", "folder", "expected"), ASSESSMENTS.values(), ids=ASSESSMENTS)
-def test_assessment(who: str, folder: str | None, expected: str | None) -> None:
+def test_the_assessments_of_a_participant_are_numbered_by_their_first_scan(
+    who: str, folder: str | None, expected: str | None
+) -> None:
     assert shown(assessment(text(who), text(folder), TARGETS, NON_TARGETS, RESPONSES)) == [expected]
 
 
-def test_assessments_of_all_stay_in_their_order() -> None:
+def test_the_assessments_of_all_participants_at_once_keep_their_order() -> None:
     who, folder, expected = zip(*ASSESSMENTS.values(), strict=True)
     assert shown(assessment(text(*who), text(*folder), TARGETS, NON_TARGETS, RESPONSES)) == list(expected)
 
@@ -263,7 +277,7 @@ def test_where_nobody_was_scanned_there_is_no_assessment() -> None:
 
 
 def test_a_standard_unit_goes_with_a_number_alone() -> None:
-    assert shown(tr.standard_unit(numbers(5.0, None))) == ["mm", None]
+    assert shown(millimetres(numbers(5.0, None))) == ["mm", None]
 
 
 # --- assessments without any image
@@ -287,7 +301,7 @@ IMAGES = records(
 
 
 def test_an_assessment_without_any_image_is_one_record_with_the_first_reason() -> None:
-    found = tr.assessments_not_done(IMAGES)
+    found = assessments_not_done(IMAGES)
     assert found[["USUBJID", "SUBJECT", "record", "FOLDER"]].to_numpy().tolist() == [
         ["missed", "01", "00", "WEEK 24"],
         ["other", "03", "05", "WEEK 24"],
@@ -297,7 +311,7 @@ def test_an_assessment_without_any_image_is_one_record_with_the_first_reason() -
 
 
 def test_where_nobody_was_to_be_imaged_nothing_was_missed() -> None:
-    assert tr.assessments_not_done(IMAGES.iloc[:0]).empty
+    assert assessments_not_done(IMAGES.iloc[:0]).empty
 
 
 def test_a_missed_assessment_is_not_done_and_has_no_result() -> None:

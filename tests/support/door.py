@@ -1,4 +1,4 @@
-"""A check of a drop as a test asks for it: what it told, and its list of queries."""
+"""A check of a drop as a test asks for it: its outcome and its list of queries."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from tests.conftest import ROOT, quiet
 from tests.support.drops import of_subjects
 
 Row = dict[str, str]
-KEPT = ("FD-001", "FD-006")  # of the sample: one with many records, one who died
+CHOSEN = ("FD-001", "FD-006")  # of the sample: one with many records, one who died
 
 
 @dataclass(frozen=True)
 class Checked:
-    told: dict[str, Any]
+    outcome: dict[str, Any]
     home: Path
 
     @property
@@ -32,10 +32,8 @@ class Checked:
 def checked(
     study: Study, drop: Path, out: Path, *, against: Path | None = None, built: Path | None = None
 ) -> Checked:
-    told = check.check(
-        study, ROOT, drop, check.Asks(out, ("html", "csv", "junit", "sarif"), against, built), quiet
-    )
-    return Checked(told, out)
+    request = check.Request(out, ("html", "csv", "junit", "sarif"), against, built)
+    return Checked(check.check(study, ROOT, drop, request, quiet), out)
 
 
 def rows(path: Path) -> list[Row]:
@@ -45,7 +43,7 @@ def rows(path: Path) -> list[Row]:
 
 def small(drop: Path) -> Path:
     """The sample drop with the records of two participants, in a folder of that name."""
-    return of_subjects(drop, *KEPT)
+    return of_subjects(drop, *CHOSEN)
 
 
 def changed(drop: Path, file: str, which: Row, cells: Row) -> None:

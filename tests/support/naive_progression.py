@@ -1,59 +1,95 @@
-"""Progression-free survival of one participant, decided by reading the plan's order of decision aloud. Days
-from randomization, which is 1.
+"""Progression-free survival of one participant, decided by living through the days one after the other. Days
+are counted from randomization, which is day 1.
+
+It shares nothing with the product, which puts questions to whole columns and takes the first rule that
+applies: here time passes, the last adequate assessment is remembered, and what happens first ends the story.
 """
 
 from __future__ import annotations
 
+from collections import defaultdict
 from typing import Any
 
 from pipeline.study.models import Convention
 
 LAST = "LAST ADEQUATE ASSESSMENT"
+Window = tuple[int, int, int]  # first, planned and last day
 
 
 def decide(
-    case: Any, rule: Convention, events: tuple[str, ...], windows: list[tuple[int, int, int]], cutoff: int
+    case: Any, convention: Convention, events: tuple[str, ...], windows: list[Window], cutoff: int
 ) -> list[Any]:
-    """Day, CNSR, rule, what is said of the day."""
-    dated = {"progression": case.pd, "claimed": case.claim, "death": case.death}
-    late = any(d is not None and d > cutoff for d in [*(dated[e] for e in events), *case.scans])
-    listed = [(dated[e], n, e) for n, e in enumerate(events) if dated[e] is not None and dated[e] <= cutoff]
-    day, _, kind = min(listed, default=(None, 0, ""))
-    scans = [s for s in case.scans if s <= cutoff]
-    death = case.death if case.death is not None and case.death <= cutoff else None
-    therapy = case.therapy if case.therapy is not None and case.therapy <= cutoff else None
+    """Day, CNSR, rule, and what the day is."""
+    diary = diary_of(case)
+    known = {day: happened for day, happened in diary.items() if day <= cutoff}
+    assessed = any("adequate" in happened for happened in known.values())
+    eventful = [known[day] & set(events) for day in sorted(known) if known[day] & set(events)]
+    # of events as observed, a death needs no assessment either
+    documented = eventful and (eventful[0] != {"death"} or convention.missed is None)
+    if not case.baseline or not (assessed or documented):
+        second_window_closes = windows[1][2]
+        if any("death" in happened for day, happened in known.items() if day <= second_window_closes):
+            return [case.death, 0, convention.id + "3 EARLY DEATH", None]
+        return [1, 2, convention.id + "3 NO BASELINE OR ASSESSMENT", "RANDOMIZATION"]
 
-    documented = day is not None and (kind != "death" or rule.missed is None)
-    if not case.baseline or (not scans and not documented):
-        if death is not None and death <= windows[1][2]:
-            return [death, 0, f"{rule.id}3 EARLY DEATH", None]
-        return [1, 2, f"{rule.id}3 NO BASELINE OR ASSESSMENT", "RANDOMIZATION"]
+    last = None  # the last adequate assessment so far
+    for today in sorted(known):
+        before_today = last
+        if "adequate" in known[today]:
+            last = today
+        if convention.therapy and "therapy" in known[today]:
+            left = last if convention.therapy == "on or before" else before_today
+            return censored(left, 3, convention.id + "4 NEW ANTICANCER THERAPY", f"{LAST} BEFORE NEW THERAPY")
+        for event in events:
+            if event in known[today]:
+                left = last if event == "death" else before_today
+                return ended(event, today, left, convention, windows, min(cutoff, case.death or cutoff))
 
-    if rule.therapy and therapy is not None and (day is None or therapy <= day):
-        before = [s for s in scans if s < therapy or (s == therapy and rule.therapy == "on or before")]
-        return _censored(before, 3, f"{rule.id}4 NEW ANTICANCER THERAPY", f"{LAST} BEFORE NEW THERAPY")
-
-    if day is not None:
-        before = [s for s in scans if s < day or (s == day and kind == "death")]
-        since = max(before, default=1)
-        gap = sum(1 for opens, _, closes in windows if opens > since and closes < day)
-        if rule.missed and gap >= rule.missed.windows and kind in rule.missed.before:
-            return _censored(before, 4, f"{rule.id}5 MISSED ASSESSMENTS", f"{LAST} BEFORE MISSED ASSESSMENTS")
-        return _event(day, kind, rule, windows, min(cutoff, death or cutoff))
-
-    code = 5 if case.lost else 6 if case.stopped else 9 if late else 1
-    return _censored(scans, code, f"{rule.id}7 NO EVENT", LAST)
+    too_late = any({"adequate", *events} & diary[day] for day in diary.keys() - known.keys())
+    code = 5 if case.lost else 6 if case.stopped else 9 if too_late else 1
+    return censored(last, code, convention.id + "7 NO EVENT", LAST)
 
 
-def _event(
-    day: int, kind: str, rule: Convention, windows: list[tuple[int, int, int]], limit: int
+def diary_of(case: Any) -> dict[int, set[str]]:
+    """What happened on each day."""
+    diary: dict[int, set[str]] = defaultdict(set)
+    for day in case.scans:
+        diary[day].add("adequate")
+    for what, day in [
+        ("progression", case.pd),
+        ("claimed", case.claim),
+        ("death", case.death),
+        ("therapy", case.therapy),
+    ]:
+        if day is not None:
+            diary[day].add(what)
+    return diary
+
+
+def ended(
+    event: str, today: int, left: int | None, convention: Convention, windows: list[Window], limit: int
 ) -> list[Any]:
-    if rule.dated == "scheduled visit" and kind != "death" and not any(a <= day <= z for a, _, z in windows):
-        later = [due for _, due, _ in windows if due >= day]
-        moved = min(later[0], limit) if later else day
-        return [moved, 0, f"{rule.id}6 EVENT", "NEXT SCHEDULED VISIT" if moved != day else None]
-    return [day, 0, f"{rule.id}6 EVENT", None]
+    """The event, unless too many whole windows went by unseen."""
+    unseen_days = range((left or 1) + 1, today)
+    missed = sum(opens in unseen_days and closes in unseen_days for opens, _, closes in windows)
+    if convention.missed and event in convention.missed.before and missed >= convention.missed.windows:
+        rule = convention.id + "5 MISSED ASSESSMENTS"
+        return censored(left, 4, rule, f"{LAST} BEFORE MISSED ASSESSMENTS")
+
+    rule = convention.id + "6 EVENT"
+    at_a_visit = any(opens <= today <= closes for opens, _, closes in windows)
+    if convention.dated == "scan" or event == "death" or at_a_visit:
+        return [today, 0, rule, None]
+    planned = {day for _, day, _ in windows}
+    tomorrow = today
+    while tomorrow not in planned and tomorrow < max(planned):
+        tomorrow += 1
+    if tomorrow not in planned or min(tomorrow, limit) == today:
+        return [today, 0, rule, None]
+    return [min(tomorrow, limit), 0, rule, "NEXT SCHEDULED VISIT"]
 
 
-def _censored(scans: list[int], code: int, rule: str, told: str) -> list[Any]:
-    return [max(scans), code, rule, told] if scans else [1, code, rule, "RANDOMIZATION"]
+def censored(assessment: int | None, code: int, rule: str, describes: str) -> list[Any]:
+    if assessment is None:
+        return [1, code, rule, "RANDOMIZATION"]
+    return [assessment, code, rule, describes]

@@ -16,8 +16,9 @@ import numpy as np
 import pandas as pd
 
 from mappings.adam import adsl as study_adsl
-from mappings.sdtm import dm as study_dm
 from pipeline.derivations.adam import assessments, basic, response, subject, tte
+from pipeline.derivations.sdtm import subjects
+from pipeline.derivations.sequence import sequence
 from pipeline.records import dates
 from pipeline.study import Study
 from pipeline.study.models import EventSource, Parameter, ResponseSource, TimeToEvent, Visit, Where
@@ -186,8 +187,8 @@ def adsl(given: Frames) -> pd.DataFrame:
         TRT01P=given["DM"]["ARM"],
         TRT01A=given["DM"]["ACTARM"],
         AGEGR1=study_adsl.age_group(given["DM"]["AGE"]),
-        TRTSDT=subject.calendar_day(study_dm.first_dose(who, doses[[*KEY, "EXSTDTC"]])),
-        TRTEDT=subject.calendar_day(study_dm.last_dose(who, doses[[*KEY, "EXSTDTC", "EXENDTC"]])),
+        TRTSDT=subject.calendar_day(subjects.start_of_first_dose(who, doses[[*KEY, "EXSTDTC"]])),
+        TRTEDT=subject.calendar_day(subjects.end_of_last_dose(who, doses[[*KEY, "EXSTDTC", "EXENDTC"]])),
         RANDDT=study_adsl.milestone(who, given["DS"]),
         DTHDTF=subject.imputation_flag(given["DM"]["DTHDTC"]),
     )
@@ -265,7 +266,7 @@ def adta(
         visits,
         **settings_of(assessments.tumour_assessments, settings(study)),
     )
-    return found.assign(ASEQ=basic.analysis_sequence(found[[*KEY, "assessment"]]))
+    return found.assign(ASEQ=sequence(found[[*KEY, "assessment"]]))
 
 
 def adtr(given: Frames, made: Frames) -> pd.DataFrame:
@@ -305,7 +306,7 @@ def adtr(given: Frames, made: Frames) -> pd.DataFrame:
         ANL01FL=basic.where_analysed(both["AVAL"]),
     )
     both = both.assign(
-        ASEQ=basic.analysis_sequence(both[[*KEY, "PARAMCD", "ADT", "ASMT"]]),
+        ASEQ=sequence(both[[*KEY, "PARAMCD", "ADT", "ASMT"]]),
         ADY=tte.time_in_days(of_participant(both, made["ADSL"], "RANDDT"), both["ADT"]),
         BASE=basic.baseline_value(both[[*KEY, "PARAMCD", "ABLFL", "AVAL"]]),
     )
@@ -372,9 +373,7 @@ def investigator_sequence(reported: pd.DataFrame, assessed: pd.DataFrame) -> pd.
 def numbered(records: pd.DataFrame, theirs: pd.DataFrame) -> pd.DataFrame:
     """Our records with the numbers that they have among theirs."""
     by = ["USUBJID", "PARAMCD", "VISIT"]
-    number = basic.analysis_sequence(
-        identified(theirs, "ADRS")[[*KEY, "PARAMCD", "ADT", "VISITNUM", "RSSEQ"]]
-    )
+    number = sequence(identified(theirs, "ADRS")[[*KEY, "PARAMCD", "ADT", "VISITNUM", "RSSEQ"]])
     place = pd.Series(number.array, index=pd.MultiIndex.from_frame(one_record(theirs)[by]))
     return records.assign(
         ASEQ=place.reindex(pd.MultiIndex.from_frame(records[by].fillna(""))).set_axis(records.index)

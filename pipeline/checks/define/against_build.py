@@ -10,8 +10,8 @@ from lxml import etree
 
 from pipeline.formats.define.read import HREF, Document, attribute, children, number
 from pipeline.profile import Column, widths
-from pipeline.publish.define.codelists import SUMMARY
 from pipeline.publish.define.model import Layer, Package
+from pipeline.publish.define.origins import SUMMARY
 from pipeline.publish.define.types import Shape, shape
 from pipeline.records.findings import Finding
 

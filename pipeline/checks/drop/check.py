@@ -1,5 +1,5 @@
-"""The check of a drop before it is built: read, judged by the door, told. It writes no dataset and touches no
-build.
+"""The check of a drop before it is built: read it, judge it, write the queries. It writes no dataset and
+touches no build.
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
-from pipeline.checks.drop import query_list as told_queries
-from pipeline.checks.drop.door import Teller, judged
+from pipeline.checks.drop import query_list
+from pipeline.checks.drop.door import QueryWriter, judge_drop
 from pipeline.checks.drop.expectations import Expectation
 from pipeline.checks.drop.sheets import Sheet, sheet
 from pipeline.errors import UsageError
@@ -21,14 +21,14 @@ from pipeline.records.findings import Finding
 from pipeline.records.queries import Query
 from pipeline.sources import files, identity
 from pipeline.study import Study
-from pipeline.study import door as across
+from pipeline.study import door as across_forms
 
 Ledger = dict[str, dict[str, str]]  # the name of a drop -> its files and their hashes
 CHANGED = "LOCKED-CHANGED"
 
 
 @dataclass(frozen=True)
-class Asks:
+class Request:
     """What the command was asked for."""
 
     out: Path
@@ -38,7 +38,7 @@ class Asks:
 
 
 @dataclass(frozen=True)
-class Memory:
+class LastCheck:
     """What the last check left: which drop it was, its queries by number, and the hashes of all drops."""
 
     drop: str
@@ -47,38 +47,36 @@ class Memory:
 
 
 def check(
-    study: Study, root: Path, drop: Path, asks: Asks, progress: Callable[[str], None]
+    study: Study, root: Path, drop: Path, request: Request, progress: Callable[[str], None]
 ) -> dict[str, Any]:
-    """Judges the drop and writes what it found into OUT; returns the outcome without participants' values.
+    """Judges a drop and writes the reports into OUT.
 
     Takes     the study and the folder it was loaded from; the drop.
+    Returns   the outcome without participants' values.
     Raises    DropError where a build could not read the drop either; UsageError; SpecError.
     """
-    before = remembered(asks.against)
-    door = across.load(root, study)
+    last = last_check(request.against)
+    ledger = dict(last.ledger) if last else {}
+    checks = across_forms.load(root, study)
     progress("read")
     sheets, lost = _sheets(study, drop)
     hashes = files.hashes(drop)
     progress("judge")
-    outcome = judged(study, door, sheets)
+    judged = judge_drop(study, checks, sheets)
     name = drop.resolve().name
-    found = [
-        *outcome.queries,
-        *_earlier(study, sheets, lost),
-        *_changed(name, hashes, before.ledger if before else {}),
-    ]
-    numbered = queries.numbered(study.protocol.id, found)
-    if before:
-        numbered = queries.remembered(numbered, before.queries)
-    said = {"drop": name, "hash": _hash(hashes), "known": _known(name, hashes, before, asks.built)}
-    said |= {"against": before.drop} if before else {}
-    told = told_queries.content(study, said, numbered, outcome.asked)
-    progress("tell")
-    told_queries.write(told, numbered, outcome.asked, asks.out, asks.formats)
-    ledger = {**(before.ledger if before else {})}
-    ledger.setdefault(name, hashes)  # what came first under a date is what it stands for
-    told_queries.remember(told, numbered, ledger, asks.out)
-    return told
+    raised = [*judged.queries, *_earlier(study, sheets, lost), *_changed(name, hashes, ledger)]
+    numbered = queries.numbered(study.protocol.id, raised)
+    if last:
+        numbered = queries.remembered(numbered, last.queries)
+    about = {"drop": name, "hash": _hash(hashes), "known": _seen_before(name, hashes, ledger, request.built)}
+    if last:
+        about["against"] = last.drop
+    outcome = query_list.content(study, about, numbered, judged.asked)
+    progress("write")
+    query_list.write(outcome, numbered, judged.asked, request.out, request.formats)
+    ledger.setdefault(name, hashes)  # the first files that came under a name are what it stands for
+    query_list.remember(outcome, numbered, ledger, request.out)
+    return outcome
 
 
 def _sheets(study: Study, drop: Path) -> tuple[dict[str, Sheet], list[Finding]]:
@@ -87,7 +85,7 @@ def _sheets(study: Study, drop: Path) -> tuple[dict[str, Sheet], list[Finding]]:
     persons, lost = identity.persons(study, raw[study.protocol.subjects.form])
     sheets = {}
     for name, form in study.forms.items():
-        collected = raw.pop(name)
+        collected = raw.pop(name)  # a form that is read is not held twice
         usubjid, record = identity.usubjid_and_record(study, form, collected, persons)
         sheets[name] = sheet(form, collected, {"USUBJID": usubjid, "record": record})
     return sheets, lost
@@ -95,68 +93,91 @@ def _sheets(study: Study, drop: Path) -> tuple[dict[str, Sheet], list[Finding]]:
 
 def _earlier(study: Study, sheets: Mapping[str, Sheet], lost: Sequence[Finding]) -> Iterator[Query]:
     """A query for each earlier subject number that leads nowhere or in a circle."""
-    rule = study.protocol.subjects
-    told = Expectation(
-        "RAW-EARLIER-SUBJECT", "error", "not null", "", rule.earlier, "another subject number of this form",
-        "The earlier subject number is not another number of this form. Please correct it.", {},
-    )  # fmt: skip
-    number = sheets[rule.form].collected[rule.number].str.strip()
-    places = {subject: at for at, subject in enumerate(number)}
-    teller = Teller(sheets, rule.number)
-    yield from (
-        teller.told_of(rule.form, told, places[finding.source.partition(", ")[2]]) for finding in lost
+    subjects = study.protocol.subjects
+    expectation = Expectation(
+        rule="RAW-EARLIER-SUBJECT",
+        severity="error",
+        kind="not null",
+        column="",
+        field=subjects.earlier,
+        expected="another subject number of this form",
+        question="The earlier subject number is not another number of this form. Please correct it.",
+        arguments={},
     )
+    number = sheets[subjects.form].collected[subjects.number].str.strip()
+    row_of = {subject: row for row, subject in enumerate(number)}
+    writer = QueryWriter(sheets, subjects.number)
+    for finding in lost:
+        subject = finding.source.partition(", ")[2]
+        yield writer.of_record(subjects.form, expectation, row_of[subject])
 
 
 def _changed(name: str, hashes: Mapping[str, str], ledger: Ledger) -> Iterator[Query]:
     """A query for each file that is not what it was when a drop of this name was first checked."""
     first = ledger.get(name, dict(hashes))
-    for file in sorted({f for f in (*first, *hashes) if first.get(f) != hashes.get(f)}):
-        what = "is new" if file not in first else "is gone" if file not in hashes else "has changed"
+    for file in sorted({*first, *hashes}):
+        if first.get(file) == hashes.get(file):
+            continue
+        change = "is new" if file not in first else "is gone" if file not in hashes else "has changed"
         question = (
-            f"The file {file} {what} since a drop of this date was checked. Please deliver the change under a"
-            " new date."
+            f"The file {file} {change} since a drop of this date was checked."
+            " Please deliver the change under a new date."
         )
         yield Query(
-            severity="error", rule=CHANGED, form="drop", subject="", visit="", record="", field="", value="", value_class="file",
-            found=what, expected="the files that were received under this date", question=question, name=file, place=0, known=True,
-        )  # fmt: skip
+            severity="error",
+            rule=CHANGED,
+            form="drop",
+            subject="",
+            visit="",
+            record="",
+            field="",
+            value="",
+            value_class="file",
+            found=change,
+            expected="the files that were received under this date",
+            question=question,
+            name=file,
+            place=0,
+            known=True,
+        )
 
 
-def _known(name: str, hashes: Mapping[str, str], before: Memory | None, built: Path | None) -> str:
-    """What is known of a drop with these bytes: that it was built, or checked, and under which name."""
-    said = [
+def _seen_before(name: str, hashes: Mapping[str, str], ledger: Ledger, built: Path | None) -> str:
+    """Whether a drop with these bytes was built or checked before, and under which name."""
+    manifests = sorted(built.glob("builds/*/manifest.json")) if built else []
+    sentences = [
         f"This drop is built already: build {manifest.parent.name}."
-        for manifest in (sorted(built.glob("builds/*/manifest.json")) if built else ())
+        for manifest in manifests
         if json.loads(manifest.read_text(encoding="utf-8"))["inputs"] == dict(hashes)
     ]
-    for other, held in sorted(before.ledger.items()) if before else ():
-        if held == dict(hashes):
-            said.append(
-                "This drop was checked before."
-                if other == name
-                else f"This drop is byte for byte the drop {other}."
-            )
-    return " ".join(said)
+    for other, earlier_hashes in sorted(ledger.items()):
+        if earlier_hashes != dict(hashes):
+            continue
+        if other == name:
+            sentences.append("This drop was checked before.")
+        else:
+            sentences.append(f"This drop is byte for byte the drop {other}.")
+    return " ".join(sentences)
 
 
 def _hash(hashes: Mapping[str, str]) -> str:
     return hashlib.sha256(json.dumps(dict(sorted(hashes.items()))).encode()).hexdigest()
 
 
-def remembered(folder: Path | None) -> Memory | None:
-    """What the check that wrote this folder left.
+def last_check(folder: Path | None) -> LastCheck | None:
+    """What the check that wrote this folder left; none where no folder is named.
 
-    Raises    UsageError where it holds none.
+    Raises    UsageError where the folder holds no check.
     """
     if folder is None:
         return None
     try:
-        told = json.loads((folder / told_queries.MEMORY).read_text(encoding="utf-8"))
+        content = json.loads((folder / query_list.MEMORY).read_text(encoding="utf-8"))
         names = {f.name for f in fields(Query)}
-        found = {q["id"]: Query(**{n: q[n] for n in names}) for q in told["list"]}
-        return Memory(str(told["drop"]), found, {n: dict(held) for n, held in told["ledger"].items()})
+        by_number = {q["id"]: Query(**{n: q[n] for n in names}) for q in content["list"]}
+        ledger = {drop: dict(hashes) for drop, hashes in content["ledger"].items()}
+        return LastCheck(str(content["drop"]), by_number, ledger)
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         raise UsageError(
-            f"{folder}: holds no {told_queries.MEMORY} of a check; --against names the OUT of the last one"
+            f"{folder}: holds no {query_list.MEMORY} of a check; --against names the OUT of the last one"
         ) from None

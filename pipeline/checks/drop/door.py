@@ -1,7 +1,7 @@
-"""The door: a drop is judged before it is built. What it must be comes from specs/raw/ and specs/door.yaml;
-Great Expectations judges.
+"""Judges a drop before it is built. What it must be comes from specs/raw/ and specs/door.yaml; Great
+Expectations judges.
 
-Nothing here is imported by a build: `pipeline.check` alone asks for it.
+No build imports anything from here: only `check` does.
 """
 
 from __future__ import annotations
@@ -21,10 +21,11 @@ from pipeline.records.queries import Asked, Query
 from pipeline.study import Study
 from pipeline.study.door import Check, Door
 
-CASE = {
+ACROSS = "across forms"
+CASE = {  # the columns of a case of a check across forms
     "form": "str",
     "field": "str",
-    "at": "int64",
+    "at": "int64",  # row of the form
     "holds": "bool",
     "visit": "str",
     "expected": "str",
@@ -32,119 +33,122 @@ CASE = {
 }
 
 
-ACROSS = "across forms"
-
-
 @dataclass(frozen=True)
 class Judged:
-    """What the door found, and of how many cases each rule was asked."""
+    """The queries that were raised, and all that was asked with the number of cases."""
 
     queries: list[Query]
     asked: tuple[Asked, ...]
 
 
-def judged(study: Study, door: Door | None, sheets: Mapping[str, Sheet]) -> Judged:
+def judge_drop(study: Study, door: Door | None, sheets: Mapping[str, Sheet]) -> Judged:
     """All queries of a drop.
 
     Takes     the study; its checks across forms; every form as collected and as read.
     """
     asked: list[Asked] = []
-    teller = Teller(sheets, study.protocol.subjects.number)
-    found: list[Query] = []
-    for batch, expectation, rows in judge.failing(_noted(_batches(study, door, sheets), asked)):
-        tell = teller.header if batch.name == HEADER else teller.cases if batch.across else teller.cells
-        found += tell(batch, expectation, rows)
-    return Judged(found, tuple(asked))
+    writer = QueryWriter(sheets, study.protocol.subjects.number)
+    raised: list[Query] = []
+    batches = _noting(_batches(study, door, sheets), asked)
+    for batch, expectation, rows in judge.failing(batches):
+        if batch.name == HEADER:
+            raised += writer.of_header(expectation, rows)
+        elif batch.across:
+            raised += writer.of_cases(batch, expectation, rows)
+        else:
+            raised += [writer.of_record(batch.name, expectation, row) for row in rows]
+    return Judged(raised, tuple(asked))
 
 
 def _batches(study: Study, door: Door | None, sheets: Mapping[str, Sheet]) -> Iterator[Batch]:
-    """The suites one after the other, so that the records of one are let go of before the next."""
+    """The suites one after the other, so that the records of one are released before the next is made."""
     yield expectations.of_header(sheets, study.protocol.subjects.number)
-    yield from (expectations.of_form(sheet) for sheet in sheets.values())
+    for form in sheets.values():
+        yield expectations.of_form(form)
     if door:
         drop = Drop(study, door, sheets)
-        yield from (_held(drop, check) for check in door.checks)
+        for check in door.checks:
+            yield _across_forms(drop, check)
 
 
-def _noted(batches: Iterable[Batch], asked: list[Asked]) -> Iterator[Batch]:
-    """The batches as they pass, what each asks noted."""
+def _noting(batches: Iterable[Batch], asked: list[Asked]) -> Iterator[Batch]:
+    """The batches as they pass, with a note of what each asks."""
     for batch in batches:
         suite = ACROSS if batch.across else batch.name
-        asked += [
-            Asked(suite, e.rule, e.field, e.severity, e.question, len(batch.frame))
-            for e in batch.expectations
-        ]
+        cases = len(batch.frame)
+        asked += [Asked(suite, e.rule, e.field, e.severity, e.question, cases) for e in batch.expectations]
         yield batch
 
 
-def _held(drop: Drop, check: Check) -> Batch:
+def _across_forms(drop: Drop, check: Check) -> Batch:
     """The cases of a check across forms, each of which must hold."""
-    parts = [c for c in SHAPES[check.shape](drop, check) if len(c)]
-    whole = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
-    told = Expectation(
-        check.id, check.severity, "in set", "holds", "", check.expected, check.question, {"value_set": [True]}
+    parts = [cases for cases in SHAPES[check.shape](drop, check) if len(cases)]
+    all_cases = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
+    must_hold = Expectation(
+        rule=check.id,
+        severity=check.severity,
+        kind="in set",
+        column="holds",
+        field="",
+        expected=check.expected,
+        question=check.question,
+        arguments={"value_set": [True]},
     )
-    return Batch(check.id, whole.reindex(columns=list(CASE)).astype(CASE), (told,), across=True)
+    return Batch(check.id, all_cases.reindex(columns=list(CASE)).astype(CASE), (must_hold,), across=True)
 
 
-class Teller:
+class QueryWriter:
     """Turns rows that break an expectation into queries."""
 
     def __init__(self, sheets: Mapping[str, Sheet], number: str) -> None:
         self.sheets, self.number = sheets, number
         self.starts = np.cumsum([0, *(len(s.collected) for s in sheets.values())])
 
-    def header(self, batch: Batch, expectation: Expectation, rows: list[int]) -> Iterator[Query]:
-        """Rows of all forms, one behind the other."""
-        del batch
+    def of_header(self, expectation: Expectation, rows: list[int]) -> Iterator[Query]:
+        """Queries of the header, whose rows are those of all forms, one form after the other."""
+        forms = list(self.sheets)
         for row in rows:
-            at = int(np.searchsorted(self.starts, row, side="right")) - 1
-            yield self._told(list(self.sheets)[at], expectation, row - int(self.starts[at]))
+            place = int(np.searchsorted(self.starts, row, side="right")) - 1
+            yield self.of_record(forms[place], expectation, row - int(self.starts[place]))
 
-    def cells(self, batch: Batch, expectation: Expectation, rows: list[int]) -> Iterator[Query]:
-        """Rows of one form."""
-        for row in rows:
-            yield self._told(batch.name, expectation, row)
+    def of_cases(self, batch: Batch, expectation: Expectation, rows: list[int]) -> Iterator[Query]:
+        """Queries of a check across forms."""
+        for case in batch.frame.iloc[rows].to_dict("records"):
+            details = {n: case[n] for n in ("visit", "expected", "found") if isinstance(case[n], str)}
+            yield self.of_record(case["form"], expectation, int(case["at"]), case["field"], details)
 
-    def cases(self, batch: Batch, expectation: Expectation, rows: list[int]) -> Iterator[Query]:
-        """Cases of a check across forms."""
-        for case in batch.frame.iloc[rows].itertuples():
-            beside = {
-                n: str(getattr(case, n))
-                for n in ("visit", "expected", "found")
-                if isinstance(getattr(case, n), str)
-            }
-            yield self._told(str(case.form), expectation, int(str(case.at)), str(case.field), beside)
-
-    def told_of(self, form: str, expectation: Expectation, row: int) -> Query:
-        """A query of one record that was not found by an expectation."""
-        return self._told(form, expectation, row)
-
-    def _told(
+    def of_record(
         self,
         form: str,
         expectation: Expectation,
         row: int,
         field: str = "",
-        beside: Mapping[str, str] | None = None,
+        details: Mapping[str, str] | None = None,
     ) -> Query:
-        sheet, more = self.sheets[form], beside or {}
+        """The query of one record.
+
+        Takes     the form and the row of the record; the field asked about, where it is not that of the
+                  expectation; what is known of this case beyond the expectation: visit, expected, found.
+        """
+        sheet = self.sheets[form]
+        details = details or {}
         field = field or expectation.field
         collected = sheet.collected.iloc[row]
         value = _text(collected[field]) if field else ""
-        said = more.get("expected", "")
+        visit = _text(collected[FOLDER]).strip() if FOLDER in collected else ""
+        limit = details.get("expected", "")
         return Query(
             severity=expectation.severity,
             rule=expectation.rule,
             form=form,
             subject=_text(collected[self.number]).strip(),
-            visit=more.get("visit", _text(collected[FOLDER]).strip() if FOLDER in collected else ""),
+            visit=details.get("visit", visit),
             record=_text(collected["RECORD"]).strip() if "RECORD" in collected else "",
             field=field,
             value=value,
             value_class=value_class(sheet.form.fields[field], value) if field else "record",
-            found=more.get("found", ""),
-            expected=f"{expectation.expected} ({said})" if said else expectation.expected,
+            found=details.get("found", ""),
+            expected=f"{expectation.expected} ({limit})" if limit else expectation.expected,
             question=expectation.question,
             name=_text(sheet.carried["record"].iloc[row]),
             place=row + 1,

@@ -20,7 +20,7 @@ HEADER = "header"  # the columns that every form begins with are judged together
 
 @dataclass(frozen=True)
 class Expectation:
-    """One expectation of one column of a batch, and how a record that breaks it is told."""
+    """One expectation of one column of a batch, and the words of the query where a record breaks it."""
 
     rule: str
     severity: Literal["error", "warning"]
@@ -47,103 +47,83 @@ def of_form(sheet: Sheet) -> Batch:
     form = sheet.form
     frame = {name: sheet.carried[name] for name in form.fields}
     frame |= {_class(str(name)): column for name, column in sheet.classes.items()}
-    found = [columns(form)]
+    expected = [columns(form)]
     for name, field in form.fields.items():
         if name in form.header:
             continue
-        found += of_field(name, field)
+        expected += of_field(name, field)
         if field.min is not None or field.max is not None:
             frame[_value(name)] = sheet.carried[name].astype("float64")
-    return Batch(form.form, pd.DataFrame(frame).reset_index(drop=True), tuple(found))
+    return Batch(form.form, pd.DataFrame(frame).reset_index(drop=True), tuple(expected))
 
 
 def columns(form: Form) -> Expectation:
-    names = list(form.fields)
-    return Expectation(
-        "RAW-COLUMNS",
-        "error",
-        "columns",
-        "",
-        "",
-        "the columns of the contract",
-        "",
-        {"column_set": names, "exact_match": False},
-    )
+    """The form has the columns of its contract."""
+    names = {"column_set": list(form.fields), "exact_match": False}
+    return _error("RAW-COLUMNS", "columns", "", "", "the columns of the contract", "", names)
 
 
 def of_field(name: str, field: RawField) -> list[Expectation]:
     """What the contract of one field expects of each of its cells."""
     asked = f'"{field.question}" ({name})'
-    found = []
+    expectations = []
     if field.required:
-        column = (
-            name if field.type in ("text", "code") else _class(name)
-        )  # what cannot be read as its type is there, and has a class
-        found.append(
-            _one(
-                "RAW-REQUIRED",
-                "not null",
-                column,
-                name,
-                "a value",
-                f"{asked} has no value. Please complete it.",
-                {},
-            )
-        )
+        # a value that cannot be read as its type is there all the same: it has a class
+        column = name if field.type in ("text", "code") else _class(name)
+        question = f"{asked} has no value. Please complete it."
+        expectations.append(_error("RAW-REQUIRED", "not null", column, name, "a value", question, {}))
     if field.type == "code":
-        found.append(_code(name, field, asked))
+        expectations.append(_code(name, field, asked))
+    elif field.type == "date":
+        expected = f"a date written {_format(field)}"
+        question = f"{asked} is not a date of the calendar. Please correct it."
+        expectations.append(_of_type("RAW-DATE", name, field, expected, question))
     elif field.type != "text":
-        rule, said = (
-            ("RAW-DATE", f"a date written {_shown(field)}")
-            if field.type == "date"
-            else ("RAW-TYPE", allowed(field)[0])
-        )
-        question = (
-            f"{asked} is not {'a date of the calendar' if rule == 'RAW-DATE' else f'a {said}'}. Please"
-            " correct it."
-        )
-        found.append(_one(rule, "in set", _class(name), name, said, question, {"value_set": allowed(field)}))
+        expected = allowed(field)[0]
+        question = f"{asked} is not a {expected}. Please correct it."
+        expectations.append(_of_type("RAW-TYPE", name, field, expected, question))
     if field.min is not None or field.max is not None:
-        found.append(_range(name, field, asked))
-    return found
+        expectations.append(_range(name, field, asked))
+    return expectations
+
+
+def _of_type(rule: str, name: str, field: RawField, expected: str, question: str) -> Expectation:
+    """The class of a value is one that the type of its field allows."""
+    return _error(rule, "in set", _class(name), name, expected, question, {"value_set": allowed(field)})
 
 
 def _code(name: str, field: RawField, asked: str) -> Expectation:
     values = {"value_set": list(field.codes)}
-    said = (
-        f"one of: {', '.join(field.codes)}"
-        if len(field.codes) <= 12
-        else f"one of {len(field.codes)} labels of the contract"
-    )
-    question = f"{asked} is not one of the answers of the form. Please correct it."
+    expected = f"one of: {', '.join(field.codes)}"
+    if len(field.codes) > 12:
+        expected = f"one of {len(field.codes)} labels of the contract"
     if field.closed:
-        return _one("RAW-CODE", "in set", name, name, said, question, values)
+        question = f"{asked} is not one of the answers of the form. Please correct it."
+        return _error("RAW-CODE", "in set", name, name, expected, question, values)
     question = f"{asked} is an answer never seen before. Please confirm it."
-    return Expectation("RAW-CODE-NEW", "warning", "in set", name, name, said, question, values)
+    return Expectation("RAW-CODE-NEW", "warning", "in set", name, name, expected, question, values)
 
 
 def _range(name: str, field: RawField, asked: str) -> Expectation:
     unit = f" {field.unit}" if field.unit else ""
-    low, high = (f"{b:g}" if b is not None else "" for b in (field.min, field.max))
-    said = (
-        f"{low} to {high}{unit}"
-        if low and high
-        else f"at least {low}{unit}"
-        if low
-        else f"at most {high}{unit}"
-    )
-    question = f"{asked} lies outside {said}. Please confirm or correct it."
+    if field.min is not None and field.max is not None:
+        limits = f"{field.min:g} to {field.max:g}{unit}"
+    elif field.min is not None:
+        limits = f"at least {field.min:g}{unit}"
+    else:
+        limits = f"at most {field.max:g}{unit}"
+    question = f"{asked} lies outside {limits}. Please confirm or correct it."
     bounds = {"min_value": field.min, "max_value": field.max}
-    return Expectation("RAW-RANGE", "warning", "between", _value(name), name, said, question, bounds)
+    return Expectation("RAW-RANGE", "warning", "between", _value(name), name, limits, question, bounds)
 
 
-def _one(
-    rule: str, kind: Kind, column: str, field: str, said: str, question: str, arguments: Mapping[str, Any]
+def _error(
+    rule: str, kind: Kind, column: str, field: str, expected: str, question: str, arguments: Mapping[str, Any]
 ) -> Expectation:
-    return Expectation(rule, "error", kind, column, field, said, question, arguments)
+    return Expectation(rule, "error", kind, column, field, expected, question, arguments)
 
 
-def _shown(field: RawField) -> str:
+def _format(field: RawField) -> str:
     return f"{field.format}, UN and UNK allowed" if field.partial else str(field.format)
 
 
@@ -159,7 +139,7 @@ def of_header(sheets: Mapping[str, Sheet], subject: str) -> Batch:
     """The suite of the columns that every form begins with, and of what identifies a record, over all forms.
 
     Takes     the sheets; the field that holds the subject number. The rows are those of the sheets, one
-              behind the other.
+              after the other.
     """
     frames: list[pd.DataFrame] = []
     for sheet in sheets.values():
@@ -168,28 +148,26 @@ def of_header(sheets: Mapping[str, Sheet], subject: str) -> Batch:
     frame = pd.concat(frames, ignore_index=True)
     del frames
     form = next(iter(sheets.values())).form
-    found = []
+    expected = []
     for name in form.header:
         field = form.fields[name]
-        found += of_field(name, field)
+        expected += of_field(name, field)
         if field.min is not None or field.max is not None:
             frame[_value(name)] = frame[name].astype("float64")
-    return Batch(HEADER, frame, (*found, *_identities(subject)))
+    return Batch(HEADER, frame, (*expected, *_identities(subject)))
 
 
 def _identity(sheet: Sheet, base: int) -> pd.DataFrame:
     """The header's columns, and the keys by which a record, or a person's one record, may be there once.
 
-    A key is a number, for texts of all records would not fit into memory; `base` is the first that no other
-    form uses.
+    A key is a number, since the texts of all records would not fit into memory; `base` is the first number
+    that no other form uses.
     """
     carried, form = sheet.carried, sheet.form
     key = _numbered(carried["USUBJID"] + "|" + carried["record"], base)
-    once = (
-        _numbered(carried["USUBJID"], base).where(~key.duplicated())
-        if form.once
-        else pd.Series(np.nan, index=carried.index)
-    )
+    once = pd.Series(np.nan, index=carried.index)
+    if form.once:
+        once = _numbered(carried["USUBJID"], base).where(~key.duplicated())
     return carried[["USUBJID", *form.header]].assign(key=key, once=once)
 
 
@@ -202,26 +180,12 @@ def _identities(subject: str) -> list[Expectation]:
     stranger = (
         f"{subject} has no record in the enrolment form. Please enrol the participant or correct the number."
     )
+    enrolled = "a subject number of the enrolment form"
+    one_each = "one record for each combination of the key fields"
     twice = "Two records have the same key fields. Please remove one or correct its key fields."
     once = "The participant has more than one record of this form. Please remove or correct one."
     return [
-        _one(
-            "RAW-SUBJECT",
-            "not null",
-            "USUBJID",
-            subject,
-            "a subject number of the enrolment form",
-            stranger,
-            {},
-        ),
-        _one(
-            "RAW-DUPLICATE",
-            "unique",
-            "key",
-            "",
-            "one record for each combination of the key fields",
-            twice,
-            {},
-        ),
-        _one("RAW-ONCE", "unique", "once", subject, "at most one record a participant", once, {}),
+        _error("RAW-SUBJECT", "not null", "USUBJID", subject, enrolled, stranger, {}),
+        _error("RAW-DUPLICATE", "unique", "key", "", one_each, twice, {}),
+        _error("RAW-ONCE", "unique", "once", subject, "at most one record a participant", once, {}),
     ]

@@ -1,4 +1,4 @@
-"""Great Expectations: the one module that knows it. Offline, in memory, nothing told to anybody."""
+"""The one module that knows Great Expectations: offline, in memory, with analytics off."""
 
 from __future__ import annotations
 
@@ -42,41 +42,40 @@ def failing(batches: Iterable[Batch]) -> Iterator[Broken]:
         .add_batch_definition_whole_dataframe("records")
     )
     for batch in batches:
-        judged = definition.get_batch(batch_parameters={"dataframe": batch.frame})
-        wrong = [
-            e
-            for e, result in _judged(judged, batch.name, batch.expectations, "BOOLEAN_ONLY")
-            if not result.success
-        ]
-        for expectation, result in _judged(judged, batch.name, wrong, "COMPLETE") if wrong else ():
-            yield batch, expectation, [int(i) for i in result.result.get("unexpected_index_list") or []]
+        records = definition.get_batch(batch_parameters={"dataframe": batch.frame})
+        answers = _judged(records, batch.name, batch.expectations, "BOOLEAN_ONLY")
+        failed = [expectation for expectation, result in answers if not result.success]
+        if not failed:
+            continue
+        for expectation, result in _judged(records, batch.name, failed, "COMPLETE"):
+            rows = result.result.get("unexpected_index_list") or []
+            yield batch, expectation, [int(row) for row in rows]
 
 
 def _judged(
-    judged: Any, name: str, expectations: Iterable[Expectation], detail: str
+    records: Any, name: str, expectations: Iterable[Expectation], detail: str
 ) -> Iterator[tuple[Expectation, Any]]:
-    told = list(expectations)
-    suite = gx.ExpectationSuite(name=name, expectations=[_made(e, n) for n, e in enumerate(told)])
-    results = {
-        r.expectation_config.meta["place"]: r
-        for r in judged.validate(suite, result_format={"result_format": detail}).results
-    }
-    for place, expectation in enumerate(told):
+    """Each expectation with its result, in the order given; Great Expectations orders results by column."""
+    asked = list(expectations)
+    suite = gx.ExpectationSuite(name=name, expectations=[_as_gx(e, place) for place, e in enumerate(asked)])
+    validated = records.validate(suite, result_format={"result_format": detail})
+    results = {r.expectation_config.meta["place"]: r for r in validated.results}
+    for place, expectation in enumerate(asked):
         result = results[place]
         if _raised(result.exception_info):
             raise RuntimeError(f"{name}: {expectation.rule} of {expectation.column} could not be judged")
         yield expectation, result
 
 
-def _made(expectation: Expectation, place: int) -> Any:
+def _as_gx(expectation: Expectation, place: int) -> Any:
     column = {"column": expectation.column} if expectation.column else {}
     return KINDS[expectation.kind](**column, **expectation.arguments, meta={"place": place})
 
 
-def _raised(told: Any) -> bool:
-    """Whether an exception is told: of the expectation itself, or of one of its metrics."""
-    return bool(told) and bool(
-        told.get(
-            "raised_exception", any(isinstance(t, dict) and t.get("raised_exception") for t in told.values())
-        )
-    )
+def _raised(info: Any) -> bool:
+    """Whether the expectation itself, or one of its metrics, raised an exception."""
+    if not info:
+        return False
+    if "raised_exception" in info:
+        return bool(info["raised_exception"])
+    return any(isinstance(metric, dict) and metric.get("raised_exception") for metric in info.values())

@@ -1,7 +1,7 @@
-"""The shapes of checks across forms. Each returns the cases that it looked at, so that nothing found is not
-taken for nothing looked at.
+"""The shapes of checks across forms. Each returns all cases that it looked at, so that "nothing wrong" is
+never confused with "nothing looked at".
 
-A case is a record of a form (`form`, `at`: its place there), whether it `holds`, and where it matters the
+A case is a record of a form (`form`, `at`: its row there), whether it `holds`, and where it matters the
 `visit` that is meant, what was `expected` and what was `found`.
 """
 
@@ -41,8 +41,8 @@ class Drop:
 
     def days(self, source: Source) -> pd.Series:
         """A person's first day in the source: USUBJID -> day."""
-        mine = self.records(source)
-        return dates.day(mine[source.field]).groupby(mine[PERSON]).min()
+        records = self.records(source)
+        return dates.day(records[source.field]).groupby(records[PERSON]).min()
 
 
 def meets(value: pd.Series, wanted: str | tuple[str, ...]) -> pd.Series:
@@ -62,37 +62,30 @@ Cases = pd.DataFrame
 Shape = Callable[[Drop, Check], Iterator[Cases]]
 
 
-def cases(source: Source, records: pd.DataFrame, holds: Any, **beside: Any) -> Cases:
-    """The records as cases."""
-    return pd.DataFrame(
-        {
-            "form": source.form,
-            "field": source.field,
-            "at": records.index,
-            "holds": np.asarray(holds, dtype="bool"),
-        }
-    ).assign(**{name: np.asarray(values) for name, values in beside.items()})
+def cases(source: Source, records: pd.DataFrame, holds: Any, **details: Any) -> Cases:
+    """The records as cases; `details` are the columns visit, expected and found, where they matter."""
+    columns = {"form": source.form, "field": source.field, "at": records.index}
+    frame = pd.DataFrame({**columns, "holds": np.asarray(holds, dtype="bool")})
+    return frame.assign(**{name: np.asarray(values) for name, values in details.items()})
 
 
 def accompanied(drop: Drop, check: Check) -> Iterator[Cases]:
-    """A record that has at least one of the others: of the same person, and equal in the fields that `same`
-    names.
-    """
+    """A record has a partner: a record of the same person, equal in the fields that `same` names."""
     keys = [PERSON, *check.same]
     partners = pd.concat([drop.records(s)[keys] for s in check.by]).drop_duplicates()
     for source in check.of:
-        mine = drop.records(source)
+        records = drop.records(source)
         met = (
-            mine[keys]
+            records[keys]
             .merge(partners, how="left", on=keys, validate="m:1", indicator=True)["_merge"]
             .eq("both")
         )
-        yield cases(source, mine, met)
+        yield cases(source, records, met)
 
 
 def dated(drop: Drop, check: Check) -> Iterator[Cases]:
-    """A date not before, or not after, another of the same person; of a partial date the reading that is in
-    order counts.
+    """A date is not before, or not after, another date of the same person. A partial date counts by the
+    reading that is in order, so that only a certain contradiction is asked about.
     """
     keys = [PERSON, *check.same]
     bound, reach = (
@@ -103,40 +96,42 @@ def dated(drop: Drop, check: Check) -> Iterator[Cases]:
     ).dropna()
     limits = limits.groupby(keys)["limit"].agg("min" if check.pick == "first" else "max").reset_index()
     for source in check.of:
-        mine = drop.records(source)
-        limit = mine[keys].merge(limits, how="left", on=keys, validate="m:1")["limit"].set_axis(mine.index)
-        day = reach(mine[source.field])
+        records = drop.records(source)
+        limit = (
+            records[keys].merge(limits, how="left", on=keys, validate="m:1")["limit"].set_axis(records.index)
+        )
+        day = reach(records[source.field])
         both = day.notna() & limit.notna()
         wrong = day.lt(limit) if check.side == "not before" else day.gt(limit)
-        yield cases(source, mine[both], ~wrong[both], expected=dates.to_iso(limit[both]))
+        yield cases(source, records[both], ~wrong[both], expected=dates.to_iso(limit[both]))
 
 
 def ordered(drop: Drop, check: Check) -> Iterator[Cases]:
-    """Two dates, or two times of one day, of one record in their order; of partial dates the reading that is
-    in order counts.
+    """Two dates, or two times of one day, of one record are in order; partial dates count by the reading that
+    is in order.
     """
     for source in check.of:
-        mine = drop.records(source)
+        records = drop.records(source)
         if drop.sheets[source.form].form.fields[source.field].type == "time":
-            start, end = mine[source.field], mine[str(source.then)]
+            start, end = records[source.field], records[str(source.then)]
         else:
-            start, end = dates.first_day(mine[source.field]), dates.last_day(mine[str(source.then)])
+            start, end = dates.first_day(records[source.field]), dates.last_day(records[str(source.then)])
         both = start.notna() & end.notna()
-        yield cases(source, mine[both], start[both].le(end[both]))
+        yield cases(source, records[both], start[both].le(end[both]))
 
 
 def implies(drop: Drop, check: Check) -> Iterator[Cases]:
-    """A record in which other fields are filled, or blank, as the one says they must be."""
+    """Other fields of the record are filled, or blank, as this one requires."""
     for source in check.of:
-        mine = drop.records(source)
-        holds = pd.Series(True, index=mine.index)
+        records = drop.records(source)
+        holds = pd.Series(True, index=records.index)
         for field, wanted in check.then.items():
-            holds &= meets(mine[field], wanted)
-        yield cases(source, mine, holds)
+            holds &= meets(records[field], wanted)
+        yield cases(source, records, holds)
 
 
 def window(drop: Drop, check: Check) -> Iterator[Cases]:
-    """A date within the window of its visit, counted from randomization or from the first dose."""
+    """A date lies within the window of its visit, counted from randomization or from the first dose."""
     anchors = {
         "randomization": drop.days(drop.door.anchors.randomization),
         "first dose": drop.days(drop.door.anchors.first_dose),
@@ -150,48 +145,45 @@ def window(drop: Drop, check: Check) -> Iterator[Cases]:
         columns=[FOLDER, "anchor", "from", "to", "early"],
     )
     for source in check.of:
-        mine = drop.records(source)
-        beside = (
-            mine[[PERSON, FOLDER]].merge(plan, how="left", on=FOLDER, validate="m:1").set_axis(mine.index)
-        )
-        start = pd.Series(np.datetime64("NaT", "s"), index=mine.index)
+        records = drop.records(source)
+        planned = records[[PERSON, FOLDER]].merge(plan, how="left", on=FOLDER, validate="m:1")
+        planned = planned.set_axis(records.index)
+        start = pd.Series(np.datetime64("NaT", "s"), index=records.index)
         for name, days in anchors.items():
-            start = start.where(~beside["anchor"].eq(name), days.reindex(mine[PERSON]).set_axis(mine.index))
-        at = dates.days_between(start, dates.day(mine[source.field]))
-        known = at.notna()
-        wrong = at.gt(beside["to"]) | (at.lt(beside["from"]) & ~beside["early"].eq(True))
-        said = "day " + shown(beside["from"]) + " to " + shown(beside["to"])
-        yield cases(source, mine[known], ~wrong[known], expected=said[known], found="day " + shown(at[known]))
+            of_person = days.reindex(records[PERSON]).set_axis(records.index)
+            start = start.where(~planned["anchor"].eq(name), of_person)
+        day = dates.days_between(start, dates.day(records[source.field]))
+        known = day.notna()
+        wrong = day.gt(planned["to"]) | (day.lt(planned["from"]) & ~planned["early"].eq(True))
+        expected = "day " + shown(planned["from"]) + " to " + shown(planned["to"])
+        found = "day " + shown(day[known])
+        yield cases(source, records[known], ~wrong[known], expected=expected[known], found=found)
 
 
 def _window(day: int, before: int, after: int) -> tuple[int, int]:
     """First and last study day; there is no day 0."""
-    start = day if day < 0 else day - 1
-    # of two
-    return tuple(d if d < 0 else d + 1 for d in (start - before, start + after))  # type: ignore[return-value]
+    offset = day if day < 0 else day - 1  # days since day 1
+    first, last = offset - before, offset + after
+    return first if first < 0 else first + 1, last if last < 0 else last + 1
 
 
 def in_turn(drop: Drop, check: Check) -> Iterator[Cases]:
-    """A visit that is not dated before an earlier visit of its kind: scans, visits of treatment, and each
-    numbered series by itself.
+    """A visit is not dated before an earlier visit of its kind; scans, visits of treatment, and each numbered
+    series are kinds of their own.
     """
     number = drop.study.protocol.subjects.number
     for source in check.of:
-        mine = drop.records(source)
-        kind, rank = _turns(drop, mine[FOLDER])
-        day = dates.day(mine[source.field])
+        records = drop.records(source)
+        kind, rank = _turns(drop, records[FOLDER])
+        day = dates.day(records[source.field])
         known = kind.notna() & day.notna()
-        told = pd.DataFrame({number: mine[number], "kind": kind, "rank": rank, "day": day, "at": mine.index})[
-            known
-        ]
-        told = told.sort_values([number, "kind", "rank", "day", "at"])
-        latest = told.groupby([number, "kind"])["day"].cummax()
-        yield cases(
-            source,
-            mine.loc[told["at"]],
-            told["day"].ge(latest),
-            expected="not before " + dates.to_iso(latest),
-        )
+        visits = pd.DataFrame(
+            {number: records[number], "kind": kind, "rank": rank, "day": day, "at": records.index}
+        )[known]
+        visits = visits.sort_values([number, "kind", "rank", "day", "at"])
+        latest = visits.groupby([number, "kind"])["day"].cummax()
+        expected = "not before " + dates.to_iso(latest)
+        yield cases(source, records.loc[visits["at"]], visits["day"].ge(latest), expected=expected)
 
 
 def _turns(drop: Drop, folder: pd.Series) -> tuple[pd.Series, pd.Series]:
@@ -207,6 +199,6 @@ def _turns(drop: Drop, folder: pd.Series) -> tuple[pd.Series, pd.Series]:
         stem, _, number = name.rpartition(" ")
         return (stem, float(number)) if stem in series and number.isdecimal() else None
 
-    return map_distinct(folder, lambda n: (turn(n) or (None,))[0]), map_distinct(
-        folder, lambda n: (turn(n) or (0, None))[1], "float64"
-    )
+    kind = map_distinct(folder, lambda name: (turn(name) or (None,))[0])
+    place = map_distinct(folder, lambda name: (turn(name) or (0, None))[1], "float64")
+    return kind, place

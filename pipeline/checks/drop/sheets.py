@@ -1,8 +1,8 @@
 """A collected form beside what its contract reads in it: dates in ISO 8601, labels in the contract's
 spelling, and the class of each value.
 
-The build has a reader of its own (`pipeline.sources.contract`); a test holds that both object to the same
-cells.
+The build has a reader of its own (`pipeline.sources.contract`); a test makes sure that both object to the
+same cells.
 """
 
 from __future__ import annotations
@@ -22,9 +22,8 @@ FOLDER = "FOLDER"
 _STAMP = re.compile(r"(\d{4}-\d{2}-\d{2}) (\d{2}:\d{2})", re.ASCII)
 _NUMBER = re.compile(r"[+-]?\d+(\.\d+)?", re.ASCII)
 _WHOLE = re.compile(r"[+-]?\d+", re.ASCII)
-Read = tuple[
-    str | None, str
-]  # the text as carried, missing where it is not of the type; the class of the value
+# the text as carried, missing where it is not of the type; the class of the value
+Read = tuple[str | None, str]
 
 
 @dataclass(frozen=True)
@@ -34,9 +33,8 @@ class Sheet:
     form: Form
     collected: pd.DataFrame  # as in the file
     carried: pd.DataFrame  # USUBJID, record, and each field as read
-    classes: (
-        pd.DataFrame
-    )  # of each field with a type: date, partial date, number, text ...; missing where the cell is blank
+    # of each field with a type: date, partial date, number, text ...; missing where the cell is blank
+    classes: pd.DataFrame
 
 
 def sheet(form: Form, collected: pd.DataFrame, who: Mapping[str, pd.Series]) -> Sheet:
@@ -58,7 +56,7 @@ def sheet(form: Form, collected: pd.DataFrame, who: Mapping[str, pd.Series]) -> 
 
 
 def _labels(field: RawField) -> Callable[[str], str]:
-    """The function that gives a label in the contract's spelling, and any other text as it stands."""
+    """The function that gives a label in the contract's spelling, and leaves any other text unchanged."""
     known = {" ".join(c.split()).casefold(): c for c in field.codes}
     return lambda text: known.get(" ".join(text.split()).casefold(), text)
 
@@ -85,8 +83,8 @@ def _date(text: str, form: str) -> Read:
 
 def _stamp(text: str) -> Read:
     match = _STAMP.fullmatch(text)
-    there = match is not None and dates.is_iso(match[1]) and dates.is_clock(match[2])
-    return (text, "date and time") if there else (None, "text")
+    valid = match is not None and dates.is_iso(match[1]) and dates.is_clock(match[2])
+    return (text, "date and time") if valid else (None, "text")
 
 
 def _number(text: str) -> Read:

@@ -10,6 +10,7 @@ from types import ModuleType
 from typing import Any
 
 from pipeline.derivations.adam import assessments, basic, progression, response, subject, tte
+from pipeline.derivations.sequence import sequence
 
 Function = Callable[..., Any]
 
@@ -22,6 +23,7 @@ def _public(*modules: ModuleType) -> Iterator[tuple[str, Function]]:
 
 
 FUNCTIONS: Mapping[str, Function] = {
+    "sequence": sequence,
     "time_to_event": tte.time_to_event,
     "time_in_days": tte.time_in_days,
     "time_in_months": tte.time_in_months,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
 import pandas as pd
 
 from pipeline.records import lookup
@@ -30,20 +29,6 @@ def of_assessment(usubjid: pd.Series, group: pd.Series, assessments: pd.DataFram
     label, value = [c for c in assessments if c not in KEY]
     place = lookup.place_among([usubjid, group], [assessments[SUBJECT], assessments[label]])
     return pd.Series(assessments[value].array.take(place, allow_fill=True), index=usubjid.index)
-
-
-def analysis_sequence(records: pd.DataFrame) -> pd.Series:
-    """Number of the record within its dataset and participant, in the order of the dataset's keys.
-
-    Takes     the participant's records: the columns that order them, first to last.
-    Returns   1, 2, 3 ... for each participant.
-    Source    ADaMIG 1.3, 3.3.1 (ASEQ).
-    """
-    by = [SUBJECT, *(str(c) for c in records if c not in KEY), *KEY[1:]]
-    ordered = lookup.sorted_places(records[c] for c in by)
-    number = np.empty(len(records))
-    number[ordered] = lookup.place_within_group(lookup.value_ranks(records[SUBJECT])[ordered]) + 1
-    return pd.Series(number, index=records.index)
 
 
 def parameter_name(paramcd: pd.Series, codelist: Codelist) -> pd.Series:

@@ -9,10 +9,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
-from pipeline.derivations.adam import progression, tte
+from pipeline.derivations.adam import tte
+from pipeline.derivations.adam.evidence import Evidence, evidence
+from pipeline.records import lookup
 from pipeline.study.models import EventSource, TimeToEvent, Visit
 
 Facts = Sequence[tuple[str, str]]  # what was asked, and the answer
@@ -20,9 +21,9 @@ Facts = Sequence[tuple[str, str]]  # what was asked, and the answer
 
 @dataclass(frozen=True)
 class Considered:
-    """The records that could decide a participant's time, in order of date, and what the rules asked of them."""
+    """The records that could decide a participant's time, and what the rules asked of them."""
 
-    candidates: pd.DataFrame  # as `tte.candidates` gives them
+    candidates: pd.DataFrame  # as `tte.candidates` returns them, in order of date
     facts: Facts
 
 
@@ -31,65 +32,54 @@ def considered(
 ) -> Considered:
     """The candidates of one participant for one parameter.
 
-    Takes     the parameter and what its mapping says (sources, visits, cut-off), as lineage holds them; by
+    Takes     the parameter and what its mapping says (sources, visits, cut-off), as lineage has them; by
               dataset the participant's records with KEY.
-    Returns   each candidate with its source's name as `kind`; the facts in the order of the plan's rules.
+    Returns   each candidate with its source's name as `kind`; the facts in the order of the rules.
     """
-    asked = TimeToEvent.model_validate(parameter)
-    named = {n: EventSource.model_validate(s) for n, s in endpoint["sources"].items()}
-    if asked.convention:
-        visits = tuple(Visit.model_validate(v) for v in endpoint["visits"])
-        cutoff = datetime.date.fromisoformat(endpoint["cutoff"])
-        pool, begun, case = progression.case_of(asked, named, visits, cutoff, sources)
-        return Considered(_ordered(pool), _facts(case, cutoff) if len(begun) else ())
-    found = [tte.candidates([*asked.events, *asked.censors], named, sources)]
-    _, begun = tte.population(asked, named, sources)
-    return Considered(
-        _ordered(pd.concat([*found, begun.reset_index().assign(kind="start")], ignore_index=True)), ()
-    )
+    definition = TimeToEvent.model_validate(parameter)
+    named = {name: EventSource.model_validate(source) for name, source in endpoint["sources"].items()}
+    if definition.convention is None:
+        _, starts = tte.population(definition, named, sources)
+        listed = tte.candidates([*definition.events, *definition.censors], named, sources)
+        return Considered(_by_date(pd.concat([listed, starts.assign(kind="start")])), ())
+
+    visits = tuple(Visit.model_validate(visit) for visit in endpoint["visits"])
+    cutoff = datetime.date.fromisoformat(endpoint["cutoff"])
+    answers = evidence(definition, named, visits, cutoff, sources)
+    facts = _facts(answers, cutoff) if len(answers.participants) else ()
+    return Considered(_by_date(answers.candidates), facts)
 
 
-def _ordered(candidates: pd.DataFrame) -> pd.DataFrame:
-    return candidates.sort_values(["ADT", "rank", "form", "record"], ignore_index=True)
+def _by_date(candidates: pd.DataFrame) -> pd.DataFrame:
+    return lookup.in_order(candidates, "ADT", "rank").reset_index(drop=True)
 
 
-def _facts(case: progression.Case, cutoff: datetime.date) -> Facts:
-    """What the rules of the convention ask, for the one participant of the case."""
-    pool = case.pool
-    event = case.earliest(*case.events)
-    before, windows = case.missed(event)
-    told = [
+def _facts(answers: Evidence, cutoff: datetime.date) -> Facts:
+    """What the rules of the convention ask of the one participant."""
+    convention, participant = answers.convention, answers.participants.iloc[0]
+    event = f"{participant['event_kind']} on {_day(participant['event'])}"
+    has_event = pd.notna(participant["event"])
+    facts = [
         ("data cut-off", cutoff.isoformat()),
-        (
-            "first event",
-            f"{pool.kind[event[0]]} on {_day(case, event)}" if event[0] != progression.NOWHERE else "none",
-        ),
-        ("death", _day(case, case.earliest("death"))),
-        ("baseline", "yes" if pool.some(pool.of_kind("baseline"))[0] else "no"),
-        (
-            "new anticancer therapy",
-            (
-                _day(case, case.earliest("therapy"))
-                if case.convention.therapy
-                else "not asked by this convention"
-            ),
-        ),
+        ("first event", event if has_event else "none"),
+        ("death", _day(participant["death"])),
+        ("baseline", "yes" if participant["has_baseline"] else "no"),
     ]
-    if case.convention.therapy and case.begun()[0][0] != progression.NEVER:
-        told.append(("last adequate assessment before that therapy", _day(case, case.begun()[1])))
-    if event[0] != progression.NOWHERE:
-        asked = "" if case.convention.missed else " (not asked by this convention)"
-        told += [
-            ("last adequate assessment before the event", _day(case, before)),
-            ("windows missed", f"{windows[0]}{asked}"),
-        ]
+    if not convention.therapy:
+        facts.append(("new anticancer therapy", "not asked by this convention"))
     else:
-        last = case.latest(np.full(pool.people, progression.NEVER), on=np.full(pool.people, True))
-        told.append(("last adequate assessment", _day(case, last)))
-    return told
+        facts.append(("new anticancer therapy", _day(participant["new_therapy"])))
+        if pd.notna(participant["new_therapy"]):
+            assessment = _day(participant["last_before_therapy"])
+            facts.append(("last adequate assessment before that therapy", assessment))
+    if has_event:
+        asked = "" if convention.missed else " (not asked by this convention)"
+        facts.append(("last adequate assessment before the event", _day(participant["last_before_event"])))
+        facts.append(("windows missed", f"{participant['missed_windows']}{asked}"))
+    else:
+        facts.append(("last adequate assessment", _day(participant["last_adequate"])))
+    return facts
 
 
-def _day(case: progression.Case, place: progression.Integers) -> str:
-    if place[0] == progression.NOWHERE:
-        return "none"
-    return str(np.datetime64(int(case.pool.days(place)[0]), "D"))
+def _day(date: pd.Timestamp) -> str:
+    return "none" if pd.isna(date) else str(date.date())

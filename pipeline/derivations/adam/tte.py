@@ -1,32 +1,32 @@
-"""Time to event: events and censorings are data in the mapping, the decision is here, the source of each
+"""Time to event: events and censorings are data in the mapping, the decision is here, and the source of each
 record is computed.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
-import numpy as np
 import pandas as pd
 
 from pipeline.records import dates, lookup
-from pipeline.records.distinct import codes_and_values
-from pipeline.records.identity import KEY
+from pipeline.records.identity import KEY, SUBJECT
 from pipeline.study.models import EventSource, TimeToEvent, Where
 
 Named = Mapping[str, EventSource]
 
+# what a date of ADSL with which time begins is called in CNSDTDSC; another one is called by its name
+ORIGINS = {"RANDDT": "RANDOMIZATION", "TRTSDT": "FIRST DOSE OF STUDY TREATMENT"}
+
 
 def time_to_event(parameter: TimeToEvent, named: Named, **sources: pd.DataFrame) -> pd.DataFrame:
-    """One record for each participant of the parameter: the earliest event, or without one the latest
+    """One record for each participant of the parameter: the earliest event or, without one, the latest
     censoring.
 
-    On one date the source listed first wins.
-
-    An event that is claimed without a date is not a censoring: its record has no date, and the schema refuses
-    it. So is a participant with neither event nor censoring; where the parameter names no censoring, only
-    participants with an event are in it.
+    (1) An event without a date is not a censoring: the record has no date, and the schema refuses it. (2)
+    Otherwise the earliest event counts; on one date, that of the source listed first. (3) Without an event
+    the latest censoring counts; on one date, that of the source listed first. (4) A participant with neither
+    has a record without a date, which the schema refuses too; where the parameter names no censoring, only
+    participants with an event have a record.
 
     Takes     the parameter; the sources that it names; by name the datasets it draws on, each with the
               subject's records.
@@ -34,137 +34,119 @@ def time_to_event(parameter: TimeToEvent, named: Named, **sources: pd.DataFrame)
               SRCVAR, SRCSEQ, with its identity.
     Source    ADaM BDS for time-to-event analyses 1.0, 3; ADaMIG 1.3, 3.3.9 (SRCDOM, SRCVAR, SRCSEQ).
     """
-    people, begun = population(parameter, named, sources)
+    participants, starts = population(parameter, named, sources)
     events = candidates(parameter.events, named, sources)
-    undated = events[events["ADT"].isna()].drop_duplicates("USUBJID")
-    chosen = [undated, first(events)]
+    by_rule = [first_without_date(events), earliest(events)]
     if parameter.censors:
-        nobody = people[KEY].assign(
-            ADT=pd.Series(pd.NaT, index=people.index, dtype=dates.DAY), CNSR=float("nan")
-        )
-        chosen += [last(candidates(parameter.censors, named, sources)), nobody]
-    found = pd.concat(chosen, ignore_index=True).drop_duplicates("USUBJID")
-    rule = found["CNSR"].map({0.0: "EVENT"}).astype("str").fillna("NO EVENT")
-    return described(parameter, found.assign(RULE=rule), begun["ADT"])
+        censorings = candidates(parameter.censors, named, sources)
+        no_date = pd.Series(pd.NaT, index=participants.index, dtype=dates.DAY)
+        by_rule += [latest(censorings), participants[KEY].assign(ADT=no_date, CNSR=float("nan"))]
+    deciding = pd.concat(by_rule, ignore_index=True).drop_duplicates(SUBJECT)  # the first rule that decides
+
+    rule = pd.Series("NO EVENT", index=deciding.index, dtype="str").mask(deciding["CNSR"].eq(0), "EVENT")
+    return described(parameter, deciding.assign(RULE=rule), starts)
 
 
 def population(
     parameter: TimeToEvent, named: Named, sources: Mapping[str, pd.DataFrame]
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """The participants of the parameter, and the records with which their time begins; one record each, in
-    the same order.
+    """The participants of the parameter, and the records with which their time begins.
+
+    Time begins on a date of ADSL or, where the parameter names a source, with the earliest record of that
+    source; a participant without one is not in the parameter.
+
+    Takes     the parameter; the sources that it names; by name the datasets it draws on.
+    Returns   two frames with one record for each participant, in the same order.
+    Source    ADaM BDS for time-to-event analyses 1.0, 3.2 (STARTDT).
     """
-    people = where(sources["ADSL"], parameter.where).drop_duplicates("USUBJID")
+    adsl = sources["ADSL"]
+    participants = adsl[meets(adsl, parameter.where)].drop_duplicates(SUBJECT)
     if parameter.start in named:
-        begun = first(candidates([parameter.start], named, sources))
-        people = people[people["USUBJID"].isin(begun["USUBJID"])]
-        return people, begun.set_index("USUBJID").reindex(people["USUBJID"])
-    start = {parameter.start: EventSource(dataset="ADSL", date=parameter.start, describes="RANDOMIZATION")}
-    return people, candidates([parameter.start], start, {"ADSL": people}).set_index("USUBJID")
+        starts = earliest(candidates([parameter.start], named, sources))
+        participants = participants[lookup.is_among([participants[SUBJECT]], [starts[SUBJECT]])]
+        return participants, lookup.joined(participants[[SUBJECT]], starts, on=[SUBJECT])
+    origin = ORIGINS.get(parameter.start, parameter.start)
+    start = EventSource(dataset="ADSL", date=parameter.start, describes=origin)
+    return participants, candidates([parameter.start], {parameter.start: start}, {"ADSL": participants})
 
 
-def described(parameter: TimeToEvent, chosen: pd.DataFrame, start: pd.Series) -> pd.DataFrame:
-    """The chosen records of the parameter's participants, in their order, with what the parameter says of all
-    of them.
+def described(parameter: TimeToEvent, deciding: pd.DataFrame, starts: pd.DataFrame) -> pd.DataFrame:
+    """The deciding records of the parameter's participants, in order of participant, with the parameter and
+    the date on which time begins.
+
+    Takes     the parameter; at most one record for each participant; the records of `population` with which
+              time begins.
+    Returns   a new frame, without what helped to decide.
     """
-    at = lookup.sorted_places([chosen["USUBJID"]])
-    who = lookup.place_among([chosen["USUBJID"]], [start.index.to_series()])[at]
-    at, who = at[who >= 0], who[who >= 0]
-    told = {str(c): chosen[c].array.take(at) for c in chosen if c not in ("rank", "kind")}
-    same = {
-        c: pd.array([v], dtype="str").take(np.zeros_like(at))
-        for c, v in (("PARAMCD", parameter.code), ("PARAM", parameter.name))
-    }
-    return pd.DataFrame({**told, **same, "STARTDT": start.to_numpy(dates.DAY)[who]})
-
-
-def first(found: pd.DataFrame) -> pd.DataFrame:
-    """Of each participant the earliest dated record; on one date that of the source listed first."""
-    return found.take(_ends(found, found["rank"])[0])
-
-
-def last(found: pd.DataFrame) -> pd.DataFrame:
-    """Of each participant the latest dated record; on one date that of the source listed first."""
-    return found.take(_ends(found, -found["rank"])[1])
-
-
-def _ends(found: pd.DataFrame, preferred: pd.Series) -> tuple[np.ndarray, np.ndarray]:
-    """The places of each participant's first and last dated record, in order of date and of preference."""
-    at = lookup.sorted_places([found["USUBJID"], found["ADT"], preferred, *(found[k] for k in KEY[1:])])
-    at = at[found["ADT"].notna().to_numpy()[at]]
-    other = np.diff(lookup.value_ranks(found["USUBJID"])[at]) != 0
-    return at[np.append(True, other)[: len(at)]], at[np.append(other, True)[-len(at) :] if len(at) else at]
+    in_parameter = lookup.is_among([deciding[SUBJECT]], [starts[SUBJECT]])
+    records = lookup.in_order(deciding[in_parameter], SUBJECT).drop(columns=["rank", "kind"])
+    return records.assign(
+        PARAMCD=pd.Series(parameter.code, index=records.index, dtype="str"),
+        PARAM=pd.Series(parameter.name, index=records.index, dtype="str"),
+        STARTDT=lookup.value_of_subject(records[SUBJECT], starts, "ADT"),
+    ).reset_index(drop=True)
 
 
 def candidates(names: Sequence[str], named: Named, sources: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
-    """All records of the named sources, each with its date, what it means and where it came from."""
-    listed = [named[n] for n in names]
-    used = list(dict.fromkeys(s.dataset for s in listed))
-    before = dict(
-        zip(used, np.cumsum([0, *(len(sources[d]) for d in used)]).tolist(), strict=False)
-    )  # and the end of the last
-    drawn = [_drawn(s, sources[s.dataset]) for s in listed]
-    places = np.concatenate([before[s.dataset] + d.places for s, d in zip(listed, drawn, strict=True)])
-    rank = np.repeat(np.arange(len(listed)), [len(d.places) for d in drawn])
-    told: dict[str, Sequence[str | None]] = {
-        "EVNTDESC": [s.describes for s in listed],
-        "CNSDTDSC": [s.date_describes for s in listed],
-        "SRCDOM": [s.dataset for s in listed],
-        "SRCVAR": [s.date for s in listed],
-        "kind": list(names),
-    }
-    columns = {
-        **{k: pd.concat([sources[d][k] for d in used]).array.take(places) for k in KEY},
-        "ADT": np.concatenate([d.day for d in drawn]),
-        "SRCSEQ": np.concatenate([d.number for d in drawn]),
-        **{c: pd.array(values, dtype="str").take(rank) for c, values in told.items()},
-        "CNSR": np.array([float(s.censor) for s in listed])[rank],
-        "rank": rank,
-    }
-    return pd.DataFrame(columns)
+    """All records of the named sources, each with its date, what it means and where it came from.
+
+    Takes     the names, the preferred one first; the sources by name; by name the datasets they draw on.
+    Returns   identity, ADT (missing for a partial date), EVNTDESC, CNSDTDSC, CNSR, SRCDOM, SRCVAR, SRCSEQ
+              (missing in a dataset that numbers no records); `kind`, the name of the source; `rank`, its
+              place among the names.
+    """
+    listed = [named[name] for name in names]
+    dated = [_dated(source, sources[source.dataset]) for source in listed]
+    records = pd.concat(dated, keys=range(len(listed)), names=["rank"]).reset_index("rank")
+    meanings = pd.DataFrame(
+        {
+            "rank": range(len(listed)),
+            "kind": pd.Series(list(names), dtype="str"),
+            "EVNTDESC": pd.Series([source.describes for source in listed], dtype="str"),
+            "CNSDTDSC": pd.Series([source.date_describes for source in listed], dtype="str"),
+            "CNSR": [float(source.censor) for source in listed],
+            "SRCDOM": pd.Series([source.dataset for source in listed], dtype="str"),
+            "SRCVAR": pd.Series([source.date for source in listed], dtype="str"),
+        }
+    )
+    return lookup.joined(records.reset_index(drop=True), meanings, on=["rank"])
 
 
-@dataclass(frozen=True)
-class _Drawn:
-    """The records of one source: place in their dataset, date and number."""
-
-    places: np.ndarray
-    day: np.ndarray
-    number: np.ndarray
-
-
-def _drawn(source: EventSource, records: pd.DataFrame) -> _Drawn:
-    number = next((n for n in sequences(source.dataset) if n in records), None)
-    places = np.flatnonzero(_met(records, source.where))
+def _dated(source: EventSource, records: pd.DataFrame) -> pd.DataFrame:
+    """The records of a source, with their date and number."""
+    records = records[meets(records, source.where)]
     date = records[source.date]
-    day = (date if date.dtype.kind == "M" else dates.day(date)).to_numpy(dates.DAY)
-    return _Drawn(
-        places,
-        day[places],
-        records[number].to_numpy("float64")[places] if number else np.full(len(places), np.nan),
+    dated = records[KEY].assign(ADT=date if date.dtype.kind == "M" else dates.day(date), SRCSEQ=float("nan"))
+    for number in ("ASEQ", f"{source.dataset}SEQ"):
+        if number in records:
+            dated["SRCSEQ"] = records[number]
+    return dated
+
+
+def first_without_date(candidates: pd.DataFrame) -> pd.DataFrame:
+    """The first undated record of each participant, in the order of the sources."""
+    return candidates[candidates["ADT"].isna()].drop_duplicates(SUBJECT)
+
+
+def earliest(candidates: pd.DataFrame) -> pd.DataFrame:
+    """The earliest dated record of each participant; on one date, that of the source listed first."""
+    dated = candidates[candidates["ADT"].notna()]
+    return lookup.first_of_subject(dated, "ADT", "rank")
+
+
+def latest(candidates: pd.DataFrame) -> pd.DataFrame:
+    """The latest dated record of each participant; on one date, that of the source listed first."""
+    dated = candidates[candidates["ADT"].notna()]
+    return lookup.last_of_subject(dated.assign(preference=-dated["rank"]), "ADT", "preference").drop(
+        columns="preference"
     )
 
 
-def sequences(dataset: str) -> tuple[str, str]:
-    """The variables that may number the records of a dataset."""
-    return f"{dataset}SEQ", "ASEQ"
-
-
-def where(records: pd.DataFrame, conditions: Where) -> pd.DataFrame:
-    """The records that meet all conditions."""
-    met = _met(records, conditions)
-    return records if met.all() else records[met]
-
-
-def _met(records: pd.DataFrame, conditions: Where) -> np.ndarray:
-    """Whether each record meets all conditions; each distinct value is compared once."""
-    met = np.full(len(records), True)
-    for variable, wanted in conditions.items():
-        codes, known = codes_and_values(records[variable])
-        listed = wanted if isinstance(wanted, list) else [wanted]
-        met &= np.array([*(k in listed for k in known), False])[
-            codes
-        ]  # the code of a missing value is -1: the last
+def meets(records: pd.DataFrame, conditions: Where) -> pd.Series:
+    """Which records meet all conditions; a list allows any of its values."""
+    met = pd.Series(True, index=records.index)
+    for variable, values in conditions.items():
+        met &= lookup.is_one_of(records[variable], values if isinstance(values, list) else [values])
     return met
 
 
@@ -172,7 +154,7 @@ def time_in_days(start: pd.Series, end: pd.Series) -> pd.Series:
     """Days from the origin to the event or censoring, both counted.
 
     Takes     dates.
-    Returns   whole days; negative where time runs backwards, which a check refuses.
+    Returns   whole days; negative where the event comes before the origin, which a check refuses.
     Source    ADaM BDS for time-to-event analyses 1.0, 3.2 (AVAL).
     """
     return dates.days_between(start, end)

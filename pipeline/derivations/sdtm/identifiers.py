@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import pandas as pd
 
-from pipeline.derivations.sdtm.timing import visit_number
+from pipeline.derivations.sdtm.visits import visit_number
 from pipeline.study.models import Visit
 
 
 def line_of_form(subject: pd.Series, line: pd.Series) -> pd.Series:
-    """The subject number and the line of the form, so that the record can be found again on the form of
-    either of two screenings.
+    """The subject number and the line of the form, by which the record is found on the form of either of two
+    screenings.
 
     Takes     subject number and line as the form gives them.
     Returns   text.
@@ -26,8 +26,18 @@ def dose_link(
     exposure that it led to.
 
     Takes     name of the treatment; the visit as typed; line of the form; the planned visits of the study.
-    Returns   text, unique within a participant; missing where the study knows no such visit.
+    Returns   text, unique within a participant; missing where the study has no such visit.
     Source    SDTMIG 3.4, 6.1.3 (ECLNKID, EXLNKID) and 8.2 (RELREC).
     """
     number = visit_number(folder, visits).astype("Int64").astype("str")
     return treatment + "-" + number + "-" + line
+
+
+def identifying_text(value: pd.Series) -> pd.Series:
+    """The values of an identifying variable as IDVARVAL writes them: a whole number has no decimal point.
+
+    Takes     values of a variable such as --SEQ or --LNKID.
+    Returns   text.
+    Source    SDTMIG 3.4, 8.1 (IDVARVAL).
+    """
+    return value.astype("Int64").astype("str") if pd.api.types.is_numeric_dtype(value.dtype) else value

@@ -1,4 +1,4 @@
-"""What had not ended: --ENRTPT and the time point that it refers to."""
+"""What was still going on: --ENRTPT, and the time point that it refers to."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from pipeline.study.models import Visit
 
 
 def relation_of_end(ongoing: pd.Series) -> pd.Series:
-    """ONGOING for what had not ended at the reference time point; missing where it had, or where nobody said.
+    """ONGOING for what had not ended at the reference time point; missing where it had ended, or where the
+    question was not answered.
 
     Takes     whether it was ongoing, as collected.
     Returns   term of STENRF.
@@ -19,7 +20,7 @@ def relation_of_end(ongoing: pd.Series) -> pd.Series:
 
 
 def reference_of_end(relation: pd.Series, end: pd.Series) -> pd.Series:
-    """The time point to which the relation of the end refers: the last date of contact, where it was ongoing
+    """The time point to which the relation of the end refers: the last date of contact, for what was ongoing
     then.
 
     Takes     --ENRTPT; last date of contact of the participant.

@@ -1,21 +1,21 @@
-"""Supplemental qualifiers and long text: what a standard variable cannot hold goes on in SUPP--, and joins
-back exactly.
+"""Supplemental qualifiers and long text: SUPP-- holds what a standard variable cannot, so that both join back
+exactly.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
+from pipeline.derivations.sdtm.identifiers import identifying_text
 from pipeline.mapping.translate import original
 from pipeline.records.distinct import codes_and_values, map_distinct
 from pipeline.records.findings import Finding
-from pipeline.records.identity import KEY
+from pipeline.records.identity import KEY, SUBJECT
 from pipeline.study.datasets import LONGEST_TEXT
 from pipeline.study.models import Dataset, Variable
 
@@ -47,8 +47,8 @@ _COLUMNS = {
 
 
 def specs(datasets: Mapping[str, Dataset]) -> dict[str, Dataset]:
-    """The spec of SUPP-- for each SDTM dataset that can need one: it has a supplemental qualifier, or a text
-    that may be long.
+    """The spec of SUPP-- for each SDTM dataset that can need one: those with a supplemental qualifier, or
+    with a text that may be long.
 
     Source    SDTMIG 3.4, 8.4 (SUPP--).
     """
@@ -74,8 +74,8 @@ def qualifiers(
     """The dataset without its supplemental qualifiers and with texts of at most 200 bytes, and its SUPP--
     records.
 
-    A long text is cut at a single blank that the join puts back: the parent holds the first part, AETERM1,
-    AETERM2 ... the others. A text that cannot be cut so that it joins back exactly is a finding.
+    A long text is cut at a single blank, which the join puts back: the parent holds the first part, AETERM1,
+    AETERM2 ... hold the others. A text that cannot be cut so that it joins back exactly is a finding.
 
     Takes     the dataset with KEY; the origin of each supplemental or long variable, in the words of
               Define-XML.
@@ -83,39 +83,31 @@ def qualifiers(
     Source    SDTMIG 3.4, 4.5.3 (text over 200 characters) and 8.4.
     """
     findings: list[Finding] = []
-    parts: list[_Part] = []
-    cut: dict[str, pd.Series] = {}
+    supplemental: list[_Qualifier] = []
+    first_parts: dict[str, pd.Series] = {}
     for name, variable in spec.variables.items():
         value = frame[name]
-        if variable.long and any(len(t.encode()) > LONGEST_TEXT for t in codes_and_values(value)[1]):
-            pieces = value[value.notna()].map(split)
-            whole = pieces.map(len).gt(0)
-            findings += [
-                _uncut(spec.dataset, name, row) for row in frame.loc[pieces.index[~whole], KEY].itertuples()
-            ]
-            pieces = pieces[whole]
-            value = value.where(~value.index.isin(pieces.index), pieces.str[0].reindex(value.index)).astype(
-                "str"
-            )
-            for n in range(1, int(pieces.map(len).max() or 1) if len(pieces) else 1):
-                more = pieces[pieces.map(len).gt(n)].str[n]
-                label = f"{variable.label[: 39 - len(str(n))]} {n}"  # one QNAM, one QLABEL
-                parts.append(
-                    _Part(f"{name[: 8 - len(str(n))]}{n}", label, origins[name], variable.evaluator, more)
-                )
+        if variable.long and _is_long(value):
+            parts = value[value.notna()].map(split)
+            uncut = parts.index[parts.map(len).eq(0)]
+            findings += [_uncut(spec.dataset, name, row) for row in frame.loc[uncut, KEY].itertuples()]
+            parts = parts.drop(uncut)
+            supplemental += _further_parts(name, variable, origins[name], parts)
+            value = value.mask(value.index.isin(parts.index), parts.str[0].astype("str"))
             if not variable.supp:
-                cut[name] = value
+                first_parts[name] = value
         if variable.supp:
-            parts.append(_Part(name, variable.label, origins[name], variable.evaluator, value[value.notna()]))
+            present = value[value.notna()]
+            supplemental.append(_Qualifier(name, variable.label, origins[name], variable.evaluator, present))
     standard = [n for n, v in spec.variables.items() if not v.supp]
     collected = [original(n) for n in standard if original(n) in frame]
-    parent = frame[[*dict.fromkeys([*KEY, *standard]), "block", *collected]]
-    return parent.assign(**cut) if cut else parent, _records(spec, frame, parts), findings
+    parent = frame[[*dict.fromkeys([*KEY, *standard]), "block", *collected]].assign(**first_parts)
+    return parent, _supplemental_records(spec, frame, supplemental), findings
 
 
 @dataclass(frozen=True)
-class _Part:
-    """The values of one qualifier, on the index of the records that have it."""
+class _Qualifier:
+    """The values of one QNAM, on the index of the records that have it."""
 
     name: str
     label: str
@@ -124,46 +116,51 @@ class _Part:
     value: pd.Series
 
 
-def _records(spec: Dataset, frame: pd.DataFrame, parts: list[_Part]) -> pd.DataFrame:
-    """The records of SUPP--, one part after the other."""
+def _is_long(value: pd.Series) -> bool:
+    return any(len(text.encode()) > LONGEST_TEXT for text in codes_and_values(value)[1])
+
+
+def _further_parts(name: str, variable: Variable, origin: str, parts: pd.Series) -> Iterator[_Qualifier]:
+    """The second part, the third ... of the texts that have so many."""
+    number_of_parts = parts.map(len)
+    for n in range(1, number_of_parts.max() if len(parts) else 1):
+        short_name = f"{name[: 8 - len(str(n))]}{n}"
+        label = f"{variable.label[: 39 - len(str(n))]} {n}"  # one QNAM, one QLABEL
+        further = parts[number_of_parts.gt(n)].str[n].astype("str")
+        yield _Qualifier(short_name, label, origin, variable.evaluator, further)
+
+
+def _supplemental_records(spec: Dataset, frame: pd.DataFrame, qualifiers: list[_Qualifier]) -> pd.DataFrame:
+    """The records of SUPP--, one qualifier after the other."""
     sequence = f"{spec.dataset}SEQ"
-    identifier = (
-        sequence if sequence in spec.variables else spec.keys[-1]
-    )  # of one record a subject USUBJID is enough
-    keyed = identifier != "USUBJID"
-    places = np.concatenate(
-        [np.zeros(0, dtype="int64"), *(frame.index.get_indexer(p.value.index) for p in parts)]
-    )
-    part = np.repeat(np.arange(len(parts)), [len(p.value) for p in parts])
-    parents = {k: frame[k].array.take(places) for k in (*KEY, "STUDYID", identifier, "block")}
-    shown = _shown(pd.Series(parents[identifier])).array if keyed else None
-    told: dict[str, list[str | None]] = {
-        "RDOMAIN": [spec.dataset for _ in parts],
-        "IDVAR": [identifier if keyed else None for _ in parts],
-        "QNAM": [p.name for p in parts],
-        "QLABEL": [p.label for p in parts],
-        "QORIG": [p.origin for p in parts],
-        "QEVAL": [p.evaluator for p in parts],
-    }
-    columns: dict[str, Any] = {k: pd.array(said, dtype="str").take(part) for k, said in told.items()}
-    columns["QVAL"] = pd.concat([pd.Series(dtype="str"), *(p.value for p in parts)]).array
-    columns["IDVARVAL"] = shown if keyed else pd.array([None] * len(places), dtype="str")
-    columns |= {k: parents[k] for k in (*KEY, "STUDYID", "block")}
-    kept = {n: columns[n] for n in dict.fromkeys([*KEY, *_COLUMNS, "block"])}
-    if any(original(p.name) in frame for p in parts):
-        none = pd.Series(index=frame.index, dtype="str")
-        held = [frame.get(original(p.name), none).loc[p.value.index] for p in parts]
-        kept[original("QVAL")] = pd.concat(held).array
-    return pd.DataFrame(kept)
-
-
-def _shown(value: pd.Series) -> pd.Series:
-    return value.astype("Int64").astype("str") if pd.api.types.is_numeric_dtype(value.dtype) else value
+    identifier = sequence if sequence in spec.variables else spec.keys[-1]
+    translated = any(original(q.name) in frame for q in qualifiers)
+    none = _Qualifier("", "", "", None, pd.Series(index=frame.index[:0], dtype="str"))
+    records = []
+    for qualifier in qualifiers or [none]:
+        parents = frame.loc[qualifier.value.index]
+        columns: dict[str, Any] = {
+            "RDOMAIN": spec.dataset,
+            # without an identifying variable, as in DM, USUBJID says which record it is
+            "IDVAR": None if identifier == SUBJECT else identifier,
+            "IDVARVAL": None if identifier == SUBJECT else identifying_text(parents[identifier]),
+            "QNAM": qualifier.name,
+            "QLABEL": qualifier.label,
+            "QVAL": qualifier.value,
+            "QORIG": qualifier.origin,
+            "QEVAL": qualifier.evaluator,
+        }
+        if translated:
+            columns[original("QVAL")] = parents.get(original(qualifier.name), default=None)
+        records.append(parents[[*KEY, "STUDYID", "block"]].assign(**columns))
+    text = [*dict.fromkeys([*KEY, *_COLUMNS]), *([original("QVAL")] if translated else [])]
+    in_order = [*dict.fromkeys([*KEY, *_COLUMNS, "block", *text])]
+    return pd.concat(records, ignore_index=True)[in_order].astype(dict.fromkeys(text, "str"))
 
 
 def continued(spec: Dataset, frame: pd.DataFrame) -> tuple[pd.DataFrame, list[Finding]]:
-    """The dataset with each text that may be long spread over the variables its spec names, the first part in
-    its own.
+    """The dataset with each text that may be long spread over the variables that its spec names, the first
+    part in its own.
 
     Takes     the dataset with KEY; the whole text in the variable itself.
     Returns   the dataset, and a finding for each text that cannot be cut, or needs more variables than there
@@ -176,32 +173,28 @@ def continued(spec: Dataset, frame: pd.DataFrame) -> tuple[pd.DataFrame, list[Fi
         if not variable.continued:
             continue
         value, holders = frame[name], (name, *variable.continued)
-        parts = [map_distinct(value, partial(_part, at=at, most=len(holders))) for at in range(len(holders))]
-        findings += [
-            _uncut(spec.dataset, name, row)
-            for row in frame.loc[value.notna() & parts[0].isna(), KEY].itertuples()
-        ]
-        columns |= dict(zip(holders, parts, strict=True))
+        for place, holder in enumerate(holders):
+            columns[holder] = map_distinct(value, partial(_part, place=place, most=len(holders)))
+        uncut = value.notna() & columns[name].isna()
+        findings += [_uncut(spec.dataset, name, row) for row in frame.loc[uncut, KEY].itertuples()]
     return frame.assign(**columns), findings
 
 
-def _part(text: str, at: int, most: int) -> str | None:
-    """One part of a text; none where it has fewer, or cannot be cut into so many at most."""
+def _part(text: str, place: int, most: int) -> str | None:
+    """One part of a text; None where it has fewer, or cannot be cut into so many at most."""
     parts = split(text)
-    return parts[at] if at < len(parts) <= most else None
+    return parts[place] if place < len(parts) <= most else None
 
 
 def split(text: str, limit: int = LONGEST_TEXT) -> list[str]:
-    """The text in parts of at most `limit` bytes that, joined by one blank, give it back exactly; no part
+    """The text in parts of at most `limit` bytes which, joined by one blank, give it back exactly; no parts
     where that cannot be done.
     """
     parts: list[str] = []
     rest = text
     while len(rest.encode()) > limit:
-        cut = len(rest.encode()[:limit].decode(errors="ignore"))
-        while cut > 0 and not (
-            rest[cut : cut + 1] == " " and rest[cut - 1] != " " and rest[cut + 1 : cut + 2] not in (" ", "")
-        ):
+        cut = len(rest.encode()[:limit].decode(errors="ignore"))  # a character is not cut in two
+        while cut > 0 and not _single_blank(rest, cut):
             cut -= 1
         if not cut:
             return []
@@ -210,15 +203,16 @@ def split(text: str, limit: int = LONGEST_TEXT) -> list[str]:
     return [*parts, rest]
 
 
-def join(parts: list[str]) -> str:
-    """The text that `split` cut."""
-    return " ".join(parts)
+def _single_blank(text: str, place: int) -> bool:
+    """Whether a blank stands there alone, and not at the end: XPT keeps no blanks at the end of a text."""
+    before, here, after = text[place - 1], text[place : place + 1], text[place + 1 : place + 2]
+    return here == " " and before != " " and after not in (" ", "")
 
 
 def _uncut(dataset: str, variable: str, row: object) -> Finding:
-    key = f"{getattr(row, 'form', '')}, {getattr(row, 'USUBJID', '')}, {getattr(row, 'record', '')}"
+    source = f"{getattr(row, 'form', '')}, {getattr(row, 'USUBJID', '')}, {getattr(row, 'record', '')}"
     message = (
         f"over {LONGEST_TEXT} bytes and cannot be cut at blanks into the variables there are; shorten it in"
         " specs/translations.yaml"
     )
-    return Finding("TEXT-UNCUT", "error", dataset, variable, "", "", message, key)
+    return Finding("TEXT-UNCUT", "error", dataset, variable, "", "", message, source)

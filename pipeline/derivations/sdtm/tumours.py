@@ -1,16 +1,76 @@
-"""What the tumour domains TU, TR and RS share."""
+"""TU, TR and RS: lesions, their tests, and the assessments at which they were seen."""
 
 from __future__ import annotations
 
 from decimal import Decimal
 
-import numpy as np
 import pandas as pd
 
+from pipeline.derivations.sdtm.visits import same_visit
 from pipeline.records import dates, lookup
 from pipeline.records.distinct import map_distinct
-from pipeline.records.identity import KEY
+from pipeline.records.identity import KEY, SUBJECT, values_of
 from pipeline.study.models import Unit
+
+
+def first_record_of_lesion(lesions: pd.DataFrame) -> pd.DataFrame:
+    """The record of each lesion at the assessment where it was first seen: the earliest dated one.
+
+    Takes     lesion records with lesion and date of imaging.
+    Returns   one record a lesion, with its identity.
+    Source    SDTMIG 3.4, 6.3.12 (TU holds each lesion once).
+    """
+    lesion, date = values_of(lesions)
+    dated = lesions.assign(day=dates.first_day(lesions[date]))
+    return lookup.first_of_each(dated, [SUBJECT, lesion], "day")[KEY]
+
+
+def diameter_test(node: pd.Series) -> pd.Series:
+    """LPERP, the short axis, for a lymph node; LDIAM, the longest diameter, for any other target lesion.
+
+    Takes     whether the lesion is a lymph node (Yes or No), as collected.
+    Returns   TRTESTCD.
+    Source    RECIST 1.1 (Eisenhauer 2009), 3.1.1 and 4.3.1.
+    """
+    return pd.Series("LDIAM", index=node.index, dtype="str").mask(node.str.upper().eq("YES"), "LPERP")
+
+
+def state_test(node: pd.Series) -> pd.Series:
+    """LNSTATE for a lymph node, TUMSTATE for any other non-target lesion.
+
+    Takes     whether the lesion is a lymph node (Yes or No), as collected.
+    Returns   TRTESTCD.
+    Source    SDTMIG 3.4, 6.3.12, TRTESTCD.
+    """
+    return pd.Series("TUMSTATE", index=node.index, dtype="str").mask(node.str.upper().eq("YES"), "LNSTATE")
+
+
+def millimetres(number: pd.Series) -> pd.Series:
+    """Millimetres, for every result that is a number.
+
+    Takes     TRSTRESN.
+    Returns   mm or missing.
+    Source    SDTMIG 3.4, TRSTRESU.
+    """
+    return pd.Series("mm", index=number.index, dtype="str").where(number.notna())
+
+
+def assessments_not_done(images: pd.DataFrame) -> pd.DataFrame:
+    """One record for each tumour assessment at which no region was imaged, with the reason given for the
+    first region.
+
+    Where some regions were imaged, the lesions of the others have records of their own that say that they
+    were not assessed; each region is in PR.
+
+    Takes     subject number, visit as typed, done (Yes or No), and reason not done, of each region.
+    Returns   subject number, visit and reason, with the identity of the first region's record.
+    Source    SDTMIG 3.4, 4.5.1.2 (tests not done: --TESTCD ends in ALL).
+    """
+    number, folder, done, reason = values_of(images)
+    visit = map_distinct(images[folder], same_visit)
+    imaged = images[done].str.upper().eq("YES").groupby([images[number], visit]).transform("any")
+    missed = lookup.in_order(images.assign(visit=visit)[~imaged], SUBJECT)
+    return missed.drop_duplicates([number, "visit"])[[*KEY, number, folder, reason]]
 
 
 def assessment(
@@ -20,34 +80,36 @@ def assessment(
     others: pd.DataFrame,
     responses: pd.DataFrame,
 ) -> pd.Series:
-    """Number of the tumour assessment, A1 (baseline), A2 ... in the order of its first scan, so that lesions
-    and response can be joined.
+    """Number of the tumour assessment, by which lesions and response can be joined.
 
-    Takes     the visit as typed; visit and date of every target, non-target and response record of the
-              subject.
+    1. A visit with a dated record of a target lesion, a non-target lesion or a response is an assessment; it
+       is dated by the first of them.
+    2. The assessments of a participant are numbered by date: A1 (baseline), A2 ...
+
+    Takes     the visit as typed; visit and date of every target lesion, non-target lesion and response record
+              of the participant.
     Returns   A and a number; missing where the visit has no dated tumour record.
     Source    SDTMIG 3.4, 6.3.12 (TRLNKGRP, RSLNKGRP).
     """
-    parts = [[f[c] for c in f if c not in KEY] for f in (lesions, others, responses)]
-    who = pd.concat([f["USUBJID"] for f in (lesions, others, responses)], ignore_index=True)
-    visit = pd.concat([_same(v) for v, _ in parts], ignore_index=True)
-    day = pd.concat([dates.first_day(d) for _, d in parts], ignore_index=True)
-    at = lookup.sorted_places([who, day, visit])
-    at = at[day.notna().to_numpy()[at]]  # the scans of a subject in order
-    subject, seen = lookup.value_ranks(who)[at], lookup.value_ranks(visit)[at]
-    _, first = np.unique(subject * (len(who) + 1) + seen, return_index=True)
-    first = np.sort(first)
-    number = lookup.place_within_group(subject[first]) + 1
-    label = pd.array([f"A{n}" for n in range(1, int(number.max(initial=0)) + 1)], dtype="str")
-    scans = at[first]
-    place = lookup.place_among(
-        [usubjid, _same(folder)], [pd.Series(c.array.take(scans)) for c in (who, visit)]
+    dated = pd.concat([_dated_visits(records) for records in (lesions, others, responses)], ignore_index=True)
+    visits = lookup.first_of_each(dated[dated["day"].notna()], [SUBJECT, "visit"], "day")
+    visits = lookup.in_order(visits, SUBJECT, "day", "visit")
+    number = visits.groupby(SUBJECT).cumcount() + 1
+    visits = visits.assign(label="A" + number.astype("str"))
+
+    asked = pd.DataFrame({SUBJECT: usubjid, "visit": map_distinct(folder, same_visit)})
+    return lookup.joined(asked, visits[[SUBJECT, "visit", "label"]], on=[SUBJECT, "visit"])["label"]
+
+
+def _dated_visits(records: pd.DataFrame) -> pd.DataFrame:
+    visit, date = values_of(records)
+    return pd.DataFrame(
+        {
+            SUBJECT: records[SUBJECT],
+            "visit": map_distinct(records[visit], same_visit),
+            "day": dates.first_day(records[date]),
+        }
     )
-    return pd.Series(label.take(np.append(number - 1, -1)[place], allow_fill=True), index=usubjid.index)
-
-
-def _same(folder: pd.Series) -> pd.Series:
-    return map_distinct(folder, lambda typed: " ".join(typed.upper().split()))
 
 
 def converted(value: pd.Series, unit: pd.Series, target: str, units: dict[str, Unit]) -> pd.Series:
@@ -58,16 +120,16 @@ def converted(value: pd.Series, unit: pd.Series, target: str, units: dict[str, U
     Returns   decimal text; missing where the number is missing or the table does not lead from its unit to
               the target.
     """
-    pair = value.str.cat(unit, sep=" ", na_rep="")
-    return map_distinct(pair.where(value.notna()), lambda text: _exact(text, target, units))
+    measurement = value.str.cat(unit, sep=" ", na_rep="")
+    return map_distinct(measurement.where(value.notna()), lambda text: _exact(text, target, units))
 
 
 def _exact(text: str, target: str, units: dict[str, Unit]) -> str | None:
     number, _, unit = text.partition(" ")
     if unit == target:
         return number
-    known = units.get(unit)
-    if known is None or known.to != target:
+    conversion = units.get(unit)
+    if conversion is None or conversion.to != target:
         return None
-    product = Decimal(number) * Decimal(known.factor)
+    product = Decimal(number) * Decimal(conversion.factor)
     return f"{product.normalize():f}"

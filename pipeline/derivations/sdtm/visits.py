@@ -1,147 +1,192 @@
-"""SV: each visit and contact of a subject under a number of its own."""
+"""Visits: their number, name and planned day, and SV, in which each visit of a participant has a number of
+its own.
+"""
 
 from __future__ import annotations
 
-from functools import lru_cache
+import re
+from collections.abc import Callable
 
-import numpy as np
 import pandas as pd
 
-from pipeline.derivations.sdtm.timing import (
-    elements,
-    placed,
-    planned_numbers,
-    rows_of,
-    visit_day,
-    visit_number,
-)
 from pipeline.records import dates, lookup
-from pipeline.records.distinct import codes_and_values, map_distinct
-from pipeline.records.identity import KEY
+from pipeline.records.distinct import map_distinct
+from pipeline.records.identity import KEY, SUBJECT
 from pipeline.study.models import Visit
 
-Renumbered = dict[tuple[str, float], float]  # subject number, visit as planned -> its number in SV
+_OWN_NUMBER = re.compile(r"\d{1,2}")
 
 
+# --- as planned
+def visit_number(folder: pd.Series, visits: tuple[Visit, ...]) -> pd.Series:
+    """Number of the visit: as planned, and for numbered unplanned visits and contacts the number of their
+    series plus their own.
+
+    Takes     the visit as typed, in any case and spacing; the planned visits of the study.
+    Returns   number; missing where the study has no such visit.
+    Source    SDTMIG 3.4, 4.4.5.
+    """
+    number_and_name = _recognized(visits)
+    return map_distinct(folder, lambda typed: number_and_name(typed)[0], "float64")
+
+
+def visit_name(folder: pd.Series, visits: tuple[Visit, ...]) -> pd.Series:
+    """Name of the visit as the study writes it, one for each visit number.
+
+    Takes     the visit as typed, in any case and spacing; the planned visits of the study.
+    Returns   text; missing where the study has no such visit.
+    Source    SDTMIG 3.4, 4.4.5.
+    """
+    number_and_name = _recognized(visits)
+    return map_distinct(folder, lambda typed: number_and_name(typed)[1])
+
+
+def visit_day(folder: pd.Series, visits: tuple[Visit, ...]) -> pd.Series:
+    """Planned study day of a planned visit; an unplanned visit or contact has none.
+
+    Takes     the visit as typed, in any case and spacing; the planned visits of the study.
+    Returns   whole days.
+    Source    SDTMIG 3.4, 4.4.5 (VISITDY).
+    """
+    planned_days = {v.name: v.day for v in visits}
+    number_and_name = _recognized(visits)
+    return map_distinct(folder, lambda typed: planned_days.get(number_and_name(typed)[1] or ""), "float64")
+
+
+def planned_numbers(visits: tuple[Visit, ...]) -> set[float]:
+    """The numbers of all visits and contacts that the protocol plans."""
+    single = {v.number for v in visits if not v.series}
+    return single | {v.number + n for v in visits if v.series for n in range(1, v.planned + 1)}
+
+
+def same_visit(typed: str) -> str:
+    """The visit as typed, without what case and spacing tell apart."""
+    return " ".join(typed.upper().split())
+
+
+def _recognized(visits: tuple[Visit, ...]) -> Callable[[str], tuple[float | None, str | None]]:
+    """What gives number and name of the visit that a text, as typed, means; None where the study has no such
+    visit.
+    """
+    single = {v.name: (v.number, v.name) for v in visits if not v.series}
+    series = {v.name: v for v in visits if v.series}
+
+    def number_and_name(typed: str) -> tuple[float | None, str | None]:
+        name = same_visit(typed)
+        if name in single:
+            return single[name]
+        series_name, _, own_number = name.rpartition(" ")
+        if series_name in series and _OWN_NUMBER.fullmatch(own_number):
+            return series[series_name].number + int(own_number), f"{series_name} {int(own_number):02d}"
+        return None, None
+
+    return number_and_name
+
+
+# --- as held: SV
 def visits_held(records: pd.DataFrame, visits: tuple[Visit, ...]) -> pd.DataFrame:
-    """Every visit recorded, held or missed, numbered so that a subject has each number once.
+    """Every visit recorded, held or missed, numbered so that a participant has each number once.
 
-    Of a visit recorded more than once, as for a person screened again, the one held last keeps number and
-    name; the earlier ones are unplanned and take the number and 1, 2 ... hundredths.
+    Where a visit was recorded more than once, as for a person screened again, the one held last keeps number
+    and name; the earlier ones are unplanned and take the number and 1, 2 ... hundredths.
 
-    Takes     the subject's visit records: the visit as typed, whether it was held (Yes or No), its date; the
-              visits of the study.
+    Takes     the participant's visit records: the visit as typed, whether it was held (Yes or No), its date;
+              the visits of the study.
     Returns   the records with their identity, VISITNUM, VISIT, and PLANNED: Y for a visit that the protocol
               plans.
     Source    SDTMIG 3.4, 4.4.5 and 5.4 (SV).
     """
-    return _numbered(
-        records, records["DONE"].str.upper().eq("YES"), dates.first_day(records["VISIT_DATE"]), visits
-    )
+    held = records["DONE"].str.upper().eq("YES")
+    return _numbered(records, held, dates.first_day(records["VISIT_DATE"]), visits)
 
 
 def contacts_held(records: pd.DataFrame, visits: tuple[Visit, ...]) -> pd.DataFrame:
     """Every survival contact, numbered as visits are.
 
-    Takes     the subject's contacts: the contact as typed and its date; the visits of the study.
+    Takes     the participant's contacts: the contact as typed and its date; the visits of the study.
     Returns   the records with their identity, VISITNUM, VISIT, and PLANNED: Y for a contact that the protocol
               plans.
     Source    SDTMIG 3.4, 4.4.5 and 5.4 (SV).
     """
-    return _numbered(
-        records, pd.Series(True, index=records.index), dates.first_day(records["CONTACT_DATE"]), visits
-    )
+    held = pd.Series(True, index=records.index)
+    return _numbered(records, held, dates.first_day(records["CONTACT_DATE"]), visits)
 
 
 def _numbered(
     records: pd.DataFrame, held: pd.Series, day: pd.Series, visits: tuple[Visit, ...]
 ) -> pd.DataFrame:
-    number = visit_number(records["FOLDER"], visits)
-    at = lookup.sorted_places(
-        [records["USUBJID"], number, held, day.notna(), day, *(records[k] for k in KEY[1:])]
+    attended = records[KEY].assign(
+        number=visit_number(records["FOLDER"], visits), held=held, dated=day.notna(), day=day
     )
-    visit = lookup.value_ranks(records["USUBJID"])[at] * (len(records) + 1) + lookup.value_ranks(number)[at]
-    place = lookup.place_within_group(visit)  # 0, 1 ...; the last of them keeps the number
-    again = place + 1 < np.searchsorted(visit, visit, side="right") - np.searchsorted(visit, visit)
-    found = records[KEY].take(at)
-    kept = number.take(at).where(~again, number.take(at) + (place + 1) / 100)
-    planned = pd.Series("Y", index=found.index, dtype="str").where(
-        kept.isin(planned_numbers(visits)) & ~again
+    attended = lookup.in_order(attended, SUBJECT, "number", "held", "dated", "day")
+    repeats = attended.groupby([SUBJECT, "number"], dropna=False)
+    held_again = repeats.cumcount(ascending=False).gt(0)
+    number = attended["number"].mask(held_again, attended["number"] + (repeats.cumcount() + 1) / 100)
+    planned = pd.Series("Y", index=attended.index, dtype="str").where(
+        number.isin(planned_numbers(visits)) & ~held_again
     )
-    return found.assign(VISITNUM=kept, VISIT=visit_name_held(kept, visits), PLANNED=planned)
+    return attended[KEY].assign(VISITNUM=number, VISIT=visit_name_held(number, visits), PLANNED=planned)
 
 
 def visit_number_held(
     subject: pd.Series, folder: pd.Series, held: pd.DataFrame, visits: tuple[Visit, ...]
 ) -> pd.Series:
-    """Number of the visit as SV has it: as planned, and of an earlier screening, under another subject
-    number, that of the earlier visit.
+    """Number of the visit as SV has it: as planned, and for an earlier screening under another subject number
+    that of the earlier visit.
 
     Takes     subject number and visit as typed; all visits (or contacts) of the person with their subject
               numbers; the visits of the study.
-    Returns   number; missing where the study knows no such visit.
+    Returns   number; missing where the study has no such visit.
     Source    SDTMIG 3.4, 4.4.5 and 5.4 (VISITNUM is that of SV).
     """
     number = visit_number(folder, visits)
-    several = np.flatnonzero(_many_numbers(held))  # of one number the visits are the plan's
-    if not len(several):
+    screened_again = held[_has_several_numbers(held)]  # for everyone else, visits are numbered as planned
+    if screened_again.empty:
         return number
-    columns = tuple(str(c) for c in held)
-    renumbered = _renumbered(
-        columns, tuple(zip(*(held[c].array.take(several).tolist() for c in columns), strict=True)), visits
+    earlier = _earlier_visits(screened_again, visits)
+    affected = lookup.is_one_of(subject, set(earlier["SUBJECT"])) & number.notna()
+    asked = pd.DataFrame({"SUBJECT": subject[affected], "planned": number[affected] // 1})
+    found = asked.merge(earlier, how="left", on=["SUBJECT", "planned"], validate="many_to_one")
+    numbers_in_sv = found["VISITNUM"].set_axis(asked.index)
+    return number.mask(affected, numbers_in_sv.where(numbers_in_sv.notna(), number))
+
+
+def _has_several_numbers(held: pd.DataFrame) -> pd.Series:
+    """Whether the person of each record has more than one subject number."""
+    numbers = held[[SUBJECT, "SUBJECT"]].drop_duplicates()
+    return held[SUBJECT].isin(numbers[SUBJECT][numbers[SUBJECT].duplicated()])
+
+
+def _earlier_visits(held: pd.DataFrame, visits: tuple[Visit, ...]) -> pd.DataFrame:
+    """The visits that SV has under another number than the planned one: subject number, planned, VISITNUM."""
+    sv = contacts_held(held, visits) if "CONTACT_DATE" in held else visits_held(held, visits)
+    numbered = pd.DataFrame({"SUBJECT": held["SUBJECT"].reindex(sv.index), "VISITNUM": sv["VISITNUM"]})
+    numbered = numbered[numbered["VISITNUM"].notna()]
+    planned = numbered["VISITNUM"] // 1
+    numbered = numbered.assign(planned=planned, as_planned=numbered["VISITNUM"].eq(planned))
+    # A visit that was recorded twice under one subject number is in SV under both numbers; the records of
+    # other forms go with the one held last, which has the planned number, or the highest.
+    last = numbered.sort_values(["as_planned", "VISITNUM"]).drop_duplicates(
+        ["SUBJECT", "planned"], keep="last"
     )
-    codes, subjects = codes_and_values(subject)
-    earlier = {s for s, _ in renumbered}
-    hers = np.array([*(s in earlier for s in subjects), False])[codes]
-    found = number.to_numpy(copy=True)
-    for row in np.flatnonzero(hers & number.notna().to_numpy()):
-        found[row] = renumbered.get((subjects[codes[row]], found[row] // 1), found[row])
-    return pd.Series(found, index=number.index)
-
-
-@lru_cache(maxsize=8)
-def _renumbered(
-    columns: tuple[str, ...], records: tuple[tuple[str, ...], ...], visits: tuple[Visit, ...]
-) -> Renumbered:
-    """The numbers of earlier visits by subject number and planned visit; remembered, for every dataset asks
-    of the same visits.
-    """
-    held = pd.DataFrame(records, columns=list(columns), dtype="str")
-    called = contacts_held(held, visits) if "CONTACT_DATE" in held else visits_held(held, visits)
-    known = called[called["VISITNUM"].notna()]
-    numbered = list(zip(held["SUBJECT"].reindex(known.index), known["VISITNUM"], strict=True))
-    last = {
-        (s, n) for s, n in numbered if not n % 1
-    }  # a number that typed one visit twice has it in SV under both
-    return {
-        (s, n // 1): n for s, n in numbered if n % 1 and (s, n // 1) not in last
-    }  # its records go with the last
-
-
-def _many_numbers(held: pd.DataFrame) -> np.ndarray:
-    """Which records are of a person who has more than one subject number."""
-    who, people = codes_and_values(held["USUBJID"])
-    number, numbers = codes_and_values(held["SUBJECT"])
-    pairs = np.unique(who * (len(numbers) + 1) + number + 1)
-    many: np.ndarray = np.bincount(pairs // (len(numbers) + 1), minlength=len(people))[who] > 1
-    return many
+    return last.loc[~last["as_planned"], ["SUBJECT", "planned", "VISITNUM"]]
 
 
 def visit_name_held(number: pd.Series, visits: tuple[Visit, ...]) -> pd.Series:
-    """Name of the visit that has the number in SV: as the study writes it, and EARLIER 1, 2 ... where the
-    visit was held again.
+    """Name of the visit that has the number in SV: as the study writes it, with EARLIER 1, 2 ... for a visit
+    that was held again later.
 
     Takes     VISITNUM; the visits of the study.
     Returns   text; missing where there is no number.
     Source    SDTMIG 3.4, 4.4.5 and 5.4 (VISIT and VISITNUM are one to one).
     """
-    return map_distinct(number, lambda n: _named(n, visits))
+    return map_distinct(number, lambda held: _name_of_number(held, visits))
 
 
-def _named(number: float, visits: tuple[Visit, ...]) -> str:
-    whole, hundredths = divmod(round(number * 100), 100)
-    visit = max((v for v in visits if v.number <= whole), key=lambda v: v.number)
-    name = f"{visit.name} {whole - int(visit.number):02d}" if visit.series else visit.name
+def _name_of_number(number: float, visits: tuple[Visit, ...]) -> str:
+    planned, hundredths = divmod(round(number * 100), 100)
+    visit = max((v for v in visits if v.number <= planned), key=lambda v: v.number)
+    name = f"{visit.name} {planned - int(visit.number):02d}" if visit.series else visit.name
     return f"{name}, EARLIER {hundredths}" if hundredths else name
 
 
@@ -152,38 +197,5 @@ def occurred(planned: pd.Series, done: pd.Series) -> pd.Series:
     Returns   Y, N or missing.
     Source    SDTMIG 3.4, 5.4 (SV, SVOCCUR).
     """
-    return (
-        pd.Series("N", index=planned.index, dtype="str")
-        .mask(done.str.upper().eq("YES"), "Y")
-        .where(planned.notna())
-    )
-
-
-def epoch_when_due(
-    usubjid: pd.Series, date: pd.Series, folder: pd.Series, se: pd.DataFrame, visits: tuple[Visit, ...]
-) -> pd.Series:
-    """Epoch of the element in which the record begins; of what was not done and has no date, of that in which
-    its visit was due.
-
-    The day on which a visit was due is counted from the first day after SCREENING: the first dose, or for a
-    participant never dosed the day after randomization. An unplanned visit was never due.
-
-    Takes     ISO 8601 text of the record; its visit as typed; SE with EPOCH and SESTDTC; the visits of the
-              study.
-    Returns   text; missing where there is neither a date nor a planned visit, or where the subject has no
-              element.
-    Source    SDTMIG 3.4, 4.4.3 and 5.3 (SE, EPOCH).
-    """
-    held = elements(se)
-    rows = np.flatnonzero(date.isna())
-    if not len(rows):
-        return placed(usubjid, date, held)
-    _, starts, _ = held
-    second = starts[:, 1] if starts.shape[1] > 1 else np.full(len(starts), np.datetime64("NaT", "s"))
-    who = rows_of(usubjid, held)[rows]
-    begun = pd.Series(np.append(second, np.datetime64("NaT", "s"))[who])
-    due = dates.to_iso(dates.on_day(begun, visit_day(pd.Series(folder.array.take(rows)), visits)))
-    place = np.arange(len(date))
-    place[rows] = len(date) + np.arange(len(rows))
-    begins = pd.Series(pd.concat([date, due]).array.take(place), index=date.index)
-    return placed(usubjid, begins, held)
+    held = pd.Series("N", index=planned.index, dtype="str").mask(done.str.upper().eq("YES"), "Y")
+    return held.where(planned.notna())

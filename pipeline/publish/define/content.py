@@ -1,4 +1,4 @@
-"""Works out what define.xml of one layer says, from specs, the executed mapping and the profile of the data."""
+"""What define.xml of a layer says, worked out from specs, executed mapping and the profile of the data."""
 
 from __future__ import annotations
 
@@ -8,30 +8,38 @@ from dataclasses import replace
 from pipeline.errors import SpecError
 from pipeline.mapping.origins import Origin
 from pipeline.profile import Column, widths
-from pipeline.publish.define.codelists import SUMMARY, Lists, summarized
+from pipeline.publish.define.codelists import Lists
 from pipeline.publish.define.model import (
     Content,
+    DefOrigin,
     Group,
     Item,
     Layer,
     Package,
     Standard,
     Text,
-    Told,
     ValueList,
     Where,
 )
-from pipeline.publish.define.origins import UNAVAILABLE, Origins
+from pipeline.publish.define.origins import SUMMARY, UNAVAILABLE, origins_of
 from pipeline.publish.define.results import displays
 from pipeline.publish.define.types import shape
 from pipeline.study.models import Dataset, Variable
 
-Values = tuple[str, ...]
+Values = tuple[str, ...]  # of the variables that a spec names in `by`
 
 NO_VALUE = "No record of the study has a value for this variable."
 NO_RECORD = "The study has no record for this dataset."
-_CLASSES = ("TRIAL DESIGN", "SPECIAL PURPOSE", "INTERVENTIONS", "EVENTS", "FINDINGS", "FINDINGS ABOUT", "RELATIONSHIP",
-            "SUBJECT LEVEL ANALYSIS DATASET")  # fmt: skip
+_CLASSES = (
+    "TRIAL DESIGN",
+    "SPECIAL PURPOSE",
+    "INTERVENTIONS",
+    "EVENTS",
+    "FINDINGS",
+    "FINDINGS ABOUT",
+    "RELATIONSHIP",
+    "SUBJECT LEVEL ANALYSIS DATASET",
+)
 
 
 def content(package: Package, layer: Layer) -> Content:
@@ -42,30 +50,32 @@ def content(package: Package, layer: Layer) -> Content:
               not declared.
     Source    Define-XML 2.1, 5.3 (elements, and on what conditions they are required).
     """
-    builder = _Builder(package, layer)
-    groups = tuple(builder.group(package.specs[n]) for n in datasets(package, layer))
-    of_values = (i for v in builder.value_lists for i in v.items)
-    shown = displays(package, layer, builder.where)
-    said = builder.comments.oid(package.edition.statement, "EDITION") if package.edition else ""
+    definitions = _Definitions(package, layer)
+    groups = tuple(definitions.group(package.specs[name]) for name in datasets(package, layer))
+    of_variables = [item for group in groups for item in group.items]
+    of_values = [item for value_list in definitions.value_lists for item in value_list.items]
+    shown = displays(package, layer, definitions.where)
+    edition = package.edition
+    comment = definitions.comments.oid(edition.statement, "EDITION") if edition else ""
     return Content(
-        tuple(builder.standards),
-        groups,
-        (*(i for g in groups for i in g.items), *of_values),
-        tuple(builder.value_lists),
-        tuple(builder.wheres.values()),
-        tuple(builder.lists.all()),
-        tuple(builder.methods.all()),
-        tuple(builder.comments.all()),
-        shown,
-        said,
-        package.edition.language if package.edition else "en",
+        standards=tuple(definitions.standards),
+        groups=groups,
+        items=(*of_variables, *of_values),
+        value_lists=tuple(definitions.value_lists),
+        wheres=tuple(definitions.wheres.values()),
+        codelists=tuple(definitions.lists.all()),
+        methods=tuple(definitions.methods.all()),
+        comments=tuple(definitions.comments.all()),
+        displays=shown,
+        comment=comment,
+        language=edition.language if edition else "en",
     )
 
 
 def datasets(package: Package, layer: Layer) -> list[str]:
     """The layer's published datasets in the order of define.xml: by class, then by name."""
     classes = {n: s.class_.upper() for n, s in package.specs.items() if s.layer == layer}
-    rank = {c: i for i, c in enumerate(_CLASSES)}
+    rank = {class_: i for i, class_ in enumerate(_CLASSES)}
     return sorted(classes, key=lambda n: (rank.get(classes[n], len(rank)), n))
 
 
@@ -80,45 +90,35 @@ class _Texts:
         return f"{self.prefix}.{self.uses.setdefault(text, use)}" if text else ""
 
     def all(self) -> list[Text]:
-        return sorted(
-            (Text(f"{self.prefix}.{use}", use, text) for text, use in self.uses.items()), key=lambda t: t.oid
-        )
+        texts = [Text(f"{self.prefix}.{use}", use, text) for text, use in self.uses.items()]
+        return sorted(texts, key=lambda t: t.oid)
 
 
-class _Builder:
-    """Makes the parts of one define.xml, and keeps once what several of them share."""
+class _Definitions:
+    """Defines a layer in one pass, variable by variable; what several variables share is kept once: code
+    lists, methods, comments, conditions.
+    """
 
     def __init__(self, package: Package, layer: Layer) -> None:
         self.package = package
         self.layer = layer
-        self.standards = [
-            Standard(
-                f"STD.{s.type}.{s.publishing_set or s.name}",
-                s.name,
-                s.type,
-                s.publishing_set or "",
-                s.version,
-            )
-            for s in package.study.protocol.standards
-            if layer in s.layers
-        ]
+        self.standards = _standards(package, layer)
         self.guide = next(s.oid for s in self.standards if s.type == "IG")
-        self.lists = Lists(package.study, {s.publishing_set: s.oid for s in self.standards if s.type == "CT"})
-        self.origins = Origins(package.study, package.plan, package.specs)
+        terminologies = {s.publishing_set: s.oid for s in self.standards if s.type == "CT"}
+        self.lists = Lists(package.study, terminologies)
+        self.origins = origins_of(package.study, package.plan)
         self.widths = widths(package.specs, package.profile)
         self.methods = _Texts("MT")
         self.comments = _Texts("COM")
         self.value_lists: list[ValueList] = []
         self.wheres: dict[str, Where] = {}
-        self.found: dict[tuple[str, str], dict[Values, Column]] = {}
-        for (dataset, variable, values), column in sorted(package.profile.groups.items(), key=lambda g: g[0]):
-            if column.filled:
-                self.found.setdefault((dataset, variable), {})[values] = column
+        self.filled_groups = _filled_groups(package)
 
     # --- datasets and their variables
     def group(self, spec: Dataset) -> Group:
         parent = self.origins.parent(spec.dataset)
         reference = "USUBJID" not in spec.variables
+        one_per_subject = [k for k in spec.keys if k != "STUDYID"] == ["USUBJID"]
         no_data = not self.package.profile.records.get(spec.dataset)
         return Group(
             name=spec.dataset,
@@ -129,7 +129,7 @@ class _Builder:
             subclass=(spec.subclass or "").upper(),
             standard="" if spec.nonstandard else self.guide,
             alias=self.package.specs[parent].label if parent else "",
-            repeating=not reference and [k for k in spec.keys if k != "STUDYID"] != ["USUBJID"],
+            repeating=not reference and not one_per_subject,
             reference=reference,
             no_data=no_data,
             comment=self.comment(spec.comment, NO_RECORD if no_data else "", spec.dataset),
@@ -137,34 +137,40 @@ class _Builder:
         )
 
     def variable(self, spec: Dataset, name: str) -> Item:
-        v = spec.variables[name]
+        variable = spec.variables[name]
         node = (spec.dataset, name)
         column = self.package.profile.columns.get(node, Column())
         groups = self.groups(spec, name)
-        item = self.item(".".join(node), v, column, self.widths.get(node, 0), self.told(spec, name, column))
+        origins = self.variable_origins(spec, name, column, bool(groups))
+        item = self.item(".".join(node), variable, column, self.widths.get(node, 0), origins)
+        value_list = ""
         if groups:
-            values = tuple(self.value(spec, name, g, c) for g, c in groups.items())
-            self.value_lists.append(ValueList(f"VL.{item.name}", values))
+            value_list = f"VL.{item.name}"
+            values = [self.value(spec, name, group, data) for group, data in groups.items()]
+            self.value_lists.append(ValueList(value_list, tuple(values)))
+        # ADaM requires the variable, and no value of it.
+        sdtm_required = self.layer == "sdtm" and variable.core == "Req"
         return replace(
             item,
             name=name,
             field=name,
-            mandatory=v.required
-            or (self.layer == "sdtm" and v.core == "Req"),  # ADaM requires the variable, and no value of it
+            mandatory=variable.required or sdtm_required,
             key=spec.keys.index(name) + 1 if name in spec.keys else None,
-            role=(v.role or "") if self.layer == "sdtm" else "",
-            values=f"VL.{item.name}" if groups else "",
+            role=(variable.role or "") if self.layer == "sdtm" else "",
+            value_list=value_list,
         )
 
-    def told(self, spec: Dataset, name: str, column: Column) -> tuple[Origin, ...]:
-        """The origin of a variable; none where it is told value by value."""
-        found = self.origins.variable(spec.dataset, name)
-        if found == UNAVAILABLE and column.filled:
+    def variable_origins(
+        self, spec: Dataset, name: str, column: Column, by_value: bool
+    ) -> tuple[Origin, ...]:
+        """The origin of a variable; none where each of its values has its own."""
+        single = self.origins.variable(spec.dataset, name)
+        if single == UNAVAILABLE and column.filled:
             raise self.fault(
                 spec, name, "has values and no mapping makes them, so nothing tells their origin; map it"
             )
-        if found:
-            return (found,)
+        if single:
+            return (single,)
         if not spec.variables[name].by:
             raise self.fault(
                 spec,
@@ -172,29 +178,22 @@ class _Builder:
                 "has origins that differ from record to record; add `by:`, the variables whose values tell"
                 " them apart",
             )
-        return () if self.groups(spec, name) else self.origins.each(spec.dataset, name)
+        return () if by_value else self.origins.each(spec.dataset, name)
 
     # --- values
     def groups(self, spec: Dataset, name: str) -> dict[Values, Column]:
-        """What the data say of a variable for each value of its `by`; of a SUPP-- without records, what it
-        could hold.
+        """What the data say of a variable for each value of its `by`; a SUPP-- without records has those that
+        it could hold.
         """
-        found = self.found.get((spec.dataset, name), {})
+        filled = self.filled_groups.get((spec.dataset, name), {})
         parent = self.origins.parent(spec.dataset)
-        return (
-            {(q,): Column() for q in self.origins.qualifiers(parent)}
-            if name == "QVAL" and parent and not found
-            else found
-        )
+        if name == "QVAL" and parent and not filled:
+            return {(qualifier,): Column() for qualifier in self.origins.qualifiers(parent)}
+        return filled
 
     def value(self, spec: Dataset, name: str, values: Values, column: Column) -> Item:
-        v = spec.variables[name]
-        parent = self.origins.parent(spec.dataset)
-        if spec.variables[name].by == SUMMARY:
-            v, column = summarized(self.package.study, v, column, values[0])
-        if parent:
-            qualified = self.origins.qualified(parent, values[0])
-            v = self.package.study.datasets[parent].variables[qualified].model_copy(update={"type": "text"})
+        by = spec.variables[name].by
+        variable, column = self.value_variable(spec, name, values, column)
         origins = self.origins.value(spec.dataset, name, values, column.blocks)
         if not origins:
             raise self.fault(
@@ -203,54 +202,94 @@ class _Builder:
                 "has origins that differ within a value of its `by:`; add the variable that tells them apart",
             )
         place = ".".join((spec.dataset, name, *map(_encoded, values)))
-        item = self.item(place, v, column, column.width or v.max_length or 1, origins)
-        return replace(
-            item, name=".".join(values), where=self.where(spec.dataset, spec.variables[name].by, values)
-        )
+        width = column.width or variable.max_length or 1
+        item = self.item(place, variable, column, width, origins)
+        return replace(item, name=".".join(values), where=self.where(spec.dataset, by, values))
+
+    def value_variable(
+        self, spec: Dataset, name: str, values: Values, column: Column
+    ) -> tuple[Variable, Column]:
+        """The spec of a variable for one value of its `by`, and what the data say of it there.
+
+        A supplemental qualifier has the spec of its variable in the parent; a parameter of the trial summary
+        has the codelist that specs/study.yaml names for it.
+        """
+        variable = spec.variables[name]
+        parent = self.origins.parent(spec.dataset)
+        if parent:
+            qualified = self.origins.qualified(parent, values[0])
+            of_parent = self.package.study.datasets[parent].variables[qualified]
+            return of_parent.model_copy(update={"type": "text"}), column
+        if variable.by == SUMMARY:
+            summary = self.package.study.protocol.summary
+            facts = [f for f in summary if f.parameter == values[0] and f.codelist]
+            if facts:
+                terms = frozenset(f.value for f in facts if f.value)
+                listed = variable.model_copy(update={"codelist": facts[0].codelist})
+                return listed, replace(column, terms=terms, kinds=frozenset())
+        return variable, column
 
     def where(self, dataset: str, by: Values, values: Values) -> str:
-        oid = ".".join(("WC", dataset, *(f"{b}.{_encoded(v)}" for b, v in zip(by, values, strict=True))))
-        self.wheres[oid] = Where(
-            oid, tuple((f"IT.{dataset}.{b}", v) for b, v in zip(by, values, strict=True))
-        )
+        """The OID of the condition that these variables have these values."""
+        pairs = list(zip(by, values, strict=True))
+        oid = ".".join(("WC", dataset, *(f"{name}.{_encoded(value)}" for name, value in pairs)))
+        checks = tuple((f"IT.{dataset}.{name}", value) for name, value in pairs)
+        self.wheres[oid] = Where(oid, checks)
         return oid
 
-    # --- both
-    def item(self, place: str, v: Variable, column: Column, width: int, origins: tuple[Origin, ...]) -> Item:
-        size = shape(v, column, width)
+    # --- variables and values alike
+    def item(
+        self, place: str, variable: Variable, column: Column, width: int, origins: tuple[Origin, ...]
+    ) -> Item:
+        size = shape(variable, column, width)
         no_data = not column.filled
+        methods = dict.fromkeys(o.method for o in origins if o.type == "Derived")
         return Item(
             oid=f"IT.{place}",
             name=place,
-            label=v.label,
+            label=variable.label,
             type=size.type,
             length=size.length,
             digits=size.digits,
-            format=v.format or "",
-            codelist=self.lists.oid(v, size.type, column.terms),
-            comment=self.comment(v.comment, NO_VALUE if no_data else "", place),
-            method=self.methods.oid(
-                "\n".join(dict.fromkeys(o.method for o in origins if o.type == "Derived")), place
-            ),
+            format=variable.format or "",
+            codelist=self.lists.oid(variable, size.type, column.terms),
+            comment=self.comment(variable.comment, NO_VALUE if no_data else "", place),
+            method=self.methods.oid("\n".join(methods), place),
             origins=tuple(self.origin(o) for o in origins),
             no_data=no_data,
         )
 
-    def origin(self, o: Origin) -> Told:
-        asked = o.type == "Collected" and o.source in ("Investigator", "Subject")
-        pages = sorted(self.package.pages[f] for f in o.forms) if asked else []
-        return Told(o.type, o.source, o.description, " ".join(str(p) for p in pages))
+    def origin(self, origin: Origin) -> DefOrigin:
+        answered = origin.type == "Collected" and origin.source in ("Investigator", "Subject")
+        pages = sorted(self.package.pages[form] for form in origin.forms) if answered else []
+        return DefOrigin(origin.type, origin.source, origin.description, " ".join(map(str, pages)))
 
     def comment(self, own: str | None, no_data: str, place: str) -> str:
-        use = place if own else {NO_VALUE: "NO_VALUE", NO_RECORD: "NO_RECORD"}.get(no_data, "")
-        return self.comments.oid(" ".join(t for t in (own, no_data) if t), use)
+        shared = {NO_VALUE: "NO_VALUE", NO_RECORD: "NO_RECORD"}
+        use = place if own else shared.get(no_data, "")
+        return self.comments.oid(" ".join(filter(None, (own, no_data))), use)
 
-    def fault(self, spec: Dataset, name: str, told: str) -> SpecError:
-        return self.package.study.error(
-            f"specs/{spec.layer}/{spec.dataset.lower()}.yaml",
-            ("variables", name),
-            f"{spec.dataset}.{name} {told}",
-        )
+    def fault(self, spec: Dataset, name: str, message: str) -> SpecError:
+        file = f"specs/{spec.layer}/{spec.dataset.lower()}.yaml"
+        return self.package.study.error(file, ("variables", name), f"{spec.dataset}.{name} {message}")
+
+
+def _standards(package: Package, layer: Layer) -> list[Standard]:
+    standards = []
+    for s in package.study.protocol.standards:
+        if layer in s.layers:
+            oid = f"STD.{s.type}.{s.publishing_set or s.name}"
+            standards.append(Standard(oid, s.name, s.type, s.publishing_set or "", s.version))
+    return standards
+
+
+def _filled_groups(package: Package) -> dict[tuple[str, str], dict[Values, Column]]:
+    """By dataset and variable, what the data say of it for each value of its `by` that has one."""
+    groups: dict[tuple[str, str], dict[Values, Column]] = {}
+    for (dataset, variable, values), column in sorted(package.profile.groups.items(), key=lambda g: g[0]):
+        if column.filled:
+            groups.setdefault((dataset, variable), {})[values] = column
+    return groups
 
 
 def _encoded(value: str) -> str:

@@ -11,7 +11,6 @@ from typing import Literal
 
 from pipeline.mapping.steps import Plan
 from pipeline.profile import Profile
-from pipeline.publish.define.codelists import CodeList
 from pipeline.study import Study
 from pipeline.study.edition import Edition
 from pipeline.study.models import Dataset
@@ -23,9 +22,7 @@ LAYERS: tuple[Layer, ...] = ("sdtm", "adam")
 
 @dataclass(frozen=True)
 class SupportingDocument:
-    """A document beside define.xml of one layer, such as a reviewer's guide: a row of def:SupplementalDoc and
-    its def:leaf.
-    """
+    """A document beside define.xml of one layer: a row of def:SupplementalDoc and its def:leaf."""
 
     layer: Layer
     id: str  # of the leaf, e.g. LF.csdrg
@@ -56,6 +53,8 @@ class Package:
 
 @dataclass(frozen=True)
 class Standard:
+    """A def:Standard."""
+
     oid: str
     name: str
     type: str
@@ -64,13 +63,40 @@ class Standard:
 
 
 @dataclass(frozen=True)
-class Told:
+class DefOrigin:
     """A def:Origin; `pages` of the annotated CRF where a person answered a question."""
 
     type: str
     source: str
     description: str
     pages: str
+
+
+@dataclass(frozen=True)
+class Term:
+    """A CodeListItem or an EnumeratedItem."""
+
+    value: str
+    decode: str  # the term itself where the list decodes others and not this one
+    code: str
+    extended: bool
+    rank: int | None
+
+
+@dataclass(frozen=True)
+class CodeList:
+    """A CodeList: terms, or the version of a dictionary."""
+
+    oid: str
+    name: str
+    type: str
+    standard: str = ""  # OID of the terminology it is from; "": the study's own list
+    code: str = ""
+    decoded: bool = False
+    terms: tuple[Term, ...] = ()
+    dictionary: str = ""
+    version: str = ""
+    href: str = ""
 
 
 @dataclass(frozen=True)
@@ -87,13 +113,13 @@ class Item:
     codelist: str
     comment: str
     method: str
-    origins: tuple[Told, ...]
+    origins: tuple[DefOrigin, ...]
     no_data: bool
     field: str = ""
     mandatory: bool = False
     key: int | None = None
     role: str = ""
-    values: str = ""  # OID of its value list
+    value_list: str = ""  # its OID
     where: str = ""  # of an item of a value list: OID of its condition
 
 
@@ -130,12 +156,16 @@ class Group:
 
 @dataclass(frozen=True)
 class ValueList:
+    """A def:ValueListDef."""
+
     oid: str
     items: tuple[Item, ...]
 
 
 @dataclass(frozen=True)
 class Where:
+    """A def:WhereClauseDef."""
+
     oid: str
     checks: tuple[tuple[str, str], ...]  # item and the value it has
 

@@ -4,7 +4,7 @@ program that does it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from importlib import metadata
 from inspect import getsource
 
@@ -13,9 +13,8 @@ from pipeline.publish.define.model import Display, Layer, Package, Result
 from pipeline.publish.package import results, results_pdf
 from pipeline.study.analyses import Analysis
 
-Condition = Callable[
-    [str, tuple[str, ...], tuple[str, ...]], str
-]  # dataset, variables and their values -> OID of the where clause
+# Dataset, variables and their values -> OID of the where clause.
+Condition = Callable[[str, tuple[str, ...], tuple[str, ...]], str]
 
 
 def displays(package: Package, layer: Layer, condition: Condition) -> tuple[Display, ...]:
@@ -24,33 +23,31 @@ def displays(package: Package, layer: Layer, condition: Condition) -> tuple[Disp
     Takes     the function that makes the where clause of some values of some variables.
     Source    Analysis Results Metadata 1.0 for Define-XML 2, 5.
     """
-    return tuple(_displays(package, layer, condition))
-
-
-def _displays(package: Package, layer: Layer, condition: Condition) -> Iterator[Display]:
-    shown = results.DOCUMENT.id if results.DOCUMENT in package.documents else ""
+    document = results.DOCUMENT.id if results.DOCUMENT in package.documents else ""
     pages = results_pdf.pages(package.study)
+    shown: list[Display] = []
     for number, display in enumerate(package.study.analyses, start=1):
-        made = tuple(
-            _result(package, r, condition) for r in display.results if package.specs[r.dataset].layer == layer
-        )
-        if made:
-            yield Display(f"RD.{number}", display.id, display.title, shown, pages[display.id], made)
+        analyses = [a for a in display.results if package.specs[a.dataset].layer == layer]
+        if analyses:
+            elements = tuple(_result(package, analysis, condition) for analysis in analyses)
+            page = pages[display.id]
+            shown.append(Display(f"RD.{number}", display.id, display.title, document, page, elements))
+    return tuple(shown)
 
 
-def _result(package: Package, one: Analysis, condition: Condition) -> Result:
-    assumed = [a.statement for a in package.study.protocol.assumptions if a.id == one.assumption]
-    item = f"IT.{one.dataset}"
+def _result(package: Package, analysis: Analysis, condition: Condition) -> Result:
+    assumptions = [a.statement for a in package.study.protocol.assumptions if a.id == analysis.assumption]
+    item = f"IT.{analysis.dataset}"
     return Result(
-        oid=f"AR.{one.id}",
-        title=one.title,
-        parameter=f"{item}.PARAMCD" if "PARAMCD" in package.specs[one.dataset].published else "",
-        reason=one.reason,
-        purpose=one.purpose,
-        dataset=f"IG.{one.dataset}",
-        where=condition(one.dataset, tuple(one.where), tuple(one.where.values())),
-        variables=tuple(f"{item}.{v}" for v in one.variables),
-        documentation=" ".join((one.documentation, *assumed)),
+        oid=f"AR.{analysis.id}",
+        title=analysis.title,
+        parameter=f"{item}.PARAMCD" if "PARAMCD" in package.specs[analysis.dataset].published else "",
+        reason=analysis.reason,
+        purpose=analysis.purpose,
+        dataset=f"IG.{analysis.dataset}",
+        where=condition(analysis.dataset, tuple(analysis.where), tuple(analysis.where.values())),
+        variables=tuple(f"{item}.{v}" for v in analysis.variables),
+        documentation=" ".join((analysis.documentation, *assumptions)),
         context=f"Python, statsmodels {metadata.version('statsmodels')}",
-        code=getsource(response if one.response else survival),
+        code=getsource(response if analysis.response else survival),
     )

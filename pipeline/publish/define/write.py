@@ -16,11 +16,18 @@ from pipeline.publish.define.model import DEFINE_VERSION, Layer, Package, Suppor
 __all__ = ["Layer", "Package", "SupportingDocument", "pages", "write"]
 
 STYLESHEET = "define2-1.xsl"
+_TITLES = {"sdtm": "SDTM", "adam": "ADaM"}
 _PURPOSES = {"sdtm": "Tabulation", "adam": "Analysis"}
+
+# In the stylesheet: a variable that holds all elements of a kind; a search through them by an attribute; the
+# element before which keys may stand.
+_KIND = re.compile(r'<xsl:variable name="(\w+)" select="\$g_MetaDataVersion/((?:odm|def):\w+)"/>')
+_SEARCH = re.compile(r"((?:\$|(?:\.\./){1,2}|//)[\w:]+)((?:/\w+:\w+)?)\[@(\w+) ?= ?(\$\w+)\]")
+_OUTPUT = re.compile(r"<xsl:output[^>]*/>")
 
 
 def write(package: Package, layer: Layer, folder: Path) -> None:
-    """Write define.xml and define2-1.xsl of the layer into the folder; `pages` writes define.html beside
+    """Writes define.xml and define2-1.xsl of the layer into the folder; `pages` writes define.html beside
     them.
 
     The same package gives the same bytes: the stamps are the declared build time, and every part has its
@@ -31,35 +38,35 @@ def write(package: Package, layer: Layer, folder: Path) -> None:
               and its rendering).
     """
     (folder / "define.xml").write_text(_render(package, layer), encoding="utf-8")
-    (folder / STYLESHEET).write_bytes(_style())
+    (folder / STYLESHEET).write_bytes(_stylesheet())
 
 
 def pages(folders: Iterable[Path]) -> None:
-    """Write define.html beside each define.xml: the page that the official stylesheet makes, which reads no
+    """Writes define.html beside each define.xml: the page that the official stylesheet makes, which reads no
     other file.
 
-    Whoever calls may do so in a thread of its own: what lxml works with is of this call alone, and Python
-    goes on while it works.
+    It may run in a thread of its own: lxml's parser and stylesheet belong to this call alone, and Python goes
+    on while lxml works.
     """
     parser = etree.XMLParser(no_network=True, resolve_entities=False)
-    transform = etree.XSLT(etree.fromstring(_keyed(_style()), parser))
+    transform = etree.XSLT(etree.fromstring(_with_keys(_stylesheet()), parser))
     for folder in folders:
-        (folder / "define.html").write_bytes(bytes(transform(etree.parse(folder / "define.xml", parser))))
+        page = transform(etree.parse(folder / "define.xml", parser))
+        (folder / "define.html").write_bytes(bytes(page))
 
 
-def _style() -> bytes:
+def _stylesheet() -> bytes:
     return standard_file("definehtml", STYLESHEET).read_bytes()
 
 
 def _render(package: Package, layer: Layer) -> str:
     protocol = package.study.protocol
-    stamp = protocol.declared_build_time.strftime("%Y-%m-%dT%H:%M:%SZ")
     return template("pipeline.publish.define", "define.xml.j2").render(
         vars(content(package, layer)),
         protocol=protocol,
-        stamp=stamp,
+        stamp=protocol.declared_build_time.strftime("%Y-%m-%dT%H:%M:%SZ"),
         oid=f"{protocol.id}.{layer.upper()}",
-        title=f"Study {protocol.id}, {'SDTM' if layer == 'sdtm' else 'ADaM'} data definitions",
+        title=f"Study {protocol.id}, {_TITLES[layer]} data definitions",
         purpose=_PURPOSES[layer],
         crf="LF.acrf" if layer == "sdtm" else "",
         documents=[d for d in package.documents if d.layer == layer],
@@ -68,28 +75,25 @@ def _render(package: Package, layer: Layer) -> str:
     )
 
 
-def _keyed(style: bytes) -> bytes:
-    """The stylesheet with its searches through all definitions, by OID and the like, as keys: the same page
-    in a fraction of the time.
+def _with_keys(stylesheet: bytes) -> bytes:
+    """The stylesheet with keys in place of its searches through all definitions, by OID and the like: the
+    same page in a fraction of the time.
     """
-    text = style.decode()
-    kinds = {f"${variable}": kind for variable, kind in _SET.findall(text)}
-    kinds |= {f"{way}{kind}": kind for kind in kinds.values() for way in ("../../", "../", "//")}
+    text = stylesheet.decode()
+    # Every way in which a search names all elements of a kind, with the kind.
+    kinds = {f"${variable}": kind for variable, kind in _KIND.findall(text)}
+    for kind in [*kinds.values()]:
+        kinds |= {f"{way}{kind}": kind for way in ("../../", "../", "//")}
     keys: dict[str, str] = {}
 
     def by_key(search: re.Match[str]) -> str:
-        all_of, below, attribute, value = search.groups()
-        if all_of not in kinds:
+        every, below, attribute, value = search.groups()
+        if every not in kinds:
             return search[0]
-        path = kinds[all_of] + below
+        path = kinds[every] + below
         name = re.sub(r"/\w+:", ".", f"{path}.{attribute}")
         keys[name] = f'<xsl:key name="{name}" match="odm:MetaDataVersion/{path}" use="@{attribute}"/>'
         return f"key('{name}', {value})"
 
-    keyed = _SEARCH.sub(by_key, text)
-    return _OUTPUT.sub(lambda m: m[0] + "".join(keys.values()), keyed, count=1).encode()
-
-
-_SET = re.compile(r'<xsl:variable name="(\w+)" select="\$g_MetaDataVersion/((?:odm|def):\w+)"/>')
-_SEARCH = re.compile(r"((?:\$|(?:\.\./){1,2}|//)[\w:]+)((?:/\w+:\w+)?)\[@(\w+) ?= ?(\$\w+)\]")
-_OUTPUT = re.compile(r"<xsl:output[^>]*/>")
+    searched = _SEARCH.sub(by_key, text)
+    return _OUTPUT.sub(lambda output: output[0] + "".join(keys.values()), searched, count=1).encode()

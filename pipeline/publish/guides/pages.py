@@ -38,14 +38,14 @@ _WIDTH, _HEIGHT = A4
 _MARGIN, _TOP, _FOOT = 54, 62, 54
 _ROOM = _WIDTH - 2 * _MARGIN
 _CELL, _PAD = 7.5, 4
-_SHORT = 8  # rows of a table that is not parted
-_HEAD, _RULE, _BAND = (colors.HexColor(c) for c in ("#dde3ea", "#9aa5b1", "#f6f8fa"))
-_BELOW = {
-    1: 130,
-    2: 40,
-    3: 10,
-}  # room that a heading needs beyond what stands right below it, for the headings to come
-_LEVELS = {1: (15, 20), 2: (12, 14), 3: (10.5, 10)}  # of headings: size of the font, space above
+_SHORT = 8  # rows of a table that is kept on one page
+_HEAD, _RULE, _BAND, _FAINT = (colors.HexColor(c) for c in ("#dde3ea", "#9aa5b1", "#f6f8fa", "#5b6673"))
+# By level of heading: the room it needs beyond its first paragraphs, for the headings to come; the size of
+# the
+# font and the space above.
+_ROOM_BELOW = {1: 130, 2: 40, 3: 10}
+_LEVELS = {1: (15, 20), 2: (12, 14), 3: (10.5, 10)}
+_CONTENTS = ((9.5, 0, 3), (9, 14, 0), (8.5, 30, 0))  # size, indent and space above of each level
 
 
 def write(guide: Guide, protocol: Protocol) -> bytes:
@@ -55,30 +55,31 @@ def write(guide: Guide, protocol: Protocol) -> bytes:
     Source    FDA Portable Document Format Specifications (contents, bookmarks, embedded fonts).
     """
     content = BytesIO()
+    header = pdf.Header(protocol.id, guide.title, protocol.sponsor, protocol.declared_build_time)
     pdf.fonts()
-    document = _Document(content, guide, protocol)
+    document = _Document(content, header, protocol.synthetic)
     document.multiBuild(list(_story(guide, protocol)))
-    return pdf.fixed(content.getvalue(), protocol, guide.title)
+    return pdf.with_fixed_identifier(content.getvalue(), header)
 
 
 class _Document(BaseDocTemplate):  # type: ignore[misc]  # the library has no types
-    """Pages with a line at head and foot; tells each heading to contents and bookmarks."""
+    """Pages with a line at head and foot; passes each heading on to the contents and the bookmarks."""
 
-    def __init__(self, content: BytesIO, guide: Guide, protocol: Protocol) -> None:
+    def __init__(self, content: BytesIO, header: pdf.Header, notice: str) -> None:
         super().__init__(content, pagesize=A4, invariant=1, initialFontName=pdf.TEXT)
-        self.guide = guide
-        self.protocol = protocol
+        self.header = header
+        self.notice = notice
         frame = Frame(_MARGIN, _FOOT, _ROOM, _HEIGHT - _TOP - _FOOT, 0, 0, 0, 0)
         self.addPageTemplates(PageTemplate("page", [frame], onPage=self.page))
 
     def page(self, canvas: Canvas, _: Any) -> None:
         if canvas.getPageNumber() == 1:
-            pdf.stamped(canvas, self.protocol, self.guide.title)
+            pdf.stamp(canvas, self.header)
             canvas.showOutline()
         canvas.setFont(pdf.TEXT, 7.5)
-        canvas.setFillColor(colors.HexColor("#5b6673"))
-        canvas.drawString(_MARGIN, _HEIGHT - 40, f"Study {self.protocol.id}: {self.guide.title}")
-        canvas.drawString(_MARGIN, 32, self.protocol.synthetic)
+        canvas.setFillColor(_FAINT)
+        canvas.drawString(_MARGIN, _HEIGHT - 40, f"Study {self.header.study}: {self.header.title}")
+        canvas.drawString(_MARGIN, 32, self.notice)
         canvas.drawRightString(_WIDTH - _MARGIN, 32, f"Page {canvas.getPageNumber()}")
         canvas.setStrokeColor(_RULE)
         canvas.setLineWidth(0.4)
@@ -87,16 +88,11 @@ class _Document(BaseDocTemplate):  # type: ignore[misc]  # the library has no ty
     def afterFlowable(self, flowable: Flowable) -> None:  # noqa: N802  the library's name
         section: Section | None = getattr(flowable, "section", None)
         if section:
+            level = section.level - 1
             self.canv.bookmarkPage(section.id)
-            self.canv.addOutlineEntry(
-                section.heading, section.id, section.level - 1, closed=section.level > 1
-            )
-            self.notify(
-                "TOCEntry", (section.level - 1, pdf.marked(section.heading), self.page_number(), section.id)
-            )
-
-    def page_number(self) -> int:
-        return int(self.canv.getPageNumber())
+            self.canv.addOutlineEntry(section.heading, section.id, level, closed=level > 0)
+            page = int(self.canv.getPageNumber())
+            self.notify("TOCEntry", (level, pdf.marked(section.heading), page, section.id))
 
 
 def _story(guide: Guide, protocol: Protocol) -> Iterator[Flowable]:
@@ -111,12 +107,13 @@ def _story(guide: Guide, protocol: Protocol) -> Iterator[Flowable]:
     yield _contents()
     yield PageBreak()
     for section in guide.sections:
-        whole = list(_section(section))
-        short = (
-            section.level == 3 and sum(len(p.rows) for p in section.parts if isinstance(p, Listing)) <= _SHORT
-        )
-        yield CondPageBreak(_needed(section, whole))
-        yield from [KeepTogether(whole)] if short else whole
+        flowables = list(_section(section))
+        rows = sum(len(part.rows) for part in section.parts if isinstance(part, Listing))
+        yield CondPageBreak(_room_needed(section, flowables))
+        if section.level == 3 and rows <= _SHORT:
+            yield KeepTogether(flowables)
+        else:
+            yield from flowables
 
 
 def _section(section: Section) -> Iterator[Flowable]:
@@ -131,53 +128,44 @@ def _section(section: Section) -> Iterator[Flowable]:
             yield Paragraph(pdf.marked(part.text), _text())
 
 
-def _needed(section: Section, whole: list[Flowable]) -> float:
-    """Room for a heading and the beginning of what stands below it: its first paragraphs, and of a table its
-    head and first row.
+def _room_needed(section: Section, flowables: list[Flowable]) -> float:
+    """Room for a heading and the beginning of its section: its first paragraphs, and the head and first row
+    of a table.
     """
-    high = float(_BELOW[section.level])
-    for flowable in whole:
+    needed = float(_ROOM_BELOW[section.level])
+    for flowable in flowables:
         _, height = flowable.wrap(_ROOM, _HEIGHT)
         if isinstance(flowable, Table):
-            return high + float(sum(flowable._rowHeights[:4]))
-        high += height
-    return high
+            return needed + float(sum(flowable._rowHeights[:4]))
+        needed += height
+    return needed
 
 
 def _contents() -> TableOfContents:
     contents = TableOfContents()
     contents.dotsMinLevel = 0
-    contents.tableStyle = TableStyle([
+    look = [
         ("FONT", (0, 0), (-1, -1), pdf.TEXT, 9),  # the library's own would be named and not embedded
         ("VALIGN", (0, 0), (-1, -1), "TOP"),
         ("RIGHTPADDING", (0, 0), (-1, -1), 0),
         ("LEFTPADDING", (0, 0), (-1, -1), 0),
-    ])  # fmt: skip
-    contents.levelStyles = [
-        ParagraphStyle(
-            f"contents{n}",
-            fontName=pdf.TEXT,
-            fontSize=size,
-            leading=size * 1.32,
-            leftIndent=indent,
-            spaceBefore=above,
-        )
-        for n, (size, indent, above) in enumerate(((9.5, 0, 3), (9, 14, 0), (8.5, 30, 0)))
     ]
+    contents.tableStyle = TableStyle(look)
+    styles = []
+    for n, (size, indent, above) in enumerate(_CONTENTS):
+        style = ParagraphStyle(f"contents{n}", fontName=pdf.TEXT, fontSize=size, leading=size * 1.32)
+        style.leftIndent, style.spaceBefore = indent, above
+        styles.append(style)
+    contents.levelStyles = styles
     return contents
 
 
 @lru_cache(maxsize=8)
 def _heading(level: int) -> ParagraphStyle:
     size, above = _LEVELS[level]
-    return ParagraphStyle(
-        f"heading{level}",
-        fontName=pdf.BOLD,
-        fontSize=size,
-        leading=size * 1.25,
-        spaceBefore=above,
-        spaceAfter=5,
-    )
+    style = ParagraphStyle(f"heading{level}", fontName=pdf.BOLD, fontSize=size, leading=size * 1.25)
+    style.spaceBefore, style.spaceAfter = above, 5
+    return style
 
 
 @lru_cache(maxsize=1)
@@ -187,30 +175,26 @@ def _text() -> ParagraphStyle:
 
 def _table(listing: Listing) -> Table:
     """The caption and the names of columns above the rows; both are repeated where the table goes on."""
-    cell = ParagraphStyle(
-        "cell", fontName=pdf.TEXT, fontSize=_CELL, leading=_CELL * 1.22, embeddedHyphenation=1
-    )
+    line = _CELL * 1.22
+    cell = ParagraphStyle("cell", fontName=pdf.TEXT, fontSize=_CELL, leading=line, embeddedHyphenation=1)
     number = ParagraphStyle("number", parent=cell, alignment=2)
     head = ParagraphStyle("head", parent=cell, fontName=pdf.BOLD)
-    numeric = [
-        all(row[c].replace(",", "").removeprefix("-").isdigit() for row in listing.rows if row[c])
-        for c in range(len(listing.head))
-    ]
+    columns = range(len(listing.head))
+    styles = [number if _is_numeric([row[c] for row in listing.rows]) else cell for c in columns]
     rows: list[list[Any]] = [
-        [Paragraph(f"{pdf.marked(listing.caption)}", cell), *[""] * (len(listing.head) - 1)]
+        [Paragraph(pdf.marked(listing.caption), cell), *[""] * (len(listing.head) - 1)],
+        [Paragraph(pdf.marked(name, pdf.BOLD), head) for name in listing.head],
     ]
-    rows.append([Paragraph(pdf.marked(t, pdf.BOLD), head) for t in listing.head])
-    rows += [
-        [Paragraph(pdf.marked(t), number if numeric[c] else cell) if t else "" for c, t in enumerate(row)]
-        for row in listing.rows
-    ]
+    for row in listing.rows:
+        texts = zip(row, styles, strict=True)
+        rows.append([Paragraph(pdf.marked(text), style) if text else "" for text, style in texts])
     look = [
         ("SPAN", (0, 0), (-1, 0)),
         ("GRID", (0, 1), (-1, -1), 0.4, _RULE),
         ("BACKGROUND", (0, 1), (-1, 1), _HEAD),
         ("ROWBACKGROUNDS", (0, 2), (-1, -1), (colors.white, _BAND)),
         ("VALIGN", (0, 0), (-1, -1), "TOP"),
-        ("FONT", (0, 0), (-1, -1), pdf.TEXT, _CELL, _CELL * 1.22),
+        ("FONT", (0, 0), (-1, -1), pdf.TEXT, _CELL, line),
         ("LEFTPADDING", (0, 0), (-1, -1), _PAD),
         ("RIGHTPADDING", (0, 0), (-1, -1), _PAD),
         ("LEFTPADDING", (0, 0), (-1, 0), 0),
@@ -220,25 +204,31 @@ def _table(listing: Listing) -> Table:
     return Table(rows, colWidths=_widths(listing), style=look, repeatRows=2, hAlign="LEFT")
 
 
+def _is_numeric(texts: list[str]) -> bool:
+    return all(text.replace(",", "").removeprefix("-").isdigit() for text in texts if text)
+
+
 def _widths(listing: Listing) -> list[float]:
     """Widths of columns: as wide as the text where there is room; else no word is broken, and what is left
     goes to the longer texts.
     """
-    least, wanted, unbroken = [], [], []
+    least, on_one_line, with_head_on_one_line = [], [], []
     for c, name in enumerate(listing.head):
         texts = {row[c] for row in listing.rows}
-        words = {w for t in texts for w in re.split(r"\s|(?<=-)", t)}
-        longest = max((stringWidth(w, pdf.TEXT, _CELL) for w in words), default=0.0)
-        title = max(stringWidth(w, pdf.BOLD, _CELL) for w in name.split())
-        whole = max((stringWidth(t, pdf.TEXT, _CELL) for t in texts), default=0.0)
-        least.append(min(max(longest, title), 0.3 * _ROOM) + 2 * _PAD + 1)
-        wanted.append(max(whole + 2 * _PAD + 1, least[-1]))
-        unbroken.append(max(wanted[-1], stringWidth(name, pdf.BOLD, _CELL) + 2 * _PAD + 1))
-    for fits in (unbroken, wanted):
-        if sum(fits) <= _ROOM:
-            return fits
+        words = {word for text in texts for word in re.split(r"\s|(?<=-)", text)}
+        longest_word = max((stringWidth(word, pdf.TEXT, _CELL) for word in words), default=0.0)
+        longest_text = max((stringWidth(text, pdf.TEXT, _CELL) for text in texts), default=0.0)
+        head_word = max(stringWidth(word, pdf.BOLD, _CELL) for word in name.split())
+        padding = 2 * _PAD + 1
+        least.append(min(max(longest_word, head_word), 0.3 * _ROOM) + padding)
+        on_one_line.append(max(longest_text + padding, least[-1]))
+        with_head_on_one_line.append(max(on_one_line[-1], stringWidth(name, pdf.BOLD, _CELL) + padding))
+    for widths in (with_head_on_one_line, on_one_line):
+        if sum(widths) <= _ROOM:
+            return widths
     spare = _ROOM - sum(least)
     if spare <= 0:
-        return [w * _ROOM / sum(least) for w in least]
-    more = [(w - m) ** 0.5 for w, m in zip(wanted, least, strict=True)]
-    return [m + spare * s / sum(more) for m, s in zip(least, more, strict=True)]
+        return [width * _ROOM / sum(least) for width in least]
+    # The root gives a text ten times as long about three times as much of the room that is left.
+    shares = [(wide - narrow) ** 0.5 for wide, narrow in zip(on_one_line, least, strict=True)]
+    return [width + spare * share / sum(shares) for width, share in zip(least, shares, strict=True)]

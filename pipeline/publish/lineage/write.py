@@ -1,5 +1,5 @@
-"""What a build keeps about where values come from, beside the datasets and the raw records: the rules, the raw
-record of each published record, and the study's own files.
+"""What a build keeps about where values come from, beside the datasets and the raw records: the rules, the
+raw record of each published record, and the study's own files.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from pyarrow import parquet
 from pipeline.formats import json_sections
 from pipeline.mapping.lineage import lineage as raw_fields
 from pipeline.mapping.steps import Plan
-from pipeline.publish import datasets
+from pipeline.publish import block_files
 from pipeline.publish.lineage import rules, study_facts
 from pipeline.study import Study
 from pipeline.study.models import Dataset
@@ -56,7 +56,7 @@ def _write_records(spec: Dataset, blocks: Sequence[Path], path: Path) -> None:
     keys = dict.fromkeys(["USUBJID", *sequence, *spec.keys])
     columns = [*keys, "form", "record", "block"]
     schema = pa.schema([(c, _type(spec, c)) for c in columns])
-    parts = (part.cast(schema) for part in datasets.stored(spec.dataset, blocks, columns))
+    parts = (part.cast(schema) for part in block_files.tables(spec.dataset, blocks, columns))
     with parquet.ParquetWriter(path, schema, store_schema=False) as file:
         for group in _in_groups(schema, parts):
             file.write_table(group)
@@ -71,7 +71,7 @@ def _type(spec: Dataset, column: str) -> pa.DataType:
 
 
 def _in_groups(schema: pa.Schema, parts: Iterable[pa.Table]) -> Iterator[pa.Table]:
-    """The records GROUP at a time, each column in one piece: neither blocks nor parts may show in the bytes."""
+    """The records GROUP at a time, each column in one piece: blocks and parts must not show in the bytes."""
     waiting = schema.empty_table()
     for part in parts:
         waiting = pa.concat_tables([waiting, part])

@@ -12,7 +12,7 @@ import pandas as pd
 
 from pipeline.errors import SpecError
 from pipeline.profile import Profile, profile_of
-from pipeline.publish import datasets
+from pipeline.publish import block_files
 from pipeline.publish.define.model import Package
 from pipeline.study import Study
 from pipeline.study.edition import Edition
@@ -27,35 +27,37 @@ ENCODING = "How is text encoded?"
 def chosen(study: Study, specs: Mapping[str, Dataset]) -> Edition:
     """What specs/nmpa.yaml says, which has a label for all that is published and for nothing else.
 
-    Takes     the specs of every dataset that may be published, SUPP-- among them.
+    Takes     the specs of every dataset that may be published, each SUPP-- included.
     Raises    SpecError with every label that is missing, or leads nowhere.
     Source    CDE notice 2020 No. 16, data submission: labels of datasets and variables are in Chinese.
     """
     edition = study.nmpa
     if edition is None:
         raise SpecError(f"{NMPA}: the file is missing; the edition for the NMPA takes its labels from it")
-    variables = {(n, v): edition.key(n, v) for n, s in specs.items() for v in s.variables}
+    keys = {(n, v): edition.key(n, v) for n, s in specs.items() for v in s.variables}
     faults: list[tuple[KeyPath, str]] = [
-        (("datasets",), f"{n} has no Chinese label; add it") for n in specs if n not in edition.datasets
+        (("datasets",), f"{name} has no Chinese label; add it")
+        for name in specs
+        if name not in edition.datasets
     ]
     faults += [
-        (("variables",), f"{n}.{v} has no Chinese label; add it")
-        for (n, v), key in variables.items()
+        (("variables",), f"{name}.{variable} has no Chinese label; add it")
+        for (name, variable), key in keys.items()
         if key is None
     ]
-    for kind, labels, used in (
-        ("datasets", edition.datasets, set(specs)),
-        ("variables", edition.variables, set(variables.values())),
-    ):
-        known = {str(n) for n in used if n}
-        faults += [
-            ((kind, n), f"{n} is the label of nothing that is published{nearest(n, known)}")
-            for n in labels
-            if n not in known
-        ]
+    faults += _unused("datasets", edition.datasets, set(specs))
+    faults += _unused("variables", edition.variables, {key for key in keys.values() if key})
     if faults:
         raise SpecError("\n".join(str(study.error(NMPA, *fault)) for fault in faults))
     return edition
+
+
+def _unused(kind: str, labels: Mapping[str, str], published: set[str]) -> list[tuple[KeyPath, str]]:
+    return [
+        ((kind, name), f"{name} is the label of nothing that is published{nearest(name, published)}")
+        for name in labels
+        if name not in published
+    ]
 
 
 def package(english: Package, edition: Edition, blocks: Sequence[Path]) -> Package:
@@ -63,73 +65,78 @@ def package(english: Package, edition: Edition, blocks: Sequence[Path]) -> Packa
 
     Takes     the English package; the folders of Arrow files from which its datasets are written.
     """
+    codelists = {
+        name: _with_decodes(codelist, edition.terms.get(name, {}))
+        for name, codelist in english.study.codelists.items()
+    }
     study = replace(
         english.study,
-        datasets={n: _labelled(edition, s) for n, s in english.study.datasets.items()},
-        codelists={n: _decoded(edition.terms.get(n, {}), c) for n, c in english.study.codelists.items()},
-        guides=_answered(edition, english.study.guides),
+        datasets={n: _with_labels(s, edition) for n, s in english.study.datasets.items()},
+        codelists=codelists,
+        guides=_with_answers(english.study.guides, edition),
     )
-    specs = {n: _labelled(edition, s) for n, s in english.specs.items()}
-    return replace(
-        english, study=study, specs=specs, profile=measured(english, edition, blocks), edition=edition
-    )
+    specs = {n: _with_labels(s, edition) for n, s in english.specs.items()}
+    profile = _profile_as_collected(english, edition, blocks)
+    return replace(english, study=study, specs=specs, profile=profile, edition=edition)
 
 
-def _labelled(edition: Edition, spec: Dataset) -> Dataset:
-    keys = {v: edition.key(spec.dataset, v) for v in spec.variables}
-    variables = {
-        n: v.model_copy(update={"label": edition.variables[key]}) if (key := keys[n]) else v
-        for n, v in spec.variables.items()
+def _with_labels(spec: Dataset, edition: Edition) -> Dataset:
+    variables = {}
+    for name, variable in spec.variables.items():
+        key = edition.key(spec.dataset, name)
+        variables[name] = variable.model_copy(update={"label": edition.variables[key]}) if key else variable
+    label = edition.datasets.get(spec.dataset, spec.label)
+    return spec.model_copy(update={"label": label, "variables": variables})
+
+
+def _with_decodes(codelist: Codelist, decodes: Mapping[str, str]) -> Codelist:
+    terms = {
+        value: term.model_copy(update={"decode": decodes[value]}) if value in decodes else term
+        for value, term in codelist.terms.items()
     }
-    return spec.model_copy(
-        update={"label": edition.datasets.get(spec.dataset, spec.label), "variables": variables}
-    )
+    return codelist.model_copy(update={"terms": terms})
 
 
-def _decoded(terms: Mapping[str, str], codelist: Codelist) -> Codelist:
-    told = {
-        v: t.model_copy(update={"decode": terms[v]}) if v in terms else t for v, t in codelist.terms.items()
-    }
-    return codelist.model_copy(update={"terms": told})
+def _with_answers(guides: Guides, edition: Edition) -> Guides:
+    """The answers of the guides, with the edition's own in place of those to the same questions."""
+    encoding = Answer(question=ENCODING, answer=edition.statement)
+    tabulation = _merged(guides.tabulation, (*edition.tabulation, encoding))
+    analysis = _merged(guides.analysis, (*edition.analysis, encoding))
+    return guides.model_copy(update={"tabulation": tabulation, "analysis": analysis})
 
 
-def _answered(edition: Edition, guides: Guides) -> Guides:
-    """What the guides answer, with the edition's own answers in the place of those to the same questions."""
-    own = {"tabulation": edition.tabulation, "analysis": edition.analysis}
-    told: dict[str, tuple[Answer, ...]] = {}
-    for guide, answers in own.items():
-        new = {a.question: a for a in (*answers, Answer(question=ENCODING, answer=edition.statement))}
-        old: tuple[Answer, ...] = getattr(guides, guide)
-        told[guide] = (*(new.pop(a.question, a) for a in old), *new.values())
-    return guides.model_copy(update=told)
+def _merged(answers: Sequence[Answer], own: Sequence[Answer]) -> tuple[Answer, ...]:
+    new = {answer.question: answer for answer in own}
+    replaced = [new.pop(answer.question, answer) for answer in answers]
+    return (*replaced, *new.values())
 
 
-def measured(english: Package, edition: Edition, blocks: Sequence[Path]) -> Profile:
-    """The profile of the edition's data: those of the English data, but of variables that hold something else
-    here their own.
+def _profile_as_collected(english: Package, edition: Edition, blocks: Sequence[Path]) -> Profile:
+    """The profile of the edition's data: that of the English data, measured anew for the variables that hold
+    texts as collected.
     """
     columns, groups = dict(english.profile.columns), dict(english.profile.groups)
     for name, spec in english.specs.items():
-        other = datasets.collected(name, blocks)
-        if not other:
+        changed = block_files.translated_columns(name, blocks)
+        if not changed:
             continue
-        told = {n: v for n, v in spec.published.items() if n in other or other & {*v.by}}
-        needed = dict.fromkeys([*told, *(b for v in told.values() for b in v.by)])
+        # A variable is measured again by value, too, where it or what tells its values apart has changed.
+        again = {n: v for n, v in spec.published.items() if n in changed or changed & {*v.by}}
+        needed = dict.fromkeys([*again, *(by for v in again.values() for by in v.by)])
         narrow = spec.model_copy(update={"variables": {n: spec.variables[n] for n in needed}})
-        found = _profile({**english.specs, name: narrow}, name, edition, blocks)
-        columns |= {(name, n): found.columns[name, n] for n in other}
-        groups = {k: c for k, c in groups.items() if k[0] != name or k[1] not in told}
-        groups |= {k: c for k, c in found.groups.items() if k[1] in told}
+        measured = _measured({**english.specs, name: narrow}, name, edition, blocks)
+        columns |= {(name, n): measured.columns[name, n] for n in changed}
+        groups = {key: c for key, c in groups.items() if key[0] != name or key[1] not in again}
+        groups |= {key: c for key, c in measured.groups.items() if key[1] in again}
     return replace(english.profile, columns=columns, groups=groups)
 
 
-def _profile(specs: Mapping[str, Dataset], name: str, edition: Edition, blocks: Sequence[Path]) -> Profile:
-    """The profile of some variables of a dataset as the edition has them."""
-    found = Profile()
-    names = list(specs[name].variables)
-    for table in datasets.stored(name, blocks, [*names, "block"], collected=True):
-        frame = pd.DataFrame({n: datasets.held(table[n], specs[name].variables[n]) for n in names})
-        found = found.merge(
-            profile_of(specs, {name: frame.assign(block=table["block"].to_numpy())}, {}, (), edition.encoding)
-        )
-    return found
+def _measured(specs: Mapping[str, Dataset], name: str, edition: Edition, blocks: Sequence[Path]) -> Profile:
+    """The profile of some variables of a dataset with texts as collected."""
+    profile = Profile()
+    variables = specs[name].variables
+    for table in block_files.tables(name, blocks, [*variables, "block"], as_collected=True):
+        frame = pd.DataFrame({n: block_files.typed(table[n], v) for n, v in variables.items()})
+        frame["block"] = table["block"].to_numpy()
+        profile = profile.merge(profile_of(specs, {name: frame}, {}, (), edition.encoding))
+    return profile

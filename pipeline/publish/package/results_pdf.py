@@ -21,6 +21,7 @@ TITLE = "Results of the Analyses"
 Row = tuple[str, str, str]  # group, statistic, what is shown
 _WIDTH, _HEIGHT = A4
 _MARGIN, _FOOT = 42, 60
+_ROOM = _WIDTH - 2 * _MARGIN
 _SIZE = 9.0
 _COLUMNS = (0.30, 0.40, 0.30)
 _HEAD, _RULE = colors.HexColor("#dde3ea"), colors.HexColor("#9aa5b1")
@@ -32,22 +33,24 @@ def pages(study: Study) -> dict[str, int]:
 
 
 def write(study: Study, rows: Mapping[str, Sequence[Row]], path: Path) -> None:
-    """Write each display on a page of its own, with bookmarks.
+    """Writes each display on a page of its own, with bookmarks.
 
-    The same figures give the same bytes: the stamps are the declared build time.
+    The same results give the same bytes: the stamps are the declared build time.
 
-    Takes     by the id of a result, its rows.
+    Takes     the rows of each result by its id.
     Raises    SpecError where a display does not fit on one page.
     """
     content = BytesIO()
+    protocol = study.protocol
+    header = pdf.Header(protocol.id, TITLE, protocol.sponsor, protocol.declared_build_time)
     pdf.fonts()
     canvas = Canvas(content, pagesize=A4, invariant=1, initialFontName=pdf.TEXT)
-    pdf.stamped(canvas, study.protocol, TITLE)
+    pdf.stamp(canvas, header)
     canvas.showOutline()
     for number, display in enumerate(study.analyses, start=1):
         _draw(canvas, study, display, rows, number)
     canvas.save()
-    path.write_bytes(pdf.fixed(content.getvalue(), study.protocol, TITLE))
+    path.write_bytes(pdf.with_fixed_identifier(content.getvalue(), header))
 
 
 def _draw(
@@ -57,7 +60,7 @@ def _draw(
     canvas.addOutlineEntry(f"{display.id} {display.title}", display.id)
     top = _HEIGHT - 45
     for part in _parts(study, display, rows):
-        _, height = part.wrap(_WIDTH - 2 * _MARGIN, top)
+        _, height = part.wrap(_ROOM, top)
         top -= height + 7
         if top < _FOOT:
             raise SpecError(
@@ -72,42 +75,38 @@ def _draw(
 
 
 def _parts(study: Study, display: Display, rows: Mapping[str, Sequence[Row]]) -> list[Paragraph | Table]:
-    """Title, and of each result its heading, its table and how it was worked out."""
+    """The title, then for each result its heading, its table and how it was worked out."""
     plain = ParagraphStyle("plain", fontName=pdf.TEXT, fontSize=_SIZE, leading=_SIZE * 1.25)
     bold = ParagraphStyle("bold", parent=plain, fontName=pdf.BOLD)
     title = ParagraphStyle("title", parent=bold, fontSize=13, leading=16)
-    found: list[Paragraph | Table] = [
-        Paragraph(
-            pdf.marked(f"Study {study.protocol.id} ({study.protocol.protocol}), {study.protocol.sponsor}"),
-            plain,
-        ),
+    protocol = study.protocol
+    parts: list[Paragraph | Table] = [
+        Paragraph(pdf.marked(f"Study {protocol.id} ({protocol.protocol}), {protocol.sponsor}"), plain),
         Paragraph(pdf.marked(f"{display.id}: {display.title}", pdf.BOLD), title),
     ]
-    for one in display.results:
-        selected = ", ".join(f"{n} = {v}" for n, v in one.where.items())
-        found += [Paragraph(pdf.marked(one.title, pdf.BOLD), bold), _table(rows[one.id], plain, bold)]
-        found += [
-            Paragraph(pdf.marked(f"Records: {one.dataset} where {selected}."), plain),
-            Paragraph(pdf.marked(one.documentation), plain),
+    for analysis in display.results:
+        selected = ", ".join(f"{name} = {value}" for name, value in analysis.where.items())
+        parts += [
+            Paragraph(pdf.marked(analysis.title, pdf.BOLD), bold),
+            _table(rows[analysis.id], plain, bold),
+            Paragraph(pdf.marked(f"Records: {analysis.dataset} where {selected}."), plain),
+            Paragraph(pdf.marked(analysis.documentation), plain),
         ]
-    return found
+    return parts
 
 
 def _table(rows: Sequence[Row], plain: ParagraphStyle, bold: ParagraphStyle) -> Table:
     """The rows under their heads; a group is named once."""
-    cells = [[Paragraph(t, bold) for t in ("Arm", "Statistic", "Result")]]
-    last = ""
+    cells = [[Paragraph(head, bold) for head in ("Arm", "Statistic", "Result")]]
+    previous = ""
     for group, statistic, shown in rows:
-        cells.append(
-            [Paragraph(pdf.marked(t), plain) for t in ("" if group == last else group, statistic, shown)]
-        )
-        last = group
+        texts = ("" if group == previous else group, statistic, shown)
+        cells.append([Paragraph(pdf.marked(text), plain) for text in texts])
+        previous = group
     look = [
         ("FONTNAME", (0, 0), (-1, -1), pdf.TEXT),  # the library's own would be named and not embedded
         ("GRID", (0, 0), (-1, -1), 0.4, _RULE),
         ("VALIGN", (0, 0), (-1, -1), "TOP"),
         ("BACKGROUND", (0, 0), (-1, 0), _HEAD),
     ]
-    return Table(
-        cells, colWidths=[share * (_WIDTH - 2 * _MARGIN) for share in _COLUMNS], style=look, repeatRows=1
-    )
+    return Table(cells, colWidths=[share * _ROOM for share in _COLUMNS], style=look, repeatRows=1)

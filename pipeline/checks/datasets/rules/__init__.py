@@ -1,4 +1,4 @@
-"""Rules across records and datasets: each is a row of a table, a shape with its arguments, and returns the
+"""Rules across records and datasets. Each is a row of a table: a shape with its arguments, which returns the
 records that break it.
 """
 
@@ -18,27 +18,31 @@ RULES = (*subjects.RULES, *records.RULES)
 
 __all__ = ["RULES", "Rule", "check", "one_to_one", "related_datasets"]
 
-_OTHER_KEYS = ("RDOMAIN", "IDVAR", "IDVARVAL", "QNAM", "RELID")  # of SUPP--, which no spec describes
+_KEYS_WITHOUT_SPEC = ("RDOMAIN", "IDVAR", "IDVARVAL", "QNAM", "RELID")  # of SUPP--, which no spec describes
 
 
 def check(study: Study, frames: Mapping[str, pd.DataFrame]) -> list[Finding]:
-    """Every record that breaks a rule, over one block of subjects.
+    """A finding for every record of one block of subjects that breaks a rule.
 
     Takes     all datasets with KEY, SUPP-- included.
     """
-    found = []
+    findings: list[Finding] = []
     for rule in RULES:
         for dataset, variable, broken in rule.shape(study, frames, **rule.arguments):
-            if broken.empty:
-                continue
-            spec = study.datasets.get(dataset)
-            keys = [k for k in (spec.keys if spec else _OTHER_KEYS) if k in broken and k != "STUDYID"]
-            for row in broken.to_dict("records"):
-                key = ", ".join(f"{k}={row[k]}" for k in keys if pd.notna(row[k]))
-                source = f"{row['form']}, {row['USUBJID']}, {row['record']}"
-                value = row.get(variable)
-                shown = "" if pd.isna(value) else str(value)
-                found.append(
-                    Finding(rule.id, rule.severity, dataset, variable, key, shown, rule.told, source)
-                )
-    return found
+            findings += _findings(study, rule, dataset, variable, broken)
+    return findings
+
+
+def _findings(study: Study, rule: Rule, dataset: str, variable: str, broken: pd.DataFrame) -> list[Finding]:
+    spec = study.datasets.get(dataset)
+    keys = spec.keys if spec else _KEYS_WITHOUT_SPEC
+    keys = tuple(k for k in keys if k in broken and k != "STUDYID")
+    findings = []
+    for row in broken.to_dict("records"):
+        key = ", ".join(f"{k}={row[k]}" for k in keys if pd.notna(row[k]))
+        value = row.get(variable)
+        shown = "" if pd.isna(value) else str(value)
+        source = f"{row['form']}, {row['USUBJID']}, {row['record']}"
+        message = rule.message_with_ids
+        findings.append(Finding(rule.id, rule.severity, dataset, variable, key, shown, message, source))
+    return findings

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from pipeline.checks.datasets.rules import shapes
@@ -11,20 +11,16 @@ from pipeline.checks.datasets.rules import shapes
 
 @dataclass(frozen=True)
 class Rule:
-    """One rule as data."""
-
     id: str
     covers: tuple[str, ...]  # published ids of CDISC (CG) and FDA (FB) rules that ask the same
     severity: str
     shape: Callable[..., shapes.Broken]
     arguments: Mapping[str, Any]
     message: str
-    told: str = field(init=False)  # the message with the published ids
 
-    def __post_init__(self) -> None:
-        object.__setattr__(
-            self, "told", f"{self.message} ({', '.join(self.covers)})" if self.covers else self.message
-        )
+    @property
+    def message_with_ids(self) -> str:
+        return f"{self.message} ({', '.join(self.covers)})" if self.covers else self.message
 
 
 def rule(
@@ -35,9 +31,9 @@ def rule(
     severity: str = "error",
     **arguments: Any,
 ) -> Rule:
-    """One row of a table of rules.
+    """A row of a table of rules.
 
-    Takes     our id, published ids with blanks between, shape, what is wrong and what to do, and what the
-              shape is told.
+    Takes     our id, the published ids with blanks between them, the shape, what is wrong and what to do, and
+              the arguments of the shape.
     """
     return Rule(id_, tuple(covers.split()), severity, shape, arguments, message)

@@ -1,71 +1,66 @@
 """The shapes of rules over a block of subjects. `--` in a name stands for the dataset; a rule is silent where
-its variables are not.
+the dataset does not have its variables.
+
+A shape yields the dataset, the variable to correct, and the records that break the rule.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from typing import Literal
 
 import numpy as np
 import pandas as pd
 
 from pipeline.records import dates
-from pipeline.records.distinct import codes_and_values, map_distinct
-from pipeline.records.lookup import (
-    first_day_of_each,
-    has_value,
-    is_among,
-    is_one_of,
-    last_day_of_each,
-    meets,
-    place_of_subject,
-)
+from pipeline.records.distinct import map_distinct
+from pipeline.records.lookup import has_value, is_among, is_one_of, meets, value_of_subject
 from pipeline.study import Study
 
 Frames = Mapping[str, pd.DataFrame]
 Broken = Iterator[tuple[str, str, pd.DataFrame]]  # dataset, variable, the records that break the rule
 Conditions = Mapping[str, str | Sequence[str]]  # variable: present, absent, a value, or one of several
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)", re.ASCII)
+_WITH_TIME = len("2016-08-12T09:30")  # an ISO 8601 text as long as this tells the time of day
 
 
-def _tabulation(study: Study, dataset: str) -> bool:
-    spec = study.datasets.get(dataset)
-    return spec is None or spec.layer == "sdtm"
-
-
-def _each(study: Study, frames: Frames, of: Sequence[str]) -> Iterator[tuple[str, pd.DataFrame]]:
-    """The datasets that a rule is about: those named, or all tabulations."""
+def _chosen(study: Study, frames: Frames, datasets: Sequence[str]) -> Iterator[tuple[str, pd.DataFrame]]:
+    """The datasets that a rule is about: those named, or all of SDTM."""
     for dataset, frame in frames.items():
-        if dataset in of or (not of and _tabulation(study, dataset)):
+        if dataset in datasets or (not datasets and _is_sdtm(study, dataset)):
             yield dataset, frame
+
+
+def _is_sdtm(study: Study, dataset: str) -> bool:
+    spec = study.datasets.get(dataset)
+    return spec is None or spec.layer == "sdtm"  # SUPP-- has no spec
 
 
 def _named(pattern: str, dataset: str) -> str:
     return pattern.replace("--", dataset)
 
 
-def _meets(frame: pd.DataFrame, variable: str, wanted: str | Sequence[str]) -> np.ndarray:
-    """Which records meet a condition; a variable that the dataset lacks is missing in each."""
+def _meets(frame: pd.DataFrame, variable: str, condition: str | Sequence[str]) -> np.ndarray:
+    """Whether each record meets a condition; a variable that the dataset lacks is missing in all."""
     if variable not in frame:
-        return np.full(len(frame), wanted == "absent")
-    if wanted == "absent":
+        return np.full(len(frame), condition == "absent")
+    if condition == "absent":
         return ~has_value(frame[variable])
-    if wanted == "present":
+    if condition == "present":
         return has_value(frame[variable])
-    return is_one_of(frame[variable], [wanted] if isinstance(wanted, str) else wanted)
+    return is_one_of(frame[variable], [condition] if isinstance(condition, str) else condition)
 
 
-def _all(frame: pd.DataFrame, dataset: str, conditions: Conditions) -> np.ndarray:
+def _meets_all(frame: pd.DataFrame, dataset: str, conditions: Conditions) -> np.ndarray:
     met = np.full(len(frame), True)
-    for pattern, wanted in conditions.items():
-        met &= _meets(frame, _named(pattern, dataset), wanted)
+    for pattern, condition in conditions.items():
+        met &= _meets(frame, _named(pattern, dataset), condition)
     return met
 
 
 def _broken(dataset: str, variable: str, records: pd.DataFrame, wrong: pd.Series | np.ndarray) -> Broken:
-    """The records that are wrong; none is taken out of a frame where none is."""
-    if wrong.any():
+    if wrong.any():  # most often none is, and then no records need be copied
         yield dataset, variable, records[wrong]
 
 
@@ -74,256 +69,276 @@ def implies(
     study: Study,
     frames: Frames,
     *,
-    of: Sequence[str] = (),
+    datasets: Sequence[str] = (),
     when: Conditions,
     then: Conditions,
-    some: bool = False,
+    any_of: bool = False,
 ) -> Broken:
-    """A record that meets the first conditions meets the others: all, or (`some`) at least one of them."""
-    for dataset, frame in _each(study, frames, of):
-        known = [p for p, wanted in when.items() if wanted != "absent" and _named(p, dataset) not in frame]
-        if known or not any(_named(p, dataset) in frame for p in (*when, *then)):
+    """A record that meets the conditions of `when` meets those of `then`: all of them, or any of them."""
+    for dataset, frame in _chosen(study, frames, datasets):
+        lacking = [p for p, wanted in when.items() if wanted != "absent" and _named(p, dataset) not in frame]
+        unknown = not any(_named(pattern, dataset) in frame for pattern in (*when, *then))
+        if lacking or unknown:
             continue
-        met = _all(frame, dataset, when)
-        if met.any():
-            held = [_meets(frame, _named(p, dataset), wanted) for p, wanted in then.items()]
-            broken = met & ~(np.any(held, axis=0) if some else np.all(held, axis=0))
-            yield from _broken(dataset, _named(next(iter(then)), dataset), frame, broken)
+        asked = _meets_all(frame, dataset, when)
+        if asked.any():
+            answers = [_meets(frame, _named(p, dataset), condition) for p, condition in then.items()]
+            met = np.any(answers, axis=0) if any_of else np.all(answers, axis=0)
+            yield from _broken(dataset, _named(next(iter(then)), dataset), frame, asked & ~met)
 
 
-def equal(study: Study, frames: Frames, *, of: Sequence[str], left: str, right: str) -> Broken:
-    """Two variables of a record have one value."""
-    for dataset, frame in _each(study, frames, of):
+def equal(study: Study, frames: Frames, *, datasets: Sequence[str], left: str, right: str) -> Broken:
+    """Two variables of a record have one value, where both have one."""
+    for dataset, frame in _chosen(study, frames, datasets):
         if left in frame and right in frame:
-            yield from _broken(
-                dataset,
-                right,
-                frame,
-                frame[left].notna() & frame[right].notna() & frame[left].ne(frame[right]),
-            )
+            both = frame[left].notna() & frame[right].notna()
+            yield from _broken(dataset, right, frame, both & frame[left].ne(frame[right]))
 
 
-def numeric(study: Study, frames: Frames, *, text: str, number: str) -> Broken:
+def number_of_text(study: Study, frames: Frames, *, text: str, number: str) -> Broken:
     """A text that reads as a number has that number beside it."""
-    for dataset, frame in _each(study, frames, ()):
-        names = _named(text, dataset), _named(number, dataset)
-        if names[0] in frame and names[1] in frame:
-            alone = ~has_value(frame[names[1]])
-            if alone.any():
-                yield from _broken(
-                    dataset, names[1], frame, alone & meets(frame[names[0]], _NUMBER.fullmatch)
-                )
+    for dataset, frame in _chosen(study, frames, ()):
+        text_name, number_name = _named(text, dataset), _named(number, dataset)
+        if text_name in frame and number_name in frame:
+            without_number = ~has_value(frame[number_name])
+            if without_number.any():
+                wrong = without_number & meets(frame[text_name], _NUMBER.fullmatch)
+                yield from _broken(dataset, number_name, frame, wrong)
 
 
 def in_order(study: Study, frames: Frames, *, pairs: Sequence[tuple[str, str]]) -> Broken:
-    """A later date is not before an earlier one; a partial date means each of its days, times count where
+    """A later date is not before an earlier one; a partial date means each of its days, and times count where
     both have one.
     """
-    for dataset, frame in _each(study, frames, ()):
-        for pattern, other in pairs:
-            start, end = _named(pattern, dataset), _named(other, dataset)
+    for dataset, frame in _chosen(study, frames, ()):
+        for start_pattern, end_pattern in pairs:
+            start, end = _named(start_pattern, dataset), _named(end_pattern, dataset)
             if start in frame and end in frame:
-                earlier = dates.last_day(frame[end]).to_numpy() < dates.first_day(frame[start]).to_numpy()
-                timed = meets(frame[start], lambda t: len(t) >= 16) & meets(
-                    frame[end], lambda t: len(t) >= 16
-                )
-                if timed.any():
-                    earlier |= timed & frame[end].lt(frame[start]).to_numpy()
-                yield from _broken(dataset, end, frame, earlier)
+                reversed_ = dates.last_day(frame[end]).lt(dates.first_day(frame[start]))
+                both_timed = _has_time(frame[start]) & _has_time(frame[end])
+                if both_timed.any():
+                    reversed_ |= both_timed & frame[end].lt(frame[start])
+                yield from _broken(dataset, end, frame, reversed_)
+
+
+def _has_time(iso: pd.Series) -> np.ndarray:
+    return meets(iso, lambda text: len(text) >= _WITH_TIME)
 
 
 def by_cut_off(study: Study, frames: Frames) -> Broken:
-    """No date lies after the cut-off of the data. As text a partial date sorts before the days it contains,
-    so it is told by its first.
+    """No date is after the cut-off of the data.
+
+    As text a partial date sorts before the days it contains, so it counts as the first of them.
     """
-    limit = study.protocol.cutoff.isoformat()
-    for dataset, frame in _each(study, frames, ()):
+    cut_off = study.protocol.cutoff.isoformat()
+    for dataset, frame in _chosen(study, frames, ()):
         spec = study.datasets.get(dataset)
-        for variable, v in spec.variables.items() if spec else ():
-            if v.type == "iso" and variable in frame:
-                yield from _broken(dataset, variable, frame, meets(frame[variable], lambda t: t[:10] > limit))
+        for name, variable in spec.variables.items() if spec else ():
+            if variable.type == "iso" and name in frame:
+                after = meets(frame[name], lambda text: text[:10] > cut_off)
+                yield from _broken(dataset, name, frame, after)
 
 
 def time_forward(study: Study, frames: Frames, *, start: str, end: str) -> Broken:
     """A time to an event does not run backwards."""
     for dataset, frame in frames.items():
-        if {start, end} <= set(frame):
+        if start in frame and end in frame:
             yield from _broken(dataset, end, frame, frame[end].lt(frame[start]))
 
 
 def alive_then_dead(study: Study, frames: Frames, *, death: str, alive: str) -> Broken:
-    """Nobody is known alive after the last day that the date of death can mean."""
+    """Nobody is known to be alive after the last day that the date of death can mean."""
     for dataset, frame in frames.items():
-        if {death, alive} <= set(frame):
+        if death in frame and alive in frame:
             yield from _broken(dataset, death, frame, dates.last_day(frame[death]).lt(frame[alive]))
 
 
-# --- beside the plan
+# --- a record and the plan
 def planned(
     study: Study,
     frames: Frames,
     *,
     variable: str,
-    among: str,
-    of: Sequence[str] = (),
+    plan: str,
+    datasets: Sequence[str] = (),
     when: Conditions | None = None,
 ) -> Broken:
     """A value is one that specs/study.yaml plans; a study that plans none of the kind is not asked."""
-    known = _plan(study)[among]
-    for dataset, frame in _each(study, frames, of) if known else ():
+    known = _plans(study)[plan]
+    for dataset, frame in _chosen(study, frames, datasets) if known else ():
         if variable in frame:
-            unplanned = meets(frame[variable], lambda v: v not in known)
+            unplanned = meets(frame[variable], lambda value: value not in known)
             if unplanned.any():
-                yield from _broken(dataset, variable, frame, unplanned & _all(frame, dataset, when or {}))
+                asked = _meets_all(frame, dataset, when or {})
+                yield from _broken(dataset, variable, frame, unplanned & asked)
 
 
-def _plan(study: Study) -> dict[str, set[str]]:
+def _plans(study: Study) -> dict[str, set[str]]:
     protocol = study.protocol
-    series = {f"{v.name} {n:02d}" for v in protocol.visits for n in range(1, v.planned + 1)}
+    numbered = {f"{v.name} {n:02d}" for v in protocol.visits for n in range(1, v.planned + 1)}
+    unplanned = {"UNPLAN"} if protocol.elements else set()
     return {
-        "arm codes": {a.code for a in protocol.arms},
-        "arms": {a.name for a in protocol.arms},
-        "epochs": {s.epoch for a in protocol.arms for s in a.elements},
-        "elements": {e.code for e in protocol.elements} | ({"UNPLAN"} if protocol.elements else set()),
-        "criteria": {c.code for c in protocol.criteria},
-        "criteria in words": {c.text for c in protocol.criteria},
-        "visits": {v.name for v in protocol.visits if not v.series} | series,
+        "arm codes": {arm.code for arm in protocol.arms},
+        "arms": {arm.name for arm in protocol.arms},
+        "epochs": {step.epoch for arm in protocol.arms for step in arm.elements},
+        "elements": {element.code for element in protocol.elements} | unplanned,
+        "criteria": {criterion.code for criterion in protocol.criteria},
+        "criteria in words": {criterion.text for criterion in protocol.criteria},
+        "visits": {visit.name for visit in protocol.visits if not visit.series} | numbered,
     }
 
 
-# --- records of one subject
+# --- the records of one subject
 def subject_known(study: Study, frames: Frames, *, parent: str) -> Broken:
-    """A subject with any record is in DM."""
-    known = set(frames[parent]["USUBJID"]) if parent in frames else set()
-    for dataset, frame in _each(study, frames, ()):
-        if dataset != parent and parent in frames and "USUBJID" in frame:
-            yield from _broken(dataset, "USUBJID", frame, meets(frame["USUBJID"], lambda s: s not in known))
+    """A subject with any record has one in the parent dataset."""
+    if parent not in frames:
+        return
+    known = set(frames[parent]["USUBJID"])
+    for dataset, frame in _chosen(study, frames, ()):
+        if dataset != parent and "USUBJID" in frame:
+            unknown = meets(frame["USUBJID"], lambda subject: subject not in known)
+            yield from _broken(dataset, "USUBJID", frame, unknown)
 
 
 def accompanied(
-    study: Study, frames: Frames, *, of: str, when: Conditions, by: str, where: Conditions
+    study: Study, frames: Frames, *, dataset: str, when: Conditions, by: str, where: Conditions
 ) -> Broken:
     """A record that meets a condition goes with a record of the same subject in another dataset."""
-    if of in frames and by in frames:
-        met = _all(frames[of], of, when)
-        if met.any():
-            subjects = set(frames[by]["USUBJID"].array[_all(frames[by], by, where)])
-            yield from _broken(
-                of, next(iter(when)), frames[of], met & ~is_one_of(frames[of]["USUBJID"], subjects)
-            )
+    if dataset not in frames or by not in frames:
+        return
+    frame, other = frames[dataset], frames[by]
+    asked = _meets_all(frame, dataset, when)
+    if asked.any():
+        subjects = set(other.loc[_meets_all(other, by, where), "USUBJID"])
+        wrong = asked & ~is_one_of(frame["USUBJID"], subjects)
+        yield from _broken(dataset, next(iter(when)), frame, wrong)
 
 
-def extreme(
+def first_or_last_day(
     study: Study,
     frames: Frames,
     *,
     variable: str,
-    of: Sequence[str],
+    among: Sequence[str],
     last: bool,
     where: Conditions | None = None,
 ) -> Broken:
-    """A date of DM is the first or the last day among dates of another dataset, as far as both are complete."""
-    dataset = of[0].partition(".")[0]
+    """A date of DM is the first or the last day among dates of another dataset, as far as both are complete.
+
+    Takes     the variable of DM; the other dates as DATASET.VARIABLE, all of one dataset.
+    """
+    dataset = among[0].partition(".")[0]
     if dataset not in frames or variable not in frames.get("DM", ()):
         return
-    source, dm = frames[dataset], frames["DM"]
-    asked = _all(source, dataset, where or {})
-    place = place_of_subject(source["USUBJID"], dm)[asked]
-    days = [
-        dates.day(source[c]).to_numpy()[asked] for c in (name.partition(".")[2] for name in of) if c in source
-    ]
-    day_of_each = last_day_of_each if last else first_day_of_each
-    due = day_of_each(np.tile(place, len(days)), np.concatenate(days), len(dm))
-    told, hers = dates.day(dm[variable]).to_numpy(), due[place_of_subject(dm["USUBJID"], dm)]
-    yield from _broken("DM", variable, dm, ~np.isnat(hers) & (told != hers))
+    dm, source = frames["DM"], frames[dataset]
+    source = source[_meets_all(source, dataset, where or {})]
+    names = [name.partition(".")[2] for name in among]
+    days = pd.concat(
+        [
+            pd.DataFrame({"USUBJID": source["USUBJID"], "day": dates.day(source[n])})
+            for n in names
+            if n in source
+        ]
+    )
+    by_subject = days.groupby("USUBJID", as_index=False)
+    furthest = by_subject.max() if last else by_subject.min()
+    expected = value_of_subject(dm["USUBJID"], furthest, "day")
+    yield from _broken("DM", variable, dm, expected.notna() & dates.day(dm[variable]).ne(expected))
 
 
-def beside_subject(
+def compared_with_dm(
     study: Study,
     frames: Frames,
     *,
-    of: Sequence[str],
+    datasets: Sequence[str],
     date: str,
-    limit: str,
-    side: str,
+    dm_date: str,
+    must_be: Literal["not before", "not after", "same"],
     when: Conditions | None = None,
 ) -> Broken:
-    """A date is not before, not after, or the same as a date of DM."""
-    if limit not in frames.get("DM", ()):
+    """A date is not before, not after, or the same as a date of DM; a partial date means each of its days."""
+    if dm_date not in frames.get("DM", ()):
         return
-    first, last = (
-        np.append(day(frames["DM"][limit]), np.datetime64("NaT")) for day in (dates.first_day, dates.last_day)
+    dm = frames["DM"]
+    limits = pd.DataFrame(
+        {
+            "USUBJID": dm["USUBJID"],
+            "first": dates.first_day(dm[dm_date]),
+            "last": dates.last_day(dm[dm_date]),
+        }
     )
-    for dataset, frame in _each(study, frames, of):
+    for dataset, frame in _chosen(study, frames, datasets):
         name = _named(date, dataset)
-        met = _all(frame, dataset, when or {}) if name in frame else np.array(())
-        if not met.any():
+        if name not in frame:
             continue
-        place = place_of_subject(frame["USUBJID"], frames["DM"])
-        early = dates.last_day(frame[name]).to_numpy() < first[place]
-        late = dates.first_day(frame[name]).to_numpy() > last[place]
-        yield from _broken(
-            dataset, name, frame, met & {"not before": early, "not after": late, "same": early | late}[side]
-        )
+        wrong = pd.Series(False, index=frame.index)
+        if must_be != "not after":
+            wrong |= dates.last_day(frame[name]).lt(value_of_subject(frame["USUBJID"], limits, "first"))
+        if must_be != "not before":
+            wrong |= dates.first_day(frame[name]).gt(value_of_subject(frame["USUBJID"], limits, "last"))
+        if wrong.any():
+            yield from _broken(dataset, name, frame, wrong & _meets_all(frame, dataset, when or {}))
 
 
-def adjoining(study: Study, frames: Frames, *, of: str, start: str, end: str) -> Broken:
+def adjoining(study: Study, frames: Frames, *, dataset: str, start: str, end: str) -> Broken:
     """Each record of a subject ends when the next begins; only the last may have no end."""
-    if of in frames:
-        frame = frames[of].sort_values(["USUBJID", start], kind="stable")
-        following = frame.groupby("USUBJID")[start].shift(-1)
-        yield from _broken(of, end, frame, following.notna() & ~frame[end].eq(following))
+    if dataset in frames:
+        frame = frames[dataset].sort_values(["USUBJID", start], kind="stable")
+        next_start = frame.groupby("USUBJID")[start].shift(-1)
+        yield from _broken(dataset, end, frame, next_start.notna() & ~frame[end].eq(next_start))
 
 
-def visited(study: Study, frames: Frames, *, visit: str, of: str) -> Broken:
-    """A visit of a record is a visit of the subject."""
-    if of not in frames:
+def visit_known(study: Study, frames: Frames, *, visit: str, parent: str) -> Broken:
+    """The visit of a record is a visit of the subject in the parent dataset."""
+    if parent not in frames:
         return
-    known = [frames[of][c] for c in ("USUBJID", visit)]
-    for dataset, frame in _each(study, frames, ()):
-        if dataset != of and "USUBJID" in frame and visit in frame:
-            held = is_among([frame[c] for c in ("USUBJID", visit)], known)
-            yield from _broken(dataset, visit, frame, has_value(frame[visit]) & ~held)
+    known = [frames[parent]["USUBJID"], frames[parent][visit]]
+    for dataset, frame in _chosen(study, frames, ()):
+        if dataset != parent and "USUBJID" in frame and visit in frame:
+            unknown = ~is_among([frame["USUBJID"], frame[visit]], known)
+            yield from _broken(dataset, visit, frame, has_value(frame[visit]) & unknown)
 
 
-# --- one record refers to another
-def refers(study: Study, frames: Frames, *, of: str) -> Broken:
-    """The record that RDOMAIN, USUBJID, IDVAR and IDVARVAL name is there."""
+# --- a record that refers to another
+def refers_to_a_record(study: Study, frames: Frames, *, prefix: str) -> Broken:
+    """The record that RDOMAIN, USUBJID, IDVAR and IDVARVAL name exists.
+
+    Takes     how the names of the datasets begin that refer to others.
+    """
     for dataset, frame in frames.items():
-        if not dataset.startswith(of) or any(
-            c not in frame for c in ("RDOMAIN", "USUBJID", "IDVAR", "IDVARVAL")
-        ):
+        if not dataset.startswith(prefix) or not {"RDOMAIN", "USUBJID", "IDVAR", "IDVARVAL"} <= set(frame):
             continue
-        (domains, parents), (variables, names) = (codes_and_values(frame[c]) for c in ("RDOMAIN", "IDVAR"))
-        asked = (domains >= 0) & has_value(frame["USUBJID"])
-        wrong = np.full(len(frame), False)
-        for domain, variable in set(zip(domains[asked].tolist(), variables[asked].tolist(), strict=True)):
-            at = asked & (domains == domain) & (variables == variable)
-            wrong[at] = ~_there(
-                frames.get(parents[domain]), names[variable] if variable >= 0 else None, frame
-            )[at]
-        yield from _broken(dataset, "IDVARVAL", frame, wrong)
+        # a comment without RDOMAIN is about the subject, and a relation without USUBJID about whole datasets
+        referring = frame[frame["RDOMAIN"].notna() & frame["USUBJID"].notna()]
+        for (domain, variable), records in referring.groupby(["RDOMAIN", "IDVAR"], dropna=False, sort=False):
+            exists = _record_exists(frames.get(str(domain)), variable, records)
+            yield from _broken(dataset, "IDVARVAL", records, ~exists)
 
 
-def _there(parent: pd.DataFrame | None, variable: str | None, frame: pd.DataFrame) -> np.ndarray:
-    """Which records name one of the parent by this variable, or without one its subject."""
-    if parent is None or (variable is not None and variable not in parent):
-        return np.full(len(frame), False)
-    if variable is None:
-        return is_among([frame["USUBJID"]], [parent["USUBJID"]])
-    known = [parent["USUBJID"], _text(parent[variable])]
-    return is_among([frame["USUBJID"], frame["IDVARVAL"]], known)
+def _record_exists(parent: pd.DataFrame | None, variable: object, records: pd.DataFrame) -> np.ndarray:
+    """Whether the parent has the record that each of these names by this variable, or without a variable by
+    its subject alone.
+    """
+    if parent is None:
+        return np.full(len(records), False)
+    if not isinstance(variable, str):
+        return is_among([records["USUBJID"]], [parent["USUBJID"]])
+    if variable not in parent:
+        return np.full(len(records), False)
+    known = [parent["USUBJID"], _as_idvarval(parent[variable])]
+    return is_among([records["USUBJID"], records["IDVARVAL"]], known)
 
 
-def _text(value: pd.Series) -> pd.Series:
+def _as_idvarval(value: pd.Series) -> pd.Series:
     """The values as IDVARVAL writes them: a whole number without a point."""
     if value.dtype != "float64":
         return value
     return map_distinct(value, lambda number: np.format_float_positional(number, trim="-"))
 
 
-def several(study: Study, frames: Frames, *, of: str, by: str) -> Broken:
-    """A relation of a subject has at least two records."""
-    if of in frames:
-        frame = frames[of][frames[of]["USUBJID"].notna()]
-        yield from _broken(of, by, frame, frame.groupby(["USUBJID", by])[by].transform("size").lt(2))
+def at_least_two(study: Study, frames: Frames, *, dataset: str, group: str) -> Broken:
+    """A group of records of a subject has at least two records."""
+    if dataset in frames:
+        frame = frames[dataset][frames[dataset]["USUBJID"].notna()]
+        size = frame.groupby(["USUBJID", group])[group].transform("size")
+        yield from _broken(dataset, group, frame, size.lt(2))

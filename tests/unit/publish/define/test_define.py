@@ -207,7 +207,9 @@ def test_a_dataset_without_persons_is_reference_data_and_does_not_repeat(tmp_pat
         {"dataset": "TS", **trial, "variables": {"STUDYID": {"label": "Study Identifier", "type": "text"}}}
     )
     package = small.package(small.study(tmp_path))
-    document = told(replace(package, specs={**package.specs, "TS": spec}), tmp_path)
+    study = replace(package.study, datasets={**package.study.datasets, "TS": spec})
+    with_summary = replace(package, study=study, specs={**package.specs, "TS": spec})
+    document = told(with_summary, tmp_path)
     assert list(document.datasets) == ["TS", "DM", "AE", "SUPPAE"]
     assert [document.datasets["TS"].get(n) for n in ("IsReferenceData", "Repeating")] == ["Yes", "No"]
 

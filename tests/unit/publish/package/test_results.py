@@ -47,7 +47,7 @@ SAMPLE = {
 }  # fmt: skip
 
 
-def shown(found: list[results.Figure]) -> dict[str, list[tuple[str, str]]]:
+def shown(found: list[results.ResultRow]) -> dict[str, list[tuple[str, str]]]:
     return {
         r: [(f.group, f.shown) for f in found if f.result == r]
         for r in dict.fromkeys(f.result for f in found)
@@ -57,7 +57,7 @@ def shown(found: list[results.Figure]) -> dict[str, list[tuple[str, str]]]:
 def test_the_figures_of_the_sample_are_those_of_other_libraries(study: Study, built: Path) -> None:
     folder = datasets.folder(study, built / "latest", "adam")
     records = {n: pyreadstat.read_xport(folder / f"{n.lower()}.xpt")[0] for n in ("ADRS", "ADTTE")}
-    assert shown(results.figures(study, records)) == SAMPLE
+    assert shown(results.result_rows(study, records)) == SAMPLE
 
 
 # --- what cannot be estimated
@@ -74,12 +74,12 @@ def records(*rows: tuple[str, str, float, int]) -> dict[str, pd.DataFrame]:
 
 
 def test_a_study_without_participants_has_no_figures_but_zeros(study: Study) -> None:
-    found = shown(results.figures(study, records()))
+    found = shown(results.result_rows(study, records()))
     assert {t for _, t in found["RSPW12"]} == {t for _, t in found["PFS"]} == {"0", "not estimable"}
 
 
 def test_an_arm_without_participants_has_no_comparison(study: Study) -> None:
-    found = shown(results.figures(study, records((T, "Y", 2.0, 0), (T, "N", 4.0, 1))))
+    found = shown(results.result_rows(study, records((T, "Y", 2.0, 0), (T, "N", 4.0, 1))))
     assert found["RSPW12"][2:] == [
         (NK, "not estimable"), (T, "2"), (T, "1"), (T, "50.0 (1.3, 98.7)"), (BOTH, "not estimable"),
     ]  # fmt: skip
@@ -89,7 +89,7 @@ def test_an_arm_without_participants_has_no_comparison(study: Study) -> None:
 
 
 def test_without_an_event_nothing_is_estimated_and_nothing_fails(study: Study) -> None:
-    found = shown(results.figures(study, records((NK, "N", 2.0, 1), (NK, "N", 3.0, 9), (T, "N", 4.0, 2))))
+    found = shown(results.result_rows(study, records((NK, "N", 2.0, 1), (NK, "N", 3.0, 9), (T, "N", 4.0, 2))))
     assert found["OS"] == [
         (NK, "2"), (NK, "0"), (NK, "2"), (NK, "not estimable"),
         (T, "1"), (T, "0"), (T, "1"), (T, "not estimable"),
@@ -101,7 +101,7 @@ def test_without_an_event_nothing_is_estimated_and_nothing_fails(study: Study) -
 def test_whoever_is_not_in_the_population_does_not_count(study: Study) -> None:
     held = records((NK, "Y", 2.0, 0), (T, "N", 4.0, 1))
     held["ADRS"]["ITTFL"] = ["Y", "N"]
-    assert shown(results.figures(study, held))["RSPW12"][3] == (T, "0")
+    assert shown(results.result_rows(study, held))["RSPW12"][3] == (T, "0")
 
 
 # --- the files

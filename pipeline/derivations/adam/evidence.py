@@ -1,0 +1,184 @@
+"""What the rules of progression-free survival ask about each participant: events, the last adequate
+assessments before them, planned visits missed.
+"""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from pipeline.derivations.adam import tte
+from pipeline.records import dates, lookup
+from pipeline.records.identity import SUBJECT
+from pipeline.study.models import Convention, TimeToEvent, Visit
+
+EARLY = 2  # a death within this many planned windows needs no assessment to be an event
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """The participants of one parameter, the records that may decide, and what the rules ask of them.
+
+    `candidates` are all records of the sources, as `tte.candidates` returns them, and those with which time
+    begins; in order of participant and date. `records` has by its role the record of each participant that
+    has one: `start`, `event_without_date`, `event`, `event_on_schedule` (dated by the next planned visit),
+    `death`, `last_adequate`, `last_before_therapy`, `last_before_event`. Without an adequate assessment, the
+    last one is the record with which time begins.
+
+    `participants` has one row a participant. Dates: `event`, `event_on_schedule`, `death`, `new_therapy`,
+    `last_adequate`, `last_before_therapy`, `last_before_event`. A text: `event_kind`, the source of the
+    event. A number: `missed_windows`, between the event and the last adequate assessment before it. True or
+    false: `event_without_date`, `has_baseline`, `assessed`, `early_death`, `lost`, `stopped`,
+    `seen_after_cutoff`.
+    """
+
+    convention: Convention
+    candidates: pd.DataFrame
+    records: Mapping[str, pd.DataFrame]
+    participants: pd.DataFrame
+
+
+def evidence(
+    parameter: TimeToEvent,
+    named: tte.Named,
+    visits: tuple[Visit, ...],
+    cutoff: datetime.date,
+    sources: Mapping[str, pd.DataFrame],
+) -> Evidence:
+    """What the rules of the parameter's convention ask, answered for each participant.
+
+    Takes     the parameter with its convention; the sources it names; planned visits; the cut-off; by name
+              the datasets that it draws on.
+    Returns   the answers and the records behind them.
+    Raises    TypeError for a parameter without a convention.
+    Source    specs/study.yaml, parameters.
+    """
+    convention = parameter.convention
+    if convention is None:
+        raise TypeError(f"{parameter.code} has no convention")
+    adsl, starts = tte.population(parameter, named, sources)
+    starts = starts.assign(kind="start", rank=-1)  # before the other records of its day
+    names = list(dict.fromkeys([*parameter.events, *convention.roles]))
+    listed = pd.concat([starts, tte.candidates(names, named, sources)], ignore_index=True)
+    candidates = lookup.in_order(listed, SUBJECT, "ADT", "rank")
+    subject, date, kind = candidates[SUBJECT], candidates["ADT"], candidates["kind"]
+    last_day = pd.Timestamp(cutoff)
+    by_cutoff = date.le(last_day)
+
+    def first(chosen: pd.Series) -> pd.DataFrame:
+        return candidates[chosen].drop_duplicates(SUBJECT, keep="first")
+
+    def last(chosen: pd.Series) -> pd.DataFrame:
+        return candidates[chosen].drop_duplicates(SUBJECT, keep="last")
+
+    # the event, death and the new therapy
+    is_event = kind.isin(parameter.events)
+    events = first(is_event & by_cutoff)
+    deaths = first(kind.eq("death") & by_cutoff)
+    therapies = first(kind.eq("therapy") & by_cutoff)
+
+    # the last adequate assessment: of all, that a new therapy leaves, and before the event. The start of time
+    # comes before them all, so it is the last where there is none.
+    is_start = kind.eq("start")
+    is_assessment = kind.eq("adequate") & by_cutoff
+    adequate = is_assessment & date.ge(lookup.value_of_subject(subject, starts, "ADT"))
+    therapy = lookup.value_of_subject(subject, therapies, "ADT")
+    event = lookup.value_of_subject(subject, events, "ADT")
+    died = lookup.value_of_subject(subject, events, "kind").eq("death")
+    before_therapy = date.le(therapy) if convention.therapy == "on or before" else date.lt(therapy)
+    before_event = date.lt(event) | (date.eq(event) & died)  # on the day of death an assessment still counts
+
+    windows = _windows(visits)
+    records = {
+        "start": starts,
+        "event_without_date": tte.first_without_date(candidates[is_event]),
+        "event": events,
+        "event_on_schedule": _on_schedule(events, deaths, adsl, windows, last_day),
+        "death": deaths,
+        "last_adequate": last(is_start | adequate),
+        "last_before_therapy": last(is_start | (adequate & before_therapy)),
+        "last_before_event": last(is_start | (adequate & before_event)),
+    }
+    true_of = pd.DataFrame(
+        {
+            "event_without_date": is_event & date.isna(),
+            "has_baseline": kind.eq("baseline"),
+            "assessed": is_assessment,
+            "lost": kind.eq("lost"),
+            "stopped": kind.eq("stopped"),
+            "seen_after_cutoff": (is_event | kind.eq("adequate")) & date.gt(last_day),
+        }
+    )
+    participants = starts[[SUBJECT]].join(true_of.groupby(subject).any(), how="left", on=SUBJECT)
+    subjects = participants[SUBJECT]
+    dated = (
+        "event",
+        "event_on_schedule",
+        "death",
+        "last_adequate",
+        "last_before_therapy",
+        "last_before_event",
+    )
+    for role in dated:
+        participants[role] = lookup.value_of_subject(subjects, records[role], "ADT")
+    participants["new_therapy"] = lookup.value_of_subject(subjects, therapies, "ADT")
+    participants["event_kind"] = lookup.value_of_subject(subjects, events, "kind")
+
+    anchor = lookup.value_of_subject(subjects, adsl, "ANCH1DT")
+    event_day = _days_after(anchor, participants["event"])
+    assessment_day = _days_after(anchor, participants["last_before_event"])
+    death_day = _days_after(anchor, participants["death"])
+    participants["missed_windows"] = _windows_between(assessment_day, event_day, windows)
+    participants["early_death"] = death_day.le(_early(windows))
+    return Evidence(convention, candidates, records, participants)
+
+
+def _windows(visits: tuple[Visit, ...]) -> pd.DataFrame:
+    """The planned assessments after baseline, in order, in days after the one from which they are planned."""
+    planned = sorted((v.day - 1, v.before, v.after) for v in visits if v.scan and v.day and v.day > 1)
+    rows = [(day - before, day, day + after) for day, before, after in planned]
+    return pd.DataFrame(rows, columns=["opens", "planned", "closes"], dtype="float64")
+
+
+def _days_after(anchor: pd.Series, date: pd.Series) -> pd.Series:
+    return (date - anchor).dt.days.astype("float64")
+
+
+def _early(windows: pd.DataFrame) -> float:
+    """The last day on which a death needs no assessment."""
+    return float(windows["closes"].iloc[EARLY - 1]) if len(windows) >= EARLY else float("nan")
+
+
+def _windows_between(since: pd.Series, until: pd.Series, windows: pd.DataFrame) -> pd.Series:
+    """How many windows lie wholly between two days."""
+    since_day, until_day = since.to_numpy()[:, None], until.to_numpy()[:, None]  # a row a participant
+    between = (windows["opens"].to_numpy() > since_day) & (windows["closes"].to_numpy() < until_day)
+    return pd.Series(between.sum(axis=1), index=since.index)
+
+
+def _on_schedule(
+    events: pd.DataFrame,
+    deaths: pd.DataFrame,
+    adsl: pd.DataFrame,
+    windows: pd.DataFrame,
+    last_day: pd.Timestamp,
+) -> pd.DataFrame:
+    """The events, each on its own day where that lies in a window or after the last visit, else on that of
+    the next planned visit, but not after death or the cut-off.
+    """
+    anchor = lookup.value_of_subject(events[SUBJECT], adsl, "ANCH1DT")
+    death = lookup.value_of_subject(events[SUBJECT], deaths, "ADT")
+    own_day = _days_after(anchor, events["ADT"])
+    day = own_day.to_numpy()[:, None]  # a row an event
+    within = (windows["opens"].to_numpy() <= day) & (day <= windows["closes"].to_numpy())
+    later = np.where(windows["planned"].to_numpy() >= day, windows["planned"], np.inf)
+    next_planned = later.min(axis=1, initial=np.inf)
+    on_own_day = within.any(axis=1) | np.isinf(next_planned)
+
+    scheduled = anchor + pd.to_timedelta(own_day.where(on_own_day, next_planned), unit="D")
+    limit = death.where(death.notna(), last_day)
+    return events.assign(ADT=scheduled.mask(scheduled.gt(limit), limit).astype(dates.DAY))

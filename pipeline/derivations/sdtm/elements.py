@@ -1,0 +1,68 @@
+"""SE: the elements that a participant went through, and their place in the design of the study."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from pipeline.records import dates, lookup
+from pipeline.records.identity import KEY, SUBJECT
+from pipeline.study.design import Arm
+
+
+def first_treatment(exposure: pd.DataFrame) -> pd.DataFrame:
+    """The treatment element begins with the first dose of any study treatment; a participant who was never
+    dosed has none.
+
+    A dose with a partial date does not count.
+
+    Takes     doses received with the date and time at which each began.
+    Returns   the first dose of each participant with its identity and START in ISO 8601.
+    Source    SDTMIG 3.4, 5.3 (SE, SESTDTC).
+    """
+    dosed = exposure[dates.day(exposure["EXSTDTC"]).notna()]
+    first = lookup.first_of_subject(dosed, "EXSTDTC")
+    return first[KEY].assign(START=first["EXSTDTC"])
+
+
+def epoch_of_element(element: pd.Series, arms: tuple[Arm, ...]) -> pd.Series:
+    """The epoch in which the arms of the study have the element.
+
+    Takes     ETCD; the arms of the study with their elements.
+    Returns   text.
+    Source    SDTMIG 3.4, 5.3 (SE, EPOCH) and 7.2.1 (TA).
+    """
+    return element.map({step.element: step.epoch for arm in arms for step in arm.elements}).astype("str")
+
+
+def planned_order(element: pd.Series, arm: pd.Series, arms: tuple[Arm, ...]) -> pd.Series:
+    """The place of the element in the arm to which the participant was assigned; missing for an element that
+    this arm does not have.
+
+    A screen failure was assigned to no arm: the element with which every arm begins has place 1.
+
+    Takes     ETCD; code of the planned arm; the arms of the study with their elements.
+    Returns   whole number.
+    Source    SDTMIG 3.4, 5.3 (SE, TAETORD).
+    """
+    order = pd.Series(index=element.index, dtype="float64")
+    for planned in arms:
+        places = {step.element: place for place, step in enumerate(planned.elements, 1)}
+        order = order.mask(arm.eq(planned.code), element.map(places))
+    first_element = arms[0].elements[0].element
+    return order.mask(arm.isna() & element.eq(first_element), 1.0)
+
+
+def end_of_element(records: pd.DataFrame, left: pd.Series, seen: pd.Series) -> pd.Series:
+    """The date and time at which the next element begins; the last element ends when the participant left the
+    study.
+
+    A screen failure was in the study until the last contact.
+
+    Takes     the participant's elements with their start; the end of the study; the last contact.
+    Returns   ISO 8601 text; for the last element as precise as the end of the study is known.
+    Source    SDTMIG 3.4, 5.3 (SE, SEENDTC).
+    """
+    in_order = records.sort_values([SUBJECT, "SESTDTC"], kind="stable")
+    next_start = in_order.groupby(SUBJECT)["SESTDTC"].shift(-1).reindex(records.index)
+    end_of_participation = left.where(left.notna(), seen)
+    return next_start.where(next_start.notna(), end_of_participation)

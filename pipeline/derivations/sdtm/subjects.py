@@ -1,0 +1,167 @@
+"""DM and DC: which screening of a person counts, the reference dates, death, and the arm."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pandas as pd
+
+from pipeline.records import dates, lookup
+from pipeline.records.identity import KEY, SUBJECT, values_of
+
+
+# --- screenings
+def last_screening(screenings: pd.DataFrame) -> pd.DataFrame:
+    """The enrolment record of each person; for a person screened again the one whose subject number no other
+    record names as the earlier one.
+
+    Takes     enrolment records with subject number and earlier subject number.
+    Returns   one record a person, with its identity.
+    Source    SDTMIG 3.4, DM assumption 4 (a person screened more than once).
+    """
+    number, earlier_number = values_of(screenings)
+    return screenings.loc[~screenings[number].isin(screenings[earlier_number]), KEY]
+
+
+def earlier_screenings(screenings: pd.DataFrame) -> pd.DataFrame:
+    """The enrolment records that another record of the same person names as the earlier one: all that DM does
+    not hold.
+
+    Takes     enrolment records with subject number and earlier subject number.
+    Returns   one record an earlier screening, with its identity.
+    Source    SDTMIG 3.4, DM assumption 4 (a person screened more than once).
+    """
+    number, earlier_number = values_of(screenings)
+    return screenings.loc[screenings[number].isin(screenings[earlier_number]), KEY]
+
+
+def end_of_screening(subject: pd.Series, ends: pd.DataFrame) -> pd.Series:
+    """Date on which the person left that screening, by the end-of-study form of its subject number.
+
+    Takes     subject number of the screening; end-of-study forms with subject number and date.
+    Returns   ISO 8601 text; missing where that number has no form.
+    Source    SDTMIG 3.4, DM, RFPENDTC.
+    """
+    number, date = values_of(ends)
+    date_of_number = ends.drop_duplicates(number).set_index(number)[date]
+    return subject.map(date_of_number).astype("str")
+
+
+# --- reference dates
+def date_of_first_consent(usubjid: pd.Series, consents: pd.DataFrame) -> pd.Series:
+    """Date of the first informed consent of the person, over all screenings.
+
+    Takes     participants; enrolment records with the date of consent.
+    Returns   ISO 8601 text.
+    Source    SDTMIG 3.4, DM, RFICDTC; conformance rules CG0068 and CG0143 (the earliest consent in DS).
+    """
+    consented = _complete_dates(consents, values_of(consents))
+    return lookup.value_of_subject(usubjid, lookup.first_of_subject(consented, "date"), "date")
+
+
+def start_of_first_dose(usubjid: pd.Series, exposure: pd.DataFrame) -> pd.Series:
+    """Date and time of the first dose of any study treatment; missing for a participant who was never dosed.
+
+    A partial date does not count: as text, "2016-08" would sort before every day of August.
+
+    Takes     participants; start of each dose received.
+    Returns   ISO 8601 text.
+    Source    SDTMIG 3.4, DM, RFSTDTC and RFXSTDTC.
+    """
+    dosed = _complete_dates(exposure, ["EXSTDTC"])
+    return lookup.value_of_subject(usubjid, lookup.first_of_subject(dosed, "date"), "date")
+
+
+def end_of_last_dose(usubjid: pd.Series, exposure: pd.DataFrame) -> pd.Series:
+    """Date and time at which the last dose of any study treatment ended, or began, where its end was not
+    collected.
+
+    Takes     participants; start and end of each dose received.
+    Returns   ISO 8601 text; missing for a participant who was never dosed.
+    Source    SDTMIG 3.4, DM, RFXENDTC.
+    """
+    dosed = _complete_dates(exposure, ["EXSTDTC", "EXENDTC"])
+    return lookup.value_of_subject(usubjid, lookup.last_of_subject(dosed, "date"), "date")
+
+
+def end_of_study(usubjid: pd.Series, ends: pd.DataFrame, randomized: pd.DataFrame) -> pd.Series:
+    """Date on which a randomized participant left the study, as precise as it is known; missing for a screen
+    failure.
+
+    An end before randomization is that of an earlier screening and does not count.
+
+    Takes     participants; end-of-study forms with their date; randomizations with theirs.
+    Returns   ISO 8601 text.
+    Source    SDTMIG 3.4, DM, RFENDTC (required for all randomized, null for screen failures).
+    """
+    (end,), (randomization,) = values_of(ends), values_of(randomized)
+    randomized_on = dates.day(lookup.value_of_subject(ends[SUBJECT], randomized, randomization))
+    after_randomization = dates.last_day(ends[end]).ge(randomized_on)
+    return latest_date(usubjid, ends[after_randomization], [end])
+
+
+def latest_date(usubjid: pd.Series, records: pd.DataFrame, columns: Sequence[str]) -> pd.Series:
+    """The date of each participant whose last possible day is latest; the most precise of those that end on
+    the same day.
+    """
+    known = _in_one_column(records, columns)
+    known = known.assign(last=dates.last_day(known["date"]), precision=known["date"].str.len())
+    latest = lookup.last_of_subject(known[known["last"].notna()], "last", "precision")
+    return lookup.value_of_subject(usubjid, latest, "date")
+
+
+def _complete_dates(records: pd.DataFrame, columns: Sequence[str]) -> pd.DataFrame:
+    known = _in_one_column(records, columns)
+    return known[dates.day(known["date"]).notna()]
+
+
+def _in_one_column(records: pd.DataFrame, columns: Sequence[str]) -> pd.DataFrame:
+    parts = [records[[SUBJECT, c]].rename(columns={c: "date"}) for c in columns]
+    return pd.concat(parts, ignore_index=True)
+
+
+# --- death
+def date_of_death(usubjid: pd.Series, deaths: pd.DataFrame) -> pd.Series:
+    """Date of death as precise as the death form gives it.
+
+    Takes     participants; death forms with their date.
+    Returns   ISO 8601 text, partial where the form is; missing for a participant not known to have died.
+    Source    SDTMIG 3.4, DM, DTHDTC.
+    """
+    (date,) = values_of(deaths)
+    return lookup.value_of_subject(usubjid, deaths, date)
+
+
+def death_flag(usubjid: pd.Series, deaths: pd.DataFrame) -> pd.Series:
+    """Y for a participant with a death form, whether or not its date is complete.
+
+    Takes     participants; death forms.
+    Returns   Y or missing.
+    Source    SDTMIG 3.4, DM, DTHFL.
+    """
+    return pd.Series("Y", index=usubjid.index, dtype="str").where(usubjid.isin(deaths[SUBJECT]))
+
+
+# --- arms
+def planned_arm(usubjid: pd.Series, randomized: pd.DataFrame) -> pd.Series:
+    """Code of the arm to which the participant was randomized; missing for a screen failure.
+
+    Takes     participants; the randomization list with the code of the arm.
+    Returns   arm code.
+    Source    SDTMIG 3.4, DM, ARMCD.
+    """
+    (arm,) = values_of(randomized)
+    return lookup.value_of_subject(usubjid, randomized, arm)
+
+
+def reason_arm_is_null(planned: pd.Series, actual: pd.Series) -> pd.Series:
+    """SCREEN FAILURE where no arm was assigned; ASSIGNED, NOT TREATED where an arm was assigned and no dose
+    received.
+
+    Takes     codes of planned and actual arm.
+    Returns   term of the codelist; missing where both arms are known.
+    Source    SDTMIG 3.4, DM, ARMNRS.
+    """
+    reason = pd.Series("SCREEN FAILURE", index=planned.index, dtype="str")
+    reason = reason.mask(planned.notna(), "ASSIGNED, NOT TREATED")
+    return reason.where(planned.isna() | actual.isna())

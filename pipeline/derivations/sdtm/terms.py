@@ -1,0 +1,116 @@
+"""Names that belong to a code, and terms that belong to a collected text."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from pipeline.mapping.interpret import recode
+from pipeline.records.distinct import map_distinct
+from pipeline.study.design import Arm, Criterion, Element
+from pipeline.study.models import Codelist
+
+_TUMOUR_TESTS = {
+    "LDIAM": "Longest Diameter",
+    "LPERP": "Longest Perpendicular",
+    "LNSTATE": "Lymph Node State",
+    "TUMSTATE": "Tumor State",
+    "SUMDIAM": "Sum of Diameter",
+    "TRALL": "Tumor/Lesion Results",
+}
+_TUMOUR_IDENTIFICATIONS = {
+    "TUMIDENT": "Tumor Identification",
+    "TUSPLIT": "Tumor Split",
+    "TUMERGE": "Tumor Merged",
+}
+
+
+def decoded(code: pd.Series, codelist: Codelist) -> pd.Series:
+    """The name that belongs to the code in its code list.
+
+    Takes     submission values; the list, whose terms have decodes.
+    Returns   text; missing for a code that the list does not have.
+    Source    SDTMIG 3.4, 4.2.1 (--TESTCD and --TEST are one to one).
+    """
+    names = {value: term.decode for value, term in codelist.terms.items()}
+    return map_distinct(code, names.get)
+
+
+def tumour_test_name(testcd: pd.Series) -> pd.Series:
+    """The name that belongs to the short name of the test.
+
+    Takes     TRTESTCD.
+    Returns   TRTEST.
+    Source    CDISC SDTM CT 2022-09-30, C96778.
+    """
+    return map_distinct(testcd, _TUMOUR_TESTS.get)
+
+
+def identification_name(testcd: pd.Series) -> pd.Series:
+    """The name that belongs to the short name of the identification.
+
+    Takes     TUTESTCD.
+    Returns   TUTEST.
+    Source    CDISC SDTM CT 2022-09-30, C96783.
+    """
+    return map_distinct(testcd, _TUMOUR_IDENTIFICATIONS.get)
+
+
+def arm_name(code: pd.Series, arms: tuple[Arm, ...]) -> pd.Series:
+    """Name of the arm whose code is given.
+
+    Takes     arm code; the arms of the study.
+    Returns   name; missing where the code is missing.
+    Source    SDTMIG 3.4, DM, ARM and ACTARM.
+    """
+    return map_distinct(code, {arm.code: arm.name for arm in arms}.get)
+
+
+def element_name(element: pd.Series, elements: tuple[Element, ...]) -> pd.Series:
+    """The name that belongs to the code of the element.
+
+    Takes     ETCD; the elements of the study.
+    Returns   text.
+    Source    SDTMIG 3.4, 5.3 (SE, ELEMENT) and 7.2.2 (TE).
+    """
+    return map_distinct(element, {e.code: e.name for e in elements}.get)
+
+
+def criterion_text(code: pd.Series, criteria: tuple[Criterion, ...]) -> pd.Series:
+    """The text of the criterion, in the words of TI.
+
+    Takes     IETESTCD; the criteria of the protocol.
+    Returns   text; missing for a code that the protocol does not have.
+    Source    SDTMIG 3.4, IE, IETEST and 7.4.1 (TI).
+    """
+    return map_distinct(code, {c.code: c.text for c in criteria}.get)
+
+
+def term_of_spelling(collected: pd.Series, codelist: Codelist) -> pd.Series:
+    """The term of the code list that has the collected text among its spellings in specs/codelists.yaml.
+
+    Takes     text as collected; the code list.
+    Returns   term; missing where the list does not have the spelling.
+    Source    SDTMIG 3.4, 4.2.1 (--DECOD: the standardized form of a reported text).
+    """
+    terms = recode(collected, codelist)
+    return terms.where(terms.isin(list(codelist.terms)))
+
+
+def detail_or_reason(reason: pd.Series, detail: pd.Series) -> pd.Series:
+    """The detail as the investigator wrote it; without one, the reason in capital letters.
+
+    Takes     reason as the form's label; detail as free text.
+    Returns   text.
+    Source    SDTMIG 3.4, DS, DSTERM.
+    """
+    return detail.where(detail.notna(), reason.str.upper())
+
+
+def in_capitals(text: pd.Series) -> pd.Series:
+    """The text as collected, in capital letters.
+
+    Takes     text as collected.
+    Returns   text.
+    Source    SDTMIG 3.4, 4.5.1 (--STRESC).
+    """
+    return text.str.upper()

@@ -1,0 +1,101 @@
+"""The Arrow files in which blocks of subjects leave their datasets, until these are written as a whole."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import chain
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from pipeline.mapping.translate import original
+from pipeline.records import lookup
+from pipeline.records.identity import KEY
+from pipeline.study.models import Dataset, Variable
+
+PART = 50_000  # records that are put in order and stored at a time
+
+
+def store(folder: Path, specs: Mapping[str, Dataset], frames: Mapping[str, pd.DataFrame]) -> None:
+    """Leaves some datasets of one block of subjects, or of the study as a whole, as Arrow files in the order
+    of their keys and then KEY.
+    """
+    folder.mkdir(parents=True)
+    for name, frame in frames.items():
+        order = lookup.sorted_places(frame[c] for c in dict.fromkeys([*specs[name].keys, *KEY]))
+        table = pa.table({str(c): pa.array(v.array, from_pandas=True) for c, v in frame.items()})
+        starts = range(0, max(1, len(frame)), PART)  # a dataset without records has one empty part
+        parts = (table.take(order[start : start + PART]) for start in starts)
+        first = next(parts)
+        with (
+            pa.OSFile(str(folder / f"{name}.arrow"), "wb") as file,
+            pa.ipc.new_file(file, first.schema) as writer,
+        ):
+            for part in chain([first], parts):
+                writer.write_table(part)
+    # Arrow keeps what a block let go of, which is more than the next one may need.
+    pa.default_memory_pool().release_unused()
+
+
+def files(dataset: str, blocks: Sequence[Path]) -> list[Path]:
+    """The files of a dataset in their order: that of the study as a whole, if it has one, then those of
+    blocks of subjects.
+    """
+    return [path for path in (block / f"{dataset}.arrow" for block in blocks) if path.is_file()]
+
+
+def tables(
+    dataset: str, blocks: Sequence[Path], columns: Sequence[str], as_collected: bool = False
+) -> Iterator[pa.Table]:
+    """Some columns of a dataset in its order, at most PART records at a time.
+
+    Takes     whether texts are wanted as they were collected where they have been translated.
+    """
+    for path in files(dataset, blocks):
+        with pa.OSFile(str(path)) as file:
+            schema = pa.ipc.open_file(file).schema
+            # Only the columns asked for are read. Texts as collected are in columns of other names.
+            included = None if as_collected else [schema.get_field_index(c) for c in columns]
+            reader = pa.ipc.open_file(file, options=pa.ipc.IpcReadOptions(included_fields=included))
+            for number in range(reader.num_record_batches):
+                table = pa.Table.from_batches([reader.get_batch(number)])
+                yield _as_collected(table, columns) if as_collected else table.select(columns)
+
+
+def frames(spec: Dataset, blocks: Sequence[Path]) -> Iterator[pd.DataFrame]:
+    """The published columns of a dataset, typed by its spec, some records at a time; at least one frame."""
+    names = list(spec.published)
+    for table in tables(spec.dataset, blocks, names):
+        columns = {name: typed(table[name], v) for name, v in spec.published.items()}
+        yield pd.DataFrame(columns, columns=pd.Index(names, dtype="object"), copy=False)
+    if not files(spec.dataset, blocks):
+        yield pd.DataFrame({name: pd.Series(dtype=v.dtype) for name, v in spec.published.items()})
+
+
+def translated_columns(dataset: str, blocks: Sequence[Path]) -> set[str]:
+    """The columns of a dataset in which a record has a translation and, beside it, the text as collected."""
+    columns: set[str] = set()
+    for path in files(dataset, blocks):
+        with pa.OSFile(str(path)) as file, pa.ipc.open_file(file) as reader:
+            names = reader.schema.names
+            columns |= {name for name in names if original(name) in names}
+    return columns
+
+
+def typed(column: pa.ChunkedArray, variable: Variable) -> Any:
+    """A stored column as its spec types it."""
+    if variable.is_text:
+        return pd.array(column, dtype="str")
+    return column.to_numpy().astype(variable.dtype, copy=False)
+
+
+def _as_collected(table: pa.Table, columns: Sequence[str]) -> pa.Table:
+    chosen = {}
+    for name in columns:
+        chosen[name] = table[name]
+        if original(name) in table.column_names:
+            chosen[name] = pc.coalesce(table[original(name)], table[name])
+    return pa.table(chosen)
