@@ -101,8 +101,8 @@ def spans(lesions: pd.DataFrame) -> pd.DataFrame:
     names_a_part = origins.groupby(LESION, observed=True)["is_part"].transform("max")
     origins = origins[origins["is_part"].eq(names_a_part)]
 
-    ends = origins.groupby([SUBJECT, "origin"], observed=True)["first"].min().rename("end")
-    ends = ends.reset_index().rename(columns={"origin": "lesion"})
+    end = origins.groupby([SUBJECT, "origin"], observed=True)["first"].min().rename("end")
+    ends = end.reset_index().rename(columns={"origin": "lesion"})
     lesion_spans = lesion_spans.merge(ends, on=LESION, how="left", validate="one_to_one")
     not_ordinary = origins[LESION].drop_duplicates().assign(ordinary=False)
     lesion_spans = lesion_spans.merge(not_ordinary, on=LESION, how="left", validate="one_to_one")
