@@ -251,10 +251,9 @@ def _write_page(text: str, to: Path) -> None:
     if str(to) == "-":
         sys.stdout.write(text)
         return
-    try:
-        to.write_text(text, encoding="utf-8")
-    except OSError as e:
-        raise UsageError(f"{to}: cannot be written ({e.strerror})") from None
+    from pipeline.finished import pages
+
+    pages.save(text.encode(), to)
 
 
 def _print_tree(tree: Any) -> None:
@@ -288,7 +287,7 @@ def mapping(
     with _refusals(as_json):
         from pipeline.mapping_book import command as mapping_command
 
-        mapping_command.tell(out, target, html, xlsx, as_json)
+        mapping_command.run(out, target, html, xlsx, as_json)
 
 
 @app.command("review-change")
@@ -315,7 +314,7 @@ def review_change(
     with _refusals(as_json):
         from pipeline.review import command as review_command
 
-        review_command.tell(old, new, html, cells, as_json)
+        review_command.run(old, new, html, cells, as_json)
 
 
 @app.command()

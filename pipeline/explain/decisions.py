@@ -3,119 +3,146 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from pipeline.explain import rules
-from pipeline.explain.nodes import Node, Table
-from pipeline.finished.build import Record
+from pipeline.explain.nodes import Table
+from pipeline.explain.related import sequence_variable
+from pipeline.finished.build import Build, Record
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from pipeline.explain.trace import Trace
+# parameter, what its mapping says, and the participant's records by dataset -> candidates and facts, as
+# derivations.adam.considered returns them
+Considered = Callable[[Mapping[str, Any], Mapping[str, Any], Mapping[str, "pd.DataFrame"]], Any]
+Cell = tuple[Record, str]  # a published record and a variable of it
 
-Frames = Mapping[str, "pd.DataFrame"]
-# parameter, what its mapping says, the participant's records by dataset -> candidates and facts (see
-# adam.considered)
-Considered = Callable[[Mapping[str, Any], Mapping[str, Any], Frames], Any]
 COLUMNS = ("source", "date", "decides", "what", "record", "number", "collected")
 
 
-def decision(trace: Trace, record: Record, rule: Mapping[str, Any], note: str, role: str) -> Node:
-    """The record of a time-to-event parameter: the rule that decided, all candidates, and the chain of the
-    one that won.
+@dataclass(frozen=True)
+class Decision:
+    """What was considered for a time-to-event record, and the cells that decided."""
+
+    parameter: str
+    candidates: Table
+    facts: list[tuple[str, str]]
+    deciding: list[Cell]  # where the deciding date is
+    origin: list[Cell]  # where the date with which time begins is
+
+
+def decision(build: Build, considered: Considered, record: Record, rule: Mapping[str, Any]) -> Decision:
+    """How the record of a time-to-event parameter was decided, by the functions that decide in a build.
+
+    Takes     the record; its rule of variables.json.
     """
-    build = trace.build
-    endpoint = build.study["endpoints"][record.dataset]
+    endpoint = build.study_facts["endpoints"][record.dataset]
     parameter = next(p for p in endpoint["parameters"] if p["code"] == rule["endpoint"])
-    found = trace.considered(parameter, endpoint, frames(trace, record, rule))
-    told = {
-        n: build.value(record, n)
-        for n in ("TTERULE", "EVNTDESC", "CNSDTDSC", "CNSR", "ADT", "SRCDOM", "SRCVAR", "SRCSEQ")
-    }
-    rows, winner = [], None
-    for one in found.candidates.to_dict("records"):
-        won = (one["SRCDOM"], one["SRCVAR"], _whole(one["SRCSEQ"])) == (
-            told["SRCDOM"],
-            told["SRCVAR"],
-            told["SRCSEQ"],
-        )
-        won = won and (one["form"], one["record"]) == (record.form, record.record)
-        origin = build.raw_record(one["form"], record.usubjid, one["record"])
-        rows.append([one["kind"], _day(one["ADT"]), "yes" if won else "", one["EVNTDESC"], f"{one['SRCDOM']}.{one['SRCVAR']}",
-                     _whole(one["SRCSEQ"]), origin.place if origin else one["form"]])  # fmt: skip
-        winner = winner or (one if won else None)
-    facts = [("decided by", str(told["TTERULE"])), *found.facts]
-    if told["CNSDTDSC"]:
-        facts.append(("its date is", str(told["CNSDTDSC"])))
-    parts = [*_chain(trace, record, winner)]
-    begun = parameter["start"] if parameter["start"] not in endpoint["sources"] else None
-    parts += [trace.cell(r, begun, "time begins") for r in build.records("ADSL", record.usubjid)[:1] if begun]
-    name = f"{record.dataset}, {parameter['code']}"
-    return Node(
-        "decision",
-        name,
-        role=role,
-        note=note,
-        rule=rules.shown(build, rule),
-        table=Table(COLUMNS, rows),
+    evidence = considered(parameter, endpoint, _sources(build, record, rule))
+    candidates = evidence.candidates.to_dict("records")
+    source = tuple(build.value(record, name) for name in ("SRCDOM", "SRCVAR", "SRCSEQ"))
+    decides = [_source(c) == source and _is_of_raw_record(c, record) for c in candidates]
+    rows = [_row(build, record, c, d) for c, d in zip(candidates, decides, strict=True)]
+    winner = next((c for c, d in zip(candidates, decides, strict=True) if d), None)
+
+    facts = [("decided by", str(build.value(record, "TTERULE"))), *evidence.facts]
+    origin_of_date = build.value(record, "CNSDTDSC")
+    if origin_of_date:
+        facts.append(("its date is", str(origin_of_date)))
+
+    start = parameter["start"]
+    starts_in_adsl = start not in endpoint["sources"]
+    subject = build.records("ADSL", record.usubjid)[:1] if starts_in_adsl else []
+    return Decision(
+        parameter=parameter["code"],
+        candidates=Table(COLUMNS, rows),
         facts=facts,
-        parts=parts,
+        deciding=_deciding_cells(build, record, winner) if winner else [],
+        origin=[(adsl, start) for adsl in subject],
     )
 
 
-def frames(trace: Trace, record: Record, rule: Mapping[str, Any]) -> Frames:
-    """The participant's published records of the datasets that the parameter draws on, with KEY, as the
-    function took them.
-    """
+def _row(build: Build, record: Record, candidate: Mapping[str, Any], decides: bool) -> list[Any]:
+    """A candidate as the table shows it."""
+    domain, variable, number = _source(candidate)
+    raw = build.raw_record(candidate["form"], record.usubjid, candidate["record"])
+    return [
+        candidate["kind"],
+        _day(candidate["ADT"]),
+        "yes" if decides else "",
+        candidate["EVNTDESC"],
+        f"{domain}.{variable}",
+        number,
+        raw.place if raw else candidate["form"],
+    ]
+
+
+def _source(candidate: Mapping[str, Any]) -> tuple[str, str, int | None]:
+    """Dataset, variable and record number of a candidate, as a published record names them."""
+    return candidate["SRCDOM"], candidate["SRCVAR"], _whole(candidate["SRCSEQ"])
+
+
+def _is_of_raw_record(candidate: Mapping[str, Any], record: Record) -> bool:
+    return (candidate["form"], candidate["record"]) == (record.form, record.record)
+
+
+def _deciding_cells(build: Build, record: Record, winner: Mapping[str, Any]) -> list[Cell]:
+    """The cell that holds the winner's date."""
+    dataset, variable, number = _source(winner)
+    records = build.records(dataset, record.usubjid)
+    sequence = sequence_variable(build, dataset)
+    numbers = build.values(records, sequence) if sequence else [None] * len(records)
+    return [
+        (r, variable)
+        for r, n in zip(records, numbers, strict=True)
+        if n == number and _is_of_raw_record(winner, r)
+    ]
+
+
+# --- the participant's records, as the functions take them
+def _sources(build: Build, record: Record, rule: Mapping[str, Any]) -> dict[str, pd.DataFrame]:
+    """The participant's published records of the datasets that the parameter draws on, with KEY."""
+    columns: dict[str, list[str]] = {}
+    for read in rule["inputs"]:
+        columns.setdefault(read["from"], []).append(read["name"])
+    return {
+        dataset: _frame(build, dataset, record.usubjid, [n for n in names if n != "USUBJID"])
+        for dataset, names in columns.items()
+    }
+
+
+def _frame(build: Build, dataset: str, usubjid: str, variables: list[str]) -> pd.DataFrame:
     import pandas as pd
 
-    build = trace.build
-    columns: dict[str, list[str]] = {}
-    for i in rule["inputs"]:
-        columns.setdefault(i["from"], []).append(i["name"])
-    made: dict[str, pd.DataFrame] = {}
-    for dataset, names in columns.items():
-        records = build.records(dataset, record.usubjid)
-        about = build.study["datasets"][dataset]["variables"]
-        held = {
-            "USUBJID": [r.usubjid for r in records],
-            "form": [r.form for r in records],
-            "record": [r.record for r in records],
-        }
-        made[dataset] = pd.DataFrame({n: pd.Series(v, dtype="str") for n, v in held.items()}).assign(
-            **{n: _typed(build.values(records, n), about[n]["type"]) for n in names if n != "USUBJID"}
-        )
-    return made
+    records = build.records(dataset, usubjid)
+    properties = build.study_facts["datasets"][dataset]["variables"]
+    columns = {
+        "USUBJID": pd.Series([r.usubjid for r in records], dtype="str"),
+        "form": pd.Series([r.form for r in records], dtype="str"),
+        "record": pd.Series([r.record for r in records], dtype="str"),
+    }
+    for variable in variables:
+        columns[variable] = _typed(build.values(records, variable), properties[variable]["type"])
+    return pd.DataFrame(columns)
 
 
 def _typed(values: list[Any], kind: str) -> pd.Series:
     import pandas as pd
 
     if kind in ("date", "datetime"):
-        return pd.Series(pd.to_datetime(pd.Series(values, dtype="str"), format="ISO8601")).astype(
-            "datetime64[s]"
-        )
+        dates = pd.to_datetime(pd.Series(values, dtype="str"), format="ISO8601")
+        return dates.astype("datetime64[s]")
     return pd.Series(values, dtype="str" if kind in ("text", "iso") else "float64")
 
 
-def _chain(trace: Trace, record: Record, winner: Mapping[str, Any] | None) -> Any:
-    """The cell that the winner's date stands in."""
-    if winner is None:
-        return
-    dataset, variable, number = winner["SRCDOM"], winner["SRCVAR"], _whole(winner["SRCSEQ"])
-    known = trace.build.study["datasets"][dataset]["variables"]
-    sequence = next((n for n in (f"{dataset}SEQ", "ASEQ") if n in known), None)
-    records = trace.build.records(dataset, record.usubjid)
-    numbers = trace.build.values(records, sequence) if sequence else [None] * len(records)
-    for one, its in zip(records, numbers, strict=True):
-        if its == number and (one.form, one.record) == (winner["form"], winner["record"]):
-            yield trace.cell(one, variable, "decides")
-
-
 def _whole(number: Any) -> int | None:
-    return int(number) if isinstance(number, int | float) and number == number else None
+    """A number that a frame holds as float; None where it is missing."""
+    is_number = isinstance(number, int | float) and number == number
+    return int(number) if is_number else None
 
 
 def _day(moment: Any) -> str | None:
-    return None if moment != moment or moment is None else str(moment)[:10]
+    """A date as ISO 8601; None where it is missing."""
+    is_missing = moment is None or moment != moment
+    return None if is_missing else str(moment)[:10]

@@ -1,10 +1,10 @@
-"""Why a cell says what it says: its chain back to the raw records, and the raw fields that lineage declares
+"""Why a cell holds its value: its chain back to the raw records, and the raw fields that lineage declares
 behind it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,68 +13,70 @@ from pipeline.explain import find, rules
 from pipeline.explain.decisions import Considered
 from pipeline.explain.nodes import Node
 from pipeline.explain.trace import Trace
-from pipeline.finished.build import STUDY, Published, Record
+from pipeline.finished.build import STUDY, Build, Record, opened
+from pipeline.finished.raw_fields import OF_RECORD, OF_STUDY
+
+
+@dataclass(frozen=True)
+class Behind:
+    """A raw field that can change a cell."""
+
+    field: str  # FORM.FIELD
+    records_in_words: str  # of which record, or of any record of the participant or study
+    records: int  # how many they are
 
 
 @dataclass(frozen=True)
 class Explanation:
-    """The tree of a cell and what is behind it as a whole."""
+    """The tree of a cell, why its record is there, and the raw fields behind it."""
 
     root: Node
-    record: Node  # why there is such a record
-    raw: Sequence[tuple[str, str, int]]  # raw field; of which record, or of any; how many records that is
+    record: Node
+    raw: Sequence[Behind]
 
     def as_data(self) -> dict[str, Any]:
         """As JSON has it."""
-        behind = [{"field": f, "of": of, "records": n} for f, of, n in self.raw]
+        behind = [{"field": b.field, "of": b.records_in_words, "records": b.records} for b in self.raw]
         return {"cell": self.root.as_data(), "record": self.record.as_data(), "behind": behind}
 
 
-def explain(out: Path, target: str, given: Sequence[str], considered: Considered) -> Explanation:
-    """The explanation of DATASET.VARIABLE of the record that KEY=VALUE ... name.
+def explain(out: Path, target: str, keys: Sequence[str], considered: Considered) -> Explanation:
+    """The explanation of DATASET.VARIABLE in the record that KEY=VALUE ... name.
 
-    Takes     the folder of a build; what tells a decision of time to event (adam.considered).
-    Raises    UsageError for a name that leads nowhere, and for keys that meet no record or several.
+    Takes     the folder of builds; what shows a time-to-event decision again (derivations.adam.considered).
+    Raises    UsageError for an unknown name, and for keys that match no record or several.
     """
-    build = Published(out)
-    record, variable = find.cell(build, target, given)
-    return of(build, record, variable, considered)
+    build = opened(out)
+    record, variable = find.cell(build, target, keys)
+    return explain_cell(build, record, variable, considered)
 
 
-def of(build: Published, record: Record, variable: str, considered: Considered) -> Explanation:
-    """The explanation of a cell that was found."""
+def explain_cell(build: Build, record: Record, variable: str, considered: Considered) -> Explanation:
+    """The explanation of one cell of a build."""
     trace = Trace(build, considered)
     root = trace.cell(record, variable)
-    return Explanation(root, _record(trace, record), [*_behind(build, record, variable)])
+    return Explanation(root, _why_there(build, record), [*_behind(build, record, variable)])
 
 
-def _record(trace: Trace, record: Record) -> Node:
-    """Why the dataset has this record: the raw record, and the block of the mapping that took it."""
+def _why_there(build: Build, record: Record) -> Node:
+    """Why the dataset has this record: the raw record, and the rule of the mapping that takes it."""
     if record.form == STUDY:
         return Node("study", record.form, place=f"{STUDY}:{record.record.removeprefix('line ')}")
-    parent = (
-        trace.build.variables.get(record.dataset, {}).get("of", "")
-        if record.dataset.startswith("SUPP")
-        else record.dataset
-    )
-    raw = trace.build.raw_record(record.form, record.usubjid, record.record)
-    rule = rules.made_by(trace.build, parent, record.block)
+    is_supplemental = record.dataset.startswith("SUPP")
+    dataset = rules.parent_of(build, record.dataset) if is_supplemental else record.dataset
+    definition = rules.rule_of(build, dataset, record.block)
+    rule = rules.shown(build, definition) if definition else None
+    raw = build.raw_record(record.form, record.usubjid, record.record)
     identity = {"USUBJID": record.usubjid, "record": record.record}
-    shown = rules.shown(trace.build, rule) if rule else None
-    return Node("record", record.form, place=raw.place if raw else "", identity=identity, rule=shown)
+    return Node("record", record.form, place=raw.place if raw else "", identity=identity, rule=rule)
 
 
-def _behind(build: Published, record: Record, variable: str) -> Any:
-    """The raw fields that can change this cell: of its own record, or of any record of the participant."""
-    for told in rules.declared(build, record, variable):
-        field, _, of_any = told.partition(" (")
-        form = field.partition(".")[0]
-        if of_any:
-            everybody = None if "study" in of_any else record.usubjid
-            yield (
-                field,
-                of_any.rstrip(")"),
-                len(build.raw(form, everybody) if everybody is not None else build.all_raw(form)),
-            )
-        elif form == record.form:
-            yield field, record.record, 1
+def _behind(build: Build, record: Record, variable: str) -> Iterator[Behind]:
+    """The raw fields that can change this cell, in its own raw record or in any of the participant."""
+    for field in rules.fields_of_cell(build, record, variable):
+        name = f"{field.form}.{field.name}"
+        if field.through != OF_RECORD:
+            subject = None if field.through == OF_STUDY else record.usubjid
+            yield Behind(name, field.through, len(build.raw_records(field.form, subject)))
+        elif field.form == record.form:
+            yield Behind(name, record.record, 1)

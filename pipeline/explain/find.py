@@ -1,128 +1,131 @@
-"""What a question names: a cell, or raw records of a form; a wrong name is told with the nearest right one."""
+"""What a question names: a cell, or raw records of a form. A wrong name is answered with the nearest right
+one.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from pipeline.errors import UsageError
-from pipeline.finished.build import Published, Raw, Record
+from pipeline.explain.related import sequence_variable
+from pipeline.finished.build import Build, RawRecord, Record
 from pipeline.formats.xpt.rows import Value
 from pipeline.study.located import nearest
 
-CODED = (
-    "PARAMCD",
-    "QNAM",
-    "RDOMAIN",
-    "DOMAIN",
-)  # and any variable with a codelist: their values are no participant's
+# Their values, like those of a variable with a codelist, say nothing of a participant, so that a message may
+# suggest one.
+CODED = ("PARAMCD", "QNAM", "RDOMAIN", "DOMAIN")
 
 
-def keys(given: Sequence[str]) -> dict[str, str]:
-    """KEY=VALUE arguments by key.
-
-    Raises    UsageError for one without `=`, or a key given twice.
-    """
-    found: dict[str, str] = {}
-    for one in given:
-        key, equals, value = one.partition("=")
-        if not equals or not key:
-            raise UsageError(
-                "a record is named by KEY=VALUE, such as USUBJID=... or LBSEQ=3; an argument has no `=`"
-            )
-        if key.upper() in found:
-            raise UsageError(f"{key.upper()} is given twice")
-        found[key.upper()] = value
-    return found
-
-
-def cell(build: Published, target: str, given: Sequence[str]) -> tuple[Record, str]:
+def cell(build: Build, target: str, keys: Sequence[str]) -> tuple[Record, str]:
     """The record and the variable of DATASET.VARIABLE KEY=VALUE ...
 
     Raises    UsageError for an unknown name, for no record, and for more than one.
     """
     dataset, _, variable = target.upper().partition(".")
-    about = build.dataset(dataset)
+    variables = build.dataset(dataset)["variables"]
     if not variable:
         raise UsageError(f"{dataset}: name a variable too, {dataset}.VARIABLE")
-    if variable not in about["variables"]:
-        raise UsageError(f"{dataset} has no variable {variable}{nearest(variable, about['variables'])}")
-    return _one(build, dataset, about, keys(given)), variable
+    if variable not in variables:
+        raise UsageError(f"{dataset} has no variable {variable}{nearest(variable, variables)}")
+    return _record(build, dataset, values_by_key(keys)), variable
 
 
-def _one(
-    build: Published, dataset: str, about: Mapping[str, dict[str, dict[str, str]]], wanted: Mapping[str, str]
-) -> Record:
-    for key in wanted:
-        if key not in about["variables"]:
-            raise UsageError(f"{dataset} has no variable {key}{nearest(key, about['variables'])}")
-    records = build.records(dataset, wanted.get("USUBJID") if "USUBJID" in about["variables"] else None)
-    if not records and "USUBJID" in wanted:
-        raise UsageError(f"{dataset} has no record of that USUBJID; it is written in full, as in the data")
-    for at, (key, value) in enumerate(wanted.items()):
-        known = build.values(records, key) if key != "USUBJID" else [r.usubjid for r in records]
-        left = [r for r, v in zip(records, known, strict=True) if meets(v, value)]
-        if not left:
-            coded = key in CODED or about["variables"][key].get("codelist")
-            hint = nearest(value, {str(v) for v in known if v is not None}) if coded else ""
-            beside = f" together with that {', '.join([*wanted][:at])}" if at else ""
-            raise UsageError(f"{dataset} has no record of that {key}{beside}{hint}")
-        records = left
-    if len(records) > 1:
-        raise UsageError(
-            f"{len(records)} records of {dataset} meet that; add {_more(build, records, about, wanted)}"
-        )
-    return records[0]
+def raw(build: Build, target: str, keys: Sequence[str]) -> tuple[str, str, Sequence[RawRecord] | None]:
+    """The form, the field ("" for the whole record) and the records of FORM.FIELD KEY=VALUE ...
 
-
-def _more(
-    build: Published,
-    records: Sequence[Record],
-    about: Mapping[str, dict[str, dict[str, str]]],
-    wanted: Mapping[str, str],
-) -> str:
-    """The keys that tell the records apart."""
-    dataset = records[0].dataset
-    names = dict.fromkeys(
-        [*about["keys"], *(n for n in (f"{dataset}SEQ", "ASEQ") if n in about["variables"])]
-    )
-    differ = [n for n in names if n not in wanted and len(set(build.values(records, n))) > 1]
-    return " or ".join(differ) or "another key"
-
-
-def meets(value: Value, wanted: str) -> bool:
-    """Whether a value is the one that was typed; nothing typed is a missing value."""
-    if value is None or wanted == "":
-        return value is None and wanted == ""
-    if isinstance(value, int | float):
-        try:
-            return float(wanted) == value
-        except ValueError:
-            return False
-    return value == wanted
-
-
-def raw(build: Published, target: str, given: Sequence[str]) -> tuple[str, str, Sequence[Raw] | None]:
-    """The form, the field ("" for the whole record) and the records of FORM.FIELD KEY=VALUE ...; no records
-    where no key is given.
-
+    Returns   None for the records where no key is given.
     Raises    UsageError for an unknown name, and for no record.
     """
     form, _, field = target.partition(".")
     form, field = form.lower(), field.upper()
     fields = build.form(form)["fields"]
-    wanted = keys(given)
-    for name in ([field] if field else []) + [k for k in wanted if k not in ("USUBJID", "RECORD")]:
-        if name not in fields:
+    wanted = values_by_key(keys)
+    for name in [*([field] if field else []), *wanted]:
+        if name not in fields and (name == field or name not in ("USUBJID", "RECORD")):
             raise UsageError(f"{form} has no field {name}{nearest(name, fields)}")
     if not wanted:
         return form, field, None
-    found = [
-        r
-        for r in build.all_raw(form, wanted.get("USUBJID"))
-        if all(meets({**r.values, "USUBJID": r.usubjid, "RECORD": r.record}[k], v) for k, v in wanted.items())
-    ]
-    if not found:
-        raise UsageError(
-            f"{form} has no record with that {', '.join(wanted)}; values are given as they were collected"
-        )
-    return form, field, found
+    records = [r for r in build.raw_records(form, wanted.get("USUBJID")) if _matches_all(r, wanted)]
+    if not records:
+        names = ", ".join(wanted)
+        raise UsageError(f"{form} has no record with that {names}; values are given as they were collected")
+    return form, field, records
+
+
+def values_by_key(arguments: Sequence[str]) -> dict[str, str]:
+    """KEY=VALUE arguments by key.
+
+    Raises    UsageError for one without `=`, and for a key that is given twice.
+    """
+    values: dict[str, str] = {}
+    for argument in arguments:
+        key, equals, value = argument.partition("=")
+        if not equals or not key:
+            raise UsageError(
+                "a record is named by KEY=VALUE, such as USUBJID=... or LBSEQ=3; an argument has no `=`"
+            )
+        if key.upper() in values:
+            raise UsageError(f"{key.upper()} is given twice")
+        values[key.upper()] = value
+    return values
+
+
+def _record(build: Build, dataset: str, wanted: Mapping[str, str]) -> Record:
+    """The one record that has these values."""
+    variables = build.dataset(dataset)["variables"]
+    for key in wanted:
+        if key not in variables:
+            raise UsageError(f"{dataset} has no variable {key}{nearest(key, variables)}")
+    records = build.records(dataset, wanted.get("USUBJID") if "USUBJID" in variables else None)
+    if not records and "USUBJID" in wanted:
+        raise UsageError(f"{dataset} has no record of that USUBJID; give it in full, as it is in the data")
+    earlier: list[str] = []
+    for key, value in wanted.items():
+        values = build.values(records, key) if key != "USUBJID" else [r.usubjid for r in records]
+        matching = [r for r, v in zip(records, values, strict=True) if matches(v, value)]
+        if not matching:
+            together = f" together with that {', '.join(earlier)}" if earlier else ""
+            hint = _nearest_value(value, values) if _is_coded(key, variables) else ""
+            raise UsageError(f"{dataset} has no record with that {key}{together}{hint}")
+        records = matching
+        earlier.append(key)
+    if len(records) > 1:
+        more = _keys_that_differ(build, records, wanted)
+        raise UsageError(f"{len(records)} records of {dataset} match; add {more}")
+    return records[0]
+
+
+def _is_coded(key: str, variables: Mapping[str, Any]) -> bool:
+    return key in CODED or bool(variables[key].get("codelist"))
+
+
+def _nearest_value(value: str, values: Sequence[Value]) -> str:
+    return nearest(value, {str(v) for v in values if v is not None})
+
+
+def _keys_that_differ(build: Build, records: Sequence[Record], wanted: Mapping[str, str]) -> str:
+    """The keys that tell the records apart."""
+    dataset = records[0].dataset
+    number = sequence_variable(build, dataset)
+    names = dict.fromkeys([*build.dataset(dataset)["keys"], *([number] if number else [])])
+    differing = [n for n in names if n not in wanted and len(set(build.values(records, n))) > 1]
+    return " or ".join(differing) or "another key"
+
+
+def _matches_all(raw: RawRecord, wanted: Mapping[str, str]) -> bool:
+    values = {**raw.values, "USUBJID": raw.usubjid, "RECORD": raw.record}
+    return all(matches(values[key], value) for key, value in wanted.items())
+
+
+def matches(value: Value, typed: str) -> bool:
+    """Whether a value is the one that was typed; nothing typed matches a missing value."""
+    if value is None or typed == "":
+        return value is None and typed == ""
+    if isinstance(value, int | float):
+        try:
+            return float(typed) == value
+        except ValueError:
+            return False
+    return value == typed

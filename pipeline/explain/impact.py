@@ -1,31 +1,29 @@
-"""What a raw field or record can change: lineage read forward. It is the inverse of explain, from the same
+"""What a raw field or record can change: lineage read forward, the inverse of explain, from the same
 declaration.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from pipeline.explain import find, rules
-from pipeline.finished.build import Published, Raw, Record
+from pipeline.finished.build import Build, RawRecord, Record, opened
+from pipeline.finished.raw_fields import OF_RECORD, OF_STUDY, OF_SUBJECT, RawField
 from pipeline.formats.xpt.rows import Value
-
-SUBJECT, EVERYBODY = "any record of the subject", "any record of the study"
-OWN = "its own record"
 
 
 @dataclass(frozen=True)
 class Touched:
-    """A variable that depends on the field, and through which of its records; with a raw record named, the
-    published ones.
+    """A variable that depends on the field, through which of its records, and (where a raw record is named)
+    the published records that do.
     """
 
     dataset: str
     variable: str
-    through: str  # OWN, SUBJECT or EVERYBODY
+    through: str  # OF_RECORD, OF_SUBJECT or OF_STUDY
     records: Sequence[Record] | None
 
 
@@ -35,120 +33,134 @@ class Impact:
 
     form: str
     field: str
-    raw: Sequence[Raw] | None
+    raw: Sequence[RawRecord] | None
     touched: Sequence[Touched]
     keys: Mapping[Record, Mapping[str, Value]]
 
     def as_data(self) -> dict[str, Any]:
         """As JSON has it."""
-        told: dict[str, Any] = {"form": self.form, "field": self.field or "every field"}
+        data: dict[str, Any] = {"form": self.form, "field": self.field or "every field"}
         if self.raw is not None:
-            told["raw"] = [{"place": r.place, "USUBJID": r.usubjid, "record": r.record} for r in self.raw]
-        told["touches"] = [
-            {"dataset": t.dataset, "variable": t.variable, "through": t.through}
-            | ({} if t.records is None else {"records": [dict(self.keys[r]) for r in t.records]})
-            for t in self.touched
-        ]
-        return told
+            data["raw"] = [{"place": r.place, "USUBJID": r.usubjid, "record": r.record} for r in self.raw]
+        data["touches"] = [self._touched_as_data(touched) for touched in self.touched]
+        return data
+
+    def _touched_as_data(self, touched: Touched) -> dict[str, Any]:
+        data: dict[str, Any] = {
+            "dataset": touched.dataset,
+            "variable": touched.variable,
+            "through": touched.through,
+        }
+        if touched.records is not None:
+            data["records"] = [dict(self.keys[record]) for record in touched.records]
+        return data
 
 
-def impact(out: Path, target: str, given: Sequence[str]) -> Impact:
+@dataclass(frozen=True)
+class _Dependence:
+    """A variable that declares the field; in SUPP-- perhaps only in records of some QNAMs."""
+
+    dataset: str
+    variable: str
+    through: str
+    qnams: frozenset[str] | None = None  # None: in all records
+
+
+def impact(out: Path, target: str, keys: Sequence[str]) -> Impact:
     """What depends on FORM.FIELD, or on FORM as a whole; with KEY=VALUE ... on those raw records.
 
-    Raises    UsageError for a name that leads nowhere, and for keys that meet no record.
+    Raises    UsageError for an unknown name, and for keys that match no record.
     """
-    build = Published(out)
-    form, field, raw = find.raw(build, target, given)
-    return of(build, form, field, raw)
+    build = opened(out)
+    form, field, raw = find.raw(build, target, keys)
+    return impact_of(build, form, field, raw)
 
 
-def of(build: Published, form: str, field: str, raw: Sequence[Raw] | None) -> Impact:
-    """What depends on a field of some raw records that were found; without records, on the field anywhere."""
+def impact_of(build: Build, form: str, field: str, raw: Sequence[RawRecord] | None) -> Impact:
+    """What depends on a field of these raw records; on the field anywhere where `raw` is None.
+
+    Takes     the field, "" for all fields of the form.
+    """
     touched: list[Touched] = []
-    for dataset, variable, qualifiers, through in _declared(build, form, field):
-        records = None if raw is None else [*_records(build, dataset, qualifiers, through, raw)]
+    for dependence in _dependences(build, form, field):
+        records = None if raw is None else [*_records(build, dependence, raw)]
         if records is None or records:
-            touched.append(Touched(dataset, variable, through, records))
+            touched.append(Touched(dependence.dataset, dependence.variable, dependence.through, records))
     return Impact(form, field, raw, touched, _keys(build, touched))
 
 
-def _declared(
-    build: Published, form: str, field: str
-) -> Iterator[tuple[str, str, frozenset[str] | None, str]]:
-    """Each variable that declares the field: of SUPP-- with the QNAMs of the parent's variables that do; and
-    through which records.
-    """
-    for dataset, about in build.study["datasets"].items():
-        if dataset.startswith("SUPP"):
-            yield from _supplemental(build, dataset, about["variables"], form, field)
+def _dependences(build: Build, form: str, field: str) -> Iterator[_Dependence]:
+    """Each variable that declares the field, in the order of the datasets."""
+    for dataset, properties in build.study_facts["datasets"].items():
+        if rules.parent_of(build, dataset):
+            yield from _of_supplement(build, dataset, properties["variables"], form, field)
             continue
-        for variable, said in about["variables"].items():
-            if said.get("supp"):
+        for variable, of_variable in properties["variables"].items():
+            if of_variable.get("supp"):  # published in SUPP-- alone
                 continue
-            for through in _ways(rules.raw_fields(build, dataset, variable), form, field):
-                yield dataset, variable, None, through
+            fields = rules.fields_of_variable(build, dataset, variable)
+            for through in sorted(_through(fields, form, field)):
+                yield _Dependence(dataset, variable, through)
 
 
-def _supplemental(
-    build: Published, dataset: str, columns: Mapping[str, Any], form: str, field: str
-) -> Iterator[tuple[str, str, frozenset[str] | None, str]]:
-    """A SUPP-- record depends on the set of its parent's records and on the variable behind it; IDVARVAL on
-    the parent's number too.
+def _of_supplement(
+    build: Build, dataset: str, variables: Iterable[str], form: str, field: str
+) -> Iterator[_Dependence]:
+    """A SUPP-- record depends on the set of its parent's records and on the variable that it holds; IDVARVAL
+    also on the number of the parent's record.
     """
-    parent, behind = build.variables[dataset]["of"], build.variables[dataset]["qualifiers"]
-    whole = set(_ways(build.variables.get(parent, {}).get("raw", []), form, field))
-    number = set(_ways(rules.raw_fields(build, parent, f"{parent}SEQ"), form, field))
-    person = set(_ways(rules.raw_fields(build, dataset, "USUBJID"), form, field))
-    by_name = {
-        q: set(_ways(rules.raw_fields(build, parent, b["of"]), form, field)) for q, b in behind.items()
+    parent = rules.parent_of(build, dataset)
+    qualifiers = build.variables[dataset]["qualifiers"]
+    of_records = _through(rules.fields_of_node(build, parent), form, field)
+    of_number = _through(rules.fields_of_variable(build, parent, f"{parent}SEQ"), form, field)
+    of_usubjid = _through(rules.fields_of_variable(build, dataset, "USUBJID"), form, field)
+    of_qnam = {
+        qnam: _through(rules.fields_of_variable(build, parent, qualifier["of"]), form, field)
+        for qnam, qualifier in qualifiers.items()
     }
-    for variable in columns:
-        for through in (OWN, SUBJECT):
-            everywhere = through in (whole | number if variable == "IDVARVAL" else whole)
-            names = None if everywhere else frozenset(q for q, ways in by_name.items() if through in ways)
+    for variable in variables:
+        for through in (OF_RECORD, OF_SUBJECT):
             if variable == "USUBJID":
-                names = None if through in person else frozenset()
-            if names is None or names:
-                yield dataset, variable, names, through
+                if through in of_usubjid:
+                    yield _Dependence(dataset, variable, through)
+            elif through in of_records or (variable == "IDVARVAL" and through in of_number):
+                yield _Dependence(dataset, variable, through)
+            else:
+                qnams = frozenset(qnam for qnam, ways in of_qnam.items() if through in ways)
+                if qnams:
+                    yield _Dependence(dataset, variable, through, qnams)
 
 
-def _ways(fields: Sequence[str], form: str, field: str) -> Iterator[str]:
-    """Through which records something that declares these raw fields depends on the field, or on any field of
-    the form.
-    """
-    found = set()
-    for told in fields:
-        name, _, of_any = told.partition(" (")
-        if name == f"{form}.{field}" or (not field and name.partition(".")[0] == form):
-            found.add(of_any.rstrip(")") or OWN)
-    yield from sorted(found)
+def _through(fields: Iterable[RawField], form: str, field: str) -> set[str]:
+    """Through which records a value with these raw fields depends on the field, or on any of the form."""
+    return {f.through for f in fields if f.form == form and (not field or f.name == field)}
 
 
-def _records(
-    build: Published, dataset: str, names: frozenset[str] | None, through: str, raw: Sequence[Raw]
-) -> Iterator[Record]:
+def _records(build: Build, dependence: _Dependence, raw: Sequence[RawRecord]) -> Iterator[Record]:
     """The published records that depend on the raw ones in this way."""
-    if through == EVERYBODY:
-        yield from (r for r in build.records(dataset) if rules.counts(build, r))
+    if dependence.through == OF_STUDY:
+        records = build.records(dependence.dataset)
+        yield from (r for r in records if rules.is_counted_in_data(build, r))
         return
-    mine = {(r.usubjid, r.form, r.record) for r in raw}
+    raw_identities = {(r.usubjid, r.form, r.record) for r in raw}
     for subject in sorted({r.usubjid for r in raw}):
-        found = [
-            r
-            for r in build.records(dataset, subject)
-            if through == SUBJECT or (r.usubjid, r.form, r.record) in mine
-        ]
-        named = build.values(found, "QNAM") if names is not None else [None] * len(found)
-        yield from (r for r, q in zip(found, named, strict=True) if names is None or q in names)
+        records = build.records(dependence.dataset, subject)
+        if dependence.through == OF_RECORD:
+            records = [r for r in records if (r.usubjid, r.form, r.record) in raw_identities]
+        if dependence.qnams is not None:
+            qnams = build.values(records, "QNAM")
+            records = [r for r, q in zip(records, qnams, strict=True) if q in dependence.qnams]
+        yield from records
 
 
-def _keys(build: Published, touched: Sequence[Touched]) -> dict[Record, Mapping[str, Value]]:
+def _keys(build: Build, touched: Sequence[Touched]) -> dict[Record, Mapping[str, Value]]:
     """What tells each record from others in its dataset."""
-    found: dict[Record, Mapping[str, Value]] = {}
+    keys: dict[Record, Mapping[str, Value]] = {}
     for dataset in dict.fromkeys(t.dataset for t in touched):
         records = list(dict.fromkeys(r for t in touched if t.dataset == dataset for r in t.records or ()))
-        about = build.study["datasets"][dataset]
-        names = [k for k in about["keys"] if k != "STUDYID" and not about["variables"][k].get("supp")]
-        columns = [build.values(records, n) for n in names]
-        found |= {r: {n: c[at] for n, c in zip(names, columns, strict=True)} for at, r in enumerate(records)}
-    return found
+        variables = build.dataset(dataset)["variables"]
+        names = [k for k in build.dataset(dataset)["keys"] if k != "STUDYID" and not variables[k].get("supp")]
+        columns = [build.values(records, name) for name in names]
+        for record, *values in zip(records, *columns, strict=True):
+            keys[record] = dict(zip(names, values, strict=True))
+    return keys

@@ -11,14 +11,14 @@ from pipeline.formats.xpt.rows import Value
 
 @dataclass(frozen=True)
 class Rule:
-    """What made a value: the verb or the function, its text, where it stands, and its parameters with their
+    """What gives a value: the verb or the function, its text, its place, and its parameters with their
     reasons.
     """
 
     verb: str
-    what: str = ""  # the function, the codelist, the constant
+    what: str = ""  # the function, the codelist or the constant
     text: str = ""
-    source: str = ""  # of a function: what it follows
+    source: str = ""  # the guide that a function follows
     place: str = ""  # file:line in the mapping
     code: str = ""  # file:line of the function
     where: Mapping[str, Any] = field(default_factory=dict)
@@ -37,7 +37,7 @@ class Table:
 class Node:
     """One thing and what it rests on."""
 
-    kind: str  # cell, raw, records, decision, study, subject, again
+    kind: str  # cell, raw, records, decision, study, record, again
     name: str
     value: Value = None
     label: str = ""
@@ -58,21 +58,23 @@ class Node:
             yield from part.walk()
 
     def as_data(self) -> dict[str, Any]:
-        """As JSON has it; what is not there is left out, but a missing value is said."""
-        told: dict[str, Any] = {"kind": self.kind, "name": self.name}
-        told |= {"value": self.value} if self.kind in ("cell", "raw", "again") else {}
-        plain = {n: getattr(self, n) for n in ("label", "role", "place", "note")} | {
-            "identity": dict(self.identity)
-        }
-        told |= {n: v for n, v in plain.items() if v}
+        """As JSON has it, without what is empty; but a missing value of a cell is null."""
+        data: dict[str, Any] = {"kind": self.kind, "name": self.name}
+        if self.kind in ("cell", "raw", "again"):
+            data["value"] = self.value
+        texts = {"label": self.label, "role": self.role, "place": self.place, "note": self.note}
+        data |= {name: text for name, text in texts.items() if text}
+        if self.identity:
+            data["identity"] = dict(self.identity)
         if self.rule:
-            told["rule"] = {n: v for n, v in vars(self.rule).items() if v}
+            data["rule"] = {name: value for name, value in vars(self.rule).items() if value}
         if self.facts:
-            told["facts"] = dict(self.facts)
+            data["facts"] = dict(self.facts)
         if self.table:
-            told["records"] = [dict(zip(self.table.columns, r, strict=True)) for r in self.table.rows]
+            columns = self.table.columns
+            data["records"] = [dict(zip(columns, row, strict=True)) for row in self.table.rows]
         if self.behind:
-            told["behind"] = list(self.behind)
+            data["behind"] = list(self.behind)
         if self.parts:
-            told["from"] = [p.as_data() for p in self.parts]
-        return told
+            data["from"] = [part.as_data() for part in self.parts]
+        return data

@@ -1,4 +1,4 @@
-"""The rules of lineage as an explanation tells them."""
+"""The rules of lineage as an explanation shows them, and the raw fields that lineage declares."""
 
 from __future__ import annotations
 
@@ -6,11 +6,13 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from pipeline.explain.nodes import Rule
-from pipeline.finished.build import SHARE, STUDY, Published, Record
+from pipeline.finished import raw_fields
+from pipeline.finished.build import STUDY, Build, Record
+from pipeline.finished.raw_fields import OF_SUBJECT, RawField
 
-TEXTS = {
+TEXTS = {  # of the verbs that are no function, which has its docstring
     "constant": "The same value in each record.",
-    "copy": "The value as it stands.",
+    "copy": "The value, unchanged.",
     "codelist": "The value recoded by the codelist {what}.",
     "date": "The collected date as ISO 8601, as precise as it was collected.",
     "rows": "One record for each record of {source}{condition}.",
@@ -18,25 +20,25 @@ TEXTS = {
 }
 
 
-def made_by(build: Published, node: str, block: int) -> Mapping[str, Any] | None:
-    """The rule of a variable, or of a dataset's records, in the records of a block."""
-    told = build.variables.get(node, {"rules": []})
-    return next((r for r in told["rules"] if r.get("block", block) == block), None)
+def rule_of(build: Build, node: str, block: int) -> Mapping[str, Any] | None:
+    """The rule of a variable, or of a dataset's records, in the records of a block; None where it has none.
+
+    Takes     DATASET.VARIABLE or DATASET; a rule without a block is the rule of all blocks.
+    """
+    rules = build.variables.get(node, {}).get("rules", [])
+    return next((rule for rule in rules if rule.get("block", block) == block), None)
 
 
-def shown(build: Published, rule: Mapping[str, Any]) -> Rule:
-    """A rule with its text, its function and the parameters it takes."""
-    function = build.study["functions"].get(rule.get("function"), {})
+def shown(build: Build, rule: Mapping[str, Any]) -> Rule:
+    """A rule with its text, its function and the parameters that it takes."""
+    function = build.study_facts["functions"].get(rule.get("function"), {})
     what = str(rule.get("what", ""))
-    text = function.get("text") or TEXTS.get(rule["verb"], "").format(
-        what=what,
-        source=rule.get("source", ""),
-        condition=" that meets the condition" if rule.get("where") else "",
-    )
+    condition = " that meets the condition" if rule.get("where") else ""
+    text = TEXTS.get(rule["verb"], "").format(what=what, source=rule.get("source", ""), condition=condition)
     return Rule(
         verb="derive" if rule["verb"] == "rows" and function else rule["verb"],
         what=what,
-        text=text,
+        text=function.get("text") or text,
         source=function.get("source", ""),
         place=rule.get("place", rule.get("file", "")),
         code=rule.get("function", ""),
@@ -45,49 +47,63 @@ def shown(build: Published, rule: Mapping[str, Any]) -> Rule:
     )
 
 
-def _parameters(build: Published, rule: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
-    """Each parameter of specs/ that the rule takes, with its value and reason; of a codelist or a constant
-    the place.
-    """
-    known = build.study["parameters"]
-    for name, told in rule.get("specs", {}).items():
-        yield {"name": f"parameter {name}", "of": told, **known.get(told, {})}
+def _parameters(build: Build, rule: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    """The parts of specs/ that the rule takes: parameters with value and reason, a constant, a codelist."""
+    parameters = build.study_facts["parameters"]
+    for name, part in rule.get("specs", {}).items():
+        yield {"name": f"parameter {name}", "of": part, **parameters.get(part, {})}
     if "value" in rule:
         yield {"name": f"constant {rule['what']}", "value": rule["value"], "place": STUDY}
     if "codelist" in rule:
         yield {"name": f"codelist {rule['what']}", "place": rule["codelist"]}
 
 
-def raw_fields(build: Published, dataset: str, variable: str) -> list[str]:
-    """The raw fields that lineage declares of a variable, as variables.json names them; of the participant
-    those that resolve her.
-    """
-    told = build.study["datasets"][dataset]["variables"].get(variable, {})
+# --- raw fields
+def fields_of_variable(build: Build, dataset: str, variable: str) -> list[RawField]:
+    """The raw fields that lineage declares of a variable; of USUBJID those that identify the participant."""
     if variable == "USUBJID":
-        who = build.study["subjects"]
-        anyhow = [f"{who['form']}.{who[n]}{SHARE}" for n in ("number", "earlier")]
-        return sorted([*anyhow, *(f"{form}.{who['number']}" for form in build.study["forms"])])
-    found: list[str] = build.variables.get(f"{dataset}.{told.get('part_of', variable)}", {}).get("raw", [])
-    return found
+        subjects = build.study_facts["subjects"]
+        enrolment = [
+            RawField(subjects["form"], subjects[number], OF_SUBJECT) for number in ("number", "earlier")
+        ]
+        numbers = [RawField(form, subjects["number"]) for form in build.study_facts["forms"]]
+        return sorted([*enrolment, *numbers])
+    properties = build.study_facts["datasets"][dataset]["variables"].get(variable, {})
+    return fields_of_node(build, f"{dataset}.{properties.get('part_of', variable)}")
 
 
-def declared(build: Published, record: Record, variable: str) -> list[str]:
-    """The raw fields behind a cell: those of its variable, or of a SUPP-- value those of the parent's
-    variable and record.
+def fields_of_node(build: Build, node: str) -> list[RawField]:
+    """The raw fields that lineage declares of DATASET.VARIABLE, or of a dataset's set of records."""
+    return raw_fields.read(build.variables.get(node, {}).get("raw", []))
+
+
+def fields_of_cell(build: Build, record: Record, variable: str) -> list[RawField]:
+    """The raw fields behind a cell: those of its variable; in SUPP-- those of the variable of the parent that
+    the record holds, and of the parent's set of records.
     """
     if record.form == STUDY:
-        return raw_fields(build, record.dataset, variable) if counts(build, record) else []
-    parent = build.variables.get(record.dataset, {}).get("of") if record.dataset.startswith("SUPP") else None
-    if parent is None or variable == "USUBJID":
-        return raw_fields(build, record.dataset, variable)
-    found = set(build.variables.get(parent, {}).get("raw", []))
-    qualifier = (
-        build.variables[record.dataset]["qualifiers"].get(build.value(record, "QNAM"), {}).get("of", "")
-    )
-    names = [qualifier, *([f"{parent}SEQ"] if variable == "IDVARVAL" else [])]
-    return sorted(found.union(*(raw_fields(build, parent, n) for n in names)))
+        is_counted = is_counted_in_data(build, record)
+        return fields_of_variable(build, record.dataset, variable) if is_counted else []
+    parent = parent_of(build, record.dataset)
+    if not parent or variable == "USUBJID":
+        return fields_of_variable(build, record.dataset, variable)
+    qualifiers = build.variables[record.dataset]["qualifiers"]
+    variables = [qualifiers.get(build.value(record, "QNAM"), {}).get("of", "")]
+    if variable == "IDVARVAL":
+        variables.append(f"{parent}SEQ")
+    fields = set(fields_of_node(build, parent))
+    for name in variables:
+        fields |= set(fields_of_variable(build, parent, name))
+    return sorted(fields)
 
 
-def counts(build: Published, record: Record) -> bool:
-    """Whether a record of the trial's design is of a parameter that is counted in the data."""
-    return record.dataset == "TS" and build.value(record, "TSPARMCD") in build.study["counted"]
+def parent_of(build: Build, dataset: str) -> str:
+    """The dataset whose supplemental qualifiers a SUPP-- dataset holds; "" for any other dataset."""
+    if not dataset.startswith("SUPP"):
+        return ""
+    return str(build.variables.get(dataset, {}).get("of", ""))
+
+
+def is_counted_in_data(build: Build, record: Record) -> bool:
+    """Whether a record of the trial summary is of a parameter that is counted in the data."""
+    return record.dataset == "TS" and build.value(record, "TSPARMCD") in build.study_facts["counted"]

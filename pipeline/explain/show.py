@@ -1,255 +1,137 @@
-"""Explanations and impacts as a tree in the terminal, and as one page that loads nothing."""
+"""Explanations and impacts as trees on a terminal, and an explanation as a page."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from html import escape
+from collections.abc import Sequence
 from itertools import groupby
 
-from rich.markup import escape as plain
+from rich.markup import escape
 from rich.table import Table
 from rich.tree import Tree
 
+from pipeline.explain import words
 from pipeline.explain.explain import Explanation
 from pipeline.explain.impact import Impact, Touched
 from pipeline.explain.nodes import Node, Rule
-from pipeline.formats.xpt.rows import Value
+from pipeline.finished import pages
+from pipeline.finished.build import Record
+from pipeline.finished.pages import counted
 
 LISTED = 8  # records of a list that the terminal shows
-MANY = 6  # parameters that the terminal shows with their reasons
 
 
-def tree(found: Explanation) -> Tree:
-    """The explanation for a terminal; the text of a rule is shown where it stands first."""
-    root = Tree(_title(found.root))
-    told: set[str] = set()
-    _below(root, found.root, told)
-    why = root.add(f"[b]this record[/b] is of {plain(_title_of_record(found.record))}")
-    if found.record.rule:
-        _rule(why, found.record.rule, told)
-    behind = root.add("[b]raw fields that can change this cell[/b]" + ("" if found.raw else ": none"))
-    for line in _by_form(found):
-        behind.add(plain(line))
+def page(explanation: Explanation) -> str:
+    """The explanation as one HTML page; its parts open and close without a script."""
+    return pages.rendered("pipeline.explain", "explanation.html.j2", explanation=explanation, words=words)
+
+
+def tree(explanation: Explanation) -> Tree:
+    """The explanation for a terminal; the text of a function is shown where the function first stands."""
+    root = Tree(_title(explanation.root))
+    functions: set[str] = set()
+    _add_parts(root, explanation.root, functions)
+    record = root.add(f"[b]this record[/b] is of {escape(words.record(explanation.record))}")
+    if explanation.record.rule:
+        _add_rule(record, explanation.record.rule, functions)
+    fields = [*words.raw_fields(explanation)]
+    behind = root.add("[b]raw fields that can change this cell[/b]" + ("" if fields else ": none"))
+    for line in fields:
+        behind.add(escape(line))
     return root
 
 
-def _by_form(found: Explanation) -> Iterator[str]:
-    """The raw fields, those of one form and of the same records in one line."""
-    for (form, of, records), same in groupby(found.raw, lambda b: (b[0].partition(".")[0], b[1], b[2])):
-        counted = "" if records == 1 else f", {records} records"
-        yield f"{form} ({of}{counted}): {', '.join(b[0].partition('.')[2] for b in same)}"
-
-
-def _title_of_record(node: Node) -> str:
-    return " ".join(filter(None, (f"{node.name} {node.place}", _identity(node))))
-
-
 def _title(node: Node) -> str:
-    role = f"{plain(node.role)}: " if node.role else ""
-    value = f" = [b]{plain(_value(node.value))}[/b]" if _valued(node) else ""
+    """A node in one line."""
+    role = f"{escape(node.role)}: " if node.role else ""
+    value = f" = [b]{escape(words.shown(node.value))}[/b]" if words.has_value(node) else ""
     parts = [
-        f"{role}[cyan]{plain(node.name)}[/cyan]{value}",
-        plain(node.label),
-        f"[green]{plain(node.place)}[/green]" if node.place else "",
+        f"{role}[cyan]{escape(node.name)}[/cyan]{value}",
+        escape(node.label),
+        f"[green]{escape(node.place)}[/green]" if node.place else "",
+        f"[dim]{escape(words.identity(node))}[/dim]" if node.identity else "",
+        "[dim](shown above)[/dim]" if node.kind == "again" else "",
+        escape(node.note),
     ]
-    parts += [
-        f"[dim]{plain(_identity(node))}[/dim]",
-        "[dim](told above)[/dim]" if node.kind == "again" else "",
-        plain(node.note),
-    ]
-    return "  ".join(p for p in parts if p and p != "[dim][/dim]")
+    return "  ".join(part for part in parts if part)
 
 
-def _valued(node: Node) -> bool:
-    return node.kind in ("cell", "raw") or (node.kind == "again" and "." in node.name)
+def _add_parts(branch: Tree, node: Node, functions: set[str]) -> None:
+    """Adds all that a node rests on.
 
-
-def _identity(node: Node) -> str:
-    return ", ".join(f"{n}={_value(v)}" for n, v in node.identity.items())
-
-
-def _value(value: Value) -> str:
-    return "(missing)" if value is None else str(value)
-
-
-def _below(branch: Tree, node: Node, told: set[str]) -> None:
+    Takes     the functions whose text was shown before.
+    """
     if node.kind == "study":
-        branch.add(plain(_value(node.value)))
+        branch.add(escape(words.shown(node.value)))
     if node.rule:
-        _rule(branch, node.rule, told)
+        _add_rule(branch, node.rule, functions)
     if node.behind:
-        forms = dict.fromkeys(f.partition(".")[0] for f in node.behind)
-        branch.add(f"[dim]in the end from the forms {', '.join(forms)}[/dim]")
-    for asked, answer in node.facts:
-        branch.add(f"{plain(asked)}: [b]{plain(answer)}[/b]")
+        branch.add(f"[dim]collected on the forms {words.forms(node)}[/dim]")
+    for question, answer in node.facts:
+        branch.add(f"{escape(question)}: [b]{escape(answer)}[/b]")
     if node.table:
         branch.add(_table(node))
     for part in node.parts:
-        _below(branch.add(_title(part)), part, told)
+        _add_parts(branch.add(_title(part)), part, functions)
 
 
-def _rule(branch: Tree, rule: Rule, told: set[str]) -> None:
-    words = (
-        f"[magenta]{rule.verb}[/magenta] {plain(rule.what)}"
-        if rule.what != rule.verb
-        else f"[magenta]{rule.verb}[/magenta]"
-    )
-    places = " ".join(p for p in (rule.place, rule.code) if p)
-    where = "; where " + ", ".join(f"{n}: {v}" for n, v in rule.where.items()) if rule.where else ""
-    at = branch.add(f"{words}{plain(where)}  [green]{plain(places)}[/green]")
-    if rule.code and rule.code in told:
-        at.add("[dim](text and parameters above)[/dim]")
+def _add_rule(branch: Tree, rule: Rule, functions: set[str]) -> None:
+    """Adds a rule with its text and its parameters."""
+    verb = f"[magenta]{rule.verb}[/magenta] {escape(words.verb(rule))}".rstrip()
+    places = " ".join(place for place in (rule.place, rule.code) if place)
+    below = branch.add(f"{verb}{escape(words.condition(rule))}  [green]{escape(places)}[/green]")
+    if rule.code and rule.code in functions:
+        below.add("[dim](text and parameters above)[/dim]")
         return
-    told.add(rule.code)
-    for text in filter(None, (rule.text, rule.source and f"Source: {rule.source}")):
-        at.add(f"[dim]{plain(text)}[/dim]")
-    if len(rule.parameters) > MANY:
-        at.add(
-            plain(
-                "parameters: "
-                + "; ".join(f"{str(p['name']).rpartition('.')[2]} {p.get('value')}" for p in rule.parameters)
-            )
-        )
-        return
-    for p in rule.parameters:
-        at.add(plain(_parameter(p)))
-
-
-def _parameter(p: object) -> str:
-    told = dict(p)  # type: ignore[call-overload]
-    value = f" = {told['value']}" if "value" in told else ""
-    value += f" {told['unit']}" if told.get("unit") else ""
-    return " ".join(
-        str(x)
-        for x in (f"{told['name']}{value}", told.get("of", ""), told.get("place", ""), told.get("reason", ""))
-        if x
-    )
+    functions.add(rule.code)
+    if rule.text:
+        below.add(f"[dim]{escape(rule.text)}[/dim]")
+    if rule.source:
+        below.add(f"[dim]Source: {escape(rule.source)}[/dim]")
+    for parameter in rule.parameters:
+        below.add(escape(words.parameter(parameter)))
 
 
 def _table(node: Node) -> Table | str:
-    """The first records of a list, and how many there are."""
+    """The first records of a list, and how many there are; of a decision all candidates."""
     if node.table is None or not node.table.rows:
-        return "no record"
-    shown = Table(
-        *node.table.columns,
-        title=f"{len(node.table.rows)} records",
-        title_justify="left",
-        box=None,
-        padding=(0, 1),
-    )
-    most = len(node.table.rows) if node.kind == "decision" else LISTED
-    for row in node.table.rows[:most]:
-        shown.add_row(*(plain("" if v is None else str(v)) for v in row))
-    if len(node.table.rows) > most:
-        shown.add_row(f"... {len(node.table.rows) - most} more: --json, --html")
-    return shown
+        return "no records"
+    rows = node.table.rows
+    title = counted(len(rows), "record")
+    table = Table(*node.table.columns, title=title, title_justify="left", box=None, padding=(0, 1))
+    shown = len(rows) if node.kind == "decision" else LISTED
+    for row in rows[:shown]:
+        table.add_row(*(escape("" if value is None else str(value)) for value in row))
+    if len(rows) > shown:
+        table.add_row(f"... {len(rows) - shown} more: --json, --html")
+    return table
 
 
-def impact_tree(found: Impact) -> Tree:
-    """What depends on a raw field, for a terminal."""
-    root = Tree(f"[cyan]{plain(found.form)}.{plain(found.field or '(every field)')}[/cyan]")
-    for raw in found.raw or ():
-        root.add(f"[green]{plain(raw.place)}[/green]  {plain(raw.record)}")
-    for dataset, touched in groupby(found.touched, lambda t: t.dataset):
+def impact_tree(impact: Impact) -> Tree:
+    """What depends on a raw field, for a terminal; variables of the same records in one line."""
+    root = Tree(f"[cyan]{escape(impact.form)}.{escape(impact.field or '(every field)')}[/cyan]")
+    for raw in impact.raw or ():
+        root.add(f"[green]{escape(raw.place)}[/green]  {escape(raw.record)}")
+    for dataset, touched in groupby(impact.touched, lambda t: t.dataset):
         branch = root.add(f"[b]{dataset}[/b]")
-        for _, same in groupby(sorted(touched, key=_alike), _alike):
-            held = list(same)
-            records = held[0].records
-            counted = "" if records is None else f": {len(records)} records"
-            at = branch.add(
-                f"{', '.join(t.variable for t in held)}  [dim]through {held[0].through}[/dim]{counted}"
-            )
-            for r in (records or ())[:LISTED]:
-                at.add(plain(", ".join(f"{n}={_value(v)}" for n, v in found.keys[r].items())))
-            if len(records or ()) > LISTED:
-                at.add(f"... {len(records or ()) - LISTED} more: --json")
-    if not found.touched:
+        for _, alike in groupby(sorted(touched, key=_records_of), _records_of):
+            variables = list(alike)
+            records, through = variables[0].records, variables[0].through
+            names = ", ".join(t.variable for t in variables)
+            number = "" if records is None else f": {counted(len(records), 'record')}"
+            _add_records(branch.add(f"{names}  [dim]through {through}[/dim]{number}"), impact, records or ())
+    if not impact.touched:
         root.add("nothing published depends on it")
     return root
 
 
-def _alike(one: Touched) -> tuple[str, tuple[int, ...]]:
-    return one.through, tuple(r.place for r in one.records or ())
+def _records_of(touched: Touched) -> tuple[str, tuple[int, ...]]:
+    return touched.through, tuple(record.place for record in touched.records or ())
 
 
-# --- page
-STYLE = (
-    "body{font:15px/1.45 sans-serif;margin:2em auto;max-width:75em;padding:0"
-    " 1em;color:#222}details{margin:.2em 0 .2em 1.2em}summary{cursor:pointer}b.v{background:#fff3c4;padding:0"
-    " .3em}code{color:#17603c}.d{color:#555}p{margin:.2em 0 .2em"
-    " 1.2em}table{border-collapse:collapse;margin:.3em 0 .3em 1.2em;font-size:13px}td,th{border:1px solid"
-    " #ccc;padding:.1em .5em;text-align:left}"
-)
-
-
-def page(found: Explanation) -> str:
-    """The explanation as one HTML page; parts open and close without a script."""
-    behind = "".join(f"<li>{escape(line)}</li>" for line in _by_form(found))
-    why = f"<p>{escape(_title_of_record(found.record))}</p>" + (
-        _rule_page(found.record.rule) if found.record.rule else ""
-    )
-    title = escape(f"{found.root.name} = {_value(found.root.value)}")
-    return (
-        '<!DOCTYPE html>\n<html lang="en"><head><meta'
-        f' charset="utf-8"><title>{title}</title><style>{STYLE}</style></head><body>'
-        f"<h1>{title}</h1>{''.join(_page(found.root))}<h2>This record</h2>{why}"
-        f"<h2>Raw fields that can change this cell</h2><ul>{behind}</ul></body></html>\n"
-    )
-
-
-def _page(node: Node) -> Iterator[str]:
-    value = (
-        f' = <b class="v">{escape(_value(node.value))}</b>'
-        if node.kind in ("cell", "raw", "again", "study")
-        else ""
-    )
-    said = [
-        f"{escape(node.role)}: " if node.role else "",
-        f"<b>{escape(node.name)}</b>{value} ",
-        escape(node.label),
-    ]
-    said += [
-        f" <code>{escape(node.place)}</code>" if node.place else "",
-        f' <span class="d">{escape(_identity(node))} {escape(node.note)}</span>',
-    ]
-    said.append(' <span class="d">(told above)</span>' if node.kind == "again" else "")
-    if node.behind:
-        said.append(f' <span class="d">in the end from {escape(", ".join(node.behind))}</span>')
-    if not (node.rule or node.facts or node.table or node.parts):
-        yield f"<p>{''.join(said)}</p>"
-        return
-    yield f"<details open><summary>{''.join(said)}</summary>"
-    yield _rule_page(node.rule) if node.rule else ""
-    yield from (f"<p>{escape(asked)}: <b>{escape(answer)}</b></p>" for asked, answer in node.facts)
-    if node.table:
-        heads = "".join(f"<th>{escape(c)}</th>" for c in node.table.columns)
-        rows = "".join(
-            "<tr>" + "".join(f"<td>{'' if v is None else escape(str(v))}</td>" for v in r) + "</tr>"
-            for r in node.table.rows
-        )
-        yield (
-            f"<details><summary>{len(node.table.rows)}"
-            f" records</summary><table><tr>{heads}</tr>{rows}</table></details>"
-        )
-    for part in node.parts:
-        yield from _page(part)
-    yield "</details>"
-
-
-def _rule_page(rule: Rule) -> str:
-    where = "; where " + ", ".join(f"{n}: {v}" for n, v in rule.where.items()) if rule.where else ""
-    parameters = "".join(f"<li>{escape(_parameter(p))}</li>" for p in rule.parameters)
-    listed = (
-        f"<details><summary>{len(rule.parameters)} parameters</summary><ul>{parameters}</ul></details>"
-        if parameters
-        else ""
-    )
-    text = (
-        f'<p class="d">{escape(rule.text)}{" Source: " + escape(rule.source) if rule.source else ""}</p>'
-        if rule.text
-        else ""
-    )
-    return (
-        f"<p>{escape(rule.verb)} {escape(rule.what)}{escape(where)} <code>{escape(rule.place)}"
-        f" {escape(rule.code)}</code></p>{text}{listed}"
-    )
+def _add_records(branch: Tree, impact: Impact, records: Sequence[Record]) -> None:
+    """Adds the keys of the first records, and how many more there are."""
+    for record in records[:LISTED]:
+        keys = [f"{name}={words.shown(value)}" for name, value in impact.keys[record].items()]
+        branch.add(escape(", ".join(keys)))
+    if len(records) > LISTED:
+        branch.add(f"... {len(records) - LISTED} more: --json")

@@ -1,5 +1,5 @@
-"""From a cell back to the raw records: each rule's inputs are cells of published records or fields of raw
-ones, and so on.
+"""From a cell back to the raw records: the inputs of its rule are cells of published records, which have
+rules themselves, or fields of raw records.
 """
 
 from __future__ import annotations
@@ -7,272 +7,232 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from pipeline.explain import decisions, rules
+from pipeline.explain import decisions, related, rules
 from pipeline.explain.nodes import Node, Rule, Table
-from pipeline.finished.build import STUDY, Published, Raw, Record
+from pipeline.finished.build import STUDY, Build, RawRecord, Record
 from pipeline.formats.xpt.rows import Value
 
-MOST = 5  # records of a list that are followed further
-Inputs = Sequence[Mapping[str, Any]]
+FOLLOWED = 5  # records of a list, or cells with the value to be explained, that are followed further
+
+PERSON = (
+    "The study's identifier and the number under which the participant was first enrolled; a participant who"
+    " is screened again keeps it."
+)
+SUPPLEMENTAL = {
+    "QVAL": "The value of {of}, which the parent dataset cannot hold, or the rest of a text too long for it.",
+    "IDVARVAL": "The number of the parent's record.",
+    "USUBJID": "The participant of the parent's record.",
+}
+OTHER_SUPPLEMENTAL = (
+    "Names the parent's record and the variable, {of}, whose value this is, as its spec says."
+)
 
 
 class Trace:
-    """One explanation: what was told once is not told again."""
+    """One explanation; what it has shown once is not shown again."""
 
-    def __init__(self, build: Published, considered: decisions.Considered) -> None:
+    def __init__(self, build: Build, considered: decisions.Considered) -> None:
         self.build = build
         self.considered = considered
-        self.told: set[tuple[object, ...]] = set()
+        self.shown: set[tuple[object, ...]] = set()
 
     def cell(self, record: Record, variable: str, role: str = "") -> Node:
         """A published cell and all that it rests on."""
-        about = self.build.study["datasets"][record.dataset]["variables"].get(variable, {})
-        value = self.build.value(record, variable)
-        name = f"{record.dataset}.{variable}"
-        if not self._first(record.dataset, record.place, variable):
-            return Node("again", name, value, role=role, identity=self.key(record))
-        made = self._made(record, str(about.get("part_of", variable)), value)
-        return Node("cell", name, value, about.get("label", ""), role, identity=self.key(record), **made)
+        properties = self.build.study_facts["datasets"][record.dataset]["variables"].get(variable, {})
+        name, value = f"{record.dataset}.{variable}", self.build.value(record, variable)
+        identity = related.identity(self.build, record)
+        if not self._is_first(record.dataset, record.place, variable):
+            return Node("again", name, value, role=role, identity=identity)
+        # the continuation of a long text has the rule of the variable that it continues
+        explanation = self._explanation(record, str(properties.get("part_of", variable)), value)
+        return Node("cell", name, value, properties.get("label", ""), role, identity=identity, **explanation)
 
-    def key(self, record: Record) -> dict[str, Value]:
-        """What tells a record from others in its dataset: USUBJID and its number, or its keys."""
-        about = self.build.study["datasets"][record.dataset]
-        number = next((n for n in (f"{record.dataset}SEQ", "ASEQ") if n in about["variables"]), None)
-        names = (
-            ["USUBJID", number] if number and record.usubjid else [k for k in about["keys"] if k != "STUDYID"]
-        )
-        return {n: self.build.value(record, n) for n in names if n in about["variables"]}
-
-    def _first(self, *what: object) -> bool:
-        if what in self.told:
-            return False
-        self.told.add(what)
-        return True
-
-    # --- what made a value
-    def _made(self, record: Record, variable: str, value: Value) -> dict[str, Any]:
-        """The rule and the parts of a cell."""
-        if record.form == STUDY:
-            return {
-                "rule": Rule("study", text=rules.TEXTS["study"]),
-                "parts": [self._study(record), *self._counted(record, variable)],
-            }
-        if record.dataset.startswith("SUPP"):
-            return self._supplemental(record, variable)
-        if variable == "USUBJID":
-            return {"rule": Rule("subject", text=PERSON), "parts": [*self._person(record)]}
-        rule = rules.made_by(self.build, f"{record.dataset}.{variable}", record.block)
-        if rule is None:
-            return {
-                "note": (
-                    "No rule of the mapping gives it in records of this kind, so it is missing"
-                    f" ({self._origin(record)})."
-                )
-            }
-        return {
-            "rule": rules.shown(self.build, rule),
-            "parts": [*self._inputs(rule.get("inputs", ()), rule, record, value)],
-        }
-
-    def _origin(self, record: Record) -> str:
-        raw = self.build.raw_record(record.form, record.usubjid, record.record)
-        return raw.place if raw else record.form
-
-    def _study(self, record: Record) -> Node:
-        """The lines of specs/study.yaml that a record is told in."""
-        first = int(record.record.removeprefix("line ")) - 1
-        lines = self.build.study_lines
-        depth = len(lines[first]) - len(lines[first].lstrip())
-        more = [
-            at
-            for at in range(first + 1, len(lines))
-            if len(lines[at]) - len(lines[at].lstrip()) <= depth or not lines[at].strip()
-        ]
-        text = " ".join(" ".join(lines[first : min(more, default=len(lines))]).split())
-        return Node("study", STUDY, text, place=f"{STUDY}:{first + 1}")
-
-    def _counted(self, record: Record, variable: str) -> Iterator[Node]:
-        """The raw fields of what the trial summary counts in the data."""
-        if variable == "TSVAL" and rules.counts(self.build, record):
-            what = self.build.study["counted"][self.build.value(record, "TSPARMCD")]
-            note = f"{what}: counted in the data; where they have a value, it is theirs"
-            yield Node("records", "DM", note=note, behind=rules.raw_fields(self.build, "TS", "TSVAL"))
-
-    def _supplemental(self, record: Record, variable: str) -> dict[str, Any]:
-        """A column of SUPP--: the value is that of the parent's variable, the rest says which record and
-        variable it is of.
-        """
-        about = self.build.variables[record.dataset]
-        behind = about["qualifiers"][str(self.build.value(record, "QNAM"))]
-        parent = self.parent(record, about["of"])
-        rule = Rule(
-            "supplemental",
-            behind["of"],
-            SUPPLEMENTAL.get(variable, SUPPLEMENTAL[""]).format(**behind),
-            place=behind["place"],
-        )
-        if parent is None:
-            return {"rule": rule, "note": "The parent's record is not in this build."}
-        names = {
-            "QVAL": behind["of"],
-            "IDVARVAL": str(self.build.value(record, "IDVAR") or ""),
-            "USUBJID": "USUBJID",
-            "STUDYID": "STUDYID",
-        }
-        return {
-            "rule": rule,
-            "parts": [self.cell(parent, names.get(variable) or behind["of"], "of the parent's record")],
-        }
-
-    def parent(self, record: Record, dataset: str) -> Record | None:
-        """The record of the parent dataset that a SUPP-- record is of."""
-        return next(
-            (
-                r
-                for r in self.build.records(dataset, record.usubjid)
-                if _same(r, record) and r.block == record.block
-            ),
-            None,
-        )
-
-    def _person(self, record: Record) -> Iterator[Node]:
-        """The subject number of the record and the participant's enrolments."""
-        about = self.build.study["subjects"]
-        raw = self.build.raw_record(record.form, record.usubjid, record.record)
-        if raw:
-            yield self.raw(raw, about["number"], "subject number")
-        for one in self.build.raw(about["form"], record.usubjid):
-            yield self.raw(one, about["number"], "enrolled as")
-            yield self.raw(one, about["earlier"], "enrolled before as")
-
-    # --- inputs
-    def _inputs(
-        self, inputs: Inputs, rule: Mapping[str, Any], record: Record, value: Value
-    ) -> Iterator[Node]:
-        """What a rule read for this record: single values, then the lists of the participant's records."""
-        lists: dict[str, list[Mapping[str, Any]]] = {}
-        for i in inputs:
-            if i["many"]:
-                lists.setdefault(i["as"], []).append(i)
-            else:
-                yield from self._single(i, rule, record)
-        for role, columns in lists.items():
-            yield self.listed(
-                columns[0]["from"],
-                [c["name"] for c in columns if c["name"] != "USUBJID"],
-                record,
-                role,
-                value,
-            )
-
-    def _single(self, i: Mapping[str, Any], rule: Mapping[str, Any], record: Record) -> Iterator[Node]:
-        role = "" if i["as"] == "of" else i["as"]
-        frame, name = i["from"], i["name"]
-        if name == "USUBJID":
-            return
-        if not frame:
-            yield self.decided(record, name, role)
-        elif frame == record.dataset:
-            yield self.cell(record, name, role)
-        elif frame in self.build.study["forms"]:
-            raw = (
-                self.build.raw_record(frame, record.usubjid, record.record) if record.form == frame else None
-            )
-            yield (
-                self.raw(raw, name, role)
-                if raw
-                else Node("raw", f"{frame}.{name}", role=role, note="This record is of no record there.")
-            )
-        else:
-            sources = (
-                self.sources(record, rule, frame)
-                if i["own"]
-                else self.build.records(frame, record.usubjid)[:1]
-            )
-            for source in sources[:MOST]:
-                yield self.cell(source, name, role)
-
-    def sources(self, record: Record, rule: Mapping[str, Any], frame: str) -> Sequence[Record]:
-        """The record of another dataset from which a record was taken: of one raw record it is the one whose
-        copied values agree.
-        """
-        found = [r for r in self.build.records(frame, record.usubjid) if _same(r, record)]
-        if len(found) < 2:
-            return found
-        for node in self.build.study["datasets"][record.dataset]["variables"]:
-            copied = rules.made_by(self.build, f"{record.dataset}.{node}", record.block)
-            if (
-                copied
-                and copied["verb"] == "copy"
-                and (i := copied["inputs"][0])["from"] == frame
-                and i["own"]
-            ):
-                value = self.build.value(record, node)
-                found = [
-                    r for r, v in zip(found, self.build.values(found, i["name"]), strict=True) if v == value
-                ]
-        return found
-
-    def raw(self, raw: Raw, name: str, role: str = "") -> Node:
+    def raw_field(self, raw: RawRecord, name: str, role: str = "") -> Node:
         """A field of a raw record, as it was collected: here the chain ends."""
-        question = self.build.study["forms"][raw.form]["fields"].get(name, "")
+        question = self.build.study_facts["forms"][raw.form]["fields"].get(name, "")
         identity = {"USUBJID": raw.usubjid, "record": raw.record}
         return Node("raw", f"{raw.form}.{name}", raw.values.get(name), question, role, raw.place, identity)
 
-    def decided(self, record: Record, field: str = "", role: str = "") -> Node:
-        """The record that a function made, or took from another dataset: the function, what it read, and what
-        it chose.
+    def _is_first(self, *key: object) -> bool:
+        """Whether this is asked about for the first time."""
+        if key in self.shown:
+            return False
+        self.shown.add(key)
+        return True
+
+    # --- what gives a value
+    def _explanation(self, record: Record, variable: str, value: Value) -> dict[str, Any]:
+        """The rule and the parts of a cell, or a note where it has no rule."""
+        if record.form == STUDY:
+            rule = Rule("study", text=rules.TEXTS["study"])
+            return {"rule": rule, "parts": [self._study_lines(record), *self._counted(record, variable)]}
+        if record.dataset.startswith("SUPP"):
+            return self._supplemental(record, variable)
+        if variable == "USUBJID":
+            return {"rule": Rule("subject", text=PERSON), "parts": [*self._enrolments(record)]}
+        definition = rules.rule_of(self.build, f"{record.dataset}.{variable}", record.block)
+        if definition is None:
+            place = self._collected_at(record)
+            note = f"The mapping has no rule for it in records of this kind, so it is missing ({place})."
+            return {"note": note}
+        parts = [*self._inputs(definition, record, value)]
+        return {"rule": rules.shown(self.build, definition), "parts": parts}
+
+    def _collected_at(self, record: Record) -> str:
+        """file:line of the raw record that a published record is of, or its form where it is of none."""
+        raw = self.build.raw_record(record.form, record.usubjid, record.record)
+        return raw.place if raw else record.form
+
+    def _study_lines(self, record: Record) -> Node:
+        """The lines of specs/study.yaml that give a record: the first, and those indented below it."""
+        lines = self.build.study_lines
+        first = int(record.record.removeprefix("line ")) - 1
+        last = first
+        for line in lines[first + 1 :]:
+            if not line.strip() or _indent(line) <= _indent(lines[first]):
+                break
+            last += 1
+        text = " ".join(" ".join(lines[first : last + 1]).split())
+        return Node("study", STUDY, text, place=f"{STUDY}:{first + 1}")
+
+    def _counted(self, record: Record, variable: str) -> Iterator[Node]:
+        """The raw fields of a value of the trial summary that is counted in the data."""
+        if variable == "TSVAL" and rules.is_counted_in_data(self.build, record):
+            what = self.build.study_facts["counted"][self.build.value(record, "TSPARMCD")]
+            fields = [str(field) for field in rules.fields_of_variable(self.build, "TS", "TSVAL")]
+            note = f"{what}: counted in the data, which overrule specs/study.yaml where they give a value"
+            yield Node("records", "DM", note=note, behind=fields)
+
+    def _supplemental(self, record: Record, variable: str) -> dict[str, Any]:
+        """A column of SUPP--: the value is that of the parent's variable, the rest says of which record and
+        variable it is.
         """
+        qualifiers = self.build.variables[record.dataset]["qualifiers"]
+        qualifier = qualifiers[str(self.build.value(record, "QNAM"))]
+        text = SUPPLEMENTAL.get(variable, OTHER_SUPPLEMENTAL).format(of=qualifier["of"])
+        rule = Rule("supplemental", qualifier["of"], text, place=qualifier["place"])
+        parent = related.parent_record(self.build, record)
+        if parent is None:
+            return {"rule": rule, "note": "The parent's record is not in this build."}
+        parents_variable = qualifier["of"]
+        if variable in ("USUBJID", "STUDYID"):
+            parents_variable = variable
+        elif variable == "IDVARVAL":
+            parents_variable = str(self.build.value(record, "IDVAR") or "") or qualifier["of"]
+        return {"rule": rule, "parts": [self.cell(parent, parents_variable, "of the parent's record")]}
+
+    def _enrolments(self, record: Record) -> Iterator[Node]:
+        """The subject number on the raw record, and each enrolment of the participant."""
+        subjects = self.build.study_facts["subjects"]
+        raw = self.build.raw_record(record.form, record.usubjid, record.record)
+        if raw:
+            yield self.raw_field(raw, subjects["number"], "subject number")
+        for enrolment in self.build.raw_records(subjects["form"], record.usubjid):
+            yield self.raw_field(enrolment, subjects["number"], "enrolled as")
+            yield self.raw_field(enrolment, subjects["earlier"], "enrolled before as")
+
+    # --- inputs of a rule
+    def _inputs(self, definition: Mapping[str, Any], record: Record, value: Value) -> Iterator[Node]:
+        """What a rule read for this record: single values, then the lists of the participant's records."""
+        lists: dict[str, list[Mapping[str, Any]]] = {}
+        for read in definition.get("inputs", ()):
+            if read["many"]:
+                lists.setdefault(read["as"], []).append(read)
+            elif read["name"] != "USUBJID":
+                yield from self._single_value(read, record)
+        for role, columns in lists.items():
+            names = [column["name"] for column in columns if column["name"] != "USUBJID"]
+            yield self._list(columns[0]["from"], names, record, role, value)
+
+    def _single_value(self, read: Mapping[str, Any], record: Record) -> Iterator[Node]:
+        """One value that a rule read: of the record that a function made, of this record, of its raw record,
+        or of a record of another dataset.
+        """
+        name, source = read["name"], read["from"]
+        role = "" if read["as"] == "of" else read["as"]
+        if not source:
+            yield self._made_record(record, name, role)
+        elif source == record.dataset:
+            yield self.cell(record, name, role)
+        elif source in self.build.study_facts["forms"]:
+            is_of_form = record.form == source
+            raw = self.build.raw_record(source, record.usubjid, record.record) if is_of_form else None
+            if raw:
+                yield self.raw_field(raw, name, role)
+            else:
+                note = "This record is not of a record of that form."
+                yield Node("raw", f"{source}.{name}", role=role, note=note)
+        else:
+            if read["own"]:
+                sources = related.taken_from(self.build, record, source)
+            else:
+                sources = self.build.records(source, record.usubjid)[:1]
+            for other in sources[:FOLLOWED]:
+                yield self.cell(other, name, role)
+
+    def _made_record(self, record: Record, field: str, role: str) -> Node:
+        """The record that a function made: the function, what it read, and what it chose."""
+        definition = rules.rule_of(self.build, record.dataset, record.block)
         name = f"{record.dataset}, record from {record.form}"
-        rule = rules.made_by(self.build, record.dataset, record.block)
-        note = f"{field} of this record" if field else ""
-        if rule is None or not self._first("rows", record.dataset, record.place):
+        note = f"{field} of this record"
+        if definition is None or not self._is_first("record", record.dataset, record.place):
             return Node("again", name, role=role, note=note)
-        if "endpoint" in rule:
-            return decisions.decision(self, record, rule, note, role)
-        parts = [*self._inputs(rule.get("inputs", ()), rule, record, None)]
+        rule = rules.shown(self.build, definition)
+        if "endpoint" in definition:
+            return self._decision(record, definition, rule, note, role)
+        parts = [*self._inputs(definition, record, None)]
+        place = self._collected_at(record)
+        return Node("decision", name, role=role, note=note, rule=rule, place=place, parts=parts)
+
+    def _decision(
+        self, record: Record, definition: Mapping[str, Any], rule: Rule, note: str, role: str
+    ) -> Node:
+        """The record of a time-to-event parameter: all candidates, and the chain of the one that decided."""
+        decision = decisions.decision(self.build, self.considered, record, definition)
+        parts = [self.cell(*cell, "decides") for cell in decision.deciding]
+        parts += [self.cell(*cell, "time begins") for cell in decision.origin]
         return Node(
             "decision",
-            name,
+            f"{record.dataset}, {decision.parameter}",
             role=role,
             note=note,
-            rule=rules.shown(self.build, rule),
-            place=self._origin(record),
+            rule=rule,
+            table=decision.candidates,
+            facts=decision.facts,
             parts=parts,
         )
 
     # --- lists of records
-    def listed(self, frame: str, columns: Sequence[str], record: Record, role: str, value: Value) -> Node:
-        """The participant's records of a form or dataset that a rule read, those that it shows to be chosen
-        explained further.
+    def _list(self, source: str, columns: Sequence[str], record: Record, role: str, value: Value) -> Node:
+        """The participant's records of a form or dataset that a rule read; those that it seems to have chosen
+        are followed further.
         """
-        if not self._first("list", frame, tuple(columns), record.usubjid):
-            return Node("again", frame, role=role, note=f"the participant's records: {', '.join(columns)}")
-        if frame in self.build.study["forms"]:
-            raws = self.build.raw(frame, record.usubjid)
-            rows = [[r.place, *(r.values.get(c) for c in columns)] for r in raws]
-            chosen = [
-                self.raw(r, c)
-                for r in raws
-                if (r.form, r.record) == (record.form, record.record)
-                for c in columns
-            ]
-            return Node("records", frame, role=role, table=Table(["collected", *columns], rows), parts=chosen)
-        records = self.build.records(frame, record.usubjid)
-        values = [self.build.values(records, c) for c in columns]
-        rows = [[self._origin(r), *(v[at] for v in values)] for at, r in enumerate(records)]
-        parts = [self.cell(r, c) for r, c in self._chosen(records, columns, values, record, value)]
-        declared = sorted({f for c in columns for f in rules.raw_fields(self.build, frame, c)})
-        return Node(
-            "records",
-            frame,
-            role=role,
-            table=Table(["collected", *columns], rows),
-            parts=parts,
-            behind=declared,
-        )
+        if not self._is_first("list", source, tuple(columns), record.usubjid):
+            note = f"the participant's records: {', '.join(columns)}"
+            return Node("again", source, role=role, note=note)
+        if source in self.build.study_facts["forms"]:
+            return self._list_of_raw_records(source, columns, record, role)
 
-    def _chosen(
+        records = self.build.records(source, record.usubjid)
+        values = [self.build.values(records, column) for column in columns]
+        rows = [
+            [self._collected_at(r), *(column[place] for column in values)] for place, r in enumerate(records)
+        ]
+        followed = self._followed(records, columns, values, record, value)
+        parts = [self.cell(r, column) for r, column in followed]
+        fields = {str(f) for column in columns for f in rules.fields_of_variable(self.build, source, column)}
+        table = Table(["collected", *columns], rows)
+        return Node("records", source, role=role, table=table, parts=parts, behind=sorted(fields))
+
+    def _list_of_raw_records(self, form: str, columns: Sequence[str], record: Record, role: str) -> Node:
+        """The participant's records of a form; the record that is explained is of one of them, perhaps."""
+        records = self.build.raw_records(form, record.usubjid)
+        rows = [[raw.place, *(raw.values.get(column) for column in columns)] for raw in records]
+        own = [raw for raw in records if (raw.form, raw.record) == (record.form, record.record)]
+        parts = [self.raw_field(raw, column) for raw in own for column in columns]
+        return Node("records", form, role=role, table=Table(["collected", *columns], rows), parts=parts)
+
+    def _followed(
         self,
         records: Sequence[Record],
         columns: Sequence[str],
@@ -280,44 +240,34 @@ class Trace:
         record: Record,
         value: Value,
     ) -> Iterator[tuple[Record, str]]:
-        """The cells to follow: of the record that this one is of, and those that hold the value that is to be
-        explained.
+        """The cells of a list to follow: of the records of this raw record, and those that hold the value to
+        be explained.
         """
         if records and records[0].dataset == record.dataset:
-            mine = [r for r in records if r.place == record.place]
+            own = [r for r in records if r.place == record.place]
         else:
-            mine = [r for r in records if _same(r, record)][:MOST]
-        yield from ((r, c) for r in mine for c in columns)
-        alike = [
-            (r, c)
-            for c, held in zip(columns, values, strict=True)
-            for r, one in zip(records, held, strict=True)
-            if r not in mine and _alike(one, value)
+            own = [r for r in records if related.is_of_same_raw_record(r, record)][:FOLLOWED]
+        yield from ((r, column) for r in own for column in columns)
+        equal = [
+            (r, column)
+            for column, column_values in zip(columns, values, strict=True)
+            for r, listed in zip(records, column_values, strict=True)
+            if r not in own and _explains(listed, value)
         ]
-        yield from alike if len(alike) <= MOST else ()
+        # a value that many records hold says nothing about which of them was chosen
+        if len(equal) <= FOLLOWED:
+            yield from equal
 
 
-def _same(one: Record, other: Record) -> bool:
-    """Whether two records are of one raw record."""
-    return (one.usubjid, one.form, one.record) == (other.usubjid, other.form, other.record)
+def _indent(line: str) -> int:
+    return len(line) - len(line.lstrip())
 
 
-def _alike(one: Value, value: Value) -> bool:
-    """Whether a value is the one to be explained, at least a number or a text of some length; a date in ISO
-    8601 by its day.
+def _explains(listed: Value, value: Value) -> bool:
+    """Whether a listed value is the one to be explained: a date in ISO 8601 is compared by its day, and a
+    value of one character is too short to tell.
     """
-    if one is None or value is None or len(str(value)) < 2:
+    if listed is None or value is None or len(str(value)) < 2:
         return False
-    return one == value or (isinstance(value, str) and len(value) == 10 and str(one)[:10] == value)
-
-
-PERSON = (
-    "The study's identifier and the number under which the person was enrolled first; a person screened again"
-    " keeps it."
-)
-SUPPLEMENTAL = {
-    "QVAL": "The value of {of}, which the standard dataset cannot hold, or the part of it that goes on here.",
-    "IDVARVAL": "The number of the parent's record.",
-    "USUBJID": "The participant of the parent's record.",
-    "": "Says which record of the parent and which variable, {of}, the value is of, as its spec says.",
-}
+    is_date = isinstance(value, str) and len(value) == 10
+    return listed == value or (is_date and str(listed)[:10] == value)

@@ -1,1 +1,1 @@
-"""Reads a finished build: its folder, its rules, its records."""
+"""The one reader of finished builds, and the pages that show what it read."""

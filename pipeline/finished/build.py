@@ -1,10 +1,9 @@
-"""A published build, opened to be asked: its rules, the records of one participant, the raw records as they
+"""A finished build, opened to be asked: its documents, its published records, and the raw records as they
 were collected.
 """
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -16,17 +15,17 @@ import pyarrow.compute as pc
 from pyarrow import parquet
 
 from pipeline.errors import UsageError
+from pipeline.finished.folder import Folder, folder_of
 from pipeline.formats.xpt.rows import Rows, Value
 from pipeline.study.located import nearest
 
-STUDY = "specs/study.yaml"
-SHARE = " (any record of the subject)"
+STUDY = "specs/study.yaml"  # the form of a record that the protocol gives
 
 
 @dataclass(frozen=True)
 class Record:
-    """A published record: where it stands in its dataset, the raw record it is of, the block of the mapping
-    that made it.
+    """A published record: its place in the dataset, its raw record, and the block of the mapping that made
+    it.
     """
 
     dataset: str
@@ -38,7 +37,7 @@ class Record:
 
 
 @dataclass(frozen=True)
-class Raw:
+class RawRecord:
     """A raw record as it was collected."""
 
     form: str
@@ -48,61 +47,44 @@ class Raw:
     values: Mapping[str, Value] = field(compare=False)
 
 
-class Published:
-    """A build that was published.
+def opened(out: Path) -> Build:
+    """The current build of a folder of builds, or the build that the folder itself is.
 
-    Raises    UsageError where there is none.
+    Raises    UsageError where there is no finished build.
     """
+    return Build(folder_of(out))
 
-    def __init__(self, out: Path) -> None:
-        self.home = out / "latest"
-        if not (self.home / "lineage" / "study.json").is_file():
-            raise UsageError(f"{out}: no finished build here; name the folder given to build as --out")
-        self._rows: dict[str, Rows] = {}
-        self._records: dict[tuple[str, str], Sequence[Record]] = {}
-        self._raw: dict[tuple[str, str], Sequence[Raw]] = {}
-        self._begun: dict[str, np.ndarray] = {}
 
-    @cached_property
-    def study(self) -> Mapping[str, Any]:
-        """What the rules speak of."""
-        return self._told("study.json")
+@dataclass(frozen=True)
+class Build(Folder):
+    """A finished build; what it holds is read when it is asked for, and once."""
 
-    @cached_property
-    def variables(self) -> Mapping[str, Any]:
-        """Each variable's rules."""
-        return self._told("variables.json")
-
-    def _told(self, name: str) -> Mapping[str, Any]:
-        found: Mapping[str, Any] = json.loads((self.home / "lineage" / name).read_text(encoding="utf-8"))
-        return found
-
-    @cached_property
-    def study_lines(self) -> list[str]:
-        """specs/study.yaml as the build read it."""
-        return (self.home / "lineage" / "study" / STUDY).read_text(encoding="utf-8").splitlines()
+    _transport_files: dict[str, Rows] = field(default_factory=dict, init=False, compare=False)
+    _records: dict[tuple[str, str], Sequence[Record]] = field(default_factory=dict, init=False, compare=False)
+    _raw_records: dict[tuple[str, str], Sequence[RawRecord]] = field(
+        default_factory=dict, init=False, compare=False
+    )
+    _lines: dict[str, np.ndarray] = field(default_factory=dict, init=False, compare=False)
 
     def dataset(self, name: str) -> Mapping[str, Any]:
-        """What is said of a published dataset.
+        """What study.json says of a published dataset.
 
         Raises    UsageError with the nearest name.
         """
-        known = self.study["datasets"]
-        if name not in known:
-            raise UsageError(f"{name} is no dataset of this build{nearest(name, known)}")
-        found: Mapping[str, Any] = known[name]
-        return found
+        datasets: Mapping[str, Mapping[str, Any]] = self.study_facts["datasets"]
+        if name not in datasets:
+            raise UsageError(f"{name} is not a dataset of this build{nearest(name, datasets)}")
+        return datasets[name]
 
     def form(self, name: str) -> Mapping[str, Any]:
-        """What is said of a raw form.
+        """What study.json says of a raw form.
 
         Raises    UsageError with the nearest name.
         """
-        known = self.study["forms"]
-        if name not in known:
-            raise UsageError(f"{name} is no raw form of this study{nearest(name, known)}")
-        found: Mapping[str, Any] = known[name]
-        return found
+        forms: Mapping[str, Mapping[str, Any]] = self.study_facts["forms"]
+        if name not in forms:
+            raise UsageError(f"{name} is not a raw form of this study{nearest(name, forms)}")
+        return forms[name]
 
     # --- published records
     def records(self, dataset: str, usubjid: str | None = None) -> Sequence[Record]:
@@ -113,115 +95,132 @@ class Published:
             self._records[dataset, usubjid] = self._read_records(dataset, usubjid)
         return self._records[dataset, usubjid]
 
-    def _read_records(self, dataset: str, usubjid: str | None) -> Sequence[Record]:
-        file = parquet.ParquetFile(self.home / "lineage" / "records" / f"{dataset.lower()}.parquet")
-        columns = ["USUBJID", "form", "record", "block"]
-        return [
-            Record(dataset, at, row["USUBJID"] or "", row["form"], row["record"], row["block"])
-            for at, row in _of_subject(file, columns, usubjid)
-        ]
-
-    def rows(self, dataset: str) -> Rows:
-        """The transport file."""
-        if dataset not in self._rows:
-            count = parquet.read_metadata(
-                self.home / "lineage" / "records" / f"{dataset.lower()}.parquet"
-            ).num_rows
-            self._rows[dataset] = Rows(self.home / self.study["datasets"][dataset]["file"], count)
-        return self._rows[dataset]
-
-    def values(self, records: Sequence[Record], variable: str) -> list[Value]:
-        """The values of a variable in some records of one dataset; a supplemental one is looked up in SUPP--,
-        a long one joined.
-        """
-        if not records:
-            return []
-        told = self.study["datasets"][records[0].dataset]["variables"].get(variable, {})
-        shown: list[Value] = [None] * len(records)
-        if not told.get("supp"):
-            shown = self.rows(records[0].dataset).values([r.place for r in records], variable)
-        if told.get("supp") or told.get("long"):
-            return [_joined(v, self._supplemental(r, variable)) for r, v in zip(records, shown, strict=True)]
-        return shown
-
     def value(self, record: Record, variable: str) -> Value:
         """The published value of a cell."""
         return self.values([record], variable)[0]
 
-    def _supplemental(self, record: Record, variable: str) -> list[Value]:
-        name = f"SUPP{record.dataset}"
-        if name not in self.study["datasets"]:
+    def values(self, records: Sequence[Record], variable: str) -> list[Value]:
+        """The values of a variable in some records of one dataset; a supplemental one is looked up in SUPP--,
+        and the parts of a long one are joined.
+        """
+        if not records:
             return []
-        behind = self.variables[name]["qualifiers"]
-        mine = [
-            r
-            for r in self.records(name, record.usubjid)
-            if (r.form, r.record, r.block) == (record.form, record.record, record.block)
+        dataset = records[0].dataset
+        properties = self.study_facts["datasets"][dataset]["variables"].get(variable, {})
+        values: list[Value] = [None] * len(records)
+        if not properties.get("supp"):
+            values = self._transport_file(dataset).values([r.place for r in records], variable)
+        if properties.get("supp") or properties.get("long"):
+            values = [
+                _one_text([value, *self._supplemental_values(record, variable)])
+                for record, value in zip(records, values, strict=True)
+            ]
+        return values
+
+    def _read_records(self, dataset: str, usubjid: str | None) -> Sequence[Record]:
+        file = parquet.ParquetFile(self.records_file(dataset))
+        rows = _rows_of_subject(file, ["USUBJID", "form", "record", "block"], usubjid)
+        return [
+            Record(dataset, place, row["USUBJID"] or "", row["form"], row["record"], row["block"])
+            for place, row in rows
         ]
-        named = zip(mine, self.values(mine, "QNAM"), strict=True)
-        chosen = [r for r, q in named if behind[str(q)]["of"] == variable]
+
+    def _transport_file(self, dataset: str) -> Rows:
+        if dataset not in self._transport_files:
+            count = parquet.read_metadata(self.records_file(dataset)).num_rows
+            self._transport_files[dataset] = Rows(self.transport_file(dataset), count)
+        return self._transport_files[dataset]
+
+    def _supplemental_values(self, parent: Record, variable: str) -> list[Value]:
+        """The values of a variable in the SUPP-- records of a record."""
+        supplement = f"SUPP{parent.dataset}"
+        if supplement not in self.study_facts["datasets"]:
+            return []
+        qualifiers = self.variables[supplement]["qualifiers"]
+        identity = (parent.form, parent.record, parent.block)
+        records = [
+            r for r in self.records(supplement, parent.usubjid) if (r.form, r.record, r.block) == identity
+        ]
+        names = self.values(records, "QNAM")
+        chosen = [
+            record
+            for record, name in zip(records, names, strict=True)
+            if qualifiers[str(name)]["of"] == variable
+        ]
         return self.values(chosen, "QVAL")
 
     # --- raw records
-    def raw(self, form: str, usubjid: str) -> Sequence[Raw]:
-        """A participant's records of a form, as collected."""
-        if (form, usubjid) not in self._raw:
-            self._raw[form, usubjid] = self.all_raw(form, usubjid)
-        return self._raw[form, usubjid]
+    def raw_records(self, form: str, usubjid: str | None = None) -> Sequence[RawRecord]:
+        """The records of a form as collected: those of a participant, or all of them."""
+        if usubjid is None:
+            return self._read_raw_records(form, None)
+        if (form, usubjid) not in self._raw_records:
+            self._raw_records[form, usubjid] = self._read_raw_records(form, usubjid)
+        return self._raw_records[form, usubjid]
 
-    def all_raw(self, form: str, usubjid: str | None = None) -> Sequence[Raw]:
-        """The records of a form, as collected."""
-        file = parquet.ParquetFile(self.home / "lineage" / "raw" / f"{form}.parquet")
-        return [
-            Raw(form, row.pop("USUBJID"), row.pop("record"), f"{self.files[form]}{self._line(form, at)}", row)
-            for at, row in _of_subject(file, None, usubjid)
-        ]
+    def raw_record(self, form: str, usubjid: str, record: str) -> RawRecord | None:
+        """One raw record by its identity; None where there is none."""
+        if form not in self.study_facts["forms"]:
+            return None
+        return next((r for r in self.raw_records(form, usubjid) if r.record == record), None)
+
+    def _read_raw_records(self, form: str, usubjid: str | None) -> Sequence[RawRecord]:
+        file = parquet.ParquetFile(self.raw_file(form))
+        records = []
+        for place, row in _rows_of_subject(file, None, usubjid):
+            subject, record = row.pop("USUBJID"), row.pop("record")
+            file_and_line = f"{self.files_of_forms[form]}{self._line(form, place)}"
+            records.append(RawRecord(form, subject, record, file_and_line, row))
+        return records
 
     @cached_property
-    def files(self) -> Mapping[str, Any]:
+    def files_of_forms(self) -> Mapping[str, Any]:
         """The file of the drop that held each form."""
-        return self._told("lines/files.json")
+        return self.document("lineage/lines/files.json")
 
-    def _line(self, form: str, at: int) -> str:
-        """`:line` of a record of a form; nothing where the file did not hold a record a line."""
-        if form not in self._begun:
-            read = parquet.read_table(self.home / "lineage" / "lines" / f"{form}.parquet", use_threads=False)[
-                "line"
-            ]
-            self._begun[form] = pc.fill_null(read, 0).to_numpy()
-        return f":{line}" if (line := self._begun[form][at]) else ""
-
-    def raw_record(self, form: str, usubjid: str, record: str) -> Raw | None:
-        """One raw record by its identity."""
-        return (
-            next((r for r in self.raw(form, usubjid) if r.record == record), None)
-            if form in self.study["forms"]
-            else None
-        )
+    def _line(self, form: str, place: int) -> str:
+        """`:line` of a record of a form; nothing where the file does not hold one record a line."""
+        if form not in self._lines:
+            table = parquet.read_table(self.home / "lineage" / "lines" / f"{form}.parquet", use_threads=False)
+            self._lines[form] = pc.fill_null(table["line"], 0).to_numpy()
+        line = self._lines[form][place]
+        return f":{line}" if line else ""
 
 
-def _joined(first: Value, more: Sequence[Value]) -> Value:
-    parts = [p for p in (first, *more) if p is not None]
-    return " ".join(map(str, parts)) if len(parts) > 1 else parts[0] if parts else None
+def _one_text(parts: Sequence[Value]) -> Value:
+    """The parts of a long text joined; a single part is the value itself."""
+    present = [part for part in parts if part is not None]
+    if len(present) > 1:
+        return " ".join(map(str, present))
+    return present[0] if present else None
 
 
-def _of_subject(
+def _rows_of_subject(
     file: parquet.ParquetFile, columns: list[str] | None, usubjid: str | None
 ) -> list[tuple[int, dict[str, Any]]]:
-    """The rows of a participant, or all, with their places; a group of rows that cannot hold the participant
-    is not read.
+    """The rows of a participant, or all, with their places.
+
+    A group of rows that cannot hold the participant is not read: of 1,000,000 laboratory records that is all
+    but one or two groups.
     """
-    found: list[tuple[int, dict[str, Any]]] = []
-    first = 0
-    for group in range(file.num_row_groups):
-        about = file.metadata.row_group(group)
-        limits = about.column(file.schema.names.index("USUBJID")).statistics
-        if usubjid is None or limits is None or not limits.has_min_max or limits.min <= usubjid <= limits.max:
-            table = file.read_row_group(group, columns, use_threads=False)
+    rows: list[tuple[int, dict[str, Any]]] = []
+    first_place = 0
+    subject_column = file.schema.names.index("USUBJID")
+    for number in range(file.num_row_groups):
+        group = file.metadata.row_group(number)
+        if usubjid is None or _may_hold(group.column(subject_column).statistics, usubjid):
+            table = file.read_row_group(number, columns, use_threads=False)
             places = np.arange(table.num_rows)
             if usubjid is not None:
-                chosen = pc.fill_null(pc.equal(table["USUBJID"], usubjid), False)
-                places, table = np.flatnonzero(chosen.to_numpy()), table.filter(chosen)
-            found += zip((places + first).tolist(), table.to_pylist(), strict=True)
-        first += about.num_rows
-    return found
+                is_subject = pc.fill_null(pc.equal(table["USUBJID"], usubjid), False)
+                places, table = np.flatnonzero(is_subject.to_numpy()), table.filter(is_subject)
+            rows += zip((places + first_place).tolist(), table.to_pylist(), strict=True)
+        first_place += group.num_rows
+    return rows
+
+
+def _may_hold(statistics: Any, usubjid: str) -> bool:
+    """Whether the participant lies between the least and the greatest value of a column."""
+    if statistics is None or not statistics.has_min_max:
+        return True
+    return bool(statistics.min <= usubjid <= statistics.max)

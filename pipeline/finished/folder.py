@@ -1,89 +1,122 @@
-"""A finished build as a folder that answers are read from."""
+"""A finished build as a folder: where each file is, and the JSON and YAML documents in it."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from pipeline.errors import UsageError
+from pipeline.study import located
 
-FORMAT = 1  # of lineage/mapping.json
-GUIDES_FORMAT = 1  # of lineage/guides.json
-
-
-@dataclass(frozen=True)
-class Build:
-    """A published build; what it holds is read when it is asked for."""
-
-    home: Path
-
-    @cached_property
-    def book(self) -> dict[str, Any]:
-        """lineage/mapping.json: the mapping in words and data."""
-        return self._json("lineage/mapping.json")
-
-    @cached_property
-    def variables(self) -> dict[str, Any]:
-        """lineage/variables.json: the raw fields behind each variable."""
-        return self._json("lineage/variables.json")
-
-    @cached_property
-    def guides(self) -> dict[str, Any]:
-        """lineage/guides.json: the reviewer's guides by paragraph.
-
-        Raises    UsageError where the build has none, or one of a format that this program does not read.
-        """
-        name = "lineage/guides.json"
-        if not (self.home / name).is_file():
-            raise UsageError(
-                f"{self.home.name}: this build has no {name}, so an earlier version made it; build the drop"
-                " again"
-            )
-        found = self._json(name)
-        if found.get("format") != GUIDES_FORMAT:
-            raise UsageError(
-                f"{self.home.name}: {name} has a format that this version does not read; build the drop again"
-            )
-        return found
-
-    @cached_property
-    def manifest(self) -> dict[str, Any]:
-        return self._json("manifest.json")
-
-    @cached_property
-    def study(self) -> str:
-        return str(self.book["study"]["id"])
-
-    def files(self, pattern: str) -> list[Path]:
-        """The files of the build that match, in order."""
-        return sorted(self.home.glob(pattern))
-
-    def _json(self, name: str) -> dict[str, Any]:
-        found: dict[str, Any] = json.loads((self.home / name).read_text(encoding="utf-8"))
-        return found
+FORMATS = {"lineage/mapping.json": 1, "lineage/guides.json": 1}  # the format of each that is read here
 
 
-def opened(out: Path) -> Build:
-    """The current build of a folder of builds, or the build that the folder itself is.
+def folder_of(out: Path) -> Path:
+    """The folder of the current build of a folder of builds, or the folder itself where it is a build.
 
-    Raises    UsageError where there is no finished build, or one of a format that this program does not read.
+    Raises    UsageError where there is no finished build.
     """
     home = out / "latest" if (out / "latest").is_dir() else out
     if not (home / "manifest.json").is_file():
         raise UsageError(
             f"{out}: no finished build here; name a folder that `build --out` wrote, or one of its builds/"
         )
-    if not (home / "lineage" / "mapping.json").is_file():
-        raise UsageError(
-            f"{out}: this build has no lineage/mapping.json, so an earlier version made it; build the drop"
-            " again"
-        )
-    build = Build(home)
-    if build.book.get("format") != FORMAT:
-        raise UsageError(
-            f"{out}: lineage/mapping.json has a format that this version does not read; build the drop again"
-        )
-    return build
+    return home
+
+
+@dataclass(frozen=True)
+class Folder:
+    """The files of a finished build; a document is read when it is asked for, and once."""
+
+    home: Path
+
+    @property
+    def name(self) -> str:
+        """The name of the build's own folder, which is the build's id."""
+        return self.home.resolve().name
+
+    @cached_property
+    def manifest(self) -> dict[str, Any]:
+        """The hashes of all inputs and outputs."""
+        return self.document("manifest.json")
+
+    @cached_property
+    def mapping_book(self) -> dict[str, Any]:
+        """The mapping in words and data."""
+        return self.document("lineage/mapping.json")
+
+    @cached_property
+    def variables(self) -> dict[str, Any]:
+        """The rules of each variable, and the raw fields behind it."""
+        return self.document("lineage/variables.json")
+
+    @cached_property
+    def study_facts(self) -> dict[str, Any]:
+        """The datasets, forms, functions and parameters that the rules name."""
+        return self.document("lineage/study.json")
+
+    @cached_property
+    def guides(self) -> dict[str, Any]:
+        """The reviewer's guides by paragraph."""
+        return self.document("lineage/guides.json")
+
+    @property
+    def study_id(self) -> str:
+        return str(self.mapping_book["study"]["id"])
+
+    @cached_property
+    def study_lines(self) -> list[str]:
+        """The lines of specs/study.yaml as the build read it."""
+        path = self.home / "lineage" / "study" / "specs" / "study.yaml"
+        return path.read_text(encoding="utf-8").splitlines()
+
+    @cached_property
+    def study_files(self) -> Mapping[str, Any]:
+        """What each YAML file of specs/ and mappings/ said, by its name."""
+        home = self.home / "lineage" / "study"
+        paths = {path.relative_to(home).as_posix(): path for path in sorted(home.rglob("*.yaml"))}
+        return {name: located.read(path, name).value for name, path in paths.items()}
+
+    def document(self, name: str) -> dict[str, Any]:
+        """What a JSON file of the build says.
+
+        Raises    UsageError where the build has no such file, or one of a format that this program does not
+                  read.
+        """
+        path = self.home / name
+        if not path.is_file():
+            raise UsageError(
+                f"{self.name}: this build has no {name}, so an earlier version made it; build the drop again"
+            )
+        content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        if name in FORMATS and content.get("format") != FORMATS[name]:
+            raise UsageError(
+                f"{self.name}: {name} has a format that this version does not read; build the drop again"
+            )
+        return content
+
+    def transport_file(self, dataset: str) -> Path:
+        """The XPT file of a published dataset."""
+        return self.home / str(self.study_facts["datasets"][dataset]["file"])
+
+    def records_file(self, dataset: str) -> Path:
+        """The identity of each record of a dataset, in the order of its transport file."""
+        return self.home / "lineage" / "records" / f"{dataset.lower()}.parquet"
+
+    def raw_file(self, form: str) -> Path:
+        """The records of a raw form as they were collected."""
+        return self.home / "lineage" / "raw" / f"{form}.parquet"
+
+    def raw_forms(self) -> list[str]:
+        """The raw forms of which the build keeps records."""
+        return sorted(path.stem for path in self.home.glob("lineage/raw/*.parquet"))
+
+    def define_file(self, layer: str) -> Path:
+        """The define.xml of a layer, `sdtm` or `adam`, beside the layer's datasets."""
+        datasets: Mapping[str, Any] = self.study_facts["datasets"]
+        name = next(name for name, properties in datasets.items() if properties["layer"] == layer)
+        return self.transport_file(name).with_name("define.xml")

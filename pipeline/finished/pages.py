@@ -1,4 +1,4 @@
-"""Answers as one HTML file each: nothing is loaded from outside, and what is told is told without a script."""
+"""Answers as one HTML file each, which loads nothing from outside and can be read without a script."""
 
 from __future__ import annotations
 
@@ -8,24 +8,26 @@ from typing import Any
 from pipeline.errors import UsageError
 
 
-def write(package: str, template: str, path: Path, **told: Any) -> None:
-    """Renders a template of a package, which may include the style sheet of all pages, into a file.
+def rendered(room: str, name: str, **values: Any) -> str:
+    """A page from a template of a room, which takes the style sheet of all pages as `style`."""
+    from pipeline.formats.templates import template  # whoever asks for no page need not wait for it
 
-    Raises    UsageError where the file cannot be written.
-    """
-    from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
-
-    loader = ChoiceLoader([PackageLoader(package), PackageLoader("pipeline.finished")])
-    templates = Environment(
-        loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
-    )
-    save(templates.get_template(template).render(told).encode(), path)
+    sheet = (Path(__file__).parent / "templates" / "style.css").read_text(encoding="utf-8")
+    return template(room, name).render(style=sheet, **values)
 
 
 def save(content: bytes, path: Path) -> None:
-    """Writes a file that the user named."""
+    """Writes a file that the user named.
+
+    Raises    UsageError where it cannot be written.
+    """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content)
     except OSError as e:
         raise UsageError(f"{path}: cannot be written: {e.strerror}") from None
+
+
+def counted(number: int, noun: str) -> str:
+    """A number with its noun: 1 record, 2 records."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

@@ -1,4 +1,6 @@
-"""The mapping of a finished build in an auditor's words: one entry a rule, with all that the rule rests on."""
+"""The mapping of a finished build in an auditor's words: one entry per rule, with all that the rule rests
+on.
+"""
 
 from __future__ import annotations
 
@@ -7,22 +9,23 @@ from dataclasses import dataclass
 from typing import Any
 
 from pipeline.errors import UsageError
-from pipeline.finished.folder import Build
+from pipeline.finished.build import Build
 from pipeline.study.located import nearest
 
 VERBS = {
     "constant": "the same value in each record",
-    "copy": "as it stands",
+    "copy": "unchanged",
     "codelist": "recoded by a codelist",
     "date": "a collected date as ISO 8601",
     "derive": "worked out by a function",
-    "supplemental": "no line of a mapping makes it",
-    "study": "no line of a mapping makes it",
-    "person": "no line of a mapping makes it",
-    "continued": "no line of a mapping makes it",
+    "supplemental": "not from a line of the mapping",
+    "study": "not from a line of the mapping",
+    "person": "not from a line of the mapping",
+    "continued": "not from a line of the mapping",
     "none": "nothing maps it: always missing",
     "rows": "one record each",
 }
+PARAMETERS = "specs.parameters."
 
 
 @dataclass(frozen=True)
@@ -32,11 +35,13 @@ class Field:
     name: str
     form: str = ""  # title of the form, with its name
     question: str = ""
-    parameter: str = ""  # of the function; "" where the rule has one field
+    parameter: str = ""  # of the function; "" where the rule reads one field
 
 
 @dataclass(frozen=True)
 class Recoding:
+    """A collected text that became a value, and in how many records."""
+
     collected: str
     value: str
     records: int
@@ -44,7 +49,7 @@ class Recoding:
 
 @dataclass(frozen=True)
 class Parameter:
-    """A part of specs/ that a function takes, with the value and reason of those that have them."""
+    """A part of specs/ that a function takes, with its value and reason where it has them."""
 
     name: str
     value: str = ""
@@ -53,12 +58,12 @@ class Parameter:
 
 @dataclass(frozen=True)
 class Entry:
-    """One rule: of a variable, or (`variable` empty) of a dataset's records."""
+    """One rule: of a variable or, where `variable` is empty, of a dataset's records."""
 
     variable: str
     blocks: tuple[int, ...]  # none: all records at once
     verb: str
-    said: str  # the verb in words
+    verb_in_words: str
     what: str  # constant, function or codelist
     sources: tuple[str, ...]  # the forms or datasets of the blocks
     where: tuple[str, ...]  # conditions of the blocks
@@ -90,7 +95,7 @@ class Target:
 
 @dataclass(frozen=True)
 class Sheet:
-    """A dataset with its records' sources and its variables."""
+    """A dataset with the sources of its records and its variables."""
 
     name: str
     label: str
@@ -101,202 +106,219 @@ class Sheet:
     rows: tuple[Entry, ...]
     targets: tuple[Target, ...]
 
+    def entries(self) -> Iterator[Entry]:
+        """The rules of the records, then those of the variables."""
+        yield from self.rows
+        for target in self.targets:
+            yield from target.entries
+
 
 def sheets(build: Build, target: str = "") -> list[Sheet]:
-    """The datasets of a build, or the one asked for, or the one with the variable asked for alone.
+    """The datasets of a build, or the one that is asked for, with all its variables or the one asked for.
 
     Takes     DATASET or DATASET.VARIABLE in any case; "" for all.
-    Raises    UsageError naming the nearest word where the build has no such dataset or variable.
+    Raises    UsageError with the nearest name where the build has no such dataset or variable.
     """
     name, _, variable = target.upper().partition(".")
-    known = build.book["datasets"]
-    if name and name not in known:
-        raise UsageError(f"{target}: the build has no dataset {name}{nearest(name, known)}")
-    if variable and variable not in known[name]["variables"]:
-        raise UsageError(
-            f"{target}: {name} has no variable {variable}{nearest(variable, known[name]['variables'])}"
-        )
-    reader = _Reader(build.book)
-    return [reader.sheet(n, d, variable) for n, d in known.items() if name in ("", n)]
+    datasets = build.mapping_book["datasets"]
+    if name and name not in datasets:
+        raise UsageError(f"{target}: the build has no dataset {name}{nearest(name, datasets)}")
+    if variable and variable not in datasets[name]["variables"]:
+        hint = nearest(variable, datasets[name]["variables"])
+        raise UsageError(f"{target}: {name} has no variable {variable}{hint}")
+    reader = _Reader(build.mapping_book)
+    return [reader.sheet(dataset, variable) for dataset in datasets if name in ("", dataset)]
 
 
 class _Reader:
-    """Reads the book, and looks up what its rules refer to."""
+    """Reads lineage/mapping.json, and looks up what its rules refer to."""
 
     def __init__(self, book: Mapping[str, Any]) -> None:
         self.book = book
-        self.recodings: dict[tuple[str, str, int | None], list[Recoding]] = {}
+        self.recodings: dict[tuple[str, str, int | None], list[Recoding]] = {}  # by dataset, variable, block
         for r in book["recodings"]:
-            key = (r["dataset"], r["variable"], r["block"])
-            self.recodings.setdefault(key, []).append(Recoding(r["collected"], r["value"], r["records"]))
-        self.respelled: dict[str, list[Recoding]] = {}
+            recoding = Recoding(r["collected"], r["value"], r["records"])
+            self.recodings.setdefault((r["dataset"], r["variable"], r["block"]), []).append(recoding)
+        self.respelled: dict[str, list[Recoding]] = {}  # by form and field
         for r in book["respelled"]:
-            self.respelled.setdefault(f"{r['form']}.{r['field']}", []).append(
-                Recoding(r["collected"], r["label"], r["records"])
-            )
+            recoding = Recoding(r["collected"], r["label"], r["records"])
+            self.respelled.setdefault(f"{r['form']}.{r['field']}", []).append(recoding)
 
-    def sheet(self, name: str, told: Mapping[str, Any], variable: str) -> Sheet:
-        rows = tuple(self.entry(name, "", [r], told["blocks"]) for r in told["blocks"])
-        shown = {n: v for n, v in told["variables"].items() if variable in ("", n)}
-        targets = tuple(self.target(name, n, v, told["blocks"]) for n, v in shown.items())
-        structure, comment = told["structure"], told.get("comment", "")
-        return Sheet(name, told["label"], told["layer"], structure, told["records"], comment, rows, targets)
-
-    def target(
-        self, dataset: str, name: str, told: Mapping[str, Any], blocks: list[dict[str, Any]]
-    ) -> Target:
-        origins = dict.fromkeys(
-            " ".join(filter(None, (o["type"], o.get("source"), o.get("from")))) for o in told["origins"]
+    def sheet(self, name: str, variable: str) -> Sheet:
+        dataset = self.book["datasets"][name]
+        return Sheet(
+            name=name,
+            label=dataset["label"],
+            layer=dataset["layer"],
+            structure=dataset["structure"],
+            records=dataset["records"],
+            comment=dataset.get("comment", ""),
+            rows=tuple(self.entry(name, "", [rule]) for rule in dataset["blocks"]),
+            targets=tuple(self.target(name, v) for v in dataset["variables"] if variable in ("", v)),
         )
-        entries = tuple(self.entry(dataset, name, rules, blocks) for rules in _alike(told["rules"]))
-        published = f"SUPP{dataset}" if told.get("supp") else ""
-        codelist, comment = told.get("codelist", ""), told.get("comment", "")
+
+    def target(self, dataset: str, name: str) -> Target:
+        variable = self.book["datasets"][dataset]["variables"][name]
         return Target(
-            name,
-            told["label"],
-            told["type"],
-            told["core"],
-            codelist,
-            published,
-            "; ".join(origins),
-            comment,
-            told["filled"],
-            entries,
+            name=name,
+            label=variable["label"],
+            type=variable["type"],
+            core=variable["core"],
+            codelist=variable.get("codelist", ""),
+            published=f"SUPP{dataset}" if variable.get("supp") else "",
+            origin="; ".join(dict.fromkeys(_origin(origin) for origin in variable["origins"])),
+            comment=variable.get("comment", ""),
+            filled=variable["filled"],
+            entries=tuple(self.entry(dataset, name, rules) for rules in _alike(variable["rules"])),
         )
 
-    def entry(
-        self, dataset: str, variable: str, rules: list[dict[str, Any]], blocks: list[dict[str, Any]]
-    ) -> Entry:
+    def entry(self, dataset: str, variable: str, rules: list[dict[str, Any]]) -> Entry:
+        """One rule, which may be written for several blocks."""
         rule = rules[0]
         numbers = tuple(r["block"] for r in rules if r.get("block") is not None)
-        mine = [b for b in blocks if b["block"] in numbers]
+        blocks = [b for b in self.book["datasets"][dataset]["blocks"] if b["block"] in numbers]
         fields = tuple(self.fields(rule))
-        function = self.book["functions"].get(rule.get("function", ""), {})
+        recodings = [
+            recoding
+            for number in numbers or (None,)
+            for recoding in self.recodings.get((dataset, variable, number), [])
+        ]
+        function = rule.get("function", "")
         return Entry(
             variable=variable,
             blocks=numbers,
             verb=rule["verb"],
-            said=VERBS[rule["verb"]],
+            verb_in_words=VERBS[rule["verb"]],
             what=_what(rule),
-            sources=tuple(dict.fromkeys(self.source(b) for b in mine)),
-            where=tuple(dict.fromkeys(self.conditions(mine))),
+            sources=tuple(dict.fromkeys(self.source(block) for block in blocks)),
+            where=tuple(dict.fromkeys(_conditions_of_blocks(blocks))),
             fields=fields,
-            recodings=_summed(
-                r for n in numbers or (None,) for r in self.recodings.get((dataset, variable, n), [])
-            ),
-            respelled=tuple(r for f in fields for r in self.respelled.get(f.name, [])),
-            function=rule.get("function", ""),
-            text=function.get("text", ""),
+            recodings=_summed(recodings),
+            respelled=tuple(r for field in fields for r in self.respelled.get(field.name, [])),
+            function=function,
+            text=self.book["functions"].get(function, {}).get("text", ""),
             parameters=(*self.parameters(rule), *self.events(dataset, rule)),
             comment=rule.get("comment", ""),
             place=rule.get("place", ""),
         )
 
     def source(self, block: Mapping[str, Any]) -> str:
-        """Where the records of a block come from."""
-        named = block.get("source", "")
-        if not named:
-            of = f" for {block['parameter']}" if "parameter" in block else ""
-            return f"made by {block['function'].split('.')[-1]}{of}"
-        return f"{self.book['forms'][named]['title']} ({named})" if named in self.book["forms"] else named
-
-    def conditions(self, blocks: list[dict[str, Any]]) -> Iterator[str]:
-        """Which records of their sources the blocks take; named by the source where there are several."""
-        for b in blocks:
-            told = " and ".join(_condition(f, w) for f, w in b.get("where", {}).items())
-            if told:
-                yield f"{b.get('source', '')}: {told}" if len(blocks) > 1 else told
-
-    def events(self, dataset: str, rule: Mapping[str, Any]) -> Iterator[Parameter]:
-        """What decides a time-to-event parameter: where time begins, its events and censorings, its
-        convention.
-        """
-        told = self.book["datasets"][dataset]
-        chosen = next(
-            (
-                p
-                for p in told.get("parameters", ())
-                if rule["verb"] == "rows" and p["code"] == rule.get("parameter")
-            ),
-            None,
-        )
-        if not chosen:
-            return
-        yield Parameter(f"{chosen['code']} begins", str(chosen["start"]), chosen["name"])
-        for kind, said in (("events", "event"), ("censors", "censoring")):
-            for name in chosen.get(kind, ()):
-                source = told["sources"][name]
-                where = " and ".join(_condition(f, w) for f, w in source.get("where", {}).items())
-                yield Parameter(
-                    f"{said}: {name}",
-                    f"{source['dataset']}.{source['date']}{f' where {where}' if where else ''}",
-                    source["describes"],
-                )
-        for name, value in chosen.get("convention", {}).items():
-            yield Parameter(f"convention: {name}", _said(value))
+        """Where the records of a block come from: a form, a dataset or a function."""
+        source: str = block.get("source", "")
+        if not source:
+            parameter = f" for {block['parameter']}" if "parameter" in block else ""
+            return f"made by {_short_name(block['function'])}{parameter}"
+        if source in self.book["forms"]:
+            return f"{self.book['forms'][source]['title']} ({source})"
+        return source
 
     def fields(self, rule: Mapping[str, Any]) -> Iterator[Field]:
+        """What a rule reads: fields of forms with their questions, variables of datasets, and columns of the
+        record that a function made.
+        """
         for parameter, names in rule.get("of", {}).items():
+            role = "" if parameter in ("of", "where") else parameter
             for name in names:
-                form = name.partition(".")[0]
-                shown = "" if parameter in ("of", "where") else parameter
+                form, _, column = name.partition(".")
                 if name in self.book["fields"]:
                     title = f"{self.book['forms'][form]['title']} ({form})"
-                    yield Field(name, title, self.book["fields"][name]["question"], shown)
+                    yield Field(name, title, self.book["fields"][name]["question"], role)
+                elif form == "*":
+                    yield Field(column, "of the record that the function made", "", role)
                 else:
-                    yield Field(
-                        name.removeprefix("*."),
-                        "of the record that the function made" if form == "*" else "",
-                        "",
-                        shown,
-                    )
+                    yield Field(name, "", "", role)
 
     def parameters(self, rule: Mapping[str, Any]) -> Iterator[Parameter]:
-        known = self.book["parameters"]
-        for name in rule.get("specs", {}).values():
-            short = name.removeprefix("specs.parameters.")
-            if short in known and short != name:
-                yield _parameter(short, known[short])
-            else:
-                yield Parameter(name)
+        """The parts of specs/ that a function takes."""
+        for part in rule.get("specs", {}).values():
+            if not part.startswith(PARAMETERS):
+                yield Parameter(part)
+                continue
+            name = part.removeprefix(PARAMETERS)
+            parameter = self.book["parameters"][name]
+            unit = f" {parameter['unit']}" if parameter.get("unit") else ""
+            yield Parameter(name, f"{parameter['value']}{unit}", parameter["reason"])
+
+    def events(self, dataset: str, rule: Mapping[str, Any]) -> Iterator[Parameter]:
+        """What decides a time-to-event parameter: where time begins, its events and censorings, and its
+        convention.
+        """
+        if rule["verb"] != "rows":
+            return
+        definitions = self.book["datasets"][dataset].get("parameters", ())
+        definition = next((d for d in definitions if d["code"] == rule.get("parameter")), None)
+        if not definition:
+            return
+        yield Parameter(f"{definition['code']} begins", str(definition["start"]), definition["name"])
+        for kind, noun in (("events", "event"), ("censors", "censoring")):
+            for name in definition.get(kind, ()):
+                source = self.book["datasets"][dataset]["sources"][name]
+                condition = _condition(source.get("where", {}))
+                where = f" where {condition}" if condition else ""
+                date = f"{source['dataset']}.{source['date']}{where}"
+                yield Parameter(f"{noun}: {name}", date, source["describes"])
+        for name, value in definition.get("convention", {}).items():
+            yield Parameter(f"convention: {name}", _one_line(value))
 
 
-def _parameter(name: str, told: Mapping[str, Any]) -> Parameter:
-    unit = f" {told['unit']}" if told.get("unit") else ""
-    return Parameter(name, f"{told['value']}{unit}", told["reason"])
-
-
-def _said(value: Any) -> str:
-    """A part of a mapping in one line."""
-    if isinstance(value, Mapping):
-        return "; ".join(f"{k}: {_said(v)}" for k, v in value.items())
-    return ", ".join(map(_said, value)) if isinstance(value, list) else str(value)
+def _short_name(function: str) -> str:
+    """The name of a function without the dataset or layer that it belongs to."""
+    return function.split(".")[-1]
 
 
 def _what(rule: Mapping[str, Any]) -> str:
+    """What a rule names beside its verb: the constant and where it was written, the codelist or the
+    function.
+    """
     if rule["verb"] == "constant":
-        return f"{rule.get('constant', '')}{f' ({said})' if (said := rule.get('said')) else ''}"
-    return str(rule.get("codelist") or rule.get("function", "").split(".")[-1] or rule.get("what", ""))
+        written = rule.get("said")
+        return f"{rule.get('constant', '')}{f' ({written})' if written else ''}"
+    return str(rule.get("codelist") or _short_name(rule.get("function", "")) or rule.get("what", ""))
+
+
+def _origin(origin: Mapping[str, str]) -> str:
+    parts = (origin["type"], origin.get("source"), origin.get("from"))
+    return " ".join(part for part in parts if part)
 
 
 def _alike(rules: Iterable[dict[str, Any]]) -> list[list[dict[str, Any]]]:
-    """Rules that say the same for several blocks, together: a rule for all blocks is written once."""
-    found: dict[str, list[dict[str, Any]]] = {}
+    """Rules of several blocks that do the same, together, so that each is shown once."""
+    groups: dict[str, list[dict[str, Any]]] = {}
     for rule in rules:
-        found.setdefault(
-            repr({k: v for k, v in rule.items() if k not in ("block", "place", "source")}), []
-        ).append(rule)
-    return list(found.values())
+        content = {k: v for k, v in rule.items() if k not in ("block", "place", "source")}
+        groups.setdefault(repr(content), []).append(rule)
+    return list(groups.values())
 
 
-def _condition(field: str, wanted: str | list[str]) -> str:
-    if wanted in ("present", "absent"):
-        return f"{field} is {wanted}"
-    return f"{field} is {' or '.join(wanted) if isinstance(wanted, list) else wanted}"
+def _conditions_of_blocks(blocks: list[dict[str, Any]]) -> Iterator[str]:
+    """Which records of their sources the blocks take, named by the source where there are several."""
+    for block in blocks:
+        condition = _condition(block.get("where", {}))
+        if condition:
+            yield f"{block.get('source', '')}: {condition}" if len(blocks) > 1 else condition
+
+
+def _condition(where: Mapping[str, str | list[str]]) -> str:
+    parts = []
+    for field, wanted in where.items():
+        values = [wanted] if isinstance(wanted, str) else wanted
+        parts.append(f"{field} is {' or '.join(values)}")
+    return " and ".join(parts)
+
+
+def _one_line(value: Any) -> str:
+    """A part of a mapping in one line."""
+    if isinstance(value, Mapping):
+        return "; ".join(f"{name}: {_one_line(part)}" for name, part in value.items())
+    if isinstance(value, list):
+        return ", ".join(_one_line(part) for part in value)
+    return str(value)
 
 
 def _summed(recodings: Iterable[Recoding]) -> tuple[Recoding, ...]:
-    found: dict[tuple[str, str], int] = {}
+    """The recodings of several blocks with their records added up, in order of the collected text."""
+    records: dict[tuple[str, str], int] = {}
     for r in recodings:
-        found[r.collected, r.value] = found.get((r.collected, r.value), 0) + r.records
-    return tuple(Recoding(*pair, records) for pair, records in sorted(found.items()))
+        pair = (r.collected, r.value)
+        records[pair] = records.get(pair, 0) + r.records
+    return tuple(Recoding(*pair, number) for pair, number in sorted(records.items()))

@@ -6,18 +6,18 @@ A cell that neither explains is a finding, unless the program itself changed bel
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from pipeline.finished.folder import Build
+from pipeline.finished import raw_fields
+from pipeline.finished.build import Build
+from pipeline.finished.raw_fields import OF_STUDY, RawField
 from pipeline.review.meaning import Book, Change, Node
 from pipeline.review.raw import RawForm
-
-_IDENTITY = ("form", "USUBJID", "record")
-_ANY = (" (any record of the subject)", " (any record of the study)")
 
 
 @dataclass
@@ -29,9 +29,7 @@ class Explained:
     either: int = 0  # both could
     program: int = 0  # nothing but the program below the mappings changed
     nothing: int = 0
-    changes: set[int] = field(
-        default_factory=set
-    )  # the changes of mappings that can explain, by their place in the list
+    changes: set[int] = field(default_factory=set)  # the places of the changed mappings that can explain
 
     def __add__(self, other: Explained) -> Explained:
         return Explained(
@@ -43,165 +41,184 @@ class Explained:
             self.changes | other.changes,
         )
 
+    def as_data(self) -> dict[str, Any]:
+        """As JSON has it."""
+        return {**asdict(self), "changes": sorted(self.changes)}
+
 
 class Causes:
     """Answers what explains a cell of a variable, in each of some records."""
 
     def __init__(self, old: Build, new: Build, changes: list[Change], raw: Iterable[RawForm]) -> None:
-        self.books = (old.book, new.book)
+        self.books = (old.mapping_book, new.mapping_book)
         self.changes = changes
-        readers = _edges(*self.books)
+        readers = _readers(self.books)
+        # by change, all variables whose values it can change
         self.reached = [_closure(readers, c.nodes) if c.deep else set(c.nodes) for c in changes]
-        self.subjects = {(f.form, c): s for f in raw for c, s in f.subjects.items()}
-        self.records = {(f.form, *r) for f in raw for r in f.records}
-        self.behind = [{n: v["raw"] for n, v in b.variables.items() if "raw" in v} for b in (old, new)]
-        self.program = any(c.kind == "program" and not c.nodes for c in changes)
+        self.fields = [_fields_by_node(build) for build in (old, new)]
+        self.changed_subjects: dict[tuple[str, str], frozenset[str]] = {}  # by form and field
+        self.moved_records: set[tuple[str, str, str]] = set()  # form, USUBJID, record
+        for form in raw:
+            self.changed_subjects |= {(form.form, name): s for name, s in form.subjects.items()}
+            self.moved_records |= {(form.form, *record) for record in form.records}
+        self.program_changed = any(c.kind == "program" and not c.nodes for c in changes)
 
-    def of(
-        self,
-        dataset: str,
-        variable: str,
-        rows: pd.DataFrame,
-        was: pd.Series | None = None,
-        now: pd.Series | None = None,
-    ) -> Explained:
-        """What explains the change of a cell in some records, or (`variable` "") that these came or went.
+    def of_cells(self, dataset: str, variable: str, before: pd.DataFrame, after: pd.DataFrame) -> Explained:
+        """What explains that a variable changed.
 
-        Takes     records of one dataset; the values of the cell before and after.
+        Takes     the records in which it did, as they were and as they are, in the same order.
         """
-        found = Explained()
-        for nodes, places in self.nodes(dataset, variable, rows).items():
-            mine = rows.iloc[places]
-            by_raw = np.full(len(mine), self.counted(nodes))
-            if "USUBJID" in mine:
-                by_raw |= mine["USUBJID"].isin(self.changed_subjects(nodes)).to_numpy()
-            if not variable:
-                by_raw |= np.array(
-                    [
-                        r in self.records
-                        for r in zip(*(mine.get(c, mine["form"]) for c in _IDENTITY), strict=True)
-                    ],
-                    bool,
-                )
-            by_mapping, changes = self.by_mapping(
-                nodes, [s.iloc[places] for s in (was, now) if s is not None], len(mine)
-            )
-            both, neither = int((by_raw & by_mapping).sum()), int((~by_raw & ~by_mapping).sum())
-            program = neither if self.program else 0
-            found += Explained(
-                int(by_mapping.sum()) - both,
-                int(by_raw.sum()) - both,
-                both,
-                program,
-                neither - program,
-                changes,
-            )
-        return found
+        explained = Explained()
+        for nodes, places in self._nodes_of_cells(dataset, variable, after):
+            records = after.iloc[places]
+            values = [before[variable].iloc[places], records[variable]]
+            explained += self._explained(nodes, records, values, self._has_changed_raw_cell(nodes, records))
+        return explained
 
-    def by_mapping(
-        self, nodes: frozenset[Node], texts: list[pd.Series], size: int
+    def of_records(self, dataset: str, records: pd.DataFrame) -> Explained:
+        """What explains that records were added or removed."""
+        explained = Explained()
+        for nodes, places in self._nodes_of_cells(dataset, "", records):
+            group = records.iloc[places]
+            subjects = group["USUBJID"] if "USUBJID" in group else group["form"]
+            identities = zip(group["form"], subjects, group["record"], strict=True)
+            is_moved = np.array([identity in self.moved_records for identity in identities], bool)
+            by_raw = is_moved | self._has_changed_raw_cell(nodes, group)
+            explained += self._explained(nodes, group, [], by_raw)
+        return explained
+
+    def _explained(
+        self, nodes: frozenset[Node], records: pd.DataFrame, values: list[pd.Series], by_raw: np.ndarray
+    ) -> Explained:
+        by_mapping, changes = self._by_mapping(nodes, values, len(records))
+        both = int((by_raw & by_mapping).sum())
+        neither = int((~by_raw & ~by_mapping).sum())
+        return Explained(
+            mapping=int(by_mapping.sum()) - both,
+            raw=int(by_raw.sum()) - both,
+            either=both,
+            program=neither if self.program_changed else 0,
+            nothing=0 if self.program_changed else neither,
+            changes=changes,
+        )
+
+    def _by_mapping(
+        self, nodes: frozenset[Node], values: list[pd.Series], size: int
     ) -> tuple[np.ndarray, set[int]]:
         """Which cells a changed mapping can explain, and the places of these changes."""
-        found = np.zeros(size, bool)
-        changes: set[int] = set()
-        for i, change in enumerate(self.changes):
-            if nodes & self.reached[i]:
-                held = np.full(size, not change.values)
-                for text in texts if change.values else ():
-                    held |= text.isin(change.values).to_numpy()
-                found |= held
-                changes |= {i} if held.any() else set()
-        return found, changes
+        explained = np.full(size, False)
+        places: set[int] = set()
+        for place, change in enumerate(self.changes):
+            if not nodes & self.reached[place]:
+                continue
+            by_change = np.full(size, not change.values)
+            if change.values:
+                for column in values:
+                    by_change |= column.isin(change.values).to_numpy()
+            if by_change.any():
+                explained |= by_change
+                places.add(place)
+        return explained, places
 
-    def nodes(self, dataset: str, variable: str, rows: pd.DataFrame) -> Mapping[frozenset[Node], np.ndarray]:
-        """The variables that stand behind a cell, for each group of records; of SUPP-- those of its parent."""
-        parent = next(
-            (b["datasets"][dataset].get("parent", "") for b in self.books if dataset in b["datasets"]), ""
-        )
+    def _has_changed_raw_cell(self, nodes: frozenset[Node], records: pd.DataFrame) -> np.ndarray:
+        """Which records are of a participant of whom a raw cell changed that one of these variables can
+        depend on; all, where a variable is counted over all participants and a cell that it counts changed.
+        """
+        fields = {f for node in nodes for by_node in self.fields for f in by_node.get(node, ())}
+        counted = any(self._subjects(f) for f in fields if f.through == OF_STUDY)
+        if counted or "USUBJID" not in records:
+            return np.full(len(records), counted)
+        subjects: set[str] = set()
+        for f in fields:
+            subjects |= self._subjects(f)
+        return records["USUBJID"].isin(subjects).to_numpy()
+
+    def _subjects(self, raw_field: RawField) -> frozenset[str]:
+        """The participants of whom a cell of the field changed."""
+        return self.changed_subjects.get((raw_field.form, raw_field.name), frozenset())
+
+    # --- which variables are behind a cell
+    def _nodes_of_cells(
+        self, dataset: str, variable: str, records: pd.DataFrame
+    ) -> Iterator[tuple[frozenset[Node], np.ndarray]]:
+        """The variables behind a cell, with the places of the records in which they are; of SUPP-- those of
+        its parent, by QNAM.
+        """
+        book = next(book for book in self.books if dataset in book["datasets"])
+        parent = book["datasets"][dataset].get("parent", "")
         if not parent:
-            return {frozenset({(dataset, variable)}): np.arange(len(rows))}
-        found: dict[frozenset[Node], np.ndarray] = {}
-        sequence = (parent, f"{parent}SEQ")
-        for qnam, places in rows.groupby("QNAM").indices.items():
-            behind = {(parent, self.qualified(parent, str(qnam)))} | (
-                {(parent, "")} if not variable else set()
-            )
-            found[frozenset({sequence} if variable == "IDVARVAL" else behind)] = np.asarray(places)
-        return found
+            yield frozenset({(dataset, variable)}), np.arange(len(records))
+            return
+        for qnam, places in records.groupby("QNAM").indices.items():
+            if variable == "IDVARVAL":
+                nodes = {(parent, f"{parent}SEQ")}
+            else:
+                nodes = {(parent, self._variable_of(parent, str(qnam)))}
+                if not variable:
+                    nodes.add((parent, ""))
+            yield frozenset(nodes), np.asarray(places)
 
-    def qualified(self, parent: str, qnam: str) -> str:
-        """The variable behind a QNAM: itself, or the long text that it goes on with."""
-        known = {
-            v: t
-            for b in self.books
-            if parent in b["datasets"]
-            for v, t in b["datasets"][parent]["variables"].items()
-        }
+    def _variable_of(self, parent: str, qnam: str) -> str:
+        """The variable behind a QNAM: that of the same name, or the long text that it continues."""
+        variables: dict[str, Any] = {}
+        for book in self.books:
+            variables |= book["datasets"].get(parent, {}).get("variables", {})
+        if qnam in variables:
+            return qnam
         stem = qnam.rstrip("0123456789")
-        return (
-            qnam
-            if qnam in known
-            else next((v for v, t in known.items() if t.get("long") and v.startswith(stem)), "")
-        )
-
-    def changed_subjects(self, nodes: frozenset[Node]) -> frozenset[str]:
-        """The participants of whom a raw cell changed that one of these variables can depend on."""
-        fields = {
-            _bare(r) for n in nodes for told in self.behind for r in told.get(".".join(p for p in n if p), ())
-        }
-        return frozenset().union(*(self.subjects.get(f, frozenset()) for f in fields))
-
-    def counted(self, nodes: frozenset[Node]) -> bool:
-        """Whether the value is counted over all participants, and a cell that it counts changed."""
-        told = [
-            r
-            for n in nodes
-            for known in self.behind
-            for r in known.get(".".join(n), ())
-            if r.endswith(_ANY[1])
-        ]
-        return any(self.subjects.get(_bare(r)) for r in told)
+        long = (v for v, properties in variables.items() if properties.get("long") and v.startswith(stem))
+        return next(long, "")
 
 
-def _bare(raw: str) -> tuple[str, str]:
-    form, _, name = raw.removesuffix(_ANY[0]).removesuffix(_ANY[1]).partition(".")
-    return form, name
+def _fields_by_node(build: Build) -> dict[Node, list[RawField]]:
+    """The raw fields behind each variable and each dataset's set of records."""
+    fields: dict[Node, list[RawField]] = {}
+    for name, properties in build.variables.items():
+        dataset, _, variable = name.partition(".")
+        fields[dataset, variable] = raw_fields.read(properties.get("raw", ()))
+    return fields
 
 
-def _edges(*books: Book) -> dict[Node, set[Node]]:
-    """What reads each variable, field or set of records."""
+# --- what depends on what
+def _readers(books: Iterable[Book]) -> dict[Node, set[Node]]:
+    """What reads each variable, field or set of records, in any of the books."""
     readers: dict[Node, set[Node]] = {}
     for book in books:
-        for name, told in book["datasets"].items():
-            for variable, rules in [
-                ("", told["blocks"]),
-                *((v, t["rules"]) for v, t in told["variables"].items()),
-            ]:
+        for dataset, content in book["datasets"].items():
+            rules_by_variable = {v: properties["rules"] for v, properties in content["variables"].items()}
+            for variable, rules in {"": content["blocks"], **rules_by_variable}.items():
                 for rule in rules:
-                    for read in _reads(name, variable, rule, book):
-                        readers.setdefault(read, set()).add((name, variable))
-            if told.get("parent"):
-                readers.setdefault((told["parent"], ""), set()).add((name, ""))
+                    for read in _reads(dataset, variable, rule, book):
+                        readers.setdefault(read, set()).add((dataset, variable))
+            if content.get("parent"):
+                readers.setdefault((content["parent"], ""), set()).add((dataset, ""))
     return readers
 
 
-def _reads(dataset: str, variable: str, rule: Mapping[str, object], book: Book) -> set[Node]:
-    of = rule.get("of", {})
-    names = [n for names in of.values() for n in names] if isinstance(of, Mapping) else []
-    pairs = [n.partition(".")[::2] for n in names]
-    found = {(dataset, "") if frame == "*" else (frame, column) for frame, column in pairs}
-    found |= {(frame, "") for frame, _ in pairs if frame in book["datasets"] and frame != dataset}
+def _reads(dataset: str, variable: str, rule: Mapping[str, Any], book: Book) -> set[Node]:
+    """What a rule reads: fields and variables, and the sets of records that these are in."""
+    nodes: set[Node] = set()
+    for names in rule.get("of", {}).values():
+        for name in names:
+            source, _, column = name.partition(".")
+            if source == "*":  # a column of the record that a function made
+                nodes.add((dataset, ""))
+                continue
+            nodes.add((source, column))
+            if source in book["datasets"] and source != dataset:
+                nodes.add((source, ""))
     if variable:
-        found.add((dataset, ""))
+        nodes.add((dataset, ""))
     elif rule.get("source") in book["datasets"]:
-        found.add((str(rule["source"]), ""))
-    return found - {(dataset, variable)}
+        nodes.add((rule["source"], ""))
+    return nodes - {(dataset, variable)}
 
 
 def _closure(readers: Mapping[Node, set[Node]], first: Iterable[Node]) -> set[Node]:
-    found: set[Node] = set()
+    """These variables and all that depend on them, directly or not."""
+    reached: set[Node] = set()
     left = set(first)
     while left:
-        found |= left
-        left = {r for n in left for r in readers.get(n, ())} - found
-    return found
+        reached |= left
+        left = {reader for node in left for reader in readers.get(node, ())} - reached
+    return reached

@@ -7,22 +7,15 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import astuple, dataclass, fields
 from typing import Any
 
 import pandas as pd
 
 from pipeline.errors import UsageError
-from pipeline.finished.folder import Build
-from pipeline.review import define as review_define
-from pipeline.review import endpoints as review_endpoints
-from pipeline.review import files as review_files
-from pipeline.review import guides as review_guides
-from pipeline.review import meaning as review_meaning
-from pipeline.review import raw as review_raw
-from pipeline.review import records as review_records
-from pipeline.review.causes import Causes, Explained
-from pipeline.review.meaning import Change
+from pipeline.finished.build import Build
+from pipeline.review import define, endpoints, files, guides, meaning, raw, records
+from pipeline.review.causes import Causes
 from pipeline.review.records import Compared
 
 _EPOCH = pd.Timestamp("1960-01-01")  # day 0 of a date in a transport file
@@ -30,7 +23,7 @@ _EPOCH = pd.Timestamp("1960-01-01")  # day 0 of a date in a transport file
 
 @dataclass(frozen=True)
 class Cell:
-    """A value that changed."""
+    """A value that changed, or (`variable` empty) a record that was added or removed."""
 
     dataset: str
     variable: str
@@ -41,19 +34,20 @@ class Cell:
 
 @dataclass(frozen=True)
 class Review:
-    """The whole of it as plain data, and (if asked for) every changed cell."""
+    """What changed as plain data, which holds no participant's values, and (if asked for) every changed
+    cell.
+    """
 
-    told: Mapping[str, Any]
+    content: Mapping[str, Any]
     cells: list[Cell]
 
-    @property
-    def table(self) -> str:
-        """The cells as CSV."""
-        held = io.StringIO()
-        rows = csv.writer(held, lineterminator="\n")
-        rows.writerow(["dataset", "variable", "key", "old", "new"])
-        rows.writerows([c.dataset, c.variable, c.key, c.old, c.new] for c in self.cells)
-        return held.getvalue()
+    def cells_as_csv(self) -> str:
+        """The cells as a table."""
+        text = io.StringIO()
+        writer = csv.writer(text, lineterminator="\n")
+        writer.writerow(field.name for field in fields(Cell))
+        writer.writerows(astuple(cell) for cell in self.cells)
+        return text.getvalue()
 
 
 def review(old: Build, new: Build, with_cells: bool = False) -> Review:
@@ -61,116 +55,99 @@ def review(old: Build, new: Build, with_cells: bool = False) -> Review:
 
     Raises    UsageError where they are of different studies.
     """
-    if old.study != new.study:
+    if old.study_id != new.study_id:
         raise UsageError(
-            f"the builds are of different studies, {old.study} and {new.study}; name two builds of one"
+            f"the builds are of different studies, {old.study_id} and {new.study_id}; name two builds of one"
         )
-    changes = [*review_meaning.changes(old.book, new.book), *review_files.changes(old, new)]
-    raw = list(review_raw.forms(old, new))
-    causes = Causes(old, new, changes, raw)
-    datasets, endpoints, cells = [], [], []
-    for name in dict.fromkeys([*old.book["datasets"], *new.book["datasets"]]):
-        found = review_records.compared(name, old, new)
-        told = _dataset(found, causes) if found else None
-        if found and told:
-            datasets.append(told)
-            endpoints += list(review_endpoints.told(found))
-            cells += list(_cells(found, new)) if with_cells else []
-    told = {
-        "study": new.study,
-        "builds": [b.home.resolve().name for b in (old, new)],
-        "mapping": [_change(c) for c in changes],
-        "raw": [{"form": f.form, "added": f.added, "removed": f.removed, "cells": f.cells} for f in raw],
+    changes = [*meaning.changes(old.mapping_book, new.mapping_book), *files.changes(old, new)]
+    raw_forms = list(raw.forms(old, new))
+    causes = Causes(old, new, changes, raw_forms)
+    datasets: list[dict[str, Any]] = []
+    sentences: list[str] = []
+    cells: list[Cell] = []
+    for name in dict.fromkeys([*old.mapping_book["datasets"], *new.mapping_book["datasets"]]):
+        compared = records.compared(name, old, new)
+        if compared is None or not _is_changed(compared):
+            continue
+        datasets.append(_dataset(compared, causes))
+        sentences += endpoints.sentences(compared)
+        if with_cells:
+            cells += _cells(compared, new)
+    content = {
+        "study": new.study_id,
+        "builds": [old.name, new.name],
+        "mapping": [change.as_data() for change in changes],
+        "raw": [form.as_data() for form in raw_forms],
         "datasets": datasets,
-        "endpoints": endpoints,
-        "define": list(review_define.items(old, new)),
-        "guides": list(review_guides.paragraphs(old, new)),
+        "endpoints": sentences,
+        "define": list(define.items(old, new)),
+        "guides": list(guides.paragraphs(old, new)),
+        "unexplained": [
+            f"{dataset['dataset']}.{variable}".rstrip(".")
+            for dataset in datasets
+            for variable, explained in dataset["explained"].items()
+            if explained["nothing"]
+        ],
     }
-    told["unexplained"] = [
-        f"{d['dataset']}.{v}".rstrip(".") for d in datasets for v, e in d["explained"].items() if e["nothing"]
-    ]
-    return Review(
-        {"changed": any(told[k] for k in ("mapping", "raw", "datasets", "define", "guides")), **told}, cells
-    )
+    changed = any(content[part] for part in ("mapping", "raw", "datasets", "define", "guides"))
+    return Review({"changed": changed, **content}, cells)
 
 
-def _change(c: Change) -> dict[str, Any]:
+def _is_changed(compared: Compared) -> bool:
+    same_variables = set(compared.old) == set(compared.new)
+    return bool(len(compared.added) or len(compared.removed) or compared.changed or not same_variables)
+
+
+def _dataset(compared: Compared, causes: Causes) -> dict[str, Any]:
+    """What changed in a dataset, and what explains it."""
+    name, added, removed = compared.name, compared.added, compared.removed
+    explained = {}
+    if len(added) or len(removed):
+        explained[""] = causes.of_records(name, added) + causes.of_records(name, removed)
+    for variable, is_changed in compared.changed.items():
+        explained[variable] = causes.of_cells(name, variable, *compared.before_and_after(is_changed))
     return {
-        "kind": c.kind,
-        "subject": c.subject,
-        "what": c.what,
-        "old": c.old,
-        "new": c.new,
-        "can_change_values": bool(c.nodes),
-    }
-
-
-def _dataset(found: Compared, causes: Causes) -> dict[str, Any] | None:
-    added, removed = found.added, found.removed
-    if not len(added) and not len(removed) and not found.changed and set(found.old) == set(found.new):
-        return None
-    explained = (
-        {"": causes.of(found.name, "", added) + causes.of(found.name, "", removed)}
-        if len(added) or len(removed)
-        else {}
-    )
-    for variable, changed in found.changed.items():
-        rows = found.new[changed]
-        was = found.old[variable].iloc[found.pairs[changed]]
-        explained[variable] = causes.of(found.name, variable, rows, was, rows[variable])
-    return {
-        "dataset": found.name,
+        "dataset": name,
         "added": len(added),
         "removed": len(removed),
-        "variables": {v: int(m.sum()) for v, m in found.changed.items()},
-        "columns_added": [c for c in found.new if c not in found.old],
-        "columns_removed": [c for c in found.old if c not in found.new],
-        "explained": {v: _plain(e) for v, e in explained.items()},
+        "variables": {variable: int(is_changed.sum()) for variable, is_changed in compared.changed.items()},
+        "columns_added": [column for column in compared.new if column not in compared.old],
+        "columns_removed": [column for column in compared.old if column not in compared.new],
+        "explained": {variable: cause.as_data() for variable, cause in explained.items()},
     }
 
 
-def _plain(e: Explained) -> dict[str, Any]:
-    return {**asdict(e), "changes": sorted(e.changes)}
+# --- cells
+def _cells(compared: Compared, new: Build) -> Iterator[Cell]:
+    """Each record that was added or removed and each changed cell, with the record's key."""
+    dataset = new.mapping_book["datasets"].get(compared.name, {"keys": [], "variables": {}})
+    keys = [k for k in dict.fromkeys(["USUBJID", *dataset["keys"]]) if k in compared.new and k != "STUDYID"]
+    types = {variable: properties["type"] for variable, properties in dataset["variables"].items()}
+    for key in _keys(compared.added, keys, types):
+        yield Cell(compared.name, "", key, "", "record added")
+    for key in _keys(compared.removed, keys, types):
+        yield Cell(compared.name, "", key, "record removed", "")
+    for variable, is_changed in compared.changed.items():
+        before, after = compared.before_and_after(is_changed)
+        kind = types.get(variable, "")
+        records_keys = _keys(after, keys, types)
+        for key, was, now in zip(records_keys, before[variable], after[variable], strict=True):
+            yield Cell(compared.name, variable, key, _shown(was, kind), _shown(now, kind))
 
 
-def _cells(found: Compared, new: Build) -> Iterator[Cell]:
-    """Each changed cell and each record that came or went, with the record's key."""
-    told = new.book["datasets"].get(found.name, {"keys": [], "variables": {}})
-    keys = [k for k in dict.fromkeys(["USUBJID", *told["keys"]]) if k in found.new and k != "STUDYID"]
-    types = {v: t["type"] for v, t in told["variables"].items()}
-    for what, rows in (("record added", found.added), ("record removed", found.removed)):
-        for key in _keys(rows, keys, types):
-            yield Cell(
-                found.name,
-                "",
-                key,
-                "" if what == "record added" else what,
-                what if what == "record added" else "",
-            )
-    for variable, changed in found.changed.items():
-        rows = found.new[changed]
-        before = found.old[variable].iloc[found.pairs[changed]]
-        for key, a, b in zip(_keys(rows, keys, types), before, rows[variable], strict=True):
-            yield Cell(
-                found.name,
-                variable,
-                key,
-                _shown(a, types.get(variable, "")),
-                _shown(b, types.get(variable, "")),
-            )
-
-
-def _keys(rows: pd.DataFrame, keys: list[str], types: Mapping[str, str]) -> Iterator[str]:
-    for row in rows[[k for k in keys if k in rows]].itertuples(index=False):
-        yield ", ".join(
-            f"{k} = {shown}" for k, v in zip(keys, row, strict=True) if (shown := _shown(v, types.get(k, "")))
-        )
+def _keys(dataset: pd.DataFrame, keys: list[str], types: Mapping[str, str]) -> Iterator[str]:
+    """The key of each record in words, without missing parts."""
+    for row in dataset[[key for key in keys if key in dataset]].to_dict("records"):
+        parts = [(key, _shown(value, types.get(str(key), ""))) for key, value in row.items()]
+        yield ", ".join(f"{key} = {value}" for key, value in parts if value)
 
 
 def _shown(value: Any, kind: str) -> str:
     """A published value in words: a date as ISO 8601, a number without a needless point."""
-    if isinstance(value, str) or pd.isna(value):
-        return value if isinstance(value, str) else ""
+    if isinstance(value, str):
+        return value
+    if pd.isna(value):
+        return ""
     if kind == "date":
         return (_EPOCH + pd.Timedelta(days=int(value))).date().isoformat()
     return f"{value:.12g}"

@@ -3,69 +3,76 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
+import pandas as pd
+
+from pipeline.finished.pages import counted
 from pipeline.review.records import Compared
 
+# how a sentence about several participants begins, and how one about a single participant does
+_SINGULAR = {"change ": "changes ", "are ": "is ", "have ": "has ", "begin ": "begins ", "gain ": "gains ",
+             "lose their ": "loses the "}  # fmt: skip
 
-def told(found: Compared) -> Iterator[str]:
-    """A sentence for each way in which participants change, parameter by parameter; of datasets that have
-    parameters.
+
+def sentences(dataset: Compared) -> Iterator[str]:
+    """A sentence for each way in which participants change, parameter by parameter, in datasets that have
+    parameters with at most one record per participant.
     """
-    if "PARAMCD" not in found.new or "PARAMCD" not in found.old or "USUBJID" not in found.new:
+    if "PARAMCD" not in dataset.new or "PARAMCD" not in dataset.old or "USUBJID" not in dataset.new:
         return
-    before = found.old.iloc[found.pairs[found.pairs >= 0]].reset_index(drop=True)
-    after = found.new[found.pairs >= 0].reset_index(drop=True)
-    for parameter in sorted({*found.old["PARAMCD"], *found.new["PARAMCD"]}):
-        if not _once(found, parameter):
+    before, after = dataset.before_and_after()
+    for parameter in sorted({*dataset.old["PARAMCD"], *dataset.new["PARAMCD"]}):
+        if _has_several_records(dataset.old, parameter) or _has_several_records(dataset.new, parameter):
             continue
-        mine = after["PARAMCD"].eq(parameter) & before["PARAMCD"].eq(parameter)
-        counted: Counter[str] = Counter()
-        for a, b in zip(before[mine].to_dict("records"), after[mine].to_dict("records"), strict=True):
-            counted.update(_ways({str(k): v for k, v in a.items()}, {str(k): v for k, v in b.items()}))
-        counted["gain a record"] = int(found.added["PARAMCD"].eq(parameter).sum())
-        counted["lose their record"] = int(found.removed["PARAMCD"].eq(parameter).sum())
-        for way, n in counted.items():
-            if n:
-                yield (
-                    f"{found.name}.{parameter}: {n} participant{'s' if n > 1 else ''}"
-                    f" {_of_one(way) if n == 1 else way}"
-                )
+        both = before["PARAMCD"].eq(parameter).to_numpy() & after["PARAMCD"].eq(parameter).to_numpy()
+        ways: Counter[str] = Counter()
+        for was, now in zip(before[both].to_dict("records"), after[both].to_dict("records"), strict=True):
+            ways.update(_ways(was, now))
+        ways["gain a record"] = int(dataset.added["PARAMCD"].eq(parameter).sum())
+        ways["lose their record"] = int(dataset.removed["PARAMCD"].eq(parameter).sum())
+        for way, number in ways.items():
+            if number:
+                words = way if number > 1 else _in_singular(way)
+                yield f"{dataset.name}.{parameter}: {counted(number, 'participant')} {words}"
 
 
-def _once(found: Compared, parameter: str) -> bool:
-    """Whether the parameter has one record a participant at most."""
-    return all(
-        not f.loc[f["PARAMCD"].eq(parameter), "USUBJID"].duplicated().any() for f in (found.old, found.new)
-    )
+def _has_several_records(records: pd.DataFrame, parameter: str) -> bool:
+    """Whether a participant has more than one record of the parameter."""
+    of_parameter = records[records["PARAMCD"].eq(parameter)]
+    return bool(of_parameter["USUBJID"].duplicated().any())
 
 
-def _ways(old: dict[str, Any], new: dict[str, Any]) -> Iterator[str]:
-    if "CNSR" in old and "CNSR" in new:
-        kinds = ["event" if r["CNSR"] == 0 else "censored" for r in (old, new)]
-        if kinds[0] != kinds[1]:
-            yield f"change from {kinds[0]} to {kinds[1]}"
-        elif old["CNSR"] != new["CNSR"]:
-            yield f"are censored for another reason (CNSR {old['CNSR']:g} to {new['CNSR']:g})"
-    elif "AVALC" in old and "AVALC" in new and old["AVALC"] != new["AVALC"]:
-        yield f"change from {old['AVALC'] or 'no value'} to {new['AVALC'] or 'no value'}"
-    for column, said in (("ADT", "have another date"), ("STARTDT", "begin on another date")):
-        a, b = old.get(column), new.get(column)
-        if a != b and (a == a or b == b):  # a missing date is not itself
-            yield said
+def _ways(was: Mapping[Any, Any], now: Mapping[Any, Any]) -> Iterator[str]:
+    """In which ways the record of a participant changed."""
+    if "CNSR" in was and "CNSR" in now:
+        kind_before, kind_after = _kind(was["CNSR"]), _kind(now["CNSR"])
+        if kind_before != kind_after:
+            yield f"change from {kind_before} to {kind_after}"
+        elif was["CNSR"] != now["CNSR"]:
+            yield f"are censored for another reason (CNSR {was['CNSR']:g} to {now['CNSR']:g})"
+    elif "AVALC" in was and "AVALC" in now and was["AVALC"] != now["AVALC"]:
+        yield f"change from {was['AVALC'] or 'no value'} to {now['AVALC'] or 'no value'}"
+    if _differ(was.get("ADT"), now.get("ADT")):
+        yield "have another date"
+    if _differ(was.get("STARTDT"), now.get("STARTDT")):
+        yield "begin on another date"
 
 
-def _of_one(way: str) -> str:
-    """The sentence of one participant."""
-    for many, one in (
-        ("change ", "changes "),
-        ("are ", "is "),
-        ("have ", "has "),
-        ("begin ", "begins "),
-        ("gain ", "gains "),
-        ("lose their", "loses the"),
-    ):
-        if way.startswith(many):
-            return one + way.removeprefix(many)
+def _kind(censoring: float) -> str:
+    return "event" if censoring == 0 else "censored"
+
+
+def _differ(was: Any, now: Any) -> bool:
+    """Whether two dates differ; two missing ones do not."""
+    both_missing = pd.isna(was) and pd.isna(now)
+    return not both_missing and was != now
+
+
+def _in_singular(way: str) -> str:
+    """The same of one participant."""
+    for plural, singular in _SINGULAR.items():
+        if way.startswith(plural):
+            return singular + way.removeprefix(plural)
     return way

@@ -1,16 +1,17 @@
-"""What changed in the parts of specs/ that no mapping book tells: protocol, units, translations, waivers,
-keys of raw forms.
+"""What changed in the parts of specs/ that the mapping book does not hold: protocol, units, translations,
+waivers, keys of raw forms.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import PurePosixPath
 
-from pipeline.finished.folder import Build
-from pipeline.review import plain as review_plain
+from pipeline.finished.build import Build
 from pipeline.review.meaning import Change, Node, takers
+from pipeline.review.plain import differences
 
-_TOLD = ("specs/sdtm/", "specs/adam/", "specs/codelists.yaml", "mappings/")  # by the book
+_IN_THE_BOOK = ("specs/sdtm/", "specs/adam/", "specs/codelists.yaml", "mappings/")
 _WITHOUT_EFFECT = (
     "specs/waivers.yaml",
     "specs/guides.yaml",
@@ -21,55 +22,51 @@ _WITHOUT_EFFECT = (
 
 
 def changes(old: Build, new: Build) -> Iterator[Change]:
-    """Every change of these files, and what its effect on the data begins with."""
-    homes = [b.home / "lineage" / "study" for b in (old, new)]
-    for file, path, was, now in review_plain.files(*homes):
-        section = path.partition(".")[0]
-        if file.startswith(_TOLD) or (file == "specs/study.yaml" and section == "parameters"):
+    """Every change of these files, and where its effect on the data begins."""
+    for file in sorted({*old.study_files, *new.study_files}):
+        if file.startswith(_IN_THE_BOOK):
             continue
-        if file.startswith("specs/raw/"):
-            if section in ("keys", "once"):
-                yield Change(
-                    "contract", file, path, was, now, _form(old, file.split("/")[-1].removesuffix(".yaml"))
-                )
-        elif file == "specs/translations.yaml":
-            texts = frozenset(t for t in (was, now) if t)
-            yield Change("translation", file, path, was, now, _texts(new), deep=False, values=texts)
-        elif file in _WITHOUT_EFFECT:
-            yield Change("study", file, path, was, now)
-        else:
-            yield Change(
-                "study",
-                file,
-                path,
-                was,
-                now,
-                _study(old, section if file == "specs/study.yaml" else _stem(file), new),
-            )
+        before, after = old.study_files.get(file, {}), new.study_files.get(file, {})
+        stem = PurePosixPath(file).stem
+        for path, was, now in differences(before, after):
+            section = path.partition(".")[0]
+            if file.startswith("specs/raw/"):
+                if section in ("keys", "once"):
+                    yield Change("contract", file, path, was, now, _fields_of_form(old, stem))
+            elif file == "specs/translations.yaml":
+                texts = frozenset(text for text in (was, now) if text)
+                nodes = _text_variables(new)
+                yield Change("translation", file, path, was, now, nodes, deep=False, values=texts)
+            elif file in _WITHOUT_EFFECT:
+                yield Change("study", file, path, was, now)
+            elif file != "specs/study.yaml":
+                yield Change("study", file, path, was, now, _takers_of_section(old, new, stem))
+            elif section != "parameters":  # the book holds these
+                yield Change("study", file, path, was, now, _takers_of_section(old, new, section))
 
 
-def _stem(file: str) -> str:
-    return file.split("/")[-1].removesuffix(".yaml")
+def _fields_of_form(build: Build, form: str) -> frozenset[Node]:
+    fields = [name.split(".") for name in build.mapping_book["fields"]]
+    return frozenset((f, field) for f, field in fields if f == form)
 
 
-def _form(build: Build, form: str) -> frozenset[Node]:
-    return frozenset((form, f.partition(".")[2]) for f in build.book["fields"] if f.startswith(f"{form}."))
-
-
-def _texts(build: Build) -> frozenset[Node]:
+def _text_variables(build: Build) -> frozenset[Node]:
     return frozenset(
-        (d, v)
-        for d, told in build.book["datasets"].items()
-        for v, t in told["variables"].items()
-        if t["type"] == "text"
+        (dataset, variable)
+        for dataset, content in build.mapping_book["datasets"].items()
+        for variable, properties in content["variables"].items()
+        if properties["type"] == "text"
     )
 
 
-def _study(old: Build, section: str, new: Build) -> frozenset[Node]:
-    """What takes a section of specs/: by name, or as a dataset that describes the trial."""
-    nodes = takers(old.book, f"specs.{section}") | takers(new.book, f"specs.{section}")
-    for name, told in new.book["datasets"].items():
-        trial = any(r["verb"] == "study" for v in told["variables"].values() for r in v["rules"])
-        if section == "subjects" or trial or (name == "RELREC" and section == "relations"):
-            nodes |= {(name, v) for v in ("", *told["variables"])}
+def _takers_of_section(old: Build, new: Build, section: str) -> frozenset[Node]:
+    """What a section of specs/ bears on: what takes it by name, and the datasets that the protocol gives."""
+    part = f"specs.{section}"
+    nodes = takers(old.mapping_book, part) | takers(new.mapping_book, part)
+    for dataset, content in new.mapping_book["datasets"].items():
+        variables = content["variables"]
+        is_of_protocol = any(rule["verb"] == "study" for v in variables.values() for rule in v["rules"])
+        is_of_relations = dataset == "RELREC" and section == "relations"
+        if section == "subjects" or is_of_protocol or is_of_relations:
+            nodes |= {(dataset, ""), *((dataset, variable) for variable in variables)}
     return nodes

@@ -1,46 +1,59 @@
-"""Which paragraphs and tables of the reviewer's guides a change touches, by the names that stay."""
+"""Which paragraphs and tables of the reviewer's guides a change touches, by the names that stay the same."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
-from pipeline.finished.folder import Build
+from pipeline.finished.build import Build
 
-Part = tuple[str, tuple[str, ...]]  # the section that it stands in, and its lines
+
+class Part(NamedTuple):
+    """A heading, paragraph or table of a guide."""
+
+    section: str  # the title of the section that it stands in
+    lines: tuple[str, ...]
 
 
 def paragraphs(old: Build, new: Build) -> Iterator[dict[str, Any]]:
-    """Each heading, paragraph and table that was added, removed or changed, with the lines that went and
-    came; of a table its rows.
+    """Each heading, paragraph and table that was added, removed or changed, with the lines that were removed
+    and added; the lines of a table are its rows.
 
-    The guides count and name no participant, so these lines hold no participant's value.
+    The guides count and do not name participants, so these lines hold no participant's value.
     """
-    a, b = _parts(old.guides), _parts(new.guides)
-    for name in dict.fromkeys([*a, *b]):
-        (was_in, was), (is_in, now) = a.get(name, ("", ())), b.get(name, ("", ()))
-        if was != now:
-            what = "added" if name not in a else "removed" if name not in b else "changed"
-            gone, come = (
-                [line for line in these if line not in those] for these, those in ((was, now), (now, was))
-            )
-            yield {"paragraph": name, "section": is_in or was_in, "what": what, "old": gone, "new": come}
+    before, after = _parts(old.guides), _parts(new.guides)
+    for name in dict.fromkeys([*before, *after]):
+        was, now = before.get(name, Part("", ())), after.get(name, Part("", ()))
+        if was.lines == now.lines:
+            continue
+        what = "changed"
+        if name not in before:
+            what = "added"
+        elif name not in after:
+            what = "removed"
+        yield {
+            "paragraph": name,
+            "section": now.section or was.section,
+            "what": what,
+            "old": [line for line in was.lines if line not in now.lines],
+            "new": [line for line in now.lines if line not in was.lines],
+        }
 
 
-def _parts(told: Mapping[str, Any]) -> dict[str, Part]:
-    """The parts of both guides; a section's own line is its title, for its number follows from those before
-    it.
+def _parts(guides: Mapping[str, Any]) -> dict[str, Part]:
+    """The parts of both guides by name. Of a section itself that is its title, without the number, which
+    follows from the sections before it.
     """
-    found: dict[str, Part] = {}
-    for guide in told["guides"].values():
+    parts: dict[str, Part] = {}
+    for guide in guides["guides"].values():
         for section in guide["sections"]:
             title = section["title"]
-            found[section["id"]] = (title, (title,))
+            parts[section["id"]] = Part(title, (title,))
             for part in section["parts"]:
-                rows = (
-                    (" | ".join(row) for row in [part["head"], *part["rows"]])
-                    if "rows" in part
-                    else (part["text"],)
-                )
-                found[part["id"]] = (title, (*([part["caption"]] if "caption" in part else []), *rows))
-    return found
+                caption = [part["caption"]] if "caption" in part else []
+                if "rows" in part:
+                    lines = [" | ".join(row) for row in [part["head"], *part["rows"]]]
+                else:
+                    lines = [part["text"]]
+                parts[part["id"]] = Part(title, (*caption, *lines))
+    return parts

@@ -1,62 +1,52 @@
-"""Differences of plain data, by the names of its parts: of specs that no other comparison speaks of."""
+"""Differences of plain data, such as a YAML file, by the names of its parts."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
-from pipeline.study.located import read
-
-_NAMES = (
-    "id",
-    "code",
-    "name",
-    "form",
-    "rule",
-    "parameter",
-    "criterion",
-)  # what the entries of a list may be called by
+_NAMES = ("id", "code", "name", "form", "rule", "parameter", "criterion")  # what names the entries of a list
 
 
-def differences(old: Any, new: Any, path: str = "") -> Iterator[tuple[str, str, str]]:
-    """Each part that differs: its path, and both values in words; of a list the entries by their names, not
-    by their place.
-    """
+class Difference(NamedTuple):
+    """A part that differs, with both values in words."""
+
+    path: str
+    old: str
+    new: str
+
+
+def differences(old: Any, new: Any, path: str = "") -> Iterator[Difference]:
+    """Each part that differs; the entries of a list are compared by their names, not by their places."""
     if isinstance(old, Mapping) and isinstance(new, Mapping):
         for key in dict.fromkeys([*old, *new]):
             yield from differences(old.get(key), new.get(key), f"{path}.{key}" if path else str(key))
-    elif _named(old) and _named(new):
-        yield from differences(_named(old), _named(new), path)
+    elif _by_name(old) and _by_name(new):
+        yield from differences(_by_name(old), _by_name(new), path)
     elif old != new:
-        yield path, said(old), said(new)
+        yield Difference(path, in_words(old), in_words(new))
 
 
-def files(old: Path, new: Path) -> Iterator[tuple[str, str, str, str]]:
-    """Each difference of two folders' YAML files: the file, the path in it, and both values in words."""
-    for name in sorted({p.relative_to(home).as_posix() for home in (old, new) for p in home.rglob("*.yaml")}):
-        a, b = (read(home / name, name).value if (home / name).is_file() else {} for home in (old, new))
-        for difference in differences(a, b):
-            yield name, *difference
-
-
-def said(value: Any) -> str:
+def in_words(value: Any) -> str:
     """A value in one line."""
     if value is None:
         return ""
     if isinstance(value, Mapping):
-        return "; ".join(f"{k} = {said(v)}" if k != "of" else said(v) for k, v in value.items())
+        parts = [in_words(v) if key == "of" else f"{key} = {in_words(v)}" for key, v in value.items()]
+        return "; ".join(parts)
     if isinstance(value, list | tuple):
-        return ", ".join(map(said, value))
-    return {True: "yes", False: "no"}[value] if isinstance(value, bool) else str(value)
+        return ", ".join(in_words(entry) for entry in value)
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return str(value)
 
 
-def _named(value: Any) -> dict[str, Any]:
-    """A list of entries with names, by these; nothing where they have none or share one."""
-    if not isinstance(value, list) or not value or not all(isinstance(v, Mapping) for v in value):
+def _by_name(value: Any) -> dict[str, Any]:
+    """The entries of a list by their names; nothing where they have none or share one."""
+    if not isinstance(value, list) or not value or not all(isinstance(entry, Mapping) for entry in value):
         return {}
     for key in _NAMES:
-        names = [str(v.get(key)) for v in value]
-        if all(key in v for v in value) and len(set(names)) == len(names):
+        names = [str(entry.get(key)) for entry in value]
+        if all(key in entry for entry in value) and len(set(names)) == len(names):
             return dict(zip(names, value, strict=True))
     return {}

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from pyarrow import parquet
 
-from pipeline.finished.folder import Build
+from pipeline.finished import tables
+from pipeline.finished.build import Build
 from pipeline.records import lookup
+from pipeline.review.records import NOWHERE, differing
 
 _IDENTITY = ["USUBJID", "record"]
 
@@ -23,54 +23,53 @@ class RawForm:
     form: str
     added: int
     removed: int
-    cells: dict[str, int]  # field -> cells that changed
-    subjects: dict[str, frozenset[str]] = field(
-        repr=False
-    )  # field -> participants of whom a cell changed, came or went
-    records: frozenset[tuple[str, str]] = field(repr=False)  # USUBJID and record of those that came or went
+    cells: dict[str, int]  # by field, how many cells changed
+    # by field, the participants with a cell or a record that changed
+    subjects: dict[str, frozenset[str]] = field(repr=False)
+    # USUBJID and record of those that were added or removed
+    records: frozenset[tuple[str, str]] = field(repr=False)
+
+    def as_data(self) -> dict[str, object]:
+        """As JSON has it, without participants."""
+        return {"form": self.form, "added": self.added, "removed": self.removed, "cells": self.cells}
 
 
 def forms(old: Build, new: Build) -> Iterator[RawForm]:
-    """Every form of which a record or a cell differs."""
-    names = dict.fromkeys(p.stem for b in (old, new) for p in b.files("lineage/raw/*.parquet"))
-    for name in names:
-        a, b = (_read(build, name) for build in (old, new))
-        if a is None or b is None or not a.equals(b):
-            found = _compared(name, a, b)
-            if found.added or found.removed or found.cells:
-                yield found
+    """Every form in which a record or a cell differs."""
+    for form in dict.fromkeys([*old.raw_forms(), *new.raw_forms()]):
+        before, after = tables.collected(old, form), tables.collected(new, form)
+        if before is not None and after is not None and before.equals(after):
+            continue
+        difference = _difference(form, before, after)
+        if difference.added or difference.removed or difference.cells:
+            yield difference
 
 
-def _compared(form: str, old: pd.DataFrame | None, new: pd.DataFrame | None) -> RawForm:
-    columns = list(
-        dict.fromkeys(str(c) for f in (old, new) if f is not None for c in f if c not in _IDENTITY)
-    )
-    a, b = (
-        pd.DataFrame(columns=[*_IDENTITY, *columns], dtype="str")
-        if f is None
-        else f.reindex(columns=[*_IDENTITY, *columns])
-        for f in (old, new)
-    )
-    places = lookup.place_among([b[c] for c in _IDENTITY], [a[c] for c in _IDENTITY])
-    stays = np.zeros(len(a), bool)
-    stays[places[places >= 0]] = True
-    moved = pd.concat([a.loc[~stays, _IDENTITY], b.loc[places < 0, _IDENTITY]])
-    records = frozenset(zip(moved["USUBJID"], moved["record"], strict=True))
-    gone = frozenset(moved["USUBJID"])
+def _difference(form: str, before: pd.DataFrame | None, after: pd.DataFrame | None) -> RawForm:
+    """The records and cells of a form that differ; None is a form that a build does not have."""
+    columns = dict.fromkeys(str(c) for frame in (before, after) if frame is not None for c in frame)
+    fields = [column for column in columns if column not in _IDENTITY]
+    old, new = _with_columns(before, fields), _with_columns(after, fields)
+    old_places = lookup.place_among([new[c] for c in _IDENTITY], [old[c] for c in _IDENTITY])
+    paired = old_places != NOWHERE
+    added = new.loc[~paired, _IDENTITY]
+    removed = old.loc[~np.isin(np.arange(len(old)), old_places), _IDENTITY]
+    old_paired, new_paired = old.iloc[old_places[paired]], new[paired]
+
+    moved = pd.concat([removed, added])
+    subjects_of_moved = frozenset(moved["USUBJID"])
     cells: dict[str, int] = {}
     subjects: dict[str, frozenset[str]] = {}
-    for c in columns:
-        before = a[c].to_numpy(dtype=object)[places[places >= 0]]
-        after = b[c].to_numpy(dtype=object)[places >= 0]
-        differs = ~((before == after) | (pd.isna(before) & pd.isna(after)))
+    for name in fields:
+        differs = differing(old_paired[name], new_paired[name])
         if differs.any():
-            cells[c] = int(differs.sum())
-        subjects[c] = gone | frozenset(b.loc[places >= 0, "USUBJID"].to_numpy(dtype=object)[differs])
-    return RawForm(form, int((places < 0).sum()), int((~stays).sum()), cells, subjects, records)
+            cells[name] = int(differs.sum())
+        subjects[name] = subjects_of_moved | frozenset(new_paired["USUBJID"][differs])
+    records = frozenset(zip(moved["USUBJID"], moved["record"], strict=True))
+    return RawForm(form, len(added), len(removed), cells, subjects, records)
 
 
-def _read(build: Build, form: str) -> pd.DataFrame | None:
-    path: Path = build.home / "lineage" / "raw" / f"{form}.parquet"
-    return (
-        parquet.read_table(path).to_pandas().drop(columns="line", errors="ignore") if path.is_file() else None
-    )
+def _with_columns(records: pd.DataFrame | None, fields: list[str]) -> pd.DataFrame:
+    """The records with these fields, missing where a build's contract does not have them."""
+    columns = [*_IDENTITY, *fields]
+    return pd.DataFrame(columns=columns, dtype="str") if records is None else records.reindex(columns=columns)

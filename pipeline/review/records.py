@@ -1,144 +1,139 @@
-"""Which records of two builds are the same, and which of their cells differ: known by raw record and key,
-never by --SEQ alone.
+"""Which records of two builds are the same, and which of their cells differ. Records are known by raw record
+and key, never by --SEQ alone.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
-import pyreadstat
-from pyarrow import parquet
 
-from pipeline.finished.folder import Build
+from pipeline.finished import tables
+from pipeline.finished.build import Build
 from pipeline.records import lookup
+from pipeline.records.identity import KEY
 
-_IDENTITY = ["USUBJID", "form", "record"]
+NOWHERE = -1  # the place of a record that the old build does not have
+_TIMES = ("DTC", "DT", "DTM", "DY")  # endings of variables that say when
 
 
 @dataclass(frozen=True)
 class Compared:
-    """A dataset in both builds."""
+    """A dataset in both builds, its records paired."""
 
     name: str
     old: pd.DataFrame
     new: pd.DataFrame
-    pairs: np.ndarray  # of each record of `new` the place of its old self; -1 for none
-    changed: dict[str, np.ndarray]  # variable -> which records of `new` have another value than before
+    old_places: np.ndarray  # of each record of `new`, its place in `old`, or NOWHERE
+    changed: dict[str, np.ndarray]  # by variable, which records of `new` have another value than before
 
     @property
     def added(self) -> pd.DataFrame:
-        return self.new[self.pairs < 0]
+        """The records that only the new build has."""
+        records: pd.DataFrame = self.new[self.old_places == NOWHERE]
+        return records
 
     @property
     def removed(self) -> pd.DataFrame:
-        stays = np.zeros(len(self.old), bool)
-        stays[self.pairs[self.pairs >= 0]] = True
-        return self.old[~stays]
+        """The records that only the old build has."""
+        return self.old[~np.isin(np.arange(len(self.old)), self.old_places)]
+
+    def before_and_after(self, chosen: np.ndarray | None = None) -> tuple[pd.DataFrame, pd.DataFrame]:
+        """The records that both builds have, as they were and as they are, in the same order.
+
+        Takes     which records of `new`; None for all that are paired.
+        """
+        paired = self.old_places != NOWHERE
+        chosen = paired if chosen is None else chosen & paired
+        return self.old.iloc[self.old_places[chosen]], self.new[chosen]
 
 
 def compared(name: str, old: Build, new: Build) -> Compared | None:
-    """The dataset's records in both builds, paired and held against each other; None where the files are the
-    same.
-    """
-    told = [b.book["datasets"].get(name) for b in (old, new)]
-    if all(told) and _hashes(old, name) == _hashes(new, name):
-        return None
-    a, b = (_read(build, name) if t else None for build, t in zip((old, new), told, strict=True))
-    if a is None or b is None:
-        only = b if a is None else a
-        assert only is not None
-        empty = only.iloc[:0]
-        return Compared(
-            name,
-            empty if a is None else a,
-            empty if b is None else b,
-            np.full(0 if b is None else len(b), -1),
-            {},
-        )
-    keys = [k for k in (told[1] or {})["keys"] if k in a and k in b]
-    pairs = paired(a, b, keys, name)
-    both = pairs >= 0
-    variables = [str(c) for c in b if c in a and c not in ("form", "record", "block")]
-    changed = {c: both & _differs(a[c], b[c], pairs) for c in variables}
-    return Compared(name, a, b, pairs, {c: m for c, m in changed.items() if m.any()})
+    """The dataset's records in both builds, paired and compared; None where the files are the same."""
+    is_in_old = name in old.mapping_book["datasets"]
+    is_in_new = name in new.mapping_book["datasets"]
+    if is_in_old and is_in_new:
+        if tables.hashes(old, name) == tables.hashes(new, name):
+            return None
+        keys = new.mapping_book["datasets"][name]["keys"]
+        return _compared(name, tables.published(old, name), tables.published(new, name), keys)
+    if is_in_new:
+        after = tables.published(new, name)
+        return Compared(name, after.iloc[:0], after, np.full(len(after), NOWHERE), {})
+    before = tables.published(old, name)
+    return Compared(name, before, before.iloc[:0], np.empty(0, "int64"), {})
 
 
-def paired(old: pd.DataFrame, new: pd.DataFrame, keys: Sequence[str], name: str = "") -> np.ndarray:
-    """Of each record of `new` the place of its old self, or -1.
-
-    Pairs first what agrees in raw record and key, then in raw record and the parts of the key that are no
-    time, then in the raw record alone; what a function picked, and so may have another raw record now, by its
-    key alone. Records that agree are paired in their order, and only where there are as many of them in both.
-    """
-    natural = [k for k in keys if not _numbers(k, name, new)]
-    lasting = [k for k in natural if not (k.endswith(("DTC", "DT", "DTM", "DY")) or k.startswith("VISIT"))]
-    identity = [c for c in _IDENTITY if c in old and c in new]
-    tries = [[*identity, *natural], [*identity, *lasting], identity]
-    if len(natural) == len(keys) or set(natural) - {"STUDYID", "USUBJID"}:
-        tries.append(natural)
-    found = np.full(len(new), -1)
-    free = np.ones(len(old), bool)
-    for columns in tries:
-        mine, left = np.flatnonzero(found < 0), np.flatnonzero(free)
-        if len(mine) and len(left):
-            places = _agreeing(old.iloc[left], new.iloc[mine], list(dict.fromkeys(columns)))
-            found[mine] = np.where(places < 0, -1, left[places])
-            free[found[found >= 0]] = False
-    return found
+def _compared(name: str, old: pd.DataFrame, new: pd.DataFrame, keys: Sequence[str]) -> Compared:
+    places = old_places(old, new, [key for key in keys if key in old and key in new], name)
+    paired = places != NOWHERE
+    changed: dict[str, np.ndarray] = {}
+    for variable in map(str, new.columns):
+        if variable not in old or variable in tables.IDENTITY:
+            continue
+        differs = np.full(len(new), False)
+        before, after = old[variable].iloc[places[paired]], new[variable][paired]
+        differs[paired] = differing(before, after)
+        if differs.any():
+            changed[variable] = differs
+    return Compared(name, old, new, places, changed)
 
 
-def _agreeing(old: pd.DataFrame, new: pd.DataFrame, columns: list[str]) -> np.ndarray:
-    """Of each record of `new` the one of `old` that agrees with it in these columns, where both have as many
-    that do.
-    """
-    groups = [f.groupby(columns, dropna=False, sort=False) for f in (old, new)]
-    numbered = [
-        [
-            *(f[c] for c in columns),
-            g.cumcount().astype("float64"),
-            g[columns[0]].transform("size").astype("float64"),
-        ]
-        for f, g in zip((old, new), groups, strict=True)
-    ]
-    return lookup.place_among(numbered[1], numbered[0])
-
-
-def _numbers(key: str, name: str, frame: pd.DataFrame) -> bool:
-    """Whether a key is a number that a build gives its records, or refers to one."""
-    if key == "IDVARVAL":
-        return bool(frame["IDVAR"].astype("str").str.endswith("SEQ").any()) if "IDVAR" in frame else True
-    return key.endswith("SEQ")
-
-
-def _differs(old: pd.Series, new: pd.Series, pairs: np.ndarray) -> np.ndarray:
-    if not len(old):
-        return np.zeros(len(new), bool)
-    before, after = old.to_numpy(dtype=object).take(np.maximum(pairs, 0)), new.to_numpy(dtype=object)
-    same: np.ndarray = (before == after) | (pd.isna(before) & pd.isna(after))
+def differing(before: pd.Series, after: pd.Series) -> np.ndarray:
+    """Whether two columns differ, place by place; two missing values do not."""
+    old, new = before.to_numpy(dtype=object), after.to_numpy(dtype=object)
+    same: np.ndarray = (old == new) | (pd.isna(old) & pd.isna(new))
     return ~same
 
 
-def _read(build: Build, name: str) -> pd.DataFrame:
-    """The dataset as published, with the raw record of each record beside it."""
-    path = _file(build, name)
-    frame, _ = pyreadstat.read_xport(path, disable_datetime_conversion=True)
-    beside = parquet.read_table(
-        build.home / "lineage" / "records" / f"{name.lower()}.parquet", columns=["form", "record", "block"]
-    ).to_pandas()
-    return frame.assign(**{c: beside[c].to_numpy() for c in beside})
+def old_places(old: pd.DataFrame, new: pd.DataFrame, keys: Sequence[str], name: str = "") -> np.ndarray:
+    """The place that each record of `new` has in `old`, or NOWHERE.
+
+    (1) Records that agree in raw record and key are paired; (2) of the rest those that agree in raw record
+    and in the parts of the key that are no time; (3) of the rest those that agree in the raw record; (4) of
+    the rest those that agree in the key alone, since a function may now have picked another raw record.
+    Records that agree are paired in their order, and only where both builds have as many of them.
+
+    Takes     the records with KEY; the keys of the dataset and its name.
+    """
+    natural = [key for key in keys if not _is_number_of_a_record(key, name, new)]
+    lasting = [key for key in natural if not (key.endswith(_TIMES) or key.startswith("VISIT"))]
+    identity = [column for column in KEY if column in old and column in new]
+    attempts = [[*identity, *natural], [*identity, *lasting], identity]
+    tells_records_apart = bool(set(natural) - {"STUDYID", "USUBJID"})
+    if len(natural) == len(keys) or tells_records_apart:
+        attempts.append(natural)
+
+    places = np.full(len(new), NOWHERE)
+    is_free = np.full(len(old), True)
+    for columns in attempts:
+        unpaired, free = np.flatnonzero(places == NOWHERE), np.flatnonzero(is_free)
+        if len(unpaired) and len(free):
+            among_free = _agreeing(old.iloc[free], new.iloc[unpaired], list(dict.fromkeys(columns)))
+            places[unpaired] = np.where(among_free == NOWHERE, NOWHERE, free[among_free])
+            is_free[places[places != NOWHERE]] = False
+    return places
 
 
-def _file(build: Build, name: str) -> Path:
-    (path,) = build.files(f"m5/datasets/*/**/{name.lower()}.xpt")
-    return path
+def _agreeing(old: pd.DataFrame, new: pd.DataFrame, columns: list[str]) -> np.ndarray:
+    """The place in `old` of the record that agrees with each record of `new` in these columns, where both
+    have as many that do; NOWHERE elsewhere.
+    """
+    return lookup.place_among(_numbered(new, columns), _numbered(old, columns))
 
 
-def _hashes(build: Build, name: str) -> list[Any]:
-    told = build.manifest["outputs"]
-    path = _file(build, name).relative_to(build.home).as_posix()
-    return [told[path], told[f"lineage/records/{name.lower()}.parquet"]]
+def _numbered(records: pd.DataFrame, columns: list[str]) -> list[pd.Series]:
+    """The columns, the number of each record among those that agree in them, and how many these are."""
+    groups = records.groupby(columns, dropna=False, sort=False)
+    numbers = groups.cumcount().astype("float64")
+    sizes = groups[columns[0]].transform("size").astype("float64")
+    return [*(records[column] for column in columns), numbers, sizes]
+
+
+def _is_number_of_a_record(key: str, name: str, records: pd.DataFrame) -> bool:
+    """Whether a key is a number that a build gives its records, or refers to one."""
+    if key == "IDVARVAL" and "IDVAR" in records:
+        return bool(records["IDVAR"].astype("str").str.endswith("SEQ").any())
+    return key == "IDVARVAL" or key.endswith("SEQ")

@@ -2,93 +2,88 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-_LONG = 120  # characters of a text that is shown in one line
+from pipeline.finished.pages import counted
+
+_LONGEST = 120  # characters of a text that is shown in one line
 
 
-def lines(told: Mapping[str, Any]) -> Iterator[str]:
+def lines(review: Mapping[str, Any]) -> Iterator[str]:
     """Everything but cells, which hold participants' values."""
-    yield f"{told['study']}: {told['builds'][0]} -> {told['builds'][1]}"
-    if not told["changed"]:
+    yield f"{review['study']}: {review['builds'][0]} -> {review['builds'][1]}"
+    if not review["changed"]:
         yield "Nothing changed."
         return
-    for title, part in (
-        ("Endpoints", told["endpoints"]),
-        ("Unexplained: neither a mapping nor a raw cell accounts for these", told["unexplained"]),
-    ):
-        if part:
-            yield from ("", title, *(f"  {p}" for p in part))
-    if told["mapping"]:
-        yield from (
-            "",
-            "Specs, mappings and program",
-            *(f"  {number}. {change(c)}" for number, c in enumerate(told["mapping"], start=1)),
-        )
-    if told["raw"]:
-        yield from ("", "Raw data", *(f"  {raw(f)}" for f in told["raw"]))
-    if told["datasets"]:
-        yield from ("", "Data", *(f"  {line}" for d in told["datasets"] for line in dataset(d)))
-    if told["define"]:
-        yield from ("", "define.xml", *(f"  {i['layer']} {i['item']}: {i['what']}" for i in told["define"]))
-    if told["guides"]:
-        yield from ("", "Reviewer's guides", *(f"  {guide(g)}" for g in told["guides"]))
+    unexplained = "Unexplained: neither a changed mapping nor a changed raw cell accounts for these"
+    changes = [f"{number}. {change(c)}" for number, c in enumerate(review["mapping"], start=1)]
+    yield from _section("Endpoints", review["endpoints"])
+    yield from _section(unexplained, review["unexplained"])
+    yield from _section("Specs, mappings and program", changes)
+    yield from _section("Raw data", [raw(form) for form in review["raw"]])
+    yield from _section("Data", [line for d in review["datasets"] for line in dataset(d)])
+    yield from _section("define.xml", [f"{i['layer']} {i['item']}: {i['what']}" for i in review["define"]])
+    yield from _section("Reviewer's guides", [guide(paragraph) for paragraph in review["guides"]])
 
 
-def guide(g: Mapping[str, Any]) -> str:
-    """What changed in a paragraph or table of a guide in one line; its text is in the JSON and on the page."""
-    rows = f": {len(g['old'])} lines went, {len(g['new'])} came" if g["what"] == "changed" else ""
-    return f"{g['paragraph']} ({g['section']}): {g['what']}{rows}"
+def _section(title: str, entries: Iterable[str]) -> Iterator[str]:
+    """A title and what stands below it, indented; nothing where nothing does."""
+    indented = [f"  {entry}" for entry in entries]
+    if indented:
+        yield from ("", title, *indented)
 
 
 def change(c: Mapping[str, Any]) -> str:
-    """A change in one line; a long text is not repeated, it is in the JSON and on the page."""
-    values = [" ".join(str(c[k]).split()) for k in ("old", "new")]
-    if any(len(v) > _LONG for v in values):
-        values = ["", ""]
-    told = f": {values[0] or '(none)'} -> {values[1] or '(none)'}" if any(values) else ""
-    return f"{c['kind']} {c['subject']}: {c['what']}{told}"
+    """A change in one line; a long text is left to the JSON and the page."""
+    old, new = (" ".join(str(c[key]).split()) for key in ("old", "new"))
+    is_long = len(old) > _LONGEST or len(new) > _LONGEST
+    values = f": {old or '(none)'} -> {new or '(none)'}" if (old or new) and not is_long else ""
+    return f"{c['kind']} {c['subject']}: {c['what']}{values}"
 
 
-def raw(f: Mapping[str, Any]) -> str:
+def raw(form: Mapping[str, Any]) -> str:
     """What changed in a form."""
-    cells = ", ".join(f"{n} {count}" for n, count in f["cells"].items())
-    return "; ".join(
-        filter(
-            None,
-            [
-                f"{f['form']}: {f['added']} records added, {f['removed']} removed",
-                f"cells changed: {cells}" if cells else "",
-            ],
-        )
-    )
+    records = f"{form['form']}: {_added_and_removed(form)}"
+    if not form["cells"]:
+        return records
+    cells = ", ".join(f"{name} {number}" for name, number in form["cells"].items())
+    return f"{records}; cells changed: {cells}"
 
 
 def dataset(d: Mapping[str, Any]) -> Iterator[str]:
     """What changed in a dataset, and what explains it."""
-    yield (
-        f"{d['dataset']}: {d['added']} records added, {d['removed']} removed, {sum(d['variables'].values())}"
-        " cells changed"
-    )
+    cells = counted(sum(d["variables"].values()), "cell")
+    yield f"{d['dataset']}: {_added_and_removed(d)}, {cells} changed"
     for kind in ("added", "removed"):
         if d[f"columns_{kind}"]:
             yield f"  variables {kind}: {', '.join(d[f'columns_{kind}'])}"
-    for variable, e in d["explained"].items():
-        yield (
-            f"  {variable or '(records)'}: {d['variables'].get(variable, d['added'] + d['removed'])};"
-            f" {cause(e)}"
-        )
+    for variable, explained in d["explained"].items():
+        number = d["variables"].get(variable, d["added"] + d["removed"])
+        yield f"  {variable or '(records)'}: {number}; {cause(explained)}"
 
 
-def cause(e: Mapping[str, Any]) -> str:
+def cause(explained: Mapping[str, Any]) -> str:
     """What explains some cells, with the numbers of the changes."""
-    numbers = ", ".join(str(n + 1) for n in e["changes"])
-    parts = [
-        f"{e['mapping']} by mapping ({numbers})" if e["mapping"] else "",
-        f"{e['raw']} by raw data" if e["raw"] else "",
-        f"{e['either']} by raw data or mapping ({numbers})" if e["either"] else "",
-        f"{e['program']} by the changed program alone" if e["program"] else "",
-        f"{e['nothing']} UNEXPLAINED" if e["nothing"] else "",
-    ]
-    return "; ".join(p for p in parts if p)
+    changes = ", ".join(str(place + 1) for place in explained["changes"])
+    phrases = {
+        "mapping": f"by mapping ({changes})",
+        "raw": "by raw data",
+        "either": f"by raw data or mapping ({changes})",
+        "program": "by the changed program alone",
+        "nothing": "UNEXPLAINED",
+    }
+    return "; ".join(f"{explained[key]} {phrase}" for key, phrase in phrases.items() if explained[key])
+
+
+def guide(paragraph: Mapping[str, Any]) -> str:
+    """What changed in a paragraph or table of a guide, in one line; the JSON and the page have its text."""
+    place = f"{paragraph['paragraph']} ({paragraph['section']})"
+    if paragraph["what"] != "changed":
+        return f"{place}: {paragraph['what']}"
+    removed, added = counted(len(paragraph["old"]), "line"), len(paragraph["new"])
+    return f"{place}: changed: {removed} removed, {added} added"
+
+
+def _added_and_removed(part: Mapping[str, Any]) -> str:
+    return f"{counted(part['added'], 'record')} added, {part['removed']} removed"

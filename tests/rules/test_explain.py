@@ -1,5 +1,5 @@
-"""An auditor asks why a cell says what it says: answers as typed from the collected forms, and the same for
-every cell there is.
+"""An auditor asks why a cell holds its value: answers typed from the collected forms, and the same for every
+cell there is.
 """
 
 from __future__ import annotations
@@ -16,15 +16,15 @@ from typer.testing import CliRunner
 from pipeline.cli import app
 from pipeline.errors import UsageError
 from pipeline.explain import explain, impact, show
-from pipeline.explain.rules import declared
-from pipeline.finished.build import Published, Raw, Record
-from tests.support import explained
-from tests.support.explained import SUBJECT, asked, collected
+from pipeline.explain.rules import fields_of_cell
+from pipeline.finished.build import Build, RawRecord, Record, opened
+from pipeline.finished.raw_fields import OF_RECORD
+from tests.support.explained import SUBJECT, asked, cells, collected, considered, explained, lines
 
 
 @pytest.fixture(scope="module")
-def build(built: Path) -> Published:
-    return Published(built)
+def build(built: Path) -> Build:
+    return opened(built)
 
 
 # --- questions of an auditor
@@ -99,7 +99,7 @@ def test_a_value_of_the_trial_summary_is_told_by_its_lines_of_the_study_file(bui
     assert str(title.root.value) in str(line.value)
     assert line.place.startswith("specs/study.yaml:")
     counted = asked(built, "TS.TSVAL", "TSPARMCD=ACTSUB")
-    assert {field for field, _, _ in counted.raw} == {"enrol.CONSENT_DATE", "rand.ARM_CODE"}
+    assert {behind.field for behind in counted.raw} == {"enrol.CONSENT_DATE", "rand.ARM_CODE"}
 
 
 def test_a_relation_of_whole_datasets_is_told_by_the_study_file_and_one_of_records_by_the_events(
@@ -153,61 +153,62 @@ def test_progression_free_survival_tells_its_candidates_and_what_decided(
     assert [f"{r['record']} = {r['date']}" for r in chosen] == [winner]
 
 
-def test_every_time_to_event_record_names_the_one_candidate_that_decided(
-    build: Published, prove: bool
-) -> None:
+def test_every_time_to_event_record_names_the_one_candidate_that_decided(build: Build, prove: bool) -> None:
     for record in build.records("ADTTE")[:: 1 if prove else 5]:
-        found = explained.told(build, record, "ADT")
+        found = explained(build, record, "ADT")
         (decision,) = [n for n in found.root.walk() if n.kind == "decision" and n.name.startswith("ADTTE")]
         assert [p.role for p in decision.parts].count("decides") == 1, build.value(record, "PARAMCD")
 
 
 # --- every cell
-def test_every_cell_is_explained_and_its_chain_ends_in_the_drop(build: Published, prove: bool) -> None:
+def test_every_cell_is_explained_and_its_chain_ends_in_the_drop(build: Build, prove: bool) -> None:
     ends = 0
-    for record, variable in explained.cells(
+    for record, variable in cells(
         build, None if prove else [f"{SUBJECT}009", f"{SUBJECT}007"], None if prove else 6
     ):
-        found = explained.told(build, record, variable)
+        found = explained(build, record, variable)
         assert found.root.rule or found.root.note, f"{record.dataset}.{variable}"
         for node in found.root.walk():
             if node.kind == "raw" and node.place:
                 file, line = node.place.split(":")
                 ends += 1
-                assert explained.lines(file)[int(line)][node.name.partition(".")[2]] == (node.value or ""), (
+                assert lines(file)[int(line)][node.name.partition(".")[2]] == (node.value or ""), (
                     f"{record.dataset}.{variable}"
                 )
     assert ends > 1000
 
 
-def test_the_raw_records_are_those_of_the_drop(build: Published) -> None:
-    for form in build.study["forms"]:
-        kept = {r.place: r.values for r in build.all_raw(form)}
+def test_the_raw_records_are_those_of_the_drop(build: Build) -> None:
+    for form in build.study_facts["forms"]:
+        kept = {r.place: r.values for r in build.raw_records(form)}
         drop = {
             f"{form}.csv:{n}": {k: v or None for k, v in row.items()}
-            for n, row in explained.lines(f"{form}.csv").items()
+            for n, row in lines(f"{form}.csv").items()
         }
         assert kept == drop, form
 
 
 # --- forward
-def test_impact_is_the_inverse_of_explain(build: Published, seed: int, prove: bool) -> None:
+def test_impact_is_the_inverse_of_explain(build: Build, seed: int, prove: bool) -> None:
     """A cell declares a raw field of a record when, and only when, that record's field touches the cell."""
     draw = random.Random(seed)
     subject = f"{SUBJECT}009"
-    raws = [r for form in build.study["forms"] for r in build.raw(form, subject)]
+    raws = [r for form in build.study_facts["forms"] for r in build.raw_records(form, subject)]
     touched = 0
     for _ in range(200 if prove else 25):
         raw = raws[int(draw.random() * len(raws))]
-        field = [*build.study["forms"][raw.form]["fields"]][
-            int(draw.random() * len(build.study["forms"][raw.form]["fields"]))
+        field = [*build.study_facts["forms"][raw.form]["fields"]][
+            int(draw.random() * len(build.study_facts["forms"][raw.form]["fields"]))
         ]
-        found = impact.of(build, raw.form, field, [raw])
+        found = impact.impact_of(build, raw.form, field, [raw])
         touched += len(found.touched)
         forward = {(r, t.variable) for t in found.touched for r in t.records or ()}
-        backward = {(r, v) for r, v in explained.cells(build, [subject]) if _behind(build, r, v, raw, field)}
+        backward = {(r, v) for r, v in cells(build, [subject]) if _is_behind(build, r, v, raw, field)}
         published = {
-            n for d in build.study["datasets"].values() for n, v in d["variables"].items() if v.get("supp")
+            n
+            for d in build.study_facts["datasets"].values()
+            for n, v in d["variables"].items()
+            if v.get("supp")
         }
         assert forward == {
             (r, v) for r, v in backward if v not in published or r.dataset.startswith("SUPP")
@@ -215,18 +216,14 @@ def test_impact_is_the_inverse_of_explain(build: Published, seed: int, prove: bo
     assert touched > 25, "the fields drawn must reach the output, or they prove nothing"
 
 
-def _behind(build: Published, record: Record, variable: str, raw: Raw, field: str) -> bool:
-    name = f"{raw.form}.{field}"
-    fields = declared(build, record, variable)
-    own = name in fields and (record.usubjid, record.form, record.record) == (
-        raw.usubjid,
-        raw.form,
-        raw.record,
-    )
-    anyone = any(f.startswith(f"{name} (") for f in fields) and (
-        record.usubjid in (raw.usubjid, "") or record.form == "specs/study.yaml"
-    )
-    return own or anyone
+def _is_behind(build: Build, record: Record, variable: str, raw: RawRecord, field: str) -> bool:
+    """Whether lineage declares the field of the raw record behind the cell."""
+    through = {
+        f.through for f in fields_of_cell(build, record, variable) if (f.form, f.name) == (raw.form, field)
+    }
+    is_own = (record.usubjid, record.form, record.record) == (raw.usubjid, raw.form, raw.record)
+    is_of_subject = record.usubjid in (raw.usubjid, "") or record.form == "specs/study.yaml"
+    return (is_own and OF_RECORD in through) or (is_of_subject and bool(through - {OF_RECORD}))
 
 
 def test_a_diameter_touches_its_result_and_the_endpoints_but_no_demographics(built: Path) -> None:
@@ -251,7 +248,7 @@ def test_without_keys_impact_names_variables_alone(built: Path) -> None:
 
 # --- wrong questions
 WRONG = [
-    (["AEE.AETERM", "USUBJID=X"], "AEE is no dataset of this build; did you mean AE?"),
+    (["AEE.AETERM", "USUBJID=X"], "AEE is not a dataset of this build; did you mean AE?"),
     (["AE.AETRM", "USUBJID=X"], "AE has no variable AETRM; did you mean AETERM?"),
     (["AE"], "AE: name a variable too, AE.VARIABLE"),
     (["AE.AETERM", "USUBJD=X"], "AE has no variable USUBJD; did you mean USUBJID?"),
@@ -261,17 +258,17 @@ WRONG = [
     ),
     (
         ["AE.AETERM", "USUBJID=FD-007"],
-        "AE has no record of that USUBJID; it is written in full, as in the data",
+        "AE has no record of that USUBJID; give it in full, as it is in the data",
     ),
     (
         ["AE.AETERM", f"USUBJID={SUBJECT}007"],
-        "3 records of AE meet that; add AEDECOD or AESTDTC or AESPID or AESEQ",
+        "3 records of AE match; add AEDECOD or AESTDTC or AESPID or AESEQ",
     ),
     (
         ["AE.AETERM", f"USUBJID={SUBJECT}007", "AESEQ=9"],
-        "AE has no record of that AESEQ together with that USUBJID",
+        "AE has no record with that AESEQ together with that USUBJID",
     ),
-    (["ADTTE.AVAL", "PARAMCD=PFX"], "ADTTE has no record of that PARAMCD; did you mean PFS?"),
+    (["ADTTE.AVAL", "PARAMCD=PFX"], "ADTTE has no record with that PARAMCD; did you mean PFS?"),
 ]
 
 
@@ -287,7 +284,7 @@ def test_a_question_that_names_nothing_is_told_with_the_nearest_right_word(
 @pytest.mark.parametrize(
     ("question", "message"),
     [
-        (["tll.DIAMETER"], "tll is no raw form of this study; did you mean tl?"),
+        (["tll.DIAMETER"], "tll is not a raw form of this study; did you mean tl?"),
         (["tl.DIAMETR"], "tl has no field DIAMETR; did you mean DIAMETER?"),
         (["tl.DIAMETER", "FOLDR=1"], "tl has no field FOLDR; did you mean FOLDER?"),
         (
@@ -305,7 +302,7 @@ def test_a_wrong_field_is_told_with_the_nearest_right_word(
 
 def test_a_folder_without_a_build_is_refused(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="no finished build here"):
-        explain.explain(tmp_path, "AE.AETERM", [], explained.considered)
+        explain.explain(tmp_path, "AE.AETERM", [], considered)
 
 
 # --- shapes of the answer

@@ -1,4 +1,4 @@
-"""A change review tells each kind of change by its meaning, and what explains each changed cell."""
+"""A change review names each kind of change by its meaning, and what explains each changed cell."""
 
 from __future__ import annotations
 
@@ -17,13 +17,11 @@ from typer.testing import CliRunner
 
 from pipeline import build as run
 from pipeline.cli import app
-from pipeline.finished.folder import opened
-from pipeline.review import endpoints as review_endpoints
-from pipeline.review import plain as review_plain
-from pipeline.review import text as review_text
+from pipeline.finished.build import opened
+from pipeline.review import endpoints, plain, text
 from pipeline.review.compare import Cell, review
-from pipeline.review.meaning import _same_code
-from pipeline.review.records import Compared, paired
+from pipeline.review.meaning import is_same_code
+from pipeline.review.records import Compared, old_places
 from pipeline.study import load
 from pipeline.workers import Workers
 from tests.conftest import DROP as SAMPLE
@@ -31,7 +29,7 @@ from tests.conftest import ROOT, quiet
 from tests.support import small_builds
 from tests.support.small_builds import DROP, file
 
-Told = Mapping[str, Any]
+Content = Mapping[str, Any]
 
 
 @pytest.fixture(scope="module")
@@ -40,10 +38,10 @@ def before(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def changed(before: Path, tmp_path: Path) -> Callable[..., Told]:
+def changed(before: Path, tmp_path: Path) -> Callable[..., Content]:
     """What is told when some files of the study or the drop are changed: file -> (text, text in its place)."""
 
-    def compare(changes: Mapping[str, tuple[str, str]]) -> Told:
+    def compare(changes: Mapping[str, tuple[str, str]]) -> Content:
         texts = {}
         for name, (old, new) in changes.items():
             text = DROP[name] if name.endswith(".csv") else file(name)
@@ -51,32 +49,32 @@ def changed(before: Path, tmp_path: Path) -> Callable[..., Told]:
             texts[name] = text.replace(old, new)
         drop = {n: t for n, t in texts.items() if n.endswith(".csv")}
         after = small_builds.built(tmp_path, "after", {n: t for n, t in texts.items() if n not in drop}, drop)
-        return review(opened(before), opened(after)).told
+        return review(opened(before), opened(after)).content
 
     return compare
 
 
-def said(told: Told) -> list[str]:
-    return [review_text.change(c) for c in told["mapping"]]
+def said(told: Content) -> list[str]:
+    return [text.change(c) for c in told["mapping"]]
 
 
-def data(told: Told) -> dict[str, dict[str, int]]:
+def data(told: Content) -> dict[str, dict[str, int]]:
     return {d["dataset"]: d["variables"] for d in told["datasets"]}
 
 
-def causes(told: Told, dataset: str, variable: str) -> str:
+def causes(told: Content, dataset: str, variable: str) -> str:
     (found,) = (d for d in told["datasets"] if d["dataset"] == dataset)
-    return review_text.cause(found["explained"][variable])
+    return text.cause(found["explained"][variable])
 
 
 # --- nothing changed
 def test_a_build_compared_with_itself_says_that_nothing_changed(before: Path) -> None:
-    told = review(opened(before), opened(before)).told
+    told = review(opened(before), opened(before)).content
     assert told["changed"] is False
-    assert list(review_text.lines(told))[1:] == ["Nothing changed."]
+    assert list(text.lines(told))[1:] == ["Nothing changed."]
 
 
-def test_the_same_input_built_again_says_that_nothing_changed(changed: Callable[..., Told]) -> None:
+def test_the_same_input_built_again_says_that_nothing_changed(changed: Callable[..., Content]) -> None:
     assert changed({})["changed"] is False
 
 
@@ -98,7 +96,7 @@ def test_a_new_spelling_is_told_and_explains_the_cells_that_it_recodes(before: P
         small_builds.built(tmp_path, "old", {**contract, **loose}, word),
         small_builds.built(tmp_path, "new", {**contract, **right}, word),
     )
-    told = review(opened(old), opened(new)).told
+    told = review(opened(old), opened(new)).content
     assert said(told) == [
         "codelist SEX: spelling lady of F added",
         "codelist SEX: spelling lady of M removed",
@@ -109,7 +107,7 @@ def test_a_new_spelling_is_told_and_explains_the_cells_that_it_recodes(before: P
 
 
 def test_a_changed_parameter_is_told_with_both_values_and_explains_what_is_worked_out_with_it(
-    changed: Callable[..., Told],
+    changed: Callable[..., Content],
 ) -> None:
     told = changed({"specs/study.yaml": ("value: 24", "value: 12")})
     assert said(told) == ["parameter per_day: value: 24 -> 12"]
@@ -121,7 +119,7 @@ def test_a_changed_parameter_is_told_with_both_values_and_explains_what_is_worke
 
 
 def test_a_changed_verb_is_told_with_both_rules_and_touches_the_origin_in_define(
-    changed: Callable[..., Told],
+    changed: Callable[..., Content],
 ) -> None:
     told = changed({"mappings/adam/adsl.yaml": ("{copy: DM.SEX}", "{codelist: SEX, of: DM.SEX}")})
     assert said(told) == ["rule ADSL.SEX: verb: copy of DM.SEX -> codelist SEX of DM.SEX"]
@@ -129,14 +127,14 @@ def test_a_changed_verb_is_told_with_both_rules_and_touches_the_origin_in_define
     assert told["define"] == [{"layer": "ADaM", "item": "IT.ADSL.SEX", "what": "Origin"}]
 
 
-def test_another_source_field_is_told_as_such(changed: Callable[..., Told]) -> None:
+def test_another_source_field_is_told_as_such(changed: Callable[..., Content]) -> None:
     told = changed({"mappings/sdtm/ex.yaml": ("EXTRT:  {copy: PRODUCT}", "EXTRT:  {copy: FOLDER}")})
     assert said(told) == ["rule EX.EXTRT: source field: dose.PRODUCT -> dose.FOLDER"]
     assert data(told) == {"EX": {"EXTRT": 3}}
     assert causes(told, "EX", "EXTRT") == "3 by mapping (1)"
 
 
-def test_a_removed_variable_is_told_with_the_rule_it_had(changed: Callable[..., Told]) -> None:
+def test_a_removed_variable_is_told_with_the_rule_it_had(changed: Callable[..., Content]) -> None:
     told = changed({
         "specs/adam/adsl.yaml": ("  SEXN:    {label: Sex in words, type: text}\n", ""),
         "mappings/adam/adsl.yaml": ("  SEXN:    {codelist: SEX, of: SEX}\n", ""),
@@ -147,7 +145,7 @@ def test_a_removed_variable_is_told_with_the_rule_it_had(changed: Callable[..., 
     assert {"layer": "ADaM", "item": "IT.ADSL.SEXN", "what": "removed"} in told["define"]
 
 
-def test_an_added_variable_is_told_with_its_rule(changed: Callable[..., Told]) -> None:
+def test_an_added_variable_is_told_with_its_rule(changed: Callable[..., Content]) -> None:
     told = changed({
         "specs/adam/adsl.yaml": ("  SEXN:", "  AGEU:    {label: Age unit, type: text}\n  SEXN:"),
         "mappings/adam/adsl.yaml": ("  SEXN:", "  AGEU:    {constant: YEARS}\n  SEXN:"),
@@ -155,7 +153,7 @@ def test_an_added_variable_is_told_with_its_rule(changed: Callable[..., Told]) -
     assert said(told) == ["variable ADSL.AGEU: added: (none) -> constant YEARS"]
 
 
-def test_label_length_and_core_are_told_and_change_no_cell(changed: Callable[..., Told]) -> None:
+def test_label_length_and_core_are_told_and_change_no_cell(changed: Callable[..., Content]) -> None:
     old = "SEX:     {label: Sex, type: text, codelist: SEX}"
     new = "SEX:     {label: Sex of the person, type: text, max_length: 1, core: Req, codelist: SEX}"
     told = changed({"specs/sdtm/dm.yaml": (old, new)})
@@ -164,7 +162,9 @@ def test_label_length_and_core_are_told_and_change_no_cell(changed: Callable[...
     assert data(told) == {}
 
 
-def test_a_changed_function_is_told_and_its_words_apart_from_its_code(changed: Callable[..., Told]) -> None:
+def test_a_changed_function_is_told_and_its_words_apart_from_its_code(
+    changed: Callable[..., Content],
+) -> None:
     told = changed({"mappings/sdtm/dm.py": ('["EXSTDTC"].min()', '["EXSTDTC"].max()')})
     assert [(c["kind"], c["subject"], c["what"]) for c in told["mapping"]] == [
         ("function", "DM.first_dose", "code")
@@ -174,13 +174,13 @@ def test_a_changed_function_is_told_and_its_words_apart_from_its_code(changed: C
     assert causes(told, "ADSL", "TRTSDT") == "1 by mapping (1)"
 
 
-def test_the_text_of_a_function_changes_its_method_and_no_value(changed: Callable[..., Told]) -> None:
+def test_the_text_of_a_function_changes_its_method_and_no_value(changed: Callable[..., Content]) -> None:
     told = changed({"mappings/sdtm/dm.py": ("The earliest date of a dose.", "The first date of a dose.")})
     assert [(c["what"], c["can_change_values"]) for c in told["mapping"]] == [("text", False)]
     assert (data(told), [i["item"] for i in told["define"]]) == ({}, ["MT.DM.RFSTDTC"])
 
 
-def test_code_beside_a_function_is_told_as_a_change_of_it(changed: Callable[..., Told]) -> None:
+def test_code_beside_a_function_is_told_as_a_change_of_it(changed: Callable[..., Content]) -> None:
     told = changed({"mappings/adam/adsl.py": ("import pandas as pd\n", "import pandas as pd\n\nLIMIT = 3\n")})
     assert said(told) == [
         f"function ADSL.{name}: code beside it in the same file" for name in ("hours", "whole_day")
@@ -189,7 +189,7 @@ def test_code_beside_a_function_is_told_as_a_change_of_it(changed: Callable[...,
 
 
 def test_a_condition_of_a_block_is_told_and_explains_the_records_that_go(
-    changed: Callable[..., Told],
+    changed: Callable[..., Content],
 ) -> None:
     told = changed({
         "mappings/sdtm/ex.yaml": ("where: {GIVEN: Yes}", "where: {GIVEN: Yes, FOLDER: V1}"),
@@ -203,12 +203,12 @@ def test_a_condition_of_a_block_is_told_and_explains_the_records_that_go(
     assert told["unexplained"] == []
 
 
-def test_a_question_is_told_by_its_field(changed: Callable[..., Told]) -> None:
+def test_a_question_is_told_by_its_field(changed: Callable[..., Content]) -> None:
     told = changed({"specs/raw/dose.yaml": ("question: Milligrams", "question: Dose in mg")})
     assert said(told) == ["contract dose.MG: question: Milligrams -> Dose in mg"]
 
 
-def test_a_part_of_the_protocol_is_told_by_its_name(changed: Callable[..., Told]) -> None:
+def test_a_part_of_the_protocol_is_told_by_its_name(changed: Callable[..., Content]) -> None:
     told = changed(
         {"specs/study.yaml": ("visits: [{name: WEEK 6, number: 7}]", "visits: [{name: WEEK 6, number: 8}]")}
     )
@@ -216,7 +216,7 @@ def test_a_part_of_the_protocol_is_told_by_its_name(changed: Callable[..., Told]
 
 
 # --- the drop
-def test_a_changed_raw_cell_explains_the_cells_that_depend_on_it(changed: Callable[..., Told]) -> None:
+def test_a_changed_raw_cell_explains_the_cells_that_depend_on_it(changed: Callable[..., Content]) -> None:
     told = changed({"dose.csv": ("02,V1,yes,02 MAR 2018", "02,V1,yes,03 MAR 2018")})
     assert told["raw"] == [{"form": "dose", "added": 0, "removed": 0, "cells": {"DAY": 1}}]
     assert data(told) == {"DM": {"RFSTDTC": 1}, "EX": {"EXSTDTC": 1}, "ADSL": {"TRTSDT": 1}}
@@ -224,7 +224,7 @@ def test_a_changed_raw_cell_explains_the_cells_that_depend_on_it(changed: Callab
     assert said(told) == told["unexplained"] == []
 
 
-def test_a_new_participant_is_records_added_and_no_cell_of_another(changed: Callable[..., Told]) -> None:
+def test_a_new_participant_is_records_added_and_no_cell_of_another(changed: Callable[..., Content]) -> None:
     told = changed(
         {
             "enrol.csv": ("01,,", "00,,,Male,01 JAN 1950\n01,,"),
@@ -237,12 +237,15 @@ def test_a_new_participant_is_records_added_and_no_cell_of_another(changed: Call
 
 
 def test_a_record_before_others_renumbers_them_and_is_not_taken_for_one_of_them(
-    changed: Callable[..., Told],
+    changed: Callable[..., Content],
 ) -> None:
     told = changed({"dose.csv": ("01,V1", "01,V0,Yes,01 FEB 2018,70,DRUG\n01,V1")})
     (ex,) = (d for d in told["datasets"] if d["dataset"] == "EX")
     assert (ex["added"], ex["removed"]) == (1, 0)
-    assert ex["variables"] == {"EXSEQ": 2, "EXSTDY": 2}  # her later doses; neither dose nor date of theirs
+    assert ex["variables"] == {
+        "EXSEQ": 2,
+        "EXSTDY": 2,
+    }  # of the later doses; their amounts and dates stay the same
     assert told["unexplained"] == []
 
 
@@ -253,7 +256,7 @@ def test_a_change_that_nothing_accounts_for_is_a_finding(before: Path, tmp_path:
     latest = (after / "latest").resolve()
     shutil.rmtree(latest / "lineage" / "raw")  # as if the drop had been the same
     shutil.copytree(before / "lineage" / "raw", latest / "lineage" / "raw")
-    told = review(opened(before), opened(after)).told
+    told = review(opened(before), opened(after)).content
     assert told["unexplained"] == ["DM.RFSTDTC", "EX.EXSTDTC", "ADSL.TRTSDT"]
     assert causes(told, "EX", "EXSTDTC") == "1 UNEXPLAINED"
 
@@ -268,16 +271,17 @@ def test_one_cause_does_not_cover_for_another_participant(before: Path, tmp_path
     shutil.rmtree(latest / "lineage" / "raw")
     shutil.copytree(one / "lineage" / "raw", latest / "lineage" / "raw")
     assert (
-        causes(review(opened(before), opened(after)).told, "EX", "EXSTDTC") == "1 by raw data; 1 UNEXPLAINED"
+        causes(review(opened(before), opened(after)).content, "EX", "EXSTDTC")
+        == "1 by raw data; 1 UNEXPLAINED"
     )
 
 
 # --- the reviewer's guides
-def touched(told: Told) -> dict[str, tuple[list[str], list[str]]]:
+def touched(told: Content) -> dict[str, tuple[list[str], list[str]]]:
     return {g["paragraph"]: (g["old"], g["new"]) for g in told["guides"]}
 
 
-def test_a_record_more_names_the_paragraphs_that_count_it(changed: Callable[..., Told]) -> None:
+def test_a_record_more_names_the_paragraphs_that_count_it(changed: Callable[..., Content]) -> None:
     told = changed({"dose.csv": ("02,V2,No,,,\n", "02,V2,No,,,\n03,V1,Yes,05 MAR 2018,95,DRUG\n")})
     found = touched(told)
     assert found["csdrg.3.3.EX.facts"] == (
@@ -287,11 +291,11 @@ def test_a_record_more_names_the_paragraphs_that_count_it(changed: Callable[...,
     assert found["csdrg.3.1.accounting"] == (["Doses | 4 | 3 | 1"], ["Doses | 5 | 4 | 1"])
     assert not any(p.startswith("csdrg.3.3.DM") for p in found)
     assert "S1-03" not in json.dumps(told["guides"])
-    lines = list(review_text.lines(told))
-    assert "  csdrg.3.3.EX.facts (EX – Exposure): changed: 1 lines went, 1 came" in lines
+    lines = list(text.lines(told))
+    assert "  csdrg.3.3.EX.facts (EX – Exposure): changed: 1 line removed, 1 added" in lines
 
 
-def test_a_changed_parameter_names_its_row_of_the_guide(changed: Callable[..., Told]) -> None:
+def test_a_changed_parameter_names_its_row_of_the_guide(changed: Callable[..., Content]) -> None:
     found = touched(changed({"specs/study.yaml": ("value: 24", "value: 12")}))
     assert found == {
         "adrg.3.5.parameters": (
@@ -304,7 +308,7 @@ def test_a_changed_parameter_names_its_row_of_the_guide(changed: Callable[..., T
 def test_a_paragraph_that_comes_or_goes_is_told_as_such(before: Path, tmp_path: Path) -> None:
     notes = {"specs/guides.yaml": "datasets: {DM: {notes: One record a person.}}\n"}
     after = small_builds.built(tmp_path, "after", notes)
-    told = review(opened(before), opened(after)).told
+    told = review(opened(before), opened(after)).content
     assert [(c["subject"], c["can_change_values"]) for c in told["mapping"]] == [("specs/guides.yaml", False)]
     assert [g for g in told["guides"] if g["paragraph"] == "csdrg.3.3.DM.notes"] == [
         {
@@ -315,7 +319,7 @@ def test_a_paragraph_that_comes_or_goes_is_told_as_such(before: Path, tmp_path: 
             "new": ["One record a person."],
         }
     ]
-    gone = review(opened(after), opened(before)).told
+    gone = review(opened(after), opened(before)).content
     assert [g["what"] for g in gone["guides"] if g["paragraph"] == "csdrg.3.3.DM.notes"] == ["removed"]
     page = tmp_path / "page.html"
     assert call(before, after, "--html", page).exit_code == 0
@@ -417,7 +421,7 @@ def test_endpoints_of_the_sample_are_told_by_name(built: Path, tmp_path: Path) -
         assert old in text
         path.write_text(text.replace(old, new), encoding="utf-8")
     run.build(load(tmp_path / "study"), tmp_path / "study", SAMPLE, tmp_path / "out", Workers(), quiet)
-    told = review(opened(built), opened(tmp_path / "out")).told
+    told = review(opened(built), opened(tmp_path / "out")).content
     assert "ADRS.BOR: 3 participants change from SD to PD" in told["endpoints"]
     assert (
         "ADTTE.OS: 15 participants change from event to censored" in told["endpoints"]
@@ -451,7 +455,7 @@ def test_an_event_that_becomes_a_censoring_a_date_and_a_lost_record_are_told_apa
         columns,
     )
     found = Compared("ADTTE", old, new, np.array([0, 1, 2, 3]), {})
-    assert sorted(review_endpoints.told(found)) == [
+    assert sorted(endpoints.sentences(found)) == [
         "ADTTE.OS: 1 participant is censored for another reason (CNSR 1 to 3)",
         "ADTTE.OS: 1 participant loses the record",
         "ADTTE.PFS: 1 participant changes from censored to event",
@@ -494,17 +498,17 @@ def test_records_are_paired_by_raw_record_and_key(old: list[Any], new: list[Any]
         frame([("p", "lab", r, s, t) for r, s, t in rows], "USUBJID form record LBSEQ LBTESTCD")
         for rows in (old, new)
     )
-    assert paired(a, b, ["USUBJID", "LBTESTCD", "LBSEQ"]).tolist() == pairs
+    assert old_places(a, b, ["USUBJID", "LBTESTCD", "LBSEQ"]).tolist() == pairs
 
 
 def test_comments_and_docstrings_are_no_code() -> None:
-    assert _same_code(
+    assert is_same_code(
         'def f(a):\n    """One."""\n    return a  # why', 'def f(a):\n    """Two."""\n\n    return (a)'
     )
-    assert not _same_code("def f(a):\n    return a", "def f(a):\n    return -a")
+    assert not is_same_code("def f(a):\n    return a", "def f(a):\n    return -a")
 
 
 def test_entries_of_a_list_are_compared_by_their_names() -> None:
     old = {"visits": [{"name": "A", "day": 1}, {"name": "B", "day": 2}]}
     new = {"visits": [{"name": "B", "day": 3}, {"name": "A", "day": 1}]}
-    assert list(review_plain.differences(old, new)) == [("visits.B.day", "2", "3")]
+    assert list(plain.differences(old, new)) == [("visits.B.day", "2", "3")]

@@ -1,0 +1,69 @@
+"""The parts of an explanation in words, the same on a terminal and on a page."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from itertools import groupby
+from typing import Any
+
+from pipeline.explain.explain import Behind, Explanation
+from pipeline.explain.nodes import Node, Rule
+from pipeline.finished.pages import counted
+from pipeline.formats.xpt.rows import Value
+
+
+def shown(value: Value) -> str:
+    """A value; a missing one is said to be."""
+    return "(missing)" if value is None else str(value)
+
+
+def has_value(node: Node) -> bool:
+    """Whether a node is about one value, also where it was shown before."""
+    return node.kind in ("cell", "raw") or (node.kind == "again" and "." in node.name)
+
+
+def identity(node: Node) -> str:
+    """What tells a record from others."""
+    return ", ".join(f"{name}={shown(value)}" for name, value in node.identity.items())
+
+
+def record(node: Node) -> str:
+    """The raw record that a record is of."""
+    return " ".join(part for part in (node.name, node.place, identity(node)) if part)
+
+
+def forms(node: Node) -> str:
+    """The forms behind a list of records, each once."""
+    return ", ".join(dict.fromkeys(field.partition(".")[0] for field in node.behind))
+
+
+def verb(rule: Rule) -> str:
+    """What the rule names beside its verb."""
+    return rule.what if rule.what != rule.verb else ""
+
+
+def condition(rule: Rule) -> str:
+    """Which records the rule takes."""
+    if not rule.where:
+        return ""
+    return "; where " + ", ".join(f"{name}: {value}" for name, value in rule.where.items())
+
+
+def parameter(part: Mapping[str, Any]) -> str:
+    """A parameter with its value, its name in specs/, its line and its reason."""
+    value = f" = {part['value']}" if "value" in part else ""
+    unit = f" {part['unit']}" if part.get("unit") else ""
+    words = [f"{part['name']}{value}{unit}", part.get("of"), part.get("place"), part.get("reason")]
+    return " ".join(str(word) for word in words if word)
+
+
+def raw_fields(explanation: Explanation) -> Iterator[str]:
+    """The raw fields behind a cell; those of one form and of the same records in one line."""
+
+    def form_and_records(behind: Behind) -> tuple[str, str, int]:
+        return behind.field.partition(".")[0], behind.records_in_words, behind.records
+
+    for (form, records_in_words, records), fields in groupby(explanation.raw, form_and_records):
+        number = "" if records == 1 else f", {counted(records, 'record')}"
+        names = ", ".join(field.field.partition(".")[2] for field in fields)
+        yield f"{form} ({records_in_words}{number}): {names}"
