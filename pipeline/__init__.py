@@ -7,11 +7,10 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from pipeline.schemas import schema
 
-__all__ = ["COLLECTED", "schema"]
+__all__ = ["GC_THRESHOLDS", "schema"]
 
-# when the collector of circles looks: libraries are loaded and frames come and go by the thousand, and hardly
-# any is in a circle
-COLLECTED = (100_000, 50, 100)
+# of the garbage collector: frames come and go by the thousand, and hardly any is in a circle for it to find
+GC_THRESHOLDS = (100_000, 50, 100)
 
 
 def __getattr__(name: str) -> Any:

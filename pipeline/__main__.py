@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import gc
 
-from pipeline import COLLECTED
+from pipeline import GC_THRESHOLDS
 from pipeline.cli import app
 
 
 def main() -> None:
     """Runs the command line."""
-    gc.set_threshold(*COLLECTED)
+    gc.set_threshold(*GC_THRESHOLDS)
     app(prog_name="cdisc-pipeline")
 
 

@@ -1,4 +1,4 @@
-"""The command line. Data libraries are imported inside the commands, so that --help answers at once."""
+"""The command line. Each command imports what it needs when it runs, so that --help answers at once."""
 
 from __future__ import annotations
 
@@ -22,13 +22,18 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
     epilog=(
-        "Exit codes: 0 fine, 1 findings that stop publication, 2 wrong usage, 3 spec or mapping wrong, 4 drop"
-        " unreadable."
+        "Exit codes: 0 fine, 1 findings that stop publication, 2 wrong usage, 3 a fault in specs or mappings,"
+        " 4 a drop that cannot be read."
     ),
 )
 
 Study = Annotated[Path, typer.Option("--study", help="Folder that holds specs/ and mappings/.")]
-Quiet = Annotated[bool, typer.Option("--quiet", help="Print nothing but errors.")]
+Quiet = Annotated[bool, typer.Option("--quiet", help="Print only errors.")]
+Drop = Annotated[
+    Path, typer.Argument(help="Folder with one file per form (CSV and others), or one ODM-XML file.")
+]
+Builds = Annotated[Path, typer.Argument(help="Folder of the builds, as given to build as --out.")]
+Build = Annotated[Path, typer.Argument(help="Folder of the builds, or the folder of one build in it.")]
 
 
 @app.callback()
@@ -38,20 +43,23 @@ def _commands() -> None:
 
 @app.command()
 def build(
-    drop: Annotated[Path, typer.Argument(help="Folder with one file a form (CSV), or one ODM-XML file.")],
+    drop: Drop,
     out: Annotated[
-        Path, typer.Option("--out", help="Folder of the builds; OUT/latest is the current one.")
+        Path, typer.Option("--out", help="Folder of the builds; OUT/latest is the current build.")
     ] = Path("outputs"),
     study: Study = Path(),
-    workers: Annotated[int, typer.Option("--workers", min=1, help="Processes that share the subjects.")] = 1,
+    workers: Annotated[
+        int, typer.Option("--workers", min=1, help="Number of processes that share the participants.")
+    ] = 1,
     edition: Annotated[
         str | None, typer.Option("--edition", help="Complete the package for an agency: fda, nmpa or both.")
     ] = None,
     quiet: Quiet = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the report as JSON on stdout.")] = False,
 ) -> None:
-    """Build a drop into OUT, or refuse it with the list of all its faults and leave the last good build as it
-    was.
+    """Build a drop into OUT.
+
+    A drop with errors is refused with a list of them all, and the last good build stays as it was.
     """
     with _refusals(as_json):
         with _stages(quiet or as_json) as progress:
@@ -62,34 +70,24 @@ def build(
 
             if edition is not None and edition not in package.EDITIONS:
                 raise UsageError(f"--edition {edition}: expected {', '.join(package.EDITIONS)}")
-            # what the libraries hold is there to stay: the collector need not go through it again and again
+            # the libraries stay loaded to the end: the garbage collector need not look at them again
             gc.freeze()
-            report = run.build(
-                load(study),
-                study,
-                drop,
-                out,
-                Workers(workers),
-                progress,
-                package.EDITIONS[edition] if edition else (),
-            )
+            editions = package.EDITIONS[edition] if edition else ()
+            report = run.build(load(study), study, drop, out, Workers(workers), progress, editions)
         if as_json:
-            sys.stdout.write(
-                json.dumps({**report.content, "folder": str(report.home)}, ensure_ascii=False) + "\n"
-            )
+            _print_json({**report.content, "folder": str(report.home)})
         elif not quiet:
-            _print(report.content, report.home)
+            _print_report(report.content, report.home)
         if report.refused:
-            sys.stderr.write(
-                f"refused: {report.content['findings']['errors']} errors; {report.home / 'findings.csv'}"
-                " lists each with its record\n"
-            )
+            errors = _counted(report.content["findings"]["errors"], "error")
+            findings = report.home / "findings.csv"
+            sys.stderr.write(f"refused: {errors}; {findings} lists each with its record\n")
             raise typer.Exit(1)
 
 
 @app.command("check-drop")
 def check_drop(
-    drop: Annotated[Path, typer.Argument(help="Folder with one file a form (CSV), or one ODM-XML file.")],
+    drop: Drop,
     out: Annotated[
         Path, typer.Option("--out", help="Folder for the page, the query list and check.json.")
     ] = Path("outputs/check"),
@@ -97,67 +95,75 @@ def check_drop(
     formats: Annotated[
         str,
         typer.Option(
-            "--format", help="Any of html,csv,junit,sarif; the last two hold no participant's value."
+            "--format", help="Any of html,csv,junit,sarif; junit and sarif hold no values of participants."
         ),
     ] = "html,csv",
     against: Annotated[
         Path | None,
-        typer.Option("--against", help="OUT of the last check: which queries are new, open, answered."),
+        typer.Option(
+            "--against", help="OUT of the last check, to tell which queries are new, open or answered."
+        ),
     ] = None,
     built: Annotated[
-        Path | None, typer.Option("--built", help="OUT of builds: tells a drop that is built already.")
+        Path | None,
+        typer.Option("--built", help="OUT of the builds, to recognize a drop that has been built."),
     ] = None,
     quiet: Quiet = False,
     as_json: Annotated[
         bool,
-        typer.Option("--json", help="Print the outcome as JSON on stdout, without participants' values."),
+        typer.Option("--json", help="Print the outcome as JSON on stdout, without values of participants."),
     ] = False,
 ) -> None:
-    """Check a drop before it is built: by the contracts of its forms and across forms. Exit 1 where a query
-    must be answered first.
+    """Check a drop before it is built.
+
+    Checks it form by form and across forms. Exits with 1 if a query has to be answered first.
     """
     with _refusals(as_json):
         from pipeline.checks.drop.query_list import FORMATS
 
-        wanted = [f.strip() for f in formats.split(",")]
-        if unknown := [f for f in wanted if f not in FORMATS]:
+        wanted = [name.strip() for name in formats.split(",")]
+        unknown = [name for name in wanted if name not in FORMATS]
+        if unknown:
             raise UsageError(f"--format {','.join(unknown)}: expected any of {','.join(FORMATS)}")
         with _stages(quiet or as_json) as progress:
             from pipeline.checks.drop import check
             from pipeline.study import load
 
             request = check.Request(out, wanted, against, built)
-            told = check.check(load(study), study, drop, request, progress)
+            outcome = check.check(load(study), study, drop, request, progress)
         if as_json:
-            sys.stdout.write(json.dumps({**told, "folder": str(out)}, ensure_ascii=False) + "\n")
+            _print_json({**outcome, "folder": str(out)})
         elif not quiet:
-            _print_check(told, out)
-        if told["state"] == "stopped":
-            sys.stderr.write(f"stopped: {told['queries']['errors']} errors\n")
+            _print_check(outcome, out)
+        if outcome["state"] == "stopped":
+            sys.stderr.write(f"stopped: {_counted(outcome['queries']['errors'], 'error')}\n")
             raise typer.Exit(1)
 
 
 @app.command()
 def simulate(
     out: Annotated[
-        Path, typer.Argument(help="Folder to write the drop into; it must not exist or be empty.")
+        Path, typer.Argument(help="Folder to write the drop into; it must be empty or not exist.")
     ],
-    subjects: Annotated[int, typer.Option("--subjects", min=1, help="Participants to randomize.")] = 30,
+    subjects: Annotated[
+        int, typer.Option("--subjects", min=1, help="Number of participants to randomize.")
+    ] = 30,
     seed: Annotated[int, typer.Option("--seed", help="The same seed gives the same bytes.")] = 2843126,
     clean: Annotated[
-        bool, typer.Option("--clean", help="Plant nothing: a drop in which the check must find nothing.")
+        bool, typer.Option("--clean", help="Plant nothing: the check of this drop must find nothing.")
     ] = False,
     faults: Annotated[
         bool,
         typer.Option(
-            "--faults", help="Plant the faults of specs/faults.yaml on a clean drop, for the check to find."
+            "--faults", help="Plant the faults of specs/faults.yaml in a clean drop, for the check to find."
         ),
     ] = False,
     study: Study = Path(),
     quiet: Quiet = False,
 ) -> None:
-    """Write a synthetic drop, one CSV a form, with planted.json that says which record carries which oddity
-    or fault.
+    """Write a synthetic drop.
+
+    One CSV per form, and planted.json, which says which record has which oddity or fault.
     """
     with _refusals(False):
         if clean and faults:
@@ -171,69 +177,77 @@ def simulate(
 
             progress(f"simulate {subjects} participants")
             loaded = load(study)
-            simulator.simulate(
-                loaded, out, subjects, seed, planted.load(study, loaded) if faults else () if clean else None
-            )
+            if faults:
+                simulator.simulate(loaded, out, subjects, seed, planted.load(study, loaded))
+            else:
+                # no faults on purpose, or (None) the oddities of specs/simulation.yaml
+                simulator.simulate(loaded, out, subjects, seed, () if clean else None)
 
 
 @app.command()
 def explain(
-    out: Annotated[Path, typer.Argument(help="Folder of the builds, as given to build.")],
-    cell: Annotated[str, typer.Argument(metavar="DATASET.VARIABLE", help="Such as ADTTE.AVAL.")],
+    out: Builds,
+    cell: Annotated[str, typer.Argument(metavar="DATASET.VARIABLE", help="For example ADTTE.AVAL.")],
     keys: Annotated[
         list[str] | None,
-        typer.Argument(metavar="KEY=VALUE ...", help="What names the record: any of its variables."),
+        typer.Argument(metavar="KEY=VALUE ...", help="Variables that identify the record."),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the explanation as JSON on stdout.")] = False,
     html: Annotated[
-        Path | None, typer.Option("--html", help="Write it as one page into this file; - is stdout.")
+        Path | None,
+        typer.Option("--html", help="Write the explanation as one page to this file; - is stdout."),
     ] = None,
 ) -> None:
-    """Explain a cell of the current build: the chain back to raw file, record, field and value, through each
-    rule. It prints values.
+    """Explain a cell of the current build.
+
+    Shows the chain through each rule back to raw file, record, field and value. Prints values of
+    participants.
     """
     with _refusals(as_json):
         from pipeline.derivations.adam.considered import considered
         from pipeline.explain import explain as answer
         from pipeline.explain import show
 
-        found = answer.explain(out, cell, keys or [], considered)
+        explanation = answer.explain(out, cell, keys or [], considered)
         if html:
-            _page(show.page(found), html)
+            _write_page(show.page(explanation), html)
         if as_json:
-            sys.stdout.write(json.dumps(found.as_data(), ensure_ascii=False) + "\n")
+            _print_json(explanation.as_data())
         elif not html:
-            _tree(show.tree(found))
+            _print_tree(show.tree(explanation))
 
 
 @app.command()
 def impact(
-    out: Annotated[Path, typer.Argument(help="Folder of the builds, as given to build.")],
+    out: Builds,
     field: Annotated[
         str,
-        typer.Argument(metavar="FORM.FIELD", help="Such as tl.DIAMETER; FORM alone is each of its fields."),
+        typer.Argument(
+            metavar="FORM.FIELD", help="For example tl.DIAMETER; FORM alone means all its fields."
+        ),
     ],
     keys: Annotated[
         list[str] | None,
-        typer.Argument(metavar="KEY=VALUE ...", help="Raw records by their fields, or USUBJID."),
+        typer.Argument(metavar="KEY=VALUE ...", help="Fields that identify raw records, or USUBJID."),
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print it as JSON on stdout.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the impact as JSON on stdout.")] = False,
 ) -> None:
-    """List what depends on a raw field: the variables, and with KEY=VALUE the records. It prints values of
-    keys.
+    """List what depends on a raw field.
+
+    Lists the variables, and with KEY=VALUE the records. Prints the values of keys.
     """
     with _refusals(as_json):
         from pipeline.explain import impact as answer
         from pipeline.explain import show
 
-        found = answer.impact(out, field, keys or [])
+        impact = answer.impact(out, field, keys or [])
         if as_json:
-            sys.stdout.write(json.dumps(found.as_data(), ensure_ascii=False) + "\n")
+            _print_json(impact.as_data())
         else:
-            _tree(show.impact_tree(found))
+            _print_tree(show.impact_tree(impact))
 
 
-def _page(text: str, to: Path) -> None:
+def _write_page(text: str, to: Path) -> None:
     if str(to) == "-":
         sys.stdout.write(text)
         return
@@ -243,31 +257,33 @@ def _page(text: str, to: Path) -> None:
         raise UsageError(f"{to}: cannot be written ({e.strerror})") from None
 
 
-def _tree(shown: Any) -> None:
+def _print_tree(tree: Any) -> None:
     from rich.console import Console
 
-    Console(width=None if sys.stdout.isatty() else 160, highlight=False).print(shown)
+    Console(width=None if sys.stdout.isatty() else 160, highlight=False).print(tree)
 
 
 @app.command()
 def mapping(
-    out: Annotated[Path, typer.Argument(help="Folder of the builds, or one of its builds/.")],
+    out: Build,
     target: Annotated[
         str,
         typer.Argument(
-            metavar="[DATASET[.VARIABLE]]", help="One dataset, or one variable with its functions' text."
+            metavar="[DATASET[.VARIABLE]]",
+            help="One dataset, or one variable with the text of its functions.",
         ),
     ] = "",
     html: Annotated[
         Path | None, typer.Option("--html", help="Write one page to read, search and print.")
     ] = None,
     xlsx: Annotated[
-        Path | None, typer.Option("--xlsx", help="Write a workbook, one sheet a dataset.")
+        Path | None, typer.Option("--xlsx", help="Write a workbook, one sheet per dataset.")
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the mapping as JSON on stdout.")] = False,
 ) -> None:
-    """Tell the mapping of a finished build: targets, verbs, fields and questions, recodings with counts,
-    functions, parameters.
+    """Show the mapping of a finished build.
+
+    Targets, verbs, fields and questions, recodings with counts, functions and parameters.
     """
     with _refusals(as_json):
         from pipeline.mapping_book import command as mapping_command
@@ -278,18 +294,23 @@ def mapping(
 @app.command("review-change")
 def review_change(
     old: Annotated[
-        Path, typer.Argument(metavar="OLD_OUT", help="Folder of builds, or one of its builds/: what was.")
+        Path, typer.Argument(metavar="OLD_OUT", help="Folder of builds, or of one build: the state before.")
     ],
-    new: Annotated[Path, typer.Argument(metavar="NEW_OUT", help="Likewise: what is.")],
+    new: Annotated[
+        Path, typer.Argument(metavar="NEW_OUT", help="Folder of builds, or of one build: the state after.")
+    ],
     html: Annotated[Path | None, typer.Option("--html", help="Write one page.")] = None,
     cells: Annotated[
         bool,
-        typer.Option("--cells", help="With --html: list each changed cell there and in a CSV beside it."),
+        typer.Option(
+            "--cells", help="With --html: list each changed cell on the page and in a CSV beside it."
+        ),
     ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the review as JSON on stdout.")] = False,
 ) -> None:
-    """Tell what changed between two finished builds: mappings by meaning, data and what explains it,
-    endpoints, define.xml.
+    """Show what changed between two builds.
+
+    Mappings by meaning, data and why they changed, endpoints, define.xml and the reviewer's guides.
     """
     with _refusals(as_json):
         from pipeline.review import command as review_command
@@ -301,76 +322,80 @@ def review_change(
 def preflight(
     folder: Annotated[
         Path,
-        typer.Argument(
-            metavar="DIR", help="An m5 folder, of whatever maker, or the folder of one study in it."
-        ),
+        typer.Argument(metavar="DIR", help="Any m5 folder, or the folder of one study in it."),
     ],
     study_id: Annotated[
         str | None,
         typer.Option(
             "--study-id",
-            help="The study-id of the study tagging file; without it the name of the study's folder.",
+            help="The study-id of the study tagging file; by default the name of the study's folder.",
         ),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the outcome as JSON on stdout.")] = False,
 ) -> None:
-    """Judge a package by the FDA's technical rejection criteria 1734, 1735, 1736, up to the first that fails.
-    Exit 1 where one does.
+    """Check an m5 folder before it is submitted.
+
+    Applies the FDA's technical rejection criteria 1734, 1735 and 1736, up to the first that fails. Exits with
+    1 if one does.
     """
     with _refusals(as_json):
         from pipeline.checks import submission as criteria
 
-        told = criteria.judge(folder, study_id)
-        text = (
-            json.dumps(criteria.as_data(told), ensure_ascii=False)
-            if as_json
-            else "\n".join(criteria.lines(told))
-        )
-        sys.stdout.write(text + "\n")
-        if criteria.failed(told):
+        outcome = criteria.judge(folder, study_id)
+        if as_json:
+            _print_json(criteria.as_data(outcome))
+        else:
+            sys.stdout.write("\n".join(criteria.lines(outcome)) + "\n")
+        if criteria.failed(outcome):
             raise typer.Exit(1)
 
 
 @app.command()
 def verify(
-    out: Annotated[Path, typer.Argument(help="Folder of the builds, or one of its builds/.")],
+    out: Build,
     drop: Annotated[
-        Path | None, typer.Option("--drop", help="The drop that was built: compare it too.")
+        Path | None, typer.Option("--drop", help="The drop that was built, to compare it too.")
     ] = None,
     rebuild: Annotated[
         bool,
-        typer.Option("--rebuild", help="Build again, aside, from --drop and the kept specs and mappings."),
+        typer.Option(
+            "--rebuild",
+            help="Build again in a temporary folder, from --drop and the kept specs and mappings.",
+        ),
     ] = False,
     quiet: Quiet = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the outcome as JSON on stdout.")] = False,
 ) -> None:
-    """Hold each file of the current build against its manifest. Exit 1 where one was changed, is missing or
-    was added.
+    """Compare a build with its manifest.
+
+    Exits with 1 if a file was changed, removed or added.
     """
     with _refusals(as_json):
         with _stages(quiet or as_json) as progress:
-            from pipeline import verify as verified
+            from pipeline import verify as verification
 
-            told = verified.verify(out, drop, rebuild, progress)
+            outcome = verification.verify(out, drop, rebuild, progress)
         if as_json:
-            sys.stdout.write(json.dumps(told.as_data(), ensure_ascii=False) + "\n")
+            _print_json(outcome.as_data())
         elif not quiet:
-            sys.stdout.write("\n".join(verified.lines(told)) + "\n")
-        if told.differences:
+            sys.stdout.write("\n".join(verification.lines(outcome)) + "\n")
+        if outcome.differences:
             raise typer.Exit(1)
 
 
 @app.command("check-define")
 def check_define(
-    file: Annotated[Path, typer.Argument(help="A define.xml of version 2.1, whoever wrote it.")],
+    file: Annotated[Path, typer.Argument(help="Any define.xml of version 2.1.")],
     data: Annotated[
         Path | None,
-        typer.Option("--data", help="Folder of its datasets, XPT or Dataset-JSON: compare both ways."),
+        typer.Option("--data", help="Folder of its datasets (XPT or Dataset-JSON), to compare both ways."),
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the faults as JSON on stdout.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the findings as JSON on stdout.")] = False,
 ) -> None:
-    """Check a define.xml: its schema, what the schema lets through, and whether it tells the datasets in a
-    folder. Exit 1 for errors.
+    """Check any define.xml of version 2.1.
+
+    Checks it against its schema, for what the schema lets through, and against the datasets in a folder.
+    Exits with 1 if there are errors.
     """
     with _refusals(as_json):
         from pipeline.checks.define import file as define_file
@@ -387,13 +412,7 @@ def _refusals(as_json: bool) -> Iterator[None]:
     except PipelineError as e:
         sys.stderr.write(f"{e}\n")
         if as_json:
-            sys.stdout.write(
-                json.dumps(
-                    {"state": "error", "exit_code": e.exit_code, "errors": str(e).split("\n")},
-                    ensure_ascii=False,
-                )
-                + "\n"
-            )
+            _print_json({"state": "error", "exit_code": e.exit_code, "errors": str(e).split("\n")})
         raise typer.Exit(e.exit_code) from None
 
 
@@ -409,54 +428,56 @@ def _stages(quiet: bool) -> Iterator[Callable[[str], None]]:
         yield status.update
 
 
-def _print(told: Mapping[str, Any], home: Path) -> None:
+def _counted(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def _print_json(content: Mapping[str, Any]) -> None:
+    sys.stdout.write(json.dumps(content, ensure_ascii=False) + "\n")
+
+
+def _print_report(report: Mapping[str, Any], home: Path) -> None:
     from rich.console import Console
     from rich.table import Table
 
     console = Console(width=None if sys.stdout.isatty() else 110)
-    records = Table("Dataset", "Label", "Layer")
-    records.add_column("Records", justify="right")
-    for d in told["datasets"]:
-        records.add_row(
-            d["dataset"], d["label"], {"sdtm": "SDTM", "adam": "ADaM"}[d["layer"]], str(d["records"])
-        )
+    layers = {"sdtm": "SDTM", "adam": "ADaM"}
+    datasets = Table("Dataset", "Label", "Layer")
+    datasets.add_column("Records", justify="right")
+    for dataset in report["datasets"]:
+        layer, records = layers[dataset["layer"]], str(dataset["records"])
+        datasets.add_row(dataset["dataset"], dataset["label"], layer, records)
     accounting = Table("Form")
     for name in ("Read", "Published", "Set aside"):
         accounting.add_column(name, justify="right")
     accounting.add_column("Reason")
-    for a in told["accounting"]:
-        aside = a["set_aside"]
-        accounting.add_row(
-            a["form"], str(a["read"]), str(a["published"]), str(sum(aside.values())), "; ".join(aside)
-        )
-    console.print(records, accounting)
-    console.print(
-        f"{told['state']}: {told['findings']['errors']} errors, {told['findings']['warnings']} warnings:"
-        f" {home}",
-        soft_wrap=True,
-    )
+    for form in report["accounting"]:
+        by_reason = form["set_aside"]
+        counts = (form["read"], form["published"], sum(by_reason.values()))
+        accounting.add_row(form["form"], *map(str, counts), "; ".join(by_reason))
+    console.print(datasets, accounting)
+    console.print(_summary(report["state"], report["findings"], home), soft_wrap=True)
 
 
-def _print_check(told: Mapping[str, Any], out: Path) -> None:
+def _print_check(outcome: Mapping[str, Any], out: Path) -> None:
     from rich.console import Console
     from rich.table import Table
 
     console = Console(width=None if sys.stdout.isatty() else 110)
     rules = Table("Severity", "Rule")
-    for name in ("Asked of", "Queries", "New", "Open", "Answered"):
+    for name in ("Records checked", "Queries", "New", "Open", "Answered"):
         rules.add_column(name, justify="right")
-    for r in told["by_rule"]:
-        if r["errors"] or r["warnings"] or r["answered"]:
-            queries = r["errors"] + r["warnings"]
-            rules.add_row(
-                r["severity"],
-                r["rule"],
-                *(str(n) for n in (r["cases"], queries, r["new"], r["open"], r["answered"])),
-            )
+    for rule in outcome["by_rule"]:
+        queries = rule["errors"] + rule["warnings"]
+        if queries or rule["answered"]:
+            counts = (rule["cases"], queries, rule["new"], rule["open"], rule["answered"])
+            rules.add_row(rule["severity"], rule["rule"], *map(str, counts))
     console.print(rules)
-    if told["known"]:
-        console.print(told["known"], soft_wrap=True)
-    console.print(
-        f"{told['state']}: {told['queries']['errors']} errors, {told['queries']['warnings']} warnings: {out}",
-        soft_wrap=True,
-    )
+    if outcome["known"]:
+        console.print(outcome["known"], soft_wrap=True)
+    console.print(_summary(outcome["state"], outcome["queries"], out), soft_wrap=True)
+
+
+def _summary(state: str, counts: Mapping[str, int], folder: Path) -> str:
+    errors, warnings = _counted(counts["errors"], "error"), _counted(counts["warnings"], "warning")
+    return f"{state}: {errors}, {warnings}: {folder}"

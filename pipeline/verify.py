@@ -1,4 +1,4 @@
-"""Holds a finished build against its manifest, and makes it again from what it names to compare."""
+"""Compares a finished build with its manifest, and on request with the same build made again."""
 
 from __future__ import annotations
 
@@ -16,8 +16,9 @@ from pipeline.publish.manifest import file_hash
 from pipeline.study import load
 from pipeline.workers import Workers
 
-MANIFEST, INFO, KEPT = "manifest.json", "build-info.json", "lineage/study"
-PARTS = ("inputs", "lines", "study", "outputs")
+MANIFEST, INFO = "manifest.json", "build-info.json"
+KEPT = "lineage/study"  # the specs and mappings that the build was made from
+PARTS = ("inputs", "lines", "study", "outputs")  # of a manifest: each is a mapping of files to hashes
 
 
 @dataclass(frozen=True, order=True)
@@ -30,24 +31,24 @@ class Difference:
 
 
 @dataclass(frozen=True)
-class Told:
+class Outcome:
     """What was compared and what differs."""
 
     files: int
     differences: tuple[Difference, ...]
     rebuilt: bool
-    program: tuple[str, ...] = ()  # of a rebuild that differs: versions of the program that are others
+    program: tuple[str, ...] = ()  # of a rebuild that differs: the versions of the program that changed
 
     def as_data(self) -> dict[str, Any]:
         return {"state": "differs" if self.differences else "verified", **asdict(self)}
 
 
-def verify(out: Path, drop: Path | None, rebuild: bool, progress: Callable[[str], None]) -> Told:
-    """Compares each file of the build with the hash that its manifest holds; on request also the drop, and a
+def verify(out: Path, drop: Path | None, rebuild: bool, progress: Callable[[str], None]) -> Outcome:
+    """Compares each file of a build with the hash in its manifest; with a drop, the drop too; on request, a
     build made again.
 
     A build is made again only from what it was made of: where the drop or the kept specs and mappings differ,
-    that is told instead.
+    the outcome says so, and nothing is rebuilt.
 
     Takes     the folder of builds, of which the current one counts, or the folder of one build; the drop,
               which a rebuild needs.
@@ -55,133 +56,144 @@ def verify(out: Path, drop: Path | None, rebuild: bool, progress: Callable[[str]
               build does.
     """
     if rebuild and drop is None:
-        raise UsageError("--rebuild needs the drop, of which a build keeps hashes alone; name it with --drop")
+        raise UsageError("--rebuild needs the drop, for a build keeps only its hashes; name it with --drop")
     home = out / "latest" if (out / "latest").exists() else out
-    due = _manifest(home)
+    manifest = _manifest(home)
     progress("compare")
     try:
-        found = [*_links(out, home), *_files(home, due)]
+        differences = [*_links(out, home), *_files(home, manifest)]
         if drop is not None:
-            found += _compared("inputs", due["inputs"], _inputs(drop))
+            differences += _compared("inputs", manifest["inputs"], _hashes_of_drop(drop))
     except OSError as e:
         raise UsageError(f"{e.filename}: cannot be read ({e.strerror})") from None
     program: tuple[str, ...] = ()
-    ready = (
-        rebuild
-        and drop is not None
-        and not any(d.where == "inputs" or d.file.startswith(KEPT) or d.file == MANIFEST for d in found)
-    )
-    if ready and drop is not None:
-        again, program = _rebuilt(home, drop, due, progress)
-        found += again
-    files = len(due["outputs"]) + len(due["lines"]) + (len(due["inputs"]) if drop is not None else 0)
-    return Told(files, tuple(sorted(found)), ready, program)
+    rebuilt = False
+    if rebuild and drop is not None and not any(_is_of_sources(d) for d in differences):
+        rebuilt = True
+        of_rebuild, program = _rebuilt(home, drop, manifest, progress)
+        differences += of_rebuild
+    files = len(manifest["outputs"]) + len(manifest["lines"])
+    if drop is not None:
+        files += len(manifest["inputs"])
+    return Outcome(files, tuple(sorted(differences)), rebuilt, program)
 
 
-def lines(told: Told) -> Iterator[str]:
+def lines(outcome: Outcome) -> Iterator[str]:
     """The outcome as lines of text."""
-    yield from (f"{d.where:<7}  {d.what:<7}  {d.file}" for d in told.differences)
-    yield from (f"program  {line}" for line in told.program)
-    again = (
-        "; the rebuild is the same"
-        if told.rebuilt and not any(d.where == "rebuild" for d in told.differences)
-        else ""
-    )
-    yield (
-        f"{'differs' if told.differences else 'verified'}: {told.files} files compared,"
-        f" {len(told.differences)} differ{again}"
-    )
+    for difference in outcome.differences:
+        yield f"{difference.where:<7}  {difference.what:<7}  {difference.file}"
+    for version in outcome.program:
+        yield f"program  {version}"
+    state = "differs" if outcome.differences else "verified"
+    summary = f"{state}: {outcome.files} files compared, {len(outcome.differences)} differ"
+    if outcome.rebuilt and not any(d.where == "rebuild" for d in outcome.differences):
+        summary += "; the rebuild is the same"
+    yield summary
 
 
 def _manifest(home: Path) -> dict[str, Any]:
     try:
-        told: dict[str, Any] = json.loads((home / MANIFEST).read_text(encoding="utf-8"))
-        if all(isinstance(told[part], dict) for part in PARTS) and isinstance(told["editions"], list):
-            return told
+        manifest: dict[str, Any] = json.loads((home / MANIFEST).read_text(encoding="utf-8"))
+        if all(isinstance(manifest[part], dict) for part in PARTS) and isinstance(manifest["editions"], list):
+            return manifest
     except OSError:
         raise UsageError(f"{home}: no finished build here; name the folder given to build as --out") from None
     except (ValueError, KeyError, TypeError):
         pass
-    raise UsageError(
-        f"{home / MANIFEST}: is no manifest of a build of this version; it is damaged, or another version"
-        " built this"
-    )
+    message = "not the manifest of a build of this version; it is damaged, or another version built this"
+    raise UsageError(f"{home / MANIFEST}: {message}")
 
 
+# --- comparison
 def _links(out: Path, home: Path) -> Iterator[Difference]:
-    """What OUT shows must lead to the current build, and its folder is named for its manifest: so a manifest
-    made to fit is told too.
+    """The links of OUT must lead to the current build, and the build's folder must bear the name that follows
+    from its manifest: a manifest that was changed to fit is thus found too.
     """
     if home != out:
         for name in staging.SHOWN:
-            if (home / name).exists() and not (
-                (out / name).is_symlink() and (out / name).readlink() == Path("latest") / name
-            ):
-                yield Difference("build", name, "changed" if (out / name).exists() else "missing")
-    place = home.resolve()
-    if place.parent.name == "builds" and not place.name.startswith(file_hash(home / MANIFEST)[:12]):
+            shown = out / name
+            is_link = shown.is_symlink() and shown.readlink() == Path("latest") / name
+            if (home / name).exists() and not is_link:
+                yield Difference("build", name, "changed" if shown.exists() else "missing")
+    folder = home.resolve()
+    if folder.parent.name == "builds" and not folder.name.startswith(file_hash(home / MANIFEST)[:12]):
         yield Difference("build", MANIFEST, "changed")
 
 
-def _files(home: Path, due: Mapping[str, Any]) -> Iterator[Difference]:
-    there = (p.relative_to(home).as_posix() for p in home.rglob("*") if p.is_file())
-    hashes = {n: file_hash(home / n) for n in there if n not in (MANIFEST, INFO)}
-    yield from _compared("build", {**due["lines"], **due["outputs"]}, hashes)
-    kept = {f"{KEPT}/{n}": h for n, h in due["study"].items()}
-    yield from (
-        d
-        for d in _compared("build", kept, hashes)
-        if d.file in kept and due["outputs"].get(d.file) == hashes.get(d.file)
-    )
+def _files(home: Path, manifest: Mapping[str, Any]) -> Iterator[Difference]:
+    """The files of the build, and those that it keeps of its study, against the manifest."""
+    hashes = {}
+    for path in home.rglob("*"):
+        name = path.relative_to(home).as_posix()
+        if path.is_file() and name not in (MANIFEST, INFO):
+            hashes[name] = file_hash(path)
+    outputs = manifest["outputs"]
+    yield from _compared("build", {**manifest["lines"], **outputs}, hashes)
+    # the manifest has these files a second time, under the study's own names: both entries must hold
+    kept = {f"{KEPT}/{name}": digest for name, digest in manifest["study"].items()}
+    for difference in _compared("build", kept, hashes):
+        name = difference.file
+        reported_already = outputs.get(name) != hashes.get(name)
+        if name in kept and not reported_already:
+            yield difference
 
 
-def _inputs(drop: Path) -> dict[str, str]:
+def _hashes_of_drop(drop: Path) -> dict[str, str]:
     if not drop.is_dir():
         raise UsageError(f"{drop}: no such folder")
-    return {p.name: file_hash(p) if p.is_file() else "a folder" for p in drop.iterdir()}
+    return {path.name: file_hash(path) if path.is_file() else "a folder" for path in drop.iterdir()}
 
 
-def _compared(where: str, due: Mapping[str, str], found: Mapping[str, str]) -> Iterator[Difference]:
-    for name in sorted(due.keys() | found.keys()):
-        if name not in found:
+def _compared(where: str, expected: Mapping[str, str], actual: Mapping[str, str]) -> Iterator[Difference]:
+    for name in sorted(expected.keys() | actual.keys()):
+        if name not in actual:
             yield Difference(where, name, "missing")
-        elif name not in due:
+        elif name not in expected:
             yield Difference(where, name, "added")
-        elif due[name] != found[name]:
+        elif expected[name] != actual[name]:
             yield Difference(where, name, "changed")
 
 
+# --- rebuild
+def _is_of_sources(difference: Difference) -> bool:
+    """Whether something differs that a rebuild would be made from."""
+    kept = difference.file.startswith(KEPT)
+    return difference.where == "inputs" or kept or difference.file == MANIFEST
+
+
 def _rebuilt(
-    home: Path, drop: Path, due: Mapping[str, Any], progress: Callable[[str], None]
+    home: Path, drop: Path, manifest: Mapping[str, Any], progress: Callable[[str], None]
 ) -> tuple[list[Difference], tuple[str, ...]]:
-    """Where a build from the same drop, specs and mappings differs, and then which versions of the program
-    are others.
+    """Where a build from the same drop, specs and mappings differs, and if it does, which versions of the
+    program changed.
     """
     kept = home / KEPT
     with tempfile.TemporaryDirectory(prefix="cdisc-pipeline-") as folder:
         out = Path(folder) / "out"
-        report = run.build(load(kept), kept, drop, out, Workers(), progress, tuple(due["editions"]))
+        report = run.build(load(kept), kept, drop, out, Workers(), progress, tuple(manifest["editions"]))
         if report.refused:
             return [Difference("rebuild", "refused", "added")], ()
         again = _manifest(out / "latest")
-        found = [
-            d for part in ("study", "lines", "outputs") for d in _compared("rebuild", due[part], again[part])
-        ]
-        return found, _versions(home / INFO, out / INFO) if found else ()
+        differences: list[Difference] = []
+        for part in ("study", "lines", "outputs"):
+            differences += _compared("rebuild", manifest[part], again[part])
+        return differences, _changed_versions(home / INFO, out / INFO) if differences else ()
 
 
-def _versions(then: Path, now: Path) -> tuple[str, ...]:
-    """The entries of build-info.json that differ; the revision is of the study's folder and says nothing
-    here.
+def _changed_versions(then: Path, now: Path) -> tuple[str, ...]:
+    """The entries of build-info.json that differ, without the revision: it is that of the study's folder, and
+    a rebuild has none.
     """
-    told = [
-        _flat(json.loads(path.read_text(encoding="utf-8"))) if path.is_file() else {} for path in (then, now)
-    ]
-    names = sorted((told[0].keys() | told[1].keys()) - {"revision"})
-    return tuple(
-        f"{n}: {told[0].get(n)} -> {told[1].get(n)}" for n in names if told[0].get(n) != told[1].get(n)
-    )
+    before, after = _build_info(then), _build_info(now)
+    names = sorted((before.keys() | after.keys()) - {"revision"})
+    changed = [name for name in names if before.get(name) != after.get(name)]
+    return tuple(f"{name}: {before.get(name)} -> {after.get(name)}" for name in changed)
 
 
-def _flat(told: Mapping[str, Any]) -> dict[str, Any]:
-    return {n: v for n, v in told.items() if n != "libraries"} | dict(told.get("libraries", {}))
+def _build_info(path: Path) -> dict[str, Any]:
+    """The entries of a build-info.json, with those of `libraries` beside them."""
+    if not path.is_file():
+        return {}
+    info: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    info |= info.pop("libraries", {})
+    return info

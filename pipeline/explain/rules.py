@@ -51,10 +51,7 @@ def _parameters(build: Published, rule: Mapping[str, Any]) -> Iterator[Mapping[s
     """
     known = build.study["parameters"]
     for name, told in rule.get("specs", {}).items():
-        if told == "specs.parameters":
-            yield from ({"name": n, **p} for n, p in known.items() if n.startswith("specs.parameters."))
-        else:
-            yield {"name": f"parameter {name}", "of": told, **known.get(told, {})}
+        yield {"name": f"parameter {name}", "of": told, **known.get(told, {})}
     if "value" in rule:
         yield {"name": f"constant {rule['what']}", "value": rule["value"], "place": STUDY}
     if "codelist" in rule:

@@ -73,6 +73,10 @@ class Names:
 
     def table(self, name: str, path: KeyPath) -> Any:
         """A part of specs/ by its name: specs.visits, specs.units, specs.parameters.minimum_sd_days."""
+        if name == "specs.parameters":
+            # as a whole they would say neither what a derivation depends on nor what its Method must give
+            self.fault(path, "bind each parameter by its name, specs.parameters.NAME, and not all of them")
+            return None
         part: Any = self.study.protocol
         for key in name.split(".")[1:]:
             if isinstance(part, dict) and key in part:

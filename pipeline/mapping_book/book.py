@@ -255,11 +255,7 @@ class _Reader:
         known = self.book["parameters"]
         for name in rule.get("specs", {}).values():
             short = name.removeprefix("specs.parameters.")
-            if name == "specs.parameters":
-                yield from (
-                    _parameter(n, p) for n, p in known.items() if rule.get("function") in p["used_by"]
-                )
-            elif short in known and short != name:
+            if short in known and short != name:
                 yield _parameter(short, known[short])
             else:
                 yield Parameter(name)

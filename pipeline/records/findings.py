@@ -6,14 +6,15 @@ from collections.abc import Iterable
 from dataclasses import astuple, dataclass, fields
 from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:  # whoever only makes findings, as the check of a define.xml, needs no frame
+if TYPE_CHECKING:  # code that only makes findings, such as the check of a define.xml, needs no frame
     import pandas as pd
 
 
 @dataclass(frozen=True, order=True)
 class Finding:
     rule: str
-    severity: str  # "error" stops publication, "warning" is reported, "waived" is an error that specs/waivers.yaml explains
+    # "error" stops publication, "warning" is reported, "waived" is an error that specs/waivers.yaml accepts
+    severity: str
     dataset: str
     variable: str
     key: str  # the record's key in its dataset
@@ -26,13 +27,13 @@ COLUMNS = tuple(f.name for f in fields(Finding))
 
 
 def table(findings: Iterable[Finding]) -> pd.DataFrame:
-    """The findings as a frame of text, errors first, in an order that depends on nothing but their content."""
+    """The findings as a frame of text, errors first, in an order that depends only on their content."""
     import pandas as pd
 
-    rows = sorted(set(findings), key=lambda f: (f.severity, *astuple(f)))
-    return pd.DataFrame([astuple(f) for f in rows], columns=list(COLUMNS), dtype="str")
+    distinct = sorted(set(findings), key=lambda finding: (finding.severity, *astuple(finding)))
+    return pd.DataFrame([astuple(finding) for finding in distinct], columns=list(COLUMNS), dtype="str")
 
 
 def stops(findings: Iterable[Finding]) -> bool:
     """Whether any of them forbids publication."""
-    return any(f.severity == "error" for f in findings)
+    return any(finding.severity == "error" for finding in findings)

@@ -1,6 +1,4 @@
-"""A query: one fault of one record, in words that go to the site, under a number that it keeps from drop to
-drop.
-"""
+"""A query: one fault of one record, in words for the site, under a number that it keeps from drop to drop."""
 
 from __future__ import annotations
 
@@ -25,13 +23,13 @@ class Query:
     record: str  # the line on the form, as entered
     field: str
     value: str
-    value_class: str  # what kind of value it is, where the value itself may not be told
+    value_class: str  # what kind of value it is, for outputs that may not show the value
     found: str
     expected: str
     question: str
     name: str  # the record's identity: subject number and key fields
-    place: int  # which record of the file it is, from 1; 0 where it is in none
-    known: bool  # whether the subject number is one that was enrolled; one that was not may be anything
+    place: int  # which record of the file it is, from 1; 0 where it is in no file
+    known: bool  # whether the subject number was enrolled; one that was not could be any text
     state: str = NEW
     id: str = ""
 
@@ -42,7 +40,7 @@ class Query:
 
 @dataclass(frozen=True)
 class Asked:
-    """One thing that the drop was asked, whether or not anything breaks it."""
+    """One rule that a drop was checked by, whether or not any record breaks it."""
 
     suite: str  # a form, the header of all forms, or across forms
     rule: str
@@ -55,54 +53,55 @@ class Asked:
 COLUMNS = tuple(f.name for f in fields(Query))
 
 
-def numbered(study: str, found: Iterable[Query]) -> list[Query]:
-    """The queries in an order that depends on their content alone, each under its number; no two have one
-    number.
+def numbered(study: str, queries: Iterable[Query]) -> list[Query]:
+    """The queries in an order that depends only on their content, each under its number; no two share one.
 
-    The number is made of rule, record and field and of nothing that an answer would change. Records that
-    share these are told apart by their order.
+    1. The number is made of rule, record and field, and of nothing that an answer would change.
+    2. Queries that agree in all of these are told apart by their order.
     """
     seen: dict[tuple[str, ...], int] = {}
-    numbered = []
-    for query in sorted(
-        found, key=lambda q: (q.form, q.subject, q.visit, q.name, q.rule, q.field, q.place, q.value)
-    ):
-        identity = (
-            study,
-            query.rule,
-            query.form,
-            query.name,
-            " ".join(query.visit.upper().split()),
-            query.field,
-        )
+    result = []
+    for query in sorted(queries, key=_order):
+        visit = " ".join(query.visit.upper().split())
+        identity = (study, query.rule, query.form, query.name, visit, query.field)
         seen[identity] = seen.get(identity, 0) + 1
-        numbered.append(
-            replace(query, id=number((*identity, *([str(seen[identity])] if seen[identity] > 1 else []))))
-        )
-    return numbered
+        repeat = seen[identity]
+        parts = (*identity, str(repeat)) if repeat > 1 else identity
+        result.append(replace(query, id=number(parts)))
+    return result
+
+
+def _order(query: Query) -> tuple[str | int, ...]:
+    return (
+        query.form, query.subject, query.visit, query.name, query.rule, query.field, query.place, query.value,
+    )  # fmt: skip
 
 
 def number(identity: Sequence[str]) -> str:
-    """Twelve letters and digits: among a million queries two would meet once in two million studies."""
+    """A number of twelve letters and digits.
+
+    In a study with a million queries, the chance that two would get the same number is one in two million.
+    """
     digest = hashlib.sha256("\x1f".join(identity).encode()).digest()
     return "Q-" + base64.b32encode(digest).decode()[:12]
 
 
-def remembered(found: Iterable[Query], before: Mapping[str, Query]) -> list[Query]:
-    """The queries beside those of the last check: new, still open, or answered since.
+def remembered(queries: Iterable[Query], before: Mapping[str, Query]) -> list[Query]:
+    """The queries of this check and of the last: new, still open, or answered since.
 
-    Takes     the queries of the last check by number; one that was answered then and is back is new again.
+    A query that was answered at the last check and is back is new again.
+
+    Takes     the queries of this check; those of the last check by number.
     """
-    now = list(found)
-    was_open = {n: q for n, q in before.items() if q.state != ANSWERED}
-    told = [replace(q, state=OPEN if q.id in was_open else NEW) for q in now]
-    answered = [
-        replace(q, state=ANSWERED) for n, q in sorted(was_open.items()) if n not in {q.id for q in now}
-    ]
-    return told + answered
+    current = list(queries)
+    ids = {query.id for query in current}
+    was_open = {id_: query for id_, query in before.items() if query.state != ANSWERED}
+    states = [replace(query, state=OPEN if query.id in was_open else NEW) for query in current]
+    answered = [replace(was_open[id_], state=ANSWERED) for id_ in sorted(was_open) if id_ not in ids]
+    return states + answered
 
 
 def table(queries: Iterable[Query]) -> pd.DataFrame:
     """The queries as a frame of text."""
-    rows = [[str(getattr(q, c)) for c in COLUMNS] for q in queries]
+    rows = [[str(getattr(query, column)) for column in COLUMNS] for query in queries]
     return pd.DataFrame(rows, columns=list(COLUMNS), dtype="str")

@@ -63,8 +63,8 @@ def test_help_tells_the_commands_and_the_exit_codes() -> None:
         "0 fine",
         "1 findings that stop publication",
         "2 wrong usage",
-        "3 spec or mapping wrong",
-        "4 drop unreadable",
+        "3 a fault in specs or mappings",
+        "4 a drop that cannot be read",
     ):
         assert code in " ".join(result.stdout.split())
 

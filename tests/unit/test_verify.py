@@ -219,5 +219,5 @@ def test_the_command_ends_with_0_1_or_2(small: Path, tmp_path: Path) -> None:
 )
 def test_a_manifest_that_is_none_is_refused(small: Path, content: str) -> None:
     (small / "out/latest/manifest.json").write_text(content, encoding="utf-8")
-    with pytest.raises(UsageError, match="is no manifest of a build"):
+    with pytest.raises(UsageError, match="not the manifest of a build"):
         verify.verify(small / "out", None, False, quiet)

@@ -7,7 +7,6 @@ from __future__ import annotations
 import ast
 import hashlib
 import inspect
-import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
@@ -86,16 +85,6 @@ def hashes() -> dict[str, str]:
 def text(module: str) -> str:
     """The text of a module of the pipeline."""
     return _texts()[module]
-
-
-def names(function: Function, word: str) -> bool:
-    """Whether the function, or the program that it rests on, names this word."""
-    return any(word in _words(t) for t in (function.source, *(_texts()[m] for m in function.modules)))
-
-
-@cache
-def _words(text: str) -> frozenset[str]:
-    return frozenset(re.findall(r"\w+", text))
 
 
 @cache

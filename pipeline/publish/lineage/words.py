@@ -21,7 +21,7 @@ from pipeline.publish.define.origins import Origins, origins_of
 from pipeline.publish.lineage import source_texts
 from pipeline.publish.lineage.source_texts import Function
 from pipeline.study import Study
-from pipeline.study.models import Dataset, Parameter, Variable
+from pipeline.study.models import PARAMETERS, Dataset, Parameter, Variable
 
 FORMAT = 1  # of mapping.json; a reader refuses another
 
@@ -211,16 +211,12 @@ def _rule(book: Book, step: Step) -> dict[str, Any]:
 
 # --- what rules refer to
 def _parameter(book: Book, name: str, parameter: Parameter) -> dict[str, Any]:
-    return {**parameter.model_dump(exclude_none=True, mode="json"), "used_by": list(_users(book, name))}
+    return {**parameter.model_dump(exclude_none=True, mode="json"), "used_by": _users(book, name)}
 
 
-def _users(book: Book, name: str) -> Iterator[str]:
-    """The functions that take the parameter, or take all of them and rest on code that names it."""
-    for function, tables in book.tables.items():
-        by_name = f"specs.parameters.{name}" in tables
-        among_all = "specs.parameters" in tables and source_texts.names(book.functions[function], name)
-        if by_name or among_all:
-            yield function
+def _users(book: Book, name: str) -> list[str]:
+    """The functions that take the parameter."""
+    return [function for function, tables in book.tables.items() if PARAMETERS + name in tables]
 
 
 def _recodings(book: Book) -> Iterator[dict[str, Any]]:
