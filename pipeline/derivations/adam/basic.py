@@ -26,7 +26,7 @@ def value_of_assessment(usubjid: pd.Series, group: pd.Series, assessments: pd.Da
     Returns   the value; missing for a record of no assessment in ADTA.
     Source    ADaMIG 1.3, 3.3.3.
     """
-    label, value = [column for column in assessments if column not in KEY]
+    label, value = [str(column) for column in assessments if column not in KEY]
     records = pd.DataFrame({SUBJECT: usubjid, label: group})
     return lookup.joined(records, assessments[[SUBJECT, label, value]], on=[SUBJECT, label])[value]
 

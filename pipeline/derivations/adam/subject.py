@@ -147,7 +147,8 @@ def baseline_performance(
     limits = pd.DataFrame({SUBJECT: usubjid, "limit": treated.where(treated.notna(), randomized)})
     scored = records[records["RSTESTCD"].eq("KPSS0101") & records["RSSTRESN"].notna()]
     scored = scored.assign(day=dates.day(scored["RSDTC"]))
-    last = lookup.last_on_or_before(scored, "day", limits, "limit")
+    limit = lookup.value_of_subject(scored[SUBJECT], limits, "limit")
+    last = lookup.last_of_subject(scored[scored["day"].le(limit)], "day")
     return lookup.value_of_subject(usubjid, last, "RSSTRESN").astype("float64")
 
 
@@ -170,6 +171,6 @@ def at_baseline(usubjid: pd.Series, assessments: pd.DataFrame) -> pd.Series:
     Returns   number; missing for a participant without an assessment at baseline.
     Source    RECIST 1.1 (Eisenhauer 2009), 3.2 (baseline documentation).
     """
-    flag, value = [column for column in assessments if column not in KEY]
+    flag, value = [str(column) for column in assessments if column not in KEY]
     baseline = assessments[assessments[flag].eq("Y")]
     return lookup.value_of_subject(usubjid, baseline, value).astype("float64")
