@@ -83,8 +83,8 @@ def standard_unit_of_test(test: pd.Series, result: pd.Series, unit: pd.Series, u
 
 
 def result_as_number(result: pd.Series) -> pd.Series:
-    """The standardized result as a number, where it is one; missing for words and for results with a sign such
-    as <5.
+    """The standardized result as a number, where it is one; missing for words and for results with a sign
+    such as <5.
 
     Takes     standardized result.
     Returns   number.

@@ -29,8 +29,8 @@ Row = tuple[Place, dict[str, object]]  # the part of specs/study.yaml that it co
 
 
 def frames(study: Study, profile: Profile) -> dict[str, pd.DataFrame]:
-    """The study-level datasets that have a spec, each with the line of specs/study.yaml from which each record
-    comes.
+    """The study-level datasets that have a spec, each with the line of specs/study.yaml from which each
+    record comes.
 
     Takes     the profile of all participants: how many were randomized, and when the first of them consented.
     Returns   frames by dataset, in the order of the package, with form, record and block as all datasets
@@ -227,7 +227,8 @@ def _value(study: Study, text: str | None, place: Place) -> dict[str, object]:
     holders = [n for n in study.datasets["TS"].variables if re.fullmatch(r"TSVAL\d*", n)]
     parts = supp.split(text) if text else [None]
     if not 0 < len(parts) <= len(holders):
-        message = f"the value needs {len(parts)} variables of 200 bytes; specs/sdtm/ts.yaml has {', '.join(holders)}"
+        has = ", ".join(holders)
+        message = f"the value needs {len(parts)} variables of 200 bytes; specs/sdtm/ts.yaml has {has}"
         raise study.error(FILE, place, message)
     return dict(zip(holders, parts, strict=False))
 
