@@ -264,7 +264,7 @@ def test_the_guide_for_the_agency_does_not_say_that_texts_were_translated(study:
     [english] = [a.answer for a in study.guides.tabulation if a.question == "Were texts translated?"]
     assert english.startswith("Yes.")
     assert english not in page
-    assert "Were texts translated? No. Texts collected in Chinese stand here as collected." in page
+    assert "Were texts translated? No. Texts collected in Chinese are published as collected." in page
 
 
 # --- a small study whose every cell is known
