@@ -35,7 +35,7 @@ def objections(study: Study, raw: dict[str, pd.DataFrame]) -> list[Finding]:
 
 
 def rows(frame: pd.DataFrame, columns: str, **where: str | float) -> list[tuple[Any, ...]]:
-    """The named columns of the records that meet the condition, in the dataset's order; None where missing."""
+    """The named columns of the records that meet the condition, in its order; None where missing."""
     chosen = pd.Series(True, index=frame.index)
     for name, value in where.items():
         chosen &= frame[name].eq(value)
