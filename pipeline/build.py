@@ -145,7 +145,7 @@ def _profile_of_reading(records: sources.Drop) -> Profile:
 def one_block(
     study: Study, forms: sources.Forms, recoded: Recoded | None = None, chinese: Edition | None = None
 ) -> tuple[dict[str, pd.DataFrame], dict[str, Count], list[Finding]]:
-    """All datasets of one run of subjects, the count of each form's records, and the findings of the checks."""
+    """All datasets of one run of subjects, the count of each form's records, the findings of the checks."""
     frames, faults = datasets_of(study, forms, recoded, chinese)
     counts, unaccounted = account(study, forms, frames)
     return frames, counts, faults + unaccounted + checks.block(study, publishable(study), frames)
@@ -185,8 +185,8 @@ def _origin_type(study: Study, plan: Plan, dataset: str, variable: str) -> str:
 def _build_study_level(
     study: Study, specs: Mapping[str, Dataset], subjects: Profile, folder: Path
 ) -> Profile:
-    """Makes and checks the datasets of the study as a whole, leaves them in Arrow files, and adds their profile
-    to that of all subjects.
+    """Makes and checks the datasets of the study as a whole, leaves them in Arrow files, and adds their
+    profile to that of all subjects.
 
     A dataset may have records here and in the blocks of subjects; these stand first.
     """
@@ -205,8 +205,8 @@ def _check_whole(study: Study, specs: Mapping[str, Dataset], profile: Profile) -
 
 
 def with_records(specs: Mapping[str, Dataset], profile: Profile) -> dict[str, Dataset]:
-    """The datasets to publish: a SUPP-- only where something is supplemental, COVAL1 only where a comment goes
-    on in it.
+    """The datasets to publish: a SUPP-- only where something is supplemental, COVAL1 only where a comment
+    goes on in it.
     """
     kept: dict[str, Dataset] = {}
     for name, spec in specs.items():

@@ -16,12 +16,12 @@ from pipeline import GC_THRESHOLDS
 T = TypeVar("T")
 R = TypeVar("R")
 
-_held: list[Any] = []  # the context of this process of the pool
+_context: list[Any] = []  # in a process of the pool: the context it was given when it began
 
 
 @dataclass(frozen=True)
 class Workers:
-    """How many processes, and how many subjects a block has, more or less: where it ends depends on them
+    """How many processes work, and about how many subjects a block has: the subjects decide where it ends
     (`sources.store`).
     """
 
@@ -29,29 +29,29 @@ class Workers:
     block: int = 600
 
     def map(self, function: Callable[[Any, T], R], context: Any, items: Iterable[T]) -> Iterator[R]:
-        """`function(context, item)` of each item, in the order of the items; one item alone is not worth
+        """`function(context, item)` of each item, in the order of the items. One item alone is not worth
         another process.
 
         Takes     a function of module level; a context that pickles, sent once to each process.
         """
-        known = list(items)
-        if self.processes == 1 or len(known) == 1:
-            yield from (function(context, item) for item in known)
+        work = list(items)
+        if self.processes == 1 or len(work) == 1:
+            yield from (function(context, item) for item in work)
             return
         spawn = multiprocessing.get_context("spawn")
-        with ProcessPoolExecutor(self.processes, spawn, initializer=_enter, initargs=(context,)) as pool:
-            yield from pool.map(_apply, [(function, item) for item in known])
+        with ProcessPoolExecutor(self.processes, spawn, initializer=_begin, initargs=(context,)) as pool:
+            yield from pool.map(_apply, [(function, item) for item in work])
 
 
-def _enter(context: Any) -> None:
-    _held[:] = [context]
+def _begin(context: Any) -> None:
+    _context[:] = [context]
     gc.set_threshold(*GC_THRESHOLDS)
     threading.Thread(target=_end_with_parent, daemon=True).start()
 
 
 def _end_with_parent() -> None:
-    """Killed, the command cannot end its processes; each would wait for work for ever, or write where the
-    next build works.
+    """A command that is killed cannot end its processes: each would wait for work for ever, or write into the
+    folder of the next build.
     """
     parent = multiprocessing.parent_process()
     if parent:
@@ -61,4 +61,4 @@ def _end_with_parent() -> None:
 
 def _apply(work: tuple[Callable[[Any, T], R], T]) -> R:
     function, item = work
-    return function(_held[0], item)
+    return function(_context[0], item)

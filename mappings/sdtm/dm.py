@@ -8,8 +8,8 @@ from pipeline.derivations.sdtm.subjects import latest_date
 
 
 def last_contact(usubjid: pd.Series, eos: pd.DataFrame, surv: pd.DataFrame, death: pd.DataFrame) -> pd.Series:
-    """Last date of contact: the latest date of the end-of-study form, of a survival contact that learnt whether
-    the participant is alive, or of death.
+    """Last date of contact: the latest date of the end-of-study form, of a survival contact that learnt
+    whether the participant is alive, or of death.
 
     Takes     participants; end-of-study forms; survival contacts; deaths.
     Returns   ISO 8601 text.

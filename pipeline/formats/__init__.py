@@ -2,4 +2,4 @@
 
 
 class UnreadableError(Exception):
-    """A file that cannot be read as what it is said to be; the text says why, and holds none of its values."""
+    """A file that cannot be read as what it is said to be; the text says why, without any of its values."""

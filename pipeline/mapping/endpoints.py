@@ -106,15 +106,23 @@ class Endpoints(Names):
 
     # --- responses
     def response_source(self, i: int) -> m.ResponseSource | None:
-        """The source of a response parameter; a name that leads nowhere is a fault."""
+        """The source of a response parameter; a name in it that leads nowhere is a fault."""
         name, known = self.mapping.response_parameters[i].source, self.mapping.responses
         if name not in known:
             place = ("response_parameters", i, "source")
             self.fault(place, f"{name} is not one of `responses`{nearest(name, known)}")
             return None
-        if not self.check_dataset(known[name].dataset, ("responses", name, "dataset")):
+        source = known[name]
+        if not self.check_dataset(source.dataset, ("responses", name, "dataset")):
             return None
-        return known[name]
+        variables = self.study.datasets[source.dataset].variables
+        for key in ("assessment", "number", "value", "date", "progression"):
+            variable = getattr(source, key)
+            if variable and variable not in variables:
+                message = f"{source.dataset} has no variable {variable}{nearest(variable, variables)}"
+                self.fault(("responses", name, key), message)
+                return None
+        return source
 
     def response_rows(self, i: int, source: m.ResponseSource) -> Step | None:
         """The step that makes the records of a response parameter by its function.
@@ -158,11 +166,11 @@ class Endpoints(Names):
         else:
             dataset, sequence = source.dataset, self.sequence(source.dataset)
             date = f"{dataset}.{source.date}"
-            spec = self.study.datasets[dataset].variables.get(source.date)
+            is_text = self.study.datasets[dataset].variables[source.date].is_text
             as_text = {"derive": "calendar_day", "of": {"date": date}}
             rules["ASMT"] = {"copy": f"{dataset}.{source.assessment}"}
             rules["AVALC"] = {"copy": f"{dataset}.{source.value}"}
-            rules["ADT"] = as_text if spec and spec.is_text else {"copy": date}
+            rules["ADT"] = as_text if is_text else {"copy": date}
             rules["SRCDOM"] = {"constant": dataset}
             rules["SRCVAR"] = {"constant": source.value}
             if sequence:

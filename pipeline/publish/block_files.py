@@ -41,8 +41,8 @@ def store(folder: Path, specs: Mapping[str, Dataset], frames: Mapping[str, pd.Da
 
 
 def files(dataset: str, blocks: Sequence[Path]) -> list[Path]:
-    """The files of a dataset in their order: that of the study as a whole, if it has one, then those of blocks
-    of subjects.
+    """The files of a dataset in their order: that of the study as a whole, if it has one, then those of
+    blocks of subjects.
     """
     return [path for path in (block / f"{dataset}.arrow" for block in blocks) if path.is_file()]
 
@@ -57,7 +57,7 @@ def tables(
     for path in files(dataset, blocks):
         with pa.OSFile(str(path)) as file:
             schema = pa.ipc.open_file(file).schema
-            # Only the columns asked for are read; those as collected stand beside them under names of their own.
+            # Only the columns asked for are read. Texts as collected are in columns of other names.
             included = None if as_collected else [schema.get_field_index(c) for c in columns]
             reader = pa.ipc.open_file(file, options=pa.ipc.IpcReadOptions(included_fields=included))
             for number in range(reader.num_record_batches):
@@ -66,7 +66,7 @@ def tables(
 
 
 def frames(spec: Dataset, blocks: Sequence[Path]) -> Iterator[pd.DataFrame]:
-    """The published columns of a dataset, some records at a time, as their spec types them; at least one frame."""
+    """The published columns of a dataset, typed by its spec, some records at a time; at least one frame."""
     names = list(spec.published)
     for table in tables(spec.dataset, blocks, names):
         columns = {name: typed(table[name], v) for name, v in spec.published.items()}
@@ -76,7 +76,7 @@ def frames(spec: Dataset, blocks: Sequence[Path]) -> Iterator[pd.DataFrame]:
 
 
 def translated_columns(dataset: str, blocks: Sequence[Path]) -> set[str]:
-    """The columns of a dataset in which some record has a translation, with the text as collected beside it."""
+    """The columns of a dataset in which a record has a translation and, beside it, the text as collected."""
     columns: set[str] = set()
     for path in files(dataset, blocks):
         with pa.OSFile(str(path)) as file, pa.ipc.open_file(file) as reader:

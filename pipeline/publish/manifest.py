@@ -1,4 +1,4 @@
-"""manifest.json, the hash of every input and output of a build, and build-info.json, the machine it ran on."""
+"""manifest.json, the hash of each input and output of a build; build-info.json, the machine it ran on."""
 
 from __future__ import annotations
 

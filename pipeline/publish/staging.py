@@ -78,9 +78,7 @@ def make_current(stage: Path, out: Path) -> Path:
 
 
 def show_refusal(stage: Path, out: Path) -> Path:
-    """Leaves the last good build untouched and shows why this one was refused; returns the folder that says
-    it.
-    """
+    """Leaves the last good build untouched and shows why this one was refused; returns that folder."""
     home = out / "refused"
     _remove(home)
     stage.rename(home)

@@ -36,7 +36,7 @@ def write(
 ) -> Package:
     """Writes a build into its folder and reads it back.
 
-    1. Datasets, define.xml and annotated CRF: in English always, and for each other edition that is asked for.
+    1. Datasets, define.xml and annotated CRF: in English always, and for each other edition.
     2. Lineage: rules and raw records behind each value, the mapping in words, the study's own files.
     3. The report, with what reading back each define.xml found.
     4. Results, guides, programs and hashes for each agency.
@@ -89,9 +89,7 @@ def _packages(
 def _write_package(
     package: Package, blocks: Sequence[Path], home: Path, check_define: DefineCheck
 ) -> set[Finding]:
-    """Writes the datasets of a package with define.xml and annotated CRF; returns what reading define.xml back
-    found.
-    """
+    """Writes the datasets of a package, define.xml and annotated CRF; returns the findings in define.xml."""
     study, tree = package.study, package.tree(home)
     folders = {layer: datasets.folder(study, tree, layer) for layer in LAYERS}
     faults: set[Finding] = set()

@@ -1,4 +1,4 @@
-"""What became of the raw records of a form: read, published, set aside for a reason. Counts add up over blocks."""
+"""What became of the raw records of a form: read, published, set aside for a reason."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Count:
-    """What became of the records of one form."""
+    """What became of the records of one form. Counts add up over blocks."""
 
     read: int
     published: int

@@ -102,8 +102,8 @@ def has_time(iso: pd.Series) -> pd.Series:
 
 
 def first_day(iso: pd.Series) -> pd.Series:
-    """The first day that each date, partial or not, can mean: for comparisons, and for an imputation that must
-    not be late.
+    """The first day that each date, partial or not, can mean: for comparisons, and for an imputation that
+    must not be late.
     """
     return map_distinct(iso, _first_day, DAY)
 
@@ -150,7 +150,7 @@ def to_iso(days: pd.Series) -> pd.Series:
 
 
 def days_between(start: pd.Series, end: pd.Series) -> pd.Series:
-    """Days from start to end, both counted: the same day is 1, the day before it is -1, and there is no day 0.
+    """Days from start to end, both counted: the same day is 1, the day before it -1, and no day is 0.
 
     Takes     datetime64 of the same records.
     Returns   float, missing where either is missing.
@@ -169,3 +169,9 @@ def on_day(start: pd.Series, number: pd.Series) -> pd.Series:
     """
     elapsed = number.where(number < 0, number - 1)
     return (start + pd.to_timedelta(elapsed, unit="D")).astype(DAY)
+
+
+def later_study_day(number: int, days: int) -> int:
+    """The number of the study day so many days later, or earlier for a negative number: there is no day 0."""
+    elapsed = (number if number < 0 else number - 1) + days
+    return elapsed if elapsed < 0 else elapsed + 1

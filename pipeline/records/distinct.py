@@ -34,7 +34,7 @@ class Encoded:
 
     @cached_property
     def ranks(self) -> np.ndarray:
-        """A number for each record that puts the records in the order of their values; a missing value is last."""
+        """A number for each record that puts the records in order of their values, missing values last."""
         size = len(self.values)
         values = pd.array(self.values, dtype="str") if hasattr(self.values, "to_pylist") else self.values
         ranks = np.full(size + 1, size)
@@ -54,8 +54,8 @@ def encoded(column: pd.Series) -> Encoded:
     return kept[0]
 
 
-# A column goes unchanged from derivation to checks to the profile of the dataset, and each of them asks for its
-# distinct values. Without this memory a build of 3,000 participants takes 37 s of CPU in place of 30 s.
+# A column goes unchanged from derivation to checks to the profile of the dataset, and each of them asks for
+# its distinct values. Without this memory a build of 3,000 participants takes 37 s of CPU in place of 30 s.
 # An Arrow array has no hash, so its id is the key; the entry goes when the array does.
 _kept: dict[int, tuple[Encoded, ref[Any]]] = {}
 

@@ -117,8 +117,8 @@ def _names(path: Path, header: bytes, delimiter: str, form: Form) -> list[str]:
             if len(expected & set(text.strip().split(other))) > 1:
                 declared = DELIMITERS[delimiter]
                 raise DropError(
-                    f"{path.name}, line 1: {shown} separates the columns, where {declared} is declared; export"
-                    f" the form with {declared}, or declare the delimiter in specs/raw"
+                    f"{path.name}, line 1: {shown} separates the columns, where {declared} is declared;"
+                    f" export the form with {declared}, or declare the delimiter in specs/raw"
                 )
     return names
 

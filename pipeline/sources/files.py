@@ -89,7 +89,8 @@ class _Reading:
         if form not in self.forms:
             hint = nearest(form, self.forms)
             self.faults.append(
-                f"{path.name}: no form of specs/raw has this name{hint}; remove the file or write its contract"
+                f"{path.name}: no form of specs/raw has this name{hint}; remove the file or write its"
+                " contract"
             )
         elif kind not in READERS:
             kinds = ", ".join(f".{name}" for name in READERS)
@@ -166,8 +167,8 @@ class _Reading:
     def _missing(self, form: str) -> str:
         if self.documents:
             return (
-                f"{', '.join(self.documents)}: form {form}: not in the document's definition; export the form,"
-                " if only with its definition"
+                f"{', '.join(self.documents)}: form {form}: not in the document's definition; export the"
+                " form, if only with its definition"
             )
         # A drop has most often one kind of file, so the first is the likely one.
         kinds = [name.rsplit(".", 1)[1] for names in self.stands_in.values() for name in names]

@@ -2,18 +2,20 @@
 
 OIDs are opaque: every name is looked up in the file's MetaDataVersion, and one ItemGroupData is one record.
 
-SITE        SubjectData/SiteRef@LocationOID SUBJECT     SubjectData@SubjectKey FOLDER
-StudyEventData@StudyEventRepeatKey; StudyEventDef@Name where the event does not repeat FORM
-FormDef@Name; trimmed and in lower case it is the name of the form RECORD
-ItemGroupData@ItemGroupRepeatKey all others  ItemData@Value of the item whose ItemDef@Name is the column
+SITE        SubjectData/SiteRef@LocationOID
+SUBJECT     SubjectData@SubjectKey
+FOLDER      StudyEventData@StudyEventRepeatKey; StudyEventDef@Name where the event does not repeat
+FORM        FormDef@Name; trimmed and in lower case it is the name of the form
+RECORD      ItemGroupData@ItemGroupRepeatKey
+all others  ItemData@Value of the item whose ItemDef@Name is the column
 
 The folder is text as typed, hence a repeat key (data) and not an OID (design). ENTERED_AT is an item like any
 other: the DateTimeStamp of an AuditRecord is an xs:dateTime and could not hold it as typed.
 
 What has no place in a frame is refused and not skipped. Passed over are AuditRecord, Signature,
-InvestigatorRef, ArchiveLayoutRef, AdminData and a vendor's extension attributes: they tell who entered a
+InvestigatorRef, ArchiveLayoutRef, AdminData and a vendor's extension attributes: they say who entered a
 value and how a page looks, never what was collected. A Snapshot is the data as they stand; a Transactional
-file is their history, and what it comes to is worked out in `odm_history`.
+file is their history, and the state that it ends in is worked out in `odm_history`.
 """
 
 from __future__ import annotations
@@ -28,25 +30,20 @@ from lxml import etree
 
 from pipeline.errors import DropError
 from pipeline.sources import odm_history, xml
-from pipeline.sources.odm_definitions import NAMESPACE, Definitions, FormDefinition, given, refusal, tag
+from pipeline.sources.odm_definitions import NAMESPACE, Definitions, FormDefinition, refusal, required, tag
 
 VERSIONS = frozenset({"1.3", "1.3.1", "1.3.2"})
 # Lists of text cost several times what a packed column costs, so a form is packed each time this many records
 # have come in.
 PIECE = 20_000
-WHOLE = "export the file with all its metadata"
+WITH_METADATA = "export the file with all its metadata"
 
 Record = dict[str, str | None]
 
 
 ODM, METADATA, CLINICAL, SUBJECT = tag("ODM"), tag("MetaDataVersion"), tag("ClinicalData"), tag("SubjectData")
-SITE, EVENT, FORM, GROUP, ITEM = (
-    tag("SiteRef"),
-    tag("StudyEventData"),
-    tag("FormData"),
-    tag("ItemGroupData"),
-    tag("ItemData"),
-)
+SITE, EVENT, FORM = tag("SiteRef"), tag("StudyEventData"), tag("FormData")
+GROUP, ITEM = tag("ItemGroupData"), tag("ItemData")
 _ENTRY = frozenset({tag("AuditRecord"), tag("Signature")})
 CHILDREN = {
     ODM: frozenset({tag("Study"), tag("AdminData"), CLINICAL}),
@@ -62,9 +59,9 @@ CHILDREN = {
 def read(path: Path, columns: Mapping[str, Sequence[str]]) -> dict[str, pd.DataFrame]:
     """Read every form of an ODM file as text, exactly as its CSV export would read.
 
-    An item that is absent, null or empty is missing. Records equal in all keys are all kept: to judge them is
-    the work of a later stage. A form or column that the MetaDataVersion does not define is left out, and the
-    caller reports it.
+    An item that is absent, null or empty is missing. Records equal in all keys are all kept: a later stage
+    judges them. A form or column that the MetaDataVersion does not define is left out, and the caller reports
+    it.
 
     Takes     the file; for each form, by lower-case name, the columns of its export in order.
     Returns   for each form defined in the file, one row a record, in the order of the file; text, missing
@@ -74,9 +71,10 @@ def read(path: Path, columns: Mapping[str, Sequence[str]]) -> dict[str, pd.DataF
     """
     try:
         with path.open("rb") as stream:
-            told = _Document(path.name, columns, history=_check_head(stream, path.name) == "Transactional")
+            file_type = _checked_file_type(stream, path.name)
+            document = _Document(path.name, columns, history=file_type == "Transactional")
             stream.seek(0)
-            told.take(stream)
+            document.take(stream)
     except etree.XMLSyntaxError as error:
         # The parser's own message may quote the text around the fault, which may be a participant's.
         line, column = error.position
@@ -88,14 +86,13 @@ def read(path: Path, columns: Mapping[str, Sequence[str]]) -> dict[str, pd.DataF
         raise DropError(
             f"{path.name}: cannot be read ({error.strerror}): check that the file is there and may be opened"
         ) from None
-    return told.frames()
+    return document.frames()
 
 
-def _check_head(stream: BinaryIO, file: str) -> str:
-    """Look at the root alone, so that a file of the wrong kind is refused before any of it is taken; returns
-    its FileType.
-    """
+def _checked_file_type(stream: BinaryIO, file: str) -> str:
+    """The FileType; a file of the wrong kind is refused by its root alone, before any of it is taken."""
     _, root = next(xml.stream(stream, "start"))
+    version, file_type = root.get("ODMVersion"), root.get("FileType")
     if root.getroottree().docinfo.internalDTD is not None:
         raise DropError(
             f"{file}: has a DOCTYPE, which ODM does not use and which can hide other files: export it without"
@@ -104,16 +101,13 @@ def _check_head(stream: BinaryIO, file: str) -> str:
         raise DropError(
             f"{file}: the root element is not ODM in the namespace {NAMESPACE}: export it as ODM-XML 1.3.2"
         )
-    if root.get("ODMVersion") not in VERSIONS:
+    if version not in VERSIONS:
+        raise DropError(f"{file}: ODMVersion is {version}, expected one of {', '.join(sorted(VERSIONS))}")
+    if file_type not in ("Snapshot", "Transactional"):
         raise DropError(
-            f"{file}: ODMVersion is {root.get('ODMVersion')}, expected one of {', '.join(sorted(VERSIONS))}"
+            f"{file}: FileType is {file_type}, expected Snapshot or Transactional: export it as ODM-XML 1.3.2"
         )
-    kind = root.get("FileType")
-    if kind not in ("Snapshot", "Transactional"):
-        raise DropError(
-            f"{file}: FileType is {kind}, expected Snapshot or Transactional: export it as ODM-XML 1.3.2"
-        )
-    return kind
+    return file_type
 
 
 @dataclass
@@ -132,9 +126,8 @@ class _Table:
             self._pack()
 
     def _pack(self) -> None:
-        self.pieces.append(
-            pd.DataFrame({column: pd.Series(cells, dtype="str") for column, cells in self.cells.items()})
-        )
+        columns = {column: pd.Series(cells, dtype="str") for column, cells in self.cells.items()}
+        self.pieces.append(pd.DataFrame(columns))
         self.cells = {column: [] for column in self.cells}
 
     def frame(self) -> pd.DataFrame:
@@ -143,8 +136,8 @@ class _Table:
 
 
 class _Document:
-    """One file as it streams by: definitions first, then one subject at a time, each let go once its records
-    are taken.
+    """One file as it streams by: definitions first, then one subject at a time, each dropped from memory once
+    its records are taken.
     """
 
     def __init__(self, file: str, contract: Mapping[str, Sequence[str]], history: bool) -> None:
@@ -154,212 +147,199 @@ class _Document:
         self.tables: dict[str, _Table] = {}
 
     def take(self, stream: BinaryIO) -> None:
+        """Take all records of the file."""
         for _, element in xml.stream(stream, "end", METADATA, SUBJECT, CLINICAL, ODM):
             if element.tag == METADATA:
                 self._define(element)
             elif element.tag == SUBJECT:
                 self._subject(element)
-                _let_go(element)
+                _drop(element)
             else:
-                self._only_known(element)
-        encoding = (
-            element.getroottree().docinfo.encoding
-        )  # known to the parser only at the end, and the root is the last to end
-        if (encoding or "UTF-8").upper() != "UTF-8":
+                self._only_known_children(element)
+        # The parser knows the encoding only at the end, and the root is the last to end.
+        encoding = element.getroottree().docinfo.encoding or "UTF-8"
+        if encoding.upper() != "UTF-8":
             raise DropError(f"{self.file}: is encoded as {encoding}, expected UTF-8: export it as UTF-8")
         if self.defined.version is None:
             raise DropError(f"{self.file}: holds no MetaDataVersion: export it with its metadata")
 
     def frames(self) -> dict[str, pd.DataFrame]:
-        found = {name: table.frame() for name, table in self.tables.items()}
-        return {name: self.history.state(name, log) for name, log in found.items()} if self.history else found
+        """The records of each form; of a history those that its end leaves."""
+        frames = {name: table.frame() for name, table in self.tables.items()}
+        if self.history is None:
+            return frames
+        return {name: self.history.state(name, log) for name, log in frames.items()}
+
+    def _refuse(self, element: etree._Element, what: str) -> DropError:
+        return refusal(self.file, element, what)
 
     def _define(self, metadata: etree._Element) -> None:
         self.defined.take(metadata)
-        hidden = odm_history.COLUMNS if self.history else ()
-        self.tables = {
-            name: _Table({c: [] for c in [*columns, *hidden]})
-            for name, columns in self.defined.columns().items()
-        }
+        of_log = odm_history.COLUMNS if self.history else ()
+        for name, columns in self.defined.columns().items():
+            self.tables[name] = _Table({column: [] for column in [*columns, *of_log]})
 
+    # --- subject, visit, form, record, item
     def _subject(self, subject: etree._Element) -> None:
         parent = subject.getparent()
-        if (
-            parent is None
-            or parent.tag != CLINICAL
-            or self.defined.version is None
-            or parent.get("MetaDataVersionOID") != self.defined.version
-        ):
-            raise refusal(
-                self.file,
+        version = self.defined.version
+        refers_to = (
+            parent.get("MetaDataVersionOID") if parent is not None and parent.tag == CLINICAL else None
+        )
+        if version is None or refers_to != version:
+            raise self._refuse(
                 subject,
                 "clinical data must follow the one MetaDataVersion of the file and refer to it by its OID",
             )
-        self._only_known(subject)
+        self._only_known_children(subject)
         sites = subject.findall(SITE)
         if len(sites) > 1:
-            raise refusal(
-                self.file, subject, "more than one SiteRef: a participant's records belong to one site"
-            )
-        key, site = given(self.file, subject, "SubjectKey"), sites[0].get("LocationOID") if sites else None
+            why = "more than one SiteRef: a participant's records belong to one site"
+            raise self._refuse(subject, why)
+        key = required(self.file, subject, "SubjectKey")
+        site = sites[0].get("LocationOID") or None if sites else None
         act = self._act(subject, None)
         if self.history and site:
             self.history.sites[key] = site
-        if not self._removed(act, key):
+        if not self._removes(act, key):
             for event in subject.iterchildren(EVENT):
-                self._event(event, {"SITE": site or None, "SUBJECT": key}, act)
+                self._event(event, {"SITE": site, "SUBJECT": key}, act)
 
     def _event(self, event: etree._Element, header: Record, act: str | None) -> None:
-        self._only_known(event)
-        act, folder = self._act(event, act), self._folder(event)
+        self._only_known_children(event)
+        act = self._act(event, act)
+        folder = self._folder(event)
         place = odm_history.place(event.get("StudyEventOID"), event.get("StudyEventRepeatKey"))
-        if not self._removed(act, str(header["SUBJECT"]), place):
+        if not self._removes(act, str(header["SUBJECT"]), place):
             for form in event.iterchildren(FORM):
                 self._form_data(form, header | {"FOLDER": folder}, place, act)
 
-    def _removed(self, act: str | None, subject: str, place: str = "") -> bool:
-        """Whether a history takes back all that was told of the subject, at this place of its or below."""
-        if self.history and act == "Remove":
-            self.history.removals.append(
-                (subject, place, {name: table.count for name, table in self.tables.items()})
-            )
-        return act == "Remove"
+    def _removes(self, act: str | None, subject: str, place: str = "") -> bool:
+        """Whether a history removes all records of the subject, or those at this place and below."""
+        if act != "Remove":
+            return False
+        if self.history:
+            records_before = {name: table.count for name, table in self.tables.items()}
+            self.history.removals.append(odm_history.Removal(subject, place, records_before))
+        return True
 
     def _folder(self, event: etree._Element) -> str | None:
-        oid, key = given(self.file, event, "StudyEventOID"), event.get("StudyEventRepeatKey")
+        oid = required(self.file, event, "StudyEventOID")
+        key = event.get("StudyEventRepeatKey")
         if oid not in self.defined.events:
-            raise refusal(
-                self.file,
-                event,
-                f"study event {oid} is not defined in the MetaDataVersion: export the file with all its"
-                " metadata",
-            )
+            why = f"study event {oid} is not defined in the MetaDataVersion: {WITH_METADATA}"
+            raise self._refuse(event, why)
         name = self.defined.events[oid]
         if name is not None and key is not None:
-            raise refusal(
-                self.file,
-                event,
-                f"study event {oid} does not repeat and yet has a StudyEventRepeatKey: define it as"
-                " repeating",
-            )
+            why = f"study event {oid} does not repeat and yet has a StudyEventRepeatKey"
+            raise self._refuse(event, f"{why}: define it as repeating")
         return name or key or None
 
     def _form_data(self, data: etree._Element, header: Record, place: str, act: str | None) -> None:
-        self._only_known(data)
-        oid = given(self.file, data, "FormOID")
+        self._only_known_children(data)
+        oid = required(self.file, data, "FormOID")
         form = self.defined.forms.get(oid)
         if form is None:
-            raise refusal(self.file, data, f"form {oid} is not defined in the MetaDataVersion: {WHOLE}")
+            why = f"form {oid} is not defined in the MetaDataVersion: {WITH_METADATA}"
+            raise self._refuse(data, why)
         if data.get("FormRepeatKey") is not None:
-            raise refusal(
-                self.file,
-                data,
-                f"form {form.title} has a FormRepeatKey: export its lines as repeats of the item group",
-            )
-        act, place = self._act(data, act), place + odm_history.place(oid)
-        if self._removed(act, str(header["SUBJECT"]), place):
+            why = f"form {form.title} has a FormRepeatKey: export its lines as repeats of the item group"
+            raise self._refuse(data, why)
+        act = self._act(data, act)
+        place += odm_history.place(oid)
+        if self._removes(act, str(header["SUBJECT"]), place):
             return
         table = self.tables[form.name]
         for group in data.iterchildren(GROUP):
             record = self._record(group, form, header, act)
-            if record is not None:
-                table.add(record | {odm_history.PLACE: place} if self.history else record)
+            if record is None:
+                continue
+            if self.history:
+                record[odm_history.PLACE] = place
+            table.add(record)
 
     def _record(
         self, group: etree._Element, form: FormDefinition, header: Record, act: str | None
     ) -> Record | None:
-        """The record that an ItemGroupData tells of; None where a history only tells it again for context."""
-        self._only_known(group)
-        if group.get("ItemGroupOID") != form.group:
-            raise refusal(
-                self.file,
-                group,
-                f"item group {group.get('ItemGroupOID')} is not the one that form {form.title} is defined"
-                " with",
-            )
+        """The record of an ItemGroupData; None where a history repeats it for context only."""
+        self._only_known_children(group)
+        oid = group.get("ItemGroupOID")
+        if oid != form.group:
+            why = f"item group {oid} is not the one that form {form.title} is defined with"
+            raise self._refuse(group, why)
         act = self._act(group, act)
         if act is None:
-            raise refusal(
-                self.file,
+            raise self._refuse(
                 group,
-                "no TransactionType, of its own or of what it is in: a history says what becomes of each",
+                "no TransactionType on the item group or on what contains it: a history says what becomes of"
+                " each record",
             )
         record = header | {"FORM": form.title, "RECORD": group.get("ItemGroupRepeatKey") or None}
-        places = len(record)
+        columns_before_items = len(record)
         for item in group.iterchildren(ITEM):
             self._item(item, form, record, act)
-        if self.history:
-            return record | {odm_history.ACT: act} if act != "Context" or len(record) > places else None
-        return record
+        if not self.history:
+            return record
+        if act == "Context" and len(record) == columns_before_items:
+            return None
+        return record | {odm_history.ACT: act}
 
     def _item(self, item: etree._Element, form: FormDefinition, record: Record, act: str) -> None:
+        """Puts the value of an item into its record."""
         oid, value = item.get("ItemOID"), item.get("Value")
         column = form.fields.get(oid or "")
         if column is None:
-            raise refusal(self.file, item, f"form {form.title}: item {oid} is not defined for it: {WHOLE}")
+            raise self._refuse(item, f"form {form.title}: item {oid} is not defined for it: {WITH_METADATA}")
         if column in record and not self.history:
-            raise refusal(
-                self.file,
-                item,
-                f"form {form.title}, record {record['RECORD']}: {column} is given twice, expected once",
-            )
-        if (
-            len(item.keys()) != 2 or value is None or len(item)
-        ):  # else OID and value and no more, as nearly all of a file
-            self._only_known(item)
+            where = f"form {form.title}, record {record['RECORD']}"
+            raise self._refuse(item, f"{where}: {column} is given twice, expected once")
+        # Nearly all items of a file have their OID and a value and no more; the checks are for the others.
+        if len(item.keys()) != 2 or value is None or len(item):
+            self._only_known_children(item)
             act = self._act(item, act) or act
-            null = item.get("IsNull") == "Yes"
-            if (value and null) or (value is None and not null and act != "Remove"):
-                raise refusal(
-                    self.file,
-                    item,
-                    f"form {form.title}, record {record['RECORD']}: {column} needs a Value or IsNull, not"
-                    " both",
-                )
+            is_null = item.get("IsNull") == "Yes"
+            if (value and is_null) or (value is None and not is_null and act != "Remove"):
+                where = f"form {form.title}, record {record['RECORD']}"
+                raise self._refuse(item, f"{where}: {column} needs a Value or IsNull, not both")
         if not self.history:
             record[column] = value or None
+        elif act == "Remove":
+            record[column] = odm_history.ERASED
         elif act != "Context":
-            record[column] = odm_history.ERASED if act == "Remove" else value or odm_history.ERASED
+            record[column] = value or odm_history.ERASED
 
-    def _only_known(self, element: etree._Element) -> None:
+    # --- any element
+    def _only_known_children(self, element: etree._Element) -> None:
         known = CHILDREN[str(element.tag)]
         for child in element:
             if child.tag not in known:
                 name = etree.QName(child).localname
-                raise refusal(
-                    self.file,
-                    child,
-                    f"{name} has no column to go to: expected the values as items of the form",
-                )
+                why = f"{name} has no column to go to: expected the values as items of the form"
+                raise self._refuse(child, why)
 
     def _act(self, element: etree._Element, inherited: str | None) -> str | None:
-        """What becomes of the element: its own TransactionType or that of what it is in; all of a snapshot is
-        there.
+        """What becomes of the element: its own TransactionType or that of what contains it; all of a snapshot
+        is there.
         """
         own = element.get("TransactionType")
         if not self.history:
             if own not in (None, "Insert"):
-                raise refusal(
-                    self.file,
-                    element,
-                    f"TransactionType {own} has no meaning in a Snapshot: export the data as they stand",
-                )
+                why = f"TransactionType {own} has no meaning in a Snapshot: export the data as they stand"
+                raise self._refuse(element, why)
             return "Insert"
         if own is not None and own not in odm_history.ACTS:
-            raise refusal(
-                self.file,
-                element,
-                f"TransactionType {own} is none: expected one of {', '.join(odm_history.ACTS)}",
-            )
+            acts = ", ".join(odm_history.ACTS)
+            raise self._refuse(element, f"TransactionType {own} is not known: expected one of {acts}")
         if inherited == "Remove" and own not in (None, "Remove"):
-            raise refusal(
-                self.file, element, f"TransactionType {own} inside what is removed: export the file again"
-            )
+            why = f"TransactionType {own} inside what is removed: export the file again"
+            raise self._refuse(element, why)
         return own or inherited
 
 
-def _let_go(subject: etree._Element) -> None:
-    """Empty a subject and drop the emptied one before it; the element being parsed may not leave its parent."""
+def _drop(subject: etree._Element) -> None:
+    """Empty a subject and remove the emptied one before it; the element being parsed may not leave its
+    parent.
+    """
     previous, parent = subject.getprevious(), subject.getparent()
     if parent is not None and previous is not None and previous.tag == SUBJECT:
         parent.remove(previous)

@@ -1,4 +1,4 @@
-"""What the history of an ODM file comes to: the last state of each record, without what was removed.
+"""The state that the history of an ODM file ends in: each record as it was left, without what was removed.
 
 Each ItemGroupData of a Transactional file is a line of a log: the cells that it sets, and what becomes of the
 record. Lines are kept packed and worked through in whole columns at the end, so that a long history costs its
@@ -21,7 +21,8 @@ from pipeline.errors import DropError
 ACTS = ("Insert", "Update", "Remove", "Upsert", "Context")
 PLACE, ACT = COLUMNS = ("(place)", "(act)")  # of a line of the log, beside the form's columns
 ERASED = ""  # a cell that was set and is empty now; a missing one was not mentioned
-_GONE = "gone"  # what a removed visit, form or subject does to its records
+_REMOVED_FROM_ABOVE = "gone"  # what a removed visit, form or subject does to its records
+_NO_LINE = -1
 _SEPARATOR = "\x1f"  # cannot stand in XML
 
 
@@ -30,73 +31,93 @@ def place(*keys: str | None) -> str:
     return "".join(f"{key or ''}{_SEPARATOR}" for key in keys)
 
 
+@dataclass(frozen=True)
+class Removal:
+    """A subject, visit or form that was removed with all its records."""
+
+    subject: str
+    place: str
+    lines_before: Mapping[str, int]  # of each form's log
+
+
 @dataclass
 class History:
-    """What a Transactional file tells beside its records: each subject's last site, and what was removed with
-    all that is in it.
+    """What a Transactional file says beside its records: each subject's last site, and what was removed with
+    all its records.
     """
 
     file: str
     sites: dict[str, str] = field(default_factory=dict)
-    removals: list[tuple[str, str, Mapping[str, int]]] = field(
-        default_factory=list
-    )  # subject, place, lines of each form that came before
+    removals: list[Removal] = field(default_factory=list)
 
     def state(self, form: str, log: pd.DataFrame) -> pd.DataFrame:
         """The form's records as they stand at the end of the file.
 
-        A line sets the cells it mentions and leaves the others; what is removed is gone until it is inserted
-        again.
+        1. A line sets the cells that it mentions and leaves the others.
+        2. What is removed is gone until it is inserted again.
 
         Raises    DropError for a record that is changed or removed before it is inserted, or inserted twice:
                   a history without a beginning.
         Source    ODM 1.3.2, transaction types and the order of processing.
         """
-        columns = [c for c in log.columns if c not in COLUMNS]
-        key = log.groupby(["SUBJECT", PLACE, "RECORD"], dropna=False, sort=False).ngroup()
-        lines = pd.concat([_lines(log, key), *self._gone(form, log, key)]).sort_values(
-            ["key", "at"], ignore_index=True
-        )
-        ends = lines["act"].isin(["Remove", _GONE])
-        life = [
-            lines["key"],
-            ends.groupby(lines["key"]).cumsum() - ends.astype("int64"),
-        ]  # a record that is removed and inserted again has two
-        first = ~pd.concat(life, axis=1).duplicated()
-        self._refuse(
-            form,
-            log,
-            lines[first & lines["act"].isin(["Update", "Context", "Remove"])],
-            "changed or removed before it is inserted",
-        )
-        self._refuse(form, log, lines[~first & lines["act"].eq("Insert")], "inserted twice")
-        alive = lines["line"][~ends.groupby(life).transform("any")].to_numpy()
-        found = (
-            log.iloc[alive].groupby(key.iloc[alive], sort=False)[columns].last()
-        )  # the last that is mentioned
-        found = found.astype("str").replace({ERASED: np.nan}).reset_index(drop=True)
-        return found.assign(SITE=found["SUBJECT"].map(self.sites).astype("str")) if "SITE" in found else found
+        record = log.groupby(["SUBJECT", PLACE, "RECORD"], dropna=False, sort=False).ngroup()
+        lines = pd.concat([_lines(log, record), *self._removed_from_above(form, log, record)])
+        lines = lines.sort_values(["record", "moment"], ignore_index=True)
 
-    def _gone(self, form: str, log: pd.DataFrame, key: pd.Series) -> list[pd.DataFrame]:
-        found = []
-        for subject, prefix, lines in self.removals:
-            before = log.iloc[: lines[form]]
-            hit = key.iloc[: lines[form]][
-                before["SUBJECT"].eq(subject) & before[PLACE].str.startswith(prefix)
-            ].unique()
-            found.append(pd.DataFrame({"key": hit, "at": lines[form] - 0.5, "act": _GONE, "line": -1}))
-        return found
+        # A record that is removed and inserted again has two lives; the removal is the end of the first.
+        is_end = lines["act"].isin(["Remove", _REMOVED_FROM_ABOVE])
+        ends_before = is_end.groupby(lines["record"]).cumsum() - is_end.astype("int64")
+        life = [lines["record"], ends_before]
+        begins = ~pd.concat(life, axis=1).duplicated()
+        no_beginning = begins & lines["act"].isin(["Update", "Context", "Remove"])
+        self._refuse(form, log, lines[no_beginning], "changed or removed before it is inserted")
+        self._refuse(form, log, lines[~begins & lines["act"].eq("Insert")], "inserted twice")
+
+        ended = is_end.groupby(life).transform("any")
+        places = lines.loc[~ended, "line"].to_numpy()
+        columns = [column for column in log.columns if column not in COLUMNS]
+        # `last` passes over a missing cell, which its line did not mention.
+        state = log.iloc[places].groupby(record.iloc[places], sort=False)[columns].last()
+        state = state.astype("str").replace({ERASED: np.nan}).reset_index(drop=True)
+        if "SITE" not in state:
+            return state
+        return state.assign(SITE=state["SUBJECT"].map(self.sites).astype("str"))
+
+    def _removed_from_above(self, form: str, log: pd.DataFrame, record: pd.Series) -> list[pd.DataFrame]:
+        """For each removal of a subject, visit or form, a line for each record that it takes with it."""
+        removed = []
+        for removal in self.removals:
+            number = removal.lines_before[form]
+            before = log.iloc[:number]
+            below = before["SUBJECT"].eq(removal.subject) & before[PLACE].str.startswith(removal.place)
+            removed.append(
+                pd.DataFrame(
+                    {
+                        "record": record.iloc[:number][below].unique(),
+                        "moment": number - 0.5,  # behind the lines that came before
+                        "act": _REMOVED_FROM_ABOVE,
+                        "line": _NO_LINE,
+                    }
+                )
+            )
+        return removed
 
     def _refuse(self, form: str, log: pd.DataFrame, faulty: pd.DataFrame, what: str) -> None:
         if len(faulty):
             line = log.iloc[int(faulty["line"].iloc[0])]
-            more = f" ({len(faulty)} such records)" if len(faulty) > 1 else ""
+            number = f" ({len(faulty)} such records)" if len(faulty) > 1 else ""
             where = f"{self.file}: form {form}, subject {line['SUBJECT']}, record {line['RECORD']}"
-            raise DropError(f"{where}: {what}{more}: export the history from its beginning")
+            raise DropError(f"{where}: {what}{number}: export the history from its beginning")
 
 
-def _lines(log: pd.DataFrame, key: pd.Series) -> pd.DataFrame:
-    at = np.arange(len(log))
+def _lines(log: pd.DataFrame, record: pd.Series) -> pd.DataFrame:
+    """The lines of the log: of which record, when, what becomes of it, and where the line stands."""
+    places = np.arange(len(log))
     return pd.DataFrame(
-        {"key": key.to_numpy(), "at": at.astype("float64"), "act": log[ACT].to_numpy(), "line": at}
+        {
+            "record": record.to_numpy(),
+            "moment": places.astype("float64"),
+            "act": log[ACT].to_numpy(),
+            "line": places,
+        }
     )

@@ -239,8 +239,9 @@ class _Workbook:
                 has_formula = True
         if shown is None:
             if has_formula:
-                no_result = "holds a formula without its result; save the workbook from the spreadsheet, or its values"
-                self._refuse(row, _letters(column), no_result)
+                no_result = "holds a formula without its result"
+                what_to_do = "save the workbook from the spreadsheet, or its values"
+                self._refuse(row, _letters(column), f"{no_result}; {what_to_do}")
             return None
         type_ = cell.get("t", "n")
         if type_ == "s":

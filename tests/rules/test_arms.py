@@ -1,4 +1,4 @@
-"""DM: which record of a person counts, the reference dates, the planned and the actual arm (SDTMIG 3.4, DM)."""
+"""DM: which record of a person counts, the reference dates, planned and actual arm (SDTMIG 3.4, DM)."""
 
 from __future__ import annotations
 

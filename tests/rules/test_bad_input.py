@@ -237,7 +237,7 @@ UNREADABLE: dict[str, tuple[Spoil, list[str]]] = {
     ),
     "a file that is no form": (
         lambda drop: (drop / "aes.csv").write_text(f"{SECRET}\n"),
-        ["aes.csv: no form of specs/raw is called so; did you mean ae?"],
+        ["aes.csv: no form of specs/raw has this name; did you mean ae?"],
     ),
     "a folder in the drop": (
         lambda drop: (drop / "more").mkdir(),
@@ -274,7 +274,7 @@ UNREADABLE: dict[str, tuple[Spoil, list[str]]] = {
     ),
     "a kind of file that is not read": (
         lambda drop: (drop / "ae.csv").rename(drop / "ae.xls"),
-        ["ae.xls: no kind of file that is read"],
+        ["ae.xls: no reader for this kind of file"],
     ),
     "a workbook that is none": (in_place("xlsx", SECRET.encode()), ["ae.xlsx: not a whole XLSX workbook"]),
     "a workbook with a password": (

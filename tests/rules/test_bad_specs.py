@@ -42,6 +42,12 @@ def spoilt(study: Path, file: str, old: str, new: str) -> str:
 AE, DM, DS, EX, TTE = (
     f"mappings/{n}.yaml" for n in ("sdtm/ae", "sdtm/dm", "sdtm/ds", "sdtm/ex", "adam/adtte")
 )
+RESPONSES = "mappings/adam/adrs.yaml"
+BENEFIT = """code: CB
+    derive: clinical_benefit
+    source: derived
+    subjects: [RANDDT, NACTDT]
+    rules: """
 SPEC, RAW = "specs/sdtm/ae.yaml", "specs/raw/ae.yaml"
 TERM = "AETERM:   {copy: TERM}"
 _START = 'START_DATE: {question: "Start date", type: date'
@@ -419,6 +425,36 @@ FAULTS = {
         "censoring:\n  1: ONGOING WITHOUT EVENT\n",
         "|censoring:\n",
         "`censoring` has no text for CNSR 1, which a convention may set",
+    ),
+    "a response parameter of no source": (
+        RESPONSES,
+        "{code: OVR, source: collected",
+        "{code: OVR, |source: colected",
+        "colected is not one of `responses`; did you mean collected?",
+    ),
+    "a source of responses that is no dataset": (
+        RESPONSES,
+        "{dataset: ADSL, value: DTHFL",
+        "{|dataset: ADLS, value: DTHFL",
+        "ADLS is not a dataset with a mapping; did you mean ADSL?",
+    ),
+    "a variable that the source of responses lacks": (
+        RESPONSES,
+        "progression: PDDT",
+        "|progression: PDTD",
+        "ADTA has no variable PDTD; did you mean PDDT?",
+    ),
+    "a rule that a response parameter does not have": (
+        RESPONSES,
+        f"{BENEFIT}[clinical_benefit_days, before_new_therapy, on_therapy_start]",
+        f"|{BENEFIT}[clinical_benefit_days, before_new_therapy, on_therapy_start, cr_then_pr]",
+        "clinical_benefit has no parameter cr_then_pr",
+    ),
+    "a rule that a response parameter is not given": (
+        RESPONSES,
+        f"{BENEFIT}[clinical_benefit_days, before_new_therapy, on_therapy_start]",
+        f"|{BENEFIT}[clinical_benefit_days, before_new_therapy]",
+        "clinical_benefit needs on_therapy_start (a table); `of:` does not give it",
     ),
     "records set aside of a form that is not there": (
         "mappings/set_aside.yaml",

@@ -40,7 +40,7 @@ def test_on_the_day_of_the_first_dose_a_record_without_a_time_counts_as_before()
     assert flags(("day_only", "T01", "LDIAM", "2016-08-12T16:00", "23")) == ["Y"]
 
 
-def test_of_two_records_of_one_day_the_later_in_time_is_flagged() -> None:
+def test_the_later_in_time_of_two_records_on_one_day_is_flagged() -> None:
     assert flags(
         ("treated", "T01", "LDIAM", "2016-08-12T08:00", "23"),
         ("treated", "T01", "LDIAM", "2016-08-12T07:00", "24"),
@@ -63,7 +63,7 @@ def test_a_record_without_a_result_is_not_flagged_and_hides_none() -> None:
     ) == ["Y", None]
 
 
-def test_each_lesion_and_each_test_has_its_own() -> None:
+def test_each_lesion_and_each_test_has_a_flag_of_its_own() -> None:
     assert flags(
         ("treated", "T01", "LDIAM", "2016-07-20", "23"),
         ("treated", "T02", "LDIAM", "2016-07-25", "15"),
@@ -88,24 +88,24 @@ def test_without_a_complete_date_of_first_dose_there_is_no_baseline() -> None:
     ) == [None, None, None]
 
 
-def test_of_two_records_on_one_day_the_later_by_identity_is_flagged() -> None:
+def test_the_later_by_identity_of_two_records_on_one_day_is_flagged() -> None:
     assert flags(
         ("treated", "T01", "LDIAM", "2016-08-05", "23"), ("treated", "T01", "LDIAM", "2016-08-05", "24")
     ) == [None, "Y"]
 
 
-def test_the_order_of_the_records_means_nothing() -> None:
+def test_the_order_in_which_records_come_does_not_matter() -> None:
     assert flags(
         ("treated", "T01", "LDIAM", "2016-08-05", "24"), ("treated", "T01", "LDIAM", "2016-07-20", "23")
     ) == ["Y", None]
 
 
-def test_a_participant_who_is_twice_in_dm_stops_nothing_here_the_key_of_dm_reports_her() -> None:
+def test_a_participant_twice_in_dm_is_a_finding_of_dm_and_no_failure_here() -> None:
     twice = records("USUBJID RFXSTDTC", ("treated", "2016-08-12"), ("treated", "2016-08-12"))
     given = records("USUBJID TRLNKID TRTESTCD TRDTC TRORRES", ("treated", "T01", "LDIAM", "2016-08-05", "24"))
     assert shown(last_before_dose(given, twice)) == ["Y"]
 
 
-def test_of_nobody_there_is_nothing() -> None:
+def test_without_records_there_are_no_flags() -> None:
     empty = records("USUBJID TRLNKID TRTESTCD TRDTC TRORRES")
     assert last_before_dose(empty, FIRST_DOSE).tolist() == []

@@ -7,6 +7,8 @@ start of new therapy.
 
 from __future__ import annotations
 
+from typing import Any
+
 import pandas as pd
 import pytest
 
@@ -21,30 +23,37 @@ def on(day: int) -> str:
     return (ZERO + pd.Timedelta(days=day)).strftime("%Y-%m-%d")
 
 
-def best(told: str, rules: Best | None = None) -> dict[str, object]:
-    """What one participant's best response is, dates as days after the reference."""
-    words = [w for w in told.split() if not w.startswith("/")]
-    therapy = [int(w[1:]) for w in told.split() if w.startswith("/")]
-    given = [(on(int(day)), response or None) for day, _, response in (w.partition(":") for w in words)]
+def best(course: str, rules: Best | None = None) -> dict[str, object]:
+    """The best response of one participant, dates as days after the reference date."""
+    words = [word for word in course.split() if not word.startswith("/")]
+    therapy = [int(word[1:]) for word in course.split() if word.startswith("/")]
+    dates, responses = [], []
+    for word in words:
+        day, _, response = word.partition(":")
+        dates.append(on(int(day)))
+        responses.append(response or None)
     assessed = pd.DataFrame(
         {
-            "USUBJID": text(*("she" for _ in given)),
-            "date": days(*(d for d, _ in given)),
-            "response": text(*(r for _, r in given)),
+            "USUBJID": text(*("patient" for _ in words)),
+            "date": days(*dates),
+            "response": text(*responses),
         }
     )
     subjects = pd.DataFrame(
         {
-            "USUBJID": text("she"),
+            "USUBJID": text("patient"),
             "reference": days(on(0)),
             "new_therapy": days(on(therapy[0]) if therapy else None),
         }
     )
-    found = best_response(assessed, subjects, rules or Best()).iloc[0].to_dict()
-    return {
-        str(k): None if pd.isna(v) else (v - ZERO).days if isinstance(v, pd.Timestamp) else v
-        for k, v in found.items()
-    }
+    row = best_response(assessed, subjects, rules or Best()).iloc[0].to_dict()
+    return {str(column): _plain(value) for column, value in row.items()}
+
+
+def _plain(value: Any) -> object:
+    if pd.isna(value):
+        return None
+    return (value - ZERO).days if isinstance(value, pd.Timestamp) else value
 
 
 UNCONFIRMED = {
@@ -64,7 +73,7 @@ UNCONFIRMED = {
     "progression alone": ("42:PD", "PD", 42),
     "what follows progression does not count": ("42:PD 84:CR", "PD", 42),
     "nor what was read on its day": ("42:CR 42:PD", "PD", 42),
-    "progression is better known than nothing": ("42:NE 84:PD", "PD", 84),
+    "progression says more than nothing": ("42:NE 84:PD", "PD", 84),
     "not evaluable throughout": ("42:NE 84:NE", "NE", 42),
     "never assessed": ("", "NE", None),
     "a record without a response is no assessment": ("42:", "NE", None),
@@ -76,10 +85,10 @@ UNCONFIRMED = {
 }
 
 
-@pytest.mark.parametrize(("told", "response", "day"), UNCONFIRMED.values(), ids=UNCONFIRMED)
-def test_unconfirmed_best_response(told: str, response: str, day: int | None) -> None:
-    found = best(told)
-    assert (found["bor"], found["bor_date"]) == (response, day)
+@pytest.mark.parametrize(("course", "response", "day"), UNCONFIRMED.values(), ids=UNCONFIRMED)
+def test_unconfirmed_best_response(course: str, response: str, day: int | None) -> None:
+    outcome = best(course)
+    assert (outcome["bor"], outcome["bor_date"]) == (response, day)
 
 
 TABLE = {
@@ -111,10 +120,10 @@ TABLE = {
 }
 
 
-@pytest.mark.parametrize(("told", "response", "day"), TABLE.values(), ids=TABLE)
-def test_confirmed_best_response(told: str, response: str, day: int | None) -> None:
-    found = best(told)
-    assert (found["cbor"], found["cbor_date"], found["query"]) == (response, day, False)
+@pytest.mark.parametrize(("course", "response", "day"), TABLE.values(), ids=TABLE)
+def test_confirmed_best_response(course: str, response: str, day: int | None) -> None:
+    outcome = best(course)
+    assert (outcome["cbor"], outcome["cbor_date"], outcome["query"]) == (response, day, False)
 
 
 PAIRS = {
@@ -137,10 +146,10 @@ PAIRS = {
 }
 
 
-@pytest.mark.parametrize(("told", "response", "day", "by"), PAIRS.values(), ids=PAIRS)
-def test_the_two_responses_of_a_pair(told: str, response: str, day: int, by: int | None) -> None:
-    found = best(told)
-    assert (found["cbor"], found["cbor_date"], found["confirmed_date"]) == (response, day, by)
+@pytest.mark.parametrize(("course", "response", "day", "by"), PAIRS.values(), ids=PAIRS)
+def test_the_two_responses_of_a_pair(course: str, response: str, day: int, by: int | None) -> None:
+    outcome = best(course)
+    assert (outcome["cbor"], outcome["cbor_date"], outcome["confirmed_date"]) == (response, day, by)
 
 
 QUERIES = {
@@ -155,14 +164,14 @@ QUERIES = {
 }
 
 
-@pytest.mark.parametrize(("told", "answers"), QUERIES.items(), ids=QUERIES)
+@pytest.mark.parametrize(("course", "answers"), QUERIES.items(), ids=QUERIES)
 def test_a_partial_response_after_a_complete_one_is_a_query_whatever_is_assumed(
-    told: str, answers: tuple[str, str, str]
+    course: str, answers: tuple[str, str, str]
 ) -> None:
-    found = [best(told, Best(cr_then_pr=way)) for way in ("PD", "PR", "AS REPORTED")]
-    assert tuple(f["cbor"] for f in found) == answers
-    assert all(f["query"] for f in found)
-    assert {f["bor"] for f in found} == {"CR"}
+    outcomes = [best(course, Best(cr_then_pr=way)) for way in ("PD", "PR", "AS REPORTED")]
+    assert tuple(outcome["cbor"] for outcome in outcomes) == answers
+    assert all(outcome["query"] for outcome in outcomes)
+    assert {outcome["bor"] for outcome in outcomes} == {"CR"}
 
 
 def test_a_query_names_the_record_that_raised_it() -> None:
@@ -191,18 +200,18 @@ PARAMETERS = {
 }
 
 
-@pytest.mark.parametrize(("told", "rules", "variable", "value"), PARAMETERS.values(), ids=PARAMETERS)
-def test_parameters(told: str, rules: Best, variable: str, value: str | None) -> None:
-    assert best(told, rules)[variable] == value
+@pytest.mark.parametrize(("course", "rules", "variable", "value"), PARAMETERS.values(), ids=PARAMETERS)
+def test_parameters(course: str, rules: Best, variable: str, value: str | None) -> None:
+    assert best(course, rules)[variable] == value
 
 
 def test_rows_are_positions_in_the_frame_given() -> None:
-    found = best("126:CR 42:PR 84:CR")
-    assert (found["bor_row"], found["cbor_row"], found["confirmed_row"]) == (2, 2, 0)
+    outcome = best("126:CR 42:PR 84:CR")
+    assert (outcome["bor_row"], outcome["cbor_row"], outcome["confirmed_row"]) == (2, 2, 0)
     assert best("")["bor_row"] is None
 
 
-def test_participants_come_back_in_their_order_each_with_her_own() -> None:
+def test_participants_come_back_in_their_order_each_with_their_own_response() -> None:
     assessed = pd.DataFrame(
         {
             "USUBJID": text("b", "a", "c", "b"),
@@ -217,9 +226,9 @@ def test_participants_come_back_in_their_order_each_with_her_own() -> None:
             "new_therapy": days(None, None, None),
         }
     )
-    found = best_response(assessed.set_index(pd.Index([7, 7, 8, 9])), subjects, Best())
-    assert found["USUBJID"].tolist() == ["d", "b", "a"]
-    assert found["cbor"].tolist() == ["NE", "CR", "PD"]
+    outcome = best_response(assessed.set_index(pd.Index([7, 7, 8, 9])), subjects, Best())
+    assert outcome["USUBJID"].tolist() == ["d", "b", "a"]
+    assert outcome["cbor"].tolist() == ["NE", "CR", "PD"]
 
 
 def test_a_pair_is_of_one_participant() -> None:
@@ -230,32 +239,38 @@ def test_a_pair_is_of_one_participant() -> None:
         {"USUBJID": text("a", "b"), "reference": days(on(0), on(0)), "new_therapy": days(None, None)}
     )
     assert best_response(assessed, subjects, Best())["cbor"].tolist() == ["SD", "SD"]
-    found = best_response(assessed.assign(response=text("CR", "PR")), subjects, Best())
-    assert found["query"].tolist() == [False, False]
+    outcome = best_response(assessed.assign(response=text("CR", "PR")), subjects, Best())
+    assert outcome["query"].tolist() == [False, False]
 
 
 def test_stable_disease_needs_a_reference_date() -> None:
-    assessed = pd.DataFrame({"USUBJID": text("she"), "date": days(on(42)), "response": text("SD")})
-    subjects = pd.DataFrame({"USUBJID": text("she"), "reference": days(None), "new_therapy": days(None)})
+    assessed = pd.DataFrame({"USUBJID": text("patient"), "date": days(on(42)), "response": text("SD")})
+    subjects = pd.DataFrame({"USUBJID": text("patient"), "reference": days(None), "new_therapy": days(None)})
     assert best_response(assessed, subjects, Best())["bor"].tolist() == ["NE"]
 
 
 REFUSED = {
     "a response that is unknown": (
-        text("she"),
+        text("patient"),
         days(on(1)),
         text("BETTER"),
-        text("she"),
+        text("patient"),
         "1 response is unknown",
     ),
     "a response without a date": (
-        text("she"),
+        text("patient"),
         days(None),
         text("PD"),
-        text("she"),
+        text("patient"),
         "1 response is undated",
     ),
-    "a participant given twice": (text("she"), days(on(1)), text("PD"), text("she", "she"), "more than once"),
+    "a participant given twice": (
+        text("patient"),
+        days(on(1)),
+        text("PD"),
+        text("patient", "patient"),
+        "more than once",
+    ),
 }
 
 

@@ -18,8 +18,8 @@ from tests.support.tabulated import datasets, forms, rows
 
 NOTES = records(
     "USUBJID COMMENT",
-    ("her", "First"),
-    ("her", None),
+    ("one", "First"),
+    ("one", None),
     ("other", "Second"),
     ("other", "Of no record"),
     form="ae",
@@ -27,21 +27,21 @@ NOTES = records(
 
 
 def test_a_comment_names_the_record_its_form_became() -> None:
-    events = records("USUBJID AESEQ", ("her", 10), ("her", 11), ("other", 2), form="ae")
+    events = records("USUBJID AESEQ", ("one", 10), ("one", 11), ("other", 2), form="ae")
     found = comments(NOTES, events)
     assert list(zip(found["USUBJID"], found["record"], found["VALUE"], strict=True)) == [
-        ("her", "00", "10"),
+        ("one", "00", "10"),
         ("other", "02", "2"),
     ]
 
 
 def test_a_form_that_became_two_records_has_its_comment_once() -> None:
-    events = records("USUBJID AESEQ", ("her", 4), form="ae")
+    events = records("USUBJID AESEQ", ("one", 4), form="ae")
     assert shown(comments(NOTES, pd.concat([events.assign(AESEQ=9.0), events]))["VALUE"]) == ["4"]
 
 
-def test_text_identifies_a_record_as_it_stands() -> None:
-    assert shown(comments(NOTES, records("USUBJID SUBJID", ("her", "FD-009"), form="ae"))["VALUE"]) == [
+def test_an_identifier_that_is_text_is_unchanged() -> None:
+    assert shown(comments(NOTES, records("USUBJID SUBJID", ("one", "FD-009"), form="ae"))["VALUE"]) == [
         "FD-009"
     ]
 
@@ -62,7 +62,7 @@ UNFIT = {"no blank to cut at": "a" * 201, "more than two variables hold": " ".jo
 
 def spread(study: Study, comment: str | None) -> tuple[list[str | None], list[str]]:
     spec = study.datasets["CO"]
-    frame = records("USUBJID", ("her",)).assign(
+    frame = records("USUBJID", ("one",)).assign(
         **{v: text(None) for v in spec.variables if v != "USUBJID"}, block=0
     )
     frame, found = continued(spec, frame.assign(COVAL=text(comment), COVAL1=text(comment)))
@@ -70,7 +70,9 @@ def spread(study: Study, comment: str | None) -> tuple[list[str | None], list[st
 
 
 @pytest.mark.parametrize(("comment", "first", "second"), LONG.values(), ids=LONG)
-def test_long_comments(study: Study, comment: str | None, first: str | None, second: str | None) -> None:
+def test_a_long_comment_is_cut_at_a_blank_and_continued(
+    study: Study, comment: str | None, first: str | None, second: str | None
+) -> None:
     assert spread(study, comment) == ([first, second], [])
 
 
@@ -85,7 +87,7 @@ def test_a_supplemental_value_of_a_dataset_without_sequence_names_its_record_by_
     spec = study.datasets["DC"]
     made = {v: text("x") if s.is_text else pd.Series([1.0]) for v, s in spec.variables.items()} | {
         "SUBJID": text("FD-009"),
-        "USUBJID": text("her"),
+        "USUBJID": text("one"),
     }
     frame = pd.DataFrame({"form": text("enrol"), "record": text("01"), **made}).assign(block=0)
     _, found, _ = qualifiers(spec, frame, dict.fromkeys(spec.variables, "Collected"))

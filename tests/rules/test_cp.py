@@ -36,7 +36,7 @@ def test_each_population_has_a_count_and_a_share(cp: pd.DataFrame) -> None:
     assert sorted(found) == EXPECTED
 
 
-def test_sample_method_and_time(cp: pd.DataFrame) -> None:
+def test_a_sample_has_its_method_and_time(cp: pd.DataFrame) -> None:
     assert set(rows(cp, "CPREFID CPCAT CPSPEC CPMETHOD VISITNUM CPDTC CPDY CPLOBXFL", VISIT="SCREENING")) == {
         ("F0021001", "IMMUNOPHENOTYPING", "BLOOD", "FLOW CYTOMETRY", 1.0, "2016-12-01T08:56", -14.0, "Y")
     }

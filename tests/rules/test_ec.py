@@ -40,7 +40,7 @@ def test_a_dose_that_was_not_given_has_its_reason_and_neither_dose_nor_unit_nor_
     ]
 
 
-def test_a_dose_that_was_given_stands_in_the_units_of_the_form_and_in_ex_in_those_of_the_protocol() -> None:
+def test_a_dose_given_is_in_the_units_of_the_form_and_in_ex_in_those_of_the_protocol() -> None:
     first = {"USUBJID": "FD-001", "ECLNKID": "TRASTUZUMAB-2-1"}
     assert rows("EC", "ECOCCUR ECDOSE ECDOSU ECSTDTC ECENDTC ECSTDY", **first) == [
         ("Y", 436, "mg", "2016-07-14T10:11", "2016-07-14T11:47", 1),

@@ -49,11 +49,13 @@ EPOCHS = {
 
 
 @pytest.mark.parametrize(("who", "date", "expected"), EPOCHS.values(), ids=EPOCHS)
-def test_epoch(who: str, date: str | None, expected: str | None) -> None:
+def test_a_record_has_the_epoch_of_the_element_in_which_it_begins(
+    who: str, date: str | None, expected: str | None
+) -> None:
     assert shown(epoch(text(who), text(date), SE)) == [expected]
 
 
-def test_a_subject_stands_alone() -> None:
+def test_the_epoch_of_a_participant_does_not_depend_on_other_participants() -> None:
     who, date, expected = zip(*EPOCHS.values(), strict=True)
     assert shown(epoch(text(*who), text(*date), SE)) == list(expected)
 
@@ -61,22 +63,22 @@ def test_a_subject_stands_alone() -> None:
 def test_a_year_around_all_of_treatment_can_be_treatment() -> None:
     short = records(
         "USUBJID EPOCH SESTDTC",
-        ("her", "SCREENING", "2016-03-01"),
-        ("her", "TREATMENT", "2016-04-01"),
-        ("her", "FOLLOW-UP", "2016-05-01"),
+        ("treated", "SCREENING", "2016-03-01"),
+        ("treated", "TREATMENT", "2016-04-01"),
+        ("treated", "FOLLOW-UP", "2016-05-01"),
     )
-    assert shown(epoch(text("her"), text("2016"), short)) == ["TREATMENT"]
+    assert shown(epoch(text("treated"), text("2016"), short)) == ["TREATMENT"]
 
 
 def test_an_element_without_a_complete_start_holds_nothing() -> None:
     partial = records(
-        "USUBJID EPOCH SESTDTC", ("her", "SCREENING", "2016-03-01"), ("her", "TREATMENT", "2016-04")
+        "USUBJID EPOCH SESTDTC", ("treated", "SCREENING", "2016-03-01"), ("treated", "TREATMENT", "2016-04")
     )
-    assert shown(epoch(text("her"), text("2016-06-01"), partial)) == ["SCREENING"]
+    assert shown(epoch(text("treated"), text("2016-06-01"), partial)) == ["SCREENING"]
 
 
 def test_where_there_are_no_elements_or_no_records_there_is_no_epoch() -> None:
-    assert shown(epoch(text("her"), text("2016"), SE.iloc[:0])) == [None]
+    assert shown(epoch(text("treated"), text("2016"), SE.iloc[:0])) == [None]
     assert shown(epoch(text(), text(), SE)) == []
 
 
@@ -94,7 +96,7 @@ DUE = {
     "what was due on the first day of treatment": ("treated", None, "cycle 1 day 1", "TREATMENT"),
     "what was due after treatment had ended": ("treated", None, "WEEK 24", "FOLLOW-UP"),
     "what was due while treatment would have gone on": ("died_on_treatment", None, "WEEK 24", "TREATMENT"),
-    "never dosed: the dose was due when she was in follow-up already": (
+    "never dosed: the dose was due when follow-up had begun already": (
         "never_dosed",
         None,
         "CYCLE 1 DAY 1",
@@ -113,7 +115,7 @@ def test_what_was_not_done_belongs_to_the_epoch_in_which_it_was_due(
     assert shown(epoch_when_due(text(who), text(date), text(visit), SE, VISITS)) == [expected]
 
 
-def test_what_was_due_to_each_stays_in_their_order() -> None:
+def test_the_epochs_of_all_records_at_once_keep_their_order() -> None:
     who, date, visit, expected = zip(*DUE.values(), strict=True)
     assert shown(epoch_when_due(text(*who), text(*date), text(*visit), SE, VISITS)) == list(expected)
 

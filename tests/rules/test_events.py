@@ -28,8 +28,8 @@ def test_an_event_that_goes_on_is_ongoing_at_the_last_contact_and_one_that_ended
 def test_what_a_form_of_one_visit_calls_ongoing_is_ongoing_at_that_visit() -> None:
     held = records(
         "USUBJID SUBJECT FOLDER DONE VISIT_DATE",
-        ("her", "FD-009", "SCREENING", "Yes", "2016-08-30"),
-        ("her", "FD-014", "SCREENING", "Yes", "2016-10-08"),
+        ("screened_again", "FD-009", "SCREENING", "Yes", "2016-08-30"),
+        ("screened_again", "FD-014", "SCREENING", "Yes", "2016-10-08"),
     )
     found = visit_of_end(
         text("ONGOING", None, "ONGOING"),

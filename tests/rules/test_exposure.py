@@ -37,21 +37,23 @@ DOSES = {
     "a weight of the day after is none": ("weighed_later", "480", "2016-08-12", None),
     "no milligrams": ("treated", None, "2016-08-12", None),
     "no day of the dose": ("treated", "480", None, None),
-    "another's weight is none of hers": ("never_weighed", "480", "2016-08-12", None),
+    "the weight of another participant does not count": ("never_weighed", "480", "2016-08-12", None),
 }
 
 
 @pytest.mark.parametrize(("who", "given", "day", "expected"), DOSES.values(), ids=DOSES)
-def test_dose(who: str, given: str | None, day: str | None, expected: float | None) -> None:
+def test_the_dose_is_by_the_last_weight_on_or_before_the_day(
+    who: str, given: str | None, day: str | None, expected: float | None
+) -> None:
     assert shown(dose_by_weight(text(who), text(given), text(day), WEIGHTS, UNITS)) == [expected]
 
 
-def test_doses_of_all_stay_in_their_order() -> None:
+def test_the_doses_of_all_participants_at_once_keep_their_order() -> None:
     who, given, day, expected = zip(*DOSES.values(), strict=True)
     assert shown(dose_by_weight(text(*who), text(*given), text(*day), WEIGHTS, UNITS)) == list(expected)
 
 
-def test_where_nobody_was_weighed_or_dosed_nothing_is_known() -> None:
+def test_without_a_weight_or_a_dose_there_is_no_dose_by_weight() -> None:
     assert shown(
         dose_by_weight(text("treated"), text("480"), text("2016-08-12"), WEIGHTS.iloc[:0], UNITS)
     ) == [None]

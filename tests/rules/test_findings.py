@@ -55,7 +55,7 @@ RESULTS = {
 @pytest.mark.parametrize(
     ("test", "result", "unit", "stresc", "stresn", "stresu"), RESULTS.values(), ids=RESULTS
 )
-def test_a_result_in_standard_form(
+def test_a_result_is_written_in_standard_form_and_unit(
     test: str,
     result: str | None,
     unit: str | None,
@@ -76,7 +76,7 @@ def test_all_results_at_once_are_those_of_each_alone() -> None:
     assert shown(findings.standard_unit_of_test(text(*test), found, text(*unit), UNITS)) == list(stresu)
 
 
-def test_of_nothing_there_is_nothing() -> None:
+def test_without_records_there_are_no_results() -> None:
     assert shown(findings.standard_result(text(), text(), text(), UNITS)) == []
     assert shown(findings.range_indicator(text(), text(), text(), text())) == []
 
@@ -108,7 +108,7 @@ RANGES = {
 
 
 @pytest.mark.parametrize(("result", "low", "high", "flag", "expected"), RANGES.values(), ids=RANGES)
-def test_where_a_result_lies(
+def test_the_limits_decide_where_a_result_lies_and_else_the_flag(
     result: str, low: str | None, high: str | None, flag: str | None, expected: str | None
 ) -> None:
     assert shown(findings.range_indicator(text(result), text(low), text(high), text(flag))) == [expected]
@@ -132,7 +132,7 @@ def test_limits_are_converted_as_results_are() -> None:
     ]
 
 
-def test_a_name_is_the_one_of_its_code() -> None:
+def test_each_code_has_its_name() -> None:
     tests = Codelist(name="Tests", terms={"ALT": Term(decode="Alanine Aminotransferase"), "X": Term()})
     assert shown(decoded(text("ALT", "X", "OTHER", None), tests)) == [
         "Alanine Aminotransferase",

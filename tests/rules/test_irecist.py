@@ -1,5 +1,5 @@
-"""iRECIST: progression that must be confirmed, the block it belongs to, its date. Courses as in `scans`, 42
-days apart.
+"""iRECIST: progression that must be confirmed, the block it belongs to, its date. Courses are
+written as in `tests/support/scans.py`, 42 days apart.
 """
 
 from __future__ import annotations
@@ -75,11 +75,11 @@ COURSES = {
 }
 
 
-@pytest.mark.parametrize(("told", "expected", "why"), COURSES.values(), ids=COURSES)
-def test_a_progression_must_be_confirmed(told: dict[str, str], expected: str, why: str) -> None:
-    found = irecist(assessments(course(told), None, Recist()), IRecist())
-    assert line(found, "iresponse") == expected
-    assert line(found, "iwhy") == why
+@pytest.mark.parametrize(("lines", "expected", "why"), COURSES.values(), ids=COURSES)
+def test_a_progression_must_be_confirmed(lines: dict[str, str], expected: str, why: str) -> None:
+    responses = irecist(assessments(course(lines), None, Recist()), IRecist())
+    assert line(responses, "iresponse") == expected
+    assert line(responses, "iwhy") == why
 
 
 DATES = {
@@ -94,11 +94,11 @@ DATES = {
 }
 
 
-@pytest.mark.parametrize(("told", "dates", "rows"), DATES.values(), ids=DATES)
-def test_a_confirmed_progression_is_dated(told: dict[str, str], dates: str, rows: str) -> None:
-    found = irecist(assessments(course(told), None, Recist()), IRecist())
-    assert line(found, "icpd_date") == dates
-    assert line(found, "iupd_row") == rows
+@pytest.mark.parametrize(("lines", "dates", "rows"), DATES.values(), ids=DATES)
+def test_a_confirmed_progression_is_dated(lines: dict[str, str], dates: str, rows: str) -> None:
+    responses = irecist(assessments(course(lines), None, Recist()), IRecist())
+    assert line(responses, "icpd_date") == dates
+    assert line(responses, "iupd_row") == rows
 
 
 PARAMETERS = {
@@ -119,7 +119,7 @@ PARAMETERS = {
         IRecist(non_target_still_worse_confirms=False),
         ". iUPD iCPD",
     ),
-    "after iCPD all begins anew": (
+    "after iCPD everything begins anew": (
         {"T01": "50 60 65 70 40"},
         IRecist(icpd_stays=False),
         ". iUPD iCPD iUPD iSD",
@@ -127,22 +127,29 @@ PARAMETERS = {
 }
 
 
-@pytest.mark.parametrize(("told", "rules", "expected"), PARAMETERS.values(), ids=PARAMETERS)
-def test_parameters(told: dict[str, str], rules: IRecist, expected: str) -> None:
-    assert line(irecist(assessments(course(told), None, Recist()), rules), "iresponse") == expected
+@pytest.mark.parametrize(("lines", "rules", "expected"), PARAMETERS.values(), ids=PARAMETERS)
+def test_parameters(lines: dict[str, str], rules: IRecist, expected: str) -> None:
+    assert line(irecist(assessments(course(lines), None, Recist()), rules), "iresponse") == expected
 
 
 def test_new_lesions_are_measured_apart() -> None:
-    told = course({"T01": "50 50 50", "NEW01": ". ! !"})
-    larger = told.assign(mm=told["mm"].mask(told["role"].eq("NEW"), told["assessment"] * 10.0))
-    same = told.assign(mm=told["mm"].mask(told["role"].eq("NEW"), 10.0))
-    for given, expected in ((larger, ". iUPD iCPD"), (same, ". iUPD iUPD")):
-        found = assessments(given, None, Recist())
-        assert line(found, "sum") == "50 50 50"
-        assert line(irecist(found, IRecist()), "iresponse") == expected
+    lesions = course({"T01": "50 50 50", "NEW01": ". ! !"})
+    new = lesions["role"].eq("NEW")
+    larger = lesions.assign(mm=lesions["mm"].mask(new, lesions["assessment"] * 10.0))
+    same = lesions.assign(mm=lesions["mm"].mask(new, 10.0))
+    for measured, expected in ((larger, ". iUPD iCPD"), (same, ". iUPD iUPD")):
+        assessed = assessments(measured, None, Recist())
+        assert line(assessed, "sum") == "50 50 50"
+        assert line(irecist(assessed, IRecist()), "iresponse") == expected
 
 
 def test_assessments_out_of_order_are_refused() -> None:
-    found = assessments(course({"T01": "50 60"}), None, Recist())
+    assessed = assessments(course({"T01": "50 60"}), None, Recist())
     with pytest.raises(PipelineError, match="not in order"):
-        irecist(found.iloc[::-1], IRecist())
+        irecist(assessed.iloc[::-1], IRecist())
+
+
+def test_without_assessments_there_is_no_response() -> None:
+    nothing = assessments(course({}), None, Recist())
+    for rules in (IRecist(), IRecist(icpd_stays=False)):
+        assert irecist(nothing, rules).empty

@@ -170,7 +170,7 @@ OF_SPECIMEN = {
 
 
 @pytest.mark.parametrize("testcd", RESULTS)
-def test_result_limits_and_indicator(lb: pd.DataFrame, testcd: str) -> None:
+def test_a_result_is_published_with_its_limits_and_indicator(lb: pd.DataFrame, testcd: str) -> None:
     columns = "LBORRES LBORRESU LBORNRLO LBORNRHI LBSTRESC LBSTRESN LBSTRESU LBSTNRLO LBSTNRHI LBNRIND"
     assert rows(lb, columns, LBTESTCD=testcd, VISIT="SCREENING") == [RESULTS[testcd]]
 

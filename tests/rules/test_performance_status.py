@@ -43,7 +43,7 @@ def test_the_text_is_the_result_and_the_number_the_standard_result(
     assert set(rows(found, "RSORRES RSSTRESC RSSTRESN", RSTESTCD="KPSS0101")) == set(STATUS.values())
 
 
-def test_test_and_category(rs: pd.DataFrame) -> None:
+def test_the_status_has_its_test_and_category(rs: pd.DataFrame) -> None:
     assert set(rows(rs, "RSTEST RSCAT", RSTESTCD="KPSS0101")) == {
         ("KPSS01-Karnofsky Performance Status", "KPS SCALE")
     }

@@ -14,7 +14,7 @@ PROCEDURES = Codelist(
 )
 
 
-def test_a_procedure_gets_the_term_of_which_it_is_a_spelling_and_none_where_there_is_none() -> None:
+def test_a_procedure_has_the_term_that_has_it_as_a_spelling_or_none() -> None:
     found = term_of_spelling(
         text("ct scan", "CONTRAST ENHANCED CT SCAN", "MRI", "Ultrasound", None), PROCEDURES
     )

@@ -24,7 +24,7 @@ def without_result(path: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def test_receptors_by_immunohistochemistry(made: dict[str, pd.DataFrame]) -> None:
+def test_receptors_by_immunohistochemistry_are_in_mi(made: dict[str, pd.DataFrame]) -> None:
     mi = made["MI"]
     assert sorted(rows(mi, MI)) == [
         ("ESTRCPT", "PERCENT POSITIVE CELL", "0", "%", "0", 0.0, "%", "NEGATIVE", "IHC"),
@@ -41,7 +41,7 @@ def test_the_tissue_goes_to_the_supplemental_qualifiers(made: dict[str, pd.DataF
     assert rows(made["SUPPGF"], "QNAM QVAL") == [("GFTISSUE", "Primary tumour")]
 
 
-def test_gene_copies_by_fish(made: dict[str, pd.DataFrame]) -> None:
+def test_gene_copies_by_fish_are_in_gf(made: dict[str, pd.DataFrame]) -> None:
     assert rows(made["GF"], GF) == [
         (
             "CPNUMVAR",
@@ -76,7 +76,9 @@ def test_a_partial_date_of_the_tissue_stays_partial(study: Study, sample: source
     assert set(rows(found["MI"], "MIDTC MIDY MILOBXFL")) == {("2010-09", None, None)}
 
 
-def test_a_method_that_no_domain_takes_is_told_and_not_dropped(study: Study, sample: sources.Drop) -> None:
+def test_a_method_that_no_domain_takes_is_reported_and_not_dropped(
+    study: Study, sample: sources.Drop
+) -> None:
     raw = forms(
         sample, "FD-021", path=lambda f: f.assign(METHOD=f["METHOD"].mask(f["METHOD"].eq("FISH"), "CISH"))
     )

@@ -13,8 +13,8 @@ from pipeline.errors import PipelineError
 from tests.support.scans import course
 
 
-def labels(found: pd.DataFrame) -> str:
-    return " ".join(found["lesion"])
+def labels(lesions: pd.DataFrame) -> str:
+    return " ".join(lesions["lesion"])
 
 
 LIVER2 = {"T01": "LIVER", "T02": "LIVER"}
@@ -47,11 +47,11 @@ CAPS = {
 }
 
 
-@pytest.mark.parametrize(("told", "organs", "expected"), CAPS.values(), ids=CAPS)
+@pytest.mark.parametrize(("lines", "organs", "expected"), CAPS.values(), ids=CAPS)
 def test_five_targets_and_two_of_an_organ(
-    told: dict[str, str], organs: dict[str, str], expected: str
+    lines: dict[str, str], organs: dict[str, str], expected: str
 ) -> None:
-    assert labels(over_cap(course(told, organs), Recist())) == expected
+    assert labels(over_cap(course(lines, organs), Recist())) == expected
 
 
 MEASURABLE = {
@@ -66,9 +66,9 @@ MEASURABLE = {
 }
 
 
-@pytest.mark.parametrize(("told", "expected"), MEASURABLE.values(), ids=MEASURABLE)
-def test_a_target_is_measurable_at_baseline(told: dict[str, str], expected: str) -> None:
-    assert labels(not_measurable(course(told), Recist())) == expected
+@pytest.mark.parametrize(("lines", "expected"), MEASURABLE.values(), ids=MEASURABLE)
+def test_a_target_is_measurable_at_baseline(lines: dict[str, str], expected: str) -> None:
+    assert labels(not_measurable(course(lines), Recist())) == expected
 
 
 LATE = {
@@ -82,28 +82,28 @@ LATE = {
 }
 
 
-@pytest.mark.parametrize(("told", "expected"), LATE.values(), ids=LATE)
-def test_targets_are_chosen_at_baseline(told: dict[str, str], expected: str) -> None:
-    assert labels(not_at_baseline(course(told), Recist())) == expected
+@pytest.mark.parametrize(("lines", "expected"), LATE.values(), ids=LATE)
+def test_targets_are_chosen_at_baseline(lines: dict[str, str], expected: str) -> None:
+    assert labels(not_at_baseline(course(lines), Recist())) == expected
 
 
 REFUSED = {
     "a role that is unknown": ({"role": "OTHER"}, "without a lesion or a known role"),
     "a record without a lesion": ({"lesion": None}, "without a lesion"),
-    "a record of nobody": ({"USUBJID": None}, "without a participant"),
+    "a record without a participant": ({"USUBJID": None}, "without a participant"),
     "an assessment before baseline": ({"assessment": -1}, "before baseline"),
     "a size below 0": ({"mm": -1.0}, "negative or infinite"),
-    "a size without end": ({"mm": float("inf")}, "negative or infinite"),
+    "an infinite size": ({"mm": float("inf")}, "negative or infinite"),
     "a state that a non-target lesion cannot have": (
         {"role": "NON-TARGET", "lesion": "NT01", "state": "EQUIVOCAL"},
-        "state that lesions of their role do not have",
+        "state that no lesion of that role has",
     ),
     "a state that a new lesion cannot have": (
         {"role": "NEW", "lesion": "NEW01", "state": "PRESENT"},
-        "state that lesions of their role do not have",
+        "state that no lesion of that role has",
     ),
     "a lesion that changes its role": ({"role": "NON-TARGET"}, "role changes"),
-    "a lesion twice in an assessment": ({"assessment": 0}, "repeat a lesion"),
+    "a lesion twice in an assessment": ({"assessment": 0}, "already recorded at the assessment"),
 }
 
 
@@ -111,18 +111,20 @@ REFUSED = {
 def test_a_record_that_no_rule_can_read_is_refused_without_its_values(
     change: dict[str, object], message: str
 ) -> None:
-    given = course({"T01": "50 40"})
-    spoilt = course({"T01": "50 40"})
+    lesions = course({"T01": "50 40"})
     for column, value in change.items():
-        spoilt[column] = pd.Series([given[column].iloc[0], value]).astype(given[column].dtype)
+        first = lesions[column].iloc[0]
+        lesions[column] = pd.Series([first, value]).astype(lesions[column].dtype)
     with pytest.raises(PipelineError, match=message) as refusal:
-        assessments(spoilt, None, Recist())
-    assert "she" not in str(refusal.value)
+        assessments(lesions, None, Recist())
+    assert "patient" not in str(refusal.value)
     assert "1 record " in str(refusal.value)
 
 
-@pytest.mark.parametrize(("who", "number"), [(None, 1), ("she", -1)])
-def test_an_assessment_of_nobody_or_before_baseline_cannot_be_expected(who: str | None, number: int) -> None:
+@pytest.mark.parametrize(("who", "number"), [(None, 1), ("patient", -1)])
+def test_an_assessment_without_a_participant_or_before_baseline_cannot_be_expected(
+    who: str | None, number: int
+) -> None:
     expected = pd.DataFrame({"USUBJID": pd.Series([who], dtype="str"), "assessment": [number]})
     with pytest.raises(PipelineError, match="1 record expected without a participant, or before baseline"):
         assessments(course({"T01": "50 40"}), expected, Recist())

@@ -14,7 +14,7 @@ from tests.support.scans import course, line, read
 TARGET = {"CR": "50 0", "PR": "50 35", "SD": "50 50", "PD": "50 60", "NE": "50 ND", "none": None}
 OTHER = {"CR": "+ -", "NON-CR/NON-PD": "+ +", "PD": "+ worse", "NE": "+ ND", "none": None}
 NEW = {"no": None, "equivocal": ". ?", "yes": ". !"}
-TOOK_PLACE = pd.DataFrame({"USUBJID": pd.Series(["she", "she"], dtype="str"), "assessment": [0, 1]})
+TOOK_PLACE = pd.DataFrame({"USUBJID": pd.Series(["patient", "patient"], dtype="str"), "assessment": [0, 1]})
 
 # Rows: target; columns: non-target CR, NON-CR/NON-PD, PD, NE, none. A point is no response: no disease at
 # baseline.
@@ -37,7 +37,7 @@ WITH_NEW = """
 COMBINATIONS = [
     (target, other, new, expected)
     for new, table in (("no", WITHOUT_NEW), ("equivocal", WITHOUT_NEW), ("yes", WITH_NEW))
-    for target, *row in (line.split() for line in table.strip().splitlines())
+    for target, *row in (words.split() for words in table.strip().splitlines())
     for other, expected in zip(OTHER, row, strict=True)
 ]
 
@@ -49,11 +49,12 @@ def test_the_table_holds_all_combinations() -> None:
 @pytest.mark.parametrize(("target", "other", "new", "expected"), COMBINATIONS)
 def test_overall_response(target: str, other: str, new: str, expected: str) -> None:
     lines = {"T01": TARGET[target], "NT01": OTHER[other], "NEW01": NEW[new]}
-    found = read({label: line for label, line in lines.items() if line}, extra=TOOK_PLACE)
-    assert line(found, "target") == ("." if target == "none" else target)
-    assert line(found, "non_target") == ("." if other == "none" else other)
-    assert line(found, "new") == {"no": ".", "equivocal": "EQUIVOCAL", "yes": "UNEQUIVOCAL"}[new]
-    assert line(found, "response") == expected
+    present = {label: words for label, words in lines.items() if words}
+    assessed = read(present, extra=TOOK_PLACE)
+    assert line(assessed, "target") == ("." if target == "none" else target)
+    assert line(assessed, "non_target") == ("." if other == "none" else other)
+    assert line(assessed, "new") == {"no": ".", "equivocal": "EQUIVOCAL", "yes": "UNEQUIVOCAL"}[new]
+    assert line(assessed, "response") == expected
 
 
 WHY = {
@@ -70,7 +71,7 @@ WHY = {
     "so does one not assessed": ({"T01": "50 0", "NT01": "+ ND"}, "MISSING"),
     "non-target progression": ({"T01": "50 50", "NT01": "+ worse"}, "NON-TARGET"),
     "a new lesion": ({"T01": "50 50", "NEW01": ". !"}, "NEW LESION"),
-    "of several progressions the target's is named": (
+    "the target's progression is named before the others": (
         {"T01": "50 60", "NT01": "+ worse", "NEW01": ". !"},
         "NADIR",
     ),
@@ -80,9 +81,9 @@ WHY = {
 }
 
 
-@pytest.mark.parametrize(("told", "expected"), WHY.values(), ids=WHY)
-def test_each_response_says_what_decided_it(told: dict[str, str], expected: str) -> None:
-    assert line(read(told), "why") == expected
+@pytest.mark.parametrize(("lines", "expected"), WHY.values(), ids=WHY)
+def test_each_response_says_what_decided_it(lines: dict[str, str], expected: str) -> None:
+    assert line(read(lines), "why") == expected
 
 
 NON_TARGETS = {
@@ -96,9 +97,9 @@ NON_TARGETS = {
 }
 
 
-@pytest.mark.parametrize(("told", "expected"), NON_TARGETS.values(), ids=NON_TARGETS)
-def test_non_target_response(told: dict[str, str], expected: str) -> None:
-    assert line(read({"T01": "50 50", **told}), "non_target") == expected
+@pytest.mark.parametrize(("lines", "expected"), NON_TARGETS.values(), ids=NON_TARGETS)
+def test_non_target_response(lines: dict[str, str], expected: str) -> None:
+    assert line(read({"T01": "50 50", **lines}), "non_target") == expected
 
 
 def test_one_that_persists_is_enough_where_the_study_says_so() -> None:
@@ -108,9 +109,9 @@ def test_one_that_persists_is_enough_where_the_study_says_so() -> None:
 
 
 def test_a_non_target_lesion_back_after_complete_response_is_progression() -> None:
-    found = read({"T01": "50 0 0", "NT01": "+ - +"})
-    assert line(found, "response") == "CR PD"
-    assert line(found, "why") == "GONE REAPPEARED"
+    assessed = read({"T01": "50 0 0", "NT01": "+ - +"})
+    assert line(assessed, "response") == "CR PD"
+    assert line(assessed, "why") == "GONE REAPPEARED"
     assert (
         line(read({"T01": "50 0 0", "NT01": "+ - +"}, Recist(non_target_reappears=False)), "response")
         == "CR PR"
@@ -120,17 +121,17 @@ def test_a_non_target_lesion_back_after_complete_response_is_progression() -> No
     )
 
 
-def test_no_disease_at_baseline_has_no_response_but_for_a_new_lesion() -> None:
-    extra = pd.DataFrame({"USUBJID": pd.Series(["she"] * 3, dtype="str"), "assessment": [0, 1, 2]})
-    found = read({"NEW01": ". . !"}, extra=extra)
-    assert line(found, "disease") == "NONE NONE"
-    assert line(found, "response") == ". PD"
+def test_without_disease_at_baseline_only_a_new_lesion_is_a_response() -> None:
+    extra = pd.DataFrame({"USUBJID": pd.Series(["patient"] * 3, dtype="str"), "assessment": [0, 1, 2]})
+    assessed = read({"NEW01": ". . !"}, extra=extra)
+    assert line(assessed, "disease") == "NONE NONE"
+    assert line(assessed, "response") == ". PD"
     assert (
         line(read({"NEW01": ". . !"}, Recist(new_lesion_without_disease=False), extra), "response") == ". ."
     )
 
 
-def test_the_kind_of_disease_is_told() -> None:
+def test_the_kind_of_disease_is_stated() -> None:
     assert line(read({"T01": "50 50", "NT01": "+ +"}), "disease") == "TARGET"
     assert line(read({"NT01": "+ +"}), "disease") == "NON-TARGET"
 
@@ -153,7 +154,7 @@ DATES = {
         "02-12",
         "02-15",
     ),
-    "of several the earliest": ({"T01": "50 60@4", "NEW01": ". !@2"}, "02-14", "02-14"),
+    "the earliest of several": ({"T01": "50 60@4", "NEW01": ". !@2"}, "02-14", "02-14"),
     "an equivocal lesion proved later dates progression back": (
         {"T01": "50 50 50", "NEW01": ". ?@2 !@1"},
         "02-12 03-25",
@@ -165,34 +166,34 @@ DATES = {
         "02-12 03-25",
         ". 03-25",
     ),
-    "undated scans leave no date": ({"T01": "50 60@x"}, ".", "."),
+    "undated scans give no date": ({"T01": "50 60@x"}, ".", "."),
 }
 
 
-@pytest.mark.parametrize(("told", "response", "progression"), DATES.values(), ids=DATES)
-def test_dates(told: dict[str, str], response: str, progression: str) -> None:
-    found = read(told)
-    assert line(found, "response_date") == response
-    assert line(found, "pd_date") == progression
+@pytest.mark.parametrize(("lines", "response", "progression"), DATES.values(), ids=DATES)
+def test_dates(lines: dict[str, str], response: str, progression: str) -> None:
+    assessed = read(lines)
+    assert line(assessed, "response_date") == response
+    assert line(assessed, "pd_date") == progression
 
 
 def test_progression_is_dated_to_the_scan_that_proved_it_where_the_study_says_so() -> None:
-    found = read({"T01": "50 50 50", "NEW01": ". ? !"}, Recist(equivocal_dates_back=False))
-    assert line(found, "pd_date") == ". 03-25"
-    assert line(found, "new") == "EQUIVOCAL UNEQUIVOCAL"
+    assessed = read({"T01": "50 50 50", "NEW01": ". ? !"}, Recist(equivocal_dates_back=False))
+    assert line(assessed, "pd_date") == ". 03-25"
+    assert line(assessed, "new") == "EQUIVOCAL UNEQUIVOCAL"
 
 
 def test_an_assessment_without_a_dated_lesion_has_the_date_given_for_it() -> None:
     extra = pd.DataFrame(
         {
-            "USUBJID": pd.Series(["she", "she"], dtype="str"),
+            "USUBJID": pd.Series(["patient", "patient"], dtype="str"),
             "assessment": [1, 2],
             "date": pd.to_datetime(["2016-02-20", "2016-03-26"]).astype("datetime64[s]"),
         }
     )
-    found = read({"T01": "50 40@1 ."}, extra=extra)
-    assert line(found, "first_date") == "02-13 03-26"
-    assert line(found, "response") == "SD NE"
+    assessed = read({"T01": "50 40@1 ."}, extra=extra)
+    assert line(assessed, "first_date") == "02-13 03-26"
+    assert line(assessed, "response") == "SD NE"
 
 
 AFTER = {
@@ -203,39 +204,39 @@ AFTER = {
 }
 
 
-@pytest.mark.parametrize(("told", "expected", "flags"), AFTER.values(), ids=AFTER)
+@pytest.mark.parametrize(("lines", "expected", "flags"), AFTER.values(), ids=AFTER)
 def test_after_progression_responses_are_derived_and_flagged(
-    told: dict[str, str], expected: str, flags: str
+    lines: dict[str, str], expected: str, flags: str
 ) -> None:
-    found = read(told)
-    assert line(found, "response") == expected
-    assert line(found, "after_pd") == flags
+    assessed = read(lines)
+    assert line(assessed, "response") == expected
+    assert line(assessed, "after_pd") == flags
 
 
 def test_after_progression_the_response_can_be_carried() -> None:
-    found = read({"T01": "50 60 40 30"}, Recist(after_pd="carry"))
-    assert line(found, "response") == "PD PD PD"
-    assert line(found, "target") == "PD SD PR"
-    assert line(found, "why") == "NADIR CARRIED CARRIED"
-    assert line(found, "pd_date") == "02-12 . ."
+    assessed = read({"T01": "50 60 40 30"}, Recist(after_pd="carry"))
+    assert line(assessed, "response") == "PD PD PD"
+    assert line(assessed, "target") == "PD SD PR"
+    assert line(assessed, "why") == "NADIR CARRIED CARRIED"
+    assert line(assessed, "pd_date") == "02-12 . ."
 
 
 def test_new_lesions_are_counted_up_to_each_assessment() -> None:
-    found = read({"T01": "50 50 50 50", "NEW01": ". ! ! .", "NEW02": ". ? ! !", "NEW03": ". . ? 12"})
-    assert line(found, "n_new") == "1 2 2"
-    assert line(found, "sum_new") == ". . ."
+    assessed = read({"T01": "50 50 50 50", "NEW01": ". ! ! .", "NEW02": ". ? ! !", "NEW03": ". . ? 12"})
+    assert line(assessed, "n_new") == "1 2 2"
+    assert line(assessed, "sum_new") == ". . ."
 
 
-def test_the_result_has_its_columns_and_types_whatever_comes_in() -> None:
-    for told in ({}, {"T01": "50"}, {"NT01": "+ +"}):
-        found = assessments(course(told), None, Recist())
-        assert {name: str(kind) for name, kind in found.dtypes.items()} == COLUMNS
+def test_the_result_always_has_the_same_columns_and_types() -> None:
+    for lines in ({}, {"T01": "50"}, {"NT01": "+ +"}):
+        assessed = assessments(course(lines), None, Recist())
+        assert {name: str(kind) for name, kind in assessed.dtypes.items()} == COLUMNS
 
 
 def test_baseline_has_no_response() -> None:
-    found = assessments(course({"T01": "50 40", "NEW01": "! !"}), None, Recist())
-    assert line(found, "response") == ". PD"
-    assert line(found, "target") == ". SD"
-    assert line(found, "pd_date") == ". 02-12", "a new lesion at baseline is none"
-    assert line(found, "sum") == "50 40"
-    assert line(found, "baseline") == "50 50"
+    assessed = assessments(course({"T01": "50 40", "NEW01": "! !"}), None, Recist())
+    assert line(assessed, "response") == ". PD"
+    assert line(assessed, "target") == ". SD"
+    assert line(assessed, "pd_date") == ". 02-12", "a new lesion at baseline is none"
+    assert line(assessed, "sum") == "50 40"
+    assert line(assessed, "baseline") == "50 50"

@@ -1,5 +1,6 @@
 """RECIST 1.1, target lesions: bounds, nodes, lesions not measured, lesions that come back, split and merge.
-Read a course as in `scans`.
+Courses are written as in
+`tests/support/scans.py`.
 """
 
 from __future__ import annotations
@@ -36,9 +37,9 @@ BOUNDS = {
 }
 
 
-@pytest.mark.parametrize(("told", "expected"), BOUNDS.values(), ids=BOUNDS)
-def test_bounds_of_the_sum_are_met_exactly(told: dict[str, str], expected: str) -> None:
-    assert line(read(told), "target") == expected
+@pytest.mark.parametrize(("lines", "expected"), BOUNDS.values(), ids=BOUNDS)
+def test_bounds_of_the_sum_are_met_exactly(lines: dict[str, str], expected: str) -> None:
+    assert line(read(lines), "target") == expected
 
 
 NODES = {
@@ -53,14 +54,14 @@ NODES = {
     "grown to 10 mm they do not": ({"T01n": "15 2 10"}, "CR PD"),
     "too small to measure is 5 mm and not gone": ({"T01": "50 tiny"}, "PR"),
     "too small counts 5 mm of the sum": ({"T01": "50 tiny", "T02": "50 65.01"}, "SD"),
-    "and 65 mm beside it is 70 %": ({"T01": "50 tiny", "T02": "50 65"}, "PR"),
+    "with 65 mm of another lesion it is 70 %": ({"T01": "50 tiny", "T02": "50 65"}, "PR"),
     "a figure given counts though it is small": ({"T01": "50 2", "T02": "50 68"}, "PR"),
 }
 
 
-@pytest.mark.parametrize(("told", "expected"), NODES.values(), ids=NODES)
-def test_nodes_and_lesions_too_small(told: dict[str, str], expected: str) -> None:
-    assert line(read(told), "target") == expected
+@pytest.mark.parametrize(("lines", "expected"), NODES.values(), ids=NODES)
+def test_nodes_and_lesions_too_small(lines: dict[str, str], expected: str) -> None:
+    assert line(read(lines), "target") == expected
 
 
 MISSING = {
@@ -94,34 +95,34 @@ MISSING = {
 }
 
 
-@pytest.mark.parametrize(("told", "expected", "why"), MISSING.values(), ids=MISSING)
+@pytest.mark.parametrize(("lines", "expected", "why"), MISSING.values(), ids=MISSING)
 def test_a_target_not_measured_is_not_evaluable_unless_progression_is_certain(
-    told: dict[str, str], expected: str, why: str
+    lines: dict[str, str], expected: str, why: str
 ) -> None:
-    found = read(told)
-    assert line(found, "target") == expected
-    assert line(found, "target_why") == why
+    assessed = read(lines)
+    assert line(assessed, "target") == expected
+    assert line(assessed, "target_why") == why
 
 
 def test_a_sum_over_missing_lesions_is_never_a_sum() -> None:
-    found = read({"T01": "50 40 30", "T02": "50 ND 30"})
-    assert line(found, "sum") == ". 60"
-    assert line(found, "sum_measured") == "40 60"
-    assert line(found, "n_expected") == "2 2"
-    assert line(found, "n_assessed") == "1 2"
-    assert line(found, "nadir") == "100 100"
-    assert line(found, "chg") == ". -40"
-    assert line(found, "pchg") == ". -40"
+    assessed = read({"T01": "50 40 30", "T02": "50 ND 30"})
+    assert line(assessed, "sum") == ". 60"
+    assert line(assessed, "sum_measured") == "40 60"
+    assert line(assessed, "n_expected") == "2 2"
+    assert line(assessed, "n_assessed") == "1 2"
+    assert line(assessed, "nadir") == "100 100"
+    assert line(assessed, "chg") == ". -40"
+    assert line(assessed, "pchg") == ". -40"
 
 
 def test_changes_are_from_baseline_and_from_the_nadir_before() -> None:
-    found = read({"T01": "50 25 30 0 10"})
-    assert line(found, "baseline") == "50 50 50 50"
-    assert line(found, "nadir") == "50 25 25 0"
-    assert line(found, "chg") == "-25 -20 -50 -40"
-    assert line(found, "pchg") == "-50 -40 -100 -80"
-    assert line(found, "chg_nadir") == "-25 5 -25 10"
-    assert line(found, "pchg_nadir") == "-50 20 -100 .", "no percent of nothing"
+    assessed = read({"T01": "50 25 30 0 10"})
+    assert line(assessed, "baseline") == "50 50 50 50"
+    assert line(assessed, "nadir") == "50 25 25 0"
+    assert line(assessed, "chg") == "-25 -20 -50 -40"
+    assert line(assessed, "pchg") == "-50 -40 -100 -80"
+    assert line(assessed, "chg_nadir") == "-25 5 -25 10"
+    assert line(assessed, "pchg_nadir") == "-50 20 -100 .", "no percent of nothing"
 
 
 BACK = {
@@ -133,12 +134,12 @@ BACK = {
     "even one of a hundredth": ({"T01": "50 0 0.01"}, "CR PD", "GONE REAPPEARED"),
     "a node comes back at 10 mm": ({"T01n": "15 8 10"}, "CR PD", "NODE REAPPEARED"),
     "not at 9.99 mm": ({"T01n": "15 8 9.99"}, "CR CR", "NODE NODE"),
-    "without complete response it is the sum that tells": (
+    "without a complete response the sum decides": (
         {"T01": "50 0 4", "T02": "50 40 36"},
         "PR PR",
         "SUM SUM",
     ),
-    "and it may tell progression": ({"T01": "50 0 20", "T02": "50 40 36"}, "PR PD", "SUM NADIR"),
+    "and it may decide for progression": ({"T01": "50 0 20", "T02": "50 40 36"}, "PR PD", "SUM NADIR"),
     "the targets gone is not enough: the overall response must have been complete": (
         {"T01": "50 0 3", "NT01": "+ + +"},
         "CR PR",
@@ -159,11 +160,11 @@ BACK = {
 }
 
 
-@pytest.mark.parametrize(("told", "expected", "why"), BACK.values(), ids=BACK)
-def test_a_lesion_that_comes_back(told: dict[str, str], expected: str, why: str) -> None:
-    found = read(told)
-    assert line(found, "target") == expected
-    assert line(found, "target_why") == why
+@pytest.mark.parametrize(("lines", "expected", "why"), BACK.values(), ids=BACK)
+def test_a_lesion_that_comes_back(lines: dict[str, str], expected: str, why: str) -> None:
+    assessed = read(lines)
+    assert line(assessed, "target") == expected
+    assert line(assessed, "target_why") == why
 
 
 PERSISTS = {
@@ -173,15 +174,15 @@ PERSISTS = {
     "over an assessment not evaluable": ({"T01": "100 70 ND 75"}, "PR NE PR", "PR NE SD"),
     "not from stable disease": ({"T01": "100 75 76"}, "SD SD", "SD SD"),
     "not over progression": ({"T01": "100 60 80 75"}, "PR PD PD", "PR PD PD"),
-    "after progression it must be won again": ({"T01": "100 70 84 80"}, "PR PD SD", "PR PD SD"),
+    "after progression it must be reached again": ({"T01": "100 70 84 80"}, "PR PD SD", "PR PD SD"),
     "complete response ends it too": ({"T01": "15 10 0 10.6", "NT01": "+ + + +"}, "PR CR PD", "PR CR PD"),
 }
 
 
-@pytest.mark.parametrize(("told", "persisting", "without"), PERSISTS.values(), ids=PERSISTS)
-def test_a_partial_response_persists_or_not(told: dict[str, str], persisting: str, without: str) -> None:
-    assert line(read(told), "target") == persisting
-    assert line(read(told, Recist(pr_persists=False)), "target") == without
+@pytest.mark.parametrize(("lines", "persisting", "without"), PERSISTS.values(), ids=PERSISTS)
+def test_a_partial_response_persists_or_not(lines: dict[str, str], persisting: str, without: str) -> None:
+    assert line(read(lines), "target") == persisting
+    assert line(read(lines, Recist(pr_persists=False)), "target") == without
 
 
 def test_a_partial_response_that_persists_says_so() -> None:
@@ -199,11 +200,11 @@ CONFIRMED = {
 }
 
 
-@pytest.mark.parametrize(("told", "expected"), CONFIRMED.values(), ids=CONFIRMED)
+@pytest.mark.parametrize(("lines", "expected"), CONFIRMED.values(), ids=CONFIRMED)
 def test_where_confirmation_is_required_only_a_confirmed_partial_response_persists(
-    told: str, expected: str
+    lines: str, expected: str
 ) -> None:
-    assert line(read({"T01": told}, Recist(pr_needs_confirmation=True)), "target") == expected
+    assert line(read({"T01": lines}, Recist(pr_needs_confirmation=True)), "target") == expected
 
 
 SPLIT = {
@@ -213,7 +214,7 @@ SPLIT = {
         "40 35 25",
         "SD PR PR",
     ),
-    "the parent's record beside its parts does not count": (
+    "the parent's record does not count once there are parts": (
         {"T01": "50 40", "T01.1": ". 18", "T01.2": ". 17"},
         "35",
         "PR",
@@ -238,7 +239,7 @@ SPLIT = {
         "60 40",
         "SD PR",
     ),
-    "a merged lesion counts beside the others": (
+    "a merged lesion counts with the others": (
         {"T01": "20 .", "T02": "20 .", "T01/T02": ". 30", "T03": "20 15"},
         "45",
         "SD",
@@ -265,20 +266,20 @@ SPLIT = {
         "SD PR",
     ),
     "a point in the name of a lesion that has no parent is only a name": ({"T01.1": "50 35"}, "35", "PR"),
-    "so is a stroke": ({"A/B": "50 35"}, "35", "PR"),
+    "so is a slash": ({"A/B": "50 35"}, "35", "PR"),
 }
 
 
-@pytest.mark.parametrize(("told", "sums", "expected"), SPLIT.values(), ids=SPLIT)
-def test_lesions_that_split_or_merge(told: dict[str, str], sums: str, expected: str) -> None:
-    found = read(told)
-    assert line(found, "sum") == sums
-    assert line(found, "target") == expected
+@pytest.mark.parametrize(("lines", "sums", "expected"), SPLIT.values(), ids=SPLIT)
+def test_lesions_that_split_or_merge(lines: dict[str, str], sums: str, expected: str) -> None:
+    assessed = read(lines)
+    assert line(assessed, "sum") == sums
+    assert line(assessed, "target") == expected
 
 
 def test_a_whole_recorded_only_after_its_part_is_not_expected() -> None:
-    found = read(
+    assessed = read(
         {"T01": "50 40 40", "T02": "30 . .", "T03": "30 . .", "T02/T03.1": ". 20 .", "T02/T03": ". . 30"}
     )
-    assert line(found, "n_expected") == "4 2"
-    assert line(found, "n_assessed") == "2 1"
+    assert line(assessed, "n_expected") == "4 2"
+    assert line(assessed, "n_assessed") == "2 1"

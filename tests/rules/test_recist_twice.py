@@ -1,5 +1,5 @@
-"""Response derived twice: all participants at once, and one scan after the other by a reading of the tables
-that shares no code.
+"""Response derived twice: all participants at once, and one scan after the other by a second reading of the
+tables that shares no code with the first.
 """
 
 from __future__ import annotations
@@ -80,42 +80,48 @@ def shares(prove: bool, ways: int) -> Iterator[tuple[int, int]]:
             yield way, -(-handful // ways)
 
 
-def by_subject(frame: pd.DataFrame) -> list[tuple[str, int, int]]:
-    """Each participant of a frame in order, with the first and the last row of hers."""
-    who = frame["USUBJID"].to_numpy()
-    edges = [0, *(np.flatnonzero(who[1:] != who[:-1]) + 1).tolist(), len(who)] if len(who) else [0]
-    return [(who[a], a, b) for a, b in pairwise(edges)]
+def rows_of_participants(frame: pd.DataFrame) -> list[tuple[str, int, int]]:
+    """Each participant of a frame in order, with the participant's first row and the row after the last."""
+    if frame.empty:
+        return []
+    usubjid = frame["USUBJID"].to_numpy()
+    changes = (np.flatnonzero(usubjid[1:] != usubjid[:-1]) + 1).tolist()
+    return [(usubjid[start], start, end) for start, end in pairwise([0, *changes, len(usubjid)])]
 
 
-def told_of(lesions: pd.DataFrame, expected: pd.DataFrame, rules: Recist) -> dict[str, list[dict[str, Any]]]:
-    """What the naive reader says of each participant."""
+def read_naively(
+    lesions: pd.DataFrame, expected: pd.DataFrame, rules: Recist
+) -> dict[str, list[dict[str, Any]]]:
+    """The assessments of each participant by the naive reading."""
     sizes = [None if np.isnan(v) else Decimal(str(v)) for v in lesions["mm"].tolist()]
     days = [None if pd.isna(v) else v.date() for v in lesions["date"].tolist()]
     states = [None if pd.isna(v) else v for v in lesions["state"].tolist()]
     plain = (lesions[c].tolist() for c in ("assessment", "lesion", "role", "node"))
-    rows = [Lesion(*each) for each in zip(*plain, sizes, states, lesions["done"].tolist(), days, strict=True)]
-    named: dict[str, list[int]] = {}
-    for who, number in zip(expected["USUBJID"].tolist(), expected["assessment"].tolist(), strict=True):
-        named.setdefault(who, []).append(number)
-    mine = {who: rows[a:b] for who, a, b in by_subject(lesions)}
-    return {
-        who: naive_recist.read(
-            mine.get(who, []), [*named.get(who, []), *(x.assessment for x in mine.get(who, []))], rules
-        )
-        for who in sorted({*mine, *named})
-    }
+    done = lesions["done"].tolist()
+    records = [Lesion(*values) for values in zip(*plain, sizes, states, done, days, strict=True)]
+    of_participant = {usubjid: records[start:end] for usubjid, start, end in rows_of_participants(lesions)}
+
+    numbers: dict[str, list[int]] = {}
+    for usubjid, number in zip(expected["USUBJID"].tolist(), expected["assessment"].tolist(), strict=True):
+        numbers.setdefault(usubjid, []).append(number)
+    assessed = {}
+    for usubjid in sorted({*of_participant, *numbers}):
+        scans = of_participant.get(usubjid, [])
+        all_numbers = [*numbers.get(usubjid, []), *(x.assessment for x in scans)]
+        assessed[usubjid] = naive_recist.read(scans, all_numbers, rules)
+    return assessed
 
 
-def as_told(who: str, told: dict[str, Any]) -> tuple[Any, ...]:
-    sizes = [None if told.get(c) is None else int(told[c] * 100) for c in SIZES]
-    return (who, *(told.get(c) for c in PLAIN), *sizes, *(told.get(c) for c in DATES))
+def as_read(usubjid: str, assessed: dict[str, Any]) -> tuple[Any, ...]:
+    sizes = [None if assessed.get(c) is None else int(assessed[c] * 100) for c in SIZES]
+    return (usubjid, *(assessed.get(c) for c in PLAIN), *sizes, *(assessed.get(c) for c in DATES))
 
 
-def as_derived(found: pd.DataFrame) -> list[tuple[Any, ...]]:
-    plain = [[None if v is None or v != v else v for v in found[c].tolist()] for c in PLAIN]
-    sizes = [[None if np.isnan(v) else round(v * 100) for v in found[c].tolist()] for c in SIZES]
-    days = [[None if pd.isna(v) else v.date() for v in found[c].tolist()] for c in DATES]
-    return list(zip(found["USUBJID"].tolist(), *plain, *sizes, *days, strict=True))
+def as_derived(assessed: pd.DataFrame) -> list[tuple[Any, ...]]:
+    plain = [[None if v is None or v != v else v for v in assessed[c].tolist()] for c in PLAIN]
+    sizes = [[None if np.isnan(v) else round(v * 100) for v in assessed[c].tolist()] for c in SIZES]
+    days = [[None if pd.isna(v) else v.date() for v in assessed[c].tolist()] for c in DATES]
+    return list(zip(assessed["USUBJID"].tolist(), *plain, *sizes, *days, strict=True))
 
 
 def differing(ours: list[tuple[Any, ...]], theirs: list[tuple[Any, ...]]) -> list[str]:
@@ -163,14 +169,14 @@ def test_two_readings_of_recist_agree_on_random_histories(prove: bool, seed: int
     ways = [Recist(), *OTHERWISE]
     for way, people in shares(prove, len(OTHERWISE)):
         lesions, expected = histories.lesions(rng, people)
-        found = assessments(lesions.sample(frac=1, random_state=seed), expected, ways[way])
-        told = told_of(lesions, expected, ways[way])
-        theirs = [as_told(who, each) for who, scans in told.items() for each in scans]
-        wrong = differing(as_derived(found), theirs)
+        assessed = assessments(lesions.sample(frac=1, random_state=seed), expected, ways[way])
+        naive = read_naively(lesions, expected, ways[way])
+        theirs = [as_read(usubjid, scan) for usubjid, scans in naive.items() for scan in scans]
+        wrong = differing(as_derived(assessed), theirs)
         assert not wrong, f"{len(wrong)} differ by {ways[way]}, seed {seed}, the first:\n{wrong[0]}"
         hit.update(("target", x[4], x[5]) for x in theirs)
         hit.update(("overall", x[8], x[9]) for x in theirs)
-        hit.update(_oddities(found, lesions))
+        hit.update(_oddities(assessed, lesions))
     assert {x[1:] for x in hit if x[0] == "target"} == BRANCHES
     assert {x[1:] for x in hit if x[0] == "overall"} == OVERALL
     assert {x[0] for x in hit if len(x) == 1} == ODDITIES
@@ -192,27 +198,29 @@ ODDITIES = {
 }
 
 
-def _oddities(found: pd.DataFrame, lesions: pd.DataFrame) -> dict[tuple[str], int]:
-    """How often what is rare happened."""
-    worse = found["target_why"].eq("NADIR")
-    growth = (found["chg_nadir"] * 100).round()
-    told = {
-        "progression certain though a target is missing": worse & found["n_assessed"].lt(found["n_expected"]),
-        "progression on the bound of the fraction": worse & (growth * 5).eq((found["nadir"] * 100).round()),
+def _oddities(assessed: pd.DataFrame, lesions: pd.DataFrame) -> dict[tuple[str], int]:
+    """How often each rare thing happened."""
+    worse = assessed["target_why"].eq("NADIR")
+    growth = (assessed["chg_nadir"] * 100).round()
+    oddities = {
+        "progression certain though a target is missing": worse
+        & assessed["n_assessed"].lt(assessed["n_expected"]),
+        "progression on the bound of the fraction": worse
+        & (growth * 5).eq((assessed["nadir"] * 100).round()),
         "progression on the bound of 5 mm": worse & growth.eq(500),
         "partial response on the bound": (
-            found["target_why"].eq("SUM")
-            & (found["sum"] * 1000).round().eq((found["baseline"] * 700).round())
+            assessed["target_why"].eq("SUM")
+            & (assessed["sum"] * 1000).round().eq((assessed["baseline"] * 700).round())
         ),
-        "an equivocal lesion alone": found["new"].eq("EQUIVOCAL"),
-        "dated back": found["pd_date"].lt(found["first_date"]),
-        "after progression": found["after_pd"],
+        "an equivocal lesion alone": assessed["new"].eq("EQUIVOCAL"),
+        "dated back": assessed["pd_date"].lt(assessed["first_date"]),
+        "after progression": assessed["after_pd"],
         "too small": lesions["state"].eq("TOO SMALL TO MEASURE"),
         "split": lesions["lesion"].eq("T01.1"),
         "merged": lesions["lesion"].eq("T02/T03"),
-        "no disease": found["disease"].eq("NONE"),
+        "no disease": assessed["disease"].eq("NONE"),
     }
-    return {(name,): int(times.sum()) for name, times in told.items() if times.any()}
+    return {(name,): int(times.sum()) for name, times in oddities.items() if times.any()}
 
 
 # --- best response
@@ -222,14 +230,14 @@ def test_two_readings_of_best_response_agree_on_random_histories(prove: bool, se
     ways = [Best(), *OTHERWISE_BEST]
     for way, people in shares(prove, len(OTHERWISE_BEST)):
         assessed, subjects = histories.responses(rng, people)
-        found = best_response(assessed, subjects, ways[way])
+        outcomes = best_response(assessed, subjects, ways[way])
         columns = ["bor", "bor_row", "cbor", "cbor_row", "confirmed_row", "query_row"]
-        values = [[None if pd.isna(v) else v for v in found[c].tolist()] for c in columns]
-        ours = list(zip(found["USUBJID"].tolist(), *values, strict=True))
-        theirs = _best_told(assessed, subjects, ways[way])
+        values = [[None if pd.isna(v) else v for v in outcomes[c].tolist()] for c in columns]
+        ours = list(zip(outcomes["USUBJID"].tolist(), *values, strict=True))
+        theirs = _best_naively(assessed, subjects, ways[way])
         wrong = differing(ours, theirs)
         assert not wrong, f"{len(wrong)} differ by {ways[way]}, seed {seed}, the first:\n{wrong[0]}"
-        assert found["query"].equals(found["query_row"].notna())
+        assert outcomes["query"].equals(outcomes["query_row"].notna())
         hit.update(("bor", x[1], x[3], x[6] is not None) for x in ours)
     words = {"CR", "PR", "SD", "NON-CR/NON-PD", "PD", "NE", None}
     assert {x[1] for x in hit} == {x[2] for x in hit} == words
@@ -241,29 +249,27 @@ def test_two_readings_of_best_response_agree_on_random_histories(prove: bool, se
     }, "queries"
 
 
-def _best_told(assessed: pd.DataFrame, subjects: pd.DataFrame, rules: Best) -> list[tuple[Any, ...]]:
+def _best_naively(assessed: pd.DataFrame, subjects: pd.DataFrame, rules: Best) -> list[tuple[Any, ...]]:
     scans: dict[str, list[Scan]] = {}
-    for row, (who, day, response) in enumerate(
-        zip(*(assessed[c].tolist() for c in ("USUBJID", "date", "response")), strict=True)
-    ):
+    records = zip(*(assessed[c].tolist() for c in ("USUBJID", "date", "response")), strict=True)
+    for row, (usubjid, day, response) in enumerate(records):
         if isinstance(response, str):
-            scans.setdefault(who, []).append(Scan(day.date(), response, row))
-    told = []
-    for who, *given in zip(
-        *(subjects[c].tolist() for c in ("USUBJID", "reference", "new_therapy")), strict=True
-    ):
-        reference, therapy = (None if pd.isna(d) else d.date() for d in given)
-        mine = naive_recist.counted(scans.get(who, []), therapy, rules)
-        again = naive_recist.reread(mine, rules)
-        told.append(
+            scans.setdefault(usubjid, []).append(Scan(day.date(), response, row))
+    best = []
+    participants = zip(*(subjects[c].tolist() for c in ("USUBJID", "reference", "new_therapy")), strict=True)
+    for usubjid, *dates in participants:
+        reference, therapy = (None if pd.isna(d) else d.date() for d in dates)
+        counted = naive_recist.counted(scans.get(usubjid, []), therapy, rules)
+        reread = naive_recist.reread(counted, rules)
+        best.append(
             (
-                who,
-                *naive_recist.unconfirmed(mine, reference, rules),
-                *naive_recist.confirmed(again, reference, rules),
-                naive_recist.pr_after_cr(mine),
+                usubjid,
+                *naive_recist.unconfirmed(counted, reference, rules),
+                *naive_recist.confirmed(reread, reference, rules),
+                naive_recist.pr_after_cr(counted),
             )
         )
-    return told
+    return best
 
 
 # --- iRECIST
@@ -279,7 +285,7 @@ def test_two_readings_of_irecist_agree_on_random_histories(prove: bool, seed: in
             for c in ("iresponse", "iwhy", "iupd_row", "icpd_date")
         ]
         theirs: list[tuple[Any, ...]] = []
-        for scans in told_of(lesions, expected, recist).values():
+        for scans in read_naively(lesions, expected, recist).values():
             start = len(theirs)
             for response, why, first in naive_recist.immune(scans, ways[way], recist):
                 dated = scans[first]["pd_date"] if response == "iCPD" and first is not None else None
@@ -301,12 +307,12 @@ def test_two_readings_of_irecist_agree_on_random_histories(prove: bool, seed: in
 @pytest.mark.parametrize("block", [1, 7])
 def test_a_participant_stands_alone(block: int, seed: int) -> None:
     lesions, expected = histories.lesions(np.random.default_rng(seed), 60)
-    whole = assessments(lesions, expected, Recist())
-    who = sorted({*lesions["USUBJID"], *expected["USUBJID"]})
-    parts = [
-        assessments(
-            lesions[lesions["USUBJID"].isin(some)], expected[expected["USUBJID"].isin(some)], Recist()
-        )
-        for some in (who[at : at + block] for at in range(0, len(who), block))
-    ]
-    pd.testing.assert_frame_equal(pd.concat(parts, ignore_index=True), whole)
+    at_once = assessments(lesions, expected, Recist())
+    participants = sorted({*lesions["USUBJID"], *expected["USUBJID"]})
+    parts = []
+    for start in range(0, len(participants), block):
+        some = participants[start : start + block]
+        lesions_of_some = lesions[lesions["USUBJID"].isin(some)]
+        expected_of_some = expected[expected["USUBJID"].isin(some)]
+        parts.append(assessments(lesions_of_some, expected_of_some, Recist()))
+    pd.testing.assert_frame_equal(pd.concat(parts, ignore_index=True), at_once)

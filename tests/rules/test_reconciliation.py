@@ -23,91 +23,96 @@ from tests.support import reading
 
 CARRY = Recist(after_pd="carry")
 AGREED = {
-    "assessment": 2, "n_expected": 2, "n_assessed": 2, "sum": 44.0, "baseline": 40.0, "nadir": 40.0, "target": "SD", "target_why": "SUM",
-    "non_target": "NON-CR/NON-PD", "new": None, "response": "SD", "after_pd": False,
+    "assessment": 2, "n_expected": 2, "n_assessed": 2, "sum": 44.0, "baseline": 40.0, "nadir": 40.0,
+    "target": "SD", "target_why": "SUM", "non_target": "NON-CR/NON-PD", "new": None,
+    "response": "SD", "after_pd": False,
     "IVSUM": 44.0, "IVTARGET": "SD", "IVNTARG": "NON-CR/NON-PD", "IVNEW": None, "IVOVRL": "SD",
 }  # fmt: skip
 
 CASES: dict[str, tuple[dict[str, Any], str | None]] = {
     "both agree": ({}, None),
-    "he reported nothing": ({"IVSUM": None, "IVTARGET": None, "IVNTARG": None, "IVOVRL": None, "target": "PD", "response": "PD"}, None),
-    "he reported the overall response only": ({"IVSUM": None, "IVTARGET": None, "IVNTARG": None}, None),
-    "he reported the overall response only, and another": (
+    "the investigator reported nothing": (
+        {"IVSUM": None, "IVTARGET": None, "IVNTARG": None, "IVOVRL": None, "target": "PD", "response": "PD"},
+        None),
+    "the investigator reported the overall response only": (
+        {"IVSUM": None, "IVTARGET": None, "IVNTARG": None}, None),
+    "the investigator reported the overall response only, and another": (
         {"IVSUM": None, "IVTARGET": None, "IVNTARG": None, "target": "PD", "response": "PD"}, "COMBINATION"),
     "baseline is no assessment of response": ({"assessment": 0, "IVOVRL": "PD"}, None),
-    "120 % of the nadir and 5 mm more, he says stable": (
+    "120 % of the nadir and 5 mm more, reported as stable": (
         {"sum": 48.0, "IVSUM": 48.0, "target": "PD", "target_why": "NADIR", "response": "PD"}, "THRESHOLD"),
-    "70 % of baseline, he says stable": ({"sum": 28.0, "IVSUM": 28.0, "nadir": 28.0, "target": "PR", "response": "PR"}, "THRESHOLD"),
-    "he says progression and the sum does not": ({"IVTARGET": "PD", "IVOVRL": "PD"}, "THRESHOLD"),
+    "70 % of baseline, reported as stable": (
+        {"sum": 28.0, "IVSUM": 28.0, "nadir": 28.0, "target": "PR", "response": "PR"}, "THRESHOLD"),
+    "progression is reported, the sum shows none": ({"IVTARGET": "PD", "IVOVRL": "PD"}, "THRESHOLD"),
     "progression against the nadir, none against baseline": (
-        {"sum": 30.0, "IVSUM": 30.0, "nadir": 20.0, "target": "PD", "target_why": "NADIR", "response": "PD"}, "NADIR"),
+        {"sum": 30.0, "IVSUM": 30.0, "nadir": 20.0, "target": "PD", "target_why": "NADIR", "response": "PD"},
+        "NADIR"),
     "progression against nadir and baseline": (
-        {"sum": 48.0, "IVSUM": 48.0, "nadir": 36.0, "target": "PD", "target_why": "NADIR", "response": "PD"}, "THRESHOLD"),
-    "only normal nodes are left, he says partial": (
-        {"sum": 9.0, "IVSUM": 9.0, "target": "CR", "target_why": "NODE", "response": "PR", "IVTARGET": "PR", "IVOVRL": "PR"}, "NODE SIZE"),
-    "he says complete, a node of 10 mm is left": (
-        {"sum": 10.0, "IVSUM": 10.0, "target": "PR", "response": "PR", "IVTARGET": "CR", "IVOVRL": "PR"}, "NODE SIZE"),
-    "he evaluated, a lesion was not assessed": (
-        {"n_assessed": 1, "sum": None, "IVSUM": None, "target": "NE", "target_why": "MISSING", "response": "NE"}, "LESION MISSING"),
-    "he did not evaluate, every lesion was assessed": ({"IVTARGET": "NE", "IVOVRL": "NE"}, "LESION MISSING"),
-    "he evaluated non-target lesions, one was not assessed": ({"non_target": "NE"}, "LESION MISSING"),
-    "unequivocal progression that he does not report": ({"non_target": "PD", "response": "PD"}, "NON-TARGET PD"),
-    "he reports unequivocal progression that no lesion shows": ({"IVNTARG": "PD", "IVOVRL": "PD"}, "NON-TARGET PD"),
-    "he reports non-target lesions gone that are there": ({"IVNTARG": "CR"}, "NON-TARGET STATE"),
-    "a new lesion that he does not report": ({"new": "UNEQUIVOCAL", "response": "PD"}, "NEW LESION NOT CARRIED"),
-    "a new lesion that he reports and does not count": (
+        {"sum": 48.0, "IVSUM": 48.0, "nadir": 36.0, "target": "PD", "target_why": "NADIR", "response": "PD"},
+        "THRESHOLD"),
+    "only normal nodes are left, reported as partial": (
+        {"sum": 9.0, "IVSUM": 9.0, "target": "CR", "target_why": "NODE", "response": "PR",
+         "IVTARGET": "PR", "IVOVRL": "PR"},
+        "NODE SIZE"),
+    "complete response is reported, a node of 10 mm is left": (
+        {"sum": 10.0, "IVSUM": 10.0, "target": "PR", "response": "PR", "IVTARGET": "CR", "IVOVRL": "PR"},
+        "NODE SIZE"),
+    "evaluated, though a lesion was not assessed": (
+        {"n_assessed": 1, "sum": None, "IVSUM": None, "target": "NE", "target_why": "MISSING",
+         "response": "NE"},
+        "LESION MISSING"),
+    "not evaluated, though every lesion was assessed": ({"IVTARGET": "NE", "IVOVRL": "NE"}, "LESION MISSING"),
+    "non-target lesions evaluated, though one was not assessed": ({"non_target": "NE"}, "LESION MISSING"),
+    "unequivocal progression that is not reported": ({"non_target": "PD", "response": "PD"}, "NON-TARGET PD"),
+    "unequivocal progression is reported, no lesion shows it": (
+        {"IVNTARG": "PD", "IVOVRL": "PD"}, "NON-TARGET PD"),
+    "non-target lesions are reported gone that are there": ({"IVNTARG": "CR"}, "NON-TARGET STATE"),
+    "a new lesion that is not reported": ({"new": "UNEQUIVOCAL", "response": "PD"}, "NEW LESION NOT CARRIED"),
+    "a new lesion that is reported and does not count": (
         {"new": "UNEQUIVOCAL", "IVNEW": "UNEQUIVOCAL", "response": "PD"}, "NEW LESION NOT CARRIED"),
-    "a new lesion that he reports and counts": ({"new": "UNEQUIVOCAL", "IVNEW": "UNEQUIVOCAL", "response": "PD", "IVOVRL": "PD"}, None),
-    "he reports a new lesion that no form has": ({"IVNEW": "UNEQUIVOCAL", "IVOVRL": "PD"}, "NEW LESION NOT CARRIED"),
+    "a new lesion that is reported and counts": (
+        {"new": "UNEQUIVOCAL", "IVNEW": "UNEQUIVOCAL", "response": "PD", "IVOVRL": "PD"}, None),
+    "a new lesion is reported that no form has": (
+        {"IVNEW": "UNEQUIVOCAL", "IVOVRL": "PD"}, "NEW LESION NOT CARRIED"),
     "stable after progression": ({"response": "PD", "after_pd": True}, "ASSESSMENT AFTER PD"),
     "progression after progression": ({"response": "PD", "after_pd": True, "IVOVRL": "PD"}, None),
-    "his sum is another": ({"IVSUM": 46.0}, "ARITHMETIC OF THE REPORTED SUM"),
-    "his sum differs by the last bit of a float": ({"sum": 44.1, "IVSUM": 14.7 * 3}, None),
-    "his sum is another and so is his response": (
+    "the reported sum is another": ({"IVSUM": 46.0}, "ARITHMETIC OF THE REPORTED SUM"),
+    "the reported sum differs by the last bit of a float": ({"sum": 44.1, "IVSUM": 14.7 * 3}, None),
+    "the reported sum is another, and so is the response": (
         {"sum": 48.0, "IVSUM": 46.0, "target": "PD", "target_why": "NADIR", "response": "PD"},
         "ARITHMETIC OF THE REPORTED SUM; THRESHOLD"),
-    "his parts agree, his overall response does not follow": ({"IVOVRL": "PR"}, "COMBINATION"),
+    "the parts agree, the overall response does not follow from them": ({"IVOVRL": "PR"}, "COMBINATION"),
 }  # fmt: skip
 
 
+TEXTS = ["target", "target_why", "non_target", "new", "response", "IVTARGET", "IVNTARG", "IVNEW", "IVOVRL"]
+NUMBERS = ["sum", "baseline", "nadir", "IVSUM"]
+
+
 def assessed(change: dict[str, Any]) -> pd.DataFrame:
-    found = pd.DataFrame([AGREED | change])
-    texts = [
-        "target",
-        "target_why",
-        "non_target",
-        "new",
-        "response",
-        "IVTARGET",
-        "IVNTARG",
-        "IVNEW",
-        "IVOVRL",
-    ]
-    numbers = ["sum", "baseline", "nadir", "IVSUM"]
-    return found.astype(dict.fromkeys(texts, "str") | dict.fromkeys(numbers, "float64"))
+    """One assessment on which both agree, but for the change."""
+    frame = pd.DataFrame([AGREED | change])
+    return frame.astype(dict.fromkeys(TEXTS, "str") | dict.fromkeys(NUMBERS, "float64"))
 
 
 @pytest.mark.parametrize(("change", "expected"), CASES.values(), ids=CASES)
 def test_a_disagreement_has_its_class(change: dict[str, Any], expected: str | None) -> None:
-    found = differences(assessed(change), CARRY).iloc[0]
-    assert (None if pd.isna(found) else found) == expected
+    classes = differences(assessed(change), CARRY).iloc[0]
+    assert (None if pd.isna(classes) else classes) == expected
 
 
 def test_every_class_says_what_to_ask() -> None:
-    assert (
-        set(response.ADVICE)
-        == set(CLASSES)
-        == {c for _, told in CASES.values() for c in (told or "").split("; ") if c}
-    )
+    tried = {name for _, expected in CASES.values() if expected for name in expected.split("; ")}
+    assert set(response.ADVICE) == set(CLASSES) == tried
 
 
-def told(study: Study, drop: Path) -> set[tuple[str, str]]:
+def findings(study: Study, drop: Path) -> set[tuple[str, str]]:
     """Rule and source of every finding about response."""
-    found: set[tuple[str, str]] = set()
+    rules_and_sources: set[tuple[str, str]] = set()
     for run in reading.runs(study, drop, 400):
         frames, _ = datasets_of(study, run.forms)
-        found |= {(f.rule, f.source) for f in response.check(study, frames)}
-    return found
+        rules_and_sources |= {(f.rule, f.source) for f in response.check(study, frames)}
+    return rules_and_sources
 
 
 def test_on_the_sample_every_planted_disagreement_is_found_and_no_other(study: Study) -> None:
@@ -122,13 +127,13 @@ def test_on_the_sample_every_planted_disagreement_is_found_and_no_other(study: S
         if p["oddity"].startswith("disagreement-") or p["oddity"] in named
     }
     assert len(expected) == 9
-    assert told(study, DROP) == expected
+    assert findings(study, DROP) == expected
 
 
 def test_a_clean_drop_has_no_disagreement(study: Study, tmp_path: Path) -> None:
     """300 participants without anything planted: the simulated investigator applies the rules honestly, in
-    code of his own.
+    code of its own.
     """
     clean = replace(study, simulation={**study.simulation, "plants": []})
     simulate(clean, tmp_path / "clean", 300, 2843126)
-    assert told(study, tmp_path / "clean") == set()
+    assert findings(study, tmp_path / "clean") == set()

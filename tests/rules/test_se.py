@@ -82,7 +82,7 @@ def test_treatment_begins_with_the_first_dose_whose_date_is_complete() -> None:
     )
 
 
-def test_any_cells_make_the_element_of_cells() -> None:
+def test_a_participant_given_any_cells_is_in_the_element_of_cells() -> None:
     assert shown(se.element_of_treatment(text("treated", "given_cells"), EXPOSURE)) == ["TRAS", "NKTRAS"]
 
 

@@ -6,7 +6,7 @@ from pipeline.derivations.sequence import sequence
 from tests.support.tables import records, shown
 
 
-def test_each_subject_begins_at_1_and_the_columns_order_from_first_to_last() -> None:
+def test_each_participant_begins_at_1_and_the_columns_sort_from_first_to_last() -> None:
     given = records(
         "USUBJID EXTRT EXSTDTC",
         ("one", "TRASTUZUMAB", "2016-09-02"),  # after the NK cells, and after the earlier dose
@@ -27,5 +27,5 @@ def test_records_equal_in_the_keys_are_ordered_by_their_identity() -> None:
     assert shown(sequence(given.assign(record=["02", "00", "01"]))) == [3, 1, 2]
 
 
-def test_numbers_order_as_numbers() -> None:
+def test_numbers_are_sorted_as_numbers() -> None:
     assert shown(sequence(records("USUBJID VISITNUM", ("one", 10.0), ("one", 9.0)))) == [2, 1]

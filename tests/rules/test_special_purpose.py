@@ -83,9 +83,9 @@ RECORDS = {
         "DOMAIN SUBJID RFICDTC RFPENDTC AGE SEX ARMCD ARMNRS RFSTDTC",
         [("DC", "FD-009", "2016-08-30", "2016-09-06", 62, "F", None, "SCREEN FAILURE", None)],
     ),
-    "her enrolment is in DM": ("DM", "FD-009", "SUBJID", [("FD-014",)]),
+    "the enrolment is in DM": ("DM", "FD-009", "SUBJID", [("FD-014",)]),
     "and nobody else is in DC": ("DC", "FD-001", "SUBJID", []),
-    "a comment on each of her two demography forms": (
+    "a comment on each of the two demography forms of a person": (
         "CO",
         "FD-009",
         "RDOMAIN IDVAR IDVARVAL COVAL COVAL1",
@@ -108,7 +108,7 @@ RECORDS = {
 
 
 @pytest.mark.parametrize(("dataset", "who", "columns", "expected"), RECORDS.values(), ids=RECORDS)
-def test_records(
+def test_the_records_of_each_special_purpose_dataset(
     made: dict[str, pd.DataFrame], dataset: str, who: str, columns: str, expected: list[tuple[Any, ...]]
 ) -> None:
     assert rows(made[dataset], who, columns) == expected
@@ -129,11 +129,11 @@ def test_each_participant_begins_with_screening_and_elements_follow_each_other(
     assert se.loc[following.notna(), "SEENDTC"].tolist() == following[following.notna()].tolist()
 
 
-def test_only_who_named_an_earlier_number_was_screened_before() -> None:
+def test_only_a_person_with_an_earlier_number_was_screened_before() -> None:
     enrol = records(
         "USUBJID SUBJECT EARLIER_SUBJECT",
-        ("her", "FD-009", None),
-        ("her", "FD-014", "FD-009"),
+        ("screened_again", "FD-009", None),
+        ("screened_again", "FD-014", "FD-009"),
         ("other", "FD-010", None),
     )
     assert earlier_screenings(enrol)["record"].tolist() == ["00"]
@@ -141,7 +141,9 @@ def test_only_who_named_an_earlier_number_was_screened_before() -> None:
 
 def test_a_screening_ends_with_the_form_of_its_own_number() -> None:
     eos = records(
-        "USUBJID SUBJECT END_DATE", ("her", "FD-009", "2016-09-06"), ("her", "FD-014", "2016-11-27")
+        "USUBJID SUBJECT END_DATE",
+        ("screened_again", "FD-009", "2016-09-06"),
+        ("screened_again", "FD-014", "2016-11-27"),
     )
     assert shown(end_of_screening(text("FD-009", "FD-011"), eos)) == ["2016-09-06", None]
 

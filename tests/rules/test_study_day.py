@@ -36,11 +36,13 @@ STUDY_DAY = {
 
 
 @pytest.mark.parametrize(("date_", "reference", "expected"), STUDY_DAY.values(), ids=STUDY_DAY)
-def test_study_day(date_: str | None, reference: str | None, expected: int | None) -> None:
+def test_the_reference_date_is_day_1_and_the_day_before_it_day_minus_1(
+    date_: str | None, reference: str | None, expected: int | None
+) -> None:
     assert shown(study_day(text(date_), text(reference))) == [expected]
 
 
-def test_study_days_of_several_records_stay_in_their_order() -> None:
+def test_the_study_days_of_several_records_keep_their_order() -> None:
     assert shown(
         study_day(text("2016-08-13", None, "2016-08-11"), text("2016-08-12", "2016-08-12", "2016-08-12"))
     ) == [2, None, -1]
@@ -75,6 +77,6 @@ def test_date_and_time_are_as_precise_as_collected(
     assert shown(date_time(text(date_), text(time))) == [expected]
 
 
-def test_of_nobody_there_is_nothing() -> None:
+def test_without_records_there_are_no_days() -> None:
     assert study_day(text(), text()).dtype == "float64"
     assert date_time(text(), text()).dtype == "str"

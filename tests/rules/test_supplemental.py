@@ -210,7 +210,7 @@ def test_a_dataset_of_one_record_a_subject_needs_no_sequence_number() -> None:
     assert qualifiers_of(frame, DM)[1] == [("one", None, None, "AERELNK", "RELATED")]
 
 
-def test_of_no_records_there_is_no_supp_but_all_its_columns() -> None:
+def test_without_records_supp_is_empty_and_has_all_its_columns() -> None:
     empty = events(("one", 1.0, "Fever", "RELATED", None)).iloc[:0]
     parent, made, findings = supp.qualifiers(AE, empty, ORIGINS)
     assert (len(parent), len(made), findings) == (0, 0, [])

@@ -41,7 +41,9 @@ NUMBERED = {
 
 
 @pytest.mark.parametrize(("record", "expected"), NUMBERED.items(), ids=NUMBERED)
-def test_visits(study: Study, record: str, expected: tuple[float | None, str | None, str | None]) -> None:
+def test_the_visit_held_last_keeps_its_number_and_earlier_ones_take_hundredths(
+    study: Study, record: str, expected: tuple[float | None, str | None, str | None]
+) -> None:
     found = visits_held(VISITS, study.visits)
     (at,) = found.index[found["record"].eq(record)]
     assert tuple(shown(found.loc[[at], c])[0] for c in ("VISITNUM", "VISIT", "PLANNED")) == expected
@@ -54,15 +56,15 @@ def test_no_record_is_lost_by_numbering(study: Study) -> None:
 def test_survival_contacts_are_planned_as_far_as_the_protocol_plans_them(study: Study) -> None:
     contacts = records(
         "USUBJID FOLDER CONTACT_DATE",
-        ("her", "SURVIVAL FOLLOW-UP 13", "2019-06-01"),
-        ("her", "SURVIVAL FOLLOW-UP 14", "2019-06-20"),
+        ("screened_again", "SURVIVAL FOLLOW-UP 13", "2019-06-01"),
+        ("screened_again", "SURVIVAL FOLLOW-UP 14", "2019-06-20"),
     )
     found = contacts_held(contacts, study.visits)
     assert shown(found["VISITNUM"]) == [513, 514]
     assert shown(found["PLANNED"]) == ["Y", None]
 
 
-def test_who_has_no_visits_has_no_records(study: Study) -> None:
+def test_a_participant_without_visits_has_no_records(study: Study) -> None:
     assert len(visits_held(VISITS.iloc[:0], study.visits)) == 0
 
 
@@ -79,9 +81,9 @@ def test_only_a_planned_visit_says_whether_it_took_place() -> None:
 # --- the other domains call a visit what SV calls it
 HELD = records(
     "USUBJID SUBJECT FOLDER DONE VISIT_DATE",
-    ("her", "FD-009", "SCREENING", "Yes", "2016-08-30"),
-    ("her", "FD-014", "screening", "Yes", "2016-10-08"),
-    ("her", "FD-014", "CYCLE 1 DAY 1", "Yes", "2016-10-28"),
+    ("screened_again", "FD-009", "SCREENING", "Yes", "2016-08-30"),
+    ("screened_again", "FD-014", "screening", "Yes", "2016-10-08"),
+    ("screened_again", "FD-014", "CYCLE 1 DAY 1", "Yes", "2016-10-28"),
     ("other", "FD-010", "SCREENING", "Yes", "2016-09-02"),
     ("other", "FD-010", "WEEK 24", "No", None),
     ("other", "FD-010", "week 24", "Yes", "2017-03-02"),
@@ -105,7 +107,7 @@ CALLED = {
 
 
 @pytest.mark.parametrize(("subject", "typed", "number", "name"), CALLED.values(), ids=CALLED)
-def test_a_record_is_of_the_visit_of_its_subject_number(
+def test_a_record_belongs_to_the_visit_of_its_subject_number(
     study: Study, subject: str, typed: str | None, number: float | None, name: str | None
 ) -> None:
     found = visit_number_held(text(subject), text(typed), HELD, study.visits)
@@ -113,11 +115,11 @@ def test_a_record_is_of_the_visit_of_its_subject_number(
     assert shown(visit_name_held(found, study.visits)) == [name]
 
 
-def test_a_contact_is_called_as_sv_calls_contacts(study: Study) -> None:
+def test_a_contact_has_the_name_that_sv_gives_it(study: Study) -> None:
     held = records(
         "USUBJID SUBJECT FOLDER CONTACT_DATE",
-        ("her", "FD-009", "SURVIVAL FOLLOW-UP 01", "2016-09-20"),
-        ("her", "FD-014", "SURVIVAL FOLLOW-UP 01", "2017-05-02"),
+        ("screened_again", "FD-009", "SURVIVAL FOLLOW-UP 01", "2016-09-20"),
+        ("screened_again", "FD-014", "SURVIVAL FOLLOW-UP 01", "2017-05-02"),
     )
     found = visit_number_held(
         text("FD-009", "FD-014"), text(*["Survival follow-up 1"] * 2), held, study.visits
@@ -129,7 +131,7 @@ def test_a_contact_is_called_as_sv_calls_contacts(study: Study) -> None:
     ]
 
 
-def test_who_has_no_visit_form_has_the_visits_of_the_plan(study: Study) -> None:
+def test_a_participant_without_a_visit_form_has_the_visits_of_the_plan(study: Study) -> None:
     assert shown(visit_number_held(text("FD-009"), text("SCREENING"), HELD.iloc[:0], study.visits)) == [1]
     assert shown(visit_name_held(numbers(None), study.visits)) == [None]
 

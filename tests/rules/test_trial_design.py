@@ -134,12 +134,12 @@ def test_scans_of_one_interval_and_window_are_one_record_counted_from_randomizat
     ],
     ids=["before day 1", "up to day 1", "over the day 0 that is not", "the anchor itself"],
 )
-def test_the_window_of_a_visit_knows_no_day_0(study: Study, visit: Visit, rule: str) -> None:
+def test_the_window_of_a_visit_has_no_day_0(study: Study, visit: Visit, rule: str) -> None:
     alone = replace(study, protocol=study.protocol.model_copy(update={"visits": (visit,)}))
     assert set(trial_design.frames(alone, SEEN)["TV"]["TVSTRL"]) == {rule}
 
 
-def test_a_visit_stands_in_the_arms_that_have_it(made: dict[str, pd.DataFrame]) -> None:
+def test_a_visit_is_listed_for_each_arm_that_has_it(made: dict[str, pd.DataFrame]) -> None:
     tv = made["TV"]
     assert rows(
         tv[tv["VISIT"].isin(["NK 2", "CYCLE 2 DAY 1", "SURVIVAL FOLLOW-UP 13"])],
@@ -254,7 +254,7 @@ def long_objective(study: Study, more: dict[str, Variable]) -> Study:
     return replace(study, protocol=protocol, datasets={**study.datasets, "TS": wider})
 
 
-def test_a_value_over_200_bytes_goes_on_in_tsval1(study: Study) -> None:
+def test_a_value_over_200_bytes_is_continued_in_tsval1(study: Study) -> None:
     ts = trial_design.frames(
         long_objective(study, {"TSVAL1": Variable(label="Parameter Value 1", type="text")}), SEEN
     )["TS"]
@@ -304,7 +304,7 @@ def test_a_value_that_the_spec_has_no_room_for_is_refused_with_its_place(study: 
         ),
     ],
 )
-def test_a_wrong_name_in_the_design_is_told_with_its_place_and_the_nearest_right_word(
+def test_a_wrong_name_in_the_design_is_reported_with_its_place_and_the_nearest_right_word(
     tmp_path: Path, old: str, new: str, told: str
 ) -> None:
     (tmp_path / "mappings").symlink_to(ROOT / "mappings")

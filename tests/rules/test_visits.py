@@ -27,7 +27,9 @@ TYPED = {
 
 
 @pytest.mark.parametrize(("typed", "number", "name"), TYPED.values(), ids=TYPED)
-def test_visit(study: Study, typed: str | None, number: float | None, name: str | None) -> None:
+def test_a_visit_as_typed_has_its_number_and_name(
+    study: Study, typed: str | None, number: float | None, name: str | None
+) -> None:
     assert shown(visit_number(text(typed), study.visits)) == [number]
     assert shown(visit_name(text(typed), study.visits)) == [name]
 
@@ -39,7 +41,7 @@ def test_each_visit_number_has_one_name_and_the_other_way_round(study: Study) ->
     )
 
 
-def test_of_nobody_there_is_nothing(study: Study) -> None:
+def test_without_records_there_are_no_visits(study: Study) -> None:
     assert visit_number(text(), study.visits).dtype == "float64"
     assert visit_name(text(), study.visits).dtype == "str"
 
@@ -57,5 +59,5 @@ PLANNED = {
 
 
 @pytest.mark.parametrize(("typed", "day"), PLANNED.values(), ids=PLANNED)
-def test_planned_day(study: Study, typed: str | None, day: float | None) -> None:
+def test_only_a_planned_visit_has_a_planned_day(study: Study, typed: str | None, day: float | None) -> None:
     assert shown(visit_day(text(typed), study.visits)) == [day]

@@ -33,7 +33,7 @@ def test_each_sign_of_a_visit_is_a_record(vs: pd.DataFrame) -> None:
     ]
 
 
-def test_date_time_and_day_of_a_sign(vs: pd.DataFrame) -> None:
+def test_a_sign_has_date_time_and_study_day(vs: pd.DataFrame) -> None:
     found = rows(vs, "VISITNUM VISIT VSDTC VSDY VSLOBXFL", VSTESTCD="WEIGHT")
     assert sorted(found)[:2] == [
         (1.0, "SCREENING", "2016-12-01T08:25", -14.0, None),
@@ -66,7 +66,7 @@ def test_a_sign_that_was_not_measured_is_no_record(study: Study, sample: sources
 SIGNS = ("WEIGHT", "HEIGHT", "SYSBP", "DIABP", "PULSE", "RESP", "TEMP")
 
 
-def test_a_form_without_any_sign_is_told_and_not_dropped(study: Study, sample: sources.Drop) -> None:
+def test_a_form_without_any_sign_is_reported_and_not_dropped(study: Study, sample: sources.Drop) -> None:
     def emptied(vs: pd.DataFrame) -> pd.DataFrame:
         return vs.assign(**{c: vs[c].where(vs["FOLDER"].ne("CYCLE 1 DAY 1")) for c in SIGNS})
 

@@ -35,7 +35,7 @@ def lesions(rng: np.random.Generator, people: int) -> tuple[pd.DataFrame, pd.Dat
     day[rng.random(shape) < 0.02] = np.datetime64("NaT")
     who, scan, slot = np.nonzero(there)
     role = np.where(slot < 7, "TARGET", np.where(slot < 9, "NON-TARGET", "NEW"))
-    found = pd.DataFrame(
+    records = pd.DataFrame(
         {
             "USUBJID": _names(who),
             "assessment": scan,
@@ -50,7 +50,7 @@ def lesions(rng: np.random.Generator, people: int) -> tuple[pd.DataFrame, pd.Dat
         }
     )
     planned = np.nonzero(rng.random((people, SCANS)) < 0.2)
-    return found, pd.DataFrame({"USUBJID": _names(planned[0]), "assessment": planned[1]})
+    return records, pd.DataFrame({"USUBJID": _names(planned[0]), "assessment": planned[1]})
 
 
 def _names(who: Array) -> pd.Series:
@@ -99,7 +99,7 @@ def _states(rng: np.random.Generator, gone: Array) -> Array:
 
 
 def _presence(rng: np.random.Generator, people: int) -> Array:
-    """Which lesion has a record at which assessment: splits, mergers, new lesions, records that are missing."""
+    """Which lesion has a record at which assessment: splits, mergers, new lesions, missing records."""
     scan = np.arange(SCANS)[None, :, None]
     slot = np.arange(len(SLOTS))[None, None, :]
     targets = rng.choice(5, people, p=[0.12, 0.33, 0.25, 0.2, 0.1])[:, None, None]

@@ -1,8 +1,8 @@
-"""RECIST 1.1, best response and iRECIST once more: one participant, one scan after the other, from the tables
-alone.
+"""RECIST 1.1, best response and iRECIST a second time, independently: one participant, one scan after the
+other, from the published tables alone.
 
-Nothing of `pipeline.oncology` is imported but the parameters a test passes in. Slow and plain on purpose: the
-property tests compare it with the derivation that is published.
+Nothing of `pipeline.derivations.oncology` is imported; a test passes its parameters in. It is slow and plain
+on purpose: the property tests compare it with the derivation of the pipeline.
 """
 
 from __future__ import annotations
@@ -30,8 +30,8 @@ class Lesion(NamedTuple):
 
 
 @dataclass
-class Patient:
-    """What the reader of the scans keeps in mind."""
+class Memory:
+    """What the reader of the scans remembers."""
 
     nadir: Decimal | None = None
     baseline: Decimal | None = None
@@ -56,22 +56,22 @@ def read(lesions: Sequence[Lesion], numbers: Sequence[int], rules: Any) -> list[
     """Every assessment of one participant, in order."""
     labels = {x.label for x in lesions}
     roles = {x.label: x.role for x in lesions}
-    patient = Patient(standing={label for label in labels if not sources(label, labels)})
-    told = []
+    memory = Memory(standing={label for label in labels if not sources(label, labels)})
+    assessments = []
     for number in sorted(set(numbers)):
         scan = {x.label: x for x in lesions if x.assessment == number}
         for label in scan:
-            patient.standing.add(label)
-            patient.superseded.update(sources(label, labels))
-        here = patient.standing - patient.superseded
+            memory.standing.add(label)
+            memory.superseded.update(sources(label, labels))
+        here = memory.standing - memory.superseded
         targets = sorted(label for label in here if roles[label] == "TARGET")
         others = sorted(label for label in here if roles[label] == "NON-TARGET")
-        told.append(_assess(patient, number, scan, targets, others, lesions, rules))
-    return told
+        assessments.append(_assess(memory, number, scan, targets, others, lesions, rules))
+    return assessments
 
 
 def _assess(
-    p: Patient,
+    memory: Memory,
     number: int,
     scan: dict[str, Lesion],
     targets: list[str],
@@ -86,18 +86,18 @@ def _assess(
     days = sorted(x.day for x in scan.values() if x.done and x.day is not None)
     first, last = (days[0], days[-1]) if days else (None, None)
     if number == 0 and complete:
-        p.baseline = total
+        memory.baseline = total
     out: dict[str, Any] = {
         "assessment": number,
         "n_expected": len(targets),
         "n_assessed": len(seen),
         "sum": total if complete else None,
         "sum_measured": total if seen else None,
-        "baseline": p.baseline,
-        "nadir": p.nadir,
+        "baseline": memory.baseline,
+        "nadir": memory.nadir,
         "first_date": first,
         "last_date": last,
-        "after_pd": p.pd_seen,
+        "after_pd": memory.pd_seen,
     }
     if number > 0:
         ill = [
@@ -105,16 +105,16 @@ def _assess(
             for label, mm in seen.items()
             if mm >= (Decimal(str(rules.node_normal_mm)) if scan[label].node else Decimal("0.01"))
         ]
-        target, target_why, by_sum = _target(p, targets, total, complete, ill, seen, rules)
-        other, back = _non_target(p, others, scan, rules)
-        new = _new(p, scan)
+        target, target_why, by_sum = _target(memory, targets, total, complete, ill, seen, rules)
+        other, back = _non_target(memory, others, scan, rules)
+        new = _new(memory, scan)
         overall = _overall(target, other, new, rules)
         out |= {
             "target": target,
             "target_why": target_why,
             "non_target": other,
             "new": new,
-            "n_new": len(p.certain_new),
+            "n_new": len(memory.certain_new),
         }
         out["n_worse"] = sum(
             label in scan and scan[label].done and scan[label].state == "UNEQUIVOCAL PROGRESSION"
@@ -122,7 +122,7 @@ def _assess(
         )
         measured = [x.mm for x in scan.values() if x.role == "NEW" and x.done and x.mm is not None]
         out["sum_new"] = sum(measured) if measured else None
-        out["response"] = "PD" if p.pd_seen and rules.after_pd == "carry" else overall
+        out["response"] = "PD" if memory.pd_seen and rules.after_pd == "carry" else overall
         out["why"] = (
             _why(target, target_why, other, back, overall) if out["response"] == overall else "CARRIED"
         )
@@ -132,9 +132,9 @@ def _assess(
             if overall == "PD"
             else None
         )
-        _learn(p, target, overall, by_sum, last, rules)
+        _learn(memory, target, overall, by_sum, last, rules)
     if complete:
-        p.nadir = total if p.nadir is None else min(p.nadir, total)
+        memory.nadir = total if memory.nadir is None else min(memory.nadir, total)
     return out
 
 
@@ -147,7 +147,7 @@ def _size(x: Lesion | None, rules: Any) -> Decimal | None:
 
 
 def _target(
-    p: Patient,
+    memory: Memory,
     targets: list[str],
     total: Decimal,
     complete: bool,
@@ -156,43 +156,43 @@ def _target(
     rules: Any,
 ) -> tuple[str | None, str | None, bool]:
     """Response, reason, and whether the sum alone says PR."""
-    by_sum = complete and p.baseline is not None and total <= p.baseline * Decimal(str(rules.pr_fraction))
+    pr_fraction = Decimal(str(rules.pr_fraction))
+    by_sum = complete and memory.baseline is not None and total <= memory.baseline * pr_fraction
     if not targets:
         return None, None, by_sum
     grown = (
-        p.nadir is not None
-        and total >= p.nadir * Decimal(str(rules.pd_fraction))
-        and total - p.nadir >= Decimal(str(rules.pd_absolute_mm))
+        memory.nadir is not None
+        and total >= memory.nadir * Decimal(str(rules.pd_fraction))
+        and total - memory.nadir >= Decimal(str(rules.pd_absolute_mm))
     )
     if not complete:
-        if grown and (
-            ill or not rules.normal_nodes_are_cr
-        ):  # with nothing ill among those seen, all might be gone
+        # With nothing ill among those seen, all might be gone.
+        if grown and (ill or not rules.normal_nodes_are_cr):
             return "PD", "NADIR", by_sum
-        if ill and p.last_overall == "CR":
+        if ill and memory.last_overall == "CR":
             return "PD", "REAPPEARED", by_sum
         return "NE", "MISSING", by_sum
     if not ill and not (grown and not rules.normal_nodes_are_cr):
         return "CR", "NODE" if any(mm > 0 for mm in seen.values()) else "GONE", by_sum
     if grown:
         return "PD", "NADIR", by_sum
-    if p.last_overall == "CR":
+    if memory.last_overall == "CR":
         return "PD", "REAPPEARED", by_sum
-    if p.baseline is None:
+    if memory.baseline is None:
         return "NE", "BASELINE", by_sum
     if by_sum:
         return "PR", "SUM", by_sum
-    if p.pr_counts and rules.pr_persists:
+    if memory.pr_counts and rules.pr_persists:
         return "PR", "PERSISTS", by_sum
     return "SD", "SUM", by_sum
 
 
 def _non_target(
-    p: Patient, others: list[str], scan: dict[str, Lesion], rules: Any
+    memory: Memory, others: list[str], scan: dict[str, Lesion], rules: Any
 ) -> tuple[str | None, bool]:
     states = [scan[label].state if label in scan and scan[label].done else None for label in others]
     persists = [s for s in states if s in ("PRESENT", "PATHOLOGICAL")]
-    back = p.last_overall == "CR" and rules.non_target_reappears and bool(persists)
+    back = memory.last_overall == "CR" and rules.non_target_reappears and bool(persists)
     if not others:
         return None, False
     if "UNEQUIVOCAL PROGRESSION" in states or back:
@@ -202,9 +202,9 @@ def _non_target(
     return ("NON-CR/NON-PD" if persists else "CR"), back
 
 
-def _new(p: Patient, scan: dict[str, Lesion]) -> str | None:
+def _new(memory: Memory, scan: dict[str, Lesion]) -> str | None:
     states = {x.label: x.state for x in scan.values() if x.role == "NEW" and x.done}
-    p.certain_new.update(label for label, s in states.items() if s == "UNEQUIVOCAL")
+    memory.certain_new.update(label for label, s in states.items() if s == "UNEQUIVOCAL")
     for certainty in ("UNEQUIVOCAL", "EQUIVOCAL"):
         if certainty in states.values():
             return certainty
@@ -255,19 +255,16 @@ def _pd_date(
     lesions: Sequence[Lesion],
     rules: Any,
 ) -> date | None:
-    found: list[date] = []
+    shown_on: list[date] = []
     if target == "PD":
-        found += sorted(d for label in seen if (d := scan[label].day))[-1:]
+        shown_on += sorted(d for label in seen if (d := scan[label].day))[-1:]
     if other == "PD":
-        telling = {"UNEQUIVOCAL PROGRESSION"} | ({"PRESENT", "PATHOLOGICAL"} if back else set())
-        found += [
-            d
-            for label in others
-            if label in scan and scan[label].done and scan[label].state in telling and (d := scan[label].day)
-        ]
+        telling_states = {"UNEQUIVOCAL PROGRESSION"} | ({"PRESENT", "PATHOLOGICAL"} if back else set())
+        scanned = [scan[label] for label in others if label in scan and scan[label].done]
+        shown_on += [x.day for x in scanned if x.state in telling_states and x.day]
     if new == "UNEQUIVOCAL":
         proved = {x.label for x in scan.values() if x.role == "NEW" and x.done and x.state == "UNEQUIVOCAL"}
-        found += [
+        shown_on += [
             x.day
             for x in lesions
             if x.label in proved
@@ -276,28 +273,28 @@ def _pd_date(
             and x.assessment > 0
             and (x.state == "UNEQUIVOCAL" or (x.state == "EQUIVOCAL" and rules.equivocal_dates_back))
         ]
-    return min(found, default=None)
+    return min(shown_on, default=None)
 
 
 def _learn(
-    p: Patient, target: str | None, overall: str | None, by_sum: bool, last: date | None, rules: Any
+    memory: Memory, target: str | None, overall: str | None, by_sum: bool, last: date | None, rules: Any
 ) -> None:
     if not (overall == "NE" and rules.cr_outlasts_ne):
-        p.last_overall = overall
-    p.pd_seen = p.pd_seen or overall == "PD"
+        memory.last_overall = overall
+    memory.pd_seen = memory.pd_seen or overall == "PD"
     if target == "NE":
         return
     if target != "PR":
-        p.first_pr_of_run, p.pr_counts = None, False
+        memory.first_pr_of_run, memory.pr_counts = None, False
         return
     if by_sum:
-        p.first_pr_of_run = p.first_pr_of_run or last
+        memory.first_pr_of_run = memory.first_pr_of_run or last
         confirmed = (
-            p.first_pr_of_run is not None
+            memory.first_pr_of_run is not None
             and last is not None
-            and (last - p.first_pr_of_run).days >= rules.confirm_days
+            and (last - memory.first_pr_of_run).days >= rules.confirm_days
         )
-        p.pr_counts = p.pr_counts or confirmed or not rules.pr_needs_confirmation
+        memory.pr_counts = memory.pr_counts or confirmed or not rules.pr_needs_confirmation
 
 
 # --- best response
@@ -325,12 +322,10 @@ def until_pd(scans: list[Scan]) -> list[Scan]:
 
 
 def unconfirmed(scans: list[Scan], reference: date | None, rules: Any) -> tuple[str | None, int | None]:
-    for wanted in ("CR", "PR", "SD", "NON-CR/NON-PD", "PD"):
+    for best in ("CR", "PR", "SD", "NON-CR/NON-PD", "PD"):
         for s in scans:
-            if s.response == wanted and (
-                wanted not in ("SD", "NON-CR/NON-PD") or _lasts(s, reference, rules)
-            ):
-                return wanted, s.row
+            if s.response == best and (best not in ("SD", "NON-CR/NON-PD") or _lasts(s, reference, rules)):
+                return best, s.row
     return ("NE", scans[0].row) if scans else (rules.without_assessment, None)
 
 
@@ -347,7 +342,7 @@ def pr_after_cr(scans: list[Scan]) -> int | None:
 
 
 def reread(scans: list[Scan], rules: Any) -> list[Scan]:
-    """The responses once the question of a PR after a CR is settled as the parameter says."""
+    """The responses once the query about a PR after a CR is answered as the parameter says."""
     if rules.cr_then_pr == "AS REPORTED":
         return scans
     result = list(scans)
@@ -365,17 +360,17 @@ def confirmed(
     scans: list[Scan], reference: date | None, rules: Any
 ) -> tuple[str | None, int | None, int | None]:
     """Response, its record, and the record that confirms it."""
-    for wanted, partners, between in (("CR", {"CR"}, {"CR", "NE"}), ("PR", {"CR", "PR"}, {"CR", "PR", "NE"})):
+    for best, partners, between in (("CR", {"CR"}, {"CR", "NE"}), ("PR", {"CR", "PR"}, {"CR", "PR", "NE"})):
         for i, a in enumerate(scans):
             for j in range(i + 1, len(scans)):
                 middle = [s.response for s in scans[i + 1 : j]]
                 fits = (
-                    a.response == wanted
+                    a.response == best
                     and scans[j].response in partners
                     and (scans[j].day - a.day).days >= rules.confirm_days
                 )
                 if fits and set(middle) <= between and middle.count("NE") <= rules.max_ne_between:
-                    return wanted, a.row, scans[j].row
+                    return best, a.row, scans[j].row
     for i, s in enumerate(scans):
         previous = [x.response for x in scans[:i] if x.response != "NE"][-1:]
         printed = not rules.pr_then_sd_needs_minimum and s.response == "SD" and previous == ["PR"]
@@ -401,33 +396,33 @@ IMMUNE = {"CR": "iCR", "PR": "iPR", "SD": "iSD", "NON-CR/NON-PD": "NON-iCR/NON-i
 
 
 def immune(
-    told: list[dict[str, Any]], rules: Any, recist: Any
+    assessed: list[dict[str, Any]], rules: Any, recist: Any
 ) -> list[tuple[str | None, str | None, int | None]]:
-    """For each assessment that `read` told of: response, why it was confirmed, and the place of the block's
+    """For each assessment that `read` returns: response, why it was confirmed, and the place of the block's
     first iUPD.
     """
-    found: list[tuple[str | None, str | None, int | None]] = []
+    responses: list[tuple[str | None, str | None, int | None]] = []
     block: list[int] = []
     certain = False
-    for place, now in enumerate(told):
+    for place, now in enumerate(assessed):
         plain = (
             _overall(now["target"], now["non_target"], now["new"], recist) if now.get("response") else None
         )
         if plain is None:
-            found.append((None, None, None))
+            responses.append((None, None, None))
         elif certain and rules.icpd_stays:
-            found.append(("iCPD", None, block[0]))
+            responses.append(("iCPD", None, block[0]))
         elif plain != "PD":
             block = block if plain == "NE" else []
-            found.append((IMMUNE[plain], None, None))
+            responses.append((IMMUNE[plain], None, None))
         else:
-            why = _confirmation(told[block[-1]], now, rules) if block else None
+            why = _confirmation(assessed[block[-1]], now, rules) if block else None
             block.append(place)
             certain = why is not None
-            found.append(("iCPD" if certain else "iUPD", why, block[0]))
+            responses.append(("iCPD" if certain else "iUPD", why, block[0]))
             if certain and not rules.icpd_stays:
                 block = []
-    return found
+    return responses
 
 
 def _confirmation(then: dict[str, Any], now: dict[str, Any], rules: Any) -> str | None:
@@ -452,10 +447,12 @@ def _confirmation(then: dict[str, Any], now: dict[str, Any], rules: Any) -> str 
     return "OTHER CATEGORY" if is_now - was else None
 
 
-def _categories(x: dict[str, Any]) -> set[str]:
-    told = {
-        "target": x["target"] == "PD",
-        "non-target": x["non_target"] == "PD",
-        "new": x["new"] == "UNEQUIVOCAL",
-    }
-    return {name for name, so in told.items() if so}
+def _categories(assessed: dict[str, Any]) -> set[str]:
+    categories = set()
+    if assessed["target"] == "PD":
+        categories.add("target")
+    if assessed["non_target"] == "PD":
+        categories.add("non-target")
+    if assessed["new"] == "UNEQUIVOCAL":
+        categories.add("new")
+    return categories

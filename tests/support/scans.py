@@ -1,5 +1,5 @@
 """Lesions over time as small tables: one line a lesion, one word an assessment, so that a course reads as a
-radiologist would tell it.
+radiologist would describe it.
 
 `{"T01": "50 35 60", "T02n": "20 9 ND", "NT01": "+ + worse", "NEW01": ". ? !"}`: a label that ends in n is a
 lymph node; a number is millimetres; ND not done; tiny is too small to measure; + present, - absent, worse; ?
@@ -30,15 +30,15 @@ FIRST = date(2016, 1, 1)
 
 
 def course(
-    told: Mapping[str, str], organs: Mapping[str, str] | None = None, who: str = "she"
+    lines: Mapping[str, str], organs: Mapping[str, str] | None = None, usubjid: str = "patient"
 ) -> pd.DataFrame:
     """Lesion records of one participant."""
-    rows = [
-        (who, number, *_lesion(label), (organs or {}).get(label, label), *_seen(word, label, number))
-        for label, line in told.items()
-        for number, word in enumerate(line.split())
-        if word != "."
-    ]
+    rows = []
+    for label, words in lines.items():
+        organ = (organs or {}).get(label, label)
+        for number, word in enumerate(words.split()):
+            if word != ".":
+                rows.append((usubjid, number, *_lesion(label), organ, *_result(word, label, number)))
     columns = {
         "USUBJID": "str",
         "assessment": "int64",
@@ -60,7 +60,7 @@ def _lesion(label: str) -> tuple[str, str, bool]:
     return label.removesuffix("n"), role, node
 
 
-def _seen(word: str, label: str, number: int) -> tuple[float | None, str | None, bool, date | None]:
+def _result(word: str, label: str, number: int) -> tuple[float | None, str | None, bool, date | None]:
     word, _, offset = word.partition("@")
     day = None if offset == "x" else FIRST + timedelta(days=42 * number + int(offset or 0))
     if word == "ND":
@@ -71,23 +71,21 @@ def _seen(word: str, label: str, number: int) -> tuple[float | None, str | None,
 
 
 def read(
-    told: Mapping[str, str], rules: Recist | None = None, extra: pd.DataFrame | None = None
+    lines: Mapping[str, str], rules: Recist | None = None, extra: pd.DataFrame | None = None
 ) -> pd.DataFrame:
     """The assessments of one course, after baseline."""
-    found = assessments(course(told), extra, rules or Recist())
-    return found[found["assessment"].gt(0)].reset_index(drop=True)
+    assessed = assessments(course(lines), extra, rules or Recist())
+    return assessed[assessed["assessment"].gt(0)].reset_index(drop=True)
 
 
-def line(found: pd.DataFrame, column: str) -> str:
+def line(assessed: pd.DataFrame, column: str) -> str:
     """One column as a line of words; a point is missing."""
-    values: list[Any] = found[column].tolist()
-    return " ".join(
-        "."
-        if pd.isna(v)
-        else v.strftime("%m-%d")
-        if hasattr(v, "strftime")
-        else f"{v:g}"
-        if isinstance(v, float)
-        else str(v)
-        for v in values
-    )
+    return " ".join(_word(value) for value in assessed[column].tolist())
+
+
+def _word(value: Any) -> str:
+    if pd.isna(value):
+        return "."
+    if isinstance(value, pd.Timestamp):
+        return value.strftime("%m-%d")
+    return f"{value:g}" if isinstance(value, float) else str(value)

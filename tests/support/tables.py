@@ -1,6 +1,4 @@
-"""Small tables of participants as frames, and results as plain values, so that tests read as given and
-expected.
-"""
+"""Small tables as frames, and results as plain values, so that tests read as given and expected."""
 
 from __future__ import annotations
 
@@ -25,24 +23,21 @@ def days(*values: str | None) -> pd.Series:
 
 
 def records(columns: str, *rows: Sequence[Value], form: str = "form") -> pd.DataFrame:
-    """Records as a derivation gets them: identity, then the columns named; a number makes its column one of
-    numbers.
-    """
-    names = columns.split()
-    found = {
-        "USUBJID": text(*(str(r[0]) for r in rows)),
+    """Records as a derivation gets them: identity, then these columns; a number makes one numeric."""
+    frame = {
+        "USUBJID": text(*(str(row[0]) for row in rows)),
         "form": text(*(form for _ in rows)),
-        "record": text(*(f"{i:02d}" for i in range(len(rows)))),
+        "record": text(*(f"{number:02d}" for number in range(len(rows)))),
     }
-    for at, name in enumerate(names):
-        values = [r[at] for r in rows]
-        number = any(isinstance(v, int | float) for v in values)
-        found[name] = pd.Series(values, dtype="float64" if number else "str")
-    return pd.DataFrame(found)
+    for place, name in enumerate(columns.split()):
+        values = [row[place] for row in rows]
+        of_numbers = any(isinstance(value, int | float) for value in values)
+        frame[name] = pd.Series(values, dtype="float64" if of_numbers else "str")
+    return pd.DataFrame(frame)
 
 
 def shown(values: pd.Series) -> list[Any]:
     """What a Series holds: missing is None, a date is its ISO 8601 text."""
     if values.dtype.kind == "M":
         values = values.dt.strftime("%Y-%m-%d")
-    return [None if pd.isna(v) else v for v in values.tolist()]
+    return [None if pd.isna(value) else value for value in values.tolist()]

@@ -1,5 +1,5 @@
-"""Profile are all that crosses blocks: merging is maximum, union or sum, so neither the order nor the size of
-blocks means anything.
+"""The profile is all that crosses blocks: merging is maximum, union or sum, so neither the order nor the size
+of the blocks means anything.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.profile import Column, Profile, column, profile_of, widths
+from pipeline.profile import Column, Profile, profile_of, widths
 from pipeline.records.count import Count
 from pipeline.records.findings import Finding
 from pipeline.study.models import Dataset, Variable
@@ -22,7 +22,8 @@ from tests.support.tables import days, numbers, records, text
 
 # --- merging
 small = st.integers(0, 9)
-words = st.frozensets(st.sampled_from("xyz"))
+letters = st.sampled_from("xyz")
+words = st.frozensets(letters)
 columns = st.builds(
     lambda filled, width, whole, decimals, *sets: Column(filled, width, whole + decimals, decimals, *sets),
     *([small] * 4),
@@ -41,7 +42,12 @@ some_profiles = st.builds(
     st.dictionaries(st.tuples(st.just("AE"), st.just("AETERM"), st.tuples(st.sampled_from("xy"))), columns),
     st.dictionaries(st.sampled_from(["ae", "dm"]), st.builds(Count, small, small, reasons)),
     findings,
-    recoded=st.dictionaries(
+    st.dictionaries(
+        st.just(("AE", "AETESTCD", "AETEST")), st.frozensets(st.tuples(letters, letters), max_size=3)
+    ),
+    small,
+    st.sampled_from(["", "2016-08-01", "2016-09"]),
+    st.dictionaries(
         st.tuples(st.just("AE"), st.just("AESEV"), small, st.sampled_from("xy"), st.just("MILD")), small
     ),
 )
@@ -117,9 +123,9 @@ BLOODS = lab(
 )
 
 VALUES = {
-    # rule: (values, type of the spec, has it a codelist, profile)
+    # rule: (values, type in the spec, whether it has a codelist, what the data say of it)
     "text is as wide as its longest value in bytes": (text("ab", None, "abc"), "text", False, Column(2, 3)),
-    "a sign of Chinese has three bytes": (text("病"), "text", False, Column(1, 3)),
+    "a Chinese character has three bytes": (text("病"), "text", False, Column(1, 3)),
     "with a codelist its terms": (text("Y", "N", "Y"), "text", True, Column(3, 1, terms=frozenset("YN"))),
     "precision of dates": (
         text("2016-08-12", "2016", "2016-08-12T09:30"),
@@ -132,7 +138,7 @@ VALUES = {
     "decimals as many as the values need": (numbers(4.25, 10.0), "float", False, Column(2, 4, 4, 2)),
     "a hundredth is no float's noise": (numbers(0.1), "float", False, Column(1, 3, 2, 1)),
     "a small number is written out": (numbers(0.0000001), "float", False, Column(1, 9, 8, 7)),
-    "and so is a great one": (numbers(1e16), "float", False, Column(1, 17, 17, 0)),
+    "and so is a large one": (numbers(1e16), "float", False, Column(1, 17, 17, 0)),
     "days are counted and not read": (
         days("2016-08-12", "2016-08-12", "2017-01-01"),
         "date",
@@ -153,20 +159,24 @@ VALUES = {
 
 @pytest.mark.parametrize(("values", "kind", "coded", "expected"), VALUES.values(), ids=VALUES)
 def test_the_profile_of_a_variable(values: pd.Series, kind: str, coded: bool, expected: Column) -> None:
-    spec = Variable.model_validate({"label": "X", "type": kind, "codelist": "NY" if coded else None})
-    found = column(values, np.zeros(len(values), dtype="int64"), spec, False)
-    assert found == replace(expected, blocks=frozenset({0}) if expected.filled else frozenset())
+    spec = spec_of("LB", X={"type": kind, "codelist": "NY" if coded else None})
+    frame = pd.DataFrame({"X": values, "block": np.zeros(len(values), dtype="int64")})
+    profile = profile_of({"LB": spec}, {"LB": frame}, {}, [])
+    blocks = frozenset({0} if expected.filled else ())
+    assert profile.columns["LB", "X"] == replace(expected, blocks=blocks)
 
 
 def test_the_profile_of_a_block() -> None:
-    found = profile_of({"LB": SPEC}, {"LB": BLOODS}, {"lab": Count(5, 4, (("to come", 1),))}, [])
-    assert found.records == {"LB": 4}
-    assert found.accounting == {"lab": Count(5, 4, (("to come", 1),))}
-    assert ("LB", "LBCOM") not in found.columns, "it is published in SUPP--"
-    assert found.columns["LB", "LBTESTCD"].terms == {"CEA", "WBC", "CTC"}, "the values that name value level"
-    assert found.columns["LB", "LBORRES"] == Column(3, 4, blocks=frozenset({0, 1}))
-    assert found.columns["LB", "LBFAST"] == Column(2, 1, terms=frozenset("YN"), blocks=frozenset({0}))
-    assert found.groups == {
+    profile = profile_of({"LB": SPEC}, {"LB": BLOODS}, {"lab": Count(5, 4, (("to come", 1),))}, [])
+    assert profile.records == {"LB": 4}
+    assert profile.accounting == {"lab": Count(5, 4, (("to come", 1),))}
+    assert ("LB", "LBCOM") not in profile.columns, "it is published in SUPP--"
+    assert profile.columns["LB", "LBTESTCD"].terms == {"CEA", "WBC", "CTC"}, (
+        "the values that name value level"
+    )
+    assert profile.columns["LB", "LBORRES"] == Column(3, 4, blocks=frozenset({0, 1}))
+    assert profile.columns["LB", "LBFAST"] == Column(2, 1, terms=frozenset("YN"), blocks=frozenset({0}))
+    assert profile.groups == {
         ("LB", "LBORRES", ("CEA",)): Column(1, 2, kinds=frozenset({"text"}), blocks=frozenset({0})),
         ("LB", "LBORRES", ("CTC",)): Column(),
         ("LB", "LBORRES", ("WBC",)): Column(
@@ -183,7 +193,7 @@ def test_the_profile_of_a_block() -> None:
         (("2019-07-01",), {"date"}, 0, 0),
         (("2019-07-01", "2019-07"), {"text"}, 0, 0),
         (("4.25", "<5"), {"text"}, 0, 0),
-        (("007",), {"text"}, 0, 0),  # a name, and not a number
+        (("007",), {"text"}, 0, 0),  # a name, not a number
         (("1e5", "4."), {"text"}, 0, 0),
         (("1234567890123456",), {"text"}, 0, 0),  # more digits than a double is sure of
     ],
@@ -192,8 +202,8 @@ def test_the_texts_of_a_group_are_numbers_or_dates_where_all_of_them_are(
     texts: tuple[str, ...], kinds: set[str], digits: int, decimals: int
 ) -> None:
     rows = lab(*(("one", "CEA", t, None, None, None) for t in texts))
-    found = profile_of({"LB": SPEC}, {"LB": rows}, {}, []).groups["LB", "LBORRES", ("CEA",)]
-    assert (found.kinds, found.digits, found.decimals) == (frozenset(kinds), digits, decimals)
+    column = profile_of({"LB": SPEC}, {"LB": rows}, {}, []).groups["LB", "LBORRES", ("CEA",)]
+    assert (column.kinds, column.digits, column.decimals) == (frozenset(kinds), digits, decimals)
 
 
 def test_the_profiles_of_blocks_merged_are_the_profile_of_the_whole() -> None:
@@ -221,7 +231,7 @@ def test_a_variable_of_one_name_has_one_width_in_all_datasets() -> None:
         "AE": spec_of("AE", USUBJID={}, AETERM={}),
         "ADSL": spec_of("ADSL", USUBJID={}, AGE={"type": "integer"}),
     }
-    known = Profile(
+    profile = Profile(
         {"DM": 2, "AE": 1, "ADSL": 2},
         {
             ("DM", "USUBJID"): Column(2, 6),
@@ -232,7 +242,7 @@ def test_a_variable_of_one_name_has_one_width_in_all_datasets() -> None:
             ("ADSL", "AGE"): Column(2, 2, 2),
         },
     )
-    assert widths(specs, known) == {
+    assert widths(specs, profile) == {
         ("DM", "USUBJID"): 6,
         ("DM", "SEX"): 1,
         ("AE", "USUBJID"): 6,  # as in DM
@@ -248,7 +258,7 @@ def test_a_supplemental_value_is_as_wide_as_in_its_own_dataset() -> None:
         "SUPPDM": spec_of("SUPPDM", USUBJID={}, QVAL={}),
         "DM": spec_of("DM", USUBJID={}),
     }
-    known = Profile(
+    profile = Profile(
         {"SUPPAE": 1, "SUPPDM": 1, "DM": 1},
         {
             ("SUPPAE", "QVAL"): Column(1, 150),
@@ -258,10 +268,10 @@ def test_a_supplemental_value_is_as_wide_as_in_its_own_dataset() -> None:
             ("DM", "USUBJID"): Column(1, 6),
         },
     )
-    found = widths(specs, known)
-    assert (found["SUPPAE", "QVAL"], found["SUPPDM", "QVAL"]) == (150, 12)
-    assert found["SUPPAE", "USUBJID"] == found["SUPPDM", "USUBJID"] == 6
-    assert found["SUPPAE", "QEVAL"] == 1, "missing in every record"
+    width = widths(specs, profile)
+    assert (width["SUPPAE", "QVAL"], width["SUPPDM", "QVAL"]) == (150, 12)
+    assert width["SUPPAE", "USUBJID"] == width["SUPPDM", "USUBJID"] == 6
+    assert width["SUPPAE", "QEVAL"] == 1, "missing in every record"
 
 
 def test_a_dataset_without_records_keeps_the_widths_of_its_spec() -> None:

@@ -1,4 +1,4 @@
-"""Stage 4: what is wrong with the datasets of a block, as findings."""
+"""Stage 4: what is wrong with the datasets, as findings."""
 
 from __future__ import annotations
 
@@ -13,37 +13,41 @@ from pipeline.study import Study
 from pipeline.study.located import nearest
 from pipeline.study.models import Dataset
 
+Frames = Mapping[str, pd.DataFrame]
 
-def block(study: Study, specs: Mapping[str, Dataset], frames: Mapping[str, pd.DataFrame]) -> list[Finding]:
+
+def block(study: Study, specs: Mapping[str, Dataset], frames: Frames) -> list[Finding]:
     """What schemas and rules object to in one block of subjects.
 
     Takes     the published datasets with KEY, SUPP-- included.
     """
-    found = schema(study, specs, frames)
-    found += rules.check(study, frames) + response.check(study, frames)
-    return found + deviations.check(study, {n: f for n, f in frames.items() if n in study.mappings})
+    mapped = {name: frame for name, frame in frames.items() if name in study.mappings}
+    return [
+        *_against_schemas(study, specs, frames),
+        *rules.check(study, frames),
+        *response.check(study, frames),
+        *deviations.check(study, mapped),
+    ]
+
+
+def study_level(study: Study, specs: Mapping[str, Dataset], frames: Frames) -> list[Finding]:
+    """What is wrong with the datasets, or the parts of datasets, that are about the study as a whole."""
+    return [*_against_schemas(study, specs, frames), *rules.related_datasets(specs, frames)]
 
 
 def whole(study: Study, specs: Mapping[str, Dataset], profile: Profile) -> list[Finding]:
-    """What can only be told of all subjects together.
+    """What can only be judged with all subjects together.
 
     Takes     the profile of all blocks and of the study-level datasets.
     """
     return [*terms(study, specs, profile), *units(specs, profile), *rules.one_to_one(profile)]
 
 
-def schema(study: Study, specs: Mapping[str, Dataset], frames: Mapping[str, pd.DataFrame]) -> list[Finding]:
-    """What the schemas object to in some datasets: those of a block of subjects, or those of the study as a
-    whole.
-    """
-    return [f for name, frame in frames.items() for f in schemas.check(specs[name], study.codelists, frame)]
-
-
-def study_level(
-    study: Study, specs: Mapping[str, Dataset], frames: Mapping[str, pd.DataFrame]
-) -> list[Finding]:
-    """What is wrong with the datasets, or the parts of datasets, that are told of the study as a whole."""
-    return schema(study, specs, frames) + rules.related_datasets(specs, frames)
+def _against_schemas(study: Study, specs: Mapping[str, Dataset], frames: Frames) -> list[Finding]:
+    findings: list[Finding] = []
+    for name, frame in frames.items():
+        findings += schemas.check(specs[name], study.codelists, frame)
+    return findings
 
 
 def terms(study: Study, specs: Mapping[str, Dataset], profile: Profile) -> list[Finding]:
@@ -52,25 +56,16 @@ def terms(study: Study, specs: Mapping[str, Dataset], profile: Profile) -> list[
 
     Takes     the profile of all blocks.
     """
-    found: list[Finding] = []
+    findings: list[Finding] = []
     for (dataset, variable), column in profile.columns.items():
         codelist = study.codelists.get(specs[dataset].variables[variable].codelist or "")
-        if codelist and codelist.extensible:
+        if codelist is None or not codelist.extensible:
+            continue
+        for value in sorted(column.terms - codelist.terms.keys()):
             message = "not in the extensible codelist; published as collected and marked as an extended value"
-            found += [
-                Finding(
-                    "TERM-NEW",
-                    "warning",
-                    dataset,
-                    variable,
-                    "",
-                    text,
-                    message + nearest(text, codelist.terms),
-                    "",
-                )
-                for text in sorted(column.terms - codelist.terms.keys())
-            ]
-    return found
+            message += nearest(value, codelist.terms)
+            findings.append(Finding("TERM-NEW", "warning", dataset, variable, "", value, message, ""))
+    return findings
 
 
 def units(specs: Mapping[str, Dataset], profile: Profile) -> list[Finding]:
@@ -79,26 +74,14 @@ def units(specs: Mapping[str, Dataset], profile: Profile) -> list[Finding]:
     Takes     the profile of all blocks, in which a standard unit stands by the short name of its test.
     Source    FDA Business Rules 1.5, FB3001.
     """
-    message = (
-        "more than one standard unit for one test; add the conversion to specs/units.yaml, or query the unit"
-    )
-    found: list[Finding] = []
+    findings: list[Finding] = []
     for (dataset, variable, group), column in profile.groups.items():
-        if (
-            variable == f"{dataset}STRESU"
-            and specs[dataset].variables[variable].by == (f"{dataset}TESTCD",)
-            and len(column.terms) > 1
-        ):
-            found.append(
-                Finding(
-                    "UNIT-ONE",
-                    "error",
-                    dataset,
-                    variable,
-                    f"{dataset}TESTCD={group[0]}",
-                    ", ".join(sorted(column.terms)),
-                    message,
-                    "",
-                )
+        by_test = specs[dataset].variables[variable].by == (f"{dataset}TESTCD",)
+        if variable == f"{dataset}STRESU" and by_test and len(column.terms) > 1:
+            key, value = f"{dataset}TESTCD={group[0]}", ", ".join(sorted(column.terms))
+            message = (
+                "more than one standard unit for one test; add the conversion to specs/units.yaml, or query"
+                " the unit"
             )
-    return found
+            findings.append(Finding("UNIT-ONE", "error", dataset, variable, key, value, message, ""))
+    return findings

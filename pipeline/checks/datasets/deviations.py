@@ -120,12 +120,7 @@ def _milestones(frames: Frames) -> pd.DataFrame:
 def window(visit: Visit) -> tuple[int, int]:
     """The first and the last study day on which a planned visit is in time; there is no day 0."""
     day = visit.day or 0
-    return _moved(day, -visit.before), _moved(day, visit.after)
-
-
-def _moved(day: int, by: int) -> int:
-    counted = (day if day < 0 else day - 1) + by
-    return counted if counted < 0 else counted + 1
+    return dates.later_study_day(day, -visit.before), dates.later_study_day(day, visit.after)
 
 
 def _planned_visits(study: Study, frames: Frames, milestones: pd.DataFrame) -> pd.DataFrame:

@@ -293,8 +293,8 @@ def response_at_visit(
     counting = counts(assessments, before_new_therapy=before_new_therapy, on_therapy_start=on_therapy_start)
     assessments = assessments.assign(responded=counting & assessments["response"].isin(RESPONSES))
     nearest = windows[windows["AVISIT"].eq(primary_visit) & windows["ANL01FL"].eq("Y")]
-    at_visit = assessments.merge(nearest[KEY], how="inner", on=KEY, validate="m:1")
-    at_visit = at_visit.drop_duplicates(SUBJECT)
+    is_nearest = lookup.is_among([assessments[c] for c in KEY], [nearest[c] for c in KEY])
+    at_visit = assessments[is_nearest].drop_duplicates(SUBJECT)
     return decided(participants, yes_or_no(participants, at_visit[at_visit["responded"]]), at_visit)
 
 

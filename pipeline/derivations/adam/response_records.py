@@ -42,11 +42,12 @@ def assessed(participants: pd.DataFrame, records: pd.DataFrame, source: Response
     2. Of several assessments on one day, one of them a progression, only the progression stands.
     """
     assessments = records_of(records, source).rename(columns={"value": "response"})
+    dates = participants.drop(columns=KEY[1:])
+    assessments = lookup.joined(assessments, dates, on=[SUBJECT])
+    of_participants = assessments["reference"].notna()
     after_baseline = assessments["number"].gt(0)
     known = assessments["response"].notna() & assessments["date"].notna()
-    assessments = assessments[after_baseline & known]
-    dates = participants.drop(columns=KEY[1:])
-    assessments = assessments.merge(dates, how="inner", on=SUBJECT, validate="m:1")
+    assessments = assessments[of_participants & after_baseline & known]
 
     is_progression = assessments["response"].eq("PD")
     date, date_variable = assessments["date"], pd.Series(source.date, index=assessments.index, dtype="str")
@@ -54,18 +55,16 @@ def assessed(participants: pd.DataFrame, records: pd.DataFrame, source: Response
         own_date = is_progression & assessments["progression"].notna()
         date = date.mask(own_date, assessments["progression"])
         date_variable = date_variable.mask(own_date, source.progression)
-    assessments = assessments.assign(
-        date=date, date_variable=date_variable, progression_first=(~is_progression).astype("int64")
-    )
-    assessments = assessments.sort_values(
-        [SUBJECT, "date", "progression_first", "number"], kind="stable", ignore_index=True
-    )
+    others_last = (~is_progression).astype("int64")
+    assessments = assessments.assign(date=date, date_variable=date_variable, others_last=others_last)
+    assessments = lookup.in_order(assessments, SUBJECT, "date", "others_last", "number")
+    assessments = assessments.reset_index(drop=True)
 
     day = [SUBJECT, "date"]
-    is_progression = assessments["response"].eq("PD")
-    progression_that_day = is_progression.groupby([assessments[c] for c in day]).transform("any")
-    first_that_day = ~assessments.duplicated(day)
-    return assessments[first_that_day | ~progression_that_day].reset_index(drop=True)
+    progressions = assessments[assessments["response"].eq("PD")].drop_duplicates(day)
+    on_such_a_day = lookup.is_among([assessments[c] for c in day], [progressions[c] for c in day])
+    stands = pd.Series(assessments.index.isin(progressions.index) | ~on_such_a_day)
+    return assessments[stands].reset_index(drop=True)
 
 
 def counts(assessments: pd.DataFrame, *, before_new_therapy: bool, on_therapy_start: bool) -> pd.Series:

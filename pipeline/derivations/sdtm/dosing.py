@@ -13,8 +13,8 @@ from pipeline.study.models import Unit
 def dose_by_weight(
     usubjid: pd.Series, given: pd.Series, date: pd.Series, weights: pd.DataFrame, units: dict[str, Unit]
 ) -> pd.Series:
-    """Dose received in mg per kg of body weight: the milligrams given, divided by the last weight on or before
-    the day, to two decimals.
+    """Dose received in mg per kg of body weight: the milligrams given, divided by the last weight on or
+    before the day, to two decimals.
 
     Takes     milligrams given and the day; weights with date, number and unit (kg or lb).
     Returns   mg/kg; missing where no weight was measured on or before the day.

@@ -1,8 +1,6 @@
-"""Results of findings: standard result, number and unit, limits of normal, and the name that belongs to a
-code.
+"""Results of findings: standard result, number and unit, and limits of normal.
 
-Numbers stay decimal text until the last step, so that no float decides a digit. Every text is read once,
-however often it occurs.
+Numbers stay decimal text until the last step, so that no float decides a digit.
 """
 
 from __future__ import annotations
@@ -15,35 +13,40 @@ import pandas as pd
 
 from pipeline.mapping.interpret import recode
 from pipeline.records.distinct import map_distinct, map_distinct_pairs
+from pipeline.records.lookup import meets
 from pipeline.study.models import Codelist, Unit
 
 Units = dict[str, Unit]
 
+# sign, minus or plus, digits
 _RESULT = re.compile(r"(<=|>=|<|>)? ?([+-]?)(\d+(?:\.\d+)?|\.\d+)", re.ASCII)
-_SIGNS = str.maketrans(
-    {"＜": "<", "＞": ">", "≤": "<=", "≥": ">=", "．": "."}
-)  # as typed with a Chinese input method
+# as typed with a Chinese input method
+_SIGNS = str.maketrans({"＜": "<", "＞": ">", "≤": "<=", "≥": ">=", "．": "."})
+_FLAGS = {"L": "LOW", "H": "HIGH", "A": "ABNORMAL"}
 
 
+# --- standard results
 def standard_result(test: pd.Series, result: pd.Series, unit: pd.Series, units: Units) -> pd.Series:
     """The result in the standard unit of the test.
 
-    A number is multiplied by the exact factor from its unit and keeps as many significant digits as were
-    collected; a number whose unit needs no conversion stands as it is. A result below or above a limit of
-    quantification (<5, >1000) keeps its sign. Words stay words.
+    1. A number is multiplied by the exact factor from its unit and keeps as many significant digits as were
+       collected.
+    2. A number whose unit needs no conversion stays as it is.
+    3. A result below or above a limit of quantification (<5, >1000) keeps its sign.
+    4. Words stay words.
 
     Takes     short name of the test; result and unit as collected; the table of specs/units.yaml.
     Returns   text; missing where there is no result.
     Source    SDTMIG 3.4, 4.5.1 (--ORRES, --STRESC and --STRESN).
     """
-    factor = _looked_up(test, unit, {name: u.factor for name, u in units.items()})
+    factor = _of_test_and_unit(test, unit, {name: u.factor for name, u in units.items()})
     return map_distinct_pairs(factor, result, _standard)
 
 
 def _standard(factor: str | None, result: str | None) -> str | None:
-    if result is None or factor is None:
-        return None if result is None else _written(result)
-    return _converted(factor, _written(result))
+    if result is None:
+        return None
+    return _plain(result) if factor is None else _converted(factor, _plain(result))
 
 
 def standard_result_or_word(
@@ -51,10 +54,12 @@ def standard_result_or_word(
 ) -> pd.Series:
     """The result in the standard unit of the test, or the term for a result in words.
 
-    A number is multiplied by the exact factor from its unit and keeps as many significant digits as were
-    collected; a number whose unit needs no conversion stands as it is. A result below or above a limit of
-    quantification (<5, >1000) keeps its sign. A word, in the language of the laboratory, becomes the term of
-    the code list that has it among its spellings.
+    1. A number is multiplied by the exact factor from its unit and keeps as many significant digits as were
+       collected.
+    2. A number whose unit needs no conversion stays as it is.
+    3. A result below or above a limit of quantification (<5, >1000) keeps its sign.
+    4. A word, in the language of the laboratory, becomes the term of the code list that has it among its
+       spellings.
 
     Takes     short name of the test; result and unit as collected; the table of specs/units.yaml; the list of
               results in words.
@@ -65,16 +70,16 @@ def standard_result_or_word(
 
 
 def standard_unit_of_test(test: pd.Series, result: pd.Series, unit: pd.Series, units: Units) -> pd.Series:
-    """The standard unit of the test: the unit that specs/units.yaml leads to from the one collected, or the
-    one collected.
+    """The standard unit of the test: the unit to which specs/units.yaml converts the one collected, or else
+    the one collected.
 
     Takes     short name of the test; standardized result and the unit as collected.
     Returns   unit; missing where there is no result or no unit.
     Source    SDTMIG 3.4, 4.5.1 (--STRESU).
     """
-    target = _looked_up(test, unit, {name: u.to for name, u in units.items()})
-    found = map_distinct_pairs(target, unit, lambda leads_to, collected: leads_to or collected)
-    return found if result.notna().all() else found.where(result.notna())
+    target = _of_test_and_unit(test, unit, {name: u.to for name, u in units.items()})
+    standard = map_distinct_pairs(target, unit, lambda converted_to, collected: converted_to or collected)
+    return standard.where(result.notna())
 
 
 def result_as_number(result: pd.Series) -> pd.Series:
@@ -88,6 +93,7 @@ def result_as_number(result: pd.Series) -> pd.Series:
     return map_distinct(result, _number, "float64")
 
 
+# --- limits of normal
 def limit_of_number(result: pd.Series, limit: pd.Series) -> pd.Series:
     """The limit of normal as collected, where the result is a number; limits are given for continuous results
     only.
@@ -96,11 +102,8 @@ def limit_of_number(result: pd.Series, limit: pd.Series) -> pd.Series:
     Returns   text.
     Source    SDTMIG 3.4, 6.3.5.6 (LBORNRLO, LBORNRHI); CDISC rules CG0180 and CG0181.
     """
-    number = map_distinct(result, lambda text: _number(_written(text)), "float64")
-    return pd.Series(
-        limit.array.take(np.where(number.notna(), np.arange(len(limit)), -1), allow_fill=True),
-        index=limit.index,
-    )
+    number = map_distinct(result, lambda text: _number(_plain(text)), "float64")
+    return limit.where(number.notna())
 
 
 def standard_limit(test: pd.Series, limit: pd.Series, unit: pd.Series, units: Units) -> pd.Series:
@@ -116,92 +119,82 @@ def standard_limit(test: pd.Series, limit: pd.Series, unit: pd.Series, units: Un
 def range_indicator(result: pd.Series, low: pd.Series, high: pd.Series, flag: pd.Series) -> pd.Series:
     """Whether the result lies within the limits that came with it.
 
-    LOW below the lower limit, HIGH above the upper one, NORMAL between them or at a limit; one limit is
-    enough where there is only one. A result such as <5 or >1000 is judged where all that it can mean lies on
-    one side. Where the limits do not decide, the laboratory's own flag does, as it does for a result in
-    words; without limits and flag there is no indicator.
+    1. HIGH above the upper limit.
+    2. LOW below the lower limit.
+    3. NORMAL between the limits or at one of them. One limit is enough where there is only one.
+    4. Where the limits do not decide, and for a result in words, the flag of the laboratory does.
+    5. Without limits and flag there is no indicator.
+
+    A result such as <5 or >1000 is judged by the limits where all values that it can mean lie on one side.
 
     Takes     result and limits as collected, in one unit; the laboratory's flag (L, H or A).
     Returns   LOW, NORMAL, HIGH, ABNORMAL or missing.
     Source    SDTMIG 3.4, 6.3.5.6 (LBNRIND).
     """
-    bottom, top = (map_distinct(limit, _number, "float64").to_numpy() for limit in (low, high))
-    least = map_distinct(result, lambda text: _least(_written(text)), "float64").to_numpy()
-    most = map_distinct(result, lambda text: _most(_written(text)), "float64").to_numpy()
-    limited = ~np.isnan(bottom) | ~np.isnan(top)
-    above_bottom = np.isnan(bottom) | (least >= bottom)
-    below_top = np.isnan(top) | (most <= top)
-    low_for_sure = (most < bottom) | ((most <= bottom) & _begins(result, "<"))
-    high_for_sure = (least > top) | ((least >= top) & _begins(result, ">"))
-    told = {"L": 0, "H": 2, "A": 3}
-    flagged = (
-        map_distinct(flag, lambda text: told.get(text.upper(), 4), "float64").fillna(4).to_numpy("int64")
-    )
-    found = np.select(
-        [high_for_sure, low_for_sure, limited & above_bottom & below_top & result.notna()], [2, 0, 1], flagged
-    )
-    return pd.Series(
-        pd.array(["LOW", "NORMAL", "HIGH", "ABNORMAL", None], dtype="str").take(found), index=result.index
-    )
+    lower = map_distinct(low, _number, "float64")
+    upper = map_distinct(high, _number, "float64")
+    least = map_distinct(result, lambda text: _range(_plain(text))[0], "float64")
+    most = map_distinct(result, lambda text: _range(_plain(text))[1], "float64")
+
+    is_high = least.gt(upper) | (least.ge(upper) & _is_beyond(result, ">"))
+    is_low = most.lt(lower) | (most.le(lower) & _is_beyond(result, "<"))
+    within = (lower.isna() | least.ge(lower)) & (upper.isna() | most.le(upper))
+    is_normal = within & (lower.notna() | upper.notna()) & result.notna()
+
+    of_flag = map_distinct(flag, lambda text: _FLAGS.get(text.upper()))
+    return of_flag.mask(is_normal, "NORMAL").mask(is_low, "LOW").mask(is_high, "HIGH")
 
 
-def _begins(result: pd.Series, sign: str) -> np.ndarray:
-    """Which results are said to lie beyond a number, and not at it."""
-    beyond = map_distinct(
-        result,
-        lambda text: _written(text).startswith(sign) and not _written(text).startswith(f"{sign}="),
-        "float64",
-    )
-    return np.asarray(beyond == 1)
-
-
-def _looked_up(test: pd.Series, unit: pd.Series, table: dict[str, str]) -> pd.Series:
-    """What units.yaml says under the test and the unit."""
-    return map_distinct_pairs(
-        test, unit, lambda name, of: None if name is None or of is None else table.get(f"{name} {of}")
+def _is_beyond(result: pd.Series, sign: str) -> np.ndarray:
+    """Whether each result is said to lie beyond a number, and not at it."""
+    return meets(
+        result, lambda text: _plain(text).startswith(sign) and not _plain(text).startswith(f"{sign}=")
     )
 
 
-def _written(result: str) -> str:
-    """A number without what says nothing (plus sign, blank behind <), words without blanks around them."""
-    text = result.strip().translate(_SIGNS)
-    match = _RESULT.fullmatch(text)
+# --- one text
+def _of_test_and_unit(test: pd.Series, unit: pd.Series, table: dict[str, str]) -> pd.Series:
+    """What units.yaml has under the test and the unit."""
+
+    def found(test: str | None, unit: str | None) -> str | None:
+        return None if test is None or unit is None else table.get(f"{test} {unit}")
+
+    return map_distinct_pairs(test, unit, found)
+
+
+def _plain(result: str) -> str:
+    """A number without what adds nothing (plus sign, blank behind <); words without blanks around them."""
+    match = _RESULT.fullmatch(result.strip().translate(_SIGNS))
     if not match:
         return result.strip()
-    sign, minus, number = match.groups()
-    return f"{sign or ''}{minus.replace('+', '')}{'0' if number.startswith('.') else ''}{number}"
+    sign, minus, digits = match.groups()
+    leading_zero = "0" if digits.startswith(".") else ""
+    return f"{sign or ''}{minus.replace('+', '')}{leading_zero}{digits}"
 
 
-def _converted(factor: str, written: str) -> str:
-    match = _RESULT.fullmatch(written)
+def _converted(factor: str, plain: str) -> str:
+    match = _RESULT.fullmatch(plain)
     if not match:
-        return written
+        return plain
     sign, minus, digits = match.groups()
     number = Decimal(digits)
     if not number:
-        return written
-    kept = Context(prec=len(number.as_tuple().digits), rounding=ROUND_HALF_UP).multiply(
-        number, Decimal(factor)
-    )
-    return f"{sign or ''}{minus}{kept:f}"
+        return plain
+    as_precise = Context(prec=len(number.as_tuple().digits), rounding=ROUND_HALF_UP)
+    return f"{sign or ''}{minus}{as_precise.multiply(number, Decimal(factor)):f}"
 
 
-def _number(written: str) -> float | None:
-    match = _RESULT.fullmatch(written)
+def _number(plain: str) -> float | None:
+    match = _RESULT.fullmatch(plain)
     return float(match[2] + match[3]) if match and not match[1] else None
 
 
-def _least(written: str) -> float | None:
-    """The least value that a result can mean."""
-    match = _RESULT.fullmatch(written)
+def _range(plain: str) -> tuple[float | None, float | None]:
+    """The least and the greatest value that a result can mean; None for words."""
+    match = _RESULT.fullmatch(plain)
     if not match:
-        return None
-    return -np.inf if (match[1] or "").startswith("<") else float(match[2] + match[3])
-
-
-def _most(written: str) -> float | None:
-    """The greatest value that a result can mean."""
-    match = _RESULT.fullmatch(written)
-    if not match:
-        return None
-    return np.inf if (match[1] or "").startswith(">") else float(match[2] + match[3])
+        return None, None
+    sign, number = match[1] or "", float(match[2] + match[3])
+    least = -np.inf if sign.startswith("<") else number
+    most = np.inf if sign.startswith(">") else number
+    return least, most

@@ -47,8 +47,8 @@ _COLUMNS = {
 
 
 def specs(datasets: Mapping[str, Dataset]) -> dict[str, Dataset]:
-    """The spec of SUPP-- for each SDTM dataset that can need one: those with a supplemental qualifier, or with
-    a text that may be long.
+    """The spec of SUPP-- for each SDTM dataset that can need one: those with a supplemental qualifier, or
+    with a text that may be long.
 
     Source    SDTMIG 3.4, 8.4 (SUPP--).
     """
@@ -153,9 +153,10 @@ def _supplemental_records(spec: Dataset, frame: pd.DataFrame, qualifiers: list[_
         if translated:
             columns[original("QVAL")] = parents.get(original(qualifier.name), default=None)
         records.append(parents[[*KEY, "STUDYID", "block"]].assign(**columns))
-    text = [*dict.fromkeys([*KEY, *_COLUMNS]), *([original("QVAL")] if translated else [])]
-    in_order = [*dict.fromkeys([*KEY, *_COLUMNS, "block", *text])]
-    return pd.concat(records, ignore_index=True)[in_order].astype(dict.fromkeys(text, "str"))
+    text = list(dict.fromkeys([*KEY, *_COLUMNS]))
+    if translated:
+        text.append(original("QVAL"))
+    return pd.concat(records, ignore_index=True)[[*text, "block"]].astype(dict.fromkeys(text, "str"))
 
 
 def continued(spec: Dataset, frame: pd.DataFrame) -> tuple[pd.DataFrame, list[Finding]]:

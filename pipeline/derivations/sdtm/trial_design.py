@@ -5,13 +5,16 @@ alone.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from itertools import pairwise
+from dataclasses import dataclass
+from itertools import groupby
 
 import pandas as pd
 
 from pipeline.derivations.sdtm import supp
 from pipeline.profile import Profile
+from pipeline.records import dates
 from pipeline.records.findings import Finding
 from pipeline.study import Study
 from pipeline.study.design import Fact
@@ -22,12 +25,12 @@ ANCHOR = "ANCH1DT"  # date of randomization in ADSL
 TERMINOLOGY = "CDISC CT"
 
 Place = tuple[str | int, ...]
-Row = tuple[Place, dict[str, object]]  # the part of specs/study.yaml that says it, and the values
+Row = tuple[Place, dict[str, object]]  # the part of specs/study.yaml that it comes from, and its values
 
 
 def frames(study: Study, profile: Profile) -> dict[str, pd.DataFrame]:
-    """The study-level datasets that have a spec, each with the line of specs/study.yaml that each record
-    comes from.
+    """The study-level datasets that have a spec, each with the line of specs/study.yaml from which each
+    record comes.
 
     Takes     the profile of all participants: how many were randomized, and when the first of them consented.
     Returns   frames by dataset, in the order of the package, with form, record and block as all datasets
@@ -35,10 +38,10 @@ def frames(study: Study, profile: Profile) -> dict[str, pd.DataFrame]:
     Raises    SpecError where a text is longer than the TSVAL variables of the spec can hold.
     Source    SDTMIG 3.4, 7 (Trial Design Model Datasets).
     """
-    made = {name: [*rows(study)] for name, rows in ROWS.items() if name in study.datasets}
+    rows = {name: list(rows_of(study)) for name, rows_of in ROWS.items() if name in study.datasets}
     if "TS" in study.datasets:
-        made["TS"] = [*_summary(study, profile)]
-    return {n: _frame(study, study.datasets[n], made[n]) for n in names(study)}
+        rows["TS"] = list(_summary(study, profile))
+    return {name: _frame(study, study.datasets[name], rows[name]) for name in names(study)}
 
 
 def names(study: Study) -> list[str]:
@@ -47,21 +50,21 @@ def names(study: Study) -> list[str]:
 
 
 def _frame(study: Study, spec: Dataset, rows: list[Row]) -> pd.DataFrame:
-    located = study.located[FILE]
-    constant = {"STUDYID": study.protocol.id, "DOMAIN": spec.dataset}
-    told = [{**constant, **row} for _, row in rows]
-    columns = {n: pd.Series([r.get(n) for r in told], dtype=v.dtype) for n, v in spec.variables.items()}
-    identity = {
+    lines = [study.located[FILE].at(place).split(":")[1] for place, _ in rows]
+    values = [{"STUDYID": study.protocol.id, "DOMAIN": spec.dataset, **row} for _, row in rows]
+    columns = {
         "USUBJID": pd.Series("", index=range(len(rows)), dtype="str"),
         "form": pd.Series(FILE, index=range(len(rows)), dtype="str"),
-        "record": pd.Series([f"line {located.at(place).split(':')[1]}" for place, _ in rows], dtype="str"),
+        "record": pd.Series([f"line {line}" for line in lines], dtype="str"),
     }
-    made = pd.DataFrame({**identity, **columns}).assign(block=0)
-    return made.sort_values(list(spec.keys), ignore_index=True, kind="stable")
+    for name, variable in spec.variables.items():
+        columns[name] = pd.Series([row.get(name) for row in values], dtype=variable.dtype)
+    records = pd.DataFrame(columns).assign(block=0)
+    return records.sort_values(list(spec.keys), ignore_index=True, kind="stable")
 
 
 def _arms(study: Study) -> Iterator[Row]:
-    known = {e.code: e.name for e in study.protocol.elements}
+    names_of_elements = {e.code: e.name for e in study.protocol.elements}
     for a, arm in enumerate(study.protocol.arms):
         for i, step in enumerate(arm.elements):
             yield (
@@ -71,7 +74,7 @@ def _arms(study: Study) -> Iterator[Row]:
                     "ARM": arm.name,
                     "TAETORD": i + 1,
                     "ETCD": step.element,
-                    "ELEMENT": known[step.element],
+                    "ELEMENT": names_of_elements[step.element],
                     "TABRANCH": step.branch,
                     "TATRANS": step.transition,
                     "EPOCH": step.epoch,
@@ -96,12 +99,13 @@ def _criteria(study: Study) -> Iterator[Row]:
 
 
 def _visits(study: Study) -> Iterator[Row]:
-    """One record for each visit and arm that has it: the visits of this trial depend on the arm."""
+    """One record for each visit and arm that has it: the visits of a trial can depend on the arm."""
     for i, visit in enumerate(study.visits):
         for arm in study.protocol.arms:
-            if not visit.arms or arm.code in visit.arms:
-                for planned in _planned(visit):
-                    yield ("visits", i), {**planned, "ARMCD": arm.code, "ARM": arm.name}
+            if visit.arms and arm.code not in visit.arms:
+                continue
+            for planned in _planned(visit):
+                yield ("visits", i), {**planned, "ARMCD": arm.code, "ARM": arm.name}
 
 
 def _planned(visit: Visit) -> Iterator[dict[str, object]]:
@@ -109,51 +113,56 @@ def _planned(visit: Visit) -> Iterator[dict[str, object]]:
         for n in range(1, visit.planned + 1):
             rule = f"{n * (visit.every or 0)} days after {visit.starts}"
             yield {"VISITNUM": visit.number + n, "VISIT": f"{visit.name} {n:02d}", "TVSTRL": rule}
-        return
-    if visit.day is None:
-        return
+    elif visit.day is not None:
+        yield {
+            "VISITNUM": visit.number,
+            "VISIT": visit.name,
+            "VISITDY": visit.day,
+            "TVSTRL": _start_rule(visit, visit.day),
+        }
+
+
+def _start_rule(visit: Visit, day: int) -> str:
     anchor = "randomization" if visit.anchor == "randomization" else "the first dose"
-    first, last = _moved(visit.day, -visit.before), _moved(visit.day, visit.after)
-    rule = (
-        f"The day of {anchor}"
-        if visit.day == 1
-        else f"From day {first} to day {last}, where day 1 is the day of {anchor}"
-    )
-    yield {"VISITNUM": visit.number, "VISIT": visit.name, "VISITDY": visit.day, "TVSTRL": rule}
+    if day == 1:
+        return f"The day of {anchor}"
+    first, last = dates.later_study_day(day, -visit.before), dates.later_study_day(day, visit.after)
+    return f"From day {first} to day {last}, where day 1 is the day of {anchor}"
 
 
-def _moved(day: int, by: int) -> int:
-    """The study day so many days later: there is no day 0."""
-    counted = (day if day < 0 else day - 1) + by
-    return counted if counted < 0 else counted + 1
+@dataclass(frozen=True)
+class _Scan:
+    """A planned assessment by imaging, and the interval since the one before it."""
+
+    interval: int
+    before: int
+    after: int
+    days_before: int  # from the anchor to the beginning of the interval
+    visit: int  # its place in specs/study.yaml
 
 
 def _assessments(study: Study) -> Iterator[Row]:
     """Runs of scans with one interval and one window; the first interval begins at the anchor."""
-    scans = sorted(
-        (v.day, v.before, v.after, i)
-        for i, v in enumerate(study.visits)
-        if v.scan and v.day is not None and v.day > 0
-    )
-    steps = [(b[0] - a[0], b[1], b[2], a[0] - 1, b[3]) for a, b in pairwise([(1, 0, 0, 0), *scans])]
-    runs: list[list[tuple[int, int, int, int, int]]] = []
-    for step in steps:
-        if runs and runs[-1][-1][:3] == step[:3]:
-            runs[-1].append(step)
-        else:
-            runs.append([step])
-    for order, run in enumerate(runs, 1):
-        interval, before, after, offset, visit = run[0]
+    days = {i: v.day for i, v in enumerate(study.visits) if v.scan and v.day is not None and v.day > 0}
+    scans: list[_Scan] = []
+    previous = 1  # the anchor is day 1
+    for i, day in sorted(days.items(), key=lambda item: item[1]):
+        visit = study.visits[i]
+        scans.append(_Scan(day - previous, visit.before, visit.after, previous - 1, i))
+        previous = day
+    runs = groupby(scans, key=lambda scan: (scan.interval, scan.before, scan.after))
+    for order, ((interval, before, after), run) in enumerate(runs, 1):
+        first, *others = run
         yield (
-            ("visits", visit),
+            ("visits", first.visit),
             {
                 "TDORDER": order,
                 "TDANCVAR": ANCHOR,
-                "TDSTOFF": _duration(offset),
+                "TDSTOFF": _duration(first.days_before),
                 "TDTGTPAI": _duration(interval),
                 "TDMINPAI": _duration(interval - before),
                 "TDMAXPAI": _duration(interval + after),
-                "TDNUMRPT": len(run),
+                "TDNUMRPT": 1 + len(others),
             },
         )
 
@@ -164,13 +173,13 @@ def _duration(days: int) -> str:
 
 def _summary(study: Study, profile: Profile) -> Iterator[Row]:
     parameters = study.codelists["TSPARMCD"].terms
-    seen: dict[str, int] = {}
+    repeats: Counter[str] = Counter()
     for i, fact in enumerate(study.protocol.summary):
-        seen[fact.parameter] = seen.get(fact.parameter, 0) + 1
+        repeats[fact.parameter] += 1
         yield (
             ("summary", i),
             {
-                "TSSEQ": seen[fact.parameter],
+                "TSSEQ": repeats[fact.parameter],
                 "TSGRPID": fact.group,
                 "TSPARMCD": fact.parameter,
                 "TSPARM": parameters[fact.parameter].decode,
@@ -182,33 +191,35 @@ def _summary(study: Study, profile: Profile) -> Iterator[Row]:
 
 
 def value(fact: Fact, profile: Profile) -> str | None:
-    """The value of a parameter: the data's where they are asked and have one, else that of specs/study.yaml."""
-    told = {"participants randomized": str(profile.randomized or ""), "first consent": profile.first_consent}
-    return told.get(fact.data or "") or fact.value
+    """The value of a parameter: that of the data where they are asked for it and have one, else that of
+    specs/study.yaml.
+    """
+    if fact.data == "participants randomized" and profile.randomized:
+        return str(profile.randomized)
+    if fact.data == "first consent" and profile.first_consent:
+        return profile.first_consent
+    return fact.value
 
 
 def differences(study: Study, profile: Profile) -> list[Finding]:
-    """A warning for each parameter of which specs/study.yaml says other than the data do; the data's value is
-    published.
+    """A warning for each parameter that has another value in the data than in specs/study.yaml; the value of
+    the data is published.
     """
+    if "TS" not in study.datasets:
+        return []
     message = (
-        "the data say otherwise than specs/study.yaml, and their value is published; correct"
-        " specs/study.yaml, or query the drop"
+        "the data differ from specs/study.yaml, and their value is published; correct specs/study.yaml, or"
+        " query the drop"
     )
-    return [
-        Finding(
-            "SUMMARY-DATA",
-            "warning",
-            "TS",
-            "TSVAL",
-            f"TSPARMCD={fact.parameter}",
-            str(value(fact, profile)),
-            message,
-            FILE,
-        )
-        for fact in study.protocol.summary
-        if "TS" in study.datasets and value(fact, profile) != fact.value
-    ]
+    findings: list[Finding] = []
+    for fact in study.protocol.summary:
+        published = value(fact, profile)
+        if published != fact.value:
+            key = f"TSPARMCD={fact.parameter}"
+            findings.append(
+                Finding("SUMMARY-DATA", "warning", "TS", "TSVAL", key, str(published), message, FILE)
+            )
+    return findings
 
 
 def _value(study: Study, text: str | None, place: Place) -> dict[str, object]:
@@ -216,12 +227,9 @@ def _value(study: Study, text: str | None, place: Place) -> dict[str, object]:
     holders = [n for n in study.datasets["TS"].variables if re.fullmatch(r"TSVAL\d*", n)]
     parts = supp.split(text) if text else [None]
     if not 0 < len(parts) <= len(holders):
-        raise study.error(
-            FILE,
-            place,
-            f"the value needs {len(parts)} variables of 200 bytes; specs/sdtm/ts.yaml has"
-            f" {', '.join(holders)}",
-        )
+        has = ", ".join(holders)
+        message = f"the value needs {len(parts)} variables of 200 bytes; specs/sdtm/ts.yaml has {has}"
+        raise study.error(FILE, place, message)
     return dict(zip(holders, parts, strict=False))
 
 

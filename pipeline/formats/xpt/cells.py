@@ -1,4 +1,4 @@
-"""The cells of a transport file, and its texts: what each becomes, and which of them version 5 cannot hold."""
+"""The cells of a transport file, and its texts: what they become, and which version 5 cannot hold."""
 
 from __future__ import annotations
 

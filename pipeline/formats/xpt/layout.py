@@ -36,7 +36,7 @@ _COUNT_OF_ROWS_8 = re.compile(rb"HEADER RECORD\*{7}OBSV8   HEADER RECORD!{7} *(\
 
 @dataclass(frozen=True)
 class Column:
-    """One variable of a dataset as define.xml states it; width is in bytes, and format is for numbers only."""
+    """One variable as define.xml states it; the width is in bytes, and a format is for numbers only."""
 
     name: str
     label: str

@@ -1,4 +1,4 @@
-"""Reads a transport file with a reader that is not the writer, and compares it with what was to be written."""
+"""Reads a transport file with a reader that is not the writer, and compares it with what was due."""
 
 from __future__ import annotations
 

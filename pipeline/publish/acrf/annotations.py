@@ -1,4 +1,4 @@
-"""What the annotated CRF writes beside each field: the SDTM variables of its mapping, with their conditions."""
+"""What the annotated CRF writes beside each field: SDTM variables of its mapping, with their conditions."""
 
 from __future__ import annotations
 
@@ -13,29 +13,19 @@ from pipeline.study.models import Dataset
 
 NOT_SUBMITTED = "[NOT SUBMITTED]"
 _COLLECTED = ("copy", "codelist", "date")
-# Variables that the sponsor works out: beside a field they say nothing of where its answer stands.
+# Variables that the sponsor works out: beside a field they do not say where its answer is.
 _WORKED_OUT = re.compile(
-    r"(EPOCH|VISITDY|VISIT|RF(ST|EN|XST|XEN|PEN)DTC)|..(SEQ|TEST|STRES[CNU]|DY|STDY|ENDY|LOBXFL|NRIND|LNKGRP|LNKID|DECOD|ENTPT)"
+    r"(EPOCH|VISITDY|VISIT|RF(ST|EN|XST|XEN|PEN)DTC)"
+    r"|..(SEQ|TEST|STRES[CNU]|DY|STDY|ENDY|LOBXFL|NRIND|LNKGRP|LNKID|DECOD|ENTPT)"
 )
-_TELLS_APART = (
-    "TESTCD",
-    "TSTDTL",
-    "TERM",
-    "TRT",
-    "DECOD",
-    "CAT",
-    "SCAT",
-    "GRPID",
-    "ORRES",
-)  # what may name the records of a block, in this order
-_SHOWN = 3  # variables that one field may help to derive, before the rest are counted
+# What may name the records of a block, in this order.
+_NAMES_RECORDS = ("TESTCD", "TSTDTL", "TERM", "TRT", "DECOD", "CAT", "SCAT", "GRPID", "ORRES")
+_DERIVED_SHOWN = 3  # variables that one field helps to derive, before the rest are counted
 
 
 @dataclass(frozen=True)
 class Note:
-    """One annotation: its text, and the domain whose colour it has; none for what is of every domain or of
-    none.
-    """
+    """One annotation: its text, and the domain whose colour it has, "" for none."""
 
     domain: str
     text: str
@@ -43,11 +33,9 @@ class Note:
 
 @dataclass(frozen=True)
 class Annotated:
-    """A form as it is annotated: its domains with what all their records have in common, and the notes of
-    each field.
-    """
+    """The annotations of a form: its domains, with what their records share, and each field's notes."""
 
-    domains: Mapping[str, tuple[Note, ...]]  # first of each the domain with its label
+    domains: Mapping[str, tuple[Note, ...]]  # of each domain first its name with its label
     fields: Mapping[str, tuple[Note, ...]]
 
 
@@ -58,21 +46,12 @@ def annotations_of(study: Study, plan: Plan) -> Annotations:
 
 
 class Annotations:
-    """Answers what stands on the page of each form."""
+    """Answers what is annotated on the page of each form."""
 
     def __init__(self, study: Study, plan: Plan) -> None:
         self.study = study
         self.plan = plan
         self.steps = [s for s in plan.steps if study.datasets[s.node[0]].layer == "sdtm"]
-
-    @cached_property
-    def readers(self) -> dict[tuple[str, str], list[Step]]:
-        """The steps that read each field of each form."""
-        found: dict[tuple[str, str], list[Step]] = {}
-        for s in self.steps:
-            for node in dict.fromkeys(i.node for ii in s.inputs.values() for i in ii):
-                found.setdefault(node, []).append(s)
-        return found
 
     @cached_property
     def forms(self) -> dict[str, Annotated]:
@@ -82,23 +61,12 @@ class Annotations:
     @cached_property
     def together(self) -> dict[str, set[str]]:
         """Every domain that a form feeds, in order of name, with those that share a form with it."""
-        found: dict[str, set[str]] = {
-            d: set() for d in sorted({d for a in self.forms.values() for d in a.domains})
-        }
+        domains = sorted({d for annotated in self.forms.values() for d in annotated.domains})
+        neighbours: dict[str, set[str]] = {d: set() for d in domains}
         for annotated in self.forms.values():
             for d in annotated.domains:
-                found[d] |= annotated.domains.keys() - {d}
-        return found
-
-    @cached_property
-    def continued(self) -> set[tuple[str, str]]:
-        """Variables in which a long text goes on: not a question of their own."""
-        return {
-            (n, c)
-            for n, spec in self.study.datasets.items()
-            for v in spec.variables.values()
-            for c in v.continued
-        }
+                neighbours[d] |= annotated.domains.keys() - {d}
+        return neighbours
 
     def form(self, name: str) -> Annotated:
         """The annotations of a form.
@@ -106,64 +74,87 @@ class Annotations:
         Source    CDISC Metadata Submission Guidelines 2.0, annotated CRF; what it writes for a field that no
                   dataset holds.
         """
-        placed = {f: self.placed(name, f) for f in self.study.forms[name].fields}
+        steps_of = {field: self.holding(name, field) for field in self.study.forms[name].fields}
         blocks: dict[str, set[int]] = {}
-        for s in (s for steps in placed.values() for s in steps):
-            blocks.setdefault(s.node[0], set()).update(self.of_blocks(s))
+        for steps in steps_of.values():
+            for step in steps:
+                blocks.setdefault(step.node[0], set()).update(self.blocks_of(step))
         page = _Page(self, name, {d: sorted(blocks[d]) for d in sorted(blocks)})
-        fields = {f: page.notes(f, steps) for f, steps in placed.items()}
-        domains = sorted({n.domain for notes in fields.values() for n in notes if n.domain} | blocks.keys())
-        return Annotated({d: page.heading(d) for d in domains}, fields)
+        fields = {field: page.notes(field, steps) for field, steps in steps_of.items()}
+        noted = {note.domain for notes in fields.values() for note in notes if note.domain}
+        return Annotated({d: page.heading(d) for d in sorted(noted | blocks.keys())}, fields)
 
-    def placed(self, form: str, field: str) -> list[Step]:
-        """The steps by which an answer stands in a variable: as it is, recoded, or put together with others
-        of its record.
-        """
-        person = (
-            field == self.study.protocol.subjects.number
-        )  # it finds records, and is no answer, wherever a function reads it
-        found = []
-        for s in self.readers.get((form, field), []):
-            own = any(i.own for ii in s.inputs.values() for i in ii if i.node == (form, field))
-            direct = s.verb in _COLLECTED or (
-                s.verb == "derive" and own and not person and not _WORKED_OUT.fullmatch(s.node[1])
-            )
-            if direct and s.node not in self.continued:
-                found.append(s)
-        results = {(s.node[0], s.block) for s in found if s.node[1][2:] == "ORRES"}
-        return [s for s in found if not (s.node[1][2:] == "STRESC" and (s.node[0], s.block) in results)]
+    @cached_property
+    def readers(self) -> dict[tuple[str, str], list[Step]]:
+        """The steps that read each field of each form."""
+        readers: dict[tuple[str, str], list[Step]] = {}
+        for step in self.steps:
+            for node in dict.fromkeys(i.node for inputs in step.inputs.values() for i in inputs):
+                readers.setdefault(node, []).append(step)
+        return readers
 
-    def of_blocks(self, s: Step) -> set[int]:
-        """The blocks of the mapping whose records a step is of."""
-        return (
-            {s.block}
-            if s.block is not None
-            else {r.block for r in self.rows(s.node[0]) if r.block is not None}
-        )
+    @cached_property
+    def continuations(self) -> set[tuple[str, str]]:
+        """Variables in which a long text goes on: no question of their own."""
+        return {
+            (name, continuation)
+            for name, spec in self.study.datasets.items()
+            for variable in spec.variables.values()
+            for continuation in variable.continued
+        }
+
+    def holding(self, form: str, field: str) -> list[Step]:
+        """The steps that put an answer into a variable: unchanged, recoded, or with others of its record."""
+        steps = [s for s in self.readers.get((form, field), []) if self._holds(s, form, field)]
+        # The standard result repeats the original one.
+        with_original = {(s.node[0], s.block) for s in steps if s.node[1][2:] == "ORRES"}
+        return [s for s in steps if s.node[1][2:] != "STRESC" or (s.node[0], s.block) not in with_original]
+
+    def _holds(self, step: Step, form: str, field: str) -> bool:
+        if step.node in self.continuations:
+            return False
+        if step.verb in _COLLECTED:
+            return True
+        # The subject number finds records and is no answer, wherever a function reads it.
+        is_subject_number = field == self.study.protocol.subjects.number
+        if step.verb != "derive" or is_subject_number or _WORKED_OUT.fullmatch(step.node[1]):
+            return False
+        return any(i.own and i.node == (form, field) for inputs in step.inputs.values() for i in inputs)
+
+    def blocks_of(self, step: Step) -> set[int]:
+        """The blocks of the mapping whose records a step makes values for."""
+        if step.block is not None:
+            return {step.block}
+        return {row.block for row in self.rows(step.node[0]) if row.block is not None}
 
     def rows(self, dataset: str) -> list[Step]:
+        """The steps that make the records of a dataset."""
         return self.plan.by_node.get((dataset, ""), [])
 
     @cached_property
-    def fixed(self) -> dict[str, list[Step]]:
+    def constant_steps(self) -> dict[str, list[Step]]:
         """The steps of each dataset that give a constant; facts of the protocol say nothing of a record."""
-        found: dict[str, list[Step]] = {}
-        for s in self.steps:
-            if s.verb == "constant" and s.node[1] != "DOMAIN" and not s.name.startswith("study."):
-                found.setdefault(s.node[0], []).append(s)
-        return found
+        constants: dict[str, list[Step]] = {}
+        for step in self.steps:
+            dataset, variable = step.node
+            if step.verb == "constant" and variable != "DOMAIN" and not step.name.startswith("study."):
+                constants.setdefault(dataset, []).append(step)
+        return constants
 
     def constants(self, dataset: str, block: int) -> dict[str, str]:
         """What is the same in each record of a block and says something of it."""
-        return {s.node[1]: str(s.what) for s in self.fixed.get(dataset, ()) if s.block in (None, block)}
+        steps = self.constant_steps.get(dataset, ())
+        return {s.node[1]: str(s.what) for s in steps if s.block in (None, block)}
 
     def where(self, dataset: str, block: int) -> str:
         """The condition of a block in the words of the form; that a field is answered goes without saying."""
-        rows = next(r for r in self.rows(dataset) if r.block == block)
-        told = [
-            f"{f} = {_listed(v)}" for f, v in (rows.where or {}).items() if v not in ("present", "absent")
-        ]
-        return " and ".join(told)
+        conditions = self.conditions(dataset, block)
+        return " and ".join(f"{field} = {_listed(value)}" for field, value in conditions.items())
+
+    def conditions(self, dataset: str, block: int) -> dict[str, str | list[str]]:
+        """The answers that a block's records have in its `where`, by field."""
+        rows = next(row for row in self.rows(dataset) if row.block == block)
+        return {f: value for f, value in (rows.where or {}).items() if value not in ("present", "absent")}
 
 
 @dataclass(frozen=True)
@@ -175,69 +166,74 @@ class _Page:
     blocks: Mapping[str, list[int]]
 
     def heading(self, domain: str) -> tuple[Note, ...]:
-        """The domain with its label and condition, and the constants that all its records from this form
-        have.
-        """
-        spec, blocks = self.all.study.datasets[domain], self.blocks.get(domain)
+        """The domain with label and condition, and the constants of all its records from this form."""
+        spec = self.all.study.datasets[domain]
+        blocks = self.blocks.get(domain)
         if not blocks:  # the form feeds it by way of a derivation alone
             return (Note(domain, f"{domain} = {spec.label}"),)
-        wheres = list(dict.fromkeys(self.all.where(domain, b) for b in blocks))
-        condition = f" when {wheres[0]}" if len(wheres) == 1 and wheres[0] else ""
-        constants = [self.all.constants(domain, b) for b in blocks]
-        common = {v: t for v, t in constants[0].items() if all(c.get(v) == t for c in constants)}
-        notes = [f"{self.variable(spec, v)} = {t}" for v, t in common.items() if not v.endswith("TEST")]
-        return (Note(domain, f"{domain} = {spec.label}{condition}"), *(Note(domain, n) for n in notes))
+        wheres = {self.all.where(domain, b) for b in blocks}
+        condition = "".join(f" when {where}" for where in wheres if where) if len(wheres) == 1 else ""
+        notes = [Note(domain, f"{domain} = {spec.label}{condition}")]
+        first, *others = (self.all.constants(domain, b) for b in blocks)
+        for name, value in first.items():
+            if not name.endswith("TEST") and all(c.get(name) == value for c in others):
+                notes.append(Note(domain, f"{self.variable(spec, name)} = {value}"))
+        return tuple(notes)
 
-    def notes(self, field: str, placed: list[Step]) -> tuple[Note, ...]:
-        """Where the answer to one question stands; if nowhere, what it helps to work out; if nothing, that it
-        is not submitted.
+    def notes(self, field: str, steps: list[Step]) -> tuple[Note, ...]:
+        """Where the answer to one question is; if nowhere, what it helps to work out; if nothing, that it is
+        not submitted.
+
+        Takes     the steps that put the answer into a variable.
         """
-        found: dict[tuple[str, str], set[int]] = {}
-        for s in placed:
-            found.setdefault(s.node, set()).update(self.all.of_blocks(s))
-        worked_out = {s.node for s in placed if s.frames}  # other records have a say in it
+        blocks: dict[tuple[str, str], set[int]] = {}
+        for step in steps:
+            blocks.setdefault(step.node, set()).update(self.all.blocks_of(step))
+        with_other_records = {s.node for s in steps if s.frames}
         notes = []
-        for (d, v), blocks in found.items():
-            notes.append(Note(d, self.placed(d, v, blocks) + (" (derived)" if (d, v) in worked_out else "")))
-            notes += self.units(d, v, blocks)
         if field == self.all.study.protocol.subjects.number:
-            notes.insert(0, Note("", "USUBJID"))
-        notes += [n for d in self.blocks for b in self.blocks[d] for n in self.decided(field, d, b)]
-        notes += self.derived(field, {d for d, _ in found}, bool(notes))
+            notes.append(Note("", "USUBJID"))
+        for node, of_blocks in blocks.items():
+            domain, variable = node
+            derived = " (derived)" if node in with_other_records else ""
+            notes.append(Note(domain, self.holds(domain, variable, of_blocks) + derived))
+            notes += self.units(domain, variable, of_blocks)
+        for domain, of_form in self.blocks.items():
+            for block in of_form:
+                notes += self.decided(field, domain, block)
+        if notes:
+            notes += self.derived_in_dm(field, {domain for domain, _ in blocks})
+        else:
+            notes += self.derived(field)
         return tuple(notes) or (Note("", NOT_SUBMITTED),)
 
-    def placed(self, domain: str, variable: str, blocks: set[int]) -> str:
+    def holds(self, domain: str, variable: str, blocks: set[int]) -> str:
+        """The variable that holds an answer in the records of these blocks, with what tells them apart."""
+        name = self.variable(self.all.study.datasets[domain], variable)
         condition = self.condition(domain, blocks)
-        return self.variable(self.all.study.datasets[domain], variable) + (
-            f" when {condition}" if condition else ""
-        )
+        return f"{name} when {condition}" if condition else name
 
     def units(self, domain: str, variable: str, blocks: set[int]) -> list[Note]:
-        """The unit of a result, where it is the same in these records and another in the others of the form."""
-        unit = f"{domain}ORRESU"
-        told = (
-            {self.all.constants(domain, b).get(unit) for b in blocks}
-            if variable == f"{domain}ORRES"
-            else {None}
-        )
-        common = len({self.all.constants(domain, b).get(unit) for b in self.blocks[domain]}) == 1
-        return (
-            []
-            if common or told == {None}
-            else [Note(domain, f"{unit} = {_listed(sorted(t for t in told if t))}")]
-        )
+        """The unit of a result, where it is one in these records and another in others of the form."""
+        if variable != f"{domain}ORRES":
+            return []
+        name = f"{domain}ORRESU"
+        unit_of = {b: self.all.constants(domain, b).get(name) for b in self.blocks[domain]}
+        units = sorted({unit for b in blocks if (unit := unit_of.get(b))})
+        if len(set(unit_of.values())) == 1 or not units:
+            return []
+        return [Note(domain, f"{name} = {_listed(units)}")]
 
     def decided(self, field: str, domain: str, block: int) -> Iterator[Note]:
-        """The constants of those records that an answer, alone or as the last of several, decides upon."""
-        rows = next(r for r in self.all.rows(domain) if r.block == block)
-        asked = [f for f, v in (rows.where or {}).items() if v not in ("present", "absent")]
-        if asked and asked[-1] == field:
-            for name, value in self.all.constants(domain, block).items():
-                topic = name in (f"{domain}TESTCD", f"{domain}TEST")  # stands with the result
-                if not topic and any(
-                    self.all.constants(domain, b).get(name) != value for b in self.blocks[domain]
-                ):
-                    yield Note(domain, f"{name} = {value} when {self.all.where(domain, block)}")
+        """The constants of those records that an answer, alone or as the last of several, decides."""
+        conditions = list(self.all.conditions(domain, block))
+        if not conditions or conditions[-1] != field:
+            return
+        others = [self.all.constants(domain, b) for b in self.blocks[domain]]
+        for name, value in self.all.constants(domain, block).items():
+            is_topic = name in (f"{domain}TESTCD", f"{domain}TEST")  # which is noted with the result
+            if not is_topic and any(c.get(name) != value for c in others):
+                yield Note(domain, f"{name} = {value} when {self.all.where(domain, block)}")
 
     def variable(self, spec: Dataset, name: str) -> str:
         """A variable as an annotation names it: in SUPP-- where it is supplemental, with its domain where its
@@ -245,46 +241,61 @@ class _Page:
         """
         if spec.variables[name].supp:
             return f"{name} in SUPP{spec.dataset}"
-        return name if len(self.blocks) < 2 or name.startswith(spec.dataset) else f"{spec.dataset}.{name}"
+        if len(self.blocks) < 2 or name.startswith(spec.dataset):
+            return name
+        return f"{spec.dataset}.{name}"
 
     def condition(self, domain: str, blocks: set[int]) -> str:
         """What tells these blocks from the others of the form: a constant of theirs, or their condition."""
-        every = self.blocks[domain]
-        if set(every) <= blocks:
+        of_form = self.blocks[domain]
+        if set(of_form) <= blocks:
             return ""
-        constants = {b: self.all.constants(domain, b) for b in every}
-        for name in (f"{domain}{n}" for n in _TELLS_APART):
-            values = {b: c[name] for b, c in constants.items() if name in c}
-            if len(values) == len(every) and not {values[b] for b in blocks} & {
-                v for b, v in values.items() if b not in blocks
-            }:
-                return f"{name} = {_listed(list(dict.fromkeys(values[b] for b in sorted(blocks))))}"
-        return " or ".join(dict.fromkeys(filter(None, (self.all.where(domain, b) for b in sorted(blocks)))))
+        constants = {b: self.all.constants(domain, b) for b in of_form}
+        for suffix in _NAMES_RECORDS:
+            name = f"{domain}{suffix}"
+            if all(name in c for c in constants.values()):
+                own = dict.fromkeys(constants[b][name] for b in sorted(blocks))
+                others = {c[name] for b, c in constants.items() if b not in blocks}
+                if not others & own.keys():
+                    return f"{name} = {_listed(own)}"
+        wheres = dict.fromkeys(self.all.where(domain, b) for b in sorted(blocks))
+        return " or ".join(filter(None, wheres))
 
-    def derived(self, field: str, seen: set[str], placed: bool) -> list[Note]:
-        """What the field helps to derive: of a field that is placed only what DM says of the person, else all
-        of it.
-        """
-        steps = [s for s in self.all.readers.get((self.form, field), []) if s.node[1] and s.verb == "derive"]
-        if placed:
-            steps = [
-                s
-                for s in steps
-                if s.node[0] == "DM" and "DM" not in seen and not _WORKED_OUT.fullmatch(s.node[1])
-            ]
-            return [Note("DM", f"DM.{n} (derived)") for n in dict.fromkeys(s.node[1] for s in steps)]
-        names = dict.fromkeys(s.node[1] for s in steps)
-        owners = {n: [*dict.fromkeys(s.node[0] for s in steps if s.node[1] == n)] for n in names}
-        domain = owners[next(iter(names))][0] if len({o for oo in owners.values() for o in oo}) == 1 else ""
-        told = [Note(domain, self.name(n, owners[n]) + " (derived)") for n in [*names][:_SHOWN]]
-        if len(names) > _SHOWN:
-            told.append(Note("", f"and {len(names) - _SHOWN} more (derived)"))
-        rows = dict.fromkeys(s.node[0] for s in self.all.readers.get((self.form, field), []) if not s.node[1])
-        return told or [Note(d, f"selects records of {d}") for d in rows]
+    def derived_in_dm(self, field: str, domains: set[str]) -> list[Note]:
+        """What an answer that a variable holds helps to derive of the person in DM."""
+        if "DM" in domains:
+            return []
+        names = [s.node[1] for s in self._derivations(field) if s.node[0] == "DM"]
+        return [Note("DM", f"DM.{n} (derived)") for n in dict.fromkeys(names) if not _WORKED_OUT.fullmatch(n)]
 
-    @staticmethod
-    def name(variable: str, owners: list[str]) -> str:
-        return variable if len(owners) > 1 or variable.startswith(owners[0]) else f"{owners[0]}.{variable}"
+    def derived(self, field: str) -> list[Note]:
+        """What an answer that no variable holds helps to derive, or the records that it selects."""
+        domains: dict[str, list[str]] = {}  # by variable
+        for step in self._derivations(field):
+            of_variable = domains.setdefault(step.node[1], [])
+            if step.node[0] not in of_variable:
+                of_variable.append(step.node[0])
+        if not domains:
+            steps = self.all.readers.get((self.form, field), [])
+            selected = dict.fromkeys(s.node[0] for s in steps if not s.node[1])
+            return [Note(d, f"selects records of {d}") for d in selected]
+        every = {d for of_variable in domains.values() for d in of_variable}
+        colour = every.pop() if len(every) == 1 else ""
+        shown = list(domains.items())[:_DERIVED_SHOWN]
+        notes = [Note(colour, f"{_name_of(variable, owners)} (derived)") for variable, owners in shown]
+        if len(domains) > len(shown):
+            notes.append(Note("", f"and {len(domains) - len(shown)} more (derived)"))
+        return notes
+
+    def _derivations(self, field: str) -> list[Step]:
+        steps = self.all.readers.get((self.form, field), [])
+        return [s for s in steps if s.node[1] and s.verb == "derive"]
+
+
+def _name_of(variable: str, domains: list[str]) -> str:
+    if len(domains) > 1 or variable.startswith(domains[0]):
+        return variable
+    return f"{domains[0]}.{variable}"
 
 
 def _listed(value: str | Iterable[str]) -> str:

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from colorsys import hls_to_rgb
 from io import BytesIO
 from pathlib import Path
+from typing import NamedTuple
 
 from reportlab.lib import colors
 from reportlab.lib.pagesizes import A4
@@ -26,22 +27,35 @@ from pipeline.study.models import Form, RawField
 TITLE = "Annotated case report form"
 _WIDTH, _HEIGHT = A4
 _MARGIN, _FOOT, _GAP = 36, 44, 6
+_ROOM = _WIDTH - 2 * _MARGIN
+_RIGHT = _WIDTH - _MARGIN
 _SIZES = (8.0, 7.5, 7.0, 6.5, 6.0, 5.5, 5.0)  # of the font: the first with which the form fits on its page
 _COLUMNS = (0.33, 0.31, 0.36)
 _LISTED = 40  # forms on a page of the contents
-_HEAD, _COMMON, _RULE, _FAINT = (colors.HexColor(c) for c in ("#dde3ea", "#f4f4f4", "#9aa5b1", "#5b6673"))
+_HEAD, _COMMON, _RULE, _FAINT, _SHARED = (
+    colors.HexColor(c) for c in ("#dde3ea", "#f4f4f4", "#9aa5b1", "#5b6673", "#e6e6e6")
+)
+_CONVENTIONS = (
+    "An annotation names the SDTM variable that holds the answer to a question, in the colour of its domain.",
+    "Beside the title of a form are its domains, and the values that all their records from this form have.",
+    '"when" is followed by the condition of the records to which an annotation applies; "in SUPP" and a'
+    " domain mark a supplemental qualifier.",
+    '"(derived)" means that the answer is one of several inputs of a variable; define.xml has the algorithm.',
+    f"{NOT_SUBMITTED} means that no dataset holds the answer. Questions on grey are the same on every form."
+    " Fields with * are required.",
+)
 
 
 def pages(study: Study) -> dict[str, int]:
-    """Number of the page of each form, the first page of the file being 1; the contents and the conventions
-    stand before.
+    """The page number of each form, the first page of the file being 1; the contents and the conventions come
+    before the forms.
     """
-    before = -(-len(study.forms) // _LISTED) + 1
-    return {name: number for number, name in enumerate(study.forms, start=before + 1)}
+    of_contents = -(-len(study.forms) // _LISTED)
+    return {name: number for number, name in enumerate(study.forms, start=of_contents + 2)}
 
 
 def write(study: Study, plan: Plan, path: Path) -> None:
-    """Write the form of each raw contract on a page of its own with its annotations, and bookmarks by visit
+    """Writes the form of each raw contract on a page of its own with its annotations, and bookmarks by visit
     and by form.
 
     The same study gives the same bytes: the stamps are the declared build time.
@@ -68,45 +82,55 @@ class _Cell(Paragraph):  # type: ignore[misc]  # the library has no types
     it draws it.
     """
 
-    laid: tuple[float, tuple[float, float]] | None = None
+    laid_out: tuple[float, tuple[float, float]] | None = None  # for which width, and the size
 
     def wrap(self, width: float, height: float) -> tuple[float, float]:
-        if self.laid is None or self.laid[0] != width:
-            self.laid = width, super().wrap(width, height)
-        return self.laid[1]
+        if self.laid_out is None or self.laid_out[0] != width:
+            self.laid_out = width, super().wrap(width, height)
+        return self.laid_out[1]
+
+
+class _Box(NamedTuple):
+    """The place of one annotation among others, from their upper left corner."""
+
+    x: float
+    y: float
+    width: float
+    height: float
+    lines: list[str]
+    colour: colors.Color
 
 
 class _Boxes(Flowable):  # type: ignore[misc]  # the library has no types
-    """Annotations in their colours, one after the other in lines; a text that is wider than the line is
-    broken.
-    """
+    """Annotations in their colours, side by side in lines; a text wider than the line is broken."""
 
     def __init__(self, notes: Iterable[tuple[str, colors.Color]], size: float, font: str = pdf.TEXT) -> None:
         super().__init__()
         self.notes = list(notes)
         self.size = size
         self.font = font
-        self.high = size * 1.5
-        self.boxes: list[tuple[float, float, float, list[str], colors.Color]] = []
+        self.boxes: list[_Box] = []
         self.width = self.height = 0.0
 
     def wrap(self, width: float, _: float) -> tuple[float, float]:
         if self.boxes and width == self.width:  # laid out before
             return self.width, self.height
         self.boxes = []
-        x = y = tall = 0.0
+        x = y = tallest = 0.0
         for text, colour in self.notes:
             lines = list(self.broken(text, width - self.size))
-            wide = max(stringWidth(line, self.font, self.size) for line in lines) + self.size * 0.8
-            high = self.high + (len(lines) - 1) * self.size * 1.2
+            longest = max(stringWidth(line, self.font, self.size) for line in lines)
+            wide = longest + self.size * 0.8
+            high = self.size * 1.5 + (len(lines) - 1) * self.size * 1.2
             if x and x + wide > width:
-                x, y, tall = 0.0, y + tall + 1.5, 0.0
-            self.boxes.append((x, y, wide, lines, colour))
-            x, tall = x + wide + 3, max(tall, high)
-        self.width, self.height = width, y + tall
+                x, y, tallest = 0.0, y + tallest + 1.5, 0.0
+            self.boxes.append(_Box(x, y, wide, high, lines, colour))
+            x, tallest = x + wide + 3, max(tallest, high)
+        self.width, self.height = width, y + tallest
         return self.width, self.height
 
     def broken(self, text: str, width: float) -> Iterator[str]:
+        """The text in lines of at most this width."""
         line = ""
         for word in text.split(" "):
             longer = f"{line} {word}".strip()
@@ -118,142 +142,117 @@ class _Boxes(Flowable):  # type: ignore[misc]  # the library has no types
         yield line
 
     def draw(self) -> None:
-        for x, y, wide, lines, colour in self.boxes:
-            high = self.high + (len(lines) - 1) * self.size * 1.2
-            if colour is not colors.white:
-                self.canv.setFillColor(colour)
+        for box in self.boxes:
+            top = self.height - box.y
+            is_boxed = box.colour is not colors.white
+            if is_boxed:
+                self.canv.setFillColor(box.colour)
                 self.canv.setStrokeColor(_RULE)
                 self.canv.setLineWidth(0.5)
-                self.canv.rect(x, self.height - y - high, wide, high, stroke=1, fill=1)
-            self.canv.setFillColor(_FAINT if colour is colors.white else colors.black)
-            for n, line in enumerate(lines):
-                _draw(
-                    self.canv,
-                    x + self.size * 0.4,
-                    self.height - y - self.size * (1.1 + n * 1.2),
-                    line,
-                    self.size,
-                    self.font,
-                )
+                self.canv.rect(box.x, top - box.height, box.width, box.height, stroke=1, fill=1)
+            self.canv.setFillColor(colors.black if is_boxed else _FAINT)
+            for n, line in enumerate(box.lines):
+                y = top - self.size * (1.1 + n * 1.2)
+                _draw_text(self.canv, box.x + self.size * 0.4, y, line, self.size, self.font)
 
 
 class _Book:
     """The pages of one file."""
 
-    def __init__(self, study: Study, notes: Annotations, canvas: Canvas) -> None:
+    def __init__(self, study: Study, annotations: Annotations, canvas: Canvas) -> None:
         self.study = study
-        self.annotations = notes
+        self.annotations = annotations
         self.canvas = canvas
         self.pages = pages(study)
-        self.colours = _colours(notes.together)
+        self.colours = _colours(annotations.together)
         self.heading = ParagraphStyle("heading", fontName=pdf.TEXT, fontSize=8, leading=10)
         self.cells: dict[tuple[str, str, float], _Cell] = {}
 
     def draw(self) -> None:
-        self.contents()
-        self.conventions()
-        for name, number in self.pages.items():
-            self.page(self.study.forms[name], number)
-        self.bookmarks()
+        self.draw_contents()
+        self.draw_conventions()
+        for name in self.pages:
+            self.draw_form(self.study.forms[name])
+        self.add_bookmarks()
 
-    # --- what stands before the forms
-    def contents(self) -> None:
+    # --- before the forms
+    def draw_contents(self) -> None:
         names = list(self.study.forms)
         for first in range(0, len(names), _LISTED):
-            self.here(f"contents{first}")
-            self.head("Contents" if first == 0 else "Contents, continued", first == 0)
+            self.mark_page(f"contents{first}")
+            self.draw_head("Contents" if first == 0 else "Contents, continued", first == 0)
             for row, name in enumerate(names[first : first + _LISTED]):
-                y = _HEIGHT - 132 - row * 16
-                form = self.study.forms[name]
-                _draw(self.canvas, _MARGIN, y, f"{form.title} ({name.upper()})", 10)
-                self.canvas.drawRightString(_WIDTH - _MARGIN, y, str(self.pages[name]))
-                self.canvas.setDash(0.5, 3)
-                self.canvas.line(
-                    _MARGIN + stringWidth(f"{form.title} ({name.upper()})", pdf.TEXT, 10) + 6,
-                    y + 1,
-                    _WIDTH - _MARGIN - 22,
-                    y + 1,
-                )
-                self.canvas.setDash()
-                self.canvas.linkRect("", name, (_MARGIN, y - 3, _WIDTH - _MARGIN, y + 11), thickness=0)
-            self.foot()
+                self.draw_entry(name, _HEIGHT - 132 - row * 16)
+            self.draw_foot()
 
-    def conventions(self) -> None:
-        """How annotations are to be read, and the colour of each domain."""
-        self.here("conventions")
-        self.head("How the annotations are to be read")
-        y = _HEIGHT - 84.0
-        for text in (
-            (
-                "An annotation names the SDTM variable in which the answer to a question stands, in the"
-                " colour of its domain."
-            ),
-            (
-                "Beside the title of a form: its domains, and what is the same in each of their records from"
-                " this form."
-            ),
-            (
-                '"when" tells the records of which an annotation is true; "in SUPP" and a domain: a'
-                " supplemental qualifier."
-            ),
-            '"(derived)": the answer is one of several inputs of a variable; define.xml has the algorithm.',
-            (
-                f"{NOT_SUBMITTED}: no dataset holds the answer. Questions on grey are the same on every form."
-                " Fields with * must be answered."
-            ),
-        ):
-            paragraph = Paragraph(pdf.marked(text), self.heading)
-            _, height = paragraph.wrap(_WIDTH - 2 * _MARGIN, 100)
-            y -= height + 4
-            paragraph.drawOn(self.canvas, _MARGIN, y)
-        y -= 20
-        for d in self.annotations.together:
-            box = _Boxes([(f"{d} = {self.study.datasets[d].label}", self.colours[d])], 8, pdf.BOLD)
-            box.wrap(_WIDTH - 2 * _MARGIN, 100)
-            y -= box.height + 4
-            box.drawOn(self.canvas, _MARGIN, y)
-        self.foot()
+    def draw_entry(self, name: str, y: float) -> None:
+        """A form in the contents, with a dotted line to its page number and a link to its page."""
+        title = f"{self.study.forms[name].title} ({name.upper()})"
+        _draw_text(self.canvas, _MARGIN, y, title, 10)
+        self.canvas.drawRightString(_RIGHT, y, str(self.pages[name]))
+        self.canvas.setDash(0.5, 3)
+        begin = _MARGIN + stringWidth(title, pdf.TEXT, 10) + 6
+        self.canvas.line(begin, y + 1, _RIGHT - 22, y + 1)
+        self.canvas.setDash()
+        self.canvas.linkRect("", name, (_MARGIN, y - 3, _RIGHT, y + 11), thickness=0)
+
+    def draw_conventions(self) -> None:
+        """How to read the annotations, and the colour of each domain."""
+        self.mark_page("conventions")
+        self.draw_head("How to read the annotations")
+        top = _HEIGHT - 84.0
+        for text in _CONVENTIONS:
+            top = self.draw_below(Paragraph(pdf.marked(text), self.heading), top - 4)
+        top -= 20
+        for domain in self.annotations.together:
+            label = f"{domain} = {self.study.datasets[domain].label}"
+            top = self.draw_below(_Boxes([(label, self.colours[domain])], 8, pdf.BOLD), top - 4)
+        self.draw_foot()
+
+    def draw_below(self, flowable: Flowable, top: float) -> float:
+        """Draws it over the width of the page below this height; returns the height where it ends."""
+        _, height = flowable.wrap(_ROOM, _HEIGHT)
+        bottom = top - float(height)
+        flowable.drawOn(self.canvas, _MARGIN, bottom)
+        return bottom
 
     # --- forms
-    def page(self, form: Form, number: int) -> None:
-        self.here(form.form)
-        self.head(form.title)
-        told = (f"Form {form.form.upper()}; source: {form.source}; records: {form.record}. "
-                f"A record is known by: {', '.join((self.study.protocol.subjects.number, *form.keys))}.")  # fmt: skip
-        paragraph = Paragraph(pdf.marked(told), self.heading)
-        _, high = paragraph.wrap(_WIDTH - 2 * _MARGIN, 60)
-        top = _HEIGHT - 86 - high
-        paragraph.drawOn(self.canvas, _MARGIN, top)
+    def draw_form(self, form: Form) -> None:
+        self.mark_page(form.form)
+        self.draw_head(form.title)
+        keys = ", ".join((self.study.protocol.subjects.number, *form.keys))
+        about = (
+            f"Form {form.form.upper()}; source: {form.source}; records: {form.record}."
+            f" Key of a record: {keys}."
+        )
+        top = self.draw_below(Paragraph(pdf.marked(about), self.heading), _HEIGHT - 86)
         annotated = self.annotations.forms[form.form]
         for notes in annotated.domains.values():
-            box = _Boxes([(n.text, self.colour(n)) for n in notes], 7.5, pdf.BOLD)
-            _, high = box.wrap(_WIDTH - 2 * _MARGIN, 60)
-            top -= high + 4
-            box.drawOn(self.canvas, _MARGIN, top)
+            boxes = _Boxes([(note.text, self.colour(note)) for note in notes], 7.5, pdf.BOLD)
+            top = self.draw_below(boxes, top - 4)
         top -= _GAP
-        table, height = self.table(form, annotated.fields, top - _FOOT)
-        table.drawOn(self.canvas, _MARGIN, top - height)
-        self.foot()
+        self.draw_below(self.fitting_table(form, annotated.fields, top - _FOOT), top)
+        self.draw_foot()
 
-    def table(self, form: Form, notes: Mapping[str, tuple[Note, ...]], room: float) -> tuple[Table, float]:
-        """The fields as a table in the largest font with which it fits, and its height."""
+    def fitting_table(self, form: Form, notes: Mapping[str, tuple[Note, ...]], room: float) -> Table:
+        """The fields as a table in the largest font with which it fits."""
         for size in _SIZES:
-            table = self.set(form, notes, size)
-            _, height = table.wrap(_WIDTH - 2 * _MARGIN, room)
+            table = self.table(form, notes, size)
+            _, height = table.wrap(_ROOM, room)
             if height <= room:
-                return table, height
+                return table
         raise SpecError(
             f"specs/raw/{form.form}.yaml: the form does not fit on one page of the annotated CRF; split it or"
             " shorten its questions"
         )
 
-    def set(self, form: Form, notes: Mapping[str, tuple[Note, ...]], size: float) -> Table:
+    def table(self, form: Form, notes: Mapping[str, tuple[Note, ...]], size: float) -> Table:
         rows: list[list[Flowable]] = [[self.cell(t, size, pdf.BOLD) for t in ("Question", "Answer", "SDTM")]]
         for name, field in form.fields.items():
             question = pdf.marked(field.question + (" *" if field.required else ""))
-            asked = f'{question} <font size="{size * 0.8:g}" color="#5b6673">{pdf.marked(name)}</font>'
-            boxes = _Boxes([(n.text, self.colour(n)) for n in notes[name]], size)
-            rows.append([self.cell(asked, size), self.cell(pdf.marked(_answer(field)), size), boxes])
+            named = f'{question} <font size="{size * 0.8:g}" color="#5b6673">{pdf.marked(name)}</font>'
+            boxes = _Boxes([(note.text, self.colour(note)) for note in notes[name]], size)
+            rows.append([self.cell(named, size), self.cell(pdf.marked(_answer(field)), size), boxes])
         look = [
             ("FONT", (0, 0), (-1, -1), pdf.TEXT, size),  # the library's own would be named and not embedded
             ("GRID", (0, 0), (-1, -1), 0.4, _RULE),
@@ -265,90 +264,86 @@ class _Book:
             ("BACKGROUND", (0, 0), (-1, 0), _HEAD),
             ("BACKGROUND", (0, 1), (-1, len(form.header)), _COMMON),
         ]
-        return Table(
-            rows, colWidths=[share * (_WIDTH - 2 * _MARGIN) for share in _COLUMNS], style=look, repeatRows=1
-        )
+        return Table(rows, colWidths=[share * _ROOM for share in _COLUMNS], style=look, repeatRows=1)
 
     def cell(self, text: str, size: float, font: str = pdf.TEXT) -> _Cell:
         """A text in a cell; many forms ask the same questions and have the same answers."""
         key = text, font, size
         if key not in self.cells:
-            self.cells[key] = _Cell(
-                text, ParagraphStyle("cell", fontName=font, fontSize=size, leading=size * 1.2)
-            )
+            style = ParagraphStyle("cell", fontName=font, fontSize=size, leading=size * 1.2)
+            self.cells[key] = _Cell(text, style)
         return self.cells[key]
 
     def colour(self, note: Note) -> colors.Color:
-        return self.colours.get(
-            note.domain, colors.white if note.text == NOT_SUBMITTED else colors.HexColor("#e6e6e6")
-        )
+        if note.domain in self.colours:
+            return self.colours[note.domain]
+        return colors.white if note.text == NOT_SUBMITTED else _SHARED
 
     # --- every page
-    def head(self, title: str, cover: bool = False) -> None:
+    def draw_head(self, title: str, cover: bool = False) -> None:
         protocol = self.study.protocol
+        about = f"Study {protocol.id} ({protocol.protocol}), {protocol.sponsor}"
         self.canvas.setFillColor(colors.black)
-        _draw(self.canvas, _MARGIN, _HEIGHT - 50, TITLE if cover else title, 14, pdf.BOLD)
-        _draw(
-            self.canvas,
-            _MARGIN,
-            _HEIGHT - 68,
-            f"Study {protocol.id} ({protocol.protocol}), {protocol.sponsor}",
-            9,
-        )
+        _draw_text(self.canvas, _MARGIN, _HEIGHT - 50, TITLE if cover else title, 14, pdf.BOLD)
+        _draw_text(self.canvas, _MARGIN, _HEIGHT - 68, about, 9)
         if cover:
-            _draw(self.canvas, _MARGIN, _HEIGHT - 82, protocol.title, 9)
-            _draw(self.canvas, _MARGIN, _HEIGHT - 108, title, 11, pdf.BOLD)
+            _draw_text(self.canvas, _MARGIN, _HEIGHT - 82, protocol.title, 9)
+            _draw_text(self.canvas, _MARGIN, _HEIGHT - 108, title, 11, pdf.BOLD)
 
-    def foot(self) -> None:
+    def draw_foot(self) -> None:
         self.canvas.setFillColor(colors.black)
-        _draw(self.canvas, _MARGIN, 28, self.study.protocol.synthetic, 7)
+        _draw_text(self.canvas, _MARGIN, 28, self.study.protocol.synthetic, 7)
         self.canvas.setFont(pdf.TEXT, 7)
         last = next(reversed(self.pages.values()))
-        self.canvas.drawRightString(_WIDTH - _MARGIN, 28, f"Page {self.canvas.getPageNumber()} of {last}")
+        self.canvas.drawRightString(_RIGHT, 28, f"Page {self.canvas.getPageNumber()} of {last}")
         self.canvas.showPage()
 
     # --- bookmarks
-    def marks(self) -> Iterator[tuple[str, str, int]]:
-        """Each bookmark: its title, where it leads, its level; first the forms of each visit in its order,
-        then every form once.
+    def bookmarks(self) -> Iterator[tuple[str, str, int]]:
+        """Each bookmark: its title, its target, its level; first the forms of each visit in its order, then
+        every form once.
         """
         yield "Contents", "contents0", 0
-        yield "How the annotations are to be read", "conventions", 0
+        yield "How to read the annotations", "conventions", 0
         visits = dict(self.visits())
         if visits:
-            yield "Visits", next(iter(visits.values()))[0], 0
+            first_form = next(iter(visits.values()))[0]
+            yield "Visits", first_form, 0
         for visit, forms in visits.items():
             yield visit, forms[0], 1
-            yield from ((self.study.forms[name].title, name, 2) for name in forms)
+            for name in forms:
+                yield self.study.forms[name].title, name, 2
         yield "Forms", next(iter(self.pages)), 0
-        yield from ((self.study.forms[name].title, name, 1) for name in self.pages)
+        for name in self.pages:
+            yield self.study.forms[name].title, name, 1
 
-    def here(self, place: str) -> None:
-        """Makes the current page the target of all that lead to it; the library gives each bookmark a target
-        of its own name.
+    def mark_page(self, target: str) -> None:
+        """Makes the current page the target of its links and bookmarks; the library gives each bookmark a
+        target of its own name.
         """
-        self.canvas.bookmarkPage(place)
-        for number, (_, to, _) in enumerate(self.marks()):
-            if to == place:
+        self.canvas.bookmarkPage(target)
+        for number, (_, leads_to, _) in enumerate(self.bookmarks()):
+            if leads_to == target:
                 self.canvas.bookmarkPage(f"mark{number}")
 
-    def bookmarks(self) -> None:
-        for number, (title, _, level) in enumerate(self.marks()):
+    def add_bookmarks(self) -> None:
+        for number, (title, _, level) in enumerate(self.bookmarks()):
             self.canvas.addOutlineEntry(title, f"mark{number}", level, closed=level == 1)
 
     def visits(self) -> Iterator[tuple[str, list[str]]]:
-        """The visits with their forms, and last what is filled in along the whole study."""
+        """The visits with their forms, and last the forms that are filled in throughout the study."""
         schedule = self.study.protocol.schedule
         for visit in self.study.visits:
             forms = [f for entry in schedule if visit.name in entry.visits for f in entry.forms]
             if forms:
                 yield visit.name, forms
-        running = [f for f in self.pages if not any(f in entry.forms for entry in schedule)]
+        scheduled = {f for entry in schedule for f in entry.forms}
+        running = [f for f in self.pages if f not in scheduled]
         if schedule and running:
             yield "Running records", running
 
 
-def _draw(canvas: Canvas, x: float, y: float, text: str, size: float, font: str = pdf.TEXT) -> None:
+def _draw_text(canvas: Canvas, x: float, y: float, text: str, size: float, font: str = pdf.TEXT) -> None:
     """Text from a point to the right, each piece in a font that has its characters."""
     for name, piece in pdf.runs(text, font):
         canvas.setFont(name, size)
@@ -357,34 +352,40 @@ def _draw(canvas: Canvas, x: float, y: float, text: str, size: float, font: str 
 
 
 def _colours(together: Mapping[str, set[str]]) -> dict[str, colors.Color]:
-    """A pale colour of its own for each domain: of those that are free the one farthest from the domains that
-    share a form with it.
+    """A pale colour of its own for each domain: of the free ones the farthest, on the circle of hues, from
+    the domains that share a form with it.
     """
-    places: dict[str, int] = {}
+    hues: dict[str, int] = {}
     size = len(together)
     for domain, others in together.items():
-        taken = [places[o] for o in others if o in places]
-        apart = {
-            p: min((min((p - t) % size, (t - p) % size) for t in taken), default=0)
-            for p in range(size)
-            if p not in places.values()
-        }
-        places[domain] = max(apart, key=lambda p: (apart[p], -p))
-    return {d: colors.Color(*hls_to_rgb(p / size, 0.86 if p % 2 else 0.78, 0.75)) for d, p in places.items()}
+        taken = [hues[o] for o in others if o in hues]
+        distances = {}
+        for hue in range(size):
+            if hue not in hues.values():
+                distances[hue] = min((min((hue - t) % size, (t - hue) % size) for t in taken), default=0)
+        hues[domain] = max(distances, key=lambda hue: (distances[hue], -hue))
+    return {d: _pale(hue / size, dark=not hue % 2) for d, hue in hues.items()}
+
+
+def _pale(hue: float, dark: bool) -> colors.Color:
+    return colors.Color(*hls_to_rgb(hue, 0.78 if dark else 0.86, 0.75))
 
 
 def _answer(field: RawField) -> str:
     """What may be answered, in words."""
-    told = (
-        [f"one of: {'; '.join(field.codes)}" + ("" if field.closed else "; or another, as written")]
-        if field.codes
-        else ["date and time" if field.type == "stamp" else field.type]
-    )
-    told += [field.format + (", parts may be unknown" if field.partial else "")] if field.format else []
-    told += [f"in {field.unit}"] if field.unit else []
-    told += [f"{field.min:g} to {field.max:g}"] if field.min is not None and field.max is not None else []
-    told += [f"coded with {field.coded}"] if field.coded else []
-    told += (
-        [f"{field.origin.lower()}, not asked"] if field.origin in ("Assigned", "Protocol", "Derived") else []
-    )
-    return ", ".join(told)
+    if field.codes:
+        codes = f"one of: {'; '.join(field.codes)}"
+        parts = [codes if field.closed else f"{codes}; or another, as written"]
+    else:
+        parts = ["date and time" if field.type == "stamp" else field.type]
+    if field.format:
+        parts.append(f"{field.format}, parts may be unknown" if field.partial else field.format)
+    if field.unit:
+        parts.append(f"in {field.unit}")
+    if field.min is not None and field.max is not None:
+        parts.append(f"{field.min:g} to {field.max:g}")
+    if field.coded:
+        parts.append(f"coded with {field.coded}")
+    if field.origin in ("Assigned", "Protocol", "Derived"):
+        parts.append(f"{field.origin.lower()}, not asked")
+    return ", ".join(parts)

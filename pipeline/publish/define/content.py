@@ -1,4 +1,4 @@
-"""What define.xml of one layer says, worked out from specs, the executed mapping and the profile of the data."""
+"""What define.xml of a layer says, worked out from specs, executed mapping and the profile of the data."""
 
 from __future__ import annotations
 
@@ -182,8 +182,8 @@ class _Definitions:
 
     # --- values
     def groups(self, spec: Dataset, name: str) -> dict[Values, Column]:
-        """What the data say of a variable for each value of its `by`; for a SUPP-- without records, what it
-        could hold.
+        """What the data say of a variable for each value of its `by`; a SUPP-- without records has those that
+        it could hold.
         """
         filled = self.filled_groups.get((spec.dataset, name), {})
         parent = self.origins.parent(spec.dataset)

@@ -22,9 +22,7 @@ LAYERS: tuple[Layer, ...] = ("sdtm", "adam")
 
 @dataclass(frozen=True)
 class SupportingDocument:
-    """A document beside define.xml of one layer, such as a reviewer's guide: a row of def:SupplementalDoc and
-    its def:leaf.
-    """
+    """A document beside define.xml of one layer: a row of def:SupplementalDoc and its def:leaf."""
 
     layer: Layer
     id: str  # of the leaf, e.g. LF.csdrg

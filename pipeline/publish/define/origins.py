@@ -30,7 +30,7 @@ _PERSON = (
 
 @lru_cache(maxsize=4)
 def origins_of(study: Study, plan: Plan) -> Origins:
-    """The origins of a study, worked out once: define.xml, the mapping in words and the guides all show them."""
+    """The origins of a study, worked out once for define.xml, the mapping in words and the guides."""
     return Origins(study, plan)
 
 
@@ -89,8 +89,8 @@ class Origins:
         return tuple(dict.fromkeys(o for o in origins if o))
 
     def qualified(self, parent: str, name: str) -> str:
-        """The variable whose value SUPP-- holds under this QNAM: itself, or the long text that AETERM1 goes
-        on with.
+        """The variable whose value SUPP-- holds under this QNAM: for AETERM1, which goes on with a long text,
+        AETERM.
         """
         variables = self.study.datasets[parent].variables
         if name in variables:
@@ -99,9 +99,7 @@ class Origins:
         return next(v for v in variables if variables[v].long and v[: 8 - len(number)] + number == name)
 
     def qualifiers(self, parent: str) -> dict[str, Variable]:
-        """What SUPP-- can hold, by QNAM: the supplemental variables, and the second part of texts that may be
-        long.
-        """
+        """What SUPP-- can hold, by QNAM: supplemental variables, and the second part of long texts."""
         variables = self.study.datasets[parent].variables
         return {n if v.supp else f"{n[:7]}1": v for n, v in variables.items() if v.supp or v.long}
 
@@ -114,9 +112,7 @@ class Origins:
         return Origin("Predecessor", description="DM.USUBJID" if dataset == "ADSL" else "ADSL.USUBJID")
 
     def _summarized(self, parameter: str) -> Origin:
-        """Of a parameter of the trial summary: what is counted in the data is derived, what no document says
-        is assigned.
-        """
+        """Of a parameter of the trial summary: derived if counted in the data, assigned if assumed."""
         facts = [f for f in self.study.protocol.summary if f.parameter == parameter]
         counted = [f.data for f in facts if f.data]
         if counted:

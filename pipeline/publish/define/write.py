@@ -76,8 +76,8 @@ def _render(package: Package, layer: Layer) -> str:
 
 
 def _with_keys(stylesheet: bytes) -> bytes:
-    """The stylesheet with keys in place of its searches through all definitions, by OID and the like: the same
-    page in a fraction of the time.
+    """The stylesheet with keys in place of its searches through all definitions, by OID and the like: the
+    same page in a fraction of the time.
     """
     text = stylesheet.decode()
     # Every way in which a search names all elements of a kind, with the kind.

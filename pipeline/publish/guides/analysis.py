@@ -94,9 +94,7 @@ class Queries(TabulationQueries):
         return sorted(n for n in sources if n in self.study.datasets and n != dataset)
 
     def raw_inputs(self, dataset: str = "") -> list[str]:
-        """Forms that an analysis dataset, or any of them, reads directly rather than from SDTM, by their
-        titles.
-        """
+        """Titles of the forms that an analysis dataset, or any of them, reads directly, past SDTM."""
         every = [n for n, s in self.study.datasets.items() if s.layer == "adam"]
         steps = self._steps([dataset] if dataset else every)
         forms = _frames(steps) & self.study.forms.keys()

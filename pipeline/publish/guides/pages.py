@@ -40,7 +40,8 @@ _ROOM = _WIDTH - 2 * _MARGIN
 _CELL, _PAD = 7.5, 4
 _SHORT = 8  # rows of a table that is kept on one page
 _HEAD, _RULE, _BAND, _FAINT = (colors.HexColor(c) for c in ("#dde3ea", "#9aa5b1", "#f6f8fa", "#5b6673"))
-# By level of heading: the room it needs beyond its first paragraphs, for the headings to come; the size of the
+# By level of heading: the room it needs beyond its first paragraphs, for the headings to come; the size of
+# the
 # font and the space above.
 _ROOM_BELOW = {1: 130, 2: 40, 3: 10}
 _LEVELS = {1: (15, 20), 2: (12, 14), 3: (10.5, 10)}

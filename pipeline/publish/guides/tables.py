@@ -151,7 +151,7 @@ class TabulationQueries:
         return table("Variable|Label|Comment", rows)
 
     def qualifiers(self, spec: Dataset) -> Table:
-        """The supplemental qualifiers of a dataset that have records, with the continuations of long texts."""
+        """The supplemental qualifiers of a dataset with records, continuations of long texts included."""
         rows = []
         for (dataset, variable, values), column in sorted(self.profile.groups.items(), key=lambda g: g[0]):
             if (dataset, variable) == (f"SUPP{spec.dataset}", "QVAL") and column.filled:
@@ -162,9 +162,7 @@ class TabulationQueries:
         return table("QNAM|QLABEL|Origin|Records", rows)
 
     def extended(self, layer: str) -> Table:
-        """How many values outside an extensible list of the standard each variable has; the values are in
-        define.xml.
-        """
+        """How many values outside an extensible list of the standard each variable has."""
         rows = []
         for (dataset, name), column in sorted(self.profile.columns.items()):
             spec = self.specs.get(dataset)

@@ -34,8 +34,8 @@ def mapped(study: Study, plan: Plan, fields: Lineage) -> dict[str, Any]:
 
 
 def from_protocol(plan: Plan, specs: Mapping[str, Dataset], fields: Lineage) -> dict[str, Any]:
-    """The variables of datasets that no mapping makes: specs/study.yaml gives them, at the line that each record
-    names.
+    """The variables of datasets that no mapping makes: specs/study.yaml gives them, at the line that each
+    record names.
 
     Two values of TS are counted in the data all the same (see `profile.Profile`).
     """
@@ -52,7 +52,7 @@ def from_protocol(plan: Plan, specs: Mapping[str, Dataset], fields: Lineage) -> 
 
 
 def supplemental(study: Study, specs: Mapping[str, Dataset]) -> dict[str, Any]:
-    """For each SUPP-- the variable of the parent behind each QNAM; a long text goes on in AETERM1, AETERM2 ..."""
+    """For each SUPP-- the variable of the parent behind each QNAM: of AETERM1, AETERM2 ... it is AETERM."""
     supplements: dict[str, Any] = {}
     for name in specs:
         parent = name.removeprefix("SUPP")
@@ -99,7 +99,7 @@ def _rule(study: Study, step: Step) -> dict[str, Any]:
 
 
 def _inputs(step: Step) -> list[dict[str, Any]]:
-    """What the step reads: by parameter, from where, of this record or of which records, one value or many."""
+    """What the step reads by parameter: from where, of this record or of the subject, one value or many."""
     return [
         {"as": parameter, "from": i.frame, "name": i.column, "own": i.own, "many": parameter in step.frames}
         for parameter, inputs in step.inputs.items()

@@ -84,9 +84,7 @@ def _parameters(study: Study) -> dict[str, Any]:
 
 
 def _endpoints(study: Study) -> dict[str, Any]:
-    """What time-to-event parameters are made of, so that a decision can be shown again with the same
-    functions.
-    """
+    """What time-to-event parameters are made of, so that the same functions can show a decision again."""
     visits = [v.model_dump(mode="json", by_alias=True) for v in study.protocol.visits]
     parts = {"sources", "censoring", "parameters"}
     return {

@@ -1,5 +1,5 @@
-"""What a build keeps about where values come from, beside the datasets and the raw records: the rules, the raw
-record of each published record, and the study's own files.
+"""What a build keeps about where values come from, beside the datasets and the raw records: the rules, the
+raw record of each published record, and the study's own files.
 """
 
 from __future__ import annotations
@@ -71,7 +71,7 @@ def _type(spec: Dataset, column: str) -> pa.DataType:
 
 
 def _in_groups(schema: pa.Schema, parts: Iterable[pa.Table]) -> Iterator[pa.Table]:
-    """The records GROUP at a time, each column in one piece: neither blocks nor parts may show in the bytes."""
+    """The records GROUP at a time, each column in one piece: blocks and parts must not show in the bytes."""
     waiting = schema.empty_table()
     for part in parts:
         waiting = pa.concat_tables([waiting, part])

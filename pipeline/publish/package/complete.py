@@ -14,8 +14,8 @@ EDITIONS = {"fda": ("fda",), "nmpa": ("nmpa",), "both": ("fda", "nmpa")}  # by t
 
 
 def complete(package: Package, blocks: Sequence[Path], home: Path) -> None:
-    """Adds to the written m5 tree of a package its programs and the hash of each file, and beside the FDA's tree
-    Dataset-JSON.
+    """Adds to the written m5 tree of a package its programs and the hash of each file, and beside the FDA's
+    tree Dataset-JSON.
 
     Takes     the folders of Arrow files that the datasets were written from; the build's folder, which keeps
               specs/ and mappings/ already.

@@ -45,9 +45,7 @@ def file_of(dataset: str, function: Function) -> str:
 
 
 def _file_name(module: str) -> str:
-    """The name of a module's text in the package, as the FDA wants names of files: lower case, digits and
-    hyphens.
-    """
+    """The file of a module's text, named as the FDA wants it: lower case, digits and hyphens."""
     return f"{module.replace('.', '-').replace('_', '-')}.txt"
 
 

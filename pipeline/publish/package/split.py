@@ -44,9 +44,7 @@ def _first_records(participants: Iterable[np.ndarray]) -> tuple[np.ndarray, int]
 
 
 def between(tables: Iterable[pa.Table], start: int, end: int) -> Iterator[pa.Table]:
-    """The records from one position to another, the last not included, of Arrow tables that follow each
-    other.
-    """
+    """The records from one position to another, the last not included, of successive Arrow tables."""
     first = 0  # position of the table's first record
     for table in tables:
         part = table[max(0, start - first) : max(0, end - first)]

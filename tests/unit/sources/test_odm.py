@@ -408,7 +408,7 @@ NO_HISTORY: dict[str, tuple[list[str], str]] = {
     ),
     "a type that is none": (
         [group(1, "Delete")],
-        "TransactionType Delete is none: expected one of Insert, Update, Remove, Upsert, Context",
+        "TransactionType Delete is not known: expected one of Insert, Update, Remove, Upsert, Context",
     ),
     "an insertion inside what is removed": (
         [group(1, "Remove", term("SECRET", "Insert"))],
@@ -512,7 +512,7 @@ REFUSED = {
     "no_transaction_type": (
         'FileType="Snapshot"',
         'FileType="Transactional"',
-        "no TransactionType, of its own or of what it is in",
+        "no TransactionType on the item group or on what contains it",
     ),
     "another_type_of_file": (
         'FileType="Snapshot"',

@@ -99,7 +99,7 @@ def test_a_page_says_what_is_asked_by_whom_and_how_it_is_answered(tmp_path: Path
     content = words(drawn(small.study(tmp_path), tmp_path).pages[3])
     for text in (
         "Study S1 (P1), Sponsor & Sons",
-        "Form EVENT; source: Investigator; records: one per event. A record is known by: SUBJECT, RECORD.",
+        "Form EVENT; source: Investigator; records: one per event. Key of a record: SUBJECT, RECORD.",
         "Event * TERM text AETERM",
         "text, coded with MedDRA",
         "integer, 1 to 3",
@@ -200,7 +200,7 @@ def test_each_domain_has_a_colour_of_its_own_and_a_form_no_two_that_are_alike(st
 def test_bookmarks_lead_to_forms_by_visit_and_by_form(tmp_path: Path) -> None:
     assert outline(drawn(small.study(tmp_path, SCHEDULE), tmp_path)) == [
         ("Contents", 1, []),
-        ("How the annotations are to be read", 2, []),
+        ("How to read the annotations", 2, []),
         (
             "Visits",
             5,
