@@ -1,4 +1,4 @@
-"""A define.xml as its checks see it: elements by kind, attributes without their prefixes, and their places."""
+"""A define.xml as its checks see it: elements by kind, attributes without prefixes, and their places."""
 
 from __future__ import annotations
 
@@ -108,10 +108,10 @@ class Document:
 
     def condition(self, ref: etree._Element) -> tuple[tuple[str, str], ...]:
         """The condition of a row of a value list: each item tested and the value it has."""
-        tests = []
+        tests: list[tuple[str, str]] = []
         for reference in children(ref, "WhereClauseRef"):
-            for check in self.checked.get(str(reference.get("WhereClauseOID")), ()):
-                tests.append((attribute(check, "ItemOID"), text(check, "CheckValue")))
+            checks = self.checked.get(str(reference.get("WhereClauseOID")), ())
+            tests += [(attribute(check, "ItemOID"), text(check, "CheckValue")) for check in checks]
         return tuple(tests)
 
     @cached_property
@@ -185,7 +185,7 @@ def text(element: etree._Element, kind: str) -> str:
 
 
 def number(element: etree._Element, name: str) -> int:
-    """A whole number that an attribute holds; 0 where it is missing or no number, which the schema reports."""
+    """A whole number that an attribute holds; 0 where it is missing or none, which the schema reports."""
     value = attribute(element, name)
     return int(value) if value.isascii() and value.isdigit() else 0
 

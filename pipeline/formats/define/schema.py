@@ -1,4 +1,4 @@
-"""The schema and the stylesheet that CDISC publishes for Define-XML, as the package defineutils ships them."""
+"""CDISC's schema and stylesheet of Define-XML, as the package defineutils ships them."""
 
 from __future__ import annotations
 
