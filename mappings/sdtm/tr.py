@@ -36,7 +36,7 @@ def diameter_in_mm(
     status: pd.Series, diameter: pd.Series, unit: pd.Series, too_small: float, units: dict[str, Unit]
 ) -> pd.Series:
     """The diameter in mm: a number given counts as it is, even a small one; a lesion that is too small to
-    measure counts 5 mm, and one that is gone 0.
+    measure counts as the diameter that the study sets for it, and one that is gone as 0.
 
     Takes     status, number and unit as collected; the millimetres that stand for too small to measure.
     Returns   decimal text in mm; missing where the lesion was not assessed.

@@ -14,7 +14,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from pipeline.records.dates import DAY
 from pipeline.records.distinct import codes_and_values, encoded
 from pipeline.records.identity import KEY, SUBJECT
 
@@ -53,9 +52,10 @@ def number_within_subject(records: pd.DataFrame, *columns: str) -> pd.Series:
     Returns   1, 2, 3 ... on the index of the records.
     """
     order = _order(records, (SUBJECT, *columns))
-    subjects = value_ranks(records[SUBJECT])[order]
+    subjects = encoded(records[SUBJECT]).ranks[order]
+    first_places = np.searchsorted(subjects, subjects)
     numbers = np.empty(len(records))
-    numbers[order] = place_within_group(subjects) + 1
+    numbers[order] = np.arange(len(records)) - first_places + 1
     return pd.Series(numbers, index=records.index)
 
 
@@ -77,16 +77,6 @@ def joined(records: pd.DataFrame, others: pd.DataFrame, on: Sequence[str]) -> pd
     places = place_among([records[c] for c in on], [others[c] for c in on])
     columns = {str(c): others[c].array.take(places, allow_fill=True) for c in others if c not in on}
     return pd.DataFrame({**{str(c): records[c] for c in records}, **columns}, index=records.index)
-
-
-def last_on_or_before(records: pd.DataFrame, date: str, limits: pd.DataFrame, limit: str) -> pd.DataFrame:
-    """The last record of each subject that is dated on or before the subject's limit.
-
-    Takes     records with USUBJID and a date; one record a subject with USUBJID and the limit (datetime64).
-    Returns   at most one record a subject; of several on one day the last by identity.
-    """
-    until = value_of_subject(records[SUBJECT], limits, limit)
-    return last_of_subject(records[records[date].le(until)], date)
 
 
 def as_of(usubjid: pd.Series, date: pd.Series, records: pd.DataFrame, begins: str) -> np.ndarray:
@@ -116,7 +106,7 @@ def sorted_places(columns: Iterable[pd.Series]) -> np.ndarray:
     equal records in the order in which they came.
     """
     *others, last = columns
-    ranks = [value_ranks(c) for c in others][::-1]  # lexsort takes the first column last
+    ranks = [encoded(c).ranks for c in others][::-1]  # lexsort takes the first column last
     # The last column is often the number of the record, which has the most values and is dear to rank; the
     # others often tell all records apart without it.
     combinations = prod(int(r.max(initial=0)) + 1 for r in ranks)
@@ -125,23 +115,7 @@ def sorted_places(columns: Iterable[pd.Series]) -> np.ndarray:
         same_as_next = np.logical_and.reduce([r[places[1:]] == r[places[:-1]] for r in ranks])
         if not same_as_next.any():
             return places
-    return np.lexsort([value_ranks(last), *ranks])
-
-
-def value_ranks(column: pd.Series) -> np.ndarray:
-    """A number for each record that puts the records in the order of their values; the highest for a missing
-    value.
-    """
-    return encoded(column).ranks
-
-
-def place_within_group(groups: np.ndarray) -> np.ndarray:
-    """The place of each record within its group, from 0.
-
-    Takes     the number of each record's group, in ascending order.
-    """
-    places: np.ndarray = np.arange(len(groups)) - np.searchsorted(groups, groups)
-    return places
+    return np.lexsort([encoded(last).ranks, *ranks])
 
 
 def place_among(columns: Iterable[pd.Series], known: Iterable[pd.Series]) -> np.ndarray:
@@ -194,23 +168,6 @@ def meets(column: pd.Series, condition: Callable[[Any], Any]) -> np.ndarray:
     codes, values = codes_and_values(column)
     met = [bool(condition(value)) for value in values]
     return np.array([*met, False])[codes] if any(met) else np.full(len(codes), False)
-
-
-def first_day_of_each(places: np.ndarray, days: np.ndarray, size: int) -> np.ndarray:
-    """The first day at each place, missing where there is none; and one more, missing, for place -1."""
-    return _day_of_each(np.fmin, places, days, size)
-
-
-def last_day_of_each(places: np.ndarray, days: np.ndarray, size: int) -> np.ndarray:
-    """The last day at each place, missing where there is none; and one more, missing, for place -1."""
-    return _day_of_each(np.fmax, places, days, size)
-
-
-def _day_of_each(extreme: np.ufunc, places: np.ndarray, days: np.ndarray, size: int) -> np.ndarray:
-    result = np.full(size + 1, np.datetime64("NaT"), dtype=DAY)
-    extreme.at(result, places, days)
-    result[-1] = np.datetime64("NaT")
-    return result
 
 
 def _order(records: pd.DataFrame, columns: Sequence[str]) -> np.ndarray:

@@ -153,9 +153,10 @@ def _supplemental_records(spec: Dataset, frame: pd.DataFrame, qualifiers: list[_
         if translated:
             columns[original("QVAL")] = parents.get(original(qualifier.name), default=None)
         records.append(parents[[*KEY, "STUDYID", "block"]].assign(**columns))
-    text = [*dict.fromkeys([*KEY, *_COLUMNS]), *([original("QVAL")] if translated else [])]
-    in_order = [*dict.fromkeys([*KEY, *_COLUMNS, "block", *text])]
-    return pd.concat(records, ignore_index=True)[in_order].astype(dict.fromkeys(text, "str"))
+    text = list(dict.fromkeys([*KEY, *_COLUMNS]))
+    if translated:
+        text.append(original("QVAL"))
+    return pd.concat(records, ignore_index=True)[[*text, "block"]].astype(dict.fromkeys(text, "str"))
 
 
 def continued(spec: Dataset, frame: pd.DataFrame) -> tuple[pd.DataFrame, list[Finding]]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
 import pandas as pd
 
 from pipeline.records import dates, lookup
@@ -62,8 +61,5 @@ def last_before_dose(records: pd.DataFrame, reference: pd.DataFrame) -> pd.Serie
 
     candidates = records.assign(taken=taken)[records[result].notna() & before_dose]
     last = lookup.last_of_each(candidates, [SUBJECT, *test], "taken")
-    return yes_where(records.index.isin(last.index), records.index)
-
-
-def yes_where(condition: np.ndarray, index: pd.Index) -> pd.Series:
-    return pd.Series(pd.array(["Y", None], dtype="str").take(np.where(condition, 0, 1)), index=index)
+    flagged = records.index.isin(last.index)
+    return pd.Series("Y", index=records.index, dtype="str").where(flagged)

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pandas as pd
 
-from pipeline.derivations.sdtm.visits import same_visit
+from pipeline.derivations.sdtm.visits import normalized_visit
 from pipeline.records import dates, lookup
 from pipeline.records.distinct import map_distinct
 from pipeline.records.identity import KEY, SUBJECT, values_of
@@ -67,7 +67,7 @@ def assessments_not_done(images: pd.DataFrame) -> pd.DataFrame:
     Source    SDTMIG 3.4, 4.5.1.2 (tests not done: --TESTCD ends in ALL).
     """
     number, folder, done, reason = values_of(images)
-    visit = map_distinct(images[folder], same_visit)
+    visit = map_distinct(images[folder], normalized_visit)
     imaged = images[done].str.upper().eq("YES").groupby([images[number], visit]).transform("any")
     missed = lookup.in_order(images.assign(visit=visit)[~imaged], SUBJECT)
     return missed.drop_duplicates([number, "visit"])[[*KEY, number, folder, reason]]
@@ -97,7 +97,7 @@ def assessment(
     number = visits.groupby(SUBJECT).cumcount() + 1
     visits = visits.assign(label="A" + number.astype("str"))
 
-    asked = pd.DataFrame({SUBJECT: usubjid, "visit": map_distinct(folder, same_visit)})
+    asked = pd.DataFrame({SUBJECT: usubjid, "visit": map_distinct(folder, normalized_visit)})
     return lookup.joined(asked, visits[[SUBJECT, "visit", "label"]], on=[SUBJECT, "visit"])["label"]
 
 
@@ -106,7 +106,7 @@ def _dated_visits(records: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(
         {
             SUBJECT: records[SUBJECT],
-            "visit": map_distinct(records[visit], same_visit),
+            "visit": map_distinct(records[visit], normalized_visit),
             "day": dates.first_day(records[date]),
         }
     )

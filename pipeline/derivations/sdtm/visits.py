@@ -59,8 +59,8 @@ def planned_numbers(visits: tuple[Visit, ...]) -> set[float]:
     return single | {v.number + n for v in visits if v.series for n in range(1, v.planned + 1)}
 
 
-def same_visit(typed: str) -> str:
-    """The visit as typed, without what case and spacing tell apart."""
+def normalized_visit(typed: str) -> str:
+    """The visit as typed, in capitals and with single blanks, so that two ways to type it are one."""
     return " ".join(typed.upper().split())
 
 
@@ -72,7 +72,7 @@ def _recognized(visits: tuple[Visit, ...]) -> Callable[[str], tuple[float | None
     series = {v.name: v for v in visits if v.series}
 
     def number_and_name(typed: str) -> tuple[float | None, str | None]:
-        name = same_visit(typed)
+        name = normalized_visit(typed)
         if name in single:
             return single[name]
         series_name, _, own_number = name.rpartition(" ")

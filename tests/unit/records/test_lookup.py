@@ -4,7 +4,6 @@ record has one place.
 
 from __future__ import annotations
 
-import numpy as np
 import pandas as pd
 import pytest
 
@@ -64,10 +63,6 @@ def test_a_record_is_found_among_the_known_ones_by_all_its_columns(
     assert lookup.is_among(wanted, known).tolist() == [place >= 0 for place in expected]  # type: ignore[arg-type]
 
 
-def test_the_place_within_a_group_begins_anew_with_each_group() -> None:
-    assert lookup.place_within_group(np.array([0, 0, 3, 3, 3, 7])).tolist() == [0, 1, 0, 1, 2, 0]
-
-
 ELEMENTS = records("USUBJID began", ("a", "2016-08-01"), ("a", "2016-08-03"), ("b", "2016-08-02"))
 AS_OF = {
     "on the day on which it begins": ("a", "2016-08-03", 1),
@@ -98,12 +93,6 @@ def test_the_first_record_of_a_subject_counts_and_a_subject_without_one_has_no_p
     doses = records("USUBJID dose", ("a", 1.0), ("b", 2.0), ("a", 3.0))
     assert lookup.place_of_subject(text("b", "a", "c", None), doses).tolist() == [1, 0, -1, -1]
     assert shown(lookup.value_of_subject(text("b", "a", "c", None), doses, "dose")) == [2.0, 1.0, None, None]
-
-
-def test_the_first_and_the_last_day_of_each_place_and_none_for_a_record_without_a_place() -> None:
-    places, dates = np.array([0, 0, 2, -1]), days("2016-08-02", "2016-08-01", None, "2016-08-09").to_numpy()
-    assert shown(pd.Series(lookup.first_day_of_each(places, dates, 3))) == ["2016-08-01", None, None, None]
-    assert shown(pd.Series(lookup.last_day_of_each(places, dates, 3))) == ["2016-08-02", None, None, None]
 
 
 def test_a_missing_value_is_none_of_the_values_and_meets_no_condition() -> None:
