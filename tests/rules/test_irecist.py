@@ -147,3 +147,9 @@ def test_assessments_out_of_order_are_refused() -> None:
     assessed = assessments(course({"T01": "50 60"}), None, Recist())
     with pytest.raises(PipelineError, match="not in order"):
         irecist(assessed.iloc[::-1], IRecist())
+
+
+def test_without_assessments_there_is_no_response() -> None:
+    nothing = assessments(course({}), None, Recist())
+    for rules in (IRecist(), IRecist(icpd_stays=False)):
+        assert irecist(nothing, rules).empty

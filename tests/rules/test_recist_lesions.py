@@ -96,14 +96,14 @@ REFUSED = {
     "an infinite size": ({"mm": float("inf")}, "negative or infinite"),
     "a state that a non-target lesion cannot have": (
         {"role": "NON-TARGET", "lesion": "NT01", "state": "EQUIVOCAL"},
-        "state that lesions of their role do not have",
+        "state that no lesion of that role has",
     ),
     "a state that a new lesion cannot have": (
         {"role": "NEW", "lesion": "NEW01", "state": "PRESENT"},
-        "state that lesions of their role do not have",
+        "state that no lesion of that role has",
     ),
     "a lesion that changes its role": ({"role": "NON-TARGET"}, "role changes"),
-    "a lesion twice in an assessment": ({"assessment": 0}, "repeat a lesion"),
+    "a lesion twice in an assessment": ({"assessment": 0}, "already recorded at the assessment"),
 }
 
 

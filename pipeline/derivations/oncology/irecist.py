@@ -12,7 +12,6 @@ import pandas as pd
 from pipeline.derivations.oncology.lesions import HUNDREDTHS, hundredths
 from pipeline.derivations.oncology.responses import first_true, overall
 from pipeline.errors import PipelineError
-from pipeline.records import dates
 from pipeline.records.identity import SUBJECT
 
 IMMUNE: Final = {
@@ -89,6 +88,7 @@ def irecist(assessed: pd.DataFrame, rules: IRecist) -> pd.DataFrame:
         reason = reason.mask(after_icpd.reindex(reason.index))
         is_icpd |= after_icpd
 
+    icpd_date = assessed["pd_date"].reindex(iupd_row.where(is_icpd)).set_axis(iupd_row.index)
     return pd.DataFrame(
         {
             SUBJECT: assessed[SUBJECT],
@@ -96,7 +96,7 @@ def irecist(assessed: pd.DataFrame, rules: IRecist) -> pd.DataFrame:
             "iresponse": evaluated["overall"].map(IMMUNE).mask(is_icpd, "iCPD").astype("str"),
             "iwhy": reason,
             "iupd_row": iupd_row.astype("Int64"),
-            "icpd_date": iupd_row.where(is_icpd).map(assessed["pd_date"]).astype(dates.DAY),
+            "icpd_date": icpd_date,
         },
         index=assessed.index,
     )

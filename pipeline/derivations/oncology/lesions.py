@@ -48,23 +48,21 @@ def check(lesions: pd.DataFrame) -> None:
         unknown_state |= with_state & role.eq(role_with_states) & ~state.isin(states)
     lesions_and_roles = lesions[[*LESION, "role"]].drop_duplicates()
 
-    refuse(
-        ~role.isin([TARGET, NON_TARGET, NEW]) | lesions["lesion"].isna(), "without a lesion or a known role"
-    )
+    known_role = role.isin([TARGET, NON_TARGET, NEW])
+    refuse(~known_role | lesions["lesion"].isna(), "without a lesion or a known role")
     refuse(lesions[SUBJECT].isna() | lesions["assessment"].lt(0), "without a participant, or before baseline")
-    refuse(unknown_state, "with a state that lesions of their role do not have")
+    refuse(unknown_state, "with a state that no lesion of that role has")
     refuse(lesions["mm"].lt(0) | lesions["mm"].eq(float("inf")), "with a size that is negative or infinite")
     refuse(lesions_and_roles.duplicated(LESION), "of a lesion whose role changes")
-    refuse(lesions.duplicated([*LESION, "assessment"]), "that repeat a lesion within one assessment")
+    refuse(lesions.duplicated([*LESION, "assessment"]), "of a lesion already recorded at the assessment")
 
 
 def refuse(broken: pd.Series, fault: str) -> None:
     """Raise a PipelineError that counts the records with a fault, if there are any."""
     if broken.any():
         number = int(broken.sum())
-        raise PipelineError(
-            f"Response cannot be derived: {number} {'record' if number == 1 else 'records'} {fault}."
-        )
+        records = "record" if number == 1 else "records"
+        raise PipelineError(f"Response cannot be derived: {number} {records} {fault}.")
 
 
 def sizes(lesions: pd.DataFrame, too_small_mm: float) -> pd.Series:
@@ -92,24 +90,21 @@ def spans(lesions: pd.DataFrame) -> pd.DataFrame:
     Source    RECIST 1.1 (Eisenhauer 2009), appendix II (lesions that split or coalesce).
     """
     lesion_spans = lesions[[*LESION, "role"]].drop_duplicates(LESION)
-    first = lesions.groupby(LESION, observed=True)["assessment"].min().rename("first").reset_index()
-    lesion_spans = lesion_spans.merge(first, on=LESION, how="left", validate="one_to_one")
+    first = lesions.groupby(LESION, observed=True)["assessment"].min().rename("first")
+    lesion_spans = lesion_spans.merge(first.reset_index(), on=LESION, how="left", validate="one_to_one")
 
-    origins = lesion_spans[[*LESION, "first"]].merge(
-        _origins(lesion_spans["lesion"]), on="lesion", how="inner", validate="many_to_many"
-    )
+    named = _named_lesions(lesion_spans["lesion"])
+    origins = lesion_spans[[*LESION, "first"]].merge(named, on="lesion", how="inner", validate="many_to_many")
     existing = lesion_spans[LESION].rename(columns={"lesion": "origin"})
     origins = origins.merge(existing, on=[SUBJECT, "origin"], how="inner", validate="many_to_one")
     # T01/T02.1 can be read as a part of T01/T02, or as T01 merged with T02.1. Such a label names a part.
-    parts = origins.loc[origins["is_part"], LESION].drop_duplicates().assign(of_a_split=True)
-    origins = origins.merge(parts, on=LESION, how="left", validate="many_to_one")
-    origins = origins[origins["is_part"] | origins["of_a_split"].isna()]
+    names_a_part = origins.groupby(LESION, observed=True)["is_part"].transform("max")
+    origins = origins[origins["is_part"].eq(names_a_part)]
 
-    ends = origins.groupby([SUBJECT, "origin"], observed=True)["first"].min().rename("end").reset_index()
+    end = origins.groupby([SUBJECT, "origin"], observed=True)["first"].min().rename("end")
+    ends = end.reset_index().rename(columns={"origin": "lesion"})
+    lesion_spans = lesion_spans.merge(ends, on=LESION, how="left", validate="one_to_one")
     not_ordinary = origins[LESION].drop_duplicates().assign(ordinary=False)
-    lesion_spans = lesion_spans.merge(
-        ends.rename(columns={"origin": "lesion"}), on=LESION, how="left", validate="one_to_one"
-    )
     lesion_spans = lesion_spans.merge(not_ordinary, on=LESION, how="left", validate="one_to_one")
     ordinary = lesion_spans["ordinary"].isna()
     # A whole that was recorded only after its parts is never expected: it ends before it begins.
@@ -117,7 +112,7 @@ def spans(lesions: pd.DataFrame) -> pd.DataFrame:
     return lesion_spans.assign(ordinary=ordinary, start=start)
 
 
-def _origins(labels: pd.Series) -> pd.DataFrame:
+def _named_lesions(labels: pd.Series) -> pd.DataFrame:
     """The lesions that a label names as its whole or as what merged into it."""
     label = pd.Series(labels.unique(), dtype="str")
     whole = label.str.extract(r"^(.+)\.[0-9]+$", expand=False)

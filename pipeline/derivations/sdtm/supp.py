@@ -155,7 +155,7 @@ def _supplemental_records(spec: Dataset, frame: pd.DataFrame, qualifiers: list[_
     )
     text = list(dict.fromkeys([*KEY, *_COLUMNS]))
     if any(original(q.name) in frame for q in qualifiers):  # the text as written, beside its translation
-        written = [frame[original(q.name)] if original(q.name) in frame else none for q in qualifiers]
+        written = [frame.get(original(q.name), none) for q in qualifiers]
         parts = [w.reindex(q.value.index) for w, q in zip(written, qualifiers, strict=True)]
         records = records.assign(**{original("QVAL"): pd.concat(parts).array})
         text.append(original("QVAL"))

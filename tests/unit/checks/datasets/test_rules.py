@@ -29,8 +29,9 @@ WORDS = "Patients with brain metastasis"
 # Clean data that come as near to each rule as they may.
 CLEAN: dict[str, list[Row]] = {
     "DM": [
-        {"USUBJID": "died", "RFICDTC": "2016-08-01", "RFSTDTC": "2016-08-12", "RFXSTDTC": "2016-08-12", "RFXENDTC": "2016-09-02",
-         "RFENDTC": "2017-05", "RFPENDTC": "2017-05", "DTHFL": "Y", "DTHDTC": "2017-05", "BRTHDTC": "1960", **ARM},
+        {"USUBJID": "died", "BRTHDTC": "1960", "RFICDTC": "2016-08-01", "RFSTDTC": "2016-08-12",
+         "RFXSTDTC": "2016-08-12", "RFXENDTC": "2016-09-02", "RFENDTC": "2017-05", "RFPENDTC": "2017-05",
+         "DTHFL": "Y", "DTHDTC": "2017-05", **ARM},
         # the day of the cut-off
         {"USUBJID": "alive", "RFICDTC": "2016-08-01", "RFPENDTC": "2019-07-01", "ARMNRS": "SCREEN FAILURE"},
     ],
@@ -38,7 +39,8 @@ CLEAN: dict[str, list[Row]] = {
         {"USUBJID": "died", "EXSTDTC": "2016-08-12", "EXENDTC": "2016-08-12"},
         {"USUBJID": "died", "EXSTDTC": "2016-09-02", "EXENDTC": "2016-09-02"},
     ],
-    "EC": [{"USUBJID": "died", "ECDOSE": None, "ECOCCUR": "N", "ECPRESP": "Y", "ECREASOC": "Illness", "ECSTDTC": None}],
+    "EC": [{"USUBJID": "died", "ECDOSE": None, "ECOCCUR": "N", "ECPRESP": "Y", "ECREASOC": "Illness",
+            "ECSTDTC": None}],
     "AE": [
         # ends on the day it starts
         {"USUBJID": "died", "AESTDTC": "2016-08-12", "AEENDTC": "2016-08-12", "AESER": "N"},
@@ -46,7 +48,8 @@ CLEAN: dict[str, list[Row]] = {
         {"USUBJID": "died", "AESTDTC": "2016-08-12", "AEENDTC": "2016-08", "EPOCH": "TREATMENT"},
         {"USUBJID": "alive", "AESTDTC": "2017", "AEENDTC": "2017-01-05"},  # may start before it ends
         {"USUBJID": "alive", "AESTDTC": "2019", "AEENDTC": None},  # may start before the cut-off
-        {"USUBJID": "died", "AESTDTC": "2017-05-31", "AEENDTC": "2017-05", "AEOUT": "FATAL", "AESDTH": "Y", "AESER": "Y", "AESEQ": 5},
+        {"USUBJID": "died", "AESTDTC": "2017-05-31", "AEENDTC": "2017-05", "AEOUT": "FATAL", "AESDTH": "Y",
+         "AESER": "Y", "AESEQ": 5},
     ],
     "DS": [
         {"USUBJID": "died", "DSDECOD": "INFORMED CONSENT OBTAINED", "DSSTDTC": "2016-08-01"},
@@ -54,25 +57,30 @@ CLEAN: dict[str, list[Row]] = {
         {"USUBJID": "died", "DSDECOD": "DEATH", "DSSTDTC": "2017-05", "DSSEQ": 3},
     ],
     "DD": [{"USUBJID": "died", "DDTESTCD": "PRCDTH", "DDORRES": "Progression", "DDSTRESC": "Progression"}],
-    "SS": [{"USUBJID": "died", "SSTESTCD": "SURVSTAT", "SSORRES": "Dead", "SSSTRESC": "DEAD", "SSDTC": "2017-05-31", "VISITNUM": 501}],
+    "SS": [{"USUBJID": "died", "SSTESTCD": "SURVSTAT", "SSORRES": "Dead", "SSSTRESC": "DEAD",
+            "SSDTC": "2017-05-31", "VISITNUM": 501}],
     "SV": [
         {"USUBJID": "died", "VISITNUM": 1, "VISIT": "SCREENING", "SVPRESP": "Y", "SVOCCUR": "Y"},
-        {"USUBJID": "died", "VISITNUM": 501, "VISIT": "SURVIVAL FOLLOW-UP 01", "SVPRESP": "Y", "SVOCCUR": "Y"},
+        {"USUBJID": "died", "VISITNUM": 501, "VISIT": "SURVIVAL FOLLOW-UP 01", "SVPRESP": "Y",
+         "SVOCCUR": "Y"},
         {"USUBJID": "died", "VISITNUM": 901, "VISIT": "UNSCHEDULED 01"},  # nobody planned it
     ],
     "SE": [
         {"USUBJID": "died", "ETCD": "SCRN", "SESTDTC": "2016-08-01", "SEENDTC": "2016-08-12"},
         {"USUBJID": "died", "ETCD": "NKTRAS", "SESTDTC": "2016-08-12", "SEENDTC": "2016-09-03"},
         # the last
-        {"USUBJID": "died", "ETCD": "UNPLAN", "SEUPDES": "Waited for a bed", "SESTDTC": "2016-09-03", "SEENDTC": None},
+        {"USUBJID": "died", "ETCD": "UNPLAN", "SEUPDES": "Waited for a bed", "SESTDTC": "2016-09-03",
+         "SEENDTC": None},
     ],
     "IE": [
-        {"USUBJID": "alive", "IETESTCD": "EXCL02", "IETEST": WORDS, "IECAT": "EXCLUSION", "IEORRES": "Y", "IESTRESC": "Y"},
+        {"USUBJID": "alive", "IETESTCD": "EXCL02", "IETEST": WORDS, "IECAT": "EXCLUSION", "IEORRES": "Y",
+         "IESTRESC": "Y"},
     ],
     "LB": [
-        {"USUBJID": "died", "LBTESTCD": "PLAT", "LBORRES": "210", "LBORRESU": "10^9/L", "LBSTRESC": "210", "LBSTRESN": 210.0,
-         "LBSTRESU": "10^9/L", "LBLOBXFL": "Y", "VISITNUM": 1, "LBDTC": "2016-08-12"},
-        {"USUBJID": "died", "LBTESTCD": "CEA", "LBORRES": "<5", "LBORRESU": "ug/L", "LBSTRESC": "<5", "LBSTRESU": "ug/L"},
+        {"USUBJID": "died", "LBTESTCD": "PLAT", "LBORRES": "210", "LBORRESU": "10^9/L", "LBSTRESC": "210",
+         "LBSTRESN": 210.0, "LBSTRESU": "10^9/L", "LBLOBXFL": "Y", "VISITNUM": 1, "LBDTC": "2016-08-12"},
+        {"USUBJID": "died", "LBTESTCD": "CEA", "LBORRES": "<5", "LBORRESU": "ug/L", "LBSTRESC": "<5",
+         "LBSTRESU": "ug/L"},
         {"USUBJID": "died", "LBTESTCD": "CEA", "LBSTAT": "NOT DONE", "LBREASND": "Sample lost"},
     ],
     "SUPPAE": [{"USUBJID": "died", "RDOMAIN": "AE", "IDVAR": "AESEQ", "IDVARVAL": "5", "QNAM": "AECOM"}],
@@ -125,89 +133,53 @@ PLANTED: list[tuple[str, dict[str, list[Row]], str, str]] = [
     # rule, records added, dataset and variable of the finding
     ("SUBJECT-IN-DM", {"AE": [{"USUBJID": "stranger", "AESTDTC": "2017-01-01"}]}, "AE", "USUBJID"),
     ("VISIT-IN-SV", {"LB": [{"USUBJID": "died", "VISITNUM": 2}]}, "LB", "VISITNUM"),
-    (
-        "END-BEFORE-START",
-        {"AE": [{"USUBJID": "died", "AESTDTC": "2016-08-13", "AEENDTC": "2016-08-12"}]},
-        "AE",
-        "AEENDTC",
-    ),
-    (
-        "END-BEFORE-START",
-        {"AE": [{"USUBJID": "died", "AESTDTC": "2016-09", "AEENDTC": "2016-08-31"}]},
-        "AE",
-        "AEENDTC",
-    ),
-    (
-        "END-BEFORE-START",
-        {"AE": [{"USUBJID": "died", "AESTDTC": "2016-08-12T10:30", "AEENDTC": "2016-08-12T09:30"}]},
-        "AE",
-        "AEENDTC",
-    ),
-    (
-        "DM-DATES-ORDER",
-        {"DM": [{**SCREENED, "RFICDTC": "2016-08-02", "RFPENDTC": "2016-08-01"}]},
-        "DM",
-        "RFPENDTC",
-    ),
+    ("END-BEFORE-START",
+     {"AE": [{"USUBJID": "died", "AESTDTC": "2016-08-13", "AEENDTC": "2016-08-12"}]},
+     "AE", "AEENDTC"),
+    ("END-BEFORE-START",
+     {"AE": [{"USUBJID": "died", "AESTDTC": "2016-09", "AEENDTC": "2016-08-31"}]},
+     "AE", "AEENDTC"),
+    ("END-BEFORE-START",
+     {"AE": [{"USUBJID": "died", "AESTDTC": "2016-08-12T10:30", "AEENDTC": "2016-08-12T09:30"}]},
+     "AE", "AEENDTC"),
+    ("DM-DATES-ORDER",
+     {"DM": [{**SCREENED, "RFICDTC": "2016-08-02", "RFPENDTC": "2016-08-01"}]},
+     "DM", "RFPENDTC"),
     ("AFTER-CUT-OFF", {"AE": [{"USUBJID": "alive", "AESTDTC": "2019-07-02"}]}, "AE", "AESTDTC"),
     ("AFTER-CUT-OFF", {"AE": [{"USUBJID": "alive", "AEENDTC": "2019-08"}]}, "AE", "AEENDTC"),
     ("BEFORE-CONSENT", {"AE": [{"USUBJID": "alive", "AESTDTC": "2016-07-31"}]}, "AE", "AESTDTC"),
     ("AFTER-DEATH", {"AE": [{"USUBJID": "died", "AESTDTC": "2017-06-01"}]}, "AE", "AESTDTC"),
     ("MEASURED-AFTER-DEATH", {"LB": [{"USUBJID": "died", "LBDTC": "2017-06-01"}]}, "LB", "LBDTC"),
-    (
-        "EVENT-BEFORE-ORIGIN",
-        {"ADTTE": [{"USUBJID": "died", "PARAMCD": "OS", "STARTDT": "2016-08-10", "ADT": "2016-08-09"}]},
-        "ADTTE",
-        "ADT",
-    ),
-    (
-        "FIRST-DOSE",
-        {"EX": [{"USUBJID": "died", "EXSTDTC": "2016-08-11", "EXENDTC": "2016-08-12"}]},
-        "DM",
-        "RFXSTDTC",
-    ),
-    (
-        "LAST-DOSE",
-        {"EX": [{"USUBJID": "died", "EXSTDTC": "2016-09-02", "EXENDTC": "2016-09-03"}]},
-        "DM",
-        "RFXENDTC",
-    ),
+    ("EVENT-BEFORE-ORIGIN",
+     {"ADTTE": [{"USUBJID": "died", "PARAMCD": "OS", "STARTDT": "2016-08-10", "ADT": "2016-08-09"}]},
+     "ADTTE", "ADT"),
+    ("FIRST-DOSE",
+     {"EX": [{"USUBJID": "died", "EXSTDTC": "2016-08-11", "EXENDTC": "2016-08-12"}]},
+     "DM", "RFXSTDTC"),
+    ("LAST-DOSE",
+     {"EX": [{"USUBJID": "died", "EXSTDTC": "2016-09-02", "EXENDTC": "2016-09-03"}]},
+     "DM", "RFXENDTC"),
     ("DOSED-WITHOUT-EX", dm(**TREATED, RFXSTDTC="2016-08-12"), "DM", "RFXSTDTC"),
-    (
-        "DOSE-MISSING",
-        {"EC": [{"USUBJID": "died", "ECDOSE": None, "ECOCCUR": "Y", "ECPRESP": "Y"}]},
-        "EC",
-        "ECOCCUR",
-    ),
-    (
-        "FIRST-CONSENT",
-        {"DS": [{"USUBJID": "alive", "DSDECOD": "INFORMED CONSENT OBTAINED", "DSSTDTC": "2016-07-31"}]},
-        "DM",
-        "RFICDTC",
-    ),
-    (
-        "ARM-WITHOUT-CODE",
-        dm(ARM="Trastuzumab", ARMNRS="UNPLANNED TREATMENT", RFENDTC="2017-01-01"),
-        "DM",
-        "ARMCD",
-    ),
+    ("DOSE-MISSING",
+     {"EC": [{"USUBJID": "died", "ECDOSE": None, "ECOCCUR": "Y", "ECPRESP": "Y"}]},
+     "EC", "ECOCCUR"),
+    ("FIRST-CONSENT",
+     {"DS": [{"USUBJID": "alive", "DSDECOD": "INFORMED CONSENT OBTAINED", "DSSTDTC": "2016-07-31"}]},
+     "DM", "RFICDTC"),
+    ("ARM-WITHOUT-CODE",
+     dm(ARM="Trastuzumab", ARMNRS="UNPLANNED TREATMENT", RFENDTC="2017-01-01"),
+     "DM", "ARMCD"),
     ("CODE-WITHOUT-ARM", dm(ARMCD="T", ACTARMCD="T", ACTARM="Trastuzumab"), "DM", "ARM"),
     ("ACTUAL-WITHOUT-CODE", dm(ACTARM="Trastuzumab", ARMNRS="UNPLANNED TREATMENT"), "DM", "ACTARMCD"),
     ("CODE-WITHOUT-ACTUAL", dm(ACTARMCD="T", ARMNRS="UNPLANNED TREATMENT"), "DM", "ACTARM"),
     ("NO-ARM-NO-REASON", dm(ACTARMCD="T", ACTARM="Trastuzumab"), "DM", "ARMNRS"),
     ("NO-ACTUAL-NO-REASON", dm(ARMCD="T", ARM="Trastuzumab", RFENDTC="2017-01-01"), "DM", "ARMNRS"),
-    (
-        "REASON-WITH-ARMS",
-        {"DM": [{"USUBJID": "other", **ARM, "RFENDTC": "2017-01-01", "ARMNRS": "UNPLANNED TREATMENT"}]},
-        "DM",
-        "ARMNRS",
-    ),
-    (
-        "NOT-ASSIGNED-WITH-ARM",
-        dm(ARMCD="T", ARM="Trastuzumab", ARMNRS="SCREEN FAILURE", RFENDTC="2017-01-01"),
-        "DM",
-        "ARMCD",
-    ),
+    ("REASON-WITH-ARMS",
+     {"DM": [{"USUBJID": "other", **ARM, "RFENDTC": "2017-01-01", "ARMNRS": "UNPLANNED TREATMENT"}]},
+     "DM", "ARMNRS"),
+    ("NOT-ASSIGNED-WITH-ARM",
+     dm(ARMCD="T", ARM="Trastuzumab", ARMNRS="SCREEN FAILURE", RFENDTC="2017-01-01"),
+     "DM", "ARMCD"),
     ("NOT-TREATED-WITH-DOSE", {"DM": [{**SCREENED, "RFSTDTC": "2016-08-12"}]}, "DM", "RFSTDTC"),
     ("ARM-WITHOUT-END", {"DM": [{"USUBJID": "other", **ARM}]}, "DM", "RFENDTC"),
     ("REASON-WITH-END", {"DM": [{**SCREENED, "RFENDTC": "2017-01-01"}]}, "DM", "RFENDTC"),
@@ -216,12 +188,9 @@ PLANTED: list[tuple[str, dict[str, list[Row]], str, str]] = [
     ("ACTUAL-PLANNED", dm(**{**TREATED, "ACTARMCD": "TX"}), "DM", "ACTARMCD"),
     ("ACTUAL-NAME-PLANNED", dm(**{**TREATED, "ACTARM": "Trastuzumab X"}), "DM", "ACTARM"),
     ("DEATH-FLAG-SS", {"SS": [{"USUBJID": "alive", "SSSTRESC": "DEAD"}]}, "SS", "SSSTRESC"),
-    (
-        "DEATH-FLAG-DD",
-        {"DD": [{"USUBJID": "alive", "DDTESTCD": "PRCDTH", "DDORRES": "x", "DDSTRESC": "x"}]},
-        "DD",
-        "DDTESTCD",
-    ),
+    ("DEATH-FLAG-DD",
+     {"DD": [{"USUBJID": "alive", "DDTESTCD": "PRCDTH", "DDORRES": "x", "DDSTRESC": "x"}]},
+     "DD", "DDTESTCD"),
     ("DEATH-FLAG-FATAL", {"AE": [{"USUBJID": "alive", "AEOUT": "FATAL"}]}, "AE", "AEOUT"),
     ("DEATH-FLAG-AE", {"AE": [{"USUBJID": "alive", "AESDTH": "Y", "AESER": "Y"}]}, "AE", "AESDTH"),
     ("DEATH-FLAG-DS", {"DS": [{"USUBJID": "alive", "DSDECOD": "DEATH"}]}, "DS", "DSDECOD"),
@@ -230,259 +199,120 @@ PLANTED: list[tuple[str, dict[str, list[Row]], str, str]] = [
     ("STATUS-DEAD-IN-DS", {"SS": [{"USUBJID": "alive", "SSSTRESC": "DEAD"}]}, "SS", "SSSTRESC"),
     ("DEATH-DATE-FLAG", {"DM": [{**SCREENED, "DTHDTC": "2017"}]}, "DM", "DTHFL"),
     ("DEATH-WITHOUT-DATE", {"DM": [{**SCREENED, "DTHFL": "Y"}]}, "DM", "DTHDTC"),
-    (
-        "DEATH-DATE-DS",
-        {"DS": [{"USUBJID": "died", "DSDECOD": "DEATH", "DSSTDTC": "2017-06-01"}]},
-        "DS",
-        "DSSTDTC",
-    ),
-    (
-        "DEATH-DATE-AE",
-        {"AE": [{"USUBJID": "died", "AEOUT": "FATAL", "AESDTH": "Y", "AESER": "Y", "AEENDTC": "2017-04-30"}]},
-        "AE",
-        "AEENDTC",
-    ),
-    (
-        "DEATH-DATE-SS",
-        {"SS": [{"USUBJID": "died", "SSSTRESC": "DEAD", "SSDTC": "2017-04-30"}]},
-        "SS",
-        "SSDTC",
-    ),
-    (
-        "DEATH-BEFORE-ALIVE",
-        {"ADSL": [{"USUBJID": "died", "DTHFL": "Y", "DTHDTC": "2017-05-09", "LSTALVDT": "2017-05-10"}]},
-        "ADSL",
-        "DTHDTC",
-    ),
-    (
-        "DEATH-BEFORE-ALIVE",
-        {"ADSL": [{"USUBJID": "died", "DTHFL": "Y", "DTHDTC": "2017-05", "LSTALVDT": "2017-06-01"}]},
-        "ADSL",
-        "DTHDTC",
-    ),
+    ("DEATH-DATE-DS",
+     {"DS": [{"USUBJID": "died", "DSDECOD": "DEATH", "DSSTDTC": "2017-06-01"}]},
+     "DS", "DSSTDTC"),
+    ("DEATH-DATE-AE",
+     {"AE": [{"USUBJID": "died", "AEOUT": "FATAL", "AESDTH": "Y", "AESER": "Y", "AEENDTC": "2017-04-30"}]},
+     "AE", "AEENDTC"),
+    ("DEATH-DATE-SS",
+     {"SS": [{"USUBJID": "died", "SSSTRESC": "DEAD", "SSDTC": "2017-04-30"}]},
+     "SS", "SSDTC"),
+    ("DEATH-BEFORE-ALIVE",
+     {"ADSL": [{"USUBJID": "died", "DTHFL": "Y", "DTHDTC": "2017-05-09", "LSTALVDT": "2017-05-10"}]},
+     "ADSL", "DTHDTC"),
+    ("DEATH-BEFORE-ALIVE",
+     {"ADSL": [{"USUBJID": "died", "DTHFL": "Y", "DTHDTC": "2017-05", "LSTALVDT": "2017-06-01"}]},
+     "ADSL", "DTHDTC"),
     ("FATAL-LED-TO-DEATH", {"AE": [{"USUBJID": "died", "AEOUT": "FATAL", "AESDTH": "N"}]}, "AE", "AESDTH"),
     ("SERIOUS-WITHOUT-REASON", {"AE": [{"USUBJID": "alive", "AESER": "Y", "AESHOSP": "N"}]}, "AE", "AESCONG"),
-    (
-        "REASON-NOT-SERIOUS-AESCONG",
-        {"AE": [{"USUBJID": "died", "AESCONG": "Y", "AESER": "N"}]},
-        "AE",
-        "AESER",
-    ),
-    (
-        "REASON-NOT-SERIOUS-AESDISAB",
-        {"AE": [{"USUBJID": "died", "AESDISAB": "Y", "AESER": "N"}]},
-        "AE",
-        "AESER",
-    ),
+    ("REASON-NOT-SERIOUS-AESCONG",
+     {"AE": [{"USUBJID": "died", "AESCONG": "Y", "AESER": "N"}]},
+     "AE", "AESER"),
+    ("REASON-NOT-SERIOUS-AESDISAB",
+     {"AE": [{"USUBJID": "died", "AESDISAB": "Y", "AESER": "N"}]},
+     "AE", "AESER"),
     ("REASON-NOT-SERIOUS-AESDTH", {"AE": [{"USUBJID": "died", "AESDTH": "Y", "AESER": "N"}]}, "AE", "AESER"),
-    (
-        "REASON-NOT-SERIOUS-AESHOSP",
-        {"AE": [{"USUBJID": "died", "AESHOSP": "Y", "AESER": "N"}]},
-        "AE",
-        "AESER",
-    ),
-    (
-        "REASON-NOT-SERIOUS-AESLIFE",
-        {"AE": [{"USUBJID": "died", "AESLIFE": "Y", "AESER": "N"}]},
-        "AE",
-        "AESER",
-    ),
+    ("REASON-NOT-SERIOUS-AESHOSP",
+     {"AE": [{"USUBJID": "died", "AESHOSP": "Y", "AESER": "N"}]},
+     "AE", "AESER"),
+    ("REASON-NOT-SERIOUS-AESLIFE",
+     {"AE": [{"USUBJID": "died", "AESLIFE": "Y", "AESER": "N"}]},
+     "AE", "AESER"),
     ("REASON-NOT-SERIOUS-AESMIE", {"AE": [{"USUBJID": "died", "AESMIE": "Y", "AESER": "N"}]}, "AE", "AESER"),
-    (
-        "OCCURRED-UNASKED",
-        {"SV": [{"USUBJID": "died", "VISITNUM": 902, "VISIT": "UNSCHEDULED 02", "SVOCCUR": "N"}]},
-        "SV",
-        "SVPRESP",
-    ),
-    (
-        "ASKED-UNANSWERED",
-        {"SV": [{"USUBJID": "died", "VISITNUM": 2, "VISIT": "CYCLE 1 DAY 1", "SVPRESP": "Y"}]},
-        "SV",
-        "SVOCCUR",
-    ),
-    (
-        "NOT-OCCURRED-REASON",
-        {"EC": [{"USUBJID": "died", "ECPRESP": "Y", "ECOCCUR": "Y", "ECREASOC": "Illness", "ECDOSE": 6.0}]},
-        "EC",
-        "ECOCCUR",
-    ),
-    (
-        "RESULT-NOT-DONE",
-        {
-            "LB": [
-                {
-                    "USUBJID": "died",
-                    "LBTESTCD": "CEA",
-                    "LBSTAT": "NOT DONE",
-                    "LBREASND": "Lost",
-                    "LBORRES": "low",
-                    "LBSTRESC": "low",
-                }
-            ]
-        },
-        "LB",
-        "LBORRES",
-    ),
+    ("OCCURRED-UNASKED",
+     {"SV": [{"USUBJID": "died", "VISITNUM": 902, "VISIT": "UNSCHEDULED 02", "SVOCCUR": "N"}]},
+     "SV", "SVPRESP"),
+    ("ASKED-UNANSWERED",
+     {"SV": [{"USUBJID": "died", "VISITNUM": 2, "VISIT": "CYCLE 1 DAY 1", "SVPRESP": "Y"}]},
+     "SV", "SVOCCUR"),
+    ("NOT-OCCURRED-REASON",
+     {"EC": [{"USUBJID": "died", "ECPRESP": "Y", "ECOCCUR": "Y", "ECREASOC": "Illness", "ECDOSE": 6.0}]},
+     "EC", "ECOCCUR"),
+    ("RESULT-NOT-DONE",
+     {"LB": [{"USUBJID": "died", "LBTESTCD": "CEA", "LBSTAT": "NOT DONE", "LBREASND": "Lost",
+              "LBORRES": "low", "LBSTRESC": "low"}]},
+     "LB", "LBORRES"),
     ("NO-RESULT-NO-STATUS", {"LB": [{"USUBJID": "died", "LBTESTCD": "CEA"}]}, "LB", "LBSTAT"),
-    (
-        "REASON-WITHOUT-STATUS",
-        {
-            "LB": [
-                {
-                    "USUBJID": "died",
-                    "LBTESTCD": "CEA",
-                    "LBORRES": "low",
-                    "LBSTRESC": "low",
-                    "LBREASND": "Lost",
-                }
-            ]
-        },
-        "LB",
-        "LBSTAT",
-    ),
-    (
-        "STATUS-WITHOUT-REASON",
-        {"LB": [{"USUBJID": "died", "LBTESTCD": "CEA", "LBSTAT": "NOT DONE"}]},
-        "LB",
-        "LBREASND",
-    ),
-    (
-        "RESULT-NOT-STANDARDIZED",
-        {"LB": [{"USUBJID": "died", "LBTESTCD": "CEA", "LBORRES": "23", "LBORRESU": "inch"}]},
-        "LB",
-        "LBSTRESC",
-    ),
+    ("REASON-WITHOUT-STATUS",
+     {"LB": [{"USUBJID": "died", "LBTESTCD": "CEA", "LBORRES": "low", "LBSTRESC": "low",
+              "LBREASND": "Lost"}]},
+     "LB", "LBSTAT"),
+    ("STATUS-WITHOUT-REASON",
+     {"LB": [{"USUBJID": "died", "LBTESTCD": "CEA", "LBSTAT": "NOT DONE"}]},
+     "LB", "LBREASND"),
+    ("RESULT-NOT-STANDARDIZED",
+     {"LB": [{"USUBJID": "died", "LBTESTCD": "CEA", "LBORRES": "23", "LBORRESU": "inch"}]},
+     "LB", "LBSTRESC"),
     ("NUMBER-WITHOUT-TEXT", {"LB": [{"USUBJID": "died", "LBSTRESN": 5.0}]}, "LB", "LBSTRESC"),
     ("TEXT-WITHOUT-NUMBER", {"LB": [{"USUBJID": "died", "LBSTRESC": "5.0"}]}, "LB", "LBSTRESN"),
     ("UNIT-WITHOUT-RESULT", {"LB": [{"USUBJID": "died", "LBORRESU": "ug/L"}]}, "LB", "LBORRES"),
     ("STANDARD-UNIT-WITHOUT-RESULT", {"LB": [{"USUBJID": "died", "LBSTRESU": "ug/L"}]}, "LB", "LBSTRESC"),
-    (
-        "UNIT-NOT-STANDARDIZED",
-        {"LB": [{"USUBJID": "died", "LBORRES": "5", "LBORRESU": "ug/L", "LBSTRESC": "5", "LBSTRESN": 5.0}]},
-        "LB",
-        "LBSTRESU",
-    ),
+    ("UNIT-NOT-STANDARDIZED",
+     {"LB": [{"USUBJID": "died", "LBORRES": "5", "LBORRESU": "ug/L", "LBSTRESC": "5", "LBSTRESN": 5.0}]},
+     "LB", "LBSTRESU"),
     ("LAST-BEFORE-DOSE-EMPTY", {"LB": [{"USUBJID": "died", "LBLOBXFL": "Y"}]}, "LB", "LBSTRESC"),
     ("EPOCH-PLANNED", {"AE": [{"USUBJID": "died", "EPOCH": "RUN-IN"}]}, "AE", "EPOCH"),
-    (
-        "ELEMENT-PLANNED",
-        {"SE": [{"USUBJID": "alive", "ETCD": "RUNIN", "SESTDTC": "2016-08-01"}]},
-        "SE",
-        "ETCD",
-    ),
-    (
-        "CRITERION-PLANNED",
-        {
-            "IE": [
-                {"USUBJID": "alive", "IETESTCD": "EXCL09", "IETEST": WORDS, "IEORRES": "Y", "IESTRESC": "Y"}
-            ]
-        },
-        "IE",
-        "IETESTCD",
-    ),
-    (
-        "CRITERION-WORDS",
-        {
-            "IE": [
-                {"USUBJID": "alive", "IETESTCD": "EXCL02", "IETEST": "Brain", "IEORRES": "Y", "IESTRESC": "Y"}
-            ]
-        },
-        "IE",
-        "IETEST",
-    ),
-    (
-        "EXCLUSION-MET",
-        {"IE": [{"USUBJID": "alive", "IECAT": "EXCLUSION", "IEORRES": "N", "IESTRESC": "N"}]},
-        "IE",
-        "IEORRES",
-    ),
-    (
-        "INCLUSION-NOT-MET",
-        {"IE": [{"USUBJID": "alive", "IECAT": "INCLUSION", "IEORRES": "Y", "IESTRESC": "Y"}]},
-        "IE",
-        "IEORRES",
-    ),
+    ("ELEMENT-PLANNED",
+     {"SE": [{"USUBJID": "alive", "ETCD": "RUNIN", "SESTDTC": "2016-08-01"}]},
+     "SE", "ETCD"),
+    ("CRITERION-PLANNED",
+     {"IE": [{"USUBJID": "alive", "IETESTCD": "EXCL09", "IETEST": WORDS, "IEORRES": "Y", "IESTRESC": "Y"}]},
+     "IE", "IETESTCD"),
+    ("CRITERION-WORDS",
+     {"IE": [{"USUBJID": "alive", "IETESTCD": "EXCL02", "IETEST": "Brain", "IEORRES": "Y", "IESTRESC": "Y"}]},
+     "IE", "IETEST"),
+    ("EXCLUSION-MET",
+     {"IE": [{"USUBJID": "alive", "IECAT": "EXCLUSION", "IEORRES": "N", "IESTRESC": "N"}]},
+     "IE", "IEORRES"),
+    ("INCLUSION-NOT-MET",
+     {"IE": [{"USUBJID": "alive", "IECAT": "INCLUSION", "IEORRES": "Y", "IESTRESC": "Y"}]},
+     "IE", "IEORRES"),
     ("CRITERION-RESULT", {"IE": [{"USUBJID": "alive", "IEORRES": "Y", "IESTRESC": "N"}]}, "IE", "IESTRESC"),
-    (
-        "VISIT-PLANNED",
-        {
-            "SV": [
-                {"USUBJID": "died", "VISITNUM": 2, "VISIT": "CYCLE 9 DAY 1", "SVPRESP": "Y", "SVOCCUR": "Y"}
-            ]
-        },
-        "SV",
-        "VISIT",
-    ),
+    ("VISIT-PLANNED",
+     {"SV": [{"USUBJID": "died", "VISITNUM": 2, "VISIT": "CYCLE 9 DAY 1", "SVPRESP": "Y", "SVOCCUR": "Y"}]},
+     "SV", "VISIT"),
     ("ELEMENT-START", {"SE": [{"USUBJID": "alive", "ETCD": "SCRN"}]}, "SE", "SESTDTC"),
-    (
-        "ELEMENT-UNPLANNED",
-        {"SE": [{"USUBJID": "alive", "ETCD": "UNPLAN", "SESTDTC": "2016-08-01"}]},
-        "SE",
-        "SEUPDES",
-    ),
-    (
-        "ELEMENT-DESCRIBED",
-        {"SE": [{"USUBJID": "alive", "ETCD": "SCRN", "SEUPDES": "x", "SESTDTC": "2016-08-01"}]},
-        "SE",
-        "ETCD",
-    ),
-    (
-        "ELEMENTS-ADJOIN",
-        {
-            "SE": [
-                {"USUBJID": "alive", "ETCD": "SCRN", "SESTDTC": "2016-08-01", "SEENDTC": "2016-08-12"},
-                {"USUBJID": "alive", "ETCD": "FUP", "SESTDTC": "2016-08-13"},
-            ]
-        },
-        "SE",
-        "SEENDTC",
-    ),
-    (
-        "SUPP-PARENT",
-        {"SUPPAE": [{"USUBJID": "died", "RDOMAIN": "AE", "IDVAR": "AESEQ", "IDVARVAL": "6"}]},
-        "SUPPAE",
-        "IDVARVAL",
-    ),
-    (
-        "COMMENT-PARENT",
-        {"CO": [{"USUBJID": "alive", "RDOMAIN": "AE", "IDVAR": "AESEQ", "IDVARVAL": "5"}]},
-        "CO",
-        "IDVARVAL",
-    ),
-    (
-        "RELATED-RECORD",
-        {
-            "RELREC": [
-                {"USUBJID": "died", "RDOMAIN": "CE", "IDVAR": "CESEQ", "IDVARVAL": "1", "RELID": "DEATH"}
-            ]
-        },
-        "RELREC",
-        "IDVARVAL",
-    ),
-    (
-        "RELATED-TO-NONE",
-        {
-            "RELREC": [
-                {"USUBJID": "died", "RDOMAIN": "AE", "IDVAR": "AESEQ", "IDVARVAL": "5", "RELID": "ALONE"}
-            ]
-        },
-        "RELREC",
-        "RELID",
-    ),
-    (
-        "IDENTIFIED-BY-NOTHING",
-        {"SUPPAE": [{"USUBJID": "died", "IDVAR": "AESEQ", "QNAM": "AECOM"}]},
-        "SUPPAE",
-        "IDVARVAL",
-    ),
-    (
-        "VALUE-OF-NOTHING",
-        {"SUPPAE": [{"USUBJID": "died", "IDVARVAL": "5", "QNAM": "AECOM"}]},
-        "SUPPAE",
-        "IDVAR",
-    ),
-]
-# Faults that cannot be without another: what is found beside the rule itself.
+    ("ELEMENT-UNPLANNED",
+     {"SE": [{"USUBJID": "alive", "ETCD": "UNPLAN", "SESTDTC": "2016-08-01"}]},
+     "SE", "SEUPDES"),
+    ("ELEMENT-DESCRIBED",
+     {"SE": [{"USUBJID": "alive", "ETCD": "SCRN", "SEUPDES": "x", "SESTDTC": "2016-08-01"}]},
+     "SE", "ETCD"),
+    ("ELEMENTS-ADJOIN",
+     {"SE": [{"USUBJID": "alive", "ETCD": "SCRN", "SESTDTC": "2016-08-01", "SEENDTC": "2016-08-12"},
+             {"USUBJID": "alive", "ETCD": "FUP", "SESTDTC": "2016-08-13"}]},
+     "SE", "SEENDTC"),
+    ("SUPP-PARENT",
+     {"SUPPAE": [{"USUBJID": "died", "RDOMAIN": "AE", "IDVAR": "AESEQ", "IDVARVAL": "6"}]},
+     "SUPPAE", "IDVARVAL"),
+    ("COMMENT-PARENT",
+     {"CO": [{"USUBJID": "alive", "RDOMAIN": "AE", "IDVAR": "AESEQ", "IDVARVAL": "5"}]},
+     "CO", "IDVARVAL"),
+    ("RELATED-RECORD",
+     {"RELREC": [{"USUBJID": "died", "RDOMAIN": "CE", "IDVAR": "CESEQ", "IDVARVAL": "1", "RELID": "DEATH"}]},
+     "RELREC", "IDVARVAL"),
+    ("RELATED-TO-NONE",
+     {"RELREC": [{"USUBJID": "died", "RDOMAIN": "AE", "IDVAR": "AESEQ", "IDVARVAL": "5", "RELID": "ALONE"}]},
+     "RELREC", "RELID"),
+    ("IDENTIFIED-BY-NOTHING",
+     {"SUPPAE": [{"USUBJID": "died", "IDVAR": "AESEQ", "QNAM": "AECOM"}]},
+     "SUPPAE", "IDVARVAL"),
+    ("VALUE-OF-NOTHING",
+     {"SUPPAE": [{"USUBJID": "died", "IDVARVAL": "5", "QNAM": "AECOM"}]},
+     "SUPPAE", "IDVAR"),
+]  # fmt: skip
+# Faults that bring others with them: the other rules that they break.
 BESIDE: dict[str, set[str]] = {
     "DEATH-FLAG-SS": {"STATUS-DEAD-IN-DS"},
     "STATUS-DEAD-IN-DS": {"DEATH-FLAG-SS"},
@@ -504,13 +334,13 @@ BESIDE: dict[str, set[str]] = {
 def test_a_planted_fault_is_found_by_its_rule_and_names_the_raw_record(
     study: Study, rule: str, planted: dict[str, list[Row]], dataset: str, variable: str
 ) -> None:
-    found = check(study, **planted)
-    mine = [f for f in found if f.rule == rule]
-    assert [(f.dataset, f.variable) for f in mine] == [(dataset, variable)]
-    assert {f.rule for f in found} - {rule} == BESIDE.get(rule, set())
-    assert mine[0].severity == ("warning" if rule == "STATUS-WITHOUT-REASON" else "error")
-    assert mine[0].message
-    assert mine[0].source.startswith("form, ")
+    findings = check(study, **planted)
+    [finding] = [f for f in findings if f.rule == rule]
+    assert (finding.dataset, finding.variable) == (dataset, variable)
+    assert {f.rule for f in findings} - {rule} == BESIDE.get(rule, set())
+    assert finding.severity == ("warning" if rule == "STATUS-WITHOUT-REASON" else "error")
+    assert finding.message
+    assert finding.source.startswith("form, ")
 
 
 def test_every_rule_has_a_planted_fault_and_an_id_of_its_own() -> None:
@@ -519,11 +349,9 @@ def test_every_rule_has_a_planted_fault_and_an_id_of_its_own() -> None:
 
 
 def test_a_finding_names_key_value_and_published_rules(study: Study) -> None:
-    [found] = check(
-        study,
-        AE=[{"USUBJID": "died", "AEDECOD": "Chills", "AESTDTC": "2016-08-12", "AESHOSP": "Y", "AESER": "N"}],
-    )
-    assert found == Finding(
+    event: Row = {"USUBJID": "died", "AEDECOD": "Chills", "AESTDTC": "2016-08-12"}
+    [finding] = check(study, AE=[{**event, "AESHOSP": "Y", "AESER": "N"}])
+    assert finding == Finding(
         "REASON-NOT-SERIOUS-AESHOSP",
         "error",
         "AE",
@@ -536,87 +364,71 @@ def test_a_finding_names_key_value_and_published_rules(study: Study) -> None:
 
 
 def test_all_faults_are_found_at_once(study: Study) -> None:
-    found = check(
+    findings = check(
         study,
         AE=[{"USUBJID": "stranger", "AESTDTC": "2019-07-02", "AEENDTC": "2019-07-01"}],
         DM=[{**SCREENED, "DTHFL": "Y"}],
     )
-    assert sorted(f.rule for f in found) == [
-        "AFTER-CUT-OFF", "DEATH-IN-DD", "DEATH-IN-DS", "DEATH-WITHOUT-DATE", "END-BEFORE-START", "SUBJECT-IN-DM",
-    ]  # fmt: skip
+    assert sorted(f.rule for f in findings) == [
+        "AFTER-CUT-OFF",
+        "DEATH-IN-DD",
+        "DEATH-IN-DS",
+        "DEATH-WITHOUT-DATE",
+        "END-BEFORE-START",
+        "SUBJECT-IN-DM",
+    ]
 
 
 def test_no_records_have_no_finding(study: Study) -> None:
     assert rules.check(study, {name: frame(rows).iloc[:0] for name, rows in CLEAN.items()}) == []
 
 
-def test_a_rule_is_silent_where_its_variables_are_not(study: Study) -> None:
-    assert (
-        rules.check(
-            study,
-            {
-                "DM": frame([{"USUBJID": "one", "ARMNRS": "SCREEN FAILURE"}]),
-                "XX": frame([{"USUBJID": "one"}]),
-            },
-        )
-        == []
-    )
+def test_a_rule_is_silent_where_a_dataset_lacks_its_variables(study: Study) -> None:
+    dm = frame([{"USUBJID": "one", "ARMNRS": "SCREEN FAILURE"}])
+    assert rules.check(study, {"DM": dm, "XX": frame([{"USUBJID": "one"}])}) == []
 
 
 # --- over the whole study
-@pytest.mark.parametrize(
-    ("pairs", "found"),
-    [
-        ({("LB", "LBTESTCD", "LBTEST"): {("PLAT", "Platelets"), ("CEA", "Antigen")}}, []),
-        (
-            {("LB", "LBTESTCD", "LBTEST"): {("PLAT", "Platelets"), ("PLAT", "Thrombocytes")}},
-            [
-                (
-                    "LB",
-                    "LBTESTCD",
-                    "LBTESTCD=PLAT",
-                    "has more than one LBTEST; each LBTESTCD has one LBTEST, and each LBTEST one LBTESTCD (FB0901)",
-                )
-            ],
-        ),
-        (
-            {("", "VISITNUM", "VISIT"): {("2.0", "NK 2"), ("3.0", "NK 2")}},
-            [
-                (
-                    "",
-                    "VISIT",
-                    "VISIT=NK 2",
-                    "has more than one VISITNUM; each VISITNUM has one VISIT, and each VISIT one VISITNUM (CG0035, FB0919)",
-                )
-            ],
-        ),
-    ],
-    ids=["clean", "two texts of a short name", "two numbers of a visit"],
-)
-def test_a_short_name_has_one_text_and_a_text_one_short_name(
-    pairs: Mapping[tuple[str, str, str], set[tuple[str, str]]], found: list[tuple[str, str, str, str]]
-) -> None:
-    profile = Profile(pairs={k: frozenset(v) for k, v in pairs.items()})
-    assert [(f.dataset, f.variable, f.key, f.message) for f in rules.one_to_one(profile)] == found
+TEXTS = ("LB", "LBTESTCD", "LBTEST")
+VISITS = ("", "VISITNUM", "VISIT")
+
+
+def one_to_one(names: tuple[str, str, str], pairs: set[tuple[str, str]]) -> list[tuple[str, str, str, str]]:
+    findings = rules.one_to_one(Profile(pairs={names: frozenset(pairs)}))
+    return [(f.dataset, f.variable, f.key, f.message) for f in findings]
+
+
+def test_a_short_name_has_one_text() -> None:
+    assert one_to_one(TEXTS, {("PLAT", "Platelets"), ("CEA", "Antigen")}) == []
+    message = "has more than one LBTEST; each LBTESTCD has one LBTEST, and each LBTEST one LBTESTCD (FB0901)"
+    assert one_to_one(TEXTS, {("PLAT", "Platelets"), ("PLAT", "Thrombocytes")}) == [
+        ("LB", "LBTESTCD", "LBTESTCD=PLAT", message)
+    ]
+
+
+def test_a_visit_has_one_number_in_all_datasets() -> None:
+    message = (
+        "has more than one VISITNUM; each VISITNUM has one VISIT, and each VISIT one VISITNUM"
+        " (CG0035, FB0919)"
+    )
+    assert one_to_one(VISITS, {("2.0", "NK 2"), ("3.0", "NK 2")}) == [("", "VISIT", "VISIT=NK 2", message)]
 
 
 def test_two_blocks_of_which_each_has_one_text_of_a_short_name_are_seen_together() -> None:
-    key = ("LB", "LBTESTCD", "LBTEST")
-    a, b = (
-        Profile(pairs={key: frozenset({("PLAT", "Platelets")})}),
-        Profile(pairs={key: frozenset({("PLAT", "Thrombocytes")})}),
-    )
-    assert rules.one_to_one(a) == rules.one_to_one(b) == []
-    assert [f.rule for f in rules.one_to_one(a.merge(b))] == ["ONE-TO-ONE"]
+    platelets = Profile(pairs={TEXTS: frozenset({("PLAT", "Platelets")})})
+    thrombocytes = Profile(pairs={TEXTS: frozenset({("PLAT", "Thrombocytes")})})
+    assert rules.one_to_one(platelets) == rules.one_to_one(thrombocytes) == []
+    assert [f.rule for f in rules.one_to_one(platelets.merge(thrombocytes))] == ["ONE-TO-ONE"]
 
 
 def test_a_relation_of_whole_datasets_names_what_is_published(study: Study) -> None:
     specs: Mapping[str, Dataset] = study.datasets
     right: Row = {"RDOMAIN": "TU", "IDVAR": "TULNKID", "RELID": "LESION"}
-    wrong: Row = {"RDOMAIN": "TU", "IDVAR": "TUXXX", "RELID": "LESION"}
-    stranger: Row = {"RDOMAIN": "XX", "IDVAR": "XXSEQ", "RELID": "LESION"}
-    found = rules.related_datasets(specs, {"RELREC": frame([right, wrong, stranger])})
-    assert [(f.rule, f.key, f.value) for f in found] == [
+    unknown_variable: Row = {"RDOMAIN": "TU", "IDVAR": "TUXXX", "RELID": "LESION"}
+    unknown_dataset: Row = {"RDOMAIN": "XX", "IDVAR": "XXSEQ", "RELID": "LESION"}
+    relrec = frame([right, unknown_variable, unknown_dataset])
+    findings = rules.related_datasets(specs, {"RELREC": relrec})
+    assert [(f.rule, f.key, f.value) for f in findings] == [
         ("RELATED-DATASET", "RELID=LESION", "TU.TUXXX"),
         ("RELATED-DATASET", "RELID=LESION", "XX.XXSEQ"),
     ]
