@@ -204,5 +204,5 @@ def occurred(planned: pd.Series, done: pd.Series) -> pd.Series:
     Returns   Y, N or missing.
     Source    SDTMIG 3.4, 5.4 (SV, SVOCCUR).
     """
-    held = pd.Series("N", index=planned.index, dtype="str").mask(done.str.upper().eq("YES"), "Y")
-    return held.where(planned.notna())
+    took_place = pd.Series("N", index=planned.index, dtype="str").mask(done.str.upper().eq("YES"), "Y")
+    return took_place.where(planned.notna())
