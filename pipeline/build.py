@@ -177,8 +177,8 @@ def datasets_of(
 
 def _origin_type(study: Study, plan: Plan, dataset: str, variable: str) -> str:
     steps = plan.by_node.get((dataset, variable), [])
-    known = origin(study, steps, plan.by_node[dataset, ""])
-    return known.type if known else "Collected"
+    single = origin(study, steps, plan.by_node[dataset, ""])
+    return single.type if single else "Collected"
 
 
 # --- the study as a whole
