@@ -43,7 +43,7 @@ Measured = tuple[list[float], float]
 
 
 def run() -> dict[str, float]:
-    """Time both writers on the same rows, each in a process of its own so that its peak of memory is its own."""
+    """Time both writers on the same rows, each in a process of its own, which has its own peak of memory."""
     with tempfile.TemporaryDirectory() as folder:
         ours, gigabytes = _in_a_new_process(_time_ours, Path(folder))
         theirs, their_gigabytes = _in_a_new_process(_time_pyreadstat, Path(folder))

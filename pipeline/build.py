@@ -66,6 +66,7 @@ def build(
               which the package is completed, "fda" or "nmpa".
     Raises    SpecError, DropError, UsageError; faults of single records are findings in the report.
     """
+    plan = plan_of(study)  # a fault in the mapping is reported before the drop is read
     specs = publishable(study)
     chinese = edition.chosen(study, specs) if "nmpa" in editions else None
     with staging.staged(out) as stage:
@@ -77,21 +78,13 @@ def build(
         profiles = workers.map(_build_block, context, enumerate(records.runs))
         subjects = reduce(Profile.merge, profiles, _profile_of_reading(records.rest))
         profile = _check_whole(study, specs, _build_study_level(study, specs, subjects, blocks / "study"))
-        package = Package(study, plan_of(study), with_records(specs, profile), profile)
+        package = Package(study, plan, with_records(specs, profile), profile)
         if not findings.stops(profile.findings):
             progress("publish")
             folders = [blocks / "study", *(blocks / f"{i:05d}" for i in range(len(records.runs)))]
             asked = {agency: chinese if agency == "nmpa" else None for agency in editions}
-            package = publish.write(
-                package,
-                folders,
-                home,
-                root,
-                records.rest.hashes,
-                asked,
-                checks.rules.RULES,
-                define_check.check,
-            )
+            inputs, rules = records.rest.hashes, checks.rules.RULES
+            package = publish.write(package, folders, home, root, inputs, asked, rules, define_check.check)
         if findings.stops(package.profile.findings):
             content = report.write(package, "refused", stage / "refused")
             return Report(content, staging.show_refusal(stage / "refused", out))
@@ -177,8 +170,8 @@ def datasets_of(
 
 def _origin_type(study: Study, plan: Plan, dataset: str, variable: str) -> str:
     steps = plan.by_node.get((dataset, variable), [])
-    known = origin(study, steps, plan.by_node[dataset, ""])
-    return known.type if known else "Collected"
+    single = origin(study, steps, plan.by_node[dataset, ""])
+    return single.type if single else "Collected"
 
 
 # --- the study as a whole

@@ -399,7 +399,7 @@ def check_define(
     with _refusals(as_json):
         from pipeline.checks.define import file as define_file
 
-        if define_file.tell(file, data, as_json):
+        if define_file.report(file, data, as_json):
             raise typer.Exit(1)
 
 

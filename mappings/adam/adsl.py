@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import datetime
-from typing import Literal
-
-import numpy as np
 import pandas as pd
 
-from pipeline.records import dates
+from pipeline.records import lookup
 
 
 def age_group(age: pd.Series) -> pd.Series:
@@ -18,8 +14,8 @@ def age_group(age: pd.Series) -> pd.Series:
     Returns   text; missing where the age is.
     Source    specs/study.yaml; ADaMIG 1.3, 3.2 (AGEGRy).
     """
-    found = pd.Series("<50", index=age.index, dtype="str").mask(age.ge(50), "50-64").mask(age.ge(65), ">=65")
-    return found.where(age.notna())
+    group = pd.Series("<50", index=age.index, dtype="str").mask(age.ge(50), "50-64").mask(age.ge(65), ">=65")
+    return group.where(age.notna())
 
 
 def age_group_number(group: pd.Series) -> pd.Series:
@@ -32,67 +28,15 @@ def age_group_number(group: pd.Series) -> pd.Series:
     return group.map({"<50": 1.0, "50-64": 2.0, ">=65": 3.0}).astype("float64")
 
 
-def same_day(date: pd.Series) -> pd.Series:
+def scan_schedule_anchor(randomized: pd.Series) -> pd.Series:
     """The date of randomization, from which scans are scheduled, so that a participant who was never dosed
     has a schedule too.
 
-    Takes     RANDDT.
-    Returns   date.
+    Takes     date of randomization.
+    Returns   date; missing for a screen failure.
     Source    specs/study.yaml, assumption scan-schedule.
     """
-    return date
-
-
-def milestone(usubjid: pd.Series, milestones: pd.DataFrame) -> pd.Series:
-    """Date of randomization.
-
-    Takes     participants; disposition records with term and date.
-    Returns   date; missing for a screen failure.
-    Source    ADaMIG 1.3, 3.2 (RANDDT).
-    """
-    drawn = milestones[milestones["DSDECOD"].eq("RANDOMIZED")].set_index("USUBJID")["DSSTDTC"]
-    return dates.day(usubjid.map(drawn).astype("str"))
-
-
-def days_between(start: pd.Series, end: pd.Series) -> pd.Series:
-    """Days from the first to the last exposure, both counted.
-
-    Takes     dates.
-    Returns   whole days.
-    Source    ADaMIG 1.3, 3.2 (TRTDURD).
-    """
-    return dates.days_between(start, end)
-
-
-def last_known_alive(
-    usubjid: pd.Series,
-    visits: pd.DataFrame,
-    contacts: pd.DataFrame,
-    ended: pd.DataFrame,
-    cutoff: datetime.date,
-) -> pd.Series:
-    """Last day on which the participant is known to have been alive, never after the cut-off.
-
-    It is the latest of a visit that took place, a contact with status alive, and the last contact of the
-    end-of-study form.
-
-    Takes     participants; visits; survival contacts; end-of-study forms; the date of the cut-off.
-    Returns   date; missing where nothing is dated.
-    Source    ADaMIG 1.3, 3.2 (LSTALVDT).
-    """
-    seen = [
-        visits.loc[visits["DONE"].str.upper().eq("YES"), ["USUBJID", "VISIT_DATE"]].set_axis(
-            ["USUBJID", "date"], axis="columns"
-        ),
-        contacts.loc[contacts["STATUS"].str.upper().eq("ALIVE"), ["USUBJID", "CONTACT_DATE"]].set_axis(
-            ["USUBJID", "date"], axis="columns"
-        ),
-        ended[["USUBJID", "LAST_CONTACT"]].set_axis(["USUBJID", "date"], axis="columns"),
-    ]
-    known = pd.concat(seen, ignore_index=True)
-    day = dates.day(known["date"])
-    last = day.where(day.le(np.datetime64(cutoff, "s"))).groupby(known["USUBJID"]).max()
-    return last.reindex(usubjid).set_axis(usubjid.index).astype(dates.DAY)
+    return randomized
 
 
 def her2_status(usubjid: pd.Series, stained: pd.DataFrame, counted: pd.DataFrame) -> pd.Series:
@@ -104,18 +48,14 @@ def her2_status(usubjid: pd.Series, stained: pd.DataFrame, counted: pd.DataFrame
     Returns   POSITIVE, NEGATIVE, EQUIVOCAL; missing where no test decides.
     Source    specs/study.yaml, assumption receptor-status.
     """
-    protein = _receptor(usubjid, stained, "HER2")
-    gene = counted.assign(
-        told=counted["GFRESCAT"].where(counted["GFRESCAT"].notna(), counted["GFSTRESC"]).str.upper()
-    )
-    read = (
-        gene[gene["GFTESTCD"].eq("CPNUMVAR")]
-        .drop_duplicates("USUBJID", keep="last")
-        .set_index("USUBJID")["told"]
-    )
-    by_gene = usubjid.map(read).map({"AMPLIFIED": "POSITIVE", "NOT AMPLIFIED": "NEGATIVE"}).astype("str")
-    decided = protein.isin(["POSITIVE", "NEGATIVE"]) | by_gene.isna()
-    return protein.where(decided, by_gene)
+    by_protein = _receptor_status(usubjid, stained, "HER2")
+    category = counted["GFRESCAT"].where(counted["GFRESCAT"].notna(), counted["GFSTRESC"]).str.upper()
+    gene = counted.assign(category=category)[counted["GFTESTCD"].eq("CPNUMVAR")]
+    last = gene.drop_duplicates("USUBJID", keep="last")
+    amplification = lookup.value_of_subject(usubjid, last, "category")
+    by_gene = amplification.map({"AMPLIFIED": "POSITIVE", "NOT AMPLIFIED": "NEGATIVE"}).astype("str")
+    protein_decides = by_protein.isin(["POSITIVE", "NEGATIVE"]) | by_gene.isna()
+    return by_protein.where(protein_decides, by_gene)
 
 
 def estrogen_receptor(usubjid: pd.Series, stained: pd.DataFrame) -> pd.Series:
@@ -125,7 +65,7 @@ def estrogen_receptor(usubjid: pd.Series, stained: pd.DataFrame) -> pd.Series:
     Returns   POSITIVE, NEGATIVE; missing where it was not tested.
     Source    specs/study.yaml, assumption receptor-status.
     """
-    return _receptor(usubjid, stained, "ESTRCPT")
+    return _receptor_status(usubjid, stained, "ESTRCPT")
 
 
 def progesterone_receptor(usubjid: pd.Series, stained: pd.DataFrame) -> pd.Series:
@@ -135,23 +75,17 @@ def progesterone_receptor(usubjid: pd.Series, stained: pd.DataFrame) -> pd.Serie
     Returns   POSITIVE, NEGATIVE; missing where it was not tested.
     Source    specs/study.yaml, assumption receptor-status.
     """
-    return _receptor(usubjid, stained, "PROGESTR")
+    return _receptor_status(usubjid, stained, "PROGESTR")
 
 
-def _receptor(usubjid: pd.Series, stained: pd.DataFrame, test: str) -> pd.Series:
+def _receptor_status(usubjid: pd.Series, stained: pd.DataFrame, test: str) -> pd.Series:
     """The category of the last result of the test; where none was given, the result itself if it is a
     category.
     """
-    told = stained["MIRESCAT"].where(stained["MIRESCAT"].notna(), stained["MISTRESC"]).str.upper()
-    known = stained.assign(told=told)[
-        stained["MITESTCD"].eq(test) & told.isin(["POSITIVE", "NEGATIVE", "EQUIVOCAL"])
-    ]
-    last = (
-        known.sort_values(["USUBJID", "MIDTC", "record"])
-        .drop_duplicates("USUBJID", keep="last")
-        .set_index("USUBJID")["told"]
-    )
-    return usubjid.map(last).astype("str")
+    category = stained["MIRESCAT"].where(stained["MIRESCAT"].notna(), stained["MISTRESC"]).str.upper()
+    is_status = category.isin(["POSITIVE", "NEGATIVE", "EQUIVOCAL"])
+    results = stained.assign(category=category)[stained["MITESTCD"].eq(test) & is_status]
+    return lookup.value_of_subject(usubjid, lookup.last_of_subject(results, "MIDTC"), "category")
 
 
 def trastuzumab_doses(usubjid: pd.Series, doses: pd.DataFrame) -> pd.Series:
@@ -161,7 +95,7 @@ def trastuzumab_doses(usubjid: pd.Series, doses: pd.DataFrame) -> pd.Series:
     Returns   whole number, 0 for a participant who was never dosed.
     Source    ADaMIG 1.3, 3.2.
     """
-    return _doses(usubjid, doses, "TRASTUZUMAB", "size")
+    return _number_of_doses(usubjid, doses, "TRASTUZUMAB")
 
 
 def trastuzumab_total(usubjid: pd.Series, doses: pd.DataFrame) -> pd.Series:
@@ -171,7 +105,7 @@ def trastuzumab_total(usubjid: pd.Series, doses: pd.DataFrame) -> pd.Series:
     Returns   mg/kg, 0 for a participant who was never dosed.
     Source    ADaMIG 1.3, 3.2.
     """
-    return _doses(usubjid, doses, "TRASTUZUMAB", "sum").round(2)
+    return _total_dose(usubjid, doses, "TRASTUZUMAB")
 
 
 def nk_infusions(usubjid: pd.Series, doses: pd.DataFrame) -> pd.Series:
@@ -181,7 +115,7 @@ def nk_infusions(usubjid: pd.Series, doses: pd.DataFrame) -> pd.Series:
     Returns   whole number, 0 where there was none.
     Source    ADaMIG 1.3, 3.2.
     """
-    return _doses(usubjid, doses, "NK CELLS", "size")
+    return _number_of_doses(usubjid, doses, "NK CELLS")
 
 
 def nk_total(usubjid: pd.Series, doses: pd.DataFrame) -> pd.Series:
@@ -191,11 +125,14 @@ def nk_total(usubjid: pd.Series, doses: pd.DataFrame) -> pd.Series:
     Returns   10^9 cells, 0 where there was none.
     Source    ADaMIG 1.3, 3.2.
     """
-    return _doses(usubjid, doses, "NK CELLS", "sum").round(2)
+    return _total_dose(usubjid, doses, "NK CELLS")
 
 
-def _doses(
-    usubjid: pd.Series, doses: pd.DataFrame, treatment: str, what: Literal["size", "sum"]
-) -> pd.Series:
-    given = doses[doses["EXTRT"].eq(treatment)].groupby("USUBJID")["EXDOSE"]
-    return usubjid.map(given.size() if what == "size" else given.sum()).fillna(0.0).astype("float64")
+def _number_of_doses(usubjid: pd.Series, doses: pd.DataFrame, treatment: str) -> pd.Series:
+    received = doses[doses["EXTRT"].eq(treatment)]
+    return usubjid.map(received.groupby("USUBJID").size()).fillna(0.0).astype("float64")
+
+
+def _total_dose(usubjid: pd.Series, doses: pd.DataFrame, treatment: str) -> pd.Series:
+    received = doses[doses["EXTRT"].eq(treatment)]
+    return usubjid.map(received.groupby("USUBJID")["EXDOSE"].sum()).fillna(0.0).astype("float64").round(2)

@@ -1,1 +1,1 @@
-"""Everything that judges: datasets, a drop, a define.xml, a submission folder. Nothing here writes a dataset."""
+"""Everything that judges: datasets, a drop, a define.xml, a submission folder. It writes no dataset."""

@@ -1,5 +1,5 @@
-"""The FDA's technical rejection criteria over an m5 folder, anybody's: in the FDA's order, up to the first
-code that fails.
+"""The FDA's technical rejection criteria over anybody's m5 folder, in the FDA's order, up to the first code
+that fails.
 """
 
 from __future__ import annotations
@@ -65,53 +65,52 @@ class Criterion:
 
 
 def judge(folder: Path, study_id: str | None = None) -> list[Criterion]:
-    """Judges the studies below a folder by the codes 1734, 1735 and 1736; what stands behind the first that
-    fails is not reached.
+    """Judges the studies below a folder by the codes 1734, 1735 and 1736, up to the first that fails.
 
     Takes     an m5 folder, one that holds it, or the folder of one study; the study's number in the study
-              tagging file, without which the name of the study's folder is taken for it.
-    Returns   each code with its state; of the one that fails all records.
+              tagging file; without it, the name of the study's folder.
+    Returns   each code with its state; the code that fails with all its records.
     Raises    UsageError where the folder holds no study.
     Source    FDA, Specifications for eCTD Validation Criteria, 1734 to 1736 and 1789; Study Data Technical
               Conformance Guide, 7 and 8.
     """
-    found = _studies(folder, study_id)
-    told = [Criterion("1789", _STF, "not judged")]
-    for code, asks, records in _CODES:
-        if any(c.state == "failed" for c in told):
-            told.append(Criterion(code, asks, "not reached"))
+    studies = _studies(folder, study_id)
+    criteria = [Criterion("1789", _STF, "not judged")]
+    for code, asks, failing in _CODES:
+        if failed(criteria):
+            criteria.append(Criterion(code, asks, "not reached"))
             continue
-        wrong = tuple(Record(s.id, file, message) for s in found for file, message in records(s))
-        told.append(Criterion(code, asks, "failed" if wrong else "passed", wrong))
-    return told
+        records = tuple(Record(s.id, file, message) for s in studies for file, message in failing(s))
+        criteria.append(Criterion(code, asks, "failed" if records else "passed", records))
+    return criteria
 
 
-def as_data(told: list[Criterion]) -> dict[str, Any]:
+def as_data(criteria: list[Criterion]) -> dict[str, Any]:
     """The outcome as plain data."""
-    return {"state": "failed" if failed(told) else "passed", "criteria": [asdict(c) for c in told]}
+    return {"state": "failed" if failed(criteria) else "passed", "criteria": [asdict(c) for c in criteria]}
 
 
-def failed(told: list[Criterion]) -> bool:
+def failed(criteria: list[Criterion]) -> bool:
     """Whether the FDA would reject the submission."""
-    return any(c.state == "failed" for c in told)
+    return any(c.state == "failed" for c in criteria)
 
 
-def lines(told: list[Criterion]) -> Iterator[str]:
+def lines(criteria: list[Criterion]) -> Iterator[str]:
     """The outcome as lines of text."""
-    for one in told:
-        yield f"{one.code}  {one.state:<11}  {one.asks}"
-        yield from (f"      {r.study}/{r.file}: {r.message}" for r in one.records)
+    for criterion in criteria:
+        yield f"{criterion.code}  {criterion.state:<11}  {criterion.asks}"
+        for record in criterion.records:
+            yield f"      {record.study}/{record.file}: {record.message}"
 
 
 def _studies(folder: Path, study_id: str | None) -> list[Study]:
     if any((folder / part).is_dir() for part in ("tabulations", "analysis")):
         homes = [folder]
     else:
-        above = next(
-            (p for p in (folder / "datasets", folder / "m5" / "datasets", folder) if p.is_dir()), folder
-        )
+        candidates = (folder / "datasets", folder / "m5" / "datasets", folder)
+        parent = next((p for p in candidates if p.is_dir()), folder)
         homes = sorted(
-            p for p in above.glob("*") if (p / "tabulations").is_dir() or (p / "analysis").is_dir()
+            p for p in parent.glob("*") if (p / "tabulations").is_dir() or (p / "analysis").is_dir()
         )
     if not homes:
         raise UsageError(
@@ -129,30 +128,31 @@ def _start(study: Study) -> Iterator[tuple[str, str]]:
     """A trial summary that can be read, of this study, with its start date; a simplified one of four
     variables will do.
     """
-    found = [p for folder in (SDTM, "tabulations/legacy") for p in study.datasets(folder)]
-    if not any(p.name == "ts.xpt" for p in found):
-        near = ", ".join(sorted(p.name for p in found if p.stem.lower().startswith("ts")))
-        yield (
-            f"{SDTM}/ts.xpt",
-            f"the dataset is missing; {near} is not its name" if near else "the dataset is missing",
+    paths = [p for folder in (SDTM, "tabulations/legacy") for p in study.datasets(folder)]
+    summaries = [p for p in paths if p.name == "ts.xpt"]
+    if not summaries:
+        similar = ", ".join(sorted(p.name for p in paths if p.stem.lower().startswith("ts")))
+        missing = (
+            f"the dataset is missing; {similar} is not its name" if similar else "the dataset is missing"
         )
-    for path in found:
-        if path.name == "ts.xpt":
-            at = path.relative_to(study.home).as_posix()
-            yield from ((at, message) for message in _summary(path, study))
+        yield f"{SDTM}/ts.xpt", missing
+    for path in summaries:
+        file = path.relative_to(study.home).as_posix()
+        for message in _summary(path, study):
+            yield file, message
 
 
 def _summary(path: Path, study: Study) -> Iterator[str]:
-    read = _read(path)
-    if isinstance(read, str):
-        yield read
+    columns = _read(path)
+    if isinstance(columns, str):
+        yield columns
         return
     names = ("STUDYID", "TSPARMCD", "TSVAL")
-    if missing := [n for n in names if n not in read]:
+    if missing := [n for n in names if n not in columns]:
         yield f"has no {', '.join(missing)}"
         return
-    rows = list(zip(*(map(str, read[n]) for n in names), strict=True))
-    for number, records in Counter(of for of, _, _ in rows).items():
+    rows = list(zip(*(map(str, columns[n]) for n in names), strict=True))
+    for number, records in Counter(studyid for studyid, _, _ in rows).items():
         if not _same(number, study):
             yield (
                 f"STUDYID is {number!r} in {records} of {len(rows)} records, and the study's number is"
@@ -170,16 +170,16 @@ def _summary(path: Path, study: Study) -> Iterator[str]:
 
 
 def _same(number: str, study: Study) -> bool:
-    """A folder's name is in lower case whatever the number is; a number that is given is held to the letter."""
+    """A folder's name is in lower case whatever the number is; a number that is given must match exactly."""
     return number == study.id or (
         study.id == study.home.resolve().name and number.lower() == study.id.lower()
     )
 
 
 def _is_date(text: str) -> bool:
-    found = _MOMENT.fullmatch(text)
+    match = _MOMENT.fullmatch(text)
     try:
-        return bool(found and date.fromisoformat(found[1]))
+        return bool(match and date.fromisoformat(match[1]))
     except ValueError:
         return False
 
@@ -199,25 +199,21 @@ def _read(path: Path) -> Mapping[str, Sequence[object]] | str:
 def _tags(study: Study) -> Iterator[tuple[str, str]]:
     """Datasets and define.xml stand where the study tagging file has a tag for what they are."""
     for path in sorted(p for p in study.home.rglob("*") if p.is_file()):
-        at, folder = path.relative_to(study.home).as_posix(), path.parent.relative_to(study.home).as_posix()
+        file = path.relative_to(study.home).as_posix()
+        folder = path.parent.relative_to(study.home).as_posix()
         dataset, name = path.suffix.lower() == ".xpt", path.name
         define = path.suffix.lower() == ".xml" and path.stem.lower().startswith("define")
         if (dataset or define) and folder.removesuffix("/split") not in TAGS:
-            yield (
-                at,
-                (
-                    f"no file-tag is for a {'dataset' if dataset else 'define.xml'} in this folder; expected"
-                    f" one of {', '.join(TAGS)}"
-                ),
-            )
+            kind = "dataset" if dataset else "define.xml"
+            yield file, f"no file-tag exists for a {kind} in this folder; expected one of {', '.join(TAGS)}"
         elif define and name != "define.xml":
-            yield at, "the file-tag of a data definition is for define.xml, by this name"
+            yield file, "the file-tag of a data definition is for define.xml, by this name"
         elif dataset and name != name.lower():
-            yield at, "a dataset's file has its name in lower case"
+            yield file, "the name of a dataset's file is in lower case"
         elif dataset and folder == SDTM and name.startswith("ad"):
-            yield at, f"an analysis dataset under the file-tag {TAGS[SDTM][0]}; it belongs in {ADAM}"
+            yield file, f"an analysis dataset under the file-tag {TAGS[SDTM][0]}; it belongs in {ADAM}"
         elif dataset and folder == ADAM and not name.startswith("ad"):
-            yield at, f"no analysis dataset, whose name begins with ad, under the file-tag {TAGS[ADAM][0]}"
+            yield file, f"no analysis dataset, whose name begins with ad, under the file-tag {TAGS[ADAM][0]}"
 
 
 # --- 1736
@@ -228,10 +224,10 @@ def _core(study: Study) -> Iterator[tuple[str, str]]:
     for folder, dataset in ((SDTM, "dm.xpt"), (ADAM, "adsl.xpt")):
         if not [p for p in study.datasets(folder) if p.name != "ts.xpt"]:
             continue
-        there = study.home / folder / dataset
-        read = _read(there) if there.is_file() else "the dataset is missing"
-        if isinstance(read, str):
-            yield f"{folder}/{dataset}", read
+        path = study.home / folder / dataset
+        columns = _read(path) if path.is_file() else "the dataset is missing"
+        if isinstance(columns, str):
+            yield f"{folder}/{dataset}", columns
         define = study.home / folder / "define.xml"
         if not define.is_file():
             yield f"{folder}/define.xml", "the file is missing"

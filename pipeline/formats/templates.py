@@ -13,6 +13,8 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, Template, select
 def template(room: str, name: str, finalize: Callable[[Any], str] | None = None) -> Template:
     """A template from the folder templates/ of a room; one of XML or HTML escapes what is put into it.
 
+    It may count things in words: `counted(1, "record")` is "1 record".
+
     Takes     the room's package, e.g. pipeline.publish.guides; a name that ends in .xml.j2, .html.j2 or
               .txt.j2; what each value goes through before it is printed.
     """
@@ -25,4 +27,10 @@ def template(room: str, name: str, finalize: Callable[[Any], str] | None = None)
         keep_trailing_newline=True,
         finalize=finalize,
     )
+    environment.globals["counted"] = counted
     return environment.get_template(name)
+
+
+def counted(number: int, noun: str) -> str:
+    """A number with its noun in the singular or in the plural."""
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"

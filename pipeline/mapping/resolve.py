@@ -89,8 +89,7 @@ class _Resolver(Endpoints):
                 return None
             bound = self.bind(function, block.from_.of, None, (*path, "from"))
             return Step(node, i, "rows", function, bound.inputs, place, name, "", frozenset(bound.frames),
-                        block.where,
-                        bound.tables, bound.table_names)  # fmt: skip
+                        block.where, bound.tables, bound.table_names)  # fmt: skip
         known = {*self.study.forms, *self.study.mappings} - {self.spec.dataset}
         if block.from_ not in known:
             message = f"{block.from_} is neither a form nor another dataset with a mapping"
@@ -199,8 +198,10 @@ class _Resolver(Endpoints):
         if isinstance(value, str) and value.startswith("study."):
             constant = self.table("specs." + value.removeprefix("study."), path)
         spec = self.spec.variables[variable]
-        fits = isinstance(constant, str) if spec.is_text else (
-            isinstance(constant, int | float) and spec.dtype == "float64")  # fmt: skip
+        if spec.is_text:
+            fits = isinstance(constant, str)
+        else:
+            fits = isinstance(constant, int | float) and spec.dtype == "float64"
         if constant is not None and not fits:
             self.fault(path, f"{value} cannot be a constant of {variable}, which is {spec.type} in its spec")
         return constant

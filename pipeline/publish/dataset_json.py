@@ -12,13 +12,12 @@ from typing import Any
 from pipeline.formats.dataset_json.write import write as write_dataset
 from pipeline.publish import block_files, datasets
 from pipeline.publish.define.content import content
-from pipeline.publish.define.model import Group, Item, Layer, Package
+from pipeline.publish.define.model import LAYERS, Group, Item, Layer, Package
 from pipeline.study.models import Dataset, Variable
 
 FOLDER = "dataset-json"
-LAYERS: tuple[Layer, ...] = ("sdtm", "adam")
-# define.xml tells dates that are not whole in every record from those that are; Dataset-JSON knows only the
-# latter as dates.
+# define.xml has types of their own for dates that are partial in some record; Dataset-JSON knows dates only
+# where each is complete.
 _TYPES = {"text": "string", "partialDate": "string", "partialDatetime": "string"}
 
 

@@ -71,6 +71,7 @@ def write(package: Package, state: str, home: Path) -> dict[str, Any]:
     rows = findings.table(package.profile.findings)
     csv.write(rows, home / "findings.csv")
     first = rows.where(rows.notna(), "").to_dict("records")[:SHOWN]
-    page = template("pipeline.publish", "report.html.j2").render(report=report, findings=first, shown=SHOWN)
-    (home / "report.html").write_text(page, encoding="utf-8")
+    page = template("pipeline.publish", "report.html.j2")
+    text = page.render(report=report, findings=first, shown=SHOWN)
+    (home / "report.html").write_text(text, encoding="utf-8")
     return report

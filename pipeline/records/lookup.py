@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Container, Iterable, Sequence
 from math import prod
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -118,11 +118,13 @@ def sorted_places(columns: Iterable[pd.Series]) -> np.ndarray:
     return np.lexsort([encoded(last).ranks, *ranks])
 
 
-def place_among(columns: Iterable[pd.Series], known: Iterable[pd.Series]) -> np.ndarray:
-    """The place of each record among the known records: of the last that is equal to it in all columns,
+def place_among(
+    columns: Iterable[pd.Series], known: Iterable[pd.Series], keep: Literal["first", "last"] = "last"
+) -> np.ndarray:
+    """The place of each record among the known records: of the one that is equal to it in all columns,
     missing values included; -1 where there is none.
 
-    Takes     the columns of both, at least one, in the same order.
+    Takes     the columns of both, at least one, in the same order; which of several equal records counts.
     """
     numbers, known_numbers, combinations = np.zeros(1, "int64"), np.zeros(1, "int64"), 1
     for column, known_column in zip(columns, known, strict=True):
@@ -135,9 +137,9 @@ def place_among(columns: Iterable[pd.Series], known: Iterable[pd.Series]) -> np.
     if combinations > 4 * (len(numbers) + len(known_numbers)) + 1024:
         numbers, known_numbers, combinations = _renumbered(numbers, known_numbers)
     places = np.full(combinations, -1)
-    places[known_numbers] = np.arange(len(known_numbers))
-    found: np.ndarray = places[numbers]
-    return found
+    step = 1 if keep == "last" else -1  # what is written last stays
+    places[known_numbers[::step]] = np.arange(len(known_numbers))[::step]
+    return np.asarray(places[numbers])
 
 
 def is_among(columns: Iterable[pd.Series], known: Iterable[pd.Series]) -> np.ndarray:
@@ -147,8 +149,7 @@ def is_among(columns: Iterable[pd.Series], known: Iterable[pd.Series]) -> np.nda
 
 def place_of_subject(usubjid: pd.Series, records: pd.DataFrame) -> np.ndarray:
     """The place of each subject's first record among these; -1 where there is none."""
-    last_when_reversed = place_among([usubjid], [records[SUBJECT][::-1]])
-    return np.where(last_when_reversed < 0, -1, len(records) - 1 - last_when_reversed)
+    return place_among([usubjid], [records[SUBJECT]], keep="first")
 
 
 def has_value(column: pd.Series) -> np.ndarray:
@@ -180,15 +181,11 @@ def _codes_in_common(column: pd.Series, known: pd.Series) -> tuple[np.ndarray, n
     numbers there are. Only the distinct values are compared.
     """
     ours, theirs = encoded(column), encoded(known)
-    both = pd.concat([_series(ours.values), _series(theirs.values)], ignore_index=True)
-    numbers, _ = pd.factorize(both)
-    our_numbers = np.append(numbers[: len(ours.values)] + 1, 0)  # the code of a missing value is -1: the last
-    their_numbers = np.append(numbers[len(ours.values) :] + 1, 0)
-    return our_numbers[ours.codes], their_numbers[theirs.codes], len(both) + 1
-
-
-def _series(values: Any) -> pd.Series:
-    return pd.Series(pd.array(values, dtype="str") if hasattr(values, "to_pylist") else values)
+    numbers = {value: number for number, value in enumerate(theirs.as_list, 1)}
+    of_no_known_value = len(numbers) + 1
+    our_numbers = [numbers.get(value, of_no_known_value) for value in ours.as_list]
+    # the code of a missing value is -1: the last
+    return np.array([*our_numbers, 0])[ours.codes], theirs.codes + 1, of_no_known_value + 1
 
 
 def _renumbered(numbers: np.ndarray, known_numbers: np.ndarray) -> tuple[np.ndarray, np.ndarray, int]:

@@ -15,12 +15,13 @@ from typing import Any
 from pipeline.simulator import clinic, dosing, ending, events, history, imaging, laboratory
 from pipeline.simulator.course import Course, lived
 from pipeline.simulator.draw import Draw
-from pipeline.simulator.faults import Fault, Faulty
+from pipeline.simulator.faults import Faulty
 from pipeline.simulator.people import Slot, consented, person, screened
 from pipeline.simulator.sheets import Sheets
 from pipeline.simulator.timetable import Timetable
 from pipeline.simulator.written import Line, day, later
 from pipeline.study import Study
+from pipeline.study.faults import Fault
 
 Words = Mapping[str, Any]
 PLANTED = "planted.json"

@@ -4,62 +4,18 @@ with the answer that the check must give.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Protocol
 
 from pipeline.errors import SpecError
 from pipeline.records.dates import MONTHS
 from pipeline.simulator.written import day, later
+from pipeline.study.faults import Fault
 
 Row = dict[str, str]
 Rows = list[tuple[str, Row]]
 MOST = 4  # faults of one participant
-
-
-class Told(Protocol):
-    @property
-    def form(self) -> str: ...
-    @property
-    def where(self) -> Mapping[str, str]: ...
-    @property
-    def at(self) -> str | None: ...
-
-
-class Fault(Protocol):
-    """What the planter reads of a fault of specs/faults.yaml."""
-
-    @property
-    def rule(self) -> str: ...
-    @property
-    def form(self) -> str: ...
-    @property
-    def where(self) -> Mapping[str, str]: ...
-    @property
-    def field(self) -> str: ...
-    @property
-    def set(self) -> Mapping[str, str]: ...
-    @property
-    def shift(self) -> Mapping[str, int]: ...
-    @property
-    def remove(self) -> bool: ...
-    @property
-    def without(self) -> Sequence[str]: ...
-    @property
-    def again(self) -> Sequence[Mapping[str, str]]: ...
-    @property
-    def earlier(self) -> bool: ...
-    @property
-    def told(self) -> Told | None: ...
-    @property
-    def also(self) -> Sequence[str]: ...
-    @property
-    def alone(self) -> bool: ...
-    @property
-    def needs(self) -> Sequence[str]: ...
-    @property
-    def forms(self) -> frozenset[str]: ...
 
 
 @dataclass
@@ -101,12 +57,12 @@ class Faulty:
         row.update(fault.set)
         row.update({name: _shifted(row[name], days) for name, days in fault.shift.items()})
         self.touched |= {id(r) for r in (row, told, *(r for _, r in again))}
-        shown = again[0][1] if again and fault.told is None else told
-        folder = fault.told.at if fault.told and fault.told.at else shown["FOLDER"]
+        shown = again[0][1] if again and fault.found_at is None else told
+        folder = fault.found_at.visit if fault.found_at and fault.found_at.visit else shown["FOLDER"]
         self.truth.append(
             {
                 "rule": fault.rule,
-                "form": fault.told.form if fault.told else fault.form,
+                "form": fault.found_at.form if fault.found_at else fault.form,
                 "subject": shown["SUBJECT"],
                 "folder": folder,
                 "record": shown["RECORD"],
@@ -143,9 +99,11 @@ def _found(fault: Fault, rows: Rows) -> tuple[Row, Row] | None:
     )
     if row is None or (fault.earlier and not any(r.get("EARLIER_SUBJECT") for _, r in rows)):
         return None
-    if fault.told is None:
+    if fault.found_at is None:
         return row, row
-    told = next((r for form, r in rows if form == fault.told.form and _fits(r, fault.told.where)), None)
+    told = next(
+        (r for form, r in rows if form == fault.found_at.form and _fits(r, fault.found_at.where)), None
+    )
     return None if told is None else (row, told)
 
 

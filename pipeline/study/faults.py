@@ -21,7 +21,7 @@ class FoundAt(Frozen):
 
     form: Text
     where: dict[Text, Text] = {}
-    at: Text | None = None  # the visit that the query names, where it is not that of the record
+    visit: Text | None = None  # the visit that the query names, where it is not that of the record
 
 
 class Fault(Frozen):
@@ -38,7 +38,7 @@ class Fault(Frozen):
     without: tuple[Text, ...] = ()  # forms of which all records go too
     again: tuple[dict[Text, Text], ...] = ()
     earlier: bool = False  # the second record bears the participant's earlier number
-    told: FoundAt | None = None
+    found_at: FoundAt | None = None
     also: tuple[Text, ...] = ()  # rules that it breaks besides
     alone: bool = False  # the participant has no other fault
 
@@ -46,8 +46,8 @@ class Fault(Frozen):
     def forms(self) -> frozenset[str]:
         """The forms that the fault changes or looks at."""
         forms = {self.form, *self.without}
-        if self.told:
-            forms.add(self.told.form)
+        if self.found_at:
+            forms.add(self.found_at.form)
         return frozenset(forms)
 
 
@@ -78,7 +78,7 @@ def _unknown_names(study: Study, fault: Fault) -> Iterator[str]:
             yield f"{form} is not a form of specs/raw{nearest(form, study.forms)}"
     named = [(fault.form, field) for field in (*fault.where, *fault.set, *fault.shift)]
     if fault.field:
-        named.append((fault.told.form if fault.told else fault.form, fault.field))
+        named.append((fault.found_at.form if fault.found_at else fault.form, fault.field))
     for form, field in named:
         if form in study.forms and field not in study.forms[form].fields:
             yield f"{field} is not a field of {form}{nearest(field, study.forms[form].fields)}"

@@ -141,12 +141,12 @@ def test_a_long_text_goes_on_in_supp_and_joins_back_exactly(
     record: str,
 ) -> None:
     raw = pd.read_csv(DROP / f"{form}.csv", dtype="str", keep_default_na=False)
-    [said] = [t.strip() for t in raw.loc[raw["SUBJECT"].eq(number), field] if len(t) > 200]
+    [long_text] = [t.strip() for t in raw.loc[raw["SUBJECT"].eq(number), field] if len(t) > 200]
     [row] = of(read[dataset], number).query(record).to_dict("records")
     supp = of(read[f"supp{dataset}"], number)
     mine = supp["IDVARVAL"].astype("float64").eq(row[f"{dataset.upper()}SEQ"])
     more = supp[mine & supp["QNAM"].eq(f"{variable}1")]["QVAL"].tolist()
-    assert " ".join([row[variable], *more]) == said
+    assert " ".join([row[variable], *more]) == long_text
     assert len(row[variable].encode()) <= 200 and len(more) == 1
 
 

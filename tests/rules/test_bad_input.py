@@ -1,5 +1,5 @@
-"""Whatever is wrong with a drop is told with file, record and field, with the right exit code, and leaves the
-last good build as it was.
+"""Whatever is wrong with a drop is reported with file, record and field and the right exit code, and leaves
+the last good build as it was.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ def build(drop: Path, out: Path, *more: str) -> Result:
 
 
 def tree(out: Path) -> dict[str, str]:
-    """What stands under OUT but for the refusal and the lock: each file by its hash, each link by its target."""
+    """What is under OUT but for the refusal and the lock: each file by hash, each link by target."""
     found = {}
     for path in sorted(out.rglob("*")):
         name = path.relative_to(out).as_posix()
@@ -73,7 +73,7 @@ def good(small: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def drop(small: Path, tmp_path: Path) -> Path:
-    """A copy of the small drop to spoil, with a participant's name in the first record of the adverse events."""
+    """A copy of the small drop to spoil, with a participant's name in the first adverse event."""
     copy = tmp_path / "drop"
     shutil.copytree(small, copy)
     text = (copy / "ae.csv").read_text(encoding="utf-8")
@@ -276,7 +276,7 @@ UNREADABLE: dict[str, tuple[Spoil, list[str]]] = {
         lambda drop: (drop / "ae.csv").rename(drop / "ae.xls"),
         ["ae.xls: no reader for this kind of file"],
     ),
-    "a workbook that is none": (in_place("xlsx", SECRET.encode()), ["ae.xlsx: not a whole XLSX workbook"]),
+    "no workbook": (in_place("xlsx", SECRET.encode()), ["ae.xlsx: not a whole XLSX workbook"]),
     "a workbook with a password": (
         in_place("xlsx", OLE + bytes(999)),
         ["ae.xlsx: is encrypted, or of before 2007"],
@@ -285,15 +285,15 @@ UNREADABLE: dict[str, tuple[Spoil, list[str]]] = {
         in_place("xlsx", packed(**{"_rels/.rels": bytes(90_000_000)})),
         ["ae.xlsx: unpacks to far more than a form can hold"],
     ),
-    "a transport file that is none": (
+    "no transport file": (
         in_place("xpt", SECRET.encode()),
         ["ae.xpt: not a whole SAS transport file"],
     ),
-    "a SAS dataset that is none": (
+    "no SAS dataset": (
         in_place("sas7bdat", SECRET.encode()),
         ["ae.sas7bdat: not a whole SAS file"],
     ),
-    "a Parquet file that is none": (
+    "no Parquet file": (
         in_place("parquet", SECRET.encode()),
         ["ae.parquet: not a whole Parquet file"],
     ),
@@ -359,15 +359,8 @@ class Plant:
 
 
 def ae(record: str, cells: Mapping[str, str], rule: str, variable: str, message: str) -> Plant:
-    return Plant(
-        "ae",
-        "FD-001",
-        record,
-        cells,
-        (rule, "ae", variable),
-        f"ae, NCT02843126-FD-001, FD-001|{record}",
-        message,
-    )
+    source = f"ae, NCT02843126-FD-001, FD-001|{record}"
+    return Plant("ae", "FD-001", record, cells, (rule, "ae", variable), source, message)
 
 
 LABEL = "not one of the labels that the contract lists"
@@ -378,53 +371,69 @@ PLANTS = {
     "a date in another order": ae("2", {"END_DATE": "07/08/2016"}, "RAW-DATE", "END_DATE", DAY),
     "a value outside a closed codelist": ae("3", {"GRADE": f"{SECRET} 3"}, "RAW-CODE", "GRADE", LABEL),
     "a near miss of a label": ae("4", {"GRADE": "Grade 33"}, "RAW-CODE", "GRADE", "did you mean Grade 3?"),
-    "a name where a code belongs": ae("5", {"PT_CODE": SECRET}, "RAW-TYPE", "PT_CODE", "not a whole number; query the site"),
-    "a required value left blank": ae("6", {"TERM": "  "}, "RAW-REQUIRED", "TERM", "the contract requires a value"),
-    "a day that full-width digits hide": ae("7", {"START_DATE": "１２ DEC 2016"}, "RAW-DATE", "START_DATE", DAY),
-    "a time of entry that is no time": ae("8", {"ENTERED_AT": "2017-01-07 25:42"}, "RAW-TYPE", "ENTERED_AT", "not yyyy-mm-dd hh:mm"),
+    "a name where a code belongs": ae("5", {"PT_CODE": SECRET}, "RAW-TYPE", "PT_CODE",
+        "not a whole number; query the site"),
+    "a required value left blank": ae("6", {"TERM": "  "}, "RAW-REQUIRED", "TERM",
+        "the contract requires a value"),
+    "a day that full-width digits hide": ae("7", {"START_DATE": "１２ DEC 2016"}, "RAW-DATE", "START_DATE",
+        DAY),
+    "a time of entry that is no time": ae("8", {"ENTERED_AT": "2017-01-07 25:42"}, "RAW-TYPE", "ENTERED_AT",
+        "not yyyy-mm-dd hh:mm"),
     "records equal in everything": Plant(
-        "ae", "FD-006", "1", {}, ("RAW-DUPLICATE", "ae", "SUBJECT, RECORD"), "ae, NCT02843126-FD-006, FD-006|1#2",
+        "ae", "FD-006", "1", {}, ("RAW-DUPLICATE", "ae", "SUBJECT, RECORD"),
+            "ae, NCT02843126-FD-006, FD-006|1#2",
         "equal in everything to another record; remove one", again=True,
     ),
     "a duplicate key": Plant(
-        "ae", "FD-006", "2", {"TERM": SECRET}, ("RAW-DUPLICATE", "ae", "SUBJECT, RECORD"), "ae, NCT02843126-FD-006, FD-006|2#1",
+        "ae", "FD-006", "2", {"TERM": SECRET}, ("RAW-DUPLICATE", "ae", "SUBJECT, RECORD"),
+            "ae, NCT02843126-FD-006, FD-006|2#1",
         "the same SUBJECT, RECORD as another record; query the site", again=True,
     ),
     "a subject who is not in enrol": Plant(
-        "ae", "FD-006", "1", {"SUBJECT": "FD-999", "TERM": SECRET}, ("RAW-SUBJECT", "ae", "SUBJECT"), "ae, FD-999|1",
+        "ae", "FD-006", "1", {"SUBJECT": "FD-999", "TERM": SECRET}, ("RAW-SUBJECT", "ae", "SUBJECT"),
+            "ae, FD-999|1",
         "the subject has no record in form enrol; add the enrolment or correct the number", again=True,
     ),
     "no subject at all": Plant(
-        "ae", "FD-006", "1", {"SUBJECT": "", "RECORD": "77"}, ("RAW-SUBJECT", "ae", "SUBJECT"), "ae, (no subject number)|77",
+        "ae", "FD-006", "1", {"SUBJECT": "", "RECORD": "77"}, ("RAW-SUBJECT", "ae", "SUBJECT"),
+            "ae, (no subject number)|77",
         "the subject has no record in form enrol", again=True,
     ),
     "an earlier subject number that nobody has": Plant(
-        "enrol", "FD-006", "1", {"EARLIER_SUBJECT": "FD-998"}, ("RAW-EARLIER-SUBJECT", "enrol", "EARLIER_SUBJECT"), "enrol, FD-006",
+        "enrol", "FD-006", "1", {"EARLIER_SUBJECT": "FD-998"}, ("RAW-EARLIER-SUBJECT", "enrol",
+            "EARLIER_SUBJECT"), "enrol, FD-006",
         "the earlier subject number must be another number of this form; query the site",
     ),
     "a name where an age belongs": Plant(
-        "enrol", "FD-001", "1", {"AGE": SECRET}, ("RAW-TYPE", "enrol", "AGE"), "enrol, NCT02843126-FD-001, FD-001", "not a whole number",
+        "enrol", "FD-001", "1", {"AGE": SECRET}, ("RAW-TYPE", "enrol", "AGE"),
+            "enrol, NCT02843126-FD-001, FD-001", "not a whole number",
     ),
     "a time of day that does not exist": Plant(
         "tras", "FD-001", "1", {"START_TIME": "24:10"}, ("RAW-TYPE", "tras", "START_TIME"),
-        "tras, NCT02843126-FD-001, FD-001|CYCLE 1 DAY 1|1", "not a time of day, HH:MM", folder="CYCLE 1 DAY 1",
+        "tras, NCT02843126-FD-001, FD-001|CYCLE 1 DAY 1|1", "not a time of day, HH:MM",
+            folder="CYCLE 1 DAY 1",
     ),
     "a number with a comma": Plant(
         "tras", "FD-001", "1", {"GIVEN_MG": "328,5"}, ("RAW-TYPE", "tras", "GIVEN_MG"),
-        "tras, NCT02843126-FD-001, FD-001|CYCLE 2 DAY 1|1", "not a number; query the site", folder="CYCLE 2 DAY 1",
+        "tras, NCT02843126-FD-001, FD-001|CYCLE 2 DAY 1|1", "not a number; query the site",
+            folder="CYCLE 2 DAY 1",
     ),
     "a text in another script without its translation": Plant(
-        "ae", "FD-006", "1", {"TERM": "王秀兰"}, ("TEXT-TRANSLATION", "AE", "AETERM"), "ae, NCT02843126-FD-006, FD-006|1#1", FOREIGN,
+        "ae", "FD-006", "1", {"TERM": "王秀兰"}, ("TEXT-TRANSLATION", "AE", "AETERM"),
+            "ae, NCT02843126-FD-006, FD-006|1#1", FOREIGN,
     ),
     "a second such text is listed too": Plant(
-        "enrol", "FD-006", "1", {"COMMENT": "兰秀王"}, ("TEXT-TRANSLATION", "CO", "COVAL"), "enrol, NCT02843126-FD-006, FD-006", FOREIGN,
+        "enrol", "FD-006", "1", {"COMMENT": "兰秀王"}, ("TEXT-TRANSLATION", "CO", "COVAL"),
+            "enrol, NCT02843126-FD-006, FD-006", FOREIGN,
     ),
     "a control character in a text": Plant(
         "tras", "FD-001", "1", {"ADJUSTED": "late\tstart"}, ("VALUE-CONTROL", "EX", "EXADJ"),
-        "tras, NCT02843126-FD-001, FD-001|CYCLE 3 DAY 1|1", "holds a control character", folder="CYCLE 3 DAY 1",
+        "tras, NCT02843126-FD-001, FD-001|CYCLE 3 DAY 1|1", "holds a control character",
+            folder="CYCLE 3 DAY 1",
     ),
     "a death without any date": Plant(
-        "death", "FD-006", "1", {"DEATH_DATE": ""}, ("DEATH-WITHOUT-DATE", "DM", "DTHDTC"), "enrol, NCT02843126-FD-006, FD-006",
+        "death", "FD-006", "1", {"DEATH_DATE": ""}, ("DEATH-WITHOUT-DATE", "DM", "DTHDTC"),
+            "enrol, NCT02843126-FD-006, FD-006",
         "a death without any date cannot be an event and is not a censoring; query the date",
     ),
 }  # fmt: skip
@@ -448,9 +457,9 @@ def refusal(small: Path, good: Path, tmp_path_factory: pytest.TempPathFactory) -
         records = rows(drop / f"{form}.csv")
         more = []
         for plant in (p for p in PLANTS.values() if p.form == form):
-            where = {"SUBJECT": plant.subject, "RECORD": plant.record} | (
-                {"FOLDER": plant.folder} if plant.folder else {}
-            )
+            where = {"SUBJECT": plant.subject, "RECORD": plant.record}
+            if plant.folder:
+                where["FOLDER"] = plant.folder
             (record,) = [r for r in records if where.items() <= r.items()]
             if plant.again:
                 more.append((record, plant.cells))
@@ -467,15 +476,14 @@ def refusal(small: Path, good: Path, tmp_path_factory: pytest.TempPathFactory) -
 def test_a_faulty_record_is_a_finding_that_names_form_record_and_field(
     refusal: Refusal, plant: Plant
 ) -> None:
-    told = [
+    (message,) = [
         f["message"]
         for f in refusal.findings
         if (f["rule"], f["dataset"], f["variable"]) == plant.finding
         and f["source"] == plant.source
         and f["severity"] == "error"
     ]
-    assert len(told) == 1
-    assert plant.message in told[0]
+    assert plant.message in message
 
 
 def test_findings_that_stop_publication_end_with_exit_code_1(refusal: Refusal) -> None:
@@ -488,14 +496,13 @@ def test_a_refused_build_changes_nothing_but_its_refusal(refusal: Refusal) -> No
     assert refusal.after == refusal.before
 
 
-def test_values_of_participants_stand_in_the_list_of_findings_alone(refusal: Refusal) -> None:
-    told = json.loads(refusal.result.stdout)
-    assert told["state"] == "refused"
+def test_values_of_participants_are_in_the_list_of_findings_alone(refusal: Refusal) -> None:
+    assert json.loads(refusal.result.stdout)["state"] == "refused"
     for value in (SECRET, "王秀兰", "兰秀王", "31 FEB 2016", "07/08/2016", "328,5"):
         assert value in refusal.listed
         assert value not in refusal.result.output
 
 
-def test_the_refusal_is_told_in_a_page_and_in_json_too(refusal: Refusal, good: Path) -> None:
+def test_the_refusal_is_also_a_page_and_json(refusal: Refusal, good: Path) -> None:
     assert refusal.findings
     assert {p.name for p in (good / "refused").iterdir()} == {"findings.csv", "report.html", "report.json"}

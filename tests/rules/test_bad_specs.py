@@ -1,5 +1,5 @@
-"""A mistake in specs or mappings is told with file:line:column, what was expected and the nearest right word,
-before anything is built.
+"""A mistake in specs or mappings is reported before anything is built, with file:line:column, what was
+expected and the nearest right word.
 """
 
 from __future__ import annotations
@@ -498,7 +498,7 @@ def test_a_wrong_spec_or_mapping_is_refused_with_its_place(
     assert not (tmp_path / "out").exists()
 
 
-def test_a_required_variable_that_nothing_maps_is_told_at_the_head_of_its_mapping(
+def test_a_required_variable_that_nothing_maps_is_reported_at_the_head_of_its_mapping(
     study_copy: Path, tmp_path: Path
 ) -> None:
     spoilt(study_copy, AE, f"  {TERM}\n", "|")
@@ -510,7 +510,7 @@ def test_a_required_variable_that_nothing_maps_is_told_at_the_head_of_its_mappin
     )
 
 
-def test_a_cycle_names_all_that_take_part_in_it(study_copy: Path, tmp_path: Path) -> None:
+def test_a_cycle_names_every_variable_in_it(study_copy: Path, tmp_path: Path) -> None:
     spoilt(study_copy, *CYCLE)
     assert "DM.RFSTDTC -> EX.EXSTDY -> DM.RFSTDTC" in build(study_copy, tmp_path / "out").stderr
 
@@ -553,7 +553,7 @@ def test_a_file_in_another_encoding_is_refused_by_name(study_copy: Path, tmp_pat
     assert result.stderr.startswith(f"{file}:1:1: not UTF-8")
 
 
-def test_an_empty_spec_is_refused_with_all_that_it_lacks(study_copy: Path, tmp_path: Path) -> None:
+def test_an_empty_spec_is_refused_with_everything_that_it_lacks(study_copy: Path, tmp_path: Path) -> None:
     (study_copy / SPEC).write_text("", encoding="utf-8")
     result = build(study_copy, tmp_path / "out")
     assert result.exit_code == 3
@@ -577,14 +577,13 @@ def test_what_is_read_from_a_dataset_without_a_mapping_is_refused(study_copy: Pa
 
 def test_a_folder_without_specs_is_wrong_usage(tmp_path: Path) -> None:
     result = build(tmp_path, tmp_path / "out")
-    assert (result.exit_code, result.stderr) == (
-        2, f"{tmp_path}: no specs/study.yaml here; --study names the folder that holds specs/ and mappings/\n",
-    )  # fmt: skip
+    message = "no specs/study.yaml here; --study names the folder that holds specs/ and mappings/"
+    assert (result.exit_code, result.stderr) == (2, f"{tmp_path}: {message}\n")
 
 
 def test_the_study_as_it_is_has_no_fault(study_copy: Path, tmp_path: Path) -> None:
-    """The mistakes above are told of the copy that they spoil, and not of every copy: this one fails later,
-    on a drop that is not there.
+    """A copy that nothing spoils has none of the faults above: this build fails later, on a drop that is not
+    there.
     """
     result = CliRunner().invoke(
         app, ["build", str(tmp_path / "nowhere"), "--out", str(tmp_path / "out"), "--study", str(study_copy)]

@@ -15,31 +15,30 @@ from tests.support.tables import numbers, records, shown, text
 def test_a_lesion_is_numbered_among_the_targets_of_its_participant_and_a_node_has_its_own_parameter() -> None:
     lesions = records(
         "USUBJID TRGRPID TRLNKID",
-        ("she", "TARGET", "T02"),
-        ("she", "TARGET", "T01"),
-        ("she", "TARGET", "T01"),
-        ("she", "NON-TARGET", "NT01"),
+        ("participant", "TARGET", "T02"),
+        ("participant", "TARGET", "T01"),
+        ("participant", "TARGET", "T01"),
+        ("participant", "NON-TARGET", "NT01"),
         ("other", "TARGET", "T02"),
     )
-    found = basic.lesion_parameter(
-        text("LDIAM", "LPERP", "LDIAM"), text("she", "she", "other"), text("T02", "T01", "T02"), lesions
-    )
-    assert shown(found) == ["LDIAM2", "NLDIAM1", "LDIAM1"]
+    tests, participants = text("LDIAM", "LPERP", "LDIAM"), text("participant", "participant", "other")
+    parameters = basic.lesion_parameter(tests, participants, text("T02", "T01", "T02"), lesions)
+    assert shown(parameters) == ["LDIAM2", "NLDIAM1", "LDIAM1"]
 
 
 def test_baseline_is_the_value_of_the_flagged_record_of_the_same_parameter() -> None:
-    held = records(
+    adtr = records(
         "USUBJID PARAMCD ABLFL AVAL",
-        ("she", "SDIAM", "Y", 40.0),
-        ("she", "SDIAM", None, 30.0),
-        ("she", "LDIAM1", "Y", 25.0),
+        ("participant", "SDIAM", "Y", 40.0),
+        ("participant", "SDIAM", None, 30.0),
+        ("participant", "LDIAM1", "Y", 25.0),
         ("unmeasured", "SDIAM", "Y", None),
         ("unmeasured", "SDIAM", None, 30.0),
     )
-    assert shown(basic.baseline_value(held)) == [40, 40, 25, None, None]
+    assert shown(basic.baseline_value(adtr)) == [40, 40, 25, None, None]
 
 
-def test_change_is_told_after_baseline_and_no_percent_of_nothing() -> None:
+def test_change_begins_after_baseline_and_is_no_percentage_of_zero() -> None:
     value, base, flag = numbers(40, 30, 5, None), numbers(40, 40, 0, 40), text("Y", None, None, None)
     change = basic.change(value, base, flag)
     assert shown(change) == [None, -10, 5, None]
@@ -47,23 +46,24 @@ def test_change_is_told_after_baseline_and_no_percent_of_nothing() -> None:
 
 
 def test_a_record_without_a_value_is_not_analysed() -> None:
-    assert shown(basic.where_analysed(numbers(0, None))) == ["Y", None]
+    assert shown(basic.analysis_flag(numbers(0, None))) == ["Y", None]
 
 
-def test_a_record_takes_what_its_assessment_says() -> None:
+def test_a_record_takes_the_value_of_its_assessment() -> None:
     adta = records(
-        "USUBJID ASMT AVISIT", ("she", "A1", "BASELINE"), ("she", "A2", "WEEK 6"), ("other", "A2", "WEEK 12")
+        "USUBJID ASMT AVISIT",
+        ("participant", "A1", "BASELINE"),
+        ("participant", "A2", "WEEK 6"),
+        ("other", "A2", "WEEK 12"),
     )
-    assert shown(basic.of_assessment(text("she", "other", "she"), text("A2", "A2", None), adta)) == [
-        "WEEK 6",
-        "WEEK 12",
-        None,
-    ]
+    participants, assessments = text("participant", "other", "participant"), text("A2", "A2", None)
+    visits = basic.value_of_assessment(participants, assessments, adta)
+    assert shown(visits) == ["WEEK 6", "WEEK 12", None]
 
 
 def test_records_are_numbered_within_the_participant_in_the_order_of_their_keys() -> None:
-    held = records("USUBJID PARAMCD", ("she", "SDIAM"), ("she", "LDIAM1"), ("other", "SDIAM"))
-    assert shown(sequence(held)) == [2, 1, 1]
+    adtr = records("USUBJID PARAMCD", ("participant", "SDIAM"), ("participant", "LDIAM1"), ("other", "SDIAM"))
+    assert shown(sequence(adtr)) == [2, 1, 1]
 
 
 def test_a_parameter_has_the_name_and_the_category_of_its_lists() -> None:
@@ -72,12 +72,9 @@ def test_a_parameter_has_the_name_and_the_category_of_its_lists() -> None:
         name="c", terms={"BY INVESTIGATOR": Term(collected=("OVR",)), "DERIVED": Term(collected=("BOR",))}
     )
     assert shown(basic.parameter_name(text("OVR", "XYZ"), names)) == ["Overall Response", None]
-    assert shown(basic.parameter_category(text("OVR", "BOR", "XYZ"), groups)) == [
-        "BY INVESTIGATOR",
-        "DERIVED",
-        None,
-    ]
+    categories = basic.parameter_category(text("OVR", "BOR", "XYZ"), groups)
+    assert shown(categories) == ["BY INVESTIGATOR", "DERIVED", None]
 
 
 def test_a_flag_is_y_or_missing() -> None:
-    assert shown(basic.letter(pd.Series([True, False]))) == ["Y", None]
+    assert shown(basic.record_flag(pd.Series([True, False]))) == ["Y", None]

@@ -58,7 +58,7 @@ def test_a_planted_fault_is_found_under_its_rule_at_its_record(
         t
         for t in truth
         if (t["rule"], t["form"], t["field"])
-        == (fault.rule, fault.told.form if fault.told else fault.form, fault.field)
+        == (fault.rule, fault.found_at.form if fault.found_at else fault.form, fault.field)
     ]
     assert len(mine) == 1
     assert place(mine[0], "folder") in {place(q, "visit") for q in found.queries}

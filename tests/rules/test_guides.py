@@ -36,12 +36,15 @@ CSDRG = """
 Appendix I Inclusion/Exclusion Criteria|Appendix II Legacy Data Conversion
 """
 ADRG = """
-1 Introduction|1.1 Purpose|1.2 Acronyms|1.3 Study Data Standards and Dictionary Inventory|1.4 Source Data Used for Analysis Dataset Creation
+1 Introduction|1.1 Purpose|1.2 Acronyms|1.3 Study Data Standards and Dictionary Inventory
+1.4 Source Data Used for Analysis Dataset Creation
 2 Protocol Description|2.1 Protocol Number and Title|2.2 Protocol Design in Relation to ADaM Concepts
 3 Analysis Considerations Related to Multiple Analysis Datasets|3.1 Core Variables|3.2 Treatment Variables
-3.3 Subject Issues that Require Special Analysis Rules|3.4 Use of Visit Windowing, Unscheduled Visits, and Record Selection
+3.3 Subject Issues that Require Special Analysis Rules
+3.4 Use of Visit Windowing, Unscheduled Visits, and Record Selection
 3.5 Imputation/Derivation Methods
-4 Analysis Data Creation and Processing Issues|4.1 Split Datasets|4.2 Data Dependencies|4.3 Intermediate Datasets
+4 Analysis Data Creation and Processing Issues|4.1 Split Datasets|4.2 Data Dependencies
+4.3 Intermediate Datasets
 5 Analysis Dataset Descriptions|5.1 Overview|5.2 Analysis Datasets
 6 Data Conformance Summary|6.1 Conformance Inputs|6.2 Issues Summary
 7 Submission of Programs|7.1 ADaM Programs|7.2 Analysis Output Programs|7.3 Open-Source Software
@@ -49,8 +52,8 @@ ADRG = """
 
 
 def written(out: Path) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads((out / "lineage" / "guides.json").read_text(encoding="utf-8"))
-    return found
+    content: dict[str, Any] = json.loads((out / "lineage" / "guides.json").read_text(encoding="utf-8"))
+    return content
 
 
 def parts(out: Path) -> dict[str, Any]:
@@ -59,7 +62,7 @@ def parts(out: Path) -> dict[str, Any]:
 
 
 @pytest.fixture(scope="module")
-def told(few_built: Path) -> dict[str, Any]:
+def guide_parts(few_built: Path) -> dict[str, Any]:
     return parts(few_built)
 
 
@@ -72,12 +75,12 @@ def test_no_template_holds_a_digit_or_the_word_for_a_number(name: str) -> None:
 
 
 def test_what_the_sponsor_adds_holds_no_number(study: Study) -> None:
-    said = study.guides
+    own = study.guides
     texts = [
-        *said.acronyms.values(),
-        *(t for a in (*said.tabulation, *said.analysis) for t in (a.question, a.answer)),
+        *own.acronyms.values(),
+        *(t for a in (*own.tabulation, *own.analysis) for t in (a.question, a.answer)),
     ]
-    texts += [d.notes or "" for d in said.datasets.values()] + [e.text for e in said.explanations]
+    texts += [d.notes or "" for d in own.datasets.values()] + [e.text for e in own.explanations]
     assert [t for t in texts if re.search(r"\d", t) or NUMBERS.search(t)] == []
 
 
@@ -103,8 +106,8 @@ def test_a_record_more_is_a_record_more_in_the_guide(tmp_path: Path) -> None:
 def test_sections_stand_in_the_order_of_the_template_of_phuse(
     few_built: Path, name: str, expected: str
 ) -> None:
-    found = [f"{s['number']} {s['title']}" for s in written(few_built)["guides"][name]["sections"]]
-    assert [h for h in found if not re.match(r"\d+\.\d+\.\d+ ", h)] == [
+    headings = [f"{s['number']} {s['title']}" for s in written(few_built)["guides"][name]["sections"]]
+    assert [h for h in headings if not re.match(r"\d+\.\d+\.\d+ ", h)] == [
         h for h in re.split(r"[|\n]", expected) if h
     ]
 
@@ -131,36 +134,38 @@ def test_every_paragraph_has_a_name_of_its_own(few_built: Path) -> None:
 
 
 # --- what the numbers are
-def test_the_records_of_each_dataset_are_those_of_its_file(few_built: Path, told: dict[str, Any]) -> None:
+def test_the_records_of_each_dataset_are_those_of_its_file(
+    few_built: Path, guide_parts: dict[str, Any]
+) -> None:
     """Counted by an independent reader in the transport files."""
     counted = {}
     for path in (few_built / "m5").rglob("*.xpt"):
         counted[path.stem.upper()] = pyreadstat.read_xport(path)[0].shape[0]
-    said = {
-        p.split(".")[3]: re.search(r"; ([\d,]+) records?\.", told[p]["text"])
-        for p in told
+    counts = {
+        p.split(".")[3]: re.search(r"; ([\d,]+) records?\.", guide_parts[p]["text"])
+        for p in guide_parts
         if p.endswith(".facts")
     }
-    assert len(said) > 30
-    for name, number in said.items():
+    assert len(counts) > 30
+    for name, number in counts.items():
         assert number, name
         assert int(number[1].replace(",", "")) == counted[name], name
-    supp = {r[0]: r[4] for r in told["csdrg.3.3.inventory"]["rows"] if r[4]}
+    supp = {r[0]: r[4] for r in guide_parts["csdrg.3.3.inventory"]["rows"] if r[4]}
     assert {f"SUPP{n}": int(c.replace(",", "")) for n, c in supp.items()} == {
         n: c for n, c in counted.items() if n.startswith("SUPP")
     }
 
 
-def test_supplemental_qualifiers_are_counted_by_name(few_built: Path, told: dict[str, Any]) -> None:
+def test_supplemental_qualifiers_are_counted_by_name(few_built: Path, guide_parts: dict[str, Any]) -> None:
     rows = pyreadstat.read_xport(next((few_built / "m5").rglob("suppae.xpt")))[0]
-    assert {r[0]: int(r[3]) for r in told["csdrg.3.3.AE.suppAE"]["rows"]} == rows[
+    assert {r[0]: int(r[3]) for r in guide_parts["csdrg.3.3.AE.suppAE"]["rows"]} == rows[
         "QNAM"
     ].value_counts().to_dict()
 
 
-def test_imputed_dates_are_counted_by_their_flags(few_built: Path, told: dict[str, Any]) -> None:
+def test_imputed_dates_are_counted_by_their_flags(few_built: Path, guide_parts: dict[str, Any]) -> None:
     adsl = pyreadstat.read_xport(next((few_built / "m5").rglob("adsl.xpt")))[0]
-    counts = {flag: int(records) for _, flag, _, _, records in told["adrg.3.5.imputations"]["rows"]}
+    counts = {flag: int(records) for _, flag, _, _, records in guide_parts["adrg.3.5.imputations"]["rows"]}
     assert counts == {
         "DTHDTF": int(adsl["DTHDTF"].ne("").sum()),
         "NACTDTF": int(adsl["NACTDTF"].ne("").sum()),
@@ -168,16 +173,19 @@ def test_imputed_dates_are_counted_by_their_flags(few_built: Path, told: dict[st
     assert counts["DTHDTF"] == 1  # the participant whose day of death nobody knows
 
 
-def test_findings_are_counted_as_in_the_report_and_waivers_are_told_whole(
-    few_built: Path, told: dict[str, Any], study: Study
+def test_findings_are_counted_as_in_the_report_and_waivers_are_given_in_full(
+    few_built: Path, guide_parts: dict[str, Any], study: Study
 ) -> None:
     report = json.loads((few_built / "report" / "report.json").read_text(encoding="utf-8"))
-    issues = [*told["csdrg.4.2.issues"]["rows"], *told.get("adrg.6.2.issues", {"rows": []})["rows"]]
+    issues = [
+        *guide_parts["csdrg.4.2.issues"]["rows"],
+        *guide_parts.get("adrg.6.2.issues", {"rows": []})["rows"],
+    ]
     assert sorted((r[1], r[3], int(r[4])) for r in issues) == sorted(
         (f["rule"], f["severity"], f["records"]) for f in report["findings"]["by_rule"]
     )
     (waiver,) = study.waivers
-    assert told["csdrg.4.3.waivers"]["rows"] == [
+    assert guide_parts["csdrg.4.3.waivers"]["rows"] == [
         [
             waiver.rule,
             "DM.RFENDTC",
@@ -189,39 +197,41 @@ def test_findings_are_counted_as_in_the_report_and_waivers_are_told_whole(
     ]
 
 
-def test_the_rules_are_counted_from_the_tables_that_are_asked(told: dict[str, Any]) -> None:
+def test_the_rules_are_counted_from_the_tables_that_are_asked(guide_parts: dict[str, Any]) -> None:
     covered = {c for r in RULES for c in r.covers}
     assert (
         f"by {len(RULES)} rules across records and datasets, which cover {len(covered)} published rules"
-        in told["csdrg.4.1.validator"]["text"]
+        in guide_parts["csdrg.4.1.validator"]["text"]
     )
 
 
-def test_assumptions_parameters_and_criteria_are_told_whole(told: dict[str, Any], study: Study) -> None:
-    assert [r[0] for r in told["csdrg.2.2.assumptions"]["rows"]] == [
+def test_assumptions_parameters_and_criteria_are_given_in_full(
+    guide_parts: dict[str, Any], study: Study
+) -> None:
+    assert [r[0] for r in guide_parts["csdrg.2.2.assumptions"]["rows"]] == [
         a.statement for a in study.protocol.assumptions
     ]
-    assert [r[0] for r in told["adrg.3.5.parameters"]["rows"]] == list(study.protocol.parameters)
-    assert [r[2] for r in told["csdrg.appendix.criteria.criteria"]["rows"]] == [
+    assert [r[0] for r in guide_parts["adrg.3.5.parameters"]["rows"]] == list(study.protocol.parameters)
+    assert [r[2] for r in guide_parts["csdrg.appendix.criteria.criteria"]["rows"]] == [
         c.text for c in study.protocol.criteria
     ]
 
 
-def test_software_is_told_with_its_version_and_python_as_required_not_as_it_runs(
-    told: dict[str, Any],
+def test_software_has_its_version_and_python_the_one_required_not_the_one_running(
+    guide_parts: dict[str, Any],
 ) -> None:
-    rows = dict(told["csdrg.4.1.software"]["rows"])
+    rows = dict(guide_parts["csdrg.4.1.software"]["rows"])
     lock = (ROOT / "requirements.lock").read_text(encoding="utf-8")
     assert rows["Python"] == ">=3.11"
     for name in ("pandas", "lxml", "reportlab"):
         assert f"\n{name}=={rows[name]} " in lock
 
 
-def test_data_dependencies_say_what_an_analysis_dataset_reads(told: dict[str, Any]) -> None:
-    rows = {r[0]: r[1:] for r in told["adrg.4.2.dependencies"]["rows"]}
+def test_data_dependencies_say_what_an_analysis_dataset_reads(guide_parts: dict[str, Any]) -> None:
+    rows = {r[0]: r[1:] for r in guide_parts["adrg.4.2.dependencies"]["rows"]}
     assert rows["ADTR"][:2] == ["TR", "ADSL, ADTA"]
     assert rows["ADSL"][2] == "End of study, Survival follow-up, Visit"  # the last day known alive
-    assert told["adrg.4.2.mutual"]["text"].startswith("ADSL and ADTA take variables from each other")
+    assert guide_parts["adrg.4.2.mutual"]["text"].startswith("ADSL and ADTA take variables from each other")
 
 
 def test_no_participant_is_named(few_built: Path) -> None:
@@ -229,8 +239,8 @@ def test_no_participant_is_named(few_built: Path) -> None:
     assert not re.search(r"FD-\d{3}", text)
 
 
-def test_acronyms_are_those_that_the_guide_uses(told: dict[str, Any], study: Study) -> None:
-    listed = {r[0] for r in told["csdrg.1.2.acronyms"]["rows"]}
+def test_acronyms_are_those_that_the_guide_uses(guide_parts: dict[str, Any], study: Study) -> None:
+    listed = {r[0] for r in guide_parts["csdrg.1.2.acronyms"]["rows"]}
     assert {"SDTM", "CDISC", "FDA"} <= listed < set(study.guides.acronyms)
     assert "PHUSE" not in listed
 
@@ -242,19 +252,19 @@ def test_every_warning_of_the_sample_is_explained(built: Path) -> None:
     assert [r for r in rows if r[5] in ("", UNEXPLAINED)] == []
 
 
-def found(rule: str, severity: str = "warning", variable: str = "AETERM") -> Finding:
+def finding(rule: str, severity: str = "warning", variable: str = "AETERM") -> Finding:
     return Finding(rule, severity, "AE", variable, "", "", "wrong", "")
 
 
-def test_a_warning_that_nobody_explains_is_a_finding_once_and_an_explained_one_is_none(study: Study) -> None:
+def test_an_unexplained_warning_is_a_finding_once_and_an_explained_one_is_none(study: Study) -> None:
     missing = explanations.missing(
         study,
         [
-            found("NEW-RULE"),
-            found("NEW-RULE"),
-            found("TERM-NEW"),
-            found("OTHER", "waived"),
-            found("BAD", "error"),
+            finding("NEW-RULE"),
+            finding("NEW-RULE"),
+            finding("TERM-NEW"),
+            finding("OTHER", "waived"),
+            finding("BAD", "error"),
         ],
     )
     assert [(f.rule, f.severity, f.dataset, f.variable, f.key) for f in missing] == [
@@ -291,7 +301,9 @@ def test_the_guide_says_that_an_explanation_is_missing(tmp_path: Path) -> None:
         ),
     ],
 )
-def test_a_wrong_name_in_the_guides_is_told_with_its_place(tmp_path: Path, text: str, message: str) -> None:
+def test_a_wrong_name_in_the_guides_is_refused_with_its_place(
+    tmp_path: Path, text: str, message: str
+) -> None:
     with pytest.raises(SpecError, match=message):
         small_study(tmp_path, {"specs/guides.yaml": text})
 
@@ -299,12 +311,15 @@ def test_a_wrong_name_in_the_guides_is_told_with_its_place(tmp_path: Path, text:
 # --- the template language
 def test_numbers_of_sections_are_counted_and_names_stay() -> None:
     text = "# A\n## B\n@x one\n### [DM] C\n@y two\n|t Rows\n|u None\n## D\n# E\n## F\n#! [z] G"
-    held = {"t": Table(("h",), (("1",),)), "u": Table(("h",), ())}
-    found = list(guides._sections("g", text, held))
-    assert [(s.id, s.heading, s.level) for s in found] == [
+    tables = {"t": Table(("h",), (("1",),)), "u": Table(("h",), ())}
+    sections = list(guides._sections("g", text, tables))
+    assert [(s.id, s.heading, s.level) for s in sections] == [
         ("g.1", "1 A", 1), ("g.1.1", "1.1 B", 2), ("g.1.1.DM", "1.1.1 C", 3), ("g.1.2", "1.2 D", 2),
         ("g.2", "2 E", 1), ("g.2.1", "2.1 F", 2), ("g.appendix.z", "Appendix I G", 1)]  # fmt: skip
-    assert [p.id for p in found[2].parts] == ["g.1.1.DM.y", "g.1.1.DM.t"]  # a table without rows is not shown
+    assert [p.id for p in sections[2].parts] == [
+        "g.1.1.DM.y",
+        "g.1.1.DM.t",
+    ]  # a table without rows is not shown
 
 
 def test_a_line_that_is_no_part_of_a_guide_is_refused() -> None:

@@ -1,4 +1,4 @@
-"""Whatever a drop holds, the commands read it or refuse it: no traceback, no hang, no value told, no half
+"""Whatever a drop holds, the commands read it or refuse it: no traceback, no hang, no value shown, no half
 build, no formula in a CSV.
 """
 
@@ -29,14 +29,11 @@ from tests.support.damage import BOMBS, FORMULAS, damaged, hostile
 from tests.support.drop_writers import FORMATS, as_is, to_csv
 
 SECONDS = 10
+# What a writer of the tests raises for a value that its format cannot hold.
 UNWRITABLE = (
-    ValueError,
-    TypeError,
-    KeyError,
-    OverflowError,
-    pyreadstat.PyreadstatError,
-    pyreadstat.ReadstatError,
-)  # by a writer of the tests
+    *(ValueError, TypeError, KeyError, OverflowError),
+    *(pyreadstat.PyreadstatError, pyreadstat.ReadstatError),
+)
 PLAIN = (to_csv(",", "utf-8"), as_is())
 SECRET = "Wang Xiulan"
 HEADER = """\
@@ -88,15 +85,8 @@ class Site:
     def call(self, command: str) -> Result:
         out = self.root / "out"
         shutil.rmtree(out, ignore_errors=True)
-        words = [
-            command,
-            str(self.root / "drop"),
-            "--out",
-            str(out),
-            "--study",
-            str(self.root / "study"),
-            "--quiet",
-        ]
+        drop, study = self.root / "drop", self.root / "study"
+        words = [command, str(drop), "--out", str(out), "--study", str(study), "--quiet"]
         with in_time():
             return CliRunner().invoke(app, words)
 
@@ -109,11 +99,7 @@ class Site:
         out = self.root / "out"
         if command == "build":
             assert (out / "latest").is_dir() == (result.exit_code == 0), told
-            builds = (
-                [p.name for p in (out / "builds").iterdir() if p.name != ".lock"]
-                if (out / "builds").is_dir()
-                else []
-            )
+            builds = [path for path in out.glob("builds/*") if path.name != ".lock"]
             assert len(builds) == (result.exit_code == 0), told
         assert not formulas(out), told
         return result

@@ -39,14 +39,14 @@ def manifest(out: Path) -> dict[str, Any]:
 
 def tree(out: Path) -> dict[str, str]:
     """Every file of a folder with its hash, every link with its target."""
-    found = {}
+    content = {}
     for path in sorted(out.rglob("*")):
         name = path.relative_to(out).as_posix()
         if path.is_symlink():
-            found[name] = str(path.readlink())
+            content[name] = str(path.readlink())
         elif path.is_file():
-            found[name] = hashlib.sha256(path.read_bytes()).hexdigest()
-    return found
+            content[name] = hashlib.sha256(path.read_bytes()).hexdigest()
+    return content
 
 
 # --- 1: a subject stands alone
@@ -64,7 +64,7 @@ def test_blocks_of_subjects_and_processes_do_not_change_a_byte(
 ODD = ("FD-005", "FD-009", "FD-014", "FD-017", "FD-022")  # FD-009 and FD-014 are one person
 
 
-def test_one_subject_a_block_does_not_change_a_byte(study: Study, tmp_path: Path, prove: bool) -> None:
+def test_blocks_of_one_subject_do_not_change_a_byte(study: Study, tmp_path: Path, prove: bool) -> None:
     drop = tmp_path / "drop"
     shutil.copytree(DROP, drop)
     for path in [] if prove else drop.glob("*.csv"):
@@ -202,11 +202,11 @@ def test_the_order_of_lines_in_the_files_does_not_change_a_byte_of_the_outputs(
 
 
 def test_the_manifest_names_every_file_of_the_build_and_nothing_of_the_machine(built: Path) -> None:
-    told = manifest(built)
+    content = manifest(built)
     latest = (built / "latest").resolve()
-    there = {p.relative_to(latest).as_posix() for p in latest.rglob("*") if p.is_file()}
-    assert there == {*told["outputs"], *told["lines"], "manifest.json", "build-info.json"}
-    for name, sha in told["outputs"].items():
+    files = {p.relative_to(latest).as_posix() for p in latest.rglob("*") if p.is_file()}
+    assert files == {*content["outputs"], *content["lines"], "manifest.json", "build-info.json"}
+    for name, sha in content["outputs"].items():
         assert hashlib.sha256((latest / name).read_bytes()).hexdigest() == sha
     for path in latest.rglob("*"):
         if path.is_file() and path.name != "build-info.json":
@@ -239,10 +239,10 @@ def test_a_build_killed_at_any_moment_leaves_the_last_good_one_whole(
         killed += process.wait() == -signal.SIGKILL
         latest = (out / "latest").resolve()
         manifested = json.loads((latest / "manifest.json").read_text(encoding="utf-8"))
-        told = manifested["outputs"] | manifested["lines"]
-        assert {n: hashlib.sha256((latest / n).read_bytes()).hexdigest() for n in told} == told
+        expected = manifested["outputs"] | manifested["lines"]
+        assert {n: hashlib.sha256((latest / n).read_bytes()).hexdigest() for n in expected} == expected
         assert {p.relative_to(latest).as_posix() for p in latest.rglob("*") if p.is_file()} == {
-            *told,
+            *expected,
             "manifest.json",
             "build-info.json",
         }

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from datetime import date
 
-import pandas as pd
 import pytest
 
 from mappings.adam import adsl
-from pipeline.derivations.adam import subject
+from pipeline.derivations.adam import milestones, subject
 from pipeline.study.models import Arm
 from tests.support.tables import days, numbers, records, shown, text
 
@@ -46,48 +45,42 @@ POPULATIONS = {
     ("randomized", "treated", "ittfl", "saffl", "fasfl"), POPULATIONS.values(), ids=POPULATIONS
 )
 def test_population(randomized: str | None, treated: str | None, ittfl: str, saffl: str, fasfl: str) -> None:
-    assert shown(subject.flag(days(randomized))) == [ittfl]
-    assert shown(subject.flag(days(treated))) == [saffl]
-    assert shown(subject.full_analysis_set(days(randomized), days(treated))) == [fasfl]
+    assert shown(subject.population_flag(days(randomized))) == [ittfl]
+    assert shown(subject.population_flag(days(treated))) == [saffl]
+    assert shown(subject.full_analysis_flag(days(randomized), days(treated))) == [fasfl]
 
 
 def test_treatments_are_numbered_in_the_order_of_the_arms() -> None:
-    assert shown(
-        subject.treatment_number(text("Trastuzumab", None, "Trastuzumab and NK immunotherapy"), ARMS)
-    ) == [2, None, 1]
+    treatments = text("Trastuzumab", None, "Trastuzumab and NK immunotherapy")
+    assert shown(subject.treatment_number(treatments, ARMS)) == [2, None, 1]
 
 
 # --- dates
 def test_a_date_of_analysis_is_complete_or_missing() -> None:
-    assert shown(subject.calendar_day(text("2016-08-12T09:30", "2016-08", None))) == [
-        "2016-08-12",
-        None,
-        None,
-    ]
-    assert shown(adsl.same_day(days("2016-08-12", None))) == ["2016-08-12", None]
+    collected = text("2016-08-12T09:30", "2016-08", None)
+    assert shown(milestones.calendar_day(collected)) == ["2016-08-12", None, None]
+
+
+def test_scans_are_scheduled_from_randomization() -> None:
+    assert shown(adsl.scan_schedule_anchor(days("2016-08-12", None))) == ["2016-08-12", None]
 
 
 def test_a_treatment_of_one_day_lasts_one_day() -> None:
-    assert shown(
-        adsl.days_between(
-            days("2016-08-12", "2016-08-12", "2016-08-12"), days("2016-08-12", "2017-01-06", None)
-        )
-    ) == [
-        1,
-        148,
-        None,
-    ]
+    first = days("2016-08-12", "2016-08-12", "2016-08-12")
+    last = days("2016-08-12", "2017-01-06", None)
+    assert shown(subject.treatment_duration(first, last)) == [1, 148, None]
 
 
 def test_randomization_is_a_milestone_of_disposition() -> None:
-    milestones = records(
+    disposition = records(
         "USUBJID DSDECOD DSSTDTC",
         ("randomized", "INFORMED CONSENT OBTAINED", "2016-07-20"),
         ("randomized", "RANDOMIZED", "2016-08-10"),
         ("screen_failure", "INFORMED CONSENT OBTAINED", "2016-07-20"),
     )
-    assert shown(adsl.milestone(text("randomized", "screen_failure"), milestones)) == ["2016-08-10", None]
-    assert shown(adsl.milestone(text("screen_failure"), milestones.iloc[:0])) == [None]
+    participants = text("randomized", "screen_failure")
+    assert shown(milestones.randomization_date(participants, disposition)) == ["2016-08-10", None]
+    assert shown(milestones.randomization_date(text("screen_failure"), disposition.iloc[:0])) == [None]
 
 
 # --- how treatment ended
@@ -129,23 +122,15 @@ def test_treatment_is_completed_when_each_product_is(
 ENDS = records(
     "USUBJID DSSCAT DSDECOD DSSTDTC",
     ("completed", STUDY, "COMPLETED", "2019-06-01"),
-    (
-        "completed",
-        TRASTUZUMAB,
-        "PROGRESSIVE DISEASE",
-        "2019-06-20",
-    ),  # the end of a treatment is not that of the study
+    # the end of a treatment is not that of the study
+    ("completed", TRASTUZUMAB, "PROGRESSIVE DISEASE", "2019-06-20"),
     ("lost", STUDY, "LOST TO FOLLOW-UP", "2018-02-03"),
     ("died", STUDY, "DEATH", "2017-05"),
     ("screen_failure", STUDY, "SCREEN FAILURE", "2016-07-15"),
     ("screened_again", STUDY, "SCREEN FAILURE", "2016-07-15"),
     ("screened_again", STUDY, "COMPLETED", "2019-06-01"),
-    (
-        "screened_again_and_died_some_day_in_2016",
-        STUDY,
-        "DEATH",
-        "2016",
-    ),  # as text it comes before the day of the screening
+    # as text, 2016 comes before the day of the screening
+    ("screened_again_and_died_some_day_in_2016", STUDY, "DEATH", "2016"),
     ("screened_again_and_died_some_day_in_2016", STUDY, "SCREEN FAILURE", "2016-07-15"),
     ("screened_again_and_in_the_study", STUDY, "SCREEN FAILURE", "2016-07-15"),
     ("screened_again_and_in_the_study", None, "RANDOMIZED", "2016-08-10"),
@@ -169,7 +154,7 @@ def test_the_last_end_of_study_counts(
     who: str, status: str | None, day: str | None, reason: str | None
 ) -> None:
     assert shown(subject.study_status(text(who), ENDS)) == [status]
-    assert shown(subject.end_of_study(text(who), ENDS)) == [day]
+    assert shown(subject.end_of_study_date(text(who), ENDS)) == [day]
     assert shown(subject.reason_off_study(text(who), ENDS)) == [reason]
 
 
@@ -204,17 +189,15 @@ END_FORMS = records(
     ],
 )
 def test_last_known_alive(who: str, expected: str | None) -> None:
-    assert shown(adsl.last_known_alive(text(who), VISITS, CONTACTS, END_FORMS, date(2019, 7, 1))) == [
-        expected
-    ]
+    alive = milestones.last_known_alive(text(who), VISITS, CONTACTS, END_FORMS, date(2019, 7, 1))
+    assert shown(alive) == [expected]
 
 
 def test_where_nothing_is_dated_nobody_is_known_alive() -> None:
-    found = adsl.last_known_alive(
-        text("never_seen"), VISITS.iloc[:0], CONTACTS.iloc[:0], END_FORMS.iloc[:0], date(2019, 7, 1)
-    )
-    assert shown(found) == [None]
-    assert found.dtype == "datetime64[s]"
+    visits, contacts, ended = VISITS.iloc[:0], CONTACTS.iloc[:0], END_FORMS.iloc[:0]
+    alive = milestones.last_known_alive(text("never_seen"), visits, contacts, ended, date(2019, 7, 1))
+    assert shown(alive) == [None]
+    assert alive.dtype == "datetime64[s]"
 
 
 DEATHS = {
@@ -224,7 +207,7 @@ DEATHS = {
     "the first day of the month": ("2017-05", "2017-04-01", "2017-05-01", "D"),
     "or the day last known alive, if that is later": ("2017-05", "2017-05-20", "2017-05-20", "D"),
     "on the last day of the month too": ("2017-05", "2017-05-31", "2017-05-31", "D"),
-    "a month before she was seen alive contradicts: its first day": (
+    "a month before the participant was seen alive contradicts: its first day": (
         "2017-05",
         "2017-06-01",
         "2017-05-01",
@@ -241,23 +224,21 @@ DEATHS = {
 def test_a_partial_date_of_death_is_never_before_last_known_alive(
     collected: str | None, alive: str | None, expected: str | None, flag: str | None
 ) -> None:
-    assert shown(subject.date_of_death(text(collected), days(alive))) == [expected]
-    assert shown(subject.imputation_flag(text(collected))) == [flag]
+    assert shown(milestones.date_of_death(text(collected), days(alive))) == [expected]
+    assert shown(milestones.imputation_flag(text(collected))) == [flag]
 
 
 def test_each_subject_stands_alone() -> None:
     everyone = text(*dict.fromkeys(ENDS["USUBJID"]))
-    together = pd.DataFrame(
-        {"status": subject.study_status(everyone, ENDS), "day": subject.end_of_study(everyone, ENDS)}
-    )
-    for at, who in enumerate(everyone):
+    statuses = shown(subject.study_status(everyone, ENDS))
+    days_of_end = shown(subject.end_of_study_date(everyone, ENDS))
+    for who, status, day in zip(everyone, statuses, days_of_end, strict=True):
         own = ENDS[ENDS["USUBJID"].eq(who)]
-        assert shown(subject.study_status(text(who), own)) == shown(together["status"].iloc[[at]])
-        assert shown(subject.end_of_study(text(who), own)) == shown(together["day"].iloc[[at]])
+        assert shown(subject.study_status(text(who), own)) == [status]
+        assert shown(subject.end_of_study_date(text(who), own)) == [day]
 
 
-# --- what was there at baseline
-KPS = "USUBJID RSTESTCD RSSTRESN RSDTC"
+# --- at baseline
 PERFORMANCE = {
     # rule: (first dose, randomized, [(points, date)], points at baseline)
     "the last on or before the first dose": (
@@ -281,12 +262,10 @@ PERFORMANCE = {
 def test_performance_at_baseline(
     dosed: str | None, randomized: str, taken: list[tuple[float, str]], expected: float | None
 ) -> None:
-    kps = records(
-        KPS,
-        *(("she", "KPSS0101", float(points), on) for points, on in taken),
-        ("she", "OVRLRESP", 50.0, "2016-08-11"),
-    )
-    assert shown(subject.baseline_performance(text("she"), days(dosed), days(randomized), kps)) == [expected]
+    scores = [("participant", "KPSS0101", float(points), on) for points, on in taken]
+    kps = records("USUBJID RSTESTCD RSSTRESN RSDTC", *scores, ("participant", "OVRLRESP", 50.0, "2016-08-11"))
+    points = subject.baseline_performance(text("participant"), days(dosed), days(randomized), kps)
+    assert shown(points) == [expected]
 
 
 HER2 = {
@@ -305,44 +284,44 @@ HER2 = {
 def test_her2_is_decided_by_staining_and_where_that_is_equivocal_by_the_gene(
     stained: str | None, counted: str | None, expected: str | None
 ) -> None:
-    mi = records("USUBJID MITESTCD MIRESCAT MISTRESC MIDTC", ("she", "HER2", stained, "2+", "2016-01-02"))
-    gf = records(
-        "USUBJID GFTESTCD GFRESCAT GFSTRESC", *([("she", "CPNUMVAR", counted, "7.2")] if counted else [])
-    )
-    assert shown(adsl.her2_status(text("she"), mi, gf)) == [expected]
+    staining = ("participant", "HER2", stained, "2+", "2016-01-02")
+    mi = records("USUBJID MITESTCD MIRESCAT MISTRESC MIDTC", staining)
+    counts = [("participant", "CPNUMVAR", counted, "7.2")] if counted else []
+    gf = records("USUBJID GFTESTCD GFRESCAT GFSTRESC", *counts)
+    assert shown(adsl.her2_status(text("participant"), mi, gf)) == [expected]
 
 
 def test_the_last_receptor_result_counts_and_the_result_itself_where_it_is_the_category() -> None:
     mi = records(
         "USUBJID MITESTCD MIRESCAT MISTRESC MIDTC",
-        ("she", "ESTRCPT", "NEGATIVE", "0", "2012-01-02"),
-        ("she", "ESTRCPT", "POSITIVE", "80", "2016-01-02"),
-        ("she", "PROGESTR", None, "Negative", "2016-01-02"),
+        ("participant", "ESTRCPT", "NEGATIVE", "0", "2012-01-02"),
+        ("participant", "ESTRCPT", "POSITIVE", "80", "2016-01-02"),
+        ("participant", "PROGESTR", None, "Negative", "2016-01-02"),
     )
-    assert shown(adsl.estrogen_receptor(text("she", "other"), mi)) == ["POSITIVE", None]
-    assert shown(adsl.progesterone_receptor(text("she"), mi)) == ["NEGATIVE"]
+    assert shown(adsl.estrogen_receptor(text("participant", "other"), mi)) == ["POSITIVE", None]
+    assert shown(adsl.progesterone_receptor(text("participant"), mi)) == ["NEGATIVE"]
 
 
 def test_drugs_that_were_started_on_one_day_are_one_prior_line() -> None:
     prior = "PRIOR ANTI-CANCER THERAPY"
     cm = records(
         "USUBJID CMCAT CMSTDTC",
-        ("she", prior, "2012-03"),
-        ("she", prior, "2012-03"),
-        ("she", prior, "2014"),
-        ("she", "CONCOMITANT MEDICATION", "2016-08-12"),
+        ("participant", prior, "2012-03"),
+        ("participant", prior, "2012-03"),
+        ("participant", prior, "2014"),
+        ("participant", "CONCOMITANT MEDICATION", "2016-08-12"),
     )
-    assert shown(subject.prior_lines(text("she", "untreated"), cm)) == [2, 0]
+    assert shown(subject.number_of_prior_lines(text("participant", "untreated"), cm)) == [2, 0]
 
 
 def test_doses_received_are_counted_and_added_up_by_product() -> None:
     ex = records(
         "USUBJID EXTRT EXDOSE",
-        ("she", "TRASTUZUMAB", 8.01),
-        ("she", "TRASTUZUMAB", 6.02),
-        ("she", "NK CELLS", 10.2),
+        ("participant", "TRASTUZUMAB", 8.01),
+        ("participant", "TRASTUZUMAB", 6.02),
+        ("participant", "NK CELLS", 10.2),
     )
-    who = text("she", "never_dosed")
+    who = text("participant", "never_dosed")
     assert shown(adsl.trastuzumab_doses(who, ex)) == [2, 0]
     assert shown(adsl.trastuzumab_total(who, ex)) == [14.03, 0]
     assert shown(adsl.nk_infusions(who, ex)) == [1, 0]
@@ -351,9 +330,12 @@ def test_doses_received_are_counted_and_added_up_by_product() -> None:
 
 def test_lesions_and_sum_at_baseline_are_those_of_the_assessment_flagged() -> None:
     adta = records(
-        "USUBJID ABLFL SUMDIAM", ("she", "Y", 44.5), ("she", None, 30.0), ("unscanned", None, 20.0)
+        "USUBJID ABLFL SUMDIAM",
+        ("participant", "Y", 44.5),
+        ("participant", None, 30.0),
+        ("unscanned", None, 20.0),
     )
-    assert shown(subject.at_baseline(text("she", "unscanned", "nobody"), adta)) == [44.5, None, None]
+    assert shown(subject.at_baseline(text("participant", "unscanned", "nobody"), adta)) == [44.5, None, None]
 
 
 THERAPY = {
@@ -381,18 +363,24 @@ def test_the_first_new_anticancer_therapy(
     new = "SUBSEQUENT ANTI-CANCER THERAPY"
     cm = records(
         "USUBJID CMCAT CMSTDTC",
-        *(("she", new, on) for on in drugs),
-        ("she", "PRIOR ANTI-CANCER THERAPY", "2014-01-01"),
+        *(("participant", new, on) for on in drugs),
+        ("participant", "PRIOR ANTI-CANCER THERAPY", "2014-01-01"),
     )
     pr = records(
-        "USUBJID PRCAT PRSTDTC", *(("she", new, on) for on in procedures), ("she", "IMAGING", "2016-07-01")
+        "USUBJID PRCAT PRSTDTC",
+        *(("participant", new, on) for on in procedures),
+        ("participant", "IMAGING", "2016-07-01"),
     )
-    start = subject.therapy_date(text("she"), days(dosed), cm, pr)
+    participant, last_dose = text("participant"), days(dosed)
+    start = milestones.new_therapy_date(participant, last_dose, cm, pr)
+    imputed = milestones.new_therapy_imputation_flag(participant, start, last_dose, cm, pr)
     assert shown(start) == [expected]
-    assert shown(subject.therapy_imputation_flag(text("she"), start, days(dosed), cm, pr)) == [flag]
+    assert shown(imputed) == [flag]
 
 
 def test_follow_up_ends_with_death_or_the_last_day_known_alive() -> None:
-    assert shown(subject.follow_up(days("2016-08-10"), days("2016-11-02"), days(None))) == [85]
-    assert shown(subject.follow_up(days("2016-08-10"), days("2016-11-02"), days("2017-08-10"))) == [366]
-    assert shown(subject.follow_up(days(None), days("2016-11-02"), days(None))) == [None]
+    assert shown(milestones.follow_up_duration(days("2016-08-10"), days("2016-11-02"), days(None))) == [85]
+    assert shown(
+        milestones.follow_up_duration(days("2016-08-10"), days("2016-11-02"), days("2017-08-10"))
+    ) == [366]
+    assert shown(milestones.follow_up_duration(days(None), days("2016-11-02"), days(None))) == [None]

@@ -67,33 +67,31 @@ DURATION = TimeToEvent(
 
 
 def adsl(*rows: tuple[Value, ...]) -> pd.DataFrame:
-    """Participant, randomized, flag of death, date of death, last known alive. RANDFL is Y where she was
-    randomized.
-    """
+    """Participant, randomized, flag of death, date of death, last known alive; RANDFL from randomized."""
     text = records("USUBJID RANDDT DTHFL DTHDT LSTALVDT", *rows, form="enrol")
     dated = {
-        c: days(*text[c].astype("object").where(text[c].notna(), None))
-        for c in ("RANDDT", "DTHDT", "LSTALVDT")
+        column: days(*text[column].astype("object").where(text[column].notna(), None))
+        for column in ("RANDDT", "DTHDT", "LSTALVDT")
     }
-    return text.assign(**dated, RANDFL=text["RANDDT"].notna().map({True: "Y", False: "N"}).astype("str"))
+    randomized = text["RANDDT"].notna().map({True: "Y", False: "N"}).astype("str")
+    return text.assign(**dated, RANDFL=randomized)
 
 
 def rs(*rows: tuple[Value, ...]) -> pd.DataFrame:
     """Participant, sequence number, overall response, date."""
-    found = records("USUBJID RSSEQ RSSTRESC RSDTC", *rows, form="resp").assign(RSTESTCD="OVRLRESP")
-    return found.astype({"RSTESTCD": "str", "RSSEQ": "float64"})
+    responses = records("USUBJID RSSEQ RSSTRESC RSDTC", *rows, form="resp").assign(RSTESTCD="OVRLRESP")
+    return responses.astype({"RSTESTCD": "str", "RSSEQ": "float64"})
 
 
 def decided(parameter: TimeToEvent, **sources: pd.DataFrame) -> pd.DataFrame:
     return time_to_event(parameter, NAMED, **sources).set_index("USUBJID")
 
 
-def told(row: Any) -> list[Any]:
-    """Date, censor, description, description of the date, and the source: dataset, variable, sequence number."""
-    found = row[["ADT", "CNSR", "EVNTDESC", "CNSDTDSC", "SRCDOM", "SRCVAR", "SRCSEQ"]].tolist()
-    return [
-        None if pd.isna(v) else v.strftime("%Y-%m-%d") if isinstance(v, pd.Timestamp) else v for v in found
-    ]
+def outcome(row: Any) -> list[Any]:
+    """Date, censor, description, description of the date, and the source: dataset, variable, number."""
+    values = row[["ADT", "CNSR", "EVNTDESC", "CNSDTDSC", "SRCDOM", "SRCVAR", "SRCSEQ"]]
+    day = values["ADT"] if pd.isna(values["ADT"]) else values["ADT"].strftime("%Y-%m-%d")
+    return [None if pd.isna(value) else value for value in (day, *values.tolist()[1:])]
 
 
 # Each participant was randomized on 2016-08-10.
@@ -101,12 +99,12 @@ PROGRESSED = ["2016-11-02", 0, "PROGRESSIVE DISEASE", None, "RS", "RSDTC"]
 CASES = {
     # rule: (death, responses, what decides)
     "progression is the event": (None, [(1, "SD", "2016-09-20"), (2, "PD", "2016-11-02")], [*PROGRESSED, 2]),
-    "of two progressions the earliest": (
+    "the earliest of two progressions": (
         None,
         [(1, "PD", "2016-11-02"), (2, "PD", "2017-01-25")],
         [*PROGRESSED, 1],
     ),
-    "in whatever order they come": (
+    "the earliest in whatever order they come": (
         None,
         [(1, "PD", "2017-01-25"), (2, "PD", "2016-11-02")],
         [*PROGRESSED, 2],
@@ -142,17 +140,17 @@ CASES = {
         [(1, "SD", "2016-09-20"), (2, "NE", "2016-11-02")],
         ["2016-09-20", 1, "NO PROGRESSION", "LAST ADEQUATE ASSESSMENT", "RS", "RSDTC", 1],
     ),
-    "without any assessment she is censored at randomization": (
+    "without any assessment the participant is censored at randomization": (
         None,
         [],
         ["2016-08-10", 2, "NO ADEQUATE ASSESSMENT AFTER BASELINE", "RANDOMIZATION", "ADSL", "RANDDT", None],
     ),
-    "of censorings on one date the source listed first wins": (
+    "on one date the censoring of the source listed first wins": (
         None,
         [(1, "SD", "2016-08-10")],
         ["2016-08-10", 1, "NO PROGRESSION", "LAST ADEQUATE ASSESSMENT", "RS", "RSDTC", 1],
     ),
-    "of two records of one source on one date the last by identity censors": (
+    "on one date the last by identity of two records of one source censors": (
         None,
         [(1, "SD", "2016-11-02"), (2, "SD", "2016-11-02")],
         ["2016-11-02", 1, "NO PROGRESSION", "LAST ADEQUATE ASSESSMENT", "RS", "RSDTC", 2],
@@ -164,120 +162,90 @@ CASES = {
 def test_progression_free_survival(
     death: str | None, responses: list[tuple[int, str, str]], expected: list[Any]
 ) -> None:
-    she = adsl(("she", "2016-08-10", "Y" if death else None, death, None))
-    assert told(decided(PFS, ADSL=she, RS=rs(*(("she", *r) for r in responses))).loc["she"]) == expected
+    people = adsl(("participant", "2016-08-10", "Y" if death else None, death, None))
+    assessed = rs(*(("participant", *response) for response in responses))
+    assert outcome(decided(PFS, ADSL=people, RS=assessed).loc["participant"]) == expected
 
 
 def test_a_subject_stands_alone() -> None:
-    people = adsl(
-        *(
-            (f"{i:02d}", "2016-08-10", "Y" if death else None, death, None)
-            for i, (death, _, _) in enumerate(CASES.values())
-        )
-    )
-    assessed = rs(
-        *((f"{i:02d}", *r) for i, (_, responses, _) in enumerate(CASES.values()) for r in responses)
-    )
-    found = decided(PFS, ADSL=people, RS=assessed)
-    assert [told(found.loc[f"{i:02d}"]) for i in range(len(CASES))] == [
-        expected for *_, expected in CASES.values()
-    ]
+    people, assessed = [], []
+    for number, (death, responses, _) in enumerate(CASES.values()):
+        name = f"{number:02d}"
+        people.append((name, "2016-08-10", "Y" if death else None, death, None))
+        assessed += [(name, *response) for response in responses]
+    together = decided(PFS, ADSL=adsl(*people), RS=rs(*assessed))
+    for number, (_, _, expected) in enumerate(CASES.values()):
+        assert outcome(together.loc[f"{number:02d}"]) == expected
 
 
 def test_overall_survival_ends_with_death_or_is_censored_at_the_last_contact() -> None:
-    found = decided(
+    times = decided(
         OS,
         ADSL=adsl(
             ("died", "2016-08-10", "Y", "2017-05-09", "2017-04-01"),
             ("alive", "2016-08-10", None, None, "2019-06-20"),
         ),
     )
-    assert told(found.loc["died"]) == ["2017-05-09", 0, "DEATH", None, "ADSL", "DTHDT", None]
-    assert told(found.loc["alive"]) == [
-        "2019-06-20",
-        1,
-        "ALIVE AT LAST CONTACT",
-        None,
-        "ADSL",
-        "LSTALVDT",
-        None,
-    ]
+    assert outcome(times.loc["died"]) == ["2017-05-09", 0, "DEATH", None, "ADSL", "DTHDT", None]
+    alive = ["2019-06-20", 1, "ALIVE AT LAST CONTACT", None, "ADSL", "LSTALVDT", None]
+    assert outcome(times.loc["alive"]) == alive
 
 
 def test_a_death_without_a_date_is_refused_and_not_censored() -> None:
-    found = decided(OS, ADSL=adsl(("died", "2016-08-10", "Y", None, "2017-04-01")))
-    assert told(found.loc["died"]) == [
-        None,
-        0,
-        "DEATH",
-        None,
-        "ADSL",
-        "DTHDT",
-        None,
-    ], "no ADT: the schema refuses it"
+    times = decided(OS, ADSL=adsl(("died", "2016-08-10", "Y", None, "2017-04-01")))
+    undated = [None, 0, "DEATH", None, "ADSL", "DTHDT", None]
+    assert outcome(times.loc["died"]) == undated, "no ADT: the schema refuses it"
 
 
 def test_an_event_without_a_date_is_refused_even_beside_one_with_a_date() -> None:
-    she = adsl(("she", "2016-08-10", None, None, None))
-    assessed = rs(("she", 1, "PD", None), ("she", 2, "PD", "2017-01-25"))
-    assert told(decided(PFS, ADSL=she, RS=assessed).loc["she"]) == [
-        None,
-        0,
-        "PROGRESSIVE DISEASE",
-        None,
-        "RS",
-        "RSDTC",
-        1,
-    ]
+    people = adsl(("participant", "2016-08-10", None, None, None))
+    assessed = rs(("participant", 1, "PD", None), ("participant", 2, "PD", "2017-01-25"))
+    undated = [None, 0, "PROGRESSIVE DISEASE", None, "RS", "RSDTC", 1]
+    assert outcome(decided(PFS, ADSL=people, RS=assessed).loc["participant"]) == undated
 
 
 def test_a_partial_date_is_no_date_of_an_event() -> None:
-    she = adsl(("she", "2016-08-10", None, None, None))
-    assert told(decided(PFS, ADSL=she, RS=rs(("she", 1, "PD", "2016-11"))).loc["she"])[:3] == [
-        None,
-        0,
-        "PROGRESSIVE DISEASE",
-    ]
+    people = adsl(("participant", "2016-08-10", None, None, None))
+    times = decided(PFS, ADSL=people, RS=rs(("participant", 1, "PD", "2016-11")))
+    assert outcome(times.loc["participant"])[:3] == [None, 0, "PROGRESSIVE DISEASE"]
 
 
 def test_a_partial_date_censors_nobody() -> None:
-    she = adsl(("she", "2016-08-10", None, None, None))
-    assert told(decided(PFS, ADSL=she, RS=rs(("she", 1, "SD", "2016-11"))).loc["she"])[:2] == [
-        "2016-08-10",
-        2,
-    ]
+    people = adsl(("participant", "2016-08-10", None, None, None))
+    times = decided(PFS, ADSL=people, RS=rs(("participant", 1, "SD", "2016-11")))
+    assert outcome(times.loc["participant"])[:2] == ["2016-08-10", 2]
 
 
 def test_a_participant_with_neither_event_nor_censoring_is_refused_and_not_left_out() -> None:
-    found = decided(OS, ADSL=adsl(("never_seen", "2016-08-10", None, None, None)))
-    assert told(found.loc["never_seen"]) == [None] * 7
-    assert found.loc["never_seen", "STARTDT"] == pd.Timestamp("2016-08-10")
+    times = decided(OS, ADSL=adsl(("never_seen", "2016-08-10", None, None, None)))
+    assert outcome(times.loc["never_seen"]) == [None] * 7
+    assert times.loc["never_seen", "STARTDT"] == pd.Timestamp("2016-08-10")
 
 
 def test_without_any_censoring_only_those_with_an_event_are_in_the_parameter() -> None:
     people = adsl(("responded", "2016-08-10", None, None, None), ("never", "2016-08-10", None, None, None))
-    found = decided(
+    times = decided(
         RESPONSE,
         ADSL=people,
         RS=rs(("responded", 1, "CR", "2016-09-20"), ("responded", 2, "CR", "2016-11-02")),
     )
-    assert found.index.tolist() == ["responded"]
-    assert told(found.loc["responded"])[0] == "2016-09-20"
+    assert times.index.tolist() == ["responded"]
+    assert outcome(times.loc["responded"])[0] == "2016-09-20"
 
 
-def test_time_may_begin_with_a_record_of_a_source_and_who_has_none_is_not_in_the_parameter() -> None:
+def test_time_may_begin_with_a_record_without_which_a_participant_is_not_in_the_parameter() -> None:
     people = adsl(
         ("responded", "2016-08-10", None, None, "2017-05-09"),
         ("never", "2016-08-10", None, None, "2017-05-09"),
     )
-    found = decided(
+    times = decided(
         DURATION,
         ADSL=people,
         RS=rs(("responded", 1, "CR", "2016-09-20"), ("responded", 2, "PD", "2016-11-02")),
     )
-    assert found.index.tolist() == ["responded"]
-    assert found.loc["responded", "STARTDT"] == pd.Timestamp("2016-09-20")
-    assert told(found.loc["responded"])[:2] == ["2016-11-02", 0]
+    assert times.index.tolist() == ["responded"]
+    assert times.loc["responded", "STARTDT"] == pd.Timestamp("2016-09-20")
+    assert outcome(times.loc["responded"])[:2] == ["2016-11-02", 0]
 
 
 def test_only_the_population_of_the_parameter_has_records() -> None:
@@ -289,20 +257,22 @@ def test_only_the_population_of_the_parameter_has_records() -> None:
 
 
 def test_conditions_must_all_be_met_and_a_list_allows_any_of_its_values() -> None:
-    she = adsl(("she", "2016-08-10", None, None, None))
-    assessed = rs(("she", 1, "PD", "2016-09-20"), ("she", 2, "CR", "2016-11-02"))
-    other_test = assessed.assign(
-        RSTESTCD=pd.Series(["TRGRESP", "OVRLRESP"], dtype="str")
-    )  # a target response of PD is no overall one
-    assert told(decided(PFS, ADSL=she, RS=other_test).loc["she"])[:3] == ["2016-11-02", 1, "NO PROGRESSION"]
+    people = adsl(("participant", "2016-08-10", None, None, None))
+    assessed = rs(("participant", 1, "PD", "2016-09-20"), ("participant", 2, "CR", "2016-11-02"))
+    # a target response of PD is not an overall one
+    other_test = assessed.assign(RSTESTCD=pd.Series(["TRGRESP", "OVRLRESP"], dtype="str"))
+    times = decided(PFS, ADSL=people, RS=other_test)
+    assert outcome(times.loc["participant"])[:3] == ["2016-11-02", 1, "NO PROGRESSION"]
 
 
-def test_an_event_before_the_start_is_neither_moved_nor_lost_its_time_is_negative() -> None:
-    found = decided(
-        PFS, ADSL=adsl(("she", "2016-08-10", None, None, None)), RS=rs(("she", 1, "PD", "2016-08-09"))
+def test_an_event_before_the_start_is_neither_moved_nor_lost_but_has_a_negative_time() -> None:
+    times = decided(
+        PFS,
+        ADSL=adsl(("participant", "2016-08-10", None, None, None)),
+        RS=rs(("participant", 1, "PD", "2016-08-09")),
     )
-    assert told(found.loc["she"])[:2] == ["2016-08-09", 0]
-    assert shown(time_in_days(found["STARTDT"], found["ADT"])) == [-1]
+    assert outcome(times.loc["participant"])[:2] == ["2016-08-09", 0]
+    assert shown(time_in_days(times["STARTDT"], times["ADT"])) == [-1]
 
 
 @pytest.mark.parametrize(
@@ -322,29 +292,19 @@ def test_the_record_is_that_of_its_source() -> None:
     people = adsl(
         ("died", "2016-08-10", "Y", "2016-10-01", None), ("progressed", "2016-08-10", None, None, None)
     )
-    found = decided(
+    times = decided(
         PFS, ADSL=people, RS=rs(("progressed", 1, "SD", "2016-09-20"), ("progressed", 2, "PD", "2016-11-02"))
     )
-    assert list(found.loc["died", ["form", "record"]]) == ["enrol", "00"]
-    assert list(found.loc["progressed", ["form", "record"]]) == ["resp", "01"]
+    assert list(times.loc["died", ["form", "record"]]) == ["enrol", "00"]
+    assert list(times.loc["progressed", ["form", "record"]]) == ["resp", "01"]
 
 
 def test_the_columns_are_those_of_the_parameter_and_typed_without_any_record() -> None:
-    found = time_to_event(PFS, NAMED, ADSL=adsl(("screen_failure", None, None, None, None)), RS=rs())
-    assert len(found) == 0
-    assert {
-        "PARAMCD",
-        "PARAM",
-        "STARTDT",
-        "ADT",
-        "CNSR",
-        "EVNTDESC",
-        "CNSDTDSC",
-        "SRCDOM",
-        "SRCVAR",
-        "SRCSEQ",
-    } <= set(found)
-    assert {"rank", "back", "kind"} & set(found) == set()
-    one = time_to_event(PFS, NAMED, ADSL=adsl(("she", "2016-08-10", None, None, None)), RS=rs())
+    nobody = time_to_event(PFS, NAMED, ADSL=adsl(("screen_failure", None, None, None, None)), RS=rs())
+    assert len(nobody) == 0
+    described = {"PARAMCD", "PARAM", "STARTDT", "ADT", "CNSR", "EVNTDESC", "CNSDTDSC"}
+    assert described | {"SRCDOM", "SRCVAR", "SRCSEQ"} <= set(nobody)
+    assert {"rank", "kind", "preference"} & set(nobody) == set()
+    one = time_to_event(PFS, NAMED, ADSL=adsl(("participant", "2016-08-10", None, None, None)), RS=rs())
     assert one[["PARAMCD", "PARAM"]].values.tolist() == [["PFS", "Progression-Free Survival (days)"]]
-    assert found["ADT"].dtype == one["ADT"].dtype == one["STARTDT"].dtype == "datetime64[s]"
+    assert nobody["ADT"].dtype == one["ADT"].dtype == one["STARTDT"].dtype == "datetime64[s]"

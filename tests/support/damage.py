@@ -12,7 +12,7 @@ import pandas as pd
 
 
 def damaged(content: bytes, drawn: random.Random) -> bytes:
-    """One of what happens to files: flipped bytes, a cut, a piece lost, a piece twice, a piece overwritten."""
+    """One thing that happens to files: flipped bytes, a cut, a piece lost, twice or overwritten."""
     spoilt = bytearray(content)
     at = drawn.randrange(len(spoilt))
     upto = min(len(spoilt), at + drawn.randint(1, 200))
@@ -54,9 +54,8 @@ def hostile(frame: pd.DataFrame, drawn: random.Random) -> pd.DataFrame:
         one, other = drawn.sample(list(frame), 2)
         return frame.rename(columns={one: other, other: one})
     if kind == "lost":
-        return frame.drop(
-            columns=drawn.choice(list(frame)[5:])
-        )  # not of where a record stands: some formats have no column for it
+        # None of the first five, which say where a record belongs: some formats have no column for them.
+        return frame.drop(columns=drawn.choice(list(frame)[5:]))
     if kind == "twice":
         return pd.concat([frame, frame.sample(1, random_state=drawn.randrange(100))], ignore_index=True)
     if kind == "none":
@@ -79,31 +78,27 @@ COLUMNS = ("SITE", "SUBJECT", "FOLDER", "FORM", "RECORD", "GIVEN", "DAY", "MG", 
 def cells(row: int, *texts: bytes) -> bytes:
     """A row of a sheet."""
     places = (f"{chr(65 + n)}{row}".encode() for n in range(len(texts)))
-    told = b"".join(
+    inside = b"".join(
         b'<c r="%s" t="inlineStr"><is><t>%s</t></is></c>' % (p, t) for p, t in zip(places, texts, strict=True)
     )
-    return b'<row r="%d">%s</row>' % (row, told)
+    return b'<row r="%d">%s</row>' % (row, inside)
 
 
 def sheet(inside: bytes, before: bytes = b"") -> bytes:
     """A sheet with the header of form dose and what the test puts under it."""
-    head = cells(1, *(c.encode() for c in COLUMNS))
-    return before + b'<worksheet xmlns="%s"><sheetData>%s%s</sheetData></worksheet>' % (
-        MAIN.encode(),
-        head,
-        inside,
-    )
+    parts = (MAIN.encode(), cells(1, *(c.encode() for c in COLUMNS)), inside)
+    return before + b'<worksheet xmlns="%s"><sheetData>%s%s</sheetData></worksheet>' % parts
 
 
 def workbook(part: bytes, shared: bytes = b"<sst/>", more: Mapping[str, bytes] | None = None) -> bytes:
     """A workbook of one sheet whose parts are what the test says."""
 
     def relations(*targets: tuple[str, str]) -> bytes:
-        told = (
-            f'<Relationship Id="r{n}" Type="{OFFICE}/{kind}" Target="{at}"/>'
-            for n, (kind, at) in enumerate(targets, start=1)
+        elements = (
+            f'<Relationship Id="r{n}" Type="{OFFICE}/{kind}" Target="{target}"/>'
+            for n, (kind, target) in enumerate(targets, start=1)
         )
-        return f'<Relationships xmlns="{PACKAGE}">{"".join(told)}</Relationships>'.encode()
+        return f'<Relationships xmlns="{PACKAGE}">{"".join(elements)}</Relationships>'.encode()
 
     book = (
         f'<workbook xmlns="{MAIN}" xmlns:r="{OFFICE}"><sheets><sheet name="DOSE" sheetId="1"'
@@ -134,13 +129,9 @@ _TENFOLD = "".join(f'<!ENTITY {chr(98 + n)} "{f"&{chr(97 + n)};" * 10}">' for n 
 LAUGHS = f'<!DOCTYPE x [<!ENTITY a "aaaaaaaaaa">{_TENFOLD}]>'
 ODM = '<ODM xmlns="http://www.cdisc.org/ns/odm/v1.3" ODMVersion="1.3.2" FileType="Snapshot">'
 HEAD = ",".join(COLUMNS).encode() + b"\n"
-READ, WHOLE, TYPE, XML, JSON = (
-    "",
-    "not a whole XLSX workbook",
-    "has a DOCTYPE",
-    "not well-formed XML",
-    "not JSON in UTF-8",
-)
+READ = ""
+WHOLE, TYPE = "not a whole XLSX workbook", "has a DOCTYPE"
+XML, JSON = "not well-formed XML", "not JSON in UTF-8"
 FAR = "unpacks to far more than a form can hold"
 # The file, what stands in it (made when it is asked for), and what the refusal says; nothing where it is read
 # as any other. ruff: noqa: PLW0108 (the large ones are made only then)
@@ -151,29 +142,38 @@ BOMBS: dict[str, tuple[str, Callable[[], bytes], str]] = {
     "a cell of 100 MB": ("dose.xlsx", lambda: workbook(sheet(dose(b"x" * 100_000_000))), FAR),
     "a cell of 9 MB": ("dose.xlsx", lambda: workbook(sheet(dose(b"x" * 9_000_000))), READ),
     "a cell of 20 MB": ("dose.xlsx", lambda: workbook(sheet(dose(b"x" * 20_000_000))), WHOLE),
-    "shared texts of 100 MB": ("dose.xlsx", lambda: workbook(sheet(b""), b"<sst><si><t>" + b"x" * 100_000_000 + b"</t></si></sst>"), FAR),
+    "shared texts of 100 MB": ("dose.xlsx", lambda: workbook(sheet(b""),
+        b"<sst><si><t>" + b"x" * 100_000_000 + b"</t></si></sst>"), FAR),
     "a hundred thousand empty rows": ("dose.xlsx", lambda: workbook(sheet(b"<row/>" * 100_000)), READ),
     "a row behind all others": ("dose.xlsx", lambda: workbook(sheet(cells(999_999_999, b"x"))), WHOLE),
-    "a column behind all others": ("dose.xlsx", lambda: workbook(sheet(b'<row r="2"><c r="ZZZZZZ2"><v>1</v></c></row>')), WHOLE),
+    "a column behind all others": ("dose.xlsx",
+        lambda: workbook(sheet(b'<row r="2"><c r="ZZZZZZ2"><v>1</v></c></row>')), WHOLE),
     "rows a hundred thousand deep": ("dose.xlsx", lambda: workbook(sheet(b"<row>" * 100_000)), WHOLE),
     "entities in a sheet": ("dose.xlsx", lambda: workbook(sheet(dose(b"&j;"), LAUGHS.encode())), TYPE),
-    "a workbook in a workbook": ("dose.xlsx", lambda: workbook(sheet(b""), more={"xl/a.xlsx": workbook(sheet(b" " * 50_000_000))}), READ),
-    "a workbook without relations": ("dose.xlsx", lambda: workbook(sheet(b""), more={"_rels/.rels": b"<x/>"}), WHOLE),
+    "a workbook in a workbook": ("dose.xlsx", lambda: workbook(sheet(b""),
+        more={"xl/a.xlsx": workbook(sheet(b" " * 50_000_000))}), READ),
+    "a workbook without relations": ("dose.xlsx", lambda: workbook(sheet(b""),
+        more={"_rels/.rels": b"<x/>"}), WHOLE),
     "a workbook without parts": ("dose.xlsx", lambda: b"PK\x05\x06" + bytes(18), WHOLE),
     "entities of entities": ("trial.xml", f"{LAUGHS}{ODM}&j;</ODM>".encode, TYPE),
     "entities in an attribute": ("trial.xml", f'{LAUGHS}{ODM}<Study OID="&j;"/></ODM>'.encode, TYPE),
-    "an entity of a file": ("trial.xml", f'<!DOCTYPE x [<!ENTITY a SYSTEM "file:///etc/hostname">]>{ODM}&a;</ODM>'.encode, TYPE),
+    "an entity of a file": ("trial.xml",
+        f'<!DOCTYPE x [<!ENTITY a SYSTEM "file:///etc/hostname">]>{ODM}&a;</ODM>'.encode, TYPE),
     "a DTD of a file": ("trial.xml", f'<!DOCTYPE ODM SYSTEM "file:///etc/hostname">{ODM}</ODM>'.encode, TYPE),
     "a document a hundred thousand deep": ("trial.xml", (ODM + "<Study>" * 100_000).encode, XML),
     "an attribute of 50 MB": ("trial.xml", f'{ODM}<Study OID="{"x" * 50_000_000}"/></ODM>'.encode, XML),
     "arrays a hundred thousand deep": ("dose.json", lambda: b"[" * 100_000, JSON),
     "objects a hundred thousand deep": ("dose.json", lambda: b'{"columns":' * 100_000, JSON),
-    "a number of a million digits": ("dose.json", lambda: b'{"datasetJSONVersion":' + b"1" * 1_000_000 + b"}", "is not 1.1"),
+    "a number of a million digits": ("dose.json",
+        lambda: b'{"datasetJSONVersion":' + b"1" * 1_000_000 + b"}", "is not 1.1"),
     "a header of 50 MB": ("dose.csv", lambda: b"x" * 50_000_000 + b"\n", "dose.csv"),
     "a quote that is never closed": ("dose.csv", lambda: HEAD + b'"' + b"x,\n" * 3_000_000, "dose.csv"),
     "a hundred thousand line ends": ("dose.csv", lambda: HEAD + b"\n" * 100_000, READ),
-    "a hundred thousand columns": ("dose.csv", lambda: ",".join(f"C{n}" for n in range(100_000)).encode() + b"\n", "dose.csv"),
+    "a hundred thousand columns": ("dose.csv",
+        lambda: ",".join(f"C{n}" for n in range(100_000)).encode() + b"\n", "dose.csv"),
     "a record of a million cells": ("dose.csv", lambda: HEAD + b"," * 1_000_000 + b"\n", "dose.csv"),
-    "random bytes": ("dose.parquet", lambda: b"PAR1" + np.random.default_rng(1).bytes(100_000) + b"PAR1", "not a whole Parquet file"),
-    "nothing but a head": ("dose.xpt", lambda: b"HEADER RECORD*******LIBRARY HEADER RECORD!!!!!!!" + b"0" * 2_000, "not a whole SAS"),
+    "random bytes": ("dose.parquet", lambda: b"PAR1" + np.random.default_rng(1).bytes(100_000) + b"PAR1",
+        "not a whole Parquet file"),
+    "nothing but a head": ("dose.xpt",
+        lambda: b"HEADER RECORD*******LIBRARY HEADER RECORD!!!!!!!" + b"0" * 2_000, "not a whole SAS"),
 }  # fmt: skip

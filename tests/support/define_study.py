@@ -42,11 +42,19 @@ visits: [{name: VISIT 1, number: 1}]
     ),
     "specs/codelists.yaml": (
         """
-SEX: {code: C66731, name: Sex, standard: SDTM, terms: {F: {code: C16576, decode: Female}, M: {code: C20197, decode: Male}}}
-NY: {code: C66742, name: No Yes Response, standard: SDTM, terms: {N: {code: C49487, decode: No}, Y: {code: C49488, decode: Yes}}}
-LOC: {code: C74456, name: Anatomical Location, standard: SDTM, extensible: true, terms: {LUNG: {code: C12468}, SKIN: {code: C12470}}}
+SEX:
+  {code: C66731, name: Sex, standard: SDTM,
+   terms: {F: {code: C16576, decode: Female}, M: {code: C20197, decode: Male}}}
+NY:
+  {code: C66742, name: No Yes Response, standard: SDTM,
+   terms: {N: {code: C49487, decode: No}, Y: {code: C49488, decode: Yes}}}
+LOC:
+  {code: C74456, name: Anatomical Location, standard: SDTM, extensible: true,
+   terms: {LUNG: {code: C12468}, SKIN: {code: C12470}}}
 GRADE: {name: Grade, terms: {"2": {order: 2}, "1": {order: 1}, "3": {order: 3}}}
-DOMAIN: {code: C66734, name: SDTM Domain Abbreviation, standard: SDTM, extensible: true, terms: {AE: {code: C49562}, DM: {code: C49572}}}
+DOMAIN:
+  {code: C66734, name: SDTM Domain Abbreviation, standard: SDTM, extensible: true,
+   terms: {AE: {code: C49562}, DM: {code: C49572}}}
 EVAL: {code: C78735, name: Evaluator, standard: SDTM, extensible: true, terms: {INVESTIGATOR: {code: C25936}}}
 REL: {name: Causality, terms: {RELATED: {}, NOT RELATED: {}}}
 """
@@ -70,7 +78,9 @@ displays:
     ),
     "specs/raw/header.yaml": (
         """
-fields: {SUBJECT: {question: "Subject", type: text, origin: Assigned}, RECORD: {question: "Line", type: integer, origin: Assigned}}
+fields:
+  SUBJECT: {question: "Subject", type: text, origin: Assigned}
+  RECORD: {question: "Line", type: integer, origin: Assigned}
 """
     ),
     "specs/raw/person.yaml": (
@@ -91,7 +101,9 @@ title: Diary
 source: Subject
 record: one per symptom
 keys: [RECORD]
-fields: {TERM: {question: "Symptom", type: text}, START: {question: "Since", type: date, format: "dd MON yyyy", partial: true}}
+fields:
+  TERM: {question: "Symptom", type: text}
+  START: {question: "Since", type: date, format: "dd MON yyyy", partial: true}
 """
     ),
     "specs/raw/event.yaml": (
@@ -123,7 +135,9 @@ variables:
   USUBJID: {label: Unique Subject Identifier, type: text, max_length: 20, core: Req, role: Identifier}
   RFICDTC: {label: Date/Time of Informed Consent, type: iso, core: Exp, role: Record Qualifier}
   SEX: {label: Sex, type: text, core: Req, role: Record Qualifier, codelist: SEX}
-  DTHFL: {label: Subject Death Flag, type: text, core: Exp, role: Record Qualifier, codelist: NY, comment: Nobody died.}
+  DTHFL:
+    {label: Subject Death Flag, type: text, core: Exp, role: Record Qualifier, codelist: NY,
+     comment: Nobody died.}
 """
     ),
     "specs/sdtm/ae.yaml": (
@@ -139,7 +153,8 @@ variables:
   USUBJID: {label: Unique Subject Identifier, type: text, max_length: 20, core: Req, role: Identifier}
   AESEQ: {label: Sequence Number, type: integer, core: Req, role: Identifier}
   AETERM: {label: Reported Term, type: text, core: Req, role: Topic, long: true, by: [AECAT]}
-  AEDECOD: {label: Dictionary-Derived Term, type: text, core: Req, role: Synonym Qualifier, dictionary: MedDRA}
+  AEDECOD:
+    {label: Dictionary-Derived Term, type: text, core: Req, role: Synonym Qualifier, dictionary: MedDRA}
   AECAT: {label: Category, type: text, core: Perm, role: Grouping Qualifier}
   AELOC: {label: Location, type: text, core: Perm, role: Record Qualifier, codelist: LOC}
   AETOXGR: {label: Grade, type: text, core: Perm, role: Record Qualifier, codelist: GRADE}

@@ -1,8 +1,8 @@
 """Proof of lineage by mutation.
 
-Change one raw cell of each participant, build, and hold each changed output cell against what lineage
-declared. A participant stands alone, so one build can hold many copies of each, every copy with another
-change.
+Change one raw cell of each participant, build, and compare each changed output cell with what lineage
+declared. Participants do not depend on each other, so one build can hold many copies of each, every copy with
+another change.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ class Change:
 
 @dataclass
 class Reach:
-    """Of one dataset over all changes: output cells that changed, that lineage declared, and that there are."""
+    """The output cells of one dataset over all changes: those that changed, those declared, and all."""
 
     changed: int = 0
     declared: int = 0
@@ -90,22 +90,19 @@ class _Drawn:
     """
 
     raw: Frames
-    mine: Mapping[
-        tuple[str, str], pd.Series
-    ]  # form, participant -> identity of each record, by its place in the form
+    # form, participant -> identity of each record, by its place in the form
+    mine: Mapping[tuple[str, str], pd.Series]
     values: Mapping[tuple[str, str], list[str]]
 
     @staticmethod
     def of(study: Study, raw: Frames) -> _Drawn:
         mine: dict[tuple[str, str], pd.Series] = {}
-
         frames, _, _ = reading.identified(study, raw)
         for form, records in frames.items():
             for subject, own in records["record"].groupby(records["USUBJID"]):
                 mine[form, str(subject)] = own
-        return _Drawn(
-            raw, mine, {(form, name): _values(study, raw, form, name) for form, name in places(study)}
-        )
+        values = {(form, name): _values(study, raw, form, name) for form, name in places(study)}
+        return _Drawn(raw, mine, values)
 
     def change(
         self, form: str, name: str, subject: str, draw: random.Random
@@ -122,17 +119,15 @@ class _Drawn:
         others = [v for v in self.values[form, name] if v != (old if isinstance(old, str) else "")]
         if not others:
             return None
-        return (
-            Change(form, name, subject, str(records.iloc[at])),
-            row,
-            others[int(draw.random() * len(others))],
-        )
+        value = others[int(draw.random() * len(others))]
+        return Change(form, name, subject, str(records.iloc[at])), row, value
 
 
 def _values(study: Study, raw: Frames, form: str, name: str) -> list[str]:
     """What stands in a field of any record, and blank where the contract allows it."""
-    found = [v for v in raw[form][name].drop_duplicates() if isinstance(v, str) and v.strip()]
-    return [*found, ""] if found and not study.forms[form].fields[name].required else found
+    values = [v for v in raw[form][name].drop_duplicates() if isinstance(v, str) and v.strip()]
+    may_be_blank = not study.forms[form].fields[name].required
+    return [*values, ""] if values and may_be_blank else values
 
 
 def changeable(study: Study, raw: Frames) -> set[tuple[str, str]]:
@@ -153,8 +148,8 @@ def rounds(study: Study, raw: Frames, number: int, seed: int) -> Iterator[tuple[
         changes: list[Change] = []
         for subject in sorted({s for _, s in drawn.mine}):
             for form, name in sorted(turn, key=lambda place: left[place]):
-                if made := drawn.change(form, name, subject, draw):
-                    change, row, value = made
+                if drawn_change := drawn.change(form, name, subject, draw):
+                    change, row, value = drawn_change
                     changed[form].loc[row, name] = value or None
                     left[form, name] += 1
                     changes.append(change)
@@ -192,22 +187,22 @@ def proofs(study: Study, raw: Frames, number: int, seed: int, at_once: int = 9) 
         waiting.append(one)
         if len(waiting) == at_once:
             after = built(study, together(study, [frames for frames, _ in waiting]))[1]
-            yield held(
-                known, before, after, [of_copy(c, at) for at, (_, made) in enumerate(waiting) for c in made]
-            )
+            changes = [of_copy(c, at) for at, (_, of_round) in enumerate(waiting) for c in of_round]
+            yield compared(known, before, after, changes)
             waiting = []
 
 
 # --- what changed
-def held(known: Lineage, before: Frames, after: Frames, changes: Sequence[Change]) -> Proof:
-    """Each changed output cell against the declared lineage."""
+def compared(known: Lineage, before: Frames, after: Frames, changes: Sequence[Change]) -> Proof:
+    """Each changed output cell compared with the declared lineage."""
     by_subject = {c.usubjid: c for c in changes}
     undeclared: list[str] = []
     reach: dict[str, Reach] = {}
     for name in before:
-        found = list(_differences(name, before[name], after[name]))
-        reach[name] = Reach(len(found), *_declared(known, by_subject, name, before[name]))
-        undeclared += [u for variable, key in found for u in _judged(known, by_subject, name, variable, key)]
+        differences = list(_differences(name, before[name], after[name]))
+        reach[name] = Reach(len(differences), *_declared(known, by_subject, name, before[name]))
+        for variable, key in differences:
+            undeclared += _undeclared(known, by_subject, name, variable, key)
     return Proof(changes, undeclared, reach)
 
 
@@ -241,20 +236,21 @@ def _declared(
     names = frame["QNAM"] if dataset.startswith("SUPP") else pd.Series("", index=frame.index)
     every = _counted([frame["USUBJID"], names])
     own = _counted([frame["USUBJID"], names, frame["form"], frame["record"]])
-    declared = whole = 0
+    declared = total = 0
     for (subject, name), records in every.items():
         change = changes.get(subject)
         if change is not None:
             anyhow, alone = _reaching(known, dataset, tuple(variables), name, change.form, change.field)
-            whole += records * len(variables)
+            total += records * len(variables)
             declared += anyhow * records + alone * own.get((subject, name, change.form, change.record), 0)
-    return declared, whole
+    return declared, total
 
 
 def _counted(columns: list[pd.Series]) -> dict[tuple[str, ...], int]:
     return {tuple(map(str, key)): int(n) for key, n in pd.concat(columns, axis=1).value_counts().items()}  # type: ignore[call-overload]
 
 
+# by lineage, dataset, qualifier and field: a proof asks the same of every participant
 _REACHING: dict[tuple[object, ...], tuple[int, int]] = {}
 
 
@@ -287,19 +283,18 @@ def _behind(known: Lineage, dataset: str, variable: str, qualifier: str = "") ->
             for d, v in known
             if d == parent and v and (v == qualifier or (len(v) > 5 and stem == v[: len(qualifier) - 1]))
         ]
-        nodes = [(parent, v) for v in of[:1]] + [
-            (parent, ""),
-            *([(parent, f"{parent}SEQ")] if variable == "IDVARVAL" else []),
-        ]
-        found = frozenset(i for n in nodes for i in known.get(n, frozenset()))
-        _SUPPLEMENTAL[id(known)][dataset, variable, qualifier] = found
+        nodes = [*((parent, v) for v in of[:1]), (parent, "")]
+        if variable == "IDVARVAL":
+            nodes.append((parent, f"{parent}SEQ"))
+        fields = frozenset(i for node in nodes for i in known.get(node, frozenset()))
+        _SUPPLEMENTAL[id(known)][dataset, variable, qualifier] = fields
     return _SUPPLEMENTAL[id(known)][dataset, variable, qualifier]
 
 
 _SUPPLEMENTAL: dict[int, dict[tuple[str, str, str], frozenset[Input]]] = {}
 
 
-def _judged(
+def _undeclared(
     known: Lineage, changes: Mapping[str, Change], dataset: str, variable: str, key: tuple[str, ...]
 ) -> list[str]:
     """What is wrong with a cell that changed: nothing where its lineage declares the change."""
@@ -308,27 +303,21 @@ def _judged(
         return [f"{dataset}.{variable} of {key} changed, and nothing of the subject did"]
     declared = _behind(known, dataset, variable, str(key[4]) if len(key) > 4 else "")
     anyhow = Input(change.form, change.field, False) in declared
-    own = Input(change.form, change.field, True) in declared and (key[1], key[2]) == (
-        change.form,
-        change.record,
-    )
+    is_own_record = (key[1], key[2]) == (change.form, change.record)
+    own = is_own_record and Input(change.form, change.field, True) in declared
     if anyhow or own:
         return []
-    return [
-        f"{dataset}.{variable} of {key[1]} changed with {change.form}.{change.field} of another record or"
-        " undeclared"
-    ]
+    field = f"{change.form}.{change.field}"
+    return [f"{dataset}.{variable} of {key[1]} changed with {field} of another record or undeclared"]
 
 
-def reached(found: Sequence[Proof]) -> dict[str, Reach]:
+def reached(proofs: Sequence[Proof]) -> dict[str, Reach]:
     """The reach of all proofs together, by dataset."""
-    whole: dict[str, Reach] = {}
-    for proof in found:
-        for name, one in proof.reach.items():
-            total = whole.setdefault(name, Reach())
-            total.changed, total.declared, total.all = (
-                total.changed + one.changed,
-                total.declared + one.declared,
-                total.all + one.all,
-            )
-    return whole
+    totals: dict[str, Reach] = {}
+    for proof in proofs:
+        for name, reach in proof.reach.items():
+            total = totals.setdefault(name, Reach())
+            total.changed += reach.changed
+            total.declared += reach.declared
+            total.all += reach.all
+    return totals

@@ -42,6 +42,11 @@ def _entered(subject: etree._Element) -> Iterator[etree._Element]:
     """Spoils every other record as it is inserted; yields the transactions that put it right, at the end of
     the file.
     """
+
+    def first_item(record: etree._Element) -> tuple[str, str | None]:
+        item = record.findall(_tag("ItemData"))[0]
+        return str(item.get("ItemOID")), item.get("Value")
+
     for n, record in enumerate(list(subject.iter(_tag("ItemGroupData")))):
         record.set("TransactionType", "Insert")
         _audit(record)
@@ -49,31 +54,21 @@ def _entered(subject: etree._Element) -> Iterator[etree._Element]:
         items = record.findall(_tag("ItemData"))
         if way == 1 and items:  # a wrong value, put right
             items[0].set("Value", WRONG)
-            yield _later(
-                subject,
-                record,
-                "Update",
-                [(str(items[0].get("ItemOID")), right.findall(_tag("ItemData"))[0].get("Value"))],
-            )
+            yield _later(subject, record, "Update", [first_item(right)])
         elif way == 2 and items:  # a value lost and found
             del items[0].attrib["Value"]
             items[0].set("IsNull", "Yes")
-            yield _later(
-                subject,
-                record,
-                "Context",
-                [(str(items[0].get("ItemOID")), right.findall(_tag("ItemData"))[0].get("Value"))],
-            )
+            yield _later(subject, record, "Context", [first_item(right)])
         elif way == 3:  # the whole record removed and inserted again
             yield _later(subject, record, "Remove", [])
             again = _later(subject, record, "Insert", [])
             group = next(again.iter(_tag("ItemGroupData")))
             group.extend(right.findall(_tag("ItemData")))
             yield again
-        elif way == 4:  # told again for context
+        elif way == 4:  # repeated for context
             yield _later(subject, record, "Context", [])
         elif way == 5 and items:  # the same again
-            yield _later(subject, record, "Upsert", [(str(items[0].get("ItemOID")), items[0].get("Value"))])
+            yield _later(subject, record, "Upsert", [first_item(record)])
 
 
 def _audit(parent: etree._Element) -> None:
@@ -92,26 +87,14 @@ def _later(
     assert form is not None
     event = form.getparent()
     assert event is not None
-    found = _add(
-        etree.Element("x"),
-        "SubjectData",
-        SubjectKey=str(subject.get("SubjectKey")),
-        TransactionType="Context",
-    )
-    inner = found
+    key = str(subject.get("SubjectKey"))
+    outermost = _add(etree.Element("x"), "SubjectData", SubjectKey=key, TransactionType="Context")
+    inner = outermost
     for outer in (event, form, record):
-        inner = _add(
-            inner,
-            etree.QName(outer).localname,
-            **{str(k): str(v) for k, v in outer.items() if k != "TransactionType"},
-        )
+        attributes = {str(k): str(v) for k, v in outer.items() if k != "TransactionType"}
+        inner = _add(inner, etree.QName(outer).localname, **attributes)
     inner.set("TransactionType", act)
+    act_of_items = "Update" if act == "Context" else None
     for oid, value in items:
-        _add(
-            inner,
-            "ItemData",
-            ItemOID=oid,
-            Value=value,
-            TransactionType="Update" if act == "Context" else None,
-        )
-    return found
+        _add(inner, "ItemData", ItemOID=oid, Value=value, TransactionType=act_of_items)
+    return outermost

@@ -11,13 +11,8 @@ import pandas as pd
 from lxml import etree
 
 NAMESPACE = "http://www.cdisc.org/ns/odm/v1.3"
-PLACES = (
-    "SITE",
-    "SUBJECT",
-    "FOLDER",
-    "FORM",
-    "RECORD",
-)  # the columns with a place of their own in ODM; all others are items
+# The columns with a place of their own in ODM; all others are items.
+PLACES = ("SITE", "SUBJECT", "FOLDER", "FORM", "RECORD")
 EVENT, VERSION = "SE.VISIT", "MDV.1"
 
 Row = dict[str, str]
@@ -109,13 +104,14 @@ def _study(
 
 
 def _lengths(forms: Mapping[str, pd.DataFrame]) -> dict[str, tuple[str, int]]:
-    found: dict[str, tuple[str, int]] = {}
+    lengths: dict[str, tuple[str, int]] = {}
     for name, frame in forms.items():
         for column in _items(frame):
             longest = max((len(text) for text in frame[column] if isinstance(text, str)), default=1)
             oid = _item_oid(name, column)
-            found[oid] = (column, max(longest, found.get(oid, (column, 1))[1]))
-    return found
+            _, length_before = lengths.get(oid, (column, 1))
+            lengths[oid] = (column, max(longest, length_before))
+    return lengths
 
 
 def _places(forms: Mapping[str, pd.DataFrame], study_oid: str) -> etree._Element:

@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 
 from mappings.adam import adsl as study_adsl
-from pipeline.derivations.adam import assessments, basic, response, subject, tte
+from pipeline.derivations.adam import assessments, basic, milestones, response, subject, tte
 from pipeline.derivations.sdtm import subjects
 from pipeline.derivations.sequence import sequence
 from pipeline.records import dates
@@ -187,23 +187,23 @@ def adsl(given: Frames) -> pd.DataFrame:
         TRT01P=given["DM"]["ARM"],
         TRT01A=given["DM"]["ACTARM"],
         AGEGR1=study_adsl.age_group(given["DM"]["AGE"]),
-        TRTSDT=subject.calendar_day(subjects.start_of_first_dose(who, doses[[*KEY, "EXSTDTC"]])),
-        TRTEDT=subject.calendar_day(subjects.end_of_last_dose(who, doses[[*KEY, "EXSTDTC", "EXENDTC"]])),
-        RANDDT=study_adsl.milestone(who, given["DS"]),
-        DTHDTF=subject.imputation_flag(given["DM"]["DTHDTC"]),
+        TRTSDT=milestones.calendar_day(subjects.start_of_first_dose(who, doses[[*KEY, "EXSTDTC"]])),
+        TRTEDT=milestones.calendar_day(subjects.end_of_last_dose(who, doses[[*KEY, "EXSTDTC", "EXENDTC"]])),
+        RANDDT=milestones.randomization_date(who, given["DS"]),
+        DTHDTF=milestones.imputation_flag(given["DM"]["DTHDTC"]),
     )
     # what their program calls a disposition event ends the participation in the study
     ends = given["DS"].assign(DSSCAT=given["DS"]["DSCAT"].replace("DISPOSITION EVENT", "STUDY PARTICIPATION"))
     made = made.assign(
-        LSTALVDT=study_adsl.last_known_alive(who, **signs_of_life(given, made), cutoff=NEVER),
+        LSTALVDT=milestones.last_known_alive(who, **signs_of_life(given, made), cutoff=NEVER),
         EOSSTT=subject.study_status(who, ends),
-        EOSDT=subject.end_of_study(who, ends),
-        TRTDURD=study_adsl.days_between(made["TRTSDT"], made["TRTEDT"]),
-        SAFFL=subject.flag(made["TRTSDT"]),
-        RANDFL=subject.flag(made["RANDDT"]),
+        EOSDT=subject.end_of_study_date(who, ends),
+        TRTDURD=subject.treatment_duration(made["TRTSDT"], made["TRTEDT"]),
+        SAFFL=subject.population_flag(made["TRTSDT"]),
+        RANDFL=subject.population_flag(made["RANDDT"]),
         NACTDT=pd.Series(pd.NaT, index=made.index, dtype=dates.DAY),
     )
-    return made.assign(DTHDT=subject.date_of_death(made["DTHDTC"], made["LSTALVDT"]))
+    return made.assign(DTHDT=milestones.date_of_death(made["DTHDTC"], made["LSTALVDT"]))
 
 
 def signs_of_life(given: Frames, participants: pd.DataFrame) -> Frames:
@@ -221,8 +221,8 @@ def signs_of_life(given: Frames, participants: pd.DataFrame) -> Frames:
         for pairs in (seen, heard)
     )
     return {
-        "visits": visits.rename(columns={"date": "VISIT_DATE"}).assign(DONE="Yes"),
-        "contacts": contacts.rename(columns={"date": "CONTACT_DATE"}).assign(STATUS="Alive"),
+        "visits": visits.assign(DONE="Yes")[["USUBJID", "DONE", "date"]],
+        "contacts": contacts.assign(STATUS="Alive")[["USUBJID", "STATUS", "date"]],
         "ended": pd.DataFrame({"USUBJID": [], "LAST_CONTACT": []}, dtype="str"),
     }
 
@@ -297,13 +297,13 @@ def adtr(given: Frames, made: Frames) -> pd.DataFrame:
     both = pd.concat([lesions, summed.astype({"PARAMCD": "str"})], ignore_index=True)
 
     def of(column: str) -> pd.Series:
-        return basic.of_assessment(both["USUBJID"], both["ASMT"], made["ADTA"][[*KEY, "ASMT", column]])
+        return basic.value_of_assessment(both["USUBJID"], both["ASMT"], made["ADTA"][[*KEY, "ASMT", column]])
 
     both = both.assign(
         AVISIT=of("AVISIT"),
         AVISITN=of("AVISITN"),
         ABLFL=of("ABLFL"),
-        ANL01FL=basic.where_analysed(both["AVAL"]),
+        ANL01FL=basic.analysis_flag(both["AVAL"]),
     )
     both = both.assign(
         ASEQ=sequence(both[[*KEY, "PARAMCD", "ADT", "ASMT"]]),
@@ -355,7 +355,7 @@ def adrs(study: Study, given: Frames, made: Frames) -> pd.DataFrame:
     windows = made["ADTA"][[*KEY, "ASMT", "AVISIT"]]
     found = found.assign(
         AVAL=response.response_number(found["AVALC"]),
-        AVISIT=basic.of_assessment(found["USUBJID"], found["ASMT"], windows),
+        AVISIT=basic.value_of_assessment(found["USUBJID"], found["ASMT"], windows),
     )
     return participant_columns(one_record(found.rename(columns={"SRCSEQ": "RSSEQ"})), people)
 

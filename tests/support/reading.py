@@ -1,4 +1,4 @@
-"""A drop as a build reads it, whole or in runs of subjects; and frames as if they were the forms of a drop."""
+"""A drop as a build reads it, whole or in runs of subjects; and frames as if they were a drop."""
 
 from __future__ import annotations
 

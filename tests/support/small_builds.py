@@ -13,8 +13,9 @@ from tests.support import small_study
 
 STUDY = small_study.FILES["specs/study.yaml"].replace(
     "layers: [sdtm]}]\n",
-    'layers: [sdtm]}, {name: ADaMIG, type: IG, version: "1.3", layers: [adam]}]\ndictionaries: [{name:'
-    ' WHODrug, version: "1"}]\n',
+    """layers: [sdtm]}, {name: ADaMIG, type: IG, version: "1.3", layers: [adam]}]
+dictionaries: [{name: WHODrug, version: "1"}]
+""",
 )
 ADSL = small_study.FILES["specs/adam/adsl.yaml"].replace(
     "type: date}", "type: date, format: DATE9.}\n  HOURS:   {label: Hours, type: float}"
@@ -40,15 +41,23 @@ def hours(usubjid: pd.Series, doses: pd.DataFrame, each: float) -> pd.Series:
 ''',
 }
 DROP = {
-    "enrol.csv": (
-        "SUBJECT,FOLDER,EARLIER,GENDER,BIRTH\n01,,,Female,03 FEB 1960\n02,,,Male,UN FEB 1961\n03,,,female,04"
-        " MAY 1962\n"
-    ),
-    "dose.csv": (
-        "SUBJECT,FOLDER,GIVEN,DAY,MG,PRODUCT\n01,V1,Yes,01 MAR 2018,100,DRUG\n01,V2,Yes,22 MAR"
-        " 2018,100,DRUG\n02,V1,yes,02 MAR 2018,90,DRUG\n02,V2,No,,,\n"
-    ),
-    "lab.csv": "SUBJECT,FOLDER,VALUE,BATCH\n01,V1,5,B\n",
+    "enrol.csv": """\
+SUBJECT,FOLDER,EARLIER,GENDER,BIRTH
+01,,,Female,03 FEB 1960
+02,,,Male,UN FEB 1961
+03,,,female,04 MAY 1962
+""",
+    "dose.csv": """\
+SUBJECT,FOLDER,GIVEN,DAY,MG,PRODUCT
+01,V1,Yes,01 MAR 2018,100,DRUG
+01,V2,Yes,22 MAR 2018,100,DRUG
+02,V1,yes,02 MAR 2018,90,DRUG
+02,V2,No,,,
+""",
+    "lab.csv": """\
+SUBJECT,FOLDER,VALUE,BATCH
+01,V1,5,B
+""",
 }
 
 

@@ -19,8 +19,10 @@ Change = Callable[[pd.DataFrame], pd.DataFrame]
 
 def forms(sample: sources.Drop, *subjects: str, **changes: Change) -> dict[str, pd.DataFrame]:
     """The raw records of some participants; a form that is named is changed first."""
-    kept = {n: f[f["USUBJID"].str.endswith(subjects)].reset_index(drop=True) for n, f in sample.forms.items()}
-    return {n: changes[n](f) if n in changes else f for n, f in kept.items()}
+    of_subjects = {
+        n: f[f["USUBJID"].str.endswith(subjects)].reset_index(drop=True) for n, f in sample.forms.items()
+    }
+    return {n: changes[n](f) if n in changes else f for n, f in of_subjects.items()}
 
 
 def datasets(study: Study, raw: dict[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
@@ -33,9 +35,9 @@ def objections(study: Study, raw: dict[str, pd.DataFrame]) -> list[Finding]:
 
 
 def rows(frame: pd.DataFrame, columns: str, **where: str | float) -> list[tuple[Any, ...]]:
-    """The named columns of the records that meet the condition, in the order of the dataset; missing is None."""
+    """The named columns of the records that meet the condition, in its order; None where missing."""
     chosen = pd.Series(True, index=frame.index)
     for name, value in where.items():
         chosen &= frame[name].eq(value)
-    picked: Sequence[Sequence[Any]] = frame.loc[chosen, columns.split()].astype("object").to_numpy().tolist()
-    return [tuple(None if pd.isna(v) else v for v in row) for row in picked]
+    values: Sequence[Sequence[Any]] = frame.loc[chosen, columns.split()].astype("object").to_numpy().tolist()
+    return [tuple(None if pd.isna(value) else value for value in row) for row in values]

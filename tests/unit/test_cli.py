@@ -51,7 +51,7 @@ def build(*more: str) -> Result:
 
 
 # --- help and wrong usage
-def test_help_tells_the_commands_and_the_exit_codes() -> None:
+def test_help_lists_the_commands_and_the_exit_codes() -> None:
     result = call("--help")
     assert result.exit_code == 0
     assert "build" in result.stdout
@@ -69,42 +69,27 @@ def test_help_tells_the_commands_and_the_exit_codes() -> None:
         assert code in " ".join(result.stdout.split())
 
 
-def test_help_is_told_before_any_data_library_is_loaded() -> None:
-    code = (
-        "import sys; from pipeline.cli import app; app(['--help'], standalone_mode=False); sys.exit('pandas'"
-        " in sys.modules)"
-    )
-    assert (
-        subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, check=False).returncode
-        == 0
-    )
+def test_help_loads_no_data_library() -> None:
+    help_ = "from pipeline.cli import app; app(['--help'], standalone_mode=False)"
+    code = f"import sys; {help_}; sys.exit('pandas' in sys.modules)"
+    ended = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, check=False)
+    assert ended.returncode == 0
 
 
-@pytest.mark.parametrize(
-    "words",
-    [
-        ["build"],
-        ["build", DROP, "--workers", "0"],
-        ["build", DROP, "--workers", "two"],
-        ["build", DROP, "--verbose"],
-        ["simulate"],
-        ["simulate", "x", "--subjects", "0"],
-        ["mapping"],
-        ["review-change", "x"],
-        ["publish"],
-    ],
-    ids=[
-        "no drop",
-        "no worker",
-        "workers in words",
-        "an unknown option",
-        "nowhere to write",
-        "nobody to simulate",
-        "no build",
-        "one build",
-        "an unknown command",
-    ],
-)
+WRONG: dict[str, list[str | Path]] = {
+    "no drop": ["build"],
+    "no worker": ["build", DROP, "--workers", "0"],
+    "workers in words": ["build", DROP, "--workers", "two"],
+    "an unknown option": ["build", DROP, "--verbose"],
+    "nowhere to write": ["simulate"],
+    "nobody to simulate": ["simulate", "x", "--subjects", "0"],
+    "no build": ["mapping"],
+    "one build": ["review-change", "x"],
+    "an unknown command": ["publish"],
+}
+
+
+@pytest.mark.parametrize("words", WRONG.values(), ids=WRONG)
 def test_wrong_usage_ends_with_exit_code_2(words: list[str | Path]) -> None:
     result = call(*words)
     assert result.exit_code == 2
@@ -112,7 +97,7 @@ def test_wrong_usage_ends_with_exit_code_2(words: list[str | Path]) -> None:
     assert result.stderr.startswith("Usage: ")
 
 
-def test_an_edition_for_an_agency_that_nobody_builds_for_is_wrong_usage(tmp_path: Path) -> None:
+def test_an_edition_for_an_unknown_agency_is_wrong_usage(tmp_path: Path) -> None:
     result = call("build", DROP, "--out", tmp_path / "out", "--study", ROOT, "--edition", "ema")
     assert result.exit_code == 2
     assert result.stderr == "--edition ema: expected fda, nmpa, both\n"
@@ -218,7 +203,7 @@ def test_an_error_in_json_is_an_object_on_stdout_beside_the_message(
     assert (result.exit_code, result.stderr) == (code, "ae.csv: the first fault\nvs.csv: the second\n")
 
 
-def test_a_crash_is_not_taken_for_a_refusal(outcome: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_crash_is_not_reported_as_a_refusal(outcome: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     def crash(*_: object) -> None:
         raise ZeroDivisionError
 
@@ -261,7 +246,7 @@ def test_quiet_prints_nothing_but_errors(outcome: Any) -> None:
 
 
 @pytest.mark.parametrize(("content", "code"), [(CONTENT, 0), (REFUSED, 1)], ids=["published", "refused"])
-def test_json_is_one_object_a_line_and_nothing_else_on_stdout(
+def test_json_is_one_object_on_one_line_and_nothing_else_on_stdout(
     outcome: Any, content: dict[str, Any], code: int
 ) -> None:
     home = outcome(content)
@@ -287,7 +272,7 @@ def test_the_exit_code_reaches_the_shell(tmp_path: Path) -> None:
     )
 
 
-def test_a_drop_cannot_be_simulated_clean_and_faulty_at_once(tmp_path: Path) -> None:
+def test_a_drop_cannot_be_both_clean_and_faulty(tmp_path: Path) -> None:
     result = call("simulate", tmp_path / "drop", "--clean", "--faults", "--study", ROOT)
     assert (result.exit_code, (tmp_path / "drop").exists()) == (2, False)
     assert "--clean and --faults contradict each other" in result.stderr

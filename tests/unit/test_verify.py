@@ -1,5 +1,5 @@
 """A finished build against its manifest: each kind of change is named, and a build that is made again is the
-same or told.
+same, or the difference is named.
 """
 
 from __future__ import annotations
@@ -24,18 +24,18 @@ Change = Callable[[Path, Path], object]  # of the build's folder, and of the dro
 
 
 @pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def original(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The small study, its drop and a build of it for the FDA; read only."""
-    return small_builds.built(tmp_path_factory.mktemp("made"), "small", editions=("fda",)).parent
+    return small_builds.built(tmp_path_factory.mktemp("original"), "small", editions=("fda",)).parent
 
 
 @pytest.fixture
-def small(made: Path, tmp_path: Path) -> Path:
-    return Path(shutil.copytree(made, tmp_path / "small", symlinks=True))
+def small(original: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(original, tmp_path / "small", symlinks=True))
 
 
 def quiet(_: str) -> None:
-    """Nobody is told of stages."""
+    """Reports no stages."""
 
 
 def differences(small: Path, rebuild: bool = False) -> list[tuple[str, str, str]]:
@@ -55,10 +55,10 @@ def flip(name: str) -> Change:
 
 
 def test_a_build_that_nobody_touched_is_verified(small: Path) -> None:
-    told = verify.verify(small / "out", None, False, quiet)
+    outcome = verify.verify(small / "out", None, False, quiet)
     manifest = json.loads((small / "out/manifest.json").read_text(encoding="utf-8"))
-    assert (told.differences, told.rebuilt) == ((), False)
-    assert told.files == len(manifest["outputs"]) + len(manifest["lines"])
+    assert (outcome.differences, outcome.rebuilt) == ((), False)
+    assert outcome.files == len(manifest["outputs"]) + len(manifest["lines"])
     assert verify.verify((small / "out/latest").resolve(), small / "drop", False, quiet).differences == ()
 
 
@@ -81,49 +81,62 @@ def copied(home: Path, _: Path) -> None:
     shutil.copytree(home / "m5", shown)
 
 
-CHANGES: list[tuple[str, Change, list[tuple[str, str, str]]]] = [
-    ("a byte of a dataset", flip(DM), [("build", "changed", DM)]),
-    ("a byte of a raw record", flip("lineage/raw/dose.parquet"), [("build", "changed", "lineage/raw/dose.parquet")]),
-    ("a byte of the lines", flip("lineage/lines/dose.parquet"), [("build", "changed", "lineage/lines/dose.parquet")]),
-    ("a byte of the report", flip("report/report.html"), [("build", "changed", "report/report.html")]),
-    ("a dataset gone", lambda home, _: (home / DM).unlink(), [("build", "missing", DM)]),
-    ("a folder gone", lambda home, _: shutil.rmtree(home / "report"),
-     [("build", "missing", f"report/{n}") for n in ("findings.csv", "report.html", "report.json")]),
-    ("a file more", add("m5/notes.txt"), [("build", "added", "m5/notes.txt")]),
-    ("a hidden file more", add("m5/.DS_Store"), [("build", "added", "m5/.DS_Store")]),
-    ("an empty dataset", lambda home, _: (home / DM).write_bytes(b""), [("build", "changed", DM)]),
-    ("two files exchanged", lambda home, _: (home / DM).write_bytes((home / DM).with_name("ex.xpt").read_bytes()),
-     [("build", "changed", DM)]),
-    ("a kept spec", add(STUDY), [("build", "changed", STUDY)]),
-    ("a manifest made to fit", to_fit, [("build", "changed", "manifest.json")]),
-    ("a copy in the place of the link", copied, [("build", "changed", "m5")]),
-    ("a link gone", lambda home, _: (home.parent.parent / "report").unlink(), [("build", "missing", "report")]),
-    ("an input", lambda _, drop: (drop / "dose.csv").write_text("x", encoding="utf-8"), [("inputs", "changed", "dose.csv")]),
-    ("an input gone", lambda _, drop: (drop / "lab.csv").unlink(), [("inputs", "missing", "lab.csv")]),
-    ("an input more", lambda _, drop: (drop / "more.csv").write_text("x", encoding="utf-8"), [("inputs", "added", "more.csv")]),
-    ("a folder in the drop", lambda _, drop: (drop / "more").mkdir(), [("inputs", "added", "more")]),
-]  # fmt: skip
+def write(name: str, content: str) -> Change:
+    """A change of the drop."""
+    return lambda _, drop: (drop / name).write_text(content, encoding="utf-8")
 
 
-@pytest.mark.parametrize(("change", "due"), [c[1:] for c in CHANGES], ids=[c[0] for c in CHANGES])
+def exchange(home: Path, _: Path) -> None:
+    (home / DM).write_bytes((home / DM).with_name("ex.xpt").read_bytes())
+
+
+RAW, LINES = "lineage/raw/dose.parquet", "lineage/lines/dose.parquet"
+REPORT = ("report/findings.csv", "report/report.html", "report/report.json")
+CHANGES: dict[str, tuple[Change, list[tuple[str, str, str]]]] = {
+    "a byte of a dataset": (flip(DM), [("build", "changed", DM)]),
+    "a byte of a raw record": (flip(RAW), [("build", "changed", RAW)]),
+    "a byte of the lines": (flip(LINES), [("build", "changed", LINES)]),
+    "a byte of the report": (flip("report/report.html"), [("build", "changed", "report/report.html")]),
+    "a dataset gone": (lambda home, _: (home / DM).unlink(), [("build", "missing", DM)]),
+    "a folder gone": (
+        lambda home, _: shutil.rmtree(home / "report"), [("build", "missing", name) for name in REPORT],
+    ),
+    "one more file": (add("m5/notes.txt"), [("build", "added", "m5/notes.txt")]),
+    "one more hidden file": (add("m5/.DS_Store"), [("build", "added", "m5/.DS_Store")]),
+    "an empty dataset": (lambda home, _: (home / DM).write_bytes(b""), [("build", "changed", DM)]),
+    "two files exchanged": (exchange, [("build", "changed", DM)]),
+    "a kept spec": (add(STUDY), [("build", "changed", STUDY)]),
+    "a manifest made to fit": (to_fit, [("build", "changed", "manifest.json")]),
+    "a copy in place of the link": (copied, [("build", "changed", "m5")]),
+    "a link gone": (
+        lambda home, _: (home.parent.parent / "report").unlink(), [("build", "missing", "report")],
+    ),
+    "an input": (write("dose.csv", "x"), [("inputs", "changed", "dose.csv")]),
+    "an input gone": (lambda _, drop: (drop / "lab.csv").unlink(), [("inputs", "missing", "lab.csv")]),
+    "one more input": (write("more.csv", "x"), [("inputs", "added", "more.csv")]),
+    "a folder in the drop": (lambda _, drop: (drop / "more").mkdir(), [("inputs", "added", "more")]),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("change", "expected"), CHANGES.values(), ids=CHANGES)
 def test_each_change_is_named_and_nothing_else(
-    small: Path, change: Change, due: list[tuple[str, str, str]]
+    small: Path, change: Change, expected: list[tuple[str, str, str]]
 ) -> None:
     change((small / "out/latest").resolve(), small / "drop")
-    assert differences(small) == due
+    assert differences(small) == expected
 
 
 # --- a rebuild
 def test_a_rebuild_from_the_kept_specs_and_the_drop_is_the_same(small: Path) -> None:
     shutil.rmtree(small / "study")  # the build keeps what it needs
     before = sorted((small / "out").rglob("*"))
-    told = verify.verify(small / "out", small / "drop", True, quiet)
-    assert (told.differences, told.rebuilt, told.program) == ((), True, ())
+    outcome = verify.verify(small / "out", small / "drop", True, quiet)
+    assert (outcome.differences, outcome.rebuilt, outcome.program) == ((), True, ())
     assert sorted((small / "out").rglob("*")) == before
 
 
 @pytest.mark.parametrize(
-    ("change", "due"),
+    ("change", "expected"),
     [
         (lambda home, drop: (drop / "lab.csv").unlink(), ("inputs", "missing", "lab.csv")),
         (add(STUDY), ("build", "changed", STUDY)),
@@ -131,16 +144,16 @@ def test_a_rebuild_from_the_kept_specs_and_the_drop_is_the_same(small: Path) -> 
     ],
     ids=["another drop", "another spec", "another manifest"],
 )
-def test_nothing_is_rebuilt_from_what_the_build_was_not_made_of(
-    small: Path, change: Change, due: tuple[str, str, str]
+def test_nothing_is_rebuilt_from_other_inputs_than_those_of_the_build(
+    small: Path, change: Change, expected: tuple[str, str, str]
 ) -> None:
     change((small / "out/latest").resolve(), small / "drop")
-    told = verify.verify(small / "out", small / "drop", True, quiet)
-    assert not told.rebuilt
-    assert told.differences == (Difference(due[0], due[2], due[1]),)
+    outcome = verify.verify(small / "out", small / "drop", True, quiet)
+    assert not outcome.rebuilt
+    assert outcome.differences == (Difference(expected[0], expected[2], expected[1]),)
 
 
-def test_what_another_program_makes_otherwise_is_named_with_the_versions_that_differ(
+def test_what_another_version_makes_differently_is_named_with_the_versions(
     small: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("pipeline.publish.manifest.LIBRARIES", ("numpy",))
@@ -148,23 +161,15 @@ def test_what_another_program_makes_otherwise_is_named_with_the_versions_that_di
         "pipeline.publish.report.content",
         lambda *_: {"findings": {"errors": 0, "warnings": 0, "waived": 0, "by_rule": []}} | EMPTY,
     )
-    told = verify.verify(small / "out", small / "drop", True, quiet)
-    guides = [
-        f"m5/datasets/s1/{f}.{k}"
-        for f in ("analysis/adam/datasets/adrg", "tabulations/sdtm/csdrg")
-        for k in ("html", "pdf")
-    ]
-    assert {(d.where, d.what, d.file) for d in told.differences} == {
-        ("rebuild", "changed", name)
-        for name in (
-            *guides,
-            "lineage/guides.json",
-            "m5/README.txt",
-            "report/report.html",
-            "report/report.json",
-        )  # a guide tells versions
+    outcome = verify.verify(small / "out", small / "drop", True, quiet)
+    folder = "m5/datasets/s1"
+    guides = (f"{folder}/analysis/adam/datasets/adrg", f"{folder}/tabulations/sdtm/csdrg")
+    changed = ["lineage/guides.json", "m5/README.txt", "report/report.html", "report/report.json"]
+    changed += [f"{guide}.{kind}" for guide in guides for kind in ("html", "pdf")]  # a guide gives versions
+    assert {(d.where, d.what, d.file) for d in outcome.differences} == {
+        ("rebuild", "changed", name) for name in changed
     }
-    assert any(line.startswith("pandas: 3.") and line.endswith(" -> None") for line in told.program)
+    assert any(line.startswith("pandas: 3.") and line.endswith(" -> None") for line in outcome.program)
 
 
 EMPTY = {
@@ -217,7 +222,7 @@ def test_the_command_ends_with_0_1_or_2(small: Path, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "content", ["", "[]", "{}", '{"inputs": [], "lines": {}, "study": {}, "outputs": {}, "editions": []}']
 )
-def test_a_manifest_that_is_none_is_refused(small: Path, content: str) -> None:
+def test_a_damaged_manifest_is_refused(small: Path, content: str) -> None:
     (small / "out/latest/manifest.json").write_text(content, encoding="utf-8")
     with pytest.raises(UsageError, match="not the manifest of a build"):
         verify.verify(small / "out", None, False, quiet)

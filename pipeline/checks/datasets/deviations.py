@@ -82,9 +82,8 @@ def _in_log(deviating: pd.DataFrame, category: str, frames: Frames) -> pd.Series
         return pd.Series(False, index=deviating.index)
     log = frames["DV"]
     entries = log.loc[is_one_of(log["DVCAT"], [category]), [SUBJECT, "DVSTDTC"]]
-    pairs = deviating.assign(place=deviating.index).merge(
-        entries, on=SUBJECT, how="inner", validate="many_to_many"
-    )
+    deviating = deviating.assign(place=deviating.index)
+    pairs = deviating.merge(entries, on=SUBJECT, how="inner", validate="many_to_many")
     day = dates.day(pairs["DVSTDTC"])
     on_any_day = pairs["first"].isna()
     within = day.ge(pairs["first"]) & day.le(pairs["last"])
@@ -96,11 +95,8 @@ def _milestones(frames: Frames) -> pd.DataFrame:
 
     The days are named as the anchors of visits in specs/study.yaml.
     """
-    dm, ds = (
-        frames["DM"].drop_duplicates(SUBJECT),
-        frames["DS"],
-    )  # two records in DM have a finding of their own
-    subjects = dm[SUBJECT]
+    dm = frames["DM"].drop_duplicates(SUBJECT)  # a second record in DM has a finding of its own
+    ds, subjects = frames["DS"], dm[SUBJECT]
     dated = ds[[*KEY, "DSDECOD"]].assign(day=dates.day(ds["DSSTDTC"]))
     dated = dated[dated["day"].notna()]
     randomized = last_of_subject(dated[dated["DSDECOD"].eq("RANDOMIZED")], "day")

@@ -114,9 +114,10 @@ def _with_answer(assessments: pd.DataFrame, rs: pd.DataFrame) -> pd.DataFrame:
             "source": answers["form"] + ", " + answers["USUBJID"] + ", " + answers["record"],
         }
     )
-    found = assessments.merge(answers, on=["USUBJID", "ASMT"], how="left", validate="many_to_one")
-    key = [f"USUBJID={u}, ASMTN={n:g}" for u, n in zip(found["USUBJID"], found["ASMTN"], strict=True)]
-    return found.assign(key=key, source=found["source"].where(found["source"].notna(), ""))
+    answered = assessments.merge(answers, on=["USUBJID", "ASMT"], how="left", validate="many_to_one")
+    subjects_and_numbers = zip(answered["USUBJID"], answered["ASMTN"], strict=True)
+    key = [f"USUBJID={subject}, ASMTN={number:g}" for subject, number in subjects_and_numbers]
+    return answered.assign(key=key, source=answered["source"].where(answered["source"].notna(), ""))
 
 
 def _shown(value: object) -> str:
@@ -133,27 +134,18 @@ def _targets(study: Study, frames: Frames) -> Iterator[Finding]:
     assessments = assessments.set_axis(["USUBJID", "TRLNKGRP", "assessment"], axis="columns")
     lesions = tumours.lesions(tr, frames["TU"], assessments)
 
-    too_many = (
-        f"more than {rules.max_targets} target lesions, or more than {rules.max_per_organ} in one organ"
-    )
+    most, most_of_organ = rules.max_targets, rules.max_per_organ
+    too_many = f"more than {most} target lesions, or more than {most_of_organ} in one organ"
     too_small = "the target lesion is too small to be one"
     not_at_baseline = "the target lesion was not measured at baseline"
-    advice = "query the choice of target lesions"
-    yield from _of_lesions(
-        "RECIST-TARGETS", "TRSTRESC", tr.loc[baseline.over_cap(lesions, rules).index], f"{too_many}; {advice}"
+    broken = (
+        ("RECIST-TARGETS", too_many, baseline.over_cap(lesions, rules)),
+        ("RECIST-MEASURABLE", too_small, baseline.not_measurable(lesions, rules)),
+        ("RECIST-BASELINE", not_at_baseline, baseline.not_at_baseline(lesions, rules)),
     )
-    yield from _of_lesions(
-        "RECIST-MEASURABLE",
-        "TRSTRESC",
-        tr.loc[baseline.not_measurable(lesions, rules).index],
-        f"{too_small}; {advice}",
-    )
-    yield from _of_lesions(
-        "RECIST-BASELINE",
-        "TRSTRESC",
-        tr.loc[baseline.not_at_baseline(lesions, rules).index],
-        f"{not_at_baseline}; {advice}",
-    )
+    for rule, message, records in broken:
+        advice = f"{message}; query the choice of target lesions"
+        yield from _of_lesions(rule, "TRSTRESC", tr.loc[records.index], advice)
     yield from _of_lesions(
         "RECIST-ROLE",
         "TRGRPID",
@@ -169,7 +161,7 @@ def _has_two_roles(tr: pd.DataFrame) -> pd.Series:
 
 
 def _of_lesions(rule: str, variable: str, records: pd.DataFrame, message: str) -> Iterator[Finding]:
-    for row in records[list(dict.fromkeys([*KEY, "TRLNKID", "TRLNKGRP", variable]))].to_dict("records"):
+    for row in records[[*KEY, "TRLNKID", "TRLNKGRP", variable]].to_dict("records"):
         key = f"USUBJID={row['USUBJID']}, TRLNKID={row['TRLNKID']}, TRLNKGRP={row['TRLNKGRP']}"
         source = f"{row['form']}, {row['USUBJID']}, {row['record']}"
         yield Finding(rule, "warning", "TR", variable, key, str(row[variable]), message, source)

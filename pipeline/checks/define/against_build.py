@@ -1,6 +1,4 @@
-"""Checks of a written define.xml beside what was built: all that the data have is told, and all that is told
-is there.
-"""
+"""Checks of a written define.xml against what was built: each describes all of the other."""
 
 from __future__ import annotations
 
@@ -15,7 +13,7 @@ from pipeline.publish.define.origins import SUMMARY
 from pipeline.publish.define.types import Shape, shape
 from pipeline.records.findings import Finding
 
-_ADMITS = {  # what each data type admits, of what the profile can tell
+_ADMITS = {  # data type -> the kinds of ISO 8601 text, as the profile counts them, that it admits
     "date": {"date"},
     "datetime": {"datetime"},
     "partialDate": {"date", "partial"},
@@ -28,61 +26,46 @@ def datasets(document: Document, package: Package, layer: Layer) -> Iterator[Fin
     """DEF-DATASET: the datasets of define.xml are those of the package, and each names its file."""
     built = {n for n, s in package.specs.items() if s.layer == layer}
     for name in sorted(built ^ document.datasets.keys()):
-        yield finding(
-            "DEF-DATASET",
-            (name, ""),
-            "built and not in define.xml" if name in built else "in define.xml and not built",
-        )
+        yield finding("DEF-DATASET", (name, ""), _one_sided(name in built))
     for name, group in document.datasets.items():
         files = [leaf.get(HREF) for leaf in children(group, "leaf")]
         if files != [f"{name.lower()}.xpt"]:
-            yield finding(
-                "DEF-DATASET",
-                (name, ""),
-                f"the file of the dataset is {name.lower()}.xpt, and define.xml names another or none",
-            )
+            message = f"the file is {name.lower()}.xpt, and define.xml names another or none"
+            yield finding("DEF-DATASET", (name, ""), message)
+
+
+def _one_sided(built: bool) -> str:
+    return "built and not in define.xml" if built else "in define.xml and not built"
 
 
 def variables(document: Document, package: Package, layer: Layer) -> Iterator[Finding]:
     """DEF-VARIABLE: the variables of each dataset, in the order of its file."""
     for name in _both(document, package):
-        built, told = list(package.specs[name].published), list(document.variables(name))
-        for variable in sorted(set(built) ^ set(told)):
-            yield finding(
-                "DEF-VARIABLE",
-                (name, variable),
-                "built and not in define.xml" if variable in built else "in define.xml and not built",
-            )
+        built, described = list(package.specs[name].published), list(document.variables(name))
+        for variable in sorted(set(built) ^ set(described)):
+            yield finding("DEF-VARIABLE", (name, variable), _one_sided(variable in built))
         orders = [number(ref, "OrderNumber") for ref, _ in document.variables(name).values()]
-        if set(built) == set(told) and (built != told or orders != list(range(1, len(told) + 1))):
-            yield finding(
-                "DEF-VARIABLE", (name, ""), "define.xml has the variables in another order than the dataset"
-            )
+        in_order = built == described and orders == list(range(1, len(described) + 1))
+        if set(built) == set(described) and not in_order:
+            message = "define.xml has the variables in another order than the dataset"
+            yield finding("DEF-VARIABLE", (name, ""), message)
 
 
 def no_data(document: Document, package: Package, layer: Layer) -> Iterator[Finding]:
-    """DEF-NODATA: HasNoData is said of datasets without records and of variables without values, and of
-    nothing else (rule 76).
-    """
+    """DEF-NODATA: datasets without records and variables without values have HasNoData, only they (76)."""
     for name in _both(document, package):
         if bool(attribute(document.datasets[name], "HasNoData")) == bool(package.profile.records.get(name)):
-            yield finding(
-                "DEF-NODATA",
-                (name, ""),
-                "HasNoData is said of a dataset with records, or not said of one without",
-            )
+            message = "a dataset with records has HasNoData, or one without records does not"
+            yield finding("DEF-NODATA", (name, ""), message)
         for variable, (ref, _) in document.variables(name).items():
             if bool(attribute(ref, "HasNoData")) == bool(_column(package, name, variable).filled):
-                yield finding(
-                    "DEF-NODATA",
-                    (name, variable),
-                    "HasNoData is said of a variable with values, or not said of one without",
-                )
+                message = "a variable with values has HasNoData, or one without values does not"
+                yield finding("DEF-NODATA", (name, variable), message)
 
 
 def sizes(document: Document, package: Package, layer: Layer) -> Iterator[Finding]:
-    """DEF-TYPE: the data type admits every value; length and digits are those of the data, and of a text
-    those of its file.
+    """DEF-TYPE: the data type admits every value; the length and digits of a number are those of the data,
+    the length of a text is that of its file.
     """
     width = widths(package.specs, package.profile)
     for name in _both(document, package):
@@ -90,123 +73,103 @@ def sizes(document: Document, package: Package, layer: Layer) -> Iterator[Findin
         for variable, (_, item) in document.variables(name).items():
             column = _column(package, name, variable)
             spec = published.get(variable)
-            kind, length, digits = (
-                str(item.get("DataType")),
-                number(item, "Length"),
-                number(item, "SignificantDigits"),
-            )
             if spec is None:
                 continue
+            kind, length = str(item.get("DataType")), number(item, "Length")
+            digits = number(item, "SignificantDigits")
             if spec.type == "text":
-                right = kind == "text" and length == width[name, variable]
+                agrees = kind == "text" and length == width[name, variable]
             elif spec.type == "iso":
-                right = kind in _ADMITS and column.kinds <= _ADMITS[kind]
+                agrees = kind in _ADMITS and column.kinds <= _ADMITS[kind]
             else:
-                due = column.digits or 8
-                right = (
-                    digits == column.decimals
-                    and length == due
-                    and kind == ("float" if column.decimals else "integer")
+                expected = ("float" if column.decimals else "integer", column.digits or 8, column.decimals)
+                agrees = (kind, length, digits) == expected
+            if not agrees:
+                message = (
+                    f"define.xml says {kind}, Length {length}, SignificantDigits {digits}; the data differ, so"
+                    " build both from the same profile"
                 )
-            if not right:
-                told = f"{kind}, Length {length}, SignificantDigits {digits}"
-                yield finding(
-                    "DEF-TYPE",
-                    (name, variable),
-                    f"define.xml says {told}, and the data are otherwise; build both from the same profile",
-                )
+                yield finding("DEF-TYPE", (name, variable), message)
 
 
 def values(document: Document, package: Package, layer: Layer) -> Iterator[Finding]:
-    """DEF-VALUES: a variable described by value has a row for each value that occurs, none besides."""
-    held: dict[tuple[str, str], dict[tuple[str, ...], Column]] = {}
+    """DEF-VALUES: a variable described by value has a row for each value that occurs, and no other row."""
+    occurring: dict[tuple[str, str], dict[tuple[str, ...], Column]] = {}
     for (dataset, variable, key), column in package.profile.groups.items():
         if column.filled:
-            held.setdefault((dataset, variable), {})[key] = column
+            occurring.setdefault((dataset, variable), {})[key] = column
     for name in _both(document, package):
         published = package.specs[name].published
         for variable, (_, item) in document.variables(name).items():
-            groups = held.get((name, variable), {})
+            groups = occurring.get((name, variable), {})
             if not groups or variable not in published:
-                continue  # of a variable without data nothing can be compared
-            told = {tuple(v for _, v in document.condition(ref)): i for ref, i in document.values(item)}
-            for key in sorted(groups.keys() ^ told.keys()):
-                what = (
-                    "occurs and has no row in the value list"
-                    if key in groups
-                    else "has a row in the value list and does not occur"
-                )
-                yield finding("DEF-VALUES", (name, variable), f"{' and '.join(key)} {what}")
+                continue  # a variable without data has nothing to compare
+            rows = {tuple(v for _, v in document.condition(ref)): i for ref, i in document.values(item)}
+            for key in sorted(groups.keys() ^ rows.keys()):
+                fault = "has a row in the value list and does not occur"
+                if key in groups:
+                    fault = "occurs and has no row in the value list"
+                yield finding("DEF-VALUES", (name, variable), f"{' and '.join(key)} {fault}")
             if sum(c.filled for c in groups.values()) != _column(package, name, variable).filled:
-                yield finding(
-                    "DEF-VALUES",
-                    (name, variable),
-                    "some records with a value have none in `by:`; choose variables that are never missing"
-                    " there",
+                message = (
+                    "some records with a value lack one in a variable of `by:`;"
+                    " choose variables that are never missing there"
                 )
-            for key in sorted(groups.keys() & told.keys()):
-                if not _fits(told[key], shape(published[variable], groups[key], groups[key].width)):
-                    yield finding(
-                        "DEF-VALUES",
-                        (name, variable),
-                        f"type or length of the row of {' and '.join(key)} is not that of its values",
-                    )
+                yield finding("DEF-VALUES", (name, variable), message)
+            for key in sorted(groups.keys() & rows.keys()):
+                if not _fits(rows[key], shape(published[variable], groups[key], groups[key].width)):
+                    message = f"type or length of the row of {' and '.join(key)} is not that of its values"
+                    yield finding("DEF-VALUES", (name, variable), message)
 
 
-def _fits(row: etree._Element, due: Shape) -> bool:
+def _fits(row: etree._Element, expected: Shape) -> bool:
     """Whether a row of a value list has the type and size of its values; a row with a code list is text,
     whatever its terms look like.
     """
     if row.get("DataType") == "text" and children(row, "CodeListRef"):
         return True
-    return (row.get("DataType"), number(row, "Length"), number(row, "SignificantDigits")) == (
-        due.type, due.length or 0, due.digits or 0,
-    )  # fmt: skip
+    described = (row.get("DataType"), number(row, "Length"), number(row, "SignificantDigits"))
+    return described == (expected.type, expected.length or 0, expected.digits or 0)
 
 
 def terms(document: Document, package: Package, layer: Layer) -> Iterator[Finding]:
-    """DEF-TERM: a code list has every term that its variables hold, and no other."""
-    held: dict[str, set[str]] = {}
-    free: set[str] = set()  # lists of TSVAL, which come from specs/study.yaml and not from the profile
+    """DEF-TERM: a code list has every term that occurs in its variables, and no other."""
+    occurring: dict[str, set[str]] = {}
+    # lists of TSVAL, whose terms come from specs/study.yaml and not from the profile
+    unprofiled: set[str] = set()
     for name in _both(document, package):
         published = package.specs[name].published
         for variable, (_, item) in document.variables(name).items():
             for ref in children(item, "CodeListRef"):
                 column = _column(package, name, variable)
                 oid = str(ref.get("CodeListOID"))
-                held.setdefault(oid, set()).update(column.terms)
+                occurring.setdefault(oid, set()).update(column.terms)
                 missing = column.terms - set(document.terms.get(oid, column.terms))
                 if missing:
-                    yield finding(
-                        "DEF-TERM",
-                        (name, variable),
-                        f"{len(missing)} of its values are not in code list {oid}; list every term that"
-                        " occurs",
-                    )
+                    message = f"{len(missing)} of its values are not in code list {oid}; list every term"
+                    yield finding("DEF-TERM", (name, variable), message)
             spec = published.get(variable)
             described_by = spec.by if spec else ()
             for row, described in document.values(item):
                 key = tuple(v for _, v in document.condition(row))
-                for oid in (str(r.get("CodeListOID")) for r in children(described, "CodeListRef")):
-                    held.setdefault(oid, set()).update(
-                        package.profile.groups.get((name, variable, key), Column()).terms
-                    )
-                    free |= {oid} if described_by == SUMMARY else set()
+                row_terms = package.profile.groups.get((name, variable, key), Column()).terms
+                for ref in children(described, "CodeListRef"):
+                    oid = str(ref.get("CodeListOID"))
+                    occurring.setdefault(oid, set()).update(row_terms)
+                    if described_by == SUMMARY:
+                        unprofiled.add(oid)
     for oid, listed in document.terms.items():
-        strangers = set(listed) - held.get(oid, set())
-        if strangers and held.get(oid) and oid not in free:
-            yield finding(
-                "DEF-TERM",
-                ("", ""),
-                f"code list {oid} has {len(strangers)} terms that no variable holds; list those that occur",
-            )
+        unused = set(listed) - occurring.get(oid, set())
+        if unused and occurring.get(oid) and oid not in unprofiled:
+            message = f"code list {oid} has {len(unused)} terms that do not occur; list those that do"
+            yield finding("DEF-TERM", ("", ""), message)
 
 
 CHECKS: tuple[Truth, ...] = (datasets, variables, no_data, sizes, values, terms)
 
 
 def finding(rule: str, place: tuple[str, str], message: str) -> Finding:
-    """An error of a dataset and variable (either may be "") of define.xml."""
+    """An error of a dataset and variable of define.xml; either may be empty."""
     return Finding(rule, "error", *place, "", "", message, "define.xml")
 
 

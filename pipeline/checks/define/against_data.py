@@ -1,6 +1,4 @@
-"""Checks of a define.xml beside the datasets that it describes: all that they have is told, and all that is
-told is there.
-"""
+"""Checks of a define.xml against the datasets that it describes: each describes all of the other."""
 
 from __future__ import annotations
 
@@ -31,16 +29,21 @@ _DATES = {  # by data type: what a text is to look like (ISO 8601, with the part
     "incompleteDatetime": r".+",
 }
 _COMPARE: Mapping[str, Callable[[Any, Any], bool]] = {
-    "EQ": lambda a, b: a == b[0], "NE": lambda a, b: a != b[0], "IN": lambda a, b: a in b, "NOTIN": lambda a, b: a not in b,
-    "LT": lambda a, b: a < b[0], "LE": lambda a, b: a <= b[0], "GT": lambda a, b: a > b[0], "GE": lambda a, b: a >= b[0],
-}  # fmt: skip
+    "EQ": lambda value, wanted: value == wanted[0],
+    "NE": lambda value, wanted: value != wanted[0],
+    "LT": lambda value, wanted: value < wanted[0],
+    "LE": lambda value, wanted: value <= wanted[0],
+    "GT": lambda value, wanted: value > wanted[0],
+    "GE": lambda value, wanted: value >= wanted[0],
+    "IN": lambda value, wanted: value in wanted,
+    "NOTIN": lambda value, wanted: value not in wanted,
+}
 
 
 def check(document: Document, folder: Path) -> Iterator[Finding]:
     """What differs between a define.xml and the datasets in a folder, either way.
 
-    An error is what one has and the other has not; a warning is a width or a term that is told and not
-    needed.
+    What only one of the two has is an error; a width or a row that the data do not need is a warning.
 
     Source    Define-XML 2.1, 4.3 (what is submitted is described); FDA Study Data Technical Conformance
               Guide, 4.1.4.5.
@@ -48,42 +51,31 @@ def check(document: Document, folder: Path) -> Iterator[Finding]:
     files = {p.name.lower(): p for p in sorted(folder.iterdir()) if p.suffix.lower() in SUFFIXES}
     used = set[str]()
     for name, group in document.datasets.items():
-        wanted = [
-            str(leaf.get(HREF) or "").rsplit("/", 1)[-1].lower() for leaf in children(group, "leaf")
-        ] or [f"{name.lower()}.xpt"]
-        found = next((f for w in wanted for f in (w, f"{Path(w).stem}.json") if f in files), None)
-        if found is None:
+        named = [str(leaf.get(HREF) or "").rsplit("/", 1)[-1].lower() for leaf in children(group, "leaf")]
+        named = named or [f"{name.lower()}.xpt"]
+        candidates = [file for n in named for file in (n, f"{Path(n).stem}.json")]
+        file = next((c for c in candidates if c in files), None)
+        if file is None:
             if not attribute(group, "HasNoData"):
-                yield document.fault(
-                    "DEF-DATASET",
-                    group,
-                    f"{wanted[0]} is not in the folder; add the file, or take the dataset away",
-                )
+                message = f"{named[0]} is not in the folder; add the file, or remove the dataset"
+                yield document.fault("DEF-DATASET", group, message)
             continue
-        used.add(found)
+        used.add(file)
         try:
-            table = tables.read(files[found])
+            table = tables.read(files[file])
         except UnreadableError as e:
-            yield document.fault("DEF-DATASET", group, f"{found}: {e}")
+            yield document.fault("DEF-DATASET", group, f"{file}: {e}")
             continue
         yield from _Compared(document, name, group, table).all()
-    for name in sorted(files.keys() - used):
-        if files[name].suffix.lower() == ".xpt":
-            yield Finding(
-                "DEF-DATASET",
-                "error",
-                Path(name).stem.upper(),
-                "",
-                "",
-                "",
-                f"{name} is in the folder and not in define.xml",
-                name,
-            )
+    for file in sorted(files.keys() - used):
+        if files[file].suffix.lower() == ".xpt":
+            dataset, message = Path(file).stem.upper(), f"{file} is in the folder and not in define.xml"
+            yield Finding("DEF-DATASET", "error", dataset, "", "", "", message, file)
 
 
 @dataclass(frozen=True)
 class _Compared:
-    """One dataset as define.xml tells it, and as its file has it."""
+    """One dataset as define.xml describes it, and as its file has it."""
 
     document: Document
     name: str
@@ -92,32 +84,24 @@ class _Compared:
 
     def all(self) -> Iterator[Finding]:
         yield from self.dataset()
-        told = self.document.variables(self.name)
-        for name in sorted(told.keys() - self.table.columns.keys()):
-            yield self.fault("DEF-VARIABLE", told[name][0], "is in define.xml and not in the file")
-        for name in sorted(self.table.columns.keys() - told.keys()):
-            yield Finding(
-                "DEF-VARIABLE",
-                "error",
-                self.name,
-                name,
-                "",
-                "",
-                "is in the file and not in define.xml",
-                "define.xml",
-            )
-        both = [n for n in self.table.columns if n in told]
-        numbered = sorted(both, key=lambda n: number(told[n][0], "OrderNumber"))
-        if both != numbered or both != [n for n in told if n in self.table.columns]:
-            yield self.fault(
-                "DEF-VARIABLE", self.group, "the variables stand in another order than in the file"
-            )
-        for name in both:
-            yield from self.variable(self.table.columns[name], *told[name])
-        yield from self.keys(told)
-        for analysed in self.document.all("AnalysisDataset"):
-            if analysed.get("ItemGroupOID") == self.group.get("OID"):
-                yield from self.analysed(analysed)
+        described = self.document.variables(self.name)
+        for name in sorted(described.keys() - self.table.columns.keys()):
+            yield self.fault("DEF-VARIABLE", described[name][0], "is in define.xml and not in the file")
+        for name in sorted(self.table.columns.keys() - described.keys()):
+            message = "is in the file and not in define.xml"
+            yield Finding("DEF-VARIABLE", "error", self.name, name, "", "", message, "define.xml")
+        in_both = [n for n in self.table.columns if n in described]
+        by_number = sorted(in_both, key=lambda n: number(described[n][0], "OrderNumber"))
+        by_place = [n for n in described if n in self.table.columns]
+        if in_both != by_number or in_both != by_place:
+            message = "the variables are in another order than in the file"
+            yield self.fault("DEF-VARIABLE", self.group, message)
+        for name in in_both:
+            yield from self.variable(self.table.columns[name], *described[name])
+        yield from self.keys(described)
+        for analysis in self.document.all("AnalysisDataset"):
+            if analysis.get("ItemGroupOID") == self.group.get("OID"):
+                yield from self.analysis(analysis)
 
     def fault(self, rule: str, element: etree._Element, message: str, severity: str = "error") -> Finding:
         return self.document.fault(rule, element, message, severity)
@@ -125,146 +109,122 @@ class _Compared:
     def dataset(self) -> Iterator[Finding]:
         if self.table.name != self.name:
             yield self.fault("DEF-DATASET", self.group, f"the file calls the dataset {self.table.name}")
-        if self.table.label != (label := text(self.group, "Description")):
-            yield self.fault(
-                "DEF-LABEL", self.group, f"the label is {label}, and in the file {self.table.label or 'none'}"
-            )
+        label = text(self.group, "Description")
+        if self.table.label != label:
+            message = f"the label is {label}, and in the file {self.table.label or 'none'}"
+            yield self.fault("DEF-LABEL", self.group, message)
         if bool(attribute(self.group, "HasNoData")) == bool(self.table.records):
-            yield self.fault(
-                "DEF-NODATA",
-                self.group,
-                f"the file has {self.table.records} records; def:HasNoData is said of 0, and of 0 only",
-            )
+            yield self.fault("DEF-NODATA", self.group, _no_data(self.table.records, "the file has", ""))
 
     def variable(self, column: Column, ref: etree._Element, item: etree._Element) -> Iterator[Finding]:
         label = text(item, "Description")
         if column.label != label:
-            yield self.fault(
-                "DEF-LABEL", item, f"the label is {label or 'none'}, and in the file {column.label or 'none'}"
-            )
+            message = f"the label is {label or 'none'}, and in the file {column.label or 'none'}"
+            yield self.fault("DEF-LABEL", item, message)
         filled = [v for v in column.values if v is not None]
         if self.table.records and bool(attribute(ref, "HasNoData")) == bool(filled):
-            yield self.fault(
-                "DEF-NODATA",
-                ref,
-                f"{len(filled)} records have a value; def:HasNoData is said of 0, and of 0 only",
-            )
-        if ref.get("Mandatory") == "Yes" and len(filled) < self.table.records:
-            yield self.fault(
-                "DEF-MANDATORY",
-                ref,
-                f"is mandatory, and {self.table.records - len(filled)} records have no value",
-            )
+            yield self.fault("DEF-NODATA", ref, _no_data(len(filled), "", " with a value"))
+        missing = self.table.records - len(filled)
+        if ref.get("Mandatory") == "Yes" and missing:
+            yield self.fault("DEF-MANDATORY", ref, f"is mandatory, and missing in {_records(missing)}")
         yield from self.kind(column, item)
         yield from self.values(set(filled), item)
-        yield from self.listed(column, item)
+        yield from self.value_list(column, item)
 
     def kind(self, column: Column, item: etree._Element) -> Iterator[Finding]:
         kind = str(item.get("DataType"))
         if column.text == (kind in ("integer", "float")):
-            yield self.fault(
-                "DEF-TYPE", item, f"is {kind} here, and {'text' if column.text else 'a number'} in the file"
-            )
+            message = f"is {kind} here, and {'text' if column.text else 'a number'} in the file"
+            yield self.fault("DEF-TYPE", item, message)
         width = number(item, "Length")
         if column.text and kind == "text" and column.width and column.width != width:
-            yield self.fault(
-                "DEF-TYPE", item, f"Length {width}: the file keeps {column.width} bytes", "warning"
-            )
+            message = f"Length {width}: the file keeps {column.width} bytes"
+            yield self.fault("DEF-TYPE", item, message, "warning")
 
     def values(self, filled: set[Any], item: etree._Element) -> Iterator[Finding]:
         """Type and length of all the values that an item describes, and their terms."""
-        kind, length, digits = (
-            str(item.get("DataType")),
-            number(item, "Length"),
-            number(item, "SignificantDigits"),
-        )
+        kind, length = str(item.get("DataType")), number(item, "Length")
         texts = {str(v) for v in filled}
-        if kind == "text" and any(len(t.encode()) > length for t in texts):
-            yield self.fault(
-                "DEF-TYPE",
-                item,
-                f"Length {length}: the longest value has {max(len(t.encode()) for t in texts)} bytes",
-            )
+        if kind == "text":
+            longest = max((len(t.encode()) for t in texts), default=0)
+            if longest > length:
+                message = f"Length {length}: the longest value has {longest} bytes"
+                yield self.fault("DEF-TYPE", item, message)
         if kind in ("integer", "float") and not column_is_date(item):
-            yield from self.numbers(texts, item, length, digits if kind == "float" else 0)
-        pattern = _DATES.get(kind)
-        if pattern and any(isinstance(v, str) and not re.fullmatch(pattern, v) for v in filled):
+            digits = number(item, "SignificantDigits") if kind == "float" else 0
+            yield from self.numbers(texts, item, length, digits)
+        if pattern := _DATES.get(kind):
             wrong = sum(isinstance(v, str) and not re.fullmatch(pattern, v) for v in filled)
-            yield self.fault("DEF-TYPE", item, f"DataType {kind}: {wrong} different values are none")
-        for oid in (str(r.get("CodeListOID")) for r in children(item, "CodeListRef")):
-            if oid in self.document.terms and (strange := texts - set(self.document.terms[oid])):
-                yield self.fault(
-                    "DEF-TERM",
-                    item,
-                    f"{len(strange)} different values are not in code list {oid}; list every term that"
-                    " occurs",
-                )
+            if wrong:
+                message = f"DataType {kind}: {wrong} different values are of another type"
+                yield self.fault("DEF-TYPE", item, message)
+        for ref in children(item, "CodeListRef"):
+            oid = str(ref.get("CodeListOID"))
+            unlisted = texts - set(self.document.terms.get(oid, texts))
+            if unlisted:
+                message = f"{len(unlisted)} different values are not in code list {oid}; list every term"
+                yield self.fault("DEF-TERM", item, message)
 
     def numbers(self, texts: set[str], item: etree._Element, length: int, digits: int) -> Iterator[Finding]:
-        whole = [t.lstrip("-") for t in texts]
-        if any(not re.fullmatch(r"\d+(\.\d+)?(e[-+]?\d+)?", t) for t in whole):
+        unsigned = [t.lstrip("-") for t in texts]
+        if any(not re.fullmatch(r"\d+(\.\d+)?(e[-+]?\d+)?", t) for t in unsigned):
             yield self.fault("DEF-TYPE", item, f"DataType {item.get('DataType')}: some values are no numbers")
             return
-        behind = max((len(t.partition(".")[2]) for t in whole if "e" not in t), default=0)
-        if behind > digits:
-            yield self.fault(
-                "DEF-TYPE", item, f"a value has {behind} digits behind the point; {digits} are told"
-            )
-        if any(len(t.replace(".", "")) > length for t in whole if "e" not in t):
+        positional = [t for t in unsigned if "e" not in t]
+        decimals = max((len(t.partition(".")[2]) for t in positional), default=0)
+        if decimals > digits:
+            message = f"a value has {decimals} digits after the point; SignificantDigits allow {digits}"
+            yield self.fault("DEF-TYPE", item, message)
+        if any(len(t.replace(".", "")) > length for t in positional):
             yield self.fault("DEF-TYPE", item, f"Length {length}: a value has more digits")
 
-    def listed(self, column: Column, item: etree._Element) -> Iterator[Finding]:
-        """Each row of the value list beside the records that its where clause selects, and the records that
+    def value_list(self, column: Column, item: etree._Element) -> Iterator[Finding]:
+        """Each row of the value list against the records that its where clause selects, and the records that
         no row selects.
         """
         rows = self.document.values(item)
         filled = np.array([v is not None for v in column.values], dtype=bool)
-        told, whole = np.zeros(len(filled), dtype=bool), True
+        described = np.zeros(len(filled), dtype=bool)
+        all_comparable = True
         for ref, row in rows:
-            chosen = self.selected(ref)
-            if chosen is None:
-                whole = False
+            selected = self.selected(ref)
+            if selected is None:
+                all_comparable = False
                 continue
-            told |= chosen
-            if not (chosen & filled).any():
-                yield self.fault(
-                    "DEF-VALUES",
-                    ref,
-                    "no record with a value is as its where clause says; take the row away",
-                    "warning",
-                )
-            yield from self.values(set(column.values[chosen & filled]), row)
-        if rows and whole and (left := int((filled & ~told).sum())):
-            yield self.fault(
-                "DEF-VALUES",
-                item,
-                f"{left} records with a value are of no row of the value list; add the rows",
-            )
+            described |= selected
+            if not (selected & filled).any():
+                message = "no record with a value meets the where clause of the row; remove the row"
+                yield self.fault("DEF-VALUES", ref, message, "warning")
+            yield from self.values(set(column.values[selected & filled]), row)
+        undescribed = int((filled & ~described).sum())
+        if rows and all_comparable and undescribed:
+            message = f"{_records(undescribed)} with a value without a row in the value list; add the rows"
+            yield self.fault("DEF-VALUES", item, message)
 
     def selected(self, ref: etree._Element) -> np.ndarray | None:
         """The records for which one of the where clauses holds; None where it asks for another dataset, or
         for what cannot be compared.
         """
-        found: np.ndarray | None = None
+        selected: np.ndarray | None = None
         for clause in children(ref, "WhereClauseRef"):
-            held = np.ones(self.table.records, dtype=bool)
+            meets_clause = np.ones(self.table.records, dtype=bool)
             for check in self.document.checked.get(str(clause.get("WhereClauseOID")), ()):
-                tested = self._tested(check)
-                if tested is None:
+                meets_check = self._meeting(check)
+                if meets_check is None:
                     return None
-                held &= tested
-            found = held if found is None else found | held
-        return found
+                meets_clause &= meets_check
+            selected = meets_clause if selected is None else selected | meets_clause
+        return selected
 
-    def _tested(self, check: etree._Element) -> np.ndarray | None:
-        tested = self.document.items.get(attribute(check, "ItemOID"))
-        here = {str(r.get("ItemOID")) for r in children(self.group, "ItemRef")}
+    def _meeting(self, check: etree._Element) -> np.ndarray | None:
+        """The records that meet one check of a where clause; None where it cannot be compared."""
+        oid = attribute(check, "ItemOID")
+        item = self.document.items.get(oid)
+        own_items = {str(r.get("ItemOID")) for r in children(self.group, "ItemRef")}
+        if item is None or oid not in own_items:
+            return None
+        column = self.table.columns.get(str(item.get("Name")))
         compare = _COMPARE.get(str(check.get("Comparator")))
-        column = (
-            self.table.columns.get(str(tested.get("Name")))
-            if tested is not None and attribute(check, "ItemOID") in here
-            else None
-        )
         wanted: list[Any] = ["".join(str(t) for t in v.itertext()) for v in children(check, "CheckValue")]
         if column is None or compare is None or not wanted:
             return None
@@ -273,33 +233,39 @@ class _Compared:
                 wanted = [float(w) for w in wanted]
             except ValueError:
                 return None
-        known = {v: compare(v, wanted) if v is not None else False for v in set(column.values)}
-        return np.array([known[v] for v in column.values], dtype=bool)
+        meets = {v: v is not None and compare(v, wanted) for v in set(column.values)}
+        return np.array([meets[v] for v in column.values], dtype=bool)
 
-    def keys(self, told: Mapping[str, tuple[etree._Element, etree._Element]]) -> Iterator[Finding]:
-        keyed = {
-            number(r, "KeySequence"): n
-            for n, (r, _) in told.items()
-            if r.get("KeySequence") and n in self.table.columns
+    def keys(self, described: Mapping[str, tuple[etree._Element, etree._Element]]) -> Iterator[Finding]:
+        by_sequence = {
+            number(ref, "KeySequence"): name
+            for name, (ref, _) in described.items()
+            if ref.get("KeySequence") and name in self.table.columns
         }
-        names = [keyed[k] for k in sorted(keyed)]
+        names = [by_sequence[k] for k in sorted(by_sequence)]
         rows = list(zip(*(self.table.columns[n].values for n in names), strict=True))
-        if names and (twice := len(rows) - len(set(rows))):
-            yield self.fault(
-                "DEF-KEY",
-                self.group,
-                f"{twice} records have the key ({', '.join(names)}) of another; a key names one record",
-            )
+        repeated = len(rows) - len(set(rows))
+        if names and repeated:
+            message = f"{_records(repeated)} with the key ({', '.join(names)}) of another; a key is unique"
+            yield self.fault("DEF-KEY", self.group, message)
 
-    def analysed(self, dataset: etree._Element) -> Iterator[Finding]:
-        chosen = self.selected(dataset)
-        if chosen is not None and self.table.records and not chosen.any():
-            told = "the condition of an analysis selects no record of the dataset"
-            yield self.fault(
-                "DEF-RESULT",
-                dataset,
-                f"{self.name}: {told}; correct the where clause, or the analysis has no figures",
-            )
+    def analysis(self, dataset: etree._Element) -> Iterator[Finding]:
+        selected = self.selected(dataset)
+        if selected is not None and self.table.records and not selected.any():
+            message = f"{self.name}: the where clause of an analysis selects no record; correct it"
+            yield self.fault("DEF-RESULT", dataset, message)
+
+
+def _records(count: int) -> str:
+    return "1 record" if count == 1 else f"{count} records"
+
+
+def _no_data(count: int, before: str, after: str) -> str:
+    """What is wrong with def:HasNoData, given the number of records."""
+    state = f"{before} {_records(count)}{after}".strip()
+    if count:
+        return f"{state}, and define.xml says def:HasNoData; remove it"
+    return f"{state}, and define.xml does not say def:HasNoData; add it"
 
 
 def column_is_date(item: etree._Element) -> bool:

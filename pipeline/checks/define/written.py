@@ -6,9 +6,7 @@ from pathlib import Path
 
 from lxml import etree
 
-from pipeline.checks.define import against_build as define_truth
-from pipeline.checks.define import elements as define_rules
-from pipeline.checks.define import lists as define_lists
+from pipeline.checks.define import against_build, elements, lists
 from pipeline.formats.define.read import read
 from pipeline.publish.define.model import Layer, Package
 from pipeline.records.findings import Finding
@@ -23,10 +21,7 @@ def check(folder: Path, package: Package, layer: Layer) -> list[Finding]:
     try:
         document = read(folder / "define.xml", package.edition.encoding if package.edition else "utf-8")
     except etree.XMLSyntaxError as e:
-        return [
-            Finding(
-                "DEF-XSD", "error", "", "", "", "", "it is not XML; write it again", f"define.xml:{e.lineno}"
-            )
-        ]
-    found = [f for one in (*define_rules.CHECKS, *define_lists.CHECKS) for f in one(document)]
-    return found + [f for truth in define_truth.CHECKS for f in truth(document, package, layer)]
+        message = "is not XML; write it again"
+        return [Finding("DEF-XSD", "error", "", "", "", "", message, f"define.xml:{e.lineno}")]
+    findings = [f for rule in (*elements.CHECKS, *lists.CHECKS) for f in rule(document)]
+    return findings + [f for rule in against_build.CHECKS for f in rule(document, package, layer)]

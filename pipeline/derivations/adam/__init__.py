@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from types import ModuleType
 from typing import Any
 
-from pipeline.derivations.adam import assessments, basic, progression, response, subject, tte
+from pipeline.derivations.adam import assessments, basic, milestones, progression, response, subject, tte
 from pipeline.derivations.sequence import sequence
 
 Function = Callable[..., Any]
@@ -29,5 +29,5 @@ FUNCTIONS: Mapping[str, Function] = {
     "time_in_months": tte.time_in_months,
     "progression_free": progression.progression_free,
     "tumour_assessments": assessments.tumour_assessments,
-    **dict(_public(subject, basic, response)),
+    **dict(_public(subject, milestones, basic, response)),
 }

@@ -8,7 +8,7 @@ from typing import Literal
 
 import pandas as pd
 
-from pipeline.derivations.adam.basic import letter
+from pipeline.derivations.adam.basic import record_flag
 from pipeline.derivations.oncology import irecist, recist, reconcile, tumours
 from pipeline.records import dates, lookup
 from pipeline.records.identity import KEY, SUBJECT
@@ -107,8 +107,8 @@ def tumour_assessments(
     assessments = _windowed(_adequate(assessments, images), visits)
     response_date = assessments["response_date"]
     return assessments.assign(
-        ABLFL=letter(assessments["assessment"].eq(0)),
-        AFTPDFL=letter(assessments["after_pd"]),
+        ABLFL=record_flag(assessments["assessment"].eq(0)),
+        AFTPDFL=record_flag(assessments["after_pd"]),
         ADT=response_date.where(response_date.notna(), assessments["first_date"]),
         DISAGREE=reconcile.differences(assessments, rules),
     )
@@ -156,7 +156,7 @@ def _immune(derived: pd.DataFrame, rules: irecist.IRecist, *, unconfirmed_stands
     standing = last[last["iresponse"].isin(["iUPD", "iCPD"] if unconfirmed_stands else ["iCPD"])]
     begun = derived["pd_date"].loc[standing["iupd_row"].astype("int64")].set_axis(standing.index)
     stands = pd.Series(responses.index.isin(standing.index), index=responses.index)
-    return responses.assign(ipd_date=begun.reindex(responses.index), IPDFL=letter(stands))
+    return responses.assign(ipd_date=begun.reindex(responses.index), IPDFL=record_flag(stands))
 
 
 def _reported(reported: pd.DataFrame, measured: pd.DataFrame) -> pd.DataFrame:
@@ -224,4 +224,4 @@ def _windowed(assessments: pd.DataFrame, visits: tuple[Visit, ...]) -> pd.DataFr
     at_visit = distance[distance["AVISITN"].notna()]
     nearest = lookup.first_of_each(at_visit, [SUBJECT, "AVISITN"], "distance", "assessment")
     flagged = pd.Series(placed.index.isin(nearest.index), index=placed.index)
-    return placed.assign(ANL01FL=letter(flagged))
+    return placed.assign(ANL01FL=record_flag(flagged))

@@ -1,4 +1,4 @@
-"""Basic data structure: sequence, baseline, change, and what a record takes from its tumour assessment."""
+"""Basic data structure: parameter, baseline, change, and what a record takes from its tumour assessment."""
 
 from __future__ import annotations
 
@@ -9,26 +9,26 @@ from pipeline.records.identity import KEY, SUBJECT
 from pipeline.study.models import Codelist
 
 
-def letter(flags: pd.Series) -> pd.Series:
-    """Y where it is so, else missing.
+def record_flag(applies: pd.Series) -> pd.Series:
+    """Y where it applies to the record, else missing.
 
     Takes     true or false.
     Returns   Y or missing.
     Source    ADaMIG 1.3, 3.3.5 (flags).
     """
-    return pd.Series("Y", index=flags.index, dtype="str").where(flags.eq(True))
+    return pd.Series("Y", index=applies.index, dtype="str").where(applies.eq(True))
 
 
-def of_assessment(usubjid: pd.Series, group: pd.Series, assessments: pd.DataFrame) -> pd.Series:
+def value_of_assessment(usubjid: pd.Series, group: pd.Series, assessments: pd.DataFrame) -> pd.Series:
     """What ADTA says of the tumour assessment that a record belongs to.
 
     Takes     participant and assessment of the record; of each assessment of ADTA its label and the value.
     Returns   the value; missing for a record of no assessment in ADTA.
     Source    ADaMIG 1.3, 3.3.3.
     """
-    label, value = [c for c in assessments if c not in KEY]
-    place = lookup.place_among([usubjid, group], [assessments[SUBJECT], assessments[label]])
-    return pd.Series(assessments[value].array.take(place, allow_fill=True), index=usubjid.index)
+    label, value = [str(column) for column in assessments if column not in KEY]
+    records = pd.DataFrame({SUBJECT: usubjid, label: group})
+    return lookup.joined(records, assessments[[SUBJECT, label, value]], on=[SUBJECT, label])[value]
 
 
 def parameter_name(paramcd: pd.Series, codelist: Codelist) -> pd.Series:
@@ -38,7 +38,8 @@ def parameter_name(paramcd: pd.Series, codelist: Codelist) -> pd.Series:
     Returns   PARAM; missing for a code that the list lacks.
     Source    ADaMIG 1.3, 3.3.4 (PARAM and PARAMCD are one to one).
     """
-    return paramcd.map({code: term.decode for code, term in codelist.terms.items()}).astype("str")
+    names = {code: term.decode for code, term in codelist.terms.items()}
+    return paramcd.map(names).astype("str")
 
 
 def parameter_category(paramcd: pd.Series, categories: Codelist) -> pd.Series:
@@ -48,9 +49,8 @@ def parameter_category(paramcd: pd.Series, categories: Codelist) -> pd.Series:
     Returns   PARCAT1.
     Source    ADaMIG 1.3, 3.3.4 (PARCATy).
     """
-    return paramcd.map(
-        {code: name for name, term in categories.terms.items() for code in term.collected}
-    ).astype("str")
+    category = {code: name for name, term in categories.terms.items() for code in term.collected}
+    return paramcd.map(category).astype("str")
 
 
 def baseline_value(records: pd.DataFrame) -> pd.Series:
@@ -60,9 +60,10 @@ def baseline_value(records: pd.DataFrame) -> pd.Series:
     Returns   number in the unit of the parameter; missing where the parameter has no value at baseline.
     Source    ADaMIG 1.3, 3.3.4 (BASE).
     """
-    by = [SUBJECT, "PARAMCD"]
-    held = records[records["ABLFL"].eq("Y") & records["AVAL"].notna()].drop_duplicates(by)
-    return held.set_index(by)["AVAL"].reindex(pd.MultiIndex.from_frame(records[by])).set_axis(records.index)
+    parameter = [SUBJECT, "PARAMCD"]
+    baseline = records[records["ABLFL"].eq("Y") & records["AVAL"].notna()]
+    baseline = baseline.drop_duplicates(parameter)[[*parameter, "AVAL"]]
+    return lookup.joined(records[parameter], baseline, on=parameter)["AVAL"]
 
 
 def change(value: pd.Series, base: pd.Series, baseline: pd.Series) -> pd.Series:
@@ -72,7 +73,7 @@ def change(value: pd.Series, base: pd.Series, baseline: pd.Series) -> pd.Series:
     Returns   number in the unit of the parameter; missing at baseline.
     Source    ADaMIG 1.3, 3.3.4 (CHG).
     """
-    return (value - base).where(baseline.ne("Y"))
+    return (value - base).where(~baseline.eq("Y"))
 
 
 def percent_change(change: pd.Series, base: pd.Series) -> pd.Series:
@@ -82,41 +83,33 @@ def percent_change(change: pd.Series, base: pd.Series) -> pd.Series:
     Returns   percent; missing where baseline is 0 or missing.
     Source    ADaMIG 1.3, 3.3.4 (PCHG).
     """
-    return (100 * change / base.where(base.ne(0))).where(base.notna())
+    return 100 * change / base.where(~base.eq(0))
 
 
-def where_analysed(value: pd.Series) -> pd.Series:
+def analysis_flag(value: pd.Series) -> pd.Series:
     """Y where there is a value: a sum with a lesion that was not assessed has none.
 
     Takes     value.
     Returns   Y or missing.
     Source    ADaMIG 1.3, 3.3.5 (ANLzzFL).
     """
-    return letter(value.notna())
+    return record_flag(value.notna())
 
 
 def lesion_parameter(
     testcd: pd.Series, usubjid: pd.Series, lesion: pd.Series, lesions: pd.DataFrame
 ) -> pd.Series:
-    """LDIAM and, of a lymph node, NLDIAM, with the number of the lesion among the participant's target
-    lesions.
+    """LDIAM or, for a lymph node, NLDIAM, with the number of the lesion among the participant's targets.
 
     Takes     short name of the test, participant and lesion of the record; group and lesion of all tumour
               results.
     Returns   PARAMCD.
     Source    specs/study.yaml; RECIST 1.1 (Eisenhauer 2009), 4.3.1 (diameter, of nodes the short axis).
     """
-    held = lesions[lesions["TRGRPID"].eq("TARGET") & lesions["TRLNKID"].notna()].drop_duplicates(
-        [SUBJECT, "TRLNKID"]
-    )
-    number = (
-        held.sort_values([SUBJECT, "TRLNKID"])
-        .groupby(SUBJECT)
-        .cumcount()
-        .add(1)
-        .astype("str")
-        .reindex(held.index)
-    )
-    by = pd.Series(number.array, index=pd.MultiIndex.from_frame(held[[SUBJECT, "TRLNKID"]]), dtype="str")
-    mine = by.reindex(pd.MultiIndex.from_arrays([usubjid, lesion])).set_axis(testcd.index)
-    return testcd.map({"LDIAM": "LDIAM", "LPERP": "NLDIAM"}).astype("str") + mine
+    targets = lesions[lesions["TRGRPID"].eq("TARGET") & lesions["TRLNKID"].notna()]
+    targets = targets[[SUBJECT, "TRLNKID"]].drop_duplicates()
+    numbered = targets.assign(number=lookup.number_within_subject(targets, "TRLNKID"))
+    records = pd.DataFrame({SUBJECT: usubjid, "TRLNKID": lesion})
+    number = lookup.joined(records, numbered, on=[SUBJECT, "TRLNKID"])["number"]
+    code = testcd.map({"LDIAM": "LDIAM", "LPERP": "NLDIAM"}).astype("str")
+    return code + number.astype("Int64").astype("str")

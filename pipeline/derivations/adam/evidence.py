@@ -115,15 +115,8 @@ def evidence(
     )
     participants = starts[[SUBJECT]].join(true_of.groupby(subject).any(), how="left", on=SUBJECT)
     subjects = participants[SUBJECT]
-    dated = (
-        "event",
-        "event_on_schedule",
-        "death",
-        "last_adequate",
-        "last_before_therapy",
-        "last_before_event",
-    )
-    for role in dated:
+    last_assessments = ("last_adequate", "last_before_therapy", "last_before_event")
+    for role in ("event", "event_on_schedule", "death", *last_assessments):
         participants[role] = lookup.value_of_subject(subjects, records[role], "ADT")
     participants["new_therapy"] = lookup.value_of_subject(subjects, therapies, "ADT")
     participants["event_kind"] = lookup.value_of_subject(subjects, events, "kind")

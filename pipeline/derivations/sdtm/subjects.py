@@ -104,15 +104,15 @@ def latest_date(usubjid: pd.Series, records: pd.DataFrame, columns: Sequence[str
     """The date of each participant whose last possible day is latest; the most precise of those that end on
     the same day.
     """
-    known = _in_one_column(records, columns)
-    known = known.assign(last=dates.last_day(known["date"]), precision=known["date"].str.len())
-    latest = lookup.last_of_subject(known[known["last"].notna()], "last", "precision")
+    dated = _in_one_column(records, columns)
+    dated = dated.assign(last=dates.last_day(dated["date"]), precision=dated["date"].str.len())
+    latest = lookup.last_of_subject(dated[dated["last"].notna()], "last", "precision")
     return lookup.value_of_subject(usubjid, latest, "date")
 
 
 def _complete_dates(records: pd.DataFrame, columns: Sequence[str]) -> pd.DataFrame:
-    known = _in_one_column(records, columns)
-    return known[dates.day(known["date"]).notna()]
+    dated = _in_one_column(records, columns)
+    return dated[dates.day(dated["date"]).notna()]
 
 
 def _in_one_column(records: pd.DataFrame, columns: Sequence[str]) -> pd.DataFrame:

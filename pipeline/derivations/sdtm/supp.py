@@ -134,29 +134,32 @@ def _supplemental_records(spec: Dataset, frame: pd.DataFrame, qualifiers: list[_
     """The records of SUPP--, one qualifier after the other."""
     sequence = f"{spec.dataset}SEQ"
     identifier = sequence if sequence in spec.variables else spec.keys[-1]
-    translated = any(original(q.name) in frame for q in qualifiers)
-    none = _Qualifier("", "", "", None, pd.Series(index=frame.index[:0], dtype="str"))
-    records = []
-    for qualifier in qualifiers or [none]:
-        parents = frame.loc[qualifier.value.index]
-        columns: dict[str, Any] = {
-            "RDOMAIN": spec.dataset,
-            # without an identifying variable, as in DM, USUBJID says which record it is
-            "IDVAR": None if identifier == SUBJECT else identifier,
-            "IDVARVAL": None if identifier == SUBJECT else identifying_text(parents[identifier]),
-            "QNAM": qualifier.name,
-            "QLABEL": qualifier.label,
-            "QVAL": qualifier.value,
-            "QORIG": qualifier.origin,
-            "QEVAL": qualifier.evaluator,
-        }
-        if translated:
-            columns[original("QVAL")] = parents.get(original(qualifier.name), default=None)
-        records.append(parents[[*KEY, "STUDYID", "block"]].assign(**columns))
+    none = pd.Series(index=frame.index[:0], dtype="str")
+    values = pd.concat([none, *(q.value for q in qualifiers)])
+    number_of_records = [len(q.value) for q in qualifiers]
+
+    def in_each_record(of_qualifiers: list[str | None]) -> Any:
+        return pd.Series(of_qualifiers, dtype="str").repeat(number_of_records).array
+
+    records: pd.DataFrame = frame.loc[values.index, [*dict.fromkeys([*KEY, "STUDYID", identifier, "block"])]]
+    records = records.assign(
+        RDOMAIN=spec.dataset,
+        # without an identifying variable, as in DM, USUBJID says which record it is
+        IDVAR=None if identifier == SUBJECT else identifier,
+        IDVARVAL=None if identifier == SUBJECT else identifying_text(records[identifier]),
+        QNAM=in_each_record([q.name for q in qualifiers]),
+        QLABEL=in_each_record([q.label for q in qualifiers]),
+        QVAL=values.array,
+        QORIG=in_each_record([q.origin for q in qualifiers]),
+        QEVAL=in_each_record([q.evaluator for q in qualifiers]),
+    )
     text = list(dict.fromkeys([*KEY, *_COLUMNS]))
-    if translated:
+    if any(original(q.name) in frame for q in qualifiers):  # the text as written, beside its translation
+        written = [frame.get(original(q.name), none) for q in qualifiers]
+        parts = [w.reindex(q.value.index) for w, q in zip(written, qualifiers, strict=True)]
+        records = records.assign(**{original("QVAL"): pd.concat(parts).array})
         text.append(original("QVAL"))
-    return pd.concat(records, ignore_index=True)[[*text, "block"]].astype(dict.fromkeys(text, "str"))
+    return records[[*text, "block"]].astype(dict.fromkeys(text, "str")).reset_index(drop=True)
 
 
 def continued(spec: Dataset, frame: pd.DataFrame) -> tuple[pd.DataFrame, list[Finding]]:

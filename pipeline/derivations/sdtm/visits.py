@@ -5,12 +5,14 @@ its own.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable
+from functools import lru_cache
 
 import pandas as pd
 
 from pipeline.records import dates, lookup
-from pipeline.records.distinct import map_distinct
+from pipeline.records.distinct import map_distinct, pair_counts
 from pipeline.records.identity import KEY, SUBJECT
 from pipeline.study.models import Visit
 
@@ -140,25 +142,30 @@ def visit_number_held(
     Source    SDTMIG 3.4, 4.4.5 and 5.4 (VISITNUM is that of SV).
     """
     number = visit_number(folder, visits)
-    screened_again = held[_has_several_numbers(held)]  # for everyone else, visits are numbered as planned
-    if screened_again.empty:
+    screened_again = held[lookup.is_one_of(held[SUBJECT], _with_several_numbers(held))]
+    if screened_again.empty:  # everyone's visits are numbered as planned
         return number
-    earlier = _earlier_visits(screened_again, visits)
-    affected = lookup.is_one_of(subject, set(earlier["SUBJECT"])) & number.notna()
-    asked = pd.DataFrame({"SUBJECT": subject[affected], "planned": number[affected] // 1})
-    found = asked.merge(earlier, how="left", on=["SUBJECT", "planned"], validate="many_to_one")
-    numbers_in_sv = found["VISITNUM"].set_axis(asked.index)
-    return number.mask(affected, numbers_in_sv.where(numbers_in_sv.notna(), number))
+    columns = tuple(str(c) for c in screened_again)
+    rows = tuple(screened_again.itertuples(index=False, name=None))
+    earlier = _earlier_visits(columns, rows, visits)
+    places = lookup.place_among([subject, number // 1], [earlier["SUBJECT"], earlier["planned"]])
+    number_in_sv = pd.Series(earlier["VISITNUM"].array.take(places, allow_fill=True), index=number.index)
+    return number.mask(places >= 0, number_in_sv)
 
 
-def _has_several_numbers(held: pd.DataFrame) -> pd.Series:
-    """Whether the person of each record has more than one subject number."""
-    numbers = held[[SUBJECT, "SUBJECT"]].drop_duplicates()
-    return held[SUBJECT].isin(numbers[SUBJECT][numbers[SUBJECT].duplicated()])
+def _with_several_numbers(held: pd.DataFrame) -> set[str]:
+    """The persons who have more than one subject number."""
+    numbers = Counter(person for person, _ in pair_counts(held[SUBJECT], held["SUBJECT"]))
+    return {person for person, count in numbers.items() if count > 1}
 
 
-def _earlier_visits(held: pd.DataFrame, visits: tuple[Visit, ...]) -> pd.DataFrame:
+# every dataset with visits asks for those of the same few people: 36 times in the build of the sample
+@lru_cache(maxsize=8)
+def _earlier_visits(
+    columns: tuple[str, ...], records: tuple[tuple[str, ...], ...], visits: tuple[Visit, ...]
+) -> pd.DataFrame:
     """The visits that SV has under another number than the planned one: subject number, planned, VISITNUM."""
+    held = pd.DataFrame(records, columns=list(columns), dtype="str")
     sv = contacts_held(held, visits) if "CONTACT_DATE" in held else visits_held(held, visits)
     numbered = pd.DataFrame({"SUBJECT": held["SUBJECT"].reindex(sv.index), "VISITNUM": sv["VISITNUM"]})
     numbered = numbered[numbered["VISITNUM"].notna()]
@@ -197,5 +204,5 @@ def occurred(planned: pd.Series, done: pd.Series) -> pd.Series:
     Returns   Y, N or missing.
     Source    SDTMIG 3.4, 5.4 (SV, SVOCCUR).
     """
-    held = pd.Series("N", index=planned.index, dtype="str").mask(done.str.upper().eq("YES"), "Y")
-    return held.where(planned.notna())
+    took_place = pd.Series("N", index=planned.index, dtype="str").mask(done.str.upper().eq("YES"), "Y")
+    return took_place.where(planned.notna())

@@ -1,6 +1,4 @@
-"""A define.xml as its checks see it: elements by kind, attributes without their prefixes, and where each
-stands.
-"""
+"""A define.xml as its checks see it: elements by kind, attributes without prefixes, and their places."""
 
 from __future__ import annotations
 
@@ -43,23 +41,23 @@ class Document:
 
     @cached_property
     def kinds(self) -> dict[str, list[etree._Element]]:
-        found: dict[str, list[etree._Element]] = {}
+        """By local name, every element in the order of the file."""
+        kinds: dict[str, list[etree._Element]] = {}
         for element in self.root.iter("*"):
-            found.setdefault(str(element.tag).rpartition("}")[2], []).append(element)
-        return found
+            local_name = str(element.tag).rpartition("}")[2]
+            kinds.setdefault(local_name, []).append(element)
+        return kinds
 
     @cached_property
     def referred(self) -> dict[str, dict[str, etree._Element]]:
-        """By the name of a referring attribute, what it refers to anywhere in the document, with the first
-        element that does.
-        """
-        found: dict[str, dict[str, etree._Element]] = {name: {} for name in REFERENCES}
+        """By the name of a referring attribute, each OID it refers to, with the first element that does."""
+        references: dict[str, dict[str, etree._Element]] = {name: {} for name in REFERENCES}
         for element in self.root.iter("*"):
             for name, value in element.items():
-                known = found.get(str(name).removeprefix(DEF))
-                if known is not None and value:
-                    known.setdefault(str(value), element)
-        return found
+                of_attribute = references.get(str(name).removeprefix(DEF))
+                if of_attribute is not None and value:
+                    of_attribute.setdefault(str(value), element)
+        return references
 
     @cached_property
     def items(self) -> dict[str, etree._Element]:
@@ -91,49 +89,53 @@ class Document:
         """ItemRef and ItemDef of each variable by name; a reference that leads nowhere is left to its own
         check.
         """
-        refs = [
-            (r, self.items.get(str(r.get("ItemOID")))) for r in children(self.datasets[dataset], "ItemRef")
-        ]
-        return {str(i.get("Name")): (r, i) for r, i in refs if i is not None}
+        variables = {}
+        for ref in children(self.datasets[dataset], "ItemRef"):
+            item = self.items.get(str(ref.get("ItemOID")))
+            if item is not None:
+                variables[str(item.get("Name"))] = (ref, item)
+        return variables
 
     def values(self, item: etree._Element) -> list[tuple[etree._Element, etree._Element]]:
         """ItemRef and ItemDef of each row of a variable's value list."""
-        refs = [
-            r for v in children(item, "ValueListRef") for r in self.listed.get(str(v.get("ValueListOID")), ())
-        ]
-        found = [(r, self.items.get(str(r.get("ItemOID")))) for r in refs]
-        return [(r, i) for r, i in found if i is not None]
+        rows = []
+        for reference in children(item, "ValueListRef"):
+            for row in self.listed.get(str(reference.get("ValueListOID")), ()):
+                value = self.items.get(str(row.get("ItemOID")))
+                if value is not None:
+                    rows.append((row, value))
+        return rows
 
     def condition(self, ref: etree._Element) -> tuple[tuple[str, str], ...]:
-        """Of a row of a value list: each item tested and the value it has."""
-        checks = [
-            c
-            for r in children(ref, "WhereClauseRef")
-            for c in self.checked.get(str(r.get("WhereClauseOID")), ())
-        ]
-        return tuple((attribute(c, "ItemOID"), text(c, "CheckValue")) for c in checks)
+        """The condition of a row of a value list: each item tested and the value it has."""
+        tests: list[tuple[str, str]] = []
+        for reference in children(ref, "WhereClauseRef"):
+            checks = self.checked.get(str(reference.get("WhereClauseOID")), ())
+            tests += [(attribute(check, "ItemOID"), text(check, "CheckValue")) for check in checks]
+        return tuple(tests)
 
     @cached_property
     def terms(self) -> dict[str, tuple[str, ...]]:
         """The coded values of each code list that is not a dictionary."""
-        lists = [c for c in self.all("CodeList") if not children(c, "ExternalCodeList")]
-        return {
-            str(c.get("OID")): tuple(str(t.get("CodedValue")) for t in c if t.get("CodedValue") is not None)
-            for c in lists
-        }
+        terms = {}
+        for codelist in self.all("CodeList"):
+            if not children(codelist, "ExternalCodeList"):
+                values = [term.get("CodedValue") for term in codelist]
+                terms[str(codelist.get("OID"))] = tuple(str(v) for v in values if v is not None)
+        return terms
 
     @cached_property
     def owners(self) -> dict[str, tuple[str, str]]:
-        """Of each item the first dataset that has it and what it is there: a variable, or a row of one's
-        value list.
+        """For each item the first dataset that has it and what it is there: a variable, or a row of the value
+        list of one.
         """
-        found: dict[str, tuple[str, str]] = {}
+        owners: dict[str, tuple[str, str]] = {}
         for dataset in self.datasets:
             for name, (ref, item) in self.variables(dataset).items():
-                found.setdefault(str(ref.get("ItemOID")), (dataset, name))
+                owners.setdefault(str(ref.get("ItemOID")), (dataset, name))
                 for row, value in self.values(item):
-                    found.setdefault(str(row.get("ItemOID")), (dataset, f"{name}.{value.get('Name')}"))
-        return found
+                    owners.setdefault(str(row.get("ItemOID")), (dataset, f"{name}.{value.get('Name')}"))
+        return owners
 
     def place(self, element: etree._Element | None) -> tuple[str, str]:
         """The dataset and the variable that an element is about; either may be ""."""
@@ -149,7 +151,7 @@ class Document:
     def fault(
         self, rule: str, element: etree._Element | None, message: str, severity: str = "error"
     ) -> Finding:
-        """A finding about an element, with its line; `element` is None where it is about the file as a whole."""
+        """A finding about an element, with its line; None where it is about the file as a whole."""
         line = f":{element.sourceline}" if element is not None else ""
         return Finding(rule, severity, *self.place(element), "", "", message, f"define.xml{line}")
 
@@ -162,10 +164,8 @@ def read(path: Path, encoding: str = "utf-8") -> Document:
 
     Raises    XMLSyntaxError where it is not XML.
     """
-    return Document(
-        etree.parse(path, etree.XMLParser(no_network=True, resolve_entities=False, load_dtd=False)).getroot(),
-        encoding,
-    )
+    parser = etree.XMLParser(no_network=True, resolve_entities=False, load_dtd=False)
+    return Document(etree.parse(path, parser).getroot(), encoding)
 
 
 def children(element: etree._Element, kind: str) -> list[etree._Element]:
@@ -173,20 +173,21 @@ def children(element: etree._Element, kind: str) -> list[etree._Element]:
 
 
 def attribute(element: etree._Element, name: str) -> str:
-    """An attribute of the document's own or of the def: namespace; "" where it is not there."""
+    """An attribute without a namespace or of the def: namespace; "" where it is missing."""
     return str(element.get(DEF + name) or element.get(name) or "")
 
 
 def text(element: etree._Element, kind: str) -> str:
     """All text of the first child of this kind, as one line."""
-    found = children(element, kind)
-    return " ".join("".join(str(t) for t in found[0].itertext()).split()) if found else ""
+    for child in children(element, kind):
+        return " ".join("".join(str(part) for part in child.itertext()).split())
+    return ""
 
 
 def number(element: etree._Element, name: str) -> int:
-    """A whole number that an attribute holds; 0 where it is not there, or is none, which the schema tells."""
-    told = attribute(element, name)
-    return int(told) if told.isascii() and told.isdigit() else 0
+    """A whole number that an attribute holds; 0 where it is missing or none, which the schema reports."""
+    value = attribute(element, name)
+    return int(value) if value.isascii() and value.isdigit() else 0
 
 
 def identity(element: etree._Element) -> str:

@@ -51,9 +51,9 @@ class Lists:
         if occurring:
             strangers = sorted(occurring - codelist.terms.keys())
             values = [*(v for v in values if v in occurring), *strangers]
-        known = [codelist.terms.get(v) for v in values]
-        decoded = any(term and term.decode for term in known)
-        ranked = all(term and term.order is not None for term in known)
+        terms = [codelist.terms.get(v) for v in values]
+        decoded = any(term and term.decode for term in terms)
+        ranked = all(term and term.order is not None for term in terms)
         standard = self._standard(name, codelist)
         return CodeList(
             oid=_oid(name, type_),
@@ -89,13 +89,13 @@ class Lists:
 
 
 def _term(codelist: Codelist, value: str, standard: bool, ranked: bool) -> Term:
-    known = codelist.terms.get(value)
-    code = known.code if known else None
+    term = codelist.terms.get(value)
+    code = term.code if term else None
     # Only an extensible list of the standard can be extended; an unknown term of a closed one is a fault of
     # the data, which the checks of the datasets report.
     extended = standard and codelist.extensible and not code
-    decode = known.decode if known else None
-    rank = known.order if known and ranked else None
+    decode = term.decode if term else None
+    rank = term.order if term and ranked else None
     return Term(value, decode or value, code or "", extended, rank)
 
 

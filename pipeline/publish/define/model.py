@@ -221,5 +221,5 @@ class Content:
     methods: tuple[Text, ...]
     comments: tuple[Text, ...]
     displays: tuple[Display, ...]
-    comment: str  # OID of what is said of the whole; "" where nothing is
+    comment: str  # OID of the comment on all of it; "" where there is none
     language: str  # of texts that are not in English

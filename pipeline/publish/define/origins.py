@@ -40,7 +40,7 @@ class Origins:
     def __init__(self, study: Study, plan: Plan) -> None:
         self.study = study
         self.plan = plan
-        self.known: dict[tuple[str, str, frozenset[int]], Origin | None] = {}
+        self.worked_out: dict[tuple[str, str, frozenset[int]], Origin | None] = {}
 
     def parent(self, dataset: str) -> str:
         """The dataset that a SUPP-- belongs to; "" for any other dataset, of which the study has a spec."""
@@ -126,8 +126,8 @@ class Origins:
 
     def _of_steps(self, dataset: str, variable: str, blocks: frozenset[int]) -> Origin | None:
         key = dataset, variable, blocks
-        if key not in self.known:
+        if key not in self.worked_out:
             steps = self._steps(dataset, variable, blocks)
             rows = self.plan.by_node[dataset, ""]
-            self.known[key] = origin(self.study, steps, rows) if steps else UNAVAILABLE
-        return self.known[key]
+            self.worked_out[key] = origin(self.study, steps, rows) if steps else UNAVAILABLE
+        return self.worked_out[key]

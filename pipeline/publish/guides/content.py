@@ -98,7 +98,7 @@ def _guide(name: str, title: str, queries: Queries) -> Guide:
         return key
 
     lines = template(_ROOM, f"{name}.txt.j2", _one_line)
-    text = lines.render(q=queries, table=put_aside, counted=_counted)
+    text = lines.render(q=queries, table=put_aside)
     sections = tuple(_sections(name, text, tables))
     _drop_unused_acronyms(sections)
     return Guide(name, title, sections)
@@ -116,10 +116,6 @@ def _plain(section: Section) -> dict[str, Any]:
 def _one_line(value: Any) -> str:
     """The value of a placeholder stays on its line, so that data can never be a heading."""
     return " ".join(str(value).split())
-
-
-def _counted(number: int, thing: str) -> str:
-    return f"{number:,} {thing}" if number == 1 else f"{number:,} {thing}s"
 
 
 def _sections(guide: str, text: str, tables: Mapping[str, Table]) -> Iterator[Section]:

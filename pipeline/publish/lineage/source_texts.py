@@ -1,5 +1,5 @@
-"""The texts of functions that mappings use, and of the program below them: what a reader of a build can hold
-against another build's.
+"""The texts of the functions that mappings use, and of the modules that these rest on: what a reader of one
+build can compare with another build's.
 """
 
 from __future__ import annotations
@@ -7,6 +7,7 @@ from __future__ import annotations
 import ast
 import hashlib
 import inspect
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
@@ -16,7 +17,8 @@ from typing import Any
 import pipeline
 from pipeline.study import Study
 
-_ASIDE = (
+# Rooms of the pipeline whose code cannot change a value.
+_WITHOUT_VALUES = (
     "checks",
     "cli",
     "explain",
@@ -26,18 +28,18 @@ _ASIDE = (
     "review",
     "simulator",
     "__main__",
-)  # what makes no value
+)
 
 
 @dataclass(frozen=True)
 class Function:
-    """A function as its reader sees it."""
+    """A function as a reader of the mapping sees it."""
 
     file: str
     text: str  # the docstring
     source: str
-    modules: tuple[str, ...]  # of the pipeline: what it rests on, its own among them
-    rest: str = ""  # of the study's own file: a hash of what stands beside its public functions
+    modules: tuple[str, ...]  # of the pipeline: its own, and those that it rests on
+    rest: str = ""  # of the study's own file: a hash of all beside its public functions
 
 
 def function(study: Study, dataset: str, code: Callable[..., Any]) -> Function:
@@ -45,41 +47,18 @@ def function(study: Study, dataset: str, code: Callable[..., Any]) -> Function:
     text = inspect.cleandoc(code.__doc__ or "")
     file = code.__code__.co_filename
     if file.startswith("mappings/"):
-        whole = study.functions[dataset]
-        source, rest = _parted(whole)
-        return Function(file, text, source[code.__name__], _reached(_imports(whole)), rest)
-    name = code.__module__
-    return Function(
-        name.replace(".", "/") + ".py",
-        text,
-        _parted(_texts()[name])[0][code.__name__],
-        _reached(frozenset([name])),
-    )
-
-
-@cache
-def _parted(whole: str) -> tuple[dict[str, str], str]:
-    """The text of each public function of a file, and a hash of all that stands beside them."""
-    lines = whole.splitlines()
-    public: dict[str, str] = {}
-    beside = []
-    for node in _parsed(whole).body:
-        text = "\n".join(lines[node.lineno - 1 : node.end_lineno])
-        if isinstance(node, ast.FunctionDef) and not node.name.startswith("_"):
-            public[node.name] = text
-        elif not isinstance(node, ast.Expr):  # the file's docstring
-            beside.append(text)
-    return public, hashlib.sha256("\n".join(beside).encode()).hexdigest()
-
-
-@cache
-def _parsed(text: str) -> ast.Module:
-    return ast.parse(text)
+        own_file = study.functions[dataset]
+        functions, rest = _functions_and_rest(own_file)
+        return Function(file, text, functions[code.__name__], _with_imports(_imports(own_file)), rest)
+    module = code.__module__
+    functions, _ = _functions_and_rest(_texts()[module])
+    modules = _with_imports(frozenset([module]))
+    return Function(f"{module.replace('.', '/')}.py", text, functions[code.__name__], modules)
 
 
 def hashes() -> dict[str, str]:
-    """SHA-256 of the text of each module that can bear on a value."""
-    return {n: hashlib.sha256(t.encode()).hexdigest() for n, t in _texts().items()}
+    """SHA-256 of the text of each module that can change a value."""
+    return {module: hashlib.sha256(text.encode()).hexdigest() for module, text in _texts().items()}
 
 
 def text(module: str) -> str:
@@ -87,45 +66,78 @@ def text(module: str) -> str:
     return _texts()[module]
 
 
+def names(function: Function, word: str) -> bool:
+    """Whether the function, or a module that it rests on, contains this word."""
+    texts = [function.source, *(_texts()[module] for module in function.modules)]
+    return any(word in _words(text) for text in texts)
+
+
+@cache
+def _functions_and_rest(file: str) -> tuple[dict[str, str], str]:
+    """The text of each public function of a file, and a hash of all beside them."""
+    lines = file.splitlines()
+    functions: dict[str, str] = {}
+    rest = []
+    for node in _parsed(file).body:
+        part = "\n".join(lines[node.lineno - 1 : node.end_lineno])
+        if isinstance(node, ast.FunctionDef) and not node.name.startswith("_"):
+            functions[node.name] = part
+        elif not isinstance(node, ast.Expr):  # which is the file's docstring
+            rest.append(part)
+    return functions, hashlib.sha256("\n".join(rest).encode()).hexdigest()
+
+
+@cache
+def _parsed(text: str) -> ast.Module:
+    return ast.parse(text)
+
+
+@cache
+def _words(text: str) -> frozenset[str]:
+    return frozenset(re.findall(r"\w+", text))
+
+
 @cache
 def _texts() -> dict[str, str]:
-    """Every module of the pipeline that can bear on a value, with its text."""
+    """Every module of the pipeline that can change a value, with its text."""
     root = Path(pipeline.__path__[0])
-    found = {}
+    texts = {}
     for path in sorted(root.rglob("*.py")):
         parts = path.relative_to(root.parent).with_suffix("").parts
-        if parts[1] in _ASIDE:
-            continue
-        found[".".join(parts[:-1] if parts[-1] == "__init__" else parts)] = path.read_text(encoding="utf-8")
-    return found
+        if parts[1] not in _WITHOUT_VALUES:
+            module = ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+            texts[module] = path.read_text(encoding="utf-8")
+    return texts
 
 
-def _reached(first: frozenset[str]) -> tuple[str, ...]:
-    """These modules and all that they import, directly or not, of the pipeline."""
-    found: frozenset[str] = frozenset()
-    left = first & _texts().keys()
-    while left:
-        found |= left
-        left = frozenset(m for n in left for m in _imports(_texts()[n])) - found
-    return tuple(sorted(found))
+def _with_imports(modules: frozenset[str]) -> tuple[str, ...]:
+    """These modules and all of the pipeline that they import, directly or not."""
+    reached: frozenset[str] = frozenset()
+    new = modules & _texts().keys()
+    while new:
+        reached |= new
+        new = frozenset(i for module in new for i in _imports(_texts()[module])) - reached
+    return tuple(sorted(reached))
 
 
 @cache
 def _imports(text: str) -> frozenset[str]:
-    return frozenset(n for n in _imported(text) if n in _texts())
+    """The modules of the pipeline that a text imports."""
+    return frozenset(module for module in _imported(text) if module in _texts())
 
 
 def _imported(text: str) -> Iterator[str]:
     for node in _statements(_parsed(text)):
-        if isinstance(node, ast.ImportFrom) and node.module:
-            inside = [f"{node.module}.{a.name}" for a in node.names]
-            yield from (n if n in _texts() else node.module for n in inside)
-        elif isinstance(node, ast.Import):
-            yield from (a.name for a in node.names)
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            for alias in node.names:  # a module of the package, or something in the module itself
+                submodule = f"{node.module}.{alias.name}"
+                yield submodule if submodule in _texts() else node.module
 
 
 def _statements(node: ast.AST) -> Iterator[ast.AST]:
-    """All that stands below, without the expressions, in which nothing is imported."""
+    """All statements below a node; expressions are passed over, for they import nothing."""
     yield node
     for part in ("body", "orelse", "handlers", "finalbody", "cases"):
         for below in getattr(node, part, ()):

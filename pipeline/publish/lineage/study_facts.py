@@ -43,7 +43,7 @@ def _dataset(study: Study, spec: Dataset) -> dict[str, Any]:
 
 
 def _variable(variable: Variable, continued_from: str | None) -> dict[str, Any]:
-    known = {
+    facts = {
         "label": variable.label,
         "type": variable.type,
         "codelist": variable.codelist,
@@ -51,7 +51,7 @@ def _variable(variable: Variable, continued_from: str | None) -> dict[str, Any]:
         "long": variable.long,
         "part_of": continued_from,
     }
-    return {k: v for k, v in known.items() if v}
+    return {k: v for k, v in facts.items() if v}
 
 
 def _form(study: Study, name: str) -> dict[str, Any]:

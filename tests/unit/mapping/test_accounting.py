@@ -38,7 +38,7 @@ def rules(findings: list[Finding]) -> list[tuple[str, str]]:
     return [(f.rule, f.source) for f in findings]
 
 
-def test_published_or_set_aside_and_the_row_adds_up(tmp_path: Path) -> None:
+def test_each_record_is_published_or_set_aside_and_the_row_adds_up(tmp_path: Path) -> None:
     counts, findings = accounted(tmp_path, NOT_GIVEN, [0, 3])
     assert counts == {"dose": Count(4, 2, (("Not given", 2),)), "lab": Count(0, 0, ())}
     assert findings == []
@@ -50,13 +50,13 @@ def test_a_record_in_two_datasets_is_published_once(tmp_path: Path) -> None:
     assert findings == []
 
 
-def test_a_record_that_is_neither_is_lost(tmp_path: Path) -> None:
+def test_a_record_that_is_neither_published_nor_set_aside_is_lost(tmp_path: Path) -> None:
     _, findings = accounted(tmp_path, NOT_GIVEN, [0])
     assert rules(findings) == [("RECORD-LOST", "dose, two, 03")]
     assert "set_aside.yaml" in findings[0].message
 
 
-def test_where_nothing_is_published_and_nothing_set_aside_all_is_lost(tmp_path: Path) -> None:
+def test_where_nothing_is_published_and_nothing_set_aside_every_record_is_lost(tmp_path: Path) -> None:
     counts, findings = accounted(tmp_path, "entries: []\n")
     assert counts["dose"] == Count(4, 0, ())
     assert rules(findings) == [
@@ -64,7 +64,7 @@ def test_where_nothing_is_published_and_nothing_set_aside_all_is_lost(tmp_path: 
     ]
 
 
-def test_a_record_that_is_both_is_an_error(tmp_path: Path) -> None:
+def test_a_record_that_is_published_and_set_aside_is_an_error(tmp_path: Path) -> None:
     _, findings = accounted(tmp_path, NOT_GIVEN, [0, 1, 3])
     assert rules(findings) == [("RECORD-TWICE", "dose, one, 01")]
 
@@ -79,7 +79,7 @@ def test_a_record_set_aside_for_two_reasons_is_an_error(tmp_path: Path) -> None:
     ]
 
 
-def test_an_entry_takes_the_records_of_its_form_alone(tmp_path: Path) -> None:
+def test_an_entry_takes_only_records_of_its_form(tmp_path: Path) -> None:
     _, findings = accounted(tmp_path, "entries:\n  - {from: lab, reason: LB is to come}\n", [0, 1, 2])
     assert rules(findings) == [("RECORD-LOST", "dose, two, 03")]
 

@@ -40,7 +40,7 @@ EX = FILES["mappings/sdtm/ex.yaml"]
 FIRST_DOSE = FILES["mappings/sdtm/dm.py"]
 
 
-def made(
+def tabulated(
     root: Path, changed: Mapping[str, str] | None = None, raw: Mapping[str, pd.DataFrame] = RAW
 ) -> dict[str, pd.DataFrame]:
     study = small_study(root, changed)
@@ -54,14 +54,14 @@ def column(frame: pd.DataFrame, variable: str) -> dict[str, object]:
 
 # --- verbs
 def test_each_verb_gives_its_value(tmp_path: Path) -> None:
-    found = made(tmp_path)
-    dm, ex, adsl = found["DM"].set_index("USUBJID"), found["EX"], found["ADSL"].set_index("USUBJID")
+    datasets = tabulated(tmp_path)
+    dm, ex, adsl = datasets["DM"].set_index("USUBJID"), datasets["EX"], datasets["ADSL"].set_index("USUBJID")
     assert dm["STUDYID"].tolist() == ["S1", "S1", "S1"], "constant: a fact of specs/study.yaml"
     assert dm["SUBJID"].to_dict() == {
         "one": "01",
         "two": "02",
         "never_dosed": "03",
-    }, "copy: a field as it stands"
+    }, "copy: a field as it was collected"
     assert dm["SEX"].to_dict() == {
         "one": "F",
         "two": "M",
@@ -88,7 +88,7 @@ def test_each_verb_gives_its_value(tmp_path: Path) -> None:
 
 def test_two_datasets_may_need_each_other_where_no_variable_needs_itself(tmp_path: Path) -> None:
     # DM.RFSTDTC needs EX.EXSTDTC, and EX.EXSTDY needs DM.RFSTDTC
-    assert column(made(tmp_path)["EX"], "EXSTDY") == {"one 00": 22, "one 01": 1, "two 02": 1}
+    assert column(tabulated(tmp_path)["EX"], "EXSTDY") == {"one 00": 22, "one 01": 1, "two 02": 1}
 
 
 def test_variables_that_need_each_other_are_refused_by_name(tmp_path: Path) -> None:
@@ -96,7 +96,7 @@ def test_variables_that_need_each_other_are_refused_by_name(tmp_path: Path) -> N
         "EXSTDTC: {date: DAY}", "EXSTDTC: {derive: date_time, of: {date: DM.RFSTDTC, time: EXTRT}}"
     )
     with pytest.raises(SpecError, match=r"DM\.RFSTDTC.*EX\.EXSTDTC|EX\.EXSTDTC.*DM\.RFSTDTC"):
-        made(tmp_path, {"mappings/sdtm/ex.yaml": circle})
+        tabulated(tmp_path, {"mappings/sdtm/ex.yaml": circle})
 
 
 # --- conditions
@@ -115,8 +115,8 @@ def test_variables_that_need_each_other_are_refused_by_name(tmp_path: Path) -> N
 def test_a_block_takes_the_records_that_meet_all_its_conditions(
     tmp_path: Path, where: str, expected: list[str]
 ) -> None:
-    found = made(tmp_path, {"mappings/sdtm/ex.yaml": EX.replace("where: {GIVEN: Yes}", where)})
-    assert sorted(column(found["EX"], "EXTRT")) == expected
+    datasets = tabulated(tmp_path, {"mappings/sdtm/ex.yaml": EX.replace("where: {GIVEN: Yes}", where)})
+    assert sorted(column(datasets["EX"], "EXTRT")) == expected
 
 
 def test_conditions_on_text() -> None:
@@ -128,9 +128,11 @@ def test_conditions_on_text() -> None:
 
 
 # --- shape
-def test_a_dataset_has_identity_the_spec_s_variables_in_order_and_the_block(tmp_path: Path) -> None:
-    found = made(tmp_path)["EX"]
-    assert list(found) == [
+def test_a_dataset_has_identity_then_the_variables_of_its_spec_in_order_then_the_block(
+    tmp_path: Path,
+) -> None:
+    ex = tabulated(tmp_path)["EX"]
+    assert list(ex) == [
         "USUBJID",
         "form",
         "record",
@@ -142,14 +144,14 @@ def test_a_dataset_has_identity_the_spec_s_variables_in_order_and_the_block(tmp_
         "EXSTDY",
         "block",
     ]
-    assert set(found["form"]) == {"dose"}
+    assert set(ex["form"]) == {"dose"}
 
 
 def test_a_variable_that_nothing_maps_is_missing_in_the_type_of_its_spec(tmp_path: Path) -> None:
     unmapped = "    variables:\n      EXTRT:  {copy: PRODUCT}\n      EXDOSE: {copy: MG}\n"
-    found = made(tmp_path, {"mappings/sdtm/ex.yaml": EX.replace(unmapped, "")})["EX"]
-    assert found["EXDOSE"].isna().all()
-    assert (str(found["EXDOSE"].dtype), str(found["EXTRT"].dtype)) == ("float64", "str")
+    ex = tabulated(tmp_path, {"mappings/sdtm/ex.yaml": EX.replace(unmapped, "")})["EX"]
+    assert ex["EXDOSE"].isna().all()
+    assert (str(ex["EXDOSE"].dtype), str(ex["EXTRT"].dtype)) == ("float64", "str")
 
 
 def test_types_are_declared_and_never_inferred(tmp_path: Path) -> None:
@@ -158,9 +160,9 @@ def test_types_are_declared_and_never_inferred(tmp_path: Path) -> None:
         **RAW,
         "dose": RAW["dose"].assign(MG=text(*[None] * 5), DAY=text(*[None] * 5), PRODUCT=text(*[None] * 5)),
     }
-    full = made(tmp_path)
+    full = tabulated(tmp_path)
     for raw in (empty, blank):
-        other = made(tmp_path, raw=raw)
+        other = tabulated(tmp_path, raw=raw)
         for name, frame in full.items():
             assert other[name].dtypes.drop("block").to_dict() == frame.dtypes.drop("block").to_dict()
 
@@ -172,31 +174,31 @@ def test_a_block_that_does_not_map_a_variable_leaves_it_missing(tmp_path: Path) 
     variables:
       EXTRT: {constant: NOTHING}
 variables:"""
-    found = made(
+    ex = tabulated(
         tmp_path, {"mappings/sdtm/ex.yaml": EX.replace("variables:\n  STUDYID", blocks + "\n  STUDYID")}
     )["EX"]
-    assert column(found, "EXTRT") == {
+    assert column(ex, "EXTRT") == {
         "one 00": "TRASTUZUMAB",
         "one 01": "TRASTUZUMAB",
         "two 02": "TRASTUZUMAB",
         "two 03": "NOTHING",
         "never_dosed 04": "NOTHING",
     }
-    assert column(found, "EXDOSE") == {
+    assert column(ex, "EXDOSE") == {
         "one 00": 360.0,
         "one 01": 480.5,
         "two 02": None,
         "two 03": None,
         "never_dosed 04": None,
     }
-    assert column(found, "EXSTDY") == {
+    assert column(ex, "EXSTDY") == {
         "one 00": 22,
         "one 01": 1,
         "two 02": 1,
         "two 03": None,
         "never_dosed 04": None,
     }, "of both blocks"
-    assert found.groupby("block")["record"].apply(sorted).to_dict() == {
+    assert ex.groupby("block")["record"].apply(sorted).to_dict() == {
         0: ["00", "01", "02"],
         1: ["03", "04"],
     }
@@ -205,47 +207,47 @@ variables:"""
 # --- invariants
 def test_the_order_of_raw_records_means_nothing(tmp_path: Path) -> None:
     backwards = {name: frame.iloc[::-1].reset_index(drop=True) for name, frame in RAW.items()}
-    found = made(tmp_path, raw=backwards)
-    for name, frame in made(tmp_path).items():
-        pd.testing.assert_frame_equal(found[name], frame)
+    datasets = tabulated(tmp_path, raw=backwards)
+    for name, frame in tabulated(tmp_path).items():
+        pd.testing.assert_frame_equal(datasets[name], frame)
 
 
 def test_a_subject_stands_alone(tmp_path: Path) -> None:
-    together = made(tmp_path)
+    together = tabulated(tmp_path)
     for subject in ("one", "two", "never_dosed"):
         own = {
             name: frame[frame["USUBJID"].eq(subject)].reset_index(drop=True) for name, frame in RAW.items()
         }
-        for name, frame in made(tmp_path, raw=own).items():
+        for name, frame in tabulated(tmp_path, raw=own).items():
             pd.testing.assert_frame_equal(
                 frame, together[name][together[name]["USUBJID"].eq(subject)].reset_index(drop=True)
             )
 
 
-def test_a_second_record_of_a_subject_in_dm_stops_nothing_here_the_key_of_dm_reports_her(
+def test_a_second_record_of_a_subject_in_dm_is_left_to_the_check_of_its_key(
     tmp_path: Path,
 ) -> None:
     twice = {
         **RAW,
         "enrol": pd.concat([RAW["enrol"], RAW["enrol"].iloc[[1]].assign(record="99")], ignore_index=True),
     }
-    assert column(made(tmp_path, raw=twice)["EX"], "EXSTDY") == {"one 00": 22, "one 01": 1, "two 02": 1}
+    assert column(tabulated(tmp_path, raw=twice)["EX"], "EXSTDY") == {"one 00": 22, "one 01": 1, "two 02": 1}
 
 
-def test_the_raw_records_given_are_left_as_they_were(tmp_path: Path) -> None:
+def test_the_raw_records_are_not_changed(tmp_path: Path) -> None:
     spoiling = FIRST_DOSE.replace(
         "    first = ", '    doses["EXSTDTC"] = "spoilt"\n    usubjid.iloc[:] = "spoilt"\n    first = '
     )
     before = {name: frame.copy() for name, frame in RAW.items()}
-    found = made(tmp_path, {"mappings/sdtm/dm.py": spoiling})
+    datasets = tabulated(tmp_path, {"mappings/sdtm/dm.py": spoiling})
     for name, frame in RAW.items():
         pd.testing.assert_frame_equal(frame, before[name])
-    assert column(found["EX"], "EXSTDTC") == {
+    assert column(datasets["EX"], "EXSTDTC") == {
         "one 00": "2016-09-02",
         "one 01": "2016-08-12",
         "two 02": "2016-08-20",
     }
-    assert set(found["DM"]["USUBJID"]) == {"one", "two", "never_dosed"}
+    assert set(datasets["DM"]["USUBJID"]) == {"one", "two", "never_dosed"}
 
 
 # --- functions
@@ -256,9 +258,25 @@ def test_a_function_sees_the_columns_that_the_mapping_names_and_identity_and_not
         "    first = ",
         '    assert list(doses) == ["USUBJID", "form", "record", "EXSTDTC"], list(doses)\n    first = ',
     )
-    made(tmp_path, {"mappings/sdtm/dm.py": looking})
+    tabulated(tmp_path, {"mappings/sdtm/dm.py": looking})
     with pytest.raises(KeyError, match="EXDOSE"):
-        made(tmp_path, {"mappings/sdtm/dm.py": FIRST_DOSE.replace('["EXSTDTC"].min()', '["EXDOSE"].min()')})
+        tabulated(
+            tmp_path, {"mappings/sdtm/dm.py": FIRST_DOSE.replace('["EXSTDTC"].min()', '["EXDOSE"].min()')}
+        )
+
+
+DOSED_AND_SPOILT = '''\
+import pandas as pd
+
+
+def dosed(usubjid: pd.Series, doses: pd.DataFrame) -> pd.Series:
+    """Total dose and first day."""
+    by = doses.groupby("USUBJID").agg(total=("EXDOSE", "sum"), first=("EXSTDTC", "min"))
+    doses.loc[:, "EXDOSE"] = -1.0
+    doses.loc[:, "EXSTDTC"] = "spoilt"
+    text = by["first"] + " " + by["total"].astype("str")
+    return text.reindex(usubjid).set_axis(usubjid.index).astype("str")
+'''
 
 
 def test_what_a_function_writes_into_its_records_does_not_reach_the_next_use_of_them(tmp_path: Path) -> None:
@@ -271,18 +289,12 @@ def test_what_a_function_writes_into_its_records_does_not_reach_the_next_use_of_
         )
         .replace("  BRTHDTC: {date: BIRTH}\n", "")
     )
-    spoiling = (
-        "import pandas as pd\n\n\ndef dosed(usubjid: pd.Series, doses: pd.DataFrame) -> pd.Series:\n   "
-        ' """Total dose and first day."""\n    by = doses.groupby("USUBJID").agg(total=("EXDOSE", "sum"),'
-        ' first=("EXSTDTC", "min"))\n    doses.loc[:, "EXDOSE"] = -1.0\n    doses.loc[:, "EXSTDTC"] ='
-        ' "spoilt"\n    return (by["first"] + " " +'
-        ' by["total"].astype("str")).reindex(usubjid).set_axis(usubjid.index).astype("str")\n'
-    )
-    found = made(tmp_path, {"mappings/sdtm/dm.yaml": twice, "mappings/sdtm/dm.py": spoiling})
-    told = {"one": "2016-08-12 840.5", "two": "2016-08-20 0.0", "never_dosed": None}
+    spoiling = DOSED_AND_SPOILT
+    datasets = tabulated(tmp_path, {"mappings/sdtm/dm.yaml": twice, "mappings/sdtm/dm.py": spoiling})
+    expected = {"one": "2016-08-12 840.5", "two": "2016-08-20 0.0", "never_dosed": None}
     for variable in ("RFSTDTC", "BRTHDTC"):
-        assert dict(zip(found["DM"]["USUBJID"], shown(found["DM"][variable]), strict=True)) == told
-    assert column(found["EX"], "EXDOSE") == {"one 00": 360.0, "one 01": 480.5, "two 02": None}
+        assert dict(zip(datasets["DM"]["USUBJID"], shown(datasets["DM"][variable]), strict=True)) == expected
+    assert column(datasets["EX"], "EXDOSE") == {"one 00": 360.0, "one 01": 480.5, "two 02": None}
 
 
 PICKED = """\
@@ -302,14 +314,15 @@ import pandas as pd
 
 
 def last_dose(doses: pd.DataFrame) -> pd.DataFrame:
-    return doses.sort_values("DAY", na_position="first").drop_duplicates("USUBJID", keep="last")[["USUBJID", "form", "record"]]
+    in_order = doses.sort_values("DAY", na_position="first")
+    return in_order.drop_duplicates("USUBJID", keep="last")[["USUBJID", "form", "record"]]
 """
 
 
 def test_a_function_that_picks_records_gives_identity_and_the_fields_follow(tmp_path: Path) -> None:
-    found = made(tmp_path, {"mappings/sdtm/ex.yaml": PICKED, "mappings/sdtm/ex.py": LAST_DOSE})["EX"]
-    assert column(found, "EXDOSE") == {"one 00": 360.0, "two 02": None, "never_dosed 04": None}
-    assert column(found, "EXSTDTC") == {
+    ex = tabulated(tmp_path, {"mappings/sdtm/ex.yaml": PICKED, "mappings/sdtm/ex.py": LAST_DOSE})["EX"]
+    assert column(ex, "EXDOSE") == {"one 00": 360.0, "two 02": None, "never_dosed 04": None}
+    assert column(ex, "EXSTDTC") == {
         "one 00": "2016-09-02",
         "two 02": "2016-08-20",
         "never_dosed 04": None,
@@ -317,32 +330,38 @@ def test_a_function_that_picks_records_gives_identity_and_the_fields_follow(tmp_
 
 
 def test_a_function_may_make_records_with_fields_of_their_own(tmp_path: Path) -> None:
-    # one record a subject, the identity is that of her first record
+    # one record per subject, with the identity of the subject's first record
     total = """\
 import pandas as pd
 
 
 def total(doses: pd.DataFrame) -> pd.DataFrame:
     first = doses.sort_values("record").drop_duplicates("USUBJID")[["USUBJID", "form", "record"]]
-    return first.assign(SUM=first["USUBJID"].map(doses.assign(MG=doses["MG"].astype("float64")).groupby("USUBJID")["MG"].sum()))
+    sums = doses.assign(MG=doses["MG"].astype("float64")).groupby("USUBJID")["MG"].sum()
+    return first.assign(SUM=first["USUBJID"].map(sums))
 """
     mapping = PICKED.replace(
         "derive: last_dose, of: {doses: [dose.DAY]}", "derive: total, of: {doses: [dose.MG]}"
     ).replace("dose.MG}", "SUM}")
-    found = made(tmp_path, {"mappings/sdtm/ex.yaml": mapping, "mappings/sdtm/ex.py": total})["EX"]
-    assert column(found, "EXDOSE") == {"one 00": 840.5, "two 02": 0.0, "never_dosed 04": 0.0}
+    ex = tabulated(tmp_path, {"mappings/sdtm/ex.yaml": mapping, "mappings/sdtm/ex.py": total})["EX"]
+    assert column(ex, "EXDOSE") == {"one 00": 840.5, "two 02": 0.0, "never_dosed 04": 0.0}
 
 
-def test_a_table_of_the_study_reaches_a_function_by_name(tmp_path: Path) -> None:
-    hours = (
-        "import pandas as pd\n\n\ndef in_hours(mg: pd.Series, per_day: float) -> pd.Series:\n    return"
-        ' mg.astype("float64") * per_day\n'
-    )
+IN_HOURS = """\
+import pandas as pd
+
+
+def in_hours(mg: pd.Series, per_day: float) -> pd.Series:
+    return mg.astype("float64") * per_day
+"""
+
+
+def test_a_parameter_of_the_study_reaches_a_function_by_its_name(tmp_path: Path) -> None:
     mapping = EX.replace(
         "EXDOSE: {copy: MG}", "EXDOSE: {derive: in_hours, of: {mg: MG, per_day: specs.parameters.per_day}}"
     )
-    found = made(tmp_path, {"mappings/sdtm/ex.yaml": mapping, "mappings/sdtm/ex.py": hours})["EX"]
-    assert column(found, "EXDOSE") == {"one 00": 8640.0, "one 01": 11532.0, "two 02": None}
+    ex = tabulated(tmp_path, {"mappings/sdtm/ex.yaml": mapping, "mappings/sdtm/ex.py": IN_HOURS})["EX"]
+    assert column(ex, "EXDOSE") == {"one 00": 8640.0, "one 01": 11532.0, "two 02": None}
 
 
 WRONG = {
@@ -368,14 +387,14 @@ def test_a_function_returns_what_its_variable_needs_or_is_refused_with_its_place
 ) -> None:
     wrong = FIRST_DOSE[: FIRST_DOSE.index("    first = ")] + f"    {body}\n"
     with pytest.raises(SpecError, match=r"^mappings/sdtm/dm\.yaml:9:3: " + re.escape(message)):
-        made(tmp_path, {"mappings/sdtm/dm.py": wrong})
+        tabulated(tmp_path, {"mappings/sdtm/dm.py": wrong})
 
 
-def test_a_date_is_a_date_and_no_text(tmp_path: Path) -> None:
+def test_a_date_must_be_a_date_and_not_text(tmp_path: Path) -> None:
     with pytest.raises(
         SpecError, match=r"mappings/adam/adsl\.yaml:8:3: whole_day returns str for TRTSDT, which is a date"
     ):
-        made(
+        tabulated(
             tmp_path,
             {
                 "mappings/adam/adsl.py": (
@@ -390,7 +409,7 @@ def test_records_without_identity_are_refused(tmp_path: Path) -> None:
     with pytest.raises(
         SpecError, match=r"mappings/sdtm/ex\.yaml:\d+:\d+: last_dose must return records with their identity"
     ):
-        made(tmp_path, {"mappings/sdtm/ex.yaml": PICKED, "mappings/sdtm/ex.py": lost})
+        tabulated(tmp_path, {"mappings/sdtm/ex.yaml": PICKED, "mappings/sdtm/ex.py": lost})
 
 
 # --- codelists
@@ -402,7 +421,7 @@ ACTION = Codelist.model_validate(
 )
 
 
-def test_a_spelling_becomes_its_term_and_what_the_list_does_not_know_stays_for_the_schema_to_judge() -> None:
+def test_a_spelling_becomes_its_term_and_an_unknown_one_stays_for_the_schema_to_judge() -> None:
     given = text("dose reduced", "REDUCED", "减量", "Dose not changed", "Stopped", None)
     assert shown(recode(given, ACTION)) == [
         "DOSE REDUCED",

@@ -18,10 +18,10 @@ def behind(root: Path, changed: Mapping[str, str] | None = None) -> dict[str, li
     """The fields behind each node, as text: `dose.DAY` is that of the cell's own record, `dose.DAY*` that of
     any record of the subject.
     """
-    found = lineage(steps_of(small_study(root, changed)))
+    fields_of_node = lineage(steps_of(small_study(root, changed)))
     return {
         ".".join(node): sorted(f"{i.frame}.{i.column}{'' if i.own else '*'}" for i in fields)
-        for node, fields in found.items()
+        for node, fields in fields_of_node.items()
     }
 
 
@@ -32,7 +32,7 @@ EXPECTED = {
     "DM.SUBJID": ["enrol.SUBJECT"],
     "DM.SEX": ["enrol.GENDER"],
     "DM.BRTHDTC": ["enrol.BIRTH"],
-    "DM.RFSTDTC": ["dose.DAY*", "dose.GIVEN*"],  # who reads many records depends on which records there are
+    "DM.RFSTDTC": ["dose.DAY*", "dose.GIVEN*"],  # whoever reads many records also depends on which there are
     "EX.": ["dose.GIVEN"],  # the condition of the block
     "EX.EXTRT": ["dose.PRODUCT"],
     "EX.EXDOSE": ["dose.MG"],
@@ -53,7 +53,7 @@ def test_the_fields_behind_each_node(tmp_path: Path) -> None:
 
 
 def test_a_dataset_has_a_record_wherever_its_source_has_one(tmp_path: Path) -> None:
-    found = behind(
+    fields = behind(
         tmp_path,
         {
             "mappings/sdtm/dm.yaml": (
@@ -63,8 +63,8 @@ def test_a_dataset_has_a_record_wherever_its_source_has_one(tmp_path: Path) -> N
             )
         },
     )
-    assert found["DM."] == ["enrol.GENDER"]
-    assert found["ADSL."] == ["enrol.GENDER"]
+    assert fields["DM."] == ["enrol.GENDER"]
+    assert fields["ADSL."] == ["enrol.GENDER"]
 
 
 MADE = """\
@@ -78,10 +78,14 @@ variables:
   STUDYID: {constant: study.id}
   EXSTDTC: {date: dose.DAY}
 """
-TOTAL = (
-    'import pandas as pd\n\n\ndef total(doses: pd.DataFrame) -> pd.DataFrame:\n    """The sum."""\n    return'
-    " doses\n"
-)
+TOTAL = '''\
+import pandas as pd
+
+
+def total(doses: pd.DataFrame) -> pd.DataFrame:
+    """The sum."""
+    return doses
+'''
 
 
 @pytest.mark.parametrize(
@@ -111,22 +115,22 @@ variables:
 """
 
 
-def test_of_several_blocks_all_fields_are_behind_a_variable(tmp_path: Path) -> None:
-    found = behind(tmp_path, {"mappings/sdtm/ex.yaml": TWO})
-    assert found["EX.EXDOSE"] == ["dose.MG", "lab.VALUE"]
-    assert found["EX.EXTRT"] == ["dose.PRODUCT"]
-    assert found["EX.EXSTDTC"] == ["dose.DAY"]
+def test_the_fields_of_all_blocks_are_behind_a_variable(tmp_path: Path) -> None:
+    fields = behind(tmp_path, {"mappings/sdtm/ex.yaml": TWO})
+    assert fields["EX.EXDOSE"] == ["dose.MG", "lab.VALUE"]
+    assert fields["EX.EXTRT"] == ["dose.PRODUCT"]
+    assert fields["EX.EXSTDTC"] == ["dose.DAY"]
 
 
 def test_lineage_of_the_study_ends_in_raw_fields_that_exist(study: Study) -> None:
-    found = lineage(steps_of(study))
-    assert all(i.column in study.forms[i.frame].fields for fields in found.values() for i in fields)
-    fed = {(i.frame, i.column) for i in found["ADTTE", "ADT"]}
+    known = lineage(steps_of(study))
+    assert all(i.column in study.forms[i.frame].fields for fields in known.values() for i in fields)
+    behind_date = {(i.frame, i.column) for i in known["ADTTE", "ADT"]}
     assert {
         ("resp", "ASSESS_DATE"),
         ("resp", "OVERALL"),
         ("death", "DEATH_DATE"),
         ("rand", "RAND_DATE"),
         ("surv", "CONTACT_DATE"),
-    } <= fed
-    assert ("ae", "TERM") not in fed
+    } <= behind_date
+    assert ("ae", "TERM") not in behind_date

@@ -136,7 +136,7 @@ def test_origin_of_one_block(tmp_path: Path, form: str, rule: str, expected: Ori
 
 
 SEVERAL = {
-    # rule: (blocks, origin; None: it differs from record to record and belongs at value level)
+    # rule: (blocks, origin; None: they differ from record to record and are given at value level)
     "the same from two forms": (
         [("dose", "{copy: MG}"), ("enrol", "{copy: GENDER}")],
         Origin("Collected", "Investigator", ("dose", "enrol")),
@@ -148,7 +148,7 @@ SEVERAL = {
         [("dose", "{copy: DM.SEX}"), ("lab", "{constant: B}")],
         Origin("Derived", "Sponsor", method="The value of DM.SEX.\nB for records from lab."),
     ),
-    "the same method twice is told once": (
+    "a method that two blocks share is given once": (
         [("dose", "{copy: DM.SEX}"), ("lab", "{copy: DM.SEX}")],
         Origin("Derived", "Sponsor", method="The value of DM.SEX."),
     ),
@@ -171,11 +171,11 @@ def test_in_adam_a_copy_names_its_predecessor_and_a_recoding_is_assigned(tmp_pat
     )
 
 
-def test_a_function_of_the_library_is_told_with_the_inputs_of_each_use(study: Study) -> None:
-    told = origin_of(study, "AE", "AESTDY")
-    assert told is not None
-    assert (told.type, told.source) == ("Derived", "Sponsor")
-    assert told.method.startswith(
+def test_the_method_of_a_library_function_gives_the_inputs_of_each_use(study: Study) -> None:
+    study_day = origin_of(study, "AE", "AESTDY")
+    assert study_day is not None
+    assert (study_day.type, study_day.source) == ("Derived", "Sponsor")
+    assert study_day.method.startswith(
         "Day of the study, where the reference date is day 1 and the day before it is day -1;"
     )
-    assert told.method.endswith("Inputs: date = AE.AESTDTC; reference = DM.RFSTDTC.")
+    assert study_day.method.endswith("Inputs: date = AE.AESTDTC; reference = DM.RFSTDTC.")

@@ -134,7 +134,7 @@ def test_a_label_outside_a_closed_list_stays_as_collected_and_stops_publication(
     )
 
 
-def test_a_label_that_is_nearly_one_of_the_list_is_told_with_the_right_one() -> None:
+def test_a_finding_about_a_label_names_the_nearest_of_the_list() -> None:
     _, (finding,) = checked("code", "Grade 22")
     assert finding.message.endswith("; did you mean Grade 2?")
 
@@ -156,12 +156,12 @@ def test_a_blank_where_the_contract_requires_a_value_is_an_error(cell: str | Non
     )
 
 
-def test_a_required_value_that_breaks_its_type_is_told_once() -> None:
+def test_a_required_value_that_breaks_its_type_is_one_finding() -> None:
     _, findings = checked("date", "31 FEB 2016", required=True)
     assert [f.rule for f in findings] == ["RAW-DATE"]
 
 
-def test_every_cell_of_a_column_that_breaks_the_contract_is_told_with_its_record() -> None:
+def test_every_cell_of_a_column_that_breaks_the_contract_is_a_finding_with_its_record() -> None:
     values, findings = checked("date", "31 FEB 2016", "12 AUG 2016", None, "31 FEB 2016", "soon")
     assert values == [None, "2016-08-12", None, None, None]
     assert [(f.value, f.source) for f in findings] == [

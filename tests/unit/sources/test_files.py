@@ -48,13 +48,13 @@ def test_a_drop_has_one_file_a_form_and_the_companions_that_the_study_declares(
     }
 
 
-def test_all_faults_of_a_drop_are_told_at_once(two_forms: Study, drop: Path) -> None:
+def test_all_faults_of_a_drop_are_listed_at_once(two_forms: Study, drop: Path) -> None:
     (drop / "enrol.csv").write_text("")
     (drop / "death.csv").rename(drop / "deaths.csv")
     assert refusal(two_forms, drop) == [
         (
-            "deaths.csv: no form of specs/raw has this name; did you mean death?; remove the file or write its"
-            " contract"
+            "deaths.csv: no form of specs/raw has this name; did you mean death?; remove the file or write"
+            " its contract"
         ),
         "enrol.csv: the file is empty; it needs at least its header line",
         (
@@ -120,9 +120,9 @@ def test_forms_may_come_in_different_formats(two_forms: Study, drop: Path) -> No
 
 def test_a_kind_of_file_that_is_not_read_is_refused(two_forms: Study, drop: Path) -> None:
     (drop / "death.csv").rename(drop / "death.txt")
-    told = refusal(two_forms, drop)
-    assert told[0].startswith("death.txt: no reader for this kind of file; expected one of .csv, .tsv, ")
-    assert told[1:] == [
+    faults = refusal(two_forms, drop)
+    assert faults[0].startswith("death.txt: no reader for this kind of file; expected one of .csv, .tsv, ")
+    assert faults[1:] == [
         "death.csv: the file is missing from the drop; export the form, with its header line alone if it has"
         " no record"
     ]
@@ -132,17 +132,18 @@ def test_a_form_in_another_format_than_its_contract_declares_is_refused(two_form
     file = RawFile(format="parquet")
     forms = {**two_forms.forms, "death": two_forms.forms["death"].model_copy(update={"file": file})}
     assert refusal(replace(two_forms, forms=forms), drop) == [
-        "death.csv: form death comes as csv, where specs/raw declares parquet; export it as parquet, or declare csv"
+        "death.csv: form death comes as csv, where specs/raw declares parquet; export it as parquet, or"
+        " declare csv"
     ]
 
 
-def test_a_document_that_cannot_be_read_is_told_alone_for_nobody_knows_which_forms_it_holds(
+def test_a_document_that_cannot_be_read_is_the_only_fault_for_nobody_knows_which_forms_it_holds(
     two_forms: Study, drop: Path
 ) -> None:
     (drop / "death.csv").unlink()
     (drop / "trial.xml").write_text("<ODM/>")
-    (told,) = refusal(two_forms, drop)
-    assert told.startswith("trial.xml: the root element is not ODM")
+    (fault,) = refusal(two_forms, drop)
+    assert fault.startswith("trial.xml: the root element is not ODM")
 
 
 def test_an_odm_file_that_lacks_a_form_or_a_column_is_refused(two_forms: Study, drop: Path) -> None:

@@ -56,7 +56,7 @@ def of_ae(
     return found[["USUBJID", "record", "TERM"]].to_numpy().tolist(), findings
 
 
-def told(*findings: Finding) -> list[tuple[str, str, str, str]]:
+def listed(*findings: Finding) -> list[tuple[str, str, str, str]]:
     assert {f.severity for f in findings} <= {"error"}
     return [(f.rule, f.variable, f.message, f.source) for f in findings]
 
@@ -125,18 +125,18 @@ def test_a_subject_who_is_not_enrolled_is_an_error_and_goes_no_further(
 ) -> None:
     found, findings = of_ae(study, ["01", "1", "a"], [number, "7", "b"])
     assert found == [["S-01", "01|1", "a"]]
-    assert told(*findings) == [("RAW-SUBJECT", "SUBJECT", STRANGER, source)]
+    assert listed(*findings) == [("RAW-SUBJECT", "SUBJECT", STRANGER, source)]
 
 
 def test_a_subject_number_without_regard_to_case_is_another_number(study: Study) -> None:
     found, findings = of_ae(study, ["01 ", "1", "a"], ["fd-01", "1", "b"])
     assert found == [["S-01", "01|1", "a"]]
-    assert told(*findings) == [("RAW-SUBJECT", "SUBJECT", STRANGER, "ae, FD-01|1")]
+    assert listed(*findings) == [("RAW-SUBJECT", "SUBJECT", STRANGER, "ae, FD-01|1")]
 
 
 def test_records_equal_in_everything_are_an_error_each(study: Study) -> None:
     found, findings = of_ae(study, ["01", "1", "a"], ["03", "1", "a"], ["01", "1", "a"])
-    assert told(*findings) == [
+    assert listed(*findings) == [
         ("RAW-DUPLICATE", "SUBJECT, LINE", EQUAL, "ae, S-01, 01|1#1"),
         ("RAW-DUPLICATE", "SUBJECT, LINE", EQUAL, "ae, S-01, 01|1#2"),
     ]
@@ -147,7 +147,7 @@ def test_records_of_one_key_that_differ_are_an_error_each_numbered_by_their_fiel
     rows: list[Cells] = [["01", "1", "b"], ["01", "1", "a"]]
     for given in (rows, rows[::-1]):
         found, findings = of_ae(study, *given)
-        assert told(*findings) == [
+        assert listed(*findings) == [
             ("RAW-DUPLICATE", "SUBJECT, LINE", SAME_KEY, "ae, S-01, 01|1#1"),
             ("RAW-DUPLICATE", "SUBJECT, LINE", SAME_KEY, "ae, S-01, 01|1#2"),
         ]
@@ -158,7 +158,7 @@ def test_a_form_that_a_person_has_once_is_an_error_under_a_second_number(study: 
     found, findings = of_ae(
         study, ["01", None, "a"], ["02", None, "b"], ["03", None, "c"], keys=(), once=True
     )
-    assert told(*findings) == [("RAW-ONCE", "SUBJECT", ONCE, "ae, S-01, 01")]
+    assert listed(*findings) == [("RAW-ONCE", "SUBJECT", ONCE, "ae, S-01, 01")]
     assert found == [["S-01", "02", "b"], ["S-03", "03", "c"]]
 
 

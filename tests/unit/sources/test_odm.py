@@ -42,7 +42,8 @@ SITE,SUBJECT,FOLDER,FORM,RECORD,ENTERED_AT,KPS
 # in it.
 FILE = """\
 <?xml version="1.0" encoding="UTF-8"?>
-<ODM xmlns="http://www.cdisc.org/ns/odm/v1.3" ODMVersion="1.3.2" FileType="Snapshot" FileOID="X" CreationDateTime="2019-07-01T00:00:00">
+<ODM xmlns="http://www.cdisc.org/ns/odm/v1.3" ODMVersion="1.3.2" FileType="Snapshot"\
+ FileOID="X" CreationDateTime="2019-07-01T00:00:00">
  <Study OID="S"><MetaDataVersion OID="V" Name="1">
   <StudyEventDef OID="SE.1" Name="RUNNING RECORDS" Repeating="No" Type="Common"/>
   <StudyEventDef OID="SE.2" Name="Visits" Repeating="Yes" Type="Common"/>
@@ -129,7 +130,7 @@ def test_what_the_writer_makes_is_valid_odm_1_3_2(tmp_path: Path) -> None:
     schema().assertValid(etree.parse(str(tmp_path / "drop.xml")))
 
 
-def test_the_file_that_the_tests_below_change_is_read_as_it_stands(tmp_path: Path) -> None:
+def test_the_file_that_the_tests_below_change_is_read(tmp_path: Path) -> None:
     read = odm.read(written(tmp_path, FILE), CONTRACT)
     expected = pd.DataFrame(
         {
@@ -310,15 +311,15 @@ HISTORIES: dict[str, tuple[list[str], list[list[str | None]]]] = {
         [NEW, group(1, "Update", term("b", "Remove")), group(1, "Update", term("c", "Insert"))],
         [["1", "c", "Grade 2"]],
     ),
-    "an item changed under a record told for context": (
+    "an item changed under a record repeated for context": (
         [NEW, group(1, "Context", term("b", "Update"))],
         [["1", "b", "Grade 2"]],
     ),
-    "an item told again for context": (
+    "an item repeated for context": (
         [NEW, group(1, "Update", term("b", "Context"))],
         [["1", "a", "Grade 2"]],
     ),
-    "a record told again for context": ([NEW, group(1, "Context", term("b"))], [["1", "a", "Grade 2"]]),
+    "a record repeated for context": ([NEW, group(1, "Context", term("b"))], [["1", "a", "Grade 2"]]),
     "a record upserted, new and known": (
         [group(1, "Upsert", term("a")), group(1, "Upsert", term("b"))],
         [["1", "b", None]],
@@ -406,7 +407,7 @@ NO_HISTORY: dict[str, tuple[list[str], str]] = {
         [NEW, NEW, group(2, "Insert"), group(2, "Insert")],
         BEGINNING.format("inserted twice (2 such records)"),
     ),
-    "a type that is none": (
+    "an unknown type": (
         [group(1, "Delete")],
         "TransactionType Delete is not known: expected one of Insert, Update, Remove, Upsert, Context",
     ),
@@ -490,7 +491,7 @@ def test_an_encoding_other_than_utf_8_is_refused_by_name(tmp_path: Path, encodin
     assert "expected UTF-8" in refusal(tmp_path, FILE.replace("UTF-8", encoding).encode(encoding))
 
 
-def test_an_encoding_that_nobody_knows_is_refused(tmp_path: Path) -> None:
+def test_an_unknown_encoding_is_refused(tmp_path: Path) -> None:
     refusal(tmp_path, FILE.replace("UTF-8", "KLINGON"))
 
 

@@ -25,7 +25,8 @@ KPS = a_form(*PLACES, "SCORE", file={"name": "karnofsky"}, MADE="stamp").model_c
 FORMS: dict[str, Form] = {"ae": AE, "kps": KPS}
 
 DICTIONARY = """\
-"Variable / Field Name","Form Name","Section Header","Field Type","Field Label","Choices, Calculations, OR Slider Labels","Field Note",\
+"Variable / Field Name","Form Name","Section Header","Field Type","Field Label",\
+"Choices, Calculations, OR Slider Labels","Field Note",\
 "Text Validation Type OR Show Slider Number"
 record_id,karnofsky,,text,Record,,,
 score,karnofsky,,dropdown,Score,"100, 100 - Normal, no complaints | 90, 90 - Able",,

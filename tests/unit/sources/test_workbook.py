@@ -334,7 +334,7 @@ def test_a_workbook_cut_short_anywhere_is_refused_and_never_read_in_part(tmp_pat
             workbook.read(tmp_path / "ae.xlsx", FORM)
 
 
-def test_an_encrypted_workbook_and_one_of_before_2007_are_told_what_they_are(tmp_path: Path) -> None:
+def test_the_refusal_of_an_encrypted_workbook_or_one_of_before_2007_says_so(tmp_path: Path) -> None:
     (tmp_path / "ae.xlsx").write_bytes(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(2000))
     with refused("ae.xlsx: is encrypted, or of before 2007; save it as .xlsx without a password"):
         workbook.read(tmp_path / "ae.xlsx", FORM)

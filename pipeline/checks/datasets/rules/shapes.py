@@ -232,14 +232,12 @@ def first_or_last_day(
         return
     dm, source = frames["DM"], frames[dataset]
     source = source[_meets_all(source, dataset, where or {})]
-    names = [name.partition(".")[2] for name in among]
-    days = pd.concat(
-        [
-            pd.DataFrame({"USUBJID": source["USUBJID"], "day": dates.day(source[n])})
-            for n in names
-            if n in source
-        ]
-    )
+    dated = []
+    for name in among:
+        date = name.partition(".")[2]
+        if date in source:
+            dated.append(pd.DataFrame({"USUBJID": source["USUBJID"], "day": dates.day(source[date])}))
+    days = pd.concat(dated)
     by_subject = days.groupby("USUBJID", as_index=False)
     furthest = by_subject.max() if last else by_subject.min()
     expected = value_of_subject(dm["USUBJID"], furthest, "day")

@@ -149,7 +149,7 @@ def test_an_analysis_that_selects_nothing_is_found(study: Study, few_built: Path
     [found] = define_file.check(tmp_path / "define.xml", folder)
     assert (found.rule, found.message.split(";")[0]) == (
         "DEF-RESULT",
-        "ADTTE: the condition of an analysis selects no record of the dataset",
+        "ADTTE: the where clause of an analysis selects no record",
     )
 
 
@@ -213,10 +213,10 @@ def test_files_on_one_side_only_and_files_that_are_none_are_found(
 def test_a_document_that_is_not_there_is_found(sent: Path, tmp_path: Path) -> None:
     content = (sent / "define.xml").read_text(encoding="utf-8")
     for href, told in (
-        ("acrf2.pdf", ["acrf2.pdf is not there"]),
+        ("acrf2.pdf", ["acrf2.pdf is missing"]),
         ("acrf.pdf#page=2", []),
         ("https://example.org/acrf.pdf", []),
-        ("x" * 999, ["x" * 999 + " is not there"]),
+        ("x" * 999, ["x" * 999 + " is missing"]),
     ):
         (tmp_path / "define.xml").write_text(
             content.replace('href="acrf.pdf"', f'href="{href}"'), encoding="utf-8"
@@ -301,30 +301,30 @@ def test_what_is_not_there_is_wrong_usage(sent: Path, tmp_path: Path) -> None:
 ODM = '<ODM xmlns="http://www.cdisc.org/ns/odm/v1.3" xmlns:def="http://www.cdisc.org/ns/def/v2.0">{}</ODM>'
 LAUGHS = "".join(f'<!ENTITY l{i} "{f"&l{i - 1};" * 10}">' for i in range(1, 12))
 HOSTILE = {
-    "nothing at all": ("", "it is not XML"),
-    "blanks": ("   \n", "it is not XML"),
-    "no XML": ("DM,AE\n1,2\n", "it is not XML"),
-    "cut off": (ODM.format("<Study>")[:-10], "it is not XML"),
+    "nothing at all": ("", "is not XML"),
+    "blanks": ("   \n", "is not XML"),
+    "no XML": ("DM,AE\n1,2\n", "is not XML"),
+    "cut off": (ODM.format("<Study>")[:-10], "is not XML"),
     "a thousand laughs": (f'<!DOCTYPE x [<!ENTITY l0 "ha">{LAUGHS}]><x>&l11;</x>', ""),
     "a thousand laughs in an attribute": (f'<!DOCTYPE x [<!ENTITY l0 "ha">{LAUGHS}]><x a="&l11;"/>', ""),
     "a file of this machine": (
         '<!DOCTYPE ODM [<!ENTITY f SYSTEM "file:///etc/passwd">]><ODM>&f;</ODM>',
-        "it has a document type",
+        "has a document type",
     ),
     "a page of the network": (
         '<!DOCTYPE ODM SYSTEM "http://127.0.0.1:9/x.dtd"><ODM/>',
-        "it has a document type",
+        "has a document type",
     ),
-    "deeper than anybody writes": ("<a>" * 100_000 + "</a>" * 100_000, "it is not XML"),
-    "another root": ("<html><body/></html>", "its root is html; expected ODM"),
+    "deeper than anybody writes": ("<a>" * 100_000 + "</a>" * 100_000, "is not XML"),
+    "another root": ("<html><body/></html>", "the root element is html; expected ODM"),
     "ODM of another namespace": (
         "<ODM/>",
-        "its root is ODM; expected ODM of http://www.cdisc.org/ns/odm/v1.3",
+        "the root element is ODM; expected ODM of http://www.cdisc.org/ns/odm/v1.3",
     ),
     "ODM that defines nothing": (ODM.format("<Study OID='S'/>"), "ODM without def:DefineVersion"),
     "the version before": (
         ODM.format("<MetaDataVersion def:DefineVersion='2.0.0'/>"),
-        "it is Define-XML 2.0.0; only 2.1 is checked here",
+        "is Define-XML 2.0.0; expected 2.1",
     ),
 }
 

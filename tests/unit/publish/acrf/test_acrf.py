@@ -50,14 +50,14 @@ def words(page: Any) -> str:
 def outline(reader: PdfReader) -> list[Any]:
     """The bookmarks: title, page counted from 1, and what stands below."""
 
-    def told(entries: list[Any]) -> Iterator[tuple[str, int, list[Any]]]:
+    def entries_of(entries: list[Any]) -> Iterator[tuple[str, int, list[Any]]]:
         for n, entry in enumerate(entries):
             if not isinstance(entry, list):
                 below = entries[n + 1] if n + 1 < len(entries) and isinstance(entries[n + 1], list) else []
                 page = reader.get_destination_page_number(entry)
-                yield str(entry.title), (page if page is not None else -1) + 1, list(told(below))
+                yield str(entry.title), (page if page is not None else -1) + 1, list(entries_of(below))
 
-    return list(told(list(reader.outline)))
+    return list(entries_of(list(reader.outline)))
 
 
 @pytest.fixture(scope="module")
@@ -70,12 +70,12 @@ def annotated(study: Study) -> dict[str, Annotated]:
     return Annotations(study, plan(study)).forms
 
 
-def beside(form: Annotated, field: str) -> list[str]:
+def notes_beside(form: Annotated, field: str) -> list[str]:
     return [n.text for n in form.fields[field]]
 
 
 # --- pages, which define.xml points at
-def test_each_form_stands_on_the_page_that_define_xml_is_told(study: Study, book: PdfReader) -> None:
+def test_each_form_is_on_the_page_that_define_xml_names(study: Study, book: PdfReader) -> None:
     pages = acrf.pages(study)
     assert list(pages) == list(study.forms)
     assert len(book.pages) == max(pages.values())
@@ -143,14 +143,14 @@ def test_a_page_says_what_is_asked_by_whom_and_how_it_is_answered(tmp_path: Path
 def test_beside_a_field_stands_where_its_answer_is(
     annotated: dict[str, Annotated], form: str, field: str, expected: list[str]
 ) -> None:
-    assert beside(annotated[form], field) == expected
+    assert notes_beside(annotated[form], field) == expected
 
 
 def test_beside_the_title_stand_the_domains_and_what_their_records_share(
     annotated: dict[str, Annotated],
 ) -> None:
-    told = {d: [n.text for n in notes] for d, notes in annotated["act"].domains.items()}
-    assert told == {
+    domains = {d: [n.text for n in notes] for d, notes in annotated["act"].domains.items()}
+    assert domains == {
         "CM": [
             "CM = Concomitant/Prior Medications when TYPE = Drug therapy",
             "CMCAT = SUBSEQUENT ANTI-CANCER THERAPY",
@@ -223,8 +223,8 @@ def test_the_schedule_names_the_visits_at_which_the_drop_has_each_form(study: St
     running = set(study.forms) - {f for f, _ in planned}
     for form in study.forms:
         with (DROP / f"{form}.csv").open(encoding="utf-8") as file:
-            found = {" ".join(r["FOLDER"].upper().split()) for r in csv.DictReader(file)}
-        named = {next((s for s in series if v.startswith(s)), v) for v in found}
+            visits = {" ".join(r["FOLDER"].upper().split()) for r in csv.DictReader(file)}
+        named = {next((s for s in series if v.startswith(s)), v) for v in visits}
         assert named == {"RUNNING RECORDS"} if form in running else {(form, v) for v in named} <= planned, (
             form
         )

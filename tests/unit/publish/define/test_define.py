@@ -38,30 +38,30 @@ AE, DM, CODELISTS, STUDY = (
 )
 
 
-def told(package: Package, folder: Path, layer: Layer = "sdtm") -> Document:
+def written(package: Package, folder: Path, layer: Layer = "sdtm") -> Document:
     define.write(package, layer, folder)
     return read(folder / "define.xml")
 
 
 @pytest.fixture
 def sdtm(tmp_path: Path) -> Document:
-    return told(small.package(small.study(tmp_path)), tmp_path)
+    return written(small.package(small.study(tmp_path)), tmp_path)
 
 
 @pytest.fixture
 def adam(tmp_path: Path) -> Document:
-    return told(small.package(small.study(tmp_path)), tmp_path, "adam")
+    return written(small.package(small.study(tmp_path)), tmp_path, "adam")
 
 
 def origin(item: etree._Element) -> list[tuple[str, str, str]]:
     """Type, source, and what the origin names: pages or a variable."""
-    found = []
+    origins = []
     for o in children(item, "Origin"):
         pages = "".join(
             p.get("PageRefs") or "" for d in children(o, "DocumentRef") for p in children(d, "PDFPageRef")
         )
-        found.append((attribute(o, "Type"), attribute(o, "Source"), pages or text(o, "Description")))
-    return found
+        origins.append((attribute(o, "Type"), attribute(o, "Source"), pages or text(o, "Description")))
+    return origins
 
 
 # --- the file
@@ -139,7 +139,7 @@ def test_the_pages_have_ended_before_a_build_that_fails_is_taken_away(
 def test_documents_are_told_in_the_define_of_their_layer_alone(tmp_path: Path) -> None:
     guide = define.SupportingDocument("adam", "LF.adrg", "Analysis Data Reviewer's Guide", "adrg.pdf")
     package = replace(small.package(small.study(tmp_path)), documents=(guide,))
-    document = told(package, tmp_path, "adam")
+    document = written(package, tmp_path, "adam")
     assert [r.get("leafID") for d in document.all("SupplementalDoc") for r in children(d, "DocumentRef")] == [
         "LF.adrg"
     ]
@@ -149,7 +149,7 @@ def test_documents_are_told_in_the_define_of_their_layer_alone(tmp_path: Path) -
         "Analysis Data Reviewer's Guide",
     )
     assert define_check.check(tmp_path, package, "adam") == []
-    assert told(package, tmp_path).all("SupplementalDoc") == []
+    assert written(package, tmp_path).all("SupplementalDoc") == []
 
 
 # --- standards and datasets
@@ -175,8 +175,8 @@ def test_datasets_stand_in_the_order_of_their_classes_with_what_each_is(
         "ArchiveLocationID",
         "CommentOID",
     )
-    found = {n: tuple(attribute(g, a) for a in names) for n, g in {**sdtm.datasets, **adam.datasets}.items()}
-    assert list(found.items()) == [
+    groups = {n: tuple(attribute(g, a) for a in names) for n, g in {**sdtm.datasets, **adam.datasets}.items()}
+    assert list(groups.items()) == [
         ("DM", ("DM", "DM", "No", "No", "Tabulation", "STD.IG.SDTMIG", "LF.DM", "")),
         ("AE", ("AE", "AE", "Yes", "No", "Tabulation", "STD.IG.SDTMIG", "LF.AE", "COM.AE")),
         ("SUPPAE", ("AE", "SUPPAE", "Yes", "No", "Tabulation", "STD.IG.SDTMIG", "LF.SUPPAE", "")),
@@ -209,7 +209,7 @@ def test_a_dataset_without_persons_is_reference_data_and_does_not_repeat(tmp_pat
     package = small.package(small.study(tmp_path))
     study = replace(package.study, datasets={**package.study.datasets, "TS": spec})
     with_summary = replace(package, study=study, specs={**package.specs, "TS": spec})
-    document = told(with_summary, tmp_path)
+    document = written(with_summary, tmp_path)
     assert list(document.datasets) == ["TS", "DM", "AE", "SUPPAE"]
     assert [document.datasets["TS"].get(n) for n in ("IsReferenceData", "Repeating")] == ["Yes", "No"]
 
@@ -247,14 +247,14 @@ def test_variables_stand_in_order_with_their_keys_and_roles(sdtm: Document, adam
 def test_types_and_sizes_are_those_of_the_data(sdtm: Document, adam: Document) -> None:
     items = {**sdtm.items, **adam.items}
     names = ("DataType", "Length", "SignificantDigits", "DisplayFormat")
-    found = {oid: tuple(attribute(items[oid], n) for n in names) for oid in items}
-    assert found["IT.AE.AETERM"] == ("text", "17", "", "")
-    assert found["IT.AE.AESEQ"] == ("integer", "2", "", "")
-    assert found["IT.AE.AESIZE"] == ("float", "4", "2", "")  # 1.25 and 10
-    assert found["IT.AE.AESTDTC"] == ("partialDate", "", "", "")
-    assert found["IT.DM.RFICDTC"] == ("date", "", "", "")
-    assert found["IT.ADSL.CONSDT"] == ("integer", "8", "", "DATE9.")
-    assert found["IT.ADSL.USUBJID"] == found["IT.SUPPAE.USUBJID"] == ("text", "6", "", "")
+    shapes = {oid: tuple(attribute(items[oid], n) for n in names) for oid in items}
+    assert shapes["IT.AE.AETERM"] == ("text", "17", "", "")
+    assert shapes["IT.AE.AESEQ"] == ("integer", "2", "", "")
+    assert shapes["IT.AE.AESIZE"] == ("float", "4", "2", "")  # 1.25 and 10
+    assert shapes["IT.AE.AESTDTC"] == ("partialDate", "", "", "")
+    assert shapes["IT.DM.RFICDTC"] == ("date", "", "", "")
+    assert shapes["IT.ADSL.CONSDT"] == ("integer", "8", "", "DATE9.")
+    assert shapes["IT.ADSL.USUBJID"] == shapes["IT.SUPPAE.USUBJID"] == ("text", "6", "", "")
 
 
 @pytest.mark.parametrize(
@@ -334,7 +334,7 @@ def test_a_variable_described_by_value_keeps_its_one_origin(tmp_path: Path) -> N
         "type: float, core: Perm, role: Record Qualifier}",
         "type: float, core: Perm, role: Record Qualifier, by: [AECAT]}",
     )
-    document = told(small.package(small.study(tmp_path, by)), tmp_path)
+    document = written(small.package(small.study(tmp_path, by)), tmp_path)
     assert origin(document.items["IT.AE.AESIZE"]) == [("Collected", "Investigator", "2")]
     assert [i.get("OID") for _, i in document.values(document.items["IT.AE.AESIZE"])] == [
         "IT.AE.AESIZE.EVENT"
@@ -360,12 +360,15 @@ def test_origins_that_differ_within_a_value_are_refused(tmp_path: Path) -> None:
 
 
 def test_supplemental_text_of_two_origins_names_both(tmp_path: Path) -> None:
-    held = small.frames()
+    frames = small.frames()
     more = (
-        held["SUPPAE"].iloc[[0]].assign(USUBJID="S1-002", IDVARVAL="1", block=1).astype(held["SUPPAE"].dtypes)
+        frames["SUPPAE"]
+        .iloc[[0]]
+        .assign(USUBJID="S1-002", IDVARVAL="1", block=1)
+        .astype(frames["SUPPAE"].dtypes)
     )
-    held["SUPPAE"] = pd.concat([held["SUPPAE"], more], ignore_index=True)
-    document = told(small.package(small.study(tmp_path), held), tmp_path)
+    frames["SUPPAE"] = pd.concat([frames["SUPPAE"], more], ignore_index=True)
+    document = written(small.package(small.study(tmp_path), frames), tmp_path)
     assert origin(document.items["IT.SUPPAE.QVAL.AETERM1"]) == [
         ("Collected", "Investigator", "2"),
         ("Collected", "Subject", "1"),
@@ -381,7 +384,7 @@ def test_the_trial_summary_is_told_by_parameter_with_the_list_and_the_origin_of_
     rows = {i.get("Name"): i for _, i in document.values(item)}
     assert next(document.condition(r) for r, _ in document.values(item)) == (("IT.TS.TSPARMCD", "ACTSUB"),)
     assert "PLANSUB" not in rows  # it has a null flavour and no value
-    told = {
+    parameters = {
         n: (
             rows[n].get("DataType"),
             [c.get("CodeListOID") for c in children(rows[n], "CodeListRef")],
@@ -389,10 +392,10 @@ def test_the_trial_summary_is_told_by_parameter_with_the_list_and_the_origin_of_
         )
         for n in rows
     }
-    assert told["ACTSUB"] == ("integer", [], ("Derived", "Sponsor"))  # counted in the data
-    assert told["SSTDTC"] == ("date", [], ("Derived", "Sponsor"))
-    assert told["SEXPOP"] == ("text", ["CL.SEXPOP"], ("Protocol", "Sponsor"))
-    assert told["PCLAS"] == (
+    assert parameters["ACTSUB"] == ("integer", [], ("Derived", "Sponsor"))  # counted in the data
+    assert parameters["SSTDTC"] == ("date", [], ("Derived", "Sponsor"))
+    assert parameters["SEXPOP"] == ("text", ["CL.SEXPOP"], ("Protocol", "Sponsor"))
+    assert parameters["PCLAS"] == (
         "text",
         [],
         ("Assigned", "Sponsor"),
@@ -423,12 +426,12 @@ def test_each_dataset_that_needs_it_is_described_by_value(study: Study, few_buil
 
 
 def test_values_that_no_mapping_makes_are_refused(tmp_path: Path) -> None:
-    held = small.frames()
-    held["DM"]["DTHFL"] = held["DM"]["DTHFL"].mask(held["DM"]["USUBJID"].eq("S1-001"), "Y")
+    frames = small.frames()
+    frames["DM"]["DTHFL"] = frames["DM"]["DTHFL"].mask(frames["DM"]["USUBJID"].eq("S1-001"), "Y")
     with pytest.raises(
         SpecError, match=r"specs/sdtm/dm\.yaml:\d+:\d+: DM\.DTHFL has values and no mapping makes them"
     ):
-        define.write(small.package(small.study(tmp_path), held), "sdtm", tmp_path)
+        define.write(small.package(small.study(tmp_path), frames), "sdtm", tmp_path)
 
 
 def test_a_method_is_the_docstring_and_is_defined_once(sdtm: Document, adam: Document) -> None:
@@ -439,19 +442,19 @@ def test_a_method_is_the_docstring_and_is_defined_once(sdtm: Document, adam: Doc
 
 # --- no data
 def test_a_variable_without_any_value_says_so_and_why(sdtm: Document) -> None:
-    said = {
+    comments = {
         i.get("OID"): attribute(i, "CommentOID")
         for r, i in sdtm.variables("DM").values()
         if attribute(r, "HasNoData") == "Yes"
     }
-    assert said == {"IT.DM.DTHFL": "COM.DM.DTHFL"}
+    assert comments == {"IT.DM.DTHFL": "COM.DM.DTHFL"}
     comments = {c.get("OID"): text(c, "Description") for c in sdtm.all("CommentDef")}
     assert comments["COM.DM.DTHFL"] == "Nobody died. No record of the study has a value for this variable."
 
 
 def test_a_study_without_records_says_so_of_every_dataset_and_variable(tmp_path: Path) -> None:
-    held = {n: f.iloc[:0] for n, f in small.frames().items()}
-    document = told(small.package(small.study(tmp_path), held), tmp_path)
+    frames = {n: f.iloc[:0] for n, f in small.frames().items()}
+    document = written(small.package(small.study(tmp_path), frames), tmp_path)
     assert {
         (attribute(g, "HasNoData"), attribute(g, "CommentOID"))
         for n, g in document.datasets.items()
@@ -460,7 +463,7 @@ def test_a_study_without_records_says_so_of_every_dataset_and_variable(tmp_path:
     assert {
         attribute(r, "HasNoData") for g in document.datasets for r, _ in document.variables(g).values()
     } == {"Yes"}
-    # nothing tells the two origins apart, so both are told
+    # nothing tells the two origins apart, so both are given
     assert origin(document.items["IT.AE.AETERM"]) == [
         ("Collected", "Investigator", "2"),
         ("Collected", "Subject", "1"),
@@ -507,7 +510,7 @@ def test_a_list_of_the_terminology_has_codes_and_marks_what_extends_it(sdtm: Doc
 
 def test_a_list_decodes_all_of_its_terms_or_none(tmp_path: Path) -> None:
     decoded = (CODELISTS, "LUNG: {code: C12468}", "LUNG: {code: C12468, decode: Lung}")
-    document = told(small.package(small.study(tmp_path, decoded)), tmp_path)
+    document = written(small.package(small.study(tmp_path, decoded)), tmp_path)
     lists = {c.get("OID"): c for c in document.all("CodeList")}
     assert [text(t, "Decode") for t in children(lists["CL.LOC"], "CodeListItem")] == ["Lung", "Left ear"]
     assert [text(t, "Decode") for t in children(lists["CL.SEX"], "CodeListItem")] == ["Female"]
@@ -519,7 +522,7 @@ def test_numbers_have_a_list_of_their_own_type(tmp_path: Path) -> None:
         "type: integer, core: Perm, role: Timing}",
         "type: integer, core: Perm, role: Timing, codelist: GRADE}",
     )
-    document = told(small.package(small.study(tmp_path, number)), tmp_path)
+    document = written(small.package(small.study(tmp_path, number)), tmp_path)
     types = {c.get("OID"): (c.get("Name"), c.get("DataType")) for c in document.all("CodeList")}
     assert types["CL.GRADE"] == ("Grade", "text")
     assert types["CL.GRADE.integer"] == ("Grade (integer)", "integer")
@@ -534,7 +537,7 @@ def test_a_dictionary_is_named_with_its_version(sdtm: Document) -> None:
 
 def test_a_dictionary_has_the_name_that_the_terminology_gives_it(tmp_path: Path) -> None:
     listed = (STUDY, "{name: MedDRA,", "{name: MedDRA, listed: MEDDRA CHINESE,")
-    document = told(small.package(small.study(tmp_path, listed)), tmp_path)
+    document = written(small.package(small.study(tmp_path, listed)), tmp_path)
     [external] = document.all("ExternalCodeList")
     codelist = external.getparent()
     assert codelist is not None
@@ -549,7 +552,7 @@ def test_a_list_of_a_terminology_that_the_study_does_not_declare_is_refused(tmp_
 
 def test_an_empty_package_of_facts_is_no_reason_to_fail(tmp_path: Path) -> None:
     package = replace(small.package(small.study(tmp_path)), profile=Profile())
-    assert list(told(package, tmp_path).datasets) == ["DM", "AE", "SUPPAE"]
+    assert list(written(package, tmp_path).datasets) == ["DM", "AE", "SUPPAE"]
 
 
 # --- analysis results metadata
@@ -582,7 +585,7 @@ def test_an_analysis_says_what_it_selects_why_and_with_what_program(adam: Docume
 def test_a_display_names_its_page_only_where_its_document_is_written(adam: Document, tmp_path: Path) -> None:
     assert [children(d, "DocumentRef") for d in adam.all("ResultDisplay")] == [[]]
     package = small.package(small.study(tmp_path))
-    document = told(replace(package, documents=results.documents(package.study)), tmp_path, "adam")
+    document = written(replace(package, documents=results.documents(package.study)), tmp_path, "adam")
     [shown] = [r for d in document.all("ResultDisplay") for r in children(d, "DocumentRef")]
     assert (shown.get("leafID"), [p.get("PageRefs") for p in children(shown, "PDFPageRef")]) == (
         "LF.results",
@@ -594,7 +597,7 @@ def test_a_display_names_its_page_only_where_its_document_is_written(adam: Docum
 def test_a_study_that_declares_no_analysis_tells_none(tmp_path: Path) -> None:
     study = replace(small.study(tmp_path), analyses=())
     assert results.documents(study) == ()
-    document = told(replace(small.package(study), study=study), tmp_path, "adam")
+    document = written(replace(small.package(study), study=study), tmp_path, "adam")
     assert document.all("AnalysisResultDisplays") == []
     assert b"/ns/arm/" not in (tmp_path / "define.xml").read_bytes()
 

@@ -46,25 +46,25 @@ def words(page: Any) -> str:
 
 
 def bookmarks(reader: PdfReader) -> list[tuple[str, int]]:
-    def told(entries: list[Any]) -> Iterator[tuple[str, int]]:
+    def entries_of(entries: list[Any]) -> Iterator[tuple[str, int]]:
         for entry in entries:
             if isinstance(entry, list):
-                yield from told(entry)
+                yield from entries_of(entry)
             else:
                 yield str(entry.title), (reader.get_destination_page_number(entry) or 0) + 1
 
-    return list(told(list(reader.outline)))
+    return list(entries_of(list(reader.outline)))
 
 
 def test_bookmarks_lead_to_each_heading_and_contents_name_its_page(reader: PdfReader) -> None:
-    found = bookmarks(reader)
-    assert [title for title, _ in found] == HEADINGS
+    marks = bookmarks(reader)
+    assert [title for title, _ in marks] == HEADINGS
     contents = words(reader.pages[0]).split("Contents ")[1].replace(". ", "").replace(" .", "")
-    for title, page in found:
+    for title, page in marks:
         assert title in words(reader.pages[page - 1])
         assert f"{page} {title}" in contents  # the number stands at the right, and is read first
-    assert [p for _, p in found] == sorted(p for _, p in found)
-    assert found[-1][1] >= 4  # the table before it takes more than two pages
+    assert [p for _, p in marks] == sorted(p for _, p in marks)
+    assert marks[-1][1] >= 4  # the table before it takes more than two pages
 
 
 def test_a_table_repeats_its_caption_and_head_on_each_page(reader: PdfReader) -> None:

@@ -11,11 +11,11 @@ import pandas as pd
 def test_what_the_study_file_says_names_it_and_what_is_counted_in_the_data_names_its_raw_fields(
     built: Path,
 ) -> None:
-    told = json.loads((built / "lineage" / "variables.json").read_text(encoding="utf-8"))
-    assert told["TA.ETCD"] == {"rules": [{"verb": "study", "file": "specs/study.yaml"}], "raw": []}
-    assert told["TS.TSVAL"]["rules"] == told["TA.ETCD"]["rules"]
+    variables = json.loads((built / "lineage" / "variables.json").read_text(encoding="utf-8"))
+    assert variables["TA.ETCD"] == {"rules": [{"verb": "study", "file": "specs/study.yaml"}], "raw": []}
+    assert variables["TS.TSVAL"]["rules"] == variables["TA.ETCD"]["rules"]
     assert {"enrol.CONSENT_DATE (any record of the study)", "rand.ARM_CODE (any record of the study)"} <= set(
-        told["TS.TSVAL"]["raw"]
+        variables["TS.TSVAL"]["raw"]
     )
 
 

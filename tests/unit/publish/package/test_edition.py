@@ -37,14 +37,14 @@ SDTM, ADAM = "tabulations/sdtm", "analysis/adam/datasets"
 
 
 def read(path: Path, encoding: str = "UTF-8") -> pd.DataFrame:
-    found: tuple[pd.DataFrame, object] = pyreadstat.read_xport(
+    contents: tuple[pd.DataFrame, object] = pyreadstat.read_xport(
         path, encoding=encoding, disable_datetime_conversion=True
     )
-    return found[0]
+    return contents[0]
 
 
 def labels(path: Path) -> dict[str, bytes]:
-    """The label of the dataset ("") and of each variable, byte by byte as they stand in the file."""
+    """The label of the dataset ("") and of each variable, byte by byte as the file has them."""
     data = path.read_bytes()
     count = int(data[614:618])
     namestrs = [data[640 + 140 * i : 780 + 140 * i] for i in range(count)]
@@ -70,11 +70,11 @@ def files(folder: Path) -> dict[str, bytes]:
 
 
 def different(out: Path, encoding: str = "UTF-8") -> dict[tuple[str, str, int], tuple[object, object]]:
-    """The cells that differ between the editions, by dataset, variable and record; the datasets are the same."""
+    """The cells that differ between the editions, by dataset, variable and record; both have all datasets."""
     english = {p.stem: p for p in (out / "m5").rglob("*.xpt")}
     chinese = {p.stem: p for p in (out / "nmpa/m5").rglob("*.xpt")}
     assert english.keys() == chinese.keys()
-    found: dict[tuple[str, str, int], tuple[object, object]] = {}
+    cells: dict[tuple[str, str, int], tuple[object, object]] = {}
     for name, path in english.items():
         one, other = read(path), read(chinese[name], encoding)
         assert list(one) == list(other)
@@ -83,11 +83,11 @@ def different(out: Path, encoding: str = "UTF-8") -> dict[tuple[str, str, int], 
         for variable in one:
             unlike = one[variable].ne(other[variable]) & ~(one[variable].isna() & other[variable].isna())
             for row in one.index[unlike]:
-                found[name, str(variable), int(row)] = (
+                cells[name, str(variable), int(row)] = (
                     one.loc[row, str(variable)],
                     other.loc[row, str(variable)],
                 )
-    return found
+    return cells
 
 
 @pytest.fixture(scope="module")
@@ -97,7 +97,7 @@ def drop(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def whole(study: Study, drop: Path) -> Path:
+def out(study: Study, drop: Path) -> Path:
     """The folder of a build of them for the NMPA."""
     report = run.build(study, ROOT, drop, drop.parent / "out", Workers(), quiet, ("nmpa",))
     assert report.content["state"] == "published", report.content["findings"]
@@ -106,21 +106,21 @@ def whole(study: Study, drop: Path) -> Path:
 
 # --- the whole study
 def test_every_cell_is_the_same_but_those_collected_in_chinese_which_stand_as_collected(
-    study: Study, drop: Path, whole: Path
+    study: Study, drop: Path, out: Path
 ) -> None:
-    found = different(whole)
-    assert {(d, v) for d, v, _ in found} == {("ae", "AETERM"), ("co", "COVAL"), ("lb", "LBORRES")}
-    assert all(study.translations[str(chinese)] == english for english, chinese in found.values())
+    cells = different(out)
+    assert {(d, v) for d, v, _ in cells} == {("ae", "AETERM"), ("co", "COVAL"), ("lb", "LBORRES")}
+    assert all(study.translations[str(chinese)] == english for english, chinese in cells.values())
     places = {
         "ae": [("ae.csv", "TERM")],
         "lb": [("lab.csv", "RESULT")],
         "co": [(f"{f}.csv", "COMMENT") for f in ("ae", "enrol", "tl")],
     }
     for dataset, fields in places.items():
-        records = read(next((whole / "nmpa").rglob(f"{dataset}.xpt")))
+        records = read(next((out / "nmpa").rglob(f"{dataset}.xpt")))
         published = Counter(
             (str(records.loc[r, "USUBJID"])[-6:], str(cell))
-            for (d, _, r), (_, cell) in found.items()
+            for (d, _, r), (_, cell) in cells.items()
             if d == dataset
         )
         assert published == Counter(text for file, field in fields for text in collected(drop / file, field))
@@ -153,14 +153,14 @@ def collected(path: Path, field: str) -> list[tuple[str, str]]:
     ],
 )
 def test_a_dataset_and_a_variable_have_their_chinese_label(
-    whole: Path, dataset: str, variable: str, label: str
+    out: Path, dataset: str, variable: str, label: str
 ) -> None:
-    assert labels(next((whole / "nmpa").rglob(f"{dataset}.xpt")))[variable].decode() == label
+    assert labels(next((out / "nmpa").rglob(f"{dataset}.xpt")))[variable].decode() == label
 
 
-def test_every_label_is_chinese_whole_and_of_40_bytes_at_most(whole: Path) -> None:
+def test_every_label_is_chinese_complete_and_of_at_most_40_bytes(out: Path) -> None:
     names = 0
-    for path in (whole / "nmpa").rglob("*.xpt"):
+    for path in (out / "nmpa").rglob("*.xpt"):
         for label in labels(path).values():
             assert 0 < len(label) <= 40
             assert len(label.decode().encode("gb18030")) <= 40
@@ -169,26 +169,26 @@ def test_every_label_is_chinese_whole_and_of_40_bytes_at_most(whole: Path) -> No
     assert names > 850
 
 
-def test_the_file_of_a_dataset_is_named_as_the_agency_wants_it(whole: Path) -> None:
-    found = [p.name for p in (whole / "nmpa").rglob("*.xpt")]
-    assert len(found) == len([*(whole / "m5").rglob("*.xpt")])
-    assert all(re.fullmatch(r"[a-z][a-z0-9]{0,7}\.xpt", name) for name in found)
+def test_the_file_of_a_dataset_is_named_as_the_agency_wants_it(out: Path) -> None:
+    names = [p.name for p in (out / "nmpa").rglob("*.xpt")]
+    assert len(names) == len([*(out / "m5").rglob("*.xpt")])
+    assert all(re.fullmatch(r"[a-z][a-z0-9]{0,7}\.xpt", name) for name in names)
 
 
 @pytest.mark.parametrize("place", [SDTM, ADAM])
 def test_define_xml_has_the_labels_and_lengths_of_the_files_and_says_their_encoding(
-    whole: Path, place: str
+    out: Path, place: str
 ) -> None:
-    folder = whole / "nmpa/m5/datasets/nct02843126" / place
+    folder = out / "nmpa/m5/datasets/nct02843126" / place
     tree = etree.parse(folder / "define.xml")
     items = {i.get("OID"): i for i in tree.iterfind(".//odm:ItemDef", ODM)}
     for group in tree.iterfind(".//odm:ItemGroupDef", ODM):
         path = folder / f"{str(group.get('Name')).lower()}.xpt"
-        due, sizes = labels(path), widths(path)
-        assert label_of(group) == ("zh", due[""].decode())
+        written, sizes = labels(path), widths(path)
+        assert label_of(group) == ("zh", written[""].decode())
         refs = [str(r.get("ItemOID")) for r in group.iterfind("odm:ItemRef", ODM)]
         for item in (items[r] for r in refs):
-            assert label_of(item) == ("zh", due[str(item.get("Name"))].decode())
+            assert label_of(item) == ("zh", written[str(item.get("Name"))].decode())
             if item.get("DataType") == "text":
                 assert item.get("Length") == str(sizes[str(item.get("Name"))])
     version = tree.find(".//odm:MetaDataVersion", ODM)
@@ -222,9 +222,9 @@ def label_of(element: etree._Element) -> tuple[str | None, str | None]:
     ],
 )
 def test_the_code_lists_of_the_endpoints_have_chinese_decodes(
-    whole: Path, place: str, codelist: str, term: str, decode: str
+    out: Path, place: str, codelist: str, term: str, decode: str
 ) -> None:
-    tree = etree.parse(whole / "nmpa/m5/datasets/nct02843126" / place / "define.xml")
+    tree = etree.parse(out / "nmpa/m5/datasets/nct02843126" / place / "define.xml")
     [text] = tree.iterfind(
         f".//odm:CodeList[@OID='{codelist}']/odm:CodeListItem[@CodedValue='{term}']/odm:Decode/odm:TranslatedText",
         ODM,
@@ -241,8 +241,8 @@ def test_what_decides_time_to_event_has_its_term_and_its_chinese(study: Study) -
     assert {str(c) for c in (0, *mapping["censoring"])} == set(study.codelists["CNSR"].terms)
 
 
-def test_the_guides_and_the_list_of_hashes_say_the_encoding(whole: Path) -> None:
-    m5 = whole / "nmpa/m5"
+def test_the_guides_and_the_list_of_hashes_say_the_encoding(out: Path) -> None:
+    m5 = out / "nmpa/m5"
     for page in (f"{SDTM}/csdrg.html", f"{ADAM}/adrg.html"):
         assert STATEMENT in (m5 / "datasets/nct02843126" / page).read_text(encoding="utf-8")
     first, *lines = (m5 / "README.txt").read_text(encoding="ascii").splitlines()
@@ -252,19 +252,19 @@ def test_the_guides_and_the_list_of_hashes_say_the_encoding(whole: Path) -> None
     }
 
 
-def test_the_annotated_form_names_domains_in_chinese(whole: Path) -> None:
-    reader = PdfReader(whole / "nmpa/m5/datasets/nct02843126" / SDTM / "acrf.pdf")
+def test_the_annotated_form_names_domains_in_chinese(out: Path) -> None:
+    reader = PdfReader(out / "nmpa/m5/datasets/nct02843126" / SDTM / "acrf.pdf")
     text = "".join(reader.pages[1].extract_text().split())
     assert "AE=不良事件" in text
     assert "AdverseEvents" not in text
 
 
-def test_the_guide_for_the_agency_does_not_say_that_texts_were_translated(study: Study, whole: Path) -> None:
-    page = (whole / "nmpa/m5/datasets/nct02843126" / SDTM / "csdrg.html").read_text(encoding="utf-8")
+def test_the_guide_for_the_agency_does_not_say_that_texts_were_translated(study: Study, out: Path) -> None:
+    page = (out / "nmpa/m5/datasets/nct02843126" / SDTM / "csdrg.html").read_text(encoding="utf-8")
     [english] = [a.answer for a in study.guides.tabulation if a.question == "Were texts translated?"]
     assert english.startswith("Yes.")
     assert english not in page
-    assert "Were texts translated? No. Texts collected in Chinese stand here as collected." in page
+    assert "Were texts translated? No. Texts collected in Chinese are published as collected." in page
 
 
 # --- a small study whose every cell is known
@@ -446,9 +446,9 @@ def wrong(root: Path, old: str, new: str) -> Callable[[], Study]:
 def test_a_mistake_in_the_chinese_of_a_study_is_told_with_its_place(
     tmp_path: Path, old: str, new: str, message: str
 ) -> None:
-    with pytest.raises(SpecError) as told:
+    with pytest.raises(SpecError) as refusal:
         wrong(tmp_path, old, new)()
-    assert message in str(told.value)
+    assert message in str(refusal.value)
 
 
 @pytest.mark.parametrize(
@@ -474,10 +474,10 @@ def test_a_label_that_is_missing_or_leads_nowhere_is_a_mistake_only_where_the_ed
     tmp_path: Path, old: str, new: str, message: str
 ) -> None:
     study = wrong(tmp_path, old, new)()
-    with pytest.raises(SpecError) as told:
+    with pytest.raises(SpecError) as refusal:
         chosen(study, run.publishable(study))
-    assert str(told.value) == message
-    assert told.value.exit_code == 3
+    assert str(refusal.value) == message
+    assert refusal.value.exit_code == 3
 
 
 def test_a_study_without_the_file_has_no_such_edition(tmp_path: Path) -> None:

@@ -128,9 +128,9 @@ def test_a_later_build_for_nobody_shows_nothing_of_the_earlier_one(tmp_path: Pat
 def test_a_character_outside_ascii_becomes_its_escape_and_means_the_same(completed: Path) -> None:
     text = (completed / PROGRAMS / "adsl.txt").read_text(encoding="ascii")
     assert 'BREAST = "\\u4e73"  # \\u4e73\n' in text
-    found: dict[str, str] = {}
-    exec(text.split("==== mappings/adam/adsl.py")[1], found)
-    assert found["BREAST"] == "\u4e73"
+    executed: dict[str, str] = {}
+    exec(text.split("==== mappings/adam/adsl.py")[1], executed)
+    assert executed["BREAST"] == "\u4e73"
 
 
 def test_each_function_of_a_mapping_is_in_the_file_that_is_named_for_it(

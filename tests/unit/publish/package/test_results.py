@@ -1,6 +1,4 @@
-"""The figures are those of the published records, are shown as rounded, and stand in the package of an agency
-alone.
-"""
+"""Results come from the published records, are shown as rounded, and are only in the package of an agency."""
 
 from __future__ import annotations
 
@@ -47,14 +45,15 @@ SAMPLE = {
 }  # fmt: skip
 
 
-def shown(found: list[results.ResultRow]) -> dict[str, list[tuple[str, str]]]:
-    return {
-        r: [(f.group, f.shown) for f in found if f.result == r]
-        for r in dict.fromkeys(f.result for f in found)
-    }
+def shown(rows: list[results.ResultRow]) -> dict[str, list[tuple[str, str]]]:
+    """By result, the group and the text of each row."""
+    by_result: dict[str, list[tuple[str, str]]] = {}
+    for row in rows:
+        by_result.setdefault(row.result, []).append((row.group, row.shown))
+    return by_result
 
 
-def test_the_figures_of_the_sample_are_those_of_other_libraries(study: Study, built: Path) -> None:
+def test_the_results_of_the_sample_are_those_of_other_libraries(study: Study, built: Path) -> None:
     folder = datasets.folder(study, built / "latest", "adam")
     records = {n: pyreadstat.read_xport(folder / f"{n.lower()}.xpt")[0] for n in ("ADRS", "ADTTE")}
     assert shown(results.result_rows(study, records)) == SAMPLE
@@ -73,35 +72,36 @@ def records(*rows: tuple[str, str, float, int]) -> dict[str, pd.DataFrame]:
     }
 
 
-def test_a_study_without_participants_has_no_figures_but_zeros(study: Study) -> None:
-    found = shown(results.result_rows(study, records()))
-    assert {t for _, t in found["RSPW12"]} == {t for _, t in found["PFS"]} == {"0", "not estimable"}
+def test_a_study_without_participants_has_no_results_but_zeros(study: Study) -> None:
+    texts = shown(results.result_rows(study, records()))
+    assert {t for _, t in texts["RSPW12"]} == {t for _, t in texts["PFS"]} == {"0", "not estimable"}
 
 
 def test_an_arm_without_participants_has_no_comparison(study: Study) -> None:
-    found = shown(results.result_rows(study, records((T, "Y", 2.0, 0), (T, "N", 4.0, 1))))
-    assert found["RSPW12"][2:] == [
+    texts = shown(results.result_rows(study, records((T, "Y", 2.0, 0), (T, "N", 4.0, 1))))
+    assert texts["RSPW12"][2:] == [
         (NK, "not estimable"), (T, "2"), (T, "1"), (T, "50.0 (1.3, 98.7)"), (BOTH, "not estimable"),
     ]  # fmt: skip
-    assert found["PFS"][4:] == [
-        (T, "2"), (T, "1"), (T, "1"), (T, "2.0 (2.0, not estimable)"), (BOTH, "not estimable"), (BOTH, "not estimable"),
+    assert texts["PFS"][4:] == [
+        (T, "2"), (T, "1"), (T, "1"), (T, "2.0 (2.0, not estimable)"),
+        (BOTH, "not estimable"), (BOTH, "not estimable"),
     ]  # fmt: skip
 
 
 def test_without_an_event_nothing_is_estimated_and_nothing_fails(study: Study) -> None:
-    found = shown(results.result_rows(study, records((NK, "N", 2.0, 1), (NK, "N", 3.0, 9), (T, "N", 4.0, 2))))
-    assert found["OS"] == [
+    texts = shown(results.result_rows(study, records((NK, "N", 2.0, 1), (NK, "N", 3.0, 9), (T, "N", 4.0, 2))))
+    assert texts["OS"] == [
         (NK, "2"), (NK, "0"), (NK, "2"), (NK, "not estimable"),
         (T, "1"), (T, "0"), (T, "1"), (T, "not estimable"),
         (BOTH, "not estimable"), (BOTH, "not estimable"),
     ]  # fmt: skip
-    assert found["RSPW12"][2] == (NK, "0.0 (0.0, 84.2)")
+    assert texts["RSPW12"][2] == (NK, "0.0 (0.0, 84.2)")
 
 
-def test_whoever_is_not_in_the_population_does_not_count(study: Study) -> None:
-    held = records((NK, "Y", 2.0, 0), (T, "N", 4.0, 1))
-    held["ADRS"]["ITTFL"] = ["Y", "N"]
-    assert shown(results.result_rows(study, held))["RSPW12"][3] == (T, "0")
+def test_a_participant_outside_the_population_does_not_count(study: Study) -> None:
+    published = records((NK, "Y", 2.0, 0), (T, "N", 4.0, 1))
+    published["ADRS"]["ITTFL"] = ["Y", "N"]
+    assert shown(results.result_rows(study, published))["RSPW12"][3] == (T, "0")
 
 
 # --- the files
@@ -114,22 +114,10 @@ def test_the_package_of_an_agency_has_the_results_and_define_names_them(
     folder = datasets.folder(study, home, "adam")
     assert (folder / "results.pdf").read_bytes().startswith(b"%PDF")
     assert 'xlink:href="results.pdf"' in (folder / "define.xml").read_text(encoding="utf-8")
-    told = json.loads((home / "report" / "results.json").read_text(encoding="utf-8"))
-    assert [f["shown"] for f in told if f["result"] == "OS" and f["statistic"] == "Participants"] == [
-        "2",
-        "2",
-    ]
-    assert set(told[0]) == {
-        "display",
-        "result",
-        "group",
-        "statistic",
-        "unit",
-        "value",
-        "low",
-        "high",
-        "shown",
-    }
+    rows = json.loads((home / "report" / "results.json").read_text(encoding="utf-8"))
+    participants = [r["shown"] for r in rows if r["result"] == "OS" and r["statistic"] == "Participants"]
+    assert participants == ["2", "2"]
+    assert " ".join(rows[0]) == "display result group statistic unit value low high shown"
     assert "results.pdf" in (home / "m5" / "README.txt").read_text(encoding="ascii")
 
 
@@ -140,7 +128,7 @@ def test_a_build_for_nobody_in_particular_has_no_results(built: Path) -> None:
     )
 
 
-def test_the_same_figures_give_the_same_bytes_whatever_the_environment(
+def test_the_same_results_give_the_same_bytes_whatever_the_environment(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     study, rows = small.study(tmp_path), {"WOMEN": [("F", "Rate", "100.0 (<1, 2>)")]}

@@ -21,7 +21,7 @@ SDTM = "m5/datasets/s1/tabulations/sdtm"
 
 
 @pytest.mark.parametrize(
-    ("subjects", "most", "due"),
+    ("subjects", "most", "expected"),
     [
         ("aabbcc", 6, [(0, 6)]),
         ("aabbcc", 5, [(0, 4), (4, 6)]),
@@ -37,11 +37,11 @@ SDTM = "m5/datasets/s1/tabulations/sdtm"
     ],
 )
 def test_a_part_ends_behind_a_participant_who_fits(
-    subjects: str, most: int, due: list[tuple[int, int]]
+    subjects: str, most: int, expected: list[tuple[int, int]]
 ) -> None:
     for size in (1, 2, 7):  # however the records come
         pieces = [np.array(list(subjects[i : i + size]), dtype=object) for i in range(0, len(subjects), size)]
-        assert split.cuts(pieces, most) == due
+        assert split.cuts(pieces, most) == expected
 
 
 def test_records_are_taken_across_the_tables_that_hold_them() -> None:
@@ -67,46 +67,41 @@ HEAD = 560 + 80 + 1040 + 80  # of EX: seven variables
 
 
 def read(path: Path) -> tuple[pd.DataFrame, tuple[Any, Any, list[tuple[str, int, Any]]]]:
-    found, meta = pyreadstat.read_xport(path)
+    records, meta = pyreadstat.read_xport(path)
     widths = [(n, meta.variable_storage_width[n], meta.column_names_to_labels[n]) for n in meta.column_names]
-    return found, (meta.table_name, meta.file_label, widths)
+    return records, (meta.table_name, meta.file_label, widths)
 
 
 @pytest.fixture
-def whole(tmp_path: Path) -> Path:
-    return small_builds.built(tmp_path, "whole", drop=DROP, editions=("fda",))
+def uncut(tmp_path: Path) -> Path:
+    return small_builds.built(tmp_path, "uncut", drop=DROP, editions=("fda",))
 
 
-def test_a_dataset_over_the_limit_is_there_whole_and_in_parts_of_equal_widths(
-    whole: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_a_dataset_over_the_limit_is_written_whole_and_in_parts_of_equal_widths(
+    uncut: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     limit = HEAD + 160  # three records of 45 bytes
     monkeypatch.setattr(datasets, "LARGEST", limit)
     cut = small_builds.built(tmp_path, "cut", drop=DROP, editions=("fda",))
-    assert (cut / SDTM / "ex.xpt").read_bytes() == (whole / SDTM / "ex.xpt").read_bytes()
-    assert (cut / SDTM / "define.xml").read_bytes() == (whole / SDTM / "define.xml").read_bytes()
+    assert (cut / SDTM / "ex.xpt").read_bytes() == (uncut / SDTM / "ex.xpt").read_bytes()
+    assert (cut / SDTM / "define.xml").read_bytes() == (uncut / SDTM / "define.xml").read_bytes()
     records, (_, label, variables) = read(cut / SDTM / "ex.xpt")
     parts = sorted((cut / SDTM / "split").iterdir())
     assert {p.name for p in parts} >= {"ex1.xpt", "ex2.xpt"}
-    found = []
+    contents = []
     for path in (p for p in parts if p.name.startswith("ex")):
         assert path.stat().st_size <= limit
         part, described = read(path)
         assert described == (path.stem.upper(), label, variables)
-        found.append(part)
-    assert pd.concat(found, ignore_index=True).equals(records)
-    assert [f["USUBJID"].nunique() for f in found] == [
-        1,
-        1,
-        2,
-        1,
-        1,
-    ]  # the second has more records than fit, the last would not fit behind the fourth
-    assert [len(f) for f in found] == [2, 3, 3, 1, 3]
+        contents.append(part)
+    assert pd.concat(contents, ignore_index=True).equals(records)
+    # The second has more records than fit; the last would not fit behind the fourth.
+    assert [part["USUBJID"].nunique() for part in contents] == [1, 1, 2, 1, 1]
+    assert [len(part) for part in contents] == [2, 3, 3, 1, 3]
 
 
-def test_nothing_is_cut_within_the_limit(whole: Path) -> None:
-    assert not list(whole.rglob("split"))
+def test_nothing_is_cut_within_the_limit(uncut: Path) -> None:
+    assert not list(uncut.rglob("split"))
 
 
 def test_the_limit_is_that_of_the_fda() -> None:
@@ -116,8 +111,8 @@ def test_the_limit_is_that_of_the_fda() -> None:
 def test_a_dataset_of_no_record_is_a_file_that_a_reader_takes(tmp_path: Path) -> None:
     none = {"dose.csv": "SUBJECT,FOLDER,GIVEN,DAY,MG,PRODUCT\n"}
     out = small_builds.built(tmp_path, "none", drop=none, editions=("fda",))
-    found, (name, label, variables) = read(out / SDTM / "ex.xpt")
-    assert (len(found), name, label) == (0, "EX", "Exposure")
+    records, (name, label, variables) = read(out / SDTM / "ex.xpt")
+    assert (len(records), name, label) == (0, "EX", "Exposure")
     assert [n for n, _, _ in variables] == [
         "STUDYID",
         "USUBJID",
