@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.explain import find, rules
-from pipeline.finished.build import Build, RawRecord, Record, opened
+from pipeline.finished.build import Build, RawRecord, Record
 from pipeline.finished.raw_fields import OF_RECORD, OF_STUDY, OF_SUBJECT, RawField
 from pipeline.formats.xpt.rows import Value
 
@@ -71,7 +71,7 @@ def impact(out: Path, target: str, keys: Sequence[str]) -> Impact:
 
     Raises    UsageError for an unknown name, and for keys that match no record.
     """
-    build = opened(out)
+    build = Build.opened(out)
     form, field, raw = find.raw(build, target, keys)
     return impact_of(build, form, field, raw)
 

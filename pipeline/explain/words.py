@@ -50,11 +50,12 @@ def condition(rule: Rule) -> str:
 
 
 def parameter(part: Mapping[str, Any]) -> str:
-    """A parameter with its value, its name in specs/, its line and its reason."""
+    """A parameter with its value, its name in specs/ and its line, and its reason."""
     value = f" = {part['value']}" if "value" in part else ""
     unit = f" {part['unit']}" if part.get("unit") else ""
-    words = [f"{part['name']}{value}{unit}", part.get("of"), part.get("place"), part.get("reason")]
-    return " ".join(str(word) for word in words if word)
+    places = ", ".join(place for place in (part.get("of"), part.get("place")) if place)
+    reason = f": {part['reason']}" if part.get("reason") else ""
+    return f"{part['name']}{value}{unit}{f' ({places})' if places else ''}{reason}"
 
 
 def raw_fields(explanation: Explanation) -> Iterator[str]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from pipeline.errors import UsageError
-from pipeline.finished.build import Build
+from pipeline.finished.folder import Folder
 from pipeline.study.located import nearest
 
 VERBS = {
@@ -113,7 +113,7 @@ class Sheet:
             yield from target.entries
 
 
-def sheets(build: Build, target: str = "") -> list[Sheet]:
+def sheets(build: Folder, target: str = "") -> list[Sheet]:
     """The datasets of a build, or the one that is asked for, with all its variables or the one asked for.
 
     Takes     DATASET or DATASET.VARIABLE in any case; "" for all.
