@@ -139,7 +139,7 @@ def confirmed_response(
         pr_then_sd_needs_minimum=pr_then_sd_needs_minimum,
         without_assessment=without_assessment,
     )
-    responses = best.best_response(assessments, participants, rules)
+    responses = best.best_confirmed_response(assessments, participants, rules)
     deciding = assessments.loc[responses["cbor_row"].dropna().astype("int64")]
     return decided(participants, responses["cbor"], deciding)
 
