@@ -14,6 +14,7 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
+from pipeline.records.dates import DAY
 from pipeline.records.distinct import codes_and_values, encoded
 from pipeline.records.identity import KEY, SUBJECT
 
@@ -89,8 +90,8 @@ def joined(records: pd.DataFrame, others: pd.DataFrame, on: Sequence[str]) -> pd
 def as_of(usubjid: pd.Series, date: pd.Series, records: pd.DataFrame, begins: str) -> np.ndarray:
     """The place of the last record of each subject that begins on or before a date: an as-of join by subject.
 
-    Takes     subject and date (datetime64[s]) of each record asked about; the records looked up, sorted by
-              subject and beginning (datetime64[s]), none of which is missing.
+    Takes     subject and date of each record asked about; the records looked up, sorted by subject and
+              beginning, which none lacks.
     Returns   the place among the records looked up; -1 where none of the subject's begins by then.
     """
     return _place_by_date(usubjid, date, records, begins, "last on or before")
@@ -99,8 +100,8 @@ def as_of(usubjid: pd.Series, date: pd.Series, records: pd.DataFrame, begins: st
 def first_on_or_after(usubjid: pd.Series, date: pd.Series, records: pd.DataFrame, on: str) -> pd.DataFrame:
     """The first record of each subject on or after a date, on the index given.
 
-    Takes     subject and date (datetime64[s]) of each record asked about; the records looked up, sorted by
-              subject and date (datetime64[s]), none of which is missing.
+    Takes     subject and date of each record asked about; the records looked up, sorted by subject and date,
+              which none lacks.
     Returns   the columns of the records looked up; missing where the subject has none from that date on.
     """
     places = _place_by_date(usubjid, date, records, on, "first on or after")
@@ -197,8 +198,8 @@ def _place_by_date(
     # 1,000,000, where merge_asof, which needs them sorted by date, takes 0.14 s.
     span = 2**40  # seconds, more than there are in 9999 years
     known = (subjects >= 0) & date.notna().to_numpy()
-    asked = subjects[known] * span + date.to_numpy()[known].astype("int64")
-    dated = subjects_of_records * span + records[on].to_numpy().astype("int64")
+    asked = subjects[known] * span + date.to_numpy(DAY)[known].astype("int64")
+    dated = subjects_of_records * span + records[on].to_numpy(DAY).astype("int64")
     places = np.full(len(usubjid), -1)
     if which == "last on or before":
         places[known] = np.searchsorted(dated, asked, side="right") - 1
