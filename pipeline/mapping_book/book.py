@@ -267,9 +267,7 @@ def _short_name(function: str) -> str:
 
 
 def _what(rule: Mapping[str, Any]) -> str:
-    """What a rule names beside its verb: the constant and where it was written, the codelist or the
-    function.
-    """
+    """What a rule names after its verb: a constant and where it comes from, a codelist or a function."""
     if rule["verb"] == "constant":
         written = rule.get("said")
         return f"{rule.get('constant', '')}{f' ({written})' if written else ''}"

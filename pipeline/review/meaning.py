@@ -345,7 +345,7 @@ def takers(book: Book, part: str) -> frozenset[Node]:
 
 
 def _parts_of_specs(rule: Mapping[str, Any]) -> list[str]:
-    """The parts of specs/ that a rule takes, the one that a constant is written as among them."""
+    """The parts of specs/ that a rule takes, including the one that a constant comes from."""
     parts = list(rule.get("specs", {}).values())
     constant = rule.get("said", "")
     if constant:
