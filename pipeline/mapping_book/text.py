@@ -8,7 +8,7 @@ from rich.console import Console, Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from pipeline.mapping_book.book import Entry, Field, Parameter, Sheet, Target
+from pipeline.mapping_book.model import Entry, Field, Parameter, Sheet, Target
 from pipeline.records.count import counted
 
 
