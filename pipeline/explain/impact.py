@@ -29,7 +29,7 @@ class Touched:
 
 @dataclass(frozen=True)
 class Impact:
-    """All that depends on a raw field, or on the whole of a record."""
+    """All that depends on a raw field, or on any field of a record."""
 
     form: str
     field: str
@@ -154,7 +154,7 @@ def _records(build: Build, dependence: _Dependence, raw: Sequence[RawRecord]) ->
 
 
 def _keys(build: Build, touched: Sequence[Touched]) -> dict[Record, Mapping[str, Value]]:
-    """What tells each record from others in its dataset."""
+    """What distinguishes each record from others in its dataset."""
     keys: dict[Record, Mapping[str, Value]] = {}
     for dataset in dict.fromkeys(t.dataset for t in touched):
         records = list(dict.fromkeys(r for t in touched if t.dataset == dataset for r in t.records or ()))

@@ -8,22 +8,22 @@ from typing import Any
 
 from pipeline.explain.explain import Behind, Explanation
 from pipeline.explain.nodes import Node, Rule
-from pipeline.finished.pages import counted
 from pipeline.formats.xpt.rows import Value
+from pipeline.records.count import counted
 
 
 def shown(value: Value) -> str:
-    """A value; a missing one is said to be."""
+    """A value; (missing) where there is none."""
     return "(missing)" if value is None else str(value)
 
 
 def has_value(node: Node) -> bool:
-    """Whether a node is about one value, also where it was shown before."""
+    """Whether a node is about one value, even where the value was shown before."""
     return node.kind in ("cell", "raw") or (node.kind == "again" and "." in node.name)
 
 
 def identity(node: Node) -> str:
-    """What tells a record from others."""
+    """What distinguishes a record from others."""
     return ", ".join(f"{name}={shown(value)}" for name, value in node.identity.items())
 
 
@@ -38,7 +38,7 @@ def forms(node: Node) -> str:
 
 
 def verb(rule: Rule) -> str:
-    """What the rule names beside its verb."""
+    """What the rule names after its verb."""
     return rule.what if rule.what != rule.verb else ""
 
 

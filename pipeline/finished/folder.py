@@ -75,7 +75,7 @@ class Folder:
 
     @cached_property
     def study_files(self) -> Mapping[str, Any]:
-        """What each YAML file of specs/ and mappings/ said, by its name."""
+        """The content of each YAML file of specs/ and mappings/, by its name."""
         home = self.home / "lineage" / "study"
         paths = {path.relative_to(home).as_posix(): path for path in sorted(home.rglob("*.yaml"))}
         return {name: located.read(path, name).value for name, path in paths.items()}

@@ -24,7 +24,7 @@ def run(out: Path, target: str, html: Path | None, xlsx: Path | None, as_json: b
     if html:
         used = {entry.function for sheet in sheets for entry in sheet.entries()}
         shown = {name: function for name, function in functions.items() if name in used}
-        values = {"study": study, "sheets": sheets, "functions": shown, "counted": pages.counted}
+        values = {"study": study, "sheets": sheets, "functions": shown}
         page = pages.rendered("pipeline.mapping_book", "mapping.html.j2", **values)
         pages.save(page.encode(), html)
     if xlsx:

@@ -16,7 +16,7 @@ import pandas as pd
 from pipeline.finished import raw_fields
 from pipeline.finished.folder import Folder
 from pipeline.finished.raw_fields import OF_STUDY, RawField
-from pipeline.review.meaning import Book, Change, Node
+from pipeline.review.change import Book, Change, Node
 from pipeline.review.raw import RawForm
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import PurePosixPath
 
 from pipeline.finished.folder import Folder
-from pipeline.review.meaning import Change, Node, takers
+from pipeline.review.change import Change, Node, takers
 from pipeline.review.plain import differences
 
 _IN_THE_BOOK = ("specs/sdtm/", "specs/adam/", "specs/codelists.yaml", "mappings/")

@@ -21,7 +21,8 @@ from typer.testing import CliRunner
 from pipeline.cli import app
 from pipeline.finished.folder import Folder
 from pipeline.mapping_book import workbook
-from pipeline.mapping_book.book import Entry, Field, Parameter, Recoding, Sheet, Target, sheets
+from pipeline.mapping_book.book import sheets
+from pipeline.mapping_book.model import Entry, Field, Parameter, Recoding, Sheet, Target
 from tests.conftest import DROP, ROOT
 
 

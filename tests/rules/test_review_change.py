@@ -20,8 +20,8 @@ from pipeline.cli import app
 from pipeline.finished.folder import Folder
 from pipeline.review import endpoints, plain, text
 from pipeline.review.compare import Cell, review
-from pipeline.review.meaning import is_same_code
 from pipeline.review.records import Compared, old_places
+from pipeline.review.references import is_same_code
 from pipeline.study import load
 from pipeline.workers import Workers
 from tests.conftest import DROP as SAMPLE

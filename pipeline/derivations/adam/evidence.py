@@ -29,7 +29,7 @@ class Evidence:
     `death`, `last_adequate`, `last_before_therapy`, `last_before_event`. Without an adequate assessment, the
     last one is the record with which time begins.
 
-    `participants` has one row a participant. Dates: `event`, `event_on_schedule`, `death`, `new_therapy`,
+    `participants` has one row per participant. Dates: `event`, `event_on_schedule`, `death`, `new_therapy`,
     `last_adequate`, `last_before_therapy`, `last_before_event`. A text: `event_kind`, the source of the
     event. A number: `missed_windows`, between the event and the last adequate assessment before it. True or
     false: `event_without_date`, `has_baseline`, `assessed`, `early_death`, `lost`, `stopped`,
@@ -155,7 +155,7 @@ def _early(windows: pd.DataFrame) -> float:
 
 def _windows_between(since: pd.Series, until: pd.Series, windows: pd.DataFrame) -> pd.Series:
     """How many windows lie wholly between two days."""
-    since_day, until_day = since.to_numpy()[:, None], until.to_numpy()[:, None]  # a row a participant
+    since_day, until_day = since.to_numpy()[:, None], until.to_numpy()[:, None]  # one row per participant
     between = (windows["opens"].to_numpy() > since_day) & (windows["closes"].to_numpy() < until_day)
     return pd.Series(between.sum(axis=1), index=since.index)
 
@@ -173,7 +173,7 @@ def _on_schedule(
     anchor = lookup.value_of_subject(events[SUBJECT], adsl, "ANCH1DT")
     death = lookup.value_of_subject(events[SUBJECT], deaths, "ADT")
     own_day = _days_after(anchor, events["ADT"])
-    day = own_day.to_numpy()[:, None]  # a row an event
+    day = own_day.to_numpy()[:, None]  # one row per event
     within = (windows["opens"].to_numpy() <= day) & (day <= windows["closes"].to_numpy())
     later = np.where(windows["planned"].to_numpy() >= day, windows["planned"], np.inf)
     next_planned = later.min(axis=1, initial=np.inf)

@@ -64,9 +64,9 @@ def best_response(assessed: pd.DataFrame, subjects: pd.DataFrame, rules: Best) -
     2. The best of CR, PR, SD, NON-CR/NON-PD, PD and NE; SD and NON-CR/NON-PD before the minimum duration
        count as NE.
 
-    Takes     USUBJID, date, response, in any order; one record a participant: USUBJID, reference (date),
+    Takes     USUBJID, date, response, in any order; one record per participant: USUBJID, reference (date),
               new_therapy (date or missing).
-    Returns   one record a participant in the order given: USUBJID; bor; bor_date and bor_row of the first
+    Returns   one record per participant in the order given: USUBJID; bor; bor_date and bor_row of the first
               response that counts as it. A row is a position in `assessed`.
     Raises    PipelineError for a response that is unknown or has no date, and for a participant given twice.
     Source    RECIST 1.1 (Eisenhauer 2009), 4.4.3.
@@ -88,7 +88,7 @@ def best_confirmed_response(assessed: pd.DataFrame, subjects: pd.DataFrame, rule
        count as NE.
 
     Takes     as `best_response`.
-    Returns   one record a participant in the order given: USUBJID; cbor; cbor_date and cbor_row of the first
+    Returns   one record per participant in the order given: USUBJID; cbor; cbor_date and cbor_row of the first
               response that counts as it, which is the first of a pair; confirmed_date and confirmed_row of
               the second; query, query_row (a PR after a CR). A row is a position in `assessed`.
     Raises    as `best_response`.

@@ -71,8 +71,8 @@ def compare(times: np.ndarray, events: np.ndarray, arm: np.ndarray) -> Compariso
     ratio has a value only where, with both arms at risk, each arm has an event; otherwise the likelihood
     grows without end.
 
-    Takes     one time and one event (true) or censoring (false) a participant; whether he or she is of the
-              arm (true) or the control.
+    Takes     one time and one event (true) or censoring (false) a participant; whether the participant is of
+              the arm (true) or the control.
     Source    Mantel 1966, Cancer Chemotherapy Reports 50: 163; Cox 1972, JRSS B 34: 187; Efron 1977, JASA 72:
               557.
     """
