@@ -88,9 +88,9 @@ def best_confirmed_response(assessed: pd.DataFrame, subjects: pd.DataFrame, rule
        count as NE.
 
     Takes     as `best_response`.
-    Returns   one record per participant in the order given: USUBJID; cbor; cbor_date and cbor_row of the first
-              response that counts as it, which is the first of a pair; confirmed_date and confirmed_row of
-              the second; query, query_row (a PR after a CR). A row is a position in `assessed`.
+    Returns   one record per participant in the order given: USUBJID; cbor; cbor_date and cbor_row of the
+              first response that counts as it, which is the first of a pair; confirmed_date and confirmed_row
+              of the second; query, query_row (a PR after a CR). A row is a position in `assessed`.
     Raises    as `best_response`.
     Source    RECIST 1.1 (Eisenhauer 2009), 4.4.4, table 3.
     """

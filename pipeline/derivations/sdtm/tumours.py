@@ -98,7 +98,7 @@ def assessment(
     visits = visits.assign(label="A" + number.astype("str"))
 
     asked = pd.DataFrame({SUBJECT: usubjid, "visit": map_distinct(folder, normalized_visit)})
-    return lookup.joined(asked, visits[[SUBJECT, "visit", "label"]], on=[SUBJECT, "visit"])["label"]
+    return lookup.value_of_match(asked, visits, [SUBJECT, "visit"], "label")
 
 
 def _dated_visits(records: pd.DataFrame) -> pd.DataFrame:
