@@ -9,7 +9,11 @@ from pipeline.errors import UsageError
 
 
 def rendered(package: str, name: str, **values: Any) -> str:
-    """A page from a template of a package, which takes the style sheet of all pages as `style`."""
+    """A page from a template of a package, which takes the style sheet of all pages as `style`.
+
+    Takes     the package that has the template; the template's name; what the template shows.
+    Returns   HTML that loads nothing.
+    """
     from pipeline.formats.templates import template  # whoever asks for no page need not wait for it
 
     sheet = (Path(__file__).parent / "templates" / "style.css").read_text(encoding="utf-8")

@@ -49,6 +49,9 @@ _CONVENTIONS = (
 def pages(study: Study) -> dict[str, int]:
     """The page number of each form, the first page of the file being 1; the contents and the conventions come
     before the forms.
+
+    Takes     a study.
+    Returns   form to page number.
     """
     of_contents = -(-len(study.forms) // _LISTED)
     return {name: number for number, name in enumerate(study.forms, start=of_contents + 2)}
