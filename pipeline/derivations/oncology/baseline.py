@@ -55,7 +55,7 @@ def not_at_baseline(lesions: pd.DataFrame, rules: Recist) -> pd.DataFrame:
     check(lesions)
     targets = lesions[lesions["role"].eq(TARGET)]
     first = lookup.first_of_each(targets, LESION, "assessment")
-    ordinary = lookup.joined(first, spans(lesions), on=LESION)["ordinary"]
+    ordinary = lookup.value_of_match(first, spans(lesions), LESION, "ordinary")
     return first[first["assessment"].gt(0) & ordinary].sort_index()
 
 

@@ -7,6 +7,7 @@ from typing import Final
 import pandas as pd
 
 from pipeline.errors import PipelineError
+from pipeline.records import lookup
 from pipeline.records.identity import SUBJECT
 
 TARGET, NON_TARGET, NEW = "TARGET", "NON-TARGET", "NEW"
@@ -91,7 +92,7 @@ def spans(lesions: pd.DataFrame) -> pd.DataFrame:
     """
     lesion_spans = lesions[[*LESION, "role"]].drop_duplicates(LESION)
     first = lesions.groupby(LESION, observed=True)["assessment"].min().rename("first")
-    lesion_spans = lesion_spans.merge(first.reset_index(), on=LESION, how="left", validate="one_to_one")
+    lesion_spans = lookup.joined(lesion_spans, first.reset_index(), on=LESION)
 
     named = _named_lesions(lesion_spans["lesion"])
     origins = lesion_spans[[*LESION, "first"]].merge(named, on="lesion", how="inner", validate="many_to_many")
@@ -103,10 +104,9 @@ def spans(lesions: pd.DataFrame) -> pd.DataFrame:
 
     end = origins.groupby([SUBJECT, "origin"], observed=True)["first"].min().rename("end")
     ends = end.reset_index().rename(columns={"origin": "lesion"})
-    lesion_spans = lesion_spans.merge(ends, on=LESION, how="left", validate="one_to_one")
-    not_ordinary = origins[LESION].drop_duplicates().assign(ordinary=False)
-    lesion_spans = lesion_spans.merge(not_ordinary, on=LESION, how="left", validate="one_to_one")
-    ordinary = lesion_spans["ordinary"].isna()
+    lesion_spans = lookup.joined(lesion_spans, ends, on=LESION)
+    of_split_or_merger = lookup.is_among([lesion_spans[c] for c in LESION], [origins[c] for c in LESION])
+    ordinary = pd.Series(~of_split_or_merger, index=lesion_spans.index)
     # A whole that was recorded only after its parts is never expected: it ends before it begins.
     start = lesion_spans["first"].mask(ordinary, 0)
     return lesion_spans.assign(ordinary=ordinary, start=start)

@@ -20,6 +20,7 @@ from pipeline.derivations.oncology.lesions import (
     sizes,
     spans,
 )
+from pipeline.records import lookup
 from pipeline.records.identity import SUBJECT
 
 ASSESSMENT: Final = [SUBJECT, "assessment"]  # what identifies an assessment
@@ -78,7 +79,7 @@ def scans(
     )
     lesion_spans = spans(records)
     ends = lesion_spans.loc[lesion_spans["end"].notna(), [*LESION, "end"]]
-    records = records.merge(ends, on=LESION, how="left", validate="many_to_one")
+    records = lookup.joined(records, ends, on=LESION)
     # Once its parts or a merged lesion stand for a lesion, its own records no longer count.
     in_force = records[records["end"].isna() | records["assessment"].lt(records["end"])]
 
@@ -132,12 +133,14 @@ def _targets(records: pd.DataFrame, node_normal: float) -> pd.DataFrame:
     left = targets["size"].gt(0)
     diseased = targets["size"].ge(node_normal).where(targets["node"], left)
     by_scan = targets.assign(left=left, diseased=diseased).groupby("scan")
-    return by_scan.agg(
-        n_assessed=("size", "size"),
-        sum_measured=("size", "sum"),
-        n_left=("left", "sum"),
-        n_diseased=("diseased", "sum"),
-        last_target_date=("date", "max"),
+    return pd.DataFrame(
+        {
+            "n_assessed": by_scan.size(),
+            "sum_measured": by_scan["size"].sum(),
+            "n_left": by_scan["left"].sum(),
+            "n_diseased": by_scan["diseased"].sum(),
+            "last_target_date": by_scan["date"].max(),
+        }
     )
 
 
@@ -152,12 +155,14 @@ def _non_targets(records: pd.DataFrame) -> pd.DataFrame:
         worse_date=known["date"].where(worse),
         present_date=known["date"].where(present),
     ).groupby("scan")
-    return by_scan.agg(
-        n_non_target_assessed=("state", "size"),
-        n_non_target_pd=("worse", "sum"),
-        n_non_target_present=("present", "sum"),
-        non_target_pd_date=("worse_date", "min"),
-        non_target_present_date=("present_date", "min"),
+    return pd.DataFrame(
+        {
+            "n_non_target_assessed": by_scan.size(),
+            "n_non_target_pd": by_scan["worse"].sum(),
+            "n_non_target_present": by_scan["present"].sum(),
+            "non_target_pd_date": by_scan["worse_date"].min(),
+            "non_target_present_date": by_scan["present_date"].min(),
+        }
     )
 
 

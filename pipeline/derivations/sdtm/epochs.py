@@ -30,10 +30,11 @@ def epoch(usubjid: pd.Series, date: pd.Series, se: pd.DataFrame) -> pd.Series:
     places = _element_on(usubjid, dates.first_day(date), elements)
 
     partial = np.flatnonzero(date.notna() & dates.day(date).isna())
-    earliest = places[partial]
-    latest = _element_on(usubjid.iloc[partial], dates.last_day(date.iloc[partial]), elements)
-    treatment = _next_treatment(elements)[earliest]
-    places[partial] = np.where(treatment <= latest, treatment, earliest)
+    if len(partial):  # of most datasets every date is complete
+        earliest = places[partial]
+        latest = _element_on(usubjid.iloc[partial], dates.last_day(date.iloc[partial]), elements)
+        treatment = _next_treatment(elements)[earliest]
+        places[partial] = np.where(treatment <= latest, treatment, earliest)
     return pd.Series(elements["EPOCH"].array.take(places, allow_fill=True), index=usubjid.index)
 
 
