@@ -4,7 +4,7 @@ error.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -12,9 +12,12 @@ import pandas as pd
 from pipeline.mapping.interpret import matches
 from pipeline.records import lookup
 from pipeline.records.count import Count
+from pipeline.records.distinct import codes_and_values
 from pipeline.records.findings import Finding
-from pipeline.records.identity import KEY
+from pipeline.records.identity import KEY, SUBJECT
 from pipeline.study import Study
+
+_Identities = list[pd.Series]  # participant and number of each record, of one form
 
 
 def account(
@@ -30,7 +33,9 @@ def account(
     """
     counts: dict[str, Count] = {}
     findings: list[Finding] = []
-    for (form, records), is_published in zip(raw.items(), _published(raw, published), strict=True):
+    published_from = _by_form(published)
+    for form, records in raw.items():
+        is_published = _is_published(records, published_from.get(form, []))
         entries_taking = np.zeros(len(records), dtype="int64")  # of each record
         taken_by_reason: dict[str, int] = {}
         for entry in study.set_aside:
@@ -47,14 +52,31 @@ def account(
     return counts, findings
 
 
-def _published(raw: Mapping[str, pd.DataFrame], published: Mapping[str, pd.DataFrame]) -> list[np.ndarray]:
-    """For each form, which of its records some dataset holds."""
-    # all forms at once: the records of the datasets are many, and are then gone through once
-    collected = [pd.concat([frame[name] for frame in raw.values()]) for name in KEY]
-    held = [pd.concat([column[:0], *(f[column.name] for f in published.values())]) for column in collected]
-    is_published = lookup.is_among(collected, held)
-    ends = np.cumsum([len(frame) for frame in raw.values()])
-    return np.split(is_published, ends[:-1])
+def _by_form(published: Mapping[str, pd.DataFrame]) -> dict[str, list[_Identities]]:
+    """The identities of the datasets' records by the form that they come from."""
+    by_form: dict[str, list[_Identities]] = {}
+    for frame in published.values():
+        identities = _identities(frame)
+        forms = codes_and_values(frame["form"])[1]
+        for form in forms:
+            if len(forms) == 1:  # no column is copied, and its distinct values are known
+                by_form.setdefault(form, []).append(identities)
+            else:
+                of_form = lookup.is_one_of(frame["form"], [form])
+                by_form.setdefault(form, []).append([column[of_form] for column in identities])
+    return by_form
+
+
+def _is_published(records: pd.DataFrame, published: Sequence[_Identities]) -> np.ndarray:
+    """Which records of a form some dataset holds."""
+    is_published = np.full(len(records), False)
+    for identities in published:
+        is_published |= lookup.is_among(_identities(records), identities)
+    return is_published
+
+
+def _identities(records: pd.DataFrame) -> _Identities:
+    return [records[SUBJECT], records["record"]]
 
 
 def _lost(

@@ -13,6 +13,8 @@ from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from pipeline.records.dates import DAY
 from pipeline.records.distinct import codes_and_values, encoded
@@ -233,11 +235,21 @@ def _codes_in_common(column: pd.Series, known: pd.Series) -> tuple[np.ndarray, n
     numbers there are. Only the distinct values are compared.
     """
     ours, theirs = encoded(column), encoded(known)
-    numbers = {value: number for number, value in enumerate(theirs.as_list, 1)}
-    of_no_known_value = len(numbers) + 1
-    our_numbers = [numbers.get(value, of_no_known_value) for value in ours.as_list]
+    of_no_known_value = len(theirs.values) + 1
+    if _are_many_texts(ours.values) and _are_many_texts(theirs.values):
+        # The numbers of raw records are texts that are all distinct: the account of a build of 3,000
+        # participants takes 0.4 s in place of 1.2 s.
+        places = pc.index_in(ours.values, value_set=theirs.values)
+        our_numbers = places.fill_null(of_no_known_value - 1).to_numpy() + 1
+    else:
+        numbers = {value: number for number, value in enumerate(theirs.as_list, 1)}
+        our_numbers = np.array([numbers.get(value, of_no_known_value) for value in ours.as_list], "int64")
     # the code of a missing value is -1: the last
-    return np.array([*our_numbers, 0])[ours.codes], theirs.codes + 1, of_no_known_value + 1
+    return np.append(our_numbers, 0)[ours.codes], theirs.codes + 1, of_no_known_value + 1
+
+
+def _are_many_texts(values: Any) -> bool:
+    return isinstance(values, pa.Array) and len(values) > 1000
 
 
 def _renumbered(numbers: np.ndarray, known_numbers: np.ndarray) -> tuple[np.ndarray, np.ndarray, int]:

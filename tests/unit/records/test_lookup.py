@@ -80,6 +80,42 @@ def test_as_of_a_date_the_last_record_that_has_begun_counts(who: str, date: str 
     assert lookup.as_of(text(who), days(date), begun, "began").tolist() == [place]
 
 
+ON_OR_AFTER = {
+    "on its day": ("a", "2016-08-01", "2016-08-01"),
+    "between two records the later one": ("a", "2016-08-02", "2016-08-03"),
+    "after the last one there is none, though another subject has one": ("a", "2016-08-04", None),
+    "before the first one": ("b", "2015-01-01", "2016-08-02"),
+    "a subject without records": ("c", "2016-08-01", None),
+    "a missing date": ("a", None, None),
+}
+
+
+@pytest.mark.parametrize(("who", "date", "first"), ON_OR_AFTER.values(), ids=ON_OR_AFTER)
+def test_the_first_record_on_or_after_a_date_is_of_the_subject(
+    who: str, date: str | None, first: str | None
+) -> None:
+    begun = ELEMENTS.assign(began=days(*ELEMENTS["began"]))
+    after = lookup.first_on_or_after(text(who).set_axis([7]), days(date), begun, "began")
+    assert after.index.tolist() == [7]
+    assert after["began"].tolist() == days(first).tolist() or after["began"].isna().tolist() == [
+        first is None
+    ]
+
+
+def test_of_several_records_that_match_the_first_one_gives_the_value() -> None:
+    lesions = records("USUBJID lesion", ("a", "T1"), ("b", "T1"), ("a", None)).set_index(pd.Index([5, 3, 1]))
+    sizes = records("USUBJID lesion size", ("a", "T1", 1.0), ("a", "T1", 2.0), ("a", None, 3.0))
+    size = lookup.value_of_match(lesions, sizes, ["USUBJID", "lesion"], "size")
+    assert size.index.tolist() == [5, 3, 1]
+    assert size.fillna(0).tolist() == [1, 0, 3]
+
+
+def test_thousands_of_distinct_texts_are_found_as_a_few_are() -> None:
+    numbers = [str(n) for n in range(3000)]
+    asked, known = text(*numbers, None, "none"), text(None, *reversed(numbers))
+    assert lookup.place_among([asked], [known]).tolist() == [*range(3000, 0, -1), 0, -1]
+
+
 def test_records_are_numbered_within_their_subject_in_the_order_of_the_columns() -> None:
     visits = records("USUBJID day", ("b", 2.0), ("a", 9.0), ("b", 1.0), ("b", 1.0)).set_index(
         pd.Index([7, 5, 3, 1])
