@@ -258,7 +258,8 @@ def adta(
     )
     images = pd.DataFrame({c: pd.Series(dtype="str") for c in (*KEY, "PRCAT", "PROCCUR", "VISITNUM")})
     found = assessments.tumour_assessments(
-        participants,
+        participants[[*KEY, "RANDDT"]],
+        given["DM"][[*KEY, "RFXSTDTC"]],
         measured,
         given["TU"],
         reported,
