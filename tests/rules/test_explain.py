@@ -130,9 +130,9 @@ def test_a_sum_of_diameters_lists_the_lesions_that_were_measured(built: Path) ->
 
 
 DECISIONS = [
-    ("007", "A6 EVENT", "ADRS.ADT = 2017-05-10", {"first event": "progression on 2017-05-10", "windows missed": "0", "death": "none"}),
+    ("007", "A6 EVENT", "ADRS.ADT = 2017-05-10", {"first event": "progression on 2017-05-10", "planned visits missed": "0", "death": "none"}),
     ("016", "A5 MISSED ASSESSMENTS", "ADTA.AENDT = 2017-01-31",
-     {"first event": "progression on 2017-10-17", "last adequate assessment before the event": "2017-01-31", "windows missed": "2"}),
+     {"first event": "progression on 2017-10-17", "last adequate assessment before the event": "2017-01-31", "planned visits missed": "2"}),
     ("008", "A4 NEW ANTICANCER THERAPY", "ADTA.AENDT = 2016-12-02",
      {"first event": "progression on 2017-05-22", "new anticancer therapy": "2016-12-19",
       "last adequate assessment before that therapy": "2016-12-02"}),
