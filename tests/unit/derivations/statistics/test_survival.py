@@ -2,7 +2,8 @@
 and a second library.
 
 R's answers are those of R 4.2.2 with survival 3.5-3 (survfit with conf.type "log-log", survdiff, coxph with
-ties "efron"). They were made apart and typed into `tests/external/survival_by_r.tsv`, an empty cell where R has NA.
+ties "efron"). They were made apart and typed into `tests/external/survival_by_r.tsv`; a cell is empty where R
+has NA.
 """
 
 from __future__ import annotations
