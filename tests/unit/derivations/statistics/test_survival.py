@@ -93,8 +93,8 @@ def test_fifty_small_trials_give_what_r_gives(
     arm: Arm, control: Arm, expected: tuple[float | None, ...]
 ) -> None:
     result, comparison = median(arm), compare(arm, control)
-    ours = (result.median, result.low, result.high)
-    ours += (comparison.p, comparison.ratio, comparison.low, comparison.high)
+    ours = [result.median, result.low, result.high]
+    ours += [comparison.p, comparison.ratio, comparison.low, comparison.high]
     for value, answer in zip(ours, expected, strict=True):
         assert value == (answer if answer is None else pytest.approx(answer, rel=1e-6))
 
