@@ -381,7 +381,7 @@ def numbered(records: pd.DataFrame, theirs: pd.DataFrame) -> pd.DataFrame:
 
 
 def one_record(rows: pd.DataFrame) -> pd.DataFrame:
-    """The key of ADRS: a participant has one record of a parameter, of the responses as reported one a visit."""
+    """The key of ADRS: one record a participant and parameter; of the responses as reported, one a visit."""
     return rows.assign(VISIT=rows["VISIT"].where(rows["PARAMCD"].eq("OVR"), ""))
 
 
