@@ -84,7 +84,7 @@ FUNCTIONS: Mapping[str, Callable[..., Any]] = {
         findings.standard_result_or_word,
         findings.standard_unit_of_test,
         findings.result_as_number,
-        findings.limit_of_number,
+        findings.limit_of_continuous_result,
         findings.standard_limit,
         findings.range_indicator,
     )

@@ -8,6 +8,7 @@ from pipeline.checks.datasets.rules import shapes as s
 from pipeline.checks.datasets.rules.rule import rule
 
 SERIOUS = ("AESCONG", "AESDISAB", "AESDTH", "AESHOSP", "AESLIFE", "AESMIE", "AESCAN", "AESOD")
+LIMITS = ("--ORNRLO", "--ORNRHI", "--STNRLO", "--STNRHI")
 
 # A row is an id, the published ids, a shape, a message and the arguments of the shape.
 # fmt: off
@@ -55,6 +56,13 @@ FINDINGS = (
     rule("TEXT-WITHOUT-NUMBER", "FB3101", s.number_of_text,
          "the result reads as a number, but the numeric result is missing; correct the mapping",
          text="--STRESC", number="--STRESN"),
+    rule("LIMIT-OF-WORDS", "CG0180 CG0181 CG0182 CG0183", s.limit_of_result,
+         "is a limit of normal beside a result in words; correct the mapping, or query the result",
+         limits=LIMITS, result="--ORRES", censored=False),
+    rule("LIMIT-OF-CENSORED", "CG0180 CG0181 CG0182 CG0183", s.limit_of_result,
+         "is a limit of normal beside a result such as <5, which is continuous and no number; nothing to do",
+         "warning",
+         limits=LIMITS, result="--ORRES", censored=True),
     rule("UNIT-WITHOUT-RESULT", "", s.implies,
          "has a collected unit but no collected result; query the site",
          when={"--ORRESU": "present"}, then={"--ORRES": "present"}),

@@ -23,7 +23,7 @@ ARM = {
     "ACTARMCD": "NKT",
     "ACTARM": "Trastuzumab and NK immunotherapy",
 }
-NUMBERS = ("SEQ", "STRESN", "DOSE", "VISITNUM")
+NUMBERS = ("SEQ", "STRESN", "STNRLO", "STNRHI", "DOSE", "VISITNUM")
 WORDS = "Patients with brain metastasis"
 
 # Clean data that come as near to each rule as they may.
@@ -79,6 +79,10 @@ CLEAN: dict[str, list[Row]] = {
     "LB": [
         {"USUBJID": "died", "LBTESTCD": "PLAT", "LBORRES": "210", "LBORRESU": "10^9/L", "LBSTRESC": "210",
          "LBSTRESN": 210.0, "LBSTRESU": "10^9/L", "LBLOBXFL": "Y", "VISITNUM": 1, "LBDTC": "2016-08-12"},
+        # between the limits
+        {"USUBJID": "died", "LBTESTCD": "ALB", "LBORRES": "41", "LBORRESU": "g/L", "LBSTRESC": "41",
+         "LBSTRESN": 41.0, "LBSTRESU": "g/L", "LBORNRLO": "40", "LBSTNRHI": 55.0},
+        # without limits
         {"USUBJID": "died", "LBTESTCD": "CEA", "LBORRES": "<5", "LBORRESU": "ug/L", "LBSTRESC": "<5",
          "LBSTRESU": "ug/L"},
         {"USUBJID": "died", "LBTESTCD": "CEA", "LBSTAT": "NOT DONE", "LBREASND": "Sample lost"},
@@ -256,6 +260,18 @@ PLANTED: list[tuple[str, dict[str, list[Row]], str, str]] = [
      "LB", "LBSTRESC"),
     ("NUMBER-WITHOUT-TEXT", {"LB": [{"USUBJID": "died", "LBSTRESN": 5.0}]}, "LB", "LBSTRESC"),
     ("TEXT-WITHOUT-NUMBER", {"LB": [{"USUBJID": "died", "LBSTRESC": "5.0"}]}, "LB", "LBSTRESN"),
+    ("LIMIT-OF-WORDS",
+     {"LB": [{"USUBJID": "died", "LBORRES": "Negative", "LBSTRESC": "NEGATIVE", "LBORNRLO": "0"}]},
+     "LB", "LBORNRLO"),
+    ("LIMIT-OF-WORDS",
+     {"LB": [{"USUBJID": "died", "LBORRES": "Negative", "LBSTRESC": "NEGATIVE", "LBSTNRHI": 5.0}]},
+     "LB", "LBSTNRHI"),
+    ("LIMIT-OF-CENSORED",
+     {"LB": [{"USUBJID": "died", "LBORRES": "<5", "LBSTRESC": "<5", "LBORNRHI": "5.00"}]},
+     "LB", "LBORNRHI"),
+    ("LIMIT-OF-CENSORED",
+     {"LB": [{"USUBJID": "died", "LBORRES": "> 1000", "LBSTRESC": ">1000", "LBSTNRLO": 5.0}]},
+     "LB", "LBSTNRLO"),
     ("UNIT-WITHOUT-RESULT", {"LB": [{"USUBJID": "died", "LBORRESU": "ug/L"}]}, "LB", "LBORRES"),
     ("STANDARD-UNIT-WITHOUT-RESULT", {"LB": [{"USUBJID": "died", "LBSTRESU": "ug/L"}]}, "LB", "LBSTRESC"),
     ("UNIT-NOT-STANDARDIZED",
@@ -312,6 +328,7 @@ PLANTED: list[tuple[str, dict[str, list[Row]], str, str]] = [
      {"SUPPAE": [{"USUBJID": "died", "IDVARVAL": "5", "QNAM": "AECOM"}]},
      "SUPPAE", "IDVAR"),
 ]  # fmt: skip
+WARNINGS = {"STATUS-WITHOUT-REASON", "LIMIT-OF-CENSORED"}
 # Faults that bring others with them: the other rules that they break.
 BESIDE: dict[str, set[str]] = {
     "DEATH-FLAG-SS": {"STATUS-DEAD-IN-DS"},
@@ -338,7 +355,7 @@ def test_a_planted_fault_is_found_by_its_rule_and_names_the_raw_record(
     [finding] = [f for f in findings if f.rule == rule]
     assert (finding.dataset, finding.variable) == (dataset, variable)
     assert {f.rule for f in findings} - {rule} == BESIDE.get(rule, set())
-    assert finding.severity == ("warning" if rule == "STATUS-WITHOUT-REASON" else "error")
+    assert finding.severity == ("warning" if rule in WARNINGS else "error")
     assert finding.message
     assert finding.source.startswith("form, ")
 
