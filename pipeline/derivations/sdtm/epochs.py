@@ -77,8 +77,8 @@ def _element_on(usubjid: pd.Series, day: pd.Series, elements: pd.DataFrame) -> n
 
 
 def _next_treatment(elements: pd.DataFrame) -> np.ndarray:
-    """From each element on, the place of the next one of study treatment, whoever's it is; NaN for none, and
-    for place -1.
+    """From each element on, the place of the next one of study treatment, of any participant; NaN for none,
+    and for place -1.
     """
     places = pd.Series(np.arange(len(elements), dtype="float64"))
     following = places.where(elements["EPOCH"].eq(TREATMENT).to_numpy()).bfill()
