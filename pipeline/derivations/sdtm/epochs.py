@@ -160,8 +160,8 @@ def _epoch_at(places: np.ndarray, elements: pd.DataFrame, index: pd.Index) -> pd
 
 
 def _next_treatment(elements: pd.DataFrame) -> np.ndarray:
-    """From each element on, the place of the next one of study treatment, whoever's it is; NaN for none, and
-    for place -1.
+    """From each element on, the place of the next one of study treatment, of any participant; NaN for none,
+    and for place -1.
     """
     places = pd.Series(np.arange(len(elements), dtype="float64"))
     following = places.where(elements["EPOCH"].eq(TREATMENT).to_numpy()).bfill()
