@@ -60,9 +60,9 @@ def explained(out: Path) -> list[float]:
     from pipeline.derivations.adam.considered import considered
     from pipeline.errors import UsageError
     from pipeline.explain import explain
-    from pipeline.finished.build import opened
+    from pipeline.finished.build import Build
 
-    people = [r.usubjid for r in opened(out).records("ADSL")]
+    people = [r.usubjid for r in Build.opened(out).records("ADSL")]
     took = []
     for subject in people[:: max(1, len(people) // 5)]:
         for target, *keys in QUESTIONS:

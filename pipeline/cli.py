@@ -13,6 +13,7 @@ from typing import Annotated, Any
 import typer
 
 from pipeline.errors import PipelineError, UsageError
+from pipeline.records.count import counted
 
 app = typer.Typer(
     name="cdisc-pipeline",
@@ -79,7 +80,7 @@ def build(
         elif not quiet:
             _print_report(report.content, report.home)
         if report.refused:
-            errors = _counted(report.content["findings"]["errors"], "error")
+            errors = counted(report.content["findings"]["errors"], "error")
             findings = report.home / "findings.csv"
             sys.stderr.write(f"refused: {errors}; {findings} lists each with its record\n")
             raise typer.Exit(1)
@@ -136,7 +137,7 @@ def check_drop(
         elif not quiet:
             _print_check(outcome, out)
         if outcome["state"] == "stopped":
-            sys.stderr.write(f"stopped: {_counted(outcome['queries']['errors'], 'error')}\n")
+            sys.stderr.write(f"stopped: {counted(outcome['queries']['errors'], 'error')}\n")
             raise typer.Exit(1)
 
 
@@ -427,10 +428,6 @@ def _stages(quiet: bool) -> Iterator[Callable[[str], None]]:
         yield status.update
 
 
-def _counted(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
-
-
 def _print_json(content: Mapping[str, Any]) -> None:
     sys.stdout.write(json.dumps(content, ensure_ascii=False) + "\n")
 
@@ -478,5 +475,5 @@ def _print_check(outcome: Mapping[str, Any], out: Path) -> None:
 
 
 def _summary(state: str, counts: Mapping[str, int], folder: Path) -> str:
-    errors, warnings = _counted(counts["errors"], "error"), _counted(counts["warnings"], "warning")
+    errors, warnings = counted(counts["errors"], "error"), counted(counts["warnings"], "warning")
     return f"{state}: {errors}, {warnings}: {folder}"

@@ -13,7 +13,7 @@ from pipeline.explain import find, rules
 from pipeline.explain.decisions import Considered
 from pipeline.explain.nodes import Node
 from pipeline.explain.trace import Trace
-from pipeline.finished.build import STUDY, Build, Record, opened
+from pipeline.finished.build import STUDY, Build, Record
 from pipeline.finished.raw_fields import OF_RECORD, OF_STUDY
 
 
@@ -46,7 +46,7 @@ def explain(out: Path, target: str, keys: Sequence[str], considered: Considered)
     Takes     the folder of builds; what shows a time-to-event decision again (derivations.adam.considered).
     Raises    UsageError for an unknown name, and for keys that match no record or several.
     """
-    build = opened(out)
+    build = Build.opened(out)
     record, variable = find.cell(build, target, keys)
     return explain_cell(build, record, variable, considered)
 

@@ -106,7 +106,7 @@ def _nearest_value(value: str, values: Sequence[Value]) -> str:
 
 
 def _keys_that_differ(build: Build, records: Sequence[Record], wanted: Mapping[str, str]) -> str:
-    """The keys that tell the records apart."""
+    """The keys in which the records differ."""
     dataset = records[0].dataset
     number = sequence_variable(build, dataset)
     names = dict.fromkeys([*build.dataset(dataset)["keys"], *([number] if number else [])])

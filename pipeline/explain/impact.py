@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.explain import find, rules
-from pipeline.finished.build import Build, RawRecord, Record, opened
+from pipeline.finished.build import Build, RawRecord, Record
 from pipeline.finished.raw_fields import OF_RECORD, OF_STUDY, OF_SUBJECT, RawField
 from pipeline.formats.xpt.rows import Value
 
@@ -29,7 +29,7 @@ class Touched:
 
 @dataclass(frozen=True)
 class Impact:
-    """All that depends on a raw field, or on the whole of a record."""
+    """All that depends on a raw field, or on any field of a record."""
 
     form: str
     field: str
@@ -71,7 +71,7 @@ def impact(out: Path, target: str, keys: Sequence[str]) -> Impact:
 
     Raises    UsageError for an unknown name, and for keys that match no record.
     """
-    build = opened(out)
+    build = Build.opened(out)
     form, field, raw = find.raw(build, target, keys)
     return impact_of(build, form, field, raw)
 
@@ -154,7 +154,7 @@ def _records(build: Build, dependence: _Dependence, raw: Sequence[RawRecord]) ->
 
 
 def _keys(build: Build, touched: Sequence[Touched]) -> dict[Record, Mapping[str, Value]]:
-    """What tells each record from others in its dataset."""
+    """What distinguishes each record from others in its dataset."""
     keys: dict[Record, Mapping[str, Value]] = {}
     for dataset in dict.fromkeys(t.dataset for t in touched):
         records = list(dict.fromkeys(r for t in touched if t.dataset == dataset for r in t.records or ()))

@@ -1,6 +1,4 @@
-"""The records that belong to a record: its parent, the record it was taken from, and how it is told from
-others.
-"""
+"""The records that belong to a record, such as its parent, and what distinguishes it from others."""
 
 from __future__ import annotations
 
@@ -18,7 +16,7 @@ def sequence_variable(build: Build, dataset: str) -> str | None:
 
 
 def identity(build: Build, record: Record) -> dict[str, Value]:
-    """What tells a record from others in its dataset: USUBJID and its number, or its keys."""
+    """What distinguishes a record from others in its dataset: USUBJID and its number, or its keys."""
     dataset = build.study_facts["datasets"][record.dataset]
     number = sequence_variable(build, record.dataset)
     if number and record.usubjid:

@@ -10,7 +10,7 @@ from pipeline.finished import raw_fields
 from pipeline.finished.build import STUDY, Build, Record
 from pipeline.finished.raw_fields import OF_SUBJECT, RawField
 
-TEXTS = {  # of the verbs that are no function, which has its docstring
+TEXTS = {  # of each verb but derive, whose text is the docstring of its function
     "constant": "The same value in each record.",
     "copy": "The value, unchanged.",
     "codelist": "The value recoded by the codelist {what}.",

@@ -15,7 +15,7 @@ from pipeline.explain.impact import Impact, Touched
 from pipeline.explain.nodes import Node, Rule
 from pipeline.finished import pages
 from pipeline.finished.build import Record
-from pipeline.finished.pages import counted
+from pipeline.records.count import counted
 
 LISTED = 8  # records of a list that the terminal shows
 

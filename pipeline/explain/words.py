@@ -8,22 +8,22 @@ from typing import Any
 
 from pipeline.explain.explain import Behind, Explanation
 from pipeline.explain.nodes import Node, Rule
-from pipeline.finished.pages import counted
 from pipeline.formats.xpt.rows import Value
+from pipeline.records.count import counted
 
 
 def shown(value: Value) -> str:
-    """A value; a missing one is said to be."""
+    """A value; (missing) where there is none."""
     return "(missing)" if value is None else str(value)
 
 
 def has_value(node: Node) -> bool:
-    """Whether a node is about one value, also where it was shown before."""
+    """Whether a node is about one value, even where the value was shown before."""
     return node.kind in ("cell", "raw") or (node.kind == "again" and "." in node.name)
 
 
 def identity(node: Node) -> str:
-    """What tells a record from others."""
+    """What distinguishes a record from others."""
     return ", ".join(f"{name}={shown(value)}" for name, value in node.identity.items())
 
 
@@ -38,7 +38,7 @@ def forms(node: Node) -> str:
 
 
 def verb(rule: Rule) -> str:
-    """What the rule names beside its verb."""
+    """What the rule names after its verb."""
     return rule.what if rule.what != rule.verb else ""
 
 
@@ -50,11 +50,12 @@ def condition(rule: Rule) -> str:
 
 
 def parameter(part: Mapping[str, Any]) -> str:
-    """A parameter with its value, its name in specs/, its line and its reason."""
+    """A parameter with its value, its name in specs/ and its line, and its reason."""
     value = f" = {part['value']}" if "value" in part else ""
     unit = f" {part['unit']}" if part.get("unit") else ""
-    words = [f"{part['name']}{value}{unit}", part.get("of"), part.get("place"), part.get("reason")]
-    return " ".join(str(word) for word in words if word)
+    places = ", ".join(place for place in (part.get("of"), part.get("place")) if place)
+    reason = f": {part['reason']}" if part.get("reason") else ""
+    return f"{part['name']}{value}{unit}{f' ({places})' if places else ''}{reason}"
 
 
 def raw_fields(explanation: Explanation) -> Iterator[str]:

@@ -7,7 +7,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -15,7 +14,7 @@ import pyarrow.compute as pc
 from pyarrow import parquet
 
 from pipeline.errors import UsageError
-from pipeline.finished.folder import Folder, folder_of
+from pipeline.finished.folder import Folder
 from pipeline.formats.xpt.rows import Rows, Value
 from pipeline.study.located import nearest
 
@@ -45,14 +44,6 @@ class RawRecord:
     record: str
     place: str  # file:line
     values: Mapping[str, Value] = field(compare=False)
-
-
-def opened(out: Path) -> Build:
-    """The current build of a folder of builds, or the build that the folder itself is.
-
-    Raises    UsageError where there is no finished build.
-    """
-    return Build(folder_of(out))
 
 
 @dataclass(frozen=True)

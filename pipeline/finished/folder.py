@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from pipeline.errors import UsageError
 from pipeline.study import located
@@ -15,24 +15,23 @@ from pipeline.study import located
 FORMATS = {"lineage/mapping.json": 1, "lineage/guides.json": 1}  # the format of each that is read here
 
 
-def folder_of(out: Path) -> Path:
-    """The folder of the current build of a folder of builds, or the folder itself where it is a build.
-
-    Raises    UsageError where there is no finished build.
-    """
-    home = out / "latest" if (out / "latest").is_dir() else out
-    if not (home / "manifest.json").is_file():
-        raise UsageError(
-            f"{out}: no finished build here; name a folder that `build --out` wrote, or one of its builds/"
-        )
-    return home
-
-
 @dataclass(frozen=True)
 class Folder:
     """The files of a finished build; a document is read when it is asked for, and once."""
 
     home: Path
+
+    @classmethod
+    def opened(cls, out: Path) -> Self:
+        """The current build of a folder of builds, or the build that the folder itself is.
+
+        Raises    UsageError where there is no finished build.
+        """
+        home = out / "latest" if (out / "latest").is_dir() else out
+        if not (home / "manifest.json").is_file():
+            hint = "name a folder that `build --out` wrote, or one of its builds/"
+            raise UsageError(f"{out}: no finished build here; {hint}")
+        return cls(home)
 
     @property
     def name(self) -> str:
@@ -76,7 +75,7 @@ class Folder:
 
     @cached_property
     def study_files(self) -> Mapping[str, Any]:
-        """What each YAML file of specs/ and mappings/ said, by its name."""
+        """The content of each YAML file of specs/ and mappings/, by its name."""
         home = self.home / "lineage" / "study"
         paths = {path.relative_to(home).as_posix(): path for path in sorted(home.rglob("*.yaml"))}
         return {name: located.read(path, name).value for name, path in paths.items()}

@@ -26,8 +26,3 @@ def save(content: bytes, path: Path) -> None:
         path.write_bytes(content)
     except OSError as e:
         raise UsageError(f"{path}: cannot be written: {e.strerror}") from None
-
-
-def counted(number: int, noun: str) -> str:
-    """A number with its noun: 1 record, 2 records."""
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

@@ -8,6 +8,8 @@ from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template, select_autoescape
 
+from pipeline.records.count import counted
+
 
 @lru_cache(maxsize=16)
 def template(room: str, name: str, finalize: Callable[[Any], str] | None = None) -> Template:
@@ -29,8 +31,3 @@ def template(room: str, name: str, finalize: Callable[[Any], str] | None = None)
     )
     environment.globals["counted"] = counted
     return environment.get_template(name)
-
-
-def counted(number: int, noun: str) -> str:
-    """A number with its noun in the singular or in the plural."""
-    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"

@@ -5,11 +5,11 @@ on.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from pipeline.errors import UsageError
-from pipeline.finished.build import Build
+from pipeline.finished.folder import Folder
+from pipeline.mapping_book.model import Entry, Field, Parameter, Recoding, Sheet, Target
 from pipeline.study.located import nearest
 
 VERBS = {
@@ -28,92 +28,7 @@ VERBS = {
 PARAMETERS = "specs.parameters."
 
 
-@dataclass(frozen=True)
-class Field:
-    """A field or variable that a rule reads."""
-
-    name: str
-    form: str = ""  # title of the form, with its name
-    question: str = ""
-    parameter: str = ""  # of the function; "" where the rule reads one field
-
-
-@dataclass(frozen=True)
-class Recoding:
-    """A collected text that became a value, and in how many records."""
-
-    collected: str
-    value: str
-    records: int
-
-
-@dataclass(frozen=True)
-class Parameter:
-    """A part of specs/ that a function takes, with its value and reason where it has them."""
-
-    name: str
-    value: str = ""
-    reason: str = ""
-
-
-@dataclass(frozen=True)
-class Entry:
-    """One rule: of a variable or, where `variable` is empty, of a dataset's records."""
-
-    variable: str
-    blocks: tuple[int, ...]  # none: all records at once
-    verb: str
-    verb_in_words: str
-    what: str  # constant, function or codelist
-    sources: tuple[str, ...]  # the forms or datasets of the blocks
-    where: tuple[str, ...]  # conditions of the blocks
-    fields: tuple[Field, ...]
-    recodings: tuple[Recoding, ...]
-    respelled: tuple[Recoding, ...]  # labels that the contract read in another spelling
-    function: str  # its name in `functions`
-    text: str  # its docstring
-    parameters: tuple[Parameter, ...]
-    comment: str
-    place: str
-
-
-@dataclass(frozen=True)
-class Target:
-    """A variable with its rules."""
-
-    name: str
-    label: str
-    type: str
-    core: str
-    codelist: str
-    published: str  # SUPP-- where it is supplemental
-    origin: str
-    comment: str
-    filled: int
-    entries: tuple[Entry, ...]
-
-
-@dataclass(frozen=True)
-class Sheet:
-    """A dataset with the sources of its records and its variables."""
-
-    name: str
-    label: str
-    layer: str
-    structure: str
-    records: int
-    comment: str
-    rows: tuple[Entry, ...]
-    targets: tuple[Target, ...]
-
-    def entries(self) -> Iterator[Entry]:
-        """The rules of the records, then those of the variables."""
-        yield from self.rows
-        for target in self.targets:
-            yield from target.entries
-
-
-def sheets(build: Build, target: str = "") -> list[Sheet]:
+def sheets(build: Folder, target: str = "") -> list[Sheet]:
     """The datasets of a build, or the one that is asked for, with all its variables or the one asked for.
 
     Takes     DATASET or DATASET.VARIABLE in any case; "" for all.
@@ -267,9 +182,7 @@ def _short_name(function: str) -> str:
 
 
 def _what(rule: Mapping[str, Any]) -> str:
-    """What a rule names beside its verb: the constant and where it was written, the codelist or the
-    function.
-    """
+    """What a rule names after its verb: a constant and where it comes from, a codelist or a function."""
     if rule["verb"] == "constant":
         written = rule.get("said")
         return f"{rule.get('constant', '')}{f' ({written})' if written else ''}"

@@ -8,7 +8,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from pipeline.finished import pages
-from pipeline.finished.build import opened
+from pipeline.finished.folder import Folder
 from pipeline.mapping_book import book
 
 
@@ -18,13 +18,13 @@ def run(out: Path, target: str, html: Path | None, xlsx: Path | None, as_json: b
     Raises    UsageError where there is no finished build, no such dataset or variable, or a file cannot be
               written.
     """
-    build = opened(out)
+    build = Folder.opened(out)
     study, functions = build.mapping_book["study"], build.mapping_book["functions"]
     sheets = book.sheets(build, target)
     if html:
         used = {entry.function for sheet in sheets for entry in sheet.entries()}
         shown = {name: function for name, function in functions.items() if name in used}
-        values = {"study": study, "sheets": sheets, "functions": shown, "counted": pages.counted}
+        values = {"study": study, "sheets": sheets, "functions": shown}
         page = pages.rendered("pipeline.mapping_book", "mapping.html.j2", **values)
         pages.save(page.encode(), html)
     if xlsx:

@@ -8,8 +8,8 @@ from rich.console import Console, Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from pipeline.finished.pages import counted
-from pipeline.mapping_book.book import Entry, Field, Parameter, Sheet, Target
+from pipeline.mapping_book.model import Entry, Field, Parameter, Sheet, Target
+from pipeline.records.count import counted
 
 
 def show(sheets: Iterable[Sheet], variable: bool, console: Console) -> None:

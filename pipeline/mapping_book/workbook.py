@@ -17,7 +17,7 @@ from openpyxl.utils import get_column_letter
 
 from pipeline.finished import pages
 from pipeline.formats.csv import FORMULA
-from pipeline.mapping_book.book import Entry, Sheet
+from pipeline.mapping_book.model import Entry, Sheet
 from pipeline.mapping_book.text import field_line, parameter_line, recoding_lines
 
 _STAMP = (1980, 1, 1, 0, 0, 0)  # the earliest that a zip file can hold: no clock is in the workbook

@@ -1,4 +1,4 @@
-"""What became of the raw records of a form: read, published, set aside for a reason."""
+"""How many records there are: what became of those of a form, and a number with its noun."""
 
 from __future__ import annotations
 
@@ -18,3 +18,8 @@ class Count:
         for reason, n in other.set_aside:
             reasons[reason] = reasons.get(reason, 0) + n
         return Count(self.read + other.read, self.published + other.published, tuple(sorted(reasons.items())))
+
+
+def counted(number: int, noun: str) -> str:
+    """A number with its noun in the singular or in the plural: 1 record, 2,000 records."""
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"

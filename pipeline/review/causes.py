@@ -14,9 +14,9 @@ import numpy as np
 import pandas as pd
 
 from pipeline.finished import raw_fields
-from pipeline.finished.build import Build
+from pipeline.finished.folder import Folder
 from pipeline.finished.raw_fields import OF_STUDY, RawField
-from pipeline.review.meaning import Book, Change, Node
+from pipeline.review.change import Book, Change, Node
 from pipeline.review.raw import RawForm
 
 
@@ -49,7 +49,7 @@ class Explained:
 class Causes:
     """Answers what explains a cell of a variable, in each of some records."""
 
-    def __init__(self, old: Build, new: Build, changes: list[Change], raw: Iterable[RawForm]) -> None:
+    def __init__(self, old: Folder, new: Folder, changes: list[Change], raw: Iterable[RawForm]) -> None:
         self.books = (old.mapping_book, new.mapping_book)
         self.changes = changes
         readers = _readers(self.books)
@@ -170,7 +170,7 @@ class Causes:
         return next(long, "")
 
 
-def _fields_by_node(build: Build) -> dict[Node, list[RawField]]:
+def _fields_by_node(build: Folder) -> dict[Node, list[RawField]]:
     """The raw fields behind each variable and each dataset's set of records."""
     fields: dict[Node, list[RawField]] = {}
     for name, properties in build.variables.items():

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from pipeline.errors import UsageError
 from pipeline.finished import pages
-from pipeline.finished.build import opened
+from pipeline.finished.folder import Folder
 from pipeline.review import text
 from pipeline.review.compare import review
 
@@ -26,7 +26,7 @@ def run(old: Path, new: Path, html: Path | None, cells: bool, as_json: bool) -> 
         raise UsageError(
             "--cells lists participants' values, which are never printed: name the page with --html FILE"
         )
-    outcome = review(opened(old), opened(new), cells)
+    outcome = review(Folder.opened(old), Folder.opened(new), cells)
     if html:
         table = html.with_suffix(".csv")
         page = pages.rendered(

@@ -13,7 +13,7 @@ from typing import Any
 import pandas as pd
 
 from pipeline.errors import UsageError
-from pipeline.finished.build import Build
+from pipeline.finished.folder import Folder
 from pipeline.review import define, endpoints, files, guides, meaning, raw, records
 from pipeline.review.causes import Causes
 from pipeline.review.records import Compared
@@ -50,7 +50,7 @@ class Review:
         return text.getvalue()
 
 
-def review(old: Build, new: Build, with_cells: bool = False) -> Review:
+def review(old: Folder, new: Folder, with_cells: bool = False) -> Review:
     """Compares two builds of one study.
 
     Raises    UsageError where they are of different studies.
@@ -118,7 +118,7 @@ def _dataset(compared: Compared, causes: Causes) -> dict[str, Any]:
 
 
 # --- cells
-def _cells(compared: Compared, new: Build) -> Iterator[Cell]:
+def _cells(compared: Compared, new: Folder) -> Iterator[Cell]:
     """Each record that was added or removed and each changed cell, with the record's key."""
     dataset = new.mapping_book["datasets"].get(compared.name, {"keys": [], "variables": {}})
     keys = [k for k in dict.fromkeys(["USUBJID", *dataset["keys"]]) if k in compared.new and k != "STUDYID"]

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from pipeline.finished.build import Build
 from pipeline.finished.define import Parts, elements
+from pipeline.finished.folder import Folder
 
 
-def items(old: Build, new: Build) -> Iterator[dict[str, str]]:
+def items(old: Folder, new: Folder) -> Iterator[dict[str, str]]:
     """Each element with an OID that was added, removed or changed, with what of it changed, by layer."""
     for layer, name in (("sdtm", "SDTM"), ("adam", "ADaM")):
         before, after = elements(old, layer), elements(new, layer)

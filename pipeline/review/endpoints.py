@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from pipeline.finished.pages import counted
+from pipeline.records.count import counted
 from pipeline.review.records import Compared
 
 # how a sentence about several participants begins, and how one about a single participant does

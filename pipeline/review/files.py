@@ -7,8 +7,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import PurePosixPath
 
-from pipeline.finished.build import Build
-from pipeline.review.meaning import Change, Node, takers
+from pipeline.finished.folder import Folder
+from pipeline.review.change import Change, Node, takers
 from pipeline.review.plain import differences
 
 _IN_THE_BOOK = ("specs/sdtm/", "specs/adam/", "specs/codelists.yaml", "mappings/")
@@ -21,7 +21,7 @@ _WITHOUT_EFFECT = (
 )
 
 
-def changes(old: Build, new: Build) -> Iterator[Change]:
+def changes(old: Folder, new: Folder) -> Iterator[Change]:
     """Every change of these files, and where its effect on the data begins."""
     for file in sorted({*old.study_files, *new.study_files}):
         if file.startswith(_IN_THE_BOOK):
@@ -45,12 +45,12 @@ def changes(old: Build, new: Build) -> Iterator[Change]:
                 yield Change("study", file, path, was, now, _takers_of_section(old, new, section))
 
 
-def _fields_of_form(build: Build, form: str) -> frozenset[Node]:
+def _fields_of_form(build: Folder, form: str) -> frozenset[Node]:
     fields = [name.split(".") for name in build.mapping_book["fields"]]
     return frozenset((f, field) for f, field in fields if f == form)
 
 
-def _text_variables(build: Build) -> frozenset[Node]:
+def _text_variables(build: Folder) -> frozenset[Node]:
     return frozenset(
         (dataset, variable)
         for dataset, content in build.mapping_book["datasets"].items()
@@ -59,7 +59,7 @@ def _text_variables(build: Build) -> frozenset[Node]:
     )
 
 
-def _takers_of_section(old: Build, new: Build, section: str) -> frozenset[Node]:
+def _takers_of_section(old: Folder, new: Folder, section: str) -> frozenset[Node]:
     """What a section of specs/ bears on: what takes it by name, and the datasets that the protocol gives."""
     part = f"specs.{section}"
     nodes = takers(old.mapping_book, part) | takers(new.mapping_book, part)

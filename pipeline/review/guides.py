@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
-from pipeline.finished.build import Build
+from pipeline.finished.folder import Folder
 
 
 class Part(NamedTuple):
@@ -15,7 +15,7 @@ class Part(NamedTuple):
     lines: tuple[str, ...]
 
 
-def paragraphs(old: Build, new: Build) -> Iterator[dict[str, Any]]:
+def paragraphs(old: Folder, new: Folder) -> Iterator[dict[str, Any]]:
     """Each heading, paragraph and table that was added, removed or changed, with the lines that were removed
     and added; the lines of a table are its rows.
 

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from pipeline.finished import tables
-from pipeline.finished.build import Build
+from pipeline.finished.folder import Folder
 from pipeline.records import lookup
 from pipeline.review.records import NOWHERE, differing
 
@@ -34,7 +34,7 @@ class RawForm:
         return {"form": self.form, "added": self.added, "removed": self.removed, "cells": self.cells}
 
 
-def forms(old: Build, new: Build) -> Iterator[RawForm]:
+def forms(old: Folder, new: Folder) -> Iterator[RawForm]:
     """Every form in which a record or a cell differs."""
     for form in dict.fromkeys([*old.raw_forms(), *new.raw_forms()]):
         before, after = tables.collected(old, form), tables.collected(new, form)

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from pipeline.finished import tables
-from pipeline.finished.build import Build
+from pipeline.finished.folder import Folder
 from pipeline.records import lookup
 from pipeline.records.identity import KEY
 
@@ -50,7 +50,7 @@ class Compared:
         return self.old.iloc[self.old_places[chosen]], self.new[chosen]
 
 
-def compared(name: str, old: Build, new: Build) -> Compared | None:
+def compared(name: str, old: Folder, new: Folder) -> Compared | None:
     """The dataset's records in both builds, paired and compared; None where the files are the same."""
     is_in_old = name in old.mapping_book["datasets"]
     is_in_new = name in new.mapping_book["datasets"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from pipeline.finished.pages import counted
+from pipeline.records.count import counted
 
 _LONGEST = 120  # characters of a text that is shown in one line
 

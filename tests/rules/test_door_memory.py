@@ -141,9 +141,19 @@ def test_against_a_folder_without_a_check_is_wrong_usage(
 # --- numbers
 def query(**cells: str) -> Query:
     said = {
-        "rule": "RAW-DATE", "form": "ae", "subject": "S-1", "visit": "WEEK 6", "record": "1", "field": "START", "name": "S-1|1",
-        "value": "x", "value_class": "text", "found": "", "expected": "a date", "question": "Why?",
-    } | cells  # fmt: skip
+        "rule": "RAW-DATE",
+        "form": "ae",
+        "subject": "S-1",
+        "visit": "WEEK 6",
+        "record": "1",
+        "field": "START",
+        "name": "S-1|1",
+        "value": "x",
+        "value_class": "text",
+        "found": "",
+        "expected": "a date",
+        "question": "Why?",
+    } | cells
     return Query(severity="error", place=1, known=True, **said)
 
 

@@ -144,8 +144,8 @@ RESULTS = {
     "BILDIR": ("2.0", "umol/L", None, "8.0", "2.0", 2.0, "umol/L", None, 8.0, "NORMAL"),
     "ALB": ("39.8", "g/L", "40.0", "55.0", "39.8", 39.8, "g/L", 40.0, 55.0, "LOW"),
     "CEA": ("6.26", "ug/L", None, "5.00", "6.26", 6.26, "ug/L", None, 5.0, "HIGH"),
-    "CA125AG": ("<5", "U/mL", None, None, "<5", None, "U/mL", None, None, "NORMAL"),
-    "CA15_3AG": (">1000", "U/mL", None, None, ">1000", None, "U/mL", None, None, "HIGH"),
+    "CA125AG": ("<5", "U/mL", None, "35.0", "<5", None, "U/mL", None, 35.0, "NORMAL"),
+    "CA15_3AG": (">1000", "U/mL", None, "25.0", ">1000", None, "U/mL", None, 25.0, "HIGH"),
     "CTC": ("8", "/7.5 mL", None, None, "8", 8.0, "/7.5 mL", None, None, None),
 }
 OF_SPECIMEN = {

@@ -19,32 +19,33 @@ from openpyxl import load_workbook
 from typer.testing import CliRunner
 
 from pipeline.cli import app
-from pipeline.finished.build import Build, opened
+from pipeline.finished.folder import Folder
 from pipeline.mapping_book import workbook
-from pipeline.mapping_book.book import Entry, Field, Parameter, Recoding, Sheet, Target, sheets
+from pipeline.mapping_book.book import sheets
+from pipeline.mapping_book.model import Entry, Field, Parameter, Recoding, Sheet, Target
 from tests.conftest import DROP, ROOT
 
 
 @pytest.fixture(scope="module")
-def build(built: Path) -> Build:
-    return opened(built)
+def build(built: Path) -> Folder:
+    return Folder.opened(built)
 
 
-def target(build: Build, name: str) -> Target:
+def target(build: Folder, name: str) -> Target:
     """A variable of the book."""
     (sheet,) = sheets(build, name)
     (only,) = sheet.targets
     return only
 
 
-def entry(build: Build, name: str) -> Entry:
+def entry(build: Folder, name: str) -> Entry:
     """The only rule of a variable."""
     (only,) = target(build, name).entries
     return only
 
 
 # --- what the book says of a variable
-def test_a_recoded_variable_shows_its_field_question_condition_and_recodings(build: Build) -> None:
+def test_a_recoded_variable_shows_its_field_question_condition_and_recodings(build: Folder) -> None:
     units = target(build, "LB.LBORRESU")
     assert (units.label, units.type, units.core, units.codelist, units.origin) == (
         "Original Units",
@@ -60,7 +61,7 @@ def test_a_recoded_variable_shows_its_field_question_condition_and_recodings(bui
     assert Recoding("cells/7.5mL", "/7.5 mL", 143) in rule.recodings
 
 
-def test_a_function_is_shown_with_its_text_its_inputs_and_the_reason_of_its_parameter(build: Build) -> None:
+def test_a_function_is_shown_with_its_text_its_inputs_and_the_reason_of_its_parameter(build: Folder) -> None:
     rule = target(build, "tr.trstresc").entries[0]
     assert (rule.verb, rule.what, rule.place) == ("derive", "diameter_in_mm", "mappings/sdtm/tr.yaml:11:7")
     assert [(f.parameter, f.name, f.question) for f in rule.fields] == [
@@ -80,12 +81,12 @@ def test_a_function_is_shown_with_its_text_its_inputs_and_the_reason_of_its_para
         assert part in rule.text
 
 
-def test_a_label_collected_in_another_spelling_is_shown_beside_the_recoding(build: Build) -> None:
+def test_a_label_collected_in_another_spelling_is_shown_beside_the_recoding(build: Folder) -> None:
     rules = [e for e in target(build, "EC.ECOCCUR").entries if any(f.name == "tras.GIVEN" for f in e.fields)]
     assert [r.respelled for r in rules] == [(Recoding("YES", "Yes", 1),)]
 
 
-def test_the_events_and_the_convention_of_an_endpoint_are_shown(build: Build) -> None:
+def test_the_events_and_the_convention_of_an_endpoint_are_shown(build: Folder) -> None:
     (adtte,) = sheets(build, "ADTTE")
     of_os = {p.name: (p.value, p.reason) for p in adtte.rows[0].parameters}
     assert of_os["event: death"] == ("ADSL.DTHDT where DTHFL is Y", "DEATH")
@@ -95,7 +96,7 @@ def test_the_events_and_the_convention_of_an_endpoint_are_shown(build: Build) ->
 
 
 def test_a_constant_of_the_protocol_a_supplemental_variable_and_a_predecessor_are_named_as_such(
-    build: Build,
+    build: Folder,
 ) -> None:
     assert entry(build, "DM.STUDYID").what == "NCT02843126 (study.id)"
     assert (target(build, "ADSL.SEX").origin, entry(build, "ADSL.SEX").fields) == (
@@ -106,14 +107,14 @@ def test_a_constant_of_the_protocol_a_supplemental_variable_and_a_predecessor_ar
     assert entry(build, "TA.ARMCD").what == "specs/study.yaml, at the line that the record names"
 
 
-def test_parameters_are_those_that_a_function_names_and_not_all_of_the_study(build: Build) -> None:
+def test_parameters_are_those_that_a_function_names_and_not_all_of_the_study(build: Folder) -> None:
     (adrs,) = sheets(build, "ADRS")
     best = {p.name for e in adrs.rows if e.what == "best_overall_response" for p in e.parameters}
     assert "minimum_sd_days" in best
     assert not {"pr_fraction", "days_a_month"} & best
 
 
-def test_every_variable_of_every_dataset_is_in_the_book(build: Build, built: Path) -> None:
+def test_every_variable_of_every_dataset_is_in_the_book(build: Folder, built: Path) -> None:
     report = json.loads((built / "report" / "report.json").read_text(encoding="utf-8"))
     by_name = {sheet.name: sheet for sheet in sheets(build)}
     assert list(by_name) == [d["dataset"] for d in report["datasets"]]
@@ -141,7 +142,7 @@ def meets(line: Mapping[str, str], where: Mapping[str, Any]) -> bool:
     return True
 
 
-def test_each_recoding_has_the_count_of_the_drop(build: Build) -> None:
+def test_each_recoding_has_the_count_of_the_drop(build: Folder) -> None:
     """Independent: the lines of the files, counted with csv; a label in another spelling is counted with its
     label.
     """
@@ -174,7 +175,7 @@ def test_each_recoding_has_the_count_of_the_drop(build: Build) -> None:
     assert checked >= 150
 
 
-def test_each_other_spelling_of_a_label_has_the_count_of_the_drop(build: Build) -> None:
+def test_each_other_spelling_of_a_label_has_the_count_of_the_drop(build: Folder) -> None:
     counted: Counter[tuple[str, str, str, str]] = Counter()
     for name, field in build.mapping_book["fields"].items():
         if field["type"] != "code":
@@ -192,7 +193,7 @@ def test_each_other_spelling_of_a_label_has_the_count_of_the_drop(build: Build) 
 
 
 # --- what the build keeps
-def test_the_build_keeps_specs_and_mappings_byte_by_byte(build: Build) -> None:
+def test_the_build_keeps_specs_and_mappings_byte_by_byte(build: Folder) -> None:
     home = build.home / "lineage" / "study"
     names = build.manifest["study"]
     assert {p.relative_to(home).as_posix() for p in home.rglob("*") if p.is_file()} == set(names)
@@ -225,7 +226,7 @@ def test_the_terminal_shows_a_dataset_with_its_records_variables_and_functions(b
         assert shown in result.stdout
 
 
-def test_json_says_what_the_book_says(build: Build, built: Path) -> None:
+def test_json_says_what_the_book_says(build: Folder, built: Path) -> None:
     printed = json.loads(call(built, "LB.LBORRESU", "--json").stdout)
     (rule,) = printed["datasets"][0]["targets"][0]["entries"]
     assert {"collected": "ng/mL", "value": "ug/L", "records": 143} in rule["recodings"]
@@ -262,7 +263,7 @@ def test_the_page_loads_nothing_from_outside_and_has_an_anchor_for_everything_it
 
 
 def test_the_workbook_has_a_sheet_per_dataset_and_the_same_bytes_each_time(
-    build: Build, built: Path, tmp_path: Path
+    build: Folder, built: Path, tmp_path: Path
 ) -> None:
     books = [tmp_path / "a.xlsx", tmp_path / "b.xlsx"]
     for book in books:
@@ -282,7 +283,7 @@ def test_the_workbook_has_a_sheet_per_dataset_and_the_same_bytes_each_time(
     assert [(r[4], r[6], r[7]) for r in terms] == [("C67306", "ng/mL", 143)]
 
 
-def test_a_text_that_looks_like_a_formula_is_text_in_the_workbook(build: Build, tmp_path: Path) -> None:
+def test_a_text_that_looks_like_a_formula_is_text_in_the_workbook(build: Folder, tmp_path: Path) -> None:
     odd = '=HYPERLINK("x")'
     rule = Entry(
         variable="A",

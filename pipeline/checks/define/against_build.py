@@ -86,7 +86,7 @@ def sizes(document: Document, package: Package, layer: Layer) -> Iterator[Findin
                 agrees = (kind, length, digits) == expected
             if not agrees:
                 message = (
-                    f"define.xml says {kind}, Length {length}, SignificantDigits {digits}; the data differ, so"
+                    f"define.xml says {kind}, Length {length}, SignificantDigits {digits}; the data differ,"
                     " build both from the same profile"
                 )
                 yield finding("DEF-TYPE", (name, variable), message)

@@ -77,7 +77,7 @@ def tumour_assessments(
     Takes     participants with the date of randomization (or of what stands for it in a study without one);
               date and time of first exposure; tumour results; identified lesions; reported responses;
               imaging; planned visits; the parameters of baseline, RECIST 1.1 and iRECIST.
-    Returns   one record an assessment, with the identity of its first tumour result; millimetres, percent.
+    Returns   one record per assessment, with the identity of its first tumour result; millimetres, percent.
     Source    RECIST 1.1 (Eisenhauer 2009), 4.2, 4.3, 4.4; FDA 2007, appendix 3 (adequate assessment).
     """
     rules = recist.Recist(
@@ -144,7 +144,7 @@ def _numbered(
        investigator reported.
     2. It has the identity, date and visit of its first record; a measurement comes before a reported
        response, whatever their dates.
-    3. Baseline is the last assessment before treatment, as its first scan tells. Those before it leave.
+    3. Baseline is the last assessment before treatment, as its first scan tells. Earlier ones are dropped.
     4. Baseline is 0, the assessments after it are 1, 2, 3 ...; without a baseline too, the first is 1.
     """
     of_lesions = measured[measured["TRLNKID"].notna()]

@@ -29,9 +29,9 @@ class Evidence:
     `death`, `last_adequate`, `last_before_therapy`, `last_before_event`. Without an adequate assessment, the
     last one is the record with which time begins.
 
-    `participants` has one row a participant. Dates: `event`, `event_on_schedule`, `death`, `new_therapy`,
+    `participants` has one row per participant. Dates: `event`, `event_on_schedule`, `death`, `new_therapy`,
     `last_adequate`, `last_before_therapy`, `last_before_event`. A text: `event_kind`, the source of the
-    event. A number: `missed_windows`, between the event and the last adequate assessment before it. True or
+    event. A number: `missed_visits`, between the event and the last adequate assessment before it. True or
     false: `event_without_date`, `has_baseline`, `assessed`, `early_death`, `lost`, `stopped`,
     `seen_after_cutoff`.
     """
@@ -125,7 +125,8 @@ def evidence(
     event_day = _days_after(anchor, participants["event"])
     assessment_day = _days_after(anchor, participants["last_before_event"])
     death_day = _days_after(anchor, participants["death"])
-    participants["missed_windows"] = _windows_between(assessment_day, event_day, windows)
+    at_a_visit = ~participants["event_kind"].eq("death")
+    participants["missed_visits"] = _missed_visits(assessment_day, event_day, at_a_visit, windows)
     participants["early_death"] = death_day.le(_early(windows))
     return Evidence(convention, candidates, records, participants)
 
@@ -146,11 +147,37 @@ def _early(windows: pd.DataFrame) -> float:
     return float(windows["closes"].iloc[EARLY - 1]) if len(windows) >= EARLY else float("nan")
 
 
-def _windows_between(since: pd.Series, until: pd.Series, windows: pd.DataFrame) -> pd.Series:
-    """How many windows lie wholly between two days."""
-    since_day, until_day = since.to_numpy()[:, None], until.to_numpy()[:, None]  # a row a participant
-    between = (windows["opens"].to_numpy() > since_day) & (windows["closes"].to_numpy() < until_day)
-    return pd.Series(between.sum(axis=1), index=since.index)
+def _missed_visits(
+    assessed: pd.Series, event: pd.Series, at_a_visit: pd.Series, windows: pd.DataFrame
+) -> pd.Series:
+    """How many planned visits were missed between the last adequate assessment and the event.
+
+    1. A day belongs to the planned visit nearest to it, of two equally near to the earlier one. Randomization
+       belongs to none of them.
+    2. Missed are the visits later than that of the last adequate assessment whose window had closed before
+       the day of the event,
+    3. except the one to which the event itself belongs. A death belongs to none.
+
+    Takes     days after the anchor: of the last adequate assessment, or of the start of time, and of the
+              event; whether the event was seen at an assessment; the planned visits.
+    Returns   whole number, 0 without an event.
+    """
+    planned = windows["planned"].to_numpy()[None, :]  # one column per visit
+    assessed_visit = _nearest_visit(assessed, windows).where(assessed.gt(0), 0)
+    event_visit = _nearest_visit(event, windows).where(at_a_visit)
+    later = planned > assessed_visit.to_numpy()[:, None]  # one row per participant
+    closed = windows["closes"].to_numpy()[None, :] < event.to_numpy()[:, None]
+    of_the_event = planned == event_visit.to_numpy()[:, None]
+    return pd.Series((later & closed & ~of_the_event).sum(axis=1), index=event.index)
+
+
+def _nearest_visit(day: pd.Series, windows: pd.DataFrame) -> pd.Series:
+    """The planned day nearest to each day, of two equally near the earlier; missing without a day or plan."""
+    nearest = pd.Series(float("nan"), index=day.index)
+    for planned in windows["planned"]:
+        nearer = nearest.isna() | (day - planned).abs().lt((day - nearest).abs())
+        nearest = nearest.mask(nearer, planned)
+    return nearest.where(day.notna())
 
 
 def _on_schedule(

@@ -94,16 +94,17 @@ def result_as_number(result: pd.Series) -> pd.Series:
 
 
 # --- limits of normal
-def limit_of_number(result: pd.Series, limit: pd.Series) -> pd.Series:
-    """The limit of normal as collected, where the result is a number; limits are given for continuous results
-    only.
+def limit_of_continuous_result(result: pd.Series, limit: pd.Series) -> pd.Series:
+    """The limit of normal as collected, where the result is of a continuous measurement: a number, or a
+    number with the sign of a limit of quantification (<5, >1000), which is a range of such numbers. A result
+    in words has no limit.
 
     Takes     result and limit as collected.
     Returns   text.
-    Source    SDTMIG 3.4, 6.3.5.6 (LBORNRLO, LBORNRHI); CDISC rules CG0180 and CG0181.
+    Source    SDTMIG 3.4, 6.3.5.6 (LBORNRLO, LBORNRHI: populated for continuous results only).
     """
-    number = map_distinct(result, lambda text: _number(_plain(text)), "float64")
-    return limit.where(number.notna())
+    continuous = meets(result, lambda text: _RESULT.fullmatch(_plain(text)) is not None)
+    return limit.where(continuous)
 
 
 def standard_limit(test: pd.Series, limit: pd.Series, unit: pd.Series, units: Units) -> pd.Series:

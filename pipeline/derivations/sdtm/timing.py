@@ -42,8 +42,11 @@ def last_before_dose(records: pd.DataFrame, reference: pd.DataFrame) -> pd.Serie
        for the protocol has every assessment done before dosing.
     4. The last of these records of each test by date and time has the flag.
 
-    Takes     the participant's records: a column that ends in DTC (ISO 8601), one that ends in ORRES, and the
-              columns that tell tests apart; the date and time of first exposure of each participant.
+    A partial date of a record is never before the first dose.
+
+    Takes     the participant's records: the first column that ends in DTC (ISO 8601), the first that ends in
+              ORRES, and the columns that tell tests apart; the date and time of first exposure of each
+              participant in the last column.
     Returns   Y or missing.
     Source    SDTMIG 3.4, 4.5.9 (--LOBXFL).
     """

@@ -17,7 +17,7 @@ def first_record_of_lesion(lesions: pd.DataFrame) -> pd.DataFrame:
     """The record of each lesion at the assessment where it was first seen: the earliest dated one.
 
     Takes     lesion records with lesion and date of imaging.
-    Returns   one record a lesion, with its identity.
+    Returns   one record per lesion, with its identity.
     Source    SDTMIG 3.4, 6.3.12 (TU holds each lesion once).
     """
     lesion, date = values_of(lesions)

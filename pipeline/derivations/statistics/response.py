@@ -9,7 +9,7 @@ import numpy as np
 
 @dataclass(frozen=True)
 class Rate:
-    """Participants, responders, and the rate with its limits as fractions; None where it cannot be estimated."""
+    """Participants, responders, and the rate with its limits as fractions; None where not estimable."""
 
     participants: int
     responders: int
@@ -20,7 +20,7 @@ class Rate:
 
 @dataclass(frozen=True)
 class Difference:
-    """Rate of the arm less the rate of the control, with its limits; None where it cannot be estimated."""
+    """Rate of the arm minus the rate of the control, with its limits; None where not estimable."""
 
     difference: float | None
     low: float | None
@@ -28,10 +28,12 @@ class Difference:
 
 
 def rate(responded: np.ndarray) -> Rate:
-    """Responders of all participants, with the 95 % interval of Clopper and Pearson; an arm without
-    participants has no rate.
+    """Responders as a share of all participants, with the 95 % interval of Clopper and Pearson.
 
-    Takes     one value a participant: whether he or she responded.
+    An arm without participants has no rate.
+
+    Takes     one value per participant: whether the participant responded.
+    Returns   fractions; None where they cannot be estimated.
     Source    Clopper and Pearson 1934, Biometrika 26: 404.
     """
     from statsmodels.stats.proportion import proportion_confint
@@ -48,6 +50,7 @@ def difference(arm: np.ndarray, control: np.ndarray) -> Difference:
     and for rates of 0 and 1.
 
     Takes     whether each participant responded, of the arm and of the control.
+    Returns   fractions; None where an arm has no participants.
     Source    Newcombe 1998, Statistics in Medicine 17: 873, method 10 (hybrid of Wilson's intervals, no
               continuity correction).
     """

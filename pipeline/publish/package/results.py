@@ -26,8 +26,10 @@ NOT_ESTIMABLE = "not estimable"
 
 @dataclass(frozen=True)
 class ResultRow:
-    """One statistic of a result with its 95 % confidence limits, rounded to what is shown; None where it
-    cannot be estimated.
+    """One statistic of a result with its 95 % confidence limits; None where it cannot be estimated.
+
+    Numbers have twelve significant digits, more than anybody compares and fewer than two processors may
+    differ in; `shown` is the text of the display.
     """
 
     display: str
@@ -102,7 +104,7 @@ def _rows_of(study: Study, display: str, analysis: Analysis, records: pd.DataFra
 
 @dataclass(frozen=True)
 class _Rows:
-    """Makes the rows of one result: rounds, and writes what is shown."""
+    """Makes the rows of one result, with the text that the display shows."""
 
     display: str
     result: str
@@ -113,27 +115,30 @@ class _Rows:
     def estimate(
         self, group: str, statistic: str, unit: str, numbers: Sequence[float | None], digits: int
     ) -> ResultRow:
-        """Takes     the estimate and its limits; digits behind the point."""
-        # + 0.0: no negative zero
-        rounded = [None if n is None else round(n, digits) + 0.0 for n in numbers]
+        """Takes     the estimate and its limits; digits after the point that are shown."""
         shown = NOT_ESTIMABLE
-        if any(n is not None for n in rounded):
-            value, low, high = (NOT_ESTIMABLE if n is None else f"{n:.{digits}f}" for n in rounded)
+        if any(n is not None for n in numbers):
+            value, low, high = (_text(n, digits) for n in numbers)
             shown = f"{value} ({low}, {high})"
-        return self._row(group, statistic, unit, rounded, shown)
+        return self._row(group, statistic, unit, numbers, shown)
 
     def probability(self, group: str, statistic: str, p: float | None) -> ResultRow:
         if p is None:
             return self._row(group, statistic, "", (None, None, None), NOT_ESTIMABLE)
-        value = round(p, 4)
-        shown = "<0.0001" if value < 0.0001 else f"{value:.4f}"
-        return self._row(group, statistic, "", (value, None, None), shown)
+        shown = "<0.0001" if p < 0.0001 else f"{p:.4f}"
+        return self._row(group, statistic, "", (p, None, None), shown)
 
     def _row(
         self, group: str, statistic: str, unit: str, numbers: Sequence[float | None], shown: str
     ) -> ResultRow:
-        value, low, high = numbers
+        value, low, high = (None if n is None else float(f"{n:.12g}") for n in numbers)
         return ResultRow(self.display, self.result, group, statistic, unit, value, low, high, shown)
+
+
+def _text(number: float | None, digits: int) -> str:
+    if number is None:
+        return NOT_ESTIMABLE
+    return f"{round(number, digits) + 0.0:.{digits}f}"  # + 0.0: no negative zero
 
 
 # --- response

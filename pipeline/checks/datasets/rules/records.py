@@ -8,6 +8,7 @@ from pipeline.checks.datasets.rules import shapes as s
 from pipeline.checks.datasets.rules.rule import rule
 
 SERIOUS = ("AESCONG", "AESDISAB", "AESDTH", "AESHOSP", "AESLIFE", "AESMIE", "AESCAN", "AESOD")
+LIMITS = ("--ORNRLO", "--ORNRHI", "--STNRLO", "--STNRHI")
 
 # A row is an id, the published ids, a shape, a message and the arguments of the shape.
 # fmt: off
@@ -55,6 +56,13 @@ FINDINGS = (
     rule("TEXT-WITHOUT-NUMBER", "FB3101", s.number_of_text,
          "the result reads as a number, but the numeric result is missing; correct the mapping",
          text="--STRESC", number="--STRESN"),
+    rule("LIMIT-OF-WORDS", "CG0180 CG0181 CG0182 CG0183", s.limit_of_result,
+         "is a limit of normal beside a result in words; correct the mapping, or query the result",
+         limits=LIMITS, result="--ORRES", censored=False),
+    rule("LIMIT-OF-CENSORED", "CG0180 CG0181 CG0182 CG0183", s.limit_of_result,
+         "is a limit of normal beside a result such as <5, which is continuous and no number; nothing to do",
+         "warning",
+         limits=LIMITS, result="--ORRES", censored=True),
     rule("UNIT-WITHOUT-RESULT", "", s.implies,
          "has a collected unit but no collected result; query the site",
          when={"--ORRESU": "present"}, then={"--ORRES": "present"}),
@@ -73,6 +81,16 @@ PLAN = (
     rule("EPOCH-PLANNED", "CG0009", s.planned,
          "is not an epoch of an arm of specs/study.yaml",
          variable="EPOCH", plan="epochs"),
+    rule("EPOCH-BEFORE-CONSENT", "", s.compared_with_dm,
+         "began before informed consent but has an epoch, which only the study has; correct the mapping",
+         datasets=[], date="--STDTC", dm_date="RFICDTC", must_be="not before", when={"EPOCH": "present"}),
+    rule("EPOCH-MEASURED-BEFORE", "", s.compared_with_dm,
+         "was made before informed consent but has an epoch, which only the study has; correct the mapping",
+         datasets=[], date="--DTC", dm_date="RFICDTC", must_be="not before", when={"EPOCH": "present"}),
+    rule("EPOCH-ABSENT", "FB2201", s.filled,
+         "has no epoch: right for what began before the study, or for a dose refused before the first one;"
+         " else query the date", "warning",
+         variable="EPOCH"),
     rule("ELEMENT-PLANNED", "CG0414", s.planned,
          "is not an element of specs/study.yaml",
          datasets=["SE"], variable="ETCD", plan="elements"),

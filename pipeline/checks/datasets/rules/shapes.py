@@ -22,6 +22,8 @@ Frames = Mapping[str, pd.DataFrame]
 Broken = Iterator[tuple[str, str, pd.DataFrame]]  # dataset, variable, the records that break the rule
 Conditions = Mapping[str, str | Sequence[str]]  # variable: present, absent, a value, or one of several
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)", re.ASCII)
+# below or above a limit of quantification, also as typed with a Chinese input method
+_CENSORED = re.compile(r"[<>≤≥＜＞]=?\s*[+-]?(\d+(\.\d*)?|\.\d+)", re.ASCII)
 _WITH_TIME = len("2016-08-12T09:30")  # an ISO 8601 text as long as this tells the time of day
 
 
@@ -87,6 +89,13 @@ def implies(
             yield from _broken(dataset, _named(next(iter(then)), dataset), frame, asked & ~met)
 
 
+def filled(study: Study, frames: Frames, *, variable: str) -> Broken:
+    """Every record has a value of the variable, in each dataset that has the variable."""
+    for dataset, frame in _chosen(study, frames, ()):
+        if variable in frame:
+            yield from _broken(dataset, variable, frame, ~has_value(frame[variable]))
+
+
 def equal(study: Study, frames: Frames, *, datasets: Sequence[str], left: str, right: str) -> Broken:
     """Two variables of a record have one value, where both have one."""
     for dataset, frame in _chosen(study, frames, datasets):
@@ -104,6 +113,28 @@ def number_of_text(study: Study, frames: Frames, *, text: str, number: str) -> B
             if without_number.any():
                 wrong = without_number & meets(frame[text_name], _NUMBER.fullmatch)
                 yield from _broken(dataset, number_name, frame, wrong)
+
+
+def limit_of_result(
+    study: Study, frames: Frames, *, limits: Sequence[str], result: str, censored: bool
+) -> Broken:
+    """A limit of normal stands beside a result that is a number.
+
+    Takes     the limits; the result as collected; whether the results asked about are those below or above a
+              limit of quantification, or those in words.
+    """
+    for dataset, frame in _chosen(study, frames, ()):
+        result_name = _named(result, dataset)
+        for pattern in limits:
+            limit = _named(pattern, dataset)
+            if result_name not in frame or limit not in frame:
+                continue
+            asked = has_value(frame[limit]) & has_value(frame[result_name])
+            if asked.any():
+                signed = meets(frame[result_name], _CENSORED.fullmatch)
+                number = meets(frame[result_name], _NUMBER.fullmatch)
+                wrong = signed if censored else ~signed & ~number
+                yield from _broken(dataset, limit, frame, asked & wrong)
 
 
 def in_order(study: Study, frames: Frames, *, pairs: Sequence[tuple[str, str]]) -> Broken:

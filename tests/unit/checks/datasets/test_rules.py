@@ -23,7 +23,7 @@ ARM = {
     "ACTARMCD": "NKT",
     "ACTARM": "Trastuzumab and NK immunotherapy",
 }
-NUMBERS = ("SEQ", "STRESN", "DOSE", "VISITNUM")
+NUMBERS = ("SEQ", "STRESN", "STNRLO", "STNRHI", "DOSE", "VISITNUM")
 WORDS = "Patients with brain metastasis"
 
 # Clean data that come as near to each rule as they may.
@@ -45,12 +45,17 @@ CLEAN: dict[str, list[Row]] = {
         # ends on the day it starts
         {"USUBJID": "died", "AESTDTC": "2016-08-12", "AEENDTC": "2016-08-12", "AESER": "N"},
         # may end after it starts
-        {"USUBJID": "died", "AESTDTC": "2016-08-12", "AEENDTC": "2016-08", "EPOCH": "TREATMENT"},
+        {"USUBJID": "died", "AESTDTC": "2016-08-12", "AEENDTC": "2016-08"},
         {"USUBJID": "alive", "AESTDTC": "2017", "AEENDTC": "2017-01-05"},  # may start before it ends
         {"USUBJID": "alive", "AESTDTC": "2019", "AEENDTC": None},  # may start before the cut-off
         {"USUBJID": "died", "AESTDTC": "2017-05-31", "AEENDTC": "2017-05", "AEOUT": "FATAL", "AESDTH": "Y",
          "AESER": "Y", "AESEQ": 5},
     ],
+    "PR": [
+        {"USUBJID": "died", "PRSTDTC": "2016-08-01", "EPOCH": "SCREENING"},  # the day of informed consent
+        {"USUBJID": "died", "PRSTDTC": "2016-08", "EPOCH": "SCREENING"},  # may be after it
+    ],
+    "MI": [{"USUBJID": "died", "MIDTC": "2016-08-01", "EPOCH": "SCREENING"}],
     "DS": [
         {"USUBJID": "died", "DSDECOD": "INFORMED CONSENT OBTAINED", "DSSTDTC": "2016-08-01"},
         {"USUBJID": "alive", "DSDECOD": "INFORMED CONSENT OBTAINED", "DSSTDTC": "2016-08-01"},
@@ -79,6 +84,10 @@ CLEAN: dict[str, list[Row]] = {
     "LB": [
         {"USUBJID": "died", "LBTESTCD": "PLAT", "LBORRES": "210", "LBORRESU": "10^9/L", "LBSTRESC": "210",
          "LBSTRESN": 210.0, "LBSTRESU": "10^9/L", "LBLOBXFL": "Y", "VISITNUM": 1, "LBDTC": "2016-08-12"},
+        # between the limits
+        {"USUBJID": "died", "LBTESTCD": "ALB", "LBORRES": "41", "LBORRESU": "g/L", "LBSTRESC": "41",
+         "LBSTRESN": 41.0, "LBSTRESU": "g/L", "LBORNRLO": "40", "LBSTNRHI": 55.0},
+        # without limits
         {"USUBJID": "died", "LBTESTCD": "CEA", "LBORRES": "<5", "LBORRESU": "ug/L", "LBSTRESC": "<5",
          "LBSTRESU": "ug/L"},
         {"USUBJID": "died", "LBTESTCD": "CEA", "LBSTAT": "NOT DONE", "LBREASND": "Sample lost"},
@@ -256,13 +265,32 @@ PLANTED: list[tuple[str, dict[str, list[Row]], str, str]] = [
      "LB", "LBSTRESC"),
     ("NUMBER-WITHOUT-TEXT", {"LB": [{"USUBJID": "died", "LBSTRESN": 5.0}]}, "LB", "LBSTRESC"),
     ("TEXT-WITHOUT-NUMBER", {"LB": [{"USUBJID": "died", "LBSTRESC": "5.0"}]}, "LB", "LBSTRESN"),
+    ("LIMIT-OF-WORDS",
+     {"LB": [{"USUBJID": "died", "LBORRES": "Negative", "LBSTRESC": "NEGATIVE", "LBORNRLO": "0"}]},
+     "LB", "LBORNRLO"),
+    ("LIMIT-OF-WORDS",
+     {"LB": [{"USUBJID": "died", "LBORRES": "Negative", "LBSTRESC": "NEGATIVE", "LBSTNRHI": 5.0}]},
+     "LB", "LBSTNRHI"),
+    ("LIMIT-OF-CENSORED",
+     {"LB": [{"USUBJID": "died", "LBORRES": "<5", "LBSTRESC": "<5", "LBORNRHI": "5.00"}]},
+     "LB", "LBORNRHI"),
+    ("LIMIT-OF-CENSORED",
+     {"LB": [{"USUBJID": "died", "LBORRES": "> 1000", "LBSTRESC": ">1000", "LBSTNRLO": 5.0}]},
+     "LB", "LBSTNRLO"),
     ("UNIT-WITHOUT-RESULT", {"LB": [{"USUBJID": "died", "LBORRESU": "ug/L"}]}, "LB", "LBORRES"),
     ("STANDARD-UNIT-WITHOUT-RESULT", {"LB": [{"USUBJID": "died", "LBSTRESU": "ug/L"}]}, "LB", "LBSTRESC"),
     ("UNIT-NOT-STANDARDIZED",
      {"LB": [{"USUBJID": "died", "LBORRES": "5", "LBORRESU": "ug/L", "LBSTRESC": "5", "LBSTRESN": 5.0}]},
      "LB", "LBSTRESU"),
     ("LAST-BEFORE-DOSE-EMPTY", {"LB": [{"USUBJID": "died", "LBLOBXFL": "Y"}]}, "LB", "LBSTRESC"),
-    ("EPOCH-PLANNED", {"AE": [{"USUBJID": "died", "EPOCH": "RUN-IN"}]}, "AE", "EPOCH"),
+    ("EPOCH-PLANNED", {"PR": [{"USUBJID": "died", "EPOCH": "RUN-IN"}]}, "PR", "EPOCH"),
+    ("EPOCH-BEFORE-CONSENT",
+     {"PR": [{"USUBJID": "died", "PRSTDTC": "2016-07", "EPOCH": "SCREENING"}]},
+     "PR", "PRSTDTC"),
+    ("EPOCH-MEASURED-BEFORE",
+     {"MI": [{"USUBJID": "died", "MIDTC": "2016-07-31", "EPOCH": "SCREENING"}]},
+     "MI", "MIDTC"),
+    ("EPOCH-ABSENT", {"PR": [{"USUBJID": "died", "PRSTDTC": "2016-07-31"}]}, "PR", "EPOCH"),
     ("ELEMENT-PLANNED",
      {"SE": [{"USUBJID": "alive", "ETCD": "RUNIN", "SESTDTC": "2016-08-01"}]},
      "SE", "ETCD"),
@@ -312,6 +340,7 @@ PLANTED: list[tuple[str, dict[str, list[Row]], str, str]] = [
      {"SUPPAE": [{"USUBJID": "died", "IDVARVAL": "5", "QNAM": "AECOM"}]},
      "SUPPAE", "IDVAR"),
 ]  # fmt: skip
+WARNINGS = {"STATUS-WITHOUT-REASON", "LIMIT-OF-CENSORED", "EPOCH-ABSENT"}
 # Faults that bring others with them: the other rules that they break.
 BESIDE: dict[str, set[str]] = {
     "DEATH-FLAG-SS": {"STATUS-DEAD-IN-DS"},
@@ -338,7 +367,7 @@ def test_a_planted_fault_is_found_by_its_rule_and_names_the_raw_record(
     [finding] = [f for f in findings if f.rule == rule]
     assert (finding.dataset, finding.variable) == (dataset, variable)
     assert {f.rule for f in findings} - {rule} == BESIDE.get(rule, set())
-    assert finding.severity == ("warning" if rule == "STATUS-WITHOUT-REASON" else "error")
+    assert finding.severity == ("warning" if rule in WARNINGS else "error")
     assert finding.message
     assert finding.source.startswith("form, ")
 

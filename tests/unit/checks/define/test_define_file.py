@@ -101,22 +101,44 @@ TOLD = [  # a change of define.xml, and all that the comparison with the data fi
     ((' def:HasNoData="Yes"', ""), "DEF-NODATA DM.DTHFL"),
     (('ItemOID="IT.DM.SEX"', 'ItemOID="IT.DM.SEX" def:HasNoData="Yes"'), "DEF-NODATA DM.SEX"),
     (('def:ArchiveLocationID="LF.DM"', 'def:ArchiveLocationID="LF.DM" def:HasNoData="Yes"'), "DEF-NODATA DM"),
-    (('ItemOID="IT.AE.AELOC" OrderNumber="7" Mandatory="No"', 'ItemOID="IT.AE.AELOC" OrderNumber="7" Mandatory="Yes"'),
-     "DEF-MANDATORY AE.AELOC"),
+    (
+        (
+            'ItemOID="IT.AE.AELOC" OrderNumber="7" Mandatory="No"',
+            'ItemOID="IT.AE.AELOC" OrderNumber="7" Mandatory="Yes"',
+        ),
+        "DEF-MANDATORY AE.AELOC",
+    ),
     ((SEX, 'Name="SEX" DataType="integer" Length="1"'), "DEF-TYPE DM.SEX"),
     ((SEX, 'Name="SEX" DataType="text" Length="2"'), "DEF-TYPE DM.SEX"),
-    (('Name="AETERM" DataType="text" Length="17"', 'Name="AETERM" DataType="text" Length="4"'), "DEF-TYPE AE.AETERM"),
-    (('Name="A/B SYMPTOM" DataType="text" Length="4"', 'Name="A/B SYMPTOM" DataType="text" Length="3"'), "DEF-TYPE AE.AETERM.A/B SYMPTOM"),
-    (('Name="AESEQ" DataType="integer" Length="2"', 'Name="AESEQ" DataType="integer" Length="1"'), "DEF-TYPE AE.AESEQ"),
-    (('Name="AESIZE" DataType="float" Length="4" SignificantDigits="2"', 'Name="AESIZE" DataType="integer" Length="4"'),
-     "DEF-TYPE AE.AESIZE"),
+    (
+        ('Name="AETERM" DataType="text" Length="17"', 'Name="AETERM" DataType="text" Length="4"'),
+        "DEF-TYPE AE.AETERM",
+    ),
+    (
+        ('Name="A/B SYMPTOM" DataType="text" Length="4"', 'Name="A/B SYMPTOM" DataType="text" Length="3"'),
+        "DEF-TYPE AE.AETERM.A/B SYMPTOM",
+    ),
+    (
+        ('Name="AESEQ" DataType="integer" Length="2"', 'Name="AESEQ" DataType="integer" Length="1"'),
+        "DEF-TYPE AE.AESEQ",
+    ),
+    (
+        (
+            'Name="AESIZE" DataType="float" Length="4" SignificantDigits="2"',
+            'Name="AESIZE" DataType="integer" Length="4"',
+        ),
+        "DEF-TYPE AE.AESIZE",
+    ),
     (('Name="AESTDTC" DataType="partialDate"', 'Name="AESTDTC" DataType="date"'), "DEF-TYPE AE.AESTDTC"),
     (('CodedValue="F"', 'CodedValue="M"'), "DEF-TERM DM.SEX"),
-    (("<CheckValue>EVENT<", "<CheckValue>EVENTS<"), "DEF-VALUES AE.AESTDTC, DEF-VALUES AE.AESTDTC.EVENT, DEF-VALUES AE.AETERM, "
-     "DEF-VALUES AE.AETERM.EVENT"),
+    (
+        ("<CheckValue>EVENT<", "<CheckValue>EVENTS<"),
+        "DEF-VALUES AE.AESTDTC, DEF-VALUES AE.AESTDTC.EVENT, DEF-VALUES AE.AETERM, "
+        "DEF-VALUES AE.AETERM.EVENT",
+    ),
     (("<CheckValue>AEREL2<", "<CheckValue>NONE<"), "DEF-VALUES SUPPAE.QVAL, DEF-VALUES SUPPAE.QVAL.AEREL2"),
     ((' KeySequence="2"', ""), "DEF-KEY DM"),
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize(("change", "expected"), TOLD)
@@ -240,13 +262,23 @@ def test_a_variable_of_the_file_alone_is_found(package: Package, sent: Path, tmp
 def test_dataset_json_is_compared_as_well(sent: Path, tmp_path: Path) -> None:
     for name in ("define.xml", "acrf.pdf", "ae.xpt", "suppae.xpt"):
         shutil.copy(sent / name, tmp_path)
-    labels = {"STUDYID": "Study Identifier", "USUBJID": "Unique Subject Identifier", "RFICDTC": "Date/Time of Informed Consent",
-              "SEX": "Sex", "DTHFL": "Subject Death Flag"}  # fmt: skip
+    labels = {
+        "STUDYID": "Study Identifier",
+        "USUBJID": "Unique Subject Identifier",
+        "RFICDTC": "Date/Time of Informed Consent",
+        "SEX": "Sex",
+        "DTHFL": "Subject Death Flag",
+    }
     told: dict[str, Any] = {
-        "name": "DM", "label": "Demographics", "records": 2,
-        "columns": [{"name": n, "label": label, "dataType": "date" if n == "RFICDTC" else "string"} for n, label in labels.items()],
+        "name": "DM",
+        "label": "Demographics",
+        "records": 2,
+        "columns": [
+            {"name": n, "label": label, "dataType": "date" if n == "RFICDTC" else "string"}
+            for n, label in labels.items()
+        ],
         "rows": [["S1", "S1-001", "2019-01-02", "F", None], ["S1", "S1-002", "2019-01-03", "F", ""]],
-    }  # fmt: skip
+    }
     (tmp_path / "dm.json").write_text(json.dumps(told), encoding="utf-8")
     assert define_file.check(tmp_path / "define.xml", tmp_path) == []
     told["rows"][1][3] = "U"

@@ -47,8 +47,11 @@ def holds(given: Drop, **said: Any) -> list[bool]:
 
 # --- dates
 CONSENT = {
-    "shape": "dated", "of": [{"form": "ae", "field": "START_DATE"}], "by": [{"form": "enrol", "field": "CONSENT_DATE"}], "pick": "first",
-}  # fmt: skip
+    "shape": "dated",
+    "of": [{"form": "ae", "field": "START_DATE"}],
+    "by": [{"form": "enrol", "field": "CONSENT_DATE"}],
+    "pick": "first",
+}
 
 
 @pytest.mark.parametrize(
@@ -272,9 +275,13 @@ def blood(day: str, result: str, unit: str = "g/L") -> dict[str, str]:
 
 
 HAEMOGLOBIN: dict[str, Any] = {
-    "shape": "eligible", "take": "last", "least": 80,
-    "of": [{"form": "lab", "field": "RESULT", "test": "TEST_CODE", "unit": "UNIT", "where": {"TEST_CODE": "HGB"}}],
-}  # fmt: skip
+    "shape": "eligible",
+    "take": "last",
+    "least": 80,
+    "of": [
+        {"form": "lab", "field": "RESULT", "test": "TEST_CODE", "unit": "UNIT", "where": {"TEST_CODE": "HGB"}}
+    ],
+}
 
 
 def test_the_last_value_before_randomization_decides(study: Study) -> None:

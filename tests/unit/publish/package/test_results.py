@@ -24,8 +24,8 @@ from tests.support import define_study as small
 NK, T = "Trastuzumab and NK immunotherapy", "Trastuzumab"
 BOTH = f"{NK} versus {T}"
 # Of the committed drop. Counts: cross-tables of the XPT files. Limits of rates: scipy (binomtest, exact and
-# wilson). Medians, tests and ratios: lifelines 0.30.3, as tests/unit/statistics/test_survival.py says, from
-# AVALM and CNSR of adtte.xpt.
+# wilson). Medians, tests, ratios: R 4.2.2, survival 3.5-3 (survfit with log-log limits, survdiff, coxph with
+# Efron's ties), from AVALM and CNSR of adtte.xpt.
 SAMPLE = {
     "RSPW12": [
         (NK, "15"), (NK, "11"), (NK, "73.3 (44.9, 92.2)"),
@@ -96,6 +96,12 @@ def test_without_an_event_nothing_is_estimated_and_nothing_fails(study: Study) -
         (BOTH, "not estimable"), (BOTH, "not estimable"),
     ]  # fmt: skip
     assert texts["RSPW12"][2] == (NK, "0.0 (0.0, 84.2)")
+
+
+def test_the_list_for_programs_holds_twelve_digits_beside_what_is_shown(study: Study) -> None:
+    rows = results.result_rows(study, records((NK, "Y", 2.0, 0), (NK, "N", 3.0, 0), (NK, "N", 4.0, 0)))
+    rate = next(r for r in rows if r.group == NK and r.statistic.startswith("Response rate"))
+    assert (rate.value, rate.shown[:5]) == (33.3333333333, "33.3 ")
 
 
 def test_a_participant_outside_the_population_does_not_count(study: Study) -> None:
