@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Set
+from collections.abc import Hashable, Iterator, Mapping, Set
+from typing import Any
 
 import pandas as pd
 
@@ -48,8 +49,8 @@ def _without(participants: pd.DataFrame, baselines: pd.DataFrame, rules: Baselin
         )
 
 
-def _until(participant: Mapping[str, object], rules: Baseline) -> str:
-    dosed = pd.notna(participant["TRTSDT"])  # type: ignore[call-overload]
+def _until(participant: Mapping[Hashable, Any], rules: Baseline) -> str:
+    dosed = pd.notna(participant["TRTSDT"])
     if dosed and rules.baseline_reference == "first dose":
         return "before the first dose"
     return f"by {rules.baseline_days_after_randomization} days after randomization"
@@ -82,7 +83,7 @@ def _at_the_wrong_time(
             yield Finding(rule, "warning", "ADTA", variable, key, value, message, _source(row))
 
 
-def _source(row: Mapping[str, object]) -> str:
+def _source(row: Mapping[Hashable, Any]) -> str:
     return f"{row['form']}, {row['USUBJID']}, {row['record']}"
 
 
