@@ -128,7 +128,7 @@ def _numbered(subjects: pd.DataFrame, measured: pd.DataFrame, reported: pd.DataF
     measurements = of_lesions.rename(columns={"TRLNKGRP": GROUP}).assign(
         date=dates.day(of_lesions["TRDTC"]), by_investigator=0
     )
-    responses = reported.rename(columns={"RSLNKGRP": GROUP}).assign(
+    responses = reported.rename(columns={"RSGRPID": GROUP}).assign(
         date=dates.day(reported["RSDTC"]), by_investigator=1
     )
     columns = [*KEY, GROUP, "VISITNUM", "VISIT", "date", "by_investigator"]
@@ -161,7 +161,7 @@ def _immune(derived: pd.DataFrame, rules: irecist.IRecist, *, unconfirmed_stands
 
 def _reported(reported: pd.DataFrame, measured: pd.DataFrame) -> pd.DataFrame:
     """What the investigator reported of each assessment: the responses, their date, and the sum."""
-    named = reported.rename(columns={"RSLNKGRP": GROUP})
+    named = reported.rename(columns={"RSGRPID": GROUP})
     named = named[named[GROUP].notna() & named["RSTESTCD"].isin(list(REPORTED))]
     responses = named.drop_duplicates([SUBJECT, GROUP, "RSTESTCD"])
     assessments = responses[[SUBJECT, GROUP]].drop_duplicates()
