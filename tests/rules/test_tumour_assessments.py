@@ -24,7 +24,7 @@ START = pd.Timestamp("2016-08-10")  # randomization, day 1
 SUBJECT = "participant"
 TR = ["TRLNKID", "TRGRPID", "TRLNKGRP", "TRTESTCD", "TRSTRESC", "TRSTAT", "TRDTC"]
 TEXTS = ["USUBJID", "form", "record", "VISIT", *TR, "PRCAT", "PROCCUR"]
-REPORTED = ["USUBJID", "form", "record", "VISIT", "VISITNUM", "RSLNKGRP", "RSTESTCD", "RSSTRESC", "RSDTC"]
+REPORTED = ["USUBJID", "form", "record", "VISIT", "VISITNUM", "RSGRPID", "RSTESTCD", "RSSTRESC", "RSDTC"]
 
 
 def iso(day: int | None) -> str | None:

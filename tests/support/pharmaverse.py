@@ -260,7 +260,7 @@ def adta(
         ),
     )
     reported = given["RS"].assign(
-        RSLNKGRP=assessment(given["RS"], "RSLNKGRP"), RSDTC=dates.to_iso(dates.last_day(given["RS"]["RSDTC"]))
+        RSGRPID=assessment(given["RS"], "RSLNKGRP"), RSDTC=dates.to_iso(dates.last_day(given["RS"]["RSDTC"]))
     )
     images = pd.DataFrame({c: pd.Series(dtype="str") for c in (*KEY, "PRCAT", "PROCCUR", "VISITNUM")})
     found = assessments.tumour_assessments(

@@ -151,7 +151,7 @@ def _numbered(
     measurements = of_lesions.rename(columns={"TRLNKGRP": GROUP}).assign(
         collected=of_lesions["TRDTC"], by_investigator=0
     )
-    responses = reported.rename(columns={"RSLNKGRP": GROUP}).assign(
+    responses = reported.rename(columns={"RSGRPID": GROUP}).assign(
         collected=reported["RSDTC"], by_investigator=1
     )
     columns = [*KEY, GROUP, "VISITNUM", "VISIT", "collected", "by_investigator"]
@@ -197,7 +197,7 @@ def _immune(derived: pd.DataFrame, rules: irecist.IRecist, *, unconfirmed_stands
 
 def _reported(reported: pd.DataFrame, measured: pd.DataFrame) -> pd.DataFrame:
     """What the investigator reported of each assessment: the responses, their date, and the sum."""
-    named = reported.rename(columns={"RSLNKGRP": GROUP})
+    named = reported.rename(columns={"RSGRPID": GROUP})
     named = named[named[GROUP].notna() & named["RSTESTCD"].isin(list(REPORTED))]
     responses = named.drop_duplicates([SUBJECT, GROUP, "RSTESTCD"])
     assessments = responses[[SUBJECT, GROUP]].drop_duplicates()
