@@ -89,6 +89,13 @@ def implies(
             yield from _broken(dataset, _named(next(iter(then)), dataset), frame, asked & ~met)
 
 
+def filled(study: Study, frames: Frames, *, variable: str) -> Broken:
+    """Every record has a value of the variable, in each dataset that has the variable."""
+    for dataset, frame in _chosen(study, frames, ()):
+        if variable in frame:
+            yield from _broken(dataset, variable, frame, ~has_value(frame[variable]))
+
+
 def equal(study: Study, frames: Frames, *, datasets: Sequence[str], left: str, right: str) -> Broken:
     """Two variables of a record have one value, where both have one."""
     for dataset, frame in _chosen(study, frames, datasets):
