@@ -106,7 +106,7 @@ def _arms(study: Study) -> str:
 
 def _codelist(study: Study, step: Step, key: str, codelist: Codelist) -> str:
     """A list by its name where a variable of the same define.xml uses it, so that its terms stand there; with
-    the texts, in the language of publication, that forms write for a term, unless the input is a term already.
+    the texts, in the language of publication, that forms write for a term, unless the input is a term.
     """
     layer = study.datasets[step.node[0]].layer
     of_layer = [spec for spec in study.datasets.values() if spec.layer == layer]
@@ -132,7 +132,7 @@ def _factors(study: Study, step: Step, units: Mapping[str, Unit]) -> str:
     tests = set(study.codelists[listed].terms) if listed else set()
     texts = []
     for key, unit in units.items():
-        test, _, collected = key.rpartition(" ")
+        test = key.rpartition(" ")[0]
         if not test or test in tests:
             texts.append(f"{key} to {unit.to} x {unit.factor}")
     return ", ".join(texts) or "no unit is converted"
@@ -181,7 +181,8 @@ def _source(source: EventSource) -> str:
 
 def _conditions(where: Where) -> str:
     return " and ".join(
-        f"{name} is {value if isinstance(value, str) else ' or '.join(value)}" for name, value in where.items()
+        f"{name} is {value if isinstance(value, str) else ' or '.join(value)}"
+        for name, value in where.items()
     )
 
 

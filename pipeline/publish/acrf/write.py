@@ -25,6 +25,8 @@ from pipeline.study import Study
 from pipeline.study.crf import LISTED, pages
 from pipeline.study.models import Form, RawField
 
+__all__ = ["TITLE", "pages", "write"]
+
 TITLE = "Annotated case report form"
 _WIDTH, _HEIGHT = A4
 _MARGIN, _FOOT, _GAP = 36, 44, 6
