@@ -183,8 +183,8 @@ def outside(document: Document, package: Package, layer: Layer) -> Iterator[Find
             is_field = frame in package.study.forms and frame not in package.specs
             if _FILE.fullmatch(reference) or is_field or (is_variable and reference not in known):
                 message = (
-                    f"{reference} is not in the package; tell its values, the variable as DATASET.VARIABLE, or"
-                    " the question and its page of the annotated CRF"
+                    f"{reference} is not in the package; give its values, the variable as DATASET.VARIABLE,"
+                    " or the question and its page of the annotated CRF"
                 )
                 yield document.fault("DEF-OUTSIDE", element, message)
 

@@ -1,5 +1,5 @@
-"""What a method says of its inputs can be followed in the package: the values of the specifications, questions
-by their page of the annotated CRF, variables that a dataset has (Define-XML 2.1, MethodDef).
+"""What a method says of its inputs can be followed in the package: the values of the specifications,
+questions by their page of the annotated CRF, variables that a dataset has (Define-XML 2.1, MethodDef).
 """
 
 from __future__ import annotations
@@ -54,8 +54,8 @@ INPUTS = {
     ),
     "a time-to-event parameter with its events, its convention and the cut-off": (
         ("ADTTE", ""),
-        "parameter = PFS; events = PROGRESSIVE DISEASE at ADRS.ADT where PARAMCD is PD and AVALC is Y; DEATH at"
-        " ADSL.DTHDT where DTHFL is Y; convention = A:",
+        "parameter = PFS; events = PROGRESSIVE DISEASE at ADRS.ADT where PARAMCD is PD and AVALC is Y; DEATH"
+        " at ADSL.DTHDT where DTHFL is Y; convention = A:",
     ),
     "its censorings": (
         ("ADTTE", ""),

@@ -127,7 +127,6 @@ ONE = {
             "Sponsor",
             method='The sum of all doses. Inputs: doses = "Milligrams", "Date" of Doses'
             " (annotated CRF, page 3).",
-,
         ),
     ),
     "a field of the raw record that a function picked": (
