@@ -365,6 +365,17 @@ def _as_idvarval(value: pd.Series) -> pd.Series:
     return map_distinct(value, lambda number: np.format_float_positional(number, trim="-"))
 
 
+def one_of_relation(study: Study, frames: Frames) -> Broken:
+    """At an end that specs/study.yaml calls ONE, a value stands in one record of a subject."""
+    for relation in study.protocol.relations:
+        for end, one_or_many in relation.ends.items():
+            dataset, _, variable = end.partition(".")
+            if one_or_many == "ONE" and variable in frames.get(dataset, ()):
+                frame = frames[dataset]
+                repeated = frame.duplicated(["USUBJID", variable])
+                yield from _broken(dataset, variable, frame, repeated & frame[variable].notna())
+
+
 def at_least_two(study: Study, frames: Frames, *, dataset: str, group: str) -> Broken:
     """A group of records of a subject has at least two records."""
     if dataset in frames:

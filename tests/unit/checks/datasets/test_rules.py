@@ -92,6 +92,11 @@ CLEAN: dict[str, list[Row]] = {
          "LBSTRESU": "ug/L"},
         {"USUBJID": "died", "LBTESTCD": "CEA", "LBSTAT": "NOT DONE", "LBREASND": "Sample lost"},
     ],
+    # a lesion once in TU, and at each assessment in TR; another participant may have one of the same name
+    "TU": [{"USUBJID": "died", "TULNKID": "T01"}, {"USUBJID": "died", "TULNKID": "T02"},
+           {"USUBJID": "alive", "TULNKID": "T01"}, {"USUBJID": "died", "TULNKID": None},
+           {"USUBJID": "died", "TULNKID": None}],
+    "TR": [{"USUBJID": "died", "TRLNKID": "T01"}, {"USUBJID": "died", "TRLNKID": "T01"}],
     "SUPPAE": [{"USUBJID": "died", "RDOMAIN": "AE", "IDVAR": "AESEQ", "IDVARVAL": "5", "QNAM": "AECOM"}],
     "SUPPDM": [{"USUBJID": "died", "RDOMAIN": "DM", "QNAM": "DMCOM"}],
     "CO": [{"USUBJID": "died", "RDOMAIN": None, "IDVAR": None, "IDVARVAL": None}],  # a comment on the subject
@@ -333,6 +338,9 @@ PLANTED: list[tuple[str, dict[str, list[Row]], str, str]] = [
     ("RELATED-TO-NONE",
      {"RELREC": [{"USUBJID": "died", "RDOMAIN": "AE", "IDVAR": "AESEQ", "IDVARVAL": "5", "RELID": "ALONE"}]},
      "RELREC", "RELID"),
+    ("RELATION-ONE",
+     {"TU": [{"USUBJID": "died", "TULNKID": "T01"}]},
+     "TU", "TULNKID"),
     ("IDENTIFIED-BY-NOTHING",
      {"SUPPAE": [{"USUBJID": "died", "IDVAR": "AESEQ", "QNAM": "AECOM"}]},
      "SUPPAE", "IDVARVAL"),
