@@ -1,4 +1,4 @@
-"""SE: screening from consent, treatment from the first dose to the end of the eighth cycle or to an earlier end,
+"""SE: screening from consent, treatment from the first dose to the end of the eighth cycle or an earlier end,
 follow-up from there (SDTMIG 3.4, 5.3).
 """
 
