@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from pipeline.checks.datasets import deviations, response, rules, schemas
+from pipeline.checks.datasets import baseline, deviations, response, rules, schemas
 from pipeline.profile import Profile
 from pipeline.records.findings import Finding
 from pipeline.study import Study
@@ -25,6 +25,7 @@ def block(study: Study, specs: Mapping[str, Dataset], frames: Frames) -> list[Fi
     return [
         *_against_schemas(study, specs, frames),
         *rules.check(study, frames),
+        *baseline.check(study, frames),
         *response.check(study, frames),
         *deviations.check(study, mapped),
     ]
