@@ -271,6 +271,7 @@ def adta(
         reported,
         images.astype({"VISITNUM": "float64"}),
         visits,
+        (),
         **settings_of(assessments.tumour_assessments, settings(study)),
     )
     return found.assign(ASEQ=sequence(found[[*KEY, "assessment"]]))
