@@ -195,7 +195,8 @@ def _check_whole(study: Study, specs: Mapping[str, Dataset], profile: Profile) -
     """The profile with the findings that need all subjects, and with the study's waivers and explanations
     applied to all findings.
     """
-    faults = waivers.applied(study, profile.findings | set(checks.whole(study, specs, profile)))
+    faults = checks.baseline.by_cause(profile) | set(checks.whole(study, specs, profile))
+    faults = waivers.applied(study, faults)
     return replace(profile, findings=faults | explanations.missing(study, faults))
 
 

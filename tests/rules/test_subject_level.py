@@ -343,11 +343,23 @@ PERFORMANCE = {
         [(90, "2016-08-01"), (80, "2016-08-12"), (70, "2016-09-02")],
         80,
     ),
-    "never dosed: the last on or before randomization": (
-        None,
+    "after the first dose, on its day": (
+        "2016-08-12T09:30",
+        "2016-08-10",
+        [(90, "2016-08-01"), (80, "2016-08-12T10:00")],
+        90,
+    ),
+    "of its day, where no time was collected": (
+        "2016-08-12T09:30",
         "2016-08-10",
         [(90, "2016-08-01"), (80, "2016-08-12")],
-        90,
+        80,
+    ),
+    "never dosed: the last within 7 days after randomization": (
+        None,
+        "2016-08-10",
+        [(90, "2016-08-01"), (80, "2016-08-17"), (70, "2016-08-18")],
+        80,
     ),
     "none by then": ("2016-08-12", "2016-08-10", [(80, "2016-08-13")], None),
     "a partial date is no date": ("2016-08-12", "2016-08-10", [(90, "2016-08-01"), (80, "2016-08")], 90),
@@ -360,7 +372,14 @@ def test_performance_at_baseline(
 ) -> None:
     scores = [("participant", "KPSS0101", float(points), on) for points, on in taken]
     kps = records("USUBJID RSTESTCD RSSTRESN RSDTC", *scores, ("participant", "OVRLRESP", 50.0, "2016-08-11"))
-    points = subject.baseline_performance(text("participant"), days(dosed), days(randomized), kps)
+    points = subject.baseline_performance(
+        text("participant"),
+        days(randomized),
+        records("USUBJID RFXSTDTC", ("participant", dosed)),
+        kps,
+        baseline_reference="first dose",
+        baseline_days_after_randomization=7,
+    )
     assert shown(points) == [expected]
 
 

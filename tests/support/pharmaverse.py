@@ -265,11 +265,12 @@ def adta(
         ),
     )
     reported = given["RS"].assign(
-        RSLNKGRP=assessment(given["RS"], "RSLNKGRP"), RSDTC=dates.to_iso(dates.last_day(given["RS"]["RSDTC"]))
+        RSGRPID=assessment(given["RS"], "RSLNKGRP"), RSDTC=dates.to_iso(dates.last_day(given["RS"]["RSDTC"]))
     )
     images = pd.DataFrame({c: pd.Series(dtype="str") for c in (*KEY, "PRCAT", "PROCCUR", "VISITNUM")})
     found = assessments.tumour_assessments(
-        participants,
+        participants[[*KEY, "RANDDT"]],
+        given["DM"][[*KEY, "RFXSTDTC"]],
         measured,
         given["TU"],
         reported,

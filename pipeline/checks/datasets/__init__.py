@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from pipeline.checks.datasets import deviations, response, rules, schemas
+from pipeline.checks.datasets import baseline, deviations, response, rules, schemas
 from pipeline.profile import Profile
 from pipeline.records.findings import Finding
 from pipeline.study import Study
@@ -25,6 +25,7 @@ def block(study: Study, specs: Mapping[str, Dataset], frames: Frames) -> list[Fi
     return [
         *_against_schemas(study, specs, frames),
         *rules.check(study, frames),
+        *baseline.check(study, frames),
         *response.check(study, frames),
         *deviations.check(study, mapped),
     ]
@@ -69,7 +70,7 @@ def terms(study: Study, specs: Mapping[str, Dataset], profile: Profile) -> list[
         if not codelist.extensible:
             continue
         for value in sorted(column.terms - codelist.terms.keys()):
-            message = "not in the extensible codelist; published as collected and marked as an extended value"
+            message = "not in the extensible codelist; published all the same and marked as an extended value"
             message += nearest(value, codelist.terms)
             findings.append(Finding("TERM-NEW", "warning", dataset, variable, "", value, message, ""))
     return findings

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
+from pipeline.derivations.adam.before_treatment import Reference, before_treatment
 from pipeline.records import dates, lookup
 from pipeline.records.identity import KEY, SUBJECT
 from pipeline.study.models import Arm
@@ -12,6 +13,28 @@ END_OF_TREATMENT = "STUDY TREATMENT - "  # and the product: the subcategory of t
 
 
 # --- populations and treatment
+def randomized_flag(randomized: pd.Series) -> pd.Series:
+    """Y for a participant who was randomized, whether treated or not, as the date of randomization shows; N
+    for any other, such as a screen failure.
+
+    Takes     date of randomization.
+    Returns   Y or N, never missing.
+    Source    ADaMIG 1.3, 3.2 (RANDFL, ITTFL); ICH E9, 5.2.1 (full analysis set by intention to treat).
+    """
+    return population_flag(randomized)
+
+
+def safety_flag(treated: pd.Series) -> pd.Series:
+    """Y for a participant who received at least one dose of any study treatment, whichever arm was assigned
+    and however much was given, as the date of the first exposure shows; N for one who was never dosed.
+
+    Takes     date of first exposure.
+    Returns   Y or N, never missing.
+    Source    ADaMIG 1.3, 3.2 (SAFFL); ICH E9, 5.2.3 (safety evaluation: those who received treatment).
+    """
+    return population_flag(treated)
+
+
 def population_flag(date: pd.Series) -> pd.Series:
     """Y where the date is known, N where it is not.
 
@@ -34,7 +57,7 @@ def full_analysis_flag(randomized: pd.Series, treated: pd.Series) -> pd.Series:
 
 
 def treatment_number(treatment: pd.Series, arms: tuple[Arm, ...]) -> pd.Series:
-    """Number of the treatment, in the order of the arms in specs/study.yaml.
+    """Number of the treatment, in the order of the arms.
 
     Takes     name of the treatment; the arms.
     Returns   1, 2 ...; missing where the treatment is.
@@ -181,21 +204,34 @@ def _end_of_study(disposition: pd.DataFrame) -> pd.DataFrame:
 
 # --- at baseline
 def baseline_performance(
-    usubjid: pd.Series, treated: pd.Series, randomized: pd.Series, records: pd.DataFrame
+    usubjid: pd.Series,
+    randomized: pd.Series,
+    exposure: pd.DataFrame,
+    records: pd.DataFrame,
+    *,
+    baseline_reference: Reference,
+    baseline_days_after_randomization: int,
 ) -> pd.Series:
-    """Last Karnofsky performance status on or before the first dose; of a participant never dosed, on or
-    before randomization.
+    """Last Karnofsky performance status before the first dose; on the day of the first dose times decide
+    where both were collected. Of a participant never dosed, the last on or before randomization or within the
+    stated days after it.
 
-    Takes     participants; dates of first exposure and of randomization; short name, numeric result and date
-              of clinical classifications.
+    Takes     participants; date of randomization; date and time of first exposure; short name, numeric result
+              and date of clinical classifications.
     Returns   points, 0 to 100; missing where none was taken by then.
     Source    SDTMIG 3.4, RS (clinical classifications, KPSS0101); ADaMIG 1.3, 3.2.
     """
-    limits = pd.DataFrame({SUBJECT: usubjid, "limit": treated.where(treated.notna(), randomized)})
     scored = records[records["RSTESTCD"].eq("KPSS0101") & records["RSSTRESN"].notna()]
-    scored = scored.assign(day=dates.day(scored["RSDTC"]))
-    limit = lookup.value_of_subject(scored[SUBJECT], limits, "limit")
-    last = lookup.last_of_subject(scored[scored["day"].le(limit)], "day")
+    before = before_treatment(
+        scored[SUBJECT],
+        scored["RSDTC"],
+        pd.DataFrame({SUBJECT: usubjid, "randomized": randomized}),
+        exposure,
+        baseline_reference=baseline_reference,
+        baseline_days_after_randomization=baseline_days_after_randomization,
+    )
+    scored = scored.assign(moment=dates.moment(scored["RSDTC"]))
+    last = lookup.last_of_subject(scored[before], "moment")
     return lookup.value_of_subject(usubjid, last, "RSSTRESN").astype("float64")
 
 

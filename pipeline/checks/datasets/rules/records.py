@@ -139,6 +139,9 @@ RELATIONS = (
     rule("RELATED-TO-NONE", "CG0200", s.at_least_two,
          "is the only record of its relation; a relation has at least two",
          dataset="RELREC", group="RELID"),
+    rule("RELATION-ONE", "", s.one_of_relation,
+         "stands in more than one record of the subject, but RELREC relates one; correct the mapping, or the"
+         " relation in specs/study.yaml"),
     rule("IDENTIFIED-BY-NOTHING", "CG0204", s.implies,
          "IDVAR names a variable, but IDVARVAL has no value; correct the mapping",
          when={"IDVAR": "present", "QNAM": "present"}, then={"IDVARVAL": "present"}),

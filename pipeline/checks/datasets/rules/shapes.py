@@ -287,7 +287,10 @@ def compared_with_dm(
     must_be: Literal["not before", "not after", "same"],
     when: Conditions | None = None,
 ) -> Broken:
-    """A date is not before, not after, or the same as a date of DM; a partial date means each of its days."""
+    """A date is not before, not after, or the same as a date of DM; a partial date means each of its days.
+
+    A text that is no date, such as the name of a visit, is not compared.
+    """
     if dm_date not in frames.get("DM", ()):
         return
     dm = frames["DM"]
@@ -302,11 +305,12 @@ def compared_with_dm(
         name = _named(date, dataset)
         if name not in frame:
             continue
+        compared = frame[name].where(meets(frame[name], dates.is_iso))
         wrong = pd.Series(False, index=frame.index)
         if must_be != "not after":
-            wrong |= dates.last_day(frame[name]).lt(value_of_subject(frame["USUBJID"], limits, "first"))
+            wrong |= dates.last_day(compared).lt(value_of_subject(frame["USUBJID"], limits, "first"))
         if must_be != "not before":
-            wrong |= dates.first_day(frame[name]).gt(value_of_subject(frame["USUBJID"], limits, "last"))
+            wrong |= dates.first_day(compared).gt(value_of_subject(frame["USUBJID"], limits, "last"))
         if wrong.any():
             yield from _broken(dataset, name, frame, wrong & _meets_all(frame, dataset, when or {}))
 
@@ -365,6 +369,17 @@ def _as_idvarval(value: pd.Series) -> pd.Series:
     if value.dtype != "float64":
         return value
     return map_distinct(value, lambda number: np.format_float_positional(number, trim="-"))
+
+
+def one_of_relation(study: Study, frames: Frames) -> Broken:
+    """At an end that specs/study.yaml calls ONE, a value stands in one record of a subject."""
+    for relation in study.protocol.relations:
+        for end, one_or_many in relation.ends.items():
+            dataset, _, variable = end.partition(".")
+            if one_or_many == "ONE" and variable in frames.get(dataset, ()):
+                frame = frames[dataset]
+                repeated = frame.duplicated(["USUBJID", variable])
+                yield from _broken(dataset, variable, frame, repeated & frame[variable].notna())
 
 
 def at_least_two(study: Study, frames: Frames, *, dataset: str, group: str) -> Broken:
