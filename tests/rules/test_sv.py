@@ -4,6 +4,8 @@ was collected under it (SDTMIG 3.4, 5.5).
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from mappings.sdtm import sv
@@ -138,7 +140,7 @@ def test_a_visit_spans_what_was_collected_under_it_from_consent_on(
     last: str | None,
 ) -> None:
     of_visit = (text(who), numbers(visit), text(took_place), text(date), text(consent))
-    others = dict.fromkeys(("cp", "ec", "gf", "ie", "mi", "rs", "tr", "tu", "vs"), NONE)
+    others: dict[str, Any] = dict.fromkeys(("cp", "ec", "gf", "ie", "mi", "rs", "tr", "tu", "vs"), NONE)
     assert shown(sv.start_of_visit(*of_visit, lb=SAMPLES, pr=IMAGES, **others)) == [first]
     assert shown(sv.end_of_visit(*of_visit, lb=SAMPLES, pr=IMAGES, **others)) == [last]
 
@@ -148,7 +150,7 @@ def test_an_infusion_past_midnight_ends_its_visit_on_the_next_day() -> None:
         "USUBJID VISITNUM ECSTDTC ECENDTC", ("treated", 3.0, "2016-08-19T23:20", "2016-08-20T00:25")
     )
     of_visit = (text("treated"), numbers(3), text("Y"), text("2016-08-19"), text("2016-08-01"))
-    others = dict.fromkeys(("cp", "gf", "ie", "lb", "mi", "pr", "rs", "tr", "tu", "vs"), NONE)
+    others: dict[str, Any] = dict.fromkeys(("cp", "gf", "ie", "lb", "mi", "pr", "rs", "tr", "tu", "vs"), NONE)
     assert shown(sv.start_of_visit(*of_visit, ec=doses, **others)) == ["2016-08-19"]
     assert shown(sv.end_of_visit(*of_visit, ec=doses, **others)) == ["2016-08-20"]
 
