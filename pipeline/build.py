@@ -62,7 +62,7 @@ def build(
 ) -> Report:
     """Builds the drop into `out`, or refuses it and leaves the last good build untouched.
 
-    Takes     the study and the folder it was loaded from; a folder with one file a form; the agencies for
+    Takes     the study and the folder it was loaded from; a folder with one file per form; the agencies for
               which the package is completed, "fda" or "nmpa".
     Raises    SpecError, DropError, UsageError; faults of single records are findings in the report.
     """
@@ -82,9 +82,11 @@ def build(
         if not findings.stops(profile.findings):
             progress("publish")
             folders = [blocks / "study", *(blocks / f"{i:05d}" for i in range(len(records.runs)))]
-            asked = {agency: chinese if agency == "nmpa" else None for agency in editions}
+            editions_asked = {agency: chinese if agency == "nmpa" else None for agency in editions}
             inputs, rules = records.rest.hashes, checks.rules.RULES
-            package = publish.write(package, folders, home, root, inputs, asked, rules, define_check.check)
+            package = publish.write(
+                package, folders, home, root, inputs, editions_asked, rules, define_check.check
+            )
         if findings.stops(package.profile.findings):
             content = report.write(package, "refused", stage / "refused")
             return Report(content, staging.show_refusal(stage / "refused", out))
@@ -190,10 +192,11 @@ def _build_study_level(
 
 
 def _check_whole(study: Study, specs: Mapping[str, Dataset], profile: Profile) -> Profile:
-    """The profile with the findings that need all subjects, and with the study's waivers and explanations put
-    to all findings.
+    """The profile with the findings that need all subjects, and with the study's waivers and explanations
+    applied to all findings.
     """
-    faults = waivers.applied(study, profile.findings | set(checks.whole(study, specs, profile)))
+    faults = checks.baseline.by_cause(profile) | set(checks.whole(study, specs, profile))
+    faults = waivers.applied(study, faults)
     return replace(profile, findings=faults | explanations.missing(study, faults))
 
 

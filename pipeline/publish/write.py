@@ -34,10 +34,11 @@ def write(
     rules: Sequence[Rule],
     check_define: DefineCheck,
 ) -> Package:
-    """Writes a build into its folder and reads it back.
+    """Writes a build into its folder, and checks each define.xml that it wrote.
 
     1. Datasets, define.xml and annotated CRF: in English always, and for each other edition.
-    2. Lineage: rules and raw records behind each value, the mapping in words, the study's own files.
+    2. Lineage: rules and raw records behind each value, the mapping and the guides in words, the study's own
+       files.
     3. The report, with what reading back each define.xml found.
     4. Results, guides, programs and hashes for each agency.
     5. The manifest, with the hash of every file written before it.
@@ -62,11 +63,11 @@ def write(
         trees = [packages[agency].tree(home) for agency in editions]
         results.write(english.study, english.specs, blocks, home, trees)
     for agency, each in packages.items():
-        both = guides.guides(Queries(mapping_book.Book(each), rules))
+        both_guides = guides.guides(Queries(mapping_book.Book(each), rules))
         if each is english:
-            guides.write(both, home / "lineage")
+            guides.write(both_guides, home / "lineage")
         if agency in editions:
-            guide_files.write(both, each.study, each.tree(home))
+            guide_files.write(both_guides, each.study, each.tree(home))
             complete.complete(each, blocks, home)
     manifest.write(home, root, inputs, english.study.files, tuple(editions))
     return english
@@ -97,8 +98,9 @@ def _write_package(
         folder.mkdir(parents=True)
         define.write(package, layer, folder)
         faults |= set(check_define(folder, package, layer))
-    # lxml makes the pages without holding Python up: the datasets are written meanwhile. The thread has ended
-    # when this block is left, whatever happens, so nothing is written into a folder that is being removed.
+    # lxml makes the pages without holding the interpreter's lock, so the datasets are written meanwhile. The
+    # thread has ended when this block is left, whatever happens, so nothing is written into a folder that is
+    # being removed.
     with ThreadPoolExecutor(max_workers=1) as thread:
         pages = thread.submit(define.pages, folders.values())
         datasets.write(study, package.specs, package.profile, blocks, tree, package.encoding)

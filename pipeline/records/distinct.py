@@ -20,9 +20,8 @@ class Encoded:
     """A column as its distinct values, and the place of each record's value among them."""
 
     codes: np.ndarray  # the place of each record's value; -1 where it is missing
-    values: (
-        Any  # the distinct values in the order in which they come: an Arrow array of text, or a NumPy array
-    )
+    # the distinct values in the order in which they come: an Arrow array of text, or a NumPy array
+    values: Any
 
     @cached_property
     def as_list(self) -> Sequence[Any]:
@@ -43,7 +42,7 @@ class Encoded:
 
 
 def encoded(column: pd.Series) -> Encoded:
-    """The column by its distinct values. Of text the result is kept for as long as the column lives."""
+    """The column by its distinct values. For text, the result is kept as long as the column lives."""
     if not isinstance(column.dtype, pd.StringDtype):
         # a plain NumPy array is factorized without a copy
         return Encoded(*pd.factorize(column.to_numpy() if column.dtype == "float64" else column.array))

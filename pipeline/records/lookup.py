@@ -72,9 +72,9 @@ def value_of_subject(usubjid: pd.Series, records: pd.DataFrame, column: str) -> 
 def joined(records: pd.DataFrame, others: pd.DataFrame, on: Sequence[str]) -> pd.DataFrame:
     """The records with the other columns of the record that is equal in `on`, missing where there is none.
 
-    A left join in which missing keys are equal; the last of several equal records is taken.
+    A left join in which missing keys are equal; the first of several equal records is taken.
     """
-    places = place_among([records[c] for c in on], [others[c] for c in on])
+    places = place_among([records[c] for c in on], [others[c] for c in on], keep="first")
     columns = {str(c): others[c].array.take(places, allow_fill=True) for c in others if c not in on}
     return pd.DataFrame({**{str(c): records[c] for c in records}, **columns}, index=records.index)
 
@@ -100,15 +100,15 @@ def as_of(usubjid: pd.Series, date: pd.Series, records: pd.DataFrame, begins: st
     return np.where(same_subject, places, -1)
 
 
-# --- arrays, one element a record
+# --- arrays, one element per record
 def sorted_places(columns: Iterable[pd.Series]) -> np.ndarray:
     """The places of the records in order: by the first column, then by the next; missing values last, and
     equal records in the order in which they came.
     """
     *others, last = columns
     ranks = [encoded(c).ranks for c in others][::-1]  # lexsort takes the first column last
-    # The last column is often the number of the record, which has the most values and is dear to rank; the
-    # others often tell all records apart without it.
+    # The last column is often the number of the record, which has the most values and is expensive to rank;
+    # the others often tell all records apart without it.
     combinations = prod(int(r.max(initial=0)) + 1 for r in ranks)
     if ranks and combinations >= len(last):
         places = np.lexsort(ranks)
@@ -163,8 +163,8 @@ def is_one_of(column: pd.Series, values: Container[Any]) -> np.ndarray:
 
 
 def meets(column: pd.Series, condition: Callable[[Any], Any]) -> np.ndarray:
-    """Whether the value of each record meets a condition, which each distinct value is put to once; a missing
-    one does not.
+    """Whether the value of each record meets a condition, checked once per distinct value; a missing value
+    does not meet it.
     """
     codes, values = codes_and_values(column)
     met = [bool(condition(value)) for value in values]

@@ -183,7 +183,7 @@ def _files(study: Study, drop: Path) -> dict[str, Path]:
     """The files of the drop by name; a companion that the study declares is not one of them."""
     if not drop.is_dir():
         raise DropError(
-            f"{drop}: no such folder; a drop is a folder with one file a form, or with one ODM-XML file"
+            f"{drop}: no such folder; a drop is a folder with one file per form, or with one ODM-XML file"
         )
     try:
         paths = sorted(drop.iterdir())

@@ -64,7 +64,7 @@ def read(path: Path, columns: Mapping[str, Sequence[str]]) -> dict[str, pd.DataF
     it.
 
     Takes     the file; for each form, by lower-case name, the columns of its export in order.
-    Returns   for each form defined in the file, one row a record, in the order of the file; text, missing
+    Returns   for each form defined in the file, one row per record, in the order of the file; text, missing
               where empty.
     Raises    DropError for a file that is no sound ODM 1.3, and for anything in it that no column can take.
     Source    ODM 1.3.2: ODM@FileType, MetaDataVersion, ClinicalData.

@@ -47,7 +47,7 @@ def read_xpt(path: Path, form: Form) -> pd.DataFrame:
         )
     datasets = layout.count_of_datasets(content)
     if datasets != 1:
-        raise DropError(f"{path.name}: holds {datasets} datasets, expected one; export one file a form")
+        raise DropError(f"{path.name}: holds {datasets} datasets, expected one; export one file per form")
     encoding = form.file.encoding.partition(" ")[0]
     frame = _frame(path.name, form, *_read(path, pyreadstat.read_xport, encoding=encoding))
     announced = layout.announced_rows(content)

@@ -100,6 +100,8 @@ class Parameter(Frozen):
         """The value as a Method gives it, with its unit: 35 days, yes, WEEK 12."""
         if isinstance(self.value, bool):
             return "yes" if self.value else "no"
+        if isinstance(self.value, list):
+            return ", ".join(map(str, self.value))
         return f"{self.value} {self.unit}" if self.unit else str(self.value)
 
 

@@ -27,9 +27,10 @@ class RawFile(Frozen):
     contract calls them.
     """
 
+    # none: any format
     format: (
         Literal["csv", "tsv", "xlsx", "parquet", "json", "ndjson", "xpt", "sas7bdat", "odm", "redcap"] | None
-    ) = None  # none: any
+    ) = None
     delimiter: Literal[",", ";", "|", "\t"] | None = None  # none: a tab in .tsv, a comma in .csv
     # of csv, tsv and xpt; the other formats say it themselves
     encoding: Literal["UTF-8", "UTF-8 with BOM", "GB18030"] = "UTF-8"
@@ -45,7 +46,7 @@ class Form(Frozen):
     source: Literal["Investigator", "Subject", "Vendor", "Sponsor"]
     record: Text
     keys: tuple[Text, ...] = ()
-    once: bool = False  # at most one record a person, over all subject numbers of the person
+    once: bool = False  # at most one record per person, over all subject numbers of the person
     file: RawFile = RawFile()
     fields: dict[str, RawField]
     header: tuple[str, ...] = ()  # set by the loader: the columns that every form begins with

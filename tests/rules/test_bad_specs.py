@@ -43,6 +43,7 @@ AE, DM, DS, EX, TTE = (
     f"mappings/{n}.yaml" for n in ("sdtm/ae", "sdtm/dm", "sdtm/ds", "sdtm/ex", "adam/adtte")
 )
 RESPONSES = "mappings/adam/adrs.yaml"
+ADSL, ADTR = "mappings/adam/adsl.yaml", "mappings/adam/adtr.yaml"
 BENEFIT = """code: CB
     derive: clinical_benefit
     source: derived
@@ -388,6 +389,24 @@ FAULTS = {
         TERM,
         f"|USUBJID:  {{copy: SUBJECT}}\n  {TERM}",
         "USUBJID is resolved when the drop is read; no mapping sets it",
+    ),
+    "an analysis dataset that reads a field of a raw form": (
+        ADSL,
+        "RANDDT:   {derive: randomization_date, of: {usubjid: USUBJID, milestones: [DS.DSDECOD, DS",
+        "|RANDDT:   {derive: randomization_date, of: {usubjid: USUBJID, milestones: [rand.RAND_DATE, rand",
+        "ADSL is an analysis dataset and reads the raw form rand; tabulate the field in SDTM and read",
+    ),
+    "an analysis dataset whose records are those of a raw form": (
+        ADTR,
+        "from: TR\n    where: {TRGRPID: TARGET, TRTESTCD: [LDIAM, LPERP], TRLNKGRP: present}",
+        "|from: tl",
+        "ADTR is an analysis dataset and reads the raw form tl",
+    ),
+    "a tabulation that reads an analysis dataset": (
+        AE,
+        "AESTDY:   {derive: study_day, of: {date: AESTDTC, reference: DM.RFSTDTC}}",
+        "|AESTDY:   {derive: study_day, of: {date: AESTDTC, reference: ADSL.TRTSDT}}",
+        "AE is a tabulation and reads the analysis dataset ADSL; read the form or the SDTM dataset behind it",
     ),
     "a cycle between variables": (*CYCLE, "these need each other, so none can be worked out first: "),
     "an event of a dataset that is not there": (

@@ -4,8 +4,11 @@ product.
 
 from __future__ import annotations
 
+import pytest
+
 from pipeline.derivations.sdtm.identifiers import line_of_form
 from pipeline.derivations.sdtm.ongoing import reference_of_end, relation_of_end, visit_of_end
+from pipeline.derivations.sdtm.products import answer_for_both_products
 from pipeline.derivations.sdtm.terms import detail_or_reason
 from pipeline.study.models import Visit
 from tests.support.tables import records, shown, text
@@ -52,9 +55,43 @@ def test_the_reported_term_is_the_detail_and_without_one_the_reason() -> None:
     assert shown(found) == ["Moved to another city", "COMPLETED", None]
 
 
+ANSWERS = {
+    # rule: (answer for trastuzumab, answer for NK cells, the answer of the record)
+    "one answer for both": ("POSSIBLY RELATED", "POSSIBLY RELATED", "POSSIBLY RELATED"),
+    "different answers": ("NOT RELATED", "PROBABLY RELATED", "MULTIPLE"),
+    "the stronger answer wins nothing": ("RELATED", "UNLIKELY RELATED", "MULTIPLE"),
+    "unknown is an answer": ("UNKNOWN", "DOSE NOT CHANGED", "MULTIPLE"),
+    "a product that was not being given": ("DRUG WITHDRAWN", "NOT APPLICABLE", "DRUG WITHDRAWN"),
+    "the other one was not being given": ("NOT APPLICABLE", "DOSE NOT CHANGED", "DOSE NOT CHANGED"),
+    "neither was being given": ("NOT APPLICABLE", "NOT APPLICABLE", "NOT APPLICABLE"),
+    "one was not being given, the other is unanswered": (None, "NOT APPLICABLE", "NOT APPLICABLE"),
+    "a product that was never planned": ("POSSIBLY RELATED", None, "POSSIBLY RELATED"),
+    "unanswered": (None, None, None),
+}
+
+
+@pytest.mark.parametrize(("trastuzumab", "cells", "expected"), ANSWERS.values(), ids=ANSWERS)
+def test_products_with_different_answers_make_multiple_and_what_does_not_apply_counts_for_nothing(
+    trastuzumab: str | None, cells: str | None, expected: str | None
+) -> None:
+    assert shown(answer_for_both_products(text(trastuzumab), text(cells))) == [expected]
+
+
+def test_the_withdrawal_of_one_product_is_multiple_and_still_related_to_the_end_of_treatment() -> None:
+    ((subject, number, relation),) = rows("AE", "USUBJID AESEQ AEREL", AEACN="MULTIPLE")
+    who = subject.removeprefix("NCT02843126-")
+    qualifiers = rows("SUPPAE", "QNAM QVAL", USUBJID=who, IDVARVAL=f"{number:.0f}")
+    assert ("AEACNTRA", "DRUG WITHDRAWN") in qualifiers
+    assert ("AEACNNK", "DOSE NOT CHANGED") in qualifiers
+    assert ("AE", "AESEQ", f"{number:.0f}") in rows(
+        "RELREC", "RDOMAIN IDVAR IDVARVAL", USUBJID=who, RELID="WITHDRAWAL"
+    )
+    assert relation is not None
+
+
 def test_relation_and_action_stand_for_each_product() -> None:
     ((number, relation, action),) = rows("AE", "AESEQ AEREL AEACN", USUBJID="FD-001", AESPID="3")
-    assert (relation, action) == ("NOT RELATED", "DOSE NOT CHANGED")
+    assert (relation, action) == ("MULTIPLE", "DOSE NOT CHANGED")
     said = rows("SUPPAE", "QNAM QVAL", USUBJID="FD-001", IDVARVAL=f"{number:.0f}")
     assert [s for s in said if s[0] != "AECOM"] == [
         ("AEACNNK", "DOSE NOT CHANGED"),

@@ -4,16 +4,18 @@ iRECIST.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pandas as pd
 import pytest
 
-from pipeline.checks.datasets import response
+from pipeline.checks.datasets import baseline, response
 from pipeline.derivations.adam.assessments import tumour_assessments
 from pipeline.derivations.oncology.recist import Recist
 from pipeline.errors import SpecError
+from pipeline.profile import Column, Profile
+from pipeline.records.findings import Finding
 from pipeline.study import Study
 from pipeline.study.parameters import chosen
 from tests.support.settings import settings_of
@@ -22,7 +24,7 @@ START = pd.Timestamp("2016-08-10")  # randomization, day 1
 SUBJECT = "participant"
 TR = ["TRLNKID", "TRGRPID", "TRLNKGRP", "TRTESTCD", "TRSTRESC", "TRSTAT", "TRDTC"]
 TEXTS = ["USUBJID", "form", "record", "VISIT", *TR, "PRCAT", "PROCCUR"]
-REPORTED = ["USUBJID", "form", "record", "VISIT", "VISITNUM", "RSLNKGRP", "RSTESTCD", "RSSTRESC", "RSDTC"]
+REPORTED = ["USUBJID", "form", "record", "VISIT", "VISITNUM", "RSGRPID", "RSTESTCD", "RSSTRESC", "RSDTC"]
 
 
 def iso(day: int | None) -> str | None:
@@ -37,14 +39,26 @@ class Scans:
     tr: list[dict[str, Any]] = field(default_factory=list)
     pr: list[dict[str, Any]] = field(default_factory=list)
     number: int = 0
+    first_dose: str | None = "2016-08-12T09:30"  # day 3
 
-    def scan(self, day: int, *sizes: float | None, missed: bool = False, other: str | None = None) -> Scans:
+    def never_dosed(self) -> Scans:
+        self.first_dose = None
+        return self
+
+    def scan(
+        self,
+        day: int,
+        *sizes: float | None,
+        missed: bool = False,
+        other: str | None = None,
+        time: str = "",
+    ) -> Scans:
         """Target lesions by size in mm (None: not assessed), perhaps one non-target lesion; `missed`: one
         region was not imaged.
         """
         self.number += 1
         for n, size in enumerate(sizes, 1):
-            self.add_lesion(f"T{n:02d}", "TARGET", "LDIAM", day, size, None)
+            self.add_lesion(f"T{n:02d}", "TARGET", "LDIAM", day, size, None, time)
         if other is not None:
             self.add_lesion("NT01", "NON-TARGET", "TUMSTATE", day, None, other)
         for done in ("Y", "N" if missed else "Y"):
@@ -52,7 +66,14 @@ class Scans:
         return self
 
     def add_lesion(
-        self, lesion: str, role: str, test: str, day: int, size: float | None, state: str | None
+        self,
+        lesion: str,
+        role: str,
+        test: str,
+        day: int,
+        size: float | None,
+        state: str | None,
+        time: str = "",
     ) -> None:
         not_done = size is None and not state
         result = {
@@ -63,7 +84,7 @@ class Scans:
             "TRSTRESN": size,
             "TRSTRESC": state or (None if not_done else f"{size:g}"),
             "TRSTAT": "NOT DONE" if not_done else None,
-            "TRDTC": None if not_done else iso(day),
+            "TRDTC": None if not_done else f"{iso(day)}{time}",
         }
         self.tr.append(self.identity("tl") | result)
 
@@ -85,8 +106,10 @@ class Scans:
         organs = pd.Series([f"ORGAN {n}" for n in range(len(tu))], index=tu.index, dtype="str")
         nodes = pd.Series("N", index=tu.index, dtype="str")
         subject = {"USUBJID": [SUBJECT], "form": ["enrol"], "record": ["00"], "RANDDT": [START]}
+        dose = pd.Series([self.first_dose], dtype="str")
         return {
             "subjects": pd.DataFrame(subject).astype({"RANDDT": "datetime64[s]"}),
+            "exposure": pd.DataFrame({"USUBJID": [SUBJECT], "RFXSTDTC": dose}),
             "measured": tr.astype({"TRSTRESN": "float64"}),
             "identified": tu.rename(columns={"TRLNKID": "TULNKID"}).assign(TULOC=organs, TUNODE=nodes),
             "reported": pd.DataFrame(columns=REPORTED, dtype="str").astype({"VISITNUM": "float64"}),
@@ -103,15 +126,64 @@ def assessed(study: Study, participant: Scans) -> pd.DataFrame:
     return derived(study, participant.frames()).set_index("ASMT")
 
 
-def test_baseline_is_the_last_assessment_on_or_before_randomization_and_an_earlier_one_is_left_out(
-    study: Study,
+BASELINES: dict[str, tuple[Scans, dict[str, int]]] = {
+    # randomized on day 1, first dose on day 3 at 09:30 where nothing else is said
+    "the last before the first dose; an earlier one is left out": (
+        Scans().scan(-20, 40).scan(-3, 30).scan(43, 24),
+        {"A2": 0, "A3": 1},
+    ),
+    "after randomization and before the first dose": (Scans().scan(2, 30).scan(43, 24), {"A1": 0, "A2": 1}),
+    "the later one of two before the first dose, though it is after randomization": (
+        Scans().scan(-5, 40).scan(2, 30).scan(43, 24),
+        {"A2": 0, "A3": 1},
+    ),
+    "on the day of the first dose": (Scans().scan(3, 30).scan(43, 24), {"A1": 0, "A2": 1}),
+    "on that day, at the time of the dose": (Scans().scan(3, 30, time="T09:30"), {"A1": 0}),
+    "on that day, a minute after the dose": (Scans().scan(3, 30, time="T09:31"), {"A1": 1}),
+    "on the day after the first dose": (Scans().scan(4, 30).scan(43, 24), {"A1": 1, "A2": 2}),
+    "with a time, of a dose without one": (
+        Scans(first_dose="2016-08-12").scan(3, 30, time="T23:00"),
+        {"A1": 0},
+    ),
+    "never dosed: on the day of randomization": (Scans().never_dosed().scan(1, 30), {"A1": 0}),
+    "never dosed: 7 days after randomization": (Scans().never_dosed().scan(8, 30), {"A1": 0}),
+    "never dosed: 8 days after randomization": (Scans().never_dosed().scan(9, 30), {"A1": 1}),
+    "never dosed: the last of two within the 7 days": (
+        Scans().never_dosed().scan(-5, 40).scan(6, 30),
+        {"A2": 0},
+    ),
+    "dosed, on a day that is not known: on the day of randomization": (
+        Scans(first_dose="2016-08").scan(1, 30),
+        {"A1": 0},
+    ),
+    "dosed, on a day that is not known: on the day after randomization": (
+        Scans(first_dose="2016-08").scan(2, 30),
+        {"A1": 1},
+    ),
+}
+
+
+@pytest.mark.parametrize(("participant", "numbers"), BASELINES.values(), ids=BASELINES)
+def test_baseline_is_the_last_assessment_before_treatment(
+    study: Study, participant: Scans, numbers: dict[str, int]
 ) -> None:
-    found = assessed(study, Scans().scan(-20, 40).scan(1, 30).scan(43, 24))
-    assert found["assessment"].to_dict() == {"A2": 0, "A3": 1}
-    assert found[["baseline", "sum", "response"]].to_numpy().tolist()[1] == [30, 24, "SD"]
+    assert assessed(study, participant)["assessment"].to_dict() == numbers
 
 
-def test_without_a_scan_by_randomization_there_is_no_baseline(study: Study) -> None:
+def test_response_is_compared_with_the_baseline_before_the_first_dose(study: Study) -> None:
+    outcome = assessed(study, Scans().scan(-20, 40).scan(2, 30).scan(43, 24))
+    assert outcome[["baseline", "sum", "response"]].to_numpy().tolist()[1] == [30, 24, "SD"]
+
+
+def test_baseline_can_be_counted_from_randomization_whatever_was_given(study: Study) -> None:
+    frames = Scans(first_dose="2016-08-20").scan(-5, 40).scan(2, 30).scan(9, 20).frames()
+    settings: dict[str, Any] = settings_of(tumour_assessments, study.protocol.parameters)
+    settings |= {"baseline_reference": "randomization", "baseline_days_after_randomization": 0}
+    outcome = tumour_assessments(visits=study.visits, **frames, **settings).set_index("ASMT")
+    assert outcome["assessment"].to_dict() == {"A1": 0, "A2": 1, "A3": 2}
+
+
+def test_without_a_scan_before_the_first_dose_there_is_no_baseline(study: Study) -> None:
     found = assessed(study, Scans().scan(43, 30).scan(85, 20))
     assert found["assessment"].to_dict() == {"A1": 1, "A2": 2}
     assert found["response"].tolist() == ["NE", "NE"]
@@ -231,8 +303,16 @@ def findings(
     if change:
         of_lesion = tr["TRLNKID"].eq(change["lesion"]) & tr["TRLNKGRP"].eq("A2")
         tr.loc[of_lesion, "TRGRPID"] = change["role"]
-    tables = {"ADTA": adta, "TR": tr, "TU": identified, "RS": frames["reported"]}
-    found = response.check(study, tables)
+    dosed = pd.to_datetime(pd.Series([(participant.first_dose or "")[:10] or None]), format="%Y-%m-%d")
+    adta = adta.rename(columns={"first_date": "ASTDT", "last_date": "AENDT"})
+    tables = {
+        "ADSL": frames["subjects"].assign(TRTSDT=dosed.astype("datetime64[s]")),
+        "ADTA": adta,
+        "TR": tr,
+        "TU": identified,
+        "RS": frames["reported"],
+    }
+    found = baseline.check(study, tables) + response.check(study, tables)
     return [(f.rule, f.key.removeprefix("USUBJID=participant, ")) for f in found]
 
 
@@ -270,3 +350,67 @@ def test_a_lesion_under_two_roles_is_reported(study: Study) -> None:
     assert [t for t in reported if t[0] == "RECIST-ROLE"] == [
         ("RECIST-ROLE", f"TRLNKID=T02, TRLNKGRP={a}") for a in ("A1", "A2")
     ]
+
+
+# --- baseline, as findings
+AGE: dict[str, tuple[Scans, list[tuple[str, str]]]] = {
+    # first dose on day 3; days before day 1 are counted plainly in these tables: day 0 is the day before it
+    "28 days before the first dose": (Scans().scan(-25, 30), []),
+    "29 days before the first dose": (Scans().scan(-26, 30), [("RECIST-BASELINE-OLD", "ASMTN=0")]),
+    "never dosed: 28 days before randomization": (Scans().never_dosed().scan(-27, 30), []),
+    "never dosed: 29 days before randomization": (
+        Scans().never_dosed().scan(-28, 30),
+        [("RECIST-BASELINE-OLD", "ASMTN=0")],
+    ),
+    "never dosed: 7 days after randomization": (Scans().never_dosed().scan(8, 30), []),
+}
+
+
+@pytest.mark.parametrize(("participant", "expected"), AGE.values(), ids=AGE)
+def test_a_baseline_more_than_28_days_before_treatment_is_reported_and_used(
+    study: Study, participant: Scans, expected: list[tuple[str, str]]
+) -> None:
+    assert findings(study, participant) == expected
+    assert assessed(study, participant)["ABLFL"].tolist() == ["Y"]
+
+
+def test_a_baseline_with_a_scan_after_the_first_dose_is_reported(study: Study) -> None:
+    participant = Scans().scan(2, 30)
+    participant.add_lesion("T02", "TARGET", "LDIAM", 4, 20, None)
+    assert findings(study, participant) == [("RECIST-BASELINE-LATE", "ASMTN=0")]
+
+
+def test_a_participant_without_a_baseline_is_reported_once_and_nothing_that_follows_from_it(
+    study: Study,
+) -> None:
+    late = Scans().scan(4, 30, 20).scan(43, 28, 18)
+    frames = late.frames()
+    row = [SUBJECT, "resp", "02", "VISIT 2", 2.0, "A2"]
+    reported = [[*row, "TRGRESP", "SD", iso(43)], [*row, "OVRLRESP", "SD", iso(43)]]
+    frames["reported"] = pd.DataFrame(reported, columns=REPORTED).astype({"VISITNUM": "float64"})
+    assert derived(study, frames)["DISAGREE"].isna().all()
+    assert findings(study, late) == [("RECIST-NO-BASELINE", f"USUBJID={SUBJECT}")]
+
+
+def test_a_randomized_participant_without_any_assessment_has_no_baseline(study: Study) -> None:
+    nobody = Scans().scan(-5, 30).frames()
+    adta = derived(study, nobody).rename(columns={"first_date": "ASTDT", "last_date": "AENDT"}).iloc[:0]
+    adsl = nobody["subjects"].assign(TRTSDT=pd.Series([pd.NaT], dtype="datetime64[s]"))
+    without = baseline.check(study, {"ADSL": adsl, "ADTA": adta})
+    assert [(f.rule, f.key) for f in without] == [("RECIST-NO-BASELINE", f"USUBJID={SUBJECT}")]
+    assert "by 7 days after randomization" in without[0].message
+    screened = adsl.assign(RANDDT=pd.Series([pd.NaT], dtype="datetime64[s]"))
+    assert baseline.check(study, {"ADSL": screened, "ADTA": adta}) == []
+
+
+def test_a_study_in_which_nobody_has_a_baseline_is_told_once() -> None:
+    two = [
+        Finding("RECIST-NO-BASELINE", "warning", "ADTA", "ABLFL", f"USUBJID={who}", "", "", "")
+        for who in ("first", "second")
+    ]
+    other = Finding("RECIST-ROLE", "warning", "TR", "TRGRPID", "", "", "", "")
+    profile = Profile(findings=frozenset([*two, other]))
+    (nobody,) = baseline.by_cause(profile) - {other}
+    assert (nobody.key, nobody.value) == ("", "2 participants")
+    somebody = replace(profile, columns={("ADTA", "ABLFL"): Column(filled=1)})
+    assert baseline.by_cause(somebody) == {*two, other}

@@ -195,7 +195,9 @@ def adsl(given: Frames) -> pd.DataFrame:
     # what their program calls a disposition event ends the participation in the study
     ends = given["DS"].assign(DSSCAT=given["DS"]["DSCAT"].replace("DISPOSITION EVENT", "STUDY PARTICIPATION"))
     made = made.assign(
-        LSTALVDT=milestones.last_known_alive(who, **signs_of_life(given, made), cutoff=NEVER),
+        LSTALVDT=milestones.last_known_alive(
+            who, **signs_of_life(given, made), cutoff=NEVER, ended_without_contact=[]
+        ),
         EOSSTT=subject.study_status(who, ends),
         EOSDT=subject.end_of_study_date(who, ends),
         TRTDURD=subject.treatment_duration(made["TRTSDT"], made["TRTEDT"]),
@@ -207,24 +209,28 @@ def adsl(given: Frames) -> pd.DataFrame:
 
 
 def signs_of_life(given: Frames, participants: pd.DataFrame) -> Frames:
-    """Their sources of the date last known alive as this study's forms: samples and last doses as visits,
-    events as contacts.
-    """
-    first = {c: dates.to_iso(dates.first_day(given[c[:2]][c])) for c in ("LBDTC", "AESTDTC", "AEENDTC")}
-    seen = [
-        (given["LB"]["USUBJID"], first["LBDTC"]),
-        (participants["USUBJID"], dates.to_iso(participants["TRTEDT"])),
-    ]
-    heard = [(given["AE"]["USUBJID"], first[c]) for c in ("AESTDTC", "AEENDTC")]
-    visits, contacts = (
-        pd.concat([pd.DataFrame({"USUBJID": w, "date": d}) for w, d in pairs], ignore_index=True)
-        for pairs in (seen, heard)
+    """Their sources of the date last known alive: samples, events, and the last dose."""
+    last_dose = pd.DataFrame(
+        {"USUBJID": participants["USUBJID"], "EXENDTC": dates.to_iso(participants["TRTEDT"])}
     )
     return {
-        "visits": visits.assign(DONE="Yes")[["USUBJID", "DONE", "date"]],
-        "contacts": contacts.assign(STATUS="Alive")[["USUBJID", "STATUS", "date"]],
-        "ended": pd.DataFrame({"USUBJID": [], "LAST_CONTACT": []}, dtype="str"),
+        "visits": nothing("VISITNUM", "SVOCCUR", "SVSTDTC", "SVENDTC"),
+        "contacts": nothing("SSTESTCD", "SSSTRESC", "SSDTC", "VISITNUM"),
+        "disposition": nothing("DSDECOD", "DSSTDTC", "DSLSTALV"),
+        "events": given["AE"].assign(AEOUT=None),  # they let the end of a fatal event count
+        "medications": nothing("CMSTDTC", "CMENDTC"),
+        "procedures": nothing("PROCCUR", "PRSTDTC", "PRENDTC"),
+        "doses": last_dose.assign(EXSTDTC=last_dose["EXENDTC"]),
+        "vital_signs": nothing("VSDTC"),
+        "samples": given["LB"],
+        "lesions": nothing("TRDTC"),
+        "responses": nothing("RSDTC"),
     }
+
+
+def nothing(*columns: str) -> pd.DataFrame:
+    """A dataset without a record."""
+    return pd.DataFrame({column: [] for column in ("USUBJID", *columns)}, dtype="str")
 
 
 def assessment(rows: pd.DataFrame, variable: str) -> pd.Series:
@@ -254,11 +260,12 @@ def adta(
         ),
     )
     reported = given["RS"].assign(
-        RSLNKGRP=assessment(given["RS"], "RSLNKGRP"), RSDTC=dates.to_iso(dates.last_day(given["RS"]["RSDTC"]))
+        RSGRPID=assessment(given["RS"], "RSLNKGRP"), RSDTC=dates.to_iso(dates.last_day(given["RS"]["RSDTC"]))
     )
     images = pd.DataFrame({c: pd.Series(dtype="str") for c in (*KEY, "PRCAT", "PROCCUR", "VISITNUM")})
     found = assessments.tumour_assessments(
-        participants,
+        participants[[*KEY, "RANDDT"]],
+        given["DM"][[*KEY, "RFXSTDTC"]],
         measured,
         given["TU"],
         reported,

@@ -105,12 +105,12 @@ def _with_answer(assessments: pd.DataFrame, rs: pd.DataFrame) -> pd.DataFrame:
     """The assessments with their `key`, and as `source` the first record in which the investigator answered;
     empty where there is none.
     """
-    answers = rs[is_one_of(rs["RSTESTCD"], ["OVRLRESP"]) & rs["RSLNKGRP"].notna()]
-    answers = answers.drop_duplicates(["USUBJID", "RSLNKGRP"])
+    answers = rs[is_one_of(rs["RSTESTCD"], ["OVRLRESP"]) & rs["RSGRPID"].notna()]
+    answers = answers.drop_duplicates(["USUBJID", "RSGRPID"])
     answers = pd.DataFrame(
         {
             "USUBJID": answers["USUBJID"],
-            "ASMT": answers["RSLNKGRP"],
+            "ASMT": answers["RSGRPID"],
             "source": answers["form"] + ", " + answers["USUBJID"] + ", " + answers["record"],
         }
     )

@@ -55,7 +55,7 @@ _MISSHAPEN = {
 
 
 class Text(STRING):
-    """The text of pandas. pandera's own type answers once a value: of the sample's 0.37 s that took 0.2 s."""
+    """The text of pandas. pandera's own type checks value by value, which took 0.2 of the sample's 0.37 s."""
 
     def check(self, pandera_dtype: Any, data_container: Any = None) -> bool:
         return data_container is not None and bool(data_container.dtype == self.type)
@@ -108,7 +108,9 @@ def _checks(variable: Variable, codelists: Mapping[str, Codelist]) -> list[pa.Ch
     codelist = codelists.get(variable.codelist or "")
     closed = codelist is not None and not codelist.extensible
     if codelist and closed:
-        checks.append(_check(TERM, codelist.terms.__contains__, f"a term of {variable.codelist}"))
+        checks.append(
+            _check(TERM, {*codelist.terms, *codelist.beside}.__contains__, f"a term of {variable.codelist}")
+        )
     if variable.type == "text" and not closed:
         limit = variable.max_length or LONGEST_TEXT
         checks.append(_check(LENGTH, partial(_fits, limit), f"at most {limit} bytes"))
@@ -142,15 +144,15 @@ def check(spec: Dataset, codelists: Mapping[str, Codelist], frame: pd.DataFrame)
     not unique, with the record's key and its raw record.
 
     Takes     the published columns of a dataset with KEY and `block` beside them.
-    Raises    SpecError where the columns or their types are not those of the spec: that is a fault of the
-              build, not of the data.
+    Raises    SpecError where the columns, their order or their types are not those of the spec, which is a
+              fault of the build and not of the data; PipelineError where a check crashes.
     """
     published = _published(spec, frame)
     try:
         # in place: nothing is coerced, so nothing need be copied
         dataset_schema(spec, codelists).validate(published, lazy=True, inplace=True)
     except SchemaErrors as errors:
-        _refuse_another_shape(spec, errors.schema_errors)
+        _raise_if_misshapen(spec, errors.schema_errors)
         return [f for error in errors.schema_errors for f in _findings(spec, frame, published, error)]
     return []
 
@@ -168,7 +170,7 @@ def _published(spec: Dataset, frame: pd.DataFrame) -> pd.DataFrame:
     return frame[columns]
 
 
-def _refuse_another_shape(spec: Dataset, errors: list[SchemaError]) -> None:
+def _raise_if_misshapen(spec: Dataset, errors: list[SchemaError]) -> None:
     wrong = [error for error in errors if error.reason_code in _MISSHAPEN]
     if wrong:
         names = dict.fromkeys(str(error.column_name or error.failure_cases) for error in wrong)
@@ -180,12 +182,12 @@ def _findings(
     spec: Dataset, frame: pd.DataFrame, published: pd.DataFrame, error: SchemaError
 ) -> Iterator[Finding]:
     """The findings of one error: of a column, or of the keys together."""
-    variable, shown = str(error.column_name), True
+    variable, with_value = str(error.column_name), True
     if error.reason_code is SchemaErrorReason.DUPLICATES:
-        rule, variable, shown = UNIQUE, ", ".join(spec.keys), False
+        rule, variable, with_value = UNIQUE, ", ".join(spec.keys), False
         broken = published.duplicated(list(spec.keys), keep=False)
     elif error.reason_code is SchemaErrorReason.SERIES_CONTAINS_NULLS:
-        rule, shown = REQUIRED, False
+        rule, with_value = REQUIRED, False
         broken = published[variable].isna()
     elif error.reason_code is SchemaErrorReason.DATAFRAME_CHECK:
         rule, broken = error.check.name, ~error.check_output
@@ -193,7 +195,7 @@ def _findings(
         # a crash is not a finding, and its own text may hold values of participants
         raise PipelineError(f"{spec.dataset}.{variable}: a check of its schema failed: {error.reason_code}")
     for row in frame[broken.to_numpy()].to_dict("records"):
-        value = str(row[variable]) if shown else ""
+        value = str(row[variable]) if with_value else ""
         if rule == LENGTH and not value.isprintable():
             continue  # it has a finding for its control character, which may be what makes it too long
         key = ", ".join(f"{k}={row[k]}" for k in spec.keys if k != "STUDYID" and pd.notna(row[k]))

@@ -187,5 +187,5 @@ def _identities(subject: str) -> list[Expectation]:
     return [
         _error("RAW-SUBJECT", "not null", "USUBJID", subject, enrolled, stranger, {}),
         _error("RAW-DUPLICATE", "unique", "key", "", one_each, twice, {}),
-        _error("RAW-ONCE", "unique", "once", subject, "at most one record a participant", once, {}),
+        _error("RAW-ONCE", "unique", "once", subject, "at most one record per participant", once, {}),
     ]

@@ -1,5 +1,5 @@
-"""JUnit XML of a check: a suite a form, a case an expectation. Machines of others read it, so it holds no
-participant's value.
+"""JUnit XML of a check: one suite per form, one case per expectation. Machines of others read it, so it holds
+no participant's value.
 """
 
 from __future__ import annotations

@@ -9,9 +9,10 @@ from typing import Literal
 import pandas as pd
 
 from pipeline.derivations.adam.basic import record_flag
+from pipeline.derivations.adam.before_treatment import Reference, before_treatment
 from pipeline.derivations.oncology import irecist, recist, reconcile, tumours
 from pipeline.records import dates, lookup
-from pipeline.records.identity import KEY, SUBJECT
+from pipeline.records.identity import KEY, SUBJECT, values_of
 from pipeline.study.models import Visit
 
 GROUP = "ASMT"
@@ -21,12 +22,16 @@ REPORTED = {"TRGRESP": "IVTARGET", "NTRGRESP": "IVNTARG", "NEWLPROG": "IVNEW", "
 
 def tumour_assessments(
     subjects: pd.DataFrame,
+    exposure: pd.DataFrame,
     measured: pd.DataFrame,
     identified: pd.DataFrame,
     reported: pd.DataFrame,
     images: pd.DataFrame,
     visits: tuple[Visit, ...],
     *,
+    # baseline
+    baseline_reference: Reference,
+    baseline_days_after_randomization: int,
     # RECIST 1.1
     pr_fraction: float,
     pd_fraction: float,
@@ -54,8 +59,10 @@ def tumour_assessments(
     """One record for each tumour assessment of a randomized participant, with the response by RECIST 1.1
     worked out from the measurements.
 
-    Baseline is the last assessment on or before randomization; an earlier one is left out. The sum is of
-    longest diameters, of nodes of short axes; it is missing where a target lesion was not assessed. Target
+    Baseline is the last assessment before the first dose; on the day of the first dose times decide where
+    both were collected. Of a participant who was never dosed it is the last on or before randomization or
+    within the stated days after it. An earlier one is left out. The sum is of longest diameters, of nodes of
+    short axes; it is missing where a target lesion was not assessed. Target
     response: CR all targets gone and nodes below 10 mm; PR a sum of at most 70 % of baseline; PD a sum of at
     least 120 % of the smallest before it and 5 mm above it, or a lesion back after a complete response; NE
     where a target was not assessed, unless PD is certain without it; else SD. Non-target response, new
@@ -67,10 +74,11 @@ def tumour_assessments(
     An assessment is adequate where it is after baseline, every region was imaged, every lesion assessed, and
     the response is not NE.
 
-    Takes     participants with the date of randomization; tumour results; identified lesions; reported
-              responses; imaging; planned visits; the parameters of RECIST 1.1 and iRECIST.
-    Returns   one record an assessment, with the identity of its first tumour result; millimetres, percent.
-    Source    RECIST 1.1 (Eisenhauer 2009), 4.3, 4.4; FDA 2007, appendix 3 (adequate assessment).
+    Takes     participants with the date of randomization (or of what stands for it in a study without one);
+              date and time of first exposure; tumour results; identified lesions; reported responses;
+              imaging; planned visits; the parameters of baseline, RECIST 1.1 and iRECIST.
+    Returns   one record per assessment, with the identity of its first tumour result; millimetres, percent.
+    Source    RECIST 1.1 (Eisenhauer 2009), 4.2, 4.3, 4.4; FDA 2007, appendix 3 (adequate assessment).
     """
     rules = recist.Recist(
         pr_fraction=pr_fraction,
@@ -96,7 +104,14 @@ def tumour_assessments(
         non_target_still_worse_confirms=non_target_still_worse_confirms,
         icpd_stays=icpd_stays,
     )
-    numbered = _numbered(subjects, measured, reported)
+    numbered = _numbered(
+        subjects,
+        exposure,
+        measured,
+        reported,
+        baseline_reference=baseline_reference,
+        baseline_days_after_randomization=baseline_days_after_randomization,
+    )
     lesions = tumours.lesions(measured, identified, numbered.rename(columns={GROUP: "TRLNKGRP"}))
     derived = recist.assessments(lesions, numbered[[SUBJECT, "assessment", "date"]], rules)
     immune = _immune(derived, immune_rules, unconfirmed_stands=unconfirmed_stands)
@@ -114,33 +129,54 @@ def tumour_assessments(
     )
 
 
-def _numbered(subjects: pd.DataFrame, measured: pd.DataFrame, reported: pd.DataFrame) -> pd.DataFrame:
+def _numbered(
+    subjects: pd.DataFrame,
+    exposure: pd.DataFrame,
+    measured: pd.DataFrame,
+    reported: pd.DataFrame,
+    *,
+    baseline_reference: Reference,
+    baseline_days_after_randomization: int,
+) -> pd.DataFrame:
     """The assessments of randomized participants, in order and numbered from baseline.
 
     1. An assessment is what bears one number (A1, A2 ...), in the measurements of lesions or in what the
        investigator reported.
     2. It has the identity, date and visit of its first record; a measurement comes before a reported
        response, whatever their dates.
-    3. Baseline is the last assessment on or before randomization. Those before it leave.
+    3. Baseline is the last assessment before treatment, as its first scan tells. Earlier ones are dropped.
     4. Baseline is 0, the assessments after it are 1, 2, 3 ...; without a baseline too, the first is 1.
     """
     of_lesions = measured[measured["TRLNKID"].notna()]
     measurements = of_lesions.rename(columns={"TRLNKGRP": GROUP}).assign(
-        date=dates.day(of_lesions["TRDTC"]), by_investigator=0
+        collected=of_lesions["TRDTC"], by_investigator=0
     )
-    responses = reported.rename(columns={"RSLNKGRP": GROUP}).assign(
-        date=dates.day(reported["RSDTC"]), by_investigator=1
+    responses = reported.rename(columns={"RSGRPID": GROUP}).assign(
+        collected=reported["RSDTC"], by_investigator=1
     )
-    columns = [*KEY, GROUP, "VISITNUM", "VISIT", "date", "by_investigator"]
+    columns = [*KEY, GROUP, "VISITNUM", "VISIT", "collected", "by_investigator"]
     records = pd.concat([measurements[columns], responses[columns]], ignore_index=True)
-    records = records.assign(start=lookup.value_of_subject(records[SUBJECT], subjects, "RANDDT"))
+    (start,) = values_of(subjects)
+    records = records.assign(
+        start=lookup.value_of_subject(records[SUBJECT], subjects, start),
+        date=dates.day(records["collected"]),
+        moment=dates.moment(records["collected"]),
+        before=before_treatment(
+            records[SUBJECT],
+            records["collected"],
+            subjects,
+            exposure,
+            baseline_reference=baseline_reference,
+            baseline_days_after_randomization=baseline_days_after_randomization,
+        ),
+    )
     records = records[records[GROUP].notna() & records["start"].notna()]
     records = records.assign(number=records[GROUP].str[1:].astype("int64"))  # A10 comes after A9
 
-    assessments = lookup.first_of_each(records, [SUBJECT, "number"], "by_investigator", "date")
+    assessments = lookup.first_of_each(records, [SUBJECT, "number"], "by_investigator", "moment")
     place = assessments.groupby(SUBJECT).cumcount().add(1)
-    place_by_start = place.where(assessments["date"].le(assessments["start"]), 0)
-    place_of_baseline = place_by_start.groupby(assessments[SUBJECT]).transform("max")
+    place_before_treatment = place.where(assessments["before"], 0)
+    place_of_baseline = place_before_treatment.groupby(assessments[SUBJECT]).transform("max")
     assessments = assessments.assign(assessment=place - place_of_baseline)
     kept = assessments[assessments["assessment"].ge(0)].reset_index(drop=True)
     return kept[[*KEY, GROUP, "VISITNUM", "VISIT", "date", "start", "assessment"]]
@@ -161,7 +197,7 @@ def _immune(derived: pd.DataFrame, rules: irecist.IRecist, *, unconfirmed_stands
 
 def _reported(reported: pd.DataFrame, measured: pd.DataFrame) -> pd.DataFrame:
     """What the investigator reported of each assessment: the responses, their date, and the sum."""
-    named = reported.rename(columns={"RSLNKGRP": GROUP})
+    named = reported.rename(columns={"RSGRPID": GROUP})
     named = named[named[GROUP].notna() & named["RSTESTCD"].isin(list(REPORTED))]
     responses = named.drop_duplicates([SUBJECT, GROUP, "RSTESTCD"])
     assessments = responses[[SUBJECT, GROUP]].drop_duplicates()

@@ -29,7 +29,7 @@ class Evidence:
     `death`, `last_adequate`, `last_before_therapy`, `last_before_event`. Without an adequate assessment, the
     last one is the record with which time begins.
 
-    `participants` has one row a participant. Dates: `event`, `event_on_schedule`, `death`, `new_therapy`,
+    `participants` has one row per participant. Dates: `event`, `event_on_schedule`, `death`, `new_therapy`,
     `last_adequate`, `last_before_therapy`, `last_before_event`. A text: `event_kind`, the source of the
     event. A number: `missed_visits`, between the event and the last adequate assessment before it. True or
     false: `event_without_date`, `has_baseline`, `assessed`, `early_death`, `lost`, `stopped`,
@@ -162,10 +162,10 @@ def _missed_visits(
               event; whether the event was seen at an assessment; the planned visits.
     Returns   whole number, 0 without an event.
     """
-    planned = windows["planned"].to_numpy()[None, :]  # a column a visit
+    planned = windows["planned"].to_numpy()[None, :]  # one column per visit
     assessed_visit = _nearest_visit(assessed, windows).where(assessed.gt(0), 0)
     event_visit = _nearest_visit(event, windows).where(at_a_visit)
-    later = planned > assessed_visit.to_numpy()[:, None]  # a row a participant
+    later = planned > assessed_visit.to_numpy()[:, None]  # one row per participant
     closed = windows["closes"].to_numpy()[None, :] < event.to_numpy()[:, None]
     of_the_event = planned == event_visit.to_numpy()[:, None]
     return pd.Series((later & closed & ~of_the_event).sum(axis=1), index=event.index)

@@ -75,8 +75,8 @@ class Rule:
 def decide(participants: pd.DataFrame, convention: Convention) -> pd.DataFrame:
     """The decision of the first rule that applies to each participant.
 
-    Takes     one row a participant, as `Evidence` describes it; the convention.
-    Returns   one row a participant: `role` of the record that decides, CNSR, CNSDTDSC and RULE.
+    Takes     one row per participant, as `Evidence` describes it; the convention.
+    Returns   one row per participant: `role` of the record that decides, CNSR, CNSDTDSC and RULE.
     Source    as `progression_free`.
     """
     never_assessed = unassessed(participants, convention)

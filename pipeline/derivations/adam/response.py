@@ -50,7 +50,7 @@ def best_overall_response(
 
     Takes     participants with randomization and new therapy; assessments, and which of their variables holds
               what; parameters of specs/study.yaml.
-    Returns   one record a randomized participant, dated by the first assessment that shows the response.
+    Returns   one record per randomized participant, dated by the first assessment that shows the response.
     Source    RECIST 1.1 (Eisenhauer 2009), 4.4.3.
     """
     participants = randomized(subjects)
@@ -83,7 +83,7 @@ def best_response_by_visit(
 
     Takes     participants with randomization and new therapy; assessments, and which of their variables holds
               what; visits and parameters of specs/study.yaml.
-    Returns   one record a randomized participant, dated by the first assessment that shows the response.
+    Returns   one record per randomized participant, dated by the first assessment that shows the response.
     Source    RECIST 1.1 (Eisenhauer 2009), 4.4.3; specs/study.yaml, parameter primary_visit.
     """
     last_day = next((v.day or 0) + v.after for v in visits if v.name == primary_visit)
@@ -123,7 +123,7 @@ def confirmed_response(
 
     Takes     participants with randomization and new therapy; assessments, and which of their variables holds
               what; parameters of specs/study.yaml.
-    Returns   one record a randomized participant, dated by the first assessment of the pair.
+    Returns   one record per randomized participant, dated by the first assessment of the pair.
     Source    RECIST 1.1 (Eisenhauer 2009), 4.4.4, table 3.
     """
     participants = randomized(subjects)
@@ -164,7 +164,7 @@ def confirmed_responder(
 
     Takes     participants with randomization and new therapy; assessments, and which of their variables holds
               what; parameters of specs/study.yaml.
-    Returns   one record a randomized participant.
+    Returns   one record per randomized participant.
     Source    RECIST 1.1 (Eisenhauer 2009), 4.4.4.
     """
     confirmed = confirmed_response(
@@ -198,7 +198,7 @@ def responder(
 
     Takes     participants with randomization and new therapy; assessments, and which of their variables holds
               what; parameters of specs/study.yaml.
-    Returns   one record a randomized participant.
+    Returns   one record per randomized participant.
     Source    RECIST 1.1 (Eisenhauer 2009), 4.4.3, 4.6.
     """
     participants = randomized(subjects)
@@ -223,7 +223,7 @@ def clinical_benefit(
 
     Takes     participants with randomization and new therapy; assessments, and which of their variables holds
               what; parameters of specs/study.yaml.
-    Returns   one record a randomized participant.
+    Returns   one record per randomized participant.
     Source    specs/study.yaml, assumption stable-disease, parameter clinical_benefit_days.
     """
     participants = randomized(subjects)
@@ -240,7 +240,7 @@ def progression(subjects: pd.DataFrame, records: pd.DataFrame, source: ResponseS
     """Y where a progression is documented, whatever therapy was begun before it, with its date; else N.
 
     Takes     participants with randomization; assessments, and which of their variables holds what.
-    Returns   one record a randomized participant; SRCVAR is the variable that dates the progression.
+    Returns   one record per randomized participant; SRCVAR is the variable that dates the progression.
     Source    RECIST 1.1 (Eisenhauer 2009), 4.3, 4.4.
     """
     participants = randomized(subjects)
@@ -258,7 +258,8 @@ def confirmed_progression(
 
     Takes     participants with randomization; assessments with their number, and the date of the progression
               that each confirms.
-    Returns   one record a randomized participant, with the identity of the first assessment that confirms it.
+    Returns   one record per randomized participant, with the identity of the first assessment that confirms
+              it.
     Source    Seymour et al., Lancet Oncol 2017;18:e143-152, table 2.
     """
     participants = randomized(subjects)
@@ -285,7 +286,7 @@ def response_at_visit(
     Takes     participants with randomization and new therapy; assessments, and which of their variables holds
               what; of each assessment the planned visit in whose window it lies, flagged where it is the
               nearest; parameters of specs/study.yaml.
-    Returns   one record a randomized participant, dated by that assessment.
+    Returns   one record per randomized participant, dated by that assessment.
     Source    specs/study.yaml, parameter primary_visit; registry record, primary outcome.
     """
     participants = randomized(subjects)
@@ -311,7 +312,7 @@ def last_assessment(
 
     Takes     participants with randomization and new therapy; assessments, and which of their variables holds
               what; parameters of specs/study.yaml.
-    Returns   one record a participant who has such an assessment, with its response and date.
+    Returns   one record per participant who has such an assessment, with its response and date.
     Source    specs/study.yaml; ADaMIG 1.3, 3.3.3.
     """
     participants = randomized(subjects)
@@ -328,7 +329,7 @@ def measurable_disease(subjects: pd.DataFrame, records: pd.DataFrame, source: Re
 
     Takes     participants with randomization; assessments with their number, date, and number of target
               lesions.
-    Returns   one record a randomized participant, dated by the assessment at baseline.
+    Returns   one record per randomized participant, dated by the assessment at baseline.
     Source    RECIST 1.1 (Eisenhauer 2009), 3.1, 3.2.
     """
     participants = randomized(subjects)
@@ -342,7 +343,7 @@ def died(subjects: pd.DataFrame, records: pd.DataFrame, source: ResponseSource) 
     """Y for a participant known to have died, with the date of death; else N.
 
     Takes     participants with randomization; flag and date of death.
-    Returns   one record a randomized participant; SRCVAR is the date of death, without one the flag.
+    Returns   one record per randomized participant; SRCVAR is the date of death, without one the flag.
     Source    ADaMIG 1.3, 3.2 (DTHFL, DTHDT).
     """
     participants = randomized(subjects)

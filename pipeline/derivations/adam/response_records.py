@@ -86,12 +86,12 @@ def counts(assessments: pd.DataFrame, *, before_new_therapy: bool, on_therapy_st
 
 
 def decided(participants: pd.DataFrame, value: pd.Series, deciding: pd.DataFrame) -> pd.DataFrame:
-    """One record a participant: the value, and of the record that decided it identity, date and source.
+    """One record per participant: the value, and of the record that decided it identity, date and source.
 
     Where no record decided, the identity is that of the participant's own record, and date and source are
     missing.
 
-    Takes     participants; a value of each, on their index; at most one deciding record a participant.
+    Takes     participants; a value of each, on their index; at most one deciding record per participant.
     """
     columns = ["date", "SRCDOM", "SRCVAR", "SRCSEQ"]
     chosen = lookup.joined(participants[[SUBJECT]], deciding[[*KEY, *columns]], on=[SUBJECT])

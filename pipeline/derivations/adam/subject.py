@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
+from pipeline.derivations.adam.before_treatment import Reference, before_treatment
 from pipeline.records import dates, lookup
 from pipeline.records.identity import KEY, SUBJECT
 from pipeline.study.models import Arm
@@ -134,21 +135,34 @@ def _end_of_study(disposition: pd.DataFrame) -> pd.DataFrame:
 
 # --- at baseline
 def baseline_performance(
-    usubjid: pd.Series, treated: pd.Series, randomized: pd.Series, records: pd.DataFrame
+    usubjid: pd.Series,
+    randomized: pd.Series,
+    exposure: pd.DataFrame,
+    records: pd.DataFrame,
+    *,
+    baseline_reference: Reference,
+    baseline_days_after_randomization: int,
 ) -> pd.Series:
-    """Last Karnofsky performance status on or before the first dose; of a participant never dosed, on or
-    before randomization.
+    """Last Karnofsky performance status before the first dose; on the day of the first dose times decide
+    where both were collected. Of a participant never dosed, the last on or before randomization or within the
+    stated days after it.
 
-    Takes     participants; dates of first exposure and of randomization; short name, numeric result and date
-              of clinical classifications.
+    Takes     participants; date of randomization; date and time of first exposure; short name, numeric result
+              and date of clinical classifications.
     Returns   points, 0 to 100; missing where none was taken by then.
     Source    SDTMIG 3.4, RS (clinical classifications, KPSS0101); ADaMIG 1.3, 3.2.
     """
-    limits = pd.DataFrame({SUBJECT: usubjid, "limit": treated.where(treated.notna(), randomized)})
     scored = records[records["RSTESTCD"].eq("KPSS0101") & records["RSSTRESN"].notna()]
-    scored = scored.assign(day=dates.day(scored["RSDTC"]))
-    limit = lookup.value_of_subject(scored[SUBJECT], limits, "limit")
-    last = lookup.last_of_subject(scored[scored["day"].le(limit)], "day")
+    before = before_treatment(
+        scored[SUBJECT],
+        scored["RSDTC"],
+        pd.DataFrame({SUBJECT: usubjid, "randomized": randomized}),
+        exposure,
+        baseline_reference=baseline_reference,
+        baseline_days_after_randomization=baseline_days_after_randomization,
+    )
+    scored = scored.assign(moment=dates.moment(scored["RSDTC"]))
+    last = lookup.last_of_subject(scored[before], "moment")
     return lookup.value_of_subject(usubjid, last, "RSSTRESN").astype("float64")
 
 

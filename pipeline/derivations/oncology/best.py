@@ -76,9 +76,9 @@ def best_response(assessed: pd.DataFrame, subjects: pd.DataFrame, rules: Best) -
     3. Confirmed: a CR or PR counts if a later response confirms it, at least 28 days after it, with nothing
        but responses of the pair and at most one NE between them; otherwise it counts as SD.
 
-    Takes     USUBJID, date, response, in any order; one record a participant: USUBJID, reference (date),
+    Takes     USUBJID, date, response, in any order; one record per participant: USUBJID, reference (date),
               new_therapy (date or missing).
-    Returns   one record a participant in the order given: USUBJID; bor, bor_date, bor_row; cbor, cbor_date,
+    Returns   one record per participant in the order given: USUBJID; bor, bor_date, bor_row; cbor, cbor_date,
               cbor_row; confirmed_date, confirmed_row (the second of a pair); query, query_row (a PR after a
               CR). A row is a position in `assessed`; the date of a confirmed response is the first of its
               pair.

@@ -84,7 +84,7 @@ def spans(lesions: pd.DataFrame) -> pd.DataFrame:
     a target without a record at baseline leaves the sum at baseline incomplete.
 
     Takes     lesion records: USUBJID, lesion, role, assessment.
-    Returns   one record a lesion: USUBJID, lesion, role, first (assessment with its first record), start,
+    Returns   one record per lesion: USUBJID, lesion, role, first (assessment with its first record), start,
               end (first assessment at which it is no longer expected; missing if it stays), ordinary (it
               comes of no split and no merger).
     Source    RECIST 1.1 (Eisenhauer 2009), appendix II (lesions that split or coalesce).

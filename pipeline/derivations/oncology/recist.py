@@ -24,7 +24,7 @@ class Recist:
     node_normal_mm
         a node below it is normal.
     node_target_mm, lesion_target_mm
-        least size of a measurable node, and of another lesion.
+        minimum size of a measurable node, and of another lesion.
     too_small_mm
         what a lesion too small to measure counts, where no figure was given.
     max_targets, max_per_organ
@@ -88,10 +88,10 @@ def assessments(lesions: pd.DataFrame, expected: pd.DataFrame | None, rules: Rec
        was not assessed; NON-CR/NON-PD where one persists; else CR.
     4. Overall response by tables 1 and 2, with new lesions.
 
-    Takes     one record a lesion and assessment: USUBJID, assessment (0 is baseline), lesion, role, node,
+    Takes     one record per lesion and assessment: USUBJID, assessment (0 is baseline), lesion, role, node,
               organ, mm, state, done, date; assessments that took place (USUBJID, assessment, perhaps date),
               also those without a lesion record, or None.
-    Returns   one record a participant and assessment, in that order; `table.COLUMNS`. Millimetres, percent;
+    Returns   one record per participant and assessment, in that order; `table.COLUMNS`. Millimetres, percent;
               missing where a lesion is.
     Raises    PipelineError for records that no rule can read.
     Source    RECIST 1.1 (Eisenhauer 2009), 4.3, 4.4 and tables 1, 2.

@@ -28,15 +28,17 @@ def differences(assessed: pd.DataFrame, rules: Recist) -> pd.Series:
     assessment joined by "; ".
 
     ARITHMETIC OF THE REPORTED SUM: the reported sum is not that of the lesions. LESION MISSING: the
-    investigator evaluated where a lesion was not assessed, or did not where all were. NODE SIZE: complete
-    response against nodes of 10 mm or more, or none although all nodes are below. NADIR: progression against
-    the smallest sum that is none against baseline. THRESHOLD: any other difference in the response of target
-    lesions. NON-TARGET PD: unequivocal progression on one side only. NON-TARGET STATE: another difference in
-    non-target lesions. NEW LESION NOT CARRIED: a new lesion that does not enter the investigator's
-    assessment. ASSESSMENT AFTER PD: a response other than PD after progression. COMBINATION: the
-    investigator's parts agree with the derivation, the overall response does not follow from them.
+    investigator evaluated where a lesion was not assessed, or did not where all were. NODE SIZE: a complete
+    response on one side only, because nodes below 10 mm count as gone or because a target lesion is left.
+    NADIR: progression from the nadir but not from baseline. THRESHOLD: any other difference in the response
+    of target lesions. NON-TARGET PD: unequivocal progression on one side only. NON-TARGET STATE: another
+    difference in non-target lesions. NEW LESION NOT CARRIED: the new lesion differs on the two sides, or an
+    unequivocal one does not make the investigator's response progression. ASSESSMENT AFTER PD: a response
+    other than PD after progression. COMBINATION: the investigator's parts agree with the derivation, the
+    overall response does not follow from them. Without a sum at baseline the responses of target lesions
+    are not compared.
 
-    Takes     one record an assessment: columns of `recist.assessments`, and IVSUM, IVTARGET, IVNTARG, IVNEW,
+    Takes     one record per assessment: columns of `recist.assessments`, and IVSUM, IVTARGET, IVNTARG, IVNEW,
               IVOVRL as the investigator reported.
     Returns   classes, missing where both agree or the investigator reported nothing.
     Source    RECIST 1.1 (Eisenhauer 2009), 4.3, 4.4, tables 1 and 2.
@@ -49,9 +51,11 @@ def differences(assessed: pd.DataFrame, rules: Recist) -> pd.Series:
     both_sums = assessed["IVSUM"].notna() & assessed["sum"].notna()
     other_sum = both_sums & (assessed["IVSUM"] - assessed["sum"]).abs().ge(SAME_SUM_MM)
 
-    # Target lesions: the first class that explains a difference.
+    # Target lesions: the first class that explains a difference. Without a sum at baseline there is nothing
+    # to compare; that is a finding of its own, of the participant and not of each assessment.
     target, reported_target = assessed["target"], assessed["IVTARGET"]
-    target_differs = compared & reported_target.notna() & _differ(target, reported_target)
+    without_baseline = assessed["target_why"].eq("BASELINE")
+    target_differs = compared & ~without_baseline & reported_target.notna() & _differ(target, reported_target)
     not_all_assessed = assessed["n_assessed"].ne(assessed["n_expected"])
     sum_of_missing_lesions = assessed["IVSUM"].notna() & assessed["sum"].isna()
     target_missing = target_differs & (not_all_assessed | reported_target.eq("NE") | sum_of_missing_lesions)
@@ -87,7 +91,9 @@ def differences(assessed: pd.DataFrame, rules: Recist) -> pd.Series:
         (after_pd, AFTER_PD),
     ]
     any_part = pd.concat([differs for differs, _ in parts], axis="columns").any(axis="columns")
-    combination = reported & ~any_part & _differ(assessed["response"], assessed["IVOVRL"])
+    not_evaluable = without_baseline & assessed["response"].eq("NE")
+    overall_differs = ~not_evaluable & _differ(assessed["response"], assessed["IVOVRL"])
+    combination = reported & ~any_part & overall_differs
 
     classes = pd.Series("", index=assessed.index, dtype="str")
     for holds, name in [(other_sum, SUM), *parts, (combination, OVERALL)]:

@@ -57,7 +57,7 @@ SIZES: Final = (
 
 
 def table(assessed: pd.DataFrame, *, equivocal_dates_back: bool) -> pd.DataFrame:
-    """One record an assessment: sizes in millimetres, changes, dates of response and progression.
+    """One record per assessment: sizes in millimetres, changes, dates of response and progression.
 
     Takes     the assessments with their responses; sizes in hundredths of a millimetre.
     Returns   the columns of `COLUMNS`.

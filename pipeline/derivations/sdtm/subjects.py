@@ -16,7 +16,7 @@ def last_screening(screenings: pd.DataFrame) -> pd.DataFrame:
     record names as the earlier one.
 
     Takes     enrolment records with subject number and earlier subject number.
-    Returns   one record a person, with its identity.
+    Returns   one record per person, with its identity.
     Source    SDTMIG 3.4, DM assumption 4 (a person screened more than once).
     """
     number, earlier_number = values_of(screenings)
@@ -28,7 +28,7 @@ def earlier_screenings(screenings: pd.DataFrame) -> pd.DataFrame:
     not hold.
 
     Takes     enrolment records with subject number and earlier subject number.
-    Returns   one record an earlier screening, with its identity.
+    Returns   one record per earlier screening, with its identity.
     Source    SDTMIG 3.4, DM assumption 4 (a person screened more than once).
     """
     number, earlier_number = values_of(screenings)

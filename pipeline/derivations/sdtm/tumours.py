@@ -17,7 +17,7 @@ def first_record_of_lesion(lesions: pd.DataFrame) -> pd.DataFrame:
     """The record of each lesion at the assessment where it was first seen: the earliest dated one.
 
     Takes     lesion records with lesion and date of imaging.
-    Returns   one record a lesion, with its identity.
+    Returns   one record per lesion, with its identity.
     Source    SDTMIG 3.4, 6.3.12 (TU holds each lesion once).
     """
     lesion, date = values_of(lesions)
@@ -89,7 +89,7 @@ def assessment(
     Takes     the visit as typed; visit and date of every target lesion, non-target lesion and response record
               of the participant.
     Returns   A and a number; missing where the visit has no dated tumour record.
-    Source    SDTMIG 3.4, 6.3.12 (TRLNKGRP, RSLNKGRP).
+    Source    SDTMIG 3.4, 6.3.12 (TRLNKGRP, RSGRPID, RSLNKGRP).
     """
     dated = pd.concat([_dated_visits(records) for records in (lesions, others, responses)], ignore_index=True)
     visits = lookup.first_of_each(dated[dated["day"].notna()], [SUBJECT, "visit"], "day")

@@ -67,8 +67,8 @@ def normalized_visit(typed: str) -> str:
 
 
 def _recognized(visits: tuple[Visit, ...]) -> Callable[[str], tuple[float | None, str | None]]:
-    """What gives number and name of the visit that a text, as typed, means; None where the study has no such
-    visit.
+    """A function that returns number and name of the visit that a typed text means; None where the study has
+    no such visit.
     """
     single = {v.name: (v.number, v.name) for v in visits if not v.series}
     series = {v.name: v for v in visits if v.series}
@@ -122,10 +122,10 @@ def _numbered(
     )
     attended = lookup.in_order(attended, SUBJECT, "number", "held", "dated", "day")
     repeats = attended.groupby([SUBJECT, "number"], dropna=False)
-    held_again = repeats.cumcount(ascending=False).gt(0)
-    number = attended["number"].mask(held_again, attended["number"] + (repeats.cumcount() + 1) / 100)
+    superseded = repeats.cumcount(ascending=False).gt(0)
+    number = attended["number"].mask(superseded, attended["number"] + (repeats.cumcount() + 1) / 100)
     planned = pd.Series("Y", index=attended.index, dtype="str").where(
-        number.isin(planned_numbers(visits)) & ~held_again
+        number.isin(planned_numbers(visits)) & ~superseded
     )
     return attended[KEY].assign(VISITNUM=number, VISIT=visit_name_held(number, visits), PLANNED=planned)
 
@@ -171,8 +171,8 @@ def _earlier_visits(
     numbered = numbered[numbered["VISITNUM"].notna()]
     planned = numbered["VISITNUM"] // 1
     numbered = numbered.assign(planned=planned, as_planned=numbered["VISITNUM"].eq(planned))
-    # A visit that was recorded twice under one subject number is in SV under both numbers; the records of
-    # other forms go with the one held last, which has the planned number, or the highest.
+    # A visit that was recorded twice under one subject number is in SV under two numbers. Records of other
+    # forms belong to the one held last: the one with the planned number or, if it has none, the highest.
     last = numbered.sort_values(["as_planned", "VISITNUM"]).drop_duplicates(
         ["SUBJECT", "planned"], keep="last"
     )

@@ -32,7 +32,7 @@ def rate(responded: np.ndarray) -> Rate:
 
     An arm without participants has no rate.
 
-    Takes     one value a participant: whether the participant responded.
+    Takes     one value per participant: whether the participant responded.
     Returns   fractions; None where they cannot be estimated.
     Source    Clopper and Pearson 1934, Biometrika 26: 404.
     """

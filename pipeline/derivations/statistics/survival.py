@@ -47,7 +47,7 @@ def median(times: np.ndarray, events: np.ndarray) -> Median:
        0 or 1 they have no value.
     4. What does not reach 50 % cannot be estimated.
 
-    Takes     one time and one event (true) or censoring (false) a participant.
+    Takes     one time and one event (true) or censoring (false) per participant.
     Returns   the unit of the times; None where it cannot be estimated.
     Source    Kaplan and Meier 1958, JASA 53: 457; Brookmeyer and Crowley 1982, Biometrics 38: 29; Kalbfleisch
               and Prentice 1980, 1.3; as R's survival (survfit, conf.type "log-log") and SAS's LIFETEST.
@@ -94,8 +94,8 @@ def compare(times: np.ndarray, events: np.ndarray, arm: np.ndarray) -> Compariso
     2. The hazard ratio is that of Cox's model, ties by Efron's method, 95 % limits by Wald's. It needs an
        event of each arm at a time when both arms are at risk; otherwise the likelihood grows without end.
 
-    Takes     one time and one event (true) or censoring (false) a participant; whether the participant is of
-              the arm (true) or of the control.
+    Takes     one time and one event (true) or censoring (false) per participant; whether the participant is
+              of the arm (true) or of the control.
     Returns   p and ratio; None where they cannot be estimated.
     Source    Mantel 1966, Cancer Chemotherapy Reports 50: 163; Cox 1972, JRSS B 34: 187; Efron 1977, JASA 72:
               557.

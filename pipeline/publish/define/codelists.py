@@ -91,9 +91,9 @@ class Lists:
 def _term(codelist: Codelist, value: str, standard: bool, ranked: bool) -> Term:
     term = codelist.terms.get(value)
     code = term.code if term else None
-    # Only an extensible list of the standard can be extended; an unknown term of a closed one is a fault of
-    # the data, which the checks of the datasets report.
-    extended = standard and codelist.extensible and not code
+    # An extensible list of the standard can be extended, and a closed one by what the study allows beside it;
+    # any other value is a fault of the data, which the checks of the datasets report.
+    extended = standard and not code and (codelist.extensible or value in codelist.beside)
     decode = term.decode if term else None
     rank = term.order if term and ranked else None
     return Term(value, decode or value, code or "", extended, rank)

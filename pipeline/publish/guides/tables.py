@@ -162,14 +162,14 @@ class TabulationQueries:
         return table("QNAM|QLABEL|Origin|Records", rows)
 
     def extended(self, layer: str) -> Table:
-        """How many values outside an extensible list of the standard each variable has."""
+        """How many values outside its list of the standard each variable has."""
         rows = []
         for (dataset, name), column in sorted(self.profile.columns.items()):
             spec = self.specs.get(dataset)
             if spec is None or spec.layer != layer or name not in spec.published:
                 continue
             codelist = self.study.codelists.get(spec.published[name].codelist or "")
-            if codelist and codelist.code and codelist.extensible:
+            if codelist and codelist.code and (codelist.extensible or codelist.beside):
                 extended = [term for term in column.terms if not _has_code(codelist, term)]
                 if extended:
                     rows.append((dataset, name, codelist.name, f"{len(extended):,}"))

@@ -1,4 +1,4 @@
-"""The results of the analyses as PDF: a page a display, for define.xml to refer to."""
+"""The results of the analyses as PDF: one page per display, for define.xml to refer to."""
 
 from __future__ import annotations
 

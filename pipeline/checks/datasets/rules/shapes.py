@@ -89,6 +89,13 @@ def implies(
             yield from _broken(dataset, _named(next(iter(then)), dataset), frame, asked & ~met)
 
 
+def filled(study: Study, frames: Frames, *, variable: str) -> Broken:
+    """Every record has a value of the variable, in each dataset that has the variable."""
+    for dataset, frame in _chosen(study, frames, ()):
+        if variable in frame:
+            yield from _broken(dataset, variable, frame, ~has_value(frame[variable]))
+
+
 def equal(study: Study, frames: Frames, *, datasets: Sequence[str], left: str, right: str) -> Broken:
     """Two variables of a record have one value, where both have one."""
     for dataset, frame in _chosen(study, frames, datasets):
@@ -356,6 +363,17 @@ def _as_idvarval(value: pd.Series) -> pd.Series:
     if value.dtype != "float64":
         return value
     return map_distinct(value, lambda number: np.format_float_positional(number, trim="-"))
+
+
+def one_of_relation(study: Study, frames: Frames) -> Broken:
+    """At an end that specs/study.yaml calls ONE, a value stands in one record of a subject."""
+    for relation in study.protocol.relations:
+        for end, one_or_many in relation.ends.items():
+            dataset, _, variable = end.partition(".")
+            if one_or_many == "ONE" and variable in frames.get(dataset, ()):
+                frame = frames[dataset]
+                repeated = frame.duplicated(["USUBJID", variable])
+                yield from _broken(dataset, variable, frame, repeated & frame[variable].notna())
 
 
 def at_least_two(study: Study, frames: Frames, *, dataset: str, group: str) -> Broken:

@@ -45,12 +45,17 @@ CLEAN: dict[str, list[Row]] = {
         # ends on the day it starts
         {"USUBJID": "died", "AESTDTC": "2016-08-12", "AEENDTC": "2016-08-12", "AESER": "N"},
         # may end after it starts
-        {"USUBJID": "died", "AESTDTC": "2016-08-12", "AEENDTC": "2016-08", "EPOCH": "TREATMENT"},
+        {"USUBJID": "died", "AESTDTC": "2016-08-12", "AEENDTC": "2016-08"},
         {"USUBJID": "alive", "AESTDTC": "2017", "AEENDTC": "2017-01-05"},  # may start before it ends
         {"USUBJID": "alive", "AESTDTC": "2019", "AEENDTC": None},  # may start before the cut-off
         {"USUBJID": "died", "AESTDTC": "2017-05-31", "AEENDTC": "2017-05", "AEOUT": "FATAL", "AESDTH": "Y",
          "AESER": "Y", "AESEQ": 5},
     ],
+    "PR": [
+        {"USUBJID": "died", "PRSTDTC": "2016-08-01", "EPOCH": "SCREENING"},  # the day of informed consent
+        {"USUBJID": "died", "PRSTDTC": "2016-08", "EPOCH": "SCREENING"},  # may be after it
+    ],
+    "MI": [{"USUBJID": "died", "MIDTC": "2016-08-01", "EPOCH": "SCREENING"}],
     "DS": [
         {"USUBJID": "died", "DSDECOD": "INFORMED CONSENT OBTAINED", "DSSTDTC": "2016-08-01"},
         {"USUBJID": "alive", "DSDECOD": "INFORMED CONSENT OBTAINED", "DSSTDTC": "2016-08-01"},
@@ -87,6 +92,11 @@ CLEAN: dict[str, list[Row]] = {
          "LBSTRESU": "ug/L"},
         {"USUBJID": "died", "LBTESTCD": "CEA", "LBSTAT": "NOT DONE", "LBREASND": "Sample lost"},
     ],
+    # a lesion once in TU, and at each assessment in TR; another participant may have one of the same name
+    "TU": [{"USUBJID": "died", "TULNKID": "T01"}, {"USUBJID": "died", "TULNKID": "T02"},
+           {"USUBJID": "alive", "TULNKID": "T01"}, {"USUBJID": "died", "TULNKID": None},
+           {"USUBJID": "died", "TULNKID": None}],
+    "TR": [{"USUBJID": "died", "TRLNKID": "T01"}, {"USUBJID": "died", "TRLNKID": "T01"}],
     "SUPPAE": [{"USUBJID": "died", "RDOMAIN": "AE", "IDVAR": "AESEQ", "IDVARVAL": "5", "QNAM": "AECOM"}],
     "SUPPDM": [{"USUBJID": "died", "RDOMAIN": "DM", "QNAM": "DMCOM"}],
     "CO": [{"USUBJID": "died", "RDOMAIN": None, "IDVAR": None, "IDVARVAL": None}],  # a comment on the subject
@@ -278,7 +288,14 @@ PLANTED: list[tuple[str, dict[str, list[Row]], str, str]] = [
      {"LB": [{"USUBJID": "died", "LBORRES": "5", "LBORRESU": "ug/L", "LBSTRESC": "5", "LBSTRESN": 5.0}]},
      "LB", "LBSTRESU"),
     ("LAST-BEFORE-DOSE-EMPTY", {"LB": [{"USUBJID": "died", "LBLOBXFL": "Y"}]}, "LB", "LBSTRESC"),
-    ("EPOCH-PLANNED", {"AE": [{"USUBJID": "died", "EPOCH": "RUN-IN"}]}, "AE", "EPOCH"),
+    ("EPOCH-PLANNED", {"PR": [{"USUBJID": "died", "EPOCH": "RUN-IN"}]}, "PR", "EPOCH"),
+    ("EPOCH-BEFORE-CONSENT",
+     {"PR": [{"USUBJID": "died", "PRSTDTC": "2016-07", "EPOCH": "SCREENING"}]},
+     "PR", "PRSTDTC"),
+    ("EPOCH-MEASURED-BEFORE",
+     {"MI": [{"USUBJID": "died", "MIDTC": "2016-07-31", "EPOCH": "SCREENING"}]},
+     "MI", "MIDTC"),
+    ("EPOCH-ABSENT", {"PR": [{"USUBJID": "died", "PRSTDTC": "2016-07-31"}]}, "PR", "EPOCH"),
     ("ELEMENT-PLANNED",
      {"SE": [{"USUBJID": "alive", "ETCD": "RUNIN", "SESTDTC": "2016-08-01"}]},
      "SE", "ETCD"),
@@ -321,6 +338,9 @@ PLANTED: list[tuple[str, dict[str, list[Row]], str, str]] = [
     ("RELATED-TO-NONE",
      {"RELREC": [{"USUBJID": "died", "RDOMAIN": "AE", "IDVAR": "AESEQ", "IDVARVAL": "5", "RELID": "ALONE"}]},
      "RELREC", "RELID"),
+    ("RELATION-ONE",
+     {"TU": [{"USUBJID": "died", "TULNKID": "T01"}]},
+     "TU", "TULNKID"),
     ("IDENTIFIED-BY-NOTHING",
      {"SUPPAE": [{"USUBJID": "died", "IDVAR": "AESEQ", "QNAM": "AECOM"}]},
      "SUPPAE", "IDVARVAL"),
@@ -328,7 +348,7 @@ PLANTED: list[tuple[str, dict[str, list[Row]], str, str]] = [
      {"SUPPAE": [{"USUBJID": "died", "IDVARVAL": "5", "QNAM": "AECOM"}]},
      "SUPPAE", "IDVAR"),
 ]  # fmt: skip
-WARNINGS = {"STATUS-WITHOUT-REASON", "LIMIT-OF-CENSORED"}
+WARNINGS = {"STATUS-WITHOUT-REASON", "LIMIT-OF-CENSORED", "EPOCH-ABSENT"}
 # Faults that bring others with them: the other rules that they break.
 BESIDE: dict[str, set[str]] = {
     "DEATH-FLAG-SS": {"STATUS-DEAD-IN-DS"},

@@ -508,6 +508,21 @@ def test_a_list_of_the_terminology_has_codes_and_marks_what_extends_it(sdtm: Doc
     assert {attribute(t, "ExtendedValue") for t in lists["CL.REL"]} == {""}
 
 
+def test_what_the_standard_wants_beside_a_closed_list_is_marked_as_extended(tmp_path: Path) -> None:
+    closed = (
+        CODELISTS,
+        "standard: SDTM, extensible: true,\n   terms: {LUNG",
+        'standard: SDTM, beside: {Left ear: "SDTMIG says so"},\n   terms: {LUNG',
+    )
+    document = written(small.package(small.study(tmp_path, closed)), tmp_path)
+    lists = {c.get("OID"): c for c in document.all("CodeList")}
+    terms = children(lists["CL.LOC"], "EnumeratedItem")
+    assert [(t.get("CodedValue"), attribute(t, "ExtendedValue")) for t in terms] == [
+        ("LUNG", ""),
+        ("Left ear", "Yes"),
+    ]
+
+
 def test_a_list_decodes_all_of_its_terms_or_none(tmp_path: Path) -> None:
     decoded = (CODELISTS, "LUNG: {code: C12468}", "LUNG: {code: C12468, decode: Lung}")
     document = written(small.package(small.study(tmp_path, decoded)), tmp_path)
