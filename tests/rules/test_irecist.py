@@ -206,7 +206,7 @@ def test_a_new_node_is_a_target_from_15_mm_on() -> None:
     assert line(assessed, "sum_new_other") == ". 14.9"
 
 
-# --- assessments planned on days 42, 84, 168 and 252, each with a window of 14 days; 50 60 65 are 42 days apart
+# --- assessments planned on days 42, 84, 168 and 252, each with a window of 14 days
 PLANNED = [PlannedScan(day, day + 14) for day in (42, 84, 168, 252)]
 WINDOWS = {
     # rule: (day of the iUPD, day of the next scan, whether it confirms)
