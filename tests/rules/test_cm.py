@@ -38,11 +38,11 @@ def test_a_route_outside_the_list_stays_as_collected() -> None:
     assert rows("CM", "CMTRT CMDOSU", CMROUTE="Acupoint injection") == [("Thymosin alpha 1", "mg")]
 
 
-def test_what_goes_on_is_ongoing_at_the_last_contact() -> None:
+def test_what_goes_on_is_ongoing_at_the_death_and_not_at_the_contact_that_learnt_of_it() -> None:
     ongoing = rows("CM", "CMSTDTC CMENDTC CMENRTPT", USUBJID="FD-029", CMCAT="SUBSEQUENT ANTI-CANCER THERAPY")
     assert ongoing == [("2017-12-12", "2018-03-28", None), ("2018-08-14", None, "ONGOING")]
-    contact = rows("DM", "RFPENDTC", USUBJID="FD-029")
-    assert rows("CM", "CMENTPT", USUBJID="FD-029", CMSTDTC="2018-08-14") == contact
+    assert rows("DM", "DTHDTC RFPENDTC", USUBJID="FD-029") == [("2019-01-14", "2019-03-16")]
+    assert rows("CM", "CMENTPT", USUBJID="FD-029", CMSTDTC="2018-08-14") == [("2019-01-14",)]
 
 
 def test_an_earlier_therapy_keeps_its_partial_dates_and_its_setting() -> None:

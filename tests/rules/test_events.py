@@ -12,20 +12,44 @@ from pipeline.derivations.sdtm.products import answer_for_both_products
 from pipeline.derivations.sdtm.terms import detail_or_reason
 from pipeline.study.models import Visit
 from tests.support.tables import records, shown, text
-from tests.support.tabulated_sample import rows
+from tests.support.tabulated_sample import rows, tabulated
 
 VISITS = (Visit(name="SCREENING", number=1),)
 
 
-def test_an_event_that_goes_on_is_ongoing_at_the_last_contact_and_one_that_ended_is_not() -> None:
+def test_what_goes_on_is_ongoing_at_the_last_contact_and_what_ended_is_not() -> None:
     relation = relation_of_end(text("Yes", "YES", "No", None))
     assert shown(relation) == ["ONGOING", "ONGOING", None, None]
-    assert shown(reference_of_end(relation, text("2018-01-05", None, "2018-01-05", "2018-01-05"))) == [
-        "2018-01-05",
-        None,
-        None,
-        None,
-    ]
+    last_contact, alive = text("2018-01-05", None, "2018-01-05", "2018-01-05"), text(*[None] * 4)
+    assert shown(reference_of_end(relation, last_contact, alive)) == ["2018-01-05", None, None, None]
+
+
+AT_DEATH = {
+    # rule: (relation of the end, last contact, death, end reference time point)
+    "a death that was learnt later": ("ONGOING", "2018-03-10", "2018-01-05", "2018-01-05"),
+    "a death of which the month is known": ("ONGOING", "2018-03-10", "2018-01", "2018-01"),
+    "a death on the day of the last contact": ("ONGOING", "2018-01-05", "2018-01-05", "2018-01-05"),
+    "what had ended": (None, "2018-03-10", "2018-01-05", None),
+}
+
+
+@pytest.mark.parametrize(("relation", "contact", "death", "expected"), AT_DEATH.values(), ids=AT_DEATH)
+def test_nothing_goes_on_after_death(
+    relation: str | None, contact: str, death: str, expected: str | None
+) -> None:
+    assert shown(reference_of_end(text(relation), text(contact), text(death))) == [expected]
+
+
+def test_in_the_sample_what_was_ongoing_when_a_participant_died_went_on_to_the_death() -> None:
+    frames = tabulated()
+    death = frames["DM"].set_index("USUBJID")["DTHDTC"]
+    ongoing = {}
+    for name in ("AE", "CM", "PR"):
+        frame, end = frames[name], f"{name}ENTPT"
+        of_the_dead = frame[frame[end].str[:4].str.isdigit().eq(True) & frame["USUBJID"].map(death).notna()]
+        assert of_the_dead[end].eq(of_the_dead["USUBJID"].map(death)).all()
+        ongoing[name] = len(of_the_dead)
+    assert ongoing == {"AE": 6, "CM": 10, "PR": 0}
 
 
 def test_what_a_form_of_one_visit_calls_ongoing_is_ongoing_at_that_visit() -> None:

@@ -285,7 +285,10 @@ def compared_with_dm(
     must_be: Literal["not before", "not after", "same"],
     when: Conditions | None = None,
 ) -> Broken:
-    """A date is not before, not after, or the same as a date of DM; a partial date means each of its days."""
+    """A date is not before, not after, or the same as a date of DM; a partial date means each of its days.
+
+    A text that is no date, such as the name of a visit, is not compared.
+    """
     if dm_date not in frames.get("DM", ()):
         return
     dm = frames["DM"]
@@ -300,11 +303,12 @@ def compared_with_dm(
         name = _named(date, dataset)
         if name not in frame:
             continue
+        compared = frame[name].where(meets(frame[name], dates.is_iso))
         wrong = pd.Series(False, index=frame.index)
         if must_be != "not after":
-            wrong |= dates.last_day(frame[name]).lt(value_of_subject(frame["USUBJID"], limits, "first"))
+            wrong |= dates.last_day(compared).lt(value_of_subject(frame["USUBJID"], limits, "first"))
         if must_be != "not before":
-            wrong |= dates.first_day(frame[name]).gt(value_of_subject(frame["USUBJID"], limits, "last"))
+            wrong |= dates.first_day(compared).gt(value_of_subject(frame["USUBJID"], limits, "last"))
         if wrong.any():
             yield from _broken(dataset, name, frame, wrong & _meets_all(frame, dataset, when or {}))
 

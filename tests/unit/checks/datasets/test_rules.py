@@ -55,6 +55,10 @@ CLEAN: dict[str, list[Row]] = {
         {"USUBJID": "died", "PRSTDTC": "2016-08-01", "EPOCH": "SCREENING"},  # the day of informed consent
         {"USUBJID": "died", "PRSTDTC": "2016-08", "EPOCH": "SCREENING"},  # may be after it
     ],
+    "CM": [
+        {"USUBJID": "died", "CMENTPT": "2017-05"},  # the date of death, as it is known
+        {"USUBJID": "died", "CMENTPT": "SCREENING"},  # a visit
+    ],
     "MI": [{"USUBJID": "died", "MIDTC": "2016-08-01", "EPOCH": "SCREENING"}],
     "DS": [
         {"USUBJID": "died", "DSDECOD": "INFORMED CONSENT OBTAINED", "DSSTDTC": "2016-08-01"},
@@ -163,6 +167,10 @@ PLANTED: list[tuple[str, dict[str, list[Row]], str, str]] = [
     ("AFTER-CUT-OFF", {"AE": [{"USUBJID": "alive", "AEENDTC": "2019-08"}]}, "AE", "AEENDTC"),
     ("BEFORE-CONSENT", {"AE": [{"USUBJID": "alive", "AESTDTC": "2016-07-31"}]}, "AE", "AESTDTC"),
     ("AFTER-DEATH", {"AE": [{"USUBJID": "died", "AESTDTC": "2017-06-01"}]}, "AE", "AESTDTC"),
+    ("ENDS-AFTER-DEATH",
+     {"AE": [{"USUBJID": "died", "AESTDTC": "2017-05-01", "AEENDTC": "2017-06-01"}]},
+     "AE", "AEENDTC"),
+    ("GOES-ON-AFTER-DEATH", {"CM": [{"USUBJID": "died", "CMENTPT": "2017-06-01"}]}, "CM", "CMENTPT"),
     ("MEASURED-AFTER-DEATH", {"LB": [{"USUBJID": "died", "LBDTC": "2017-06-01"}]}, "LB", "LBDTC"),
     ("EVENT-BEFORE-ORIGIN",
      {"ADTTE": [{"USUBJID": "died", "PARAMCD": "OS", "STARTDT": "2016-08-10", "ADT": "2016-08-09"}]},
