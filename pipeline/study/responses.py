@@ -14,12 +14,13 @@ class ResponseSource(Frozen):
     value: Text = ""  # the response, or what else decides the parameter
     date: Text
     progression: Text = ""  # the date of a progression, where it is not that of its assessment
+    reason: Text = ""  # what decided the response
 
     @property
     def variables(self) -> dict[str, str]:
         """What a derivation reads: the variables by the name of what they hold."""
         held = {"number": self.number, "value": self.value, "date": self.date}
-        held |= {"progression": self.progression}
+        held |= {"progression": self.progression, "reason": self.reason}
         return {name: variable for name, variable in held.items() if variable}
 
 

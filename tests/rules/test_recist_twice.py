@@ -47,7 +47,8 @@ OTHERWISE_BEST: list[Best] = [
     Best(cr_then_pr="PR"),
     Best(cr_then_pr="AS REPORTED"),
     Best(disease_after_early_cr_is_pd=False),
-    Best(pr_then_sd_needs_minimum=False),
+    Best(pr_then_sd_needs_minimum=True),
+    Best(persisting_pr_confirms=True),
     Best(without_assessment=None),
 ]
 OTHERWISE_IMMUNE: list[IRecist] = [
@@ -260,10 +261,10 @@ def test_two_readings_of_best_response_agree_on_random_histories(prove: bool, se
 
 def _best_naively(assessed: pd.DataFrame, subjects: pd.DataFrame, rules: Best) -> list[tuple[Any, ...]]:
     scans: dict[str, list[Scan]] = {}
-    records = zip(*(assessed[c].tolist() for c in ("USUBJID", "date", "response")), strict=True)
-    for row, (usubjid, day, response) in enumerate(records):
+    records = zip(*(assessed[c].tolist() for c in ("USUBJID", "date", "response", "persists")), strict=True)
+    for row, (usubjid, day, response, persists) in enumerate(records):
         if isinstance(response, str):
-            scans.setdefault(usubjid, []).append(Scan(day.date(), response, row))
+            scans.setdefault(usubjid, []).append(Scan(day.date(), response, row, persists))
     best = []
     participants = zip(*(subjects[c].tolist() for c in ("USUBJID", "reference", "new_therapy")), strict=True)
     for usubjid, *dates in participants:

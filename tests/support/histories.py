@@ -146,6 +146,7 @@ def responses(rng: np.random.Generator, people: int) -> tuple[pd.DataFrame, pd.D
             "USUBJID": _names(who),
             "date": pd.Series(day[who, scan].astype("datetime64[s]")),
             "response": pd.Series(response[who, scan], dtype="str"),
+            "persists": (response[who, scan] == "PR") & (rng.random(len(who)) < 0.2),
         }
     )
     assessed = assessed.iloc[rng.permutation(len(assessed))].reset_index(drop=True)

@@ -324,6 +324,7 @@ class Scan(NamedTuple):
     day: date
     response: str
     row: int
+    persists: bool = False  # a PR only because nothing ended it: the sum is above the bound of PR
 
 
 def counted(scans: Sequence[Scan], therapy: date | None, rules: Any) -> list[Scan]:
@@ -381,7 +382,12 @@ def reread(scans: list[Scan], rules: Any) -> list[Scan]:
 def confirmed(
     scans: list[Scan], reference: date | None, rules: Any
 ) -> tuple[str | None, int | None, int | None]:
-    """Response, its record, and the record that confirms it."""
+    """Response, its record, and the record that confirms it.
+
+    At both time points the criteria are met: a PR whose sum is above the bound again meets those of SD.
+    """
+    if not rules.persisting_pr_confirms:
+        scans = [s._replace(response="SD") if s.persists and s.response == "PR" else s for s in scans]
     for best, partners, between in (("CR", {"CR"}, {"CR", "NE"}), ("PR", {"CR", "PR"}, {"CR", "PR", "NE"})):
         for i, a in enumerate(scans):
             for j in range(i + 1, len(scans)):

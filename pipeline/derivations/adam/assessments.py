@@ -77,7 +77,7 @@ def tumour_assessments(
     lesions and the overall response are by tables 1 and 2 of RECIST 1.1. A progression is dated to the first
     scan that shows a new lesion, also one that was equivocal at first, to the last scan of the targets whose
     sum shows it, or to the scan of the non-target lesion, whichever is earliest. After progression the
-    response stays PD. What a rule leaves open is a parameter of specs/study.yaml.
+    response stays PD. What a rule leaves open stands among the inputs.
 
     By iRECIST a progression is unconfirmed (iUPD), and confirmed (iCPD) by a later one of the same block, 4
     to 8 weeks after it or at the next planned assessment, that shows more: a sum of targets 5 mm larger than

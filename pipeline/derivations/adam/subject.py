@@ -11,6 +11,28 @@ from pipeline.study.models import Arm
 
 
 # --- populations and treatment
+def randomized_flag(randomized: pd.Series) -> pd.Series:
+    """Y for a participant who was randomized, whether treated or not, as the date of randomization shows; N
+    for any other, such as a screen failure.
+
+    Takes     date of randomization.
+    Returns   Y or N, never missing.
+    Source    ADaMIG 1.3, 3.2 (RANDFL, ITTFL); ICH E9, 5.2.1 (full analysis set by intention to treat).
+    """
+    return population_flag(randomized)
+
+
+def safety_flag(treated: pd.Series) -> pd.Series:
+    """Y for a participant who received at least one dose of any study treatment, whichever arm was assigned
+    and however much was given, as the date of the first exposure shows; N for one who was never dosed.
+
+    Takes     date of first exposure.
+    Returns   Y or N, never missing.
+    Source    ADaMIG 1.3, 3.2 (SAFFL); ICH E9, 5.2.3 (safety evaluation: those who received treatment).
+    """
+    return population_flag(treated)
+
+
 def population_flag(date: pd.Series) -> pd.Series:
     """Y where the date is known, N where it is not.
 
@@ -33,7 +55,7 @@ def full_analysis_flag(randomized: pd.Series, treated: pd.Series) -> pd.Series:
 
 
 def treatment_number(treatment: pd.Series, arms: tuple[Arm, ...]) -> pd.Series:
-    """Number of the treatment, in the order of the arms in specs/study.yaml.
+    """Number of the treatment, in the order of the arms.
 
     Takes     name of the treatment; the arms.
     Returns   1, 2 ...; missing where the treatment is.

@@ -52,6 +52,10 @@ class Best:
     pr_then_sd_needs_minimum
         a PR followed by SD is SD only if one of them meets the minimum duration (admiralonco); if false,
         always (RECIST 1.1, table 3, states no condition).
+    persisting_pr_confirms
+        a PR that stands although its sum no longer meets the criteria confirms a PR before it (EORTC's
+        answer); if false, it is SD in the confirmed response (RECIST 1.1, 4.4.3: the criteria are met at both
+        time points).
     without_assessment
         the response of a participant without any assessment that counts.
     """
@@ -63,7 +67,8 @@ class Best:
     on_therapy_start: bool = True
     cr_then_pr: Literal["PD", "PR", "AS REPORTED"] = "PD"
     disease_after_early_cr_is_pd: bool = True
-    pr_then_sd_needs_minimum: bool = True
+    pr_then_sd_needs_minimum: bool = False
+    persisting_pr_confirms: bool = False
     without_assessment: str | None = "NE"
 
 
@@ -74,10 +79,12 @@ def best_response(assessed: pd.DataFrame, subjects: pd.DataFrame, rules: Best) -
     2. Unconfirmed: the best of CR, PR, SD, NON-CR/NON-PD, PD and NE; SD and NON-CR/NON-PD before the minimum
        duration count as NE.
     3. Confirmed: a CR or PR counts if a later response confirms it, at least 28 days after it, with nothing
-       but responses of the pair and at most one NE between them; otherwise it counts as SD.
+       but responses of the pair and at most one NE between them; otherwise it counts as SD. A PR that only
+       persists does not meet the criteria again and counts as SD.
 
-    Takes     USUBJID, date, response, in any order; one record per participant: USUBJID, reference (date),
-              new_therapy (date or missing).
+    Takes     USUBJID, date, response and perhaps persists (a PR whose sum no longer meets the criteria), in
+              any order; one record per participant: USUBJID, reference (date), new_therapy (date or
+              missing).
     Returns   one record per participant in the order given: USUBJID; bor, bor_date, bor_row; cbor, cbor_date,
               cbor_row; confirmed_date, confirmed_row (the second of a pair); query, query_row (a PR after a
               CR). A row is a position in `assessed`; the date of a confirmed response is the first of its
@@ -91,7 +98,7 @@ def best_response(assessed: pd.DataFrame, subjects: pd.DataFrame, rules: Best) -
     to_query = _pr_after_cr(reported)
     queries = reported[to_query].drop_duplicates(SUBJECT).set_index(SUBJECT)
 
-    as_read = _as_read(reported, to_query, rules)
+    as_read = _with_criteria_met(_as_read(reported, to_query, rules), rules)
     pairs = pd.concat([_confirmations(as_read, response, rules) for response in PARTNERS])
     as_read = as_read.assign(
         counts_as=_confirmed(as_read, pairs, rules),
@@ -127,7 +134,7 @@ def _counting(assessed: pd.DataFrame, subjects: pd.DataFrame, rules: Best) -> pd
     """The responses of these participants that count, in order of participant and date.
 
     Returns   USUBJID and response (categories: the participants in the order given, responses from best to
-              worst), date, row (position in `assessed`), lasting (meets the minimum duration).
+              worst), date, row (position in `assessed`), persists, lasting (meets the minimum duration).
     """
     if subjects[SUBJECT].duplicated().any():
         raise PipelineError("Best response cannot be derived: a participant is given more than once.")
@@ -139,7 +146,8 @@ def _counting(assessed: pd.DataFrame, subjects: pd.DataFrame, rules: Best) -> pd
             "response": assessed["response"],
         }
     ).reset_index(drop=True)
-    responses = responses.assign(row=range(len(responses)))
+    persists = assessed["persists"].to_numpy() if "persists" in assessed else False
+    responses = responses.assign(row=range(len(responses)), persists=persists)
     responses = responses[responses[SUBJECT].notna() & responses["response"].notna()]
 
     words = responses["response"].astype("category").cat.set_categories(list(RESPONSES), ordered=True)
@@ -157,7 +165,7 @@ def _counting(assessed: pd.DataFrame, subjects: pd.DataFrame, rules: Best) -> pd
     if rules.before_new_therapy:
         in_time = date.le(new_therapy) if rules.on_therapy_start else date.lt(new_therapy)
         responses = responses[new_therapy.isna() | in_time]
-    columns = [SUBJECT, "date", "response", "row", "lasting"]
+    columns = [SUBJECT, "date", "response", "row", "persists", "lasting"]
     return responses[columns].sort_values([SUBJECT, "date"], kind="stable")
 
 
@@ -207,6 +215,14 @@ def _as_read(responses: pd.DataFrame, pr_after_cr: pd.Series, rules: Best) -> pd
         following = neither_cr_nor_ne.groupby(responses[SUBJECT], observed=True).bfill()
         response = response.mask(response.eq("CR") & following.eq("PR"), "PR")
     return _until_progression(responses.assign(response=response))
+
+
+def _with_criteria_met(responses: pd.DataFrame, rules: Best) -> pd.DataFrame:
+    """The responses, a PR that only persists as SD where it may not confirm one."""
+    only_persists = responses["response"].eq("PR") & responses["persists"]
+    if rules.persisting_pr_confirms:
+        return responses
+    return responses.assign(response=responses["response"].mask(only_persists, "SD"))
 
 
 def _confirmations(responses: pd.DataFrame, response: str, rules: Best) -> pd.DataFrame:

@@ -70,8 +70,8 @@ def standard_result_or_word(
 
 
 def standard_unit_of_test(test: pd.Series, result: pd.Series, unit: pd.Series, units: Units) -> pd.Series:
-    """The standard unit of the test: the unit to which specs/units.yaml converts the one collected, or else
-    the one collected.
+    """The standard unit of the test: the unit to which the one collected is converted, or else the one
+    collected.
 
     Takes     short name of the test; standardized result and the unit as collected.
     Returns   unit; missing where there is no result or no unit.

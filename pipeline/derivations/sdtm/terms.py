@@ -86,7 +86,7 @@ def criterion_text(code: pd.Series, criteria: tuple[Criterion, ...]) -> pd.Serie
 
 
 def term_of_spelling(collected: pd.Series, codelist: Codelist) -> pd.Series:
-    """The term of the code list that has the collected text among its spellings in specs/codelists.yaml.
+    """The term of the code list that is the collected text, or has it among its spellings.
 
     Takes     text as collected; the code list.
     Returns   term; missing where the list does not have the spelling.

@@ -163,7 +163,9 @@ class _Definitions:
     def variable_origins(
         self, spec: Dataset, name: str, column: Column, by_value: bool
     ) -> tuple[Origin, ...]:
-        """The origin of a variable; none where each of its values has its own."""
+        """The origin of a variable. Where each of its values has its own, that of the values together in
+        analysis datasets, so that the variable can be traced, and none in SDTM.
+        """
         single = self.origins.variable(spec.dataset, name)
         if single == UNAVAILABLE and column.filled:
             raise self.fault(
@@ -178,7 +180,9 @@ class _Definitions:
                 "has origins that differ from record to record; add `by:`, the variables whose values tell"
                 " them apart",
             )
-        return () if by_value else self.origins.each(spec.dataset, name)
+        if by_value:
+            return self.origins.overall(spec, name) if spec.layer == "adam" else ()
+        return self.origins.each(spec.dataset, name)
 
     # --- values
     def groups(self, spec: Dataset, name: str) -> dict[Values, Column]:

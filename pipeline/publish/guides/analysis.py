@@ -177,8 +177,10 @@ class Queries(TabulationQueries):
 
     def _rules(self, dataset: str, variable: str) -> str:
         """What the functions of a variable say they do, and from what."""
-        steps = self.book.plan.by_node.get((dataset, variable), [])
-        return " ".join(dict.fromkeys(method(self.study, s) for s in steps if callable(s.what)))
+        by_node = self.book.plan.by_node
+        makers = {row.block: row for row in by_node.get((dataset, ""), [])}
+        steps = [s for s in by_node.get((dataset, variable), []) if callable(s.what)]
+        return " ".join(dict.fromkeys(method(self.study, s, makers.get(s.block)) for s in steps))
 
 
 def _frames(steps: Iterable[Step]) -> set[str]:
