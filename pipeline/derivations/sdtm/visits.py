@@ -153,6 +153,30 @@ def visit_number_held(
     return number.mask(places >= 0, number_in_sv)
 
 
+def visit_number_of_dose(
+    usubjid: pd.Series,
+    subject: pd.Series,
+    folder: pd.Series,
+    given: pd.Series,
+    held: pd.DataFrame,
+    sv: pd.DataFrame,
+    visits: tuple[Visit, ...],
+) -> pd.Series:
+    """Number of the visit at which a planned dose was given or was due, as SV has it.
+
+    A dose that was not given at a visit of which the participant has no record has none: nobody says that the
+    visit took place, or that it did not.
+
+    Takes     subject number and visit as typed, and given (Y) or not (N) of each planned dose; all visits of
+              the person with their subject numbers; SV with VISITNUM; the visits of the study.
+    Returns   number; missing also where the study has no such visit.
+    Source    SDTMIG 3.4, 4.4.5 and 5.4 (VISITNUM is that of SV); CDISC rule CG0034.
+    """
+    number = visit_number_held(subject, folder, held, visits)
+    in_sv = lookup.is_among([usubjid, number], [sv[SUBJECT], sv["VISITNUM"]])
+    return number.where(given.eq("Y") | in_sv)
+
+
 def _with_several_numbers(held: pd.DataFrame) -> set[str]:
     """The persons who have more than one subject number."""
     numbers = Counter(person for person, _ in pair_counts(held[SUBJECT], held["SUBJECT"]))

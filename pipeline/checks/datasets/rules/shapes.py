@@ -20,7 +20,9 @@ from pipeline.study import Study
 
 Frames = Mapping[str, pd.DataFrame]
 Broken = Iterator[tuple[str, str, pd.DataFrame]]  # dataset, variable, the records that break the rule
-Conditions = Mapping[str, str | Sequence[str]]  # variable: present, absent, a value, or one of several
+Conditions = Mapping[
+    str, str | Sequence[str | float]
+]  # variable: present, absent, a value, or one of several
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)", re.ASCII)
 # below or above a limit of quantification, also as typed with a Chinese input method
 _CENSORED = re.compile(r"[<>≤≥＜＞]=?\s*[+-]?(\d+(\.\d*)?|\.\d+)", re.ASCII)
@@ -43,7 +45,7 @@ def _named(pattern: str, dataset: str) -> str:
     return pattern.replace("--", dataset)
 
 
-def _meets(frame: pd.DataFrame, variable: str, condition: str | Sequence[str]) -> np.ndarray:
+def _meets(frame: pd.DataFrame, variable: str, condition: str | Sequence[str | float]) -> np.ndarray:
     """Whether each record meets a condition; a variable that the dataset lacks is missing in all."""
     if variable not in frame:
         return np.full(len(frame), condition == "absent")

@@ -23,7 +23,7 @@ ARM = {
     "ACTARMCD": "NKT",
     "ACTARM": "Trastuzumab and NK immunotherapy",
 }
-NUMBERS = ("SEQ", "STRESN", "STNRLO", "STNRHI", "DOSE", "VISITNUM")
+NUMBERS = ("CNSR", "SEQ", "STRESN", "STNRLO", "STNRHI", "DOSE", "VISITNUM")
 WORDS = "Patients with brain metastasis"
 
 # Clean data that come as near to each rule as they may.
@@ -114,7 +114,11 @@ CLEAN: dict[str, list[Row]] = {
         {"USUBJID": "alive", "LSTALVDT": "2019-06-20"},
     ],
     # an event on the first day
-    "ADTTE": [{"USUBJID": "alive", "PARAMCD": "OS", "STARTDT": "2016-08-10", "ADT": "2016-08-10"}],
+    "ADTTE": [
+        {"USUBJID": "alive", "PARAMCD": "OS", "STARTDT": "2016-08-10", "ADT": "2016-08-10", "CNSR": 0},
+        {"USUBJID": "alive", "PARAMCD": "PFS", "STARTDT": "2016-08-10", "ADT": "2016-08-10", "CNSR": 1,
+         "CNSDTDSC": "RANDOMIZATION"},
+    ],
 }  # fmt: skip
 
 
@@ -236,6 +240,9 @@ PLANTED: list[tuple[str, dict[str, list[Row]], str, str]] = [
     ("DEATH-BEFORE-ALIVE",
      {"ADSL": [{"USUBJID": "died", "DTHFL": "Y", "DTHDTC": "2017-05", "LSTALVDT": "2017-06-01"}]},
      "ADSL", "DTHDTC"),
+    ("CENSOR-TEXT-ON-EVENT",
+     {"ADTTE": [{"USUBJID": "died", "PARAMCD": "OS", "CNSR": 0, "CNSDTDSC": "RANDOMIZATION"}]},
+     "ADTTE", "CNSDTDSC"),
     ("FATAL-LED-TO-DEATH", {"AE": [{"USUBJID": "died", "AEOUT": "FATAL", "AESDTH": "N"}]}, "AE", "AESDTH"),
     ("SERIOUS-WITHOUT-REASON", {"AE": [{"USUBJID": "alive", "AESER": "Y", "AESHOSP": "N"}]}, "AE", "AESCONG"),
     ("REASON-NOT-SERIOUS-AESCONG",
