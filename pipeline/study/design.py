@@ -40,6 +40,7 @@ class Step(Frozen):
 class Arm(Frozen):
     code: Text
     name: Text
+    treatments: tuple[Text, ...] = ()  # the products that are planned in the arm
     elements: tuple[Step, ...] = ()
 
 

@@ -102,6 +102,8 @@ class Parameter(Frozen):
         if isinstance(self.value, bool):
             return "yes" if self.value else "no"
         if isinstance(self.value, list):
+            return "; ".join(map(str, self.value))
+        if isinstance(self.value, list):
             return ", ".join(map(str, self.value))
         return f"{self.value} {self.unit}" if self.unit else str(self.value)
 

@@ -76,11 +76,9 @@ class Queries(TabulationQueries):
             sources = self.reads(s.dataset)
             sdtm = ", ".join(n for n in sources if self.study.datasets[n].layer == "sdtm")
             adam = ", ".join(n for n in sources if self.study.datasets[n].layer == "adam")
-            rows.append((s.dataset, sdtm, adam, ", ".join(self.raw_inputs(s.dataset))))
+            rows.append((s.dataset, sdtm, adam))
         rows.sort(key=lambda row: (len(self._needed(row[0])), row[0]))
-        if any(forms for _, _, _, forms in rows):
-            return table("Dataset|From SDTM|From ADaM|From forms", rows)
-        return table("Dataset|From SDTM|From ADaM", (row[:3] for row in rows))
+        return table("Dataset|From SDTM|From ADaM", rows)
 
     def mutual(self) -> list[str]:
         """Pairs of analysis datasets of which each takes variables from the other."""
@@ -93,13 +91,6 @@ class Queries(TabulationQueries):
         steps = self._steps([dataset])
         sources = _frames(steps) | {s.what for s in steps if s.verb == "rows" and not s.name}
         return sorted(n for n in sources if n in self.study.datasets and n != dataset)
-
-    def raw_inputs(self, dataset: str = "") -> list[str]:
-        """Titles of the forms that an analysis dataset, or any of them, reads directly, past SDTM."""
-        every = [n for n, s in self.study.datasets.items() if s.layer == "adam"]
-        steps = self._steps([dataset] if dataset else every)
-        forms = _frames(steps) & self.study.forms.keys()
-        return sorted(self.study.forms[f].title for f in forms)
 
     def _needed(self, dataset: str) -> set[str]:
         """The analysis datasets that must be made before this one."""
