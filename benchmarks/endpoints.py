@@ -45,7 +45,7 @@ TR = [
     "VISIT",
 ]
 TU = ["USUBJID", "TULNKID", "TULOC", "TUEVAL"]
-RS = ["USUBJID", "RSSEQ", "RSGRPID", "RSTESTCD", "RSSTRESC", "RSEVAL", "VISITNUM", "VISIT", "RSDTC"]
+RS = ["USUBJID", "RSSEQ", "RSLNKGRP", "RSTESTCD", "RSSTRESC", "RSEVAL", "VISITNUM", "VISIT", "RSDTC"]
 VISITS = tuple(
     Visit(name=name, number=number, day=day, before=20, after=20, scan=True)
     for name, number, day in (("WEEK 6", 7.0, 43), ("WEEK 12", 9.0, 85), ("WEEK 24", 12.0, 169))

@@ -23,6 +23,7 @@ class Dictionary(Frozen):
     listed: Text | None = None  # its name in the terminology of Define-XML, where that is another
     version: Text
     href: Text | None = None
+    note: Words | None = None  # what a reviewer must know of the values coded in it
 
 
 class Subjects(Frozen):
@@ -114,6 +115,8 @@ class Parameter(Frozen):
         """The value as a Method gives it, with its unit: 35 days, yes, WEEK 12."""
         if isinstance(self.value, bool):
             return "yes" if self.value else "no"
+        if isinstance(self.value, list):
+            return "; ".join(map(str, self.value))
         if isinstance(self.value, list):
             return ", ".join(map(str, self.value))
         return f"{self.value} {self.unit}" if self.unit else str(self.value)

@@ -197,7 +197,7 @@ def test_where_there_are_no_elements_nothing_was_due() -> None:
 
 # --- planned doses
 DOSES = records(
-    "USUBJID ECOCCUR ECSTDTC ECVISIT",
+    "USUBJID ECOCCUR ECSTDTC VISIT",
     ("began_late", "N", None, "CYCLE 1 DAY 1"),
     ("began_late", "Y", "2016-09-02T10:00", "WEEK 24"),  # the visit of the first dose
     ("treated", "Y", "2016-08-12T09:30", "CYCLE 1 DAY 1"),

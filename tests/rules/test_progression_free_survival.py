@@ -42,7 +42,7 @@ NAMED = {
         dataset="ADSL", date="EOSDT", where={"DCSREAS": "LOST TO FOLLOW-UP"}, describes="LOST"
     ),
     "stopped": EventSource(
-        dataset="ADSL", date="EOSDT", where={"EOTSTT": "DISCONTINUED"}, describes="STOPPED"
+        dataset="ADSL", date="TRTEDT", where={"EOTSTT": "DISCONTINUED"}, describes="STOPPED"
     ),
 }
 CENSORING = {
@@ -81,6 +81,7 @@ class Case(NamedTuple):
     baseline: bool = True
     lost: bool = False
     stopped: bool = False
+    last_dose: int | None = None
 
 
 def parameter(convention: str) -> TimeToEvent:
@@ -126,6 +127,7 @@ def frames(cases: Mapping[str, Case]) -> tuple[pd.DataFrame, pd.DataFrame]:
             "DTHDT": date(case.death),
             "NACTDT": date(case.therapy),
             "EOSDT": pd.NaT,
+            "TRTEDT": date(case.last_dose),
             "DCSREAS": "LOST TO FOLLOW-UP" if case.lost else None,
             "EOTSTT": "DISCONTINUED" if case.stopped else "COMPLETED",
         }
@@ -139,7 +141,7 @@ def frames(cases: Mapping[str, Case]) -> tuple[pd.DataFrame, pd.DataFrame]:
         scans += [(name, "tl", f"{n:02d}", kind, date(day)) for n, (kind, day) in enumerate(dated)]
     return (
         pd.DataFrame(people).astype(
-            dict.fromkeys(("RANDDT", "ANCH1DT", "DTHDT", "NACTDT", "EOSDT"), "datetime64[s]")
+            dict.fromkeys(("RANDDT", "ANCH1DT", "DTHDT", "NACTDT", "EOSDT", "TRTEDT"), "datetime64[s]")
         ),
         pd.DataFrame(scans, columns=["USUBJID", "form", "record", "KIND", "ADT"]).astype(
             {"ADT": "datetime64[s]"}
@@ -190,6 +192,14 @@ SITUATIONS: dict[str, tuple[Case, dict[str, list[Any]]]] = {
     "stopped without documented progression": (
         Case((43, 85), stopped=True),
         same("ABCE", [85, 6, NO_EVENT, LAST]),
+    ),
+    "stopped, and no assessment afterwards": (
+        Case((43, 85), stopped=True, last_dose=85),
+        same("ABCE", [85, 6, NO_EVENT, LAST]),
+    ),
+    "stopped, and assessed for long afterwards: the stop is not why the record ends": (
+        Case((43, 85, 169, 253), stopped=True, last_dose=85),
+        same("ABCE", [253, 1, NO_EVENT, LAST]),
     ),
     "lost comes before stopped": (
         Case((43, 85), stopped=True, lost=True),
@@ -435,6 +445,7 @@ def random_case(rng: random.Random) -> Case:
         baseline=rng.random() < 0.95,
         lost=rng.random() < 0.2,
         stopped=rng.random() < 0.3,
+        last_dose=maybe(0.7, 1, 600),
     )
 
 

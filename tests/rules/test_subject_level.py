@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
+import pandas as pd
 import pytest
 
 from mappings.adam import adsl
@@ -11,7 +12,10 @@ from pipeline.derivations.adam import milestones, subject
 from pipeline.study.models import Arm
 from tests.support.tables import days, numbers, records, shown, text
 
-ARMS = (Arm(code="NKT", name="Trastuzumab and NK immunotherapy"), Arm(code="T", name="Trastuzumab"))
+ARMS = (
+    Arm(code="NKT", name="Trastuzumab and NK immunotherapy", treatments=("TRASTUZUMAB", "NK CELLS")),
+    Arm(code="T", name="Trastuzumab", treatments=("TRASTUZUMAB",)),
+)
 
 
 # --- age and populations
@@ -95,7 +99,17 @@ DISPOSITION = records(
     ("stopped_both", NK, "ADVERSE EVENT", "2016-08-19"),  # the first of the two gives the reason
     ("never_dosed", TRASTUZUMAB, "NEVER DOSED", "2016-08-20"),
     ("on_treatment", None, "RANDOMIZED", "2016-08-10"),
+    ("still_on_one_product", NK, "COMPLETED", "2016-09-09"),
+    ("given_the_other_arms_product_by_mistake", NK, "PHYSICIAN DECISION", "2016-08-14"),
+    ("given_the_other_arms_product_by_mistake", TRASTUZUMAB, "COMPLETED", "2017-01-06"),
+    ("given_it_and_stopped", NK, "PHYSICIAN DECISION", "2016-08-14"),
+    ("given_it_and_stopped", TRASTUZUMAB, "ADVERSE EVENT", "2016-11-06"),
 )
+PLANNED = {
+    "given_the_other_arms_product_by_mistake": "T",
+    "given_it_and_stopped": "T",
+    "screen_failure": None,
+}
 TREATED = {"never_dosed": None, "screen_failure": None}
 
 
@@ -106,16 +120,20 @@ TREATED = {"never_dosed": None, "screen_failure": None}
         ("stopped_one_product", "DISCONTINUED", "ADVERSE EVENT"),
         ("stopped_both", "DISCONTINUED", "ADVERSE EVENT"),
         ("on_treatment", "ONGOING", None),
+        ("still_on_one_product", "ONGOING", None),
+        ("given_the_other_arms_product_by_mistake", "COMPLETED", None),
+        ("given_it_and_stopped", "DISCONTINUED", "ADVERSE EVENT"),
         ("never_dosed", None, None),
         ("screen_failure", None, None),
     ],
 )
-def test_treatment_is_completed_when_each_product_is(
+def test_treatment_is_completed_when_each_product_of_the_planned_arm_is(
     who: str, status: str | None, reason: str | None
 ) -> None:
     treated = days(TREATED.get(who, "2016-08-12"))
-    assert shown(subject.treatment_status(text(who), treated, DISPOSITION)) == [status]
-    assert shown(subject.reason_off_treatment(text(who), treated, DISPOSITION)) == [reason]
+    arm = text(PLANNED.get(who, "NKT"))
+    assert shown(subject.treatment_status(text(who), treated, arm, DISPOSITION, ARMS)) == [status]
+    assert shown(subject.reason_off_treatment(text(who), treated, arm, DISPOSITION, ARMS)) == [reason]
 
 
 # --- how the study ended
@@ -154,8 +172,32 @@ def test_the_last_end_of_study_counts(
     who: str, status: str | None, day: str | None, reason: str | None
 ) -> None:
     assert shown(subject.study_status(text(who), ENDS)) == [status]
-    assert shown(subject.end_of_study_date(text(who), ENDS)) == [day]
+    assert shown(subject.end_of_study_date(text(who), ENDS, days(None))) == [day]
     assert shown(subject.reason_off_study(text(who), ENDS)) == [reason]
+
+
+@pytest.mark.parametrize(
+    ("who", "died", "day", "flag"),
+    [
+        ("died", "2017-05-20", "2017-05-20", "D"),  # as DTHDT was imputed
+        ("screened_again_and_died_some_day_in_2016", "2016-09-01", "2016-09-01", "M"),
+        ("died_on_a_known_day", "2017-05-09", "2017-05-09", None),
+        ("left_some_day_in_2018", None, None, None),
+        ("completed", None, "2019-06-01", None),
+    ],
+)
+def test_a_study_that_ended_by_death_ended_on_the_date_of_death(
+    who: str, died: str | None, day: str | None, flag: str | None
+) -> None:
+    others = records(
+        "USUBJID DSSCAT DSDECOD DSSTDTC",
+        ("died_on_a_known_day", STUDY, "DEATH", "2017-05-09"),
+        ("left_some_day_in_2018", STUDY, "WITHDRAWAL BY SUBJECT", "2018"),
+    )
+    ends = pd.concat([ENDS, others], ignore_index=True)
+    ended = subject.end_of_study_date(text(who), ends, days(died))
+    assert shown(ended) == [day]
+    assert shown(subject.end_of_study_imputation_flag(text(who), ended, ends)) == [flag]
 
 
 # --- alive and dead
@@ -229,12 +271,8 @@ ALIVE_OR_NOT: dict[str, tuple[dict[str, list[tuple[str | None, ...]]], str | Non
     "a sample": ({"samples": [("2018-02-14T08:00",)]}, "2018-02-14"),
     "a scan": ({"lesions": [("2018-02-15",)]}, "2018-02-15"),
     "a response": ({"responses": [("2018-02-16",)]}, "2018-02-16"),
-    "the first day of a partial date": ({"visits": [SEEN], "medications": [(MONTH, None)]}, "2018-03-01"),
+    "a partial date": ({"visits": [SEEN], "medications": [(MONTH, None)]}, "2018-01-05"),
     "the day of the cut-off": ({"samples": [("2019-07-01",), ("2019-07-02",)]}, "2019-07-01"),
-    "a partial date that begins after the cut-off": (
-        {"visits": [SEEN], "medications": [("2019-08", None)]},
-        "2018-01-05",
-    ),
     "nothing dated": ({}, None),
 }
 
@@ -288,11 +326,12 @@ def test_a_partial_date_of_death_is_never_before_last_known_alive(
 def test_each_subject_stands_alone() -> None:
     everyone = text(*dict.fromkeys(ENDS["USUBJID"]))
     statuses = shown(subject.study_status(everyone, ENDS))
-    days_of_end = shown(subject.end_of_study_date(everyone, ENDS))
+    died = days(*[None] * len(everyone))
+    days_of_end = shown(subject.end_of_study_date(everyone, ENDS, died))
     for who, status, day in zip(everyone, statuses, days_of_end, strict=True):
         own = ENDS[ENDS["USUBJID"].eq(who)]
         assert shown(subject.study_status(text(who), own)) == [status]
-        assert shown(subject.end_of_study_date(text(who), own)) == [day]
+        assert shown(subject.end_of_study_date(text(who), own, days(None))) == [day]
 
 
 # --- at baseline

@@ -27,6 +27,9 @@ TR = ["TRLNKID", "TRGRPID", "TRLNKGRP", "TRTESTCD", "TRSTRESC", "TRSTAT", "TRDTC
 TEXTS = ["USUBJID", "form", "record", "VISIT", *TR, "PRCAT", "PROCCUR", "PRLOC"]
 REPORTED = ["USUBJID", "form", "record", "VISIT", "VISITNUM", "RSGRPID", "RSTESTCD", "RSSTRESC", "RSDTC"]
 
+DISPOSITION = ["USUBJID", "form", "record", "DSSCAT", "DSDECOD", "DSSTDTC"]
+CAUSES = ["USUBJID", "form", "record", "DDRESCAT"]
+
 
 def iso(day: int | None) -> str | None:
     """Day 1 is randomization, day 0 the day before it: these tables count plainly."""
@@ -39,6 +42,8 @@ class Scans:
 
     tr: list[dict[str, Any]] = field(default_factory=list)
     pr: list[dict[str, Any]] = field(default_factory=list)
+    stops: list[list[Any]] = field(default_factory=list)
+    deaths: list[list[Any]] = field(default_factory=list)
     number: int = 0
     visit: str = ""
     first_dose: str | None = "2016-08-12T09:30"  # day 3
@@ -123,7 +128,21 @@ class Scans:
             "identified": tu.rename(columns={"TRLNKID": "TULNKID"}).assign(TULOC=organs, TUNODE=nodes),
             "reported": pd.DataFrame(columns=REPORTED, dtype="str").astype({"VISITNUM": "float64"}),
             "images": pr,
+            "disposition": self.ended(DISPOSITION, self.stops),
+            "causes": self.ended(CAUSES, self.deaths),
         }
+
+    def stopped(self, day: int, why: str, product: str = "STUDY TREATMENT - TRASTUZUMAB") -> Scans:
+        self.stops.append([SUBJECT, "eot", "00", product, why, iso(day)])
+        return self
+
+    def died(self, category: str) -> Scans:
+        self.deaths.append([SUBJECT, "death", "00", category])
+        return self
+
+    @staticmethod
+    def ended(columns: list[str], rows: list[list[Any]]) -> pd.DataFrame:
+        return pd.DataFrame(rows, columns=columns, dtype="str")
 
 
 def derived(study: Study, frames: dict[str, Any]) -> pd.DataFrame:
@@ -361,16 +380,88 @@ def test_of_two_in_one_window_the_nearest_to_the_plan_is_flagged_and_of_equals_t
     }
 
 
-def test_a_progression_by_irecist_stands_unless_a_later_response_takes_it_back(study: Study) -> None:
-    taken_back = assessed(study, Scans().scan(-5, 30).scan(43, 40).scan(85, 20))
-    assert taken_back["IPDFL"].isna().all()
-    unconfirmed = assessed(study, Scans().scan(-5, 30).scan(43, 28).scan(85, 40))
-    assert unconfirmed["IPDFL"].eq("Y").to_dict() == {"A1": False, "A2": False, "A3": True}
-    confirmed = assessed(study, Scans().scan(-5, 30).scan(43, 40).scan(85, 50))
-    assert confirmed[["iresponse", "IPDFL"]].to_numpy().tolist()[2] == ["iCPD", "Y"]
-    assert confirmed.loc["A3", "ipd_date"] == START + pd.Timedelta(days=42), (
-        "dated to the first progression of the two"
-    )
+# --- iRECIST: 30 mm at baseline; 40 mm is progression, 20 mm a partial response, 50 mm grew further
+PROGRESSED = {
+    # rule: (participant, assessment of the event, day of the progression, why)
+    "confirmed, on the assessment that confirms": (
+        Scans().scan(-5, 30).scan(43, 40).scan(85, 50).scan(169, 60),
+        ("A3", 43, "CONFIRMED"),
+    ),
+    "confirmed at the next planned assessment, 84 days later": (
+        Scans().scan(-5, 30).scan(43, 28).scan(85, 40).scan(169, 50),
+        ("A4", 85, "CONFIRMED"),
+    ),
+    "taken back by a response": (Scans().scan(-5, 30).scan(43, 40).scan(85, 20), None),
+    "taken back by stable disease": (Scans().scan(-5, 30).scan(43, 36).scan(85, 33), None),
+    "taken back, though treatment was stopped for it": (
+        Scans().scan(-5, 30).scan(43, 40).scan(85, 20).stopped(50, "PROGRESSIVE DISEASE"),
+        None,
+    ),
+    "nothing more assessed": (
+        Scans().scan(-5, 30).scan(43, 28).scan(85, 40),
+        ("A3", 85, "NOTHING MORE ASSESSED"),
+    ),
+    "unconfirmed at every assessment to the last": (
+        Scans().scan(-5, 30).scan(43, 40).scan(85, 41).scan(169, 42),
+        ("A4", 43, "NOTHING MORE ASSESSED"),
+    ),
+    "an assessment that could not be evaluated takes nothing back, and is one": (
+        Scans().scan(-5, 30).scan(43, 40).scan(85, None),
+        None,
+    ),
+    "treatment stopped for progression": (
+        Scans().scan(-5, 30).scan(43, 40).scan(85, None).stopped(50, "PROGRESSIVE DISEASE"),
+        ("A2", 43, "TREATMENT STOPPED"),
+    ),
+    "on the day of the scan": (
+        Scans().scan(-5, 30).scan(43, 40).scan(85, None).stopped(43, "PROGRESSIVE DISEASE"),
+        ("A2", 43, "TREATMENT STOPPED"),
+    ),
+    "stopped before the scan": (
+        Scans().scan(-5, 30).scan(43, 40).scan(85, None).stopped(42, "PROGRESSIVE DISEASE"),
+        None,
+    ),
+    "stopped for another reason": (
+        Scans().scan(-5, 30).scan(43, 40).scan(85, None).stopped(50, "ADVERSE EVENT"),
+        None,
+    ),
+    "out of the study for progression, not off treatment": (
+        Scans()
+        .scan(-5, 30)
+        .scan(43, 40)
+        .scan(85, None)
+        .stopped(50, "PROGRESSIVE DISEASE", "STUDY PARTICIPATION"),
+        None,
+    ),
+    "the cancer killed": (
+        Scans().scan(-5, 30).scan(43, 40).scan(85, None).died("DISEASE UNDER STUDY"),
+        ("A2", 43, "DEATH FROM CANCER"),
+    ),
+    "something else did": (Scans().scan(-5, 30).scan(43, 40).scan(85, None).died("ADVERSE EVENT"), None),
+    "the block that began after a response counts": (
+        Scans().scan(-5, 30).scan(43, 40).scan(85, 20).scan(169, 40),
+        ("A4", 169, "NOTHING MORE ASSESSED"),
+    ),
+}
+
+
+@pytest.mark.parametrize(("participant", "expected"), PROGRESSED.values(), ids=PROGRESSED)
+def test_a_progression_by_irecist_is_the_event(
+    study: Study, participant: Scans, expected: tuple[str, int, str] | None
+) -> None:
+    adta = assessed(study, participant)
+    assert adta["IPDFL"].eq("Y").eq(adta["ipd_why"].notna()).all()
+    events = adta[adta["IPDFL"].eq("Y")]
+    days = (events["ipd_date"] - START).dt.days + 1
+    rows = list(zip(events.index, days, events["ipd_why"], strict=True))
+    assert rows == ([] if expected is None else [expected])
+
+
+def test_where_the_study_says_so_only_a_confirmed_progression_is_the_event(study: Study) -> None:
+    frames = Scans().scan(-5, 30).scan(43, 28).scan(85, 40).frames()
+    settings = settings_of(tumour_assessments, study.protocol.parameters) | {"unconfirmed_stands": []}
+    adta = tumour_assessments(visits=study.visits, schedule=(), **frames, **settings)
+    assert adta["IPDFL"].isna().all()
 
 
 def test_numbers_of_assessments_are_numbers_and_not_texts(study: Study) -> None:

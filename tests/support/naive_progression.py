@@ -49,7 +49,8 @@ def decide(
             return censored(left, 3, convention.id + "4 NEW ANTICANCER THERAPY", f"{LAST} BEFORE NEW THERAPY")
 
     too_late = any({"adequate", *events} & diary[day] for day in diary.keys() - known.keys())
-    code = 5 if case.lost else 6 if case.stopped else 9 if too_late else 1
+    went_on = case.last_dose is not None and last is not None and last > case.last_dose
+    code = 5 if case.lost else 6 if case.stopped and not went_on else 9 if too_late else 1
     return censored(last, code, convention.id + "7 NO EVENT", LAST)
 
 

@@ -199,7 +199,7 @@ def adsl(given: Frames) -> pd.DataFrame:
             who, **signs_of_life(given, made), cutoff=NEVER, ended_without_contact=[]
         ),
         EOSSTT=subject.study_status(who, ends),
-        EOSDT=subject.end_of_study_date(who, ends),
+        EOSDT=subject.end_of_study_date(who, ends, milestones.calendar_day(made["DTHDTC"])),
         TRTDURD=subject.treatment_duration(made["TRTSDT"], made["TRTEDT"]),
         SAFFL=subject.population_flag(made["TRTSDT"]),
         RANDFL=subject.population_flag(made["RANDDT"]),
@@ -209,7 +209,10 @@ def adsl(given: Frames) -> pd.DataFrame:
 
 
 def signs_of_life(given: Frames, participants: pd.DataFrame) -> Frames:
-    """Their sources of the date last known alive: samples, events, and the last dose."""
+    """Their sources of the date last known alive: samples, events, and the last dose; of a partial date they
+    take the first day.
+    """
+    first = {c: dates.to_iso(dates.first_day(given[c[:2]][c])) for c in ("LBDTC", "AESTDTC", "AEENDTC")}
     last_dose = pd.DataFrame(
         {"USUBJID": participants["USUBJID"], "EXENDTC": dates.to_iso(participants["TRTEDT"])}
     )
@@ -217,12 +220,14 @@ def signs_of_life(given: Frames, participants: pd.DataFrame) -> Frames:
         "visits": nothing("VISITNUM", "SVOCCUR", "SVSTDTC", "SVENDTC"),
         "contacts": nothing("SSTESTCD", "SSSTRESC", "SSDTC", "VISITNUM"),
         "disposition": nothing("DSDECOD", "DSSTDTC", "DSLSTALV"),
-        "events": given["AE"].assign(AEOUT=None),  # they let the end of a fatal event count
+        "events": given["AE"].assign(
+            AEOUT=None, AESTDTC=first["AESTDTC"], AEENDTC=first["AEENDTC"]
+        ),  # they let the end of a fatal event count
         "medications": nothing("CMSTDTC", "CMENDTC"),
         "procedures": nothing("PROCCUR", "PRSTDTC", "PRENDTC"),
         "doses": last_dose.assign(EXSTDTC=last_dose["EXENDTC"]),
         "vital_signs": nothing("VSDTC"),
-        "samples": given["LB"],
+        "samples": given["LB"].assign(LBDTC=first["LBDTC"]),
         "lesions": nothing("TRDTC"),
         "responses": nothing("RSDTC"),
     }
@@ -270,6 +275,8 @@ def adta(
         given["TU"],
         reported,
         images.astype({"VISITNUM": "float64"}),
+        given["DS"].assign(DSSCAT=given["DS"]["DSSCAT"] if "DSSCAT" in given["DS"] else given["DS"]["DSCAT"]),
+        pd.DataFrame({c: pd.Series(dtype="str") for c in (*KEY, "DDRESCAT")}),
         visits,
         (),
         **settings_of(assessments.tumour_assessments, settings(study)),

@@ -70,7 +70,7 @@ def terms(study: Study, specs: Mapping[str, Dataset], profile: Profile) -> list[
         if not codelist.extensible:
             continue
         for value in sorted(column.terms - codelist.terms.keys()):
-            message = "not in the extensible codelist; published as collected and marked as an extended value"
+            message = "not in the extensible codelist; published all the same and marked as an extended value"
             message += nearest(value, codelist.terms)
             findings.append(Finding("TERM-NEW", "warning", dataset, variable, "", value, message, ""))
     return findings

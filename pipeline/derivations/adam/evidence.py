@@ -109,7 +109,6 @@ def evidence(
             "has_baseline": kind.eq("baseline"),
             "assessed": is_assessment,
             "lost": kind.eq("lost"),
-            "stopped": kind.eq("stopped"),
             "seen_after_cutoff": (is_event | kind.eq("adequate")) & date.gt(last_day),
         }
     )
@@ -119,6 +118,11 @@ def evidence(
     for role in ("event", "event_on_schedule", "death", *last_assessments):
         participants[role] = lookup.value_of_subject(subjects, records[role], "ADT")
     participants["new_therapy"] = lookup.value_of_subject(subjects, therapies, "ADT")
+    # treatment that stopped is the reason only where no adequate assessment came after it
+    stops = last(kind.eq("stopped"))
+    participants["stopped"] = subjects.isin(stops[SUBJECT]) & ~participants["last_adequate"].gt(
+        lookup.value_of_subject(subjects, stops, "ADT")
+    )
     participants["event_kind"] = lookup.value_of_subject(subjects, events, "kind")
 
     anchor = lookup.value_of_subject(subjects, adsl, "ANCH1DT")

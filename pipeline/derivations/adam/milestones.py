@@ -56,7 +56,7 @@ def last_known_alive(
     treatment or study (DS), unless the reason is one that needs no contact (a parameter); start and end of an
     adverse event (AE), the end of a fatal one excepted; of a medication (CM), of a procedure that was carried
     out (PR) and of a dose that was given (EX); a result of vital signs (VS), laboratory (LB), lesions (TR) or
-    response (RS). Of a partial date the first day that it can mean counts: the participant was alive on it.
+    response (RS). A partial date does not count: the day that it stands for would be imputed.
 
     Takes     participants; of visits number, occurrence and dates; of subject status test, result, date and
               visit number; of disposition term, date and date last known to be alive; of adverse events
@@ -99,7 +99,7 @@ def last_known_alive(
         [records[[SUBJECT, date]].set_axis(columns, axis="columns") for records, date in signs_of_life],
         ignore_index=True,
     )
-    days = dated.assign(day=dates.first_day(dated["date"]))
+    days = dated.assign(day=dates.day(dated["date"]))
     by_cutoff = days[days["day"].le(pd.Timestamp(cutoff))]
     return lookup.value_of_subject(usubjid, lookup.last_of_subject(by_cutoff, "day"), "day")
 

@@ -46,8 +46,8 @@ def progression_free(
     belongs to none. (6) Any other event stands, as the convention says at its own date or, where that is in
     no planned window, on the day of the next planned visit, never after death or the cut-off. (7) Without an
     event the last adequate assessment censors; the reason is the first that is true of: lost or withdrawn,
-    treatment stopped without documented progression, data cut-off, ongoing without event. Where rules 4, 5
-    and 7 find no adequate assessment, they censor where time begins.
+    treatment stopped without documented progression and with no adequate assessment after it, data cut-off,
+    ongoing without event. Where rules 4, 5 and 7 find no adequate assessment, they censor where time begins.
 
     Takes     the parameter with its convention; the sources it names; the texts of CNSR; planned visits; the
               cut-off; by name the datasets that it draws on.

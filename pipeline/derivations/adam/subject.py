@@ -9,6 +9,8 @@ from pipeline.records import dates, lookup
 from pipeline.records.identity import KEY, SUBJECT
 from pipeline.study.models import Arm
 
+END_OF_TREATMENT = "STUDY TREATMENT - "  # and the product: the subcategory of the end of a treatment
+
 
 # --- populations and treatment
 def randomized_flag(randomized: pd.Series) -> pd.Series:
@@ -76,37 +78,65 @@ def treatment_duration(start: pd.Series, end: pd.Series) -> pd.Series:
 
 
 # --- how treatment ended
-def treatment_status(usubjid: pd.Series, treated: pd.Series, disposition: pd.DataFrame) -> pd.Series:
-    """COMPLETED where every product was completed, DISCONTINUED where one was not, ONGOING where a treated
-    participant has no end of it.
+def treatment_status(
+    usubjid: pd.Series,
+    treated: pd.Series,
+    arm: pd.Series,
+    disposition: pd.DataFrame,
+    arms: tuple[Arm, ...],
+) -> pd.Series:
+    """COMPLETED where every product of the planned arm was completed, DISCONTINUED where one was not, ONGOING
+    where a treated participant has no end of one.
 
-    Takes     participants; date of first exposure; disposition records with subcategory, term and date.
+    A product that the arm does not plan, given by mistake, does not count.
+
+    Takes     participants; date of first exposure; code of the planned arm; disposition records with
+              subcategory, term and date; the arms with their products.
     Returns   term of SBJTSTAT; missing for a participant who was never dosed.
     Source    ADaMIG 1.3, 3.2 (EOTSTT).
     """
-    ends = _ends_of_treatment(disposition)
+    ends = _ends_of_treatment(usubjid, arm, disposition, arms)
+    completed = ends[ends["DSDECOD"].eq("COMPLETED")].drop_duplicates([SUBJECT, "DSSCAT"])
     stopped = ends[~ends["DSDECOD"].eq("COMPLETED")]
+    planned = arm.map({a.code: len(a.treatments) for a in arms})
+    ended = usubjid.map(completed.groupby(SUBJECT).size())
     status = pd.Series("ONGOING", index=usubjid.index, dtype="str")
-    status = status.mask(usubjid.isin(ends[SUBJECT]), "COMPLETED")
+    status = status.mask(ended.ge(planned), "COMPLETED")
     status = status.mask(usubjid.isin(stopped[SUBJECT]), "DISCONTINUED")
     return status.where(treated.notna())
 
 
-def reason_off_treatment(usubjid: pd.Series, treated: pd.Series, disposition: pd.DataFrame) -> pd.Series:
-    """Reason of the first treatment that was not completed.
+def reason_off_treatment(
+    usubjid: pd.Series,
+    treated: pd.Series,
+    arm: pd.Series,
+    disposition: pd.DataFrame,
+    arms: tuple[Arm, ...],
+) -> pd.Series:
+    """Reason of the first treatment of the planned arm that was not completed.
 
-    Takes     participants; date of first exposure; disposition records with subcategory, term and date.
+    Takes     participants; date of first exposure; code of the planned arm; disposition records with
+              subcategory, term and date; the arms with their products.
     Returns   term; missing where treatment was completed, is ongoing, or never began.
     Source    ADaMIG 1.3, 3.2 (DCTREAS).
     """
-    ends = _ends_of_treatment(disposition)
+    ends = _ends_of_treatment(usubjid, arm, disposition, arms)
     stopped = ends[~ends["DSDECOD"].eq("COMPLETED")]
     first = lookup.first_of_subject(stopped, "DSSTDTC", "DSSCAT")
     return lookup.value_of_subject(usubjid, first, "DSDECOD").where(treated.notna())
 
 
-def _ends_of_treatment(disposition: pd.DataFrame) -> pd.DataFrame:
-    return disposition[disposition["DSSCAT"].str.startswith("STUDY TREATMENT", na=False)]
+def _ends_of_treatment(
+    usubjid: pd.Series, arm: pd.Series, disposition: pd.DataFrame, arms: tuple[Arm, ...]
+) -> pd.DataFrame:
+    """The ends of the products that the participant's arm plans."""
+    ends = disposition[disposition["DSSCAT"].str.startswith(END_OF_TREATMENT, na=False)]
+    product = ends["DSSCAT"].str.removeprefix(END_OF_TREATMENT)
+    planned_arm = lookup.value_of_subject(ends[SUBJECT], pd.DataFrame({SUBJECT: usubjid, "arm": arm}), "arm")
+    in_plan = pd.Series(False, index=ends.index)
+    for each in arms:
+        in_plan |= planned_arm.eq(each.code) & product.isin(each.treatments)
+    return ends[in_plan]
 
 
 # --- how the study ended
@@ -123,14 +153,31 @@ def study_status(usubjid: pd.Series, disposition: pd.DataFrame) -> pd.Series:
     return status.where(~reason.eq("SCREEN FAILURE"))
 
 
-def end_of_study_date(usubjid: pd.Series, disposition: pd.DataFrame) -> pd.Series:
-    """Date on which the participant left the study.
+def end_of_study_date(usubjid: pd.Series, disposition: pd.DataFrame, died: pd.Series) -> pd.Series:
+    """Date on which the participant left the study; of a death with a partial date, the date of death as it
+    was imputed.
 
-    Takes     participants; disposition records with subcategory, term and date.
-    Returns   date; missing for a partial one, and for a participant who is in the study.
+    Takes     participants; disposition records with subcategory, term and date; date of death.
+    Returns   date; missing for another partial one, and for a participant who is in the study.
     Source    ADaMIG 1.3, 3.2 (EOSDT).
     """
-    return dates.day(lookup.value_of_subject(usubjid, _end_of_study(disposition), "DSSTDTC"))
+    end = _end_of_study(disposition)
+    date = dates.day(lookup.value_of_subject(usubjid, end, "DSSTDTC"))
+    by_death = lookup.value_of_subject(usubjid, end, "DSDECOD").eq("DEATH")
+    return date.mask(by_death & date.isna(), died)
+
+
+def end_of_study_imputation_flag(
+    usubjid: pd.Series, ended: pd.Series, disposition: pd.DataFrame
+) -> pd.Series:
+    """D where the day of the end-of-study date was imputed, M where the month was too.
+
+    Takes     participants; EOSDT; disposition records with subcategory, term and date.
+    Returns   D, M or missing.
+    Source    ADaMIG 1.3, 3.1.3 (date imputation flags).
+    """
+    flag = dates.imputed(lookup.value_of_subject(usubjid, _end_of_study(disposition), "DSSTDTC"))
+    return flag.where(ended.notna())
 
 
 def reason_off_study(usubjid: pd.Series, disposition: pd.DataFrame) -> pd.Series:

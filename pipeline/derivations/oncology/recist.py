@@ -97,7 +97,14 @@ def assessments(lesions: pd.DataFrame, expected: pd.DataFrame | None, rules: Rec
     Source    RECIST 1.1 (Eisenhauer 2009), 4.3, 4.4 and tables 1, 2.
     """
     check(lesions)
-    assessed = scans(lesions, expected, too_small_mm=rules.too_small_mm, node_normal_mm=rules.node_normal_mm)
+    assessed = scans(
+        lesions,
+        expected,
+        too_small_mm=rules.too_small_mm,
+        node_normal_mm=rules.node_normal_mm,
+        node_target_mm=rules.node_target_mm,
+        lesion_target_mm=rules.lesion_target_mm,
+    )
     assessed = _with_baseline_and_nadir(assessed)
     # A lesion is "back" only after an overall CR, and where a lesion is back there is no CR. So the responses
     # read as if none were back show every CR, and then the responses are read again.
