@@ -1,5 +1,5 @@
-"""A tracer that others wrote (cdisc-trace-agent, MIT) follows each variable of both define.xml of a package: no
-method leads to a variable that no dataset has, and each variable of analysis leads to a tabulated one.
+"""A tracer that others wrote (cdisc-trace-agent, MIT) follows each variable of both define.xml of a package:
+no method leads to a variable that no dataset has, and each analysis variable leads to a tabulated one.
 
 It reads one define.xml at a time; here it is given what it read of both, for a study has two.
 """
