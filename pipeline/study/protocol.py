@@ -23,6 +23,7 @@ class Dictionary(Frozen):
     listed: Text | None = None  # its name in the terminology of Define-XML, where that is another
     version: Text
     href: Text | None = None
+    note: Words | None = None  # what a reviewer must know of the values coded in it
 
 
 class Subjects(Frozen):
@@ -62,6 +63,20 @@ class Collected(Frozen):
 
     visits: tuple[Text, ...]
     forms: tuple[Text, ...]
+
+
+class TumourSchedule(Frozen):
+    """What tumour assessments ask for at some visits: regions to be imaged; lesions by organ, or by the
+    method with which they are seen.
+
+    A region is due where an entry names it. A non-target lesion whose organ or method an entry names is due
+    at the visits of such entries only, every other lesion at each assessment.
+    """
+
+    visits: tuple[Text, ...]
+    regions: tuple[Text, ...] = ()
+    organs: tuple[Text, ...] = ()
+    methods: tuple[Text, ...] = ()
 
 
 class Relation(Frozen):
@@ -108,6 +123,8 @@ class Parameter(Frozen):
         if isinstance(self.value, bool):
             return "yes" if self.value else "no"
         if isinstance(self.value, list):
+            return "; ".join(map(str, self.value))
+        if isinstance(self.value, list):
             return ", ".join(map(str, self.value))
         return f"{self.value} {self.unit}" if self.unit else str(self.value)
 
@@ -141,6 +158,7 @@ class Protocol(Frozen):
     epochs: tuple[Epoch, ...]
     visits: tuple[Visit, ...]
     schedule: tuple[Collected, ...] = ()
+    tumour_schedule: tuple[TumourSchedule, ...] = ()
     criteria: tuple[Criterion, ...] = ()
     summary: tuple[Fact, ...] = ()
     relations: tuple[Relation, ...] = ()

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from datetime import date, timedelta
 from decimal import Decimal
 from itertools import pairwise
 from typing import Any
@@ -14,11 +15,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from pipeline.derivations.oncology.best import Best, best_response
-from pipeline.derivations.oncology.irecist import IRecist, irecist
+from pipeline.derivations.oncology.best import Best, best_confirmed_response, best_response
+from pipeline.derivations.oncology.irecist import IRecist, PlannedScan, irecist, next_planned_closes
 from pipeline.derivations.oncology.recist import Recist, assessments
 from tests.support import histories, naive_recist
 from tests.support.naive_recist import Lesion, Scan
+
+FIRST_DAY = date(2016, 1, 1)  # from which assessments are planned
 
 # Every choice that the sources leave open, the other way round; the study's own choice has half of the
 # histories.
@@ -51,8 +54,14 @@ OTHERWISE_BEST: list[Best] = [
 OTHERWISE_IMMUNE: list[IRecist] = [
     IRecist(confirm_to_days=None),
     IRecist(confirm_from_days=20, confirm_to_days=42, further_mm=2.5),
-    IRecist(non_target_still_worse_confirms=False),
+    IRecist(non_target_still_worse_confirms=True),
+    IRecist(next_planned_confirms=False),
     IRecist(icpd_stays=False),
+]
+# planned assessments that lie closer together and wider apart than eight weeks
+PLANNED_SCANS = [PlannedScan(day, day + 14) for day in (42, 84, 168, 252, 420)]
+PLANNED_DATES = [
+    (FIRST_DAY + timedelta(days=scan.day), FIRST_DAY + timedelta(days=scan.closes)) for scan in PLANNED_SCANS
 ]
 SIZES = ("sum", "sum_measured", "baseline", "nadir")
 PLAIN = (
@@ -231,7 +240,8 @@ def test_two_readings_of_best_response_agree_on_random_histories(prove: bool, se
     ways = [Best(), *OTHERWISE_BEST]
     for way, people in shares(prove, len(OTHERWISE_BEST)):
         assessed, subjects = histories.responses(rng, people)
-        outcomes = best_response(assessed, subjects, ways[way])
+        confirmed = best_confirmed_response(assessed, subjects, ways[way]).drop(columns="USUBJID")
+        outcomes = best_response(assessed, subjects, ways[way]).join(confirmed)
         columns = ["bor", "bor_row", "cbor", "cbor_row", "confirmed_row", "query_row"]
         values = [[None if pd.isna(v) else v for v in outcomes[c].tolist()] for c in columns]
         ours = list(zip(outcomes["USUBJID"].tolist(), *values, strict=True))
@@ -280,17 +290,20 @@ def test_two_readings_of_irecist_agree_on_random_histories(prove: bool, seed: in
     ways, recist = [IRecist(), *OTHERWISE_IMMUNE], Recist()
     for way, people in shares(prove, len(OTHERWISE_IMMUNE)):
         lesions, expected = histories.lesions(rng, people)
-        ours = irecist(assessments(lesions, expected, recist), ways[way])
+        assessed = assessments(lesions, expected, recist)
+        start = pd.Series(histories.START.astype("datetime64[s]"), index=assessed.index)
+        closes = next_planned_closes(assessed["first_date"], start, PLANNED_SCANS, ways[way])
+        ours = irecist(assessed, ways[way], closes)
         rows = [
             [None if pd.isna(v) else v for v in ours[c].tolist()]
             for c in ("iresponse", "iwhy", "iupd_row", "icpd_date")
         ]
         theirs: list[tuple[Any, ...]] = []
         for scans in read_naively(lesions, expected, recist).values():
-            start = len(theirs)
-            for response, why, first in naive_recist.immune(scans, ways[way], recist):
+            before = len(theirs)
+            for response, why, first in naive_recist.immune(scans, ways[way], recist, PLANNED_DATES):
                 dated = scans[first]["pd_date"] if response == "iCPD" and first is not None else None
-                theirs.append((response, why, None if first is None else start + first, dated))
+                theirs.append((response, why, None if first is None else before + first, dated))
         plain = [(*x[:3], None if x[3] is None else x[3].date()) for x in zip(*rows, strict=True)]
         wrong = differing(plain, theirs)
         assert not wrong, f"{len(wrong)} differ by {ways[way]}, seed {seed}, the first:\n{wrong[0]}"

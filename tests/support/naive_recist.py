@@ -42,6 +42,9 @@ class Memory:
     superseded: set[str] = field(default_factory=set)
     standing: set[str] = field(default_factory=set)
     certain_new: set[str] = field(default_factory=set)
+    new_targets: set[str] = field(default_factory=set)
+    new_others: set[str] = field(default_factory=set)
+    ever_worse: set[str] = field(default_factory=set)
 
 
 def sources(label: str, labels: set[str]) -> list[str]:
@@ -107,7 +110,12 @@ def _assess(
         ]
         target, target_why, by_sum = _target(memory, targets, total, complete, ill, seen, rules)
         other, back = _non_target(memory, others, scan, rules)
-        new = _new(memory, scan)
+        new = _new(memory, scan, rules)
+        memory.ever_worse.update(
+            label
+            for label in others
+            if label in scan and scan[label].done and scan[label].state == "UNEQUIVOCAL PROGRESSION"
+        )
         overall = _overall(target, other, new, rules)
         out |= {
             "target": target,
@@ -120,8 +128,8 @@ def _assess(
             label in scan and scan[label].done and scan[label].state == "UNEQUIVOCAL PROGRESSION"
             for label in others
         )
-        measured = [x.mm for x in scan.values() if x.role == "NEW" and x.done and x.mm is not None]
-        out["sum_new"] = sum(measured) if measured else None
+        out["sizes_new"] = _sizes_of_new(memory, scan)
+        out["worse_so_far"] = set(memory.ever_worse)
         out["response"] = "PD" if memory.pd_seen and rules.after_pd == "carry" else overall
         out["why"] = (
             _why(target, target_why, other, back, overall) if out["response"] == overall else "CARRIED"
@@ -202,13 +210,27 @@ def _non_target(
     return ("NON-CR/NON-PD" if persists else "CR"), back
 
 
-def _new(memory: Memory, scan: dict[str, Lesion]) -> str | None:
+def _new(memory: Memory, scan: dict[str, Lesion], rules: Any) -> str | None:
     states = {x.label: x.state for x in scan.values() if x.role == "NEW" and x.done}
+    for label, state in states.items():
+        mm = scan[label].mm
+        if state == "UNEQUIVOCAL" and label not in memory.certain_new and mm is not None:
+            least = rules.node_target_mm if scan[label].node else rules.lesion_target_mm
+            (memory.new_targets if mm >= Decimal(str(least)) else memory.new_others).add(label)
     memory.certain_new.update(label for label, s in states.items() if s == "UNEQUIVOCAL")
     for certainty in ("UNEQUIVOCAL", "EQUIVOCAL"):
         if certainty in states.values():
             return certainty
     return None
+
+
+def _sizes_of_new(memory: Memory, scan: dict[str, Lesion]) -> dict[str, tuple[Decimal, bool]]:
+    """Of new-lesion targets and of the others: the sum of those measured now, and whether that is all."""
+    sums = {}
+    for kind, labels in (("target", memory.new_targets), ("other", memory.new_others)):
+        now = [x.mm for label, x in scan.items() if label in labels and x.done and x.mm is not None]
+        sums[kind] = (sum(now, Decimal(0)), len(now) == len(labels) and bool(now))
+    return sums
 
 
 def _overall(target: str | None, other: str | None, new: str | None, rules: Any) -> str | None:
@@ -402,10 +424,10 @@ IMMUNE = {"CR": "iCR", "PR": "iPR", "SD": "iSD", "NON-CR/NON-PD": "NON-iCR/NON-i
 
 
 def immune(
-    assessed: list[dict[str, Any]], rules: Any, recist: Any
+    assessed: list[dict[str, Any]], rules: Any, recist: Any, planned: Sequence[tuple[date, date]] = ()
 ) -> list[tuple[str | None, str | None, int | None]]:
     """For each assessment that `read` returns: response, why it was confirmed, and the place of the block's
-    first iUPD.
+    first iUPD. Planned assessments are the day and the last day of the window.
     """
     responses: list[tuple[str | None, str | None, int | None]] = []
     block: list[int] = []
@@ -422,7 +444,7 @@ def immune(
             block = block if plain == "NE" else []
             responses.append((IMMUNE[plain], None, None))
         else:
-            why = _confirmation(assessed[block[-1]], now, rules) if block else None
+            why = _confirmation([assessed[p] for p in block], now, rules, planned)
             block.append(place)
             certain = why is not None
             responses.append(("iCPD" if certain else "iUPD", why, block[0]))
@@ -431,26 +453,57 @@ def immune(
     return responses
 
 
-def _confirmation(then: dict[str, Any], now: dict[str, Any], rules: Any) -> str | None:
-    if then["first_date"] is None or now["first_date"] is None:
+def _confirmation(
+    block: list[dict[str, Any]], now: dict[str, Any], rules: Any, planned: Sequence[tuple[date, date]]
+) -> str | None:
+    """What confirms a progression after the others of its block."""
+    if not block or not _in_time(block, now, rules, planned):
         return None
-    days = (now["first_date"] - then["first_date"]).days
-    if days < rules.confirm_from_days or (rules.confirm_to_days is not None and days > rules.confirm_to_days):
-        return None
-    was, is_now = _categories(then), _categories(now)
-    both = was & is_now
+    is_now = _categories(now)
+    was: set[str] = set().union(*(_categories(x) for x in block))
+    worse = [x for x in block if "target" in _categories(x) and x["sum"] is not None]
     if (
-        "target" in both
-        and then["sum"] is not None
-        and now["sum_measured"] - then["sum"] >= Decimal(str(rules.further_mm))
+        "target" in is_now
+        and worse
+        and now["sum_measured"] - worse[0]["sum"] >= Decimal(str(rules.further_mm))
     ):
         return "TARGET"
-    if "non-target" in both and (rules.non_target_still_worse_confirms or now["n_worse"] > then["n_worse"]):
-        return "NON-TARGET"
-    larger = then["sum_new"] is not None and now["sum_new"] is not None and now["sum_new"] > then["sum_new"]
-    if "new" in both and (now["n_new"] > then["n_new"] or larger):
-        return "NEW LESION"
+    worse = [x for x in block if "non-target" in _categories(x)]
+    if "non-target" in is_now and worse:
+        more = now["n_worse"] > worse[0]["n_worse"] or now["worse_so_far"] - worse[0]["worse_so_far"]
+        if more or rules.non_target_still_worse_confirms:
+            return "NON-TARGET"
+    worse = [x for x in block if "new" in _categories(x)]
+    if "new" in is_now and worse:
+        larger = now["n_new"] > worse[0]["n_new"]
+        for kind, least in (("target", Decimal(str(rules.further_mm))), ("other", Decimal("0.01"))):
+            whole = [total for total, complete in (x["sizes_new"][kind] for x in worse) if complete]
+            if whole and now["sizes_new"][kind][0] - whole[0] >= least:
+                larger = True
+        if larger:
+            return "NEW LESION"
     return "OTHER CATEGORY" if is_now - was else None
+
+
+def _in_time(
+    block: list[dict[str, Any]], now: dict[str, Any], rules: Any, planned: Sequence[tuple[date, date]]
+) -> bool:
+    dated = [x["first_date"] for x in block if x["first_date"] is not None]
+    if (
+        not dated
+        or now["first_date"] is None
+        or (now["first_date"] - dated[0]).days < rules.confirm_from_days
+    ):
+        return False
+    if rules.confirm_to_days is None:
+        return True
+    last = block[-1]["first_date"]
+    if last is None:
+        return False
+    if (now["first_date"] - last).days <= rules.confirm_to_days:
+        return True
+    following = [closes for day, closes in planned if (day - last).days >= rules.confirm_from_days]
+    return bool(rules.next_planned_confirms and following and now["first_date"] <= following[0])
 
 
 def _categories(assessed: dict[str, Any]) -> set[str]:

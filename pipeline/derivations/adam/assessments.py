@@ -4,16 +4,19 @@ side by side.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Literal
 
 import pandas as pd
 
+from pipeline.derivations.adam import scheduled
 from pipeline.derivations.adam.basic import record_flag
 from pipeline.derivations.adam.before_treatment import Reference, before_treatment
+from pipeline.derivations.adam.immune import Situation, Standing, immune_responses
 from pipeline.derivations.oncology import irecist, recist, reconcile, tumours
 from pipeline.records import dates, lookup
 from pipeline.records.identity import KEY, SUBJECT, values_of
-from pipeline.study.models import Visit
+from pipeline.study.models import TumourSchedule, Visit
 
 GROUP = "ASMT"
 # what the investigator reported, by the test of RS
@@ -27,7 +30,10 @@ def tumour_assessments(
     identified: pd.DataFrame,
     reported: pd.DataFrame,
     images: pd.DataFrame,
+    disposition: pd.DataFrame,
+    causes: pd.DataFrame,
     visits: tuple[Visit, ...],
+    schedule: tuple[TumourSchedule, ...],
     *,
     # baseline
     baseline_reference: Reference,
@@ -37,6 +43,8 @@ def tumour_assessments(
     pd_fraction: float,
     pd_absolute_mm: float,
     node_normal_mm: float,
+    node_target_mm: float,
+    lesion_target_mm: float,
     too_small_mm: float,
     pr_persists: bool,
     pr_needs_confirmation: bool,
@@ -51,10 +59,12 @@ def tumour_assessments(
     # iRECIST
     confirm_from_days: int,
     confirm_to_days: int | None,
+    next_planned_confirms: bool,
     further_mm: float,
     non_target_still_worse_confirms: bool,
     icpd_stays: bool,
-    unconfirmed_stands: bool,
+    unconfirmed_stands: Sequence[Situation],
+    cancer_death_categories: Sequence[str],
 ) -> pd.DataFrame:
     """One record for each tumour assessment of a randomized participant, with the response by RECIST 1.1
     worked out from the measurements.
@@ -71,20 +81,34 @@ def tumour_assessments(
     sum shows it, or to the scan of the non-target lesion, whichever is earliest. After progression the
     response stays PD. What a rule leaves open stands among the inputs.
 
-    An assessment is adequate where it is after baseline, every region was imaged, every lesion assessed, and
-    the response is not NE.
+    By iRECIST a progression is unconfirmed (iUPD), and confirmed (iCPD) by a later one of the same block, 4
+    to 8 weeks after it or at the next planned assessment, that shows more: a sum of targets 5 mm larger than
+    at the first iUPD, another non-target lesion that progresses, new lesions that are larger or more, or
+    progression of another kind. An iCR, iPR or iSD takes an iUPD back. The event is a progression that is
+    confirmed, or one that nothing takes back where nothing more was assessed after it, treatment was stopped
+    for progression, or the participant died from the cancer; its date is that of the first iUPD of the block.
+
+    An assessment is adequate where it is after baseline, every region due at its visit was imaged, every
+    lesion due was assessed, and the response is not NE. At a visit without a schedule, as an unscheduled one,
+    every region listed is due. A target lesion is always due, a non-target lesion unless the schedule names
+    its organ or method for other visits; one that is not due and not assessed has its last known state, where
+    progression counts as present.
 
     Takes     participants with the date of randomization (or of what stands for it in a study without one);
               date and time of first exposure; tumour results; identified lesions; reported responses;
-              imaging; planned visits; the parameters of baseline, RECIST 1.1 and iRECIST.
+              imaging; disposition; causes of death; planned visits; what is scheduled; the
+              parameters of baseline, RECIST 1.1 and iRECIST.
     Returns   one record per assessment, with the identity of its first tumour result; millimetres, percent.
-    Source    RECIST 1.1 (Eisenhauer 2009), 4.2, 4.3, 4.4; FDA 2007, appendix 3 (adequate assessment).
+    Source    RECIST 1.1 (Eisenhauer 2009), 4.2, 4.3, 4.4; Seymour et al., Lancet Oncol 2017;18:e143-152
+              (iRECIST); FDA 2007, appendix 3 (adequate assessment).
     """
     rules = recist.Recist(
         pr_fraction=pr_fraction,
         pd_fraction=pd_fraction,
         pd_absolute_mm=pd_absolute_mm,
         node_normal_mm=node_normal_mm,
+        node_target_mm=node_target_mm,
+        lesion_target_mm=lesion_target_mm,
         too_small_mm=too_small_mm,
         pr_persists=pr_persists,
         pr_needs_confirmation=pr_needs_confirmation,
@@ -100,6 +124,7 @@ def tumour_assessments(
     immune_rules = irecist.IRecist(
         confirm_from_days=confirm_from_days,
         confirm_to_days=confirm_to_days,
+        next_planned_confirms=next_planned_confirms,
         further_mm=further_mm,
         non_target_still_worse_confirms=non_target_still_worse_confirms,
         icpd_stays=icpd_stays,
@@ -113,13 +138,15 @@ def tumour_assessments(
         baseline_days_after_randomization=baseline_days_after_randomization,
     )
     lesions = tumours.lesions(measured, identified, numbered.rename(columns={GROUP: "TRLNKGRP"}))
+    lesions = scheduled.with_states_not_due(lesions, numbered, schedule)
     derived = recist.assessments(lesions, numbered[[SUBJECT, "assessment", "date"]], rules)
-    immune = _immune(derived, immune_rules, unconfirmed_stands=unconfirmed_stands)
+    standing = Standing(unconfirmed_stands, cancer_death_categories)
+    immune = immune_responses(derived, numbered, visits, disposition, causes, immune_rules, standing)
 
     assessments = lookup.joined(numbered, derived, on=[SUBJECT, "assessment"])
     assessments = lookup.joined(assessments, immune, on=[SUBJECT, "assessment"])
     assessments = lookup.joined(assessments, _reported(reported, measured), on=[SUBJECT, GROUP])
-    assessments = _windowed(_adequate(assessments, images), visits)
+    assessments = _windowed(_adequate(assessments, images, schedule), visits)
     response_date = assessments["response_date"]
     return assessments.assign(
         ABLFL=record_flag(assessments["assessment"].eq(0)),
@@ -182,19 +209,6 @@ def _numbered(
     return kept[[*KEY, GROUP, "VISITNUM", "VISIT", "date", "start", "assessment"]]
 
 
-def _immune(derived: pd.DataFrame, rules: irecist.IRecist, *, unconfirmed_stands: bool) -> pd.DataFrame:
-    """Responses by iRECIST. The last assessment that could be evaluated says whether a progression stands: it
-    is confirmed, or (by the parameter) unconfirmed and taken back by nothing later.
-    """
-    responses = irecist.irecist(derived, rules)
-    evaluated = responses[responses["iresponse"].notna() & responses["iresponse"].ne("NE")]
-    last = evaluated.drop_duplicates(SUBJECT, keep="last")  # they are in order of assessment
-    standing = last[last["iresponse"].isin(["iUPD", "iCPD"] if unconfirmed_stands else ["iCPD"])]
-    begun = derived["pd_date"].loc[standing["iupd_row"].astype("int64")].set_axis(standing.index)
-    stands = pd.Series(responses.index.isin(standing.index), index=responses.index)
-    return responses.assign(ipd_date=begun.reindex(responses.index), IPDFL=record_flag(stands))
-
-
 def _reported(reported: pd.DataFrame, measured: pd.DataFrame) -> pd.DataFrame:
     """What the investigator reported of each assessment: the responses, their date, and the sum."""
     named = reported.rename(columns={"RSGRPID": GROUP})
@@ -218,15 +232,16 @@ def _reported(reported: pd.DataFrame, measured: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def _adequate(assessments: pd.DataFrame, images: pd.DataFrame) -> pd.DataFrame:
-    """Whether each assessment after baseline is adequate: every region was imaged at its visit, every lesion
-    assessed, and the response evaluated.
+def _adequate(
+    assessments: pd.DataFrame, images: pd.DataFrame, schedule: tuple[TumourSchedule, ...]
+) -> pd.DataFrame:
+    """Whether each assessment after baseline is adequate: every region due was imaged at its visit, every
+    lesion due was assessed, and the response evaluated.
     """
-    not_imaged = images[images["PRCAT"].eq("IMAGING") & ~images["PROCCUR"].eq("Y")]
-    gaps = not_imaged[[SUBJECT, "VISITNUM"]].assign(gap="Y")
-    imaged = lookup.joined(assessments, gaps, on=[SUBJECT, "VISITNUM"])["gap"].isna()
+    imaged = scheduled.all_regions_imaged(assessments, images, schedule)
     targets_assessed = assessments["n_assessed"].eq(assessments["n_expected"])
-    others_assessed = assessments["n_non_target_assessed"].eq(assessments["n_non_target"])
+    n_others = assessments["n_non_target_assessed"] + assessments["n_non_target_not_due"]
+    others_assessed = n_others.eq(assessments["n_non_target"])
     evaluated = assessments["response"].notna() & assessments["response"].ne("NE")
     holds = imaged & targets_assessed & others_assessed & evaluated
     adequate = pd.Series("N", index=assessments.index, dtype="str").mask(holds, "Y")
