@@ -88,8 +88,10 @@ def _late_visits(
         ],
         ignore_index=True,
     )
-    all_late = dated.groupby([SUBJECT, VISIT], as_index=False)["late"].all()
-    return all_late[all_late["late"]]
+    early = dated[~dated["late"]]
+    by_visit = [SUBJECT, VISIT]
+    has_early = lookup.is_among([dated[c] for c in by_visit], [early[c] for c in by_visit])
+    return dated[~has_early]
 
 
 def _with_dates_by_cutoff(

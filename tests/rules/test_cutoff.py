@@ -106,7 +106,7 @@ def test_a_participant_enrolled_after_the_cut_off_is_set_aside_with_all_records(
 # --- one record
 def a_form(study: Study, sample: Drop, name: str, *changes: dict[str, str | None]) -> pd.DataFrame:
     """Records of one form, each like its first one but for these fields."""
-    first: dict[str, Any] = sample.forms[name].iloc[0].to_dict()
+    first: dict[str, Any] = {str(field): value for field, value in sample.forms[name].iloc[0].items()}
     return pd.DataFrame([first | change for change in changes], columns=list(sample.forms[name])).astype(
         "str"
     )
