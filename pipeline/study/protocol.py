@@ -65,6 +65,20 @@ class Collected(Frozen):
     forms: tuple[Text, ...]
 
 
+class TumourSchedule(Frozen):
+    """What tumour assessments ask for at some visits: regions to be imaged; lesions by organ, or by the
+    method with which they are seen.
+
+    A region is due where an entry names it. A non-target lesion whose organ or method an entry names is due
+    at the visits of such entries only, every other lesion at each assessment.
+    """
+
+    visits: tuple[Text, ...]
+    regions: tuple[Text, ...] = ()
+    organs: tuple[Text, ...] = ()
+    methods: tuple[Text, ...] = ()
+
+
 class Relation(Frozen):
     """Two datasets whose records belong together by a variable of each."""
 
@@ -136,6 +150,7 @@ class Protocol(Frozen):
     epochs: tuple[Epoch, ...]
     visits: tuple[Visit, ...]
     schedule: tuple[Collected, ...] = ()
+    tumour_schedule: tuple[TumourSchedule, ...] = ()
     criteria: tuple[Criterion, ...] = ()
     summary: tuple[Fact, ...] = ()
     relations: tuple[Relation, ...] = ()

@@ -1,4 +1,4 @@
-"""Responses and what they rest on as one frame, with the names, units and types that leave this room."""
+"""Responses and what they rest on as one frame, with the names, units and types that leave this package."""
 
 from __future__ import annotations
 
@@ -30,6 +30,7 @@ COLUMNS: Final = {
     "non_target": "str",
     "n_non_target": "int64",
     "n_non_target_assessed": "int64",
+    "n_non_target_not_due": "int64",
     "n_non_target_pd": "int64",
     "n_non_target_worse": "int64",
     "new": "str",

@@ -16,7 +16,11 @@ from pipeline.study.models import Dataset, Variable
 
 
 def content(study: Study, plan: Plan, specs: Mapping[str, Dataset]) -> dict[str, Any]:
-    """What study.json says, as plain data."""
+    """What study.json says, as plain data.
+
+    Takes     a study; its resolved mapping; the specs of all published datasets.
+    Returns   datasets, forms, functions, parameters and endpoints by name.
+    """
     number = study.protocol.subjects
     return {
         "study": study.protocol.id,
@@ -77,7 +81,7 @@ def _parameters(study: Study) -> dict[str, Any]:
             "source": parameter.source,
             "place": rules.place(study, STUDY, ("parameters", name)),
         }
-    for name in ("arms", "visits", "cutoff", "elements", "epochs"):
+    for name in ("arms", "visits", "tumour_schedule", "cutoff", "elements", "epochs"):
         parameters[f"specs.{name}"] = {"place": rules.place(study, STUDY, (name,))}
     parameters["specs.cutoff"]["value"] = study.protocol.cutoff.isoformat()
     return parameters
