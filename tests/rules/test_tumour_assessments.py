@@ -443,6 +443,12 @@ def test_a_lesion_under_two_roles_is_reported(study: Study) -> None:
     ]
 
 
+def test_a_node_measured_by_its_longest_diameter_is_reported(study: Study) -> None:
+    participant = Scans().scan(-5, 30).scan(43, 28)
+    participant.tr[1]["TRTESTCD"] = "LPERP"  # a lesion that is no node, at the second assessment
+    assert findings(study, participant) == [("RECIST-AXIS", "TRLNKID=T01, TRLNKGRP=A2")]
+
+
 # --- baseline, as findings
 AGE: dict[str, tuple[Scans, list[tuple[str, str]]]] = {
     # first dose on day 3; days before day 1 are counted plainly in these tables: day 0 is the day before it

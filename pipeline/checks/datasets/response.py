@@ -152,6 +152,13 @@ def _targets(study: Study, frames: Frames) -> Iterator[Finding]:
         tr[_has_two_roles(tr)],
         "the lesion is recorded under two roles, for example target and non-target; query which it is",
     )
+    yield from _of_lesions(
+        "RECIST-AXIS",
+        "TRTESTCD",
+        tr[tumours.other_axis(tr, frames["TU"])],
+        "a lymph node is measured by its short axis (LPERP), another lesion by its longest diameter (LDIAM);"
+        " the size does not count; query the measurement, or whether the lesion is a node",
+    )
 
 
 def _has_two_roles(tr: pd.DataFrame) -> pd.Series:
