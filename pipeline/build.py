@@ -188,6 +188,7 @@ def _build_study_level(
     frames = {**trial_design.frames(study, subjects), **relrec.frames(study)}
     block_files.store(folder, specs, frames)
     faults = checks.study_level(study, specs, frames) + trial_design.differences(study, subjects)
+    faults += trial_design.without_codes(study)
     return subjects.merge(profile_of(specs, frames, {}, faults))
 
 

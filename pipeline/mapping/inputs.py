@@ -110,7 +110,8 @@ def _codelist(study: Study, step: Step, key: str, codelist: Codelist) -> str:
     """
     layer = study.datasets[step.node[0]].layer
     of_layer = [spec for spec in study.datasets.values() if spec.layer == layer]
-    shown = any(variable.codelist == key for spec in of_layer for variable in spec.variables.values())
+    listed = [v for spec in of_layer for v in spec.variables.values() if not v.dictionary]
+    shown = any(variable.codelist == key for variable in listed)
     name = f"the code list {codelist.name}"
     read = [i for inputs in step.inputs.values() for i in inputs if i.frame in study.datasets]
     if shown and any(study.datasets[i.frame].variables[i.column].codelist == key for i in read):

@@ -23,6 +23,7 @@ class Dictionary(Frozen):
     listed: Text | None = None  # its name in the terminology of Define-XML, where that is another
     version: Text
     href: Text | None = None
+    note: Words | None = None  # what a reviewer must know of the values coded in it
 
 
 class Subjects(Frozen):

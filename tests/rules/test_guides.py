@@ -329,3 +329,35 @@ def test_a_line_that_is_no_part_of_a_guide_is_refused() -> None:
 
 def test_text_of_the_study_can_never_be_a_heading() -> None:
     assert guides._one_line("a\n# b") == "a # b"
+
+
+# --- terminologies, dictionaries and endpoints
+def test_each_value_of_another_terminology_has_its_code_or_the_reason_why_it_has_none(
+    guide_parts: dict[str, Any],
+) -> None:
+    rows = {row[0]: row[1:] for row in guide_parts["csdrg.2.3.TS.codes"]["rows"]}
+    assert sorted(rows) == ["COMPTRT", "INDIC", "PCLAS", "SPONSOR", "TDIGRP", "TRT"]
+    assert rows["COMPTRT"] == ["TRASTUZUMAB", "UNII", "P188ANX8CK", "", ""]
+    assert all(bool(code) != bool(reason) for _, _, code, _, reason in rows.values())
+
+
+def test_the_tabulation_guide_lists_ctcae_and_says_that_codes_of_meddra_are_made_up(
+    guide_parts: dict[str, Any],
+) -> None:
+    section = "csdrg.1.3"
+    assert ["CTCAE", "4.03"] in guide_parts[f"{section}.standards"]["rows"]
+    notes = dict(guide_parts[f"{section}.dictionaries"]["rows"])
+    assert "made up" in notes["MedDRA"]
+
+
+def test_an_endpoint_says_where_participants_without_an_event_are_censored(
+    guide_parts: dict[str, Any],
+) -> None:
+    censored = {row[0]: row[4] for row in guide_parts["adrg.5.2.ADTTE.endpointsADTTE"]["rows"]}
+    assert censored["OS"] == "ALIVE AT LAST CONTACT"
+    assert censored["PFS"] == (
+        "last ADEQUATE ASSESSMENT (ADTA.AENDT), where these come first the one before NEW ANTICANCER THERAPY"
+        " or 2 missed assessments; RANDDT where there is none"
+    )
+    assert censored["PFSE"] == "last ADEQUATE ASSESSMENT (ADTA.AENDT); RANDDT where there is none"
+    assert all(censored.values())

@@ -43,6 +43,7 @@ FUNCTIONS: Mapping[str, Callable[..., Any]] = {
         visits.visits_held,
         visits.visit_number_held,
         visits.visit_number_of_dose,
+        visits.date_of_visit,
         visits.visit_name_held,
         visits.contacts_held,
         visits.occurred,

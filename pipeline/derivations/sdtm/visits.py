@@ -153,6 +153,27 @@ def visit_number_held(
     return number.mask(places >= 0, number_in_sv)
 
 
+def date_of_visit(
+    subject: pd.Series, folder: pd.Series, held: pd.DataFrame, visits: tuple[Visit, ...]
+) -> pd.Series:
+    """Date of the visit at which the form was filled in, for a form without a date of its own; of a visit
+    that was recorded twice the later one.
+
+    Takes     subject number and visit as typed; all visits of the person with their subject numbers, whether
+              each took place (Yes or No), and its date; the visits of the study.
+    Returns   ISO 8601 text; missing where the visit did not take place or has no record.
+    Source    SDTMIG 3.4, 4.4.1 (--DTC) and 5.4 (SV).
+    """
+    took_place = held[held["DONE"].str.upper().eq("YES")]
+    dated = took_place.assign(
+        number=visit_number(took_place["FOLDER"], visits), day=dates.first_day(took_place["VISIT_DATE"])
+    )
+    last = lookup.last_of_each(dated[dated["day"].notna()], ["SUBJECT", "number"], "day")
+    asked = pd.DataFrame({"SUBJECT": subject, "number": visit_number(folder, visits)})
+    date = lookup.joined(asked, last[["SUBJECT", "number", "VISIT_DATE"]], on=["SUBJECT", "number"])
+    return date["VISIT_DATE"].where(asked["number"].notna())
+
+
 def visit_number_of_dose(
     usubjid: pd.Series,
     subject: pd.Series,

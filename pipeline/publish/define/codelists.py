@@ -24,12 +24,13 @@ class Lists:
     def oid(self, variable: Variable, type_: str, terms: frozenset[str]) -> str:
         """The OID of the list of a variable; "" where it has none.
 
-        A list has one data type, so numbers have a list of their own.
+        A dictionary tells more than the list of the terms that the study uses of it. A list has one data
+        type, so numbers have a list of their own.
         """
-        name = variable.codelist or variable.dictionary
+        name = variable.dictionary or variable.codelist
         if not name:
             return ""
-        kind = "codelist" if variable.codelist else "dictionary"
+        kind = "dictionary" if variable.dictionary else "codelist"
         type_ = type_ if type_ in ("integer", "float") else "text"
         self.terms.setdefault((kind, name, type_), set()).update(terms)
         return _oid(name, type_)

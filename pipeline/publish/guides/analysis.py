@@ -5,8 +5,9 @@ what.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
+from pipeline.mapping.inputs import convention as convention_in_words
 from pipeline.mapping.origins import method
 from pipeline.mapping.steps import Step
 from pipeline.profile import Column
@@ -14,7 +15,7 @@ from pipeline.publish.guides.tables import Table, TabulationQueries, table
 from pipeline.publish.lineage import source_texts
 from pipeline.publish.lineage.words import function_name
 from pipeline.publish.package import programs
-from pipeline.study.models import Convention, Dataset, Variable
+from pipeline.study.models import Dataset, EventSource, TimeToEvent, Variable
 
 _TREATMENTS = re.compile(r"TRT(\d\d)?[PA]N?|ARMCD|ARM|ACTARMCD|ACTARM|ARMNRS")
 _POPULATIONS = re.compile(r"(RAND|ITT|SAF|FAS|PPROT)FL")
@@ -128,9 +129,8 @@ class Queries(TabulationQueries):
         for p in mapping.parameters if mapping else ():
             sources = mapping.sources if mapping else {}
             events = "; ".join(sources[n].describes for n in p.events)
-            censors = "; ".join(sources[n].describes for n in p.censors)
-            convention = _convention(p.convention) if p.convention else ""
-            rows.append((p.code, p.name, p.start, events, censors, convention))
+            convention = convention_in_words(p.convention) if p.convention else ""
+            rows.append((p.code, p.name, p.start, events, _censored_at(p, sources), convention))
         return table("PARAMCD|PARAM|Start|Events|Censored at|Convention", rows)
 
     def censoring(self, spec: Dataset) -> Table:
@@ -179,10 +179,17 @@ def _frames(steps: Iterable[Step]) -> set[str]:
     return {i.frame for step in steps for inputs in step.inputs.values() for i in inputs}
 
 
-def _convention(convention: Convention) -> str:
-    therapy = f"assessments {convention.therapy} it count" if convention.therapy else "ignored"
-    text = f"{convention.id}: events dated by {convention.dated}; new therapy: {therapy}"
+def _censored_at(parameter: TimeToEvent, sources: Mapping[str, EventSource]) -> str:
+    """Where the time of a participant without an event ends: at what the parameter lists, or as its
+    convention has it.
+    """
+    if not parameter.convention:
+        listed = "; ".join(sources[name].describes for name in parameter.censors)
+        return listed or "not censored: only participants with an event have a record"
+    convention, last = parameter.convention, sources["adequate"]
+    start = sources[parameter.start].describes if parameter.start in sources else parameter.start
+    before = [sources["therapy"].describes] if convention.therapy else []
     if convention.missed:
-        before = ", ".join(convention.missed.before)
-        text += f"; after {convention.missed.windows} missed assessments: {before} not counted"
-    return text
+        before.append(f"{convention.missed.windows} missed assessments")
+    cause = f", where these come first the one before {' or '.join(before)}" if before else ""
+    return f"last {last.describes} ({last.dataset}.{last.date}){cause}; {start} where there is none"

@@ -15,6 +15,7 @@ from pipeline.publish.acrf import write as acrf
 from pipeline.publish.acrf.annotations import NOT_SUBMITTED, Annotations, annotations_of
 from pipeline.publish.define.model import DEFINE_VERSION
 from pipeline.publish.lineage.words import Book
+from pipeline.study.design import TERMINOLOGIES
 from pipeline.study.guides import Answer
 from pipeline.study.models import Codelist, Dataset, Standard
 
@@ -68,6 +69,24 @@ class TabulationQueries:
         rows += [(d.name, d.version) for d in self.protocol.dictionaries if d.name in used]
         rows.append(("Define-XML", DEFINE_VERSION))
         return table("Standard or dictionary|Version", rows)
+
+    def dictionaries(self, layer: str) -> Table:
+        """What the study says of the dictionaries that the layer's datasets use."""
+        used = {v.dictionary for s in self.layer(layer) for v in s.variables.values()}
+        rows = [(d.name, d.note) for d in self.protocol.dictionaries if d.name in used and d.note]
+        return table("Dictionary|What to know of values coded in it", rows)
+
+    def summary_codes(self) -> Table:
+        """The values of the trial summary that an outside terminology has codes for: the code, or why there
+        is none.
+        """
+        rows = []
+        for fact in self.protocol.summary:
+            terminology = TERMINOLOGIES.get(fact.parameter)
+            if terminology and fact.value:
+                reason = fact.uncoded or ""
+                rows.append((fact.parameter, fact.value, terminology, fact.code, fact.version, reason))
+        return table("TSPARMCD|TSVAL|Terminology|Code|Version|Why there is no code", rows)
 
     def arms(self) -> Table:
         rows = []

@@ -15,7 +15,14 @@ import pandas as pd
 
 from pipeline.records import dates
 from pipeline.records.distinct import map_distinct
-from pipeline.records.lookup import has_value, is_among, is_one_of, meets, value_of_subject
+from pipeline.records.lookup import (
+    has_value,
+    is_among,
+    is_one_of,
+    meets,
+    place_among,
+    value_of_subject,
+)
 from pipeline.study import Study
 
 Frames = Mapping[str, pd.DataFrame]
@@ -332,6 +339,50 @@ def visit_known(study: Study, frames: Frames, *, visit: str, parent: str) -> Bro
         if dataset != parent and "USUBJID" in frame and visit in frame:
             unknown = ~is_among([frame["USUBJID"], frame[visit]], known)
             yield from _broken(dataset, visit, frame, has_value(frame[visit]) & unknown)
+
+
+def within_visit(
+    study: Study,
+    frames: Frames,
+    *,
+    visit: str,
+    parent: str,
+    span: tuple[str, str],
+    consent: str,
+    dated: Sequence[str],
+    took_place: bool,
+) -> Broken:
+    """A complete date of a record with a visit lies in the span of the subject's visit in the parent dataset.
+
+    A date before informed consent is no date of the visit. A visit without both dates has no span.
+
+    Takes     the variable with the number of the visit; the dataset of visits with start and end of a visit;
+              the date of informed consent in DM; the dates of a record; whether the visits asked about are
+              those that have a span, or those that did not take place, under which nothing can be dated.
+    """
+    if parent not in frames or consent not in frames.get("DM", ()) or not set(span) <= set(frames[parent]):
+        return
+    visits, dm = frames[parent], frames["DM"]
+    first, last = (dates.day(visits[name]) for name in span)
+    missed = _meets(visits, f"{parent}OCCUR", "N")
+    consents = pd.DataFrame({"USUBJID": dm["USUBJID"], "day": dates.day(dm[consent])})
+    for dataset, frame in _chosen(study, frames, ()):
+        names = [_named(pattern, dataset) for pattern in dated if _named(pattern, dataset) in frame]
+        if dataset == parent or "USUBJID" not in frame or visit not in frame or not names:
+            continue
+        places = place_among([frame["USUBJID"], frame[visit]], [visits["USUBJID"], visits[visit]])
+        found = places >= 0
+        consented = value_of_subject(frame["USUBJID"], consents, "day")
+        for name in names:
+            day = dates.day(frame[name])
+            asked = found & day.notna().to_numpy() & ~day.lt(consented).to_numpy()
+            if took_place:
+                before = day.to_numpy() < first.to_numpy()[places]
+                after = day.to_numpy() > last.to_numpy()[places]
+                wrong = asked & ~missed[places] & (before | after)
+            else:
+                wrong = asked & missed[places]
+            yield from _broken(dataset, name, frame, wrong)
 
 
 # --- a record that refers to another

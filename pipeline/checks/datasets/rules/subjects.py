@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from pipeline.checks.datasets.rules import shapes as s
 from pipeline.checks.datasets.rules.rule import rule
 
 DEAD = {"DTHFL": "Y"}
+OF_VISIT: dict[str, Any] = {
+    "visit": "VISITNUM", "parent": "SV", "span": ("SVSTDTC", "SVENDTC"), "consent": "RFICDTC",
+    "dated": ("--DTC", "--STDTC", "--ENDTC"),
+}  # fmt: skip
 NEVER_ASSIGNED = ["SCREEN FAILURE", "NOT ASSIGNED"]
 
 # A row is an id, the published ids, a shape, a message and the arguments of the shape.
@@ -17,6 +23,12 @@ SUBJECTS = (
     rule("VISIT-IN-SV", "CG0034", s.visit_known,
          "the subject has no such visit in SV; map the visit, or query it",
          visit="VISITNUM", parent="SV"),
+    rule("VISIT-COVERS", "", s.within_visit,
+         "is dated outside the start and end of its visit in SV; let SV take its dates from this dataset too",
+         **OF_VISIT, took_place=True),
+    rule("VISIT-MISSED-DATED", "", s.within_visit,
+         "is dated, but by SV its visit did not take place; query the visit",
+         **OF_VISIT, took_place=False),
 )
 
 DATES = (

@@ -60,6 +60,8 @@ CLEAN: dict[str, list[Row]] = {
         {"USUBJID": "died", "CMENTPT": "SCREENING"},  # a visit
     ],
     "MI": [{"USUBJID": "died", "MIDTC": "2016-08-01", "EPOCH": "SCREENING"}],
+    # of an earlier operation: its date is none of the visit
+    "GF": [{"USUBJID": "died", "GFDTC": "2012-03-05", "VISITNUM": 1}],
     "DS": [
         {"USUBJID": "died", "DSDECOD": "INFORMED CONSENT OBTAINED", "DSSTDTC": "2016-08-01"},
         {"USUBJID": "alive", "DSDECOD": "INFORMED CONSENT OBTAINED", "DSSTDTC": "2016-08-01"},
@@ -69,7 +71,9 @@ CLEAN: dict[str, list[Row]] = {
     "SS": [{"USUBJID": "died", "SSTESTCD": "SURVSTAT", "SSORRES": "Dead", "SSSTRESC": "DEAD",
             "SSDTC": "2017-05-31", "VISITNUM": 501}],
     "SV": [
-        {"USUBJID": "died", "VISITNUM": 1, "VISIT": "SCREENING", "SVPRESP": "Y", "SVOCCUR": "Y"},
+        {"USUBJID": "died", "VISITNUM": 1, "VISIT": "SCREENING", "SVPRESP": "Y", "SVOCCUR": "Y",
+         "SVSTDTC": "2016-08-01", "SVENDTC": "2016-08-12"},
+        {"USUBJID": "died", "VISITNUM": 10, "VISIT": "WEEK 12", "SVPRESP": "Y", "SVOCCUR": "N"},
         {"USUBJID": "died", "VISITNUM": 501, "VISIT": "SURVIVAL FOLLOW-UP 01", "SVPRESP": "Y",
          "SVOCCUR": "Y"},
         {"USUBJID": "died", "VISITNUM": 901, "VISIT": "UNSCHEDULED 01"},  # nobody planned it
@@ -155,6 +159,13 @@ PLANTED: list[tuple[str, dict[str, list[Row]], str, str]] = [
     # rule, records added, dataset and variable of the finding
     ("SUBJECT-IN-DM", {"AE": [{"USUBJID": "stranger", "AESTDTC": "2017-01-01"}]}, "AE", "USUBJID"),
     ("VISIT-IN-SV", {"LB": [{"USUBJID": "died", "VISITNUM": 2}]}, "LB", "VISITNUM"),
+    ("VISIT-COVERS",
+     {"LB": [{"USUBJID": "died", "VISITNUM": 1, "LBDTC": "2016-08-13T08:00"}]},
+     "LB", "LBDTC"),
+    ("VISIT-COVERS", {"CM": [{"USUBJID": "died", "VISITNUM": 1, "CMENDTC": "2016-08-13"}]}, "CM", "CMENDTC"),
+    ("VISIT-MISSED-DATED",
+     {"LB": [{"USUBJID": "died", "VISITNUM": 10, "LBDTC": "2016-11-03"}]},
+     "LB", "LBDTC"),
     ("END-BEFORE-START",
      {"AE": [{"USUBJID": "died", "AESTDTC": "2016-08-13", "AEENDTC": "2016-08-12"}]},
      "AE", "AEENDTC"),
