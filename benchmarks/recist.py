@@ -14,7 +14,7 @@ from collections.abc import Callable
 import numpy as np
 import pandas as pd
 
-from pipeline.derivations.oncology.best import Best, best_response
+from pipeline.derivations.oncology.best import Best, best_confirmed_response
 from pipeline.derivations.oncology.recist import Recist, assessments
 
 PARTICIPANTS, SCANS, LESIONS = 30_000, 10, 5
@@ -30,7 +30,7 @@ def run() -> dict[str, float]:
     rng = np.random.default_rng(20190701)
     lesions, (assessed, subjects) = _lesions(rng), _responses(rng)
     recist = _median(lambda: assessments(lesions, None, Recist()), REPEATS)
-    best = _median(lambda: best_response(assessed, subjects, Best()), REPEATS)
+    best = _median(lambda: best_confirmed_response(assessed, subjects, Best()), REPEATS)
     few = lesions["USUBJID"].isin(_names(np.arange(SHARE)))
     plain = _median(lambda: plain_recist(lesions[few]), 3) * PARTICIPANTS / SHARE
     some = assessed["USUBJID"].isin(_names(np.arange(SHARE)))
@@ -40,7 +40,7 @@ def run() -> dict[str, float]:
         plain_recist(lesions[few])["response"].dropna(),
     )
     _same(
-        best_response(assessed[some], subjects.iloc[:SHARE], Best())["cbor"],
+        best_confirmed_response(assessed[some], subjects.iloc[:SHARE], Best())["cbor"],
         plain_best_response(assessed[some]),
     )
     return {

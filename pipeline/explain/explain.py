@@ -52,7 +52,12 @@ def explain(out: Path, target: str, keys: Sequence[str], considered: Considered)
 
 
 def explain_cell(build: Build, record: Record, variable: str, considered: Considered) -> Explanation:
-    """The explanation of one cell of a build."""
+    """The explanation of one cell of a build.
+
+    Takes     a finished build; the published record and its variable; how a time-to-event parameter weighs
+              its candidates.
+    Returns   the chain from the cell to the raw fields that were collected.
+    """
     trace = Trace(build, considered)
     root = trace.cell(record, variable)
     return Explanation(root, _why_there(build, record), [*_behind(build, record, variable)])

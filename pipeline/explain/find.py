@@ -120,7 +120,11 @@ def _matches_all(raw: RawRecord, wanted: Mapping[str, str]) -> bool:
 
 
 def matches(value: Value, typed: str) -> bool:
-    """Whether a value is the one that was typed; nothing typed matches a missing value."""
+    """Whether a value is the one that was typed; nothing typed matches a missing value.
+
+    Takes     a published or collected value; the text after KEY=.
+    Returns   whether they are equal, numbers as numbers.
+    """
     if value is None or typed == "":
         return value is None and typed == ""
     if isinstance(value, int | float):

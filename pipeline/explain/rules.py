@@ -30,7 +30,11 @@ def rule_of(build: Build, node: str, block: int) -> Mapping[str, Any] | None:
 
 
 def shown(build: Build, rule: Mapping[str, Any]) -> Rule:
-    """A rule with its text, its function and the parameters that it takes."""
+    """A rule with its text, its function and the parameters that it takes.
+
+    Takes     a finished build; a rule as variables.json has it.
+    Returns   the rule with the value and reason of each parameter that it binds.
+    """
     function = build.study_facts["functions"].get(rule.get("function"), {})
     what = str(rule.get("what", ""))
     condition = " that meets the condition" if rule.get("where") else ""
@@ -60,7 +64,11 @@ def _parameters(build: Build, rule: Mapping[str, Any]) -> Iterator[Mapping[str, 
 
 # --- raw fields
 def fields_of_variable(build: Build, dataset: str, variable: str) -> list[RawField]:
-    """The raw fields that lineage declares of a variable; of USUBJID those that identify the participant."""
+    """The raw fields that lineage declares of a variable; of USUBJID those that identify the participant.
+
+    Takes     a finished build; dataset and variable.
+    Returns   form and field, and whether they are of this record or of all records of the participant.
+    """
     if variable == "USUBJID":
         subjects = build.study_facts["subjects"]
         enrolment = [
@@ -73,13 +81,20 @@ def fields_of_variable(build: Build, dataset: str, variable: str) -> list[RawFie
 
 
 def fields_of_node(build: Build, node: str) -> list[RawField]:
-    """The raw fields that lineage declares of DATASET.VARIABLE, or of a dataset's set of records."""
+    """The raw fields that lineage declares of DATASET.VARIABLE, or of a dataset's set of records.
+
+    Takes     a finished build; DATASET.VARIABLE, or DATASET. for the set of its records.
+    Returns   as `fields_of_variable`.
+    """
     return raw_fields.read(build.variables.get(node, {}).get("raw", []))
 
 
 def fields_of_cell(build: Build, record: Record, variable: str) -> list[RawField]:
     """The raw fields behind a cell: those of its variable; in SUPP-- those of the variable of the parent that
     the record holds, and of the parent's set of records.
+
+    Takes     a finished build; a published record and its variable.
+    Returns   as `fields_of_variable`.
     """
     if record.form == STUDY:
         is_counted = is_counted_in_data(build, record)

@@ -21,12 +21,20 @@ LISTED = 8  # records of a list that the terminal shows
 
 
 def page(explanation: Explanation) -> str:
-    """The explanation as one HTML page; its parts open and close without a script."""
+    """The explanation as one HTML page; its parts open and close without a script.
+
+    Takes     an explanation.
+    Returns   HTML that loads nothing; it holds the participant's values.
+    """
     return pages.rendered("pipeline.explain", "explanation.html.j2", explanation=explanation, words=words)
 
 
 def tree(explanation: Explanation) -> Tree:
-    """The explanation for a terminal; the text of a function is shown where the function first stands."""
+    """The explanation for a terminal; the text of a function is shown where the function first stands.
+
+    Takes     an explanation.
+    Returns   a tree for the terminal; it holds the participant's values.
+    """
     root = Tree(_title(explanation.root))
     functions: set[str] = set()
     _add_parts(root, explanation.root, functions)
@@ -107,7 +115,11 @@ def _table(node: Node) -> Table | str:
 
 
 def impact_tree(impact: Impact) -> Tree:
-    """What depends on a raw field, for a terminal; variables of the same records in one line."""
+    """What depends on a raw field, for a terminal; variables of the same records in one line.
+
+    Takes     what depends on a raw field or record.
+    Returns   a tree for the terminal.
+    """
     root = Tree(f"[cyan]{escape(impact.form)}.{escape(impact.field or '(every field)')}[/cyan]")
     for raw in impact.raw or ():
         root.add(f"[green]{escape(raw.place)}[/green]  {escape(raw.record)}")

@@ -50,7 +50,11 @@ def condition(rule: Rule) -> str:
 
 
 def parameter(part: Mapping[str, Any]) -> str:
-    """A parameter with its value, its name in specs/ and its line, and its reason."""
+    """A parameter with its value, its name in specs/ and its line, and its reason.
+
+    Takes     a parameter of a rule: name, value, unit, place and reason.
+    Returns   one line of text.
+    """
     value = f" = {part['value']}" if "value" in part else ""
     unit = f" {part['unit']}" if part.get("unit") else ""
     places = ", ".join(place for place in (part.get("of"), part.get("place")) if place)
@@ -59,7 +63,11 @@ def parameter(part: Mapping[str, Any]) -> str:
 
 
 def raw_fields(explanation: Explanation) -> Iterator[str]:
-    """The raw fields behind a cell; those of one form and of the same records in one line."""
+    """The raw fields behind a cell; those of one form and of the same records in one line.
+
+    Takes     an explanation.
+    Returns   lines of text.
+    """
 
     def form_and_records(behind: Behind) -> tuple[str, str, int]:
         return behind.field.partition(".")[0], behind.records_in_words, behind.records

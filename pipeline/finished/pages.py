@@ -8,12 +8,16 @@ from typing import Any
 from pipeline.errors import UsageError
 
 
-def rendered(room: str, name: str, **values: Any) -> str:
-    """A page from a template of a room, which takes the style sheet of all pages as `style`."""
+def rendered(package: str, name: str, **values: Any) -> str:
+    """A page from a template of a package, which takes the style sheet of all pages as `style`.
+
+    Takes     the package that has the template; the template's name; what the template shows.
+    Returns   HTML that loads nothing.
+    """
     from pipeline.formats.templates import template  # whoever asks for no page need not wait for it
 
     sheet = (Path(__file__).parent / "templates" / "style.css").read_text(encoding="utf-8")
-    return template(room, name).render(style=sheet, **values)
+    return template(package, name).render(style=sheet, **values)
 
 
 def save(content: bytes, path: Path) -> None:

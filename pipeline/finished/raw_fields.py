@@ -27,6 +27,9 @@ class RawField:
 def read(declared: Iterable[str]) -> list[RawField]:
     """The raw fields of an entry of variables.json, such as `ae.TERM` or `eos.END_DATE (any record of the
     subject)`.
+
+    Takes     the raw fields as variables.json lists them.
+    Returns   form, field, and whose records they are of.
     """
     fields = []
     for text in declared:

@@ -28,7 +28,11 @@ def published(build: Folder, dataset: str) -> pd.DataFrame:
 
 
 def collected(build: Folder, form: str) -> pd.DataFrame | None:
-    """A raw form as collected, with USUBJID and record; None where the build does not have the form."""
+    """A raw form as collected, with USUBJID and record; None where the build does not have the form.
+
+    Takes     a finished build; the name of a form.
+    Returns   one row per raw record, every column text.
+    """
     path = build.raw_file(form)
     if not path.is_file():
         return None
@@ -37,7 +41,11 @@ def collected(build: Folder, form: str) -> pd.DataFrame | None:
 
 
 def hashes(build: Folder, dataset: str) -> tuple[str, str]:
-    """The hash of a dataset's transport file and that of its records' identities."""
+    """The hash of a dataset's transport file and that of its records' identities.
+
+    Takes     a finished build; the name of a dataset.
+    Returns   SHA-256 of each of the two files, as the manifest has them.
+    """
     outputs = build.manifest["outputs"]
     transport_file, records_file = build.transport_file(dataset), build.records_file(dataset)
     names = [path.relative_to(build.home).as_posix() for path in (transport_file, records_file)]

@@ -12,16 +12,16 @@ from pipeline.records.count import counted
 
 
 @lru_cache(maxsize=16)
-def template(room: str, name: str, finalize: Callable[[Any], str] | None = None) -> Template:
-    """A template from the folder templates/ of a room; one of XML or HTML escapes what is put into it.
+def template(package: str, name: str, finalize: Callable[[Any], str] | None = None) -> Template:
+    """A template from the folder templates/ of a package; one of XML or HTML escapes what is put into it.
 
     It may count things in words: `counted(1, "record")` is "1 record".
 
-    Takes     the room's package, e.g. pipeline.publish.guides; a name that ends in .xml.j2, .html.j2 or
+    Takes     the package, e.g. pipeline.publish.guides; a name that ends in .xml.j2, .html.j2 or
               .txt.j2; what each value goes through before it is printed.
     """
     environment = Environment(
-        loader=PackageLoader(room),
+        loader=PackageLoader(package),
         autoescape=select_autoescape(enabled_extensions=("xml.j2", "html.j2"), default=False),
         undefined=StrictUndefined,
         trim_blocks=True,

@@ -117,6 +117,9 @@ def parameter_line(parameter: Parameter) -> str:
 def recoding_lines(entry: Entry) -> list[str]:
     """Each recoding that took place, with the number of its records; then the labels that were collected in
     another spelling.
+
+    Takes     a variable of the mapping.
+    Returns   lines of text.
     """
     recoded = [f"{r.collected} -> {r.value}: {r.records}" for r in entry.recodings]
     respelled = [f"collected as {r.collected}, read as {r.value}: {r.records}" for r in entry.respelled]

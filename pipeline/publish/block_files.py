@@ -22,6 +22,9 @@ PART = 50_000  # records that are put in order and stored at a time
 def store(folder: Path, specs: Mapping[str, Dataset], frames: Mapping[str, pd.DataFrame]) -> None:
     """Leaves some datasets of one block of subjects, or of the study as a whole, as Arrow files in the order
     of their keys and then KEY.
+
+    Takes     the folder of the block, made where there is none; the specs of all datasets; the datasets of
+              the block.
     """
     folder.mkdir(parents=True)
     for name, frame in frames.items():
@@ -43,6 +46,9 @@ def store(folder: Path, specs: Mapping[str, Dataset], frames: Mapping[str, pd.Da
 def files(dataset: str, blocks: Sequence[Path]) -> list[Path]:
     """The files of a dataset in their order: that of the study as a whole, if it has one, then those of
     blocks of subjects.
+
+    Takes     the name of a dataset; the folders of all blocks, in the order of subjects.
+    Returns   the files that are there.
     """
     return [path for path in (block / f"{dataset}.arrow" for block in blocks) if path.is_file()]
 
@@ -66,7 +72,11 @@ def tables(
 
 
 def frames(spec: Dataset, blocks: Sequence[Path]) -> Iterator[pd.DataFrame]:
-    """The published columns of a dataset, typed by its spec, some records at a time; at least one frame."""
+    """The published columns of a dataset, typed by its spec, some records at a time; at least one frame.
+
+    Takes     the spec of a dataset; the folders of all blocks, in the order of subjects.
+    Returns   frames that follow one another in the order of the published file.
+    """
     names = list(spec.published)
     for table in tables(spec.dataset, blocks, names):
         columns = {name: typed(table[name], v) for name, v in spec.published.items()}
@@ -76,7 +86,11 @@ def frames(spec: Dataset, blocks: Sequence[Path]) -> Iterator[pd.DataFrame]:
 
 
 def translated_columns(dataset: str, blocks: Sequence[Path]) -> set[str]:
-    """The columns of a dataset in which a record has a translation and, beside it, the text as collected."""
+    """The columns of a dataset in which a record has a translation and, beside it, the text as collected.
+
+    Takes     the name of a dataset; the folders of all blocks.
+    Returns   the names of the columns.
+    """
     columns: set[str] = set()
     for path in files(dataset, blocks):
         with pa.OSFile(str(path)) as file, pa.ipc.open_file(file) as reader:

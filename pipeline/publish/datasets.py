@@ -23,7 +23,12 @@ FOLDERS = {"sdtm": "tabulations/sdtm", "adam": "analysis/adam/datasets"}
 
 
 def folder(study: Study, tree: Path, layer: str) -> Path:
-    """The folder of a layer's datasets in the m5 tree."""
+    """The folder of a layer's datasets in the m5 tree.
+
+    Takes     a study; the folder that holds m5; sdtm or adam.
+    Returns   the folder, whether or not it exists.
+    Source    FDA Study Data Technical Conformance Guide, 7 (file directory structure).
+    """
     return tree / "m5" / "datasets" / study.protocol.id.lower() / FOLDERS[layer]
 
 

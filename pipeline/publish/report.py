@@ -56,14 +56,22 @@ def content(package: Package, state: str) -> dict[str, Any]:
 
 
 def by_rule(found: Iterable[Finding]) -> list[dict[str, Any]]:
-    """How many findings each rule has, by severity, rule, dataset, variable and message."""
+    """How many findings each rule has, by severity, rule, dataset, variable and message.
+
+    Takes     all findings.
+    Returns   one entry per rule, dataset, variable and message, with the number of findings.
+    """
     names = ("severity", "rule", "dataset", "variable", "message")
     counts = Counter((f.severity, f.rule, f.dataset, f.variable, f.message) for f in found)
     return [{**dict(zip(names, key, strict=True)), "records": n} for key, n in sorted(counts.items())]
 
 
 def write(package: Package, state: str, home: Path) -> dict[str, Any]:
-    """Writes report.json, findings.csv and report.html, and returns what report.json says."""
+    """Writes report.json, findings.csv and report.html, and returns what report.json says.
+
+    Takes     a package with all findings; published or refused; the folder that is to hold the report.
+    Returns   the content of report.json, without participants' values.
+    """
     home.mkdir(parents=True, exist_ok=True)
     report = content(package, state)
     text = json.dumps(report, indent=2, ensure_ascii=False) + "\n"

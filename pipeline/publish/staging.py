@@ -78,7 +78,11 @@ def make_current(stage: Path, out: Path) -> Path:
 
 
 def show_refusal(stage: Path, out: Path) -> Path:
-    """Leaves the last good build untouched and shows why this one was refused; returns that folder."""
+    """Leaves the last good build untouched and shows why this one was refused; returns that folder.
+
+    Takes     the folder of the refusal in the stage; OUT.
+    Returns   OUT/refused.
+    """
     home = out / "refused"
     _remove(home)
     stage.rename(home)

@@ -47,12 +47,20 @@ def came_or_went(old: Any) -> str:
 
 # --- what rules use
 def users(book: Book, function: str) -> frozenset[Node]:
-    """What a function makes: variables, and the records of datasets."""
+    """What a function makes: variables, and the records of datasets.
+
+    Takes     the mapping of a build; the name of a function.
+    Returns   dataset and variable; variable "" is the set of the dataset's records.
+    """
     return nodes_with_rule(book, lambda rule: rule.get("function") == function)
 
 
 def takers(book: Book, part: str) -> frozenset[Node]:
-    """What is made with a part of specs/: with that part, with one in it, or with one that it is in."""
+    """What is made with a part of specs/: with that part, with one in it, or with one that it is in.
+
+    Takes     the mapping of a build; a part of specs/, such as parameters.minimum_sd_days.
+    Returns   as `users`.
+    """
 
     def takes(rule: Mapping[str, Any]) -> bool:
         taken = _parts_of_specs(rule)
@@ -71,7 +79,11 @@ def _parts_of_specs(rule: Mapping[str, Any]) -> list[str]:
 
 
 def nodes_with_rule(book: Book, is_chosen: Callable[[Mapping[str, Any]], bool]) -> frozenset[Node]:
-    """The variables and sets of records that have a rule of which this is true."""
+    """The variables and sets of records that have a rule of which this is true.
+
+    Takes     the mapping of a build; what is asked of a rule.
+    Returns   as `users`.
+    """
     nodes: set[Node] = set()
     for dataset, content in book["datasets"].items():
         if any(is_chosen(rule) for rule in content["blocks"]):

@@ -9,7 +9,11 @@ from pipeline.finished.folder import Folder
 
 
 def items(old: Folder, new: Folder) -> Iterator[dict[str, str]]:
-    """Each element with an OID that was added, removed or changed, with what of it changed, by layer."""
+    """Each element with an OID that was added, removed or changed, with what of it changed, by layer.
+
+    Takes     two finished builds.
+    Returns   layer, element and what of it changed.
+    """
     for layer, name in (("sdtm", "SDTM"), ("adam", "ADaM")):
         before, after = elements(old, layer), elements(new, layer)
         for oid in dict.fromkeys([*before, *after]):

@@ -19,6 +19,9 @@ _SINGULAR = {"change ": "changes ", "are ": "is ", "have ": "has ", "begin ": "b
 def sentences(dataset: Compared) -> Iterator[str]:
     """A sentence for each way in which participants change, parameter by parameter, in datasets that have
     parameters with at most one record per participant.
+
+    Takes     a dataset of two builds, its records paired.
+    Returns   sentences without participants' values.
     """
     if "PARAMCD" not in dataset.new or "PARAMCD" not in dataset.old or "USUBJID" not in dataset.new:
         return

@@ -22,7 +22,11 @@ _WITHOUT_EFFECT = (
 
 
 def changes(old: Folder, new: Folder) -> Iterator[Change]:
-    """Every change of these files, and where its effect on the data begins."""
+    """Every change of these files, and where its effect on the data begins.
+
+    Takes     two finished builds.
+    Returns   changes in the order of the files.
+    """
     for file in sorted({*old.study_files, *new.study_files}):
         if file.startswith(_IN_THE_BOOK):
             continue

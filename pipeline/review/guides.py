@@ -20,6 +20,9 @@ def paragraphs(old: Folder, new: Folder) -> Iterator[dict[str, Any]]:
     and added; the lines of a table are its rows.
 
     The guides count and do not name participants, so these lines hold no participant's value.
+
+    Takes     two finished builds.
+    Returns   guide, paragraph, what happened to it, and the lines.
     """
     before, after = _parts(old.guides), _parts(new.guides)
     for name in dict.fromkeys([*before, *after]):

@@ -28,7 +28,11 @@ _OF_EVENTS = {"sources": "event source", "parameters": "endpoint", "censoring": 
 
 
 def changes(old: Book, new: Book) -> list[Change]:
-    """Every change, in the order of the book."""
+    """Every change, in the order of the book.
+
+    Takes     the mappings of two builds.
+    Returns   changes with what each can explain in the data.
+    """
     return list(dict.fromkeys([*_datasets(old, new), *references.changes(old, new)]))
 
 

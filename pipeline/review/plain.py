@@ -17,7 +17,11 @@ class Difference(NamedTuple):
 
 
 def differences(old: Any, new: Any, path: str = "") -> Iterator[Difference]:
-    """Each part that differs; the entries of a list are compared by their names, not by their places."""
+    """Each part that differs; the entries of a list are compared by their names, not by their places.
+
+    Takes     plain data of two builds; the path at which they stand.
+    Returns   path, old and new value.
+    """
     if isinstance(old, Mapping) and isinstance(new, Mapping):
         for key in dict.fromkeys([*old, *new]):
             yield from differences(old.get(key), new.get(key), f"{path}.{key}" if path else str(key))

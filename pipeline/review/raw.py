@@ -35,7 +35,11 @@ class RawForm:
 
 
 def forms(old: Folder, new: Folder) -> Iterator[RawForm]:
-    """Every form in which a record or a cell differs."""
+    """Every form in which a record or a cell differs.
+
+    Takes     two finished builds.
+    Returns   records that came, went or changed, and the cells that differ.
+    """
     for form in dict.fromkeys([*old.raw_forms(), *new.raw_forms()]):
         before, after = tables.collected(old, form), tables.collected(new, form)
         if before is not None and after is not None and before.equals(after):

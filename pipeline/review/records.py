@@ -51,7 +51,11 @@ class Compared:
 
 
 def compared(name: str, old: Folder, new: Folder) -> Compared | None:
-    """The dataset's records in both builds, paired and compared; None where the files are the same."""
+    """The dataset's records in both builds, paired and compared; None where the files are the same.
+
+    Takes     the name of a dataset; two finished builds.
+    Returns   records by raw record and key; --SEQ alone never pairs two.
+    """
     is_in_old = name in old.mapping_book["datasets"]
     is_in_new = name in new.mapping_book["datasets"]
     if is_in_old and is_in_new:
@@ -82,7 +86,11 @@ def _compared(name: str, old: pd.DataFrame, new: pd.DataFrame, keys: Sequence[st
 
 
 def differing(before: pd.Series, after: pd.Series) -> np.ndarray:
-    """Whether two columns differ, place by place; two missing values do not."""
+    """Whether two columns differ, place by place; two missing values do not.
+
+    Takes     a column of two builds, its records paired.
+    Returns   true or false per pair.
+    """
     old, new = before.to_numpy(dtype=object), after.to_numpy(dtype=object)
     same: np.ndarray = (old == new) | (pd.isna(old) & pd.isna(new))
     return ~same

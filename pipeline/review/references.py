@@ -12,7 +12,11 @@ from pipeline.review.plain import differences, in_words
 
 
 def changes(old: Book, new: Book) -> Iterator[Change]:
-    """Every such change, in the order of the book."""
+    """Every such change, in the order of the book.
+
+    Takes     the mappings of two builds.
+    Returns   changes with what each can explain in the data.
+    """
     yield from _functions(old, new)
     yield from _parameters(old, new)
     yield from _codelists(old, new)
@@ -40,7 +44,11 @@ def _functions(old: Book, new: Book) -> Iterator[Change]:
 
 
 def is_same_code(old: str, new: str) -> bool:
-    """Whether two texts of a function differ in comments, layout and docstring alone."""
+    """Whether two texts of a function differ in comments, layout and docstring alone.
+
+    Takes     the source of a function in two builds.
+    Returns   true or false.
+    """
     return old == new or _without_text(old) == _without_text(new)
 
 

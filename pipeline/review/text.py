@@ -11,7 +11,11 @@ _LONGEST = 120  # characters of a text that is shown in one line
 
 
 def lines(review: Mapping[str, Any]) -> Iterator[str]:
-    """Everything but cells, which hold participants' values."""
+    """Everything but cells, which hold participants' values.
+
+    Takes     the content of a review.
+    Returns   lines for a terminal.
+    """
     yield f"{review['study']}: {review['builds'][0]} -> {review['builds'][1]}"
     if not review["changed"]:
         yield "Nothing changed."
@@ -52,7 +56,11 @@ def raw(form: Mapping[str, Any]) -> str:
 
 
 def dataset(d: Mapping[str, Any]) -> Iterator[str]:
-    """What changed in a dataset, and what explains it."""
+    """What changed in a dataset, and what explains it.
+
+    Takes     a dataset of the review.
+    Returns   lines for a terminal.
+    """
     cells = counted(sum(d["variables"].values()), "cell")
     yield f"{d['dataset']}: {_added_and_removed(d)}, {cells} changed"
     for kind in ("added", "removed"):

@@ -12,7 +12,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from pipeline.derivations.oncology.best import Best, best_response
+from pipeline.derivations.oncology.best import Best, best_confirmed_response, best_response
 from pipeline.errors import PipelineError
 from tests.support.tables import days, text
 
@@ -21,6 +21,12 @@ ZERO = pd.Timestamp("2016-01-01")
 
 def on(day: int) -> str:
     return (ZERO + pd.Timedelta(days=day)).strftime("%Y-%m-%d")
+
+
+def both(assessed: pd.DataFrame, subjects: pd.DataFrame, rules: Best) -> pd.DataFrame:
+    """The best response of each participant without and with confirmation, side by side."""
+    unconfirmed = best_response(assessed, subjects, rules)
+    return unconfirmed.join(best_confirmed_response(assessed, subjects, rules).drop(columns="USUBJID"))
 
 
 def best(course: str, rules: Best | None = None) -> dict[str, object]:
@@ -47,7 +53,7 @@ def best(course: str, rules: Best | None = None) -> dict[str, object]:
             "new_therapy": days(on(therapy[0]) if therapy else None),
         }
     )
-    row = best_response(assessed, subjects, rules or Best()).iloc[0].to_dict()
+    row = both(assessed, subjects, rules or Best()).iloc[0].to_dict()
     return {str(column): _plain(value) for column, value in row.items()}
 
 
@@ -261,7 +267,7 @@ def test_participants_come_back_in_their_order_each_with_their_own_response() ->
             "new_therapy": days(None, None, None),
         }
     )
-    outcome = best_response(assessed.set_index(pd.Index([7, 7, 8, 9])), subjects, Best())
+    outcome = both(assessed.set_index(pd.Index([7, 7, 8, 9])), subjects, Best())
     assert outcome["USUBJID"].tolist() == ["d", "b", "a"]
     assert outcome["cbor"].tolist() == ["NE", "CR", "PD"]
 
@@ -273,8 +279,8 @@ def test_a_pair_is_of_one_participant() -> None:
     subjects = pd.DataFrame(
         {"USUBJID": text("a", "b"), "reference": days(on(0), on(0)), "new_therapy": days(None, None)}
     )
-    assert best_response(assessed, subjects, Best())["cbor"].tolist() == ["SD", "SD"]
-    outcome = best_response(assessed.assign(response=text("CR", "PR")), subjects, Best())
+    assert both(assessed, subjects, Best())["cbor"].tolist() == ["SD", "SD"]
+    outcome = both(assessed.assign(response=text("CR", "PR")), subjects, Best())
     assert outcome["query"].tolist() == [False, False]
 
 

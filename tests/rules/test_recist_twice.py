@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from pipeline.derivations.oncology.best import Best, best_response
+from pipeline.derivations.oncology.best import Best, best_confirmed_response, best_response
 from pipeline.derivations.oncology.irecist import IRecist, PlannedScan, irecist, next_planned_closes
 from pipeline.derivations.oncology.recist import Recist, assessments
 from tests.support import histories, naive_recist
@@ -240,7 +240,8 @@ def test_two_readings_of_best_response_agree_on_random_histories(prove: bool, se
     ways = [Best(), *OTHERWISE_BEST]
     for way, people in shares(prove, len(OTHERWISE_BEST)):
         assessed, subjects = histories.responses(rng, people)
-        outcomes = best_response(assessed, subjects, ways[way])
+        confirmed = best_confirmed_response(assessed, subjects, ways[way]).drop(columns="USUBJID")
+        outcomes = best_response(assessed, subjects, ways[way]).join(confirmed)
         columns = ["bor", "bor_row", "cbor", "cbor_row", "confirmed_row", "query_row"]
         values = [[None if pd.isna(v) else v for v in outcomes[c].tolist()] for c in columns]
         ours = list(zip(outcomes["USUBJID"].tolist(), *values, strict=True))

@@ -113,19 +113,12 @@ def write(
 
 def page(outcome: Mapping[str, Any], raised: Sequence[Query]) -> str:
     """The page: by rule, by form, by participant, and each query. Nothing is loaded from elsewhere."""
-    from jinja2 import Environment, PackageLoader, StrictUndefined
+    from pipeline.formats.templates import template
 
-    templates = Environment(
-        loader=PackageLoader("pipeline.checks.drop"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
     in_order = sorted(
         raised, key=lambda q: (q.state == ANSWERED, q.severity, q.subject, q.form, q.rule, q.id)
     )
-    return templates.get_template("check.html.j2").render(
+    return template("pipeline.checks.drop", "check.html.j2").render(
         outcome=outcome,
         queries=in_order[:SHOWN],
         total=len(raised),

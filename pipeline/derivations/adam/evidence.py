@@ -70,10 +70,10 @@ def evidence(
     by_cutoff = date.le(last_day)
 
     def first(chosen: pd.Series) -> pd.DataFrame:
-        return candidates[chosen].drop_duplicates(SUBJECT, keep="first")
+        return candidates.loc[subject[chosen].drop_duplicates(keep="first").index]
 
     def last(chosen: pd.Series) -> pd.DataFrame:
-        return candidates[chosen].drop_duplicates(SUBJECT, keep="last")
+        return candidates.loc[subject[chosen].drop_duplicates(keep="last").index]
 
     # the event, death and the new therapy
     is_event = kind.isin(parameter.events)
@@ -103,36 +103,45 @@ def evidence(
         "last_before_therapy": last(is_start | (adequate & before_therapy)),
         "last_before_event": last(is_start | (adequate & before_event)),
     }
-    true_of = pd.DataFrame(
-        {
-            "event_without_date": is_event & date.isna(),
-            "has_baseline": kind.eq("baseline"),
-            "assessed": is_assessment,
-            "lost": kind.eq("lost"),
-            "seen_after_cutoff": (is_event | kind.eq("adequate")) & date.gt(last_day),
-        }
-    )
-    participants = starts[[SUBJECT]].join(true_of.groupby(subject).any(), how="left", on=SUBJECT)
-    subjects = participants[SUBJECT]
-    last_assessments = ("last_adequate", "last_before_therapy", "last_before_event")
-    for role in ("event", "event_on_schedule", "death", *last_assessments):
-        participants[role] = lookup.value_of_subject(subjects, records[role], "ADT")
-    participants["new_therapy"] = lookup.value_of_subject(subjects, therapies, "ADT")
-    # treatment that stopped is the reason only where no adequate assessment came after it
-    stops = last(kind.eq("stopped"))
-    participants["stopped"] = subjects.isin(stops[SUBJECT]) & ~participants["last_adequate"].gt(
-        lookup.value_of_subject(subjects, stops, "ADT")
-    )
-    participants["event_kind"] = lookup.value_of_subject(subjects, events, "kind")
+    subjects = starts[SUBJECT]
+
+    def has(chosen: pd.Series) -> np.ndarray:
+        return lookup.is_among([subjects], [subject[chosen]])
+
+    def date_of(role: str) -> pd.Series:
+        return lookup.value_of_subject(subjects, records[role], "ADT")
 
     anchor = lookup.value_of_subject(subjects, adsl, "ANCH1DT")
-    event_day = _days_after(anchor, participants["event"])
-    assessment_day = _days_after(anchor, participants["last_before_event"])
-    death_day = _days_after(anchor, participants["death"])
-    at_a_visit = ~participants["event_kind"].eq("death")
-    participants["missed_visits"] = _missed_visits(assessment_day, event_day, at_a_visit, windows)
-    participants["early_death"] = death_day.le(_early(windows))
-    return Evidence(convention, candidates, records, participants)
+    event_day = _days_after(anchor, date_of("event"))
+    assessment_day = _days_after(anchor, date_of("last_before_event"))
+    death_day = _days_after(anchor, date_of("death"))
+    event_kind = lookup.value_of_subject(subjects, events, "kind")
+    at_a_visit = ~event_kind.eq("death")
+    # treatment that stopped is the reason only where no adequate assessment came after it
+    last_adequate = date_of("last_adequate")
+    stops = last(kind.eq("stopped"))
+    stop = lookup.value_of_subject(subjects, stops, "ADT")
+    stopped = subjects.isin(stops[SUBJECT]) & ~last_adequate.gt(stop)
+    answers = {
+        SUBJECT: subjects,
+        "event_without_date": has(is_event & date.isna()),
+        "has_baseline": has(kind.eq("baseline")),
+        "assessed": has(is_assessment),
+        "lost": has(kind.eq("lost")),
+        "stopped": stopped,
+        "seen_after_cutoff": has((is_event | kind.eq("adequate")) & date.gt(last_day)),
+        "event": date_of("event"),
+        "event_on_schedule": date_of("event_on_schedule"),
+        "death": date_of("death"),
+        "last_adequate": last_adequate,
+        "last_before_therapy": date_of("last_before_therapy"),
+        "last_before_event": date_of("last_before_event"),
+        "new_therapy": lookup.value_of_subject(subjects, therapies, "ADT"),
+        "event_kind": event_kind,
+        "missed_visits": _missed_visits(assessment_day, event_day, at_a_visit, windows),
+        "early_death": death_day.le(_early(windows)),
+    }
+    return Evidence(convention, candidates, records, pd.DataFrame(answers, index=starts.index))
 
 
 def _windows(visits: tuple[Visit, ...]) -> pd.DataFrame:

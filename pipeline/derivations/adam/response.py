@@ -145,7 +145,7 @@ def confirmed_response(
         persisting_pr_confirms=persisting_pr_confirms,
         without_assessment=without_assessment,
     )
-    responses = best.best_response(assessments, participants, rules)
+    responses = best.best_confirmed_response(assessments, participants, rules)
     deciding = assessments.loc[responses["cbor_row"].dropna().astype("int64")]
     return decided(participants, responses["cbor"], deciding)
 

@@ -23,15 +23,15 @@ def records_of(records: pd.DataFrame, source: ResponseSource) -> pd.DataFrame:
     """The records of a source: identity, what its variables hold (number, value, date, progression), and
     where the value comes from (SRCDOM, SRCVAR, SRCSEQ).
     """
-    held = {name: records[variable] for name, variable in source.variables.items()}
     sequence = next((n for n in (f"{source.dataset}SEQ", "ASEQ") if n in records), None)
-    number: pd.Series | float = records[sequence] if sequence else float("nan")
-    return records[KEY].assign(
-        **held,
-        SRCDOM=pd.Series(source.dataset, index=records.index, dtype="str"),
-        SRCVAR=pd.Series(source.value or source.date, index=records.index, dtype="str"),
-        SRCSEQ=number,
-    )
+    columns = {
+        **{name: records[name] for name in KEY},
+        **{name: records[variable] for name, variable in source.variables.items()},
+        "SRCDOM": pd.Series(source.dataset, index=records.index, dtype="str"),
+        "SRCVAR": pd.Series(source.value or source.date, index=records.index, dtype="str"),
+        "SRCSEQ": records[sequence] if sequence else float("nan"),
+    }
+    return pd.DataFrame(columns, index=records.index, copy=False)
 
 
 def assessed(participants: pd.DataFrame, records: pd.DataFrame, source: ResponseSource) -> pd.DataFrame:
@@ -42,9 +42,7 @@ def assessed(participants: pd.DataFrame, records: pd.DataFrame, source: Response
     2. Of several assessments on one day, one of them a progression, only the progression stands.
     """
     assessments = records_of(records, source).rename(columns={"value": "response"})
-    dates = participants.drop(columns=KEY[1:])
-    assessments = lookup.joined(assessments, dates, on=[SUBJECT])
-    of_participants = assessments["reference"].notna()
+    of_participants = lookup.is_among([assessments[SUBJECT]], [participants[SUBJECT]])
     after_baseline = assessments["number"].gt(0)
     known = assessments["response"].notna() & assessments["date"].notna()
     assessments = assessments[of_participants & after_baseline & known]
@@ -58,13 +56,14 @@ def assessed(participants: pd.DataFrame, records: pd.DataFrame, source: Response
     others_last = (~is_progression).astype("int64")
     assessments = assessments.assign(date=date, date_variable=date_variable, others_last=others_last)
     assessments = lookup.in_order(assessments, SUBJECT, "date", "others_last", "number")
-    assessments = assessments.reset_index(drop=True)
 
+    # the first of a day is a progression where there is one
     day = [SUBJECT, "date"]
-    progressions = assessments[assessments["response"].eq("PD")].drop_duplicates(day)
-    on_such_a_day = lookup.is_among([assessments[c] for c in day], [progressions[c] for c in day])
-    stands = pd.Series(assessments.index.isin(progressions.index) | ~on_such_a_day)
-    return assessments[stands].reset_index(drop=True)
+    first_of_day = ~assessments.duplicated(day)
+    progressions = assessments[assessments["response"].eq("PD")]
+    with_progression = lookup.is_among([assessments[c] for c in day], [progressions[c] for c in day])
+    assessments = assessments[first_of_day | ~with_progression].reset_index(drop=True)
+    return lookup.joined(assessments, participants.drop(columns=KEY[1:]), on=[SUBJECT])
 
 
 def counts(assessments: pd.DataFrame, *, before_new_therapy: bool, on_therapy_start: bool) -> pd.Series:
@@ -93,11 +92,15 @@ def decided(participants: pd.DataFrame, value: pd.Series, deciding: pd.DataFrame
 
     Takes     participants; a value of each, on their index; at most one deciding record per participant.
     """
-    columns = ["date", "SRCDOM", "SRCVAR", "SRCSEQ"]
-    chosen = lookup.joined(participants[[SUBJECT]], deciding[[*KEY, *columns]], on=[SUBJECT])
-    nothing_decided = chosen["record"].isna()
-    identity = {c: chosen[c].mask(nothing_decided, participants[c]) for c in KEY[1:]}
-    return chosen.assign(**identity, AVALC=value).rename(columns={"date": "ADT"})
+    subject = participants[SUBJECT]
+    names = [*KEY[1:], "date", "SRCDOM", "SRCVAR", "SRCSEQ"]
+    of_record = {name: lookup.value_of_subject(subject, deciding, name) for name in names}
+    nothing_decided = of_record["record"].isna()
+    for name in KEY[1:]:
+        of_record[name] = of_record[name].mask(nothing_decided, participants[name])
+    date = of_record.pop("date")
+    columns = {SUBJECT: subject, **of_record, "ADT": date, "AVALC": value}
+    return pd.DataFrame(columns, index=participants.index, copy=False)
 
 
 def yes_or_no(participants: pd.DataFrame, records: pd.DataFrame) -> pd.Series:

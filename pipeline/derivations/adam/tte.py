@@ -96,8 +96,7 @@ def candidates(names: Sequence[str], named: Named, sources: Mapping[str, pd.Data
               place among the names.
     """
     listed = [named[name] for name in names]
-    dated = [_dated(source, sources[source.dataset]) for source in listed]
-    records = pd.concat(dated, keys=range(len(listed)), names=["rank"]).reset_index("rank")
+    dated = [_dated(source, sources[source.dataset], rank) for rank, source in enumerate(listed)]
     meanings = pd.DataFrame(
         {
             "rank": range(len(listed)),
@@ -110,18 +109,21 @@ def candidates(names: Sequence[str], named: Named, sources: Mapping[str, pd.Data
             "SRCVAR": pd.Series([source.date for source in listed], dtype="str"),
         }
     )
-    return lookup.joined(records.reset_index(drop=True), meanings, on=["rank"])
+    return lookup.joined(pd.concat(dated, ignore_index=True), meanings, on=["rank"])
 
 
-def _dated(source: EventSource, records: pd.DataFrame) -> pd.DataFrame:
-    """The records of a source, with their date and number."""
-    records = records[meets(records, source.where)]
+def _dated(source: EventSource, records: pd.DataFrame, rank: int) -> pd.DataFrame:
+    """The records of a source, with their date and number, and the place of the source among all."""
     date = records[source.date]
-    dated = records[KEY].assign(ADT=date if date.dtype.kind == "M" else dates.day(date), SRCSEQ=float("nan"))
-    for number in ("ASEQ", f"{source.dataset}SEQ"):
-        if number in records:
-            dated["SRCSEQ"] = records[number]
-    return dated
+    number = next((n for n in (f"{source.dataset}SEQ", "ASEQ") if n in records), None)
+    columns = {
+        **{name: records[name] for name in KEY},
+        "ADT": date if date.dtype.kind == "M" else dates.day(date),
+        "SRCSEQ": records[number] if number else float("nan"),
+        "rank": rank,
+    }
+    dated = pd.DataFrame(columns, index=records.index, copy=False)
+    return dated[meets(records, source.where)]
 
 
 def first_without_date(candidates: pd.DataFrame) -> pd.DataFrame:

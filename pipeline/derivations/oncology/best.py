@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, Literal
 
@@ -9,22 +10,11 @@ import pandas as pd
 
 from pipeline.derivations.oncology.responses import RESPONSES
 from pipeline.errors import PipelineError
+from pipeline.records import lookup
+from pipeline.records.distinct import map_distinct
 from pipeline.records.identity import SUBJECT
 
 PARTNERS: Final = {"CR": ["CR"], "PR": ["CR", "PR"]}  # which responses confirm which
-COLUMNS: Final = {
-    SUBJECT: "str",
-    "bor": "str",
-    "bor_date": "datetime64[s]",
-    "bor_row": "Int64",
-    "cbor": "str",
-    "cbor_date": "datetime64[s]",
-    "cbor_row": "Int64",
-    "confirmed_date": "datetime64[s]",
-    "confirmed_row": "Int64",
-    "query": "bool",
-    "query_row": "Int64",
-}
 
 
 @dataclass(frozen=True)
@@ -73,31 +63,45 @@ class Best:
 
 
 def best_response(assessed: pd.DataFrame, subjects: pd.DataFrame, rules: Best) -> pd.DataFrame:
-    """Best overall response of each participant up to and including the first PD, unconfirmed and confirmed.
+    """Best overall response of each participant up to and including the first PD, without confirmation.
 
     1. Of two responses on one day, one of them PD, the PD stands. A record without response is no assessment.
-    2. Unconfirmed: the best of CR, PR, SD, NON-CR/NON-PD, PD and NE; SD and NON-CR/NON-PD before the minimum
-       duration count as NE.
-    3. Confirmed: a CR or PR counts if a later response confirms it, at least 28 days after it, with nothing
-       but responses of the pair and at most one NE between them; otherwise it counts as SD. A PR that only
-       persists does not meet the criteria again and counts as SD.
+    2. The best of CR, PR, SD, NON-CR/NON-PD, PD and NE; SD and NON-CR/NON-PD before the minimum duration
+       count as NE.
 
-    Takes     USUBJID, date, response and perhaps persists (a PR whose sum no longer meets the criteria), in
-              any order; one record per participant: USUBJID, reference (date), new_therapy (date or
-              missing).
-    Returns   one record per participant in the order given: USUBJID; bor, bor_date, bor_row; cbor, cbor_date,
-              cbor_row; confirmed_date, confirmed_row (the second of a pair); query, query_row (a PR after a
-              CR). A row is a position in `assessed`; the date of a confirmed response is the first of its
-              pair.
+    Takes     USUBJID, date, response, in any order; one record per participant: USUBJID, reference (date),
+              new_therapy (date or missing).
+    Returns   one record per participant in the order given: USUBJID; bor; bor_date and bor_row of the first
+              response that counts as it. A row is a position in `assessed`.
     Raises    PipelineError for a response that is unknown or has no date, and for a participant given twice.
-    Source    RECIST 1.1 (Eisenhauer 2009), 4.4.3, 4.4.4, table 3.
+    Source    RECIST 1.1 (Eisenhauer 2009), 4.4.3.
     """
     reported = _until_progression(_counting(assessed, subjects, rules))
     best = _best(reported.assign(counts_as=_unconfirmed(reported)))
+    columns = {"bor": "counts_as", "bor_date": "date", "bor_row": "row"}
+    result = _of_participants(subjects, best, columns)
+    return result.assign(bor=result["bor"].mask(result["bor_row"].isna(), rules.without_assessment))
 
+
+def best_confirmed_response(assessed: pd.DataFrame, subjects: pd.DataFrame, rules: Best) -> pd.DataFrame:
+    """Best overall response of each participant up to and including the first PD, with confirmation.
+
+    1. Of two responses on one day, one of them PD, the PD stands. A record without response is no assessment.
+    2. A CR or PR counts if a later response confirms it, at least 28 days after it, with nothing but
+       responses of the pair and at most one NE between them; otherwise it counts as SD. A PR that only
+       persists does not meet the criteria again and counts as SD.
+    3. The best of CR, PR, SD, NON-CR/NON-PD, PD and NE; SD and NON-CR/NON-PD before the minimum duration
+       count as NE.
+
+    Takes     as `best_response`, and perhaps persists (a PR whose sum no longer meets the criteria).
+    Returns   one record per participant in the order given: USUBJID; cbor; cbor_date and cbor_row of the
+              first response that counts as it, which is the first of a pair; confirmed_date and confirmed_row
+              of the second; query, query_row (a PR after a CR). A row is a position in `assessed`.
+    Raises    as `best_response`.
+    Source    RECIST 1.1 (Eisenhauer 2009), 4.4.4, table 3.
+    """
+    reported = _until_progression(_counting(assessed, subjects, rules))
     to_query = _pr_after_cr(reported)
-    queries = reported[to_query].drop_duplicates(SUBJECT).set_index(SUBJECT)
-
     as_read = _with_criteria_met(_as_read(reported, to_query, rules), rules)
     pairs = pd.concat([_confirmations(as_read, response, rules) for response in PARTNERS])
     as_read = as_read.assign(
@@ -105,84 +109,69 @@ def best_response(assessed: pd.DataFrame, subjects: pd.DataFrame, rules: Best) -
         confirmed_date=pairs["date"].reindex(as_read.index),
         confirmed_row=pairs["row"].reindex(as_read.index),
     )
-    best_confirmed = _best(as_read)
-
-    participants = subjects[SUBJECT].astype("str")
-    result = pd.DataFrame(
-        {
-            "bor": best["counts_as"],
-            "bor_date": best["date"],
-            "bor_row": best["row"],
-            "cbor": best_confirmed["counts_as"],
-            "cbor_date": best_confirmed["date"],
-            "cbor_row": best_confirmed["row"],
-            "confirmed_date": best_confirmed["confirmed_date"],
-            "confirmed_row": best_confirmed["confirmed_row"],
-            "query_row": queries["row"],
-        },
-        index=pd.CategoricalIndex(participants, categories=participants, name=SUBJECT),
-    ).reset_index()
-    result = result.assign(query=result["query_row"].notna())[list(COLUMNS)].astype(COLUMNS)
-    never_assessed = result["bor_row"].isna()
+    columns = {"cbor": "counts_as", "cbor_date": "date", "cbor_row": "row"}
+    columns |= {name: name for name in ("confirmed_date", "confirmed_row")}
+    result = _of_participants(subjects, _best(as_read), columns)
+    query_row = lookup.value_of_subject(result[SUBJECT], reported[to_query], "row")
     return result.assign(
-        bor=result["bor"].mask(never_assessed, rules.without_assessment),
-        cbor=result["cbor"].mask(never_assessed, rules.without_assessment),
+        cbor=result["cbor"].mask(result["cbor_row"].isna(), rules.without_assessment),
+        query=query_row.notna(),
+        query_row=query_row,
     )
 
 
 def _counting(assessed: pd.DataFrame, subjects: pd.DataFrame, rules: Best) -> pd.DataFrame:
     """The responses of these participants that count, in order of participant and date.
 
-    Returns   USUBJID and response (categories: the participants in the order given, responses from best to
-              worst), date, row (position in `assessed`), persists, lasting (meets the minimum duration).
+    Returns   USUBJID, date, response, row (position in `assessed`), persists (a PR whose sum no longer meets
+              the criteria), lasting (meets the minimum duration).
     """
     if subjects[SUBJECT].duplicated().any():
         raise PipelineError("Best response cannot be derived: a participant is given more than once.")
-    participants = subjects[SUBJECT].astype("str").tolist()
-    responses = pd.DataFrame(
-        {
-            SUBJECT: assessed[SUBJECT].astype("category").cat.set_categories(participants),
-            "date": assessed["date"],
-            "response": assessed["response"],
-        }
-    ).reset_index(drop=True)
+    responses = assessed[[SUBJECT, "date", "response"]].reset_index(drop=True)
     persists = assessed["persists"].to_numpy() if "persists" in assessed else False
-    responses = responses.assign(row=range(len(responses)), persists=persists)
-    responses = responses[responses[SUBJECT].notna() & responses["response"].notna()]
+    # the row is a number that can be missing, as it is where there is no response
+    responses = responses.assign(row=responses.index.astype("float64"), persists=persists)
+    of_participants = lookup.is_among([responses[SUBJECT]], [subjects[SUBJECT]])
+    responses = responses[of_participants & responses["response"].notna()]
 
-    words = responses["response"].astype("category").cat.set_categories(list(RESPONSES), ordered=True)
-    for fault, broken in (("unknown", words.isna()), ("undated", responses["date"].isna())):
+    unknown = ~responses["response"].isin(RESPONSES)
+    for fault, broken in (("unknown", unknown), ("undated", responses["date"].isna())):
         if broken.any():
             number = int(broken.sum())
             counted = "1 response is" if number == 1 else f"{number} responses are"
             raise PipelineError(f"Best response cannot be derived: {counted} {fault}.")
 
-    dates = subjects[[SUBJECT, "reference", "new_therapy"]].astype({SUBJECT: responses[SUBJECT].dtype})
-    responses = responses.assign(response=words)
-    responses = responses.merge(dates, on=SUBJECT, how="left", validate="many_to_one")
-    date, new_therapy = responses["date"], responses["new_therapy"]
-    responses = responses.assign(lasting=(date - responses["reference"]).dt.days.ge(rules.minimum_sd_days))
+    date = responses["date"]
+    reference = lookup.value_of_subject(responses[SUBJECT], subjects, "reference")
+    responses = responses.assign(lasting=(date - reference).dt.days.ge(rules.minimum_sd_days))
     if rules.before_new_therapy:
+        new_therapy = lookup.value_of_subject(responses[SUBJECT], subjects, "new_therapy")
         in_time = date.le(new_therapy) if rules.on_therapy_start else date.lt(new_therapy)
         responses = responses[new_therapy.isna() | in_time]
-    columns = [SUBJECT, "date", "response", "row", "persists", "lasting"]
-    return responses[columns].sort_values([SUBJECT, "date"], kind="stable")
+    return lookup.in_order(responses, SUBJECT, "date")
 
 
 def _until_progression(responses: pd.DataFrame) -> pd.DataFrame:
     """What is dated before the first PD, and that PD; numbered anew."""
-    progressions = responses["response"].eq("PD")
-    first = responses[progressions].drop_duplicates(SUBJECT)
-    dates = responses["date"].where(progressions)
-    pd_date = dates.groupby(responses[SUBJECT], observed=True).transform("min")
+    progressions = responses[responses["response"].eq("PD")]
+    pd_date = lookup.value_of_subject(responses[SUBJECT], progressions, "date")
+    pd_row = lookup.value_of_subject(responses[SUBJECT], progressions, "row")
     before = pd_date.isna() | responses["date"].lt(pd_date)
-    return responses[before | responses.index.isin(first.index)].reset_index(drop=True)
+    return responses[before | responses["row"].eq(pd_row)].reset_index(drop=True)
 
 
 def _best(responses: pd.DataFrame) -> pd.DataFrame:
     """The first record of each participant that counts as the participant's best response."""
-    best_first = responses.sort_values([SUBJECT, "counts_as"], kind="stable")
-    return best_first.drop_duplicates(SUBJECT).set_index(SUBJECT)
+    rank = map_distinct(responses["counts_as"], RESPONSES.index, "float64")
+    return lookup.first_of_subject(responses.assign(rank=rank), "rank")
+
+
+def _of_participants(subjects: pd.DataFrame, best: pd.DataFrame, columns: Mapping[str, str]) -> pd.DataFrame:
+    """Columns of the records that decide, under new names, for each participant in the order given."""
+    participants = subjects[SUBJECT].reset_index(drop=True)
+    values = {name: lookup.value_of_subject(participants, best, of) for name, of in columns.items()}
+    return pd.DataFrame({SUBJECT: participants, **values}, index=participants.index)
 
 
 def _unconfirmed(responses: pd.DataFrame) -> pd.Series:
@@ -226,30 +215,22 @@ def _with_criteria_met(responses: pd.DataFrame, rules: Best) -> pd.DataFrame:
 
 
 def _confirmations(responses: pd.DataFrame, response: str, rules: Best) -> pd.DataFrame:
-    """The first response that confirms each CR, or each PR: a partner late enough, with nothing but partners
-    and few enough NE between the two.
+    """The response that confirms each CR, or each PR: the first partner late enough, if nothing but partners
+    and few enough NE lie between the two.
 
-    Takes     responses in order of participant and date, numbered from 0.
-    Returns   date and row of the response that confirms, on the number of the response confirmed.
+    Takes     responses in order of participant and date.
+    Returns   date and row of the response that confirms, on the index of the response confirmed.
     """
-    confirmed = [responses.loc[[], ["date", "row"]]]
-    waiting = responses.loc[responses["response"].eq(response), [SUBJECT, "date"]].assign(n_ne=0)
-    later = 0
-    # Each response that waits for its confirmation is compared with the next one, then with the one after.
-    while len(waiting):
-        later += 1
-        following = responses.reindex(waiting.index + later).set_axis(waiting.index)
-        of_participant = following[SUBJECT].eq(waiting[SUBJECT])
-        not_evaluable = of_participant & following["response"].eq("NE")
-        partner = of_participant & following["response"].isin(PARTNERS[response])
-        late_enough = (following["date"] - waiting["date"]).dt.days.ge(rules.confirm_days)
-        confirms = partner & late_enough
-        confirmed.append(following.loc[confirms, ["date", "row"]])
+    is_partner = responses["response"].isin(PARTNERS[response])
+    is_ne = responses["response"].eq("NE")
+    counted = responses.assign(n_ne=is_ne.cumsum(), n_others=(~(is_partner | is_ne)).cumsum())
 
-        waiting["n_ne"] += not_evaluable
-        few_ne = not_evaluable & waiting["n_ne"].le(rules.max_ne_between)
-        waiting = waiting[(partner & ~late_enough) | few_ne]
-    return pd.concat(confirmed)
+    confirmed = counted[counted["response"].eq(response)]
+    from_day = confirmed["date"] + pd.Timedelta(days=max(rules.confirm_days, 1))  # none confirms itself
+    partners = lookup.first_on_or_after(confirmed[SUBJECT], from_day, counted[is_partner], "date")
+    few_ne = (partners["n_ne"] - confirmed["n_ne"]).le(rules.max_ne_between)
+    nothing_else = partners["n_others"].eq(confirmed["n_others"])
+    return partners.loc[few_ne & nothing_else, ["date", "row"]]
 
 
 def _confirmed(responses: pd.DataFrame, pairs: pd.DataFrame, rules: Best) -> pd.Series:

@@ -18,7 +18,7 @@ WORSE_STATES: Final = ("UNEQUIVOCAL PROGRESSION",)
 STATES: Final = {NON_TARGET: (*GONE_STATES, *PRESENT_STATES, *WORSE_STATES), NEW: (EQUIVOCAL, UNEQUIVOCAL)}
 LESION: Final = [SUBJECT, "lesion"]  # what identifies a lesion
 
-# Within this room a size is a whole number of hundredths of a millimetre, so that no sum misses a bound by
+# Within this package a size is a whole number of hundredths of a millimetre, so that no sum misses a bound by
 # the last bit of a float: 0.7 x 23.9 mm is less than 16.73 mm as floats, while 7 x 2390 equals 10 x 1673.
 # A float64 holds whole numbers exactly up to 2^53, and can be missing: no comparison with a missing size is
 # true.

@@ -1,4 +1,4 @@
-"""Responses and what they rest on as one frame, with the names, units and types that leave this room."""
+"""Responses and what they rest on as one frame, with the names, units and types that leave this package."""
 
 from __future__ import annotations
 

@@ -41,7 +41,11 @@ class Annotated:
 
 @lru_cache(maxsize=2)
 def annotations_of(study: Study, plan: Plan) -> Annotations:
-    """The annotations of a study, made once: its CRF shows them and its reviewer's guide counts them."""
+    """The annotations of a study, made once: its CRF shows them and its reviewer's guide counts them.
+
+    Takes     a study and its resolved mapping.
+    Returns   the notes of each field of each form.
+    """
     return Annotations(study, plan)
 
 

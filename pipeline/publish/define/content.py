@@ -73,7 +73,11 @@ def content(package: Package, layer: Layer) -> Content:
 
 
 def datasets(package: Package, layer: Layer) -> list[str]:
-    """The layer's published datasets in the order of define.xml: by class, then by name."""
+    """The layer's published datasets in the order of define.xml: by class, then by name.
+
+    Takes     a package; sdtm or adam.
+    Returns   names of datasets.
+    """
     classes = {n: s.class_.upper() for n, s in package.specs.items() if s.layer == layer}
     rank = {class_: i for i, class_ in enumerate(_CLASSES)}
     return sorted(classes, key=lambda n: (rank.get(classes[n], len(rank)), n))

@@ -35,7 +35,11 @@ def _read(step: Step) -> list[Input]:
 
 @lru_cache(maxsize=4)
 def origins_of(study: Study, plan: Plan) -> Origins:
-    """The origins of a study, worked out once for define.xml, the mapping in words and the guides."""
+    """The origins of a study, worked out once for define.xml, the mapping in words and the guides.
+
+    Takes     a study and its resolved mapping.
+    Returns   the origin of each variable and of each row of its value list.
+    """
     return Origins(study, plan)
 
 

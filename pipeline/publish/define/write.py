@@ -47,6 +47,8 @@ def pages(folders: Iterable[Path]) -> None:
 
     It may run in a thread of its own: lxml's parser and stylesheet belong to this call alone, and Python goes
     on while lxml works.
+
+    Takes     folders that hold a define.xml.
     """
     parser = etree.XMLParser(no_network=True, resolve_entities=False)
     transform = etree.XSLT(etree.fromstring(_with_keys(_stylesheet()), parser))

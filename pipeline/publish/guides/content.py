@@ -76,7 +76,10 @@ def guides(queries: Queries) -> list[Guide]:
 
 
 def write(both: list[Guide], home: Path) -> None:
-    """Writes guides.json: what two builds can be compared by, and what the PDF and the page are made from."""
+    """Writes guides.json: what two builds can be compared by, and what the PDF and the page are made from.
+
+    Takes     the guides of SDTM and ADaM; the folder that is to hold the file.
+    """
     content = {
         "format": FORMAT,
         "guides": {g.name: {"title": g.title, "sections": [_plain(s) for s in g.sections]} for g in both},
@@ -85,7 +88,11 @@ def write(both: list[Guide], home: Path) -> None:
 
 
 def page(guide: Guide, protocol: Protocol) -> str:
-    """The guide as one HTML page that loads nothing."""
+    """The guide as one HTML page that loads nothing.
+
+    Takes     a guide; the protocol, for its title.
+    Returns   HTML.
+    """
     return template(_ROOM, "guide.html.j2").render(guide=guide, protocol=protocol)
 
 

@@ -38,6 +38,9 @@ def from_protocol(plan: Plan, specs: Mapping[str, Dataset], fields: Lineage) -> 
     record names.
 
     Two values of TS are counted in the data all the same (see `profile.Profile`).
+
+    Takes     the resolved mapping; the specs of all datasets; the lineage of all variables.
+    Returns   DATASET.VARIABLE to its rules, as variables.json has them.
     """
     rules = [{"verb": "study", "file": STUDY}]
     variables: dict[str, Any] = {}
@@ -52,7 +55,11 @@ def from_protocol(plan: Plan, specs: Mapping[str, Dataset], fields: Lineage) -> 
 
 
 def supplemental(study: Study, specs: Mapping[str, Dataset]) -> dict[str, Any]:
-    """For each SUPP-- the variable of the parent behind each QNAM: of AETERM1, AETERM2 ... it is AETERM."""
+    """For each SUPP-- the variable of the parent behind each QNAM: of AETERM1, AETERM2 ... it is AETERM.
+
+    Takes     a study; the specs of all published datasets.
+    Returns   dataset to QNAM to variable.
+    """
     supplements: dict[str, Any] = {}
     for name in specs:
         parent = name.removeprefix("SUPP")
@@ -120,6 +127,9 @@ def function_place(function: Callable[..., Any]) -> str:
 def functions(plan: Plan) -> dict[str, Any]:
     """Name, text and source of each function in use, by its place; the text is that of the docstring up to
     what it takes.
+
+    Takes     the resolved mapping.
+    Returns   place of a function to its name, text and source.
     """
     used = {function_place(s.what): s.what for s in plan.steps if callable(s.what)}
     return {

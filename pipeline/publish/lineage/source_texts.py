@@ -43,7 +43,11 @@ class Function:
 
 
 def function(study: Study, dataset: str, code: Callable[..., Any]) -> Function:
-    """A function that a mapping uses, from the library or from the study's own file."""
+    """A function that a mapping uses, from the library or from the study's own file.
+
+    Takes     a study; the dataset whose mapping uses the function; the function.
+    Returns   its docstring, its source, and the modules that it rests on.
+    """
     text = inspect.cleandoc(code.__doc__ or "")
     file = code.__code__.co_filename
     if file.startswith("mappings/"):
@@ -57,7 +61,10 @@ def function(study: Study, dataset: str, code: Callable[..., Any]) -> Function:
 
 
 def hashes() -> dict[str, str]:
-    """SHA-256 of the text of each module that can change a value."""
+    """SHA-256 of the text of each module that can change a value.
+
+    Returns   module to hash.
+    """
     return {module: hashlib.sha256(text.encode()).hexdigest() for module, text in _texts().items()}
 
 

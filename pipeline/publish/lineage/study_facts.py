@@ -16,7 +16,11 @@ from pipeline.study.models import Dataset, Variable
 
 
 def content(study: Study, plan: Plan, specs: Mapping[str, Dataset]) -> dict[str, Any]:
-    """What study.json says, as plain data."""
+    """What study.json says, as plain data.
+
+    Takes     a study; its resolved mapping; the specs of all published datasets.
+    Returns   datasets, forms, functions, parameters and endpoints by name.
+    """
     number = study.protocol.subjects
     return {
         "study": study.protocol.id,

@@ -66,12 +66,19 @@ class Book:
 
 
 def write(book: Book, home: Path) -> None:
-    """Writes mapping.json."""
+    """Writes mapping.json.
+
+    Takes     the mapping in words; the folder that is to hold the file.
+    """
     json_sections.write(content(book), home / "mapping.json")
 
 
 def content(book: Book) -> dict[str, Any]:
-    """The book as plain data."""
+    """The book as plain data.
+
+    Takes     the mapping in words.
+    Returns   what mapping.json holds.
+    """
     study, protocol = book.study, book.study.protocol
     return {
         "format": FORMAT,

@@ -45,7 +45,10 @@ def write(study: Study, plan: Plan, specs: Mapping[str, Dataset], blocks: Sequen
 
 
 def keep_files(root: Path, names: Iterable[str], home: Path) -> None:
-    """Copies specs/ and mappings/ byte by byte, so that two builds can be compared long after."""
+    """Copies specs/ and mappings/ byte by byte, so that two builds can be compared long after.
+
+    Takes     the folder of the study; the names of its files below it; the folder that is to hold the copies.
+    """
     for name in names:
         (home / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(root / name, home / name)

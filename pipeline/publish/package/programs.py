@@ -38,7 +38,11 @@ def write(study: Study, plan: Plan, specs: Mapping[str, Dataset], study_folder: 
 
 
 def file_of(dataset: str, function: Function) -> str:
-    """The file of the package that holds a function which the mapping of this dataset names."""
+    """The file of the package that holds a function which the mapping of this dataset names.
+
+    Takes     the dataset whose mapping names the function; the function.
+    Returns   a file name.
+    """
     if function.file.startswith("mappings/"):
         return f"{dataset.lower()}.txt"
     return _file_name(function.file.removesuffix(".py").replace("/", "."))

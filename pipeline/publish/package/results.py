@@ -44,7 +44,11 @@ class ResultRow:
 
 
 def documents(study: Study) -> tuple[SupportingDocument, ...]:
-    """What `write` leaves beside define.xml: nothing where a study declares no analysis."""
+    """What `write` leaves beside define.xml: nothing where a study declares no analysis.
+
+    Takes     a study.
+    Returns   the documents to which define.xml of ADaM refers.
+    """
     return (DOCUMENT,) if study.analyses else ()
 
 

@@ -28,7 +28,11 @@ _HEAD, _RULE = colors.HexColor("#dde3ea"), colors.HexColor("#9aa5b1")
 
 
 def pages(study: Study) -> dict[str, int]:
-    """Number of the page of each display, the first being 1."""
+    """Number of the page of each display, the first being 1.
+
+    Takes     a study.
+    Returns   display to page number.
+    """
     return {display.id: number for number, display in enumerate(study.analyses, start=1)}
 
 

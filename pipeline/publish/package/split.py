@@ -44,7 +44,11 @@ def _first_records(participants: Iterable[np.ndarray]) -> tuple[np.ndarray, int]
 
 
 def between(tables: Iterable[pa.Table], start: int, end: int) -> Iterator[pa.Table]:
-    """The records from one position to another, the last not included, of successive Arrow tables."""
+    """The records from one position to another, the last not included, of successive Arrow tables.
+
+    Takes     Arrow tables that follow one another; positions from 0.
+    Returns   Arrow tables that follow one another.
+    """
     first = 0  # position of the table's first record
     for table in tables:
         part = table[max(0, start - first) : max(0, end - first)]
