@@ -138,7 +138,7 @@ class Scans:
 
 def derived(study: Study, frames: dict[str, Any]) -> pd.DataFrame:
     settings: dict[str, Any] = settings_of(tumour_assessments, study.protocol.parameters)
-    return tumour_assessments(visits=study.visits, **frames, **settings)
+    return tumour_assessments(visits=study.visits, evaluators=study.protocol.evaluators, **frames, **settings)
 
 
 def assessed(study: Study, participant: Scans) -> pd.DataFrame:
@@ -198,7 +198,9 @@ def test_baseline_can_be_counted_from_randomization_whatever_was_given(study: St
     frames = Scans(first_dose="2016-08-20").scan(-5, 40).scan(2, 30).scan(9, 20).frames()
     settings: dict[str, Any] = settings_of(tumour_assessments, study.protocol.parameters)
     settings |= {"baseline_reference": "randomization", "baseline_days_after_randomization": 0}
-    outcome = tumour_assessments(visits=study.visits, **frames, **settings).set_index("ASMT")
+    outcome = tumour_assessments(
+        visits=study.visits, evaluators=study.protocol.evaluators, **frames, **settings
+    ).set_index("ASMT")
     assert outcome["assessment"].to_dict() == {"A1": 0, "A2": 1, "A3": 2}
 
 
@@ -344,7 +346,7 @@ def test_a_progression_by_irecist_is_the_event(
 def test_where_the_study_says_so_only_a_confirmed_progression_is_the_event(study: Study) -> None:
     frames = Scans().scan(-5, 30).scan(43, 28).scan(85, 40).frames()
     settings = settings_of(tumour_assessments, study.protocol.parameters) | {"unconfirmed_stands": []}
-    adta = tumour_assessments(visits=study.visits, **frames, **settings)
+    adta = tumour_assessments(visits=study.visits, evaluators=study.protocol.evaluators, **frames, **settings)
     assert adta["IPDFL"].isna().all()
 
 

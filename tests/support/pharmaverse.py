@@ -21,7 +21,7 @@ from pipeline.derivations.sdtm import subjects
 from pipeline.derivations.sequence import sequence
 from pipeline.records import dates
 from pipeline.study import Study
-from pipeline.study.models import EventSource, Parameter, ResponseSource, TimeToEvent, Visit, Where
+from pipeline.study.models import Evaluator, EventSource, Parameter, ResponseSource, TimeToEvent, Visit, Where
 from tests.support.settings import settings_of
 
 Frames = dict[str, pd.DataFrame]
@@ -270,6 +270,7 @@ def adta(
         given["DS"].assign(DSSCAT=given["DS"]["DSSCAT"] if "DSSCAT" in given["DS"] else given["DS"]["DSCAT"]),
         pd.DataFrame({c: pd.Series(dtype="str") for c in (*KEY, "DDRESCAT")}),
         visits,
+        (Evaluator(code="INV", name="Investigator", evaluator="INVESTIGATOR"),),
         **settings_of(assessments.tumour_assessments, settings(study)),
     )
     return found.assign(ASEQ=sequence(found[[*KEY, "assessment"]]))
