@@ -36,6 +36,7 @@ from pipeline.study.protocol import (
     Relation,
     Standard,
     Subjects,
+    TumourSchedule,
     Visit,
 )
 from pipeline.study.raw import Form, Header, RawField, RawFile
@@ -46,8 +47,8 @@ from pipeline.study.waivers import Waiver, Waivers
 __all__ = [
     "PARAMETERS", "Arm", "Assumption", "Binding", "Codelist", "Codelists", "Collected", "Convention",
     "Criterion", "Dataset", "Derivation", "Deviation", "Dictionary", "Element", "Epoch", "Evaluator",
-    "EventSource", "Fact", "Form", "Frozen", "Header", "Limit", "Mapping", "Missed", "Parameter", "Protocol", "RawField",
-    "RawFile", "Records", "Relation", "ResponseParameter", "ResponseSource", "Rule", "SetAside",
-    "SetAsides", "Standard", "Subjects", "Term", "Text", "TimeToEvent", "Translations", "Unit", "Units",
-    "Variable", "Visit", "Waiver", "Waivers", "Where", "Words",
+    "EventSource", "Fact", "Form", "Frozen", "Header", "Limit", "Mapping", "Missed", "Parameter", "Protocol",
+    "RawField", "RawFile", "Records", "Relation", "ResponseParameter", "ResponseSource", "Rule", "SetAside",
+    "SetAsides", "Standard", "Subjects", "Term", "Text", "TimeToEvent", "Translations", "TumourSchedule",
+    "Unit", "Units", "Variable", "Visit", "Waiver", "Waivers", "Where", "Words",
 ]  # fmt: skip

@@ -65,6 +65,20 @@ class Collected(Frozen):
     forms: tuple[Text, ...]
 
 
+class TumourSchedule(Frozen):
+    """What tumour assessments ask for at some visits: regions to be imaged; lesions by organ, or by the
+    method with which they are seen.
+
+    A region is due where an entry names it. A non-target lesion whose organ or method an entry names is due
+    at the visits of such entries only, every other lesion at each assessment.
+    """
+
+    visits: tuple[Text, ...]
+    regions: tuple[Text, ...] = ()
+    organs: tuple[Text, ...] = ()
+    methods: tuple[Text, ...] = ()
+
+
 class Relation(Frozen):
     """Two datasets whose records belong together by a variable of each."""
 
@@ -113,7 +127,7 @@ class Assumption(Frozen):
 
 
 class Evaluator(Frozen):
-    """Who assessed the tumours: what TU, TR and RS hold of the evaluator. The first one is the study's own."""
+    """Who assessed the tumours, as TU, TR and RS say it. The first one is the study's own."""
 
     code: Text  # by which endpoints choose the evaluator
     name: Words
@@ -145,6 +159,7 @@ class Protocol(Frozen):
     visits: tuple[Visit, ...]
     schedule: tuple[Collected, ...] = ()
     evaluators: tuple[Evaluator, ...] = ()
+    tumour_schedule: tuple[TumourSchedule, ...] = ()
     criteria: tuple[Criterion, ...] = ()
     summary: tuple[Fact, ...] = ()
     relations: tuple[Relation, ...] = ()

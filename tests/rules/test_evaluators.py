@@ -18,8 +18,8 @@ from pipeline.derivations.adam.response import best_overall_response, progressio
 from pipeline.study import Study
 from pipeline.study.models import (
     Convention,
-    EventSource,
     Evaluator,
+    EventSource,
     Missed,
     ResponseSource,
     TimeToEvent,
@@ -32,10 +32,10 @@ FIRST = Evaluator(code="R1", name="First reader", evaluator="INDEPENDENT ASSESSO
 SECOND = Evaluator(code="R2", name="Second reader", evaluator="INDEPENDENT ASSESSOR", id="RADIOLOGIST 2")
 ACCEPTED = Evaluator(code="IRC", name="Accepted", evaluator="INDEPENDENT ASSESSOR", accepted=True)
 
-# One participant, randomized 2016-08-10; one target lesion as each saw it, in mm; the second reader is accepted.
+# Randomized 2016-08-10; one target lesion as each evaluator saw it, in mm; the second reader is accepted.
 DAYS = ["2016-08-01", "2016-09-21", "2016-11-02", "2017-01-25", "2017-04-19"]
 READ = {
-    # evaluator: (--EVAL, --EVALID, --ACPTFL, prefix of labels, sizes, day from which they were read)
+    # evaluator: (--EVAL, --EVALID, --ACPTFL, prefix of labels, sizes)
     "INV": ("INVESTIGATOR", None, None, "", [40, 27, 26, 40]),  # PR, PR, PD
     "R1": ("INDEPENDENT ASSESSOR", "RADIOLOGIST 1", None, "R1-", [40, 38, 36, 37]),  # SD throughout
     "R2": ("INDEPENDENT ASSESSOR", "RADIOLOGIST 2", "Y", "R2-", [50, 40, 60, 62]),  # SD, PD
@@ -78,6 +78,7 @@ def adta(study: Study, *evaluators: Evaluator, labels: dict[str, str] | None = N
         pd.DataFrame(key | dict.fromkeys(("DSSCAT", "DSDECOD", "DSSTDTC"), nothing)),
         pd.DataFrame(key | {"DDRESCAT": nothing}),
         study.visits,
+        (),
         evaluators,
         **settings_of(tumour_assessments, study.protocol.parameters),
     )

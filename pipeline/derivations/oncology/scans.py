@@ -30,6 +30,7 @@ COUNTS: Final = [
     "n_diseased",
     "n_non_target",
     "n_non_target_assessed",
+    "n_non_target_not_due",
     "n_non_target_pd",
     "n_non_target_worse",
     "n_non_target_present",
@@ -86,6 +87,7 @@ def scans(
             "state": lesions["state"].array,
             "done": lesions["done"].array,
             "date": lesions["date"].array,
+            "not_due": lesions["not_due"].array if "not_due" in lesions else False,
         }
     )
     node_normal, node_target, lesion_target = hundredths(
@@ -160,20 +162,22 @@ def _targets(records: pd.DataFrame, node_normal: float) -> pd.DataFrame:
 
 
 def _non_targets(records: pd.DataFrame) -> pd.DataFrame:
-    """Non-target lesions whose state is known: how many, how many are present, how many progressed, and how
-    many of these for the first time.
+    """Non-target lesions whose state is known: how many were assessed and how many were not due, how many are
+    present, how many progressed, and how many of these for the first time.
     """
     known = records[records["role"].eq(NON_TARGET) & records["done"] & records["state"].notna()]
     worse = known["state"].isin(WORSE_STATES)
     present = known["state"].isin(PRESENT_STATES)
     by_scan = known.assign(
+        due=~known["not_due"],
         worse=worse,
         present=present,
         worse_date=known["date"].where(worse),
         present_date=known["date"].where(present),
     ).groupby("scan")
     counts = by_scan.agg(
-        n_non_target_assessed=("state", "size"),
+        n_non_target_assessed=("due", "sum"),
+        n_non_target_not_due=("not_due", "sum"),
         n_non_target_pd=("worse", "sum"),
         n_non_target_present=("present", "sum"),
         non_target_pd_date=("worse_date", "min"),

@@ -35,8 +35,10 @@ def lesions(measured: pd.DataFrame, identified: pd.DataFrame, assessments: pd.Da
        that fits (for a node its short axis or LNSTATE), then the one of the latest scan.
 
     Takes     TR: TRGRPID, TRLNKID, TRLNKGRP, TRTESTCD, TRSTRESC, TRSTRESN (mm), TRSTAT, TRDTC; TU: TULNKID,
-              TULOC and, where it is there, TUNODE; number of each assessment by participant and TRLNKGRP.
-    Returns   USUBJID, assessment, lesion, role, node, organ, mm, state, done, date, on the index of TR.
+              TULOC and, where they are there, TUMETHOD and TUNODE; number of each assessment by participant
+              and TRLNKGRP.
+    Returns   USUBJID, assessment, lesion, role, node, organ, method, mm, state, done, date, on the index of
+              TR.
     Source    SDTMIG 3.4, 6.3.12 (TU, TR); RECIST 1.1 (Eisenhauer 2009), 3.1, 4.3 (short axis of nodes).
     """
     results = _results(measured, identified)
@@ -58,6 +60,7 @@ def lesions(measured: pd.DataFrame, identified: pd.DataFrame, assessments: pd.Da
             "role": sized["role"],
             "node": sized["node"],
             "organ": sized["TULOC"],
+            "method": sized["TUMETHOD"],
             "mm": sized["mm"],
             "state": sized["TRSTRESC"].where(sized["is_state"] & sized["role"].ne(TARGET)),
             "done": sized["readable"],
@@ -91,7 +94,7 @@ def _results(measured: pd.DataFrame, identified: pd.DataFrame) -> pd.DataFrame:
     of_lesions = measured["TRLNKID"].notna() & measured["TRGRPID"].isin(list(ROLES))
     results = measured[of_lesions]
     # A lesion identified twice, or under two roles, is what its first record says; a check reports it.
-    described = identified.reindex(columns=[SUBJECT, "TULNKID", "TULOC", "TUNODE"])
+    described = identified.reindex(columns=[SUBJECT, "TULNKID", "TULOC", "TUMETHOD", "TUNODE"])
     described = described.rename(columns={"TULNKID": "TRLNKID"}).drop_duplicates(LESION)
     results = lookup.joined(results, described, on=LESION)
     role = results["TRGRPID"].map(ROLES)

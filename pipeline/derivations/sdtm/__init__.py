@@ -63,6 +63,7 @@ FUNCTIONS: Mapping[str, Callable[..., Any]] = {
         elements.planned_order,
         elements.end_of_element,
         identifiers.line_of_form,
+        identifiers.line_of_visit,
         identifiers.dose_link,
         products.answer_for_both_products,
         ongoing.relation_of_end,
