@@ -35,6 +35,7 @@ from pipeline.study.protocol import (
     Relation,
     Standard,
     Subjects,
+    TumourSchedule,
     Visit,
 )
 from pipeline.study.raw import Form, Header, RawField, RawFile
@@ -47,6 +48,6 @@ __all__ = [
     "Criterion", "Dataset", "Derivation", "Deviation", "Dictionary", "Element", "Epoch", "EventSource",
     "Fact", "Form", "Frozen", "Header", "Limit", "Mapping", "Missed", "Parameter", "Protocol", "RawField",
     "RawFile", "Records", "Relation", "ResponseParameter", "ResponseSource", "Rule", "SetAside",
-    "SetAsides", "Standard", "Subjects", "Term", "Text", "TimeToEvent", "Translations", "Unit", "Units",
-    "Variable", "Visit", "Waiver", "Waivers", "Where", "Words",
+    "SetAsides", "Standard", "Subjects", "Term", "Text", "TimeToEvent", "Translations", "TumourSchedule",
+    "Unit", "Units", "Variable", "Visit", "Waiver", "Waivers", "Where", "Words",
 ]  # fmt: skip

@@ -55,6 +55,19 @@ _START = 'START_DATE: {question: "Start date", type: date'
 _FIRST_DOSE = "RFSTDTC:  {derive: start_of_first_dose, of: {usubjid: USUBJID, exposure: [EX.EXSTDTC"
 CYCLE = (DM, _FIRST_DOSE, f"|{_FIRST_DOSE}, EX.EXSTDY")
 FAULTS = {
+    # what a study may say
+    "a region of the tumour schedule that no record can have": (
+        "specs/study.yaml",
+        "regions: [CHEST, ABDOMINAL CAVITY, PELVIS]",
+        "regions: [CHEST, |ABDOMINAL CAVTY, PELVIS]",
+        "ABDOMINAL CAVTY is not a term of PR.PRLOC; did you mean ABDOMINAL CAVITY?",
+    ),
+    "a visit of the tumour schedule without a tumour assessment": (
+        "specs/study.yaml",
+        "tumour_schedule:\n  - visits: [WEEK 6, WEEK 12,",
+        "tumour_schedule:\n  - visits: [WEEK 6, |CYCLE 4 DAY 1,",
+        "CYCLE 4 DAY 1 is not a visit with a tumour assessment",
+    ),
     # what a spec may say
     "a misspelt key of a variable": (
         SPEC,
@@ -128,6 +141,12 @@ FAULTS = {
         "keys: [RECORD]",
         "keys: [|RECRD]",
         "RECRD is not a field of ae; did you mean RECORD?",
+    ),
+    "a form whose records are dated by what is no date": (
+        RAW,
+        "record: ",
+        "|dated: TERM\nrecord: ",
+        "TERM is not a date of ae",
     ),
     "a date without its format": (
         RAW,

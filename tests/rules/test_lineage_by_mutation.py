@@ -20,7 +20,7 @@ from tests.support import mutation
 from tests.support.mutation import Proof, Reach
 
 # Declared cells of all cells of the changed participants. Analysis datasets rest on all of a participant's
-# scans.
+# scans, and the start and end of a visit on all dates collected under it.
 SHARE = {
     "ADTTE": 0.2,
     "ADTA": 0.2,
@@ -28,6 +28,7 @@ SHARE = {
     "ADTR": 0.13,
     "SUPPIE": 0.15,
     "RELREC": 0.12,
+    "SV": 0.09,
     "SE": 0.06,
     "ADSL": 0.05,
 }

@@ -17,13 +17,14 @@ from pipeline.errors import SpecError
 from pipeline.profile import Column, Profile
 from pipeline.records.findings import Finding
 from pipeline.study import Study
+from pipeline.study.models import TumourSchedule
 from pipeline.study.parameters import chosen
 from tests.support.settings import settings_of
 
 START = pd.Timestamp("2016-08-10")  # randomization, day 1
 SUBJECT = "participant"
 TR = ["TRLNKID", "TRGRPID", "TRLNKGRP", "TRTESTCD", "TRSTRESC", "TRSTAT", "TRDTC"]
-TEXTS = ["USUBJID", "form", "record", "VISIT", *TR, "PRCAT", "PROCCUR"]
+TEXTS = ["USUBJID", "form", "record", "VISIT", *TR, "PRCAT", "PROCCUR", "PRLOC"]
 REPORTED = ["USUBJID", "form", "record", "VISIT", "VISITNUM", "RSGRPID", "RSTESTCD", "RSSTRESC", "RSDTC"]
 
 DISPOSITION = ["USUBJID", "form", "record", "DSSCAT", "DSDECOD", "DSSTDTC"]
@@ -44,6 +45,7 @@ class Scans:
     stops: list[list[Any]] = field(default_factory=list)
     deaths: list[list[Any]] = field(default_factory=list)
     number: int = 0
+    visit: str = ""
     first_dose: str | None = "2016-08-12T09:30"  # day 3
 
     def never_dosed(self) -> Scans:
@@ -57,17 +59,24 @@ class Scans:
         missed: bool = False,
         other: str | None = None,
         time: str = "",
+        visit: str = "",
+        regions: str = "",
     ) -> Scans:
         """Target lesions by size in mm (None: not assessed), perhaps one non-target lesion; `missed`: one
-        region was not imaged.
+        region was not imaged; `regions`: those imaged, and with a minus those not imaged.
         """
         self.number += 1
+        self.visit = visit or f"VISIT {self.number}"
         for n, size in enumerate(sizes, 1):
             self.add_lesion(f"T{n:02d}", "TARGET", "LDIAM", day, size, None, time)
         if other is not None:
             self.add_lesion("NT01", "NON-TARGET", "TUMSTATE", day, None, other)
         for done in ("Y", "N" if missed else "Y"):
             self.pr.append(self.identity("img") | {"PRCAT": "IMAGING", "PROCCUR": done})
+        for region in regions.split():
+            done = "N" if region.endswith("-") else "Y"
+            image = {"PRCAT": "IMAGING", "PROCCUR": done, "PRLOC": region.removesuffix("-")}
+            self.pr.append(self.identity("img") | image)
         return self
 
     def add_lesion(
@@ -99,7 +108,7 @@ class Scans:
             "form": form,
             "record": f"{self.number:02d}-{len(self.tr) + len(self.pr):02d}",
             "VISITNUM": float(self.number),
-            "VISIT": f"VISIT {self.number}",
+            "VISIT": self.visit,
         }
 
     def frames(self) -> dict[str, Any]:
@@ -138,7 +147,8 @@ class Scans:
 
 def derived(study: Study, frames: dict[str, Any]) -> pd.DataFrame:
     settings: dict[str, Any] = settings_of(tumour_assessments, study.protocol.parameters)
-    return tumour_assessments(visits=study.visits, **frames, **settings)
+    schedule = study.protocol.tumour_schedule
+    return tumour_assessments(visits=study.visits, **{"schedule": schedule} | frames, **settings)
 
 
 def assessed(study: Study, participant: Scans) -> pd.DataFrame:
@@ -198,7 +208,7 @@ def test_baseline_can_be_counted_from_randomization_whatever_was_given(study: St
     frames = Scans(first_dose="2016-08-20").scan(-5, 40).scan(2, 30).scan(9, 20).frames()
     settings: dict[str, Any] = settings_of(tumour_assessments, study.protocol.parameters)
     settings |= {"baseline_reference": "randomization", "baseline_days_after_randomization": 0}
-    outcome = tumour_assessments(visits=study.visits, **frames, **settings).set_index("ASMT")
+    outcome = tumour_assessments(visits=study.visits, schedule=(), **frames, **settings).set_index("ASMT")
     assert outcome["assessment"].to_dict() == {"A1": 0, "A2": 1, "A3": 2}
 
 
@@ -230,6 +240,112 @@ def test_an_assessment_is_adequate_where_nothing_was_left_out(
 ) -> None:
     found = assessed(study, participant)
     assert found["ADEQFL"].fillna("").tolist() == ["", expected]
+
+
+BONE_SCANS = (  # of the non-target lesion, whose organ is ORGAN 1: at baseline and every 24 weeks
+    TumourSchedule(visits=("WEEK 24", "WEEK 48"), organs=("ORGAN 1",)),
+)
+SELDOM: dict[str, tuple[Scans, list[str]]] = {
+    # overall response, target and non-target lesions known to be there, adequate
+    "not due and not assessed: its last known state stands": (
+        Scans().scan(-5, 30, other="PRESENT").scan(43, 28, visit="WEEK 6"),
+        ["SD", "NON-CR/NON-PD", "Y"],
+    ),
+    "not due, and a record says that it was not assessed": (
+        Scans().scan(-5, 30, other="PRESENT").scan(43, 28, other="", visit="WEEK 6"),
+        ["SD", "NON-CR/NON-PD", "Y"],
+    ),
+    "not due and assessed all the same": (
+        Scans().scan(-5, 30, other="PRESENT").scan(43, 28, other="UNEQUIVOCAL PROGRESSION", visit="WEEK 6"),
+        ["PD", "PD", "Y"],
+    ),
+    "due and not assessed": (
+        Scans().scan(-5, 30, other="PRESENT").scan(169, 28, other="", visit="WEEK 24"),
+        ["SD", "NE", "N"],
+    ),
+    "due and without a record": (
+        Scans().scan(-5, 30, other="PRESENT").scan(169, 28, visit="WEEK 24"),
+        ["SD", "NE", "N"],
+    ),
+    "the targets gone, the lesion there when last seen: no complete response": (
+        Scans().scan(-5, 30, other="PRESENT").scan(43, 0, visit="WEEK 6"),
+        ["PR", "NON-CR/NON-PD", "Y"],
+    ),
+    "the targets gone, the lesion gone when last seen": (
+        Scans()
+        .scan(-5, 30, other="PRESENT")
+        .scan(169, 0, other="ABSENT", visit="WEEK 24")
+        .scan(253, 0, visit="WEEK 36"),
+        ["CR", "CR", "Y"],
+    ),
+    "at an unscheduled visit it is not due": (
+        Scans().scan(-5, 30, other="PRESENT").scan(60, 28, visit="UNSCHEDULED 01"),
+        ["SD", "NON-CR/NON-PD", "Y"],
+    ),
+    "non-target disease alone": (
+        Scans().scan(-5, other="PRESENT").scan(43, other="", visit="WEEK 6"),
+        ["NON-CR/NON-PD", "NON-CR/NON-PD", "Y"],
+    ),
+    "a target is always due": (
+        Scans().scan(-5, 30, 20).scan(43, 28, None, visit="WEEK 6"),
+        ["NE", "", "N"],
+    ),
+}
+
+
+@pytest.mark.parametrize(("participant", "expected"), SELDOM.values(), ids=SELDOM)
+def test_a_lesion_that_is_not_due_takes_nothing_away(
+    study: Study, participant: Scans, expected: list[str]
+) -> None:
+    frames = participant.frames()
+    if participant.tr[0]["TRGRPID"] == "NON-TARGET":  # the only lesion
+        frames["identified"] = frames["identified"].replace({"TULOC": {"ORGAN 0": "ORGAN 1"}})
+    outcome = derived(study, frames | {"schedule": BONE_SCANS})
+    last = outcome[["response", "non_target", "ADEQFL"]].fillna("").to_numpy().tolist()[-1]
+    assert last == expected
+
+
+def test_progression_of_a_lesion_that_is_not_due_is_stated_once(study: Study) -> None:
+    worse = (
+        Scans().scan(-5, 30, other="PRESENT").scan(169, 28, other="UNEQUIVOCAL PROGRESSION", visit="WEEK 24")
+    )
+    outcome = derived(study, worse.scan(253, 28, visit="WEEK 36").frames() | {"schedule": BONE_SCANS})
+    assert outcome["non_target"].tolist()[1:] == ["PD", "NON-CR/NON-PD"]
+    assert outcome["n_non_target_assessed"].tolist() == [1, 1, 0]
+    assert outcome["n_non_target_not_due"].tolist() == [0, 0, 1]
+
+
+def test_a_lesion_can_be_due_by_the_method_with_which_it_is_seen(study: Study) -> None:
+    frames = Scans().scan(-5, 30, other="PRESENT").scan(43, 28, visit="WEEK 6").frames()
+    methods = pd.Series(["CT SCAN", "SCINTIGRAPHY"], index=frames["identified"].index, dtype="str")
+    frames["identified"] = frames["identified"].assign(TUMETHOD=methods)
+    schedule = (TumourSchedule(visits=("WEEK 24",), methods=("SCINTIGRAPHY",)),)
+    assert derived(study, frames | {"schedule": schedule})["ADEQFL"].tolist()[1] == "Y"
+    schedule = (TumourSchedule(visits=("WEEK 24",), methods=("CT SCAN",)),)
+    assert derived(study, frames | {"schedule": schedule})["ADEQFL"].tolist()[1] == "N"
+
+
+PELVIS_ONCE = (
+    TumourSchedule(visits=("WEEK 6", "WEEK 12"), regions=("CHEST", "ABDOMEN")),
+    TumourSchedule(visits=("WEEK 12",), regions=("PELVIS",)),
+)
+REGIONS = {
+    "all regions due": ("WEEK 6", "CHEST ABDOMEN", "Y"),
+    "one due was not imaged": ("WEEK 6", "CHEST ABDOMEN-", "N"),
+    "one due has no record": ("WEEK 6", "CHEST", "N"),
+    "one not due was not imaged": ("WEEK 6", "CHEST ABDOMEN PELVIS-", "Y"),
+    "due at the next visit": ("WEEK 12", "CHEST ABDOMEN PELVIS-", "N"),
+    "not imaged and then imaged again": ("WEEK 6", "CHEST ABDOMEN- ABDOMEN", "Y"),
+    "at an unscheduled visit what is listed is due": ("UNSCHEDULED 01", "CHEST", "Y"),
+    "and was not done": ("UNSCHEDULED 01", "CHEST-", "N"),
+}
+
+
+@pytest.mark.parametrize(("visit", "regions", "expected"), REGIONS.values(), ids=REGIONS)
+def test_the_regions_due_at_a_visit_are_imaged(study: Study, visit: str, regions: str, expected: str) -> None:
+    frames = Scans().scan(-5, 30).scan(43, 28, visit=visit, regions=regions).frames()
+    outcome = derived(study, frames | {"schedule": PELVIS_ONCE})
+    assert outcome["ADEQFL"].tolist()[1] == expected
 
 
 @pytest.mark.parametrize(
@@ -344,7 +460,7 @@ def test_a_progression_by_irecist_is_the_event(
 def test_where_the_study_says_so_only_a_confirmed_progression_is_the_event(study: Study) -> None:
     frames = Scans().scan(-5, 30).scan(43, 28).scan(85, 40).frames()
     settings = settings_of(tumour_assessments, study.protocol.parameters) | {"unconfirmed_stands": []}
-    adta = tumour_assessments(visits=study.visits, **frames, **settings)
+    adta = tumour_assessments(visits=study.visits, schedule=(), **frames, **settings)
     assert adta["IPDFL"].isna().all()
 
 

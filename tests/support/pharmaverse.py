@@ -278,6 +278,7 @@ def adta(
         given["DS"].assign(DSSCAT=given["DS"]["DSSCAT"] if "DSSCAT" in given["DS"] else given["DS"]["DSCAT"]),
         pd.DataFrame({c: pd.Series(dtype="str") for c in (*KEY, "DDRESCAT")}),
         visits,
+        (),
         **settings_of(assessments.tumour_assessments, settings(study)),
     )
     return found.assign(ASEQ=sequence(found[[*KEY, "assessment"]]))

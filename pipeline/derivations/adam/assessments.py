@@ -9,13 +9,14 @@ from typing import Literal
 
 import pandas as pd
 
+from pipeline.derivations.adam import scheduled
 from pipeline.derivations.adam.basic import record_flag
 from pipeline.derivations.adam.before_treatment import Reference, before_treatment
 from pipeline.derivations.adam.immune import Situation, Standing, immune_responses
 from pipeline.derivations.oncology import irecist, recist, reconcile, tumours
 from pipeline.records import dates, lookup
 from pipeline.records.identity import KEY, SUBJECT, values_of
-from pipeline.study.models import Visit
+from pipeline.study.models import TumourSchedule, Visit
 
 GROUP = "ASMT"
 # what the investigator reported, by the test of RS
@@ -32,6 +33,7 @@ def tumour_assessments(
     disposition: pd.DataFrame,
     causes: pd.DataFrame,
     visits: tuple[Visit, ...],
+    schedule: tuple[TumourSchedule, ...],
     *,
     # baseline
     baseline_reference: Reference,
@@ -86,13 +88,16 @@ def tumour_assessments(
     confirmed, or one that nothing takes back where nothing more was assessed after it, treatment was stopped
     for progression, or the participant died from the cancer; its date is that of the first iUPD of the block.
 
-    An assessment is adequate where it is after baseline, every region was imaged, every lesion assessed, and
-    the response is not NE.
+    An assessment is adequate where it is after baseline, every region due at its visit was imaged, every
+    lesion due was assessed, and the response is not NE. At a visit without a schedule, as an unscheduled one,
+    every region listed is due. A target lesion is always due, a non-target lesion unless the schedule names
+    its organ or method for other visits; one that is not due and not assessed has its last known state, where
+    progression counts as present.
 
     Takes     participants with the date of randomization (or of what stands for it in a study without one);
               date and time of first exposure; tumour results; identified lesions; reported responses;
-              imaging; disposition; causes of death; planned visits; the parameters of baseline, RECIST 1.1
-              and iRECIST.
+              imaging; disposition; causes of death; planned visits; what is scheduled; the
+              parameters of baseline, RECIST 1.1 and iRECIST.
     Returns   one record per assessment, with the identity of its first tumour result; millimetres, percent.
     Source    RECIST 1.1 (Eisenhauer 2009), 4.2, 4.3, 4.4; Seymour et al., Lancet Oncol 2017;18:e143-152
               (iRECIST); FDA 2007, appendix 3 (adequate assessment).
@@ -133,6 +138,7 @@ def tumour_assessments(
         baseline_days_after_randomization=baseline_days_after_randomization,
     )
     lesions = tumours.lesions(measured, identified, numbered.rename(columns={GROUP: "TRLNKGRP"}))
+    lesions = scheduled.with_states_not_due(lesions, numbered, schedule)
     derived = recist.assessments(lesions, numbered[[SUBJECT, "assessment", "date"]], rules)
     standing = Standing(unconfirmed_stands, cancer_death_categories)
     immune = immune_responses(derived, numbered, visits, disposition, causes, immune_rules, standing)
@@ -140,7 +146,7 @@ def tumour_assessments(
     assessments = lookup.joined(numbered, derived, on=[SUBJECT, "assessment"])
     assessments = lookup.joined(assessments, immune, on=[SUBJECT, "assessment"])
     assessments = lookup.joined(assessments, _reported(reported, measured), on=[SUBJECT, GROUP])
-    assessments = _windowed(_adequate(assessments, images), visits)
+    assessments = _windowed(_adequate(assessments, images, schedule), visits)
     response_date = assessments["response_date"]
     return assessments.assign(
         ABLFL=record_flag(assessments["assessment"].eq(0)),
@@ -226,15 +232,16 @@ def _reported(reported: pd.DataFrame, measured: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def _adequate(assessments: pd.DataFrame, images: pd.DataFrame) -> pd.DataFrame:
-    """Whether each assessment after baseline is adequate: every region was imaged at its visit, every lesion
-    assessed, and the response evaluated.
+def _adequate(
+    assessments: pd.DataFrame, images: pd.DataFrame, schedule: tuple[TumourSchedule, ...]
+) -> pd.DataFrame:
+    """Whether each assessment after baseline is adequate: every region due was imaged at its visit, every
+    lesion due was assessed, and the response evaluated.
     """
-    not_imaged = images[images["PRCAT"].eq("IMAGING") & ~images["PROCCUR"].eq("Y")]
-    gaps = not_imaged[[SUBJECT, "VISITNUM"]].assign(gap="Y")
-    imaged = lookup.joined(assessments, gaps, on=[SUBJECT, "VISITNUM"])["gap"].isna()
+    imaged = scheduled.all_regions_imaged(assessments, images, schedule)
     targets_assessed = assessments["n_assessed"].eq(assessments["n_expected"])
-    others_assessed = assessments["n_non_target_assessed"].eq(assessments["n_non_target"])
+    n_others = assessments["n_non_target_assessed"] + assessments["n_non_target_not_due"]
+    others_assessed = n_others.eq(assessments["n_non_target"])
     evaluated = assessments["response"].notna() & assessments["response"].ne("NE")
     holds = imaged & targets_assessed & others_assessed & evaluated
     adequate = pd.Series("N", index=assessments.index, dtype="str").mask(holds, "Y")

@@ -217,7 +217,8 @@ def _with_non_target_response(assessed: pd.DataFrame, after_cr: pd.Series, rules
     """The response of non-target lesions, and whether one is back after a complete response."""
     present = assessed["n_non_target_present"].gt(0)
     back = after_cr & present & rules.non_target_reappears
-    not_all_known = assessed["n_non_target_assessed"].lt(assessed["n_non_target"])
+    n_known = assessed["n_non_target_assessed"] + assessed["n_non_target_not_due"]
+    not_all_known = n_known.lt(assessed["n_non_target"])
     not_evaluable = not_all_known if rules.non_targets_all_needed else not_all_known & ~present
     response = first_true(
         [

@@ -18,8 +18,8 @@ from pipeline.derivations.oncology.lesions import (
     hundredths,
     refuse,
     sizes,
-    spans,
 )
+from pipeline.derivations.oncology.succession import Succession, succession
 from pipeline.records.identity import SUBJECT
 
 ASSESSMENT: Final = [SUBJECT, "assessment"]  # what identifies an assessment
@@ -30,6 +30,7 @@ COUNTS: Final = [
     "n_diseased",
     "n_non_target",
     "n_non_target_assessed",
+    "n_non_target_not_due",
     "n_non_target_pd",
     "n_non_target_worse",
     "n_non_target_present",
@@ -86,20 +87,19 @@ def scans(
             "state": lesions["state"].array,
             "done": lesions["done"].array,
             "date": lesions["date"].array,
+            "not_due": lesions["not_due"].array if "not_due" in lesions else False,
         }
     )
     node_normal, node_target, lesion_target = hundredths(
         pd.Series([node_normal_mm, node_target_mm, lesion_target_mm], dtype="float64")
     )
-    lesion_spans = spans(records)
-    ends = lesion_spans.loc[lesion_spans["end"].notna(), [*LESION, "end"]]
-    records = records.merge(ends, on=LESION, how="left", validate="many_to_one")
-    # Once its parts or a merged lesion stand for a lesion, its own records no longer count.
-    in_force = records[records["end"].isna() | records["assessment"].lt(records["end"])]
+    succeeding = succession(records, assessments)
+    # Where its parts or a merged lesion stand for a lesion, its own records do not count.
+    in_force = records[succeeding.stands(records)]
 
     parts = [
         _dates(records, expected.assign(scan=of_expected["scan"].array)),
-        _expected(assessments, lesion_spans),
+        _expected(assessments, records, succeeding),
         _targets(in_force, node_normal),
         _non_targets(in_force),
         _new_lesions(records, records["node"].map({True: node_target, False: lesion_target})),
@@ -126,13 +126,12 @@ def _dates(records: pd.DataFrame, expected: pd.DataFrame) -> pd.DataFrame:
     return scan_dates.combine_first(pd.DataFrame({"first_date": given, "last_date": given}))
 
 
-def _expected(assessments: pd.DataFrame, lesion_spans: pd.DataFrame) -> pd.DataFrame:
+def _expected(assessments: pd.DataFrame, records: pd.DataFrame, succeeding: Succession) -> pd.DataFrame:
     """How many target and non-target lesions each assessment should have."""
     numbered = assessments.reset_index()
-    limits = lesion_spans[[SUBJECT, "role", "start", "end"]]
-    due = numbered.merge(limits, on=SUBJECT, how="inner", validate="many_to_many")
-    begun, ended = due["assessment"].ge(due["start"]), due["assessment"].ge(due["end"])
-    due = due.loc[begun & ~ended, ["scan", "role"]]
+    lesions = records[[*LESION, "role"]].drop_duplicates(LESION)
+    due = numbered.merge(lesions, on=SUBJECT, how="inner", validate="many_to_many")
+    due = due.loc[succeeding.stands(due), ["scan", "role"]]
     return pd.DataFrame(
         {
             "n_expected": due[due["role"].eq(TARGET)].groupby("scan").size(),
@@ -160,20 +159,22 @@ def _targets(records: pd.DataFrame, node_normal: float) -> pd.DataFrame:
 
 
 def _non_targets(records: pd.DataFrame) -> pd.DataFrame:
-    """Non-target lesions whose state is known: how many, how many are present, how many progressed, and how
-    many of these for the first time.
+    """Non-target lesions whose state is known: how many were assessed and how many were not due, how many are
+    present, how many progressed, and how many of these for the first time.
     """
     known = records[records["role"].eq(NON_TARGET) & records["done"] & records["state"].notna()]
     worse = known["state"].isin(WORSE_STATES)
     present = known["state"].isin(PRESENT_STATES)
     by_scan = known.assign(
+        due=~known["not_due"],
         worse=worse,
         present=present,
         worse_date=known["date"].where(worse),
         present_date=known["date"].where(present),
     ).groupby("scan")
     counts = by_scan.agg(
-        n_non_target_assessed=("state", "size"),
+        n_non_target_assessed=("due", "sum"),
+        n_non_target_not_due=("not_due", "sum"),
         n_non_target_pd=("worse", "sum"),
         n_non_target_present=("present", "sum"),
         non_target_pd_date=("worse_date", "min"),

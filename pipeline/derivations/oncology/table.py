@@ -30,6 +30,7 @@ COLUMNS: Final = {
     "non_target": "str",
     "n_non_target": "int64",
     "n_non_target_assessed": "int64",
+    "n_non_target_not_due": "int64",
     "n_non_target_pd": "int64",
     "n_non_target_worse": "int64",
     "new": "str",

@@ -19,14 +19,16 @@ def lesions(measured: pd.DataFrame, identified: pd.DataFrame, assessments: pd.Da
     has reported it.
 
     Takes     TR: TRGRPID, TRLNKID, TRLNKGRP, TRTESTCD, TRSTRESC, TRSTRESN (mm), TRSTAT, TRDTC; TU: TULNKID,
-              TULOC and, where it is there, TUNODE; number of each assessment by participant and TRLNKGRP.
-    Returns   USUBJID, assessment, lesion, role, node, organ, mm, state, done, date, on the index of TR.
+              TULOC and, where they are there, TUMETHOD and TUNODE; number of each assessment by participant
+              and TRLNKGRP.
+    Returns   USUBJID, assessment, lesion, role, node, organ, method, mm, state, done, date, on the index of
+              TR.
     Source    SDTMIG 3.4, 6.3.12 (TU, TR).
     """
     of_lesions = measured["TRLNKID"].notna() & measured["TRGRPID"].isin([TARGET, NON_TARGET, NEW])
     rows = measured[of_lesions]
     # A lesion identified twice, or under two roles, is what its first record says; a check reports it.
-    described = identified.reindex(columns=[SUBJECT, "TULNKID", "TULOC", "TUNODE"])
+    described = identified.reindex(columns=[SUBJECT, "TULNKID", "TULOC", "TUMETHOD", "TUNODE"])
     described = described.rename(columns={"TULNKID": "TRLNKID"}).drop_duplicates([SUBJECT, "TRLNKID"])
     rows = lookup.joined(rows, described, on=[SUBJECT, "TRLNKID"])
     rows = lookup.joined(rows, assessments[[SUBJECT, "TRLNKGRP", "assessment"]], on=[SUBJECT, "TRLNKGRP"])
@@ -43,6 +45,7 @@ def lesions(measured: pd.DataFrame, identified: pd.DataFrame, assessments: pd.Da
             "role": role,
             "node": rows["TRTESTCD"].isin(NODES) | rows["TUNODE"].eq("Y"),
             "organ": rows["TULOC"],
+            "method": rows["TUMETHOD"],
             "mm": size.where(size.ge(0)),
             "state": rows["TRSTRESC"].where(readable & role.ne(TARGET)),
             "done": rows["TRSTAT"].ne("NOT DONE") & readable,

@@ -251,6 +251,11 @@ class TabulationQueries:
                 for field, value in entry.where.items()
             )
             rows.append((self.study.forms[entry.from_].title, where, entry.reason, f"{records:,}"))
+        reason = self.protocol.reason_after_cutoff
+        for form, counts in sorted(self.profile.accounting.items()):
+            late = dict(counts.set_aside).get(reason, 0)
+            if late:
+                rows.append((self.study.forms[form].title, "", reason, f"{late:,}"))
         return table("Form|Records where|Reason|Records set aside", rows)
 
     # --- conformance

@@ -41,6 +41,17 @@ DATES = (
                 ("RFICDTC", "RFPENDTC"), ("BRTHDTC", "RFICDTC")]),
     rule("AFTER-CUT-OFF", "", s.by_cut_off,
          "dated after the data cut-off of specs/study.yaml; query the site, or cut the drop"),
+    *(
+        rule(id_, published, s.compared_with_dm,
+             "dated after the end of participation in DM, the date of the last record; query the date",
+             "warning",
+             datasets=[], date=date, dm_date="RFPENDTC", must_be="not after")
+        for id_, published, date in (
+            ("STARTS-AFTER-PARTICIPATION", "FB3405", "--STDTC"),
+            ("AFTER-PARTICIPATION", "FB3406", "--DTC"),
+            ("ENDS-AFTER-PARTICIPATION", "FB3407", "--ENDTC"),
+        )
+    ),
     rule("BEFORE-CONSENT", "CG0075", s.compared_with_dm,
          "dated before informed consent; query the date",
          datasets=["EX", "EC", "AE", "DV"], date="--STDTC", dm_date="RFICDTC", must_be="not before"),

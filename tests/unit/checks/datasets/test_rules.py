@@ -30,7 +30,7 @@ WORDS = "Patients with brain metastasis"
 CLEAN: dict[str, list[Row]] = {
     "DM": [
         {"USUBJID": "died", "BRTHDTC": "1960", "RFICDTC": "2016-08-01", "RFSTDTC": "2016-08-12",
-         "RFXSTDTC": "2016-08-12", "RFXENDTC": "2016-09-02", "RFENDTC": "2017-05", "RFPENDTC": "2017-05",
+         "RFXSTDTC": "2016-08-12", "RFXENDTC": "2016-09-02", "RFENDTC": "2017-05", "RFPENDTC": "2017-09",
          "DTHFL": "Y", "DTHDTC": "2017-05", **ARM},
         # the day of the cut-off
         {"USUBJID": "alive", "RFICDTC": "2016-08-01", "RFPENDTC": "2019-07-01", "ARMNRS": "SCREEN FAILURE"},
@@ -43,7 +43,8 @@ CLEAN: dict[str, list[Row]] = {
             "ECSTDTC": None}],
     "AE": [
         # ends on the day it starts
-        {"USUBJID": "died", "AESTDTC": "2016-08-12", "AEENDTC": "2016-08-12", "AESER": "N"},
+        {"USUBJID": "died", "AESTDTC": "2016-08-12", "AEENDTC": "2016-08-12", "AESER": "N",
+         "AESPID": "AE-FD-001-1"},
         # may end after it starts
         {"USUBJID": "died", "AESTDTC": "2016-08-12", "AEENDTC": "2016-08"},
         {"USUBJID": "alive", "AESTDTC": "2017", "AEENDTC": "2017-01-05"},  # may start before it ends
@@ -178,8 +179,17 @@ PLANTED: list[tuple[str, dict[str, list[Row]], str, str]] = [
     ("DM-DATES-ORDER",
      {"DM": [{**SCREENED, "RFICDTC": "2016-08-02", "RFPENDTC": "2016-08-01"}]},
      "DM", "RFPENDTC"),
-    ("AFTER-CUT-OFF", {"AE": [{"USUBJID": "alive", "AESTDTC": "2019-07-02"}]}, "AE", "AESTDTC"),
-    ("AFTER-CUT-OFF", {"AE": [{"USUBJID": "alive", "AEENDTC": "2019-08"}]}, "AE", "AEENDTC"),
+    ("AFTER-CUT-OFF",
+     {"DM": [SCREENED], "AE": [{"USUBJID": "other", "AESTDTC": "2019-07-02"}]},
+     "AE", "AESTDTC"),
+    ("AFTER-CUT-OFF",
+     {"DM": [SCREENED], "AE": [{"USUBJID": "other", "AEENDTC": "2019-08"}]},
+     "AE", "AEENDTC"),
+    ("STARTS-AFTER-PARTICIPATION",
+     {"DV": [{"USUBJID": "died", "DVSTDTC": "2017-10-01"}]},
+     "DV", "DVSTDTC"),
+    ("AFTER-PARTICIPATION", {"SS": [{"USUBJID": "died", "SSDTC": "2017-10-01"}]}, "SS", "SSDTC"),
+    ("ENDS-AFTER-PARTICIPATION", {"DV": [{"USUBJID": "died", "DVENDTC": "2017-10"}]}, "DV", "DVENDTC"),
     ("BEFORE-CONSENT", {"AE": [{"USUBJID": "alive", "AESTDTC": "2016-07-31"}]}, "AE", "AESTDTC"),
     ("AFTER-DEATH", {"AE": [{"USUBJID": "died", "AESTDTC": "2017-06-01"}]}, "AE", "AESTDTC"),
     ("ENDS-AFTER-DEATH",
@@ -364,6 +374,9 @@ PLANTED: list[tuple[str, dict[str, list[Row]], str, str]] = [
     ("RELATED-TO-NONE",
      {"RELREC": [{"USUBJID": "died", "RDOMAIN": "AE", "IDVAR": "AESEQ", "IDVARVAL": "5", "RELID": "ALONE"}]},
      "RELREC", "RELID"),
+    ("SPONSOR-ID-TWICE",
+     {"AE": [{"USUBJID": "died", "AESPID": "AE-FD-001-1"}]},
+     "AE", "AESPID"),
     ("RELATION-ONE",
      {"TU": [{"USUBJID": "died", "TULNKID": "T01"}]},
      "TU", "TULNKID"),
@@ -374,7 +387,15 @@ PLANTED: list[tuple[str, dict[str, list[Row]], str, str]] = [
      {"SUPPAE": [{"USUBJID": "died", "IDVARVAL": "5", "QNAM": "AECOM"}]},
      "SUPPAE", "IDVAR"),
 ]  # fmt: skip
-WARNINGS = {"STATUS-WITHOUT-REASON", "LIMIT-OF-CENSORED", "EPOCH-ABSENT"}
+WARNINGS = {
+    "SPONSOR-ID-TWICE",
+    "STATUS-WITHOUT-REASON",
+    "LIMIT-OF-CENSORED",
+    "EPOCH-ABSENT",
+    "STARTS-AFTER-PARTICIPATION",
+    "AFTER-PARTICIPATION",
+    "ENDS-AFTER-PARTICIPATION",
+}
 # Faults that bring others with them: the other rules that they break.
 BESIDE: dict[str, set[str]] = {
     "DEATH-FLAG-SS": {"STATUS-DEAD-IN-DS"},
