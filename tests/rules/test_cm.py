@@ -21,7 +21,7 @@ def test_the_drugs_of_three_forms_are_told_apart_by_category() -> None:
 
 def test_a_medication_has_its_standard_name_class_dose_frequency_and_route() -> None:
     given = "CMTRT CMDECOD CMCLAS CMCLASCD CMINDC CMDOSE CMDOSU CMDOSFRQ CMROUTE CMSTDTC CMENDTC"
-    assert rows("CM", given, USUBJID="FD-001", CMSPID="FD-001-5", CMCAT="CONCOMITANT MEDICATION") == [
+    assert rows("CM", given, USUBJID="FD-001", CMSPID="CM-FD-001-5", CMCAT="CONCOMITANT MEDICATION") == [
         (
             "Loperamide",
             "LOPERAMIDE",

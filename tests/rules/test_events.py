@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import pytest
 
-from pipeline.derivations.sdtm.identifiers import line_of_form
+from pipeline.derivations.sdtm.identifiers import line_of_form, line_of_visit
 from pipeline.derivations.sdtm.ongoing import reference_of_end, relation_of_end, visit_of_end
 from pipeline.derivations.sdtm.products import answer_for_both_products
 from pipeline.derivations.sdtm.terms import detail_or_reason
@@ -68,8 +68,27 @@ def test_what_a_form_of_one_visit_calls_ongoing_is_ongoing_at_that_visit() -> No
     assert shown(found) == ["SCREENING", None, "SCREENING, EARLIER 1"]
 
 
-def test_a_record_is_found_again_by_subject_number_and_line() -> None:
-    assert shown(line_of_form(text("FD-009", "FD-014"), text("1", "12"))) == ["FD-009-1", "FD-014-12"]
+def test_a_record_is_found_again_by_form_subject_number_and_line() -> None:
+    form, subject, line = text("AE", "Ae", "CM"), text("FD-009", "FD-014", "FD-014"), text("1", "12", "12")
+    assert shown(line_of_form(form, subject, line)) == ["AE-FD-009-1", "AE-FD-014-12", "CM-FD-014-12"]
+
+
+def test_where_lines_begin_at_1_at_each_visit_the_visit_is_part_of_the_identifier() -> None:
+    found = line_of_visit(
+        text("IMG", "IMG", "IMG"),
+        text("FD-001", "FD-001", "FD-001"),
+        text("screening", "UNSCHEDULED 02", "WEEK 7"),
+        text("3", "1", "1"),
+        (*VISITS, Visit(name="UNSCHEDULED", number=900, series=True)),
+    )
+    assert shown(found) == ["IMG-FD-001-1-3", "IMG-FD-001-902-1", None]
+
+
+@pytest.mark.parametrize("dataset", ["AE", "CM", "DS", "DV", "MH", "PR", "SS"])
+def test_a_sponsor_identifier_identifies_one_record_of_a_participant(dataset: str) -> None:
+    identifiers = tabulated()[dataset][["USUBJID", f"{dataset}SPID"]]
+    assert identifiers[f"{dataset}SPID"].notna().all()
+    assert not identifiers.duplicated().any()
 
 
 def test_the_reported_term_is_the_detail_and_without_one_the_reason() -> None:
@@ -114,7 +133,7 @@ def test_the_withdrawal_of_one_product_is_multiple_and_still_related_to_the_end_
 
 
 def test_relation_and_action_stand_for_each_product() -> None:
-    ((number, relation, action),) = rows("AE", "AESEQ AEREL AEACN", USUBJID="FD-001", AESPID="3")
+    ((number, relation, action),) = rows("AE", "AESEQ AEREL AEACN", USUBJID="FD-001", AESPID="AE-FD-001-3")
     assert (relation, action) == ("MULTIPLE", "DOSE NOT CHANGED")
     said = rows("SUPPAE", "QNAM QVAL", USUBJID="FD-001", IDVARVAL=f"{number:.0f}")
     assert [s for s in said if s[0] != "AECOM"] == [

@@ -139,6 +139,10 @@ RELATIONS = (
     rule("RELATED-TO-NONE", "CG0200", s.at_least_two,
          "is the only record of its relation; a relation has at least two",
          dataset="RELREC", group="RELID"),
+    rule("SPONSOR-ID-TWICE", "", s.one_of_subject,
+         "identifies more than one record of the subject; correct the mapping, or query the line of the form",
+         "warning",
+         variable="--SPID"),
     rule("RELATION-ONE", "", s.one_of_relation,
          "stands in more than one record of the subject, but RELREC relates one; correct the mapping, or the"
          " relation in specs/study.yaml"),

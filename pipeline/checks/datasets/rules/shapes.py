@@ -422,6 +422,15 @@ def _as_idvarval(value: pd.Series) -> pd.Series:
     return map_distinct(value, lambda number: np.format_float_positional(number, trim="-"))
 
 
+def one_of_subject(study: Study, frames: Frames, *, variable: str) -> Broken:
+    """A value stands in one record of a subject."""
+    for dataset, frame in _chosen(study, frames, ()):
+        name = _named(variable, dataset)
+        if "USUBJID" in frame and name in frame:
+            repeated = frame.duplicated(["USUBJID", name])
+            yield from _broken(dataset, name, frame, repeated & frame[name].notna())
+
+
 def one_of_relation(study: Study, frames: Frames) -> Broken:
     """At an end that specs/study.yaml calls ONE, a value stands in one record of a subject."""
     for relation in study.protocol.relations:

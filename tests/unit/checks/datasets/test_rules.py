@@ -43,7 +43,8 @@ CLEAN: dict[str, list[Row]] = {
             "ECSTDTC": None}],
     "AE": [
         # ends on the day it starts
-        {"USUBJID": "died", "AESTDTC": "2016-08-12", "AEENDTC": "2016-08-12", "AESER": "N"},
+        {"USUBJID": "died", "AESTDTC": "2016-08-12", "AEENDTC": "2016-08-12", "AESER": "N",
+         "AESPID": "AE-FD-001-1"},
         # may end after it starts
         {"USUBJID": "died", "AESTDTC": "2016-08-12", "AEENDTC": "2016-08"},
         {"USUBJID": "alive", "AESTDTC": "2017", "AEENDTC": "2017-01-05"},  # may start before it ends
@@ -373,6 +374,9 @@ PLANTED: list[tuple[str, dict[str, list[Row]], str, str]] = [
     ("RELATED-TO-NONE",
      {"RELREC": [{"USUBJID": "died", "RDOMAIN": "AE", "IDVAR": "AESEQ", "IDVARVAL": "5", "RELID": "ALONE"}]},
      "RELREC", "RELID"),
+    ("SPONSOR-ID-TWICE",
+     {"AE": [{"USUBJID": "died", "AESPID": "AE-FD-001-1"}]},
+     "AE", "AESPID"),
     ("RELATION-ONE",
      {"TU": [{"USUBJID": "died", "TULNKID": "T01"}]},
      "TU", "TULNKID"),
@@ -384,6 +388,7 @@ PLANTED: list[tuple[str, dict[str, list[Row]], str, str]] = [
      "SUPPAE", "IDVAR"),
 ]  # fmt: skip
 WARNINGS = {
+    "SPONSOR-ID-TWICE",
     "STATUS-WITHOUT-REASON",
     "LIMIT-OF-CENSORED",
     "EPOCH-ABSENT",
