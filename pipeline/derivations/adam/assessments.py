@@ -16,6 +16,7 @@ from pipeline.derivations.adam.evaluators import assessed_by
 from pipeline.derivations.adam.immune import Situation, Standing, immune_responses
 from pipeline.derivations.oncology import irecist, recist, reconcile, tumours
 from pipeline.records import dates, lookup
+from pipeline.records.distinct import map_distinct
 from pipeline.records.identity import KEY, SUBJECT, values_of
 from pipeline.study.models import Evaluator, TumourSchedule, Visit
 
@@ -231,19 +232,19 @@ def _reported(reported: pd.DataFrame, measured: pd.DataFrame) -> pd.DataFrame:
     responses = named.drop_duplicates([SUBJECT, GROUP, "RSTESTCD"])
     assessments = responses[[SUBJECT, GROUP]].drop_duplicates()
 
-    def of_assessment(records: pd.DataFrame, value: pd.Series) -> pd.Series:
-        first = records[[SUBJECT, GROUP]].assign(value=value).drop_duplicates([SUBJECT, GROUP])
-        return lookup.joined(assessments, first, on=[SUBJECT, GROUP])["value"]
+    def of_assessment(records: pd.DataFrame, column: str) -> pd.Series:
+        return lookup.value_of_match(assessments, records, [SUBJECT, GROUP], column)
 
-    answers = {}
-    for test, variable in REPORTED.items():
-        of_test = responses[responses["RSTESTCD"].eq(test)]
-        answers[variable] = of_assessment(of_test, of_test["RSSTRESC"])
+    answers = {
+        variable: of_assessment(responses[responses["RSTESTCD"].eq(test)], "RSSTRESC")
+        for test, variable in REPORTED.items()
+    }
     dated = responses.assign(day=dates.day(responses["RSDTC"]))
-    dated = dated[dated["day"].notna()]
     sums = measured[measured["TRTESTCD"].eq("SUMDIAM")].rename(columns={"TRLNKGRP": GROUP})
     return assessments.assign(
-        **answers, IVDT=of_assessment(dated, dated["day"]), IVSUM=of_assessment(sums, sums["TRSTRESN"])
+        **answers,
+        IVDT=of_assessment(dated[dated["day"].notna()], "day"),
+        IVSUM=of_assessment(sums, "TRSTRESN"),
     )
 
 
@@ -272,15 +273,20 @@ def _windowed(assessments: pd.DataFrame, visits: tuple[Visit, ...]) -> pd.DataFr
        first.
     """
     day = dates.days_between(assessments["start"], assessments["first_date"])
-    number = pd.Series(float("nan"), index=assessments.index)
-    name = pd.Series(None, index=assessments.index, dtype="str")
-    difference = pd.Series(float("nan"), index=assessments.index)
     scans = [v for v in visits if v.scan and v.day is not None]
     later = sorted((v.day, v.before, v.after, v.name, v.number) for v in scans if v.day and v.day > 0)
+    names: dict[float, str] = {}  # by each day of a window, like the two that follow
+    numbers: dict[float, float] = {}
+    due_days: dict[float, int] = {}
     for due, before, after, visit, visitnum in later:
-        inside = day.between(due - before, due + after) & assessments["assessment"].gt(0)
-        number, name = number.mask(inside, visitnum), name.mask(inside, visit)
-        difference = difference.mask(inside, day - due)
+        window = range(due - before, due + after + 1)
+        names |= dict.fromkeys(window, visit)
+        numbers |= dict.fromkeys(window, visitnum)
+        due_days |= dict.fromkeys(window, due)
+    day_after_baseline = day.where(assessments["assessment"].gt(0))
+    name = map_distinct(day_after_baseline, names.get)
+    number = map_distinct(day_after_baseline, numbers.get, "float64")
+    difference = day - map_distinct(day_after_baseline, due_days.get, "float64")
     baseline = assessments["assessment"].eq(0)
     first = next((v.number for v in scans if not v.day or v.day < 1), 0.0)
     number, name = number.mask(baseline, first), name.mask(baseline, "BASELINE")

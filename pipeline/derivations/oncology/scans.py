@@ -18,8 +18,8 @@ from pipeline.derivations.oncology.lesions import (
     hundredths,
     refuse,
     sizes,
-    spans,
 )
+from pipeline.derivations.oncology.succession import Succession, succession
 from pipeline.records.identity import SUBJECT
 
 ASSESSMENT: Final = [SUBJECT, "assessment"]  # what identifies an assessment
@@ -93,15 +93,13 @@ def scans(
     node_normal, node_target, lesion_target = hundredths(
         pd.Series([node_normal_mm, node_target_mm, lesion_target_mm], dtype="float64")
     )
-    lesion_spans = spans(records)
-    ends = lesion_spans.loc[lesion_spans["end"].notna(), [*LESION, "end"]]
-    records = records.merge(ends, on=LESION, how="left", validate="many_to_one")
-    # Once its parts or a merged lesion stand for a lesion, its own records no longer count.
-    in_force = records[records["end"].isna() | records["assessment"].lt(records["end"])]
+    succeeding = succession(records, assessments)
+    # Where its parts or a merged lesion stand for a lesion, its own records do not count.
+    in_force = records[succeeding.stands(records)]
 
     parts = [
         _dates(records, expected.assign(scan=of_expected["scan"].array)),
-        _expected(assessments, lesion_spans),
+        _expected(assessments, records, succeeding),
         _targets(in_force, node_normal),
         _non_targets(in_force),
         _new_lesions(records, records["node"].map({True: node_target, False: lesion_target})),
@@ -128,13 +126,12 @@ def _dates(records: pd.DataFrame, expected: pd.DataFrame) -> pd.DataFrame:
     return scan_dates.combine_first(pd.DataFrame({"first_date": given, "last_date": given}))
 
 
-def _expected(assessments: pd.DataFrame, lesion_spans: pd.DataFrame) -> pd.DataFrame:
+def _expected(assessments: pd.DataFrame, records: pd.DataFrame, succeeding: Succession) -> pd.DataFrame:
     """How many target and non-target lesions each assessment should have."""
     numbered = assessments.reset_index()
-    limits = lesion_spans[[SUBJECT, "role", "start", "end"]]
-    due = numbered.merge(limits, on=SUBJECT, how="inner", validate="many_to_many")
-    begun, ended = due["assessment"].ge(due["start"]), due["assessment"].ge(due["end"])
-    due = due.loc[begun & ~ended, ["scan", "role"]]
+    lesions = records[[*LESION, "role"]].drop_duplicates(LESION)
+    due = numbered.merge(lesions, on=SUBJECT, how="inner", validate="many_to_many")
+    due = due.loc[succeeding.stands(due), ["scan", "role"]]
     return pd.DataFrame(
         {
             "n_expected": due[due["role"].eq(TARGET)].groupby("scan").size(),
@@ -152,12 +149,14 @@ def _targets(records: pd.DataFrame, node_normal: float) -> pd.DataFrame:
     left = targets["size"].gt(0)
     diseased = targets["size"].ge(node_normal).where(targets["node"], left)
     by_scan = targets.assign(left=left, diseased=diseased).groupby("scan")
-    return by_scan.agg(
-        n_assessed=("size", "size"),
-        sum_measured=("size", "sum"),
-        n_left=("left", "sum"),
-        n_diseased=("diseased", "sum"),
-        last_target_date=("date", "max"),
+    return pd.DataFrame(
+        {
+            "n_assessed": by_scan.size(),
+            "sum_measured": by_scan["size"].sum(),
+            "n_left": by_scan["left"].sum(),
+            "n_diseased": by_scan["diseased"].sum(),
+            "last_target_date": by_scan["date"].max(),
+        }
     )
 
 
@@ -175,13 +174,15 @@ def _non_targets(records: pd.DataFrame) -> pd.DataFrame:
         worse_date=known["date"].where(worse),
         present_date=known["date"].where(present),
     ).groupby("scan")
-    counts = by_scan.agg(
-        n_non_target_assessed=("due", "sum"),
-        n_non_target_not_due=("not_due", "sum"),
-        n_non_target_pd=("worse", "sum"),
-        n_non_target_present=("present", "sum"),
-        non_target_pd_date=("worse_date", "min"),
-        non_target_present_date=("present_date", "min"),
+    counts = pd.DataFrame(
+        {
+            "n_non_target_assessed": by_scan["due"].sum(),
+            "n_non_target_not_due": by_scan["not_due"].sum(),
+            "n_non_target_pd": by_scan["worse"].sum(),
+            "n_non_target_present": by_scan["present"].sum(),
+            "non_target_pd_date": by_scan["worse_date"].min(),
+            "non_target_present_date": by_scan["present_date"].min(),
+        }
     )
     first_worse_scan = known[worse].groupby(LESION, observed=True)["scan"].min()
     return counts.assign(n_non_target_worse=first_worse_scan.value_counts())
