@@ -16,7 +16,7 @@ from pipeline.checks.datasets import explanations, waivers
 from pipeline.checks.define import written as define_check
 from pipeline.derivations import adam, sdtm
 from pipeline.derivations.sdtm import relrec, supp, trial_design
-from pipeline.mapping import resolve
+from pipeline.mapping import cutoff, resolve
 from pipeline.mapping.accounting import account
 from pipeline.mapping.interpret import Recoded, tabulate
 from pipeline.mapping.origins import origin
@@ -141,8 +141,10 @@ def one_block(
     study: Study, forms: sources.Forms, recoded: Recoded | None = None, chinese: Edition | None = None
 ) -> tuple[dict[str, pd.DataFrame], dict[str, Count], list[Finding]]:
     """All datasets of one run of subjects, the count of each form's records, the findings of the checks."""
-    frames, faults = datasets_of(study, forms, recoded, chinese)
-    counts, unaccounted = account(study, forms, frames)
+    up_to_cutoff = cutoff.cut(study, forms)
+    frames, faults = datasets_of(study, up_to_cutoff.forms, recoded, chinese)
+    counts, unaccounted = account(study, forms, frames, up_to_cutoff.set_aside)
+    faults += up_to_cutoff.findings
     return frames, counts, faults + unaccounted + checks.block(study, publishable(study), frames)
 
 

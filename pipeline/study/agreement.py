@@ -23,6 +23,7 @@ def faults(study: Study) -> list[str]:
         _subjects,
         _schedule,
         _tumour_schedule,
+        _forms,
         _datasets,
         _spellings,
         _set_aside,
@@ -185,6 +186,15 @@ def _spellings(study: Study) -> Iterator[Fault]:
                 if first != value:
                     message = f"{spelling} is a spelling of {first} and of {value}"
                     yield CODELISTS, (name, "terms", value), f"{message}; one spelling means one term"
+
+
+# --- specs/raw
+def _forms(study: Study) -> Iterator[Fault]:
+    """The field by which a form's records are cut off is a date of the form."""
+    for name, form in study.forms.items():
+        dates = [field for field, contract in form.fields.items() if contract.type == "date"]
+        if form.dated is not None and form.dated not in dates:
+            yield f"specs/raw/{name}.yaml", ("dated",), _unknown(form.dated, f"a date of {name}", dates)
 
 
 # --- mappings/set_aside.yaml

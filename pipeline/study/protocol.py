@@ -86,6 +86,13 @@ class Relation(Frozen):
     ends: dict[Text, Literal["ONE", "MANY"]]  # DATASET.VARIABLE -> how many records stand at this end
 
 
+class AfterCutoff(Frozen):
+    """What becomes of records that are dated after the data cut-off."""
+
+    records: Literal["set aside", "refuse"]
+    reason: Words
+
+
 class Limit(Frozen):
     """What a criterion allows of a value that the data hold as a number; for a test, of its last value by the
     day of randomization.
@@ -139,6 +146,7 @@ class Protocol(Frozen):
     synthetic: Words
     country: Text
     cutoff: Day
+    after_cutoff: AfterCutoff | None = None  # none: a record after the cut-off refuses the build
     declared_build_time: Moment
     randomized: int
     companions: tuple[Text, ...] = ()  # files of a drop that are not forms
@@ -159,3 +167,13 @@ class Protocol(Frozen):
     deviations: dict[Deviation, Text] = {}
     parameters: dict[str, Parameter] = {}
     assumptions: tuple[Assumption, ...] = ()
+
+    @property
+    def sets_aside_after_cutoff(self) -> bool:
+        """Whether records that are dated after the cut-off are set aside."""
+        return self.after_cutoff is not None and self.after_cutoff.records == "set aside"
+
+    @property
+    def reason_after_cutoff(self) -> str:
+        """Why a record after the cut-off is set aside, as accounting and guide have it."""
+        return f"Dated after the data cut-off of {self.cutoff.isoformat()}"

@@ -142,6 +142,12 @@ FAULTS = {
         "keys: [|RECRD]",
         "RECRD is not a field of ae; did you mean RECORD?",
     ),
+    "a form whose records are dated by what is no date": (
+        RAW,
+        "record: ",
+        "|dated: TERM\nrecord: ",
+        "TERM is not a date of ae",
+    ),
     "a date without its format": (
         RAW,
         f'{_START}, format: "dd MON yyyy"',

@@ -204,6 +204,7 @@ ODDITIES = {
     "too small",
     "split",
     "merged",
+    "apart again",
     "no disease",
 }
 
@@ -228,9 +229,19 @@ def _oddities(assessed: pd.DataFrame, lesions: pd.DataFrame) -> dict[tuple[str],
         "too small": lesions["state"].eq("TOO SMALL TO MEASURE"),
         "split": lesions["lesion"].eq("T01.1"),
         "merged": lesions["lesion"].eq("T02/T03"),
+        "apart again": _apart_again(lesions),
         "no disease": assessed["disease"].eq("NONE"),
     }
     return {(name,): int(times.sum()) for name, times in oddities.items() if times.any()}
+
+
+def _apart_again(lesions: pd.DataFrame) -> pd.Series:
+    """Records of a lesion that merged, behind records of the merged one and beside none."""
+    whole = lesions[lesions["lesion"].eq("T02/T03")]
+    first = whole.groupby("USUBJID")["assessment"].min()
+    later = lesions["assessment"].gt(lesions["USUBJID"].map(first))
+    scan = lesions["USUBJID"] + " " + lesions["assessment"].astype("str")
+    return lesions["lesion"].isin(["T02", "T03"]) & lesions["done"] & later & ~scan.isin(scan[whole.index])
 
 
 # --- best response

@@ -39,34 +39,71 @@ class Memory:
     first_pr_of_run: date | None = None
     pr_counts: bool = False
     pd_seen: bool = False
-    superseded: set[str] = field(default_factory=set)
-    standing: set[str] = field(default_factory=set)
     certain_new: set[str] = field(default_factory=set)
     new_targets: set[str] = field(default_factory=set)
     new_others: set[str] = field(default_factory=set)
     ever_worse: set[str] = field(default_factory=set)
 
 
-def sources(label: str, labels: set[str]) -> list[str]:
+def is_part(label: str, whole: str) -> bool:
+    """T04.1 and T04a of T04."""
+    rest = label.removeprefix(whole)
+    numbered = rest[:1] in tuple(".-_ ") and rest[1:].isascii() and rest[1:].isdigit()
+    return label != rest and (numbered or re.fullmatch(r"[.\-_ ]?[A-Za-z]", rest) is not None)
+
+
+def merged(label: str) -> set[str]:
+    """T02 and T03 of T02/T03."""
+    tokens = {token.strip() for token in re.split(r"[/+&,;]", label)}
+    return tokens if len(tokens) > 1 else set()
+
+
+def sources(label: str, labels: set[str]) -> set[str]:
     """The lesions of which this one is a part, or which merged into it; none for an ordinary lesion."""
-    part = re.fullmatch(r"(.+)\.\d+", label)
-    if part and part[1] in labels:
-        return [part[1]]
-    return [s for s in label.split("/") if s in labels] if "/" in label else []
+    wholes = {whole for whole in labels if is_part(label, whole)}
+    return wholes or {s for s in labels if s in merged(label)} | {
+        s for s in labels if merged(s) and merged(s) & labels < merged(label) & labels
+    } - {label}
+
+
+class Standing:
+    """Which lesions the reader looks for, one scan after the other."""
+
+    def __init__(self, lesions: Sequence[Lesion]) -> None:
+        labels = {x.label for x in lesions}
+        at_baseline = {x.label for x in lesions if x.assessment == 0}
+        self.came_of = {label: sources(label, labels) for label in labels - at_baseline}
+        self.came_of = {label: origins for label, origins in self.came_of.items() if origins}
+        self.parts = {p for p, wholes in self.came_of.items() if any(is_part(p, w) for w in wholes)}
+        self.ordinary = labels - self.came_of.keys()
+        self.begun: set[str] = set()
+        self.apart: set[str] = set()
+
+    def see(self, scan: dict[str, Lesion]) -> set[str]:
+        self.begun |= scan.keys() & self.came_of.keys()
+        for merger in self.begun - self.parts:
+            formed_of_it = {label for label, origins in self.came_of.items() if merger in origins}
+            if scan.keys() & ({merger} | formed_of_it):
+                self.apart.discard(merger)
+            elif any(scan[origin].done for origin in self.came_of[merger] & scan.keys()):
+                self.apart.add(merger)
+        in_place = {
+            label
+            for label in self.begun - self.apart
+            if not (label in self.parts and self.came_of[label] & self.apart)
+        }
+        superseded = {origin for label in in_place for origin in self.came_of[label]}
+        return (self.ordinary | in_place) - superseded
 
 
 def read(lesions: Sequence[Lesion], numbers: Sequence[int], rules: Any) -> list[dict[str, Any]]:
     """Every assessment of one participant, in order."""
-    labels = {x.label for x in lesions}
     roles = {x.label: x.role for x in lesions}
-    memory = Memory(standing={label for label in labels if not sources(label, labels)})
+    memory, standing = Memory(), Standing(lesions)
     assessments = []
     for number in sorted(set(numbers)):
         scan = {x.label: x for x in lesions if x.assessment == number}
-        for label in scan:
-            memory.standing.add(label)
-            memory.superseded.update(sources(label, labels))
-        here = memory.standing - memory.superseded
+        here = standing.see(scan)
         targets = sorted(label for label in here if roles[label] == "TARGET")
         others = sorted(label for label in here if roles[label] == "NON-TARGET")
         assessments.append(_assess(memory, number, scan, targets, others, lesions, rules))

@@ -6,8 +6,9 @@ from __future__ import annotations
 
 import pandas as pd
 
-from pipeline.derivations.oncology.lesions import LESION, TARGET, check, hundredths, sizes, spans
+from pipeline.derivations.oncology.lesions import LESION, TARGET, check, hundredths, sizes
 from pipeline.derivations.oncology.recist import Recist
+from pipeline.derivations.oncology.succession import succession
 from pipeline.records import lookup
 from pipeline.records.identity import SUBJECT
 
@@ -57,7 +58,7 @@ def not_at_baseline(lesions: pd.DataFrame, rules: Recist) -> pd.DataFrame:
     assessed_at_baseline = lesions.loc[lesions["assessment"].eq(0), SUBJECT]
     targets = lesions[lesions["role"].eq(TARGET) & lesions[SUBJECT].isin(assessed_at_baseline)]
     first = lookup.first_of_each(targets, LESION, "assessment")
-    ordinary = lookup.joined(first, spans(lesions), on=LESION)["ordinary"]
+    ordinary = ~succession(lesions, lesions).came_of_others(first)
     not_recorded = first["assessment"].gt(0)
     not_measured = sizes(first, rules.too_small_mm).isna()
     return first[(not_recorded | not_measured) & ordinary].sort_index()

@@ -18,8 +18,8 @@ from pipeline.derivations.oncology.lesions import (
     hundredths,
     refuse,
     sizes,
-    spans,
 )
+from pipeline.derivations.oncology.succession import Succession, succession
 from pipeline.records.identity import SUBJECT
 
 ASSESSMENT: Final = [SUBJECT, "assessment"]  # what identifies an assessment
@@ -93,15 +93,13 @@ def scans(
     node_normal, node_target, lesion_target = hundredths(
         pd.Series([node_normal_mm, node_target_mm, lesion_target_mm], dtype="float64")
     )
-    lesion_spans = spans(records)
-    ends = lesion_spans.loc[lesion_spans["end"].notna(), [*LESION, "end"]]
-    records = records.merge(ends, on=LESION, how="left", validate="many_to_one")
-    # Once its parts or a merged lesion stand for a lesion, its own records no longer count.
-    in_force = records[records["end"].isna() | records["assessment"].lt(records["end"])]
+    succeeding = succession(records, assessments)
+    # Where its parts or a merged lesion stand for a lesion, its own records do not count.
+    in_force = records[succeeding.stands(records)]
 
     parts = [
         _dates(records, expected.assign(scan=of_expected["scan"].array)),
-        _expected(assessments, lesion_spans),
+        _expected(assessments, records, succeeding),
         _targets(in_force, node_normal),
         _non_targets(in_force),
         _new_lesions(records, records["node"].map({True: node_target, False: lesion_target})),
@@ -128,13 +126,12 @@ def _dates(records: pd.DataFrame, expected: pd.DataFrame) -> pd.DataFrame:
     return scan_dates.combine_first(pd.DataFrame({"first_date": given, "last_date": given}))
 
 
-def _expected(assessments: pd.DataFrame, lesion_spans: pd.DataFrame) -> pd.DataFrame:
+def _expected(assessments: pd.DataFrame, records: pd.DataFrame, succeeding: Succession) -> pd.DataFrame:
     """How many target and non-target lesions each assessment should have."""
     numbered = assessments.reset_index()
-    limits = lesion_spans[[SUBJECT, "role", "start", "end"]]
-    due = numbered.merge(limits, on=SUBJECT, how="inner", validate="many_to_many")
-    begun, ended = due["assessment"].ge(due["start"]), due["assessment"].ge(due["end"])
-    due = due.loc[begun & ~ended, ["scan", "role"]]
+    lesions = records[[*LESION, "role"]].drop_duplicates(LESION)
+    due = numbered.merge(lesions, on=SUBJECT, how="inner", validate="many_to_many")
+    due = due.loc[succeeding.stands(due), ["scan", "role"]]
     return pd.DataFrame(
         {
             "n_expected": due[due["role"].eq(TARGET)].groupby("scan").size(),

@@ -53,6 +53,7 @@ FUNCTIONS: Mapping[str, Callable[..., Any]] = {
         subjects.date_of_first_consent,
         subjects.start_of_first_dose,
         subjects.end_of_last_dose,
+        subjects.end_of_reference_period,
         subjects.end_of_study,
         subjects.date_of_death,
         subjects.death_flag,

@@ -215,6 +215,19 @@ def test_an_assessment_without_any_lesion_counts_where_imaging_was_done(study: S
     ]
 
 
+def test_a_merged_lesion_that_separates_again_is_due_no_more(study: Study) -> None:
+    lesions = [
+        lesion("SCREENING", "T01", "01 MAR 2017"),
+        lesion("SCREENING", "T02", "01 MAR 2017"),
+        lesion("WEEK 6", "T01+T02", "12 APR 2017", EVENT="Merged", FROM_LESION="T01+T02"),
+        lesion("WEEK 12", "T01", "24 MAY 2017"),
+        lesion("WEEK 12", "T02", "24 MAY 2017"),
+        lesion("WEEK 24", "T01", "16 AUG 2017"),
+        lesion("WEEK 24", "T02", "16 AUG 2017"),
+    ]
+    assert holds(drop(study, tl=lesions), **REPEATED) == []
+
+
 def test_a_lesion_that_was_split_or_merged_is_due_no_more(study: Study) -> None:
     lesions = [
         lesion("SCREENING", "T01", "01 MAR 2017"),
