@@ -160,7 +160,7 @@ def test_the_reference_period_ends_when_a_randomized_participant_leaves_the_stud
 def test_who_is_still_in_the_study_is_in_it_to_the_last_contact(who: str, expected: str | None) -> None:
     contact = text({"in_follow_up": "2018-04-02"}.get(who))
     visits = records(
-        "USUBJID SVENDTC",
+        "USUBJID VISIT_DATE",
         ("in_follow_up", "2016-09-21"),
         ("screened_again_in_follow_up", "2016-09-21"),
         ("screen_failure", "2016-07-15"),

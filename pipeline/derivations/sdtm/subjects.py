@@ -112,7 +112,7 @@ def end_of_reference_period(
     randomization itself. Missing for a screen failure.
 
     Takes     participants; end-of-study forms with their date; randomizations with theirs; last date of
-              contact; visits with their last day.
+              contact; visits with their date.
     Returns   ISO 8601 text.
     Source    SDTMIG 3.4, DM, RFENDTC (required for all randomized, null for screen failures).
     """
