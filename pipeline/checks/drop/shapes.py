@@ -140,8 +140,8 @@ def alone(drop: Drop, check: Check) -> Iterator[Cases]:
 
 
 def implies(drop: Drop, check: Check) -> Iterator[Cases]:
-    """Other fields of the record are filled, or blank, or have the answers, as this one requires. A value that
-    cannot be read as its type is there all the same: it is asked about as such.
+    """Other fields of the record are filled, or blank, or have the answers, as this one requires. A value
+    that cannot be read as its type is there all the same: it is asked about as such.
     """
     for source in check.of:
         records = drop.records(source)
