@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, NoReturn
 
 import typer
 
@@ -410,10 +410,18 @@ def _refusals(as_json: bool) -> Iterator[None]:
     try:
         yield
     except PipelineError as e:
-        sys.stderr.write(f"{e}\n")
-        if as_json:
-            _print_json({"state": "error", "exit_code": e.exit_code, "errors": str(e).split("\n")})
-        raise typer.Exit(e.exit_code) from None
+        _refuse(e, as_json)
+    except OSError as e:
+        # of a folder that is a file, a full disk, and the like; places that have more to say raise their own
+        file = f"{e.filename}: " if e.filename else ""
+        _refuse(UsageError(f"{file}cannot be read or written ({e.strerror or type(e).__name__})"), as_json)
+
+
+def _refuse(error: PipelineError, as_json: bool) -> NoReturn:
+    sys.stderr.write(f"{error}\n")
+    if as_json:
+        _print_json({"state": "error", "exit_code": error.exit_code, "errors": str(error).split("\n")})
+    raise typer.Exit(error.exit_code) from None
 
 
 @contextmanager

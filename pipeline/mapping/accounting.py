@@ -55,9 +55,9 @@ def account(
 def _published(raw: Mapping[str, pd.DataFrame], published: Mapping[str, pd.DataFrame]) -> list[np.ndarray]:
     """For each form, which of its records some dataset holds."""
     # all forms at once: the records of the datasets are many, and are then gone through once
-    collected = pd.concat([frame[KEY] for frame in raw.values()], ignore_index=True)
-    held = pd.concat([collected[:0], *(frame[KEY] for frame in published.values())], ignore_index=True)
-    is_published = lookup.is_among([collected[name] for name in KEY], [held[name] for name in KEY])
+    collected = [pd.concat([frame[name] for frame in raw.values()]) for name in KEY]
+    held = [pd.concat([column[:0], *(f[column.name] for f in published.values())]) for column in collected]
+    is_published = lookup.is_among(collected, held)
     ends = np.cumsum([len(frame) for frame in raw.values()])
     return np.split(is_published, ends[:-1])
 

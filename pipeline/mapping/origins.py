@@ -13,6 +13,8 @@ from pipeline.mapping.inputs import form, inputs_of_use, record, variables
 from pipeline.mapping.steps import Input, Step
 from pipeline.study import Study
 
+_INPUTS = " Inputs: "  # stands between an algorithm and what a use of it is given
+
 
 @dataclass(frozen=True)
 class Origin:
@@ -41,15 +43,29 @@ def origin(study: Study, steps: Iterable[Step], rows: Iterable[Step]) -> Origin 
         type_, source = kinds.pop()
         forms = tuple(dict.fromkeys(form for o in origins for form in o.forms))
         descriptions = dict.fromkeys(o.description for o in origins if o.description)
-        methods = dict.fromkeys(o.method for o in origins if o.method)
+        methods = [o.method for o in origins if o.method]
         description = ", ".join(descriptions) or _assignments(study, in_order, makers)
-        return Origin(type_, source, forms, description, "\n".join(methods))
+        return Origin(type_, source, forms, description, _together(methods))
     if all(source == "Sponsor" for _, source in kinds):
         parts = [
             o.method or _assignment(study, step, makers) for step, o in zip(in_order, origins, strict=True)
         ]
-        return Origin("Derived", "Sponsor", method="\n".join(dict.fromkeys(parts)))
+        return Origin("Derived", "Sponsor", method=_together(parts))
     return None
+
+
+def _together(methods: Iterable[str]) -> str:
+    """Methods one below the other; an algorithm that several inputs share is told once, with each of them."""
+    inputs: dict[str, list[str]] = {}
+    for text in dict.fromkeys(methods):
+        algorithm, _, given = text.partition(_INPUTS)
+        inputs.setdefault(algorithm, []).append(given)
+    lines = []
+    for algorithm, uses in inputs.items():
+        first, *others = uses
+        lines.append(algorithm + (_INPUTS + first if first else ""))
+        lines += [f"Or with inputs: {use}" for use in others]
+    return "\n".join(lines)
 
 
 def _origin_of_step(study: Study, step: Step, makers: Mapping[int | None, Step]) -> Origin:
@@ -124,4 +140,4 @@ def method(study: Study, step: Step, maker: Step | None = None) -> str:
     """
     text = inspect.cleandoc(step.what.__doc__ or "").split("\nTakes ")[0]
     inputs = "; ".join(inputs_of_use(study, step, maker))
-    return " ".join(text.split()) + (f" Inputs: {inputs}." if inputs else "")
+    return " ".join(text.split()) + (f"{_INPUTS}{inputs}." if inputs else "")

@@ -131,7 +131,9 @@ class _Resolver(Endpoints):
         if parameter.derive:
             yield self.response_rows(i, source)
         else:
-            copied = m.Records.model_validate({"from": source.dataset, "where": parameter.where})
+            copied = m.Records.model_validate(
+                {"from": source.dataset, "where": source.where | parameter.where}
+            )
             yield self.rows(i, copied, path)
         for variable, rule in self.response_rules(i, source):
             yield from self.value(variable, rule, [i], path)

@@ -73,6 +73,15 @@ def value_of_subject(usubjid: pd.Series, records: pd.DataFrame, column: str) -> 
     return pd.Series(records[column].array.take(places, allow_fill=True), index=usubjid.index)
 
 
+def value_of_match(records: pd.DataFrame, others: pd.DataFrame, on: Sequence[str], column: str) -> pd.Series:
+    """The value of a column in the first of the other records that is equal in `on`, on the index given.
+
+    Returns   the column's type; missing where no other record is equal. Missing keys are equal.
+    """
+    places = place_among([records[c] for c in on], [others[c] for c in on], keep="first")
+    return pd.Series(others[column].array.take(places, allow_fill=True), index=records.index)
+
+
 def joined(records: pd.DataFrame, others: pd.DataFrame, on: Sequence[str]) -> pd.DataFrame:
     """The records with the other columns of the record that is equal in `on`, missing where there is none.
 

@@ -287,6 +287,10 @@ def _named(analysis: Analysis) -> Iterator[tuple[KeyPath, str, str | None]]:
     if analysis.survival:
         yield ("survival", "time"), analysis.survival.time, None
         yield ("survival", "censored"), analysis.survival.censored, None
+    if analysis.agreement:
+        yield ("agreement", "variable"), analysis.agreement.variable, None
+        yield ("agreement", "first"), analysis.agreement.by, analysis.agreement.first
+        yield ("agreement", "second"), analysis.agreement.by, analysis.agreement.second
 
 
 def _edition(study: Study) -> Iterator[Fault]:

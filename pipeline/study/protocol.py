@@ -123,8 +123,6 @@ class Parameter(Frozen):
         if isinstance(self.value, bool):
             return "yes" if self.value else "no"
         if isinstance(self.value, list):
-            return "; ".join(map(str, self.value))
-        if isinstance(self.value, list):
             return ", ".join(map(str, self.value))
         return f"{self.value} {self.unit}" if self.unit else str(self.value)
 
@@ -133,6 +131,16 @@ class Assumption(Frozen):
     id: Text
     statement: Words
     reason: Words
+
+
+class Evaluator(Frozen):
+    """Who assessed the tumours, as TU, TR and RS say it. The first one is the study's own."""
+
+    code: Text  # by which endpoints choose the evaluator
+    name: Words
+    evaluator: Text  # --EVAL
+    id: Text | None = None  # --EVALID, where several evaluators have one role
+    accepted: bool = False  # of several independent evaluations the accepted one (--ACPTFL)
 
 
 class Protocol(Frozen):
@@ -158,6 +166,7 @@ class Protocol(Frozen):
     epochs: tuple[Epoch, ...]
     visits: tuple[Visit, ...]
     schedule: tuple[Collected, ...] = ()
+    evaluators: tuple[Evaluator, ...] = ()
     tumour_schedule: tuple[TumourSchedule, ...] = ()
     criteria: tuple[Criterion, ...] = ()
     summary: tuple[Fact, ...] = ()

@@ -9,6 +9,7 @@ class ResponseSource(Frozen):
     """A dataset from which response parameters are drawn: which of its variables holds what."""
 
     dataset: Text
+    where: dict[str, Text | list[Text]] = {}  # the records that are taken, for example those of one evaluator
     assessment: Text = ""  # the label of the assessment that a record belongs to
     number: Text = ""  # the number of the assessment, 0 at baseline
     value: Text = ""  # the response, or what else decides the parameter

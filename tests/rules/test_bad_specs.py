@@ -417,7 +417,8 @@ FAULTS = {
     ),
     "an analysis dataset whose records are those of a raw form": (
         ADTR,
-        "from: TR\n    where: {TRGRPID: TARGET, TRTESTCD: [LDIAM, LPERP], TRLNKGRP: present}",
+        "from: TR\n    where: {TRGRPID: TARGET, TRTESTCD: [LDIAM, LPERP], TRLNKGRP: present,"
+        " TREVAL: INVESTIGATOR}",
         "|from: tl",
         "ADTR is an analysis dataset and reads the raw form tl",
     ),

@@ -30,6 +30,8 @@ def test_each_command_in_the_documentation_runs(tmp_path: Path, monkeypatch: pyt
     for name in ("specs", "mappings", "tests"):
         (tmp_path / name).symlink_to(ROOT / name)
     monkeypatch.chdir(tmp_path)
+    make_build = ["build", "tests/drops/2019-07-01", "--out", "outputs", "--quiet"]
+    assert CliRunner().invoke(app, make_build).exit_code == 0
     ran = 0
     for page, line in commands():
         program, *arguments = shlex.split(line)

@@ -73,7 +73,7 @@ def test_the_page_loads_nothing_and_runs_nothing(told: tuple[Result, Path]) -> N
 
 def test_the_page_tells_by_rule_by_form_by_subject_and_each_query(told: tuple[Result, Path]) -> None:
     page: Any = html.fromstring((told[1] / "check.html").read_text(encoding="utf-8"))
-    assert page.xpath("//h2/text()") == ["By rule", "By form", "By subject", "Queries"]
+    assert page.xpath("//h2/text()") == ["By rule", "By form", "By participant", "Queries"]
     assert len(page.xpath("//table[last()]//tr")) == 1 + len(rows(told[1] / "queries.csv"))
 
 

@@ -361,3 +361,9 @@ def test_an_endpoint_says_where_participants_without_an_event_are_censored(
     )
     assert censored["PFSE"] == "last ADEQUATE ASSESSMENT (ADTA.AENDT); RANDDT where there is none"
     assert all(censored.values())
+
+
+def test_a_finding_of_a_collected_field_names_its_form_page_and_question(built: Path) -> None:
+    rows = parts(built)["csdrg.4.2.issues"]["rows"]
+    assert "Concomitant medication (annotated CRF, page 5): Route" in [row[0] for row in rows]
+    assert not [row[0] for row in rows if re.match(r"[a-z]", row[0])]

@@ -104,7 +104,7 @@ def test_a_constant_of_the_protocol_a_supplemental_variable_and_a_predecessor_ar
         (Field("DM.SEX"),),
     )
     assert target(build, "AE.AERELNK").published == "SUPPAE"
-    assert entry(build, "TA.ARMCD").what == "specs/study.yaml, at the line that the record names"
+    assert entry(build, "TA.ARMCD").what == "specs/study.yaml"
 
 
 def test_parameters_are_those_that_a_function_names_and_not_all_of_the_study(build: Folder) -> None:

@@ -157,8 +157,8 @@ def test_treatment_ends_with_the_eighth_cycle_or_on_the_day_it_ends_earlier(
     cycles = records("USUBJID FOLDER GIVEN DOSE_DATE", ("treated", visit, given, "2016-12-10"), form="tras")
     ends = records("USUBJID END_DATE REASON", ("treated", *(form or ("", ""))), form="eot")
     dm = records("USUBJID RFENDTC", ("treated", left))
-    found = follow_up(study, exposure, cycles, ends if form else ends.iloc[:0], RANDOMIZED, dm)
-    assert found.get("treated", (None, None))[1] == first_day
+    starts = follow_up(study, exposure, cycles, ends if form else ends.iloc[:0], RANDOMIZED, dm)
+    assert starts.get("treated", (None, None))[1] == first_day
 
 
 def test_a_dose_after_the_eighth_cycle_prolongs_treatment(study: Study) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from mappings.adam import adsl
 from pipeline.derivations.adam import milestones, subject
-from pipeline.study.models import Arm
+from pipeline.study.models import Arm, Evaluator
 from tests.support.tables import days, numbers, records, shown, text
 
 ARMS = (
@@ -445,12 +445,18 @@ def test_doses_received_are_counted_and_added_up_by_product() -> None:
 
 def test_lesions_and_sum_at_baseline_are_those_of_the_assessment_flagged() -> None:
     adta = records(
-        "USUBJID ABLFL SUMDIAM",
-        ("participant", "Y", 44.5),
-        ("participant", None, 30.0),
-        ("unscanned", None, 20.0),
+        "USUBJID EVALCD ABLFL SUMDIAM",
+        ("participant", "IRC", "Y", 40.0),  # another evaluator, whose records come first
+        ("participant", "INV", "Y", 44.5),
+        ("participant", "INV", None, 30.0),
+        ("unscanned", "INV", None, 20.0),
     )
-    assert shown(subject.at_baseline(text("participant", "unscanned", "nobody"), adta)) == [44.5, None, None]
+    evaluators = (
+        Evaluator(code="INV", name="Investigator", evaluator="INVESTIGATOR"),
+        Evaluator(code="IRC", name="Independent review", evaluator="INDEPENDENT ASSESSOR"),
+    )
+    who = text("participant", "unscanned", "nobody")
+    assert shown(subject.at_baseline(who, adta, evaluators)) == [44.5, None, None]
 
 
 THERAPY = {

@@ -147,8 +147,11 @@ class Scans:
 
 def derived(study: Study, frames: dict[str, Any]) -> pd.DataFrame:
     settings: dict[str, Any] = settings_of(tumour_assessments, study.protocol.parameters)
-    schedule = study.protocol.tumour_schedule
-    return tumour_assessments(visits=study.visits, **{"schedule": schedule} | frames, **settings)
+    given: dict[str, Any] = {
+        "schedule": study.protocol.tumour_schedule,
+        "evaluators": study.protocol.evaluators,
+    }
+    return tumour_assessments(visits=study.visits, **given | frames, **settings)
 
 
 def assessed(study: Study, participant: Scans) -> pd.DataFrame:
@@ -208,7 +211,8 @@ def test_baseline_can_be_counted_from_randomization_whatever_was_given(study: St
     frames = Scans(first_dose="2016-08-20").scan(-5, 40).scan(2, 30).scan(9, 20).frames()
     settings: dict[str, Any] = settings_of(tumour_assessments, study.protocol.parameters)
     settings |= {"baseline_reference": "randomization", "baseline_days_after_randomization": 0}
-    outcome = tumour_assessments(visits=study.visits, schedule=(), **frames, **settings).set_index("ASMT")
+    given: dict[str, Any] = {"schedule": (), "evaluators": study.protocol.evaluators}
+    outcome = tumour_assessments(visits=study.visits, **given, **frames, **settings).set_index("ASMT")
     assert outcome["assessment"].to_dict() == {"A1": 0, "A2": 1, "A3": 2}
 
 
@@ -460,7 +464,8 @@ def test_a_progression_by_irecist_is_the_event(
 def test_where_the_study_says_so_only_a_confirmed_progression_is_the_event(study: Study) -> None:
     frames = Scans().scan(-5, 30).scan(43, 28).scan(85, 40).frames()
     settings = settings_of(tumour_assessments, study.protocol.parameters) | {"unconfirmed_stands": []}
-    adta = tumour_assessments(visits=study.visits, schedule=(), **frames, **settings)
+    given: dict[str, Any] = {"schedule": (), "evaluators": study.protocol.evaluators}
+    adta = tumour_assessments(visits=study.visits, **given, **frames, **settings)
     assert adta["IPDFL"].isna().all()
 
 
@@ -557,6 +562,12 @@ def test_a_lesion_under_two_roles_is_reported(study: Study) -> None:
     assert [t for t in reported if t[0] == "RECIST-ROLE"] == [
         ("RECIST-ROLE", f"TRLNKID=T02, TRLNKGRP={a}") for a in ("A1", "A2")
     ]
+
+
+def test_a_node_measured_by_its_longest_diameter_is_reported(study: Study) -> None:
+    participant = Scans().scan(-5, 30).scan(43, 28)
+    participant.tr[1]["TRTESTCD"] = "LPERP"  # a lesion that is no node, at the second assessment
+    assert findings(study, participant) == [("RECIST-AXIS", "TRLNKID=T01, TRLNKGRP=A2")]
 
 
 # --- baseline, as findings

@@ -21,7 +21,7 @@ from pipeline.derivations.sdtm import subjects
 from pipeline.derivations.sequence import sequence
 from pipeline.records import dates
 from pipeline.study import Study
-from pipeline.study.models import EventSource, Parameter, ResponseSource, TimeToEvent, Visit, Where
+from pipeline.study.models import Evaluator, EventSource, Parameter, ResponseSource, TimeToEvent, Visit, Where
 from tests.support.settings import settings_of
 
 Frames = dict[str, pd.DataFrame]
@@ -249,15 +249,7 @@ def adta(
     """Their imputations: a partial date of a measurement is the first day it can mean, that of a response the
     last.
     """
-    located = given["TU"].drop_duplicates(["USUBJID", "TULNKID"]).set_index(["USUBJID", "TULNKID"])["TULOC"]
-    place = located.reindex(pd.MultiIndex.from_frame(given["TR"][["USUBJID", "TRLNKID"]])).set_axis(
-        given["TR"].index
-    )
-    node = place.eq("LYMPH NODE")
-    asked = given["TR"]["TRGRPID"].ne("TARGET") | given["TR"]["TRTESTCD"].eq(
-        node.map({True: "LPERP", False: "LDIAM"})
-    )
-    measured = given["TR"][asked].assign(
+    measured = given["TR"].assign(
         TRLNKGRP=assessment(given["TR"], "TRLNKGRP"),
         TRDTC=dates.to_iso(dates.first_day(given["TR"]["TRDTC"])),
         TRSTAT=pd.Series("NOT DONE", index=given["TR"].index, dtype="str").where(
@@ -279,6 +271,7 @@ def adta(
         pd.DataFrame({c: pd.Series(dtype="str") for c in (*KEY, "DDRESCAT")}),
         visits,
         (),
+        (Evaluator(code="INV", name="Investigator", evaluator="INVESTIGATOR"),),
         **settings_of(assessments.tumour_assessments, settings(study)),
     )
     return found.assign(ASEQ=sequence(found[[*KEY, "assessment"]]))

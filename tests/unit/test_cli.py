@@ -276,3 +276,16 @@ def test_a_drop_cannot_be_both_clean_and_faulty(tmp_path: Path) -> None:
     result = call("simulate", tmp_path / "drop", "--clean", "--faults", "--study", ROOT)
     assert (result.exit_code, (tmp_path / "drop").exists()) == (2, False)
     assert "--clean and --faults contradict each other" in result.stderr
+
+
+@pytest.mark.parametrize("command", ["build", "check-drop"])
+@pytest.mark.parametrize("below", ["", "/below"])
+def test_an_out_that_is_a_file_is_wrong_usage_and_no_traceback(
+    few: Path, tmp_path: Path, command: str, below: str
+) -> None:
+    (tmp_path / "file").write_text("", encoding="ascii")
+    out = f"{tmp_path}/file{below}"
+    result = CliRunner().invoke(app, [command, str(few), "--out", out, "--quiet"])
+    assert result.exit_code == 2, result.exception
+    assert f"{tmp_path}/file" in result.stderr
+    assert "Traceback" not in result.stderr

@@ -221,20 +221,16 @@ def _beyond_limits(study: Study, frames: Frames, milestones: pd.DataFrame) -> It
         records = records[[name for name in needed if name in records]]
         if limit.test:
             records = records[is_one_of(records[f"{dataset}TESTCD"], [limit.test])]
-        records = joined(records, milestones, [SUBJECT])
-        records = records[records["randomization"].notna()]
+        randomization = value_of_subject(records[SUBJECT], milestones, "randomization")
         if limit.test:
-            records = _last_by_randomization(records, dataset, variable)
+            day = dates.day(records[f"{dataset}DTC"])
+            by_randomization = records[variable].notna() & day.le(randomization)
+            group = [name for name in (SUBJECT, f"{dataset}LNKID") if name in records]
+            records = last_of_each(records.assign(day=day)[by_randomization], group, "day")
+        else:
+            records = records[randomization.notna()]
         wrong = records[_is_beyond(records[variable], limit)]
         yield wrong[KEY].assign(key=limit.criterion, value=wrong[variable], first=ANY_DAY, last=ANY_DAY)
-
-
-def _last_by_randomization(records: pd.DataFrame, dataset: str, variable: str) -> pd.DataFrame:
-    """The last value on or before randomization of each participant, or of each lesion."""
-    dated = records.assign(day=dates.day(records[f"{dataset}DTC"]))
-    by_then = dated[dated[variable].notna() & dated["day"].le(dated["randomization"])]
-    group = [name for name in (SUBJECT, f"{dataset}LNKID") if name in records]
-    return last_of_each(by_then, group, "day")
 
 
 def _is_beyond(value: pd.Series, limit: Limit) -> pd.Series:

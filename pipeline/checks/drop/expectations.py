@@ -100,7 +100,7 @@ def _code(name: str, field: RawField, asked: str) -> Expectation:
     if field.closed:
         question = f"{asked} is not one of the answers of the form. Please correct it."
         return _error("RAW-CODE", "in set", name, name, expected, question, values)
-    question = f"{asked} is an answer never seen before. Please confirm it."
+    question = f"The answer to {asked} is not in the list. Please confirm or correct it."
     return Expectation("RAW-CODE-NEW", "warning", "in set", name, name, expected, question, values)
 
 

@@ -1,5 +1,5 @@
-"""Tumour assessments: what was measured, what RECIST 1.1 makes of it, and what the investigator made of it,
-side by side.
+"""Tumour assessments: what was measured, what RECIST 1.1 makes of it, and what the evaluator made of it, side
+by side, for each evaluator.
 """
 
 from __future__ import annotations
@@ -12,14 +12,16 @@ import pandas as pd
 from pipeline.derivations.adam import scheduled
 from pipeline.derivations.adam.basic import record_flag
 from pipeline.derivations.adam.before_treatment import Reference, before_treatment
+from pipeline.derivations.adam.evaluators import assessed_by
 from pipeline.derivations.adam.immune import Situation, Standing, immune_responses
 from pipeline.derivations.oncology import irecist, recist, reconcile, tumours
 from pipeline.records import dates, lookup
+from pipeline.records.distinct import map_distinct
 from pipeline.records.identity import KEY, SUBJECT, values_of
-from pipeline.study.models import TumourSchedule, Visit
+from pipeline.study.models import Evaluator, TumourSchedule, Visit
 
 GROUP = "ASMT"
-# what the investigator reported, by the test of RS
+# what the evaluator reported, by the test of RS
 REPORTED = {"TRGRESP": "IVTARGET", "NTRGRESP": "IVNTARG", "NEWLPROG": "IVNEW", "OVRLRESP": "IVOVRL"}
 
 
@@ -34,6 +36,7 @@ def tumour_assessments(
     causes: pd.DataFrame,
     visits: tuple[Visit, ...],
     schedule: tuple[TumourSchedule, ...],
+    evaluators: tuple[Evaluator, ...],
     *,
     # baseline
     baseline_reference: Reference,
@@ -66,8 +69,8 @@ def tumour_assessments(
     unconfirmed_stands: Sequence[Situation],
     cancer_death_categories: Sequence[str],
 ) -> pd.DataFrame:
-    """One record for each tumour assessment of a randomized participant, with the response by RECIST 1.1
-    worked out from the measurements.
+    """One record for each evaluator and tumour assessment of a randomized participant, with the response by
+    RECIST 1.1 worked out from the measurements of this evaluator, and what the same evaluator reported.
 
     Baseline is the last assessment before the first dose; on the day of the first dose times decide where
     both were collected. Of a participant who was never dosed it is the last on or before randomization or
@@ -96,9 +99,10 @@ def tumour_assessments(
 
     Takes     participants with the date of randomization (or of what stands for it in a study without one);
               date and time of first exposure; tumour results; identified lesions; reported responses;
-              imaging; disposition; causes of death; planned visits; what is scheduled; the
+              imaging; disposition; causes of death; planned visits; what is scheduled; evaluators; the
               parameters of baseline, RECIST 1.1 and iRECIST.
-    Returns   one record per assessment, with the identity of its first tumour result; millimetres, percent.
+    Returns   one record per evaluator and assessment, with the identity of its first tumour result;
+              millimetres, percent.
     Source    RECIST 1.1 (Eisenhauer 2009), 4.2, 4.3, 4.4; Seymour et al., Lancet Oncol 2017;18:e143-152
               (iRECIST); FDA 2007, appendix 3 (adequate assessment).
     """
@@ -129,31 +133,42 @@ def tumour_assessments(
         non_target_still_worse_confirms=non_target_still_worse_confirms,
         icpd_stays=icpd_stays,
     )
-    numbered = _numbered(
-        subjects,
-        exposure,
-        measured,
-        reported,
-        baseline_reference=baseline_reference,
-        baseline_days_after_randomization=baseline_days_after_randomization,
-    )
-    lesions = tumours.lesions(measured, identified, numbered.rename(columns={GROUP: "TRLNKGRP"}))
-    lesions = scheduled.with_states_not_due(lesions, numbered, schedule)
-    derived = recist.assessments(lesions, numbered[[SUBJECT, "assessment", "date"]], rules)
     standing = Standing(unconfirmed_stands, cancer_death_categories)
-    immune = immune_responses(derived, numbered, visits, disposition, causes, immune_rules, standing)
 
-    assessments = lookup.joined(numbered, derived, on=[SUBJECT, "assessment"])
-    assessments = lookup.joined(assessments, immune, on=[SUBJECT, "assessment"])
-    assessments = lookup.joined(assessments, _reported(reported, measured), on=[SUBJECT, GROUP])
-    assessments = _windowed(_adequate(assessments, images, schedule), visits)
-    response_date = assessments["response_date"]
-    return assessments.assign(
-        ABLFL=record_flag(assessments["assessment"].eq(0)),
-        AFTPDFL=record_flag(assessments["after_pd"]),
-        ADT=response_date.where(response_date.notna(), assessments["first_date"]),
-        DISAGREE=reconcile.differences(assessments, rules),
-    )
+    def assessments_of(evaluator: Evaluator) -> pd.DataFrame:
+        results = assessed_by(evaluator, measured, "TR")
+        answers = assessed_by(evaluator, reported, "RS")
+        numbered = _numbered(
+            subjects,
+            exposure,
+            results,
+            answers,
+            baseline_reference=baseline_reference,
+            baseline_days_after_randomization=baseline_days_after_randomization,
+        )
+        groups = numbered.rename(columns={GROUP: "TRLNKGRP"})
+        lesions = tumours.lesions(results, assessed_by(evaluator, identified, "TU"), groups)
+        lesions = scheduled.with_states_not_due(lesions, numbered, schedule)
+        derived = recist.assessments(lesions, numbered[[SUBJECT, "assessment", "date"]], rules)
+        immune = immune_responses(derived, numbered, visits, disposition, causes, immune_rules, standing)
+
+        assessments = lookup.joined(numbered, derived, on=[SUBJECT, "assessment"])
+        assessments = lookup.joined(assessments, immune, on=[SUBJECT, "assessment"])
+        assessments = lookup.joined(assessments, _reported(answers, results), on=[SUBJECT, GROUP])
+        assessments = _windowed(_adequate(assessments, images, schedule), visits)
+        response_date = assessments["response_date"]
+        return assessments.assign(
+            EVALCD=pd.Series(evaluator.code, index=assessments.index, dtype="str"),
+            ABLFL=record_flag(assessments["assessment"].eq(0)),
+            AFTPDFL=record_flag(assessments["after_pd"]),
+            ADT=response_date.where(response_date.notna(), assessments["first_date"]),
+            DISAGREE=reconcile.differences(assessments, rules),
+        )
+
+    by_evaluator = [assessments_of(evaluator) for evaluator in evaluators]
+    # an evaluator who assessed nobody of these participants adds nothing, not even the type of a column
+    with_records = [assessments for assessments in by_evaluator if len(assessments)]
+    return pd.concat(with_records or by_evaluator[:1], ignore_index=True)
 
 
 def _numbered(
@@ -167,8 +182,8 @@ def _numbered(
 ) -> pd.DataFrame:
     """The assessments of randomized participants, in order and numbered from baseline.
 
-    1. An assessment is what bears one number (A1, A2 ...), in the measurements of lesions or in what the
-       investigator reported.
+    1. An assessment is what bears one label (A1, A2 ...; of a reviewer R1-A1, R1-A2 ...), in the measurements
+       of lesions or in what the evaluator reported. The number at its end puts it in order.
     2. It has the identity, date and visit of its first record; a measurement comes before a reported
        response, whatever their dates.
     3. Baseline is the last assessment before treatment, as its first scan tells. Earlier ones are dropped.
@@ -176,12 +191,12 @@ def _numbered(
     """
     of_lesions = measured[measured["TRLNKID"].notna()]
     measurements = of_lesions.rename(columns={"TRLNKGRP": GROUP}).assign(
-        collected=of_lesions["TRDTC"], by_investigator=0
+        collected=of_lesions["TRDTC"], only_reported=0
     )
     responses = reported.rename(columns={"RSGRPID": GROUP}).assign(
-        collected=reported["RSDTC"], by_investigator=1
+        collected=reported["RSDTC"], only_reported=1
     )
-    columns = [*KEY, GROUP, "VISITNUM", "VISIT", "collected", "by_investigator"]
+    columns = [*KEY, GROUP, "VISITNUM", "VISIT", "collected", "only_reported"]
     records = pd.concat([measurements[columns], responses[columns]], ignore_index=True)
     (start,) = values_of(subjects)
     records = records.assign(
@@ -198,9 +213,10 @@ def _numbered(
         ),
     )
     records = records[records[GROUP].notna() & records["start"].notna()]
-    records = records.assign(number=records[GROUP].str[1:].astype("int64"))  # A10 comes after A9
+    number = records[GROUP].str.extract(r"([0-9]+)$", expand=False)  # A10 comes after A9
+    records = records.assign(number=number.astype("float64"))
 
-    assessments = lookup.first_of_each(records, [SUBJECT, "number"], "by_investigator", "moment")
+    assessments = lookup.first_of_each(records, [SUBJECT, "number"], "only_reported", "moment")
     place = assessments.groupby(SUBJECT).cumcount().add(1)
     place_before_treatment = place.where(assessments["before"], 0)
     place_of_baseline = place_before_treatment.groupby(assessments[SUBJECT]).transform("max")
@@ -210,25 +226,25 @@ def _numbered(
 
 
 def _reported(reported: pd.DataFrame, measured: pd.DataFrame) -> pd.DataFrame:
-    """What the investigator reported of each assessment: the responses, their date, and the sum."""
+    """What the evaluator reported of each assessment: the responses, their date, and the sum."""
     named = reported.rename(columns={"RSGRPID": GROUP})
     named = named[named[GROUP].notna() & named["RSTESTCD"].isin(list(REPORTED))]
     responses = named.drop_duplicates([SUBJECT, GROUP, "RSTESTCD"])
     assessments = responses[[SUBJECT, GROUP]].drop_duplicates()
 
-    def of_assessment(records: pd.DataFrame, value: pd.Series) -> pd.Series:
-        first = records[[SUBJECT, GROUP]].assign(value=value).drop_duplicates([SUBJECT, GROUP])
-        return lookup.joined(assessments, first, on=[SUBJECT, GROUP])["value"]
+    def of_assessment(records: pd.DataFrame, column: str) -> pd.Series:
+        return lookup.value_of_match(assessments, records, [SUBJECT, GROUP], column)
 
-    answers = {}
-    for test, variable in REPORTED.items():
-        of_test = responses[responses["RSTESTCD"].eq(test)]
-        answers[variable] = of_assessment(of_test, of_test["RSSTRESC"])
+    answers = {
+        variable: of_assessment(responses[responses["RSTESTCD"].eq(test)], "RSSTRESC")
+        for test, variable in REPORTED.items()
+    }
     dated = responses.assign(day=dates.day(responses["RSDTC"]))
-    dated = dated[dated["day"].notna()]
     sums = measured[measured["TRTESTCD"].eq("SUMDIAM")].rename(columns={"TRLNKGRP": GROUP})
     return assessments.assign(
-        **answers, IVDT=of_assessment(dated, dated["day"]), IVSUM=of_assessment(sums, sums["TRSTRESN"])
+        **answers,
+        IVDT=of_assessment(dated[dated["day"].notna()], "day"),
+        IVSUM=of_assessment(sums, "TRSTRESN"),
     )
 
 
@@ -257,15 +273,20 @@ def _windowed(assessments: pd.DataFrame, visits: tuple[Visit, ...]) -> pd.DataFr
        first.
     """
     day = dates.days_between(assessments["start"], assessments["first_date"])
-    number = pd.Series(float("nan"), index=assessments.index)
-    name = pd.Series(None, index=assessments.index, dtype="str")
-    difference = pd.Series(float("nan"), index=assessments.index)
     scans = [v for v in visits if v.scan and v.day is not None]
     later = sorted((v.day, v.before, v.after, v.name, v.number) for v in scans if v.day and v.day > 0)
+    names: dict[float, str] = {}  # by each day of a window, like the two that follow
+    numbers: dict[float, float] = {}
+    due_days: dict[float, int] = {}
     for due, before, after, visit, visitnum in later:
-        inside = day.between(due - before, due + after) & assessments["assessment"].gt(0)
-        number, name = number.mask(inside, visitnum), name.mask(inside, visit)
-        difference = difference.mask(inside, day - due)
+        window = range(due - before, due + after + 1)
+        names |= dict.fromkeys(window, visit)
+        numbers |= dict.fromkeys(window, visitnum)
+        due_days |= dict.fromkeys(window, due)
+    day_after_baseline = day.where(assessments["assessment"].gt(0))
+    name = map_distinct(day_after_baseline, names.get)
+    number = map_distinct(day_after_baseline, numbers.get, "float64")
+    difference = day - map_distinct(day_after_baseline, due_days.get, "float64")
     baseline = assessments["assessment"].eq(0)
     first = next((v.number for v in scans if not v.day or v.day < 1), 0.0)
     number, name = number.mask(baseline, first), name.mask(baseline, "BASELINE")

@@ -28,7 +28,7 @@ def value_of_assessment(usubjid: pd.Series, group: pd.Series, assessments: pd.Da
     """
     label, value = [str(column) for column in assessments if column not in KEY]
     records = pd.DataFrame({SUBJECT: usubjid, label: group})
-    return lookup.joined(records, assessments[[SUBJECT, label, value]], on=[SUBJECT, label])[value]
+    return lookup.value_of_match(records, assessments, [SUBJECT, label], value)
 
 
 def parameter_name(paramcd: pd.Series, codelist: Codelist) -> pd.Series:
@@ -73,8 +73,7 @@ def baseline_value(records: pd.DataFrame) -> pd.Series:
     """
     parameter = [SUBJECT, "PARAMCD"]
     baseline = records[records["ABLFL"].eq("Y") & records["AVAL"].notna()]
-    baseline = baseline.drop_duplicates(parameter)[[*parameter, "AVAL"]]
-    return lookup.joined(records[parameter], baseline, on=parameter)["AVAL"]
+    return lookup.value_of_match(records, baseline, parameter, "AVAL")
 
 
 def change(value: pd.Series, base: pd.Series, baseline: pd.Series) -> pd.Series:
@@ -155,6 +154,6 @@ def lesion_parameter(
     targets = targets[[SUBJECT, "TRLNKID"]].drop_duplicates()
     numbered = targets.assign(number=lookup.number_within_subject(targets, "TRLNKID"))
     records = pd.DataFrame({SUBJECT: usubjid, "TRLNKID": lesion})
-    number = lookup.joined(records, numbered, on=[SUBJECT, "TRLNKID"])["number"]
+    number = lookup.value_of_match(records, numbered, [SUBJECT, "TRLNKID"], "number")
     code = testcd.map({"LDIAM": "LDIAM", "LPERP": "NLDIAM"}).astype("str")
     return code + number.astype("Int64").astype("str")

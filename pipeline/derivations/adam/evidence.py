@@ -62,9 +62,11 @@ def evidence(
         raise TypeError(f"{parameter.code} has no convention")
     adsl, starts = tte.population(parameter, named, sources)
     starts = starts.assign(kind="start", rank=-1)  # before the other records of its day
-    names = list(dict.fromkeys([*parameter.events, *convention.roles]))
+    names = list(dict.fromkeys([*parameter.events, *convention.roles.values()]))
     listed = pd.concat([starts, tte.candidates(names, named, sources)], ignore_index=True)
     candidates = lookup.in_order(listed, SUBJECT, "ADT", "rank")
+    role_of_source = {source: role for role, source in convention.roles.items()}
+    candidates = candidates.assign(kind=candidates["kind"].replace(role_of_source))
     subject, date, kind = candidates[SUBJECT], candidates["ADT"], candidates["kind"]
     last_day = pd.Timestamp(cutoff)
     by_cutoff = date.le(last_day)

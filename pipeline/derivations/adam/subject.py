@@ -7,7 +7,7 @@ import pandas as pd
 from pipeline.derivations.adam.before_treatment import Reference, before_treatment
 from pipeline.records import dates, lookup
 from pipeline.records.identity import KEY, SUBJECT
-from pipeline.study.models import Arm
+from pipeline.study.models import Arm, Evaluator
 
 END_OF_TREATMENT = "STUDY TREATMENT - "  # and the product: the subcategory of the end of a treatment
 
@@ -247,13 +247,18 @@ def number_of_prior_lines(usubjid: pd.Series, drugs: pd.DataFrame) -> pd.Series:
     return usubjid.map(lines).fillna(0.0).astype("float64")
 
 
-def at_baseline(usubjid: pd.Series, assessments: pd.DataFrame) -> pd.Series:
-    """The value of the participant's tumour assessment at baseline.
+def at_baseline(
+    usubjid: pd.Series, assessments: pd.DataFrame, evaluators: tuple[Evaluator, ...]
+) -> pd.Series:
+    """The value of the participant's tumour assessment at baseline by the study's own evaluator, the first
+    one listed.
 
-    Takes     participants; of each assessment the flag of baseline and the value.
+    Takes     participants; of each assessment the evaluator, the flag of baseline and the value; the
+              evaluators of the study.
     Returns   number; missing for a participant without an assessment at baseline.
     Source    RECIST 1.1 (Eisenhauer 2009), 3.2 (baseline documentation).
     """
-    flag, value = [str(column) for column in assessments if column not in KEY]
-    baseline = assessments[assessments[flag].eq("Y")]
+    evaluator, flag, value = [str(column) for column in assessments if column not in KEY]
+    own = assessments[evaluator].eq(evaluators[0].code)
+    baseline = assessments[own & assessments[flag].eq("Y")]
     return lookup.value_of_subject(usubjid, baseline, value).astype("float64")

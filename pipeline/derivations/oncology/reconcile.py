@@ -97,7 +97,7 @@ def differences(assessed: pd.DataFrame, rules: Recist) -> pd.Series:
 
     classes = pd.Series("", index=assessed.index, dtype="str")
     for holds, name in [(other_sum, SUM), *parts, (combination, OVERALL)]:
-        classes = classes.mask(holds, classes + "; " + name)
+        classes = classes.mask(holds, classes + f"; {name}")
     return classes.str.removeprefix("; ").where(classes.ne(""))
 
 

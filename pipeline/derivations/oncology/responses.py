@@ -12,8 +12,10 @@ RESPONSES: Final = ("CR", "PR", "SD", "NON-CR/NON-PD", "PD", "NE")  # from best 
 
 def first_true(cases: Sequence[tuple[pd.Series, str | pd.Series]], otherwise: str | pd.Series) -> pd.Series:
     """The word of the first case whose condition holds for each record; if none holds, the other word."""
-    index = cases[0][0].index
-    return pd.Series(otherwise, index=index, dtype="str").case_when(list(cases))
+    word = pd.Series(otherwise, index=cases[0][0].index, dtype="str")
+    for holds, word_of_case in reversed(cases):  # so that the first case has the last word
+        word = word.mask(holds, word_of_case)
+    return word
 
 
 def overall(

@@ -149,12 +149,14 @@ def _targets(records: pd.DataFrame, node_normal: float) -> pd.DataFrame:
     left = targets["size"].gt(0)
     diseased = targets["size"].ge(node_normal).where(targets["node"], left)
     by_scan = targets.assign(left=left, diseased=diseased).groupby("scan")
-    return by_scan.agg(
-        n_assessed=("size", "size"),
-        sum_measured=("size", "sum"),
-        n_left=("left", "sum"),
-        n_diseased=("diseased", "sum"),
-        last_target_date=("date", "max"),
+    return pd.DataFrame(
+        {
+            "n_assessed": by_scan.size(),
+            "sum_measured": by_scan["size"].sum(),
+            "n_left": by_scan["left"].sum(),
+            "n_diseased": by_scan["diseased"].sum(),
+            "last_target_date": by_scan["date"].max(),
+        }
     )
 
 
@@ -172,13 +174,15 @@ def _non_targets(records: pd.DataFrame) -> pd.DataFrame:
         worse_date=known["date"].where(worse),
         present_date=known["date"].where(present),
     ).groupby("scan")
-    counts = by_scan.agg(
-        n_non_target_assessed=("due", "sum"),
-        n_non_target_not_due=("not_due", "sum"),
-        n_non_target_pd=("worse", "sum"),
-        n_non_target_present=("present", "sum"),
-        non_target_pd_date=("worse_date", "min"),
-        non_target_present_date=("present_date", "min"),
+    counts = pd.DataFrame(
+        {
+            "n_non_target_assessed": by_scan["due"].sum(),
+            "n_non_target_not_due": by_scan["not_due"].sum(),
+            "n_non_target_pd": by_scan["worse"].sum(),
+            "n_non_target_present": by_scan["present"].sum(),
+            "non_target_pd_date": by_scan["worse_date"].min(),
+            "non_target_present_date": by_scan["present_date"].min(),
+        }
     )
     first_worse_scan = known[worse].groupby(LESION, observed=True)["scan"].min()
     return counts.assign(n_non_target_worse=first_worse_scan.value_counts())

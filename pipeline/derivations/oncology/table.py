@@ -79,7 +79,9 @@ def table(assessed: pd.DataFrame, *, equivocal_dates_back: bool) -> pd.DataFrame
         **_changes(assessed),
         **{size: in_mm(assessed[size]) for size in SIZES},
     }
-    return assessed.assign(**derived)[list(COLUMNS)].astype(COLUMNS)
+    assessed = assessed.assign(**derived)[list(COLUMNS)]
+    other_type = {name: dtype for name, dtype in COLUMNS.items() if assessed[name].dtype != dtype}
+    return assessed.astype(other_type)
 
 
 def _changes(assessed: pd.DataFrame) -> dict[str, pd.Series]:

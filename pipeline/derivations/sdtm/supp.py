@@ -159,7 +159,9 @@ def _supplemental_records(spec: Dataset, frame: pd.DataFrame, qualifiers: list[_
         parts = [w.reindex(q.value.index) for w, q in zip(written, qualifiers, strict=True)]
         records = records.assign(**{original("QVAL"): pd.concat(parts).array})
         text.append(original("QVAL"))
-    return records[[*text, "block"]].astype(dict.fromkeys(text, "str")).reset_index(drop=True)
+    of_other_type = [name for name in text if records[name].dtype != "str"]
+    records = records.astype(dict.fromkeys(of_other_type, "str"))
+    return records[[*text, "block"]].reset_index(drop=True)
 
 
 def continued(spec: Dataset, frame: pd.DataFrame) -> tuple[pd.DataFrame, list[Finding]]:

@@ -93,12 +93,11 @@ def assessment(
     """
     dated = pd.concat([_dated_visits(records) for records in (lesions, others, responses)], ignore_index=True)
     visits = lookup.first_of_each(dated[dated["day"].notna()], [SUBJECT, "visit"], "day")
-    visits = lookup.in_order(visits, SUBJECT, "day", "visit")
-    number = visits.groupby(SUBJECT).cumcount() + 1
-    visits = visits.assign(label="A" + number.astype("str"))
+    number = lookup.number_within_subject(visits, "day", "visit")
+    visits = visits.assign(label=map_distinct(number, "A{:.0f}".format))
 
     asked = pd.DataFrame({SUBJECT: usubjid, "visit": map_distinct(folder, normalized_visit)})
-    return lookup.joined(asked, visits[[SUBJECT, "visit", "label"]], on=[SUBJECT, "visit"])["label"]
+    return lookup.value_of_match(asked, visits, [SUBJECT, "visit"], "label")
 
 
 def _dated_visits(records: pd.DataFrame) -> pd.DataFrame:

@@ -10,6 +10,7 @@ from functools import cached_property
 from importlib import metadata
 from typing import Protocol
 
+from pipeline.mapping import inputs
 from pipeline.publish import manifest, report
 from pipeline.publish.acrf import write as acrf
 from pipeline.publish.acrf.annotations import NOT_SUBMITTED, Annotations, annotations_of
@@ -265,12 +266,19 @@ class TabulationQueries:
             spec = self.study.datasets.get(f["dataset"])
             is_adam = spec is not None and spec.layer == "adam"
             if is_adam == (layer == "adam"):
-                place = ".".join(filter(None, (f["dataset"], f["variable"])))
+                place = self._place(f["dataset"], f["variable"])
                 message, _, waiver = f["message"].partition(". Waived: ")
                 explanation = waiver or self.study.guides.explanation(f["rule"], f["dataset"], f["variable"])
                 count = f"{f['records']:,}"
                 rows.append((place, f["rule"], message, f["severity"], count, explanation or UNEXPLAINED))
         return table("Dataset|Rule|Message|Severity|Count|Explanation", rows)
+
+    def _place(self, dataset: str, variable: str) -> str:
+        """A variable by its name, a collected field by its form, page and question."""
+        if dataset not in self.study.forms:
+            return ".".join(filter(None, (dataset, variable)))
+        field = self.study.forms[dataset].fields.get(variable)
+        return inputs.form(self.study, dataset) + (f": {field.question}" if field else "")
 
     def errors(self) -> int:
         return sum(f.severity == "error" for f in self.profile.findings)

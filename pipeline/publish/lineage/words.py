@@ -175,7 +175,7 @@ def _without_a_rule(book: Book, spec: Dataset, name: str) -> dict[str, Any]:
     if parent:
         return {"verb": "supplemental", "what": f"the supplemental qualifiers and long texts of {parent}"}
     if spec.dataset not in book.plan.datasets:
-        what = "specs/study.yaml, at the line that the record names"
+        what = "specs/study.yaml"
         return {"verb": "study", "what": what, "place": "specs/study.yaml"}
     if name == "USUBJID":
         return {"verb": "person", "what": "the study's id and the first subject number of the person"}

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from pipeline.derivations.statistics import response, survival
+from pipeline.derivations.statistics import agreement, response, survival
 from pipeline.publish import block_files, datasets
 from pipeline.publish.define.model import SupportingDocument
 from pipeline.publish.package import results_pdf
@@ -97,6 +97,8 @@ def _rows_of(study: Study, display: str, analysis: Analysis, records: pd.DataFra
     control = analysis.arms.control
     make = _Rows(display, analysis.id)
     rows: list[ResultRow] = []
+    if analysis.agreement:
+        return [row for term in arms for row in _agreement(make, study, analysis, term, arms[term])]
     for term, participants in arms.items():
         of_arm = _rate if analysis.response else _median
         rows += of_arm(make, analysis, term, participants)
@@ -207,3 +209,34 @@ def _times_and_events(analysis: Analysis, records: pd.DataFrame) -> tuple[np.nda
     assert analysis.survival
     times = records[analysis.survival.time].to_numpy(dtype="float64")
     return times, records[analysis.survival.censored].eq(0).to_numpy(dtype=bool)
+
+
+# --- agreement
+def _agreement(
+    make: _Rows, study: Study, analysis: Analysis, arm: str, records: pd.DataFrame
+) -> list[ResultRow]:
+    assert analysis.agreement
+    asked = analysis.agreement
+    answers = {
+        parameter: records[records[asked.by].eq(parameter)].set_index("USUBJID")[asked.variable]
+        for parameter in (asked.first, asked.second)
+    }
+    both = pd.DataFrame(answers).dropna()
+    first, second = (both[parameter].to_numpy(dtype=object) for parameter in answers)
+    known = study.datasets[analysis.dataset].variables[asked.variable].codelist
+    listed = list(study.codelists[known].terms) if known else []
+    others = sorted({*first, *second} - {*listed})
+    found = agreement.agreement(first, second, [*listed, *others])
+    pairs = [
+        make.count(arm, f"{asked.first} {a}, {asked.second} {b}", number)
+        for (a, b), number in found.pairs.items()
+    ]
+    share = _percent(found.rate, found.low, found.high)
+    kappa = (found.kappa, found.kappa_low, found.kappa_high)
+    return [
+        make.count(arm, "Participants with both", found.participants),
+        *pairs,
+        make.count(arm, "Agreeing", found.agreeing),
+        make.estimate(arm, "Agreement, % (95 % CI)", "%", share, 1),
+        make.estimate(arm, "Cohen's kappa (95 % CI)", "", kappa, 2),
+    ]

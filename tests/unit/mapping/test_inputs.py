@@ -50,7 +50,7 @@ INPUTS = {
     ),
     "a supplemental qualifier by the dataset that holds it": (
         ("ADTA", ""),
-        "identified = TU.TULNKID, TU.TULOC, TUNODE in SUPPTU",
+        "identified = TU.TULNKID, TU.TULOC, TU.TUMETHOD, TUNODE in SUPPTU",
     ),
     "a time-to-event parameter with its events, its convention and the cut-off": (
         ("ADTTE", ""),

@@ -159,6 +159,20 @@ SEVERAL = {
             method="The value of DM.SEX.\nB for records from Laboratory (annotated CRF, page 5).",
         ),
     ),
+    "an algorithm that several inputs share is told once, with each of them": (
+        [
+            ("dose", "{derive: in_words, of: {mg: MG, table: specs.arms}}"),
+            ("dose", "{copy: DM.SEX}"),
+            ("lab", "{derive: in_words, of: {mg: VALUE, table: specs.arms}}"),
+        ],
+        Origin(
+            "Derived",
+            "Sponsor",
+            method='The dose in words. Two lines. Inputs: mg = "Milligrams" of Doses (annotated CRF, page 3);'
+            ' table = A (Active), in this order.\nOr with inputs: mg = "Value" of Laboratory (annotated CRF,'
+            " page 5); table = A (Active), in this order.\nThe value of DM.SEX.",
+        ),
+    ),
     "a method that two blocks share is given once": (
         [("dose", "{copy: DM.SEX}"), ("lab", "{copy: DM.SEX}")],
         Origin("Derived", "Sponsor", method="The value of DM.SEX."),

@@ -374,11 +374,11 @@ def within_visit(
         if dataset == parent or "USUBJID" not in frame or visit not in frame or not names:
             continue
         places = place_among([frame["USUBJID"], frame[visit]], [visits["USUBJID"], visits[visit]])
-        found = places >= 0
+        has_visit = places >= 0
         consented = value_of_subject(frame["USUBJID"], consents, "day")
         for name in names:
             day = dates.day(frame[name])
-            asked = found & day.notna().to_numpy() & ~day.lt(consented).to_numpy()
+            asked = has_visit & day.notna().to_numpy() & ~day.lt(consented).to_numpy()
             if took_place:
                 before = day.to_numpy() < first.to_numpy()[places]
                 after = day.to_numpy() > last.to_numpy()[places]
