@@ -9,7 +9,6 @@ from collections.abc import Iterator, Mapping
 
 import pandas as pd
 
-from pipeline.checks.drop import shapes
 from pipeline.checks.drop.shapes import PERSON, Cases, Drop, cases, shown
 from pipeline.checks.drop.sheets import FOLDER
 from pipeline.records import dates
@@ -200,17 +199,3 @@ def _undone(records: pd.DataFrame, recorded: pd.DataFrame, source: Source) -> pd
     )
     alone = beside[beside["day"].gt(beside["since"]) & beside["_merge"].eq("left_only")]
     return alone.groupby([PERSON, "name"])["day"].min()
-
-
-SHAPES: Mapping[str, shapes.Shape] = {
-    "accompanied": shapes.accompanied,
-    "dated": shapes.dated,
-    "ordered": shapes.ordered,
-    "implies": shapes.implies,
-    "window": shapes.window,
-    "in_turn": shapes.in_turn,
-    "repeated": repeated,
-    "summed": summed,
-    "eligible": eligible,
-    "plausible": plausible,
-}

@@ -31,6 +31,38 @@ EVENTS = (
     rule("NOT-OCCURRED-REASON", "", s.implies,
          "has a reason for not occurring, but it occurred or was not asked for; query the site",
          when={"--REASOC": "present"}, then={"--OCCUR": "N"}),
+    rule("EVENT-UNCODED", "", s.implies,
+         "the event is not coded; query the term, or code it", "warning",
+         datasets=["AE"], when={"AETERM": "present"}, then={"AEDECOD": "present"}),
+    rule("RESOLVED-WITHOUT-END", "", s.implies,
+         "the event is over but has no end; query the site", "warning",
+         datasets=["AE"], when={"AEOUT": ["RECOVERED/RESOLVED", "RECOVERED/RESOLVED WITH SEQUELAE"]},
+         then={"AEENDTC": "present"}),
+    rule("UNRESOLVED-WITH-END", "", s.implies,
+         "the event is not over by its outcome but has an end; query the site", "warning",
+         datasets=["AE"], when={"AEOUT": ["RECOVERING/RESOLVING", "NOT RECOVERED/NOT RESOLVED"]},
+         then={"AEENDTC": "absent"}),
+    rule("WITHDRAWN-WITHOUT-END", "", s.accompanied,
+         "treatment was withdrawn because of the event, but no disposition in DS says so; query the site",
+         "warning",
+         dataset="AE", when={"AEACN": "DRUG WITHDRAWN"}, by="DS",
+         where={"DSDECOD": ["ADVERSE EVENT", "DEATH"]}),
+    # MULTIPLE may hold a withdrawal: the action of each product is in SUPPAE
+    rule("END-WITHOUT-EVENT", "", s.accompanied,
+         "ended because of an adverse event, but for no event in AE was treatment withdrawn; query the site",
+         "warning",
+         dataset="DS", when={"DSDECOD": "ADVERSE EVENT"}, by="AE",
+         where={"AEACN": ["DRUG WITHDRAWN", "MULTIPLE"]}),
+)
+
+TUMOURS = (
+    rule("NEW-LESION-WITHOUT-PROGRESSION", "", s.accompanied,
+         "a new lesion, but no overall response in RS is progressive disease; query the site", "warning",
+         dataset="TU", when={"TUSTRESC": "NEW"}, by="RS",
+         where={"RSTESTCD": "OVRLRESP", "RSSTRESC": ["PD", "PMD"]}),
+    rule("TARGET-WITHOUT-PLACE", "", s.implies,
+         "the target lesion has no location; query the site", "warning",
+         datasets=["TU"], when={"TUSTRESC": "TARGET"}, then={"TULOC": "present"}),
 )
 
 FINDINGS = (
@@ -155,4 +187,4 @@ RELATIONS = (
 )
 # fmt: on
 
-RULES = (*EVENTS, *FINDINGS, *PLAN, *RELATIONS)
+RULES = (*EVENTS, *TUMOURS, *FINDINGS, *PLAN, *RELATIONS)

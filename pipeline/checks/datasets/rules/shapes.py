@@ -291,10 +291,11 @@ def compared_with_dm(
     datasets: Sequence[str],
     date: str,
     dm_date: str,
-    must_be: Literal["not before", "not after", "same"],
+    must_be: Literal["not before", "after", "not after", "same"],
     when: Conditions | None = None,
 ) -> Broken:
-    """A date is not before, not after, or the same as a date of DM; a partial date means each of its days.
+    """A date is not before, after, not after, or the same as a date of DM; a partial date means each of its
+    days.
 
     A text that is no date, such as the name of a visit, is not compared.
     """
@@ -314,9 +315,11 @@ def compared_with_dm(
             continue
         compared = frame[name].where(meets(frame[name], dates.is_iso))
         wrong = pd.Series(False, index=frame.index)
-        if must_be != "not after":
+        if must_be == "after":
+            wrong |= dates.last_day(compared).le(value_of_subject(frame["USUBJID"], limits, "first"))
+        if must_be in ("not before", "same"):
             wrong |= dates.last_day(compared).lt(value_of_subject(frame["USUBJID"], limits, "first"))
-        if must_be != "not before":
+        if must_be in ("not after", "same"):
             wrong |= dates.first_day(compared).gt(value_of_subject(frame["USUBJID"], limits, "last"))
         if wrong.any():
             yield from _broken(dataset, name, frame, wrong & _meets_all(frame, dataset, when or {}))

@@ -12,6 +12,8 @@ OF_VISIT: dict[str, Any] = {
     "visit": "VISITNUM", "parent": "SV", "span": ("SVSTDTC", "SVENDTC"), "consent": "RFICDTC",
     "dated": ("--DTC", "--STDTC", "--ENDTC"),
 }  # fmt: skip
+# of tumours, made after treatment began
+RESPONSES = ["OVRLRESP", "TRGRESP", "NTRGRESP", "NEWLPROG"]
 NEVER_ASSIGNED = ["SCREEN FAILURE", "NOT ASSIGNED"]
 
 # A row is an id, the published ids, a shape, a message and the arguments of the shape.
@@ -68,6 +70,12 @@ DATES = (
     rule("MEASURED-AFTER-DEATH", "", s.compared_with_dm,
          "measured after the date of death; query the dates",
          datasets=["VS", "LB", "CP", "TU", "TR", "RS"], date="--DTC", dm_date="DTHDTC", must_be="not after"),
+    rule("ALIVE-AFTER-DEATH", "", s.compared_with_dm,
+         "alive by survival status after the date of death; query the dates, or the status",
+         datasets=["SS"], date="SSDTC", dm_date="DTHDTC", must_be="not after", when={"SSSTRESC": "ALIVE"}),
+    rule("RESPONSE-BEFORE-DOSE", "", s.compared_with_dm,
+         "a response is dated before treatment, or on its first day; query the date", "warning",
+         datasets=["RS"], date="RSDTC", dm_date="RFXSTDTC", must_be="after", when={"RSTESTCD": RESPONSES}),
     rule("EVENT-BEFORE-ORIGIN", "", s.time_forward,
          "the event or censoring is before the start of the time to event; query the dates",
          start="STARTDT", end="ADT"),
@@ -87,6 +95,16 @@ EXPOSURE = (
          "the dose is missing, and nothing says that none was given; query the site",
          datasets=["EC"], when={"ECDOSE": "absent"},
          then={"ECOCCUR": "N", "ECSTAT": "NOT DONE", "ECDOSTXT": "present"}, any_of=True),
+    rule("DOSE-WITHOUT-UNIT", "", s.implies,
+         "the dose has no unit; query the site", "warning",
+         datasets=["EX", "EC"], when={"--DOSE": "present"}, then={"--DOSU": "present"}),
+    rule("EXPOSURE-WITHOUT-DOSE", "", s.implies,
+         "is exposure to a treatment but has no dose; query the site", "warning",
+         datasets=["EX"], when={"EXTRT": "present"}, then={"EXDOSE": "present", "EXDOSTXT": "present"},
+         any_of=True),
+    rule("OMITTED-WITH-DOSE", "", s.implies,
+         "was not given but has a dose; query the site", "warning",
+         datasets=["EC"], when={"ECOCCUR": "N"}, then={"ECDOSE": "absent"}),
 )
 
 CONSENT = (
@@ -191,6 +209,15 @@ DEATH = (
     rule("CENSOR-TEXT-ON-EVENT", "", s.implies,
          "CNSDTDSC says what the date of a censoring is, and this is an event; correct the mapping",
          datasets=["ADTTE"], when={"CNSR": [0.0]}, then={"CNSDTDSC": "absent"}),
+    rule("GRADE-5-NOT-FATAL", "", s.implies,
+         "the event has grade 5 but was not fatal; query the site", "warning",
+         datasets=["AE"], when={"AETOXGR": "5"}, then={"AEOUT": "FATAL"}),
+    rule("FATAL-NOT-GRADE-5", "", s.implies,
+         "the event was fatal but does not have grade 5; query the site", "warning",
+         datasets=["AE"], when={"AEOUT": "FATAL", "AETOXGR": "present"}, then={"AETOXGR": "5"}),
+    rule("DEATH-NOT-FATAL", "", s.implies,
+         "the event resulted in death but its outcome is not fatal; query the site", "warning",
+         datasets=["AE"], when={"AESDTH": "Y", "AEOUT": "present"}, then={"AEOUT": "FATAL"}),
     rule("FATAL-LED-TO-DEATH", "", s.implies,
          "the event was fatal but did not result in death; query the site",
          datasets=["AE"], when={"AEOUT": "FATAL"}, then={"AESDTH": "Y"}),

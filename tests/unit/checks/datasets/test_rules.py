@@ -50,7 +50,10 @@ CLEAN: dict[str, list[Row]] = {
         {"USUBJID": "alive", "AESTDTC": "2017", "AEENDTC": "2017-01-05"},  # may start before it ends
         {"USUBJID": "alive", "AESTDTC": "2019", "AEENDTC": None},  # may start before the cut-off
         {"USUBJID": "died", "AESTDTC": "2017-05-31", "AEENDTC": "2017-05", "AEOUT": "FATAL", "AESDTH": "Y",
-         "AESER": "Y", "AESEQ": 5},
+         "AESER": "Y", "AESEQ": 5, "AETOXGR": "5"},
+        {"USUBJID": "died", "AETERM": "Rash", "AEDECOD": "Rash", "AEOUT": "RECOVERED/RESOLVED",
+         "AEENDTC": "2016-08", "AETOXGR": "4"},
+        {"USUBJID": "died", "AEOUT": "NOT RECOVERED/NOT RESOLVED", "AETOXGR": "1"},
     ],
     "PR": [
         {"USUBJID": "died", "PRSTDTC": "2016-08-01", "EPOCH": "SCREENING"},  # the day of informed consent
@@ -70,7 +73,20 @@ CLEAN: dict[str, list[Row]] = {
     ],
     "DD": [{"USUBJID": "died", "DDTESTCD": "PRCDTH", "DDORRES": "Progression", "DDSTRESC": "Progression"}],
     "SS": [{"USUBJID": "died", "SSTESTCD": "SURVSTAT", "SSORRES": "Dead", "SSSTRESC": "DEAD",
+            "SSDTC": "2017-05-31", "VISITNUM": 501},
+           # in the month of death
+           {"USUBJID": "died", "SSTESTCD": "SURVSTAT", "SSORRES": "Alive", "SSSTRESC": "ALIVE",
             "SSDTC": "2017-05-31", "VISITNUM": 501}],
+    "RS": [
+        # the day after the first dose
+        {"USUBJID": "died", "RSTESTCD": "OVRLRESP", "RSORRES": "SD", "RSSTRESC": "SD",
+         "RSDTC": "2016-08-13"},
+        {"USUBJID": "died", "RSTESTCD": "KPSS0101", "RSORRES": "90", "RSSTRESC": "90", "RSSTRESN": 90.0,
+         "RSDTC": "2016-08-12"},  # performance, of the day itself
+        # of a participant who was never dosed
+        {"USUBJID": "alive", "RSTESTCD": "OVRLRESP", "RSORRES": "PD", "RSSTRESC": "PD",
+         "RSDTC": "2016-08-12"},
+    ],
     "SV": [
         {"USUBJID": "died", "VISITNUM": 1, "VISIT": "SCREENING", "SVPRESP": "Y", "SVOCCUR": "Y",
          "SVSTDTC": "2016-08-01", "SVENDTC": "2016-08-12"},
@@ -104,7 +120,9 @@ CLEAN: dict[str, list[Row]] = {
     # a lesion once in TU, and at each assessment in TR; another participant may have one of the same name
     "TU": [{"USUBJID": "died", "TULNKID": "T01"}, {"USUBJID": "died", "TULNKID": "T02"},
            {"USUBJID": "alive", "TULNKID": "T01"}, {"USUBJID": "died", "TULNKID": None},
-           {"USUBJID": "died", "TULNKID": None}],
+           {"USUBJID": "died", "TULNKID": None},
+           {"USUBJID": "alive", "TUSTRESC": "NEW"},  # progression in RS
+           {"USUBJID": "died", "TUSTRESC": "TARGET", "TULOC": "LIVER"}],
     "TR": [{"USUBJID": "died", "TRLNKID": "T01"}, {"USUBJID": "died", "TRLNKID": "T01"}],
     "SUPPAE": [{"USUBJID": "died", "RDOMAIN": "AE", "IDVAR": "AESEQ", "IDVARVAL": "5", "QNAM": "AECOM"}],
     "SUPPDM": [{"USUBJID": "died", "RDOMAIN": "DM", "QNAM": "DMCOM"}],
@@ -197,6 +215,35 @@ PLANTED: list[tuple[str, dict[str, list[Row]], str, str]] = [
      "AE", "AEENDTC"),
     ("GOES-ON-AFTER-DEATH", {"CM": [{"USUBJID": "died", "CMENTPT": "2017-06-01"}]}, "CM", "CMENTPT"),
     ("MEASURED-AFTER-DEATH", {"LB": [{"USUBJID": "died", "LBDTC": "2017-06-01"}]}, "LB", "LBDTC"),
+    ("ALIVE-AFTER-DEATH",
+     {"SS": [{"USUBJID": "died", "SSSTRESC": "ALIVE", "SSDTC": "2017-06-01"}]},
+     "SS", "SSDTC"),
+    # the day of the first dose
+    ("RESPONSE-BEFORE-DOSE",
+     {"RS": [{"USUBJID": "died", "RSTESTCD": "TRGRESP", "RSORRES": "SD", "RSSTRESC": "SD",
+              "RSDTC": "2016-08-12"}]},
+     "RS", "RSDTC"),
+    ("DOSE-WITHOUT-UNIT", {"EX": [{"USUBJID": "died", "EXDOSE": 436.0}]}, "EX", "EXDOSU"),
+    ("EXPOSURE-WITHOUT-DOSE", {"EX": [{"USUBJID": "died", "EXTRT": "TRASTUZUMAB"}]}, "EX", "EXDOSE"),
+    ("OMITTED-WITH-DOSE",
+     {"EC": [{"USUBJID": "died", "ECPRESP": "Y", "ECOCCUR": "N", "ECDOSE": 6.0, "ECDOSU": "mg/kg"}]},
+     "EC", "ECDOSE"),
+    ("GRADE-5-NOT-FATAL", {"AE": [{"USUBJID": "died", "AETOXGR": "5", "AEOUT": "UNKNOWN"}]}, "AE", "AEOUT"),
+    ("FATAL-NOT-GRADE-5",
+     {"AE": [{"USUBJID": "died", "AETOXGR": "4", "AEOUT": "FATAL", "AESDTH": "Y", "AESER": "Y"}]},
+     "AE", "AETOXGR"),
+    ("DEATH-NOT-FATAL",
+     {"AE": [{"USUBJID": "died", "AESDTH": "Y", "AESER": "Y", "AEOUT": "UNKNOWN"}]},
+     "AE", "AEOUT"),
+    ("EVENT-UNCODED", {"AE": [{"USUBJID": "died", "AETERM": "Rash"}]}, "AE", "AEDECOD"),
+    ("RESOLVED-WITHOUT-END", {"AE": [{"USUBJID": "died", "AEOUT": "RECOVERED/RESOLVED"}]}, "AE", "AEENDTC"),
+    ("UNRESOLVED-WITH-END",
+     {"AE": [{"USUBJID": "died", "AEOUT": "RECOVERING/RESOLVING", "AEENDTC": "2016-09"}]},
+     "AE", "AEENDTC"),
+    ("WITHDRAWN-WITHOUT-END", {"AE": [{"USUBJID": "alive", "AEACN": "DRUG WITHDRAWN"}]}, "AE", "AEACN"),
+    ("END-WITHOUT-EVENT", {"DS": [{"USUBJID": "alive", "DSDECOD": "ADVERSE EVENT"}]}, "DS", "DSDECOD"),
+    ("NEW-LESION-WITHOUT-PROGRESSION", {"TU": [{"USUBJID": "died", "TUSTRESC": "NEW"}]}, "TU", "TUSTRESC"),
+    ("TARGET-WITHOUT-PLACE", {"TU": [{"USUBJID": "died", "TUSTRESC": "TARGET"}]}, "TU", "TULOC"),
     ("EVENT-BEFORE-ORIGIN",
      {"ADTTE": [{"USUBJID": "died", "PARAMCD": "OS", "STARTDT": "2016-08-10", "ADT": "2016-08-09"}]},
      "ADTTE", "ADT"),
@@ -287,7 +334,8 @@ PLANTED: list[tuple[str, dict[str, list[Row]], str, str]] = [
      {"SV": [{"USUBJID": "died", "VISITNUM": 2, "VISIT": "CYCLE 1 DAY 1", "SVPRESP": "Y"}]},
      "SV", "SVOCCUR"),
     ("NOT-OCCURRED-REASON",
-     {"EC": [{"USUBJID": "died", "ECPRESP": "Y", "ECOCCUR": "Y", "ECREASOC": "Illness", "ECDOSE": 6.0}]},
+     {"EC": [{"USUBJID": "died", "ECPRESP": "Y", "ECOCCUR": "Y", "ECREASOC": "Illness", "ECDOSE": 6.0,
+              "ECDOSU": "mg"}]},
      "EC", "ECOCCUR"),
     ("RESULT-NOT-DONE",
      {"LB": [{"USUBJID": "died", "LBTESTCD": "CEA", "LBSTAT": "NOT DONE", "LBREASND": "Lost",
@@ -388,6 +436,20 @@ PLANTED: list[tuple[str, dict[str, list[Row]], str, str]] = [
      "SUPPAE", "IDVAR"),
 ]  # fmt: skip
 WARNINGS = {
+    "RESPONSE-BEFORE-DOSE",
+    "DOSE-WITHOUT-UNIT",
+    "EXPOSURE-WITHOUT-DOSE",
+    "OMITTED-WITH-DOSE",
+    "GRADE-5-NOT-FATAL",
+    "FATAL-NOT-GRADE-5",
+    "DEATH-NOT-FATAL",
+    "EVENT-UNCODED",
+    "RESOLVED-WITHOUT-END",
+    "UNRESOLVED-WITH-END",
+    "WITHDRAWN-WITHOUT-END",
+    "END-WITHOUT-EVENT",
+    "NEW-LESION-WITHOUT-PROGRESSION",
+    "TARGET-WITHOUT-PLACE",
     "SPONSOR-ID-TWICE",
     "STATUS-WITHOUT-REASON",
     "LIMIT-OF-CENSORED",
@@ -443,7 +505,7 @@ def test_a_finding_names_key_value_and_published_rules(study: Study) -> None:
         "USUBJID=died, AEDECOD=Chills, AESTDTC=2016-08-12",
         "N",
         "meets a criterion of seriousness but is not serious; query the site (CG0041)",
-        "form, died, 05",
+        "form, died, 07",
     )
 
 
