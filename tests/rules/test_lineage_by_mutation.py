@@ -34,7 +34,7 @@ SHARE = {
     "ADSL": 0.06,
 }
 ANY_SHARE = 0.045  # of every other dataset
-PER_CHANGED = 40  # declared cells for each that changed, over all datasets
+PER_CHANGED = 45  # declared cells for each that changed, over all datasets
 PER_CHANGED_OF_ONE = 120  # and of one dataset, where at least 20 changed
 
 
@@ -124,7 +124,7 @@ def test_a_function_that_reads_what_it_did_not_declare_is_caught(
     """
     hidden: dict[str, pd.DataFrame] = {}
 
-    def at_baseline(usubjid: pd.Series, assessments: pd.DataFrame) -> pd.Series:
+    def at_baseline(usubjid: pd.Series, assessments: pd.DataFrame, evaluators: object) -> pd.Series:
         weight = (
             hidden["vs"]["WEIGHT"].astype("float64").groupby("NCT02843126-" + hidden["vs"]["SUBJECT"]).sum()
         )
