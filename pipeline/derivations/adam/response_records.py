@@ -15,9 +15,9 @@ def randomized(subjects: pd.DataFrame) -> pd.DataFrame:
     new anticancer therapy, where it is given, as `new_therapy`.
     """
     names = {"RANDDT": "reference", "NACTDT": "new_therapy"}
-    columns = [c for c in (*KEY, *names) if c in subjects]
-    participants = subjects[subjects["RANDDT"].notna()].drop_duplicates(SUBJECT)
-    return participants[columns].rename(columns=names).reset_index(drop=True)
+    participants = subjects[subjects["RANDDT"].notna()].drop_duplicates(SUBJECT).reset_index(drop=True)
+    columns = {names.get(c, c): participants[c] for c in (*KEY, *names) if c in participants}
+    return pd.DataFrame(columns, index=participants.index, copy=False)
 
 
 def records_of(records: pd.DataFrame, source: ResponseSource) -> pd.DataFrame:
@@ -62,10 +62,16 @@ def assessed(participants: pd.DataFrame, records: pd.DataFrame, source: Response
     # the first of a day is a progression where there is one
     day = [SUBJECT, "date"]
     first_of_day = ~assessments.duplicated(day)
-    progressions = assessments[assessments["response"].eq("PD")]
-    with_progression = lookup.is_among([assessments[c] for c in day], [progressions[c] for c in day])
+    is_progression = assessments["response"].eq("PD")
+    days_of_progression = [assessments[c][is_progression] for c in day]
+    with_progression = lookup.is_among([assessments[c] for c in day], days_of_progression)
     assessments = assessments[first_of_day | ~with_progression].reset_index(drop=True)
-    return lookup.joined(assessments, participants.drop(columns=KEY[1:]), on=[SUBJECT])
+
+    milestones = [str(c) for c in participants if c not in KEY]
+    subject = assessments[SUBJECT]
+    return assessments.assign(
+        **{name: lookup.value_of_subject(subject, participants, name) for name in milestones}
+    )
 
 
 def counts(assessments: pd.DataFrame, *, before_new_therapy: bool, on_therapy_start: bool) -> pd.Series:
