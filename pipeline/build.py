@@ -16,7 +16,7 @@ from pipeline.checks.datasets import explanations, waivers
 from pipeline.checks.define import written as define_check
 from pipeline.derivations import adam, sdtm
 from pipeline.derivations.sdtm import relrec, supp, trial_design
-from pipeline.mapping import resolve
+from pipeline.mapping import cutoff, resolve
 from pipeline.mapping.accounting import account
 from pipeline.mapping.interpret import Recoded, tabulate
 from pipeline.mapping.origins import origin
@@ -141,8 +141,10 @@ def one_block(
     study: Study, forms: sources.Forms, recoded: Recoded | None = None, chinese: Edition | None = None
 ) -> tuple[dict[str, pd.DataFrame], dict[str, Count], list[Finding]]:
     """All datasets of one run of subjects, the count of each form's records, the findings of the checks."""
-    frames, faults = datasets_of(study, forms, recoded, chinese)
-    counts, unaccounted = account(study, forms, frames)
+    up_to_cutoff = cutoff.cut(study, forms)
+    frames, faults = datasets_of(study, up_to_cutoff.forms, recoded, chinese)
+    counts, unaccounted = account(study, forms, frames, up_to_cutoff.set_aside)
+    faults += up_to_cutoff.findings
     return frames, counts, faults + unaccounted + checks.block(study, publishable(study), frames)
 
 
@@ -188,6 +190,7 @@ def _build_study_level(
     frames = {**trial_design.frames(study, subjects), **relrec.frames(study)}
     block_files.store(folder, specs, frames)
     faults = checks.study_level(study, specs, frames) + trial_design.differences(study, subjects)
+    faults += trial_design.without_codes(study)
     return subjects.merge(profile_of(specs, frames, {}, faults))
 
 
@@ -195,7 +198,8 @@ def _check_whole(study: Study, specs: Mapping[str, Dataset], profile: Profile) -
     """The profile with the findings that need all subjects, and with the study's waivers and explanations
     applied to all findings.
     """
-    faults = waivers.applied(study, profile.findings | set(checks.whole(study, specs, profile)))
+    faults = checks.baseline.by_cause(profile) | set(checks.whole(study, specs, profile))
+    faults = waivers.applied(study, faults)
     return replace(profile, findings=faults | explanations.missing(study, faults))
 
 

@@ -11,9 +11,11 @@ def last_contact(usubjid: pd.Series, eos: pd.DataFrame, surv: pd.DataFrame, deat
     """Last date of contact: the latest date of the end-of-study form, of a survival contact that learnt
     whether the participant is alive, or of death.
 
+    It is the date of the last record, and so later than the death where a contact learnt of the death later.
+
     Takes     participants; end-of-study forms; survival contacts; deaths.
     Returns   ISO 8601 text.
-    Source    SDTMIG 3.4, DM, RFPENDTC.
+    Source    SDTMIG 3.4, 5.2 (DM, assumption on RFICDTC and RFPENDTC: the last date of any record).
     """
     status_known = surv[surv["STATUS"].isin(["Alive", "Dead"])]
     contacts = pd.concat([eos, status_known, death], ignore_index=True)

@@ -9,7 +9,9 @@ from pipeline.records.identity import values_of
 
 
 def sequence(records: pd.DataFrame) -> pd.Series:
-    """Number of the record within its dataset and participant, in the order of the dataset's keys.
+    """Number of the record within its dataset and participant, in the order of the variables named here as
+    records: by the first, then by the next, a missing value after all others; records equal in all of them in
+    the order of the collected records. The file has this order.
 
     Takes     the participant's records of the dataset: the columns that order them, first to last.
     Returns   1, 2, 3 ... for each participant.

@@ -21,14 +21,17 @@ _Identities = list[pd.Series]  # participant and number of each record, of one f
 
 
 def account(
-    study: Study, raw: Mapping[str, pd.DataFrame], published: Mapping[str, pd.DataFrame]
+    study: Study,
+    raw: Mapping[str, pd.DataFrame],
+    published: Mapping[str, pd.DataFrame],
+    after_cutoff: Mapping[str, np.ndarray] | None = None,
 ) -> tuple[dict[str, Count], list[Finding]]:
     """What became of the records of each form, and an error for each record that is lost.
 
-    A record is accounted for when some dataset holds it, or when exactly one entry of
-    mappings/set_aside.yaml takes it; a record of which both are true is an error too.
+    A record is accounted for when it is after the data cut-off, when some dataset holds it, or when exactly
+    one entry of mappings/set_aside.yaml takes it; a record of which more than one is true is an error too.
 
-    Takes     raw forms and published datasets, both with KEY.
+    Takes     raw forms and published datasets, both with KEY; by form, which records are after the cut-off.
     Returns   counts by form; findings.
     """
     counts: dict[str, Count] = {}
@@ -36,12 +39,14 @@ def account(
     published_from = _by_form(published)
     for form, records in raw.items():
         is_published = _is_published(records, published_from.get(form, []))
-        entries_taking = np.zeros(len(records), dtype="int64")  # of each record
-        taken_by_reason: dict[str, int] = {}
+        none_is_late = np.zeros(len(records), dtype="bool")
+        is_late = (after_cutoff or {}).get(form, none_is_late)
+        entries_taking = is_late.astype("int64")  # of each record
+        taken_by_reason = {study.protocol.reason_after_cutoff: int(is_late.sum())}
         for entry in study.set_aside:
             if entry.from_ != form:
                 continue
-            taken = np.full(len(records), True)
+            taken = ~is_late
             for field, condition in entry.where.items():
                 taken &= matches(records[field], condition).to_numpy()
             entries_taking += taken

@@ -62,7 +62,7 @@ class Endpoints(Names):
         """The names of the sources that a parameter draws on; a name that leads nowhere is a fault."""
         places: dict[str, KeyPath] = {}
         if parameter.convention:
-            places = dict.fromkeys(parameter.convention.roles, (*path, "convention"))
+            places = dict.fromkeys(parameter.convention.roles.values(), (*path, "convention"))
         for kind, names in (("events", parameter.events), ("censors", parameter.censors)):
             places |= {name: (*path, kind, i) for i, name in enumerate(names)}
         if parameter.convention:
@@ -122,6 +122,11 @@ class Endpoints(Names):
                 message = f"{source.dataset} has no variable {variable}{nearest(variable, variables)}"
                 self.fault(("responses", name, key), message)
                 return None
+        for variable in source.where:
+            if variable not in variables:
+                message = f"{source.dataset} has no variable {variable}{nearest(variable, variables)}"
+                self.fault(("responses", name, "where", variable), message)
+                return None
         return source
 
     def response_rows(self, i: int, source: m.ResponseSource) -> Step | None:
@@ -136,7 +141,7 @@ class Endpoints(Names):
         function = self.function(name, (*path, "derive"))
         if function is None:
             return None
-        variables = [*source.variables.values()]
+        variables = list(dict.fromkeys([*source.variables.values(), *source.where]))
         sequence = self.sequence(source.dataset)
         if sequence:
             variables.append(sequence)

@@ -210,7 +210,7 @@ class _Work:
         field = self.column(step.inputs["of"][0], step, index)
         if step.verb != "codelist":
             return self.typed(field, step, index, spec)
-        value = self.typed(recode(field, self.study.codelists[step.what]), step, index, spec)
+        value = self.typed(recoded(field, self.study.codelists[step.what]), step, index, spec)
         self.count_recoding(step, field, value)
         return value
 
@@ -302,6 +302,17 @@ def matches(value: pd.Series, condition: str | list[str]) -> pd.Series:
     # the code of a missing value is -1, so the last answer is that of a missing value
     answers = np.array([*(text.casefold() in accepted for text in texts), False])
     return pd.Series(answers[codes], index=value.index)
+
+
+def recoded(field: pd.Series, codelist: m.Codelist) -> pd.Series:
+    """Collected spellings as submission values, and other texts as an extensible list would write them: in
+    capitals, where all of its terms are.
+
+    Source    SDTMIG 3.4, 4.2.4 (upper case, unless a list of terms has another).
+    """
+    values = recode(field, codelist)
+    in_capitals = all(term == term.upper() for term in codelist.terms)
+    return map_distinct(values, str.upper) if codelist.extensible and in_capitals else values
 
 
 def recode(field: pd.Series, codelist: m.Codelist) -> pd.Series:

@@ -9,9 +9,11 @@ import inspect
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from pipeline.mapping.inputs import form, inputs_of_use, record, variables
 from pipeline.mapping.steps import Input, Step
 from pipeline.study import Study
-from pipeline.study.models import PARAMETERS
+
+_INPUTS = " Inputs: "  # stands between an algorithm and what a use of it is given
 
 
 @dataclass(frozen=True)
@@ -41,12 +43,29 @@ def origin(study: Study, steps: Iterable[Step], rows: Iterable[Step]) -> Origin 
         type_, source = kinds.pop()
         forms = tuple(dict.fromkeys(form for o in origins for form in o.forms))
         descriptions = dict.fromkeys(o.description for o in origins if o.description)
-        methods = dict.fromkeys(o.method for o in origins if o.method)
-        return Origin(type_, source, forms, ", ".join(descriptions), "\n".join(methods))
+        methods = [o.method for o in origins if o.method]
+        description = ", ".join(descriptions) or _assignments(study, in_order, makers)
+        return Origin(type_, source, forms, description, _together(methods))
     if all(source == "Sponsor" for _, source in kinds):
-        told = [o.method or _assignment(step) for step, o in zip(in_order, origins, strict=True)]
-        return Origin("Derived", "Sponsor", method="\n".join(dict.fromkeys(told)))
+        parts = [
+            o.method or _assignment(study, step, makers) for step, o in zip(in_order, origins, strict=True)
+        ]
+        return Origin("Derived", "Sponsor", method=_together(parts))
     return None
+
+
+def _together(methods: Iterable[str]) -> str:
+    """Methods one below the other; an algorithm that several inputs share is told once, with each of them."""
+    inputs: dict[str, list[str]] = {}
+    for text in dict.fromkeys(methods):
+        algorithm, _, given = text.partition(_INPUTS)
+        inputs.setdefault(algorithm, []).append(given)
+    lines = []
+    for algorithm, uses in inputs.items():
+        first, *others = uses
+        lines.append(algorithm + (_INPUTS + first if first else ""))
+        lines += [f"Or with inputs: {use}" for use in others]
+    return "\n".join(lines)
 
 
 def _origin_of_step(study: Study, step: Step, makers: Mapping[int | None, Step]) -> Origin:
@@ -55,7 +74,7 @@ def _origin_of_step(study: Study, step: Step, makers: Mapping[int | None, Step])
         from_protocol = str(line.get("constant", "")).startswith("study.")
         return Origin("Protocol" if from_protocol else "Assigned", "Sponsor")
     if step.verb == "derive":
-        return Origin("Derived", "Sponsor", method=method(study, step))
+        return Origin("Derived", "Sponsor", method=method(study, step, makers.get(step.block)))
     read = step.inputs["of"][0]
     if not read.frame:  # a field of a record that a function made
         return Origin("Derived", "Sponsor", method=method(study, makers[step.block]))
@@ -80,35 +99,45 @@ def _origin_in_dataset(study: Study, step: Step, read: Input) -> Origin:
     return Origin("Assigned", "Sponsor", method=f"The value of {variable}.")
 
 
-def _assignment(step: Step) -> str:
+def _assignments(study: Study, steps: Iterable[Step], makers: Mapping[int | None, Step]) -> str:
+    """Of analysis datasets: which value the records from each source are given, where they differ; it leads a
+    reader from the value to the records behind it. "" where all have one value, and in SDTM.
+    """
+    values: dict[str, list[str]] = {}
+    for step in steps:
+        if step.verb == "constant" and study.datasets[step.node[0]].layer == "adam":
+            values.setdefault(_records(study, step, makers), []).append(str(step.what))
+    given = {value for of_source in values.values() for value in of_source}
+    if len(given) < 2:
+        return ""
+    return "; ".join(f"{', '.join(of_source)} for {records}" for records, of_source in values.items())
+
+
+def _assignment(study: Study, step: Step, makers: Mapping[int | None, Step]) -> str:
     """What a step without a function does."""
     if step.verb == "constant":
-        return f"{step.what} for records from {step.source or 'a function'}."
-    return f"The collected {step.name}."
+        return f"{step.what} for {_records(study, step, makers)}."
+    return f"The collected {variables(study, step.inputs['of'], makers.get(step.block))}."
 
 
-def method(study: Study, step: Step) -> str:
-    """The docstring of a step's function up to what it takes, and the inputs of this use."""
-    text = inspect.cleandoc(step.what.__doc__ or "").split("\nTakes ")[0]
-    inputs = "; ".join(inputs_of_use(study, step))
-    return " ".join(text.split()) + (f" Inputs: {inputs}." if inputs else "")
+def _records(study: Study, step: Step, makers: Mapping[int | None, Step]) -> str:
+    """The records that a step gives a value, by where they come from."""
+    if step.source in study.forms:
+        return f"records from {form(study, step.source)}"
+    if step.source:
+        return f"records from {step.source} ({record(study, step.source)})"
+    maker = makers.get(step.block)
+    read = dict.fromkeys(i.frame for inputs in maker.inputs.values() for i in inputs) if maker else {}
+    datasets = [record(study, frame) for frame in read if frame in study.datasets]
+    forms = [form(study, frame) for frame in read if frame in study.forms]
+    return f"records worked out from {', '.join((*datasets, *forms))}"
 
 
-def inputs_of_use(study: Study, step: Step) -> list[str]:
-    """What each parameter of a step's function is given: the variables, or the part of specs/.
+def method(study: Study, step: Step, maker: Step | None = None) -> str:
+    """The docstring of a step's function up to what it takes, and the inputs of this use.
 
-    A parameter of the study is given with its value and unit: `minimum_sd_days = 35 days`.
+    Takes     the step; the step that made its record, where a function did.
     """
-    texts = []
-    for name, inputs in step.inputs.items():
-        variables = dict.fromkeys(f"{i.frame}.{i.column}" if i.frame else i.column for i in inputs)
-        texts.append(f"{name} = {', '.join(variables)}")
-    for name, table in (step.table_names or {}).items():
-        parameter = study.protocol.parameters.get(table.removeprefix(PARAMETERS))
-        if parameter is None or not table.startswith(PARAMETERS):
-            texts.append(f"{name} = {table}")
-        elif table == PARAMETERS + name:
-            texts.append(f"{name} = {parameter.text}")
-        else:
-            texts.append(f"{name} = {parameter.text} ({table.removeprefix(PARAMETERS)})")
-    return texts
+    text = inspect.cleandoc(step.what.__doc__ or "").split("\nTakes ")[0]
+    inputs = "; ".join(inputs_of_use(study, step, maker))
+    return " ".join(text.split()) + (f"{_INPUTS}{inputs}." if inputs else "")

@@ -54,12 +54,30 @@ class _Resolver(Endpoints):
         mapped = {*self.mapping.variables, *(step.node[1] for step in steps)}
         for block in self.mapping.records:
             mapped |= set(block.variables)
+        for step in steps:
+            self.check_layer(step)
         for name, variable in self.spec.variables.items():
             if name not in mapped and variable.core == "Req" and name != "USUBJID":
                 self.fault((), f"{self.spec.dataset}.{name} is required by its spec, and nothing maps it")
         if self.faults:
             raise SpecError("\n".join(dict.fromkeys(self.faults)))
         return steps
+
+    def check_layer(self, step: Step) -> None:
+        """Refuses an analysis dataset that reads a raw form, and a tabulation that reads an analysis dataset:
+        what is analysed stands in SDTM, and data flow one way.
+        """
+        read = {i.frame for inputs in step.inputs.values() for i in inputs}
+        if step.verb == "rows" and not step.name:
+            read.add(str(step.what))
+        raw = read & set(self.study.forms)
+        analysed = {name for name, spec in self.study.datasets.items() if spec.layer == "adam"}
+        for form in sorted(raw) if self.spec.layer == "adam" else ():
+            message = f"{self.spec.dataset} is an analysis dataset and reads the raw form {form}"
+            self.fault(step.place[1], f"{message}; tabulate the field in SDTM and read it from there")
+        for dataset in sorted(read & analysed) if self.spec.layer == "sdtm" else ():
+            message = f"{self.spec.dataset} is a tabulation and reads the analysis dataset {dataset}"
+            self.fault(step.place[1], f"{message}; read the form or the SDTM dataset behind it")
 
     def _steps(self) -> Iterator[Step | None]:
         """The steps in the order of the file; None in the place of each that has a fault."""
@@ -113,7 +131,9 @@ class _Resolver(Endpoints):
         if parameter.derive:
             yield self.response_rows(i, source)
         else:
-            copied = m.Records.model_validate({"from": source.dataset, "where": parameter.where})
+            copied = m.Records.model_validate(
+                {"from": source.dataset, "where": source.where | parameter.where}
+            )
             yield self.rows(i, copied, path)
         for variable, rule in self.response_rules(i, source):
             yield from self.value(variable, rule, [i], path)

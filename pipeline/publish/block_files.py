@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 
 from pipeline.mapping.translate import original
 from pipeline.records import lookup
-from pipeline.records.identity import KEY
+from pipeline.records.identity import KEY, SUBJECT
 from pipeline.study.models import Dataset, Variable
 
 PART = 50_000  # records that are put in order and stored at a time
@@ -21,14 +21,14 @@ PART = 50_000  # records that are put in order and stored at a time
 
 def store(folder: Path, specs: Mapping[str, Dataset], frames: Mapping[str, pd.DataFrame]) -> None:
     """Leaves some datasets of one block of subjects, or of the study as a whole, as Arrow files in the order
-    of their keys and then KEY.
+    of their sequence numbers, those without them in that of their keys, and then of KEY.
 
     Takes     the folder of the block, made where there is none; the specs of all datasets; the datasets of
               the block.
     """
     folder.mkdir(parents=True)
     for name, frame in frames.items():
-        order = lookup.sorted_places(frame[c] for c in dict.fromkeys([*specs[name].keys, *KEY]))
+        order = lookup.sorted_places(frame[c] for c in dict.fromkeys([*_order(specs[name]), *KEY]))
         table = pa.table({str(c): pa.array(v.array, from_pandas=True) for c, v in frame.items()})
         starts = range(0, max(1, len(frame)), PART)  # a dataset without records has one empty part
         parts = (table.take(order[start : start + PART]) for start in starts)
@@ -41,6 +41,12 @@ def store(folder: Path, specs: Mapping[str, Dataset], frames: Mapping[str, pd.Da
                 writer.write_table(part)
     # Arrow keeps what a block let go of, which is more than the next one may need.
     pa.default_memory_pool().release_unused()
+
+
+def _order(spec: Dataset) -> tuple[str, ...]:
+    """The variables by which the records of a dataset are put in order."""
+    numbers = [name for name in (f"{spec.dataset}SEQ", "ASEQ") if name in spec.variables]
+    return (SUBJECT, *numbers) if numbers and SUBJECT in spec.keys else spec.keys
 
 
 def files(dataset: str, blocks: Sequence[Path]) -> list[Path]:

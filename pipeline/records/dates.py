@@ -101,6 +101,18 @@ def has_time(iso: pd.Series) -> pd.Series:
     return iso.str.len().gt(10)
 
 
+def no_later(iso: pd.Series, limit: pd.Series) -> pd.Series:
+    """Whether each complete date is no later than its limit: of an earlier day, or of the same day and no
+    later time, where a time was collected with both.
+
+    Takes     ISO 8601 text of both.
+    Returns   true or false; false where either date is partial or missing.
+    """
+    same_day = day(iso).eq(day(limit))
+    times_known = has_time(iso) & has_time(limit)
+    return moment(iso).le(moment(limit)) | (same_day & ~times_known)
+
+
 def first_day(iso: pd.Series) -> pd.Series:
     """The first day that each date, partial or not, can mean: for comparisons, and for an imputation that
     must not be late.

@@ -22,6 +22,8 @@ def faults(study: Study) -> list[str]:
     checks = (
         _subjects,
         _schedule,
+        _tumour_schedule,
+        _forms,
         _datasets,
         _spellings,
         _set_aside,
@@ -62,6 +64,30 @@ def _schedule(study: Study) -> Iterator[Fault]:
         for j, name in enumerate(entry.forms):
             if name not in study.forms:
                 yield STUDY, ("schedule", i, "forms", j), _unknown(name, "a form of the study", study.forms)
+
+
+def _tumour_schedule(study: Study) -> Iterator[Fault]:
+    """A region, an organ or a method that no record can have would never be due."""
+    visits = [visit.name for visit in study.visits if visit.scan]
+    variables = {"regions": ("PR", "PRLOC"), "organs": ("TU", "TULOC"), "methods": ("TU", "TUMETHOD")}
+    for i, entry in enumerate(study.protocol.tumour_schedule):
+        for j, name in enumerate(entry.visits):
+            if name not in visits:
+                message = _unknown(name, "a visit with a tumour assessment", visits)
+                yield STUDY, ("tumour_schedule", i, "visits", j), message
+        for key, (dataset, variable) in variables.items():
+            terms = _terms(study, dataset, variable)
+            for j, name in enumerate(getattr(entry, key)):
+                if terms and name not in terms:
+                    message = _unknown(name, f"a term of {dataset}.{variable}", terms)
+                    yield STUDY, ("tumour_schedule", i, key, j), message
+
+
+def _terms(study: Study, dataset: str, variable: str) -> list[str]:
+    """The terms that a variable may have; none where it has no list."""
+    spec = study.datasets[dataset].variables.get(variable) if dataset in study.datasets else None
+    codelist = study.codelists.get(spec.codelist or "") if spec else None
+    return list(codelist.terms) if codelist else []
 
 
 def _design(study: Study) -> Iterator[Fault]:
@@ -162,6 +188,15 @@ def _spellings(study: Study) -> Iterator[Fault]:
                     yield CODELISTS, (name, "terms", value), f"{message}; one spelling means one term"
 
 
+# --- specs/raw
+def _forms(study: Study) -> Iterator[Fault]:
+    """The field by which a form's records are cut off is a date of the form."""
+    for name, form in study.forms.items():
+        dates = [field for field, contract in form.fields.items() if contract.type == "date"]
+        if form.dated is not None and form.dated not in dates:
+            yield f"specs/raw/{name}.yaml", ("dated",), _unknown(form.dated, f"a date of {name}", dates)
+
+
 # --- mappings/set_aside.yaml
 def _set_aside(study: Study) -> Iterator[Fault]:
     for i, entry in enumerate(study.set_aside):
@@ -252,6 +287,10 @@ def _named(analysis: Analysis) -> Iterator[tuple[KeyPath, str, str | None]]:
     if analysis.survival:
         yield ("survival", "time"), analysis.survival.time, None
         yield ("survival", "censored"), analysis.survival.censored, None
+    if analysis.agreement:
+        yield ("agreement", "variable"), analysis.agreement.variable, None
+        yield ("agreement", "first"), analysis.agreement.by, analysis.agreement.first
+        yield ("agreement", "second"), analysis.agreement.by, analysis.agreement.second
 
 
 def _edition(study: Study) -> Iterator[Fault]:

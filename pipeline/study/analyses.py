@@ -33,6 +33,15 @@ class Survival(Frozen):
     censored: Text
 
 
+class Agreement(Frozen):
+    """The answers of two parameters, of one evaluator and of another, participant by participant."""
+
+    variable: Text  # the answer
+    by: Text = "PARAMCD"  # the variable that tells the two apart
+    first: Text
+    second: Text
+
+
 class Analysis(Frozen):
     """One result of a display: an arm:AnalysisResult."""
 
@@ -43,6 +52,7 @@ class Analysis(Frozen):
     arms: Arms
     response: Response | None = None
     survival: Survival | None = None
+    agreement: Agreement | None = None
     reason: Literal[
         "SPECIFIED IN PROTOCOL", "SPECIFIED IN SAP", "DATA DRIVEN", "REQUESTED BY REGULATORY AGENCY"
     ]
@@ -51,9 +61,10 @@ class Analysis(Frozen):
     assumption: Text | None = None  # id of an assumption of specs/study.yaml that the analysis rests on
 
     @model_validator(mode="after")
-    def response_or_survival(self) -> Analysis:
-        if (self.response is None) == (self.survival is None):
-            raise ValueError("an analysis is either of a response or of a survival")
+    def one_kind(self) -> Analysis:
+        kinds = (self.response, self.survival, self.agreement)
+        if sum(kind is not None for kind in kinds) != 1:
+            raise ValueError("an analysis is of a response, of a survival or of an agreement, one of them")
         return self
 
     @property
@@ -61,7 +72,8 @@ class Analysis(Frozen):
         """The variables that the results are worked out from, without those of `where`."""
         of_response = [self.response.variable] if self.response else []
         of_survival = [self.survival.time, self.survival.censored] if self.survival else []
-        return tuple(dict.fromkeys((*of_response, *of_survival, self.arms.variable)))
+        of_agreement = [self.agreement.by, self.agreement.variable] if self.agreement else []
+        return tuple(dict.fromkeys((*of_response, *of_survival, *of_agreement, self.arms.variable)))
 
 
 class Display(Frozen):

@@ -40,6 +40,7 @@ class Step(Frozen):
 class Arm(Frozen):
     code: Text
     name: Text
+    treatments: tuple[Text, ...] = ()  # the products that are planned in the arm
     elements: tuple[Step, ...] = ()
 
 
@@ -50,6 +51,19 @@ class Criterion(Frozen):
     category: Literal["INCLUSION", "EXCLUSION"]
     text: Words
     version: Text
+
+
+# By parameter of the trial summary: the terminology outside CDISC's that has its values (SDTMIG 3.4, TS; FDA
+# Study Data Technical Conformance Guide, appendix B).
+TERMINOLOGIES = {
+    "TRT": "UNII",
+    "COMPTRT": "UNII",
+    "CURTRT": "UNII",
+    "INDIC": "SNOMED",
+    "TDIGRP": "SNOMED",
+    "PCLAS": "MED-RT",
+    "SPONSOR": "D-U-N-S NUMBER",
+}
 
 
 class Fact(Frozen):
@@ -64,7 +78,9 @@ class Fact(Frozen):
     null: Literal["NA", "UNK", "PINF"] | None = None
     codelist: Text | None = None  # of specs/codelists.yaml: gives the code of the value
     reference: Text | None = None  # what the value is written in, where that is no codelist
-    code: Text | None = None
+    code: Text | None = None  # of the value in `reference`
+    version: Text | None = None  # of `reference`, where it has versions
+    uncoded: Words | None = None  # why a value that a terminology has codes for is published without one
     group: Text | None = None
     data: Literal["first consent", "participants randomized"] | None = None
     source: Words | None = None
@@ -74,6 +90,8 @@ class Fact(Frozen):
     def value_and_source(self) -> Fact:
         if (self.value is None) == (self.null is None):
             raise ValueError("a parameter has either a value or a null flavour that says why it has none")
+        if self.uncoded is not None and self.code is not None:
+            raise ValueError("a value has either a code or a reason why it has none")
         if (self.source is None) == (self.assumption is None):
             raise ValueError("a parameter says either its source or the assumption it rests on")
         return self

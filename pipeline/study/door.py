@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from pipeline.study import Study
 
 NAME = "specs/door.yaml"
+CONDITIONS = ("present", "absent", "complete")  # what a value may be asked beside its label
 
 
 class Source(Frozen):
@@ -28,6 +29,23 @@ class Source(Frozen):
     test: Text | None = None  # the field that holds the code of the test
     then: Text | None = None  # the field whose date or time may not be earlier
     replaces: Text | None = None  # the field that names the records which this one replaces
+    date: Text | None = None  # the field that holds the day of the record
+    until: Text | None = None  # the field that holds the last day of the record, where it lasts
+
+
+class Evidence(Source):
+    """Records that bear a reason out: their text has one of the words, or their value is within limits."""
+
+    words: tuple[Text, ...] = ()
+    least: float | None = None
+    below: float | None = None
+
+
+class Reason(Frozen):
+    """A reason by the words it is given in, and the records that bear it out."""
+
+    words: tuple[Text, ...] = Field(min_length=1)
+    by: tuple[Evidence, ...] = Field(min_length=1)
 
 
 class Check(Frozen):
@@ -48,18 +66,24 @@ class Check(Frozen):
         "eligible",
         "plausible",
         "implies",
+        "alone",
+        "borne_out",
     ]
     of: tuple[Source, ...] = Field(min_length=1)
     by: tuple[Source, ...] = ()
     same: tuple[Text, ...] = ()  # fields that agree between the two, beside the person
-    side: Literal["not before", "not after"] = "not before"
+    side: Literal["not before", "after", "not after"] = "not before"
     take: Literal["each", "last", "count"] = "each"
     pick: Literal["first", "last"] = "last"  # of several dates to compare with
     least: float | None = None
     most: float | None = None
     below: float | None = None
     among: tuple[Text, ...] = ()
-    then: dict[Text, Literal["present", "absent"]] = {}
+    # of other fields: present, absent, complete of a date, or one of some labels
+    then: dict[Text, Text | tuple[Text, ...]] = {}
+    per: Text | None = None  # records that agree in this field count as one
+    reasons: tuple[Reason, ...] = ()
+    within: int = 0  # days before and after the day of a record in which another bears it out
     counted: dict[Text, float] = {}  # a state in words, and the number it counts as
     unknown: tuple[Text, ...] = ()  # states that leave a sum unknown
     # test and unit -> least and most that a living person can have
@@ -105,9 +129,14 @@ def _faults(study: Study, door: Door) -> Iterator[tuple[KeyPath, str]]:
         if ids.index(check.id) != i:
             yield ("checks", i, "id"), f"{check.id} is the id of an earlier check"
         for n, source in enumerate(check.of):
-            yield from _of_source(study, source, ("checks", i, "of", n), (*check.same, *check.then))
+            more = (*check.same, *check.then, *filter(None, [check.per]))
+            yield from _of_source(study, source, ("checks", i, "of", n), more)
+            yield from _of_labels(study, source.form, check.then, ("checks", i, "then"))
         for n, source in enumerate(check.by):
             yield from _of_source(study, source, ("checks", i, "by", n), check.same)
+        for n, reason in enumerate(check.reasons):
+            for m, evidence in enumerate(reason.by):
+                yield from _of_source(study, evidence, ("checks", i, "reasons", n, "by", m))
 
 
 def _of_source(
@@ -119,15 +148,23 @@ def _of_source(
         yield (*path, "form"), message
         return
     fields = study.forms[source.form].fields
-    optional = (source.unit, source.test, source.then, source.replaces)
+    optional = (source.unit, source.test, source.then, source.replaces, source.date, source.until)
     for name in (source.field, *filter(None, optional), *source.where, *more_fields):
         if name not in fields:
             yield path, f"{name} is not a field of {source.form}{nearest(name, fields)}"
-    for name, values in source.where.items():
+    yield from _of_labels(study, source.form, source.where, (*path, "where"))
+
+
+def _of_labels(
+    study: Study, form: str, wanted: Mapping[str, str | tuple[str, ...]], path: KeyPath
+) -> Iterator[tuple[KeyPath, str]]:
+    """The labels that a condition on the fields of a form names and a closed field of it does not have."""
+    fields = study.forms[form].fields if form in study.forms else {}
+    for name, values in wanted.items():
         if name not in fields or not fields[name].closed or not fields[name].codes:
             continue
         codes = fields[name].codes
         for value in (values,) if isinstance(values, str) else values:
-            if value not in (*codes, "present", "absent"):
-                message = f"{value} is not a label of {source.form}.{name}{nearest(value, codes)}"
-                yield (*path, "where", name), message
+            if value not in (*codes, *CONDITIONS):
+                message = f"{value} is not a label of {form}.{name}{nearest(value, codes)}"
+                yield (*path, name), message

@@ -70,11 +70,14 @@ class Convention(Frozen):
     # the last adequate assessment that a new therapy leaves; none: new therapy is ignored
     therapy: Literal["on or before", "before"] | None = None
     missed: Missed | None = None
+    # the source of a role, where it has another name: the assessments of another evaluator
+    sources: dict[Literal["adequate", "baseline"], Text] = {}
 
     @property
-    def roles(self) -> tuple[str, ...]:
-        """The sources that a decision asks for, beside the events."""
-        return ("adequate", "baseline", "death", "lost", "stopped", *(("therapy",) if self.therapy else ()))
+    def roles(self) -> dict[str, str]:
+        """What a decision asks for, beside the events, and the name of the source of each."""
+        asked = ("adequate", "baseline", "death", "lost", "stopped", *(("therapy",) if self.therapy else ()))
+        return {role: role for role in asked} | dict(self.sources)
 
 
 class TimeToEvent(Frozen):

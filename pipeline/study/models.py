@@ -29,12 +29,14 @@ from pipeline.study.protocol import (
     Deviation,
     Dictionary,
     Epoch,
+    Evaluator,
     Limit,
     Parameter,
     Protocol,
     Relation,
     Standard,
     Subjects,
+    TumourSchedule,
     Visit,
 )
 from pipeline.study.raw import Form, Header, RawField, RawFile
@@ -44,9 +46,9 @@ from pipeline.study.waivers import Waiver, Waivers
 
 __all__ = [
     "PARAMETERS", "Arm", "Assumption", "Binding", "Codelist", "Codelists", "Collected", "Convention",
-    "Criterion", "Dataset", "Derivation", "Deviation", "Dictionary", "Element", "Epoch", "EventSource",
-    "Fact", "Form", "Frozen", "Header", "Limit", "Mapping", "Missed", "Parameter", "Protocol", "RawField",
-    "RawFile", "Records", "Relation", "ResponseParameter", "ResponseSource", "Rule", "SetAside",
-    "SetAsides", "Standard", "Subjects", "Term", "Text", "TimeToEvent", "Translations", "Unit", "Units",
-    "Variable", "Visit", "Waiver", "Waivers", "Where", "Words",
+    "Criterion", "Dataset", "Derivation", "Deviation", "Dictionary", "Element", "Epoch", "Evaluator",
+    "EventSource", "Fact", "Form", "Frozen", "Header", "Limit", "Mapping", "Missed", "Parameter", "Protocol",
+    "RawField", "RawFile", "Records", "Relation", "ResponseParameter", "ResponseSource", "Rule", "SetAside",
+    "SetAsides", "Standard", "Subjects", "Term", "Text", "TimeToEvent", "Translations", "TumourSchedule",
+    "Unit", "Units", "Variable", "Visit", "Waiver", "Waivers", "Where", "Words",
 ]  # fmt: skip

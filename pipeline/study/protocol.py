@@ -23,6 +23,7 @@ class Dictionary(Frozen):
     listed: Text | None = None  # its name in the terminology of Define-XML, where that is another
     version: Text
     href: Text | None = None
+    note: Words | None = None  # what a reviewer must know of the values coded in it
 
 
 class Subjects(Frozen):
@@ -64,11 +65,32 @@ class Collected(Frozen):
     forms: tuple[Text, ...]
 
 
+class TumourSchedule(Frozen):
+    """What tumour assessments ask for at some visits: regions to be imaged; lesions by organ, or by the
+    method with which they are seen.
+
+    A region is due where an entry names it. A non-target lesion whose organ or method an entry names is due
+    at the visits of such entries only, every other lesion at each assessment.
+    """
+
+    visits: tuple[Text, ...]
+    regions: tuple[Text, ...] = ()
+    organs: tuple[Text, ...] = ()
+    methods: tuple[Text, ...] = ()
+
+
 class Relation(Frozen):
     """Two datasets whose records belong together by a variable of each."""
 
     id: Text
     ends: dict[Text, Literal["ONE", "MANY"]]  # DATASET.VARIABLE -> how many records stand at this end
+
+
+class AfterCutoff(Frozen):
+    """What becomes of records that are dated after the data cut-off."""
+
+    records: Literal["set aside", "refuse"]
+    reason: Words
 
 
 class Limit(Frozen):
@@ -100,6 +122,8 @@ class Parameter(Frozen):
         """The value as a Method gives it, with its unit: 35 days, yes, WEEK 12."""
         if isinstance(self.value, bool):
             return "yes" if self.value else "no"
+        if isinstance(self.value, list):
+            return ", ".join(map(str, self.value))
         return f"{self.value} {self.unit}" if self.unit else str(self.value)
 
 
@@ -107,6 +131,16 @@ class Assumption(Frozen):
     id: Text
     statement: Words
     reason: Words
+
+
+class Evaluator(Frozen):
+    """Who assessed the tumours, as TU, TR and RS say it. The first one is the study's own."""
+
+    code: Text  # by which endpoints choose the evaluator
+    name: Words
+    evaluator: Text  # --EVAL
+    id: Text | None = None  # --EVALID, where several evaluators have one role
+    accepted: bool = False  # of several independent evaluations the accepted one (--ACPTFL)
 
 
 class Protocol(Frozen):
@@ -120,6 +154,7 @@ class Protocol(Frozen):
     synthetic: Words
     country: Text
     cutoff: Day
+    after_cutoff: AfterCutoff | None = None  # none: a record after the cut-off refuses the build
     declared_build_time: Moment
     randomized: int
     companions: tuple[Text, ...] = ()  # files of a drop that are not forms
@@ -131,6 +166,8 @@ class Protocol(Frozen):
     epochs: tuple[Epoch, ...]
     visits: tuple[Visit, ...]
     schedule: tuple[Collected, ...] = ()
+    evaluators: tuple[Evaluator, ...] = ()
+    tumour_schedule: tuple[TumourSchedule, ...] = ()
     criteria: tuple[Criterion, ...] = ()
     summary: tuple[Fact, ...] = ()
     relations: tuple[Relation, ...] = ()
@@ -139,3 +176,13 @@ class Protocol(Frozen):
     deviations: dict[Deviation, Text] = {}
     parameters: dict[str, Parameter] = {}
     assumptions: tuple[Assumption, ...] = ()
+
+    @property
+    def sets_aside_after_cutoff(self) -> bool:
+        """Whether records that are dated after the cut-off are set aside."""
+        return self.after_cutoff is not None and self.after_cutoff.records == "set aside"
+
+    @property
+    def reason_after_cutoff(self) -> str:
+        """Why a record after the cut-off is set aside, as accounting and guide have it."""
+        return f"Dated after the data cut-off of {self.cutoff.isoformat()}"

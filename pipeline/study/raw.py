@@ -46,11 +46,18 @@ class Form(Frozen):
     source: Literal["Investigator", "Subject", "Vendor", "Sponsor"]
     record: Text
     keys: tuple[Text, ...] = ()
+    dated: Text | None = None  # the date by which a record is cut off; none: the first date of the form
     once: bool = False  # at most one record per person, over all subject numbers of the person
     file: RawFile = RawFile()
     fields: dict[str, RawField]
     header: tuple[str, ...] = ()  # set by the loader: the columns that every form begins with
     events: dict[str, Text] = {}  # set by the loader: the visit of each event of REDCap
+
+    @property
+    def date_of_record(self) -> str | None:
+        """The field with the date of a record; None where the form asks for no date."""
+        first_date = next((name for name, field in self.fields.items() if field.type == "date"), None)
+        return self.dated or first_date
 
 
 class Header(Frozen):

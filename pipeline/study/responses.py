@@ -9,17 +9,19 @@ class ResponseSource(Frozen):
     """A dataset from which response parameters are drawn: which of its variables holds what."""
 
     dataset: Text
+    where: dict[str, Text | list[Text]] = {}  # the records that are taken, for example those of one evaluator
     assessment: Text = ""  # the label of the assessment that a record belongs to
     number: Text = ""  # the number of the assessment, 0 at baseline
     value: Text = ""  # the response, or what else decides the parameter
     date: Text
     progression: Text = ""  # the date of a progression, where it is not that of its assessment
+    reason: Text = ""  # what decided the response
 
     @property
     def variables(self) -> dict[str, str]:
         """What a derivation reads: the variables by the name of what they hold."""
         held = {"number": self.number, "value": self.value, "date": self.date}
-        held |= {"progression": self.progression}
+        held |= {"progression": self.progression, "reason": self.reason}
         return {name: variable for name, variable in held.items() if variable}
 
 

@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import RootModel
 
-from pipeline.study.frozen import Frozen, Text
+from pipeline.study.frozen import Frozen, Text, Words
 
 
 class Term(Frozen):
@@ -25,6 +25,9 @@ class Codelist(Frozen):
     code: Text | None = None  # NCI code of the list; none: the study's own list
     standard: Literal["SDTM", "ADaM"] | None = None
     extensible: bool = False
+    # values that are allowed beside the terms of a closed list, each with the text of the standard that asks
+    # for it
+    beside: dict[Text, Words] = {}
     terms: dict[str, Term]
 
 

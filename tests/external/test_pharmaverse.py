@@ -25,6 +25,9 @@ WORDING = {
     ("ADTTE", "PARAM"): "names of parameters are each study's own",
     ("ADRS", "PARAM"): "names of parameters are each study's own",
     ("ADRS", "PARCAT1"): "categories of parameters are each study's own",
+    ("ADRS", "ADTF"): "their template imputes dates of responses; here only dates of ADSL are imputed",
+    ("ADRS", "ANL01FL"): "what is analysed is each study's own choice",
+    ("ADTTE", "ASEQ"): "records are numbered in the order of each study's own parameters",
     ("ADSL", "AGEGR1"): "age groups are each study's own: <50, 50-64, >=65 here, 18-64, >64 there",
 }
 

@@ -51,7 +51,7 @@ def test_a_person_screened_again_has_one_usubjid_and_dm_holds_the_enrolment(
     ]  # RFICDTC: the first of two consents
     assert of(read["dm"], "FD-014").empty
     consents = of(read["ds"], "FD-009").query("DSDECOD == 'INFORMED CONSENT OBTAINED'")
-    assert consents["DSSPID"].tolist() == ["FD-009", "FD-014"]
+    assert consents["DSSPID"].tolist() == ["ENROL-FD-009-1", "ENROL-FD-014-1"]
 
 
 def test_dm_holds_thirty_randomized_and_four_screen_failures(read: dict[str, pd.DataFrame]) -> None:
@@ -159,7 +159,7 @@ def test_chinese_texts_are_published_in_their_translation(read: dict[str, pd.Dat
 
 
 def test_a_partial_start_stays_partial_and_has_no_study_day(read: dict[str, pd.DataFrame]) -> None:
-    ae = of(read["ae"], "FD-001").query("AESPID == '3'")
+    ae = of(read["ae"], "FD-001").query("AESPID == 'AE-FD-001-3'")
     assert ae["AESTDTC"].tolist() == ["2016-07"] and ae["AESTDY"].isna().all()
 
 

@@ -147,6 +147,28 @@ def test_the_reference_period_ends_when_a_randomized_participant_leaves_the_stud
     assert shown(subjects.end_of_study(text(who), EOS.drop(columns="LAST_CONTACT"), RAND)) == [expected]
 
 
+@pytest.mark.parametrize(
+    ("who", "expected"),
+    [
+        ("completed", "2019-06-01"),
+        ("in_follow_up", "2018-04-02"),  # the last contact
+        ("screened_again_in_follow_up", "2016-09-21"),  # the last visit
+        ("died", "2017"),
+        ("screen_failure", None),
+    ],
+)
+def test_who_is_still_in_the_study_is_in_it_to_the_last_contact(who: str, expected: str | None) -> None:
+    contact = text({"in_follow_up": "2018-04-02"}.get(who))
+    visits = records(
+        "USUBJID VISIT_DATE",
+        ("in_follow_up", "2016-09-21"),
+        ("screened_again_in_follow_up", "2016-09-21"),
+        ("screen_failure", "2016-07-15"),
+    )
+    ends = EOS.drop(columns="LAST_CONTACT")
+    assert shown(subjects.end_of_reference_period(text(who), ends, RAND, contact, visits)) == [expected]
+
+
 def test_participation_ends_with_the_last_contact_at_which_survival_was_known() -> None:
     surv = records(
         "USUBJID STATUS CONTACT_DATE",

@@ -43,6 +43,7 @@ AE, DM, DS, EX, TTE = (
     f"mappings/{n}.yaml" for n in ("sdtm/ae", "sdtm/dm", "sdtm/ds", "sdtm/ex", "adam/adtte")
 )
 RESPONSES = "mappings/adam/adrs.yaml"
+ADSL, ADTR = "mappings/adam/adsl.yaml", "mappings/adam/adtr.yaml"
 BENEFIT = """code: CB
     derive: clinical_benefit
     source: derived
@@ -54,6 +55,19 @@ _START = 'START_DATE: {question: "Start date", type: date'
 _FIRST_DOSE = "RFSTDTC:  {derive: start_of_first_dose, of: {usubjid: USUBJID, exposure: [EX.EXSTDTC"
 CYCLE = (DM, _FIRST_DOSE, f"|{_FIRST_DOSE}, EX.EXSTDY")
 FAULTS = {
+    # what a study may say
+    "a region of the tumour schedule that no record can have": (
+        "specs/study.yaml",
+        "regions: [CHEST, ABDOMINAL CAVITY, PELVIS]",
+        "regions: [CHEST, |ABDOMINAL CAVTY, PELVIS]",
+        "ABDOMINAL CAVTY is not a term of PR.PRLOC; did you mean ABDOMINAL CAVITY?",
+    ),
+    "a visit of the tumour schedule without a tumour assessment": (
+        "specs/study.yaml",
+        "tumour_schedule:\n  - visits: [WEEK 6, WEEK 12,",
+        "tumour_schedule:\n  - visits: [WEEK 6, |CYCLE 4 DAY 1,",
+        "CYCLE 4 DAY 1 is not a visit with a tumour assessment",
+    ),
     # what a spec may say
     "a misspelt key of a variable": (
         SPEC,
@@ -127,6 +141,12 @@ FAULTS = {
         "keys: [RECORD]",
         "keys: [|RECRD]",
         "RECRD is not a field of ae; did you mean RECORD?",
+    ),
+    "a form whose records are dated by what is no date": (
+        RAW,
+        "record: ",
+        "|dated: TERM\nrecord: ",
+        "TERM is not a date of ae",
     ),
     "a date without its format": (
         RAW,
@@ -388,6 +408,25 @@ FAULTS = {
         TERM,
         f"|USUBJID:  {{copy: SUBJECT}}\n  {TERM}",
         "USUBJID is resolved when the drop is read; no mapping sets it",
+    ),
+    "an analysis dataset that reads a field of a raw form": (
+        ADSL,
+        "RANDDT:   {derive: randomization_date, of: {usubjid: USUBJID, milestones: [DS.DSDECOD, DS",
+        "|RANDDT:   {derive: randomization_date, of: {usubjid: USUBJID, milestones: [rand.RAND_DATE, rand",
+        "ADSL is an analysis dataset and reads the raw form rand; tabulate the field in SDTM and read",
+    ),
+    "an analysis dataset whose records are those of a raw form": (
+        ADTR,
+        "from: TR\n    where: {TRGRPID: TARGET, TRTESTCD: [LDIAM, LPERP], TRLNKGRP: present,"
+        " TREVAL: INVESTIGATOR}",
+        "|from: tl",
+        "ADTR is an analysis dataset and reads the raw form tl",
+    ),
+    "a tabulation that reads an analysis dataset": (
+        AE,
+        "AESTDY:   {derive: study_day, of: {date: AESTDTC, reference: DM.RFSTDTC}}",
+        "|AESTDY:   {derive: study_day, of: {date: AESTDTC, reference: ADSL.TRTSDT}}",
+        "AE is a tabulation and reads the analysis dataset ADSL; read the form or the SDTM dataset behind it",
     ),
     "a cycle between variables": (*CYCLE, "these need each other, so none can be worked out first: "),
     "an event of a dataset that is not there": (

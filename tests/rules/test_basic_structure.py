@@ -78,3 +78,39 @@ def test_a_parameter_has_the_name_and_the_category_of_its_lists() -> None:
 
 def test_a_flag_is_y_or_missing() -> None:
     assert shown(basic.record_flag(pd.Series([True, False]))) == ["Y", None]
+
+
+def test_a_parameter_has_the_number_of_its_place_in_the_list() -> None:
+    parameters = Codelist(name="Parameters", terms={"OS": Term(), "PFS": Term()})
+    assert shown(basic.parameter_number(text("PFS", "OS", "DOR"), parameters)) == [2, 1, None]
+
+
+def test_a_response_is_analysed_up_to_and_including_the_first_progression() -> None:
+    assessments = records(
+        "USUBJID ASMT ASMTN AFTPDFL",
+        ("participant", "A2", 1.0, None),
+        ("participant", "A3", 2.0, None),  # the progression
+        ("participant", "A4", 3.0, "Y"),
+    )
+    # A1 is before baseline and so not in ADTA; the last record is of a parameter that there is once
+    labels = text("A1", "A2", "A3", "A4", None)
+    participants = text(*["participant"] * 5)
+    assert shown(basic.until_progression_flag(participants, labels, assessments)) == [
+        None,
+        "Y",
+        "Y",
+        None,
+        "Y",
+    ]
+
+
+def test_a_date_has_the_imputation_flag_of_the_date_that_it_was_taken_from() -> None:
+    flags = records("USUBJID DTHDTF NACTDTF", ("died", "D", "M"), ("other", None, None))
+    participants = text("died", "died", "died", "other")
+    datasets, variables = text("ADSL", "ADTA", "ADSL", "ADSL"), text("DTHDT", "AENDT", "RANDDT", "DTHDT")
+    assert shown(basic.imputation_flag_of_source(participants, datasets, variables, flags)) == [
+        "D",
+        None,
+        None,
+        None,
+    ]

@@ -2,7 +2,7 @@
 bound.
 
 A course is a line of day and response: `42:CR 84:PR`; day 0 is the reference date, 2016-01-01; `/60` is the
-start of new therapy.
+start of new therapy. `84:PR~` is a PR that only persists: its sum is above 70 % of baseline again.
 """
 
 from __future__ import annotations
@@ -37,12 +37,13 @@ def best(course: str, rules: Best | None = None) -> dict[str, object]:
     for word in words:
         day, _, response = word.partition(":")
         dates.append(on(int(day)))
-        responses.append(response or None)
+        responses.append(response.removesuffix("~") or None)
     assessed = pd.DataFrame(
         {
             "USUBJID": text(*("patient" for _ in words)),
             "date": days(*dates),
             "response": text(*responses),
+            "persists": [word.endswith("~") for word in words],
         }
     )
     subjects = pd.DataFrame(
@@ -110,6 +111,9 @@ TABLE = {
     "PR PR": ("42:PR 84:PR", "PR", 42),
     "PR SD": ("42:PR 84:SD", "SD", 42),
     "PR SD, the minimum met by the SD": ("30:PR 60:SD", "SD", 60),
+    "PR SD, not met: table 3 asks for none": ("14:PR 34:SD", "SD", 34),
+    "PR NE SD, not met: the next that could be evaluated": ("7:PR 14:NE 34:SD", "SD", 34),
+    "SD alone, not met": ("14:SD 34:SD", "NE", 14),
     "PR PD, minimum met": ("42:PR 84:PD", "SD", 42),
     "PR PD, not met": ("34:PR 84:PD", "PD", 84),
     "PR NE, minimum met": ("42:PR 84:NE", "SD", 42),
@@ -158,6 +162,32 @@ def test_the_two_responses_of_a_pair(course: str, response: str, day: int, by: i
     assert (outcome["cbor"], outcome["cbor_date"], outcome["confirmed_date"]) == (response, day, by)
 
 
+PERSISTING = {
+    # course: (confirmed best by RECIST's text, day; where an ongoing PR confirms)
+    "42:PR 84:PR~": (("SD", 42), ("PR", 42)),  # sums 100, 70, 83
+    "42:PR 84:PR 126:PR~": (("PR", 42), ("PR", 42)),  # confirmed before the sum rose
+    "42:PR 84:PR~ 126:PR 168:PR": (("PR", 126), ("PR", 42)),
+    "42:PR 84:PR~ 126:PR": (("SD", 42), ("PR", 42)),  # nothing but PR, CR and NE lies within a pair
+    "42:PR 84:NE 126:PR~": (("SD", 42), ("PR", 42)),
+    "42:PR 84:PR~ 126:CR": (("SD", 42), ("PR", 42)),
+    "42:PR 84:PR~ 126:PD": (("SD", 42), ("PR", 42)),
+    "14:PR 34:PR~": (("SD", 34), ("NE", 14)),  # as PR and SD by table 3; as two PR too near to each other
+    "14:PR 34:PR~ 62:PR~": (("SD", 34), ("PR", 14)),
+}
+
+
+@pytest.mark.parametrize(("course", "outcomes"), PERSISTING.items(), ids=PERSISTING)
+def test_a_partial_response_that_only_persists_confirms_none(
+    course: str, outcomes: tuple[tuple[str, int], tuple[str, int]]
+) -> None:
+    by_text, ongoing = outcomes
+    outcome = best(course)
+    assert (outcome["cbor"], outcome["cbor_date"]) == by_text
+    assert outcome["bor"] == ("CR" if "CR" in course else "PR")
+    outcome = best(course, Best(persisting_pr_confirms=True))
+    assert (outcome["cbor"], outcome["cbor_date"]) == ongoing
+
+
 QUERIES = {
     # course: true CR, CR was none, as reported
     "42:CR 84:PR": ("SD", "PR", "SD"),
@@ -200,8 +230,13 @@ PARAMETERS = {
     "only before the day of new therapy": ("42:PR /42", Best(on_therapy_start=False), "bor", "NE"),
     "the day before counts": ("41:PR /42", Best(on_therapy_start=False), "bor", "PR"),
     "early CR then SD is not known": ("14:CR 34:SD", Best(disease_after_early_cr_is_pd=False), "cbor", "NE"),
-    "early PR then SD": ("14:PR 34:SD", Best(), "cbor", "NE"),
-    "early PR then SD is SD as printed": ("14:PR 34:SD", Best(pr_then_sd_needs_minimum=False), "cbor", "SD"),
+    "early PR then SD is SD as printed": ("14:PR 34:SD", Best(), "cbor", "SD"),
+    "early PR then SD where the duration is asked for": (
+        "14:PR 34:SD",
+        Best(pr_then_sd_needs_minimum=True),
+        "cbor",
+        "NE",
+    ),
     "never assessed has no response": ("", Best(without_assessment=None), "bor", None),
 }
 

@@ -4,6 +4,10 @@ category.
 
 from __future__ import annotations
 
+import pytest
+
+from pipeline.derivations.sdtm.terms import drugs_of_combination
+from tests.support.tables import shown, text
 from tests.support.tabulated_sample import rows, tabulated
 
 
@@ -17,7 +21,7 @@ def test_the_drugs_of_three_forms_are_told_apart_by_category() -> None:
 
 def test_a_medication_has_its_standard_name_class_dose_frequency_and_route() -> None:
     given = "CMTRT CMDECOD CMCLAS CMCLASCD CMINDC CMDOSE CMDOSU CMDOSFRQ CMROUTE CMSTDTC CMENDTC"
-    assert rows("CM", given, USUBJID="FD-001", CMSPID="FD-001-5", CMCAT="CONCOMITANT MEDICATION") == [
+    assert rows("CM", given, USUBJID="FD-001", CMSPID="CM-FD-001-5", CMCAT="CONCOMITANT MEDICATION") == [
         (
             "Loperamide",
             "LOPERAMIDE",
@@ -34,15 +38,47 @@ def test_a_medication_has_its_standard_name_class_dose_frequency_and_route() -> 
     ]
 
 
-def test_a_route_outside_the_list_stays_as_collected() -> None:
-    assert rows("CM", "CMTRT CMDOSU", CMROUTE="Acupoint injection") == [("Thymosin alpha 1", "mg")]
+def test_a_route_outside_the_list_is_published_in_capitals_as_the_terms_of_the_list_are() -> None:
+    assert rows("CM", "CMTRT CMDOSU", CMROUTE="ACUPOINT INJECTION") == [("Thymosin alpha 1", "mg")]
 
 
-def test_what_goes_on_is_ongoing_at_the_last_contact() -> None:
+DRUGS = {
+    # rule: (as reported, as coded, CMDECOD)
+    "one drug": ("Metformin", "METFORMIN", "METFORMIN"),
+    "a brand": ("Herceptin", "TRASTUZUMAB", "TRASTUZUMAB"),
+    "two drugs, the first one coded": ("Lapatinib and capecitabine", "LAPATINIB", "CAPECITABINE;LAPATINIB"),
+    "two drugs, the last one coded": ("Lapatinib and Capecitabine", "CAPECITABINE", "CAPECITABINE;LAPATINIB"),
+    "joined by a plus sign": ("vinorelbine+capecitabine", "VINORELBINE", "CAPECITABINE;VINORELBINE"),
+    "joined by a slash": ("Codeine/paracetamol", "PARACETAMOL", "CODEINE;PARACETAMOL"),
+    "joined by plus": ("Docetaxel plus carboplatin", "DOCETAXEL", "CARBOPLATIN;DOCETAXEL"),
+    "three drugs": (
+        "Docetaxel, carboplatin and trastuzumab",
+        "DOCETAXEL",
+        "CARBOPLATIN;DOCETAXEL;TRASTUZUMAB",
+    ),
+    "a salt of the coded drug": (
+        "Doxorubicin hydrochloride and cyclophosphamide",
+        "DOXORUBICIN",
+        "CYCLOPHOSPHAMIDE;DOXORUBICIN",
+    ),
+    "already coded as a combination": ("Codeine + paracetamol", "CODEINE;PARACETAMOL", "CODEINE;PARACETAMOL"),
+    "a form behind a comma is no drug": ("Ibuprofen, tablet", "IBUPROFEN", "IBUPROFEN"),
+    "letters that only look like a joint": ("Mandelic acid", "MANDELIC ACID", "MANDELIC ACID"),
+    "the coded drug is none of those reported": ("Herceptin and docetaxel", "TRASTUZUMAB", "TRASTUZUMAB"),
+    "not coded": ("Lapatinib and capecitabine", None, None),
+}
+
+
+@pytest.mark.parametrize(("reported", "coded", "expected"), DRUGS.values(), ids=DRUGS)
+def test_a_combination_keeps_all_its_drugs(reported: str, coded: str | None, expected: str | None) -> None:
+    assert shown(drugs_of_combination(text(reported), text(coded))) == [expected]
+
+
+def test_what_goes_on_is_ongoing_at_the_death_and_not_at_the_contact_that_learnt_of_it() -> None:
     ongoing = rows("CM", "CMSTDTC CMENDTC CMENRTPT", USUBJID="FD-029", CMCAT="SUBSEQUENT ANTI-CANCER THERAPY")
     assert ongoing == [("2017-12-12", "2018-03-28", None), ("2018-08-14", None, "ONGOING")]
-    contact = rows("DM", "RFPENDTC", USUBJID="FD-029")
-    assert rows("CM", "CMENTPT", USUBJID="FD-029", CMSTDTC="2018-08-14") == contact
+    assert rows("DM", "DTHDTC RFPENDTC", USUBJID="FD-029") == [("2019-01-14", "2019-03-16")]
+    assert rows("CM", "CMENTPT", USUBJID="FD-029", CMSTDTC="2018-08-14") == [("2019-01-14",)]
 
 
 def test_an_earlier_therapy_keeps_its_partial_dates_and_its_setting() -> None:
@@ -54,7 +90,7 @@ def test_an_earlier_therapy_keeps_its_partial_dates_and_its_setting() -> None:
     )
     assert [r[1:] for r in found] == [
         ("Docetaxel", "DOCETAXEL", "2009", "2009", None),
-        ("Doxorubicin and cyclophosphamide", "DOXORUBICIN", "2009", "2009", None),
+        ("Doxorubicin and cyclophosphamide", "CYCLOPHOSPHAMIDE;DOXORUBICIN", "2009", "2009", None),
         ("Herceptin", "TRASTUZUMAB", "2010-01-15", "2011-01-15", -2624),
     ]
     assert rows("SUPPCM", "QVAL", USUBJID="FD-034", QNAM="CMSETTNG") == [("Adjuvant",)] * 3

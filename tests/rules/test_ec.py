@@ -4,9 +4,12 @@ leads from one to the other.
 
 from __future__ import annotations
 
+import pytest
+
 from pipeline.derivations.sdtm.identifiers import dose_link
+from pipeline.derivations.sdtm.visits import visit_number_of_dose
 from pipeline.study.models import Visit
-from tests.support.tables import shown, text
+from tests.support.tables import records, shown, text
 from tests.support.tabulated_sample import rows, tabulated
 
 VISITS = (Visit(name="CYCLE 1 DAY 1", number=2), Visit(name="UNSCHEDULED", number=900, series=True))
@@ -68,15 +71,56 @@ def test_each_exposure_leads_back_to_exactly_one_administration() -> None:
     assert not given.duplicated().any()
 
 
-def test_planned_dose_infusion_and_visit_are_supplemental() -> None:
+def test_one_record_is_one_administration() -> None:
+    """SDTMIG 3.4, EX, EXDOSFRQ: the number of administrations within the interval of the record."""
+    for name in ("EC", "EX"):
+        assert set(tabulated()[name][f"{name}DOSFRQ"]) == {"ONCE"}, name
+
+
+def test_a_dose_stands_at_its_visit_whether_it_was_given_or_not() -> None:
+    assert rows("EC", "ECTRT VISITNUM VISIT VISITDY", USUBJID="FD-010", ECOCCUR="N") == [
+        ("NK CELLS", 5, "NK 4", 29),
+        ("TRASTUZUMAB", 8, "CYCLE 4 DAY 1", 64),
+    ]
+    assert rows("EC", "VISITNUM VISIT", USUBJID="FD-001", ECLNKID="TRASTUZUMAB-2-1") == [(2, "CYCLE 1 DAY 1")]
+
+
+def test_a_dose_refused_at_a_visit_of_which_there_is_no_record_has_no_visit() -> None:
+    """FD-017 refused the assigned treatment and never came for it (CDISC rule CG0034: a visit is in SV)."""
+    assert rows("EC", "ECOCCUR ECLNKID VISITNUM VISIT VISITDY", USUBJID="FD-017") == [
+        ("N", "TRASTUZUMAB-2-1", None, None, None)
+    ]
+
+
+HELD = records(
+    "USUBJID SUBJECT FOLDER DONE VISIT_DATE",
+    ("treated", "FD-001", "CYCLE 1 DAY 1", "Yes", "2016-08-12"),
+)
+SV = records("USUBJID VISITNUM", ("treated", 2.0), ("other", 901.0))
+
+
+@pytest.mark.parametrize(
+    ("folder", "given", "number"),
+    [
+        ("cycle 1 day 1", "Y", 2.0),
+        ("CYCLE 1 DAY 1", "N", 2.0),
+        ("UNSCHEDULED 01", "N", None),  # the visit of another participant
+        ("UNSCHEDULED 01", "Y", 901.0),  # a dose without a visit is a finding, so its visit stays
+        ("CYCLE 99 DAY 1", "Y", None),
+    ],
+)
+def test_the_visit_of_a_dose_is_one_of_sv(folder: str, given: str, number: float | None) -> None:
+    found = visit_number_of_dose(text("treated"), text("FD-001"), text(folder), text(given), HELD, SV, VISITS)
+    assert shown(found) == [number]
+
+
+def test_planned_dose_and_infusion_are_supplemental() -> None:
     """FD-010: four NK infusions stand before trastuzumab; the fourth infusion and the fourth cycle were not
     given.
     """
     assert rows("SUPPEC", "QNAM QVAL", USUBJID="FD-010", IDVARVAL="4") == [
         ("ECINFNO", "4"),
-        ("ECVISIT", "NK 4"),
     ]
     assert rows("SUPPEC", "QNAM QVAL", USUBJID="FD-010", IDVARVAL="12") == [
         ("ECPLDOSE", "6"),
-        ("ECVISIT", "CYCLE 4 DAY 1"),
     ]

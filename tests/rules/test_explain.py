@@ -132,7 +132,7 @@ DECISIONS = [
         "007",
         "A6 EVENT",
         "ADRS.ADT = 2017-05-10",
-        {"first event": "progression on 2017-05-10", "windows missed": "0", "death": "none"},
+        {"first event": "progression on 2017-05-10", "planned visits missed": "0", "death": "none"},
     ),
     (
         "016",
@@ -141,7 +141,7 @@ DECISIONS = [
         {
             "first event": "progression on 2017-10-17",
             "last adequate assessment before the event": "2017-01-31",
-            "windows missed": "2",
+            "planned visits missed": "2",
         },
     ),
     (

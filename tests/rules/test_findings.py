@@ -114,11 +114,28 @@ def test_the_limits_decide_where_a_result_lies_and_else_the_flag(
     assert shown(findings.range_indicator(text(result), text(low), text(high), text(flag))) == [expected]
 
 
-def test_limits_are_kept_for_numbers_only() -> None:
-    found = findings.limit_of_number(
-        text("5.2", "<5", ">1000", "Negative", "+7"), text("1", "2", "3", "4", "5")
-    )
-    assert shown(found) == ["1", None, None, None, "5"]
+LIMITS = {
+    # the result, and whether a limit of normal stands beside it
+    "a number": ("5.2", True),
+    "a number with a plus sign": ("+7", True),
+    "below the limit of quantification": ("<5", True),
+    "with a blank behind the sign": ("< 5.0", True),
+    "at most": ("<=0.5", True),
+    "above it": (">1000", True),
+    "with a sign of a Chinese input method": ("＜5", True),
+    "a word": ("Negative", False),
+    "a grade of a dipstick": ("Positive (+)", False),
+    "a sign without a number": ("<LLOQ", False),
+    "no result": (None, False),
+}
+
+
+@pytest.mark.parametrize(("result", "kept"), LIMITS.values(), ids=LIMITS)
+def test_a_limit_of_normal_stands_beside_every_continuous_result_and_no_other(
+    result: str | None, kept: bool
+) -> None:
+    found = findings.limit_of_continuous_result(text(result), text("5"))
+    assert shown(found) == ["5" if kept else None]
 
 
 def test_limits_are_converted_as_results_are() -> None:

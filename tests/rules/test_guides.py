@@ -165,12 +165,15 @@ def test_supplemental_qualifiers_are_counted_by_name(few_built: Path, guide_part
 
 def test_imputed_dates_are_counted_by_their_flags(few_built: Path, guide_parts: dict[str, Any]) -> None:
     adsl = pyreadstat.read_xport(next((few_built / "m5").rglob("adsl.xpt")))[0]
-    counts = {flag: int(records) for _, flag, _, _, records in guide_parts["adrg.3.5.imputations"]["rows"]}
+    counts = {date: int(records) for date, _, _, _, records in guide_parts["adrg.3.5.imputations"]["rows"]}
     assert counts == {
-        "DTHDTF": int(adsl["DTHDTF"].ne("").sum()),
-        "NACTDTF": int(adsl["NACTDTF"].ne("").sum()),
+        "ADSL.DTHDT": int(adsl["DTHDTF"].ne("").sum()),
+        "ADSL.EOSDT": int(adsl["EOSDTF"].ne("").sum()),
+        "ADSL.NACTDT": int(adsl["NACTDTF"].ne("").sum()),
+        "ADRS.ADT": 1,  # DEATH
+        "ADTTE.ADT": 1,  # OS
     }
-    assert counts["DTHDTF"] == 1  # the participant whose day of death nobody knows
+    assert counts["ADSL.DTHDT"] == 1  # the participant whose day of death nobody knows
 
 
 def test_findings_are_counted_as_in_the_report_and_waivers_are_given_in_full(
@@ -184,17 +187,13 @@ def test_findings_are_counted_as_in_the_report_and_waivers_are_given_in_full(
     assert sorted((r[1], r[3], int(r[4])) for r in issues) == sorted(
         (f["rule"], f["severity"], f["records"]) for f in report["findings"]["by_rule"]
     )
-    (waiver,) = study.waivers
-    assert guide_parts["csdrg.4.3.waivers"]["rows"] == [
-        [
-            waiver.rule,
-            "DM.RFENDTC",
-            "CG0530, CORE-000192",
-            waiver.owner,
-            waiver.expires.isoformat(),
-            waiver.reason,
-        ]
+    rows = guide_parts["csdrg.4.3.waivers"]["rows"]
+    assert [row[:3] for row in rows] == [
+        ["REASON-WITH-END", "DM.RFENDTC", "CG0530, CORE-000192"],
+        ["LIMIT-OF-CENSORED", "LB.LBORNRHI", "CG0181, CORE-000289"],
+        ["LIMIT-OF-CENSORED", "LB.LBSTNRHI", "CG0183, CORE-000299"],
     ]
+    assert [row[3:] for row in rows] == [[w.owner, w.expires.isoformat(), w.reason] for w in study.waivers]
 
 
 def test_the_rules_are_counted_from_the_tables_that_are_asked(guide_parts: dict[str, Any]) -> None:
@@ -230,7 +229,8 @@ def test_software_has_its_version_and_python_the_one_required_not_the_one_runnin
 def test_data_dependencies_say_what_an_analysis_dataset_reads(guide_parts: dict[str, Any]) -> None:
     rows = {r[0]: r[1:] for r in guide_parts["adrg.4.2.dependencies"]["rows"]}
     assert rows["ADTR"][:2] == ["TR", "ADSL, ADTA"]
-    assert rows["ADSL"][2] == "End of study, Survival follow-up, Visit"  # the last day known alive
+    assert len(rows["ADSL"]) == 2, "no analysis dataset reads a form, so there is no column for forms"
+    assert {"DS", "SS", "SV"} <= set(rows["ADSL"][0].split(", "))  # the last day known alive
     assert guide_parts["adrg.4.2.mutual"]["text"].startswith("ADSL and ADTA take variables from each other")
 
 
@@ -329,3 +329,41 @@ def test_a_line_that_is_no_part_of_a_guide_is_refused() -> None:
 
 def test_text_of_the_study_can_never_be_a_heading() -> None:
     assert guides._one_line("a\n# b") == "a # b"
+
+
+# --- terminologies, dictionaries and endpoints
+def test_each_value_of_another_terminology_has_its_code_or_the_reason_why_it_has_none(
+    guide_parts: dict[str, Any],
+) -> None:
+    rows = {row[0]: row[1:] for row in guide_parts["csdrg.2.3.TS.codes"]["rows"]}
+    assert sorted(rows) == ["COMPTRT", "INDIC", "PCLAS", "SPONSOR", "TDIGRP", "TRT"]
+    assert rows["COMPTRT"] == ["TRASTUZUMAB", "UNII", "P188ANX8CK", "", ""]
+    assert all(bool(code) != bool(reason) for _, _, code, _, reason in rows.values())
+
+
+def test_the_tabulation_guide_lists_ctcae_and_says_that_codes_of_meddra_are_made_up(
+    guide_parts: dict[str, Any],
+) -> None:
+    section = "csdrg.1.3"
+    assert ["CTCAE", "4.03"] in guide_parts[f"{section}.standards"]["rows"]
+    notes = dict(guide_parts[f"{section}.dictionaries"]["rows"])
+    assert "made up" in notes["MedDRA"]
+
+
+def test_an_endpoint_says_where_participants_without_an_event_are_censored(
+    guide_parts: dict[str, Any],
+) -> None:
+    censored = {row[0]: row[4] for row in guide_parts["adrg.5.2.ADTTE.endpointsADTTE"]["rows"]}
+    assert censored["OS"] == "ALIVE AT LAST CONTACT"
+    assert censored["PFS"] == (
+        "last ADEQUATE ASSESSMENT (ADTA.AENDT), where these come first the one before NEW ANTICANCER THERAPY"
+        " or 2 missed assessments; RANDDT where there is none"
+    )
+    assert censored["PFSE"] == "last ADEQUATE ASSESSMENT (ADTA.AENDT); RANDDT where there is none"
+    assert all(censored.values())
+
+
+def test_a_finding_of_a_collected_field_names_its_form_page_and_question(built: Path) -> None:
+    rows = parts(built)["csdrg.4.2.issues"]["rows"]
+    assert "Concomitant medication (annotated CRF, page 5): Route" in [row[0] for row in rows]
+    assert not [row[0] for row in rows if re.match(r"[a-z]", row[0])]

@@ -139,13 +139,13 @@ RESULTS = {
     "HDL": ("1.48", "mmol/L", "1.04", None, "1.48", 1.48, "mmol/L", 1.04, None, "NORMAL"),
     "INR": ("0.86", "RATIO", "0.80", "1.20", "0.86", 0.86, "RATIO", 0.8, 1.2, "NORMAL"),
     "SPGRAV": ("1.020", None, "1.005", "1.030", "1.020", 1.02, None, 1.005, 1.03, "NORMAL"),
-    "LEUKASE": ("Positive (+)", None, None, None, "POSITIVE", None, None, None, None, "ABNORMAL"),
+    "LEUKASE": ("Positive (+)", None, None, None, "1+", None, None, None, None, "ABNORMAL"),
     "NITRITE": ("Negative", None, None, None, "NEGATIVE", None, None, None, None, None),
     "BILDIR": ("2.0", "umol/L", None, "8.0", "2.0", 2.0, "umol/L", None, 8.0, "NORMAL"),
     "ALB": ("39.8", "g/L", "40.0", "55.0", "39.8", 39.8, "g/L", 40.0, 55.0, "LOW"),
     "CEA": ("6.26", "ug/L", None, "5.00", "6.26", 6.26, "ug/L", None, 5.0, "HIGH"),
-    "CA125AG": ("<5", "U/mL", None, None, "<5", None, "U/mL", None, None, "NORMAL"),
-    "CA15_3AG": (">1000", "U/mL", None, None, ">1000", None, "U/mL", None, None, "HIGH"),
+    "CA125AG": ("<5", "U/mL", None, "35.0", "<5", None, "U/mL", None, 35.0, "NORMAL"),
+    "CA15_3AG": (">1000", "U/mL", None, "25.0", ">1000", None, "U/mL", None, 25.0, "HIGH"),
     "CTC": ("8", "/7.5 mL", None, None, "8", 8.0, "/7.5 mL", None, None, None),
 }
 OF_SPECIMEN = {
@@ -208,8 +208,31 @@ def test_a_dipstick_that_prints_chinese_is_published_in_english(study: Study, sa
     ) == {"阳性(+)", "阴性"}
     columns = "LBTESTCD LBORRES LBSTRESC LBSTRESN LBNRIND"
     assert set(rows(found, columns, LBSPEC="URINE", VISIT="SCREENING")) >= {
-        ("PROT", "Positive (+)", "POSITIVE", None, "ABNORMAL"),
+        ("PROT", "Positive (+)", "1+", None, "ABNORMAL"),
         ("KETONES", "Negative", "NEGATIVE", None, None),
+    }
+
+
+def test_a_dipstick_keeps_its_grade(study: Study, sample: sources.Drop) -> None:
+    def graded(lab: pd.DataFrame) -> pd.DataFrame:
+        on_strip = lab["TEST_CODE"].isin(["U-PRO", "U-KET", "U-GLU", "U-LEU"]) & lab["DONE"].eq("Yes")
+        grades = ["阴性", "微量", "阳性", "阳性(+)", "阳性(++)", "Positive (+++)", "4+"]
+        results = (grades * len(lab))[: int(on_strip.sum())]
+        assert len(results) >= len(grades)
+        lab.loc[on_strip, "RESULT"] = results
+        return lab
+
+    found = datasets(study, forms(sample, "FD-021", "FD-023", lab=graded))["LB"]
+    tests = ("PROT", "KETONES", "GLUC", "LEUKASE")
+    urine = [rows(found, "LBORRES LBSTRESC", LBTESTCD=t, LBSPEC="URINE") for t in tests]
+    assert {row for of_test in urine for row in of_test} == {
+        ("Negative", "NEGATIVE"),
+        ("Trace", "TRACE"),
+        ("Positive", "POSITIVE"),
+        ("Positive (+)", "1+"),
+        ("Positive (++)", "2+"),
+        ("Positive (+++)", "3+"),
+        ("4+", "4+"),
     }
 
 

@@ -20,19 +20,21 @@ from tests.support import mutation
 from tests.support.mutation import Proof, Reach
 
 # Declared cells of all cells of the changed participants. Analysis datasets rest on all of a participant's
-# scans.
+# scans, the start and end of a visit on all dates collected under it, and the day last known alive, which an
+# imputed death and overall survival rest on, on all dates at which the participant was seen or heard of.
 SHARE = {
-    "ADTTE": 0.2,
+    "ADTTE": 0.25,
     "ADTA": 0.2,
-    "ADRS": 0.13,
+    "ADRS": 0.17,
     "ADTR": 0.13,
     "SUPPIE": 0.15,
     "RELREC": 0.12,
+    "SV": 0.09,
     "SE": 0.06,
-    "ADSL": 0.05,
+    "ADSL": 0.06,
 }
 ANY_SHARE = 0.045  # of every other dataset
-PER_CHANGED = 40  # declared cells for each that changed, over all datasets
+PER_CHANGED = 45  # declared cells for each that changed, over all datasets
 PER_CHANGED_OF_ONE = 120  # and of one dataset, where at least 20 changed
 
 
@@ -122,7 +124,7 @@ def test_a_function_that_reads_what_it_did_not_declare_is_caught(
     """
     hidden: dict[str, pd.DataFrame] = {}
 
-    def at_baseline(usubjid: pd.Series, assessments: pd.DataFrame) -> pd.Series:
+    def at_baseline(usubjid: pd.Series, assessments: pd.DataFrame, evaluators: object) -> pd.Series:
         weight = (
             hidden["vs"]["WEIGHT"].astype("float64").groupby("NCT02843126-" + hidden["vs"]["SUBJECT"]).sum()
         )

@@ -35,8 +35,8 @@ def test_a_condition_that_goes_on_is_ongoing_at_the_visit_of_the_form() -> None:
 def test_a_person_screened_twice_has_the_history_of_both_screenings_each_with_its_number() -> None:
     found = rows("MH", "MHSPID MHEVDTYP", USUBJID="FD-009", MHCAT="PRIMARY DIAGNOSIS")
     assert sorted(found) == [
-        ("FD-009-1", "DIAGNOSIS"),
-        ("FD-009-2", "DISEASE RELAPSE"),
-        ("FD-014-1", "DIAGNOSIS"),
-        ("FD-014-2", "DISEASE RELAPSE"),
+        ("MHX-FD-009-1", "DIAGNOSIS"),
+        ("MHX-FD-009-2", "DISEASE RELAPSE"),
+        ("MHX-FD-014-1", "DIAGNOSIS"),
+        ("MHX-FD-014-2", "DISEASE RELAPSE"),
     ]

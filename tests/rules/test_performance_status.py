@@ -57,9 +57,22 @@ def test_every_status_of_the_contract_has_its_text_and_number(study: Study) -> N
 
 
 def test_a_clinical_classification_has_no_evaluator_and_no_assessment_of_tumours(rs: pd.DataFrame) -> None:
-    assert set(rows(rs, "RSEVAL RSLNKGRP", RSCAT="KPS SCALE")) == {(None, None)}
-    assert {evaluator for evaluator, _ in rows(rs, "RSEVAL RSLNKGRP", RSCAT="RECIST 1.1")} == {"INVESTIGATOR"}
-    assert None not in {link for _, link in rows(rs, "RSEVAL RSLNKGRP", RSCAT="RECIST 1.1")}
+    assert set(rows(rs, "RSEVAL RSGRPID RSLNKGRP", RSCAT="KPS SCALE")) == {(None, None, None)}
+    assert {evaluator for (evaluator,) in rows(rs, "RSEVAL", RSCAT="RECIST 1.1")} == {"INVESTIGATOR"}
+
+
+def test_the_responses_of_an_assessment_are_a_group_and_the_overall_one_alone_leads_to_measurements(
+    rs: pd.DataFrame,
+) -> None:
+    first = rows(rs, "RSTESTCD RSGRPID RSLNKGRP", VISIT="WEEK 6", RSCAT="RECIST 1.1")
+    assert sorted(first) == [
+        ("NTRGRESP", "A2", None),
+        ("OVRLRESP", "A2", "A2"),
+        ("TRGRESP", "A2", None),
+    ]
+    with_link = {test for test, link in rows(rs, "RSTESTCD RSLNKGRP") if link is not None}
+    assert with_link == {"OVRLRESP"}
+    assert None not in {group for (group,) in rows(rs, "RSGRPID", RSCAT="RECIST 1.1")}
 
 
 def test_the_last_status_before_the_first_dose_is_flagged(rs: pd.DataFrame) -> None:

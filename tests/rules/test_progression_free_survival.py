@@ -42,7 +42,7 @@ NAMED = {
         dataset="ADSL", date="EOSDT", where={"DCSREAS": "LOST TO FOLLOW-UP"}, describes="LOST"
     ),
     "stopped": EventSource(
-        dataset="ADSL", date="EOSDT", where={"EOTSTT": "DISCONTINUED"}, describes="STOPPED"
+        dataset="ADSL", date="TRTEDT", where={"EOTSTT": "DISCONTINUED"}, describes="STOPPED"
     ),
 }
 CENSORING = {
@@ -81,6 +81,7 @@ class Case(NamedTuple):
     baseline: bool = True
     lost: bool = False
     stopped: bool = False
+    last_dose: int | None = None
 
 
 def parameter(convention: str) -> TimeToEvent:
@@ -126,6 +127,7 @@ def frames(cases: Mapping[str, Case]) -> tuple[pd.DataFrame, pd.DataFrame]:
             "DTHDT": date(case.death),
             "NACTDT": date(case.therapy),
             "EOSDT": pd.NaT,
+            "TRTEDT": date(case.last_dose),
             "DCSREAS": "LOST TO FOLLOW-UP" if case.lost else None,
             "EOTSTT": "DISCONTINUED" if case.stopped else "COMPLETED",
         }
@@ -139,7 +141,7 @@ def frames(cases: Mapping[str, Case]) -> tuple[pd.DataFrame, pd.DataFrame]:
         scans += [(name, "tl", f"{n:02d}", kind, date(day)) for n, (kind, day) in enumerate(dated)]
     return (
         pd.DataFrame(people).astype(
-            dict.fromkeys(("RANDDT", "ANCH1DT", "DTHDT", "NACTDT", "EOSDT"), "datetime64[s]")
+            dict.fromkeys(("RANDDT", "ANCH1DT", "DTHDT", "NACTDT", "EOSDT", "TRTEDT"), "datetime64[s]")
         ),
         pd.DataFrame(scans, columns=["USUBJID", "form", "record", "KIND", "ADT"]).astype(
             {"ADT": "datetime64[s]"}
@@ -149,8 +151,8 @@ def frames(cases: Mapping[str, Case]) -> tuple[pd.DataFrame, pd.DataFrame]:
 
 EVENT, NO_EVENT, THERAPY, MISSED = "6 EVENT", "7 NO EVENT", "4 NEW ANTICANCER THERAPY", "5 MISSED ASSESSMENTS"
 LAST, RAND = "LAST ADEQUATE ASSESSMENT", "RANDOMIZATION"
-NEW, GAP, NEXT = f"{LAST} BEFORE NEW THERAPY", f"{LAST} BEFORE MISSED ASSESSMENTS", "NEXT SCHEDULED VISIT"
-EARLY = "3 EARLY DEATH"
+NEW, GAP = f"{LAST} BEFORE NEW THERAPY", f"{LAST} BEFORE MISSED ASSESSMENTS"
+EARLY, EARLY_TREATED = "3 EARLY DEATH", "3 NEW THERAPY BEFORE EARLY DEATH"
 NONE = [1, 2, "3 NO BASELINE OR ASSESSMENT", RAND]
 
 
@@ -162,20 +164,20 @@ SITUATIONS: dict[str, tuple[Case, dict[str, list[Any]]]] = {
     "progression at a scheduled visit": (Case((43, 85), pd=169), same("ABCE", [169, 0, EVENT, None])),
     "progression between scheduled visits": (  # week 12 closes on day 92, week 24 opens on day 155
         Case((43, 85), pd=120),
-        same("AE", [120, 0, EVENT, None]) | same("BC", [169, 0, EVENT, NEXT]),
+        same("AE", [120, 0, EVENT, None]) | same("BC", [169, 0, EVENT, None]),
     ),
     "progression on the last day of a window is at that visit": (
         Case((43,), pd=92),
         {"B": [92, 0, EVENT, None]},
     ),
-    "progression a day after a window is between visits": (Case((43,), pd=93), {"B": [169, 0, EVENT, NEXT]}),
+    "progression a day after a window is between visits": (Case((43,), pd=93), {"B": [169, 0, EVENT, None]}),
     "progression on the first day of a window is at that visit": (
         Case((43, 85), pd=155),
         {"B": [155, 0, EVENT, None]},
     ),
     "progression between visits and death before the next: no event is later than death": (
         Case((43, 85), pd=120, death=140),
-        same("A", [120, 0, EVENT, None]) | same("BC", [140, 0, EVENT, NEXT]),
+        same("A", [120, 0, EVENT, None]) | same("BC", [140, 0, EVENT, None]),
     ),
     "progression after the last planned visit": (
         Case((43, 85, 169, 253, 337, 505), pd=600),
@@ -191,13 +193,21 @@ SITUATIONS: dict[str, tuple[Case, dict[str, list[Any]]]] = {
         Case((43, 85), stopped=True),
         same("ABCE", [85, 6, NO_EVENT, LAST]),
     ),
+    "stopped, and no assessment afterwards": (
+        Case((43, 85), stopped=True, last_dose=85),
+        same("ABCE", [85, 6, NO_EVENT, LAST]),
+    ),
+    "stopped, and assessed for long afterwards: the stop is not why the record ends": (
+        Case((43, 85, 169, 253), stopped=True, last_dose=85),
+        same("ABCE", [253, 1, NO_EVENT, LAST]),
+    ),
     "lost comes before stopped": (
         Case((43, 85), stopped=True, lost=True),
         {"A": [85, 5, NO_EVENT, LAST]},
     ),
     "clinical progression that no scan documents, between visits": (
         Case((43, 85), claim=100, stopped=True),
-        same("ABE", [85, 6, NO_EVENT, LAST]) | same("C", [169, 0, EVENT, NEXT]),
+        same("ABE", [85, 6, NO_EVENT, LAST]) | same("C", [169, 0, EVENT, None]),
     ),
     "clinical progression claimed at a scheduled visit": (
         Case((43,), claim=85),
@@ -211,9 +221,21 @@ SITUATIONS: dict[str, tuple[Case, dict[str, list[Any]]]] = {
         Case((43, 85), pd=169, therapy=100),
         same("AC", [85, 3, THERAPY, NEW]) | same("E", [169, 0, EVENT, None]),
     ),
-    "new therapy on the day of progression": (
-        Case((43,), pd=85, therapy=85),
-        {"A": [43, 3, THERAPY, NEW]},
+    "progression on the day on which new therapy starts is an event": (
+        Case((43, 85), pd=85, therapy=85),
+        same("ABCE", [85, 0, EVENT, None]) | {"before": [85, 0, EVENT, None]},
+    ),
+    "new therapy the day before progression": (
+        Case((43,), pd=85, therapy=84),
+        same("ABC", [43, 3, THERAPY, NEW]) | same("E", [85, 0, EVENT, None]),
+    ),
+    "death on the day on which new therapy starts is an event": (
+        Case((43, 85), death=140, therapy=140),
+        same("ABCE", [140, 0, EVENT, None]),
+    ),
+    "an event on the day of new therapy is still missed after two missed visits": (
+        Case((43, 85), death=291, therapy=291),
+        same("ABC", [85, 4, MISSED, GAP]) | same("E", [291, 0, EVENT, None]),
     ),
     "new therapy the day after progression changes nothing": (
         Case((43,), pd=85, therapy=86),
@@ -239,6 +261,26 @@ SITUATIONS: dict[str, tuple[Case, dict[str, list[Any]]]] = {
         Case(death=31),
         same("ABC", [31, 0, EARLY, None]) | same("E", [31, 0, EVENT, None]),
     ),
+    "death before the first assessment, after a new therapy": (
+        Case(death=80, therapy=40),
+        same("ABC", [1, 3, EARLY_TREATED, RAND]) | same("E", [80, 0, EVENT, None]),
+    ),
+    "death before the second assessment, after a new therapy": (
+        Case((43,), death=80, therapy=50),
+        same("ABC", [43, 3, THERAPY, NEW]) | same("E", [80, 0, EVENT, None]),
+    ),
+    "death before the first assessment, on the day on which new therapy starts": (
+        Case(death=40, therapy=40),
+        same("ABC", [40, 0, EARLY, None]) | same("E", [40, 0, EVENT, None]),
+    ),
+    "early death without a baseline, after a new therapy": (
+        Case((43,), death=80, therapy=50, baseline=False),
+        same("ABC", [1, 3, EARLY_TREATED, RAND]) | same("E", [80, 0, EARLY, None]),
+    ),
+    "new therapy and death after the first two windows, never assessed": (
+        Case(death=93, therapy=50),
+        same("ABC", NONE) | same("E", [93, 0, EVENT, None]),
+    ),
     "death on the last day of the second window": (Case(death=92), {"A": [92, 0, EARLY, None]}),
     "death a day later, never assessed": (
         Case(death=93),
@@ -254,7 +296,7 @@ SITUATIONS: dict[str, tuple[Case, dict[str, list[Any]]]] = {
         Case((43, 85), death=291),
         same("ABC", [85, 4, MISSED, GAP]) | same("E", [291, 0, EVENT, None]),
     ),
-    "death in the second window: only one lies wholly between": (
+    "death in the second window: only one has closed": (
         Case((43, 85), death=267),
         {"A": [267, 0, EVENT, None]},
     ),
@@ -262,6 +304,38 @@ SITUATIONS: dict[str, tuple[Case, dict[str, list[Any]]]] = {
     "progression after two missed assessments": (
         Case((43, 85), pd=337),
         same("AB", [85, 4, MISSED, GAP]) | same("CE", [337, 0, EVENT, None]),
+    ),
+    "progression a day outside the window of week 36, week 24 missed: one missed visit": (
+        Case((43, 85), pd=268),
+        same("AE", [268, 0, EVENT, None]) | same("BC", [337, 0, EVENT, None]),
+    ),
+    "death on that day: no visit is its own, and two are missed": (
+        Case((43, 85), death=268),
+        same("ABC", [85, 4, MISSED, GAP]),
+    ),
+    "progression between weeks 36 and 48, nearer to 48, weeks 24 and 36 missed": (  # the middle is day 295
+        Case((43, 85), pd=296),
+        same("AB", [85, 4, MISSED, GAP]),
+    ),
+    "progression as near to week 36 as to week 48 belongs to week 36": (
+        Case((43, 85), pd=295),
+        {"A": [295, 0, EVENT, None]},
+    ),
+    "an adequate assessment out of its window still keeps its visit from being missed": (
+        Case((43, 85, 150), death=291),  # five days before week 24 opens
+        same("ABCE", [291, 0, EVENT, None]),
+    ),
+    "an adequate assessment nearer to the visit before it does not": (
+        Case((43, 85, 126), death=291),  # the middle of weeks 12 and 24 is day 127
+        same("ABC", [126, 4, MISSED, GAP]),
+    ),
+    "nor does one as near to the one as to the other": (
+        Case((43, 85, 127), death=291),
+        same("ABC", [127, 4, MISSED, GAP]),
+    ),
+    "a visit whose window closes on the day of the event is not missed yet": (
+        Case((43, 85), death=267),
+        same("ABC", [267, 0, EVENT, None]),
     ),
     "progression at an assessment that is adequate itself": (
         Case((43, 85, 337), pd=337),
@@ -348,7 +422,8 @@ def test_time_from_a_response_is_planned_from_randomization_and_ends_as_the_conv
 
 
 # days on and beside the bounds of windows and the cut-off
-BOUNDS = [42, 43, 50, 51, 78, 85, 92, 93, 154, 155, 169, 183, 184, 239, 253, 267, 268, 337, 505, 600]
+BOUNDS = [42, 43, 50, 51, 64, 65, 78, 85, 92, 93, 127, 128, 154, 155, 169, 183, 184, 211, 212, 239, 253]
+BOUNDS += [267, 268, 295, 296, 337, 505, 600]
 BOUNDS += [1056, 1057]
 
 
@@ -370,6 +445,7 @@ def random_case(rng: random.Random) -> Case:
         baseline=rng.random() < 0.95,
         lost=rng.random() < 0.2,
         stopped=rng.random() < 0.3,
+        last_dose=maybe(0.7, 1, 600),
     )
 
 

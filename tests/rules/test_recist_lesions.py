@@ -79,6 +79,9 @@ LATE = {
         "",
     ),
     "a part without its whole does not": ({"T01": "50 50", "T02.1": ". 20"}, "T02.1"),
+    "a target not assessed at baseline": ({"T01": "50 40", "T02": "ND 20"}, "T02"),
+    "one without a size at baseline, too small to measure": ({"T01": "tiny 20"}, ""),
+    "a participant without a baseline is another fault": ({"T01": ". 40"}, ""),
 }
 
 

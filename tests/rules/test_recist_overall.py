@@ -224,7 +224,7 @@ def test_after_progression_the_response_can_be_carried() -> None:
 def test_new_lesions_are_counted_up_to_each_assessment() -> None:
     assessed = read({"T01": "50 50 50 50", "NEW01": ". ! ! .", "NEW02": ". ? ! !", "NEW03": ". . ? 12"})
     assert line(assessed, "n_new") == "1 2 2"
-    assert line(assessed, "sum_new") == ". . ."
+    assert line(assessed, "sum_new_target") == ". . ."
 
 
 def test_the_result_always_has_the_same_columns_and_types() -> None:

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from datetime import date, timedelta
 from decimal import Decimal
 from itertools import pairwise
 from typing import Any
@@ -15,10 +16,12 @@ import pandas as pd
 import pytest
 
 from pipeline.derivations.oncology.best import Best, best_confirmed_response, best_response
-from pipeline.derivations.oncology.irecist import IRecist, irecist
+from pipeline.derivations.oncology.irecist import IRecist, PlannedScan, irecist, next_planned_closes
 from pipeline.derivations.oncology.recist import Recist, assessments
 from tests.support import histories, naive_recist
 from tests.support.naive_recist import Lesion, Scan
+
+FIRST_DAY = date(2016, 1, 1)  # from which assessments are planned
 
 # Every choice that the sources leave open, the other way round; the study's own choice has half of the
 # histories.
@@ -44,14 +47,21 @@ OTHERWISE_BEST: list[Best] = [
     Best(cr_then_pr="PR"),
     Best(cr_then_pr="AS REPORTED"),
     Best(disease_after_early_cr_is_pd=False),
-    Best(pr_then_sd_needs_minimum=False),
+    Best(pr_then_sd_needs_minimum=True),
+    Best(persisting_pr_confirms=True),
     Best(without_assessment=None),
 ]
 OTHERWISE_IMMUNE: list[IRecist] = [
     IRecist(confirm_to_days=None),
     IRecist(confirm_from_days=20, confirm_to_days=42, further_mm=2.5),
-    IRecist(non_target_still_worse_confirms=False),
+    IRecist(non_target_still_worse_confirms=True),
+    IRecist(next_planned_confirms=False),
     IRecist(icpd_stays=False),
+]
+# planned assessments that lie closer together and wider apart than eight weeks
+PLANNED_SCANS = [PlannedScan(day, day + 14) for day in (42, 84, 168, 252, 420)]
+PLANNED_DATES = [
+    (FIRST_DAY + timedelta(days=scan.day), FIRST_DAY + timedelta(days=scan.closes)) for scan in PLANNED_SCANS
 ]
 SIZES = ("sum", "sum_measured", "baseline", "nadir")
 PLAIN = (
@@ -194,6 +204,7 @@ ODDITIES = {
     "too small",
     "split",
     "merged",
+    "apart again",
     "no disease",
 }
 
@@ -218,9 +229,19 @@ def _oddities(assessed: pd.DataFrame, lesions: pd.DataFrame) -> dict[tuple[str],
         "too small": lesions["state"].eq("TOO SMALL TO MEASURE"),
         "split": lesions["lesion"].eq("T01.1"),
         "merged": lesions["lesion"].eq("T02/T03"),
+        "apart again": _apart_again(lesions),
         "no disease": assessed["disease"].eq("NONE"),
     }
     return {(name,): int(times.sum()) for name, times in oddities.items() if times.any()}
+
+
+def _apart_again(lesions: pd.DataFrame) -> pd.Series:
+    """Records of a lesion that merged, behind records of the merged one and beside none."""
+    whole = lesions[lesions["lesion"].eq("T02/T03")]
+    first = whole.groupby("USUBJID")["assessment"].min()
+    later = lesions["assessment"].gt(lesions["USUBJID"].map(first))
+    scan = lesions["USUBJID"] + " " + lesions["assessment"].astype("str")
+    return lesions["lesion"].isin(["T02", "T03"]) & lesions["done"] & later & ~scan.isin(scan[whole.index])
 
 
 # --- best response
@@ -252,10 +273,10 @@ def test_two_readings_of_best_response_agree_on_random_histories(prove: bool, se
 
 def _best_naively(assessed: pd.DataFrame, subjects: pd.DataFrame, rules: Best) -> list[tuple[Any, ...]]:
     scans: dict[str, list[Scan]] = {}
-    records = zip(*(assessed[c].tolist() for c in ("USUBJID", "date", "response")), strict=True)
-    for row, (usubjid, day, response) in enumerate(records):
+    records = zip(*(assessed[c].tolist() for c in ("USUBJID", "date", "response", "persists")), strict=True)
+    for row, (usubjid, day, response, persists) in enumerate(records):
         if isinstance(response, str):
-            scans.setdefault(usubjid, []).append(Scan(day.date(), response, row))
+            scans.setdefault(usubjid, []).append(Scan(day.date(), response, row, persists))
     best = []
     participants = zip(*(subjects[c].tolist() for c in ("USUBJID", "reference", "new_therapy")), strict=True)
     for usubjid, *dates in participants:
@@ -280,17 +301,20 @@ def test_two_readings_of_irecist_agree_on_random_histories(prove: bool, seed: in
     ways, recist = [IRecist(), *OTHERWISE_IMMUNE], Recist()
     for way, people in shares(prove, len(OTHERWISE_IMMUNE)):
         lesions, expected = histories.lesions(rng, people)
-        ours = irecist(assessments(lesions, expected, recist), ways[way])
+        assessed = assessments(lesions, expected, recist)
+        start = pd.Series(histories.START.astype("datetime64[s]"), index=assessed.index)
+        closes = next_planned_closes(assessed["first_date"], start, PLANNED_SCANS, ways[way])
+        ours = irecist(assessed, ways[way], closes)
         rows = [
             [None if pd.isna(v) else v for v in ours[c].tolist()]
             for c in ("iresponse", "iwhy", "iupd_row", "icpd_date")
         ]
         theirs: list[tuple[Any, ...]] = []
         for scans in read_naively(lesions, expected, recist).values():
-            start = len(theirs)
-            for response, why, first in naive_recist.immune(scans, ways[way], recist):
+            before = len(theirs)
+            for response, why, first in naive_recist.immune(scans, ways[way], recist, PLANNED_DATES):
                 dated = scans[first]["pd_date"] if response == "iCPD" and first is not None else None
-                theirs.append((response, why, None if first is None else start + first, dated))
+                theirs.append((response, why, None if first is None else before + first, dated))
         plain = [(*x[:3], None if x[3] is None else x[3].date()) for x in zip(*rows, strict=True)]
         wrong = differing(plain, theirs)
         assert not wrong, f"{len(wrong)} differ by {ways[way]}, seed {seed}, the first:\n{wrong[0]}"

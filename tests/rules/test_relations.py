@@ -16,7 +16,7 @@ from pipeline.study.models import Relation
 from tests.support.tables import records
 
 AE = records(
-    "USUBJID AESDTH AEACN AEACNNK AESEQ",
+    "USUBJID AESDTH AEACNTRA AEACNNK AESEQ",
     ("died_of_event", "N", "DOSE NOT CHANGED", None, 1),
     ("died_of_event", "Y", "NOT APPLICABLE", None, 2),
     ("died_of_illness", "N", "DOSE NOT CHANGED", None, 1),

@@ -17,7 +17,9 @@ from tests.support.settings import settings_of
 from tests.support.tables import shown
 
 START = pd.Timestamp("2016-08-10")  # day 0 of these tables: 35 days later is day 35
-DERIVED = ResponseSource(dataset="ADTA", number="ASMTN", value="OVRLRESP", date="ADT", progression="PDDT")
+DERIVED = ResponseSource(
+    dataset="ADTA", number="ASMTN", value="OVRLRESP", date="ADT", progression="PDDT", reason="RESPWHY"
+)
 TARGETS = ResponseSource(dataset="ADTA", number="ASMTN", value="NTARGET", date="ASTDT")
 CONFIRMING = ResponseSource(dataset="ADTA", number="ASMTN", date="ICPDDT")
 DEATH = ResponseSource(dataset="ADSL", value="DTHFL", date="DTHDT")
@@ -40,7 +42,7 @@ def participants(therapy: int | None = None, *, randomized: bool = True) -> pd.D
 
 
 def scans(*seen: Scan, progression: int | None = None) -> pd.DataFrame:
-    """Assessments after baseline; `progression` is the day to which each PD is dated."""
+    """Assessments after baseline; `progression` is the day to which each PD is dated; PR~ only persists."""
     rows = [
         ("participant", "tl", f"{n:02d}", float(n), day(on), seen_response, day(progression), float(n + 1))
         for n, (on, seen_response) in enumerate(seen, 1)
@@ -49,7 +51,10 @@ def scans(*seen: Scan, progression: int | None = None) -> pd.DataFrame:
     texts = dict.fromkeys(("USUBJID", "form", "record", "OVRLRESP"), "str")
     numbers = {"ASMTN": "float64", "ASEQ": "float64"}
     dates = {"ADT": "datetime64[s]", "PDDT": "datetime64[s]"}
-    return pd.DataFrame(rows, columns=columns).astype(texts | numbers | dates)
+    frame = pd.DataFrame(rows, columns=columns).astype(texts | numbers | dates)
+    persists = frame["OVRLRESP"].str.endswith("~").fillna(False)
+    why = pd.Series("SUM", index=frame.index, dtype="str").mask(persists, "PERSISTS")
+    return frame.assign(OVRLRESP=frame["OVRLRESP"].str.removesuffix("~"), RESPWHY=why)
 
 
 def answer(found: pd.DataFrame) -> list[Any]:
@@ -91,6 +96,16 @@ CASES: dict[str, tuple[Parameter, tuple[Scan, ...], dict[str, Any], list[Any]]] 
         BEST, ((42, "SD"), (84, "PR"), (168, "PD")), {"progression": 42}, ["PD", 42, 4]),
     "confirmed: a second response 28 days later": (CONFIRMED, ((42, "PR"), (70, "PR")), {}, ["PR", 42, 2]),
     "confirmed: 27 days are too few": (CONFIRMED, ((42, "PR"), (69, "PR")), {}, ["SD", 42, 2]),
+    "confirmed: the criteria are met again, sums of 100, 70, 83 are not": (
+        CONFIRMED, ((42, "PR"), (84, "PR~")), {}, ["SD", 42, 2]),
+    "confirmed: 100, 70, 83 where an ongoing partial response confirms": (
+        CONFIRMED, ((42, "PR"), (84, "PR~")), {"persisting_pr_confirms": True}, ["PR", 42, 2]),
+    "confirmed: partial and then stable, however early": (
+        CONFIRMED, ((14, "PR"), (34, "SD")), {}, ["SD", 34, 3]),
+    "confirmed: where the duration is asked for there too": (
+        CONFIRMED, ((14, "PR"), (34, "SD")), {"pr_then_sd_needs_minimum": True}, ["NE", 14, 2]),
+    "confirmed responder: not by one that only persists": (
+        CONFIRMED_RESPONDER, ((42, "PR"), (84, "PR~")), {}, ["N", None, None]),
     "confirmed: one NE between": (CONFIRMED, ((42, "CR"), (84, "NE"), (126, "CR")), {}, ["CR", 42, 2]),
     "responder": (RESPONDER, ((42, "SD"), (84, "PR"), (168, "PD")), {}, ["Y", 84, 3]),
     "no responder": (RESPONDER, ((42, "SD"), (84, "PD"), (168, "PR")), {}, ["N", None, None]),
@@ -117,17 +132,18 @@ CASES: dict[str, tuple[Parameter, tuple[Scan, ...], dict[str, Any], list[Any]]] 
 def drawn(
     study: Study, parameter: Parameter, subjects: pd.DataFrame, records: pd.DataFrame, **others: Any
 ) -> pd.DataFrame:
-    return parameter(
-        subjects, records, DERIVED, **others, **settings_of(parameter, study.protocol.parameters)
-    )
+    settings = settings_of(parameter, study.protocol.parameters)
+    return parameter(subjects, records, DERIVED, **settings | others)
 
 
 @pytest.mark.parametrize(("parameter", "seen", "given", "expected"), CASES.values(), ids=CASES)
 def test_a_parameter(
     study: Study, parameter: Parameter, seen: tuple[Scan, ...], given: dict[str, Any], expected: list[Any]
 ) -> None:
+    choices = {name: value for name, value in given.items() if name in study.protocol.parameters}
     records = scans(*seen, progression=given.get("progression"))
-    assert answer(drawn(study, parameter, participants(given.get("therapy")), records)) == expected
+    subjects = participants(given.get("therapy"))
+    assert answer(drawn(study, parameter, subjects, records, **choices)) == expected
 
 
 SOURCES: dict[str, tuple[Parameter, tuple[Scan, ...], int | None, list[Any]]] = {

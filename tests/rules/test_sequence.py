@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+import pyreadstat
+
 from pipeline.derivations.sequence import sequence
+from pipeline.study import Study
 from tests.support.tables import records, shown
 
 
@@ -25,6 +30,32 @@ def test_records_equal_in_the_keys_are_ordered_by_their_identity() -> None:
     given = records("USUBJID AESTDTC", ("one", "2016-08-12"), ("one", "2016-08-12"), ("one", "2016-08-12"))
     assert shown(sequence(given)) == [1, 2, 3]
     assert shown(sequence(given.assign(record=["02", "00", "01"]))) == [3, 1, 2]
+
+
+def test_the_order_that_numbers_records_is_that_of_the_keys(study: Study) -> None:
+    """define.xml gives the keys, the Method of --SEQ the variables: a reviewer may sort by either.
+
+    In ADaM an assessment stands by its date before its name, A10 after A9; the date is no key.
+    """
+    for name, mapping in study.mappings.items():
+        rules = mapping.variables.values()
+        orders = [r.of["records"] for r in rules if r.derive == "sequence" and isinstance(r.of, dict)]
+        keys = [k for k in study.datasets[name].keys if k not in ("STUDYID", "USUBJID", f"{name}SEQ")]
+        for order in orders:
+            assert [variable for variable in order if variable != "ADT"] == keys, name
+
+
+def test_a_file_has_the_order_of_its_sequence_numbers(built: Path) -> None:
+    numbered = 0
+    for path in (built / "m5").rglob("*.xpt"):
+        data = pyreadstat.read_xport(path)[0]
+        number = f"{path.stem.upper()}SEQ" if f"{path.stem.upper()}SEQ" in data else "ASEQ"
+        if number in data and "USUBJID" in data:
+            numbered += 1
+            order = data[["USUBJID", number]]
+            expected = order.sort_values(["USUBJID", number], ignore_index=True)
+            assert order.to_numpy().tolist() == expected.to_numpy().tolist(), path.stem
+    assert numbered > 20
 
 
 def test_numbers_are_sorted_as_numbers() -> None:

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from datetime import date
 
+import pandas as pd
 import pytest
 
 from mappings.adam import adsl
 from pipeline.derivations.adam import milestones, subject
-from pipeline.study.models import Arm
+from pipeline.study.models import Arm, Evaluator
 from tests.support.tables import days, numbers, records, shown, text
 
-ARMS = (Arm(code="NKT", name="Trastuzumab and NK immunotherapy"), Arm(code="T", name="Trastuzumab"))
+ARMS = (
+    Arm(code="NKT", name="Trastuzumab and NK immunotherapy", treatments=("TRASTUZUMAB", "NK CELLS")),
+    Arm(code="T", name="Trastuzumab", treatments=("TRASTUZUMAB",)),
+)
 
 
 # --- age and populations
@@ -95,7 +99,17 @@ DISPOSITION = records(
     ("stopped_both", NK, "ADVERSE EVENT", "2016-08-19"),  # the first of the two gives the reason
     ("never_dosed", TRASTUZUMAB, "NEVER DOSED", "2016-08-20"),
     ("on_treatment", None, "RANDOMIZED", "2016-08-10"),
+    ("still_on_one_product", NK, "COMPLETED", "2016-09-09"),
+    ("given_the_other_arms_product_by_mistake", NK, "PHYSICIAN DECISION", "2016-08-14"),
+    ("given_the_other_arms_product_by_mistake", TRASTUZUMAB, "COMPLETED", "2017-01-06"),
+    ("given_it_and_stopped", NK, "PHYSICIAN DECISION", "2016-08-14"),
+    ("given_it_and_stopped", TRASTUZUMAB, "ADVERSE EVENT", "2016-11-06"),
 )
+PLANNED = {
+    "given_the_other_arms_product_by_mistake": "T",
+    "given_it_and_stopped": "T",
+    "screen_failure": None,
+}
 TREATED = {"never_dosed": None, "screen_failure": None}
 
 
@@ -106,16 +120,20 @@ TREATED = {"never_dosed": None, "screen_failure": None}
         ("stopped_one_product", "DISCONTINUED", "ADVERSE EVENT"),
         ("stopped_both", "DISCONTINUED", "ADVERSE EVENT"),
         ("on_treatment", "ONGOING", None),
+        ("still_on_one_product", "ONGOING", None),
+        ("given_the_other_arms_product_by_mistake", "COMPLETED", None),
+        ("given_it_and_stopped", "DISCONTINUED", "ADVERSE EVENT"),
         ("never_dosed", None, None),
         ("screen_failure", None, None),
     ],
 )
-def test_treatment_is_completed_when_each_product_is(
+def test_treatment_is_completed_when_each_product_of_the_planned_arm_is(
     who: str, status: str | None, reason: str | None
 ) -> None:
     treated = days(TREATED.get(who, "2016-08-12"))
-    assert shown(subject.treatment_status(text(who), treated, DISPOSITION)) == [status]
-    assert shown(subject.reason_off_treatment(text(who), treated, DISPOSITION)) == [reason]
+    arm = text(PLANNED.get(who, "NKT"))
+    assert shown(subject.treatment_status(text(who), treated, arm, DISPOSITION, ARMS)) == [status]
+    assert shown(subject.reason_off_treatment(text(who), treated, arm, DISPOSITION, ARMS)) == [reason]
 
 
 # --- how the study ended
@@ -154,49 +172,126 @@ def test_the_last_end_of_study_counts(
     who: str, status: str | None, day: str | None, reason: str | None
 ) -> None:
     assert shown(subject.study_status(text(who), ENDS)) == [status]
-    assert shown(subject.end_of_study_date(text(who), ENDS)) == [day]
+    assert shown(subject.end_of_study_date(text(who), ENDS, days(None))) == [day]
     assert shown(subject.reason_off_study(text(who), ENDS)) == [reason]
 
 
-# --- alive and dead
-VISITS = records(
-    "USUBJID DONE VISIT_DATE",
-    ("seen", "Yes", "2018-01-05"),
-    ("seen", "No", "2018-03-05"),  # a visit that did not take place
-    ("seen_last_by_phone", "YES", "2018-01-05"),
-    ("after_cut_off", "Yes", "2019-07-02"),
-    ("after_cut_off", "Yes", "2019-07-01"),  # the day of the cut-off counts
-)
-CONTACTS = records(
-    "USUBJID STATUS CONTACT_DATE",
-    ("seen", "Unknown", "2018-06-01"),  # nobody was reached
-    ("seen", "Dead", "2018-09-01"),
-    ("seen_last_by_phone", "Alive", "2018-04-02"),
-)
-END_FORMS = records(
-    "USUBJID LAST_CONTACT", ("end_form", "2018-05-01"), ("end_form", None), ("seen", "2017-12-24")
-)
-
-
 @pytest.mark.parametrize(
-    ("who", "expected"),
+    ("who", "died", "day", "flag"),
     [
-        ("seen", "2018-01-05"),
-        ("seen_last_by_phone", "2018-04-02"),
-        ("end_form", "2018-05-01"),
-        ("after_cut_off", "2019-07-01"),
-        ("never_seen", None),
+        ("died", "2017-05-20", "2017-05-20", "D"),  # as DTHDT was imputed
+        ("screened_again_and_died_some_day_in_2016", "2016-09-01", "2016-09-01", "M"),
+        ("died_on_a_known_day", "2017-05-09", "2017-05-09", None),
+        ("left_some_day_in_2018", None, None, None),
+        ("completed", None, "2019-06-01", None),
     ],
 )
-def test_last_known_alive(who: str, expected: str | None) -> None:
-    alive = milestones.last_known_alive(text(who), VISITS, CONTACTS, END_FORMS, date(2019, 7, 1))
-    assert shown(alive) == [expected]
+def test_a_study_that_ended_by_death_ended_on_the_date_of_death(
+    who: str, died: str | None, day: str | None, flag: str | None
+) -> None:
+    others = records(
+        "USUBJID DSSCAT DSDECOD DSSTDTC",
+        ("died_on_a_known_day", STUDY, "DEATH", "2017-05-09"),
+        ("left_some_day_in_2018", STUDY, "WITHDRAWAL BY SUBJECT", "2018"),
+    )
+    ends = pd.concat([ENDS, others], ignore_index=True)
+    ended = subject.end_of_study_date(text(who), ends, days(died))
+    assert shown(ended) == [day]
+    assert shown(subject.end_of_study_imputation_flag(text(who), ended, ends)) == [flag]
 
 
-def test_where_nothing_is_dated_nobody_is_known_alive() -> None:
-    visits, contacts, ended = VISITS.iloc[:0], CONTACTS.iloc[:0], END_FORMS.iloc[:0]
-    alive = milestones.last_known_alive(text("never_seen"), visits, contacts, ended, date(2019, 7, 1))
-    assert shown(alive) == [None]
+# --- alive and dead
+DATED = {  # what last_known_alive asks of each dataset
+    "visits": "VISITNUM SVOCCUR SVSTDTC SVENDTC",
+    "contacts": "SSTESTCD SSSTRESC SSDTC VISITNUM",
+    "disposition": "DSDECOD DSSTDTC DSLSTALV",
+    "events": "AEOUT AESTDTC AEENDTC",
+    "medications": "CMSTDTC CMENDTC",
+    "procedures": "PROCCUR PRSTDTC PRENDTC",
+    "doses": "EXSTDTC EXENDTC",
+    "vital_signs": "VSDTC",
+    "samples": "LBDTC",
+    "lesions": "TRDTC",
+    "responses": "RSDTC",
+}
+ENDED_WITHOUT_CONTACT = ["DEATH", "LOST TO FOLLOW-UP", "STUDY TERMINATED BY SPONSOR"]
+SEEN, PHONED, MONTH = (
+    ("15", "Y", "2018-01-05", "2018-01-05"),
+    ("502", "Y", "2018-04-02", "2018-04-02"),
+    "2018-03",
+)
+ALIVE_OR_NOT: dict[str, tuple[dict[str, list[tuple[str | None, ...]]], str | None]] = {
+    "a visit": ({"visits": [SEEN]}, "2018-01-05"),
+    "the last day of a visit": ({"visits": [("15", "Y", "2018-01-05", "2018-01-07")]}, "2018-01-07"),
+    "a visit that did not take place": ({"visits": [SEEN, ("16", "N", "2018-03-05", None)]}, "2018-01-05"),
+    "an unscheduled visit, of which no occurrence is asked": (
+        {"visits": [("901", None, "2018-02-01", "2018-02-01")]},
+        "2018-02-01",
+    ),
+    "a contact with the living": (
+        {"visits": [SEEN, PHONED], "contacts": [("SURVSTAT", "ALIVE", "2018-04-02", "502")]},
+        "2018-04-02",
+    ),
+    "a contact at which nobody was reached": (
+        {"visits": [SEEN, PHONED], "contacts": [("SURVSTAT", "UNKNOWN", "2018-04-02", "502")]},
+        "2018-01-05",
+    ),
+    "a contact that told of the death": (
+        {"visits": [SEEN, PHONED], "contacts": [("SURVSTAT", "DEAD", "2018-04-02", "502")]},
+        "2018-01-05",
+    ),
+    "the end-of-study form's date last known to be alive": (
+        {"disposition": [("DEATH", "2018-09-01", "2018-08-09")]},
+        "2018-08-09",
+    ),
+    "the day on which consent was withdrawn": (
+        {"visits": [SEEN], "disposition": [("WITHDRAWAL BY SUBJECT", "2018-01-09", "2018-01-05")]},
+        "2018-01-09",
+    ),
+    "the end of a treatment": ({"disposition": [("PROGRESSIVE DISEASE", "2018-01-09", None)]}, "2018-01-09"),
+    "the day on which the site gave up": (
+        {"visits": [SEEN], "disposition": [("LOST TO FOLLOW-UP", "2018-09-01", None)]},
+        "2018-01-05",
+    ),
+    "the day on which the sponsor ended the study": (
+        {"visits": [SEEN], "disposition": [("STUDY TERMINATED BY SPONSOR", "2018-09-01", None)]},
+        "2018-01-05",
+    ),
+    "the start of an adverse event": ({"events": [("NOT RECOVERED", "2018-05-01", None)]}, "2018-05-01"),
+    "the end of one": ({"events": [("RECOVERED", "2018-05-01", "2018-05-20")]}, "2018-05-20"),
+    "the end of a fatal one": ({"events": [("FATAL", "2018-05-01", "2018-05-20")]}, "2018-05-01"),
+    "a medication, while it was taken": ({"medications": [("2018-05-10", "2018-08-09")]}, "2018-08-09"),
+    "a procedure": ({"procedures": [(None, "2018-02-12", "2018-02-26")]}, "2018-02-26"),
+    "a procedure that was not carried out": (
+        {"visits": [SEEN], "procedures": [("N", "2018-02-12", None)]},
+        "2018-01-05",
+    ),
+    "a dose": ({"doses": [("2018-02-12T10:00", "2018-02-12T11:30")]}, "2018-02-12"),
+    "vital signs": ({"vital_signs": [("2018-02-13",)]}, "2018-02-13"),
+    "a sample": ({"samples": [("2018-02-14T08:00",)]}, "2018-02-14"),
+    "a scan": ({"lesions": [("2018-02-15",)]}, "2018-02-15"),
+    "a response": ({"responses": [("2018-02-16",)]}, "2018-02-16"),
+    "a partial date": ({"visits": [SEEN], "medications": [(MONTH, None)]}, "2018-01-05"),
+    "the day of the cut-off": ({"samples": [("2019-07-01",), ("2019-07-02",)]}, "2019-07-01"),
+    "nothing dated": ({}, None),
+}
+
+
+@pytest.mark.parametrize(("rows", "expected"), ALIVE_OR_NOT.values(), ids=ALIVE_OR_NOT)
+def test_the_last_day_on_which_the_participant_was_seen_or_heard_of(
+    rows: dict[str, list[tuple[str | None, ...]]], expected: str | None
+) -> None:
+    frames = {
+        name: records(f"USUBJID {columns}", *(("participant", *row) for row in rows.get(name, [])))
+        for name, columns in DATED.items()
+    }
+    alive = milestones.last_known_alive(
+        text("participant", "another"),
+        **frames,
+        cutoff=date(2019, 7, 1),
+        ended_without_contact=ENDED_WITHOUT_CONTACT,
+    )
+    assert shown(alive) == [expected, None]
     assert alive.dtype == "datetime64[s]"
 
 
@@ -231,11 +326,12 @@ def test_a_partial_date_of_death_is_never_before_last_known_alive(
 def test_each_subject_stands_alone() -> None:
     everyone = text(*dict.fromkeys(ENDS["USUBJID"]))
     statuses = shown(subject.study_status(everyone, ENDS))
-    days_of_end = shown(subject.end_of_study_date(everyone, ENDS))
+    died = days(*[None] * len(everyone))
+    days_of_end = shown(subject.end_of_study_date(everyone, ENDS, died))
     for who, status, day in zip(everyone, statuses, days_of_end, strict=True):
         own = ENDS[ENDS["USUBJID"].eq(who)]
         assert shown(subject.study_status(text(who), own)) == [status]
-        assert shown(subject.end_of_study_date(text(who), own)) == [day]
+        assert shown(subject.end_of_study_date(text(who), own, days(None))) == [day]
 
 
 # --- at baseline
@@ -247,11 +343,23 @@ PERFORMANCE = {
         [(90, "2016-08-01"), (80, "2016-08-12"), (70, "2016-09-02")],
         80,
     ),
-    "never dosed: the last on or before randomization": (
-        None,
+    "after the first dose, on its day": (
+        "2016-08-12T09:30",
+        "2016-08-10",
+        [(90, "2016-08-01"), (80, "2016-08-12T10:00")],
+        90,
+    ),
+    "of its day, where no time was collected": (
+        "2016-08-12T09:30",
         "2016-08-10",
         [(90, "2016-08-01"), (80, "2016-08-12")],
-        90,
+        80,
+    ),
+    "never dosed: the last within 7 days after randomization": (
+        None,
+        "2016-08-10",
+        [(90, "2016-08-01"), (80, "2016-08-17"), (70, "2016-08-18")],
+        80,
     ),
     "none by then": ("2016-08-12", "2016-08-10", [(80, "2016-08-13")], None),
     "a partial date is no date": ("2016-08-12", "2016-08-10", [(90, "2016-08-01"), (80, "2016-08")], 90),
@@ -264,7 +372,14 @@ def test_performance_at_baseline(
 ) -> None:
     scores = [("participant", "KPSS0101", float(points), on) for points, on in taken]
     kps = records("USUBJID RSTESTCD RSSTRESN RSDTC", *scores, ("participant", "OVRLRESP", 50.0, "2016-08-11"))
-    points = subject.baseline_performance(text("participant"), days(dosed), days(randomized), kps)
+    points = subject.baseline_performance(
+        text("participant"),
+        days(randomized),
+        records("USUBJID RFXSTDTC", ("participant", dosed)),
+        kps,
+        baseline_reference="first dose",
+        baseline_days_after_randomization=7,
+    )
     assert shown(points) == [expected]
 
 
@@ -330,12 +445,18 @@ def test_doses_received_are_counted_and_added_up_by_product() -> None:
 
 def test_lesions_and_sum_at_baseline_are_those_of_the_assessment_flagged() -> None:
     adta = records(
-        "USUBJID ABLFL SUMDIAM",
-        ("participant", "Y", 44.5),
-        ("participant", None, 30.0),
-        ("unscanned", None, 20.0),
+        "USUBJID EVALCD ABLFL SUMDIAM",
+        ("participant", "IRC", "Y", 40.0),  # another evaluator, whose records come first
+        ("participant", "INV", "Y", 44.5),
+        ("participant", "INV", None, 30.0),
+        ("unscanned", "INV", None, 20.0),
     )
-    assert shown(subject.at_baseline(text("participant", "unscanned", "nobody"), adta)) == [44.5, None, None]
+    evaluators = (
+        Evaluator(code="INV", name="Investigator", evaluator="INVESTIGATOR"),
+        Evaluator(code="IRC", name="Independent review", evaluator="INDEPENDENT ASSESSOR"),
+    )
+    who = text("participant", "unscanned", "nobody")
+    assert shown(subject.at_baseline(who, adta, evaluators)) == [44.5, None, None]
 
 
 THERAPY = {

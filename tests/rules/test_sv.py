@@ -1,6 +1,10 @@
-"""SV: a subject has each visit number once; planned visits say whether they took place (SDTMIG 3.4, 5.4)."""
+"""SV: a subject has each visit number once; planned visits say whether they took place; a visit spans what
+was collected under it (SDTMIG 3.4, 5.5).
+"""
 
 from __future__ import annotations
+
+from typing import Any
 
 import pytest
 
@@ -14,7 +18,7 @@ from pipeline.derivations.sdtm.visits import (
 )
 from pipeline.study import Study
 from tests.support.tables import numbers, records, shown, text
-from tests.support.tabulated_sample import tabulated
+from tests.support.tabulated_sample import rows, tabulated
 
 VISITS = records(
     "USUBJID FOLDER DONE VISIT_DATE",
@@ -76,6 +80,93 @@ def test_only_a_planned_visit_says_whether_it_took_place() -> None:
         None,
     ]
     assert shown(sv.occurred_as_recorded(text("Y", None))) == ["Y", None]
+
+
+# --- start and end of a visit
+NONE = records("USUBJID VISITNUM DTC").iloc[:0]
+IMAGES = records(
+    "USUBJID VISITNUM PRSTDTC",
+    ("imaged_early", 10.0, "2016-11-01"),
+    ("imaged_late", 10.0, "2016-11-05"),
+    ("imaged_late", 10.0, "2016-11-09"),
+    ("imaged_late", 15.0, "2017-01-31"),  # of another visit
+    ("imaged_in_a_month", 10.0, "2016-11"),
+    ("without_visit_date", 10.0, "2016-11-05"),
+    ("missed", 10.0, "2016-11-05"),
+    ("screened", 1.0, "2016-08-09"),
+)
+SAMPLES = records(
+    "USUBJID VISITNUM LBDTC",
+    ("imaged_early", 10.0, "2016-11-03T08:15"),
+    ("screened", 1.0, "2016-07-31T08:00"),  # the day before consent
+    ("screened", 1.0, "2016-08-02T08:00"),
+    ("consented_later", 1.0, "2012-03-05"),  # of an earlier operation
+)
+SPANS = {
+    # rule: (participant, VISITNUM, SVOCCUR, date of the visit, date of consent, SVSTDTC, SVENDTC)
+    "only the visit itself": (
+        "only_visited", 10, "Y", "2016-11-03", "2016-08-01", "2016-11-03", "2016-11-03"),
+    "imaged before the visit": (
+        "imaged_early", 10, "Y", "2016-11-03", "2016-08-01", "2016-11-01", "2016-11-03"),
+    "imaged twice after the visit": (
+        "imaged_late", 10, "Y", "2016-11-03", "2016-08-01", "2016-11-03", "2016-11-09"),
+    "an unplanned visit too": (
+        "imaged_late", 10, None, "2016-11-03", "2016-08-01", "2016-11-03", "2016-11-09"),
+    "a partial date is none of the visit": (
+        "imaged_in_a_month", 10, "Y", "2016-11-03", "2016-08-01", "2016-11-03", "2016-11-03"),
+    "the visit itself has no date": (
+        "without_visit_date", 10, "Y", None, "2016-08-01", "2016-11-05", "2016-11-05"),
+    "a visit that did not take place": ("missed", 10, "N", None, "2016-08-01", None, None),
+    "screening begins with what was collected from consent on": (
+        "screened", 1, "Y", "2016-08-04", "2016-08-01", "2016-08-02", "2016-08-09"),
+    "a sample from before consent, where the visit is on its day": (
+        "consented_later", 1, "Y", "2016-08-01", "2016-08-01", "2016-08-01", "2016-08-01"),
+    "a visit dated before consent keeps its own date: a query": (
+        "only_visited", 1, "Y", "2016-07-31", "2016-08-01", "2016-07-31", "2016-07-31"),
+    "no date at all": ("only_visited", 10, "Y", None, "2016-08-01", None, None),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("who", "visit", "took_place", "date", "consent", "first", "last"), SPANS.values(), ids=SPANS
+)
+def test_a_visit_spans_what_was_collected_under_it_from_consent_on(
+    who: str,
+    visit: float,
+    took_place: str | None,
+    date: str | None,
+    consent: str,
+    first: str | None,
+    last: str | None,
+) -> None:
+    of_visit = (text(who), numbers(visit), text(took_place), text(date), text(consent))
+    others: dict[str, Any] = dict.fromkeys(("cp", "ec", "gf", "ie", "mi", "rs", "tr", "tu", "vs"), NONE)
+    assert shown(sv.start_of_visit(*of_visit, lb=SAMPLES, pr=IMAGES, **others)) == [first]
+    assert shown(sv.end_of_visit(*of_visit, lb=SAMPLES, pr=IMAGES, **others)) == [last]
+
+
+def test_an_infusion_past_midnight_ends_its_visit_on_the_next_day() -> None:
+    doses = records(
+        "USUBJID VISITNUM ECSTDTC ECENDTC", ("treated", 3.0, "2016-08-19T23:20", "2016-08-20T00:25")
+    )
+    of_visit = (text("treated"), numbers(3), text("Y"), text("2016-08-19"), text("2016-08-01"))
+    others: dict[str, Any] = dict.fromkeys(("cp", "gf", "ie", "lb", "mi", "pr", "rs", "tr", "tu", "vs"), NONE)
+    assert shown(sv.start_of_visit(*of_visit, ec=doses, **others)) == ["2016-08-19"]
+    assert shown(sv.end_of_visit(*of_visit, ec=doses, **others)) == ["2016-08-20"]
+
+
+def test_in_the_sample_every_visit_spans_what_was_collected_under_it() -> None:
+    """FD-001 was scanned 6 days after the visit of screening; its tissue is of 2009."""
+    assert rows("SV", "SVSTDTC SVENDTC", USUBJID="FD-001", VISIT="SCREENING") == [
+        ("2016-07-01", "2016-07-07")
+    ]
+    frames = tabulated()
+    changed = frames["SV"]["SVSTDTC"].ne(frames["SV"]["SVENDTC"]) & frames["SV"]["SVSTDTC"].notna()
+    assert int(changed.sum()) == 46
+
+
+def test_a_survival_contact_is_made_on_one_day() -> None:
+    assert shown(sv.day_of_contact(text("2017-03-21", None))) == ["2017-03-21", None]
 
 
 # --- the other domains call a visit what SV calls it

@@ -187,6 +187,11 @@ def test_only_some_parameters_may_repeat(made: dict[str, pd.DataFrame]) -> None:
         ("FCNTRY", ("CHN", None, None, "ISO 3166-1 alpha-3", None)),
         ("PLANSUB", (None, "UNK", None, None, None)),
         ("ONGOSIND", ("N", None, "C49487", "CDISC CT", "2022-09-30")),
+        ("COMPTRT", ("TRASTUZUMAB", None, "P188ANX8CK", "UNII", None)),
+        ("INDIC", ("RECURRENT BREAST CANCER", None, None, None, None)),
+        ("PCLAS", ("CELLULAR IMMUNOTHERAPY", None, None, None, None)),
+        ("TDIGRP", ("HER2-POSITIVE CARCINOMA OF BREAST", None, "427685000", "SNOMED", "2019-07-31")),
+        ("TRT", ("NK CELLS", None, None, None, None)),
         ("REGID", ("NCT02843126", None, "NCT02843126", "ClinicalTrials.gov", None)),
         ("SEXPOP", ("F", None, "C16576", "CDISC CT", "2022-09-30")),
         ("TBLIND", ("OPEN LABEL", None, "C49659", "CDISC CT", "2022-09-30")),
@@ -201,6 +206,21 @@ def test_a_value_of_terminology_has_its_code_and_version_and_a_missing_one_says_
     assert rows(ts[ts["TSPARMCD"].eq(parameter)], "TSVAL", "TSVALNF", "TSVALCD", "TSVCDREF", "TSVCDVER") == [
         expected
     ]
+
+
+@pytest.mark.parametrize("parameter", ["TRT", "COMPTRT", "INDIC", "TDIGRP", "PCLAS", "SPONSOR"])
+def test_a_value_of_another_terminology_without_code_and_without_reason_is_a_warning(
+    study: Study, parameter: str
+) -> None:
+    facts = [
+        fact.model_copy(update={"code": None, "uncoded": None}) if fact.parameter == parameter else fact
+        for fact in study.protocol.summary
+    ]
+    planted = replace(study, protocol=study.protocol.model_copy(update={"summary": tuple(facts)}))
+    assert [(f.rule, f.severity, f.key) for f in trial_design.without_codes(planted)] == [
+        ("SUMMARY-CODE", "warning", f"TSPARMCD={parameter}")
+    ]
+    assert trial_design.without_codes(study) == []
 
 
 def test_the_two_parameters_of_the_cut_off_are_one_group(made: dict[str, pd.DataFrame]) -> None:

@@ -4,25 +4,31 @@ iRECIST.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pandas as pd
 import pytest
 
-from pipeline.checks.datasets import response
+from pipeline.checks.datasets import baseline, response
 from pipeline.derivations.adam.assessments import tumour_assessments
 from pipeline.derivations.oncology.recist import Recist
 from pipeline.errors import SpecError
+from pipeline.profile import Column, Profile
+from pipeline.records.findings import Finding
 from pipeline.study import Study
+from pipeline.study.models import TumourSchedule
 from pipeline.study.parameters import chosen
 from tests.support.settings import settings_of
 
 START = pd.Timestamp("2016-08-10")  # randomization, day 1
 SUBJECT = "participant"
 TR = ["TRLNKID", "TRGRPID", "TRLNKGRP", "TRTESTCD", "TRSTRESC", "TRSTAT", "TRDTC"]
-TEXTS = ["USUBJID", "form", "record", "VISIT", *TR, "PRCAT", "PROCCUR"]
-REPORTED = ["USUBJID", "form", "record", "VISIT", "VISITNUM", "RSLNKGRP", "RSTESTCD", "RSSTRESC", "RSDTC"]
+TEXTS = ["USUBJID", "form", "record", "VISIT", *TR, "PRCAT", "PROCCUR", "PRLOC"]
+REPORTED = ["USUBJID", "form", "record", "VISIT", "VISITNUM", "RSGRPID", "RSTESTCD", "RSSTRESC", "RSDTC"]
+
+DISPOSITION = ["USUBJID", "form", "record", "DSSCAT", "DSDECOD", "DSSTDTC"]
+CAUSES = ["USUBJID", "form", "record", "DDRESCAT"]
 
 
 def iso(day: int | None) -> str | None:
@@ -36,23 +42,52 @@ class Scans:
 
     tr: list[dict[str, Any]] = field(default_factory=list)
     pr: list[dict[str, Any]] = field(default_factory=list)
+    stops: list[list[Any]] = field(default_factory=list)
+    deaths: list[list[Any]] = field(default_factory=list)
     number: int = 0
+    visit: str = ""
+    first_dose: str | None = "2016-08-12T09:30"  # day 3
 
-    def scan(self, day: int, *sizes: float | None, missed: bool = False, other: str | None = None) -> Scans:
+    def never_dosed(self) -> Scans:
+        self.first_dose = None
+        return self
+
+    def scan(
+        self,
+        day: int,
+        *sizes: float | None,
+        missed: bool = False,
+        other: str | None = None,
+        time: str = "",
+        visit: str = "",
+        regions: str = "",
+    ) -> Scans:
         """Target lesions by size in mm (None: not assessed), perhaps one non-target lesion; `missed`: one
-        region was not imaged.
+        region was not imaged; `regions`: those imaged, and with a minus those not imaged.
         """
         self.number += 1
+        self.visit = visit or f"VISIT {self.number}"
         for n, size in enumerate(sizes, 1):
-            self.add_lesion(f"T{n:02d}", "TARGET", "LDIAM", day, size, None)
+            self.add_lesion(f"T{n:02d}", "TARGET", "LDIAM", day, size, None, time)
         if other is not None:
             self.add_lesion("NT01", "NON-TARGET", "TUMSTATE", day, None, other)
         for done in ("Y", "N" if missed else "Y"):
             self.pr.append(self.identity("img") | {"PRCAT": "IMAGING", "PROCCUR": done})
+        for region in regions.split():
+            done = "N" if region.endswith("-") else "Y"
+            image = {"PRCAT": "IMAGING", "PROCCUR": done, "PRLOC": region.removesuffix("-")}
+            self.pr.append(self.identity("img") | image)
         return self
 
     def add_lesion(
-        self, lesion: str, role: str, test: str, day: int, size: float | None, state: str | None
+        self,
+        lesion: str,
+        role: str,
+        test: str,
+        day: int,
+        size: float | None,
+        state: str | None,
+        time: str = "",
     ) -> None:
         not_done = size is None and not state
         result = {
@@ -63,7 +98,7 @@ class Scans:
             "TRSTRESN": size,
             "TRSTRESC": state or (None if not_done else f"{size:g}"),
             "TRSTAT": "NOT DONE" if not_done else None,
-            "TRDTC": None if not_done else iso(day),
+            "TRDTC": None if not_done else f"{iso(day)}{time}",
         }
         self.tr.append(self.identity("tl") | result)
 
@@ -73,7 +108,7 @@ class Scans:
             "form": form,
             "record": f"{self.number:02d}-{len(self.tr) + len(self.pr):02d}",
             "VISITNUM": float(self.number),
-            "VISIT": f"VISIT {self.number}",
+            "VISIT": self.visit,
         }
 
     def frames(self) -> dict[str, Any]:
@@ -85,33 +120,103 @@ class Scans:
         organs = pd.Series([f"ORGAN {n}" for n in range(len(tu))], index=tu.index, dtype="str")
         nodes = pd.Series("N", index=tu.index, dtype="str")
         subject = {"USUBJID": [SUBJECT], "form": ["enrol"], "record": ["00"], "RANDDT": [START]}
+        dose = pd.Series([self.first_dose], dtype="str")
         return {
             "subjects": pd.DataFrame(subject).astype({"RANDDT": "datetime64[s]"}),
+            "exposure": pd.DataFrame({"USUBJID": [SUBJECT], "RFXSTDTC": dose}),
             "measured": tr.astype({"TRSTRESN": "float64"}),
             "identified": tu.rename(columns={"TRLNKID": "TULNKID"}).assign(TULOC=organs, TUNODE=nodes),
             "reported": pd.DataFrame(columns=REPORTED, dtype="str").astype({"VISITNUM": "float64"}),
             "images": pr,
+            "disposition": self.ended(DISPOSITION, self.stops),
+            "causes": self.ended(CAUSES, self.deaths),
         }
+
+    def stopped(self, day: int, why: str, product: str = "STUDY TREATMENT - TRASTUZUMAB") -> Scans:
+        self.stops.append([SUBJECT, "eot", "00", product, why, iso(day)])
+        return self
+
+    def died(self, category: str) -> Scans:
+        self.deaths.append([SUBJECT, "death", "00", category])
+        return self
+
+    @staticmethod
+    def ended(columns: list[str], rows: list[list[Any]]) -> pd.DataFrame:
+        return pd.DataFrame(rows, columns=columns, dtype="str")
 
 
 def derived(study: Study, frames: dict[str, Any]) -> pd.DataFrame:
     settings: dict[str, Any] = settings_of(tumour_assessments, study.protocol.parameters)
-    return tumour_assessments(visits=study.visits, **frames, **settings)
+    given: dict[str, Any] = {
+        "schedule": study.protocol.tumour_schedule,
+        "evaluators": study.protocol.evaluators,
+    }
+    return tumour_assessments(visits=study.visits, **given | frames, **settings)
 
 
 def assessed(study: Study, participant: Scans) -> pd.DataFrame:
     return derived(study, participant.frames()).set_index("ASMT")
 
 
-def test_baseline_is_the_last_assessment_on_or_before_randomization_and_an_earlier_one_is_left_out(
-    study: Study,
+BASELINES: dict[str, tuple[Scans, dict[str, int]]] = {
+    # randomized on day 1, first dose on day 3 at 09:30 where nothing else is said
+    "the last before the first dose; an earlier one is left out": (
+        Scans().scan(-20, 40).scan(-3, 30).scan(43, 24),
+        {"A2": 0, "A3": 1},
+    ),
+    "after randomization and before the first dose": (Scans().scan(2, 30).scan(43, 24), {"A1": 0, "A2": 1}),
+    "the later one of two before the first dose, though it is after randomization": (
+        Scans().scan(-5, 40).scan(2, 30).scan(43, 24),
+        {"A2": 0, "A3": 1},
+    ),
+    "on the day of the first dose": (Scans().scan(3, 30).scan(43, 24), {"A1": 0, "A2": 1}),
+    "on that day, at the time of the dose": (Scans().scan(3, 30, time="T09:30"), {"A1": 0}),
+    "on that day, a minute after the dose": (Scans().scan(3, 30, time="T09:31"), {"A1": 1}),
+    "on the day after the first dose": (Scans().scan(4, 30).scan(43, 24), {"A1": 1, "A2": 2}),
+    "with a time, of a dose without one": (
+        Scans(first_dose="2016-08-12").scan(3, 30, time="T23:00"),
+        {"A1": 0},
+    ),
+    "never dosed: on the day of randomization": (Scans().never_dosed().scan(1, 30), {"A1": 0}),
+    "never dosed: 7 days after randomization": (Scans().never_dosed().scan(8, 30), {"A1": 0}),
+    "never dosed: 8 days after randomization": (Scans().never_dosed().scan(9, 30), {"A1": 1}),
+    "never dosed: the last of two within the 7 days": (
+        Scans().never_dosed().scan(-5, 40).scan(6, 30),
+        {"A2": 0},
+    ),
+    "dosed, on a day that is not known: on the day of randomization": (
+        Scans(first_dose="2016-08").scan(1, 30),
+        {"A1": 0},
+    ),
+    "dosed, on a day that is not known: on the day after randomization": (
+        Scans(first_dose="2016-08").scan(2, 30),
+        {"A1": 1},
+    ),
+}
+
+
+@pytest.mark.parametrize(("participant", "numbers"), BASELINES.values(), ids=BASELINES)
+def test_baseline_is_the_last_assessment_before_treatment(
+    study: Study, participant: Scans, numbers: dict[str, int]
 ) -> None:
-    found = assessed(study, Scans().scan(-20, 40).scan(1, 30).scan(43, 24))
-    assert found["assessment"].to_dict() == {"A2": 0, "A3": 1}
-    assert found[["baseline", "sum", "response"]].to_numpy().tolist()[1] == [30, 24, "SD"]
+    assert assessed(study, participant)["assessment"].to_dict() == numbers
 
 
-def test_without_a_scan_by_randomization_there_is_no_baseline(study: Study) -> None:
+def test_response_is_compared_with_the_baseline_before_the_first_dose(study: Study) -> None:
+    outcome = assessed(study, Scans().scan(-20, 40).scan(2, 30).scan(43, 24))
+    assert outcome[["baseline", "sum", "response"]].to_numpy().tolist()[1] == [30, 24, "SD"]
+
+
+def test_baseline_can_be_counted_from_randomization_whatever_was_given(study: Study) -> None:
+    frames = Scans(first_dose="2016-08-20").scan(-5, 40).scan(2, 30).scan(9, 20).frames()
+    settings: dict[str, Any] = settings_of(tumour_assessments, study.protocol.parameters)
+    settings |= {"baseline_reference": "randomization", "baseline_days_after_randomization": 0}
+    given: dict[str, Any] = {"schedule": (), "evaluators": study.protocol.evaluators}
+    outcome = tumour_assessments(visits=study.visits, **given, **frames, **settings).set_index("ASMT")
+    assert outcome["assessment"].to_dict() == {"A1": 0, "A2": 1, "A3": 2}
+
+
+def test_without_a_scan_before_the_first_dose_there_is_no_baseline(study: Study) -> None:
     found = assessed(study, Scans().scan(43, 30).scan(85, 20))
     assert found["assessment"].to_dict() == {"A1": 1, "A2": 2}
     assert found["response"].tolist() == ["NE", "NE"]
@@ -139,6 +244,112 @@ def test_an_assessment_is_adequate_where_nothing_was_left_out(
 ) -> None:
     found = assessed(study, participant)
     assert found["ADEQFL"].fillna("").tolist() == ["", expected]
+
+
+BONE_SCANS = (  # of the non-target lesion, whose organ is ORGAN 1: at baseline and every 24 weeks
+    TumourSchedule(visits=("WEEK 24", "WEEK 48"), organs=("ORGAN 1",)),
+)
+SELDOM: dict[str, tuple[Scans, list[str]]] = {
+    # overall response, target and non-target lesions known to be there, adequate
+    "not due and not assessed: its last known state stands": (
+        Scans().scan(-5, 30, other="PRESENT").scan(43, 28, visit="WEEK 6"),
+        ["SD", "NON-CR/NON-PD", "Y"],
+    ),
+    "not due, and a record says that it was not assessed": (
+        Scans().scan(-5, 30, other="PRESENT").scan(43, 28, other="", visit="WEEK 6"),
+        ["SD", "NON-CR/NON-PD", "Y"],
+    ),
+    "not due and assessed all the same": (
+        Scans().scan(-5, 30, other="PRESENT").scan(43, 28, other="UNEQUIVOCAL PROGRESSION", visit="WEEK 6"),
+        ["PD", "PD", "Y"],
+    ),
+    "due and not assessed": (
+        Scans().scan(-5, 30, other="PRESENT").scan(169, 28, other="", visit="WEEK 24"),
+        ["SD", "NE", "N"],
+    ),
+    "due and without a record": (
+        Scans().scan(-5, 30, other="PRESENT").scan(169, 28, visit="WEEK 24"),
+        ["SD", "NE", "N"],
+    ),
+    "the targets gone, the lesion there when last seen: no complete response": (
+        Scans().scan(-5, 30, other="PRESENT").scan(43, 0, visit="WEEK 6"),
+        ["PR", "NON-CR/NON-PD", "Y"],
+    ),
+    "the targets gone, the lesion gone when last seen": (
+        Scans()
+        .scan(-5, 30, other="PRESENT")
+        .scan(169, 0, other="ABSENT", visit="WEEK 24")
+        .scan(253, 0, visit="WEEK 36"),
+        ["CR", "CR", "Y"],
+    ),
+    "at an unscheduled visit it is not due": (
+        Scans().scan(-5, 30, other="PRESENT").scan(60, 28, visit="UNSCHEDULED 01"),
+        ["SD", "NON-CR/NON-PD", "Y"],
+    ),
+    "non-target disease alone": (
+        Scans().scan(-5, other="PRESENT").scan(43, other="", visit="WEEK 6"),
+        ["NON-CR/NON-PD", "NON-CR/NON-PD", "Y"],
+    ),
+    "a target is always due": (
+        Scans().scan(-5, 30, 20).scan(43, 28, None, visit="WEEK 6"),
+        ["NE", "", "N"],
+    ),
+}
+
+
+@pytest.mark.parametrize(("participant", "expected"), SELDOM.values(), ids=SELDOM)
+def test_a_lesion_that_is_not_due_takes_nothing_away(
+    study: Study, participant: Scans, expected: list[str]
+) -> None:
+    frames = participant.frames()
+    if participant.tr[0]["TRGRPID"] == "NON-TARGET":  # the only lesion
+        frames["identified"] = frames["identified"].replace({"TULOC": {"ORGAN 0": "ORGAN 1"}})
+    outcome = derived(study, frames | {"schedule": BONE_SCANS})
+    last = outcome[["response", "non_target", "ADEQFL"]].fillna("").to_numpy().tolist()[-1]
+    assert last == expected
+
+
+def test_progression_of_a_lesion_that_is_not_due_is_stated_once(study: Study) -> None:
+    worse = (
+        Scans().scan(-5, 30, other="PRESENT").scan(169, 28, other="UNEQUIVOCAL PROGRESSION", visit="WEEK 24")
+    )
+    outcome = derived(study, worse.scan(253, 28, visit="WEEK 36").frames() | {"schedule": BONE_SCANS})
+    assert outcome["non_target"].tolist()[1:] == ["PD", "NON-CR/NON-PD"]
+    assert outcome["n_non_target_assessed"].tolist() == [1, 1, 0]
+    assert outcome["n_non_target_not_due"].tolist() == [0, 0, 1]
+
+
+def test_a_lesion_can_be_due_by_the_method_with_which_it_is_seen(study: Study) -> None:
+    frames = Scans().scan(-5, 30, other="PRESENT").scan(43, 28, visit="WEEK 6").frames()
+    methods = pd.Series(["CT SCAN", "SCINTIGRAPHY"], index=frames["identified"].index, dtype="str")
+    frames["identified"] = frames["identified"].assign(TUMETHOD=methods)
+    schedule = (TumourSchedule(visits=("WEEK 24",), methods=("SCINTIGRAPHY",)),)
+    assert derived(study, frames | {"schedule": schedule})["ADEQFL"].tolist()[1] == "Y"
+    schedule = (TumourSchedule(visits=("WEEK 24",), methods=("CT SCAN",)),)
+    assert derived(study, frames | {"schedule": schedule})["ADEQFL"].tolist()[1] == "N"
+
+
+PELVIS_ONCE = (
+    TumourSchedule(visits=("WEEK 6", "WEEK 12"), regions=("CHEST", "ABDOMEN")),
+    TumourSchedule(visits=("WEEK 12",), regions=("PELVIS",)),
+)
+REGIONS = {
+    "all regions due": ("WEEK 6", "CHEST ABDOMEN", "Y"),
+    "one due was not imaged": ("WEEK 6", "CHEST ABDOMEN-", "N"),
+    "one due has no record": ("WEEK 6", "CHEST", "N"),
+    "one not due was not imaged": ("WEEK 6", "CHEST ABDOMEN PELVIS-", "Y"),
+    "due at the next visit": ("WEEK 12", "CHEST ABDOMEN PELVIS-", "N"),
+    "not imaged and then imaged again": ("WEEK 6", "CHEST ABDOMEN- ABDOMEN", "Y"),
+    "at an unscheduled visit what is listed is due": ("UNSCHEDULED 01", "CHEST", "Y"),
+    "and was not done": ("UNSCHEDULED 01", "CHEST-", "N"),
+}
+
+
+@pytest.mark.parametrize(("visit", "regions", "expected"), REGIONS.values(), ids=REGIONS)
+def test_the_regions_due_at_a_visit_are_imaged(study: Study, visit: str, regions: str, expected: str) -> None:
+    frames = Scans().scan(-5, 30).scan(43, 28, visit=visit, regions=regions).frames()
+    outcome = derived(study, frames | {"schedule": PELVIS_ONCE})
+    assert outcome["ADEQFL"].tolist()[1] == expected
 
 
 @pytest.mark.parametrize(
@@ -173,16 +384,89 @@ def test_of_two_in_one_window_the_nearest_to_the_plan_is_flagged_and_of_equals_t
     }
 
 
-def test_a_progression_by_irecist_stands_unless_a_later_response_takes_it_back(study: Study) -> None:
-    taken_back = assessed(study, Scans().scan(-5, 30).scan(43, 40).scan(85, 20))
-    assert taken_back["IPDFL"].isna().all()
-    unconfirmed = assessed(study, Scans().scan(-5, 30).scan(43, 28).scan(85, 40))
-    assert unconfirmed["IPDFL"].eq("Y").to_dict() == {"A1": False, "A2": False, "A3": True}
-    confirmed = assessed(study, Scans().scan(-5, 30).scan(43, 40).scan(85, 50))
-    assert confirmed[["iresponse", "IPDFL"]].to_numpy().tolist()[2] == ["iCPD", "Y"]
-    assert confirmed.loc["A3", "ipd_date"] == START + pd.Timedelta(days=42), (
-        "dated to the first progression of the two"
-    )
+# --- iRECIST: 30 mm at baseline; 40 mm is progression, 20 mm a partial response, 50 mm grew further
+PROGRESSED = {
+    # rule: (participant, assessment of the event, day of the progression, why)
+    "confirmed, on the assessment that confirms": (
+        Scans().scan(-5, 30).scan(43, 40).scan(85, 50).scan(169, 60),
+        ("A3", 43, "CONFIRMED"),
+    ),
+    "confirmed at the next planned assessment, 84 days later": (
+        Scans().scan(-5, 30).scan(43, 28).scan(85, 40).scan(169, 50),
+        ("A4", 85, "CONFIRMED"),
+    ),
+    "taken back by a response": (Scans().scan(-5, 30).scan(43, 40).scan(85, 20), None),
+    "taken back by stable disease": (Scans().scan(-5, 30).scan(43, 36).scan(85, 33), None),
+    "taken back, though treatment was stopped for it": (
+        Scans().scan(-5, 30).scan(43, 40).scan(85, 20).stopped(50, "PROGRESSIVE DISEASE"),
+        None,
+    ),
+    "nothing more assessed": (
+        Scans().scan(-5, 30).scan(43, 28).scan(85, 40),
+        ("A3", 85, "NOTHING MORE ASSESSED"),
+    ),
+    "unconfirmed at every assessment to the last": (
+        Scans().scan(-5, 30).scan(43, 40).scan(85, 41).scan(169, 42),
+        ("A4", 43, "NOTHING MORE ASSESSED"),
+    ),
+    "an assessment that could not be evaluated takes nothing back, and is one": (
+        Scans().scan(-5, 30).scan(43, 40).scan(85, None),
+        None,
+    ),
+    "treatment stopped for progression": (
+        Scans().scan(-5, 30).scan(43, 40).scan(85, None).stopped(50, "PROGRESSIVE DISEASE"),
+        ("A2", 43, "TREATMENT STOPPED"),
+    ),
+    "on the day of the scan": (
+        Scans().scan(-5, 30).scan(43, 40).scan(85, None).stopped(43, "PROGRESSIVE DISEASE"),
+        ("A2", 43, "TREATMENT STOPPED"),
+    ),
+    "stopped before the scan": (
+        Scans().scan(-5, 30).scan(43, 40).scan(85, None).stopped(42, "PROGRESSIVE DISEASE"),
+        None,
+    ),
+    "stopped for another reason": (
+        Scans().scan(-5, 30).scan(43, 40).scan(85, None).stopped(50, "ADVERSE EVENT"),
+        None,
+    ),
+    "out of the study for progression, not off treatment": (
+        Scans()
+        .scan(-5, 30)
+        .scan(43, 40)
+        .scan(85, None)
+        .stopped(50, "PROGRESSIVE DISEASE", "STUDY PARTICIPATION"),
+        None,
+    ),
+    "the cancer killed": (
+        Scans().scan(-5, 30).scan(43, 40).scan(85, None).died("DISEASE UNDER STUDY"),
+        ("A2", 43, "DEATH FROM CANCER"),
+    ),
+    "something else did": (Scans().scan(-5, 30).scan(43, 40).scan(85, None).died("ADVERSE EVENT"), None),
+    "the block that began after a response counts": (
+        Scans().scan(-5, 30).scan(43, 40).scan(85, 20).scan(169, 40),
+        ("A4", 169, "NOTHING MORE ASSESSED"),
+    ),
+}
+
+
+@pytest.mark.parametrize(("participant", "expected"), PROGRESSED.values(), ids=PROGRESSED)
+def test_a_progression_by_irecist_is_the_event(
+    study: Study, participant: Scans, expected: tuple[str, int, str] | None
+) -> None:
+    adta = assessed(study, participant)
+    assert adta["IPDFL"].eq("Y").eq(adta["ipd_why"].notna()).all()
+    events = adta[adta["IPDFL"].eq("Y")]
+    days = (events["ipd_date"] - START).dt.days + 1
+    rows = list(zip(events.index, days, events["ipd_why"], strict=True))
+    assert rows == ([] if expected is None else [expected])
+
+
+def test_where_the_study_says_so_only_a_confirmed_progression_is_the_event(study: Study) -> None:
+    frames = Scans().scan(-5, 30).scan(43, 28).scan(85, 40).frames()
+    settings = settings_of(tumour_assessments, study.protocol.parameters) | {"unconfirmed_stands": []}
+    given: dict[str, Any] = {"schedule": (), "evaluators": study.protocol.evaluators}
+    adta = tumour_assessments(visits=study.visits, **given, **frames, **settings)
+    assert adta["IPDFL"].isna().all()
 
 
 def test_numbers_of_assessments_are_numbers_and_not_texts(study: Study) -> None:
@@ -231,8 +515,16 @@ def findings(
     if change:
         of_lesion = tr["TRLNKID"].eq(change["lesion"]) & tr["TRLNKGRP"].eq("A2")
         tr.loc[of_lesion, "TRGRPID"] = change["role"]
-    tables = {"ADTA": adta, "TR": tr, "TU": identified, "RS": frames["reported"]}
-    found = response.check(study, tables)
+    dosed = pd.to_datetime(pd.Series([(participant.first_dose or "")[:10] or None]), format="%Y-%m-%d")
+    adta = adta.rename(columns={"first_date": "ASTDT", "last_date": "AENDT"})
+    tables = {
+        "ADSL": frames["subjects"].assign(TRTSDT=dosed.astype("datetime64[s]")),
+        "ADTA": adta,
+        "TR": tr,
+        "TU": identified,
+        "RS": frames["reported"],
+    }
+    found = baseline.check(study, tables) + response.check(study, tables)
     return [(f.rule, f.key.removeprefix("USUBJID=participant, ")) for f in found]
 
 
@@ -270,3 +562,73 @@ def test_a_lesion_under_two_roles_is_reported(study: Study) -> None:
     assert [t for t in reported if t[0] == "RECIST-ROLE"] == [
         ("RECIST-ROLE", f"TRLNKID=T02, TRLNKGRP={a}") for a in ("A1", "A2")
     ]
+
+
+def test_a_node_measured_by_its_longest_diameter_is_reported(study: Study) -> None:
+    participant = Scans().scan(-5, 30).scan(43, 28)
+    participant.tr[1]["TRTESTCD"] = "LPERP"  # a lesion that is no node, at the second assessment
+    assert findings(study, participant) == [("RECIST-AXIS", "TRLNKID=T01, TRLNKGRP=A2")]
+
+
+# --- baseline, as findings
+AGE: dict[str, tuple[Scans, list[tuple[str, str]]]] = {
+    # first dose on day 3; days before day 1 are counted plainly in these tables: day 0 is the day before it
+    "28 days before the first dose": (Scans().scan(-25, 30), []),
+    "29 days before the first dose": (Scans().scan(-26, 30), [("RECIST-BASELINE-OLD", "ASMTN=0")]),
+    "never dosed: 28 days before randomization": (Scans().never_dosed().scan(-27, 30), []),
+    "never dosed: 29 days before randomization": (
+        Scans().never_dosed().scan(-28, 30),
+        [("RECIST-BASELINE-OLD", "ASMTN=0")],
+    ),
+    "never dosed: 7 days after randomization": (Scans().never_dosed().scan(8, 30), []),
+}
+
+
+@pytest.mark.parametrize(("participant", "expected"), AGE.values(), ids=AGE)
+def test_a_baseline_more_than_28_days_before_treatment_is_reported_and_used(
+    study: Study, participant: Scans, expected: list[tuple[str, str]]
+) -> None:
+    assert findings(study, participant) == expected
+    assert assessed(study, participant)["ABLFL"].tolist() == ["Y"]
+
+
+def test_a_baseline_with_a_scan_after_the_first_dose_is_reported(study: Study) -> None:
+    participant = Scans().scan(2, 30)
+    participant.add_lesion("T02", "TARGET", "LDIAM", 4, 20, None)
+    assert findings(study, participant) == [("RECIST-BASELINE-LATE", "ASMTN=0")]
+
+
+def test_a_participant_without_a_baseline_is_reported_once_and_nothing_that_follows_from_it(
+    study: Study,
+) -> None:
+    late = Scans().scan(4, 30, 20).scan(43, 28, 18)
+    frames = late.frames()
+    row = [SUBJECT, "resp", "02", "VISIT 2", 2.0, "A2"]
+    reported = [[*row, "TRGRESP", "SD", iso(43)], [*row, "OVRLRESP", "SD", iso(43)]]
+    frames["reported"] = pd.DataFrame(reported, columns=REPORTED).astype({"VISITNUM": "float64"})
+    assert derived(study, frames)["DISAGREE"].isna().all()
+    assert findings(study, late) == [("RECIST-NO-BASELINE", f"USUBJID={SUBJECT}")]
+
+
+def test_a_randomized_participant_without_any_assessment_has_no_baseline(study: Study) -> None:
+    nobody = Scans().scan(-5, 30).frames()
+    adta = derived(study, nobody).rename(columns={"first_date": "ASTDT", "last_date": "AENDT"}).iloc[:0]
+    adsl = nobody["subjects"].assign(TRTSDT=pd.Series([pd.NaT], dtype="datetime64[s]"))
+    without = baseline.check(study, {"ADSL": adsl, "ADTA": adta})
+    assert [(f.rule, f.key) for f in without] == [("RECIST-NO-BASELINE", f"USUBJID={SUBJECT}")]
+    assert "by 7 days after randomization" in without[0].message
+    screened = adsl.assign(RANDDT=pd.Series([pd.NaT], dtype="datetime64[s]"))
+    assert baseline.check(study, {"ADSL": screened, "ADTA": adta}) == []
+
+
+def test_a_study_in_which_nobody_has_a_baseline_is_told_once() -> None:
+    two = [
+        Finding("RECIST-NO-BASELINE", "warning", "ADTA", "ABLFL", f"USUBJID={who}", "", "", "")
+        for who in ("first", "second")
+    ]
+    other = Finding("RECIST-ROLE", "warning", "TR", "TRGRPID", "", "", "", "")
+    profile = Profile(findings=frozenset([*two, other]))
+    (nobody,) = baseline.by_cause(profile) - {other}
+    assert (nobody.key, nobody.value) == ("", "2 participants")
+    somebody = replace(profile, columns={("ADTA", "ABLFL"): Column(filled=1)})
+    assert baseline.by_cause(somebody) == {*two, other}

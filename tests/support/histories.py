@@ -113,8 +113,13 @@ def _presence(rng: np.random.Generator, people: int) -> Array:
     there[:, :, 4] = has[:, None, 0] & (scans >= parted)
     there[:, :, 5] = has[:, None, 0] & (scans >= parted + (rng.random((people, 1)) < 0.2))
     there[:, :, 6] = has[:, None, 1] & (scans >= merged)
+    # half of those that merged separate again, some of them to merge anew
+    separated: Array = np.where(rng.random(people) < 0.5, rng.integers(2, SCANS, people), SCANS)[:, None]
+    anew: Array = np.where(rng.random(people) < 0.3, rng.integers(3, SCANS, people), SCANS)[:, None]
+    apart: Array = (merged < scans) & (scans >= separated) & (scans < np.maximum(anew, separated))
+    there[:, :, 6] &= ~apart
     there[:, :, 0] &= (scans < parted) | (rng.random((people, SCANS)) < 0.1)
-    there[:, :, 1:3] &= ((scans < merged) | (rng.random((people, SCANS)) < 0.1))[:, :, None]
+    there[:, :, 1:3] &= ((scans < merged) | apart | (rng.random((people, SCANS)) < 0.1))[:, :, None]
     appears: Array = np.where(rng.random((people, 2)) < 0.25, rng.integers(0, SCANS, (people, 2)), SCANS)
     there[:, :, NEWS] = (scan >= appears[:, None, :]) & (rng.random((people, SCANS, 2)) < 0.9)
     there[:, :, 0:9] &= rng.random((people, SCANS, 9)) >= 0.02
@@ -146,6 +151,7 @@ def responses(rng: np.random.Generator, people: int) -> tuple[pd.DataFrame, pd.D
             "USUBJID": _names(who),
             "date": pd.Series(day[who, scan].astype("datetime64[s]")),
             "response": pd.Series(response[who, scan], dtype="str"),
+            "persists": (response[who, scan] == "PR") & (rng.random(len(who)) < 0.2),
         }
     )
     assessed = assessed.iloc[rng.permutation(len(assessed))].reset_index(drop=True)

@@ -28,8 +28,11 @@ def decide(
     documented = eventful and (eventful[0] != {"death"} or convention.missed is None)
     if not case.baseline or not (assessed or documented):
         second_window_closes = windows[1][2]
-        if any("death" in happened for day, happened in known.items() if day <= second_window_closes):
-            return [case.death, 0, convention.id + "3 EARLY DEATH", None]
+        for today in sorted(known):
+            if today <= second_window_closes and "death" in known[today]:
+                if convention.therapy and any("therapy" in known[day] for day in known if day < today):
+                    return [1, 3, convention.id + "3 NEW THERAPY BEFORE EARLY DEATH", "RANDOMIZATION"]
+                return [today, 0, convention.id + "3 EARLY DEATH", None]
         return [1, 2, convention.id + "3 NO BASELINE OR ASSESSMENT", "RANDOMIZATION"]
 
     last = None  # the last adequate assessment so far
@@ -37,16 +40,17 @@ def decide(
         before_today = last
         if "adequate" in known[today]:
             last = today
-        if convention.therapy and "therapy" in known[today]:
-            left = last if convention.therapy == "on or before" else before_today
-            return censored(left, 3, convention.id + "4 NEW ANTICANCER THERAPY", f"{LAST} BEFORE NEW THERAPY")
-        for event in events:
+        for event in events:  # an event of the day comes before the therapy that begins on it
             if event in known[today]:
                 left = last if event == "death" else before_today
                 return ended(event, today, left, convention, windows, min(cutoff, case.death or cutoff))
+        if convention.therapy and "therapy" in known[today]:
+            left = last if convention.therapy == "on or before" else before_today
+            return censored(left, 3, convention.id + "4 NEW ANTICANCER THERAPY", f"{LAST} BEFORE NEW THERAPY")
 
     too_late = any({"adequate", *events} & diary[day] for day in diary.keys() - known.keys())
-    code = 5 if case.lost else 6 if case.stopped else 9 if too_late else 1
+    went_on = case.last_dose is not None and last is not None and last > case.last_dose
+    code = 5 if case.lost else 6 if case.stopped and not went_on else 9 if too_late else 1
     return censored(last, code, convention.id + "7 NO EVENT", LAST)
 
 
@@ -69,9 +73,8 @@ def diary_of(case: Any) -> dict[int, set[str]]:
 def ended(
     event: str, today: int, left: int | None, convention: Convention, windows: list[Window], limit: int
 ) -> list[Any]:
-    """The event, unless too many whole windows went by unseen."""
-    unseen_days = range((left or 1) + 1, today)
-    missed = sum(opens in unseen_days and closes in unseen_days for opens, _, closes in windows)
+    """The event, unless too many planned visits went by unseen."""
+    missed = len(unseen_visits(event, today, left, windows))
     if convention.missed and event in convention.missed.before and missed >= convention.missed.windows:
         rule = convention.id + "5 MISSED ASSESSMENTS"
         return censored(left, 4, rule, f"{LAST} BEFORE MISSED ASSESSMENTS")
@@ -86,7 +89,26 @@ def ended(
         tomorrow += 1
     if tomorrow not in planned or min(tomorrow, limit) == today:
         return [today, 0, rule, None]
-    return [min(tomorrow, limit), 0, rule, "NEXT SCHEDULED VISIT"]
+    return [min(tomorrow, limit), 0, rule, None]
+
+
+def unseen_visits(event: str, today: int, left: int | None, windows: list[Window]) -> list[int]:
+    """The planned visits that were over before today, without the last one at which the participant was seen
+    and all before it, and without the one at which a progression was seen.
+    """
+    over = [planned for _, planned, closes in windows if closes < today]
+    if left is not None:
+        over = [planned for planned in over if planned > visit_of(left, windows)]
+    return [planned for planned in over if event == "death" or planned != visit_of(today, windows)]
+
+
+def visit_of(day: int, windows: list[Window]) -> int:
+    """The planned day that one comes to first, going a day back and a day ahead at a time."""
+    planned = {day for _, day, _ in windows}
+    away = 0
+    while not planned & {day - away, day + away}:
+        away += 1
+    return min(planned & {day - away, day + away})
 
 
 def censored(assessment: int | None, code: int, rule: str, describes: str) -> list[Any]:

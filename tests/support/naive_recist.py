@@ -39,31 +39,71 @@ class Memory:
     first_pr_of_run: date | None = None
     pr_counts: bool = False
     pd_seen: bool = False
-    superseded: set[str] = field(default_factory=set)
-    standing: set[str] = field(default_factory=set)
     certain_new: set[str] = field(default_factory=set)
+    new_targets: set[str] = field(default_factory=set)
+    new_others: set[str] = field(default_factory=set)
+    ever_worse: set[str] = field(default_factory=set)
 
 
-def sources(label: str, labels: set[str]) -> list[str]:
+def is_part(label: str, whole: str) -> bool:
+    """T04.1 and T04a of T04."""
+    rest = label.removeprefix(whole)
+    numbered = rest[:1] in tuple(".-_ ") and rest[1:].isascii() and rest[1:].isdigit()
+    return label != rest and (numbered or re.fullmatch(r"[.\-_ ]?[A-Za-z]", rest) is not None)
+
+
+def merged(label: str) -> set[str]:
+    """T02 and T03 of T02/T03."""
+    tokens = {token.strip() for token in re.split(r"[/+&,;]", label)}
+    return tokens if len(tokens) > 1 else set()
+
+
+def sources(label: str, labels: set[str]) -> set[str]:
     """The lesions of which this one is a part, or which merged into it; none for an ordinary lesion."""
-    part = re.fullmatch(r"(.+)\.\d+", label)
-    if part and part[1] in labels:
-        return [part[1]]
-    return [s for s in label.split("/") if s in labels] if "/" in label else []
+    wholes = {whole for whole in labels if is_part(label, whole)}
+    return wholes or {s for s in labels if s in merged(label)} | {
+        s for s in labels if merged(s) and merged(s) & labels < merged(label) & labels
+    } - {label}
+
+
+class Standing:
+    """Which lesions the reader looks for, one scan after the other."""
+
+    def __init__(self, lesions: Sequence[Lesion]) -> None:
+        labels = {x.label for x in lesions}
+        at_baseline = {x.label for x in lesions if x.assessment == 0}
+        self.came_of = {label: sources(label, labels) for label in labels - at_baseline}
+        self.came_of = {label: origins for label, origins in self.came_of.items() if origins}
+        self.parts = {p for p, wholes in self.came_of.items() if any(is_part(p, w) for w in wholes)}
+        self.ordinary = labels - self.came_of.keys()
+        self.begun: set[str] = set()
+        self.apart: set[str] = set()
+
+    def see(self, scan: dict[str, Lesion]) -> set[str]:
+        self.begun |= scan.keys() & self.came_of.keys()
+        for merger in self.begun - self.parts:
+            formed_of_it = {label for label, origins in self.came_of.items() if merger in origins}
+            if scan.keys() & ({merger} | formed_of_it):
+                self.apart.discard(merger)
+            elif any(scan[origin].done for origin in self.came_of[merger] & scan.keys()):
+                self.apart.add(merger)
+        in_place = {
+            label
+            for label in self.begun - self.apart
+            if not (label in self.parts and self.came_of[label] & self.apart)
+        }
+        superseded = {origin for label in in_place for origin in self.came_of[label]}
+        return (self.ordinary | in_place) - superseded
 
 
 def read(lesions: Sequence[Lesion], numbers: Sequence[int], rules: Any) -> list[dict[str, Any]]:
     """Every assessment of one participant, in order."""
-    labels = {x.label for x in lesions}
     roles = {x.label: x.role for x in lesions}
-    memory = Memory(standing={label for label in labels if not sources(label, labels)})
+    memory, standing = Memory(), Standing(lesions)
     assessments = []
     for number in sorted(set(numbers)):
         scan = {x.label: x for x in lesions if x.assessment == number}
-        for label in scan:
-            memory.standing.add(label)
-            memory.superseded.update(sources(label, labels))
-        here = memory.standing - memory.superseded
+        here = standing.see(scan)
         targets = sorted(label for label in here if roles[label] == "TARGET")
         others = sorted(label for label in here if roles[label] == "NON-TARGET")
         assessments.append(_assess(memory, number, scan, targets, others, lesions, rules))
@@ -107,7 +147,12 @@ def _assess(
         ]
         target, target_why, by_sum = _target(memory, targets, total, complete, ill, seen, rules)
         other, back = _non_target(memory, others, scan, rules)
-        new = _new(memory, scan)
+        new = _new(memory, scan, rules)
+        memory.ever_worse.update(
+            label
+            for label in others
+            if label in scan and scan[label].done and scan[label].state == "UNEQUIVOCAL PROGRESSION"
+        )
         overall = _overall(target, other, new, rules)
         out |= {
             "target": target,
@@ -120,8 +165,8 @@ def _assess(
             label in scan and scan[label].done and scan[label].state == "UNEQUIVOCAL PROGRESSION"
             for label in others
         )
-        measured = [x.mm for x in scan.values() if x.role == "NEW" and x.done and x.mm is not None]
-        out["sum_new"] = sum(measured) if measured else None
+        out["sizes_new"] = _sizes_of_new(memory, scan)
+        out["worse_so_far"] = set(memory.ever_worse)
         out["response"] = "PD" if memory.pd_seen and rules.after_pd == "carry" else overall
         out["why"] = (
             _why(target, target_why, other, back, overall) if out["response"] == overall else "CARRIED"
@@ -202,13 +247,27 @@ def _non_target(
     return ("NON-CR/NON-PD" if persists else "CR"), back
 
 
-def _new(memory: Memory, scan: dict[str, Lesion]) -> str | None:
+def _new(memory: Memory, scan: dict[str, Lesion], rules: Any) -> str | None:
     states = {x.label: x.state for x in scan.values() if x.role == "NEW" and x.done}
+    for label, state in states.items():
+        mm = scan[label].mm
+        if state == "UNEQUIVOCAL" and label not in memory.certain_new and mm is not None:
+            least = rules.node_target_mm if scan[label].node else rules.lesion_target_mm
+            (memory.new_targets if mm >= Decimal(str(least)) else memory.new_others).add(label)
     memory.certain_new.update(label for label, s in states.items() if s == "UNEQUIVOCAL")
     for certainty in ("UNEQUIVOCAL", "EQUIVOCAL"):
         if certainty in states.values():
             return certainty
     return None
+
+
+def _sizes_of_new(memory: Memory, scan: dict[str, Lesion]) -> dict[str, tuple[Decimal, bool]]:
+    """Of new-lesion targets and of the others: the sum of those measured now, and whether that is all."""
+    sums = {}
+    for kind, labels in (("target", memory.new_targets), ("other", memory.new_others)):
+        now = [x.mm for label, x in scan.items() if label in labels and x.done and x.mm is not None]
+        sums[kind] = (sum(now, Decimal(0)), len(now) == len(labels) and bool(now))
+    return sums
 
 
 def _overall(target: str | None, other: str | None, new: str | None, rules: Any) -> str | None:
@@ -302,6 +361,7 @@ class Scan(NamedTuple):
     day: date
     response: str
     row: int
+    persists: bool = False  # a PR only because nothing ended it: the sum is above the bound of PR
 
 
 def counted(scans: Sequence[Scan], therapy: date | None, rules: Any) -> list[Scan]:
@@ -359,7 +419,12 @@ def reread(scans: list[Scan], rules: Any) -> list[Scan]:
 def confirmed(
     scans: list[Scan], reference: date | None, rules: Any
 ) -> tuple[str | None, int | None, int | None]:
-    """Response, its record, and the record that confirms it."""
+    """Response, its record, and the record that confirms it.
+
+    At both time points the criteria are met: a PR whose sum is above the bound again meets those of SD.
+    """
+    if not rules.persisting_pr_confirms:
+        scans = [s._replace(response="SD") if s.persists and s.response == "PR" else s for s in scans]
     for best, partners, between in (("CR", {"CR"}, {"CR", "NE"}), ("PR", {"CR", "PR"}, {"CR", "PR", "NE"})):
         for i, a in enumerate(scans):
             for j in range(i + 1, len(scans)):
@@ -396,10 +461,10 @@ IMMUNE = {"CR": "iCR", "PR": "iPR", "SD": "iSD", "NON-CR/NON-PD": "NON-iCR/NON-i
 
 
 def immune(
-    assessed: list[dict[str, Any]], rules: Any, recist: Any
+    assessed: list[dict[str, Any]], rules: Any, recist: Any, planned: Sequence[tuple[date, date]] = ()
 ) -> list[tuple[str | None, str | None, int | None]]:
     """For each assessment that `read` returns: response, why it was confirmed, and the place of the block's
-    first iUPD.
+    first iUPD. Planned assessments are the day and the last day of the window.
     """
     responses: list[tuple[str | None, str | None, int | None]] = []
     block: list[int] = []
@@ -416,7 +481,7 @@ def immune(
             block = block if plain == "NE" else []
             responses.append((IMMUNE[plain], None, None))
         else:
-            why = _confirmation(assessed[block[-1]], now, rules) if block else None
+            why = _confirmation([assessed[p] for p in block], now, rules, planned)
             block.append(place)
             certain = why is not None
             responses.append(("iCPD" if certain else "iUPD", why, block[0]))
@@ -425,26 +490,57 @@ def immune(
     return responses
 
 
-def _confirmation(then: dict[str, Any], now: dict[str, Any], rules: Any) -> str | None:
-    if then["first_date"] is None or now["first_date"] is None:
+def _confirmation(
+    block: list[dict[str, Any]], now: dict[str, Any], rules: Any, planned: Sequence[tuple[date, date]]
+) -> str | None:
+    """What confirms a progression after the others of its block."""
+    if not block or not _in_time(block, now, rules, planned):
         return None
-    days = (now["first_date"] - then["first_date"]).days
-    if days < rules.confirm_from_days or (rules.confirm_to_days is not None and days > rules.confirm_to_days):
-        return None
-    was, is_now = _categories(then), _categories(now)
-    both = was & is_now
+    is_now = _categories(now)
+    was: set[str] = set().union(*(_categories(x) for x in block))
+    worse = [x for x in block if "target" in _categories(x) and x["sum"] is not None]
     if (
-        "target" in both
-        and then["sum"] is not None
-        and now["sum_measured"] - then["sum"] >= Decimal(str(rules.further_mm))
+        "target" in is_now
+        and worse
+        and now["sum_measured"] - worse[0]["sum"] >= Decimal(str(rules.further_mm))
     ):
         return "TARGET"
-    if "non-target" in both and (rules.non_target_still_worse_confirms or now["n_worse"] > then["n_worse"]):
-        return "NON-TARGET"
-    larger = then["sum_new"] is not None and now["sum_new"] is not None and now["sum_new"] > then["sum_new"]
-    if "new" in both and (now["n_new"] > then["n_new"] or larger):
-        return "NEW LESION"
+    worse = [x for x in block if "non-target" in _categories(x)]
+    if "non-target" in is_now and worse:
+        more = now["n_worse"] > worse[0]["n_worse"] or now["worse_so_far"] - worse[0]["worse_so_far"]
+        if more or rules.non_target_still_worse_confirms:
+            return "NON-TARGET"
+    worse = [x for x in block if "new" in _categories(x)]
+    if "new" in is_now and worse:
+        larger = now["n_new"] > worse[0]["n_new"]
+        for kind, least in (("target", Decimal(str(rules.further_mm))), ("other", Decimal("0.01"))):
+            whole = [total for total, complete in (x["sizes_new"][kind] for x in worse) if complete]
+            if whole and now["sizes_new"][kind][0] - whole[0] >= least:
+                larger = True
+        if larger:
+            return "NEW LESION"
     return "OTHER CATEGORY" if is_now - was else None
+
+
+def _in_time(
+    block: list[dict[str, Any]], now: dict[str, Any], rules: Any, planned: Sequence[tuple[date, date]]
+) -> bool:
+    dated = [x["first_date"] for x in block if x["first_date"] is not None]
+    if (
+        not dated
+        or now["first_date"] is None
+        or (now["first_date"] - dated[0]).days < rules.confirm_from_days
+    ):
+        return False
+    if rules.confirm_to_days is None:
+        return True
+    last = block[-1]["first_date"]
+    if last is None:
+        return False
+    if (now["first_date"] - last).days <= rules.confirm_to_days:
+        return True
+    following = [closes for day, closes in planned if (day - last).days >= rules.confirm_from_days]
+    return bool(rules.next_planned_confirms and following and now["first_date"] <= following[0])
 
 
 def _categories(assessed: dict[str, Any]) -> set[str]:

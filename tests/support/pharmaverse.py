@@ -21,7 +21,7 @@ from pipeline.derivations.sdtm import subjects
 from pipeline.derivations.sequence import sequence
 from pipeline.records import dates
 from pipeline.study import Study
-from pipeline.study.models import EventSource, Parameter, ResponseSource, TimeToEvent, Visit, Where
+from pipeline.study.models import Evaluator, EventSource, Parameter, ResponseSource, TimeToEvent, Visit, Where
 from tests.support.settings import settings_of
 
 Frames = dict[str, pd.DataFrame]
@@ -195,9 +195,11 @@ def adsl(given: Frames) -> pd.DataFrame:
     # what their program calls a disposition event ends the participation in the study
     ends = given["DS"].assign(DSSCAT=given["DS"]["DSCAT"].replace("DISPOSITION EVENT", "STUDY PARTICIPATION"))
     made = made.assign(
-        LSTALVDT=milestones.last_known_alive(who, **signs_of_life(given, made), cutoff=NEVER),
+        LSTALVDT=milestones.last_known_alive(
+            who, **signs_of_life(given, made), cutoff=NEVER, ended_without_contact=[]
+        ),
         EOSSTT=subject.study_status(who, ends),
-        EOSDT=subject.end_of_study_date(who, ends),
+        EOSDT=subject.end_of_study_date(who, ends, milestones.calendar_day(made["DTHDTC"])),
         TRTDURD=subject.treatment_duration(made["TRTSDT"], made["TRTEDT"]),
         SAFFL=subject.population_flag(made["TRTSDT"]),
         RANDFL=subject.population_flag(made["RANDDT"]),
@@ -207,24 +209,33 @@ def adsl(given: Frames) -> pd.DataFrame:
 
 
 def signs_of_life(given: Frames, participants: pd.DataFrame) -> Frames:
-    """Their sources of the date last known alive as this study's forms: samples and last doses as visits,
-    events as contacts.
+    """Their sources of the date last known alive: samples, events, and the last dose; of a partial date they
+    take the first day.
     """
     first = {c: dates.to_iso(dates.first_day(given[c[:2]][c])) for c in ("LBDTC", "AESTDTC", "AEENDTC")}
-    seen = [
-        (given["LB"]["USUBJID"], first["LBDTC"]),
-        (participants["USUBJID"], dates.to_iso(participants["TRTEDT"])),
-    ]
-    heard = [(given["AE"]["USUBJID"], first[c]) for c in ("AESTDTC", "AEENDTC")]
-    visits, contacts = (
-        pd.concat([pd.DataFrame({"USUBJID": w, "date": d}) for w, d in pairs], ignore_index=True)
-        for pairs in (seen, heard)
+    last_dose = pd.DataFrame(
+        {"USUBJID": participants["USUBJID"], "EXENDTC": dates.to_iso(participants["TRTEDT"])}
     )
     return {
-        "visits": visits.assign(DONE="Yes")[["USUBJID", "DONE", "date"]],
-        "contacts": contacts.assign(STATUS="Alive")[["USUBJID", "STATUS", "date"]],
-        "ended": pd.DataFrame({"USUBJID": [], "LAST_CONTACT": []}, dtype="str"),
+        "visits": nothing("VISITNUM", "SVOCCUR", "SVSTDTC", "SVENDTC"),
+        "contacts": nothing("SSTESTCD", "SSSTRESC", "SSDTC", "VISITNUM"),
+        "disposition": nothing("DSDECOD", "DSSTDTC", "DSLSTALV"),
+        "events": given["AE"].assign(
+            AEOUT=None, AESTDTC=first["AESTDTC"], AEENDTC=first["AEENDTC"]
+        ),  # they let the end of a fatal event count
+        "medications": nothing("CMSTDTC", "CMENDTC"),
+        "procedures": nothing("PROCCUR", "PRSTDTC", "PRENDTC"),
+        "doses": last_dose.assign(EXSTDTC=last_dose["EXENDTC"]),
+        "vital_signs": nothing("VSDTC"),
+        "samples": given["LB"].assign(LBDTC=first["LBDTC"]),
+        "lesions": nothing("TRDTC"),
+        "responses": nothing("RSDTC"),
     }
+
+
+def nothing(*columns: str) -> pd.DataFrame:
+    """A dataset without a record."""
+    return pd.DataFrame({column: [] for column in ("USUBJID", *columns)}, dtype="str")
 
 
 def assessment(rows: pd.DataFrame, variable: str) -> pd.Series:
@@ -238,15 +249,7 @@ def adta(
     """Their imputations: a partial date of a measurement is the first day it can mean, that of a response the
     last.
     """
-    located = given["TU"].drop_duplicates(["USUBJID", "TULNKID"]).set_index(["USUBJID", "TULNKID"])["TULOC"]
-    place = located.reindex(pd.MultiIndex.from_frame(given["TR"][["USUBJID", "TRLNKID"]])).set_axis(
-        given["TR"].index
-    )
-    node = place.eq("LYMPH NODE")
-    asked = given["TR"]["TRGRPID"].ne("TARGET") | given["TR"]["TRTESTCD"].eq(
-        node.map({True: "LPERP", False: "LDIAM"})
-    )
-    measured = given["TR"][asked].assign(
+    measured = given["TR"].assign(
         TRLNKGRP=assessment(given["TR"], "TRLNKGRP"),
         TRDTC=dates.to_iso(dates.first_day(given["TR"]["TRDTC"])),
         TRSTAT=pd.Series("NOT DONE", index=given["TR"].index, dtype="str").where(
@@ -254,16 +257,21 @@ def adta(
         ),
     )
     reported = given["RS"].assign(
-        RSLNKGRP=assessment(given["RS"], "RSLNKGRP"), RSDTC=dates.to_iso(dates.last_day(given["RS"]["RSDTC"]))
+        RSGRPID=assessment(given["RS"], "RSLNKGRP"), RSDTC=dates.to_iso(dates.last_day(given["RS"]["RSDTC"]))
     )
     images = pd.DataFrame({c: pd.Series(dtype="str") for c in (*KEY, "PRCAT", "PROCCUR", "VISITNUM")})
     found = assessments.tumour_assessments(
-        participants,
+        participants[[*KEY, "RANDDT"]],
+        given["DM"][[*KEY, "RFXSTDTC"]],
         measured,
         given["TU"],
         reported,
         images.astype({"VISITNUM": "float64"}),
+        given["DS"].assign(DSSCAT=given["DS"]["DSSCAT"] if "DSSCAT" in given["DS"] else given["DS"]["DSCAT"]),
+        pd.DataFrame({c: pd.Series(dtype="str") for c in (*KEY, "DDRESCAT")}),
         visits,
+        (),
+        (Evaluator(code="INV", name="Investigator", evaluator="INVESTIGATOR"),),
         **settings_of(assessments.tumour_assessments, settings(study)),
     )
     return found.assign(ASEQ=sequence(found[[*KEY, "assessment"]]))

@@ -3,8 +3,8 @@ radiologist would describe it.
 
 `{"T01": "50 35 60", "T02n": "20 9 ND", "NT01": "+ + worse", "NEW01": ". ? !"}`: a label that ends in n is a
 lymph node; a number is millimetres; ND not done; tiny is too small to measure; + present, - absent, worse; ?
-equivocal, ! unequivocal; a point is no record. `35@3` was scanned three days after the first day of the
-assessment, `35@x` has no date. Assessments are 42 days apart from 2016-01-01.
+equivocal, ! unequivocal, !12 unequivocal and 12 mm large; a point is no record. `35@3` was scanned three days
+after the first day of the assessment, `35@x` has no date. Assessments are 42 days apart from 2016-01-01.
 """
 
 from __future__ import annotations
@@ -67,6 +67,8 @@ def _result(word: str, label: str, number: int) -> tuple[float | None, str | Non
         return None, None, False, day
     if word in STATES:
         return None, (NODES if label.endswith("n") else {}).get(word, STATES[word]), True, day
+    if word[0] in "?!":
+        return float(word[1:]), STATES[word[0]], True, day
     return float(word), None, True, day
 
 

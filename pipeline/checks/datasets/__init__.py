@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from pipeline.checks.datasets import deviations, response, rules, schemas
+from pipeline.checks.datasets import baseline, deviations, response, rules, schemas
 from pipeline.profile import Profile
 from pipeline.records.findings import Finding
 from pipeline.study import Study
@@ -25,6 +25,7 @@ def block(study: Study, specs: Mapping[str, Dataset], frames: Frames) -> list[Fi
     return [
         *_against_schemas(study, specs, frames),
         *rules.check(study, frames),
+        *baseline.check(study, frames),
         *response.check(study, frames),
         *deviations.check(study, mapped),
     ]
@@ -51,18 +52,25 @@ def _against_schemas(study: Study, specs: Mapping[str, Dataset], frames: Frames)
 
 
 def terms(study: Study, specs: Mapping[str, Dataset], profile: Profile) -> list[Finding]:
-    """A warning for each value outside an extensible codelist, with the nearest known term, once for the
-    whole study.
+    """A warning for each value outside an extensible codelist, with the nearest known term, and for each that
+    is allowed beside the terms of a closed one, once for the whole study.
 
     Takes     the profile of all blocks.
     """
     findings: list[Finding] = []
     for (dataset, variable), column in profile.columns.items():
         codelist = study.codelists.get(specs[dataset].variables[variable].codelist or "")
-        if codelist is None or not codelist.extensible:
+        if codelist is None:
+            continue
+        for value in sorted(column.terms & codelist.beside.keys()):
+            message = (
+                f"not a term of its closed codelist; published for this reason: {codelist.beside[value]}"
+            )
+            findings.append(Finding("TERM-BESIDE", "warning", dataset, variable, "", value, message, ""))
+        if not codelist.extensible:
             continue
         for value in sorted(column.terms - codelist.terms.keys()):
-            message = "not in the extensible codelist; published as collected and marked as an extended value"
+            message = "not in the extensible codelist; published all the same and marked as an extended value"
             message += nearest(value, codelist.terms)
             findings.append(Finding("TERM-NEW", "warning", dataset, variable, "", value, message, ""))
     return findings

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 
 import pandas as pd
 
+from pipeline.derivations.adam.evaluators import assessed_by
 from pipeline.derivations.oncology import baseline, tumours
 from pipeline.derivations.oncology.recist import Recist
 from pipeline.derivations.oncology.reconcile import CLASSES
@@ -52,7 +53,12 @@ def check(study: Study, frames: Frames) -> list[Finding]:
     """
     if "ADTA" not in frames:
         return []
-    return [*_disagreements(frames), *_partial_after_complete(frames), *_targets(study, frames)]
+    return [
+        *_disagreements(frames),
+        *_partial_after_complete(frames),
+        *_shared_labels(frames),
+        *_targets(study, frames),
+    ]
 
 
 # --- assessments
@@ -81,8 +87,8 @@ def _partial_after_complete(frames: Frames) -> Iterator[Finding]:
     """After a true complete response any disease is progression: either the CR or the PR is wrong."""
     adta = frames["ADTA"]
     evaluated = adta[adta["IVOVRL"].notna() & adta["IVOVRL"].ne("NE")]
-    evaluated = in_order(evaluated, "USUBJID", "ASMTN")
-    previous = evaluated.groupby("USUBJID")["IVOVRL"].shift()
+    evaluated = in_order(evaluated, "USUBJID", "EVALCD", "ASMTN")
+    previous = evaluated.groupby(["USUBJID", "EVALCD"])["IVOVRL"].shift()
     wrong = evaluated[previous.eq("CR") & evaluated["IVOVRL"].eq("PR")]
     message = (
         "a partial response after a complete one: after a true complete response any disease is progression;"
@@ -101,16 +107,30 @@ def _partial_after_complete(frames: Frames) -> Iterator[Finding]:
         )
 
 
+def _shared_labels(frames: Frames) -> Iterator[Finding]:
+    """Records of TR and RS find their assessment by its label, so each evaluator needs labels of its own."""
+    adta = frames["ADTA"]
+    evaluators = adta.groupby(["USUBJID", "ASMT"])["EVALCD"].transform("nunique")
+    shared = adta[evaluators.gt(1)].drop_duplicates(["USUBJID", "ASMT"])
+    message = (
+        "two evaluators use one label for their assessments: make TRLNKGRP and RSGRPID of each evaluator"
+        " differ, for example R1-A1 and R2-A1"
+    )
+    for row in shared.to_dict("records"):
+        key = f"USUBJID={row['USUBJID']}, ASMT={row['ASMT']}"
+        yield Finding("EVALUATOR-LABEL", "error", "ADTA", "ASMT", key, row["ASMT"], message, "")
+
+
 def _with_answer(assessments: pd.DataFrame, rs: pd.DataFrame) -> pd.DataFrame:
     """The assessments with their `key`, and as `source` the first record in which the investigator answered;
     empty where there is none.
     """
-    answers = rs[is_one_of(rs["RSTESTCD"], ["OVRLRESP"]) & rs["RSLNKGRP"].notna()]
-    answers = answers.drop_duplicates(["USUBJID", "RSLNKGRP"])
+    answers = rs[is_one_of(rs["RSTESTCD"], ["OVRLRESP"]) & rs["RSGRPID"].notna()]
+    answers = answers.drop_duplicates(["USUBJID", "RSGRPID"])
     answers = pd.DataFrame(
         {
             "USUBJID": answers["USUBJID"],
-            "ASMT": answers["RSLNKGRP"],
+            "ASMT": answers["RSGRPID"],
             "source": answers["form"] + ", " + answers["USUBJID"] + ", " + answers["record"],
         }
     )
@@ -128,12 +148,22 @@ def _shown(value: object) -> str:
 
 # --- lesions
 def _targets(study: Study, frames: Frames) -> Iterator[Finding]:
-    """What RECIST asks of the target lesions at baseline, and of every lesion: one role."""
-    tr, rules = frames["TR"], chosen(Recist, study.protocol.parameters)
-    assessments = frames["ADTA"][["USUBJID", "ASMT", "ASMTN"]]
-    assessments = assessments.set_axis(["USUBJID", "TRLNKGRP", "assessment"], axis="columns")
-    lesions = tumours.lesions(tr, frames["TU"], assessments)
+    """What RECIST asks of the target lesions at baseline, and of every lesion, of each evaluator: one role,
+    and the axis that fits.
+    """
+    rules = chosen(Recist, study.protocol.parameters)
+    assessments = frames["ADTA"][["USUBJID", "EVALCD", "ASMT", "ASMTN"]]
+    assessments = assessments.set_axis(["USUBJID", "EVALCD", "TRLNKGRP", "assessment"], axis="columns")
+    for evaluator in study.protocol.evaluators:
+        tr, tu = assessed_by(evaluator, frames["TR"], "TR"), assessed_by(evaluator, frames["TU"], "TU")
+        own = assessments[assessments["EVALCD"].eq(evaluator.code)]
+        yield from _targets_of(tr, tu, own, rules)
 
+
+def _targets_of(
+    tr: pd.DataFrame, tu: pd.DataFrame, assessments: pd.DataFrame, rules: Recist
+) -> Iterator[Finding]:
+    lesions = tumours.lesions(tr, tu, assessments)
     most, most_of_organ = rules.max_targets, rules.max_per_organ
     too_many = f"more than {most} target lesions, or more than {most_of_organ} in one organ"
     too_small = "the target lesion is too small to be one"
@@ -151,6 +181,13 @@ def _targets(study: Study, frames: Frames) -> Iterator[Finding]:
         "TRGRPID",
         tr[_has_two_roles(tr)],
         "the lesion is recorded under two roles, for example target and non-target; query which it is",
+    )
+    yield from _of_lesions(
+        "RECIST-AXIS",
+        "TRTESTCD",
+        tr[tumours.other_axis(tr, tu)],
+        "a lymph node is measured by its short axis (LPERP), another lesion by its longest diameter (LDIAM);"
+        " the size does not count; query the measurement, or whether the lesion is a node",
     )
 
 

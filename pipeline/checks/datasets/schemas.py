@@ -117,7 +117,9 @@ def _checks(variable: Variable, codelists: Mapping[str, Codelist]) -> list[pa.Ch
     codelist = codelists.get(variable.codelist or "")
     closed = codelist is not None and not codelist.extensible
     if codelist and closed:
-        checks.append(_check(TERM, codelist.terms.__contains__, f"a term of {variable.codelist}"))
+        checks.append(
+            _check(TERM, {*codelist.terms, *codelist.beside}.__contains__, f"a term of {variable.codelist}")
+        )
     if variable.type == "text" and not closed:
         limit = variable.max_length or LONGEST_TEXT
         checks.append(_check(LENGTH, partial(_fits, limit), f"at most {limit} bytes"))

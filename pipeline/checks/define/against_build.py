@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 
 from lxml import etree
 
-from pipeline.formats.define.read import HREF, Document, attribute, children, number
+from pipeline.formats.define.read import HREF, Document, attribute, children, number, text
 from pipeline.profile import Column, widths
 from pipeline.publish.define.model import Layer, Package
 from pipeline.publish.define.origins import SUMMARY
@@ -19,6 +20,10 @@ _ADMITS = {  # data type -> the kinds of ISO 8601 text, as the profile counts th
     "partialDate": {"date", "partial"},
     "partialDatetime": {"date", "partial", "datetime"},
 }
+_TOLD = ("MethodDef", "CommentDef", "Origin", "Documentation")
+_REFERENCE = re.compile(r"[A-Za-z]\w*(?:[./]\w+)+")  # words joined by dots or strokes
+_VARIABLE = re.compile(r"[A-Z][A-Z0-9]{1,7}\.[A-Z][A-Z0-9_]{0,7}")
+_FILE = re.compile(r"(specs|mappings|pipeline|tests)[./].+|.+\.(ya?ml|py|toml|lock|json|csv)")
 Truth = Callable[[Document, Package, Layer], Iterator[Finding]]
 
 
@@ -165,7 +170,26 @@ def terms(document: Document, package: Package, layer: Layer) -> Iterator[Findin
             yield finding("DEF-TERM", ("", ""), message)
 
 
-CHECKS: tuple[Truth, ...] = (datasets, variables, no_data, sizes, values, terms)
+def outside(document: Document, package: Package, layer: Layer) -> Iterator[Finding]:
+    """DEF-OUTSIDE: what methods, comments, origins and analyses say leads to nothing outside the package: to
+    no file of the project, no part of its specifications, no raw field by its name in a file, no variable
+    that no dataset has.
+    """
+    known = {f"{name}.{variable}" for name, spec in package.specs.items() for variable in spec.published}
+    for element in (e for kind in _TOLD for e in document.all(kind)):
+        for reference in dict.fromkeys(_REFERENCE.findall(text(element, "Description"))):
+            frame = reference.partition(".")[0]
+            is_variable = _VARIABLE.fullmatch(reference) is not None
+            is_field = frame in package.study.forms and frame not in package.specs
+            if _FILE.fullmatch(reference) or is_field or (is_variable and reference not in known):
+                message = (
+                    f"{reference} is not in the package; give its values, the variable as DATASET.VARIABLE,"
+                    " or the question and its page of the annotated CRF"
+                )
+                yield document.fault("DEF-OUTSIDE", element, message)
+
+
+CHECKS: tuple[Truth, ...] = (datasets, variables, no_data, sizes, values, terms, outside)
 
 
 def finding(rule: str, place: tuple[str, str], message: str) -> Finding:

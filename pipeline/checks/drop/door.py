@@ -12,9 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from pipeline.checks.drop import expectations, judge
+from pipeline.checks.drop import expectations, judge, measured, reasons, shapes
 from pipeline.checks.drop.expectations import HEADER, Batch, Expectation
-from pipeline.checks.drop.measured import SHAPES
 from pipeline.checks.drop.shapes import Drop
 from pipeline.checks.drop.sheets import FOLDER, Sheet, value_class
 from pipeline.records.queries import Asked, Query
@@ -30,6 +29,21 @@ CASE = {  # the columns of a case of a check across forms
     "visit": "str",
     "expected": "str",
     "found": "str",
+}
+
+SHAPES: Mapping[str, shapes.Shape] = {
+    "accompanied": shapes.accompanied,
+    "dated": shapes.dated,
+    "ordered": shapes.ordered,
+    "implies": shapes.implies,
+    "alone": shapes.alone,
+    "window": shapes.window,
+    "in_turn": shapes.in_turn,
+    "repeated": measured.repeated,
+    "summed": measured.summed,
+    "eligible": measured.eligible,
+    "plausible": measured.plausible,
+    "borne_out": reasons.borne_out,
 }
 
 

@@ -9,7 +9,6 @@ from collections.abc import Iterator, Mapping
 
 import pandas as pd
 
-from pipeline.checks.drop import shapes
 from pipeline.checks.drop.shapes import PERSON, Cases, Drop, cases, shown
 from pipeline.checks.drop.sheets import FOLDER
 from pipeline.records import dates
@@ -18,7 +17,7 @@ from pipeline.study.door import Check, Source
 from pipeline.study.models import Unit
 
 _LEADING = re.compile(r"[+-]?\d+(\.\d+)?(?= |$)", re.ASCII)  # "90 - Able to carry on ..." holds a number too
-_NAMES = re.compile(r"[/,;+]")
+_NAMES = re.compile(r"[/,;+&]")
 TOLERANCE = 0.05  # half of the last digit that a diameter is written with
 
 
@@ -133,7 +132,7 @@ def summed(drop: Drop, check: Check) -> Iterator[Cases]:
 
 def repeated(drop: Drop, check: Check) -> Iterator[Cases]:
     """What was recorded once is recorded at each later assessment, until another record says that it replaces
-    it.
+    it, or until what it replaced is recorded again.
     """
     source = check.of[0]
     records = drop.records(source)
@@ -151,6 +150,7 @@ def repeated(drop: Drop, check: Check) -> Iterator[Cases]:
         .groupby([PERSON, "name"])["day"]
         .min()
     )
+    replaced_on = pd.concat([replaced_on, _undone(records, recorded, source)]).groupby([PERSON, "name"]).min()
     due = first.merge(assessments, how="inner", on=PERSON, validate="m:m", suffixes=("", " due"))
     due = due.merge(
         replaced_on.rename("replaced on").reset_index(), how="left", on=[PERSON, "name"], validate="m:1"
@@ -173,22 +173,29 @@ def _assessments(drop: Drop, sources: list[Source]) -> pd.DataFrame:
 
 
 def _replaced(records: pd.DataFrame, source: Source) -> pd.DataFrame:
-    """The names that records say they replace, a row each."""
+    """The names that records say they replace, a row each, with the name that replaces them as `by`."""
     replacing = records[records[str(source.replaces)].notna()]
     names = replacing[str(source.replaces)].str.upper().map(_NAMES.split)
-    each = replacing[[PERSON, FOLDER]].assign(name=names).explode("name")
+    each = replacing[[PERSON, FOLDER]].assign(name=names, by=replacing[source.field]).explode("name")
     return each.assign(name=each["name"].str.strip()).drop_duplicates()
 
 
-SHAPES: Mapping[str, shapes.Shape] = {
-    "accompanied": shapes.accompanied,
-    "dated": shapes.dated,
-    "ordered": shapes.ordered,
-    "implies": shapes.implies,
-    "window": shapes.window,
-    "in_turn": shapes.in_turn,
-    "repeated": repeated,
-    "summed": summed,
-    "eligible": eligible,
-    "plausible": plausible,
-}
+def _undone(records: pd.DataFrame, recorded: pd.DataFrame, source: Source) -> pd.Series:
+    """The first day on which something that a name replaced is recorded again and the name is not, by person
+    and name: lesions that merged lie apart again.
+    """
+    replaced = _replaced(records, source)[[PERSON, "name", "by"]].drop_duplicates()
+    names = recorded[[PERSON, FOLDER, "name", "day"]]
+    since = names.groupby([PERSON, "name"])["day"].min().rename("since").reset_index()
+    again = replaced.merge(names, how="inner", on=[PERSON, "name"], validate="m:m")
+    again = again.drop(columns="name").rename(columns={"by": "name"})
+    again = again.merge(since, how="inner", on=[PERSON, "name"], validate="m:1")
+    beside = again.merge(
+        names[[PERSON, FOLDER, "name"]].drop_duplicates(),
+        how="left",
+        on=[PERSON, FOLDER, "name"],
+        validate="m:1",
+        indicator=True,
+    )
+    alone = beside[beside["day"].gt(beside["since"]) & beside["_merge"].eq("left_only")]
+    return alone.groupby([PERSON, "name"])["day"].min()

@@ -50,6 +50,8 @@ def meets(value: pd.Series, wanted: str | tuple[str, ...]) -> pd.Series:
         return value.notna()
     if wanted == "absent":
         return value.isna()
+    if wanted == "complete":
+        return value.isna() | dates.day(value).notna()
     return value.isin([wanted] if isinstance(wanted, str) else list(wanted))
 
 
@@ -84,12 +86,12 @@ def accompanied(drop: Drop, check: Check) -> Iterator[Cases]:
 
 
 def dated(drop: Drop, check: Check) -> Iterator[Cases]:
-    """A date is not before, or not after, another date of the same person. A partial date counts by the
-    reading that is in order, so that only a certain contradiction is asked about.
+    """A date is not before, is after, or is not after, another date of the same person. A partial date counts
+    by the reading that is in order, so that only a certain contradiction is asked about.
     """
     keys = [PERSON, *check.same]
     bound, reach = (
-        (dates.first_day, dates.last_day) if check.side == "not before" else (dates.last_day, dates.first_day)
+        (dates.last_day, dates.first_day) if check.side == "not after" else (dates.first_day, dates.last_day)
     )
     limits = pd.concat(
         [drop.records(s)[keys].assign(limit=bound(drop.records(s)[s.field])) for s in check.by]
@@ -102,7 +104,7 @@ def dated(drop: Drop, check: Check) -> Iterator[Cases]:
         )
         day = reach(records[source.field])
         both = day.notna() & limit.notna()
-        wrong = day.lt(limit) if check.side == "not before" else day.gt(limit)
+        wrong = {"not before": day.lt, "after": day.le, "not after": day.gt}[check.side](limit)
         yield cases(source, records[both], ~wrong[both], expected=dates.to_iso(limit[both]))
 
 
@@ -120,13 +122,34 @@ def ordered(drop: Drop, check: Check) -> Iterator[Cases]:
         yield cases(source, records[both], start[both].le(end[both]))
 
 
-def implies(drop: Drop, check: Check) -> Iterator[Cases]:
-    """Other fields of the record are filled, or blank, as this one requires."""
+def alone(drop: Drop, check: Check) -> Iterator[Cases]:
+    """No other record of the person agrees with this one in the fields that `same` names; records that agree
+    in `per` too, such as those of one visit, count as one. The first of several is not asked about.
+    """
     for source in check.of:
         records = drop.records(source)
+        records = records[records[source.field].notna()]
+        keys = [PERSON, *(check.same or (source.field,))]
+        alike = records[keys].fillna("")
+        if check.per is None:
+            again = alike.duplicated()
+        else:
+            first = records[check.per].fillna("").groupby([alike[k] for k in keys], sort=False)
+            again = records[check.per].fillna("").ne(first.transform("first"))
+        yield cases(source, records, ~again)
+
+
+def implies(drop: Drop, check: Check) -> Iterator[Cases]:
+    """Other fields of the record are filled, or blank, or have the answers, as this one requires. A value
+    that cannot be read as its type is there all the same: it is asked about as such.
+    """
+    for source in check.of:
+        records = drop.records(source)
+        classes = drop.sheets[source.form].classes
         holds = pd.Series(True, index=records.index)
         for field, wanted in check.then.items():
-            holds &= meets(records[field], wanted)
+            by_class = field in classes and wanted in ("present", "absent")
+            holds &= meets(classes.loc[records.index, field] if by_class else records[field], wanted)
         yield cases(source, records, holds)
 
 

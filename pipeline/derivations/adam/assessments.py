@@ -1,38 +1,53 @@
-"""Tumour assessments: what was measured, what RECIST 1.1 makes of it, and what the investigator made of it,
-side by side.
+"""Tumour assessments: what was measured, what RECIST 1.1 makes of it, and what the evaluator made of it, side
+by side, for each evaluator.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Literal
 
 import pandas as pd
 
+from pipeline.derivations.adam import scheduled
 from pipeline.derivations.adam.basic import record_flag
+from pipeline.derivations.adam.before_treatment import Reference, before_treatment
+from pipeline.derivations.adam.evaluators import assessed_by
+from pipeline.derivations.adam.immune import Situation, Standing, immune_responses
 from pipeline.derivations.oncology import irecist, recist, reconcile, tumours
 from pipeline.records import dates, lookup
 from pipeline.records.distinct import map_distinct
-from pipeline.records.identity import KEY, SUBJECT
-from pipeline.study.models import Visit
+from pipeline.records.identity import KEY, SUBJECT, values_of
+from pipeline.study.models import Evaluator, TumourSchedule, Visit
 
 GROUP = "ASMT"
-# what the investigator reported, by the test of RS
+# what the evaluator reported, by the test of RS
 REPORTED = {"TRGRESP": "IVTARGET", "NTRGRESP": "IVNTARG", "NEWLPROG": "IVNEW", "OVRLRESP": "IVOVRL"}
 
 
 def tumour_assessments(
     subjects: pd.DataFrame,
+    exposure: pd.DataFrame,
     measured: pd.DataFrame,
     identified: pd.DataFrame,
     reported: pd.DataFrame,
     images: pd.DataFrame,
+    disposition: pd.DataFrame,
+    causes: pd.DataFrame,
     visits: tuple[Visit, ...],
+    schedule: tuple[TumourSchedule, ...],
+    evaluators: tuple[Evaluator, ...],
     *,
+    # baseline
+    baseline_reference: Reference,
+    baseline_days_after_randomization: int,
     # RECIST 1.1
     pr_fraction: float,
     pd_fraction: float,
     pd_absolute_mm: float,
     node_normal_mm: float,
+    node_target_mm: float,
+    lesion_target_mm: float,
     too_small_mm: float,
     pr_persists: bool,
     pr_needs_confirmation: bool,
@@ -47,37 +62,57 @@ def tumour_assessments(
     # iRECIST
     confirm_from_days: int,
     confirm_to_days: int | None,
+    next_planned_confirms: bool,
     further_mm: float,
     non_target_still_worse_confirms: bool,
     icpd_stays: bool,
-    unconfirmed_stands: bool,
+    unconfirmed_stands: Sequence[Situation],
+    cancer_death_categories: Sequence[str],
 ) -> pd.DataFrame:
-    """One record for each tumour assessment of a randomized participant, with the response by RECIST 1.1
-    worked out from the measurements.
+    """One record for each evaluator and tumour assessment of a randomized participant, with the response by
+    RECIST 1.1 worked out from the measurements of this evaluator, and what the same evaluator reported.
 
-    Baseline is the last assessment on or before randomization; an earlier one is left out. The sum is of
-    longest diameters, of nodes of short axes; it is missing where a target lesion was not assessed. Target
+    Baseline is the last assessment before the first dose; on the day of the first dose times decide where
+    both were collected. Of a participant who was never dosed it is the last on or before randomization or
+    within the stated days after it. An earlier one is left out. The sum is of longest diameters, of nodes of
+    short axes; it is missing where a target lesion was not assessed. Target
     response: CR all targets gone and nodes below 10 mm; PR a sum of at most 70 % of baseline; PD a sum of at
     least 120 % of the smallest before it and 5 mm above it, or a lesion back after a complete response; NE
     where a target was not assessed, unless PD is certain without it; else SD. Non-target response, new
     lesions and the overall response are by tables 1 and 2 of RECIST 1.1. A progression is dated to the first
     scan that shows a new lesion, also one that was equivocal at first, to the last scan of the targets whose
     sum shows it, or to the scan of the non-target lesion, whichever is earliest. After progression the
-    response stays PD. What a rule leaves open is a parameter of specs/study.yaml.
+    response stays PD. What a rule leaves open stands among the inputs.
 
-    An assessment is adequate where it is after baseline, every region was imaged, every lesion assessed, and
-    the response is not NE.
+    By iRECIST a progression is unconfirmed (iUPD), and confirmed (iCPD) by a later one of the same block, 4
+    to 8 weeks after it or at the next planned assessment, that shows more: a sum of targets 5 mm larger than
+    at the first iUPD, another non-target lesion that progresses, new lesions that are larger or more, or
+    progression of another kind. An iCR, iPR or iSD takes an iUPD back. The event is a progression that is
+    confirmed, or one that nothing takes back where nothing more was assessed after it, treatment was stopped
+    for progression, or the participant died from the cancer; its date is that of the first iUPD of the block.
 
-    Takes     participants with the date of randomization; tumour results; identified lesions; reported
-              responses; imaging; planned visits; the parameters of RECIST 1.1 and iRECIST.
-    Returns   one record per assessment, with the identity of its first tumour result; millimetres, percent.
-    Source    RECIST 1.1 (Eisenhauer 2009), 4.3, 4.4; FDA 2007, appendix 3 (adequate assessment).
+    An assessment is adequate where it is after baseline, every region due at its visit was imaged, every
+    lesion due was assessed, and the response is not NE. At a visit without a schedule, as an unscheduled one,
+    every region listed is due. A target lesion is always due, a non-target lesion unless the schedule names
+    its organ or method for other visits; one that is not due and not assessed has its last known state, where
+    progression counts as present.
+
+    Takes     participants with the date of randomization (or of what stands for it in a study without one);
+              date and time of first exposure; tumour results; identified lesions; reported responses;
+              imaging; disposition; causes of death; planned visits; what is scheduled; evaluators; the
+              parameters of baseline, RECIST 1.1 and iRECIST.
+    Returns   one record per evaluator and assessment, with the identity of its first tumour result;
+              millimetres, percent.
+    Source    RECIST 1.1 (Eisenhauer 2009), 4.2, 4.3, 4.4; Seymour et al., Lancet Oncol 2017;18:e143-152
+              (iRECIST); FDA 2007, appendix 3 (adequate assessment).
     """
     rules = recist.Recist(
         pr_fraction=pr_fraction,
         pd_fraction=pd_fraction,
         pd_absolute_mm=pd_absolute_mm,
         node_normal_mm=node_normal_mm,
+        node_target_mm=node_target_mm,
+        lesion_target_mm=lesion_target_mm,
         too_small_mm=too_small_mm,
         pr_persists=pr_persists,
         pr_needs_confirmation=pr_needs_confirmation,
@@ -93,76 +128,106 @@ def tumour_assessments(
     immune_rules = irecist.IRecist(
         confirm_from_days=confirm_from_days,
         confirm_to_days=confirm_to_days,
+        next_planned_confirms=next_planned_confirms,
         further_mm=further_mm,
         non_target_still_worse_confirms=non_target_still_worse_confirms,
         icpd_stays=icpd_stays,
     )
-    numbered = _numbered(subjects, measured, reported)
-    lesions = tumours.lesions(measured, identified, numbered.rename(columns={GROUP: "TRLNKGRP"}))
-    derived = recist.assessments(lesions, numbered[[SUBJECT, "assessment", "date"]], rules)
-    immune = _immune(derived, immune_rules, unconfirmed_stands=unconfirmed_stands)
+    standing = Standing(unconfirmed_stands, cancer_death_categories)
 
-    assessments = lookup.joined(numbered, derived, on=[SUBJECT, "assessment"])
-    assessments = lookup.joined(assessments, immune, on=[SUBJECT, "assessment"])
-    assessments = lookup.joined(assessments, _reported(reported, measured), on=[SUBJECT, GROUP])
-    assessments = _windowed(_adequate(assessments, images), visits)
-    response_date = assessments["response_date"]
-    return assessments.assign(
-        ABLFL=record_flag(assessments["assessment"].eq(0)),
-        AFTPDFL=record_flag(assessments["after_pd"]),
-        ADT=response_date.where(response_date.notna(), assessments["first_date"]),
-        DISAGREE=reconcile.differences(assessments, rules),
-    )
+    def assessments_of(evaluator: Evaluator) -> pd.DataFrame:
+        results = assessed_by(evaluator, measured, "TR")
+        answers = assessed_by(evaluator, reported, "RS")
+        numbered = _numbered(
+            subjects,
+            exposure,
+            results,
+            answers,
+            baseline_reference=baseline_reference,
+            baseline_days_after_randomization=baseline_days_after_randomization,
+        )
+        groups = numbered.rename(columns={GROUP: "TRLNKGRP"})
+        lesions = tumours.lesions(results, assessed_by(evaluator, identified, "TU"), groups)
+        lesions = scheduled.with_states_not_due(lesions, numbered, schedule)
+        derived = recist.assessments(lesions, numbered[[SUBJECT, "assessment", "date"]], rules)
+        immune = immune_responses(derived, numbered, visits, disposition, causes, immune_rules, standing)
+
+        assessments = lookup.joined(numbered, derived, on=[SUBJECT, "assessment"])
+        assessments = lookup.joined(assessments, immune, on=[SUBJECT, "assessment"])
+        assessments = lookup.joined(assessments, _reported(answers, results), on=[SUBJECT, GROUP])
+        assessments = _windowed(_adequate(assessments, images, schedule), visits)
+        response_date = assessments["response_date"]
+        return assessments.assign(
+            EVALCD=pd.Series(evaluator.code, index=assessments.index, dtype="str"),
+            ABLFL=record_flag(assessments["assessment"].eq(0)),
+            AFTPDFL=record_flag(assessments["after_pd"]),
+            ADT=response_date.where(response_date.notna(), assessments["first_date"]),
+            DISAGREE=reconcile.differences(assessments, rules),
+        )
+
+    by_evaluator = [assessments_of(evaluator) for evaluator in evaluators]
+    # an evaluator who assessed nobody of these participants adds nothing, not even the type of a column
+    with_records = [assessments for assessments in by_evaluator if len(assessments)]
+    return pd.concat(with_records or by_evaluator[:1], ignore_index=True)
 
 
-def _numbered(subjects: pd.DataFrame, measured: pd.DataFrame, reported: pd.DataFrame) -> pd.DataFrame:
+def _numbered(
+    subjects: pd.DataFrame,
+    exposure: pd.DataFrame,
+    measured: pd.DataFrame,
+    reported: pd.DataFrame,
+    *,
+    baseline_reference: Reference,
+    baseline_days_after_randomization: int,
+) -> pd.DataFrame:
     """The assessments of randomized participants, in order and numbered from baseline.
 
-    1. An assessment is what bears one number (A1, A2 ...), in the measurements of lesions or in what the
-       investigator reported.
+    1. An assessment is what bears one label (A1, A2 ...; of a reviewer R1-A1, R1-A2 ...), in the measurements
+       of lesions or in what the evaluator reported. The number at its end puts it in order.
     2. It has the identity, date and visit of its first record; a measurement comes before a reported
        response, whatever their dates.
-    3. Baseline is the last assessment on or before randomization. Earlier ones are dropped.
+    3. Baseline is the last assessment before treatment, as its first scan tells. Earlier ones are dropped.
     4. Baseline is 0, the assessments after it are 1, 2, 3 ...; without a baseline too, the first is 1.
     """
     of_lesions = measured[measured["TRLNKID"].notna()]
     measurements = of_lesions.rename(columns={"TRLNKGRP": GROUP}).assign(
-        date=dates.day(of_lesions["TRDTC"]), by_investigator=0
+        collected=of_lesions["TRDTC"], only_reported=0
     )
-    responses = reported.rename(columns={"RSLNKGRP": GROUP}).assign(
-        date=dates.day(reported["RSDTC"]), by_investigator=1
+    responses = reported.rename(columns={"RSGRPID": GROUP}).assign(
+        collected=reported["RSDTC"], only_reported=1
     )
-    columns = [*KEY, GROUP, "VISITNUM", "VISIT", "date", "by_investigator"]
+    columns = [*KEY, GROUP, "VISITNUM", "VISIT", "collected", "only_reported"]
     records = pd.concat([measurements[columns], responses[columns]], ignore_index=True)
-    records = records.assign(start=lookup.value_of_subject(records[SUBJECT], subjects, "RANDDT"))
+    (start,) = values_of(subjects)
+    records = records.assign(
+        start=lookup.value_of_subject(records[SUBJECT], subjects, start),
+        date=dates.day(records["collected"]),
+        moment=dates.moment(records["collected"]),
+        before=before_treatment(
+            records[SUBJECT],
+            records["collected"],
+            subjects,
+            exposure,
+            baseline_reference=baseline_reference,
+            baseline_days_after_randomization=baseline_days_after_randomization,
+        ),
+    )
     records = records[records[GROUP].notna() & records["start"].notna()]
-    records = records.assign(number=records[GROUP].str[1:].astype("int64"))  # A10 comes after A9
+    number = records[GROUP].str.extract(r"([0-9]+)$", expand=False)  # A10 comes after A9
+    records = records.assign(number=number.astype("float64"))
 
-    assessments = lookup.first_of_each(records, [SUBJECT, "number"], "by_investigator", "date")
+    assessments = lookup.first_of_each(records, [SUBJECT, "number"], "only_reported", "moment")
     place = assessments.groupby(SUBJECT).cumcount().add(1)
-    place_by_start = place.where(assessments["date"].le(assessments["start"]), 0)
-    place_of_baseline = place_by_start.groupby(assessments[SUBJECT]).transform("max")
+    place_before_treatment = place.where(assessments["before"], 0)
+    place_of_baseline = place_before_treatment.groupby(assessments[SUBJECT]).transform("max")
     assessments = assessments.assign(assessment=place - place_of_baseline)
     kept = assessments[assessments["assessment"].ge(0)].reset_index(drop=True)
     return kept[[*KEY, GROUP, "VISITNUM", "VISIT", "date", "start", "assessment"]]
 
 
-def _immune(derived: pd.DataFrame, rules: irecist.IRecist, *, unconfirmed_stands: bool) -> pd.DataFrame:
-    """Responses by iRECIST. The last assessment that could be evaluated says whether a progression stands: it
-    is confirmed, or (by the parameter) unconfirmed and taken back by nothing later.
-    """
-    responses = irecist.irecist(derived, rules)
-    evaluated = responses[responses["iresponse"].notna() & responses["iresponse"].ne("NE")]
-    last = evaluated.drop_duplicates(SUBJECT, keep="last")  # they are in order of assessment
-    standing = last[last["iresponse"].isin(["iUPD", "iCPD"] if unconfirmed_stands else ["iCPD"])]
-    begun = derived["pd_date"].loc[standing["iupd_row"].astype("int64")].set_axis(standing.index)
-    stands = pd.Series(responses.index.isin(standing.index), index=responses.index)
-    return responses.assign(ipd_date=begun.reindex(responses.index), IPDFL=record_flag(stands))
-
-
 def _reported(reported: pd.DataFrame, measured: pd.DataFrame) -> pd.DataFrame:
-    """What the investigator reported of each assessment: the responses, their date, and the sum."""
-    named = reported.rename(columns={"RSLNKGRP": GROUP})
+    """What the evaluator reported of each assessment: the responses, their date, and the sum."""
+    named = reported.rename(columns={"RSGRPID": GROUP})
     named = named[named[GROUP].notna() & named["RSTESTCD"].isin(list(REPORTED))]
     responses = named.drop_duplicates([SUBJECT, GROUP, "RSTESTCD"])
     assessments = responses[[SUBJECT, GROUP]].drop_duplicates()
@@ -183,15 +248,16 @@ def _reported(reported: pd.DataFrame, measured: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def _adequate(assessments: pd.DataFrame, images: pd.DataFrame) -> pd.DataFrame:
-    """Whether each assessment after baseline is adequate: every region was imaged at its visit, every lesion
-    assessed, and the response evaluated.
+def _adequate(
+    assessments: pd.DataFrame, images: pd.DataFrame, schedule: tuple[TumourSchedule, ...]
+) -> pd.DataFrame:
+    """Whether each assessment after baseline is adequate: every region due was imaged at its visit, every
+    lesion due was assessed, and the response evaluated.
     """
-    not_imaged = images[images["PRCAT"].eq("IMAGING") & ~images["PROCCUR"].eq("Y")]
-    visit = [SUBJECT, "VISITNUM"]
-    imaged = ~lookup.is_among([assessments[c] for c in visit], [not_imaged[c] for c in visit])
+    imaged = scheduled.all_regions_imaged(assessments, images, schedule)
     targets_assessed = assessments["n_assessed"].eq(assessments["n_expected"])
-    others_assessed = assessments["n_non_target_assessed"].eq(assessments["n_non_target"])
+    n_others = assessments["n_non_target_assessed"] + assessments["n_non_target_not_due"]
+    others_assessed = n_others.eq(assessments["n_non_target"])
     evaluated = assessments["response"].notna() & assessments["response"].ne("NE")
     holds = imaged & targets_assessed & others_assessed & evaluated
     adequate = pd.Series("N", index=assessments.index, dtype="str").mask(holds, "Y")

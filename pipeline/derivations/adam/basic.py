@@ -42,6 +42,17 @@ def parameter_name(paramcd: pd.Series, codelist: Codelist) -> pd.Series:
     return paramcd.map(names).astype("str")
 
 
+def parameter_number(paramcd: pd.Series, codelist: Codelist) -> pd.Series:
+    """The place of the parameter in the list of the dataset's parameters.
+
+    Takes     PARAMCD; the list of the dataset's parameters.
+    Returns   1, 2 ...; missing for a code that the list lacks.
+    Source    ADaMIG 1.3, 3.3.4 (PARAMN and PARAM are one to one).
+    """
+    numbers = {code: float(place) for place, code in enumerate(codelist.terms, start=1)}
+    return paramcd.map(numbers).astype("float64")
+
+
 def parameter_category(paramcd: pd.Series, categories: Codelist) -> pd.Series:
     """The category of the parameter: who assessed it, by which criteria.
 
@@ -93,6 +104,40 @@ def analysis_flag(value: pd.Series) -> pd.Series:
     Source    ADaMIG 1.3, 3.3.5 (ANLzzFL).
     """
     return record_flag(value.notna())
+
+
+def until_progression_flag(usubjid: pd.Series, group: pd.Series, assessments: pd.DataFrame) -> pd.Series:
+    """Y for a response at an assessment up to and including that of the first progression worked out from the
+    measurements, and for each record of a parameter that a participant has once.
+
+    Takes     participant and assessment of the record; of each assessment of ADTA its label, its number and
+              the flag of assessments after progression.
+    Returns   Y or missing.
+    Source    ADaMIG 1.3, 3.3.5 (ANLzzFL); RECIST 1.1 (Eisenhauer 2009), 4.4.3 (best response is up to
+              progression).
+    """
+    records = pd.DataFrame({SUBJECT: usubjid, "ASMT": group})
+    of_assessment = lookup.joined(records, assessments, on=[SUBJECT, "ASMT"])
+    until_progression = of_assessment["ASMTN"].ge(0) & ~of_assessment["AFTPDFL"].eq("Y")
+    return record_flag(until_progression | group.isna())
+
+
+def imputation_flag_of_source(
+    usubjid: pd.Series, dataset: pd.Series, variable: pd.Series, flags: pd.DataFrame
+) -> pd.Series:
+    """The imputation flag of the date that ADT was taken from: of a date of ADSL, that of ADSL; no other date
+    is imputed.
+
+    Takes     participant, SRCDOM and SRCVAR of the record; the imputation flags of ADSL, each named as its
+              date with an F behind it.
+    Returns   D, M or missing.
+    Source    ADaMIG 1.3, 3.1.3 (date imputation flags), 3.3.3 (ADTF).
+    """
+    flag = pd.Series(None, index=usubjid.index, dtype="str")
+    for name in [str(column) for column in flags if column not in KEY]:
+        of_date = dataset.eq("ADSL") & variable.eq(name.removesuffix("F"))
+        flag = flag.mask(of_date, lookup.value_of_subject(usubjid, flags, name))
+    return flag
 
 
 def lesion_parameter(

@@ -75,7 +75,7 @@ def _facts(answers: Evidence, cutoff: datetime.date) -> Facts:
     if has_event:
         asked = "" if convention.missed else " (not asked by this convention)"
         facts.append(("last adequate assessment before the event", _day(participant["last_before_event"])))
-        facts.append(("windows missed", f"{participant['missed_windows']}{asked}"))
+        facts.append(("planned visits missed", f"{participant['missed_visits']}{asked}"))
     else:
         facts.append(("last adequate assessment", _day(participant["last_adequate"])))
     return facts

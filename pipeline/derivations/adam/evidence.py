@@ -31,7 +31,7 @@ class Evidence:
 
     `participants` has one row per participant. Dates: `event`, `event_on_schedule`, `death`, `new_therapy`,
     `last_adequate`, `last_before_therapy`, `last_before_event`. A text: `event_kind`, the source of the
-    event. A number: `missed_windows`, between the event and the last adequate assessment before it. True or
+    event. A number: `missed_visits`, between the event and the last adequate assessment before it. True or
     false: `event_without_date`, `has_baseline`, `assessed`, `early_death`, `lost`, `stopped`,
     `seen_after_cutoff`.
     """
@@ -62,9 +62,11 @@ def evidence(
         raise TypeError(f"{parameter.code} has no convention")
     adsl, starts = tte.population(parameter, named, sources)
     starts = starts.assign(kind="start", rank=-1)  # before the other records of its day
-    names = list(dict.fromkeys([*parameter.events, *convention.roles]))
+    names = list(dict.fromkeys([*parameter.events, *convention.roles.values()]))
     listed = pd.concat([starts, tte.candidates(names, named, sources)], ignore_index=True)
     candidates = lookup.in_order(listed, SUBJECT, "ADT", "rank")
+    role_of_source = {source: role for role, source in convention.roles.items()}
+    candidates = candidates.assign(kind=candidates["kind"].replace(role_of_source))
     subject, date, kind = candidates[SUBJECT], candidates["ADT"], candidates["kind"]
     last_day = pd.Timestamp(cutoff)
     by_cutoff = date.le(last_day)
@@ -115,23 +117,30 @@ def evidence(
     event_day = _days_after(anchor, date_of("event"))
     assessment_day = _days_after(anchor, date_of("last_before_event"))
     death_day = _days_after(anchor, date_of("death"))
+    event_kind = lookup.value_of_subject(subjects, events, "kind")
+    at_a_visit = ~event_kind.eq("death")
+    # treatment that stopped is the reason only where no adequate assessment came after it
+    last_adequate = date_of("last_adequate")
+    stops = last(kind.eq("stopped"))
+    stop = lookup.value_of_subject(subjects, stops, "ADT")
+    stopped = subjects.isin(stops[SUBJECT]) & ~last_adequate.gt(stop)
     answers = {
         SUBJECT: subjects,
         "event_without_date": has(is_event & date.isna()),
         "has_baseline": has(kind.eq("baseline")),
         "assessed": has(is_assessment),
         "lost": has(kind.eq("lost")),
-        "stopped": has(kind.eq("stopped")),
+        "stopped": stopped,
         "seen_after_cutoff": has((is_event | kind.eq("adequate")) & date.gt(last_day)),
         "event": date_of("event"),
         "event_on_schedule": date_of("event_on_schedule"),
         "death": date_of("death"),
-        "last_adequate": date_of("last_adequate"),
+        "last_adequate": last_adequate,
         "last_before_therapy": date_of("last_before_therapy"),
         "last_before_event": date_of("last_before_event"),
         "new_therapy": lookup.value_of_subject(subjects, therapies, "ADT"),
-        "event_kind": lookup.value_of_subject(subjects, events, "kind"),
-        "missed_windows": _windows_between(assessment_day, event_day, windows),
+        "event_kind": event_kind,
+        "missed_visits": _missed_visits(assessment_day, event_day, at_a_visit, windows),
         "early_death": death_day.le(_early(windows)),
     }
     return Evidence(convention, candidates, records, pd.DataFrame(answers, index=starts.index))
@@ -153,11 +162,37 @@ def _early(windows: pd.DataFrame) -> float:
     return float(windows["closes"].iloc[EARLY - 1]) if len(windows) >= EARLY else float("nan")
 
 
-def _windows_between(since: pd.Series, until: pd.Series, windows: pd.DataFrame) -> pd.Series:
-    """How many windows lie wholly between two days."""
-    since_day, until_day = since.to_numpy()[:, None], until.to_numpy()[:, None]  # one row per participant
-    between = (windows["opens"].to_numpy() > since_day) & (windows["closes"].to_numpy() < until_day)
-    return pd.Series(between.sum(axis=1), index=since.index)
+def _missed_visits(
+    assessed: pd.Series, event: pd.Series, at_a_visit: pd.Series, windows: pd.DataFrame
+) -> pd.Series:
+    """How many planned visits were missed between the last adequate assessment and the event.
+
+    1. A day belongs to the planned visit nearest to it, of two equally near to the earlier one. Randomization
+       belongs to none of them.
+    2. Missed are the visits later than that of the last adequate assessment whose window had closed before
+       the day of the event,
+    3. except the one to which the event itself belongs. A death belongs to none.
+
+    Takes     days after the anchor: of the last adequate assessment, or of the start of time, and of the
+              event; whether the event was seen at an assessment; the planned visits.
+    Returns   whole number, 0 without an event.
+    """
+    planned = windows["planned"].to_numpy()[None, :]  # one column per visit
+    assessed_visit = _nearest_visit(assessed, windows).where(assessed.gt(0), 0)
+    event_visit = _nearest_visit(event, windows).where(at_a_visit)
+    later = planned > assessed_visit.to_numpy()[:, None]  # one row per participant
+    closed = windows["closes"].to_numpy()[None, :] < event.to_numpy()[:, None]
+    of_the_event = planned == event_visit.to_numpy()[:, None]
+    return pd.Series((later & closed & ~of_the_event).sum(axis=1), index=event.index)
+
+
+def _nearest_visit(day: pd.Series, windows: pd.DataFrame) -> pd.Series:
+    """The planned day nearest to each day, of two equally near the earlier; missing without a day or plan."""
+    nearest = pd.Series(float("nan"), index=day.index)
+    for planned in windows["planned"]:
+        nearer = nearest.isna() | (day - planned).abs().lt((day - nearest).abs())
+        nearest = nearest.mask(nearer, planned)
+    return nearest.where(day.notna())
 
 
 def _on_schedule(
@@ -173,7 +208,7 @@ def _on_schedule(
     anchor = lookup.value_of_subject(events[SUBJECT], adsl, "ANCH1DT")
     death = lookup.value_of_subject(events[SUBJECT], deaths, "ADT")
     own_day = _days_after(anchor, events["ADT"])
-    day = own_day.to_numpy()[:, None]  # one row per event
+    day = own_day.to_numpy()[:, None]  # a row an event
     within = (windows["opens"].to_numpy() <= day) & (day <= windows["closes"].to_numpy())
     later = np.where(windows["planned"].to_numpy() >= day, windows["planned"], np.inf)
     next_planned = later.min(axis=1, initial=np.inf)

@@ -7,7 +7,7 @@ import datetime
 import pandas as pd
 
 from pipeline.records import dates, lookup
-from pipeline.records.identity import KEY, SUBJECT
+from pipeline.records.identity import SUBJECT
 
 
 def calendar_day(date: pd.Series) -> pd.Series:
@@ -36,34 +36,71 @@ def last_known_alive(
     usubjid: pd.Series,
     visits: pd.DataFrame,
     contacts: pd.DataFrame,
-    ended: pd.DataFrame,
+    disposition: pd.DataFrame,
+    events: pd.DataFrame,
+    medications: pd.DataFrame,
+    procedures: pd.DataFrame,
+    doses: pd.DataFrame,
+    vital_signs: pd.DataFrame,
+    samples: pd.DataFrame,
+    lesions: pd.DataFrame,
+    responses: pd.DataFrame,
     cutoff: datetime.date,
+    ended_without_contact: list[str],
 ) -> pd.Series:
-    """Last day on which the participant is known to have been alive, never after the cut-off.
+    """Last day on which the participant was seen or heard of alive, never after the cut-off.
 
-    It is the latest of a visit that took place, a contact with status alive, and the last contact of the
-    end-of-study form.
+    It is the latest of all dates by which the participant was seen or heard of: a visit that took place
+    (SV), unless a survival contact at it did not find the participant alive; a survival contact with status
+    ALIVE (SS); the date last known to be alive of the end-of-study form (SUPPDS); a milestone or an end of
+    treatment or study (DS), unless the reason is one that needs no contact (a parameter); start and end of an
+    adverse event (AE), the end of a fatal one excepted; of a medication (CM), of a procedure that was carried
+    out (PR) and of a dose that was given (EX); a result of vital signs (VS), laboratory (LB), lesions (TR) or
+    response (RS). A partial date does not count: the day that it stands for would be imputed.
 
-    Takes     participants; of visits, whether each took place (Yes) and its date; of survival contacts, the
-              status (Alive) and the date; of end-of-study forms, the date of last contact; the cut-off.
+    Takes     participants; of visits number, occurrence and dates; of subject status test, result, date and
+              visit number; of disposition term, date and date last known to be alive; of adverse events
+              outcome and dates; of medications, procedures (with occurrence), doses and results the dates;
+              the cut-off; dispositions that are no sign of life.
     Returns   date; missing where nothing is dated.
-    Source    ADaMIG 1.3, 3.2 (LSTALVDT).
+    Source    ADaMIG 1.3, 3.2 (LSTALVDT); specs/study.yaml, parameter disposition_without_contact.
     """
-    took_place, visit_date = _fields(visits)
-    status, contact_date = _fields(contacts)
-    (last_contact,) = _fields(ended)
-    seen = visits[visits[took_place].str.upper().eq("YES")]
-    spoken_to = contacts[contacts[status].str.upper().eq("ALIVE")]
-    alive = pd.concat(
-        [
-            seen[[SUBJECT, visit_date]].set_axis([SUBJECT, "date"], axis="columns"),
-            spoken_to[[SUBJECT, contact_date]].set_axis([SUBJECT, "date"], axis="columns"),
-            ended[[SUBJECT, last_contact]].set_axis([SUBJECT, "date"], axis="columns"),
-        ],
+    survival = contacts[contacts["SSTESTCD"].eq("SURVSTAT")]
+    alive = survival["SSSTRESC"].eq("ALIVE")
+    not_alive = survival[~alive]
+    of_not_alive = lookup.is_among(
+        [visits[SUBJECT], visits["VISITNUM"]], [not_alive[SUBJECT], not_alive["VISITNUM"]]
+    )
+    seen = visits[~visits["SVOCCUR"].eq("N") & ~of_not_alive]
+    in_contact = disposition[~disposition["DSDECOD"].isin(ended_without_contact)]
+    survived = events[~events["AEOUT"].eq("FATAL")]
+    carried_out = procedures[~procedures["PROCCUR"].eq("N")]
+    signs_of_life = [
+        (seen, "SVSTDTC"),
+        (seen, "SVENDTC"),
+        (survival[alive], "SSDTC"),
+        (disposition, "DSLSTALV"),
+        (in_contact, "DSSTDTC"),
+        (events, "AESTDTC"),
+        (survived, "AEENDTC"),
+        (medications, "CMSTDTC"),
+        (medications, "CMENDTC"),
+        (carried_out, "PRSTDTC"),
+        (carried_out, "PRENDTC"),
+        (doses, "EXSTDTC"),
+        (doses, "EXENDTC"),
+        (vital_signs, "VSDTC"),
+        (samples, "LBDTC"),
+        (lesions, "TRDTC"),
+        (responses, "RSDTC"),
+    ]
+    columns = [SUBJECT, "date"]
+    dated = pd.concat(
+        [records[[SUBJECT, date]].set_axis(columns, axis="columns") for records, date in signs_of_life],
         ignore_index=True,
     )
-    alive = alive.assign(day=dates.day(alive["date"]))
-    by_cutoff = alive[alive["day"].le(pd.Timestamp(cutoff))]
+    days = dated.assign(day=dates.day(dated["date"]))
+    by_cutoff = days[days["day"].le(pd.Timestamp(cutoff))]
     return lookup.value_of_subject(usubjid, lookup.last_of_subject(by_cutoff, "day"), "day")
 
 
@@ -158,8 +195,3 @@ def _not_before(date: pd.Series, limit: pd.Series) -> pd.Series:
     """The first day that each date can mean or, where it is partial and can mean it, the later limit."""
     first, last = dates.first_day(date), dates.last_day(date)
     return first.mask(limit.gt(first) & limit.le(last), limit)
-
-
-def _fields(records: pd.DataFrame) -> list[str]:
-    """The columns of records besides their identity, in the order in which the mapping binds them."""
-    return [str(column) for column in records if column not in KEY]

@@ -34,16 +34,20 @@ def progression_free(
     (1) What lies after the cut-off is left out. (2) The event is the earliest of those listed; on one date,
     the one listed first. An event without any date is not a censoring: its record has no date, and the schema
     refuses it. (3) A participant without baseline, or without adequate assessment after it and without
-    documented progression, is censored where time begins; but a death within the first two planned windows
-    is an event. (4) A new anticancer therapy on or before the day of the event, or without any event, censors
-    at the last adequate assessment on or before the day on which it starts (or before that day: the
-    convention says which). (5) An event with two or more planned windows wholly between it and the last
-    adequate assessment before it is censored at that assessment, where the convention says so. (6) Any other
-    event stands, as the convention says at its own date or, where that is in no planned window, on the day of
-    the next planned visit, never after death or the cut-off. (7) Without an event the last adequate
-    assessment censors; the reason is the first that is true of: lost or withdrawn, treatment stopped without
-    documented progression, data cut-off, ongoing without event. Where rules 4, 5 and 7 find no adequate
-    assessment, they censor where time begins.
+    documented progression, is censored where time begins; but a death within the first two planned windows is
+    an event, unless a new anticancer therapy began before the day of death: then that therapy censors where
+    time begins. (4) A new anticancer therapy that started before the day of the event, or without any event,
+    censors at the last adequate assessment on or before the day on which it starts (or before that day: the
+    convention says which). An event on the very day on which it starts is an event. (5) An event after two or
+    more missed visits is censored at the last adequate assessment before them, where the convention says so.
+    Missed is a planned visit after that of the last adequate assessment (or after randomization) whose window
+    closed before the day of the event and to which no adequate assessment belongs; an assessment, and so a
+    progression, belongs to the planned visit nearest to it, of two equally near to the earlier one; a death
+    belongs to none. (6) Any other event stands, as the convention says at its own date or, where that is in
+    no planned window, on the day of the next planned visit, never after death or the cut-off. (7) Without an
+    event the last adequate assessment censors; the reason is the first that is true of: lost or withdrawn,
+    treatment stopped without documented progression and with no adequate assessment after it, data cut-off,
+    ongoing without event. Where rules 4, 5 and 7 find no adequate assessment, they censor where time begins.
 
     Takes     the parameter with its convention; the sources it names; the texts of CNSR; planned visits; the
               cut-off; by name the datasets that it draws on.
@@ -76,17 +80,20 @@ def decide(participants: pd.DataFrame, convention: Convention) -> pd.DataFrame:
     Source    as `progression_free`.
     """
     never_assessed = unassessed(participants, convention)
+    early_death = never_assessed & participants["early_death"]
     treated = new_therapy(participants, convention)
+    died_after_therapy = early_death & therapy_before_death(participants, convention)
     missed = missed_assessments(participants, convention)
     between = between_visits(participants, convention)
     has_event = participants["event"].notna()
     rules = [
         Rule("2 EVENT WITHOUT DATE", participants["event_without_date"], "event_without_date", 0),
-        Rule("3 EARLY DEATH", never_assessed & participants["early_death"], "death", 0),
+        Rule("3 NEW THERAPY BEFORE EARLY DEATH", died_after_therapy, "start", 3),
+        Rule("3 EARLY DEATH", early_death, "death", 0),
         Rule("3 NO BASELINE OR ASSESSMENT", never_assessed, "start", 2),
         Rule("4 NEW ANTICANCER THERAPY", treated, "last_before_therapy", 3, f"{LAST} BEFORE NEW THERAPY"),
         Rule("5 MISSED ASSESSMENTS", missed, "last_before_event", 4, f"{LAST} BEFORE MISSED ASSESSMENTS"),
-        Rule("6 EVENT", between, "event_on_schedule", 0, "NEXT SCHEDULED VISIT"),
+        Rule("6 EVENT", between, "event_on_schedule", 0),
         Rule("6 EVENT", has_event, "event", 0),
         Rule("7 NO EVENT", participants["lost"], "last_adequate", 5, LAST),
         Rule("7 NO EVENT", participants["stopped"], "last_adequate", 6, LAST),
@@ -114,18 +121,24 @@ def unassessed(participants: pd.DataFrame, convention: Convention) -> pd.Series:
 
 
 def new_therapy(participants: pd.DataFrame, convention: Convention) -> pd.Series:
-    """Rule 4: a new anticancer therapy on or before the day of the event, or without any event."""
+    """Rule 4: a new anticancer therapy before the day of the event, or without any event."""
     therapy, event = participants["new_therapy"], participants["event"]
     asked = convention.therapy is not None
-    return asked & (therapy.le(event) | (therapy.notna() & event.isna()))
+    return asked & (therapy.lt(event) | (therapy.notna() & event.isna()))
+
+
+def therapy_before_death(participants: pd.DataFrame, convention: Convention) -> pd.Series:
+    """Rule 3: a new anticancer therapy before the day of death."""
+    asked = convention.therapy is not None
+    return asked & participants["new_therapy"].lt(participants["death"])
 
 
 def missed_assessments(participants: pd.DataFrame, convention: Convention) -> pd.Series:
-    """Rule 5: an event of the kinds listed, after too many missed assessments."""
+    """Rule 5: an event of the kinds listed, after too many missed visits."""
     if convention.missed is None:
         return pd.Series(False, index=participants.index)
     listed = participants["event_kind"].isin(convention.missed.before)
-    return listed & participants["missed_windows"].ge(convention.missed.windows)
+    return listed & participants["missed_visits"].ge(convention.missed.windows)
 
 
 def between_visits(participants: pd.DataFrame, convention: Convention) -> pd.Series:

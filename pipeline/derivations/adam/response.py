@@ -31,6 +31,7 @@ from pipeline.study.models import ResponseSource, Visit
 
 RESPONSES = ["CR", "PR"]
 STABLE = ["SD", "NON-CR/NON-PD"]
+PERSISTS = "PERSISTS"  # why a response is PR though its sum is not
 NUMBERS = {"CR": 1.0, "PR": 2.0, "SD": 3.0, "NON-CR/NON-PD": 4.0, "PD": 5.0, "NE": 6.0, "Y": 1.0, "N": 0.0}
 
 
@@ -115,19 +116,23 @@ def confirmed_response(
     cr_then_pr: Literal["PD", "PR", "AS REPORTED"],
     disease_after_early_cr_is_pd: bool,
     pr_then_sd_needs_minimum: bool,
+    persisting_pr_confirms: bool,
     without_assessment: str | None,
 ) -> pd.DataFrame:
     """Best overall response with confirmation: CR and PR need a second one after the minimum interval, with
     no more assessments that could not be evaluated between them than the parameter allows; else they count as
-    SD if the minimum duration is met.
+    SD if the minimum duration is met. A PR that persists although its sum is above 70 % of baseline again
+    confirms none and counts as SD, unless the parameter says otherwise.
 
     Takes     participants with randomization and new therapy; assessments, and which of their variables holds
               what; parameters of specs/study.yaml.
     Returns   one record per randomized participant, dated by the first assessment of the pair.
-    Source    RECIST 1.1 (Eisenhauer 2009), 4.4.4, table 3.
+    Source    RECIST 1.1 (Eisenhauer 2009), 4.4.3, 4.4.4, table 3; EORTC, published answers on RECIST 1.1.
     """
     participants = randomized(subjects)
     assessments = assessed(participants, records, source)
+    if source.reason:
+        assessments = assessments.assign(persists=assessments["reason"].eq(PERSISTS))
     rules = best.Best(
         minimum_sd_days=minimum_sd_days,
         confirm_days=confirm_days,
@@ -137,6 +142,7 @@ def confirmed_response(
         cr_then_pr=cr_then_pr,
         disease_after_early_cr_is_pd=disease_after_early_cr_is_pd,
         pr_then_sd_needs_minimum=pr_then_sd_needs_minimum,
+        persisting_pr_confirms=persisting_pr_confirms,
         without_assessment=without_assessment,
     )
     responses = best.best_confirmed_response(assessments, participants, rules)
@@ -157,6 +163,7 @@ def confirmed_responder(
     cr_then_pr: Literal["PD", "PR", "AS REPORTED"],
     disease_after_early_cr_is_pd: bool,
     pr_then_sd_needs_minimum: bool,
+    persisting_pr_confirms: bool,
     without_assessment: str | None,
 ) -> pd.DataFrame:
     """Y where the best overall response with confirmation is CR or PR, dated by the first assessment of the
@@ -179,6 +186,7 @@ def confirmed_responder(
         cr_then_pr=cr_then_pr,
         disease_after_early_cr_is_pd=disease_after_early_cr_is_pd,
         pr_then_sd_needs_minimum=pr_then_sd_needs_minimum,
+        persisting_pr_confirms=persisting_pr_confirms,
         without_assessment=without_assessment,
     )
     responders = confirmed[confirmed["AVALC"].isin(RESPONSES)].rename(columns={"ADT": "date"})

@@ -4,12 +4,37 @@ from __future__ import annotations
 
 import pandas as pd
 
+from pipeline.derivations.adam.before_treatment import Reference, before_treatment
 from pipeline.records import dates, lookup
 from pipeline.records.identity import KEY, SUBJECT
-from pipeline.study.models import Arm
+from pipeline.study.models import Arm, Evaluator
+
+END_OF_TREATMENT = "STUDY TREATMENT - "  # and the product: the subcategory of the end of a treatment
 
 
 # --- populations and treatment
+def randomized_flag(randomized: pd.Series) -> pd.Series:
+    """Y for a participant who was randomized, whether treated or not, as the date of randomization shows; N
+    for any other, such as a screen failure.
+
+    Takes     date of randomization.
+    Returns   Y or N, never missing.
+    Source    ADaMIG 1.3, 3.2 (RANDFL, ITTFL); ICH E9, 5.2.1 (full analysis set by intention to treat).
+    """
+    return population_flag(randomized)
+
+
+def safety_flag(treated: pd.Series) -> pd.Series:
+    """Y for a participant who received at least one dose of any study treatment, whichever arm was assigned
+    and however much was given, as the date of the first exposure shows; N for one who was never dosed.
+
+    Takes     date of first exposure.
+    Returns   Y or N, never missing.
+    Source    ADaMIG 1.3, 3.2 (SAFFL); ICH E9, 5.2.3 (safety evaluation: those who received treatment).
+    """
+    return population_flag(treated)
+
+
 def population_flag(date: pd.Series) -> pd.Series:
     """Y where the date is known, N where it is not.
 
@@ -32,7 +57,7 @@ def full_analysis_flag(randomized: pd.Series, treated: pd.Series) -> pd.Series:
 
 
 def treatment_number(treatment: pd.Series, arms: tuple[Arm, ...]) -> pd.Series:
-    """Number of the treatment, in the order of the arms in specs/study.yaml.
+    """Number of the treatment, in the order of the arms.
 
     Takes     name of the treatment; the arms.
     Returns   1, 2 ...; missing where the treatment is.
@@ -53,37 +78,65 @@ def treatment_duration(start: pd.Series, end: pd.Series) -> pd.Series:
 
 
 # --- how treatment ended
-def treatment_status(usubjid: pd.Series, treated: pd.Series, disposition: pd.DataFrame) -> pd.Series:
-    """COMPLETED where every product was completed, DISCONTINUED where one was not, ONGOING where a treated
-    participant has no end of it.
+def treatment_status(
+    usubjid: pd.Series,
+    treated: pd.Series,
+    arm: pd.Series,
+    disposition: pd.DataFrame,
+    arms: tuple[Arm, ...],
+) -> pd.Series:
+    """COMPLETED where every product of the planned arm was completed, DISCONTINUED where one was not, ONGOING
+    where a treated participant has no end of one.
 
-    Takes     participants; date of first exposure; disposition records with subcategory, term and date.
+    A product that the arm does not plan, given by mistake, does not count.
+
+    Takes     participants; date of first exposure; code of the planned arm; disposition records with
+              subcategory, term and date; the arms with their products.
     Returns   term of SBJTSTAT; missing for a participant who was never dosed.
     Source    ADaMIG 1.3, 3.2 (EOTSTT).
     """
-    ends = _ends_of_treatment(disposition)
+    ends = _ends_of_treatment(usubjid, arm, disposition, arms)
+    completed = ends[ends["DSDECOD"].eq("COMPLETED")].drop_duplicates([SUBJECT, "DSSCAT"])
     stopped = ends[~ends["DSDECOD"].eq("COMPLETED")]
+    planned = arm.map({a.code: len(a.treatments) for a in arms})
+    ended = usubjid.map(completed.groupby(SUBJECT).size())
     status = pd.Series("ONGOING", index=usubjid.index, dtype="str")
-    status = status.mask(usubjid.isin(ends[SUBJECT]), "COMPLETED")
+    status = status.mask(ended.ge(planned), "COMPLETED")
     status = status.mask(usubjid.isin(stopped[SUBJECT]), "DISCONTINUED")
     return status.where(treated.notna())
 
 
-def reason_off_treatment(usubjid: pd.Series, treated: pd.Series, disposition: pd.DataFrame) -> pd.Series:
-    """Reason of the first treatment that was not completed.
+def reason_off_treatment(
+    usubjid: pd.Series,
+    treated: pd.Series,
+    arm: pd.Series,
+    disposition: pd.DataFrame,
+    arms: tuple[Arm, ...],
+) -> pd.Series:
+    """Reason of the first treatment of the planned arm that was not completed.
 
-    Takes     participants; date of first exposure; disposition records with subcategory, term and date.
+    Takes     participants; date of first exposure; code of the planned arm; disposition records with
+              subcategory, term and date; the arms with their products.
     Returns   term; missing where treatment was completed, is ongoing, or never began.
     Source    ADaMIG 1.3, 3.2 (DCTREAS).
     """
-    ends = _ends_of_treatment(disposition)
+    ends = _ends_of_treatment(usubjid, arm, disposition, arms)
     stopped = ends[~ends["DSDECOD"].eq("COMPLETED")]
     first = lookup.first_of_subject(stopped, "DSSTDTC", "DSSCAT")
     return lookup.value_of_subject(usubjid, first, "DSDECOD").where(treated.notna())
 
 
-def _ends_of_treatment(disposition: pd.DataFrame) -> pd.DataFrame:
-    return disposition[disposition["DSSCAT"].str.startswith("STUDY TREATMENT", na=False)]
+def _ends_of_treatment(
+    usubjid: pd.Series, arm: pd.Series, disposition: pd.DataFrame, arms: tuple[Arm, ...]
+) -> pd.DataFrame:
+    """The ends of the products that the participant's arm plans."""
+    ends = disposition[disposition["DSSCAT"].str.startswith(END_OF_TREATMENT, na=False)]
+    product = ends["DSSCAT"].str.removeprefix(END_OF_TREATMENT)
+    planned_arm = lookup.value_of_subject(ends[SUBJECT], pd.DataFrame({SUBJECT: usubjid, "arm": arm}), "arm")
+    in_plan = pd.Series(False, index=ends.index)
+    for each in arms:
+        in_plan |= planned_arm.eq(each.code) & product.isin(each.treatments)
+    return ends[in_plan]
 
 
 # --- how the study ended
@@ -100,14 +153,31 @@ def study_status(usubjid: pd.Series, disposition: pd.DataFrame) -> pd.Series:
     return status.where(~reason.eq("SCREEN FAILURE"))
 
 
-def end_of_study_date(usubjid: pd.Series, disposition: pd.DataFrame) -> pd.Series:
-    """Date on which the participant left the study.
+def end_of_study_date(usubjid: pd.Series, disposition: pd.DataFrame, died: pd.Series) -> pd.Series:
+    """Date on which the participant left the study; of a death with a partial date, the date of death as it
+    was imputed.
 
-    Takes     participants; disposition records with subcategory, term and date.
-    Returns   date; missing for a partial one, and for a participant who is in the study.
+    Takes     participants; disposition records with subcategory, term and date; date of death.
+    Returns   date; missing for another partial one, and for a participant who is in the study.
     Source    ADaMIG 1.3, 3.2 (EOSDT).
     """
-    return dates.day(lookup.value_of_subject(usubjid, _end_of_study(disposition), "DSSTDTC"))
+    end = _end_of_study(disposition)
+    date = dates.day(lookup.value_of_subject(usubjid, end, "DSSTDTC"))
+    by_death = lookup.value_of_subject(usubjid, end, "DSDECOD").eq("DEATH")
+    return date.mask(by_death & date.isna(), died)
+
+
+def end_of_study_imputation_flag(
+    usubjid: pd.Series, ended: pd.Series, disposition: pd.DataFrame
+) -> pd.Series:
+    """D where the day of the end-of-study date was imputed, M where the month was too.
+
+    Takes     participants; EOSDT; disposition records with subcategory, term and date.
+    Returns   D, M or missing.
+    Source    ADaMIG 1.3, 3.1.3 (date imputation flags).
+    """
+    flag = dates.imputed(lookup.value_of_subject(usubjid, _end_of_study(disposition), "DSSTDTC"))
+    return flag.where(ended.notna())
 
 
 def reason_off_study(usubjid: pd.Series, disposition: pd.DataFrame) -> pd.Series:
@@ -134,21 +204,34 @@ def _end_of_study(disposition: pd.DataFrame) -> pd.DataFrame:
 
 # --- at baseline
 def baseline_performance(
-    usubjid: pd.Series, treated: pd.Series, randomized: pd.Series, records: pd.DataFrame
+    usubjid: pd.Series,
+    randomized: pd.Series,
+    exposure: pd.DataFrame,
+    records: pd.DataFrame,
+    *,
+    baseline_reference: Reference,
+    baseline_days_after_randomization: int,
 ) -> pd.Series:
-    """Last Karnofsky performance status on or before the first dose; of a participant never dosed, on or
-    before randomization.
+    """Last Karnofsky performance status before the first dose; on the day of the first dose times decide
+    where both were collected. Of a participant never dosed, the last on or before randomization or within the
+    stated days after it.
 
-    Takes     participants; dates of first exposure and of randomization; short name, numeric result and date
-              of clinical classifications.
+    Takes     participants; date of randomization; date and time of first exposure; short name, numeric result
+              and date of clinical classifications.
     Returns   points, 0 to 100; missing where none was taken by then.
     Source    SDTMIG 3.4, RS (clinical classifications, KPSS0101); ADaMIG 1.3, 3.2.
     """
-    limits = pd.DataFrame({SUBJECT: usubjid, "limit": treated.where(treated.notna(), randomized)})
     scored = records[records["RSTESTCD"].eq("KPSS0101") & records["RSSTRESN"].notna()]
-    scored = scored.assign(day=dates.day(scored["RSDTC"]))
-    limit = lookup.value_of_subject(scored[SUBJECT], limits, "limit")
-    last = lookup.last_of_subject(scored[scored["day"].le(limit)], "day")
+    before = before_treatment(
+        scored[SUBJECT],
+        scored["RSDTC"],
+        pd.DataFrame({SUBJECT: usubjid, "randomized": randomized}),
+        exposure,
+        baseline_reference=baseline_reference,
+        baseline_days_after_randomization=baseline_days_after_randomization,
+    )
+    scored = scored.assign(moment=dates.moment(scored["RSDTC"]))
+    last = lookup.last_of_subject(scored[before], "moment")
     return lookup.value_of_subject(usubjid, last, "RSSTRESN").astype("float64")
 
 
@@ -164,13 +247,18 @@ def number_of_prior_lines(usubjid: pd.Series, drugs: pd.DataFrame) -> pd.Series:
     return usubjid.map(lines).fillna(0.0).astype("float64")
 
 
-def at_baseline(usubjid: pd.Series, assessments: pd.DataFrame) -> pd.Series:
-    """The value of the participant's tumour assessment at baseline.
+def at_baseline(
+    usubjid: pd.Series, assessments: pd.DataFrame, evaluators: tuple[Evaluator, ...]
+) -> pd.Series:
+    """The value of the participant's tumour assessment at baseline by the study's own evaluator, the first
+    one listed.
 
-    Takes     participants; of each assessment the flag of baseline and the value.
+    Takes     participants; of each assessment the evaluator, the flag of baseline and the value; the
+              evaluators of the study.
     Returns   number; missing for a participant without an assessment at baseline.
     Source    RECIST 1.1 (Eisenhauer 2009), 3.2 (baseline documentation).
     """
-    flag, value = [str(column) for column in assessments if column not in KEY]
-    baseline = assessments[assessments[flag].eq("Y")]
+    evaluator, flag, value = [str(column) for column in assessments if column not in KEY]
+    own = assessments[evaluator].eq(evaluators[0].code)
+    baseline = assessments[own & assessments[flag].eq("Y")]
     return lookup.value_of_subject(usubjid, baseline, value).astype("float64")

@@ -102,7 +102,8 @@ def candidates(names: Sequence[str], named: Named, sources: Mapping[str, pd.Data
             "rank": range(len(listed)),
             "kind": pd.Series(list(names), dtype="str"),
             "EVNTDESC": pd.Series([source.describes for source in listed], dtype="str"),
-            "CNSDTDSC": pd.Series([source.date_describes for source in listed], dtype="str"),
+            # what a censoring date is; the date of an event is that of the event
+            "CNSDTDSC": pd.Series([s.date_describes if s.censor else None for s in listed], dtype="str"),
             "CNSR": [float(source.censor) for source in listed],
             "SRCDOM": pd.Series([source.dataset for source in listed], dtype="str"),
             "SRCVAR": pd.Series([source.date for source in listed], dtype="str"),

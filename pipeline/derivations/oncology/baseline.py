@@ -6,8 +6,9 @@ from __future__ import annotations
 
 import pandas as pd
 
-from pipeline.derivations.oncology.lesions import LESION, TARGET, check, hundredths, sizes, spans
+from pipeline.derivations.oncology.lesions import LESION, TARGET, check, hundredths, sizes
 from pipeline.derivations.oncology.recist import Recist
+from pipeline.derivations.oncology.succession import succession
 from pipeline.records import lookup
 from pipeline.records.identity import SUBJECT
 
@@ -44,19 +45,23 @@ def not_measurable(lesions: pd.DataFrame, rules: Recist) -> pd.DataFrame:
 
 
 def not_at_baseline(lesions: pd.DataFrame, rules: Recist) -> pd.DataFrame:
-    """The first record of each target that baseline does not have, and that no lesion of baseline split or
-    merged into.
+    """The first record of each target that was not measured at baseline, and that no lesion of baseline split
+    or merged into.
 
-    The participant has no sum at baseline.
+    The participant has no sum at baseline, and so no partial response. A participant without an assessment at
+    baseline is another fault, told once.
 
     Returns   the records, on the index they had.
     Source    RECIST 1.1 (Eisenhauer 2009), 4.1 (targets are chosen at baseline).
     """
     check(lesions)
-    targets = lesions[lesions["role"].eq(TARGET)]
+    assessed_at_baseline = lesions.loc[lesions["assessment"].eq(0), SUBJECT]
+    targets = lesions[lesions["role"].eq(TARGET) & lesions[SUBJECT].isin(assessed_at_baseline)]
     first = lookup.first_of_each(targets, LESION, "assessment")
-    ordinary = lookup.value_of_match(first, spans(lesions), LESION, "ordinary")
-    return first[first["assessment"].gt(0) & ordinary].sort_index()
+    ordinary = ~succession(lesions, lesions).came_of_others(first)
+    not_recorded = first["assessment"].gt(0)
+    not_measured = sizes(first, rules.too_small_mm).isna()
+    return first[(not_recorded | not_measured) & ordinary].sort_index()
 
 
 def _targets_at_baseline(lesions: pd.DataFrame) -> pd.DataFrame:

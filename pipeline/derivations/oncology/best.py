@@ -42,6 +42,10 @@ class Best:
     pr_then_sd_needs_minimum
         a PR followed by SD is SD only if one of them meets the minimum duration (admiralonco); if false,
         always (RECIST 1.1, table 3, states no condition).
+    persisting_pr_confirms
+        a PR that stands although its sum no longer meets the criteria confirms a PR before it (EORTC's
+        answer); if false, it is SD in the confirmed response (RECIST 1.1, 4.4.3: the criteria are met at both
+        time points).
     without_assessment
         the response of a participant without any assessment that counts.
     """
@@ -53,7 +57,8 @@ class Best:
     on_therapy_start: bool = True
     cr_then_pr: Literal["PD", "PR", "AS REPORTED"] = "PD"
     disease_after_early_cr_is_pd: bool = True
-    pr_then_sd_needs_minimum: bool = True
+    pr_then_sd_needs_minimum: bool = False
+    persisting_pr_confirms: bool = False
     without_assessment: str | None = "NE"
 
 
@@ -83,11 +88,12 @@ def best_confirmed_response(assessed: pd.DataFrame, subjects: pd.DataFrame, rule
 
     1. Of two responses on one day, one of them PD, the PD stands. A record without response is no assessment.
     2. A CR or PR counts if a later response confirms it, at least 28 days after it, with nothing but
-       responses of the pair and at most one NE between them; otherwise it counts as SD.
+       responses of the pair and at most one NE between them; otherwise it counts as SD. A PR that only
+       persists does not meet the criteria again and counts as SD.
     3. The best of CR, PR, SD, NON-CR/NON-PD, PD and NE; SD and NON-CR/NON-PD before the minimum duration
        count as NE.
 
-    Takes     as `best_response`.
+    Takes     as `best_response`, and perhaps persists (a PR whose sum no longer meets the criteria).
     Returns   one record per participant in the order given: USUBJID; cbor; cbor_date and cbor_row of the
               first response that counts as it, which is the first of a pair; confirmed_date and confirmed_row
               of the second; query, query_row (a PR after a CR). A row is a position in `assessed`.
@@ -96,7 +102,7 @@ def best_confirmed_response(assessed: pd.DataFrame, subjects: pd.DataFrame, rule
     """
     reported = _until_progression(_counting(assessed, subjects, rules))
     to_query = _pr_after_cr(reported)
-    as_read = _as_read(reported, to_query, rules)
+    as_read = _with_criteria_met(_as_read(reported, to_query, rules), rules)
     pairs = pd.concat([_confirmations(as_read, response, rules) for response in PARTNERS])
     as_read = as_read.assign(
         counts_as=_confirmed(as_read, pairs, rules),
@@ -117,12 +123,15 @@ def best_confirmed_response(assessed: pd.DataFrame, subjects: pd.DataFrame, rule
 def _counting(assessed: pd.DataFrame, subjects: pd.DataFrame, rules: Best) -> pd.DataFrame:
     """The responses of these participants that count, in order of participant and date.
 
-    Returns   USUBJID, date, response, row (position in `assessed`), lasting (meets the minimum duration).
+    Returns   USUBJID, date, response, row (position in `assessed`), persists (a PR whose sum no longer meets
+              the criteria), lasting (meets the minimum duration).
     """
     if subjects[SUBJECT].duplicated().any():
         raise PipelineError("Best response cannot be derived: a participant is given more than once.")
     responses = assessed[[SUBJECT, "date", "response"]].reset_index(drop=True)
-    responses = responses.assign(row=responses.index.astype("float64"))  # missing where there is none
+    persists = assessed["persists"].to_numpy() if "persists" in assessed else False
+    # the row is a number that can be missing, as it is where there is no response
+    responses = responses.assign(row=responses.index.astype("float64"), persists=persists)
     of_participants = lookup.is_among([responses[SUBJECT]], [subjects[SUBJECT]])
     responses = responses[of_participants & responses["response"].notna()]
 
@@ -195,6 +204,14 @@ def _as_read(responses: pd.DataFrame, pr_after_cr: pd.Series, rules: Best) -> pd
         following = neither_cr_nor_ne.groupby(responses[SUBJECT], observed=True).bfill()
         response = response.mask(response.eq("CR") & following.eq("PR"), "PR")
     return _until_progression(responses.assign(response=response))
+
+
+def _with_criteria_met(responses: pd.DataFrame, rules: Best) -> pd.DataFrame:
+    """The responses, a PR that only persists as SD where it may not confirm one."""
+    only_persists = responses["response"].eq("PR") & responses["persists"]
+    if rules.persisting_pr_confirms:
+        return responses
+    return responses.assign(response=responses["response"].mask(only_persists, "SD"))
 
 
 def _confirmations(responses: pd.DataFrame, response: str, rules: Best) -> pd.DataFrame:

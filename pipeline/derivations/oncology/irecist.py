@@ -4,6 +4,7 @@ assessment.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -23,20 +24,32 @@ IMMUNE: Final = {
     "NE": "NE",
 }
 CATEGORIES: Final = ["target_pd", "non_target_pd", "new_lesion"]  # of progression
-MEASURES: Final = ["first_date", "sum", "n_non_target_pd", "n_new", "sum_new"]
+SIZES: Final = (
+    "sum",
+    "sum_measured",
+    "sum_new_target",
+    "sum_new_target_measured",
+    "sum_new_other",
+    "sum_new_other_measured",
+)
 
 
 @dataclass(frozen=True)
 class IRecist:
     """The parameters of iRECIST, and every choice that its source leaves open.
 
-    confirm_from_days, confirm_to_days
-        iCPD only so many days after the iUPD before it; None: however late (the protocol's schedule may be
-        wider than 8 weeks, and then nothing is confirmed by the letter).
+    confirm_from_days
+        iCPD only so many days after the first iUPD: an earlier scan confirms nothing (EORTC's answer).
+    confirm_to_days
+        iCPD only so many days after the last iUPD before it; None: however late.
+    next_planned_confirms
+        the next planned assessment may confirm even where the schedule is wider than that: the first one
+        planned for a day that is not too early, until its window closes.
     further_mm
-        further growth of the target sum.
+        further growth of the sum of targets, or of new-lesion targets. Growth is additive: since the first
+        iUPD (EORTC's answer).
     non_target_still_worse_confirms
-        unequivocal progression of non-target lesions stated anew is a further increase, for a state has no
+        unequivocal progression of non-target lesions reported again is a further increase, for a state has no
         size; if false, more lesions must show it.
     icpd_stays
         after iCPD every assessment is iCPD; if false, the next progression is an iUPD again.
@@ -44,42 +57,53 @@ class IRecist:
 
     confirm_from_days: int = 28
     confirm_to_days: int | None = 56
+    next_planned_confirms: bool = True
     further_mm: float = 5
-    non_target_still_worse_confirms: bool = True
+    non_target_still_worse_confirms: bool = False
     icpd_stays: bool = True
 
 
-def irecist(assessed: pd.DataFrame, rules: IRecist) -> pd.DataFrame:
+@dataclass(frozen=True)
+class PlannedScan:
+    """A planned assessment, in days after the one from which assessments are planned."""
+
+    day: int
+    closes: int  # the last day of its window
+
+
+def irecist(
+    assessed: pd.DataFrame, rules: IRecist, next_planned_closes: pd.Series | None = None
+) -> pd.DataFrame:
     """Response of each assessment by iRECIST, and the block of progression it belongs to.
 
     1. A progression by RECIST 1.1 is iUPD, whatever came before it.
-    2. The next progression, 4 to 8 weeks later, is iCPD: by a target sum 5 mm larger, any further increase of
-       what progressed, another new lesion, or progression of another kind.
+    2. A later progression of the same block, 4 to 8 weeks after it or at the next planned assessment, is iCPD
+       if it shows more than the iUPD: a sum of targets at least 5 mm larger, a non-target lesion more that
+       progresses, a sum of new-lesion targets at least 5 mm larger, any larger sum of new-lesion non-targets,
+       another new lesion, or progression of another kind. Growth counts from the first iUPD of its kind.
     3. iCR, iPR and iSD close the block of progressions; NE leaves it open.
     4. After iCPD every assessment is iCPD.
 
-    Takes     `recist.assessments`, in its order.
+    Takes     `recist.assessments`, in its order; for each of them the last day on which the next planned
+              assessment may take place (`next_planned_closes`), missing where none is planned.
     Returns   USUBJID, assessment, iresponse, iwhy (of an iCPD), iupd_row (first iUPD of the block), icpd_date
               (its date, where iCPD).
     Raises    PipelineError where records are not in order of participant and assessment.
-    Source    Seymour et al., Lancet Oncol 2017;18:e143-152, table 2.
+    Source    Seymour et al., Lancet Oncol 2017;18:e143-152, table 2; EORTC, published answers on iRECIST (new
+              lesions; sequential increases are additive; scans less than four weeks after iUPD).
     """
     assessed = assessed.reset_index(drop=True)
     _check_order(assessed)
-    evaluated = _evaluated(assessed)
+    closes = pd.Series(pd.NaT, index=assessed.index, dtype="datetime64[s]")
+    if next_planned_closes is not None:
+        closes = next_planned_closes.reset_index(drop=True)
+    evaluated = _evaluated(assessed.assign(next_planned_closes=closes))
     subject = evaluated[SUBJECT]
-    progressions = evaluated[evaluated["overall"].eq("PD")]
-    reason = _reason_for_confirmation(progressions, rules)
-    if not rules.icpd_stays:
-        reason = _without_the_one_after(reason, progressions)
-    confirmed = reason.notna()
-
-    # A progression after an iCPD begins a block of its own, though no response closed the one before.
-    n_confirmed_before = confirmed.groupby(_blocks(progressions)).cumsum() - confirmed.astype("int64")
+    progressions = _confirmed(evaluated[evaluated["overall"].eq("PD")], rules)
+    reason = progressions["reason"]
     rows = progressions.index.to_series()
-    iupd_row = rows.groupby([*_blocks(progressions), n_confirmed_before]).transform("first")
-    iupd_row = iupd_row.reindex(evaluated.index)
-    is_icpd = confirmed.reindex(evaluated.index, fill_value=False)
+    iupd_row = rows.groupby(_blocks(progressions)).transform("first").reindex(evaluated.index)
+    is_icpd = reason.notna().reindex(evaluated.index, fill_value=False)
 
     if rules.icpd_stays:
         after_icpd = is_icpd.groupby(subject).cumsum().gt(is_icpd.astype("int64"))
@@ -102,6 +126,23 @@ def irecist(assessed: pd.DataFrame, rules: IRecist) -> pd.DataFrame:
     )
 
 
+def next_planned_closes(
+    scanned: pd.Series, start: pd.Series, planned: Sequence[PlannedScan], rules: IRecist
+) -> pd.Series:
+    """The last day on which the next planned assessment may take place: the first one planned for a day at
+    least `confirm_from_days` after each scan.
+
+    Takes     dates of the scans; dates from which assessments are planned; the planned ones.
+    Returns   dates on the index given; missing where no later one is planned.
+    """
+    day = (scanned - start).dt.days
+    closes = pd.Series(float("nan"), index=scanned.index)
+    for scan in sorted(planned, key=lambda scan: scan.day, reverse=True):
+        late_enough = day.add(rules.confirm_from_days).le(scan.day)
+        closes = closes.mask(late_enough, scan.closes)
+    return (start + pd.to_timedelta(closes, unit="D")).astype("datetime64[s]")
+
+
 def _check_order(assessed: pd.DataFrame) -> None:
     subject = assessed[SUBJECT]
     first_of_subject = subject.ne(subject.shift())
@@ -120,7 +161,7 @@ def _evaluated(assessed: pd.DataFrame) -> pd.DataFrame:
               that closed one.
     """
     new_lesion = assessed["new"].eq("UNEQUIVOCAL")
-    sizes = {size: hundredths(assessed[size]) for size in ("sum", "sum_measured", "sum_new")}
+    sizes = {size: hundredths(assessed[size]) for size in SIZES}
     evaluated = assessed.assign(
         **sizes,
         target_pd=assessed["target"].eq("PD"),
@@ -134,43 +175,78 @@ def _evaluated(assessed: pd.DataFrame) -> pd.DataFrame:
 
 
 def _blocks(progressions: pd.DataFrame) -> list[pd.Series]:
-    return [progressions[SUBJECT], progressions["block"]]
+    """What numbers the blocks of progressions: those that no response and no iCPD parts."""
+    return [progressions[SUBJECT], progressions["block"], progressions["n_confirmed_before"]]
 
 
-def _reason_for_confirmation(progressions: pd.DataFrame, rules: IRecist) -> pd.Series:
-    """What confirms each progression, compared with the one before it in its block; missing where nothing
-    does, or not in time.
+def _confirmed(progressions: pd.DataFrame, rules: IRecist) -> pd.DataFrame:
+    """The progressions with what confirms each (`reason`, missing where nothing does, or not in time), and
+    how many of their block are confirmed before them.
+
+    A progression after an iCPD begins a block of its own, though no response closed the one before.
     """
-    now, blocks = progressions, progressions.groupby(_blocks(progressions))
-    before, was = blocks[MEASURES].shift(), blocks[CATEGORIES].shift(fill_value=False)
+    progressions = progressions.assign(n_confirmed_before=0)
+    while True:
+        reason = _reasons(progressions, rules)
+        confirmed = reason.notna().astype("int64")
+        n_before = confirmed.groupby(_blocks(progressions)).cumsum() - confirmed
+        after_the_first = n_before.gt(0)
+        if not after_the_first.any():
+            return progressions.assign(reason=reason)
+        progressions = progressions.assign(
+            n_confirmed_before=progressions["n_confirmed_before"] + after_the_first
+        )
 
-    days = (now["first_date"] - before["first_date"]).dt.days  # missing for the first of a block
-    in_time = days.ge(rules.confirm_from_days)
-    if rules.confirm_to_days is not None:
-        in_time &= days.le(rules.confirm_to_days)
 
-    further = (now["sum_measured"] - before["sum"]).ge(round(rules.further_mm * HUNDREDTHS))
-    more_non_targets = now["n_non_target_pd"].gt(before["n_non_target_pd"])
-    another_or_larger = now["n_new"].gt(before["n_new"]) | now["sum_new"].gt(before["sum_new"])
-
+def _reasons(progressions: pd.DataFrame, rules: IRecist) -> pd.Series:
+    """What confirms each progression, compared with those before it in its block."""
+    now, blocks = progressions, _blocks(progressions)
+    so_far = now[CATEGORIES].astype("int64").groupby(blocks).cummax()
+    was = so_far.groupby(blocks).shift(fill_value=0).eq(1)
     again = was & now[CATEGORIES]
-    target = again["target_pd"] & further
-    non_target = again["non_target_pd"] & (more_non_targets | rules.non_target_still_worse_confirms)
-    new_lesion = again["new_lesion"] & another_or_larger
-    other_category = (now[CATEGORIES] & ~was).any(axis="columns")
+    other_category = (now[CATEGORIES] & ~was).any(axis="columns") & was.any(axis="columns")
 
+    def at_first(measure: str, category: str) -> pd.Series:
+        """The measure at the first progression of the category that the block has by then."""
+        value = now[measure].where(now[category]).astype("float64")
+        by_then = value.groupby(blocks).ffill().notna()
+        return value.groupby(blocks).transform("first").where(by_then)
+
+    def more(number: str, category: str) -> pd.Series:
+        return now[number].gt(at_first(number, category))
+
+    def growth(total: str, category: str) -> pd.Series:
+        """What was measured now against all of that time: what is missing now could only add to it."""
+        return now[f"{total}_measured"] - at_first(total, category)
+
+    further = round(rules.further_mm * HUNDREDTHS)
+    more_non_targets = more("n_non_target_pd", "non_target_pd") | more("n_non_target_worse", "non_target_pd")
+    larger_new_lesion = growth("sum_new_target", "new_lesion").ge(further)
+    larger_new_lesion |= growth("sum_new_other", "new_lesion").gt(0)
+
+    target = again["target_pd"] & growth("sum", "target_pd").ge(further)
+    non_target = again["non_target_pd"] & (more_non_targets | rules.non_target_still_worse_confirms)
+    new_lesion = again["new_lesion"] & (more("n_new", "new_lesion") | larger_new_lesion)
     reason = first_true(
         [(target, "TARGET"), (non_target, "NON-TARGET"), (new_lesion, "NEW LESION")],
         otherwise="OTHER CATEGORY",
     )
-    return reason.where(in_time & (target | non_target | new_lesion | other_category))
+    confirms = target | non_target | new_lesion | other_category
+    return reason.where(confirms & _in_time(progressions, rules))
 
 
-def _without_the_one_after(reason: pd.Series, progressions: pd.DataFrame) -> pd.Series:
-    """The reasons without that of a progression right after an iCPD: it begins a new block, and only the one
-    after it may confirm it. So of confirmations in a row the first counts, the third, the fifth.
+def _in_time(progressions: pd.DataFrame, rules: IRecist) -> pd.Series:
+    """Whether each progression is late enough after the first of its block, and soon enough after the last
+    before it.
     """
-    confirms = reason.notna()
-    row = (~confirms).groupby(_blocks(progressions)).cumsum()  # each begins after one that confirms nothing
-    place_in_row = confirms.groupby([*_blocks(progressions), row]).cumsum()
-    return reason.where(place_in_row.mod(2).eq(1))
+    date = progressions["first_date"]
+    by_block = progressions.groupby(_blocks(progressions))
+    days_since_first = (date - by_block["first_date"].transform("first")).dt.days
+    late_enough = days_since_first.ge(rules.confirm_from_days)
+    if rules.confirm_to_days is None:
+        return late_enough
+    days_since_last = (date - by_block["first_date"].shift()).dt.days
+    soon_enough = days_since_last.le(rules.confirm_to_days)
+    if rules.next_planned_confirms:
+        soon_enough |= date.le(by_block["next_planned_closes"].shift())
+    return late_enough & soon_enough

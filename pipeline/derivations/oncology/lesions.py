@@ -7,7 +7,6 @@ from typing import Final
 import pandas as pd
 
 from pipeline.errors import PipelineError
-from pipeline.records import lookup
 from pipeline.records.identity import SUBJECT
 
 TARGET, NON_TARGET, NEW = "TARGET", "NON-TARGET", "NEW"
@@ -73,50 +72,3 @@ def sizes(lesions: pd.DataFrame, too_small_mm: float) -> pd.Series:
     """
     only_too_small = lesions["mm"].isna() & lesions["state"].eq(TOO_SMALL)
     return hundredths(lesions["mm"].mask(only_too_small, too_small_mm).where(lesions["done"]))
-
-
-def spans(lesions: pd.DataFrame) -> pd.DataFrame:
-    """From which assessment on each lesion is expected, and from which on it no longer is, as lesions split
-    and merge.
-
-    T04.1 and T04.2 are parts of T04: from the first record of a part on, the parts are expected and T04 no
-    longer is. T02/T03 is T02 and T03 merged: from its first record on it stands for both. A label is read in
-    this way only where the lesions it names exist; any other lesion is expected at every assessment, so that
-    a target without a record at baseline leaves the sum at baseline incomplete.
-
-    Takes     lesion records: USUBJID, lesion, role, assessment.
-    Returns   one record per lesion: USUBJID, lesion, role, first (assessment with its first record), start,
-              end (first assessment at which it is no longer expected; missing if it stays), ordinary (it
-              comes of no split and no merger).
-    Source    RECIST 1.1 (Eisenhauer 2009), appendix II (lesions that split or coalesce).
-    """
-    lesion_spans = lesions[[*LESION, "role"]].drop_duplicates(LESION)
-    first = lesions.groupby(LESION, observed=True)["assessment"].min().rename("first")
-    lesion_spans = lookup.joined(lesion_spans, first.reset_index(), on=LESION)
-
-    named = _named_lesions(lesion_spans["lesion"])
-    origins = lesion_spans[[*LESION, "first"]].merge(named, on="lesion", how="inner", validate="many_to_many")
-    existing = lesion_spans[LESION].rename(columns={"lesion": "origin"})
-    origins = origins.merge(existing, on=[SUBJECT, "origin"], how="inner", validate="many_to_one")
-    # T01/T02.1 can be read as a part of T01/T02, or as T01 merged with T02.1. Such a label names a part.
-    names_a_part = origins.groupby(LESION, observed=True)["is_part"].transform("max")
-    origins = origins[origins["is_part"].eq(names_a_part)]
-
-    end = origins.groupby([SUBJECT, "origin"], observed=True)["first"].min().rename("end")
-    ends = end.reset_index().rename(columns={"origin": "lesion"})
-    lesion_spans = lookup.joined(lesion_spans, ends, on=LESION)
-    of_split_or_merger = lookup.is_among([lesion_spans[c] for c in LESION], [origins[c] for c in LESION])
-    ordinary = pd.Series(~of_split_or_merger, index=lesion_spans.index)
-    # A whole that was recorded only after its parts is never expected: it ends before it begins.
-    start = lesion_spans["first"].mask(ordinary, 0)
-    return lesion_spans.assign(ordinary=ordinary, start=start)
-
-
-def _named_lesions(labels: pd.Series) -> pd.DataFrame:
-    """The lesions that a label names as its whole or as what merged into it."""
-    label = pd.Series(labels.unique(), dtype="str")
-    whole = label.str.extract(r"^(.+)\.[0-9]+$", expand=False)
-    merged = label[label.str.contains("/", regex=False)].str.split("/").explode()
-    parts = pd.DataFrame({"lesion": label, "origin": whole, "is_part": True})[whole.notna()]
-    mergers = pd.DataFrame({"lesion": label.reindex(merged.index), "origin": merged, "is_part": False})
-    return pd.concat([parts, mergers], ignore_index=True).astype({"lesion": "str", "origin": "str"})

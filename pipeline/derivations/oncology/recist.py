@@ -97,7 +97,14 @@ def assessments(lesions: pd.DataFrame, expected: pd.DataFrame | None, rules: Rec
     Source    RECIST 1.1 (Eisenhauer 2009), 4.3, 4.4 and tables 1, 2.
     """
     check(lesions)
-    assessed = scans(lesions, expected, too_small_mm=rules.too_small_mm, node_normal_mm=rules.node_normal_mm)
+    assessed = scans(
+        lesions,
+        expected,
+        too_small_mm=rules.too_small_mm,
+        node_normal_mm=rules.node_normal_mm,
+        node_target_mm=rules.node_target_mm,
+        lesion_target_mm=rules.lesion_target_mm,
+    )
     assessed = _with_baseline_and_nadir(assessed)
     # A lesion is "back" only after an overall CR, and where a lesion is back there is no CR. So the responses
     # read as if none were back show every CR, and then the responses are read again.
@@ -210,7 +217,8 @@ def _with_non_target_response(assessed: pd.DataFrame, after_cr: pd.Series, rules
     """The response of non-target lesions, and whether one is back after a complete response."""
     present = assessed["n_non_target_present"].gt(0)
     back = after_cr & present & rules.non_target_reappears
-    not_all_known = assessed["n_non_target_assessed"].lt(assessed["n_non_target"])
+    n_known = assessed["n_non_target_assessed"] + assessed["n_non_target_not_due"]
+    not_all_known = n_known.lt(assessed["n_non_target"])
     not_evaluable = not_all_known if rules.non_targets_all_needed else not_all_known & ~present
     response = first_true(
         [

@@ -35,7 +35,8 @@ def differences(assessed: pd.DataFrame, rules: Recist) -> pd.Series:
     difference in non-target lesions. NEW LESION NOT CARRIED: the new lesion differs on the two sides, or an
     unequivocal one does not make the investigator's response progression. ASSESSMENT AFTER PD: a response
     other than PD after progression. COMBINATION: the investigator's parts agree with the derivation, the
-    overall response does not follow from them.
+    overall response does not follow from them. Without a sum at baseline the responses of target lesions
+    are not compared.
 
     Takes     one record per assessment: columns of `recist.assessments`, and IVSUM, IVTARGET, IVNTARG, IVNEW,
               IVOVRL as the investigator reported.
@@ -50,9 +51,11 @@ def differences(assessed: pd.DataFrame, rules: Recist) -> pd.Series:
     both_sums = assessed["IVSUM"].notna() & assessed["sum"].notna()
     other_sum = both_sums & (assessed["IVSUM"] - assessed["sum"]).abs().ge(SAME_SUM_MM)
 
-    # Target lesions: the first class that explains a difference.
+    # Target lesions: the first class that explains a difference. Without a sum at baseline there is nothing
+    # to compare; that is a finding of its own, of the participant and not of each assessment.
     target, reported_target = assessed["target"], assessed["IVTARGET"]
-    target_differs = compared & reported_target.notna() & _differ(target, reported_target)
+    without_baseline = assessed["target_why"].eq("BASELINE")
+    target_differs = compared & ~without_baseline & reported_target.notna() & _differ(target, reported_target)
     not_all_assessed = assessed["n_assessed"].ne(assessed["n_expected"])
     sum_of_missing_lesions = assessed["IVSUM"].notna() & assessed["sum"].isna()
     target_missing = target_differs & (not_all_assessed | reported_target.eq("NE") | sum_of_missing_lesions)
@@ -88,7 +91,9 @@ def differences(assessed: pd.DataFrame, rules: Recist) -> pd.Series:
         (after_pd, AFTER_PD),
     ]
     any_part = pd.concat([differs for differs, _ in parts], axis="columns").any(axis="columns")
-    combination = reported & ~any_part & _differ(assessed["response"], assessed["IVOVRL"])
+    not_evaluable = without_baseline & assessed["response"].eq("NE")
+    overall_differs = ~not_evaluable & _differ(assessed["response"], assessed["IVOVRL"])
+    combination = reported & ~any_part & overall_differs
 
     classes = pd.Series("", index=assessed.index, dtype="str")
     for holds, name in [(other_sum, SUM), *parts, (combination, OVERALL)]:

@@ -18,9 +18,8 @@ from pipeline.derivations.oncology.lesions import (
     hundredths,
     refuse,
     sizes,
-    spans,
 )
-from pipeline.records import lookup
+from pipeline.derivations.oncology.succession import Succession, succession
 from pipeline.records.identity import SUBJECT
 
 ASSESSMENT: Final = [SUBJECT, "assessment"]  # what identifies an assessment
@@ -31,16 +30,29 @@ COUNTS: Final = [
     "n_diseased",
     "n_non_target",
     "n_non_target_assessed",
+    "n_non_target_not_due",
     "n_non_target_pd",
+    "n_non_target_worse",
     "n_non_target_present",
     "n_equivocal",
     "n_unequivocal",
     "n_new",
+    "n_new_target",
+    "n_new_target_measured",
+    "n_new_other",
+    "n_new_other_measured",
 ]
+SO_FAR: Final = ["n_non_target_worse", "n_new", "n_new_target", "n_new_other"]  # counted over the assessments
 
 
 def scans(
-    lesions: pd.DataFrame, expected: pd.DataFrame | None, *, too_small_mm: float, node_normal_mm: float
+    lesions: pd.DataFrame,
+    expected: pd.DataFrame | None,
+    *,
+    too_small_mm: float,
+    node_normal_mm: float,
+    node_target_mm: float,
+    lesion_target_mm: float,
 ) -> pd.DataFrame:
     """One record for each assessment that has a lesion record or is named among the expected ones, in order.
 
@@ -75,25 +87,30 @@ def scans(
             "state": lesions["state"].array,
             "done": lesions["done"].array,
             "date": lesions["date"].array,
+            "not_due": lesions["not_due"].array if "not_due" in lesions else False,
         }
     )
-    lesion_spans = spans(records)
-    ends = lesion_spans.loc[lesion_spans["end"].notna(), [*LESION, "end"]]
-    records = lookup.joined(records, ends, on=LESION)
-    # Once its parts or a merged lesion stand for a lesion, its own records no longer count.
-    in_force = records[records["end"].isna() | records["assessment"].lt(records["end"])]
+    node_normal, node_target, lesion_target = hundredths(
+        pd.Series([node_normal_mm, node_target_mm, lesion_target_mm], dtype="float64")
+    )
+    succeeding = succession(records, assessments)
+    # Where its parts or a merged lesion stand for a lesion, its own records do not count.
+    in_force = records[succeeding.stands(records)]
 
     parts = [
         _dates(records, expected.assign(scan=of_expected["scan"].array)),
-        _expected(assessments, lesion_spans),
-        _targets(in_force, hundredths(pd.Series([node_normal_mm])).iloc[0]),
+        _expected(assessments, records, succeeding),
+        _targets(in_force, node_normal),
         _non_targets(in_force),
-        _new_lesions(records),
+        _new_lesions(records, records["node"].map({True: node_target, False: lesion_target})),
     ]
     parts = [part.reindex(assessments.index) for part in parts]
     assessed = pd.concat([assessments, *parts], axis="columns")
     assessed[COUNTS] = assessed[COUNTS].fillna(0).astype("int64")
-    assessed["n_new"] = assessed.groupby(SUBJECT, observed=True)["n_new"].cumsum()
+    assessed[SO_FAR] = assessed.groupby(SUBJECT, observed=True)[SO_FAR].cumsum()
+    for kind in ("target", "other"):
+        complete = assessed[f"n_new_{kind}_measured"].eq(assessed[f"n_new_{kind}"])
+        assessed[f"sum_new_{kind}"] = assessed[f"sum_new_{kind}_measured"].where(complete)
     return assessed.reset_index(drop=True)
 
 
@@ -109,13 +126,12 @@ def _dates(records: pd.DataFrame, expected: pd.DataFrame) -> pd.DataFrame:
     return scan_dates.combine_first(pd.DataFrame({"first_date": given, "last_date": given}))
 
 
-def _expected(assessments: pd.DataFrame, lesion_spans: pd.DataFrame) -> pd.DataFrame:
+def _expected(assessments: pd.DataFrame, records: pd.DataFrame, succeeding: Succession) -> pd.DataFrame:
     """How many target and non-target lesions each assessment should have."""
     numbered = assessments.reset_index()
-    limits = lesion_spans[[SUBJECT, "role", "start", "end"]]
-    due = numbered.merge(limits, on=SUBJECT, how="inner", validate="many_to_many")
-    begun, ended = due["assessment"].ge(due["start"]), due["assessment"].ge(due["end"])
-    due = due.loc[begun & ~ended, ["scan", "role"]]
+    lesions = records[[*LESION, "role"]].drop_duplicates(LESION)
+    due = numbered.merge(lesions, on=SUBJECT, how="inner", validate="many_to_many")
+    due = due.loc[succeeding.stands(due), ["scan", "role"]]
     return pd.DataFrame(
         {
             "n_expected": due[due["role"].eq(TARGET)].groupby("scan").size(),
@@ -145,47 +161,78 @@ def _targets(records: pd.DataFrame, node_normal: float) -> pd.DataFrame:
 
 
 def _non_targets(records: pd.DataFrame) -> pd.DataFrame:
-    """Non-target lesions whose state is known: how many, how many are present, how many progressed."""
+    """Non-target lesions whose state is known: how many were assessed and how many were not due, how many are
+    present, how many progressed, and how many of these for the first time.
+    """
     known = records[records["role"].eq(NON_TARGET) & records["done"] & records["state"].notna()]
     worse = known["state"].isin(WORSE_STATES)
     present = known["state"].isin(PRESENT_STATES)
     by_scan = known.assign(
+        due=~known["not_due"],
         worse=worse,
         present=present,
         worse_date=known["date"].where(worse),
         present_date=known["date"].where(present),
     ).groupby("scan")
-    return pd.DataFrame(
+    counts = pd.DataFrame(
         {
-            "n_non_target_assessed": by_scan.size(),
+            "n_non_target_assessed": by_scan["due"].sum(),
+            "n_non_target_not_due": by_scan["not_due"].sum(),
             "n_non_target_pd": by_scan["worse"].sum(),
             "n_non_target_present": by_scan["present"].sum(),
             "non_target_pd_date": by_scan["worse_date"].min(),
             "non_target_present_date": by_scan["present_date"].min(),
         }
     )
+    first_worse_scan = known[worse].groupby(LESION, observed=True)["scan"].min()
+    return counts.assign(n_non_target_worse=first_worse_scan.value_counts())
 
 
-def _new_lesions(records: pd.DataFrame) -> pd.DataFrame:
-    """New lesions after baseline: what is seen of them, since when, and how many are first proved here."""
-    later = records[records["role"].eq(NEW) & records["done"] & records["assessment"].gt(0)]
-    seen = later[later["state"].isin([EQUIVOCAL, UNEQUIVOCAL])]
+def _new_lesions(records: pd.DataFrame, least_size: pd.Series) -> pd.DataFrame:
+    """New lesions after baseline: what is seen of them, since when, how many are first proved here, and the
+    sizes of those proved by then.
+
+    A new lesion that is measurable where it is first proved is a new-lesion target; one with a size below
+    that is a new-lesion non-target, as is one without a size, which enters no sum.
+
+    Takes     records of lesions; the least size at which each of them is measurable.
+    """
+    later = records["role"].eq(NEW) & records["done"] & records["assessment"].gt(0)
+    seen = records[later & records["state"].isin([EQUIVOCAL, UNEQUIVOCAL])]
     proved = seen["state"].eq(UNEQUIVOCAL)
-    seen = seen.assign(proved=proved, equivocal=~proved, proved_date=seen["date"].where(proved))
+    seen = seen.assign(
+        proved=proved,
+        equivocal=~proved,
+        proved_date=seen["date"].where(proved),
+        proved_scan=seen["scan"].where(proved),
+    )
     by_lesion = seen.groupby(LESION, observed=True)
     seen = seen.assign(
-        first_seen=by_lesion["date"].transform("min"), first_proved=by_lesion["proved_date"].transform("min")
+        first_seen=by_lesion["date"].transform("min"),
+        first_proved=by_lesion["proved_date"].transform("min"),
+        first_proved_scan=by_lesion["proved_scan"].transform("min"),
     )
     by_scan = seen.groupby("scan")
     proved_by_scan = seen[proved].groupby("scan")
-    first_proved_scan = seen[proved].groupby(LESION, observed=True)["scan"].min()
-    return pd.DataFrame(
+    first_proved_here = seen["scan"].eq(seen["first_proved_scan"])
+    counts = pd.DataFrame(
         {
             "n_equivocal": by_scan["equivocal"].sum(),
             "n_unequivocal": by_scan["proved"].sum(),
             "new_seen_date": proved_by_scan["first_seen"].min(),
             "new_proved_date": proved_by_scan["first_proved"].min(),
-            "n_new": first_proved_scan.value_counts(),
-            "sum_new": by_scan["size"].sum(min_count=1),
+            "n_new": seen[first_proved_here].groupby("scan").size(),
         }
     )
+
+    proved_by_then = seen["scan"].ge(seen["first_proved_scan"])
+    size_when_proved = seen["size"].where(first_proved_here)
+    size_when_proved = size_when_proved.groupby([seen[c] for c in LESION], observed=True).transform("max")
+    measurable = size_when_proved.ge(least_size.reindex(seen.index))
+    kinds = {"target": measurable, "other": size_when_proved.notna() & ~measurable}
+    for kind, of_kind in kinds.items():
+        sizes_by_scan = seen[of_kind & proved_by_then].groupby("scan")["size"]
+        counts[f"n_new_{kind}"] = seen[of_kind & first_proved_here].groupby("scan").size()
+        counts[f"n_new_{kind}_measured"] = sizes_by_scan.count()
+        counts[f"sum_new_{kind}_measured"] = sizes_by_scan.sum(min_count=1)
+    return counts

@@ -30,17 +30,31 @@ COLUMNS: Final = {
     "non_target": "str",
     "n_non_target": "int64",
     "n_non_target_assessed": "int64",
+    "n_non_target_not_due": "int64",
     "n_non_target_pd": "int64",
+    "n_non_target_worse": "int64",
     "new": "str",
     "n_new": "int64",
-    "sum_new": "float64",
+    "sum_new_target": "float64",
+    "sum_new_target_measured": "float64",
+    "sum_new_other": "float64",
+    "sum_new_other_measured": "float64",
     "response": "str",
     "why": "str",
     "response_date": "datetime64[s]",
     "pd_date": "datetime64[s]",
     "after_pd": "bool",
 }
-SIZES: Final = ("sum", "sum_measured", "baseline", "nadir", "sum_new")
+SIZES: Final = (
+    "sum",
+    "sum_measured",
+    "baseline",
+    "nadir",
+    "sum_new_target",
+    "sum_new_target_measured",
+    "sum_new_other",
+    "sum_new_other_measured",
+)
 
 
 def table(assessed: pd.DataFrame, *, equivocal_dates_back: bool) -> pd.DataFrame:

@@ -1,4 +1,4 @@
-"""EPOCH: the epoch of the element in which a record begins, or was due to begin."""
+"""EPOCH: the epoch of the element in which a record begins or was due; null before participation."""
 
 from __future__ import annotations
 
@@ -7,35 +7,80 @@ import pandas as pd
 
 from pipeline.derivations.sdtm.visits import visit_day
 from pipeline.records import dates, lookup
-from pipeline.records.identity import SUBJECT
+from pipeline.records.identity import SUBJECT, values_of
 from pipeline.study.models import Visit
 
 TREATMENT = "TREATMENT"  # the epoch of study treatment in CDISC terminology (C101526)
 
 
 def epoch(usubjid: pd.Series, date: pd.Series, se: pd.DataFrame) -> pd.Series:
-    """Epoch of the element in which the record begins, by the participant's actual elements.
+    """Epoch of the element in which the record begins, by the participant's actual elements; none for what
+    began before the participant took part in the study.
 
-    1. An element holds its whole first day and ends on the day before the next one begins. The first element
-       also holds what came before it, the last what came after it.
-    2. A complete date lies in one element.
-    3. A partial date can lie in several. It counts as TREATMENT if it can lie there, so that nothing that may
-       have happened under treatment is taken out of it; else it counts for the earliest.
+    1. An element begins at the time of its start. Where its start or the record has no time, it has the whole
+       of its first day. It ends where the next one begins, and the last has all that comes after it.
+    2. What begins before the first element, and so before informed consent, has no epoch.
+    3. A partial date can lie in several elements. It counts as TREATMENT if it can lie there, so that nothing
+       that may have happened under treatment is taken out of it; else it counts for the earliest in which it
+       can lie.
 
     Takes     ISO 8601 text of the record; SE with EPOCH and SESTDTC.
-    Returns   text; missing where the date is missing, or where the participant has no element.
-    Source    SDTMIG 3.4, 4.4.3 and 5.3 (SE, EPOCH).
+    Returns   text; missing where the date is missing, or before participation, or where the participant has
+              no element.
+    Source    SDTMIG 3.4, 4.1.3.1 (EPOCH is null before participation) and 5.3 (SE, example 2: the rule for
+              what lies on the day of a transition is the sponsor's).
     """
-    elements = _begun_elements(se)
-    places = _element_on(usubjid, dates.first_day(date), elements)
+    elements = _in_order(se.assign(begins=dates.moment(se["SESTDTC"])))
+    places = lookup.as_of(usubjid, _last_moment(date), elements, "begins")
 
     partial = np.flatnonzero(date.notna() & dates.day(date).isna())
-    if len(partial):  # of most datasets every date is complete
-        earliest = places[partial]
-        latest = _element_on(usubjid.iloc[partial], dates.last_day(date.iloc[partial]), elements)
-        treatment = _next_treatment(elements)[earliest]
-        places[partial] = np.where(treatment <= latest, treatment, earliest)
-    return pd.Series(elements["EPOCH"].array.take(places, allow_fill=True), index=usubjid.index)
+    participant, partial_date = usubjid.iloc[partial], date.iloc[partial]
+    on_first_day = lookup.as_of(participant, _end_of_day(dates.first_day(partial_date)), elements, "begins")
+    latest = lookup.as_of(participant, _end_of_day(dates.last_day(partial_date)), elements, "begins")
+    earliest = np.maximum(on_first_day, lookup.place_of_subject(participant, elements))
+    treatment = _next_treatment(elements)[earliest]
+    # where even the last day that it can mean is before the first element, `latest` and so all are -1
+    places[partial] = np.where(treatment <= latest, treatment, np.minimum(earliest, latest))
+    return _epoch_at(places, elements, usubjid.index)
+
+
+def epoch_of_history(usubjid: pd.Series, date: pd.Series, se: pd.DataFrame) -> pd.Series:
+    """Epoch of what a form of history records: none, for it began before the participant took part.
+
+    A partial date that can lie before informed consent does, since the form asks only for what had begun by
+    then. What is dated on or after the day of informed consent has the epoch of its date.
+
+    Takes     ISO 8601 text of the record; SE with EPOCH and SESTDTC.
+    Returns   text; missing for what began before participation.
+    Source    SDTMIG 3.4, 4.1.3.1 (EPOCH by the structure of the CRF where the date is not precise enough).
+    """
+    first_elements = lookup.first_of_subject(se.assign(day=dates.day(se["SESTDTC"])), "day")
+    participation = lookup.value_of_subject(usubjid, first_elements, "day")
+    return epoch(usubjid, date, se).where(dates.first_day(date).ge(participation))
+
+
+def epoch_of_branch(usubjid: pd.Series, date: pd.Series, se: pd.DataFrame) -> pd.Series:
+    """Epoch of the element at whose end the participant was assigned to an arm.
+
+    The arms of the trial branch at the end of an element. So what is dated on the day on which the next
+    element begins belongs to the element before it, unless a time of both says that it came later.
+
+    Takes     ISO 8601 text of the assignment; SE with EPOCH and SESTDTC.
+    Returns   text; missing where the date is missing, partial, or before participation, or where the
+              participant has no element.
+    Source    SDTMIG 3.4, 4.1.3.1 and 7.2.1 (TA, TABRANCH: the outcome at the end of the element).
+    """
+    elements = _in_order(se.assign(begins=dates.moment(se["SESTDTC"])))
+    # an element without a time has begun when its first day ends; the first one has none before it
+    is_first = elements.groupby(SUBJECT).cumcount().eq(0)
+    elements = _in_order(
+        elements.assign(begins=elements["begins"].where(is_first, _last_moment(elements["SESTDTC"])))
+    )
+    just_before = (dates.moment(date) - pd.Timedelta(seconds=1)).astype(dates.DAY)
+    ending = lookup.as_of(usubjid, just_before, elements, "begins")
+    begun = lookup.as_of(usubjid, _last_moment(date), elements, "begins")
+    first = lookup.place_of_subject(usubjid, elements)
+    return _epoch_at(np.where(begun >= 0, np.maximum(ending, first), -1), elements, usubjid.index)
 
 
 def epoch_when_due(
@@ -51,30 +96,67 @@ def epoch_when_due(
               study.
     Returns   text; missing where there is neither a date nor a planned visit, or where the participant has no
               element.
-    Source    SDTMIG 3.4, 4.4.3 and 5.3 (SE, EPOCH).
+    Source    SDTMIG 3.4, 4.1.3.1 and 5.3 (SE, EPOCH).
     """
     undated = date.isna()
     if not undated.any():
         return epoch(usubjid, date, se)
-    elements = _begun_elements(se)
+    elements = _in_order(se.assign(begins=dates.day(se["SESTDTC"])))
+    participation = lookup.value_of_subject(usubjid[undated], elements, "begins")
     second_elements = elements[elements.groupby(SUBJECT).cumcount().eq(1)]
     first_day = lookup.value_of_subject(usubjid[undated], second_elements, "begins")
     due = dates.on_day(first_day, visit_day(folder[undated], visits))
+    due = due.mask(due.lt(participation), participation)  # nothing was due before informed consent
     return epoch(usubjid, date.mask(undated, dates.to_iso(due)), se)
 
 
-def _begun_elements(se: pd.DataFrame) -> pd.DataFrame:
-    """The elements with a complete first day, in the order in which each participant went through them."""
-    elements = se.assign(begins=dates.day(se["SESTDTC"]))
+def epoch_of_dose(
+    usubjid: pd.Series,
+    date: pd.Series,
+    folder: pd.Series,
+    given: pd.Series,
+    doses: pd.DataFrame,
+    se: pd.DataFrame,
+    visits: tuple[Visit, ...],
+) -> pd.Series:
+    """Epoch of the element in which a planned dose was given or was due; none for a dose that was not given
+    before the first one was.
+
+    Treatment begins with the first dose, and the protocol plans none before it, so a dose refused before it
+    belongs to no epoch; nor does one refused by a participant who was never dosed. A dose that was not given
+    comes before the first one by its date, or without a date by the planned days of the two visits.
+
+    Takes     ISO 8601 text, visit as typed, and given (Y) or not (N) of each planned dose; the same of all
+              planned doses of the participant; SE with EPOCH and SESTDTC; the visits of the study.
+    Returns   text.
+    Source    SDTMIG 3.4, 4.1.3.1; the sponsor's choice for doses not given.
+    """
+    was_given, dose_date, visit = values_of(doses)
+    received = doses.assign(day=dates.day(doses[dose_date]), due=visit_day(doses[visit], visits))
+    received = received[received[was_given].eq("Y") & received["day"].notna()]
+    first_dose = lookup.first_of_subject(received, "day", "due")
+    first_day = lookup.value_of_subject(usubjid, first_dose, "day")
+    due_earlier = visit_day(folder, visits).lt(lookup.value_of_subject(usubjid, first_dose, "due"))
+    before_first = first_day.isna() | dates.last_day(date).lt(first_day) | (date.isna() & due_earlier)
+    return epoch_when_due(usubjid, date, folder, se, visits).mask(given.eq("N") & before_first)
+
+
+def _in_order(elements: pd.DataFrame) -> pd.DataFrame:
+    """The elements whose beginning is complete, in the order in which each participant went through them."""
     return lookup.in_order(elements[elements["begins"].notna()], SUBJECT, "begins")
 
 
-def _element_on(usubjid: pd.Series, day: pd.Series, elements: pd.DataFrame) -> np.ndarray:
-    """The place of the element that holds each day; -1 where there is no day, or no element."""
-    places = lookup.as_of(usubjid, day, elements, "begins")
-    before_all = (places < 0) & day.notna().to_numpy()
-    places[before_all] = lookup.place_of_subject(usubjid[before_all], elements)
-    return places
+def _last_moment(iso: pd.Series) -> pd.Series:
+    """The last moment that each complete date can mean: its time, or without one the end of its day."""
+    return dates.moment(iso).where(dates.has_time(iso), _end_of_day(dates.day(iso)))
+
+
+def _end_of_day(day: pd.Series) -> pd.Series:
+    return (day + pd.Timedelta(days=1) - pd.Timedelta(seconds=1)).astype(dates.DAY)
+
+
+def _epoch_at(places: np.ndarray, elements: pd.DataFrame, index: pd.Index) -> pd.Series:
+    return pd.Series(elements["EPOCH"].array.take(places, allow_fill=True), index=index)
 
 
 def _next_treatment(elements: pd.DataFrame) -> np.ndarray:

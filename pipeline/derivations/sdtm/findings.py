@@ -70,8 +70,8 @@ def standard_result_or_word(
 
 
 def standard_unit_of_test(test: pd.Series, result: pd.Series, unit: pd.Series, units: Units) -> pd.Series:
-    """The standard unit of the test: the unit to which specs/units.yaml converts the one collected, or else
-    the one collected.
+    """The standard unit of the test: the unit to which the one collected is converted, or else the one
+    collected.
 
     Takes     short name of the test; standardized result and the unit as collected.
     Returns   unit; missing where there is no result or no unit.
@@ -94,16 +94,17 @@ def result_as_number(result: pd.Series) -> pd.Series:
 
 
 # --- limits of normal
-def limit_of_number(result: pd.Series, limit: pd.Series) -> pd.Series:
-    """The limit of normal as collected, where the result is a number; limits are given for continuous results
-    only.
+def limit_of_continuous_result(result: pd.Series, limit: pd.Series) -> pd.Series:
+    """The limit of normal as collected, where the result is of a continuous measurement: a number, or a
+    number with the sign of a limit of quantification (<5, >1000), which is a range of such numbers. A result
+    in words has no limit.
 
     Takes     result and limit as collected.
     Returns   text.
-    Source    SDTMIG 3.4, 6.3.5.6 (LBORNRLO, LBORNRHI); CDISC rules CG0180 and CG0181.
+    Source    SDTMIG 3.4, 6.3.5.6 (LBORNRLO, LBORNRHI: populated for continuous results only).
     """
-    number = map_distinct(result, lambda text: _number(_plain(text)), "float64")
-    return limit.where(number.notna())
+    continuous = meets(result, lambda text: _RESULT.fullmatch(_plain(text)) is not None)
+    return limit.where(continuous)
 
 
 def standard_limit(test: pd.Series, limit: pd.Series, unit: pd.Series, units: Units) -> pd.Series:

@@ -8,15 +8,30 @@ from pipeline.derivations.sdtm.visits import visit_number
 from pipeline.study.models import Visit
 
 
-def line_of_form(subject: pd.Series, line: pd.Series) -> pd.Series:
-    """The subject number and the line of the form, by which the record is found on the form of either of two
-    screenings.
+def line_of_form(form: pd.Series, subject: pd.Series, line: pd.Series) -> pd.Series:
+    """The form, the subject number and the line on the form, by which the record is found among those of all
+    forms and of either of two screenings.
 
-    Takes     subject number and line as the form gives them.
-    Returns   text.
+    Takes     name of the form, subject number and line as the form gives them.
+    Returns   text, unique within a participant.
     Source    SDTMIG 3.4, 4.2.6 (--SPID).
     """
-    return subject + "-" + line
+    return form.str.upper() + "-" + subject + "-" + line
+
+
+def line_of_visit(
+    form: pd.Series, subject: pd.Series, folder: pd.Series, line: pd.Series, visits: tuple[Visit, ...]
+) -> pd.Series:
+    """The form, the subject number, the number of the visit and the line, by which the record is found where
+    a form is filled in at each visit and its lines begin at 1 again.
+
+    Takes     name of the form, subject number, visit as typed and line as the form gives them; the planned
+              visits of the study.
+    Returns   text, unique within a participant; missing where the study has no such visit.
+    Source    SDTMIG 3.4, 4.2.6 (--SPID).
+    """
+    number = visit_number(folder, visits).astype("Int64").astype("str")
+    return form.str.upper() + "-" + subject + "-" + number + "-" + line
 
 
 def dose_link(

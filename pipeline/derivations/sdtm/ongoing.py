@@ -19,15 +19,15 @@ def relation_of_end(ongoing: pd.Series) -> pd.Series:
     return pd.Series("ONGOING", index=ongoing.index, dtype="str").where(ongoing.str.upper().eq("YES"))
 
 
-def reference_of_end(relation: pd.Series, end: pd.Series) -> pd.Series:
-    """The time point to which the relation of the end refers: the last date of contact, for what was ongoing
-    then.
+def reference_of_end(relation: pd.Series, end: pd.Series, death: pd.Series) -> pd.Series:
+    """The time point to which the relation of the end refers, for what was ongoing then: the last date of
+    contact, or the date of death of a participant who died, for nothing goes on after it.
 
-    Takes     --ENRTPT; last date of contact of the participant.
-    Returns   ISO 8601 text; missing where the relation is.
+    Takes     --ENRTPT; last date of contact and date of death of the participant.
+    Returns   ISO 8601 text, as precise as the date of death is known; missing where the relation is.
     Source    SDTMIG 3.4, 4.4.7 (--ENTPT).
     """
-    return end.where(relation.notna())
+    return end.mask(death.notna(), death).where(relation.notna())
 
 
 def visit_of_end(

@@ -100,6 +100,32 @@ def end_of_study(usubjid: pd.Series, ends: pd.DataFrame, randomized: pd.DataFram
     return latest_date(usubjid, ends[after_randomization], [end])
 
 
+def end_of_reference_period(
+    usubjid: pd.Series,
+    ends: pd.DataFrame,
+    randomized: pd.DataFrame,
+    contact: pd.Series,
+    visits: pd.DataFrame,
+) -> pd.Series:
+    """Date on which a randomized participant left the study, as precise as it is known; of one who is still
+    in the study at the data cut-off, the last day of contact: of a visit, or with known survival, or of
+    randomization itself. Missing for a screen failure.
+
+    Takes     participants; end-of-study forms with their date; randomizations with theirs; last date of
+              contact; visits with their date.
+    Returns   ISO 8601 text.
+    Source    SDTMIG 3.4, DM, RFENDTC (required for all randomized, null for screen failures).
+    """
+    end = end_of_study(usubjid, ends, randomized)
+    contacts = pd.DataFrame({SUBJECT: usubjid, "contact": contact})
+    seen = [
+        records[[SUBJECT, *values_of(records)]].set_axis([SUBJECT, "date"], axis="columns")
+        for records in (contacts, visits, randomized)
+    ]
+    last_seen = latest_date(usubjid, pd.concat(seen, ignore_index=True), ["date"])
+    return end.where(end.notna(), last_seen).where(usubjid.isin(randomized[SUBJECT]))
+
+
 def latest_date(usubjid: pd.Series, records: pd.DataFrame, columns: Sequence[str]) -> pd.Series:
     """The date of each participant whose last possible day is latest; the most precise of those that end on
     the same day.

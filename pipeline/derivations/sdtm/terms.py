@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
+
 import pandas as pd
 
 from pipeline.mapping.interpret import recode
-from pipeline.records.distinct import map_distinct
+from pipeline.records.distinct import map_distinct, map_distinct_pairs
 from pipeline.study.design import Arm, Criterion, Element
 from pipeline.study.models import Codelist
 
@@ -22,6 +24,11 @@ _TUMOUR_IDENTIFICATIONS = {
     "TUSPLIT": "Tumor Split",
     "TUMERGE": "Tumor Merged",
 }
+
+# a comma joins drugs only beside one of the others: "Ibuprofen, tablet" is one drug
+_NAMES_SEVERAL = re.compile(r"\band\b|\bplus\b|[+&/]", re.IGNORECASE)
+_BETWEEN_DRUGS = re.compile(rf"{_NAMES_SEVERAL.pattern}|,", re.IGNORECASE)
+_BETWEEN_CODED_DRUGS = ";"
 
 
 def decoded(code: pd.Series, codelist: Codelist) -> pd.Series:
@@ -86,7 +93,7 @@ def criterion_text(code: pd.Series, criteria: tuple[Criterion, ...]) -> pd.Serie
 
 
 def term_of_spelling(collected: pd.Series, codelist: Codelist) -> pd.Series:
-    """The term of the code list that has the collected text among its spellings in specs/codelists.yaml.
+    """The term of the code list that is the collected text, or has it among its spellings.
 
     Takes     text as collected; the code list.
     Returns   term; missing where the list does not have the spelling.
@@ -94,6 +101,32 @@ def term_of_spelling(collected: pd.Series, codelist: Codelist) -> pd.Series:
     """
     terms = recode(collected, codelist)
     return terms.where(terms.isin(list(codelist.terms)))
+
+
+def drugs_of_combination(reported: pd.Series, coded: pd.Series) -> pd.Series:
+    """The standard name of the medication; of a combination the names of all its drugs.
+
+    1. A coded name that names several drugs, or whose medication is reported as one drug, stays as it is.
+    2. Where several drugs were reported, joined by "and", "plus", "+", "&" or "/", and the coded name is that
+       of one of them, the others stand beside it, as reported: in capitals and in the order of the alphabet,
+       with a semicolon between them.
+
+    Takes     medication as reported; its coded name.
+    Returns   text; missing where there is no coded name.
+    Source    SDTMIG 3.4, CM, CMDECOD; WHODrug Global (a product with several substances names each, with
+              semicolons).
+    """
+    return map_distinct_pairs(coded, reported, _all_drugs)
+
+
+def _all_drugs(coded: str | None, reported: str | None) -> str | None:
+    if coded is None or reported is None or _BETWEEN_CODED_DRUGS in coded:
+        return coded
+    drugs = [drug.strip().upper() for drug in _BETWEEN_DRUGS.split(reported)]
+    others = [drug for drug in drugs if drug and not drug.startswith(coded.upper())]
+    if not _NAMES_SEVERAL.search(reported) or len(others) == len(drugs):
+        return coded
+    return _BETWEEN_CODED_DRUGS.join(sorted({coded, *others}))
 
 
 def detail_or_reason(reason: pd.Series, detail: pd.Series) -> pd.Series:

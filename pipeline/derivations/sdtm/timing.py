@@ -56,13 +56,10 @@ def last_before_dose(records: pd.DataFrame, reference: pd.DataFrame) -> pd.Serie
     test = [c for c in columns if c not in (date, result)]
 
     first_dose = lookup.value_of_subject(records[SUBJECT], reference, str(reference.columns[-1]))
-    taken = dates.moment(records[date])
-    no_later = taken.le(dates.moment(first_dose))
-    same_day = dates.day(records[date]).eq(dates.day(first_dose))
-    times_known = dates.has_time(records[date]) & dates.has_time(first_dose)
-    before_dose = no_later | (same_day & ~times_known)
+    before_dose = dates.no_later(records[date], first_dose)
 
-    candidates = records.assign(taken=taken)[records[result].notna() & before_dose]
+    with_moment = records.assign(taken=dates.moment(records[date]))
+    candidates = with_moment[records[result].notna() & before_dose]
     last = lookup.last_of_each(candidates, [SUBJECT, *test], "taken")
     flagged = records.index.isin(last.index)
     return pd.Series("Y", index=records.index, dtype="str").where(flagged)

@@ -17,7 +17,7 @@ from pipeline.profile import Profile
 from pipeline.records import dates
 from pipeline.records.findings import Finding
 from pipeline.study import Study
-from pipeline.study.design import Fact
+from pipeline.study.design import TERMINOLOGIES, Fact
 from pipeline.study.models import Dataset, Visit
 
 FILE = "specs/study.yaml"
@@ -222,6 +222,27 @@ def differences(study: Study, profile: Profile) -> list[Finding]:
     return findings
 
 
+def without_codes(study: Study) -> list[Finding]:
+    """A warning for each value of the summary that an outside terminology has codes for, and that has neither
+    a code nor a reason.
+
+    Source    SDTMIG 3.4, TS, TSVALCD; FDA Study Data Technical Conformance Guide, appendix B.
+    """
+    if "TS" not in study.datasets:
+        return []
+    findings: list[Finding] = []
+    for fact in study.protocol.summary:
+        terminology = TERMINOLOGIES.get(fact.parameter)
+        if terminology and fact.value and not fact.code and not fact.uncoded:
+            key = f"TSPARMCD={fact.parameter}"
+            message = (
+                f"the value is one of {terminology} and has no code; look the code up and add `code:`,"
+                " `reference:` and `version:`, or say in `uncoded:` why there is none"
+            )
+            findings.append(Finding("SUMMARY-CODE", "warning", "TS", "TSVALCD", key, "", message, FILE))
+    return findings
+
+
 def _value(study: Study, text: str | None, place: Place) -> dict[str, object]:
     """TSVAL, and TSVAL1, TSVAL2 ... of a text over 200 bytes."""
     holders = [n for n in study.datasets["TS"].variables if re.fullmatch(r"TSVAL\d*", n)]
@@ -236,7 +257,7 @@ def _value(study: Study, text: str | None, place: Place) -> dict[str, object]:
 def _coded(study: Study, fact: Fact) -> dict[str, object]:
     """The code of the value and the terminology that has it."""
     if not fact.codelist or not fact.value:
-        return {"TSVALCD": fact.code, "TSVCDREF": fact.reference}
+        return {"TSVALCD": fact.code, "TSVCDREF": fact.reference, "TSVCDVER": fact.version}
     codelist = study.codelists[fact.codelist]
     version = next(s.version for s in study.protocol.standards if s.publishing_set == codelist.standard)
     return {"TSVALCD": codelist.terms[fact.value].code, "TSVCDREF": TERMINOLOGY, "TSVCDVER": version}

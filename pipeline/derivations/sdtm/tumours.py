@@ -89,7 +89,7 @@ def assessment(
     Takes     the visit as typed; visit and date of every target lesion, non-target lesion and response record
               of the participant.
     Returns   A and a number; missing where the visit has no dated tumour record.
-    Source    SDTMIG 3.4, 6.3.12 (TRLNKGRP, RSLNKGRP).
+    Source    SDTMIG 3.4, 6.3.12 (TRLNKGRP, RSGRPID, RSLNKGRP).
     """
     dated = pd.concat([_dated_visits(records) for records in (lesions, others, responses)], ignore_index=True)
     visits = lookup.first_of_each(dated[dated["day"].notna()], [SUBJECT, "visit"], "day")

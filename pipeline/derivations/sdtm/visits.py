@@ -153,6 +153,51 @@ def visit_number_held(
     return number.mask(places >= 0, number_in_sv)
 
 
+def date_of_visit(
+    subject: pd.Series, folder: pd.Series, held: pd.DataFrame, visits: tuple[Visit, ...]
+) -> pd.Series:
+    """Date of the visit at which the form was filled in, for a form without a date of its own; of a visit
+    that was recorded twice the later one.
+
+    Takes     subject number and visit as typed; all visits of the person with their subject numbers, whether
+              each took place (Yes or No), and its date; the visits of the study.
+    Returns   ISO 8601 text; missing where the visit did not take place or has no record.
+    Source    SDTMIG 3.4, 4.4.1 (--DTC) and 5.4 (SV).
+    """
+    took_place = held[held["DONE"].str.upper().eq("YES")]
+    dated = took_place.assign(
+        number=visit_number(took_place["FOLDER"], visits), day=dates.first_day(took_place["VISIT_DATE"])
+    )
+    last = lookup.last_of_each(dated[dated["day"].notna()], ["SUBJECT", "number"], "day")
+    asked = pd.DataFrame({"SUBJECT": subject, "number": visit_number(folder, visits)})
+    date = lookup.joined(asked, last[["SUBJECT", "number", "VISIT_DATE"]], on=["SUBJECT", "number"])
+    return date["VISIT_DATE"].where(asked["number"].notna())
+
+
+def visit_number_of_dose(
+    usubjid: pd.Series,
+    subject: pd.Series,
+    folder: pd.Series,
+    given: pd.Series,
+    held: pd.DataFrame,
+    sv: pd.DataFrame,
+    visits: tuple[Visit, ...],
+) -> pd.Series:
+    """Number of the visit at which a planned dose was given or was due, as SV has it.
+
+    A dose that was not given at a visit of which the participant has no record has none: nobody says that the
+    visit took place, or that it did not.
+
+    Takes     subject number and visit as typed, and given (Y) or not (N) of each planned dose; all visits of
+              the person with their subject numbers; SV with VISITNUM; the visits of the study.
+    Returns   number; missing also where the study has no such visit.
+    Source    SDTMIG 3.4, 4.4.5 and 5.4 (VISITNUM is that of SV); CDISC rule CG0034.
+    """
+    number = visit_number_held(subject, folder, held, visits)
+    in_sv = lookup.is_among([usubjid, number], [sv[SUBJECT], sv["VISITNUM"]])
+    return number.where(given.eq("Y") | in_sv)
+
+
 def _with_several_numbers(held: pd.DataFrame) -> set[str]:
     """The persons who have more than one subject number."""
     numbers = Counter(person for person, _ in pair_counts(held[SUBJECT], held["SUBJECT"]))

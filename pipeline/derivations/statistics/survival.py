@@ -8,12 +8,13 @@ from typing import Any
 import numpy as np
 
 _Z = 1.959963984540054  # 97.5 % of the standard normal distribution
+_TOLERANCE = float(np.finfo(float).eps) ** 0.5  # within which survival is 0.5: it is a product of fractions
 
 
 @dataclass(frozen=True)
 class Median:
-    """Participants, events, and the median with its limits in the unit of the times; None where it was not
-    reached.
+    """Participants, events, and the median with its limits in the unit of the times; None where it cannot be
+    estimated.
     """
 
     participants: int
@@ -25,8 +26,8 @@ class Median:
 
 @dataclass(frozen=True)
 class Comparison:
-    """Of two arms: p of the log-rank test, and the hazard ratio of the arm to the control with its limits;
-    None where not estimable.
+    """p of the log-rank test of two arms, and the hazard ratio of the arm to the control with its limits;
+    None where it cannot be estimated.
     """
 
     p: float | None
@@ -36,53 +37,76 @@ class Comparison:
 
 
 def median(times: np.ndarray, events: np.ndarray) -> Median:
-    """Median by Kaplan and Meier: the first time at which survival is 50 % or less; its limits are where the
-    95 % band of survival is.
+    """Median by Kaplan and Meier with its 95 % confidence limits.
 
-    The band is that of the complementary log-log of survival with Greenwood's variance. Where survival, or
-    the band, stays above 50 %, there is no such time.
+    1. The median is the first time at which survival is below 50 %.
+    2. Where survival is 50 % from one event to the next, the median is the midpoint of the two times; where
+       no event ends the plateau, it is the first time of the plateau.
+    3. The limits are where the 95 % confidence limits of survival reach 50 %, found in the same way. These
+       limits are those of the complementary log-log of survival with Greenwood's variance; where survival is
+       0 or 1 they have no value.
+    4. What does not reach 50 % cannot be estimated.
 
-    Takes     one time and one event (true) or censoring (false) a participant.
+    Takes     one time and one event (true) or censoring (false) per participant.
+    Returns   the unit of the times; None where it cannot be estimated.
     Source    Kaplan and Meier 1958, JASA 53: 457; Brookmeyer and Crowley 1982, Biometrics 38: 29; Kalbfleisch
-              and Prentice 1980, 1.3.
+              and Prentice 1980, 1.3; as R's survival (survfit, conf.type "log-log") and SAS's LIFETEST.
     """
     from statsmodels.duration.survfunc import SurvfuncRight
 
     if not np.any(events):
         return Median(len(times), 0, None, None, None)
     curve = SurvfuncRight(times, events.astype(float))
-    survival, error = np.asarray(curve.surv_prob), np.asarray(curve.surv_prob_se)
-    inside = (survival > 0) & (
-        survival < 1
-    )  # elsewhere the logarithm has no value and the band is the estimate
-    lower, upper = survival.copy(), survival.copy()
-    log = np.log(survival[inside])
-    width = _Z * error[inside] / (survival[inside] * np.abs(log))
-    lower[inside], upper[inside] = np.exp(log * np.exp(width)), np.exp(log * np.exp(-width))
-    first = (_first(np.asarray(curve.surv_times), band) for band in (survival, lower, upper))
-    return Median(len(times), int(np.sum(events)), *first)
+    event_times, survival = np.asarray(curve.surv_times), np.asarray(curve.surv_prob)
+    lower, upper = _log_log_limits(survival, np.asarray(curve.surv_prob_se))
+    low, middle, high = (_reaches_half(event_times, estimate) for estimate in (lower, survival, upper))
+    return Median(len(times), int(np.sum(events)), middle, low, high)
+
+
+def _log_log_limits(survival: np.ndarray, error: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """95 % confidence limits of survival; not a number where survival is 0 or 1."""
+    lower, upper = np.full_like(survival, np.nan), np.full_like(survival, np.nan)
+    between = (survival > 0) & (survival < 1)
+    log = np.log(survival[between])
+    width = _Z * error[between] / (survival[between] * np.abs(log))
+    lower[between] = np.exp(log * np.exp(width))
+    upper[between] = np.exp(log * np.exp(-width))
+    return lower, upper
+
+
+def _reaches_half(times: np.ndarray, estimate: np.ndarray) -> float | None:
+    """The time at which a falling estimate reaches 50 %, as rules 1, 2 and 4 of `median` say."""
+    reached = estimate < 0.5 + _TOLERANCE  # false where there is no estimate
+    if not reached.any():
+        return None
+    times, estimate = times[reached], estimate[reached]
+    later = estimate < estimate[0]
+    if abs(estimate[0] - 0.5) < _TOLERANCE and later.any():
+        return float((times[0] + times[later][0]) / 2)
+    return float(times[0])
 
 
 def compare(times: np.ndarray, events: np.ndarray, arm: np.ndarray) -> Comparison:
-    """Log-rank test and Cox's hazard ratio of one arm to the other, without strata or covariates; ties by
-    Efron's method, limits by Wald's.
+    """Log-rank test and Cox's hazard ratio of one arm to the other, without strata or covariates.
 
-    The test needs a time with an event at which both arms are at risk and more participants than fail. The
-    ratio has a value only where, with both arms at risk, each arm has an event; otherwise the likelihood
-    grows without end.
+    1. The log-rank test is two-sided. It needs an event at a time when both arms are at risk and not all who
+       are at risk fail.
+    2. The hazard ratio is that of Cox's model, ties by Efron's method, 95 % limits by Wald's. It needs an
+       event of each arm at a time when both arms are at risk; otherwise the likelihood grows without end.
 
-    Takes     one time and one event (true) or censoring (false) a participant; whether the participant is of
-              the arm (true) or the control.
+    Takes     one time and one event (true) or censoring (false) per participant; whether the participant is
+              of the arm (true) or of the control.
+    Returns   p and ratio; None where they cannot be estimated.
     Source    Mantel 1966, Cancer Chemotherapy Reports 50: 163; Cox 1972, JRSS B 34: 187; Efron 1977, JASA 72:
               557.
     """
-    testable, ratable = _informative(times, events, arm)
+    has_test, has_ratio = _estimable(times, events, arm)
     p = ratio = low = high = None
-    if testable:
+    if has_test:
         from statsmodels.duration.survfunc import survdiff
 
         p = float(survdiff(times, events.astype(float), arm.astype(float))[1])
-    if ratable:
+    if has_ratio:
         from statsmodels.duration.hazard_regression import PHReg
 
         model: Any = PHReg(times, arm.astype(float)[:, None], status=events.astype(float), ties="efron")
@@ -94,20 +118,15 @@ def compare(times: np.ndarray, events: np.ndarray, arm: np.ndarray) -> Compariso
     return Comparison(p, ratio, low, high)
 
 
-def _first(times: np.ndarray, band: np.ndarray) -> float | None:
-    """The first time at which the band is 50 % or less; the last digits of a product of fractions do not
-    count.
-    """
-    below = np.flatnonzero(band <= 0.5 + 1e-9)
-    return float(times[below[0]]) if len(below) else None
-
-
-def _informative(times: np.ndarray, events: np.ndarray, arm: np.ndarray) -> tuple[bool, bool]:
-    """Whether the log-rank test, and whether the hazard ratio, can be worked out."""
-    testable, failing = False, set[bool]()
+def _estimable(times: np.ndarray, events: np.ndarray, arm: np.ndarray) -> tuple[bool, bool]:
+    """Whether the log-rank test, and whether the hazard ratio, can be estimated."""
+    has_test = False
+    arms_with_events = set[bool]()
     for time in np.unique(times[events]):
-        at_risk, now = times >= time, events & (times == time)
-        if len(np.unique(arm[at_risk])) == 2:
-            testable |= bool(now.sum() < at_risk.sum())
-            failing |= {bool(a) for a in arm[now]}
-    return testable, len(failing) == 2
+        at_risk = times >= time
+        failing = events & (times == time)
+        if len(np.unique(arm[at_risk])) < 2:
+            continue
+        has_test |= bool(failing.sum() < at_risk.sum())
+        arms_with_events |= {bool(a) for a in arm[failing]}
+    return has_test, len(arms_with_events) == 2

@@ -22,7 +22,10 @@ from pipeline.formats import pdf
 from pipeline.mapping.steps import Plan
 from pipeline.publish.acrf.annotations import NOT_SUBMITTED, Annotations, Note, annotations_of
 from pipeline.study import Study
+from pipeline.study.crf import LISTED, pages
 from pipeline.study.models import Form, RawField
+
+__all__ = ["TITLE", "pages", "write"]
 
 TITLE = "Annotated case report form"
 _WIDTH, _HEIGHT = A4
@@ -31,7 +34,6 @@ _ROOM = _WIDTH - 2 * _MARGIN
 _RIGHT = _WIDTH - _MARGIN
 _SIZES = (8.0, 7.5, 7.0, 6.5, 6.0, 5.5, 5.0)  # of the font: the first with which the form fits on its page
 _COLUMNS = (0.33, 0.31, 0.36)
-_LISTED = 40  # forms on a page of the contents
 _HEAD, _COMMON, _RULE, _FAINT, _SHARED = (
     colors.HexColor(c) for c in ("#dde3ea", "#f4f4f4", "#9aa5b1", "#5b6673", "#e6e6e6")
 )
@@ -44,17 +46,6 @@ _CONVENTIONS = (
     f"{NOT_SUBMITTED} means that no dataset holds the answer. Questions on grey are the same on every form."
     " Fields with * are required.",
 )
-
-
-def pages(study: Study) -> dict[str, int]:
-    """The page number of each form, the first page of the file being 1; the contents and the conventions come
-    before the forms.
-
-    Takes     a study.
-    Returns   form to page number.
-    """
-    of_contents = -(-len(study.forms) // _LISTED)
-    return {name: number for number, name in enumerate(study.forms, start=of_contents + 2)}
 
 
 def write(study: Study, plan: Plan, path: Path) -> None:
@@ -181,10 +172,10 @@ class _Book:
     # --- before the forms
     def draw_contents(self) -> None:
         names = list(self.study.forms)
-        for first in range(0, len(names), _LISTED):
+        for first in range(0, len(names), LISTED):
             self.mark_page(f"contents{first}")
             self.draw_head("Contents" if first == 0 else "Contents, continued", first == 0)
-            for row, name in enumerate(names[first : first + _LISTED]):
+            for row, name in enumerate(names[first : first + LISTED]):
                 self.draw_entry(name, _HEIGHT - 132 - row * 16)
             self.draw_foot()
 

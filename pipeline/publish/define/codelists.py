@@ -24,12 +24,13 @@ class Lists:
     def oid(self, variable: Variable, type_: str, terms: frozenset[str]) -> str:
         """The OID of the list of a variable; "" where it has none.
 
-        A list has one data type, so numbers have a list of their own.
+        A dictionary tells more than the list of the terms that the study uses of it. A list has one data
+        type, so numbers have a list of their own.
         """
-        name = variable.codelist or variable.dictionary
+        name = variable.dictionary or variable.codelist
         if not name:
             return ""
-        kind = "codelist" if variable.codelist else "dictionary"
+        kind = "dictionary" if variable.dictionary else "codelist"
         type_ = type_ if type_ in ("integer", "float") else "text"
         self.terms.setdefault((kind, name, type_), set()).update(terms)
         return _oid(name, type_)
@@ -91,9 +92,9 @@ class Lists:
 def _term(codelist: Codelist, value: str, standard: bool, ranked: bool) -> Term:
     term = codelist.terms.get(value)
     code = term.code if term else None
-    # Only an extensible list of the standard can be extended; an unknown term of a closed one is a fault of
-    # the data, which the checks of the datasets report.
-    extended = standard and codelist.extensible and not code
+    # An extensible list of the standard can be extended, and a closed one by what the study allows beside it;
+    # any other value is a fault of the data, which the checks of the datasets report.
+    extended = standard and not code and (codelist.extensible or value in codelist.beside)
     decode = term.decode if term else None
     rank = term.order if term and ranked else None
     return Term(value, decode or value, code or "", extended, rank)

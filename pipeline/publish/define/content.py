@@ -167,7 +167,9 @@ class _Definitions:
     def variable_origins(
         self, spec: Dataset, name: str, column: Column, by_value: bool
     ) -> tuple[Origin, ...]:
-        """The origin of a variable; none where each of its values has its own."""
+        """The origin of a variable. Where each of its values has its own, that of the values together in
+        analysis datasets, so that the variable can be traced, and none in SDTM.
+        """
         single = self.origins.variable(spec.dataset, name)
         if single == UNAVAILABLE and column.filled:
             raise self.fault(
@@ -182,7 +184,9 @@ class _Definitions:
                 "has origins that differ from record to record; add `by:`, the variables whose values tell"
                 " them apart",
             )
-        return () if by_value else self.origins.each(spec.dataset, name)
+        if by_value:
+            return self.origins.overall(spec, name) if spec.layer == "adam" else ()
+        return self.origins.each(spec.dataset, name)
 
     # --- values
     def groups(self, spec: Dataset, name: str) -> dict[Values, Column]:
@@ -257,7 +261,7 @@ class _Definitions:
             digits=size.digits,
             format=variable.format or "",
             codelist=self.lists.oid(variable, size.type, column.terms),
-            comment=self.comment(variable.comment, NO_VALUE if no_data else "", place),
+            comment=self.comment(self.own_comment(variable), NO_VALUE if no_data else "", place),
             method=self.methods.oid("\n".join(methods), place),
             origins=tuple(self.origin(o) for o in origins),
             no_data=no_data,
@@ -267,6 +271,12 @@ class _Definitions:
         answered = origin.type == "Collected" and origin.source in ("Investigator", "Subject")
         pages = sorted(self.package.pages[form] for form in origin.forms) if answered else []
         return DefOrigin(origin.type, origin.source, origin.description, " ".join(map(str, pages)))
+
+    def own_comment(self, variable: Variable) -> str:
+        """What the spec says of a variable, and what the study says of its dictionary."""
+        dictionaries = self.package.study.protocol.dictionaries
+        notes = [d.note for d in dictionaries if d.name == variable.dictionary and d.note]
+        return " ".join(filter(None, (variable.comment, *notes)))
 
     def comment(self, own: str | None, no_data: str, place: str) -> str:
         shared = {NO_VALUE: "NO_VALUE", NO_RECORD: "NO_RECORD"}

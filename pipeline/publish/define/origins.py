@@ -7,10 +7,11 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
+from pipeline.mapping.inputs import variables
 from pipeline.mapping.origins import Origin, origin
-from pipeline.mapping.steps import Plan, Step
+from pipeline.mapping.steps import Input, Plan, Step
 from pipeline.study import Study
-from pipeline.study.models import Variable
+from pipeline.study.models import Dataset, Variable
 
 ASSIGNED = Origin("Assigned", "Sponsor")
 PROTOCOL = Origin("Protocol", "Sponsor")
@@ -26,6 +27,10 @@ _PERSON = (
     "Study identifier and the first subject number the person was given; one person keeps one identifier over"
     " screenings."
 )
+
+
+def _read(step: Step) -> list[Input]:
+    return [i for inputs in step.inputs.values() for i in inputs]
 
 
 @lru_cache(maxsize=4)
@@ -91,6 +96,23 @@ class Origins:
         rows = self.plan.by_node[dataset, ""]
         origins = [origin(self.study, [step], rows) for step in self._steps(dataset, variable, blocks)]
         return tuple(dict.fromkeys(o for o in origins if o))
+
+    def overall(self, spec: Dataset, variable: str) -> tuple[Origin, ...]:
+        """The origins of a variable whose values are described one by one; what derived ones are worked out
+        from is named together, and the value list has the algorithm of each.
+        """
+        origins = self.each(spec.dataset, variable)
+        derived = [o for o in origins if o.type == "Derived"]
+        if not derived:
+            return origins
+        rows = {row.block: row for row in self.plan.by_node[spec.dataset, ""]}
+        steps = [s for s in self._steps(spec.dataset, variable, frozenset()) if s.verb != "constant"]
+        makers = [rows[s.block] if not i.frame else s for s in steps for i in _read(s)]
+        read = dict.fromkeys(i for maker in makers for i in _read(maker) if i.frame)
+        by = " and ".join(spec.variables[variable].by)
+        text = f"Differs by {by}; the value list has the algorithm of each. Inputs: "
+        one = Origin("Derived", "Sponsor", method=f"{text}{variables(self.study, read)}.")
+        return tuple(dict.fromkeys(one if o.type == "Derived" else o for o in origins))
 
     def qualified(self, parent: str, name: str) -> str:
         """The variable whose value SUPP-- holds under this QNAM: for AETERM1, which goes on with a long text,

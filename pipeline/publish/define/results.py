@@ -7,8 +7,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from importlib import metadata
 from inspect import getsource
+from types import ModuleType
 
-from pipeline.derivations.statistics import response, survival
+from pipeline.derivations.statistics import agreement, response, survival
 from pipeline.publish.define.model import Display, Layer, Package, Result
 from pipeline.publish.package import results, results_pdf
 from pipeline.study.analyses import Analysis
@@ -49,5 +50,11 @@ def _result(package: Package, analysis: Analysis, condition: Condition) -> Resul
         variables=tuple(f"{item}.{v}" for v in analysis.variables),
         documentation=" ".join((analysis.documentation, *assumptions)),
         context=f"Python, statsmodels {metadata.version('statsmodels')}",
-        code=getsource(response if analysis.response else survival),
+        code=getsource(_program(analysis)),
     )
+
+
+def _program(analysis: Analysis) -> ModuleType:
+    if analysis.agreement:
+        return agreement
+    return response if analysis.response else survival

@@ -5,8 +5,9 @@ what.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
+from pipeline.mapping.inputs import convention as convention_in_words
 from pipeline.mapping.origins import method
 from pipeline.mapping.steps import Step
 from pipeline.profile import Column
@@ -14,7 +15,7 @@ from pipeline.publish.guides.tables import Table, TabulationQueries, table
 from pipeline.publish.lineage import source_texts
 from pipeline.publish.lineage.words import function_name
 from pipeline.publish.package import programs
-from pipeline.study.models import Convention, Dataset, Variable
+from pipeline.study.models import Dataset, EventSource, TimeToEvent, Variable
 
 _TREATMENTS = re.compile(r"TRT(\d\d)?[PA]N?|ARMCD|ARM|ACTARMCD|ACTARM|ARMNRS")
 _POPULATIONS = re.compile(r"(RAND|ITT|SAF|FAS|PPROT)FL")
@@ -75,11 +76,9 @@ class Queries(TabulationQueries):
             sources = self.reads(s.dataset)
             sdtm = ", ".join(n for n in sources if self.study.datasets[n].layer == "sdtm")
             adam = ", ".join(n for n in sources if self.study.datasets[n].layer == "adam")
-            rows.append((s.dataset, sdtm, adam, ", ".join(self.raw_inputs(s.dataset))))
+            rows.append((s.dataset, sdtm, adam))
         rows.sort(key=lambda row: (len(self._needed(row[0])), row[0]))
-        if any(forms for _, _, _, forms in rows):
-            return table("Dataset|From SDTM|From ADaM|From forms", rows)
-        return table("Dataset|From SDTM|From ADaM", (row[:3] for row in rows))
+        return table("Dataset|From SDTM|From ADaM", rows)
 
     def mutual(self) -> list[str]:
         """Pairs of analysis datasets of which each takes variables from the other."""
@@ -92,13 +91,6 @@ class Queries(TabulationQueries):
         steps = self._steps([dataset])
         sources = _frames(steps) | {s.what for s in steps if s.verb == "rows" and not s.name}
         return sorted(n for n in sources if n in self.study.datasets and n != dataset)
-
-    def raw_inputs(self, dataset: str = "") -> list[str]:
-        """Titles of the forms that an analysis dataset, or any of them, reads directly, past SDTM."""
-        every = [n for n, s in self.study.datasets.items() if s.layer == "adam"]
-        steps = self._steps([dataset] if dataset else every)
-        forms = _frames(steps) & self.study.forms.keys()
-        return sorted(self.study.forms[f].title for f in forms)
 
     def _needed(self, dataset: str) -> set[str]:
         """The analysis datasets that must be made before this one."""
@@ -137,9 +129,8 @@ class Queries(TabulationQueries):
         for p in mapping.parameters if mapping else ():
             sources = mapping.sources if mapping else {}
             events = "; ".join(sources[n].describes for n in p.events)
-            censors = "; ".join(sources[n].describes for n in p.censors)
-            convention = _convention(p.convention) if p.convention else ""
-            rows.append((p.code, p.name, p.start, events, censors, convention))
+            convention = convention_in_words(p.convention) if p.convention else ""
+            rows.append((p.code, p.name, p.start, events, _censored_at(p, sources), convention))
         return table("PARAMCD|PARAM|Start|Events|Censored at|Convention", rows)
 
     def censoring(self, spec: Dataset) -> Table:
@@ -177,8 +168,10 @@ class Queries(TabulationQueries):
 
     def _rules(self, dataset: str, variable: str) -> str:
         """What the functions of a variable say they do, and from what."""
-        steps = self.book.plan.by_node.get((dataset, variable), [])
-        return " ".join(dict.fromkeys(method(self.study, s) for s in steps if callable(s.what)))
+        by_node = self.book.plan.by_node
+        makers = {row.block: row for row in by_node.get((dataset, ""), [])}
+        steps = [s for s in by_node.get((dataset, variable), []) if callable(s.what)]
+        return " ".join(dict.fromkeys(method(self.study, s, makers.get(s.block)) for s in steps))
 
 
 def _frames(steps: Iterable[Step]) -> set[str]:
@@ -186,10 +179,17 @@ def _frames(steps: Iterable[Step]) -> set[str]:
     return {i.frame for step in steps for inputs in step.inputs.values() for i in inputs}
 
 
-def _convention(convention: Convention) -> str:
-    therapy = f"assessments {convention.therapy} it count" if convention.therapy else "ignored"
-    text = f"{convention.id}: events dated by {convention.dated}; new therapy: {therapy}"
+def _censored_at(parameter: TimeToEvent, sources: Mapping[str, EventSource]) -> str:
+    """Where the time of a participant without an event ends: at what the parameter lists, or as its
+    convention has it.
+    """
+    if not parameter.convention:
+        listed = "; ".join(sources[name].describes for name in parameter.censors)
+        return listed or "not censored: only participants with an event have a record"
+    convention, last = parameter.convention, sources["adequate"]
+    start = sources[parameter.start].describes if parameter.start in sources else parameter.start
+    before = [sources["therapy"].describes] if convention.therapy else []
     if convention.missed:
-        before = ", ".join(convention.missed.before)
-        text += f"; after {convention.missed.windows} missed assessments: {before} not counted"
-    return text
+        before.append(f"{convention.missed.windows} missed assessments")
+    cause = f", where these come first the one before {' or '.join(before)}" if before else ""
+    return f"last {last.describes} ({last.dataset}.{last.date}){cause}; {start} where there is none"

@@ -10,11 +10,13 @@ from functools import cached_property
 from importlib import metadata
 from typing import Protocol
 
+from pipeline.mapping import inputs
 from pipeline.publish import manifest, report
 from pipeline.publish.acrf import write as acrf
 from pipeline.publish.acrf.annotations import NOT_SUBMITTED, Annotations, annotations_of
 from pipeline.publish.define.model import DEFINE_VERSION
 from pipeline.publish.lineage.words import Book
+from pipeline.study.design import TERMINOLOGIES
 from pipeline.study.guides import Answer
 from pipeline.study.models import Codelist, Dataset, Standard
 
@@ -68,6 +70,24 @@ class TabulationQueries:
         rows += [(d.name, d.version) for d in self.protocol.dictionaries if d.name in used]
         rows.append(("Define-XML", DEFINE_VERSION))
         return table("Standard or dictionary|Version", rows)
+
+    def dictionaries(self, layer: str) -> Table:
+        """What the study says of the dictionaries that the layer's datasets use."""
+        used = {v.dictionary for s in self.layer(layer) for v in s.variables.values()}
+        rows = [(d.name, d.note) for d in self.protocol.dictionaries if d.name in used and d.note]
+        return table("Dictionary|What to know of values coded in it", rows)
+
+    def summary_codes(self) -> Table:
+        """The values of the trial summary that an outside terminology has codes for: the code, or why there
+        is none.
+        """
+        rows = []
+        for fact in self.protocol.summary:
+            terminology = TERMINOLOGIES.get(fact.parameter)
+            if terminology and fact.value:
+                reason = fact.uncoded or ""
+                rows.append((fact.parameter, fact.value, terminology, fact.code, fact.version, reason))
+        return table("TSPARMCD|TSVAL|Terminology|Code|Version|Why there is no code", rows)
 
     def arms(self) -> Table:
         rows = []
@@ -162,14 +182,14 @@ class TabulationQueries:
         return table("QNAM|QLABEL|Origin|Records", rows)
 
     def extended(self, layer: str) -> Table:
-        """How many values outside an extensible list of the standard each variable has."""
+        """How many values outside its list of the standard each variable has."""
         rows = []
         for (dataset, name), column in sorted(self.profile.columns.items()):
             spec = self.specs.get(dataset)
             if spec is None or spec.layer != layer or name not in spec.published:
                 continue
             codelist = self.study.codelists.get(spec.published[name].codelist or "")
-            if codelist and codelist.code and codelist.extensible:
+            if codelist and codelist.code and (codelist.extensible or codelist.beside):
                 extended = [term for term in column.terms if not _has_code(codelist, term)]
                 if extended:
                     rows.append((dataset, name, codelist.name, f"{len(extended):,}"))
@@ -231,6 +251,11 @@ class TabulationQueries:
                 for field, value in entry.where.items()
             )
             rows.append((self.study.forms[entry.from_].title, where, entry.reason, f"{records:,}"))
+        reason = self.protocol.reason_after_cutoff
+        for form, counts in sorted(self.profile.accounting.items()):
+            late = dict(counts.set_aside).get(reason, 0)
+            if late:
+                rows.append((self.study.forms[form].title, "", reason, f"{late:,}"))
         return table("Form|Records where|Reason|Records set aside", rows)
 
     # --- conformance
@@ -241,12 +266,19 @@ class TabulationQueries:
             spec = self.study.datasets.get(f["dataset"])
             is_adam = spec is not None and spec.layer == "adam"
             if is_adam == (layer == "adam"):
-                place = ".".join(filter(None, (f["dataset"], f["variable"])))
+                place = self._place(f["dataset"], f["variable"])
                 message, _, waiver = f["message"].partition(". Waived: ")
                 explanation = waiver or self.study.guides.explanation(f["rule"], f["dataset"], f["variable"])
                 count = f"{f['records']:,}"
                 rows.append((place, f["rule"], message, f["severity"], count, explanation or UNEXPLAINED))
         return table("Dataset|Rule|Message|Severity|Count|Explanation", rows)
+
+    def _place(self, dataset: str, variable: str) -> str:
+        """A variable by its name, a collected field by its form, page and question."""
+        if dataset not in self.study.forms:
+            return ".".join(filter(None, (dataset, variable)))
+        field = self.study.forms[dataset].fields.get(variable)
+        return inputs.form(self.study, dataset) + (f": {field.question}" if field else "")
 
     def errors(self) -> int:
         return sum(f.severity == "error" for f in self.profile.findings)

@@ -81,7 +81,7 @@ def _parameters(study: Study) -> dict[str, Any]:
             "source": parameter.source,
             "place": rules.place(study, STUDY, ("parameters", name)),
         }
-    for name in ("arms", "visits", "cutoff", "elements", "epochs"):
+    for name in ("arms", "visits", "tumour_schedule", "cutoff", "elements", "epochs"):
         parameters[f"specs.{name}"] = {"place": rules.place(study, STUDY, (name,))}
     parameters["specs.cutoff"]["value"] = study.protocol.cutoff.isoformat()
     return parameters

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from pipeline.derivations.statistics import response, survival
+from pipeline.derivations.statistics import agreement, response, survival
 from pipeline.publish import block_files, datasets
 from pipeline.publish.define.model import SupportingDocument
 from pipeline.publish.package import results_pdf
@@ -26,8 +26,10 @@ NOT_ESTIMABLE = "not estimable"
 
 @dataclass(frozen=True)
 class ResultRow:
-    """One statistic of a result with its 95 % confidence limits, rounded to what is shown; None where it
-    cannot be estimated.
+    """One statistic of a result with its 95 % confidence limits; None where it cannot be estimated.
+
+    Numbers have twelve significant digits, more than anybody compares and fewer than two processors may
+    differ in; `shown` is the text of the display.
     """
 
     display: str
@@ -95,6 +97,8 @@ def _rows_of(study: Study, display: str, analysis: Analysis, records: pd.DataFra
     control = analysis.arms.control
     make = _Rows(display, analysis.id)
     rows: list[ResultRow] = []
+    if analysis.agreement:
+        return [row for term in arms for row in _agreement(make, study, analysis, term, arms[term])]
     for term, participants in arms.items():
         of_arm = _rate if analysis.response else _median
         rows += of_arm(make, analysis, term, participants)
@@ -106,7 +110,7 @@ def _rows_of(study: Study, display: str, analysis: Analysis, records: pd.DataFra
 
 @dataclass(frozen=True)
 class _Rows:
-    """Makes the rows of one result: rounds, and writes what is shown."""
+    """Makes the rows of one result, with the text that the display shows."""
 
     display: str
     result: str
@@ -117,27 +121,30 @@ class _Rows:
     def estimate(
         self, group: str, statistic: str, unit: str, numbers: Sequence[float | None], digits: int
     ) -> ResultRow:
-        """Takes     the estimate and its limits; digits behind the point."""
-        # + 0.0: no negative zero
-        rounded = [None if n is None else round(n, digits) + 0.0 for n in numbers]
+        """Takes     the estimate and its limits; digits after the point that are shown."""
         shown = NOT_ESTIMABLE
-        if any(n is not None for n in rounded):
-            value, low, high = (NOT_ESTIMABLE if n is None else f"{n:.{digits}f}" for n in rounded)
+        if any(n is not None for n in numbers):
+            value, low, high = (_text(n, digits) for n in numbers)
             shown = f"{value} ({low}, {high})"
-        return self._row(group, statistic, unit, rounded, shown)
+        return self._row(group, statistic, unit, numbers, shown)
 
     def probability(self, group: str, statistic: str, p: float | None) -> ResultRow:
         if p is None:
             return self._row(group, statistic, "", (None, None, None), NOT_ESTIMABLE)
-        value = round(p, 4)
-        shown = "<0.0001" if value < 0.0001 else f"{value:.4f}"
-        return self._row(group, statistic, "", (value, None, None), shown)
+        shown = "<0.0001" if p < 0.0001 else f"{p:.4f}"
+        return self._row(group, statistic, "", (p, None, None), shown)
 
     def _row(
         self, group: str, statistic: str, unit: str, numbers: Sequence[float | None], shown: str
     ) -> ResultRow:
-        value, low, high = numbers
+        value, low, high = (None if n is None else float(f"{n:.12g}") for n in numbers)
         return ResultRow(self.display, self.result, group, statistic, unit, value, low, high, shown)
+
+
+def _text(number: float | None, digits: int) -> str:
+    if number is None:
+        return NOT_ESTIMABLE
+    return f"{round(number, digits) + 0.0:.{digits}f}"  # + 0.0: no negative zero
 
 
 # --- response
@@ -202,3 +209,34 @@ def _times_and_events(analysis: Analysis, records: pd.DataFrame) -> tuple[np.nda
     assert analysis.survival
     times = records[analysis.survival.time].to_numpy(dtype="float64")
     return times, records[analysis.survival.censored].eq(0).to_numpy(dtype=bool)
+
+
+# --- agreement
+def _agreement(
+    make: _Rows, study: Study, analysis: Analysis, arm: str, records: pd.DataFrame
+) -> list[ResultRow]:
+    assert analysis.agreement
+    asked = analysis.agreement
+    answers = {
+        parameter: records[records[asked.by].eq(parameter)].set_index("USUBJID")[asked.variable]
+        for parameter in (asked.first, asked.second)
+    }
+    both = pd.DataFrame(answers).dropna()
+    first, second = (both[parameter].to_numpy(dtype=object) for parameter in answers)
+    known = study.datasets[analysis.dataset].variables[asked.variable].codelist
+    listed = list(study.codelists[known].terms) if known else []
+    others = sorted({*first, *second} - {*listed})
+    found = agreement.agreement(first, second, [*listed, *others])
+    pairs = [
+        make.count(arm, f"{asked.first} {a}, {asked.second} {b}", number)
+        for (a, b), number in found.pairs.items()
+    ]
+    share = _percent(found.rate, found.low, found.high)
+    kappa = (found.kappa, found.kappa_low, found.kappa_high)
+    return [
+        make.count(arm, "Participants with both", found.participants),
+        *pairs,
+        make.count(arm, "Agreeing", found.agreeing),
+        make.estimate(arm, "Agreement, % (95 % CI)", "%", share, 1),
+        make.estimate(arm, "Cohen's kappa (95 % CI)", "", kappa, 2),
+    ]

@@ -105,7 +105,8 @@ ONE = {
         Origin(
             "Derived",
             "Sponsor",
-            method="The dose in words. Two lines. Inputs: mg = dose.MG; table = specs.arms.",
+            method='The dose in words. Two lines. Inputs: mg = "Milligrams" of Doses (annotated CRF, page 3);'
+            " table = A (Active), in this order.",
         ),
     ),
     "derived with a parameter of the study: its value, and its name where the function calls it otherwise": (
@@ -114,13 +115,19 @@ ONE = {
         Origin(
             "Derived",
             "Sponsor",
-            method="Hours. Inputs: mg = dose.MG; per_day = 24 hours; most = 24 hours (per_day).",
+            method='Hours. Inputs: mg = "Milligrams" of Doses (annotated CRF, page 3); per_day = 24 hours;'
+            " most = 24 hours (per_day).",
         ),
     ),
     "a field of a record that a function made": (
         "{derive: total, of: {doses: [dose.MG, dose.DAY]}}",
         "{copy: SUM}",
-        Origin("Derived", "Sponsor", method="The sum of all doses. Inputs: doses = dose.MG, dose.DAY."),
+        Origin(
+            "Derived",
+            "Sponsor",
+            method='The sum of all doses. Inputs: doses = "Milligrams", "Date" of Doses'
+            " (annotated CRF, page 3).",
+        ),
     ),
     "a field of the raw record that a function picked": (
         "{derive: total, of: {doses: [dose.MG]}}",
@@ -146,7 +153,25 @@ SEVERAL = {
     "constants": ([("dose", "{constant: A}"), ("lab", "{constant: B}")], Origin("Assigned", "Sponsor")),
     "all the sponsor's own work": (
         [("dose", "{copy: DM.SEX}"), ("lab", "{constant: B}")],
-        Origin("Derived", "Sponsor", method="The value of DM.SEX.\nB for records from lab."),
+        Origin(
+            "Derived",
+            "Sponsor",
+            method="The value of DM.SEX.\nB for records from Laboratory (annotated CRF, page 5).",
+        ),
+    ),
+    "an algorithm that several inputs share is told once, with each of them": (
+        [
+            ("dose", "{derive: in_words, of: {mg: MG, table: specs.arms}}"),
+            ("dose", "{copy: DM.SEX}"),
+            ("lab", "{derive: in_words, of: {mg: VALUE, table: specs.arms}}"),
+        ],
+        Origin(
+            "Derived",
+            "Sponsor",
+            method='The dose in words. Two lines. Inputs: mg = "Milligrams" of Doses (annotated CRF, page 3);'
+            ' table = A (Active), in this order.\nOr with inputs: mg = "Value" of Laboratory (annotated CRF,'
+            " page 5); table = A (Active), in this order.\nThe value of DM.SEX.",
+        ),
     ),
     "a method that two blocks share is given once": (
         [("dose", "{copy: DM.SEX}"), ("lab", "{copy: DM.SEX}")],

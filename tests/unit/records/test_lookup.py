@@ -97,9 +97,7 @@ def test_the_first_record_on_or_after_a_date_is_of_the_subject(
     begun = ELEMENTS.assign(began=days(*ELEMENTS["began"]))
     after = lookup.first_on_or_after(text(who).set_axis([7]), days(date), begun, "began")
     assert after.index.tolist() == [7]
-    assert after["began"].tolist() == days(first).tolist() or after["began"].isna().tolist() == [
-        first is None
-    ]
+    assert [None if pd.isna(day) else str(day.date()) for day in after["began"]] == [first]
 
 
 def test_of_several_records_that_match_the_first_one_gives_the_value() -> None:
@@ -111,8 +109,8 @@ def test_of_several_records_that_match_the_first_one_gives_the_value() -> None:
 
 
 def test_thousands_of_distinct_texts_are_found_as_a_few_are() -> None:
-    numbers = [str(n) for n in range(3000)]
-    asked, known = text(*numbers, None, "none"), text(None, *reversed(numbers))
+    texts = [str(n) for n in range(3000)]
+    asked, known = text(*texts, None, "none"), text(None, *reversed(texts))
     assert lookup.place_among([asked], [known]).tolist() == [*range(3000, 0, -1), 0, -1]
 
 

@@ -8,6 +8,7 @@ from pipeline.checks.datasets.rules import shapes as s
 from pipeline.checks.datasets.rules.rule import rule
 
 SERIOUS = ("AESCONG", "AESDISAB", "AESDTH", "AESHOSP", "AESLIFE", "AESMIE", "AESCAN", "AESOD")
+LIMITS = ("--ORNRLO", "--ORNRHI", "--STNRLO", "--STNRHI")
 
 # A row is an id, the published ids, a shape, a message and the arguments of the shape.
 # fmt: off
@@ -30,6 +31,38 @@ EVENTS = (
     rule("NOT-OCCURRED-REASON", "", s.implies,
          "has a reason for not occurring, but it occurred or was not asked for; query the site",
          when={"--REASOC": "present"}, then={"--OCCUR": "N"}),
+    rule("EVENT-UNCODED", "", s.implies,
+         "the event is not coded; query the term, or code it", "warning",
+         datasets=["AE"], when={"AETERM": "present"}, then={"AEDECOD": "present"}),
+    rule("RESOLVED-WITHOUT-END", "", s.implies,
+         "the event is over but has no end; query the site", "warning",
+         datasets=["AE"], when={"AEOUT": ["RECOVERED/RESOLVED", "RECOVERED/RESOLVED WITH SEQUELAE"]},
+         then={"AEENDTC": "present"}),
+    rule("UNRESOLVED-WITH-END", "", s.implies,
+         "the event is not over by its outcome but has an end; query the site", "warning",
+         datasets=["AE"], when={"AEOUT": ["RECOVERING/RESOLVING", "NOT RECOVERED/NOT RESOLVED"]},
+         then={"AEENDTC": "absent"}),
+    rule("WITHDRAWN-WITHOUT-END", "", s.accompanied,
+         "treatment was withdrawn because of the event, but no disposition in DS says so; query the site",
+         "warning",
+         dataset="AE", when={"AEACN": "DRUG WITHDRAWN"}, by="DS",
+         where={"DSDECOD": ["ADVERSE EVENT", "DEATH"]}),
+    # MULTIPLE may hold a withdrawal: the action of each product is in SUPPAE
+    rule("END-WITHOUT-EVENT", "", s.accompanied,
+         "ended because of an adverse event, but for no event in AE was treatment withdrawn; query the site",
+         "warning",
+         dataset="DS", when={"DSDECOD": "ADVERSE EVENT"}, by="AE",
+         where={"AEACN": ["DRUG WITHDRAWN", "MULTIPLE"]}),
+)
+
+TUMOURS = (
+    rule("NEW-LESION-WITHOUT-PROGRESSION", "", s.accompanied,
+         "a new lesion, but no overall response in RS is progressive disease; query the site", "warning",
+         dataset="TU", when={"TUSTRESC": "NEW"}, by="RS",
+         where={"RSTESTCD": "OVRLRESP", "RSSTRESC": ["PD", "PMD"]}),
+    rule("TARGET-WITHOUT-PLACE", "", s.implies,
+         "the target lesion has no location; query the site", "warning",
+         datasets=["TU"], when={"TUSTRESC": "TARGET"}, then={"TULOC": "present"}),
 )
 
 FINDINGS = (
@@ -55,6 +88,13 @@ FINDINGS = (
     rule("TEXT-WITHOUT-NUMBER", "FB3101", s.number_of_text,
          "the result reads as a number, but the numeric result is missing; correct the mapping",
          text="--STRESC", number="--STRESN"),
+    rule("LIMIT-OF-WORDS", "CG0180 CG0181 CG0182 CG0183", s.limit_of_result,
+         "is a limit of normal beside a result in words; correct the mapping, or query the result",
+         limits=LIMITS, result="--ORRES", censored=False),
+    rule("LIMIT-OF-CENSORED", "CG0180 CG0181 CG0182 CG0183", s.limit_of_result,
+         "is a limit of normal beside a result such as <5, which is continuous and no number; nothing to do",
+         "warning",
+         limits=LIMITS, result="--ORRES", censored=True),
     rule("UNIT-WITHOUT-RESULT", "", s.implies,
          "has a collected unit but no collected result; query the site",
          when={"--ORRESU": "present"}, then={"--ORRES": "present"}),
@@ -73,6 +113,16 @@ PLAN = (
     rule("EPOCH-PLANNED", "CG0009", s.planned,
          "is not an epoch of an arm of specs/study.yaml",
          variable="EPOCH", plan="epochs"),
+    rule("EPOCH-BEFORE-CONSENT", "", s.compared_with_dm,
+         "began before informed consent but has an epoch, which only the study has; correct the mapping",
+         datasets=[], date="--STDTC", dm_date="RFICDTC", must_be="not before", when={"EPOCH": "present"}),
+    rule("EPOCH-MEASURED-BEFORE", "", s.compared_with_dm,
+         "was made before informed consent but has an epoch, which only the study has; correct the mapping",
+         datasets=[], date="--DTC", dm_date="RFICDTC", must_be="not before", when={"EPOCH": "present"}),
+    rule("EPOCH-ABSENT", "FB2201", s.filled,
+         "has no epoch: right for what began before the study, or for a dose refused before the first one;"
+         " else query the date", "warning",
+         variable="EPOCH"),
     rule("ELEMENT-PLANNED", "CG0414", s.planned,
          "is not an element of specs/study.yaml",
          datasets=["SE"], variable="ETCD", plan="elements"),
@@ -121,6 +171,13 @@ RELATIONS = (
     rule("RELATED-TO-NONE", "CG0200", s.at_least_two,
          "is the only record of its relation; a relation has at least two",
          dataset="RELREC", group="RELID"),
+    rule("SPONSOR-ID-TWICE", "", s.one_of_subject,
+         "identifies more than one record of the subject; correct the mapping, or query the line of the form",
+         "warning",
+         variable="--SPID"),
+    rule("RELATION-ONE", "", s.one_of_relation,
+         "stands in more than one record of the subject, but RELREC relates one; correct the mapping, or the"
+         " relation in specs/study.yaml"),
     rule("IDENTIFIED-BY-NOTHING", "CG0204", s.implies,
          "IDVAR names a variable, but IDVARVAL has no value; correct the mapping",
          when={"IDVAR": "present", "QNAM": "present"}, then={"IDVARVAL": "present"}),
@@ -130,4 +187,4 @@ RELATIONS = (
 )
 # fmt: on
 
-RULES = (*EVENTS, *FINDINGS, *PLAN, *RELATIONS)
+RULES = (*EVENTS, *TUMOURS, *FINDINGS, *PLAN, *RELATIONS)

@@ -15,13 +15,24 @@ import pandas as pd
 
 from pipeline.records import dates
 from pipeline.records.distinct import map_distinct
-from pipeline.records.lookup import has_value, is_among, is_one_of, meets, value_of_subject
+from pipeline.records.lookup import (
+    has_value,
+    is_among,
+    is_one_of,
+    meets,
+    place_among,
+    value_of_subject,
+)
 from pipeline.study import Study
 
 Frames = Mapping[str, pd.DataFrame]
 Broken = Iterator[tuple[str, str, pd.DataFrame]]  # dataset, variable, the records that break the rule
-Conditions = Mapping[str, str | Sequence[str]]  # variable: present, absent, a value, or one of several
+Conditions = Mapping[
+    str, str | Sequence[str | float]
+]  # variable: present, absent, a value, or one of several
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)", re.ASCII)
+# below or above a limit of quantification, also as typed with a Chinese input method
+_CENSORED = re.compile(r"[<>≤≥＜＞]=?\s*[+-]?(\d+(\.\d*)?|\.\d+)", re.ASCII)
 _WITH_TIME = len("2016-08-12T09:30")  # an ISO 8601 text as long as this tells the time of day
 
 
@@ -41,7 +52,7 @@ def _named(pattern: str, dataset: str) -> str:
     return pattern.replace("--", dataset)
 
 
-def _meets(frame: pd.DataFrame, variable: str, condition: str | Sequence[str]) -> np.ndarray:
+def _meets(frame: pd.DataFrame, variable: str, condition: str | Sequence[str | float]) -> np.ndarray:
     """Whether each record meets a condition; a variable that the dataset lacks is missing in all."""
     if variable not in frame:
         return np.full(len(frame), condition == "absent")
@@ -87,6 +98,13 @@ def implies(
             yield from _broken(dataset, _named(next(iter(then)), dataset), frame, asked & ~met)
 
 
+def filled(study: Study, frames: Frames, *, variable: str) -> Broken:
+    """Every record has a value of the variable, in each dataset that has the variable."""
+    for dataset, frame in _chosen(study, frames, ()):
+        if variable in frame:
+            yield from _broken(dataset, variable, frame, ~has_value(frame[variable]))
+
+
 def equal(study: Study, frames: Frames, *, datasets: Sequence[str], left: str, right: str) -> Broken:
     """Two variables of a record have one value, where both have one."""
     for dataset, frame in _chosen(study, frames, datasets):
@@ -104,6 +122,28 @@ def number_of_text(study: Study, frames: Frames, *, text: str, number: str) -> B
             if without_number.any():
                 wrong = without_number & meets(frame[text_name], _NUMBER.fullmatch)
                 yield from _broken(dataset, number_name, frame, wrong)
+
+
+def limit_of_result(
+    study: Study, frames: Frames, *, limits: Sequence[str], result: str, censored: bool
+) -> Broken:
+    """A limit of normal stands beside a result that is a number.
+
+    Takes     the limits; the result as collected; whether the results asked about are those below or above a
+              limit of quantification, or those in words.
+    """
+    for dataset, frame in _chosen(study, frames, ()):
+        result_name = _named(result, dataset)
+        for pattern in limits:
+            limit = _named(pattern, dataset)
+            if result_name not in frame or limit not in frame:
+                continue
+            asked = has_value(frame[limit]) & has_value(frame[result_name])
+            if asked.any():
+                signed = meets(frame[result_name], _CENSORED.fullmatch)
+                number = meets(frame[result_name], _NUMBER.fullmatch)
+                wrong = signed if censored else ~signed & ~number
+                yield from _broken(dataset, limit, frame, asked & wrong)
 
 
 def in_order(study: Study, frames: Frames, *, pairs: Sequence[tuple[str, str]]) -> Broken:
@@ -251,10 +291,14 @@ def compared_with_dm(
     datasets: Sequence[str],
     date: str,
     dm_date: str,
-    must_be: Literal["not before", "not after", "same"],
+    must_be: Literal["not before", "after", "not after", "same"],
     when: Conditions | None = None,
 ) -> Broken:
-    """A date is not before, not after, or the same as a date of DM; a partial date means each of its days."""
+    """A date is not before, after, not after, or the same as a date of DM; a partial date means each of its
+    days.
+
+    A text that is no date, such as the name of a visit, is not compared.
+    """
     if dm_date not in frames.get("DM", ()):
         return
     dm = frames["DM"]
@@ -269,11 +313,14 @@ def compared_with_dm(
         name = _named(date, dataset)
         if name not in frame:
             continue
+        compared = frame[name].where(meets(frame[name], dates.is_iso))
         wrong = pd.Series(False, index=frame.index)
-        if must_be != "not after":
-            wrong |= dates.last_day(frame[name]).lt(value_of_subject(frame["USUBJID"], limits, "first"))
-        if must_be != "not before":
-            wrong |= dates.first_day(frame[name]).gt(value_of_subject(frame["USUBJID"], limits, "last"))
+        if must_be == "after":
+            wrong |= dates.last_day(compared).le(value_of_subject(frame["USUBJID"], limits, "first"))
+        if must_be in ("not before", "same"):
+            wrong |= dates.last_day(compared).lt(value_of_subject(frame["USUBJID"], limits, "first"))
+        if must_be in ("not after", "same"):
+            wrong |= dates.first_day(compared).gt(value_of_subject(frame["USUBJID"], limits, "last"))
         if wrong.any():
             yield from _broken(dataset, name, frame, wrong & _meets_all(frame, dataset, when or {}))
 
@@ -295,6 +342,50 @@ def visit_known(study: Study, frames: Frames, *, visit: str, parent: str) -> Bro
         if dataset != parent and "USUBJID" in frame and visit in frame:
             unknown = ~is_among([frame["USUBJID"], frame[visit]], known)
             yield from _broken(dataset, visit, frame, has_value(frame[visit]) & unknown)
+
+
+def within_visit(
+    study: Study,
+    frames: Frames,
+    *,
+    visit: str,
+    parent: str,
+    span: tuple[str, str],
+    consent: str,
+    dated: Sequence[str],
+    took_place: bool,
+) -> Broken:
+    """A complete date of a record with a visit lies in the span of the subject's visit in the parent dataset.
+
+    A date before informed consent is no date of the visit. A visit without both dates has no span.
+
+    Takes     the variable with the number of the visit; the dataset of visits with start and end of a visit;
+              the date of informed consent in DM; the dates of a record; whether the visits asked about are
+              those that have a span, or those that did not take place, under which nothing can be dated.
+    """
+    if parent not in frames or consent not in frames.get("DM", ()) or not set(span) <= set(frames[parent]):
+        return
+    visits, dm = frames[parent], frames["DM"]
+    first, last = (dates.day(visits[name]) for name in span)
+    missed = _meets(visits, f"{parent}OCCUR", "N")
+    consents = pd.DataFrame({"USUBJID": dm["USUBJID"], "day": dates.day(dm[consent])})
+    for dataset, frame in _chosen(study, frames, ()):
+        names = [_named(pattern, dataset) for pattern in dated if _named(pattern, dataset) in frame]
+        if dataset == parent or "USUBJID" not in frame or visit not in frame or not names:
+            continue
+        places = place_among([frame["USUBJID"], frame[visit]], [visits["USUBJID"], visits[visit]])
+        has_visit = places >= 0
+        consented = value_of_subject(frame["USUBJID"], consents, "day")
+        for name in names:
+            day = dates.day(frame[name])
+            asked = has_visit & day.notna().to_numpy() & ~day.lt(consented).to_numpy()
+            if took_place:
+                before = day.to_numpy() < first.to_numpy()[places]
+                after = day.to_numpy() > last.to_numpy()[places]
+                wrong = asked & ~missed[places] & (before | after)
+            else:
+                wrong = asked & missed[places]
+            yield from _broken(dataset, name, frame, wrong)
 
 
 # --- a record that refers to another
@@ -332,6 +423,26 @@ def _as_idvarval(value: pd.Series) -> pd.Series:
     if value.dtype != "float64":
         return value
     return map_distinct(value, lambda number: np.format_float_positional(number, trim="-"))
+
+
+def one_of_subject(study: Study, frames: Frames, *, variable: str) -> Broken:
+    """A value stands in one record of a subject."""
+    for dataset, frame in _chosen(study, frames, ()):
+        name = _named(variable, dataset)
+        if "USUBJID" in frame and name in frame:
+            repeated = frame.duplicated(["USUBJID", name])
+            yield from _broken(dataset, name, frame, repeated & frame[name].notna())
+
+
+def one_of_relation(study: Study, frames: Frames) -> Broken:
+    """At an end that specs/study.yaml calls ONE, a value stands in one record of a subject."""
+    for relation in study.protocol.relations:
+        for end, one_or_many in relation.ends.items():
+            dataset, _, variable = end.partition(".")
+            if one_or_many == "ONE" and variable in frames.get(dataset, ()):
+                frame = frames[dataset]
+                repeated = frame.duplicated(["USUBJID", variable])
+                yield from _broken(dataset, variable, frame, repeated & frame[variable].notna())
 
 
 def at_least_two(study: Study, frames: Frames, *, dataset: str, group: str) -> Broken:

@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from pipeline.checks.datasets.rules import shapes as s
 from pipeline.checks.datasets.rules.rule import rule
 
 DEAD = {"DTHFL": "Y"}
+OF_VISIT: dict[str, Any] = {
+    "visit": "VISITNUM", "parent": "SV", "span": ("SVSTDTC", "SVENDTC"), "consent": "RFICDTC",
+    "dated": ("--DTC", "--STDTC", "--ENDTC"),
+}  # fmt: skip
+# of tumours, made after treatment began
+RESPONSES = ["OVRLRESP", "TRGRESP", "NTRGRESP", "NEWLPROG"]
 NEVER_ASSIGNED = ["SCREEN FAILURE", "NOT ASSIGNED"]
 
 # A row is an id, the published ids, a shape, a message and the arguments of the shape.
@@ -17,6 +25,12 @@ SUBJECTS = (
     rule("VISIT-IN-SV", "CG0034", s.visit_known,
          "the subject has no such visit in SV; map the visit, or query it",
          visit="VISITNUM", parent="SV"),
+    rule("VISIT-COVERS", "", s.within_visit,
+         "is dated outside the start and end of its visit in SV; let SV take its dates from this dataset too",
+         **OF_VISIT, took_place=True),
+    rule("VISIT-MISSED-DATED", "", s.within_visit,
+         "is dated, but by SV its visit did not take place; query the visit",
+         **OF_VISIT, took_place=False),
 )
 
 DATES = (
@@ -29,15 +43,39 @@ DATES = (
                 ("RFICDTC", "RFPENDTC"), ("BRTHDTC", "RFICDTC")]),
     rule("AFTER-CUT-OFF", "", s.by_cut_off,
          "dated after the data cut-off of specs/study.yaml; query the site, or cut the drop"),
+    *(
+        rule(id_, published, s.compared_with_dm,
+             "dated after the end of participation in DM, the date of the last record; query the date",
+             "warning",
+             datasets=[], date=date, dm_date="RFPENDTC", must_be="not after")
+        for id_, published, date in (
+            ("STARTS-AFTER-PARTICIPATION", "FB3405", "--STDTC"),
+            ("AFTER-PARTICIPATION", "FB3406", "--DTC"),
+            ("ENDS-AFTER-PARTICIPATION", "FB3407", "--ENDTC"),
+        )
+    ),
     rule("BEFORE-CONSENT", "CG0075", s.compared_with_dm,
          "dated before informed consent; query the date",
          datasets=["EX", "EC", "AE", "DV"], date="--STDTC", dm_date="RFICDTC", must_be="not before"),
     rule("AFTER-DEATH", "", s.compared_with_dm,
          "begins after the date of death; query the dates",
          datasets=["EX", "EC", "AE", "CM", "PR"], date="--STDTC", dm_date="DTHDTC", must_be="not after"),
+    rule("ENDS-AFTER-DEATH", "", s.compared_with_dm,
+         "ends after the date of death; query the dates",
+         datasets=["EX", "EC", "AE", "CM", "PR", "MH"], date="--ENDTC", dm_date="DTHDTC",
+         must_be="not after"),
+    rule("GOES-ON-AFTER-DEATH", "", s.compared_with_dm,
+         "is said to go on after the date of death; correct the mapping",
+         datasets=["AE", "CM", "PR", "MH"], date="--ENTPT", dm_date="DTHDTC", must_be="not after"),
     rule("MEASURED-AFTER-DEATH", "", s.compared_with_dm,
          "measured after the date of death; query the dates",
          datasets=["VS", "LB", "CP", "TU", "TR", "RS"], date="--DTC", dm_date="DTHDTC", must_be="not after"),
+    rule("ALIVE-AFTER-DEATH", "", s.compared_with_dm,
+         "alive by survival status after the date of death; query the dates, or the status",
+         datasets=["SS"], date="SSDTC", dm_date="DTHDTC", must_be="not after", when={"SSSTRESC": "ALIVE"}),
+    rule("RESPONSE-BEFORE-DOSE", "", s.compared_with_dm,
+         "a response is dated before treatment, or on its first day; query the date", "warning",
+         datasets=["RS"], date="RSDTC", dm_date="RFXSTDTC", must_be="after", when={"RSTESTCD": RESPONSES}),
     rule("EVENT-BEFORE-ORIGIN", "", s.time_forward,
          "the event or censoring is before the start of the time to event; query the dates",
          start="STARTDT", end="ADT"),
@@ -57,6 +95,16 @@ EXPOSURE = (
          "the dose is missing, and nothing says that none was given; query the site",
          datasets=["EC"], when={"ECDOSE": "absent"},
          then={"ECOCCUR": "N", "ECSTAT": "NOT DONE", "ECDOSTXT": "present"}, any_of=True),
+    rule("DOSE-WITHOUT-UNIT", "", s.implies,
+         "the dose has no unit; query the site", "warning",
+         datasets=["EX", "EC"], when={"--DOSE": "present"}, then={"--DOSU": "present"}),
+    rule("EXPOSURE-WITHOUT-DOSE", "", s.implies,
+         "is exposure to a treatment but has no dose; query the site", "warning",
+         datasets=["EX"], when={"EXTRT": "present"}, then={"EXDOSE": "present", "EXDOSTXT": "present"},
+         any_of=True),
+    rule("OMITTED-WITH-DOSE", "", s.implies,
+         "was not given but has a dose; query the site", "warning",
+         datasets=["EC"], when={"ECOCCUR": "N"}, then={"ECDOSE": "absent"}),
 )
 
 CONSENT = (
@@ -158,6 +206,18 @@ DEATH = (
     rule("DEATH-BEFORE-ALIVE", "", s.alive_then_dead,
          "the participant was known to be alive after the date of death; query the dates",
          death="DTHDTC", alive="LSTALVDT"),
+    rule("CENSOR-TEXT-ON-EVENT", "", s.implies,
+         "CNSDTDSC says what the date of a censoring is, and this is an event; correct the mapping",
+         datasets=["ADTTE"], when={"CNSR": [0.0]}, then={"CNSDTDSC": "absent"}),
+    rule("GRADE-5-NOT-FATAL", "", s.implies,
+         "the event has grade 5 but was not fatal; query the site", "warning",
+         datasets=["AE"], when={"AETOXGR": "5"}, then={"AEOUT": "FATAL"}),
+    rule("FATAL-NOT-GRADE-5", "", s.implies,
+         "the event was fatal but does not have grade 5; query the site", "warning",
+         datasets=["AE"], when={"AEOUT": "FATAL", "AETOXGR": "present"}, then={"AETOXGR": "5"}),
+    rule("DEATH-NOT-FATAL", "", s.implies,
+         "the event resulted in death but its outcome is not fatal; query the site", "warning",
+         datasets=["AE"], when={"AESDTH": "Y", "AEOUT": "present"}, then={"AEOUT": "FATAL"}),
     rule("FATAL-LED-TO-DEATH", "", s.implies,
          "the event was fatal but did not result in death; query the site",
          datasets=["AE"], when={"AEOUT": "FATAL"}, then={"AESDTH": "Y"}),

@@ -23,14 +23,14 @@ ARM = {
     "ACTARMCD": "NKT",
     "ACTARM": "Trastuzumab and NK immunotherapy",
 }
-NUMBERS = ("SEQ", "STRESN", "DOSE", "VISITNUM")
+NUMBERS = ("CNSR", "SEQ", "STRESN", "STNRLO", "STNRHI", "DOSE", "VISITNUM")
 WORDS = "Patients with brain metastasis"
 
 # Clean data that come as near to each rule as they may.
 CLEAN: dict[str, list[Row]] = {
     "DM": [
         {"USUBJID": "died", "BRTHDTC": "1960", "RFICDTC": "2016-08-01", "RFSTDTC": "2016-08-12",
-         "RFXSTDTC": "2016-08-12", "RFXENDTC": "2016-09-02", "RFENDTC": "2017-05", "RFPENDTC": "2017-05",
+         "RFXSTDTC": "2016-08-12", "RFXENDTC": "2016-09-02", "RFENDTC": "2017-05", "RFPENDTC": "2017-09",
          "DTHFL": "Y", "DTHDTC": "2017-05", **ARM},
         # the day of the cut-off
         {"USUBJID": "alive", "RFICDTC": "2016-08-01", "RFPENDTC": "2019-07-01", "ARMNRS": "SCREEN FAILURE"},
@@ -43,14 +43,29 @@ CLEAN: dict[str, list[Row]] = {
             "ECSTDTC": None}],
     "AE": [
         # ends on the day it starts
-        {"USUBJID": "died", "AESTDTC": "2016-08-12", "AEENDTC": "2016-08-12", "AESER": "N"},
+        {"USUBJID": "died", "AESTDTC": "2016-08-12", "AEENDTC": "2016-08-12", "AESER": "N",
+         "AESPID": "AE-FD-001-1"},
         # may end after it starts
-        {"USUBJID": "died", "AESTDTC": "2016-08-12", "AEENDTC": "2016-08", "EPOCH": "TREATMENT"},
+        {"USUBJID": "died", "AESTDTC": "2016-08-12", "AEENDTC": "2016-08"},
         {"USUBJID": "alive", "AESTDTC": "2017", "AEENDTC": "2017-01-05"},  # may start before it ends
         {"USUBJID": "alive", "AESTDTC": "2019", "AEENDTC": None},  # may start before the cut-off
         {"USUBJID": "died", "AESTDTC": "2017-05-31", "AEENDTC": "2017-05", "AEOUT": "FATAL", "AESDTH": "Y",
-         "AESER": "Y", "AESEQ": 5},
+         "AESER": "Y", "AESEQ": 5, "AETOXGR": "5"},
+        {"USUBJID": "died", "AETERM": "Rash", "AEDECOD": "Rash", "AEOUT": "RECOVERED/RESOLVED",
+         "AEENDTC": "2016-08", "AETOXGR": "4"},
+        {"USUBJID": "died", "AEOUT": "NOT RECOVERED/NOT RESOLVED", "AETOXGR": "1"},
     ],
+    "PR": [
+        {"USUBJID": "died", "PRSTDTC": "2016-08-01", "EPOCH": "SCREENING"},  # the day of informed consent
+        {"USUBJID": "died", "PRSTDTC": "2016-08", "EPOCH": "SCREENING"},  # may be after it
+    ],
+    "CM": [
+        {"USUBJID": "died", "CMENTPT": "2017-05"},  # the date of death, as it is known
+        {"USUBJID": "died", "CMENTPT": "SCREENING"},  # a visit
+    ],
+    "MI": [{"USUBJID": "died", "MIDTC": "2016-08-01", "EPOCH": "SCREENING"}],
+    # of an earlier operation: its date is none of the visit
+    "GF": [{"USUBJID": "died", "GFDTC": "2012-03-05", "VISITNUM": 1}],
     "DS": [
         {"USUBJID": "died", "DSDECOD": "INFORMED CONSENT OBTAINED", "DSSTDTC": "2016-08-01"},
         {"USUBJID": "alive", "DSDECOD": "INFORMED CONSENT OBTAINED", "DSSTDTC": "2016-08-01"},
@@ -58,9 +73,24 @@ CLEAN: dict[str, list[Row]] = {
     ],
     "DD": [{"USUBJID": "died", "DDTESTCD": "PRCDTH", "DDORRES": "Progression", "DDSTRESC": "Progression"}],
     "SS": [{"USUBJID": "died", "SSTESTCD": "SURVSTAT", "SSORRES": "Dead", "SSSTRESC": "DEAD",
+            "SSDTC": "2017-05-31", "VISITNUM": 501},
+           # in the month of death
+           {"USUBJID": "died", "SSTESTCD": "SURVSTAT", "SSORRES": "Alive", "SSSTRESC": "ALIVE",
             "SSDTC": "2017-05-31", "VISITNUM": 501}],
+    "RS": [
+        # the day after the first dose
+        {"USUBJID": "died", "RSTESTCD": "OVRLRESP", "RSORRES": "SD", "RSSTRESC": "SD",
+         "RSDTC": "2016-08-13"},
+        {"USUBJID": "died", "RSTESTCD": "KPSS0101", "RSORRES": "90", "RSSTRESC": "90", "RSSTRESN": 90.0,
+         "RSDTC": "2016-08-12"},  # performance, of the day itself
+        # of a participant who was never dosed
+        {"USUBJID": "alive", "RSTESTCD": "OVRLRESP", "RSORRES": "PD", "RSSTRESC": "PD",
+         "RSDTC": "2016-08-12"},
+    ],
     "SV": [
-        {"USUBJID": "died", "VISITNUM": 1, "VISIT": "SCREENING", "SVPRESP": "Y", "SVOCCUR": "Y"},
+        {"USUBJID": "died", "VISITNUM": 1, "VISIT": "SCREENING", "SVPRESP": "Y", "SVOCCUR": "Y",
+         "SVSTDTC": "2016-08-01", "SVENDTC": "2016-08-12"},
+        {"USUBJID": "died", "VISITNUM": 10, "VISIT": "WEEK 12", "SVPRESP": "Y", "SVOCCUR": "N"},
         {"USUBJID": "died", "VISITNUM": 501, "VISIT": "SURVIVAL FOLLOW-UP 01", "SVPRESP": "Y",
          "SVOCCUR": "Y"},
         {"USUBJID": "died", "VISITNUM": 901, "VISIT": "UNSCHEDULED 01"},  # nobody planned it
@@ -79,10 +109,21 @@ CLEAN: dict[str, list[Row]] = {
     "LB": [
         {"USUBJID": "died", "LBTESTCD": "PLAT", "LBORRES": "210", "LBORRESU": "10^9/L", "LBSTRESC": "210",
          "LBSTRESN": 210.0, "LBSTRESU": "10^9/L", "LBLOBXFL": "Y", "VISITNUM": 1, "LBDTC": "2016-08-12"},
+        # between the limits
+        {"USUBJID": "died", "LBTESTCD": "ALB", "LBORRES": "41", "LBORRESU": "g/L", "LBSTRESC": "41",
+         "LBSTRESN": 41.0, "LBSTRESU": "g/L", "LBORNRLO": "40", "LBSTNRHI": 55.0},
+        # without limits
         {"USUBJID": "died", "LBTESTCD": "CEA", "LBORRES": "<5", "LBORRESU": "ug/L", "LBSTRESC": "<5",
          "LBSTRESU": "ug/L"},
         {"USUBJID": "died", "LBTESTCD": "CEA", "LBSTAT": "NOT DONE", "LBREASND": "Sample lost"},
     ],
+    # a lesion once in TU, and at each assessment in TR; another participant may have one of the same name
+    "TU": [{"USUBJID": "died", "TULNKID": "T01"}, {"USUBJID": "died", "TULNKID": "T02"},
+           {"USUBJID": "alive", "TULNKID": "T01"}, {"USUBJID": "died", "TULNKID": None},
+           {"USUBJID": "died", "TULNKID": None},
+           {"USUBJID": "alive", "TUSTRESC": "NEW"},  # progression in RS
+           {"USUBJID": "died", "TUSTRESC": "TARGET", "TULOC": "LIVER"}],
+    "TR": [{"USUBJID": "died", "TRLNKID": "T01"}, {"USUBJID": "died", "TRLNKID": "T01"}],
     "SUPPAE": [{"USUBJID": "died", "RDOMAIN": "AE", "IDVAR": "AESEQ", "IDVARVAL": "5", "QNAM": "AECOM"}],
     "SUPPDM": [{"USUBJID": "died", "RDOMAIN": "DM", "QNAM": "DMCOM"}],
     "CO": [{"USUBJID": "died", "RDOMAIN": None, "IDVAR": None, "IDVARVAL": None}],  # a comment on the subject
@@ -96,7 +137,11 @@ CLEAN: dict[str, list[Row]] = {
         {"USUBJID": "alive", "LSTALVDT": "2019-06-20"},
     ],
     # an event on the first day
-    "ADTTE": [{"USUBJID": "alive", "PARAMCD": "OS", "STARTDT": "2016-08-10", "ADT": "2016-08-10"}],
+    "ADTTE": [
+        {"USUBJID": "alive", "PARAMCD": "OS", "STARTDT": "2016-08-10", "ADT": "2016-08-10", "CNSR": 0},
+        {"USUBJID": "alive", "PARAMCD": "PFS", "STARTDT": "2016-08-10", "ADT": "2016-08-10", "CNSR": 1,
+         "CNSDTDSC": "RANDOMIZATION"},
+    ],
 }  # fmt: skip
 
 
@@ -133,6 +178,13 @@ PLANTED: list[tuple[str, dict[str, list[Row]], str, str]] = [
     # rule, records added, dataset and variable of the finding
     ("SUBJECT-IN-DM", {"AE": [{"USUBJID": "stranger", "AESTDTC": "2017-01-01"}]}, "AE", "USUBJID"),
     ("VISIT-IN-SV", {"LB": [{"USUBJID": "died", "VISITNUM": 2}]}, "LB", "VISITNUM"),
+    ("VISIT-COVERS",
+     {"LB": [{"USUBJID": "died", "VISITNUM": 1, "LBDTC": "2016-08-13T08:00"}]},
+     "LB", "LBDTC"),
+    ("VISIT-COVERS", {"CM": [{"USUBJID": "died", "VISITNUM": 1, "CMENDTC": "2016-08-13"}]}, "CM", "CMENDTC"),
+    ("VISIT-MISSED-DATED",
+     {"LB": [{"USUBJID": "died", "VISITNUM": 10, "LBDTC": "2016-11-03"}]},
+     "LB", "LBDTC"),
     ("END-BEFORE-START",
      {"AE": [{"USUBJID": "died", "AESTDTC": "2016-08-13", "AEENDTC": "2016-08-12"}]},
      "AE", "AEENDTC"),
@@ -145,11 +197,53 @@ PLANTED: list[tuple[str, dict[str, list[Row]], str, str]] = [
     ("DM-DATES-ORDER",
      {"DM": [{**SCREENED, "RFICDTC": "2016-08-02", "RFPENDTC": "2016-08-01"}]},
      "DM", "RFPENDTC"),
-    ("AFTER-CUT-OFF", {"AE": [{"USUBJID": "alive", "AESTDTC": "2019-07-02"}]}, "AE", "AESTDTC"),
-    ("AFTER-CUT-OFF", {"AE": [{"USUBJID": "alive", "AEENDTC": "2019-08"}]}, "AE", "AEENDTC"),
+    ("AFTER-CUT-OFF",
+     {"DM": [SCREENED], "AE": [{"USUBJID": "other", "AESTDTC": "2019-07-02"}]},
+     "AE", "AESTDTC"),
+    ("AFTER-CUT-OFF",
+     {"DM": [SCREENED], "AE": [{"USUBJID": "other", "AEENDTC": "2019-08"}]},
+     "AE", "AEENDTC"),
+    ("STARTS-AFTER-PARTICIPATION",
+     {"DV": [{"USUBJID": "died", "DVSTDTC": "2017-10-01"}]},
+     "DV", "DVSTDTC"),
+    ("AFTER-PARTICIPATION", {"SS": [{"USUBJID": "died", "SSDTC": "2017-10-01"}]}, "SS", "SSDTC"),
+    ("ENDS-AFTER-PARTICIPATION", {"DV": [{"USUBJID": "died", "DVENDTC": "2017-10"}]}, "DV", "DVENDTC"),
     ("BEFORE-CONSENT", {"AE": [{"USUBJID": "alive", "AESTDTC": "2016-07-31"}]}, "AE", "AESTDTC"),
     ("AFTER-DEATH", {"AE": [{"USUBJID": "died", "AESTDTC": "2017-06-01"}]}, "AE", "AESTDTC"),
+    ("ENDS-AFTER-DEATH",
+     {"AE": [{"USUBJID": "died", "AESTDTC": "2017-05-01", "AEENDTC": "2017-06-01"}]},
+     "AE", "AEENDTC"),
+    ("GOES-ON-AFTER-DEATH", {"CM": [{"USUBJID": "died", "CMENTPT": "2017-06-01"}]}, "CM", "CMENTPT"),
     ("MEASURED-AFTER-DEATH", {"LB": [{"USUBJID": "died", "LBDTC": "2017-06-01"}]}, "LB", "LBDTC"),
+    ("ALIVE-AFTER-DEATH",
+     {"SS": [{"USUBJID": "died", "SSSTRESC": "ALIVE", "SSDTC": "2017-06-01"}]},
+     "SS", "SSDTC"),
+    # the day of the first dose
+    ("RESPONSE-BEFORE-DOSE",
+     {"RS": [{"USUBJID": "died", "RSTESTCD": "TRGRESP", "RSORRES": "SD", "RSSTRESC": "SD",
+              "RSDTC": "2016-08-12"}]},
+     "RS", "RSDTC"),
+    ("DOSE-WITHOUT-UNIT", {"EX": [{"USUBJID": "died", "EXDOSE": 436.0}]}, "EX", "EXDOSU"),
+    ("EXPOSURE-WITHOUT-DOSE", {"EX": [{"USUBJID": "died", "EXTRT": "TRASTUZUMAB"}]}, "EX", "EXDOSE"),
+    ("OMITTED-WITH-DOSE",
+     {"EC": [{"USUBJID": "died", "ECPRESP": "Y", "ECOCCUR": "N", "ECDOSE": 6.0, "ECDOSU": "mg/kg"}]},
+     "EC", "ECDOSE"),
+    ("GRADE-5-NOT-FATAL", {"AE": [{"USUBJID": "died", "AETOXGR": "5", "AEOUT": "UNKNOWN"}]}, "AE", "AEOUT"),
+    ("FATAL-NOT-GRADE-5",
+     {"AE": [{"USUBJID": "died", "AETOXGR": "4", "AEOUT": "FATAL", "AESDTH": "Y", "AESER": "Y"}]},
+     "AE", "AETOXGR"),
+    ("DEATH-NOT-FATAL",
+     {"AE": [{"USUBJID": "died", "AESDTH": "Y", "AESER": "Y", "AEOUT": "UNKNOWN"}]},
+     "AE", "AEOUT"),
+    ("EVENT-UNCODED", {"AE": [{"USUBJID": "died", "AETERM": "Rash"}]}, "AE", "AEDECOD"),
+    ("RESOLVED-WITHOUT-END", {"AE": [{"USUBJID": "died", "AEOUT": "RECOVERED/RESOLVED"}]}, "AE", "AEENDTC"),
+    ("UNRESOLVED-WITH-END",
+     {"AE": [{"USUBJID": "died", "AEOUT": "RECOVERING/RESOLVING", "AEENDTC": "2016-09"}]},
+     "AE", "AEENDTC"),
+    ("WITHDRAWN-WITHOUT-END", {"AE": [{"USUBJID": "alive", "AEACN": "DRUG WITHDRAWN"}]}, "AE", "AEACN"),
+    ("END-WITHOUT-EVENT", {"DS": [{"USUBJID": "alive", "DSDECOD": "ADVERSE EVENT"}]}, "DS", "DSDECOD"),
+    ("NEW-LESION-WITHOUT-PROGRESSION", {"TU": [{"USUBJID": "died", "TUSTRESC": "NEW"}]}, "TU", "TUSTRESC"),
+    ("TARGET-WITHOUT-PLACE", {"TU": [{"USUBJID": "died", "TUSTRESC": "TARGET"}]}, "TU", "TULOC"),
     ("EVENT-BEFORE-ORIGIN",
      {"ADTTE": [{"USUBJID": "died", "PARAMCD": "OS", "STARTDT": "2016-08-10", "ADT": "2016-08-09"}]},
      "ADTTE", "ADT"),
@@ -214,6 +308,9 @@ PLANTED: list[tuple[str, dict[str, list[Row]], str, str]] = [
     ("DEATH-BEFORE-ALIVE",
      {"ADSL": [{"USUBJID": "died", "DTHFL": "Y", "DTHDTC": "2017-05", "LSTALVDT": "2017-06-01"}]},
      "ADSL", "DTHDTC"),
+    ("CENSOR-TEXT-ON-EVENT",
+     {"ADTTE": [{"USUBJID": "died", "PARAMCD": "OS", "CNSR": 0, "CNSDTDSC": "RANDOMIZATION"}]},
+     "ADTTE", "CNSDTDSC"),
     ("FATAL-LED-TO-DEATH", {"AE": [{"USUBJID": "died", "AEOUT": "FATAL", "AESDTH": "N"}]}, "AE", "AESDTH"),
     ("SERIOUS-WITHOUT-REASON", {"AE": [{"USUBJID": "alive", "AESER": "Y", "AESHOSP": "N"}]}, "AE", "AESCONG"),
     ("REASON-NOT-SERIOUS-AESCONG",
@@ -237,7 +334,8 @@ PLANTED: list[tuple[str, dict[str, list[Row]], str, str]] = [
      {"SV": [{"USUBJID": "died", "VISITNUM": 2, "VISIT": "CYCLE 1 DAY 1", "SVPRESP": "Y"}]},
      "SV", "SVOCCUR"),
     ("NOT-OCCURRED-REASON",
-     {"EC": [{"USUBJID": "died", "ECPRESP": "Y", "ECOCCUR": "Y", "ECREASOC": "Illness", "ECDOSE": 6.0}]},
+     {"EC": [{"USUBJID": "died", "ECPRESP": "Y", "ECOCCUR": "Y", "ECREASOC": "Illness", "ECDOSE": 6.0,
+              "ECDOSU": "mg"}]},
      "EC", "ECOCCUR"),
     ("RESULT-NOT-DONE",
      {"LB": [{"USUBJID": "died", "LBTESTCD": "CEA", "LBSTAT": "NOT DONE", "LBREASND": "Lost",
@@ -256,13 +354,32 @@ PLANTED: list[tuple[str, dict[str, list[Row]], str, str]] = [
      "LB", "LBSTRESC"),
     ("NUMBER-WITHOUT-TEXT", {"LB": [{"USUBJID": "died", "LBSTRESN": 5.0}]}, "LB", "LBSTRESC"),
     ("TEXT-WITHOUT-NUMBER", {"LB": [{"USUBJID": "died", "LBSTRESC": "5.0"}]}, "LB", "LBSTRESN"),
+    ("LIMIT-OF-WORDS",
+     {"LB": [{"USUBJID": "died", "LBORRES": "Negative", "LBSTRESC": "NEGATIVE", "LBORNRLO": "0"}]},
+     "LB", "LBORNRLO"),
+    ("LIMIT-OF-WORDS",
+     {"LB": [{"USUBJID": "died", "LBORRES": "Negative", "LBSTRESC": "NEGATIVE", "LBSTNRHI": 5.0}]},
+     "LB", "LBSTNRHI"),
+    ("LIMIT-OF-CENSORED",
+     {"LB": [{"USUBJID": "died", "LBORRES": "<5", "LBSTRESC": "<5", "LBORNRHI": "5.00"}]},
+     "LB", "LBORNRHI"),
+    ("LIMIT-OF-CENSORED",
+     {"LB": [{"USUBJID": "died", "LBORRES": "> 1000", "LBSTRESC": ">1000", "LBSTNRLO": 5.0}]},
+     "LB", "LBSTNRLO"),
     ("UNIT-WITHOUT-RESULT", {"LB": [{"USUBJID": "died", "LBORRESU": "ug/L"}]}, "LB", "LBORRES"),
     ("STANDARD-UNIT-WITHOUT-RESULT", {"LB": [{"USUBJID": "died", "LBSTRESU": "ug/L"}]}, "LB", "LBSTRESC"),
     ("UNIT-NOT-STANDARDIZED",
      {"LB": [{"USUBJID": "died", "LBORRES": "5", "LBORRESU": "ug/L", "LBSTRESC": "5", "LBSTRESN": 5.0}]},
      "LB", "LBSTRESU"),
     ("LAST-BEFORE-DOSE-EMPTY", {"LB": [{"USUBJID": "died", "LBLOBXFL": "Y"}]}, "LB", "LBSTRESC"),
-    ("EPOCH-PLANNED", {"AE": [{"USUBJID": "died", "EPOCH": "RUN-IN"}]}, "AE", "EPOCH"),
+    ("EPOCH-PLANNED", {"PR": [{"USUBJID": "died", "EPOCH": "RUN-IN"}]}, "PR", "EPOCH"),
+    ("EPOCH-BEFORE-CONSENT",
+     {"PR": [{"USUBJID": "died", "PRSTDTC": "2016-07", "EPOCH": "SCREENING"}]},
+     "PR", "PRSTDTC"),
+    ("EPOCH-MEASURED-BEFORE",
+     {"MI": [{"USUBJID": "died", "MIDTC": "2016-07-31", "EPOCH": "SCREENING"}]},
+     "MI", "MIDTC"),
+    ("EPOCH-ABSENT", {"PR": [{"USUBJID": "died", "PRSTDTC": "2016-07-31"}]}, "PR", "EPOCH"),
     ("ELEMENT-PLANNED",
      {"SE": [{"USUBJID": "alive", "ETCD": "RUNIN", "SESTDTC": "2016-08-01"}]},
      "SE", "ETCD"),
@@ -305,6 +422,12 @@ PLANTED: list[tuple[str, dict[str, list[Row]], str, str]] = [
     ("RELATED-TO-NONE",
      {"RELREC": [{"USUBJID": "died", "RDOMAIN": "AE", "IDVAR": "AESEQ", "IDVARVAL": "5", "RELID": "ALONE"}]},
      "RELREC", "RELID"),
+    ("SPONSOR-ID-TWICE",
+     {"AE": [{"USUBJID": "died", "AESPID": "AE-FD-001-1"}]},
+     "AE", "AESPID"),
+    ("RELATION-ONE",
+     {"TU": [{"USUBJID": "died", "TULNKID": "T01"}]},
+     "TU", "TULNKID"),
     ("IDENTIFIED-BY-NOTHING",
      {"SUPPAE": [{"USUBJID": "died", "IDVAR": "AESEQ", "QNAM": "AECOM"}]},
      "SUPPAE", "IDVARVAL"),
@@ -312,6 +435,29 @@ PLANTED: list[tuple[str, dict[str, list[Row]], str, str]] = [
      {"SUPPAE": [{"USUBJID": "died", "IDVARVAL": "5", "QNAM": "AECOM"}]},
      "SUPPAE", "IDVAR"),
 ]  # fmt: skip
+WARNINGS = {
+    "RESPONSE-BEFORE-DOSE",
+    "DOSE-WITHOUT-UNIT",
+    "EXPOSURE-WITHOUT-DOSE",
+    "OMITTED-WITH-DOSE",
+    "GRADE-5-NOT-FATAL",
+    "FATAL-NOT-GRADE-5",
+    "DEATH-NOT-FATAL",
+    "EVENT-UNCODED",
+    "RESOLVED-WITHOUT-END",
+    "UNRESOLVED-WITH-END",
+    "WITHDRAWN-WITHOUT-END",
+    "END-WITHOUT-EVENT",
+    "NEW-LESION-WITHOUT-PROGRESSION",
+    "TARGET-WITHOUT-PLACE",
+    "SPONSOR-ID-TWICE",
+    "STATUS-WITHOUT-REASON",
+    "LIMIT-OF-CENSORED",
+    "EPOCH-ABSENT",
+    "STARTS-AFTER-PARTICIPATION",
+    "AFTER-PARTICIPATION",
+    "ENDS-AFTER-PARTICIPATION",
+}
 # Faults that bring others with them: the other rules that they break.
 BESIDE: dict[str, set[str]] = {
     "DEATH-FLAG-SS": {"STATUS-DEAD-IN-DS"},
@@ -338,7 +484,7 @@ def test_a_planted_fault_is_found_by_its_rule_and_names_the_raw_record(
     [finding] = [f for f in findings if f.rule == rule]
     assert (finding.dataset, finding.variable) == (dataset, variable)
     assert {f.rule for f in findings} - {rule} == BESIDE.get(rule, set())
-    assert finding.severity == ("warning" if rule == "STATUS-WITHOUT-REASON" else "error")
+    assert finding.severity == ("warning" if rule in WARNINGS else "error")
     assert finding.message
     assert finding.source.startswith("form, ")
 
@@ -359,7 +505,7 @@ def test_a_finding_names_key_value_and_published_rules(study: Study) -> None:
         "USUBJID=died, AEDECOD=Chills, AESTDTC=2016-08-12",
         "N",
         "meets a criterion of seriousness but is not serious; query the site (CG0041)",
-        "form, died, 05",
+        "form, died, 07",
     )
 
 

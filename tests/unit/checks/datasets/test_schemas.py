@@ -309,6 +309,23 @@ def test_a_value_outside_an_extensible_codelist_is_a_warning_once(study: Study) 
     ]
 
 
+def test_a_value_that_the_standard_wants_beside_a_closed_codelist_is_a_warning_with_its_reason(
+    study: Study,
+) -> None:
+    profile = Profile({"AE": 1}, {("AE", "AEACN"): Column(1, 1, terms=frozenset({"MULTIPLE", "UNKNOWN"}))})
+    (finding,) = checks.terms(study, {"AE": study.datasets["AE"]}, profile)
+    assert (finding.rule, finding.severity, finding.variable, finding.value) == (
+        "TERM-BESIDE",
+        "warning",
+        "AEACN",
+        "MULTIPLE",
+    )
+    assert finding.message == (
+        "not a term of its closed codelist; published for this reason: SDTMIG 3.4, 4.2.8.3: where products"
+        " have different answers"
+    )
+
+
 def test_the_finding_of_a_new_value_suggests_the_nearest_known_term(study: Study) -> None:
     profile = Profile({"TR": 1}, {("TR", "TRMETHOD"): Column(1, 1, terms=frozenset({"CT SCANN", "QQQ"}))})
     findings = checks.terms(study, {"TR": study.datasets["TR"]}, profile)

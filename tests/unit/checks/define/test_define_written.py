@@ -266,6 +266,12 @@ PLANTED = {
             "DEF-WHERE",
         ),
         ((' def:ItemOID="IT.AE.AECAT"', ""), "DEF-WHERE, DEF-XSD"),
+        # nothing that is told leads outside the package
+        (("Inputs: date = AE.AESTDTC", "Inputs: date = event.START"), "DEF-OUTSIDE"),
+        (("Inputs: date = AE.AESTDTC", "Inputs: date = AE.AESTART"), "DEF-OUTSIDE"),
+        (("Inputs: date = AE.AESTDTC", "Inputs: table = specs.visits"), "DEF-OUTSIDE"),
+        (("Inputs: date = AE.AESTDTC", "See specs/units.yaml and"), "DEF-OUTSIDE"),
+        (("Nobody died.", "Nobody died, as deaths.csv shows."), "DEF-OUTSIDE"),
     ],
     "adam": [
         (('ItemGroupOID="IG.ADSL"', 'ItemGroupOID="IG.ADXX"'), "DEF-REF, DEF-RESULT"),
@@ -288,6 +294,8 @@ PLANTED = {
         (('<arm:AnalysisVariable ItemOID="IT.ADSL.SEX"/>', ""), "DEF-RESULT"),
         (('PageRefs="1" Type="PhysicalRef"', 'PageRefs="one" Type="PhysicalRef"'), "DEF-PAGE"),
         (("Women of &lt;all&gt;.", " "), "DEF-RESULT"),
+        (("Women of &lt;all&gt;.", "Women of ADXX.SEX."), "DEF-OUTSIDE"),
+        ((">DM.SEX<", ">DM.SEXX<"), "DEF-OUTSIDE ADSL.SEX"),
     ],
 }
 

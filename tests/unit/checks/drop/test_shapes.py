@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from pipeline.checks.drop.measured import SHAPES
+from pipeline.checks.drop.door import SHAPES
 from pipeline.checks.drop.shapes import Drop
 from pipeline.checks.drop.sheets import sheet
 from pipeline.study import Study
@@ -215,6 +215,19 @@ def test_an_assessment_without_any_lesion_counts_where_imaging_was_done(study: S
     ]
 
 
+def test_a_merged_lesion_that_separates_again_is_due_no_more(study: Study) -> None:
+    lesions = [
+        lesion("SCREENING", "T01", "01 MAR 2017"),
+        lesion("SCREENING", "T02", "01 MAR 2017"),
+        lesion("WEEK 6", "T01+T02", "12 APR 2017", EVENT="Merged", FROM_LESION="T01+T02"),
+        lesion("WEEK 12", "T01", "24 MAY 2017"),
+        lesion("WEEK 12", "T02", "24 MAY 2017"),
+        lesion("WEEK 24", "T01", "16 AUG 2017"),
+        lesion("WEEK 24", "T02", "16 AUG 2017"),
+    ]
+    assert holds(drop(study, tl=lesions), **REPEATED) == []
+
+
 def test_a_lesion_that_was_split_or_merged_is_due_no_more(study: Study) -> None:
     lesions = [
         lesion("SCREENING", "T01", "01 MAR 2017"),
@@ -318,3 +331,156 @@ def test_a_performance_status_is_the_number_its_text_begins_with(study: Study) -
     assert holds(given, shape="eligible", take="last", of=[{"form": "kps", "field": "STATUS"}], least=70) == [
         False
     ]
+
+
+# --- a response and the first dose
+FIRST_DOSE = {
+    "shape": "dated",
+    "side": "after",
+    "pick": "first",
+    "of": [{"form": "resp", "field": "ASSESS_DATE"}],
+    "by": [{"form": "tras", "field": "DOSE_DATE", "where": {"GIVEN": "Yes"}}],
+}
+
+
+@pytest.mark.parametrize(
+    ("assessed", "told"),
+    [("13 JUL 2016", [False]), ("14 JUL 2016", [False]), ("15 JUL 2016", [True])],
+)
+def test_a_response_is_after_the_day_of_the_first_dose(study: Study, assessed: str, told: list[bool]) -> None:
+    doses = [{"GIVEN": "Yes", "DOSE_DATE": "04 AUG 2016"}, {"GIVEN": "Yes", "DOSE_DATE": "14 JUL 2016"}]
+    assert holds(drop(study, tras=doses, resp=[{"ASSESS_DATE": assessed}]), **FIRST_DOSE) == told
+
+
+def test_of_the_never_dosed_no_response_is_asked_about(study: Study) -> None:
+    refused = [{"GIVEN": "No", "DOSE_DATE": "14 JUL 2016"}]
+    assert holds(drop(study, tras=refused, resp=[{"ASSESS_DATE": "01 JUL 2016"}]), **FIRST_DOSE) == []
+
+
+# --- records alike
+def test_one_date_belongs_to_one_visit(study: Study) -> None:
+    scans = [
+        {"FOLDER": "WEEK 6", "SCAN_DATE": "19 AUG 2016"},
+        {"FOLDER": "week 6 ", "SCAN_DATE": "19 AUG 2016"},  # the same visit
+        {"FOLDER": "WEEK 12", "SCAN_DATE": "19 AUG 2016"},
+        {"FOLDER": "WEEK 12", "SCAN_DATE": "28 SEP 2016"},
+        {"FOLDER": "WEEK 24"},
+    ]
+    said = {"shape": "alone", "of": [{"form": "img", "field": "SCAN_DATE"}], "per": "FOLDER"}
+    assert holds(drop(study, img=scans), **said) == [True, True, False, True]
+
+
+def test_an_event_is_the_same_event_if_term_dates_and_grade_are(study: Study) -> None:
+    event = {"TERM": "Rash", "START_DATE": "19 AUG 2016", "GRADE": "Grade 1"}
+    events = [event, event, {**event, "GRADE": "Grade 2"}, {**event, "END_DATE": "20 AUG 2016"}]
+    said = {
+        "shape": "alone",
+        "of": [{"form": "ae", "field": "TERM"}],
+        "same": ["TERM", "START_DATE", "END_DATE", "GRADE"],
+    }
+    assert holds(drop(study, ae=events), **said) == [True, False, True, True]
+
+
+# --- answers that agree
+def test_a_fatal_event_is_fatal_by_all_its_answers(study: Study) -> None:
+    fatal = {"GRADE": "Grade 5", "OUTCOME": "Fatal", "S_DEATH": "Yes"}
+    events = [fatal, {**fatal, "OUTCOME": "Unknown"}, {**fatal, "S_DEATH": ""}, {"GRADE": "Grade 4"}]
+    said = {
+        "shape": "implies",
+        "of": [{"form": "ae", "field": "GRADE", "where": {"GRADE": "Grade 5"}}],
+        "then": {"OUTCOME": "Fatal", "S_DEATH": "Yes"},
+    }
+    assert holds(drop(study, ae=events), **said) == [True, False, False]
+
+
+@pytest.mark.parametrize(
+    ("amount", "told"),
+    [("328", [True]), ("", [False]), ("３２８", [True])],
+    ids=["number", "blank", "no number"],
+)
+def test_an_amount_that_cannot_be_read_is_there_all_the_same(
+    study: Study, amount: str, told: list[bool]
+) -> None:
+    said = {
+        "shape": "implies",
+        "of": [{"form": "tras", "field": "GIVEN_MG", "where": {"GIVEN": "Yes"}}],
+        "then": {"GIVEN_MG": "present"},
+    }
+    assert holds(drop(study, tras=[{"GIVEN": "Yes", "GIVEN_MG": amount}]), **said) == told
+
+
+@pytest.mark.parametrize(("died", "told"), [("27 NOV 2016", [True]), ("UN NOV 2016", [False])])
+def test_a_date_of_death_is_complete(study: Study, died: str, told: list[bool]) -> None:
+    said = {
+        "shape": "implies",
+        "of": [{"form": "death", "field": "DEATH_DATE"}],
+        "then": {"DEATH_DATE": "complete"},
+    }
+    assert holds(drop(study, death=[{"DEATH_DATE": died}]), **said) == told
+
+
+# --- a reason and what bears it out
+EVENT = {"form": "ae", "field": "PT", "date": "START_DATE", "until": "END_DATE"}
+COUNT = {"form": "lab", "field": "RESULT", "test": "TEST_CODE", "unit": "UNIT", "date": "SAMPLE_DATE"}
+BORNE_OUT = {
+    "shape": "borne_out",
+    "of": [
+        {"form": "tras", "field": "REASON", "date": "DOSE_DATE"},
+    ],
+    "by": [{"form": "visit", "field": "VISIT_DATE"}],
+    "within": 7,
+    "reasons": [
+        {
+            "words": ["fever"],
+            "by": [
+                {**EVENT, "words": ["pyrexia"]},
+                {"form": "vs", "field": "TEMP", "date": "VISIT_DATE", "least": 38},
+            ],
+        },
+        {
+            "words": ["neutrop"],
+            "by": [{**EVENT, "words": ["neutrop"]}, {**COUNT, "where": {"TEST_CODE": "NEU#"}, "below": 1.8}],
+        },
+    ],
+}
+FEVER = {"FOLDER": "CYCLE 4 DAY 1", "GIVEN": "No", "REASON": "Fever on the planned day"}
+LOW_TOO = {**FEVER, "REASON": "Fever of 38.9 C and neutrophils of 1.1"}
+HELD = {"FOLDER": "CYCLE 4 DAY 1", "DONE": "Yes", "VISIT_DATE": "24 NOV 2016"}
+PYREXIA = {"PT": "Pyrexia", "START_DATE": "20 NOV 2016", "END_DATE": "25 NOV 2016"}
+COUNTED = {"TEST_CODE": "NEU#", "UNIT": "10^9/L", "RESULT": "1.10", "SAMPLE_DATE": "2016/11/24"}
+
+
+@pytest.mark.parametrize(
+    ("forms", "told"),
+    [
+        ({"tras": [FEVER], "visit": [HELD]}, [False]),
+        ({"tras": [FEVER], "visit": [HELD], "ae": [PYREXIA]}, [True]),
+        ({"tras": [FEVER], "visit": [HELD], "ae": [{**PYREXIA, "PT": "Nausea"}]}, [False]),
+        ({"tras": [FEVER], "visit": [HELD], "ae": [{**PYREXIA, "END_DATE": ""}]}, [True]),  # under way
+        # over eight days before, seven days before
+        ({"tras": [FEVER], "visit": [HELD],
+          "ae": [{**PYREXIA, "START_DATE": "12 NOV 2016", "END_DATE": "16 NOV 2016"}]}, [False]),
+        ({"tras": [FEVER], "visit": [HELD],
+          "ae": [{**PYREXIA, "START_DATE": "12 NOV 2016", "END_DATE": "17 NOV 2016"}]}, [True]),
+        ({"tras": [FEVER], "visit": [HELD],
+          "ae": [{"PT": "Pyrexia", "START_DATE": "UN NOV 2016", "END_DATE": "UN NOV 2016"}]}, [True]),
+        ({"tras": [FEVER], "visit": [HELD], "vs": [{"TEMP": "37.9", "VISIT_DATE": "24 NOV 2016"}]}, [False]),
+        ({"tras": [FEVER], "visit": [HELD], "vs": [{"TEMP": "38", "VISIT_DATE": "24 NOV 2016"}]}, [True]),
+        # each complaint that the reason names
+        ({"tras": [LOW_TOO], "visit": [HELD], "ae": [PYREXIA]}, [False]),
+        ({"tras": [LOW_TOO], "visit": [HELD], "ae": [PYREXIA], "lab": [COUNTED]}, [True]),
+        ({"tras": [LOW_TOO], "visit": [HELD], "ae": [PYREXIA], "lab": [{**COUNTED, "RESULT": "1.91"}]},
+         [False]),
+        # the visit was not held, so the day is unknown
+        ({"tras": [FEVER], "ae": [{**PYREXIA, "START_DATE": "01 MAR 2017", "END_DATE": ""}]}, [True]),
+        ({"tras": [FEVER]}, [False]),
+        # nothing that a record could bear out; a word that begins with fever is one
+        ({"tras": [{**FEVER, "REASON": "Participant could not travel"}]}, [True]),
+        ({"tras": [{**FEVER, "REASON": "Feverish since morning"}]}, [False]),
+        ({"tras": [{**FEVER, "REASON": ""}]}, []),
+    ],
+)  # fmt: skip
+def test_a_reason_that_names_a_complaint_is_borne_out_by_a_record_of_these_days(
+    study: Study, forms: Mapping[str, Sequence[Mapping[str, str]]], told: list[bool]
+) -> None:
+    assert holds(drop(study, **forms), **BORNE_OUT) == told

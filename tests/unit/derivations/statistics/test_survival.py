@@ -1,14 +1,17 @@
-"""Median, log-rank test and hazard ratio: figures that others published, tables worked out by hand, and a
-second library.
+"""Median, log-rank test and hazard ratio: published results, tables worked out by hand, R's answers,
+and a second library.
 
-lifelines 0.30.3 needs pandas 2, so it cannot stand beside this project: its figures below were made apart
-(KaplanMeierFitter, median_survival_times of its confidence_interval_, logrank_test, CoxPHFitter) and typed.
+R's answers are those of R 4.2.2 with survival 3.5-3 (survfit with conf.type "log-log", survdiff, coxph with
+ties "efron"). They were made apart and typed into `tests/external/survival_by_r.tsv`; a cell is empty where R
+has NA.
 """
 
 from __future__ import annotations
 
+import csv
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -40,39 +43,60 @@ def compare(arm: Arm, control: Arm) -> survival.Comparison:
 
 
 # --- the median
-@pytest.mark.parametrize(
-    ("arm", "expected"),
-    [  # limits by lifelines
-        (MERCAPTOPURINE, (23, 13, None)),
-        (PLACEBO, (8, 4, 11)),
-        (([2, 4, 6, 8], [1, 1, 0, 1]), (4, 2, 8)),
-        (([1, 3, 5, 7], [1, 1, 1, 0]), (3, 1, None)),
-        (([1, 1, 2, 2, 3], [1, 0, 1, 1, 1]), (2, 1, 3)),
-    ],
-)
-def test_the_median_is_the_first_time_at_which_half_or_fewer_survive(
-    arm: Arm, expected: tuple[float | None, ...]
+MEDIANS = {
+    # rule: (times and events, (median, low, high) as R has them)
+    "the first time at which fewer than half survive": (MERCAPTOPURINE, (23, 13, None)),
+    "without censoring": (PLACEBO, (8, 4, 11)),
+    "half survive from 4 to 8, and an event ends it: the midpoint": (
+        ([2, 4, 6, 8], [1, 1, 0, 1]),
+        (6, 2, None),
+    ),
+    "half survive from 4 to 6, and an event ends it: the midpoint": (
+        ([2, 4, 6, 8], [1, 1, 1, 1]),
+        (5, 2, None),
+    ),
+    "half survive from 4 on, and no event ends it: its first time": (
+        ([2, 4, 6, 8], [1, 1, 0, 0]),
+        (4, 2, None),
+    ),
+    "half survive from 3 on, tied with a time of censoring": (([1, 3, 5, 7], [1, 1, 1, 0]), (4, 1, None)),
+    "a limit where nobody survives has no value": (([1, 1, 2, 2, 3], [1, 0, 1, 1, 1]), (2, 1, None)),
+    "the median is not reached, its lower limit is": (([3, 5, 7], [1, 0, 0]), (None, 3, None)),
+    "one participant": (([4], [1]), (4, None, None)),
+    "all at once": (([4, 4], [1, 1]), (4, None, None)),
+    "nobody": (([], []), NONE),
+    "no event": (([3, 5], [0, 0]), NONE),
+}
+
+
+@pytest.mark.parametrize(("arm", "expected"), MEDIANS.values(), ids=MEDIANS)
+def test_the_median_and_its_limits(arm: Arm, expected: tuple[float | None, ...]) -> None:
+    result = median(arm)
+    assert (result.participants, result.events) == (len(arm[0]), sum(arm[1]))
+    assert (result.median, result.low, result.high) == expected
+
+
+def answers_of_r() -> Iterator[tuple[Arm, Arm, tuple[float | None, ...]]]:
+    """Arm, control, and R's median of the arm with limits, p, and hazard ratio with limits."""
+    with (Path(__file__).parents[3] / "external" / "survival_by_r.tsv").open(encoding="ascii") as file:
+        for row in csv.DictReader(file, delimiter="\t"):
+            arm, control = (
+                ([float(t) for t in row[f"{of}_times"].split()], [int(e) for e in row[f"{of}_events"]])
+                for of in ("arm", "control")
+            )
+            names = ("median", "low", "high", "p", "ratio", "ratio_low", "ratio_high")
+            yield arm, control, tuple(float(row[n]) if row[n] else None for n in names)
+
+
+@pytest.mark.parametrize(("arm", "control", "expected"), list(answers_of_r()))
+def test_fifty_small_trials_give_what_r_gives(
+    arm: Arm, control: Arm, expected: tuple[float | None, ...]
 ) -> None:
-    found = median(arm)
-    assert (found.participants, found.events) == (len(arm[0]), sum(arm[1]))
-    assert (found.median, found.low, found.high) == expected
-
-
-@pytest.mark.parametrize(
-    ("arm", "expected"),
-    [
-        (([], []), survival.Median(0, 0, *NONE)),
-        (([3, 5], [0, 0]), survival.Median(2, 0, *NONE)),
-        (
-            ([3, 5, 7], [1, 0, 0]),
-            survival.Median(3, 1, None, 3, None),
-        ),  # survival stays at 2/3, its band does not
-        (([4], [1]), survival.Median(1, 1, 4, 4, 4)),
-        (([4, 4], [1, 1]), survival.Median(2, 2, 4, 4, 4)),
-    ],
-)
-def test_a_median_that_is_not_reached_is_none(arm: Arm, expected: survival.Median) -> None:
-    assert median(arm) == expected
+    result, comparison = median(arm), compare(arm, control)
+    ours = [result.median, result.low, result.high]
+    ours += [comparison.p, comparison.ratio, comparison.low, comparison.high]
+    for value, answer in zip(ours, expected, strict=True):
+        assert value == (answer if answer is None else pytest.approx(answer, rel=1e-6))
 
 
 # --- the comparison
@@ -80,29 +104,12 @@ def test_the_comparison_of_the_published_trial_is_the_one_that_others_publish() 
     """The chi-square 16.79 of the log-rank test and Cox's coefficient 1.572 by Efron stand in textbooks and
     in the help of R.
     """
-    found = compare(MERCAPTOPURINE, PLACEBO)
-    assert found.p == pytest.approx(4.168809e-05, rel=1e-6)
-    assert (found.ratio, found.low, found.high) == pytest.approx((0.20760, 0.09251, 0.46587), abs=1e-5)
-    assert found.ratio is not None
-    assert -np.log(found.ratio) == pytest.approx(1.572, abs=5e-4)
-
-
-@pytest.mark.parametrize(
-    ("arm", "control", "expected"),
-    [  # by lifelines
-        (([2, 4, 6, 8], [1, 1, 0, 1]), ([1, 3, 5, 7], [1, 1, 1, 0]), (0.54571, 0.57874, 0.09607, 3.48645)),
-        (
-            ([1, 1, 2, 2, 3], [1, 0, 1, 1, 1]),
-            ([1, 2, 2, 3, 4], [1, 1, 0, 1, 0]),
-            (0.32997, 2.13235, 0.46537, 9.77061),
-        ),
-    ],
-)
-def test_small_comparisons_are_those_of_lifelines(
-    arm: Arm, control: Arm, expected: tuple[float, ...]
-) -> None:
-    found = compare(arm, control)
-    assert (found.p, found.ratio, found.low, found.high) == pytest.approx(expected, abs=1e-5)
+    comparison = compare(MERCAPTOPURINE, PLACEBO)
+    assert comparison.p == pytest.approx(4.168809e-05, rel=1e-6)
+    ratio = (comparison.ratio, comparison.low, comparison.high)
+    assert ratio == pytest.approx((0.20760, 0.09251, 0.46587), abs=1e-5)
+    assert comparison.ratio is not None
+    assert -np.log(comparison.ratio) == pytest.approx(1.572, abs=5e-4)
 
 
 @pytest.mark.parametrize(
@@ -125,15 +132,15 @@ def test_small_comparisons_are_those_of_lifelines(
     ],
 )
 def test_what_cannot_be_estimated_is_none(arm: Arm, control: Arm, p: float | None) -> None:
-    found = compare(arm, control)
-    assert found.p == (p if p is None else pytest.approx(p, abs=5e-5))
-    assert (found.ratio, found.low, found.high) == NONE
+    comparison = compare(arm, control)
+    assert comparison.p == (p if p is None else pytest.approx(p, abs=5e-5))
+    assert (comparison.ratio, comparison.low, comparison.high) == NONE
 
 
 def test_where_all_who_are_at_risk_fail_the_test_has_no_variance() -> None:
-    found = compare(([1, 1], [1, 1]), ([1, 1], [1, 1]))
-    assert found.p is None
-    assert found.ratio == pytest.approx(1.0)
+    comparison = compare(([1, 1], [1, 1]), ([1, 1], [1, 1]))
+    assert comparison.p is None
+    assert comparison.ratio == pytest.approx(1.0)
 
 
 # --- a second library, over random tables
@@ -147,38 +154,48 @@ def _by_scipy(arm: Arm) -> tuple[float | None, ...]:
     if not events.any():
         return NONE
     curve = ecdf(CensoredData(uncensored=times[events], right=times[~events])).sf
-    with (
-        np.errstate(all="ignore"),
-        warnings.catch_warnings(action="ignore"),
-    ):  # it has no band where survival is 0 or 1
-        band = curve.confidence_interval(0.95, method="log-log")
-    found = []
-    for held in (curve, band.low, band.high):
-        known = np.where(np.isnan(held.probabilities), curve.probabilities, held.probabilities)
-        below = curve.quantiles[known <= 0.5 + 1e-9]
-        found.append(float(below[0]) if len(below) else None)
-    return tuple(found)
+    # scipy warns where survival is 0 or 1 and has no limits there
+    with np.errstate(all="ignore"), warnings.catch_warnings(action="ignore"):
+        limits = curve.confidence_interval(0.95, method="log-log")
+    curves = (curve.probabilities, limits.low.probabilities, limits.high.probabilities)
+    return tuple(_half(list(zip(curve.quantiles, values, strict=True))) for values in curves)
+
+
+def _half(curve: list[tuple[float, float]]) -> float | None:
+    """Where a curve of times and probabilities reaches one half, step by step."""
+    plateau = None
+    for time, probability in curve:
+        if np.isnan(probability):
+            continue
+        if plateau is not None and probability < 0.5 - 1e-8:
+            return float(plateau + time) / 2
+        if plateau is None and probability < 0.5 - 1e-8:
+            return float(time)
+        if plateau is None and probability < 0.5 + 1e-8:
+            plateau = float(time)
+    return plateau
 
 
 def _efron(log: float, arm: Arm, control: Arm) -> float:
     """Minus the logarithm of Cox's partial likelihood with Efron's ties, term by term."""
-    told = [(t, e, 1) for t, e in zip(*arm, strict=True)] + [(t, e, 0) for t, e in zip(*control, strict=True)]
+    records = [(t, e, 1) for t, e in zip(*arm, strict=True)]
+    records += [(t, e, 0) for t, e in zip(*control, strict=True)]
     total = 0.0
-    for time in {t for t, e, _ in told if e}:
-        failed = [x for t, e, x in told if e and t == time]
-        at_risk = sum(np.exp(log * x) for t, _, x in told if t >= time)
+    for time in {t for t, e, _ in records if e}:
+        failed = [x for t, e, x in records if e and t == time]
+        at_risk = sum(np.exp(log * x) for t, _, x in records if t >= time)
         tied = sum(np.exp(log * x) for x in failed)
         total += log * sum(failed) - sum(np.log(at_risk - i / len(failed) * tied) for i in range(len(failed)))
     return -float(total)
 
 
-def test_a_second_library_gives_the_same_figures(prove: bool, seed: int) -> None:
+def test_a_second_library_gives_the_same_results(prove: bool, seed: int) -> None:
     random = np.random.default_rng(seed)
     rated = 0
     for _ in range(1000 if prove else 60):
         arm, control = _drawn(random), _drawn(random)
-        found = median(arm)
-        assert (found.median, found.low, found.high) == _by_scipy(arm), arm
+        result = median(arm)
+        assert (result.median, result.low, result.high) == _by_scipy(arm), arm
         compared = compare(arm, control)
         if compared.p is not None:
             groups = [

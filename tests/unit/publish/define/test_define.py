@@ -508,6 +508,21 @@ def test_a_list_of_the_terminology_has_codes_and_marks_what_extends_it(sdtm: Doc
     assert {attribute(t, "ExtendedValue") for t in lists["CL.REL"]} == {""}
 
 
+def test_what_the_standard_wants_beside_a_closed_list_is_marked_as_extended(tmp_path: Path) -> None:
+    closed = (
+        CODELISTS,
+        "standard: SDTM, extensible: true,\n   terms: {LUNG",
+        'standard: SDTM, beside: {Left ear: "SDTMIG says so"},\n   terms: {LUNG',
+    )
+    document = written(small.package(small.study(tmp_path, closed)), tmp_path)
+    lists = {c.get("OID"): c for c in document.all("CodeList")}
+    terms = children(lists["CL.LOC"], "EnumeratedItem")
+    assert [(t.get("CodedValue"), attribute(t, "ExtendedValue")) for t in terms] == [
+        ("LUNG", ""),
+        ("Left ear", "Yes"),
+    ]
+
+
 def test_a_list_decodes_all_of_its_terms_or_none(tmp_path: Path) -> None:
     decoded = (CODELISTS, "LUNG: {code: C12468}", "LUNG: {code: C12468, decode: Lung}")
     document = written(small.package(small.study(tmp_path, decoded)), tmp_path)
@@ -611,3 +626,34 @@ def test_an_object_model_of_others_reads_the_analyses(adam: Document, tmp_path: 
     [result] = read_by_others.AnalysisResultDisplays.ResultDisplay[0].AnalysisResult
     assert [v.ItemOID for v in result.AnalysisDatasets.AnalysisDataset[0].AnalysisVariable] == ["IT.ADSL.SEX"]
     assert "def difference(" in result.ProgrammingCode.Code._content
+
+
+# --- dictionaries
+def test_a_variable_of_a_dictionary_says_what_the_study_says_of_the_dictionary(tmp_path: Path) -> None:
+    note = (STUDY, '{name: MedDRA, version: "22.0"}', '{name: MedDRA, version: "22.0", note: Codes made up.}')
+    document = written(small.package(small.study(tmp_path, note)), tmp_path)
+    comment = attribute(document.items["IT.AE.AEDECOD"], "CommentOID")
+    texts = {str(c.get("OID")): text(c, "Description") for c in document.all("CommentDef")}
+    assert texts[comment] == "Codes made up."
+
+
+def test_a_variable_with_a_dictionary_and_a_list_refers_to_the_dictionary(tmp_path: Path) -> None:
+    both = (AE, "codelist: GRADE}", "codelist: GRADE, dictionary: MedDRA}")
+    document = written(small.package(small.study(tmp_path, both)), tmp_path)
+    (ref,) = children(document.items["IT.AE.AETOXGR"], "CodeListRef")
+    assert ref.get("CodeListOID") == "CL.MedDRA"
+
+
+def test_a_variable_of_an_analysis_dataset_described_by_value_can_be_traced(
+    study: Study, few_built: Path
+) -> None:
+    document = read(datasets.folder(study, few_built / "latest", "adam") / "define.xml")
+    assert origin(document.items["IT.ADTR.ADT"]) == [
+        ("Derived", "Sponsor", ""),
+        ("Predecessor", "", "ADTA.AENDT"),
+    ]
+    methods = {str(m.get("OID")): text(m, "Description") for m in document.all("MethodDef")}
+    (ref, _) = document.variables("ADTR")["ADT"]
+    assert methods[str(ref.get("MethodOID"))] == (
+        "Differs by PARAMCD; the value list has the algorithm of each. Inputs: TR.TRDTC, ADTA.AENDT."
+    )

@@ -24,8 +24,8 @@ from tests.support import define_study as small
 NK, T = "Trastuzumab and NK immunotherapy", "Trastuzumab"
 BOTH = f"{NK} versus {T}"
 # Of the committed drop. Counts: cross-tables of the XPT files. Limits of rates: scipy (binomtest, exact and
-# wilson). Medians, tests and ratios: lifelines 0.30.3, as tests/unit/statistics/test_survival.py says, from
-# AVALM and CNSR of adtte.xpt.
+# wilson). Medians, tests, ratios: R 4.2.2, survival 3.5-3 (survfit with log-log limits, survdiff, coxph with
+# Efron's ties), from AVALM and CNSR of adtte.xpt.
 SAMPLE = {
     "RSPW12": [
         (NK, "15"), (NK, "11"), (NK, "73.3 (44.9, 92.2)"),
@@ -42,7 +42,16 @@ SAMPLE = {
         (T, "15"), (T, "9"), (T, "6"), (T, "24.0 (8.2, not estimable)"),
         (BOTH, "0.2659"), (BOTH, "0.56 (0.20, 1.58)"),
     ],
+    "BORAGREE": [  # CR, PR, SD, PD; then agreement and kappa
+        (NK, "15"), (NK, "1"), (NK, "10"), (NK, "3"), (NK, "1"),
+        (NK, "15"), (NK, "100.0 (78.2, 100.0)"), (NK, "1.00 (1.00, 1.00)"),
+        # PR, SD, NON-CR/NON-PD, PD, NE
+        (T, "15"), (T, "1"), (T, "11"), (T, "1"), (T, "1"), (T, "1"),
+        (T, "15"), (T, "100.0 (78.2, 100.0)"), (T, "1.00 (1.00, 1.00)"),
+    ],
 }  # fmt: skip
+
+RESULTS = ("RSPW12", "PFS", "OS", "BORAGREE")
 
 
 def shown(rows: list[results.ResultRow]) -> dict[str, list[tuple[str, str]]]:
@@ -63,7 +72,8 @@ def test_the_results_of_the_sample_are_those_of_other_libraries(study: Study, bu
 def records(*rows: tuple[str, str, float, int]) -> dict[str, pd.DataFrame]:
     """ADRS and ADTTE of participants: arm, responder, months, CNSR; the same for PFS and OS."""
     arm, responds, months, censored = zip(*rows, strict=True) if rows else ((), (), (), ())
-    common = {"ITTFL": ["Y"] * len(rows), "TRTP": arm}
+    usubjid = [f"participant {number}" for number in range(len(rows))]
+    common = {"USUBJID": usubjid, "ITTFL": ["Y"] * len(rows), "TRTP": arm}
     adrs = pd.DataFrame({**common, "PARAMCD": ["RSPW12"] * len(rows), "AVALC": responds})
     times = pd.DataFrame({**common, "AVALM": months, "CNSR": censored})
     return {
@@ -96,6 +106,33 @@ def test_without_an_event_nothing_is_estimated_and_nothing_fails(study: Study) -
         (BOTH, "not estimable"), (BOTH, "not estimable"),
     ]  # fmt: skip
     assert texts["RSPW12"][2] == (NK, "0.0 (0.0, 84.2)")
+
+
+def test_agreement_counts_the_pairs_of_answers_of_each_arm(study: Study) -> None:
+    published = records((NK, "Y", 2.0, 0), (NK, "N", 3.0, 1), (T, "N", 4.0, 1))
+    answers = [("BOR", ["PR", "SD", "SD"]), ("BORI", ["PR", "PR", "SD"])]
+    of_parameters = [published["ADRS"].assign(PARAMCD=code, AVALC=given) for code, given in answers]
+    published["ADRS"] = pd.concat([published["ADRS"], *of_parameters], ignore_index=True)
+    rows = [r for r in results.result_rows(study, published) if r.result == "BORAGREE"]
+    assert [(r.group, r.statistic, r.shown) for r in rows] == [
+        (NK, "Participants with both", "2"),
+        (NK, "BOR PR, BORI PR", "1"),
+        (NK, "BOR SD, BORI PR", "1"),
+        (NK, "Agreeing", "1"),
+        (NK, "Agreement, % (95 % CI)", "50.0 (1.3, 98.7)"),
+        (NK, "Cohen's kappa (95 % CI)", "0.00 (0.00, 0.00)"),
+        (T, "Participants with both", "1"),
+        (T, "BOR SD, BORI SD", "1"),
+        (T, "Agreeing", "1"),
+        (T, "Agreement, % (95 % CI)", "100.0 (2.5, 100.0)"),
+        (T, "Cohen's kappa (95 % CI)", "not estimable"),
+    ]
+
+
+def test_the_list_for_programs_holds_twelve_digits_beside_what_is_shown(study: Study) -> None:
+    rows = results.result_rows(study, records((NK, "Y", 2.0, 0), (NK, "N", 3.0, 0), (NK, "N", 4.0, 0)))
+    rate = next(r for r in rows if r.group == NK and r.statistic.startswith("Response rate"))
+    assert (rate.value, rate.shown[:5]) == (33.3333333333, "33.3 ")
 
 
 def test_a_participant_outside_the_population_does_not_count(study: Study) -> None:
@@ -147,17 +184,15 @@ def test_each_display_has_a_page_and_shows_its_rows(
     study: Study, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("reportlab.rl_config.pageCompression", 0)
-    rows = {r: [("Arm", "Statistic", f"{r} shown")] for r in ("RSPW12", "PFS", "OS")}
+    rows = {r: [("Arm", "Statistic", f"{r} shown")] for r in RESULTS}
     results_pdf.write(study, rows, tmp_path / "results.pdf")
     content = (tmp_path / "results.pdf").read_bytes().decode("latin-1")
-    assert len(re.findall(r"/Type /Page\b(?!s)", content)) == len(results_pdf.pages(study)) == 3
+    assert len(re.findall(r"/Type /Page\b(?!s)", content)) == len(results_pdf.pages(study)) == 4
     assert all(f"{r} shown" in content for r in rows)
 
 
 def test_every_font_is_embedded(study: Study, tmp_path: Path) -> None:
-    results_pdf.write(
-        study, {r: [("Arm", "Statistic", "1")] for r in ("RSPW12", "PFS", "OS")}, tmp_path / "results.pdf"
-    )
+    results_pdf.write(study, {r: [("Arm", "Statistic", "1")] for r in RESULTS}, tmp_path / "results.pdf")
     for page in PdfReader(tmp_path / "results.pdf").pages:
         fonts = [f.get_object() for f in page["/Resources"]["/Font"].values()]  # type: ignore[index]
         assert fonts
@@ -165,6 +200,6 @@ def test_every_font_is_embedded(study: Study, tmp_path: Path) -> None:
 
 
 def test_a_display_that_does_not_fit_on_a_page_is_refused(study: Study, tmp_path: Path) -> None:
-    rows = {r: [("Arm", f"Statistic {n}", "1") for n in range(60)] for r in ("RSPW12", "PFS", "OS")}
+    rows = {r: [("Arm", f"Statistic {n}", "1") for n in range(60)] for r in RESULTS}
     with pytest.raises(SpecError, match=r"specs/analyses\.yaml: Table 14\.2\.1 does not fit on one page"):
         results_pdf.write(study, rows, tmp_path / "results.pdf")

@@ -1,0 +1,166 @@
+"""A live extract holds what happened after the data cut-off: it is set aside and counted, and the data are as
+they stood on the day.
+
+FD-006 died on 19 NOV 2018: the death form, the end of study and the contact that learnt of it are dated then.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from pipeline.build import one_block
+from pipeline.mapping import cutoff
+from pipeline.records.count import Count
+from pipeline.records.findings import Finding
+from pipeline.sources import Drop
+from pipeline.study import Study
+from tests.support.tables import shown
+
+REASON = "Dated after the data cut-off of 2018-11-18"
+Built = tuple[dict[str, pd.DataFrame], dict[str, Count], list[Finding]]
+
+
+def cut_on(study: Study, day: str, records: str = "set aside") -> Study:
+    """The study with another cut-off, and what becomes of records after it."""
+    after = study.protocol.after_cutoff
+    assert after is not None
+    changed = {
+        "cutoff": date.fromisoformat(day),
+        "after_cutoff": after.model_copy(update={"records": records}),
+    }
+    return replace(study, protocol=study.protocol.model_copy(update=changed))
+
+
+@pytest.fixture(scope="module")
+def day_before_the_death(study: Study, sample: Drop) -> Built:
+    return one_block(cut_on(study, "2018-11-18"), sample.forms)
+
+
+def rows(frame: pd.DataFrame, subject: str) -> pd.DataFrame:
+    return frame[frame["USUBJID"].str.endswith(subject)]
+
+
+def test_a_death_after_the_cut_off_is_not_known(day_before_the_death: Built) -> None:
+    frames, counts, _ = day_before_the_death
+    assert shown(rows(frames["DM"], "006")["DTHFL"]) == [None]
+    assert shown(rows(frames["DM"], "006")["DTHDTC"]) == [None]
+    overall = frames["ADTTE"][frames["ADTTE"]["PARAMCD"].eq("OS")]
+    assert shown(rows(overall, "006")["CNSR"]) == [1]
+    assert dict(counts["death"].set_aside)[REASON] > 0
+    died_by_then = int(frames["DM"]["DTHFL"].eq("Y").sum())
+    assert (counts["death"].read, counts["death"].published) == (15, died_by_then)
+
+
+def test_each_record_is_published_or_set_aside_and_nothing_refuses_the_build(
+    day_before_the_death: Built,
+) -> None:
+    _, counts, findings = day_before_the_death
+    not_adding_up = {
+        form: count
+        for form, count in counts.items()
+        if count.read != count.published + sum(dict(count.set_aside).values())
+    }
+    assert not_adding_up == {}
+    # FD-017, who was never dosed, has an end in the whole drop too: that finding is waived
+    assert {f.rule for f in findings if f.severity == "error"} == {"REASON-WITH-END"}
+
+
+def test_nothing_is_dated_after_the_cut_off(day_before_the_death: Built, study: Study) -> None:
+    late = {
+        f"{name}.{variable}"
+        for name, frame in day_before_the_death[0].items()
+        if name in study.datasets
+        for variable, spec in study.datasets[name].variables.items()
+        if spec.type == "iso" and variable in frame and frame[variable].str[:10].gt("2018-11-18").any()
+    }
+    assert late == set()
+
+
+def test_who_is_still_in_the_study_has_the_last_contact_as_reference_end(day_before_the_death: Built) -> None:
+    participants = day_before_the_death[0]["DM"]
+    assert shown(rows(participants, "006")["RFENDTC"]) == ["2018-10-01"]
+    assert shown(rows(participants, "005")["RFENDTC"]) == [None]  # a screen failure
+
+
+def test_the_rule_can_be_turned_off(study: Study, sample: Drop) -> None:
+    _, counts, findings = one_block(cut_on(study, "2018-11-18", records="refuse"), sample.forms)
+    assert "AFTER-CUT-OFF" in {f.rule for f in findings if f.severity == "error"}
+    assert counts["death"] == Count(15, 15, ())
+
+
+def test_a_participant_enrolled_after_the_cut_off_is_set_aside_with_all_records(
+    study: Study, sample: Drop
+) -> None:
+    # FD-035 gave consent in 2017, after the 30 others who were randomized
+    forms = cutoff.cut(cut_on(study, "2016-12-20"), sample.forms).forms
+    numbers = {number.strip() for form in forms.values() for number in form["SUBJECT"]}
+    assert "FD-021" in numbers
+    assert "FD-035" not in numbers
+
+
+# --- one record
+def a_form(study: Study, sample: Drop, name: str, *changes: dict[str, str | None]) -> pd.DataFrame:
+    """Records of one form, each like its first one but for these fields."""
+    first: dict[str, Any] = {str(field): value for field, value in sample.forms[name].iloc[0].items()}
+    return pd.DataFrame([first | change for change in changes], columns=list(sample.forms[name])).astype(
+        "str"
+    )
+
+
+RECORDS: dict[str, tuple[str, list[dict[str, str | None]], list[bool]]] = {
+    # rule: (form, records, whether each is set aside); the cut-off is 2018-11-18
+    "on the day of the cut-off it stays": ("vs", [{"VISIT_DATE": "2018-11-18"}], [False]),
+    "the day after it does not": ("vs", [{"VISIT_DATE": "2018-11-19"}], [True]),
+    "a partial date that can be before it stays": ("cm", [{"START_DATE": "2018-11"}], [False]),
+    "a partial date that cannot does not": ("cm", [{"START_DATE": "2018-12"}], [True]),
+    "an event that began before it stays": (
+        "ae",
+        [{"START_DATE": "2018-11-01", "END_DATE": "2018-12-24"}],
+        [False],
+    ),
+    "a lesion without a date goes with its visit": (
+        "ntl",
+        [
+            {"FOLDER": "WEEK 96", "SCAN_DATE": "2018-12-24"},
+            {"FOLDER": "week 96 ", "SCAN_DATE": None},
+            {"FOLDER": "WEEK 72", "SCAN_DATE": None},
+        ],
+        [True, True, False],
+    ),
+}
+
+
+@pytest.mark.parametrize(("form", "records", "expected"), RECORDS.values(), ids=RECORDS)
+def test_a_record_is_cut_by_its_own_date(
+    study: Study,
+    sample: Drop,
+    form: str,
+    records: list[dict[str, str | None]],
+    expected: list[bool],
+) -> None:
+    forms = {"enrol": sample.forms["enrol"], form: a_form(study, sample, form, *records)}
+    set_aside = cutoff.cut(cut_on(study, "2018-11-18"), forms).set_aside
+    assert set_aside.get(form, pd.Series([False] * len(expected))).tolist() == expected
+
+
+def test_an_end_after_the_cut_off_is_left_out_with_a_warning(study: Study, sample: Drop) -> None:
+    ends: list[dict[str, str | None]] = [
+        {"START_DATE": "2018-11-01", "END_DATE": "2018-11-18"},
+        {"START_DATE": "2018-11-01", "END_DATE": "2018-11-19"},
+    ]
+    forms = {"enrol": sample.forms["enrol"], "ae": a_form(study, sample, "ae", *ends)}
+    after = cutoff.cut(cut_on(study, "2018-11-18"), forms)
+    assert shown(after.forms["ae"]["END_DATE"]) == ["2018-11-18", None]
+    assert [(f.rule, f.severity) for f in after.findings] == [("CUT-OFF-DATE", "warning")]
+
+
+def test_an_extract_without_later_records_is_left_as_it_is(study: Study, sample: Drop) -> None:
+    after = cutoff.cut(study, sample.forms)
+    assert [name for name, form in after.forms.items() if not form.equals(sample.forms[name])] == []
+    assert not any(late.any() for late in after.set_aside.values())
+    assert after.findings == []
