@@ -186,9 +186,11 @@ def of_structure(spec: Dataset, analysis: list[dict[str, str]]) -> list[dict[str
     wanted = standards[spec.class_.upper()]
     if (spec.subclass or "").upper() != "TIME-TO-EVENT":
         wanted = tuple(w for w in wanted if w != "BDS for TTE")
-    return sorted(
-        (r for r in analysis if r["structure"] in wanted), key=lambda r: wanted.index(r["structure"])
-    )
+    rows = [r for r in analysis if r["structure"] in wanted]
+    # ADaMIG 1.3 took most variables of the older document on time to event over, and where it did it decides
+    taken_over = {r["variable"] for r in rows if r["structure"] == "BDS"}
+    rows = [r for r in rows if r["structure"] != "BDS for TTE" or r["variable"] not in taken_over]
+    return sorted(rows, key=lambda r: wanted.index(r["structure"]))
 
 
 def adam_differs(spec: Dataset, analysis: list[dict[str, str]]) -> list[str]:

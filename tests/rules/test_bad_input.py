@@ -251,7 +251,7 @@ UNREADABLE: dict[str, tuple[Spoil, list[str]]] = {
         linked_to_itself,
         ["ae.csv: not a file; a drop is one folder of files"],
     ),
-    "no such drop": (shutil.rmtree, ["drop: no such folder; a drop is a folder with one file a form"]),
+    "no such drop": (shutil.rmtree, ["drop: no such folder; a drop is a folder with one file per form"]),
     "a DOCTYPE bomb in ODM": (
         as_xml(f'<!DOCTYPE ODM [<!ENTITY a "{SECRET}">{BOMB}]>', "<Study OID='&j;'/></ODM>"),
         ["trial.xml", "export it"],

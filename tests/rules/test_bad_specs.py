@@ -224,7 +224,7 @@ FAULTS = {
         "specs/analyses.yaml",
         "- id: RSPW12",
         "- |id: RSPW12\n        survival: {time: ADY, unit: days, censored: AVAL}",
-        "an analysis is either of a response or of a survival",
+        "an analysis is of a response, of a survival or of an agreement, one of them",
     ),
     "a purpose of an analysis that nobody knows": (
         "specs/analyses.yaml",

@@ -67,7 +67,7 @@ def test_all_faults_of_a_drop_are_listed_at_once(two_forms: Study, drop: Path) -
 def test_a_drop_that_is_not_a_folder_is_refused(two_forms: Study, drop: Path) -> None:
     for path in (drop / "absent", drop / "enrol.csv"):
         assert refusal(two_forms, path) == [
-            f"{path}: no such folder; a drop is a folder with one file a form, or with one ODM-XML file"
+            f"{path}: no such folder; a drop is a folder with one file per form, or with one ODM-XML file"
         ]
 
 

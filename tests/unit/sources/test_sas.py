@@ -121,10 +121,13 @@ REFUSED: dict[str, tuple[Callable[[bytes], bytes], str]] = {
         lambda b: b[:-80],
         "ae.xpt: holds 1 of the 3 records that it announces; it is cut short: export it again",
     ),
-    "two datasets": (lambda b: b + b[240:], "ae.xpt: holds 2 datasets, expected one; export one file a form"),
+    "two datasets": (
+        lambda b: b + b[240:],
+        "ae.xpt: holds 2 datasets, expected one; export one file per form",
+    ),
     "a library without a dataset": (
         lambda b: b[:240],
-        "ae.xpt: holds 0 datasets, expected one; export one file a form",
+        "ae.xpt: holds 0 datasets, expected one; export one file per form",
     ),
     "a cut head": (
         lambda b: b[:800],

@@ -40,7 +40,7 @@ SAMPLE = {
     "OS": [
         (NK, "15"), (NK, "6"), (NK, "9"), (NK, "32.7 (16.7, not estimable)"),
         (T, "15"), (T, "9"), (T, "6"), (T, "24.0 (8.2, not estimable)"),
-        (BOTH, "0.2659"), (BOTH, "0.56 (0.20, 1.58)"),
+        (BOTH, "0.2701"), (BOTH, "0.56 (0.20, 1.58)"),
     ],
     "BORAGREE": [  # CR, PR, SD, PD; then agreement and kappa
         (NK, "15"), (NK, "1"), (NK, "10"), (NK, "3"), (NK, "1"),
