@@ -13,8 +13,6 @@ from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
-import pyarrow as pa
-import pyarrow.compute as pc
 
 from pipeline.records.dates import DAY
 from pipeline.records.distinct import codes_and_values, encoded
@@ -239,8 +237,9 @@ def _codes_in_common(column: pd.Series, known: pd.Series) -> tuple[np.ndarray, n
     if _are_many_texts(ours.values) and _are_many_texts(theirs.values):
         # The numbers of raw records are texts that are all distinct: the account of a build of 3,000
         # participants takes 0.4 s in place of 1.2 s.
-        places = pc.index_in(ours.values, value_set=theirs.values)
-        our_numbers = places.fill_null(of_no_known_value - 1).to_numpy() + 1
+        both = [pd.Series(pd.array(values, dtype="str")) for values in (theirs.values, ours.values)]
+        places = pd.factorize(pd.concat(both))[0]  # theirs come first, so each of ours has its place there
+        our_numbers = np.minimum(places[len(theirs.values) :] + 1, of_no_known_value)
     else:
         numbers = {value: number for number, value in enumerate(theirs.as_list, 1)}
         our_numbers = np.array([numbers.get(value, of_no_known_value) for value in ours.as_list], "int64")
@@ -249,7 +248,7 @@ def _codes_in_common(column: pd.Series, known: pd.Series) -> tuple[np.ndarray, n
 
 
 def _are_many_texts(values: Any) -> bool:
-    return isinstance(values, pa.Array) and len(values) > 1000
+    return hasattr(values, "to_pylist") and len(values) > 1000
 
 
 def _renumbered(numbers: np.ndarray, known_numbers: np.ndarray) -> tuple[np.ndarray, np.ndarray, int]:
