@@ -16,7 +16,7 @@ from openpyxl.styles import Alignment, Font
 from openpyxl.utils import get_column_letter
 
 from pipeline.finished import pages
-from pipeline.formats.csv import FORMULA
+from pipeline.formats.csv.write import FORMULA
 from pipeline.mapping_book.model import Entry, Sheet
 from pipeline.mapping_book.text import field_line, parameter_line, recoding_lines
 

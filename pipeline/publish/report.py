@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from pipeline.formats import csv
+from pipeline.formats.csv import write as csv
 from pipeline.formats.templates import template
 from pipeline.publish.define.model import Package
 from pipeline.records import findings

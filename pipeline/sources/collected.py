@@ -15,10 +15,9 @@ import numpy as np
 import pandas as pd
 
 from pipeline.errors import DropError
+from pipeline.formats.csv.read import TEXT as TEXT
 from pipeline.records import dates
 from pipeline.study.models import RawField
-
-TEXT = pd.StringDtype(na_value=np.nan)
 
 
 class UnfitError(Exception):

@@ -17,6 +17,7 @@ import numpy as np
 import pandas as pd
 
 from pipeline.errors import DropError
+from pipeline.formats.csv import read as csv_file
 from pipeline.sources import columns, dataset_json, delimited, parquet, redcap, sas
 from pipeline.study import Study
 from pipeline.study.located import nearest
@@ -221,7 +222,7 @@ def first_lines(path: Path, form: pd.DataFrame) -> np.ndarray | None:
         return None
     without_breaks = np.arange(2, len(form) + 2)
     with path.open("rb") as file:
-        line_ends = sum(piece.count(b"\n") for piece in iter(partial(file.read, delimited.PIECE), b""))
+        line_ends = sum(piece.count(b"\n") for piece in iter(partial(file.read, csv_file.PIECE), b""))
     if line_ends == len(form) + 1:
         return without_breaks
     breaks = np.zeros(len(form), dtype="int64")  # a cell may hold line ends of its own

@@ -29,8 +29,9 @@ from pathlib import Path
 import pandas as pd
 
 from pipeline.errors import DropError
+from pipeline.formats.csv import read as csv_file
 from pipeline.records.distinct import codes_and_values, map_distinct
-from pipeline.sources import collected, delimited
+from pipeline.sources import collected
 from pipeline.sources.odm_definitions import PLACES
 from pipeline.study.models import Form, RawField
 
@@ -95,7 +96,7 @@ def read(records: Path, dictionary: Path, forms: Mapping[str, Form]) -> dict[str
     """
     fields = _fields(dictionary)
     names = _header(records)
-    project = _Project(records.name, fields, delimited.table(records, names), forms)
+    project = _Project(records.name, fields, csv_file.table(records, names), forms)
     project.refuse_unknown_columns()
     return {form.form: project.frame(instrument, form) for instrument, form in project.instruments.items()}
 
@@ -121,7 +122,7 @@ def _fields(path: Path) -> list[_Field]:
             raise DropError(
                 f"{path.name}: column {name} is missing; export the data dictionary of REDCap, in English"
             )
-    table = delimited.table(path, names)
+    table = csv_file.table(path, names)
 
     def texts(column: str) -> list[str]:
         return ["" if pd.isna(text) else str(text).strip() for text in table[column]]

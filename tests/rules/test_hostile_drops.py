@@ -21,7 +21,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from pipeline.cli import app
-from pipeline.formats.csv import FORMULA
+from pipeline.formats.csv.write import FORMULA
 from pipeline.sources import delimited
 from pipeline.study.models import Form
 from tests.support import small_builds, small_study

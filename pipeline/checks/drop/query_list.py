@@ -13,7 +13,7 @@ from typing import Any
 
 from pipeline.checks.drop.junit import junit
 from pipeline.checks.drop.sarif import sarif
-from pipeline.formats import csv
+from pipeline.formats.csv import write as csv
 from pipeline.records import queries
 from pipeline.records.queries import ANSWERED, Asked, Query
 from pipeline.study import Study

@@ -1,0 +1,1 @@
+"""Delimited text: read as a declared delimiter and encoding have it, and written for people."""
