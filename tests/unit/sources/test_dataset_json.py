@@ -73,6 +73,11 @@ READ: dict[str, tuple[dict[str, Any], list[list[str | None]]]] = {
         content([["01", None, "2016-08-02"]], "string", "double", "datetime"),
         [["01", None, "02 AUG 2016"]],
     ),
+    "a month and a year alone, as the form would have shown them": (
+        content([["01", None, "2016-08"], ["02", None, "2016"]]),
+        [["01", None, "UN AUG 2016"], ["02", None, "UN UNK 2016"]],
+    ),
+    "a month that is none": (content([["01", None, "2016-13"]]), [["01", None, "2016-13"]]),
     "a date for a number is a date all the same": (
         with_column(
             content([["01", None, "2016-08-02"]]), targetDataType="integer", displayFormat="E8601DA."
