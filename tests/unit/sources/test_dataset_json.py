@@ -358,6 +358,12 @@ def test_lines_that_are_none_are_refused_with_their_number(tmp_path: Path) -> No
         dataset_json.read(path, FORM)
 
 
+def test_blank_lines_and_line_ends_of_windows_say_nothing(tmp_path: Path) -> None:
+    path = written(tmp_path, content([["01", 6.1, None], ["02", None, None]]), "ndjson")
+    path.write_bytes(path.read_bytes().replace(b"\n", b"\r\n") + b"\r\n\n")
+    assert cells(dataset_json.read(path, FORM)) == [["01", "6.1", None], ["02", None, None]]
+
+
 @pytest.mark.parametrize("suffix", ["json", "ndjson"])
 def test_a_byte_order_mark_is_passed_over(tmp_path: Path, suffix: str) -> None:
     path = written(tmp_path, content([["01", 6.1, None]]), suffix)
