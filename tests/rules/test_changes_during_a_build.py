@@ -18,11 +18,13 @@ from typer.testing import CliRunner
 
 from pipeline import build as run
 from pipeline import sources, verify
+from pipeline.checks import datasets as checks
 from pipeline.checks.drop import check
 from pipeline.checks.drop.check import Request
 from pipeline.cli import app
 from pipeline.errors import DropError, SpecError
 from pipeline.sources import files
+from pipeline.sources.received import receive
 from pipeline.study import Study, load
 from pipeline.study.models import RawFile
 from pipeline.workers import Workers
@@ -136,7 +138,7 @@ def test_the_command_ends_with_4_and_names_the_file(small: Path, monkeypatch: py
         edit("enrol.csv")(small / "drop")
         return []
 
-    monkeypatch.setattr(run.checks, "study_level", changed_meanwhile)
+    monkeypatch.setattr(checks, "study_level", changed_meanwhile)
     command = ["build", str(small / "drop"), "--out", str(small / "out"), "--study", str(small / "study")]
     result = CliRunner().invoke(app, command)
     assert (result.exit_code, result.stderr) == (
@@ -184,7 +186,7 @@ def test_the_bytes_that_are_read_are_the_bytes_that_are_hashed(
 
 def test_the_hash_of_a_file_is_that_of_its_bytes(small: Path) -> None:
     (small / "drop/notes.txt").write_bytes(b"abc")
-    with sources.receive(small / "drop") as received:
+    with receive(small / "drop") as received:
         assert (received.copies / "notes.txt").read_bytes() == b"abc"
     # FIPS 180-2, appendix B.1
     assert received.hashes["notes.txt"] == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
@@ -210,7 +212,7 @@ def test_in_every_format_what_is_read_is_what_was_hashed(
     expected = {form: len(frame) for form, frame in files.read(study, drop).items()}
     names = sorted(path.name for path in drop.iterdir())
     read: dict[str, pd.DataFrame] = {}
-    with sources.receive(drop) as received:
+    with receive(drop) as received:
         for path in drop.iterdir():
             path.write_bytes(b"")
         files.read_each(study, received.copies, read.__setitem__)
