@@ -225,7 +225,7 @@ def test_in_every_format_what_is_read_is_what_was_hashed(
 STUDY_CHANGES = {
     "a spec": (write("specs/units.yaml", "# a comment\n{}\n"), "specs/units.yaml: was changed"),
     "a mapping": (remove("mappings/sdtm/ex.yaml"), "mappings/sdtm/ex.yaml: was removed"),
-    "a function": (write("mappings/sdtm/ex.py", "x = 1\n"), "mappings/sdtm/ex.py: was changed"),
+    "a function": (write("mappings/sdtm/dm.py", "x = 1\n"), "mappings/sdtm/dm.py: was changed"),
     "a file that there was not": (write("specs/analyses.yaml", "{}\n"), "specs/analyses.yaml: was added"),
 }
 
