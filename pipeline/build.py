@@ -68,6 +68,7 @@ def build(
               single records are findings in the report.
     """
     plan = plan_of(study)  # a fault in the mapping is reported before the drop is read
+    checks.refuse_faults(study)
     specs = publishable(study)
     chinese = edition.chosen(study, specs) if "nmpa" in editions else None
     with staging.staged(out) as stage:

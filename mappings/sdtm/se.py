@@ -9,6 +9,7 @@ import pandas as pd
 from pipeline.derivations.sdtm.visits import visit_name
 from pipeline.records import dates, lookup
 from pipeline.records.identity import KEY, SUBJECT
+from pipeline.records.measures import Days, VisitName
 from pipeline.study.models import Visit
 
 
@@ -30,8 +31,8 @@ def start_of_follow_up(
     treated: pd.DataFrame,
     randomized: pd.DataFrame,
     dm: pd.DataFrame,
-    last_cycle: str,
-    cycle_days: int,
+    last_cycle: VisitName,
+    cycle_days: Days,
     cutoff: date,
     visits: tuple[Visit, ...],
 ) -> pd.DataFrame:
@@ -75,7 +76,11 @@ def start_of_follow_up(
 
 
 def _last_cycles(
-    cycles: pd.DataFrame, treated: pd.DataFrame, last_cycle: str, cycle_days: int, visits: tuple[Visit, ...]
+    cycles: pd.DataFrame,
+    treated: pd.DataFrame,
+    last_cycle: VisitName,
+    cycle_days: Days,
+    visits: tuple[Visit, ...],
 ) -> pd.DataFrame:
     """The last planned cycle of each participant who began it and did not stop treatment during it."""
     day = dates.day(cycles["DOSE_DATE"])

@@ -7,6 +7,7 @@ from __future__ import annotations
 import pandas as pd
 
 from pipeline.derivations.sdtm.tumours import converted
+from pipeline.records.measures import Millimetres
 from pipeline.study.models import Unit
 
 
@@ -33,7 +34,7 @@ def unit_of_diameter(status: pd.Series, diameter: pd.Series, unit: pd.Series) ->
 
 
 def diameter_in_mm(
-    status: pd.Series, diameter: pd.Series, unit: pd.Series, too_small: float, units: dict[str, Unit]
+    status: pd.Series, diameter: pd.Series, unit: pd.Series, too_small: Millimetres, units: dict[str, Unit]
 ) -> pd.Series:
     """The diameter in mm: a number given counts as it is, even a small one; a lesion that is too small to
     measure counts as the diameter that the study sets for it, and one that is gone as 0.

@@ -87,6 +87,7 @@ class Endpoints(Names):
     ) -> dict[str, dict[str, KeyPath]]:
         """The variables that a parameter reads, by dataset, each with the place in the file that names it."""
         variables: dict[str, dict[str, KeyPath]] = {"ADSL": {v: (*path, "where", v) for v in parameter.where}}
+        self.check_values("ADSL", parameter.where, (*path, "where"))
         if parameter.start not in self.mapping.sources:
             variables["ADSL"][parameter.start] = (*path, "start")
         if parameter.convention:
@@ -95,6 +96,7 @@ class Endpoints(Names):
             place: KeyPath = ("sources", name)
             if not self.check_dataset(source.dataset, (*place, "dataset")):
                 continue
+            self.check_values(source.dataset, source.where, (*place, "where"))
             of_dataset = variables.setdefault(source.dataset, {})
             of_dataset.setdefault(source.date, (*place, "date"))
             for variable in source.where:
@@ -127,6 +129,7 @@ class Endpoints(Names):
                 message = f"{source.dataset} has no variable {variable}{nearest(variable, variables)}"
                 self.fault(("responses", name, "where", variable), message)
                 return None
+        self.check_values(source.dataset, source.where, ("responses", name, "where"))
         return source
 
     def response_rows(self, i: int, source: m.ResponseSource) -> Step | None:

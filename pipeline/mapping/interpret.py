@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from pipeline.mapping import failures
 from pipeline.mapping.steps import Input, Node, Plan, Step
 from pipeline.records import lookup
 from pipeline.records.distinct import codes_and_values, map_distinct, pair_counts
@@ -130,8 +131,10 @@ class _Work:
 
     def records_made_by(self, step: Step) -> Columns:
         """The records that a step's function makes."""
-        made = step.what(**self.frames_and_tables(step))
-        if not isinstance(made, pd.DataFrame) or not set(KEY) <= set(made):
+        given = self.frames_and_tables(step)
+        with failures.told_at(self.study, step):
+            made = step.what(**given)
+        if not isinstance(made, pd.DataFrame) or not _has_identity(made):
             raise self.study.error(
                 *step.place, f"{step.name} must return records with their identity ({', '.join(KEY)})"
             )
@@ -220,7 +223,10 @@ class _Work:
         for parameter, inputs in step.inputs.items():
             if parameter not in step.frames:
                 columns[parameter] = self.column(inputs[0], step, index)
-        value = self.typed(step.what(**self.frames_and_tables(step), **columns), step, index, spec)
+        given = {**self.frames_and_tables(step), **columns}
+        with failures.told_at(self.study, step):
+            returned = step.what(**given)
+        value = self.typed(returned, step, index, spec)
         takes_codelist = any(isinstance(table, m.Codelist) for table in (step.tables or {}).values())
         if takes_codelist and len(columns) == 1:
             (collected,) = columns.values()
@@ -255,6 +261,11 @@ class _Work:
         except (TypeError, ValueError):
             message = f"{step.name} returns a text that is not a number for {variable}, which is one"
             raise self.study.error(*step.place, message) from None
+
+
+def _has_identity(made: pd.DataFrame) -> bool:
+    """Whether records have their identity: each part of KEY once, and filled in every record."""
+    return all(list(made.columns).count(name) == 1 and made[name].notna().all() for name in KEY)
 
 
 def _in_order(form: pd.DataFrame) -> Columns:

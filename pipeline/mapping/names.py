@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import inspect
-import traceback
 from collections.abc import Container, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, get_type_hints
 
 from pipeline.errors import SpecError
+from pipeline.mapping import failures
 from pipeline.mapping.steps import Function, Input, Library
-from pipeline.study import Study
+from pipeline.study import Study, parameters
 from pipeline.study import models as m
 from pipeline.study.located import KeyPath, nearest
 
@@ -44,6 +44,11 @@ class Names:
 
     def fault(self, path: KeyPath, message: str) -> None:
         self.faults.append(str(self.study.error(self.file, path, message)))
+
+    def check_values(self, source: str, where: m.Where, path: KeyPath) -> None:
+        """Refuses a value of a condition that no record can have."""
+        for place, message in self.study.unknown_labels(source, where, path):
+            self.fault(place, message)
 
     # --- what the file speaks of
     def source(self, block: int | None) -> str:
@@ -142,11 +147,25 @@ class Names:
             elif shape == "table":
                 bound.tables[parameter] = self.table(binding, place)
                 bound.table_names[parameter] = binding
+                self.check_table(function, parameter, binding, bound.tables[parameter], place)
             else:
                 value = self.value_of_record(binding, block, place, variable)
                 if value:
                     bound.inputs[parameter] = (value,)
         return bound
+
+    def check_table(self, function: Function, parameter: str, name: str, value: Any, path: KeyPath) -> None:
+        """Refuses a part of specs/ that is not of the type with which the function asks for it: the build
+        would fail half-way. A parameter is refused at its own place in specs/study.yaml.
+        """
+        annotation = _annotations(function).get(parameter, Any)
+        own_name = name.removeprefix(m.PARAMETERS)
+        if own_name != name:
+            if own_name in self.study.protocol.parameters:
+                self.faults += parameters.unfit(self.study, own_name, annotation)
+        elif value is not None and not parameters.is_of(value, annotation):
+            shown = inspect.signature(function).parameters[parameter].annotation
+            self.fault(path, f"{function.__name__} takes {parameter} as {shown}, which {name} is not")
 
     def value_of_record(self, name: str, block: int | None, path: KeyPath, variable: str) -> Input | None:
         """What a name of `derive` means: a variable of this dataset, else a field of the block's source, or
@@ -226,6 +245,14 @@ class Names:
         return Input(prefix, column, False)
 
 
+def _annotations(function: Function) -> Mapping[str, Any]:
+    """The types of a function's parameters; none where one of them cannot be told."""
+    try:
+        return get_type_hints(function, include_extras=True)
+    except (NameError, TypeError, AttributeError):  # a type that is imported for a type checker alone
+        return {}
+
+
 def _shape(parameter: inspect.Parameter) -> str:
     """What a parameter of a function takes."""
     annotation = str(parameter.annotation)
@@ -256,15 +283,16 @@ def compiled(study: Study, dataset: str) -> dict[str, Function]:
     file = f"mappings/{study.datasets[dataset].layer}/{dataset.lower()}.py"
     if (file, source) not in _COMPILED:
         names: dict[str, Any] = {"__name__": file.removesuffix(".py").replace("/", ".")}
+        shown = study.shown(file)
         try:
             exec(compile(source, file, "exec", dont_inherit=True), names)  # noqa: S102  the study's own code
         except SyntaxError as e:
-            raise SpecError(f"{study.shown(file)}:{e.lineno}:{e.offset}: {e.msg}") from None
-        except (ImportError, NameError, AttributeError) as e:
-            lines = [
-                frame.lineno for frame in traceback.extract_tb(e.__traceback__) if frame.filename == file
-            ]
-            raise SpecError(f"{study.shown(file)}:{lines[-1]}:1: {e}") from None
+            if e.filename != file:  # of a module that it imports
+                raise SpecError(f"{shown}:{failures.line(e, file)}:1: {failures.told(e)}") from None
+            raise SpecError(f"{shown}:{e.lineno or 1}:{e.offset or 1}: {e.msg}") from None
+        except (Exception, SystemExit) as e:
+            # no data are read yet, so the message holds no participant's value
+            raise SpecError(f"{shown}:{failures.line(e, file)}:1: {failures.told(e)}") from None
         functions = {name: value for name, value in names.items() if inspect.isfunction(value)}
         _COMPILED[file, source] = {
             name: function

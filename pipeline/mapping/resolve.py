@@ -11,6 +11,7 @@ from pipeline.mapping.endpoints import Endpoints
 from pipeline.mapping.steps import Input, Library, Plan, Step
 from pipeline.study import Study
 from pipeline.study import models as m
+from pipeline.study.frozen import as_text
 from pipeline.study.located import KeyPath, nearest
 
 VERBS = {"constant": "constant", "copy": "copy_", "codelist": "codelist", "date": "date", "derive": "derive"}
@@ -118,6 +119,7 @@ class _Resolver(Endpoints):
             if field not in fields:
                 message = f"{field} is not a field of {block.from_}{nearest(field, fields)}"
                 self.fault((*path, "where", field), message)
+        self.check_values(block.from_, block.where, (*path, "where"))
         conditions = tuple(Input(block.from_, field, True) for field in block.where)
         return Step(node, i, "rows", block.from_, {"where": conditions}, place, "", block.from_,
                     where=block.where)  # fmt: skip
@@ -177,7 +179,7 @@ class _Resolver(Endpoints):
         source = self.source(block)
         if rule.constant is not None:
             constant = self.constant(variable, rule.constant, path)
-            return Step(node, block, "constant", constant, {}, place, str(rule.constant), source)
+            return Step(node, block, "constant", constant, {}, place, as_text(rule.constant), source)
         if rule.derive is not None:
             function = self.function(rule.derive, (*path, "derive"))
             if function is None:
@@ -219,9 +221,15 @@ class _Resolver(Endpoints):
             constant = self.table("specs." + value.removeprefix("study."), path)
         spec = self.spec.variables[variable]
         if spec.is_text:
+            constant = as_text(value) if constant is value else constant
             fits = isinstance(constant, str)
         else:
             fits = isinstance(constant, int | float) and spec.dtype == "float64"
+        labels = self.study.labels(self.spec.dataset, variable)
+        if variable == "DOMAIN":
+            labels = (self.spec.dataset,)
+        if fits and labels and constant not in labels:
+            self.fault(path, f"{value} is not a value of {variable}{nearest(str(constant), labels)}")
         if constant is not None and not fits:
             self.fault(path, f"{value} cannot be a constant of {variable}, which is {spec.type} in its spec")
         return constant

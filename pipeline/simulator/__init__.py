@@ -12,6 +12,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from pipeline.errors import SpecError
 from pipeline.simulator import clinic, dosing, ending, events, history, imaging, laboratory
 from pipeline.simulator.course import Course, lived
 from pipeline.simulator.draw import Draw
@@ -22,6 +23,7 @@ from pipeline.simulator.timetable import Timetable
 from pipeline.simulator.written import Line, day, later
 from pipeline.study import Study
 from pipeline.study.faults import Fault
+from pipeline.study.reader import SIMULATION
 
 Words = Mapping[str, Any]
 PLANTED = "planted.json"
@@ -37,9 +39,11 @@ def simulate(
 
     Takes     the study; the folder of the drop, made where there is none; how many are randomized; the seed;
               faults to plant instead of the oddities of a sample: with none the drop is clean.
-    Raises    SpecError where a planted course does not bring about the record that it names, or a fault finds
-              no participant.
+    Raises    SpecError where the study describes no drop, a planted course does not bring about the record
+              that it names, or a fault finds no participant.
     """
+    if not study.simulation:
+        raise SpecError(f"{study.shown(SIMULATION)}: says nothing; describe in it what a drop is made of")
     words: Words = study.simulation if faults is None else {**study.simulation, "plants": ()}
     faulty = None if faults is None else Faulty(list(faults))
     times = Timetable.of(study.protocol.visits, words["visits"], study.protocol.cutoff)

@@ -4,7 +4,7 @@ nearest right word.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -45,6 +45,7 @@ class Study:
     folder: Path = Path()  # that holds specs/ and mappings/
     # of every file read, by its name below the folder; a build keeps these bytes
     contents: Mapping[str, bytes] = field(default_factory=dict, repr=False)
+    strays: tuple[str, ...] = ()  # YAML files that are no file of a study
 
     @property
     def visits(self) -> tuple[m.Visit, ...]:
@@ -52,7 +53,35 @@ class Study:
 
     def error(self, file: str, path: KeyPath, message: str) -> SpecError:
         """A refusal that names a place in a YAML file."""
+        if file not in self.located:
+            return SpecError(f"{self.shown(file)}:1:1: {message}")
         return self.located[file].error(path, message)
+
+    def labels(self, source: str, field: str) -> tuple[str, ...]:
+        """The values that a closed field of a form, or a variable of a dataset with a closed list, may have;
+        none where any text may stand.
+        """
+        if source in self.forms and field in self.forms[source].fields:
+            contract = self.forms[source].fields[field]
+            return contract.codes if contract.closed else ()
+        spec = self.datasets[source].variables.get(field) if source in self.datasets else None
+        codelist = self.codelists.get(spec.codelist or "") if spec else None
+        if codelist is None or codelist.extensible:
+            return ()
+        return (*codelist.terms, *codelist.beside)
+
+    def unknown_labels(self, source: str, where: m.Where, path: KeyPath) -> Iterator[tuple[KeyPath, str]]:
+        """Each value of a condition that no record can have, so that it would never be met: one that a closed
+        field does not list, and a misspelt `present` or `absent` of any field.
+        """
+        for name, wanted in where.items():
+            labels = self.labels(source, name)
+            known = {label.casefold() for label in (*labels, *m.CONDITIONS)}
+            for i, value in enumerate(wanted) if isinstance(wanted, list) else [(None, wanted)]:
+                hint = nearest(value, m.CONDITIONS, 0.8) or nearest(value, (*labels, *m.CONDITIONS))
+                if value.casefold() not in known and (labels or nearest(value, m.CONDITIONS, 0.8)):
+                    place = (*path, name) if i is None else (*path, name, i)
+                    yield place, f"{value} is not a value of {source}.{name}{hint}"
 
     def shown(self, file: str) -> str:
         """A file as messages name it: with the folder of the study, so that an editor opens it."""
@@ -108,6 +137,7 @@ def load(root: Path) -> Study:
         located=reader.located,
         folder=root,
         contents=reader.contents,
+        strays=tuple(reader.strays()),
     )
     faults = agreement.faults(study)
     if faults:

@@ -5,9 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
-from pipeline.study.edition import LABEL_BYTES
+from pipeline.study.frozen import LABEL_BYTES
 from pipeline.study.located import KeyPath, nearest
-from pipeline.study.reader import ANALYSES, CODELISTS, GUIDES, NMPA, SET_ASIDE, STUDY, WAIVERS
+from pipeline.study.reader import (
+    ANALYSES,
+    CODELISTS,
+    FILES,
+    GUIDES,
+    NMPA,
+    SET_ASIDE,
+    SIMULATION,
+    STUDY,
+    UNITS,
+    WAIVERS,
+)
 
 if TYPE_CHECKING:
     from pipeline.study import Study
@@ -15,11 +26,14 @@ if TYPE_CHECKING:
     from pipeline.study.datasets import Dataset
 
 Fault = tuple[str, KeyPath, str]  # file, place in it, message
+_A_VISIT = "a visit of the study"
 
 
 def faults(study: Study) -> list[str]:
     """Every name that leads nowhere, each with file:line:column and the nearest right word."""
     checks = (
+        _strays,
+        _twice,
         _subjects,
         _schedule,
         _tumour_schedule,
@@ -28,12 +42,17 @@ def faults(study: Study) -> list[str]:
         _spellings,
         _set_aside,
         _design,
+        _treatments,
+        _evaluators,
+        _cutoff,
         _limits,
+        _units,
         _summary,
         _waivers,
         _guides,
         _analyses,
         _edition,
+        _simulation,
     )
     return [str(study.error(*fault)) for check in checks for fault in check(study)]
 
@@ -43,7 +62,71 @@ def _unknown(name: str, what: str, known: Iterable[str]) -> str:
     return f"{name} is not {what}{nearest(name, known)}"
 
 
-# --- specs/study.yaml
+# --- the files, and the names in specs/study.yaml
+def _strays(study: Study) -> Iterator[Fault]:
+    """A file with a misspelt name would not be read, and nobody would know."""
+    for name in study.strays:
+        folder = name.rpartition("/")[0]
+        known = [file for file in (*study.contents, *FILES) if file.rpartition("/")[0] == folder]
+        yield name, (), f"is no file of a study{nearest(name, known)}; rename it, or move it elsewhere"
+    for dataset in study.functions.keys() - study.mappings.keys():
+        name = next(n for n in study.contents if n.endswith(f"/{dataset.lower()}.py"))
+        hint = nearest(dataset.lower(), [mapped.lower() for mapped in study.mappings])
+        yield name, (), f"{dataset.lower()}.py belongs to no mapping{hint}"
+
+
+def _twice(study: Study) -> Iterator[Fault]:
+    """What is named by an id is named once."""
+    protocol = study.protocol
+    named = {
+        ("arms", "code"): [arm.code for arm in protocol.arms],
+        ("elements", "code"): [element.code for element in protocol.elements],
+        ("epochs", "name"): [epoch.name for epoch in protocol.epochs],
+        ("visits", "name"): [visit.name for visit in protocol.visits],
+        ("visits", "number"): [f"{visit.number:g}" for visit in protocol.visits],
+        ("evaluators", "code"): [evaluator.code for evaluator in protocol.evaluators],
+        ("criteria", "code"): [criterion.code for criterion in protocol.criteria],
+        ("dictionaries", "name"): [dictionary.name for dictionary in protocol.dictionaries],
+        ("relations", "id"): [relation.id for relation in protocol.relations],
+        ("assumptions", "id"): [assumption.id for assumption in protocol.assumptions],
+    }
+    for (part, key), names in named.items():
+        for i, name in enumerate(names):
+            if names.index(name) != i:
+                yield STUDY, (part, i, key), f"{name} is the {key} of an earlier entry of `{part}`"
+
+
+def _treatments(study: Study) -> Iterator[Fault]:
+    """The products of the arms are those that are given at visits, where both are said."""
+    protocol = study.protocol
+    of_arms = [name for arm in protocol.arms for name in arm.treatments]
+    given = [name for visit in protocol.visits for name in visit.doses]
+    if not (of_arms and given):
+        return
+    for a, arm in enumerate(protocol.arms):
+        for i, name in enumerate(arm.treatments):
+            if name not in given:
+                yield STUDY, ("arms", a, "treatments", i), _unknown(name, "given at any visit", given)
+    for v, visit in enumerate(protocol.visits):
+        for i, name in enumerate(visit.doses):
+            if name not in of_arms:
+                yield STUDY, ("visits", v, "doses", i), _unknown(name, "a treatment of an arm", of_arms)
+
+
+def _evaluators(study: Study) -> Iterator[Fault]:
+    for i, evaluator in enumerate(study.protocol.evaluators):
+        terms = _terms(study, "TR", "TREVAL")
+        if terms and evaluator.evaluator not in terms:
+            message = _unknown(evaluator.evaluator, "a term of TR.TREVAL", terms)
+            yield STUDY, ("evaluators", i, "evaluator"), message
+
+
+def _cutoff(study: Study) -> Iterator[Fault]:
+    built = study.protocol.declared_build_time.date()
+    if study.protocol.cutoff > built:
+        yield STUDY, ("cutoff",), f"the data cut-off comes after declared_build_time, {built.isoformat()}"
+
+
 def _subjects(study: Study) -> Iterator[Fault]:
     rule = study.protocol.subjects
     if rule.form not in study.forms:
@@ -110,9 +193,13 @@ def _design(study: Study) -> Iterator[Fault]:
 
 def _limits(study: Study) -> Iterator[Fault]:
     """A limit on a value that no dataset holds would never find anything."""
+    criteria = [criterion.code for criterion in study.protocol.criteria]
     for i, limit in enumerate(study.protocol.limits):
         path = ("limits", i)
         dataset, _, variable = limit.variable.partition(".")
+        if criteria and limit.criterion not in (*criteria, variable):
+            message = _unknown(limit.criterion, f"a code of `criteria`, nor {variable}", criteria)
+            yield STUDY, (*path, "criterion"), message
         if dataset not in study.datasets:
             known = [f"{name}.{v}" for name, spec in study.datasets.items() for v in spec.variables]
             message = f"{limit.variable}: {dataset or 'nothing'} has no spec{nearest(limit.variable, known)}"
@@ -125,6 +212,16 @@ def _limits(study: Study) -> Iterator[Fault]:
         tests = _tests(study, study.datasets[dataset])
         if limit.test is not None and limit.test not in tests:
             yield STUDY, (*path, "test"), _unknown(limit.test, f"a test of {dataset}", tests)
+
+
+def _units(study: Study) -> Iterator[Fault]:
+    """A factor of one test is of a test that some dataset has."""
+    tests = {test for spec in study.datasets.values() for test in _tests(study, spec)}
+    for key in study.units:
+        test, _, unit = key.rpartition(" ")
+        if tests and test and test not in tests:
+            known = [f"{t} {unit}" for t in tests]
+            yield UNITS, (key,), f"{test} is not a test of any dataset{nearest(key, known)}"
 
 
 def _tests(study: Study, spec: Dataset) -> list[str]:
@@ -190,8 +287,16 @@ def _spellings(study: Study) -> Iterator[Fault]:
 
 # --- specs/raw
 def _forms(study: Study) -> Iterator[Fault]:
-    """The field by which a form's records are cut off is a date of the form."""
+    """The field by which a form's records are cut off is a date of the form; what is coded is coded in a
+    dictionary of the study.
+    """
+    dictionaries = [dictionary.name for dictionary in study.protocol.dictionaries]
     for name, form in study.forms.items():
+        for field, contract in form.fields.items():
+            known = contract.coded is None or contract.coded in dictionaries or not dictionaries
+            if not known and field not in form.header:
+                message = _unknown(str(contract.coded), f"a dictionary of {STUDY}", dictionaries)
+                yield f"specs/raw/{name}.yaml", ("fields", field, "coded"), message
         dates = [field for field, contract in form.fields.items() if contract.type == "date"]
         if form.dated is not None and form.dated not in dates:
             yield f"specs/raw/{name}.yaml", ("dated",), _unknown(form.dated, f"a date of {name}", dates)
@@ -209,6 +314,8 @@ def _set_aside(study: Study) -> Iterator[Fault]:
             if field not in fields:
                 message = _unknown(field, f"a field of {entry.from_}", fields)
                 yield SET_ASIDE, (*path, "where", field), message
+        for place, message in study.unknown_labels(entry.from_, entry.where, (*path, "where")):
+            yield SET_ASIDE, place, message
 
 
 # --- files that a study need not have
@@ -235,10 +342,21 @@ def _guides(study: Study) -> Iterator[Fault]:
         if dataset is not None and dataset not in known:
             message = f"{dataset} is neither a dataset nor a form{nearest(dataset, known)}"
             yield GUIDES, (*path, "dataset"), message
+        variables = _columns(study, dataset)
+        if variable is not None and variables and variable not in variables:
+            where = dataset or "any dataset"
+            yield GUIDES, (*path, "variable"), _unknown(variable, f"a variable of {where}", variables)
         earlier = study.guides.explanations[:i]
         if any(other.takes(rule, dataset or "", variable or "") for other in earlier):
             message = f"{rule} is explained above for the same findings; only the first counts"
             yield GUIDES, (*path, "rule"), message
+
+
+def _columns(study: Study, name: str | None) -> set[str]:
+    """The variables of a dataset, or the fields of a form; without a name those of all of them."""
+    columns = {n: set(spec.variables) for n, spec in study.datasets.items()}
+    columns |= {n: set(form.fields) for n, form in study.forms.items()}
+    return set().union(*columns.values()) if name is None else columns.get(name, set())
 
 
 def _analyses(study: Study) -> Iterator[Fault]:
@@ -291,6 +409,38 @@ def _named(analysis: Analysis) -> Iterator[tuple[KeyPath, str, str | None]]:
         yield ("agreement", "variable"), analysis.agreement.variable, None
         yield ("agreement", "first"), analysis.agreement.by, analysis.agreement.first
         yield ("agreement", "second"), analysis.agreement.by, analysis.agreement.second
+
+
+def _simulation(study: Study) -> Iterator[Fault]:
+    """Forms, visits, arms and products by the names that the study has for them."""
+    words = study.simulation
+    if not words:
+        return
+    visits = [visit.name for visit in study.visits]
+    arms = [arm.code for arm in study.protocol.arms]
+    named: list[tuple[KeyPath, str, str, Iterable[str]]] = []
+    for i, product in enumerate(words["products"]):
+        path: KeyPath = ("products", i)
+        named.append(((*path, "form"), product["form"], "a form of specs/raw", study.forms))
+        named += [((*path, "arms", n), a, "a code of `arms`", arms) for n, a in enumerate(product["arms"])]
+        named += [((*path, "visits", n), v, _A_VISIT, visits) for n, v in enumerate(product["visits"])]
+    named += [(("flow", "visits", n), v, _A_VISIT, visits) for n, v in enumerate(words["flow"]["visits"])]
+    for name, schedule in words["laboratory"]["schedules"].items():
+        path = ("laboratory", "schedules", name)
+        named += [((*path, n), v, _A_VISIT, visits) for n, v in enumerate(schedule)]
+    schedules, panels = words["laboratory"]["schedules"], words["laboratory"]["panels"]
+    for n, test in enumerate(words["laboratory"]["tests"]):
+        path = ("laboratory", "tests", n)
+        if "at" in test:
+            named.append(((*path, "at"), test["at"], "one of `schedules`", schedules))
+        named.append(((*path, "PANEL"), test.get("PANEL", ""), "one of `panels`", panels))
+    for n, plant in enumerate(words["plants"]):
+        for k, shown in enumerate(plant["show"]):
+            path = ("plants", n, "show", k, "form")
+            named.append((path, shown["form"], "a form of specs/raw", study.forms))
+    for place, name, what, known in named:
+        if name not in known:
+            yield SIMULATION, place, _unknown(name, what, known)
 
 
 def _edition(study: Study) -> Iterator[Fault]:

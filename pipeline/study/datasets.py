@@ -2,28 +2,63 @@
 
 from __future__ import annotations
 
-from typing import Literal
+import re
+from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
-from pipeline.study.frozen import Frozen, Text, Words
+from pipeline.study.frozen import Flag, Frozen, Label, Name, Text, Whole, Words
 
 LONGEST_TEXT = 200  # bytes of a text in XPT version 5
 
+# Define-XML 2.1, its schema: ItemGroupClass and ItemGroupSubClass.
+Class = Literal[
+    "ADAM OTHER",
+    "BASIC DATA STRUCTURE",
+    "DEVICE LEVEL ANALYSIS DATASET",
+    "EVENTS",
+    "FINDINGS",
+    "FINDINGS ABOUT",
+    "INTERVENTIONS",
+    "MEDICAL DEVICE BASIC DATA STRUCTURE",
+    "MEDICAL DEVICE OCCURRENCE DATA STRUCTURE",
+    "OCCURRENCE DATA STRUCTURE",
+    "REFERENCE DATA STRUCTURE",
+    "RELATIONSHIP",
+    "SPECIAL PURPOSE",
+    "STUDY REFERENCE",
+    "SUBJECT LEVEL ANALYSIS DATASET",
+    "TRIAL DESIGN",
+]
+SubClass = Literal[
+    "ADVERSE EVENT",
+    "MEDICAL DEVICE TIME-TO-EVENT",
+    "NON-COMPARTMENTAL ANALYSIS",
+    "POPULATION PHARMACOKINETIC ANALYSIS",
+    "TIME-TO-EVENT",
+]
+_FORMAT = re.compile(r"(DATE|TIME|DATETIME|YYMMDD|HHMM|E8601D[AT]|E8601TM|BEST|F|)\d*\.\d*", re.ASCII)
+
+
+def _format(value: str) -> str:
+    if not _FORMAT.fullmatch(value):
+        raise ValueError("expected a SAS format of dates, times or numbers, with its dot, for example DATE9.")
+    return value
+
 
 class Variable(Frozen):
-    label: Text
+    label: Label
     type: Literal["text", "integer", "float", "iso", "date", "datetime", "time"]
-    max_length: int | None = Field(default=None, ge=1, le=LONGEST_TEXT)
+    max_length: Whole | None = Field(default=None, ge=1, le=LONGEST_TEXT)
     codelist: Text | None = None
     dictionary: Text | None = None
     core: Literal["Req", "Exp", "Perm", "Cond"] = "Perm"
     role: Text | None = None
-    required: bool = False  # may not be missing in any record (Req variables never may)
-    long: bool = False  # may exceed 200 bytes: goes on in SUPP--
-    supp: bool = False  # not in the standard: published in SUPP--
+    required: Flag = False  # may not be missing in any record (Req variables never may)
+    long: Flag = False  # may exceed 200 bytes: goes on in SUPP--
+    supp: Flag = False  # not in the standard: published in SUPP--
     evaluator: Text | None = None  # QEVAL of a supplemental qualifier
-    format: Text | None = None
+    format: Annotated[Text, AfterValidator(_format)] | None = None
     # the variables in which a text over 200 bytes goes on, where the standard wants columns and not SUPP--
     continued: tuple[Text, ...] = ()
     by: tuple[Text, ...] = ()  # value level: described separately for each value of these variables
@@ -43,15 +78,15 @@ class Variable(Frozen):
 class Dataset(Frozen):
     """What one dataset must be."""
 
-    dataset: Text
-    label: Text
-    class_: Text = Field(alias="class")
-    subclass: Text | None = None
+    dataset: Name
+    label: Label
+    class_: Class = Field(alias="class")
+    subclass: SubClass | None = None
     structure: Text
     keys: tuple[Text, ...]
     comment: Words | None = None
-    nonstandard: bool = False  # a dataset of the study's own, which the guide does not have
-    variables: dict[str, Variable]
+    nonstandard: Flag = False  # a dataset of the study's own, which the guide does not have
+    variables: dict[Name, Variable]
     layer: Literal["sdtm", "adam"] = "sdtm"  # set by the loader: the folder
 
     @property

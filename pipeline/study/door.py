@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Literal
 from pydantic import Field
 
 from pipeline.errors import SpecError
-from pipeline.study.frozen import Frozen, Text, Words
+from pipeline.study.frozen import Days, Frozen, Number, Text, Words
 from pipeline.study.located import KeyPath, nearest, parse, read
+from pipeline.study.reader import DOOR as DOOR
 
 if TYPE_CHECKING:
     from pipeline.study import Study
 
-NAME = "specs/door.yaml"
 CONDITIONS = ("present", "absent", "complete")  # what a value may be asked beside its label
 
 
@@ -37,8 +37,8 @@ class Evidence(Source):
     """Records that bear a reason out: their text has one of the words, or their value is within limits."""
 
     words: tuple[Text, ...] = ()
-    least: float | None = None
-    below: float | None = None
+    least: Number | None = None
+    below: Number | None = None
 
 
 class Reason(Frozen):
@@ -75,19 +75,19 @@ class Check(Frozen):
     side: Literal["not before", "after", "not after"] = "not before"
     take: Literal["each", "last", "count"] = "each"
     pick: Literal["first", "last"] = "last"  # of several dates to compare with
-    least: float | None = None
-    most: float | None = None
-    below: float | None = None
+    least: Number | None = None
+    most: Number | None = None
+    below: Number | None = None
     among: tuple[Text, ...] = ()
     # of other fields: present, absent, complete of a date, or one of some labels
     then: dict[Text, Text | tuple[Text, ...]] = {}
     per: Text | None = None  # records that agree in this field count as one
     reasons: tuple[Reason, ...] = ()
-    within: int = 0  # days before and after the day of a record in which another bears it out
-    counted: dict[Text, float] = {}  # a state in words, and the number it counts as
+    within: Days = 0  # days before and after the day of a record in which another bears it out
+    counted: dict[Text, Number] = {}  # a state in words, and the number it counts as
     unknown: tuple[Text, ...] = ()  # states that leave a sum unknown
     # test and unit -> least and most that a living person can have
-    ranges: dict[Text, tuple[float, float]] = {}
+    ranges: dict[Text, tuple[Number, Number]] = {}
     expected: Words
     question: Words
 
@@ -111,9 +111,9 @@ def load(root: Path, study: Study) -> Door | None:
 
     Raises    SpecError for a wrong file, or a name that leads nowhere.
     """
-    if not (root / NAME).is_file():
+    if not (root / DOOR).is_file():
         return None
-    located = read(root, NAME)
+    located = read(root, DOOR)
     door = parse(Door, located)
     faults = [str(located.error(path, message)) for path, message in _faults(study, door)]
     if faults:

@@ -7,8 +7,6 @@ from typing import ClassVar, Literal
 from pipeline.study.frozen import Frozen, Text
 from pipeline.study.guides import Answer
 
-LABEL_BYTES = 40  # of a label in a transport file of version 5
-
 
 class Edition(Frozen):
     """Labels by dataset and variable, and decodes by code list and term."""

@@ -7,20 +7,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipeline.errors import SpecError
-from pipeline.study.frozen import Frozen, Text
+from pipeline.study.frozen import Cell, Flag, Frozen, Text
 from pipeline.study.located import nearest, parse, read
+from pipeline.study.reader import FAULTS
 
 if TYPE_CHECKING:
     from pipeline.study import Study
-
-NAME = "specs/faults.yaml"
 
 
 class FoundAt(Frozen):
     """The record at which the check reports a fault, where it is not the record that was changed."""
 
     form: Text
-    where: dict[Text, Text] = {}
+    where: dict[Text, Cell] = {}
     visit: Text | None = None  # the visit that the query names, where it is not that of the record
 
 
@@ -29,18 +28,18 @@ class Fault(Frozen):
 
     rule: Text
     form: Text
-    where: dict[Text, Text] = {}
+    where: dict[Text, Cell] = {}
     needs: tuple[Text, ...] = ()  # forms of which the participant must have a record
     field: str
-    set: dict[Text, Text] = {}
+    set: dict[Text, Cell] = {}
     shift: dict[Text, int] = {}
-    remove: bool = False
+    remove: Flag = False
     without: tuple[Text, ...] = ()  # forms of which all records go too
-    again: tuple[dict[Text, Text], ...] = ()
-    earlier: bool = False  # the second record bears the participant's earlier number
+    again: tuple[dict[Text, Cell], ...] = ()
+    earlier: Flag = False  # the second record bears the participant's earlier number
     found_at: FoundAt | None = None
     also: tuple[Text, ...] = ()  # rules that it breaks besides
-    alone: bool = False  # the participant has no other fault
+    alone: Flag = False  # the participant has no other fault
 
     @property
     def forms(self) -> frozenset[str]:
@@ -60,7 +59,7 @@ def load(root: Path, study: Study) -> tuple[Fault, ...]:
 
     Raises    SpecError for a wrong file, or a name that leads nowhere.
     """
-    located = read(root, NAME)
+    located = read(root, FAULTS)
     faults = parse(Faults, located).faults
     messages = []
     for i, fault in enumerate(faults):

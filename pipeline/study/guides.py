@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pipeline.study.frozen import Frozen, Text, Words
+from pipeline.study.frozen import Flag, Frozen, Text, Words
 
 
 class Answer(Frozen):
@@ -21,7 +21,7 @@ class Described(Frozen):
 
     notes: Words | None = None
     supports: tuple[Literal["Efficacy", "Safety", "Baseline"], ...] = ()  # what an analysis dataset is for
-    primary: bool = False  # it supports the primary objective
+    primary: Flag = False  # it supports the primary objective
 
 
 class Explanation(Frozen):

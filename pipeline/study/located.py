@@ -16,10 +16,12 @@ from pydantic import BaseModel, RootModel, ValidationError
 from yaml.reader import ReaderError
 
 from pipeline.errors import SpecError
+from pipeline.study.frozen import Written
 
 KeyPath = tuple[str | int, ...]
 Model = TypeVar("Model", bound=BaseModel)
 
+_DEEP = re.compile(r"([\[{]\s*){50}|(- +){50}")
 _NUMBER = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?")
 _WORDS: Mapping[str, Any] = {"true": True, "false": False, "null": None, "~": None, "": None}
 
@@ -32,6 +34,9 @@ class Located:
     shown: str  # from where the command was called, so that an editor opens it
     value: Any
     places: Mapping[KeyPath, tuple[int, int]]
+    empty: tuple[
+        KeyPath, ...
+    ] = ()  # what nothing follows; null says that there is no value, and is not empty
 
     def at(self, path: KeyPath) -> str:
         """file:line:column of the part that `path` names, or of the nearest part around it."""
@@ -101,6 +106,7 @@ def parsed(text: str, name: str, shown: str) -> Located:
     """
     try:
         _refuse_shared(text, shown)
+        _refuse_depth(text, shown)
         node = yaml.compose(text, Loader=yaml.CSafeLoader)
     except yaml.MarkedYAMLError as e:
         mark = e.problem_mark
@@ -112,7 +118,10 @@ def parsed(text: str, name: str, shown: str) -> Located:
         raise SpecError(f"{shown}:{line}:{column}: not YAML: {e.reason}") from None
     places: dict[KeyPath, tuple[int, int]] = {}
     value = _plain(node, (), places, shown) if node else {}
-    return Located(name, shown, value, places)
+    empty = tuple(path for path, part in _scalars(node, ()) if not part.style and not part.value)
+    if node is None:
+        empty = ((),)
+    return Located(name, shown, value, places, empty)
 
 
 def _refuse_shared(text: str, name: str) -> None:
@@ -126,6 +135,15 @@ def _refuse_shared(text: str, name: str) -> None:
                 assert mark is not None, "events that are parsed have a place"
                 where = f"{mark.line + 1}:{mark.column + 1}"
                 raise SpecError(f"{name}:{where}: a YAML {kind} is not allowed; write the value itself")
+
+
+def _refuse_depth(text: str, shown: str) -> None:
+    """The parser would end the program on lists within lists within lists, some thousands deep."""
+    deep = _DEEP.search(text)
+    if deep:
+        line = text.count("\n", 0, deep.start()) + 1
+        column = deep.start() - text.rfind("\n", 0, deep.start())
+        raise SpecError(f"{shown}:{line}:{column}: nested more deeply than any file of a study")
 
 
 def _plain(node: yaml.Node, path: KeyPath, places: dict[KeyPath, tuple[int, int]], file: str) -> Any:
@@ -149,13 +167,25 @@ def _plain(node: yaml.Node, path: KeyPath, places: dict[KeyPath, tuple[int, int]
     return node.value
 
 
+def _scalars(node: yaml.Node | None, path: KeyPath) -> Iterator[tuple[KeyPath, yaml.ScalarNode]]:
+    """Every value that is neither a list nor keys, with its path."""
+    if isinstance(node, yaml.MappingNode):
+        for key, value in node.value:
+            yield from _scalars(value, (*path, key.value))
+    elif isinstance(node, yaml.SequenceNode):
+        for i, item in enumerate(node.value):
+            yield from _scalars(item, (*path, i))
+    elif isinstance(node, yaml.ScalarNode):
+        yield path, node
+
+
 def _scalar(text: str) -> Any:
     if text in _WORDS:
         return _WORDS[text]
     number = _NUMBER.fullmatch(text)
     if not number:
         return text
-    return float(text) if number[2] else int(text)
+    return Written.of(text) if number[2] else int(text)
 
 
 def parse(model: type[Model], located: Located) -> Model:
@@ -164,14 +194,74 @@ def parse(model: type[Model], located: Located) -> Model:
     Raises    SpecError that lists every fault of the file, each with file:line:column and the nearest right
               word.
     """
+    messages = [
+        str(located.error(path, f"{_shown(path)} {_EMPTY}" if path else _NOTHING)) for path in located.empty
+    ]
     try:
-        return model.model_validate(located.value)
+        content = model.model_validate(located.value)
     except ValidationError as e:
         faults = e.errors(include_url=False)
         # where text or a mapping may stand, pydantic also reports a wrong mapping as "not text"
         of_meaning = [fault for fault in faults if not str(fault["loc"][-1:]).startswith("('function-")]
-        messages = [_message(model, located, dict(fault)) for fault in of_meaning or faults]
-        raise SpecError("\n".join(dict.fromkeys(messages))) from None
+        told = [fault for fault in of_meaning or faults if not _is_of(fault["loc"], located.empty)]
+        messages += [_message(model, located, dict(fault)) for fault in told]
+    if messages:
+        raise SpecError("\n".join(dict.fromkeys(messages)))
+    return content
+
+
+def _is_of(place: KeyPath, paths: Iterable[KeyPath]) -> bool:
+    """Whether a place is one of the paths, or a place within one."""
+    return any(path and place[: len(path)] == path for path in paths)
+
+
+_NOTHING = "the file is empty; write its keys, or {} where there is nothing to say"
+_EMPTY = "stands here without a value; write the value, or leave the key out"
+
+
+def _shown(path: KeyPath) -> str:
+    return ".".join(map(str, path)) or "the file"
+
+
+# What is expected, by pydantic's type of the fault.
+_EXPECTED: Mapping[str, str] = {
+    "string_type": "expected a text",
+    "bool_type": "expected true or false",
+    "int_type": "expected a whole number",
+    "int_from_float": "expected a whole number",
+    "float_type": "expected a number",
+    "tuple_type": "expected a list",
+    "list_type": "expected a list",
+    "dict_type": "expected keys with their values",
+    "model_type": "expected keys with their values",
+    "model_attributes_type": "expected keys with their values",
+    "too_short": "expected at least one entry",
+    "greater_than_equal": "expected at least {ge}",
+    "greater_than": "expected more than {gt}",
+    "less_than_equal": "expected at most {le}",
+    "less_than": "expected less than {lt}",
+}
+
+
+def expected(fault: Mapping[str, Any]) -> str:
+    """What was expected in the place of a fault that pydantic found, and the nearest right word."""
+    value = fault.get("input")
+    kind = fault["type"]
+    if kind == "literal_error":
+        words = re.findall(r"'([^']*)'", str(fault["ctx"]["expected"]))
+        return f"expected one of {', '.join(words)}" + (
+            nearest(value, words) if isinstance(value, str) else ""
+        )
+    if kind == "value_error":
+        return str(fault["ctx"]["error"])
+    text = _EXPECTED.get(kind, str(fault["msg"])).format(**fault.get("ctx", {}))
+    if kind == "bool_type" and isinstance(value, str):
+        text += nearest(value.lower(), ("true", "false"))
+    elif kind in ("int_type", "float_type") and isinstance(value, str) and value.strip("+-0123456789.") == "":
+        text += "; write it without quotes and without leading zeros"
+    elif kind == "string_type" and isinstance(value, bool):
+        text += f"; {str(value).lower()} is a truth value: put it in quotes if it is meant as a text"
+    return text
 
 
 def _message(model: type[BaseModel], located: Located, fault: dict[str, Any]) -> str:
@@ -183,15 +273,10 @@ def _message(model: type[BaseModel], located: Located, fault: dict[str, Any]) ->
         return str(located.error(path, f"{path[-1]} is not a key here{hint}"))
     if fault["type"] == "missing":
         return str(located.error(path, f"{path[-1]} is missing"))
-    value = fault.get("input")
-    hint = ""
-    if fault["type"] == "literal_error" and isinstance(value, str):
-        hint = nearest(value, re.findall(r"'([^']*)'", str(fault["ctx"]["expected"])))
     # the path also names the alternatives of a union, which the file does not
     while path and path not in located.places:
         path = path[:-1]
-    name = ".".join(map(str, path)) or "the file"
-    return str(located.error(path, f"{name}: {fault['msg']}{hint}"))
+    return str(located.error(path, f"{_shown(path)}: {expected(fault)}"))
 
 
 def _keys(model: type[BaseModel], path: KeyPath) -> set[str]:
@@ -220,9 +305,9 @@ def _models(annotation: Any) -> Iterator[type[BaseModel]]:
         yield from _models(part)
 
 
-def nearest(word: str, known: Iterable[str]) -> str:
-    """The end of an error message: the known word that is most like the one given."""
+def nearest(word: str, known: Iterable[str], alike: float = 0.6) -> str:
+    """The end of an error message: the known word that is most like the one given; "" where none is."""
     words = sorted(known)
-    close = difflib.get_close_matches(word, words, n=1, cutoff=0.6)
-    close = close or difflib.get_close_matches(word.upper(), words, n=1, cutoff=0.6)
+    close = difflib.get_close_matches(word, words, n=1, cutoff=alike)
+    close = close or difflib.get_close_matches(word.upper(), words, n=1, cutoff=alike)
     return f"; did you mean {close[0]}?" if close else ""

@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from pipeline.study.frozen import Frozen, Text, Words
+from pipeline.study.frozen import Constant, Frozen, Text, Whole, Words
 from pipeline.study.responses import ResponseParameter, ResponseSource
 
 Binding = Text | list[Text]  # what a parameter of a function is given: a name, or a list of names
@@ -22,7 +22,7 @@ class Derivation(Frozen):
 class Rule(Frozen):
     """One line of a mapping: exactly one of the five verbs."""
 
-    constant: Text | float | None = None
+    constant: Constant | None = None
     copy_: Text | None = Field(default=None, alias="copy")
     codelist: Text | None = None
     date: Text | None = None
@@ -31,7 +31,8 @@ class Rule(Frozen):
     comment: Words | None = None
 
 
-Where = dict[str, Text | list[Text]]  # field -> present, absent, a value, or one of a list of values
+CONDITIONS = ("present", "absent")
+Where = dict[str, Text | list[Text]]  # field -> one of these, a value, or one of a list of values
 
 
 class Records(Frozen):
@@ -50,7 +51,7 @@ class EventSource(Frozen):
     where: Where = {}
     describes: Text
     date_describes: Text | None = None  # what the censoring date is, only where that differs
-    censor: int = 0
+    censor: Whole = Field(default=0, ge=0)
 
 
 class Missed(Frozen):
@@ -58,7 +59,7 @@ class Missed(Frozen):
     parameter.
     """
 
-    windows: int = Field(ge=1)
+    windows: Whole = Field(ge=1)
     before: tuple[Text, ...]  # the events, by the name of their source
 
 

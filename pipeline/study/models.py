@@ -9,6 +9,7 @@ from pipeline.study.datasets import Dataset, Variable
 from pipeline.study.design import Arm, Criterion, Element, Fact
 from pipeline.study.frozen import Frozen, Text, Words
 from pipeline.study.mappings import (
+    CONDITIONS,
     Binding,
     Convention,
     Derivation,
@@ -45,10 +46,10 @@ from pipeline.study.terms import Codelist, Codelists, Term, Translations, Unit, 
 from pipeline.study.waivers import Waiver, Waivers
 
 __all__ = [
-    "PARAMETERS", "Arm", "Assumption", "Binding", "Codelist", "Codelists", "Collected", "Convention",
-    "Criterion", "Dataset", "Derivation", "Deviation", "Dictionary", "Element", "Epoch", "Evaluator",
-    "EventSource", "Fact", "Form", "Frozen", "Header", "Limit", "Mapping", "Missed", "Parameter", "Protocol",
-    "RawField", "RawFile", "Records", "Relation", "ResponseParameter", "ResponseSource", "Rule", "SetAside",
-    "SetAsides", "Standard", "Subjects", "Term", "Text", "TimeToEvent", "Translations", "TumourSchedule",
-    "Unit", "Units", "Variable", "Visit", "Waiver", "Waivers", "Where", "Words",
+    "CONDITIONS", "PARAMETERS", "Arm", "Assumption", "Binding", "Codelist", "Codelists", "Collected",
+    "Convention", "Criterion", "Dataset", "Derivation", "Deviation", "Dictionary", "Element", "Epoch",
+    "Evaluator", "EventSource", "Fact", "Form", "Frozen", "Header", "Limit", "Mapping", "Missed", "Parameter",
+    "Protocol", "RawField", "RawFile", "Records", "Relation", "ResponseParameter", "ResponseSource", "Rule",
+    "SetAside", "SetAsides", "Standard", "Subjects", "Term", "Text", "TimeToEvent", "Translations",
+    "TumourSchedule", "Unit", "Units", "Variable", "Visit", "Waiver", "Waivers", "Where", "Words",
 ]  # fmt: skip

@@ -1,15 +1,26 @@
-"""The named parameters of specs/study.yaml as the rules that ask for them."""
+"""The named parameters of specs/study.yaml, each held against the type with which a function or a set of
+rules asks for it, before any work.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import json
+from collections.abc import Iterator, Mapping
 from dataclasses import fields
-from typing import TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, get_args, get_type_hints
+
+from pydantic import PydanticSchemaGenerationError, TypeAdapter, ValidationError
 
 from pipeline.errors import SpecError
+from pipeline.records.measures import NamedVisit, TermOf
+from pipeline.study.located import KeyPath, expected, nearest
 from pipeline.study.models import Parameter
 
+if TYPE_CHECKING:
+    from pipeline.study import Study
+
 Rules = TypeVar("Rules")
+FILE = "specs/study.yaml"
 
 
 def chosen(rules: type[Rules], parameters: Mapping[str, Parameter]) -> Rules:
@@ -20,7 +31,77 @@ def chosen(rules: type[Rules], parameters: Mapping[str, Parameter]) -> Rules:
     named = [f.name for f in fields(rules)]  # type: ignore[arg-type]
     lacking = [n for n in named if n not in parameters]
     if lacking:
-        raise SpecError(
-            f"specs/study.yaml: `parameters` lacks {', '.join(lacking)}, which {rules.__name__} asks for"
-        )
+        raise SpecError(f"{FILE}: `parameters` lacks {', '.join(lacking)}, which {rules.__name__} asks for")
     return rules(**{n: parameters[n].value for n in named})
+
+
+def unfit_for(study: Study, rules: type) -> list[str]:
+    """What is wrong with the parameters that a set of rules asks for; empty where they fit."""
+    asked = get_type_hints(rules, include_extras=True)
+    parameters = study.protocol.parameters
+    faults = []
+    for name, annotation in asked.items():
+        if name in parameters:
+            faults += unfit(study, name, annotation)
+        else:
+            message = f"{name} is missing, which {rules.__name__} asks for{nearest(name, parameters)}"
+            faults.append(str(study.error(FILE, ("parameters",), message)))
+    return faults
+
+
+def unfit(study: Study, name: str, annotation: Any) -> list[str]:
+    """What is wrong with a parameter that is asked for with this annotation; empty where it fits."""
+    value = study.protocol.parameters[name].value
+    return [
+        str(study.error(FILE, ("parameters", name, "value", *place), f"{name}: {message}"))
+        for place, message in _faults(study, value, annotation)
+    ]
+
+
+def is_of(value: Any, annotation: Any) -> bool:
+    """Whether a part of specs/ as it was loaded is of this type, where that can be told."""
+    try:
+        TypeAdapter(annotation).validate_python(value)
+    except PydanticSchemaGenerationError:
+        return True
+    except ValidationError:
+        return False
+    return True
+
+
+def _faults(study: Study, value: Any, annotation: Any) -> Iterator[tuple[KeyPath, str]]:
+    try:
+        # as JSON, in which a list may be a tuple and a text a day, and true is no number
+        TypeAdapter(annotation).validate_json(json.dumps(value), strict=True)
+    except PydanticSchemaGenerationError:
+        return  # a type of which nothing in YAML can be
+    except ValidationError as e:
+        for fault in e.errors(include_url=False):
+            place = tuple(key for key in fault["loc"] if isinstance(key, int))
+            yield place, expected(dict(fault))
+        return
+    yield from _not_among(study, value, annotation)
+
+
+def _not_among(study: Study, value: Any, annotation: Any) -> Iterator[tuple[KeyPath, str]]:
+    """The texts that are none of what the annotation says that they must be."""
+    for asked in getattr(annotation, "__metadata__", ()):
+        what, known = _known(study, asked)
+        if known and value not in known:
+            yield (), f"{value} is not {what}{nearest(str(value), known)}"
+    if isinstance(value, list):
+        for of_entry in get_args(annotation):
+            for i, entry in enumerate(value):
+                for place, message in _not_among(study, entry, of_entry):
+                    yield (i, *place), message
+
+
+def _known(study: Study, asked: object) -> tuple[str, list[str]]:
+    """What a text must be, in words, and what there is of it; nothing where any text may stand."""
+    if isinstance(asked, NamedVisit):
+        return "a visit of the study", [visit.name for visit in study.visits]
+    if isinstance(asked, TermOf) and asked.dataset in study.datasets:
+        spec = study.datasets[asked.dataset].variables.get(asked.variable)
+        codelist = study.codelists.get(spec.codelist or "") if spec else None
+        return f"a term of {asked.dataset}.{asked.variable}", list(codelist.terms) if codelist else []
+    return "", []

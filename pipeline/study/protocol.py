@@ -4,8 +4,22 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
+from pydantic import Field, field_validator, model_validator
+
 from pipeline.study.design import Arm, Criterion, Element, Fact
-from pipeline.study.frozen import Day, Frozen, Moment, Text, Words
+from pipeline.study.frozen import (
+    Day,
+    Days,
+    Flag,
+    Frozen,
+    Moment,
+    Number,
+    Text,
+    Whole,
+    Words,
+    Written,
+    refuse_bounds,
+)
 
 PARAMETERS = "specs.parameters."  # how a mapping names a parameter: specs.parameters.minimum_sd_days
 
@@ -43,19 +57,25 @@ class Visit(Frozen):
     """A planned visit, or (`series`) a family of numbered ones: UNSCHEDULED 01 has `number` + 01."""
 
     name: Text
-    number: float
-    day: int | None = None
-    before: int = 0
-    after: int = 0
+    number: Number
+    day: Whole | None = None
+    before: Days = 0
+    after: Days = 0
     anchor: Literal["randomization", "first dose"] = "randomization"
     arms: tuple[Text, ...] = ()
-    scan: bool = False
-    series: bool = False
-    early: bool = False  # held when treatment ends, if that is earlier than planned
+    scan: Flag = False
+    series: Flag = False
+    early: Flag = False  # held when treatment ends, if that is earlier than planned
     doses: tuple[Text, ...] = ()  # the treatments given at this visit
-    planned: int = 0  # of a series: how many of its visits the protocol plans
-    every: int | None = None  # of a planned series: days between two of its visits
+    planned: Whole = Field(default=0, ge=0)  # of a series: how many of its visits the protocol plans
+    every: Whole | None = Field(default=None, ge=1)  # of a planned series: days between two of its visits
     starts: Words | None = None  # of a planned series: when its first visit begins to be due
+
+    @model_validator(mode="after")
+    def series_is_planned_whole(self) -> Visit:
+        if self.planned and self.every is None:
+            raise ValueError("a planned series needs `every`, the days between two of its visits")
+        return self
 
 
 class Collected(Frozen):
@@ -101,9 +121,14 @@ class Limit(Frozen):
     criterion: Text
     variable: Text  # DATASET.VARIABLE
     test: Text | None = None
-    least: float | None = None
-    most: float | None = None
-    below: float | None = None
+    least: Number | None = None
+    most: Number | None = None
+    below: Number | None = None
+
+    @model_validator(mode="after")
+    def bounds(self) -> Limit:
+        refuse_bounds(self.least, self.most, self.below)
+        return self
 
 
 Deviation = Literal["visit window", "visit missed", "dose window", "dose missed", "eligibility"]
@@ -116,6 +141,12 @@ class Parameter(Frozen):
     unit: Text | None = None
     reason: Words
     source: Words | None = None
+
+    @field_validator("value")
+    @classmethod
+    def plain(cls, value: Any) -> Any:
+        """A decimal number as Python's own."""
+        return float(value) if isinstance(value, Written) else value
 
     @property
     def text(self) -> str:
@@ -140,7 +171,7 @@ class Evaluator(Frozen):
     name: Words
     evaluator: Text  # --EVAL
     id: Text | None = None  # --EVALID, where several evaluators have one role
-    accepted: bool = False  # of several independent evaluations the accepted one (--ACPTFL)
+    accepted: Flag = False  # of several independent evaluations the accepted one (--ACPTFL)
 
 
 class Protocol(Frozen):
@@ -156,7 +187,7 @@ class Protocol(Frozen):
     cutoff: Day
     after_cutoff: AfterCutoff | None = None  # none: a record after the cut-off refuses the build
     declared_build_time: Moment
-    randomized: int
+    randomized: Whole = Field(ge=0)
     companions: tuple[Text, ...] = ()  # files of a drop that are not forms
     subjects: Subjects
     standards: tuple[Standard, ...]

@@ -4,22 +4,30 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pipeline.study.frozen import Frozen, Text
+from pydantic import model_validator
+
+from pipeline.study.frozen import Flag, Frozen, Number, Text, refuse_bounds
 
 
 class RawField(Frozen):
     question: Text
     type: Literal["text", "code", "number", "integer", "date", "time", "stamp"]
-    required: bool = False
+    required: Flag = False
     format: Literal["dd MON yyyy", "yyyy/m/d"] | None = None
-    partial: bool = False
+    partial: Flag = False
     codes: tuple[Text, ...] = ()
-    closed: bool = True
+    closed: Flag = True
     coded: Text | None = None  # the dictionary that assigned the value, e.g. MedDRA
     origin: Literal["Collected", "Assigned", "Protocol", "Derived"] | None = None
     unit: Text | None = None
-    min: float | None = None
-    max: float | None = None
+    min: Number | None = None
+    max: Number | None = None
+
+    @model_validator(mode="after")
+    def bounds(self) -> RawField:
+        if self.min is not None or self.max is not None:
+            refuse_bounds(self.min, self.max)
+        return self
 
 
 class RawFile(Frozen):
@@ -47,7 +55,7 @@ class Form(Frozen):
     record: Text
     keys: tuple[Text, ...] = ()
     dated: Text | None = None  # the date by which a record is cut off; none: the first date of the form
-    once: bool = False  # at most one record per person, over all subject numbers of the person
+    once: Flag = False  # at most one record per person, over all subject numbers of the person
     file: RawFile = RawFile()
     fields: dict[str, RawField]
     header: tuple[str, ...] = ()  # set by the loader: the columns that every form begins with

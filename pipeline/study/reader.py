@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +16,11 @@ from pipeline.study.analyses import Analyses
 from pipeline.study.edition import Edition
 from pipeline.study.guides import Guides
 from pipeline.study.located import Located, Model, nearest, parse
+from pipeline.study.simulation import Simulated
 
 LAYERS = ("sdtm", "adam")
+DOOR = "specs/door.yaml"  # of the check of a drop
+FAULTS = "specs/faults.yaml"  # of the simulator
 STUDY = "specs/study.yaml"
 HEADER = "specs/raw/header.yaml"
 CODELISTS = "specs/codelists.yaml"
@@ -43,6 +47,7 @@ OPTIONAL: dict[str, type[BaseModel]] = {
     ANALYSES: Analyses,
     NMPA: Edition,
 }
+FILES = (*REQUIRED, *OPTIONAL, SIMULATION, DOOR, FAULTS)
 
 
 class Reader:
@@ -60,7 +65,7 @@ class Reader:
         Raises    SpecError that lists the faults of all files.
         """
         faults = []
-        for name, model in self._all():
+        for name, model in [*self._all(), *self._simulated()]:
             try:
                 self.model(model, name)
             except SpecError as e:
@@ -81,6 +86,14 @@ class Reader:
             for name in self.names(f"mappings/{layer}", ".yaml"):
                 yield name, m.Mapping
 
+    def _simulated(self) -> Iterator[tuple[str, type[BaseModel]]]:
+        """The file of the simulator, unless it is {}, as of a study that simulates no drop."""
+        with suppress(SpecError):  # a file that is missing or no YAML is told when it is read
+            file = self.yaml(SIMULATION)
+            if file.value == {} and not file.empty:
+                return
+        yield SIMULATION, Simulated
+
     # --- files
     def names(self, folder: str, suffix: str) -> list[str]:
         """The files of a folder, relative to the study's."""
@@ -89,6 +102,12 @@ class Reader:
 
     def form_files(self) -> list[str]:
         return [name for name in self.names("specs/raw", ".yaml") if name != HEADER]
+
+    def strays(self) -> list[str]:
+        """The YAML files of specs/ and mappings/ that are no file of a study, as by a misspelt name."""
+        known = {name for name, _ in self._all()} | set(FILES)
+        found = [p for folder in ("specs", "mappings") for p in (self.root / folder).rglob("*.y*ml")]
+        return sorted({p.relative_to(self.root).as_posix() for p in found} - known)
 
     def all_files(self) -> list[str]:
         """Every file of the study that there is."""

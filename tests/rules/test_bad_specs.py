@@ -11,6 +11,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from pipeline.cli import app
+from pipeline.study import load
 from tests.conftest import DROP, ROOT
 
 
@@ -43,6 +44,7 @@ def spoilt(study: Path, file: str, old: str, new: str) -> str:
 AE, DM, DS, EX, TTE = (
     f"mappings/{n}.yaml" for n in ("sdtm/ae", "sdtm/dm", "sdtm/ds", "sdtm/ex", "adam/adtte")
 )
+STUDY = "specs/study.yaml"
 RESPONSES = "mappings/adam/adrs.yaml"
 ADSL, ADTR = "mappings/adam/adsl.yaml", "mappings/adam/adtr.yaml"
 BENEFIT = """code: CB
@@ -69,7 +71,299 @@ FAULTS = {
         "tumour_schedule:\n  - visits: [WEEK 6, |CYCLE 4 DAY 1,",
         "CYCLE 4 DAY 1 is not a visit with a tumour assessment",
     ),
+    # what a parameter may be
+    "a number of days in words": (
+        STUDY,
+        "minimum_sd_days: {value: 35",
+        "minimum_sd_days: {|value: thirty-five",
+        "minimum_sd_days: expected a whole number",
+    ),
+    "a negative number of days": (
+        STUDY,
+        "minimum_sd_days: {value: 35",
+        "minimum_sd_days: {|value: -35",
+        "minimum_sd_days: expected at least 0",
+    ),
+    "half a day": (
+        STUDY,
+        "minimum_sd_days: {value: 35",
+        "minimum_sd_days: {|value: 35.5",
+        "minimum_sd_days: expected a whole number",
+    ),
+    "a number of days in quotes": (
+        STUDY,
+        "minimum_sd_days: {value: 35",
+        'minimum_sd_days: {|value: "35"',
+        "expected a whole number; write it without quotes and without leading zeros",
+    ),
+    "a number of days that looks octal": (
+        STUDY,
+        "minimum_sd_days: {value: 35",
+        "minimum_sd_days: {|value: 035",
+        "expected a whole number; write it without quotes and without leading zeros",
+    ),
+    "a truth value for a number": (
+        STUDY,
+        "minimum_sd_days: {value: 35",
+        "minimum_sd_days: {|value: true",
+        "minimum_sd_days: expected a whole number",
+    ),
+    "a parameter without a value": (
+        STUDY,
+        "minimum_sd_days: {value: 35,",
+        "minimum_sd_days: {|value: ,",
+        "parameters.minimum_sd_days.value stands here without a value; write the value, or leave the key out",
+    ),
+    "a parameter that no text can be": (
+        STUDY,
+        "minimum_sd_days: {value: 35",
+        "minimum_sd_days: {|value: [35, 42]",
+        "minimum_sd_days: expected a whole number",
+    ),
+    "a misspelt truth value": (
+        STUDY,
+        "icpd_stays: {value: true",
+        "icpd_stays: {|value: flase",
+        "icpd_stays: expected true or false; did you mean false?",
+    ),
+    "yes, which is a text": (
+        STUDY,
+        "icpd_stays: {value: true",
+        "icpd_stays: {|value: yes",
+        "icpd_stays: expected true or false",
+    ),
+    "a share of baseline over 100 %": (
+        STUDY,
+        "pr_fraction: {value: 0.70",
+        "pr_fraction: {|value: 70",
+        "pr_fraction: expected less than 1",
+    ),
+    "a growth below the smallest sum": (
+        STUDY,
+        "pd_fraction: {value: 1.20",
+        "pd_fraction: {|value: 0.20",
+        "pd_fraction: expected more than 1",
+    ),
+    "a choice that there is not": (
+        STUDY,
+        "after_pd: {value: carry",
+        "after_pd: {|value: cary",
+        "after_pd: expected one of derive, carry; did you mean carry?",
+    ),
+    "an entry of a list that there is not": (
+        STUDY,
+        "value: [nothing more assessed, treatment stopped for it",
+        "value: [nothing more assessed, |treatment stoped for it",
+        "did you mean treatment stopped for it?",
+    ),
+    "a parameter that is a visit and names none": (
+        STUDY,
+        "primary_visit:\n    value: WEEK 12",
+        "primary_visit:\n    |value: WEEK 13",
+        "primary_visit: WEEK 13 is not a visit of the study; did you mean WEEK",
+    ),
+    "a term that no record has": (
+        STUDY,
+        "value: [DEATH, LOST TO FOLLOW-UP,",
+        "value: [DEATH, |LOST TO FOLOW-UP,",
+        "LOST TO FOLOW-UP is not a term of DS.DSDECOD; did you mean LOST TO FOLLOW-UP?",
+    ),
+    "a misspelt parameter of a function": (
+        "mappings/sdtm/se.yaml",
+        "cycle_days: specs.parameters.cycle_days",
+        "|cycle_days: specs.parameters.cycle_dyas",
+        "specs/study.yaml has no cycle_dyas there; did you mean cycle_days?",
+    ),
+    "a part of the specs of another kind": (
+        DM,
+        "arms: specs.arms",
+        "|arms: specs.visits",
+        "takes arms as tuple[Arm, ...], which specs.visits is not",
+    ),
+    # what else specs/study.yaml may say
+    "a limit by a criterion that there is not": (
+        STUDY,
+        "criterion: INCL04, variable: LB.LBSTRESN, test: PLAT",
+        "|criterion: INCL44, variable: LB.LBSTRESN, test: PLAT",
+        "INCL44 is not a code of `criteria`, nor LBSTRESN; did you mean INCL04?",
+    ),
+    "a limit without a bound": (
+        STUDY,
+        "{criterion: INCL04, variable: LB.LBSTRESN, test: PLAT, least: 80}",
+        "|{criterion: INCL04, variable: LB.LBSTRESN, test: PLAT}",
+        "a limit needs at least one bound",
+    ),
+    "a limit between which nothing lies": (
+        STUDY,
+        "{criterion: AGE,    variable: DM.AGE, least: 30, most: 70}",
+        "|{criterion: AGE,    variable: DM.AGE, least: 70, most: 30}",
+        "nothing lies between these bounds; the lower one must be the smaller",
+    ),
+    "a window of less than no day": (
+        STUDY,
+        "day: 43,   before: 7,",
+        "day: 43,   |before: -7,",
+        "expected at least 0",
+    ),
+    "a visit twice": (
+        STUDY,
+        "{name: WEEK 12, ",
+        "{|name: WEEK 6, ",
+        "WEEK 6 is the name of an earlier entry of `visits`",
+    ),
+    "a treatment that no visit gives": (
+        STUDY,
+        "treatments: [TRASTUZUMAB]",
+        "treatments: [|TRASTUZUMB]",
+        "TRASTUZUMB is not given at any visit; did you mean TRASTUZUMAB?",
+    ),
+    "a cut-off after the build": (
+        STUDY,
+        "cutoff: 2019-07-01",
+        "|cutoff: 2091-07-01",
+        "the data cut-off comes after declared_build_time, 2019-09-12",
+    ),
+    "a day as a number": (STUDY, "cutoff: 2019-07-01", "|cutoff: 20190701", "expected a day, yyyy-mm-dd"),
+    "an evaluator that no record has": (
+        STUDY,
+        "evaluator: INVESTIGATOR}",
+        "|evaluator: INVESTIGATR}",
+        "INVESTIGATR is not a term of TR.TREVAL; did you mean INVESTIGATOR?",
+    ),
+    "a convention that there is not": (
+        TTE,
+        "{id: B, dated: scheduled visit",
+        "{id: B, |dated: schedule visit",
+        "expected one of scan, scheduled visit; did you mean scheduled visit?",
+    ),
+    "a key of a convention that there is not": (
+        TTE,
+        "{id: B, dated: scheduled visit",
+        "{id: B, |datd: scheduled visit",
+        "datd is not a key here; did you mean dated?",
+    ),
+    "a waiver of a rule that there is not": (
+        "specs/waivers.yaml",
+        "rule: REASON-WITH-END",
+        "|rule: REASON-WITH-EDN",
+        "REASON-WITH-EDN is not a rule of the checks; did you mean REASON-WITH-END?",
+    ),
+    "an explanation of a rule that there is not": (
+        "specs/guides.yaml",
+        "{rule: DEV-LIMIT,",
+        "{|rule: DEV-LIMITS,",
+        "DEV-LIMITS is not a rule of the checks; did you mean DEV-LIMIT?",
+    ),
+    "a factor of a test that there is not": (
+        "specs/units.yaml",
+        "HGB g/dL:",
+        "|HGBB g/dL:",
+        "HGBB is not a test of any dataset; did you mean HGB g/dL?",
+    ),
+    "an explanation of a variable that there is not": (
+        "specs/guides.yaml",
+        "rule: LIMIT-OF-CENSORED",
+        "rule: LIMIT-OF-CENSORED\n    dataset: LB\n    |variable: LBORNRH",
+        "LBORNRH is not a variable of LB; did you mean LBORNRHI?",
+    ),
+    "a code that NCI does not have": (
+        "specs/codelists.yaml",
+        "    Y: {code: C49488,",
+        "    Y: {|code: 49488,",
+        "expected an NCI code, C and digits, for example C66742",
+    ),
+    "lists within lists": (
+        SPEC,
+        "structure: ",
+        f"structure: |{'[' * 3000}\n# ",
+        "nested more deeply than any",
+    ),
+    "a factor that is no number": (
+        "specs/units.yaml",
+        'factor: "0.45359237"',
+        '|factor: "0,45359237"',
+        "expected a decimal number above 0 in quotes",
+    ),
+    # what the synthetic drop may be made of
+    "a share over 1": (
+        "specs/simulation.yaml",
+        "  three_plus: 0.7 ",
+        "  |three_plus: 70 ",
+        "pathology.three_plus: expected at most 1",
+    ),
+    "a span of which the least is the most": (
+        "specs/simulation.yaml",
+        "  scan_after: [3, 8]",
+        "  |scan_after: [8, 3]",
+        "expected the least and the most, in this order",
+    ),
+    "a misspelt key of the simulator": (
+        "specs/simulation.yaml",
+        "  toxicity_stop: ",
+        "  |toxicity_sotp: ",
+        "toxicity_sotp is not a key here; did you mean toxicity_stop?",
+    ),
+    "a key in a row that is no field": (
+        "specs/simulation.yaml",
+        "- {chance: 0.85, days_after: [70, 90], lasts: 84,",
+        "- |{chance: 0.85, days_aftr: [70, 90], lasts: 84,",
+        "days_aftr is not a key here; did you mean days_after?",
+    ),
+    "a product of a form that is not there": (
+        "specs/simulation.yaml",
+        "    form: tras\n    arms",
+        "    |form: trass\n    arms",
+        "trass is not a form of specs/raw; did you mean tras?",
+    ),
+    "a course that there is not": (
+        "specs/simulation.yaml",
+        "course: {disease: stable}",
+        "course: {|disease: stabel}",
+        "expected one of response, stable, progression; did you mean stable?",
+    ),
     # what a spec may say
+    "a label over 40 bytes": (
+        SPEC,
+        "label: Study Identifier",
+        "|label: Study Identifier of This Clinical Trial 2",
+        "a label of 41 bytes, where 40 fit in a transport file; shorten it",
+    ),
+    "a label that is not ASCII": (
+        SPEC,
+        "label: Study Identifier",
+        "|label: Étude",
+        "a label is of ASCII characters",
+    ),
+    "an empty label": (
+        SPEC,
+        "label: Study Identifier",
+        '|label: ""',
+        "an empty text says nothing; write it, or leave the key out",
+    ),
+    "a name that no transport file holds": (
+        SPEC,
+        "AETERM:",
+        "|AETERMTOOLONG:",
+        "a name in a transport file has 1 to 8 capital letters and digits, a letter first",
+    ),
+    "a class that there is not": (
+        SPEC,
+        "class: EVENTS",
+        "|class: EVENST",
+        "did you mean EVENTS?",
+    ),
+    "a format that SAS does not have": (
+        "specs/adam/adsl.yaml",
+        "format: DATE9.",
+        "|format: DTAE9.",
+        "expected a SAS format of dates, times or numbers",
+    ),
+    "a dictionary in which nothing can be coded": (
+        RAW,
+        "coded: MedDRA",
+        "|coded: MeDRA",
+        "MeDRA is not a dictionary of specs/study.yaml; did you mean MedDRA?",
+    ),
     "a misspelt key of a variable": (
         SPEC,
         "label: Study Identifier",
@@ -94,12 +388,12 @@ FAULTS = {
         "|requird: true",
         "requird is not a key here; did you mean required?",
     ),
-    "a misspelt value": (SPEC, "type: text", "|type: txt", "Input should be 'text', 'integer',"),
+    "a misspelt value": (SPEC, "type: text", "|type: txt", "did you mean text?"),
     "a length no text may have": (
         SPEC,
         "max_length: ",
         "|max_length: 1000",
-        "Input should be less than or equal to 200",
+        "expected at most 200",
     ),
     "a codelist that is not there": (
         SPEC,
@@ -135,7 +429,7 @@ FAULTS = {
         RAW,
         "fields:",
         "file: {|encoding: GBK}\nfields:",
-        "Input should be 'UTF-8', 'UTF-8 with BOM' or",
+        "expected one of UTF-8, UTF-8 with BOM, GB18030",
     ),
     "a key of a raw form that is no field": (
         RAW,
@@ -282,7 +576,40 @@ FAULTS = {
     "a second document": (SPEC, "structure:", "|---\nstructure:", "not YAML: but found another document"),
     "an alias of nothing": (SPEC, "structure: ", "structure: |*all\n# ", "not YAML: found undefined alias"),
     "a key that is a list": (SPEC, "structure:", "? |[a]\n: b\nstructure:", "a key must be one word"),
+    "a tab": (SPEC, "structure:", "|\tstructure:", "not YAML: found a tab character"),
+    "a merged key": (SPEC, "structure:", "|<<: {structure: x}\nclass2:", "<< is not a key here"),
+    "a truth value where text is due": (
+        SPEC,
+        "label: Study Identifier",
+        "|label: true",
+        "expected a text; true is a truth value: put it in quotes if it is meant as a text",
+    ),
+    "a list where text is due": (SPEC, "label: Study Identifier", "|label: [a]", "expected a text"),
     # what a mapping may say
+    "a condition on a value that no record has": (
+        EX,
+        "where: {GIVEN: Yes",
+        "where: {|GIVEN: Yess",
+        "Yess is not a value of tras.GIVEN; did you mean Yes?",
+    ),
+    "a condition that is none": (
+        "mappings/sdtm/lb.yaml",
+        "RESULT: present",
+        "|RESULT: persent",
+        "persent is not a value of lab.RESULT; did you mean present?",
+    ),
+    "a constant that is no term": (
+        DS,
+        "DSCAT:   {constant: PROTOCOL MILESTONE}",
+        "|DSCAT:   {constant: PROTOCOL MILESTON}",
+        "PROTOCOL MILESTON is not a value of DSCAT; did you mean PROTOCOL MILESTONE?",
+    ),
+    "a domain of another dataset": (
+        AE,
+        "DOMAIN:   {constant: AE}",
+        "|DOMAIN:   {constant: AX}",
+        "AX is not a value of DOMAIN",
+    ),
     "a mapping to a variable the spec lacks": (
         AE,
         TERM,
@@ -550,6 +877,64 @@ def test_a_required_variable_that_nothing_maps_is_reported_at_the_head_of_its_ma
     )
 
 
+def test_a_parameter_that_the_checks_lack_is_reported_at_the_head_of_the_parameters(
+    study_copy: Path, tmp_path: Path
+) -> None:
+    spoilt(study_copy, STUDY, "max_targets: {value", "|max_targts: {value")
+    place = spoilt(study_copy, STUDY, "\nparameters:", "\n|parameters:")
+    result = build(study_copy, tmp_path / "out")
+    assert (result.exit_code, result.stderr) == (
+        3,
+        f"{place}max_targets is missing, which Recist asks for; did you mean max_targts?\n",
+    )
+
+
+STRAYS = {
+    "specs/waiver.yaml": "did you mean specs/waivers.yaml?",
+    "specs/sdtm/ae.yml": "did you mean specs/sdtm/ae.yaml?",
+    "specs/sdmt/ae.yaml": "rename it, or move it elsewhere",
+    "mappings/sdtm/aee.py": "aee.py belongs to no mapping; did you mean ae?",
+}
+
+
+@pytest.mark.parametrize(("file", "told"), STRAYS.items())
+def test_a_file_with_a_misspelt_name_is_refused(
+    study_copy: Path, tmp_path: Path, file: str, told: str
+) -> None:
+    (study_copy / file).parent.mkdir(exist_ok=True)
+    (study_copy / file).write_text("", encoding="utf-8")
+    result = build(study_copy, tmp_path / "out")
+    assert result.exit_code == 3
+    assert result.stderr.startswith(f"{study_copy / file}:1:1: ")
+    assert told in result.stderr
+
+
+def test_a_faulty_parameter_is_told_before_any_work(study_copy: Path, tmp_path: Path) -> None:
+    """A fault of the parameters is told, and not that the drop is not there."""
+    place = spoilt(study_copy, STUDY, "minimum_sd_days: {value: 35", "minimum_sd_days: {|value: thirty-five")
+    command = ["build", str(tmp_path / "nowhere"), "--study", str(study_copy), "--out", str(tmp_path / "out")]
+    result = CliRunner().invoke(app, command)
+    assert (result.exit_code, result.stderr) == (
+        3,
+        f"{place}minimum_sd_days: expected a whole number\n",
+    )
+
+
+def test_a_study_in_the_folder_of_work_is_named_without_a_folder(
+    study_copy: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spoilt(study_copy, "specs/units.yaml", 'factor: "10"', '|factor: "x"')
+    monkeypatch.chdir(study_copy)
+    result = CliRunner().invoke(app, ["build", str(DROP), "--out", str(tmp_path / "out")])
+    assert result.exit_code == 3
+    assert result.stderr.startswith("specs/units.yaml:2:14: cm.factor: expected a decimal number above 0")
+
+
+def test_a_version_keeps_the_digits_that_are_written(study_copy: Path) -> None:
+    spoilt(study_copy, STUDY, 'version: "22.0"', "|version: 22.10")
+    assert load(study_copy).protocol.dictionaries[0].version == "22.10"
+
+
 def test_a_cycle_names_every_variable_in_it(study_copy: Path, tmp_path: Path) -> None:
     spoilt(study_copy, *CYCLE)
     assert "DM.RFSTDTC -> EX.EXSTDY -> DM.RFSTDTC" in build(study_copy, tmp_path / "out").stderr
@@ -601,6 +986,18 @@ def test_an_empty_spec_is_refused_with_everything_that_it_lacks(study_copy: Path
         assert f"{study_copy / SPEC}:1:1: {key} is missing\n" in result.stderr
 
 
+@pytest.mark.parametrize("file", ["specs/units.yaml", "specs/guides.yaml", "specs/simulation.yaml"])
+@pytest.mark.parametrize("content", ["", "# nothing but a comment\n"])
+def test_an_empty_file_is_refused(study_copy: Path, tmp_path: Path, file: str, content: str) -> None:
+    (study_copy / file).write_text(content, encoding="utf-8")
+    result = build(study_copy, tmp_path / "out")
+    message = (
+        f"{study_copy / file}:1:1: the file is empty; write its keys, or {{}} where there is nothing to say"
+    )
+    assert result.exit_code == 3
+    assert message in result.stderr.splitlines()
+
+
 def test_a_mapping_without_its_spec_is_refused(study_copy: Path, tmp_path: Path) -> None:
     (study_copy / "specs/sdtm/ss.yaml").unlink()
     place = spoilt(study_copy, "mappings/sdtm/ss.yaml", "dataset: SS", "|dataset: SS")
@@ -609,7 +1006,8 @@ def test_a_mapping_without_its_spec_is_refused(study_copy: Path, tmp_path: Path)
 
 
 def test_what_is_read_from_a_dataset_without_a_mapping_is_refused(study_copy: Path, tmp_path: Path) -> None:
-    (study_copy / "mappings/adam/adsl.yaml").unlink()
+    for file in ("adsl.yaml", "adsl.py"):
+        (study_copy / "mappings/adam" / file).unlink()
     result = build(study_copy, tmp_path / "out")
     assert result.exit_code == 3
     assert "RANDDT is read from ADSL, which has no mapping; write mappings/adam/adsl.yaml" in result.stderr

@@ -129,9 +129,9 @@ def test_a_wrong_name_in_the_doors_own_spec_is_told_with_its_place(study: Study,
     from pipeline.errors import SpecError
     from pipeline.study import door
 
-    text = (ROOT / door.NAME).read_text(encoding="utf-8")
+    text = (ROOT / door.DOOR).read_text(encoding="utf-8")
     (tmp_path / "specs").mkdir()
-    (tmp_path / door.NAME).write_text(
+    (tmp_path / door.DOOR).write_text(
         text.replace("{form: death, field: DEATH_DATE}]", "{form: deaths, field: DEATH_DATE}]", 1),
         encoding="utf-8",
     )
@@ -139,6 +139,6 @@ def test_a_wrong_name_in_the_doors_own_spec_is_told_with_its_place(study: Study,
         SpecError, match=r"specs/door\.yaml:\d+:\d+: deaths is not a form of specs/raw; did you mean death\?"
     ):
         door.load(tmp_path, study)
-    (tmp_path / door.NAME).write_text(text.replace("{REASON: Death}", "{REASON: Deth}", 1), encoding="utf-8")
+    (tmp_path / door.DOOR).write_text(text.replace("{REASON: Death}", "{REASON: Deth}", 1), encoding="utf-8")
     with pytest.raises(SpecError, match=r"Deth is not a label of eos\.REASON; did you mean Death\?"):
         door.load(tmp_path, study)

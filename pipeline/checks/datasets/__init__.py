@@ -6,14 +6,32 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from pipeline.checks.datasets import baseline, deviations, response, rules, schemas
+from pipeline.checks.datasets import baseline, deviations, known, response, rules, schemas
+from pipeline.derivations.adam.before_treatment import Baseline
+from pipeline.derivations.oncology.recist import Recist
+from pipeline.errors import SpecError
 from pipeline.profile import Profile
 from pipeline.records.findings import Finding
 from pipeline.study import Study
 from pipeline.study.located import nearest
 from pipeline.study.models import Dataset
+from pipeline.study.parameters import unfit_for
 
 Frames = Mapping[str, pd.DataFrame]
+
+
+def refuse_faults(study: Study) -> None:
+    """Holds what the study says to these checks against what they ask for, before any work: parameters by
+    their types, rules by their names.
+
+    Raises    SpecError with every fault.
+    """
+    faults = list(known.unknown_rules(study))
+    for rules_asked, needed in ((Baseline, baseline.NEEDED), (Recist, response.NEEDED)):
+        if all(name in study.mappings for name in needed):
+            faults += unfit_for(study, rules_asked)
+    if faults:
+        raise SpecError("\n".join(dict.fromkeys(faults)))
 
 
 def block(study: Study, specs: Mapping[str, Dataset], frames: Frames) -> list[Finding]:

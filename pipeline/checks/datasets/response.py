@@ -19,6 +19,7 @@ from pipeline.study import Study
 from pipeline.study.parameters import chosen
 
 Frames = Mapping[str, pd.DataFrame]
+NEEDED = ("ADTA",)
 
 ADVICE: Mapping[str, str] = {
     "THRESHOLD": "the response of the target lesions does not follow from their sum, baseline and nadir",
@@ -51,7 +52,7 @@ def check(study: Study, frames: Frames) -> list[Finding]:
     Takes     the datasets of one block of subjects with KEY.
     Source    RECIST 1.1 (Eisenhauer 2009), 3.1, 4.1, 4.3, 4.4.
     """
-    if "ADTA" not in frames:
+    if not all(name in frames for name in NEEDED):
         return []
     return [
         *_disagreements(frames),

@@ -18,6 +18,7 @@ from pipeline.derivations.oncology import irecist, recist, reconcile, tumours
 from pipeline.records import dates, lookup
 from pipeline.records.distinct import map_distinct
 from pipeline.records.identity import KEY, SUBJECT, values_of
+from pipeline.records.measures import Days, DeathCategory, Millimetres, ShareOfBaseline, TimesTheNadir
 from pipeline.study.models import Evaluator, TumourSchedule, Visit
 
 GROUP = "ASMT"
@@ -40,18 +41,18 @@ def tumour_assessments(
     *,
     # baseline
     baseline_reference: Reference,
-    baseline_days_after_randomization: int,
+    baseline_days_after_randomization: Days,
     # RECIST 1.1
-    pr_fraction: float,
-    pd_fraction: float,
-    pd_absolute_mm: float,
-    node_normal_mm: float,
-    node_target_mm: float,
-    lesion_target_mm: float,
-    too_small_mm: float,
+    pr_fraction: ShareOfBaseline,
+    pd_fraction: TimesTheNadir,
+    pd_absolute_mm: Millimetres,
+    node_normal_mm: Millimetres,
+    node_target_mm: Millimetres,
+    lesion_target_mm: Millimetres,
+    too_small_mm: Millimetres,
     pr_persists: bool,
     pr_needs_confirmation: bool,
-    confirm_days: int,
+    confirm_days: Days,
     normal_nodes_are_cr: bool,
     cr_outlasts_ne: bool,
     non_target_reappears: bool,
@@ -60,14 +61,14 @@ def tumour_assessments(
     new_lesion_without_disease: bool,
     after_pd: Literal["derive", "carry"],
     # iRECIST
-    confirm_from_days: int,
-    confirm_to_days: int | None,
+    confirm_from_days: Days,
+    confirm_to_days: Days | None,
     next_planned_confirms: bool,
-    further_mm: float,
+    further_mm: Millimetres,
     non_target_still_worse_confirms: bool,
     icpd_stays: bool,
     unconfirmed_stands: Sequence[Situation],
-    cancer_death_categories: Sequence[str],
+    cancer_death_categories: Sequence[DeathCategory],
 ) -> pd.DataFrame:
     """One record for each evaluator and tumour assessment of a randomized participant, with the response by
     RECIST 1.1 worked out from the measurements of this evaluator, and what the same evaluator reported.
@@ -184,7 +185,7 @@ def _numbered(
     reported: pd.DataFrame,
     *,
     baseline_reference: Reference,
-    baseline_days_after_randomization: int,
+    baseline_days_after_randomization: Days,
 ) -> pd.DataFrame:
     """The assessments of randomized participants, in order and numbered from baseline.
 

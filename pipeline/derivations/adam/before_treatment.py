@@ -9,6 +9,7 @@ import pandas as pd
 
 from pipeline.records import dates, lookup
 from pipeline.records.identity import values_of
+from pipeline.records.measures import Days
 
 Reference = Literal["first dose", "randomization"]
 
@@ -27,8 +28,8 @@ class Baseline:
     """
 
     baseline_reference: Reference
-    baseline_days_after_randomization: int
-    baseline_longest_days: int
+    baseline_days_after_randomization: Days
+    baseline_longest_days: Days
 
 
 def before_treatment(
@@ -38,7 +39,7 @@ def before_treatment(
     exposure: pd.DataFrame,
     *,
     baseline_reference: Reference,
-    baseline_days_after_randomization: int,
+    baseline_days_after_randomization: Days,
 ) -> pd.Series:
     """Whether each record is of the time before treatment.
 

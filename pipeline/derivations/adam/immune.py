@@ -12,6 +12,7 @@ from pipeline.derivations.adam.basic import record_flag
 from pipeline.derivations.oncology import irecist
 from pipeline.records import dates, lookup
 from pipeline.records.identity import SUBJECT
+from pipeline.records.measures import DeathCategory
 from pipeline.study.models import Visit
 
 # what makes an unconfirmed progression the event: the words of the parameter, and how a record says it
@@ -35,7 +36,7 @@ class Standing:
     """
 
     unconfirmed_stands: Sequence[Situation]
-    cancer_death_categories: Sequence[str]
+    cancer_death_categories: Sequence[DeathCategory]
 
 
 def immune_responses(

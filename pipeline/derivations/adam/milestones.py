@@ -8,6 +8,7 @@ import pandas as pd
 
 from pipeline.records import dates, lookup
 from pipeline.records.identity import SUBJECT
+from pipeline.records.measures import Disposition
 
 
 def calendar_day(date: pd.Series) -> pd.Series:
@@ -46,7 +47,7 @@ def last_known_alive(
     lesions: pd.DataFrame,
     responses: pd.DataFrame,
     cutoff: datetime.date,
-    ended_without_contact: list[str],
+    ended_without_contact: list[Disposition],
 ) -> pd.Series:
     """Last day on which the participant was seen or heard of alive, never after the cut-off.
 

@@ -25,8 +25,10 @@ from pipeline.derivations.adam.response_records import (
     yes_or_no,
 )
 from pipeline.derivations.oncology import best
+from pipeline.derivations.oncology.responses import Response
 from pipeline.records import dates, lookup
 from pipeline.records.identity import KEY, SUBJECT
+from pipeline.records.measures import Assessments, Days, VisitName
 from pipeline.study.models import ResponseSource, Visit
 
 RESPONSES = ["CR", "PR"]
@@ -40,10 +42,10 @@ def best_overall_response(
     records: pd.DataFrame,
     source: ResponseSource,
     *,
-    minimum_sd_days: int,
+    minimum_sd_days: Days,
     before_new_therapy: bool,
     on_therapy_start: bool,
-    without_assessment: str | None,
+    without_assessment: Response | None,
 ) -> pd.DataFrame:
     """Best overall response without confirmation: the best of CR, PR, SD, NON-CR/NON-PD, PD, NE up to and
     including the first progression and before new anticancer therapy; SD and NON-CR/NON-PD count from the
@@ -73,11 +75,11 @@ def best_response_by_visit(
     source: ResponseSource,
     visits: tuple[Visit, ...],
     *,
-    primary_visit: str,
-    minimum_sd_days: int,
+    primary_visit: VisitName,
+    minimum_sd_days: Days,
     before_new_therapy: bool,
     on_therapy_start: bool,
-    without_assessment: str | None,
+    without_assessment: Response | None,
 ) -> pd.DataFrame:
     """Best overall response without confirmation among the assessments up to the end of the window of the
     primary outcome.
@@ -108,16 +110,16 @@ def confirmed_response(
     records: pd.DataFrame,
     source: ResponseSource,
     *,
-    minimum_sd_days: int,
-    confirm_days: int,
-    max_ne_between: int,
+    minimum_sd_days: Days,
+    confirm_days: Days,
+    max_ne_between: Assessments,
     before_new_therapy: bool,
     on_therapy_start: bool,
     cr_then_pr: Literal["PD", "PR", "AS REPORTED"],
     disease_after_early_cr_is_pd: bool,
     pr_then_sd_needs_minimum: bool,
     persisting_pr_confirms: bool,
-    without_assessment: str | None,
+    without_assessment: Response | None,
 ) -> pd.DataFrame:
     """Best overall response with confirmation, up to and including the first progression and before new
     anticancer therapy: the best of CR, PR, SD, NON-CR/NON-PD, PD, NE.
@@ -163,16 +165,16 @@ def confirmed_responder(
     records: pd.DataFrame,
     source: ResponseSource,
     *,
-    minimum_sd_days: int,
-    confirm_days: int,
-    max_ne_between: int,
+    minimum_sd_days: Days,
+    confirm_days: Days,
+    max_ne_between: Assessments,
     before_new_therapy: bool,
     on_therapy_start: bool,
     cr_then_pr: Literal["PD", "PR", "AS REPORTED"],
     disease_after_early_cr_is_pd: bool,
     pr_then_sd_needs_minimum: bool,
     persisting_pr_confirms: bool,
-    without_assessment: str | None,
+    without_assessment: Response | None,
 ) -> pd.DataFrame:
     """Y where the best overall response with confirmation is CR or PR, dated by the first assessment of the
     pair; else N.
@@ -230,7 +232,7 @@ def clinical_benefit(
     records: pd.DataFrame,
     source: ResponseSource,
     *,
-    clinical_benefit_days: int,
+    clinical_benefit_days: Days,
     before_new_therapy: bool,
     on_therapy_start: bool,
 ) -> pd.DataFrame:
@@ -291,7 +293,7 @@ def response_at_visit(
     source: ResponseSource,
     windows: pd.DataFrame,
     *,
-    primary_visit: str,
+    primary_visit: VisitName,
     before_new_therapy: bool,
     on_therapy_start: bool,
 ) -> pd.DataFrame:

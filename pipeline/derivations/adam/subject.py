@@ -7,6 +7,7 @@ import pandas as pd
 from pipeline.derivations.adam.before_treatment import Reference, before_treatment
 from pipeline.records import dates, lookup
 from pipeline.records.identity import KEY, SUBJECT
+from pipeline.records.measures import Days
 from pipeline.study.models import Arm, Evaluator
 
 END_OF_TREATMENT = "STUDY TREATMENT - "  # and the product: the subcategory of the end of a treatment
@@ -210,7 +211,7 @@ def baseline_performance(
     records: pd.DataFrame,
     *,
     baseline_reference: Reference,
-    baseline_days_after_randomization: int,
+    baseline_days_after_randomization: Days,
 ) -> pd.Series:
     """Last Karnofsky performance status before the first dose; on the day of the first dose times decide
     where both were collected. Of a participant never dosed, the last on or before randomization or within the

@@ -10,6 +10,7 @@ import pandas as pd
 
 from pipeline.records import dates, lookup
 from pipeline.records.identity import KEY, SUBJECT
+from pipeline.records.measures import DaysOfMonth
 from pipeline.study.models import EventSource, TimeToEvent, Where
 
 EVENT = 0  # CNSR of an event
@@ -168,7 +169,7 @@ def time_in_days(start: pd.Series, end: pd.Series) -> pd.Series:
     return dates.days_between(start, end)
 
 
-def time_in_months(days: pd.Series, month: float) -> pd.Series:
+def time_in_months(days: pd.Series, month: DaysOfMonth) -> pd.Series:
     """Days divided by the mean length of a month, to two decimals.
 
     Takes     whole days; days a month.

@@ -8,11 +8,12 @@ from typing import Final, Literal
 
 import pandas as pd
 
-from pipeline.derivations.oncology.responses import RESPONSES
+from pipeline.derivations.oncology.responses import RESPONSES, Response
 from pipeline.errors import PipelineError
 from pipeline.records import lookup
 from pipeline.records.distinct import map_distinct
 from pipeline.records.identity import SUBJECT
+from pipeline.records.measures import Assessments, Days
 
 PARTNERS: Final = {"CR": ["CR"], "PR": ["CR", "PR"]}  # which responses confirm which
 
@@ -50,16 +51,16 @@ class Best:
         the response of a participant without any assessment that counts.
     """
 
-    minimum_sd_days: int = 35
-    confirm_days: int = 28
-    max_ne_between: int = 1
+    minimum_sd_days: Days = 35
+    confirm_days: Days = 28
+    max_ne_between: Assessments = 1
     before_new_therapy: bool = True
     on_therapy_start: bool = True
     cr_then_pr: Literal["PD", "PR", "AS REPORTED"] = "PD"
     disease_after_early_cr_is_pd: bool = True
     pr_then_sd_needs_minimum: bool = False
     persisting_pr_confirms: bool = False
-    without_assessment: str | None = "NE"
+    without_assessment: Response | None = "NE"
 
 
 def best_response(assessed: pd.DataFrame, subjects: pd.DataFrame, rules: Best) -> pd.DataFrame:

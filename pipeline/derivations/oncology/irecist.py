@@ -14,6 +14,7 @@ from pipeline.derivations.oncology.lesions import HUNDREDTHS, hundredths
 from pipeline.derivations.oncology.responses import first_true, overall
 from pipeline.errors import PipelineError
 from pipeline.records.identity import SUBJECT
+from pipeline.records.measures import Days, Millimetres
 
 IMMUNE: Final = {
     "CR": "iCR",
@@ -55,10 +56,10 @@ class IRecist:
         after iCPD every assessment is iCPD; if false, the next progression is an iUPD again.
     """
 
-    confirm_from_days: int = 28
-    confirm_to_days: int | None = 56
+    confirm_from_days: Days = 28
+    confirm_to_days: Days | None = 56
     next_planned_confirms: bool = True
-    further_mm: float = 5
+    further_mm: Millimetres = 5
     non_target_still_worse_confirms: bool = False
     icpd_stays: bool = True
 

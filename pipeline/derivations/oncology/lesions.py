@@ -8,6 +8,7 @@ import pandas as pd
 
 from pipeline.errors import PipelineError
 from pipeline.records.identity import SUBJECT
+from pipeline.records.measures import Millimetres
 
 TARGET, NON_TARGET, NEW = "TARGET", "NON-TARGET", "NEW"
 EQUIVOCAL, UNEQUIVOCAL = "EQUIVOCAL", "UNEQUIVOCAL"
@@ -65,7 +66,7 @@ def refuse(broken: pd.Series, fault: str) -> None:
         raise PipelineError(f"Response cannot be derived: {number} {records} {fault}.")
 
 
-def sizes(lesions: pd.DataFrame, too_small_mm: float) -> pd.Series:
+def sizes(lesions: pd.DataFrame, too_small_mm: Millimetres) -> pd.Series:
     """The size of each lesion in hundredths of a millimetre, missing where it was not measured.
 
     Too small to measure, without a figure, counts as the size given.

@@ -13,6 +13,7 @@ from pipeline.derivations.oncology.responses import first_true, overall
 from pipeline.derivations.oncology.scans import lesion_counts
 from pipeline.derivations.oncology.table import table
 from pipeline.records.identity import SUBJECT
+from pipeline.records.measures import Days, Lesions, Millimetres, ShareOfBaseline, TimesTheNadir
 
 
 @dataclass(frozen=True)
@@ -53,18 +54,18 @@ class Recist:
         it; carry: once PD, the response stays PD.
     """
 
-    pr_fraction: float = 0.70
-    pd_fraction: float = 1.20
-    pd_absolute_mm: float = 5
-    node_normal_mm: float = 10
-    node_target_mm: float = 15
-    lesion_target_mm: float = 10
-    too_small_mm: float = 5
-    max_targets: int = 5
-    max_per_organ: int = 2
+    pr_fraction: ShareOfBaseline = 0.70
+    pd_fraction: TimesTheNadir = 1.20
+    pd_absolute_mm: Millimetres = 5
+    node_normal_mm: Millimetres = 10
+    node_target_mm: Millimetres = 15
+    lesion_target_mm: Millimetres = 10
+    too_small_mm: Millimetres = 5
+    max_targets: Lesions = 5
+    max_per_organ: Lesions = 2
     pr_persists: bool = True
     pr_needs_confirmation: bool = False
-    confirm_days: int = 28
+    confirm_days: Days = 28
     normal_nodes_are_cr: bool = True
     cr_outlasts_ne: bool = True
     non_target_reappears: bool = True

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final
+from typing import Final, Literal, get_args
 
 import pandas as pd
 
-RESPONSES: Final = ("CR", "PR", "SD", "NON-CR/NON-PD", "PD", "NE")  # from best to worst
+Response = Literal["CR", "PR", "SD", "NON-CR/NON-PD", "PD", "NE"]  # from best to worst
+RESPONSES: Final[tuple[str, ...]] = get_args(Response)
 
 
 def first_true(cases: Sequence[tuple[pd.Series, str | pd.Series]], otherwise: str | pd.Series) -> pd.Series:

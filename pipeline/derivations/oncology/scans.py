@@ -21,6 +21,7 @@ from pipeline.derivations.oncology.lesions import (
 )
 from pipeline.derivations.oncology.succession import Succession, succession
 from pipeline.records.identity import SUBJECT
+from pipeline.records.measures import Millimetres
 
 ASSESSMENT: Final = [SUBJECT, "assessment"]  # what identifies an assessment
 COUNTS: Final = [
@@ -49,10 +50,10 @@ def lesion_counts(
     lesions: pd.DataFrame,
     expected: pd.DataFrame | None,
     *,
-    too_small_mm: float,
-    node_normal_mm: float,
-    node_target_mm: float,
-    lesion_target_mm: float,
+    too_small_mm: Millimetres,
+    node_normal_mm: Millimetres,
+    node_target_mm: Millimetres,
+    lesion_target_mm: Millimetres,
 ) -> pd.DataFrame:
     """What each assessment shows: one record for each that has a lesion record or is named among the expected
     ones, in order.

@@ -109,7 +109,7 @@ def test_variables_that_need_each_other_are_refused_by_name(tmp_path: Path) -> N
         ("where: {MG: absent}", ["never_dosed 04", "two 02", "two 03"]),
         ("where: {FOLDER: [CYCLE 2, CYCLE 3]}", ["one 00", "two 03"]),
         ("where: {GIVEN: Yes, MG: absent}", ["two 02"]),
-        ("where: {GIVEN: Perhaps}", []),
+        ("where: {PRODUCT: Perhaps}", []),
     ],
 )
 def test_a_block_takes_the_records_that_meet_all_its_conditions(
@@ -259,7 +259,9 @@ def test_a_function_sees_the_columns_that_the_mapping_names_and_identity_and_not
         '    assert list(doses) == ["USUBJID", "form", "record", "EXSTDTC"], list(doses)\n    first = ',
     )
     tabulated(tmp_path, {"mappings/sdtm/dm.py": looking})
-    with pytest.raises(KeyError, match="EXDOSE"):
+    with pytest.raises(
+        SpecError, match="first_dose failed: KeyError: EXDOSE, which the mapping does not give"
+    ):
         tabulated(
             tmp_path, {"mappings/sdtm/dm.py": FIRST_DOSE.replace('["EXSTDTC"].min()', '["EXDOSE"].min()')}
         )
@@ -432,3 +434,12 @@ def test_a_spelling_becomes_its_term_and_an_unknown_one_stays_for_the_schema_to_
         None,
     ]
     assert recode(text(), ACTION).dtype == recode(text(None), ACTION).dtype == "str"
+
+
+def test_a_constant_is_a_number_in_a_number_and_the_text_as_written_in_a_text(tmp_path: Path) -> None:
+    mapping = EX.replace("EXDOSE: {copy: MG}", "EXDOSE: {constant: 2.50}").replace(
+        "EXTRT:  {copy: PRODUCT}", "EXTRT:  {constant: 2.50}"
+    )
+    ex = tabulated(tmp_path, {"mappings/sdtm/ex.yaml": mapping})["EX"]
+    assert ex["EXDOSE"].unique().tolist() == [2.5]
+    assert ex["EXTRT"].unique().tolist() == ["2.50"]

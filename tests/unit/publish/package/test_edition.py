@@ -422,7 +422,7 @@ def wrong(root: Path, old: str, new: str) -> Callable[[], Study]:
         (
             "DM: 人口学资料",
             "DM: ''",
-            "specs/nmpa.yaml:2:12: DM: the label has 0 bytes in UTF-8 and 1 to 40 fit",
+            "specs/nmpa.yaml:2:12: datasets.DM: an empty text says nothing; write it, or leave the key out",
         ),
         (
             "  SEX: {F: 女, M: 男}",
@@ -438,7 +438,7 @@ def wrong(root: Path, old: str, new: str) -> Callable[[], Study]:
         (
             "encoding: UTF-8",
             "encoding: GBK",
-            "specs/nmpa.yaml:1:1: encoding: Input should be 'UTF-8' or 'GB18030'",
+            "specs/nmpa.yaml:1:1: encoding: expected one of UTF-8, GB18030",
         ),
         ("datasets:", "dataset:", "specs/nmpa.yaml:2:1: dataset is not a key here; did you mean datasets?"),
     ],

@@ -1,0 +1,39 @@
+"""The rules whose findings a study may waive or explain."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from pipeline.checks.datasets import deviations, rules, schemas
+from pipeline.derivations.oncology.reconcile import CLASSES
+from pipeline.study import Study
+from pipeline.study.located import nearest
+from pipeline.study.reader import GUIDES, WAIVERS
+
+# Findings that no table of rules makes: of reading, of accounting, of texts, of responses and of the summary.
+OTHERS = (
+    *("RAW-CODE", "RAW-CODE-NEW", "RAW-DATE", "RAW-DUPLICATE", "RAW-EARLIER-SUBJECT", "RAW-ONCE"),
+    *("RAW-REQUIRED", "RAW-SUBJECT", "RAW-TYPE"),
+    *("RECORD-ASIDE-TWICE", "RECORD-LOST", "RECORD-TWICE", "CUT-OFF-DATE"),
+    *("TEXT-EDITION", "TEXT-TRANSLATION", "TEXT-UNCUT", "TERM-BESIDE", "TERM-NEW", "UNIT-ONE"),
+    *("EVALUATOR-LABEL", "ONE-TO-ONE", "RELATED-DATASET", "SUMMARY-CODE", "SUMMARY-DATA"),
+    *("RECIST-AXIS", "RECIST-BASELINE", "RECIST-BASELINE-LATE", "RECIST-BASELINE-OLD", "RECIST-CR-THEN-PR"),
+    *("RECIST-MEASURABLE", "RECIST-NO-BASELINE", "RECIST-ROLE", "RECIST-TARGETS"),
+)
+
+
+def ids() -> frozenset[str]:
+    """Our id of every rule."""
+    of_tables = [rule.id for rule in rules.RULES] + [rule.id for rule in deviations.RULES]
+    of_classes = ["RECIST-" + name.replace(" ", "-") for name in CLASSES]
+    return frozenset((*of_tables, *of_classes, *schemas.MESSAGES, *OTHERS))
+
+
+def unknown_rules(study: Study) -> Iterator[str]:
+    """Each waiver and each explanation of a rule that there is not, which would never be used."""
+    known = ids()
+    named = [(WAIVERS, ("waivers", i, "rule"), waiver.rule) for i, waiver in enumerate(study.waivers)]
+    named += [(GUIDES, ("explanations", i, "rule"), e.rule) for i, e in enumerate(study.guides.explanations)]
+    for file, path, rule in named:
+        if rule not in known:
+            yield str(study.error(file, path, f"{rule} is not a rule of the checks{nearest(rule, known)}"))

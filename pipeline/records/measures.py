@@ -1,0 +1,33 @@
+"""What a number or a name that a study chooses may be: the types with which functions ask for it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from pydantic import Field
+
+
+@dataclass(frozen=True)
+class TermOf:
+    """A text that is a term of the code list of a variable."""
+
+    dataset: str
+    variable: str
+
+
+@dataclass(frozen=True)
+class NamedVisit:
+    """A text that is the name of a visit of the study."""
+
+
+Days = Annotated[int, Field(ge=0)]
+DaysOfMonth = Annotated[float, Field(ge=28, le=31)]
+Assessments = Annotated[int, Field(ge=0)]
+Lesions = Annotated[int, Field(ge=1)]
+Millimetres = Annotated[float, Field(ge=0)]
+ShareOfBaseline = Annotated[float, Field(gt=0, lt=1)]
+TimesTheNadir = Annotated[float, Field(gt=1)]
+VisitName = Annotated[str, NamedVisit()]
+Disposition = Annotated[str, TermOf("DS", "DSDECOD")]
+DeathCategory = Annotated[str, TermOf("DD", "DDRESCAT")]
