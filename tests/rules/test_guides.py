@@ -274,7 +274,7 @@ def test_an_unexplained_warning_is_a_finding_once_and_an_explained_one_is_none(s
 
 def test_the_guide_says_that_an_explanation_is_missing(tmp_path: Path) -> None:
     waiver = (
-        "waivers: [{rule: NEVER, dataset: DM, variable: SEX, reason: For tests, owner: Tester, expires:"
+        "waivers: [{rule: VALUE-TERM, dataset: DM, variable: SEX, reason: For tests, owner: Tester, expires:"
         " 2030-01-01}]\n"
     )
     out = small_builds.built(tmp_path, "unexplained", {"specs/waivers.yaml": waiver})
