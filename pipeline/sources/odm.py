@@ -29,7 +29,8 @@ import pandas as pd
 from lxml import etree
 
 from pipeline.errors import DropError
-from pipeline.sources import odm_history, xml
+from pipeline.formats import xml
+from pipeline.sources import odm_history
 from pipeline.sources.odm_definitions import NAMESPACE, Definitions, FormDefinition, refusal, required, tag
 
 VERSIONS = frozenset({"1.3", "1.3.1", "1.3.2"})
