@@ -11,9 +11,10 @@ all others  the field `<form>_<column>` or `<column>` in lower case, or the one 
             under `file: columns`
 
 The first five are fields too where the project has such fields. A form's instrument has its name, or the one
-declared under `file: name`. A coded choice reads as its label; a checkbox as the labels that were ticked, and
-one choice of it (`symptom___1`) as Checked or Unchecked. What neither a contract nor REDCap itself knows is
-refused.
+declared under `file: name`. A coded choice reads as its label, without the HTML that colours it; a checkbox
+as the labels that were ticked, and one choice of it (`symptom___1`) as Checked or Unchecked. A missing-data
+code of the project (`missing` of specs/raw/header.yaml) reads as it stands, and the contract takes it for no
+value. What neither a contract nor REDCap itself knows is refused.
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ from pathlib import Path
 import pandas as pd
 
 from pipeline.errors import DropError
+from pipeline.formats import html
 from pipeline.formats.csv import read as csv_file
 from pipeline.records.distinct import codes_and_values, map_distinct
 from pipeline.sources import collected
@@ -40,17 +42,28 @@ RECORDS, DICTIONARY = re.compile(r".+_DATA_.+\.csv"), re.compile(r".+_DataDictio
 NAME, INSTRUMENT, TYPE = "Variable / Field Name", "Form Name", "Field Type"
 VALIDATION = "Text Validation Type OR Show Slider Number"
 CHOICES = "Choices, Calculations, OR Slider Labels"
+# The same columns as the API writes them.
+OF_API = {
+    "field_name": NAME,
+    "form_name": INSTRUMENT,
+    "field_type": TYPE,
+    "text_validation_type_or_show_slider_number": VALIDATION,
+    "select_choices_or_calculations": CHOICES,
+}
 # Columns of the records that are no fields.
 EVENT, GROUP = "redcap_event_name", "redcap_data_access_group"
 REPEATED, INSTANCE = "redcap_repeat_instrument", "redcap_repeat_instance"
 OWN = frozenset({EVENT, REPEATED, INSTANCE, GROUP, "redcap_survey_identifier"})
 SWITCHES = {"yesno": {"1": "Yes", "0": "No"}, "truefalse": {"1": "True", "0": "False"}}
 TICKS = {"1": "Checked", "0": "Unchecked"}
+# How the raw export writes a day, time or moment, by the beginning of its validation.
 READ_ISO: Mapping[str, Callable[[str], object]] = {
     "datetime": datetime.fromisoformat,
     "date": date.fromisoformat,
     "time": time.fromisoformat,
 }
+MINUTES_AND_SECONDS = "time_mm_ss"
+COMMA_DECIMAL = re.compile(r"[+-]?\d+,\d+", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -67,8 +80,12 @@ class _Field:
     def columns(self) -> list[str]:
         """Its columns in the export: one for each choice of a checkbox."""
         if self.type == "checkbox":
-            return [f"{self.name}___{code.lower().replace('-', '_')}" for code in self.choices]
+            return [self.column_of(code) for code in self.choices]
         return [] if self.type == "descriptive" else [self.name]
+
+    def column_of(self, code: str) -> str:
+        """The column of one choice of a checkbox."""
+        return f"{self.name}___{code.lower().replace('-', '_')}"
 
 
 def pair(paths: Sequence[Path]) -> tuple[Path, Path]:
@@ -116,13 +133,14 @@ def _header(path: Path) -> list[str]:
 
 # --- the dictionary
 def _fields(path: Path) -> list[_Field]:
-    names = _header(path)
-    for name in (NAME, INSTRUMENT, TYPE, CHOICES, VALIDATION):
+    header = _header(path)
+    names = [OF_API.get(name, name) for name in header]
+    for name in OF_API.values():
         if name not in names:
             raise DropError(
                 f"{path.name}: column {name} is missing; export the data dictionary of REDCap, in English"
             )
-    table = csv_file.table(path, names)
+    table = csv_file.table(path, header).set_axis(names, axis="columns")
 
     def texts(column: str) -> list[str]:
         return ["" if pd.isna(text) else str(text).strip() for text in table[column]]
@@ -130,22 +148,28 @@ def _fields(path: Path) -> list[_Field]:
     fields = []
     columns = (texts(NAME), texts(INSTRUMENT), texts(TYPE), texts(VALIDATION), texts(CHOICES))
     for name, instrument, type_, validation, choices in zip(*columns, strict=True):
-        labels = SWITCHES.get(type_) or _choices(choices, type_)
+        labels = SWITCHES.get(type_) or _choices(f"{path.name}: field {name}", choices, type_)
         fields.append(_Field(name, instrument, type_, validation, labels))
     if not fields or len({field.name for field in fields}) < len(fields):
         raise DropError(f"{path.name}: holds no field, or one twice; export the data dictionary again")
     return fields
 
 
-def _choices(text: str, type_: str) -> dict[str, str]:
-    """`1, Mild | 2, Severe` by code."""
+def _choices(where: str, text: str, type_: str) -> dict[str, str]:
+    """`1, Mild | 2, Severe` by code; a choice without a code, or without a label, is its own.
+
+    Raises    DropError where one code has two labels.
+    """
     if type_ not in ("radio", "dropdown", "checkbox"):
         return {}
-    choices = {}
+    choices: dict[str, str] = {}
     for choice in text.split("|"):
-        code, _, label = choice.partition(",")
-        if code.strip():
-            choices[code.strip()] = label.strip()
+        code, _, label = (part.strip() for part in choice.partition(","))
+        if not code:
+            continue
+        shown = html.text(label) or code
+        if choices.setdefault(code, shown) != shown:
+            raise DropError(f"{where}: code {code} has two labels; give each choice a code of its own")
     return choices
 
 
@@ -165,6 +189,11 @@ class _Project:
             raise DropError("\n".join(f"{self.file}: {fault}" for fault in faults))
 
     @cached_property
+    def missing(self) -> Mapping[str, str]:
+        """The missing-data codes of the project, as specs/raw/header.yaml declares them for all forms."""
+        return next(iter(self.forms.values())).missing if self.forms else {}
+
+    @cached_property
     def instruments(self) -> dict[str, Form]:
         """The form of each instrument."""
         form_of = {(form.file.name or form.form).lower(): form for form in self.forms.values()}
@@ -176,7 +205,8 @@ class _Project:
     def refuse_unknown_columns(self) -> None:
         """Refuse an export whose columns are not those of the dictionary."""
         known = [column for field in self.fields for column in field.columns]
-        of_redcap = set(OWN)
+        boxes = [field for field in self.fields if field.type == "checkbox"]
+        of_redcap = OWN | {field.column_of(code) for field in boxes for code in self.missing}
         for instrument in self.instruments:
             of_redcap |= {f"{instrument}_complete", f"{instrument}_timestamp"}
         columns = [str(column) for column in self.rows]
@@ -185,7 +215,13 @@ class _Project:
         for place, column in enumerate(columns, start=1):
             if column in of_redcap or not column:
                 continue
-            if column not in known or columns.count(column) > 1:
+            box = next((field.name for field in boxes if column.startswith(f"{field.name}___")), None)
+            if box and column not in known:
+                faults.append(
+                    f"column {place} is of checkbox {box} and none of its choices; declare the project's"
+                    " missing-data codes under `missing` in specs/raw/header.yaml, or export both again"
+                )
+            elif column not in known or columns.count(column) > 1:
                 faults.append(f"column {place} is not in the dictionary, or twice; {again}")
         missing = [column for column in known if column not in columns]
         faults += [f"column {column} of the dictionary was not exported; {again}" for column in missing]
@@ -203,7 +239,7 @@ class _Project:
             if source:
                 column = self._text(source, fields, form.fields[name])
             else:
-                column = self._place(name, form, filled)
+                column = self._place(form.file.columns.get(name, name), form, filled)
             columns[name] = column[filled]
         return pd.DataFrame(columns).reset_index(drop=True)
 
@@ -231,7 +267,7 @@ class _Project:
             for name in unused
         ]
         for name, source in sources.items():
-            if source is None and not self._knows(name):
+            if source is None and not self._knows(form.file.columns.get(name, name)):
                 expected = f"{form.form}_{name.lower()}"
                 faults.append(
                     f"form {form.form}: no field of instrument {instrument} is {name}; name it {expected}, or"
@@ -245,7 +281,8 @@ class _Project:
         """
         rows = self.rows
         values = [column for field in fields if field.type != "checkbox" for column in field.columns]
-        ticks = [column for field in fields if field.type == "checkbox" for column in field.columns]
+        boxes = [field for field in fields if field.type == "checkbox"]
+        ticks = [column for field in boxes for column in [*field.columns, *self._missing_columns(field)]]
         filled = rows[values].notna().any(axis="columns") | rows[ticks].isin(["1"]).any(axis="columns")
         if f"{instrument}_complete" in rows:
             filled |= rows[f"{instrument}_complete"].isin(["1", "2"])
@@ -290,37 +327,81 @@ class _Project:
         field = fields.get(source) or fields[name]
         if field.type == "checkbox" and not choice:
             return self._ticked(field)
+        if field.type == "checkbox":
+            return self._box(field, source)
         codes, values = codes_and_values(self.rows[source])
-        labels = TICKS if field.type == "checkbox" else field.choices
-        if not labels:
+        if field.validation == MINUTES_AND_SECONDS and contract.type == "time":
+            raise DropError(
+                f"{self.file}: field {source} holds minutes and seconds where the contract says time; ask for"
+                " the time of day in REDCap, or declare the field as text"
+            )
+        if not field.choices:
             shown = [_typed(value, field.validation) for value in values]
             return collected.text_column(codes, shown, contract, (self.file, source))
+        labels = {code: code for code in self.missing} | dict(field.choices)
         for code, value in enumerate(values):
             if value not in labels:
                 record = int((codes == code).argmax()) + 1
                 raise DropError(
                     f"{self.file}, record {record}: column {source} holds a code that the dictionary does not"
-                    " list; export both again, at one moment"
+                    " list; export both again, at one moment, or declare the project's missing-data codes"
+                    " under `missing` in specs/raw/header.yaml"
                 )
         return collected.text_column(
             codes, [labels[value] for value in values], contract, (self.file, source)
         )
 
+    # --- checkboxes
+    def _missing_columns(self, field: _Field) -> dict[str, str]:
+        """The columns that missing-data codes add to a checkbox, with their codes."""
+        columns = {field.column_of(code): code for code in self.missing if code not in field.choices}
+        return {column: code for column, code in columns.items() if column in self.rows}
+
+    def _box(self, field: _Field, column: str) -> pd.Series:
+        """One choice of a checkbox; where the whole box has a missing-data code, that code."""
+        return self._code_of_box(field).fillna(self.rows[column].map(TICKS))
+
     def _ticked(self, field: _Field) -> pd.Series:
-        """The labels of the choices that were ticked, one behind the other."""
+        """The labels of the choices that were ticked, one behind the other, or the missing-data code."""
         ticked = pd.Series("", index=self.rows.index, dtype="str")
         for column, label in zip(field.columns, field.choices.values(), strict=True):
             separated = ticked.where(ticked.eq(""), ticked + "; ")
             ticked = ticked.where(self.rows[column].ne("1"), separated + label)
-        return ticked.where(ticked.ne(""))
+        return self._code_of_box(field).fillna(ticked.where(ticked.ne("")))
+
+    def _code_of_box(self, field: _Field) -> pd.Series:
+        """The missing-data code of the whole box, where it has one.
+
+        Raises    DropError for what is neither 0 nor 1, and for a code beside a choice.
+        """
+        of_code = self._missing_columns(field)
+        for column in [*field.columns, *of_code]:
+            unknown = self.rows[column].notna() & ~self.rows[column].isin(list(TICKS))
+            if unknown.any():
+                raise DropError(
+                    f"{self.file}, record {int(unknown.argmax()) + 1}: column {column} is neither 0 nor 1;"
+                    " export the raw data, not the labels"
+                )
+        code = pd.Series(pd.NA, index=self.rows.index, dtype="str")
+        for column, of_column in of_code.items():
+            code = code.where(self.rows[column].ne("1"), of_column)
+        both = code.notna() & self.rows[field.columns].isin(["1"]).any(axis="columns")
+        if both.any():
+            raise DropError(
+                f"{self.file}, record {int(both.argmax()) + 1}: checkbox {field.name} has both choices and a"
+                " missing-data code; correct it in REDCap and export again"
+            )
+        return code
 
 
 def _typed(value: str, validation: str) -> object:
-    """A day, time or moment that the dictionary validates, which the raw export writes in ISO 8601; other
-    text is left as it is.
+    """A day, time or moment that the dictionary validates, which the raw export writes in ISO 8601, and a
+    number with a decimal comma; other text is left as it is.
     """
+    if validation.endswith("comma_decimal") and COMMA_DECIMAL.fullmatch(value):
+        return value.replace(",", ".")
     kind = validation.partition("_")[0]
-    if kind not in READ_ISO:
+    if kind not in READ_ISO or validation == MINUTES_AND_SECONDS:
         return value
     try:
         return READ_ISO[kind](value)
