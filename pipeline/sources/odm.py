@@ -21,10 +21,8 @@ file is their history, and the state that it ends in is worked out in `odm_histo
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, time
 from pathlib import Path
 from typing import BinaryIO
 
@@ -33,9 +31,7 @@ from lxml import etree
 
 from pipeline.errors import DropError
 from pipeline.formats import xml
-from pipeline.records.dates import MONTHS
-from pipeline.records.distinct import codes_and_values
-from pipeline.sources import collected, odm_history
+from pipeline.sources import odm_history
 from pipeline.sources.odm_definitions import (
     NAMESPACE,
     NO_FORMS,
@@ -43,12 +39,12 @@ from pipeline.sources.odm_definitions import (
     WITH_METADATA,
     Definitions,
     FormDefinition,
-    Item,
     refusal,
     required,
     tag,
 )
-from pipeline.study.models import Form, RawField
+from pipeline.sources.odm_values import ITEM, TYPED_ITEMS, UNIT, Values
+from pipeline.study.models import Form
 
 VERSIONS = frozenset({"1.3", "1.3.1", "1.3.2"})
 # Lists of text cost several times what a packed column costs, so a form is packed each time this many records
@@ -60,30 +56,8 @@ Record = dict[str, str | None]
 
 ODM, METADATA, CLINICAL, SUBJECT = tag("ODM"), tag("MetaDataVersion"), tag("ClinicalData"), tag("SubjectData")
 SITE, EVENT, FORM = tag("SiteRef"), tag("StudyEventData"), tag("FormData")
-GROUP, ITEM, UNIT = tag("ItemGroupData"), tag("ItemData"), tag("MeasurementUnitRef")
+GROUP = tag("ItemGroupData")
 BASICS, ANNOTATIONS = tag("BasicDefinitions"), tag("Annotations")
-# Items of one type each, whose value is the text of the element; bytes are none that a form could show.
-_TYPES = (
-    "Any",
-    "Boolean",
-    "Date",
-    "Datetime",
-    "Double",
-    "DurationDatetime",
-    "Float",
-    "IncompleteDate",
-    "IncompleteDatetime",
-    "IncompleteTime",
-    "Integer",
-    "IntervalDatetime",
-    "PartialDate",
-    "PartialDatetime",
-    "PartialTime",
-    "String",
-    "Time",
-    "URI",
-)
-TYPED_ITEMS = frozenset(tag(f"ItemData{name}") for name in _TYPES)
 _ENTRY = frozenset({tag("AuditRecord"), tag("Signature")})
 CHILDREN = {
     ODM: frozenset({tag("Study"), tag("AdminData"), CLINICAL}),
@@ -193,7 +167,7 @@ class _Document:
         self.file = file
         self.history = odm_history.History(file) if history else None
         self.defined = Definitions(file, contract, forms)
-        self.missing = next((form.missing for form in forms.values()), {})
+        self.values = Values(self.defined)
         self.tables: dict[str, _Table] = {}
 
     def take(self, stream: BinaryIO) -> None:
@@ -221,19 +195,7 @@ class _Document:
         if self.history:
             frames = {name: self.history.state(name, log) for name, log in frames.items()}
         wanted = self.defined.columns()
-        return {name: self._shown(name, frame[wanted[name]]) for name, frame in frames.items()}
-
-    def _shown(self, name: str, frame: pd.DataFrame) -> pd.DataFrame:
-        """The records with dates and times as the contract's form would have shown them."""
-        shown = {}
-        for form in self.defined.forms.values():
-            for item in form.items.values():
-                if form.name == name and item.is_iso and item.contract:
-                    codes, values = codes_and_values(frame[item.column])
-                    typed = [_typed(value, item.contract) for value in values]
-                    where = (self.file, item.column)
-                    shown[item.column] = collected.text_column(codes, typed, item.contract, where)
-        return frame.assign(**shown)
+        return {name: self.values.shown(name, frame[wanted[name]]) for name, frame in frames.items()}
 
     def _refuse(self, element: etree._Element, what: str) -> DropError:
         return refusal(self.file, element, what)
@@ -380,12 +342,12 @@ class _Document:
         if not is_plain:
             self._only_known_children(item)
             act = self._act(item, act) or act
-            value = self._value_beside_null(item, f"{_where(form, record)}: {column}", act)
+            value = self.values.beside_null(item, f"{_where(form, record)}: {column}", act == "Remove")
         if value and defined.labels:
-            value = self._label(item, defined, f"{_where(form, record)}: {column}", value)
+            value = self.values.label(item, defined, f"{_where(form, record)}: {column}", value)
         self._put(record, column, value, act)
         if defined.unit or not is_plain:
-            unit = self._unit(item, defined) if value else None
+            unit = self.values.unit(item, defined) if value else None
             if defined.unit_column:
                 self._put(record, defined.unit_column, unit, act)
 
@@ -396,38 +358,6 @@ class _Document:
             record[column] = odm_history.ERASED
         elif act != "Context":
             record[column] = value or odm_history.ERASED
-
-    def _value_beside_null(self, item: etree._Element, where: str, act: str) -> str | None:
-        """The value of an item that may be null: of a null one its reason, where the study declares what that
-        means.
-        """
-        value = item.get("Value") if item.tag == ITEM else item.text
-        is_null = item.get("IsNull") == "Yes"
-        reason = next((str(v) for name, v in item.items() if str(name).endswith("}ReasonForNull")), None)
-        if is_null and value and value != reason:
-            why = "IsNull and a Value contradict each other; correct it in the EDC and export again"
-            raise self._refuse(item, f"{where} needs a Value or IsNull, not both: {why}")
-        if value is None and not is_null and act != "Remove" and item.tag == ITEM:
-            raise self._refuse(item, f"{where} needs a Value or IsNull, not both")
-        return reason if is_null and reason in self.missing else None if is_null else value
-
-    def _label(self, item: etree._Element, defined: Item, where: str, value: str) -> str:
-        """What a coded value shows; a code that stands for no value is in no list."""
-        label = defined.label(value)
-        if label is None and value in self.missing:
-            return value
-        if label is None:
-            why = "holds a value that its CodeList does not list: export data and metadata of one moment"
-            raise self._refuse(item, f"{where} {why}")
-        return label
-
-    def _unit(self, item: etree._Element, defined: Item) -> str | None:
-        """The unit of a value, its own or the only one of its definition, for the column that takes it."""
-        own = item.find(UNIT)
-        oid = item.get("MeasurementUnitOID") if own is None else own.get("MeasurementUnitOID", "")
-        if oid is None and (defined.unit_column or (defined.contract and defined.contract.unit)):
-            oid = defined.unit
-        return None if oid is None else self.defined.unit(item, defined, oid)
 
     # --- any element
     def _only_known_children(self, element: etree._Element) -> None:
@@ -478,19 +408,3 @@ def _drop(subject: etree._Element) -> None:
     if parent is not None and previous is not None and previous.tag == SUBJECT:
         parent.remove(previous)
     subject.clear()
-
-
-def _typed(value: str, field: RawField) -> object:
-    """The date or time that ISO 8601 says; one without its day, or its month, as the form writes it; other
-    text is left as it is.
-    """
-    partial = re.fullmatch(r"(\d{4})(?:-(0[1-9]|1[0-2]))?", value, re.ASCII)
-    if partial and field.format == "dd MON yyyy":
-        month = MONTHS[int(partial[2]) - 1] if partial[2] else "UNK"
-        return f"UN {month} {partial[1]}"
-    for read_iso in (date.fromisoformat, time.fromisoformat, datetime.fromisoformat):
-        try:
-            return read_iso(value)
-        except ValueError:
-            continue
-    return value

@@ -106,6 +106,11 @@ class Definitions:
             for name, columns in defined.items()
         }
 
+    @property
+    def missing(self) -> Mapping[str, str]:
+        """The codes that stand for no value in any form."""
+        return next((form.missing for form in self.known.values()), {})
+
     def take_units(self, definitions: etree._Element) -> None:
         """Take the measurement units of BasicDefinitions."""
         for unit in definitions.iterchildren(tag("MeasurementUnit")):

@@ -19,73 +19,31 @@ value. What neither a contract nor REDCap itself knows is refused.
 
 from __future__ import annotations
 
-import csv
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time
 from functools import cached_property
 from pathlib import Path
 
 import pandas as pd
 
 from pipeline.errors import DropError
-from pipeline.formats import html
 from pipeline.formats.csv import read as csv_file
+from pipeline.records import dates
 from pipeline.records.distinct import codes_and_values, map_distinct
 from pipeline.sources import collected
 from pipeline.sources.odm_definitions import PLACES
+from pipeline.sources.redcap_dictionary import Field, fields_of, header
 from pipeline.study.models import Form, RawField
 
 RECORDS, DICTIONARY = re.compile(r".+_DATA_.+\.csv"), re.compile(r".+_DataDictionary_.+\.csv")
-# Columns of the dictionary.
-NAME, INSTRUMENT, TYPE = "Variable / Field Name", "Form Name", "Field Type"
-VALIDATION = "Text Validation Type OR Show Slider Number"
-CHOICES = "Choices, Calculations, OR Slider Labels"
-# The same columns as the API writes them.
-OF_API = {
-    "field_name": NAME,
-    "form_name": INSTRUMENT,
-    "field_type": TYPE,
-    "text_validation_type_or_show_slider_number": VALIDATION,
-    "select_choices_or_calculations": CHOICES,
-}
 # Columns of the records that are no fields.
 EVENT, GROUP = "redcap_event_name", "redcap_data_access_group"
 REPEATED, INSTANCE = "redcap_repeat_instrument", "redcap_repeat_instance"
 OWN = frozenset({EVENT, REPEATED, INSTANCE, GROUP, "redcap_survey_identifier"})
-SWITCHES = {"yesno": {"1": "Yes", "0": "No"}, "truefalse": {"1": "True", "0": "False"}}
-TICKS = {"1": "Checked", "0": "Unchecked"}
-# How the raw export writes a day, time or moment, by the beginning of its validation.
-READ_ISO: Mapping[str, Callable[[str], object]] = {
-    "datetime": datetime.fromisoformat,
-    "date": date.fromisoformat,
-    "time": time.fromisoformat,
-}
 MINUTES_AND_SECONDS = "time_mm_ss"
 COMMA_DECIMAL = re.compile(r"[+-]?\d+,\d+", re.ASCII)
-
-
-@dataclass(frozen=True)
-class _Field:
-    """A field of the dictionary; its choices by code."""
-
-    name: str
-    instrument: str
-    type: str
-    validation: str
-    choices: Mapping[str, str]
-
-    @property
-    def columns(self) -> list[str]:
-        """Its columns in the export: one for each choice of a checkbox."""
-        if self.type == "checkbox":
-            return [self.column_of(code) for code in self.choices]
-        return [] if self.type == "descriptive" else [self.name]
-
-    def column_of(self, code: str) -> str:
-        """The column of one choice of a checkbox."""
-        return f"{self.name}___{code.lower().replace('-', '_')}"
+TICKS = {"1": "Checked", "0": "Unchecked"}
 
 
 def pair(paths: Sequence[Path]) -> tuple[Path, Path]:
@@ -111,66 +69,11 @@ def read(records: Path, dictionary: Path, forms: Mapping[str, Form]) -> dict[str
     Raises    DropError for an instrument, field, column, event or code that the contract or the dictionary
               does not know.
     """
-    fields = _fields(dictionary)
-    names = _header(records)
+    fields = fields_of(dictionary)
+    names = header(records)
     project = _Project(records.name, fields, csv_file.table(records, names), forms)
     project.refuse_unknown_columns()
     return {form.form: project.frame(instrument, form) for instrument, form in project.instruments.items()}
-
-
-def _header(path: Path) -> list[str]:
-    """The names in the first line; REDCap writes UTF-8, with a byte-order mark or without."""
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            return next(csv.reader(file, strict=True))
-    except OSError as error:
-        why = f"cannot be read ({error.strerror}); check that the file may be opened"
-        raise DropError(f"{path.name}: {why}") from None
-    except (UnicodeDecodeError, csv.Error, StopIteration):
-        why = "not a header line in UTF-8; export it from REDCap again"
-        raise DropError(f"{path.name}, line 1: {why}") from None
-
-
-# --- the dictionary
-def _fields(path: Path) -> list[_Field]:
-    header = _header(path)
-    names = [OF_API.get(name, name) for name in header]
-    for name in OF_API.values():
-        if name not in names:
-            raise DropError(
-                f"{path.name}: column {name} is missing; export the data dictionary of REDCap, in English"
-            )
-    table = csv_file.table(path, header).set_axis(names, axis="columns")
-
-    def texts(column: str) -> list[str]:
-        return ["" if pd.isna(text) else str(text).strip() for text in table[column]]
-
-    fields = []
-    columns = (texts(NAME), texts(INSTRUMENT), texts(TYPE), texts(VALIDATION), texts(CHOICES))
-    for name, instrument, type_, validation, choices in zip(*columns, strict=True):
-        labels = SWITCHES.get(type_) or _choices(f"{path.name}: field {name}", choices, type_)
-        fields.append(_Field(name, instrument, type_, validation, labels))
-    if not fields or len({field.name for field in fields}) < len(fields):
-        raise DropError(f"{path.name}: holds no field, or one twice; export the data dictionary again")
-    return fields
-
-
-def _choices(where: str, text: str, type_: str) -> dict[str, str]:
-    """`1, Mild | 2, Severe` by code; a choice without a code, or without a label, is its own.
-
-    Raises    DropError where one code has two labels.
-    """
-    if type_ not in ("radio", "dropdown", "checkbox"):
-        return {}
-    choices: dict[str, str] = {}
-    for choice in text.split("|"):
-        code, _, label = (part.strip() for part in choice.partition(","))
-        if not code:
-            continue
-        shown = html.text(label) or code
-        if choices.setdefault(code, shown) != shown:
-            raise DropError(f"{where}: code {code} has two labels; give each choice a code of its own")
-    return choices
 
 
 # --- the records
@@ -179,7 +82,7 @@ class _Project:
     """The records of all instruments in one table, one row for each event or repetition of an instrument."""
 
     file: str
-    fields: Sequence[_Field]
+    fields: Sequence[Field]
     rows: pd.DataFrame
     forms: Mapping[str, Form]
 
@@ -243,7 +146,7 @@ class _Project:
             columns[name] = column[filled]
         return pd.DataFrame(columns).reset_index(drop=True)
 
-    def _source(self, name: str, form: Form, fields: Mapping[str, _Field]) -> str | None:
+    def _source(self, name: str, form: Form, fields: Mapping[str, Field]) -> str | None:
         """The column that feeds a field of the contract; a checkbox as a whole has the name of its field."""
         known = {*fields, *(column for field in fields.values() for column in field.columns)}
         candidates = [f"{form.form}_{name}".lower(), name.lower()]
@@ -255,7 +158,7 @@ class _Project:
         self,
         instrument: str,
         form: Form,
-        fields: Mapping[str, _Field],
+        fields: Mapping[str, Field],
         sources: Mapping[str, str | None],
     ) -> None:
         """Refuse a field of the instrument that feeds nothing, and one of the contract that nothing feeds."""
@@ -275,7 +178,7 @@ class _Project:
                 )
         self._refuse(faults)
 
-    def _filled(self, instrument: str, fields: Sequence[_Field]) -> pd.Series:
+    def _filled(self, instrument: str, fields: Sequence[Field]) -> pd.Series:
         """The rows that hold the instrument: an untouched one has no value, no tick, and is marked neither
         unverified nor complete.
         """
@@ -321,7 +224,7 @@ class _Project:
         return map_distinct(events, form.events.get)
 
     # --- cells
-    def _text(self, source: str, fields: Mapping[str, _Field], contract: RawField) -> pd.Series:
+    def _text(self, source: str, fields: Mapping[str, Field], contract: RawField) -> pd.Series:
         """The column, or the checkbox as a whole, as the form would have shown it."""
         name, _, choice = source.partition("___")
         field = fields.get(source) or fields[name]
@@ -352,16 +255,16 @@ class _Project:
         )
 
     # --- checkboxes
-    def _missing_columns(self, field: _Field) -> dict[str, str]:
+    def _missing_columns(self, field: Field) -> dict[str, str]:
         """The columns that missing-data codes add to a checkbox, with their codes."""
         columns = {field.column_of(code): code for code in self.missing if code not in field.choices}
         return {column: code for column, code in columns.items() if column in self.rows}
 
-    def _box(self, field: _Field, column: str) -> pd.Series:
+    def _box(self, field: Field, column: str) -> pd.Series:
         """One choice of a checkbox; where the whole box has a missing-data code, that code."""
         return self._code_of_box(field).fillna(self.rows[column].map(TICKS))
 
-    def _ticked(self, field: _Field) -> pd.Series:
+    def _ticked(self, field: Field) -> pd.Series:
         """The labels of the choices that were ticked, one behind the other, or the missing-data code."""
         ticked = pd.Series("", index=self.rows.index, dtype="str")
         for column, label in zip(field.columns, field.choices.values(), strict=True):
@@ -369,7 +272,7 @@ class _Project:
             ticked = ticked.where(self.rows[column].ne("1"), separated + label)
         return self._code_of_box(field).fillna(ticked.where(ticked.ne("")))
 
-    def _code_of_box(self, field: _Field) -> pd.Series:
+    def _code_of_box(self, field: Field) -> pd.Series:
         """The missing-data code of the whole box, where it has one.
 
         Raises    DropError for what is neither 0 nor 1, and for a code beside a choice.
@@ -400,10 +303,7 @@ def _typed(value: str, validation: str) -> object:
     """
     if validation.endswith("comma_decimal") and COMMA_DECIMAL.fullmatch(value):
         return value.replace(",", ".")
-    kind = validation.partition("_")[0]
-    if kind not in READ_ISO or validation == MINUTES_AND_SECONDS:
+    if not validation.startswith(("date", "time")) or validation == MINUTES_AND_SECONDS:
         return value
-    try:
-        return READ_ISO[kind](value)
-    except ValueError:
-        return value
+    moment = dates.iso_value(value)
+    return value if moment is None else moment

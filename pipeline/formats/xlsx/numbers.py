@@ -170,17 +170,3 @@ def _counted(serial: float, kind: Kind, from_1904: bool) -> date | time | dateti
 
 def _moment(day: date, since_midnight: timedelta) -> datetime:
     return datetime.combine(day, time()) + since_midnight
-
-
-def iso_value(written: str) -> date | time | datetime:
-    """A day, a time or both in ISO 8601, as a cell of type `d` holds it.
-
-    Raises    ValueError, whose message may be shown, for what is none of them.
-    Source    ISO/IEC 29500-1, 18.18.11 (ST_CellType).
-    """
-    for read in (date.fromisoformat, time.fromisoformat, datetime.fromisoformat):
-        try:
-            return read(written)
-        except ValueError:
-            continue
-    raise ValueError("holds a date or time that is none in ISO 8601; type what was collected")

@@ -17,8 +17,9 @@ from zipfile import ZipFile
 from lxml import etree
 
 from pipeline.errors import DropError
-from pipeline.formats.xlsx.numbers import NumberFormat, iso_value, number_format
+from pipeline.formats.xlsx.numbers import NumberFormat, number_format
 from pipeline.formats.xlsx.package import Package, local_name
+from pipeline.records import dates
 
 _ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
 _PLACE = re.compile(r"([A-Z]{1,3})([1-9]\d{0,6})")
@@ -163,10 +164,10 @@ class Workbook:
         if type_ == "b":
             return written in _TRUE
         if type_ == "d":
-            try:
-                return iso_value(written)
-            except ValueError as error:
-                raise _CellError(str(error)) from None
+            moment = dates.iso_value(written)  # ISO/IEC 29500-1, 18.18.11
+            if moment is None:
+                raise _CellError("holds a date or time that is none in ISO 8601; type what was collected")
+            return moment
         return _unescaped(written)
 
     def _number(self, written: str, style: int) -> Cell:

@@ -88,6 +88,20 @@ SHOWN: dict[str, tuple[str, str, str, str | dict[str, object], str | None]] = {
         DATE,
         "soon",
     ),
+    "a year alone under a form that asks for the day stays as typed": (
+        ITEM.format("2019"),
+        "partialDate",
+        "",
+        {"type": "date", "format": "yyyy/m/d"},
+        "2019",
+    ),
+    "a date where the contract asks for text is the text of the file": (
+        ITEM.format("2019-03-04"),
+        "date",
+        "",
+        "text",
+        "2019-03-04",
+    ),
     "an item of type String": (
         '<ItemDataString ItemOID="I"> a &lt; b </ItemDataString>',
         "text",

@@ -318,6 +318,11 @@ NO_CLOCKS = {
         't="d"',
         "holds a date or time that is none in ISO 8601; type what was collected",
     ),
+    "a year alone in ISO 8601": (
+        "2019",
+        't="d"',
+        "holds a date or time that is none in ISO 8601; type what was collected",
+    ),
     "a time with a zone": (
         "2014-02-14T08:27:48.765Z",
         't="d"',
