@@ -63,9 +63,11 @@ def respelled(
     """
     counts: dict[tuple[str, str, int, str, str], int] = {}
     for name, field in form.fields.items():
+        if field.type != "code" and not form.missing:
+            continue
         codes, spellings = codes_and_values(collected[name])
         for code, spelling in enumerate(spellings):
-            if form.missing and form.stands_for_no_value(name, spelling.strip()):
+            if form.stands_for_no_value(name, spelling.strip()):
                 meaning = form.missing[spelling.strip()]
                 counts[form.form, name, -1, spelling, f"missing ({meaning})"] = int((codes == code).sum())
         if field.type != "code":
