@@ -6,6 +6,9 @@ from typing import Literal
 
 from pipeline.study.frozen import Frozen, Text
 
+# What programs write for a missing value. In a text it may be an answer all the same, so the site is asked.
+WORDS_FOR_MISSING = frozenset({"NA", "NaN", "nan", "NaT", "<NA>", "NULL", "null"})
+
 
 class RawField(Frozen):
     question: Text
