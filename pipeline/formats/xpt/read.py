@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline.formats import UnreadableError
+from pipeline.formats.xpt import layout, whole
 from pipeline.formats.xpt.layout import Column
 
 
@@ -22,12 +23,13 @@ class Contents:
 
 
 def read(path: Path) -> Contents:
-    """The one dataset of a transport file.
+    """The one dataset of a transport file, without the blanks that fill its last record.
 
     Raises    UnreadableError for what is no whole transport file; the text names no value.
     """
     import pyreadstat  # whoever reads no transport file need not wait for it
 
+    rows = whole.rows(path)
     try:
         values, meta = pyreadstat.read_xport(
             path, encoding="ISO-8859-1", disable_datetime_conversion=True, output_format="dict"
@@ -45,4 +47,16 @@ def read(path: Path) -> Contents:
         )
         for name in meta.column_names
     }
-    return Contents(meta.table_name or "", meta.file_label or "", columns, values, int(meta.number_rows or 0))
+    rows_read = max((len(v) for v in values.values()), default=0)
+    announced = _announced(path) if rows is None else None
+    if announced and announced != rows_read:
+        raise UnreadableError(f"holds {rows_read} of the {announced} rows that it announces; it is cut short")
+    rows = rows_read if rows is None else min(rows, rows_read)
+    values = {name: column[:rows] for name, column in values.items()}
+    return Contents(meta.table_name or "", meta.file_label or "", columns, values, rows)
+
+
+def _announced(path: Path) -> int | None:
+    """How many rows the header of version 8 announces; 0 where its writer did not say."""
+    with path.open("rb") as file:
+        return layout.announced_rows(file.read())
