@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from lxml import etree
 
@@ -50,13 +50,13 @@ class Study:
         return sorted(p for p in files if p.suffix.lower() == ".xpt")
 
 
-@dataclass(frozen=True)
-class _Row:
+class _Row(NamedTuple):
     """A record of the trial summary."""
 
     study: str
     code: str
     value: str
+    flavor: str  # why there is no value
 
 
 @dataclass(frozen=True)
@@ -164,40 +164,37 @@ def _summary(path: Path, study: Study) -> Iterator[str]:
     if missing := [n for n in names if n not in columns]:
         yield f"has no {', '.join(missing)}"
         return
-    rows = [_Row(*texts) for texts in zip(*(map(str, columns[n]) for n in names), strict=True)]
-    flavors = [str(f).strip() for f in columns.get("TSVALNF", [""] * len(rows))]
+    flavors = columns.get("TSVALNF", [""] * len(columns["TSVAL"]))
+    texts = zip(*(map(str, columns[n]) for n in names), map(str, flavors), strict=True)
+    rows = [_Row(*row) for row in texts]
     yield from _numbers(rows, study)
-    starts = [
-        (n, r.value, f) for n, (r, f) in enumerate(zip(rows, flavors, strict=True), 1) if r.code == _START
-    ]
+    starts = [(n, row) for n, row in enumerate(rows, start=1) if row.code == _START]
     if not starts:
         yield f"no record has TSPARMCD {_START}, the study's start date"
     simplified = study.datasets(path.parent.relative_to(study.home).as_posix()) == [path]
-    for number, value, flavor in starts:
-        excepted = simplified and not value.strip() and flavor == _NOT_APPLICABLE
-        if not excepted and not _is_date(value):
-            why = _why_no_date(value, flavor, simplified)
-            yield f"record {number}: TSVAL of {_START} is {value!r}; {why}"
+    for number, row in starts:
+        excepted = simplified and not row.value.strip() and row.flavor == _NOT_APPLICABLE
+        if not excepted and not _is_date(row.value):
+            why = _why_no_date(row, simplified)
+            yield f"record {number}: TSVAL of {_START} is {row.value!r}; {why}"
 
 
-def _why_no_date(value: str, flavor: str, simplified: bool) -> str:
+def _why_no_date(row: _Row, simplified: bool) -> str:
     expected = "expected a whole date of the calendar in ISO 8601, such as 2016-03-01"
-    if value.strip() and value != value.strip(" "):
+    if row.value.strip() and row.value != row.value.strip():
         return f"it begins or ends with a blank; {expected}"
-    if flavor and not simplified:
-        return (
-            f"TSVALNF {flavor} stands for it only in a simplified ts.xpt, which no other dataset is beside;"
-            f" {expected}"
-        )
-    if flavor:
-        return f"TSVALNF {flavor} is no exception that the FDA knows; {expected}, or {_NOT_APPLICABLE}"
+    if row.flavor and not simplified:
+        where = "only in a simplified ts.xpt, which no other dataset is beside"
+        return f"TSVALNF {row.flavor} stands for it {where}; {expected}"
+    if row.flavor:
+        return f"TSVALNF {row.flavor} is no exception that the FDA knows; {expected}, or {_NOT_APPLICABLE}"
     return expected
 
 
 def _numbers(rows: Sequence[_Row], study: Study) -> Iterator[str]:
     """STUDYID, or the sponsor's reference (SPREFID) beside one STUDYID, is the number of the study."""
-    numbers = Counter(r.study for r in rows)
-    references = {r.value for r in rows if r.code == _REFERENCE}
+    numbers = Counter(row.study for row in rows)
+    references = {row.value for row in rows if row.code == _REFERENCE}
     if len(numbers) == 1 and "" not in numbers and any(_same(r, study) for r in references):
         return
     for number, records in numbers.items():

@@ -75,7 +75,10 @@ def text(name: str, content: str) -> Callable[[Path], None]:
 
 
 def bytes_of(name: str, change: Callable[[bytes], bytes]) -> Callable[[Path], None]:
-    return lambda home: (home / name).write_bytes(change((home / name).read_bytes())) and None
+    def write(home: Path) -> None:
+        (home / name).write_bytes(change((home / name).read_bytes()))
+
+    return write
 
 
 def simplified(home: Path) -> None:

@@ -4,8 +4,9 @@ many rows it holds.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import Literal
 
 import pandas as pd
 import pyreadstat
@@ -16,10 +17,11 @@ from pipeline.formats.xpt import whole
 from pipeline.formats.xpt.read import read
 
 RECORD = 80
-TEXTS, NUMBERS = {"A": ["x" * 22] * 2}, {"A": [1.0, 0.0, 0.0]}
+TEXTS: Mapping[str, Sequence[object]] = {"A": ["x" * 22] * 2}
+NUMBERS: Mapping[str, Sequence[object]] = {"A": [1.0, 0.0, 0.0]}
 
 
-def written(folder: Path, content: dict[str, Sequence[object]], version: int = 5) -> Path:
+def written(folder: Path, content: Mapping[str, Sequence[object]], version: Literal[5, 8] = 5) -> Path:
     path = folder / "ae.xpt"
     pyreadstat.write_xport(pd.DataFrame(content), path, table_name="AE", file_format_version=version)
     return path
@@ -37,7 +39,7 @@ def written(folder: Path, content: dict[str, Sequence[object]], version: int = 5
     ],
 )
 def test_the_rows_of_a_whole_file_are_counted_without_the_blanks_behind_them(
-    tmp_path: Path, content: dict[str, Sequence[object]], rows: int
+    tmp_path: Path, content: Mapping[str, Sequence[object]], rows: int
 ) -> None:
     path = written(tmp_path, content)
     assert (whole.rows(path), read(path).rows) == (rows, rows)
