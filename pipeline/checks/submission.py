@@ -12,11 +12,12 @@ from datetime import date
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import numpy as np
 from lxml import etree
 
 from pipeline.errors import UsageError
 from pipeline.formats import UnreadableError
-from pipeline.formats.xpt import layout, whole
+from pipeline.formats.xpt import layout
 from pipeline.formats.xpt import read as xpt
 
 SDTM, ADAM = "tabulations/sdtm", "analysis/adam/datasets"
@@ -221,24 +222,23 @@ def _is_date(text: str) -> bool:
         return False
 
 
-def _read(path: Path) -> Mapping[str, Sequence[object]] | str:
+def _read(path: Path) -> Mapping[str, np.ndarray] | str:
     """The columns of a transport file of version 5, of whatever writer; or why it cannot be read."""
-    try:
-        return why if (why := _unreadable(path)) else xpt.read(path).values
-    except UnreadableError as error:
-        return str(error)
+    contents = _opened(path)
+    if isinstance(contents, str):
+        return contents
+    return {column.name: contents.values(place) for place, column in enumerate(contents.columns)}
 
 
-def _unreadable(path: Path) -> str:
-    """Why a file is no whole transport file of version 5, by its bytes alone; "" where it is one."""
+def _opened(path: Path) -> xpt.Contents | str:
+    """A transport file of version 5, of whatever writer; or why it is none, or not whole."""
     with path.open("rb") as file:
         if not layout.is_version_5(file):
             return "is no SAS transport file of version 5"
     try:
-        whole.rows(path)
+        return xpt.read(path)
     except UnreadableError as error:
         return str(error)
-    return ""
 
 
 # --- 1735
@@ -265,7 +265,7 @@ def _tags(study: Study) -> Iterator[tuple[str, str]]:
             yield file, f"an analysis dataset under the file-tag {TAGS[SDTM][0]}; it belongs in {ADAM}"
         elif dataset and folder == ADAM and not name.startswith("ad"):
             yield file, f"no analysis dataset, whose name begins with ad, under the file-tag {TAGS[ADAM][0]}"
-        elif dataset and name not in _READ and (why := _unreadable(path)):
+        elif dataset and name not in _READ and isinstance(why := _opened(path), str):
             yield file, why
 
 

@@ -7,9 +7,10 @@ what was typed.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -56,8 +57,8 @@ def text(value: object, field: RawField) -> str | None:
 
 
 def number(value: float | Decimal | np.integer | np.floating) -> str:
-    """The number without an exponent: exact where it is whole or decimal, with 15 digits where it is a
-    double.
+    """The number without an exponent: exact where it is whole or decimal, with 15 digits where it is a double
+    with a part.
 
     Raises    UnfitError for infinity.
     """
@@ -65,7 +66,12 @@ def number(value: float | Decimal | np.integer | np.floating) -> str:
         return str(int(value))
     if isinstance(value, np.float32):
         return np.format_float_positional(value, trim="-")
-    exact = value if isinstance(value, Decimal) else Decimal(f"{value:.15g}")
+    if isinstance(value, Decimal):
+        exact = value
+    elif value.is_integer():  # a double holds whole numbers of more than 15 digits
+        exact = Decimal(repr(float(value))).to_integral_value()
+    else:
+        exact = Decimal(f"{value:.15g}")
     if not exact.is_finite():
         raise UnfitError("holds infinity, which is no number; export it as text")
     shown = format(exact, "f")
@@ -96,6 +102,8 @@ def _moment(value: datetime, field: RawField) -> str:
 
 
 def _time(value: time, field: RawField) -> str:
+    if value.tzinfo is not None:
+        raise UnfitError("holds a time with a time zone; export it as the clock on site showed it")
     if field.type != "time":
         raise UnfitError(
             f"holds a time of day where the contract says {field.type}; export the column as text"
@@ -113,18 +121,24 @@ def _time_of_day(since_midnight: timedelta) -> time:
 
 
 def text_column(
-    codes: np.ndarray, values: Sequence[object], field: RawField, where: tuple[str, str], before: int = 0
+    codes: np.ndarray,
+    values: Sequence[Any],
+    field: RawField,
+    where: tuple[str, str],
+    before: int = 0,
+    meaning: Callable[[Any], object] = lambda value: value,
 ) -> pd.Series:
     """A column of text from its distinct values and the place of each record's value among them.
 
     Takes     the places, -1 where a value is missing; `where`, the names of the file and of the column, and
-              the number of records before the first: for the refusal.
+              the number of records before the first: for the refusal; `meaning`, what a value of the file
+              stands for, which may be unfit too.
     Raises    DropError that names file, record and column where a value has no text.
     """
     texts: list[str | None] = []
     for code, value in enumerate(values):
         try:
-            texts.append(text(value, field))
+            texts.append(text(meaning(value), field))
         except UnfitError as error:
             file, column = where
             record = before + int(np.argmax(codes == code)) + 1
