@@ -115,7 +115,7 @@ def origins(document: Document) -> Iterator[Finding]:
     """DEF-ORIGIN: each variable, or each row of its value list, has an origin with what the origin's type
     requires (73, 154, 155, 159 to 161).
     """
-    methods = {r.get("ItemOID"): r.get("MethodOID") for r in document.all("ItemRef")}
+    with_method = {r.get("ItemOID") for r in document.all("ItemRef") if r.get("MethodOID")}
     rows = {ref.get("ItemOID") for v in document.all("ValueListDef") for ref in children(v, "ItemRef")}
     rows_without_origin_above = {
         row.get("OID")
@@ -132,12 +132,14 @@ def origins(document: Document) -> Iterator[Finding]:
         if needed and not origins:
             message = "has no origin; give it one, or one to each row of its value list"
             yield document.fault("DEF-ORIGIN", item, message)
+        values = [row.get("OID") for _, row in document.values(item)]
+        has_method = oid in with_method or (bool(values) and with_method.issuperset(values))
         for origin in origins:
-            yield from _origin(document, item, origin, bool(methods.get(oid)))
+            yield from _origin(document, item, origin, has_method)
 
 
 def _origin(
-    document: Document, item: etree._Element, origin: etree._Element, method: bool
+    document: Document, item: etree._Element, origin: etree._Element, has_method: bool
 ) -> Iterator[Finding]:
     kind, source = origin.get("Type"), origin.get("Source")
     if not source and kind not in _NO_SOURCE:
@@ -150,8 +152,9 @@ def _origin(
     if answered and document.is_submission and not pages:
         message = f"origin Collected, source {source}, names no page of the annotated CRF; add it"
         yield document.fault("DEF-ORIGIN", item, message)
-    if kind == "Derived" and not method:
-        yield document.fault("DEF-ORIGIN", item, "origin Derived has no method; give its ItemRef a MethodOID")
+    if kind == "Derived" and not has_method:
+        message = "origin Derived has no method; give its ItemRef a MethodOID, or those of all its values"
+        yield document.fault("DEF-ORIGIN", item, message)
 
 
 def pages(document: Document) -> Iterator[Finding]:

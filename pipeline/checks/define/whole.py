@@ -59,7 +59,7 @@ _IN_WORDS = tuple(  # what libxml2 says, and what it means
         ),
         (
             r"Element '(.+?)'(?:, attribute '.+?')?: The attribute '(.+?)' is not allowed\.",
-            r"\1: has the attribute \2, which has no place there; remove it, or give it its prefix",
+            r"\1: the attribute \2 has no place there; remove it, or write it with its prefix",
         ),
         (
             r"Element '(.+?)': This element is not expected\. Expected is (?:one of )?\( (.+) \)\.",

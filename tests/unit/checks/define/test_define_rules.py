@@ -576,6 +576,19 @@ RIGHT: list[tuple[str, Layer, list[Change]]] = [
             ('KeySequence="2" ', ""),
         ],
     ),
+    (
+        "a derived variable of which each value has its method",
+        "sdtm",
+        [
+            (
+                '<def:ValueListRef ValueListOID="VL.SUPPAE.QVAL"/>',
+                '<def:Origin Type="Derived" Source="Sponsor"/><def:ValueListRef'
+                ' ValueListOID="VL.SUPPAE.QVAL"/>',
+            ),
+            ('QVAL.AEREL2" OrderNumber="1"', 'QVAL.AEREL2" OrderNumber="1" MethodOID="MT.AE.AESEQ"'),
+            ('QVAL.AETERM1" OrderNumber="2"', 'QVAL.AETERM1" OrderNumber="2" MethodOID="MT.AE.AESEQ"'),
+        ],
+    ),
     ("a list of roles that is defined", "sdtm", [('Role="Topic"', 'Role="Topic" RoleCodeListOID="CL.SEX"')]),
     (
         "a program in a document",
@@ -686,8 +699,8 @@ def test_a_define_is_not_blamed_for(
             "sdtm",
             [(' def:IsNonStandard="Yes"', ' IsNonStandard="Yes"')],
             [
-                "CodeList: has the attribute IsNonStandard, which has no place there; remove it, or give it"
-                " its prefix"
+                "CodeList: the attribute IsNonStandard has no place there; remove it, or write it with its"
+                " prefix"
             ],
         ),
         (
