@@ -12,7 +12,7 @@ import pandas as pd
 
 from pipeline import sources
 from pipeline.checks import datasets as checks
-from pipeline.checks.datasets import explanations, waivers
+from pipeline.checks.datasets import causes, explanations, waivers
 from pipeline.checks.define import written as define_check
 from pipeline.derivations import adam, sdtm
 from pipeline.derivations.sdtm import relrec, supp, trial_design
@@ -143,7 +143,7 @@ def one_block(
     """All datasets of one run of subjects, the count of each form's records, the findings of the checks."""
     up_to_cutoff = cutoff.cut(study, forms)
     frames, faults = datasets_of(study, up_to_cutoff.forms, recoded, chinese)
-    counts, unaccounted = account(study, forms, frames, up_to_cutoff.set_aside)
+    counts, unaccounted = account(study, forms, frames, up_to_cutoff.set_aside, up_to_cutoff.as_it_stood)
     faults += up_to_cutoff.findings
     return frames, counts, faults + unaccounted + checks.block(study, publishable(study), frames)
 
@@ -199,7 +199,7 @@ def _check_whole(study: Study, specs: Mapping[str, Dataset], profile: Profile) -
     applied to all findings.
     """
     faults = checks.baseline.by_cause(profile) | set(checks.whole(study, specs, profile))
-    faults = waivers.applied(study, faults)
+    faults = causes.told_once(waivers.applied(study, faults))
     return replace(profile, findings=faults | explanations.missing(study, faults))
 
 
