@@ -43,7 +43,7 @@ def write(study: Study, plan: Plan, specs: Mapping[str, Dataset], blocks: Sequen
     }
     json_sections.write(variables, home / "variables.json")
     json_sections.write(study_facts.content(study, plan, specs), home / "study.json")
-    _write_cutoff(blocks, home / CUTOFF)
+    write_cutoff(blocks, home / CUTOFF)
     for name, spec in specs.items():
         _write_records(spec, blocks, home / "records" / f"{name.lower()}.parquet")
 
@@ -58,11 +58,18 @@ def store_cutoff(folder: Path, changes: pd.DataFrame) -> None:
         parquet.write_table(table, folder / CUTOFF, store_schema=False)
 
 
-def _write_cutoff(blocks: Sequence[Path], path: Path) -> None:
+def write_cutoff(blocks: Sequence[Path], path: Path) -> None:
+    """Writes what the data cut-off changes of all records, in the order of participant, form, record and
+    field; nothing where it changes none.
+
+    Takes     the folders of the blocks; the file to write.
+    """
     of_blocks = [block / CUTOFF for block in blocks if (block / CUTOFF).is_file()]
     if of_blocks:
         tables = [parquet.read_table(of_block, use_threads=False) for of_block in of_blocks]
-        parquet.write_table(pa.concat_tables(tables).combine_chunks(), path, store_schema=False)
+        changes = pa.concat_tables(tables).combine_chunks()
+        order = [(name, "ascending") for name in changes.column_names]  # blocks must not show in the bytes
+        parquet.write_table(changes.sort_by(order), path, store_schema=False)
 
 
 def keep_files(root: Path, names: Iterable[str], home: Path) -> None:
