@@ -18,6 +18,7 @@ from pipeline.study import models as m
 VISIT = "FOLDER"  # the field of a form that names the visit
 LATE_DATE = "the record began before the data cut-off and this date is after it, so the date is left out"
 LATE_ANSWER = "the answer speaks of the time after the data cut-off, so the record has what was so on the day"
+CHANGES = ["USUBJID", "form", "record", "field", "value"]  # value: what was read instead, missing for nothing
 Masks = dict[str, dict[str, pd.Series]]  # by form and field, a truth value for each record
 
 
@@ -29,6 +30,8 @@ class Cut:
     set_aside: dict[str, np.ndarray]  # of each form as it was collected, which of its records are left out
     as_it_stood: dict[str, np.ndarray]  # likewise, which of them stay with other dates or answers
     findings: list[Finding]
+    # what was not read as it was collected: CHANGES; a record that is set aside has no field
+    changes: pd.DataFrame
 
 
 def cut(study: Study, forms: Mapping[str, pd.DataFrame]) -> Cut:
@@ -49,10 +52,10 @@ def cut(study: Study, forms: Mapping[str, pd.DataFrame]) -> Cut:
     """
     protocol = study.protocol
     if protocol.after_cutoff is None or not protocol.sets_aside_after_cutoff:
-        return Cut(dict(forms), {}, {}, [])
+        return _uncut(forms)
     after = _dates_after(study, forms, pd.Timestamp(protocol.cutoff))
     if not any(is_after.any() for of_form in after.values() for is_after in of_form.values()):
-        return Cut(dict(forms), {}, {}, [])
+        return _uncut(forms)
     set_aside = _set_aside(study, forms, after)
     answers = dict(forms)
     changed: Masks = {}
@@ -64,6 +67,10 @@ def cut(study: Study, forms: Mapping[str, pd.DataFrame]) -> Cut:
             set_aside[rule.form] = set_aside[rule.form] | concerned.to_numpy()
         _answer(rule, concerned, answers, changed)
     return _as_of_cutoff(study, answers, set_aside, after, changed)
+
+
+def _uncut(forms: Mapping[str, pd.DataFrame]) -> Cut:
+    return Cut(dict(forms), {}, {}, [], pd.DataFrame(columns=CHANGES, dtype="str"))
 
 
 def _dates_after(study: Study, forms: Mapping[str, pd.DataFrame], last_day: pd.Timestamp) -> Masks:
@@ -180,6 +187,7 @@ def _as_of_cutoff(
     kept: dict[str, pd.DataFrame] = {}
     as_it_stood: dict[str, np.ndarray] = {}
     findings: list[Finding] = []
+    changes = [pd.DataFrame(columns=CHANGES, dtype="str")]
     for name, collected in answers.items():
         records = collected
         stays = ~set_aside[name]
@@ -187,15 +195,26 @@ def _as_of_cutoff(
         for field, differs in changed.get(name, {}).items():
             altered |= differs.to_numpy() & stays
             findings += _findings("CUT-OFF-ANSWER", name, field, records[differs & stays], LATE_ANSWER)
+            changes.append(_changes(name, field, records[differs & stays]))
         for field, is_after in after[name].items():
             if field == study.forms[name].date_of_record or not is_after.any():
                 continue
             altered |= is_after.to_numpy() & stays
             findings += _findings("CUT-OFF-DATE", name, field, records[is_after & stays], LATE_DATE)
             records = records.assign(**{field: records[field].mask(is_after)})
+            changes.append(_changes(name, field, records[is_after & stays]))
+        changes.append(_changes(name, None, records[~stays]))
         kept[name] = records if stays.all() else records[stays].reset_index(drop=True)
         as_it_stood[name] = altered
-    return Cut(kept, set_aside, as_it_stood, findings)
+    return Cut(kept, set_aside, as_it_stood, findings, pd.concat(changes, ignore_index=True))
+
+
+def _changes(form: str, field: str | None, records: pd.DataFrame) -> pd.DataFrame:
+    """The records by their identity, with what was read in the field."""
+    changes = records[[SUBJECT, "record"]].assign(
+        form=form, field=field, value=records[field] if field else None
+    )
+    return changes[CHANGES].astype("str")
 
 
 def _findings(rule: str, form: str, field: str, records: pd.DataFrame, message: str) -> Iterator[Finding]:

@@ -8,17 +8,27 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import pytest
+from typer.testing import CliRunner
 
+from pipeline import build as run
 from pipeline.build import one_block
+from pipeline.cli import app
+from pipeline.explain import explain
 from pipeline.mapping import cutoff
 from pipeline.records.count import Count
 from pipeline.records.findings import Finding
 from pipeline.sources import Drop
 from pipeline.study import Study
+from pipeline.workers import Workers
+from tests.conftest import ROOT, quiet
+from tests.support.door import changed
+from tests.support.drops import of_subjects
+from tests.support.explained import considered
 from tests.support.tables import shown
 
 REASON = "Dated after the data cut-off of 2018-11-18"
@@ -278,3 +288,41 @@ def test_an_extract_without_later_records_is_left_as_it_is(study: Study, sample:
     assert not any(late.any() for late in after.set_aside.values())
     assert after.findings == []
     assert not any(changed.any() for changed in after.as_it_stood.values())
+
+
+# --- an explanation of what was cut
+@pytest.fixture(scope="module")
+def cut_build(study: Study, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A build of FD-006, whose first event was fatal a day after the cut-off."""
+    home = tmp_path_factory.mktemp("cut")
+    drop = of_subjects(home / "drop", "FD-006")
+    in_form = {**FATAL, "START_DATE": "01 NOV 2018", "END_DATE": "19 NOV 2018"}
+    changed(drop, "ae.csv", {"RECORD": "1"}, {f: v for f, v in in_form.items() if v is not None})
+    report = run.build(cut_on(study, "2018-11-18"), ROOT, drop, home / "out", Workers(), quiet, ("fda",))
+    assert report.content["state"] == "published", report.content["findings"]
+    return home / "out"
+
+
+def test_an_explanation_says_what_was_collected_and_what_was_so_on_the_day(cut_build: Path) -> None:
+    event = explain.explain(
+        cut_build, "AE.AEOUT", ["USUBJID=NCT02843126-FD-006", "AESTDTC=2018-11-01"], considered
+    )
+    (raw,) = [node for node in event.root.walk() if node.kind == "raw"]
+    assert (event.root.value, raw.value) == ("NOT RECOVERED/NOT RESOLVED", "Fatal")
+    assert raw.note == "after the data cut-off; read as Not recovered/not resolved, which was so then"
+
+
+def test_a_record_that_is_set_aside_explains_nothing_and_is_counted(cut_build: Path) -> None:
+    flag = explain.explain(cut_build, "DM.DTHFL", ["USUBJID=NCT02843126-FD-006"], considered)
+    (deaths,) = [node for node in flag.root.walk() if node.name == "death"]
+    assert deaths.table is not None
+    assert deaths.table.rows == []
+    assert deaths.note == "1 record of the time after the data cut-off set aside"
+    assert {behind.records for behind in flag.raw if behind.field.startswith("death")} == {0}
+
+    result = CliRunner().invoke(app, ["impact", str(cut_build), "death.DEATH_DATE", "SUBJECT=FD-006"])
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert result.stderr == (
+        "death.csv:2: this record is set aside, for it is of the time after the data cut-off;"
+        " nothing depends on it\n"
+    )
