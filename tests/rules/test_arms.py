@@ -189,11 +189,9 @@ def test_where_nobody_was_randomized_dosed_or_died_all_is_missing() -> None:
 NO_RECORDS = {
     "randomized": none("USUBJID RAND_DATE"),
     "treatment": none("USUBJID END_DATE"),
-    "visits": none("USUBJID SVENDTC"),
-    "events": none("USUBJID AESTDTC AEENDTC"),
-    "medications": none("USUBJID CMSTDTC CMENDTC"),
-    "procedures": none("USUBJID PRSTDTC PRENDTC"),
-    "doses": none("USUBJID EXENDTC"),
+    "visits": none("USUBJID VISIT_DATE"),
+    "scans": none("USUBJID SCAN_DATE"),
+    "events": none("USUBJID START_DATE END_DATE"),
 }
 
 
@@ -228,7 +226,7 @@ def test_the_most_precise_of_dates_that_end_on_the_same_day_is_kept() -> None:
 @pytest.mark.parametrize(
     ("end", "death", "expected"),
     [
-        (None, None, "2017-03-04"),  # the dose, the last complete date of all
+        (None, None, "2017-03-04"),  # the start of the event, the last complete date of all
         ("2017-01-20", None, "2017-01-20"),  # a later record of who has left is a query
         ("2016-12-30", None, "2017-03-04"),  # an earlier screening ended then
         (None, "2017-02-20", "2017-02-20"),
@@ -238,11 +236,9 @@ def test_who_is_still_in_the_study_participates_to_the_last_record(
     end: str | None, death: str | None, expected: str
 ) -> None:
     records_of = {
-        "visits": records("USUBJID SVENDTC", ("participant", "2017-02-01")),
-        "events": records("USUBJID AESTDTC AEENDTC", ("participant", "2017-02-03", None)),
-        "medications": records("USUBJID CMSTDTC CMENDTC", ("participant", "2016", "2017-03")),
-        "procedures": records("USUBJID PRSTDTC PRENDTC", ("participant", "2017-01-10", None)),
-        "doses": records("USUBJID EXENDTC", ("participant", "2017-03-04T10:30")),
+        "visits": records("USUBJID VISIT_DATE", ("participant", "2017-02-01")),
+        "scans": records("USUBJID SCAN_DATE", ("participant", "2017-02-02")),
+        "events": records("USUBJID START_DATE END_DATE", ("participant", "2017-03-04", "2017-04")),
         "randomized": records("USUBJID RAND_DATE", ("participant", "2017-01-05")),
         "treatment": records("USUBJID END_DATE", ("participant", "2017-03-03")),
         "surv": records("USUBJID STATUS CONTACT_DATE", ("participant", "Alive", "2017-01-15")),
