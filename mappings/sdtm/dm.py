@@ -19,15 +19,16 @@ def last_contact(
     visits: pd.DataFrame,
     scans: pd.DataFrame,
     events: pd.DataFrame,
+    medications: pd.DataFrame,
 ) -> pd.Series:
     """Last date of contact: the latest date of the end-of-study form, of a survival contact that learnt
     whether the participant is alive, or of death; of a participant who is still in the study at the data
-    cut-off also of randomization, the end of a treatment, a visit, a scan or an event.
+    cut-off also of randomization, the end of a treatment, a visit, a scan, an event or a medication.
 
     It is the date of the last record, and so later than the death where a contact learnt of the death later.
 
     Takes     participants; end-of-study forms; survival contacts; deaths; randomizations; ends of
-              treatment; visits; scans; starts and ends of events.
+              treatment; visits; scans; starts and ends of events and medications.
     Returns   ISO 8601 text.
     Source    SDTMIG 3.4, 5.2 (DM, assumption on RFICDTC and RFPENDTC: the last date of any record).
     """
@@ -36,7 +37,7 @@ def last_contact(
     columns = ["END_DATE", "LAST_CONTACT", "CONTACT_DATE", "DEATH_DATE"]
     contact = latest_date(usubjid, records, columns)
 
-    kinds = (randomized, treatment, visits, scans, events)
+    kinds = (randomized, treatment, visits, scans, events, medications)
     of_records = [complete_days(of_kind) for of_kind in kinds]
     with_contact = [pd.DataFrame({SUBJECT: usubjid, "date": contact}), *of_records]
     last_record = latest_date(usubjid, pd.concat(with_contact, ignore_index=True), ["date"])

@@ -192,6 +192,7 @@ NO_RECORDS = {
     "visits": none("USUBJID VISIT_DATE"),
     "scans": none("USUBJID SCAN_DATE"),
     "events": none("USUBJID START_DATE END_DATE"),
+    "medications": none("USUBJID START_DATE END_DATE"),
 }
 
 
@@ -239,6 +240,7 @@ def test_who_is_still_in_the_study_participates_to_the_last_record(
         "visits": records("USUBJID VISIT_DATE", ("participant", "2017-02-01")),
         "scans": records("USUBJID SCAN_DATE", ("participant", "2017-02-02")),
         "events": records("USUBJID START_DATE END_DATE", ("participant", "2017-03-04", "2017-04")),
+        "medications": records("USUBJID START_DATE END_DATE", ("participant", "2016", "2017-03-04")),
         "randomized": records("USUBJID RAND_DATE", ("participant", "2017-01-05")),
         "treatment": records("USUBJID END_DATE", ("participant", "2017-03-03")),
         "surv": records("USUBJID STATUS CONTACT_DATE", ("participant", "Alive", "2017-01-15")),
