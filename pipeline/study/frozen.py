@@ -83,6 +83,9 @@ Words = Annotated[str, BeforeValidator(_one_line), AfterValidator(_not_blank)]  
 Constant = Annotated[str | float, PlainValidator(_constant)]  # a number stays one
 Label = Annotated[Text, AfterValidator(_label)]
 Day = Annotated[date, BeforeValidator(_as_day)]  # ISO 8601
+# a field -> present, absent, a value, or one of a list of values
+CONDITIONS = ("present", "absent")
+Where = dict[str, Text | list[Text]]
 Moment = Annotated[datetime, BeforeValidator(_as_moment)]  # ISO 8601 in UTC: it ends with Z
 # What YAML itself tells apart: true is no number, "5" in quotes is none, and yes is a text.
 Flag = Annotated[bool, Field(strict=True)]

@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from pipeline.study.frozen import Constant, Frozen, Text, Whole, Words
+from pipeline.study.frozen import Constant, Frozen, Text, Where, Whole, Words
 from pipeline.study.responses import ResponseParameter, ResponseSource
 
 Binding = Text | list[Text]  # what a parameter of a function is given: a name, or a list of names
@@ -29,10 +29,6 @@ class Rule(Frozen):
     derive: Text | None = None
     of: Text | dict[str, Binding] | None = None
     comment: Words | None = None
-
-
-CONDITIONS = ("present", "absent")
-Where = dict[str, Text | list[Text]]  # field -> one of these, a value, or one of a list of values
 
 
 class Records(Frozen):
