@@ -74,10 +74,10 @@ def evidence(
     by_cutoff = date.le(last_day)
 
     def first(chosen: pd.Series) -> pd.DataFrame:
-        return candidates.take(subject[chosen].drop_duplicates(keep="first").index)
+        return candidates.take(subject[chosen].drop_duplicates(keep="first").index.to_numpy())
 
     def last(chosen: pd.Series) -> pd.DataFrame:
-        return candidates.take(subject[chosen].drop_duplicates(keep="last").index)
+        return candidates.take(subject[chosen].drop_duplicates(keep="last").index.to_numpy())
 
     # the event, death and the new therapy
     is_event = kind.isin(parameter.events)

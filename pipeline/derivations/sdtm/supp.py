@@ -144,7 +144,7 @@ def _supplemental_records(spec: Dataset, frame: pd.DataFrame, qualifiers: list[_
     of_parent = frame[[*dict.fromkeys([*KEY, "STUDYID", identifier, "block"])]].loc[values.index]
     # without an identifying variable, as in DM, USUBJID says which record it is
     without = identifier == SUBJECT
-    records = of_parent.assign(
+    records: pd.DataFrame = of_parent.assign(
         RDOMAIN=in_each_record([spec.dataset for _ in qualifiers]),
         IDVAR=in_each_record([None if without else identifier for _ in qualifiers]),
         IDVARVAL=None if without else identifying_text(of_parent[identifier]),
