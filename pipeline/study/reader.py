@@ -119,7 +119,9 @@ class Reader:
         if model is m.Codelists:
             self.located[name] = standard.codelists(self.yaml(name), self._standards)
         elif model is m.Dataset:
-            dataset = self.yaml(name).value.get("dataset") if isinstance(self.yaml(name).value, dict) else None
+            dataset = (
+                self.yaml(name).value.get("dataset") if isinstance(self.yaml(name).value, dict) else None
+            )
             if isinstance(dataset, str):
                 self._check_name(name, "dataset", dataset)
             lists = self._long_codelists
