@@ -93,9 +93,15 @@ class Reader:
     def form_files(self) -> list[str]:
         return [name for name in self.names("specs/raw", ".yaml") if name != HEADER]
 
+    def terminology_files(self) -> list[str]:
+        """The tables of the packages of terminology that the study added."""
+        paths = (self.root / TERMINOLOGY).glob("*/*.tsv")
+        return sorted(path.relative_to(self.root).as_posix() for path in paths)
+
     def all_files(self) -> list[str]:
         """Every file of the study that there is."""
         names = [name for name, _ in self._all()]
+        names += self.terminology_files()
         names += [SIMULATION, *(n for layer in LAYERS for n in self.names(f"mappings/{layer}", ".py"))]
         return sorted(name for name in names if (self.root / name).is_file())
 
@@ -131,11 +137,9 @@ class Reader:
         if model is m.Codelists:
             self.located[name] = standard.codelists(self.yaml(name), self._standards)
         elif model is m.Dataset:
-            dataset = (
-                self.yaml(name).value.get("dataset") if isinstance(self.yaml(name).value, dict) else None
-            )
-            if isinstance(dataset, str):
-                self._check_name(name, "dataset", dataset)
+            content = self.yaml(name).value
+            if isinstance(content, dict) and isinstance(content.get("dataset"), str):
+                self._check_name(name, "dataset", content["dataset"])
             lists = self._long_codelists
             layer = name.split("/")[1]
             self.located[name] = standard.dataset(self.yaml(name), layer, self._standards, lists)
@@ -143,6 +147,8 @@ class Reader:
 
     @cached_property
     def _standards(self) -> standard.Standards:
+        for name in self.terminology_files():
+            self.content(name)  # as read, for the manifest
         return standard.declared(self.yaml(STUDY).value, self.root / TERMINOLOGY)
 
     @property

@@ -123,7 +123,7 @@ def dataset(file: Located, layer: str, standards: Standards, codelists: Mapping[
     long = filler.spec()
     if filler.faults:
         raise SpecError("\n".join(filler.faults))
-    return Located(file.file, long, {**file.places, **filler.places})
+    return replace(file, value=long, places={**file.places, **filler.places})
 
 
 class _DatasetFiller:
@@ -249,7 +249,7 @@ class _DatasetFiller:
         if place is None:
             self.fault(path, message)
         else:
-            self.faults.append(f"{self.file.file}:{place[0]}:{place[1]}: {message}")
+            self.faults.append(f"{self.file.shown}:{place[0]}:{place[1]}: {message}")
 
     def _may_be_own(self, said: Spec) -> bool:
         """ADaM takes any variable that a study needs; SDTM takes them as supplemental qualifiers."""
@@ -398,7 +398,7 @@ def codelists(file: Located, standards: Standards) -> Located:
         places |= filler.places
     if faults:
         raise SpecError("\n".join(faults))
-    return Located(file.file, long, places)
+    return replace(file, value=long, places=places)
 
 
 class _ListFiller:
