@@ -10,9 +10,8 @@ from typing import Any
 from pydantic import BaseModel
 
 from pipeline.errors import SpecError
-from pipeline.study import located
+from pipeline.study import located, standard
 from pipeline.study import models as m
-from pipeline.study import standard
 from pipeline.study.analyses import Analyses
 from pipeline.study.edition import Edition
 from pipeline.study.guides import Guides
