@@ -461,7 +461,10 @@ def _print_report(report: Mapping[str, Any], home: Path) -> None:
     for form in report["accounting"]:
         by_reason = form["set_aside"]
         counts = (form["read"], form["published"], sum(by_reason.values()))
-        accounting.add_row(form["form"], *map(str, counts), "; ".join(by_reason))
+        notes = [*by_reason]
+        if form["as_it_stood"]:
+            notes.append(f"{counted(form['as_it_stood'], 'record')} published as of the data cut-off")
+        accounting.add_row(form["form"], *map(str, counts), "; ".join(notes))
     console.print(datasets, accounting)
     console.print(_summary(report["state"], report["findings"], home), soft_wrap=True)
 

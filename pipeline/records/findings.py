@@ -1,9 +1,12 @@
-"""A finding: one fault of one record, as a row of the report. Stages return them; nobody raises them."""
+"""A finding: one fault of one record, or of all records with one cause, as a row of the report. Stages return
+them; nobody raises them.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import astuple, dataclass, fields
+from dataclasses import dataclass, fields
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:  # code that only makes findings, such as the check of a define.xml, needs no frame
@@ -21,6 +24,7 @@ class Finding:
     value: str
     message: str  # what was expected and what to do
     source: str  # the raw record: form, subject, record, and the line of the file where it is known
+    records: int = 1  # how many records it tells of; key and source name the first of them
 
 
 COLUMNS = tuple(f.name for f in fields(Finding))
@@ -30,8 +34,9 @@ def table(findings: Iterable[Finding]) -> pd.DataFrame:
     """The findings as a frame of text, errors first, in an order that depends only on their content."""
     import pandas as pd
 
-    distinct = sorted(set(findings), key=lambda finding: (finding.severity, *astuple(finding)))
-    return pd.DataFrame([astuple(finding) for finding in distinct], columns=list(COLUMNS), dtype="str")
+    distinct = sorted(set(findings), key=attrgetter("severity", *COLUMNS))
+    # `dataclasses.astuple` copies each value in depth: 0.75 s of a build of 3,000 participants, not 0.1 s
+    return pd.DataFrame(map(attrgetter(*COLUMNS), distinct), columns=list(COLUMNS), dtype="str")
 
 
 def stops(findings: Iterable[Finding]) -> bool:
