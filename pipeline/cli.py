@@ -391,7 +391,10 @@ def check_define(
     file: Annotated[Path, typer.Argument(help="Any define.xml of version 2.1.")],
     data: Annotated[
         Path | None,
-        typer.Option("--data", help="Folder of its datasets (XPT or Dataset-JSON), to compare both ways."),
+        typer.Option(
+            "--data",
+            help="Folder of its datasets (XPT, or Dataset-JSON as .json or .ndjson), to compare both ways.",
+        ),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the findings as JSON on stdout.")] = False,
 ) -> None:

@@ -191,8 +191,8 @@ class Reader:
             if (contract.type == "date") != (contract.format is not None):
                 message = "a date, and only a date, says its format (dd MON yyyy or yyyy/m/d)"
                 raise file.error(("fields", field), message)
-        added = {"fields": fields, "header": tuple(header.fields), "events": header.events}
-        return form.model_copy(update=added)
+        added = {"fields": fields, "header": tuple(header.fields)}
+        return form.model_copy(update=added | {"events": header.events, "missing": header.missing})
 
     def dataset(self, name: str, layer: str) -> m.Dataset:
         """The spec of a dataset."""
