@@ -268,14 +268,14 @@ FAULTS = {
     ),
     "a code that NCI does not have": (
         "specs/codelists.yaml",
-        "    Y: {code: C49488,",
-        "    Y: {|code: 49488,",
+        "  code: C142179",
+        "  |code: 142179",
         "expected an NCI code, C and digits, for example C66742",
     ),
     "lists within lists": (
         SPEC,
-        "structure: ",
-        f"structure: |{'[' * 3000}\n# ",
+        "keys: ",
+        f"keys: |{'[' * 3000}\n# ",
         "nested more deeply than any",
     ),
     "a factor that is no number": (
@@ -324,38 +324,38 @@ FAULTS = {
     # what a spec may say
     "a label over 40 bytes": (
         SPEC,
-        "label: Study Identifier",
+        "label: Causality to Trastuzumab",
         "|label: Study Identifier of This Clinical Trial 2",
         "a label of 41 bytes, where 40 fit in a transport file; shorten it",
     ),
     "a label that is not ASCII": (
         SPEC,
-        "label: Study Identifier",
+        "label: Causality to Trastuzumab",
         "|label: Étude",
         "a label is of ASCII characters",
     ),
     "an empty label": (
         SPEC,
-        "label: Study Identifier",
+        "label: Causality to Trastuzumab",
         '|label: ""',
         "an empty text says nothing; write it, or leave the key out",
     ),
     "a name that no transport file holds": (
         SPEC,
-        "AETERM:",
-        "|AETERMTOOLONG:",
+        "AERELTRA: {label",
+        "|AERELTRASTUZUMAB: {label",
         "a name in a transport file has 1 to 8 capital letters and digits, a letter first",
     ),
     "a class that there is not": (
-        SPEC,
-        "class: EVENTS",
-        "|class: EVENST",
-        "did you mean EVENTS?",
+        "specs/adam/adta.yaml",
+        "class: ADAM OTHER",
+        "|class: ADAM OTHR",
+        "did you mean ADAM OTHER?",
     ),
     "a format that SAS does not have": (
-        "specs/adam/adsl.yaml",
-        "format: DATE9.",
-        "|format: DTAE9.",
+        SPEC,
+        "supp: true, codelist: AEREL, evaluator: INVESTIGATOR}",
+        "supp: true, codelist: AEREL, |format: DTAE9., evaluator: INVESTIGATOR}",
         "expected a SAS format of dates, times or numbers",
     ),
     "a dictionary in which nothing can be coded": (
@@ -366,20 +366,20 @@ FAULTS = {
     ),
     "a misspelt key of a variable": (
         SPEC,
-        "label: Study Identifier",
-        "|lable: Study Identifier",
-        "lable is not a key here; did you mean label?",
+        "AETERM: {long: true}",
+        "AETERM: {|lnog: true}",
+        "lnog is not a key here; did you mean long?",
     ),
     "a misspelt key of a dataset": (
         SPEC,
-        "structure:",
-        "|structrue:",
-        "structrue is not a key here; did you mean structure?",
+        "keys:",
+        "|kyes:",
+        "kyes is not a key here; did you mean keys?",
     ),
     "a key like no other": (
         SPEC,
-        "structure:",
-        "|mood: x\nstructure:",
+        "keys:",
+        "|mood: x\nkeys:",
         "mood is not a key here; expected one of class, comment, dataset, keys,",
     ),
     "a misspelt key of a raw form": (
@@ -391,8 +391,8 @@ FAULTS = {
     "a misspelt value": (SPEC, "type: text", "|type: txt", "did you mean text?"),
     "a length no text may have": (
         SPEC,
-        "max_length: ",
-        "|max_length: 1000",
+        "AETERM: {long: true}",
+        "AETERM: {|max_length: 1000}",
         "expected at most 200",
     ),
     "a codelist that is not there": (
@@ -553,12 +553,12 @@ FAULTS = {
     ),
     "one spelling of two terms": (
         "specs/codelists.yaml",
-        "    Y: {code: C49488,",
-        "    |Y: {collected: [No], code: C49488,",
+        "terms: [N, Y]",
+        "terms: [N, |Y: [No]]",
         "No is a spelling of N and of Y",
     ),
     # what YAML may say
-    "a key twice": (SPEC, "structure:", "|label: x\nstructure:", "label stands here twice"),
+    "a key twice": (SPEC, "variables:", "|keys: [A]\nvariables:", "keys stands here twice"),
     "YAML that does not parse": (SPEC, "label:", "label: [x\nlabel|:", "not YAML: "),
     "a control character": (SPEC, "label: ", "label: |\x01", "not YAML: control characters are not allowed"),
     "an anchor, of which a bomb is made": (
@@ -573,18 +573,18 @@ FAULTS = {
         "label: |!!python/name:os.system ",
         "a YAML tag is not allowed; write the value itself",
     ),
-    "a second document": (SPEC, "structure:", "|---\nstructure:", "not YAML: but found another document"),
-    "an alias of nothing": (SPEC, "structure: ", "structure: |*all\n# ", "not YAML: found undefined alias"),
-    "a key that is a list": (SPEC, "structure:", "? |[a]\n: b\nstructure:", "a key must be one word"),
-    "a tab": (SPEC, "structure:", "|\tstructure:", "not YAML: found a tab character"),
-    "a merged key": (SPEC, "structure:", "|<<: {structure: x}\nclass2:", "<< is not a key here"),
+    "a second document": (SPEC, "keys:", "|---\nkeys:", "not YAML: but found another document"),
+    "an alias of nothing": (SPEC, "keys: ", "keys: |*all\n# ", "not YAML: found undefined alias"),
+    "a key that is a list": (SPEC, "keys:", "? |[a]\n: b\nkeys:", "a key must be one word"),
+    "a tab": (SPEC, "keys:", "|\tkeys:", "not YAML: found a tab character"),
+    "a merged key": (SPEC, "keys:", "|<<: {label: x}\nkeys:", "<< is not a key here"),
     "a truth value where text is due": (
         SPEC,
-        "label: Study Identifier",
+        "label: Causality to Trastuzumab",
         "|label: true",
         "expected a text; true is a truth value: put it in quotes if it is meant as a text",
     ),
-    "a list where text is due": (SPEC, "label: Study Identifier", "|label: [a]", "expected a text"),
+    "a list where text is due": (SPEC, "label: Causality to Trastuzumab", "|label: [a]", "expected a text"),
     # what a mapping may say
     "a condition on a value that no record has": (
         EX,
@@ -942,7 +942,7 @@ def test_a_cycle_names_every_variable_in_it(study_copy: Path, tmp_path: Path) ->
 
 def test_the_faults_of_all_files_are_listed_at_once(study_copy: Path, tmp_path: Path) -> None:
     places = [
-        spoilt(study_copy, SPEC, "structure:", "|structrue:"),
+        spoilt(study_copy, SPEC, "keys:", "|kyes:"),
         spoilt(study_copy, RAW, "required: true", "|requird: true"),
         spoilt(study_copy, AE, TERM, "AETERM:   {|cpoy: TERM}"),
     ]
