@@ -144,6 +144,7 @@ class Reader:
             if (contract.type == "date") != (contract.format is not None):
                 message = "a date, and only a date, says its format (dd MON yyyy or yyyy/m/d)"
                 raise file.error(("fields", field), message)
+        fields = {n: f.written_as(form.file) for n, f in fields.items()}
         added = {"fields": fields, "header": tuple(header.fields), "events": header.events}
         return form.model_copy(update=added)
 

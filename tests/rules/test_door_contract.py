@@ -98,7 +98,7 @@ def test_both_readers_object_to_the_same_cells(study: Study, tmp_path: Path) -> 
     }
 
 
-CELLS = {"RAW-REQUIRED", "RAW-DATE", "RAW-TYPE", "RAW-CODE", "RAW-CODE-NEW"}
+CELLS = {"RAW-REQUIRED", "RAW-DATE", "RAW-TYPE", "RAW-CODE", "RAW-CODE-NEW", "RESULT-NO-NUMBER"}
 
 
 def test_a_value_out_of_range_is_asked_about_and_does_not_stop(study: Study, tmp_path: Path) -> None:
