@@ -12,13 +12,14 @@ import numpy as np
 import pandas as pd
 
 from pipeline.mapping.interpret import matches
-from pipeline.records import dates, numbers
+from pipeline.records import characters, dates, numbers
 from pipeline.records.distinct import codes_and_values, pair_counts
 from pipeline.records.findings import Finding
 from pipeline.study.located import nearest
 from pipeline.study.models import Form, RawField
 
 _STAMP = re.compile(r"\d{4}-\d{2}-\d{2} ([01]\d|2[0-3]):[0-5]\d", re.ASCII)
+TRIMMED, AS_NUMBER = "trimmed", "read as a number"  # how a text is read otherwise than it stands
 _EXPECTED: Mapping[str, str] = {  # by type
     "number": "a number",
     "integer": "a whole number",
@@ -50,6 +51,27 @@ def typed(form: Form, collected: pd.DataFrame) -> tuple[pd.DataFrame, list[Findi
         if field.numeric:
             findings += _nearly_numbers(form, name, typed)
     return typed, findings
+
+
+def rewritten(form: Form, collected: pd.DataFrame) -> dict[tuple[str, str, int, str, str, str], int]:
+    """How many texts are read otherwise than they stand: without blanks around them and characters that have
+    no width, or in plain form because they are numbers.
+
+    Takes     the form's records as collected.
+    Returns   by form, field, -1 (no block of a mapping), how, and twice no text, the number of records.
+    """
+    counts: dict[tuple[str, str, int, str, str, str], int] = {}
+    for name, field in form.fields.items():
+        codes, texts = codes_and_values(collected[name])
+        trimmed = [characters.trimmed(text) for text in texts]
+        read = {TRIMMED: [after not in ("", before) for before, after in zip(texts, trimmed, strict=True)]}
+        if field.holds_numbers:
+            read[AS_NUMBER] = [numbers.as_read(text, field.marks) != text for text in trimmed]
+        for how, changed in read.items():
+            places = _places(codes, np.flatnonzero(changed).tolist())
+            if len(places):
+                counts[form.form, name, -1, how, "", ""] = len(places)
+    return counts
 
 
 def respelled(
@@ -88,7 +110,7 @@ class _Checked:
 def _checked(column: pd.Series, field: RawField) -> _Checked:
     """The column held against its contract; each distinct text is looked at once."""
     codes, texts = codes_and_values(column)
-    trimmed = [text.strip() or None for text in texts]
+    trimmed = [characters.trimmed(text) or None for text in texts]
     if field.type == "text":
         values = trimmed
     else:

@@ -21,6 +21,7 @@ HEADER = "specs/raw/header.yaml"
 CODELISTS = "specs/codelists.yaml"
 UNITS = "specs/units.yaml"
 TRANSLATIONS = "specs/translations.yaml"
+CHARACTERS = "specs/characters.yaml"  # a study that folds typographic characters alone has none
 SIMULATION = "specs/simulation.yaml"
 SET_ASIDE = "mappings/set_aside.yaml"
 GUIDES = "specs/guides.yaml"  # a study that adds nothing to its guides has none
@@ -41,6 +42,7 @@ OPTIONAL: dict[str, type[BaseModel]] = {
     GUIDES: Guides,
     ANALYSES: Analyses,
     NMPA: Edition,
+    CHARACTERS: m.Characters,
 }
 
 

@@ -52,5 +52,18 @@ class Units(RootModel[dict[str, Unit]]):
     """specs/units.yaml."""
 
 
+def _ascii_of_one(table: dict[str, str]) -> dict[str, str]:
+    for character, ascii_ in table.items():
+        if len(character) != 1 or character.isascii():
+            raise ValueError(f"{character!r} is not one character outside ASCII")
+        if not (ascii_.isascii() and (ascii_.isprintable() or not ascii_)):
+            raise ValueError(f"{character} must become printable ASCII, or nothing")
+    return table
+
+
+class Characters(RootModel[Annotated[dict[str, Text], AfterValidator(_ascii_of_one)]]):
+    """specs/characters.yaml: a character outside ASCII -> the ASCII in which the study publishes it."""
+
+
 class Translations(RootModel[dict[str, str]]):
     """specs/translations.yaml."""

@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from pipeline.mapping.interpret import matches
-from pipeline.records import dates, numbers
+from pipeline.records import characters, dates, numbers
 from pipeline.records.distinct import map_distinct
 from pipeline.records.numbers import Marks
 from pipeline.study.models import Form, RawField
@@ -44,7 +44,7 @@ def sheet(form: Form, collected: pd.DataFrame, who: Mapping[str, pd.Series]) -> 
     carried = dict(who)
     classes: dict[str, pd.Series] = {}
     for name, field in form.fields.items():
-        text = map_distinct(collected[name], lambda t: t.strip() or None)
+        text = map_distinct(collected[name], lambda t: characters.trimmed(t) or None)
         if name == FOLDER or (name in form.keys and field.type == "text"):
             text = map_distinct(text, lambda t: " ".join(t.upper().split()))
         if field.type == "code":
@@ -148,7 +148,7 @@ def allowed(field: RawField) -> list[str]:
 
 def value_class(field: RawField, text: str) -> str:
     """What kind of value stands in a cell, in words that tell nothing of the value."""
-    trimmed = text.strip()
+    trimmed = characters.trimmed(text)
     if not trimmed:
         return "blank"
     if field.type == "code":

@@ -1,0 +1,101 @@
+"""What became of a text on its way from the form to a published cell: translated, folded, trimmed, read as a
+number, or nothing at all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from pipeline.explain.nodes import Node, Rule
+from pipeline.finished.build import Build, Record
+from pipeline.formats.xpt.rows import Value
+from pipeline.records import numbers
+from pipeline.records.characters import trimmed
+from pipeline.records.numbers import Marks
+
+UNCHANGED = "The value, unchanged."
+_HOW = {
+    "translated": "translated",
+    "folded": "with its typographic characters in ASCII",
+}
+
+
+def told(
+    build: Build, record: Record, variable: str, value: Value, rule: Rule, parts: Sequence[Node]
+) -> Rule:
+    """The rule of a cell, with what was done to the text that it gave.
+
+    Takes     a finished build; the record and variable of the cell, and its published value; the rule that
+              gave it, and what the rule read.
+    """
+    rewritten = [
+        entry
+        for entry in build.variables.get(f"{record.dataset}.{variable}", {}).get("rewritten", ())
+        if entry["block"] == record.block
+    ]
+    collected = [trimmed(text) for text in _texts(parts)]
+    applied = [entry for entry in rewritten if entry["collected"] in collected and _holds(entry, value)]
+    if rule.verb == "copy":
+        rule = replace(rule, text=_of_copy(value, [part.value for part in parts], applied))
+    return replace(rule, parameters=[*rule.parameters, *_named(applied)])
+
+
+def read_as(build: Build, form: str, field: str, value: Value) -> str:
+    """How a collected text is read where it is read otherwise than it stands; "" where it is not."""
+    if not isinstance(value, str):
+        return ""
+    text = trimmed(value)
+    notes = ["read without blanks around it"] if text not in ("", value) else []
+    written = build.study_facts["forms"][form]["numbers"].get(field)
+    if written:
+        plain = numbers.as_read(text, Marks(written["decimal"], written["thousands"]))
+        if plain != text:
+            notes.append(f"read as {plain} ({written['place']})")
+    return ", ".join(notes)
+
+
+def _texts(parts: Iterable[Node]) -> Iterator[str]:
+    """The collected texts at the ends of some parts."""
+    for part in parts:
+        for node in part.walk():
+            if node.kind == "raw" and isinstance(node.value, str):
+                yield node.value
+
+
+def _holds(entry: Mapping[str, Any], value: Value) -> bool:
+    """Whether a value is a text as it was rewritten, or a part of it where that is too long for one."""
+    return isinstance(value, str) and value in entry["value"]
+
+
+def _of_copy(value: Value, sources: Sequence[Value], applied: Sequence[Mapping[str, Any]]) -> str:
+    """What the verb copy did to a value.
+
+    Takes     the published value; the values that it may be a copy of; how it was rewritten.
+    """
+    texts = [source for source in sources if isinstance(source, str)]
+    if value in sources or not (texts or applied):
+        return UNCHANGED
+    if isinstance(value, float):
+        return "The value, as a number."
+    # the record that a function made shows no text of its own
+    collected = texts[0] if texts else applied[0]["collected"]
+    text = trimmed(collected)
+    steps = ["without blanks around it"] if text != collected else []
+    if applied:
+        steps.append(_HOW[applied[0]["how"]])
+        text = applied[0]["value"]
+    if isinstance(value, str) and value != text:
+        is_label = " ".join(text.split()).casefold() == value.casefold()
+        steps.append("as its contract spells it" if is_label else "a part of it, as one value holds no more")
+    return f"The value, {', '.join(steps)}."
+
+
+def _named(applied: Iterable[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
+    """What was done to a text, and the lines of the study's files that say so."""
+    for entry in applied:
+        places = ", ".join(entry["places"])
+        yield {"name": f"{entry['how']} as collected: {entry['collected']}"} | (
+            {"place": places} if places else {}
+        )
