@@ -36,7 +36,7 @@ class Drop:
         frame = self.sheets[source.form].carried
         holds = frame[PERSON].notna()
         for field, wanted in source.where.items():
-            holds &= meets(frame[field], wanted)
+            holds &= field_meets(frame[field], wanted)
         return frame[holds]
 
     def days(self, source: Source) -> pd.Series:
@@ -45,7 +45,7 @@ class Drop:
         return dates.day(records[source.field]).groupby(records[PERSON]).min()
 
 
-def meets(value: pd.Series, wanted: str | tuple[str, ...]) -> pd.Series:
+def field_meets(value: pd.Series, wanted: str | tuple[str, ...]) -> pd.Series:
     if wanted == "present":
         return value.notna()
     if wanted == "absent":
@@ -149,7 +149,7 @@ def implies(drop: Drop, check: Check) -> Iterator[Cases]:
         holds = pd.Series(True, index=records.index)
         for field, wanted in check.then.items():
             by_class = field in classes and wanted in ("present", "absent")
-            holds &= meets(classes.loc[records.index, field] if by_class else records[field], wanted)
+            holds &= field_meets(classes.loc[records.index, field] if by_class else records[field], wanted)
         yield cases(source, records, holds)
 
 
