@@ -77,7 +77,7 @@ def _of_copy(value: Value, sources: Sequence[Value], applied: Sequence[Mapping[s
     texts = [source for source in sources if isinstance(source, str)]
     if value in sources or not (texts or applied):
         return UNCHANGED
-    if isinstance(value, float):
+    if isinstance(value, int | float):
         return "The value, as a number."
     # the record that a function made shows no text of its own
     collected = texts[0] if texts else applied[0]["collected"]

@@ -66,7 +66,7 @@ def translated(
         known = {text: ascii_ for text in texts if (ascii_ := in_ascii(study, text)) is not None}
         columns[name] = value.replace(known) if known else value
         findings += _refused(study, dataset, name, frame, [text for text in texts if text not in known])
-        if rewritten is not None and known and is_collected:
+        if rewritten is not None and known and is_collected and name not in continuations:
             _count(study, rewritten, (dataset, name), frame["block"], value, known)
         if edition and known and not variable.codelist and name not in continuations:
             columns[original(name)] = value.where(value.isin(list(known)))

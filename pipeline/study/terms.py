@@ -52,16 +52,23 @@ class Units(RootModel[dict[str, Unit]]):
     """specs/units.yaml."""
 
 
-def _ascii_of_one(table: dict[str, str]) -> dict[str, str]:
-    for character, ascii_ in table.items():
-        if len(character) != 1 or character.isascii():
-            raise ValueError(f"{character!r} is not one character outside ASCII")
-        if not (ascii_.isascii() and (ascii_.isprintable() or not ascii_)):
-            raise ValueError(f"{character} must become printable ASCII, or nothing")
-    return table
+def _one_character(character: str) -> str:
+    if len(character) != 1 or character.isascii():
+        raise ValueError("not one character outside ASCII")
+    return character
 
 
-class Characters(RootModel[Annotated[dict[str, Text], AfterValidator(_ascii_of_one)]]):
+def _printable(text: str) -> str:
+    if not (text.isascii() and (text.isprintable() or not text)):
+        raise ValueError("not printable ASCII, or nothing")
+    return text
+
+
+_Character = Annotated[str, AfterValidator(_one_character)]
+_Ascii = Annotated[Text, AfterValidator(_printable)]
+
+
+class Characters(RootModel[dict[_Character, _Ascii]]):
     """specs/characters.yaml: a character outside ASCII -> the ASCII in which the study publishes it."""
 
 
