@@ -115,7 +115,8 @@ def _not_enrolled(
     message = f"the subject has no record in form {rule.form}; add the enrolment or correct the number"
     alike = (
         f"the subject has no record in form {rule.form}, but the number reads like one that has: it differs"
-        " by case, by a blank, or by a character that cannot be seen or looks like another; correct the number"
+        " by case, by a blank, or by a character that cannot be seen or looks like another; correct the"
+        " number"
     )
     enrolled = {_as_it_reads(number) for number in persons} if len(records) else set()
     findings = []
