@@ -25,9 +25,7 @@ def read(study: Study, drop: Path) -> sources.Drop:
         nobody = dict.fromkeys(study.forms, (0, 0))
         whole = sources.run(study, stored.folder, *(stored.runs or [nobody]))
     findings = (*stored.rest.findings, *whole.findings)
-    return sources.Drop(
-        whole.forms, findings, stored.rest.hashes, stored.rest.strangers, whole.respelled, whole.rewritten
-    )
+    return sources.Drop(whole.forms, findings, stored.rest.strangers, whole.respelled, whole.rewritten)
 
 
 def runs(study: Study, drop: Path, size: int) -> list[sources.Drop]:
@@ -72,4 +70,4 @@ def understood(study: Study, collected: Frames) -> sources.Drop:
         respelled |= contract.respelled(form, records, forms[name])
         rewritten |= contract.rewritten(form, records)
         findings += objections
-    return sources.Drop(forms, tuple(findings), {}, strangers, respelled, rewritten)
+    return sources.Drop(forms, tuple(findings), strangers, respelled, rewritten)
