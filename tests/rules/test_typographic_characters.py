@@ -146,4 +146,4 @@ def test_a_wrong_table_of_characters_is_refused_before_any_work(
         path.write_text(text, encoding="utf-8")
     arguments = ["build", str(tmp_path), "--out", str(tmp_path / "out"), "--study", str(tmp_path / "study")]
     result = CliRunner().invoke(app, arguments)
-    assert (result.exit_code, result.stderr) == (3, f"{message}\n")
+    assert (result.exit_code, result.stderr) == (3, f"{tmp_path}/study/{message}\n")
