@@ -38,7 +38,7 @@ def told(
     collected = [trimmed(text) for text in _texts(parts)]
     applied = [entry for entry in rewritten if entry["collected"] in collected and _holds(entry, value)]
     if rule.verb == "copy":
-        rule = replace(rule, text=_of_copy(value, [part.value for part in parts], applied))
+        rule = replace(rule, text=of_copy(value, [part.value for part in parts], applied))
     return replace(rule, parameters=[*rule.parameters, *_named(applied)])
 
 
@@ -47,7 +47,7 @@ def read_as(build: Build, form: str, field: str, value: Value) -> str:
     if not isinstance(value, str):
         return ""
     text = trimmed(value)
-    notes = ["read without blanks around it"] if text not in ("", value) else []
+    notes = [f"read {words}" for words in _trimming(value)] if text else []
     written = build.study_facts["forms"][form]["numbers"].get(field)
     if written:
         plain = numbers.as_read(text, Marks(written["decimal"], written["thousands"]))
@@ -69,7 +69,7 @@ def _holds(entry: Mapping[str, Any], value: Value) -> bool:
     return isinstance(value, str) and value in entry["value"]
 
 
-def _of_copy(value: Value, sources: Sequence[Value], applied: Sequence[Mapping[str, Any]]) -> str:
+def of_copy(value: Value, sources: Sequence[Value], applied: Sequence[Mapping[str, Any]]) -> str:
     """What the verb copy did to a value.
 
     Takes     the published value; the values that it may be a copy of; how it was rewritten.
@@ -82,14 +82,30 @@ def _of_copy(value: Value, sources: Sequence[Value], applied: Sequence[Mapping[s
     # the record that a function made shows no text of its own
     collected = texts[0] if texts else applied[0]["collected"]
     text = trimmed(collected)
-    steps = ["without blanks around it"] if text != collected else []
+    steps = _trimming(collected)
     if applied:
         steps.append(_HOW[applied[0]["how"]])
         text = applied[0]["value"]
-    if isinstance(value, str) and value != text:
-        is_label = " ".join(text.split()).casefold() == value.casefold()
-        steps.append("as its contract spells it" if is_label else "a part of it, as one value holds no more")
+    if value != (text or None):
+        steps.append(_otherwise(text, value))
     return f"The value, {', '.join(steps)}."
+
+
+def _trimming(collected: str) -> list[str]:
+    """What reading left out of a text."""
+    left_out = ["blanks around it"] if collected.strip() != collected else []
+    if trimmed(collected) != collected.strip():
+        left_out.append("characters that cannot be seen")
+    return [f"without {' and '.join(left_out)}"] if left_out else []
+
+
+def _otherwise(text: str, value: Value) -> str:
+    """How a published value differs from the text behind it."""
+    if isinstance(value, str) and " ".join(text.split()).casefold() == value.casefold():
+        return "as its contract spells it"
+    if isinstance(value, str) and value in text:
+        return "a part of it, as one value holds no more"
+    return "changed on its way"
 
 
 def _named(applied: Iterable[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:

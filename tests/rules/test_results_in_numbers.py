@@ -12,11 +12,16 @@ import pandas as pd
 import pytest
 
 from pipeline import sources
+from pipeline.explain import explain
+from pipeline.finished.folder import Folder
+from pipeline.mapping_book import book
+from pipeline.mapping_book.text import recoding_lines
 from pipeline.sources import contract
 from pipeline.study import Study
 from pipeline.study.models import RawFile
-from tests.support import reading
+from tests.support import reading, small_builds
 from tests.support.door import changed, checked, small
+from tests.support.explained import considered
 from tests.support.tabulated import datasets, forms, rows
 
 RULE = "RESULT-NO-NUMBER"
@@ -175,3 +180,22 @@ def test_the_check_of_a_drop_reads_numbers_as_the_contract_says(study: Study, tm
     (drop / "vs.csv").write_text("\n".join([header, *lines]) + "\n", encoding="utf-8")
     queries = [q for q in checked(german, drop, tmp_path / "out").queries if q["form"] == "vs"]
     assert [(q["rule"], q["field"], q["value"]) for q in queries] == [("RAW-RANGE", "TEMP", "47,1")]
+
+
+def test_explain_and_the_mapping_say_how_a_number_with_a_comma_was_read(tmp_path: Path) -> None:
+    dose = small_builds.file("specs/raw/dose.yaml")
+    out = small_builds.built(
+        tmp_path,
+        "comma",
+        {"specs/raw/dose.yaml": dose.replace("keys: [FOLDER]\n", 'keys: [FOLDER]\nfile: {decimal: ","}\n')},
+        {"dose.csv": small_builds.DROP["dose.csv"].replace(",100,", ',"100,5",')},
+    )
+    cell = explain.explain(out, "EX.EXDOSE", ["USUBJID=S1-01", "EXSEQ=1"], considered).root
+    (raw,) = cell.parts
+    assert (cell.value, raw.value, raw.note) == (100.5, "100,5", "read as 100.5 (specs/raw/dose.yaml:10)")
+    assert cell.rule is not None
+    assert cell.rule.text == "The value, as a number."
+    (sheet,) = book.sheets(Folder.opened(out), "EX.EXDOSE")
+    ((entry,),) = [target.entries for target in sheet.targets]
+    assert entry.verb_in_words == "as a number"
+    assert recoding_lines(entry) == ["dose.MG: read as a number in plain form: 2"]
