@@ -48,7 +48,11 @@ def read_as(build: Build, form: str, field: str, value: Value) -> str:
         return ""
     text = trimmed(value)
     notes = [f"read {words}" for words in _trimming(value)] if text else []
-    written = build.study_facts["forms"][form]["numbers"].get(field)
+    facts = build.study_facts["forms"][form]
+    meaning = facts["no_value"].get(field, {}).get(text)
+    if meaning:
+        notes.append(f"stands for no value: {meaning}")
+    written = facts["numbers"].get(field)
     if written:
         plain = numbers.as_read(text, Marks(written["decimal"], written["thousands"]))
         if plain != text:
@@ -101,6 +105,8 @@ def _trimming(collected: str) -> list[str]:
 
 def _otherwise(text: str, value: Value) -> str:
     """How a published value differs from the text behind it."""
+    if value is None:
+        return "left out, as it stands for no value"
     if isinstance(value, str) and " ".join(text.split()).casefold() == value.casefold():
         return "as its contract spells it"
     if isinstance(value, str) and value in text:

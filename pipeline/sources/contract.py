@@ -20,6 +20,8 @@ from pipeline.study.models import Form, RawField
 
 _STAMP = re.compile(r"\d{4}-\d{2}-\d{2} ([01]\d|2[0-3]):[0-5]\d", re.ASCII)
 TRIMMED, AS_NUMBER = "trimmed", "read as a number"  # how a text is read otherwise than it stands
+# What programs write for a missing value, in a field of numbers or dates.
+_WORDS_FOR_MISSING = frozenset({"NA", "N/A", "NaN", "nan", "NaT", "<NA>", "NULL", "null", "None", "."})
 _EXPECTED: Mapping[str, str] = {  # by type
     "number": "a number",
     "integer": "a whole number",
@@ -40,7 +42,7 @@ def typed(form: Form, collected: pd.DataFrame) -> tuple[pd.DataFrame, list[Findi
     columns: dict[str, pd.Series] = {str(name): column for name, column in collected.items()}
     findings: list[Finding] = []
     for name, field in form.fields.items():
-        checked = _checked(collected[name], field)
+        checked = _checked(collected[name], form, name)
         columns[name] = checked.typed
         findings += _broken(form, name, collected, checked)
         if field.required:
@@ -77,16 +79,23 @@ def rewritten(form: Form, collected: pd.DataFrame) -> dict[tuple[str, str, int, 
 def respelled(
     form: Form, collected: pd.DataFrame, typed: pd.DataFrame
 ) -> dict[tuple[str, str, int, str, str], int]:
-    """The labels that the contract reads in a spelling other than the collected one, and in how many records.
+    """The labels that the contract reads in a spelling other than the collected one, and the codes that stand
+    for no value, and in how many records.
 
     Takes     the form's records as collected, and as `typed` returns them.
     Returns   by form, field, -1 (no block of a mapping), collected spelling and label.
     """
     counts: dict[tuple[str, str, int, str, str], int] = {}
     for name, field in form.fields.items():
+        if field.type != "code" and not form.missing:
+            continue
+        codes, spellings = codes_and_values(collected[name])
+        for code, spelling in enumerate(spellings):
+            if form.stands_for_no_value(name, spelling.strip()):
+                meaning = form.missing[spelling.strip()]
+                counts[form.form, name, -1, spelling, f"missing ({meaning})"] = int((codes == code).sum())
         if field.type != "code":
             continue
-        _, spellings = codes_and_values(collected[name])
         _, labels = codes_and_values(typed[name])
         if spellings == labels:  # as nearly always; then no record need be looked at
             continue
@@ -107,10 +116,13 @@ class _Checked:
     blank: np.ndarray  # no text
 
 
-def _checked(column: pd.Series, field: RawField) -> _Checked:
+def _checked(column: pd.Series, form: Form, name: str) -> _Checked:
     """The column held against its contract; each distinct text is looked at once."""
+    field = form.fields[name]
     codes, texts = codes_and_values(column)
     trimmed = [characters.trimmed(text) or None for text in texts]
+    if form.missing:
+        trimmed = [None if text and form.stands_for_no_value(name, text) else text for text in trimmed]
     if field.type == "text":
         values = trimmed
     else:
@@ -202,6 +214,8 @@ def _broken(form: Form, name: str, collected: pd.DataFrame, checked: _Checked) -
     hints = dict.fromkeys(texts, "")
     if field.type == "code":
         hints = {text: nearest(text, field.codes) for text in hints}
+    for text in _WORDS_FOR_MISSING & hints.keys():
+        hints[text] = ", or declare it under `missing` in specs/raw/header.yaml where it stands for no value"
     sources = _sources(form, collected, checked.broken)
     return [
         Finding(rule, severity, form.form, name, "", text, message + hints[text], source)

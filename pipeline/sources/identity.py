@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -26,8 +27,9 @@ def persons(study: Study, enrolment: pd.DataFrame) -> tuple[dict[str, str], list
     Source    SDTMIG 3.4, 4.1.2 (USUBJID) and DM assumption 4.
     """
     rule = study.protocol.subjects
+    form = study.forms[rule.form]
     number = enrolment[rule.number].str.strip()
-    earlier = enrolment[rule.earlier].str.strip()
+    earlier = map_distinct(enrolment[rule.earlier], partial(_answer, form, rule.earlier))
     earlier_number = {n: e for n, e in zip(number, earlier, strict=True) if isinstance(e, str) and e}
     enrolled = set(number[number.notna()])
 
@@ -178,8 +180,15 @@ def usubjid_and_record(
     number = map_distinct(collected[study.protocol.subjects.number], str.strip)
     record = map_distinct(number, str.upper).fillna("(no subject number)")
     for key in form.keys:
-        record = record + "|" + map_distinct(collected[key], _normal).fillna("")
+        answers = map_distinct(collected[key], partial(_answer, form, key))
+        record = record + "|" + map_distinct(answers, _normal).fillna("")
     return map_distinct(number, persons.get), record
+
+
+def _answer(form: Form, field: str, text: str) -> str | None:
+    """The cell's text without blanks around it; None where it stands for no value."""
+    text = text.strip()
+    return None if not text or form.stands_for_no_value(field, text) else text
 
 
 def _normal(text: str) -> str:

@@ -71,7 +71,7 @@ class RawFile(Frozen):
     # how its numbers are written, unless a field says otherwise
     decimal: Decimal | None = None
     thousands: Thousands | None = None
-    name: Text | None = None  # the sheet of a workbook, the instrument of REDCap
+    name: Text | None = None  # the sheet of a workbook, the instrument of REDCap, the FormDef of ODM
     columns: dict[str, Text] = {}  # field -> its name in the file
 
 
@@ -89,6 +89,17 @@ class Form(Frozen):
     fields: dict[str, RawField]
     header: tuple[str, ...] = ()  # set by the loader: the columns that every form begins with
     events: dict[str, Text] = {}  # set by the loader: the visit of each event of REDCap
+    missing: dict[str, Text] = {}  # set by the loader: what a code that stands for no value means
+
+    def stands_for_no_value(self, field: str, text: str) -> bool:
+        """Whether a cell's text is a code that the study declares to stand for no value.
+
+        A label that the contract of the field lists is an answer all the same: NA of a laboratory is sodium.
+        The columns that every form begins with have no such codes.
+        """
+        if text not in self.missing or field in self.header:
+            return False
+        return text.casefold() not in {label.casefold() for label in self.fields[field].codes}
 
     @property
     def date_of_record(self) -> str | None:
@@ -102,3 +113,4 @@ class Header(Frozen):
 
     fields: dict[str, RawField]
     events: dict[str, Text] = {}  # an event of REDCap by its unique name -> the visit as typed
+    missing: dict[str, Text] = {}  # a code that stands for no value, such as NI -> what it means

@@ -159,8 +159,8 @@ class Reader:
                 message = "a date, and only a date, says its format (dd MON yyyy or yyyy/m/d)"
                 raise file.error(("fields", field), message)
         fields = {n: f.written_as(form.file) for n, f in fields.items()}
-        added = {"fields": fields, "header": tuple(header.fields), "events": header.events}
-        return form.model_copy(update=added)
+        added = {"fields": fields, "header": tuple(header.fields)}
+        return form.model_copy(update=added | {"events": header.events, "missing": header.missing})
 
     def dataset(self, name: str, layer: str) -> m.Dataset:
         """The spec of a dataset."""

@@ -44,7 +44,7 @@ def sheet(form: Form, collected: pd.DataFrame, who: Mapping[str, pd.Series]) -> 
     carried = dict(who)
     classes: dict[str, pd.Series] = {}
     for name, field in form.fields.items():
-        text = map_distinct(collected[name], lambda t: characters.trimmed(t) or None)
+        text = map_distinct(collected[name], _trimmed(form, name))
         if name == FOLDER or (name in form.keys and field.type == "text"):
             text = map_distinct(text, lambda t: " ".join(t.upper().split()))
         if field.type == "code":
@@ -73,6 +73,16 @@ def _classes_of_results(field: RawField, results: pd.Series, carried: Mapping[st
 
 def _as_read(field: RawField) -> Callable[[str], str]:
     return lambda text: numbers.as_read(text, field.marks)
+
+
+def _trimmed(form: Form, name: str) -> Callable[[str], str | None]:
+    """The function that trims a cell; a code that stands for no value is a blank."""
+
+    def trimmed(text: str) -> str | None:
+        text = characters.trimmed(text)
+        return None if not text or form.stands_for_no_value(name, text) else text
+
+    return trimmed
 
 
 def _labels(field: RawField) -> Callable[[str], str]:

@@ -66,8 +66,14 @@ def _form(study: Study, name: str) -> dict[str, Any]:
         "source": form.source,
         "keys": list(form.keys),
         "fields": {n: f.question for n, f in form.fields.items()},
+        "no_value": {n: codes for n in form.fields if (codes := _codes_for_no_value(form, n))},
         "numbers": {n: _marks(study, form, n) for n, f in form.fields.items() if f.holds_numbers},
     }
+
+
+def _codes_for_no_value(form: Form, name: str) -> dict[str, str]:
+    """What each code that stands for no value in a field means."""
+    return {code: why for code, why in form.missing.items() if form.stands_for_no_value(name, code)}
 
 
 def _marks(study: Study, form: Form, name: str) -> dict[str, str]:

@@ -48,6 +48,9 @@ CASES: dict[str, tuple[Any, list[Any], list[dict[str, Any]], str]] = {
     "the first part of a long text": (
         LONG[:199], [LONG.strip()], [], "The value, a part of it, as one value holds no more.",
     ),
+    "a code that stands for no value": (
+        None, ["NI"], [], "The value, left out, as it stands for no value.",
+    ),
     "what nobody foresaw is not called a copy": ("B", ["A"], [], "The value, changed on its way."),
 }  # fmt: skip
 
