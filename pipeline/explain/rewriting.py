@@ -16,6 +16,7 @@ from pipeline.records.characters import trimmed
 from pipeline.records.numbers import Marks
 
 UNCHANGED = "The value, unchanged."
+CUT_OFF = "after the data cut-off"  # how the note of a field begins whose text was not yet so
 _HOW = {
     "translated": "translated",
     "folded": "with its typographic characters in ASCII",
@@ -37,7 +38,9 @@ def told(
     ]
     collected = [trimmed(text) for text in _texts(parts)]
     applied = [entry for entry in rewritten if entry["collected"] in collected and _holds(entry, value)]
-    if rule.verb == "copy":
+    if rule.verb == "copy" and any(part.note.startswith(CUT_OFF) for part in parts):
+        rule = replace(rule, text="The value, as it stood at the data cut-off.")
+    elif rule.verb == "copy":
         rule = replace(rule, text=of_copy(value, [part.value for part in parts], applied))
     return replace(rule, parameters=[*rule.parameters, *_named(applied)])
 

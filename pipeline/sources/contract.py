@@ -17,11 +17,12 @@ from pipeline.records.distinct import codes_and_values, pair_counts
 from pipeline.records.findings import Finding
 from pipeline.study.located import nearest
 from pipeline.study.models import Form, RawField
+from pipeline.study.raw import WORDS_FOR_MISSING
 
 _STAMP = re.compile(r"\d{4}-\d{2}-\d{2} ([01]\d|2[0-3]):[0-5]\d", re.ASCII)
 TRIMMED, AS_NUMBER = "trimmed", "read as a number"  # how a text is read otherwise than it stands
-# What programs write for a missing value, in a field of numbers or dates.
-_WORDS_FOR_MISSING = frozenset({"NA", "N/A", "NaN", "nan", "NaT", "<NA>", "NULL", "null", "None", "."})
+# In a field of numbers or dates these are no answers either.
+_NO_NUMBERS = WORDS_FOR_MISSING | {"N/A", "None", "."}
 _EXPECTED: Mapping[str, str] = {  # by type
     "number": "a number",
     "integer": "a whole number",
@@ -136,6 +137,8 @@ def _checked(column: pd.Series, form: Form, name: str) -> _Checked:
             broken.append(code)
             if field.type == "code":
                 values[code] = text
+        elif field.type == "text" and text in WORDS_FOR_MISSING and name not in form.header:
+            broken.append(code)
 
     def in_each_record(values: Sequence[str | None]) -> pd.Series:
         if values == texts:  # nothing is copied where nothing changes
@@ -214,8 +217,11 @@ def _broken(form: Form, name: str, collected: pd.DataFrame, checked: _Checked) -
     hints = dict.fromkeys(texts, "")
     if field.type == "code":
         hints = {text: nearest(text, field.codes) for text in hints}
-    for text in _WORDS_FOR_MISSING & hints.keys():
-        hints[text] = ", or declare it under `missing` in specs/raw/header.yaml where it stands for no value"
+    if field.type != "text":
+        for text in _NO_NUMBERS & hints.keys():
+            hints[text] = (
+                ", or declare it under `missing` in specs/raw/header.yaml where it stands for no value"
+            )
     sources = _sources(form, collected, checked.broken)
     return [
         Finding(rule, severity, form.form, name, "", text, message + hints[text], source)
@@ -251,6 +257,9 @@ def _sources(form: Form, collected: pd.DataFrame, places: np.ndarray) -> list[st
 
 def _objection(field: RawField) -> tuple[str, str, str]:
     """The rule that a broken cell breaks, its severity, and what was expected."""
+    if field.type == "text":
+        why = "the word that a program writes for a missing value; query the site, or declare it under"
+        return "RAW-WORD-FOR-MISSING", "warning", f"{why} `missing` in specs/raw/header.yaml"
     if field.type == "date":
         partial = ", UN and UNK allowed" if field.partial else ""
         expected = f"{field.format}{partial}"

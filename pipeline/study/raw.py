@@ -9,6 +9,8 @@ from pipeline.study.frozen import Frozen, Text
 
 Decimal = Literal[".", ","]
 Thousands = Literal[",", ".", " ", "'"]
+# What programs write for a missing value. In a text it may be an answer all the same, so the site is asked.
+WORDS_FOR_MISSING = frozenset({"NA", "NaN", "nan", "NaT", "<NA>", "NULL", "null"})
 
 
 class Numeric(Frozen):

@@ -105,7 +105,8 @@ def test_a_code_that_stands_for_no_value_is_a_blank_at_the_door_and_in_a_build(
     drop = small(tmp_path / "drop")
     visit = {"SUBJECT": "FD-001", "FOLDER": "CYCLE 3 DAY 1"}
     changed(drop, "vs.csv", visit, {"TEMP": "-999", "PULSE": "UNK"})
-    declared = {"-999": "Not done", "UNK": "Unknown"}
+    changed(drop, "ae.csv", {"SUBJECT": "FD-001", "RECORD": "1"}, {"TERM": "NULL"})
+    declared = {"-999": "Not done", "UNK": "Unknown", "NULL": "Not entered"}
     forms = {n: f.model_copy(update={"missing": declared}) for n, f in study.forms.items()}
     rules = ("RAW-TYPE", "RAW-RANGE")
     for of, asked, refused in (
@@ -114,7 +115,11 @@ def test_a_code_that_stands_for_no_value_is_a_blank_at_the_door_and_in_a_build(
     ):
         found = checked(of, drop, tmp_path / "out")
         assert {q["field"] for q in found.queries if q["rule"] in rules} == asked
-        assert {f.variable for f in reading.read(of, drop).findings if f.rule == "RAW-TYPE"} == refused
+        build = reading.read(of, drop).findings
+        assert {f.variable for f in build if f.rule == "RAW-TYPE"} == refused
+        words = [f.variable for f in build if f.rule == "RAW-WORD-FOR-MISSING"]
+        assert words == [q["field"] for q in found.queries if q["rule"] == "RAW-WORD-FOR-MISSING"]
+        assert words == (["TERM"] if asked else [])
 
 
 CELLS = {"RAW-REQUIRED", "RAW-DATE", "RAW-TYPE", "RAW-CODE", "RAW-CODE-NEW", "RESULT-NO-NUMBER"}

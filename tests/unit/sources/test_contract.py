@@ -226,6 +226,14 @@ def test_a_code_that_the_study_declares_stands_for_no_value_unless_it_is_an_answ
     assert counted == ([(cell, f"missing ({DECLARED[cell.strip()]})")] if expected is None else [])
 
 
+@pytest.mark.parametrize("word", ["NA", "NaN", "<NA>", "NULL"])
+def test_such_a_word_in_a_text_stays_and_is_asked_about(word: str) -> None:
+    found, (finding,) = checked("text", word)
+    assert found == [word]
+    assert (finding.rule, finding.severity) == ("RAW-WORD-FOR-MISSING", "warning")
+    assert checked("text", "None", "N/A", "Nausea")[1] == []
+
+
 def test_a_code_for_no_value_where_the_contract_requires_one_is_an_error() -> None:
     form = a_form_of(FIELDS["text"].model_copy(update={"required": True}))
     _, findings = typed(form.model_copy(update={"missing": DECLARED}), a_frame("NA"))
