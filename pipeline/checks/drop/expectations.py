@@ -58,7 +58,7 @@ def of_form(sheet: Sheet) -> Batch:
             frame[_value(name)] = sheet.carried[name].astype("float64")
         is_word = sheet.carried[name].isin(WORDS_FOR_MISSING)
         if field.type == "text" and is_word.any():
-            frame[_class(name)] = is_word.map({True: "word", False: "text"})
+            frame[_word(name)] = is_word.map({True: "word", False: "text"})
             expected.append(_no_word(name, field))
     return Batch(form.form, pd.DataFrame(frame).reset_index(drop=True), tuple(expected))
 
@@ -123,7 +123,7 @@ def _no_word(name: str, field: RawField) -> Expectation:
     question = f'"{field.question}" ({name}) looks like a missing value. Please confirm or correct it.'
     values = {"value_set": ["text"]}
     return Expectation(
-        "RAW-WORD-FOR-MISSING", "warning", "in set", _class(name), name, expected, question, values
+        "RAW-WORD-FOR-MISSING", "warning", "in set", _word(name), name, expected, question, values
     )
 
 
@@ -152,6 +152,10 @@ def _format(field: RawField) -> str:
 
 def _class(name: str) -> str:
     return f"{name}: class"
+
+
+def _word(name: str) -> str:
+    return f"{name}: word"
 
 
 def _value(name: str) -> str:
