@@ -101,8 +101,9 @@ def _furthest(
     consented = lookup.value_of_subject(collected[SUBJECT], consents, "day")
     collected = collected[collected["day"].notna() & ~collected["day"].lt(consented)]
 
-    pick = lookup.last_of_each if last else lookup.first_of_each
-    furthest = lookup.joined(visits, pick(collected, [SUBJECT, "VISITNUM"], "day"), [SUBJECT, "VISITNUM"])
+    visit = [SUBJECT, "VISITNUM"]
+    of_visit = collected.groupby(visit, as_index=False, dropna=False)["day"]
+    furthest = lookup.joined(visits, of_visit.max() if last else of_visit.min(), visit)
     covered = furthest["day"].notna() & ~occurred.eq("N")
     return date.mask(covered, dates.to_iso(furthest["day"]))
 
