@@ -102,8 +102,9 @@ def _furthest(
     collected = collected[collected["day"].notna() & ~collected["day"].lt(consented)]
 
     visit = [SUBJECT, "VISITNUM"]
-    of_visit = collected.groupby(visit, as_index=False, dropna=False)["day"]
-    furthest = lookup.joined(visits, of_visit.max() if last else of_visit.min(), visit)
+    days_of_visit = collected.groupby(visit, dropna=False)["day"]
+    furthest_day = days_of_visit.max() if last else days_of_visit.min()
+    furthest = lookup.joined(visits, furthest_day.reset_index(), visit)
     covered = furthest["day"].notna() & ~occurred.eq("N")
     return date.mask(covered, dates.to_iso(furthest["day"]))
 

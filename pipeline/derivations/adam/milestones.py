@@ -102,7 +102,7 @@ def last_known_alive(
         ignore_index=True,
     )
     by_cutoff = days[days["day"].le(pd.Timestamp(cutoff))]
-    latest = by_cutoff.groupby(SUBJECT, as_index=False)["day"].max()
+    latest = by_cutoff.groupby(SUBJECT)["day"].max().reset_index()
     return lookup.value_of_subject(usubjid, latest, "day")
 
 
