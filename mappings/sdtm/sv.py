@@ -101,10 +101,10 @@ def _furthest(
     consented = lookup.value_of_subject(collected[SUBJECT], consents, "day")
     collected = collected[collected["day"].notna() & ~collected["day"].lt(consented)]
 
-    visit = [SUBJECT, "VISITNUM"]
-    days_of_visit = collected.groupby(visit, dropna=False)["day"]
+    on = [SUBJECT, "VISITNUM"]
+    days_of_visit = collected.groupby(on, dropna=False)["day"]
     furthest_day = days_of_visit.max() if last else days_of_visit.min()
-    furthest = lookup.joined(visits, furthest_day.reset_index(), visit)
+    furthest = lookup.joined(visits, furthest_day.reset_index(), on)
     covered = furthest["day"].notna() & ~occurred.eq("N")
     return date.mask(covered, dates.to_iso(furthest["day"]))
 
