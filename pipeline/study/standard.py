@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -154,6 +155,8 @@ class _DatasetFiller:
         long["variables"] = {
             name: self.variable(name, said, path) for name, said, path in self.variables_given()
         }
+        self._refuse_what_is_left_out(long)
+        self._refuse_another_order(list(long["variables"]))
         return long
 
     def facts(self) -> Spec:
@@ -243,6 +246,43 @@ class _DatasetFiller:
         if long.get("type") not in FORMATS:
             long.pop("format", None) if "format" not in said else None
         return long
+
+    def _refuse_what_is_left_out(self, long: Spec) -> None:
+        """A Required variable must be there; an Expected one must be, or the study says why it is not."""
+        facts = self._standard_variables()
+        reasons = long.get("not_collected") or {}
+        for name, variable in facts.items():
+            if name in long["variables"] or variable.core not in ("Req", "Exp"):
+                continue
+            if variable.core == "Req":
+                self.fault(("variables",), f"{self.name}.{name} is Required in {self._guide}; add it")
+            elif name not in reasons:
+                message = f"{self.name}.{name} is Expected in {self._guide} and not here"
+                self.fault(("variables",), f"{message}; add it, or say `not_collected: {{{name}: why}}`")
+        for name in reasons if isinstance(reasons, dict) else ():
+            if name in long["variables"]:
+                self.fault(("not_collected", name), f"{name} is among the variables; delete it in one place")
+            elif facts and name not in facts:
+                message = f"{name} is no variable of {self.like} in {self._guide}{nearest(name, facts)}"
+                self.fault(("not_collected", name), message)
+
+    def _refuse_another_order(self, names: list[str]) -> None:
+        """The variables of the standard stand in its order; others may stand anywhere between them."""
+        order = list(self._standard_variables())
+        standard = [name for name in names if name in order]
+        for before, after in pairwise(standard):
+            if order.index(before) > order.index(after):
+                message = f"{after} stands before {before} in {self._guide}; change the order"
+                self._fault_at(("variables", after), message)
+                return
+
+    def _standard_variables(self) -> Mapping[str, VariableFacts]:
+        """What the guide lists for this dataset of SDTM; nothing where the dataset is the study's own."""
+        guide = self.standards.sdtm
+        if self.layer != "sdtm" or guide is None or self.given.get("nonstandard"):
+            return {}
+        facts = guide.datasets.get(self.like)
+        return facts.variables if facts else {}
 
     def _fault_at(self, path: KeyPath, message: str) -> None:
         place = self.places.get(path)
