@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from pipeline.records import lookup
+from pipeline.records.characters import TYPOGRAPHIC, folded, trimmed
 from pipeline.records.distinct import encoded, map_distinct
 from pipeline.records.findings import Finding
 from pipeline.study import Study
@@ -81,7 +82,8 @@ def identified(
     number = study.protocol.subjects.number
     usubjid, record = usubjid_and_record(study, form, collected, persons)
     not_enrolled = usubjid.isna()
-    findings = _not_enrolled(study, form, record[not_enrolled])
+    numbers = collected[number][not_enrolled]
+    findings = _not_enrolled(study, form, record[not_enrolled], numbers, persons)
     # Records of nobody have no USUBJID, so they come last.
     places = lookup.sorted_places([usubjid, record])[: len(collected) - int(not_enrolled.sum())]
     identity = pd.DataFrame(
@@ -105,13 +107,32 @@ def identified(
     return Identified(places, identity["USUBJID"].array, identity["record"].array), findings
 
 
-def _not_enrolled(study: Study, form: Form, records: pd.Series) -> list[Finding]:
+def _not_enrolled(
+    study: Study, form: Form, records: pd.Series, numbers: pd.Series, persons: Mapping[str, str]
+) -> list[Finding]:
+    """A finding for each record of a subject who is not enrolled. A number that reads as an enrolled one is
+    nobody's all the same, and the finding says why: nobody can see it.
+    """
     rule = study.protocol.subjects
     message = f"the subject has no record in form {rule.form}; add the enrolment or correct the number"
-    return [
-        Finding("RAW-SUBJECT", "error", form.form, rule.number, "", "", message, f"{form.form}, {name}")
-        for name in records
-    ]
+    alike = (
+        f"the subject has no record in form {rule.form}, but the number reads like one that has: it differs"
+        " by case, by a blank, or by a character that cannot be seen or looks like another; correct the"
+        " number"
+    )
+    enrolled = {_as_it_reads(number) for number in persons} if len(records) else set()
+    findings = []
+    for name, number in zip(records, numbers, strict=True):
+        reads_like_one = isinstance(number, str) and _as_it_reads(number) in enrolled
+        text = alike if reads_like_one else message
+        source = f"{form.form}, {name}"
+        findings.append(Finding("RAW-SUBJECT", "error", form.form, rule.number, "", "", text, source))
+    return findings
+
+
+def _as_it_reads(number: str) -> str:
+    """The number as a reader sees it: without blanks and case, each dash a hyphen."""
+    return "".join(folded(trimmed(number), TYPOGRAPHIC).split()).upper()
 
 
 def _numbered(

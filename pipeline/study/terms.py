@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
+from decimal import Decimal
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, RootModel
 
-from pipeline.study.frozen import Flag, Frozen, Text, Whole, Words
+from pipeline.records import numbers
+from pipeline.study.frozen import Cell, Flag, Frozen, Text, Whole, Words
 
 _CODE = re.compile(r"C\d+", re.ASCII)
-_DECIMAL = re.compile(r"\d+(\.\d+)?", re.ASCII)
 
 
 def _code(text: str) -> str:
@@ -50,18 +51,15 @@ class Codelist(Frozen):
     terms: dict[str, Term]
 
 
-def _factor(text: str) -> str:
-    if not _DECIMAL.fullmatch(text) or not float(text):
-        raise ValueError('expected a decimal number above 0 in quotes, for example "0.45359237"')
-    return text
-
-
-Factor = Annotated[Text, AfterValidator(_factor)]  # decimal text, for no float is exact
+def _decimal(factor: str) -> str:
+    if not numbers.is_number(factor) or not Decimal(factor) > 0:
+        raise ValueError('a factor is a decimal number above 0 with a point, such as "0.0555"')
+    return factor
 
 
 class Unit(Frozen):
     to: Text
-    factor: Factor
+    factor: Annotated[Text, AfterValidator(_decimal)]  # decimal text, so that no float decides a digit
 
 
 class Codelists(RootModel[dict[str, Codelist]]):
@@ -70,6 +68,26 @@ class Codelists(RootModel[dict[str, Codelist]]):
 
 class Units(RootModel[dict[str, Unit]]):
     """specs/units.yaml."""
+
+
+def _one_character(character: str) -> str:
+    if len(character) != 1 or character.isascii():
+        raise ValueError("not one character outside ASCII")
+    return character
+
+
+def _printable(text: str) -> str:
+    if not (text.isascii() and (text.isprintable() or not text)):
+        raise ValueError("not printable ASCII, or nothing")
+    return text
+
+
+_Character = Annotated[str, AfterValidator(_one_character)]
+_Ascii = Annotated[Cell, AfterValidator(_printable)]
+
+
+class Characters(RootModel[dict[_Character, _Ascii]]):
+    """specs/characters.yaml: a character outside ASCII -> the ASCII in which the study publishes it."""
 
 
 class Translations(RootModel[dict[str, Annotated[Text, AfterValidator(_ascii)]]]):
