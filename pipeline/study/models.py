@@ -26,6 +26,7 @@ from pipeline.study.protocol import (
     PARAMETERS,
     Assumption,
     Collected,
+    CollectedDates,
     Deviation,
     Dictionary,
     Epoch,
@@ -45,8 +46,8 @@ from pipeline.study.terms import Codelist, Codelists, Term, Translations, Unit, 
 from pipeline.study.waivers import Waiver, Waivers
 
 __all__ = [
-    "PARAMETERS", "Arm", "Assumption", "Binding", "Codelist", "Codelists", "Collected", "Convention",
-    "Criterion", "Dataset", "Derivation", "Deviation", "Dictionary", "Element", "Epoch", "Evaluator",
+    "PARAMETERS", "Arm", "Assumption", "Binding", "Codelist", "Codelists", "Collected", "CollectedDates",
+    "Convention", "Criterion", "Dataset", "Derivation", "Deviation", "Dictionary", "Element", "Epoch", "Evaluator",
     "EventSource", "Fact", "Form", "Frozen", "Header", "Limit", "Mapping", "Missed", "Parameter", "Protocol",
     "RawField", "RawFile", "Records", "Relation", "ResponseParameter", "ResponseSource", "Rule", "SetAside",
     "SetAsides", "Standard", "Subjects", "Term", "Text", "TimeToEvent", "Translations", "TumourSchedule",

@@ -10,7 +10,7 @@ import pandas as pd
 
 from pipeline import sources
 from pipeline.records.findings import Finding
-from pipeline.sources import contract, identity
+from pipeline.sources import identity, impossible
 from pipeline.study import Study
 from pipeline.study.models import Form
 
@@ -65,7 +65,8 @@ def understood(study: Study, collected: Frames) -> sources.Drop:
     respelled: sources.Respelled = {}
     for name, form in study.forms.items():
         records = frames[name].reset_index(drop=True)
-        forms[name], objections = contract.typed(form, records)
-        respelled |= contract.respelled(form, records, forms[name])
+        forms[name], objections, spellings = sources.understood(study, form, records)
+        respelled |= spellings
         findings += objections
+    findings += impossible.objections(study, forms)
     return sources.Drop(forms, tuple(findings), {}, strangers, respelled)

@@ -15,10 +15,11 @@ import pandas as pd
 
 from pipeline.records import dates
 from pipeline.records.distinct import map_distinct
-from pipeline.study.models import Form, RawField
+from pipeline.study.models import Form, RawField, Visit
+from pipeline.study.visits import FIELD as FOLDER
+from pipeline.study.visits import called
 
 WHO = ["USUBJID", "record"]
-FOLDER = "FOLDER"
 _STAMP = re.compile(r"(\d{4}-\d{2}-\d{2}) (\d{2}:\d{2})", re.ASCII)
 _NUMBER = re.compile(r"[+-]?\d+(\.\d+)?", re.ASCII)
 _WHOLE = re.compile(r"[+-]?\d+", re.ASCII)
@@ -37,13 +38,19 @@ class Sheet:
     classes: pd.DataFrame
 
 
-def sheet(form: Form, collected: pd.DataFrame, who: Mapping[str, pd.Series]) -> Sheet:
-    """Takes     a form as collected; USUBJID (missing for a stranger) and the name of each record."""
+def sheet(
+    form: Form, collected: pd.DataFrame, who: Mapping[str, pd.Series], visits: tuple[Visit, ...] = ()
+) -> Sheet:
+    """Takes     a form as collected; USUBJID (missing for a stranger) and the name of each record; the
+    visits of the study, whose names stand for however they were typed.
+    """
     carried = dict(who)
     classes: dict[str, pd.Series] = {}
     for name, field in form.fields.items():
         text = map_distinct(collected[name], lambda t: t.strip() or None)
-        if name == FOLDER or (name in form.keys and field.type == "text"):
+        if name == FOLDER:
+            text = map_distinct(text, called(visits))
+        elif name in form.keys and field.type == "text":
             text = map_distinct(text, lambda t: " ".join(t.upper().split()))
         if field.type == "code":
             text = map_distinct(text, _labels(field))
