@@ -12,6 +12,7 @@ from typing import Annotated, Any, NoReturn
 
 import typer
 
+from pipeline import cli_standards
 from pipeline.errors import PipelineError, UsageError
 from pipeline.records.count import counted
 
@@ -27,6 +28,8 @@ app = typer.Typer(
         " 4 a drop that cannot be read."
     ),
 )
+
+app.add_typer(cli_standards.app)
 
 Study = Annotated[Path, typer.Option("--study", help="Folder that holds specs/ and mappings/.")]
 Quiet = Annotated[bool, typer.Option("--quiet", help="Print only errors.")]

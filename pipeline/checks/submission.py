@@ -6,12 +6,13 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from lxml import etree
 
 from pipeline.errors import UsageError
@@ -184,15 +185,16 @@ def _is_date(text: str) -> bool:
         return False
 
 
-def _read(path: Path) -> Mapping[str, Sequence[object]] | str:
+def _read(path: Path) -> Mapping[str, np.ndarray] | str:
     """The columns of a transport file of version 5, of whatever writer; or why it cannot be read."""
     with path.open("rb") as file:
         if not layout.is_version_5(file):
             return "is no SAS transport file of version 5"
     try:
-        return xpt.read(path).values
-    except UnreadableError:
-        return "cannot be read as a SAS transport file; it is cut short or damaged"
+        contents = xpt.read(path)
+    except UnreadableError as error:
+        return str(error)
+    return {column.name: contents.values(place) for place, column in enumerate(contents.columns)}
 
 
 # --- 1735

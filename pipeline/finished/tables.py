@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pandas as pd
 from pyarrow import parquet
 
@@ -20,9 +18,8 @@ def published(build: Folder, dataset: str) -> pd.DataFrame:
     """
     contents = read(build.transport_file(dataset))
     columns: dict[str, pd.Series] = {}
-    for name, column in contents.columns.items():
-        values: Any = contents.values[name]
-        columns[name] = pd.Series(values, dtype="str" if column.text else "float64")
+    for place, column in enumerate(contents.columns):
+        columns[column.name] = pd.Series(contents.values(place), dtype="str" if column.text else "float64")
     identity = parquet.read_table(build.records_file(dataset), columns=IDENTITY).to_pandas()
     return pd.DataFrame(columns).assign(**{name: identity[name].to_numpy() for name in IDENTITY})
 

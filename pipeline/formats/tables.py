@@ -51,13 +51,11 @@ def read(path: Path) -> Table:
 def _of_transport_file(path: Path) -> Table:
     contents = xpt.read(path)
     columns = {}
-    for name, variable in contents.columns.items():
-        values = np.empty(0, dtype=object)
-        if contents.rows:
-            values = np.asarray(contents.values[name], dtype=object)
+    for place, variable in enumerate(contents.columns):
+        values = contents.values(place).astype(object)
         values = _each_distinct(values, _decoded_text if variable.text else _number)
         width = variable.width if variable.text else None
-        columns[name] = Column(_decoded(variable.label), variable.text, width, values)
+        columns[variable.name] = Column(_decoded(variable.label), variable.text, width, values)
     name = contents.name or path.stem.upper()
     return Table(name, _decoded(contents.label), columns, contents.rows)
 
@@ -74,7 +72,7 @@ def _decoded(text: str) -> str:
 
 
 def _decoded_text(value: object) -> str | None:
-    return _decoded(value.rstrip(" ")) or None if isinstance(value, str) else None
+    return _decoded(value) or None if isinstance(value, str) else None
 
 
 def _each_distinct(values: np.ndarray, function: Callable[[object], object]) -> np.ndarray:

@@ -50,7 +50,7 @@ class Endpoints(Names):
                 if variable not in known:
                     self.fault(place, f"{dataset} has no variable {variable}{nearest(variable, known)}")
             inputs[dataset] = tuple(Input(dataset, variable, False) for variable in places)
-        tables: dict[str, Any] = {"parameter": parameter, "named": sources}
+        tables: dict[str, Any] = {"parameter": parameter, "event_sources": sources}
         if parameter.convention:
             protocol = self.study.protocol
             tables |= {"censoring": self.mapping.censoring}

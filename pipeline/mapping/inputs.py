@@ -29,7 +29,7 @@ def inputs_of_use(study: Study, step: Step, maker: Step | None = None) -> list[s
         value = (step.tables or {}).get(name)
         texts.append(f"{name} = {_table(study, step, name, table, value)}")
     if isinstance(parameter := (step.tables or {}).get("parameter"), TimeToEvent):
-        texts += _of_event(study, parameter, (step.tables or {})["named"])
+        texts += _of_event(study, parameter, (step.tables or {})["event_sources"])
     return texts
 
 

@@ -27,7 +27,7 @@ def folder(study: Study, tree: Path, layer: str) -> Path:
 
     Takes     a study; the folder that holds m5; sdtm or adam.
     Returns   the folder, whether or not it exists.
-    Source    FDA Study Data Technical Conformance Guide, 7 (file directory structure).
+    Source    FDA Study Data Technical Conformance Guide, folder structure of study datasets.
     """
     return tree / "m5" / "datasets" / study.protocol.id.lower() / FOLDERS[layer]
 

@@ -7,9 +7,10 @@ what was typed.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -96,6 +97,8 @@ def _moment(value: datetime, field: RawField) -> str:
 
 
 def _time(value: time, field: RawField) -> str:
+    if value.tzinfo is not None:
+        raise UnfitError("holds a time with a time zone; export it as the clock on site showed it")
     if field.type != "time":
         raise UnfitError(
             f"holds a time of day where the contract says {field.type}; export the column as text"
@@ -113,18 +116,24 @@ def _time_of_day(since_midnight: timedelta) -> time:
 
 
 def text_column(
-    codes: np.ndarray, values: Sequence[object], field: RawField, where: tuple[str, str], before: int = 0
+    codes: np.ndarray,
+    values: Sequence[Any],
+    field: RawField,
+    where: tuple[str, str],
+    before: int = 0,
+    meaning: Callable[[Any], object] = lambda value: value,
 ) -> pd.Series:
     """A column of text from its distinct values and the place of each record's value among them.
 
     Takes     the places, -1 where a value is missing; `where`, the names of the file and of the column, and
-              the number of records before the first: for the refusal.
+              the number of records before the first: for the refusal; `meaning`, what a value of the file
+              stands for, which may be unfit too.
     Raises    DropError that names file, record and column where a value has no text.
     """
     texts: list[str | None] = []
     for code, value in enumerate(values):
         try:
-            texts.append(text(value, field))
+            texts.append(text(meaning(value), field))
         except UnfitError as error:
             file, column = where
             record = before + int(np.argmax(codes == code)) + 1

@@ -1,11 +1,13 @@
 """A form as one file of CDISC Dataset-JSON 1.1, as one object (.json) or as lines (.ndjson).
 
 A number has no trailing zeros, as in any JSON: a value that must keep them is a `decimal`, which is a text.
-Dates, times and moments are ISO 8601 there and are read in the contract's format.
+Dates, times and moments are ISO 8601 there and are read in the contract's format; a number is one of them
+where its displayFormat says so, as in files that were SAS's before.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date, datetime, time
 from pathlib import Path
@@ -16,16 +18,27 @@ import pandas as pd
 
 from pipeline.errors import DropError
 from pipeline.formats import UnreadableError
-from pipeline.formats.dataset_json.read import INTEGER, NUMBER_TYPES, Column, Dataset, opened, refuse
+from pipeline.formats.dataset_json.read import INTEGER, NUMBER_TYPES, Column, Dataset, opened, refuse, whole
+from pipeline.formats.sas import meaning
+from pipeline.formats.sas.meaning import Kind, UnknownTimeError
 from pipeline.sources import collected, columns
 from pipeline.study.models import Form, RawField
 
 # Records that are packed at a time: lists of text cost several times what a packed column costs.
 PIECE = 20_000
-_READ_ISO: dict[str, Callable[[str], object]] = {
-    "date": date.fromisoformat,
-    "time": time.fromisoformat,
-    "datetime": datetime.fromisoformat,
+_OF_NUMBERS = ("number", "integer")  # types of fields
+# A comma in a decimal stands between thousands (Dataset-JSON 1.1, columns, dataType).
+_THOUSANDS = re.compile(r" *[+-]?\d{1,3}(,\d{3})+(\.\d+)? *", re.ASCII)
+# ISO 8601 as CDISC writes it: with hyphens and colons, and neither weeks nor 24:00. Under datetime a day may
+# stand alone, and then no hour was collected.
+_DAY = r"\d{4}-\d\d-\d\d"
+_CLOCK = r"([01]\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d{1,6})?)?(Z|[+-]\d\d:\d\d)?"
+_Form = tuple[re.Pattern[str], Callable[[str], object]]
+_A_DAY: _Form = (re.compile(_DAY, re.ASCII), date.fromisoformat)
+_OF_TIME: dict[str, tuple[_Form, ...]] = {
+    "date": (_A_DAY,),
+    "time": ((re.compile(_CLOCK, re.ASCII), time.fromisoformat),),
+    "datetime": (_A_DAY, (re.compile(f"{_DAY}T{_CLOCK}", re.ASCII), datetime.fromisoformat)),
 }
 
 
@@ -81,17 +94,42 @@ def _texts(file: str, column: Column, values: Sequence[Any], field: RawField, fi
             refuse(f"record {number}: column {column.name} holds no {column.type}, as its dataType says")
     # The None at the end keeps numpy from making one array of values that are lists.
     codes, distinct = pd.factorize(np.array([*values, None], dtype=object)[:-1])
-    typed = [_typed(value, column.type) for value in distinct]
-    return collected.text_column(codes, typed, field, (file, column.name), first - 1)
+    kind: Kind = "number"
+    if column.type in NUMBER_TYPES and len(distinct):
+        try:
+            kind = meaning.kind(column.format)
+        except UnknownTimeError as error:
+            raise DropError(f"{file}: column {column.name} has the format {column.format}, {error}") from None
+
+    def typed(value: Any) -> object:
+        if column.type == "decimal" and field.type in _OF_NUMBERS and _THOUSANDS.fullmatch(value):
+            return value.replace(",", "")
+        if kind == "number":
+            return _typed(value, column.type)
+        try:
+            return meaning.value(float(value), kind)
+        except (ValueError, OverflowError) as error:
+            raise collected.UnfitError(str(error)) from None
+
+    return collected.text_column(codes, [*distinct], field, (file, column.name), first - 1, typed)
 
 
 def _typed(value: Any, type_: str) -> object:
-    """The value as what it is; what is no day of the calendar stays text, and the contract objects to it."""
+    """The value as what it is; what is no day of the calendar in the form of the standard stays text, and the
+    contract objects to it.
+    """
     if type_ in NUMBER_TYPES:
-        return str(value) if INTEGER.fullmatch(value) else float(value)
-    if type_ not in _READ_ISO:
+        return whole(value) if type_ == "integer" else _number(value)
+    if type_ not in _OF_TIME or not isinstance(value, str):
         return value
-    try:
-        return _READ_ISO[type_](value)
-    except ValueError:
-        return value
+    for form, read in _OF_TIME[type_]:
+        if form.fullmatch(value):
+            try:
+                return read(value)
+            except ValueError:
+                return value
+    return value
+
+
+def _number(value: str) -> object:
+    return value if INTEGER.fullmatch(value) else float(value)

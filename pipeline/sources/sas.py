@@ -7,24 +7,37 @@ it.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from pipeline.errors import DropError
-from pipeline.formats.xpt import layout
+from pipeline.formats import UnreadableError
+from pipeline.formats.sas import dataset, meaning
+from pipeline.formats.sas.encodings import Encoding
+from pipeline.formats.xpt import read as xpt
 from pipeline.sources import collected, columns
 from pipeline.study.models import Form, RawField
 
-# Formats that show a part of a day, or a day in words: no text as collected could be made of it.
-PART_OF_A_DAY = re.compile(
-    r"(YEAR|MONTH|DAY|QTRR?|WEEK[A-Z]*|WORD[A-Z]*|MONNAME|DOWNAME|JUL[A-Z]+|MMYY[A-Z]?|MONYY|YYMM[A-Z]?|YYMON"
-    r"|YYQ[A-Z]*)[\d.]*"
-)
+# What a field of this type asks for, and a format of SAS that shows it.
+_OF_TIME = {
+    "date": ("days", "DATE9."),
+    "time": ("times of day", "TIME8."),
+    "stamp": ("moments", "DATETIME20."),
+}
+
+
+@dataclass(frozen=True)
+class _Column:
+    """One variable of a file: its texts are their bytes read as Latin-1, its numbers as SAS stores them."""
+
+    name: str
+    format: str
+    text: bool
+    values: Sequence[object] | np.ndarray
 
 
 def read_xpt(path: Path, form: Form) -> pd.DataFrame:
@@ -37,91 +50,113 @@ def read_xpt(path: Path, form: Form) -> pd.DataFrame:
               column, a value without a text.
     Source    SAS technical support notes TS-140 (version 5) and TS-140-2 (version 8).
     """
-    import pyreadstat
-
-    content = _bytes(path)
-    if not layout.is_transport(content):
-        raise DropError(
-            f"{path.name}: not a whole SAS transport file; it is cut short or of another kind: export it"
-            " again"
-        )
-    datasets = layout.count_of_datasets(content)
-    if datasets != 1:
-        raise DropError(f"{path.name}: holds {datasets} datasets, expected one; export one file per form")
-    encoding = form.file.encoding.partition(" ")[0]
-    frame = _frame(path.name, form, *_read(path, pyreadstat.read_xport, encoding=encoding))
-    announced = layout.announced_rows(content)
-    if announced is not None and announced != len(frame):
-        raise DropError(
-            f"{path.name}: holds {len(frame)} of the {announced} records that it announces; it is cut short:"
-            " export it again"
-        )
-    return frame
+    try:
+        contents = xpt.read(path)
+    except UnreadableError as error:
+        raise DropError(f"{path.name}: {error}") from None
+    variables = [
+        _Column(column.name, column.format.removesuffix("."), column.text, contents.values(place))
+        for place, column in enumerate(contents.columns)
+    ]
+    return _frame(path.name, form, variables, None)
 
 
 def read_sas7bdat(path: Path, form: Form) -> pd.DataFrame:
-    """Every record of a SAS dataset as text, columns in contract order; the file says its own encoding.
+    """Every record of a SAS dataset as text, columns in contract order; the file says its own encoding, else
+    the contract does.
 
     Raises    DropError for a file that is cut, damaged, encrypted or of another kind, a wrong column, a value
               without a text.
     """
-    import pyreadstat
-
-    _bytes(path, 1)  # the library does not say why it cannot open a file
-    return _frame(path.name, form, *_read(path, pyreadstat.read_sas7bdat))
-
-
-def _bytes(path: Path, size: int = -1) -> bytes:
     try:
-        with path.open("rb") as file:
-            return file.read(size)
-    except OSError as error:
-        why = f"cannot be read ({error.strerror}); check that the file may be opened"
-        raise DropError(f"{path.name}: {why}") from None
+        contents = dataset.read(path)
+    except UnreadableError as error:
+        raise DropError(f"{path.name}: {error}") from None
+    variables = [
+        _Column(column.name, column.format, column.text, values)
+        for column, values in zip(contents.columns, contents.values, strict=True)
+    ]
+    return _frame(path.name, form, variables, contents.encoding)
 
 
-def _read(
-    path: Path, reader: Any, **options: str
-) -> tuple[Mapping[str, Sequence[object]], Mapping[str, str | None]]:
-    """The values of each column as the library gives them, and the format of each."""
-    import pyreadstat
-
-    try:
-        values, meta = reader(path, output_format="dict", **options)
-    except (
-        pyreadstat.ReadstatError,
-        pyreadstat.PyreadstatError,
-        UnicodeDecodeError,
-        OverflowError,
-        ValueError,
-        MemoryError,
-    ):
-        encoding = f" in {options['encoding']}" if options else ""
-        raise DropError(
-            f"{path.name}: not a whole SAS file{encoding}; it is cut short, damaged, encrypted, in another"
-            " encoding or of another kind: export it again"
-        ) from None
-    return values, meta.original_variable_types
-
-
-def _frame(
-    file: str, form: Form, values: Mapping[str, Sequence[object]], formats: Mapping[str, str | None]
-) -> pd.DataFrame:
-    names = list(values)
+def _frame(file: str, form: Form, variables: Sequence[_Column], stated: Encoding | None) -> pd.DataFrame:
+    """The records in the encoding that the file states, else in the one that the contract declares."""
+    declared = form.file.encoding.partition(" ")[0]
+    reads = _Texts(file, stated or Encoding(declared, declared), stated is not None)
+    names = [reads.name(variable.name, place) for place, variable in enumerate(variables, start=1)]
     fields = columns.fields(file, names, form, ignore_case=True)
     texts = {}
-    for name, field in zip(names, fields, strict=True):
-        format_ = formats.get(name) or ""
-        texts[field] = _texts(values[name], format_, form.fields[field], (file, name))
+    for name, field, variable in zip(names, fields, variables, strict=True):
+        # The None at the end keeps numpy from taking the type of the values.
+        codes, uniques = pd.factorize(np.array([*variable.values, None], dtype=object)[:-1])
+        distinct, where = [*uniques], (file, name)
+        if variable.text:
+            texts[field] = collected.text_column(
+                codes, distinct, form.fields[field], where, meaning=reads.text
+            )
+        else:
+            texts[field] = _numbers(codes, distinct, variable.format, form.fields[field], where)
     return pd.DataFrame({field: texts[field] for field in form.fields}, copy=False)
 
 
-def _texts(values: Sequence[object], format_: str, field: RawField, where: tuple[str, str]) -> pd.Series:
-    # The None at the end keeps numpy from taking the type of the values.
-    codes, distinct = pd.factorize(np.array([*values, None], dtype=object)[:-1])
-    if PART_OF_A_DAY.fullmatch(format_) and any(isinstance(value, float) for value in distinct):
-        file, name = where
+@dataclass(frozen=True)
+class _Texts:
+    """Reads the texts of a file in one encoding, and refuses what is none in it."""
+
+    file: str
+    encoding: Encoding
+    stated: bool  # by the file itself
+
+    def name(self, latin: str, place: int) -> str:
+        try:
+            return self._decoded(latin)
+        except UnicodeDecodeError:
+            raise DropError(f"{self.file}: the name of column {place} {self._why()}") from None
+
+    def text(self, latin: str) -> str:
+        try:
+            text = self._decoded(latin)
+        except UnicodeDecodeError:
+            raise collected.UnfitError(self._why()) from None
+        if "\0" in text:
+            raise collected.UnfitError("holds a byte of zeros within a text; correct it, and export it again")
+        return text
+
+    def _decoded(self, latin: str) -> str:
+        return latin.encode("iso-8859-1").decode(self.encoding.codec)
+
+    def _why(self) -> str:
+        name, again = self.encoding.name, "export it in UTF-8"
+        if not self.stated:
+            return f"holds text that is not in {name}; declare its encoding in specs/raw, or {again}"
+        if not self.encoding.whole:
+            return f"holds text in {name}, of which the characters of ASCII alone are read; {again}"
+        cut = "a text may be cut within a character"
+        return f"holds text that is not in {name}, as the file says it is; {cut}: {again}"
+
+
+def _numbers(
+    codes: np.ndarray, distinct: Sequence[float], format_: str, field: RawField, where: tuple[str, str]
+) -> pd.Series:
+    file, name = where
+    try:
+        kind = meaning.kind(format_)
+    except meaning.UnknownTimeError as error:
+        if not distinct:
+            return collected.text_column(codes, [], field, where)
+        raise DropError(f"{file}: column {name} has the format {format_}, {error}") from None
+    if kind == "number" and field.type in _OF_TIME and distinct:
+        what, example = _OF_TIME[field.type]
+        shown = f"the format {format_}" if format_ else "no format"
         raise DropError(
-            f"{file}: column {name} has the format {format_}, which shows a part of a day; export it as text"
+            f"{file}: column {name} holds numbers under {shown}, where the contract says {field.type}; if"
+            f" they count {what}, give the column the format {example} in SAS, else export it as text"
         )
-    return collected.text_column(codes, list(distinct), field, where)
+
+    def meant(number: float) -> object:
+        try:
+            return meaning.value(number, kind)
+        except ValueError as error:
+            raise collected.UnfitError(str(error)) from None
+
+    return collected.text_column(codes, distinct, field, where, meaning=meant)

@@ -5,11 +5,12 @@
 from __future__ import annotations
 
 import pandas as pd
+import pytest
 
 from pipeline.derivations.adam import basic
 from pipeline.derivations.sequence import sequence
 from pipeline.study.models import Codelist, Term
-from tests.support.tables import numbers, records, shown, text
+from tests.support.tables import days, numbers, records, shown, text
 
 
 def test_a_lesion_is_numbered_among_the_targets_of_its_participant_and_a_node_has_its_own_parameter() -> None:
@@ -43,6 +44,14 @@ def test_change_begins_after_baseline_and_is_no_percentage_of_zero() -> None:
     change = basic.change(value, base, flag)
     assert shown(change) == [None, -10, 5, None]
     assert shown(basic.percent_change(change, base)) == [None, -25, None, None]
+
+
+@pytest.mark.parametrize(
+    ("date", "expected"),
+    [("2017-03-02", 2), ("2017-03-01", 1), ("2017-02-28", -1), ("2017-02-01", -28), (None, None)],
+)
+def test_the_reference_day_is_day_1_and_no_day_is_0(date: str | None, expected: int | None) -> None:
+    assert shown(basic.analysis_day(days(date), days("2017-03-01"))) == [expected]
 
 
 def test_a_record_without_a_value_is_not_analysed() -> None:

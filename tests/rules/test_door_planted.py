@@ -8,14 +8,16 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 
 from pipeline import simulator
+from pipeline.checks.drop.door import SHAPES
 from pipeline.study import Study, load
 from pipeline.study import door as across
 from pipeline.study import faults as planted
 from tests.conftest import DROP, ROOT
-from tests.support.door import Checked, Row, checked
+from tests.support.door import Checked, Row, checked, drop
 
 SEED = 2843126
 FAULTS = planted.load(ROOT, load(ROOT))
@@ -23,13 +25,19 @@ ELSEWHERE = {  # rules that no record of one drop can break, and the test that h
     "RAW-COLUMNS": "test_door_contract: such a drop is unreadable for both readers",
     "LOCKED-CHANGED": "test_door_memory: it takes two drops of one name",
 }
-NEVER_SIMULATED = {  # rules about what no drop without faults has; test_shapes holds that they are silent
-    "FATAL-EVENT": "a fatal event",
-    "DEATH-WITHOUT-EVENT": "a death of an adverse event",
-    "REDUCED-WITHOUT-DOSE": "an event for which trastuzumab was reduced or interrupted",
-    "INTERRUPTED-WITHOUT-NK": "an event for which NK cells were interrupted",
-    "WITHDRAWN-WITHOUT-END-OF-NK": "an event for which NK cells were withdrawn",
-    "END-OF-NK-WITHOUT-EVENT": "NK cells that ended because of an event",
+FATAL = {"GRADE": "Grade 5", "OUTCOME": "Fatal", "S_DEATH": "Yes", "SERIOUS": "Yes"}
+END_OF_NK = {"PRODUCT": "NK cells", "REASON": "Adverse event"}
+# Rules about what no drop without faults has, and records of one participant that have it and are right.
+CLEAN: dict[str, dict[str, list[Row]]] = {
+    "FATAL-EVENT": {"ae": [FATAL]},
+    "DEATH-WITHOUT-EVENT": {"death": [{"CAUSE": "Adverse event"}], "ae": [FATAL]},
+    "REDUCED-WITHOUT-DOSE": {
+        "ae": [{"ACN_TRAS": "Dose reduced"}, {"ACN_TRAS": "Drug interrupted"}],
+        "tras": [{"GIVEN": "Yes", "ADJUSTED": "Neutropenia"}],
+    },
+    "INTERRUPTED-WITHOUT-NK": {"ae": [{"ACN_NK": "Drug interrupted"}], "nk": [{"GIVEN": "No"}]},
+    "WITHDRAWN-WITHOUT-END-OF-NK": {"ae": [{"ACN_NK": "Drug withdrawn"}], "eot": [END_OF_NK]},
+    "END-OF-NK-WITHOUT-EVENT": {"ae": [{"ACN_NK": "Drug withdrawn"}], "eot": [END_OF_NK]},
 }
 
 
@@ -102,9 +110,19 @@ def test_of_a_clean_drop_nothing_is_asked(study: Study, tmp_path: Path, *, prove
     found = checked(study, tmp_path / "drop", tmp_path / "out")
     assert found.queries == []
     assert found.outcome["state"] == "passed"
-    assert {r["rule"] for r in found.outcome["by_rule"] if not r["cases"]} == NEVER_SIMULATED.keys(), (
+    assert {r["rule"] for r in found.outcome["by_rule"] if not r["cases"]} == CLEAN.keys(), (
         "a rule that was asked of nothing proves nothing"
     )
+
+
+@pytest.mark.parametrize("rule", CLEAN)
+def test_of_clean_records_that_no_drop_has_nothing_is_asked(study: Study, rule: str) -> None:
+    door = across.load(ROOT, study)
+    assert door is not None
+    (asked,) = [c for c in door.checks if c.id == rule]
+    cases = pd.concat(SHAPES[asked.shape](drop(study, **CLEAN[rule]), asked))
+    assert len(cases) > 0
+    assert cases["holds"].all()
 
 
 def test_the_sample_passes_with_what_is_untidy_in_it_told_as_warnings(study: Study, tmp_path: Path) -> None:

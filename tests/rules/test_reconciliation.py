@@ -63,6 +63,10 @@ CASES: dict[str, tuple[dict[str, Any], str | None]] = {
         "LESION MISSING"),
     "not evaluated, though every lesion was assessed": ({"IVTARGET": "NE", "IVOVRL": "NE"}, "LESION MISSING"),
     "non-target lesions evaluated, though one was not assessed": ({"non_target": "NE"}, "LESION MISSING"),
+    "targets and non-targets evaluated, though one of each was not assessed": (
+        {"n_assessed": 1, "sum": None, "IVSUM": None, "target": "NE", "target_why": "MISSING",
+         "non_target": "NE", "response": "NE"},
+        "LESION MISSING"),
     "unequivocal progression that is not reported": ({"non_target": "PD", "response": "PD"}, "NON-TARGET PD"),
     "unequivocal progression is reported, no lesion shows it": (
         {"IVNTARG": "PD", "IVOVRL": "PD"}, "NON-TARGET PD"),

@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 import csv
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
+
 from pipeline.checks.drop import check
+from pipeline.checks.drop.shapes import Drop
+from pipeline.checks.drop.sheets import sheet
 from pipeline.study import Study
+from pipeline.study.door import Anchors, Door
 from tests.conftest import ROOT, quiet
 from tests.support.drops import of_subjects
 
 Row = dict[str, str]
+GIVEN = {"SUBJECT": "FD-001", "RECORD": "1"}
 CHOSEN = ("FD-001", "FD-006")  # of the sample: one with many records, one who died
 
 
@@ -55,3 +62,23 @@ def changed(drop: Path, file: str, which: Row, cells: Row) -> None:
         out = csv.DictWriter(f, list(records[0]), lineterminator="\n")
         out.writeheader()
         out.writerows(records)
+
+
+def drop(study: Study, **forms: Sequence[Mapping[str, str]]) -> Drop:
+    """A drop of one participant: each form's records by their cells; other forms are empty."""
+    sheets = {}
+    for name, form in study.forms.items():
+        cells = [{f: r.get(f, GIVEN.get(f, "")) or None for f in form.fields} for r in forms.get(name, ())]
+        frame = pd.DataFrame(cells, columns=list(form.fields), dtype="str")
+        who = {
+            "USUBJID": pd.Series("S-1", index=frame.index, dtype="str"),
+            "record": pd.Series([f"S-1|{i}" for i in frame.index], index=frame.index, dtype="str"),
+        }
+        sheets[name] = sheet(form, frame, who)
+    anchors = Anchors.model_validate(
+        {
+            "randomization": {"form": "rand", "field": "RAND_DATE"},
+            "first dose": {"form": "tras", "field": "DOSE_DATE", "where": {"GIVEN": "Yes"}},
+        }
+    )
+    return Drop(study, Door(anchors=anchors, checks=()), sheets)

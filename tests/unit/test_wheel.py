@@ -71,3 +71,9 @@ def test_the_installed_wheel_builds_checks_and_shows_the_mapping(installed: Path
     run(installed, study, "review-change", "out", "out", "--html", "review.html")
     run(installed, study, "explain", "out", "DM.SEX", "USUBJID=S1-01", "--html", "explain.html")
     assert {"mapping.html", "review.html", "explain.html"} <= {p.name for p in study.iterdir()}
+
+
+def test_the_installed_wheel_holds_the_tables_of_the_standards(installed: Path, tmp_path: Path) -> None:
+    listed = run(installed, tmp_path, "standards", "list")
+    assert "SDTM CT 2022-09-30" in listed
+    assert "ADaMIG 1.3" in listed

@@ -37,7 +37,7 @@ class Drop:
         frame = self.sheets[source.form].carried
         holds = frame[PERSON].notna()
         for field, wanted in source.where.items():
-            holds &= meets(frame[field], wanted)
+            holds &= field_meets(frame[field], wanted)
         return frame[holds]
 
     def days(self, source: Source) -> pd.Series:
@@ -46,7 +46,7 @@ class Drop:
         return dates.day(records[source.field]).groupby(records[PERSON]).min()
 
 
-def meets(value: pd.Series, wanted: str | tuple[str, ...]) -> pd.Series:
+def field_meets(value: pd.Series, wanted: str | tuple[str, ...]) -> pd.Series:
     if wanted == "present":
         return value.notna()
     if wanted == "absent":
@@ -230,7 +230,7 @@ def implies(drop: Drop, check: Check) -> Iterator[Cases]:
         answers = []
         for field, wanted in check.then.items():
             by_class = field in classes and wanted in ("present", "absent")
-            answers.append(meets(classes.loc[records.index, field] if by_class else records[field], wanted))
+            answers.append(field_meets(classes.loc[records.index, field] if by_class else records[field], wanted))
         holds = np.any(answers, axis=0) if check.any_of else np.all(answers, axis=0)
         yield cases(source, records, holds)
 

@@ -75,14 +75,19 @@ def tumour_assessments(
     Baseline is the last assessment before the first dose; on the day of the first dose times decide where
     both were collected. Of a participant who was never dosed it is the last on or before randomization or
     within the stated days after it. An earlier one is left out. The sum is of longest diameters, of nodes of
-    short axes; it is missing where a target lesion was not assessed. Target
-    response: CR all targets gone and nodes below 10 mm; PR a sum of at most 70 % of baseline; PD a sum of at
-    least 120 % of the smallest before it and 5 mm above it, or a lesion back after a complete response; NE
-    where a target was not assessed, unless PD is certain without it; else SD. Non-target response, new
+    short axes; it is missing where a target lesion was not assessed. Target response is the first of these
+    that applies: PD, where the sum, of the targets assessed if one was not, is at least 120 % of the smallest
+    complete sum before it and at least 5 mm above it, and not all of these targets are gone or nodes below 10
+    mm; PD too, where a target is back after a complete overall response; CR, where all targets were assessed
+    and are gone or nodes below 10 mm; NE, where a target was not assessed, or was not at baseline; PR, where
+    the sum is at most 70 % of baseline; else SD. After a PR, what would be SD remains PR until CR or PD, if
+    the PR persists (the inputs say whether, and whether it must be confirmed first). Non-target response, new
     lesions and the overall response are by tables 1 and 2 of RECIST 1.1. A progression is dated to the first
     scan that shows a new lesion, also one that was equivocal at first, to the last scan of the targets whose
-    sum shows it, or to the scan of the non-target lesion, whichever is earliest. After progression the
-    response stays PD. What a rule leaves open stands among the inputs.
+    sum shows it, or to the scan of the non-target lesion, whichever is earliest. After progression each later
+    assessment has the response PD, whatever it shows and also where it could not be evaluated, if the inputs
+    say that PD is carried; else it has its own. The thresholds, and what a rule leaves open, stand among the
+    inputs.
 
     By iRECIST a progression is unconfirmed (iUPD), and confirmed (iCPD) by a later one of the same block, 4
     to 8 weeks after it or at the next planned assessment, that shows more: a sum of targets 5 mm larger than

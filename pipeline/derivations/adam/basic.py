@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from pipeline.records import lookup
+from pipeline.records import dates, lookup
 from pipeline.records.identity import KEY, SUBJECT
 from pipeline.study.models import Codelist
 
@@ -29,6 +29,17 @@ def value_of_assessment(usubjid: pd.Series, group: pd.Series, assessments: pd.Da
     label, value = [str(column) for column in assessments if column not in KEY]
     records = pd.DataFrame({SUBJECT: usubjid, label: group})
     return lookup.value_of_match(records, assessments, [SUBJECT, label], value)
+
+
+def analysis_day(date: pd.Series, reference: pd.Series) -> pd.Series:
+    """Day of the analysis date relative to the reference date, which is day 1; the day before it is day -1,
+    and there is no day 0.
+
+    Takes     dates: that of the analysis, and the reference.
+    Returns   whole days; missing where a date is.
+    Source    ADaMIG 1.3, 3.3.3 (ADY).
+    """
+    return dates.days_between(reference, date)
 
 
 def parameter_name(paramcd: pd.Series, codelist: Codelist) -> pd.Series:

@@ -37,15 +37,15 @@ def considered(
     Returns   each candidate with its source's name as `kind`; the facts in the order of the rules.
     """
     definition = TimeToEvent.model_validate(parameter)
-    named = {name: EventSource.model_validate(source) for name, source in endpoint["sources"].items()}
+    event_sources = {name: EventSource.model_validate(source) for name, source in endpoint["sources"].items()}
     if definition.convention is None:
-        _, starts = tte.population(definition, named, sources)
-        listed = tte.candidates([*definition.events, *definition.censors], named, sources)
+        _, starts = tte.population(definition, event_sources, sources)
+        listed = tte.candidates([*definition.events, *definition.censors], event_sources, sources)
         return Considered(_by_date(pd.concat([listed, starts.assign(kind="start")])), ())
 
     visits = tuple(Visit.model_validate(visit) for visit in endpoint["visits"])
     cutoff = datetime.date.fromisoformat(endpoint["cutoff"])
-    answers = evidence(definition, named, visits, cutoff, sources)
+    answers = evidence(definition, event_sources, visits, cutoff, sources)
     facts = _facts(answers, cutoff) if len(answers.participants) else ()
     return Considered(_by_date(answers.candidates), facts)
 

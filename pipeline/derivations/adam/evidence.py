@@ -44,7 +44,7 @@ class Evidence:
 
 def evidence(
     parameter: TimeToEvent,
-    named: tte.Named,
+    event_sources: tte.EventSources,
     visits: tuple[Visit, ...],
     cutoff: datetime.date,
     sources: Mapping[str, pd.DataFrame],
@@ -60,10 +60,10 @@ def evidence(
     convention = parameter.convention
     if convention is None:
         raise TypeError(f"{parameter.code} has no convention")
-    adsl, starts = tte.population(parameter, named, sources)
+    adsl, starts = tte.population(parameter, event_sources, sources)
     starts = starts.assign(kind="start", rank=-1)  # before the other records of its day
     names = list(dict.fromkeys([*parameter.events, *convention.roles.values()]))
-    listed = pd.concat([starts, tte.candidates(names, named, sources)], ignore_index=True)
+    listed = pd.concat([starts, tte.candidates(names, event_sources, sources)], ignore_index=True)
     candidates = lookup.in_order(listed, SUBJECT, "ADT", "rank")
     role_of_source = {source: role for role, source in convention.roles.items()}
     candidates = candidates.assign(kind=candidates["kind"].replace(role_of_source))

@@ -60,8 +60,8 @@ def immune_responses(
               planned visits; disposition records with subcategory, term and date; causes of death with their
               category.
     Returns   as `irecist.irecist`, with `ipd_date`, `ipd_why` and IPDFL on the assessment of the event.
-    Source    Seymour et al., Lancet Oncol 2017;18:e143-152, table 2; statistical and methodological
-              considerations.
+    Source    Seymour et al., Lancet Oncol 2017;18:e143-152, table 2, for rules 1 and 3; rule 2 is a choice of
+              the study (specs/study.yaml, unconfirmed_stands).
     """
     start = lookup.joined(derived[[SUBJECT]], _first_of_each(starts), on=[SUBJECT])["start"]
     planned = [

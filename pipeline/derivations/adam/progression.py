@@ -18,11 +18,13 @@ from pipeline.records.identity import SUBJECT
 from pipeline.study.models import Convention, TimeToEvent, Visit
 
 LAST = "LAST ADEQUATE ASSESSMENT"
+# the numbers of CNSR, whose texts are in the mapping (censoring)
+EVENT, ONGOING, UNASSESSED, NEW_THERAPY, MISSED, LOST, STOPPED, CUT_OFF = 0, 1, 2, 3, 4, 5, 6, 9
 
 
 def progression_free(
     parameter: TimeToEvent,
-    named: tte.Named,
+    event_sources: tte.EventSources,
     censoring: Mapping[int, str],
     visits: tuple[Visit, ...],
     cutoff: datetime.date,
@@ -31,23 +33,26 @@ def progression_free(
     """One record for each participant: the first of progression and death, unless one of the convention's
     rules says otherwise. The first rule that applies decides.
 
-    (1) What lies after the cut-off is left out. (2) The event is the earliest of those listed; on one date,
-    the one listed first. An event without any date is not a censoring: its record has no date, and the schema
-    refuses it. (3) A participant without baseline, or without adequate assessment after it and without
-    documented progression, is censored where time begins; but a death within the first two planned windows is
-    an event, unless a new anticancer therapy began before the day of death: then that therapy censors where
-    time begins. (4) A new anticancer therapy that started before the day of the event, or without any event,
-    censors at the last adequate assessment on or before the day on which it starts (or before that day: the
-    convention says which). An event on the very day on which it starts is an event. (5) An event after two or
-    more missed visits is censored at the last adequate assessment before them, where the convention says so.
-    Missed is a planned visit after that of the last adequate assessment (or after randomization) whose window
-    closed before the day of the event and to which no adequate assessment belongs; an assessment, and so a
-    progression, belongs to the planned visit nearest to it, of two equally near to the earlier one; a death
-    belongs to none. (6) Any other event stands, as the convention says at its own date or, where that is in
-    no planned window, on the day of the next planned visit, never after death or the cut-off. (7) Without an
-    event the last adequate assessment censors; the reason is the first that is true of: lost or withdrawn,
-    treatment stopped without documented progression and with no adequate assessment after it, data cut-off,
-    ongoing without event. Where rules 4, 5 and 7 find no adequate assessment, they censor where time begins.
+    (1) Events, deaths, adequate assessments and new anticancer therapies after the cut-off are left out. (2)
+    The event is the earliest of those listed; on one date, the one listed first. A participant with an event
+    that has no date is not censored: the record has no date, which is an error. (3) A participant without
+    baseline, or without adequate assessment after it and without progression (or death, under a convention
+    without rule 5), is censored where time begins; but a death within the first two planned windows is an
+    event, unless the convention has rule 4 and a new anticancer therapy began before the day of death: then
+    that therapy censors where time begins. (4) Where the convention says so, a new anticancer therapy that
+    started before the day of the event, or without any event, censors at the last adequate assessment on or
+    before the day on which it starts (or before that day: the convention says which). An event on the very
+    day on which it starts is an event. (5) An event of a kind that the convention lists, after as many missed
+    visits as it says or more, is censored at the last adequate assessment before the event. Missed is a
+    planned visit after that of this assessment (or after randomization) whose window closed before the day of
+    the event; an assessment belongs to the planned visit nearest to it, of two equally near to the earlier
+    one. The visit to which an event other than death belongs is not missed; a death belongs to none. (6) Any
+    other event stands, as the convention says at its own date or, where that lies between two planned
+    windows, on the day of the next planned visit, never after death or the cut-off; a death is not moved. (7)
+    Without an event the last adequate assessment censors; the reason is the first that is true of: lost or
+    withdrawn; treatment stopped, with no adequate assessment after it; an event or an adequate assessment
+    after the cut-off; ongoing without event. Where rules 4, 5 and 7 find no adequate assessment, they censor
+    where time begins.
 
     Takes     the parameter with its convention; the sources it names; the texts of CNSR; planned visits; the
               cut-off; by name the datasets that it draws on.
@@ -55,7 +60,9 @@ def progression_free(
     Source    specs/study.yaml, parameters; FDA, Clinical Trial Endpoints for the Approval of Cancer Drugs and
               Biologics 2007, appendix 3.
     """
-    answers = evidence(parameter, named, visits, cutoff, sources)  # rule 1, and which event is the earliest
+    answers = evidence(
+        parameter, event_sources, visits, cutoff, sources
+    )  # rule 1, and which event is the earliest
     decisions = decide(answers.participants, answers.convention)
     deciding = _deciding_records(decisions, answers.records, censoring)
     return tte.described(parameter, deciding, answers.records["start"])
@@ -87,18 +94,26 @@ def decide(participants: pd.DataFrame, convention: Convention) -> pd.DataFrame:
     between = between_visits(participants, convention)
     has_event = participants["event"].notna()
     rules = [
-        Rule("2 EVENT WITHOUT DATE", participants["event_without_date"], "event_without_date", 0),
-        Rule("3 NEW THERAPY BEFORE EARLY DEATH", died_after_therapy, "start", 3),
-        Rule("3 EARLY DEATH", early_death, "death", 0),
-        Rule("3 NO BASELINE OR ASSESSMENT", never_assessed, "start", 2),
-        Rule("4 NEW ANTICANCER THERAPY", treated, "last_before_therapy", 3, f"{LAST} BEFORE NEW THERAPY"),
-        Rule("5 MISSED ASSESSMENTS", missed, "last_before_event", 4, f"{LAST} BEFORE MISSED ASSESSMENTS"),
-        Rule("6 EVENT", between, "event_on_schedule", 0),
-        Rule("6 EVENT", has_event, "event", 0),
-        Rule("7 NO EVENT", participants["lost"], "last_adequate", 5, LAST),
-        Rule("7 NO EVENT", participants["stopped"], "last_adequate", 6, LAST),
-        Rule("7 NO EVENT", participants["seen_after_cutoff"], "last_adequate", 9, LAST),
-        Rule("7 NO EVENT", ~has_event, "last_adequate", 1, LAST),
+        Rule("2 EVENT WITHOUT DATE", participants["event_without_date"], "event_without_date", EVENT),
+        Rule("3 NEW THERAPY BEFORE EARLY DEATH", died_after_therapy, "start", NEW_THERAPY),
+        Rule("3 EARLY DEATH", early_death, "death", EVENT),
+        Rule("3 NO BASELINE OR ASSESSMENT", never_assessed, "start", UNASSESSED),
+        Rule(
+            "4 NEW ANTICANCER THERAPY",
+            treated,
+            "last_before_therapy",
+            NEW_THERAPY,
+            f"{LAST} BEFORE NEW THERAPY",
+        ),
+        Rule(
+            "5 MISSED ASSESSMENTS", missed, "last_before_event", MISSED, f"{LAST} BEFORE MISSED ASSESSMENTS"
+        ),
+        Rule("6 EVENT", between, "event_on_schedule", EVENT),
+        Rule("6 EVENT", has_event, "event", EVENT),
+        Rule("7 NO EVENT", participants["lost"], "last_adequate", LOST, LAST),
+        Rule("7 NO EVENT", participants["stopped"], "last_adequate", STOPPED, LAST),
+        Rule("7 NO EVENT", participants["seen_after_cutoff"], "last_adequate", CUT_OFF, LAST),
+        Rule("7 NO EVENT", ~has_event, "last_adequate", ONGOING, LAST),
     ]
     first_to_apply = np.select([rule.applies for rule in rules], range(len(rules)))
     decisions = pd.DataFrame(
@@ -155,7 +170,7 @@ def _deciding_records(
     by_role = pd.concat(records, names=["role"]).reset_index("role").drop(columns=["CNSR", "CNSDTDSC"])
     deciding = lookup.joined(decisions, by_role, on=[SUBJECT, "role"])
     # a censoring has the text of its CNSR; on the start of time, its date is called what that is
-    censored = deciding["CNSR"].gt(0)
+    censored = deciding["CNSR"].gt(EVENT)
     reason = deciding["CNSR"].map(censoring).astype("str")
     at_start = censored & deciding["kind"].eq("start")
     return deciding.drop(columns="role").assign(

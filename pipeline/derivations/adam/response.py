@@ -119,10 +119,18 @@ def confirmed_response(
     persisting_pr_confirms: bool,
     without_assessment: str | None,
 ) -> pd.DataFrame:
-    """Best overall response with confirmation: CR and PR need a second one after the minimum interval, with
-    no more assessments that could not be evaluated between them than the parameter allows; else they count as
-    SD if the minimum duration is met. A PR that persists although its sum is above 70 % of baseline again
-    confirms none and counts as SD, unless the parameter says otherwise.
+    """Best overall response with confirmation, up to and including the first progression and before new
+    anticancer therapy: the best of CR, PR, SD, NON-CR/NON-PD, PD, NE.
+
+    A CR is confirmed by a later CR, a PR by a later PR or CR: the first one that comes the least number of
+    days after it or more (confirm_days). Between the two lie only responses that could confirm it, and no
+    more assessments that could not be evaluated than are allowed (max_ne_between). A CR or PR that nothing
+    confirms counts as SD. SD and NON-CR/NON-PD count from the minimum duration after randomization on
+    (minimum_sd_days), and as NE before it; SD or NON-CR/NON-PD that follows a CR then counts as PD
+    (disease_after_early_cr_is_pd), and SD that follows a PR stays SD (pr_then_sd_needs_minimum). A PR that
+    follows a CR, with nothing but NE between them, is read as PD, or makes the CR a PR, or both stay as
+    reported (cr_then_pr). A PR that persists although its sum is above 70 % of baseline again is read as SD,
+    so that it confirms none (persisting_pr_confirms). In brackets stand the inputs with the study's choice.
 
     Takes     participants with randomization and new therapy; assessments, and which of their variables holds
               what; parameters of specs/study.yaml.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from pipeline.derivations.adam.tte import meets
+from pipeline.derivations.adam.tte import meets_all
 from pipeline.records import lookup
 from pipeline.records.identity import KEY, SUBJECT
 from pipeline.study.models import ResponseSource
@@ -24,7 +24,7 @@ def records_of(records: pd.DataFrame, source: ResponseSource) -> pd.DataFrame:
     """The records of a source: identity, what its variables hold (number, value, date, progression), and
     where the value comes from (SRCDOM, SRCVAR, SRCSEQ).
     """
-    records = records[meets(records, source.where)]
+    records = records[meets_all(records, source.where)]
     sequence = next((n for n in (f"{source.dataset}SEQ", "ASEQ") if n in records), None)
     columns = {
         **{name: records[name] for name in KEY},

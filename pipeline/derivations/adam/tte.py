@@ -12,20 +12,23 @@ from pipeline.records import dates, lookup
 from pipeline.records.identity import KEY, SUBJECT
 from pipeline.study.models import EventSource, TimeToEvent, Where
 
-Named = Mapping[str, EventSource]
+EVENT = 0  # CNSR of an event
+EventSources = Mapping[str, EventSource]
 
 # what a date of ADSL with which time begins is called in CNSDTDSC; another one is called by its name
 ORIGINS = {"RANDDT": "RANDOMIZATION", "TRTSDT": "FIRST DOSE OF STUDY TREATMENT"}
 
 
-def time_to_event(parameter: TimeToEvent, named: Named, **sources: pd.DataFrame) -> pd.DataFrame:
+def time_to_event(
+    parameter: TimeToEvent, event_sources: EventSources, **sources: pd.DataFrame
+) -> pd.DataFrame:
     """One record for each participant of the parameter: the earliest event or, without one, the latest
     censoring.
 
-    (1) An event without a date is not a censoring: the record has no date, and the schema refuses it. (2)
-    Otherwise the earliest event counts; on one date, that of the source listed first. (3) Without an event
-    the latest censoring counts; on one date, that of the source listed first. (4) A participant with neither
-    has a record without a date, which the schema refuses too; where the parameter names no censoring, only
+    (1) A participant with an event that has no date is not censored: the record has no date, which is an
+    error. (2) Otherwise the earliest event counts; on one date, that of the source listed first. (3) Without
+    an event the latest censoring counts; on one date, that of the source listed first. (4) A participant with
+    neither has a record without a date, which is an error too; where the parameter names no censoring, only
     participants with an event have a record.
 
     Takes     the parameter; the sources that it names; by name the datasets it draws on, each with the
@@ -34,21 +37,21 @@ def time_to_event(parameter: TimeToEvent, named: Named, **sources: pd.DataFrame)
               SRCVAR, SRCSEQ, with its identity.
     Source    ADaM BDS for time-to-event analyses 1.0, 3; ADaMIG 1.3, 3.3.9 (SRCDOM, SRCVAR, SRCSEQ).
     """
-    participants, starts = population(parameter, named, sources)
-    events = candidates(parameter.events, named, sources)
+    participants, starts = population(parameter, event_sources, sources)
+    events = candidates(parameter.events, event_sources, sources)
     by_rule = [first_without_date(events), earliest(events)]
     if parameter.censors:
-        censorings = candidates(parameter.censors, named, sources)
+        censorings = candidates(parameter.censors, event_sources, sources)
         no_date = pd.Series(pd.NaT, index=participants.index, dtype=dates.DAY)
         by_rule += [latest(censorings), participants[KEY].assign(ADT=no_date, CNSR=float("nan"))]
     deciding = pd.concat(by_rule, ignore_index=True).drop_duplicates(SUBJECT)  # the first rule that decides
 
-    rule = pd.Series("NO EVENT", index=deciding.index, dtype="str").mask(deciding["CNSR"].eq(0), "EVENT")
+    rule = pd.Series("NO EVENT", index=deciding.index, dtype="str").mask(deciding["CNSR"].eq(EVENT), "EVENT")
     return described(parameter, deciding.assign(RULE=rule), starts)
 
 
 def population(
-    parameter: TimeToEvent, named: Named, sources: Mapping[str, pd.DataFrame]
+    parameter: TimeToEvent, event_sources: EventSources, sources: Mapping[str, pd.DataFrame]
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """The participants of the parameter, and the records with which their time begins.
 
@@ -60,9 +63,9 @@ def population(
     Source    ADaM BDS for time-to-event analyses 1.0, 3.2 (STARTDT).
     """
     adsl = sources["ADSL"]
-    participants = adsl[meets(adsl, parameter.where)].drop_duplicates(SUBJECT)
-    if parameter.start in named:
-        starts = earliest(candidates([parameter.start], named, sources))
+    participants = adsl[meets_all(adsl, parameter.where)].drop_duplicates(SUBJECT)
+    if parameter.start in event_sources:
+        starts = earliest(candidates([parameter.start], event_sources, sources))
         participants = participants[lookup.is_among([participants[SUBJECT]], [starts[SUBJECT]])]
         return participants, lookup.joined(participants[[SUBJECT]], starts, on=[SUBJECT])
     origin = ORIGINS.get(parameter.start, parameter.start)
@@ -87,7 +90,9 @@ def described(parameter: TimeToEvent, deciding: pd.DataFrame, starts: pd.DataFra
     ).reset_index(drop=True)
 
 
-def candidates(names: Sequence[str], named: Named, sources: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+def candidates(
+    names: Sequence[str], event_sources: EventSources, sources: Mapping[str, pd.DataFrame]
+) -> pd.DataFrame:
     """All records of the named sources, each with its date, what it means and where it came from.
 
     Takes     the names, the preferred one first; the sources by name; by name the datasets they draw on.
@@ -95,7 +100,7 @@ def candidates(names: Sequence[str], named: Named, sources: Mapping[str, pd.Data
               (missing in a dataset that numbers no records); `kind`, the name of the source; `rank`, its
               place among the names.
     """
-    listed = [named[name] for name in names]
+    listed = [event_sources[name] for name in names]
     dated = [_dated(source, sources[source.dataset], rank) for rank, source in enumerate(listed)]
     meanings = pd.DataFrame(
         {
@@ -123,7 +128,7 @@ def _dated(source: EventSource, records: pd.DataFrame, rank: int) -> pd.DataFram
         "rank": rank,
     }
     dated = pd.DataFrame(columns, index=records.index, copy=False)
-    return dated[meets(records, source.where)]
+    return dated[meets_all(records, source.where)]
 
 
 def first_without_date(candidates: pd.DataFrame) -> pd.DataFrame:
@@ -145,7 +150,7 @@ def latest(candidates: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def meets(records: pd.DataFrame, conditions: Where) -> pd.Series:
+def meets_all(records: pd.DataFrame, conditions: Where) -> pd.Series:
     """Which records meet all conditions; a list allows any of its values."""
     met = pd.Series(True, index=records.index)
     for variable, values in conditions.items():

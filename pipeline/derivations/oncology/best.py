@@ -87,11 +87,16 @@ def best_confirmed_response(assessed: pd.DataFrame, subjects: pd.DataFrame, rule
     """Best overall response of each participant up to and including the first PD, with confirmation.
 
     1. Of two responses on one day, one of them PD, the PD stands. A record without response is no assessment.
-    2. A CR or PR counts if a later response confirms it, at least 28 days after it, with nothing but
-       responses of the pair and at most one NE between them; otherwise it counts as SD. A PR that only
-       persists does not meet the criteria again and counts as SD.
-    3. The best of CR, PR, SD, NON-CR/NON-PD, PD and NE; SD and NON-CR/NON-PD before the minimum duration
-       count as NE.
+    2. A PR after a CR, with nothing but NE between them, is read as PD; or the CR as PR; or both stay
+       (`cr_then_pr`). A PR that only persists does not meet the criteria again and is SD
+       (`persisting_pr_confirms`).
+    3. A CR is confirmed by a later CR, a PR by a later PR or CR: the first one that comes at least
+       `confirm_days` after it. Nothing but responses that could confirm it and at most `max_ne_between` NE
+       lie between the two.
+    4. A CR or PR that nothing confirms counts as SD.
+    5. The best of CR, PR, SD, NON-CR/NON-PD, PD and NE. What counts as SD or NON-CR/NON-PD before the minimum
+       duration counts as NE, with two exceptions: SD or NON-CR/NON-PD after a CR counts as PD
+       (`disease_after_early_cr_is_pd`), SD after a PR as SD (`pr_then_sd_needs_minimum`).
 
     Takes     as `best_response`, and perhaps persists (a PR whose sum no longer meets the criteria).
     Returns   one record per participant in the order given: USUBJID; cbor; cbor_date and cbor_row of the

@@ -10,7 +10,7 @@ import pandas as pd
 
 from pipeline.derivations.oncology.lesions import HUNDREDTHS, check
 from pipeline.derivations.oncology.responses import first_true, overall
-from pipeline.derivations.oncology.scans import scans
+from pipeline.derivations.oncology.scans import lesion_counts
 from pipeline.derivations.oncology.table import table
 from pipeline.records.identity import SUBJECT
 
@@ -80,13 +80,18 @@ def assessments(lesions: pd.DataFrame, expected: pd.DataFrame | None, rules: Rec
 
     1. Baseline is the sum at assessment 0, the nadir the smallest sum before the assessment; a sum with a
        lesion missing is neither.
-    2. Target response: PD where the sum is at least 120 % of the nadir and 5 mm above it, or a lesion is back
-       after an overall CR; CR where all targets are gone and nodes below 10 mm; NE where a target was not
-       measured, unless PD is certain from those that were; PR where the sum is at most 70 % of baseline; else
-       SD.
-    3. Non-target response: PD where one progressed unequivocally or is back after an overall CR; NE where one
-       was not assessed; NON-CR/NON-PD where one persists; else CR.
-    4. Overall response by tables 1 and 2, with new lesions.
+    2. Target response is the first of these that applies: PD, where the sum, of the targets measured if one
+       was not, is at least 120 % of the nadir and at least 5 mm above it, and not all of these targets are
+       gone or normal nodes; PD, where a target is back after an overall CR; CR, where all targets were
+       measured and are gone or nodes below 10 mm; NE, where a target was not measured; NE, where one was not
+       at baseline; PR, where the sum is at most 70 % of baseline; else SD.
+    3. After a PR, what would be SD remains PR until CR or PD (`pr_persists`).
+    4. Non-target response is the first of these that applies: PD, where one progressed unequivocally or is
+       back after an overall CR; NE, where one that was due was not assessed; NON-CR/NON-PD, where one
+       persists; else CR.
+    5. Overall response by tables 1 and 2, with new lesions.
+    6. After the first PD every later assessment is PD, one that could not be evaluated too, or each has its
+       own response (`after_pd`).
 
     Takes     one record per lesion and assessment: USUBJID, assessment (0 is baseline), lesion, role, node,
               organ, mm, state, done, date; assessments that took place (USUBJID, assessment, perhaps date),
@@ -97,7 +102,7 @@ def assessments(lesions: pd.DataFrame, expected: pd.DataFrame | None, rules: Rec
     Source    RECIST 1.1 (Eisenhauer 2009), 4.3, 4.4 and tables 1, 2.
     """
     check(lesions)
-    assessed = scans(
+    assessed = lesion_counts(
         lesions,
         expected,
         too_small_mm=rules.too_small_mm,
@@ -170,16 +175,16 @@ def _with_responses(assessed: pd.DataFrame, after_cr: pd.Series, rules: Recist) 
 def _with_target_response(assessed: pd.DataFrame, after_cr: pd.Series, rules: Recist) -> pd.DataFrame:
     """The response of target lesions, and what decided it."""
     complete = assessed["sum"].notna()
-    diseased = assessed["n_diseased"].gt(0)
+    abnormal = assessed["n_target_abnormal"].gt(0)
     worse = is_progression(assessed["sum_measured"], assessed["nadir"], rules)
     if rules.normal_nodes_are_cr:
         # Where all that was seen is normal, what was not seen may be gone too: PD is not certain then.
-        worse &= diseased
-    all_gone = complete & ~diseased
+        worse &= abnormal
+    all_gone = complete & ~abnormal
     cases = [
         (worse, "PD", "NADIR"),
-        (diseased & after_cr, "PD", "REAPPEARED"),
-        (all_gone & assessed["n_left"].gt(0), "CR", "NODE"),
+        (abnormal & after_cr, "PD", "REAPPEARED"),
+        (all_gone & assessed["n_target_present"].gt(0), "CR", "NODE"),
         (all_gone, "CR", "GONE"),
         (~complete, "NE", "MISSING"),
         (assessed["baseline"].isna(), "NE", "BASELINE"),
@@ -241,7 +246,7 @@ def _after_complete_response(responses: pd.DataFrame, rules: Recist) -> pd.Serie
     subject = responses[SUBJECT]
     complete = responses["overall"].eq("CR").astype("float64")
     if rules.cr_outlasts_ne:
-        shows_disease = responses["n_diseased"].gt(0)
+        shows_disease = responses["n_target_abnormal"].gt(0)
         if rules.non_target_reappears:
             shows_disease |= responses["n_non_target_present"].gt(0)
         # One that shows disease after a CR is not NE but PD: a lesion is back.

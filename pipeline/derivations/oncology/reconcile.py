@@ -84,7 +84,7 @@ def differences(assessed: pd.DataFrame, rules: Recist) -> pd.Series:
         (node_size, NODE),
         (against_nadir, NADIR),
         (threshold, THRESHOLD),
-        (non_target_missing, MISSING),
+        (non_target_missing & ~target_missing, MISSING),  # the class is told once
         (non_target_pd, NON_TARGET),
         (non_target_state, STATE),
         (new_lesion, NEW),

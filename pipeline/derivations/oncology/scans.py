@@ -26,8 +26,8 @@ ASSESSMENT: Final = [SUBJECT, "assessment"]  # what identifies an assessment
 COUNTS: Final = [
     "n_expected",
     "n_assessed",
-    "n_left",
-    "n_diseased",
+    "n_target_present",
+    "n_target_abnormal",
     "n_non_target",
     "n_non_target_assessed",
     "n_non_target_not_due",
@@ -45,7 +45,7 @@ COUNTS: Final = [
 SO_FAR: Final = ["n_non_target_worse", "n_new", "n_new_target", "n_new_other"]  # counted over the assessments
 
 
-def scans(
+def lesion_counts(
     lesions: pd.DataFrame,
     expected: pd.DataFrame | None,
     *,
@@ -54,7 +54,8 @@ def scans(
     node_target_mm: float,
     lesion_target_mm: float,
 ) -> pd.DataFrame:
-    """One record for each assessment that has a lesion record or is named among the expected ones, in order.
+    """What each assessment shows: one record for each that has a lesion record or is named among the expected
+    ones, in order.
 
     Takes     lesion records that `lesions.check` accepts; assessments that took place, perhaps with a date.
     Returns   USUBJID (category), assessment; first_date and last_date of its scans; columns of target
@@ -141,20 +142,20 @@ def _expected(assessments: pd.DataFrame, records: pd.DataFrame, succeeding: Succ
 
 
 def _targets(records: pd.DataFrame, node_normal: float) -> pd.DataFrame:
-    """Target lesions measured: how many, their sum, and how many are diseased, that is neither gone nor a
+    """Target lesions measured: how many, their sum, and how many are abnormal, that is neither gone nor a
     normal node.
     """
     measured = records["role"].eq(TARGET) & records["size"].notna()
     targets = records.loc[measured, ["scan", "node", "size", "date"]]
-    left = targets["size"].gt(0)
-    diseased = targets["size"].ge(node_normal).where(targets["node"], left)
-    by_scan = targets.assign(left=left, diseased=diseased).groupby("scan")
+    present = targets["size"].gt(0)
+    abnormal = targets["size"].ge(node_normal).where(targets["node"], present)
+    by_scan = targets.assign(present=present, abnormal=abnormal).groupby("scan")
     return pd.DataFrame(
         {
             "n_assessed": by_scan.size(),
             "sum_measured": by_scan["size"].sum(),
-            "n_left": by_scan["left"].sum(),
-            "n_diseased": by_scan["diseased"].sum(),
+            "n_target_present": by_scan["present"].sum(),
+            "n_target_abnormal": by_scan["abnormal"].sum(),
             "last_target_date": by_scan["date"].max(),
         }
     )

@@ -84,7 +84,7 @@ def epoch_of_branch(usubjid: pd.Series, date: pd.Series, se: pd.DataFrame) -> pd
 
 
 def epoch_when_due(
-    usubjid: pd.Series, date: pd.Series, folder: pd.Series, se: pd.DataFrame, visits: tuple[Visit, ...]
+    usubjid: pd.Series, date: pd.Series, visit: pd.Series, se: pd.DataFrame, visits: tuple[Visit, ...]
 ) -> pd.Series:
     """Epoch of the element in which the record begins; for what was not done and has no date, of the element
     in which its visit was due.
@@ -105,7 +105,7 @@ def epoch_when_due(
     participation = lookup.value_of_subject(usubjid[undated], elements, "begins")
     second_elements = elements[elements.groupby(SUBJECT).cumcount().eq(1)]
     first_day = lookup.value_of_subject(usubjid[undated], second_elements, "begins")
-    due = dates.on_day(first_day, visit_day(folder[undated], visits))
+    due = dates.on_day(first_day, visit_day(visit[undated], visits))
     due = due.mask(due.lt(participation), participation)  # nothing was due before informed consent
     return epoch(usubjid, date.mask(undated, dates.to_iso(due)), se)
 
@@ -113,7 +113,7 @@ def epoch_when_due(
 def epoch_of_dose(
     usubjid: pd.Series,
     date: pd.Series,
-    folder: pd.Series,
+    visit: pd.Series,
     given: pd.Series,
     doses: pd.DataFrame,
     se: pd.DataFrame,
@@ -131,14 +131,14 @@ def epoch_of_dose(
     Returns   text.
     Source    SDTMIG 3.4, 4.1.3.1; the sponsor's choice for doses not given.
     """
-    was_given, dose_date, visit = values_of(doses)
-    received = doses.assign(day=dates.day(doses[dose_date]), due=visit_day(doses[visit], visits))
+    was_given, dose_date, dose_visit = values_of(doses)
+    received = doses.assign(day=dates.day(doses[dose_date]), due=visit_day(doses[dose_visit], visits))
     received = received[received[was_given].eq("Y") & received["day"].notna()]
     first_dose = lookup.first_of_subject(received, "day", "due")
     first_day = lookup.value_of_subject(usubjid, first_dose, "day")
-    due_earlier = visit_day(folder, visits).lt(lookup.value_of_subject(usubjid, first_dose, "due"))
+    due_earlier = visit_day(visit, visits).lt(lookup.value_of_subject(usubjid, first_dose, "due"))
     before_first = first_day.isna() | dates.last_day(date).lt(first_day) | (date.isna() & due_earlier)
-    return epoch_when_due(usubjid, date, folder, se, visits).mask(given.eq("N") & before_first)
+    return epoch_when_due(usubjid, date, visit, se, visits).mask(given.eq("N") & before_first)
 
 
 def _in_order(elements: pd.DataFrame) -> pd.DataFrame:

@@ -50,7 +50,7 @@ def _standard(factor: str | None, result: str | None) -> str | None:
 
 
 def standard_result_or_word(
-    test: pd.Series, result: pd.Series, unit: pd.Series, units: Units, words: Codelist
+    test: pd.Series, result: pd.Series, unit: pd.Series, units: Units, terms: Codelist
 ) -> pd.Series:
     """The result in the standard unit of the test, or the term for a result in words.
 
@@ -66,7 +66,7 @@ def standard_result_or_word(
     Returns   text; missing where there is no result.
     Source    SDTMIG 3.4, 4.5.1 (--ORRES, --STRESC and --STRESN).
     """
-    return standard_result(test, recode(result, words), unit, units)
+    return standard_result(test, recode(result, terms), unit, units)
 
 
 def standard_unit_of_test(test: pd.Series, result: pd.Series, unit: pd.Series, units: Units) -> pd.Series:

@@ -20,7 +20,7 @@ def line_of_form(form: pd.Series, subject: pd.Series, line: pd.Series) -> pd.Ser
 
 
 def line_of_visit(
-    form: pd.Series, subject: pd.Series, folder: pd.Series, line: pd.Series, visits: tuple[Visit, ...]
+    form: pd.Series, subject: pd.Series, visit: pd.Series, line: pd.Series, visits: tuple[Visit, ...]
 ) -> pd.Series:
     """The form, the subject number, the number of the visit and the line, by which the record is found where
     a form is filled in at each visit and its lines begin at 1 again.
@@ -30,12 +30,12 @@ def line_of_visit(
     Returns   text, unique within a participant; missing where the study has no such visit.
     Source    SDTMIG 3.4, 4.2.6 (--SPID).
     """
-    number = visit_number(folder, visits).astype("Int64").astype("str")
+    number = visit_number(visit, visits).astype("Int64").astype("str")
     return form.str.upper() + "-" + subject + "-" + number + "-" + line
 
 
 def dose_link(
-    treatment: pd.Series, folder: pd.Series, line: pd.Series, visits: tuple[Visit, ...]
+    treatment: pd.Series, visit: pd.Series, line: pd.Series, visits: tuple[Visit, ...]
 ) -> pd.Series:
     """Treatment, number of the visit and line of the form: the same for a dose as collected and for the
     exposure that it led to.
@@ -44,7 +44,7 @@ def dose_link(
     Returns   text, unique within a participant; missing where the study has no such visit.
     Source    SDTMIG 3.4, 6.1.3 (ECLNKID, EXLNKID) and 8.2 (RELREC).
     """
-    number = visit_number(folder, visits).astype("Int64").astype("str")
+    number = visit_number(visit, visits).astype("Int64").astype("str")
     return treatment + "-" + number + "-" + line
 
 

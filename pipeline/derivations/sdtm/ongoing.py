@@ -31,7 +31,11 @@ def reference_of_end(relation: pd.Series, end: pd.Series, death: pd.Series) -> p
 
 
 def visit_of_end(
-    relation: pd.Series, subject: pd.Series, folder: pd.Series, held: pd.DataFrame, visits: tuple[Visit, ...]
+    relation: pd.Series,
+    subject: pd.Series,
+    visit: pd.Series,
+    visit_records: pd.DataFrame,
+    visits: tuple[Visit, ...],
 ) -> pd.Series:
     """The time point to which the relation of the end refers: the visit at which the form was filled in and
     the question answered.
@@ -41,4 +45,6 @@ def visit_of_end(
     Returns   name of the visit, as SV has it; missing where the relation is.
     Source    SDTMIG 3.4, 4.4.7 (--ENTPT: a date or the description of a time point).
     """
-    return visit_name_held(visit_number_held(subject, folder, held, visits), visits).where(relation.notna())
+    return visit_name_held(visit_number_held(subject, visit, visit_records, visits), visits).where(
+        relation.notna()
+    )

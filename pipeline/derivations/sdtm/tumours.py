@@ -66,16 +66,16 @@ def assessments_not_done(images: pd.DataFrame) -> pd.DataFrame:
     Returns   subject number, visit and reason, with the identity of the first region's record.
     Source    SDTMIG 3.4, 4.5.1.2 (tests not done: --TESTCD ends in ALL).
     """
-    number, folder, done, reason = values_of(images)
-    visit = map_distinct(images[folder], normalized_visit)
+    number, typed_visit, done, reason = values_of(images)
+    visit = map_distinct(images[typed_visit], normalized_visit)
     imaged = images[done].str.upper().eq("YES").groupby([images[number], visit]).transform("any")
     missed = lookup.in_order(images.assign(visit=visit)[~imaged], SUBJECT)
-    return missed.drop_duplicates([number, "visit"])[[*KEY, number, folder, reason]]
+    return missed.drop_duplicates([number, "visit"])[[*KEY, number, typed_visit, reason]]
 
 
 def assessment(
     usubjid: pd.Series,
-    folder: pd.Series,
+    visit: pd.Series,
     lesions: pd.DataFrame,
     others: pd.DataFrame,
     responses: pd.DataFrame,
@@ -96,7 +96,7 @@ def assessment(
     number = lookup.number_within_subject(visits, "day", "visit")
     visits = visits.assign(label=map_distinct(number, "A{:.0f}".format))
 
-    asked = pd.DataFrame({SUBJECT: usubjid, "visit": map_distinct(folder, normalized_visit)})
+    asked = pd.DataFrame({SUBJECT: usubjid, "visit": map_distinct(visit, normalized_visit)})
     return lookup.value_of_match(asked, visits, [SUBJECT, "visit"], "label")
 
 

@@ -17,7 +17,7 @@ from pipeline.study.models import Visit
 
 
 # --- as planned
-def visit_number(folder: pd.Series, visits: tuple[Visit, ...]) -> pd.Series:
+def visit_number(visit: pd.Series, visits: tuple[Visit, ...]) -> pd.Series:
     """Number of the visit: as planned, and for numbered unplanned visits and contacts the number of their
     series plus their own. An unplanned visit without a number of its own has that of its series.
 
@@ -26,10 +26,10 @@ def visit_number(folder: pd.Series, visits: tuple[Visit, ...]) -> pd.Series:
     Source    SDTMIG 3.4, 4.4.5.
     """
     visit_of = named.names(visits)
-    return map_distinct(folder, lambda typed: v.number if (v := visit_of(typed)) else None, "float64")
+    return map_distinct(visit, lambda typed: v.number if (v := visit_of(typed)) else None, "float64")
 
 
-def visit_name(folder: pd.Series, visits: tuple[Visit, ...]) -> pd.Series:
+def visit_name(visit: pd.Series, visits: tuple[Visit, ...]) -> pd.Series:
     """Name of the visit as the study writes it, one for each visit number.
 
     Takes     the visit as typed, in any case and spacing; the planned visits of the study.
@@ -37,10 +37,10 @@ def visit_name(folder: pd.Series, visits: tuple[Visit, ...]) -> pd.Series:
     Source    SDTMIG 3.4, 4.4.5.
     """
     visit_of = named.names(visits)
-    return map_distinct(folder, lambda typed: v.name if (v := visit_of(typed)) else None)
+    return map_distinct(visit, lambda typed: v.name if (v := visit_of(typed)) else None)
 
 
-def visit_day(folder: pd.Series, visits: tuple[Visit, ...]) -> pd.Series:
+def visit_day(visit: pd.Series, visits: tuple[Visit, ...]) -> pd.Series:
     """Planned study day of a planned visit; an unplanned visit or contact has none.
 
     Takes     the visit as typed, in any case and spacing; the planned visits of the study.
@@ -50,7 +50,7 @@ def visit_day(folder: pd.Series, visits: tuple[Visit, ...]) -> pd.Series:
     planned_days = {v.name: v.day for v in visits}
     visit_of = named.names(visits)
     return map_distinct(
-        folder, lambda typed: planned_days.get(v.name) if (v := visit_of(typed)) else None, "float64"
+        visit, lambda typed: planned_days.get(v.name) if (v := visit_of(typed)) else None, "float64"
     )
 
 
@@ -113,7 +113,7 @@ def _numbered(
 
 
 def visit_number_held(
-    subject: pd.Series, folder: pd.Series, held: pd.DataFrame, visits: tuple[Visit, ...]
+    subject: pd.Series, visit: pd.Series, visit_records: pd.DataFrame, visits: tuple[Visit, ...]
 ) -> pd.Series:
     """Number of the visit as SV has it: as planned, and for an earlier screening under another subject number
     that of the earlier visit.
@@ -123,8 +123,10 @@ def visit_number_held(
     Returns   number; missing where the study has no such visit.
     Source    SDTMIG 3.4, 4.4.5 and 5.4 (VISITNUM is that of SV).
     """
-    number = visit_number(folder, visits)
-    screened_again = held[lookup.is_one_of(held[SUBJECT], _with_several_numbers(held))]
+    number = visit_number(visit, visits)
+    screened_again = visit_records[
+        lookup.is_one_of(visit_records[SUBJECT], _with_several_numbers(visit_records))
+    ]
     if screened_again.empty:  # everyone's visits are numbered as planned
         return number
     columns = tuple(str(c) for c in screened_again)
@@ -136,7 +138,7 @@ def visit_number_held(
 
 
 def date_of_visit(
-    subject: pd.Series, folder: pd.Series, held: pd.DataFrame, visits: tuple[Visit, ...]
+    subject: pd.Series, visit: pd.Series, visit_records: pd.DataFrame, visits: tuple[Visit, ...]
 ) -> pd.Series:
     """Date of the visit at which the form was filled in, for a form without a date of its own; of a visit
     that was recorded twice the later one.
@@ -146,12 +148,12 @@ def date_of_visit(
     Returns   ISO 8601 text; missing where the visit did not take place or has no record.
     Source    SDTMIG 3.4, 4.4.1 (--DTC) and 5.4 (SV).
     """
-    took_place = held[held["DONE"].str.upper().eq("YES")]
+    took_place = visit_records[visit_records["DONE"].str.upper().eq("YES")]
     dated = took_place.assign(
         number=visit_number(took_place["FOLDER"], visits), day=dates.first_day(took_place["VISIT_DATE"])
     )
     last = lookup.last_of_each(dated[dated["day"].notna()], ["SUBJECT", "number"], "day")
-    asked = pd.DataFrame({"SUBJECT": subject, "number": visit_number(folder, visits)})
+    asked = pd.DataFrame({"SUBJECT": subject, "number": visit_number(visit, visits)})
     date = lookup.joined(asked, last[["SUBJECT", "number", "VISIT_DATE"]], on=["SUBJECT", "number"])
     return date["VISIT_DATE"].where(asked["number"].notna())
 
@@ -159,9 +161,9 @@ def date_of_visit(
 def visit_number_of_dose(
     usubjid: pd.Series,
     subject: pd.Series,
-    folder: pd.Series,
+    visit: pd.Series,
     given: pd.Series,
-    held: pd.DataFrame,
+    visit_records: pd.DataFrame,
     sv: pd.DataFrame,
     visits: tuple[Visit, ...],
 ) -> pd.Series:
@@ -175,14 +177,14 @@ def visit_number_of_dose(
     Returns   number; missing also where the study has no such visit.
     Source    SDTMIG 3.4, 4.4.5 and 5.4 (VISITNUM is that of SV); CDISC rule CG0034.
     """
-    number = visit_number_held(subject, folder, held, visits)
+    number = visit_number_held(subject, visit, visit_records, visits)
     in_sv = lookup.is_among([usubjid, number], [sv[SUBJECT], sv["VISITNUM"]])
     return number.where(given.eq("Y") | in_sv)
 
 
-def _with_several_numbers(held: pd.DataFrame) -> set[str]:
+def _with_several_numbers(visit_records: pd.DataFrame) -> set[str]:
     """The persons who have more than one subject number."""
-    numbers = Counter(person for person, _ in pair_counts(held[SUBJECT], held["SUBJECT"]))
+    numbers = Counter(person for person, _ in pair_counts(visit_records[SUBJECT], visit_records["SUBJECT"]))
     return {person for person, count in numbers.items() if count > 1}
 
 
@@ -192,12 +194,16 @@ def _earlier_visits(
     columns: tuple[str, ...], records: tuple[tuple[str, ...], ...], visits: tuple[Visit, ...]
 ) -> pd.DataFrame:
     """The visits that SV has under another number than the planned one: subject number, planned, VISITNUM."""
-    held = pd.DataFrame(records, columns=list(columns), dtype="str")
-    sv = contacts_held(held, visits) if "CONTACT_DATE" in held else visits_held(held, visits)
+    visit_records = pd.DataFrame(records, columns=list(columns), dtype="str")
+    sv = (
+        contacts_held(visit_records, visits)
+        if "CONTACT_DATE" in visit_records
+        else visits_held(visit_records, visits)
+    )
     numbered = pd.DataFrame(
         {
-            "SUBJECT": held["SUBJECT"].reindex(sv.index),
-            "planned": visit_number(held["FOLDER"], visits).reindex(sv.index),
+            "SUBJECT": visit_records["SUBJECT"].reindex(sv.index),
+            "planned": visit_number(visit_records["FOLDER"], visits).reindex(sv.index),
             "VISITNUM": sv["VISITNUM"],
         }
     )

@@ -50,7 +50,8 @@ def median(times: np.ndarray, events: np.ndarray) -> Median:
     Takes     one time and one event (true) or censoring (false) per participant.
     Returns   the unit of the times; None where it cannot be estimated.
     Source    Kaplan and Meier 1958, JASA 53: 457; Brookmeyer and Crowley 1982, Biometrics 38: 29; Kalbfleisch
-              and Prentice 1980, 1.3; as R's survival (survfit, conf.type "log-log") and SAS's LIFETEST.
+              and Prentice 1980, 1.3; as R's survival (survfit, conf.type "log-log"). SAS's documentation of
+              LIFETEST has the same midpoint for the median; its answers were not compared.
     """
     from statsmodels.duration.survfunc import SurvfuncRight
 

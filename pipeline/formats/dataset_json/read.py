@@ -1,14 +1,19 @@
 """Reads CDISC Dataset-JSON 1.1, as one object (.json) or as lines (.ndjson): metadata first, then one array
 for each record.
+
+Source    CDISC Dataset-JSON 1.1: top-level attributes, columns, rows, representation as NDJSON.
 """
 
 from __future__ import annotations
 
+import itertools
 import json
+import math
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from decimal import Decimal
 from functools import cached_property
 from pathlib import Path
 from typing import Any, NoReturn
@@ -20,12 +25,27 @@ NUMBER_TYPES = ("integer", "float", "double")
 DATE_TYPES = ("date", "time", "datetime")
 TYPES = ("string", "decimal", "boolean", "URI", *NUMBER_TYPES, *DATE_TYPES)
 _VERSION = re.compile(r"1\.1(\.\d+)?")
+_ANY_VERSION = re.compile(r"\d{1,3}(\.\d{1,3}){0,3}", re.ASCII)
+_UNREAD = "it is cut short, damaged or of another kind: export it again"
+_LONGEST = 400  # digits of a whole number that is written with an exponent; a double has at most 309
 
 
 class Number(str):
     """A JSON number as it was written, so that its digits are kept."""
 
     __slots__ = ()
+
+
+def whole(number: str) -> str | None:
+    """The digits of a whole number, which JSON may write 2, 2.0 or 2e0; None where it has a part of one."""
+    if INTEGER.fullmatch(number):
+        return number
+    if math.isinf(float(number)):
+        return None
+    value = Decimal(number)
+    if abs(value.adjusted()) > _LONGEST or value != value.to_integral_value():
+        return None
+    return str(int(value))
 
 
 @dataclass(frozen=True)
@@ -35,6 +55,7 @@ class Column:
     name: str
     label: str
     type: str
+    format: str = ""  # of SAS, in which a number is to be shown
 
     def fits(self, value: object) -> bool:
         """Whether a value that is not null is of the column's type."""
@@ -44,7 +65,7 @@ class Column:
             return isinstance(value, str) and not isinstance(value, Number)
         if not isinstance(value, Number):
             return False
-        return self.type != "integer" or INTEGER.fullmatch(value) is not None
+        return self.type != "integer" or whole(value) is not None
 
 
 @dataclass(frozen=True)
@@ -80,12 +101,15 @@ class Dataset:
     def refuse_other_version(self) -> None:
         """Refuse a file that does not say that it is Dataset-JSON 1.1."""
         version = self.metadata.get("datasetJSONVersion")
-        if not isinstance(version, str) or not _VERSION.fullmatch(version):
-            refuse("datasetJSONVersion is not 1.1")
+        if not isinstance(version, str) or not _ANY_VERSION.fullmatch(version):
+            refuse("its attribute datasetJSONVersion states no version")
+        if not _VERSION.fullmatch(version):
+            refuse(f"Dataset-JSON {version}, where 1.1 is read")
 
     def refuse_other_number(self, records: int) -> None:
         """Refuse a file that announces another number of records than it holds."""
-        if self.metadata.get("records") != str(records):
+        announced = self.metadata.get("records")
+        if not isinstance(announced, Number) or whole(announced) != str(records):
             refuse(
                 f"holds {records} records where its attribute records says otherwise; it is cut short or"
                 " damaged"
@@ -98,23 +122,26 @@ def opened(path: Path) -> Iterator[Dataset]:
 
     Raises    UnreadableError for a file that is no whole JSON, also from within the block, when a record is
               reached that cannot be read; it names the record and no value.
-    Source    CDISC Dataset-JSON 1.1: top-level attributes, columns, rows, representation as NDJSON.
     """
     try:
-        with path.open(encoding="utf-8", newline="\n") as lines:
-            if path.suffix == ".ndjson":
+        # A byte-order mark says nothing here, and a reader of JSON may pass over it (RFC 8259, 8.1).
+        with path.open(encoding="utf-8-sig", newline="\n") as lines:
+            if path.suffix.lower() == ".ndjson":
                 metadata = _metadata(_parsed(next(lines, "")))
-                yield Dataset(metadata, map(_parsed, lines))
+                yield Dataset(metadata, map(_parsed_line, lines, itertools.count(2)))
             else:
                 metadata = _metadata(_parsed(lines.read()))
                 records = metadata.pop("rows", [])  # a dataset without records may leave them out
                 if not isinstance(records, list):
                     refuse("rows is no array of records")
                 yield Dataset(metadata, records)
-    except (UnicodeDecodeError, RecursionError, json.JSONDecodeError):
-        raise UnreadableError(
-            "not JSON in UTF-8; the file is cut short or damaged: export it again"
-        ) from None
+    except UnicodeDecodeError:
+        raise UnreadableError("not in UTF-8, as JSON is; export it in UTF-8") from None
+    except RecursionError:
+        raise UnreadableError(f"brackets within brackets without end; {_UNREAD}") from None
+    except json.JSONDecodeError as error:
+        where = f"line {error.lineno}, column {error.colno}"
+        raise UnreadableError(f"no JSON at {where}; {_UNREAD}") from None
 
 
 def refuse(what: str) -> NoReturn:
@@ -133,6 +160,14 @@ def _parsed(text: str) -> Any:
         parse_constant=_refuse_constant,
         object_pairs_hook=_object,
     )
+
+
+def _parsed_line(text: str, line: int) -> Any:
+    try:
+        return _parsed(text)
+    except json.JSONDecodeError as error:
+        where = f"line {line}, column {error.colno}"
+        raise UnreadableError(f"no JSON at {where}; {_UNREAD}") from None
 
 
 def _refuse_constant(_: str) -> NoReturn:
@@ -163,5 +198,6 @@ def _columns(stated: Any) -> list[Column]:
             refuse(f"column {number} has no name of its own")
         if type_ not in TYPES:
             refuse(f"column {name} has no dataType; expected one of {', '.join(TYPES)}")
-        columns[name] = Column(name, str(attributes.get("label") or ""), type_)
+        texts = [str(attributes.get(attribute) or "") for attribute in ("label", "displayFormat")]
+        columns[name] = Column(name, texts[0], type_, texts[1])
     return [*columns.values()]

@@ -28,10 +28,7 @@ _NO_INFORMAT = b" " * 8 + bytes(4)
 _COUNT_OF_VARIABLES = slice(54, 58)  # digits in the header record NAMESTR
 _TIME_UNITS = {"DATE": "D", "DATETIME": "s"}
 
-_LIBRARY = (b"HEADER RECORD*******LIBRARY", b"HEADER RECORD*******LIBV8")
 _LIBRARY_5 = b"HEADER RECORD*******LIBRARY HEADER RECORD!!!!!!!"
-_MEMBER = re.compile(rb"HEADER RECORD\*{7}(MEMBER |MEMBV8 ) HEADER RECORD!{7}")
-_COUNT_OF_ROWS_8 = re.compile(rb"HEADER RECORD\*{7}OBSV8   HEADER RECORD!{7} *(\d+)")
 
 
 @dataclass(frozen=True)
@@ -132,23 +129,6 @@ def _described(
     return Column(words[0], words[1], width, kind == _TEXT_TYPE, format_), start
 
 
-# --- recognised, as anybody wrote it
-def is_transport(content: bytes) -> bool:
-    """Whether these bytes are whole records and begin as a transport file of version 5 or 8 does."""
-    return len(content) % RECORD == 0 and content.startswith(_LIBRARY)
-
-
 def is_version_5(file: BinaryIO) -> bool:
     """Whether an open file begins as a transport file of version 5 does."""
     return file.read(len(_LIBRARY_5)) == _LIBRARY_5
-
-
-def count_of_datasets(content: bytes) -> int:
-    """How many datasets these bytes of a transport file hold."""
-    return len(_MEMBER.findall(content))
-
-
-def announced_rows(content: bytes) -> int | None:
-    """How many rows the header of version 8 announces; version 5 says nothing of them."""
-    match = _COUNT_OF_ROWS_8.search(content)
-    return int(match[1]) if match else None

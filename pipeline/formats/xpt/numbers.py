@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from pipeline.formats.xpt.cells import Cells
 
 _MISSING = np.uint64(ord(".") << 56)
+_MISSING_MARKS = np.frombuffer(b"._ABCDEFGHIJKLMNOPQRSTUVWXYZ", np.uint8)
 _SIGN, _HIDDEN_BIT = np.uint64(1 << 63), np.uint64(1 << 52)
 _MANTISSA = _HIDDEN_BIT - np.uint64(1)
 _IBM_FRACTION = (1 << 56) - 1
@@ -64,6 +65,25 @@ def from_ibm(field: bytes) -> float | None:
     exponent = (bits >> 56) & 0x7F
     number = math.ldexp(float(fraction), 4 * (exponent - 64) - 56)
     return -number if bits >> 63 else number
+
+
+def to_doubles_from_ibm(fields: NDArray[np.uint8]) -> NDArray[np.float64]:
+    """Whole columns of IBM doubles, as anybody wrote them, as doubles; a missing number is NaN.
+
+    Takes     a row of bytes for each number; a file may keep 2 to 8 of the 8 bytes.
+    Returns   the nearest double, since a fraction of 56 bits may have three more than a double holds.
+    Source    SAS TS-140, "Representation of numbers" and "Missing values" (`.`, `._`, `.A` to `.Z`).
+    """
+    eight = np.zeros((len(fields), 8), np.uint8)
+    eight[:, : fields.shape[1]] = fields
+    bits: NDArray[np.uint64] = eight.view(">u8").ravel().astype(np.uint64)
+    fraction = bits & np.uint64(_IBM_FRACTION)
+    power = 4 * (((bits >> np.uint64(56)) & np.uint64(0x7F)).astype(np.int32) - 64) - 56
+    doubles: NDArray[np.float64] = np.ldexp(fraction.astype(np.float64), power)
+    negative = (bits & _SIGN) != 0
+    doubles[negative & (fraction != 0)] *= -1
+    doubles[(fraction == 0) & np.isin(eight[:, 0], _MISSING_MARKS)] = np.nan
+    return doubles
 
 
 def to_doubles(cells: Cells, unit: str) -> NDArray[np.float64]:

@@ -1,48 +1,100 @@
-"""A whole transport file of version 5 or 8 as anybody wrote it, read by pyreadstat."""
+"""A whole transport file of version 5 or 8 as anybody wrote it.
+
+Read here and not by pyreadstat, which leaves out what does not fill a row at the end of a cut file, every
+blank row at its end, and the last bytes of a text that are no whole character. (pyreadstat reads back what
+this project writes.)
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
 from pipeline.formats import UnreadableError
-from pipeline.formats.xpt.layout import Column
+from pipeline.formats.xpt import header, numbers
+from pipeline.formats.xpt.layout import RECORD, Column
+
+_BLANK = ord(" ")
 
 
 @dataclass(frozen=True)
 class Contents:
-    """What a transport file holds; labels and texts are its bytes read as Latin-1, which has each byte."""
+    """What a transport file holds. Names, labels and texts are its bytes read as Latin-1, which has each
+    byte.
+    """
 
+    version: int
     name: str
     label: str
-    columns: Mapping[str, Column]
-    values: Mapping[str, Sequence[object]]
+    columns: Sequence[Column]
     rows: int
+    _cells: NDArray[np.uint8]  # a byte a cell
+
+    def values(self, place: int) -> NDArray[np.object_] | NDArray[np.float64]:
+        """The values of the variable at this place, counted from 0: texts without the blanks behind them, or
+        numbers as doubles, NaN where one is missing.
+        """
+        start = sum(column.width for column in self.columns[:place])
+        column = self.columns[place]
+        fields = np.ascontiguousarray(self._cells[:, start : start + column.width])
+        if not column.text:
+            return numbers.to_doubles_from_ibm(fields)
+        # numpy takes the zero bytes at the end of a text for filling, as some writers mean them.
+        texts = fields.view(f"S{column.width}").ravel()
+        codes, distinct = pd.factorize(np.char.rstrip(texts, b" ").astype(object))
+        decoded = np.array([*(text.decode(header.LATIN_1) for text in distinct), None], dtype=object)
+        return decoded[codes]
 
 
 def read(path: Path) -> Contents:
     """The one dataset of a transport file.
 
-    Raises    UnreadableError for what is no whole transport file; the text names no value.
+    Raises    UnreadableError for what is no whole transport file of one dataset; the text names no value.
     """
-    import pyreadstat  # whoever reads no transport file need not wait for it
-
     try:
-        values, meta = pyreadstat.read_xport(
-            path, encoding="ISO-8859-1", disable_datetime_conversion=True, output_format="dict"
+        content = path.read_bytes()
+    except OSError as error:
+        why = f"cannot be read ({error.strerror}); check that the file may be opened"
+        raise UnreadableError(why) from None
+    head = header.read(content)
+    width = sum(column.width for column in head.columns)
+    cells = np.frombuffer(content, np.uint8)[head.first_row :]
+    rows = _count_of_rows(cells, width, head.announced_rows)
+    table = cells[: rows * width].reshape(rows, width)
+    return Contents(head.version, head.name, head.label, head.columns, rows, table)
+
+
+def _count_of_rows(cells: NDArray[np.uint8], width: int, announced: int | None) -> int:
+    """How many rows these bytes hold: as many as the file announces, else up to the blanks that fill its last
+    record.
+
+    A blank row among those last blanks, less than a record of them, cannot be told from filling.
+    """
+    size = len(cells)
+    if not width:
+        raise UnreadableError("describes no variable; export it again")
+    if size % RECORD:
+        raise UnreadableError("ends within a record of 80 bytes; it is cut short: export it again")
+    most = size // width
+    if announced is not None and most < announced:
+        raise UnreadableError(
+            f"holds {most} of the {announced} records that it announces; it is cut short: export it again"
         )
-    except (pyreadstat.ReadstatError, pyreadstat.PyreadstatError, OSError, ValueError) as error:
-        kind = type(error).__name__
-        raise UnreadableError(f"cannot be read as a SAS transport file ({kind}); export it again") from None
-    columns = {
-        name: Column(
-            name,
-            meta.column_names_to_labels[name] or "",
-            meta.variable_storage_width[name],
-            meta.readstat_variable_types[name] == "string",
-            meta.original_variable_types[name] or "",
+    if announced is None:
+        filled = np.flatnonzero(cells[-RECORD:] != _BLANK)
+        used = size - min(size, RECORD) + (int(filled[-1]) + 1 if len(filled) else 0)
+        fewest = -(-max(0, size - RECORD + 1) // width)  # less than a record is filling
+        announced = max(fewest, -(-used // width))
+        if announced > most:
+            raise UnreadableError("ends within a row; it is cut short: export it again")
+    filling = cells[announced * width :]
+    if len(filling) >= RECORD or (filling != _BLANK).any():
+        raise UnreadableError(
+            f"holds more behind the {announced} records that it announces; it is damaged: export it again"
         )
-        for name in meta.column_names
-    }
-    return Contents(meta.table_name or "", meta.file_label or "", columns, values, int(meta.number_rows or 0))
+    return announced

@@ -26,10 +26,10 @@ NOT_ESTIMABLE = "not estimable"
 
 @dataclass(frozen=True)
 class ResultRow:
-    """One statistic of a result with its 95 % confidence limits; None where it cannot be estimated.
+    """One statistic of a result: its value with 95 % confidence limits, and the text of the display.
 
-    Numbers have twelve significant digits, more than anybody compares and fewer than two processors may
-    differ in; `shown` is the text of the display.
+    A value or limit is None where it cannot be estimated; a count and a p-value have no limits. Numbers are
+    rounded to twelve significant digits: the last bits of a computation may differ between processors.
     """
 
     display: str

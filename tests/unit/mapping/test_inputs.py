@@ -46,7 +46,7 @@ INPUTS = {
     ),
     "a field of a record that a function made by the field that the function read": (
         ("TR", "VISITNUM"),
-        'folder = "Visit, as typed" of Imaging (annotated CRF, page 13)',
+        'visit = "Visit, as typed" of Imaging (annotated CRF, page 13)',
     ),
     "a supplemental qualifier by the dataset that holds it": (
         ("ADTA", ""),

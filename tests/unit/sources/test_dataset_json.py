@@ -37,13 +37,21 @@ def content(
     }
 
 
+def with_column(whole: dict[str, Any], **stated: str) -> dict[str, Any]:
+    """The same, with more said of the last column."""
+    whole["columns"][-1] |= stated
+    return whole
+
+
 def written(folder: Path, whole: dict[str, Any], suffix: str) -> Path:
     path = folder / f"ae.{suffix}"
     if suffix == "json":
         path.write_text(json.dumps(whole), encoding="utf-8")
     else:
         head = {k: v for k, v in whole.items() if k != "rows"}
-        path.write_text("".join(json.dumps(line) + "\n" for line in [head, *whole["rows"]]), encoding="utf-8")
+        path.write_text(
+            "".join(json.dumps(line) + "\n" for line in [head, *whole.get("rows", [])]), encoding="utf-8"
+        )
     return path
 
 
@@ -57,6 +65,28 @@ READ: dict[str, tuple[dict[str, Any], list[list[str | None]]]] = {
         [["01", "12345678901234567890", None]],
     ),
     "a number in scientific notation": (content([["01", 1.5e-05, None]]), [["01", "0.000015", None]]),
+    "thousands in a decimal, between which the standard writes a comma": (
+        content([["01", "1,020.50", None]], "string", "decimal", "date"),
+        [["01", "1020.50", None]],
+    ),
+    "a day alone under datetime": (
+        content([["01", None, "2016-08-02"]], "string", "double", "datetime"),
+        [["01", None, "02 AUG 2016"]],
+    ),
+    "a date for a number is a date all the same": (
+        with_column(
+            content([["01", None, "2016-08-02"]]), targetDataType="integer", displayFormat="E8601DA."
+        ),
+        [["01", None, "02 AUG 2016"]],
+    ),
+    "a number under a format of days": (
+        with_column(content([["01", None, 20668]], "string", "double", "integer"), displayFormat="DATE9."),
+        [["01", None, "02 AUG 2016"]],
+    ),
+    "a week and a day without hyphens go on as text, which the contract refuses": (
+        content([["01", None, "2014-W01-4"], ["02", None, "20140102"]]),
+        [["01", None, "2014-W01-4"], ["02", None, "20140102"]],
+    ),
     "a decimal keeps its places": (
         content([["01", "6.10", None]], "string", "decimal", "date"),
         [["01", "6.10", None]],
@@ -105,6 +135,98 @@ def test_times_moments_and_the_laboratory_s_dates_read_in_their_formats(tmp_path
     ]
 
 
+@pytest.mark.parametrize(
+    ("json_number", "text"),
+    [
+        ("2.0", "2"),
+        ("2e0", "2"),
+        ("1e2", "100"),
+        ("1E+2", "100"),
+        ("100.00e-1", "10"),
+        ("-0.0", "0"),
+        ("12345678901234567890.0", "12345678901234567890"),
+    ],
+)
+@pytest.mark.parametrize("suffix", ["json", "ndjson"])
+def test_a_whole_number_is_whole_however_json_writes_it(
+    tmp_path: Path, json_number: str, text: str, suffix: str
+) -> None:
+    whole = content([["01", 77, None]], "string", "integer", "date")
+    path = written(tmp_path, whole, suffix)
+    path.write_text(path.read_text().replace(" 77,", f" {json_number},"))
+    assert cells(dataset_json.read(path, FORM)) == [["01", text, None]]
+
+
+@pytest.mark.parametrize("json_number", ["1.5", "2.000000000000000000001", "1e-3", "1e400", "1e999999999"])
+def test_what_is_no_whole_number_is_refused_in_a_column_of_them(tmp_path: Path, json_number: str) -> None:
+    path = written(tmp_path, content([["01", 77, None]], "string", "integer", "date"), "json")
+    path.write_text(path.read_text().replace(" 77,", f" {json_number},"))
+    with refused(f"ae.json: record 1: column VALUE holds no integer, as its dataType says{AGAIN}"):
+        dataset_json.read(path, FORM)
+
+
+@pytest.mark.parametrize("records", ["3.0", "3e0"])
+def test_the_number_of_records_may_be_written_with_a_point(tmp_path: Path, records: str) -> None:
+    path = written(tmp_path, content([["01", 1, None]] * 3), "json")
+    path.write_text(path.read_text().replace('"records": 3', f'"records": {records}'))
+    assert len(dataset_json.read(path, FORM)) == 3
+
+
+MOMENTS: dict[str, tuple[str, str]] = {
+    "minutes": ("2016-08-02T09:30", "2016-08-02 09:30"),
+    "seconds of none": ("2016-08-02T09:30:00", "2016-08-02 09:30"),
+    "a day alone, of which no midnight is made": ("2016-08-02", "2016-08-02"),
+    "the end of a day, of which no midnight of the next is made": ("2016-08-02T24:00", "2016-08-02T24:00"),
+    "a part of a day": ("2016-08", "2016-08"),
+    "an hour alone": ("2016-08-02T09", "2016-08-02T09"),
+    "a day that is none": ("2016-02-31T09:30", "2016-02-31T09:30"),
+    "more digits of a second than a clock has": (
+        "2016-08-02T09:30:00.1234567",
+        "2016-08-02T09:30:00.1234567",
+    ),
+}
+
+
+@pytest.mark.parametrize(("value", "text"), MOMENTS.values(), ids=MOMENTS.keys())
+def test_a_moment_reads_as_collected_and_the_contract_objects_to_what_is_none(
+    tmp_path: Path, value: str, text: str
+) -> None:
+    whole = content([[None, None, value]], "string", "double", "datetime")
+    form = a_form("SUBJECT", VALUE="number", DAY="stamp")
+    assert cells(dataset_json.read(written(tmp_path, whole, "json"), form)) == [[None, None, text]]
+
+
+def test_24_00_goes_on_as_text_and_a_clock_of_another_zone_is_refused(tmp_path: Path) -> None:
+    form = a_form("SUBJECT", VALUE="number", DAY="time")
+    whole = content([["01", None, "24:00:00"]], "string", "double", "time")
+    assert cells(dataset_json.read(written(tmp_path, whole, "json"), form)) == [["01", None, "24:00:00"]]
+    for value, what in (("09:30:00Z", "time"), ("2016-08-02T09:30:00+08:00", "datetime")):
+        whole = content([["01", None, None], ["02", None, value]], "string", "double", what)
+        kind = {"time": "a time", "datetime": "a moment"}[what]
+        with refused(
+            f"ae.json, record 2: column DAY holds {kind} with a time zone; export it as the clock on site"
+            " showed it",
+            value,
+        ):
+            dataset_json.read(written(tmp_path, whole, "json"), form)
+
+
+def test_a_number_under_a_format_that_shows_a_part_is_refused(tmp_path: Path) -> None:
+    whole = with_column(
+        content([["01", None, 20668]], "string", "double", "integer"), displayFormat="MONYY7."
+    )
+    with refused(
+        "ae.json: column DAY has the format MONYY7., which shows a part of a day; export it as text"
+    ):
+        dataset_json.read(written(tmp_path, whole, "json"), FORM)
+    whole = with_column(content([["01", None, 0.5]], "string", "double", "double"), displayFormat="DATE9.")
+    with refused(
+        "ae.json, record 1: column DAY holds a part of a day beside the day; export the day alone, or export"
+        " it as text"
+    ):
+        dataset_json.read(written(tmp_path, whole, "json"), FORM)
+
+
 def test_a_dataset_longer_than_one_piece_keeps_each_record(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -132,10 +254,17 @@ def test_a_dataset_without_records_may_leave_out_its_rows(tmp_path: Path) -> Non
 AGAIN = "; export it as Dataset-JSON 1.1"
 ONE = content([[SECRET, 6.1, "2016-08-02"]])
 REFUSED: dict[str, tuple[Any, str]] = {
-    "version 1.0": (ONE | {"datasetJSONVersion": "1.0.0"}, "datasetJSONVersion is not 1.1"),
+    "version 1.0": (ONE | {"datasetJSONVersion": "1.0.0"}, "Dataset-JSON 1.0.0, where 1.1 is read"),
+    "version 1.0 as it is built": (
+        {
+            "datasetJSONVersion": "1.0.0",
+            "clinicalData": {"itemGroupData": {"IG.AE": {"itemData": [[SECRET]]}}},
+        },
+        "Dataset-JSON 1.0.0, where 1.1 is read",
+    ),
     "no version": (
         {k: v for k, v in ONE.items() if k != "datasetJSONVersion"},
-        "datasetJSONVersion is not 1.1",
+        "its attribute datasetJSONVersion states no version",
     ),
     "columns that are no list": (ONE | {"columns": {}}, "columns is no array of columns"),
     "a column without a name": (ONE | {"columns": [{}]}, "column 1 has no name of its own"),
@@ -192,12 +321,11 @@ def test_what_is_not_dataset_json_1_1_is_refused(
         dataset_json.read(written(tmp_path, whole, suffix), FORM)
 
 
+UNREAD = "it is cut short, damaged or of another kind: export it again"
 BROKEN: dict[str, tuple[str, str]] = {
-    "an empty file": ("", "not JSON in UTF-8; the file is cut short or damaged: export it again"),
-    "a CSV file under the name": (
-        f"SUBJECT,VALUE\n{SECRET},1\n",
-        "not JSON in UTF-8; the file is cut short or damaged: export it again",
-    ),
+    "an empty file": ("", f"no JSON at line 1, column 1; {UNREAD}"),
+    "a CSV file under the name": (f"SUBJECT,VALUE\n{SECRET},1\n", f"no JSON at line 1, column 1; {UNREAD}"),
+    "a file cut in its second line": ('{"records":\n', f"no JSON at line 2, column 1; {UNREAD}"),
     "a list": ("[]", f"does not begin with an object of metadata{AGAIN}"),
     "a name there twice": (
         '{"datasetJSONVersion": "1.1.0", "rows": [], "rows": []}',
@@ -207,11 +335,7 @@ BROKEN: dict[str, tuple[str, str]] = {
         '{"datasetJSONVersion": "1.1.0", "rows": 1}',
         f"rows is no array of records{AGAIN}",
     ),
-    "brackets without end": (
-        "[" * 100_000,
-        "not JSON in UTF-8; the file is cut short or damaged: export it again",
-    ),
-    "a byte-order mark": ("\ufeff{}", "not JSON in UTF-8; the file is cut short or damaged: export it again"),
+    "brackets without end": ("[" * 100_000, f"brackets within brackets without end; {UNREAD}"),
 }
 
 
@@ -220,6 +344,20 @@ def test_what_is_not_json_is_refused(tmp_path: Path, text: str, expected: str) -
     (tmp_path / "ae.json").write_text(text, encoding="utf-8")
     with refused(f"ae.json: {expected}", SECRET):
         dataset_json.read(tmp_path / "ae.json", FORM)
+
+
+def test_lines_that_are_none_are_refused_with_their_number(tmp_path: Path) -> None:
+    path = written(tmp_path, content([[SECRET, 6.1, None]] * 3), "ndjson")
+    path.write_text(path.read_text()[:-10])
+    with refused(f"ae.ndjson: no JSON at line 4, column 18; {UNREAD}", SECRET):
+        dataset_json.read(path, FORM)
+
+
+@pytest.mark.parametrize("suffix", ["json", "ndjson"])
+def test_a_byte_order_mark_is_passed_over(tmp_path: Path, suffix: str) -> None:
+    path = written(tmp_path, content([["01", 6.1, None]]), suffix)
+    path.write_text("\ufeff" + path.read_text(), encoding="utf-8")
+    assert cells(dataset_json.read(path, FORM)) == [["01", "6.1", None]]
 
 
 @pytest.mark.parametrize("suffix", ["json", "ndjson"])
@@ -240,7 +378,7 @@ def test_another_encoding_and_a_number_of_endless_digits_are_refused_in_time(tmp
     ]
     for spoil in spoils:
         (tmp_path / "ae.json").write_bytes(spoil(json.dumps(content([["01", 1, None]]), ensure_ascii=False)))
-        with refused("ae.json: not JSON in UTF-8; the file is cut short or damaged: export it again"):
+        with refused("ae.json: not in UTF-8, as JSON is; export it in UTF-8"):
             dataset_json.read(tmp_path / "ae.json", FORM)
     started = time.process_time()
     (tmp_path / "ae.json").write_text(

@@ -10,32 +10,11 @@ import pytest
 
 from pipeline.checks.drop.door import SHAPES
 from pipeline.checks.drop.shapes import Drop
-from pipeline.checks.drop.sheets import sheet
 from pipeline.study import Study
-from pipeline.study.door import Anchors, Check, Door
+from pipeline.study.door import Check
+from tests.support.door import drop
 
-GIVEN = {"SUBJECT": "FD-001", "RECORD": "1"}
 RAND = {"RAND_DATE": "01 MAR 2017"}
-
-
-def drop(study: Study, **forms: Sequence[Mapping[str, str]]) -> Drop:
-    """A drop of one participant: each form's records by their cells; other forms are empty."""
-    sheets = {}
-    for name, form in study.forms.items():
-        cells = [{f: r.get(f, GIVEN.get(f, "")) or None for f in form.fields} for r in forms.get(name, ())]
-        frame = pd.DataFrame(cells, columns=list(form.fields), dtype="str")
-        who = {
-            "USUBJID": pd.Series("S-1", index=frame.index, dtype="str"),
-            "record": pd.Series([f"S-1|{i}" for i in frame.index], index=frame.index, dtype="str"),
-        }
-        sheets[name] = sheet(form, frame, who)
-    anchors = Anchors.model_validate(
-        {
-            "randomization": {"form": "rand", "field": "RAND_DATE"},
-            "first dose": {"form": "tras", "field": "DOSE_DATE", "where": {"GIVEN": "Yes"}},
-        }
-    )
-    return Drop(study, Door(anchors=anchors, checks=()), sheets)
 
 
 def holds(given: Drop, **said: Any) -> list[bool]:

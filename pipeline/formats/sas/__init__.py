@@ -1,0 +1,1 @@
+"""What SAS files have in common, and SAS datasets."""
