@@ -215,7 +215,7 @@ def _pairs(frames: Mapping[str, pd.DataFrame]) -> Pairs:
 
 
 def _units_in_use(frames: Mapping[str, pd.DataFrame]) -> UnitsInUse:
-    """The standard units of each test, with their records; a result in words without a unit does not count."""
+    """The standard units of each test, with their records; words without a unit do not count."""
     in_use: dict[tuple[str, str, str], tuple[int, str]] = {}
     for dataset, frame in frames.items():
         test, number, unit = (f"{dataset}{name}" for name in ("TESTCD", "STRESN", "STRESU"))

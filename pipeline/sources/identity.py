@@ -115,8 +115,10 @@ def _not_enrolled(
         number = numbers[place]
         message = (
             f"the subject has no record in form {rule.form}; add the enrolment or correct the number"
-            f"{subjects.hint(number, persons)}; {subjects.records(int(counts[number]))} of {form.form}"
+            f"{subjects.hint(number, persons)}"
         )
+        if counts[number] > 1:
+            message += f"; {subjects.records(int(counts[number]))} of {form.form}"
         source = f"{form.form}, {records[place]}"
         yield Finding("RAW-SUBJECT", "error", form.form, rule.number, "", "", message, source)
 
@@ -141,15 +143,12 @@ def _numbered(
 
     keys = ", ".join([study.protocol.subjects.number, *form.keys])
     equal_in_everything = same.duplicated(["USUBJID", *form.fields], keep=False)
-    differing = fields_that_differ(form, same)
     findings = []
-    for subject, numbered_name, equal, fields_ in zip(
-        same["USUBJID"], name, equal_in_everything, differing, strict=True
-    ):
+    for subject, numbered_name, equal in zip(same["USUBJID"], name, equal_in_everything, strict=True):
         if equal:
             message = "equal in everything to another record; remove one"
         else:
-            message = f"the same {keys} as another record; query the site: they differ in {fields_}"
+            message = f"the same {keys} as another record; query the site"
         source = f"{form.form}, {subject}, {numbered_name}"
         findings.append(Finding("RAW-DUPLICATE", "error", form.form, keys, "", "", message, source))
 

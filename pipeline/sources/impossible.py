@@ -79,7 +79,7 @@ def is_impossible(iso: pd.Series, subject: pd.Series, last: pd.Series, rule: Col
     """
     earliest = np.datetime64(rule.earliest.isoformat(), "s")
     latest = last.reindex(subject).set_axis(iso.index)
-    return (dates.last_day(iso).lt(earliest) | dates.first_day(iso).gt(latest)).to_numpy()
+    return np.asarray(dates.last_day(iso).lt(earliest) | dates.first_day(iso).gt(latest))
 
 
 # --- control characters
@@ -87,7 +87,7 @@ def control_characters(text: str) -> str:
     """The control characters of a text by name and place; empty where it has none."""
     if text.isprintable():
         return ""
-    found = {}
+    found: dict[str, int] = {}
     for place, character in enumerate(text, start=1):
         if unicodedata.category(character) in _CONTROL:
             found.setdefault(character, place)
@@ -106,7 +106,8 @@ def has_control_characters(text: pd.Series) -> np.ndarray:
 
 def _of_each(codes: np.ndarray, answers: list[bool]) -> np.ndarray:
     """The answer of each record by the code of its text; false where there is no text, whose code is -1."""
-    return np.array([*answers, False])[codes]
+    found: np.ndarray = np.array([*answers, False])[codes]
+    return found
 
 
 # --- findings

@@ -47,9 +47,10 @@ from pipeline.study.waivers import Waiver, Waivers
 
 __all__ = [
     "PARAMETERS", "Arm", "Assumption", "Binding", "Codelist", "Codelists", "Collected", "CollectedDates",
-    "Convention", "Criterion", "Dataset", "Derivation", "Deviation", "Dictionary", "Element", "Epoch", "Evaluator",
-    "EventSource", "Fact", "Form", "Frozen", "Header", "Limit", "Mapping", "Missed", "Parameter", "Protocol",
-    "RawField", "RawFile", "Records", "Relation", "ResponseParameter", "ResponseSource", "Rule", "SetAside",
-    "SetAsides", "Standard", "Subjects", "Term", "Text", "TimeToEvent", "Translations", "TumourSchedule",
-    "Unit", "Units", "Variable", "Visit", "Waiver", "Waivers", "Where", "Words",
+    "Convention", "Criterion", "Dataset", "Derivation", "Deviation", "Dictionary", "Element", "Epoch",
+    "Evaluator", "EventSource", "Fact", "Form", "Frozen", "Header", "Limit", "Mapping", "Missed",
+    "Parameter", "Protocol", "RawField", "RawFile", "Records", "Relation", "ResponseParameter",
+    "ResponseSource", "Rule", "SetAside", "SetAsides", "Standard", "Subjects", "Term", "Text",
+    "TimeToEvent", "Translations", "TumourSchedule", "Unit",
+    "Units", "Variable", "Visit", "Waiver", "Waivers", "Where", "Words",
 ]  # fmt: skip

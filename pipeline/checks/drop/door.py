@@ -15,10 +15,11 @@ import pandas as pd
 from pipeline.checks.drop import expectations, impossible, judge, lengths, measured, reasons, repeated, shapes
 from pipeline.checks.drop.expectations import HEADER, Batch, Expectation
 from pipeline.checks.drop.shapes import Drop
-from pipeline.checks.drop.sheets import FOLDER, Sheet, value_class
+from pipeline.checks.drop.sheets import Sheet, value_class
 from pipeline.records.queries import Asked, Query
 from pipeline.study import Study
 from pipeline.study.door import Check, Door
+from pipeline.study.visits import FIELD as FOLDER
 
 ACROSS = "across forms"
 CASE = {  # the columns of a case of a check across forms

@@ -10,13 +10,14 @@ import pandas as pd
 
 from pipeline.checks.drop import lengths
 from pipeline.checks.drop.expectations import Batch, Expectation
-from pipeline.checks.drop.sheets import FOLDER, Sheet
+from pipeline.checks.drop.sheets import Sheet
 from pipeline.records.distinct import map_distinct
 from pipeline.sources import impossible
 from pipeline.sources.impossible import CONTROL, VISIT, YEAR
 from pipeline.study import Study
 from pipeline.study.datasets import LONGEST_TEXT
 from pipeline.study.models import CollectedDates
+from pipeline.study.visits import FIELD as FOLDER
 
 _WRONG = "wrong"
 
@@ -61,9 +62,7 @@ def asked_too(
             wrong = impossible.is_impossible(carried[name], carried["USUBJID"], last, rule)
             columns[_column(name, YEAR)] = _marked(wrong)
             expected.append(_year(name, asked, rule))
-    return replace(
-        batch, frame=batch.frame.assign(**columns), expectations=(*batch.expectations, *expected)
-    )
+    return replace(batch, frame=batch.frame.assign(**columns), expectations=(*batch.expectations, *expected))
 
 
 def _column(name: str, rule: str) -> str:
@@ -95,7 +94,9 @@ def _visit(sheet: Sheet) -> Expectation:
 
 
 def _control(name: str, asked: str) -> Expectation:
-    question = f"{asked} has a line break, a tab or another control character. Please put a blank in its place."
+    question = (
+        f"{asked} has a line break, a tab or another control character. Please put a blank in its place."
+    )
     return _of(CONTROL, name, "text in one line without control characters", question, tells=True)
 
 

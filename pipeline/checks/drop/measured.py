@@ -10,12 +10,12 @@ from collections.abc import Iterator, Mapping
 import pandas as pd
 
 from pipeline.checks.drop.shapes import PERSON, Cases, Drop, cases, shown
-from pipeline.checks.drop.sheets import FOLDER
 from pipeline.mapping.interpret import recode
 from pipeline.records import dates
 from pipeline.records.distinct import map_distinct
 from pipeline.study.door import Check, Source
 from pipeline.study.models import Unit
+from pipeline.study.visits import FIELD as FOLDER
 
 _LEADING = re.compile(r"[+-]?\d+(\.\d+)?(?= |$)", re.ASCII)  # "90 - Able to carry on ..." holds a number too
 _NAMES = re.compile(r"[/,;+&]")
@@ -108,9 +108,9 @@ def plausible(drop: Drop, check: Check) -> Iterator[Cases]:
 
 
 def convertible(drop: Drop, check: Check) -> Iterator[Cases]:
-    """The results of a test have one standard unit: that to which specs/units.yaml converts the collected one,
-    else the collected one. A unit beside the commonest one of its test, and no unit beside a number, are one
-    case each, at the first record.
+    """The results of a test have one standard unit: that to which specs/units.yaml converts the collected
+    one, else the collected one. A unit beside the commonest one of its test, and no unit beside a number, are
+    one case each, at the first record.
     """
     for source in check.of:
         records = drop.records(source)
@@ -126,8 +126,12 @@ def convertible(drop: Drop, check: Check) -> Iterator[Cases]:
         first = in_use[~in_use.duplicated() & in_use["test"].isin(commonest.index)]
         expected = first["test"].map(commonest)
         numbered = first.merge(counts, how="left", on=["test", "unit"], validate="1:1")
-        found = numbered["unit"].replace("", "no unit") + " in " + numbered["records"].astype("str") + " records"
-        yield cases(source, records.loc[first.index], first["unit"].eq(expected), expected=expected, found=found)
+        found = (
+            numbered["unit"].replace("", "no unit") + " in " + numbered["records"].astype("str") + " records"
+        )
+        yield cases(
+            source, records.loc[first.index], first["unit"].eq(expected), expected=expected, found=found
+        )
 
 
 def _submitted(drop: Drop, collected: pd.Series, codelist: str | None) -> pd.Series:
@@ -136,8 +140,8 @@ def _submitted(drop: Drop, collected: pd.Series, codelist: str | None) -> pd.Ser
 
 
 def of_age(drop: Drop, check: Check) -> Iterator[Cases]:
-    """An age is that in whole years between the date of birth (`then`) and a date of the same record (`date`);
-    of a partial date each day that it can mean counts.
+    """An age is that in whole years between the date of birth (`then`) and a date of the record (`date`); of
+    a partial date each day that it can mean counts.
     """
     for source in check.of:
         records = drop.records(source)
@@ -155,7 +159,8 @@ def _years(born: pd.Series, on: pd.Series) -> pd.Series:
     had_no_birthday = on.dt.month.lt(born.dt.month) | (
         on.dt.month.eq(born.dt.month) & on.dt.day.lt(born.dt.day)
     )
-    return on.dt.year - born.dt.year - had_no_birthday.astype("float64")
+    years: pd.Series = on.dt.year - born.dt.year - had_no_birthday.astype("float64")
+    return years
 
 
 def summed(drop: Drop, check: Check) -> Iterator[Cases]:

@@ -14,12 +14,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from pipeline.checks.drop.sheets import FOLDER, Sheet
+from pipeline.checks.drop.sheets import Sheet
 from pipeline.records import dates
 from pipeline.records.distinct import map_distinct
 from pipeline.records.lookup import is_among
 from pipeline.study import Study
 from pipeline.study.door import Check, Door, Source
+from pipeline.study.visits import FIELD as FOLDER
 
 PERSON = "USUBJID"
 
@@ -73,8 +74,8 @@ def cases(source: Source, records: pd.DataFrame, holds: Any, **details: Any) -> 
 
 
 def accompanied(drop: Drop, check: Check) -> Iterator[Cases]:
-    """A record has a partner: a record of the same person, equal in the fields that `same` names. Records that
-    agree in `per`, in whatever form, such as those of one visit, are one case, at the first of them.
+    """A record has a partner: a record of the same person, equal in the fields that `same` names. Records
+    that agree in `per`, in whatever form, such as those of one visit, are one case, at the first of them.
     """
     keys = [PERSON, *check.same]
     partners = pd.concat([drop.records(s)[keys] for s in check.by]).drop_duplicates()
@@ -230,7 +231,9 @@ def implies(drop: Drop, check: Check) -> Iterator[Cases]:
         answers = []
         for field, wanted in check.then.items():
             by_class = field in classes and wanted in ("present", "absent")
-            answers.append(field_meets(classes.loc[records.index, field] if by_class else records[field], wanted))
+            answers.append(
+                field_meets(classes.loc[records.index, field] if by_class else records[field], wanted)
+            )
         holds = np.any(answers, axis=0) if check.any_of else np.all(answers, axis=0)
         yield cases(source, records, holds)
 

@@ -333,7 +333,7 @@ def visit_after_death(
 
     Takes     the dataset of visits; the dataset of survival status, whose visits are contacts.
     """
-    if visits not in frames or death not in frames.get("DM", ()):
+    if date not in frames.get(visits, ()) or death not in frames.get("DM", ()):
         return
     frame, dm = frames[visits], frames["DM"]
     last = value_of_subject(
@@ -359,10 +359,12 @@ def after_disposition(
 ) -> Broken:
     """No dose is dated after the end of its treatment, or of participation, in DS.
 
-    A disposition is of participation, of treatment as a whole, or of one treatment, whose name stands behind a
-    hyphen: STUDY TREATMENT - TRASTUZUMAB.
+    A disposition is of participation, of treatment as a whole, or of one treatment, whose name stands behind
+    a hyphen: STUDY TREATMENT - TRASTUZUMAB.
     """
-    if dataset not in frames or not {"DSSCAT", "DSSTDTC"} <= set(frames.get("DS", ())):
+    if not {treatment, date} <= set(frames.get(dataset, ())):
+        return
+    if not {"DSSCAT", "DSSTDTC"} <= set(frames.get("DS", ())):
         return
     doses, ds = frames[dataset], frames["DS"]
     ends = ds[_meets_all(ds, "DS", when)]
@@ -373,11 +375,12 @@ def after_disposition(
             last = ends[ends["DSSCAT"].eq(scope)].assign(of="")
             of_dose = pd.Series("", index=doses.index, dtype="str")
         else:
-            last = ends.assign(of=map_distinct(ends["DSSCAT"], lambda text: text.partition(" - ")[2] or None))
+            of_one = map_distinct(ends["DSSCAT"], lambda text: text.partition(" - ")[2] or None)
+            last = ends.assign(of=of_one)
             of_dose = doses[treatment]
         last = last.assign(last=dates.last_day(last["DSSTDTC"]))
-        last = last[last["last"].notna() & last["of"].notna()].groupby(["USUBJID", "of"], as_index=False)
-        latest = last["last"].max()
+        last = last[last["last"].notna() & last["of"].notna()]
+        latest = last.groupby(["USUBJID", "of"], as_index=False)["last"].max()
         places = place_among([doses["USUBJID"], of_dose], [latest["USUBJID"], latest["of"]])
         limit = pd.Series(latest["last"].array.take(places, allow_fill=True), index=doses.index)
         wrong = wrong | day.gt(limit).to_numpy()
@@ -388,12 +391,13 @@ def after_milestone(
     study: Study, frames: Frames, *, dataset: str, date: str, milestone: Conditions, when: Conditions
 ) -> Broken:
     """A date is not before the first day of a milestone of the subject in DS, such as randomization."""
-    if dataset not in frames or "DS" not in frames:
+    if date not in frames.get(dataset, ()) or "DSSTDTC" not in frames.get("DS", ()):
         return
     frame, ds = frames[dataset], frames["DS"]
     ds = ds[_meets_all(ds, "DS", milestone)]
-    first = ds.assign(first=dates.first_day(ds["DSSTDTC"])).groupby("USUBJID", as_index=False)["first"].min()
-    limit = value_of_subject(frame["USUBJID"], first, "first")
+    reached = pd.DataFrame({"USUBJID": ds["USUBJID"], "first": dates.first_day(ds["DSSTDTC"])})
+    reached = reached.sort_values("first").drop_duplicates("USUBJID")
+    limit = value_of_subject(frame["USUBJID"], reached, "first")
     wrong = dates.last_day(frame[date]).lt(limit).to_numpy()
     yield from _broken(dataset, date, frame, wrong & _meets_all(frame, dataset, when))
 
