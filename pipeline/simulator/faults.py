@@ -15,7 +15,7 @@ from pipeline.study.faults import Fault
 
 Row = dict[str, str]
 Rows = list[tuple[str, Row]]
-MOST = 4  # faults of one participant
+MOST = 6  # faults of one participant
 
 
 @dataclass

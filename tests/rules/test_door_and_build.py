@@ -24,7 +24,7 @@ from pipeline.workers import Workers
 from tests.conftest import ROOT, quiet
 from tests.support.door import Row, checked, rows
 
-PARTICIPANTS, SEED = 60, 2843126
+PARTICIPANTS, SEED = 30, 2843126
 MAPPING = "only a mapping or a derivation can break it: what it compares is worked out, not collected"
 SPECS = "only specs/ can break it"
 PROTOCOL = "it happened, and nothing is to be corrected: the report asks whether the log of deviations has it"
@@ -97,6 +97,10 @@ OF_SEVERAL_RECORDS = {
 # Rules whose fault would be another row of a rule that is asked: the rule of the door.
 AS_ANOTHER = {
     "FATAL-NOT-GRADE-5": "FATAL-EVENT",
+    "REASON-NOT-SERIOUS-AESCONG": "REASON-NOT-SERIOUS",
+    "REASON-NOT-SERIOUS-AESDISAB": "REASON-NOT-SERIOUS",
+    "REASON-NOT-SERIOUS-AESLIFE": "REASON-NOT-SERIOUS",
+    "REASON-NOT-SERIOUS-AESMIE": "REASON-NOT-SERIOUS",
     "STATUS-WITHOUT-REASON": "NOT-DONE-WITHOUT-REASON",
 }
 OF_THE_PARTICIPANT = ("DM", "ADSL", "ADTTE")  # one record a participant, or a parameter

@@ -83,7 +83,7 @@ def test_a_structural_fault_is_refused_by_the_build_and_at_the_door(
 
 
 def test_both_readers_object_to_the_same_cells(study: Study, tmp_path: Path) -> None:
-    simulator.simulate(study, tmp_path / "drop", 60, 2843126, planted.load(ROOT, study))
+    simulator.simulate(study, tmp_path / "drop", 30, 2843126, planted.load(ROOT, study))
     found = checked(study, tmp_path / "drop", tmp_path / "out")
     door = {(q["rule"], q["form"], q["field"], q["identity"]) for q in found.queries if q["rule"] in CELLS}
     read = reading.read(study, tmp_path / "drop")

@@ -47,7 +47,7 @@ CLEAN: dict[str, dict[str, list[Row]]] = {
 def faulty(study: Study, tmp_path_factory: pytest.TempPathFactory) -> tuple[list[dict[str, Any]], Checked]:
     """The truth, and the check of the drop in which it is planted."""
     home = tmp_path_factory.mktemp("faulty")
-    simulator.simulate(study, home / "drop", 60, SEED, FAULTS)
+    simulator.simulate(study, home / "drop", 30, SEED, FAULTS)
     return json.loads((home / "drop" / "planted.json").read_text(encoding="utf-8")), checked(
         study, home / "drop", home / "out"
     )
