@@ -30,7 +30,7 @@ from pipeline.publish.package import edition
 from pipeline.records import findings
 from pipeline.records.count import Count
 from pipeline.records.findings import Finding
-from pipeline.study import Study
+from pipeline.study import Study, refuse_changes
 from pipeline.study.edition import Edition
 from pipeline.study.models import Dataset
 from pipeline.workers import Workers
@@ -64,7 +64,8 @@ def build(
 
     Takes     the study and the folder it was loaded from; a folder with one file per form; the agencies for
               which the package is completed, "fda" or "nmpa".
-    Raises    SpecError, DropError, UsageError; faults of single records are findings in the report.
+    Raises    SpecError, DropError, UsageError, also where the study or the drop changes meanwhile; faults of
+              single records are findings in the report.
     """
     plan = plan_of(study)  # a fault in the mapping is reported before the drop is read
     specs = publishable(study)
@@ -83,10 +84,12 @@ def build(
             progress("publish")
             folders = [blocks / "study", *(blocks / f"{i:05d}" for i in range(len(records.runs)))]
             editions_asked = {agency: chinese if agency == "nmpa" else None for agency in editions}
-            inputs, rules = records.rest.hashes, checks.rules.RULES
+            inputs, rules = records.received.hashes, checks.rules.RULES
             package = publish.write(
                 package, folders, home, root, inputs, editions_asked, rules, define_check.check
             )
+        records.received.refuse_changes()
+        refuse_changes(study, root)
         if findings.stops(package.profile.findings):
             content = report.write(package, "refused", stage / "refused")
             return Report(content, staging.show_refusal(stage / "refused", out))

@@ -77,8 +77,8 @@ class Folder:
     def study_files(self) -> Mapping[str, Any]:
         """The content of each YAML file of specs/ and mappings/, by its name."""
         home = self.home / "lineage" / "study"
-        paths = {path.relative_to(home).as_posix(): path for path in sorted(home.rglob("*.yaml"))}
-        return {name: located.read(path, name).value for name, path in paths.items()}
+        names = sorted(path.relative_to(home).as_posix() for path in home.rglob("*.yaml"))
+        return {name: located.read(home, name).value for name in names}
 
     def document(self, name: str) -> dict[str, Any]:
         """What a JSON file of the build says.

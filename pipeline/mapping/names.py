@@ -36,7 +36,7 @@ class Names:
         own = compiled(study, mapping.dataset)
         shared = library[self.spec.layer]
         for name in sorted(own.keys() & shared.keys()):
-            place = f"{self.file[:-5]}.py:{own[name].__code__.co_firstlineno}:1"
+            place = f"{study.shown(self.file[:-5])}.py:{own[name].__code__.co_firstlineno}:1"
             message = f"{name} is also the name of a function of the library; one name, one function"
             raise SpecError(f"{place}: {message}")
         self.functions: Mapping[str, Function] = {**shared, **own}
@@ -259,12 +259,12 @@ def compiled(study: Study, dataset: str) -> dict[str, Function]:
         try:
             exec(compile(source, file, "exec", dont_inherit=True), names)  # noqa: S102  the study's own code
         except SyntaxError as e:
-            raise SpecError(f"{file}:{e.lineno}:{e.offset}: {e.msg}") from None
+            raise SpecError(f"{study.shown(file)}:{e.lineno}:{e.offset}: {e.msg}") from None
         except (ImportError, NameError, AttributeError) as e:
             lines = [
                 frame.lineno for frame in traceback.extract_tb(e.__traceback__) if frame.filename == file
             ]
-            raise SpecError(f"{file}:{lines[-1]}:1: {e}") from None
+            raise SpecError(f"{study.shown(file)}:{lines[-1]}:1: {e}") from None
         functions = {name: value for name, value in names.items() if inspect.isfunction(value)}
         _COMPILED[file, source] = {
             name: function

@@ -6,7 +6,7 @@ import hashlib
 import json
 import platform
 import subprocess
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib import metadata
 from pathlib import Path
@@ -31,7 +31,7 @@ LIBRARIES = (
 
 
 def write(
-    home: Path, root: Path, inputs: Mapping[str, str], study_files: Iterable[str], editions: Sequence[str]
+    home: Path, root: Path, inputs: Mapping[str, str], study: Mapping[str, bytes], editions: Sequence[str]
 ) -> None:
     """Writes manifest.json, the hash of every input, spec, mapping and output and nothing of the machine, and
     build-info.json.
@@ -41,7 +41,7 @@ def write(
     of lines, and the outputs do not.
 
     Takes     the build's folder, where all else is written; the study's folder; the hash of each file of the
-              drop; the study's files by their path in its folder.
+              drop; the bytes of each file of the study as they were read.
     """
     hashes = {
         path.relative_to(home).as_posix(): file_hash(path)
@@ -53,7 +53,7 @@ def write(
         "editions": sorted(editions),
         "inputs": dict(sorted(inputs.items())),
         "lines": lines,
-        "study": {name: file_hash(root / name) for name in sorted(study_files)},
+        "study": {name: hashlib.sha256(content).hexdigest() for name, content in sorted(study.items())},
         "outputs": {n: h for n, h in hashes.items() if n not in lines},
     }
     text = json.dumps(manifest, indent=1, ensure_ascii=False) + "\n"

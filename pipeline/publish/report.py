@@ -78,7 +78,8 @@ def write(package: Package, state: str, home: Path) -> dict[str, Any]:
     (home / "report.json").write_text(text, encoding="utf-8")
     rows = findings.table(package.profile.findings)
     csv.write(rows, home / "findings.csv")
-    first = rows.where(rows.notna(), "").to_dict("records")[:SHOWN]
+    shown = rows.head(SHOWN)
+    first = shown.where(shown.notna(), "").to_dict("records")
     page = template("pipeline.publish", "report.html.j2")
     text = page.render(report=report, findings=first, shown=SHOWN)
     (home / "report.html").write_text(text, encoding="utf-8")

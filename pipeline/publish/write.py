@@ -56,7 +56,7 @@ def write(
     packages = {agency: _with_findings(p, frozenset(faults)) for agency, p in packages.items()}
 
     english = packages["fda"]
-    _write_lineage(english, blocks, root, home / "lineage")
+    _write_lineage(english, blocks, home / "lineage")
     report.write(english, "published", home / "report")
 
     if editions:
@@ -69,7 +69,7 @@ def write(
         if agency in editions:
             guide_files.write(both_guides, each.study, each.tree(home))
             complete.complete(each, blocks, home)
-    manifest.write(home, root, inputs, english.study.files, tuple(editions))
+    manifest.write(home, root, inputs, english.study.contents, tuple(editions))
     return english
 
 
@@ -113,7 +113,7 @@ def _with_findings(package: Package, findings: frozenset[Finding]) -> Package:
     return replace(package, profile=replace(package.profile, findings=findings))
 
 
-def _write_lineage(package: Package, blocks: Sequence[Path], root: Path, home: Path) -> None:
+def _write_lineage(package: Package, blocks: Sequence[Path], home: Path) -> None:
     lineage.write(package.study, package.plan, package.specs, blocks, home)
     mapping_book.write(mapping_book.Book(package), home)
-    lineage.keep_files(root, package.study.files, home / "study")
+    lineage.keep_files(package.study, home / "study")

@@ -15,7 +15,7 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
-from pipeline.records.distinct import map_distinct
+from pipeline.records.distinct import codes_and_values, map_distinct
 
 MONTHS: Final = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")
 DAY: Final = "datetime64[s]"
@@ -102,19 +102,42 @@ def day(iso: pd.Series) -> pd.Series:
     Takes     ISO 8601 text.
     Returns   datetime64[s] at midnight on the same index.
     """
-    return map_distinct(iso, lambda text: text[:10] if len(text) >= 10 else None, DAY)
+    return map_distinct(iso, _day, DAY, keep=True)
+
+
+def _day(text: str) -> str | None:
+    return text[:10] if len(text) >= 10 else None
 
 
 def moment(iso: pd.Series) -> pd.Series:
     """The date and time of each complete date, midnight where no time was collected; missing for a partial
     date.
     """
-    return map_distinct(iso, lambda text: text if len(text) >= 10 else None, DAY)
+    return map_distinct(iso, _moment, DAY, keep=True)
+
+
+def _moment(text: str) -> str | None:
+    return text if len(text) >= 10 else None
+
+
+def last_moment(iso: pd.Series) -> pd.Series:
+    """The last moment that each complete date can mean: its time, or the end of its day where no time was
+    collected; missing for a partial date.
+    """
+    return map_distinct(iso, _last_moment, DAY, keep=True)
+
+
+def _last_moment(text: str) -> str | None:
+    if len(text) > 10:
+        return text
+    return f"{text}T23:59:59" if len(text) == 10 else None
 
 
 def has_time(iso: pd.Series) -> pd.Series:
     """Whether a time of day was collected with the date."""
-    return iso.str.len().gt(10)
+    codes, texts = codes_and_values(iso)
+    # the code of a missing value is -1, so the last answer is that of a missing value
+    return pd.Series(np.array([*(len(text) > 10 for text in texts), False])[codes], index=iso.index)
 
 
 def no_later(iso: pd.Series, limit: pd.Series) -> pd.Series:
@@ -133,12 +156,30 @@ def first_day(iso: pd.Series) -> pd.Series:
     """The first day that each date, partial or not, can mean: for comparisons, and for an imputation that
     must not be late.
     """
-    return map_distinct(iso, _first_day, DAY)
+    return map_distinct(iso, _first_day, DAY, keep=True)
 
 
 def last_day(iso: pd.Series) -> pd.Series:
     """The last day that each date, partial or not, can mean."""
-    return map_distinct(iso, _last_day, DAY)
+    return map_distinct(iso, _last_day, DAY, keep=True)
+
+
+def first_day_of_text(text: pd.Series) -> pd.Series:
+    """As `first_day`, of texts that need not be dates; missing for what is none."""
+    return map_distinct(text, _first_day_of_text, DAY, keep=True)
+
+
+def last_day_of_text(text: pd.Series) -> pd.Series:
+    """As `last_day`, of texts that need not be dates; missing for what is none."""
+    return map_distinct(text, _last_day_of_text, DAY, keep=True)
+
+
+def _first_day_of_text(text: str) -> str | None:
+    return _first_day(text) if is_iso(text) else None
+
+
+def _last_day_of_text(text: str) -> str | None:
+    return _last_day(text) if is_iso(text) else None
 
 
 def _first_day(text: str) -> str:

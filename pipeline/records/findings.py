@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import astuple, dataclass, fields
+from dataclasses import dataclass, fields
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:  # code that only makes findings, such as the check of a define.xml, needs no frame
@@ -30,8 +31,9 @@ def table(findings: Iterable[Finding]) -> pd.DataFrame:
     """The findings as a frame of text, errors first, in an order that depends only on their content."""
     import pandas as pd
 
-    distinct = sorted(set(findings), key=lambda finding: (finding.severity, *astuple(finding)))
-    return pd.DataFrame([astuple(finding) for finding in distinct], columns=list(COLUMNS), dtype="str")
+    distinct = sorted(set(findings), key=attrgetter("severity", *COLUMNS))
+    # `dataclasses.astuple` copies each value in depth: 0.75 s of a build of 3,000 participants, not 0.1 s
+    return pd.DataFrame(map(attrgetter(*COLUMNS), distinct), columns=list(COLUMNS), dtype="str")
 
 
 def stops(findings: Iterable[Finding]) -> bool:

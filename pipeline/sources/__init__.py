@@ -13,6 +13,7 @@ import pandas as pd
 
 from pipeline.records.findings import Finding
 from pipeline.sources import contract, files, identity, impossible, stored
+from pipeline.sources.received import Received, receive
 from pipeline.sources.stored import Run as Run
 from pipeline.study import Study
 from pipeline.study.models import Form
@@ -28,7 +29,6 @@ class Drop:
 
     forms: Forms  # the records of enrolled persons, by form
     findings: tuple[Finding, ...]  # what the contracts object to
-    hashes: Mapping[str, str]  # of each file
     # Records that go no further, by form: of a subject who is not enrolled, or a repetition.
     strangers: Mapping[str, int]
     # Labels that were collected in another spelling: see Recoded in the profile.
@@ -44,6 +44,7 @@ class Stored:
     folder: Path
     runs: Sequence[Run]
     rest: Drop  # without forms
+    received: Received
 
 
 def store(study: Study, drop: Path, folder: Path, size: int) -> Stored:
@@ -54,13 +55,15 @@ def store(study: Study, drop: Path, folder: Path, size: int) -> Stored:
     Raises    DropError where a file cannot be read as its contract says; faults of single records are
               findings.
     """
-    reading = _Storing(study, drop, stored.Writer(folder))
-    files.read_each(study, drop, reading.take)
+    folder.mkdir(parents=True, exist_ok=True)
+    with receive(drop, folder) as received:
+        reading = _Storing(study, received.copies, stored.Writer(folder))
+        files.read_each(study, received.copies, reading.take)
     reading.writer.write_file_names(reading.files)
     subjects = sorted({subject for form in reading.writer.subjects.values() for subject in form.usubjid})
     runs = reading.writer.runs(_last_of_runs(subjects, size))
-    rest = Drop({}, tuple(reading.findings), files.hashes(drop), reading.strangers, {})
-    return Stored(folder, runs, rest)
+    rest = Drop({}, tuple(reading.findings), reading.strangers, {})
+    return Stored(folder, runs, rest, received)
 
 
 class _Storing:
@@ -103,7 +106,7 @@ def run(study: Study, folder: Path, one: Run) -> Drop:
         respelled |= spellings
         findings += objections
     findings += impossible.objections(study, forms)
-    return Drop(forms, tuple(findings), {}, {}, respelled)
+    return Drop(forms, tuple(findings), {}, respelled)
 
 
 def understood(

@@ -57,8 +57,8 @@ def text(value: object, field: RawField) -> str | None:
 
 
 def number(value: float | Decimal | np.integer | np.floating) -> str:
-    """The number without an exponent: exact where it is whole or decimal, with 15 digits where it is a
-    double.
+    """The number without an exponent: exact where it is whole or decimal, with 15 digits where it is a double
+    with a part.
 
     Raises    UnfitError for infinity.
     """
@@ -66,7 +66,12 @@ def number(value: float | Decimal | np.integer | np.floating) -> str:
         return str(int(value))
     if isinstance(value, np.float32):
         return np.format_float_positional(value, trim="-")
-    exact = value if isinstance(value, Decimal) else Decimal(f"{value:.15g}")
+    if isinstance(value, Decimal):
+        exact = value
+    elif value.is_integer():  # a double holds whole numbers of more than 15 digits
+        exact = Decimal(repr(float(value))).to_integral_value()
+    else:
+        exact = Decimal(f"{value:.15g}")
     if not exact.is_finite():
         raise UnfitError("holds infinity, which is no number; export it as text")
     shown = format(exact, "f")

@@ -18,9 +18,19 @@ import pandas as pd
 
 from pipeline.errors import DropError
 from pipeline.formats import UnreadableError
-from pipeline.formats.dataset_json.read import INTEGER, NUMBER_TYPES, Column, Dataset, opened, refuse, whole
+from pipeline.formats.dataset_json.read import (
+    DATE_TYPES,
+    INTEGER,
+    NUMBER_TYPES,
+    Column,
+    Dataset,
+    opened,
+    refuse,
+    whole,
+)
 from pipeline.formats.sas import meaning
 from pipeline.formats.sas.meaning import Kind, UnknownTimeError
+from pipeline.records import dates
 from pipeline.sources import collected, columns
 from pipeline.study.models import Form, RawField
 
@@ -32,6 +42,7 @@ _THOUSANDS = re.compile(r" *[+-]?\d{1,3}(,\d{3})+(\.\d+)? *", re.ASCII)
 # ISO 8601 as CDISC writes it: with hyphens and colons, and neither weeks nor 24:00. Under datetime a day may
 # stand alone, and then no hour was collected.
 _DAY = r"\d{4}-\d\d-\d\d"
+_PART_OF_A_DATE = re.compile(r"(\d{4})(?:-(0[1-9]|1[0-2]))?", re.ASCII)
 _CLOCK = r"([01]\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d{1,6})?)?(Z|[+-]\d\d:\d\d)?"
 _Form = tuple[re.Pattern[str], Callable[[str], object]]
 _A_DAY: _Form = (re.compile(_DAY, re.ASCII), date.fromisoformat)
@@ -104,6 +115,8 @@ def _texts(file: str, column: Column, values: Sequence[Any], field: RawField, fi
     def typed(value: Any) -> object:
         if column.type == "decimal" and field.type in _OF_NUMBERS and _THOUSANDS.fullmatch(value):
             return value.replace(",", "")
+        if column.type in DATE_TYPES and field.format == "dd MON yyyy":
+            value = _with_unknown_parts(value)
         if kind == "number":
             return _typed(value, column.type)
         try:
@@ -112,6 +125,15 @@ def _texts(file: str, column: Column, values: Sequence[Any], field: RawField, fi
             raise collected.UnfitError(str(error)) from None
 
     return collected.text_column(codes, [*distinct], field, (file, column.name), first - 1, typed)
+
+
+def _with_unknown_parts(value: str) -> str:
+    """A month or a year of ISO 8601 as the form would have shown it; any other text as it is."""
+    match = _PART_OF_A_DATE.fullmatch(value)
+    if match is None:
+        return value
+    month = dates.MONTHS[int(match[2]) - 1] if match[2] else "UNK"
+    return f"UN {month} {match[1]}"
 
 
 def _typed(value: Any, type_: str) -> object:

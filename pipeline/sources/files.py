@@ -7,7 +7,6 @@ file that is there decides, and two for one form are refused.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -18,7 +17,7 @@ import pandas as pd
 
 from pipeline.errors import DropError
 from pipeline.formats.csv import read as csv_file
-from pipeline.sources import columns, dataset_json, delimited, parquet, redcap, sas
+from pipeline.sources import columns, dataset_json, delimited, parquet, received, redcap, sas
 from pipeline.study import Study
 from pipeline.study.located import nearest
 from pipeline.study.models import Form
@@ -182,25 +181,7 @@ class _Reading:
 
 def _files(study: Study, drop: Path) -> dict[str, Path]:
     """The files of the drop by name; a companion that the study declares is not one of them."""
-    if not drop.is_dir():
-        raise DropError(
-            f"{drop}: no such folder; a drop is a folder with one file per form, or with one ODM-XML file"
-        )
-    try:
-        paths = sorted(drop.iterdir())
-    except OSError as error:
-        why = f"cannot be read ({error.strerror}); check that the folder may be opened"
-        raise DropError(f"{drop}: {why}") from None
-    home = drop.resolve()
-    faults = []
-    for path in paths:
-        if not path.is_file():
-            faults.append(f"{path.name}: not a file; a drop is one folder of files")
-        elif not path.resolve().is_relative_to(home):
-            faults.append(f"{path.name}: leads out of the drop folder; copy the file itself into the drop")
-    if faults:
-        raise DropError("\n".join(faults))
-    return {path.name: path for path in paths if path.name not in study.protocol.companions}
+    return {path.name: path for path in received.files(drop) if path.name not in study.protocol.companions}
 
 
 def file_of_each_form(study: Study, drop: Path) -> dict[str, str]:
@@ -230,12 +211,3 @@ def first_lines(path: Path, form: pd.DataFrame) -> np.ndarray | None:
         breaks += form[name].str.count("\n").fillna(0).to_numpy("int64")
     lines: np.ndarray = without_breaks + np.cumsum(breaks) - breaks
     return lines
-
-
-def hashes(drop: Path) -> dict[str, str]:
-    """SHA-256 of each file of the drop."""
-    sha_256: dict[str, str] = {}
-    for path in sorted(drop.iterdir()):
-        with path.open("rb") as file:
-            sha_256[path.name] = hashlib.file_digest(file, "sha256").hexdigest()
-    return sha_256

@@ -42,14 +42,21 @@ class Study:
     simulation: Mapping[str, Any]
     functions: Mapping[str, str]  # dataset -> source text of mappings/<layer>/<dataset>.py
     located: Mapping[str, Located] = field(repr=False)
-    files: tuple[str, ...] = ()  # every file read, relative to the study's folder
+    folder: Path = Path()  # that holds specs/ and mappings/
+    # of every file read, by its name below the folder; a build keeps these bytes
+    contents: Mapping[str, bytes] = field(default_factory=dict, repr=False)
 
     @property
     def visits(self) -> tuple[m.Visit, ...]:
         return self.protocol.visits
 
     def error(self, file: str, path: KeyPath, message: str) -> SpecError:
+        """A refusal that names a place in a YAML file."""
         return self.located[file].error(path, message)
+
+    def shown(self, file: str) -> str:
+        """A file as messages name it: with the folder of the study, so that an editor opens it."""
+        return (self.folder / file).as_posix()
 
 
 def load(root: Path) -> Study:
@@ -99,9 +106,30 @@ def load(root: Path) -> Study:
         simulation=reader.yaml(files.SIMULATION).value,
         functions=functions,
         located=reader.located,
-        files=tuple(sorted(reader.files)),
+        folder=root,
+        contents=reader.contents,
     )
     faults = agreement.faults(study)
     if faults:
         raise SpecError("\n".join(faults))
     return study
+
+
+def refuse_changes(study: Study, root: Path) -> None:
+    """Compares every file of the study with what was read.
+
+    Raises    SpecError that names each file that was edited, removed or added since.
+    """
+    reader = Reader(root)
+    now = {name: reader.content(name) for name in reader.all_files()}
+    faults = []
+    for name in sorted({*study.contents, *now}):
+        if name not in now:
+            faults.append(f"{reader.shown(name)}: was removed")
+        elif name not in study.contents:
+            faults.append(f"{reader.shown(name)}: was added")
+        elif now[name] != study.contents[name]:
+            faults.append(f"{reader.shown(name)}: was changed")
+    if faults:
+        advice = "nothing is shown of a study that changes; build again once it is complete"
+        raise SpecError("\n".join(f"{fault} after it was read; {advice}" for fault in faults))

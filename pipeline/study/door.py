@@ -122,7 +122,7 @@ def load(root: Path, study: Study) -> Door | None:
     """
     if not (root / NAME).is_file():
         return None
-    located = read(root / NAME, NAME)
+    located = read(root, NAME)
     door = parse(Door, located)
     faults = [str(located.error(path, message)) for path, message in _faults(study, door)]
     if faults:

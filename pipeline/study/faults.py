@@ -61,7 +61,7 @@ def load(root: Path, study: Study) -> tuple[Fault, ...]:
 
     Raises    SpecError for a wrong file, or a name that leads nowhere.
     """
-    located = read(root / NAME, NAME)
+    located = read(root, NAME)
     faults = parse(Faults, located).faults
     messages = []
     for i, fault in enumerate(faults):

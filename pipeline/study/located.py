@@ -28,16 +28,20 @@ _WORDS: Mapping[str, Any] = {"true": True, "false": False, "null": None, "~": No
 class Located:
     """The content of one YAML file and the position of each of its parts."""
 
-    file: str
+    file: str  # below the folder of the study, as outputs name it
+    shown: str  # from where the command was called, so that an editor opens it
     value: Any
     places: Mapping[KeyPath, tuple[int, int]]
 
     def at(self, path: KeyPath) -> str:
         """file:line:column of the part that `path` names, or of the nearest part around it."""
+        return f"{self.file}:{self._line_and_column(path)}"
+
+    def _line_and_column(self, path: KeyPath) -> str:
         while path and path not in self.places:
             path = path[:-1]
         line, column = self.places.get(path, (1, 1))
-        return f"{self.file}:{line}:{column}"
+        return f"{line}:{column}"
 
     def part(self, path: KeyPath) -> Any:
         """The part that `path` names."""
@@ -47,34 +51,68 @@ class Located:
         return part
 
     def error(self, path: KeyPath, message: str) -> SpecError:
-        return SpecError(f"{self.at(path)}: {message}")
+        """A refusal that names the place."""
+        return SpecError(f"{self.shown}:{self._line_and_column(path)}: {message}")
 
 
-def read(path: Path, name: str) -> Located:
-    """The file as plain values.
+def read(folder: Path, name: str) -> Located:
+    """A YAML file of the study in this folder as plain values.
+
+    Raises    SpecError as `parsed` does, or where there is no such file.
+    """
+    shown = (folder / name).as_posix()
+    return parsed(text(content(folder / name, shown), shown), name, shown)
+
+
+def content(path: Path, shown: str) -> bytes:
+    """The bytes of a file.
+
+    Raises    SpecError where it is missing or cannot be read.
+    """
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        raise SpecError(f"{shown}: the file is missing") from None
+    except OSError as e:
+        raise SpecError(f"{shown}: cannot be read ({e.strerror}); check that it may be opened") from None
+
+
+def text(content: bytes, shown: str) -> str:
+    """The text that these bytes are in UTF-8, every line end as one character.
+
+    Raises    SpecError that names the place of the first byte which is not UTF-8.
+    """
+    try:
+        return content.decode("utf-8").replace("\r\n", "\n").replace("\r", "\n")
+    except UnicodeDecodeError as e:
+        before = content[: e.start]
+        line = before.count(b"\n") + 1
+        column = len(before[before.rfind(b"\n") + 1 :].decode("utf-8")) + 1
+        raise SpecError(f"{shown}:{line}:{column}: not UTF-8; save the file in this encoding") from None
+
+
+def parsed(text: str, name: str, shown: str) -> Located:
+    """The text of a YAML file as plain values.
 
     `NO` and `Y` stay text: only true, false, null and numbers are special (YAML 1.2).
 
+    Takes     the file's name below the folder of the study, and as messages show it.
     Raises    SpecError for broken YAML, a duplicate key, a tag or an anchor.
     """
     try:
-        text = path.read_text(encoding="utf-8")
-        _refuse_shared(text, name)
+        _refuse_shared(text, shown)
         node = yaml.compose(text, Loader=yaml.CSafeLoader)
-    except FileNotFoundError:
-        raise SpecError(f"{name}: the file is missing") from None
-    except UnicodeDecodeError:
-        raise SpecError(f"{name}:1:1: not UTF-8") from None
     except yaml.MarkedYAMLError as e:
         mark = e.problem_mark
         where = f"{mark.line + 1}:{mark.column + 1}" if mark else "1:1"
-        raise SpecError(f"{name}:{where}: not YAML: {e.problem}") from None
+        raise SpecError(f"{shown}:{where}: not YAML: {e.problem}") from None
     except ReaderError as e:
         line = text.count("\n", 0, e.position) + 1
         column = e.position - text.rfind("\n", 0, e.position)
-        raise SpecError(f"{name}:{line}:{column}: not YAML: {e.reason}") from None
+        raise SpecError(f"{shown}:{line}:{column}: not YAML: {e.reason}") from None
     places: dict[KeyPath, tuple[int, int]] = {}
-    return Located(name, _plain(node, (), places, name) if node else {}, places)
+    value = _plain(node, (), places, shown) if node else {}
+    return Located(name, shown, value, places)
 
 
 def _refuse_shared(text: str, name: str) -> None:
@@ -142,9 +180,9 @@ def _message(model: type[BaseModel], located: Located, fault: dict[str, Any]) ->
     if fault["type"] == "extra_forbidden":
         known = _keys(model, path)
         hint = nearest(str(path[-1]), known) or f"; expected one of {', '.join(sorted(known))}"
-        return f"{located.at(path)}: {path[-1]} is not a key here{hint}"
+        return str(located.error(path, f"{path[-1]} is not a key here{hint}"))
     if fault["type"] == "missing":
-        return f"{located.at(path)}: {path[-1]} is missing"
+        return str(located.error(path, f"{path[-1]} is missing"))
     value = fault.get("input")
     hint = ""
     if fault["type"] == "literal_error" and isinstance(value, str):
@@ -153,7 +191,7 @@ def _message(model: type[BaseModel], located: Located, fault: dict[str, Any]) ->
     while path and path not in located.places:
         path = path[:-1]
     name = ".".join(map(str, path)) or "the file"
-    return f"{located.at(path)}: {name}: {fault['msg']}{hint}"
+    return str(located.error(path, f"{name}: {fault['msg']}{hint}"))
 
 
 def _keys(model: type[BaseModel], path: KeyPath) -> set[str]:

@@ -32,7 +32,7 @@ class RawFile(Frozen):
         Literal["csv", "tsv", "xlsx", "parquet", "json", "ndjson", "xpt", "sas7bdat", "odm", "redcap"] | None
     ) = None
     delimiter: Literal[",", ";", "|", "\t"] | None = None  # none: a tab in .tsv, a comma in .csv
-    # of csv, tsv and xpt; the other formats say it themselves
+    # of csv, tsv and xpt, and of a SAS dataset that states none; the other formats say it themselves
     encoding: Literal["UTF-8", "UTF-8 with BOM", "GB18030"] = "UTF-8"
     name: Text | None = None  # the sheet of a workbook, the instrument of REDCap
     columns: dict[str, Text] = {}  # field -> its name in the file

@@ -9,11 +9,12 @@ from typing import Any
 from pydantic import BaseModel
 
 from pipeline.errors import SpecError
+from pipeline.study import located
 from pipeline.study import models as m
 from pipeline.study.analyses import Analyses
 from pipeline.study.edition import Edition
 from pipeline.study.guides import Guides
-from pipeline.study.located import Located, Model, nearest, parse, read
+from pipeline.study.located import Located, Model, nearest, parse
 
 LAYERS = ("sdtm", "adam")
 STUDY = "specs/study.yaml"
@@ -50,7 +51,7 @@ class Reader:
     def __init__(self, root: Path) -> None:
         self.root = root
         self.located: dict[str, Located] = {}
-        self.files: set[str] = set()  # every file read
+        self.contents: dict[str, bytes] = {}  # of every file read, which is read once
         self._models: dict[str, Any] = {}  # by file
 
     def read_all(self) -> None:
@@ -89,19 +90,30 @@ class Reader:
     def form_files(self) -> list[str]:
         return [name for name in self.names("specs/raw", ".yaml") if name != HEADER]
 
+    def all_files(self) -> list[str]:
+        """Every file of the study that there is."""
+        names = [name for name, _ in self._all()]
+        names += [SIMULATION, *(n for layer in LAYERS for n in self.names(f"mappings/{layer}", ".py"))]
+        return sorted(name for name in names if (self.root / name).is_file())
+
+    def shown(self, name: str) -> str:
+        """A file as messages name it: with the folder of the study, so that an editor opens it."""
+        return (self.root / name).as_posix()
+
+    def content(self, name: str) -> bytes:
+        """The bytes of a file."""
+        if name not in self.contents:
+            self.contents[name] = located.content(self.root / name, self.shown(name))
+        return self.contents[name]
+
     def text(self, name: str) -> str:
         """The text of a file."""
-        self.files.add(name)
-        try:
-            return (self.root / name).read_text(encoding="utf-8")
-        except UnicodeDecodeError:
-            raise SpecError(f"{name}:1:1: not UTF-8") from None
+        return located.text(self.content(name), self.shown(name))
 
     def yaml(self, name: str) -> Located:
         """The content of a YAML file, with the place of each part."""
         if name not in self.located:
-            self.files.add(name)
-            self.located[name] = read(self.root / name, name)
+            self.located[name] = located.parsed(self.text(name), name, self.shown(name))
         return self.located[name]
 
     def model(self, model: type[Model], name: str) -> Model:

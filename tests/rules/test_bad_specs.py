@@ -36,7 +36,8 @@ def spoilt(study: Path, file: str, old: str, new: str) -> str:
     at = text.index(old) + new.index("|")
     changed = text.replace(old, new.replace("|", "", 1), 1)
     (study / file).write_text(changed, encoding="utf-8")
-    return f"{file}:{changed.count(chr(10), 0, at) + 1}:{at - changed.rfind(chr(10), 0, at)}: "
+    line, column = changed.count("\n", 0, at) + 1, at - changed.rfind("\n", 0, at)
+    return f"{study / file}:{line}:{column}: "
 
 
 AE, DM, DS, EX, TTE = (
@@ -581,7 +582,7 @@ def test_the_faults_of_all_mappings_are_listed_at_once(study_copy: Path, tmp_pat
 def test_a_file_that_is_not_there_is_refused_by_name(study_copy: Path, tmp_path: Path, file: str) -> None:
     (study_copy / file).unlink()
     result = build(study_copy, tmp_path / "out")
-    assert (result.exit_code, result.stderr) == (3, f"{file}: the file is missing\n")
+    assert (result.exit_code, result.stderr) == (3, f"{study_copy / file}: the file is missing\n")
 
 
 @pytest.mark.parametrize("file", [SPEC, "mappings/sdtm/tu.py"])
@@ -589,7 +590,7 @@ def test_a_file_in_another_encoding_is_refused_by_name(study_copy: Path, tmp_pat
     (study_copy / file).write_bytes("# Überschrift\n".encode("latin-1"))
     result = build(study_copy, tmp_path / "out")
     assert result.exit_code == 3
-    assert result.stderr.startswith(f"{file}:1:1: not UTF-8")
+    assert result.stderr.startswith(f"{study_copy / file}:1:3: not UTF-8; save the file in this encoding")
 
 
 def test_an_empty_spec_is_refused_with_everything_that_it_lacks(study_copy: Path, tmp_path: Path) -> None:
@@ -597,7 +598,7 @@ def test_an_empty_spec_is_refused_with_everything_that_it_lacks(study_copy: Path
     result = build(study_copy, tmp_path / "out")
     assert result.exit_code == 3
     for key in ("dataset", "label", "class", "structure", "keys", "variables"):
-        assert f"{SPEC}:1:1: {key} is missing\n" in result.stderr
+        assert f"{study_copy / SPEC}:1:1: {key} is missing\n" in result.stderr
 
 
 def test_a_mapping_without_its_spec_is_refused(study_copy: Path, tmp_path: Path) -> None:

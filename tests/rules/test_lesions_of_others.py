@@ -7,7 +7,7 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from pipeline.derivations.oncology.tumours import lesions, other_axis
+from pipeline.derivations.oncology.tumours import lesions, other_axis, results_of_lesions
 from tests.support.tables import records, shown
 
 TU = "USUBJID TULNKID TULOC TUNODE"
@@ -116,7 +116,8 @@ def test_the_size_of_a_target(
     tu: Row, rows: list[Row], mm: float | None, node: bool, done: bool, turned: bool
 ) -> None:
     identified = records(TU, tu)
-    lesion = lesions(tr(*(rows[::-1] if turned else rows)), identified, FIRST)
+    results = results_of_lesions(tr(*(rows[::-1] if turned else rows)), identified)
+    lesion = lesions(results, FIRST)
     assert shown(lesion["mm"]) == [mm]
     assert lesion[["node", "done"]].to_numpy().tolist() == [[node, done]]
 
@@ -167,7 +168,8 @@ def test_the_state_of_other_lesions(
     role: str, rows: list[Row], state: str | None, mm: float | None, done: bool, turned: bool
 ) -> None:
     identified = records(TU, ("one", "L01", "LUNG", "N"))
-    lesion = lesions(tr(*(rows[::-1] if turned else rows)), identified, FIRST)
+    results = results_of_lesions(tr(*(rows[::-1] if turned else rows)), identified)
+    lesion = lesions(results, FIRST)
     assert lesion["role"].tolist() == [role]
     assert (shown(lesion["state"]), shown(lesion["mm"]), lesion["done"].tolist()) == ([state], [mm], [done])
 
@@ -179,4 +181,4 @@ def test_a_size_by_the_other_axis_alone_is_reported() -> None:
         target("LDIAM", "30", lesion="T02"),
         target("LPERP", "18", lesion="T02"),  # beside the size that counts
     )
-    assert other_axis(rows, identified).tolist() == [True, False, False]
+    assert other_axis(results_of_lesions(rows, identified)).tolist() == [True, False, False]

@@ -336,4 +336,4 @@ def test_a_wrong_name_in_the_design_is_reported_with_its_place_and_the_nearest_r
     with pytest.raises(SpecError) as caught:
         load(tmp_path)
     assert told in str(caught.value)
-    assert str(caught.value).startswith("specs/study.yaml:")
+    assert str(caught.value).startswith(f"{file}:")

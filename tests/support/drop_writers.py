@@ -22,6 +22,7 @@ from pipeline.sources.redcap import EVENT, GROUP, INSTANCE, REPEATED
 from pipeline.study.models import Form, RawField
 from tests.support.odm_history_writer import to_odm_history
 from tests.support.odm_writer import to_odm
+from tests.support.sas_files import Variable, sas7bdat
 
 Frames = Mapping[str, pd.DataFrame]
 Forms = Mapping[str, Form]
@@ -167,6 +168,36 @@ def to_xpt(version: Literal[5, 8]) -> Callable[[Frames, Forms, Path], None]:
     return write
 
 
+# What SAS shows a day, a moment and a time of day in, and since when it counts them.
+SAS_FORMATS: dict[type, str] = {date: "DATE9", datetime: "DATETIME20", time: "TIME8"}
+SAS_EPOCH = datetime(1960, 1, 1)  # noqa: DTZ001
+
+
+def to_sas7bdat(frames: Frames, forms: Forms, drop: Path) -> None:
+    for name, frame in frames.items():
+        columns = {c: one_type(frame[c], f) for c, f in forms[name].fields.items()}
+        variables = [_sas_variable(c, values) for c, values in columns.items()]
+        rows = [[_sas_value(v) for v in row] for row in zip(*columns.values(), strict=True)]
+        (drop / f"{name}.sas7bdat").write_bytes(sas7bdat(variables, rows))
+
+
+def _sas_variable(name: str, values: list[object]) -> Variable:
+    kind = next((type(v) for v in values if v is not None), str)
+    if kind is str:
+        return Variable(name, max(len(str(v or "x").encode()) for v in [*values, None]), text=True)
+    return Variable(name, format=SAS_FORMATS.get(kind, ""))
+
+
+def _sas_value(value: object) -> str | float | None:
+    if isinstance(value, datetime):
+        return (value - SAS_EPOCH).total_seconds()
+    if isinstance(value, date):
+        return float((value - SAS_EPOCH.date()).days)
+    if isinstance(value, time):
+        return value.hour * 3600.0 + value.minute * 60
+    return float(value) if isinstance(value, int | float) else value  # type: ignore[return-value]
+
+
 def to_document(frames: Frames, forms: Forms, drop: Path) -> None:
     to_odm(frames, drop / "trial.xml", "STUDY")
 
@@ -281,6 +312,7 @@ FORMATS: dict[str, Format] = {
     "dataset-json in lines": (to_json(lines=True), as_is()),
     "xpt version 5": (to_xpt_5, eight_characters),
     "xpt version 8": (to_xpt(8), as_is(format="xpt")),
+    "sas dataset": (to_sas7bdat, as_is(format="sas7bdat")),
     "redcap": (to_redcap, as_is()),
     "odm": (to_document, as_is(format="odm")),
     "odm with its history": (to_history, as_is()),

@@ -25,7 +25,7 @@ def read(study: Study, drop: Path) -> sources.Drop:
         nobody = dict.fromkeys(study.forms, (0, 0))
         whole = sources.run(study, stored.folder, *(stored.runs or [nobody]))
     findings = (*stored.rest.findings, *whole.findings)
-    return sources.Drop(whole.forms, findings, stored.rest.hashes, stored.rest.strangers, whole.respelled)
+    return sources.Drop(whole.forms, findings, stored.rest.strangers, whole.respelled)
 
 
 def runs(study: Study, drop: Path, size: int) -> list[sources.Drop]:
@@ -69,4 +69,4 @@ def understood(study: Study, collected: Frames) -> sources.Drop:
         respelled |= spellings
         findings += objections
     findings += impossible.objections(study, forms)
-    return sources.Drop(forms, tuple(findings), {}, strangers, respelled)
+    return sources.Drop(forms, tuple(findings), strangers, respelled)

@@ -120,7 +120,7 @@ def ibm(number: float) -> bytes:
 
 
 # --- datasets
-_PAGE, _HEAD = 16_384, 1_024
+_PAGE, _HEAD = 65_536, 1_024
 _SIGNATURES = {
     "row size": 0xF7F7F7F7, "column size": 0xF6F6F6F6, "column text": 0xFFFFFFFD, "column name": 0xFFFFFFFF,
     "column attributes": 0xFFFFFFFC, "column format": 0xFFFFFBFE,
@@ -130,7 +130,7 @@ _SIGNATURES = {
 def sas7bdat(
     variables: Sequence[Variable], rows: Rows, encoding_code: int = 20, encoding: str = "utf-8"
 ) -> bytes:
-    """A dataset of 64 bits without compression: a page of descriptions and one of rows.
+    """A dataset of 64 bits without compression: a page of descriptions, then pages of rows.
 
     Takes     rows of values; a text may be given as its bytes, and so may a number (A of `.A`); SAS's number
               of the encoding.
@@ -163,8 +163,11 @@ def sas7bdat(
             ("column name", names), ("column attributes", attributes), *formats,
         ]
     )  # fmt: skip
-    data = b"".join(_stored(variables, row, encoding) for row in rows)
-    pages = page + _page_of_rows(data, len(rows)) if rows else page
+    stored = [_stored(variables, row, encoding) for row in rows]
+    in_a_page = (_PAGE - 40) // max(1, width)
+    pages = page + b"".join(
+        _page_of_rows(stored[first : first + in_a_page]) for first in range(0, len(rows), in_a_page)
+    )
     return _head_of_dataset(encoding_code, len(pages) // _PAGE) + pages
 
 
@@ -199,10 +202,10 @@ def _page_of_descriptions(subheaders: Sequence[tuple[str, bytearray]]) -> bytes:
     return bytes(page)
 
 
-def _page_of_rows(data: bytes, rows: int) -> bytes:
+def _page_of_rows(stored: Sequence[bytes]) -> bytes:
     head = bytearray(40)
-    struct.pack_into("<2H", head, 32, 0x0100, rows)
-    return (bytes(head) + data).ljust(_PAGE, b"\0")
+    struct.pack_into("<2H", head, 32, 0x0100, len(stored))
+    return (bytes(head) + b"".join(stored)).ljust(_PAGE, b"\0")
 
 
 def _head_of_dataset(encoding_code: int, pages: int) -> bytes:

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
@@ -22,12 +23,30 @@ ANY_DAY = np.datetime64("NaT", "s")
 
 
 @dataclass(frozen=True)
+class Course:
+    """The datasets of a block of participants, and what several rules ask of them, worked out once."""
+
+    study: Study
+    frames: Frames
+
+    @cached_property
+    def milestones(self) -> pd.DataFrame:
+        """The arm of each participant and the days from which visits are counted."""
+        return _milestones(self.frames)
+
+    @cached_property
+    def planned_visits(self) -> pd.DataFrame:
+        """The records of SV of planned visits, with the window of each."""
+        return _planned_visits(self)
+
+
+@dataclass(frozen=True)
 class Rule:
     """A kind of deviation.
 
-    `find` takes the study, the datasets and the milestones of each participant (see `_milestones`). It yields
-    records with KEY, the `key` and `value` of their finding, and the `first` and `last` day on which the log
-    would have the deviation, both missing where that may be any day.
+    `find` takes the course of the participants. It yields records with KEY, the `key` and `value` of their
+    finding, and the `first` and `last` day on which the log would have the deviation, both missing where that
+    may be any day.
     """
 
     name: Deviation  # as specs/study.yaml calls it under `deviations`
@@ -35,7 +54,7 @@ class Rule:
     dataset: str
     variable: str
     message: str
-    find: Callable[[Study, Frames, pd.DataFrame], Iterator[pd.DataFrame]]
+    find: Callable[[Course], Iterator[pd.DataFrame]]
 
 
 def check(study: Study, frames: Frames) -> list[Finding]:
@@ -48,12 +67,10 @@ def check(study: Study, frames: Frames) -> list[Finding]:
     Source    SDTMIG 3.4, DV assumption 1 (DV holds collected deviations only).
     """
     asked = [rule for rule in RULES if rule.name in study.protocol.deviations and rule.dataset in frames]
-    if not asked:
-        return []
-    milestones = _milestones(frames)
+    course = Course(study, frames)
     findings: list[Finding] = []
     for rule in asked:
-        for deviating in rule.find(study, frames, milestones):
+        for deviating in rule.find(course):
             if not deviating.empty:
                 logged = _in_log(deviating, study.protocol.deviations[rule.name], frames)
                 findings += _findings(rule, deviating[logged], "the log of deviations has it")
@@ -119,14 +136,14 @@ def window(visit: Visit) -> tuple[int, int]:
     return dates.later_study_day(day, -visit.before), dates.later_study_day(day, visit.after)
 
 
-def _planned_visits(study: Study, frames: Frames, milestones: pd.DataFrame) -> pd.DataFrame:
+def _planned_visits(course: Course) -> pd.DataFrame:
     """The records of SV of planned visits, each with the name of the visit, the first and the last study day
     of its window, and the day from which it is counted.
 
     Left out are visits that the participant's arm does not have, and participants without the day from which
     the visit is counted.
     """
-    visits = [v for v in study.visits if v.day is not None and not v.series]
+    visits = [v for v in course.study.visits if v.day is not None and not v.series]
     plan = pd.DataFrame(
         {
             "VISITNUM": [v.number for v in visits],
@@ -138,8 +155,8 @@ def _planned_visits(study: Study, frames: Frames, milestones: pd.DataFrame) -> p
             "early": [v.early for v in visits],
         }
     )
-    sv = frames["SV"][[*KEY, "VISITNUM", "SVSTDTC", "SVOCCUR", "SVREASOC"]]
-    sv = joined(sv, milestones, [SUBJECT])
+    sv = course.frames["SV"][[*KEY, "VISITNUM", "SVSTDTC", "SVOCCUR", "SVREASOC"]]
+    sv = joined(sv, course.milestones, [SUBJECT])
     # many to many, as a number may be planned for other days in another arm
     planned = sv.merge(plan, on="VISITNUM", how="inner", validate="many_to_many")
     from_randomization = planned["anchor"].eq("randomization")
@@ -149,9 +166,9 @@ def _planned_visits(study: Study, frames: Frames, milestones: pd.DataFrame) -> p
     return planned.assign(counted_from=counted_from)[counted_from.notna() & in_arm]
 
 
-def _outside_window(study: Study, frames: Frames, milestones: pd.DataFrame) -> Iterator[pd.DataFrame]:
+def _outside_window(course: Course) -> Iterator[pd.DataFrame]:
     """A visit before or after its window; one that may be held early is never too early."""
-    planned = _planned_visits(study, frames, milestones)
+    planned = course.planned_visits
     planned = planned.assign(day=dates.day(planned["SVSTDTC"]))
     study_day = dates.days_between(planned["counted_from"], planned["day"])
     too_late = study_day.gt(planned["last_study_day"])
@@ -160,9 +177,9 @@ def _outside_window(study: Study, frames: Frames, milestones: pd.DataFrame) -> I
     yield wrong[KEY].assign(key=wrong["visit"], value=wrong["SVSTDTC"], first=wrong["day"], last=wrong["day"])
 
 
-def _visit_missed(study: Study, frames: Frames, milestones: pd.DataFrame) -> Iterator[pd.DataFrame]:
+def _visit_missed(course: Course) -> Iterator[pd.DataFrame]:
     """A planned visit that did not take place; the log has it on a day of its window."""
-    planned = _planned_visits(study, frames, milestones)
+    planned = course.planned_visits
     missed = planned[planned["SVOCCUR"].eq("N")]
     yield missed[KEY].assign(
         key=missed["visit"],
@@ -177,13 +194,13 @@ def _reason(reason: pd.Series) -> pd.Series:
     return reason.where(reason.notna(), "no reason given")
 
 
-def _dose_outside_window(study: Study, frames: Frames, milestones: pd.DataFrame) -> Iterator[pd.DataFrame]:
+def _dose_outside_window(course: Course) -> Iterator[pd.DataFrame]:
     """A dose on a day that lies in the window of no visit at which its treatment is given."""
-    ex = joined(frames["EX"][[*KEY, "EXTRT", "EXSTDTC"]], milestones, [SUBJECT])
+    ex = joined(course.frames["EX"][[*KEY, "EXTRT", "EXSTDTC"]], course.milestones, [SUBJECT])
     day = dates.day(ex["EXSTDTC"])
     study_day = dates.days_between(ex["first dose"], day)
     in_time = study_day.isna()
-    for visit in study.visits:
+    for visit in course.study.visits:
         if visit.doses and visit.day is not None:
             first, last = window(visit)
             in_time |= study_day.between(first, last) & ex["EXTRT"].isin(visit.doses)
@@ -191,8 +208,8 @@ def _dose_outside_window(study: Study, frames: Frames, milestones: pd.DataFrame)
     yield wrong[KEY].assign(key=wrong["EXTRT"], value=wrong["EXSTDTC"], first=day, last=day)
 
 
-def _dose_missed(study: Study, frames: Frames, milestones: pd.DataFrame) -> Iterator[pd.DataFrame]:
-    ec = frames["EC"]
+def _dose_missed(course: Course) -> Iterator[pd.DataFrame]:
+    ec = course.frames["EC"]
     missed = ec[ec["ECOCCUR"].eq("N")]
     dose = missed["ECLNKID"].where(missed["ECLNKID"].notna(), missed["ECTRT"])
     day = dates.day(missed["ECSTDTC"])
@@ -200,28 +217,28 @@ def _dose_missed(study: Study, frames: Frames, milestones: pd.DataFrame) -> Iter
 
 
 # --- eligibility
-def _not_eligible(study: Study, frames: Frames, milestones: pd.DataFrame) -> Iterator[pd.DataFrame]:
+def _not_eligible(course: Course) -> Iterator[pd.DataFrame]:
     """A participant who was randomized although a criterion was not met at the last screening."""
-    ie = joined(frames["IE"], milestones, [SUBJECT])
+    ie = joined(course.frames["IE"], course.milestones, [SUBJECT])
     at_last_screening = dates.last_day(ie["IEDTC"]).ge(ie["consent"])
     wrong = ie[at_last_screening & ie["randomization"].notna()]
     yield wrong[KEY].assign(key=wrong["IETESTCD"], value=wrong["IEORRES"], first=ANY_DAY, last=ANY_DAY)
 
 
-def _beyond_limits(study: Study, frames: Frames, milestones: pd.DataFrame) -> Iterator[pd.DataFrame]:
+def _beyond_limits(course: Course) -> Iterator[pd.DataFrame]:
     """A participant who was randomized although the last value by then, of each lesion where lesions were
     measured, lies beyond what a criterion allows.
     """
-    for limit in study.protocol.limits:
+    for limit in course.study.protocol.limits:
         dataset, _, variable = limit.variable.partition(".")
-        if dataset not in frames:
+        if dataset not in course.frames:
             continue
-        records = frames[dataset]
+        records = course.frames[dataset]
         needed = [*KEY, f"{dataset}LNKID", f"{dataset}TESTCD", f"{dataset}DTC", variable]
         records = records[[name for name in needed if name in records]]
         if limit.test:
             records = records[is_one_of(records[f"{dataset}TESTCD"], [limit.test])]
-        randomization = value_of_subject(records[SUBJECT], milestones, "randomization")
+        randomization = value_of_subject(records[SUBJECT], course.milestones, "randomization")
         if limit.test:
             day = dates.day(records[f"{dataset}DTC"])
             by_randomization = records[variable].notna() & day.le(randomization)

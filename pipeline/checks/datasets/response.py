@@ -163,7 +163,8 @@ def _targets(study: Study, frames: Frames) -> Iterator[Finding]:
 def _targets_of(
     tr: pd.DataFrame, tu: pd.DataFrame, assessments: pd.DataFrame, rules: Recist
 ) -> Iterator[Finding]:
-    lesions = tumours.lesions(tr, tu, assessments)
+    results = tumours.results_of_lesions(tr, tu)
+    lesions = tumours.lesions(results, assessments)
     most, most_of_organ = rules.max_targets, rules.max_per_organ
     too_many = f"more than {most} target lesions, or more than {most_of_organ} in one organ"
     too_small = "the target lesion is too small to be one"
@@ -185,7 +186,7 @@ def _targets_of(
     yield from _of_lesions(
         "RECIST-AXIS",
         "TRTESTCD",
-        tr[tumours.other_axis(tr, tu)],
+        results[tumours.other_axis(results)],
         "a lymph node is measured by its short axis (LPERP), another lesion by its longest diameter (LDIAM);"
         " the size does not count; query the measurement, or whether the lesion is a node",
     )

@@ -20,6 +20,7 @@ from pipeline.records import queries
 from pipeline.records.findings import Finding
 from pipeline.records.queries import Query
 from pipeline.sources import files, identity
+from pipeline.sources.received import receive
 from pipeline.study import Study
 from pipeline.study import door as across_forms
 
@@ -59,8 +60,9 @@ def check(
     ledger = dict(last.ledger) if last else {}
     checks = across_forms.load(root, study)
     progress("read")
-    sheets, lost = _sheets(study, drop)
-    hashes = files.hashes(drop)
+    with receive(drop) as received:
+        sheets, lost = _sheets(study, received.copies)
+    hashes = received.hashes
     progress("judge")
     judged = judge_drop(study, checks, sheets)
     name = drop.resolve().name
@@ -73,6 +75,7 @@ def check(
         about["against"] = last.drop
     outcome = query_list.content(study, about, numbered, judged.asked)
     progress("write")
+    received.refuse_changes()
     query_list.write(outcome, numbered, judged.asked, request.out, request.formats)
     ledger.setdefault(name, hashes)  # the first files that came under a name are what it stands for
     query_list.remember(outcome, numbered, ledger, request.out)

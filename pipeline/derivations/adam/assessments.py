@@ -152,7 +152,8 @@ def tumour_assessments(
             baseline_days_after_randomization=baseline_days_after_randomization,
         )
         groups = numbered.rename(columns={GROUP: "TRLNKGRP"})
-        lesions = tumours.lesions(results, assessed_by(evaluator, identified, "TU"), groups)
+        read = tumours.results_of_lesions(results, assessed_by(evaluator, identified, "TU"))
+        lesions = tumours.lesions(read, groups)
         lesions = scheduled.with_states_not_due(lesions, numbered, schedule)
         derived = recist.assessments(lesions, numbered[[SUBJECT, "assessment", "date"]], rules)
         immune = immune_responses(derived, numbered, visits, disposition, causes, immune_rules, standing)

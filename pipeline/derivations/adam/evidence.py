@@ -188,10 +188,11 @@ def _missed_visits(
 
 def _nearest_visit(day: pd.Series, windows: pd.DataFrame) -> pd.Series:
     """The planned day nearest to each day, of two equally near the earlier; missing without a day or plan."""
-    nearest = pd.Series(float("nan"), index=day.index)
-    for planned in windows["planned"]:
-        nearer = nearest.isna() | (day - planned).abs().lt((day - nearest).abs())
-        nearest = nearest.mask(nearer, planned)
+    planned = windows["planned"].to_numpy()  # in order, so of two equally near the first is the earlier
+    if not len(planned):
+        return pd.Series(float("nan"), index=day.index)
+    distance = np.abs(day.to_numpy()[:, None] - planned[None, :])  # one row per participant, a column a visit
+    nearest = pd.Series(planned[distance.argmin(axis=1)], index=day.index)
     return nearest.where(day.notna())
 
 

@@ -24,7 +24,10 @@ def records_of(records: pd.DataFrame, source: ResponseSource) -> pd.DataFrame:
     """The records of a source: identity, what its variables hold (number, value, date, progression), and
     where the value comes from (SRCDOM, SRCVAR, SRCSEQ).
     """
-    records = records[meets_all(records, source.where)]
+    return _as_read(records[meets_all(records, source.where)], source)
+
+
+def _as_read(records: pd.DataFrame, source: ResponseSource) -> pd.DataFrame:
     sequence = next((n for n in (f"{source.dataset}SEQ", "ASEQ") if n in records), None)
     columns = {
         **{name: records[name] for name in KEY},
@@ -43,11 +46,10 @@ def assessed(participants: pd.DataFrame, records: pd.DataFrame, source: Response
        variable that the date was taken from.
     2. Of several assessments on one day, one of them a progression, only the progression stands.
     """
-    assessments = records_of(records, source).rename(columns={"value": "response"})
-    of_participants = lookup.is_among([assessments[SUBJECT]], [participants[SUBJECT]])
-    after_baseline = assessments["number"].gt(0)
-    known = assessments["response"].notna() & assessments["date"].notna()
-    assessments = assessments[of_participants & after_baseline & known]
+    number, response, date = (records[source.variables[name]] for name in ("number", "value", "date"))
+    of_participants = lookup.is_among([records[SUBJECT]], [participants[SUBJECT]])
+    known = number.gt(0) & response.notna() & date.notna() & meets_all(records, source.where)
+    assessments = _as_read(records[of_participants & known], source).rename(columns={"value": "response"})
 
     is_progression = assessments["response"].eq("PD")
     date, date_variable = assessments["date"], pd.Series(source.date, index=assessments.index, dtype="str")
@@ -61,11 +63,12 @@ def assessed(participants: pd.DataFrame, records: pd.DataFrame, source: Response
 
     # the first of a day is a progression where there is one
     day = [SUBJECT, "date"]
-    first_of_day = ~assessments.duplicated(day)
-    is_progression = assessments["response"].eq("PD")
-    days_of_progression = [assessments[c][is_progression] for c in day]
-    with_progression = lookup.is_among([assessments[c] for c in day], days_of_progression)
-    assessments = assessments[first_of_day | ~with_progression].reset_index(drop=True)
+    again_on_day = assessments.duplicated(day)
+    if again_on_day.any():
+        progressions = assessments[assessments["response"].eq("PD")]
+        with_progression = lookup.is_among([assessments[c] for c in day], [progressions[c] for c in day])
+        assessments = assessments[~(again_on_day & with_progression)]
+    assessments = assessments.reset_index(drop=True)
 
     milestones = [str(c) for c in participants if c not in KEY]
     subject = assessments[SUBJECT]

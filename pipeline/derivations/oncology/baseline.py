@@ -8,7 +8,7 @@ import pandas as pd
 
 from pipeline.derivations.oncology.lesions import LESION, TARGET, check, hundredths, sizes
 from pipeline.derivations.oncology.recist import Recist
-from pipeline.derivations.oncology.succession import succession
+from pipeline.derivations.oncology.succession import came_of_others
 from pipeline.records import lookup
 from pipeline.records.identity import SUBJECT
 
@@ -58,10 +58,10 @@ def not_at_baseline(lesions: pd.DataFrame, rules: Recist) -> pd.DataFrame:
     assessed_at_baseline = lesions.loc[lesions["assessment"].eq(0), SUBJECT]
     targets = lesions[lesions["role"].eq(TARGET) & lesions[SUBJECT].isin(assessed_at_baseline)]
     first = lookup.first_of_each(targets, LESION, "assessment")
-    ordinary = ~succession(lesions, lesions).came_of_others(first)
     not_recorded = first["assessment"].gt(0)
     not_measured = sizes(first, rules.too_small_mm).isna()
-    return first[(not_recorded | not_measured) & ordinary].sort_index()
+    lacking = first[not_recorded | not_measured]
+    return lacking[~came_of_others(lacking, lesions)].sort_index()
 
 
 def _targets_at_baseline(lesions: pd.DataFrame) -> pd.DataFrame:

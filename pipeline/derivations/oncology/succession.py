@@ -29,15 +29,16 @@ class Succession:
     standing: pd.DataFrame
     replaced: pd.DataFrame
 
-    def came_of_others(self, records: pd.DataFrame) -> pd.Series:
-        """Whether each lesion is a part or a merger of others."""
-        return pd.Series(_is_among(records, self.origins, LESION), index=records.index)
-
     def stands(self, records: pd.DataFrame) -> pd.Series:
         """Whether each lesion stands at the assessment, for itself or for others."""
         replaced = _is_among(records, self.replaced, AT)
         succeeding = _is_among(records, self.standing, AT)
-        return ~replaced & (~self.came_of_others(records) | succeeding)
+        return ~replaced & (~_is_among(records, self.origins, LESION) | succeeding)
+
+
+def came_of_others(lesions: pd.DataFrame, records: pd.DataFrame) -> pd.Series:
+    """Whether each lesion is a part or a merger of others, by the records of all lesions."""
+    return _is_among(lesions, _origins(records), LESION)
 
 
 def succession(records: pd.DataFrame, assessments: pd.DataFrame) -> Succession:

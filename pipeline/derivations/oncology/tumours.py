@@ -23,25 +23,18 @@ SIZES: Final = (LONGEST, SHORT_AXIS)
 LESION: Final = [SUBJECT, "TRLNKID"]
 
 
-def lesions(measured: pd.DataFrame, identified: pd.DataFrame, assessments: pd.DataFrame) -> pd.DataFrame:
+def lesions(results: pd.DataFrame, assessments: pd.DataFrame) -> pd.DataFrame:
     """Lesion records as the rules of response take them, one for each lesion and assessment; what no rule can
     read is not assessed, and a check has reported it.
 
-    1. A lesion is a node where TU says so or, where TU does not say, where its location is a lymph node, a
-       state of a lymph node was recorded, or its short axis was measured and never its longest diameter.
-    2. The size of a node is its short axis, that of another lesion its longest diameter. One measured only in
-       the other direction was not assessed.
-    3. Of several results of a lesion at an assessment one that can be read comes first, then one by the test
-       that fits (for a node its short axis or LNSTATE), then the one of the latest scan.
+    Of several results of a lesion at an assessment one that can be read comes first, then one by the test
+    that fits (for a node its short axis or LNSTATE), then the one of the latest scan.
 
-    Takes     TR: TRGRPID, TRLNKID, TRLNKGRP, TRTESTCD, TRSTRESC, TRSTRESN (mm), TRSTAT, TRDTC; TU: TULNKID,
-              TULOC and, where they are there, TUMETHOD and TUNODE; number of each assessment by participant
-              and TRLNKGRP.
+    Takes     `results_of_lesions`; number of each assessment by participant and TRLNKGRP.
     Returns   USUBJID, assessment, lesion, role, node, organ, method, mm, state, done, date, on the index of
               TR.
-    Source    SDTMIG 3.4, 6.3.12 (TU, TR); RECIST 1.1 (Eisenhauer 2009), 3.1, 4.3 (short axis of nodes).
+    Source    SDTMIG 3.4, 6.3.12 (TU, TR); RECIST 1.1 (Eisenhauer 2009), 4.3.
     """
-    results = _results(measured, identified)
     results = lookup.joined(
         results, assessments[[SUBJECT, "TRLNKGRP", "assessment"]], on=[SUBJECT, "TRLNKGRP"]
     )
@@ -70,26 +63,35 @@ def lesions(measured: pd.DataFrame, identified: pd.DataFrame, assessments: pd.Da
     ).sort_index()
 
 
-def other_axis(measured: pd.DataFrame, identified: pd.DataFrame) -> pd.Series:
-    """Whether each record of TR is the size of a lesion by the test that does not fit, and the lesion has
+def other_axis(results: pd.DataFrame) -> pd.Series:
+    """Whether each result is the size of a lesion by the test that does not fit, and the lesion has
     none that does at the assessment: a node without its short axis, another lesion without its longest
     diameter.
 
-    Takes     TR and TU as `lesions`.
-    Returns   true or false, on the index of TR.
+    Takes     `results_of_lesions`.
+    Returns   true or false, on the index of the results.
     """
-    results = _results(measured, identified)
     does_not_fit = results["TRTESTCD"].isin(SIZES) & ~results["fits"] & results["done"]
     fitting = results[results["is_size"]]
     same = [*LESION, "TRLNKGRP"]
     also_by_the_other = lookup.is_among([results[c] for c in same], [fitting[c] for c in same])
-    alone = does_not_fit & results["role"].ne(NON_TARGET) & ~also_by_the_other
-    return alone.reindex(measured.index, fill_value=False)
+    return does_not_fit & results["role"].ne(NON_TARGET) & ~also_by_the_other
 
 
-def _results(measured: pd.DataFrame, identified: pd.DataFrame) -> pd.DataFrame:
-    """The results of lesions: role, node, organ and date; whether each was done, by the test that fits
-    (`fits`), and whether it can be read as a size or as a state of the lesion.
+def results_of_lesions(measured: pd.DataFrame, identified: pd.DataFrame) -> pd.DataFrame:
+    """The records of TR that are of a lesion, and how each can be read.
+
+    1. A lesion is a node where TU says so or, where TU does not say, where its location is a lymph node, a
+       state of a lymph node was recorded, or its short axis was measured and never its longest diameter.
+    2. The size of a node is its short axis, that of another lesion its longest diameter. One measured only in
+       the other direction was not assessed.
+
+    Takes     TR: TRGRPID, TRLNKID, TRLNKGRP, TRTESTCD, TRSTRESC, TRSTRESN (mm), TRSTAT, TRDTC; TU: TULNKID,
+              TULOC and, where they are there, TUMETHOD and TUNODE.
+    Returns   the columns of TR on its index, with TULOC, TUMETHOD, role, node and date; whether each was done
+              (`done`), by the test that fits (`fits`), and can be read as a size (`is_size`) or as a state of
+              the lesion (`is_state`).
+    Source    SDTMIG 3.4, 6.3.12 (TU, TR); RECIST 1.1 (Eisenhauer 2009), 3.1, 4.3 (short axis of nodes).
     """
     of_lesions = measured["TRLNKID"].notna() & measured["TRGRPID"].isin(list(ROLES))
     results = measured[of_lesions]

@@ -31,9 +31,11 @@ def epoch(usubjid: pd.Series, date: pd.Series, se: pd.DataFrame) -> pd.Series:
               what lies on the day of a transition is the sponsor's).
     """
     elements = _in_order(se.assign(begins=dates.moment(se["SESTDTC"])))
-    places = lookup.as_of(usubjid, _last_moment(date), elements, "begins")
-
+    places = lookup.as_of(usubjid, dates.last_moment(date), elements, "begins")
     partial = np.flatnonzero(date.notna() & dates.day(date).isna())
+    if not len(partial):
+        return _epoch_at(places, elements, usubjid.index)
+
     participant, partial_date = usubjid.iloc[partial], date.iloc[partial]
     on_first_day = lookup.as_of(participant, _end_of_day(dates.first_day(partial_date)), elements, "begins")
     latest = lookup.as_of(participant, _end_of_day(dates.last_day(partial_date)), elements, "begins")
@@ -74,11 +76,11 @@ def epoch_of_branch(usubjid: pd.Series, date: pd.Series, se: pd.DataFrame) -> pd
     # an element without a time has begun when its first day ends; the first one has none before it
     is_first = elements.groupby(SUBJECT).cumcount().eq(0)
     elements = _in_order(
-        elements.assign(begins=elements["begins"].where(is_first, _last_moment(elements["SESTDTC"])))
+        elements.assign(begins=elements["begins"].where(is_first, dates.last_moment(elements["SESTDTC"])))
     )
     just_before = (dates.moment(date) - pd.Timedelta(seconds=1)).astype(dates.DAY)
     ending = lookup.as_of(usubjid, just_before, elements, "begins")
-    begun = lookup.as_of(usubjid, _last_moment(date), elements, "begins")
+    begun = lookup.as_of(usubjid, dates.last_moment(date), elements, "begins")
     first = lookup.place_of_subject(usubjid, elements)
     return _epoch_at(np.where(begun >= 0, np.maximum(ending, first), -1), elements, usubjid.index)
 
@@ -144,11 +146,6 @@ def epoch_of_dose(
 def _in_order(elements: pd.DataFrame) -> pd.DataFrame:
     """The elements whose beginning is complete, in the order in which each participant went through them."""
     return lookup.in_order(elements[elements["begins"].notna()], SUBJECT, "begins")
-
-
-def _last_moment(iso: pd.Series) -> pd.Series:
-    """The last moment that each complete date can mean: its time, or without one the end of its day."""
-    return dates.moment(iso).where(dates.has_time(iso), _end_of_day(dates.day(iso)))
 
 
 def _end_of_day(day: pd.Series) -> pd.Series:

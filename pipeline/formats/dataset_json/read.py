@@ -6,7 +6,6 @@ Source    CDISC Dataset-JSON 1.1: top-level attributes, columns, rows, represent
 
 from __future__ import annotations
 
-import itertools
 import json
 import math
 import re
@@ -128,7 +127,7 @@ def opened(path: Path) -> Iterator[Dataset]:
         with path.open(encoding="utf-8-sig", newline="\n") as lines:
             if path.suffix.lower() == ".ndjson":
                 metadata = _metadata(_parsed(next(lines, "")))
-                yield Dataset(metadata, map(_parsed_line, lines, itertools.count(2)))
+                yield Dataset(metadata, _parsed_lines(lines))
             else:
                 metadata = _metadata(_parsed(lines.read()))
                 records = metadata.pop("rows", [])  # a dataset without records may leave them out
@@ -162,12 +161,17 @@ def _parsed(text: str) -> Any:
     )
 
 
-def _parsed_line(text: str, line: int) -> Any:
-    try:
-        return _parsed(text)
-    except json.JSONDecodeError as error:
-        where = f"line {line}, column {error.colno}"
-        raise UnreadableError(f"no JSON at {where}; {_UNREAD}") from None
+def _parsed_lines(lines: Iterable[str]) -> Iterator[Any]:
+    """The records in the lines behind the first; a blank line holds none."""
+    for number, line in enumerate(lines, start=2):
+        if not line.strip(" \t\r\n"):
+            continue
+        try:
+            record = _parsed(line)
+        except json.JSONDecodeError as error:
+            where = f"line {number}, column {error.colno}"
+            raise UnreadableError(f"no JSON at {where}; {_UNREAD}") from None
+        yield record
 
 
 def _refuse_constant(_: str) -> NoReturn:

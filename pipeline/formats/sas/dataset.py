@@ -27,6 +27,8 @@ _REASONS = {  # by the library's words
     "File did not contain the expected number of rows": f"holds another number of records {_AGAIN}",
     "File did not contain the expected number of columns": f"holds another number of variables {_AGAIN}",
 }
+# What the library itself runs into on a damaged file: a name that is none, a size beyond all memory.
+_OF_THE_LIBRARY = (TypeError, LookupError, ValueError, OverflowError, MemoryError)
 _NOT_READ = (
     "has the size that it announces and cannot be read; it is encrypted, or damaged: export it again without"
     " encryption, or as a transport file"
@@ -67,9 +69,9 @@ def read(path: Path) -> Contents:
         )
     except pyreadstat.ReadstatError as error:
         raise UnreadableError(_REASONS.get(str(error), _NOT_READ)) from None
-    except (pyreadstat.PyreadstatError, UnicodeDecodeError, OverflowError, ValueError, MemoryError):
+    except (pyreadstat.PyreadstatError, *_OF_THE_LIBRARY):
         raise UnreadableError(_NOT_READ) from None
-    if not values:
+    if not values or None in values:
         raise UnreadableError(_NOT_READ)
     if len(values) < len(meta.column_names):
         raise UnreadableError("holds two variables of one name; it is damaged: export it again")

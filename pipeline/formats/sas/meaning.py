@@ -97,6 +97,7 @@ _FORMAT = re.compile(r"(?P<name>\$?[A-Z_](?:[A-Z0-9_]*[A-Z_])?)?(?P<width>\d*)(?
 _FIRST_DAY, _LAST_DAY = date(1582, 1, 1), date(3999, 12, 31)
 _EPOCH = date(1960, 1, 1)
 _MICROSECONDS_OF_A_DAY = 86_400_000_000
+_OUTSIDE = 1e12  # days or seconds: in no calendar, and few enough to be counted in microseconds
 
 
 class UnknownTimeError(Exception):
@@ -135,6 +136,7 @@ def value(number: float, kind: Kind) -> float | date | datetime | time:
     """
     if kind == "number":
         return number
+    number = max(-_OUTSIDE, min(number, _OUTSIDE))
     if kind == "day":
         if number % 1:
             raise ValueError(

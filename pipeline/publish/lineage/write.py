@@ -4,7 +4,6 @@ raw record of each published record, and the study's own files.
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
@@ -44,14 +43,15 @@ def write(study: Study, plan: Plan, specs: Mapping[str, Dataset], blocks: Sequen
         _write_records(spec, blocks, home / "records" / f"{name.lower()}.parquet")
 
 
-def keep_files(root: Path, names: Iterable[str], home: Path) -> None:
-    """Copies specs/ and mappings/ byte by byte, so that two builds can be compared long after.
+def keep_files(study: Study, home: Path) -> None:
+    """Writes the files of specs/ and mappings/, byte by byte as they were read, so that two builds can be
+    compared long after.
 
-    Takes     the folder of the study; the names of its files below it; the folder that is to hold the copies.
+    Takes     the study; the folder that is to hold its files.
     """
-    for name in names:
+    for name, content in study.contents.items():
         (home / name).parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(root / name, home / name)
+        (home / name).write_bytes(content)
 
 
 def _write_records(spec: Dataset, blocks: Sequence[Path], path: Path) -> None:

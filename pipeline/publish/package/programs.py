@@ -70,7 +70,7 @@ def _program(
     if modules:
         yield f"\nThey rest on: {', '.join(map(_file_name, modules))}\n"
     for file in (f"mappings/adam/{name}.yaml", f"mappings/adam/{name}.py"):
-        if file in study.files:
+        if file in study.contents:
             yield f"\n\n==== {file}\n\n{(study_folder / file).read_text(encoding='utf-8')}"
 
 

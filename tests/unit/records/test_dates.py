@@ -142,11 +142,34 @@ def test_the_index_that_comes_in_goes_out_and_the_type_does_not_depend_on_the_va
     assert dates.to_iso(days()).dtype == "str"
 
 
+def test_a_text_that_is_no_date_means_no_day() -> None:
+    given = text("2016-08", "BASELINE", "2016-02-30", None)
+    assert dates.to_iso(dates.first_day_of_text(given)).fillna("none").tolist() == [
+        "2016-08-01",
+        "none",
+        "none",
+        "none",
+    ]
+    assert dates.to_iso(dates.last_day_of_text(given)).fillna("none").tolist() == [
+        "2016-08-31",
+        "none",
+        "none",
+        "none",
+    ]
+
+
 def test_a_moment_is_the_day_and_the_time_where_there_is_one() -> None:
     found = dates.moment(text("2016-08-12T09:30", "2016-08-12", "2016-08", None))
     assert [None if pd.isna(v) else v.isoformat() for v in found] == [
         "2016-08-12T09:30:00",
         "2016-08-12T00:00:00",
+        None,
+        None,
+    ]
+    last = dates.last_moment(text("2016-08-12T09:30", "2016-08-12", "2016-08", None))
+    assert [None if pd.isna(v) else v.isoformat() for v in last] == [
+        "2016-08-12T09:30:00",
+        "2016-08-12T23:59:59",
         None,
         None,
     ]

@@ -17,6 +17,21 @@ def test_each_distinct_text_is_asked_once_and_a_missing_one_never() -> None:
     assert asked == ["ab", "c"]
 
 
+def test_what_is_kept_is_asked_once_as_long_as_the_column_lives() -> None:
+    asked: list[str] = []
+
+    def doubled(value: str) -> str:
+        asked.append(value)
+        return value * 2
+
+    column = text("ab", None, "c")
+    for given in (column, column.set_axis([7, 8, 9]), column.copy(deep=False)):
+        assert shown(map_distinct(given, doubled, keep=True)) == ["abab", None, "cc"]
+    assert asked == ["ab", "c"]
+    assert shown(map_distinct(text("ab"), doubled, keep=True)) == ["abab"]
+    assert asked == ["ab", "c", "ab"]
+
+
 def test_each_distinct_pair_is_asked_once_and_a_missing_part_is_none() -> None:
     asked: list[tuple[str | None, str | None]] = []
 

@@ -34,6 +34,8 @@ SHOWN: dict[str, tuple[object, str, str | None]] = {
     "a single-precision number has its own digits": (np.float32(6.1), "NUMBER", "6.1"),
     "a small number has no exponent": (0.00001, "NUMBER", "0.00001"),
     "a large number has no exponent": (1e16, "NUMBER", "10000000000000000"),
+    "a whole double keeps each digit": (1234567890123456.0, "NUMBER", "1234567890123456"),
+    "a whole double of seventeen digits": (12345678901234568.0, "NUMBER", "12345678901234568"),
     "an integer keeps each digit": (12345678901234567890, "INTEGER", "12345678901234567890"),
     "minus nothing is nothing": (-0.0, "NUMBER", "0"),
     "a decimal keeps the places it was given": (Decimal("6.10"), "NUMBER", "6.10"),

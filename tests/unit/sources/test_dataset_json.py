@@ -73,6 +73,11 @@ READ: dict[str, tuple[dict[str, Any], list[list[str | None]]]] = {
         content([["01", None, "2016-08-02"]], "string", "double", "datetime"),
         [["01", None, "02 AUG 2016"]],
     ),
+    "a month and a year alone, as the form would have shown them": (
+        content([["01", None, "2016-08"], ["02", None, "2016"]]),
+        [["01", None, "UN AUG 2016"], ["02", None, "UN UNK 2016"]],
+    ),
+    "a month that is none": (content([["01", None, "2016-13"]]), [["01", None, "2016-13"]]),
     "a date for a number is a date all the same": (
         with_column(
             content([["01", None, "2016-08-02"]]), targetDataType="integer", displayFormat="E8601DA."
@@ -351,6 +356,12 @@ def test_lines_that_are_none_are_refused_with_their_number(tmp_path: Path) -> No
     path.write_text(path.read_text()[:-10])
     with refused(f"ae.ndjson: no JSON at line 4, column 18; {UNREAD}", SECRET):
         dataset_json.read(path, FORM)
+
+
+def test_blank_lines_and_line_ends_of_windows_say_nothing(tmp_path: Path) -> None:
+    path = written(tmp_path, content([["01", 6.1, None], ["02", None, None]]), "ndjson")
+    path.write_bytes(path.read_bytes().replace(b"\n", b"\r\n") + b"\r\n\n")
+    assert cells(dataset_json.read(path, FORM)) == [["01", "6.1", None], ["02", None, None]]
 
 
 @pytest.mark.parametrize("suffix", ["json", "ndjson"])

@@ -172,10 +172,3 @@ def test_an_odm_file_that_lacks_a_form_or_a_column_is_refused(two_forms: Study, 
             " definition"
         ),
     ]
-
-
-def test_the_hash_of_a_file_is_that_of_its_bytes(drop: Path) -> None:
-    (drop / "enrol.csv").write_bytes(b"abc")
-    assert (
-        files.hashes(drop)["enrol.csv"] == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
-    )

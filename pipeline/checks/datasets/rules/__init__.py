@@ -12,6 +12,7 @@ from pipeline.checks.datasets.rules import records, subjects
 from pipeline.checks.datasets.rules.rule import Rule
 from pipeline.checks.datasets.rules.whole import one_to_one, related_datasets
 from pipeline.records.findings import Finding
+from pipeline.records.identity import KEY
 from pipeline.study import Study
 
 RULES = (*subjects.RULES, *records.RULES)
@@ -38,7 +39,8 @@ def _findings(study: Study, rule: Rule, dataset: str, variable: str, broken: pd.
     keys = spec.keys if spec else _KEYS_WITHOUT_SPEC
     keys = tuple(k for k in keys if k in broken and k != "STUDYID")
     findings = []
-    for row in broken.to_dict("records"):
+    needed = [c for c in dict.fromkeys([*KEY, *keys, variable]) if c in broken]
+    for row in broken[needed].to_dict("records"):
         key = ", ".join(f"{k}={row[k]}" for k in keys if pd.notna(row[k]))
         value = row.get(variable)
         shown = "" if pd.isna(value) else str(value)

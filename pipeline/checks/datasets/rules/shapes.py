@@ -313,14 +313,14 @@ def compared_with_dm(
         name = _named(date, dataset)
         if name not in frame:
             continue
-        compared = frame[name].where(meets(frame[name], dates.is_iso))
-        wrong = pd.Series(False, index=frame.index)
-        if must_be == "after":
-            wrong |= dates.last_day(compared).le(value_of_subject(frame["USUBJID"], limits, "first"))
-        if must_be in ("not before", "same"):
-            wrong |= dates.last_day(compared).lt(value_of_subject(frame["USUBJID"], limits, "first"))
+        text, wrong = frame[name], np.full(len(frame), False)
+        if must_be != "not after":
+            last = dates.last_day_of_text(text).to_numpy()
+            first_of_dm = value_of_subject(frame["USUBJID"], limits, "first").to_numpy()
+            wrong |= last <= first_of_dm if must_be == "after" else last < first_of_dm
         if must_be in ("not after", "same"):
-            wrong |= dates.first_day(compared).gt(value_of_subject(frame["USUBJID"], limits, "last"))
+            last_of_dm = value_of_subject(frame["USUBJID"], limits, "last").to_numpy()
+            wrong |= dates.first_day_of_text(text).to_numpy() > last_of_dm
         if wrong.any():
             yield from _broken(dataset, name, frame, wrong & _meets_all(frame, dataset, when or {}))
 
@@ -443,25 +443,24 @@ def within_visit(
     if parent not in frames or consent not in frames.get("DM", ()) or not set(span) <= set(frames[parent]):
         return
     visits, dm = frames[parent], frames["DM"]
-    first, last = (dates.day(visits[name]) for name in span)
     missed = _meets(visits, f"{parent}OCCUR", "N")
+    asked = ~missed if took_place else missed
+    first, last = (dates.day(visits[name]).to_numpy() for name in span)
     consents = pd.DataFrame({"USUBJID": dm["USUBJID"], "day": dates.day(dm[consent])})
     for dataset, frame in _chosen(study, frames, ()):
         names = [_named(pattern, dataset) for pattern in dated if _named(pattern, dataset) in frame]
         if dataset == parent or "USUBJID" not in frame or visit not in frame or not names:
             continue
         places = place_among([frame["USUBJID"], frame[visit]], [visits["USUBJID"], visits[visit]])
-        has_visit = places >= 0
-        consented = value_of_subject(frame["USUBJID"], consents, "day")
+        of_visit = (places >= 0) & asked[places]
+        if not of_visit.any():  # as of most datasets, where the visits asked about are those missed
+            continue
+        consented = value_of_subject(frame["USUBJID"], consents, "day").to_numpy()
         for name in names:
-            day = dates.day(frame[name])
-            asked = has_visit & day.notna().to_numpy() & ~day.lt(consented).to_numpy()
+            day = dates.day(frame[name]).to_numpy()
+            wrong = of_visit & ~np.isnat(day) & ~(day < consented)
             if took_place:
-                before = day.to_numpy() < first.to_numpy()[places]
-                after = day.to_numpy() > last.to_numpy()[places]
-                wrong = asked & ~missed[places] & (before | after)
-            else:
-                wrong = asked & missed[places]
+                wrong &= (day < first[places]) | (day > last[places])
             yield from _broken(dataset, name, frame, wrong)
 
 

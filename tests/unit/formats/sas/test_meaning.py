@@ -6,6 +6,7 @@ The numbers and what SAS shows of them are those of SAS's own documentation: 206
 
 from __future__ import annotations
 
+import math
 from datetime import date, datetime, time
 
 import pytest
@@ -125,6 +126,8 @@ UNFIT: dict[str, tuple[float, meaning.Kind, str]] = {
     "the day before the first one of SAS": (-138062, "day", NO_DAY),
     "4000-01-01, in the first year whose leap day SAS leaves out": (745095, "day", NO_DAY),
     "9999-12-31, which fills in for a day": (2936547, "day", NO_DAY),
+    "infinitely many seconds": (math.inf, "moment", NO_DAY),
+    "more seconds than can be counted in microseconds": (-1.7e308, "time", NO_TIME),
     "a moment of the year 4000": (745095 * 86400, "moment", NO_DAY),
     "24:00": (86400, "time", NO_TIME),
     "25:30, a duration": (91800, "time", NO_TIME),

@@ -476,7 +476,7 @@ def test_a_label_that_is_missing_or_leads_nowhere_is_a_mistake_only_where_the_ed
     study = wrong(tmp_path, old, new)()
     with pytest.raises(SpecError) as refusal:
         chosen(study, run.publishable(study))
-    assert str(refusal.value) == message
+    assert str(refusal.value) == f"{tmp_path}/{message}"
     assert refusal.value.exit_code == 3
 
 
