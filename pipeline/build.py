@@ -12,7 +12,7 @@ import pandas as pd
 
 from pipeline import sources
 from pipeline.checks import datasets as checks
-from pipeline.checks.datasets import explanations, waivers
+from pipeline.checks.datasets import causes, explanations, waivers
 from pipeline.checks.define import written as define_check
 from pipeline.derivations import adam, sdtm
 from pipeline.derivations.sdtm import relrec, supp, trial_design
@@ -26,6 +26,7 @@ from pipeline.profile import Profile, profile_of
 from pipeline.publish import block_files, report, staging
 from pipeline.publish import write as publish
 from pipeline.publish.define.model import Package
+from pipeline.publish.lineage.write import store_cutoff
 from pipeline.publish.package import edition
 from pipeline.records import findings
 from pipeline.records.count import Count
@@ -124,10 +125,12 @@ def _build_block(context: tuple[Study, Path, Path, Edition | None], item: tuple[
     records = sources.run(study, drop, run)
     profile = _profile_of_reading(records)
     recoded: Recoded = {}
-    frames, counts, faults = one_block(study, records.forms, recoded, chinese)
+    up_to_cutoff = cutoff.cut(study, records.forms)
+    frames, counts, faults = _one_block(study, records.forms, up_to_cutoff, recoded, chinese)
     del records  # only the datasets are needed from here on
     specs = publishable(study)
     block_files.store(blocks / f"{number:05d}", specs, frames)
+    store_cutoff(blocks / f"{number:05d}", up_to_cutoff.changes)
     return profile.merge(replace(profile_of(specs, frames, counts, faults), recoded=recoded))
 
 
@@ -144,9 +147,18 @@ def one_block(
     study: Study, forms: sources.Forms, recoded: Recoded | None = None, chinese: Edition | None = None
 ) -> tuple[dict[str, pd.DataFrame], dict[str, Count], list[Finding]]:
     """All datasets of one run of subjects, the count of each form's records, the findings of the checks."""
-    up_to_cutoff = cutoff.cut(study, forms)
+    return _one_block(study, forms, cutoff.cut(study, forms), recoded, chinese)
+
+
+def _one_block(
+    study: Study,
+    forms: sources.Forms,
+    up_to_cutoff: cutoff.Cut,
+    recoded: Recoded | None,
+    chinese: Edition | None,
+) -> tuple[dict[str, pd.DataFrame], dict[str, Count], list[Finding]]:
     frames, faults = datasets_of(study, up_to_cutoff.forms, recoded, chinese)
-    counts, unaccounted = account(study, forms, frames, up_to_cutoff.set_aside)
+    counts, unaccounted = account(study, forms, frames, up_to_cutoff.set_aside, up_to_cutoff.as_it_stood)
     faults += up_to_cutoff.findings
     return frames, counts, faults + unaccounted + checks.block(study, publishable(study), frames)
 
@@ -202,7 +214,7 @@ def _check_whole(study: Study, specs: Mapping[str, Dataset], profile: Profile) -
     applied to all findings.
     """
     faults = checks.baseline.by_cause(profile) | set(checks.whole(study, specs, profile))
-    faults = waivers.applied(study, faults)
+    faults = causes.told_once(waivers.applied(study, faults))
     return replace(profile, findings=faults | explanations.missing(study, faults))
 
 

@@ -391,7 +391,10 @@ def check_define(
     file: Annotated[Path, typer.Argument(help="Any define.xml of version 2.1.")],
     data: Annotated[
         Path | None,
-        typer.Option("--data", help="Folder of its datasets (XPT or Dataset-JSON), to compare both ways."),
+        typer.Option(
+            "--data",
+            help="Folder of its datasets (XPT, or Dataset-JSON as .json or .ndjson), to compare both ways.",
+        ),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the findings as JSON on stdout.")] = False,
 ) -> None:
@@ -461,7 +464,10 @@ def _print_report(report: Mapping[str, Any], home: Path) -> None:
     for form in report["accounting"]:
         by_reason = form["set_aside"]
         counts = (form["read"], form["published"], sum(by_reason.values()))
-        accounting.add_row(form["form"], *map(str, counts), "; ".join(by_reason))
+        notes = [*by_reason]
+        if form["as_it_stood"]:
+            notes.append(f"{counted(form['as_it_stood'], 'record')} published as of the data cut-off")
+        accounting.add_row(form["form"], *map(str, counts), "; ".join(notes))
     console.print(datasets, accounting)
     console.print(_summary(report["state"], report["findings"], home), soft_wrap=True)
 

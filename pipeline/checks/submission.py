@@ -6,11 +6,11 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from lxml import etree
@@ -32,6 +32,8 @@ TAGS = {
     "misc": ("data-listing-dataset", "data-listing-data-definition"),
     "profiles": ("subject-profiles", ""),
 }
+# The study's start, the sponsor's own reference of the study, and what TSVALNF has where there is no start.
+_START, _REFERENCE, _NOT_APPLICABLE = "SSTDTC", "SPREFID", "NA"
 _MOMENT = re.compile(
     r"(\d{4}-\d{2}-\d{2})(T([01]\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d+)?)?(Z|[+-]\d{2}:\d{2})?)?", re.ASCII
 )
@@ -45,7 +47,17 @@ class Study:
     id: str
 
     def datasets(self, folder: str) -> list[Path]:
-        return sorted(p for p in (self.home / folder).glob("*") if p.suffix.lower() == ".xpt")
+        files = (p for p in (self.home / folder).glob("*") if p.is_file())
+        return sorted(p for p in files if p.suffix.lower() == ".xpt")
+
+
+class _Row(NamedTuple):
+    """A record of the trial summary."""
+
+    study: str
+    code: str
+    value: str
+    flavor: str  # why there is no value
 
 
 @dataclass(frozen=True)
@@ -73,7 +85,8 @@ def judge(folder: Path, study_id: str | None = None) -> list[Criterion]:
     Returns   each code with its state; the code that fails with all its records.
     Raises    UsageError where the folder holds no study.
     Source    FDA, Specifications for eCTD Validation Criteria, 1734 to 1736 and 1789; Study Data Technical
-              Conformance Guide, 7 and 8.
+              Conformance Guide, 7 and 8; Creating Simplified TS.XPT Files (June 2019), 2: where no start date
+              is available, TSVAL is empty and TSVALNF has the exception code.
     """
     studies = _studies(folder, study_id)
     criteria = [Criterion("1789", _STF, "not judged")]
@@ -152,21 +165,45 @@ def _summary(path: Path, study: Study) -> Iterator[str]:
     if missing := [n for n in names if n not in columns]:
         yield f"has no {', '.join(missing)}"
         return
-    rows = list(zip(*(map(str, columns[n]) for n in names), strict=True))
-    for number, records in Counter(studyid for studyid, _, _ in rows).items():
+    flavors = columns.get("TSVALNF", [""] * len(columns["TSVAL"]))
+    texts = zip(*(map(str, columns[n]) for n in names), map(str, flavors), strict=True)
+    rows = [_Row(*row) for row in texts]
+    yield from _numbers(rows, study)
+    starts = [(n, row) for n, row in enumerate(rows, start=1) if row.code == _START]
+    if not starts:
+        yield f"no record has TSPARMCD {_START}, the study's start date"
+    simplified = study.datasets(path.parent.relative_to(study.home).as_posix()) == [path]
+    for number, row in starts:
+        excepted = simplified and not row.value.strip() and row.flavor == _NOT_APPLICABLE
+        if not excepted and not _is_date(row.value):
+            why = _why_no_date(row, simplified)
+            yield f"record {number}: TSVAL of {_START} is {row.value!r}; {why}"
+
+
+def _why_no_date(row: _Row, simplified: bool) -> str:
+    expected = "expected a whole date of the calendar in ISO 8601, such as 2016-03-01"
+    if row.value.strip() and row.value != row.value.strip():
+        return f"it begins or ends with a blank; {expected}"
+    if row.flavor and not simplified:
+        where = "only in a simplified ts.xpt, which no other dataset is beside"
+        return f"TSVALNF {row.flavor} stands for it {where}; {expected}"
+    if row.flavor:
+        return f"TSVALNF {row.flavor} is no exception that the FDA knows; {expected}, or {_NOT_APPLICABLE}"
+    return expected
+
+
+def _numbers(rows: Sequence[_Row], study: Study) -> Iterator[str]:
+    """STUDYID, or the sponsor's reference (SPREFID) beside one STUDYID, is the number of the study."""
+    numbers = Counter(row.study for row in rows)
+    references = {row.value for row in rows if row.code == _REFERENCE}
+    if len(numbers) == 1 and "" not in numbers and any(_same(r, study) for r in references):
+        return
+    for number, records in numbers.items():
         if not _same(number, study):
+            blank = "; it begins with a blank: write it without" if number.startswith(" ") else ""
             yield (
                 f"STUDYID is {number!r} in {records} of {len(rows)} records, and the study's number is"
-                f" {study.id!r}"
-            )
-    starts = [(number, value) for number, (_, code, value) in enumerate(rows, start=1) if code == "SSTDTC"]
-    if not starts:
-        yield "no record has TSPARMCD SSTDTC, the study's start date"
-    for number, value in starts:
-        if not _is_date(value):
-            yield (
-                f"record {number}: TSVAL of SSTDTC is {value!r}; expected a whole date of the calendar in ISO"
-                " 8601, such as 2016-03-01"
+                f" {study.id!r}{blank}"
             )
 
 
@@ -187,19 +224,31 @@ def _is_date(text: str) -> bool:
 
 def _read(path: Path) -> Mapping[str, np.ndarray] | str:
     """The columns of a transport file of version 5, of whatever writer; or why it cannot be read."""
+    contents = _opened(path)
+    if isinstance(contents, str):
+        return contents
+    return {column.name: contents.values(place) for place, column in enumerate(contents.columns)}
+
+
+def _opened(path: Path) -> xpt.Contents | str:
+    """A transport file of version 5, of whatever writer; or why it is none, or not whole."""
     with path.open("rb") as file:
         if not layout.is_version_5(file):
             return "is no SAS transport file of version 5"
     try:
-        contents = xpt.read(path)
+        return xpt.read(path)
     except UnreadableError as error:
         return str(error)
-    return {column.name: contents.values(place) for place, column in enumerate(contents.columns)}
 
 
 # --- 1735
+_READ = ("ts.xpt", "dm.xpt", "adsl.xpt")  # 1734 and 1736 read these
+
+
 def _tags(study: Study) -> Iterator[tuple[str, str]]:
-    """Datasets and define.xml stand where the study tagging file has a tag for what they are."""
+    """Datasets and define.xml stand where the study tagging file has a tag for what they are: a file that
+    cannot be read is no dataset.
+    """
     for path in sorted(p for p in study.home.rglob("*") if p.is_file()):
         file = path.relative_to(study.home).as_posix()
         folder = path.parent.relative_to(study.home).as_posix()
@@ -216,6 +265,8 @@ def _tags(study: Study) -> Iterator[tuple[str, str]]:
             yield file, f"an analysis dataset under the file-tag {TAGS[SDTM][0]}; it belongs in {ADAM}"
         elif dataset and folder == ADAM and not name.startswith("ad"):
             yield file, f"no analysis dataset, whose name begins with ad, under the file-tag {TAGS[ADAM][0]}"
+        elif dataset and name not in _READ and isinstance(why := _opened(path), str):
+            yield file, why
 
 
 # --- 1736
@@ -238,9 +289,9 @@ def _core(study: Study) -> Iterator[tuple[str, str]]:
 
 
 def _is_define(path: Path) -> bool:
-    parser = etree.XMLParser(no_network=True, resolve_entities=False, load_dtd=False, huge_tree=True)
+    parser = etree.XMLParser(no_network=True, resolve_entities=False, load_dtd=False)
     try:
-        return etree.QName(etree.parse(path, parser).getroot()).localname == "ODM"
+        return etree.QName(etree.fromstring(path.read_bytes(), parser)).localname == "ODM"
     except etree.XMLSyntaxError:
         return False
 

@@ -49,6 +49,12 @@ def raw(build: Build, target: str, keys: Sequence[str]) -> tuple[str, str, Seque
         return form, field, None
     records = [r for r in build.raw_records(form, wanted.get("USUBJID")) if _matches_all(r, wanted)]
     if not records:
+        late = [r for r in build.set_aside(form, wanted.get("USUBJID")) if _matches_all(r, wanted)]
+        if late:
+            raise UsageError(
+                f"{late[0].place}: this record is set aside, for it is of the time after the data cut-off;"
+                " nothing depends on it"
+            )
         names = ", ".join(wanted)
         raise UsageError(f"{form} has no record with that {names}; values are given as they were collected")
     return form, field, records

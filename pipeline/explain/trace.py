@@ -11,6 +11,7 @@ from pipeline.explain import decisions, related, rules
 from pipeline.explain.nodes import Node, Rule, Table
 from pipeline.finished.build import STUDY, Build, RawRecord, Record
 from pipeline.formats.xpt.rows import Value
+from pipeline.records.count import counted
 
 FOLLOWED = 5  # records of a list, or cells with the value to be explained, that are followed further
 
@@ -51,7 +52,12 @@ class Trace:
         """A field of a raw record, as it was collected: here the chain ends."""
         question = self.build.study_facts["forms"][raw.form]["fields"].get(name, "")
         identity = {"USUBJID": raw.usubjid, "record": raw.record}
-        return Node("raw", f"{raw.form}.{name}", raw.values.get(name), question, role, raw.place, identity)
+        note = ""
+        if name in raw.as_it_stood:
+            read = raw.as_it_stood[name]
+            note = f"after the data cut-off; read as {'missing' if read is None else read}, which was so then"
+        value = raw.values.get(name)
+        return Node("raw", f"{raw.form}.{name}", value, question, role, raw.place, identity, note=note)
 
     def _is_first(self, *key: object) -> bool:
         """Whether this is asked about for the first time."""
@@ -227,10 +233,13 @@ class Trace:
     def _list_of_raw_records(self, form: str, columns: Sequence[str], record: Record, role: str) -> Node:
         """The participant's records of a form; the record that is explained is of one of them, perhaps."""
         records = self.build.raw_records(form, record.usubjid)
-        rows = [[raw.place, *(raw.values.get(column) for column in columns)] for raw in records]
+        rows = [[raw.place, *(raw.read_as(column) for column in columns)] for raw in records]
         own = [raw for raw in records if (raw.form, raw.record) == (record.form, record.record)]
         parts = [self.raw_field(raw, column) for raw in own for column in columns]
-        return Node("records", form, role=role, table=Table(["collected", *columns], rows), parts=parts)
+        late = len(self.build.set_aside(form, record.usubjid))
+        note = f"{counted(late, 'record')} of the time after the data cut-off set aside" if late else ""
+        table = Table(["collected", *columns], rows)
+        return Node("records", form, role=role, table=table, note=note, parts=parts)
 
     def _followed(
         self,

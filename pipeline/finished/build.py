@@ -5,7 +5,7 @@ were collected.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -37,13 +37,19 @@ class Record:
 
 @dataclass(frozen=True)
 class RawRecord:
-    """A raw record as it was collected."""
+    """A raw record as it was collected, and what the build read of it."""
 
     form: str
     usubjid: str
     record: str
     place: str  # file:line
     values: Mapping[str, Value] = field(compare=False)
+    # fields that speak of the time after the data cut-off, with what was so on its day
+    as_it_stood: Mapping[str, Value] = field(default_factory=dict, compare=False)
+
+    def read_as(self, name: str) -> Value:
+        """What the build read in a field."""
+        return self.as_it_stood.get(name, self.values.get(name))
 
 
 @dataclass(frozen=True)
@@ -142,12 +148,36 @@ class Build(Folder):
 
     # --- raw records
     def raw_records(self, form: str, usubjid: str | None = None) -> Sequence[RawRecord]:
-        """The records of a form as collected: those of a participant, or all of them."""
+        """The records of a form that the build read: those of a participant, or all of them. Without those
+        that the data cut-off sets aside.
+        """
+        return [r for r in self._collected(form, usubjid) if None not in self._cutoff_of(r)]
+
+    def set_aside(self, form: str, usubjid: str | None = None) -> Sequence[RawRecord]:
+        """The records of a form that the data cut-off sets aside."""
+        return [r for r in self._collected(form, usubjid) if None in self._cutoff_of(r)]
+
+    def _collected(self, form: str, usubjid: str | None) -> Sequence[RawRecord]:
         if usubjid is None:
             return self._read_raw_records(form, None)
         if (form, usubjid) not in self._raw_records:
             self._raw_records[form, usubjid] = self._read_raw_records(form, usubjid)
         return self._raw_records[form, usubjid]
+
+    def _cutoff_of(self, raw: RawRecord) -> Mapping[str | None, Value]:
+        return self._cutoff.get((raw.form, raw.usubjid, raw.record), {})
+
+    @cached_property
+    def _cutoff(self) -> Mapping[tuple[str, str, str], Mapping[str | None, Value]]:
+        """What the data cut-off changes of each raw record: by field what was read, and for no field that the
+        record is set aside.
+        """
+        changes: dict[tuple[str, str, str], dict[str | None, Value]] = {}
+        if self.cutoff_file().is_file():
+            for row in parquet.read_table(self.cutoff_file(), use_threads=False).to_pylist():
+                identity = (row["form"], row["USUBJID"], row["record"])
+                changes.setdefault(identity, {})[row["field"]] = row["value"]
+        return changes
 
     def raw_record(self, form: str, usubjid: str, record: str) -> RawRecord | None:
         """One raw record by its identity; None where there is none."""
@@ -161,7 +191,9 @@ class Build(Folder):
         for place, row in _rows_of_subject(file, None, usubjid):
             subject, record = row.pop("USUBJID"), row.pop("record")
             file_and_line = f"{self.files_of_forms[form]}{self._line(form, place)}"
-            records.append(RawRecord(form, subject, record, file_and_line, row))
+            raw = RawRecord(form, subject, record, file_and_line, row)
+            as_it_stood = {name: v for name, v in self._cutoff_of(raw).items() if name is not None}
+            records.append(replace(raw, as_it_stood=as_it_stood))
         return records
 
     @cached_property

@@ -110,6 +110,12 @@ class Folder:
         """The records of a raw form as they were collected."""
         return self.home / "lineage" / "raw" / f"{form}.parquet"
 
+    def cutoff_file(self) -> Path:
+        """What the data cut-off sets aside or changes of the raw records; there is none where it changes
+        nothing.
+        """
+        return self.home / "lineage" / "cutoff.parquet"
+
     def raw_forms(self) -> list[str]:
         """The raw forms of which the build keeps records."""
         return sorted(path.stem for path in self.home.glob("lineage/raw/*.parquet"))

@@ -25,13 +25,15 @@ def account(
     raw: Mapping[str, pd.DataFrame],
     published: Mapping[str, pd.DataFrame],
     after_cutoff: Mapping[str, np.ndarray] | None = None,
+    as_it_stood: Mapping[str, np.ndarray] | None = None,
 ) -> tuple[dict[str, Count], list[Finding]]:
     """What became of the records of each form, and an error for each record that is lost.
 
     A record is accounted for when it is after the data cut-off, when some dataset holds it, or when exactly
     one entry of mappings/set_aside.yaml takes it; a record of which more than one is true is an error too.
 
-    Takes     raw forms and published datasets, both with KEY; by form, which records are after the cut-off.
+    Takes     raw forms and published datasets, both with KEY; by form, which records are after the cut-off,
+              and which of the others are published as they stood on its day.
     Returns   counts by form; findings.
     """
     counts: dict[str, Count] = {}
@@ -52,7 +54,8 @@ def account(
             entries_taking += taken
             taken_by_reason[entry.reason] = taken_by_reason.get(entry.reason, 0) + int(taken.sum())
         set_aside = sorted((reason, n) for reason, n in taken_by_reason.items() if n)
-        counts[form] = Count(len(records), int(is_published.sum()), tuple(set_aside))
+        restated = is_published & (as_it_stood or {}).get(form, none_is_late)
+        counts[form] = Count(len(records), int(is_published.sum()), tuple(set_aside), int(restated.sum()))
         findings += _lost(form, records, is_published, entries_taking)
     return counts, findings
 
@@ -75,7 +78,9 @@ def _by_form(published: Mapping[str, pd.DataFrame]) -> dict[str, list[_Identitie
 def _is_published(records: pd.DataFrame, published: Sequence[_Identities]) -> np.ndarray:
     """Which records of a form some dataset holds."""
     is_published = np.full(len(records), False)
-    for identities in published:
+    for identities in sorted(published, key=lambda columns: len(columns[0]), reverse=True):
+        if is_published.all():  # most often the largest dataset holds them all
+            break
         is_published |= lookup.is_among(_identities(records), identities)
     return is_published
 

@@ -9,8 +9,8 @@ from typing import Any
 
 from pipeline.mapping.steps import Input, Step
 from pipeline.study import Study, crf
-from pipeline.study.frozen import Frozen
-from pipeline.study.mappings import Convention, EventSource, TimeToEvent, Where
+from pipeline.study.frozen import Frozen, Where
+from pipeline.study.mappings import Convention, EventSource, TimeToEvent
 from pipeline.study.models import PARAMETERS, Parameter
 from pipeline.study.terms import Codelist, Unit
 

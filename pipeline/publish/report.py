@@ -34,7 +34,13 @@ def content(package: Package, state: str) -> dict[str, Any]:
         for name, spec in package.specs.items()
     ]
     accounting = [
-        {"form": form, "read": c.read, "published": c.published, "set_aside": dict(c.set_aside)}
+        {
+            "form": form,
+            "read": c.read,
+            "published": c.published,
+            "set_aside": dict(c.set_aside),
+            "as_it_stood": c.as_it_stood,
+        }
         for form, c in sorted(profile.accounting.items())
     ]
     by_severity = Counter(f.severity for f in profile.findings)
@@ -56,13 +62,15 @@ def content(package: Package, state: str) -> dict[str, Any]:
 
 
 def by_rule(found: Iterable[Finding]) -> list[dict[str, Any]]:
-    """How many findings each rule has, by severity, rule, dataset, variable and message.
+    """How many records each rule tells of, by severity, rule, dataset, variable and message.
 
     Takes     all findings.
-    Returns   one entry per rule, dataset, variable and message, with the number of findings.
+    Returns   one entry per rule, dataset, variable and message, with the number of records.
     """
     names = ("severity", "rule", "dataset", "variable", "message")
-    counts = Counter((f.severity, f.rule, f.dataset, f.variable, f.message) for f in found)
+    counts = Counter[tuple[str, ...]]()
+    for f in found:
+        counts[f.severity, f.rule, f.dataset, f.variable, f.message] += f.records
     return [{**dict(zip(names, key, strict=True)), "records": n} for key, n in sorted(counts.items())]
 
 

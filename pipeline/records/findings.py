@@ -1,4 +1,6 @@
-"""A finding: one fault of one record, as a row of the report. Stages return them; nobody raises them."""
+"""A finding: one fault of one record, or of all records with one cause, as a row of the report. Stages return
+them; nobody raises them.
+"""
 
 from __future__ import annotations
 
@@ -22,6 +24,7 @@ class Finding:
     value: str
     message: str  # what was expected and what to do
     source: str  # the raw record: form, subject, record, and the line of the file where it is known
+    records: int = 1  # how many records it tells of; key and source name the first of them
 
 
 COLUMNS = tuple(f.name for f in fields(Finding))

@@ -16,11 +16,14 @@ from pipeline.records.distinct import codes_and_values, pair_counts
 from pipeline.records.findings import Finding
 from pipeline.study.located import nearest
 from pipeline.study.models import Form, RawField
+from pipeline.study.raw import WORDS_FOR_MISSING
 
 # ASCII digits only: an input method for Chinese types full-width ones, which a transport file cannot hold.
 _NUMBER = re.compile(r"[+-]?\d+(\.\d+)?", re.ASCII)
 _INTEGER = re.compile(r"[+-]?\d+", re.ASCII)
 _STAMP = re.compile(r"\d{4}-\d{2}-\d{2} ([01]\d|2[0-3]):[0-5]\d", re.ASCII)
+# In a field of numbers or dates these are no answers either.
+_NO_NUMBERS = WORDS_FOR_MISSING | {"N/A", "None", "."}
 _EXPECTED: Mapping[str, str] = {  # by type
     "number": "a number",
     "integer": "a whole number",
@@ -41,7 +44,7 @@ def typed(form: Form, collected: pd.DataFrame) -> tuple[pd.DataFrame, list[Findi
     columns: dict[str, pd.Series] = {str(name): column for name, column in collected.items()}
     findings: list[Finding] = []
     for name, field in form.fields.items():
-        checked = _checked(collected[name], field)
+        checked = _checked(collected[name], form, name)
         columns[name] = checked.typed
         findings += _broken(form, name, collected, checked)
         if field.required:
@@ -53,16 +56,23 @@ def typed(form: Form, collected: pd.DataFrame) -> tuple[pd.DataFrame, list[Findi
 def respelled(
     form: Form, collected: pd.DataFrame, typed: pd.DataFrame
 ) -> dict[tuple[str, str, int, str, str], int]:
-    """The labels that the contract reads in a spelling other than the collected one, and in how many records.
+    """The labels that the contract reads in a spelling other than the collected one, and the codes that stand
+    for no value, and in how many records.
 
     Takes     the form's records as collected, and as `typed` returns them.
     Returns   by form, field, -1 (no block of a mapping), collected spelling and label.
     """
     counts: dict[tuple[str, str, int, str, str], int] = {}
     for name, field in form.fields.items():
+        if field.type != "code" and not form.missing:
+            continue
+        codes, spellings = codes_and_values(collected[name])
+        for code, spelling in enumerate(spellings):
+            if form.stands_for_no_value(name, spelling.strip()):
+                meaning = form.missing[spelling.strip()]
+                counts[form.form, name, -1, spelling, f"missing ({meaning})"] = int((codes == code).sum())
         if field.type != "code":
             continue
-        _, spellings = codes_and_values(collected[name])
         _, labels = codes_and_values(typed[name])
         if spellings == labels:  # as nearly always; then no record need be looked at
             continue
@@ -83,10 +93,13 @@ class _Checked:
     blank: np.ndarray  # no text
 
 
-def _checked(column: pd.Series, field: RawField) -> _Checked:
+def _checked(column: pd.Series, form: Form, name: str) -> _Checked:
     """The column held against its contract; each distinct text is looked at once."""
+    field = form.fields[name]
     codes, texts = codes_and_values(column)
     trimmed = [text.strip() or None for text in texts]
+    if form.missing:
+        trimmed = [None if text and form.stands_for_no_value(name, text) else text for text in trimmed]
     if field.type == "text":
         values = trimmed
     else:
@@ -100,6 +113,8 @@ def _checked(column: pd.Series, field: RawField) -> _Checked:
             broken.append(code)
             if field.type == "code":
                 values[code] = text
+        elif field.type == "text" and text in WORDS_FOR_MISSING and name not in form.header:
+            broken.append(code)
 
     def in_each_record(values: Sequence[str | None]) -> pd.Series:
         if values == texts:  # nothing is copied where nothing changes
@@ -159,6 +174,11 @@ def _broken(form: Form, name: str, collected: pd.DataFrame, checked: _Checked) -
     hints = dict.fromkeys(texts, "")
     if field.type == "code":
         hints = {text: nearest(text, field.codes) for text in hints}
+    if field.type != "text":
+        for text in _NO_NUMBERS & hints.keys():
+            hints[text] = (
+                ", or declare it under `missing` in specs/raw/header.yaml where it stands for no value"
+            )
     sources = _sources(form, collected, checked.broken)
     return [
         Finding(rule, severity, form.form, name, "", text, message + hints[text], source)
@@ -184,6 +204,9 @@ def _sources(form: Form, collected: pd.DataFrame, places: np.ndarray) -> list[st
 
 def _objection(field: RawField) -> tuple[str, str, str]:
     """The rule that a broken cell breaks, its severity, and what was expected."""
+    if field.type == "text":
+        why = "the word that a program writes for a missing value; query the site, or declare it under"
+        return "RAW-WORD-FOR-MISSING", "warning", f"{why} `missing` in specs/raw/header.yaml"
     if field.type == "date":
         partial = ", UN and UNK allowed" if field.partial else ""
         expected = f"{field.format}{partial}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -26,8 +27,9 @@ def persons(study: Study, enrolment: pd.DataFrame) -> tuple[dict[str, str], list
     Source    SDTMIG 3.4, 4.1.2 (USUBJID) and DM assumption 4.
     """
     rule = study.protocol.subjects
+    form = study.forms[rule.form]
     number = enrolment[rule.number].str.strip()
-    earlier = enrolment[rule.earlier].str.strip()
+    earlier = map_distinct(enrolment[rule.earlier], partial(_answer, form, rule.earlier))
     earlier_number = {n: e for n, e in zip(number, earlier, strict=True) if isinstance(e, str) and e}
     enrolled = set(number[number.notna()])
 
@@ -182,8 +184,15 @@ def usubjid_and_record(
     name_of_visit = visits.called(study.visits)
     for key in form.keys:
         normal = name_of_visit if key == visits.FIELD else _normal
-        record = record + "|" + map_distinct(collected[key], normal).fillna("")
+        answers = map_distinct(collected[key], partial(_answer, form, key))
+        record = record + "|" + map_distinct(answers, normal).fillna("")
     return map_distinct(number, persons.get), record
+
+
+def _answer(form: Form, field: str, text: str) -> str | None:
+    """The cell's text without blanks around it; None where it stands for no value."""
+    text = text.strip()
+    return None if not text or form.stands_for_no_value(field, text) else text
 
 
 def _normal(text: str) -> str:

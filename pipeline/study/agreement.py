@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from pipeline.study import visits as by_name
@@ -24,6 +24,7 @@ def faults(study: Study) -> list[str]:
         _subjects,
         _collected_dates,
         _visits,
+        _after_cutoff,
         _schedule,
         _tumour_schedule,
         _forms,
@@ -76,6 +77,41 @@ def _visits(study: Study) -> Iterator[Fault]:
             other = first.setdefault(by_name.folded(name), visit.name)
             if other != visit.name:
                 yield STUDY, ("visits", i), f"{name} is also a name of {other}"
+
+
+def _after_cutoff(study: Study) -> Iterator[Fault]:
+    """An answer that a form does not have would never be recognized, or would be no answer."""
+    after_cutoff = study.protocol.after_cutoff
+    for i, rule in enumerate(after_cutoff.not_yet if after_cutoff else ()):
+        path: KeyPath = ("after_cutoff", "not_yet", i)
+        if rule.form not in study.forms:
+            yield STUDY, (*path, "form"), _unknown(rule.form, "a form of the study", study.forms)
+            continue
+        yield from _answers(study, rule.form, rule.where, (*path, "where"))
+        yield from _answers(study, rule.form, rule.unless, (*path, "unless"))
+        yield from _answers(study, rule.form, rule.answers, (*path, "answers"))
+        for j, date in enumerate(rule.after):
+            form = date.form or rule.form
+            if form not in study.forms:
+                yield STUDY, (*path, "after", j, "form"), _unknown(form, "a form of the study", study.forms)
+                continue
+            known = [name for name, field in study.forms[form].fields.items() if field.type == "date"]
+            if date.field not in known:
+                yield STUDY, (*path, "after", j, "field"), _unknown(date.field, f"a date of {form}", known)
+            yield from _answers(study, form, date.where, (*path, "after", j, "where"))
+
+
+def _answers(study: Study, form: str, given: Mapping[str, object], path: KeyPath) -> Iterator[Fault]:
+    """Fields that the form lacks, and answers that a closed list of the form lacks."""
+    fields = study.forms[form].fields
+    for name, answers in given.items():
+        if name not in fields:
+            yield STUDY, (*path, name), _unknown(name, f"a field of {form}", fields)
+        elif fields[name].codes and fields[name].closed:
+            for answer in answers if isinstance(answers, list) else [answers]:
+                known = fields[name].codes
+                if answer is not None and answer not in ("present", "absent", *known):
+                    yield STUDY, (*path, name), _unknown(str(answer), f"an answer of {form}.{name}", known)
 
 
 def _schedule(study: Study) -> Iterator[Fault]:

@@ -29,6 +29,8 @@ def _as_moment(value: object) -> object:
 Text = Annotated[str, BeforeValidator(_number_as_text)]  # a number in YAML is taken as its text
 Words = Annotated[str, BeforeValidator(_one_line)]  # prose, over as many lines of YAML as it takes
 Day = Annotated[date, BeforeValidator(_as_day)]  # ISO 8601
+# a field -> present, absent, a value, or one of a list of values
+Where = dict[str, Text | list[Text]]
 Moment = Annotated[datetime, BeforeValidator(_as_moment)]  # ISO 8601 in UTC: it ends with Z
 
 

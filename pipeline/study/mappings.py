@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from pipeline.study.frozen import Frozen, Text, Words
+from pipeline.study.frozen import Frozen, Text, Where, Words
 from pipeline.study.responses import ResponseParameter, ResponseSource
 
 Binding = Text | list[Text]  # what a parameter of a function is given: a name, or a list of names
@@ -29,9 +29,6 @@ class Rule(Frozen):
     derive: Text | None = None
     of: Text | dict[str, Binding] | None = None
     comment: Words | None = None
-
-
-Where = dict[str, Text | list[Text]]  # field -> present, absent, a value, or one of a list of values
 
 
 class Records(Frozen):

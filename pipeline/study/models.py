@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from pipeline.study.datasets import Dataset, Variable
 from pipeline.study.design import Arm, Criterion, Element, Fact
-from pipeline.study.frozen import Frozen, Text, Words
+from pipeline.study.frozen import Frozen, Text, Where, Words
 from pipeline.study.mappings import (
     Binding,
     Convention,
@@ -20,7 +20,6 @@ from pipeline.study.mappings import (
     SetAside,
     SetAsides,
     TimeToEvent,
-    Where,
 )
 from pipeline.study.protocol import (
     PARAMETERS,
@@ -32,6 +31,7 @@ from pipeline.study.protocol import (
     Epoch,
     Evaluator,
     Limit,
+    NotYet,
     Parameter,
     Protocol,
     Relation,
@@ -48,7 +48,7 @@ from pipeline.study.waivers import Waiver, Waivers
 __all__ = [
     "PARAMETERS", "Arm", "Assumption", "Binding", "Codelist", "Codelists", "Collected", "CollectedDates",
     "Convention", "Criterion", "Dataset", "Derivation", "Deviation", "Dictionary", "Element", "Epoch",
-    "Evaluator", "EventSource", "Fact", "Form", "Frozen", "Header", "Limit", "Mapping", "Missed",
+    "Evaluator", "EventSource", "Fact", "Form", "Frozen", "Header", "Limit", "Mapping", "Missed", "NotYet",
     "Parameter", "Protocol", "RawField", "RawFile", "Records", "Relation", "ResponseParameter",
     "ResponseSource", "Rule", "SetAside", "SetAsides", "Standard", "Subjects", "Term", "Text",
     "TimeToEvent", "Translations", "TumourSchedule", "Unit",

@@ -7,7 +7,7 @@ from typing import Any, Literal
 from pydantic import Field
 
 from pipeline.study.design import Arm, Criterion, Element, Fact
-from pipeline.study.frozen import Day, Frozen, Moment, Text, Words
+from pipeline.study.frozen import Day, Frozen, Moment, Text, Where, Words
 
 PARAMETERS = "specs.parameters."  # how a mapping names a parameter: specs.parameters.minimum_sd_days
 
@@ -89,11 +89,37 @@ class Relation(Frozen):
     ends: dict[Text, Literal["ONE", "MANY"]]  # DATASET.VARIABLE -> how many records stand at this end
 
 
+class DateAfterCutoff(Frozen):
+    """A date of the record itself, or of a record of the same participant on another form."""
+
+    field: Text
+    form: Text | None = None  # none: the record's own form
+    where: Where = {}  # of the records of the other form
+
+
+class NotYet(Frozen):
+    """Answers that speak of what had not yet happened on the day of the cut-off, and what was so on that day.
+
+    They change where one of the dates is after the cut-off, `where` holds of the record, and none of the
+    answers of `unless` stands in the way.
+    """
+
+    form: Text
+    after: tuple[DateAfterCutoff, ...]
+    where: Where = {}
+    unless: dict[Text, Text] = {}
+    answers: dict[Text, Text | None] = {}  # field -> what was so on the day; none: nothing was known
+    set_aside: bool = False  # the whole record says what had not yet happened
+
+
 class AfterCutoff(Frozen):
-    """What becomes of records that are dated after the data cut-off."""
+    """What becomes of records that are dated after the data cut-off, and of what other records say of the
+    time after it.
+    """
 
     records: Literal["set aside", "refuse"]
     reason: Words
+    not_yet: tuple[NotYet, ...] = ()
 
 
 class CollectedDates(Frozen):
@@ -166,6 +192,7 @@ class Evaluator(Frozen):
 class Protocol(Frozen):
     """The whole of specs/study.yaml."""
 
+    format: Literal[1] = 1  # of the files of a study: the engine that they are written for
     id: Text
     title: Words
     description: Words
@@ -207,3 +234,8 @@ class Protocol(Frozen):
     def reason_after_cutoff(self) -> str:
         """Why a record after the cut-off is set aside, as accounting and guide have it."""
         return f"Dated after the data cut-off of {self.cutoff.isoformat()}"
+
+    @property
+    def reason_as_it_stood(self) -> str:
+        """How a record that says something of the time after the cut-off is published."""
+        return f"Published as it stood on the data cut-off of {self.cutoff.isoformat()}"

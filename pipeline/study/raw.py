@@ -6,6 +6,9 @@ from typing import Literal
 
 from pipeline.study.frozen import Frozen, Text
 
+# What programs write for a missing value. In a text it may be an answer all the same, so the site is asked.
+WORDS_FOR_MISSING = frozenset({"NA", "NaN", "nan", "NaT", "<NA>", "NULL", "null"})
+
 
 class RawField(Frozen):
     question: Text
@@ -34,7 +37,7 @@ class RawFile(Frozen):
     delimiter: Literal[",", ";", "|", "\t"] | None = None  # none: a tab in .tsv, a comma in .csv
     # of csv, tsv and xpt, and of a SAS dataset that states none; the other formats say it themselves
     encoding: Literal["UTF-8", "UTF-8 with BOM", "GB18030"] = "UTF-8"
-    name: Text | None = None  # the sheet of a workbook, the instrument of REDCap
+    name: Text | None = None  # the sheet of a workbook, the instrument of REDCap, the FormDef of ODM
     columns: dict[str, Text] = {}  # field -> its name in the file
 
 
@@ -52,6 +55,17 @@ class Form(Frozen):
     fields: dict[str, RawField]
     header: tuple[str, ...] = ()  # set by the loader: the columns that every form begins with
     events: dict[str, Text] = {}  # set by the loader: the visit of each event of REDCap
+    missing: dict[str, Text] = {}  # set by the loader: what a code that stands for no value means
+
+    def stands_for_no_value(self, field: str, text: str) -> bool:
+        """Whether a cell's text is a code that the study declares to stand for no value.
+
+        A label that the contract of the field lists is an answer all the same: NA of a laboratory is sodium.
+        The columns that every form begins with have no such codes.
+        """
+        if text not in self.missing or field in self.header:
+            return False
+        return text.casefold() not in {label.casefold() for label in self.fields[field].codes}
 
     @property
     def date_of_record(self) -> str | None:
@@ -65,3 +79,4 @@ class Header(Frozen):
 
     fields: dict[str, RawField]
     events: dict[str, Text] = {}  # an event of REDCap by its unique name -> the visit as typed
+    missing: dict[str, Text] = {}  # a code that stands for no value, such as NI -> what it means

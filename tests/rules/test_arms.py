@@ -169,48 +169,6 @@ def test_who_is_still_in_the_study_is_in_it_to_the_last_contact(who: str, expect
     assert shown(subjects.end_of_reference_period(text(who), ends, RAND, contact, visits)) == [expected]
 
 
-def test_participation_ends_with_the_last_contact_at_which_survival_was_known() -> None:
-    surv = records(
-        "USUBJID STATUS CONTACT_DATE",
-        ("completed", "Alive", "2019-06-20"),
-        ("completed", "Unknown", "2019-06-28"),  # nobody was reached
-        ("died", "Dead", "2017-09-01"),  # the day on which the site learnt it
-        ("in_follow_up", "Alive", "2018-01-05"),
-    )
-    death = records("USUBJID DEATH_DATE", ("died", "2017-05-09"))
-    who = text("completed", "died", "in_follow_up", "screen_failure", "only_enrolled")
-    partial = dm.last_contact(who, EOS, surv, death)
-    assert shown(partial) == [
-        "2019-06-20",
-        "2017",
-        "2018-01-05",
-        "2016-07-15",
-        None,
-    ], "2017 can mean a day after that contact"
-    complete = EOS.assign(END_DATE=EOS["END_DATE"].replace("2017", "2017-05-09"))
-    assert shown(dm.last_contact(who, complete, surv, death))[1] == "2017-09-01"
-
-
-def test_the_most_precise_of_dates_that_end_on_the_same_day_is_kept() -> None:
-    eos = records("USUBJID END_DATE LAST_CONTACT", ("died", "2017-05", None), ("died", "2017-05-31", None))
-    assert shown(
-        dm.last_contact(text("died"), eos, none("USUBJID STATUS CONTACT_DATE"), none("USUBJID DEATH_DATE"))
-    ) == ["2017-05-31"]
-
-
-# --- death
-def test_death_is_as_precise_as_its_form_and_flagged_whatever_its_date() -> None:
-    death = records(
-        "USUBJID DEATH_DATE",
-        ("died", "2017-05-09"),
-        ("died_one_day_in_may", "2017-05"),
-        ("died_without_date", None),
-    )
-    who = text("died", "died_one_day_in_may", "died_without_date", "alive")
-    assert shown(subjects.date_of_death(who, death)) == ["2017-05-09", "2017-05", None, None]
-    assert shown(subjects.death_flag(who, death)) == ["Y", "Y", "Y", None]
-
-
 def none(columns: str) -> pd.DataFrame:
     return records(columns)
 
@@ -226,3 +184,86 @@ def test_where_nobody_was_randomized_dosed_or_died_all_is_missing() -> None:
     ]
     assert shown(subjects.date_of_death(who, none("USUBJID DEATH_DATE"))) == [None]
     assert shown(subjects.death_flag(who, none("USUBJID DEATH_DATE"))) == [None]
+
+
+NO_RECORDS = {
+    "randomized": none("USUBJID RAND_DATE"),
+    "treatment": none("USUBJID END_DATE"),
+    "visits": none("USUBJID VISIT_DATE"),
+    "scans": none("USUBJID SCAN_DATE"),
+    "events": none("USUBJID START_DATE END_DATE"),
+    "medications": none("USUBJID START_DATE END_DATE"),
+}
+
+
+def test_participation_ends_with_the_last_contact_at_which_survival_was_known() -> None:
+    surv = records(
+        "USUBJID STATUS CONTACT_DATE",
+        ("completed", "Alive", "2019-06-20"),
+        ("completed", "Unknown", "2019-06-28"),  # nobody was reached
+        ("died", "Dead", "2017-09-01"),  # the day on which the site learnt it
+        ("in_follow_up", "Alive", "2018-01-05"),
+    )
+    death = records("USUBJID DEATH_DATE", ("died", "2017-05-09"))
+    who = text("completed", "died", "in_follow_up", "screen_failure", "only_enrolled")
+    partial = dm.last_contact(who, EOS, surv, death, **NO_RECORDS)
+    assert shown(partial) == [
+        "2019-06-20",
+        "2017",
+        "2018-01-05",
+        "2016-07-15",
+        None,
+    ], "2017 can mean a day after that contact"
+    complete = EOS.assign(END_DATE=EOS["END_DATE"].replace("2017", "2017-05-09"))
+    assert shown(dm.last_contact(who, complete, surv, death, **NO_RECORDS))[1] == "2017-09-01"
+
+
+def test_the_most_precise_of_dates_that_end_on_the_same_day_is_kept() -> None:
+    eos = records("USUBJID END_DATE LAST_CONTACT", ("died", "2017-05", None), ("died", "2017-05-31", None))
+    surv, death = none("USUBJID STATUS CONTACT_DATE"), none("USUBJID DEATH_DATE")
+    assert shown(dm.last_contact(text("died"), eos, surv, death, **NO_RECORDS)) == ["2017-05-31"]
+
+
+@pytest.mark.parametrize(
+    ("end", "death", "expected"),
+    [
+        (None, None, "2017-03-04"),  # the start of the event, the last complete date of all
+        ("2017-01-20", None, "2017-01-20"),  # a later record of who has left is a query
+        ("2016-12-30", None, "2017-03-04"),  # an earlier screening ended then
+        (None, "2017-02-20", "2017-02-20"),
+    ],
+)
+def test_who_is_still_in_the_study_participates_to_the_last_record(
+    end: str | None, death: str | None, expected: str
+) -> None:
+    records_of = {
+        "visits": records("USUBJID VISIT_DATE", ("participant", "2017-02-01")),
+        "scans": records("USUBJID SCAN_DATE", ("participant", "2017-02-02")),
+        "events": records("USUBJID START_DATE END_DATE", ("participant", "2017-03-04", "2017-04")),
+        "medications": records("USUBJID START_DATE END_DATE", ("participant", "2016", "2017-03-04")),
+        "randomized": records("USUBJID RAND_DATE", ("participant", "2017-01-05")),
+        "treatment": records("USUBJID END_DATE", ("participant", "2017-03-03")),
+        "surv": records("USUBJID STATUS CONTACT_DATE", ("participant", "Alive", "2017-01-15")),
+    }
+    ends = [("participant", end, None)] if end else []
+    deaths = [("participant", death)] if death else []
+    contact = dm.last_contact(
+        text("participant"),
+        records("USUBJID END_DATE LAST_CONTACT", *ends),
+        death=records("USUBJID DEATH_DATE", *deaths),
+        **records_of,
+    )
+    assert shown(contact) == [expected]
+
+
+# --- death
+def test_death_is_as_precise_as_its_form_and_flagged_whatever_its_date() -> None:
+    death = records(
+        "USUBJID DEATH_DATE",
+        ("died", "2017-05-09"),
+        ("died_one_day_in_may", "2017-05"),
+        ("died_without_date", None),
+    )
+    who = text("died", "died_one_day_in_may", "died_without_date", "alive")
+    assert shown(subjects.date_of_death(who, death)) == ["2017-05-09", "2017-05", None, None]
+    assert shown(subjects.death_flag(who, death)) == ["Y", "Y", "Y", None]

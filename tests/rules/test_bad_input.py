@@ -287,11 +287,11 @@ UNREADABLE: dict[str, tuple[Spoil, list[str]]] = {
     ),
     "no transport file": (
         in_place("xpt", SECRET.encode()),
-        ["ae.xpt: not a whole SAS transport file"],
+        ["ae.xpt: no SAS transport file"],
     ),
     "no SAS dataset": (
         in_place("sas7bdat", SECRET.encode()),
-        ["ae.sas7bdat: not a whole SAS file"],
+        ["ae.sas7bdat: no SAS dataset"],
     ),
     "no Parquet file": (
         in_place("parquet", SECRET.encode()),
@@ -299,11 +299,11 @@ UNREADABLE: dict[str, tuple[Spoil, list[str]]] = {
     ),
     "Dataset-JSON cut short": (
         in_place("json", b'{"datasetJSONVersion": "1.1.0"'),
-        ["ae.json: not JSON in UTF-8; the file is cut short"],
+        ["ae.json: no JSON at line 1, column 31; it is cut short"],
     ),
     "Dataset-JSON of another version": (
         in_place("ndjson", b'{"datasetJSONVersion": "1.0"}'),
-        ["ae.ndjson: datasetJSONVersion is not 1.1"],
+        ["ae.ndjson: Dataset-JSON 1.0, where 1.1 is read"],
     ),
     "an ODM history without its beginning": (
         history("Update"),

@@ -12,8 +12,9 @@ from typing import Any
 import pyreadstat
 import pytest
 
-from pipeline.checks.datasets import explanations, waivers
+from pipeline.checks.datasets import deviations, explanations, waivers
 from pipeline.checks.datasets.rules import RULES
+from pipeline.derivations.oncology import reconcile
 from pipeline.errors import PipelineError, SpecError
 from pipeline.publish.guides import content as guides
 from pipeline.publish.guides.tables import UNEXPLAINED, Table
@@ -250,6 +251,22 @@ def test_every_warning_of_the_sample_is_explained(built: Path) -> None:
     rows = [*parts(built)["csdrg.4.2.issues"]["rows"], *parts(built)["adrg.6.2.issues"]["rows"]]
     assert len(rows) > 10
     assert [r for r in rows if r[5] in ("", UNEXPLAINED)] == []
+
+
+ELSEWHERE = [  # rules with warnings that are in no table of rules
+    "CUT-OFF-ANSWER", "CUT-OFF-DATE", "RAW-CODE-NEW", "SUMMARY-CODE", "SUMMARY-DATA", "TERM-BESIDE",
+    "TERM-NEW", "WAIVER-UNUSED", "RECIST-AXIS", "RECIST-BASELINE", "RECIST-BASELINE-LATE",
+    "RECIST-BASELINE-OLD", "RECIST-CR-THEN-PR", "RECIST-MEASURABLE", "RECIST-NO-BASELINE", "RECIST-ROLE",
+    "RECIST-TARGETS",
+]  # fmt: skip
+
+
+def test_every_rule_that_can_warn_is_explained_for_any_dataset(study: Study) -> None:
+    of_tables = [rule.id for rule in RULES if rule.severity == "warning"]
+    of_deviations = [rule.id for rule in deviations.RULES]
+    of_disagreements = ["RECIST-" + name.replace(" ", "-") for name in reconcile.CLASSES]
+    every = {*of_tables, *of_deviations, *of_disagreements, *ELSEWHERE}
+    assert {rule for rule in every if not study.guides.explanation(rule, "ANY", "ANY")} == set()
 
 
 def finding(rule: str, severity: str = "warning", variable: str = "AETERM") -> Finding:

@@ -216,7 +216,7 @@ def test_a_dipstick_that_prints_chinese_is_published_in_english(study: Study, sa
 def test_a_dipstick_keeps_its_grade(study: Study, sample: sources.Drop) -> None:
     def graded(lab: pd.DataFrame) -> pd.DataFrame:
         on_strip = lab["TEST_CODE"].isin(["U-PRO", "U-KET", "U-GLU", "U-LEU"]) & lab["DONE"].eq("Yes")
-        grades = ["阴性", "微量", "阳性", "阳性(+)", "阳性(++)", "Positive (+++)", "4+"]
+        grades = ["阴性", "微量", "阳性", "阳性(+)", "阳性(++)", "Positive (+++)", "4+", "±", "(-)"]
         results = (grades * len(lab))[: int(on_strip.sum())]
         assert len(results) >= len(grades)
         lab.loc[on_strip, "RESULT"] = results
@@ -233,6 +233,8 @@ def test_a_dipstick_keeps_its_grade(study: Study, sample: sources.Drop) -> None:
         ("Positive (++)", "2+"),
         ("Positive (+++)", "3+"),
         ("4+", "4+"),
+        ("+/-", "TRACE"),
+        ("(-)", "NEGATIVE"),
     }
 
 

@@ -310,6 +310,17 @@ SPLIT = {
     "merged with blanks": ({"T01": "30 .", "T02": "30 .", "T01 + T02": ". 40"}, "40", "PR"),
     "merged by an ampersand": ({"T01": "30 .", "T02": "30 .", "T01&T02": ". 40"}, "40", "PR"),
     "merged by a comma": ({"T01": "30 .", "T02": "30 .", "T01, T02": ". 40"}, "40", "PR"),
+    "merged by a hyphen": ({"T01": "30 .", "T02": "30 .", "T01-T02": ". 40"}, "40", "PR"),
+    "merged by a word": ({"T01": "30 .", "T02": "30 .", "T01 and T02": ". 40"}, "40", "PR"),
+    "merged, the letter written once": ({"T01": "30 .", "T02": "30 .", "T01/02": ". 40"}, "40", "PR"),
+    "merged, numbers written short": ({"T01": "30 .", "T02": "30 .", "T1/T2": ". 40"}, "40", "PR"),
+    "merged with a lesion that is not there is only a name": (
+        {"T01": "30 20", "T02": "30 20", "T01/T09": ". 25"},
+        "65",
+        "NE",
+    ),
+    "parts in brackets": ({"T01": "50 .", "T01(1)": ". 18", "T01(2)": ". 17"}, "35", "PR"),
+    "parts in small letters": ({"T01": "50 .", "t01a": ". 18", "t01b": ". 17"}, "35", "PR"),
     "parts by letter that merge again": (
         {"T01": "50 . .", "T01a": ". 30 .", "T01b": ". 25 .", "T01a/T01b": ". . 35"},
         "55 35",

@@ -131,7 +131,7 @@ ODM = '<ODM xmlns="http://www.cdisc.org/ns/odm/v1.3" ODMVersion="1.3.2" FileType
 HEAD = ",".join(COLUMNS).encode() + b"\n"
 READ = ""
 WHOLE, TYPE = "not a whole XLSX workbook", "has a DOCTYPE"
-XML, JSON = "not well-formed XML", "not JSON in UTF-8"
+XML, JSON = "not well-formed XML", "brackets within brackets without end"
 FAR = "unpacks to far more than a form can hold"
 # The file, what stands in it (made when it is asked for), and what the refusal says; nothing where it is read
 # as any other. ruff: noqa: PLW0108 (the large ones are made only then)
@@ -165,7 +165,7 @@ BOMBS: dict[str, tuple[str, Callable[[], bytes], str]] = {
     "arrays a hundred thousand deep": ("dose.json", lambda: b"[" * 100_000, JSON),
     "objects a hundred thousand deep": ("dose.json", lambda: b'{"columns":' * 100_000, JSON),
     "a number of a million digits": ("dose.json",
-        lambda: b'{"datasetJSONVersion":' + b"1" * 1_000_000 + b"}", "is not 1.1"),
+        lambda: b'{"datasetJSONVersion":' + b"1" * 1_000_000 + b"}", "states no version"),
     "a header of 50 MB": ("dose.csv", lambda: b"x" * 50_000_000 + b"\n", "dose.csv"),
     "a quote that is never closed": ("dose.csv", lambda: HEAD + b'"' + b"x,\n" * 3_000_000, "dose.csv"),
     "a hundred thousand line ends": ("dose.csv", lambda: HEAD + b"\n" * 100_000, READ),
@@ -175,5 +175,5 @@ BOMBS: dict[str, tuple[str, Callable[[], bytes], str]] = {
     "random bytes": ("dose.parquet", lambda: b"PAR1" + np.random.default_rng(1).bytes(100_000) + b"PAR1",
         "not a whole Parquet file"),
     "nothing but a head": ("dose.xpt",
-        lambda: b"HEADER RECORD*******LIBRARY HEADER RECORD!!!!!!!" + b"0" * 2_000, "not a whole SAS"),
+        lambda: b"HEADER RECORD*******LIBRARY HEADER RECORD!!!!!!!" + b"0" * 2_000, "holds 0 datasets"),
 }  # fmt: skip

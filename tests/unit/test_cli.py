@@ -20,7 +20,15 @@ from tests.conftest import DROP, ROOT
 CONTENT: dict[str, Any] = {
     "state": "published",
     "datasets": [{"dataset": "DM", "label": "Demographics", "layer": "sdtm", "records": 34, "variables": 28}],
-    "accounting": [{"form": "nk", "read": 61, "published": 60, "set_aside": {"Infusion not given": 1}}],
+    "accounting": [
+        {
+            "form": "nk",
+            "read": 61,
+            "published": 60,
+            "set_aside": {"Infusion not given": 1},
+            "as_it_stood": 2,
+        }
+    ],
     "findings": {"errors": 0, "warnings": 2, "by_rule": []},
 }
 REFUSED = {**CONTENT, "state": "refused", "findings": {"errors": 3, "warnings": 2, "by_rule": []}}
@@ -224,6 +232,7 @@ def test_a_published_build_ends_with_0_and_shows_records_and_accounting(outcome:
         "61",
         "60",
         "Infusion not given",
+        "2 records published as of",
         f"published: 0 errors, 2 warnings: {home}",
     ):
         assert shown in result.stdout

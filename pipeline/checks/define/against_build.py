@@ -11,7 +11,7 @@ from pipeline.formats.define.read import HREF, Document, attribute, children, nu
 from pipeline.profile import Column, widths
 from pipeline.publish.define.model import Layer, Package
 from pipeline.publish.define.origins import SUMMARY
-from pipeline.publish.define.types import Shape, shape
+from pipeline.publish.define.types import NUMBER_BYTES, Shape, shape
 from pipeline.records.findings import Finding
 
 _ADMITS = {  # data type -> the kinds of ISO 8601 text, as the profile counts them, that it admits
@@ -33,9 +33,11 @@ def datasets(document: Document, package: Package, layer: Layer) -> Iterator[Fin
     for name in sorted(built ^ document.datasets.keys()):
         yield finding("DEF-DATASET", (name, ""), _one_sided(name in built))
     for name, group in document.datasets.items():
-        files = [leaf.get(HREF) for leaf in children(group, "leaf")]
-        if files != [f"{name.lower()}.xpt"]:
-            message = f"the file is {name.lower()}.xpt, and define.xml names another or none"
+        files = [str(leaf.get(HREF)) for leaf in children(group, "leaf")]
+        file = f"{name.lower()}.xpt"
+        # one without records names no file, and DEF-CLASS tells where a file is named all the same
+        if files != [file] and (files or package.profile.records.get(name)):
+            message = f"the file is {file}, and define.xml names {', '.join(files) or 'none'}"
             yield finding("DEF-DATASET", (name, ""), message)
 
 
@@ -59,12 +61,14 @@ def variables(document: Document, package: Package, layer: Layer) -> Iterator[Fi
 def no_data(document: Document, package: Package, layer: Layer) -> Iterator[Finding]:
     """DEF-NODATA: datasets without records and variables without values have HasNoData, only they (76)."""
     for name in _both(document, package):
-        if bool(attribute(document.datasets[name], "HasNoData")) == bool(package.profile.records.get(name)):
-            message = "a dataset with records has HasNoData, or one without records does not"
+        records = package.profile.records.get(name)
+        if bool(attribute(document.datasets[name], "HasNoData")) == bool(records):
+            message = "has records, and def:HasNoData" if records else "has no record, and no def:HasNoData"
             yield finding("DEF-NODATA", (name, ""), message)
         for variable, (ref, _) in document.variables(name).items():
-            if bool(attribute(ref, "HasNoData")) == bool(_column(package, name, variable).filled):
-                message = "a variable with values has HasNoData, or one without values does not"
+            filled = _column(package, name, variable).filled
+            if bool(attribute(ref, "HasNoData")) == bool(filled):
+                message = "has values, and def:HasNoData" if filled else "has no value, and no def:HasNoData"
                 yield finding("DEF-NODATA", (name, variable), message)
 
 
@@ -80,21 +84,28 @@ def sizes(document: Document, package: Package, layer: Layer) -> Iterator[Findin
             spec = published.get(variable)
             if spec is None:
                 continue
-            kind, length = str(item.get("DataType")), number(item, "Length")
-            digits = number(item, "SignificantDigits")
+            kind = str(item.get("DataType"))
+            described = Shape(kind, number(item, "Length") or None, number(item, "SignificantDigits") or None)
             if spec.type == "text":
-                agrees = kind == "text" and length == width[name, variable]
+                due = Shape("text", width[name, variable])
+                agrees = (kind, described.length) == (due.type, due.length)
             elif spec.type == "iso":
+                due = Shape(" or ".join(k for k, admitted in _ADMITS.items() if column.kinds <= admitted))
                 agrees = kind in _ADMITS and column.kinds <= _ADMITS[kind]
             else:
-                expected = ("float" if column.decimals else "integer", column.digits or 8, column.decimals)
-                agrees = (kind, length, digits) == expected
+                number_type = "float" if column.decimals else "integer"
+                due = Shape(number_type, column.digits or NUMBER_BYTES, column.decimals or None)
+                agrees = described == due
             if not agrees:
-                message = (
-                    f"define.xml says {kind}, Length {length}, SignificantDigits {digits}; the data differ,"
-                    " build both from the same profile"
-                )
-                yield finding("DEF-TYPE", (name, variable), message)
+                message = f"define.xml says {_said(described)}, and the data need {_said(due)}"
+                yield finding("DEF-TYPE", (name, variable), f"{message}; build both from the same profile")
+
+
+def _said(described: Shape) -> str:
+    length = f", Length {described.length}" if described.length else ""
+    return f"{described.type}{length}" + (
+        f", SignificantDigits {described.digits}" if described.digits else ""
+    )
 
 
 def values(document: Document, package: Package, layer: Layer) -> Iterator[Finding]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,23 +10,12 @@ from typing import Any
 import numpy as np
 from lxml import etree
 
+from pipeline.checks.define.against_values import of_values
 from pipeline.formats import UnreadableError, tables
 from pipeline.formats.define.read import HREF, Document, attribute, children, number, text
 from pipeline.formats.tables import SUFFIXES, Column, Table
 from pipeline.records.findings import Finding
 
-_YEAR, _DAY = r"\d{4}", r"\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])"
-_CLOCK = r"([01]\d|2[0-4])(:[0-5]\d(:[0-5]\d(\.\d+)?)?)?([+-]\d\d:\d\d|Z)?"
-_DATES = {  # by data type: what a text is to look like (ISO 8601, with the parts that may be missing)
-    "date": rf"{_DAY}",
-    "datetime": rf"{_DAY}T{_CLOCK}",
-    "time": _CLOCK,
-    "partialDate": rf"{_YEAR}(-(\d\d|-)(-(\d\d|-))?)?|--(\d\d|-)-(\d\d|-)",
-    "partialTime": rf"{_CLOCK}|-.*",
-    "partialDatetime": rf"({_YEAR}|-)(-(\d\d|-)(-(\d\d|-))?)?(T.*)?",
-    "durationDatetime": r"-?P.+",
-    "incompleteDatetime": r".+",
-}
 _COMPARE: Mapping[str, Callable[[Any, Any], bool]] = {
     "EQ": lambda value, wanted: value == wanted[0],
     "NE": lambda value, wanted: value != wanted[0],
@@ -48,19 +36,22 @@ def check(document: Document, folder: Path) -> Iterator[Finding]:
     Source    Define-XML 2.1, 4.3 (what is submitted is described); FDA Study Data Technical Conformance
               Guide, 4.1.4.5.
     """
-    files = {p.name.lower(): p for p in sorted(folder.iterdir()) if p.suffix.lower() in SUFFIXES}
+    files = {
+        p.name.lower(): p for p in sorted(folder.iterdir()) if p.suffix.lower() in SUFFIXES and p.is_file()
+    }
     used = set[str]()
     for name, group in document.datasets.items():
         named = [str(leaf.get(HREF) or "").rsplit("/", 1)[-1].lower() for leaf in children(group, "leaf")]
         named = named or [f"{name.lower()}.xpt"]
-        candidates = [file for n in named for file in (n, f"{Path(n).stem}.json")]
+        candidates = [file for n in named for file in (n, *(f"{Path(n).stem}{s}" for s in SUFFIXES))]
         file = next((c for c in candidates if c in files), None)
         if file is None:
             if not attribute(group, "HasNoData"):
-                message = f"{named[0]} is not in the folder; add the file, or remove the dataset"
+                kinds = " or ".join(SUFFIXES[1:])
+                message = f"{named[0]} is not in the folder; add it, or it as {kinds}, or remove the dataset"
                 yield document.fault("DEF-DATASET", group, message)
             continue
-        used.add(file)
+        used.update(c for c in candidates if c in files)
         try:
             table = tables.read(files[file])
         except UnreadableError as e:
@@ -68,9 +59,18 @@ def check(document: Document, folder: Path) -> Iterator[Finding]:
             continue
         yield from _Compared(document, name, group, table).all()
     for file in sorted(files.keys() - used):
-        if files[file].suffix.lower() == ".xpt":
+        if _is_dataset(files[file]):
             dataset, message = Path(file).stem.upper(), f"{file} is in the folder and not in define.xml"
+            message = f"{message}; describe it, or remove it"
             yield Finding("DEF-DATASET", "error", dataset, "", "", "", message, file)
+
+
+def _is_dataset(path: Path) -> bool:
+    """Whether a file is a dataset by its name, or says that it is Dataset-JSON."""
+    if path.suffix.lower() != ".json":
+        return True
+    with path.open("rb") as file:
+        return b"datasetJSONVersion" in file.read(4096)
 
 
 @dataclass(frozen=True)
@@ -128,7 +128,7 @@ class _Compared:
         if ref.get("Mandatory") == "Yes" and missing:
             yield self.fault("DEF-MANDATORY", ref, f"is mandatory, and missing in {_records(missing)}")
         yield from self.kind(column, item)
-        yield from self.values(set(filled), item)
+        yield from of_values(self.document, set(filled), item)
         yield from self.value_list(column, item)
 
     def kind(self, column: Column, item: etree._Element) -> Iterator[Finding]:
@@ -137,46 +137,9 @@ class _Compared:
             message = f"is {kind} here, and {'text' if column.text else 'a number'} in the file"
             yield self.fault("DEF-TYPE", item, message)
         width = number(item, "Length")
-        if column.text and kind == "text" and column.width and column.width != width:
+        if column.text and kind == "text" and column.width and width and column.width != width:
             message = f"Length {width}: the file keeps {column.width} bytes"
             yield self.fault("DEF-TYPE", item, message, "warning")
-
-    def values(self, filled: set[Any], item: etree._Element) -> Iterator[Finding]:
-        """Type and length of all the values that an item describes, and their terms."""
-        kind, length = str(item.get("DataType")), number(item, "Length")
-        texts = {str(v) for v in filled}
-        if kind == "text":
-            longest = max((len(t.encode()) for t in texts), default=0)
-            if longest > length:
-                message = f"Length {length}: the longest value has {longest} bytes"
-                yield self.fault("DEF-TYPE", item, message)
-        if kind in ("integer", "float") and not column_is_date(item):
-            digits = number(item, "SignificantDigits") if kind == "float" else 0
-            yield from self.numbers(texts, item, length, digits)
-        if pattern := _DATES.get(kind):
-            wrong = sum(isinstance(v, str) and not re.fullmatch(pattern, v) for v in filled)
-            if wrong:
-                message = f"DataType {kind}: {wrong} different values are of another type"
-                yield self.fault("DEF-TYPE", item, message)
-        for ref in children(item, "CodeListRef"):
-            oid = str(ref.get("CodeListOID"))
-            unlisted = texts - set(self.document.terms.get(oid, texts))
-            if unlisted:
-                message = f"{len(unlisted)} different values are not in code list {oid}; list every term"
-                yield self.fault("DEF-TERM", item, message)
-
-    def numbers(self, texts: set[str], item: etree._Element, length: int, digits: int) -> Iterator[Finding]:
-        unsigned = [t.lstrip("-") for t in texts]
-        if any(not re.fullmatch(r"\d+(\.\d+)?(e[-+]?\d+)?", t) for t in unsigned):
-            yield self.fault("DEF-TYPE", item, f"DataType {item.get('DataType')}: some values are no numbers")
-            return
-        positional = [t for t in unsigned if "e" not in t]
-        decimals = max((len(t.partition(".")[2]) for t in positional), default=0)
-        if decimals > digits:
-            message = f"a value has {decimals} digits after the point; SignificantDigits allow {digits}"
-            yield self.fault("DEF-TYPE", item, message)
-        if any(len(t.replace(".", "")) > length for t in positional):
-            yield self.fault("DEF-TYPE", item, f"Length {length}: a value has more digits")
 
     def value_list(self, column: Column, item: etree._Element) -> Iterator[Finding]:
         """Each row of the value list against the records that its where clause selects, and the records that
@@ -195,7 +158,7 @@ class _Compared:
             if not (selected & filled).any():
                 message = "no record with a value meets the where clause of the row; remove the row"
                 yield self.fault("DEF-VALUES", ref, message, "warning")
-            yield from self.values(set(column.values[selected & filled]), row)
+            yield from of_values(self.document, set(column.values[selected & filled]), row)
         undescribed = int((filled & ~described).sum())
         if rows and all_comparable and undescribed:
             message = f"{_records(undescribed)} with a value without a row in the value list; add the rows"
@@ -233,7 +196,8 @@ class _Compared:
                 wanted = [float(w) for w in wanted]
             except ValueError:
                 return None
-        meets = {v: v is not None and compare(v, wanted) for v in set(column.values)}
+        comparable = str if column.text else (int, float)  # a text among numbers meets nothing
+        meets = {v: isinstance(v, comparable) and compare(v, wanted) for v in set(column.values)}
         return np.array([meets[v] for v in column.values], dtype=bool)
 
     def keys(self, described: Mapping[str, tuple[etree._Element, etree._Element]]) -> Iterator[Finding]:
@@ -266,13 +230,3 @@ def _no_data(count: int, before: str, after: str) -> str:
     if count:
         return f"{state}, and define.xml says def:HasNoData; remove it"
     return f"{state}, and define.xml does not say def:HasNoData; add it"
-
-
-def column_is_date(item: etree._Element) -> bool:
-    """Whether a number counts days or seconds, so that its digits say nothing."""
-    return bool(
-        re.match(
-            r"(E8601|B8601|IS8601)?(DATE|DATETIME|TIME|DT|DA|TM|YYMMDD|DDMMYY|MMDDYY)",
-            attribute(item, "DisplayFormat").upper(),
-        )
-    )

@@ -1,5 +1,5 @@
-"""Checks of a define.xml in itself: the schema, and what the schema lets through in datasets, variables and
-documents.
+"""Checks of a define.xml in itself: what the schema lets through in variables, their values, methods and
+comments.
 
 They need no study and no data, so they work on anybody's file. The numbers are those of CDISC's conformance
 rules for Define-XML 2.1.
@@ -10,22 +10,10 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator
-from typing import Any
 
 from lxml import etree
 
-from pipeline.formats.define import schema as define_schema
-from pipeline.formats.define.read import (
-    REFERENCES,
-    Check,
-    Document,
-    attribute,
-    children,
-    identity,
-    number,
-    shown,
-    text,
-)
+from pipeline.formats.define.read import Check, Document, attribute, children, identity, number, text
 from pipeline.records.findings import Finding
 
 LABEL_BYTES = 40
@@ -33,48 +21,6 @@ _SIZED = ("text", "integer", "float")
 _NO_SOURCE = ("Predecessor",)
 _NAME = re.compile(r"[A-Z][A-Z0-9_]{0,7}")
 _PAGES = re.compile(r"[1-9]\d*( [1-9]\d*)*")
-_PURPOSES = {"SDTMIG": "Tabulation", "SENDIG": "Tabulation", "ADaMIG": "Analysis"}
-
-
-def schema(document: Document) -> Iterator[Finding]:
-    """DEF-XSD: the schema of Define-XML 2.1 with Analysis Results Metadata, whose root admits both."""
-    xsd = define_schema.schema()
-    if not xsd.validate(document.root):
-        log: Any = xsd.error_log
-        for e in log:
-            message = re.sub(r"\{http[^}]*/(\w+)/v[\d.]+\}", r"\1:", e.message)  # prefixes for namespaces
-            yield Finding("DEF-XSD", "error", "", "", "", "", message, f"define.xml:{e.line}")
-
-
-def references(document: Document) -> Iterator[Finding]:
-    """DEF-REF: what is referred to is defined, once (rules 65, 74, 81, 91, 120, 124, 127, 148, 151, 152,
-    163).
-    """
-    defined: dict[str, dict[str, list[etree._Element]]] = {}
-    for kind in sorted(set(REFERENCES.values())):
-        by_identity = defined.setdefault(kind, {})
-        for element in document.all(kind):
-            by_identity.setdefault(identity(element), []).append(element)
-    for by_identity in defined.values():
-        for elements in by_identity.values():
-            for again in elements[1:]:
-                message = f"{shown(again)} is defined more than once; give each definition its own identifier"
-                yield document.fault("DEF-REF", again, message)
-    for name, referrers in document.referred.items():
-        kind = REFERENCES[name]
-        for oid in sorted(referrers.keys() - defined[kind].keys()):
-            message = f"{name} {oid} refers to a {kind} that is not there; define it"
-            yield document.fault("DEF-REF", referrers[oid], message)
-
-
-def unused(document: Document) -> Iterator[Finding]:
-    """DEF-UNUSED: what is defined is referred to; standards and datasets need no reference."""
-    referred = document.referred
-    for kind in sorted(set(REFERENCES.values()) - {"Standard", "ItemGroupDef"}):
-        used = set[str]().union(*(referred[name] for name, k in REFERENCES.items() if k == kind))
-        for element in (e for e in document.all(kind) if identity(e) not in used):
-            message = f"{shown(element)} is defined and nothing refers to it; remove it"
-            yield document.fault("DEF-UNUSED", element, message)
 
 
 def names(document: Document) -> Iterator[Finding]:
@@ -110,15 +56,34 @@ def _named(document: Document, element: etree._Element, sas_name: str) -> Iterat
 def orders(document: Document) -> Iterator[Finding]:
     """DEF-ORDER: each variable of a dataset has a place of its own; its keys are numbered 1, 2, 3 ..."""
     for holder in (*document.all("ItemGroupDef"), *document.all("ValueListDef")):
-        refs = children(holder, "ItemRef")
-        for place, count in Counter(str(r.get("OrderNumber")) for r in refs if r.get("OrderNumber")).items():
+        places = [str(r.get("OrderNumber") or "") for r in children(holder, "ItemRef")]
+        missing = places.count("")
+        if missing:
+            message = f"{missing} of its {len(places)} ItemRefs have no OrderNumber; number them all"
+            # without any, the order is that of the file
+            severity = "error" if missing < len(places) else "warning"
+            yield document.fault("DEF-ORDER", holder, message, severity)
+        for place, count in Counter(p for p in places if p).items():
             if count > 1:
-                message = f"{shown(holder)}: {count} of its items have OrderNumber {place}; number them all"
+                message = f"{count} of its ItemRefs have OrderNumber {place}; give each its own"
                 yield document.fault("DEF-ORDER", holder, message)
-        keys = sorted(number(r, "KeySequence") for r in refs if r.get("KeySequence"))
-        if keys != list(range(1, len(keys) + 1)):
-            message = f"{shown(holder)}: KeySequence is not 1 to {len(keys)}, each once; number the keys so"
-            yield document.fault("DEF-ORDER", holder, message)
+    for name, group in document.datasets.items():
+        keys = sorted(_keys(document, name), key=lambda key: (len(key), key))
+        if keys != [str(n) for n in range(1, len(keys) + 1)]:
+            message = f"KeySequence is {', '.join(keys)}; number the keys 1 to {len(keys)}, each once"
+            yield document.fault("DEF-ORDER", group, message)
+
+
+def _keys(document: Document, dataset: str) -> Iterator[str]:
+    """The KeySequence of each key of a dataset; a supplemental qualifier that is one of them has it in the
+    value list of its SUPP--.
+    """
+    refs = children(document.datasets[dataset], "ItemRef")
+    supplement = f"SUPP{dataset}"
+    if supplement in document.datasets:
+        for _, item in document.variables(supplement).values():
+            refs += [row for row, _ in document.values(item)]
+    return (str(ref.get("KeySequence")) for ref in refs if ref.get("KeySequence"))
 
 
 def lengths(document: Document) -> Iterator[Finding]:
@@ -128,9 +93,9 @@ def lengths(document: Document) -> Iterator[Finding]:
     for item in document.all("ItemDef"):
         kind, length = item.get("DataType"), item.get("Length")
         if (kind in _SIZED) != (length is not None):
-            fault = (
-                "needs a Length" if length is None else "has a Length; only text, integer and float have one"
-            )
+            fault = "needs a Length"
+            if length is not None:
+                fault = "has a Length; only text, integer and float have one, so remove it"
             yield document.fault("DEF-LENGTH", item, f"DataType {kind} {fault}")
         has_digits = item.get("SignificantDigits") is not None
         if kind == "float" and not has_digits:
@@ -139,8 +104,10 @@ def lengths(document: Document) -> Iterator[Finding]:
             message = f"DataType {kind} has SignificantDigits; only a float has them, so remove them"
             yield document.fault("DEF-LENGTH", item, message)
         for _, value in document.values(item):
-            if length and number(value, "Length") > number(item, "Length"):
-                message = f"Length {value.get('Length')} is more than the {length} of its variable"
+            if 0 < number(item, "Length") < number(value, "Length"):
+                message = (
+                    f"Length {value.get('Length')} is more than the {length} of its variable; correct either"
+                )
                 yield document.fault("DEF-LENGTH", value, message)
 
 
@@ -148,7 +115,7 @@ def origins(document: Document) -> Iterator[Finding]:
     """DEF-ORIGIN: each variable, or each row of its value list, has an origin with what the origin's type
     requires (73, 154, 155, 159 to 161).
     """
-    methods = {r.get("ItemOID"): r.get("MethodOID") for r in document.all("ItemRef")}
+    with_method = {r.get("ItemOID") for r in document.all("ItemRef") if r.get("MethodOID")}
     rows = {ref.get("ItemOID") for v in document.all("ValueListDef") for ref in children(v, "ItemRef")}
     rows_without_origin_above = {
         row.get("OID")
@@ -157,18 +124,22 @@ def origins(document: Document) -> Iterator[Finding]:
         for _, row in document.values(variable)
     }
     for oid, item in document.items.items():
+        if oid not in document.described:
+            continue  # it is no variable: DEF-UNUSED tells it
         origins = children(item, "Origin")
         # a row needs an origin where its variable has none, a variable where it has no value list
         needed = oid in rows_without_origin_above if oid in rows else not children(item, "ValueListRef")
         if needed and not origins:
             message = "has no origin; give it one, or one to each row of its value list"
             yield document.fault("DEF-ORIGIN", item, message)
+        values = [row.get("OID") for _, row in document.values(item)]
+        has_method = oid in with_method or (bool(values) and with_method.issuperset(values))
         for origin in origins:
-            yield from _origin(document, item, origin, bool(methods.get(oid)))
+            yield from _origin(document, item, origin, has_method)
 
 
 def _origin(
-    document: Document, item: etree._Element, origin: etree._Element, method: bool
+    document: Document, item: etree._Element, origin: etree._Element, has_method: bool
 ) -> Iterator[Finding]:
     kind, source = origin.get("Type"), origin.get("Source")
     if not source and kind not in _NO_SOURCE:
@@ -177,11 +148,13 @@ def _origin(
         message = "origin Predecessor names no variable; describe it as DATASET.VARIABLE"
         yield document.fault("DEF-ORIGIN", item, message)
     pages = [p for d in children(origin, "DocumentRef") for p in children(d, "PDFPageRef")]
-    if kind == "Collected" and source in ("Investigator", "Subject") and not pages:
+    answered = kind == "Collected" and source in ("Investigator", "Subject")
+    if answered and document.is_submission and not pages:
         message = f"origin Collected, source {source}, names no page of the annotated CRF; add it"
         yield document.fault("DEF-ORIGIN", item, message)
-    if kind == "Derived" and not method:
-        yield document.fault("DEF-ORIGIN", item, "origin Derived has no method; give its ItemRef a MethodOID")
+    if kind == "Derived" and not has_method:
+        message = "origin Derived has no method; give its ItemRef a MethodOID, or those of all its values"
+        yield document.fault("DEF-ORIGIN", item, message)
 
 
 def pages(document: Document) -> Iterator[Finding]:
@@ -189,22 +162,19 @@ def pages(document: Document) -> Iterator[Finding]:
     destination in the document.
     """
     for ref in document.all("PDFPageRef"):
-        listed, first, last = (
-            str(ref.get("PageRefs") or ""),
-            number(ref, "FirstPage"),
-            number(ref, "LastPage"),
-        )
+        listed, first, last = ref.get("PageRefs"), ref.get("FirstPage"), ref.get("LastPage")
+        fault = ""
         if ref.get("Type") != "PhysicalRef":
-            valid = bool(listed)
+            fault = "" if listed else "names no destination; give it in PageRefs"
         elif listed:
-            valid = _PAGES.fullmatch(listed) is not None
-        else:
-            valid = 0 < first <= last
-        if not valid:
-            message = (
-                f"PageRefs {listed or 'missing'}: expected pages such as 3 17, or FirstPage and LastPage"
-            )
-            yield document.fault("DEF-PAGE", ref, message)
+            fault = "" if _PAGES.fullmatch(str(listed)) else f"PageRefs {listed} is no list of pages"
+        elif first is None or last is None:
+            fault = "names no pages"
+        elif not 0 < number(ref, "FirstPage") <= number(ref, "LastPage"):
+            fault = f"FirstPage {first} and LastPage {last} are no run of pages"
+        if fault:
+            expected = "" if ";" in fault else "; expected PageRefs such as 3 17, or FirstPage and LastPage"
+            yield document.fault("DEF-PAGE", ref, fault + expected)
 
 
 def descriptions(document: Document) -> Iterator[Finding]:
@@ -217,40 +187,22 @@ def descriptions(document: Document) -> Iterator[Finding]:
         *(i for i in document.all("ItemDef") if identity(i) not in values),
     ):
         size = len(text(element, "Description").encode(document.encoding))
-        if not 0 < size <= LABEL_BYTES:
-            message = f"the label has {size} bytes; it needs 1 to {LABEL_BYTES}"
+        if not size and document.is_submission:
+            yield document.fault("DEF-LABEL", element, "has no label; write it in a Description")
+        if size > LABEL_BYTES:
+            message = f"the label has {size} bytes; a transport file holds {LABEL_BYTES}, so shorten it"
             yield document.fault("DEF-LABEL", element, message)
     for kind in ("MethodDef", "CommentDef"):
         for element in document.all(kind):
             if not text(element, "Description"):
-                yield document.fault("DEF-LABEL", element, f"{shown(element)} has no text; write it")
+                yield document.fault("DEF-LABEL", element, "has no text; write it in a Description")
 
 
-def classes(document: Document) -> Iterator[Finding]:
-    """DEF-CLASS: a dataset has a class, a key, the purpose of its standard and its file; a SUPP-- names its
-    domain (70, 96, 131).
-    """
-    guides = {
-        str(s.get("OID")): str(s.get("Name")) for s in document.all("Standard") if s.get("Type") == "IG"
-    }
-    for name, group in document.datasets.items():
-        if not children(group, "Class"):
-            yield document.fault("DEF-CLASS", group, "the dataset has no def:Class; give it one")
-        if not any(r.get("KeySequence") for r in children(group, "ItemRef")):
-            message = "the dataset has no key; give the ItemRefs of its keys a KeySequence"
-            yield document.fault("DEF-CLASS", group, message)
-        if group.get("Domain") not in (None, name) and not children(group, "Alias"):
-            message = "the dataset belongs to another domain and has no Alias; name that domain in one"
-            yield document.fault("DEF-CLASS", group, message)
-        purpose = _PURPOSES.get(guides.get(attribute(group, "StandardOID"), ""))
-        if purpose and group.get("Purpose") != purpose:
-            message = f"Purpose {group.get('Purpose')}: datasets of its standard have the Purpose {purpose}"
-            yield document.fault("DEF-CLASS", group, message)
-        leaves = [leaf.get("ID") for leaf in children(group, "leaf")]
-        without_file = attribute(group, "HasNoData") and not leaves
-        if leaves != [attribute(group, "ArchiveLocationID")] and not without_file:
-            message = "the dataset names no file; def:ArchiveLocationID refers to a def:leaf of its own"
-            yield document.fault("DEF-CLASS", group, message)
+def methods(document: Document) -> Iterator[Finding]:
+    """DEF-METHOD: a method says of what type it is."""
+    for method in document.all("MethodDef"):
+        if not method.get("Type"):
+            yield document.fault("DEF-METHOD", method, "has no Type; expected Computation or Imputation")
 
 
 def comments(document: Document) -> Iterator[Finding]:
@@ -264,6 +216,4 @@ def comments(document: Document) -> Iterator[Finding]:
             yield document.fault("DEF-COMMENT", item, "the variable has no data; add a comment that says why")
 
 
-CHECKS: tuple[Check, ...] = (
-    schema, references, unused, names, orders, lengths, origins, pages, descriptions, classes, comments,
-)  # fmt: skip
+CHECKS: tuple[Check, ...] = (names, orders, lengths, origins, pages, descriptions, methods, comments)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -12,12 +13,22 @@ from typing import Any
 
 from lxml import etree
 
-from pipeline.checks.define import elements, lists
+from pipeline.checks.define import rules
 from pipeline.errors import DropError, UsageError
 from pipeline.formats.define.read import HREF, Document, read
 from pipeline.records.findings import Finding
 
 _ODM = "http://www.cdisc.org/ns/odm/v1.3"
+_DEFINE = re.compile(r"http://www\.cdisc\.org/ns/def/v(\d+\.\d+)")  # the namespace tells the version
+_VERSION = re.compile(r"2\.1(\.\d+)?", re.ASCII)
+_SHOWN = 8  # places of one fault in the text; --json has all
+_REASONS = {  # what libxml2 says, and what it means
+    "Document is empty": "the file is empty",
+    "Start tag expected, '<' not found": "the file does not begin with a tag",
+    "AttValue length too long": "an attribute has over 10 million characters",
+    "Resource limit exceeded": "an attribute or a text has over 10 million characters",
+    "Excessive depth in document": "elements stand in one another more than 256 deep",
+}
 
 
 def check(path: Path, data: Path | None = None) -> list[Finding]:
@@ -26,10 +37,10 @@ def check(path: Path, data: Path | None = None) -> list[Finding]:
     Raises    UsageError where there is no such file or folder; DropError where the file is no Define-XML 2.1.
     """
     document = _opened(path)
-    findings = {f for rule in (*elements.CHECKS, *lists.CHECKS) for f in rule(document)}
+    findings = {f for rule in rules.CHECKS for f in rule(document)}
     if data is not None:
         if not data.is_dir():
-            raise UsageError(f"{data}: no such folder")
+            raise UsageError(f"{data}: is no folder, or there is none")
         from pipeline.checks.define import against_data  # it brings numpy
 
         findings |= {*against_data.check(document, data), *_documents(document, path.parent, data)}
@@ -56,7 +67,10 @@ def _is_file(path: Path) -> bool:
 
 
 def report(path: Path, data: Path | None, as_json: bool) -> bool:
-    """Prints the faults, a line each, and their number; returns whether there is an error."""
+    """Prints the faults and their number; returns whether there is an error.
+
+    Equal faults are one line, with their places below it.
+    """
     findings = check(path, data)
     errors = sum(f.severity == "error" for f in findings)
     content: dict[str, Any] = {
@@ -69,19 +83,36 @@ def report(path: Path, data: Path | None, as_json: bool) -> bool:
         content["findings"] = [_as_data(f) for f in findings]
         sys.stdout.write(json.dumps(content, ensure_ascii=False) + "\n")
         return bool(errors)
+    equal: dict[tuple[str, str, str], list[Finding]] = {}
     for f in findings:
-        place = ".".join(n for n in (f.dataset, f.variable) if n)
-        sys.stdout.write(f"{f.source}: {f.severity}: {f.rule}: {place + ': ' if place else ''}{f.message}\n")
-    rules = Counter(f.rule for f in findings)
-    by_rule = ", ".join(f"{rule} {count}" for rule, count in sorted(rules.items()))
+        equal.setdefault((f.severity, f.rule, f.message), []).append(f)
+    for group in equal.values():
+        sys.stdout.write("\n".join(_lines(group)) + "\n")
+    counts = Counter(f.rule for f in findings)
+    by_rule = ", ".join(f"{rule} {count}" for rule, count in sorted(counts.items()))
     total = f"{content['state']}: {errors} errors, {content['warnings']} warnings"
     sys.stdout.write(f"{total} ({by_rule})\n" if by_rule else f"{total}\n")
     return bool(errors)
 
 
+def _lines(equal: Sequence[Finding]) -> Iterator[str]:
+    """Findings that differ only in their places: the first, and where the others are."""
+    first, *others = equal
+    place = _place(first)
+    yield f"{first.source}: {first.severity}: {first.rule}: {place + ': ' if place else ''}{first.message}"
+    if others:
+        places = [f"line {_line(f)} {_place(f)}".rstrip() for f in others[:_SHOWN]]
+        more = f", and {len(others) - _SHOWN} more (--json)" if len(others) > _SHOWN else ""
+        yield f"    {len(others)} more of it: {', '.join(places)}{more}"
+
+
+def _place(finding: Finding) -> str:
+    return ".".join(n for n in (finding.dataset, finding.variable) if n) or finding.key
+
+
 def _as_data(finding: Finding) -> dict[str, Any]:
     columns = {n: v for n, v in asdict(finding).items() if n not in ("key", "value")}
-    return {**columns, "line": _line(finding) or None}
+    return {**columns, "element": finding.key, "line": _line(finding) or None}
 
 
 def _line(finding: Finding) -> int:
@@ -100,27 +131,38 @@ def _opened(path: Path) -> Document:
     information: Any = root.getroottree().docinfo
     if information.doctype:
         raise DropError(f"{path.name}:1: has a document type, which may define entities; remove it")
+    _refuse_other_versions(path, document)
     if etree.QName(root).localname != "ODM" or etree.QName(root).namespace != _ODM:
         raise DropError(
             f"{path.name}:{root.sourceline}: the root element is {etree.QName(root).localname};"
             f" expected ODM of {_ODM}"
         )
-    _refuse_other_versions(path, document)
     return document
 
 
 def _refuse_other_versions(path: Path, document: Document) -> None:
-    versions = document.all("MetaDataVersion")
-    stated = {str(v) for m in versions for n, v in m.attrib.items() if str(n).endswith("}DefineVersion")}
-    if not versions or not stated:
-        raise DropError(f"{path.name}: is ODM without def:DefineVersion; expected Define-XML 2.1")
-    if not all(version.startswith("2.1") for version in stated):
+    """Refuse what does not say that it is Define-XML 2.1, by its attribute and by its namespace."""
+    used = {str(uri) for e in document.root.iter("*") for uri in e.nsmap.values()}
+    named = {match[1] for uri in used if (match := _DEFINE.fullmatch(uri))}
+    stated = _stated(document)
+    if not stated and (named or etree.QName(document.root).namespace == _ODM):
+        of = f", in the namespace of Define-XML {', '.join(sorted(named))}" if named else ""
+        raise DropError(f"{path.name}: is ODM without def:DefineVersion{of}; expected Define-XML 2.1")
+    other = {v for v in stated if not _VERSION.fullmatch(v)}
+    if other or (named and "2.1" not in named):
         raise DropError(
-            f"{path.name}: is Define-XML {', '.join(sorted(stated))}; expected 2.1, since other versions have"
-            " other rules"
+            f"{path.name}: is Define-XML {', '.join(sorted(other or named))}; expected 2.1, since other"
+            " versions have other rules"
         )
+
+
+def _stated(document: Document) -> set[str]:
+    """What def:DefineVersion says, in whatever namespace of Define-XML it stands."""
+    versions = document.all("MetaDataVersion")
+    return {str(v) for m in versions for n, v in m.attrib.items() if str(n).endswith("}DefineVersion")}
 
 
 def _reason(message: Sequence[str] | str | None) -> str:
     """What the parser says, without what the file holds."""
-    return str(message or "empty").split(", line")[0].split(":")[0]
+    said = str(message or "empty").split(", line")[0].split(":")[0]
+    return _REASONS.get(said, said)

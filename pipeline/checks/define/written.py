@@ -6,7 +6,7 @@ from pathlib import Path
 
 from lxml import etree
 
-from pipeline.checks.define import against_build, elements, lists
+from pipeline.checks.define import against_build, rules
 from pipeline.formats.define.read import read
 from pipeline.publish.define.model import Layer, Package
 from pipeline.records.findings import Finding
@@ -23,5 +23,5 @@ def check(folder: Path, package: Package, layer: Layer) -> list[Finding]:
     except etree.XMLSyntaxError as e:
         message = "is not XML; write it again"
         return [Finding("DEF-XSD", "error", "", "", "", "", message, f"define.xml:{e.lineno}")]
-    findings = [f for rule in (*elements.CHECKS, *lists.CHECKS) for f in rule(document)]
+    findings = [f for rule in rules.CHECKS for f in rule(document)]
     return findings + [f for rule in against_build.CHECKS for f in rule(document, package, layer)]

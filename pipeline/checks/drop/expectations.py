@@ -13,6 +13,7 @@ import pandas as pd
 
 from pipeline.checks.drop.sheets import Sheet, allowed
 from pipeline.study.models import Form, RawField
+from pipeline.study.raw import WORDS_FOR_MISSING
 
 Kind = Literal["columns", "not null", "in set", "between", "unique"]
 HEADER = "header"  # the columns that every form begins with are judged together
@@ -55,6 +56,10 @@ def of_form(sheet: Sheet) -> Batch:
         expected += of_field(name, field)
         if field.min is not None or field.max is not None:
             frame[_value(name)] = sheet.carried[name].astype("float64")
+        is_word = sheet.carried[name].isin(WORDS_FOR_MISSING)
+        if field.type == "text" and is_word.any():
+            frame[_class(name)] = is_word.map({True: "word", False: "text"})
+            expected.append(_no_word(name, field))
     return Batch(form.form, pd.DataFrame(frame).reset_index(drop=True), tuple(expected))
 
 
@@ -103,6 +108,15 @@ def _code(name: str, field: RawField, asked: str) -> Expectation:
         return _error("RAW-CODE", "in set", name, name, expected, question, values)
     question = f"The answer to {asked} is not in the list. Please confirm or correct it."
     return Expectation("RAW-CODE-NEW", "warning", "in set", name, name, expected, question, values)
+
+
+def _no_word(name: str, field: RawField) -> Expectation:
+    expected = "an answer, not the word that a program writes for a missing value"
+    question = f'"{field.question}" ({name}) looks like a missing value. Please confirm or correct it.'
+    values = {"value_set": ["text"]}
+    return Expectation(
+        "RAW-WORD-FOR-MISSING", "warning", "in set", _class(name), name, expected, question, values
+    )
 
 
 def _range(name: str, field: RawField, asked: str) -> Expectation:

@@ -47,7 +47,7 @@ def sheet(
     carried = dict(who)
     classes: dict[str, pd.Series] = {}
     for name, field in form.fields.items():
-        text = map_distinct(collected[name], lambda t: t.strip() or None)
+        text = map_distinct(collected[name], _trimmed(form, name))
         if name == FOLDER:
             text = map_distinct(text, called(visits))
         elif name in form.keys and field.type == "text":
@@ -60,6 +60,16 @@ def sheet(
             text = map_distinct(text, _part(read, 0))
         carried[name] = text
     return Sheet(form, collected, pd.DataFrame(carried), pd.DataFrame(classes, index=collected.index))
+
+
+def _trimmed(form: Form, name: str) -> Callable[[str], str | None]:
+    """The function that trims a cell; a code that stands for no value is a blank."""
+
+    def trimmed(text: str) -> str | None:
+        text = text.strip()
+        return None if not text or form.stands_for_no_value(name, text) else text
+
+    return trimmed
 
 
 def _labels(field: RawField) -> Callable[[str], str]:

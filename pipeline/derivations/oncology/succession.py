@@ -12,10 +12,11 @@ from pipeline.records import lookup
 from pipeline.records.identity import SUBJECT
 
 AT: Final = [*LESION, "assessment"]
-# T04.1, T04-1 and T04_1 are parts of T04, and so are T04a, T04.b and T04-C.
-_PART: Final = (r"^(.+)[.\-_ ][0-9]+$", r"^(.+?)[.\-_ ]?[A-Za-z]$")
-# T02/T03, T02+T03, T02 & T03, T02,T03 and T02;T03 are lesions that merged.
-_MERGED: Final = r"\s*[/+&,;]\s*"
+# T04.1, T04-1 and T04_1 are parts of T04, and so are T04a, T04.b, T04-C, T04(1) and T04 (b).
+_PART: Final = (r"^(.+)[.\-_ ][0-9]+$", r"^(.+?)[.\-_ ]?[A-Za-z]$", r"^(.+?) *\((?:[0-9]+|[A-Za-z])\)$")
+# T02/T03, T02+T03, T02 & T03, T02,T03, T02;T03, T02-T03, T02/03 and T02 and T03 are lesions that merged.
+_MERGED: Final = r"\s*[/\\+&,;–-]\s*|\s+and\s+"
+_LETTERS: Final = r"^([^0-9]*)[0-9]"  # T of T02
 
 
 @dataclass(frozen=True)
@@ -51,7 +52,7 @@ def succession(records: pd.DataFrame, assessments: pd.DataFrame) -> Succession:
        nor has a part of it: from then on they stand again, until it is recorded anew.
     4. A label is read in this way only where the lesions that it names exist, and where its first record
        comes after baseline: at baseline nothing has split or merged. A label that can be read both ways names
-       a part.
+       a part. How a lesion is written does not matter: T1, t01 and T 01 name T01.
 
     Takes     lesion records (USUBJID, assessment, lesion, done); the assessments (USUBJID, assessment).
     Source    RECIST 1.1 (Eisenhauer 2009), appendix II (lesions that split or coalesce).
@@ -77,6 +78,8 @@ def succession(records: pd.DataFrame, assessments: pd.DataFrame) -> Succession:
 def _separate(records: pd.DataFrame, begun: pd.DataFrame, origins: pd.DataFrame) -> pd.DataFrame:
     """The assessments at which lesions that merged lie apart again."""
     mergers = origins.loc[~origins["is_part"], [*LESION, "origin"]]
+    if mergers.empty:
+        return begun.iloc[:0][AT]
     merged = begun[_is_among(begun, mergers, LESION)]
     whole = origins.loc[
         _is_among(origins.assign(lesion=origins["origin"]), mergers, LESION), [*LESION, "origin"]
@@ -110,13 +113,20 @@ def _origins(records: pd.DataFrame) -> pd.DataFrame:
     later = first[first["first"].gt(0)]
     origins = later.merge(named, on="lesion", how="inner", validate="many_to_many")
     existing = first[LESION].rename(columns={"lesion": "origin"})
-    origins = origins.merge(existing, on=[SUBJECT, "origin"], how="inner", validate="many_to_one")
+    existing = existing.assign(name=_plain(existing["origin"])).drop_duplicates([SUBJECT, "name"])
+    origins = origins.merge(existing, on=[SUBJECT, "name"], how="inner", validate="many_to_one")
+    origins = origins[origins["origin"].ne(origins["lesion"])]
+    n_existing = origins.groupby([*LESION, "is_part"])["origin"].transform("size")
+    origins = origins[origins["is_part"] | n_existing.eq(origins["n_named"])]
     # T01/T02.1 can be read as a part of T01/T02, or as T01 merged with T02.1. Such a label names a part.
     names_a_part = origins.groupby(LESION)["is_part"].transform("max")
     origins = origins[origins["is_part"].eq(names_a_part)]
     # T01/T02/T03 stands for T01/T02 too.
     mergers = origins.loc[~origins["is_part"], [*LESION, "origin"]]
     size = mergers.groupby(LESION)["origin"].transform("size")
+    columns = [*LESION, "origin", "is_part", "first"]
+    if not size.gt(2).any():  # a merger of two holds no smaller one
+        return origins[columns].reset_index(drop=True).astype({"is_part": "bool"})
     smaller = mergers.assign(size=size).rename(columns={"lesion": "smaller"})
     larger = mergers.assign(larger_size=size)
     shared = larger.merge(smaller, on=[SUBJECT, "origin"], how="inner", validate="many_to_many")
@@ -124,21 +134,31 @@ def _origins(records: pd.DataFrame) -> pd.DataFrame:
     within = shared[n_shared.eq(shared["size"]) & shared["size"].lt(shared["larger_size"])]
     within = within[[SUBJECT, "lesion", "smaller"]].drop_duplicates().rename(columns={"smaller": "origin"})
     within = within.merge(first, on=LESION, how="left", validate="many_to_one").assign(is_part=False)
-    columns = [*LESION, "origin", "is_part", "first"]
     return pd.concat([origins[columns], within[columns]], ignore_index=True).astype({"is_part": "bool"})
 
 
 def _named(labels: pd.Series) -> pd.DataFrame:
-    """The lesions that a label names as its whole, or as what merged into it."""
+    """The lesions that a label names as its whole, or as what merged into it: their plain names, and how many
+    the label names.
+    """
     label = pd.Series(labels.unique(), dtype="str")
     parts = [
-        pd.DataFrame({"lesion": label, "origin": label.str.extract(pattern, expand=False), "is_part": True})
+        pd.DataFrame({"lesion": label, "name": label.str.extract(pattern, expand=False), "is_part": True})
         for pattern in _PART
     ]
     tokens = label[label.str.contains(_MERGED, regex=True)].str.split(_MERGED, regex=True).explode()
-    mergers = pd.DataFrame({"lesion": label.reindex(tokens.index), "origin": tokens, "is_part": False})
-    named = pd.concat([*parts, mergers], ignore_index=True).astype({"lesion": "str", "origin": "str"})
-    return named[named["origin"].notna()].drop_duplicates(["lesion", "origin"])
+    letters = label.reindex(tokens.index).str.extract(_LETTERS, expand=False)
+    tokens = tokens.mask(tokens.str.isdigit(), letters + tokens)  # 03 of T02/03 is T03
+    mergers = pd.DataFrame({"lesion": label.reindex(tokens.index), "name": tokens, "is_part": False})
+    named = pd.concat([*parts, mergers], ignore_index=True).astype({"lesion": "str", "name": "str"})
+    named = named[named["name"].notna()].assign(name=lambda rows: _plain(rows["name"]))
+    named = named.drop_duplicates(["lesion", "name", "is_part"])
+    return named.assign(n_named=named.groupby(["lesion", "is_part"])["name"].transform("size"))
+
+
+def _plain(labels: pd.Series) -> pd.Series:
+    """Labels without what people write differently: capitals, blanks, and zeros before a number."""
+    return labels.str.upper().str.replace(r"\s+|(?<![0-9])0+(?=[0-9])", "", regex=True)
 
 
 def _is_among(records: pd.DataFrame, others: pd.DataFrame, columns: list[str]) -> pd.Series:

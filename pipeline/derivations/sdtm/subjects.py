@@ -136,6 +136,12 @@ def latest_date(usubjid: pd.Series, records: pd.DataFrame, columns: Sequence[str
     return lookup.value_of_subject(usubjid, latest, "date")
 
 
+def complete_days(records: pd.DataFrame) -> pd.DataFrame:
+    """The complete dates of records, without their time: one record for each, in column `date`."""
+    complete = _complete_dates(records, [str(column) for column in values_of(records)])
+    return complete.assign(date=complete["date"].str[:10])
+
+
 def _complete_dates(records: pd.DataFrame, columns: Sequence[str]) -> pd.DataFrame:
     dated = _in_one_column(records, columns)
     return dated[dates.day(dated["date"]).notna()]

@@ -16,6 +16,7 @@ HREF = "{http://www.w3.org/1999/xlink}href"
 REFERENCES = {  # attributes, each with the kind of element that it refers to
     "ItemOID": "ItemDef",
     "CodeListOID": "CodeList",
+    "RoleCodeListOID": "CodeList",
     "MethodOID": "MethodDef",
     "CommentOID": "CommentDef",
     "ValueListOID": "ValueListDef",
@@ -62,6 +63,11 @@ class Document:
     @cached_property
     def items(self) -> dict[str, etree._Element]:
         return {str(i.get("OID")): i for i in self.all("ItemDef")}
+
+    @cached_property
+    def described(self) -> set[str]:
+        """The items that are a variable of a dataset or a row of a value list."""
+        return {str(ref.get("ItemOID")) for ref in self.all("ItemRef")}
 
     @cached_property
     def datasets(self) -> dict[str, etree._Element]:
@@ -137,23 +143,30 @@ class Document:
                     owners.setdefault(str(row.get("ItemOID")), (dataset, f"{name}.{value.get('Name')}"))
         return owners
 
-    def place(self, element: etree._Element | None) -> tuple[str, str]:
+    def place(self, element: etree._Element) -> tuple[str, str]:
         """The dataset and the variable that an element is about; either may be ""."""
-        while element is not None:
-            kind = etree.QName(element).localname
+        for around in (element, *element.iterancestors()):
+            kind = etree.QName(around).localname
             if kind in ("ItemDef", "ItemRef"):
-                return self.owners.get(str(element.get("OID") or element.get("ItemOID")), ("", ""))
+                return self.owners.get(str(around.get("OID") or around.get("ItemOID")), ("", ""))
             if kind == "ItemGroupDef":
-                return str(element.get("Name")), ""
-            element = element.getparent()
+                return str(around.get("Name")), ""
         return "", ""
 
-    def fault(
-        self, rule: str, element: etree._Element | None, message: str, severity: str = "error"
-    ) -> Finding:
-        """A finding about an element, with its line; None where it is about the file as a whole."""
-        line = f":{element.sourceline}" if element is not None else ""
-        return Finding(rule, severity, *self.place(element), "", "", message, f"define.xml{line}")
+    def fault(self, rule: str, element: etree._Element, message: str, severity: str = "error") -> Finding:
+        """A finding about an element, with its line; its key names the element where it belongs to no
+        dataset.
+        """
+        dataset, variable = self.place(element)
+        key = "" if dataset else _named(element)
+        return Finding(
+            rule, severity, dataset, variable, key, "", message, f"define.xml:{element.sourceline}"
+        )
+
+    @property
+    def is_submission(self) -> bool:
+        """Whether the file says that it is for a regulatory submission, or does not say what it is for."""
+        return attribute(self.root, "Context") != "Other"
 
 
 Check = Callable[[Document], Iterator[Finding]]
@@ -165,7 +178,8 @@ def read(path: Path, encoding: str = "utf-8") -> Document:
     Raises    XMLSyntaxError where it is not XML.
     """
     parser = etree.XMLParser(no_network=True, resolve_entities=False, load_dtd=False)
-    return Document(etree.parse(path, parser).getroot(), encoding)
+    # as bytes: of a file that is no text, lxml says that it cannot be opened
+    return Document(etree.fromstring(path.read_bytes(), parser), encoding)
 
 
 def children(element: etree._Element, kind: str) -> list[etree._Element]:
@@ -197,3 +211,13 @@ def identity(element: etree._Element) -> str:
 def shown(element: etree._Element) -> str:
     """An element by its kind and what it is known by."""
     return f"{etree.QName(element).localname} {identity(element)}".strip()
+
+
+def _named(element: etree._Element) -> str:
+    """An element, or the nearest one around it that is known by an identifier."""
+    while not identity(element):
+        parent = element.getparent()
+        if parent is None:
+            return ""
+        element = parent
+    return shown(element)

@@ -19,7 +19,7 @@ from pipeline.formats import UnreadableError
 from pipeline.formats.xpt import header, numbers
 from pipeline.formats.xpt.layout import RECORD, Column
 
-_BLANK = ord(" ")
+_BLANK, _ZERO = ord(" "), 0
 
 
 @dataclass(frozen=True)
@@ -64,18 +64,21 @@ def read(path: Path) -> Contents:
     head = header.read(content)
     width = sum(column.width for column in head.columns)
     cells = np.frombuffer(content, np.uint8)[head.first_row :]
-    rows = _count_of_rows(cells, width, head.announced_rows)
+    has_text = any(column.text for column in head.columns)
+    rows = _count_of_rows(cells, width, head.announced_rows, has_text)
     table = cells[: rows * width].reshape(rows, width)
     return Contents(head.version, head.name, head.label, head.columns, rows, table)
 
 
-def _count_of_rows(cells: NDArray[np.uint8], width: int, announced: int | None) -> int:
+def _count_of_rows(cells: NDArray[np.uint8], width: int, announced: int | None, has_text: bool) -> int:
     """How many rows these bytes hold: as many as the file announces, else up to the blanks that fill its last
     record.
 
-    A blank row among those last blanks, less than a record of them, cannot be told from filling.
+    A blank row among those last blanks, less than a record of them, cannot be told from filling. Some writers
+    fill with zero bytes, which are no text; a row of numbers alone may be zero.
     """
     size = len(cells)
+    filler = _ZERO if has_text and size and cells[-1] == _ZERO else _BLANK
     if not width:
         raise UnreadableError("describes no variable; export it again")
     if size % RECORD:
@@ -86,14 +89,14 @@ def _count_of_rows(cells: NDArray[np.uint8], width: int, announced: int | None) 
             f"holds {most} of the {announced} records that it announces; it is cut short: export it again"
         )
     if announced is None:
-        filled = np.flatnonzero(cells[-RECORD:] != _BLANK)
+        filled = np.flatnonzero(cells[-RECORD:] != filler)
         used = size - min(size, RECORD) + (int(filled[-1]) + 1 if len(filled) else 0)
         fewest = -(-max(0, size - RECORD + 1) // width)  # less than a record is filling
         announced = max(fewest, -(-used // width))
         if announced > most:
             raise UnreadableError("ends within a row; it is cut short: export it again")
     filling = cells[announced * width :]
-    if len(filling) >= RECORD or (filling != _BLANK).any():
+    if len(filling) >= RECORD or (filling != filler).any():
         raise UnreadableError(
             f"holds more behind the {announced} records that it announces; it is damaged: export it again"
         )

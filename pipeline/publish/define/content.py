@@ -57,13 +57,15 @@ def content(package: Package, layer: Layer) -> Content:
     shown = displays(package, layer, definitions.where)
     edition = package.edition
     comment = definitions.comments.oid(edition.statement, "EDITION") if edition else ""
+    codelists = tuple(definitions.lists.all())
+    followed = {group.standard for group in groups} | {codelist.standard for codelist in codelists}
     return Content(
-        standards=tuple(definitions.standards),
+        standards=tuple(s for s in definitions.standards if s.oid in followed),
         groups=groups,
         items=(*of_variables, *of_values),
         value_lists=tuple(definitions.value_lists),
         wheres=tuple(definitions.wheres.values()),
-        codelists=tuple(definitions.lists.all()),
+        codelists=codelists,
         methods=tuple(definitions.methods.all()),
         comments=tuple(definitions.comments.all()),
         displays=shown,

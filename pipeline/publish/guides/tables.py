@@ -256,7 +256,10 @@ class TabulationQueries:
             late = dict(counts.set_aside).get(reason, 0)
             if late:
                 rows.append((self.study.forms[form].title, "", reason, f"{late:,}"))
-        return table("Form|Records where|Reason|Records set aside", rows)
+            if counts.as_it_stood:
+                as_it_stood = self.protocol.reason_as_it_stood
+                rows.append((self.study.forms[form].title, "", as_it_stood, f"{counts.as_it_stood:,}"))
+        return table("Form|Records where|Reason|Records", rows)
 
     # --- conformance
     def issues(self, layer: str) -> Table:

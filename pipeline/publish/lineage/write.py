@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
+import pandas as pd
 import pyarrow as pa
 from pyarrow import parquet
 
@@ -18,6 +19,7 @@ from pipeline.publish.lineage import rules, study_facts
 from pipeline.study import Study
 from pipeline.study.models import Dataset
 
+CUTOFF = "cutoff.parquet"
 GROUP = 50_000  # records that are read together: whoever asks for one participant reads one group or two
 
 
@@ -26,7 +28,8 @@ def write(study: Study, plan: Plan, specs: Mapping[str, Dataset], blocks: Sequen
 
     variables.json has each variable's rules and raw fields; study.json has the datasets, forms, functions and
     parameters that the rules name; records/<dataset>.parquet has each record's key and its raw record, in the
-    order of the dataset's transport file, which holds the values.
+    order of the dataset's transport file, which holds the values. cutoff.parquet has what the data cut-off
+    sets aside or changes of the raw records; there is none where it changes nothing.
 
     Takes     the folders of Arrow files of the blocks, in the order of subjects.
     """
@@ -39,8 +42,33 @@ def write(study: Study, plan: Plan, specs: Mapping[str, Dataset], blocks: Sequen
     }
     json_sections.write(variables, home / "variables.json")
     json_sections.write(study_facts.content(study, plan, specs), home / "study.json")
+    write_cutoff(blocks, home / CUTOFF)
     for name, spec in specs.items():
         _write_records(spec, blocks, home / "records" / f"{name.lower()}.parquet")
+
+
+def store_cutoff(folder: Path, changes: pd.DataFrame) -> None:
+    """Leaves what the data cut-off changes of the records of a block of subjects, if it does.
+
+    Takes     the folder of the block; the changes as `cutoff.Cut` has them.
+    """
+    if len(changes):
+        table = pa.table({name: pa.array(changes[name], pa.string(), from_pandas=True) for name in changes})
+        parquet.write_table(table, folder / CUTOFF, store_schema=False)
+
+
+def write_cutoff(blocks: Sequence[Path], path: Path) -> None:
+    """Writes what the data cut-off changes of all records, in the order of participant, form, record and
+    field; nothing where it changes none.
+
+    Takes     the folders of the blocks; the file to write.
+    """
+    of_blocks = [block / CUTOFF for block in blocks if (block / CUTOFF).is_file()]
+    if of_blocks:
+        tables = [parquet.read_table(of_block, use_threads=False) for of_block in of_blocks]
+        changes = pa.concat_tables(tables).combine_chunks()
+        order = [(name, "ascending") for name in changes.column_names]  # blocks must not show in the bytes
+        parquet.write_table(changes.sort_by(order), path, store_schema=False)
 
 
 def keep_files(study: Study, home: Path) -> None:

@@ -74,6 +74,27 @@ def text(name: str, content: str) -> Callable[[Path], None]:
     return write
 
 
+def bytes_of(name: str, change: Callable[[bytes], bytes]) -> Callable[[Path], None]:
+    def write(home: Path) -> None:
+        (home / name).write_bytes(change((home / name).read_bytes()))
+
+    return write
+
+
+def simplified(home: Path) -> None:
+    """Leaves the trial summary alone."""
+    for path in [p for p in home.rglob("*") if p.is_file() and p.name != "ts.xpt"]:
+        path.unlink()
+
+
+def both(*plants: Callable[[Path], None]) -> Callable[[Path], None]:
+    def plant(home: Path) -> None:
+        for one in plants:
+            one(home)
+
+    return plant
+
+
 DATE = "expected a whole date of the calendar in ISO 8601, such as 2016-03-01"
 FAULTS = [
     ("1734", gone(f"{SDTM}/ts.xpt"), f"{SDTM}/ts.xpt", "the dataset is missing"),
@@ -147,6 +168,79 @@ FAULTS = [
         f"{SDTM}/ts.xpt",
         f"record 2: TSVAL of SSTDTC is '2017-02-29'; {DATE}",
     ),
+    # TSVALNF has the FDA's one exception, in a simplified trial summary, where TSVAL is empty
+    (
+        "1734",
+        summary(TSVAL=["A trial", ""], TSVALNF=["", "NA"]),
+        f"{SDTM}/ts.xpt",
+        "record 2: TSVAL of SSTDTC is ''; TSVALNF NA stands for it only in a simplified ts.xpt, which no"
+        f" other dataset is beside; {DATE}",
+    ),
+    (
+        "1734",
+        both(summary(TSVAL=["A trial", ""], TSVALNF=["", "UNK"]), simplified),
+        f"{SDTM}/ts.xpt",
+        f"record 2: TSVAL of SSTDTC is ''; TSVALNF UNK is no exception that the FDA knows; {DATE}, or NA",
+    ),
+    (
+        "1734",
+        both(summary(TSVAL=["A trial", "2016"], TSVALNF=["", "NA"]), simplified),
+        f"{SDTM}/ts.xpt",
+        "record 2: TSVAL of SSTDTC is '2016'",
+    ),
+    # a blank before a value is part of it
+    (
+        "1734",
+        summary(STUDYID=[" ABC-1", " ABC-1"]),
+        f"{SDTM}/ts.xpt",
+        "STUDYID is ' ABC-1' in 2 of 2 records, and the study's number is 'abc-1'; it begins with a blank",
+    ),
+    (
+        "1734",
+        summary(TSVAL=["A trial", " 2016-03-01"]),
+        f"{SDTM}/ts.xpt",
+        f"record 2: TSVAL of SSTDTC is ' 2016-03-01'; it begins or ends with a blank; {DATE}",
+    ),
+    # the sponsor's reference stands for one STUDYID, and has to be the study's number
+    (
+        "1734",
+        summary(
+            STUDYID=["X", "X", "X"], TSPARMCD=["TITLE", "SSTDTC", "SPREFID"], TSVAL=["T", "2016-03-01", "Y"]
+        ),
+        f"{SDTM}/ts.xpt",
+        "STUDYID is 'X' in 3 of 3 records, and the study's number is 'abc-1'",
+    ),
+    # a file that is cut short
+    (
+        "1734",
+        both(
+            summary(TSVAL=["A trial " * 20, "2016-03-01"]),
+            bytes_of(f"{SDTM}/ts.xpt", lambda b: b[:-80]),
+        ),
+        f"{SDTM}/ts.xpt",
+        "ends within a row; it is cut short: export it again",
+    ),
+    (
+        "1734",
+        bytes_of(f"{SDTM}/ts.xpt", lambda b: b[:-7]),
+        f"{SDTM}/ts.xpt",
+        "ends within a record of 80 bytes",
+    ),
+    ("1734", bytes_of(f"{SDTM}/ts.xpt", lambda b: b + b[240:]), f"{SDTM}/ts.xpt", "holds 2 datasets"),
+    (
+        "1735",
+        bytes_of(f"{SDTM}/ae.xpt", lambda b: b[:-60]),
+        f"{SDTM}/ae.xpt",
+        "ends within a record of 80 bytes",
+    ),
+    ("1735", text(f"{SDTM}/ae.xpt", ""), f"{SDTM}/ae.xpt", "is no SAS transport file of version 5"),
+    (
+        "1736",
+        bytes_of(f"{SDTM}/dm.xpt", lambda b: b[:900]),
+        f"{SDTM}/dm.xpt",
+        "ends within a record of 80 bytes",
+    ),
+    ("1736", bytes_of(f"{ADAM}/adsl.xpt", lambda b: b[:640]), f"{ADAM}/adsl.xpt", "ends within its head"),
     (
         "1735",
         moved(f"{SDTM}/ae.xpt", "tabulations/ae.xpt"),
@@ -264,6 +358,52 @@ def test_a_simplified_trial_summary_alone_is_enough(package: Path) -> None:
         },
     )
     assert not preflight.failed(preflight.judge(package))
+
+
+PASSES = {
+    "without a start date, as the FDA excepts it": both(
+        summary(TSVAL=["A trial", ""], TSVALNF=["", "NA"]), simplified
+    ),
+    "with the study's number as the sponsor's reference": summary(
+        STUDYID=["X", "X", "X"], TSPARMCD=["TITLE", "SSTDTC", "SPREFID"], TSVAL=["T", "2016-03-01", "ABC-1"]
+    ),
+    "with zero bytes behind its records": bytes_of(
+        f"{SDTM}/ts.xpt", lambda b: b.rstrip(b" ") + b"\0" * (len(b) - len(b.rstrip(b" ")))
+    ),
+    "with blanks behind its records": summary(),
+}
+
+
+@pytest.mark.parametrize("plant", PASSES.values(), ids=PASSES.keys())
+def test_a_trial_summary_is_accepted(package: Path, plant: Callable[[Path], None]) -> None:
+    plant(package)
+    assert records(preflight.judge(package)) == []
+
+
+def test_a_folder_by_the_name_of_a_file_is_no_file(package: Path) -> None:
+    for name in (f"{SDTM}/ts.xpt", f"{SDTM}/ae.xpt"):
+        (package / name).unlink()
+        (package / name).mkdir()
+    assert records(preflight.judge(package)) == [("1734", f"{SDTM}/ts.xpt", "the dataset is missing")]
+
+
+LAUGHS = "".join(f'<!ENTITY l{i} "{f"&l{i - 1};" * 10}">' for i in range(1, 12))
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"<ODM a='\xc8\xe9'/>",
+        b"\x00\x01",
+        f'<!DOCTYPE x [<!ENTITY l0 "ha">{LAUGHS}]><ODM a="&l11;"/>'.encode(),
+        b"<ODM>",
+    ],
+)
+def test_a_define_that_is_no_xml_is_told_and_never_read_to_the_end(package: Path, content: bytes) -> None:
+    (package / SDTM / "define.xml").write_bytes(content)
+    assert records(preflight.judge(package)) == [
+        ("1736", f"{SDTM}/define.xml", "is no XML document with the root element ODM")
+    ]
 
 
 def test_the_parts_of_a_large_dataset_stand_in_split(package: Path) -> None:

@@ -37,9 +37,11 @@ _WITH_TIME = len("2016-08-12T09:30")  # an ISO 8601 text as long as this tells t
 
 
 def _chosen(study: Study, frames: Frames, datasets: Sequence[str]) -> Iterator[tuple[str, pd.DataFrame]]:
-    """The datasets that a rule is about: those named, or all of SDTM."""
+    """The datasets that a rule is about: those named, those of a class that is named, or all of SDTM."""
     for dataset, frame in frames.items():
-        if dataset in datasets or (not datasets and _is_sdtm(study, dataset)):
+        spec = study.datasets.get(dataset)
+        of_class = spec is not None and spec.class_ in datasets
+        if dataset in datasets or of_class or (not datasets and _is_sdtm(study, dataset)):
             yield dataset, frame
 
 
@@ -293,6 +295,7 @@ def compared_with_dm(
     dm_date: str,
     must_be: Literal["not before", "after", "not after", "same"],
     when: Conditions | None = None,
+    but: Sequence[str] = (),
 ) -> Broken:
     """A date is not before, after, not after, or the same as a date of DM; a partial date means each of its
     days.
@@ -311,7 +314,7 @@ def compared_with_dm(
     )
     for dataset, frame in _chosen(study, frames, datasets):
         name = _named(date, dataset)
-        if name not in frame:
+        if name not in frame or dataset in but:
             continue
         text, wrong = frame[name], np.full(len(frame), False)
         if must_be != "not after":

@@ -108,7 +108,8 @@ DATES = (
          datasets=["AE", "CM", "PR", "MH"], date="--ENTPT", dm_date="DTHDTC", must_be="not after"),
     rule("MEASURED-AFTER-DEATH", "", s.compared_with_dm,
          "measured after the date of death; query the dates",
-         datasets=["VS", "LB", "CP", "TU", "TR", "RS"], date="--DTC", dm_date="DTHDTC", must_be="not after"),
+         # of all findings; a contact learns of the death (SS) and of its cause (DD) later
+         datasets=["FINDINGS"], but=["SS", "DD"], date="--DTC", dm_date="DTHDTC", must_be="not after"),
     rule("ALIVE-AFTER-DEATH", "", s.compared_with_dm,
          "alive by survival status after the date of death; query the dates, or the status",
          datasets=["SS"], date="SSDTC", dm_date="DTHDTC", must_be="not after", when={"SSSTRESC": "ALIVE"}),

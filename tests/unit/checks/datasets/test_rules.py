@@ -563,6 +563,20 @@ def test_a_finding_names_key_value_and_published_rules(study: Study) -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("dataset", "expected"),
+    [
+        *((name, True) for name in ("CP", "GF", "IE", "LB", "MI", "RP", "RS", "TR", "TU", "VS")),
+        *((name, False) for name in ("SS", "DD")),  # the contact that learns of the death comes after it
+    ],
+)
+def test_any_dated_finding_lies_before_death(study: Study, dataset: str, expected: bool) -> None:
+    records: list[Row] = [{"USUBJID": "died", f"{dataset}DTC": "2017-06-01"}]
+    findings = check(study, **{dataset: records})
+    found = {(f.dataset, f.variable) for f in findings if f.rule == "MEASURED-AFTER-DEATH"}
+    assert found == ({(dataset, f"{dataset}DTC")} if expected else set())
+
+
 def test_all_faults_are_found_at_once(study: Study) -> None:
     findings = check(
         study,

@@ -156,10 +156,19 @@ def test_documents_are_told_in_the_define_of_their_layer_alone(tmp_path: Path) -
 def test_each_layer_names_its_guide_and_its_terminology(sdtm: Document, adam: Document) -> None:
     names = ("OID", "Name", "Type", "PublishingSet", "Version", "Status")
     assert [tuple(s.get(n) for n in names) for s in sdtm.all("Standard")] == [
-        ("STD.IG.SDTMIG", "SDTMIG", "IG", None, "3.4", "Final"),
+        ("STD.IG.SDTMIG", "SDTMIG", "IG", None, "3.3", "Final"),
         ("STD.CT.SDTM", "CDISC/NCI", "CT", "SDTM", "2022-09-30", "Final"),
     ]
     assert [s.get("OID") for s in adam.all("Standard")] == ["STD.IG.ADaMIG", "STD.CT.SDTM"]
+
+
+def test_a_terminology_that_no_list_of_the_layer_is_from_is_not_named(tmp_path: Path) -> None:
+    declared = "{name: CDISC/NCI, type: CT, publishing_set: SDTM"
+    more = '{name: CDISC/NCI, type: CT, publishing_set: ADaM, version: "2022-06-24", layers: [adam]}'
+    package = small.package(small.study(tmp_path, ("specs/study.yaml", declared, f"{more}\n  - {declared}")))
+    document = written(package, tmp_path, "adam")
+    assert [s.get("OID") for s in document.all("Standard")] == ["STD.IG.ADaMIG", "STD.CT.SDTM"]
+    assert define_check.check(tmp_path, package, "adam") == []
 
 
 def test_datasets_stand_in_the_order_of_their_classes_with_what_each_is(
@@ -463,6 +472,9 @@ def test_a_study_without_records_says_so_of_every_dataset_and_variable(tmp_path:
     assert {
         attribute(r, "HasNoData") for g in document.datasets for r, _ in document.variables(g).values()
     } == {"Yes"}
+    # where there is no data there is no file to name
+    assert {attribute(g, "ArchiveLocationID") for g in document.datasets.values()} == {""}
+    assert [leaf.get("ID") for leaf in document.all("leaf")] == ["LF.acrf"]
     # nothing tells the two origins apart, so both are given
     assert origin(document.items["IT.AE.AETERM"]) == [
         ("Collected", "Investigator", "2"),
