@@ -89,6 +89,28 @@ def build(
             raise typer.Exit(1)
 
 
+@app.command()
+def lint(
+    study: Study = Path(),
+    as_json: Annotated[bool, typer.Option("--json", help="Print the faults as JSON on stdout.")] = False,
+) -> None:
+    """Check specs and mappings without data.
+
+    Tells every fault with file:line:column. Exits with 3 if there is one.
+    """
+    with _refusals(as_json):
+        from pipeline import lint as checks
+        from pipeline.errors import SpecError
+
+        faults = checks.lint(study)
+        if faults:
+            raise SpecError("\n".join(faults))
+        if as_json:
+            _print_json({"state": "fine", "exit_code": 0, "errors": []})
+        else:
+            sys.stdout.write("fine\n")
+
+
 @app.command("check-drop")
 def check_drop(
     drop: Drop,

@@ -104,8 +104,10 @@ def _furthest(
     before_consent = collected["day"].lt(consented) & ~collected["own"]
     collected = collected[collected["day"].notna() & ~before_consent].drop(columns="own")
 
-    pick = lookup.last_of_each if last else lookup.first_of_each
-    furthest = lookup.joined(visits, pick(collected, [SUBJECT, "VISITNUM"], "day"), [SUBJECT, "VISITNUM"])
+    on = [SUBJECT, "VISITNUM"]
+    days_of_visit = collected.groupby(on, dropna=False)["day"]
+    furthest_day = days_of_visit.max() if last else days_of_visit.min()
+    furthest = lookup.joined(visits, furthest_day.reset_index(), on)
     covered = furthest["day"].notna() & ~occurred.eq("N")
     return date.mask(covered, dates.to_iso(furthest["day"]))
 

@@ -109,20 +109,26 @@ def identified(
 def _not_enrolled(
     study: Study, form: Form, collected: pd.DataFrame, records: pd.Series, persons: Mapping[str, str]
 ) -> Iterator[Finding]:
-    """A finding for each subject number that nobody has, at its first record."""
+    """A finding for each subject number that nobody has, at its first record. A number that reads as an
+    enrolled one is nobody's all the same, and the finding says why, since nobody can see it.
+    """
     rule = study.protocol.subjects
+    stranger = f"the subject has no record in form {rule.form}; add the enrolment or correct the number"
+    alike = (
+        f"the subject has no record in form {rule.form}, but the number reads like one that has: it differs"
+        " by case, by a blank, or by a character that cannot be seen or looks like another; correct the"
+        " number"
+    )
     numbers = collected[rule.number].loc[records.index].str.strip().fillna("")
     counts = numbers.value_counts()
     for place in numbers.index[~numbers.duplicated()]:
         number = numbers[place]
-        message = (
-            f"the subject has no record in form {rule.form}; add the enrolment or correct the number"
-            f"{subjects.hint(number, persons)}"
-        )
+        message = alike if subjects.alike(number, persons) else stranger
         if counts[number] > 1:
             message += f"; {subjects.records(int(counts[number]))} of {form.form}"
+        hint = subjects.hint(number, persons).removeprefix("; ")
         source = f"{form.form}, {records[place]}"
-        yield Finding("RAW-SUBJECT", "error", form.form, rule.number, "", "", message, source)
+        yield Finding("RAW-SUBJECT", "error", form.form, rule.number, "", hint, message, source)
 
 
 def _numbered(

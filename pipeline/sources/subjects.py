@@ -20,11 +20,16 @@ def hint(number: str, enrolled: Iterable[str]) -> str:
         for place, character in enumerate(number, start=1)
         if not character.isascii() or not character.isprintable() or character == " "
     )
-    alike = sorted(other for other in enrolled if _seen(other) == _seen(number))
     said = f"; it holds {strange}" if strange else ""
-    if alike and number:
-        said += f"; did you mean {' or '.join(alike)}?"
+    meant = alike(number, enrolled)
+    if meant:
+        said += f"; did you mean {' or '.join(meant)}?"
     return said
+
+
+def alike(number: str, enrolled: Iterable[str]) -> list[str]:
+    """The enrolled numbers that a reader cannot tell from this one, or only by its case and blanks."""
+    return sorted(other for other in enrolled if _seen(other) == _seen(number)) if number else []
 
 
 def records(count: int) -> str:

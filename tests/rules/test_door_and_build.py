@@ -67,6 +67,7 @@ NOT_AT_THE_DOOR = {
         JUDGEMENT,
     ),
     "AFTER-CUT-OFF": "the study has records after the cut-off set aside; RAW-YEAR asks about a wrong year",
+    "CUT-OFF-ANSWER": "the study takes an answer back to the day of the cut-off; nothing is wrong with it",
     "CUT-OFF-DATE": "the study has dates after the cut-off set aside; nothing is wrong with them",
     "AFTER-PARTICIPATION": "RFPENDTC is worked out; CONTACT-AFTER-DEATH and the like ask what is certain",
     "STARTS-AFTER-PARTICIPATION": "RFPENDTC is worked out, as for AFTER-PARTICIPATION",
@@ -97,6 +98,7 @@ OF_SEVERAL_RECORDS = {
 # Rules whose fault would be another row of a rule that is asked: the rule of the door.
 AS_ANOTHER = {
     "FATAL-NOT-GRADE-5": "FATAL-EVENT",
+    "RAW-WORD-FOR-MISSING": "RAW-WORD-FOR-MISSING",
     "REASON-NOT-SERIOUS-AESCONG": "REASON-NOT-SERIOUS",
     "REASON-NOT-SERIOUS-AESDISAB": "REASON-NOT-SERIOUS",
     "REASON-NOT-SERIOUS-AESLIFE": "REASON-NOT-SERIOUS",

@@ -125,6 +125,7 @@ def test_a_code_that_stands_for_no_value_is_a_blank_at_the_door_and_in_a_build(
 CELLS = {
     *("RAW-REQUIRED", "RAW-DATE", "RAW-TYPE", "RAW-CODE", "RAW-CODE-NEW", "RAW-VISIT", "RAW-YEAR"),
     "RAW-CONTROL",
+    "RESULT-NO-NUMBER",
 }
 
 
