@@ -111,6 +111,27 @@ def lint(
             sys.stdout.write("fine\n")
 
 
+@app.command()
+def functions(
+    name: Annotated[str | None, typer.Argument(help="One function; without it all are listed.")] = None,
+    study: Study = Path(),
+) -> None:
+    """Show the library of functions that a mapping may name.
+
+    Of one function: its rule, its inputs and how each is bound, its source, and where this study uses it.
+    """
+    with _refusals(False):
+        from pipeline import functions as known
+
+        if name is None:
+            found = known.library()
+            width = max(map(len, found))
+            lines = [f"{f.name:{width}}  {'/'.join(f.layers)}  {f.first_sentence}" for f in found.values()]
+        else:
+            lines = list(known.page(known.named(name), study))
+        sys.stdout.write("\n".join(lines) + "\n")
+
+
 @app.command("check-drop")
 def check_drop(
     drop: Drop,
