@@ -6,9 +6,11 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from pipeline.build import plan_of, publishable
+from pipeline.checks import datasets as checks
 from pipeline.errors import SpecError
 from pipeline.publish.package import edition
 from pipeline.study import Study, door, faults, load
+from pipeline.study.reader import FAULTS
 
 
 def lint(root: Path) -> list[str]:
@@ -27,8 +29,9 @@ def lint(root: Path) -> list[str]:
 def _parts(study: Study, root: Path) -> Iterator[Callable[[], object]]:
     """What reads the files further, each by itself: a fault of one does not hide those of another."""
     yield lambda: plan_of(study)
+    yield lambda: checks.refuse_faults(study)
     yield lambda: door.load(root, study)
-    if (root / faults.NAME).is_file():
+    if (root / FAULTS).is_file():
         yield lambda: faults.load(root, study)
     if study.nmpa is not None:
         yield lambda: edition.chosen(study, publishable(study))

@@ -66,6 +66,7 @@ class Visit(Frozen):
     arms: tuple[Text, ...] = ()
     scan: Flag = False
     series: Flag = False
+    also: tuple[Text, ...] = ()  # other names that people give it
     early: Flag = False  # held when treatment ends, if that is earlier than planned
     doses: tuple[Text, ...] = ()  # the treatments given at this visit
     planned: Whole = Field(default=0, ge=0)  # of a series: how many of its visits the protocol plans
@@ -138,6 +139,23 @@ class AfterCutoff(Frozen):
     records: Literal["set aside", "refuse"]
     reason: Words
     not_yet: tuple[NotYet, ...] = ()
+
+
+class CollectedDates(Frozen):
+    """When anything in the data can have happened."""
+
+    earliest: Day
+    entered: Text  # the field of every form that says when a record was entered
+    days_ahead: int = Field(ge=0)  # days after the last entry of a participant on which something can end
+    reason: Words
+
+    @property
+    def message(self) -> str:
+        """What is wrong with a date beyond these limits, and what to do."""
+        return (
+            f"lies before {self.earliest.isoformat()}, or more than {self.days_ahead} days after the last"
+            " entry for the participant; query the year"
+        )
 
 
 class Limit(Frozen):
@@ -213,6 +231,7 @@ class Protocol(Frozen):
     synthetic: Words
     country: Text
     cutoff: Day
+    collected_dates: CollectedDates | None = None  # none: any year is possible
     after_cutoff: AfterCutoff | None = None  # none: a record after the cut-off refuses the build
     declared_build_time: Moment
     randomized: Whole = Field(ge=0)
