@@ -405,8 +405,7 @@ def test_a_stop_is_the_reason_where_no_adequate_assessment_follows_the_end_of_tr
     convention = Convention(id="A", sources={"ended": "ended"})
     events = ("progression", "death")
     asked = TimeToEvent(code="PFS", name="PFS", start="RANDDT", events=events, convention=convention)
-    where = {"KIND": "ENDED"}
-    source = EventSource(dataset="SCANS", date="ADT", where=where, describes="END OF TREATMENT")
+    source = EventSource(dataset="SCANS", date="ADT", where={"KIND": "ENDED"}, describes="ENDED")
     given = records if ended is None else pd.concat([records, end], ignore_index=True)
     decided = progression_free(
         asked, NAMED | {"ended": source}, CENSORING, VISITS, CUTOFF, ADSL=adsl, SCANS=given
