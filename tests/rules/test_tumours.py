@@ -240,6 +240,7 @@ RESPONSES = records(
     ("one", "WEEK 36", "2017-04"),
     ("two", "WEEK 12", "2017-03-30"),
 )
+FORMS = (TARGETS, NON_TARGETS, NEW_LESIONS, RESPONSES)
 
 ASSESSMENTS = {
     # rule: (participant, visit as typed, number)
@@ -267,16 +268,12 @@ ASSESSMENTS = {
 def test_the_assessments_of_a_participant_are_numbered_by_their_first_scan(
     who: str, folder: str | None, expected: str | None
 ) -> None:
-    assert shown(assessment(text(who), text(folder), TARGETS, NON_TARGETS, NEW_LESIONS, RESPONSES)) == [
-        expected
-    ]
+    assert shown(assessment(text(who), text(folder), *FORMS)) == [expected]
 
 
 def test_the_assessments_of_all_participants_at_once_keep_their_order() -> None:
     who, folder, expected = zip(*ASSESSMENTS.values(), strict=True)
-    assert shown(assessment(text(*who), text(*folder), TARGETS, NON_TARGETS, NEW_LESIONS, RESPONSES)) == list(
-        expected
-    )
+    assert shown(assessment(text(*who), text(*folder), *FORMS)) == list(expected)
 
 
 def test_where_nobody_was_scanned_there_is_no_assessment() -> None:
@@ -284,7 +281,7 @@ def test_where_nobody_was_scanned_there_is_no_assessment() -> None:
         assessment(
             text("one"),
             text("WEEK 6"),
-            *(form.iloc[:0] for form in (TARGETS, NON_TARGETS, NEW_LESIONS, RESPONSES)),
+            *(form.iloc[:0] for form in FORMS),
         )
     ) == [None]
 
