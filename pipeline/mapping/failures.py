@@ -12,13 +12,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import pipeline
 from pipeline.errors import PipelineError
 from pipeline.mapping.steps import Step
 from pipeline.study import Study
 
 _OF_CODE = (NameError, AttributeError, ImportError)  # their messages name what the code names, and no value
-_PROGRAM = Path(pipeline.__path__[0]).parent
+_PROGRAM = Path(__file__).parents[2]
 
 
 @contextmanager
