@@ -611,6 +611,17 @@ TEXTS = ("LB", "LBTESTCD", "LBTEST")
 VISITS = ("", "VISITNUM", "VISIT")
 
 
+def test_a_study_without_arms_is_not_asked_for_a_planned_arm(study: Study) -> None:
+    dosed = {"DM": frame([{"USUBJID": "dosed", "RFICDTC": "2016-08-01"}]),
+             "EX": frame([{"USUBJID": "dosed", "EXTRT": "DRUG"}])}  # fmt: skip
+    with_arms = {**dosed, "DM": dosed["DM"].assign(ARMCD=text(None))}
+    found = [
+        {f.rule for f in rules.check(study, frames)} & {"DOSED-NOT-RANDOMIZED"}
+        for frames in (dosed, with_arms)
+    ]
+    assert found == [set(), {"DOSED-NOT-RANDOMIZED"}]
+
+
 def one_to_one(names: tuple[str, str, str], pairs: set[tuple[str, str]]) -> list[tuple[str, str, str, str]]:
     findings = rules.one_to_one(Profile(pairs={names: frozenset(pairs)}))
     return [(f.dataset, f.variable, f.key, f.message) for f in findings]
