@@ -43,8 +43,8 @@ CLEAN: dict[str, list[Row]] = {
             "ECSTDTC": None}],
     "AE": [
         # ends on the day it starts
-        {"USUBJID": "died", "AESTDTC": "2016-08-12", "AEENDTC": "2016-08-12", "AESER": "N",
-         "AESPID": "AE-FD-001-1"},
+        {"USUBJID": "died", "AEACN": "DOSE NOT CHANGED", "AESTDTC": "2016-08-12", "AEENDTC": "2016-08-12",
+         "AESER": "N", "AESPID": "AE-FD-001-1"},
         # may end after it starts
         {"USUBJID": "died", "AESTDTC": "2016-08-12", "AEENDTC": "2016-08"},
         {"USUBJID": "alive", "AESTDTC": "2017", "AEENDTC": "2017-01-05"},  # may start before it ends
