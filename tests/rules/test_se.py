@@ -118,6 +118,7 @@ def test_treatment_begins_with_the_first_dose_whose_date_is_complete() -> None:
         "no_form_of_end": "2016-08-12",
         "died_that_day": "2016-08-12",
         "died_that_month": "2016-08-12",
+        "died_later_that_month": "2016-08-12",
     }
     assert dict(zip(found["USUBJID"], found["record"], strict=True))["treated"] == "01", (
         "the identity of the dose it took"
