@@ -12,10 +12,11 @@ from pathlib import Path
 import pandas as pd
 
 from pipeline.records.findings import Finding
-from pipeline.sources import contract, files, identity, stored
+from pipeline.sources import contract, files, identity, impossible, stored
 from pipeline.sources.received import Received, receive
 from pipeline.sources.stored import Run as Run
 from pipeline.study import Study
+from pipeline.study.models import Form
 
 Forms = Mapping[str, pd.DataFrame]
 # form, field, -1 (no block of a mapping), collected spelling, label -> number of records
@@ -30,8 +31,10 @@ class Drop:
     findings: tuple[Finding, ...]  # what the contracts object to
     # Records that go no further, by form: of a subject who is not enrolled, or a repetition.
     strangers: Mapping[str, int]
-    # Labels that were collected in another spelling: see Recoded in the profile.
+    # Labels that were collected in another spelling, and texts read otherwise than they stand: see Recoded
+    # and Rewritten in the profile.
     respelled: Mapping[tuple[str, str, int, str, str], int]
+    rewritten: Mapping[tuple[str, str, int, str, str, str], int]
 
 
 @dataclass(frozen=True)
@@ -61,7 +64,7 @@ def store(study: Study, drop: Path, folder: Path, size: int) -> Stored:
     reading.writer.write_file_names(reading.files)
     subjects = sorted({subject for form in reading.writer.subjects.values() for subject in form.usubjid})
     runs = reading.writer.runs(_last_of_runs(subjects, size))
-    rest = Drop({}, tuple(reading.findings), reading.strangers, {})
+    rest = Drop({}, tuple(reading.findings), reading.strangers, {}, {})
     return Stored(folder, runs, rest, received)
 
 
@@ -99,12 +102,30 @@ def run(study: Study, folder: Path, one: Run) -> Drop:
     forms: dict[str, pd.DataFrame] = {}
     findings: list[Finding] = []
     respelled: Respelled = {}
+    rewritten: dict[tuple[str, str, int, str, str, str], int] = {}
     for name, form in study.forms.items():
         collected = stored.load(folder, name, *one[name])
-        forms[name], objections = contract.typed(form, collected)
-        respelled |= contract.respelled(form, collected, forms[name])
+        forms[name], objections, spellings = understood(study, form, collected)
+        respelled |= spellings
+        rewritten |= contract.rewritten(form, collected)
         findings += objections
-    return Drop(forms, tuple(findings), {}, respelled)
+    findings += impossible.objections(study, forms)
+    return Drop(forms, tuple(findings), {}, respelled, rewritten)
+
+
+def understood(
+    study: Study, form: Form, collected: pd.DataFrame
+) -> tuple[pd.DataFrame, list[Finding], Respelled]:
+    """The form's records with each cell as its contract reads it and each visit under its name in the study;
+    the findings, and what was collected in another spelling.
+
+    Takes     one frame of text with KEY and the contract's columns.
+    """
+    typed, objections = contract.typed(form, collected)
+    records = impossible.with_names_of_visits(study, form, typed)
+    respelled = contract.respelled(form, collected, records)
+    respelled |= impossible.respelled_visits(form, typed, records)
+    return records, objections, respelled
 
 
 def _last_of_runs(subjects: Sequence[str], size: int) -> list[str]:

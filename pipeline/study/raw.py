@@ -4,10 +4,20 @@ from __future__ import annotations
 
 from typing import Literal
 
+from pipeline.records.numbers import Marks
 from pipeline.study.frozen import Frozen, Text
 
+Decimal = Literal[".", ","]
+Thousands = Literal[",", ".", " ", "'"]
 # What programs write for a missing value. In a text it may be an answer all the same, so the site is asked.
 WORDS_FOR_MISSING = frozenset({"NA", "NaN", "nan", "NaT", "<NA>", "NULL", "null"})
+
+
+class Numeric(Frozen):
+    """A field of text whose answers are numbers, with a sign (<5) or without; some records are excepted."""
+
+    # a record that meets all of these conditions holds a result in words, such as a grade or a titre
+    unless: dict[Text, Text | tuple[Text, ...]] = {}
 
 
 class RawField(Frozen):
@@ -23,6 +33,29 @@ class RawField(Frozen):
     unit: Text | None = None
     min: float | None = None
     max: float | None = None
+    decimal: Decimal | None = None  # of a number; none: as the file of the form, or a point
+    thousands: Thousands | None = None  # none: as the file of the form, or digits are not grouped
+    numeric: Numeric | None = None  # of a text
+
+    @property
+    def holds_numbers(self) -> bool:
+        """Whether its answers are numbers, or may be."""
+        return self.type in ("number", "integer") or self.numeric is not None
+
+    def written_as(self, file: RawFile) -> RawField:
+        """The field with the marks of the file, where it holds numbers and has none of its own."""
+        if not self.holds_numbers:
+            return self
+        marks = {
+            "decimal": self.decimal or file.decimal,
+            "thousands": self.thousands or file.thousands,
+        }
+        return self.model_copy(update=marks)
+
+    @property
+    def marks(self) -> Marks:
+        """How its numbers are written."""
+        return Marks(self.decimal or ".", self.thousands or "")
 
 
 class RawFile(Frozen):
@@ -37,6 +70,9 @@ class RawFile(Frozen):
     delimiter: Literal[",", ";", "|", "\t"] | None = None  # none: a tab in .tsv, a comma in .csv
     # of csv, tsv and xpt, and of a SAS dataset that states none; the other formats say it themselves
     encoding: Literal["UTF-8", "UTF-8 with BOM", "GB18030"] = "UTF-8"
+    # how its numbers are written, unless a field says otherwise
+    decimal: Decimal | None = None
+    thousands: Thousands | None = None
     name: Text | None = None  # the sheet of a workbook, the instrument of REDCap, the FormDef of ODM
     columns: dict[str, Text] = {}  # field -> its name in the file
 

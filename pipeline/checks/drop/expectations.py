@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from pipeline.checks.drop.sheets import Sheet, allowed
+from pipeline.records.numbers import RULE
 from pipeline.study.models import Form, RawField
 from pipeline.study.raw import WORDS_FOR_MISSING
 
@@ -31,6 +32,7 @@ class Expectation:
     expected: str
     question: str
     arguments: Mapping[str, Any]
+    tells: bool = False  # the value of the column says what was found, and no participant's value
 
 
 @dataclass(frozen=True)
@@ -57,7 +59,7 @@ def of_form(sheet: Sheet) -> Batch:
             frame[_value(name)] = sheet.carried[name].astype("float64")
         is_word = sheet.carried[name].isin(WORDS_FOR_MISSING)
         if field.type == "text" and is_word.any():
-            frame[_class(name)] = is_word.map({True: "word", False: "text"})
+            frame[_word(name)] = is_word.map({True: "word", False: "text"})
             expected.append(_no_word(name, field))
     return Batch(form.form, pd.DataFrame(frame).reset_index(drop=True), tuple(expected))
 
@@ -83,8 +85,12 @@ def of_field(name: str, field: RawField) -> list[Expectation]:
         expected = f"a date written {_format(field)}"
         question = f"{asked} is not a date of the calendar. Please correct it."
         expectations.append(_of_type("RAW-DATE", name, field, expected, question))
+    elif field.numeric:
+        question = f"{asked} has digits and is no number. Please correct it, or say in words what was found."
+        expectations.append(_of_type(RULE, name, field, _number_or_words(field), question))
     elif field.type != "text":
-        expected = allowed(field)[0]
+        kind = allowed(field)[0]
+        expected = f"{kind}{field.marks.in_words}"
         question = f"{asked} is not a {expected}. Please correct it."
         expectations.append(_of_type("RAW-TYPE", name, field, expected, question))
     if field.min is not None or field.max is not None:
@@ -95,6 +101,10 @@ def of_field(name: str, field: RawField) -> list[Expectation]:
 def _of_type(rule: str, name: str, field: RawField, expected: str, question: str) -> Expectation:
     """The class of a value is one that the type of its field allows."""
     return _error(rule, "in set", _class(name), name, expected, question, {"value_set": allowed(field)})
+
+
+def _number_or_words(field: RawField) -> str:
+    return f"a number{field.marks.in_words}, with a sign such as < or without, or words without digits"
 
 
 def _code(name: str, field: RawField, asked: str) -> Expectation:
@@ -114,7 +124,7 @@ def _no_word(name: str, field: RawField) -> Expectation:
     question = f'"{field.question}" ({name}) looks like a missing value. Please confirm or correct it.'
     values = {"value_set": ["text"]}
     return Expectation(
-        "RAW-WORD-FOR-MISSING", "warning", "in set", _class(name), name, expected, question, values
+        "RAW-WORD-FOR-MISSING", "warning", "in set", _word(name), name, expected, question, values
     )
 
 
@@ -143,6 +153,10 @@ def _format(field: RawField) -> str:
 
 def _class(name: str) -> str:
     return f"{name}: class"
+
+
+def _word(name: str) -> str:
+    return f"{name}: word"
 
 
 def _value(name: str) -> str:
@@ -196,7 +210,7 @@ def _identities(subject: str) -> list[Expectation]:
     )
     enrolled = "a subject number of the enrolment form"
     one_each = "one record for each combination of the key fields"
-    twice = "Two records have the same key fields. Please remove one or correct its key fields."
+    twice = "Several records have the same key fields. Please remove all but one, or correct the key fields."
     once = "The participant has more than one record of this form. Please remove or correct one."
     return [
         _error("RAW-SUBJECT", "not null", "USUBJID", subject, enrolled, stranger, {}),

@@ -10,6 +10,7 @@ import pytest
 from pipeline.records.findings import Finding
 from pipeline.sources.contract import respelled, typed
 from pipeline.study.models import Form, RawField
+from pipeline.study.raw import Numeric
 
 FIELDS = {
     "text": RawField(question="Term", type="text"),
@@ -17,6 +18,9 @@ FIELDS = {
     "open code": RawField(question="Method", type="code", codes=("CT scan",), closed=False),
     "number": RawField(question="Dose", type="number"),
     "integer": RawField(question="Age", type="integer"),
+    "number with a comma": RawField(question="Dose", type="number", decimal=",", thousands="."),
+    "whole number by thousands": RawField(question="Cells", type="integer", thousands=" "),
+    "result": RawField(question="Result", type="text", numeric=Numeric()),
     "date": RawField(question="Dose date", type="date", format="dd MON yyyy"),
     "partial date": RawField(question="Start", type="date", format="dd MON yyyy", partial=True),
     "vendor's date": RawField(question="Sampled", type="date", format="yyyy/m/d"),
@@ -70,6 +74,13 @@ SOUND = [
     ("number", "8", "8"),
     ("number", " 54.50", "54.50"),
     ("number", "-0.5", "-0.5"),
+    ("number", "+7", "+7"),
+    ("number", ".5", ".5"),
+    ("number with a comma", "1.234,5", "1.234,5"),
+    ("number with a comma", "36,7", "36,7"),
+    ("whole number by thousands", "1 204", "1 204"),
+    ("result", "<5", "<5"),
+    ("result", "Haemolysed", "Haemolysed"),
     ("integer", "64", "64"),
     ("date", "12 AUG 2016", "2016-08-12"),
     ("date", " 2 aug 2016 ", "2016-08-02"),
@@ -113,6 +124,14 @@ BROKEN = [
     ("number", "<5", "RAW-TYPE", "not a number; query the site"),
     ("number", "1,5", "RAW-TYPE", "not a number; query the site"),
     ("number", "1e3", "RAW-TYPE", "not a number; query the site"),
+    ("number", "5.", "RAW-TYPE", "not a number; query the site"),
+    ("number", "1_000", "RAW-TYPE", "not a number; query the site"),
+    (
+        "number with a comma",
+        "36.7",
+        "RAW-TYPE",
+        "not a number with a comma before the decimals and a point between thousands; query the site",
+    ),
     ("number", "infinity", "RAW-TYPE", "not a number; query the site"),
     ("number", "１２", "RAW-TYPE", "not a number; query the site"),
     ("integer", "60.5", "RAW-TYPE", "not a whole number; query the site"),

@@ -6,14 +6,13 @@ A shape yields the dataset, the variable to correct, and the records that break 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Literal
 
 import numpy as np
 import pandas as pd
 
-from pipeline.records import dates
+from pipeline.records import dates, numbers
 from pipeline.records.distinct import map_distinct
 from pipeline.records.lookup import (
     has_value,
@@ -30,9 +29,6 @@ Broken = Iterator[tuple[str, str, pd.DataFrame]]  # dataset, variable, the recor
 Conditions = Mapping[
     str, str | Sequence[str | float]
 ]  # variable: present, absent, a value, or one of several
-_NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)", re.ASCII)
-# below or above a limit of quantification, also as typed with a Chinese input method
-_CENSORED = re.compile(r"[<>≤≥＜＞]=?\s*[+-]?(\d+(\.\d*)?|\.\d+)", re.ASCII)
 _WITH_TIME = len("2016-08-12T09:30")  # an ISO 8601 text as long as this tells the time of day
 
 
@@ -122,8 +118,22 @@ def number_of_text(study: Study, frames: Frames, *, text: str, number: str) -> B
         if text_name in frame and number_name in frame:
             without_number = ~has_value(frame[number_name])
             if without_number.any():
-                wrong = without_number & meets(frame[text_name], _NUMBER.fullmatch)
+                wrong = without_number & meets(frame[text_name], numbers.is_number)
                 yield from _broken(dataset, number_name, frame, wrong)
+
+
+def nearly_number(study: Study, frames: Frames, *, text: str, unit: str) -> Broken:
+    """A result with a unit that has digits is a number, with a sign or without. A form whose contract says
+    which of its results are numbers is judged by it when it is read.
+    """
+    judged = [name for name, form in study.forms.items() if any(f.numeric for f in form.fields.values())]
+    for dataset, frame in _chosen(study, frames, ()):
+        text_name, unit_name = _named(text, dataset), _named(unit, dataset)
+        if text_name in frame and unit_name in frame:
+            nearly = meets(frame[text_name], numbers.is_nearly_number)
+            if nearly.any():
+                asked = has_value(frame[unit_name]) & ~is_one_of(frame["form"], judged)
+                yield from _broken(dataset, text_name, frame, nearly & asked)
 
 
 def limit_of_result(
@@ -131,7 +141,7 @@ def limit_of_result(
 ) -> Broken:
     """A limit of normal stands beside a result that is a number.
 
-    Takes     the limits; the result as collected; whether the results asked about are those below or above a
+    Takes     the limits; the standard result; whether the results asked about are those below or above a
               limit of quantification, or those in words.
     """
     for dataset, frame in _chosen(study, frames, ()):
@@ -142,9 +152,9 @@ def limit_of_result(
                 continue
             asked = has_value(frame[limit]) & has_value(frame[result_name])
             if asked.any():
-                signed = meets(frame[result_name], _CENSORED.fullmatch)
-                number = meets(frame[result_name], _NUMBER.fullmatch)
-                wrong = signed if censored else ~signed & ~number
+                read = meets(frame[result_name], numbers.read)
+                number = meets(frame[result_name], numbers.is_number)
+                wrong = read & ~number if censored else ~read
                 yield from _broken(dataset, limit, frame, asked & wrong)
 
 
@@ -326,6 +336,83 @@ def compared_with_dm(
             wrong |= dates.first_day_of_text(text).to_numpy() > last_of_dm
         if wrong.any():
             yield from _broken(dataset, name, frame, wrong & _meets_all(frame, dataset, when or {}))
+
+
+def visit_after_death(
+    study: Study, frames: Frames, *, visits: str, contacts: str, date: str, death: str
+) -> Broken:
+    """No visit ends after the last day that the date of death can mean; a contact that learns of the death
+    is no visit.
+
+    Takes     the dataset of visits; the dataset of survival status, whose visits are contacts.
+    """
+    if date not in frames.get(visits, ()) or death not in frames.get("DM", ()):
+        return
+    frame, dm = frames[visits], frames["DM"]
+    last = value_of_subject(
+        frame["USUBJID"], pd.DataFrame({"USUBJID": dm["USUBJID"], "last": dates.last_day(dm[death])}), "last"
+    )
+    wrong = dates.first_day(frame[date]).gt(last).to_numpy()
+    if contacts in frames and "VISITNUM" in frames[contacts]:
+        key = ["USUBJID", "VISITNUM"]
+        wrong = wrong & ~is_among([frame[c] for c in key], [frames[contacts][c] for c in key])
+    yield from _broken(visits, date, frame, wrong)
+
+
+def after_disposition(
+    study: Study,
+    frames: Frames,
+    *,
+    dataset: str,
+    treatment: str,
+    date: str,
+    participation: str,
+    of_treatment: str,
+    when: Conditions,
+) -> Broken:
+    """No dose is dated after the end of its treatment, or of participation, in DS.
+
+    A disposition is of participation, of treatment as a whole, or of one treatment, whose name stands behind
+    a hyphen: STUDY TREATMENT - TRASTUZUMAB.
+    """
+    if not {treatment, date} <= set(frames.get(dataset, ())):
+        return
+    if not {"DSSCAT", "DSSTDTC"} <= set(frames.get("DS", ())):
+        return
+    doses, ds = frames[dataset], frames["DS"]
+    ends = ds[_meets_all(ds, "DS", when)]
+    day = dates.first_day(doses[date])
+    wrong = np.full(len(doses), False)
+    for scope in (participation, of_treatment, None):
+        if scope:
+            last = ends[ends["DSSCAT"].eq(scope)].assign(of="")
+            of_dose = pd.Series("", index=doses.index, dtype="str")
+        else:
+            of_one = map_distinct(ends["DSSCAT"], lambda text: text.partition(" - ")[2] or None)
+            last = ends.assign(of=of_one)
+            of_dose = doses[treatment]
+        last = last.assign(last=dates.last_day(last["DSSTDTC"]))
+        last = last[last["last"].notna() & last["of"].notna()]
+        latest = last.groupby(["USUBJID", "of"], as_index=False)["last"].max()
+        places = place_among([doses["USUBJID"], of_dose], [latest["USUBJID"], latest["of"]])
+        limit = pd.Series(latest["last"].array.take(places, allow_fill=True), index=doses.index)
+        wrong = wrong | day.gt(limit).to_numpy()
+    yield from _broken(dataset, date, doses, wrong)
+
+
+def after_milestone(
+    study: Study, frames: Frames, *, dataset: str, date: str, milestone: Conditions, when: Conditions
+) -> Broken:
+    """A date is not before the first day of a milestone of the subject in DS, such as randomization."""
+    if date not in frames.get(dataset, ()) or "DSSTDTC" not in frames.get("DS", ()):
+        return
+    frame, ds = frames[dataset], frames["DS"]
+    ds = ds[_meets_all(ds, "DS", milestone)]
+    reached = pd.DataFrame({"USUBJID": ds["USUBJID"], "first": dates.first_day(ds["DSSTDTC"])})
+    reached = reached.sort_values("first").drop_duplicates("USUBJID")
+    limit = value_of_subject(frame["USUBJID"], reached, "first")
+    wrong = dates.last_day(frame[date]).lt(limit).to_numpy()
+    yield from _broken(dataset, date, frame, wrong & _meets_all(frame, dataset, when))
 
 
 def adjoining(study: Study, frames: Frames, *, dataset: str, start: str, end: str) -> Broken:
