@@ -218,7 +218,7 @@ def test_who_died_in_the_month_in_which_treatment_ends_has_a_follow_up_if_seen_i
     exposure = records("USUBJID EXSTDTC EXENDTC", ("treated", "2016-12-10T09:30", None))
     cycles = records("USUBJID FOLDER GIVEN DOSE_DATE", ("treated", "CYCLE 8 DAY 1", "Yes", "2016-12-10"))
     dm = records("USUBJID RFENDTC", ("treated", "2016-12"))
-    columns = [c for c in NEVER_SEEN[form] if c.isupper() and c != "USUBJID"]
+    columns = [str(c) for c in NEVER_SEEN[form] if str(c).isupper() and c != "USUBJID"]
     seen = {form: records(" ".join(["USUBJID", *columns]), ("treated", *record))}
     starts = follow_up(study, exposure, cycles, TREATED.iloc[:0], RANDOMIZED.iloc[:0], dm, **seen)
     assert starts.get("treated", (None, None))[1] == first_day

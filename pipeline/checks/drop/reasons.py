@@ -87,5 +87,5 @@ def _within_limits(drop: Drop, evidence: Evidence, records: pd.DataFrame) -> pd.
     no_least = evidence.least is None
     no_most = evidence.below is None
     enough = (value.ge(evidence.least) & ~sign.eq("<")) | no_least
-    little = (value.lt(evidence.below) & ~sign.eq(">")) | (value.eq(evidence.below) & sign.eq("<")) | no_most
+    little = (value.lt(evidence.below) & ~sign.eq(">")) | (value.le(evidence.below) & sign.eq("<")) | no_most
     return value.notna() & enough & little
