@@ -1,5 +1,5 @@
-"""Slips of one token planted in the study's own YAML: each is refused when the study is loaded, or changes a value
-that `test_mapping_lines` names.
+"""Slips of one token planted in the study's own YAML: each is refused when the study is loaded, or changes a
+value that `test_mapping_lines` names.
 
 `make prove` plants 200 chosen by the seed; every day a few that once slipped through.
 """
@@ -15,16 +15,17 @@ from pipeline.study import Study, load
 from tests.conftest import ROOT
 from tests.support import mapping_lines, mutants
 
+AE, TTE = "mappings/sdtm/ae.yaml", "mappings/adam/adtte.yaml"
 # slips that were once noticed by a total alone, or not at all: file, the line as it is, and as it must not be
 PLANTED = [
     # overall survival censored at the end of treatment and not at the last day known to be alive
-    ("mappings/adam/adtte.yaml", "date: LSTALVDT", "date: TRTEDT", "ADTTE.ADT"),
+    (TTE, "date: LSTALVDT", "date: TRTEDT", "ADTTE.ADT"),
     # the action taken with the other product
-    ("mappings/sdtm/ae.yaml", "AEACNTRA: {codelist: ACN, of: ACN_TRAS}", "AEACNTRA: {codelist: ACN, of: ACN_NK}", "AE.AEACN"),
+    (AE, "{codelist: ACN, of: ACN_TRAS}", "{codelist: ACN, of: ACN_NK}", "AE.AEACN"),
     # an assessment that is not adequate counted as adequate
-    ("mappings/adam/adtte.yaml", 'where: {EVALCD: INV, ADEQFL: "Y"}', 'where: {EVALCD: INV, ADEQFL: "N"}', "ADTTE.CNSR"),
-    ("mappings/sdtm/lb.yaml", "of: {result: LBORRES, limit: LOW}", "of: {result: LBORRES, limit: HIGH}", "LB.LBORNRLO"),
-    ("mappings/sdtm/ec.yaml", "date: DOSE_DATE, time: STOP_TIME", "date: DOSE_DATE, time: START_TIME", "EC.ECENDTC"),
+    (TTE, 'ADEQFL: "Y"', 'ADEQFL: "N"', "ADTTE.CNSR"),
+    ("mappings/sdtm/lb.yaml", "limit: LOW}", "limit: HIGH}", "LB.LBORNRLO"),
+    ("mappings/sdtm/ec.yaml", "time: STOP_TIME", "time: START_TIME", "EC.ECENDTC"),
     ("mappings/sdtm/dm.yaml", "{date: enrol.BIRTH_DATE}", "{date: enrol.CONSENT_DATE}", "DM.BRTHDTC"),
     ("mappings/sdtm/cm.yaml", "where: {TYPE: Drug therapy}", "where: {TYPE: Surgery}", "CM.CMTRT"),
     ("mappings/sdtm/tr.yaml", "TRLNKID:  {copy: LESION}", "TRLNKID:  {copy: ORGAN}", "TR.TRLNKID"),

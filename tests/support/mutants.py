@@ -1,7 +1,7 @@
 """One-token mutations of the study's own YAML: the kind of slip that a reviewer of a mapping would miss.
 
-A field becomes another field of its form, a variable another one of its dataset, a number the next one, a term
-another one of its list, a word its opposite. Each mutant is one change of one file.
+A field becomes another field of its form, a variable another one of its dataset, a number the next one, a
+term another one of its list, a word its opposite. Each mutant is one change of one file.
 """
 
 from __future__ import annotations
@@ -31,10 +31,11 @@ OPPOSITES = {
     "ONE": "MANY",
     "MANY": "ONE",
 }
-# prose, names of files and functions, and what only documents show: a slip there changes no value of a dataset
+# prose, names, and what only documents show: a slip there changes no value of a dataset
 PROSE = {
-    "title", "description", "statement", "reason", "comment", "note", "source", "question", "name", "label", "unit",
-    "structure", "start", "end", "duration", "id", "starts", "companions", "version", "protocol", "sponsor",
+    "title", "description", "statement", "reason", "comment", "note", "source", "question", "name", "label",
+    "unit", "structure", "start", "end", "duration", "id", "starts", "companions", "version", "protocol",
+    "sponsor",
     "synthetic", "declared_build_time", "format",
 }  # fmt: skip
 PARTS_OF_STUDY = (
@@ -80,7 +81,7 @@ def copied(root: Path, to: Path) -> Path:
 
 
 def all_mutants(study: Study, root: Path) -> list[Mutant]:
-    """Every mutant of the mappings and of the parts of specs/ that decide values, in the order of the files."""
+    """Every mutant of the mappings and of the parts of specs/ that decide values, by file."""
     files = [*sorted((root / "mappings").glob("*/*.yaml")), root / "specs" / "codelists.yaml"]
     files += [root / "specs" / "study.yaml", root / "specs" / "units.yaml"]
     return [mutant for path in files for mutant in _of_file(study, root, path)]
