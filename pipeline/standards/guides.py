@@ -9,10 +9,12 @@ from functools import cache
 
 from pipeline.standards import tables
 
-# The general observation classes: a domain of one may take identifiers and timing variables that the guide
-# lists in other domains only: SDTM describes both for the classes, not for a domain.
+# The general observation classes: SDTM describes their identifiers and timing variables for all of them, and
+# their qualifiers for a class, so that a domain may take some that the guide lists in other domains only.
 GENERAL = ("Interventions", "Events", "Findings", "Findings About")
 TAKEN = ("Identifier", "Timing")
+NEUTRAL = "SV"  # words as "of Observation" what other domains word for themselves ("of Adverse Event")
+_CONTINUED = re.compile(r"(COVAL|TSVAL)([1-9])")  # a text over 200 characters goes on (SDTMIG 3.4, 4.5.3)
 
 
 @dataclass(frozen=True)
@@ -63,29 +65,41 @@ class Guide:
         """What the guide says of a variable of a dataset; None where it knows none.
 
         A variable of a general observation class that the guide lists in other domains only (VISITNUM in EX,
-        AEDTC) is described by them: the label that most of them give it, Permissible.
+        AEDTC, MHSOC) is described by them, Permissible. Its label is the one of those domains, or where each
+        words it for itself, the neutral one of SV or the most common. A text that goes on (COVAL1) is as the
+        variable where it begins.
         """
         facts = self.datasets.get(dataset)
         if facts is None:
             return None
         if name in facts.variables:
             return facts.variables[name]
-        return self._of_other_domains(dataset, name) if facts.class_ in GENERAL else None
+        continued = _CONTINUED.fullmatch(name)
+        if continued and continued[1] in facts.variables:
+            first = facts.variables[continued[1]]
+            return replace(first, name=name, label=f"{first.label} {continued[2]}", core="Perm")
+        return self._of_other_domains(facts, name) if facts.class_ in GENERAL else None
 
-    def _of_other_domains(self, dataset: str, name: str) -> VariableFacts | None:
-        generic = name.removeprefix(dataset)
-        found = []
+    def _of_other_domains(self, dataset: DatasetFacts, name: str) -> VariableFacts | None:
+        generic = name.removeprefix(dataset.name)
+        prefixed = generic != name
+        of_class, of_any = [], []
         for other in self.datasets.values():
-            if other.class_ in GENERAL:
-                own = generic if generic == name else other.name + generic
-                facts = other.variables.get(own)
-                if facts is not None and facts.role in TAKEN:
-                    found.append(facts)
+            facts = other.variables.get(other.name + generic if prefixed else name)
+            if facts is None or other.class_ not in GENERAL:
+                continue
+            if facts.role in TAKEN:
+                of_any.append(facts)
+            if other.class_ == dataset.class_ and (prefixed or facts.role in TAKEN):
+                of_class.append(facts)
+        found = of_class or of_any
         if not found:
             return None
-        labels = [facts.label for facts in found]
-        usual = max(labels, key=lambda label: (labels.count(label), -labels.index(label)))
-        return replace(found[labels.index(usual)], name=name, core="Perm")
+        label = found[0].label
+        if len({facts.label for facts in found}) > 1:
+            neutral = self.datasets[NEUTRAL].variables.get(NEUTRAL + generic)
+            label = neutral.label if neutral else _most_common([facts.label for facts in of_any or found])
+        return replace(found[0], name=name, label=label, core="Perm")
 
 
 class AnalysisGuide:
@@ -152,6 +166,10 @@ def _variables(folder: str, by: str) -> dict[str, dict[str, VariableFacts]]:
             values=row["values"],
         )
     return found
+
+
+def _most_common(labels: Sequence[str]) -> str:
+    return max(labels, key=lambda label: (labels.count(label), -labels.index(label)))
 
 
 @cache

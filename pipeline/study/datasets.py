@@ -28,6 +28,7 @@ class Variable(Frozen):
     continued: tuple[Text, ...] = ()
     by: tuple[Text, ...] = ()  # value level: described separately for each value of these variables
     comment: Words | None = None
+    nonstandard: Words | None = None  # why it is otherwise than the standard has it, or not in the standard
 
     @property
     def is_text(self) -> bool:

@@ -172,6 +172,7 @@ class Evaluator(Frozen):
 class Protocol(Frozen):
     """The whole of specs/study.yaml."""
 
+    format: Literal[1] = 1  # of the files of a study: the engine that they are written for
     id: Text
     title: Words
     description: Words

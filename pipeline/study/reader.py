@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from pydantic import BaseModel
 from pipeline.errors import SpecError
 from pipeline.study import located
 from pipeline.study import models as m
+from pipeline.study import standard
 from pipeline.study.analyses import Analyses
 from pipeline.study.edition import Edition
 from pipeline.study.guides import Guides
@@ -23,6 +25,7 @@ CODELISTS = "specs/codelists.yaml"
 UNITS = "specs/units.yaml"
 TRANSLATIONS = "specs/translations.yaml"
 SIMULATION = "specs/simulation.yaml"
+TERMINOLOGY = "specs/terminology"  # packages that the study added
 SET_ASIDE = "mappings/set_aside.yaml"
 GUIDES = "specs/guides.yaml"  # a study that adds nothing to its guides has none
 WAIVERS = "specs/waivers.yaml"  # a study that waives nothing has none
@@ -90,9 +93,15 @@ class Reader:
     def form_files(self) -> list[str]:
         return [name for name in self.names("specs/raw", ".yaml") if name != HEADER]
 
+    def terminology_files(self) -> list[str]:
+        """The tables of the packages of terminology that the study added."""
+        paths = (self.root / TERMINOLOGY).glob("*/*.tsv")
+        return sorted(path.relative_to(self.root).as_posix() for path in paths)
+
     def all_files(self) -> list[str]:
         """Every file of the study that there is."""
         names = [name for name, _ in self._all()]
+        names += self.terminology_files()
         names += [SIMULATION, *(n for layer in LAYERS for n in self.names(f"mappings/{layer}", ".py"))]
         return sorted(name for name in names if (self.root / name).is_file())
 
@@ -119,9 +128,36 @@ class Reader:
     def model(self, model: type[Model], name: str) -> Model:
         """The content of a YAML file as its model."""
         if name not in self._models:
-            self._models[name] = parse(model, self.yaml(name))
+            self._models[name] = parse(model, self._long(model, name))
         content: Model = self._models[name]
         return content
+
+    def _long(self, model: type[BaseModel], name: str) -> Located:
+        """The content of a file with what the standards decide filled in, at the places of the file."""
+        if model is m.Codelists:
+            self.located[name] = standard.codelists(self.yaml(name), self._standards)
+        elif model is m.Dataset:
+            content = self.yaml(name).value
+            if isinstance(content, dict) and isinstance(content.get("dataset"), str):
+                self._check_name(name, "dataset", content["dataset"])
+            lists = self._long_codelists
+            layer = name.split("/")[1]
+            self.located[name] = standard.dataset(self.yaml(name), layer, self._standards, lists)
+        return self.yaml(name)
+
+    @cached_property
+    def _standards(self) -> standard.Standards:
+        for name in self.terminology_files():
+            self.content(name)  # as read, for the manifest
+        return standard.declared(self.yaml(STUDY).value, self.root / TERMINOLOGY)
+
+    @property
+    def _long_codelists(self) -> dict[str, Any]:
+        """The study's codelists; none where their own file is at fault, which is told by itself."""
+        try:
+            return dict(self.model(m.Codelists, CODELISTS).root)
+        except SpecError:
+            return {}
 
     def optional(self, model: type[Model], name: str) -> Model | None:
         """The same of a file that a study need not have."""

@@ -72,20 +72,20 @@ FAULTS = {
     # what a spec may say
     "a misspelt key of a variable": (
         SPEC,
-        "label: Study Identifier",
-        "|lable: Study Identifier",
-        "lable is not a key here; did you mean label?",
+        "AETERM: {long: true}",
+        "AETERM: {|lnog: true}",
+        "lnog is not a key here; did you mean long?",
     ),
     "a misspelt key of a dataset": (
         SPEC,
-        "structure:",
-        "|structrue:",
-        "structrue is not a key here; did you mean structure?",
+        "keys:",
+        "|kyes:",
+        "kyes is not a key here; did you mean keys?",
     ),
     "a key like no other": (
         SPEC,
-        "structure:",
-        "|mood: x\nstructure:",
+        "keys:",
+        "|mood: x\nkeys:",
         "mood is not a key here; expected one of class, comment, dataset, keys,",
     ),
     "a misspelt key of a raw form": (
@@ -97,8 +97,8 @@ FAULTS = {
     "a misspelt value": (SPEC, "type: text", "|type: txt", "Input should be 'text', 'integer',"),
     "a length no text may have": (
         SPEC,
-        "max_length: ",
-        "|max_length: 1000",
+        "AETERM: {long: true}",
+        "AETERM: {|max_length: 1000}",
         "Input should be less than or equal to 200",
     ),
     "a codelist that is not there": (
@@ -259,12 +259,12 @@ FAULTS = {
     ),
     "one spelling of two terms": (
         "specs/codelists.yaml",
-        "    Y: {code: C49488,",
-        "    |Y: {collected: [No], code: C49488,",
+        "terms: [N, Y]",
+        "terms: [N, |Y: [No]]",
         "No is a spelling of N and of Y",
     ),
     # what YAML may say
-    "a key twice": (SPEC, "structure:", "|label: x\nstructure:", "label stands here twice"),
+    "a key twice": (SPEC, "variables:", "|keys: [A]\nvariables:", "keys stands here twice"),
     "YAML that does not parse": (SPEC, "label:", "label: [x\nlabel|:", "not YAML: "),
     "a control character": (SPEC, "label: ", "label: |\x01", "not YAML: control characters are not allowed"),
     "an anchor, of which a bomb is made": (
@@ -279,9 +279,9 @@ FAULTS = {
         "label: |!!python/name:os.system ",
         "a YAML tag is not allowed; write the value itself",
     ),
-    "a second document": (SPEC, "structure:", "|---\nstructure:", "not YAML: but found another document"),
-    "an alias of nothing": (SPEC, "structure: ", "structure: |*all\n# ", "not YAML: found undefined alias"),
-    "a key that is a list": (SPEC, "structure:", "? |[a]\n: b\nstructure:", "a key must be one word"),
+    "a second document": (SPEC, "keys:", "|---\nkeys:", "not YAML: but found another document"),
+    "an alias of nothing": (SPEC, "keys: ", "keys: |*all\n# ", "not YAML: found undefined alias"),
+    "a key that is a list": (SPEC, "keys:", "? |[a]\n: b\nkeys:", "a key must be one word"),
     # what a mapping may say
     "a mapping to a variable the spec lacks": (
         AE,
@@ -557,7 +557,7 @@ def test_a_cycle_names_every_variable_in_it(study_copy: Path, tmp_path: Path) ->
 
 def test_the_faults_of_all_files_are_listed_at_once(study_copy: Path, tmp_path: Path) -> None:
     places = [
-        spoilt(study_copy, SPEC, "structure:", "|structrue:"),
+        spoilt(study_copy, SPEC, "keys:", "|kyes:"),
         spoilt(study_copy, RAW, "required: true", "|requird: true"),
         spoilt(study_copy, AE, TERM, "AETERM:   {|cpoy: TERM}"),
     ]

@@ -31,8 +31,8 @@ declared_build_time: 2020-02-03T04:05:06Z
 randomized: 2
 subjects: {form: person, number: SUBJECT, earlier: SUBJECT}
 standards:
-  - {name: SDTMIG, type: IG, version: "3.4", layers: [sdtm]}
-  - {name: ADaMIG, type: IG, version: "1.3", layers: [adam]}
+  - {name: SDTMIG, type: IG, version: "3.3", layers: [sdtm]}
+  - {name: ADaMIG, type: IG, version: "1.2", layers: [adam]}
   - {name: CDISC/NCI, type: CT, publishing_set: SDTM, version: "2022-09-30", layers: [sdtm, adam]}
 dictionaries: [{name: MedDRA, version: "22.0"}]
 arms: [{code: A, name: Arm A}]

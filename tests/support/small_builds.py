@@ -13,7 +13,7 @@ from tests.support import small_study
 
 STUDY = small_study.FILES["specs/study.yaml"].replace(
     "layers: [sdtm]}]\n",
-    """layers: [sdtm]}, {name: ADaMIG, type: IG, version: "1.3", layers: [adam]}]
+    """layers: [sdtm]}, {name: ADaMIG, type: IG, version: "1.2", layers: [adam]}]
 dictionaries: [{name: WHODrug, version: "1"}]
 """,
 )

@@ -1,5 +1,7 @@
 """A study of three forms and three datasets, small enough to know every value by heart; a test adds or
 replaces files of it.
+
+It is of a version of SDTMIG whose tables are not at hand, so its specs say everything themselves.
 """
 
 from __future__ import annotations
@@ -25,7 +27,7 @@ cutoff: 2019-07-01
 declared_build_time: 2019-09-12T00:00:00Z
 randomized: 2
 subjects: {form: enrol, number: SUBJECT, earlier: EARLIER}
-standards: [{name: SDTMIG, type: IG, version: "3.4", layers: [sdtm]}]
+standards: [{name: SDTMIG, type: IG, version: "3.3", layers: [sdtm]}]
 arms: [{code: A, name: Active}]
 epochs: [{name: SCREENING, description: Before the first dose}]
 visits: [{name: WEEK 6, number: 7}]

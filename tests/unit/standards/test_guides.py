@@ -21,6 +21,12 @@ from pipeline.standards.guides import GENERAL
         ("EX", "VISITNUM", "Visit Number", "Num", "Perm", "Timing"),
         ("DS", "VISITNUM", "Visit Number", "Num", "Perm", "Timing"),
         ("AE", "AEDTC", "Date/Time of Collection", "Char", "Perm", "Timing"),
+        ("MH", "MHSTDY", "Study Day of Start of Observation", "Num", "Perm", "Timing"),
+        # of the class of the domain
+        ("MH", "MHSOC", "Primary System Organ Class", "Char", "Perm", "Variable Qualifier"),
+        ("PR", "PRREASOC", "Reason for Occur Value", "Char", "Perm", "Record Qualifier"),
+        # a text over 200 characters goes on
+        ("CO", "COVAL1", "Comment 1", "Char", "Perm", "Topic"),
     ],
 )
 def test_a_variable_of_sdtm_is_as_the_guide_has_it(
@@ -43,7 +49,8 @@ def test_a_variable_of_sdtm_is_as_the_guide_has_it(
         ("AE", "AEBAD"),
         ("ZZ", "ZZTERM"),
         ("DM", "VISITNUM"),  # DM is of no general class
-        ("AE", "SEX"),  # a qualifier of another domain is not taken over
+        ("AE", "SEX"),  # a qualifier of another class is not taken over
+        ("LB", "LBSEV"),
     ],
 )
 def test_a_variable_that_the_guide_does_not_know_has_no_facts(dataset: str, variable: str) -> None:

@@ -156,7 +156,7 @@ def test_documents_are_told_in_the_define_of_their_layer_alone(tmp_path: Path) -
 def test_each_layer_names_its_guide_and_its_terminology(sdtm: Document, adam: Document) -> None:
     names = ("OID", "Name", "Type", "PublishingSet", "Version", "Status")
     assert [tuple(s.get(n) for n in names) for s in sdtm.all("Standard")] == [
-        ("STD.IG.SDTMIG", "SDTMIG", "IG", None, "3.4", "Final"),
+        ("STD.IG.SDTMIG", "SDTMIG", "IG", None, "3.3", "Final"),
         ("STD.CT.SDTM", "CDISC/NCI", "CT", "SDTM", "2022-09-30", "Final"),
     ]
     assert [s.get("OID") for s in adam.all("Standard")] == ["STD.IG.ADaMIG", "STD.CT.SDTM"]

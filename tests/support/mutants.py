@@ -1,0 +1,171 @@
+"""One-token mutations of the study's own YAML: the kind of slip that a reviewer of a mapping would miss.
+
+A field becomes another field of its form, a variable another one of its dataset, a number the next one, a
+term another one of its list, a word its opposite. Each mutant is one change of one file.
+"""
+
+from __future__ import annotations
+
+import random
+import shutil
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import yaml
+
+from pipeline.study import Study
+from tests.support import mapping_lines
+
+OPPOSITES = {
+    "present": "absent",
+    "absent": "present",
+    "true": "false",
+    "false": "true",
+    "on or before": "before",
+    "before": "on or before",
+    "Yes": "No",
+    "No": "Yes",
+    "Y": "N",
+    "N": "Y",
+    "ONE": "MANY",
+    "MANY": "ONE",
+}
+# prose, names, and what only documents show: a slip there changes no value of a dataset
+PROSE = {
+    "title", "description", "statement", "reason", "comment", "note", "source", "question", "name", "label",
+    "unit", "structure", "start", "end", "duration", "id", "starts", "companions", "version", "protocol",
+    "sponsor",
+    "synthetic", "declared_build_time", "format",
+}  # fmt: skip
+PARTS_OF_STUDY = (
+    "parameters",
+    "visits",
+    "arms",
+    "elements",
+    "subjects",
+    "cutoff",
+    "country",
+    "tumour_schedule",
+)
+
+
+@dataclass(frozen=True)
+class Mutant:
+    """One token of one file, and what stands in its place."""
+
+    file: str
+    line: int
+    column: int
+    old: str
+    new: str
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}:{self.column}: {self.old} -> {self.new}"
+
+    def plant(self, study: Path) -> None:
+        """Makes the change in a copy of the study."""
+        path = study / self.file
+        lines = path.read_text(encoding="utf-8").split("\n")
+        line, at = lines[self.line - 1], self.column - 1
+        assert line[at:].startswith(self.old), self
+        lines[self.line - 1] = line[:at] + self.new + line[at + len(self.old) :]
+        path.write_text("\n".join(lines), encoding="utf-8")
+
+
+def copied(root: Path, to: Path) -> Path:
+    """A copy of specs/ and mappings/ to plant mutants in."""
+    for folder in ("specs", "mappings"):
+        shutil.copytree(root / folder, to / folder, ignore=shutil.ignore_patterns("__pycache__"))
+    return to
+
+
+def all_mutants(study: Study, root: Path) -> list[Mutant]:
+    """Every mutant of the mappings and of the parts of specs/ that decide values, by file."""
+    files = [*sorted((root / "mappings").glob("*/*.yaml")), root / "specs" / "codelists.yaml"]
+    files += [root / "specs" / "study.yaml", root / "specs" / "units.yaml"]
+    return [mutant for path in files for mutant in _of_file(study, root, path)]
+
+
+def chosen(mutants: Sequence[Mutant], count: int, seed: int) -> list[Mutant]:
+    """So many of them, spread over all files."""
+    picked = random.Random(seed).sample(range(len(mutants)), min(count, len(mutants)))
+    return [mutants[place] for place in sorted(picked)]
+
+
+def _of_file(study: Study, root: Path, path: Path) -> Iterator[Mutant]:
+    file = path.relative_to(root).as_posix()
+    node = yaml.compose(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
+    assert node is not None, file
+    others = _others(study, path)
+    for keys, scalar in _scalars(node, ()):
+        if file.endswith("study.yaml") and keys[0] not in PARTS_OF_STUDY:
+            continue
+        if PROSE & set(keys[-1:]) or (keys[-1:] == ("value",) and scalar.style):
+            continue
+        new = _changed(str(scalar.value), others)
+        if new is not None and not scalar.style:
+            mark = scalar.start_mark
+            yield Mutant(file, mark.line + 1, mark.column + 1, str(scalar.value), new)
+
+
+def _scalars(node: yaml.Node, keys: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], yaml.ScalarNode]]:
+    """The values of a file, each with the keys that lead to it."""
+    if isinstance(node, yaml.MappingNode):
+        for key, value in node.value:
+            yield from _scalars(value, (*keys, str(key.value)))
+    elif isinstance(node, yaml.SequenceNode):
+        for item in node.value:
+            yield from _scalars(item, keys)
+    elif isinstance(node, yaml.ScalarNode):
+        yield keys, node
+
+
+def _others(study: Study, path: Path) -> Mapping[str, str]:
+    """What a token of this file is mistaken for: the next field, variable or term beside it."""
+    groups: list[list[str]] = []
+    dataset = path.stem.upper()
+    mapping = study.mappings.get(dataset)
+    if mapping is not None:
+        forms = {block.from_ for block in mapping.records if isinstance(block.from_, str)}
+        for name, form in study.forms.items():
+            own = [field for field in form.fields if field not in form.header]
+            groups.append([f"{name}.{field}" for field in own])
+            if name in forms:
+                groups.append(own)
+        for name, spec in study.datasets.items():
+            groups.append([f"{name}.{variable}" for variable in spec.variables])
+        groups.append(list(study.datasets[dataset].variables))
+    groups += [list(codelist.terms) for codelist in study.codelists.values() if len(codelist.terms) > 1]
+    groups.append([visit.name for visit in study.visits])
+    others: dict[str, str] = {}
+    for group in groups:
+        for place, one in enumerate(group):
+            after = [*group[place + 1 :], *group[:place]]
+            next_ = next((other for other in after if not _alike(dataset, one, other)), None)
+            if next_ is not None:
+                others.setdefault(one, next_)
+    return others
+
+
+def _alike(dataset: str, one: str, other: str) -> bool:
+    """Whether two variables tell the same records apart: one for the other as a key changes nothing."""
+    tables = mapping_lines.expected()
+    values = []
+    for name in (one, other):
+        owner, _, variable = name.rpartition(".")
+        values.append(tables.get(owner or dataset, {}).get(variable))
+    first, second = values
+    if first is None or second is None:
+        return False
+    pairs = set(zip(first, second, strict=True))
+    return len(pairs) == len(set(first)) == len(set(second))
+
+
+def _changed(token: str, others: Mapping[str, str]) -> str | None:
+    if token in OPPOSITES:
+        return OPPOSITES[token]
+    if token.lstrip("-").replace(".", "", 1).isdigit():
+        return str(float(token) + 1 if "." in token else int(token) + 1)
+    new = others.get(token)
+    return new if new is not None and not set(new) & set("{}[],:#\"'&*!|>%@`") else None
