@@ -18,7 +18,7 @@ from pipeline.study import Study
 from pipeline.study.models import RawFile
 from pipeline.workers import Workers
 from tests.conftest import DROP, ROOT, quiet
-from tests.rules.test_invariants import manifest
+from tests.support.outputs import manifest
 from tests.support import reading
 from tests.support.drop_writers import FORMATS
 

@@ -3,7 +3,9 @@ mapping makes of them.
 
 The raw records are the drop `tests/drops/lines`. The published records stand in
 `tests/rules/mapping_lines.txt`, typed from the rules: a dataset under `== NAME`, then a line a variable with
-the value of each record, in the order of their sequence; a dot where there is none.
+the value of each record, in the order of their sequence; a dot where there is none. Beside them stand the
+datasets of the trial's design, typed from the plan, and under `== PROTOCOL` what the study decides in numbers
+and words, typed from the protocol and from RECIST.
 """
 
 from __future__ import annotations
@@ -15,6 +17,8 @@ from pathlib import Path
 import pandas as pd
 
 from pipeline import build as run
+from pipeline.derivations.sdtm import trial_design
+from pipeline.profile import Profile
 from pipeline.study import Study
 from tests.support import reading
 
@@ -39,9 +43,13 @@ def expected() -> dict[str, Table]:
 
 
 def published(study: Study) -> dict[str, Table]:
-    """The records that a study publishes of the drop, in the same form."""
+    """The records that a study publishes of the drop, and its design, in the same form."""
     forms = reading.read(study, DROP).forms
-    return {name: _table(name, frame) for name, frame in run.datasets_of(study, forms)[0].items()}
+    frames = run.datasets_of(study, forms)[0]
+    design = trial_design.frames(study, Profile())
+    design.pop("TS")  # some of its values are counted in the data of all participants
+    tables = {name: _table(name, frame) for name, frame in {**frames, **design}.items()}
+    return {**tables, "PROTOCOL": _protocol(study)}
 
 
 def differences(found: dict[str, Table], typed: dict[str, Table]) -> Iterator[str]:
@@ -53,10 +61,27 @@ def differences(found: dict[str, Table], typed: dict[str, Table]) -> Iterator[st
                 yield f"{dataset}.{variable}: {was.get(variable)}, now {now.get(variable)}"
 
 
+def _protocol(study: Study) -> Table:
+    schedule = study.protocol.tumour_schedule
+    return {
+        "cutoff": [str(study.protocol.cutoff)],
+        "country": [study.protocol.country],
+        "scans": [visit for entry in schedule for visit in entry.visits],
+        "regions": [region for entry in schedule for region in entry.regions],
+        **{name: _listed(parameter.value) for name, parameter in study.protocol.parameters.items()},
+    }
+
+
+def _listed(value: object) -> list[str]:
+    return [_text(one) for one in value] if isinstance(value, list | tuple) else [_text(value)]
+
+
 def _table(name: str, frame: pd.DataFrame) -> Table:
     sequence = [column for column in (f"{name}SEQ", "ASEQ") if column in frame]
     ordered = frame.sort_values(["USUBJID", *sequence], kind="stable")
-    variables = [column for column in frame if column not in ("form", "record", "block")]
+    of_nobody = {"USUBJID"} if frame["USUBJID"].eq("").all() else set()
+    beside = {"form", "record", "block"} | of_nobody
+    variables = [column for column in frame if column not in beside]
     return {str(v): [_text(value) for value in ordered[v]] for v in variables}
 
 
