@@ -9,8 +9,9 @@ if TYPE_CHECKING:
 
 __all__ = ["GC_THRESHOLDS", "schema"]
 
-# of the garbage collector: frames come and go by the thousand, and hardly any is in a circle for it to find
-GC_THRESHOLDS = (100_000, 50, 100)
+# of the garbage collector: frames come and go by the thousand, and hardly any is in a circle for it to find.
+# It would take 0.1 s of the sample's build, most of it to look through libraries as they are loaded.
+GC_THRESHOLDS = (1_000_000, 50, 100)
 
 
 def __getattr__(name: str) -> Any:

@@ -21,7 +21,7 @@ from pipeline.mapping.accounting import account
 from pipeline.mapping.interpret import Recoded, tabulate
 from pipeline.mapping.origins import origin
 from pipeline.mapping.steps import Plan
-from pipeline.mapping.translate import translated
+from pipeline.mapping.translate import Rewritten, translated
 from pipeline.profile import Profile, profile_of
 from pipeline.publish import block_files, report, staging
 from pipeline.publish import write as publish
@@ -125,13 +125,16 @@ def _build_block(context: tuple[Study, Path, Path, Edition | None], item: tuple[
     records = sources.run(study, drop, run)
     profile = _profile_of_reading(records)
     recoded: Recoded = {}
+    rewritten: Rewritten = {}
     up_to_cutoff = cutoff.cut(study, records.forms)
-    frames, counts, faults = _one_block(study, records.forms, up_to_cutoff, recoded, chinese)
+    changes = (recoded, rewritten)
+    frames, counts, faults = _one_block(study, records.forms, up_to_cutoff, changes, chinese)
     del records  # only the datasets are needed from here on
     specs = publishable(study)
     block_files.store(blocks / f"{number:05d}", specs, frames)
     store_cutoff(blocks / f"{number:05d}", up_to_cutoff.changes)
-    return profile.merge(replace(profile_of(specs, frames, counts, faults), recoded=recoded))
+    of_block = replace(profile_of(specs, frames, counts, faults), recoded=recoded, rewritten=rewritten)
+    return profile.merge(of_block)
 
 
 def _profile_of_reading(records: sources.Drop) -> Profile:
@@ -140,31 +143,40 @@ def _profile_of_reading(records: sources.Drop) -> Profile:
         accounting={form: Count(n, 0, ()) for form, n in records.strangers.items()},
         findings=frozenset(records.findings),
         recoded=records.respelled,
+        rewritten=records.rewritten,
     )
 
 
 def one_block(
-    study: Study, forms: sources.Forms, recoded: Recoded | None = None, chinese: Edition | None = None
+    study: Study,
+    forms: sources.Forms,
+    recoded: Recoded | None = None,
+    rewritten: Rewritten | None = None,
+    chinese: Edition | None = None,
 ) -> tuple[dict[str, pd.DataFrame], dict[str, Count], list[Finding]]:
     """All datasets of one run of subjects, the count of each form's records, the findings of the checks."""
-    return _one_block(study, forms, cutoff.cut(study, forms), recoded, chinese)
+    return _one_block(study, forms, cutoff.cut(study, forms), (recoded, rewritten), chinese)
 
 
 def _one_block(
     study: Study,
     forms: sources.Forms,
     up_to_cutoff: cutoff.Cut,
-    recoded: Recoded | None,
+    changes: tuple[Recoded | None, Rewritten | None],
     chinese: Edition | None,
 ) -> tuple[dict[str, pd.DataFrame], dict[str, Count], list[Finding]]:
-    frames, faults = datasets_of(study, up_to_cutoff.forms, recoded, chinese)
+    frames, faults = datasets_of(study, up_to_cutoff.forms, *changes, chinese)
     counts, unaccounted = account(study, forms, frames, up_to_cutoff.set_aside, up_to_cutoff.as_it_stood)
     faults += up_to_cutoff.findings
     return frames, counts, faults + unaccounted + checks.block(study, publishable(study), frames)
 
 
 def datasets_of(
-    study: Study, forms: sources.Forms, recoded: Recoded | None = None, chinese: Edition | None = None
+    study: Study,
+    forms: sources.Forms,
+    recoded: Recoded | None = None,
+    rewritten: Rewritten | None = None,
+    chinese: Edition | None = None,
 ) -> tuple[dict[str, pd.DataFrame], list[Finding]]:
     """All datasets of one run of subjects as they are published, and a finding for each text that cannot be
     published.
@@ -175,7 +187,7 @@ def datasets_of(
     faults: list[Finding] = []
     frames: dict[str, pd.DataFrame] = {}
     for name, collected in tabulate(study, plan, forms, recoded).items():
-        frame, untranslated = translated(study, name, collected, chinese)
+        frame, untranslated = translated(study, name, collected, chinese, rewritten)
         frames[name], not_continued = supp.continued(study.datasets[name], frame)
         faults += untranslated + not_continued
     for name in [n for n in specs if f"SUPP{n}" in specs]:

@@ -89,6 +89,49 @@ def build(
             raise typer.Exit(1)
 
 
+@app.command()
+def lint(
+    study: Study = Path(),
+    as_json: Annotated[bool, typer.Option("--json", help="Print the faults as JSON on stdout.")] = False,
+) -> None:
+    """Check specs and mappings without data.
+
+    Tells every fault with file:line:column. Exits with 3 if there is one.
+    """
+    with _refusals(as_json):
+        from pipeline import lint as checks
+        from pipeline.errors import SpecError
+
+        faults = checks.lint(study)
+        if faults:
+            raise SpecError("\n".join(faults))
+        if as_json:
+            _print_json({"state": "fine", "exit_code": 0, "errors": []})
+        else:
+            sys.stdout.write("fine\n")
+
+
+@app.command()
+def functions(
+    name: Annotated[str | None, typer.Argument(help="One function; without it all are listed.")] = None,
+    study: Study = Path(),
+) -> None:
+    """Show the library of functions that a mapping may name.
+
+    Of one function: its rule, its inputs and how each is bound, its source, and where this study uses it.
+    """
+    with _refusals(False):
+        from pipeline import functions as known
+
+        if name is None:
+            found = known.library()
+            width = max(map(len, found))
+            lines = [f"{f.name:{width}}  {'/'.join(f.layers)}  {f.first_sentence}" for f in found.values()]
+        else:
+            lines = list(known.page(known.named(name), study))
+        sys.stdout.write("\n".join(lines) + "\n")
+
+
 @app.command("check-drop")
 def check_drop(
     drop: Drop,

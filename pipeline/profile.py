@@ -37,6 +37,9 @@ _LONGEST_TEXT = 200
 
 # dataset or form, column, block of the mapping, collected text, submission value -> records
 Recoded = Mapping[tuple[str, str, int, str, str], int]
+# dataset or form, column, block, how, text before and after -> records: texts that were published or read
+# otherwise than they stand
+Rewritten = Mapping[tuple[str, str, int, str, str, str], int]
 # dataset (empty where several share the variables), short name, text -> their values, as pairs
 Pairs = Mapping[tuple[str, str, str], frozenset[tuple[str, str]]]
 Group = tuple[str, ...]  # one value of each variable that a variable is described by
@@ -84,6 +87,7 @@ class Profile:
     randomized: int = 0  # participants with a planned arm
     first_consent: str = ""  # the earliest of theirs, ISO 8601
     recoded: Recoded = field(default_factory=dict)  # recodings that happened, and in how many records
+    rewritten: Rewritten = field(default_factory=dict)
 
     def merge(self, other: Profile) -> Profile:
         consents = [consent for consent in (self.first_consent, other.first_consent) if consent]
@@ -97,6 +101,7 @@ class Profile:
             self.randomized + other.randomized,
             min(consents, default=""),
             _merged(self.recoded, other.recoded, lambda a, b: a + b),
+            _merged(self.rewritten, other.rewritten, lambda a, b: a + b),
         )
 
 

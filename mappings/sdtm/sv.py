@@ -101,8 +101,10 @@ def _furthest(
     consented = lookup.value_of_subject(collected[SUBJECT], consents, "day")
     collected = collected[collected["day"].notna() & ~collected["day"].lt(consented)]
 
-    pick = lookup.last_of_each if last else lookup.first_of_each
-    furthest = lookup.joined(visits, pick(collected, [SUBJECT, "VISITNUM"], "day"), [SUBJECT, "VISITNUM"])
+    on = [SUBJECT, "VISITNUM"]
+    days_of_visit = collected.groupby(on, dropna=False)["day"]
+    furthest_day = days_of_visit.max() if last else days_of_visit.min()
+    furthest = lookup.joined(visits, furthest_day.reset_index(), on)
     covered = furthest["day"].notna() & ~occurred.eq("N")
     return date.mask(covered, dates.to_iso(furthest["day"]))
 

@@ -6,13 +6,14 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from pipeline.explain.nodes import Rule
+from pipeline.explain.rewriting import UNCHANGED
 from pipeline.finished import raw_fields
 from pipeline.finished.build import STUDY, Build, Record
 from pipeline.finished.raw_fields import OF_SUBJECT, RawField
 
 TEXTS = {  # of each verb but derive, whose text is the docstring of its function
     "constant": "The same value in each record.",
-    "copy": "The value, unchanged.",
+    "copy": UNCHANGED,
     "codelist": "The value recoded by the codelist {what}.",
     "date": "The collected date as ISO 8601, as precise as it was collected.",
     "rows": "One record for each record of {source}{condition}.",

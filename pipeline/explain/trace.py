@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from pipeline.explain import decisions, related, rules
+from pipeline.explain import decisions, related, rewriting, rules
 from pipeline.explain.nodes import Node, Rule, Table
 from pipeline.finished.build import STUDY, Build, RawRecord, Record
 from pipeline.formats.xpt.rows import Value
@@ -52,11 +52,11 @@ class Trace:
         """A field of a raw record, as it was collected: here the chain ends."""
         question = self.build.study_facts["forms"][raw.form]["fields"].get(name, "")
         identity = {"USUBJID": raw.usubjid, "record": raw.record}
-        note = ""
+        value = raw.values.get(name)
+        note = rewriting.read_as(self.build, raw.form, name, value)
         if name in raw.as_it_stood:
             read = raw.as_it_stood[name]
-            note = f"after the data cut-off; read as {'missing' if read is None else read}, which was so then"
-        value = raw.values.get(name)
+            note = f"{rewriting.CUT_OFF}; read as {'missing' if read is None else read}, which was so then"
         return Node("raw", f"{raw.form}.{name}", value, question, role, raw.place, identity, note=note)
 
     def _is_first(self, *key: object) -> bool:
@@ -82,7 +82,8 @@ class Trace:
             note = f"The mapping has no rule for it in records of this kind, so it is missing ({place})."
             return {"note": note}
         parts = [*self._inputs(definition, record, value)]
-        return {"rule": rules.shown(self.build, definition), "parts": parts}
+        rule = rules.shown(self.build, definition)
+        return {"rule": rewriting.told(self.build, record, variable, value, rule, parts), "parts": parts}
 
     def _collected_at(self, record: Record) -> str:
         """file:line of the raw record that a published record is of, or its form where it is of none."""

@@ -78,7 +78,9 @@ def _by_form(published: Mapping[str, pd.DataFrame]) -> dict[str, list[_Identitie
 def _is_published(records: pd.DataFrame, published: Sequence[_Identities]) -> np.ndarray:
     """Which records of a form some dataset holds."""
     is_published = np.full(len(records), False)
-    for identities in published:
+    for identities in sorted(published, key=lambda columns: len(columns[0]), reverse=True):
+        if is_published.all():  # most often the largest dataset holds them all
+            break
         is_published |= lookup.is_among(_identities(records), identities)
     return is_published
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, MutableMapping
+from collections.abc import Iterable, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
 from pipeline.mapping.steps import Input, Node, Plan, Step
-from pipeline.records import lookup
+from pipeline.records import lookup, numbers
 from pipeline.records.distinct import codes_and_values, map_distinct, pair_counts
 from pipeline.records.identity import KEY
 from pipeline.study import Study
@@ -67,12 +67,13 @@ class _Block:
     """The records that one block of a mapping made, and where they came from."""
 
     source: Columns  # of the form, of the dataset, or of the records that a function made
+    as_read: Columns  # the same, with its numbers as `_Work` has them
     taken: np.ndarray | None  # the position in the source of each record; None: all of them in their order
     index: pd.RangeIndex  # where the block's records stand in the dataset
 
-    def column(self, name: str) -> pd.Series:
+    def column(self, name: str, as_read: bool = False) -> pd.Series:
         """A column of the source for the records of the block."""
-        column = self.source[name]
+        column = (self.as_read if as_read else self.source)[name]
         if self.taken is None:
             return column.set_axis(self.index)
         return pd.Series(column.array.take(self.taken), index=self.index)
@@ -82,12 +83,20 @@ class _Work:
     """The tables worked out so far, each as columns on one index.
 
     What is kept here is handed out as a shallow copy: whatever a function writes into its input stays there.
+
+    A number is kept twice: as collected, which `copy` publishes, and in plain form, as its contract reads it
+    (3.57 for a 3,57 with a decimal comma), which is what functions and variables of numbers get. Only where
+    the two differ are they two columns.
     """
 
     def __init__(self, study: Study, raw: Mapping[str, pd.DataFrame], recoded: Recoded) -> None:
         self.study = study
         self.recoded = recoded
         self.tables: dict[str, Columns] = {form: _in_order(frame) for form, frame in raw.items()}
+        self.as_read: dict[str, Columns] = {
+            name: _with_numbers(study.forms[name], table) if name in study.forms else dict(table)
+            for name, table in self.tables.items()
+        }
         self.blocks: dict[tuple[str, int | None], _Block] = {}
         # Kept because many variables of a dataset ask for the same ones: frames by what they hold, positions
         # of records by (dataset, block, the form or dataset looked into).
@@ -100,14 +109,19 @@ class _Work:
         dataset, variable = node
         if not variable:
             self.tables[dataset] = self.records(dataset, steps)
+            self.as_read[dataset] = dict(self.tables[dataset])
             return
         spec = self.study.datasets[dataset].variables[variable]
         index = self.tables[dataset]["USUBJID"].index
-        parts = []
+        parts, parts_as_read = [], []
         for step in steps:
             of_step = index if step.block is None else self.blocks[dataset, step.block].index
-            parts.append(self.value(step, of_step, spec))
-        self.tables[dataset][variable] = _joined(parts, index)
+            value = self.value(step, of_step, spec)
+            parts.append(value)
+            parts_as_read.append(self.copied_as_read(step, of_step, value))
+        self.tables[dataset][variable] = self.as_read[dataset][variable] = _joined(parts, index)
+        if any(read is not value for read, value in zip(parts_as_read, parts, strict=True)):
+            self.as_read[dataset][variable] = _joined(parts_as_read, index)
 
     # --- records
     def records(self, dataset: str, steps: list[Step]) -> Columns:
@@ -116,9 +130,10 @@ class _Work:
         start = 0
         for step in steps:
             source = self.records_made_by(step) if step.name else self.tables[step.what]
+            as_read = source if step.name else self.as_read[step.what]
             taken = _records_that_meet(source, step.where or {})
             end = start + (len(source["USUBJID"]) if taken is None else len(taken))
-            block = _Block(source, taken, pd.RangeIndex(start, end))
+            block = _Block(source, as_read, taken, pd.RangeIndex(start, end))
             blocks.append(block)
             self.blocks[dataset, step.block] = block
             start = end
@@ -150,30 +165,31 @@ class _Work:
     def frame(self, inputs: tuple[Input, ...]) -> pd.DataFrame:
         """Exactly the columns that the mapping names: a function cannot read what lineage does not know."""
         if inputs not in self.frames:
-            table = self.tables[inputs[0].frame]
+            table = self.as_read[inputs[0].frame]
             names = dict.fromkeys([*KEY, *(i.column for i in inputs)])
             self.frames[inputs] = _as_frame({name: table[name] for name in names})
         return self.frames[inputs].copy(deep=False)
 
-    def column(self, asked: Input, step: Step, index: pd.Index) -> pd.Series:
-        """What a step reads of each of its records."""
+    def column(self, asked: Input, step: Step, index: pd.Index, as_read: bool = True) -> pd.Series:
+        """What a step reads of each of its records, with numbers as read or as collected."""
         dataset = step.node[0]
+        tables = self.as_read if as_read else self.tables
         if asked.column == "USUBJID" or asked.frame == dataset:
-            column = self.tables[dataset][asked.column]
+            column = tables[dataset][asked.column]
             if step.block is None:
                 return column.copy(deep=False)
             block = self.blocks[dataset, step.block]
             return column.iloc[block.index.start : block.index.stop]
         if not asked.own:
-            column = self.tables[asked.frame][asked.column]
+            column = tables[asked.frame][asked.column]
             positions = self.record_of_subject(dataset, step.block, asked.frame, index)
             return pd.Series(column.array.take(positions, allow_fill=True), index=index)
         block = self.blocks[dataset, step.block]
         if asked.frame in self.study.forms and not step.source:
-            return self.field_of_picked_record(asked, step, block)
+            return self.field_of_picked_record(asked, step, block, tables[asked.frame])
         if asked.column not in block.source:
             raise self.study.error(*step.place, f"the records of this block have no field {asked.column}")
-        return block.column(asked.column)
+        return block.column(asked.column, as_read)
 
     def record_of_subject(self, dataset: str, block: int | None, other: str, index: pd.Index) -> np.ndarray:
         """The position of each record's subject in another dataset, -1 where that dataset has none.
@@ -189,9 +205,8 @@ class _Work:
             self.subjects[key] = lookup.place_of_subject(subjects, records)
         return self.subjects[key]
 
-    def field_of_picked_record(self, asked: Input, step: Step, block: _Block) -> pd.Series:
+    def field_of_picked_record(self, asked: Input, step: Step, block: _Block, form: Columns) -> pd.Series:
         """A field of the raw record whose identity a function gave to the record that it made."""
-        form = self.tables[asked.frame]
         if form["USUBJID"].empty:
             return pd.Series(index=block.index, dtype="str")
         key = (step.node[0], step.block, asked.frame)
@@ -207,12 +222,23 @@ class _Work:
             return pd.Series(pd.array([step.what], dtype=spec.dtype).take(everywhere), index=index)
         if step.verb == "derive":
             return self.derived(step, index, spec)
-        field = self.column(step.inputs["of"][0], step, index)
+        is_copied_text = step.verb == "copy" and spec.is_text
+        field = self.column(step.inputs["of"][0], step, index, as_read=not is_copied_text)
         if step.verb != "codelist":
             return self.typed(field, step, index, spec)
         value = self.typed(recoded(field, self.study.codelists[step.what]), step, index, spec)
         self.count_recoding(step, field, value)
         return value
+
+    def copied_as_read(self, step: Step, index: pd.Index, value: pd.Series) -> pd.Series:
+        """A value that was copied, in plain form where it is of a number; any other value as it is."""
+        if step.verb != "copy":
+            return value
+        asked = step.inputs["of"][0]
+        table, column = asked.frame, asked.column
+        if table not in self.tables or self.as_read[table][column] is self.tables[table][column]:
+            return value
+        return self.column(asked, step, index).astype(value.dtype)
 
     def derived(self, step: Step, index: pd.Index, spec: m.Variable) -> pd.Series:
         """What a step's function returns for its records."""
@@ -266,6 +292,18 @@ def _in_order(form: pd.DataFrame) -> Columns:
     return {str(name): pd.Series(column.array.take(positions)) for name, column in form.items()}
 
 
+def _with_numbers(form: m.Form, table: Columns) -> Columns:
+    """The columns of a form with each number in plain form, as the contract reads it."""
+    columns = dict(table)
+    for name, field in form.fields.items():
+        if field.holds_numbers and name in table:
+            texts = codes_and_values(table[name])[1]
+            plain = [numbers.as_read(text, field.marks) for text in texts]
+            if plain != [*texts]:  # seldom: most numbers are written in plain form
+                columns[name] = map_distinct(table[name], dict(zip(texts, plain, strict=True)).get)
+    return columns
+
+
 def _joined(parts: list[pd.Series], index: pd.Index) -> pd.Series:
     """The values of some blocks as one column of the dataset; missing in the records of all other blocks."""
     if len(parts) == 1 and parts[0].index.equals(index):
@@ -288,7 +326,7 @@ def _records_that_meet(source: Columns, where: Mapping[str, str | list[str]]) ->
     return None if met.all() else np.flatnonzero(met)
 
 
-def matches(value: pd.Series, condition: str | list[str]) -> pd.Series:
+def matches(value: pd.Series, condition: str | Sequence[str]) -> pd.Series:
     """Which records meet a condition: present, absent, a value, or one of a list of values.
 
     Case does not count.
@@ -297,7 +335,7 @@ def matches(value: pd.Series, condition: str | list[str]) -> pd.Series:
         return value.notna()
     if condition == "absent":
         return value.isna()
-    accepted = {text.casefold() for text in (condition if isinstance(condition, list) else [condition])}
+    accepted = {text.casefold() for text in ([condition] if isinstance(condition, str) else condition)}
     codes, texts = codes_and_values(value.astype("str"))
     # the code of a missing value is -1, so the last answer is that of a missing value
     answers = np.array([*(text.casefold() in accepted for text in texts), False])

@@ -118,7 +118,7 @@ class Names:
         A name binds a Series, a list of names a frame, and specs.x a part of specs/.
         """
         bound = Bound()
-        shapes = {name: _shape(p) for name, p in inspect.signature(function).parameters.items()}
+        shapes = {name: shape_of(p) for name, p in inspect.signature(function).parameters.items()}
         for name, shape in shapes.items():
             if name not in of and name not in bound_elsewhere:
                 message = f"{function.__name__} needs {name} (a {shape}); `of:` does not give it"
@@ -226,7 +226,7 @@ class Names:
         return Input(prefix, column, False)
 
 
-def _shape(parameter: inspect.Parameter) -> str:
+def shape_of(parameter: inspect.Parameter) -> str:
     """What a parameter of a function takes."""
     annotation = str(parameter.annotation)
     if "DataFrame" in annotation:

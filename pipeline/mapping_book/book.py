@@ -9,7 +9,7 @@ from typing import Any
 
 from pipeline.errors import UsageError
 from pipeline.finished.folder import Folder
-from pipeline.mapping_book.model import Entry, Field, Parameter, Recoding, Sheet, Target
+from pipeline.mapping_book.model import Entry, Field, Parameter, Reading, Recoding, Sheet, Target
 from pipeline.study.located import nearest
 
 VERBS = {
@@ -26,6 +26,10 @@ VERBS = {
     "rows": "one record each",
 }
 PARAMETERS = "specs.parameters."
+READINGS = {
+    "trimmed": "blanks around the text left out",
+    "read as a number": "read as a number in plain form",
+}
 
 
 def sheets(build: Folder, target: str = "") -> list[Sheet]:
@@ -52,12 +56,17 @@ class _Reader:
         self.book = book
         self.recodings: dict[tuple[str, str, int | None], list[Recoding]] = {}  # by dataset, variable, block
         for r in book["recodings"]:
-            recoding = Recoding(r["collected"], r["value"], r["records"])
+            how, places = r.get("how", ""), tuple(r.get("places", ()))
+            recoding = Recoding(r["collected"], r["value"], r["records"], how, places)
             self.recodings.setdefault((r["dataset"], r["variable"], r["block"]), []).append(recoding)
         self.respelled: dict[str, list[Recoding]] = {}  # by form and field
         for r in book["respelled"]:
             recoding = Recoding(r["collected"], r["label"], r["records"])
             self.respelled.setdefault(f"{r['form']}.{r['field']}", []).append(recoding)
+        self.readings: dict[str, list[Reading]] = {}  # by form and field
+        for r in book.get("readings", ()):
+            name = f"{r['form']}.{r['field']}"
+            self.readings.setdefault(name, []).append(Reading(name, READINGS[r["how"]], r["records"]))
 
     def sheet(self, name: str, variable: str) -> Sheet:
         dataset = self.book["datasets"][name]
@@ -98,24 +107,38 @@ class _Reader:
             for number in numbers or (None,)
             for recoding in self.recodings.get((dataset, variable, number), [])
         ]
+        respelled = tuple(r for field in fields for r in self.respelled.get(field.name, []))
+        readings = tuple(r for field in fields for r in self.readings.get(field.name, []))
         function = rule.get("function", "")
         return Entry(
             variable=variable,
             blocks=numbers,
             verb=rule["verb"],
-            verb_in_words=VERBS[rule["verb"]],
+            verb_in_words=self.in_words(dataset, variable, rule, bool(recodings or respelled or readings)),
             what=_what(rule),
             sources=tuple(dict.fromkeys(self.source(block) for block in blocks)),
             where=tuple(dict.fromkeys(_conditions_of_blocks(blocks))),
             fields=fields,
             recodings=_summed(recodings),
-            respelled=tuple(r for field in fields for r in self.respelled.get(field.name, [])),
+            respelled=respelled,
+            readings=readings,
             function=function,
             text=self.book["functions"].get(function, {}).get("text", ""),
             parameters=(*self.parameters(rule), *self.events(dataset, rule)),
             comment=rule.get("comment", ""),
             place=rule.get("place", ""),
         )
+
+    def in_words(self, dataset: str, variable: str, rule: Mapping[str, Any], is_changed: bool) -> str:
+        """What the verb of a rule does; what is copied is unchanged only where no text of it was changed."""
+        words = VERBS[rule["verb"]]
+        if rule["verb"] != "copy":
+            return words
+        type_ = self.book["datasets"][dataset]["variables"][variable]["type"]
+        is_collected = any(name in self.book["fields"] for name in rule["of"]["of"])
+        if is_collected and type_ in ("integer", "float"):
+            return "as a number"
+        return "unchanged, but for the texts listed here" if is_changed else words
 
     def source(self, block: Mapping[str, Any]) -> str:
         """Where the records of a block come from: a form, a dataset or a function."""
@@ -230,8 +253,11 @@ def _one_line(value: Any) -> str:
 
 def _summed(recodings: Iterable[Recoding]) -> tuple[Recoding, ...]:
     """The recodings of several blocks with their records added up, in order of the collected text."""
-    records: dict[tuple[str, str], int] = {}
+    records: dict[tuple[str, str, str, tuple[str, ...]], int] = {}
     for r in recodings:
-        pair = (r.collected, r.value)
-        records[pair] = records.get(pair, 0) + r.records
-    return tuple(Recoding(*pair, number) for pair, number in sorted(records.items()))
+        key = (r.collected, r.value, r.how, r.places)
+        records[key] = records.get(key, 0) + r.records
+    return tuple(
+        Recoding(collected, value, number, how, places)
+        for (collected, value, how, places), number in sorted(records.items())
+    )

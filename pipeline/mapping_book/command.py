@@ -10,6 +10,7 @@ from pathlib import Path
 from pipeline.finished import pages
 from pipeline.finished.folder import Folder
 from pipeline.mapping_book import book
+from pipeline.mapping_book.text import said_of
 
 
 def run(out: Path, target: str, html: Path | None, xlsx: Path | None, as_json: bool) -> None:
@@ -24,7 +25,7 @@ def run(out: Path, target: str, html: Path | None, xlsx: Path | None, as_json: b
     if html:
         used = {entry.function for sheet in sheets for entry in sheet.entries()}
         shown = {name: function for name, function in functions.items() if name in used}
-        values = {"study": study, "sheets": sheets, "functions": shown}
+        values = {"study": study, "sheets": sheets, "functions": shown, "said_of": said_of}
         page = pages.rendered("pipeline.mapping_book", "mapping.html.j2", **values)
         pages.save(page.encode(), html)
     if xlsx:

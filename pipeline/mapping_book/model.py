@@ -23,6 +23,17 @@ class Recoding:
     collected: str
     value: str
     records: int
+    how: str = ""  # of a text that no code list recoded: translated, folded
+    places: tuple[str, ...] = ()  # the lines of the study's files that say so
+
+
+@dataclass(frozen=True)
+class Reading:
+    """In how many records the text of a field is read otherwise than it stands."""
+
+    field: str
+    how: str
+    records: int
 
 
 @dataclass(frozen=True)
@@ -48,6 +59,7 @@ class Entry:
     fields: tuple[Field, ...]
     recodings: tuple[Recoding, ...]
     respelled: tuple[Recoding, ...]  # labels that the contract read in another spelling
+    readings: tuple[Reading, ...]  # texts of its fields that are read otherwise than they stand
     function: str  # its name in `functions`
     text: str  # its docstring
     parameters: tuple[Parameter, ...]

@@ -8,7 +8,7 @@ from rich.console import Console, Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from pipeline.mapping_book.model import Entry, Field, Parameter, Sheet, Target
+from pipeline.mapping_book.model import Entry, Field, Parameter, Recoding, Sheet, Target
 from pipeline.records.count import counted
 
 
@@ -116,11 +116,22 @@ def parameter_line(parameter: Parameter) -> str:
 
 def recoding_lines(entry: Entry) -> list[str]:
     """Each recoding that took place, with the number of its records; then the labels that were collected in
-    another spelling.
+    another spelling, and the fields whose texts are read otherwise than they stand.
 
     Takes     a variable of the mapping.
     Returns   lines of text.
     """
-    recoded = [f"{r.collected} -> {r.value}: {r.records}" for r in entry.recodings]
+    recoded = [f"{r.collected} -> {r.value}: {r.records}{said_of(r)}" for r in entry.recodings]
     respelled = [f"collected as {r.collected}, read as {r.value}: {r.records}" for r in entry.respelled]
-    return recoded + respelled
+    readings = [f"{r.field}: {r.how}: {r.records}" for r in entry.readings]
+    return recoded + respelled + readings
+
+
+def said_of(recoding: Recoding) -> str:
+    """How a text became a value where no code list did it, and the lines that say so.
+
+    Takes     a recoding.
+    Returns   " (translated, specs/translations.yaml:2)" or "".
+    """
+    said = ", ".join(part for part in (recoding.how, *recoding.places) if part)
+    return f" ({said})" if said else ""

@@ -132,7 +132,7 @@ def _recodings_by_codelist(book: Mapping[str, Any]) -> dict[str, dict[tuple[str,
     recodings: dict[str, dict[tuple[str, str], int]] = {}
     for r in book["recodings"]:
         codelist = codelists.get((r["dataset"], r["variable"], r["block"]))
-        if codelist:
+        if codelist and not r.get("how"):
             of_codelist = recodings.setdefault(codelist, {})
             pair = (r["collected"], r["value"])
             of_codelist[pair] = of_codelist.get(pair, 0) + r["records"]

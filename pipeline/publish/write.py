@@ -114,6 +114,6 @@ def _with_findings(package: Package, findings: frozenset[Finding]) -> Package:
 
 
 def _write_lineage(package: Package, blocks: Sequence[Path], home: Path) -> None:
-    lineage.write(package.study, package.plan, package.specs, blocks, home)
+    lineage.write(package, blocks, home)
     mapping_book.write(mapping_book.Book(package), home)
     lineage.keep_files(package.study, home / "study")

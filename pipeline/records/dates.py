@@ -8,7 +8,7 @@ missing for a partial one, or `first_day` and `last_day`.
 from __future__ import annotations
 
 import re
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 from functools import lru_cache
 from typing import Final
 
@@ -25,6 +25,7 @@ DAY: Final = "datetime64[s]"
 _DD_MON_YYYY = re.compile(r"(\d{1,2}|UN|UNK) ([A-Z]{3}) (\d{4})", re.ASCII)
 _YYYY_M_D = re.compile(r"(\d{4})/(\d{1,2})/(\d{1,2})", re.ASCII)
 _CLOCK = re.compile(r"([01]\d|2[0-3]):[0-5]\d", re.ASCII)
+_ISO_DATE, _ISO_TIME = r"\d{4}-\d{2}-\d{2}", r"\d{2}:\d{2}(:\d{2}([.,]\d+)?)?(Z|[+-]\d{2}(:?\d{2})?)?"
 _ISO = re.compile(r"\d{4}(-\d{2}(-\d{2}(T([01]\d|2[0-3]):[0-5]\d(:[0-5]\d)?)?)?)?", re.ASCII)
 
 
@@ -73,6 +74,21 @@ def exists(text: str) -> bool:
     year, *month_and_day = (int(part) for part in text.split("-"))
     month, day_of_month = [*month_and_day, 1, 1][:2]
     return _valid(year, month, day_of_month) is not None
+
+
+def iso_value(text: str) -> date | time | datetime | None:
+    """The day, the time or both that a text in ISO 8601 says; None for what is none of them, such as 2019.
+
+    Source    ISO 8601, extended format.
+    """
+    readers = ((_ISO_DATE, date), (_ISO_TIME, time), (f"{_ISO_DATE}[T ]{_ISO_TIME}", datetime))
+    for pattern, kind in readers:
+        if re.fullmatch(pattern, text, re.ASCII):
+            try:
+                return kind.fromisoformat(text)
+            except ValueError:
+                return None
+    return None
 
 
 def is_clock(text: str) -> bool:

@@ -5,7 +5,7 @@ A laboratory column of 1,000,000 records has a few hundred distinct texts, so th
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, partial
 from typing import Any, Final, Literal
@@ -38,10 +38,15 @@ class Encoded:
         return values
 
     @cached_property
+    def numbers(self) -> Mapping[Any, int]:
+        """The distinct values, numbered from 1 in the order in which they come."""
+        return {value: number for number, value in enumerate(self.as_list, 1)}
+
+    @cached_property
     def ranks(self) -> np.ndarray:
         """A number for each record that puts the records in order of their values, missing values last."""
         size = len(self.values)
-        values = pd.array(self.values, dtype="str") if hasattr(self.values, "to_pylist") else self.values
+        values = pd.array(self.values, dtype=_TEXT) if hasattr(self.values, "to_pylist") else self.values
         ranks = np.full(size + 1, size)
         ranks[values.argsort()] = np.arange(size)
         return _read_only(ranks[self.codes])

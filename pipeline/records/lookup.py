@@ -241,8 +241,8 @@ def _codes_in_common(column: pd.Series, known: pd.Series) -> tuple[np.ndarray, n
         places = pd.factorize(pd.concat(both))[0]  # theirs come first, so each of ours has its place there
         our_numbers = np.minimum(places[len(theirs.values) :] + 1, of_no_known_value)
     else:
-        numbers = {value: number for number, value in enumerate(theirs.as_list, 1)}
-        our_numbers = np.array([numbers.get(value, of_no_known_value) for value in ours.as_list], "int64")
+        number_of = theirs.numbers.get
+        our_numbers = np.array([number_of(value, of_no_known_value) for value in ours.as_list], "int64")
     # the code of a missing value is -1: the last
     return np.append(our_numbers, 0)[ours.codes], theirs.codes + 1, of_no_known_value + 1
 

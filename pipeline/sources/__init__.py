@@ -30,8 +30,10 @@ class Drop:
     findings: tuple[Finding, ...]  # what the contracts object to
     # Records that go no further, by form: of a subject who is not enrolled, or a repetition.
     strangers: Mapping[str, int]
-    # Labels that were collected in another spelling: see Recoded in the profile.
+    # Labels that were collected in another spelling, and texts read otherwise than they stand: see Recoded
+    # and Rewritten in the profile.
     respelled: Mapping[tuple[str, str, int, str, str], int]
+    rewritten: Mapping[tuple[str, str, int, str, str, str], int]
 
 
 @dataclass(frozen=True)
@@ -61,7 +63,7 @@ def store(study: Study, drop: Path, folder: Path, size: int) -> Stored:
     reading.writer.write_file_names(reading.files)
     subjects = sorted({subject for form in reading.writer.subjects.values() for subject in form.usubjid})
     runs = reading.writer.runs(_last_of_runs(subjects, size))
-    rest = Drop({}, tuple(reading.findings), reading.strangers, {})
+    rest = Drop({}, tuple(reading.findings), reading.strangers, {}, {})
     return Stored(folder, runs, rest, received)
 
 
@@ -99,12 +101,14 @@ def run(study: Study, folder: Path, one: Run) -> Drop:
     forms: dict[str, pd.DataFrame] = {}
     findings: list[Finding] = []
     respelled: Respelled = {}
+    rewritten: dict[tuple[str, str, int, str, str, str], int] = {}
     for name, form in study.forms.items():
         collected = stored.load(folder, name, *one[name])
         forms[name], objections = contract.typed(form, collected)
         respelled |= contract.respelled(form, collected, forms[name])
+        rewritten |= contract.rewritten(form, collected)
         findings += objections
-    return Drop(forms, tuple(findings), {}, respelled)
+    return Drop(forms, tuple(findings), {}, respelled, rewritten)
 
 
 def _last_of_runs(subjects: Sequence[str], size: int) -> list[str]:

@@ -32,7 +32,7 @@ def text(value: object, field: RawField) -> str | None:
 
     A date reads in the contract's format, a time as HH:MM (with its seconds where it has any, which the
     contract then refuses), a number with the 15 digits that a double is sure of, so 6.1 and not
-    6.1000000000000005.
+    6.1000000000000005, and with the contract's decimal mark.
 
     Raises    UnfitError for a date, time or moment in a field that holds none, for infinity, and for what is
               no single value.
@@ -44,7 +44,7 @@ def text(value: object, field: RawField) -> str | None:
     if isinstance(value, bool | np.bool_):
         return "TRUE" if value else "FALSE"
     if isinstance(value, int | float | Decimal | np.integer | np.floating):
-        return number(value)
+        return number(value).replace(".", field.marks.decimal)
     if isinstance(value, datetime):
         return _moment(value, field)
     if isinstance(value, date):

@@ -11,16 +11,18 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from pipeline.records import dates
+from pipeline.mapping.interpret import matches
+from pipeline.records import characters, dates, numbers
 from pipeline.records.distinct import codes_and_values, pair_counts
 from pipeline.records.findings import Finding
 from pipeline.study.located import nearest
 from pipeline.study.models import Form, RawField
+from pipeline.study.raw import WORDS_FOR_MISSING
 
-# ASCII digits only: an input method for Chinese types full-width ones, which a transport file cannot hold.
-_NUMBER = re.compile(r"[+-]?\d+(\.\d+)?", re.ASCII)
-_INTEGER = re.compile(r"[+-]?\d+", re.ASCII)
 _STAMP = re.compile(r"\d{4}-\d{2}-\d{2} ([01]\d|2[0-3]):[0-5]\d", re.ASCII)
+TRIMMED, AS_NUMBER = "trimmed", "read as a number"  # how a text is read otherwise than it stands
+# In a field of numbers or dates these are no answers either.
+_NO_NUMBERS = WORDS_FOR_MISSING | {"N/A", "None", "."}
 _EXPECTED: Mapping[str, str] = {  # by type
     "number": "a number",
     "integer": "a whole number",
@@ -41,28 +43,60 @@ def typed(form: Form, collected: pd.DataFrame) -> tuple[pd.DataFrame, list[Findi
     columns: dict[str, pd.Series] = {str(name): column for name, column in collected.items()}
     findings: list[Finding] = []
     for name, field in form.fields.items():
-        checked = _checked(collected[name], field)
+        checked = _checked(collected[name], form, name)
         columns[name] = checked.typed
         findings += _broken(form, name, collected, checked)
         if field.required:
             findings += _blank(form, name, collected, checked.blank)
     arrays = {name: column.array for name, column in columns.items()}
-    return pd.DataFrame(arrays, columns=collected.columns, copy=False), findings
+    typed = pd.DataFrame(arrays, columns=collected.columns, copy=False)
+    for name, field in form.fields.items():
+        if field.numeric:
+            findings += _nearly_numbers(form, name, typed)
+    return typed, findings
+
+
+def rewritten(form: Form, collected: pd.DataFrame) -> dict[tuple[str, str, int, str, str, str], int]:
+    """How many texts are read otherwise than they stand: without blanks around them and characters that have
+    no width, or in plain form because they are numbers.
+
+    Takes     the form's records as collected.
+    Returns   by form, field, -1 (no block of a mapping), how, and twice no text, the number of records.
+    """
+    counts: dict[tuple[str, str, int, str, str, str], int] = {}
+    for name, field in form.fields.items():
+        codes, texts = codes_and_values(collected[name])
+        trimmed = [characters.trimmed(text) for text in texts]
+        read = {TRIMMED: [after not in ("", before) for before, after in zip(texts, trimmed, strict=True)]}
+        if field.holds_numbers:
+            read[AS_NUMBER] = [numbers.as_read(text, field.marks) != text for text in trimmed]
+        for how, changed in read.items():
+            places = _places(codes, np.flatnonzero(changed).tolist())
+            if len(places):
+                counts[form.form, name, -1, how, "", ""] = len(places)
+    return counts
 
 
 def respelled(
     form: Form, collected: pd.DataFrame, typed: pd.DataFrame
 ) -> dict[tuple[str, str, int, str, str], int]:
-    """The labels that the contract reads in a spelling other than the collected one, and in how many records.
+    """The labels that the contract reads in a spelling other than the collected one, and the codes that stand
+    for no value, and in how many records.
 
     Takes     the form's records as collected, and as `typed` returns them.
     Returns   by form, field, -1 (no block of a mapping), collected spelling and label.
     """
     counts: dict[tuple[str, str, int, str, str], int] = {}
     for name, field in form.fields.items():
+        if field.type != "code" and not form.missing:
+            continue
+        codes, spellings = codes_and_values(collected[name])
+        for code, spelling in enumerate(spellings):
+            if form.stands_for_no_value(name, spelling.strip()):
+                meaning = form.missing[spelling.strip()]
+                counts[form.form, name, -1, spelling, f"missing ({meaning})"] = int((codes == code).sum())
         if field.type != "code":
             continue
-        _, spellings = codes_and_values(collected[name])
         _, labels = codes_and_values(typed[name])
         if spellings == labels:  # as nearly always; then no record need be looked at
             continue
@@ -83,10 +117,13 @@ class _Checked:
     blank: np.ndarray  # no text
 
 
-def _checked(column: pd.Series, field: RawField) -> _Checked:
+def _checked(column: pd.Series, form: Form, name: str) -> _Checked:
     """The column held against its contract; each distinct text is looked at once."""
+    field = form.fields[name]
     codes, texts = codes_and_values(column)
-    trimmed = [text.strip() or None for text in texts]
+    trimmed = [characters.trimmed(text) or None for text in texts]
+    if form.missing:
+        trimmed = [None if text and form.stands_for_no_value(name, text) else text for text in trimmed]
     if field.type == "text":
         values = trimmed
     else:
@@ -100,6 +137,8 @@ def _checked(column: pd.Series, field: RawField) -> _Checked:
             broken.append(code)
             if field.type == "code":
                 values[code] = text
+        elif field.type == "text" and text in WORDS_FOR_MISSING and name not in form.header:
+            broken.append(code)
 
     def in_each_record(values: Sequence[str | None]) -> pd.Series:
         if values == texts:  # nothing is copied where nothing changes
@@ -132,8 +171,8 @@ def _reader(field: RawField) -> Callable[[str], str | None]:
         return lambda text: text if dates.is_clock(text) else None
     if field.type == "stamp":
         return lambda text: text if _STAMP.fullmatch(text) and dates.exists(text[:10]) else None
-    pattern = _NUMBER if field.type == "number" else _INTEGER
-    return lambda text: text if pattern.fullmatch(text) else None
+    marks, is_whole = field.marks, field.type == "integer"
+    return lambda text: text if numbers.is_number(text, marks, is_whole) else None
 
 
 def _iso_date(text: str, field: RawField) -> str | None:
@@ -148,6 +187,25 @@ def _spelling(text: str) -> str:
     return " ".join(text.split()).casefold()
 
 
+def nearly_numbers(form: Form, name: str, typed: pd.DataFrame) -> np.ndarray:
+    """The places of the records in which a numeric text has digits and is no number.
+
+    Takes     the form; its numeric field; its records with trimmed texts and labels in the contract's
+              spelling.
+    """
+    field = form.fields[name]
+    codes, texts = codes_and_values(typed[name])
+    nearly = [code for code, text in enumerate(texts) if numbers.is_nearly_number(text, field.marks)]
+    places = _places(codes, nearly)
+    if not len(places) or not field.numeric or not field.numeric.unless:
+        return places
+    in_words = np.full(len(places), True)
+    for other, condition in field.numeric.unless.items():
+        in_words &= matches(typed[other].iloc[places], condition).to_numpy()
+    kept: np.ndarray = places[~in_words]
+    return kept
+
+
 # --- findings
 def _broken(form: Form, name: str, collected: pd.DataFrame, checked: _Checked) -> list[Finding]:
     """A finding for each cell that the contract does not allow."""
@@ -159,10 +217,25 @@ def _broken(form: Form, name: str, collected: pd.DataFrame, checked: _Checked) -
     hints = dict.fromkeys(texts, "")
     if field.type == "code":
         hints = {text: nearest(text, field.codes) for text in hints}
+    if field.type != "text":
+        for text in _NO_NUMBERS & hints.keys():
+            hints[text] = (
+                ", or declare it under `missing` in specs/raw/header.yaml where it stands for no value"
+            )
     sources = _sources(form, collected, checked.broken)
     return [
         Finding(rule, severity, form.form, name, "", text, message + hints[text], source)
         for text, source in zip(texts, sources, strict=True)
+    ]
+
+
+def _nearly_numbers(form: Form, name: str, typed: pd.DataFrame) -> list[Finding]:
+    """A finding for each text that has digits and is no number, in a record whose result is a number."""
+    places = nearly_numbers(form, name, typed)
+    message = f"has digits and is no number{form.fields[name].marks.in_words}; query the site"
+    return [
+        Finding(numbers.RULE, "error", form.form, name, "", text, message, source)
+        for text, source in zip(typed[name].iloc[places], _sources(form, typed, places), strict=True)
     ]
 
 
@@ -184,6 +257,9 @@ def _sources(form: Form, collected: pd.DataFrame, places: np.ndarray) -> list[st
 
 def _objection(field: RawField) -> tuple[str, str, str]:
     """The rule that a broken cell breaks, its severity, and what was expected."""
+    if field.type == "text":
+        why = "the word that a program writes for a missing value; query the site, or declare it under"
+        return "RAW-WORD-FOR-MISSING", "warning", f"{why} `missing` in specs/raw/header.yaml"
     if field.type == "date":
         partial = ", UN and UNK allowed" if field.partial else ""
         expected = f"{field.format}{partial}"
@@ -194,4 +270,4 @@ def _objection(field: RawField) -> tuple[str, str, str]:
     if field.type == "code":
         why = "a label never seen before; add it to specs/raw and to the codelist if it is right"
         return "RAW-CODE-NEW", "warning", why
-    return "RAW-TYPE", "error", f"not {_EXPECTED[field.type]}; query the site"
+    return "RAW-TYPE", "error", f"not {_EXPECTED[field.type]}{field.marks.in_words}; query the site"

@@ -57,7 +57,7 @@ def read_each(study: Study, drop: Path, take: Take) -> None:
     """Hand over one form after the other as soon as it is read, so that nobody need hold a drop; otherwise
     as `read`.
     """
-    reading = _Reading(study.forms, take)
+    reading = _Reading(study.forms, study.protocol.subjects.number, take)
     files = _files(study, drop)
     documents = [name for name in files if name.endswith(".xml")]
     for name in documents:
@@ -78,6 +78,7 @@ class _Reading:
     """
 
     forms: Mapping[str, Form]
+    number: str  # the field that holds a subject's number
     take: Take
     stands_in: dict[str, list[str]] = field(default_factory=dict)
     faults: list[str] = field(default_factory=list)
@@ -106,34 +107,44 @@ class _Reading:
         from pipeline.sources import odm
 
         self.documents.append(path.name)
-        expected = {
-            name: [form.file.columns.get(f, f) for f in form.fields] for name, form in self.forms.items()
-        }
+        forms = self._of_document()
+        expected = {name: [form.file.columns.get(f, f) for f in form.fields] for name, form in forms.items()}
         try:
-            frames = odm.read(path, expected)
+            frames = odm.read(path, expected, forms)
         except DropError as error:
             self.unread_document = True
             self.faults.append(str(error))
             return
         for name, frame in frames.items():
             if self._declared(name, "odm", path.name):
-                self._take_of_document(f"{path.name}: form {name}", name, frame)
+                self._take_of_document(f"{path.name}: form {name}", forms[name], frame)
 
-    def _take_of_document(self, where: str, name: str, frame: pd.DataFrame) -> None:
-        form = self.forms[name]
+    def _of_document(self) -> dict[str, Form]:
+        """The contracts as a document of the whole study has them: what it calls SUBJECT is the subject's
+        number, whatever the study calls that.
+        """
+        forms = dict(self.forms)
+        for name, form in forms.items():
+            if self.number in form.fields and "SUBJECT" not in form.fields:
+                columns = {self.number: "SUBJECT"} | form.file.columns
+                file = form.file.model_copy(update={"columns": columns})
+                forms[name] = form.model_copy(update={"file": file})
+        return forms
+
+    def _take_of_document(self, where: str, form: Form, frame: pd.DataFrame) -> None:
         try:
             fields = columns.fields(where, list(frame.columns), form)
         except DropError as error:
             self.faults.append(str(error))
         else:
-            self.take(name, frame.set_axis(fields, axis="columns")[list(form.fields)])
+            self.take(form.form, frame.set_axis(fields, axis="columns")[list(form.fields)])
 
     def redcap(self, paths: Sequence[Path]) -> None:
         """The records of a whole project and its dictionary: its forms are those that have an instrument."""
         self.documents += [path.name for path in paths if redcap.RECORDS.fullmatch(path.name)]
         try:
             records, dictionary = redcap.pair(paths)
-            for form, frame in redcap.read(records, dictionary, self.forms).items():
+            for form, frame in redcap.read(records, dictionary, self._of_document()).items():
                 if self._declared(form, "redcap", records.name):
                     self.take(form, frame)
         except DropError as error:

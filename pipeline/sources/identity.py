@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from pipeline.records import lookup
+from pipeline.records.characters import TYPOGRAPHIC, folded, trimmed
 from pipeline.records.distinct import encoded, map_distinct
 from pipeline.records.findings import Finding
 from pipeline.study import Study
@@ -25,8 +27,9 @@ def persons(study: Study, enrolment: pd.DataFrame) -> tuple[dict[str, str], list
     Source    SDTMIG 3.4, 4.1.2 (USUBJID) and DM assumption 4.
     """
     rule = study.protocol.subjects
+    form = study.forms[rule.form]
     number = enrolment[rule.number].str.strip()
-    earlier = enrolment[rule.earlier].str.strip()
+    earlier = map_distinct(enrolment[rule.earlier], partial(_answer, form, rule.earlier))
     earlier_number = {n: e for n, e in zip(number, earlier, strict=True) if isinstance(e, str) and e}
     enrolled = set(number[number.notna()])
 
@@ -79,7 +82,8 @@ def identified(
     number = study.protocol.subjects.number
     usubjid, record = usubjid_and_record(study, form, collected, persons)
     not_enrolled = usubjid.isna()
-    findings = _not_enrolled(study, form, record[not_enrolled])
+    numbers = collected[number][not_enrolled]
+    findings = _not_enrolled(study, form, record[not_enrolled], numbers, persons)
     # Records of nobody have no USUBJID, so they come last.
     places = lookup.sorted_places([usubjid, record])[: len(collected) - int(not_enrolled.sum())]
     identity = pd.DataFrame(
@@ -103,13 +107,32 @@ def identified(
     return Identified(places, identity["USUBJID"].array, identity["record"].array), findings
 
 
-def _not_enrolled(study: Study, form: Form, records: pd.Series) -> list[Finding]:
+def _not_enrolled(
+    study: Study, form: Form, records: pd.Series, numbers: pd.Series, persons: Mapping[str, str]
+) -> list[Finding]:
+    """A finding for each record of a subject who is not enrolled. A number that reads as an enrolled one is
+    nobody's all the same, and the finding says why: nobody can see it.
+    """
     rule = study.protocol.subjects
     message = f"the subject has no record in form {rule.form}; add the enrolment or correct the number"
-    return [
-        Finding("RAW-SUBJECT", "error", form.form, rule.number, "", "", message, f"{form.form}, {name}")
-        for name in records
-    ]
+    alike = (
+        f"the subject has no record in form {rule.form}, but the number reads like one that has: it differs"
+        " by case, by a blank, or by a character that cannot be seen or looks like another; correct the"
+        " number"
+    )
+    enrolled = {_as_it_reads(number) for number in persons} if len(records) else set()
+    findings = []
+    for name, number in zip(records, numbers, strict=True):
+        reads_like_one = isinstance(number, str) and _as_it_reads(number) in enrolled
+        text = alike if reads_like_one else message
+        source = f"{form.form}, {name}"
+        findings.append(Finding("RAW-SUBJECT", "error", form.form, rule.number, "", "", text, source))
+    return findings
+
+
+def _as_it_reads(number: str) -> str:
+    """The number as a reader sees it: without blanks and case, each dash a hyphen."""
+    return "".join(folded(trimmed(number), TYPOGRAPHIC).split()).upper()
 
 
 def _numbered(
@@ -157,8 +180,15 @@ def usubjid_and_record(
     number = map_distinct(collected[study.protocol.subjects.number], str.strip)
     record = map_distinct(number, str.upper).fillna("(no subject number)")
     for key in form.keys:
-        record = record + "|" + map_distinct(collected[key], _normal).fillna("")
+        answers = map_distinct(collected[key], partial(_answer, form, key))
+        record = record + "|" + map_distinct(answers, _normal).fillna("")
     return map_distinct(number, persons.get), record
+
+
+def _answer(form: Form, field: str, text: str) -> str | None:
+    """The cell's text without blanks around it; None where it stands for no value."""
+    text = text.strip()
+    return None if not text or form.stands_for_no_value(field, text) else text
 
 
 def _normal(text: str) -> str:

@@ -5,16 +5,17 @@ OIDs are opaque: every name is looked up in the file's MetaDataVersion, and one 
 SITE        SubjectData/SiteRef@LocationOID
 SUBJECT     SubjectData@SubjectKey
 FOLDER      StudyEventData@StudyEventRepeatKey; StudyEventDef@Name where the event does not repeat
-FORM        FormDef@Name; trimmed and in lower case it is the name of the form
+FORM        FormDef@Name; trimmed and in lower case it is the name of the form, or the one of its contract
 RECORD      ItemGroupData@ItemGroupRepeatKey
-all others  ItemData@Value of the item whose ItemDef@Name is the column
+all others  ItemData@Value of the item whose ItemDef@Name is the column, or the text of an ItemDataString and
+            the like
 
 The folder is text as typed, hence a repeat key (data) and not an OID (design). ENTERED_AT is an item like any
 other: the DateTimeStamp of an AuditRecord is an xs:dateTime and could not hold it as typed.
 
 What has no place in a frame is refused and not skipped. Passed over are AuditRecord, Signature,
-InvestigatorRef, ArchiveLayoutRef, AdminData and a vendor's extension attributes: they say who entered a
-value and how a page looks, never what was collected. A Snapshot is the data as they stand; a Transactional
+InvestigatorRef, ArchiveLayoutRef, AdminData and vendors' extensions: they say who entered a value and how a
+page looks, never what was collected. A Snapshot is the data as they stand; a Transactional
 file is their history, and the state that it ends in is worked out in `odm_history`.
 """
 
@@ -29,21 +30,34 @@ import pandas as pd
 from lxml import etree
 
 from pipeline.errors import DropError
-from pipeline.sources import odm_history, xml
-from pipeline.sources.odm_definitions import NAMESPACE, Definitions, FormDefinition, refusal, required, tag
+from pipeline.formats import xml
+from pipeline.sources import odm_history
+from pipeline.sources.odm_definitions import (
+    NAMESPACE,
+    NO_FORMS,
+    OTHER_NUMBERS,
+    WITH_METADATA,
+    Definitions,
+    FormDefinition,
+    refusal,
+    required,
+    tag,
+)
+from pipeline.sources.odm_values import ITEM, TYPED_ITEMS, UNIT, Values
+from pipeline.study.models import Form
 
 VERSIONS = frozenset({"1.3", "1.3.1", "1.3.2"})
 # Lists of text cost several times what a packed column costs, so a form is packed each time this many records
 # have come in.
 PIECE = 20_000
-WITH_METADATA = "export the file with all its metadata"
 
 Record = dict[str, str | None]
 
 
 ODM, METADATA, CLINICAL, SUBJECT = tag("ODM"), tag("MetaDataVersion"), tag("ClinicalData"), tag("SubjectData")
 SITE, EVENT, FORM = tag("SiteRef"), tag("StudyEventData"), tag("FormData")
-GROUP, ITEM = tag("ItemGroupData"), tag("ItemData")
+GROUP = tag("ItemGroupData")
+BASICS, ANNOTATIONS = tag("BasicDefinitions"), tag("Annotations")
 _ENTRY = frozenset({tag("AuditRecord"), tag("Signature")})
 CHILDREN = {
     ODM: frozenset({tag("Study"), tag("AdminData"), CLINICAL}),
@@ -51,19 +65,26 @@ CHILDREN = {
     SUBJECT: _ENTRY | {SITE, EVENT, tag("InvestigatorRef")},
     EVENT: _ENTRY | {FORM},
     FORM: _ENTRY | {GROUP, tag("ArchiveLayoutRef")},
-    GROUP: _ENTRY | {ITEM},
-    ITEM: _ENTRY,
+    GROUP: _ENTRY | {ITEM} | TYPED_ITEMS,
+    ITEM: _ENTRY | {UNIT},
+    **dict.fromkeys(TYPED_ITEMS, frozenset()),
 }
 
 
-def read(path: Path, columns: Mapping[str, Sequence[str]]) -> dict[str, pd.DataFrame]:
+def read(
+    path: Path, columns: Mapping[str, Sequence[str]], forms: Mapping[str, Form] = NO_FORMS
+) -> dict[str, pd.DataFrame]:
     """Read every form of an ODM file as text, exactly as its CSV export would read.
 
     An item that is absent, null or empty is missing. Records equal in all keys are all kept: a later stage
     judges them. A form or column that the MetaDataVersion does not define is left out, and the caller reports
     it.
 
-    Takes     the file; for each form, by lower-case name, the columns of its export in order.
+    A coded value reads as its decode, unless the contract asks for the code; a date in ISO 8601 as the form
+    would have shown it.
+
+    Takes     the file; for each form, by lower-case name, the columns of its export in order, and its
+              contract.
     Returns   for each form defined in the file, one row per record, in the order of the file; text, missing
               where empty.
     Raises    DropError for a file that is no sound ODM 1.3, and for anything in it that no column can take.
@@ -72,7 +93,7 @@ def read(path: Path, columns: Mapping[str, Sequence[str]]) -> dict[str, pd.DataF
     try:
         with path.open("rb") as stream:
             file_type = _checked_file_type(stream, path.name)
-            document = _Document(path.name, columns, history=file_type == "Transactional")
+            document = _Document(path.name, columns, forms, history=file_type == "Transactional")
             stream.seek(0)
             document.take(stream)
     except etree.XMLSyntaxError as error:
@@ -122,7 +143,7 @@ class _Table:
         self.count += 1
         for column, cells in self.cells.items():
             cells.append(record.get(column))
-        if len(self.cells["SUBJECT"]) >= PIECE:
+        if self.count % PIECE == 0:
             self._pack()
 
     def _pack(self) -> None:
@@ -140,16 +161,21 @@ class _Document:
     its records are taken.
     """
 
-    def __init__(self, file: str, contract: Mapping[str, Sequence[str]], history: bool) -> None:
+    def __init__(
+        self, file: str, contract: Mapping[str, Sequence[str]], forms: Mapping[str, Form], history: bool
+    ) -> None:
         self.file = file
         self.history = odm_history.History(file) if history else None
-        self.defined = Definitions(file, contract)
+        self.defined = Definitions(file, contract, forms)
+        self.values = Values(self.defined)
         self.tables: dict[str, _Table] = {}
 
     def take(self, stream: BinaryIO) -> None:
         """Take all records of the file."""
-        for _, element in xml.stream(stream, "end", METADATA, SUBJECT, CLINICAL, ODM):
-            if element.tag == METADATA:
+        for _, element in xml.stream(stream, "end", BASICS, METADATA, SUBJECT, CLINICAL, ODM):
+            if element.tag == BASICS:
+                self.defined.take_units(element)
+            elif element.tag == METADATA:
                 self._define(element)
             elif element.tag == SUBJECT:
                 self._subject(element)
@@ -166,18 +192,20 @@ class _Document:
     def frames(self) -> dict[str, pd.DataFrame]:
         """The records of each form; of a history those that its end leaves."""
         frames = {name: table.frame() for name, table in self.tables.items()}
-        if self.history is None:
-            return frames
-        return {name: self.history.state(name, log) for name, log in frames.items()}
+        if self.history:
+            frames = {name: self.history.state(name, log) for name, log in frames.items()}
+        wanted = self.defined.columns()
+        return {name: self.values.shown(name, frame[wanted[name]]) for name, frame in frames.items()}
 
     def _refuse(self, element: etree._Element, what: str) -> DropError:
         return refusal(self.file, element, what)
 
     def _define(self, metadata: etree._Element) -> None:
         self.defined.take(metadata)
-        of_log = odm_history.COLUMNS if self.history else ()
         for name, columns in self.defined.columns().items():
-            self.tables[name] = _Table({column: [] for column in [*columns, *of_log]})
+            # A history is worked out by the subject and the number of the record, whatever the contract has.
+            of_log = ["SUBJECT", "RECORD", *odm_history.COLUMNS] if self.history else []
+            self.tables[name] = _Table({column: [] for column in dict.fromkeys([*columns, *of_log])})
 
     # --- subject, visit, form, record, item
     def _subject(self, subject: etree._Element) -> None:
@@ -203,7 +231,22 @@ class _Document:
             self.history.sites[key] = site
         if not self._removes(act, key):
             for event in subject.iterchildren(EVENT):
-                self._event(event, {"SITE": site, "SUBJECT": key}, act)
+                self._event(event, {"SITE": site, "SUBJECT": key} | self._other_numbers(subject, key), act)
+
+    def _other_numbers(self, subject: etree._Element, key: str) -> Record:
+        """The numbers that a vendor's attributes give the subject beside its key.
+
+        Raises    DropError where one differs from the key and no contract says which of them is meant.
+        """
+        attributes = {etree.QName(name).localname: str(value) for name, value in subject.items()}
+        numbers: Record = {name: attributes[name] for name in OTHER_NUMBERS if name in attributes}
+        declared = {column for columns in self.defined.contract.values() for column in columns}
+        is_declared = not declared.isdisjoint(OTHER_NUMBERS)
+        for name, number in numbers.items():
+            if number != key and not is_declared and self.defined.known:
+                why = f"SubjectData has a {name} beside its SubjectKey: declare which one a form's subject is"
+                raise self._refuse(subject, f"{why}, such as `file: {{columns: {{SUBJECT: {name}}}}}`")
+        return numbers
 
     def _event(self, event: etree._Element, header: Record, act: str | None) -> None:
         self._only_known_children(event)
@@ -242,7 +285,7 @@ class _Document:
         if form is None:
             why = f"form {oid} is not defined in the MetaDataVersion: {WITH_METADATA}"
             raise self._refuse(data, why)
-        if data.get("FormRepeatKey") is not None:
+        if data.get("FormRepeatKey") not in (None, "1"):
             why = f"form {form.title} has a FormRepeatKey: export its lines as repeats of the item group"
             raise self._refuse(data, why)
         act = self._act(data, act)
@@ -274,9 +317,10 @@ class _Document:
                 "no TransactionType on the item group or on what contains it: a history says what becomes of"
                 " each record",
             )
-        record = header | {"FORM": form.title, "RECORD": group.get("ItemGroupRepeatKey") or None}
+        number = group.get("ItemGroupRepeatKey") or (None if form.repeats else "1")
+        record = header | {"FORM": form.title, "RECORD": number}
         columns_before_items = len(record)
-        for item in group.iterchildren(ITEM):
+        for item in group.iterchildren(ITEM, *TYPED_ITEMS):
             self._item(item, form, record, act)
         if not self.history:
             return record
@@ -287,20 +331,27 @@ class _Document:
     def _item(self, item: etree._Element, form: FormDefinition, record: Record, act: str) -> None:
         """Puts the value of an item into its record."""
         oid, value = item.get("ItemOID"), item.get("Value")
-        column = form.fields.get(oid or "")
-        if column is None:
+        defined = form.items.get(oid or "")
+        if defined is None:
             raise self._refuse(item, f"form {form.title}: item {oid} is not defined for it: {WITH_METADATA}")
+        column = defined.column
         if column in record and not self.history:
-            where = f"form {form.title}, record {record['RECORD']}"
-            raise self._refuse(item, f"{where}: {column} is given twice, expected once")
+            raise self._refuse(item, f"{_where(form, record)}: {column} is given twice, expected once")
         # Nearly all items of a file have their OID and a value and no more; the checks are for the others.
-        if len(item.keys()) != 2 or value is None or len(item):
+        is_plain = len(item.keys()) == 2 and value is not None and not len(item)
+        if not is_plain:
             self._only_known_children(item)
             act = self._act(item, act) or act
-            is_null = item.get("IsNull") == "Yes"
-            if (value and is_null) or (value is None and not is_null and act != "Remove"):
-                where = f"form {form.title}, record {record['RECORD']}"
-                raise self._refuse(item, f"{where}: {column} needs a Value or IsNull, not both")
+            value = self.values.beside_null(item, f"{_where(form, record)}: {column}", act == "Remove")
+        if value and defined.labels:
+            value = self.values.label(item, defined, f"{_where(form, record)}: {column}", value)
+        self._put(record, column, value, act)
+        if defined.unit or not is_plain:
+            unit = self.values.unit(item, defined) if value else None
+            if defined.unit_column:
+                self._put(record, defined.unit_column, unit, act)
+
+    def _put(self, record: Record, column: str, value: str | None, act: str) -> None:
         if not self.history:
             record[column] = value or None
         elif act == "Remove":
@@ -312,7 +363,7 @@ class _Document:
     def _only_known_children(self, element: etree._Element) -> None:
         known = CHILDREN[str(element.tag)]
         for child in element:
-            if child.tag not in known:
+            if child.tag not in known and not _says_nothing(child):
                 name = etree.QName(child).localname
                 why = f"{name} has no column to go to: expected the values as items of the form"
                 raise self._refuse(child, why)
@@ -334,6 +385,19 @@ class _Document:
             why = f"TransactionType {own} inside what is removed: export the file again"
             raise self._refuse(element, why)
         return own or inherited
+
+
+def _where(form: FormDefinition, record: Record) -> str:
+    return f"form {form.title}, record {record['RECORD']}"
+
+
+def _says_nothing(element: etree._Element) -> bool:
+    """Whether an element holds nothing that was collected: an empty list, or a vendor's extension.
+
+    Source    ODM 1.3.2, 2.4: without its extensions a file must be meaningful and accurate.
+    """
+    is_extension = etree.QName(element).namespace not in (NAMESPACE, None)
+    return is_extension or (element.tag == ANNOTATIONS and not len(element))
 
 
 def _drop(subject: etree._Element) -> None:

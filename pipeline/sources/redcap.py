@@ -11,18 +11,17 @@ all others  the field `<form>_<column>` or `<column>` in lower case, or the one 
             under `file: columns`
 
 The first five are fields too where the project has such fields. A form's instrument has its name, or the one
-declared under `file: name`. A coded choice reads as its label; a checkbox as the labels that were ticked, and
-one choice of it (`symptom___1`) as Checked or Unchecked. What neither a contract nor REDCap itself knows is
-refused.
+declared under `file: name`. A coded choice reads as its label, without the HTML that colours it; a checkbox
+as the labels that were ticked, and one choice of it (`symptom___1`) as Checked or Unchecked. A missing-data
+code of the project (`missing` of specs/raw/header.yaml) reads as it stands, and the contract takes it for no
+value. What neither a contract nor REDCap itself knows is refused.
 """
 
 from __future__ import annotations
 
-import csv
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time
 from functools import cached_property
 from pathlib import Path
 
@@ -30,45 +29,21 @@ import pandas as pd
 
 from pipeline.errors import DropError
 from pipeline.formats.csv import read as csv_file
+from pipeline.records import dates
 from pipeline.records.distinct import codes_and_values, map_distinct
 from pipeline.sources import collected
 from pipeline.sources.odm_definitions import PLACES
+from pipeline.sources.redcap_dictionary import Field, fields_of, header
 from pipeline.study.models import Form, RawField
 
 RECORDS, DICTIONARY = re.compile(r".+_DATA_.+\.csv"), re.compile(r".+_DataDictionary_.+\.csv")
-# Columns of the dictionary.
-NAME, INSTRUMENT, TYPE = "Variable / Field Name", "Form Name", "Field Type"
-VALIDATION = "Text Validation Type OR Show Slider Number"
-CHOICES = "Choices, Calculations, OR Slider Labels"
 # Columns of the records that are no fields.
 EVENT, GROUP = "redcap_event_name", "redcap_data_access_group"
 REPEATED, INSTANCE = "redcap_repeat_instrument", "redcap_repeat_instance"
 OWN = frozenset({EVENT, REPEATED, INSTANCE, GROUP, "redcap_survey_identifier"})
-SWITCHES = {"yesno": {"1": "Yes", "0": "No"}, "truefalse": {"1": "True", "0": "False"}}
+MINUTES_AND_SECONDS = "time_mm_ss"
+COMMA_DECIMAL = re.compile(r"[+-]?\d+,\d+", re.ASCII)
 TICKS = {"1": "Checked", "0": "Unchecked"}
-READ_ISO: Mapping[str, Callable[[str], object]] = {
-    "datetime": datetime.fromisoformat,
-    "date": date.fromisoformat,
-    "time": time.fromisoformat,
-}
-
-
-@dataclass(frozen=True)
-class _Field:
-    """A field of the dictionary; its choices by code."""
-
-    name: str
-    instrument: str
-    type: str
-    validation: str
-    choices: Mapping[str, str]
-
-    @property
-    def columns(self) -> list[str]:
-        """Its columns in the export: one for each choice of a checkbox."""
-        if self.type == "checkbox":
-            return [f"{self.name}___{code.lower().replace('-', '_')}" for code in self.choices]
-        return [] if self.type == "descriptive" else [self.name]
 
 
 def pair(paths: Sequence[Path]) -> tuple[Path, Path]:
@@ -94,59 +69,11 @@ def read(records: Path, dictionary: Path, forms: Mapping[str, Form]) -> dict[str
     Raises    DropError for an instrument, field, column, event or code that the contract or the dictionary
               does not know.
     """
-    fields = _fields(dictionary)
-    names = _header(records)
+    fields = fields_of(dictionary)
+    names = header(records)
     project = _Project(records.name, fields, csv_file.table(records, names), forms)
     project.refuse_unknown_columns()
     return {form.form: project.frame(instrument, form) for instrument, form in project.instruments.items()}
-
-
-def _header(path: Path) -> list[str]:
-    """The names in the first line; REDCap writes UTF-8, with a byte-order mark or without."""
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            return next(csv.reader(file, strict=True))
-    except OSError as error:
-        why = f"cannot be read ({error.strerror}); check that the file may be opened"
-        raise DropError(f"{path.name}: {why}") from None
-    except (UnicodeDecodeError, csv.Error, StopIteration):
-        why = "not a header line in UTF-8; export it from REDCap again"
-        raise DropError(f"{path.name}, line 1: {why}") from None
-
-
-# --- the dictionary
-def _fields(path: Path) -> list[_Field]:
-    names = _header(path)
-    for name in (NAME, INSTRUMENT, TYPE, CHOICES, VALIDATION):
-        if name not in names:
-            raise DropError(
-                f"{path.name}: column {name} is missing; export the data dictionary of REDCap, in English"
-            )
-    table = csv_file.table(path, names)
-
-    def texts(column: str) -> list[str]:
-        return ["" if pd.isna(text) else str(text).strip() for text in table[column]]
-
-    fields = []
-    columns = (texts(NAME), texts(INSTRUMENT), texts(TYPE), texts(VALIDATION), texts(CHOICES))
-    for name, instrument, type_, validation, choices in zip(*columns, strict=True):
-        labels = SWITCHES.get(type_) or _choices(choices, type_)
-        fields.append(_Field(name, instrument, type_, validation, labels))
-    if not fields or len({field.name for field in fields}) < len(fields):
-        raise DropError(f"{path.name}: holds no field, or one twice; export the data dictionary again")
-    return fields
-
-
-def _choices(text: str, type_: str) -> dict[str, str]:
-    """`1, Mild | 2, Severe` by code."""
-    if type_ not in ("radio", "dropdown", "checkbox"):
-        return {}
-    choices = {}
-    for choice in text.split("|"):
-        code, _, label = choice.partition(",")
-        if code.strip():
-            choices[code.strip()] = label.strip()
-    return choices
 
 
 # --- the records
@@ -155,7 +82,7 @@ class _Project:
     """The records of all instruments in one table, one row for each event or repetition of an instrument."""
 
     file: str
-    fields: Sequence[_Field]
+    fields: Sequence[Field]
     rows: pd.DataFrame
     forms: Mapping[str, Form]
 
@@ -163,6 +90,11 @@ class _Project:
         """Refuse the export where there are faults, all at once."""
         if faults:
             raise DropError("\n".join(f"{self.file}: {fault}" for fault in faults))
+
+    @cached_property
+    def missing(self) -> Mapping[str, str]:
+        """The missing-data codes of the project, as specs/raw/header.yaml declares them for all forms."""
+        return next(iter(self.forms.values())).missing if self.forms else {}
 
     @cached_property
     def instruments(self) -> dict[str, Form]:
@@ -176,7 +108,8 @@ class _Project:
     def refuse_unknown_columns(self) -> None:
         """Refuse an export whose columns are not those of the dictionary."""
         known = [column for field in self.fields for column in field.columns]
-        of_redcap = set(OWN)
+        boxes = [field for field in self.fields if field.type == "checkbox"]
+        of_redcap = OWN | {field.column_of(code) for field in boxes for code in self.missing}
         for instrument in self.instruments:
             of_redcap |= {f"{instrument}_complete", f"{instrument}_timestamp"}
         columns = [str(column) for column in self.rows]
@@ -185,7 +118,13 @@ class _Project:
         for place, column in enumerate(columns, start=1):
             if column in of_redcap or not column:
                 continue
-            if column not in known or columns.count(column) > 1:
+            box = next((field.name for field in boxes if column.startswith(f"{field.name}___")), None)
+            if box and column not in known:
+                faults.append(
+                    f"column {place} is of checkbox {box} and none of its choices; declare the project's"
+                    " missing-data codes under `missing` in specs/raw/header.yaml, or export both again"
+                )
+            elif column not in known or columns.count(column) > 1:
                 faults.append(f"column {place} is not in the dictionary, or twice; {again}")
         missing = [column for column in known if column not in columns]
         faults += [f"column {column} of the dictionary was not exported; {again}" for column in missing]
@@ -203,11 +142,11 @@ class _Project:
             if source:
                 column = self._text(source, fields, form.fields[name])
             else:
-                column = self._place(name, form, filled)
+                column = self._place(form.file.columns.get(name, name), form, filled)
             columns[name] = column[filled]
         return pd.DataFrame(columns).reset_index(drop=True)
 
-    def _source(self, name: str, form: Form, fields: Mapping[str, _Field]) -> str | None:
+    def _source(self, name: str, form: Form, fields: Mapping[str, Field]) -> str | None:
         """The column that feeds a field of the contract; a checkbox as a whole has the name of its field."""
         known = {*fields, *(column for field in fields.values() for column in field.columns)}
         candidates = [f"{form.form}_{name}".lower(), name.lower()]
@@ -219,7 +158,7 @@ class _Project:
         self,
         instrument: str,
         form: Form,
-        fields: Mapping[str, _Field],
+        fields: Mapping[str, Field],
         sources: Mapping[str, str | None],
     ) -> None:
         """Refuse a field of the instrument that feeds nothing, and one of the contract that nothing feeds."""
@@ -231,7 +170,7 @@ class _Project:
             for name in unused
         ]
         for name, source in sources.items():
-            if source is None and not self._knows(name):
+            if source is None and not self._knows(form.file.columns.get(name, name)):
                 expected = f"{form.form}_{name.lower()}"
                 faults.append(
                     f"form {form.form}: no field of instrument {instrument} is {name}; name it {expected}, or"
@@ -239,13 +178,14 @@ class _Project:
                 )
         self._refuse(faults)
 
-    def _filled(self, instrument: str, fields: Sequence[_Field]) -> pd.Series:
+    def _filled(self, instrument: str, fields: Sequence[Field]) -> pd.Series:
         """The rows that hold the instrument: an untouched one has no value, no tick, and is marked neither
         unverified nor complete.
         """
         rows = self.rows
         values = [column for field in fields if field.type != "checkbox" for column in field.columns]
-        ticks = [column for field in fields if field.type == "checkbox" for column in field.columns]
+        boxes = [field for field in fields if field.type == "checkbox"]
+        ticks = [column for field in boxes for column in [*field.columns, *self._missing_columns(field)]]
         filled = rows[values].notna().any(axis="columns") | rows[ticks].isin(["1"]).any(axis="columns")
         if f"{instrument}_complete" in rows:
             filled |= rows[f"{instrument}_complete"].isin(["1", "2"])
@@ -284,45 +224,86 @@ class _Project:
         return map_distinct(events, form.events.get)
 
     # --- cells
-    def _text(self, source: str, fields: Mapping[str, _Field], contract: RawField) -> pd.Series:
+    def _text(self, source: str, fields: Mapping[str, Field], contract: RawField) -> pd.Series:
         """The column, or the checkbox as a whole, as the form would have shown it."""
         name, _, choice = source.partition("___")
         field = fields.get(source) or fields[name]
         if field.type == "checkbox" and not choice:
             return self._ticked(field)
+        if field.type == "checkbox":
+            return self._box(field, source)
         codes, values = codes_and_values(self.rows[source])
-        labels = TICKS if field.type == "checkbox" else field.choices
-        if not labels:
+        if field.validation == MINUTES_AND_SECONDS and contract.type == "time":
+            raise DropError(
+                f"{self.file}: field {source} holds minutes and seconds where the contract says time; ask for"
+                " the time of day in REDCap, or declare the field as text"
+            )
+        if not field.choices:
             shown = [_typed(value, field.validation) for value in values]
             return collected.text_column(codes, shown, contract, (self.file, source))
+        labels = {code: code for code in self.missing} | dict(field.choices)
         for code, value in enumerate(values):
             if value not in labels:
                 record = int((codes == code).argmax()) + 1
                 raise DropError(
                     f"{self.file}, record {record}: column {source} holds a code that the dictionary does not"
-                    " list; export both again, at one moment"
+                    " list; export both again, at one moment, or declare the project's missing-data codes"
+                    " under `missing` in specs/raw/header.yaml"
                 )
         return collected.text_column(
             codes, [labels[value] for value in values], contract, (self.file, source)
         )
 
-    def _ticked(self, field: _Field) -> pd.Series:
-        """The labels of the choices that were ticked, one behind the other."""
+    # --- checkboxes
+    def _missing_columns(self, field: Field) -> dict[str, str]:
+        """The columns that missing-data codes add to a checkbox, with their codes."""
+        columns = {field.column_of(code): code for code in self.missing if code not in field.choices}
+        return {column: code for column, code in columns.items() if column in self.rows}
+
+    def _box(self, field: Field, column: str) -> pd.Series:
+        """One choice of a checkbox; where the whole box has a missing-data code, that code."""
+        return self._code_of_box(field).fillna(self.rows[column].map(TICKS))
+
+    def _ticked(self, field: Field) -> pd.Series:
+        """The labels of the choices that were ticked, one behind the other, or the missing-data code."""
         ticked = pd.Series("", index=self.rows.index, dtype="str")
         for column, label in zip(field.columns, field.choices.values(), strict=True):
             separated = ticked.where(ticked.eq(""), ticked + "; ")
             ticked = ticked.where(self.rows[column].ne("1"), separated + label)
-        return ticked.where(ticked.ne(""))
+        return self._code_of_box(field).fillna(ticked.where(ticked.ne("")))
+
+    def _code_of_box(self, field: Field) -> pd.Series:
+        """The missing-data code of the whole box, where it has one.
+
+        Raises    DropError for what is neither 0 nor 1, and for a code beside a choice.
+        """
+        of_code = self._missing_columns(field)
+        for column in [*field.columns, *of_code]:
+            unknown = self.rows[column].notna() & ~self.rows[column].isin(list(TICKS))
+            if unknown.any():
+                raise DropError(
+                    f"{self.file}, record {int(unknown.argmax()) + 1}: column {column} is neither 0 nor 1;"
+                    " export the raw data, not the labels"
+                )
+        code = pd.Series(pd.NA, index=self.rows.index, dtype="str")
+        for column, of_column in of_code.items():
+            code = code.where(self.rows[column].ne("1"), of_column)
+        both = code.notna() & self.rows[field.columns].isin(["1"]).any(axis="columns")
+        if both.any():
+            raise DropError(
+                f"{self.file}, record {int(both.argmax()) + 1}: checkbox {field.name} has both choices and a"
+                " missing-data code; correct it in REDCap and export again"
+            )
+        return code
 
 
 def _typed(value: str, validation: str) -> object:
-    """A day, time or moment that the dictionary validates, which the raw export writes in ISO 8601; other
-    text is left as it is.
+    """A day, time or moment that the dictionary validates, which the raw export writes in ISO 8601, and a
+    number with a decimal comma; other text is left as it is.
     """
-    kind = validation.partition("_")[0]
-    if kind not in READ_ISO:
+    if validation.endswith("comma_decimal") and COMMA_DECIMAL.fullmatch(value):
+        return value.replace(",", ".")
+    if not validation.startswith(("date", "time")) or validation == MINUTES_AND_SECONDS:
         return value
-    try:
-        return READ_ISO[kind](value)
-    except ValueError:
-        return value
+    moment = dates.iso_value(value)
+    return value if moment is None else moment

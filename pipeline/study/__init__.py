@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.errors import SpecError, UsageError
+from pipeline.records.characters import TYPOGRAPHIC
 from pipeline.study import agreement
 from pipeline.study import models as m
 from pipeline.study import reader as files
@@ -38,6 +39,7 @@ class Study:
     analyses: tuple[Display, ...]
     nmpa: Edition | None
     translations: Mapping[str, str]
+    characters: Mapping[str, str]  # outside ASCII -> ASCII: of typography, and what the study adds
     units: Mapping[str, m.Unit]
     simulation: Mapping[str, Any]
     functions: Mapping[str, str]  # dataset -> source text of mappings/<layer>/<dataset>.py
@@ -90,6 +92,7 @@ def load(root: Path) -> Study:
             functions[Path(name).stem.upper()] = reader.text(name)
     waivers = reader.optional(m.Waivers, files.WAIVERS)
     analyses = reader.optional(Analyses, files.ANALYSES)
+    characters = reader.optional(m.Characters, files.CHARACTERS)
     study = Study(
         protocol=reader.model(m.Protocol, files.STUDY),
         forms={form.form: form for form in forms},
@@ -102,6 +105,7 @@ def load(root: Path) -> Study:
         analyses=analyses.displays if analyses else (),
         nmpa=reader.optional(Edition, files.NMPA),
         translations=reader.model(m.Translations, files.TRANSLATIONS).root,
+        characters={**TYPOGRAPHIC, **(characters.root if characters else {})},
         units=reader.model(m.Units, files.UNITS).root,
         simulation=reader.yaml(files.SIMULATION).value,
         functions=functions,

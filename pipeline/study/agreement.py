@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
+from pipeline.study import written
 from pipeline.study.edition import LABEL_BYTES
 from pipeline.study.located import KeyPath, nearest
 from pipeline.study.reader import ANALYSES, CODELISTS, GUIDES, NMPA, SET_ASIDE, STUDY, WAIVERS
@@ -25,6 +26,7 @@ def faults(study: Study) -> list[str]:
         _schedule,
         _tumour_schedule,
         _forms,
+        written.faults,
         _datasets,
         _spellings,
         _set_aside,

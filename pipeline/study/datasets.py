@@ -52,6 +52,7 @@ class Dataset(Frozen):
     keys: tuple[Text, ...]
     comment: Words | None = None
     nonstandard: bool = False  # a dataset of the study's own, which the guide does not have
+    not_collected: dict[Text, Words] = {}  # Expected variables that the dataset does not have, and why
     variables: dict[str, Variable]
     layer: Literal["sdtm", "adam"] = "sdtm"  # set by the loader: the folder
 

@@ -191,7 +191,8 @@ def _message(model: type[BaseModel], located: Located, fault: dict[str, Any]) ->
     while path and path not in located.places:
         path = path[:-1]
     name = ".".join(map(str, path)) or "the file"
-    return str(located.error(path, f"{name}: {fault['msg']}{hint}"))
+    said = fault["msg"].removeprefix("Value error, ")
+    return str(located.error(path, f"{name}: {said}{hint}"))
 
 
 def _keys(model: type[BaseModel], path: KeyPath) -> set[str]:

@@ -41,11 +41,12 @@ from pipeline.study.protocol import (
 )
 from pipeline.study.raw import Form, Header, RawField, RawFile
 from pipeline.study.responses import ResponseParameter, ResponseSource
-from pipeline.study.terms import Codelist, Codelists, Term, Translations, Unit, Units
+from pipeline.study.terms import Characters, Codelist, Codelists, Term, Translations, Unit, Units
 from pipeline.study.waivers import Waiver, Waivers
 
 __all__ = [
-    "PARAMETERS", "Arm", "Assumption", "Binding", "Codelist", "Codelists", "Collected", "Convention",
+    "PARAMETERS", "Arm", "Assumption", "Binding", "Characters", "Codelist", "Codelists", "Collected",
+    "Convention",
     "Criterion", "Dataset", "Derivation", "Deviation", "Dictionary", "Element", "Epoch", "Evaluator",
     "EventSource", "Fact", "Form", "Frozen", "Header", "Limit", "Mapping", "Missed", "NotYet", "Parameter",
     "Protocol",

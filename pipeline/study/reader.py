@@ -10,9 +10,8 @@ from typing import Any
 from pydantic import BaseModel
 
 from pipeline.errors import SpecError
-from pipeline.study import located
+from pipeline.study import located, standard
 from pipeline.study import models as m
-from pipeline.study import standard
 from pipeline.study.analyses import Analyses
 from pipeline.study.edition import Edition
 from pipeline.study.guides import Guides
@@ -24,6 +23,7 @@ HEADER = "specs/raw/header.yaml"
 CODELISTS = "specs/codelists.yaml"
 UNITS = "specs/units.yaml"
 TRANSLATIONS = "specs/translations.yaml"
+CHARACTERS = "specs/characters.yaml"  # a study that folds typographic characters alone has none
 SIMULATION = "specs/simulation.yaml"
 TERMINOLOGY = "specs/terminology"  # packages that the study added
 SET_ASIDE = "mappings/set_aside.yaml"
@@ -45,6 +45,7 @@ OPTIONAL: dict[str, type[BaseModel]] = {
     GUIDES: Guides,
     ANALYSES: Analyses,
     NMPA: Edition,
+    CHARACTERS: m.Characters,
 }
 
 
@@ -192,8 +193,9 @@ class Reader:
             if (contract.type == "date") != (contract.format is not None):
                 message = "a date, and only a date, says its format (dd MON yyyy or yyyy/m/d)"
                 raise file.error(("fields", field), message)
-        added = {"fields": fields, "header": tuple(header.fields), "events": header.events}
-        return form.model_copy(update=added)
+        fields = {n: f.written_as(form.file) for n, f in fields.items()}
+        added = {"fields": fields, "header": tuple(header.fields)}
+        return form.model_copy(update=added | {"events": header.events, "missing": header.missing})
 
     def dataset(self, name: str, layer: str) -> m.Dataset:
         """The spec of a dataset."""

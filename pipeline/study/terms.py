@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from decimal import Decimal
+from typing import Annotated, Literal
 
-from pydantic import RootModel
+from pydantic import AfterValidator, RootModel
 
+from pipeline.records import numbers
 from pipeline.study.frozen import Frozen, Text, Words
 
 
@@ -31,9 +33,15 @@ class Codelist(Frozen):
     terms: dict[str, Term]
 
 
+def _decimal(factor: str) -> str:
+    if not numbers.is_number(factor) or not Decimal(factor) > 0:
+        raise ValueError('a factor is a decimal number above 0 with a point, such as "0.0555"')
+    return factor
+
+
 class Unit(Frozen):
     to: Text
-    factor: str  # decimal text
+    factor: Annotated[str, AfterValidator(_decimal)]  # decimal text, so that no float decides a digit
 
 
 class Codelists(RootModel[dict[str, Codelist]]):
@@ -42,6 +50,26 @@ class Codelists(RootModel[dict[str, Codelist]]):
 
 class Units(RootModel[dict[str, Unit]]):
     """specs/units.yaml."""
+
+
+def _one_character(character: str) -> str:
+    if len(character) != 1 or character.isascii():
+        raise ValueError("not one character outside ASCII")
+    return character
+
+
+def _printable(text: str) -> str:
+    if not (text.isascii() and (text.isprintable() or not text)):
+        raise ValueError("not printable ASCII, or nothing")
+    return text
+
+
+_Character = Annotated[str, AfterValidator(_one_character)]
+_Ascii = Annotated[Text, AfterValidator(_printable)]
+
+
+class Characters(RootModel[dict[_Character, _Ascii]]):
+    """specs/characters.yaml: a character outside ASCII -> the ASCII in which the study publishes it."""
 
 
 class Translations(RootModel[dict[str, str]]):

@@ -69,6 +69,61 @@ FAULTS = {
         "tumour_schedule:\n  - visits: [WEEK 6, |CYCLE 4 DAY 1,",
         "CYCLE 4 DAY 1 is not a visit with a tumour assessment",
     ),
+    # how a contract may say that numbers are written
+    "a decimal mark that no number has": (
+        "specs/raw/lab.yaml",
+        "keys: [ACCESSION, TEST_CODE]",
+        'keys: [ACCESSION, TEST_CODE]\nfile: {|decimal: ";"}',
+        "file.decimal: Input should be '.' or ','",
+    ),
+    "one mark for decimals and thousands": (
+        "specs/raw/lab.yaml",
+        "keys: [ACCESSION, TEST_CODE]",
+        'keys: [ACCESSION, TEST_CODE]\nfile: {|thousands: "."}',
+        "one mark cannot stand before the decimals and between thousands; correct one of them",
+    ),
+    "one mark for both in one field": (
+        "specs/raw/vs.yaml",
+        'WEIGHT:      {question: "Weight", type: number,',
+        '|WEIGHT:      {question: "Weight", type: number, decimal: ",", thousands: ",",',
+        "one mark cannot stand before the decimals and between thousands; correct one of them",
+    ),
+    "a decimal mark of a date": (
+        "specs/raw/lab.yaml",
+        'SAMPLE_DATE: {question: "Date of sampling", type: date,',
+        'SAMPLE_DATE: {question: "Date of sampling", |decimal: ",", type: date,',
+        "only a number has a decimal mark, and this is date; leave it out",
+    ),
+    "a number that is said to be numeric": (
+        "specs/raw/vs.yaml",
+        'WEIGHT:      {question: "Weight", type: number,',
+        'WEIGHT:      {question: "Weight", |numeric: {}, type: number,',
+        "only a text can be numeric, and this is number already; leave it out",
+    ),
+    "results in words of a test that the laboratory does not have": (
+        "specs/raw/lab.yaml",
+        "numeric: {unless: {TEST_CODE: [U-PRO, U-GLU,",
+        "numeric: {unless: {|TEST_CODE: [U-PRT, U-GLU,",
+        "U-PRT is not a label of lab.TEST_CODE; did you mean U-PRO?",
+    ),
+    "results in words by a field that is not there": (
+        "specs/raw/lab.yaml",
+        "numeric: {unless: {TEST_CODE: [",
+        "numeric: {unless: {|TEST_CDE: [",
+        "TEST_CDE is not a field of lab; did you mean TEST_CODE?",
+    ),
+    "a factor that is no number": (
+        "specs/units.yaml",
+        'cm: {to: mm, factor: "10"}',
+        'cm: {to: mm, |factor: "1e1"}',
+        'factor: a factor is a decimal number above 0 with a point, such as "0.0555"',
+    ),
+    "a factor of nothing": (
+        "specs/units.yaml",
+        'cm: {to: mm, factor: "10"}',
+        'cm: {to: mm, |factor: "0"}',
+        'factor: a factor is a decimal number above 0 with a point, such as "0.0555"',
+    ),
     # what a spec may say
     "a misspelt key of a variable": (
         SPEC,

@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -98,7 +99,30 @@ def test_both_readers_object_to_the_same_cells(study: Study, tmp_path: Path) -> 
     }
 
 
-CELLS = {"RAW-REQUIRED", "RAW-DATE", "RAW-TYPE", "RAW-CODE", "RAW-CODE-NEW"}
+def test_a_code_that_stands_for_no_value_is_a_blank_at_the_door_and_in_a_build(
+    study: Study, tmp_path: Path
+) -> None:
+    drop = small(tmp_path / "drop")
+    visit = {"SUBJECT": "FD-001", "FOLDER": "CYCLE 3 DAY 1"}
+    changed(drop, "vs.csv", visit, {"TEMP": "-999", "PULSE": "UNK"})
+    changed(drop, "ae.csv", {"SUBJECT": "FD-001", "RECORD": "1"}, {"TERM": "NULL"})
+    declared = {"-999": "Not done", "UNK": "Unknown", "NULL": "Not entered"}
+    forms = {n: f.model_copy(update={"missing": declared}) for n, f in study.forms.items()}
+    rules = ("RAW-TYPE", "RAW-RANGE")
+    for of, asked, refused in (
+        (study, {"TEMP", "PULSE"}, {"PULSE"}),  # -999 is a number until it is declared
+        (replace(study, forms=forms), set(), set()),
+    ):
+        found = checked(of, drop, tmp_path / "out")
+        assert {q["field"] for q in found.queries if q["rule"] in rules} == asked
+        build = reading.read(of, drop).findings
+        assert {f.variable for f in build if f.rule == "RAW-TYPE"} == refused
+        words = [f.variable for f in build if f.rule == "RAW-WORD-FOR-MISSING"]
+        assert words == [q["field"] for q in found.queries if q["rule"] == "RAW-WORD-FOR-MISSING"]
+        assert words == (["TERM"] if asked else [])
+
+
+CELLS = {"RAW-REQUIRED", "RAW-DATE", "RAW-TYPE", "RAW-CODE", "RAW-CODE-NEW", "RESULT-NO-NUMBER"}
 
 
 def test_a_value_out_of_range_is_asked_about_and_does_not_stop(study: Study, tmp_path: Path) -> None:

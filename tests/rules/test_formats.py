@@ -18,9 +18,9 @@ from pipeline.study import Study
 from pipeline.study.models import RawFile
 from pipeline.workers import Workers
 from tests.conftest import DROP, ROOT, quiet
-from tests.support.outputs import manifest
 from tests.support import reading
 from tests.support.drop_writers import FORMATS
+from tests.support.outputs import manifest
 
 BUILT = ("parquet", "xlsx")  # in each run of the tests; the others in `make prove`
 # Participants whose records are read in each run; all of them in `make prove`.
@@ -85,3 +85,23 @@ def test_a_drop_gives_the_same_outputs_in_every_format_byte_for_byte(
     out, editions = tmp_path / "out", tuple(manifest(built)["editions"])
     run.build(declared, ROOT, drop, out, Workers(), quiet, editions)
     assert manifest(out)["outputs"] == manifest(built)["outputs"]
+
+
+def test_a_drop_whose_blanks_r_wrote_as_na_reads_as_the_drop_where_na_is_declared(
+    study: Study, collected: Frames
+) -> None:
+    """NA of the laboratory is sodium, an answer that its contract lists."""
+    some = {n: f[f["SUBJECT"].isin(SOME)].reset_index(drop=True) for n, f in collected.items()}
+    forms = {n: f.model_copy(update={"missing": {"NA": "Not available"}}) for n, f in study.forms.items()}
+    of_r = {}
+    for name, frame in some.items():
+        asked = [column for column in frame if column not in forms[name].header]
+        of_r[name] = frame.fillna(dict.fromkeys(asked, "NA"))
+    read, expected = reading.understood(replace(study, forms=forms), of_r), reading.understood(study, some)
+    for form, frame in expected.forms.items():
+        pd.testing.assert_frame_equal(read.forms[form], frame, obj=form)
+    sodium = some["lab"]["TEST_CODE"].eq("NA").sum()
+    assert read.forms["lab"]["TEST_CODE"].eq("NA").sum() == sodium > 0
+    assert Counter(read.findings) == Counter(expected.findings)
+    counted = {form for form, *_, label in read.respelled if label == "missing (Not available)"}
+    assert {"ae", "lab", "cm"} <= counted

@@ -229,7 +229,8 @@ def test_the_terminal_shows_a_dataset_with_its_records_variables_and_functions(b
 def test_json_says_what_the_book_says(build: Folder, built: Path) -> None:
     printed = json.loads(call(built, "LB.LBORRESU", "--json").stdout)
     (rule,) = printed["datasets"][0]["targets"][0]["entries"]
-    assert {"collected": "ng/mL", "value": "ug/L", "records": 143} in rule["recodings"]
+    by_codelist = {"how": "", "places": []}
+    assert {"collected": "ng/mL", "value": "ug/L", "records": 143, **by_codelist} in rule["recodings"]
 
 
 def test_an_unknown_dataset_or_variable_is_wrong_usage_with_the_nearest_word(
@@ -296,6 +297,7 @@ def test_a_text_that_looks_like_a_formula_is_text_in_the_workbook(build: Folder,
         fields=(),
         recodings=(Recoding("+1", "@x", 2),),
         respelled=(),
+        readings=(),
         function="",
         text="\x07bell",
         parameters=(),

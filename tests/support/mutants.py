@@ -11,6 +11,7 @@ import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import yaml
 
@@ -38,6 +39,9 @@ PROSE = {
     "sponsor",
     "synthetic", "declared_build_time", "format",
 }  # fmt: skip
+# of a randomized participant the full analysis set asks no more than the safety set
+OF_RANDOMIZED = ("ADRS", "ADTA", "ADTR", "ADTTE")
+SAME_IF_RANDOMIZED = {"ADSL.SAFFL", "ADSL.FASFL"}
 PARTS_OF_STUDY = (
     "parameters",
     "visits",
@@ -97,13 +101,13 @@ def _of_file(study: Study, root: Path, path: Path) -> Iterator[Mutant]:
     file = path.relative_to(root).as_posix()
     node = yaml.compose(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
     assert node is not None, file
-    others = _others(study, path)
+    as_value, as_key = (_others(study, path, key) for key in (False, True))
     for keys, scalar in _scalars(node, ()):
         if file.endswith("study.yaml") and keys[0] not in PARTS_OF_STUDY:
             continue
         if PROSE & set(keys[-1:]) or (keys[-1:] == ("value",) and scalar.style):
             continue
-        new = _changed(str(scalar.value), others)
+        new = _changed(str(scalar.value), as_key if keys[-2:] == ("of", "records") else as_value)
         if new is not None and not scalar.style:
             mark = scalar.start_mark
             yield Mutant(file, mark.line + 1, mark.column + 1, str(scalar.value), new)
@@ -121,35 +125,61 @@ def _scalars(node: yaml.Node, keys: tuple[str, ...]) -> Iterator[tuple[tuple[str
         yield keys, node
 
 
-def _others(study: Study, path: Path) -> Mapping[str, str]:
-    """What a token of this file is mistaken for: the next field, variable or term beside it."""
-    groups: list[list[str]] = []
+def _others(study: Study, path: Path, as_key: bool) -> Mapping[str, str]:
+    """What a token of this file is mistaken for: the next field, variable or term beside it.
+
+    As a key, that only tells records apart, a variable is not mistaken for one that tells the same apart.
+    """
     dataset = path.stem.upper()
-    mapping = study.mappings.get(dataset)
-    if mapping is not None:
-        forms = {block.from_ for block in mapping.records if isinstance(block.from_, str)}
-        for name, form in study.forms.items():
-            own = [field for field in form.fields if field not in form.header]
-            groups.append([f"{name}.{field}" for field in own])
-            if name in forms:
-                groups.append(own)
-        for name, spec in study.datasets.items():
-            groups.append([f"{name}.{variable}" for variable in spec.variables])
-        groups.append(list(study.datasets[dataset].variables))
+    groups = [*_fields_and_variables(study, dataset)] if dataset in study.mappings else []
     groups += [list(codelist.terms) for codelist in study.codelists.values() if len(codelist.terms) > 1]
     groups.append([visit.name for visit in study.visits])
     others: dict[str, str] = {}
     for group in groups:
         for place, one in enumerate(group):
             after = [*group[place + 1 :], *group[:place]]
-            next_ = next((other for other in after if not _alike(dataset, one, other)), None)
+            differs = (
+                other
+                for other in after
+                if not _is_same(study, dataset, one, other) and not (as_key and _alike(dataset, one, other))
+            )
+            next_ = next(differs, None)
             if next_ is not None:
                 others.setdefault(one, next_)
     return others
 
 
+def _fields_and_variables(study: Study, dataset: str) -> Iterator[list[str]]:
+    forms = {block.from_ for block in study.mappings[dataset].records if isinstance(block.from_, str)}
+    for name, form in study.forms.items():
+        own = [field for field in form.fields if field not in form.header]
+        yield [f"{name}.{field}" for field in own]
+        if name in forms:
+            yield own
+    for name, spec in study.datasets.items():
+        yield [f"{name}.{variable}" for variable in spec.variables]
+    yield list(study.datasets[dataset].variables)
+
+
+def _is_same(study: Study, dataset: str, one: str, other: str) -> bool:
+    """Whether two variables are one line under two names, or never differ in the records of this dataset."""
+    if dataset in OF_RANDOMIZED and {one, other} <= SAME_IF_RANDOMIZED:
+        return True
+    owners = {name.rpartition(".")[0] or dataset for name in (one, other)}
+    mapping = study.mappings.get(next(iter(owners)))
+    if len(owners) != 1 or mapping is None:
+        return False
+    first, second = (_lines_of(mapping, name.rpartition(".")[2]) for name in (one, other))
+    return first == second and any(line is not None for line in first)
+
+
+def _lines_of(mapping: Any, variable: str) -> list[Any]:
+    """What makes a variable, in each block of records and in all."""
+    return [part.variables.get(variable) for part in (*mapping.records, mapping)]
+
+
 def _alike(dataset: str, one: str, other: str) -> bool:
-    """Whether two variables tell the same records apart: one for the other as a key changes nothing."""
+    """Whether two variables tell the same records apart, in the same order."""
     tables = mapping_lines.expected()
     values = []
     for name in (one, other):

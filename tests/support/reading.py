@@ -25,7 +25,7 @@ def read(study: Study, drop: Path) -> sources.Drop:
         nobody = dict.fromkeys(study.forms, (0, 0))
         whole = sources.run(study, stored.folder, *(stored.runs or [nobody]))
     findings = (*stored.rest.findings, *whole.findings)
-    return sources.Drop(whole.forms, findings, stored.rest.strangers, whole.respelled)
+    return sources.Drop(whole.forms, findings, stored.rest.strangers, whole.respelled, whole.rewritten)
 
 
 def runs(study: Study, drop: Path, size: int) -> list[sources.Drop]:
@@ -63,9 +63,11 @@ def understood(study: Study, collected: Frames) -> sources.Drop:
     frames, findings, strangers = identified(study, collected)
     forms: dict[str, pd.DataFrame] = {}
     respelled: sources.Respelled = {}
+    rewritten: dict[tuple[str, str, int, str, str, str], int] = {}
     for name, form in study.forms.items():
         records = frames[name].reset_index(drop=True)
         forms[name], objections = contract.typed(form, records)
         respelled |= contract.respelled(form, records, forms[name])
+        rewritten |= contract.rewritten(form, records)
         findings += objections
-    return sources.Drop(forms, tuple(findings), strangers, respelled)
+    return sources.Drop(forms, tuple(findings), strangers, respelled, rewritten)

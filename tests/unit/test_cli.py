@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -298,3 +299,30 @@ def test_an_out_that_is_a_file_is_wrong_usage_and_no_traceback(
     assert result.exit_code == 2, result.exception
     assert f"{tmp_path}/file" in result.stderr
     assert "Traceback" not in result.stderr
+
+
+# --- lint
+def test_lint_says_fine_of_the_study_and_needs_no_drop() -> None:
+    result = call("lint", "--study", ROOT)
+    assert (result.exit_code, result.stdout) == (0, "fine\n")
+
+
+def test_lint_tells_the_faults_of_files_that_no_other_command_reads_together(tmp_path: Path) -> None:
+    for folder in ("specs", "mappings"):
+        shutil.copytree(ROOT / folder, tmp_path / folder, ignore=shutil.ignore_patterns("__pycache__"))
+    for file, old, new in (
+        ("specs/door.yaml", "form: ae", "form: aee"),
+        ("mappings/sdtm/ae.yaml", "derive: sequence", "derive: sequnce"),
+    ):
+        path = tmp_path / file
+        text = path.read_text(encoding="utf-8")
+        assert old in text, file
+        path.write_text(text.replace(old, new, 1), encoding="utf-8")
+    result = call("lint", "--study", tmp_path, "--json")
+    assert result.exit_code == 3
+    errors = json.loads(result.stdout)["errors"]
+    assert len(errors) == 2
+    assert "mappings/sdtm/ae.yaml:8:" in errors[0]
+    assert "did you mean sequence?" in errors[0]
+    assert "specs/door.yaml:" in errors[1]
+    assert "did you mean ae?" in errors[1]

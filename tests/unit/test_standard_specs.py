@@ -49,13 +49,22 @@ def of(dataset: Dataset, name: str) -> dict[str, Any]:
     return dataset.variables[name].model_dump(exclude_defaults=True)
 
 
+def whole(dataset: str, **said: str) -> str:
+    """A dataset with the variables that it must have and those that are said, in the order of the guide."""
+    facts = sdtmig("3.4").datasets[dataset].variables
+    must = [name for name, variable in facts.items() if variable.core in ("Req", "Exp") or name in said]
+    names = [*must, *(name for name in said if name not in facts)]
+    items = [f"{name}: {said[name]}" if said.get(name) else name for name in names]
+    return f"dataset: {dataset}\nvariables: [{', '.join(items)}]"
+
+
 # --- datasets
 def test_a_dataset_of_sdtm_needs_its_name_and_its_variables_alone(tmp_path: Path) -> None:
-    ae = spec(tmp_path, "sdtm", "dataset: AE\nvariables: [STUDYID, USUBJID, AEDECOD, AESTDTC]")
+    ae = spec(tmp_path, "sdtm", whole("AE"))
     assert (ae.label, ae.class_) == ("Adverse Events", "EVENTS")
     assert ae.structure == "One record per adverse event per subject"
     assert ae.keys == ("STUDYID", "USUBJID", "AEDECOD", "AESTDTC")
-    assert list(ae.variables) == ["STUDYID", "USUBJID", "AEDECOD", "AESTDTC"]
+    assert list(ae.variables)[:5] == ["STUDYID", "DOMAIN", "USUBJID", "AESEQ", "AETERM"]
 
 
 VARIABLES = {
@@ -117,7 +126,7 @@ VARIABLES = {
 
 @pytest.mark.parametrize(("dataset", "variable"), VARIABLES)
 def test_a_variable_of_sdtm_needs_its_name_alone(tmp_path: Path, dataset: str, variable: str) -> None:
-    read_ = spec(tmp_path, "sdtm", f"dataset: {dataset}\nvariables: [{variable}]")
+    read_ = spec(tmp_path, "sdtm", whole(dataset, **{variable: ""}))
     assert of(read_, variable) == VARIABLES[dataset, variable]
 
 
@@ -175,15 +184,12 @@ def test_adsl_needs_no_label_class_structure_or_keys(tmp_path: Path) -> None:
 
 
 def test_what_the_study_says_is_added_to_what_the_standard_says(tmp_path: Path) -> None:
-    text = """
-dataset: AE
-keys: [USUBJID, AETERM]
-variables:
-  - AETERM: {max_length: 80, comment: As reported}
-  - AESEV: {codelist: null}
-  - AENEW: {label: A New One, supp: true}
-"""
-    ae = spec(tmp_path, "sdtm", text)
+    said = {
+        "AETERM": "{max_length: 80, comment: As reported}",
+        "AESEV": "{codelist: null}",
+        "AENEW": "{label: A New One, supp: true}",
+    }
+    ae = spec(tmp_path, "sdtm", whole("AE", **said) + "\nkeys: [USUBJID, AETERM]")
     assert ae.keys == ("USUBJID", "AETERM")
     assert (ae.variables["AETERM"].label, ae.variables["AETERM"].max_length) == (
         "Reported Term for the Adverse Event",
@@ -201,8 +207,12 @@ def test_a_dataset_of_the_studys_own_may_be_like_one_of_the_guide(tmp_path: Path
 
 
 def test_the_same_variables_by_name_give_the_same_spec(tmp_path: Path) -> None:
-    listed = spec(tmp_path, "sdtm", "dataset: DM\nvariables: [STUDYID, SEX: {comment: c}]")
-    named = spec(tmp_path, "sdtm", "dataset: DM\nvariables:\n  STUDYID:\n  SEX: {comment: c}")
+    listed = spec(tmp_path, "sdtm", whole("TE"))
+    named = spec(
+        tmp_path,
+        "sdtm",
+        "dataset: TE\nvariables:\n  STUDYID:\n  DOMAIN:\n  ETCD:\n  ELEMENT:\n  TESTRL:\n",
+    )
     assert listed == named
 
 
@@ -256,9 +266,9 @@ def test_what_contradicts_the_standard_is_told_with_its_place(
 @pytest.mark.parametrize(
     "text",
     [
-        "dataset: AE\nvariables: [AETERM: {label: Bad Things, nonstandard: The plan says so}]",
-        "dataset: AE\nvariables: [AEX: {label: X, nonstandard: The plan says so}]",
-        "dataset: AE\nvariables: [AEX: {label: X, supp: true}]",
+        whole("AE", AETERM="{label: Bad Things, nonstandard: The plan says so}"),
+        whole("AE", AEX="{label: X, nonstandard: The plan says so}"),
+        whole("AE", AEX="{label: X, supp: true}"),
         "dataset: ZZ\nlabel: z\nclass: EVENTS\nstructure: z\nkeys: [ZZX]\nvariables: [ZZX: {label: X}]",
     ],
 )
@@ -268,8 +278,47 @@ def test_what_is_otherwise_on_purpose_is_taken(tmp_path: Path, text: str) -> Non
 
 def test_every_contradiction_of_a_file_is_told_at_once(tmp_path: Path) -> None:
     with pytest.raises(SpecError) as refused:
-        spec(tmp_path, "sdtm", "dataset: AE\nvariables: [AESERR, AETERM: {core: Perm}, AEOUTT]")
+        spec(tmp_path, "sdtm", whole("AE", AESERR="", AETERM="{core: Perm}", AEOUTT=""))
     assert len(str(refused.value).split("\n")) == 3
+
+
+ALL_OF_TI = "STUDYID, DOMAIN, IETESTCD, IETEST, IECAT"
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        (
+            "dataset: TE\nvariables: [STUDYID, DOMAIN, ETCD, TESTRL]",
+            "2:1: TE.ELEMENT is Required in SDTMIG 3.4; add it",
+        ),
+        (
+            whole("AE").replace("AEACN, ", ""),
+            "AE.AEACN is Expected in SDTMIG 3.4 and not here; add it, or say `not_collected: {AEACN: why}`",
+        ),
+        (
+            whole("AE") + "\nnot_collected: {AEACN: Nobody asked}",
+            "AEACN is among the variables; delete it in one place",
+        ),
+        (
+            whole("AE") + "\nnot_collected: {AEACNN: Nobody asked}",
+            "AEACNN is no variable of AE in SDTMIG 3.4; did you mean AEACN?",
+        ),
+        (
+            f"dataset: TI\nvariables: [{ALL_OF_TI.replace('IETESTCD, IETEST', 'IETEST, IETESTCD')}]",
+            "2:38: IETESTCD stands before IETEST in SDTMIG 3.4; change the order",
+        ),
+    ],
+)
+def test_what_the_guide_wants_must_be_there_in_its_order(tmp_path: Path, text: str, told: str) -> None:
+    with pytest.raises(SpecError) as refused:
+        spec(tmp_path, "sdtm", text)
+    assert told in str(refused.value)
+
+
+def test_an_expected_variable_that_is_not_collected_is_left_out_with_its_reason(tmp_path: Path) -> None:
+    text = whole("AE").replace("AEACN, ", "") + "\nnot_collected: {AEACN: The form does not ask}"
+    assert spec(tmp_path, "sdtm", text).not_collected == {"AEACN": "The form does not ask"}
 
 
 # --- codelists

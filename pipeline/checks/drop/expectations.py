@@ -12,7 +12,9 @@ import numpy as np
 import pandas as pd
 
 from pipeline.checks.drop.sheets import Sheet, allowed
+from pipeline.records.numbers import RULE
 from pipeline.study.models import Form, RawField
+from pipeline.study.raw import WORDS_FOR_MISSING
 
 Kind = Literal["columns", "not null", "in set", "between", "unique"]
 HEADER = "header"  # the columns that every form begins with are judged together
@@ -54,6 +56,10 @@ def of_form(sheet: Sheet) -> Batch:
         expected += of_field(name, field)
         if field.min is not None or field.max is not None:
             frame[_value(name)] = sheet.carried[name].astype("float64")
+        is_word = sheet.carried[name].isin(WORDS_FOR_MISSING)
+        if field.type == "text" and is_word.any():
+            frame[_word(name)] = is_word.map({True: "word", False: "text"})
+            expected.append(_no_word(name, field))
     return Batch(form.form, pd.DataFrame(frame).reset_index(drop=True), tuple(expected))
 
 
@@ -78,8 +84,12 @@ def of_field(name: str, field: RawField) -> list[Expectation]:
         expected = f"a date written {_format(field)}"
         question = f"{asked} is not a date of the calendar. Please correct it."
         expectations.append(_of_type("RAW-DATE", name, field, expected, question))
+    elif field.numeric:
+        question = f"{asked} has digits and is no number. Please correct it, or say in words what was found."
+        expectations.append(_of_type(RULE, name, field, _number_or_words(field), question))
     elif field.type != "text":
-        expected = allowed(field)[0]
+        kind = allowed(field)[0]
+        expected = f"{kind}{field.marks.in_words}"
         question = f"{asked} is not a {expected}. Please correct it."
         expectations.append(_of_type("RAW-TYPE", name, field, expected, question))
     if field.min is not None or field.max is not None:
@@ -92,6 +102,10 @@ def _of_type(rule: str, name: str, field: RawField, expected: str, question: str
     return _error(rule, "in set", _class(name), name, expected, question, {"value_set": allowed(field)})
 
 
+def _number_or_words(field: RawField) -> str:
+    return f"a number{field.marks.in_words}, with a sign such as < or without, or words without digits"
+
+
 def _code(name: str, field: RawField, asked: str) -> Expectation:
     values = {"value_set": list(field.codes)}
     expected = f"one of: {', '.join(field.codes)}"
@@ -102,6 +116,15 @@ def _code(name: str, field: RawField, asked: str) -> Expectation:
         return _error("RAW-CODE", "in set", name, name, expected, question, values)
     question = f"The answer to {asked} is not in the list. Please confirm or correct it."
     return Expectation("RAW-CODE-NEW", "warning", "in set", name, name, expected, question, values)
+
+
+def _no_word(name: str, field: RawField) -> Expectation:
+    expected = "an answer, not the word that a program writes for a missing value"
+    question = f'"{field.question}" ({name}) looks like a missing value. Please confirm or correct it.'
+    values = {"value_set": ["text"]}
+    return Expectation(
+        "RAW-WORD-FOR-MISSING", "warning", "in set", _word(name), name, expected, question, values
+    )
 
 
 def _range(name: str, field: RawField, asked: str) -> Expectation:
@@ -129,6 +152,10 @@ def _format(field: RawField) -> str:
 
 def _class(name: str) -> str:
     return f"{name}: class"
+
+
+def _word(name: str) -> str:
+    return f"{name}: word"
 
 
 def _value(name: str) -> str:

@@ -13,19 +13,25 @@ from pipeline.checks.drop.shapes import PERSON, Cases, Drop, cases, shown
 from pipeline.checks.drop.sheets import FOLDER
 from pipeline.records import dates
 from pipeline.records.distinct import map_distinct
+from pipeline.records.numbers import number as as_number
 from pipeline.study.door import Check, Source
 from pipeline.study.models import Unit
 
-_LEADING = re.compile(r"[+-]?\d+(\.\d+)?(?= |$)", re.ASCII)  # "90 - Able to carry on ..." holds a number too
+_LEADING = re.compile(r"[+-]?\d+(\.\d+)?(?= |$)", re.ASCII)  # of an answer: "90 - Able to carry on ..."
 _NAMES = re.compile(r"[/,;+&]")
 TOLERANCE = 0.05  # half of the last digit that a diameter is written with
 
 
+def _of_answer(label: str) -> str | None:
+    """The number at the beginning of an answer of a list."""
+    leading = _LEADING.match(label)
+    return leading[0] if leading else None
+
+
 def numbers(drop: Drop, source: Source, records: pd.DataFrame) -> pd.Series:
     """The value of each record as a number in the standard unit; missing where it is no plain number."""
-    value = map_distinct(records[source.field], lambda t: m[0] if (m := _LEADING.match(t)) else None).astype(
-        "float64"
-    )
+    field = drop.sheets[source.form].form.fields[source.field]
+    value = map_distinct(records[source.field], _of_answer if field.codes else as_number).astype("float64")
     if source.unit is None:
         return value
     test = records[source.test] + " " if source.test else pd.Series("", index=records.index)
@@ -94,9 +100,7 @@ def plausible(drop: Drop, check: Check) -> Iterator[Cases]:
     """A result that a living person can have in the unit it is reported in."""
     for source in check.of:
         records = drop.records(source)
-        value = map_distinct(records[source.field], lambda t: t if _LEADING.fullmatch(t) else None).astype(
-            "float64"
-        )
+        value = map_distinct(records[source.field], as_number).astype("float64")
         named = (records[str(source.test)] + " " + records[str(source.unit)]).fillna("")
         low, high = (
             map_distinct(named, {n: b[i] for n, b in check.ranges.items()}.get, "float64") for i in (0, 1)

@@ -11,17 +11,19 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
 
-from pipeline.records import dates
+from pipeline.mapping.interpret import matches
+from pipeline.records import characters, dates, numbers
 from pipeline.records.distinct import map_distinct
+from pipeline.records.numbers import Marks
 from pipeline.study.models import Form, RawField
 
 WHO = ["USUBJID", "record"]
 FOLDER = "FOLDER"
 _STAMP = re.compile(r"(\d{4}-\d{2}-\d{2}) (\d{2}:\d{2})", re.ASCII)
-_NUMBER = re.compile(r"[+-]?\d+(\.\d+)?", re.ASCII)
-_WHOLE = re.compile(r"[+-]?\d+", re.ASCII)
+WITH_DIGITS = "text with digits"  # the class of what looks like a number and is none
 # the text as carried, missing where it is not of the type; the class of the value
 Read = tuple[str | None, str]
 
@@ -42,7 +44,7 @@ def sheet(form: Form, collected: pd.DataFrame, who: Mapping[str, pd.Series]) -> 
     carried = dict(who)
     classes: dict[str, pd.Series] = {}
     for name, field in form.fields.items():
-        text = map_distinct(collected[name], lambda t: t.strip() or None)
+        text = map_distinct(collected[name], _trimmed(form, name))
         if name == FOLDER or (name in form.keys and field.type == "text"):
             text = map_distinct(text, lambda t: " ".join(t.upper().split()))
         if field.type == "code":
@@ -52,7 +54,35 @@ def sheet(form: Form, collected: pd.DataFrame, who: Mapping[str, pd.Series]) -> 
             classes[name] = map_distinct(text, _part(read, 1))
             text = map_distinct(text, _part(read, 0))
         carried[name] = text
+    for name, field in form.fields.items():
+        if field.numeric:
+            classes[name] = _classes_of_results(field, carried[name], carried)
+            carried[name] = map_distinct(carried[name], _as_read(field))
     return Sheet(form, collected, pd.DataFrame(carried), pd.DataFrame(classes, index=collected.index))
+
+
+def _classes_of_results(field: RawField, results: pd.Series, carried: Mapping[str, pd.Series]) -> pd.Series:
+    """The class of each result; a record that the contract excepts holds words, with digits or without."""
+    of_text = map_distinct(results, _part(reader(field), 1))
+    unless = field.numeric.unless if field.numeric else {}
+    if not unless:
+        return of_text
+    excepted = np.all([matches(carried[other], answers) for other, answers in unless.items()], axis=0)
+    return of_text.mask(excepted & of_text.eq(WITH_DIGITS), "text")
+
+
+def _as_read(field: RawField) -> Callable[[str], str]:
+    return lambda text: numbers.as_read(text, field.marks)
+
+
+def _trimmed(form: Form, name: str) -> Callable[[str], str | None]:
+    """The function that trims a cell; a code that stands for no value is a blank."""
+
+    def trimmed(text: str) -> str | None:
+        text = characters.trimmed(text)
+        return None if not text or form.stands_for_no_value(name, text) else text
+
+    return trimmed
 
 
 def _labels(field: RawField) -> Callable[[str], str]:
@@ -73,7 +103,12 @@ def reader(field: RawField) -> Callable[[str], Read]:
         return lambda text: (text, "time") if dates.is_clock(text) else (None, "text")
     if field.type == "stamp":
         return _stamp
-    return _number if field.type == "number" else _integer
+    marks = field.marks
+    if field.type == "text":
+        return lambda text: _result(text, marks)
+    return (
+        (lambda text: _number(text, marks)) if field.type == "number" else (lambda text: _whole(text, marks))
+    )
 
 
 def _date(text: str, form: str) -> Read:
@@ -87,14 +122,24 @@ def _stamp(text: str) -> Read:
     return (text, "date and time") if valid else (None, "text")
 
 
-def _number(text: str) -> Read:
-    return (text, "number") if _NUMBER.fullmatch(text) else (None, "text")
+def _number(text: str, marks: Marks) -> Read:
+    number = numbers.number(text, marks)
+    return (None, "text") if number is None else (number, "number")
 
 
-def _integer(text: str) -> Read:
-    if _WHOLE.fullmatch(text):
-        return text, "whole number"
-    return (None, "number") if _NUMBER.fullmatch(text) else (None, "text")
+def _whole(text: str, marks: Marks) -> Read:
+    number = numbers.number(text, marks)
+    if number is not None and numbers.is_number(text, marks, whole=True):
+        return number, "whole number"
+    return (None, "text") if number is None else (None, "number")
+
+
+def _result(text: str, marks: Marks) -> Read:
+    """A number, a number with the sign of a limit of quantification, or words."""
+    result = numbers.read(text, marks)
+    if result:
+        return result.text, "number with a sign" if result.sign else "number"
+    return text, WITH_DIGITS if numbers.is_nearly_number(text, marks) else "text"
 
 
 def allowed(field: RawField) -> list[str]:
@@ -106,15 +151,17 @@ def allowed(field: RawField) -> list[str]:
         "stamp": "date and time",
         "date": "date",
     }
+    if field.numeric:
+        return ["number", "number with a sign", "text"]
     return [kinds[field.type], *(["partial date"] if field.partial else [])]
 
 
 def value_class(field: RawField, text: str) -> str:
     """What kind of value stands in a cell, in words that tell nothing of the value."""
-    trimmed = text.strip()
+    trimmed = characters.trimmed(text)
     if not trimmed:
         return "blank"
     if field.type == "code":
         same = " ".join(trimmed.split()).casefold() in {" ".join(c.split()).casefold() for c in field.codes}
         return "label" if same else "unknown label"
-    return "text" if field.type == "text" else reader(field)(trimmed)[1]
+    return "text" if field.type == "text" and not field.numeric else reader(field)(trimmed)[1]

@@ -13,6 +13,7 @@ import pandas as pd
 
 from pipeline.derivations.adam import tte
 from pipeline.records import dates, lookup
+from pipeline.records.distinct import map_distinct
 from pipeline.records.identity import SUBJECT
 from pipeline.study.models import Convention, TimeToEvent, Visit
 
@@ -64,18 +65,19 @@ def evidence(
     starts = starts.assign(kind="start", rank=-1)  # before the other records of its day
     names = list(dict.fromkeys([*parameter.events, *convention.roles.values()]))
     listed = pd.concat([starts, tte.candidates(names, event_sources, sources)], ignore_index=True)
-    candidates = lookup.in_order(listed, SUBJECT, "ADT", "rank")
+    candidates = lookup.in_order(listed, SUBJECT, "ADT", "rank").reset_index(drop=True)
     role_of_source = {source: role for role, source in convention.roles.items()}
-    candidates = candidates.assign(kind=candidates["kind"].replace(role_of_source))
+    role = map_distinct(candidates["kind"], lambda source: role_of_source.get(source, source))
+    candidates = candidates.assign(kind=role)
     subject, date, kind = candidates[SUBJECT], candidates["ADT"], candidates["kind"]
     last_day = pd.Timestamp(cutoff)
     by_cutoff = date.le(last_day)
 
     def first(chosen: pd.Series) -> pd.DataFrame:
-        return candidates.loc[subject[chosen].drop_duplicates(keep="first").index]
+        return candidates.take(subject[chosen].drop_duplicates(keep="first").index.to_numpy())
 
     def last(chosen: pd.Series) -> pd.DataFrame:
-        return candidates.loc[subject[chosen].drop_duplicates(keep="last").index]
+        return candidates.take(subject[chosen].drop_duplicates(keep="last").index.to_numpy())
 
     # the event, death and the new therapy
     is_event = kind.isin(parameter.events)

@@ -94,14 +94,16 @@ def last_known_alive(
         (lesions, "TRDTC"),
         (responses, "RSDTC"),
     ]
-    columns = [SUBJECT, "date"]
-    dated = pd.concat(
-        [records[[SUBJECT, date]].set_axis(columns, axis="columns") for records, date in signs_of_life],
+    days = pd.concat(
+        [
+            pd.DataFrame({SUBJECT: records[SUBJECT], "day": dates.day(records[date])})
+            for records, date in signs_of_life
+        ],
         ignore_index=True,
     )
-    days = dated.assign(day=dates.day(dated["date"]))
     by_cutoff = days[days["day"].le(pd.Timestamp(cutoff))]
-    return lookup.value_of_subject(usubjid, lookup.last_of_subject(by_cutoff, "day"), "day")
+    latest = by_cutoff.groupby(SUBJECT)["day"].max().reset_index()
+    return lookup.value_of_subject(usubjid, latest, "day")
 
 
 def date_of_death(date: pd.Series, alive: pd.Series) -> pd.Series:

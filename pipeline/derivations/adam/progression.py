@@ -14,6 +14,7 @@ import pandas as pd
 from pipeline.derivations.adam import tte
 from pipeline.derivations.adam.evidence import evidence
 from pipeline.records import lookup
+from pipeline.records.distinct import map_distinct
 from pipeline.records.identity import SUBJECT
 from pipeline.study.models import Convention, TimeToEvent, Visit
 
@@ -167,11 +168,13 @@ def _deciding_records(
     decisions: pd.DataFrame, records: Mapping[str, pd.DataFrame], censoring: Mapping[int, str]
 ) -> pd.DataFrame:
     """The records that decide, with what was decided."""
-    by_role = pd.concat(records, names=["role"]).reset_index("role").drop(columns=["CNSR", "CNSDTDSC"])
+    by_role = pd.concat(records.values(), ignore_index=True)
+    of_role = pd.Series(list(records), dtype="str").repeat([len(r) for r in records.values()])
+    by_role = by_role.drop(columns=["CNSR", "CNSDTDSC"]).assign(role=of_role.array)
     deciding = lookup.joined(decisions, by_role, on=[SUBJECT, "role"])
     # a censoring has the text of its CNSR; on the start of time, its date is called what that is
     censored = deciding["CNSR"].gt(EVENT)
-    reason = deciding["CNSR"].map(censoring).astype("str")
+    reason = map_distinct(deciding["CNSR"], lambda number: censoring.get(int(number)))
     at_start = censored & deciding["kind"].eq("start")
     return deciding.drop(columns="role").assign(
         CNSDTDSC=deciding["CNSDTDSC"].mask(at_start, deciding["EVNTDESC"]),

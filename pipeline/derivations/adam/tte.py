@@ -128,7 +128,7 @@ def _dated(source: EventSource, records: pd.DataFrame, rank: int) -> pd.DataFram
         "rank": rank,
     }
     dated = pd.DataFrame(columns, index=records.index, copy=False)
-    return dated[meets_all(records, source.where)]
+    return dated[meets_all(records, source.where)] if source.where else dated
 
 
 def first_without_date(candidates: pd.DataFrame) -> pd.DataFrame:

@@ -200,7 +200,8 @@ def _confirmed(progressions: pd.DataFrame, rules: IRecist) -> pd.DataFrame:
 
 def _reasons(progressions: pd.DataFrame, rules: IRecist) -> pd.Series:
     """What confirms each progression, compared with those before it in its block."""
-    now, blocks = progressions, _blocks(progressions)
+    now = progressions
+    blocks = now.groupby(_blocks(now)).ngroup()  # one number to group by instead of three columns
     so_far = now[CATEGORIES].astype("int64").groupby(blocks).cummax()
     was = so_far.groupby(blocks).shift(fill_value=0).eq(1)
     again = was & now[CATEGORIES]

@@ -78,6 +78,8 @@ def succession(records: pd.DataFrame, assessments: pd.DataFrame) -> Succession:
 def _separate(records: pd.DataFrame, begun: pd.DataFrame, origins: pd.DataFrame) -> pd.DataFrame:
     """The assessments at which lesions that merged lie apart again."""
     mergers = origins.loc[~origins["is_part"], [*LESION, "origin"]]
+    if mergers.empty:
+        return begun.iloc[:0][AT]
     merged = begun[_is_among(begun, mergers, LESION)]
     whole = origins.loc[
         _is_among(origins.assign(lesion=origins["origin"]), mergers, LESION), [*LESION, "origin"]
@@ -122,6 +124,9 @@ def _origins(records: pd.DataFrame) -> pd.DataFrame:
     # T01/T02/T03 stands for T01/T02 too.
     mergers = origins.loc[~origins["is_part"], [*LESION, "origin"]]
     size = mergers.groupby(LESION)["origin"].transform("size")
+    columns = [*LESION, "origin", "is_part", "first"]
+    if not size.gt(2).any():  # a merger of two holds no smaller one
+        return origins[columns].reset_index(drop=True).astype({"is_part": "bool"})
     smaller = mergers.assign(size=size).rename(columns={"lesion": "smaller"})
     larger = mergers.assign(larger_size=size)
     shared = larger.merge(smaller, on=[SUBJECT, "origin"], how="inner", validate="many_to_many")
@@ -129,7 +134,6 @@ def _origins(records: pd.DataFrame) -> pd.DataFrame:
     within = shared[n_shared.eq(shared["size"]) & shared["size"].lt(shared["larger_size"])]
     within = within[[SUBJECT, "lesion", "smaller"]].drop_duplicates().rename(columns={"smaller": "origin"})
     within = within.merge(first, on=LESION, how="left", validate="many_to_one").assign(is_part=False)
-    columns = [*LESION, "origin", "is_part", "first"]
     return pd.concat([origins[columns], within[columns]], ignore_index=True).astype({"is_part": "bool"})
 
 

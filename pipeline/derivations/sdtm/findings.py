@@ -5,23 +5,19 @@ Numbers stay decimal text until the last step, so that no float decides a digit.
 
 from __future__ import annotations
 
-import re
 from decimal import ROUND_HALF_UP, Context, Decimal
 
 import numpy as np
 import pandas as pd
 
 from pipeline.mapping.interpret import recode
+from pipeline.records import numbers
 from pipeline.records.distinct import map_distinct, map_distinct_pairs
 from pipeline.records.lookup import meets
 from pipeline.study.models import Codelist, Unit
 
 Units = dict[str, Unit]
 
-# sign, minus or plus, digits
-_RESULT = re.compile(r"(<=|>=|<|>)? ?([+-]?)(\d+(?:\.\d+)?|\.\d+)", re.ASCII)
-# as typed with a Chinese input method
-_SIGNS = str.maketrans({"＜": "<", "＞": ">", "≤": "<=", "≥": ">=", "．": "."})
 _FLAGS = {"L": "LOW", "H": "HIGH", "A": "ABNORMAL"}
 
 
@@ -103,7 +99,7 @@ def limit_of_continuous_result(result: pd.Series, limit: pd.Series) -> pd.Series
     Returns   text.
     Source    SDTMIG 3.4, 6.3.5.6 (LBORNRLO, LBORNRHI: populated for continuous results only).
     """
-    continuous = meets(result, lambda text: _RESULT.fullmatch(_plain(text)) is not None)
+    continuous = meets(result, lambda text: numbers.read(text.strip()))
     return limit.where(continuous)
 
 
@@ -165,37 +161,31 @@ def _of_test_and_unit(test: pd.Series, unit: pd.Series, table: dict[str, str]) -
 
 def _plain(result: str) -> str:
     """A number without what adds nothing (plus sign, blank behind <); words without blanks around them."""
-    match = _RESULT.fullmatch(result.strip().translate(_SIGNS))
-    if not match:
-        return result.strip()
-    sign, minus, digits = match.groups()
-    leading_zero = "0" if digits.startswith(".") else ""
-    return f"{sign or ''}{minus.replace('+', '')}{leading_zero}{digits}"
+    return numbers.as_read(result.strip())
 
 
 def _converted(factor: str, plain: str) -> str:
-    match = _RESULT.fullmatch(plain)
-    if not match:
+    read = numbers.read(plain)
+    if not read:
         return plain
-    sign, minus, digits = match.groups()
-    number = Decimal(digits)
+    number = Decimal(read.number)
     if not number:
         return plain
     as_precise = Context(prec=len(number.as_tuple().digits), rounding=ROUND_HALF_UP)
-    return f"{sign or ''}{minus}{as_precise.multiply(number, Decimal(factor)):f}"
+    return f"{read.sign}{as_precise.multiply(number, Decimal(factor)):f}"
 
 
 def _number(plain: str) -> float | None:
-    match = _RESULT.fullmatch(plain)
-    return float(match[2] + match[3]) if match and not match[1] else None
+    number = numbers.number(plain)
+    return None if number is None else float(number)
 
 
 def _range(plain: str) -> tuple[float | None, float | None]:
     """The least and the greatest value that a result can mean; None for words."""
-    match = _RESULT.fullmatch(plain)
-    if not match:
+    read = numbers.read(plain)
+    if not read:
         return None, None
-    sign, number = match[1] or "", float(match[2] + match[3])
-    least = -np.inf if sign.startswith("<") else number
-    most = np.inf if sign.startswith(">") else number
+    number = float(read.number)
+    least = -np.inf if read.sign.startswith("<") else number
+    most = np.inf if read.sign.startswith(">") else number
     return least, most

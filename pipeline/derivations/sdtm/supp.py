@@ -141,12 +141,13 @@ def _supplemental_records(spec: Dataset, frame: pd.DataFrame, qualifiers: list[_
     def in_each_record(of_qualifiers: list[str | None]) -> Any:
         return pd.Series(of_qualifiers, dtype="str").repeat(number_of_records).array
 
-    records: pd.DataFrame = frame.loc[values.index, [*dict.fromkeys([*KEY, "STUDYID", identifier, "block"])]]
-    records = records.assign(
-        RDOMAIN=spec.dataset,
-        # without an identifying variable, as in DM, USUBJID says which record it is
-        IDVAR=None if identifier == SUBJECT else identifier,
-        IDVARVAL=None if identifier == SUBJECT else identifying_text(records[identifier]),
+    of_parent = frame[[*dict.fromkeys([*KEY, "STUDYID", identifier, "block"])]].loc[values.index]
+    # without an identifying variable, as in DM, USUBJID says which record it is
+    without = identifier == SUBJECT
+    records: pd.DataFrame = of_parent.assign(
+        RDOMAIN=in_each_record([spec.dataset for _ in qualifiers]),
+        IDVAR=in_each_record([None if without else identifier for _ in qualifiers]),
+        IDVARVAL=None if without else identifying_text(of_parent[identifier]),
         QNAM=in_each_record([q.name for q in qualifiers]),
         QLABEL=in_each_record([q.label for q in qualifiers]),
         QVAL=values.array,

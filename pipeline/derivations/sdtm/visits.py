@@ -151,6 +151,8 @@ def visit_number_held(
     rows = tuple(screened_again.itertuples(index=False, name=None))
     earlier = _earlier_visits(columns, rows, visits)
     places = lookup.place_among([subject, number // 1], [earlier["SUBJECT"], earlier["planned"]])
+    if not (places >= 0).any():
+        return number
     number_in_sv = pd.Series(earlier["VISITNUM"].array.take(places, allow_fill=True), index=number.index)
     return number.mask(places >= 0, number_in_sv)
 

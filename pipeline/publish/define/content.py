@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 
 from pipeline.errors import SpecError
 from pipeline.mapping.origins import Origin
+from pipeline.mapping.translate import FOLDED, TRANSLATED
 from pipeline.profile import Column, widths
 from pipeline.publish.define.codelists import Lists
 from pipeline.publish.define.model import (
@@ -24,10 +26,15 @@ from pipeline.publish.define.model import (
 from pipeline.publish.define.origins import SUMMARY, UNAVAILABLE, origins_of
 from pipeline.publish.define.results import displays
 from pipeline.publish.define.types import shape
+from pipeline.records.count import counted
 from pipeline.study.models import Dataset, Variable
 
 Values = tuple[str, ...]  # of the variables that a spec names in `by`
 
+REWRITTEN = {  # how a text that was collected is published
+    TRANSLATED: "The text of {} was collected in another script and is translated.",
+    FOLDED: "In the text of {} typographic characters are written in ASCII.",
+}
 NO_VALUE = "No record of the study has a value for this variable."
 NO_RECORD = "The study has no record for this dataset."
 _CLASSES = (
@@ -148,7 +155,7 @@ class _Definitions:
         column = self.package.profile.columns.get(node, Column())
         groups = self.groups(spec, name)
         origins = self.variable_origins(spec, name, column, bool(groups))
-        item = self.item(".".join(node), variable, column, self.widths.get(node, 0), origins)
+        item = self.item(node, ".".join(node), variable, column, self.widths.get(node, 0), origins)
         value_list = ""
         if groups:
             value_list = f"VL.{item.name}"
@@ -213,7 +220,9 @@ class _Definitions:
             )
         place = ".".join((spec.dataset, name, *map(_encoded, values)))
         width = column.width or variable.max_length or 1
-        item = self.item(place, variable, column, width, origins)
+        parent = self.origins.parent(spec.dataset)
+        node = (parent, self.origins.qualified(parent, values[0])) if parent else (spec.dataset, "")
+        item = self.item(node, place, variable, column, width, origins)
         return replace(item, name=".".join(values), where=self.where(spec.dataset, by, values))
 
     def value_variable(
@@ -249,8 +258,19 @@ class _Definitions:
 
     # --- variables and values alike
     def item(
-        self, place: str, variable: Variable, column: Column, width: int, origins: tuple[Origin, ...]
+        self,
+        node: tuple[str, str],
+        place: str,
+        variable: Variable,
+        column: Column,
+        width: int,
+        origins: tuple[Origin, ...],
     ) -> Item:
+        """The definition of a variable, or of it for one of its values.
+
+        Takes     dataset and variable whose texts it holds, the variable "" for a value that is described
+                  with all others; the place in the file.
+        """
         size = shape(variable, column, width)
         no_data = not column.filled
         methods = dict.fromkeys(o.method for o in origins if o.type == "Derived")
@@ -263,7 +283,9 @@ class _Definitions:
             digits=size.digits,
             format=variable.format or "",
             codelist=self.lists.oid(variable, size.type, column.terms),
-            comment=self.comment(self.own_comment(variable), NO_VALUE if no_data else "", place),
+            comment=self.comment(
+                self.own_comment(variable, self.rewritten(node)), NO_VALUE if no_data else "", place
+            ),
             method=self.methods.oid("\n".join(methods), place),
             origins=tuple(self.origin(o) for o in origins),
             no_data=no_data,
@@ -274,11 +296,25 @@ class _Definitions:
         pages = sorted(self.package.pages[form] for form in origin.forms) if answered else []
         return DefOrigin(origin.type, origin.source, origin.description, " ".join(map(str, pages)))
 
-    def own_comment(self, variable: Variable) -> str:
-        """What the spec says of a variable, and what the study says of its dictionary."""
+    def rewritten(self, node: tuple[str, str]) -> list[str]:
+        """What a reader must know of texts that are not published as they were collected; the edition for the
+        NMPA publishes them so.
+        """
+        if self.package.edition:
+            return []
+        records = dict.fromkeys(REWRITTEN, 0)
+        for (dataset, variable, _, how, _, _), number in self.package.profile.rewritten.items():
+            if (dataset, variable) == node:
+                records[how] += number
+        return [REWRITTEN[how].format(counted(n, "record")) for how, n in records.items() if n]
+
+    def own_comment(self, variable: Variable, rewritten: Sequence[str]) -> str:
+        """What the spec says of a variable, what became of its texts, and what the study says of its
+        dictionary.
+        """
         dictionaries = self.package.study.protocol.dictionaries
         notes = [d.note for d in dictionaries if d.name == variable.dictionary and d.note]
-        return " ".join(filter(None, (variable.comment, *notes)))
+        return " ".join(filter(None, (variable.comment, *rewritten, *notes)))
 
     def comment(self, own: str | None, no_data: str, place: str) -> str:
         shared = {NO_VALUE: "NO_VALUE", NO_RECORD: "NO_RECORD"}

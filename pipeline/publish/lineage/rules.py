@@ -17,20 +17,26 @@ COUNTED = ("ARMCD", "RFICDTC")  # of DM: what TS takes from the data
 STUDY = "specs/study.yaml"
 
 
-def mapped(study: Study, plan: Plan, fields: Lineage) -> dict[str, Any]:
+def mapped(
+    study: Study, plan: Plan, fields: Lineage, rewritten: Mapping[str, list[dict[str, Any]]]
+) -> dict[str, Any]:
     """Each dataset and variable with its rules, as the mapping writes them, and the raw fields behind it.
 
-    Takes     the raw fields behind each variable.
+    Takes     the raw fields behind each variable; by DATASET.VARIABLE the texts that were translated or
+              folded.
     """
-    return {
-        ".".join(filter(None, node)): {
+    variables: dict[str, Any] = {}
+    for node in sorted(plan.by_node):
+        name = ".".join(filter(None, node))
+        variables[name] = {
             "rules": [_rule(study, step) for step in plan.by_node[node]],
             "raw": sorted(
                 f"{i.frame}.{i.column}{'' if i.own else ' (any record of the subject)'}" for i in fields[node]
             ),
         }
-        for node in sorted(plan.by_node)
-    }
+        if name in rewritten:
+            variables[name]["rewritten"] = rewritten[name]
+    return variables
 
 
 def from_protocol(plan: Plan, specs: Mapping[str, Dataset], fields: Lineage) -> dict[str, Any]:

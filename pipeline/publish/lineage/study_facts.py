@@ -12,7 +12,8 @@ from pipeline.publish import datasets
 from pipeline.publish.lineage import rules
 from pipeline.publish.lineage.rules import STUDY
 from pipeline.study import Study
-from pipeline.study.models import Dataset, Variable
+from pipeline.study.models import Dataset, Form, Variable
+from pipeline.study.reader import HEADER
 
 
 def content(study: Study, plan: Plan, specs: Mapping[str, Dataset]) -> dict[str, Any]:
@@ -65,7 +66,22 @@ def _form(study: Study, name: str) -> dict[str, Any]:
         "source": form.source,
         "keys": list(form.keys),
         "fields": {n: f.question for n, f in form.fields.items()},
+        "no_value": {n: codes for n in form.fields if (codes := _codes_for_no_value(form, n))},
+        "numbers": {n: _marks(study, form, n) for n, f in form.fields.items() if f.holds_numbers},
     }
+
+
+def _codes_for_no_value(form: Form, name: str) -> dict[str, str]:
+    """What each code that stands for no value in a field means."""
+    return {code: why for code, why in form.missing.items() if form.stands_for_no_value(name, code)}
+
+
+def _marks(study: Study, form: Form, name: str) -> dict[str, str]:
+    """How the numbers of a field are written, and the line of its contract."""
+    file = f"specs/raw/{form.form}.yaml" if name not in form.header else HEADER
+    marks = form.fields[name].marks
+    of_field = rules.place(study, file, ("fields", name))
+    return {"decimal": marks.decimal, "thousands": marks.thousands, "place": of_field}
 
 
 def _parameters(study: Study) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from pipeline.mapping.steps import Plan, Step
 from pipeline.profile import Column, Profile
 from pipeline.publish.define.model import Package
 from pipeline.publish.define.origins import Origins, origins_of
-from pipeline.publish.lineage import source_texts
+from pipeline.publish.lineage import rewritten, source_texts
 from pipeline.publish.lineage.source_texts import Function
 from pipeline.study import Study
 from pipeline.study.models import PARAMETERS, Dataset, Parameter, Variable
@@ -101,8 +101,9 @@ def content(book: Book) -> dict[str, Any]:
             for name, field in form.fields.items()
         },
         "set_aside": [entry.model_dump(by_alias=True, mode="json") for entry in study.set_aside],
-        "recodings": list(_recodings(book)),
+        "recodings": [*_recodings(book), *rewritten.recodings(study, book.profile)],
         "respelled": list(_respelled(book)),
+        "readings": list(rewritten.readings(study, book.profile)),
         "modules": source_texts.hashes(),
     }
 

@@ -4,7 +4,7 @@ raw record of each published record, and the study's own files.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 import pandas as pd
@@ -13,9 +13,9 @@ from pyarrow import parquet
 
 from pipeline.formats import json_sections
 from pipeline.mapping.lineage import lineage as raw_fields
-from pipeline.mapping.steps import Plan
 from pipeline.publish import block_files
-from pipeline.publish.lineage import rules, study_facts
+from pipeline.publish.define.model import Package
+from pipeline.publish.lineage import rewritten, rules, study_facts
 from pipeline.study import Study
 from pipeline.study.models import Dataset
 
@@ -23,20 +23,22 @@ CUTOFF = "cutoff.parquet"
 GROUP = 50_000  # records that are read together: whoever asks for one participant reads one group or two
 
 
-def write(study: Study, plan: Plan, specs: Mapping[str, Dataset], blocks: Sequence[Path], home: Path) -> None:
+def write(package: Package, blocks: Sequence[Path], home: Path) -> None:
     """Writes where each value comes from.
 
-    variables.json has each variable's rules and raw fields; study.json has the datasets, forms, functions and
+    variables.json has each variable's rules and raw fields, and the texts that were translated or folded on
+    their way into it; study.json has the datasets, forms, functions and
     parameters that the rules name; records/<dataset>.parquet has each record's key and its raw record, in the
     order of the dataset's transport file, which holds the values. cutoff.parquet has what the data cut-off
     sets aside or changes of the raw records; there is none where it changes nothing.
 
     Takes     the folders of Arrow files of the blocks, in the order of subjects.
     """
+    study, plan, specs = package.study, package.plan, package.specs
     (home / "records").mkdir(parents=True)
     fields = raw_fields(plan)
     variables = {
-        **rules.mapped(study, plan, fields),
+        **rules.mapped(study, plan, fields, rewritten.by_variable(study, package.profile)),
         **rules.from_protocol(plan, specs, fields),
         **rules.supplemental(study, specs),
     }

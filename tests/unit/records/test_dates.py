@@ -4,6 +4,8 @@ missing stays missing.
 
 from __future__ import annotations
 
+from datetime import UTC, date, datetime, time
+
 import pandas as pd
 import pytest
 
@@ -185,3 +187,26 @@ def test_the_day_that_bears_a_number_is_the_one_that_days_between_would_give_it(
     start = days("2016-08-12", "2016-08-12", "2016-08-12", None, "2016-08-12")
     number = numbers(1, 22, -1, 1, None)
     assert shown(dates.on_day(start, number)) == ["2016-08-12", "2016-09-02", "2016-08-11", None, None]
+
+
+@pytest.mark.parametrize(
+    ("collected", "expected"),
+    [
+        ("2016-08-12", date(2016, 8, 12)),
+        ("09:30", time(9, 30)),
+        ("09:30:15", time(9, 30, 15)),
+        ("2016-08-12T09:30:00", datetime(2016, 8, 12, 9, 30)),  # noqa: DTZ001
+        ("2016-08-12 09:30", datetime(2016, 8, 12, 9, 30)),  # noqa: DTZ001
+        ("2016-08-12T09:30:00Z", datetime(2016, 8, 12, 9, 30, tzinfo=UTC)),
+        ("2016", None),  # and no time of 20:16
+        ("2016-08", None),
+        ("20160812", None),
+        ("2016-W32-5", None),
+        ("2016-02-30", None),
+        ("24:00", None),
+        ("12 AUG 2016", None),
+        ("２０１６-08-12", None),
+    ],
+)
+def test_a_text_in_iso_8601_is_the_day_and_the_time_that_it_says(collected: str, expected: object) -> None:
+    assert dates.iso_value(collected) == expected

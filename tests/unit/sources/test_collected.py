@@ -96,6 +96,13 @@ UNFIT: dict[str, tuple[object, str, str]] = {
 }
 
 
+@pytest.mark.parametrize(
+    ("value", "shown"), [(36.7, "36,7"), (1204.5, "1204,5"), (6.0, "6"), ("36.7", "36.7"), ("36,7", "36,7")]
+)
+def test_a_typed_number_has_the_decimal_mark_of_its_contract(value: object, shown: str) -> None:
+    assert collected.text(value, FIELDS["NUMBER"].model_copy(update={"decimal": ","})) == shown
+
+
 @pytest.mark.parametrize(("value", "field", "expected"), UNFIT.values(), ids=UNFIT.keys())
 def test_a_value_of_no_sensible_text_is_refused(value: object, field: str, expected: str) -> None:
     with pytest.raises(collected.UnfitError) as caught:

@@ -8,8 +8,9 @@ import pandas as pd
 import pytest
 
 from pipeline.records.findings import Finding
-from pipeline.sources.contract import typed
+from pipeline.sources.contract import respelled, typed
 from pipeline.study.models import Form, RawField
+from pipeline.study.raw import Numeric
 
 FIELDS = {
     "text": RawField(question="Term", type="text"),
@@ -17,6 +18,9 @@ FIELDS = {
     "open code": RawField(question="Method", type="code", codes=("CT scan",), closed=False),
     "number": RawField(question="Dose", type="number"),
     "integer": RawField(question="Age", type="integer"),
+    "number with a comma": RawField(question="Dose", type="number", decimal=",", thousands="."),
+    "whole number by thousands": RawField(question="Cells", type="integer", thousands=" "),
+    "result": RawField(question="Result", type="text", numeric=Numeric()),
     "date": RawField(question="Dose date", type="date", format="dd MON yyyy"),
     "partial date": RawField(question="Start", type="date", format="dd MON yyyy", partial=True),
     "vendor's date": RawField(question="Sampled", type="date", format="yyyy/m/d"),
@@ -25,18 +29,20 @@ FIELDS = {
 }
 
 
-def checked(kind: str, *cells: str | None, required: bool = False) -> tuple[list[str | None], list[Finding]]:
-    """A form ae of one field VALUE, one record of one subject for each cell."""
-    field = FIELDS[kind].model_copy(update={"required": required})
-    form = Form(
+def a_form_of(field: RawField) -> Form:
+    return Form(
         form="ae",
         title="Adverse events",
         source="Investigator",
         record="one per event",
         fields={"VALUE": field},
     )
+
+
+def a_frame(*cells: str | None) -> pd.DataFrame:
+    """One record of one subject for each cell."""
     numbers = range(1, len(cells) + 1)
-    frame = pd.DataFrame(
+    return pd.DataFrame(
         {
             "USUBJID": pd.Series(["S-01" for _ in numbers], dtype="str"),
             "form": pd.Series(["ae" for _ in numbers], dtype="str"),
@@ -44,6 +50,12 @@ def checked(kind: str, *cells: str | None, required: bool = False) -> tuple[list
             "VALUE": pd.Series(list(cells), dtype="str"),
         }
     )
+
+
+def checked(kind: str, *cells: str | None, required: bool = False) -> tuple[list[str | None], list[Finding]]:
+    """A form ae of one field VALUE, one record of one subject for each cell."""
+    form = a_form_of(FIELDS[kind].model_copy(update={"required": required}))
+    frame = a_frame(*cells)
     found, findings = typed(form, frame)
     assert list(found) == list(frame)
     assert found["record"].tolist() == frame["record"].tolist()
@@ -62,6 +74,13 @@ SOUND = [
     ("number", "8", "8"),
     ("number", " 54.50", "54.50"),
     ("number", "-0.5", "-0.5"),
+    ("number", "+7", "+7"),
+    ("number", ".5", ".5"),
+    ("number with a comma", "1.234,5", "1.234,5"),
+    ("number with a comma", "36,7", "36,7"),
+    ("whole number by thousands", "1 204", "1 204"),
+    ("result", "<5", "<5"),
+    ("result", "Haemolysed", "Haemolysed"),
     ("integer", "64", "64"),
     ("date", "12 AUG 2016", "2016-08-12"),
     ("date", " 2 aug 2016 ", "2016-08-02"),
@@ -105,7 +124,15 @@ BROKEN = [
     ("number", "<5", "RAW-TYPE", "not a number; query the site"),
     ("number", "1,5", "RAW-TYPE", "not a number; query the site"),
     ("number", "1e3", "RAW-TYPE", "not a number; query the site"),
-    ("number", "NaN", "RAW-TYPE", "not a number; query the site"),
+    ("number", "5.", "RAW-TYPE", "not a number; query the site"),
+    ("number", "1_000", "RAW-TYPE", "not a number; query the site"),
+    (
+        "number with a comma",
+        "36.7",
+        "RAW-TYPE",
+        "not a number with a comma before the decimals and a point between thousands; query the site",
+    ),
+    ("number", "infinity", "RAW-TYPE", "not a number; query the site"),
     ("number", "１２", "RAW-TYPE", "not a number; query the site"),
     ("integer", "60.5", "RAW-TYPE", "not a whole number; query the site"),
     ("integer", "sixty", "RAW-TYPE", "not a whole number; query the site"),
@@ -169,6 +196,63 @@ def test_every_cell_of_a_column_that_breaks_the_contract_is_a_finding_with_its_r
         ("31 FEB 2016", "ae, S-01, 01|4"),
         ("soon", "ae, S-01, 01|5"),
     ]
+
+
+DECLARED = {"NA": "Not available", "-999": "Not done"}
+
+
+@pytest.mark.parametrize(
+    ("kind", "cell", "expected"),
+    [
+        ("text", " NA ", None),
+        ("text", "NAUSEA", "NAUSEA"),
+        ("number", "-999", None),
+        ("date", "NA", None),
+        ("code", "NA", None),
+        ("laboratory", "NA", "NA"),  # sodium, a label of the contract
+        ("laboratory", "na", "NA"),
+    ],
+)
+def test_a_code_that_the_study_declares_stands_for_no_value_unless_it_is_an_answer(
+    kind: str, cell: str, expected: str | None
+) -> None:
+    fields = {**FIELDS, "laboratory": RawField(question="Test", type="code", codes=("NA", "K"))}
+    form = a_form_of(fields[kind]).model_copy(update={"missing": DECLARED})
+    frame = a_frame(cell)
+    found, findings = typed(form, frame)
+    assert [v if isinstance(v, str) else None for v in found["VALUE"]] == [expected]
+    assert findings == []
+    counted = [key[3:] for key in respelled(form, frame, found) if key[4].startswith("missing")]
+    assert counted == ([(cell, f"missing ({DECLARED[cell.strip()]})")] if expected is None else [])
+
+
+@pytest.mark.parametrize("word", ["NA", "NaN", "<NA>", "NULL"])
+def test_such_a_word_in_a_text_stays_and_is_asked_about(word: str) -> None:
+    found, (finding,) = checked("text", word)
+    assert found == [word]
+    assert (finding.rule, finding.severity) == ("RAW-WORD-FOR-MISSING", "warning")
+    assert checked("text", "None", "N/A", "Nausea")[1] == []
+
+
+def test_a_code_for_no_value_where_the_contract_requires_one_is_an_error() -> None:
+    form = a_form_of(FIELDS["text"].model_copy(update={"required": True}))
+    _, findings = typed(form.model_copy(update={"missing": DECLARED}), a_frame("NA"))
+    assert [finding.rule for finding in findings] == ["RAW-REQUIRED"]
+
+
+def test_the_columns_that_every_form_begins_with_have_no_such_codes() -> None:
+    form = a_form_of(FIELDS["text"]).model_copy(update={"missing": DECLARED, "header": ("VALUE",)})
+    found, _ = typed(form, a_frame("NA"))
+    assert found["VALUE"].tolist() == ["NA"]
+
+
+@pytest.mark.parametrize("word", ["NA", "NaN", "NULL", "."])
+def test_a_word_that_programs_write_for_a_missing_value_is_told_to_be_declared(word: str) -> None:
+    (finding,) = checked("number", word)[1]
+    assert finding.message == (
+        "not a number; query the site, or declare it under `missing` in specs/raw/header.yaml where it stands"
+        " for no value"
+    )
 
 
 def test_a_form_without_records_breaks_nothing() -> None:

@@ -146,6 +146,44 @@ def test_a_document_that_cannot_be_read_is_the_only_fault_for_nobody_knows_which
     assert fault.startswith("trial.xml: the root element is not ODM")
 
 
+OF_PATIENTS = """\
+<ODM xmlns="http://www.cdisc.org/ns/odm/v1.3" ODMVersion="1.3.2" FileType="Snapshot"><Study OID="S">
+<MetaDataVersion OID="V" Name="1"><StudyEventDef OID="E" Name="DEATH" Repeating="No" Type="Common"/>
+<FormDef OID="F" Name="DEATH" Repeating="No"><ItemGroupRef ItemGroupOID="G" Mandatory="No"/></FormDef>
+<ItemGroupDef OID="G" Name="DEATH" Repeating="No"><ItemRef ItemOID="I" Mandatory="No"/></ItemGroupDef>
+<ItemDef OID="I" Name="CAUSE" DataType="text" Length="9"/></MetaDataVersion></Study>
+<ClinicalData StudyOID="S" MetaDataVersionOID="V"><SubjectData SubjectKey="FD-1"><StudyEventData
+StudyEventOID="E"><FormData FormOID="F"><ItemGroupData ItemGroupOID="G"><ItemData ItemOID="I" Value="X"/>
+</ItemGroupData></FormData></StudyEventData></SubjectData></ClinicalData></ODM>
+"""
+OF_REDCAP = {
+    "T_DATA_1.csv": "record_id,cause,death_complete\nFD-1,X,2\n",
+    "T_DataDictionary_1.csv": (
+        "field_name,form_name,field_type,select_choices_or_calculations,"
+        "text_validation_type_or_show_slider_number\n"
+        "record_id,death,text,,\ncause,death,text,,\n"
+    ),
+}
+
+
+@pytest.mark.parametrize("files_", [{"trial.xml": OF_PATIENTS}, OF_REDCAP], ids=["ODM", "REDCap"])
+def test_a_document_s_subject_is_the_number_that_the_study_names_whatever_it_is_called(
+    study: Study, tmp_path: Path, files_: dict[str, str]
+) -> None:
+    death = study.forms["death"]
+    fields = {"PATNUM": death.fields["SUBJECT"], "CAUSE": death.fields["CAUSE"]}
+    subjects = study.protocol.subjects.model_copy(update={"form": "death", "number": "PATNUM"})
+    of_patients = replace(
+        study,
+        forms={"death": death.model_copy(update={"fields": fields, "keys": ()})},
+        protocol=study.protocol.model_copy(update={"subjects": subjects}),
+    )
+    for name, content in files_.items():
+        (tmp_path / name).write_text(content, encoding="utf-8")
+    read = files.read(of_patients, tmp_path)["death"]
+    assert read.to_dict("records") == [{"PATNUM": "FD-1", "CAUSE": "X"}]
+
+
 def test_an_odm_file_that_lacks_a_form_or_a_column_is_refused(two_forms: Study, drop: Path) -> None:
     for path in drop.glob("*.csv"):
         path.unlink()

@@ -134,6 +134,21 @@ def test_a_subject_number_without_regard_to_case_is_another_number(study: Study)
     assert listed(*findings) == [("RAW-SUBJECT", "SUBJECT", STRANGER, "ae, FD-01|1")]
 
 
+ALIKE = (
+    "the subject has no record in form enrol, but the number reads like one that has: it differs by case, by"
+    " a blank, or by a character that cannot be seen or looks like another; correct the number"
+)
+
+
+@pytest.mark.parametrize("number", ["0\u200b1", "01\u200b", "\ufeff01", "0 1", "0\u00a01", "０１"])
+def test_a_number_that_only_reads_like_an_enrolled_one_is_refused_and_the_finding_says_so(
+    study: Study, number: str
+) -> None:
+    found, findings = of_ae(study, ["01", "1", "a"], [number, "7", "b"])
+    assert found == [["S-01", "01|1", "a"]]
+    assert listed(*findings) == [("RAW-SUBJECT", "SUBJECT", ALIKE, f"ae, {number}|7")]
+
+
 def test_records_equal_in_everything_are_an_error_each(study: Study) -> None:
     found, findings = of_ae(study, ["01", "1", "a"], ["03", "1", "a"], ["01", "1", "a"])
     assert listed(*findings) == [

@@ -566,7 +566,11 @@ REFUSED = {
         'Value="SECRET" IsNull="Yes"',
         "TERM needs a Value or IsNull",
     ),
-    "typed_item": (TERM_ITEM, '<ItemDataString ItemOID="I.1">SECRET</ItemDataString>', "ItemDataString"),
+    "item_of_bytes": (
+        TERM_ITEM,
+        '<ItemDataHexBinary ItemOID="I.1">53454352</ItemDataHexBinary>',
+        "ItemDataHexBinary has no column",
+    ),
     "unit_inside_an_item": (
         GRADE_ITEM,
         GRADE_ITEM.replace("/>", '><MeasurementUnitRef MeasurementUnitOID="MU"/></ItemData>'),

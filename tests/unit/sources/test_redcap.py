@@ -111,6 +111,156 @@ def test_a_date_that_redcap_does_not_validate_is_text_as_typed(tmp_path: Path) -
     assert cells(read["ae"])[0][-1] == "UN AUG 2016"
 
 
+FIRST_LINE = DICTIONARY.split("\n", 1)[0]
+CODES = {"NI": "No information", "-999": "Not done"}
+
+
+def of_one_field(folder: Path, dictionary: str, type_: str, *values: str) -> list[str | None]:
+    """The values of the one field `value` of the form ae, as they read."""
+    form = a_form("SUBJECT", VALUE=type_ if type_ != "date" else DATE)
+    records = "".join(f'T-{n},"{value}",2\n' for n, value in enumerate(values))
+    paths = project(
+        folder,
+        f"record_id,value,ae_complete\n{records}",
+        f"{FIRST_LINE}\nrecord_id,ae,,text,Record,,,\nvalue,ae,,{dictionary}\n",
+    )
+    read = redcap.read(*paths, {"ae": form.model_copy(update={"missing": CODES})})
+    return [value for _, value in cells(read["ae"])]
+
+
+# The field in the dictionary, its type in the contract, what the export holds, what is read.
+ANSWERS: dict[str, tuple[str, str, tuple[str, ...], list[str | None]]] = {
+    "choices without codes are their own codes": (
+        'radio,Sex,"Female | Male",,',
+        "text",
+        ("Female", "Male"),
+        ["Female", "Male"],
+    ),
+    "a choice without a label is its code": ('radio,Arm,"1, | 2, B",,', "text", ("1", "2"), ["1", "B"]),
+    "blanks around codes and labels, and an empty choice, mean nothing": (
+        'radio,Kind,"1,Blood| 2,Lung|| 3, Skin |888, Not done",,',
+        "text",
+        ("1", "2", "3", "888"),
+        ["Blood", "Lung", "Skin", "Not done"],
+    ),
+    "codes keep their leading zeros": ('radio,Side,"01, Left | 02, Right",,', "text", ("01",), ["Left"]),
+    "the label of a choice is read without its HTML": (
+        'radio,Grade,"1, <b>Grade 1</b> | 2, <span style=""color:red"">Grade 2</span> (<i>mild</i>)",,',
+        "text",
+        ("1", "2"),
+        ["Grade 1", "Grade 2 (mild)"],
+    ),
+    "a missing-data code of the project reads as it stands": (
+        'radio,Grade,"1, Grade 1",,',
+        "text",
+        ("NI", "1"),
+        ["NI", "Grade 1"],
+    ),
+    "a code that is a choice of the field is an answer": (
+        'radio,Grade,"1, Grade 1 | NI, Not of interest",,',
+        "text",
+        ("NI",),
+        ["Not of interest"],
+    ),
+    "a missing-data code of yes or no": ("yesno,Serious,,,", "text", ("1", "NI"), ["Yes", "NI"]),
+    "a missing-data code of a date": (
+        "text,Start,,,date_dmy",
+        "date",
+        ("2019-03-04", "NI"),
+        ["04 MAR 2019", "NI"],
+    ),
+    "a decimal comma that the dictionary names": (
+        "text,Temperature,,,number_1dp_comma_decimal",
+        "number",
+        ("36,7", "-0,5", "36", "-999"),
+        ["36.7", "-0.5", "36", "-999"],
+    ),
+    "a comma that the dictionary does not name stays, and the contract refuses it": (
+        "text,Temperature,,,number",
+        "number",
+        ("36,7",),
+        ["36,7"],
+    ),
+    "a time with its seconds": ("text,Clock,,,time_hh_mm_ss", "time", ("08:05:00",), ["08:05"]),
+    "minutes and seconds are no time of day": ("text,Lasted,,,time_mm_ss", "text", ("09:30",), ["09:30"]),
+    "a moment with its seconds": (
+        "text,Made,,,datetime_seconds_dmy",
+        "stamp",
+        ("2019-03-04 08:05:00",),
+        ["2019-03-04 08:05"],
+    ),
+}
+
+
+@pytest.mark.parametrize(("dictionary", "type_", "values", "expected"), ANSWERS.values(), ids=ANSWERS.keys())
+def test_an_answered_cell_never_becomes_missing(
+    tmp_path: Path, dictionary: str, type_: str, values: tuple[str, ...], expected: list[str | None]
+) -> None:
+    assert of_one_field(tmp_path, dictionary, type_, *values) == expected
+
+
+def test_minutes_and_seconds_under_a_time_of_day_are_refused(tmp_path: Path) -> None:
+    with refused(
+        f"{RECORDS}: field value holds minutes and seconds where the contract says time; ask for the time of"
+        " day in REDCap, or declare the field as text"
+    ):
+        of_one_field(tmp_path, "text,Lasted,,,time_mm_ss", "time", "09:30")
+
+
+def a_box(folder: Path, ticks: str) -> list[list[str | None]]:
+    """A checkbox with columns for two missing-data codes as it reads: whole, and its second choice."""
+    form = a_form("SUBJECT", "SIGNS", "CHILLS", file={"columns": {"CHILLS": "signs___2"}})
+    paths = project(
+        folder,
+        f"record_id,signs___1,signs___2,signs___ni,signs____999,ae_complete\nT-1,{ticks},2\n",
+        FIRST_LINE + '\nrecord_id,ae,,text,Record,,,\nsigns,ae,,checkbox,Signs,"1, Fever | 2, Chills",,\n',
+    )
+    return cells(redcap.read(*paths, {"ae": form.model_copy(update={"missing": CODES})})["ae"])
+
+
+@pytest.mark.parametrize(
+    ("ticks", "whole", "chills"),
+    [
+        ("1,0,0,0", "Fever", "Unchecked"),
+        ("0,1,0,0", "Chills", "Checked"),
+        ("0,0,1,0", "NI", "NI"),
+        ("0,0,0,1", "-999", "-999"),
+        ("0,0,0,0", None, "Unchecked"),
+    ],
+)
+def test_a_checkbox_with_a_missing_data_code_is_neither_ticked_nor_unticked(
+    tmp_path: Path, ticks: str, whole: str | None, chills: str
+) -> None:
+    assert a_box(tmp_path, ticks) == [["T-1", whole, chills]]
+
+
+def test_a_checkbox_with_a_choice_and_a_missing_data_code_is_refused(tmp_path: Path) -> None:
+    with refused(
+        f"{RECORDS}, record 1: checkbox signs has both choices and a missing-data code; correct it in REDCap"
+        " and export again"
+    ):
+        a_box(tmp_path, "1,0,1,0")
+
+
+def test_the_dictionary_may_be_the_one_that_the_api_writes(tmp_path: Path) -> None:
+    of_api = (
+        "field_name,form_name,section_header,field_type,field_label,select_choices_or_calculations,"
+        "field_note,text_validation_type_or_show_slider_number"
+    )
+    dictionary = of_api + "\n" + DICTIONARY.split("\n", 1)[1]
+    paths = project(tmp_path, HEADER + VISIT + EVENT, dictionary)
+    assert cells(redcap.read(*paths, FORMS)["ae"])[0][6] == "Grade 2"
+
+
+def test_the_subject_s_number_may_have_another_name_in_the_contract(tmp_path: Path) -> None:
+    file = {"columns": {"PATNUM": "SUBJECT", "CENTRE": "SITE"}}
+    form = a_form("CENTRE", "PATNUM", "TERM", file=file)
+    dictionary = f"{FIRST_LINE}\nrecord_id,ae,,text,Record,,,\nae_term,ae,,text,Event,,,\n"
+    records = "record_id,redcap_data_access_group,ae_term,ae_complete\nT-1,01,Rash,2\n"
+    read = redcap.read(*project(tmp_path, records, dictionary), {"ae": form})
+    assert cells(read["ae"]) == [["01", "T-1", "Rash"]]
+
+
 RECORDS = "Trial_DATA_2019-07-01_1200.csv"
 LATER = "export all fields, and the dictionary of the same moment"
 REFUSED: dict[str, tuple[str, str, str]] = {
@@ -124,7 +274,29 @@ REFUSED: dict[str, tuple[str, str, str]] = {
         DICTIONARY,
         (
             f"{RECORDS}, record 2: column ae_grade holds a code that the dictionary does not list; export"
-            " both again, at one moment"
+            " both again, at one moment, or declare the project's missing-data codes under `missing` in"
+            " specs/raw/header.yaml"
+        ),
+    ),
+    "a column of a missing-data code that the study does not declare": (
+        HEADER.replace("\n", ",signs___ni\n"),
+        DICTIONARY,
+        (
+            f"{RECORDS}: column 17 is of checkbox signs and none of its choices; declare the project's"
+            " missing-data codes under `missing` in specs/raw/header.yaml, or export both again"
+        ),
+    ),
+    "a checkbox exported as its label": (
+        HEADER + VISIT + EVENT.replace(",1,0,1,2016", ",Checked,0,1,2016"),
+        DICTIONARY,
+        f"{RECORDS}, record 2: column signs___1 is neither 0 nor 1; export the raw data, not the labels",
+    ),
+    "one code for two labels": (
+        HEADER,
+        DICTIONARY.replace("2, Grade 2", "1, Grade 2"),
+        (
+            "Trial_DataDictionary_2019-07-01.csv: field ae_grade: code 1 has two labels; give each choice a"
+            " code of its own"
         ),
     ),
     "an instrument that is no form": (

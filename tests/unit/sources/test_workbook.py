@@ -1,4 +1,4 @@
-"""A workbook reads as what was typed, or is refused with its name, the row, the column and what to do, and
+"""A workbook reads as what was typed, or is refused with its name, the sheet, the cell and what to do, and
 without what it holds.
 
 The workbooks here are written part by part, so that each holds exactly what one program or another would
@@ -35,8 +35,37 @@ FORMATS = {
     166: "0.00",
     167: "[$-409]d\\-mmm\\-yy;@",
     168: '0.0" days"',
+    169: "[h]:mm",
+    170: "mm:ss",
+    171: "00000",
+    172: '"FD-"000',
+    173: "000-00-0000",
+    174: "0.0%",
+    175: '0.0"%"',
+    176: "hh:mm:ss.000",
 }
-STYLES = (0, 14, 164, 165, 166, 20, 167, 168, 31)  # the number format of each cell style
+STYLES = (
+    0,
+    14,
+    164,
+    165,
+    166,
+    20,
+    167,
+    168,
+    31,
+    169,
+    170,
+    171,
+    172,
+    173,
+    174,
+    175,
+    9,
+    22,
+    176,
+    45,
+)  # the number format of each cell style
 
 
 def relations(*targets: tuple[str, str]) -> str:
@@ -177,6 +206,49 @@ READ: dict[str, tuple[dict[str, str], list[list[str | None]]]] = {
         parts('<row r="2"><c r="A2" t="str"><f>A1</f><v>x</v></c><c r="B2"><f>3+4</f><v>7</v></c></row>'),
         [["x", "7", None]],
     ),
+    "a formula of texts with an empty result": (
+        parts('<row r="2"><c r="A2" t="str"><f>A1</f><v></v></c><c r="B2"><v>7</v></c></row>'),
+        [[None, "7", None]],
+    ),
+    "a date counted from 1904, beside an extension that says nothing of it": (
+        parts(
+            day("41132", 1),
+            workbook_='<workbookPr date1904="1"/><x:workbookPr xmlns:x="urn:x15" chartTrackingRefBase="1"/>',
+        ),
+        [[None, None, "12 AUG 2016"]],
+    ),
+    "a date in ISO 8601": (
+        parts('<row r="2"><c r="C2" s="1" t="d"><v>2016-08-12</v></c></row>'),
+        [[None, None, "12 AUG 2016"]],
+    ),
+    "a moment in ISO 8601 at midnight under a date": (
+        parts('<row r="2"><c r="C2" t="d"><v>2016-08-12T00:00:00.000</v></c></row>'),
+        [[None, None, "12 AUG 2016"]],
+    ),
+    "a number with leading zeros that its format shows": (
+        parts('<row r="2"><c r="A2" s="11"><v>123</v></c><c r="B2" s="11"><v>123</v></c></row>'),
+        [["00123", "123", None]],
+    ),
+    "a number that its format shows with letters before it": (
+        parts('<row r="2"><c r="A2" s="12"><v>7</v></c></row>'),
+        [["FD-007", None, None]],
+    ),
+    "a long number digit for digit": (
+        parts('<row r="2"><c r="A2"><v>12345678901234567890</v></c><c r="B2"><v>7.0</v></c></row>'),
+        [["12345678901234567890", "7", None]],
+    ),
+    "a sum without the noise of floating point": (
+        parts('<row r="2"><c r="B2"><v>0.30000000000000004</v></c></row>'),
+        [[None, "0.3", None]],
+    ),
+    "a number typed as text keeps its zeros and blanks": (
+        parts('<row r="2"><c r="A2" t="inlineStr"><is><t xml:space="preserve"> 007 </t></is></c></row>'),
+        [[" 007 ", None, None]],
+    ),
+    "a number beside a sign of percent that is only a text": (
+        parts('<row r="2"><c r="B2" s="15"><v>5.6</v></c></row>'),
+        [[None, "5.6", None]],
+    ),
     "truth as a spreadsheet shows it": (
         parts('<row r="2"><c r="A2" t="b"><v>1</v></c></row>'),
         [["TRUE", None, None]],
@@ -203,6 +275,103 @@ def test_times_moments_and_the_laboratory_s_dates_read_in_their_formats(tmp_path
     ]
 
 
+CLOCK = a_form("SUBJECT", VALUE="time", DAY="stamp")
+TIMES: dict[str, tuple[str, str, str | int]] = {  # column, what the file holds, its style or type
+    "09:05": ("B", "0.378472222222222", 5),
+    "06:15": ("B", "0.260416666666667", 9),  # under a format of elapsed hours
+    "23:59": ("B", "0.999305555555556", 5),
+    "00:00": ("B", "0", 5),
+    "09:30": ("B", "09:30:00", "d"),
+    "2016-08-12 09:30": ("C", "2016-08-12T09:30:00", "d"),
+    "2016-08-12 09:05": ("C", "42594.3784722222", 17),
+    "2016-08-13 00:00": ("C", "42594.99999999", 3),  # within a millisecond of midnight
+    "2016-08-12 23:59:59.914000": ("C", "42594.999999", 3),  # the contract refuses it: no time was typed so
+}
+
+
+@pytest.mark.parametrize("expected", TIMES)
+def test_a_time_reads_as_the_clock_showed_it(tmp_path: Path, expected: str) -> None:
+    column, written_, style = TIMES[expected]
+    how = f's="{style}"' if isinstance(style, int) else f't="{style}"'
+    content = parts(f'<row r="2"><c r="{column}2" {how}><v>{written_}</v></c></row>')
+    (row,) = cells(workbook.read(written(tmp_path, content), CLOCK))
+    assert row["ABC".index(column)] == expected
+
+
+NO_TIME = "holds a time of 24 hours or more, or below 0; type the time of day, 00:00 to 23:59"
+NO_HOURS = "shows minutes and seconds without hours; type the time of day, HH:MM"
+NO_CLOCKS = {
+    "24 hours": ("1", 's="5"', NO_TIME),
+    "24 hours as elapsed ones": ("1", 's="9"', NO_TIME),
+    "30 hours": ("1.25", 's="5"', NO_TIME),
+    "nearly 24 hours, as a double has it": ("0.99999999999", 's="5"', NO_TIME),
+    "a time below 0": ("-0.25", 's="5"', NO_TIME),
+    "minutes and seconds": ("0.00625", 's="10"', NO_HOURS),
+    "minutes and seconds in a format that is built in": ("0.00625", 's="19"', NO_HOURS),
+    "a day under a format of times": (
+        "42594.5",
+        's="5"',
+        "column VALUE holds a date with a time where the contract says time; export what the form asks for",
+    ),
+    "24:00 in ISO 8601": (
+        "24:00:00",
+        't="d"',
+        "holds a date or time that is none in ISO 8601; type what was collected",
+    ),
+    "a year alone in ISO 8601": (
+        "2019",
+        't="d"',
+        "holds a date or time that is none in ISO 8601; type what was collected",
+    ),
+    "a time with a zone": (
+        "2014-02-14T08:27:48.765Z",
+        't="d"',
+        "column VALUE holds a moment with a time zone; export it as the clock on site showed it",
+    ),
+}
+
+
+@pytest.mark.parametrize(("value", "how", "expected"), NO_CLOCKS.values(), ids=NO_CLOCKS.keys())
+def test_a_number_that_is_no_time_of_day_is_refused(
+    tmp_path: Path, value: str, how: str, expected: str
+) -> None:
+    content = parts(f'<row r="2"><c r="B2" {how}><v>{value}</v></c></row>')
+    with refused(f"ae.xlsx, sheet Sheet1, cell B2: {expected}"):
+        workbook.read(written(tmp_path, content), CLOCK)
+
+
+def test_a_workbook_in_the_namespaces_of_strict_reads_as_any_other(tmp_path: Path) -> None:
+    strict = {
+        part: text.replace(MAIN, "http://purl.oclc.org/ooxml/spreadsheetml/main").replace(
+            OFFICE, "http://purl.oclc.org/ooxml/officeDocument/relationships"
+        )
+        for part, text in parts(
+            '<row r="2"><c r="A2" t="s"><v>3</v></c><c r="C2" t="d"><v>2016-08-12</v></c></row>'
+        ).items()
+    }
+    assert cells(workbook.read(written(tmp_path, strict), FORM)) == [["01", None, "12 AUG 2016"]]
+
+
+def test_parts_may_be_spelt_in_another_case_than_their_references(tmp_path: Path) -> None:
+    content = {part.replace("xl/w", "xl\\W"): text for part, text in parts("").items()}
+    assert cells(workbook.read(written(tmp_path, content), FORM)) == []
+
+
+SHEETS = '<sheet name="Lists" sheetId="8" r:id="rId3" state="{0}"/>'
+
+
+@pytest.mark.parametrize("state", ["hidden", "veryHidden"])
+def test_of_sheets_that_are_hidden_none_is_taken_for_the_form(tmp_path: Path, state: str) -> None:
+    content = parts('<row r="2"><c r="A2" t="s"><v>3</v></c></row>')
+    book = content["xl/workbook.xml"]
+    beside = book.replace("<sheets>", "<sheets>" + SHEETS.format(state))
+    read = workbook.read(written(tmp_path, content | {"xl/workbook.xml": beside}), FORM)
+    assert cells(read) == [["01", None, None]]
+    hidden = beside.replace('"Lists"', '"AE"')
+    with refused("ae.xlsx: sheet AE is hidden; show it if it holds the form, or name the sheet that does ae"):
+        workbook.read(written(tmp_path, content | {"xl/workbook.xml": hidden}), FORM)
+
+
 @pytest.mark.parametrize("name", ["AE", " ae", "adverse"])
 def test_the_sheet_named_as_the_form_or_as_its_contract_says_is_read_among_many(
     tmp_path: Path, name: str
@@ -219,49 +388,85 @@ def test_the_sheet_named_as_the_form_or_as_its_contract_says_is_read_among_many(
     assert cells(workbook.read(tmp_path / "ae.xlsx", form)) == [["01", "7", None]]
 
 
+PERCENTAGE = (
+    "holds a percentage, of which the file keeps a hundredth; type the number without %, in the unit that the"
+    " form asks for"
+)
 NO_DAY = "holds a day that no calendar has; type the date that was collected"
 MERGED = '<mergeCells count="1"><mergeCell ref="A{0}:B{0}"/></mergeCells>'
 REFUSED: dict[str, tuple[dict[str, str], str]] = {
     "merged header cells": (
         parts("", MERGED.format(1)),
-        "ae.xlsx: cells A1:B1 are merged; undo it and give each its value, also in the header",
+        "ae.xlsx, sheet Sheet1: cells A1:B1 are merged; undo it and give each its value, also in the header",
     ),
     "merged cells of records": (
         parts("", MERGED.format(2)),
-        "ae.xlsx: cells A2:B2 are merged; undo it and give each its value, also in the header",
+        "ae.xlsx, sheet Sheet1: cells A2:B2 are merged; undo it and give each its value, also in the header",
     ),
     "a formula without its result": (
         parts('<row r="2"><c r="B2"><f>3+4</f></c></row>'),
         (
-            "ae.xlsx, row 2: column B holds a formula without its result; save the workbook from the"
+            "ae.xlsx, sheet Sheet1, cell B2: holds a formula without its result; save the workbook from the"
             " spreadsheet, or its values"
         ),
     ),
     "an error": (
         parts('<row r="2"><c r="B2" t="e"><v>#N/A</v></c></row>'),
-        "ae.xlsx, row 2: column B holds an error instead of a value; type what was collected",
+        "ae.xlsx, sheet Sheet1, cell B2: holds an error instead of a value; type what was collected",
     ),
-    "29 February 1900": (parts(day("60", 1)), f"ae.xlsx, row 2: column C {NO_DAY}"),
-    "a day before the first": (parts(day("-1", 1)), f"ae.xlsx, row 2: column C {NO_DAY}"),
-    "a day after the last": (parts(day("2958466", 1)), f"ae.xlsx, row 2: column C {NO_DAY}"),
+    "29 February 1900": (parts(day("60", 1)), f"ae.xlsx, sheet Sheet1, cell C2: {NO_DAY}"),
+    "a day before the first": (parts(day("-1", 1)), f"ae.xlsx, sheet Sheet1, cell C2: {NO_DAY}"),
+    "a day after the last": (parts(day("2958466", 1)), f"ae.xlsx, sheet Sheet1, cell C2: {NO_DAY}"),
+    "a percentage": (
+        parts('<row r="2"><c r="B2" s="14"><v>0.056</v></c></row>'),
+        f"ae.xlsx, sheet Sheet1, cell B2: {PERCENTAGE}",
+    ),
+    "a percentage in a format that is built in": (
+        parts('<row r="2"><c r="A2" s="16"><v>0.05</v></c></row>'),
+        f"ae.xlsx, sheet Sheet1, cell A2: {PERCENTAGE}",
+    ),
+    "a number whose digits its format moves, in a text": (
+        parts('<row r="2"><c r="A2" s="13"><v>123456789</v></c></row>'),
+        (
+            "ae.xlsx, sheet Sheet1, cell A2: column SUBJECT holds a number that its format shows with other"
+            " characters; export the column as text"
+        ),
+    ),
+    "a number of more digits than Excel keeps": (
+        parts('<row r="2"><c r="A2"><v>1.2345678901234568E+16</v></c></row>'),
+        (
+            "ae.xlsx, sheet Sheet1, cell A2: holds a number of more digits than a spreadsheet keeps exactly;"
+            " export the column as text"
+        ),
+    ),
+    "a formula of numbers with an empty result": (
+        parts('<row r="2"><c r="B2"><f>3+4</f><v/></c></row>'),
+        (
+            "ae.xlsx, sheet Sheet1, cell B2: holds a formula without its result; save the workbook from the"
+            " spreadsheet, or its values"
+        ),
+    ),
     "a date under a number": (
         parts('<row r="2"><c r="B2" s="1"><v>42594</v></c></row>'),
-        "ae.xlsx, row 2: column VALUE holds a date where the contract says number; export the column as text",
+        (
+            "ae.xlsx, sheet Sheet1, cell B2: column VALUE holds a date where the contract says number; export"
+            " the column as text"
+        ),
     ),
     "a time behind a date": (
         parts(day("42594.5", 1)),
         (
-            "ae.xlsx, row 2: column DAY holds a date with a time where the contract says date; export what"
-            " the form asks for"
+            "ae.xlsx, sheet Sheet1, cell C2: column DAY holds a date with a time where the contract says"
+            " date; export what the form asks for"
         ),
     ),
     "a value under no header": (
         parts('<row r="7"><c r="AB7" t="s"><v>4</v></c></row>'),
-        "ae.xlsx, row 7: column AB holds a value under no header; name the column, or clear it",
+        "ae.xlsx, sheet Sheet1, cell AB7: holds a value under no header; name the column, or clear it",
     ),
     "an empty first row": (
         {k: v.replace(HEADER, HEADER.replace("1", "2")) for k, v in parts("").items()},
-        "ae.xlsx: row 1 of the sheet is empty; export the form with its header in row 1",
+        "ae.xlsx, sheet Sheet1: row 1 is empty; export the form with its header in row 1",
     ),
     "records for a header": (
         parts("", texts=("x", "y", SECRET)),
@@ -290,7 +495,7 @@ REFUSED: dict[str, tuple[dict[str, str], str]] = {
 
 
 @pytest.mark.parametrize(("content", "expected"), REFUSED.values(), ids=REFUSED.keys())
-def test_what_cannot_be_read_as_typed_is_refused_by_row_and_column(
+def test_what_cannot_be_read_as_typed_is_refused_by_sheet_and_cell(
     tmp_path: Path, content: dict[str, str], expected: str
 ) -> None:
     with refused(expected, SECRET):
@@ -312,6 +517,13 @@ SPOILS: dict[str, Callable[[dict[str, str]], dict[str, str]]] = {
     "a number that is none": lambda p: (
         p | {"xl/worksheets/s.xml": p["xl/worksheets/s.xml"].replace('t="s"><v>4', f"><v>{SECRET}")}
     ),
+    "a cell there twice": lambda p: (
+        p | {"xl/worksheets/s.xml": p["xl/worksheets/s.xml"].replace("</c></row> ", '</c><c r="A2"/></row> ')}
+    ),
+    "a row there twice": lambda p: (
+        p | {"xl/worksheets/s.xml": p["xl/worksheets/s.xml"].replace("</row> ", '</row><row r="2"/>')}
+    ),
+    "a part there twice, in another case": lambda p: p | {"xl/WORKBOOK.xml": p["xl/workbook.xml"]},
     "a cell that is nowhere": lambda p: (
         p | {"xl/worksheets/s.xml": p["xl/worksheets/s.xml"].replace('"A2"', '"2A"')}
     ),

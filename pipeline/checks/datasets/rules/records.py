@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from pipeline.checks.datasets.rules import shapes as s
 from pipeline.checks.datasets.rules.rule import rule
+from pipeline.records.numbers import RULE
 
 SERIOUS = ("AESCONG", "AESDISAB", "AESDTH", "AESHOSP", "AESLIFE", "AESMIE", "AESCAN", "AESOD")
 LIMITS = ("--ORNRLO", "--ORNRHI", "--STNRLO", "--STNRHI")
@@ -88,13 +89,16 @@ FINDINGS = (
     rule("TEXT-WITHOUT-NUMBER", "FB3101", s.number_of_text,
          "the result reads as a number, but the numeric result is missing; correct the mapping",
          text="--STRESC", number="--STRESN"),
+    rule(RULE, "", s.nearly_number,
+         "has a unit and digits and is no number; query the site, or declare in specs/raw how it is written",
+         text="--STRESC", unit="--ORRESU"),
     rule("LIMIT-OF-WORDS", "CG0180 CG0181 CG0182 CG0183", s.limit_of_result,
          "is a limit of normal beside a result in words; correct the mapping, or query the result",
-         limits=LIMITS, result="--ORRES", censored=False),
+         limits=LIMITS, result="--STRESC", censored=False),
     rule("LIMIT-OF-CENSORED", "CG0180 CG0181 CG0182 CG0183", s.limit_of_result,
          "is a limit of normal beside a result such as <5, which is continuous and no number; nothing to do",
          "warning",
-         limits=LIMITS, result="--ORRES", censored=True),
+         limits=LIMITS, result="--STRESC", censored=True),
     rule("UNIT-WITHOUT-RESULT", "", s.implies,
          "has a collected unit but no collected result; query the site",
          when={"--ORRESU": "present"}, then={"--ORRES": "present"}),

@@ -6,14 +6,13 @@ A shape yields the dataset, the variable to correct, and the records that break 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Literal
 
 import numpy as np
 import pandas as pd
 
-from pipeline.records import dates
+from pipeline.records import dates, numbers
 from pipeline.records.distinct import map_distinct
 from pipeline.records.lookup import (
     has_value,
@@ -30,9 +29,6 @@ Broken = Iterator[tuple[str, str, pd.DataFrame]]  # dataset, variable, the recor
 Conditions = Mapping[
     str, str | Sequence[str | float]
 ]  # variable: present, absent, a value, or one of several
-_NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)", re.ASCII)
-# below or above a limit of quantification, also as typed with a Chinese input method
-_CENSORED = re.compile(r"[<>≤≥＜＞]=?\s*[+-]?(\d+(\.\d*)?|\.\d+)", re.ASCII)
 _WITH_TIME = len("2016-08-12T09:30")  # an ISO 8601 text as long as this tells the time of day
 
 
@@ -122,8 +118,22 @@ def number_of_text(study: Study, frames: Frames, *, text: str, number: str) -> B
         if text_name in frame and number_name in frame:
             without_number = ~has_value(frame[number_name])
             if without_number.any():
-                wrong = without_number & meets(frame[text_name], _NUMBER.fullmatch)
+                wrong = without_number & meets(frame[text_name], numbers.is_number)
                 yield from _broken(dataset, number_name, frame, wrong)
+
+
+def nearly_number(study: Study, frames: Frames, *, text: str, unit: str) -> Broken:
+    """A result with a unit that has digits is a number, with a sign or without. A form whose contract says
+    which of its results are numbers is judged by it when it is read.
+    """
+    judged = [name for name, form in study.forms.items() if any(f.numeric for f in form.fields.values())]
+    for dataset, frame in _chosen(study, frames, ()):
+        text_name, unit_name = _named(text, dataset), _named(unit, dataset)
+        if text_name in frame and unit_name in frame:
+            nearly = meets(frame[text_name], numbers.is_nearly_number)
+            if nearly.any():
+                asked = has_value(frame[unit_name]) & ~is_one_of(frame["form"], judged)
+                yield from _broken(dataset, text_name, frame, nearly & asked)
 
 
 def limit_of_result(
@@ -131,7 +141,7 @@ def limit_of_result(
 ) -> Broken:
     """A limit of normal stands beside a result that is a number.
 
-    Takes     the limits; the result as collected; whether the results asked about are those below or above a
+    Takes     the limits; the standard result; whether the results asked about are those below or above a
               limit of quantification, or those in words.
     """
     for dataset, frame in _chosen(study, frames, ()):
@@ -142,9 +152,9 @@ def limit_of_result(
                 continue
             asked = has_value(frame[limit]) & has_value(frame[result_name])
             if asked.any():
-                signed = meets(frame[result_name], _CENSORED.fullmatch)
-                number = meets(frame[result_name], _NUMBER.fullmatch)
-                wrong = signed if censored else ~signed & ~number
+                read = meets(frame[result_name], numbers.read)
+                number = meets(frame[result_name], numbers.is_number)
+                wrong = read & ~number if censored else ~read
                 yield from _broken(dataset, limit, frame, asked & wrong)
 
 

@@ -1,0 +1,1 @@
+"""XLSX workbooks: what a cell shows, read from the XML itself."""

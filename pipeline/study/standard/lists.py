@@ -1,0 +1,217 @@
+"""specs/codelists.yaml: a list in its short form becomes the long one."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import Any
+
+from pipeline.errors import SpecError
+from pipeline.standards import ListFacts, TermFacts, Terminology
+from pipeline.study.located import KeyPath, Located, nearest
+from pipeline.study.standard.declared import Spec, Standards
+
+_OF_LIST = {
+    "name",
+    "code",
+    "standard",
+    "extensible",
+    "beside",
+    "terms",
+    "also",
+    "decoded",
+    "decodes_of",
+    "lists",
+    "ordered",
+}
+
+
+def codelists(file: Located, standards: Standards) -> Located:
+    """specs/codelists.yaml in its long form.
+
+    Raises    SpecError with every list, code and term that contradicts the terminology.
+    """
+    if not isinstance(file.value, dict):
+        return file
+    faults: list[str] = []
+    long: dict[str, Any] = {}
+    places = dict(file.places)
+    for name, content in file.value.items():
+        filler = _ListFiller(file, str(name), content, standards, long)
+        long[name] = filler.long()
+        faults += filler.faults
+        places |= filler.places
+    if faults:
+        raise SpecError("\n".join(faults))
+    return replace(file, value=long, places=places)
+
+
+class _ListFiller:
+    """One codelist on its way to the long form."""
+
+    def __init__(
+        self, file: Located, name: str, content: Any, standards: Standards, before: Mapping[str, Any]
+    ) -> None:
+        self.file = file
+        self.name = name
+        self.standards = standards
+        self.before = before  # the lists above this one, in long form
+        self.faults: list[str] = []
+        self.places: dict[KeyPath, tuple[int, int]] = {}
+        self.is_long = isinstance(content, dict) and bool({"terms", "also", "decodes_of"} & content.keys())
+        self.said: Spec = dict(content) if self.is_long else {"terms": content}
+
+    def fault(self, path: KeyPath, message: str) -> None:
+        self.faults.append(str(self.file.error((self.name, *path), message)))
+
+    def long(self) -> Spec:
+        said = self.said
+        for key in said.keys() - _OF_LIST:
+            self.fault((key,), f"{key} is not a key here{nearest(key, _OF_LIST)}")
+        package, facts = self._facts()
+        filled: Spec = {}
+        if facts is not None and package is not None:
+            filled = {
+                "name": facts.name,
+                "code": facts.code,
+                "standard": package.publishing_set,
+                "extensible": facts.extensible,
+            }
+            for key in filled.keys() & said.keys():
+                if said[key] != filled[key]:
+                    message = f"{self.name}: {key} is {filled[key]} in {package.name}, {said[key]} here"
+                    self.fault((key,), f"{message}; delete it, or give the list a name without a code")
+        long = {
+            **filled,
+            **{k: v for k, v in said.items() if k in ("name", "code", "standard", "extensible", "beside")},
+        }
+        known = self._known_terms(package, facts)
+        long["terms"] = self._terms(known, facts)
+        if "name" not in long:
+            self.fault(
+                (), f"{self.name} is no codelist of the terminology; a list of the study's own says `name`"
+            )
+        return long
+
+    def _facts(self) -> tuple[Terminology | None, ListFacts | None]:
+        """The list of the terminology that this is: by its code, else by the key under which it stands."""
+        code = self.said.get("code")
+        if code is None and "name" in self.said:
+            return None, None
+        found = self.standards.list_named(str(code or self.name))
+        if found is None and code is not None and self.standards.terminology:
+            versions = ", ".join(package.name for package in self.standards.terminology)
+            self.fault(("code",), f"{code} is no codelist of {versions}")
+        return found or (None, None)
+
+    def _known_terms(self, package: Terminology | None, facts: ListFacts | None) -> dict[str, TermFacts]:
+        if package is not None and facts is not None:
+            return package.terms(facts.code)
+        known: dict[str, TermFacts] = {}
+        for i, code in enumerate(self.said.get("lists") or ()):
+            found = self.standards.list_named(str(code))
+            if found is None:
+                self.fault(("lists", i), f"{code} is no codelist of the terminology")
+            else:
+                known = {**found[0].terms(found[1].code), **known}
+        return known
+
+    def _terms(self, known: Mapping[str, TermFacts], facts: ListFacts | None) -> dict[str, Spec]:
+        said = self.said
+        coded, closed = facts is not None, facts is not None and not facts.extensible
+        terms: dict[str, Spec] = {}
+        if "decodes_of" in said:
+            return self._decodes(str(said["decodes_of"]), known)
+        if "terms" not in said:
+            terms = {value: {"code": facts.code} for value, facts in known.items()}
+        listed = [*self._each(said.get("terms"), ("terms",) if self.is_long else ())]
+        added = [*self._each(said.get("also"), ("also",))]
+        own = {value for value, _, _ in added}
+        before: set[tuple[str, KeyPath]] = set()
+        for value, content, path in (*listed, *added):
+            if (value, path[:-1]) in before:
+                self.fault(path, f"{value} stands here twice")
+            before.add((value, path[:-1]))
+            term = _term(content)
+            fact = known.get(value)
+            if fact is not None:
+                if term.get("code", fact.code) != fact.code:
+                    message = f"{value} has the code {fact.code} in the terminology, {term['code']} here"
+                    self.fault((*path, "code"), f"{message}; delete it")
+                term = {"code": fact.code, **term}
+            elif closed:
+                message = f"{value} is no term of {self.name}, a list that is not extensible"
+                self.fault(path, message + nearest(value, known))
+            elif coded and value not in own:
+                message = f"{value} is no term of {self.name}{nearest(value, known)}"
+                self.fault(path, f"{message}; a term of the sponsor's own stands under `also`")
+            if said.get("decoded") and "decode" not in term and fact is not None:
+                term["decode"] = self._name_of(fact)
+            terms[value] = {**terms.get(value, {}), **term}
+            self.places[self.name, "terms", value] = self.file.places.get((self.name, *path), (1, 1))
+        if said.get("ordered"):
+            terms = {value: {"order": i, **term} for i, (value, term) in enumerate(terms.items(), start=1)}
+        return terms
+
+    def _each(self, terms: Any, base: KeyPath) -> Iterator[tuple[str, Any, KeyPath]]:
+        """Each term with what is said of it; they may stand as a list, or by submission value."""
+        if isinstance(terms, dict):
+            for value, content in terms.items():
+                yield str(value), content, (*base, value)
+        elif isinstance(terms, list):
+            for i, item in enumerate(terms):
+                if isinstance(item, dict) and len(item) == 1:
+                    ((value, content),) = item.items()
+                    yield str(value), content, (*base, i)
+                elif isinstance(item, dict | list) or item is None:
+                    self.fault((*base, i), "a term is expected, or TERM: [spellings]")
+                else:
+                    yield str(item), None, (*base, i)
+        elif terms is not None:
+            self.fault(base, "terms are expected: [TERM, TERM] or TERM: [spellings]")
+
+    def _name_of(self, facts: TermFacts) -> str:
+        """The decode of a term: for a test code the name of the test, else the preferred term."""
+        for package in self.standards.terminology:
+            codes = package.lists.get(facts.list)
+            if codes is None:
+                continue
+            names = [other for other in package.lists.values() if other.name == _name_list(codes.name)]
+            if names and names[0].code != codes.code:
+                found = [t.term for t in package.terms(names[0].code).values() if t.code == facts.code]
+                if found:
+                    return found[0]
+        return facts.preferred
+
+    def _decodes(self, of: str, known: Mapping[str, TermFacts]) -> dict[str, Spec]:
+        """The names of another list's codes: VSTEST of VSTESTCD, PARAM of PARAMCD."""
+        codes = self.before.get(of)
+        if not isinstance(codes, dict):
+            self.fault(("decodes_of",), f"{of} is no list above this one{nearest(of, self.before)}")
+            return {}
+        terms: dict[str, Spec] = {}
+        for value, term in codes.get("terms", {}).items():
+            decode = term.get("decode")
+            if decode is None:
+                self.fault(("decodes_of",), f"{of}: {value} has no decode")
+                continue
+            facts = known.get(str(decode))
+            terms[str(decode)] = {"code": facts.code} if facts else {}
+        return terms
+
+
+def _name_list(name: str) -> str:
+    """The name of the list of names beside a list of codes: ... Test Code, ... Test Name."""
+    return re.sub(r"\bCode$", "Name", name)
+
+
+def _term(content: Any) -> Spec:
+    """What is said of a term: its decode, its collected spellings, or a mapping of both."""
+    if content is None:
+        return {}
+    if isinstance(content, list):
+        return {"collected": content} if content else {}
+    if isinstance(content, dict):
+        return dict(content)
+    return {"decode": content}
