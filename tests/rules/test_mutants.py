@@ -22,18 +22,25 @@ PLANTED = [
     (TTE, "date: LSTALVDT", "date: TRTEDT", "ADTTE.ADT"),
     # the action taken with the other product
     (AE, "{codelist: ACN, of: ACN_TRAS}", "{codelist: ACN, of: ACN_NK}", "AE.AEACN"),
-    # an assessment that is not adequate counted as adequate
-    (TTE, 'ADEQFL: "Y"', 'ADEQFL: "N"', "ADTTE.CNSR"),
     ("mappings/sdtm/lb.yaml", "limit: LOW}", "limit: HIGH}", "LB.LBORNRLO"),
     ("mappings/sdtm/ec.yaml", "time: STOP_TIME", "time: START_TIME", "EC.ECENDTC"),
     ("mappings/sdtm/dm.yaml", "{date: enrol.BIRTH_DATE}", "{date: enrol.CONSENT_DATE}", "DM.BRTHDTC"),
     ("mappings/sdtm/cm.yaml", "where: {TYPE: Drug therapy}", "where: {TYPE: Surgery}", "CM.CMTRT"),
     ("mappings/sdtm/tr.yaml", "TRLNKID:  {copy: LESION}", "TRLNKID:  {copy: ORGAN}", "TR.TRLNKID"),
-    ("mappings/sdtm/ds.yaml", "DSSTDTC: {date: END_DATE}", "DSSTDTC: {date: LAST_CONTACT}", "DS.DSSTDTC"),
-    ("specs/study.yaml", "too_small_mm:", "too_small_mn:", "too_small_m"),
+    ("mappings/sdtm/ds.yaml", "DSSTDTC: {date: END_DATE}\n      DSLSTALV",
+     "DSSTDTC: {date: LAST_CONTACT}\n      DSLSTALV", "DS.DSSTDTC"),
+    ("specs/study.yaml", "too_small_mm:\n    value: 5", "too_small_mm:\n    value: 6", "ADTR.AVAL"),
 ]  # fmt: skip
-# changes that make no difference, each with the reason
-ALIKE: dict[str, str] = {}
+# changes that make no difference in any data, each with the reason
+ALIKE = {
+    "mappings/sdtm/tr.yaml variables.TRSEQ.of.records: TRGRPID -> TRLNKID":
+        "numbers of lesions, as NEW01, NT01 and T01, sort as NEW, NON-TARGET and TARGET do",
+    **{
+        f"mappings/adam/adsl.yaml variables.{variable}.of.assessments: ADTA.ABLFL -> ADTA.ANL01FL":
+            "baseline is the first assessment that is kept, and it is flagged for analysis"
+        for variable in ("TARGBL", "NTARGBL", "SUMBL")
+    },
+}  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -47,6 +54,8 @@ def noticed(copy: Path) -> list[str]:
         found = mapping_lines.published(load(copy))
     except PipelineError as e:
         return str(e).split("\n")
+    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as e:
+        return [f"a function of the mapping stops: {type(e).__name__}"]
     return list(mapping_lines.differences(found, mapping_lines.expected()))
 
 
@@ -66,14 +75,19 @@ def test_a_slip_is_named_by_its_variable(study_copy: Path, file: str, old: str, 
         path.write_text(text, encoding="utf-8")
 
 
+def test_what_makes_no_difference_is_a_slip_that_could_be_planted(study: Study) -> None:
+    assert ALIKE.keys() <= {mutant.key for mutant in mutants.all_mutants(study, ROOT)}
+
+
 def test_97_of_100_slips_are_noticed(study: Study, study_copy: Path, prove: bool, seed: int) -> None:
-    planted = mutants.chosen(mutants.all_mutants(study, ROOT), 200 if prove else 8, seed)
+    different = [m for m in mutants.all_mutants(study, ROOT) if m.key not in ALIKE]
+    planted = mutants.chosen(different, 200 if prove else 4, seed)
     unnoticed = []
     for mutant in planted:
         path = study_copy / mutant.file
         text = path.read_text(encoding="utf-8")
         mutant.plant(study_copy)
-        if not noticed(study_copy) and str(mutant).split(":", 1)[0] not in ALIKE:
+        if not noticed(study_copy):
             unnoticed.append(str(mutant))
         path.write_text(text, encoding="utf-8")
     assert len(unnoticed) <= 0.03 * len(planted), "\n".join(unnoticed)

@@ -128,6 +128,8 @@ def test_a_slip_is_noticed(project: Path, file: str, line: str, old: str, new: s
 def test_97_of_100_slips_are_noticed(project: Path, prove: bool, seed: int) -> None:
     if not prove:
         pytest.skip("200 runs of tests: make prove")
+    judges = {test for slip in code_mutants.all_slips(ROOT) for test in tests_of(slip.file)}
+    assert code_mutants.passes(project, tuple(sorted(judges)))
     slips = [slip for slip in code_mutants.all_slips(ROOT) if slip.key not in ALIKE]
     planted = random.Random(seed).sample(slips, 200)
     unnoticed = [str(s) for s in planted if not code_mutants.noticed(project, s, tests_of(s.file))]

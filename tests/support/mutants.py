@@ -56,16 +56,22 @@ PARTS_OF_STUDY = (
 
 @dataclass(frozen=True)
 class Mutant:
-    """One token of one file, and what stands in its place."""
+    """One token of one file, and what stands in its place; `place` are the keys that lead to it."""
 
     file: str
+    place: str
     line: int
     column: int
     old: str
     new: str
 
+    @property
+    def key(self) -> str:
+        """What does not move when lines are added above."""
+        return f"{self.file} {self.place}: {self.old} -> {self.new}"
+
     def __str__(self) -> str:
-        return f"{self.file}:{self.line}:{self.column}: {self.old} -> {self.new}"
+        return f"{self.file}:{self.line}:{self.column}: {self.place}: {self.old} -> {self.new}"
 
     def plant(self, study: Path) -> None:
         """Makes the change in a copy of the study."""
@@ -110,7 +116,7 @@ def _of_file(study: Study, root: Path, path: Path) -> Iterator[Mutant]:
         new = _changed(str(scalar.value), as_key if keys[-2:] == ("of", "records") else as_value)
         if new is not None and not scalar.style:
             mark = scalar.start_mark
-            yield Mutant(file, mark.line + 1, mark.column + 1, str(scalar.value), new)
+            yield Mutant(file, ".".join(keys), mark.line + 1, mark.column + 1, str(scalar.value), new)
 
 
 def _scalars(node: yaml.Node, keys: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], yaml.ScalarNode]]:
