@@ -42,6 +42,8 @@ Recoded = Mapping[tuple[str, str, int, str, str], int]
 Rewritten = Mapping[tuple[str, str, int, str, str, str], int]
 # dataset (empty where several share the variables), short name, text -> their values, as pairs
 Pairs = Mapping[tuple[str, str, str], frozenset[tuple[str, str]]]
+# dataset, test, standard unit (empty where a number has none) -> records, and the raw record of the first
+UnitsInUse = Mapping[tuple[str, str, str], tuple[int, str]]
 Group = tuple[str, ...]  # one value of each variable that a variable is described by
 K = TypeVar("K")
 V = TypeVar("V")
@@ -88,6 +90,7 @@ class Profile:
     first_consent: str = ""  # the earliest of theirs, ISO 8601
     recoded: Recoded = field(default_factory=dict)  # recodings that happened, and in how many records
     rewritten: Rewritten = field(default_factory=dict)
+    units: UnitsInUse = field(default_factory=dict)  # of standard results
 
     def merge(self, other: Profile) -> Profile:
         consents = [consent for consent in (self.first_consent, other.first_consent) if consent]
@@ -102,6 +105,7 @@ class Profile:
             min(consents, default=""),
             _merged(self.recoded, other.recoded, lambda a, b: a + b),
             _merged(self.rewritten, other.rewritten, lambda a, b: a + b),
+            _merged(self.units, other.units, lambda a, b: (a[0] + b[0], min(a[1], b[1]))),
         )
 
 
@@ -147,6 +151,7 @@ def profile_of(
         frozenset(findings),
         _pairs(frames),
         *_enrolled(frames),
+        units=_units_in_use(frames),
     )
 
 
@@ -212,6 +217,29 @@ def _pairs(frames: Mapping[str, pd.DataFrame]) -> Pairs:
                 together = frozenset(pair_counts(frame[short], frame[text]))
                 pairs[key] = pairs.get(key, frozenset()) | together
     return pairs
+
+
+def _units_in_use(frames: Mapping[str, pd.DataFrame]) -> UnitsInUse:
+    """The standard units of each test, with their records; words without a unit do not count."""
+    in_use: dict[tuple[str, str, str], tuple[int, str]] = {}
+    for dataset, frame in frames.items():
+        test, number, unit = (f"{dataset}{name}" for name in ("TESTCD", "STRESN", "STRESU"))
+        if not {test, number, unit} <= set(frame) or not len(frame):
+            continue
+        test_codes, tests = codes_and_values(frame[test])
+        unit_codes, units = codes_and_values(frame[unit])
+        has_unit_or_number = (unit_codes >= 0) | frame[number].notna().to_numpy()
+        places = np.flatnonzero(has_unit_or_number & (test_codes >= 0))
+        together = test_codes[places] * (len(units) + 1) + unit_codes[places] + 1
+        # records are in the order of their subjects, so the first of each is that of the first subject
+        found, first, counts = np.unique(together, return_index=True, return_counts=True)
+        for code, at, count in zip(found.tolist(), places[first].tolist(), counts.tolist(), strict=True):
+            test_code, unit_code = divmod(code, len(units) + 1)
+            name = units[unit_code - 1] if unit_code else ""
+            row = frame.iloc[at]
+            source = f"{row['form']}, {row['USUBJID']}, {row['record']}"
+            in_use[dataset, str(tests[test_code]), str(name)] = count, source
+    return in_use
 
 
 def _enrolled(frames: Mapping[str, pd.DataFrame]) -> tuple[int, str]:

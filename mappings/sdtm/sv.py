@@ -31,8 +31,9 @@ def start_of_visit(
     """The first date collected under the visit: that of the visit itself, or of an earlier assessment,
     sample, image or dose of the visit.
 
-    A date before informed consent does not enter, for it is of an earlier test whose result was taken over;
-    nor does a partial one. A visit that did not take place has the date of its form, if there is one.
+    The date of anything else before informed consent does not enter, for it is of an earlier test whose
+    result was taken over; nor does a partial one. A visit that did not take place has the date of its form,
+    if there is one.
 
     Takes     VISITNUM, SVOCCUR and date of the visit as its form has it; date of informed consent; number of
               visit and dates of the records of each dataset with visits.
@@ -64,8 +65,9 @@ def end_of_visit(
     """The last date collected under the visit: that of the visit itself, or of a later assessment, sample,
     image or dose of the visit.
 
-    A date before informed consent does not enter, for it is of an earlier test whose result was taken over;
-    nor does a partial one. A visit that did not take place has the date of its form, if there is one.
+    The date of anything else before informed consent does not enter, for it is of an earlier test whose
+    result was taken over; nor does a partial one. A visit that did not take place has the date of its form,
+    if there is one.
 
     Takes     VISITNUM, SVOCCUR and date of the visit as its form has it; date of informed consent; number of
               visit and dates of the records of each dataset with visits.
@@ -87,19 +89,20 @@ def _furthest(
 ) -> pd.Series:
     """The first or the last day of each visit among its own date and those of its assessments."""
     visits = pd.DataFrame({SUBJECT: usubjid, "VISITNUM": number})
-    days = [visits.assign(day=dates.day(date))]
+    days = [visits.assign(day=dates.day(date), own=True)]
     for records in assessments:
         visit, *dated = values_of(records)
         days += [
             pd.DataFrame(
                 {SUBJECT: records[SUBJECT], "VISITNUM": records[visit], "day": dates.day(records[d])}
-            )
+            ).assign(own=False)
             for d in dated
         ]
     collected = pd.concat(days, ignore_index=True)
     consents = pd.DataFrame({SUBJECT: usubjid, "day": dates.day(consent)})
     consented = lookup.value_of_subject(collected[SUBJECT], consents, "day")
-    collected = collected[collected["day"].notna() & ~collected["day"].lt(consented)]
+    before_consent = collected["day"].lt(consented) & ~collected["own"]
+    collected = collected[collected["day"].notna() & ~before_consent].drop(columns="own")
 
     on = [SUBJECT, "VISITNUM"]
     days_of_visit = collected.groupby(on, dropna=False)["day"]

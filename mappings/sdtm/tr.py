@@ -12,14 +12,14 @@ from pipeline.study.models import Unit
 
 def diameter_as_collected(status: pd.Series, diameter: pd.Series) -> pd.Series:
     """The number as collected; where there is none, TOO SMALL TO MEASURE, or 0 for a lesion that is gone;
-    missing if the lesion was not assessed.
+    missing for a lesion that was not assessed. A number of such a lesion stays, so that it is reported.
 
     Takes     status and number as collected.
     Returns   text.
     Source    RECIST 1.1 (Eisenhauer 2009), 4.3.1; SDTMIG 3.4, TRORRES.
     """
     in_words = _in_words(status, {"TOO SMALL TO MEASURE": "TOO SMALL TO MEASURE", "DISAPPEARED": "0"})
-    return diameter.where(diameter.notna(), in_words).where(_assessed(status))
+    return diameter.where(diameter.notna(), in_words)
 
 
 def unit_of_diameter(status: pd.Series, diameter: pd.Series, unit: pd.Series) -> pd.Series:

@@ -96,6 +96,22 @@ def is_clock(text: str) -> bool:
     return _CLOCK.fullmatch(text.strip()) is not None
 
 
+def stops_next_day(start: pd.Series, stop: pd.Series, longest_hours: float) -> pd.Series:
+    """Whether what started at a time of day and stopped at an earlier one by the clock went on past midnight:
+    then it took no longer than so many hours.
+
+    Takes     HH:MM of each record.
+    Returns   true or false; false where either time is missing.
+    """
+    minutes = _minutes(stop) - _minutes(start)
+    return minutes.lt(0) & (minutes + 24 * 60).le(60 * longest_hours)
+
+
+def _minutes(clock: pd.Series) -> pd.Series:
+    """Minutes since midnight."""
+    return map_distinct(clock, lambda text: int(text[:-3]) * 60 + int(text[-2:]), "float64")
+
+
 def day(iso: pd.Series) -> pd.Series:
     """The calendar day of each complete date; missing for a partial one.
 

@@ -15,7 +15,7 @@ from pipeline.study.faults import Fault
 
 Row = dict[str, str]
 Rows = list[tuple[str, Row]]
-MOST = 4  # faults of one participant
+MOST = 6  # faults of one participant
 
 
 @dataclass
@@ -87,7 +87,8 @@ class Faulty:
 
 def _found(fault: Fault, rows: Rows) -> tuple[Row, Row] | None:
     """The record to change and the record that the query is about; None where the participant lacks one."""
-    if not {form for form, _ in rows} >= {*fault.needs, *fault.forms} - {*fault.without}:
+    forms = {form for form, _ in rows}
+    if forms & {*fault.lacks} or not forms >= {*fault.needs, *fault.forms} - {*fault.without}:
         return None
     row = next(
         (

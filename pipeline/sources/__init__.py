@@ -12,10 +12,11 @@ from pathlib import Path
 import pandas as pd
 
 from pipeline.records.findings import Finding
-from pipeline.sources import contract, files, identity, stored
+from pipeline.sources import contract, files, identity, impossible, stored
 from pipeline.sources.received import Received, receive
 from pipeline.sources.stored import Run as Run
 from pipeline.study import Study
+from pipeline.study.models import Form
 
 Forms = Mapping[str, pd.DataFrame]
 # form, field, -1 (no block of a mapping), collected spelling, label -> number of records
@@ -104,11 +105,27 @@ def run(study: Study, folder: Path, one: Run) -> Drop:
     rewritten: dict[tuple[str, str, int, str, str, str], int] = {}
     for name, form in study.forms.items():
         collected = stored.load(folder, name, *one[name])
-        forms[name], objections = contract.typed(form, collected)
-        respelled |= contract.respelled(form, collected, forms[name])
+        forms[name], objections, spellings = understood(study, form, collected)
+        respelled |= spellings
         rewritten |= contract.rewritten(form, collected)
         findings += objections
+    findings += impossible.objections(study, forms)
     return Drop(forms, tuple(findings), {}, respelled, rewritten)
+
+
+def understood(
+    study: Study, form: Form, collected: pd.DataFrame
+) -> tuple[pd.DataFrame, list[Finding], Respelled]:
+    """The form's records with each cell as its contract reads it and each visit under its name in the study;
+    the findings, and what was collected in another spelling.
+
+    Takes     one frame of text with KEY and the contract's columns.
+    """
+    typed, objections = contract.typed(form, collected)
+    records = impossible.with_names_of_visits(study, form, typed)
+    respelled = contract.respelled(form, collected, records)
+    respelled |= impossible.respelled_visits(form, typed, records)
+    return records, objections, respelled
 
 
 def _last_of_runs(subjects: Sequence[str], size: int) -> list[str]:

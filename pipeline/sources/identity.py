@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -11,10 +11,10 @@ import numpy as np
 import pandas as pd
 
 from pipeline.records import lookup
-from pipeline.records.characters import TYPOGRAPHIC, folded, trimmed
 from pipeline.records.distinct import encoded, map_distinct
 from pipeline.records.findings import Finding
-from pipeline.study import Study
+from pipeline.sources import subjects
+from pipeline.study import Study, visits
 from pipeline.study.models import Form
 
 
@@ -82,8 +82,7 @@ def identified(
     number = study.protocol.subjects.number
     usubjid, record = usubjid_and_record(study, form, collected, persons)
     not_enrolled = usubjid.isna()
-    numbers = collected[number][not_enrolled]
-    findings = _not_enrolled(study, form, record[not_enrolled], numbers, persons)
+    findings = [*_not_enrolled(study, form, collected, record[not_enrolled], persons)]
     # Records of nobody have no USUBJID, so they come last.
     places = lookup.sorted_places([usubjid, record])[: len(collected) - int(not_enrolled.sum())]
     identity = pd.DataFrame(
@@ -108,31 +107,28 @@ def identified(
 
 
 def _not_enrolled(
-    study: Study, form: Form, records: pd.Series, numbers: pd.Series, persons: Mapping[str, str]
-) -> list[Finding]:
-    """A finding for each record of a subject who is not enrolled. A number that reads as an enrolled one is
-    nobody's all the same, and the finding says why: nobody can see it.
+    study: Study, form: Form, collected: pd.DataFrame, records: pd.Series, persons: Mapping[str, str]
+) -> Iterator[Finding]:
+    """A finding for each subject number that nobody has, at its first record. A number that reads as an
+    enrolled one is nobody's all the same, and the finding says why, since nobody can see it.
     """
     rule = study.protocol.subjects
-    message = f"the subject has no record in form {rule.form}; add the enrolment or correct the number"
+    stranger = f"the subject has no record in form {rule.form}; add the enrolment or correct the number"
     alike = (
         f"the subject has no record in form {rule.form}, but the number reads like one that has: it differs"
         " by case, by a blank, or by a character that cannot be seen or looks like another; correct the"
         " number"
     )
-    enrolled = {_as_it_reads(number) for number in persons} if len(records) else set()
-    findings = []
-    for name, number in zip(records, numbers, strict=True):
-        reads_like_one = isinstance(number, str) and _as_it_reads(number) in enrolled
-        text = alike if reads_like_one else message
-        source = f"{form.form}, {name}"
-        findings.append(Finding("RAW-SUBJECT", "error", form.form, rule.number, "", "", text, source))
-    return findings
-
-
-def _as_it_reads(number: str) -> str:
-    """The number as a reader sees it: without blanks and case, each dash a hyphen."""
-    return "".join(folded(trimmed(number), TYPOGRAPHIC).split()).upper()
+    numbers = collected[rule.number].loc[records.index].str.strip().fillna("")
+    counts = numbers.value_counts()
+    for place in numbers.index[~numbers.duplicated()]:
+        number = numbers[place]
+        message = alike if subjects.alike(number, persons) else stranger
+        if counts[number] > 1:
+            message += f"; {subjects.records(int(counts[number]))} of {form.form}"
+        hint = subjects.hint(number, persons).removeprefix("; ")
+        source = f"{form.form}, {records[place]}"
+        yield Finding("RAW-SUBJECT", "error", form.form, rule.number, "", hint, message, source)
 
 
 def _numbered(
@@ -171,17 +167,31 @@ def _numbered(
     return places[goes_on], identity[goes_on], findings
 
 
+def fields_that_differ(form: Form, alike: pd.DataFrame) -> pd.Series:
+    """The fields in which the records of one name differ, for each of these records.
+
+    Takes     records as collected, with USUBJID and the name that several of them have.
+    """
+    trimmed = alike.assign(**{name: map_distinct(alike[name], str.strip) for name in form.fields})
+    values = trimmed.groupby(["USUBJID", "record"], sort=False)[list(form.fields)].nunique(dropna=False)
+    fields = values.gt(1).dot(pd.Series([f"{name}, " for name in form.fields], index=values.columns))
+    names = pd.MultiIndex.from_frame(alike[["USUBJID", "record"]])
+    return pd.Series(fields.str.removesuffix(", ").reindex(names).to_numpy(), index=alike.index, dtype="str")
+
+
 def usubjid_and_record(
     study: Study, form: Form, collected: pd.DataFrame, persons: Mapping[str, str]
 ) -> tuple[pd.Series, pd.Series]:
     """USUBJID of each record, missing where the subject is not enrolled, and the record's name: its subject
-    number and key fields, without regard to case and blanks.
+    number and key fields, without regard to case and blanks; a visit by its name in the study.
     """
     number = map_distinct(collected[study.protocol.subjects.number], str.strip)
     record = map_distinct(number, str.upper).fillna("(no subject number)")
+    name_of_visit = visits.called(study.visits)
     for key in form.keys:
+        normal = name_of_visit if key == visits.FIELD else _normal
         answers = map_distinct(collected[key], partial(_answer, form, key))
-        record = record + "|" + map_distinct(answers, _normal).fillna("")
+        record = record + "|" + map_distinct(answers, normal).fillna("")
     return map_distinct(number, persons.get), record
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
+from pipeline.study import visits as by_name
 from pipeline.study import written
 from pipeline.study.edition import LABEL_BYTES
 from pipeline.study.located import KeyPath, nearest
@@ -22,6 +23,8 @@ def faults(study: Study) -> list[str]:
     """Every name that leads nowhere, each with file:line:column and the nearest right word."""
     checks = (
         _subjects,
+        _collected_dates,
+        _visits,
         _after_cutoff,
         _schedule,
         _tumour_schedule,
@@ -56,6 +59,26 @@ def _subjects(study: Study) -> Iterator[Fault]:
     for key, name in (("number", rule.number), ("earlier", rule.earlier)):
         if name not in fields:
             yield STUDY, ("subjects", key), _unknown(name, f"a field of {rule.form}", fields)
+
+
+def _collected_dates(study: Study) -> Iterator[Fault]:
+    rule = study.protocol.collected_dates
+    for form in study.forms.values() if rule else ():
+        if rule and (rule.entered not in form.header or form.fields[rule.entered].type != "stamp"):
+            stamps = [name for name in form.header if form.fields[name].type == "stamp"]
+            what = "a date and time of specs/raw/header.yaml"
+            yield STUDY, ("collected_dates", "entered"), _unknown(rule.entered, what, stamps)
+            return
+
+
+def _visits(study: Study) -> Iterator[Fault]:
+    """Two visits of one name, however it is typed: a text could mean either."""
+    first: dict[str, str] = {}
+    for i, visit in enumerate(study.visits):
+        for name in (visit.name, *visit.also):
+            other = first.setdefault(by_name.folded(name), visit.name)
+            if other != visit.name:
+                yield STUDY, ("visits", i), f"{name} is also a name of {other}"
 
 
 def _after_cutoff(study: Study) -> Iterator[Fault]:

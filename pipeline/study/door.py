@@ -68,11 +68,16 @@ class Check(Frozen):
         "implies",
         "alone",
         "borne_out",
+        "same_day",
+        "of_age",
+        "constant",
+        "apart",
+        "convertible",
     ]
     of: tuple[Source, ...] = Field(min_length=1)
     by: tuple[Source, ...] = ()
     same: tuple[Text, ...] = ()  # fields that agree between the two, beside the person
-    side: Literal["not before", "after", "not after"] = "not before"
+    side: Literal["not before", "after", "not after", "same"] = "not before"
     take: Literal["each", "last", "count"] = "each"
     pick: Literal["first", "last"] = "last"  # of several dates to compare with
     least: float | None = None
@@ -81,6 +86,10 @@ class Check(Frozen):
     among: tuple[Text, ...] = ()
     # of other fields: present, absent, complete of a date, or one of some labels
     then: dict[Text, Text | tuple[Text, ...]] = {}
+    any_of: bool = False  # one of the answers of `then` is enough
+    # the codelists that recode the test and the unit of a result
+    codelists: dict[Literal["test", "unit"], Text] = {}
+    hours: Text | None = None  # the parameter of specs/study.yaml with the hours that something takes at most
     per: Text | None = None  # records that agree in this field count as one
     reasons: tuple[Reason, ...] = ()
     within: int = 0  # days before and after the day of a record in which another bears it out
@@ -128,6 +137,13 @@ def _faults(study: Study, door: Door) -> Iterator[tuple[KeyPath, str]]:
     for i, check in enumerate(door.checks):
         if ids.index(check.id) != i:
             yield ("checks", i, "id"), f"{check.id} is the id of an earlier check"
+        if check.hours and check.hours not in study.protocol.parameters:
+            message = f"{check.hours} is not a parameter of specs/study.yaml"
+            yield ("checks", i, "hours"), message + nearest(check.hours, study.protocol.parameters)
+        for part, name in check.codelists.items():
+            if name not in study.codelists:
+                message = f"{name} is not a list of specs/codelists.yaml{nearest(name, study.codelists)}"
+                yield ("checks", i, "codelists", part), message
         for n, source in enumerate(check.of):
             more = (*check.same, *check.then, *filter(None, [check.per]))
             yield from _of_source(study, source, ("checks", i, "of", n), more)

@@ -31,6 +31,7 @@ class Fault(Frozen):
     form: Text
     where: dict[Text, Text] = {}
     needs: tuple[Text, ...] = ()  # forms of which the participant must have a record
+    lacks: tuple[Text, ...] = ()  # forms of which the participant must have none
     field: str
     set: dict[Text, Text] = {}
     shift: dict[Text, int] = {}
@@ -73,7 +74,7 @@ def load(root: Path, study: Study) -> tuple[Fault, ...]:
 
 def _unknown_names(study: Study, fault: Fault) -> Iterator[str]:
     """A message for each form or field that a fault names and the study does not have."""
-    for form in sorted({*fault.forms, *fault.needs}):
+    for form in sorted({*fault.forms, *fault.needs, *fault.lacks}):
         if form not in study.forms:
             yield f"{form} is not a form of specs/raw{nearest(form, study.forms)}"
     named = [(fault.form, field) for field in (*fault.where, *fault.set, *fault.shift)]

@@ -67,8 +67,9 @@ class Convention(Frozen):
     # the last adequate assessment that a new therapy leaves; none: new therapy is ignored
     therapy: Literal["on or before", "before"] | None = None
     missed: Missed | None = None
-    # the source of a role, where it has another name: the assessments of another evaluator
-    sources: dict[Literal["adequate", "baseline"], Text] = {}
+    # the source of a role, where it has another name: the assessments of another evaluator. `ended` is the
+    # end of a treatment, where a study collects one; the last dose ends treatment where it does not
+    sources: dict[Literal["adequate", "baseline", "ended"], Text] = {}
 
     @property
     def roles(self) -> dict[str, str]:

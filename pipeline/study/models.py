@@ -25,6 +25,7 @@ from pipeline.study.protocol import (
     PARAMETERS,
     Assumption,
     Collected,
+    CollectedDates,
     Deviation,
     Dictionary,
     Epoch,
@@ -46,11 +47,10 @@ from pipeline.study.waivers import Waiver, Waivers
 
 __all__ = [
     "PARAMETERS", "Arm", "Assumption", "Binding", "Characters", "Codelist", "Codelists", "Collected",
-    "Convention",
-    "Criterion", "Dataset", "Derivation", "Deviation", "Dictionary", "Element", "Epoch", "Evaluator",
-    "EventSource", "Fact", "Form", "Frozen", "Header", "Limit", "Mapping", "Missed", "NotYet", "Parameter",
-    "Protocol",
-    "RawField", "RawFile", "Records", "Relation", "ResponseParameter", "ResponseSource", "Rule", "SetAside",
-    "SetAsides", "Standard", "Subjects", "Term", "Text", "TimeToEvent", "Translations", "TumourSchedule",
-    "Unit", "Units", "Variable", "Visit", "Waiver", "Waivers", "Where", "Words",
+    "CollectedDates", "Convention", "Criterion", "Dataset", "Derivation", "Deviation", "Dictionary",
+    "Element", "Epoch", "Evaluator", "EventSource", "Fact", "Form", "Frozen", "Header", "Limit",
+    "Mapping", "Missed", "NotYet", "Parameter", "Protocol", "RawField", "RawFile", "Records", "Relation",
+    "ResponseParameter", "ResponseSource", "Rule", "SetAside", "SetAsides", "Standard", "Subjects",
+    "Term", "Text", "TimeToEvent", "Translations", "TumourSchedule", "Unit", "Units", "Variable",
+    "Visit", "Waiver", "Waivers", "Where", "Words",
 ]  # fmt: skip

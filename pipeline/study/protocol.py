@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
+from pydantic import Field
+
 from pipeline.study.design import Arm, Criterion, Element, Fact
 from pipeline.study.frozen import Day, Frozen, Moment, Text, Where, Words
 
@@ -51,6 +53,7 @@ class Visit(Frozen):
     arms: tuple[Text, ...] = ()
     scan: bool = False
     series: bool = False
+    also: tuple[Text, ...] = ()  # other names that people give it
     early: bool = False  # held when treatment ends, if that is earlier than planned
     doses: tuple[Text, ...] = ()  # the treatments given at this visit
     planned: int = 0  # of a series: how many of its visits the protocol plans
@@ -119,6 +122,23 @@ class AfterCutoff(Frozen):
     not_yet: tuple[NotYet, ...] = ()
 
 
+class CollectedDates(Frozen):
+    """When anything in the data can have happened."""
+
+    earliest: Day
+    entered: Text  # the field of every form that says when a record was entered
+    days_ahead: int = Field(ge=0)  # days after the last entry of a participant on which something can end
+    reason: Words
+
+    @property
+    def message(self) -> str:
+        """What is wrong with a date beyond these limits, and what to do."""
+        return (
+            f"lies before {self.earliest.isoformat()}, or more than {self.days_ahead} days after the last"
+            " entry for the participant; query the year"
+        )
+
+
 class Limit(Frozen):
     """What a criterion allows of a value that the data hold as a number; for a test, of its last value by the
     day of randomization.
@@ -181,6 +201,7 @@ class Protocol(Frozen):
     synthetic: Words
     country: Text
     cutoff: Day
+    collected_dates: CollectedDates | None = None  # none: any year is possible
     after_cutoff: AfterCutoff | None = None  # none: a record after the cut-off refuses the build
     declared_build_time: Moment
     randomized: int

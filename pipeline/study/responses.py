@@ -16,12 +16,13 @@ class ResponseSource(Frozen):
     date: Text
     progression: Text = ""  # the date of a progression, where it is not that of its assessment
     reason: Text = ""  # what decided the response
+    targets: Text = ""  # the number of target lesions
 
     @property
     def variables(self) -> dict[str, str]:
         """What a derivation reads: the variables by the name of what they hold."""
         held = {"number": self.number, "value": self.value, "date": self.date}
-        held |= {"progression": self.progression, "reason": self.reason}
+        held |= {"progression": self.progression, "reason": self.reason, "targets": self.targets}
         return {name: variable for name, variable in held.items() if variable}
 
 

@@ -88,6 +88,24 @@ def test_responses_follow_the_baseline_between_randomization_and_the_first_dose(
     assert pfs[["CNSR", "AVAL"]].to_numpy().tolist() == [[0, 840]]
 
 
+def test_a_new_lesion_recorded_alone_is_a_progression(study: Study, tmp_path: Path) -> None:
+    drop = of_subjects(tmp_path / "drop", "FD-001")
+    rows = {
+        "visit": "01,FD-001,UNSCHEDULED 01,VISIT,1,2016-11-02 09:00,Yes,01 NOV 2016,\n",
+        "nl": (
+            "01,FD-001,UNSCHEDULED 01,NL,1,2016-11-02 09:05,NEW01,Lung,Left,No,CT scan,01 NOV 2016,"
+            "Unequivocal\n"
+        ),
+    }
+    for form, row in rows.items():
+        file = drop / f"{form}.csv"
+        file.write_text(file.read_text(encoding="utf-8") + row, encoding="utf-8")
+    frames, _ = built(study, drop)
+    assert frames["TR"].query("TRGRPID == 'NEW'")["TRLNKGRP"].tolist() == ["A4"]
+    pfs = frames["ADTTE"].query("PARAMCD == 'PFS'")
+    assert pfs[["CNSR", "AVAL"]].to_numpy().tolist() == [[0, 114]]  # 11 JUL 2016 is day 1
+
+
 # as a vendor sends them: a second sample of the day of the first dose, outside the schedule
 UNPLANNED = (
     "01,FD-001,UNSCHEDULED 01,LAB,1,2016-07-17 14:42,L0001U01,HEMATOLOGY,NEU#,Neutrophils absolute,"

@@ -31,6 +31,12 @@ def both(assessed: pd.DataFrame, subjects: pd.DataFrame, rules: Best) -> pd.Data
 
 def best(course: str, rules: Best | None = None) -> dict[str, object]:
     """The best response of one participant, dates as days after the reference date."""
+    row = both(*frames(course), rules or Best()).iloc[0].to_dict()
+    return {str(column): _plain(value) for column, value in row.items()}
+
+
+def frames(course: str) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The responses of one participant, and the participant."""
     words = [word for word in course.split() if not word.startswith("/")]
     therapy = [int(word[1:]) for word in course.split() if word.startswith("/")]
     dates, responses = [], []
@@ -53,8 +59,7 @@ def best(course: str, rules: Best | None = None) -> dict[str, object]:
             "new_therapy": days(on(therapy[0]) if therapy else None),
         }
     )
-    row = both(assessed, subjects, rules or Best()).iloc[0].to_dict()
-    return {str(column): _plain(value) for column, value in row.items()}
+    return assessed, subjects
 
 
 def _plain(value: Any) -> object:
@@ -134,6 +139,26 @@ TABLE = {
 def test_confirmed_best_response(course: str, response: str, day: int | None) -> None:
     outcome = best(course)
     assert (outcome["cbor"], outcome["cbor_date"], outcome["query"]) == (response, day, False)
+
+
+WITHOUT_TARGETS = {
+    # course of a participant with non-target lesions only: (confirmed best, day)
+    "42:CR": ("NON-CR/NON-PD", 42),
+    "42:NON-CR/NON-PD 84:CR": ("NON-CR/NON-PD", 42),
+    "42:CR 84:PD": ("NON-CR/NON-PD", 42),
+    "34:CR": ("NE", 34),
+    "34:CR 84:PD": ("PD", 84),
+    "42:CR 84:CR": ("CR", 42),
+}
+
+
+@pytest.mark.parametrize(("course", "expected"), WITHOUT_TARGETS.items(), ids=WITHOUT_TARGETS)
+def test_an_unconfirmed_complete_response_without_targets_is_no_stable_disease(
+    course: str, expected: tuple[str, int]
+) -> None:
+    assessed, subjects = frames(course)
+    row = best_confirmed_response(assessed.assign(without_targets=True), subjects, Best()).iloc[0]
+    assert (row["cbor"], (row["cbor_date"] - ZERO).days) == expected
 
 
 PAIRS = {

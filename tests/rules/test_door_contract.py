@@ -122,7 +122,11 @@ def test_a_code_that_stands_for_no_value_is_a_blank_at_the_door_and_in_a_build(
         assert words == (["TERM"] if asked else [])
 
 
-CELLS = {"RAW-REQUIRED", "RAW-DATE", "RAW-TYPE", "RAW-CODE", "RAW-CODE-NEW", "RESULT-NO-NUMBER"}
+CELLS = {
+    *("RAW-REQUIRED", "RAW-DATE", "RAW-TYPE", "RAW-CODE", "RAW-CODE-NEW", "RAW-VISIT", "RAW-YEAR"),
+    "RAW-CONTROL",
+    "RESULT-NO-NUMBER",
+}
 
 
 def test_a_value_out_of_range_is_asked_about_and_does_not_stop(study: Study, tmp_path: Path) -> None:

@@ -384,6 +384,35 @@ def test_a_subject_stands_alone(convention: str, prove: bool) -> None:
     assert alone == {case: everyone(convention)[case] for case in chosen}
 
 
+ENDED = {
+    # what was known: (days of adequate assessments, last dose, day treatment was ended, CNSR)
+    "ended after the last scan, last dose before it": ((43, 85), 64, 100, 6),
+    "ended on the day of the last scan": ((43, 85), 64, 85, 6),
+    "ended before the last scan": ((43, 85), 64, 84, 1),
+    "ended before the last dose, as another product was": ((43, 85), 90, 60, 6),
+    "no end collected, last dose before the last scan": ((43, 85), 64, None, 1),
+    "no end collected, last dose after it": ((43, 85), 86, None, 6),
+}
+
+
+@pytest.mark.parametrize(("scans", "last_dose", "ended", "censor"), ENDED.values(), ids=ENDED)
+def test_a_stop_is_the_reason_where_no_adequate_assessment_follows_the_end_of_treatment(
+    scans: tuple[int, ...], last_dose: int, ended: int | None, censor: int
+) -> None:
+    adsl, records = frames({"participant": Case(scans, stopped=True, last_dose=last_dose)})
+    row = ("participant", "eot", "01", "ENDED", date(ended))
+    end = pd.DataFrame([row], columns=list(records)).astype(records.dtypes)
+    convention = Convention(id="A", sources={"ended": "ended"})
+    events = ("progression", "death")
+    asked = TimeToEvent(code="PFS", name="PFS", start="RANDDT", events=events, convention=convention)
+    source = EventSource(dataset="SCANS", date="ADT", where={"KIND": "ENDED"}, describes="ENDED")
+    given = records if ended is None else pd.concat([records, end], ignore_index=True)
+    decided = progression_free(
+        asked, NAMED | {"ended": source}, CENSORING, VISITS, CUTOFF, ADSL=adsl, SCANS=given
+    )
+    assert outcome(decided.iloc[0]) == [85, censor, "A7 NO EVENT", LAST]
+
+
 def test_a_death_without_a_date_is_refused_even_beside_a_progression() -> None:
     adsl, scans = frames({"participant": Case((43,), pd=85)})
     records = derived(parameter("A"), adsl.assign(DTHFL=pd.Series(["Y"], dtype="str")), scans)

@@ -229,6 +229,10 @@ NON_TARGETS = records(
     ("one", "UNSCHEDULED 01", "2016-10-10"),
     ("non_target_only", "SCREENING", "2016-08-01"),
 )
+NEW_LESIONS = records(
+    "USUBJID FOLDER SCAN_DATE",
+    ("new_lesion_alone", "UNSCHEDULED 01", "2016-11-28"),
+)
 RESPONSES = records(
     "USUBJID FOLDER ASSESS_DATE",
     ("one", "WEEK 24", "2017-01-25"),
@@ -236,11 +240,13 @@ RESPONSES = records(
     ("one", "WEEK 36", "2017-04"),
     ("two", "WEEK 12", "2017-03-30"),
 )
+FORMS = (TARGETS, NON_TARGETS, NEW_LESIONS, RESPONSES)
 
 ASSESSMENTS = {
     # rule: (participant, visit as typed, number)
     "baseline is the first": ("one", "SCREENING", "A1"),
     "the next in the order of scans": ("one", "WEEK 6", "A2"),
+    "a new lesion alone is an assessment": ("new_lesion_alone", "UNSCHEDULED 01", "A1"),
     "however the visit was typed": ("one", " Week 6 ", "A2"),
     "with the wide blank of a Chinese keyboard": ("one", "WEEK\u30006", "A2"),
     "an unscheduled scan has its place by its date, not its name": ("one", "UNSCHEDULED 01", "A3"),
@@ -262,17 +268,21 @@ ASSESSMENTS = {
 def test_the_assessments_of_a_participant_are_numbered_by_their_first_scan(
     who: str, folder: str | None, expected: str | None
 ) -> None:
-    assert shown(assessment(text(who), text(folder), TARGETS, NON_TARGETS, RESPONSES)) == [expected]
+    assert shown(assessment(text(who), text(folder), *FORMS)) == [expected]
 
 
 def test_the_assessments_of_all_participants_at_once_keep_their_order() -> None:
     who, folder, expected = zip(*ASSESSMENTS.values(), strict=True)
-    assert shown(assessment(text(*who), text(*folder), TARGETS, NON_TARGETS, RESPONSES)) == list(expected)
+    assert shown(assessment(text(*who), text(*folder), *FORMS)) == list(expected)
 
 
 def test_where_nobody_was_scanned_there_is_no_assessment() -> None:
     assert shown(
-        assessment(text("one"), text("WEEK 6"), TARGETS.iloc[:0], NON_TARGETS.iloc[:0], RESPONSES.iloc[:0])
+        assessment(
+            text("one"),
+            text("WEEK 6"),
+            *(form.iloc[:0] for form in FORMS),
+        )
     ) == [None]
 
 

@@ -6,6 +6,7 @@ import pytest
 
 from pipeline.derivations.sdtm.visits import visit_day, visit_name, visit_number
 from pipeline.study import Study
+from pipeline.study.visits import name_of
 from tests.support.tables import shown, text
 
 TYPED = {
@@ -18,10 +19,21 @@ TYPED = {
     "an unscheduled visit takes its number from its series": ("UNSCHEDULED 01", 901, "UNSCHEDULED 01"),
     "with one digit it is the same visit": ("unscheduled 1", 901, "UNSCHEDULED 01"),
     "the twelfth survival contact": ("Survival Follow-up 12", 512, "SURVIVAL FOLLOW-UP 12"),
-    "a series without its number is no visit": ("UNSCHEDULED", None, None),
+    "a hyphen stands for a blank": ("Unscheduled-04", 904, "UNSCHEDULED 04"),
+    "so does an underscore": ("CYCLE_2_DAY_1", 4, "CYCLE 2 DAY 1"),
+    "zeros before a number say nothing": ("WEEK 06", 7, "WEEK 6"),
+    "another spelling that the study names": ("Unscheduled visit 2", 902, "UNSCHEDULED 02"),
+    "an own number with one decimal": ("UNSCHEDULED 3.1", 903.1, "UNSCHEDULED 03.1"),
+    "an own number of three digits": ("UNSCHEDULED 100", 1000, "UNSCHEDULED 100"),
+    "an unplanned visit without a number has that of its series": ("Unscheduled", 900, "UNSCHEDULED"),
+    "which contact of a planned series it was is not clear": ("SURVIVAL FOLLOW-UP", None, None),
+    "visits are numbered from 1": ("UNSCHEDULED 0", None, None),
+    "two decimals are not clear: 3.10 or 3.1": ("UNSCHEDULED 3.10", None, None),
+    "a number that reaches the next series": ("SURVIVAL FOLLOW-UP 400", None, None),
     "a planned visit with a number behind it is no visit": ("SCREENING 2", None, None),
     "a visit the protocol does not have": ("WEEK 7", None, None),
-    "three digits are no number of a series": ("UNSCHEDULED 101", None, None),
+    "four digits are no number of a visit": ("UNSCHEDULED 1001", None, None),
+    "a word behind the number": ("UNSCHEDULED 1 A", None, None),
     "nothing typed": (None, None, None),
 }
 
@@ -39,6 +51,24 @@ def test_each_visit_number_has_one_name_and_the_other_way_round(study: Study) ->
     assert max(v.number for v in study.visits if not v.series) < 500, (
         "series begin at 500 and 900 and take up to 99 more"
     )
+
+
+NAMED = {
+    # rule: (VISITNUM, VISIT)
+    "a planned visit": (4, "CYCLE 2 DAY 1"),
+    "held again later": (1.01, "SCREENING, EARLIER 1"),
+    "unscheduled": (901, "UNSCHEDULED 01"),
+    "without an own number": (900, "UNSCHEDULED"),
+    "with a decimal": (903.1, "UNSCHEDULED 03.1"),
+    "with a decimal and held again later": (903.12, "UNSCHEDULED 03.1, EARLIER 2"),
+    "unscheduled and held again later": (901.02, "UNSCHEDULED 01, EARLIER 2"),
+    "of three digits": (1000, "UNSCHEDULED 100"),
+}
+
+
+@pytest.mark.parametrize(("number", "name"), NAMED.values(), ids=NAMED)
+def test_a_visit_number_has_its_name(study: Study, number: float, name: str) -> None:
+    assert name_of(number, study.visits) == name
 
 
 def test_without_records_there_are_no_visits(study: Study) -> None:

@@ -10,7 +10,7 @@ import pandas as pd
 
 from pipeline import sources
 from pipeline.records.findings import Finding
-from pipeline.sources import contract, identity
+from pipeline.sources import contract, identity, impossible
 from pipeline.study import Study
 from pipeline.study.models import Form
 
@@ -66,8 +66,9 @@ def understood(study: Study, collected: Frames) -> sources.Drop:
     rewritten: dict[tuple[str, str, int, str, str, str], int] = {}
     for name, form in study.forms.items():
         records = frames[name].reset_index(drop=True)
-        forms[name], objections = contract.typed(form, records)
-        respelled |= contract.respelled(form, records, forms[name])
+        forms[name], objections, spellings = sources.understood(study, form, records)
+        respelled |= spellings
         rewritten |= contract.rewritten(form, records)
         findings += objections
+    findings += impossible.objections(study, forms)
     return sources.Drop(forms, tuple(findings), strangers, respelled, rewritten)

@@ -77,7 +77,8 @@ def terms(study: Study, specs: Mapping[str, Dataset], profile: Profile) -> list[
 
 
 def units(specs: Mapping[str, Dataset], profile: Profile) -> list[Finding]:
-    """An error for each test whose standard results have more than one unit.
+    """An error for each unit beside the commonest standard unit of a test, and for numbers without a unit
+    beside others that have one; each at its first record.
 
     Takes     the profile of all blocks, in which a standard unit stands by the short name of its test.
     Source    FDA Business Rules 1.5, FB3001.
@@ -85,11 +86,34 @@ def units(specs: Mapping[str, Dataset], profile: Profile) -> list[Finding]:
     findings: list[Finding] = []
     for (dataset, variable, group), column in profile.groups.items():
         by_test = specs[dataset].variables[variable].by == (f"{dataset}TESTCD",)
-        if variable == f"{dataset}STRESU" and by_test and len(column.terms) > 1:
-            key, value = f"{dataset}TESTCD={group[0]}", ", ".join(sorted(column.terms))
+        if variable != f"{dataset}STRESU" or not by_test or not column.terms:
+            continue
+        used = {unit: profile.units.get((dataset, group[0], unit), (0, "")) for unit in column.terms}
+        commonest = max(sorted(used), key=lambda unit: used[unit][0])
+        key, value = f"{dataset}TESTCD={group[0]}", ", ".join(sorted(used))
+        for unit in sorted(used.keys() - {commonest}):
             message = (
-                "more than one standard unit for one test; add the conversion to specs/units.yaml, or query"
+                f"more than one standard unit for one test: {_in_use(unit, *used[unit])} beside"
+                f" {_in_use(commonest, *used[commonest])}; add the conversion to specs/units.yaml, or query"
                 " the unit"
             )
-            findings.append(Finding("UNIT-ONE", "error", dataset, variable, key, value, message, ""))
+            findings.append(
+                Finding("UNIT-ONE", "error", dataset, variable, key, value, message, used[unit][1])
+            )
+        if (dataset, group[0], "") in profile.units:
+            records, source = profile.units[dataset, group[0], ""]
+            lacking = _in_use("none", records, source)
+            message = (
+                f"a number without a unit: {lacking} beside"
+                f" {_in_use(commonest, *used[commonest])}; query the unit"
+            )
+            findings.append(Finding("UNIT-MISSING", "error", dataset, variable, key, "", message, source))
     return findings
+
+
+def _in_use(unit: str, records: int, source: str) -> str:
+    """A unit with the number of its records and the participant of the first."""
+    if not records:
+        return unit
+    _, subject, _ = source.split(", ", 2)
+    return f"{unit} ({'1 record' if records == 1 else f'{records} records'}, first of {subject})"

@@ -90,7 +90,7 @@ def _sheets(study: Study, drop: Path) -> tuple[dict[str, Sheet], list[Finding]]:
     for name, form in study.forms.items():
         collected = raw.pop(name)  # a form that is read is not held twice
         usubjid, record = identity.usubjid_and_record(study, form, collected, persons)
-        sheets[name] = sheet(form, collected, {"USUBJID": usubjid, "record": record})
+        sheets[name] = sheet(form, collected, {"USUBJID": usubjid, "record": record}, study.visits)
     return sheets, lost
 
 

@@ -12,13 +12,14 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from pipeline.checks.drop import expectations, judge, measured, reasons, shapes
+from pipeline.checks.drop import expectations, impossible, judge, lengths, measured, reasons, repeated, shapes
 from pipeline.checks.drop.expectations import HEADER, Batch, Expectation
 from pipeline.checks.drop.shapes import Drop
-from pipeline.checks.drop.sheets import FOLDER, Sheet, value_class
+from pipeline.checks.drop.sheets import Sheet, value_class
 from pipeline.records.queries import Asked, Query
 from pipeline.study import Study
 from pipeline.study.door import Check, Door
+from pipeline.study.visits import FIELD as FOLDER
 
 ACROSS = "across forms"
 CASE = {  # the columns of a case of a check across forms
@@ -44,6 +45,11 @@ SHAPES: Mapping[str, shapes.Shape] = {
     "eligible": measured.eligible,
     "plausible": measured.plausible,
     "borne_out": reasons.borne_out,
+    "same_day": shapes.same_day,
+    "of_age": measured.of_age,
+    "constant": shapes.constant,
+    "apart": shapes.apart,
+    "convertible": measured.convertible,
 }
 
 
@@ -70,15 +76,17 @@ def judge_drop(study: Study, door: Door | None, sheets: Mapping[str, Sheet]) -> 
         elif batch.across:
             raised += writer.of_cases(batch, expectation, rows)
         else:
-            raised += [writer.of_record(batch.name, expectation, row) for row in rows]
+            raised += writer.of_form(batch, expectation, rows)
     return Judged(raised, tuple(asked))
 
 
 def _batches(study: Study, door: Door | None, sheets: Mapping[str, Sheet]) -> Iterator[Batch]:
     """The suites one after the other, so that the records of one are released before the next is made."""
     yield expectations.of_header(sheets, study.protocol.subjects.number)
+    last = impossible.last_days(study, sheets)
+    parts = lengths.parts_of_fields(study)
     for form in sheets.values():
-        yield expectations.of_form(form)
+        yield impossible.asked_too(study, form, expectations.of_form(form), last, parts)
     if door:
         drop = Drop(study, door, sheets)
         for check in door.checks:
@@ -119,11 +127,32 @@ class QueryWriter:
         self.starts = np.cumsum([0, *(len(s.collected) for s in sheets.values())])
 
     def of_header(self, expectation: Expectation, rows: list[int]) -> Iterator[Query]:
-        """Queries of the header, whose rows are those of all forms, one form after the other."""
+        """Queries of the header, whose rows are those of all forms, one form after the other.
+
+        A subject number that nobody has is asked about once, and so are records that have one name, and those
+        of a person in a form that a person has once.
+        """
         forms = list(self.sheets)
+        broken = []
         for row in rows:
             place = int(np.searchsorted(self.starts, row, side="right")) - 1
-            yield self.of_record(forms[place], expectation, row - int(self.starts[place]))
+            broken.append((forms[place], row - int(self.starts[place])))
+        if expectation.rule == "RAW-SUBJECT":
+            causes = repeated.strangers(self.sheets, self.number, broken)
+        elif expectation.rule == "RAW-DUPLICATE":
+            causes = repeated.of_one_name(self.sheets, self.number, broken)
+        elif expectation.rule == "RAW-ONCE":
+            causes = repeated.of_one_person(self.sheets, self.number, broken)
+        else:
+            causes = iter((form, row, {}) for form, row in broken)
+        for form, row, details in causes:
+            yield self.of_record(form, expectation, row, details=details)
+
+    def of_form(self, batch: Batch, expectation: Expectation, rows: list[int]) -> Iterator[Query]:
+        """Queries of the suite of one form."""
+        for row in rows:
+            found = {"found": _text(batch.frame[expectation.column].iloc[row])} if expectation.tells else {}
+            yield self.of_record(batch.name, expectation, row, details=found)
 
     def of_cases(self, batch: Batch, expectation: Expectation, rows: list[int]) -> Iterator[Query]:
         """Queries of a check across forms."""
@@ -142,7 +171,8 @@ class QueryWriter:
         """The query of one record.
 
         Takes     the form and the row of the record; the field asked about, where it is not that of the
-                  expectation; what is known of this case beyond the expectation: visit, expected, found.
+                  expectation; what is known of this case beyond the expectation: visit, expected, found,
+                  question.
         """
         sheet = self.sheets[form]
         details = details or {}
@@ -163,7 +193,7 @@ class QueryWriter:
             value_class=value_class(sheet.form.fields[field], value) if field else "record",
             found=details.get("found", ""),
             expected=f"{expectation.expected} ({limit})" if limit else expectation.expected,
-            question=expectation.question,
+            question=details.get("question", expectation.question),
             name=_text(sheet.carried["record"].iloc[row]),
             place=row + 1,
             known=bool(pd.notna(sheet.carried["USUBJID"].iloc[row])),

@@ -32,6 +32,7 @@ class Expectation:
     expected: str
     question: str
     arguments: Mapping[str, Any]
+    tells: bool = False  # the value of the column says what was found, and no participant's value
 
 
 @dataclass(frozen=True)
@@ -209,7 +210,7 @@ def _identities(subject: str) -> list[Expectation]:
     )
     enrolled = "a subject number of the enrolment form"
     one_each = "one record for each combination of the key fields"
-    twice = "Two records have the same key fields. Please remove one or correct its key fields."
+    twice = "Several records have the same key fields. Please remove all but one, or correct the key fields."
     once = "The participant has more than one record of this form. Please remove or correct one."
     return [
         _error("RAW-SUBJECT", "not null", "USUBJID", subject, enrolled, stranger, {}),

@@ -10,12 +10,13 @@ from collections.abc import Iterator, Mapping
 import pandas as pd
 
 from pipeline.checks.drop.shapes import PERSON, Cases, Drop, cases, shown
-from pipeline.checks.drop.sheets import FOLDER
+from pipeline.mapping.interpret import recode
 from pipeline.records import dates
 from pipeline.records.distinct import map_distinct
 from pipeline.records.numbers import number as as_number
 from pipeline.study.door import Check, Source
 from pipeline.study.models import Unit
+from pipeline.study.visits import FIELD as FOLDER
 
 _LEADING = re.compile(r"[+-]?\d+(\.\d+)?(?= |$)", re.ASCII)  # of an answer: "90 - Able to carry on ..."
 _NAMES = re.compile(r"[/,;+&]")
@@ -108,6 +109,62 @@ def plausible(drop: Drop, check: Check) -> Iterator[Cases]:
         known = value.notna() & low.notna()
         limits = shown(low[known]) + " to " + shown(high[known])
         yield cases(source, records[known], value[known].between(low[known], high[known]), expected=limits)
+
+
+def convertible(drop: Drop, check: Check) -> Iterator[Cases]:
+    """The results of a test have one standard unit: that to which specs/units.yaml converts the collected
+    one, else the collected one. A unit beside the commonest one of its test, and no unit beside a number, are
+    one case each, at the first record.
+    """
+    for source in check.of:
+        records = drop.records(source)
+        test = _submitted(drop, records[str(source.test)], check.codelists.get("test"))
+        unit = _submitted(drop, records[str(source.unit)], check.codelists.get("unit"))
+        to = {name: u.to for name, u in drop.study.units.items()}
+        standard = map_distinct(test + " " + unit, to.get).fillna(map_distinct(unit, to.get)).fillna(unit)
+        number = map_distinct(records[source.field], lambda t: t if _LEADING.fullmatch(t) else None)
+        in_use = pd.DataFrame({"test": test, "unit": standard.fillna("")})[standard.notna() | number.notna()]
+        counts = in_use.value_counts().rename("records").reset_index()
+        with_unit = counts[counts["unit"].ne("")].sort_values(["records", "unit"], ascending=[True, False])
+        commonest = with_unit.drop_duplicates("test", keep="last").set_index("test")["unit"]
+        first = in_use[~in_use.duplicated() & in_use["test"].isin(commonest.index)]
+        expected = first["test"].map(commonest)
+        numbered = first.merge(counts, how="left", on=["test", "unit"], validate="1:1")
+        found = (
+            numbered["unit"].replace("", "no unit") + " in " + numbered["records"].astype("str") + " records"
+        )
+        yield cases(
+            source, records.loc[first.index], first["unit"].eq(expected), expected=expected, found=found
+        )
+
+
+def _submitted(drop: Drop, collected: pd.Series, codelist: str | None) -> pd.Series:
+    """The values as a codelist recodes them."""
+    return recode(collected, drop.study.codelists[codelist]) if codelist else collected
+
+
+def of_age(drop: Drop, check: Check) -> Iterator[Cases]:
+    """An age is that in whole years between the date of birth (`then`) and a date of the record (`date`); of
+    a partial date each day that it can mean counts.
+    """
+    for source in check.of:
+        records = drop.records(source)
+        age = numbers(drop, source, records)
+        born, on = records[str(source.then)], records[str(source.date)]
+        least = _years(dates.last_day(born), dates.first_day(on))
+        most = _years(dates.first_day(born), dates.last_day(on))
+        known = age.notna() & least.notna() & most.notna()
+        limits = shown(least[known]).where(least[known].eq(most[known]), shown(least) + " to " + shown(most))
+        yield cases(source, records[known], age[known].between(least[known], most[known]), expected=limits)
+
+
+def _years(born: pd.Series, on: pd.Series) -> pd.Series:
+    """Whole years from one day to another."""
+    had_no_birthday = on.dt.month.lt(born.dt.month) | (
+        on.dt.month.eq(born.dt.month) & on.dt.day.lt(born.dt.day)
+    )
+    years: pd.Series = on.dt.year - born.dt.year - had_no_birthday.astype("float64")
+    return years
 
 
 def summed(drop: Drop, check: Check) -> Iterator[Cases]:

@@ -10,10 +10,10 @@ import pandas as pd
 
 from pipeline.checks.drop.measured import numbers
 from pipeline.checks.drop.shapes import PERSON, Cases, Drop, cases
-from pipeline.checks.drop.sheets import FOLDER
 from pipeline.records import dates
 from pipeline.records.distinct import map_distinct
 from pipeline.study.door import Check, Evidence, Source
+from pipeline.study.visits import FIELD as FOLDER
 
 
 def borne_out(drop: Drop, check: Check) -> Iterator[Cases]:

@@ -14,11 +14,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from pipeline.checks.drop.sheets import FOLDER, Sheet
+from pipeline.checks.drop.sheets import Sheet
 from pipeline.records import dates
 from pipeline.records.distinct import map_distinct
+from pipeline.records.lookup import is_among
 from pipeline.study import Study
 from pipeline.study.door import Check, Door, Source
+from pipeline.study.visits import FIELD as FOLDER
 
 PERSON = "USUBJID"
 
@@ -72,11 +74,18 @@ def cases(source: Source, records: pd.DataFrame, holds: Any, **details: Any) -> 
 
 
 def accompanied(drop: Drop, check: Check) -> Iterator[Cases]:
-    """A record has a partner: a record of the same person, equal in the fields that `same` names."""
+    """A record has a partner: a record of the same person, equal in the fields that `same` names. Records
+    that agree in `per`, in whatever form, such as those of one visit, are one case, at the first of them.
+    """
     keys = [PERSON, *check.same]
     partners = pd.concat([drop.records(s)[keys] for s in check.by]).drop_duplicates()
+    seen = pd.DataFrame(columns=[PERSON, str(check.per)], dtype="str")
     for source in check.of:
         records = drop.records(source)
+        if check.per:
+            first = records[~records.duplicated([PERSON, check.per]) & records[check.per].notna()]
+            records = first[~is_among([first[c] for c in seen], [seen[c] for c in seen])]
+            seen = pd.concat([seen, records[[*seen]]])
         met = (
             records[keys]
             .merge(partners, how="left", on=keys, validate="m:1", indicator=True)["_merge"]
@@ -85,10 +94,26 @@ def accompanied(drop: Drop, check: Check) -> Iterator[Cases]:
         yield cases(source, records, met)
 
 
-def dated(drop: Drop, check: Check) -> Iterator[Cases]:
-    """A date is not before, is after, or is not after, another date of the same person. A partial date counts
-    by the reading that is in order, so that only a certain contradiction is asked about.
+def apart(drop: Drop, check: Check) -> Iterator[Cases]:
+    """A record has no partner: no record of the same person among those of `by` is equal in the fields that
+    `same` names. Records of the person that agree in them are one case, at the first.
     """
+    keys = [PERSON, *check.same]
+    partners = pd.concat([drop.records(s)[keys] for s in check.by]).drop_duplicates()
+    for source in check.of:
+        records = drop.records(source)
+        records = records[records[source.field].notna() & ~records.duplicated(keys)]
+        met = is_among([records[c] for c in keys], [partners[c] for c in keys])
+        yield cases(source, records, ~met)
+
+
+def dated(drop: Drop, check: Check) -> Iterator[Cases]:
+    """A date is not before, is after, is not after, or is the same as, another date of the same person. A
+    partial date counts by the reading that is in order, so that only a certain contradiction is asked about.
+    """
+    if check.side == "same":
+        yield from _same_date(drop, check)
+        return
     keys = [PERSON, *check.same]
     bound, reach = (
         (dates.last_day, dates.first_day) if check.side == "not after" else (dates.first_day, dates.last_day)
@@ -108,18 +133,58 @@ def dated(drop: Drop, check: Check) -> Iterator[Cases]:
         yield cases(source, records[both], ~wrong[both], expected=dates.to_iso(limit[both]))
 
 
+def _same_date(drop: Drop, check: Check) -> Iterator[Cases]:
+    keys = [PERSON, *check.same]
+    others = pd.concat(
+        [
+            drop.records(s)[keys].assign(
+                date=drop.records(s)[s.field],
+                first=dates.first_day(drop.records(s)[s.field]),
+                last=dates.last_day(drop.records(s)[s.field]),
+            )
+            for s in check.by
+        ]
+    ).dropna()
+    others = others.sort_values("first").drop_duplicates(keys, keep=check.pick)
+    for source in check.of:
+        records = drop.records(source)
+        other = records[keys].merge(others, how="left", on=keys, validate="m:1").set_axis(records.index)
+        first, last = dates.first_day(records[source.field]), dates.last_day(records[source.field])
+        both = first.notna() & other["first"].notna()
+        meets_other = first.le(other["last"]) & last.ge(other["first"])
+        yield cases(source, records[both], meets_other[both], expected=other["date"][both])
+
+
 def ordered(drop: Drop, check: Check) -> Iterator[Cases]:
     """Two dates, or two times of one day, of one record are in order; partial dates count by the reading that
-    is in order.
+    is in order. A time that is earlier by the clock is of the next day where that takes no longer than the
+    parameter of `hours` says.
     """
     for source in check.of:
         records = drop.records(source)
+        start, end = records[source.field], records[str(source.then)]
+        next_day = pd.Series(False, index=records.index)
         if drop.sheets[source.form].form.fields[source.field].type == "time":
-            start, end = records[source.field], records[str(source.then)]
+            next_day |= _stops_next_day(drop, check, start, end)
         else:
-            start, end = dates.first_day(records[source.field]), dates.last_day(records[str(source.then)])
+            start, end = dates.first_day(start), dates.last_day(end)
         both = start.notna() & end.notna()
-        yield cases(source, records[both], start[both].le(end[both]))
+        yield cases(source, records[both], start[both].le(end[both]) | next_day[both])
+
+
+def same_day(drop: Drop, check: Check) -> Iterator[Cases]:
+    """What started at a time of day stopped on the same day, and not past midnight."""
+    for source in check.of:
+        records = drop.records(source)
+        start, stop = records[source.field], records[str(source.then)]
+        both = start.notna() & stop.notna()
+        yield cases(source, records[both], ~_stops_next_day(drop, check, start, stop)[both])
+
+
+def _stops_next_day(drop: Drop, check: Check, start: pd.Series, stop: pd.Series) -> pd.Series:
+    if check.hours is None:
+        return pd.Series(False, index=start.index)
+    return dates.stops_next_day(start, stop, float(drop.study.protocol.parameters[check.hours].value))
 
 
 def alone(drop: Drop, check: Check) -> Iterator[Cases]:
@@ -139,17 +204,37 @@ def alone(drop: Drop, check: Check) -> Iterator[Cases]:
         yield cases(source, records, ~again)
 
 
+def constant(drop: Drop, check: Check) -> Iterator[Cases]:
+    """A field has one value in all records of the person that agree in the fields that `same` names; a record
+    is held against the first of them by date.
+    """
+    for source in check.of:
+        records = drop.records(source)
+        date = next(n for n, f in drop.sheets[source.form].form.fields.items() if f.type == "date")
+        keys = [PERSON, *check.same]
+        dated = records.assign(day=dates.first_day(records[date])).sort_values("day", kind="stable")
+        dated = dated[dated[source.field].notna()]
+        first = dated.groupby(keys)[source.field].transform("first")
+        asked = dated.duplicated(keys)
+        holds = dated[source.field].eq(first)[asked]
+        yield cases(source, dated[asked], holds, expected=first[asked])
+
+
 def implies(drop: Drop, check: Check) -> Iterator[Cases]:
-    """Other fields of the record are filled, or blank, or have the answers, as this one requires. A value
-    that cannot be read as its type is there all the same: it is asked about as such.
+    """Other fields of the record are filled, or blank, or have the answers, as this one requires: all of
+    them, or with `any_of` one. A value that cannot be read as its type is there all the same: it is asked
+    about as such.
     """
     for source in check.of:
         records = drop.records(source)
         classes = drop.sheets[source.form].classes
-        holds = pd.Series(True, index=records.index)
+        answers = []
         for field, wanted in check.then.items():
             by_class = field in classes and wanted in ("present", "absent")
-            holds &= field_meets(classes.loc[records.index, field] if by_class else records[field], wanted)
+            answers.append(
+                field_meets(classes.loc[records.index, field] if by_class else records[field], wanted)
+            )
+        holds = np.any(answers, axis=0) if check.any_of else np.all(answers, axis=0)
         yield cases(source, records, holds)
 
 

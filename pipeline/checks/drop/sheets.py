@@ -18,10 +18,11 @@ from pipeline.mapping.interpret import matches
 from pipeline.records import characters, dates, numbers
 from pipeline.records.distinct import map_distinct
 from pipeline.records.numbers import Marks
-from pipeline.study.models import Form, RawField
+from pipeline.study.models import Form, RawField, Visit
+from pipeline.study.visits import FIELD as FOLDER
+from pipeline.study.visits import called
 
 WHO = ["USUBJID", "record"]
-FOLDER = "FOLDER"
 _STAMP = re.compile(r"(\d{4}-\d{2}-\d{2}) (\d{2}:\d{2})", re.ASCII)
 WITH_DIGITS = "text with digits"  # the class of what looks like a number and is none
 # the text as carried, missing where it is not of the type; the class of the value
@@ -39,13 +40,19 @@ class Sheet:
     classes: pd.DataFrame
 
 
-def sheet(form: Form, collected: pd.DataFrame, who: Mapping[str, pd.Series]) -> Sheet:
-    """Takes     a form as collected; USUBJID (missing for a stranger) and the name of each record."""
+def sheet(
+    form: Form, collected: pd.DataFrame, who: Mapping[str, pd.Series], visits: tuple[Visit, ...] = ()
+) -> Sheet:
+    """Takes     a form as collected; USUBJID (missing for a stranger) and the name of each record; the
+    visits of the study, whose names stand for however they were typed.
+    """
     carried = dict(who)
     classes: dict[str, pd.Series] = {}
     for name, field in form.fields.items():
         text = map_distinct(collected[name], _trimmed(form, name))
-        if name == FOLDER or (name in form.keys and field.type == "text"):
+        if name == FOLDER:
+            text = map_distinct(text, called(visits))
+        elif name in form.keys and field.type == "text":
             text = map_distinct(text, lambda t: " ".join(t.upper().split()))
         if field.type == "code":
             text = map_distinct(text, _labels(field))

@@ -121,11 +121,12 @@ def evidence(
     death_day = _days_after(anchor, date_of("death"))
     event_kind = lookup.value_of_subject(subjects, events, "kind")
     at_a_visit = ~event_kind.eq("death")
-    # treatment that stopped is the reason only where no adequate assessment came after it
+    # treatment that stopped is the reason only where no adequate assessment came after its end: the day on
+    # which it was ended, and not that of the last dose, where both are known
     last_adequate = date_of("last_adequate")
-    stops = last(kind.eq("stopped"))
-    stop = lookup.value_of_subject(subjects, stops, "ADT")
-    stopped = subjects.isin(stops[SUBJECT]) & ~last_adequate.gt(stop)
+    ends = last(kind.isin(["stopped", "ended"]) & date.notna())
+    treatment_end = lookup.value_of_subject(subjects, ends, "ADT")
+    stopped = has(kind.eq("stopped")) & ~last_adequate.gt(treatment_end)
     answers = {
         SUBJECT: subjects,
         "event_without_date": has(is_event & date.isna()),

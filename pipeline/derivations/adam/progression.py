@@ -51,9 +51,10 @@ def progression_free(
     other event stands, as the convention says at its own date or, where that lies between two planned
     windows, on the day of the next planned visit, never after death or the cut-off; a death is not moved. (7)
     Without an event the last adequate assessment censors; the reason is the first that is true of: lost or
-    withdrawn; treatment stopped, with no adequate assessment after it; an event or an adequate assessment
-    after the cut-off; ongoing without event. Where rules 4, 5 and 7 find no adequate assessment, they censor
-    where time begins.
+    withdrawn; treatment stopped, with no adequate assessment after the day on which it was ended (or after
+    the last dose, where that is later or no end was collected); an event or an adequate assessment after the
+    cut-off; ongoing without event. Where rules 4, 5 and 7 find no adequate assessment, they censor where time
+    begins.
 
     Takes     the parameter with its convention; the sources it names; the texts of CNSR; planned visits; the
               cut-off; by name the datasets that it draws on.

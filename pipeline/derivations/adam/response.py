@@ -125,22 +125,25 @@ def confirmed_response(
     A CR is confirmed by a later CR, a PR by a later PR or CR: the first one that comes the least number of
     days after it or more (confirm_days). Between the two lie only responses that could confirm it, and no
     more assessments that could not be evaluated than are allowed (max_ne_between). A CR or PR that nothing
-    confirms counts as SD. SD and NON-CR/NON-PD count from the minimum duration after randomization on
-    (minimum_sd_days), and as NE before it; SD or NON-CR/NON-PD that follows a CR then counts as PD
-    (disease_after_early_cr_is_pd), and SD that follows a PR stays SD (pr_then_sd_needs_minimum). A PR that
-    follows a CR, with nothing but NE between them, is read as PD, or makes the CR a PR, or both stay as
-    reported (cr_then_pr). A PR that persists although its sum is above 70 % of baseline again is read as SD,
-    so that it confirms none (persisting_pr_confirms). In brackets stand the inputs with the study's choice.
+    confirms counts as SD, of a participant without target lesions as NON-CR/NON-PD. SD and NON-CR/NON-PD
+    count from the minimum duration after randomization on (minimum_sd_days), and as NE before it; SD or
+    NON-CR/NON-PD that follows a CR then counts as PD (disease_after_early_cr_is_pd), and SD that follows a PR
+    stays SD (pr_then_sd_needs_minimum). A PR that follows a CR, with nothing but NE between them, is read as
+    PD, or makes the CR a PR, or both stay as reported (cr_then_pr). A PR that persists although its sum is
+    above 70 % of baseline again is read as SD, so that it confirms none (persisting_pr_confirms). In brackets
+    stand the inputs with the study's choice.
 
     Takes     participants with randomization and new therapy; assessments, and which of their variables holds
               what; parameters of specs/study.yaml.
     Returns   one record per randomized participant, dated by the first assessment of the pair.
-    Source    RECIST 1.1 (Eisenhauer 2009), 4.4.3, 4.4.4, table 3; EORTC, published answers on RECIST 1.1.
+    Source    RECIST 1.1 (Eisenhauer 2009), 4.4.3, 4.4.4, tables 2, 3; EORTC, published answers on RECIST 1.1.
     """
     participants = randomized(subjects)
     assessments = assessed(participants, records, source)
     if source.reason:
         assessments = assessments.assign(persists=assessments["reason"].eq(PERSISTS))
+    if source.targets:
+        assessments = assessments.assign(without_targets=assessments["targets"].eq(0))
     rules = best.Best(
         minimum_sd_days=minimum_sd_days,
         confirm_days=confirm_days,

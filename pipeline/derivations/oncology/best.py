@@ -93,17 +93,19 @@ def best_confirmed_response(assessed: pd.DataFrame, subjects: pd.DataFrame, rule
     3. A CR is confirmed by a later CR, a PR by a later PR or CR: the first one that comes at least
        `confirm_days` after it. Nothing but responses that could confirm it and at most `max_ne_between` NE
        lie between the two.
-    4. A CR or PR that nothing confirms counts as SD.
+    4. A CR or PR that nothing confirms counts as SD; of a participant without target lesions a CR counts as
+       NON-CR/NON-PD, for whom SD is no response.
     5. The best of CR, PR, SD, NON-CR/NON-PD, PD and NE. What counts as SD or NON-CR/NON-PD before the minimum
        duration counts as NE, with two exceptions: SD or NON-CR/NON-PD after a CR counts as PD
        (`disease_after_early_cr_is_pd`), SD after a PR as SD (`pr_then_sd_needs_minimum`).
 
-    Takes     as `best_response`, and perhaps persists (a PR whose sum no longer meets the criteria).
+    Takes     as `best_response`, and perhaps persists (a PR whose sum no longer meets the criteria) and
+              without_targets (the participant has no target lesion).
     Returns   one record per participant in the order given: USUBJID; cbor; cbor_date and cbor_row of the
               first response that counts as it, which is the first of a pair; confirmed_date and confirmed_row
               of the second; query, query_row (a PR after a CR). A row is a position in `assessed`.
     Raises    as `best_response`.
-    Source    RECIST 1.1 (Eisenhauer 2009), 4.4.4, table 3.
+    Source    RECIST 1.1 (Eisenhauer 2009), 4.4.4, table 3; table 2, note on non-CR/non-PD.
     """
     reported = _until_progression(_counting(assessed, subjects, rules))
     to_query = _pr_after_cr(reported)
@@ -129,14 +131,14 @@ def _counting(assessed: pd.DataFrame, subjects: pd.DataFrame, rules: Best) -> pd
     """The responses of these participants that count, in order of participant and date.
 
     Returns   USUBJID, date, response, row (position in `assessed`), persists (a PR whose sum no longer meets
-              the criteria), lasting (meets the minimum duration).
+              the criteria), without_targets, lasting (meets the minimum duration).
     """
     if subjects[SUBJECT].duplicated().any():
         raise PipelineError("Best response cannot be derived: a participant is given more than once.")
     responses = assessed[[SUBJECT, "date", "response"]].reset_index(drop=True)
-    persists = assessed["persists"].to_numpy() if "persists" in assessed else False
+    flags = {c: assessed[c].to_numpy() if c in assessed else False for c in ("persists", "without_targets")}
     # the row is a number that can be missing, as it is where there is no response
-    responses = responses.assign(row=responses.index.astype("float64"), persists=persists)
+    responses = responses.assign(row=responses.index.astype("float64"), **flags)
     of_participants = lookup.is_among([responses[SUBJECT]], [subjects[SUBJECT]])
     responses = responses[of_participants & responses["response"].notna()]
 
@@ -244,6 +246,7 @@ def _confirmed(responses: pd.DataFrame, pairs: pd.DataFrame, rules: Best) -> pd.
     """
     response = responses["response"]
     counts_as = response.mask(response.isin(["CR", "PR"]), "SD")
+    counts_as = counts_as.mask(response.eq("CR") & responses["without_targets"], "NON-CR/NON-PD")
     early = counts_as.isin(["SD", "NON-CR/NON-PD"]) & ~responses["lasting"]
     counts_as = counts_as.mask(early, "NE")
     previous = _last_evaluable(responses)

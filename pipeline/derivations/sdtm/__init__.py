@@ -71,6 +71,7 @@ FUNCTIONS: Mapping[str, Callable[..., Any]] = {
         ongoing.reference_of_end,
         ongoing.visit_of_end,
         dosing.dose_by_weight,
+        dosing.end_of_infusion,
         tumours.first_record_of_lesion,
         tumours.diameter_test,
         tumours.state_test,

@@ -1,13 +1,32 @@
-"""EX: doses in the units of the protocol."""
+"""EX: doses in the units of the protocol, and when an infusion ended."""
 
 from __future__ import annotations
 
 import pandas as pd
 
+from pipeline.derivations.sdtm.timing import date_time
 from pipeline.derivations.sdtm.tumours import converted
 from pipeline.records import dates, lookup
 from pipeline.records.identity import SUBJECT, values_of
 from pipeline.study.models import Unit
+
+
+def end_of_infusion(date: pd.Series, start: pd.Series, stop: pd.Series, longest_hours: float) -> pd.Series:
+    """The collected date, followed by the collected time at which the infusion stopped, where the date is
+    complete and a time was collected.
+
+    The form asks for one date. A stop that is earlier by the clock than the start is of the next day, where
+    the infusion then took no longer than an infusion takes at most; otherwise one of the times is wrong and
+    the date stays.
+
+    Takes     ISO 8601 text of the day on which the infusion began, HH:MM of start and stop; the hours that an
+              infusion takes at most.
+    Returns   ISO 8601 text, as precise as collected.
+    Source    SDTMIG 3.4, 4.4.1 and EX (EXENDTC).
+    """
+    past_midnight = dates.stops_next_day(start, stop, longest_hours) & dates.day(date).notna()
+    next_day = dates.to_iso(dates.day(date) + pd.Timedelta(days=1))
+    return date_time(date.mask(past_midnight, next_day), stop)
 
 
 def dose_by_weight(

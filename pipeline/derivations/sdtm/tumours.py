@@ -78,20 +78,22 @@ def assessment(
     visit: pd.Series,
     lesions: pd.DataFrame,
     others: pd.DataFrame,
+    new: pd.DataFrame,
     responses: pd.DataFrame,
 ) -> pd.Series:
     """Number of the tumour assessment, by which lesions and response can be joined.
 
-    1. A visit with a dated record of a target lesion, a non-target lesion or a response is an assessment; it
-       is dated by the first of them.
+    1. A visit with a dated record of a target lesion, a non-target lesion, a new lesion or a response is an
+       assessment; it is dated by the first of them.
     2. The assessments of a participant are numbered by date: A1 (baseline), A2 ...
 
-    Takes     the visit as typed; visit and date of every target lesion, non-target lesion and response record
-              of the participant.
+    Takes     the visit as typed; visit and date of every target lesion, non-target lesion, new lesion and
+              response record of the participant.
     Returns   A and a number; missing where the visit has no dated tumour record.
     Source    SDTMIG 3.4, 6.3.12 (TRLNKGRP, RSGRPID, RSLNKGRP).
     """
-    dated = pd.concat([_dated_visits(records) for records in (lesions, others, responses)], ignore_index=True)
+    forms = (lesions, others, new, responses)
+    dated = pd.concat([_dated_visits(records) for records in forms], ignore_index=True)
     visits = lookup.first_of_each(dated[dated["day"].notna()], [SUBJECT, "visit"], "day")
     number = lookup.number_within_subject(visits, "day", "visit")
     visits = visits.assign(label=map_distinct(number, "A{:.0f}".format))

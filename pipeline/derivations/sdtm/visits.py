@@ -4,9 +4,7 @@ its own.
 
 from __future__ import annotations
 
-import re
 from collections import Counter
-from collections.abc import Callable
 from functools import lru_cache
 
 import pandas as pd
@@ -14,22 +12,21 @@ import pandas as pd
 from pipeline.records import dates, lookup
 from pipeline.records.distinct import map_distinct, pair_counts
 from pipeline.records.identity import KEY, SUBJECT
+from pipeline.study import visits as named
 from pipeline.study.models import Visit
-
-_OWN_NUMBER = re.compile(r"\d{1,2}")
 
 
 # --- as planned
 def visit_number(visit: pd.Series, visits: tuple[Visit, ...]) -> pd.Series:
     """Number of the visit: as planned, and for numbered unplanned visits and contacts the number of their
-    series plus their own.
+    series plus their own. An unplanned visit without a number of its own has that of its series.
 
     Takes     the visit as typed, in any case and spacing; the planned visits of the study.
     Returns   number; missing where the study has no such visit.
     Source    SDTMIG 3.4, 4.4.5.
     """
-    number_and_name = _recognized(visits)
-    return map_distinct(visit, lambda typed: number_and_name(typed)[0], "float64")
+    visit_of = named.names(visits)
+    return map_distinct(visit, lambda typed: v.number if (v := visit_of(typed)) else None, "float64")
 
 
 def visit_name(visit: pd.Series, visits: tuple[Visit, ...]) -> pd.Series:
@@ -39,8 +36,8 @@ def visit_name(visit: pd.Series, visits: tuple[Visit, ...]) -> pd.Series:
     Returns   text; missing where the study has no such visit.
     Source    SDTMIG 3.4, 4.4.5.
     """
-    number_and_name = _recognized(visits)
-    return map_distinct(visit, lambda typed: number_and_name(typed)[1])
+    visit_of = named.names(visits)
+    return map_distinct(visit, lambda typed: v.name if (v := visit_of(typed)) else None)
 
 
 def visit_day(visit: pd.Series, visits: tuple[Visit, ...]) -> pd.Series:
@@ -51,8 +48,10 @@ def visit_day(visit: pd.Series, visits: tuple[Visit, ...]) -> pd.Series:
     Source    SDTMIG 3.4, 4.4.5 (VISITDY).
     """
     planned_days = {v.name: v.day for v in visits}
-    number_and_name = _recognized(visits)
-    return map_distinct(visit, lambda typed: planned_days.get(number_and_name(typed)[1] or ""), "float64")
+    visit_of = named.names(visits)
+    return map_distinct(
+        visit, lambda typed: planned_days.get(v.name) if (v := visit_of(typed)) else None, "float64"
+    )
 
 
 def planned_numbers(visits: tuple[Visit, ...]) -> set[float]:
@@ -62,27 +61,10 @@ def planned_numbers(visits: tuple[Visit, ...]) -> set[float]:
 
 
 def normalized_visit(typed: str) -> str:
-    """The visit as typed, in capitals and with single blanks, so that two ways to type it are one."""
-    return " ".join(typed.upper().split())
-
-
-def _recognized(visits: tuple[Visit, ...]) -> Callable[[str], tuple[float | None, str | None]]:
-    """A function that returns number and name of the visit that a typed text means; None where the study has
-    no such visit.
+    """The visit as typed, so that two ways to type it are one: in capitals, with single blanks, and without
+    hyphens and leading zeros.
     """
-    single = {v.name: (v.number, v.name) for v in visits if not v.series}
-    series = {v.name: v for v in visits if v.series}
-
-    def number_and_name(typed: str) -> tuple[float | None, str | None]:
-        name = normalized_visit(typed)
-        if name in single:
-            return single[name]
-        series_name, _, own_number = name.rpartition(" ")
-        if series_name in series and _OWN_NUMBER.fullmatch(own_number):
-            return series[series_name].number + int(own_number), f"{series_name} {int(own_number):02d}"
-        return None, None
-
-    return number_and_name
+    return named.folded(typed)
 
 
 # --- as held: SV
@@ -150,7 +132,7 @@ def visit_number_held(
     columns = tuple(str(c) for c in screened_again)
     rows = tuple(screened_again.itertuples(index=False, name=None))
     earlier = _earlier_visits(columns, rows, visits)
-    places = lookup.place_among([subject, number // 1], [earlier["SUBJECT"], earlier["planned"]])
+    places = lookup.place_among([subject, number], [earlier["SUBJECT"], earlier["planned"]])
     if not (places >= 0).any():
         return number
     number_in_sv = pd.Series(earlier["VISITNUM"].array.take(places, allow_fill=True), index=number.index)
@@ -221,11 +203,14 @@ def _earlier_visits(
         else visits_held(visit_records, visits)
     )
     numbered = pd.DataFrame(
-        {"SUBJECT": visit_records["SUBJECT"].reindex(sv.index), "VISITNUM": sv["VISITNUM"]}
+        {
+            "SUBJECT": visit_records["SUBJECT"].reindex(sv.index),
+            "planned": visit_number(visit_records["FOLDER"], visits).reindex(sv.index),
+            "VISITNUM": sv["VISITNUM"],
+        }
     )
     numbered = numbered[numbered["VISITNUM"].notna()]
-    planned = numbered["VISITNUM"] // 1
-    numbered = numbered.assign(planned=planned, as_planned=numbered["VISITNUM"].eq(planned))
+    numbered = numbered.assign(as_planned=numbered["VISITNUM"].eq(numbered["planned"]))
     # A visit that was recorded twice under one subject number is in SV under two numbers. Records of other
     # forms belong to the one held last: the one with the planned number or, if it has none, the highest.
     last = numbered.sort_values(["as_planned", "VISITNUM"]).drop_duplicates(
@@ -242,14 +227,7 @@ def visit_name_held(number: pd.Series, visits: tuple[Visit, ...]) -> pd.Series:
     Returns   text; missing where there is no number.
     Source    SDTMIG 3.4, 4.4.5 and 5.4 (VISIT and VISITNUM are one to one).
     """
-    return map_distinct(number, lambda held: _name_of_number(held, visits))
-
-
-def _name_of_number(number: float, visits: tuple[Visit, ...]) -> str:
-    planned, hundredths = divmod(round(number * 100), 100)
-    visit = max((v for v in visits if v.number <= planned), key=lambda v: v.number)
-    name = f"{visit.name} {planned - int(visit.number):02d}" if visit.series else visit.name
-    return f"{name}, EARLIER {hundredths}" if hundredths else name
+    return map_distinct(number, lambda held: named.name_of(held, visits))
 
 
 def occurred(planned: pd.Series, done: pd.Series) -> pd.Series:

@@ -338,6 +338,83 @@ def compared_with_dm(
             yield from _broken(dataset, name, frame, wrong & _meets_all(frame, dataset, when or {}))
 
 
+def visit_after_death(
+    study: Study, frames: Frames, *, visits: str, contacts: str, date: str, death: str
+) -> Broken:
+    """No visit ends after the last day that the date of death can mean; a contact that learns of the death
+    is no visit.
+
+    Takes     the dataset of visits; the dataset of survival status, whose visits are contacts.
+    """
+    if date not in frames.get(visits, ()) or death not in frames.get("DM", ()):
+        return
+    frame, dm = frames[visits], frames["DM"]
+    last = value_of_subject(
+        frame["USUBJID"], pd.DataFrame({"USUBJID": dm["USUBJID"], "last": dates.last_day(dm[death])}), "last"
+    )
+    wrong = dates.first_day(frame[date]).gt(last).to_numpy()
+    if contacts in frames and "VISITNUM" in frames[contacts]:
+        key = ["USUBJID", "VISITNUM"]
+        wrong = wrong & ~is_among([frame[c] for c in key], [frames[contacts][c] for c in key])
+    yield from _broken(visits, date, frame, wrong)
+
+
+def after_disposition(
+    study: Study,
+    frames: Frames,
+    *,
+    dataset: str,
+    treatment: str,
+    date: str,
+    participation: str,
+    of_treatment: str,
+    when: Conditions,
+) -> Broken:
+    """No dose is dated after the end of its treatment, or of participation, in DS.
+
+    A disposition is of participation, of treatment as a whole, or of one treatment, whose name stands behind
+    a hyphen: STUDY TREATMENT - TRASTUZUMAB.
+    """
+    if not {treatment, date} <= set(frames.get(dataset, ())):
+        return
+    if not {"DSSCAT", "DSSTDTC"} <= set(frames.get("DS", ())):
+        return
+    doses, ds = frames[dataset], frames["DS"]
+    ends = ds[_meets_all(ds, "DS", when)]
+    day = dates.first_day(doses[date])
+    wrong = np.full(len(doses), False)
+    for scope in (participation, of_treatment, None):
+        if scope:
+            last = ends[ends["DSSCAT"].eq(scope)].assign(of="")
+            of_dose = pd.Series("", index=doses.index, dtype="str")
+        else:
+            of_one = map_distinct(ends["DSSCAT"], lambda text: text.partition(" - ")[2] or None)
+            last = ends.assign(of=of_one)
+            of_dose = doses[treatment]
+        last = last.assign(last=dates.last_day(last["DSSTDTC"]))
+        last = last[last["last"].notna() & last["of"].notna()]
+        latest = last.groupby(["USUBJID", "of"], as_index=False)["last"].max()
+        places = place_among([doses["USUBJID"], of_dose], [latest["USUBJID"], latest["of"]])
+        limit = pd.Series(latest["last"].array.take(places, allow_fill=True), index=doses.index)
+        wrong = wrong | day.gt(limit).to_numpy()
+    yield from _broken(dataset, date, doses, wrong)
+
+
+def after_milestone(
+    study: Study, frames: Frames, *, dataset: str, date: str, milestone: Conditions, when: Conditions
+) -> Broken:
+    """A date is not before the first day of a milestone of the subject in DS, such as randomization."""
+    if date not in frames.get(dataset, ()) or "DSSTDTC" not in frames.get("DS", ()):
+        return
+    frame, ds = frames[dataset], frames["DS"]
+    ds = ds[_meets_all(ds, "DS", milestone)]
+    reached = pd.DataFrame({"USUBJID": ds["USUBJID"], "first": dates.first_day(ds["DSSTDTC"])})
+    reached = reached.sort_values("first").drop_duplicates("USUBJID")
+    limit = value_of_subject(frame["USUBJID"], reached, "first")
+    wrong = dates.last_day(frame[date]).lt(limit).to_numpy()
+    yield from _broken(dataset, date, frame, wrong & _meets_all(frame, dataset, when))
+
+
 def adjoining(study: Study, frames: Frames, *, dataset: str, start: str, end: str) -> Broken:
     """Each record of a subject ends when the next begins; only the last may have no end."""
     if dataset in frames:

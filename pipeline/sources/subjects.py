@@ -1,0 +1,49 @@
+"""A subject number that nobody has: what is strange in it, and which number it may stand for."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable
+
+_DASHES = ("Pd",)  # Unicode category of hyphens and dashes
+_INVISIBLE = ("Cf", "Cc", "Zs", "Zl", "Zp")  # of what is not seen: zero-width characters, blanks, tabs
+
+
+def hint(number: str, enrolled: Iterable[str]) -> str:
+    """What is strange in the number by name and place, and the enrolled number that it looks like; empty
+    where there is nothing to say.
+
+    Takes     the subject number without blanks around it; all subject numbers of the enrolment form.
+    """
+    strange = ", ".join(
+        f"{_name(character)} at character {place}"
+        for place, character in enumerate(number, start=1)
+        if not character.isascii() or not character.isprintable() or character == " "
+    )
+    said = f"; it holds {strange}" if strange else ""
+    meant = alike(number, enrolled)
+    if meant:
+        said += f"; did you mean {' or '.join(meant)}?"
+    return said
+
+
+def alike(number: str, enrolled: Iterable[str]) -> list[str]:
+    """The enrolled numbers that a reader cannot tell from this one, or only by its case and blanks."""
+    return sorted(other for other in enrolled if _seen(other) == _seen(number)) if number else []
+
+
+def records(count: int) -> str:
+    """The number of records in words."""
+    return "1 record" if count == 1 else f"{count} records"
+
+
+def _name(character: str) -> str:
+    name = unicodedata.name(character, "control character").lower()
+    return f"U+{ord(character):04X} ({'blank' if name == 'space' else name})"
+
+
+def _seen(number: str) -> str:
+    """The number as a reader sees it: without what is invisible, with one kind of hyphen, in capitals."""
+    plain = unicodedata.normalize("NFKC", number)
+    seen = ["-" if unicodedata.category(c) in _DASHES else c for c in plain]
+    return "".join(c for c in seen if unicodedata.category(c) not in _INVISIBLE).upper()
