@@ -52,18 +52,18 @@ def is_part(label: str, whole: str) -> bool:
     return label != rest and (numbered or re.fullmatch(r"[.\-_ ]?[A-Za-z]", rest) is not None)
 
 
-def merged(label: str) -> set[str]:
-    """T02 and T03 of T02/T03."""
+def merged(label: str, labels: set[str]) -> set[str]:
+    """T02 and T03 of T02/T03, where both exist; without one of them the label is a name like any other."""
     tokens = {token.strip() for token in re.split(r"[/+&,;]", label)}
-    return tokens if len(tokens) > 1 else set()
+    return tokens if len(tokens) > 1 and tokens <= labels else set()
 
 
 def sources(label: str, labels: set[str]) -> set[str]:
     """The lesions of which this one is a part, or which merged into it; none for an ordinary lesion."""
     wholes = {whole for whole in labels if is_part(label, whole)}
-    return wholes or {s for s in labels if s in merged(label)} | {
-        s for s in labels if merged(s) and merged(s) & labels < merged(label) & labels
-    } - {label}
+    ours = merged(label, labels)
+    smaller = {s for s in labels if merged(s, labels) and merged(s, labels) < ours}
+    return wholes or ours | smaller - {label}
 
 
 class Standing:

@@ -255,10 +255,16 @@ def subject_known(study: Study, frames: Frames, *, parent: str) -> Broken:
 def accompanied(
     study: Study, frames: Frames, *, dataset: str, when: Conditions, by: str, where: Conditions
 ) -> Broken:
-    """A record that meets a condition goes with a record of the same subject in another dataset."""
+    """A record that meets a condition goes with a record of the same subject in another dataset.
+
+    Nothing is asked where the other dataset lacks a variable of the condition: a study without arms has no
+    planned arm to ask for.
+    """
     if dataset not in frames or by not in frames:
         return
     frame, other = frames[dataset], frames[by]
+    if not all(_named(pattern, by) in other for pattern in where):
+        return
     asked = _meets_all(frame, dataset, when)
     if asked.any():
         subjects = set(other.loc[_meets_all(other, by, where), "USUBJID"])

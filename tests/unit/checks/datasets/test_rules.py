@@ -43,8 +43,8 @@ CLEAN: dict[str, list[Row]] = {
             "ECSTDTC": None}],
     "AE": [
         # ends on the day it starts
-        {"USUBJID": "died", "AESTDTC": "2016-08-12", "AEENDTC": "2016-08-12", "AESER": "N",
-         "AESPID": "AE-FD-001-1"},
+        {"USUBJID": "died", "AEACN": "DOSE NOT CHANGED", "AESTDTC": "2016-08-12", "AEENDTC": "2016-08-12",
+         "AESER": "N", "AESPID": "AE-FD-001-1"},
         # may end after it starts
         {"USUBJID": "died", "AESTDTC": "2016-08-12", "AEENDTC": "2016-08"},
         {"USUBJID": "alive", "AESTDTC": "2017", "AEENDTC": "2017-01-05"},  # may start before it ends
@@ -610,6 +610,17 @@ def test_a_rule_is_silent_where_a_dataset_lacks_its_variables(study: Study) -> N
 # --- over the whole study
 TEXTS = ("LB", "LBTESTCD", "LBTEST")
 VISITS = ("", "VISITNUM", "VISIT")
+
+
+def test_a_study_without_arms_is_not_asked_for_a_planned_arm(study: Study) -> None:
+    dosed = {"DM": frame([{"USUBJID": "dosed", "RFICDTC": "2016-08-01"}]),
+             "EX": frame([{"USUBJID": "dosed", "EXTRT": "DRUG"}])}  # fmt: skip
+    with_arms = {**dosed, "DM": dosed["DM"].assign(ARMCD=text(None))}
+    found = [
+        {f.rule for f in rules.check(study, frames)} & {"DOSED-NOT-RANDOMIZED"}
+        for frames in (dosed, with_arms)
+    ]
+    assert found == [set(), {"DOSED-NOT-RANDOMIZED"}]
 
 
 def one_to_one(names: tuple[str, str, str], pairs: set[tuple[str, str]]) -> list[tuple[str, str, str, str]]:
