@@ -23,7 +23,7 @@ PLANTED = [
     # the action taken with the other product
     (AE, "{codelist: ACN, of: ACN_TRAS}", "{codelist: ACN, of: ACN_NK}", "AE.AEACN"),
     ("mappings/sdtm/lb.yaml", "limit: LOW}", "limit: HIGH}", "LB.LBORNRLO"),
-    ("mappings/sdtm/ec.yaml", "time: STOP_TIME", "time: START_TIME", "EC.ECENDTC"),
+    ("mappings/sdtm/ec.yaml", "stop: STOP_TIME", "stop: START_TIME", "EC.ECENDTC"),
     ("mappings/sdtm/dm.yaml", "{date: enrol.BIRTH_DATE}", "{date: enrol.CONSENT_DATE}", "DM.BRTHDTC"),
     ("mappings/sdtm/cm.yaml", "where: {TYPE: Drug therapy}", "where: {TYPE: Surgery}", "CM.CMTRT"),
     ("mappings/sdtm/tr.yaml", "TRLNKID:  {copy: LESION}", "TRLNKID:  {copy: ORGAN}", "TR.TRLNKID"),
