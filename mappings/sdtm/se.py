@@ -30,6 +30,13 @@ def start_of_follow_up(
     treated: pd.DataFrame,
     randomized: pd.DataFrame,
     dm: pd.DataFrame,
+    visit_records: pd.DataFrame,
+    contacts: pd.DataFrame,
+    ends_of_study: pd.DataFrame,
+    scans: pd.DataFrame,
+    events: pd.DataFrame,
+    medications: pd.DataFrame,
+    therapies: pd.DataFrame,
     last_cycle: str,
     cycle_days: int,
     cutoff: date,
@@ -47,10 +54,17 @@ def start_of_follow_up(
        failure has no follow-up.
     5. A participant who left the study, or died, before that day has none either: treatment, or screening, is
        then the last element. Nor has one whose treatment goes on at the cut-off of the data.
+    6. Where the end of the study or the death has a partial date that can lie before that day, the
+       participant has a follow-up only if seen or heard of alive on or after it: at a visit, a contact or a
+       scan, by the date last known to be alive, or by an adverse event, a medication or an anticancer therapy
+       that began.
 
     Takes     doses received with start and end; visit, whether given, and date of each planned dose of
               trastuzumab; end-of-treatment forms with date and reason; randomizations; DM with the end of the
-              study; the visit at which the last cycle begins; days of a cycle; the cut-off; the visits.
+              study; visits and whether they took place; survival contacts with status; the date last known to
+              be alive; scans and whether they were done; starts of adverse events, of medications and of
+              subsequent therapies; the visit at which the last cycle begins; days of a cycle; the cut-off;
+              the visits.
     Returns   for each participant the record that gives the date, with its identity, and START in ISO 8601.
     Source    SDTMIG 3.4, 5.3 (SE, assumption 1: the dates are those of the transitions that TE defines);
               specs/study.yaml, elements and assumption end-of-treatment.
@@ -68,8 +82,22 @@ def start_of_follow_up(
         ignore_index=True,
     )
     last = lookup.last_of_subject(starts[starts["begins"].notna()], "begins")
-    left = dates.last_day(lookup.value_of_subject(last[SUBJECT], dm, "RFENDTC"))
-    stayed = left.isna() | left.ge(last["begins"])
+    signs_of_life = pd.concat(
+        [
+            _on_day(visit_records[visit_records["DONE"].str.upper().eq("YES")], "VISIT_DATE"),
+            _on_day(contacts[contacts["STATUS"].str.upper().eq("ALIVE")], "CONTACT_DATE"),
+            _on_day(ends_of_study, "LAST_CONTACT"),
+            _on_day(scans[scans["DONE"].str.upper().eq("YES")], "SCAN_DATE"),
+            *(_on_day(records, "START_DATE") for records in (events, medications, therapies)),
+        ],
+        ignore_index=True,
+    )
+    signs_of_life = signs_of_life[signs_of_life["day"].notna()]
+    last_seen = lookup.value_of_subject(last[SUBJECT], lookup.last_of_subject(signs_of_life, "day"), "day")
+    end_of_study = lookup.value_of_subject(last[SUBJECT], dm, "RFENDTC")
+    # the first day that a partial date can mean is the earliest end; being seen later moves it
+    stayed = end_of_study.isna() | dates.first_day(end_of_study).ge(last["begins"])
+    stayed |= dates.day(end_of_study).isna() & last_seen.ge(last["begins"])
     followed = last[stayed & last["begins"].le(pd.Timestamp(cutoff))]
     return followed[KEY].assign(START=dates.to_iso(followed["begins"]))
 
@@ -90,6 +118,11 @@ def _last_cycles(
     stopped_on = lookup.value_of_subject(began[SUBJECT], stopped, "day")
     began = began[~stopped_on.ge(began["day"])]
     return began[KEY].assign(begins=began["day"] + pd.Timedelta(days=cycle_days))
+
+
+def _on_day(records: pd.DataFrame, column: str) -> pd.DataFrame:
+    """The records with the day of their date."""
+    return records[KEY].assign(day=dates.day(records[column]))
 
 
 def _begins_after(records: pd.DataFrame, column: str) -> pd.DataFrame:

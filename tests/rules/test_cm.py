@@ -64,6 +64,26 @@ DRUGS = {
     "already coded as a combination": ("Codeine + paracetamol", "CODEINE;PARACETAMOL", "CODEINE;PARACETAMOL"),
     "a form behind a comma is no drug": ("Ibuprofen, tablet", "IBUPROFEN", "IBUPROFEN"),
     "letters that only look like a joint": ("Mandelic acid", "MANDELIC ACID", "MANDELIC ACID"),
+    "a semicolon joins drugs": ("Lapatinib; capecitabine", "LAPATINIB", "CAPECITABINE;LAPATINIB"),
+    "so do words": ("Lapatinib in combination with capecitabine", "LAPATINIB", "CAPECITABINE;LAPATINIB"),
+    "a dose per weight is no drug": ("Trastuzumab 6 mg/kg", "TRASTUZUMAB", "TRASTUZUMAB"),
+    "nor one per day": ("Paracetamol 500 mg/day", "PARACETAMOL", "PARACETAMOL"),
+    "nor one every so many hours": ("Paracetamol 500 mg/8 h", "PARACETAMOL", "PARACETAMOL"),
+    "nor the strength of each drug": (
+        "Amoxicillin/clavulanate 875/125 mg",
+        "AMOXICILLIN",
+        "AMOXICILLIN;CLAVULANATE",
+    ),
+    "a drug is named without its strength": (
+        "Lapatinib 1250 mg and capecitabine 1,000 mg/m2",
+        "LAPATINIB",
+        "CAPECITABINE;LAPATINIB",
+    ),
+    "a number can be of a name": (
+        "5-fluorouracil/vitamin B12",
+        "5-FLUOROURACIL",
+        "5-FLUOROURACIL;VITAMIN B12",
+    ),
     "the coded drug is none of those reported": ("Herceptin and docetaxel", "TRASTUZUMAB", "TRASTUZUMAB"),
     "not coded": ("Lapatinib and capecitabine", None, None),
 }

@@ -127,6 +127,50 @@ def test_of_clean_records_that_no_drop_has_nothing_is_asked(study: Study, rule: 
     assert cases["holds"].all()
 
 
+VISIT = {"FOLDER": "CYCLE 4 DAY 1", "DONE": "Yes", "VISIT_DATE": "24 NOV 2016"}
+SIGNS = {"VISIT_DATE": "24 NOV 2016", "SYSBP": "124", "DIABP": "78", "PULSE": "80", "TEMP": "36.9"}
+EVENT = {"START_DATE": "20 NOV 2016"}
+SAMPLE = {"SAMPLE_DATE": "2016/11/24", "DONE": "Yes"}
+CREATININE = {**SAMPLE, "TEST_CODE": "CREA", "UNIT": "umol/L"}
+REASONS: dict[str, tuple[str, dict[str, list[Row]], bool]] = {
+    # rule: (reason of a dose that was not given, other records, borne out)
+    "blood pressure as measured": ("Hypertension grade 3", {"vs": [{**SIGNS, "SYSBP": "182"}]}, True),
+    "the diastolic one alone": ("Hypertension", {"vs": [{**SIGNS, "DIABP": "90"}]}, True),
+    "a normal blood pressure": ("Hypertension", {"vs": [SIGNS]}, False),
+    "blood pressure by an event": (
+        "High blood pressure", {"vs": [SIGNS], "ae": [{**EVENT, "PT": "Hypertension"}]}, True),
+    "hypotension is no hypertension": ("Hypotension", {"vs": [{**SIGNS, "SYSBP": "182"}]}, False),
+    "a fast pulse": ("Tachycardia", {"vs": [{**SIGNS, "PULSE": "118"}]}, True),
+    "a normal pulse": ("Tachycardia", {"vs": [SIGNS]}, False),
+    "creatinine": ("Raised creatinine", {"lab": [{**CREATININE, "RESULT": "130"}]}, True),
+    "a normal creatinine": ("Raised creatinine", {"lab": [{**CREATININE, "RESULT": "70"}]}, False),
+    "creatinine in another unit": (
+        "Raised creatinine", {"lab": [{**CREATININE, "UNIT": "mg/dL", "RESULT": "1.6"}]}, True),
+    "a normal one in another unit": (
+        "Raised creatinine", {"lab": [{**CREATININE, "UNIT": "mg/dL", "RESULT": "0.8"}]}, False),
+    "neutrophils by their abbreviation": (
+        "ANC 0.9", {"lab": [{**SAMPLE, "TEST_CODE": "NEU#", "UNIT": "10^9/L", "RESULT": "2.4"}]}, False),
+    "platelets by their abbreviation": (
+        "PLT 45", {"lab": [{**SAMPLE, "TEST_CODE": "PLT", "UNIT": "10^9/L", "RESULT": "45"}]}, True),
+    "an event that nothing measures": (
+        "Peripheral neuropathy", {"ae": [{**EVENT, "PT": "Neuropathy peripheral"}]}, True),
+    "the same without the event": ("Peripheral neuropathy", {}, False),
+    "what no record could show": ("Participant asked for a later date", {}, True),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("reason", "forms", "expected"), REASONS.values(), ids=REASONS)
+def test_a_dose_is_omitted_for_a_reason_that_the_records_bear_out(
+    study: Study, reason: str, forms: dict[str, list[Row]], expected: bool
+) -> None:
+    door = across.load(ROOT, study)
+    assert door is not None
+    (asked,) = [c for c in door.checks if c.id == "REASON-NOT-BORNE-OUT"]
+    dose: Row = {"FOLDER": "CYCLE 4 DAY 1", "GIVEN": "No", "REASON": reason}
+    cases = pd.concat(SHAPES[asked.shape](drop(study, tras=[dose], visit=[VISIT], **forms), asked))
+    assert cases["holds"].tolist() == [expected]
+
+
 def test_the_sample_passes_with_what_is_untidy_in_it_told_as_warnings(study: Study, tmp_path: Path) -> None:
     found = checked(study, DROP, tmp_path / "out")
     told: set[tuple[str, str, str]] = {(q["severity"], q["rule"], q["subject"]) for q in found.queries}

@@ -27,6 +27,7 @@ EXPOSURE = records(
     ("no_form_of_end", "2016-08-12", None, "TRASTUZUMAB"),
     ("died_that_day", "2016-08-12", None, "TRASTUZUMAB"),
     ("died_that_month", "2016-08-12", None, "TRASTUZUMAB"),
+    ("died_later_that_month", "2016-08-12", None, "TRASTUZUMAB"),
     ("only_partial", "2016-08", None, "TRASTUZUMAB"),
 )
 TREATED = records(
@@ -54,6 +55,7 @@ DM = records(
     ("no_form_of_end", None),  # still in the study
     ("died_that_day", "2016-08-12"),
     ("died_that_month", "2016-08"),
+    ("died_later_that_month", "2016-08"),  # was seen in follow-up
     ("never_dosed", "2019-01-01"),
     ("never_dosed_and_left", "2016-08-10"),
     ("only_partial", "2019-01-01"),
@@ -62,7 +64,7 @@ DM = records(
 FOLLOW_UP = {
     # participant: (form of the record that gives the date, first day of follow-up)
     "dosed_after_the_form": ("form", "2016-08-14"),
-    "died_that_month": ("form", "2016-08-13"),
+    "died_later_that_month": ("form", "2016-08-13"),
     "given_cells": ("eot", "2016-09-24"),
     "never_dosed": ("rand", "2016-08-11"),
     "no_form_of_end": ("form", "2016-08-13"),
@@ -70,6 +72,16 @@ FOLLOW_UP = {
     "treated": ("eot", "2016-09-24"),
 }
 NO_CYCLES = records("USUBJID FOLDER GIVEN DOSE_DATE").iloc[:0]
+# What shows on which day a participant was alive; in most tests nobody was seen after treatment.
+NEVER_SEEN = {
+    "visit_records": records("USUBJID DONE VISIT_DATE").iloc[:0],
+    "contacts": records("USUBJID STATUS CONTACT_DATE").iloc[:0],
+    "ends_of_study": records("USUBJID LAST_CONTACT").iloc[:0],
+    "scans": records("USUBJID DONE SCAN_DATE").iloc[:0],
+    "events": records("USUBJID START_DATE").iloc[:0],
+    "medications": records("USUBJID START_DATE").iloc[:0],
+    "therapies": records("USUBJID START_DATE").iloc[:0],
+}
 
 
 def follow_up(
@@ -79,10 +91,20 @@ def follow_up(
     treated: pd.DataFrame,
     randomized: pd.DataFrame,
     dm: pd.DataFrame,
+    **signs_of_life: pd.DataFrame,
 ) -> dict[str, tuple[str, str]]:
     """Form of the record that gives the date, and first day of follow-up, by participant."""
     starts = se.start_of_follow_up(
-        exposure, cycles, treated, randomized, dm, "CYCLE 8 DAY 1", 21, date(2019, 7, 1), study.visits
+        exposure,
+        cycles,
+        treated,
+        randomized,
+        dm,
+        **(NEVER_SEEN | signs_of_life),
+        last_cycle="CYCLE 8 DAY 1",
+        cycle_days=21,
+        cutoff=date(2019, 7, 1),
+        visits=study.visits,
     )
     return {u: (f, s) for u, f, s in zip(starts["USUBJID"], starts["form"], starts["START"], strict=True)}
 
@@ -96,6 +118,7 @@ def test_treatment_begins_with_the_first_dose_whose_date_is_complete() -> None:
         "no_form_of_end": "2016-08-12",
         "died_that_day": "2016-08-12",
         "died_that_month": "2016-08-12",
+        "died_later_that_month": "2016-08-12",
     }
     assert dict(zip(found["USUBJID"], found["record"], strict=True))["treated"] == "01", (
         "the identity of the dose it took"
@@ -107,7 +130,13 @@ def test_a_participant_given_any_cells_is_in_the_element_of_cells() -> None:
 
 
 def test_follow_up_begins_the_day_after_treatment_for_those_who_can_be_followed(study: Study) -> None:
-    assert follow_up(study, EXPOSURE, NO_CYCLES, TREATED, RANDOMIZED, DM) == FOLLOW_UP
+    contacts = records(
+        "USUBJID STATUS CONTACT_DATE",
+        ("died_that_month", "Alive", "2016-08-12"),
+        ("died_later_that_month", "Alive", "2016-08-20"),
+        ("died_that_day", "Dead", "2016-09-20"),
+    )
+    assert follow_up(study, EXPOSURE, NO_CYCLES, TREATED, RANDOMIZED, DM, contacts=contacts) == FOLLOW_UP
 
 
 def test_where_nobody_was_dosed_or_randomized_there_is_no_follow_up(study: Study) -> None:
@@ -135,8 +164,12 @@ EIGHT_CYCLES = {
         "CYCLE 8 DAY 1", "Yes", ("2016-12-10", "Adverse event"), "2018-01-01", "2016-12-11"),
     "who left the study during the eighth cycle has no follow-up": (
         "CYCLE 8 DAY 1", "Yes", ("2016-12-10", "Completed"), "2016-12-30", None),
-    "who died in the month in which it ends can have seen its end": (
-        "CYCLE 8 DAY 1", "Yes", ("2016-12-10", "Completed"), "2016-12", "2016-12-31"),
+    "who died in the month in which it ends is not known to have seen its end": (
+        "CYCLE 8 DAY 1", "Yes", ("2016-12-10", "Completed"), "2016-12", None),
+    "nor who died in the year in which it ends": (
+        "CYCLE 8 DAY 1", "Yes", ("2016-12-10", "Completed"), "2016", None),
+    "who died in a later month has": (
+        "CYCLE 8 DAY 1", "Yes", ("2016-12-10", "Completed"), "2017-01", "2016-12-31"),
     "who left on the first day of follow-up": (
         "CYCLE 8 DAY 1", "Yes", ("2016-12-10", "Completed"), "2016-12-31", "2016-12-31"),
 }  # fmt: skip
@@ -158,6 +191,36 @@ def test_treatment_ends_with_the_eighth_cycle_or_on_the_day_it_ends_earlier(
     ends = records("USUBJID END_DATE REASON", ("treated", *(form or ("", ""))), form="eot")
     dm = records("USUBJID RFENDTC", ("treated", left))
     starts = follow_up(study, exposure, cycles, ends if form else ends.iloc[:0], RANDOMIZED, dm)
+    assert starts.get("treated", (None, None))[1] == first_day
+
+
+SEEN = {
+    # what shows that the participant lived: (form, its record, first day of follow-up)
+    "a visit on the day": ("visit_records", ("Yes", "2016-12-31"), "2016-12-31"),
+    "a visit before it": ("visit_records", ("Yes", "2016-12-30"), None),
+    "a visit that did not take place": ("visit_records", ("No", "2016-12-31"), None),
+    "a visit of a day that is not known": ("visit_records", ("Yes", "2016-12"), None),
+    "a contact": ("contacts", ("ALIVE", "2016-12-31"), "2016-12-31"),
+    "a contact that learnt of the death": ("contacts", ("Dead", "2017-01-20"), None),
+    "the date last known to be alive": ("ends_of_study", ("2016-12-31",), "2016-12-31"),
+    "a scan": ("scans", ("Yes", "2016-12-31"), "2016-12-31"),
+    "a scan that was not done": ("scans", ("No", "2016-12-31"), None),
+    "an adverse event that began": ("events", ("2016-12-31",), "2016-12-31"),
+    "a medication that began": ("medications", ("2016-12-31",), "2016-12-31"),
+    "a therapy that began": ("therapies", ("2016-12-31",), "2016-12-31"),
+}
+
+
+@pytest.mark.parametrize(("form", "record", "first_day"), SEEN.values(), ids=SEEN)
+def test_who_died_in_the_month_in_which_treatment_ends_has_a_follow_up_if_seen_in_it(
+    study: Study, form: str, record: tuple[str, ...], first_day: str | None
+) -> None:
+    exposure = records("USUBJID EXSTDTC EXENDTC", ("treated", "2016-12-10T09:30", None))
+    cycles = records("USUBJID FOLDER GIVEN DOSE_DATE", ("treated", "CYCLE 8 DAY 1", "Yes", "2016-12-10"))
+    dm = records("USUBJID RFENDTC", ("treated", "2016-12"))
+    columns = [str(c) for c in NEVER_SEEN[form] if str(c).isupper() and c != "USUBJID"]
+    seen = {form: records(" ".join(["USUBJID", *columns]), ("treated", *record))}
+    starts = follow_up(study, exposure, cycles, TREATED.iloc[:0], RANDOMIZED.iloc[:0], dm, **seen)
     assert starts.get("treated", (None, None))[1] == first_day
 
 

@@ -15,6 +15,8 @@ from pipeline.records.distinct import map_distinct
 from pipeline.study.door import Check, Evidence, Source
 from pipeline.study.visits import FIELD as FOLDER
 
+_SIGN = re.compile(r"^\s*([<>])=?\s*")
+
 
 def borne_out(drop: Drop, check: Check) -> Iterator[Cases]:
     """Each complaint or finding that a reason names is borne out by a record of the person that lies, or is
@@ -63,8 +65,7 @@ def _borne(drop: Drop, evidence: Evidence, person: pd.Series, day: pd.Series, wi
     if evidence.words:
         bears &= _has_word(records[evidence.field], evidence.words)
     if evidence.least is not None or evidence.below is not None:
-        value = numbers(drop, evidence, records)
-        bears &= value.notna() & ~value.lt(evidence.least) & ~value.ge(evidence.below)
+        bears &= _within_limits(drop, evidence, records)
     records = records[bears]
     lasting = pd.DataFrame({PERSON: records[PERSON], "from": dates.first_day(records[str(evidence.date)])})
     # an event without an end is under way; a result is of its day alone
@@ -74,3 +75,17 @@ def _borne(drop: Drop, evidence: Evidence, person: pd.Series, day: pd.Series, wi
     span = np.timedelta64(within, "D")
     away = pairs["from"].gt(pairs["day"] + span) | pairs["to"].lt(pairs["day"] - span)
     return person.index.to_series().isin(pairs.loc[~away, "at"])
+
+
+def _within_limits(drop: Drop, evidence: Evidence, records: pd.DataFrame) -> pd.Series:
+    """Whether the result of each record lies within the limits of the evidence; of one such as <0.5 or >400
+    all values that it can mean.
+    """
+    sign = records[evidence.field].str.extract(_SIGN, expand=False)
+    plain = records.assign(**{evidence.field: records[evidence.field].str.replace(_SIGN, "", regex=True)})
+    value = numbers(drop, evidence, plain)
+    no_least = evidence.least is None
+    no_most = evidence.below is None
+    enough = (value.ge(evidence.least) & ~sign.eq("<")) | no_least
+    little = (value.lt(evidence.below) & ~sign.eq(">")) | (value.le(evidence.below) & sign.eq("<")) | no_most
+    return value.notna() & enough & little

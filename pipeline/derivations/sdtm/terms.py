@@ -26,7 +26,16 @@ _TUMOUR_IDENTIFICATIONS = {
 }
 
 # a comma joins drugs only beside one of the others: "Ibuprofen, tablet" is one drug
-_NAMES_SEVERAL = re.compile(r"\band\b|\bplus\b|[+&/]", re.IGNORECASE)
+_NAMES_SEVERAL = re.compile(
+    r"\band\b|\bplus\b|\b(?:(?:in )?combination|combined|together) with\b|[+&/;＋；、]", re.IGNORECASE
+)
+# "500 mg", "875/125 mg", "6 mg/kg", "500 mg/8 h" are of one drug; "5-fluorouracil" and "B12" are names
+_NUMBER = r"\d+(?:[.,]\d+)*"
+_STRENGTH = re.compile(
+    rf"(?<![\w.,-]){_NUMBER}(?:\s*[/+]\s*{_NUMBER})*\s*(?:mg|mcg|[uµμ]g|g|ml|iu|units?|mmol|meq|%)(?!\w)"
+    rf"(?:\s*/\s*(?:{_NUMBER}\s*)?(?:kg|m2|m²|ml|l|dose|tablet|d|days?|h|hr|hours?|weeks?)(?!\w))*",
+    re.IGNORECASE,
+)
 _BETWEEN_DRUGS = re.compile(rf"{_NAMES_SEVERAL.pattern}|,", re.IGNORECASE)
 _BETWEEN_CODED_DRUGS = ";"
 
@@ -107,9 +116,9 @@ def drugs_of_combination(reported: pd.Series, coded: pd.Series) -> pd.Series:
     """The standard name of the medication; of a combination the names of all its drugs.
 
     1. A coded name that names several drugs, or whose medication is reported as one drug, stays as it is.
-    2. Where several drugs were reported, joined by "and", "plus", "+", "&" or "/", and the coded name is that
-       of one of them, the others stand beside it, as reported: in capitals and in the order of the alphabet,
-       with a semicolon between them.
+    2. Where several drugs were reported, joined by "and", "plus", "combined with", "+", "&", "/" or ";", and
+       the coded name is that of one of them, the others stand beside it, as reported but without a strength:
+       in capitals and in the order of the alphabet, with a semicolon between them.
 
     Takes     medication as reported; its coded name.
     Returns   text; missing where there is no coded name.
@@ -122,9 +131,10 @@ def drugs_of_combination(reported: pd.Series, coded: pd.Series) -> pd.Series:
 def _all_drugs(coded: str | None, reported: str | None) -> str | None:
     if coded is None or reported is None or _BETWEEN_CODED_DRUGS in coded:
         return coded
-    drugs = [drug.strip().upper() for drug in _BETWEEN_DRUGS.split(reported)]
+    names = _STRENGTH.sub(" ", reported)
+    drugs = [" ".join(drug.upper().split()) for drug in _BETWEEN_DRUGS.split(names)]
     others = [drug for drug in drugs if drug and not drug.startswith(coded.upper())]
-    if not _NAMES_SEVERAL.search(reported) or len(others) == len(drugs):
+    if not _NAMES_SEVERAL.search(names) or len(others) == len(drugs):
         return coded
     return _BETWEEN_CODED_DRUGS.join(sorted({coded, *others}))
 

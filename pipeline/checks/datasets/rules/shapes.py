@@ -457,7 +457,8 @@ def within_visit(
 
     Takes     the variable with the number of the visit; the dataset of visits with start and end of a visit;
               the date of informed consent in DM; the dates of a record; whether the visits asked about are
-              those that have a span, or those that did not take place, under which nothing can be dated.
+              those that have a span, or those that did not take place, under which only what was not done
+              can be dated.
     """
     if parent not in frames or consent not in frames.get("DM", ()) or not set(span) <= set(frames[parent]):
         return
@@ -480,6 +481,10 @@ def within_visit(
             wrong = of_visit & ~np.isnat(day) & ~(day < consented)
             if took_place:
                 wrong &= (day < first[places]) | (day > last[places])
+            else:
+                wrong &= ~(
+                    _meets(frame, f"{dataset}STAT", "NOT DONE") | _meets(frame, f"{dataset}OCCUR", "N")
+                )
             yield from _broken(dataset, name, frame, wrong)
 
 

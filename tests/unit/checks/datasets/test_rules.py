@@ -241,6 +241,9 @@ PLANTED: list[tuple[str, dict[str, list[Row]], str, str]] = [
     ("UNRESOLVED-WITH-END",
      {"AE": [{"USUBJID": "died", "AEOUT": "RECOVERING/RESOLVING", "AEENDTC": "2016-09"}]},
      "AE", "AEENDTC"),
+    ("UNRESOLVED-WITH-END",
+     {"AE": [{"USUBJID": "died", "AEOUT": "UNKNOWN", "AEENDTC": "2016-09"}]},
+     "AE", "AEENDTC"),
     ("WITHDRAWN-WITHOUT-END", {"AE": [{"USUBJID": "alive", "AEACN": "DRUG WITHDRAWN"}]}, "AE", "AEACN"),
     ("END-WITHOUT-EVENT", {"DS": [{"USUBJID": "alive", "DSDECOD": "ADVERSE EVENT"}]}, "DS", "DSDECOD"),
     ("NEW-LESION-WITHOUT-PROGRESSION", {"TU": [{"USUBJID": "died", "TUSTRESC": "NEW"}]}, "TU", "TUSTRESC"),
@@ -580,6 +583,18 @@ def test_any_dated_finding_lies_before_death(study: Study, dataset: str, expecte
     findings = check(study, **{dataset: records})
     found = {(f.dataset, f.variable) for f in findings if f.rule == "MEASURED-AFTER-DEATH"}
     assert found == ({(dataset, f"{dataset}DTC")} if expected else set())
+
+
+@pytest.mark.parametrize(
+    ("dataset", "record"),
+    [("LB", {"LBDTC": "2016-11-03", "LBSTAT": "NOT DONE", "LBREASND": "Visit missed"}),
+     ("EC", {"ECSTDTC": "2016-11-03", "ECPRESP": "Y", "ECOCCUR": "N", "ECDOSE": None})],
+)  # fmt: skip
+def test_what_was_not_done_can_be_dated_under_a_visit_that_did_not_take_place(
+    study: Study, dataset: str, record: Row
+) -> None:
+    findings = check(study, **{dataset: [{"USUBJID": "died", "VISITNUM": 10, **record}]})
+    assert "VISIT-MISSED-DATED" not in {f.rule for f in findings}
 
 
 def test_all_faults_are_found_at_once(study: Study) -> None:

@@ -450,6 +450,15 @@ COUNTED = {"TEST_CODE": "NEU#", "UNIT": "10^9/L", "RESULT": "1.10", "SAMPLE_DATE
         ({"tras": [LOW_TOO], "visit": [HELD], "ae": [PYREXIA], "lab": [COUNTED]}, [True]),
         ({"tras": [LOW_TOO], "visit": [HELD], "ae": [PYREXIA], "lab": [{**COUNTED, "RESULT": "1.91"}]},
          [False]),
+        # a result below or above a limit of quantification: all that it can mean is low
+        ({"tras": [LOW_TOO], "visit": [HELD], "ae": [PYREXIA], "lab": [{**COUNTED, "RESULT": "<0.50"}]},
+         [True]),
+        ({"tras": [LOW_TOO], "visit": [HELD], "ae": [PYREXIA], "lab": [{**COUNTED, "RESULT": "< 1.8"}]},
+         [True]),
+        ({"tras": [LOW_TOO], "visit": [HELD], "ae": [PYREXIA], "lab": [{**COUNTED, "RESULT": "<2.0"}]},
+         [False]),
+        ({"tras": [LOW_TOO], "visit": [HELD], "ae": [PYREXIA], "lab": [{**COUNTED, "RESULT": ">1.0"}]},
+         [False]),
         # the visit was not held, so the day is unknown
         ({"tras": [FEVER], "ae": [{**PYREXIA, "START_DATE": "01 MAR 2017", "END_DATE": ""}]}, [True]),
         ({"tras": [FEVER]}, [False]),
