@@ -100,7 +100,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return code_mutants.copied(ROOT, tmp_path_factory.mktemp("project"))
 
 
-def tests_of(file: str) -> tuple[str, ...]:
+def judges_of(file: str) -> tuple[str, ...]:
     """The tests that judge a file; what a mapping makes of the participants of `mapping_lines` comes last."""
     if file.startswith("pipeline/checks/"):
         return RULES_OF_CHECKS
@@ -111,7 +111,7 @@ def tests_of(file: str) -> tuple[str, ...]:
 
 def test_every_file_of_rules_has_tests_that_state_them() -> None:
     files = {slip.file for slip in code_mutants.all_slips(ROOT)}
-    tests = {test for file in files for test in tests_of(file)}
+    tests = {test for file in files for test in judges_of(file)}
     assert {name for name in (*tests, *STATED, *STATISTICS) if not (ROOT / name).is_file()} == set()
 
 
@@ -122,15 +122,15 @@ def test_a_slip_is_noticed(project: Path, file: str, line: str, old: str, new: s
     at = text.index(line) + line.index(old)
     start = text.rfind("\n", 0, at) + 1
     slip = Slip(file, "", text.count("\n", 0, at) + 1, len(text[start:at].encode("utf-8")), old, new)
-    assert code_mutants.noticed(project, slip, tests_of(file))
+    assert code_mutants.noticed(project, slip, judges_of(file))
 
 
 def test_97_of_100_slips_are_noticed(project: Path, prove: bool, seed: int) -> None:
     if not prove:
         pytest.skip("200 runs of tests: make prove")
-    judges = {test for slip in code_mutants.all_slips(ROOT) for test in tests_of(slip.file)}
+    judges = {test for slip in code_mutants.all_slips(ROOT) for test in judges_of(slip.file)}
     assert code_mutants.passes(project, tuple(sorted(judges)))
     slips = [slip for slip in code_mutants.all_slips(ROOT) if slip.key not in ALIKE]
     planted = random.Random(seed).sample(slips, 200)
-    unnoticed = [str(s) for s in planted if not code_mutants.noticed(project, s, tests_of(s.file))]
+    unnoticed = [str(s) for s in planted if not code_mutants.noticed(project, s, judges_of(s.file))]
     assert len(unnoticed) <= 0.03 * len(planted), "\n".join(unnoticed)

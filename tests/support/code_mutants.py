@@ -182,7 +182,8 @@ class _Slips(ast.NodeVisitor):
     def visit_Compare(self, node: ast.Compare) -> None:
         before: ast.expr = node.left
         for operator, after in zip(node.ops, node.comparators, strict=True):
-            self._between(before, after, *COMPARISONS[type(operator)])
+            if not isinstance(before, ast.Set):  # a frame has other columns than those that are asked for
+                self._between(before, after, *COMPARISONS[type(operator)])
             before = after
         self.generic_visit(node)
 
