@@ -33,6 +33,8 @@ def borne_out(drop: Drop, check: Check) -> Iterator[Cases]:
         holds = pd.Series(True, index=records.index)
         for reason in check.reasons:
             named = _has_word(records[source.field], reason.words)
+            if not named.any():  # most reasons are named by no record, and then no evidence need be read
+                continue
             borne = pd.Series(False, index=records.index)
             for evidence in reason.by:
                 borne |= _borne(drop, evidence, records[PERSON], day, check.within)
