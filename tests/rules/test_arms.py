@@ -118,6 +118,7 @@ RAND = records(
         (who, "2016-08-10")
         for who in ("completed", "died", "screened_again", "in_follow_up", "screened_again_in_follow_up")
     ),
+    ("left_at_once", "2016-08-10"),
 )
 EOS = records(
     "USUBJID END_DATE LAST_CONTACT",
@@ -127,6 +128,7 @@ EOS = records(
     ("screened_again", "2018-02-03", "2018-02-03"),
     ("screened_again_in_follow_up", "2016-07-15", "2016-07-15"),
     ("screen_failure", "2016-07-15", "2016-07-15"),
+    ("left_at_once", "2016-08-10", "2016-08-10"),
 )
 
 
@@ -134,6 +136,7 @@ EOS = records(
     ("who", "expected"),
     [
         ("completed", "2019-06-01"),
+        ("left_at_once", "2016-08-10"),  # on the day of randomization
         ("died", "2017"),  # as precise as it is known
         ("screened_again", "2018-02-03"),  # the end of the earlier screening does not count
         ("screened_again_in_follow_up", None),

@@ -18,9 +18,9 @@ from pipeline.study import Study
 from pipeline.study.models import RawFile
 from pipeline.workers import Workers
 from tests.conftest import DROP, ROOT, quiet
-from tests.rules.test_invariants import manifest
 from tests.support import reading
 from tests.support.drop_writers import FORMATS
+from tests.support.outputs import manifest
 
 BUILT = ("parquet", "xlsx")  # in each run of the tests; the others in `make prove`
 # Participants whose records are read in each run; all of them in `make prove`.

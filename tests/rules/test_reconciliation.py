@@ -81,6 +81,8 @@ CASES: dict[str, tuple[dict[str, Any], str | None]] = {
     "stable after progression": ({"response": "PD", "after_pd": True}, "ASSESSMENT AFTER PD"),
     "progression after progression": ({"response": "PD", "after_pd": True, "IVOVRL": "PD"}, None),
     "the reported sum is another": ({"IVSUM": 46.0}, "ARITHMETIC OF THE REPORTED SUM"),
+    "the reported sum is another by a hundredth of a millimetre": (
+        {"IVSUM": 44.01}, "ARITHMETIC OF THE REPORTED SUM"),
     "the reported sum differs by the last bit of a float": ({"sum": 44.1, "IVSUM": 14.7 * 3}, None),
     "the reported sum is another, and so is the response": (
         {"sum": 48.0, "IVSUM": 46.0, "target": "PD", "target_why": "NADIR", "response": "PD"},

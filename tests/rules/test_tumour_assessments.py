@@ -220,6 +220,7 @@ def test_without_a_scan_before_the_first_dose_there_is_no_baseline(study: Study)
     found = assessed(study, Scans().scan(43, 30).scan(85, 20))
     assert found["assessment"].to_dict() == {"A1": 1, "A2": 2}
     assert found["response"].tolist() == ["NE", "NE"]
+    assert found["ADEQFL"].tolist() == ["N", "N"]  # every lesion was assessed, and nothing evaluated
     assert found["ABLFL"].isna().all()
 
 

@@ -381,6 +381,7 @@ def test_terms_of_several_lists_keep_their_codes(tmp_path: Path) -> None:
         ("A: {name: a, decodes_of: B}", "B is no list above this one"),
         ("A: {name: a, terms: [X]}\nB: {name: b, decodes_of: A}", "2:14: A: X has no decode"),
         ("A: {name: a, lists: [C1], terms: [X]}", "C1 is no codelist of the terminology"),
+        ("SEX: [F, M, F]", "1:13: F stands here twice"),
         ("SEX: F", "1:1: terms are expected: [TERM, TERM]"),
         ("SEX: [[F]]", "a term is expected, or TERM: [spellings]"),
     ],

@@ -128,7 +128,11 @@ class _ListFiller:
         listed = [*self._each(said.get("terms"), ("terms",) if self.is_long else ())]
         added = [*self._each(said.get("also"), ("also",))]
         own = {value for value, _, _ in added}
+        before: set[tuple[str, KeyPath]] = set()
         for value, content, path in (*listed, *added):
+            if (value, path[:-1]) in before:
+                self.fault(path, f"{value} stands here twice")
+            before.add((value, path[:-1]))
             term = _term(content)
             fact = known.get(value)
             if fact is not None:

@@ -49,6 +49,7 @@ CLEAN: dict[str, list[Row]] = {
         {"USUBJID": "died", "AESTDTC": "2016-08-12", "AEENDTC": "2016-08"},
         {"USUBJID": "alive", "AESTDTC": "2017", "AEENDTC": "2017-01-05"},  # may start before it ends
         {"USUBJID": "alive", "AESTDTC": "2019", "AEENDTC": None},  # may start before the cut-off
+        {"USUBJID": "died", "AESTDTC": "2017", "AEENDTC": "2017"},  # may start and end before the death
         {"USUBJID": "died", "AESTDTC": "2017-05-31", "AEENDTC": "2017-05", "AEOUT": "FATAL", "AESDTH": "Y",
          "AESER": "Y", "AESEQ": 5, "AETOXGR": "5"},
         {"USUBJID": "died", "AETERM": "Rash", "AEDECOD": "Rash", "AEOUT": "RECOVERED/RESOLVED",
@@ -566,7 +567,7 @@ def test_a_finding_names_key_value_and_published_rules(study: Study) -> None:
         "USUBJID=died, AEDECOD=Chills, AESTDTC=2016-08-12",
         "N",
         "meets a criterion of seriousness but is not serious; query the site (CG0041)",
-        "form, died, 07",
+        "form, died, 08",
     )
 
 

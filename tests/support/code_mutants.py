@@ -1,0 +1,273 @@
+"""One-token slips in the rules that are written in Python: a bound that is met or missed, the first for the
+last, a day more, "and" for "or", a term left out of a list.
+
+Each slip is one change of one file, planted in a copy of the project, and judged by the tests that state the
+rules of that file.
+"""
+
+from __future__ import annotations
+
+import ast
+import os
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+FOLDERS = ("pipeline", "mappings", "specs", "tests")
+JUDGED = ("pipeline/derivations", "mappings", "pipeline/checks/datasets/rules")
+LINES = "tests/rules/test_mapping_lines.py"  # what each line of each mapping makes of three participants
+COMPARISONS: dict[type[ast.cmpop], tuple[str, str]] = {
+    ast.Lt: ("<", "<="),
+    ast.LtE: ("<=", "<"),
+    ast.Gt: (">", ">="),
+    ast.GtE: (">=", ">"),
+    ast.Eq: ("==", "!="),
+    ast.NotEq: ("!=", "=="),
+    ast.In: ("in", "not in"),
+    ast.NotIn: ("not in", "in"),
+    ast.Is: ("is", "is not"),
+    ast.IsNot: ("is not", "is"),
+}
+OPERATORS: dict[type[ast.operator], tuple[str, str]] = {
+    ast.Add: ("+", "-"),
+    ast.Sub: ("-", "+"),
+    ast.Mult: ("*", "/"),
+    ast.Div: ("/", "*"),
+    ast.BitAnd: ("&", "|"),
+    ast.BitOr: ("|", "&"),
+}
+METHODS = {
+    "first": "last",
+    "last": "first",
+    "min": "max",
+    "max": "min",
+    "idxmin": "idxmax",
+    "idxmax": "idxmin",
+    "cummin": "cummax",
+    "cummax": "cummin",
+    "any": "all",
+    "all": "any",
+    "head": "tail",
+    "tail": "head",
+    "lt": "le",
+    "le": "lt",
+    "gt": "ge",
+    "ge": "gt",
+    "eq": "ne",
+    "ne": "eq",
+    "notna": "isna",
+    "isna": "notna",
+    "ffill": "bfill",
+    "bfill": "ffill",
+    "first_of_subject": "last_of_subject",
+    "last_of_subject": "first_of_subject",
+}
+WORDS = {"first": "last", "last": "first", "backward": "forward", "forward": "backward"}
+# arguments that say how a frame is kept, and never what is in it
+TECHNICAL = {
+    "sort", "observed", "ignore_index", "kind", "validate", "copy", "frozen", "strict", "maxsize", "slots",
+    "group_keys", "dropna", "errors",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Slip:
+    """One token of one file, and what stands in its place; `place` is the function that it is in."""
+
+    file: str
+    place: str
+    line: int
+    column: int
+    old: str
+    new: str
+
+    @property
+    def key(self) -> str:
+        """What does not move when lines are added above."""
+        return f"{self.file} {self.place}: {self.old} -> {self.new}"
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}:{self.column}: {self.place}: {self.old} -> {self.new}"
+
+    def planted(self, text: str) -> str:
+        """The file's text with the slip."""
+        lines = text.encode("utf-8").split(b"\n")  # ast counts columns in bytes
+        line, old = lines[self.line - 1], self.old.encode("utf-8")
+        assert line[self.column :].startswith(old), self
+        lines[self.line - 1] = line[: self.column] + self.new.encode("utf-8") + line[self.column + len(old) :]
+        return b"\n".join(lines).decode("utf-8")
+
+
+def all_slips(root: Path) -> list[Slip]:
+    """Every slip that could be planted in the rules, by file and place."""
+    files = sorted(path for folder in JUDGED for path in (root / folder).rglob("*.py"))
+    return [slip for path in files for slip in of_file(root, path)]
+
+
+def of_file(root: Path, path: Path) -> list[Slip]:
+    """Every slip of one file, in the order of its text."""
+    text = path.read_text(encoding="utf-8")
+    slips = _Slips(path.relative_to(root).as_posix(), text)
+    slips.visit(ast.parse(text))
+    return sorted(slips.found, key=lambda slip: (slip.line, slip.column, slip.new))
+
+
+def copied(root: Path, to: Path) -> Path:
+    """A copy of the project to plant slips in."""
+    for folder in FOLDERS:
+        shutil.copytree(root / folder, to / folder, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(root / "pyproject.toml", to)
+    return to
+
+
+def noticed(copy: Path, slip: Slip, tests: tuple[str, ...]) -> bool:
+    """Whether one of the tests fails, or cannot even begin, with the slip planted."""
+    path = copy / slip.file
+    text = path.read_text(encoding="utf-8")
+    path.write_text(slip.planted(text), encoding="utf-8")
+    try:
+        return not passes(copy, tests)
+    finally:
+        path.write_text(text, encoding="utf-8")
+
+
+def passes(copy: Path, tests: tuple[str, ...]) -> bool:
+    """Whether the tests pass in the copy as it is."""
+    words = ["-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", "-p", "no:xdist", *tests]
+    surroundings = {**os.environ, "PYTHONPATH": str(copy), "PYTHONDONTWRITEBYTECODE": "1"}
+    done = subprocess.run(
+        [sys.executable, *words], cwd=copy, env=surroundings, capture_output=True, text=True, check=False
+    )
+    assert done.returncode in (0, 1, 2), done.stdout + done.stderr  # 1: tests failed, 2: they could not begin
+    return done.returncode == 0
+
+
+class _Slips(ast.NodeVisitor):
+    """Walks over the code of one file; messages, annotations and decorators are left out."""
+
+    def __init__(self, file: str, text: str) -> None:
+        self.file, self.text, self.found = file, text, list[Slip]()
+        self.lines = text.encode("utf-8").split(b"\n")
+        self.place: list[str] = []
+
+    def visit_FunctionDef(self, node: ast.FunctionDef) -> None:
+        self.place.append(node.name)
+        for default in (*node.args.defaults, *(d for d in node.args.kw_defaults if d is not None)):
+            self.visit(default)
+        for statement in node.body:
+            self.visit(statement)
+        self.place.pop()
+
+    def visit_ClassDef(self, node: ast.ClassDef) -> None:
+        self.place.append(node.name)
+        for statement in node.body:
+            self.visit(statement)
+        self.place.pop()
+
+    def visit_AnnAssign(self, node: ast.AnnAssign) -> None:
+        if node.value is not None:
+            self.visit(node.value)
+
+    def visit_Raise(self, node: ast.Raise) -> None:
+        """What a refusal says is not a rule."""
+
+    def visit_Assert(self, node: ast.Assert) -> None:
+        """An assertion tells the type checker what is so."""
+
+    def visit_JoinedStr(self, node: ast.JoinedStr) -> None:
+        """A message."""
+
+    def visit_Compare(self, node: ast.Compare) -> None:
+        before: ast.expr = node.left
+        for operator, after in zip(node.ops, node.comparators, strict=True):
+            if not isinstance(before, ast.Set):  # a frame has other columns than those that are asked for
+                self._between(before, after, *COMPARISONS[type(operator)])
+            before = after
+        self.generic_visit(node)
+
+    def visit_BinOp(self, node: ast.BinOp) -> None:
+        words = isinstance(node.left, ast.Constant | ast.JoinedStr) and not isinstance(
+            getattr(node.left, "value", ""), int | float
+        )
+        if type(node.op) in OPERATORS and not words:
+            self._between(node.left, node.right, *OPERATORS[type(node.op)])
+        self.generic_visit(node)
+
+    def visit_BoolOp(self, node: ast.BoolOp) -> None:
+        old, new = ("and", "or") if isinstance(node.op, ast.And) else ("or", "and")
+        for before, after in zip(node.values, node.values[1:], strict=False):
+            self._between(before, after, old, new)
+        self.generic_visit(node)
+
+    def visit_UnaryOp(self, node: ast.UnaryOp) -> None:
+        if isinstance(node.op, ast.Invert):
+            self._add(node.lineno, node.col_offset, "~", "")
+        elif isinstance(node.op, ast.Not):
+            self._add(node.lineno, node.col_offset, "not ", "")
+        self.generic_visit(node)
+
+    def visit_Call(self, node: ast.Call) -> None:
+        if isinstance(node.func, ast.Attribute) and node.func.attr in METHODS:
+            end = node.func.end_col_offset or 0
+            old = node.func.attr
+            self._add(node.func.end_lineno or 0, end - len(old), old, METHODS[old])
+        elif isinstance(node.func, ast.Name) and node.func.id in METHODS:
+            self._add(node.func.lineno, node.func.col_offset, node.func.id, METHODS[node.func.id])
+        self.visit(node.func)
+        for argument in node.args:
+            self.visit(argument)
+        for keyword in node.keywords:
+            if keyword.arg not in TECHNICAL:
+                self.visit(keyword.value)
+
+    def visit_Constant(self, node: ast.Constant) -> None:
+        value = node.value
+        if isinstance(value, bool):
+            self._add(node.lineno, node.col_offset, str(value), str(not value))
+        elif isinstance(value, int | float):
+            other = value + 1 if value == int(value) else value * 2
+            self._add(node.lineno, node.col_offset, str(value), str(other))
+        elif isinstance(value, str) and value in WORDS:
+            self._add(node.lineno, node.col_offset, f'"{value}"', f'"{WORDS[value]}"')
+
+    def visit_List(self, node: ast.List) -> None:
+        self._shortened(node)
+
+    def visit_Tuple(self, node: ast.Tuple) -> None:
+        self._shortened(node)
+
+    def visit_Set(self, node: ast.Set) -> None:
+        self._shortened(node)
+
+    def visit_Subscript(self, node: ast.Subscript) -> None:
+        self.visit(node.value)
+        if not isinstance(node.slice, ast.List | ast.Tuple):  # columns of a frame
+            self.visit(node.slice)
+
+    def _shortened(self, node: ast.List | ast.Tuple | ast.Set) -> None:
+        """The last term of a list of terms is left out."""
+        terms = [e for e in node.elts if isinstance(e, ast.Constant) and isinstance(e.value, str)]
+        if len(terms) == len(node.elts) and len(terms) > 2:
+            last, before = terms[-1], terms[-2]
+            if last.lineno == before.end_lineno:
+                start, end = before.end_col_offset or 0, last.end_col_offset or 0
+                old = self.lines[last.lineno - 1][start:end].decode("utf-8")
+                self._add(last.lineno, start, old, "")
+        self.generic_visit(node)
+
+    def _between(self, before: ast.expr, after: ast.expr, old: str, new: str) -> None:
+        """An operator that stands between two operands, on one of their lines."""
+        for number in range(before.end_lineno or 0, after.lineno + 1):
+            line = self.lines[number - 1]
+            start = (before.end_col_offset or 0) if number == before.end_lineno else 0
+            end = after.col_offset if number == after.lineno else len(line)
+            at = line[start:end].decode("utf-8").find(old)
+            if at >= 0:
+                self._add(number, start + at, old, new)
+                return
+
+    def _add(self, line: int, column: int, old: str, new: str) -> None:
+        if self.lines[line - 1][column:].startswith(old.encode("utf-8")):
+            self.found.append(Slip(self.file, ".".join(self.place) or "module", line, column, old, new))

@@ -1,0 +1,95 @@
+"""Three participants in whose raw records every field has a value of its own, and what each line of each
+mapping makes of them.
+
+The raw records are the drop `tests/drops/lines`. The published records stand in
+`tests/rules/mapping_lines.txt`, typed from the rules: a dataset under `== NAME`, then a line a variable with
+the value of each record, in the order of their sequence; a dot where there is none. Beside them stand the
+datasets of the trial's design, typed from the plan, and under `== PROTOCOL` what the study decides in numbers
+and words, typed from the protocol and from RECIST.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+import pandas as pd
+
+from pipeline import build as run
+from pipeline.derivations.sdtm import trial_design
+from pipeline.profile import Profile
+from pipeline.study import Study
+from tests.support import reading
+
+HERE = Path(__file__).resolve().parent.parent
+DROP = HERE / "drops" / "lines"
+EXPECTED = HERE / "rules" / "mapping_lines.txt"
+STUDY = "NCT02843126-"
+Table = dict[str, list[str]]  # variable -> the value of each record
+
+
+@cache
+def expected() -> dict[str, Table]:
+    """The published records as they were typed, by dataset."""
+    tables: dict[str, Table] = {}
+    for line in EXPECTED.read_text(encoding="utf-8").split("\n"):
+        if line.startswith("== "):
+            tables[line.removeprefix("== ")] = {}
+        elif line:
+            name, _, values = line.partition(" ")
+            tables[list(tables)[-1]][name] = values.strip().split(" | ")
+    return tables
+
+
+def published(study: Study) -> dict[str, Table]:
+    """The records that a study publishes of the drop, and its design, in the same form."""
+    forms = reading.read(study, DROP).forms
+    frames = run.datasets_of(study, forms)[0]
+    design = trial_design.frames(study, Profile())
+    design.pop("TS")  # some of its values are counted in the data of all participants
+    tables = {name: _table(name, frame) for name, frame in {**frames, **design}.items()}
+    return {**tables, "PROTOCOL": _protocol(study)}
+
+
+def differences(found: dict[str, Table], typed: dict[str, Table]) -> Iterator[str]:
+    """Each line of a mapping that no longer makes what it made: DATASET.VARIABLE, with both values."""
+    for dataset in sorted({*found, *typed}):
+        was, now = typed.get(dataset, {}), found.get(dataset, {})
+        for variable in sorted({*was, *now}):
+            if was.get(variable) != now.get(variable):
+                yield f"{dataset}.{variable}: {was.get(variable)}, now {now.get(variable)}"
+
+
+def _protocol(study: Study) -> Table:
+    schedule = study.protocol.tumour_schedule
+    return {
+        "cutoff": [str(study.protocol.cutoff)],
+        "country": [study.protocol.country],
+        "scans": [visit for entry in schedule for visit in entry.visits],
+        "regions": [region for entry in schedule for region in entry.regions],
+        **{name: _listed(parameter.value) for name, parameter in study.protocol.parameters.items()},
+    }
+
+
+def _listed(value: object) -> list[str]:
+    return [_text(one) for one in value] if isinstance(value, list | tuple) else [_text(value)]
+
+
+def _table(name: str, frame: pd.DataFrame) -> Table:
+    sequence = [column for column in (f"{name}SEQ", "ASEQ") if column in frame]
+    ordered = frame.sort_values(["USUBJID", *sequence], kind="stable")
+    of_nobody = {"USUBJID"} if frame["USUBJID"].eq("").all() else set()
+    beside = {"form", "record", "block"} | of_nobody
+    variables = [column for column in frame if column not in beside]
+    return {str(v): [_text(value) for value in ordered[v]] for v in variables}
+
+
+def _text(value: object) -> str:
+    if value is None or value is pd.NaT or value != value:
+        return "."
+    if isinstance(value, pd.Timestamp):
+        return value.date().isoformat()
+    if isinstance(value, float):
+        return str(int(value)) if value == int(value) else f"{value:.10g}"
+    return str(value).replace(f"{STUDY}FD", "FD")
