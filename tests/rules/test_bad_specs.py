@@ -287,14 +287,14 @@ FAULTS = {
     ),
     "a convention that there is not": (
         TTE,
-        "{id: B, dated: scheduled visit",
-        "{id: B, |dated: schedule visit",
+        "{id: B, sources: {ended: ended}, dated: scheduled visit",
+        "{id: B, sources: {ended: ended}, |dated: schedule visit",
         "expected one of scan, scheduled visit; did you mean scheduled visit?",
     ),
     "a key of a convention that there is not": (
         TTE,
-        "{id: B, dated: scheduled visit",
-        "{id: B, |datd: scheduled visit",
+        "{id: B, sources: {ended: ended}, dated: scheduled visit",
+        "{id: B, sources: {ended: ended}, |datd: scheduled visit",
         "datd is not a key here; did you mean dated?",
     ),
     "a waiver of a rule that there is not": (
@@ -821,11 +821,13 @@ FAULTS = {
     "an event before missed assessments that is none of the sources": (
         TTE,
         (
-            "{id: B, dated: scheduled visit, therapy: on or before, missed: {windows: 2, before:"
+            "{id: B, sources: {ended: ended}, dated: scheduled visit, therapy: on or before,"
+            " missed: {windows: 2, before:"
             " [progression, death]}}"
         ),
         (
-            "{id: B, dated: scheduled visit, therapy: on or before, missed: {windows: 2, |before:"
+            "{id: B, sources: {ended: ended}, dated: scheduled visit, therapy: on or before,"
+            " missed: {windows: 2, |before:"
             " [progresion, death]}}"
         ),
         "progresion is not one of `sources`; did you mean progression?",
