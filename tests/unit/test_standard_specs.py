@@ -211,7 +211,7 @@ def test_the_same_variables_by_name_give_the_same_spec(tmp_path: Path) -> None:
     named = spec(
         tmp_path,
         "sdtm",
-        "dataset: TE\nvariables:\n  STUDYID:\n  DOMAIN:\n  ETCD:\n  ELEMENT:\n  TESTRL:\n",
+        "dataset: TE\nvariables: {STUDYID: {}, DOMAIN: {}, ETCD: {}, ELEMENT: {}, TESTRL: {}}",
     )
     assert listed == named
 

@@ -124,7 +124,7 @@ class _ListFiller:
         if "decodes_of" in said:
             return self._decodes(str(said["decodes_of"]), known)
         if "terms" not in said:
-            terms = {value: {"code": facts.code} for value, facts in known.items()}
+            terms = {value: _coded(facts) for value, facts in known.items()}
         listed = [*self._each(said.get("terms"), ("terms",) if self.is_long else ())]
         added = [*self._each(said.get("also"), ("also",))]
         own = {value for value, _, _ in added}
@@ -139,7 +139,7 @@ class _ListFiller:
                 if term.get("code", fact.code) != fact.code:
                     message = f"{value} has the code {fact.code} in the terminology, {term['code']} here"
                     self.fault((*path, "code"), f"{message}; delete it")
-                term = {"code": fact.code, **term}
+                term = {**_coded(fact), **term}
             elif closed:
                 message = f"{value} is no term of {self.name}, a list that is not extensible"
                 self.fault(path, message + nearest(value, known))
@@ -197,7 +197,7 @@ class _ListFiller:
                 self.fault(("decodes_of",), f"{of}: {value} has no decode")
                 continue
             facts = known.get(str(decode))
-            terms[str(decode)] = {"code": facts.code} if facts else {}
+            terms[str(decode)] = _coded(facts) if facts else {}
         return terms
 
 
@@ -215,3 +215,8 @@ def _term(content: Any) -> Spec:
     if isinstance(content, dict):
         return dict(content)
     return {"decode": content}
+
+
+def _coded(facts: TermFacts) -> Spec:
+    """The NCI code of a term; a few terms of the packages have none."""
+    return {"code": facts.code} if facts.code else {}
