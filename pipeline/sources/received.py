@@ -14,6 +14,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from pipeline.errors import DropError
+from pipeline.records.changes import changes
 
 PIECE = 1_000_000  # bytes that are copied and hashed together
 
@@ -44,15 +45,7 @@ class Received:
 
         Raises    DropError that names each file that was edited, replaced, removed or added since.
         """
-        now = _present(self.drop)
-        faults = []
-        for name in sorted({*self.entries, *now}):
-            if name not in now:
-                faults.append(f"{name}: was removed")
-            elif name not in self.entries:
-                faults.append(f"{name}: was added")
-            elif now[name] != self.entries[name]:
-                faults.append(f"{name}: was changed")
+        faults = [*changes(self.entries, _present(self.drop))]
         if faults:
             advice = "nothing is shown of a drop that changes; run again once it is complete"
             raise DropError("\n".join(f"{fault} after it was read; {advice}" for fault in faults))

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.errors import SpecError, UsageError
+from pipeline.records.changes import changes
 from pipeline.records.characters import TYPOGRAPHIC
 from pipeline.study import agreement
 from pipeline.study import models as m
@@ -155,15 +156,9 @@ def refuse_changes(study: Study, root: Path) -> None:
     Raises    SpecError that names each file that was edited, removed or added since.
     """
     reader = Reader(root)
-    now = {name: reader.content(name) for name in reader.all_files()}
-    faults = []
-    for name in sorted({*study.contents, *now}):
-        if name not in now:
-            faults.append(f"{reader.shown(name)}: was removed")
-        elif name not in study.contents:
-            faults.append(f"{reader.shown(name)}: was added")
-        elif now[name] != study.contents[name]:
-            faults.append(f"{reader.shown(name)}: was changed")
+    read = {reader.shown(name): content for name, content in study.contents.items()}
+    now = {reader.shown(name): reader.content(name) for name in reader.all_files()}
+    faults = [*changes(read, now)]
     if faults:
         advice = "nothing is shown of a study that changes; build again once it is complete"
         raise SpecError("\n".join(f"{fault} after it was read; {advice}" for fault in faults))

@@ -2,10 +2,11 @@
 mapping makes of them.
 
 The raw records are the drop `tests/drops/lines`. The published records stand in
-`tests/rules/mapping_lines.txt`, typed from the rules: a dataset under `== NAME`, then a line a variable with
-the value of each record, in the order of their sequence; a dot where there is none. Beside them stand the
-datasets of the trial's design, typed from the plan, and under `== PROTOCOL` what the study decides in numbers
-and words, typed from the protocol and from RECIST.
+`tests/rules/mapping_lines.txt`. They were written down from a build once and then read, line by line, against
+the mapping and its rule; what changes them has to be judged in the same way. A dataset stands under
+`== NAME`, then a line a variable with the value of each record, in the order of their sequence; a dot where
+there is none. Beside them stand the datasets of the trial's design, compared with the plan, and under
+`== PROTOCOL` what the study decides in numbers and words, compared with the protocol and with RECIST.
 """
 
 from __future__ import annotations

@@ -17,6 +17,7 @@ import yaml
 
 from pipeline.study import Study
 from tests.support import mapping_lines
+from tests.support.code_mutants import Slip
 
 OPPOSITES = {
     "present": "absent",
@@ -55,23 +56,8 @@ PARTS_OF_STUDY = (
 
 
 @dataclass(frozen=True)
-class Mutant:
-    """One token of one file, and what stands in its place; `place` are the keys that lead to it."""
-
-    file: str
-    place: str
-    line: int
-    column: int
-    old: str
-    new: str
-
-    @property
-    def key(self) -> str:
-        """What does not move when lines are added above."""
-        return f"{self.file} {self.place}: {self.old} -> {self.new}"
-
-    def __str__(self) -> str:
-        return f"{self.file}:{self.line}:{self.column}: {self.place}: {self.old} -> {self.new}"
+class Mutant(Slip):
+    """One token of one YAML file, and what stands in its place; `place` are the keys that lead to it."""
 
     def plant(self, study: Path) -> None:
         """Makes the change in a copy of the study."""

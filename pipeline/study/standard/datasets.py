@@ -64,9 +64,8 @@ class _DatasetFiller:
         self.places: dict[KeyPath, tuple[int, int]] = {}
         self.given: Spec = dict(file.value)
         self.name: str = self.given["dataset"]
-        self.like: str = str(
-            self.given.pop("like", self.name)
-        )  # a dataset of the study's own, built like one
+        # a dataset of the study's own may have the variables of one of the guide
+        self.like: str = str(self.given.pop("like", self.name))
 
     def fault(self, path: KeyPath, message: str) -> None:
         self.faults.append(str(self.file.error(path, message)))
@@ -158,15 +157,13 @@ class _DatasetFiller:
                     path, f"{message}; a variable of the study's own says `nonstandard: why` or `supp: true`"
                 )
             return {"type": "text", **attributes.usual(name, self.like, self.layer, said.get("type")), **said}
-        filled = self._filled(name, facts)
+        type_ = said.get("type") or attributes.type_of(name, facts, self.layer)
+        filled = self._filled(name, facts, type_)
         if not said.get("nonstandard"):
             self._refuse_contradictions(name, facts, filled, said, path)
-        own = {key: value for key, value in said.items() if value is not None or key != "codelist"}
-        long = {**filled, **own}
-        if "codelist" in said and said["codelist"] is None:
+        long = {**filled, **said}
+        if long.get("codelist") is None:
             long.pop("codelist", None)  # `codelist: null`: none of the study's lists
-        if long.get("type") not in attributes.FORMATS:
-            long.pop("format", None) if "format" not in said else None
         return long
 
     def _refuse_what_is_left_out(self, long: Spec) -> None:
@@ -266,9 +263,8 @@ class _DatasetFiller:
             None,
         )
 
-    def _filled(self, name: str, facts: VariableFacts) -> Spec:
-        """What the standard decides of a variable."""
-        type_ = attributes.type_of(name, facts, self.layer)
+    def _filled(self, name: str, facts: VariableFacts, type_: str) -> Spec:
+        """What the standard decides of a variable of this type."""
         long: Spec = {
             "label": facts.label,
             "type": type_,

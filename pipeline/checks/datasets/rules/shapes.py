@@ -379,7 +379,7 @@ def after_disposition(
     """No dose is dated after the end of its treatment, or of participation, in DS.
 
     A disposition is of participation, of treatment as a whole, or of one treatment, whose name stands behind
-    a hyphen: STUDY TREATMENT - TRASTUZUMAB.
+    a hyphen: STUDY TREATMENT - DRUG A.
     """
     if not {treatment, date} <= set(frames.get(dataset, ())):
         return

@@ -627,6 +627,12 @@ TEXTS = ("LB", "LBTESTCD", "LBTEST")
 VISITS = ("", "VISITNUM", "VISIT")
 
 
+@pytest.mark.parametrize("test", ["OVRLRESP", "TRGRESP", "NTRGRESP", "NEWLPROG"])
+def test_every_kind_of_response_follows_the_first_dose(study: Study, test: str) -> None:
+    early: Row = {"USUBJID": "died", "RSTESTCD": test, "RSDTC": "2016-08-12"}
+    assert "RESPONSE-BEFORE-DOSE" in {f.rule for f in check(study, RS=[early])}
+
+
 def test_a_study_without_arms_is_not_asked_for_a_planned_arm(study: Study) -> None:
     dosed = {"DM": frame([{"USUBJID": "dosed", "RFICDTC": "2016-08-01"}]),
              "EX": frame([{"USUBJID": "dosed", "EXTRT": "DRUG"}])}  # fmt: skip
