@@ -36,16 +36,15 @@ def numbers(drop: Drop, source: Source, records: pd.DataFrame) -> pd.Series:
     if source.unit is None:
         return value
     test = records[source.test] + " " if source.test else pd.Series("", index=records.index)
-    factor = map_distinct(
-        (test + records[source.unit]).fillna(""), lambda t: _factor(drop.study.units, t), "float64"
-    )
-    return value * factor
+    named, units = (test + records[source.unit]).fillna(""), drop.study.units
+    factor = map_distinct(named, lambda unit: float(_conversion(units, unit).factor), "float64")
+    from_zero = map_distinct(named, lambda unit: float(_conversion(units, unit).subtract or 0), "float64")
+    return (value - from_zero) * factor
 
 
-def _factor(units: Mapping[str, Unit], named: str) -> float:
-    """The factor of a unit, or that of its test where it has one; 1 for a unit that needs no conversion."""
-    unit = units.get(named) or units.get(named.rpartition(" ")[2])
-    return float(unit.factor) if unit else 1.0
+def _conversion(units: Mapping[str, Unit], named: str) -> Unit:
+    """What converts a unit, or that of its test where it has one; a unit that needs none is times 1."""
+    return units.get(named) or units.get(named.rpartition(" ")[2]) or Unit(to=named, factor="1")
 
 
 def eligible(drop: Drop, check: Check) -> Iterator[Cases]:
