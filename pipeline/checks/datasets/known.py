@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pipeline.checks.datasets import deviations, rules, schemas
 from pipeline.derivations.oncology.reconcile import CLASSES
 from pipeline.study import Study
-from pipeline.study.located import nearest
+from pipeline.study.located import KeyPath, nearest
 from pipeline.study.reader import GUIDES, WAIVERS
 
 # Findings that no table of rules makes: of reading, of accounting, of texts, of responses and of the summary.
@@ -54,7 +54,8 @@ def unknown_rules(study: Study) -> Iterator[str]:
     error that a study cannot take for a warning.
     """
     known = ids()
-    named = [(WAIVERS, ("waivers", i, "rule"), waiver.rule) for i, waiver in enumerate(study.waivers)]
+    named: list[tuple[str, KeyPath, str]] = []
+    named += [(WAIVERS, ("waivers", i, "rule"), waiver.rule) for i, waiver in enumerate(study.waivers)]
     named += [(WAIVERS, ("severity", rule), rule) for rule in study.severities]
     named += [(GUIDES, ("explanations", i, "rule"), e.rule) for i, e in enumerate(study.guides.explanations)]
     for file, path, rule in named:
