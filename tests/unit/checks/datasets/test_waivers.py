@@ -197,9 +197,9 @@ def test_a_severity_needs_its_reason_and_is_one_of_two(tmp_path: Path) -> None:
 
 
 def test_a_waiver_may_be_of_a_variable_that_the_standard_has_and_the_study_has_not(study: Study) -> None:
-    assert "AGETXT" not in study.datasets["DM"].variables
-    absent = WAIVER.model_copy(update={"variable": "AGETXT"})
+    assert "INVNAM" not in study.datasets["DM"].variables
+    absent = WAIVER.model_copy(update={"variable": "INVNAM"})
     assert agreement.faults(replace(study, waivers=(absent,))) == []
-    misspelt = WAIVER.model_copy(update={"variable": "AGETXTT"})
+    misspelt = WAIVER.model_copy(update={"variable": "INVNAMM"})
     [told] = agreement.faults(replace(study, waivers=(misspelt,)))
-    assert "AGETXTT is not a variable of DM; did you mean AGETXT?" in told
+    assert "INVNAMM is not a variable of DM; did you mean INVNAM?" in told
