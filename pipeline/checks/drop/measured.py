@@ -37,14 +37,17 @@ def numbers(drop: Drop, source: Source, records: pd.DataFrame) -> pd.Series:
         return value
     test = records[source.test] + " " if source.test else pd.Series("", index=records.index)
     named, units = (test + records[source.unit]).fillna(""), drop.study.units
-    factor = map_distinct(named, lambda unit: float(_conversion(units, unit).factor), "float64")
-    from_zero = map_distinct(named, lambda unit: float(_conversion(units, unit).subtract or 0), "float64")
+    from_zero = map_distinct(named, lambda unit: _conversion(units, unit)[0], "float64")
+    factor = map_distinct(named, lambda unit: _conversion(units, unit)[1], "float64")
     return (value - from_zero) * factor
 
 
-def _conversion(units: Mapping[str, Unit], named: str) -> Unit:
-    """What converts a unit, or that of its test where it has one; a unit that needs none is times 1."""
-    return units.get(named) or units.get(named.rpartition(" ")[2]) or Unit(to=named, factor="1")
+def _conversion(units: Mapping[str, Unit], named: str) -> tuple[float, float]:
+    """What is subtracted, and the factor: of a unit, or of that of its test where it has one; 0 and 1 for one
+    that needs no conversion.
+    """
+    unit = units.get(named) or units.get(named.rpartition(" ")[2])
+    return (float(unit.subtract or 0), float(unit.factor)) if unit else (0.0, 1.0)
 
 
 def eligible(drop: Drop, check: Check) -> Iterator[Cases]:
