@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Literal
 
 import pandas as pd
 from pyarrow import ArrowException
@@ -21,8 +22,9 @@ from pipeline.study.models import RawFile
 from pipeline.workers import Workers
 
 Frames = Mapping[str, pd.DataFrame]  # the records of each form by its name
+# from SAS's first day a transport file counts in days or seconds
 SAS_EPOCH = "1960-01-01"
-UNITS = {"date": "D", "datetime": "s"}  # in which a transport file counts from SAS's first day
+UNITS: Mapping[str, Literal["D", "s"]] = {"date": "D", "datetime": "s"}
 
 
 @dataclass(frozen=True)
