@@ -83,7 +83,7 @@ def test_the_command_works_in_a_folder_that_holds_a_pipeline_py(
     )
     command = [
         sys.executable,
-        installed / "bin" / "cdisc-pipeline",
+        str(installed / "bin" / "cdisc-pipeline"),
         "build",
         "drop",
         "--study",
