@@ -36,6 +36,7 @@ class Study:
     mappings: Mapping[str, m.Mapping]
     set_aside: tuple[m.SetAside, ...]
     waivers: tuple[m.Waiver, ...]
+    severities: Mapping[str, m.Severity]  # by rule, where the study takes it less or more seriously
     guides: Guides
     analyses: tuple[Display, ...]
     nmpa: Edition | None
@@ -49,6 +50,11 @@ class Study:
     # of every file read, by its name below the folder; a build keeps these bytes
     contents: Mapping[str, bytes] = field(default_factory=dict, repr=False)
     strays: tuple[str, ...] = ()  # YAML files that are no file of a study
+
+    @classmethod
+    def load(cls, folder: Path | str) -> Study:
+        """The study whose folder holds specs/ and mappings/; as `load`."""
+        return load(Path(folder))
 
     @property
     def visits(self) -> tuple[m.Visit, ...]:
@@ -134,6 +140,7 @@ def load(root: Path) -> Study:
         mappings=mappings,
         set_aside=set_aside.entries if set_aside else (),
         waivers=waivers.waivers if waivers else (),
+        severities=waivers.severity if waivers else {},
         guides=reader.optional(Guides, files.GUIDES) or Guides(),
         analyses=analyses.displays if analyses else (),
         nmpa=reader.optional(Edition, files.NMPA),
