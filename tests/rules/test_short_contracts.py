@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline import build
+from pipeline import stages
 from pipeline.errors import SpecError
 from pipeline.formats.xpt.read import read
 from pipeline.sources import files
@@ -100,7 +100,7 @@ def test_a_drop_of_plain_files_is_read_with_the_parts_of_the_subject_number(tmp_
 def test_a_drop_of_plain_files_is_published(tmp_path: Path) -> None:
     study = short_study(tmp_path / "study")
     drop, out = short_drop(tmp_path / "drop"), tmp_path / "out"
-    report = build.build(study, tmp_path / "study", drop, out, Workers(), lambda _: None, ())
+    report = stages.build(study, tmp_path / "study", drop, out, Workers(), lambda _: None, ())
     assert report.content["state"] == "published", report.content["findings"]
     tabulations = out / "m5" / "datasets" / "s1" / "tabulations" / "sdtm"
     dm, ex = read(tabulations / "dm.xpt"), read(tabulations / "ex.xpt")
