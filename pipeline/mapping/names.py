@@ -10,7 +10,7 @@ from typing import Any, get_type_hints
 from pipeline.errors import SpecError
 from pipeline.mapping import failures
 from pipeline.mapping.steps import Function, Input, Library
-from pipeline.study import Study, parameters
+from pipeline.study import Study, defaults, parameters
 from pipeline.study import models as m
 from pipeline.study.located import KeyPath, nearest
 
@@ -90,6 +90,10 @@ class Names:
                 part = getattr(part, key)
             elif part is self.study.protocol and key in ("codelists", "translations", "forms", "units"):
                 part = getattr(self.study, key)
+            elif part is self.study.protocol.parameters and (asked := defaults.decision(key)):
+                # the plan's own: what is missing, and not the line that names it, is the fault
+                self.faults.append(str(self.study.error(defaults.STUDY, ("parameters",), asked)))
+                return None
             else:
                 known: list[str] = []
                 if isinstance(part, dict):
@@ -123,9 +127,11 @@ class Names:
         A name binds a Series, a list of names a frame, and specs.x a part of specs/.
         """
         bound = Bound()
-        shapes = {name: shape_of(p) for name, p in inspect.signature(function).parameters.items()}
+        asked = inspect.signature(function).parameters
+        shapes = {name: shape_of(p) for name, p in asked.items()}
         for name, shape in shapes.items():
-            if name not in of and name not in bound_elsewhere:
+            has_default = asked[name].default is not inspect.Parameter.empty
+            if name not in of and name not in bound_elsewhere and not has_default:
                 message = f"{function.__name__} needs {name} (a {shape}); `of:` does not give it"
                 self.fault(path, message)
         for parameter, binding in of.items():

@@ -210,7 +210,7 @@ def test_response_is_compared_with_the_baseline_before_the_first_dose(study: Stu
 def test_baseline_can_be_counted_from_randomization_whatever_was_given(study: Study) -> None:
     frames = Scans(first_dose="2016-08-20").scan(-5, 40).scan(2, 30).scan(9, 20).frames()
     settings: dict[str, Any] = settings_of(tumour_assessments, study.protocol.parameters)
-    settings |= {"baseline_reference": "randomization", "baseline_days_after_randomization": 0}
+    settings |= {"baseline_reference": "anchor", "baseline_days_after_anchor": 0}
     given: dict[str, Any] = {"schedule": (), "evaluators": study.protocol.evaluators}
     outcome = tumour_assessments(visits=study.visits, **given, **frames, **settings).set_index("ASMT")
     assert outcome["assessment"].to_dict() == {"A1": 0, "A2": 1, "A3": 2}

@@ -211,7 +211,7 @@ def baseline_performance(
     records: pd.DataFrame,
     *,
     baseline_reference: Reference,
-    baseline_days_after_randomization: Days,
+    baseline_days_after_anchor: Days,
 ) -> pd.Series:
     """Last Karnofsky performance status before the first dose; on the day of the first dose times decide
     where both were collected. Of a participant never dosed, the last on or before randomization or within the
@@ -229,7 +229,7 @@ def baseline_performance(
         pd.DataFrame({SUBJECT: usubjid, "randomized": randomized}),
         exposure,
         baseline_reference=baseline_reference,
-        baseline_days_after_randomization=baseline_days_after_randomization,
+        baseline_days_after_anchor=baseline_days_after_anchor,
     )
     scored = scored.assign(moment=dates.moment(scored["RSDTC"]))
     last = lookup.last_of_subject(scored[before], "moment")
