@@ -74,7 +74,7 @@ def frames(study: Study) -> dict[str, pd.DataFrame]:
             place = ("relations", i, "ends", end)
             if dataset not in study.mappings or variable not in study.datasets[dataset].variables:
                 raise study.error(FILE, place, f"{end} is no variable of a dataset with a mapping")
-            line = study.located[FILE].at(place).split(":")[1]
+            line = study.located[FILE].line_number(place)
             rows.append(
                 {
                     "STUDYID": study.protocol.id,
