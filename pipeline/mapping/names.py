@@ -130,8 +130,12 @@ class Names:
         asked = inspect.signature(function).parameters
         shapes = {name: shape_of(p) for name, p in asked.items()}
         for name, shape in shapes.items():
+            if name in of or name in bound_elsewhere:
+                continue
             has_default = asked[name].default is not inspect.Parameter.empty
-            if name not in of and name not in bound_elsewhere and not has_default:
+            if (own_name := self.of_own_name(name, shape)) is not None:
+                of = {**of, name: own_name}
+            elif not has_default:
                 message = f"{function.__name__} needs {name} (a {shape}); `of:` does not give it"
                 self.fault(path, message)
         for parameter, binding in of.items():
@@ -159,6 +163,21 @@ class Names:
                 if value:
                     bound.inputs[parameter] = (value,)
         return bound
+
+    def of_own_name(self, parameter: str, shape: str) -> str | None:
+        """What a parameter takes that the mapping leaves out: what the study has under the parameter's name.
+
+        `usubjid` is the participant; `minimum_sd_days` specs.parameters.minimum_sd_days; `visits`, `units`,
+        `cutoff` that part of specs/; `lesion_status` the list LESION STATUS of specs/codelists.yaml.
+        """
+        if shape != "table":
+            return "USUBJID" if parameter == "usubjid" else None
+        if parameter in self.study.protocol.parameters or defaults.decision(parameter):
+            return m.PARAMETERS + parameter
+        if parameter == "units" or parameter in m.Protocol.model_fields:
+            return f"specs.{parameter}"
+        words = parameter.upper().replace("_", " ")
+        return f"specs.codelists.{words}" if words in self.study.codelists else None
 
     def check_table(self, function: Function, parameter: str, name: str, value: Any, path: KeyPath) -> None:
         """Refuses a part of specs/ that is not of the type with which the function asks for it: the build

@@ -881,15 +881,15 @@ FAULTS = {
         "GIVN is not a field of tras; did you mean GIVEN?",
     ),
     # what the study's own functions may be
-    "a function that does not parse": ("mappings/sdtm/tu.py", "\ndef ", "\ndef |def ", "invalid syntax"),
+    "a function that does not parse": ("mappings/sdtm/cp.py", "\ndef ", "\ndef |def ", "invalid syntax"),
     "an import that is not there": (
-        "mappings/sdtm/tu.py",
+        "mappings/sdtm/cp.py",
         "import pandas as pd",
         "|import pandaz as pd",
         "No module named 'pandaz'",
     ),
     "a function with a name of the library": (
-        "mappings/sdtm/tu.py",
+        "mappings/sdtm/cp.py",
         "\ndef ",
         "\n|def sequence(records: pd.DataFrame) -> None: ...\n\n\ndef ",
         "sequence is also the name of a function of the library",
@@ -1015,7 +1015,7 @@ def test_a_file_that_is_not_there_is_refused_by_name(study_copy: Path, tmp_path:
     assert (result.exit_code, result.stderr) == (3, f"{study_copy / file}: the file is missing\n")
 
 
-@pytest.mark.parametrize("file", [SPEC, "mappings/sdtm/tu.py"])
+@pytest.mark.parametrize("file", [SPEC, "mappings/sdtm/cp.py"])
 def test_a_file_in_another_encoding_is_refused_by_name(study_copy: Path, tmp_path: Path, file: str) -> None:
     (study_copy / file).write_bytes("# Überschrift\n".encode("latin-1"))
     result = build(study_copy, tmp_path / "out")

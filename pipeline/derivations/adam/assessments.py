@@ -37,7 +37,7 @@ def tumour_assessments(
     images: pd.DataFrame | None = None,
     disposition: pd.DataFrame | None = None,
     causes: pd.DataFrame | None = None,
-    schedule: tuple[TumourSchedule, ...] = (),
+    tumour_schedule: tuple[TumourSchedule, ...] = (),
     *,
     # baseline
     baseline_reference: Reference,
@@ -157,14 +157,14 @@ def tumour_assessments(
         groups = numbered.rename(columns={GROUP: "TRLNKGRP"})
         read = tumours.results_of_lesions(results, assessed_by(evaluator, identified, "TU"))
         lesions = tumours.lesions(read, groups)
-        lesions = scheduled.with_states_not_due(lesions, numbered, schedule)
+        lesions = scheduled.with_states_not_due(lesions, numbered, tumour_schedule)
         derived = recist.assessments(lesions, numbered[[SUBJECT, "assessment", "date"]], rules)
         immune = immune_responses(derived, numbered, visits, disposition, causes, immune_rules, standing)
 
         assessments = lookup.joined(numbered, derived, on=[SUBJECT, "assessment"])
         assessments = lookup.joined(assessments, immune, on=[SUBJECT, "assessment"])
         assessments = lookup.joined(assessments, _reported(answers, results), on=[SUBJECT, GROUP])
-        assessments = _windowed(_adequate(assessments, images, schedule), visits)
+        assessments = _windowed(_adequate(assessments, images, tumour_schedule), visits)
         response_date = assessments["response_date"]
         return assessments.assign(
             EVALCD=pd.Series(evaluator.code, index=assessments.index, dtype="str"),
