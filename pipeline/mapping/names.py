@@ -14,6 +14,9 @@ from pipeline.study import Study, defaults, parameters
 from pipeline.study import models as m
 from pipeline.study.located import KeyPath, nearest
 
+# the parts of specs/ that a function may take without a line of the mapping
+PARTS = ("arms", "cutoff", "elements", "epochs", "evaluators", "tumour_schedule", "units", "visits")
+
 
 @dataclass
 class Bound:
@@ -136,7 +139,6 @@ class Names:
             elif name in needed:
                 message = f"{function.__name__} needs {name} (a {shape}); `of:` does not give it"
                 self.fault(path, message)
-                self.fault(path, message)
         for parameter, binding in of.items():
             place = (*path, "of", parameter)
             if parameter not in shapes:
@@ -177,7 +179,7 @@ class Names:
             return "USUBJID" if parameter == "usubjid" else None
         if parameter in self.study.protocol.parameters or defaults.decision(parameter):
             return m.PARAMETERS + parameter
-        if parameter == "units" or parameter in m.Protocol.model_fields:
+        if parameter in PARTS:
             return f"specs.{parameter}"
         words = parameter.upper().replace("_", " ")
         return f"specs.codelists.{words}" if words in self.study.codelists else None
