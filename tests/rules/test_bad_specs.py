@@ -56,8 +56,8 @@ BENEFIT = """code: CB
 SPEC, RAW = "specs/sdtm/ae.yaml", "specs/raw/ae.yaml"
 TERM = "AETERM:   {copy: TERM}"
 _START = 'START_DATE: {question: "Start date", type: date'
-_FIRST_DOSE = "RFSTDTC:  {derive: start_of_first_dose, of: {usubjid: USUBJID, exposure: [EX.EXSTDTC"
-CYCLE = (DM, _FIRST_DOSE, f"|{_FIRST_DOSE}, EX.EXSTDY")
+_FIRST_DOSE = "RFSTDTC:  {derive: start_of_first_dose, of: {usubjid: USUBJID, exposure: [EX.EXSTDTC]}}"
+CYCLE = (DM, _FIRST_DOSE, "|RFSTDTC:  {derive: death_flag, of: {usubjid: USUBJID, deaths: [EX.EXSTDY]}}")
 FAULTS = {
     # what a study may say
     "a region of the tumour schedule that no record can have": (

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.build import LIBRARY
 from pipeline.checks.datasets import refuse_faults
 from pipeline.errors import SpecError
 from pipeline.mapping.resolve import plan
+from pipeline.stages import LIBRARY
 from pipeline.study import defaults, load
 from pipeline.study.models import Default, Parameter
 from tests.conftest import ROOT
