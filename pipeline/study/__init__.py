@@ -12,7 +12,7 @@ from typing import Any
 from pipeline.errors import SpecError, UsageError
 from pipeline.records.changes import changes
 from pipeline.records.characters import TYPOGRAPHIC
-from pipeline.study import agreement
+from pipeline.study import agreement, defaults
 from pipeline.study import models as m
 from pipeline.study import reader as files
 from pipeline.study.analyses import Analyses, Display
@@ -130,7 +130,7 @@ def load(root: Path) -> Study:
     analyses = reader.optional(Analyses, files.ANALYSES)
     characters = reader.optional(m.Characters, files.CHARACTERS)
     study = Study(
-        protocol=reader.model(m.Protocol, files.STUDY),
+        protocol=defaults.filled_in(reader.model(m.Protocol, files.STUDY)),
         forms={form.form: form for form in forms},
         codelists=reader.model(m.Codelists, files.CODELISTS).root,
         datasets=datasets,
@@ -146,7 +146,7 @@ def load(root: Path) -> Study:
         units=reader.model(m.Units, files.UNITS).root,
         simulation=reader.yaml(files.SIMULATION).value,
         functions=functions,
-        located=reader.located,
+        located={**reader.located, defaults.FILE: defaults.located()},
         folder=root,
         contents=reader.contents,
         strays=tuple(reader.strays()),

@@ -17,6 +17,7 @@ from pipeline.study.analyses import Analyses
 from pipeline.study.edition import Edition
 from pipeline.study.guides import Guides
 from pipeline.study.located import Located, Model, nearest, parse
+from pipeline.study.short import words
 from pipeline.study.simulation import Simulated
 
 LAYERS = ("sdtm", "adam")
@@ -155,7 +156,7 @@ class Reader:
     def _long(self, model: type[BaseModel], name: str) -> Located:
         """The content of a file with what the standards decide filled in, at the places of the file."""
         if model is m.Codelists:
-            self.located[name] = standard.codelists(self.yaml(name), self._standards)
+            self.located[name] = standard.codelists(words.added(self.yaml(name)), self._standards)
         elif model is m.Dataset:
             content = self.yaml(name).value
             if isinstance(content, dict) and isinstance(content.get("dataset"), str):

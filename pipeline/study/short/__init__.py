@@ -1,0 +1,1 @@
+"""The short forms that a study may write, expanded to the long ones that all other parts read."""
