@@ -362,6 +362,15 @@ PLANTED: list[tuple[str, dict[str, list[Row]], str, str]] = [
      {"LB": [{"USUBJID": "died", "LBORRES": "4,1", "LBORRESU": "mmol/L", "LBSTRESC": "4,1",
               "LBSTRESU": "mmol/L"}]},
      "LB", "LBSTRESC"),
+    *[
+        ("LIMIT-NO-NUMBER",
+         {"LB": [{"USUBJID": "died", "LBORRES": "7", "LBSTRESC": "7", "LBSTRESN": 7.0, limit: text}]},
+         "LB", limit)
+        for limit, text in [
+            ("LBORNRLO", "5-10"), ("LBORNRHI", "5-10"), ("LBORNRHI", ">1,000"), ("LBORNRHI", "<5"),
+            ("LBORNRHI", "3,5"),
+        ]
+    ],
     ("LIMIT-OF-WORDS",
      {"LB": [{"USUBJID": "died", "LBORRES": "Negative", "LBSTRESC": "NEGATIVE", "LBORNRLO": "0"}]},
      "LB", "LBORNRLO"),
@@ -511,6 +520,7 @@ WARNINGS = {
     "TARGET-WITHOUT-PLACE",
     "SPONSOR-ID-TWICE",
     "STATUS-WITHOUT-REASON",
+    "LIMIT-NO-NUMBER",
     "LIMIT-OF-CENSORED",
     "EPOCH-ABSENT",
     "STARTS-AFTER-PARTICIPATION",
