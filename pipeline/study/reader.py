@@ -18,7 +18,7 @@ from pipeline.study.edition import Edition
 from pipeline.study.forms import HEADER
 from pipeline.study.guides import Guides
 from pipeline.study.located import Located, Model, parse
-from pipeline.study.short import contracts, protocol
+from pipeline.study.short import contracts, protocol, words
 from pipeline.study.simulation import Simulated
 
 LAYERS = ("sdtm", "adam")
@@ -161,7 +161,7 @@ class Reader:
         elif model is m.Header:
             self.located[name] = protocol.header(self.yaml(name))
         elif model is m.Codelists:
-            self.located[name] = standard.codelists(self.yaml(name), self._standards)
+            self.located[name] = standard.codelists(words.added(self.yaml(name)), self._standards)
         elif model is m.Dataset:
             content = self.yaml(name).value
             if isinstance(content, dict) and isinstance(content.get("dataset"), str):
