@@ -63,6 +63,7 @@ FUNCTIONS: Mapping[str, Callable[..., Any]] = {
         elements.first_treatment,
         elements.first_of_each_treatment,
         elements.epoch_of_element,
+        elements.epoch_of_element_in_arm,
         elements.planned_order,
         elements.end_of_element,
         identifiers.line_of_form,

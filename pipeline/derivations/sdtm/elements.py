@@ -49,14 +49,24 @@ def first_of_each_treatment(
     return first[KEY].assign(START=first[start], TREATMENT=first[treatment])
 
 
-def epoch_of_element(element: pd.Series, arms: tuple[Arm, ...], arm: pd.Series | None = None) -> pd.Series:
-    """The epoch in which the participant's arm has the element, or where no arm is given, any arm of the
-    study.
+def epoch_of_element(element: pd.Series, arms: tuple[Arm, ...]) -> pd.Series:
+    """The epoch in which the arms of the study have the element.
 
-    In a cross-over each arm has its elements in another epoch. An element that the participant's arm does not
-    have, and that of a participant without an arm, is in the epoch of the first arm that has it.
+    Takes     ETCD; the arms of the study with their elements.
+    Returns   text.
+    Source    SDTMIG 3.4, 5.3 (SE, EPOCH) and 7.2.1 (TA).
+    """
+    return element.map({step.element: step.epoch for arm in arms for step in arm.elements}).astype("str")
 
-    Takes     ETCD; the arms of the study with their elements; code of the planned arm.
+
+def epoch_of_element_in_arm(element: pd.Series, arm: pd.Series, arms: tuple[Arm, ...]) -> pd.Series:
+    """The epoch in which the participant's arm has the element: in a cross-over each arm has its elements in
+    another epoch.
+
+    An element that the arm does not have, and that of a participant without an arm, is in the epoch of the
+    first arm that has it.
+
+    Takes     ETCD; code of the planned arm; the arms of the study with their elements.
     Returns   text.
     Source    SDTMIG 3.4, 5.3 (SE, EPOCH) and 7.2.1 (TA).
     """
@@ -65,7 +75,7 @@ def epoch_of_element(element: pd.Series, arms: tuple[Arm, ...], arm: pd.Series |
         for step in planned.elements:
             first_epochs.setdefault(step.element, step.epoch)
     epoch = element.map(first_epochs)
-    for planned in arms if arm is not None else ():
+    for planned in arms:
         of_arm = element.map({step.element: step.epoch for step in planned.elements})
         epoch = epoch.mask(arm.eq(planned.code) & of_arm.notna(), of_arm)
     return epoch.astype("str")

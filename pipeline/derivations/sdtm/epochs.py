@@ -13,7 +13,7 @@ from pipeline.records.columns import Date, Named, Placed
 from pipeline.records.identity import SUBJECT, values_of
 from pipeline.study.models import Visit
 
-# in the names of epochs of study treatment (C99079): TREATMENT, OPEN LABEL TREATMENT, TREATMENT 1 of a cross-over
+# in the names of epochs of study treatment (C99079): TREATMENT, OPEN LABEL TREATMENT, TREATMENT 1
 TREATMENT = "TREATMENT"
 Elements = Annotated[pd.DataFrame, Named("EPOCH", "SESTDTC")]
 
