@@ -23,6 +23,7 @@ class Bound:
     frames: set[str] = field(default_factory=set)  # the parameters that take a frame
     tables: dict[str, Any] = field(default_factory=dict)  # parts of specs/
     table_names: dict[str, str] = field(default_factory=dict)
+    defaults: set[str] = field(default_factory=set)  # the parameters that the line leaves out
 
 
 class Names:
@@ -117,17 +118,32 @@ class Names:
         path: KeyPath,
         variable: str = "",
         bound_elsewhere: Container[str] = (),
+        with_: Mapping[str, Any] | None = None,
     ) -> Bound:
         """The inputs of one use of a function.
 
-        A name binds a Series, a list of names a frame, and specs.x a part of specs/.
+        A name binds a Series, a list of names a frame, and specs.x a part of specs/; `with` gives values
+        themselves. What neither gives has its default: `usubjid` is USUBJID, a parameter that is named as a
+        part or a parameter of specs/study.yaml takes that one, any other the default of the function.
         """
         bound = Bound()
-        shapes = {name: shape_of(p) for name, p in inspect.signature(function).parameters.items()}
+        signature = inspect.signature(function).parameters
+        shapes = {name: shape_of(p) for name, p in signature.items()}
+        given = {_parameter(name, shapes): value for name, value in (with_ or {}).items()}
+        self.give(function, given, of, shapes, bound, path)
         for name, shape in shapes.items():
-            if name not in of and name not in bound_elsewhere:
+            if name in of or name in given or name in bound_elsewhere:
+                continue
+            default = self.default_binding(name, signature[name])
+            if default is not None:
+                of = {**of, name: default}
+            elif signature[name].default is inspect.Parameter.empty:
                 message = f"{function.__name__} needs {name} (a {shape}); `of:` does not give it"
                 self.fault(path, message)
+                continue
+            elif signature[name].default is not None:
+                bound.tables[name], bound.table_names[name] = signature[name].default, ""
+            bound.defaults.add(name)
         for parameter, binding in of.items():
             place = (*path, "of", parameter)
             if parameter not in shapes:
@@ -153,6 +169,64 @@ class Names:
                 if value:
                     bound.inputs[parameter] = (value,)
         return bound
+
+    def default_binding(self, name: str, parameter: inspect.Parameter) -> str | None:
+        """What a parameter is bound to where a line does not say it; None where the function itself says it."""
+        shape = shape_of(parameter)
+        if shape != "table":
+            return "USUBJID" if (name, shape) == ("usubjid", "Series") else None
+        if name in self.study.protocol.parameters:
+            return m.PARAMETERS + name
+        is_part = name in m.Protocol.model_fields or name == "units"
+        return f"specs.{name}" if is_part and parameter.default is inspect.Parameter.empty else None
+
+    def give(
+        self,
+        function: Function,
+        given: Mapping[str, Any],
+        of: Mapping[str, m.Binding],
+        shapes: Mapping[str, str],
+        bound: Bound,
+        path: KeyPath,
+    ) -> None:
+        """Binds the values that stand on the line itself."""
+        annotations = _annotations(function)
+        for parameter, value in given.items():
+            place = (*path, "with", parameter.rstrip("_"))
+            if parameter not in shapes:
+                message = f"{function.__name__} has no parameter {parameter}{nearest(parameter, shapes)}"
+                self.fault(place, message)
+            elif shapes[parameter] != "table":
+                takes = f"{function.__name__} takes {parameter} as a {shapes[parameter]}"
+                self.fault(place, f"{takes}: a name of `of:`, and no value of `with:`")
+            elif parameter in of:
+                self.fault(place, f"{parameter} stands in `of:` as well; delete one of them")
+            else:
+                annotation = annotations.get(parameter, Any)
+                if not parameters.is_of(value, annotation):
+                    shown = inspect.signature(function).parameters[parameter].annotation
+                    self.fault(place, f"{function.__name__} takes {parameter} as {shown}, which this is not")
+                    continue
+                bound.tables[parameter] = parameters.as_type(value, annotation)
+                bound.table_names[parameter] = ""
+                self.check_conditions(value, annotation, of, place)
+
+    def check_conditions(
+        self, value: Any, annotation: Any, of: Mapping[str, m.Binding], path: KeyPath
+    ) -> None:
+        """Refuses conditions on a column that the records of the function do not have."""
+        for records in parameters.records_of_conditions(annotation):
+            columns = of.get(records)
+            known = [self.column_name(name) for name in columns] if isinstance(columns, list) else []
+            for column in value:
+                if column not in known:
+                    message = f"{column} is not among the columns of `{records}`{nearest(column, known)}"
+                    self.fault((*path, column), message)
+
+    def column_name(self, name: str) -> str:
+        """A column of a list without the form or dataset before it."""
+        prefix, _, column = name.partition(".")
+        return column if column and self.is_source(prefix) else name
 
     def check_table(self, function: Function, parameter: str, name: str, value: Any, path: KeyPath) -> None:
         """Refuses a part of specs/ that is not of the type with which the function asks for it: the build
@@ -188,7 +262,7 @@ class Names:
         """A field of the block's source, or what a prefix names: form.FIELD, DATASET.VARIABLE."""
         source = self.source(block)
         prefix, _, column = name.partition(".")
-        if not column or not self.is_source(prefix):
+        if not column or not self.is_source(prefix) or name in self.fields(source):
             if not source:
                 return Input("", name, True)  # of a record that a function made
             prefix, column = source, name
@@ -226,7 +300,8 @@ class Names:
         or what a prefix names.
         """
         prefix, _, column = name.partition(".")
-        if not column:
+        is_field = block is not None and name in self.fields(self.source(block))
+        if not column or (is_field and "." in name):
             prefix, column = self.spec.dataset, name
             if column not in self.spec.variables and block is not None:
                 prefix = self.source(block)
@@ -259,6 +334,11 @@ def shape_of(parameter: inspect.Parameter) -> str:
     if "DataFrame" in annotation:
         return "frame"
     return "Series" if "Series" in annotation else "table"
+
+
+def _parameter(name: str, shapes: Container[str]) -> str:
+    """The parameter of a name: `else`, a word of Python, is its parameter `else_`."""
+    return f"{name}_" if name not in shapes and f"{name}_" in shapes else name
 
 
 def _shape_of_binding(binding: m.Binding) -> str:

@@ -106,9 +106,9 @@ class _Resolver(Endpoints):
             function = self.function(name, (*path, "from", "derive"))
             if function is None:
                 return None
-            bound = self.bind(function, block.from_.of, None, (*path, "from"))
+            bound = self.bind(function, block.from_.of, None, (*path, "from"), with_=block.from_.with_)
             return Step(node, i, "rows", function, bound.inputs, place, name, "", frozenset(bound.frames),
-                        block.where, bound.tables, bound.table_names)  # fmt: skip
+                        block.where, bound.tables, bound.table_names, frozenset(bound.defaults))  # fmt: skip
         known = {*self.study.forms, *self.study.mappings} - {self.spec.dataset}
         if block.from_ not in known:
             message = f"{block.from_} is neither a form nor another dataset with a mapping"
@@ -184,9 +184,12 @@ class _Resolver(Endpoints):
             function = self.function(rule.derive, (*path, "derive"))
             if function is None:
                 return None
-            bound = self.bind(function, _bindings(rule), block, path, variable)
+            bound = self.bind(function, _bindings(rule), block, path, variable, with_=rule.with_)
             return Step(node, block, "derive", function, bound.inputs, place, rule.derive, source,
-                        frozenset(bound.frames), None, bound.tables, bound.table_names)  # fmt: skip
+                        frozenset(bound.frames), None, bound.tables, bound.table_names,
+                        frozenset(bound.defaults))  # fmt: skip
+        if rule.with_:
+            self.fault((*path, "with"), "`with:` gives values to a function; only `derive` takes it")
         if verb == "codelist" and (rule.codelist not in self.study.codelists or not isinstance(rule.of, str)):
             message = f"{rule.codelist}: codelist needs a list of specs/codelists.yaml and a field `of:`"
             self.fault((*path, "codelist"), message + nearest(str(rule.codelist), self.study.codelists))

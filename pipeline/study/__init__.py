@@ -109,7 +109,7 @@ def load(root: Path) -> Study:
     mappings: dict[str, m.Mapping] = {}
     functions: dict[str, str] = {}
     for layer in files.LAYERS:
-        for name in reader.names(f"specs/{layer}", ".yaml"):
+        for name in reader.dataset_files(layer):
             spec = reader.dataset(name, layer)
             datasets[spec.dataset] = spec
         for name in reader.names(f"mappings/{layer}", ".yaml"):

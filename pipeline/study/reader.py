@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from pydantic import BaseModel
 
 from pipeline.errors import SpecError
-from pipeline.study import located, standard
+from pipeline.study import located, short, standard
 from pipeline.study import models as m
 from pipeline.study.analyses import Analyses
 from pipeline.study.edition import Edition
@@ -19,6 +20,7 @@ from pipeline.study.guides import Guides
 from pipeline.study.located import Located, Model, nearest, parse
 from pipeline.study.simulation import Simulated
 
+T = TypeVar("T")
 LAYERS = ("sdtm", "adam")
 DOOR = "specs/door.yaml"  # of the check of a drop
 FAULTS = "specs/faults.yaml"  # of the simulator
@@ -85,7 +87,7 @@ class Reader:
         for name in self.form_files():
             yield name, m.Form
         for layer in LAYERS:
-            for name in self.names(f"specs/{layer}", ".yaml"):
+            for name in self.dataset_files(layer):
                 yield name, m.Dataset
             for name in self.names(f"mappings/{layer}", ".yaml"):
                 yield name, m.Mapping
@@ -106,6 +108,11 @@ class Reader:
 
     def form_files(self) -> list[str]:
         return [name for name in self.names("specs/raw", ".yaml") if name != HEADER]
+
+    def dataset_files(self, layer: str) -> list[str]:
+        """The specs of a layer: those that the study has, and those made of its mappings."""
+        made = [name for name in self._expanded.specs if name.startswith(f"specs/{layer}/")]
+        return sorted({*self.names(f"specs/{layer}", ".yaml"), *made})
 
     def strays(self) -> list[str]:
         """The YAML files of specs/ and mappings/ that are no file of a study, as by a misspelt name."""
@@ -155,15 +162,60 @@ class Reader:
     def _long(self, model: type[BaseModel], name: str) -> Located:
         """The content of a file with what the standards decide filled in, at the places of the file."""
         if model is m.Codelists:
-            self.located[name] = standard.codelists(self.yaml(name), self._standards)
+            self.located[name] = self._long_codelists_file()
         elif model is m.Dataset:
-            content = self.yaml(name).value
-            if isinstance(content, dict) and isinstance(content.get("dataset"), str):
-                self._check_name(name, "dataset", content["dataset"])
-            lists = self._long_codelists
-            layer = name.split("/")[1]
-            self.located[name] = standard.dataset(self.yaml(name), layer, self._standards, lists)
+            self.located[name] = self._long_dataset(name)
+        elif model is m.Mapping:
+            self.located[name] = self._expanded.mapping(name) or self.yaml(name)
         return self.yaml(name)
+
+    @cached_property
+    def _said_codelists(self) -> Located:
+        return standard.codelists(self.yaml(CODELISTS), self._standards)
+
+    def _long_codelists_file(self) -> Located:
+        """The study's lists, and those of the terminology that its mappings need."""
+        file = self._said_codelists
+        if not isinstance(file.value, dict):
+            return file
+        added = self._expanded.codelists
+        rules = {(of_list,): short.OWN_LIST for of_list in added}
+        return replace(file, value={**file.value, **added}, rules=rules)
+
+    def _long_dataset(self, name: str) -> Located:
+        """A spec with what the standard decides; one that no file has is made of what is mapped."""
+        file = self._expanded.specs.get(name) or self.yaml(name)
+        content = file.value
+        if isinstance(content, dict) and isinstance(content.get("dataset"), str):
+            self.located[name] = file
+            self._check_name(name, "dataset", content["dataset"])
+        layer = name.split("/")[1]
+        return standard.dataset(file, layer, self._standards, self._long_codelists)
+
+    @cached_property
+    def _expanded(self) -> short.Expanded:
+        """All mappings in their long form, and what they need. A file that cannot be read is told by itself."""
+        protocol = self._readable(lambda: self.model(m.Protocol, STUDY))
+        mappings = [self._as_read(n) for layer in LAYERS for n in self.names(f"mappings/{layer}", ".yaml")]
+        specs = [self._as_read(n) for layer in LAYERS for n in self.names(f"specs/{layer}", ".yaml")]
+        file, said = self._as_read(CODELISTS), self._readable(lambda: self._said_codelists)
+        if file is None or said is None or not isinstance(said.value, dict):
+            return short.Expanded()
+        lists = short.CodeLists(file, said.value, self._standards)
+        visits = {}
+        given = {spec.file: spec for spec in specs if spec}
+        return short.expand([f for f in mappings if f], given, lists, protocol, visits)
+
+    def _as_read(self, name: str) -> Located | None:
+        return self._readable(lambda: self.yaml(name))
+
+    @staticmethod
+    def _readable(read: Callable[[], T]) -> T | None:
+        """What could be read; None for what is told when its own file is read."""
+        try:
+            return read()
+        except SpecError:
+            return None
 
     @cached_property
     def _standards(self) -> standard.Standards:

@@ -6,6 +6,7 @@ import pandas as pd
 
 from pipeline.derivations.adam.before_treatment import Reference, before_treatment
 from pipeline.records import dates, lookup
+from pipeline.records.distinct import map_distinct
 from pipeline.records.identity import KEY, SUBJECT
 from pipeline.records.measures import Days
 from pipeline.study.models import Arm, Evaluator
@@ -55,6 +56,20 @@ def full_analysis_flag(randomized: pd.Series, treated: pd.Series) -> pd.Series:
     Source    ICH E9, 5.2.1 (exclusion of participants who took no dose).
     """
     return population_flag(treated.where(randomized.notna()))
+
+
+def group(value: pd.Series, below: dict[float, str], else_: str) -> pd.Series:
+    """The group of a number: the first whose limit it is below, and the last group for any other.
+
+    Takes     number; by limit the name of the group below it; the name of the last group.
+    Returns   text; missing where the number is.
+    Source    ADaMIG 1.3, 3.2 (AGEGRy).
+    """
+
+    def name(number: float) -> str:
+        return next((below[limit] for limit in sorted(below) if number < limit), else_)
+
+    return map_distinct(value, name)
 
 
 def treatment_number(treatment: pd.Series, arms: tuple[Arm, ...]) -> pd.Series:
@@ -168,6 +183,16 @@ def end_of_study_date(usubjid: pd.Series, disposition: pd.DataFrame, died: pd.Se
     return date.mask(by_death & date.isna(), died)
 
 
+def end_of_study(usubjid: pd.Series, disposition: pd.DataFrame) -> pd.Series:
+    """Date on which the participant left the study, by the last record of its end.
+
+    Takes     participants; disposition records with category or subcategory, term and date.
+    Returns   date; missing for a partial one, and for a participant who is in the study.
+    Source    ADaMIG 1.3, 3.2 (EOSDT).
+    """
+    return dates.day(lookup.value_of_subject(usubjid, _end_of_study(disposition), "DSSTDTC"))
+
+
 def end_of_study_imputation_flag(
     usubjid: pd.Series, ended: pd.Series, disposition: pd.DataFrame
 ) -> pd.Series:
@@ -193,11 +218,15 @@ def reason_off_study(usubjid: pd.Series, disposition: pd.DataFrame) -> pd.Series
 
 
 def _end_of_study(disposition: pd.DataFrame) -> pd.DataFrame:
-    """The last end-of-study record of each participant. For a person screened again and randomized, the
-    failure of the earlier screening is none.
+    """The last end-of-study record of each participant: by its subcategory, where the study has them, else
+    any disposition event. For a person screened again and randomized, the failure of the earlier screening is
+    none.
     """
     randomized = disposition.loc[disposition["DSDECOD"].eq("RANDOMIZED"), SUBJECT]
-    ends = disposition[disposition["DSSCAT"].eq("STUDY PARTICIPATION")]
+    if "DSSCAT" in disposition:
+        ends = disposition[disposition["DSSCAT"].eq("STUDY PARTICIPATION")]
+    else:
+        ends = disposition[disposition["DSCAT"].eq("DISPOSITION EVENT")]
     ends = ends[~(ends["DSDECOD"].eq("SCREEN FAILURE") & ends[SUBJECT].isin(randomized))]
     # by day: as text, a partial date of death comes before the day of an earlier screening
     return lookup.last_of_subject(ends.assign(last_day=dates.last_day(ends["DSSTDTC"])), "last_day")

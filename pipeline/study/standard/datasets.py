@@ -16,15 +16,6 @@ from pipeline.study.standard.declared import Spec, Standards
 if TYPE_CHECKING:
     from pipeline.study.terms import Codelist
 
-# which structures of ADaMIG describe the variables of a class
-STRUCTURES = {
-    "SUBJECT LEVEL ANALYSIS DATASET": ("ADSL",),
-    "BASIC DATA STRUCTURE": ("BDS",),
-    "OCCURRENCE DATA STRUCTURE": ("OCCDS",),
-    "ADAM OTHER": (),
-}
-OF_SUBCLASS = {"TIME-TO-EVENT": "BDS for TTE", "ADVERSE EVENT": "AE"}
-IDENTIFIERS = ("STUDYID", "USUBJID")  # required in every analysis dataset
 ADSL = {
     "label": "Subject-Level Analysis Dataset",
     "class": "SUBJECT LEVEL ANALYSIS DATASET",
@@ -222,46 +213,13 @@ class _DatasetFiller:
         return list(facts.variables) if facts else []
 
     def _facts_of(self, name: str) -> VariableFacts | None:
-        if self.layer == "sdtm":
-            return self.standards.sdtm.variable(self.like, name) if self.standards.sdtm else None
-        return self._analysis_facts(name)
+        return self.standards.variable(self.layer, self.like, name, self._class)
 
-    def _analysis_facts(self, name: str) -> VariableFacts | None:
-        """Of the dataset's own structure; else as ADSL or SDTM has it, from where it was carried here."""
-        guide = self.standards.adam
-        if guide is None:
-            return None
-        own = STRUCTURES.get(
-            str(self.given.get("class", ADSL["class"] if self.name == "ADSL" else "")).upper(), ()
-        )
-        facts = guide.variable(own, name)
-        special = OF_SUBCLASS.get(str(self.given.get("subclass", "")).upper())
-        if special:
-            of_subclass = guide.variable((special,), name)
-            if facts is None:
-                facts = of_subclass
-            elif of_subclass is not None:
-                facts = replace(facts, core=of_subclass.core)
-        if facts is not None:
-            return facts
-        carried = guide.variable(("ADSL", "BDS"), name) or self._of_sdtm(name)
-        if carried is None or name in IDENTIFIERS:
-            return carried
-        return replace(carried, core="Perm", role="")
-
-    def _of_sdtm(self, name: str) -> VariableFacts | None:
-        guide = self.standards.sdtm
-        if guide is None:
-            return None
-        datasets = ("DM", name[:2], *guide.datasets)
-        return next(
-            (
-                facts.variables[name]
-                for dataset in datasets
-                if (facts := guide.datasets.get(dataset)) and name in facts.variables
-            ),
-            None,
-        )
+    @property
+    def _class(self) -> tuple[str, str]:
+        """Class and subclass of an analysis dataset, in capitals."""
+        usual = ADSL["class"] if self.name == "ADSL" else ""
+        return str(self.given.get("class", usual)).upper(), str(self.given.get("subclass", "")).upper()
 
     def _filled(self, name: str, facts: VariableFacts, type_: str) -> Spec:
         """What the standard decides of a variable of this type."""
