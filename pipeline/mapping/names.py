@@ -171,7 +171,7 @@ class Names:
         return bound
 
     def default_binding(self, name: str, parameter: inspect.Parameter) -> str | None:
-        """What a parameter is bound to where a line does not say it; None where the function itself says it."""
+        """What a parameter is bound to where a line leaves it out; None where the function itself says it."""
         shape = shape_of(parameter)
         if shape != "table":
             return "USUBJID" if (name, shape) == ("usubjid", "Series") else None
@@ -204,8 +204,9 @@ class Names:
             else:
                 annotation = annotations.get(parameter, Any)
                 if not parameters.is_of(value, annotation):
-                    shown = inspect.signature(function).parameters[parameter].annotation
-                    self.fault(place, f"{function.__name__} takes {parameter} as {shown}, which this is not")
+                    shown = str(inspect.signature(function).parameters[parameter].annotation)
+                    takes = f"{function.__name__} takes {parameter} as {shown.removesuffix(' | None')}"
+                    self.fault(place, f"{takes}, which this is not")
                     continue
                 bound.tables[parameter] = parameters.as_type(value, annotation)
                 bound.table_names[parameter] = ""
@@ -278,7 +279,7 @@ class Names:
         if not self.is_source(prefix):
             return None  # the block's `from` is wrong, which is a fault already
         if column not in self.fields(prefix):
-            known = {*self.fields(prefix), *self.spec.variables}
+            known = {*self.fields(prefix), *self.spec.variables} - {column}
             if "." in column:
                 for dataset in self.study.mappings:
                     known |= {f"{dataset}.{v}" for v in self.study.datasets[dataset].variables}

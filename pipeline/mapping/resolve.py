@@ -195,11 +195,22 @@ class _Resolver(Endpoints):
             self.fault((*path, "codelist"), message + nearest(str(rule.codelist), self.study.codelists))
             return None
         name = {"copy": rule.copy_, "date": rule.date, "codelist": rule.of}[verb]
+        before = len(self.faults)
         read = self.field(str(name), block, path)
         if read is None:
+            if len(self.faults) > before:
+                self.explain_own_list(variable, rule, path)
             return None
         self.check_type(verb, variable, read, path)
         return Step(node, block, verb, rule.codelist, {"of": (read,)}, place, str(name), source)
+
+    def explain_own_list(self, variable: str, rule: m.Rule, path: KeyPath) -> None:
+        """Adds to the fault of a field what `codelist: FIELD` means, where a list may have been meant."""
+        if rule.codelist and self.study.located[self.file].rule_of(path):
+            codelist = self.study.codelists[rule.codelist]
+            called = f"{rule.codelist} ({codelist.code})" if codelist.code else rule.codelist
+            meant = f"without `of:`, `codelist` names the field; the list is {variable}'s own, {called}"
+            self.faults[-1] = f"{self.faults[-1]}; {meant}"
 
     def check_type(self, verb: str, variable: str, read: Input, path: KeyPath) -> None:
         """Refuses a field whose contract is of another type than the variable needs.

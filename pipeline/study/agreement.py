@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
+from pipeline.study import subject_numbers, written
 from pipeline.study import visits as by_name
-from pipeline.study import written
 from pipeline.study.frozen import LABEL_BYTES
 from pipeline.study.located import KeyPath, nearest
 from pipeline.study.reader import (
@@ -140,8 +140,10 @@ def _subjects(study: Study) -> Iterator[Fault]:
         return
     fields = study.forms[rule.form].fields
     for key, name in (("number", rule.number), ("earlier", rule.earlier)):
-        if name not in fields:
+        if name is not None and name not in fields:
             yield STUDY, ("subjects", key), _unknown(name, f"a field of {rule.form}", fields)
+    for place, message in subject_numbers.faults(study):
+        yield STUDY, place, message
 
 
 def _collected_dates(study: Study) -> Iterator[Fault]:

@@ -47,9 +47,9 @@ class Term(Frozen):
 class Codelist(Frozen):
     """A list of terms, and what may be collected for each.
 
-    A text means a term by its submission value, its decode or a spelling of the study, without regard to case.
-    Else it means the one whose preferred term or synonym it is: in its exact case, or in any case where one
-    term alone is spelled so.
+    A text means a term by its submission value, its decode or a spelling of the study, without regard to
+    case. Else it means the one whose preferred term or synonym it is: in its exact case, or in any case where
+    one term alone is spelled so.
     """
 
     name: Text

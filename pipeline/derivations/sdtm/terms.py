@@ -54,8 +54,9 @@ def decoded(code: pd.Series, codelist: Codelist) -> pd.Series:
 def category_of_disposition(
     term: pd.Series, ended: Codelist, milestones: Codelist, others: Codelist
 ) -> pd.Series:
-    """DISPOSITION EVENT for a term of the list of completion and reasons for non-completion, PROTOCOL MILESTONE
-    for one of the list of milestones, OTHER EVENT for one of the list of other events; no term stands in two.
+    """DISPOSITION EVENT for a term of the list of completion and reasons for non-completion, PROTOCOL
+    MILESTONE for one of the list of milestones, OTHER EVENT for one of the list of other events; no term
+    stands in two.
 
     Takes     standardized disposition term; the three lists.
     Returns   term of DSCAT; missing for a term of none of the lists.

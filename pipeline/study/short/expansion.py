@@ -36,6 +36,14 @@ class Expanded:
         return self.mappings.get(name)
 
 
+def by_themselves(mappings: Iterable[Located]) -> Expanded:
+    """The mappings of a study whose other files cannot be read: their own faults alone can be told."""
+    drafts = [d for file in mappings if (d := draft(file, file.file.split("/")[1]))]
+    return Expanded(
+        {d.file.file: d.located() for d in drafts}, faults={d.file.file: d.faults for d in drafts}
+    )
+
+
 def expand(
     mappings: Iterable[Located],
     given: Mapping[str, Located],

@@ -12,6 +12,9 @@ from pipeline.study.short.mappings import Draft, Spec
 from pipeline.study.standard import Standards
 from pipeline.study.standard.declared import IDENTIFIERS
 
+COLLECTED = {"copy", "codelist", "date"}  # the verbs that take what was collected as it is
+SET = {"constant", "derive"}
+
 
 def lists_all(spec: Located | None) -> bool:
     """Whether a spec lists all variables of its dataset, so that nothing is added to them."""
@@ -49,10 +52,12 @@ def made(draft: Draft, spec: Located | None, standards: Standards, lists: dict[s
     """
     said, overrides = _said(spec), _overrides(spec)
     long: Spec = {"dataset": draft.dataset, **draft.of_spec, **said}
-    places: dict[KeyPath, tuple[int, int]] = dict(spec.places) if spec is not None else {(): (1, 1)}
+    places = _places(draft, spec)
     names: list[Any] = []
     for i, name in enumerate(variables(draft, spec, standards)):
-        attributes = {"codelist": lists[name]} if name in lists else {}
+        attributes: Spec = {"codelist": lists[name]} if name in lists else {}
+        if by := _told_apart_by(draft, name):
+            attributes["by"] = by
         if name in overrides:
             attributes |= overrides[name] or {}
             for path, place in spec.places.items() if spec is not None else ():
@@ -68,6 +73,29 @@ def made(draft: Draft, spec: Located | None, standards: Standards, lists: dict[s
         long["not_collected"] = {**expected, **(long.get("not_collected") or {})}
     file = spec or draft.file
     return Located(file.file, file.shown, long, places, file.empty)
+
+
+def _told_apart_by(draft: Draft, name: str) -> list[str]:
+    """The variable whose values tell apart the records of which this one is collected and those in which the
+    sponsor sets or derives it; none where it is the same in all of them.
+    """
+    verbs = {verb for _, variable, line in draft.lines() if variable == name for verb in line}
+    if not (verbs & COLLECTED and verbs & SET):
+        return []
+    candidates = [draft.dataset + ending for ending in ("TESTCD", "DECOD", "TRT", "TERM")]
+    return [variable for variable in candidates if variable in draft.variables][:1]
+
+
+def _places(draft: Draft, spec: Located | None) -> dict[KeyPath, tuple[int, int]]:
+    """Where the spec stands; what the mapping says for it stands there."""
+    if spec is not None:
+        return dict(spec.places)
+    said = {
+        path: place
+        for path, place in draft.file.places.items()
+        if path[:1] in (("keys",), ("not_collected",))
+    }
+    return {(): (1, 1), **said}
 
 
 def _left_out(draft: Draft, standards: Standards) -> Spec:

@@ -48,6 +48,7 @@ class _DatasetFiller:
     ) -> None:
         self.file = file
         self.layer = layer
+        self.is_made = file.file.startswith("mappings/")  # of what is mapped: no file lists the variables
         self.standards = standards
         self.lists_by_code = {c.code: name for name, c in reversed(tuple(codelists.items())) if c.code}
         self.has_list = codelists.keys()
@@ -144,9 +145,9 @@ class _DatasetFiller:
             if not self._may_be_own(said):
                 known = self._known()
                 message = f"{name} is no variable of {self.like} in {self._guide}{nearest(name, known)}"
-                self._fault_at(
-                    path, f"{message}; a variable of the study's own says `nonstandard: why` or `supp: true`"
-                )
+                where = f" in specs/{self.layer}/{self.name.lower()}.yaml" if self.is_made else ""
+                own = f"a variable of the study's own says `nonstandard: why` or `supp: true`{where}"
+                self._fault_at(path, f"{message}; {own}")
             return {"type": "text", **attributes.usual(name, self.like, self.layer, said.get("type")), **said}
         type_ = said.get("type") or attributes.type_of(name, facts, self.layer)
         filled = self._filled(name, facts, type_)
@@ -161,14 +162,15 @@ class _DatasetFiller:
         """A Required variable must be there; an Expected one must be, or the study says why it is not."""
         facts = self._standard_variables()
         reasons = long.get("not_collected") or {}
+        lacks = "and nothing gives it; map it" if self.is_made else "and not here; add it"
         for name, variable in facts.items():
             if name in long["variables"] or variable.core not in ("Req", "Exp"):
                 continue
             if variable.core == "Req":
-                self.fault(("variables",), f"{self.name}.{name} is Required in {self._guide}; add it")
+                self.fault(("variables",), f"{self.name}.{name} is Required in {self._guide} {lacks}")
             elif name not in reasons:
-                message = f"{self.name}.{name} is Expected in {self._guide} and not here"
-                self.fault(("variables",), f"{message}; add it, or say `not_collected: {{{name}: why}}`")
+                message = f"{self.name}.{name} is Expected in {self._guide} {lacks}"
+                self.fault(("variables",), f"{message}, or say `not_collected: {{{name}: why}}`")
         for name in reasons if isinstance(reasons, dict) else ():
             if name in long["variables"]:
                 self.fault(("not_collected", name), f"{name} is among the variables; delete it in one place")
