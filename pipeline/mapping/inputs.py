@@ -27,9 +27,9 @@ def inputs_of_use(study: Study, step: Step, maker: Step | None = None) -> list[s
     texts = [f"{name} = {variables(study, inputs, maker)}" for name, inputs in step.inputs.items() if inputs]
     for name, table in (step.table_names or {}).items():
         value = (step.tables or {}).get(name)
-        shown = _table(study, step, name, table, value) if table else _literal(value)
-        default = " (default)" if not table and name in step.defaults else ""
-        texts.append(f"{name.rstrip('_')} = {shown}{default}")
+        if table or name not in step.defaults:
+            shown = _table(study, step, name, table, value) if table else _literal(value)
+            texts.append(f"{name.rstrip('_')} = {shown}")
     if isinstance(parameter := (step.tables or {}).get("parameter"), TimeToEvent):
         texts += _of_event(study, parameter, (step.tables or {})["event_sources"])
     return texts

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, get_type_hints
 
 from pipeline.errors import SpecError
-from pipeline.mapping import failures
+from pipeline.mapping import failures, functions
 from pipeline.mapping.steps import Function, Input, Library
 from pipeline.study import Study, parameters
 from pipeline.study import models as m
@@ -128,13 +128,13 @@ class Names:
         """
         bound = Bound()
         signature = inspect.signature(function).parameters
-        shapes = {name: shape_of(p) for name, p in signature.items()}
+        shapes = functions.shapes(function)
         given = {_parameter(name, shapes): value for name, value in (with_ or {}).items()}
         self.give(function, given, of, shapes, bound, path)
         for name, shape in shapes.items():
             if name in of or name in given or name in bound_elsewhere:
                 continue
-            default = self.default_binding(name, signature[name])
+            default = self.default_binding(name, shape, signature[name])
             if default is not None:
                 of = {**of, name: default}
             elif signature[name].default is inspect.Parameter.empty:
@@ -155,11 +155,15 @@ class Names:
                 takes = f"{function.__name__} takes {parameter} as a {shapes[parameter]}"
                 self.fault(place, f"{takes}, and a {shape} is given")
             elif isinstance(binding, list):
-                columns = [self.column_of_frame(name, block, place, variable) for name in binding]
-                bound.inputs[parameter] = tuple(column for column in columns if column)
+                found = [self.column_of_frame(name, block, place, variable) for name in binding]
+                bound.inputs[parameter] = tuple(column for column in found if column)
                 bound.frames.add(parameter)
                 if len({column.frame for column in bound.inputs[parameter]}) > 1:
                     self.fault(place, "one list names columns of one form or dataset")
+                elif all(found):
+                    unfit = functions.unfit_columns(self.study, function, parameter, bound.inputs[parameter])
+                    for at, message in unfit:
+                        self.fault((*place, *at), message)
             elif shape == "table":
                 bound.tables[parameter] = self.table(binding, place)
                 bound.table_names[parameter] = binding
@@ -170,9 +174,8 @@ class Names:
                     bound.inputs[parameter] = (value,)
         return bound
 
-    def default_binding(self, name: str, parameter: inspect.Parameter) -> str | None:
+    def default_binding(self, name: str, shape: str, parameter: inspect.Parameter) -> str | None:
         """What a parameter is bound to where a line leaves it out; None where the function itself says it."""
-        shape = shape_of(parameter)
         if shape != "table":
             return "USUBJID" if (name, shape) == ("usubjid", "Series") else None
         if name in self.study.protocol.parameters:
@@ -265,6 +268,7 @@ class Names:
         prefix, _, column = name.partition(".")
         if not column or not self.is_source(prefix) or name in self.fields(source):
             if not source:
+                self.check_made(name, block, path)
                 return Input("", name, True)  # of a record that a function made
             prefix, column = source, name
         elif prefix in self.study.datasets and prefix not in self.study.mappings:
@@ -295,6 +299,15 @@ class Names:
             self.fault(path, f"{prefix} holds many records of a participant: {as_list}")
             return None
         return Input(prefix, column, False)
+
+    def check_made(self, name: str, block: int | None, path: KeyPath) -> None:
+        """Refuses a field that the function which makes the records of a block declares not to make."""
+        made = self.mapping.records[block].from_ if block is not None and self.mapping.records else None
+        function = self.functions.get(made.derive) if isinstance(made, m.Derivation) else None
+        known = functions.made_by(function) if function else ()
+        if function and known and name not in known:
+            message = f"the records that {function.__name__} makes have no field {name}{nearest(name, known)}"
+            self.fault(path, message)
 
     def column_of_frame(self, name: str, block: int | None, path: KeyPath, variable: str) -> Input | None:
         """A column of the subject's records: a variable of this dataset, else a field of the block's source,
@@ -327,14 +340,6 @@ def _annotations(function: Function) -> Mapping[str, Any]:
         return get_type_hints(function, include_extras=True)
     except (NameError, TypeError, AttributeError):  # a type that is imported for a type checker alone
         return {}
-
-
-def shape_of(parameter: inspect.Parameter) -> str:
-    """What a parameter of a function takes."""
-    annotation = str(parameter.annotation)
-    if "DataFrame" in annotation:
-        return "frame"
-    return "Series" if "Series" in annotation else "table"
 
 
 def _parameter(name: str, shapes: Container[str]) -> str:
