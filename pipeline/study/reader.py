@@ -18,7 +18,7 @@ from pipeline.study.analyses import Analyses
 from pipeline.study.edition import Edition
 from pipeline.study.forms import HEADER
 from pipeline.study.guides import Guides
-from pipeline.study.located import Located, Model, parse
+from pipeline.study.located import KeyPath, Located, Model, parse
 from pipeline.study.short import contracts, expansion, protocol
 from pipeline.study.short.lists import CodeLists
 from pipeline.study.simulation import Simulated
@@ -193,7 +193,7 @@ class Reader:
         """The study's lists, and those of the terminology that its mappings need."""
         file = self._said_codelists
         added = self._expanded.codelists
-        rules = {(of_list,): expansion.OWN_LIST for of_list in added}
+        rules: dict[KeyPath, str] = {(of_list,): expansion.OWN_LIST for of_list in added}
         return replace(file, value={**file.value, **added}, rules=rules) if added else file
 
     def _long_dataset(self, name: str) -> Located:

@@ -13,6 +13,7 @@ from pipeline.study.short.lists import CodeLists
 from pipeline.study.short.mappings import Draft, Spec, draft
 from pipeline.study.standard import Standards
 from pipeline.study.standard.datasets import ADSL
+from pipeline.study.standard.declared import IDENTIFIERS
 
 OWN_LIST = "rule 3"
 
@@ -99,9 +100,7 @@ class _Study:
         """Whether the guide has a variable in a dataset."""
         if draft.layer == "sdtm":
             return self.standards.variable("sdtm", draft.dataset, variable) is not None
-        return variable in specs.IDENTIFIERS or bool(
-            self.standards.own_variable(self.class_of(draft), variable)
-        )
+        return variable in IDENTIFIERS or bool(self.standards.own_variable(self.class_of(draft), variable))
 
     def class_of(self, draft: Draft) -> tuple[str, str]:
         """Class and subclass of an analysis dataset, in capitals."""

@@ -23,14 +23,15 @@ def lists_all(spec: Located | None) -> bool:
 
 def variables(draft: Draft, spec: Located | None, standards: Standards) -> list[str]:
     """The variables of a dataset: those that are mapped, ruled or overridden. In SDTM in the order of the
-    guide; in an analysis dataset, for which ADaMIG sets no order, as they are mapped.
+    guide; in an analysis dataset, for which ADaMIG sets no order, as they are mapped, or as the spec has them
+    where it has all of them.
     """
-    overrides = _overrides(spec)
-    if draft.layer == "adam":
-        return list(dict.fromkeys([*IDENTIFIERS, *draft.variables, *overrides]))
-    names = list(dict.fromkeys(["USUBJID", *draft.variables, *overrides]))
-    guide = standards.sdtm
-    return guide.in_order(draft.dataset, names) if guide and draft.dataset in guide.datasets else names
+    guide, overrides = standards.sdtm, _overrides(spec)
+    if draft.layer == "sdtm" and guide is not None and draft.dataset in guide.datasets:
+        return guide.in_order(draft.dataset, list(dict.fromkeys(["USUBJID", *draft.variables, *overrides])))
+    if overrides.keys() >= {*draft.variables}:
+        return list(overrides)
+    return list(dict.fromkeys([*IDENTIFIERS, *draft.variables, *overrides]))
 
 
 def keys(draft: Draft, spec: Located | None, standards: Standards) -> Sequence[str]:
