@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pipeline.build import LIBRARY
 from pipeline.errors import UsageError
 from pipeline.mapping.functions import shapes
 from pipeline.records import columns
+from pipeline.stages import LIBRARY
 from pipeline.study.located import nearest
 
 Function = Callable[..., Any]

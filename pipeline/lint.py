@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from pipeline.build import plan_of, publishable
 from pipeline.checks import datasets as checks
 from pipeline.errors import SpecError
 from pipeline.publish.package import edition
+from pipeline.stages import plan_of, publishable
 from pipeline.study import Study, door, faults, load
 from pipeline.study.reader import FAULTS
 

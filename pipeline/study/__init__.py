@@ -51,6 +51,11 @@ class Study:
     contents: Mapping[str, bytes] = field(default_factory=dict, repr=False)
     strays: tuple[str, ...] = ()  # YAML files that are no file of a study
 
+    @classmethod
+    def load(cls, folder: Path | str) -> Study:
+        """The study whose folder holds specs/ and mappings/; as `load`."""
+        return load(Path(folder))
+
     @property
     def visits(self) -> tuple[m.Visit, ...]:
         return self.protocol.visits
@@ -115,7 +120,8 @@ def load(root: Path) -> Study:
         for name in reader.names(f"mappings/{layer}", ".yaml"):
             mapping = reader.mapping(name)
             if mapping.dataset not in datasets:
-                message = f"{mapping.dataset} has no spec{nearest(mapping.dataset, datasets)}"
+                what = f"{mapping.dataset} has no spec, and no guide of the study describes it"
+                message = what + nearest(mapping.dataset, datasets)
                 raise reader.located[name].error(("dataset",), message)
             mappings[mapping.dataset] = mapping
         for name in reader.names(f"mappings/{layer}", ".py"):

@@ -11,7 +11,7 @@ import sys
 import time
 from pathlib import Path
 
-from pipeline import build as run
+from pipeline import stages as run
 from pipeline.study import Study
 from pipeline.workers import Workers
 from tests.conftest import ROOT, quiet

@@ -15,8 +15,8 @@ from typing import Any
 import pytest
 
 from pipeline import simulator
-from pipeline.build import build
 from pipeline.checks.datasets import deviations, response, rules
+from pipeline.stages import build
 from pipeline.study import Study
 from pipeline.study import door as across
 from pipeline.study import faults as planted

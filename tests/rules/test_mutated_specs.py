@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline import build as run
+from pipeline import stages as run
 from pipeline.checks import datasets as checks
 from pipeline.errors import PipelineError
 from pipeline.mapping import resolve
