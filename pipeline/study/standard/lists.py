@@ -218,7 +218,7 @@ class _ListFiller:
             codes = package.lists.get(code)
             names = [o for o in package.lists.values() if codes and o.name == _name_list(codes.name)]
             if codes and names and names[0].code != codes.code:
-                terms = reversed(package.terms(names[0].code).values())
+                terms = reversed([*package.terms(names[0].code).values()])
                 return {term.code: term.term for term in terms}  # of two of one code the first
         return {}
 
