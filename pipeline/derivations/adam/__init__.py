@@ -9,7 +9,16 @@ from collections.abc import Callable, Iterator, Mapping
 from types import ModuleType
 from typing import Any
 
-from pipeline.derivations.adam import assessments, basic, milestones, progression, response, subject, tte
+from pipeline.derivations.adam import (
+    assessments,
+    basic,
+    milestones,
+    periods,
+    progression,
+    response,
+    subject,
+    tte,
+)
 from pipeline.derivations.sequence import sequence
 
 Function = Callable[..., Any]
@@ -29,5 +38,5 @@ FUNCTIONS: Mapping[str, Function] = {
     "time_in_months": tte.time_in_months,
     "progression_free": progression.progression_free,
     "tumour_assessments": assessments.tumour_assessments,
-    **dict(_public(subject, milestones, basic, response)),
+    **dict(_public(subject, periods, milestones, basic, response)),
 }
