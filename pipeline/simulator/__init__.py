@@ -45,9 +45,8 @@ def simulate(
     """
     if not study.simulation:
         if faults:
-            raise SpecError(
-                f"{study.shown(SIMULATION)}: says nothing of the drop in which faults are planted; describe it"
-            )
+            message = "says nothing of the drop in which faults are planted; describe it"
+            raise SpecError(f"{study.shown(SIMULATION)}: {message}")
         plain.write(study, out, subjects, seed)
         return
     words: Words = study.simulation if faults is None else {**study.simulation, "plants": ()}

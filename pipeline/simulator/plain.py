@@ -36,9 +36,9 @@ def write(study: Study, out: Path, subjects: int, seed: int) -> None:
     planned visit where it names the visit, else twice. What has death in its name is filled in for one of
     eight. (2) A field with a list of answers has one of them: those of its contract, else those of the
     codelist by which the mapping reads it; a field from which the mapping takes an arm has an arm. Other
-    texts are the question and a number. (3) A number lies in its range. (4) The dates of a participant begin
-    with consent, follow the plan, and do not go back within a record; a date of birth lies 30 to 69 years
-    before. What one form says is not held against another.
+    texts are the question and a number. (3) A number lies in its range; a whole number among the keys counts
+    the records. (4) The dates of a participant begin with consent, follow the plan, and do not go back within
+    a record; a date of birth lies 30 to 69 years before. What one form says is not held against another.
 
     Takes     the study; the folder of the drop, made where there is none; how many participants; the seed:
               the same seed gives the same bytes, and a larger drop begins with the same participants.
@@ -144,7 +144,7 @@ def _records(
                 days += 1
             else:
                 allowed = field.codes or answers.get((form.form, name), ())
-                record[name] = _value(name, field, allowed, person, moment, draw)
+                record[name] = _value(form, name, allowed, person, moment, draw)
         yield record
 
 
@@ -156,15 +156,16 @@ def _moments(study: Study, form: Form, person: _Person) -> Iterator[_Moment]:
     """When the records of a participant in a form are made."""
     visits = [visit for visit in study.visits if not visit.series]
     field, subjects = _visit_field(form), study.protocol.subjects
-    if form.once or form.form == subjects.form or set(form.keys) == {subjects.number}:
+    further_keys = set(form.keys) - {subjects.number}
+    if form.once or form.form == subjects.form or not (form.row or further_keys):
         yield _Moment(1, visits[0].name if visits else "VISIT 1", person.consent)
     elif field in form.keys and visits:
         for visit in visits:
             yield _Moment(1, visit.name, person.on(_days(visit)))
     else:
         for record in range(1, RECORDS + 1):
-            visit = visits[min(record, len(visits)) - 1].name if visits else f"VISIT {record}"
-            yield _Moment(record, visit, person.on(BETWEEN * record))
+            name = visits[min(record, len(visits)) - 1].name if visits else f"VISIT {record}"
+            yield _Moment(record, name, person.on(BETWEEN * record))
 
 
 def _days(visit: Visit) -> int:
@@ -184,9 +185,10 @@ def _date(name: str, field: RawField, person: _Person, day: date, draw: Draw) ->
 
 
 def _value(
-    name: str, field: RawField, allowed: tuple[str, ...], person: _Person, moment: _Moment, draw: Draw
+    form: Form, name: str, allowed: tuple[str, ...], person: _Person, moment: _Moment, draw: Draw
 ) -> str:
     """What stands in a field that is no date."""
+    field = form.fields[name]
     if allowed:
         by_arm = re.search("ARM", name, re.IGNORECASE)
         return allowed[person.place % len(allowed)] if by_arm else draw.pick(allowed)
@@ -194,15 +196,17 @@ def _value(
         return clock(draw.integer(480, 1079))
     if field.type == "stamp":
         return f"{moment.day.isoformat()} {clock(draw.integer(480, 1079))}"
+    if name in form.keys and field.type == "integer":
+        return str(moment.record)
     if field.holds_numbers:
-        return _measured(field, moment, draw)
+        return _measured(field, draw)
     return f"{field.question or name} {moment.record}"
 
 
-def _measured(field: RawField, moment: _Moment, draw: Draw) -> str:
-    """A number in the range of its field; a whole number without a range counts the record."""
-    low, high = float(field.min or 0), float(field.max if field.max is not None else 100)
+def _measured(field: RawField, draw: Draw) -> str:
+    """A number in the range of its field, from 1 to 100 without one."""
+    low = float(field.min if field.min is not None else 1)
+    high = float(field.max if field.max is not None else max(100, low))
     if field.type == "integer":
-        counts = field.min is None and field.max is None
-        return str(moment.record if counts else draw.integer(int(low), int(high)))
+        return str(draw.integer(int(low), int(high)))
     return decimal(draw.integer(round(low * 10), round(high * 10)), 1).replace(".", field.decimal or ".")
