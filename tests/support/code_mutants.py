@@ -13,7 +13,8 @@ import re
 import shutil
 import subprocess
 import sys
-from dataclasses import dataclass
+from collections import Counter
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 SURVIVORS = Path(__file__).resolve().parent.parent / "rules" / "survivors.tsv"
@@ -84,11 +85,13 @@ class Slip:
     column: int
     old: str
     new: str
+    number: int = 1  # of several that read alike in one place
 
     @property
     def key(self) -> str:
         """What does not move when lines are added above."""
-        return f"{self.file} {self.place}: {self.old} -> {self.new}"
+        again = f" ({self.number})" if self.number > 1 else ""
+        return f"{self.file} {self.place}: {self.old} -> {self.new}{again}"
 
     def __str__(self) -> str:
         return f"{self.file}:{self.line}:{self.column}: {self.place}: {self.old} -> {self.new}"
@@ -119,7 +122,12 @@ def of_file(root: Path, path: Path) -> list[Slip]:
     text = path.read_text(encoding="utf-8")
     slips = _Slips(path.relative_to(root).as_posix(), text)
     slips.visit(ast.parse(text))
-    return sorted(slips.found, key=lambda slip: (slip.line, slip.column, slip.new))
+    seen: Counter[str] = Counter()
+    numbered = []
+    for slip in sorted(slips.found, key=lambda slip: (slip.line, slip.column, slip.new)):
+        seen[slip.key] += 1
+        numbered.append(replace(slip, number=seen[slip.key]))
+    return numbered
 
 
 def copied(root: Path, to: Path) -> Path:
