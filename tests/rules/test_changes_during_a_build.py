@@ -106,7 +106,7 @@ def folder(name: str) -> Change:
     return lambda home: (home / name).mkdir()
 
 
-CHANGES = {
+CHANGES: dict[str, tuple[Change, str]] = {
     "edited, of the same size and time": (edit("enrol.csv"), "enrol.csv: was changed"),
     "edited, of another size": (write("dose.csv", "SUBJECT\n"), "dose.csv: was changed"),
     "cut short": (cut("dose.csv"), "dose.csv: was changed"),
@@ -227,7 +227,7 @@ def test_in_every_format_what_is_read_is_what_was_hashed(
     assert [line.partition(": ")[0] for line in str(refused.value).splitlines()] == names
 
 
-STUDY_CHANGES = {
+STUDY_CHANGES: dict[str, tuple[Change, str]] = {
     "a spec": (write("specs/units.yaml", "# a comment\n{}\n"), "specs/units.yaml: was changed"),
     "a mapping": (remove("mappings/sdtm/ex.yaml"), "mappings/sdtm/ex.yaml: was removed"),
     "a function": (write("mappings/sdtm/dm.py", "x = 1\n"), "mappings/sdtm/dm.py: was changed"),
