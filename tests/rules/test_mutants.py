@@ -31,7 +31,8 @@ PLANTED = [
     ("mappings/sdtm/tr.yaml", "TRLNKID:  {copy: LESION}", "TRLNKID:  {copy: ORGAN}", "TR.TRLNKID"),
     ("mappings/sdtm/ds.yaml", "DSSTDTC: {date: END_DATE}\n      DSLSTALV",
      "DSSTDTC: {date: LAST_CONTACT}\n      DSLSTALV", "DS.DSSTDTC"),
-    ("specs/study.yaml", "too_small_mm:\n    value: 5", "too_small_mm:\n    value: 6", "ADTR.AVAL"),
+    ("specs/study.yaml", "primary_visit:\n    value: WEEK 12", "primary_visit:\n    value: WEEK 6",
+     "ADRS.AVALC"),
     # who is randomized and never dosed
     ("mappings/adam/adsl.yaml", "safety_flag, of: {treated: TRTSDT}", "safety_flag, of: {treated: RANDDT}",
      "ADSL.SAFFL"),
