@@ -345,7 +345,7 @@ def _spellings(study: Study) -> Iterator[Fault]:
         for value, term in codelist.terms.items():
             for spelling in term.spellings(value):
                 first = values.setdefault(spelling.casefold(), value)
-                if first != value:
+                if first.casefold() != value.casefold():  # Pa and PA are two units
                     message = f"{spelling} is a spelling of {first} and of {value}"
                     yield CODELISTS, (name, "terms", value), f"{message}; one spelling means one term"
 
