@@ -15,9 +15,19 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from pipeline.errors import DropError
+from pipeline.errors import DropError, SpecError
 from pipeline.formats.csv import read as csv_file
-from pipeline.sources import columns, dataset_json, delimited, parquet, received, redcap, sas, subjects
+from pipeline.sources import (
+    columns,
+    dataset_json,
+    declared_formats,
+    delimited,
+    parquet,
+    received,
+    redcap,
+    sas,
+    subjects,
+)
 from pipeline.study import Study
 from pipeline.study.located import nearest
 from pipeline.study.models import Form
@@ -47,7 +57,8 @@ READERS: Mapping[str, Callable[[Path, Form], pd.DataFrame]] = {  # by what a fil
 def read(study: Study, drop: Path) -> dict[str, pd.DataFrame]:
     """Each form's records as collected, columns in contract order, an empty cell missing.
 
-    Raises    DropError that lists every file that is missing, unknown or unreadable, with what to do.
+    Raises    DropError that lists every file that is missing, unknown or unreadable, with what to do;
+              SpecError for a declared format of dates that the records do not have.
     """
     frames: dict[str, pd.DataFrame] = {}
     read_each(study, drop, frames.__setitem__)
@@ -59,8 +70,11 @@ def read_each(study: Study, drop: Path, take: Take) -> None:
     as `read`.
     """
     rule = study.protocol.subjects
+    slips: list[str] = []
 
     def take_whole(form: str, collected: pd.DataFrame) -> None:
+        place = _places(study, drop, form, collected)
+        slips.extend(declared_formats.slips(study, study.forms[form], collected, place))
         take(form, subjects.with_parts(study.forms[form], rule.parts, collected))
 
     reading = _Reading({name: form.in_file for name, form in study.forms.items()}, rule.number, take_whole)
@@ -75,6 +89,8 @@ def read_each(study: Study, drop: Path, take: Take) -> None:
         if name not in documents and name not in exports:
             reading.one_form(path)
     reading.refuse_faults()
+    if slips:
+        raise SpecError("\n".join(slips))
 
 
 @dataclass
@@ -212,6 +228,17 @@ def file_of_each_form(study: Study, drop: Path) -> dict[str, str]:
     documents = [name for name in names if name.endswith(".xml") or redcap.RECORDS.fullmatch(name)]
     document = documents[0] if documents else ""
     return {form: own_file.get(form, document) for form in study.forms}
+
+
+def _places(study: Study, drop: Path, form: str, collected: pd.DataFrame) -> Callable[[int], str]:
+    """The function that gives file and line of a record, or its number where a file has no line for each."""
+
+    def place(record: int) -> str:
+        path = drop / file_of_each_form(study, drop)[form]
+        lines = first_lines(path, collected)
+        return f"{path.name}, record {record + 1}" if lines is None else f"{path.name}:{lines[record]}"
+
+    return place
 
 
 def first_lines(path: Path, form: pd.DataFrame) -> np.ndarray | None:

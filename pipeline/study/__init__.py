@@ -117,7 +117,7 @@ def load(root: Path) -> Study:
         for name in reader.dataset_files(layer):
             spec = reader.dataset(name, layer)
             datasets[spec.dataset] = spec
-        for name in reader.names(f"mappings/{layer}", ".yaml"):
+        for name in reader.mapping_files(layer):
             mapping = reader.mapping(name)
             if mapping.dataset not in datasets:
                 what = f"{mapping.dataset} has no spec, and no guide of the study describes it"
