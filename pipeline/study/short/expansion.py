@@ -153,16 +153,20 @@ class _Study:
     def spec(self, draft: Draft) -> Located:
         """The spec of a dataset whose variables no file lists, with the code list of each."""
         given = self.given[draft.dataset]
-        lists = {}
+        lists: dict[str, str | None] = {}
         for variable in specs.variables(draft, given, self.standards):
             facts = self.standards.variable(draft.layer, draft.dataset, variable, self.class_of(draft))
             name = self.list_of(draft, variable) if facts and facts.codelists else None
             if name and "codelist" not in _attributes(given, variable):
                 lists[variable] = name
-        return specs.made(draft, given, self.standards, lists | _named_lists(draft))
+        lists |= _named_lists(draft)
+        result = f"{draft.dataset}STRESC"
+        if any("codelist" not in line for _, variable, line in draft.lines() if variable == result):
+            lists[result] = None  # its list is of results in words, and here are numbers too
+        return specs.made(draft, given, self.standards, lists)
 
 
-def _named_lists(draft: Draft) -> dict[str, str]:
+def _named_lists(draft: Draft) -> dict[str, str | None]:
     """The list of each variable that is recoded by one."""
     return {v: str(line["codelist"]) for _, v, line in draft.lines() if "codelist" in line and "of" in line}
 
