@@ -127,8 +127,10 @@ def test_a_date_that_dm_does_not_have_is_told(tmp_path: Path) -> None:
     root = folder(tmp_path)
     path = root / "specs/study.yaml"
     path.write_text(path.read_text(encoding="utf-8").replace("DM.RFICDTC", "DM.RFICDT"), encoding="utf-8")
-    with pytest.raises(SpecError, match="RFICDT"):
+    with pytest.raises(SpecError) as caught:
         load(root)
+    line = path.read_text(encoding="utf-8").split("\n").index(EPOCHS.replace("DM.RFICDTC", "DM.RFICDT")) + 1
+    assert f"{path}:{line}:10: RFICDT is not a date of DM; did you mean RFICDTC?" in str(caught.value)
 
 
 # --- the way of each participant
