@@ -1,8 +1,8 @@
 """The files of a drop as frames of text, whatever their format. A file that cannot be read as the contracts
 say is refused.
 
-A form is one file of its own name (`lab.csv`, `lab.xlsx`), or stands in a document of the whole study. The
-file that is there decides, and two for one form are refused.
+A form is one file of its own name in any case (`lab.csv`, `LAB.xlsx`), or stands in a document of the whole
+study. The file that is there decides, and two for one form are refused.
 """
 
 from __future__ import annotations
@@ -108,9 +108,11 @@ class _Reading:
     unread_document: bool = False  # it leaves open which forms it holds
 
     def one_form(self, path: Path) -> None:
-        form, _, kind = path.name.partition(".")
-        if form not in self.forms:
-            hint = nearest(form, self.forms)
+        name, _, ending = path.name.partition(".")
+        kind = ending.lower()
+        form = form_of_file(name, self.forms)
+        if form is None:
+            hint = nearest(name, self.forms)
             self.faults.append(
                 f"{path.name}: no form of specs/raw has this name{hint}; remove the file or write its"
                 " contract"
@@ -221,10 +223,18 @@ def _files(study: Study, drop: Path) -> dict[str, Path]:
     return {path.name: path for path in received.files(drop) if path.name not in study.protocol.companions}
 
 
+def form_of_file(name: str, forms: Mapping[str, Form]) -> str | None:
+    """The form whose file has this name, without what it ends in: the one of this name, else the one that it
+    is of but for its case; None where there is none.
+    """
+    alike = [form for form in forms if form.casefold() == name.casefold()]
+    return name if name in forms else alike[0] if len(alike) == 1 else None
+
+
 def file_of_each_form(study: Study, drop: Path) -> dict[str, str]:
     """The name of the file that holds each form: its own, else the document of the whole study."""
     names = list(_files(study, drop))
-    own_file = {name.partition(".")[0]: name for name in names}
+    own_file = {form_of_file(name.partition(".")[0], study.forms): name for name in names}
     documents = [name for name in names if name.endswith(".xml") or redcap.RECORDS.fullmatch(name)]
     document = documents[0] if documents else ""
     return {form: own_file.get(form, document) for form in study.forms}
@@ -247,7 +257,7 @@ def first_lines(path: Path, form: pd.DataFrame) -> np.ndarray | None:
 
     Takes     a file that was read, and its records in the order of the file.
     """
-    if path.suffix not in (".csv", ".tsv") or redcap.RECORDS.fullmatch(path.name):
+    if path.suffix.lower() not in (".csv", ".tsv") or redcap.RECORDS.fullmatch(path.name):
         return None
     without_breaks = np.arange(2, len(form) + 2)
     with path.open("rb") as file:

@@ -60,7 +60,7 @@ def test_codes_of_elements_have_eight_letters_at_most_and_differ() -> None:
 
 def test_se_ta_and_te_follow_from_the_epochs(minimal: Study) -> None:
     assert {"SE", "TA", "TE"} <= minimal.datasets.keys()
-    assert minimal.located[design.SE].at(("variables", "ETCD")).endswith("se.yaml:1:1 + rule 6")
+    assert minimal.located[design.SE].at(("variables", "ETCD")) == "mappings/sdtm/se.yaml + rule 6"
     assert [*minimal.datasets["SE"].variables] == [
         *("STUDYID", "DOMAIN", "USUBJID", "SESEQ", "ETCD", "ELEMENT", "TAETORD", "EPOCH"),
         *("SESTDTC", "SEENDTC", "SESTDY", "SEENDY"),

@@ -137,20 +137,13 @@ def specs(epochs: Sequence[Epoch], shown: str) -> Iterator[Located]:
     """
     if epochs and all(epoch.start is not None for epoch in epochs):
         for name, variables in _VARIABLES.items():
-            yield _file(name, {"dataset": name[-7:-5].upper(), "variables": variables}, shown)
+            spec = {"dataset": name[-7:-5].upper(), "variables": dict.fromkeys(variables, {})}
+            yield _file(name, spec, shown)
 
 
 def _file(name: str, value: dict[str, Any], shown: str) -> Located:
     """A file that no study wrote: each of its parts is given by the rule."""
-    places = dict.fromkeys(_paths(value, ()), (1, 1))
-    return Located(name, f"{shown}/{name}", value, places, rules={(): RULE})
-
-
-def _paths(part: Any, path: tuple[str | int, ...]) -> Iterator[tuple[str | int, ...]]:
-    yield path
-    items = part.items() if isinstance(part, dict) else enumerate(part) if isinstance(part, list) else ()
-    for key, within in items:
-        yield from _paths(within, (*path, key))
+    return Located(name, f"{shown}/{name}", value, {}, rules={(): RULE})
 
 
 def _names(part: Any) -> set[str]:
