@@ -137,7 +137,7 @@ def specs(epochs: Sequence[Epoch], shown: str) -> Iterator[Located]:
     """
     if epochs and all(epoch.start is not None for epoch in epochs):
         for name, variables in _VARIABLES.items():
-            spec = {"dataset": name[-7:-5].upper(), "variables": dict.fromkeys(variables, {})}
+            spec = {"dataset": name[-7:-5].upper(), "variables": dict.fromkeys(variables)}
             yield _file(name, spec, shown)
 
 
