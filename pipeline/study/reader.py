@@ -19,7 +19,7 @@ from pipeline.study.edition import Edition
 from pipeline.study.forms import HEADER
 from pipeline.study.guides import Guides
 from pipeline.study.located import KeyPath, Located, Model, parse
-from pipeline.study.short import contracts, design, expansion, protocol
+from pipeline.study.short import contracts, design, expansion, protocol, words
 from pipeline.study.short.lists import CodeLists
 from pipeline.study.simulation import Simulated
 
@@ -193,9 +193,11 @@ class Reader:
     @cached_property
     def _said_codelists(self) -> Located:
         """The lists that the study says, in the long form."""
-        if not (self.root / CODELISTS).is_file():
-            return Located(CODELISTS, self.shown(CODELISTS), {}, {})
-        return standard.codelists(self.yaml(CODELISTS), self._standards)
+        if (self.root / CODELISTS).is_file():
+            file = self.yaml(CODELISTS)
+        else:
+            file = Located(CODELISTS, self.shown(CODELISTS), {}, {})
+        return standard.codelists(words.added(file), self._standards)
 
     def _long_codelists_file(self) -> Located:
         """The study's lists, and those of the terminology that its mappings need."""
@@ -265,6 +267,13 @@ class Reader:
         with suppress(SpecError):
             return self.codelists()
         return {}
+
+    def protocol(self) -> m.Protocol:
+        """specs/study.yaml, with the relations of datasets that the study leaves out."""
+        said = self.model(m.Protocol, STUDY)
+        given = [{"id": name, "ends": ends} for name, ends in self._expanded.relations.items()]
+        relations = tuple(m.Relation.model_validate(relation) for relation in given)
+        return said.model_copy(update={"relations": relations}) if relations else said
 
     def codelists(self) -> dict[str, m.Codelist]:
         """The lists that the study says, and those of the terminology that its mappings need."""
