@@ -18,6 +18,7 @@ from tests.support.code_mutants import LINES, Slip
 
 UNIT = "tests/unit/derivations/statistics/test_{}.py"
 RULES_OF_CHECKS = ("tests/unit/checks/datasets/test_rules.py",)
+PERIODS = "tests/unit/derivations/test_periods.py"
 RECIST = "recist_target recist_overall recist_lesions irecist recist_twice"
 # by file: the tests that state its rules, all of them tests/rules/test_NAME.py
 STATED = {
@@ -36,12 +37,14 @@ STATED = {
     "pipeline/derivations/adam/evidence.py": "progression_free_survival",
     "pipeline/derivations/adam/immune.py": "tumour_assessments",
     "pipeline/derivations/adam/milestones.py": "subject_level",
+    "pipeline/derivations/adam/periods.py": PERIODS,
     "pipeline/derivations/adam/progression.py": "progression_free_survival evaluators",
     "pipeline/derivations/adam/response.py": "response_parameters evaluators",
     "pipeline/derivations/adam/response_records.py": "response_parameters evaluators",
     "pipeline/derivations/adam/scheduled.py": "tumour_assessments",
     "pipeline/derivations/adam/subject.py": "subject_level performance_status",
     "pipeline/derivations/adam/tte.py": "time_to_event",
+    "pipeline/derivations/dated.py": "first_and_last_dates",
     "pipeline/derivations/oncology/baseline.py": "recist_lesions tumour_assessments",
     "pipeline/derivations/oncology/best.py": "best_response recist_twice",
     "pipeline/derivations/oncology/irecist.py": "irecist recist_twice",
@@ -59,6 +62,7 @@ STATED = {
     "pipeline/derivations/sdtm/epochs.py": "epoch",
     "pipeline/derivations/sdtm/findings.py": "findings tumours lb vs",
     "pipeline/derivations/sdtm/identifiers.py": "events ec",
+    "pipeline/derivations/sdtm/lesions.py": "tumours lesions_of_others",
     "pipeline/derivations/sdtm/ongoing.py": "events",
     "pipeline/derivations/sdtm/products.py": "events",
     "pipeline/derivations/sdtm/relrec.py": "relations",
@@ -140,7 +144,8 @@ def judges_of(file: str) -> tuple[str, ...]:
         return RULES_OF_CHECKS
     if file in STATISTICS:
         return (STATISTICS[file],)
-    return (*(f"tests/rules/test_{name}.py" for name in STATED[file].split()), LINES)
+    assert file in STATED, f"{file} has rules: name the tests that state them in STATED"
+    return (*(n if "/" in n else f"tests/rules/test_{n}.py" for n in STATED[file].split()), LINES)
 
 
 def test_every_file_of_rules_has_tests_that_state_them() -> None:
