@@ -22,7 +22,7 @@ DATES = records(
     ("other", "REFUSED", "2020-05-06", None),
 )
 STARTS = DATES.drop(columns="ENDED")
-GIVEN = {"STATUS": "GIVEN"}
+GIVEN: dict[str, str | list[str]] = {"STATUS": "GIVEN"}
 CASES: dict[str, tuple[Any, pd.DataFrame, dict[str, Any], list[str | None]]] = {
     "the earliest": (dated.first_date, STARTS.drop(columns="STATUS"), {}, ["2020-01-05", "2020-05-06", None]),
     "the latest": (dated.last_date, STARTS.drop(columns="STATUS"), {}, ["2020-03-02", "2020-05-06", None]),
