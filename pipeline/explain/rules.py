@@ -72,9 +72,8 @@ def fields_of_variable(build: Build, dataset: str, variable: str) -> list[RawFie
     """
     if variable == "USUBJID":
         subjects = build.study_facts["subjects"]
-        enrolment = [
-            RawField(subjects["form"], subjects[number], OF_SUBJECT) for number in ("number", "earlier")
-        ]
+        of_enrolment = [subjects["number"], subjects["earlier"], *subjects["other"]]
+        enrolment = [RawField(subjects["form"], field, OF_SUBJECT) for field in of_enrolment if field]
         numbers = [RawField(form, subjects["number"]) for form in build.study_facts["forms"]]
         return sorted([*enrolment, *numbers])
     properties = build.study_facts["datasets"][dataset]["variables"].get(variable, {})

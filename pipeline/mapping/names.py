@@ -10,9 +10,12 @@ from typing import Any, get_type_hints
 from pipeline.errors import SpecError
 from pipeline.mapping import failures, functions
 from pipeline.mapping.steps import Function, Input, Library
-from pipeline.study import Study, parameters
+from pipeline.study import Study, defaults, parameters
 from pipeline.study import models as m
 from pipeline.study.located import KeyPath, nearest
+
+# the parts of specs/ that a function may take without a line of the mapping
+PARTS = ("arms", "cutoff", "elements", "epochs", "evaluators", "tumour_schedule", "units", "visits")
 
 
 @dataclass
@@ -90,6 +93,10 @@ class Names:
                 part = getattr(part, key)
             elif part is self.study.protocol and key in ("codelists", "translations", "forms", "units"):
                 part = getattr(self.study, key)
+            elif part is self.study.protocol.parameters and (asked := defaults.decision(key)):
+                # the plan's own: what is missing, and not the line that names it, is the fault
+                self.faults.append(str(self.study.error(defaults.STUDY, ("parameters",), asked)))
+                return None
             else:
                 known: list[str] = []
                 if isinstance(part, dict):
@@ -123,10 +130,14 @@ class Names:
         A name binds a Series, a list of names a frame, and specs.x a part of specs/.
         """
         bound = Bound()
-        shapes = functions.shapes(function)
-        for name in functions.needed(function):
-            if name not in of and name not in bound_elsewhere:
-                message = f"{function.__name__} needs {name} (a {shapes[name]}); `of:` does not give it"
+        shapes, needed = functions.shapes(function), functions.needed(function)
+        for name, shape in shapes.items():
+            if name in of or name in bound_elsewhere:
+                continue
+            if (own_name := self.of_own_name(name, shape)) is not None:
+                of = {**of, name: own_name}
+            elif name in needed:
+                message = f"{function.__name__} needs {name} (a {shape}); `of:` does not give it"
                 self.fault(path, message)
         for parameter, binding in of.items():
             place = (*path, "of", parameter)
@@ -157,6 +168,21 @@ class Names:
                 if value:
                     bound.inputs[parameter] = (value,)
         return bound
+
+    def of_own_name(self, parameter: str, shape: str) -> str | None:
+        """What a parameter takes that the mapping leaves out: what the study has under the parameter's name.
+
+        `usubjid` is the participant; `minimum_sd_days` specs.parameters.minimum_sd_days; `visits`, `units`,
+        `cutoff` that part of specs/; `lesion_status` the list LESION STATUS of specs/codelists.yaml.
+        """
+        if shape != "table":
+            return "USUBJID" if parameter == "usubjid" else None
+        if parameter in self.study.protocol.parameters or defaults.decision(parameter):
+            return m.PARAMETERS + parameter
+        if parameter in PARTS:
+            return f"specs.{parameter}"
+        words = parameter.upper().replace("_", " ")
+        return f"specs.codelists.{words}" if words in self.study.codelists else None
 
     def check_table(self, function: Function, parameter: str, name: str, value: Any, path: KeyPath) -> None:
         """Refuses a part of specs/ that is not of the type with which the function asks for it: the build

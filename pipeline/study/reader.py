@@ -11,19 +11,20 @@ from typing import Any
 from pydantic import BaseModel
 
 from pipeline.errors import SpecError
-from pipeline.study import located, standard
+from pipeline.study import forms, located, standard
 from pipeline.study import models as m
 from pipeline.study.analyses import Analyses
 from pipeline.study.edition import Edition
+from pipeline.study.forms import HEADER
 from pipeline.study.guides import Guides
-from pipeline.study.located import Located, Model, nearest, parse
+from pipeline.study.located import Located, Model, parse
+from pipeline.study.short import contracts, protocol, words
 from pipeline.study.simulation import Simulated
 
 LAYERS = ("sdtm", "adam")
 DOOR = "specs/door.yaml"  # of the check of a drop
 FAULTS = "specs/faults.yaml"  # of the simulator
 STUDY = "specs/study.yaml"
-HEADER = "specs/raw/header.yaml"
 CODELISTS = "specs/codelists.yaml"
 UNITS = "specs/units.yaml"
 TRANSLATIONS = "specs/translations.yaml"
@@ -36,22 +37,19 @@ WAIVERS = "specs/waivers.yaml"  # a study that waives nothing has none
 NMPA = "specs/nmpa.yaml"  # a study that goes to no Chinese agency has none
 ANALYSES = "specs/analyses.yaml"  # a study whose endpoints nobody analyses here has none
 
-REQUIRED: dict[str, type[BaseModel]] = {
-    STUDY: m.Protocol,
+OPTIONAL: dict[str, type[BaseModel]] = {
     CODELISTS: m.Codelists,
     UNITS: m.Units,
     TRANSLATIONS: m.Translations,
     SET_ASIDE: m.SetAsides,
     HEADER: m.Header,
-}
-OPTIONAL: dict[str, type[BaseModel]] = {
     WAIVERS: m.Waivers,
     GUIDES: Guides,
     ANALYSES: Analyses,
     NMPA: Edition,
     CHARACTERS: m.Characters,
 }
-FILES = (*REQUIRED, *OPTIONAL, SIMULATION, DOOR, FAULTS)
+FILES = (STUDY, *OPTIONAL, SIMULATION, DOOR, FAULTS)
 
 
 class Reader:
@@ -78,7 +76,7 @@ class Reader:
             raise SpecError("\n".join(faults))
 
     def _all(self) -> Iterator[tuple[str, type[BaseModel]]]:
-        yield from REQUIRED.items()
+        yield STUDY, m.Protocol
         for name, model in OPTIONAL.items():
             if (self.root / name).is_file():
                 yield name, model
@@ -92,6 +90,8 @@ class Reader:
 
     def _simulated(self) -> Iterator[tuple[str, type[BaseModel]]]:
         """The file of the simulator, unless it is {}, as of a study that simulates no drop."""
+        if not (self.root / SIMULATION).is_file():
+            return
         with suppress(SpecError):  # a file that is missing or no YAML is told when it is read
             file = self.yaml(SIMULATION)
             if file.value == {} and not file.empty:
@@ -153,9 +153,15 @@ class Reader:
         return content
 
     def _long(self, model: type[BaseModel], name: str) -> Located:
-        """The content of a file with what the standards decide filled in, at the places of the file."""
-        if model is m.Codelists:
-            self.located[name] = standard.codelists(self.yaml(name), self._standards)
+        """The content of a file with what the study left out filled in, at the places of the file."""
+        if model is m.Protocol:
+            self.located[name] = protocol.protocol(self.yaml(name))
+        elif model is m.Form:
+            self.located[name] = contracts.contract(self.yaml(name))
+        elif model is m.Header:
+            self.located[name] = protocol.header(self.yaml(name))
+        elif model is m.Codelists:
+            self.located[name] = standard.codelists(words.added(self.yaml(name)), self._standards)
         elif model is m.Dataset:
             content = self.yaml(name).value
             if isinstance(content, dict) and isinstance(content.get("dataset"), str):
@@ -169,52 +175,55 @@ class Reader:
     def _standards(self) -> standard.Standards:
         for name in self.terminology_files():
             self.content(name)  # as read, for the manifest
+        with suppress(SpecError):  # what is wrong with the file is told when it is read
+            self.model(m.Protocol, STUDY)
         return standard.declared(self.yaml(STUDY).value, self.root / TERMINOLOGY)
 
     @property
     def _long_codelists(self) -> dict[str, Any]:
         """The study's codelists; none where their own file is at fault, which is told by itself."""
-        try:
-            return dict(self.model(m.Codelists, CODELISTS).root)
-        except SpecError:
-            return {}
+        with suppress(SpecError):
+            codelists = self.optional(m.Codelists, CODELISTS)
+            return dict(codelists.root) if codelists else {}
+        return {}
 
     def optional(self, model: type[Model], name: str) -> Model | None:
         """The same of a file that a study need not have."""
         return self.model(model, name) if (self.root / name).is_file() else None
 
+    def simulation(self) -> dict[str, Any]:
+        """What the simulator is told; nothing of a study that simulates no drop."""
+        found: dict[str, Any] = self.yaml(SIMULATION).value if (self.root / SIMULATION).is_file() else {}
+        return found
+
     # --- what a file describes
-    def form(self, name: str, header: m.Header) -> m.Form:
-        """The contract of a form, with the columns that every form begins with.
+    def form(self, name: str) -> m.Form:
+        """The contract of a form, with what the study says of every form.
 
         Raises    SpecError for a name in it that is no field, or that names two.
         """
         form = self.model(m.Form, name)
-        self._check_name(name, "form", form.form)
-        file = self.located[name]
-        fields = {**header.fields, **form.fields}
-        for field in header.fields.keys() & form.fields.keys():
-            raise file.error(("fields", field), f"{field} is a column of every form ({HEADER})")
-        for i, key in enumerate(form.keys):
-            if key not in fields:
-                raise file.error(("keys", i), f"{key} is not a field of {form.form}{nearest(key, fields)}")
-        columns = form.file.columns
-        for field in columns:
-            if field not in fields:
-                message = f"{field} is not a field of {form.form}{nearest(field, fields)}"
-                raise file.error(("file", "columns", field), message)
-        names_in_file = [columns.get(field, field) for field in fields]
-        for field, column in columns.items():
-            if names_in_file.count(column) > 1:
-                message = f"{column} is the name of two fields; a column feeds one field"
-                raise file.error(("file", "columns", field), message)
-        for field, contract in form.fields.items():
-            if (contract.type == "date") != (contract.format is not None):
-                message = "a date, and only a date, says its format (dd MON yyyy or yyyy/m/d)"
-                raise file.error(("fields", field), message)
-        fields = {n: f.written_as(form.file) for n, f in fields.items()}
-        added = {"fields": fields, "header": tuple(header.fields)}
-        return form.model_copy(update=added | {"events": header.events, "missing": header.missing})
+        if Path(name).stem not in (form.form, form.form.lower()):
+            message = f"{form.form} belongs in a file of its own name, {form.form}.yaml"
+            raise self.located[name].error(("form",), message)
+        header = self.optional(m.Header, HEADER) or m.Header()
+        return forms.complete(form, self.located[name], header, self.model(m.Protocol, STUDY))
+
+    def forms(self) -> dict[str, m.Form]:
+        """All forms of the study.
+
+        Raises    SpecError that lists the faults of all of them.
+        """
+        found, faults = {}, []
+        for name in self.form_files():
+            try:
+                form = self.form(name)
+                found[form.form] = form
+            except SpecError as e:
+                faults.append(str(e))
+        if faults:
+            raise SpecError("\n".join(faults))
+        return found
 
     def dataset(self, name: str, layer: str) -> m.Dataset:
         """The spec of a dataset."""
