@@ -59,6 +59,7 @@ class _ListFiller:
         self.before = before  # the lists above this one, in long form
         self.faults: list[str] = []
         self.places: dict[KeyPath, tuple[int, int]] = {}
+        self.names: dict[str, Mapping[str, str]] = {}  # by list of codes: code -> name of the test
         self.is_long = isinstance(content, dict) and bool({"terms", "also", "decodes_of"} & content.keys())
         self.said: Spec = dict(content) if self.is_long else {"terms": content}
 
@@ -124,7 +125,7 @@ class _ListFiller:
         if "decodes_of" in said:
             return self._decodes(str(said["decodes_of"]), known)
         if "terms" not in said:
-            terms = {value: _coded(facts) for value, facts in known.items()}
+            terms = {value: self._whole_term(facts) for value, facts in known.items()}
         listed = [*self._each(said.get("terms"), ("terms",) if self.is_long else ())]
         added = [*self._each(said.get("also"), ("also",))]
         own = {value for value, _, _ in added}
@@ -154,6 +155,11 @@ class _ListFiller:
             terms = {value: {"order": i, **term} for i, (value, term) in enumerate(terms.items(), start=1)}
         return terms
 
+    def _whole_term(self, facts: TermFacts) -> Spec:
+        """A term of a list that the study has whole."""
+        decode = {"decode": self._name_of(facts)} if self.said.get("decoded") else {}
+        return {**_coded(facts), **decode}
+
     def _each(self, terms: Any, base: KeyPath) -> Iterator[tuple[str, Any, KeyPath]]:
         """Each term with what is said of it; they may stand as a list, or by submission value."""
         if isinstance(terms, dict):
@@ -173,16 +179,20 @@ class _ListFiller:
 
     def _name_of(self, facts: TermFacts) -> str:
         """The decode of a term: for a test code the name of the test, else the preferred term."""
+        if facts.list not in self.names:
+            self.names[facts.list] = self._names_by_code(facts.list)
+        return self.names[facts.list].get(facts.code, facts.preferred)
+
+    def _names_by_code(self, list_: str) -> dict[str, str]:
+        """The names of tests by the NCI codes that they share with the terms of a list of test codes."""
+        found: dict[str, str] = {}
         for package in self.standards.terminology:
-            codes = package.lists.get(facts.list)
-            if codes is None:
-                continue
-            names = [other for other in package.lists.values() if other.name == _name_list(codes.name)]
-            if names and names[0].code != codes.code:
-                found = [t.term for t in package.terms(names[0].code).values() if t.code == facts.code]
-                if found:
-                    return found[0]
-        return facts.preferred
+            codes = package.lists.get(list_)
+            names = _name_list(codes.name) if codes else ""
+            for other in package.lists.values():
+                if codes and other.name == names and other.code != codes.code:
+                    found = {t.code: t.term for t in package.terms(other.code).values()} | found
+        return found
 
     def _decodes(self, of: str, known: Mapping[str, TermFacts]) -> dict[str, Spec]:
         """The names of another list's codes: VSTEST of VSTESTCD, PARAM of PARAMCD."""
