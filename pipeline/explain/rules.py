@@ -57,6 +57,9 @@ def _parameters(build: Build, rule: Mapping[str, Any]) -> Iterator[Mapping[str, 
     parameters = build.study_facts["parameters"]
     for name, part in rule.get("specs", {}).items():
         yield {"name": f"parameter {name}", "of": part, **parameters.get(part, {})}
+    for name, value in rule.get("with", {}).items():
+        default = " (default)" if name in rule.get("defaults", ()) else ""
+        yield {"name": f"value {name}{default}", "value": value}
     if "value" in rule:
         yield {"name": f"constant {rule['what']}", "value": rule["value"], "place": STUDY}
     if "codelist" in rule:

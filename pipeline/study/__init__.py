@@ -114,13 +114,14 @@ def load(root: Path) -> Study:
     mappings: dict[str, m.Mapping] = {}
     functions: dict[str, str] = {}
     for layer in files.LAYERS:
-        for name in reader.names(f"specs/{layer}", ".yaml"):
+        for name in reader.dataset_files(layer):
             spec = reader.dataset(name, layer)
             datasets[spec.dataset] = spec
-        for name in reader.names(f"mappings/{layer}", ".yaml"):
+        for name in reader.mapping_files(layer):
             mapping = reader.mapping(name)
             if mapping.dataset not in datasets:
-                message = f"{mapping.dataset} has no spec{nearest(mapping.dataset, datasets)}"
+                what = f"{mapping.dataset} has no spec, and no guide of the study describes it"
+                message = what + nearest(mapping.dataset, datasets)
                 raise reader.located[name].error(("dataset",), message)
             mappings[mapping.dataset] = mapping
         for name in reader.names(f"mappings/{layer}", ".py"):
@@ -128,14 +129,13 @@ def load(root: Path) -> Study:
     waivers = reader.optional(m.Waivers, files.WAIVERS)
     analyses = reader.optional(Analyses, files.ANALYSES)
     characters = reader.optional(m.Characters, files.CHARACTERS)
-    codelists = reader.optional(m.Codelists, files.CODELISTS)
     set_aside = reader.optional(m.SetAsides, files.SET_ASIDE)
     translations = reader.optional(m.Translations, files.TRANSLATIONS)
     units = reader.optional(m.Units, files.UNITS)
     study = Study(
-        protocol=defaults.filled_in(reader.model(m.Protocol, files.STUDY)),
+        protocol=defaults.filled_in(reader.protocol()),
         forms=forms,
-        codelists=codelists.root if codelists else {},
+        codelists=reader.codelists(),
         datasets=datasets,
         mappings=mappings,
         set_aside=set_aside.entries if set_aside else (),

@@ -367,7 +367,7 @@ def _spellings(study: Study) -> Iterator[Fault]:
         for value, term in codelist.terms.items():
             for spelling in term.spellings(value):
                 first = values.setdefault(spelling.casefold(), value)
-                if first != value:
+                if first.casefold() != value.casefold():  # Pa and PA are two units
                     message = f"{spelling} is a spelling of {first} and of {value}"
                     yield CODELISTS, (name, "terms", value), f"{message}; one spelling means one term"
 
@@ -378,6 +378,9 @@ def _forms(study: Study) -> Iterator[Fault]:
     dictionary of the study.
     """
     dictionaries = [dictionary.name for dictionary in study.protocol.dictionaries]
+    for name in (form for form in study.forms if form in study.datasets):
+        message = f"{name} is a dataset too, so {name}.X could mean either; call the form and this file"
+        yield f"specs/raw/{name}.yaml", (), f"{message} {name.lower()}: it still reads {name}.csv"
     for name, form in study.forms.items():
         for field, contract in form.fields.items():
             known = contract.coded is None or contract.coded in dictionaries or not dictionaries

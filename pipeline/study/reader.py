@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
-from functools import cached_property
+from dataclasses import replace
+from functools import cached_property, partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from pydantic import BaseModel
 
@@ -17,10 +18,12 @@ from pipeline.study.analyses import Analyses
 from pipeline.study.edition import Edition
 from pipeline.study.forms import HEADER
 from pipeline.study.guides import Guides
-from pipeline.study.located import Located, Model, parse
-from pipeline.study.short import contracts, protocol, words
+from pipeline.study.located import KeyPath, Located, Model, parse
+from pipeline.study.short import contracts, expansion, protocol, words
+from pipeline.study.short.lists import CodeLists
 from pipeline.study.simulation import Simulated
 
+T = TypeVar("T")
 LAYERS = ("sdtm", "adam")
 DOOR = "specs/door.yaml"  # of the check of a drop
 FAULTS = "specs/faults.yaml"  # of the simulator
@@ -67,7 +70,7 @@ class Reader:
         Raises    SpecError that lists the faults of all files.
         """
         faults = []
-        for name, model in [*self._all(), *self._simulated()]:
+        for name, model in [*self._all(), *self._made(), *self._simulated()]:
             try:
                 self.model(model, name)
             except SpecError as e:
@@ -88,6 +91,15 @@ class Reader:
             for name in self.names(f"mappings/{layer}", ".yaml"):
                 yield name, m.Mapping
 
+    def _made(self) -> Iterator[tuple[str, type[BaseModel]]]:
+        """What no file says: code lists and specs that mappings need, and the mapping of SE."""
+        if not (self.root / CODELISTS).is_file():
+            yield CODELISTS, m.Codelists
+        for name in self._expanded.specs:
+            yield name, m.Dataset
+        for name in self._expanded.mappings:
+            yield name, m.Mapping
+
     def _simulated(self) -> Iterator[tuple[str, type[BaseModel]]]:
         """The file of the simulator, unless it is {}, as of a study that simulates no drop."""
         if not (self.root / SIMULATION).is_file():
@@ -106,6 +118,16 @@ class Reader:
 
     def form_files(self) -> list[str]:
         return [name for name in self.names("specs/raw", ".yaml") if name != HEADER]
+
+    def dataset_files(self, layer: str) -> list[str]:
+        """The specs of a layer: those that the study has, and those made of its mappings."""
+        made = [name for name in self._expanded.specs if name.startswith(f"specs/{layer}/")]
+        return sorted({*self.names(f"specs/{layer}", ".yaml"), *made})
+
+    def mapping_files(self, layer: str) -> list[str]:
+        """The mappings of a layer: those that the study has, and that of SE where `epochs` make it."""
+        made = [name for name in self._expanded.mappings if name.startswith(f"mappings/{layer}/")]
+        return sorted({*self.names(f"mappings/{layer}", ".yaml"), *made})
 
     def strays(self) -> list[str]:
         """The YAML files of specs/ and mappings/ that are no file of a study, as by a misspelt name."""
@@ -161,15 +183,67 @@ class Reader:
         elif model is m.Header:
             self.located[name] = protocol.header(self.yaml(name))
         elif model is m.Codelists:
-            self.located[name] = standard.codelists(words.added(self.yaml(name)), self._standards)
+            self.located[name] = self._long_codelists_file()
         elif model is m.Dataset:
-            content = self.yaml(name).value
-            if isinstance(content, dict) and isinstance(content.get("dataset"), str):
-                self._check_name(name, "dataset", content["dataset"])
-            lists = self._long_codelists
-            layer = name.split("/")[1]
-            self.located[name] = standard.dataset(self.yaml(name), layer, self._standards, lists)
+            self.located[name] = self._long_dataset(name)
+        elif model is m.Mapping:
+            self.located[name] = self._expanded.mapping(name) or self.yaml(name)
         return self.yaml(name)
+
+    @cached_property
+    def _said_codelists(self) -> Located:
+        """The lists that the study says, in the long form."""
+        if (self.root / CODELISTS).is_file():
+            file = self.yaml(CODELISTS)
+        else:
+            file = Located(CODELISTS, self.shown(CODELISTS), {}, {})
+        return standard.codelists(words.added(file), self._standards)
+
+    def _long_codelists_file(self) -> Located:
+        """The study's lists, and those of the terminology that its mappings need."""
+        file = self._said_codelists
+        added = self._expanded.codelists
+        rules: dict[KeyPath, str] = {(of_list,): expansion.OWN_LIST for of_list in added}
+        return replace(file, value={**file.value, **added}, rules=rules) if added else file
+
+    def _long_dataset(self, name: str) -> Located:
+        """A spec with what the standard decides; one that no file has is made of what is mapped."""
+        file = self._expanded.specs.get(name) or self.yaml(name)
+        content = file.value
+        if isinstance(content, dict) and isinstance(content.get("dataset"), str):
+            self.located[name] = file
+            self._check_name(name, "dataset", content["dataset"])
+        layer = name.split("/")[1]
+        return standard.dataset(file, layer, self._standards, self._long_codelists)
+
+    @cached_property
+    def _expanded(self) -> expansion.Expanded:
+        """All mappings in their long form, and what they need; what cannot be read its own file tells."""
+        of_study = self._readable(lambda: self.model(m.Protocol, STUDY))
+        said = self._readable(lambda: self._said_codelists)
+        mappings = [file for file in self._layers("mappings").values() if file]
+        if of_study is None or said is None or not isinstance(said.value, dict):
+            return expansion.by_themselves(mappings)
+        lists = CodeLists(self._as_read(CODELISTS) or said, said.value, self._standards)
+        forms = [self._readable(partial(self.form, name)) for name in self.form_files()]
+        visits = {form.form: form.visit for form in forms if form and form.visit}
+        return expansion.expand(mappings, self._layers("specs"), lists, of_study, visits)
+
+    def _layers(self, folder: str) -> dict[str, Located | None]:
+        """The YAML files of both layers by name; None for one that cannot be read."""
+        names = [name for layer in LAYERS for name in self.names(f"{folder}/{layer}", ".yaml")]
+        return {name: self._as_read(name) for name in names}
+
+    def _as_read(self, name: str) -> Located | None:
+        return self._readable(lambda: self.yaml(name))
+
+    @staticmethod
+    def _readable(read: Callable[[], T]) -> T | None:
+        """What could be read; None for what is told when its own file is read."""
+        try:
+            return read()
+        except SpecError:
+            return None
 
     @cached_property
     def _standards(self) -> standard.Standards:
@@ -183,9 +257,19 @@ class Reader:
     def _long_codelists(self) -> dict[str, Any]:
         """The study's codelists; none where their own file is at fault, which is told by itself."""
         with suppress(SpecError):
-            codelists = self.optional(m.Codelists, CODELISTS)
-            return dict(codelists.root) if codelists else {}
+            return self.codelists()
         return {}
+
+    def protocol(self) -> m.Protocol:
+        """specs/study.yaml, with the relations of datasets that the study leaves out."""
+        said = self.model(m.Protocol, STUDY)
+        given = [{"id": name, "ends": ends} for name, ends in self._expanded.relations.items()]
+        relations = tuple(m.Relation.model_validate(relation) for relation in given)
+        return said.model_copy(update={"relations": relations}) if relations else said
+
+    def codelists(self) -> dict[str, m.Codelist]:
+        """The lists that the study says, and those of the terminology that its mappings need."""
+        return self.model(m.Codelists, CODELISTS).root
 
     def optional(self, model: type[Model], name: str) -> Model | None:
         """The same of a file that a study need not have."""

@@ -1042,10 +1042,11 @@ def test_an_empty_file_is_refused(study_copy: Path, tmp_path: Path, file: str, c
 
 
 def test_a_mapping_without_its_spec_is_refused(study_copy: Path, tmp_path: Path) -> None:
-    (study_copy / "specs/sdtm/ss.yaml").unlink()
-    place = spoilt(study_copy, "mappings/sdtm/ss.yaml", "dataset: SS", "|dataset: SS")
+    (study_copy / "specs/adam/adtr.yaml").unlink()
+    place = spoilt(study_copy, "mappings/adam/adtr.yaml", "dataset: ADTR", "|dataset: ADTR")
     result = build(study_copy, tmp_path / "out")
-    assert (result.exit_code, result.stderr) == (3, f"{place}SS has no spec\n")
+    told = f"{place}ADTR has no spec, and no guide of the study describes it; did you mean ADTA?\n"
+    assert (result.exit_code, result.stderr) == (3, told)
 
 
 def test_what_is_read_from_a_dataset_without_a_mapping_is_refused(study_copy: Path, tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from types import ModuleType
 from typing import Any
 
+from pipeline.derivations import dated
 from pipeline.derivations.adam import (
     assessments,
     basic,
@@ -38,5 +39,5 @@ FUNCTIONS: Mapping[str, Function] = {
     "time_in_months": tte.time_in_months,
     "progression_free": progression.progression_free,
     "tumour_assessments": assessments.tumour_assessments,
-    **dict(_public(subject, periods, milestones, basic, response)),
+    **dict(_public(dated, subject, periods, milestones, basic, response)),
 }

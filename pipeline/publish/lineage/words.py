@@ -23,6 +23,7 @@ from pipeline.publish.lineage.source_texts import Function
 from pipeline.study import Study
 from pipeline.study.models import PARAMETERS, Dataset, Default, Parameter, Variable
 
+BY_TERMINOLOGY = ("preferred term", "synonym")  # the study does not say that the spelling means the term
 FORMAT = 1  # of mapping.json; a reader refuses another
 
 
@@ -106,6 +107,12 @@ def content(book: Book) -> dict[str, Any]:
         "readings": list(rewritten.readings(study, book.profile)),
         "modules": source_texts.hashes(),
     }
+
+
+def values_of_line(step: Step) -> dict[str, Any]:
+    """The values that stand on the line itself, or are the function's own, by parameter."""
+    tables = step.tables or {}
+    return {name: tables[name] for name, table in (step.table_names or {}).items() if not table}
 
 
 def function_name(study: Study, step: Step) -> str:
@@ -203,6 +210,8 @@ def _rule(book: Book, step: Step) -> dict[str, Any]:
         },
         "where": dict(step.where or {}),
         "specs": {p: n for p, n in (step.table_names or {}).items() if n},
+        "with": values_of_line(step),
+        "defaults": sorted(step.defaults),
         "codelist": step.what if step.verb == "codelist" else "",
         "function": function_name(book.study, step) if callable(step.what) else "",
     }
@@ -214,7 +223,7 @@ def _rule(book: Book, step: Step) -> dict[str, Any]:
         rule["parameter"] = line["code"]
     rule["comment"] = line.get("comment")
     rule["place"] = located.at(step.place[1])
-    return {k: v for k, v in rule.items() if v not in (None, "", {})}
+    return {k: v for k, v in rule.items() if v not in (None, "", {}, [])}
 
 
 # --- what rules refer to
@@ -229,9 +238,13 @@ def _users(book: Book, name: str) -> list[str]:
 
 
 def _recodings(book: Book) -> Iterator[dict[str, Any]]:
+    lists = {(step.node, step.block): step.what for step in book.plan.steps if step.verb == "codelist"}
     for (frame, column, block, collected, value), records in sorted(book.profile.recoded.items()):
         if frame in book.plan.datasets:
+            of_step = lists.get(((frame, column), None if block < 0 else block))
+            how = book.study.codelists[of_step].how(collected) if of_step else ""
             yield {
+                **({"how": how} if how in BY_TERMINOLOGY else {}),
                 "dataset": frame,
                 "variable": column,
                 "block": None if block < 0 else block,

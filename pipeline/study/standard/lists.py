@@ -47,21 +47,44 @@ def codelists(file: Located, standards: Standards) -> Located:
     return replace(file, value=long, places=places)
 
 
+def in_long_form(name: str, said: Any, file: Located, standards: Standards, decoded: bool = False) -> Spec:
+    """A list that a study could have written, in its long form.
+
+    Takes     the name of the list and what is said of it; specs/codelists.yaml, for messages; whether each
+              term is to have a decode.
+    Raises    SpecError for a list that contradicts the terminology.
+    """
+    filler = _ListFiller(file, name, said, standards, {}, decoded)
+    long = filler.long()
+    if filler.faults:
+        raise SpecError("\n".join(filler.faults))
+    return long
+
+
 class _ListFiller:
     """One codelist on its way to the long form."""
 
     def __init__(
-        self, file: Located, name: str, content: Any, standards: Standards, before: Mapping[str, Any]
+        self,
+        file: Located,
+        name: str,
+        content: Any,
+        standards: Standards,
+        before: Mapping[str, Any],
+        decoded: bool = False,
     ) -> None:
         self.file = file
         self.name = name
+        self.decoded = decoded
         self.standards = standards
         self.before = before  # the lists above this one, in long form
         self.faults: list[str] = []
+        self._names: dict[str, dict[str, str]] = {}  # by list
         self.places: dict[KeyPath, tuple[int, int]] = {}
-        self.names: dict[str, Mapping[str, str]] = {}  # by list of codes: code -> name of the test
         self.is_long = isinstance(content, dict) and bool({"terms", "also", "decodes_of"} & content.keys())
         self.said: Spec = dict(content) if self.is_long else {"terms": content}
+        # TERM: [spellings] throughout: the whole list, or one of the study's own
+        self.is_spelt = not self.is_long and _are_spellings(content)
 
     def fault(self, path: KeyPath, message: str) -> None:
         self.faults.append(str(self.file.error((self.name, *path), message)))
@@ -71,6 +94,10 @@ class _ListFiller:
         for key in said.keys() - _OF_LIST:
             self.fault((key,), f"{key} is not a key here{nearest(key, _OF_LIST)}")
         package, facts = self._facts()
+        if self.is_spelt:
+            self.said = said = {"also": said["terms"]} if facts else {"name": self.name, **said}
+        if self.decoded:
+            self.said = said = {**said, "decoded": True}
         filled: Spec = {}
         if facts is not None and package is not None:
             filled = {
@@ -125,9 +152,9 @@ class _ListFiller:
         if "decodes_of" in said:
             return self._decodes(str(said["decodes_of"]), known)
         if "terms" not in said:
-            terms = {value: self._whole_term(facts) for value, facts in known.items()}
+            terms = {value: self._of_whole_list(fact) for value, fact in known.items()}
         listed = [*self._each(said.get("terms"), ("terms",) if self.is_long else ())]
-        added = [*self._each(said.get("also"), ("also",))]
+        added = [*self._each(said.get("also"), () if self.is_spelt else ("also",))]
         own = {value for value, _, _ in added}
         before: set[tuple[str, KeyPath]] = set()
         for value, content, path in (*listed, *added):
@@ -141,6 +168,9 @@ class _ListFiller:
                     message = f"{value} has the code {fact.code} in the terminology, {term['code']} here"
                     self.fault((*path, "code"), f"{message}; delete it")
                 term = {**_coded(fact), **term}
+            elif self.is_spelt and coded and nearest(value, known, 0.9):
+                message = f"{value} is no term of {self.name}{nearest(value, known)}"
+                self.fault(path, f"{message} A term of the sponsor's own stands under `also`")
             elif closed:
                 message = f"{value} is no term of {self.name}, a list that is not extensible"
                 self.fault(path, message + nearest(value, known))
@@ -154,11 +184,6 @@ class _ListFiller:
         if said.get("ordered"):
             terms = {value: {"order": i, **term} for i, (value, term) in enumerate(terms.items(), start=1)}
         return terms
-
-    def _whole_term(self, facts: TermFacts) -> Spec:
-        """A term of a list that the study has whole."""
-        decode = {"decode": self._name_of(facts)} if self.said.get("decoded") else {}
-        return {**_coded(facts), **decode}
 
     def _each(self, terms: Any, base: KeyPath) -> Iterator[tuple[str, Any, KeyPath]]:
         """Each term with what is said of it; they may stand as a list, or by submission value."""
@@ -177,22 +202,25 @@ class _ListFiller:
         elif terms is not None:
             self.fault(base, "terms are expected: [TERM, TERM] or TERM: [spellings]")
 
-    def _name_of(self, facts: TermFacts) -> str:
-        """The decode of a term: for a test code the name of the test, else the preferred term."""
-        if facts.list not in self.names:
-            self.names[facts.list] = self._names_by_code(facts.list)
-        return self.names[facts.list].get(facts.code, facts.preferred)
+    def _of_whole_list(self, fact: TermFacts) -> Spec:
+        term = _coded(fact)
+        return {**term, "decode": self._name_of(fact)} if self.said.get("decoded") else term
 
-    def _names_by_code(self, list_: str) -> dict[str, str]:
-        """The names of tests by the NCI codes that they share with the terms of a list of test codes."""
-        found: dict[str, str] = {}
+    def _name_of(self, fact: TermFacts) -> str:
+        """The decode of a term: for a test code the name of the test, else the preferred term."""
+        if fact.list not in self._names:
+            self._names[fact.list] = self._names_of_tests(fact.list)
+        return self._names[fact.list].get(fact.code, fact.preferred)
+
+    def _names_of_tests(self, code: str) -> dict[str, str]:
+        """By NCI code the names in the list beside a list of test codes."""
         for package in self.standards.terminology:
-            codes = package.lists.get(list_)
-            names = _name_list(codes.name) if codes else ""
-            for other in package.lists.values():
-                if codes and other.name == names and other.code != codes.code:
-                    found = {t.code: t.term for t in package.terms(other.code).values()} | found
-        return found
+            codes = package.lists.get(code)
+            names = [o for o in package.lists.values() if codes and o.name == _name_list(codes.name)]
+            if codes and names and names[0].code != codes.code:
+                terms = reversed([*package.terms(names[0].code).values()])
+                return {term.code: term.term for term in terms}  # of two of one code the first
+        return {}
 
     def _decodes(self, of: str, known: Mapping[str, TermFacts]) -> dict[str, Spec]:
         """The names of another list's codes: VSTEST of VSTESTCD, PARAM of PARAMCD."""
@@ -227,6 +255,15 @@ def _term(content: Any) -> Spec:
     return {"decode": content}
 
 
+def _are_spellings(content: Any) -> bool:
+    """Whether these are terms, each with the spellings that forms use for it."""
+    return isinstance(content, dict) and bool(content) and all(isinstance(s, list) for s in content.values())
+
+
 def _coded(facts: TermFacts) -> Spec:
-    """The NCI code of a term; a few terms of the packages have none."""
-    return {"code": facts.code} if facts.code else {}
+    """The NCI code of a term, which a few terms of the packages lack, and its names in the terminology."""
+    coded: Spec = {"code": facts.code} if facts.code else {}
+    if facts.preferred not in ("", facts.term):
+        coded["preferred"] = facts.preferred
+    synonyms = [s for s in facts.synonyms if s not in (facts.term, facts.preferred)]
+    return {**coded, "synonyms": synonyms} if synonyms else coded
