@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pipeline.build import LIBRARY
 from pipeline.errors import UsageError
 from pipeline.mapping.names import shape_of
+from pipeline.plan import LIBRARY
 from pipeline.study.located import nearest
 
 Function = Callable[..., Any]

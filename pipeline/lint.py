@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from pipeline.build import plan_of, publishable
 from pipeline.checks import datasets as checks
 from pipeline.errors import SpecError
+from pipeline.plan import plan_of, publishable
 from pipeline.publish.package import edition
 from pipeline.study import Study, door, faults, load
 from pipeline.study.reader import FAULTS

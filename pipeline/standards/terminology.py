@@ -1,11 +1,12 @@
 """CDISC's controlled terminology, a package at a time.
 
 A package is a folder with two tables: `lists.tsv`, a codelist a line, and `terms.tsv`, a term a line, sorted
-by list. The lines of a list are found in the text, and only they are read.
+by list. Only the lines of a list that is asked for are read.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache, cached_property
@@ -58,6 +59,8 @@ class Terminology:
         self.version = version
         self.name = f"{publishing_set} CT {version}"
         self.folder = folder
+        self._terms: dict[str, dict[str, TermFacts]] = {}  # of the lists that were asked for
+        self._names_of_tests: dict[str, dict[str, str]] = {}  # likewise
 
     @cached_property
     def lists(self) -> dict[str, ListFacts]:
@@ -76,16 +79,30 @@ class Terminology:
         """The codelists of this NCI code, submission value, or name."""
         return [facts for facts in self.lists.values() if name in (facts.code, facts.list, facts.name)]
 
+    def names_of_tests(self, code: str) -> dict[str, str]:
+        """The names beside a list of codes of tests, by the NCI code that a code and its name share: of
+        VSTESTCD those of VSTEST; none for any other list.
+        """
+        if code not in self._names_of_tests:
+            called = self.lists[code].name if code in self.lists else ""
+            beside = self.named(re.sub(r"\bCode$", "Name", called)) if called.endswith("Code") else []
+            terms = self.terms(beside[0].code).values() if beside else ()
+            self._names_of_tests[code] = {facts.code: facts.term for facts in terms}
+        return self._names_of_tests[code]
+
     def terms(self, code: str) -> dict[str, TermFacts]:
         """The terms of a list by submission value; none for a list that the package does not have."""
-        start = self._text.find(f"\n{code}\t") + 1
-        found: dict[str, TermFacts] = {}
-        while start and self._text.startswith(f"{code}\t", start):
-            end = self._text.index("\n", start)
-            facts = _term(self._text[start:end])
-            found[facts.term] = facts
-            start = end + 1
-        return found
+        if code not in self._terms:
+            self._terms[code] = {facts.term: facts for facts in map(_term, self._lines.get(code, ()))}
+        return self._terms[code]
+
+    @cached_property
+    def _lines(self) -> dict[str, list[str]]:
+        """The lines of each list."""
+        lines: dict[str, list[str]] = {}
+        for line in self._text.split("\n")[1:-1]:
+            lines.setdefault(line[: line.index("\t")], []).append(line)
+        return lines
 
     def search(self, text: str) -> Iterator[tuple[ListFacts, TermFacts]]:
         """The terms that are spelt like a text, or hold it, without regard to case; the closest first."""

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from pipeline.checks.datasets import deviations, rules, schemas
+from pipeline.checks.datasets import deviations, rules
+from pipeline.checks.datasets.messages import MESSAGES
 from pipeline.derivations.oncology.reconcile import CLASSES
 from pipeline.study import Study
 from pipeline.study.located import nearest
@@ -35,7 +36,7 @@ def ids() -> frozenset[str]:
     """Our id of every rule."""
     of_tables = [rule.id for rule in rules.RULES] + [rule.id for rule in deviations.RULES]
     of_classes = ["RECIST-" + name.replace(" ", "-") for name in CLASSES]
-    return frozenset((*of_tables, *of_classes, *schemas.MESSAGES, *OTHERS))
+    return frozenset((*of_tables, *of_classes, *MESSAGES, *OTHERS))
 
 
 def unknown_rules(study: Study) -> Iterator[str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
@@ -174,14 +173,9 @@ class _ListFiller:
     def _name_of(self, facts: TermFacts) -> str:
         """The decode of a term: for a test code the name of the test, else the preferred term."""
         for package in self.standards.terminology:
-            codes = package.lists.get(facts.list)
-            if codes is None:
-                continue
-            names = [other for other in package.lists.values() if other.name == _name_list(codes.name)]
-            if names and names[0].code != codes.code:
-                found = [t.term for t in package.terms(names[0].code).values() if t.code == facts.code]
-                if found:
-                    return found[0]
+            name = package.names_of_tests(facts.list).get(facts.code)
+            if name is not None:
+                return name
         return facts.preferred
 
     def _decodes(self, of: str, known: Mapping[str, TermFacts]) -> dict[str, Spec]:
@@ -199,11 +193,6 @@ class _ListFiller:
             facts = known.get(str(decode))
             terms[str(decode)] = _coded(facts) if facts else {}
         return terms
-
-
-def _name_list(name: str) -> str:
-    """The name of the list of names beside a list of codes: ... Test Code, ... Test Name."""
-    return re.sub(r"\bCode$", "Name", name)
 
 
 def _term(content: Any) -> Spec:
