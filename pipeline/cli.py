@@ -13,7 +13,7 @@ from typing import Annotated, Any, NoReturn
 import typer
 
 from pipeline import cli_standards
-from pipeline.errors import PipelineError, UsageError
+from pipeline.errors import PipelineError, SpecError, UsageError
 from pipeline.records.count import counted
 
 app = typer.Typer(
@@ -90,25 +90,58 @@ def build(
 
 
 @app.command()
+def init(
+    folder: Annotated[
+        Path, typer.Argument(metavar="DIR", help="Folder of the study; it must be empty or not exist.")
+    ],
+    from_drop: Annotated[
+        Path | None, typer.Option("--from", metavar="DROP", help="Draft contracts and mappings of this drop.")
+    ] = None,
+    form: Annotated[
+        str | None,
+        typer.Option("--form", help="With --from: draft this form alone, for the study that DIR holds."),
+    ] = None,
+) -> None:
+    """Begin a study, drafted from a drop.
+
+    Each drafted line says what it rests on and is marked "# draft:"; lint and build tell how many are left.
+    """
+    with _refusals(False):
+        from pipeline.drafting import command
+
+        if from_drop is None:
+            raise UsageError("--from: expected the folder of a drop")
+        if form is not None:
+            written = command.new_form(folder, form, from_drop)
+        else:
+            written = command.from_drop(folder, from_drop)
+        sys.stdout.write("\n".join(written.lines(folder)) + "\n")
+
+
+@app.command()
 def lint(
     study: Study = Path(),
     as_json: Annotated[bool, typer.Option("--json", help="Print the faults as JSON on stdout.")] = False,
 ) -> None:
     """Check specs and mappings without data.
 
-    Tells every fault with file:line:column. Exits with 3 if there is one.
+    Tells every fault with file:line:column, and exits with 3 if there is one; then each drafted line that
+    nobody has confirmed.
     """
     with _refusals(as_json):
         from pipeline import lint as checks
-        from pipeline.errors import SpecError
 
-        faults = checks.lint(study)
-        if faults:
-            raise SpecError("\n".join(faults))
+        found = checks.lint(study)
+        state = "faults" if found.faults else "fine"
+        code = SpecError.exit_code if found.faults else 0
         if as_json:
-            _print_json({"state": "fine", "exit_code": 0, "errors": []})
+            drafts = [*found.drafts]
+            _print_json({"state": state, "exit_code": code, "errors": [*found.faults], "drafts": drafts})
         else:
-            sys.stdout.write("fine\n")
+            sys.stdout.write("".join(f"{line}\n" for line in [*found.drafts, *found.summary]))
+        if found.faults:
+            sys.stderr.write("".join(f"{line}\n" for line in found.faults))
+            raise typer.Exit(code)
 
 
 @app.command()
