@@ -204,10 +204,11 @@ def _build_study_level(
 
 
 def _check_whole(study: Study, specs: Mapping[str, Dataset], profile: Profile) -> Profile:
-    """The profile with the findings that need all subjects, and with the study's waivers and explanations
-    applied to all findings.
+    """The profile with the findings that need all subjects, and with the study's severities, waivers and
+    explanations applied to all findings.
     """
     faults = checks.baseline.by_cause(profile) | set(checks.whole(study, specs, profile))
+    faults = waivers.with_severities(study, faults)
     faults = causes.told_once(waivers.applied(study, faults))
     return replace(profile, findings=faults | explanations.missing(study, faults))
 

@@ -398,6 +398,43 @@ def review_change(
 
 
 @app.command()
+def compare(
+    out: Build,
+    folder: Annotated[
+        Path,
+        typer.Argument(
+            metavar="FOLDER",
+            help="Datasets of somebody else: XPT, SAS7BDAT or Dataset-JSON; or one such file.",
+        ),
+    ],
+    datasets: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[DATASET ...]", help="Compare these alone; without a name all of both."),
+    ] = None,
+    tolerance: Annotated[
+        str | None,
+        typer.Option(
+            "--tolerance",
+            help="How far numbers may be apart: absolute:NUMBER, or relative:NUMBER (to the larger); without"
+            " it they agree in 15 significant digits.",
+        ),
+    ] = None,
+    html: Annotated[Path | None, typer.Option("--html", help="Write one page.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the comparison as JSON on stdout.")] = False,
+) -> None:
+    """Hold a build against datasets that somebody else made.
+
+    By the keys of each dataset: records, values, labels, types, lengths, formats, order. Prints values of the
+    first records that differ. Exits with 1 if anything differs.
+    """
+    with _refusals(as_json):
+        from pipeline.compare import command as compare_command
+
+        if not compare_command.run(out, folder, datasets or [], tolerance, html, as_json):
+            raise typer.Exit(1)
+
+
+@app.command()
 def preflight(
     folder: Annotated[
         Path,

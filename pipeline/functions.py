@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.errors import UsageError
-from pipeline.mapping.names import shape_of
+from pipeline.mapping.functions import shapes
 from pipeline.plan import LIBRARY
+from pipeline.records import columns
 from pipeline.study.located import nearest
 
 Function = Callable[..., Any]
@@ -63,8 +64,22 @@ def _described(name: str) -> Described:
     parts = _SECTION.split(inspect.cleandoc(function.__doc__ or ""))
     sections = {title: " ".join(text.split()) for title, text in zip(parts[1::2], parts[2::2], strict=True)}
     parameters = inspect.signature(function).parameters
-    inputs = {parameter: BOUND[shape_of(p)] for parameter, p in parameters.items()}
+    inputs = {name: _bound(function, p) for name, p in parameters.items()}
     return Described(name, layers, parts[0].strip(), sections, inputs)
+
+
+def _bound(function: Function, parameter: inspect.Parameter) -> str:
+    """How a parameter is bound, the columns that it needs, and what it is where nothing binds it."""
+    text = BOUND[shapes(function)[parameter.name]]
+    asked = columns.declared(function).get(parameter.name)
+    if asked:
+        text += f": {asked.text}"
+    if parameter.default is None:
+        text += " (may be left out)"
+    elif parameter.default is not inspect.Parameter.empty:
+        default = parameter.default
+        text += f" (default: {default if isinstance(default, str) else ', '.join(map(str, default))})"
+    return text
 
 
 def uses(root: Path, name: str) -> Iterator[str]:

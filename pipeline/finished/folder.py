@@ -120,6 +120,11 @@ class Folder:
         """The raw forms of which the build keeps records."""
         return sorted(path.stem for path in self.home.glob("lineage/raw/*.parquet"))
 
+    @property
+    def layers(self) -> set[str]:
+        """The layers that have datasets: a study may have SDTM alone."""
+        return {properties["layer"] for properties in self.study_facts["datasets"].values()}
+
     def define_file(self, layer: str) -> Path:
         """The define.xml of a layer, `sdtm` or `adam`, beside the layer's datasets."""
         datasets: Mapping[str, Any] = self.study_facts["datasets"]

@@ -64,12 +64,12 @@ def _of_transport_file(path: Path) -> Table:
         values = contents.values(place).astype(object)
         values = _each_distinct(values, _decoded_text if variable.text else _number)
         width = variable.width if variable.text else None
-        columns[variable.name] = Column(_decoded(variable.label), variable.text, width, values)
+        columns[variable.name] = Column(decoded(variable.label), variable.text, width, values)
     name = contents.name or path.stem.upper()
-    return Table(name, _decoded(contents.label), columns, contents.rows)
+    return Table(name, decoded(contents.label), columns, contents.rows)
 
 
-def _decoded(text: str) -> str:
+def decoded(text: str) -> str:
     """A text whose bytes were read as Latin-1, in the first encoding in which they are a text."""
     raw = text.encode("latin-1")
     for encoding in ("utf-8", "gb18030"):
@@ -81,7 +81,7 @@ def _decoded(text: str) -> str:
 
 
 def _decoded_text(value: object) -> str | None:
-    return _decoded(value) or None if isinstance(value, str) else None
+    return decoded(value) or None if isinstance(value, str) else None
 
 
 def _each_distinct(values: np.ndarray, function: Callable[[object], object]) -> np.ndarray:
@@ -104,7 +104,7 @@ def _of_dataset_json(path: Path) -> Table:
     for place, (column, target) in enumerate(zip(stated, targets, strict=True)):
         counted = column.type in dataset_json.DATE_TYPES and target in _COUNTED
         text = column.type in _TEXT_TYPES and not counted
-        value_of = _text if text else _counted if counted else _number
+        value_of = _text if text else counted_from_1960 if counted else _number
         values = np.array([value_of(record[place]) for record in records], dtype=object)
         columns[column.name] = Column(column.label, text, None, values)
     return Table(name, label, columns, len(records))
@@ -116,7 +116,7 @@ def _text(value: object) -> str | None:
     return None if value is None else str(value) or None
 
 
-def _counted(value: object) -> int | float | str | None:
+def counted_from_1960(value: object) -> int | float | str | None:
     """Days or seconds from 1960, or seconds of the day, that an ISO 8601 text stands for; a text that is
     none stays as it is.
     """

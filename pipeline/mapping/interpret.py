@@ -132,6 +132,10 @@ class _Work:
         for step in steps:
             source = self.records_made_by(step) if step.name else self.tables[step.what]
             as_read = source if step.name else self.as_read[step.what]
+            for field in step.where or {}:
+                if field not in source:
+                    message = f"the records that {step.name} makes have no field {field}"
+                    raise self.study.error(*step.place, message)
             taken = _records_that_meet(source, step.where or {})
             end = start + (len(source["USUBJID"]) if taken is None else len(taken))
             block = _Block(source, as_read, taken, pd.RangeIndex(start, end))

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, get_type_hints
 
 from pipeline.errors import SpecError
-from pipeline.mapping import failures
+from pipeline.mapping import failures, functions
 from pipeline.mapping.steps import Function, Input, Library
 from pipeline.study import Study, parameters
 from pipeline.study import models as m
@@ -123,10 +123,10 @@ class Names:
         A name binds a Series, a list of names a frame, and specs.x a part of specs/.
         """
         bound = Bound()
-        shapes = {name: shape_of(p) for name, p in inspect.signature(function).parameters.items()}
-        for name, shape in shapes.items():
+        shapes = functions.shapes(function)
+        for name in functions.needed(function):
             if name not in of and name not in bound_elsewhere:
-                message = f"{function.__name__} needs {name} (a {shape}); `of:` does not give it"
+                message = f"{function.__name__} needs {name} (a {shapes[name]}); `of:` does not give it"
                 self.fault(path, message)
         for parameter, binding in of.items():
             place = (*path, "of", parameter)
@@ -139,11 +139,15 @@ class Names:
                 takes = f"{function.__name__} takes {parameter} as a {shapes[parameter]}"
                 self.fault(place, f"{takes}, and a {shape} is given")
             elif isinstance(binding, list):
-                columns = [self.column_of_frame(name, block, place, variable) for name in binding]
-                bound.inputs[parameter] = tuple(column for column in columns if column)
+                found = [self.column_of_frame(name, block, place, variable) for name in binding]
+                bound.inputs[parameter] = tuple(column for column in found if column)
                 bound.frames.add(parameter)
                 if len({column.frame for column in bound.inputs[parameter]}) > 1:
                     self.fault(place, "one list names columns of one form or dataset")
+                elif all(found):
+                    unfit = functions.unfit_columns(self.study, function, parameter, bound.inputs[parameter])
+                    for at, message in unfit:
+                        self.fault((*place, *at), message)
             elif shape == "table":
                 bound.tables[parameter] = self.table(binding, place)
                 bound.table_names[parameter] = binding
@@ -190,6 +194,7 @@ class Names:
         prefix, _, column = name.partition(".")
         if not column or not self.is_source(prefix):
             if not source:
+                self.check_made(name, block, path)
                 return Input("", name, True)  # of a record that a function made
             prefix, column = source, name
         elif prefix in self.study.datasets and prefix not in self.study.mappings:
@@ -221,6 +226,15 @@ class Names:
             return None
         return Input(prefix, column, False)
 
+    def check_made(self, name: str, block: int | None, path: KeyPath) -> None:
+        """Refuses a field that the function which makes the records of a block declares not to make."""
+        made = self.mapping.records[block].from_ if block is not None and self.mapping.records else None
+        function = self.functions.get(made.derive) if isinstance(made, m.Derivation) else None
+        known = functions.made_by(function) if function else ()
+        if function and known and name not in known:
+            message = f"the records that {function.__name__} makes have no field {name}{nearest(name, known)}"
+            self.fault(path, message)
+
     def column_of_frame(self, name: str, block: int | None, path: KeyPath, variable: str) -> Input | None:
         """A column of the subject's records: a variable of this dataset, else a field of the block's source,
         or what a prefix names.
@@ -251,14 +265,6 @@ def _annotations(function: Function) -> Mapping[str, Any]:
         return get_type_hints(function, include_extras=True)
     except (NameError, TypeError, AttributeError):  # a type that is imported for a type checker alone
         return {}
-
-
-def shape_of(parameter: inspect.Parameter) -> str:
-    """What a parameter of a function takes."""
-    annotation = str(parameter.annotation)
-    if "DataFrame" in annotation:
-        return "frame"
-    return "Series" if "Series" in annotation else "table"
 
 
 def _shape_of_binding(binding: m.Binding) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 from pipeline.errors import SpecError
 from pipeline.mapping.endpoints import Endpoints
 from pipeline.mapping.steps import Input, Library, Plan, Step
+from pipeline.records.identity import KEY
 from pipeline.study import Study
 from pipeline.study import models as m
 from pipeline.study.frozen import as_text
@@ -32,6 +33,9 @@ def plan(study: Study, library: Library) -> Plan:
     if faults:
         raise SpecError("\n".join(faults))
     resolved = Plan(tuple(steps), tuple(study.mappings))
+    faults = list(dict.fromkeys(_never_worked_out(study, resolved)))
+    if faults:
+        raise SpecError("\n".join(faults))
     try:
         resolved.order  # noqa: B018  a cycle is refused here and not in the middle of a build
     except CycleError as e:
@@ -41,6 +45,19 @@ def plan(study: Study, library: Library) -> Plan:
         message = f"these need each other, so none can be worked out first: {' -> '.join(names)}"
         raise study.error(*place, message) from None
     return resolved
+
+
+def _never_worked_out(study: Study, resolved: Plan) -> Iterator[str]:
+    """A fault for each line that reads a variable which stands in a spec and which no mapping gives."""
+    for step in resolved.steps:
+        for read in (i for inputs in step.inputs.values() for i in inputs):
+            if (
+                read.frame in resolved.datasets
+                and read.column not in KEY
+                and read.node not in resolved.by_node
+            ):
+                message = f"{'.'.join(read.node)} is in its spec, and no line of its mapping gives it"
+                yield str(study.error(*step.place, f"{message}; map it, or take the value from elsewhere"))
 
 
 class _Resolver(Endpoints):
@@ -107,6 +124,8 @@ class _Resolver(Endpoints):
             if function is None:
                 return None
             bound = self.bind(function, block.from_.of, None, (*path, "from"))
+            for field in block.where:
+                self.check_made(field, i, (*path, "where", field))
             return Step(node, i, "rows", function, bound.inputs, place, name, "", frozenset(bound.frames),
                         block.where, bound.tables, bound.table_names)  # fmt: skip
         known = {*self.study.forms, *self.study.mappings} - {self.spec.dataset}

@@ -12,7 +12,7 @@ from typing import Any
 from pipeline.formats.dataset_json.write import write as write_dataset
 from pipeline.publish import block_files, datasets
 from pipeline.publish.define.content import content
-from pipeline.publish.define.model import LAYERS, Group, Item, Layer, Package
+from pipeline.publish.define.model import Group, Item, Layer, Package
 from pipeline.study.models import Dataset, Variable
 
 FOLDER = "dataset-json"
@@ -32,7 +32,7 @@ def write(package: Package, blocks: Sequence[Path], home: Path) -> None:
               names no value.
     Source    CDISC Dataset-JSON 1.1: top-level attributes, columns, supported combinations of data types.
     """
-    for layer in LAYERS:
+    for layer in package.layers:
         folder = home / FOLDER / layer
         folder.mkdir(parents=True)
         for group in content(package, layer).groups:

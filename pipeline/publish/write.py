@@ -10,7 +10,7 @@ from pathlib import Path
 from pipeline.publish import datasets, manifest, report
 from pipeline.publish.acrf import write as acrf
 from pipeline.publish.define import write as define
-from pipeline.publish.define.model import LAYERS, Layer, Package
+from pipeline.publish.define.model import Layer, Package
 from pipeline.publish.guides import content as guides
 from pipeline.publish.guides import files as guide_files
 from pipeline.publish.guides.analysis import Queries
@@ -63,11 +63,11 @@ def write(
         trees = [packages[agency].tree(home) for agency in editions]
         results.write(english.study, english.specs, blocks, home, trees)
     for agency, each in packages.items():
-        both_guides = guides.guides(Queries(mapping_book.Book(each), rules))
+        of_layers = guides.guides(Queries(mapping_book.Book(each), rules))
         if each is english:
-            guides.write(both_guides, home / "lineage")
+            guides.write(of_layers, home / "lineage")
         if agency in editions:
-            guide_files.write(both_guides, each.study, each.tree(home))
+            guide_files.write(of_layers, each.study, each.tree(home))
             complete.complete(each, blocks, home)
     manifest.write(home, root, inputs, english.study.contents, tuple(editions))
     return english
@@ -79,7 +79,7 @@ def _packages(
     """What is written, by agency: the English package in every build, with the documents beside define.xml
     where it is completed for the FDA.
     """
-    documents = (*results.documents(english.study), *guide_files.DOCUMENTS)
+    documents = (*results.documents(english.study), *guide_files.documents(english.layers))
     packages = {"fda": replace(english, documents=documents) if "fda" in editions else english}
     for agency, other in editions.items():
         if other:
@@ -92,7 +92,7 @@ def _write_package(
 ) -> set[Finding]:
     """Writes the datasets of a package, define.xml and annotated CRF; returns the findings in define.xml."""
     study, tree = package.study, package.tree(home)
-    folders = {layer: datasets.folder(study, tree, layer) for layer in LAYERS}
+    folders = {layer: datasets.folder(study, tree, layer) for layer in package.layers}
     faults: set[Finding] = set()
     for layer, folder in folders.items():
         folder.mkdir(parents=True)

@@ -15,7 +15,7 @@ def items(old: Folder, new: Folder) -> Iterator[dict[str, str]]:
     Returns   layer, element and what of it changed.
     """
     for layer, name in (("sdtm", "SDTM"), ("adam", "ADaM")):
-        before, after = elements(old, layer), elements(new, layer)
+        before, after = (elements(build, layer) if layer in build.layers else {} for build in (old, new))
         for oid in dict.fromkeys([*before, *after]):
             what = _difference(before.get(oid), after.get(oid))
             if what:

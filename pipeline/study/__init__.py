@@ -36,6 +36,7 @@ class Study:
     mappings: Mapping[str, m.Mapping]
     set_aside: tuple[m.SetAside, ...]
     waivers: tuple[m.Waiver, ...]
+    severities: Mapping[str, m.Severity]  # by rule, where the study takes it less or more seriously
     guides: Guides
     analyses: tuple[Display, ...]
     nmpa: Edition | None
@@ -131,6 +132,7 @@ def load(root: Path) -> Study:
         mappings=mappings,
         set_aside=reader.model(m.SetAsides, files.SET_ASIDE).entries,
         waivers=waivers.waivers if waivers else (),
+        severities=waivers.severity if waivers else {},
         guides=reader.optional(Guides, files.GUIDES) or Guides(),
         analyses=analyses.displays if analyses else (),
         nmpa=reader.optional(Edition, files.NMPA),

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
+from pipeline.standards import sdtmig
+from pipeline.standards.guides import SDTM
 from pipeline.study import visits as by_name
 from pipeline.study import written
 from pipeline.study.frozen import LABEL_BYTES
@@ -381,15 +383,26 @@ def _set_aside(study: Study) -> Iterator[Fault]:
 
 # --- files that a study need not have
 def _waivers(study: Study) -> Iterator[Fault]:
-    """A waiver of a dataset or variable that does not exist could never be used."""
+    """A waiver of a dataset or variable that does not exist could never be used. A finding may be about a
+    variable that the standard has and the study has not.
+    """
     for i, waiver in enumerate(study.waivers):
         parent = waiver.dataset.removeprefix("SUPP")
         if parent not in study.datasets:
             message = f"{waiver.dataset} has no spec{nearest(waiver.dataset, study.datasets)}"
             yield WAIVERS, ("waivers", i, "dataset"), message
-        elif parent == waiver.dataset and waiver.variable not in study.datasets[parent].variables:
-            message = _unknown(waiver.variable, f"a variable of {parent}", study.datasets[parent].variables)
-            yield WAIVERS, ("waivers", i, "variable"), message
+        elif parent == waiver.dataset:
+            known = study.datasets[parent].variables.keys() | _of_standard(study, parent)
+            if waiver.variable not in known:
+                message = _unknown(waiver.variable, f"a variable of {parent}", known)
+                yield WAIVERS, ("waivers", i, "variable"), message
+
+
+def _of_standard(study: Study, dataset: str) -> set[str]:
+    """The variables that the study's version of SDTMIG lists for a dataset."""
+    versions = [s.version for s in study.protocol.standards if s.name == "SDTMIG" and s.version in SDTM]
+    facts = sdtmig(versions[0]).datasets.get(dataset) if versions else None
+    return set(facts.variables) if facts else set()
 
 
 def _guides(study: Study) -> Iterator[Fault]:

@@ -4,6 +4,7 @@ names file:line:column.
 
 from __future__ import annotations
 
+import dataclasses
 import difflib
 import re
 from collections.abc import Iterable, Iterator, Mapping
@@ -37,10 +38,44 @@ class Located:
     empty: tuple[
         KeyPath, ...
     ] = ()  # what nothing follows; null says that there is no value, and is not empty
+    # what the engine filled in where the study says nothing: the rule by which it did ("rule 5")
+    rules: Mapping[KeyPath, str] = dataclasses.field(default_factory=dict)
 
     def at(self, path: KeyPath) -> str:
-        """file:line:column of the part that `path` names, or of the nearest part around it."""
-        return f"{self.file}:{self._line_and_column(path)}"
+        """file:line:column of the part that `path` names, or of the nearest part around it; with the rule
+        that filled it in, where one did. What a rule gave as a whole has no line: `dm.yaml + rule 5`.
+        """
+        return self._with_rules(path, f":{self._line_and_column(path)}")
+
+    def line(self, path: KeyPath) -> str:
+        """The same without the column, which is only of use in an editor."""
+        return self._with_rules(path, f":{self.line_number(path)}")
+
+    def line_number(self, path: KeyPath) -> str:
+        """The line of the part that `path` names, or of the nearest part around it."""
+        return self._line_and_column(path).partition(":")[0]
+
+    def rule_of(self, path: KeyPath) -> str:
+        """The rule that filled in this part or one directly in it, such as `rule 3`; "" where the study said
+        it all.
+        """
+        if not self.rules:
+            return ""
+        around = (path[:length] for length in range(len(path) + 1))
+        found = [self.rules[part] for part in around if part in self.rules]
+        within = (rule for part, rule in self.rules.items() if part[:-1] == path)
+        return ", ".join(dict.fromkeys([*found, *within]))
+
+    def _with_rules(self, path: KeyPath, place: str) -> str:
+        rule = self.rule_of(path)
+        if not rule:
+            return self.file + place
+        is_whole = any(path[:length] in self.rules for length in range(len(path) + 1))
+        return (
+            f"{self.file} + {rule}"
+            if is_whole and path not in self.places
+            else f"{self.file}{place} + {rule}"
+        )
 
     def _line_and_column(self, path: KeyPath) -> str:
         while path and path not in self.places:
@@ -56,8 +91,10 @@ class Located:
         return part
 
     def error(self, path: KeyPath, message: str) -> SpecError:
-        """A refusal that names the place."""
-        return SpecError(f"{self.shown}:{self._line_and_column(path)}: {message}")
+        """A refusal that names the place, and the rule that filled it in, where one did."""
+        rule = self.rule_of(path)
+        told = f"{message} ({rule} of the engine gives this)" if rule else message
+        return SpecError(f"{self.shown}:{self._line_and_column(path)}: {told}")
 
 
 def read(folder: Path, name: str) -> Located:

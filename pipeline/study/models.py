@@ -43,14 +43,14 @@ from pipeline.study.protocol import (
 from pipeline.study.raw import Form, Header, RawField, RawFile
 from pipeline.study.responses import ResponseParameter, ResponseSource
 from pipeline.study.terms import Characters, Codelist, Codelists, Term, Translations, Unit, Units
-from pipeline.study.waivers import Waiver, Waivers
+from pipeline.study.waivers import Severity, Waiver, Waivers
 
 __all__ = [
     "CONDITIONS", "PARAMETERS", "Arm", "Assumption", "Binding", "Characters", "Codelist", "Codelists",
     "Collected", "CollectedDates", "Convention", "Criterion", "Dataset", "Derivation", "Deviation",
     "Dictionary", "Element", "Epoch", "Evaluator", "EventSource", "Fact", "Form", "Frozen", "Header", "Limit",
     "Mapping", "Missed", "NotYet", "Parameter", "Protocol", "RawField", "RawFile", "Records", "Relation",
-    "ResponseParameter", "ResponseSource", "Rule", "SetAside", "SetAsides", "Standard", "Subjects", "Term",
-    "Text", "TimeToEvent", "Translations", "TumourSchedule", "Unit", "Units", "Variable", "Visit", "Waiver",
-    "Waivers", "Where", "Words",
+    "ResponseParameter", "ResponseSource", "Rule", "SetAside", "SetAsides", "Severity", "Standard",
+    "Subjects", "Term", "Text", "TimeToEvent", "Translations", "TumourSchedule", "Unit", "Units", "Variable",
+    "Visit", "Waiver", "Waivers", "Where", "Words",
 ]  # fmt: skip

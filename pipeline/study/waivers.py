@@ -1,8 +1,10 @@
-"""specs/waivers.yaml: findings that are accepted until a date."""
+"""specs/waivers.yaml: findings that are accepted until a date, and rules that a study takes less or more
+seriously.
+"""
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -26,5 +28,13 @@ class Waiver(Frozen):
     expires: Day  # the last day on which it accepts, by the declared build time
 
 
+class Severity(Frozen):
+    """How a study takes the findings of a rule: an error stops publication, a warning is reported."""
+
+    is_: Literal["error", "warning"] = Field(alias="is")
+    reason: Words
+
+
 class Waivers(Frozen):
-    waivers: tuple[Waiver, ...]
+    waivers: tuple[Waiver, ...] = ()
+    severity: dict[Text, Severity] = {}  # by rule

@@ -12,6 +12,7 @@ import pytest
 from mappings.sdtm import se
 from pipeline.derivations.sdtm import elements
 from pipeline.derivations.sdtm.terms import element_name
+from pipeline.records.identity import KEY
 from pipeline.study import Study
 from tests.support.tables import records, shown, text
 from tests.support.tabulated_sample import rows
@@ -110,7 +111,7 @@ def follow_up(
 
 
 def test_treatment_begins_with_the_first_dose_whose_date_is_complete() -> None:
-    found = elements.first_treatment(EXPOSURE)
+    found = elements.first_treatment(EXPOSURE[[*KEY, "EXSTDTC"]])
     assert dict(zip(found["USUBJID"], found["START"], strict=True)) == {
         "treated": "2016-08-12T09:30",
         "given_cells": "2016-08-12",

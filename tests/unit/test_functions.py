@@ -22,7 +22,13 @@ def test_an_input_says_how_it_is_bound() -> None:
         "date": "a name: this record's value",
         "reference": "a name: this record's value",
     }
-    assert functions.named("epoch").inputs["se"] == "a list of names: the participant's records"
+    assert (
+        functions.named("epoch").inputs["se"] == "a list of names: the participant's records: EPOCH, SESTDTC"
+    )
+    records = functions.named("visit_number_held").inputs["visit_records"]
+    assert records.endswith(": in this order: subject number, visit, held (may be left out), date")
+    assert functions.named("occurred").inputs["yes"].endswith("(default: Y, YES, 1, CHECKED, TRUE)")
+    assert functions.named("new_therapy_date").inputs["procedures"].endswith("(may be left out)")
     assert functions.named("visit_day").inputs["visits"].startswith("a part of specs/")
 
 

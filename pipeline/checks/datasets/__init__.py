@@ -26,7 +26,7 @@ def refuse_faults(study: Study) -> None:
 
     Raises    SpecError with every fault.
     """
-    faults = list(known.unknown_rules(study))
+    faults = [*known.unknown_rules(study), *deviations.unfit(study)]
     for rules_asked, needed in ((Baseline, baseline.NEEDED), (Recist, response.NEEDED)):
         if all(name in study.mappings for name in needed):
             faults += unfit_for(study, rules_asked)

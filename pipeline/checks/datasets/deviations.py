@@ -17,8 +17,11 @@ from pipeline.records.identity import KEY, SUBJECT
 from pipeline.records.lookup import is_one_of, joined, last_of_each, last_of_subject, value_of_subject
 from pipeline.study import Study
 from pipeline.study.models import Deviation, Limit, Visit
+from pipeline.study.parameters import FILE as STUDY
 
 Frames = Mapping[str, pd.DataFrame]
+_MILESTONES = ("DM.ARMCD", "DM.RFXSTDTC", "DS.DSDECOD", "DS.DSSTDTC")
+_VISITS = ("SV.VISITNUM", "SV.SVSTDTC", "SV.SVOCCUR", "SV.SVREASOC")
 ANY_DAY = np.datetime64("NaT", "s")
 
 
@@ -55,6 +58,23 @@ class Rule:
     variable: str
     message: str
     find: Callable[[Course], Iterator[pd.DataFrame]]
+    reads: tuple[str, ...]  # DATASET.VARIABLE, without which a study cannot ask for it
+
+
+def unfit(study: Study) -> Iterator[str]:
+    """A fault for each variable that a kind of deviation reads and that the study does not work out; a rule
+    about a dataset that the study does not have is silent.
+    """
+    for rule in RULES:
+        if rule.name in study.protocol.deviations and rule.dataset in study.mappings:
+            log = ("DV.DVCAT", "DV.DVSTDTC") if "DV" in study.mappings else ()
+            for name in (*_MILESTONES, *rule.reads, *log):
+                dataset, _, variable = name.partition(".")
+                known = study.datasets[dataset].variables if dataset in study.mappings else {}
+                if variable not in known:
+                    message = f"{rule.name} is found by {name}, which the study does not have"
+                    place = ("deviations", rule.name)
+                    yield str(study.error(STUDY, place, f"{message}; map it, or leave {rule.name} out"))
 
 
 def check(study: Study, frames: Frames) -> list[Finding]:
@@ -263,16 +283,19 @@ def _is_beyond(value: pd.Series, limit: Limit) -> pd.Series:
 
 RULES = (
     Rule("visit window", "DEV-VISIT-WINDOW", "SV", "SVSTDTC",
-         "the visit took place outside its window", _outside_window),
+         "the visit took place outside its window", _outside_window, _VISITS),
     Rule("visit missed", "DEV-VISIT-MISSED", "SV", "SVOCCUR",
-         "a planned visit did not take place", _visit_missed),
+         "a planned visit did not take place", _visit_missed, _VISITS),
     Rule("dose window", "DEV-DOSE-WINDOW", "EX", "EXSTDTC",
-         "the dose was given on a day for which the protocol does not plan it", _dose_outside_window),
+         "the dose was given on a day for which the protocol does not plan it", _dose_outside_window,
+         ("EX.EXTRT", "EX.EXSTDTC")),
     Rule("dose missed", "DEV-DOSE-MISSED", "EC", "ECOCCUR",
-         "a planned dose was not given", _dose_missed),
+         "a planned dose was not given", _dose_missed,
+         ("EC.ECOCCUR", "EC.ECLNKID", "EC.ECTRT", "EC.ECSTDTC", "EC.ECREASOC")),
     Rule("eligibility", "DEV-ELIGIBILITY", "IE", "IEORRES",
-         "the participant was randomized although a criterion was not met", _not_eligible),
+         "the participant was randomized although a criterion was not met", _not_eligible,
+         ("IE.IETESTCD", "IE.IEORRES", "IE.IEDTC")),
     Rule("eligibility", "DEV-LIMIT", "DM", "ARMCD",
          "the participant was randomized although the last value by then is beyond the limit of a criterion",
-         _beyond_limits),
+         _beyond_limits, ()),
 )  # fmt: skip

@@ -12,7 +12,8 @@ UNEXPLAINED = "GUIDE-UNEXPLAINED"
 
 
 def missing(study: Study, findings: Iterable[Finding]) -> set[Finding]:
-    """A warning for each rule, dataset and variable with warnings that specs/guides.yaml does not explain.
+    """A warning for each rule, dataset and variable with warnings that specs/guides.yaml does not explain. A
+    rule that the study made a warning has its reason in the message.
 
     It is not an error: the data may be published, and the guide says that the explanation is missing.
 
@@ -24,5 +25,5 @@ def missing(study: Study, findings: Iterable[Finding]) -> set[Finding]:
     return {
         Finding(UNEXPLAINED, "warning", dataset, variable, rule, "", message, "")
         for rule, dataset, variable in to_explain
-        if not study.guides.explanation(rule, dataset, variable)
+        if not study.guides.explanation(rule, dataset, variable) and rule not in study.severities
     }

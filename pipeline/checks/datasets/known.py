@@ -8,7 +8,7 @@ from pipeline.checks.datasets import deviations, rules
 from pipeline.checks.datasets.messages import MESSAGES
 from pipeline.derivations.oncology.reconcile import CLASSES
 from pipeline.study import Study
-from pipeline.study.located import nearest
+from pipeline.study.located import KeyPath, nearest
 from pipeline.study.reader import GUIDES, WAIVERS
 
 # Findings that no table of rules makes: of reading, of accounting, of texts, of responses and of the summary.
@@ -32,6 +32,17 @@ OTHERS = (
 )
 
 
+# What is published would not be readable, or not be all: no study can take these for warnings.
+UNREADABLE = frozenset(
+    (
+        *("RAW-DATE", "RAW-EARLIER-SUBJECT", "RAW-SUBJECT", "RAW-TYPE"),
+        *("RECORD-ASIDE-TWICE", "RECORD-LOST", "RECORD-TWICE"),
+        *("TEXT-EDITION", "TEXT-TRANSLATION", "TEXT-UNCUT", "WAIVER-EXPIRED"),
+        *(schemas.CONTROL, schemas.DATE, schemas.LENGTH, schemas.WHOLE),
+    )
+)
+
+
 def ids() -> frozenset[str]:
     """Our id of every rule."""
     of_tables = [rule.id for rule in rules.RULES] + [rule.id for rule in deviations.RULES]
@@ -40,10 +51,20 @@ def ids() -> frozenset[str]:
 
 
 def unknown_rules(study: Study) -> Iterator[str]:
-    """Each waiver and each explanation of a rule that there is not, which would never be used."""
+    """Each waiver, severity and explanation of a rule that there is not, which would never be used, and each
+    error that a study cannot take for a warning.
+    """
     known = ids()
-    named = [(WAIVERS, ("waivers", i, "rule"), waiver.rule) for i, waiver in enumerate(study.waivers)]
+    named: list[tuple[str, KeyPath, str]] = []
+    named += [(WAIVERS, ("waivers", i, "rule"), waiver.rule) for i, waiver in enumerate(study.waivers)]
+    named += [(WAIVERS, ("severity", rule), rule) for rule in study.severities]
     named += [(GUIDES, ("explanations", i, "rule"), e.rule) for i, e in enumerate(study.guides.explanations)]
     for file, path, rule in named:
         if rule not in known:
             yield str(study.error(file, path, f"{rule} is not a rule of the checks{nearest(rule, known)}"))
+    for rule, severity in study.severities.items():
+        if rule in UNREADABLE and severity.is_ == "warning":
+            message = (
+                f"{rule} stays an error: a dataset would not be readable, or not whole; correct the cause"
+            )
+            yield str(study.error(WAIVERS, ("severity", rule), message))

@@ -1,4 +1,6 @@
-"""Findings that the study has accepted: they stay in the report and do not stop publication."""
+"""Findings that the study has accepted, and rules that it takes less or more seriously: all findings stay in
+the report.
+"""
 
 from __future__ import annotations
 
@@ -39,6 +41,22 @@ def applied(study: Study, findings: Iterable[Finding]) -> frozenset[Finding]:
             advice = "this waiver accepts no finding; remove it, or correct what it names"
             closed.add(_about(study, number, UNUSED, "warning", advice))
     return frozenset(open_findings | closed)
+
+
+def with_severities(study: Study, findings: Iterable[Finding]) -> frozenset[Finding]:
+    """The findings with the severity that the study gives their rule, and its reason in their message.
+
+    Takes     all findings of the whole study.
+    """
+    return frozenset(_judged(study, finding) for finding in findings)
+
+
+def _judged(study: Study, finding: Finding) -> Finding:
+    chosen = study.severities.get(finding.rule)
+    if chosen is None or chosen.is_ == finding.severity:
+        return finding
+    message = f"{finding.message}. {chosen.is_.capitalize()} in this study: {chosen.reason}"
+    return replace(finding, severity=chosen.is_, message=message)
 
 
 def expired(study: Study, waiver: Waiver) -> bool:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import pandas as pd
 
 from pipeline.records import dates, lookup
-from pipeline.records.identity import KEY, SUBJECT
+from pipeline.records.columns import Named, Placed
+from pipeline.records.identity import SUBJECT, values_of
 from pipeline.study.models import Codelist
 
 
@@ -19,14 +22,18 @@ def record_flag(applies: pd.Series) -> pd.Series:
     return pd.Series("Y", index=applies.index, dtype="str").where(applies.eq(True))
 
 
-def value_of_assessment(usubjid: pd.Series, group: pd.Series, assessments: pd.DataFrame) -> pd.Series:
+def value_of_assessment(
+    usubjid: pd.Series,
+    group: pd.Series,
+    assessments: Annotated[pd.DataFrame, Placed("assessment", "value")],
+) -> pd.Series:
     """What ADTA says of the tumour assessment that a record belongs to.
 
     Takes     participant and assessment of the record; of each assessment of ADTA its label and the value.
     Returns   the value; missing for a record of no assessment in ADTA.
     Source    ADaMIG 1.3, 3.3.3.
     """
-    label, value = [str(column) for column in assessments if column not in KEY]
+    label, value = values_of(assessments)
     records = pd.DataFrame({SUBJECT: usubjid, label: group})
     return lookup.value_of_match(records, assessments, [SUBJECT, label], value)
 
@@ -75,7 +82,9 @@ def parameter_category(paramcd: pd.Series, categories: Codelist) -> pd.Series:
     return paramcd.map(category).astype("str")
 
 
-def baseline_value(records: pd.DataFrame) -> pd.Series:
+def baseline_value(
+    records: Annotated[pd.DataFrame, Named("PARAMCD", "ABLFL", "AVAL")],
+) -> pd.Series:
     """The value of the parameter at baseline.
 
     Takes     the participant's records: code of the parameter, flag of baseline, value.
@@ -117,7 +126,11 @@ def analysis_flag(value: pd.Series) -> pd.Series:
     return record_flag(value.notna())
 
 
-def until_progression_flag(usubjid: pd.Series, group: pd.Series, assessments: pd.DataFrame) -> pd.Series:
+def until_progression_flag(
+    usubjid: pd.Series,
+    group: pd.Series,
+    assessments: Annotated[pd.DataFrame, Named("ASMT", "ASMTN", "AFTPDFL")],
+) -> pd.Series:
     """Y for a response at an assessment up to and including that of the first progression worked out from the
     measurements, and for each record of a parameter that a participant has once.
 
@@ -145,26 +158,31 @@ def imputation_flag_of_source(
     Source    ADaMIG 1.3, 3.1.3 (date imputation flags), 3.3.3 (ADTF).
     """
     flag = pd.Series(None, index=usubjid.index, dtype="str")
-    for name in [str(column) for column in flags if column not in KEY]:
+    for name in values_of(flags):
         of_date = dataset.eq("ADSL") & variable.eq(name.removesuffix("F"))
         flag = flag.mask(of_date, lookup.value_of_subject(usubjid, flags, name))
     return flag
 
 
 def lesion_parameter(
-    testcd: pd.Series, usubjid: pd.Series, lesion: pd.Series, lesions: pd.DataFrame
+    testcd: pd.Series,
+    usubjid: pd.Series,
+    lesion: pd.Series,
+    lesions: Annotated[pd.DataFrame, Placed("group", "lesion")],
+    group: str = "TARGET",
 ) -> pd.Series:
     """LDIAM or, for a lymph node, NLDIAM, with the number of the lesion among the participant's targets.
 
     Takes     short name of the test, participant and lesion of the record; group and lesion of all tumour
-              results.
+              results; the name of the group of target lesions.
     Returns   PARAMCD.
     Source    specs/study.yaml; RECIST 1.1 (Eisenhauer 2009), 4.3.1 (diameter, of nodes the short axis).
     """
-    targets = lesions[lesions["TRGRPID"].eq("TARGET") & lesions["TRLNKID"].notna()]
-    targets = targets[[SUBJECT, "TRLNKID"]].drop_duplicates()
-    numbered = targets.assign(number=lookup.number_within_subject(targets, "TRLNKID"))
-    records = pd.DataFrame({SUBJECT: usubjid, "TRLNKID": lesion})
-    number = lookup.value_of_match(records, numbered, [SUBJECT, "TRLNKID"], "number")
+    of_group, identifier = values_of(lesions)
+    targets = lesions[lesions[of_group].eq(group) & lesions[identifier].notna()]
+    targets = targets[[SUBJECT, identifier]].drop_duplicates()
+    numbered = targets.assign(number=lookup.number_within_subject(targets, identifier))
+    records = pd.DataFrame({SUBJECT: usubjid, identifier: lesion})
+    number = lookup.value_of_match(records, numbered, [SUBJECT, identifier], "number")
     code = testcd.map({"LDIAM": "LDIAM", "LPERP": "NLDIAM"}).astype("str")
     return code + number.astype("Int64").astype("str")

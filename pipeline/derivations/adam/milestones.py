@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 import datetime
+from collections.abc import Iterator
+from typing import Annotated
 
 import pandas as pd
 
 from pipeline.records import dates, lookup
-from pipeline.records.identity import SUBJECT
+from pipeline.records.answers import Words
+from pipeline.records.columns import Date, Named, Placed
+from pipeline.records.identity import SUBJECT, values_of
 from pipeline.records.measures import Disposition
+
+Therapies = Annotated[pd.DataFrame, Placed("category", Date("start"))]
+SUBSEQUENT: Words = ("SUBSEQUENT ANTI-CANCER THERAPY",)
 
 
 def calendar_day(date: pd.Series) -> pd.Series:
@@ -21,33 +28,38 @@ def calendar_day(date: pd.Series) -> pd.Series:
     return dates.day(date)
 
 
-def randomization_date(usubjid: pd.Series, milestones: pd.DataFrame) -> pd.Series:
+def randomization_date(
+    usubjid: pd.Series,
+    milestones: Annotated[pd.DataFrame, Placed("term", Date("date"))],
+    randomized: str = "RANDOMIZED",
+) -> pd.Series:
     """Date of randomization.
 
-    Takes     participants; disposition records with term and date.
+    Takes     participants; disposition records with term and date; the term of randomization.
     Returns   date; missing for a screen failure.
     Source    ADaMIG 1.3, 3.2 (RANDDT).
     """
-    randomized = milestones[milestones["DSDECOD"].eq("RANDOMIZED")]
-    return dates.day(lookup.value_of_subject(usubjid, randomized, "DSSTDTC"))
+    term, date = values_of(milestones)
+    of_randomization = milestones[milestones[term].eq(randomized)]
+    return dates.day(lookup.value_of_subject(usubjid, of_randomization, date))
 
 
 # --- alive and dead
 def last_known_alive(
     usubjid: pd.Series,
-    visits: pd.DataFrame,
-    contacts: pd.DataFrame,
-    disposition: pd.DataFrame,
-    events: pd.DataFrame,
-    medications: pd.DataFrame,
-    procedures: pd.DataFrame,
-    doses: pd.DataFrame,
-    vital_signs: pd.DataFrame,
-    samples: pd.DataFrame,
-    lesions: pd.DataFrame,
-    responses: pd.DataFrame,
-    cutoff: datetime.date,
-    ended_without_contact: list[Disposition],
+    visits: Annotated[pd.DataFrame | None, Named("VISITNUM", "SVOCCUR", "SVSTDTC", "SVENDTC")] = None,
+    contacts: Annotated[pd.DataFrame | None, Named("SSTESTCD", "SSSTRESC", "SSDTC", "VISITNUM")] = None,
+    disposition: Annotated[pd.DataFrame | None, Named("DSDECOD", "DSSTDTC")] = None,
+    events: Annotated[pd.DataFrame | None, Named("AEOUT", "AESTDTC", "AEENDTC")] = None,
+    medications: Annotated[pd.DataFrame | None, Named("CMSTDTC")] = None,
+    procedures: Annotated[pd.DataFrame | None, Named("PROCCUR", "PRSTDTC")] = None,
+    doses: Annotated[pd.DataFrame | None, Named("EXSTDTC")] = None,
+    vital_signs: Annotated[pd.DataFrame | None, Named("VSDTC")] = None,
+    samples: Annotated[pd.DataFrame | None, Named("LBDTC")] = None,
+    lesions: Annotated[pd.DataFrame | None, Named("TRDTC")] = None,
+    responses: Annotated[pd.DataFrame | None, Named("RSDTC")] = None,
+    cutoff: datetime.date | None = None,
+    ended_without_contact: list[Disposition] | None = None,
 ) -> pd.Series:
     """Last day on which the participant was seen or heard of alive, never after the cut-off.
 
@@ -66,45 +78,65 @@ def last_known_alive(
     Returns   date; missing where nothing is dated.
     Source    ADaMIG 1.3, 3.2 (LSTALVDT); specs/study.yaml, parameter disposition_without_contact.
     """
-    survival = contacts[contacts["SSTESTCD"].eq("SURVSTAT")]
-    alive = survival["SSSTRESC"].eq("ALIVE")
-    not_alive = survival[~alive]
-    of_not_alive = lookup.is_among(
-        [visits[SUBJECT], visits["VISITNUM"]], [not_alive[SUBJECT], not_alive["VISITNUM"]]
-    )
-    seen = visits[~visits["SVOCCUR"].eq("N") & ~of_not_alive]
-    in_contact = disposition[~disposition["DSDECOD"].isin(ended_without_contact)]
-    survived = events[~events["AEOUT"].eq("FATAL")]
-    carried_out = procedures[~procedures["PROCCUR"].eq("N")]
     signs_of_life = [
-        (seen, "SVSTDTC"),
-        (seen, "SVENDTC"),
-        (survival[alive], "SSDTC"),
-        (disposition, "DSLSTALV"),
-        (in_contact, "DSSTDTC"),
-        (events, "AESTDTC"),
-        (survived, "AEENDTC"),
-        (medications, "CMSTDTC"),
-        (medications, "CMENDTC"),
-        (carried_out, "PRSTDTC"),
-        (carried_out, "PRENDTC"),
-        (doses, "EXSTDTC"),
-        (doses, "EXENDTC"),
-        (vital_signs, "VSDTC"),
-        (samples, "LBDTC"),
-        (lesions, "TRDTC"),
-        (responses, "RSDTC"),
+        *_seen(visits, contacts),
+        *_in_contact(disposition, ended_without_contact or []),
+        *_by_event(events),
+        *_dated(medications, "CMSTDTC", "CMENDTC"),
+        *_dated(_without(procedures, "PROCCUR", "N"), "PRSTDTC", "PRENDTC"),
+        *_dated(doses, "EXSTDTC", "EXENDTC"),
+        *_dated(vital_signs, "VSDTC"),
+        *_dated(samples, "LBDTC"),
+        *_dated(lesions, "TRDTC"),
+        *_dated(responses, "RSDTC"),
     ]
-    days = pd.concat(
-        [
-            pd.DataFrame({SUBJECT: records[SUBJECT], "day": dates.day(records[date])})
-            for records, date in signs_of_life
-        ],
-        ignore_index=True,
-    )
-    by_cutoff = days[days["day"].le(pd.Timestamp(cutoff))]
-    latest = by_cutoff.groupby(SUBJECT)["day"].max().reset_index()
+    if not signs_of_life:
+        return pd.Series(pd.NaT, index=usubjid.index, dtype="datetime64[s]")
+    days = pd.concat(signs_of_life, ignore_index=True)
+    if cutoff is not None:
+        days = days[days["day"].le(pd.Timestamp(cutoff))]
+    latest = days.groupby(SUBJECT)["day"].max().reset_index()
     return lookup.value_of_subject(usubjid, latest, "day")
+
+
+def _seen(visits: pd.DataFrame | None, contacts: pd.DataFrame | None) -> Iterator[pd.DataFrame]:
+    """Visits that took place, unless a contact at them did not find the participant alive, and contacts that
+    did.
+    """
+    attended = _without(visits, "SVOCCUR", "N")
+    if contacts is not None:
+        survival = contacts[contacts["SSTESTCD"].eq("SURVSTAT")]
+        alive = survival["SSSTRESC"].eq("ALIVE")
+        yield from _dated(survival[alive], "SSDTC")
+        if attended is not None:
+            visit = [SUBJECT, "VISITNUM"]
+            not_alive = lookup.is_among([attended[c] for c in visit], [survival[~alive][c] for c in visit])
+            attended = attended[~not_alive]
+    yield from _dated(attended, "SVSTDTC", "SVENDTC")
+
+
+def _in_contact(
+    disposition: pd.DataFrame | None, ended_without_contact: list[Disposition]
+) -> Iterator[pd.DataFrame]:
+    if disposition is not None:
+        yield from _dated(disposition, "DSLSTALV")
+        yield from _dated(disposition[~disposition["DSDECOD"].isin(ended_without_contact)], "DSSTDTC")
+
+
+def _by_event(events: pd.DataFrame | None) -> Iterator[pd.DataFrame]:
+    yield from _dated(events, "AESTDTC")
+    yield from _dated(_without(events, "AEOUT", "FATAL"), "AEENDTC")
+
+
+def _without(records: pd.DataFrame | None, column: str, value: str) -> pd.DataFrame | None:
+    return None if records is None else records[~records[column].eq(value)]
+
+
+def _dated(records: pd.DataFrame | None, *columns: str) -> Iterator[pd.DataFrame]:
+    """Participants and days of those of the columns that the records have."""
+    for column in columns:
+        if records is not None and column in records:
+            yield pd.DataFrame({SUBJECT: records[SUBJECT], "day": dates.day(records[column])})
 
 
 def date_of_death(date: pd.Series, alive: pd.Series) -> pd.Series:
@@ -143,31 +175,41 @@ def follow_up_duration(randomized: pd.Series, alive: pd.Series, died: pd.Series)
 
 # --- new anticancer therapy
 def new_therapy_date(
-    usubjid: pd.Series, treated: pd.Series, drugs: pd.DataFrame, procedures: pd.DataFrame
+    usubjid: pd.Series,
+    treated: pd.Series,
+    drugs: Therapies,
+    procedures: Therapies | None = None,
+    categories: Words = SUBSEQUENT,
 ) -> pd.Series:
     """First day of the first new anticancer therapy, drug or procedure; of a partial date the first day it
     can mean, and not before the last dose.
 
-    Takes     participants; date of last exposure; category and start of medications and of procedures.
+    Takes     participants; date of last exposure; category and start of medications and, where there are
+              any, of procedures; the categories of new therapy.
     Returns   date; missing where no new therapy is known.
     Source    specs/study.yaml, parameter new_therapy_imputation; ADaMIG 1.3, 3.3.4.
     """
-    therapies = _new_therapies(usubjid, treated, drugs, procedures)
+    therapies = _new_therapies(usubjid, treated, drugs, procedures, categories)
     return lookup.value_of_subject(usubjid, lookup.first_of_subject(therapies, "day"), "day")
 
 
 def new_therapy_imputation_flag(
-    usubjid: pd.Series, start: pd.Series, treated: pd.Series, drugs: pd.DataFrame, procedures: pd.DataFrame
+    usubjid: pd.Series,
+    start: pd.Series,
+    treated: pd.Series,
+    drugs: Therapies,
+    procedures: Therapies | None = None,
+    categories: Words = SUBSEQUENT,
 ) -> pd.Series:
     """D where the day of the first new anticancer therapy was imputed, M where the month was too; missing
     where another one started on that very day with a complete date.
 
-    Takes     participants; NACTDT; date of last exposure; category and start of medications and of
-              procedures.
+    Takes     participants; NACTDT; date of last exposure; category and start of medications and, where there
+              are any, of procedures; the categories of new therapy.
     Returns   D, M or missing.
     Source    ADaMIG 1.3, 3.3.4 (*DTF).
     """
-    therapies = _new_therapies(usubjid, treated, drugs, procedures)
+    therapies = _new_therapies(usubjid, treated, drugs, procedures, categories)
     starts = pd.DataFrame({SUBJECT: usubjid, "start": start})
     first_day = lookup.value_of_subject(therapies[SUBJECT], starts, "start")
     on_first_day = therapies[therapies["day"].eq(first_day)]
@@ -177,18 +219,20 @@ def new_therapy_imputation_flag(
 
 
 def _new_therapies(
-    usubjid: pd.Series, treated: pd.Series, drugs: pd.DataFrame, procedures: pd.DataFrame
+    usubjid: pd.Series,
+    treated: pd.Series,
+    drugs: pd.DataFrame,
+    procedures: pd.DataFrame | None,
+    categories: Words,
 ) -> pd.DataFrame:
     """All starts of new anticancer therapies: participant, date as it was collected, day."""
     columns = [SUBJECT, "category", "date"]
+    therapies = [drugs] if procedures is None else [drugs, procedures]
     started = pd.concat(
-        [
-            drugs[[SUBJECT, "CMCAT", "CMSTDTC"]].set_axis(columns, axis="columns"),
-            procedures[[SUBJECT, "PRCAT", "PRSTDTC"]].set_axis(columns, axis="columns"),
-        ],
+        [part[[SUBJECT, *values_of(part)]].set_axis(columns, axis="columns") for part in therapies],
         ignore_index=True,
     )
-    started = started[started["category"].eq("SUBSEQUENT ANTI-CANCER THERAPY") & started["date"].notna()]
+    started = started[started["category"].isin(categories) & started["date"].notna()]
     exposure = pd.DataFrame({SUBJECT: usubjid, "last_dose": treated})
     last_dose = lookup.value_of_subject(started[SUBJECT], exposure, "last_dose")
     return started.assign(day=_not_before(started["date"], last_dose))

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import pandas as pd
 
 from pipeline.derivations.sdtm.identifiers import identifying_text
 from pipeline.records import lookup
+from pipeline.records.columns import Named, Placed
 from pipeline.records.identity import KEY, values_of
 
 
-def comments(notes: pd.DataFrame, records: pd.DataFrame) -> pd.DataFrame:
+def comments(
+    notes: Annotated[pd.DataFrame, Placed("comment")],
+    records: Annotated[pd.DataFrame, Placed("identifying variable")],
+) -> Annotated[pd.DataFrame, Named("VALUE")]:
     """One record for each comment whose form became a record of the dataset, with the value that identifies
     that record.
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import pandas as pd
 
 from pipeline.derivations.sdtm.timing import date_time
 from pipeline.derivations.sdtm.tumours import converted
 from pipeline.records import dates, lookup
+from pipeline.records.columns import Date, Placed
 from pipeline.records.identity import SUBJECT, values_of
 from pipeline.study.models import Unit
 
@@ -30,7 +33,11 @@ def end_of_infusion(date: pd.Series, start: pd.Series, stop: pd.Series, longest_
 
 
 def dose_by_weight(
-    usubjid: pd.Series, given: pd.Series, date: pd.Series, weights: pd.DataFrame, units: dict[str, Unit]
+    usubjid: pd.Series,
+    given: pd.Series,
+    date: pd.Series,
+    weights: Annotated[pd.DataFrame, Placed(Date("date"), "weight", "unit")],
+    units: dict[str, Unit],
 ) -> pd.Series:
     """Dose received in mg per kg of body weight: the milligrams given, divided by the last weight on or
     before the day, to two decimals.

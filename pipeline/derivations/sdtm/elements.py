@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import pandas as pd
 
 from pipeline.records import dates, lookup
-from pipeline.records.identity import KEY, SUBJECT
+from pipeline.records.columns import Date, Named, Placed
+from pipeline.records.identity import KEY, SUBJECT, values_of
 from pipeline.study.design import Arm
 
 
-def first_treatment(exposure: pd.DataFrame) -> pd.DataFrame:
+def first_treatment(
+    exposure: Annotated[pd.DataFrame, Placed(Date("start"))],
+) -> Annotated[pd.DataFrame, Named("START")]:
     """The treatment element begins with the first dose of any study treatment; a participant who was never
     dosed has none.
 
@@ -19,9 +24,10 @@ def first_treatment(exposure: pd.DataFrame) -> pd.DataFrame:
     Returns   the first dose of each participant with its identity and START in ISO 8601.
     Source    SDTMIG 3.4, 5.3 (SE, SESTDTC).
     """
-    dosed = exposure[dates.day(exposure["EXSTDTC"]).notna()]
-    first = lookup.first_of_subject(dosed, "EXSTDTC")
-    return first[KEY].assign(START=first["EXSTDTC"])
+    (start,) = values_of(exposure)
+    dosed = exposure[dates.day(exposure[start]).notna()]
+    first = lookup.first_of_subject(dosed, start)
+    return first[KEY].assign(START=first[start])
 
 
 def epoch_of_element(element: pd.Series, arms: tuple[Arm, ...]) -> pd.Series:
@@ -48,11 +54,13 @@ def planned_order(element: pd.Series, arm: pd.Series, arms: tuple[Arm, ...]) -> 
     for planned in arms:
         places = {step.element: place for place, step in enumerate(planned.elements, 1)}
         order = order.mask(arm.eq(planned.code), element.map(places))
-    first_element = arms[0].elements[0].element
-    return order.mask(arm.isna() & element.eq(first_element), 1.0)
+    first_elements = {planned.elements[0].element for planned in arms[:1] if planned.elements}
+    return order.mask(arm.isna() & element.isin(first_elements), 1.0)
 
 
-def end_of_element(records: pd.DataFrame, left: pd.Series, seen: pd.Series) -> pd.Series:
+def end_of_element(
+    records: Annotated[pd.DataFrame, Placed(Date("start of the element"))], left: pd.Series, seen: pd.Series
+) -> pd.Series:
     """The date and time at which the next element begins; the last element ends when the participant left the
     study.
 
@@ -62,7 +70,8 @@ def end_of_element(records: pd.DataFrame, left: pd.Series, seen: pd.Series) -> p
     Returns   ISO 8601 text; for the last element as precise as the end of the study is known.
     Source    SDTMIG 3.4, 5.3 (SE, SEENDTC).
     """
-    in_order = records.sort_values([SUBJECT, "SESTDTC"], kind="stable")
-    next_start = in_order.groupby(SUBJECT)["SESTDTC"].shift(-1).reindex(records.index)
+    (start,) = values_of(records)
+    in_order = records.sort_values([SUBJECT, start], kind="stable")
+    next_start = in_order.groupby(SUBJECT)[start].shift(-1).reindex(records.index)
     end_of_participation = left.where(left.notna(), seen)
     return next_start.where(next_start.notna(), end_of_participation)

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import numpy as np
 import pandas as pd
 
 from pipeline.derivations.sdtm.visits import visit_day
 from pipeline.records import dates, lookup
+from pipeline.records.columns import Date, Named, Placed
 from pipeline.records.identity import SUBJECT, values_of
 from pipeline.study.models import Visit
 
 TREATMENT = "TREATMENT"  # the epoch of study treatment in CDISC terminology (C101526)
+Elements = Annotated[pd.DataFrame, Named("EPOCH", "SESTDTC")]
 
 
-def epoch(usubjid: pd.Series, date: pd.Series, se: pd.DataFrame) -> pd.Series:
+def epoch(usubjid: pd.Series, date: pd.Series, se: Elements) -> pd.Series:
     """Epoch of the element in which the record begins, by the participant's actual elements; none for what
     began before the participant took part in the study.
 
@@ -46,7 +50,7 @@ def epoch(usubjid: pd.Series, date: pd.Series, se: pd.DataFrame) -> pd.Series:
     return _epoch_at(places, elements, usubjid.index)
 
 
-def epoch_of_history(usubjid: pd.Series, date: pd.Series, se: pd.DataFrame) -> pd.Series:
+def epoch_of_history(usubjid: pd.Series, date: pd.Series, se: Elements) -> pd.Series:
     """Epoch of what a form of history records: none, for it began before the participant took part.
 
     A partial date that can lie before informed consent does, since the form asks only for what had begun by
@@ -61,7 +65,7 @@ def epoch_of_history(usubjid: pd.Series, date: pd.Series, se: pd.DataFrame) -> p
     return epoch(usubjid, date, se).where(dates.first_day(date).ge(participation))
 
 
-def epoch_of_branch(usubjid: pd.Series, date: pd.Series, se: pd.DataFrame) -> pd.Series:
+def epoch_of_branch(usubjid: pd.Series, date: pd.Series, se: Elements) -> pd.Series:
     """Epoch of the element at whose end the participant was assigned to an arm.
 
     The arms of the trial branch at the end of an element. So what is dated on the day on which the next
@@ -86,7 +90,7 @@ def epoch_of_branch(usubjid: pd.Series, date: pd.Series, se: pd.DataFrame) -> pd
 
 
 def epoch_when_due(
-    usubjid: pd.Series, date: pd.Series, visit: pd.Series, se: pd.DataFrame, visits: tuple[Visit, ...]
+    usubjid: pd.Series, date: pd.Series, visit: pd.Series, se: Elements, visits: tuple[Visit, ...]
 ) -> pd.Series:
     """Epoch of the element in which the record begins; for what was not done and has no date, of the element
     in which its visit was due.
@@ -117,8 +121,8 @@ def epoch_of_dose(
     date: pd.Series,
     visit: pd.Series,
     given: pd.Series,
-    doses: pd.DataFrame,
-    se: pd.DataFrame,
+    doses: Annotated[pd.DataFrame, Placed("given", Date("date"), "visit")],
+    se: Elements,
     visits: tuple[Visit, ...],
 ) -> pd.Series:
     """Epoch of the element in which a planned dose was given or was due; none for a dose that was not given

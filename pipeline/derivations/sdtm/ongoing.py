@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import pandas as pd
 
-from pipeline.derivations.sdtm.visits import visit_name_held, visit_number_held
+from pipeline.derivations.sdtm.visits import VisitRecords, visit_name_held, visit_number_held
+from pipeline.records.answers import YES, Words, is_yes
 from pipeline.study.models import Visit
 
 
-def relation_of_end(ongoing: pd.Series) -> pd.Series:
+def relation_of_end(ongoing: pd.Series, yes: Words = YES) -> pd.Series:
     """ONGOING for what had not ended at the reference time point; missing where it had ended, or where the
     question was not answered.
 
-    Takes     whether it was ongoing, as collected.
+    Takes     whether it was ongoing, as collected; the words for yes.
     Returns   term of STENRF.
     Source    SDTMIG 3.4, 4.4.7 (--ENRTPT).
     """
-    return pd.Series("ONGOING", index=ongoing.index, dtype="str").where(ongoing.str.upper().eq("YES"))
+    return pd.Series("ONGOING", index=ongoing.index, dtype="str").where(is_yes(ongoing, yes))
 
 
 def reference_of_end(relation: pd.Series, end: pd.Series, death: pd.Series) -> pd.Series:
@@ -34,8 +35,9 @@ def visit_of_end(
     relation: pd.Series,
     subject: pd.Series,
     visit: pd.Series,
-    visit_records: pd.DataFrame,
+    visit_records: VisitRecords,
     visits: tuple[Visit, ...],
+    yes: Words = YES,
 ) -> pd.Series:
     """The time point to which the relation of the end refers: the visit at which the form was filled in and
     the question answered.
@@ -45,6 +47,5 @@ def visit_of_end(
     Returns   name of the visit, as SV has it; missing where the relation is.
     Source    SDTMIG 3.4, 4.4.7 (--ENTPT: a date or the description of a time point).
     """
-    return visit_name_held(visit_number_held(subject, visit, visit_records, visits), visits).where(
-        relation.notna()
-    )
+    number = visit_number_held(subject, visit, visit_records, visits, yes)
+    return visit_name_held(number, visits).where(relation.notna())

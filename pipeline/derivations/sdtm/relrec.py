@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import pandas as pd
 
 from pipeline.derivations.sdtm.identifiers import identifying_text
+from pipeline.records.columns import Named
 from pipeline.records.identity import KEY, SUBJECT
 from pipeline.study import Study
 
 FILE = "specs/study.yaml"
+Disposition = Annotated[pd.DataFrame, Named("DSDECOD", "DSSEQ")]
+Related = Annotated[pd.DataFrame, Named("RDOMAIN", "IDVAR", "IDVARVAL", "RELTYPE", "RELID")]
 
 
-def fatal_events(ae: pd.DataFrame, ds: pd.DataFrame, dd: pd.DataFrame) -> pd.DataFrame:
+def fatal_events(
+    ae: Annotated[pd.DataFrame, Named("AESDTH", "AESEQ")],
+    ds: Disposition,
+    dd: Annotated[pd.DataFrame, Named("DDTESTCD", "DDSEQ")],
+) -> Related:
     """The adverse events that resulted in death, the disposition records with DEATH, and the primary cause of
     that death.
 
@@ -24,7 +33,9 @@ def fatal_events(ae: pd.DataFrame, ds: pd.DataFrame, dd: pd.DataFrame) -> pd.Dat
     return _related(fatal, others, "DEATH")
 
 
-def events_that_ended_treatment(ae: pd.DataFrame, ds: pd.DataFrame) -> pd.DataFrame:
+def events_that_ended_treatment(
+    ae: Annotated[pd.DataFrame, Named("AEACN*", "AESEQ")], ds: Disposition
+) -> Related:
     """The adverse events for which a product was withdrawn, and the disposition records that give an adverse
     event as the reason.
 
@@ -74,7 +85,7 @@ def frames(study: Study) -> dict[str, pd.DataFrame]:
             place = ("relations", i, "ends", end)
             if dataset not in study.mappings or variable not in study.datasets[dataset].variables:
                 raise study.error(FILE, place, f"{end} is no variable of a dataset with a mapping")
-            line = study.located[FILE].at(place).split(":")[1]
+            line = study.located[FILE].line_number(place)
             rows.append(
                 {
                     "STUDYID": study.protocol.id,

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Annotated
 
 import pandas as pd
 
 from pipeline.records import dates, lookup
+from pipeline.records.columns import Date, Placed
 from pipeline.records.identity import KEY, SUBJECT, values_of
+
+Screenings = Annotated[pd.DataFrame, Placed("subject number", "earlier subject number")]
+Randomized = Annotated[pd.DataFrame, Placed(Date("date of randomization"))]
+Ends = Annotated[pd.DataFrame, Placed(Date("date of the end of study"))]
 
 
 # --- screenings
-def last_screening(screenings: pd.DataFrame) -> pd.DataFrame:
+def last_screening(screenings: Screenings) -> pd.DataFrame:
     """The enrolment record of each person; for a person screened again the one whose subject number no other
     record names as the earlier one.
 
@@ -23,7 +29,7 @@ def last_screening(screenings: pd.DataFrame) -> pd.DataFrame:
     return screenings.loc[~screenings[number].isin(screenings[earlier_number]), KEY]
 
 
-def earlier_screenings(screenings: pd.DataFrame) -> pd.DataFrame:
+def earlier_screenings(screenings: Screenings) -> pd.DataFrame:
     """The enrolment records that another record of the same person names as the earlier one: all that DM does
     not hold.
 
@@ -35,7 +41,9 @@ def earlier_screenings(screenings: pd.DataFrame) -> pd.DataFrame:
     return screenings.loc[screenings[number].isin(screenings[earlier_number]), KEY]
 
 
-def end_of_screening(subject: pd.Series, ends: pd.DataFrame) -> pd.Series:
+def end_of_screening(
+    subject: pd.Series, ends: Annotated[pd.DataFrame, Placed("subject number", Date("date"))]
+) -> pd.Series:
     """Date on which the person left that screening, by the end-of-study form of its subject number.
 
     Takes     subject number of the screening; end-of-study forms with subject number and date.
@@ -48,7 +56,9 @@ def end_of_screening(subject: pd.Series, ends: pd.DataFrame) -> pd.Series:
 
 
 # --- reference dates
-def date_of_first_consent(usubjid: pd.Series, consents: pd.DataFrame) -> pd.Series:
+def date_of_first_consent(
+    usubjid: pd.Series, consents: Annotated[pd.DataFrame, Placed(Date("date of consent"))]
+) -> pd.Series:
     """Date of the first informed consent of the person, over all screenings.
 
     Takes     participants; enrolment records with the date of consent.
@@ -59,7 +69,9 @@ def date_of_first_consent(usubjid: pd.Series, consents: pd.DataFrame) -> pd.Seri
     return lookup.value_of_subject(usubjid, lookup.first_of_subject(consented, "date"), "date")
 
 
-def start_of_first_dose(usubjid: pd.Series, exposure: pd.DataFrame) -> pd.Series:
+def start_of_first_dose(
+    usubjid: pd.Series, exposure: Annotated[pd.DataFrame, Placed(Date("start"))]
+) -> pd.Series:
     """Date and time of the first dose of any study treatment; missing for a participant who was never dosed.
 
     A partial date does not count: as text, "2016-08" would sort before every day of August.
@@ -68,11 +80,14 @@ def start_of_first_dose(usubjid: pd.Series, exposure: pd.DataFrame) -> pd.Series
     Returns   ISO 8601 text.
     Source    SDTMIG 3.4, DM, RFSTDTC and RFXSTDTC.
     """
-    dosed = _complete_dates(exposure, ["EXSTDTC"])
+    dosed = _complete_dates(exposure, values_of(exposure))
     return lookup.value_of_subject(usubjid, lookup.first_of_subject(dosed, "date"), "date")
 
 
-def end_of_last_dose(usubjid: pd.Series, exposure: pd.DataFrame) -> pd.Series:
+def end_of_last_dose(
+    usubjid: pd.Series,
+    exposure: Annotated[pd.DataFrame, Placed(Date("start"), Date("end"), optional="end")],
+) -> pd.Series:
     """Date and time at which the last dose of any study treatment ended, or began, where its end was not
     collected.
 
@@ -80,11 +95,11 @@ def end_of_last_dose(usubjid: pd.Series, exposure: pd.DataFrame) -> pd.Series:
     Returns   ISO 8601 text; missing for a participant who was never dosed.
     Source    SDTMIG 3.4, DM, RFXENDTC.
     """
-    dosed = _complete_dates(exposure, ["EXSTDTC", "EXENDTC"])
+    dosed = _complete_dates(exposure, values_of(exposure))
     return lookup.value_of_subject(usubjid, lookup.last_of_subject(dosed, "date"), "date")
 
 
-def end_of_study(usubjid: pd.Series, ends: pd.DataFrame, randomized: pd.DataFrame) -> pd.Series:
+def end_of_study(usubjid: pd.Series, ends: Ends, randomized: Randomized) -> pd.Series:
     """Date on which a randomized participant left the study, as precise as it is known; missing for a screen
     failure.
 
@@ -102,10 +117,10 @@ def end_of_study(usubjid: pd.Series, ends: pd.DataFrame, randomized: pd.DataFram
 
 def end_of_reference_period(
     usubjid: pd.Series,
-    ends: pd.DataFrame,
-    randomized: pd.DataFrame,
+    ends: Ends,
+    randomized: Randomized,
     contact: pd.Series,
-    visits: pd.DataFrame,
+    visits: Annotated[pd.DataFrame, Placed(Date("date of the visit"))],
 ) -> pd.Series:
     """Date on which a randomized participant left the study, as precise as it is known; of one who is still
     in the study at the data cut-off, the last day of contact: of a visit, or with known survival, or of
@@ -153,7 +168,9 @@ def _in_one_column(records: pd.DataFrame, columns: Sequence[str]) -> pd.DataFram
 
 
 # --- death
-def date_of_death(usubjid: pd.Series, deaths: pd.DataFrame) -> pd.Series:
+def date_of_death(
+    usubjid: pd.Series, deaths: Annotated[pd.DataFrame, Placed(Date("date of death"))]
+) -> pd.Series:
     """Date of death as precise as the death form gives it.
 
     Takes     participants; death forms with their date.
@@ -175,7 +192,9 @@ def death_flag(usubjid: pd.Series, deaths: pd.DataFrame) -> pd.Series:
 
 
 # --- arms
-def planned_arm(usubjid: pd.Series, randomized: pd.DataFrame) -> pd.Series:
+def planned_arm(
+    usubjid: pd.Series, randomized: Annotated[pd.DataFrame, Placed("code of the arm")]
+) -> pd.Series:
     """Code of the arm to which the participant was randomized; missing for a screen failure.
 
     Takes     participants; the randomization list with the code of the arm.

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import pandas as pd
 
 from pipeline.records import dates, lookup
+from pipeline.records.columns import Date, Named, Placed
 from pipeline.records.distinct import map_distinct
 from pipeline.records.identity import SUBJECT, values_of
 
@@ -32,7 +35,10 @@ def date_time(date: pd.Series, time: pd.Series) -> pd.Series:
     return date.mask(date.str.len().eq(10) & time.notna(), with_time)
 
 
-def last_before_dose(records: pd.DataFrame, reference: pd.DataFrame) -> pd.Series:
+def last_before_dose(
+    records: Annotated[pd.DataFrame, Named("--DTC", "--ORRES")],
+    reference: Annotated[pd.DataFrame, Placed(Date("first exposure"))],
+) -> pd.Series:
     """Y for the last record with a result before the first dose, of each test (and lesion).
 
     1. Only a record with a result counts.
@@ -46,7 +52,7 @@ def last_before_dose(records: pd.DataFrame, reference: pd.DataFrame) -> pd.Serie
 
     Takes     the participant's records: the first column that ends in DTC (ISO 8601), the first that ends in
               ORRES, and the columns that tell tests apart; the date and time of first exposure of each
-              participant in the last column.
+              participant.
     Returns   Y or missing.
     Source    SDTMIG 3.4, 4.5.9 (--LOBXFL).
     """
@@ -55,7 +61,8 @@ def last_before_dose(records: pd.DataFrame, reference: pd.DataFrame) -> pd.Serie
     result = next(c for c in columns if c.endswith("ORRES"))
     test = [c for c in columns if c not in (date, result)]
 
-    first_dose = lookup.value_of_subject(records[SUBJECT], reference, str(reference.columns[-1]))
+    (exposure,) = values_of(reference)
+    first_dose = lookup.value_of_subject(records[SUBJECT], reference, exposure)
     before_dose = dates.no_later(records[date], first_dose)
 
     with_moment = records.assign(taken=dates.moment(records[date]))

@@ -50,7 +50,7 @@ def names(study: Study) -> list[str]:
 
 
 def _frame(study: Study, spec: Dataset, rows: list[Row]) -> pd.DataFrame:
-    lines = [study.located[FILE].at(place).split(":")[1] for place, _ in rows]
+    lines = [study.located[FILE].line_number(place) for place, _ in rows]
     values = [{"STUDYID": study.protocol.id, "DOMAIN": spec.dataset, **row} for _, row in rows]
     columns = {
         "USUBJID": pd.Series("", index=range(len(rows)), dtype="str"),

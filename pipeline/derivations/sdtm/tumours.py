@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import Annotated
 
 import pandas as pd
 
 from pipeline.derivations.sdtm.visits import normalized_visit
 from pipeline.records import dates, lookup
+from pipeline.records.answers import YES, Words, is_yes
+from pipeline.records.columns import Date, Placed
 from pipeline.records.distinct import map_distinct
 from pipeline.records.identity import KEY, SUBJECT, values_of
 from pipeline.study.models import Unit
 
+DatedVisits = Annotated[pd.DataFrame, Placed("visit", Date("date"))]
 
-def first_record_of_lesion(lesions: pd.DataFrame) -> pd.DataFrame:
+
+def first_record_of_lesion(
+    lesions: Annotated[pd.DataFrame, Placed("lesion", Date("date of imaging"))],
+) -> pd.DataFrame:
     """The record of each lesion at the assessment where it was first seen: the earliest dated one.
 
     Takes     lesion records with lesion and date of imaging.
@@ -25,24 +32,24 @@ def first_record_of_lesion(lesions: pd.DataFrame) -> pd.DataFrame:
     return lookup.first_of_each(dated, [SUBJECT, lesion], "day")[KEY]
 
 
-def diameter_test(node: pd.Series) -> pd.Series:
+def diameter_test(node: pd.Series, yes: Words = YES) -> pd.Series:
     """LPERP, the short axis, for a lymph node; LDIAM, the longest diameter, for any other target lesion.
 
-    Takes     whether the lesion is a lymph node (Yes or No), as collected.
+    Takes     whether the lesion is a lymph node, as collected; the words for yes.
     Returns   TRTESTCD.
     Source    RECIST 1.1 (Eisenhauer 2009), 3.1.1 and 4.3.1.
     """
-    return pd.Series("LDIAM", index=node.index, dtype="str").mask(node.str.upper().eq("YES"), "LPERP")
+    return pd.Series("LDIAM", index=node.index, dtype="str").mask(is_yes(node, yes), "LPERP")
 
 
-def state_test(node: pd.Series) -> pd.Series:
+def state_test(node: pd.Series, yes: Words = YES) -> pd.Series:
     """LNSTATE for a lymph node, TUMSTATE for any other non-target lesion.
 
-    Takes     whether the lesion is a lymph node (Yes or No), as collected.
+    Takes     whether the lesion is a lymph node, as collected; the words for yes.
     Returns   TRTESTCD.
     Source    SDTMIG 3.4, 6.3.12, TRTESTCD.
     """
-    return pd.Series("TUMSTATE", index=node.index, dtype="str").mask(node.str.upper().eq("YES"), "LNSTATE")
+    return pd.Series("TUMSTATE", index=node.index, dtype="str").mask(is_yes(node, yes), "LNSTATE")
 
 
 def millimetres(number: pd.Series) -> pd.Series:
@@ -55,20 +62,24 @@ def millimetres(number: pd.Series) -> pd.Series:
     return pd.Series("mm", index=number.index, dtype="str").where(number.notna())
 
 
-def assessments_not_done(images: pd.DataFrame) -> pd.DataFrame:
+def assessments_not_done(
+    images: Annotated[pd.DataFrame, Placed("subject number", "visit", "done", "reason not done")],
+    yes: Words = YES,
+) -> pd.DataFrame:
     """One record for each tumour assessment at which no region was imaged, with the reason given for the
     first region.
 
     Where some regions were imaged, the lesions of the others have records of their own that say that they
     were not assessed; each region is in PR.
 
-    Takes     subject number, visit as typed, done (Yes or No), and reason not done, of each region.
+    Takes     subject number, visit as typed, done or not, and reason not done, of each region; the words for
+              yes.
     Returns   subject number, visit and reason, with the identity of the first region's record.
     Source    SDTMIG 3.4, 4.5.1.2 (tests not done: --TESTCD ends in ALL).
     """
     number, typed_visit, done, reason = values_of(images)
     visit = map_distinct(images[typed_visit], normalized_visit)
-    imaged = images[done].str.upper().eq("YES").groupby([images[number], visit]).transform("any")
+    imaged = is_yes(images[done], yes).groupby([images[number], visit]).transform("any")
     missed = lookup.in_order(images.assign(visit=visit)[~imaged], SUBJECT)
     return missed.drop_duplicates([number, "visit"])[[*KEY, number, typed_visit, reason]]
 
@@ -76,10 +87,10 @@ def assessments_not_done(images: pd.DataFrame) -> pd.DataFrame:
 def assessment(
     usubjid: pd.Series,
     visit: pd.Series,
-    lesions: pd.DataFrame,
-    others: pd.DataFrame,
-    new: pd.DataFrame,
-    responses: pd.DataFrame,
+    lesions: DatedVisits,
+    others: DatedVisits,
+    new: DatedVisits,
+    responses: DatedVisits,
 ) -> pd.Series:
     """Number of the tumour assessment, by which lesions and response can be joined.
 

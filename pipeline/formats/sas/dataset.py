@@ -37,11 +37,15 @@ _NOT_READ = (
 
 @dataclass(frozen=True)
 class Variable:
-    """One variable: its name as bytes read as Latin-1, its format as DATE9, whether it is a text."""
+    """One variable: its name and label as bytes read as Latin-1, its format as DATE9, whether it is a text,
+    and the bytes that a value takes.
+    """
 
     name: str
     format: str
     text: bool
+    label: str
+    width: int
 
 
 @dataclass(frozen=True)
@@ -51,6 +55,7 @@ class Contents:
     """
 
     encoding: Encoding | None  # none: the file does not say it
+    label: str  # of the dataset
     columns: Sequence[Variable]
     values: Sequence[Sequence[object]]  # by variable
 
@@ -77,11 +82,15 @@ def read(path: Path) -> Contents:
         raise UnreadableError("holds two variables of one name; it is damaged: export it again")
     columns = [
         Variable(
-            name, meta.original_variable_types[name] or "", meta.readstat_variable_types[name] == "string"
+            name,
+            meta.original_variable_types[name] or "",
+            meta.readstat_variable_types[name] == "string",
+            meta.column_names_to_labels[name] or "",
+            meta.variable_storage_width[name],
         )
         for name in meta.column_names
     ]
-    return Contents(encoding, columns, list(values.values()))
+    return Contents(encoding, meta.file_label or "", columns, list(values.values()))
 
 
 def _encoding_of_a_whole_dataset(path: Path) -> Encoding | None:

@@ -43,6 +43,11 @@ class Package:
     edition: Edition | None = None  # whose labels these are; none: English, in ASCII
 
     @property
+    def layers(self) -> tuple[Layer, ...]:
+        """The layers that have datasets: a study may have SDTM alone."""
+        return tuple(layer for layer in LAYERS if any(s.layer == layer for s in self.specs.values()))
+
+    @property
     def encoding(self) -> str:
         return self.edition.encoding if self.edition else "ascii"
 

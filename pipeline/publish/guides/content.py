@@ -17,12 +17,14 @@ from typing import Any
 from pipeline.errors import PipelineError
 from pipeline.formats import json_sections
 from pipeline.formats.templates import template
+from pipeline.publish.define.model import Layer
 from pipeline.publish.guides.analysis import Queries
 from pipeline.publish.guides.tables import Table
 from pipeline.study.models import Protocol
 
 FORMAT = 1  # of guides.json; a reader refuses another
 TITLES = {"csdrg": "Clinical Study Data Reviewer's Guide", "adrg": "Analysis Data Reviewer's Guide"}
+LAYER_OF: Mapping[str, Layer] = {"csdrg": "sdtm", "adrg": "adam"}
 _ROOM = "pipeline.publish.guides"
 _HEADING = re.compile(r"(#+)(!?) (?:\[(\w+)\] )?(.+)")  # level, appendix, name, title
 _APPENDICES = ("I", "II", "III", "IV", "V", "VI", "VII", "VIII")
@@ -67,22 +69,25 @@ class Guide:
 
 
 def guides(queries: Queries) -> list[Guide]:
-    """Both guides of one build.
+    """The guides of one build, one of each layer that has datasets.
 
     Source    PHUSE, Clinical Study Data Reviewer's Guide and Analysis Data Reviewer's Guide: templates and
               completion guidelines.
     """
-    return [_guide(name, title, queries) for name, title in TITLES.items()]
+    layers = queries.book.package.layers
+    return [_guide(name, title, queries) for name, title in TITLES.items() if LAYER_OF[name] in layers]
 
 
-def write(both: list[Guide], home: Path) -> None:
+def write(of_layers: list[Guide], home: Path) -> None:
     """Writes guides.json: what two builds can be compared by, and what the PDF and the page are made from.
 
-    Takes     the guides of SDTM and ADaM; the folder that is to hold the file.
+    Takes     the guides of the layers; the folder that is to hold the file.
     """
     content = {
         "format": FORMAT,
-        "guides": {g.name: {"title": g.title, "sections": [_plain(s) for s in g.sections]} for g in both},
+        "guides": {
+            g.name: {"title": g.title, "sections": [_plain(s) for s in g.sections]} for g in of_layers
+        },
     }
     json_sections.write(content, home / "guides.json")
 

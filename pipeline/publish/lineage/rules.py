@@ -121,8 +121,8 @@ def _inputs(step: Step) -> list[dict[str, Any]]:
 
 
 def place(study: Study, file: str, path: Iterable[str | int]) -> str:
-    """file:line of an entry of the study's files; the column is only of use in an editor."""
-    return study.located[file].at(tuple(path)).rpartition(":")[0]
+    """file:line of an entry of the study's files, with the rule of the engine that filled it in."""
+    return study.located[file].line(tuple(path))
 
 
 def function_place(function: Callable[..., Any]) -> str:

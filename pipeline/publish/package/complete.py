@@ -22,7 +22,8 @@ def complete(package: Package, blocks: Sequence[Path], home: Path) -> None:
     """
     m5 = package.tree(home) / "m5"
     folder = m5 / "datasets" / package.study.protocol.id.lower() / programs.FOLDER
-    programs.write(package.study, package.plan, package.specs, home / "lineage" / "study", folder)
+    if "adam" in package.layers:
+        programs.write(package.study, package.plan, package.specs, home / "lineage" / "study", folder)
     if package.edition is None:
         dataset_json.write(package, blocks, home)
     _write_hashes(m5, f"# {package.edition.statement}\n" if package.edition else "")

@@ -182,3 +182,13 @@ def test_a_study_that_asks_for_none_gets_none(study: Study) -> None:
 def test_without_a_log_nothing_is_logged(study: Study) -> None:
     frames = {"DM": DM, "DS": DS, "SV": sv("other_arm", 4, "2016-09-06")}
     assert [f.message.endswith("lacks it: query the site") for f in deviations.check(study, frames)] == [True]
+
+
+def test_a_deviation_that_the_study_has_no_variables_for_is_refused_at_its_line(study: Study) -> None:
+    assert [*deviations.unfit(study)] == []
+    dm = study.datasets["DM"]
+    without = dm.model_copy(update={"variables": {n: v for n, v in dm.variables.items() if n != "RFXSTDTC"}})
+    lacking = replace(study, datasets={**study.datasets, "DM": without})
+    told = [*deviations.unfit(lacking)]
+    expected = "visit window is found by DM.RFXSTDTC, which the study does not have; map it, or leave"
+    assert any(expected in fault and "specs/study.yaml:" in fault for fault in told)

@@ -8,14 +8,15 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.checks.datasets import waivers
+from pipeline.checks import datasets
+from pipeline.checks.datasets import explanations, waivers
 from pipeline.errors import SpecError
 from pipeline.records import findings
 from pipeline.records.findings import Finding
-from pipeline.study import Study, load
+from pipeline.study import Study, agreement, load
 from pipeline.study.models import Waiver
 from tests.conftest import ROOT
-from tests.support.small_study import FILES
+from tests.support.small_study import FILES, small_study
 
 FAULT = Finding(
     "REASON-WITH-END",
@@ -149,3 +150,56 @@ def test_the_studys_waivers_name_rules_of_the_project(study: Study) -> None:
     for waiver in study.waivers:
         rule = next(r for r in rules.RULES if r.id == waiver.rule)
         assert set(rule.covers) & set(waiver.published), waiver.rule
+
+
+# --- severities
+def severities(root: Path, text: str) -> Study:
+    """The small study whose waivers.yaml holds these severities and nothing else."""
+    return small_study(root, {"specs/waivers.yaml": f"severity:\n  {text}\n"})
+
+
+def test_an_error_that_the_study_takes_for_a_warning_stops_nothing_and_has_its_reason(tmp_path: Path) -> None:
+    lowered = severities(tmp_path, "REASON-WITH-END: {is: warning, reason: SDTMIG asks for it.}")
+    [after] = waivers.with_severities(lowered, [FAULT])
+    message = "has an end all the same. Warning in this study: SDTMIG asks for it."
+    assert after == replace(FAULT, severity="warning", message=message)
+    assert not findings.stops([after])
+    assert explanations.missing(lowered, [after]) == set()
+
+
+def test_a_warning_that_the_study_takes_for_an_error_stops_publication(tmp_path: Path) -> None:
+    raised = severities(tmp_path, "TERM-NEW: {is: error, reason: No new terms after database lock.}")
+    warning = replace(FAULT, rule="TERM-NEW", severity="warning")
+    [after] = waivers.with_severities(raised, [warning])
+    assert findings.stops([after])
+    assert waivers.with_severities(raised, [FAULT]) == {FAULT}  # another rule
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("TERM-NWE: {is: error, reason: x}", "TERM-NWE is not a rule of the checks; did you mean TERM-NEW?"),
+        ("VALUE-LENGTH: {is: warning, reason: x}", "VALUE-LENGTH stays an error: a dataset would"),
+        ("RECORD-LOST: {is: warning, reason: x}", "RECORD-LOST stays an error"),
+    ],
+)  # fmt: skip
+def test_a_severity_of_no_rule_or_of_one_that_stays_an_error_is_refused(
+    tmp_path: Path, text: str, told: str
+) -> None:
+    with pytest.raises(SpecError, match=told) as refusal:
+        datasets.refuse_faults(severities(tmp_path, text))
+    assert "specs/waivers.yaml:2:3: " in str(refusal.value)
+
+
+def test_a_severity_needs_its_reason_and_is_one_of_two(tmp_path: Path) -> None:
+    with pytest.raises(SpecError, match=r"waivers\.yaml:2:"):
+        severities(tmp_path, "TERM-NEW: {is: note}")
+
+
+def test_a_waiver_may_be_of_a_variable_that_the_standard_has_and_the_study_has_not(study: Study) -> None:
+    assert "INVNAM" not in study.datasets["DM"].variables
+    absent = WAIVER.model_copy(update={"variable": "INVNAM"})
+    assert agreement.faults(replace(study, waivers=(absent,))) == []
+    misspelt = WAIVER.model_copy(update={"variable": "INVNAMM"})
+    [told] = agreement.faults(replace(study, waivers=(misspelt,)))
+    assert "INVNAMM is not a variable of DM; did you mean INVNAM?" in told
