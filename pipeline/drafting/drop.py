@@ -16,7 +16,7 @@ from pipeline.formats.csv import read as csv_file
 from pipeline.sources import files, received, redcap
 from pipeline.study.models import Form, RawField
 
-ISO_DAY = "yyyy/m/d"  # as which the day of a typed column reads
+ISO_DAY = "YYYY-MM-DD"  # as which the day of a typed column reads
 _HEAD = 2_000  # bytes of a JSON file in which Dataset-JSON names its version
 DELIMITERS = (",", ";", "|", "\t")
 _TYPES = {"date": RawField(question="-", type="date", format=ISO_DAY)} | {

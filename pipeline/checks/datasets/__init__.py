@@ -12,7 +12,7 @@ from pipeline.derivations.oncology.recist import Recist
 from pipeline.errors import SpecError
 from pipeline.profile import Profile
 from pipeline.records.findings import Finding
-from pipeline.study import Study
+from pipeline.study import Study, drafts
 from pipeline.study.located import nearest
 from pipeline.study.models import Dataset
 from pipeline.study.parameters import unfit_for
@@ -59,7 +59,8 @@ def whole(study: Study, specs: Mapping[str, Dataset], profile: Profile) -> list[
 
     Takes     the profile of all blocks and of the study-level datasets.
     """
-    return [*terms(study, specs, profile), *units(specs, profile), *rules.one_to_one(profile)]
+    findings = [*terms(study, specs, profile), *units(specs, profile), *rules.one_to_one(profile)]
+    return [*findings, *unconfirmed(study)]
 
 
 def _against_schemas(study: Study, specs: Mapping[str, Dataset], frames: Frames) -> list[Finding]:
@@ -129,6 +130,23 @@ def units(specs: Mapping[str, Dataset], profile: Profile) -> list[Finding]:
             )
             findings.append(Finding("UNIT-MISSING", "error", dataset, variable, key, "", message, source))
     return findings
+
+
+def unconfirmed(study: Study) -> list[Finding]:
+    """A warning for each file of the study that holds drafted lines."""
+    lines: dict[str, list[int]] = {}
+    for draft in drafts.left(study.contents):
+        lines.setdefault(draft.file, []).append(draft.line)
+    return [
+        Finding("STUDY-DRAFT", "warning", "", "", "", "", _drafted(numbers), f"{file}:{numbers[0]}")
+        for file, numbers in lines.items()
+    ]
+
+
+def _drafted(numbers: list[int]) -> str:
+    shown = ", ".join(map(str, numbers))
+    which = f"line {shown} is" if len(numbers) == 1 else f"lines {shown} are"
+    return f"{which} drafted and not confirmed; correct what is wrong, and take `{drafts.MARK}` away"
 
 
 def _in_use(unit: str, records: int, source: str) -> str:
