@@ -1,7 +1,7 @@
 """JSON Schema of each YAML file of a study, for editors: keys, verbs, functions, and the names of one study.
 
-A schema comes of the model that reads the file. What the loader fills in need not be there, and what stands in
-few words has its short form beside the long one. `lint` says more; a schema helps while a line is written.
+A schema comes of the model that reads the file. What the loader fills in need not be there, and what stands
+in few words has its short form beside the long one. `lint` says more; a schema helps while a line is written.
 """
 
 from __future__ import annotations
@@ -51,7 +51,11 @@ KINDS: Mapping[str, Kind] = {
     "simulation": Kind(Simulated, reader.SIMULATION),
     "door": Kind(Door, reader.DOOR),
     "faults": Kind(Faults, reader.FAULTS),
-    **{Path(file).stem: Kind(model, file) for file, model in reader.OPTIONAL.items() if file != reader.WAIVERS},
+    **{
+        Path(file).stem: Kind(model, file)
+        for file, model in reader.OPTIONAL.items()
+        if file != reader.WAIVERS
+    },
     "translations": Kind(m.Translations, reader.TRANSLATIONS),
 }
 
@@ -168,7 +172,7 @@ _SHORT: Mapping[str, Callable[[Schema], None]] = {
 
 # --- names
 def _name_functions_and_fields(made: Schema, study: Study | None) -> None:
-    """Enumerations in the lines of a mapping: functions; with a study its forms, fields, datasets and lists."""
+    """Enumerations in the lines of a mapping: functions; with a study its fields, datasets and lists."""
     functions = sorted({name for layer in LIBRARY.values() for name in layer})
     rule, derivation = made["$defs"]["Rule"]["properties"], made["$defs"]["Derivation"]["properties"]
     # a study's own functions are Python, which a schema does not read

@@ -18,7 +18,9 @@ _CATEGORIES = {
     "new anticancer therapy": "NEW ANTICANCER THERAPY",
     "prior anticancer therapy": "PRIOR ANTICANCER THERAPY",
 }
+NO_ARM = re.compile(r"scr(ee)?n|not (treated|assigned)", re.IGNORECASE)  # a word for no arm
 _PARTS = re.compile(r"[^-]+-[^-]+")
+_BOUND = {"usubjid", "arms", "visits", "units", "elements"}
 _SCALES = {"ECOG": ("ECOG101", "ECOG"), "KARNOFSKY": ("KPSS0101", "KPS SCALE")}
 
 
@@ -81,6 +83,9 @@ def lines_of(form: Drafted, dataset: str, proposal: Proposal) -> Iterator[Line]:
             return
     if proposal.variable in ("ARMCD", "ACTARMCD") and available("arm_code", ("collected",)):
         said = call("arm_code", {"collected": field})
+        no_arm = [label for label in form.fields[proposal.field].labels if NO_ARM.search(label)]
+        if no_arm:
+            said = f"{said[:-1]}, with: {{no_arm: {text.flow(no_arm)}}}}}"
         yield Line(proposal.variable, said, proposal.evidence, (proposal.field,))
         return
     if proposal.verb != "ongoing":
@@ -114,6 +119,7 @@ def available(function: str, of: Collection[str]) -> bool:
         return False
     parameters = inspect.signature(known).parameters
     needed = {name for name, parameter in parameters.items() if parameter.default is parameter.empty}
+    needed -= _BOUND  # by rule 8: what is called as a part of the study, or as the participant
     return needed <= set(of) <= set(parameters)
 
 
@@ -185,7 +191,7 @@ def _test(form: Drafted, dataset: str, proposal: Proposal) -> str:
     line = {f"{dataset}TESTCD": proposal.variable, f"{dataset}ORRES": text.scalar(proposal.field)}
     unit = unit_beside(form, proposal.field)
     if unit:
-        line[f"{dataset}ORRESU"] = text.scalar(unit)
+        line[f"{dataset}ORRESU"] = f"{{codelist: {text.scalar(unit)}}}"
     return text.drafted(text.flow_map(line), proposal.evidence)
 
 

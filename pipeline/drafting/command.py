@@ -117,7 +117,7 @@ def _files(
         files[contracts.file_name(form.name)] = contracts.contract(form, title, coded, asked)
     by_name = {form.name: form for form in forms}
     for dataset, of_dataset in made.items():
-        files[mappings.file_name(dataset)] = mappings.mapping(dataset, of_dataset, by_name, standards)
+        files[mappings.file_name(dataset)] = mappings.mapping(dataset, of_dataset, by_name, standards, made)
     return files
 
 

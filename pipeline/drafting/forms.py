@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from itertools import combinations
 
@@ -43,7 +43,24 @@ class Drafted:
 def drafted(forms: Sequence[Collected]) -> list[Drafted]:
     """Every form of a drop."""
     subject = subject_of(forms)
-    return [_drafted(form, subject) for form in forms]
+    found = [_drafted(form, subject) for form in forms]
+    return [_with_visit_of_others(form, found) for form in found]
+
+
+def _with_visit_of_others(form: Drafted, forms: Sequence[Drafted]) -> Drafted:
+    """A form of few records whose visits are those of other forms, in a field of the same name."""
+    if form.visit is not None:
+        return form
+    for name in dict.fromkeys(other.visit for other in forms if other.visit in form.fields):
+        visits = {v for other in forms if other.visit == name for v in _texts(other.collected, str(name))}
+        if _texts(form.collected, str(name)) & visits:
+            return replace(form, visit=name)
+    return form
+
+
+def _texts(form: Collected, name: str) -> set[str]:
+    texts = form.column(name).texts.dropna().unique()
+    return {" ".join(str(text).split()).casefold() for text in texts}
 
 
 def _drafted(form: Collected, subject: str | None) -> Drafted:

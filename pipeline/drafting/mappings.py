@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
 
-from pipeline.drafting import blocks, text, tumours
+from pipeline.drafting import blocks, completion, text, tumours
 from pipeline.drafting.blocks import Block, Line, constant
 from pipeline.drafting.forms import Drafted
 from pipeline.drafting.recognition import Standards
 from pipeline.study.located import nearest
 
 KIND = "mapping"
-_BY_RULE = re.compile(
-    r"STUDYID|DOMAIN|USUBJID|SUBJID|..SEQ|..TEST|VISIT|VISITNUM|VISITDY|EPOCH|..(ST|EN)?DY|..STRES[CNU]|..LOBXFL"
-    r"|RFX?STDTC|RFXENDTC|DTHFL|ARM|ACTARM|ARMNRS|DSCAT"
-)
 
 
 def file_name(dataset: str) -> str:
@@ -76,22 +73,55 @@ def _add_reference_dates(found: dict[str, list[Block]], forms: Sequence[Drafted]
     if found.get("DS") and "RFPENDTC" not in given:
         of = blocks.call("last_date", {"records": "[DS.DSSTDTC]"})
         added += [Line(v, of, "the last date of disposition") for v in ("RFENDTC", "RFPENDTC")]
-    found["DM"][0] = Block(**{**vars(first), "lines": (*first.lines, *added)})
+    if "ARMCD" not in given:
+        added += _arms(forms)
+    found["DM"][0] = replace(first, lines=(*first.lines, *added))
+
+
+def _arms(forms: Sequence[Drafted]) -> Iterator[Line]:
+    """The arm of a participant where the form that randomizes has it."""
+    for form in forms:
+        field = blocks.first(form, r"(arm|group) ?c(o)?d|planned ?arm ?c|^arm$", "code", "text")
+        if field is not None and form.part == "randomization":
+            of = blocks.call("planned_arm", {"randomized": text.flow([f"{form.name}.{field.name}"])})
+            yield Line("ARMCD", of, f"name: {field.name} of {form.name}")
+            yield Line("ACTARMCD", "{copy: DM.ARMCD}", "as planned: is there anybody who got another one?")
+            return
 
 
 # --- text
-def mapping(dataset: str, made: Sequence[Block], forms: Mapping[str, Drafted], standards: Standards) -> str:
-    """The text of mappings/sdtm/<dataset>.yaml."""
+def mapping(
+    dataset: str,
+    made: Sequence[Block],
+    forms: Mapping[str, Drafted],
+    standards: Standards,
+    datasets: Collection[str],
+) -> str:
+    """The text of mappings/sdtm/<dataset>.yaml.
+
+    Takes     the dataset; its blocks; the forms by name; the standards; the datasets of the draft.
+    """
     facts = standards.guide.datasets[dataset]
+    lacking = completion.rest(facts, made, forms, datasets)
     lines = [text.schema_line(KIND, 2), f"# {dataset}: {facts.structure.lower()}", f"dataset: {dataset}"]
     if len(made) == 1:
-        lines += _block(made[0], "")
+        whole = replace(made[0], lines=(*made[0].lines, *lacking.lines))
+        lines += _block(whole, "")
     else:
         lines.append("records:")
         for block in made:
             first, *rest = _block(block, "    ")
             lines += [f"  - {first.strip()}", *rest]
-    return text.file([*lines, *_comments(dataset, made, forms, standards)])
+        if lacking.lines:
+            lines += ["variables:", *_lines(lacking.lines, "")]
+    if lacking.not_collected:
+        lines.append("not_collected:")
+        why = completion.WHY
+        lines += [text.drafted(f"  {name}: {why}", "or map it") for name in lacking.not_collected]
+    if lacking.required:
+        needed = f"Required, and no field was found: {', '.join(lacking.required)}; map each"
+        lines += text.comment(needed)
+    return text.file([*lines, *_comments(made, forms, standards)])
 
 
 def _block(block: Block, indent: str) -> Iterator[str]:
@@ -103,26 +133,17 @@ def _block(block: Block, indent: str) -> Iterator[str]:
         yield from (f"{indent}  - {line}" for line in block.each)
     if block.lines:
         yield f"{indent}variables:"
-    width = max((len(line.variable) for line in block.lines), default=0) + 1
-    for line in block.lines:
-        said = f"{indent}  {line.variable + ':':{width}} {line.value}"
-        yield text.drafted(said, line.evidence)
+        yield from _lines(block.lines, indent)
 
 
-def _comments(
-    dataset: str, made: Sequence[Block], forms: Mapping[str, Drafted], standards: Standards
-) -> Iterator[str]:
+def _lines(lines: Sequence[Line], indent: str) -> Iterator[str]:
+    width = max(len(line.variable) for line in lines) + 1
+    for line in lines:
+        yield text.drafted(f"{indent}  {line.variable + ':':{width}} {line.value}", line.evidence)
+
+
+def _comments(made: Sequence[Block], forms: Mapping[str, Drafted], standards: Standards) -> Iterator[str]:
     """What a person has to decide beside the drafted lines."""
-    given = {line.variable for block in made for line in block.lines}
-    given |= {
-        variable for block in made for variable in (f"{dataset}TESTCD", f"{dataset}ORRES") if block.each
-    }
-    facts = standards.guide.datasets[dataset].variables.values()
-    wanted = [f.name for f in facts if f.core in ("Req", "Exp") and not _BY_RULE.fullmatch(f.name)]
-    lacking = [name for name in wanted if name not in given]
-    if lacking:
-        how = f"map each, or write not_collected: {{{lacking[0]}: why}}"
-        yield from text.comment(f"Required or Expected, and no field was found: {', '.join(lacking)}; {how}")
     for block in made:
         for variable, codelist, answers in block.unknown:
             terms = _terms(codelist, standards)
@@ -132,10 +153,9 @@ def _comments(
                 f" specs/codelists.yaml: {hints}"
             )
     for name in dict.fromkeys(block.form for block in made):
-        used = {
-            field for block in made if block.form == name for line in block.lines for field in line.fields
-        }
-        used |= {word for block in made for line in block.each for word in re.findall(r"[\w.]+", line)}
+        of_form = [block for block in made if block.form == name]
+        used = {field for block in of_form for line in block.lines for field in line.fields}
+        used |= {word for block in of_form for line in block.each for word in re.findall(r"[\w.]+", line)}
         form = forms[name]
         unread = [field for field in form.fields if field not in used | {form.subject, form.visit}]
         if unread:

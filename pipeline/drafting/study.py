@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, timedelta
 
@@ -34,6 +33,9 @@ def study(
     built = f"declared_build_time: {_day_after(forms)}T00:00:00Z"
     lines.append(text.drafted(built, "the day after the last date of the drop; the cut-off too"))
     lines.append(text.drafted(STANDARDS, "the versions that come with the product"))
+    if set(made) & {"AE", "MH"}:
+        dictionary = 'dictionaries: [{name: MedDRA, version: "0.0"}]'
+        lines.append(text.drafted(dictionary, "write the version that coded the terms"))
     lines += [*_subjects(subject_form, forms), *_arms(forms, made), *_epochs(made), *_visits(forms)]
     if companions:
         others = f"companions: {text.flow(companions)}"
@@ -118,7 +120,7 @@ def _arms(forms: Sequence[Drafted], made: Mapping[str, Sequence[Block]]) -> Iter
             if name is not None:
                 of_code = form.collected.column(code.name).texts.eq(label)
                 names = [str(n) for n in form.collected.column(name.name).texts[of_code].dropna().unique()]
-            if not re.search(r"scr(ee)?n|not (treated|assigned)", label, re.IGNORECASE):
+            if not blocks.NO_ARM.search(label):
                 arms[label] = text.scalar(names[0] if len(names) == 1 else label)
         yield text.drafted(f"arms: {text.flow_map(arms)}", f"answers of {form.name}.{code.name}")
         return

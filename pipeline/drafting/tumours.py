@@ -66,6 +66,10 @@ def _identified(form: Drafted, standards: Standards, passed: Collection[str]) ->
         said += [Line(name, part, f"the form: {form.part or 'lesions'}") for name in ("TUORRES", "TUSTRESC")]
     if not any(line.variable == "TUEVAL" for line in lines):
         said.append(Line("TUEVAL", constant("INVESTIGATOR"), "the form is the site's"))
+    if form.visit:
+        visit = text.scalar(form.visit)
+        for name, function in (("VISITNUM", "visit_number"), ("VISIT", "visit_name")):
+            said.append(Line(name, call(function, {"visit": visit}), "the visit of the form", (form.visit,)))
     source = ""
     if lesion and date:
         records = text.flow([f"{form.name}.{lesion}", f"{form.name}.{date}"])
