@@ -102,19 +102,23 @@ def init(
         typer.Option("--form", help="With --from: draft this form alone, for the study that DIR holds."),
     ] = None,
 ) -> None:
-    """Begin a study, drafted from a drop.
+    """Begin a study: a small one that builds at once, or one that is drafted from a drop.
 
     Each drafted line says what it rests on and is marked "# draft:"; lint and build tell how many are left.
     """
     with _refusals(False):
+        from pipeline import yaml_schemas as schemas
         from pipeline.drafting import command
 
+        if form is not None and from_drop is None:
+            raise UsageError("--form goes with --from: a form is drafted from a drop")
         if from_drop is None:
-            raise UsageError("--from: expected the folder of a drop")
-        if form is not None:
+            written = command.sample(folder)
+        elif form is not None:
             written = command.new_form(folder, form, from_drop)
         else:
             written = command.from_drop(folder, from_drop)
+        schemas.write(folder / "schemas")
         sys.stdout.write("\n".join(written.lines(folder)) + "\n")
 
 
@@ -142,6 +146,37 @@ def lint(
         if found.faults:
             sys.stderr.write("".join(f"{line}\n" for line in found.faults))
             raise typer.Exit(code)
+
+
+@app.command()
+def schema(
+    kind: Annotated[
+        str | None, typer.Argument(help="A kind of file, such as mapping; without it all of them.")
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", help="Folder to write KIND.json into; without it stdout.")
+    ] = None,
+    study: Annotated[
+        Path | None, typer.Option("--study", help="A study whose fields, datasets and lists are offered.")
+    ] = None,
+) -> None:
+    """Write JSON Schema of the YAML files of a study, for an editor.
+
+    init writes it into schemas/, and each file that it makes names its own.
+    """
+    with _refusals(False):
+        from pipeline import yaml_schemas as schemas
+        from pipeline.study import load
+
+        loaded = load(study) if study is not None else None
+        kinds = [kind] if kind is not None else [*schemas.KINDS]
+        if out is not None:
+            paths = schemas.write(out, loaded, kinds)
+            sys.stdout.write("".join(f"{path}\n" for path in paths))
+        elif kind is not None:
+            sys.stdout.write(schemas.as_text(schemas.schema(kind, loaded)))
+        else:
+            raise UsageError(f"name a kind, or a folder with --out; the kinds are {', '.join(kinds)}")
 
 
 @app.command()

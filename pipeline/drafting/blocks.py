@@ -12,6 +12,7 @@ from pipeline.drafting.fields import Field
 from pipeline.drafting.forms import Drafted
 from pipeline.drafting.recognition import Proposal, Standards
 from pipeline.plan import LIBRARY
+from pipeline.standards import sdtmig
 
 # of a form with several parts: what stands in CMCAT, PRCAT
 _CATEGORIES = {
@@ -21,6 +22,7 @@ _CATEGORIES = {
 NO_ARM = re.compile(r"scr(ee)?n|not (treated|assigned)", re.IGNORECASE)  # a word for no arm
 _PARTS = re.compile(r"[^-]+-[^-]+")
 _BOUND = {"usubjid", "arms", "visits", "units", "elements"}
+VERSION = "3.4"  # of SDTMIG, which comes with the product
 _SCALES = {"ECOG": ("ECOG101", "ECOG"), "KARNOFSKY": ("KPSS0101", "KPS SCALE")}
 
 
@@ -77,12 +79,13 @@ def lines_of(form: Drafted, dataset: str, proposal: Proposal) -> Iterator[Line]:
     if proposal.verb == "date":
         clock = time_beside(form, proposal.field)
         if clock and available("date_time", {"date": field, "time": clock}):
-            value = f"{{derive: date_time, of: {{date: {field}, time: {text.scalar(clock)}}}}}"
+            of = {"date": as_input(form, dataset, proposal.field), "time": as_input(form, dataset, clock)}
+            value = call("date_time", of)
             evidence = f"{proposal.evidence}; {clock} is its time"
             yield Line(proposal.variable, value, evidence, (proposal.field, clock))
             return
     if proposal.variable in ("ARMCD", "ACTARMCD") and available("arm_code", ("collected",)):
-        said = call("arm_code", {"collected": field})
+        said = call("arm_code", {"collected": as_input(form, dataset, proposal.field)})
         no_arm = [label for label in form.fields[proposal.field].labels if NO_ARM.search(label)]
         if no_arm:
             said = f"{said[:-1]}, with: {{no_arm: {text.flow(no_arm)}}}}}"
@@ -92,7 +95,8 @@ def lines_of(form: Drafted, dataset: str, proposal: Proposal) -> Iterator[Line]:
         yield Line(proposal.variable, f"{{{proposal.verb}: {field}}}", proposal.evidence, (proposal.field,))
         return
     relation, reference = proposal.variable, f"{dataset}ENTPT"
-    yield Line(relation, call("relation_of_end", {"ongoing": field}), proposal.evidence, (proposal.field,))
+    ongoing = call("relation_of_end", {"ongoing": as_input(form, dataset, proposal.field)})
+    yield Line(relation, ongoing, proposal.evidence, (proposal.field,))
     of = {"relation": relation, "end": "DM.RFPENDTC", "death": "DM.DTHDTC"}
     yield Line(reference, call("reference_of_end", of), f"the day to which {relation} refers")
 
@@ -110,6 +114,12 @@ def time_beside(form: Drafted, date: str) -> str | None:
 def call(function: str, of: Mapping[str, str]) -> str:
     """A `derive` with its inputs; a value that is a list is a frame."""
     return f"{{derive: {function}, of: {text.flow_map(of)}}}"
+
+
+def as_input(form: Drafted, dataset: str, field: str) -> str:
+    """A field as a function is given it: with its form, where a variable of the dataset has its name."""
+    variables = sdtmig(VERSION).datasets[dataset].variables
+    return text.scalar(f"{form.name}.{field}" if field in variables else field)
 
 
 def available(function: str, of: Collection[str]) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from pipeline.drafting import contracts, drop, mappings, study
+from pipeline.drafting import blocks, contracts, drop, mappings, study
 from pipeline.drafting.forms import Drafted
 from pipeline.drafting.forms import drafted as drafted_forms
 from pipeline.drafting.recognition import Standards
@@ -16,7 +16,8 @@ from pipeline.standards import sdtmig, terminology
 from pipeline.study.drafts import MARK
 from pipeline.study.located import nearest
 
-SDTMIG, SDTM_CT = "3.4", "2022-09-30"  # the versions that come with the product
+SDTM_CT = "2022-09-30"  # the version that comes with the product
+SAMPLE = Path(__file__).parent / "sample"
 _PLACES = 0.8  # of the forms: a column that so many have says where a record belongs
 
 
@@ -84,6 +85,17 @@ def new_form(folder: Path, form: str, drop_folder: Path) -> Written:
     return _write(folder, added, ())
 
 
+def sample(folder: Path) -> Written:
+    """A study that builds at once: two forms, their mappings, and a drop of six invented participants.
+
+    Raises    UsageError where the folder holds something.
+    """
+    refuse_filled(folder)
+    paths = sorted(path for path in SAMPLE.rglob("*") if path.suffix in (".yaml", ".csv"))
+    files = {path.relative_to(SAMPLE).as_posix(): path.read_text(encoding="utf-8") for path in paths}
+    return _write(folder, files, ())
+
+
 def refuse_filled(folder: Path) -> None:
     """Raises    UsageError for a folder that holds something."""
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
@@ -93,7 +105,7 @@ def refuse_filled(folder: Path) -> None:
 def _standards() -> Standards:
     terms = terminology("SDTM", SDTM_CT, None)
     assert terms is not None, "it comes with the product"
-    return Standards(sdtmig(SDTMIG), terms)
+    return Standards(sdtmig(blocks.VERSION), terms)
 
 
 def _places(forms: Sequence[Drafted]) -> list[str]:

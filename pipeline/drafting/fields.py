@@ -8,7 +8,7 @@ each given by several participants, or known to the terminology.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -63,11 +63,9 @@ def drafted(form: Collected, subject: str | None) -> dict[str, Field]:
     """Every field of a form.
 
     1. A type is the narrowest that each text has, but the texts that stand for no value.
-    2. A format of dates is the one that fits all records; where several do, the one that other fields of the
-       form need, and the line says so.
+    2. A format of dates is the one that fits all records; where several do, all of them (`with_one_order`).
     """
-    fields = {column.name: _field(form, column, subject) for column in form.columns}
-    return _with_one_order(fields, form)
+    return {column.name: _field(form, column, subject) for column in form.columns}
 
 
 def _field(form: Collected, column: Column, subject: str | None) -> Field:
@@ -169,25 +167,32 @@ def _without_equals(found: dict[str, list[str]]) -> dict[str, list[str]]:
     return found
 
 
-def _with_one_order(fields: Mapping[str, Field], form: Collected) -> dict[str, Field]:
-    """Each date with one format: of several that fit, the one that another date of the form has alone."""
-    alone = {f.format for f in fields.values() if f.is_date and "|" not in f.format}
-    alone |= {name.removesuffix(" partial") for name in alone}
-    chosen = {}
-    for name, field in fields.items():
-        several = field.is_date and "|" in field.format
-        chosen[name] = _of_several(field, alone) if several else field
-    return chosen
+def with_one_order(forms: Sequence[Mapping[str, Field]]) -> list[dict[str, Field]]:
+    """Each date of a drop with one format: of several that fit, the one that another date has alone.
+
+    Takes     the fields of each form.
+    """
+    alone = [{f.format for f in form.values() if f.is_date and "|" not in f.format} for form in forms]
+    of_drop = {name.removesuffix(" partial") for names in alone for name in names}
+    found = []
+    for fields, names in zip(forms, alone, strict=True):
+        of_form = {name.removesuffix(" partial") for name in names}
+        found.append({name: _with_one(field, of_form, of_drop) for name, field in fields.items()})
+    return found
 
 
-def _of_several(field: Field, alone: Collection[str]) -> Field:
+def _with_one(field: Field, of_form: Collection[str], of_drop: Collection[str]) -> Field:
     names = field.format.split("|")
-    like_others = [name for name in names if name.removesuffix(" partial") in alone]
-    why = "as other dates of the form" if like_others else "ask which is day and which is month"
-    format_ = (like_others or names)[0]
+    if not field.is_date or len(names) == 1:
+        return field
+    why, format_ = "ask which is day and which is month", names[0]
+    for others, known in (("the form", of_form), ("the drop", of_drop)):
+        like = [name for name in names if name.removesuffix(" partial") in known]
+        if len(like) == 1:
+            why, format_ = f"as other dates of {others}", like[0]
+            break
     rest = " and ".join(name for name in names if name != format_)
-    evidence = f"{field.evidence.partition(';')[0]}; {rest} too: {why}"
-    return replace(field, format=format_, evidence=evidence)
+    return replace(field, format=format_, evidence=f"{field.evidence.partition(';')[0]}; {rest} too: {why}")
 
 
 # --- labels

@@ -43,7 +43,9 @@ class Drafted:
 def drafted(forms: Sequence[Collected]) -> list[Drafted]:
     """Every form of a drop."""
     subject = subject_of(forms)
-    found = [_drafted(form, subject) for form in forms]
+    has = [subject if any(c.name == subject for c in form.columns) else None for form in forms]
+    of_forms = fields.with_one_order([fields.drafted(*pair) for pair in zip(forms, has, strict=True)])
+    found = [_drafted(*one) for one in zip(forms, has, of_forms, strict=True)]
     return [_with_visit_of_others(form, found) for form in found]
 
 
@@ -63,9 +65,7 @@ def _texts(form: Collected, name: str) -> set[str]:
     return {" ".join(str(text).split()).casefold() for text in texts}
 
 
-def _drafted(form: Collected, subject: str | None) -> Drafted:
-    subject = subject if any(column.name == subject for column in form.columns) else None
-    of_form = fields.drafted(form, subject)
+def _drafted(form: Collected, subject: str | None, of_form: dict[str, Field]) -> Drafted:
     visit = _visit(form, of_form, subject)
     keys, evidence = _keys(form, of_form, subject, visit)
     domains, part, why = recognized(form, of_form)

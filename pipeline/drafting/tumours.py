@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator
+from functools import partial
 
 from pipeline.drafting import blocks, recognition, text
 from pipeline.drafting.blocks import Block, Line, available, call, constant, lines_of
@@ -111,13 +112,14 @@ def _diameter(form: Drafted, passed: Collection[str]) -> Iterator[Line]:
     if diameter is None:
         return
     name, of_diameter = text.scalar(diameter.name), f"numbers in {diameter.name}"
+    as_input = partial(blocks.as_input, form, "TR")
     yield _test(node, "diameter_test", "LDIAM")
     unit_name = blocks.unit_beside(form, diameter.name)
     unit = form.fields[unit_name] if unit_name else blocks.first(form, "unit", but=passed)
-    of = {"diameter": name}
+    of = {"diameter": as_input(diameter.name)}
     fields: tuple[str, ...] = (diameter.name,)
     if status:
-        of["status"] = text.scalar(status.name)
+        of["status"] = as_input(status.name)
         fields = (*fields, status.name)
     if available("diameter_as_collected", of):
         yield Line("TRORRES", call("diameter_as_collected", of), of_diameter, fields)
@@ -126,12 +128,12 @@ def _diameter(form: Drafted, passed: Collection[str]) -> Iterator[Line]:
     if unit is None:
         yield Line("TRORRESU", constant("mm"), "no field names the unit: look at the numbers")
     elif available("unit_of_number", ("result", "unit")):
-        of_unit = {"result": name, "unit": text.scalar(unit.name)}
+        of_unit = {"result": as_input(diameter.name), "unit": as_input(unit.name)}
         yield Line("TRORRESU", call("unit_of_number", of_unit), f"the unit of {diameter.name}", (unit.name,))
     else:
         yield Line("TRORRESU", f"{{codelist: {text.scalar(unit.name)}}}", "its words", (unit.name,))
     if unit is not None and available("diameter_in_mm", (*of, "unit")):
-        of |= {"unit": text.scalar(unit.name)}
+        of |= {"unit": as_input(unit.name)}
         yield Line("TRSTRESC", call("diameter_in_mm", of), "RECIST counts in mm", fields)
     yield from _not_done(status, reason)
 
