@@ -57,7 +57,7 @@ def _warm() -> float:
     """Wall seconds that the imports of a build take."""
     started = time.perf_counter()
     subprocess.run(
-        [sys.executable, "-c", "from pipeline import build, study; import pyreadstat, lxml.etree, jinja2"],
+        [sys.executable, "-c", "from pipeline import stages, study; import pyreadstat, lxml.etree, jinja2"],
         cwd=ROOT,
         check=True,
     )

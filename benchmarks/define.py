@@ -10,7 +10,7 @@ from pathlib import Path
 from statistics import median
 from unittest import mock
 
-from pipeline import build as pipeline_run
+from pipeline import stages as pipeline_run
 from pipeline.checks.define import written as define_check
 from pipeline.formats import templates
 from pipeline.publish.define import write as define

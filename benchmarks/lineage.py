@@ -89,8 +89,8 @@ def _child(*arguments: str) -> tuple[float, float, float]:
 
 def main(what: str, drop: Path, *out: str) -> None:
     """One build, or the drop that is built."""
-    from pipeline import build as run
     from pipeline import simulator
+    from pipeline import stages as run
     from pipeline.study import load
     from pipeline.workers import Workers
 

@@ -67,7 +67,7 @@ def build(
     """
     with _refusals(as_json):
         with _stages(quiet or as_json) as progress:
-            from pipeline import build as run
+            from pipeline import stages as run
             from pipeline.publish.package import complete as package
             from pipeline.study import load
             from pipeline.workers import Workers

@@ -9,8 +9,9 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from pipeline import build as run
+from pipeline import stages as run
 from pipeline.errors import UsageError
+from pipeline.finished.folder import current
 from pipeline.publish import staging
 from pipeline.publish.manifest import file_hash
 from pipeline.study import load
@@ -57,7 +58,7 @@ def verify(out: Path, drop: Path | None, rebuild: bool, progress: Callable[[str]
     """
     if rebuild and drop is None:
         raise UsageError("--rebuild needs the drop, for a build keeps only its hashes; name it with --drop")
-    home = out / "latest" if (out / "latest").exists() else out
+    home = current(out)
     manifest = _manifest(home)
     progress("compare")
     try:
@@ -109,7 +110,7 @@ def _links(out: Path, home: Path) -> Iterator[Difference]:
     """The links of OUT must lead to the current build, and the build's folder must bear the name that follows
     from its manifest: a manifest that was changed to fit is thus found too.
     """
-    if home != out:
+    if home == out / "latest":  # where links cannot be made there are none
         for name in staging.SHOWN:
             shown = out / name
             is_link = shown.is_symlink() and shown.readlink() == Path("latest") / name
@@ -173,11 +174,11 @@ def _rebuilt(
         report = run.build(load(kept), kept, drop, out, Workers(), progress, tuple(manifest["editions"]))
         if report.refused:
             return [Difference("rebuild", "refused", "added")], ()
-        again = _manifest(out / "latest")
+        again = _manifest(current(out))
         differences: list[Difference] = []
         for part in ("study", "lines", "outputs"):
             differences += _compared("rebuild", manifest[part], again[part])
-        return differences, _changed_versions(home / INFO, out / INFO) if differences else ()
+        return differences, _changed_versions(home / INFO, current(out) / INFO) if differences else ()
 
 
 def _changed_versions(then: Path, now: Path) -> tuple[str, ...]:

@@ -162,10 +162,27 @@ def _of_codelists(made: Schema) -> None:
     made["additionalProperties"] = {"anyOf": [{"$ref": "#/$defs/Codelist"}, terms]}
 
 
+def _of_mapping(made: Schema) -> None:
+    """One block of records at the top, an entry for each test, and what the mapping says for its spec."""
+    _need(made, "dataset")
+    names: Schema = {"type": "array", "items": _ANY_NAME}
+    by_name: Schema = {"type": "object", "additionalProperties": _ANY_NAME}
+    block = made["$defs"]["Records"]
+    of_block = {
+        "each": {"type": "array", "items": {"type": "object"}},
+        "copy": names,
+        "from": block["properties"]["from"],
+        "where": block["properties"]["where"],
+    }
+    block["properties"] |= of_block
+    made["properties"] |= of_block | {"keys": names, "not_collected": by_name, "leave_out": by_name}
+
+
 _SHORT: Mapping[str, Callable[[Schema], None]] = {
     "study": _of_study,
     "header": _of_header,
     "dataset": _of_dataset,
+    "mapping": _of_mapping,
     "codelists": _of_codelists,
 }
 

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from pipeline import build as run
 from pipeline import sources
+from pipeline import stages as run
 from pipeline.study import Study, load
 from pipeline.workers import Workers
 from tests.support import reading

@@ -15,6 +15,16 @@ from pipeline.study import located
 FORMATS = {"lineage/mapping.json": 1, "lineage/guides.json": 1}  # the format of each that is read here
 
 
+def current(out: Path) -> Path:
+    """The current build of a folder of builds: where the link `latest` leads, or where links cannot be made,
+    what the file of that name names; the folder itself where there is neither.
+    """
+    latest = out / "latest"
+    if latest.is_file():
+        return out / latest.read_text(encoding="utf-8").strip()
+    return latest if latest.is_dir() else out
+
+
 @dataclass(frozen=True)
 class Folder:
     """The files of a finished build; a document is read when it is asked for, and once."""
@@ -27,7 +37,7 @@ class Folder:
 
         Raises    UsageError where there is no finished build.
         """
-        home = out / "latest" if (out / "latest").is_dir() else out
+        home = current(out)
         if not (home / "manifest.json").is_file():
             hint = "name a folder that `build --out` wrote, or one of its builds/"
             raise UsageError(f"{out}: no finished build here; {hint}")

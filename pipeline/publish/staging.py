@@ -1,5 +1,5 @@
 """A build appears whole or not at all: it is made aside, and becomes current by one atomic replacement of a
-symbolic link.
+symbolic link, or where links cannot be made, of a file that names its folder.
 """
 
 from __future__ import annotations
@@ -66,9 +66,10 @@ def make_current(stage: Path, out: Path) -> Path:
         number += 1
     stage.rename(home)
     present = [entry for entry in SHOWN if (home / entry).exists()]
-    for entry in present:
-        _link(out / entry, f"latest/{entry}")
-    _link(out / "latest", f"builds/{home.name}")
+    linked = [_link(out / entry, f"latest/{entry}") for entry in present]
+    if not all(linked) or not _link(out / "latest", f"builds/{home.name}"):
+        _point(out / "latest", f"builds/{home.name}")
+        present = []
     for entry in set(SHOWN) - set(present):  # what only an earlier build had
         if (out / entry).is_symlink():
             (out / entry).unlink()
@@ -89,15 +90,32 @@ def show_refusal(stage: Path, out: Path) -> Path:
     return home
 
 
-def _link(path: Path, target: str) -> None:
+def _link(path: Path, target: str) -> bool:
+    """Makes a link to a target; false where links cannot be made, as on Windows without the right to."""
     if path.is_symlink() and path.readlink() == Path(target):
-        return
-    if path.exists() and not path.is_symlink():
+        return True
+    if path.exists() and not path.is_symlink() and not _is_pointer(path):
         raise UsageError(f"{path}: is in the way; a build keeps a link of that name here")
     fresh = path.with_name(f".{path.name}.new")
     fresh.unlink(missing_ok=True)
-    fresh.symlink_to(target)
+    try:
+        fresh.symlink_to(target)
+    except OSError:
+        return False
     fresh.replace(path)
+    return True
+
+
+def _point(path: Path, target: str) -> None:
+    """Writes a file that names a target, where a link to it cannot be made."""
+    fresh = path.with_name(f".{path.name}.new")
+    fresh.write_text(f"{target}\n", encoding="utf-8")
+    fresh.replace(path)
+
+
+def _is_pointer(path: Path) -> bool:
+    """Whether it is the file that names the current build in the place of a link."""
+    return path.name == "latest" and path.is_file() and path.read_bytes().startswith(b"builds/")
 
 
 def _prune(builds: Path, current: Path) -> None:

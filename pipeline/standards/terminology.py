@@ -7,7 +7,7 @@ by list. Only the lines of a list that is asked for are read.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache, cached_property
 from pathlib import Path
@@ -59,7 +59,9 @@ class Terminology:
         self.version = version
         self.name = f"{publishing_set} CT {version}"
         self.folder = folder
-        self._terms: dict[str, dict[str, TermFacts]] = {}  # of the lists that were asked for
+        self._read: dict[
+            str, Mapping[str, TermFacts]
+        ] = {}  # each list once: a study asks for some of them often
         self._names_of_tests: dict[str, dict[str, str]] = {}  # likewise
 
     @cached_property
@@ -90,11 +92,11 @@ class Terminology:
             self._names_of_tests[code] = {facts.code: facts.term for facts in terms}
         return self._names_of_tests[code]
 
-    def terms(self, code: str) -> dict[str, TermFacts]:
+    def terms(self, code: str) -> Mapping[str, TermFacts]:
         """The terms of a list by submission value; none for a list that the package does not have."""
-        if code not in self._terms:
-            self._terms[code] = {facts.term: facts for facts in map(_term, self._lines.get(code, ()))}
-        return self._terms[code]
+        if code not in self._read:
+            self._read[code] = {facts.term: facts for facts in map(_term, self._lines.get(code, ()))}
+        return self._read[code]
 
     @cached_property
     def _lines(self) -> dict[str, list[str]]:

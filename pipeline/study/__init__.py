@@ -51,6 +51,11 @@ class Study:
     contents: Mapping[str, bytes] = field(default_factory=dict, repr=False)
     strays: tuple[str, ...] = ()  # YAML files that are no file of a study
 
+    @classmethod
+    def load(cls, folder: Path | str) -> Study:
+        """The study whose folder holds specs/ and mappings/; as `load`."""
+        return load(Path(folder))
+
     @property
     def visits(self) -> tuple[m.Visit, ...]:
         return self.protocol.visits

@@ -10,8 +10,8 @@ from typing import Any
 
 import pandas as pd
 
-from pipeline import build as run
 from pipeline import sources
+from pipeline import stages as run
 from pipeline.mapping import resolve
 from pipeline.mapping.interpret import tabulate
 from pipeline.mapping.steps import Plan

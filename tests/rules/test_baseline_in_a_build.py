@@ -11,8 +11,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from pipeline.build import one_block
 from pipeline.records.findings import Finding
+from pipeline.stages import one_block
 from pipeline.study import Study
 from tests.support import reading
 from tests.support.drops import of_subjects

@@ -16,8 +16,8 @@ import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
-from pipeline import build as run
 from pipeline import sources, verify
+from pipeline import stages as run
 from pipeline.checks import datasets as checks
 from pipeline.checks.drop import check
 from pipeline.checks.drop.check import Request

@@ -7,8 +7,8 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from pipeline import build as run
 from pipeline import sources
+from pipeline import stages as run
 from pipeline.derivations.sdtm.comments import comments
 from pipeline.derivations.sdtm.supp import continued, qualifiers
 from pipeline.profile import Column, Profile

@@ -15,14 +15,14 @@ import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
-from pipeline import build as run
-from pipeline.build import one_block
+from pipeline import stages as run
 from pipeline.cli import app
 from pipeline.explain import explain
 from pipeline.mapping import cutoff
 from pipeline.records.count import Count
 from pipeline.records.findings import Finding
 from pipeline.sources import Drop
+from pipeline.stages import one_block
 from pipeline.study import Study
 from pipeline.workers import Workers
 from tests.conftest import ROOT, quiet

@@ -11,7 +11,6 @@ import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
-from pipeline.build import LIBRARY
 from pipeline.cli import app
 from pipeline.derivations.adam import milestones, subject
 from pipeline.derivations.sdtm import ongoing, tumours, visits
@@ -19,6 +18,7 @@ from pipeline.errors import SpecError
 from pipeline.mapping import functions
 from pipeline.mapping.resolve import plan
 from pipeline.records.columns import Columns, Date, Named, declared
+from pipeline.stages import LIBRARY
 from pipeline.study.models import Visit
 from tests.support.small_study import FILES, small_study, steps_of
 

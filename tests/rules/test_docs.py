@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import doctest
 import re
 import shlex
 from collections.abc import Iterator
@@ -40,6 +41,20 @@ def test_each_command_in_the_documentation_runs(tmp_path: Path, monkeypatch: pyt
         assert result.exit_code == 0, f"{page}: {line}\n{result.output[-2000:]}"
         ran += 1
     assert ran > 10
+
+
+def test_each_example_of_the_page_on_notebooks_gives_what_it_shows(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("specs", "mappings", "tests"):
+        (tmp_path / name).symlink_to(ROOT / name)
+    monkeypatch.chdir(tmp_path)
+    page = (ROOT / "docs/notebook.md").read_text(encoding="utf-8")
+    examples = "\n".join(re.findall(r"```python\n(.*?)```", page, re.DOTALL))
+    test = doctest.DocTestParser().get_doctest(examples, {}, "notebook.md", "docs/notebook.md", 0)
+    outcome = doctest.DocTestRunner(optionflags=doctest.NORMALIZE_WHITESPACE).run(test)
+    assert outcome.attempted > 20
+    assert outcome.failed == 0
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda p: p.name)

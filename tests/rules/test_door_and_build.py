@@ -15,8 +15,8 @@ from typing import Any
 import pytest
 
 from pipeline import simulator
-from pipeline.build import build
 from pipeline.checks.datasets import deviations, response, rules
+from pipeline.stages import build
 from pipeline.study import Study
 from pipeline.study import door as across
 from pipeline.study import faults as planted
@@ -66,6 +66,8 @@ NOT_AT_THE_DOOR = {
         ],
         JUDGEMENT,
     ),
+    "LIMIT-NO-NUMBER": "a field that the contract calls a number, or numeric, is asked by RAW-TYPE or"
+    " RESULT-NO-NUMBER",
     "AFTER-CUT-OFF": "the study has records after the cut-off set aside; RAW-YEAR asks about a wrong year",
     "CUT-OFF-ANSWER": "the study takes an answer back to the day of the cut-off; nothing is wrong with it",
     "CUT-OFF-DATE": "the study has dates after the cut-off set aside; nothing is wrong with them",

@@ -352,7 +352,7 @@ def test_a_collected_text_cannot_become_part_of_the_page(built: Path) -> None:
 def test_an_explanation_loads_neither_checks_nor_the_rest_of_the_pipeline(built: Path) -> None:
     question = ["explain", str(built), "ADTTE.AVAL", f"USUBJID={SUBJECT}007", "PARAMCD=PFS"]
     others = ["great_expectations", "jinja2", "lxml", "pandera",
-              "pipeline.build", "pipeline.derivations.sdtm", "pipeline.publish"]  # fmt: skip
+              "pipeline.stages", "pipeline.derivations.sdtm", "pipeline.publish"]  # fmt: skip
     code = f"""
 import sys
 from typer.testing import CliRunner

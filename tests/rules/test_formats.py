@@ -12,7 +12,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from pipeline import build as run
+from pipeline import stages as run
 from pipeline.sources import files
 from pipeline.study import Study
 from pipeline.study.models import RawFile

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from pipeline import build as run
 from pipeline import sources
+from pipeline import stages as run
 from pipeline.checks import datasets as validate
 from pipeline.profile import profile_of
 from pipeline.study import Study

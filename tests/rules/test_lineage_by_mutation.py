@@ -10,7 +10,7 @@ from dataclasses import replace
 import pandas as pd
 import pytest
 
-from pipeline import build as run
+from pipeline import stages as run
 from pipeline.mapping import resolve
 from pipeline.mapping.lineage import lineage
 from pipeline.sources import files

@@ -9,8 +9,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from pipeline import build as run
 from pipeline import sources
+from pipeline import stages as run
 from pipeline.study import Study
 from tests.conftest import DROP
 from tests.support import reading

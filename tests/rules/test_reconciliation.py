@@ -12,11 +12,11 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from pipeline.build import datasets_of
 from pipeline.checks.datasets import response
 from pipeline.derivations.oncology.recist import Recist
 from pipeline.derivations.oncology.reconcile import CLASSES, differences
 from pipeline.simulator import simulate
+from pipeline.stages import datasets_of
 from pipeline.study import Study
 from tests.conftest import DROP
 from tests.support import reading

@@ -15,7 +15,7 @@ import pytest
 from lxml import html
 from typer.testing import CliRunner
 
-from pipeline import build as run
+from pipeline import stages as run
 from pipeline.cli import app
 from pipeline.finished.folder import Folder
 from pipeline.review import endpoints, plain, text

@@ -9,8 +9,8 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from pipeline import build as run
 from pipeline import sources
+from pipeline import stages as run
 from pipeline.derivations.sdtm.subjects import earlier_screenings, end_of_screening
 from pipeline.derivations.sdtm.terms import criterion_text, in_capitals
 from pipeline.study import Study

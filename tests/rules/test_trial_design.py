@@ -11,8 +11,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from pipeline import build as run
 from pipeline import sources
+from pipeline import stages as run
 from pipeline.derivations.sdtm import trial_design
 from pipeline.errors import SpecError
 from pipeline.profile import Profile, profile_of

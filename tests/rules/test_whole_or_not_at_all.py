@@ -6,7 +6,7 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
-from pipeline import build as run
+from pipeline import stages as run
 from pipeline.study import Study
 from pipeline.workers import Workers
 from tests.conftest import ROOT, quiet

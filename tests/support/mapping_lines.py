@@ -17,7 +17,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from pipeline import build as run
+from pipeline import stages as run
 from pipeline.derivations.sdtm import trial_design
 from pipeline.profile import Profile
 from pipeline.study import Study

@@ -14,8 +14,8 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
-from pipeline import build as run
 from pipeline import sources
+from pipeline import stages as run
 from pipeline.mapping import resolve
 from pipeline.mapping.lineage import Lineage, lineage
 from pipeline.mapping.steps import Input

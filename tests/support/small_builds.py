@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from pipeline import build as run
+from pipeline import stages as run
 from pipeline.workers import Workers
 from tests.support import small_study
 

@@ -9,8 +9,8 @@ from typing import Any
 
 import pandas as pd
 
-from pipeline import build as run
 from pipeline import sources
+from pipeline import stages as run
 from pipeline.records.findings import Finding
 from pipeline.study import Study
 

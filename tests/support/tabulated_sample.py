@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 
-from pipeline import build as run
+from pipeline import stages as run
 from pipeline.study import load
 from tests.conftest import DROP, ROOT
 from tests.support import reading

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner, Result
 
-from pipeline import build as run
+from pipeline import stages as run
 from pipeline.cli import app
 from pipeline.errors import DropError, PipelineError, SpecError, UsageError
 from tests.conftest import DROP, ROOT

@@ -73,6 +73,42 @@ def test_the_installed_wheel_builds_checks_and_shows_the_mapping(installed: Path
     assert {"mapping.html", "review.html", "explain.html"} <= {p.name for p in study.iterdir()}
 
 
+def test_the_command_works_in_a_folder_that_holds_a_pipeline_py(
+    installed: Path, study: Path, tmp_path: Path
+) -> None:
+    for name in ("study", "drop"):
+        shutil.copytree(study / name, tmp_path / name)
+    (tmp_path / "pipeline.py").write_text(
+        "raise SystemExit('another pipeline was imported')\n", encoding="utf-8"
+    )
+    command = [
+        sys.executable,
+        str(installed / "bin" / "cdisc-pipeline"),
+        "build",
+        "drop",
+        "--study",
+        "study",
+        "--quiet",
+    ]
+    environment = {**os.environ, "PYTHONPATH": str(installed)}
+    for workers in ("1", "2"):
+        finished = subprocess.run(
+            [*command, "--workers", workers, "--out", f"out{workers}"],
+            cwd=tmp_path, env=environment, capture_output=True, text=True, check=False,
+        )  # fmt: skip
+        assert finished.returncode == 0, finished.stderr
+
+
+def test_the_installed_wheel_says_its_version_and_that_it_is_typed(installed: Path, tmp_path: Path) -> None:
+    assert (installed / "pipeline" / "py.typed").is_file()
+    shown = subprocess.run(
+        [sys.executable, "-c", "import pipeline; print(pipeline.__version__)"],
+        cwd=tmp_path, env={**os.environ, "PYTHONPATH": str(installed)},
+        capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    assert f'version = "{shown.stdout.strip()}"' in (ROOT / "pyproject.toml").read_text(encoding="utf-8")
+
+
 def test_the_installed_wheel_holds_the_tables_of_the_standards(installed: Path, tmp_path: Path) -> None:
     listed = run(installed, tmp_path, "standards", "list")
     assert "SDTM CT 2022-09-30" in listed

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from pipeline import build as run
+from pipeline import stages as run
 from pipeline.cli import app
 from pipeline.errors import SpecError
 from pipeline.workers import Workers

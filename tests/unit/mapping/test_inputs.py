@@ -6,8 +6,8 @@ from __future__ import annotations
 
 import pytest
 
-from pipeline.build import plan_of
 from pipeline.mapping.origins import Origin, origin
+from pipeline.stages import plan_of
 from pipeline.study import Study
 
 INPUTS = {

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from pypdf import PdfReader
 
-from pipeline import build as run
+from pipeline import stages as run
 from pipeline.errors import SpecError
 from pipeline.mapping import resolve
 from pipeline.mapping.steps import Plan

@@ -19,7 +19,7 @@ import yaml
 from lxml import etree
 from pypdf import PdfReader
 
-from pipeline import build as run
+from pipeline import stages as run
 from pipeline.errors import SpecError
 from pipeline.publish.package.edition import chosen
 from pipeline.study import Study, load

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from lxml import etree
 
-from pipeline import build as run
+from pipeline import stages as run
 from pipeline.formats.define import schema as define_schema
 from pipeline.publish.package import programs
 from pipeline.study import Study, load

@@ -12,7 +12,7 @@ import pyreadstat
 import pytest
 from pypdf import PdfReader
 
-from pipeline import build as run
+from pipeline import stages as run
 from pipeline.errors import SpecError
 from pipeline.publish import datasets
 from pipeline.publish.package import results, results_pdf
