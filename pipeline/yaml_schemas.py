@@ -21,6 +21,7 @@ from pipeline.study import Study, reader
 from pipeline.study import models as m
 from pipeline.study.door import Door
 from pipeline.study.faults import Faults
+from pipeline.study.forms import HEADER
 from pipeline.study.located import nearest
 from pipeline.study.short.contracts import Contract
 from pipeline.study.simulation import Simulated
@@ -40,7 +41,7 @@ class Kind:
 
 KINDS: Mapping[str, Kind] = {
     "study": Kind(m.Protocol, reader.STUDY),
-    "header": Kind(m.Header, reader.HEADER),
+    "header": Kind(m.Header, HEADER),
     "form": Kind(Contract, "specs/raw/*.yaml"),
     "dataset": Kind(m.Dataset, "specs/[sa]d[ta]m/*.yaml"),
     "mapping": Kind(m.Mapping, "mappings/[sa]d[ta]m/*.yaml"),
