@@ -20,7 +20,7 @@ Function = Callable[..., Any]
 BOUND = {
     "Series": "a name: this record's value",
     "frame": "a list of names: the participant's records",
-    "table": "a part of specs/: specs.parameters.x, specs.visits",
+    "table": "a part of specs/: specs.parameters.x, specs.visits; or a value of `with:`",
 }
 SHOWN = 5  # uses of a function
 _SECTION = re.compile(r"^(Takes|Returns|Raises|Source)\s+", re.MULTILINE)
@@ -77,9 +77,14 @@ def _bound(function: Function, parameter: inspect.Parameter) -> str:
     if parameter.default is None:
         text += " (may be left out)"
     elif parameter.default is not inspect.Parameter.empty:
-        default = parameter.default
-        text += f" (default: {default if isinstance(default, str) else ', '.join(map(str, default))})"
+        text += f" (default: {_shown(parameter.default)})"
     return text
+
+
+def _shown(default: object) -> str:
+    if isinstance(default, bool):
+        return str(default).lower()
+    return ", ".join(map(str, default)) if isinstance(default, tuple | list) else str(default)
 
 
 def uses(root: Path, name: str) -> Iterator[str]:

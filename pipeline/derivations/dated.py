@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Annotated
 
 import pandas as pd
 
 from pipeline.mapping.interpret import matches
 from pipeline.records import dates, lookup
+from pipeline.records.columns import Dates
 from pipeline.records.identity import SUBJECT, values_of
 from pipeline.records.measures import Conditions, Yes
+
+Records = Annotated[pd.DataFrame, Dates()]
 
 
 def first_date(
     usubjid: pd.Series,
-    records: pd.DataFrame,
+    records: Records,
     where: Conditions | None = None,
     unless: Conditions | None = None,
     partial: Yes = False,
@@ -39,7 +43,7 @@ def first_date(
 
 def last_date(
     usubjid: pd.Series,
-    records: pd.DataFrame,
+    records: Records,
     where: Conditions | None = None,
     unless: Conditions | None = None,
     partial: Yes = False,
@@ -64,7 +68,7 @@ def last_date(
 
 def first_day(
     usubjid: pd.Series,
-    records: pd.DataFrame,
+    records: Records,
     where: Conditions | None = None,
     unless: Conditions | None = None,
 ) -> pd.Series:
@@ -80,10 +84,10 @@ def first_day(
 
 def last_day(
     usubjid: pd.Series,
-    records: pd.DataFrame,
-    others: pd.DataFrame | None = None,
-    doses: pd.DataFrame | None = None,
-    disposition: pd.DataFrame | None = None,
+    records: Records,
+    others: Records | None = None,
+    doses: Records | None = None,
+    disposition: Records | None = None,
     where: Conditions | None = None,
     unless: Conditions | None = None,
 ) -> pd.Series:

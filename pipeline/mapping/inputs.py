@@ -107,7 +107,7 @@ def _literal(value: Any) -> str:
         return "yes" if value else "no"
     if isinstance(value, Mapping):
         if all(isinstance(key, str) for key in value):
-            return _conditions(value)
+            return _conditions(dict(value))
         return ", ".join(f"{key:g}: {text}" for key, text in value.items())
     return ", ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
 

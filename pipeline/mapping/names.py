@@ -131,6 +131,7 @@ class Names:
         shapes = functions.shapes(function)
         given = {_parameter(name, shapes): value for name, value in (with_ or {}).items()}
         self.give(function, given, of, shapes, bound, path)
+        conditions = {column for value in given.values() if isinstance(value, dict) for column in value}
         for name, shape in shapes.items():
             if name in of or name in given or name in bound_elsewhere:
                 continue
@@ -161,7 +162,8 @@ class Names:
                 if len({column.frame for column in bound.inputs[parameter]}) > 1:
                     self.fault(place, "one list names columns of one form or dataset")
                 elif all(found):
-                    unfit = functions.unfit_columns(self.study, function, parameter, bound.inputs[parameter])
+                    listed = bound.inputs[parameter]
+                    unfit = functions.unfit_columns(self.study, function, parameter, listed, conditions)
                     for at, message in unfit:
                         self.fault((*place, *at), message)
             elif shape == "table":
@@ -287,7 +289,9 @@ class Names:
             if "." in column:
                 for dataset in self.study.mappings:
                     known |= {f"{dataset}.{v}" for v in self.study.datasets[dataset].variables}
-            self.fault(path, f"{column} is not a field of {prefix}{nearest(column, known)}")
+            same_end = [field for field in self.fields(prefix) if field.endswith(f".{column}")]
+            hint = nearest(column, same_end, 0.0) or nearest(column, known)
+            self.fault(path, f"{column} is not a field of {prefix}{hint}")
             return None
         if block is not None and (prefix == source or (prefix in self.study.forms and not source)):
             return Input(prefix, column, True)  # of this record, or of the raw record that a function picked

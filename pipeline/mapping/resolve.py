@@ -212,6 +212,8 @@ class _Resolver(Endpoints):
             self.fault(path, f"{variable} needs exactly one of {', '.join(VERBS)}")
             return None
         verb = verbs[0]
+        if rule.with_ and verb != "derive":
+            self.fault((*path, "with"), "`with:` gives values to a function; only `derive` takes it")
         source = self.source(block)
         if rule.constant is not None:
             constant = self.constant(variable, rule.constant, path)
@@ -224,8 +226,6 @@ class _Resolver(Endpoints):
             return Step(node, block, "derive", function, bound.inputs, place, rule.derive, source,
                         frozenset(bound.frames), None, bound.tables, bound.table_names,
                         frozenset(bound.defaults))  # fmt: skip
-        if rule.with_:
-            self.fault((*path, "with"), "`with:` gives values to a function; only `derive` takes it")
         if verb == "codelist" and (rule.codelist not in self.study.codelists or not isinstance(rule.of, str)):
             message = f"{rule.codelist}: codelist needs a list of specs/codelists.yaml and a field `of:`"
             self.fault((*path, "codelist"), message + nearest(str(rule.codelist), self.study.codelists))

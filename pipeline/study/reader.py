@@ -18,7 +18,7 @@ from pipeline.study.analyses import Analyses
 from pipeline.study.edition import Edition
 from pipeline.study.forms import HEADER
 from pipeline.study.guides import Guides
-from pipeline.study.located import Located, Model, parse
+from pipeline.study.located import KeyPath, Located, Model, parse
 from pipeline.study.short import contracts, expansion, protocol
 from pipeline.study.short.lists import CodeLists
 from pipeline.study.simulation import Simulated
@@ -93,7 +93,8 @@ class Reader:
 
     def _made(self) -> Iterator[tuple[str, type[BaseModel]]]:
         """What no file says and mappings need: code lists of the terminology, specs of datasets."""
-        yield CODELISTS, m.Codelists
+        if not (self.root / CODELISTS).is_file():
+            yield CODELISTS, m.Codelists
         for name in self._expanded.specs:
             yield name, m.Dataset
 
@@ -193,7 +194,7 @@ class Reader:
         """The study's lists, and those of the terminology that its mappings need."""
         file = self._said_codelists
         added = self._expanded.codelists
-        rules = {(of_list,): expansion.OWN_LIST for of_list in added}
+        rules: dict[KeyPath, str] = {(of_list,): expansion.OWN_LIST for of_list in added}
         return replace(file, value={**file.value, **added}, rules=rules) if added else file
 
     def _long_dataset(self, name: str) -> Located:
@@ -211,22 +212,18 @@ class Reader:
         """All mappings in their long form, and what they need; what cannot be read its own file tells."""
         of_study = self._readable(lambda: self.model(m.Protocol, STUDY))
         said = self._readable(lambda: self._said_codelists)
-        mappings, specs = (
-            [
-                f
-                for layer in LAYERS
-                for n in self.names(f"{folder}/{layer}", ".yaml")
-                if (f := self._as_read(n))
-            ]
-            for folder in ("mappings", "specs")
-        )
+        mappings = [file for file in self._layers("mappings").values() if file]
         if of_study is None or said is None or not isinstance(said.value, dict):
             return expansion.by_themselves(mappings)
         lists = CodeLists(self._as_read(CODELISTS) or said, said.value, self._standards)
         forms = [self._readable(partial(self.form, name)) for name in self.form_files()]
         visits = {form.form: form.visit for form in forms if form and form.visit}
-        given = {spec.file: spec for spec in specs}
-        return expansion.expand(mappings, given, lists, of_study, visits)
+        return expansion.expand(mappings, self._layers("specs"), lists, of_study, visits)
+
+    def _layers(self, folder: str) -> dict[str, Located | None]:
+        """The YAML files of both layers by name; None for one that cannot be read."""
+        names = [name for layer in LAYERS for name in self.names(f"{folder}/{layer}", ".yaml")]
+        return {name: self._as_read(name) for name in names}
 
     def _as_read(self, name: str) -> Located | None:
         return self._readable(lambda: self.yaml(name))

@@ -112,6 +112,8 @@ def _checks(variable: Variable, codelists: Mapping[str, Codelist]) -> list[pa.Ch
         checks.append(
             _check(TERM, {*codelist.terms, *codelist.beside}.__contains__, f"a term of {variable.codelist}")
         )
+    if codelist and not closed and codelist.has_unclear:
+        checks.append(_check(TERM, partial(_is_clear, codelist), f"a clear term of {variable.codelist}"))
     if variable.type == "text" and not closed:
         limit = variable.max_length or LONGEST_TEXT
         checks.append(_check(LENGTH, partial(_fits, limit), f"at most {limit} bytes"))
@@ -121,6 +123,10 @@ def _checks(variable: Variable, codelists: Mapping[str, Codelist]) -> list[pa.Ch
     if variable.type == "integer":
         checks.append(_check(WHOLE, float.is_integer, "whole number"))
     return checks
+
+
+def _is_clear(codelist: Codelist, text: str) -> bool:
+    return not codelist.is_unclear(text)
 
 
 def _fits(limit: int, text: str) -> bool:

@@ -13,6 +13,7 @@ from pipeline.study.short.lists import CodeLists
 from pipeline.study.short.mappings import Draft, Spec, draft
 from pipeline.study.standard import Standards
 from pipeline.study.standard.datasets import ADSL
+from pipeline.study.standard.declared import IDENTIFIERS
 
 OWN_LIST = "rule 3"
 
@@ -46,25 +47,26 @@ def by_themselves(mappings: Iterable[Located]) -> Expanded:
 
 def expand(
     mappings: Iterable[Located],
-    given: Mapping[str, Located],
+    given: Mapping[str, Located | None],
     codelists: CodeLists,
     protocol: Any,
     visits: Mapping[str, str],
 ) -> Expanded:
     """Every mapping in its long form.
 
-    Takes     the mappings and specs that could be read; the code lists; specs/study.yaml; by form the field
-              that names the visit.
+    Takes     the mappings that could be read; the specs, None for one that could not; the code lists;
+              specs/study.yaml; by form the field that names the visit.
     """
     drafts = {d.dataset: d for file in mappings if (d := draft(file, file.file.split("/")[1]))}
     of_dataset = {name: given.get(_spec_file(d)) for name, d in drafts.items()}
     study = _Study(drafts, of_dataset, codelists)
-    rules.fill(drafts, study.known(protocol, visits))
-    for d in drafts.values():
+    filled = {n: d for n, d in drafts.items() if _spec_file(d) not in given or specs.is_spec(of_dataset[n])}
+    rules.fill(filled, study.known(protocol, visits))
+    for d in filled.values():
         study.complete(d)
     made = {
         _spec_file(d): study.spec(d)
-        for name, d in drafts.items()
+        for name, d in filled.items()
         if not specs.lists_all(of_dataset[name]) and study.can_be_made(d)
     }
     return Expanded(
@@ -99,9 +101,7 @@ class _Study:
         """Whether the guide has a variable in a dataset."""
         if draft.layer == "sdtm":
             return self.standards.variable("sdtm", draft.dataset, variable) is not None
-        return variable in specs.IDENTIFIERS or bool(
-            self.standards.own_variable(self.class_of(draft), variable)
-        )
+        return variable in IDENTIFIERS or bool(self.standards.own_variable(self.class_of(draft), variable))
 
     def class_of(self, draft: Draft) -> tuple[str, str]:
         """Class and subclass of an analysis dataset, in capitals."""
@@ -153,16 +153,20 @@ class _Study:
     def spec(self, draft: Draft) -> Located:
         """The spec of a dataset whose variables no file lists, with the code list of each."""
         given = self.given[draft.dataset]
-        lists = {}
+        lists: dict[str, str | None] = {}
         for variable in specs.variables(draft, given, self.standards):
             facts = self.standards.variable(draft.layer, draft.dataset, variable, self.class_of(draft))
             name = self.list_of(draft, variable) if facts and facts.codelists else None
             if name and "codelist" not in _attributes(given, variable):
                 lists[variable] = name
-        return specs.made(draft, given, self.standards, lists | _named_lists(draft))
+        lists |= _named_lists(draft)
+        result = f"{draft.dataset}STRESC"
+        if any("codelist" not in line for _, variable, line in draft.lines() if variable == result):
+            lists[result] = None  # its list is of results in words, and here are numbers too
+        return specs.made(draft, given, self.standards, lists)
 
 
-def _named_lists(draft: Draft) -> dict[str, str]:
+def _named_lists(draft: Draft) -> dict[str, str | None]:
     """The list of each variable that is recoded by one."""
     return {v: str(line["codelist"]) for _, v, line in draft.lines() if "codelist" in line and "of" in line}
 

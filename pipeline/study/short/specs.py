@@ -4,7 +4,7 @@ the guide.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from pipeline.study.located import KeyPath, Located
@@ -16,6 +16,11 @@ COLLECTED = {"copy", "codelist", "date"}  # the verbs that take what was collect
 SET = {"constant", "derive"}
 
 
+def is_spec(spec: Located | None) -> bool:
+    """Whether a file that the study has can be read as the spec of a dataset."""
+    return spec is not None and isinstance(spec.value, dict) and isinstance(spec.value.get("dataset"), str)
+
+
 def lists_all(spec: Located | None) -> bool:
     """Whether a spec lists all variables of its dataset, so that nothing is added to them."""
     return spec is not None and isinstance(spec.value, dict) and isinstance(spec.value.get("variables"), list)
@@ -23,14 +28,15 @@ def lists_all(spec: Located | None) -> bool:
 
 def variables(draft: Draft, spec: Located | None, standards: Standards) -> list[str]:
     """The variables of a dataset: those that are mapped, ruled or overridden. In SDTM in the order of the
-    guide; in an analysis dataset, for which ADaMIG sets no order, as they are mapped.
+    guide; in an analysis dataset, for which ADaMIG sets no order, as they are mapped, or as the spec has them
+    where it has all of them.
     """
-    overrides = _overrides(spec)
-    if draft.layer == "adam":
-        return list(dict.fromkeys([*IDENTIFIERS, *draft.variables, *overrides]))
-    names = list(dict.fromkeys(["USUBJID", *draft.variables, *overrides]))
-    guide = standards.sdtm
-    return guide.in_order(draft.dataset, names) if guide and draft.dataset in guide.datasets else names
+    guide, overrides = standards.sdtm, _overrides(spec)
+    if draft.layer == "sdtm" and guide is not None and draft.dataset in guide.datasets:
+        return guide.in_order(draft.dataset, list(dict.fromkeys(["USUBJID", *draft.variables, *overrides])))
+    if overrides.keys() >= {*draft.variables}:
+        return list(overrides)
+    return list(dict.fromkeys([*IDENTIFIERS, *draft.variables, *overrides]))
 
 
 def keys(draft: Draft, spec: Located | None, standards: Standards) -> Sequence[str]:
@@ -45,10 +51,13 @@ def keys(draft: Draft, spec: Located | None, standards: Standards) -> Sequence[s
     return [key for key in facts.keys if key in names] if facts else []
 
 
-def made(draft: Draft, spec: Located | None, standards: Standards, lists: dict[str, str]) -> Located:
+def made(
+    draft: Draft, spec: Located | None, standards: Standards, lists: Mapping[str, str | None]
+) -> Located:
     """The spec in the form that lists all variables, each at its place in the mapping or in the spec.
 
-    Takes     the mapping; the spec, where there is one that only overrides; by variable its code list.
+    Takes     the mapping; the spec, where there is one that only overrides; by variable its code list, None
+              for none of the guide's.
     """
     said, overrides = _said(spec), _overrides(spec)
     long: Spec = {"dataset": draft.dataset, **draft.of_spec, **said}
@@ -72,7 +81,7 @@ def made(draft: Draft, spec: Located | None, standards: Standards, lists: dict[s
     if expected:
         long["not_collected"] = {**expected, **(long.get("not_collected") or {})}
     file = spec or draft.file
-    return Located(file.file, file.shown, long, places, file.empty)
+    return Located(file.file, file.shown, long, places, file.empty, is_expanded=True)
 
 
 def _told_apart_by(draft: Draft, name: str) -> list[str]:
