@@ -101,8 +101,15 @@ def init(
         str | None,
         typer.Option("--form", help="With --from: draft this form alone, for the study that DIR holds."),
     ] = None,
+    define: Annotated[
+        Path | None, typer.Option("--define", metavar="FILE", help="Draft the specs of this define.xml.")
+    ] = None,
+    spec: Annotated[
+        Path | None,
+        typer.Option("--spec", metavar="FILE", help="Draft those of a workbook as Pinnacle 21 lays it out."),
+    ] = None,
 ) -> None:
-    """Begin a study: a small one that builds at once, or one that is drafted from a drop.
+    """Begin a study: a small one that builds at once, or a draft of what you have.
 
     Each drafted line says what it rests on and is marked "# draft:"; lint and build tell how many are left.
     """
@@ -112,8 +119,13 @@ def init(
 
         if form is not None and from_drop is None:
             raise UsageError("--form goes with --from: a form is drafted from a drop")
-        if from_drop is None:
+        given = [path for path in (from_drop, define, spec) if path is not None]
+        if len(given) > 1:
+            raise UsageError("--from, --define and --spec: give one of them")
+        if not given:
             written = command.sample(folder)
+        elif from_drop is None:
+            written = command.from_specification(folder, given[0])
         elif form is not None:
             written = command.new_form(folder, form, from_drop)
         else:
@@ -393,6 +405,10 @@ def mapping(
     xlsx: Annotated[
         Path | None, typer.Option("--xlsx", help="Write a workbook, one sheet per dataset.")
     ] = None,
+    spec: Annotated[
+        Path | None, typer.Option("--spec", help="Write the specification as Pinnacle 21 lays it out.")
+    ] = None,
+    layer: Annotated[str, typer.Option("--layer", help="With --spec: sdtm or adam.")] = "sdtm",
     unread: Annotated[
         bool, typer.Option("--unread", help="List the raw fields that no line of the mapping reads.")
     ] = False,
@@ -407,6 +423,8 @@ def mapping(
 
         if unread:
             mapping_command.show_unread(out, as_json)
+        elif spec is not None:
+            mapping_command.write_specification(out, layer, spec)
         else:
             mapping_command.run(out, target, html, xlsx, as_json)
 

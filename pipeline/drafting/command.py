@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from pipeline.drafting import blocks, contracts, drop, mappings, study
+from pipeline.drafting import blocks, contracts, drop, mappings, specs, study
 from pipeline.drafting.forms import Drafted
 from pipeline.drafting.forms import drafted as drafted_forms
 from pipeline.drafting.recognition import Standards
@@ -93,6 +93,18 @@ def sample(folder: Path) -> Written:
     refuse_filled(folder)
     paths = sorted(path for path in SAMPLE.rglob("*") if path.suffix in (".yaml", ".csv"))
     files = {path.relative_to(SAMPLE).as_posix(): path.read_text(encoding="utf-8") for path in paths}
+    return _write(folder, files, ())
+
+
+def from_specification(folder: Path, file: Path) -> Written:
+    """Specs of a define.xml, or of a workbook in the layout of Pinnacle 21; their mappings are to be written.
+
+    Raises    UsageError where the folder holds something, or the file is neither.
+    """
+    refuse_filled(folder)
+    standards = _standards()
+    name = folder.resolve().name.upper().replace(" ", "-")
+    files = specs.files(specs.read(file), standards.guide, standards.terminology, name)
     return _write(folder, files, ())
 
 
