@@ -176,7 +176,8 @@ class _Reader:
             name = part.removeprefix(PARAMETERS)
             parameter = self.book["parameters"][name]
             unit = f" {parameter['unit']}" if parameter.get("unit") else ""
-            yield Parameter(name, f"{parameter['value']}{unit}", parameter["reason"])
+            default = " (default)" if parameter.get("default") else ""
+            yield Parameter(name, f"{parameter['value']}{unit}{default}", parameter["reason"])
 
     def values(self, rule: Mapping[str, Any]) -> Iterator[Parameter]:
         """The values that stand on the line itself, and those that the function has by default."""

@@ -6,7 +6,6 @@ by list. Only the lines of a list that is asked for are read.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache, cached_property
@@ -62,7 +61,6 @@ class Terminology:
         self._read: dict[
             str, Mapping[str, TermFacts]
         ] = {}  # each list once: a study asks for some of them often
-        self._names_of_tests: dict[str, dict[str, str]] = {}  # likewise
 
     @cached_property
     def lists(self) -> dict[str, ListFacts]:
@@ -80,17 +78,6 @@ class Terminology:
     def named(self, name: str) -> list[ListFacts]:
         """The codelists of this NCI code, submission value, or name."""
         return [facts for facts in self.lists.values() if name in (facts.code, facts.list, facts.name)]
-
-    def names_of_tests(self, code: str) -> dict[str, str]:
-        """The names beside a list of codes of tests, by the NCI code that a code and its name share: of
-        VSTESTCD those of VSTEST; none for any other list.
-        """
-        if code not in self._names_of_tests:
-            called = self.lists[code].name if code in self.lists else ""
-            beside = self.named(re.sub(r"\bCode$", "Name", called)) if called.endswith("Code") else []
-            terms = self.terms(beside[0].code).values() if beside else ()
-            self._names_of_tests[code] = {facts.code: facts.term for facts in terms}
-        return self._names_of_tests[code]
 
     def terms(self, code: str) -> Mapping[str, TermFacts]:
         """The terms of a list by submission value; none for a list that the package does not have."""

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from pipeline.standards import sdtmig
 from pipeline.standards.guides import SDTM
-from pipeline.study import subject_numbers, written
+from pipeline.study import defaults, subject_numbers, written
+from pipeline.study import models as m
 from pipeline.study import visits as by_name
 from pipeline.study.frozen import LABEL_BYTES
 from pipeline.study.located import KeyPath, nearest
@@ -41,6 +42,8 @@ def faults(study: Study) -> list[str]:
         _subjects,
         _collected_dates,
         _visits,
+        _anchor,
+        _parameters,
         _after_cutoff,
         _schedule,
         _tumour_schedule,
@@ -71,6 +74,25 @@ def _unknown(name: str, what: str, known: Iterable[str]) -> str:
 
 
 # --- the files, and the names in specs/study.yaml
+def _anchor(study: Study) -> Iterator[Fault]:
+    """The date from which planned visits are counted, where it is no date of ADSL."""
+    anchor, adsl = study.protocol.anchor, study.datasets.get("ADSL")
+    if anchor is None or adsl is None:
+        return
+    dates = [f"ADSL.{name}" for name, variable in adsl.variables.items() if variable.type == "date"]
+    if anchor not in dates:
+        yield defaults.STUDY, ("anchor",), _unknown(anchor, "a date of ADSL", dates)
+
+
+def _parameters(study: Study) -> Iterator[Fault]:
+    """A parameter whose name is almost one of the program's: what it says would not be heard."""
+    known = [*defaults.engine().defaults, *defaults.engine().decisions]
+    for name, parameter in study.protocol.parameters.items():
+        meant = nearest(name, known, 0.8)
+        if not isinstance(parameter, m.Default) and name not in known and meant:
+            yield defaults.STUDY, ("parameters", name), f"{name} is no parameter of the program{meant}"
+
+
 def _strays(study: Study) -> Iterator[Fault]:
     """A file with a misspelt name would not be read, and nobody would know."""
     for name in study.strays:

@@ -19,7 +19,8 @@ OF_2_0 = """<?xml version="1.0" encoding="UTF-8"?>
  <Study OID="S"><GlobalVariables><StudyName>OLD-01</StudyName></GlobalVariables>
  <MetaDataVersion OID="M" def:StandardName="SDTM-IG" def:StandardVersion="3.2">
   <ItemGroupDef OID="IG.SU" Name="SU" Repeating="Yes" IsReferenceData="No"
-    def:Structure="One record per substance" def:Class="INTERVENTIONS"><Description><TranslatedText>Substance Use</TranslatedText></Description>
+    def:Structure="One record per substance" def:Class="INTERVENTIONS">
+   <Description><TranslatedText>Substance Use</TranslatedText></Description>
    <ItemRef ItemOID="IT.SUTRT" Mandatory="Yes" KeySequence="2"/>
    <ItemRef ItemOID="IT.USUBJID" Mandatory="Yes" KeySequence="1" MethodOID="MT.USUBJID"/>
    <ItemRef ItemOID="IT.SUPACK" Mandatory="No"/></ItemGroupDef>
