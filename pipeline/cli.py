@@ -147,16 +147,17 @@ def lint(
     with _refusals(as_json):
         from pipeline import lint as checks
 
-        found = checks.lint(study)
-        state = "faults" if found.faults else "fine"
-        code = SpecError.exit_code if found.faults else 0
+        faults, drafts = checks.lint(study), checks.drafted(study)
+        code = SpecError.exit_code if faults else 0
         if as_json:
-            drafts = [*found.drafts]
-            _print_json({"state": state, "exit_code": code, "errors": [*found.faults], "drafts": drafts})
+            state = "error" if faults else "fine"
+            _print_json({"state": state, "exit_code": code, "errors": faults, "drafts": drafts})
         else:
-            sys.stdout.write("".join(f"{line}\n" for line in [*found.drafts, *found.summary]))
-        if found.faults:
-            sys.stderr.write("".join(f"{line}\n" for line in found.faults))
+            left = f"; {counted(len(drafts), 'drafted line')} to confirm" if drafts else ""
+            summary = [] if faults else [f"fine{left}"]
+            sys.stdout.write("".join(f"{line}\n" for line in [*drafts, *summary]))
+        if faults:
+            sys.stderr.write("".join(f"{line}\n" for line in faults))
             raise typer.Exit(code)
 
 

@@ -3,36 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline.checks import datasets as checks
 from pipeline.errors import SpecError
 from pipeline.plan import plan_of, publishable
 from pipeline.publish.package import edition
-from pipeline.records.count import counted
 from pipeline.study import Study, door, drafts, faults, load
 from pipeline.study.reader import FAULTS
 
 
-@dataclass(frozen=True)
-class Found:
-    """Each fault of specs/ and mappings/, and each drafted line, with file:line:column."""
-
-    faults: tuple[str, ...]
-    drafts: tuple[str, ...]
-
-    @property
-    def summary(self) -> tuple[str, ...]:
-        """The last line of a study without faults."""
-        if self.faults:
-            return ()
-        left = f"; {counted(len(self.drafts), 'drafted line')} to confirm" if self.drafts else ""
-        return (f"fine{left}",)
-
-
-def lint(root: Path) -> Found:
-    """What is wrong with the files of a study, and what is not confirmed; no fault where a build may begin.
+def lint(root: Path) -> list[str]:
+    """Each fault of specs/ and mappings/ with file:line:column; none where a build may begin.
 
     Takes     the folder of the study.
     Raises    UsageError where it holds no study.
@@ -40,15 +22,15 @@ def lint(root: Path) -> Found:
     try:
         study = load(root)
     except SpecError as e:
-        return Found(tuple(str(e).split("\n")), _drafts(root))
-    faults = [message for part in _parts(study, root) for message in _told(part)]
-    return Found(tuple(faults), _drafts(root))
+        return str(e).split("\n")
+    return [message for part in _parts(study, root) for message in _told(part)]
 
 
-def _drafts(root: Path) -> tuple[str, ...]:
+def drafted(root: Path) -> list[str]:
+    """Each drafted line that nobody has confirmed, with file:line:column; also of a study with faults."""
     paths = [path for folder in ("specs", "mappings") for path in (root / folder).rglob("*.yaml")]
     contents = {path.relative_to(root).as_posix(): path.read_bytes() for path in paths}
-    return tuple(f"{(root / d.file).as_posix()}:{d}" for d in drafts.left(contents))
+    return [f"{(root / draft.file).as_posix()}:{draft}" for draft in drafts.left(contents)]
 
 
 def _parts(study: Study, root: Path) -> Iterator[Callable[[], object]]:
