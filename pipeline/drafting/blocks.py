@@ -21,7 +21,7 @@ _CATEGORIES = {
 }
 NO_ARM = re.compile(r"scr(ee)?n|not (treated|assigned)", re.IGNORECASE)  # a word for no arm
 _PARTS = re.compile(r"[^-]+-[^-]+")
-_BOUND = {"usubjid", "arms", "visits", "units", "elements"}
+_BOUND = {"usubjid", "arms", "visits", "units", "elements", "lesion_status", "too_small_mm"}
 VERSION = "3.4"  # of SDTMIG, which comes with the product
 _SCALES = {"ECOG": ("ECOG101", "ECOG"), "KARNOFSKY": ("KPSS0101", "KPS SCALE")}
 

@@ -37,6 +37,7 @@ def drafted(
             found.setdefault(dataset, []).extend(made)
     _add_milestones(found, forms)
     _add_reference_dates(found, forms)
+    _add_assessments(found, {form.name: form for form in forms})
     return {dataset: made for dataset, made in sorted(found.items()) if made}
 
 
@@ -87,6 +88,36 @@ def _arms(forms: Sequence[Drafted]) -> Iterator[Line]:
             yield Line("ARMCD", of, f"name: {field.name} of {form.name}")
             yield Line("ACTARMCD", "{copy: DM.ARMCD}", "as planned: is there anybody who got another one?")
             return
+
+
+def _add_assessments(found: dict[str, list[Block]], forms: Mapping[str, Drafted]) -> None:
+    """The number of the tumour assessment, by which lesions and responses are joined: TRLNKGRP, RSLNKGRP."""
+    dated: dict[str, str] = {}
+    for block in (*found.get("TR", ()), *found.get("RS", ())):
+        date = next((line for line in block.lines if line.variable == f"{block.dataset}DTC"), None)
+        visit, part = forms[block.form].visit, forms[block.form].part
+        role = "responses" if block.dataset == "RS" else _ROLES.get(part, "lesions")
+        if date is not None and visit and not (block.dataset == "RS" and part):
+            names = [f"{block.form}.{visit}", f"{block.form}.{date.fields[0]}"]
+            dated.setdefault(role, text.flow(names))
+    for dataset, variables in (("TR", ("TRLNKGRP",)), ("RS", ("RSGRPID", "RSLNKGRP"))):
+        for i, block in enumerate(found.get(dataset, ())):
+            visit = forms[block.form].visit
+            if visit is None or (dataset == "RS" and forms[block.form].part):
+                continue
+            of = {"visit": blocks.as_input(forms[block.form], dataset, visit), **dated}
+            if not blocks.available("assessment", of):
+                continue
+            is_overall = any("OVRLRESP" in line.value for line in block.lines)
+            added = [
+                Line(name, blocks.call("assessment", of), "lesions and responses of one visit", (visit,))
+                for name in variables
+                if name != "RSLNKGRP" or is_overall
+            ]
+            found[dataset][i] = replace(block, lines=(*added, *block.lines))
+
+
+_ROLES = {"non-target": "others", "new": "new"}
 
 
 # --- text

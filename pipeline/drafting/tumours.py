@@ -74,7 +74,7 @@ def _identified(form: Drafted, standards: Standards, passed: Collection[str]) ->
     source = ""
     if lesion and date:
         records = text.flow([f"{form.name}.{lesion}", f"{form.name}.{date}"])
-        source = call("first_of_each", {"records": records})
+        source = call("first_record_of_lesion", {"lesions": records})
         lines = [_with_form(form, line) for line in lines]
         said = [_with_form(form, line) for line in said]
     unknown = tuple((p.variable, p.codelist, p.unknown) for p in proposals if p.unknown)
@@ -127,8 +127,8 @@ def _diameter(form: Drafted, passed: Collection[str]) -> Iterator[Line]:
         yield Line("TRORRES", f"{{copy: {name}}}", of_diameter, fields)
     if unit is None:
         yield Line("TRORRESU", constant("mm"), "no field names the unit: look at the numbers")
-    elif available("unit_of_number", ("result", "unit")):
-        of_unit = {"result": as_input(diameter.name), "unit": as_input(unit.name)}
+    elif available("unit_of_number", (*of, "unit")):
+        of_unit = {**of, "unit": as_input(unit.name)}
         yield Line("TRORRESU", call("unit_of_number", of_unit), f"the unit of {diameter.name}", (unit.name,))
     else:
         yield Line("TRORRESU", f"{{codelist: {text.scalar(unit.name)}}}", "its words", (unit.name,))
