@@ -11,8 +11,9 @@ import pytest
 from pipeline import stages
 from pipeline.errors import SpecError
 from pipeline.formats.xpt.read import read
-from pipeline.sources import files
+from pipeline.sources import files, understood
 from pipeline.sources.identity import identified, persons
+from pipeline.sources.impossible import objections
 from pipeline.study.models import Arm, Standard
 from pipeline.workers import Workers
 from tests.support.short_study import AE, DM, DROP, EC, STUDY, short_drop, short_study
@@ -125,6 +126,23 @@ def test_rows_without_a_key_are_told_apart_by_content_and_place_among_equals(tmp
     assert len(set(names)) == 3
     assert sorted(name[12:] for name in names) == ["", "#1", "#2"]
     assert [f.severity for f in findings] == ["warning", "warning"]
+
+
+@pytest.mark.parametrize(
+    ("visits", "unknown"),
+    [("", []), ("visits: [{name: BASELINE, number: 1}, {name: WEEK 2, number: 2}]\n", ["Week two"])],
+    ids=["a study without visits", "a study with visits"],
+)
+def test_a_visit_that_the_study_does_not_have_is_a_finding(
+    tmp_path: Path, visits: str, unknown: list[str]
+) -> None:
+    study = short_study(tmp_path / "study", {"specs/study.yaml": STUDY + visits})
+    ec = DROP["ec_raw.csv"].replace("702-1001,Baseline", "702-1001,Week two")
+    collected = files.read(study, short_drop(tmp_path / "drop", {"ec_raw.csv": ec}))["ec_raw"]
+    key = {"USUBJID": collected["PATNUM"], "form": "ec_raw", "record": collected["PATNUM"]}
+    records, findings, _ = understood(study, study.forms["ec_raw"], collected.assign(**key))
+    findings += objections(study, {"ec_raw": records})
+    assert [f.value for f in findings if f.rule == "RAW-VISIT"] == [v.upper() for v in unknown]
 
 
 @pytest.mark.parametrize(
