@@ -14,8 +14,8 @@ from pipeline.study import Study, defaults, parameters
 from pipeline.study import models as m
 from pipeline.study.located import KeyPath, nearest
 
-# the parts of specs/ that a function may take without a line of the mapping
-PARTS = ("arms", "cutoff", "elements", "epochs", "evaluators", "tumour_schedule", "units", "visits")
+# the parts of specs/study.yaml that a function takes where the study has them, though it does without
+PARTS = ("cutoff", "tumour_schedule")
 
 
 @dataclass
@@ -26,6 +26,7 @@ class Bound:
     frames: set[str] = field(default_factory=set)  # the parameters that take a frame
     tables: dict[str, Any] = field(default_factory=dict)  # parts of specs/
     table_names: dict[str, str] = field(default_factory=dict)
+    defaults: set[str] = field(default_factory=set)  # the parameters that the line leaves out
 
 
 class Names:
@@ -124,21 +125,33 @@ class Names:
         path: KeyPath,
         variable: str = "",
         bound_elsewhere: Container[str] = (),
+        with_: Mapping[str, Any] | None = None,
     ) -> Bound:
         """The inputs of one use of a function.
 
-        A name binds a Series, a list of names a frame, and specs.x a part of specs/.
+        A name binds a Series, a list of names a frame, and specs.x a part of specs/; `with` gives values
+        themselves. What neither gives has its default: `usubjid` is USUBJID, a parameter that is named as a
+        part or a parameter of specs/study.yaml takes that one, any other the default of the function.
         """
         bound = Bound()
-        shapes, needed = functions.shapes(function), functions.needed(function)
+        signature = inspect.signature(function).parameters
+        shapes = functions.shapes(function)
+        given = {_parameter(name, shapes): value for name, value in (with_ or {}).items()}
+        self.give(function, given, of, shapes, bound, path)
+        conditions = {column for value in given.values() if isinstance(value, dict) for column in value}
         for name, shape in shapes.items():
-            if name in of or name in bound_elsewhere:
+            if name in of or name in given or name in bound_elsewhere:
                 continue
-            if (own_name := self.of_own_name(name, shape)) is not None:
-                of = {**of, name: own_name}
-            elif name in needed:
+            default = self.default_binding(name, shape, signature[name])
+            if default is not None:
+                of = {**of, name: default}
+            elif signature[name].default is inspect.Parameter.empty:
                 message = f"{function.__name__} needs {name} (a {shape}); `of:` does not give it"
                 self.fault(path, message)
+                continue
+            elif signature[name].default is not None:
+                bound.tables[name], bound.table_names[name] = signature[name].default, ""
+            bound.defaults.add(name)
         for parameter, binding in of.items():
             place = (*path, "of", parameter)
             if parameter not in shapes:
@@ -156,7 +169,8 @@ class Names:
                 if len({column.frame for column in bound.inputs[parameter]}) > 1:
                     self.fault(place, "one list names columns of one form or dataset")
                 elif all(found):
-                    unfit = functions.unfit_columns(self.study, function, parameter, bound.inputs[parameter])
+                    listed = bound.inputs[parameter]
+                    unfit = functions.unfit_columns(self.study, function, parameter, listed, conditions)
                     for at, message in unfit:
                         self.fault((*place, *at), message)
             elif shape == "table":
@@ -169,20 +183,66 @@ class Names:
                     bound.inputs[parameter] = (value,)
         return bound
 
-    def of_own_name(self, parameter: str, shape: str) -> str | None:
-        """What a parameter takes that the mapping leaves out: what the study has under the parameter's name.
-
-        `usubjid` is the participant; `minimum_sd_days` specs.parameters.minimum_sd_days; `visits`, `units`,
-        `cutoff` that part of specs/; `lesion_status` the list LESION STATUS of specs/codelists.yaml.
-        """
+    def default_binding(self, name: str, shape: str, parameter: inspect.Parameter) -> str | None:
+        """What a parameter is bound to where a line leaves it out; None where the function itself says it."""
         if shape != "table":
-            return "USUBJID" if parameter == "usubjid" else None
-        if parameter in self.study.protocol.parameters or defaults.decision(parameter):
-            return m.PARAMETERS + parameter
-        if parameter in PARTS:
-            return f"specs.{parameter}"
-        words = parameter.upper().replace("_", " ")
+            return "USUBJID" if (name, shape) == ("usubjid", "Series") else None
+        if name in self.study.protocol.parameters or defaults.decision(name):
+            return m.PARAMETERS + name
+        is_part = name in m.Protocol.model_fields or name == "units"
+        if is_part and (name in PARTS or parameter.default is inspect.Parameter.empty):
+            return f"specs.{name}"
+        words = name.upper().replace("_", " ")
         return f"specs.codelists.{words}" if words in self.study.codelists else None
+
+    def give(
+        self,
+        function: Function,
+        given: Mapping[str, Any],
+        of: Mapping[str, m.Binding],
+        shapes: Mapping[str, str],
+        bound: Bound,
+        path: KeyPath,
+    ) -> None:
+        """Binds the values that stand on the line itself."""
+        annotations = _annotations(function)
+        for parameter, value in given.items():
+            place = (*path, "with", parameter.rstrip("_"))
+            if parameter not in shapes:
+                message = f"{function.__name__} has no parameter {parameter}{nearest(parameter, shapes)}"
+                self.fault(place, message)
+            elif shapes[parameter] != "table":
+                takes = f"{function.__name__} takes {parameter} as a {shapes[parameter]}"
+                self.fault(place, f"{takes}: a name of `of:`, and no value of `with:`")
+            elif parameter in of:
+                self.fault(place, f"{parameter} stands in `of:` as well; delete one of them")
+            else:
+                annotation = annotations.get(parameter, Any)
+                if not parameters.is_of(value, annotation):
+                    shown = str(inspect.signature(function).parameters[parameter].annotation)
+                    takes = f"{function.__name__} takes {parameter} as {shown.removesuffix(' | None')}"
+                    self.fault(place, f"{takes}, which this is not")
+                    continue
+                bound.tables[parameter] = parameters.as_type(value, annotation)
+                bound.table_names[parameter] = ""
+                self.check_conditions(value, annotation, of, place)
+
+    def check_conditions(
+        self, value: Any, annotation: Any, of: Mapping[str, m.Binding], path: KeyPath
+    ) -> None:
+        """Refuses conditions on a column that the records of the function do not have."""
+        for records in parameters.records_of_conditions(annotation):
+            columns = of.get(records)
+            known = [self.column_name(name) for name in columns] if isinstance(columns, list) else []
+            for column in value:
+                if column not in known:
+                    message = f"{column} is not among the columns of `{records}`{nearest(column, known)}"
+                    self.fault((*path, column), message)
+
+    def column_name(self, name: str) -> str:
+        """A column of a list without the form or dataset before it."""
+        prefix, _, column = name.partition(".")
+        return column if column and self.is_source(prefix) else name
 
     def check_table(self, function: Function, parameter: str, name: str, value: Any, path: KeyPath) -> None:
         """Refuses a part of specs/ that is not of the type with which the function asks for it: the build
@@ -218,7 +278,7 @@ class Names:
         """A field of the block's source, or what a prefix names: form.FIELD, DATASET.VARIABLE."""
         source = self.source(block)
         prefix, _, column = name.partition(".")
-        if not column or not self.is_source(prefix):
+        if not column or not self.is_source(prefix) or name in self.fields(source):
             if not source:
                 self.check_made(name, block, path)
                 return Input("", name, True)  # of a record that a function made
@@ -235,11 +295,13 @@ class Names:
         if not self.is_source(prefix):
             return None  # the block's `from` is wrong, which is a fault already
         if column not in self.fields(prefix):
-            known = {*self.fields(prefix), *self.spec.variables}
+            known = {*self.fields(prefix), *self.spec.variables} - {column}
             if "." in column:
                 for dataset in self.study.mappings:
                     known |= {f"{dataset}.{v}" for v in self.study.datasets[dataset].variables}
-            self.fault(path, f"{column} is not a field of {prefix}{nearest(column, known)}")
+            same_end = [field for field in self.fields(prefix) if field.endswith(f".{column}")]
+            hint = nearest(column, same_end, 0.0) or nearest(column, known)
+            self.fault(path, f"{column} is not a field of {prefix}{hint}")
             return None
         if block is not None and (prefix == source or (prefix in self.study.forms and not source)):
             return Input(prefix, column, True)  # of this record, or of the raw record that a function picked
@@ -266,7 +328,8 @@ class Names:
         or what a prefix names.
         """
         prefix, _, column = name.partition(".")
-        if not column:
+        is_field = block is not None and name in self.fields(self.source(block))
+        if not column or (is_field and "." in name):
             prefix, column = self.spec.dataset, name
             if column not in self.spec.variables and block is not None:
                 prefix = self.source(block)
@@ -291,6 +354,11 @@ def _annotations(function: Function) -> Mapping[str, Any]:
         return get_type_hints(function, include_extras=True)
     except (NameError, TypeError, AttributeError):  # a type that is imported for a type checker alone
         return {}
+
+
+def _parameter(name: str, shapes: Container[str]) -> str:
+    """The parameter of a name: `else`, a word of Python, is its parameter `else_`."""
+    return f"{name}_" if name not in shapes and f"{name}_" in shapes else name
 
 
 def _shape_of_binding(binding: m.Binding) -> str:

@@ -7,12 +7,13 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import fields
-from typing import TYPE_CHECKING, Any, TypeVar, get_args, get_type_hints
+from types import UnionType
+from typing import TYPE_CHECKING, Any, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from pydantic import PydanticSchemaGenerationError, TypeAdapter, ValidationError
 
 from pipeline.errors import SpecError
-from pipeline.records.measures import NamedVisit, TermOf
+from pipeline.records.measures import ColumnsOf, NamedVisit, TermOf
 from pipeline.study import defaults
 from pipeline.study.located import KeyPath, expected, nearest
 from pipeline.study.models import Default, Parameter
@@ -75,6 +76,22 @@ def is_of(value: Any, annotation: Any) -> bool:
     return True
 
 
+def as_type(value: Any, annotation: Any) -> Any:
+    """A value of a mapping as a parameter of this type takes it: the keys of YAML are texts."""
+    try:
+        return TypeAdapter(annotation).validate_python(value)
+    except PydanticSchemaGenerationError:
+        return value
+
+
+def records_of_conditions(annotation: Any) -> Iterator[str]:
+    """The parameter that takes the records on which conditions are, where the annotation is of conditions."""
+    for part in (annotation, *get_args(annotation)):
+        for asked in getattr(part, "__metadata__", ()):
+            if isinstance(asked, ColumnsOf):
+                yield asked.parameter
+
+
 def _faults(study: Study, value: Any, annotation: Any) -> Iterator[tuple[KeyPath, str]]:
     try:
         # as JSON, in which a list may be a tuple and a text a day, and true is no number
@@ -91,6 +108,10 @@ def _faults(study: Study, value: Any, annotation: Any) -> Iterator[tuple[KeyPath
 
 def _not_among(study: Study, value: Any, annotation: Any) -> Iterator[tuple[KeyPath, str]]:
     """The texts that are none of what the annotation says that they must be."""
+    if get_origin(annotation) in (Union, UnionType):  # of what may be left out
+        for part in get_args(annotation):
+            yield from _not_among(study, value, part)
+        return
     for asked in getattr(annotation, "__metadata__", ()):
         what, known = _known(study, asked)
         if known and value not in known:
