@@ -259,19 +259,17 @@ def adta(
     reported = given["RS"].assign(
         RSGRPID=assessment(given["RS"], "RSLNKGRP"), RSDTC=dates.to_iso(dates.last_day(given["RS"]["RSDTC"]))
     )
-    images = pd.DataFrame({c: pd.Series(dtype="str") for c in (*KEY, "PRCAT", "PROCCUR", "VISITNUM")})
     found = assessments.tumour_assessments(
         participants[[*KEY, "RANDDT"]],
         given["DM"][[*KEY, "RFXSTDTC"]],
         measured,
         given["TU"],
         reported,
-        images.astype({"VISITNUM": "float64"}),
-        given["DS"].assign(DSSCAT=given["DS"]["DSSCAT"] if "DSSCAT" in given["DS"] else given["DS"]["DSCAT"]),
-        pd.DataFrame({c: pd.Series(dtype="str") for c in (*KEY, "DDRESCAT")}),
         visits,
-        (),
         (Evaluator(code="INV", name="Investigator", evaluator="INVESTIGATOR"),),
+        disposition=given["DS"].assign(
+            DSSCAT=given["DS"]["DSSCAT"] if "DSSCAT" in given["DS"] else given["DS"]["DSCAT"]
+        ),
         **settings_of(assessments.tumour_assessments, settings(study)),
     )
     return found.assign(ASEQ=sequence(found[[*KEY, "assessment"]]))
@@ -328,7 +326,7 @@ def adrs(study: Study, given: Frames, made: Frames) -> pd.DataFrame:
     """Responses as the investigator reported them, and the parameters drawn from them, in the records that
     the mapping asks for.
     """
-    people, chosen = made["ADSL"], settings(study)
+    people, chosen = made["ADSL"][[*KEY, "RANDDT", "NACTDT"]], settings(study)
     rows = given["RS"]
     assessments_made = made["ADTA"]
     reported = assessments_made.assign(ASEQ=investigator_sequence(given["RS"], assessments_made))
