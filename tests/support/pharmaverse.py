@@ -326,13 +326,14 @@ def adrs(study: Study, given: Frames, made: Frames) -> pd.DataFrame:
     """Responses as the investigator reported them, and the parameters drawn from them, in the records that
     the mapping asks for.
     """
-    people, chosen = made["ADSL"][[*KEY, "RANDDT", "NACTDT"]], settings(study)
+    people, chosen = made["ADSL"], settings(study)
+    asked = people[[*KEY, "RANDDT", "NACTDT"]]
     rows = given["RS"]
     assessments_made = made["ADTA"]
     reported = assessments_made.assign(ASEQ=investigator_sequence(given["RS"], assessments_made))
 
     def drawn(parameter: Callable[..., pd.DataFrame]) -> pd.DataFrame:
-        return parameter(people, reported, REPORTED, **settings_of(parameter, chosen))
+        return parameter(asked, reported, REPORTED, **settings_of(parameter, chosen))
 
     by_parameter = {
         "OVR": (
@@ -351,8 +352,8 @@ def adrs(study: Study, given: Frames, made: Frames) -> pd.DataFrame:
         "CBCP": drawn(response.confirmed_responder),
         "CBOR": drawn(response.confirmed_response),
         "LSTA": drawn(response.last_assessment),
-        "MDIS": response.measurable_disease(people, assessments_made, TARGETS),
-        "DEATH": response.died(people, people, DEATH),
+        "MDIS": response.measurable_disease(asked, assessments_made, TARGETS),
+        "DEATH": response.died(asked, people, DEATH),
     }
     found = pd.concat(
         [f.assign(PARAMCD=pd.Series(n, index=f.index, dtype="str")) for n, f in by_parameter.items()],
