@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from pipeline.errors import SpecError
 from pipeline.study.located import Located
-from pipeline.study.short import rules, specs
+from pipeline.study.short import blocks, rules, settled, specs
 from pipeline.study.short.lists import CodeLists
 from pipeline.study.short.mappings import Draft, Spec, draft
 from pipeline.study.standard import Standards
@@ -16,6 +17,8 @@ from pipeline.study.standard.datasets import ADSL
 from pipeline.study.standard.declared import IDENTIFIERS
 
 OWN_LIST = "rule 3"
+OF_SOME_TESTS = ("TRSTRESC",)  # its list is of states, and diameters stand in it too
+BLOCKS_IN_ORDER = ("ADTA", "ADRS", "ADTTE")  # each after those that it reads
 
 
 @dataclass(frozen=True)
@@ -57,13 +60,25 @@ def expand(
     Takes     the mappings that could be read; the specs, None for one that could not; the code lists;
               specs/study.yaml; by form the field that names the visit.
     """
-    drafts = {d.dataset: d for file in mappings if (d := draft(file, file.file.split("/")[1]))}
+    given = dict(given)
+    taken: dict[str, blocks.Block] = {}
+    drafts: dict[str, Draft] = {}
+    for said in mappings:
+        spec_file, file = said.file.replace("mappings/", "specs/", 1), said
+        if blocks.used(said):
+            block = blocks.opened(said, given.get(spec_file), protocol)
+            taken[str(block.mapping.get("dataset"))] = block
+            given[spec_file], file = block.located_spec(), block.located()
+        if d := draft(file, said.file.split("/")[1]):
+            drafts[d.dataset] = d
+            d.rules |= file.rules
     of_dataset = {name: given.get(_spec_file(d)) for name, d in drafts.items()}
     study = _Study(drafts, of_dataset, codelists)
     filled = {n: d for n, d in drafts.items() if _spec_file(d) not in given or specs.is_spec(of_dataset[n])}
     rules.fill(filled, study.known(protocol, visits))
     for d in filled.values():
         study.complete(d)
+    of_blocks = study.settle(taken, study.known(protocol, visits))
     made = {
         _spec_file(d): study.spec(d)
         for name, d in filled.items()
@@ -71,7 +86,7 @@ def expand(
     }
     return Expanded(
         {d.file.file: d.located() for d in drafts.values()},
-        made,
+        made | of_blocks,
         codelists.added,
         {d.file.file: d.faults for d in drafts.values()},
     )
@@ -126,6 +141,36 @@ class _Study:
         facts = self.standards.variable(draft.layer, draft.dataset, variable, self.class_of(draft))
         return self.codelists.of_variable(variable, facts)
 
+    # --- blocks
+    def settle(self, taken: Mapping[str, blocks.Block], known: rules.Known) -> dict[str, Located]:
+        """Holds each block against what the study has; the specs of their datasets, by file."""
+        listed = dict(known.listed)
+
+        def has(dataset: str, variable: str) -> bool:
+            if dataset not in self.drafts:
+                return False
+            return variable == "USUBJID" or variable in listed.get(dataset, self.drafts[dataset].variables)
+
+        made: dict[str, Located] = {}
+        for name in (n for n in BLOCKS_IN_ORDER if n in taken):
+            block, draft = taken[name], self.drafts[name]
+            if not block.faults:
+                settled.settle(block, draft, has)
+                self.codelists.add_short(block.codelists, block.file)
+                block.spec["variables"] = [self._listed(v) for v in block.spec["variables"]]
+            draft.faults += block.faults
+            listed[name] = [variable for v in block.spec["variables"] for variable in v]
+            made[_spec_file(draft)] = block.located_spec()
+        return made
+
+    def _listed(self, variable: Spec) -> Spec:
+        """A variable of a block, with the study's list in the place of the code of one."""
+        ((name, attributes),) = variable.items()
+        code = str(attributes.get("codelist", ""))
+        if not re.fullmatch(r"C\d+", code):
+            return variable
+        return {name: {**attributes, "codelist": self.codelists.named(code)}}
+
     # --- what the drafts lack
     def complete(self, draft: Draft) -> None:
         """Gives each line of a codelist that names its field alone the variable's own list, and the numbers
@@ -159,7 +204,10 @@ class _Study:
             name = self.list_of(draft, variable) if facts and facts.codelists else None
             if name and "codelist" not in _attributes(given, variable):
                 lists[variable] = name
-        return specs.made(draft, given, self.standards, lists | _named_lists(draft))
+        lists |= _named_lists(draft)
+        for variable in OF_SOME_TESTS:
+            lists.pop(variable, None)
+        return specs.made(draft, given, self.standards, lists)
 
 
 def _named_lists(draft: Draft) -> dict[str, str]:

@@ -11,7 +11,7 @@ from pipeline.standards import VariableFacts
 from pipeline.study.located import Located
 from pipeline.study.short.mappings import Spec
 from pipeline.study.standard import Standards
-from pipeline.study.standard.lists import in_long_form
+from pipeline.study.standard.lists import codelists, in_long_form
 
 
 class CodeLists:
@@ -49,11 +49,20 @@ class CodeLists:
             return lists[0]
         return variable if variable in self.all else None
 
+    def add_short(self, lists: Mapping[str, Any], file: Located) -> None:
+        """Adds the lists of a block, but those that the study has; a list may be the decodes of one above."""
+        own = {name: content for name, content in lists.items() if name not in self.all}
+        long = codelists(Located(file.file, file.shown, own, {}), self.standards, self.all)
+        for name, content in long.value.items():
+            self._add(name, content)
+
     def with_decodes(self, name: str) -> str:
         """A list of test codes, each with the name of its test."""
         content = self.all[name]
         if not all("decode" in term for term in content["terms"].values()):
             said = self.file.value.get(name) if isinstance(self.file.value, dict) else None
+            if said is None:
+                return name  # of the terminology, whole: a term without a name there has none
             said = said if isinstance(said, dict) and "terms" in said else {"terms": said}
             self._add(name, in_long_form(name, {**said, "decoded": True}, self.file, self.standards))
         return name

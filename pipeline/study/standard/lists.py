@@ -27,9 +27,10 @@ _OF_LIST = {
 }
 
 
-def codelists(file: Located, standards: Standards) -> Located:
+def codelists(file: Located, standards: Standards, above: Mapping[str, Any] | None = None) -> Located:
     """specs/codelists.yaml in its long form.
 
+    Takes     the file; lists in the long form that its lists may be decodes of.
     Raises    SpecError with every list, code and term that contradicts the terminology.
     """
     if not isinstance(file.value, dict):
@@ -38,7 +39,7 @@ def codelists(file: Located, standards: Standards) -> Located:
     long: dict[str, Any] = {}
     places = dict(file.places)
     for name, content in file.value.items():
-        filler = _ListFiller(file, str(name), content, standards, long)
+        filler = _ListFiller(file, str(name), content, standards, {**(above or {}), **long})
         long[name] = filler.long()
         faults += filler.faults
         places |= filler.places
@@ -141,7 +142,9 @@ class _ListFiller:
         if "decodes_of" in said:
             return self._decodes(str(said["decodes_of"]), known)
         if "terms" not in said:
-            terms = {value: _coded(facts) for value, facts in known.items()}
+            terms = {value: _coded(fact) for value, fact in known.items()}
+            if said.get("decoded"):
+                terms = {v: {**term, "decode": self._name_of(known[v])} for v, term in terms.items()}
         listed = [*self._each(said.get("terms"), ("terms",) if self.is_long else ())]
         added = [*self._each(said.get("also"), () if self.is_spelt else ("also",))]
         own = {value for value, _, _ in added}
