@@ -325,6 +325,9 @@ def mapping(
     xlsx: Annotated[
         Path | None, typer.Option("--xlsx", help="Write a workbook, one sheet per dataset.")
     ] = None,
+    unread: Annotated[
+        bool, typer.Option("--unread", help="List the raw fields that no line of the mapping reads.")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the mapping as JSON on stdout.")] = False,
 ) -> None:
     """Show the mapping of a finished build.
@@ -334,7 +337,10 @@ def mapping(
     with _refusals(as_json):
         from pipeline.mapping_book import command as mapping_command
 
-        mapping_command.run(out, target, html, xlsx, as_json)
+        if unread:
+            mapping_command.show_unread(out, as_json)
+        else:
+            mapping_command.run(out, target, html, xlsx, as_json)
 
 
 @app.command("review-change")

@@ -93,7 +93,8 @@ class Reader:
 
     def _made(self) -> Iterator[tuple[str, type[BaseModel]]]:
         """What no file says and mappings need: code lists of the terminology, specs of datasets."""
-        yield CODELISTS, m.Codelists
+        if not (self.root / CODELISTS).is_file():
+            yield CODELISTS, m.Codelists
         for name in self._expanded.specs:
             yield name, m.Dataset
 

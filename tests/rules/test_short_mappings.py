@@ -9,6 +9,7 @@ import pytest
 
 from pipeline.lint import lint
 from pipeline.study import Study
+from pipeline.study.models import Codelist
 from tests.support import minimal
 
 DM, AE, DS, EX = (f"mappings/sdtm/{name}.yaml" for name in ("dm", "ae", "ds", "ex"))
@@ -300,6 +301,31 @@ def test_the_lists_of_one_variable_are_one_list_of_all_their_terms(study: Study)
     together = study.codelists["DSDECOD"]
     assert {"COMPLETED", "RANDOMIZED", "SITE TRANSFER", "FINAL LAB VISIT"} <= together.terms.keys()
     assert together.name == "Standardized Disposition Term"
+
+
+def test_a_spelling_of_two_terms_means_the_one_that_is_written_exactly_so() -> None:
+    positions = {"SITTING": {"synonyms": ["Sat up"]}, "FOWLER": {"synonyms": ["SAT UP"]}}
+    known = Codelist.model_validate({"name": "Position", "terms": positions})
+    assert [known.term_of(text) for text in ("Sat up", "SAT UP", "sat up")] == ["SITTING", "FOWLER", None]
+    assert known.is_unclear("sat up")
+    assert not known.is_unclear("SAT UP")
+
+
+def test_results_that_may_be_numbers_have_no_list_of_results_in_words(tmp_path: Path) -> None:
+    contract = "title: Laboratory\nkeys: [PATNUM, TEST]\ntext: [PATNUM, TEST, RESULT, UNIT]\n"
+    mapping = """\
+dataset: LB
+from: lab
+variables:
+  LBTESTCD: {codelist: TEST}
+  LBORRES:  {copy: RESULT}
+  LBORRESU: {codelist: UNIT}
+not_collected: {LBCAT: No, LBORNRLO: No, LBORNRHI: No, LBSTNRLO: No, LBSTNRHI: No, LBNRIND: No, VISITNUM: No,
+  LBDTC: No, LBLOBXFL: No, LBSPEC: No, LBMETHOD: No}
+"""
+    study = minimal.study(tmp_path, {"specs/raw/lab.yaml": contract, "mappings/sdtm/lb.yaml": mapping})
+    variables = study.datasets["LB"].variables
+    assert (variables["LBSTRESC"].codelist, variables["LBORRESU"].codelist) == (None, "UNIT")
 
 
 # --- slips

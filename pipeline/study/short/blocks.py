@@ -10,7 +10,7 @@ pipeline/standards/blocks in the long form, with its spec and code lists.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any
 
@@ -48,7 +48,7 @@ class Block:
 
     def located(self) -> Located:
         """The mapping in the long form; what is the block's stands at `use`."""
-        return Located(self.file.file, self.file.shown, self.mapping, self.places, (), self.rules)
+        return replace(self.file, value=self.mapping, places=self.places, rules=self.rules, is_expanded=True)
 
     def located_spec(self) -> Located:
         """The spec that lists all variables."""

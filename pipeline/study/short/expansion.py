@@ -17,7 +17,6 @@ from pipeline.study.standard.datasets import ADSL
 from pipeline.study.standard.declared import IDENTIFIERS
 
 OWN_LIST = "rule 3"
-OF_SOME_TESTS = ("TRSTRESC",)  # its list is of states, and diameters stand in it too
 BLOCKS_IN_ORDER = ("ADTA", "ADRS", "ADTTE")  # each after those that it reads
 
 
@@ -198,19 +197,20 @@ class _Study:
     def spec(self, draft: Draft) -> Located:
         """The spec of a dataset whose variables no file lists, with the code list of each."""
         given = self.given[draft.dataset]
-        lists = {}
+        lists: dict[str, str | None] = {}
         for variable in specs.variables(draft, given, self.standards):
             facts = self.standards.variable(draft.layer, draft.dataset, variable, self.class_of(draft))
             name = self.list_of(draft, variable) if facts and facts.codelists else None
             if name and "codelist" not in _attributes(given, variable):
                 lists[variable] = name
         lists |= _named_lists(draft)
-        for variable in OF_SOME_TESTS:
-            lists.pop(variable, None)
+        result = f"{draft.dataset}STRESC"
+        if any("codelist" not in line for _, variable, line in draft.lines() if variable == result):
+            lists[result] = None  # its list is of results in words, and here are numbers too
         return specs.made(draft, given, self.standards, lists)
 
 
-def _named_lists(draft: Draft) -> dict[str, str]:
+def _named_lists(draft: Draft) -> dict[str, str | None]:
     """The list of each variable that is recoded by one."""
     return {v: str(line["codelist"]) for _, v, line in draft.lines() if "codelist" in line and "of" in line}
 

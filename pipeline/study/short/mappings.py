@@ -8,7 +8,7 @@ and which rules it turns off (`leave_out`) is taken out of it.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from pipeline.study.located import KeyPath, Located, nearest
@@ -46,8 +46,10 @@ class Draft:
 
     def located(self) -> Located:
         """The long form, with the place and the rule of each part."""
-        shown = (self.file.file, self.file.shown, self.long, self.places)
-        return Located(*shown, empty=self.file.empty, rules=self.rules)
+        is_expanded = self.file.is_expanded or self.long != self.file.value
+        return replace(
+            self.file, value=self.long, places=self.places, rules=self.rules, is_expanded=is_expanded
+        )
 
     @property
     def blocks(self) -> list[Spec]:

@@ -72,8 +72,21 @@ def _drop_sources(block: Block, draft: Draft, has: Has) -> None:
             lacking = [variable for variable in read if not has(source["dataset"], variable)]
             if lacking and key == "sources":
                 del draft.long[key][name]
+                _refuse_use(block, draft, name, f"{source['dataset']}.{lacking[0]}")
             elif key == "responses":
                 _lessen(draft.long[key], name, lacking)
+
+
+def _refuse_use(block: Block, draft: Draft, source: str, lacking: str) -> None:
+    """A parameter that draws on a source which the study cannot give."""
+    for i, parameter in enumerate(draft.long.get("parameters") or ()):
+        named = [*parameter.get("events", ()), *parameter.get("censors", ()), parameter.get("start")]
+        convention = parameter.get("convention") or {}
+        if source == "therapy" and convention.get("therapy"):
+            named.append(source)
+        if source in named:
+            message = f"{source} reads {lacking}, which the study does not have; map it, or leave it out"
+            block.fault(("parameters", i), message)
 
 
 def _lessen(responses: Spec, name: str, lacking: list[str]) -> None:

@@ -102,7 +102,7 @@ def test_a_cell_that_keeps_its_contract_is_carried_without_a_finding(
 
 
 DATE = "no date of the calendar in the form dd MON yyyy; query the site"
-PARTIAL = "no date of the calendar in the form dd MON yyyy, UN and UNK allowed; query the site"
+PARTIAL = "no date of the calendar in the form dd MON yyyy, parts may be unknown; query the site"
 BROKEN = [
     ("date", "31 FEB 2016", "RAW-DATE", DATE),
     ("date", "29 FEB 2017", "RAW-DATE", DATE),

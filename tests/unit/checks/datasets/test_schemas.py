@@ -47,7 +47,13 @@ SPEC = Dataset.model_validate(
 )
 CODELISTS = {
     "NY": Codelist.model_validate({"name": "No Yes", "terms": {"Y": {}, "N": {}}}),
-    "POSITION": Codelist.model_validate({"name": "Position", "extensible": True, "terms": {"SITTING": {}}}),
+    "POSITION": Codelist.model_validate(
+        {
+            "name": "Position",
+            "extensible": True,
+            "terms": {"SITTING": {"synonyms": ["Sat up"]}, "FOWLER": {"synonyms": ["SAT UP"]}},
+        }
+    ),
 }
 
 
@@ -96,6 +102,9 @@ FAULTS = {
     ),
     "too long in bytes, not in characters": Fault(
         {"VSTESTCD": "体重体"}, "VALUE-LENGTH", "VSTESTCD", "体重体"
+    ),
+    "a spelling of two terms, exactly that of none": Fault(
+        {"VSPOS": "sat up"}, "VALUE-TERM", "VSPOS", "sat up"
     ),
     "half of an integer": Fault(
         {"VSSEQ": 2.5}, "VALUE-WHOLE", "VSSEQ", "2.5", "USUBJID=one, VSSEQ=2.5"
@@ -231,7 +240,7 @@ def test_a_printed_schema_shows_each_variable_with_its_label_and_its_checks() ->
         "'VSORRES': Result (str, at most 200 bytes, no control character)",
         "'VSSTRESN': Number (float64)",
         "'VSBLFL': Baseline (str, a term of NY)",
-        "'VSPOS': Position (str, at most 200 bytes, no control character)",
+        "'VSPOS': Position (str, a clear term of POSITION, at most 200 bytes, no control character)",
         "'VSDTC': Date (str, ISO 8601)",
     ]
     assert "name=VS" in printed
