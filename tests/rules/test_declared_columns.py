@@ -293,3 +293,23 @@ def test_the_last_day_alive_is_that_of_the_records_which_a_study_has() -> None:
     doses = _records(EXSTDTC=["2016-01-04"])
     assert list(milestones.last_known_alive(person, doses=doses)) == [pd.Timestamp("2016-01-04")]
     assert milestones.last_known_alive(person).isna().all()
+
+
+def test_a_mapping_that_makes_no_records_is_told(tmp_path: Path) -> None:
+    mapping = FILES["mappings/adam/adsl.yaml"].replace("records:\n  - from: DM\n", "")
+    with pytest.raises(
+        SpecError, match=r"adsl\.yaml:1:1: nothing makes the records of ADSL; name their source"
+    ):
+        steps_of(small_study(tmp_path, {"mappings/adam/adsl.yaml": mapping}))
+
+
+def test_a_circle_through_a_variable_with_the_name_of_a_field_says_how_the_field_is_written(
+    tmp_path: Path,
+) -> None:
+    mapping = FILES["mappings/sdtm/dm.yaml"].replace(
+        "SEX:     {codelist: SEX, of: GENDER}", "SEX:     {derive: in_capitals, of: {text: SUBJID}}"
+    )
+    mapping = mapping.replace("{copy: SUBJECT}", "{derive: in_capitals, of: {text: SEX}}")
+    form = FILES["specs/raw/enrol.yaml"].replace("GENDER:", "SEX:")
+    with pytest.raises(SpecError, match=r"DM\.S.*; a field of the form is written enrol\.SEX"):
+        steps_of(small_study(tmp_path, {"mappings/sdtm/dm.yaml": mapping, "specs/raw/enrol.yaml": form}))

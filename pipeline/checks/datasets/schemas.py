@@ -21,7 +21,7 @@ from pandera.errors import SchemaError, SchemaErrorReason, SchemaErrors
 
 from pipeline.errors import PipelineError, SpecError
 from pipeline.mapping.translate import original
-from pipeline.records import dates
+from pipeline.records import dates, numbers
 from pipeline.records.distinct import codes_and_values
 from pipeline.records.findings import Finding
 from pipeline.records.identity import KEY
@@ -117,9 +117,9 @@ def _checks(variable: Variable, codelists: Mapping[str, Codelist]) -> list[pa.Ch
     codelist = codelists.get(variable.codelist or "")
     closed = codelist is not None and not codelist.extensible
     if codelist and closed:
-        checks.append(
-            _check(TERM, {*codelist.terms, *codelist.beside}.__contains__, f"a term of {variable.codelist}")
-        )
+        terms = {*codelist.terms, *codelist.beside}
+        known = terms if variable.is_text else {float(term) for term in terms if numbers.is_number(term)}
+        checks.append(_check(TERM, known.__contains__, f"a term of {variable.codelist}"))
     if codelist and not closed and codelist.has_unclear:
         checks.append(_check(TERM, partial(_is_clear, codelist), f"a clear term of {variable.codelist}"))
     if variable.type == "text" and not closed:

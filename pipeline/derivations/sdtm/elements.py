@@ -30,6 +30,25 @@ def first_treatment(
     return first[KEY].assign(START=first[start])
 
 
+def first_of_each_treatment(
+    exposure: Annotated[pd.DataFrame, Placed("treatment", Date("start"))],
+) -> Annotated[pd.DataFrame, Named("START", "TREATMENT")]:
+    """The element of a treatment begins with its first dose, as where participants cross over from one
+    treatment to the next.
+
+    A dose with a partial date does not count.
+
+    Takes     doses received with their treatment and the date and time at which each began.
+    Returns   the first dose of each treatment of a participant with its identity, TREATMENT, and START in ISO
+              8601.
+    Source    SDTMIG 3.4, 5.3 (SE, SESTDTC).
+    """
+    treatment, start = values_of(exposure)
+    dosed = exposure[dates.day(exposure[start]).notna()]
+    first = lookup.first_of_each(dosed, [SUBJECT, treatment], start)
+    return first[KEY].assign(START=first[start], TREATMENT=first[treatment])
+
+
 def epoch_of_element(element: pd.Series, arms: tuple[Arm, ...]) -> pd.Series:
     """The epoch in which the arms of the study have the element.
 
@@ -38,6 +57,28 @@ def epoch_of_element(element: pd.Series, arms: tuple[Arm, ...]) -> pd.Series:
     Source    SDTMIG 3.4, 5.3 (SE, EPOCH) and 7.2.1 (TA).
     """
     return element.map({step.element: step.epoch for arm in arms for step in arm.elements}).astype("str")
+
+
+def epoch_of_element_in_arm(element: pd.Series, arm: pd.Series, arms: tuple[Arm, ...]) -> pd.Series:
+    """The epoch in which the participant's arm has the element: in a cross-over each arm has its elements in
+    another epoch.
+
+    An element that the arm does not have, and that of a participant without an arm, is in the epoch of the
+    first arm that has it.
+
+    Takes     ETCD; code of the planned arm; the arms of the study with their elements.
+    Returns   text.
+    Source    SDTMIG 3.4, 5.3 (SE, EPOCH) and 7.2.1 (TA).
+    """
+    first_epochs: dict[str, str] = {}
+    for planned in arms:
+        for step in planned.elements:
+            first_epochs.setdefault(step.element, step.epoch)
+    epoch = element.map(first_epochs)
+    for planned in arms:
+        of_arm = element.map({step.element: step.epoch for step in planned.elements})
+        epoch = epoch.mask(arm.eq(planned.code) & of_arm.notna(), of_arm)
+    return epoch.astype("str")
 
 
 def planned_order(element: pd.Series, arm: pd.Series, arms: tuple[Arm, ...]) -> pd.Series:
