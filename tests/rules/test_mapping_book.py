@@ -70,7 +70,7 @@ def test_a_function_is_shown_with_its_text_its_inputs_and_the_reason_of_its_para
         ("unit", "tl.DIAMETER_UNIT", "Unit"),
     ]
     assert next(p for p in rule.parameters if p.name == "too_small_mm") == Parameter(
-        "too_small_mm", "5 mm", "A lesion faintly seen and too small to measure counts as 5 mm."
+        "too_small_mm", "5 mm (default)", "A lesion faintly seen and too small to measure counts as 5 mm."
     )
     for part in (
         "The diameter in mm",
