@@ -210,7 +210,8 @@ def simulate(
 ) -> None:
     """Write a synthetic drop.
 
-    One CSV per form, and planted.json, which says which record has which oddity or fault.
+    One CSV per form, and planted.json, which says which record has which oddity or fault. A study without
+    specs/simulation.yaml gets a plain drop: what its contracts allow, and nothing of a disease.
     """
     with _refusals(False):
         if clean and faults:

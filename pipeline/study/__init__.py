@@ -117,7 +117,7 @@ def load(root: Path) -> Study:
         for name in reader.dataset_files(layer):
             spec = reader.dataset(name, layer)
             datasets[spec.dataset] = spec
-        for name in reader.names(f"mappings/{layer}", ".yaml"):
+        for name in reader.mapping_files(layer):
             mapping = reader.mapping(name)
             if mapping.dataset not in datasets:
                 what = f"{mapping.dataset} has no spec, and no guide of the study describes it"
@@ -133,7 +133,7 @@ def load(root: Path) -> Study:
     translations = reader.optional(m.Translations, files.TRANSLATIONS)
     units = reader.optional(m.Units, files.UNITS)
     study = Study(
-        protocol=defaults.filled_in(reader.model(m.Protocol, files.STUDY)),
+        protocol=defaults.filled_in(reader.protocol()),
         forms=forms,
         codelists=reader.codelists(),
         datasets=datasets,

@@ -378,6 +378,9 @@ def _forms(study: Study) -> Iterator[Fault]:
     dictionary of the study.
     """
     dictionaries = [dictionary.name for dictionary in study.protocol.dictionaries]
+    for name in (form for form in study.forms if form in study.datasets):
+        message = f"{name} is a dataset too, so {name}.X could mean either; call the form and this file"
+        yield f"specs/raw/{name}.yaml", (), f"{message} {name.lower()}: it still reads {name}.csv"
     for name, form in study.forms.items():
         for field, contract in form.fields.items():
             known = contract.coded is None or contract.coded in dictionaries or not dictionaries

@@ -92,11 +92,13 @@ class Reader:
                 yield name, m.Mapping
 
     def _made(self) -> Iterator[tuple[str, type[BaseModel]]]:
-        """What no file says and mappings need: code lists of the terminology, specs of datasets."""
+        """What no file says: code lists and specs that mappings need, and the mapping of SE."""
         if not (self.root / CODELISTS).is_file():
             yield CODELISTS, m.Codelists
         for name in self._expanded.specs:
             yield name, m.Dataset
+        for name in self._expanded.mappings:
+            yield name, m.Mapping
 
     def _simulated(self) -> Iterator[tuple[str, type[BaseModel]]]:
         """The file of the simulator, unless it is {}, as of a study that simulates no drop."""
@@ -121,6 +123,11 @@ class Reader:
         """The specs of a layer: those that the study has, and those made of its mappings."""
         made = [name for name in self._expanded.specs if name.startswith(f"specs/{layer}/")]
         return sorted({*self.names(f"specs/{layer}", ".yaml"), *made})
+
+    def mapping_files(self, layer: str) -> list[str]:
+        """The mappings of a layer: those that the study has, and that of SE where `epochs` make it."""
+        made = [name for name in self._expanded.mappings if name.startswith(f"mappings/{layer}/")]
+        return sorted({*self.names(f"mappings/{layer}", ".yaml"), *made})
 
     def strays(self) -> list[str]:
         """The YAML files of specs/ and mappings/ that are no file of a study, as by a misspelt name."""
@@ -186,9 +193,10 @@ class Reader:
     @cached_property
     def _said_codelists(self) -> Located:
         """The lists that the study says, in the long form."""
-        file = Located(CODELISTS, self.shown(CODELISTS), {}, {})
         if (self.root / CODELISTS).is_file():
             file = self.yaml(CODELISTS)
+        else:
+            file = Located(CODELISTS, self.shown(CODELISTS), {}, {})
         return standard.codelists(words.added(file), self._standards)
 
     def _long_codelists_file(self) -> Located:
@@ -251,6 +259,13 @@ class Reader:
         with suppress(SpecError):
             return self.codelists()
         return {}
+
+    def protocol(self) -> m.Protocol:
+        """specs/study.yaml, with the relations of datasets that the study leaves out."""
+        said = self.model(m.Protocol, STUDY)
+        given = [{"id": name, "ends": ends} for name, ends in self._expanded.relations.items()]
+        relations = tuple(m.Relation.model_validate(relation) for relation in given)
+        return said.model_copy(update={"relations": relations}) if relations else said
 
     def codelists(self) -> dict[str, m.Codelist]:
         """The lists that the study says, and those of the terminology that its mappings need."""

@@ -56,9 +56,8 @@ BENEFIT = """code: CB
 SPEC, RAW = "specs/sdtm/ae.yaml", "specs/raw/ae.yaml"
 TERM = "AETERM:   {copy: TERM}"
 _START = 'START_DATE: {question: "Start date", type: date'
-_FIRST_DOSE = "RFSTDTC:  {derive: start_of_first_dose, of: {usubjid: USUBJID, exposure: [EX.EXSTDTC"
-_NEEDS_A_DAY = "|RFSTDTC:  {derive: planned_arm, of: {usubjid: USUBJID, randomized: [EX.EXSTDY"
-CYCLE = (DM, _FIRST_DOSE, _NEEDS_A_DAY)
+_FIRST_DOSE = "RFSTDTC:  {derive: start_of_first_dose, of: {usubjid: USUBJID, exposure: [EX.EXSTDTC]}}"
+CYCLE = (DM, _FIRST_DOSE, "|RFSTDTC:  {derive: death_flag, of: {usubjid: USUBJID, deaths: [EX.EXSTDY]}}")
 FAULTS = {
     # what a study may say
     "a region of the tumour schedule that no record can have": (

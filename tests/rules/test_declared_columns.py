@@ -16,11 +16,12 @@ from pipeline.derivations.adam import milestones, subject
 from pipeline.derivations.sdtm import ongoing, tumours, visits
 from pipeline.errors import SpecError
 from pipeline.mapping import functions
+from pipeline.mapping.names import PARTS
 from pipeline.mapping.resolve import plan
 from pipeline.records.columns import Columns, Date, Dates, Named, Placed, declared
 from pipeline.stages import LIBRARY
 from pipeline.study import defaults
-from pipeline.study.models import Protocol, Visit
+from pipeline.study.models import Visit
 from tests.support.small_study import FILES, small_study, steps_of
 
 # functions that read whatever the mapping lists, in any number
@@ -29,6 +30,9 @@ ANY_COLUMNS = {"sequence", "imputation_flag_of_source", "death_flag"}
 BY_DATA = {"progression_free", "time_to_event", "tumour_assessments"} | {
     name for name, f in LIBRARY["adam"].items() if "source" in functions.shapes(f)
 }
+# inputs that a mapping may leave out, since the study has them under their names
+OF_OWN_NAME = {"usubjid", "lesion_status", *PARTS}
+OF_OWN_NAME |= {*defaults.engine().defaults, *defaults.engine().decisions}
 WIDE = """\
 form: wide
 title: Any texts and dates
@@ -42,9 +46,6 @@ fields:
   D1: {question: A date, type: date, format: dd MON yyyy}
   D2: {question: A date, type: date, format: dd MON yyyy}
 """
-# parameters that a mapping may leave out: USUBJID, the parts and the parameters of specs/study.yaml
-BOUND_BY_NAME = {"usubjid", "units", "lesion_status", *Protocol.model_fields}
-BOUND_BY_NAME |= {*defaults.engine().defaults, *defaults.engine().decisions}
 SHAPE = {"Series": "USUBJID", "frame": "[dose.DAY]", "table": "specs.units"}
 Line = tuple[str, str]  # a line of a mapping, and what must be told of it
 
@@ -107,7 +108,7 @@ def test_an_input_that_a_mapping_does_not_give_is_told_at_its_line(tmp_path: Pat
     for name, function in LIBRARY[layer].items():
         shapes = functions.shapes(function)
         needed = functions.needed(function)
-        for missing in [p for p in needed if p not in BOUND_BY_NAME]:
+        for missing in set(needed) - OF_OWN_NAME:
             of = ", ".join(f"{p}: {SHAPE[shapes[p]]}" for p in needed if p != missing)
             lines.append((f"{{derive: {name}, of: {{{of}}}}}", f"{name} needs {missing} ("))
     _told(tmp_path, layer, lines)

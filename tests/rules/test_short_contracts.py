@@ -250,3 +250,17 @@ def test_the_faults_of_all_contracts_are_told_at_once(tmp_path: Path) -> None:
     with pytest.raises(SpecError) as caught:
         short_study(tmp_path, wrong)
     assert len(str(caught.value).splitlines()) == 2
+
+
+def test_a_form_with_the_name_of_a_dataset_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(SpecError) as caught:
+        short_study(tmp_path, {"specs/raw/EX.yaml": EC})
+    assert f"{tmp_path}/specs/raw/EX.yaml:1:1: EX is a dataset too" in str(caught.value)
+
+
+def test_the_file_of_a_form_is_found_whatever_the_case_of_its_name(tmp_path: Path) -> None:
+    study = short_study(tmp_path / "study")
+    drop = short_drop(tmp_path / "drop")
+    (drop / "ec_raw.csv").rename(drop / "EC_RAW.CSV")
+    assert len(files.read(study, drop)["ec_raw"]) == 2
+    assert files.file_of_each_form(study, drop)["ec_raw"] == "EC_RAW.CSV"

@@ -132,8 +132,8 @@ def _late(study: Study, late: Set[Finding], participants: int) -> Finding:
     span = f"{days[0]}" if days[0] == days[-1] else f"{days[0]} to {days[-1]}"
     message = (
         f"{len(late)} of {participants} participants have no scan {until}; their first is {span} days later,"
-        " so no response can be worked out for them and progression-free survival is censored where time begins;"
-        " see what the plan calls baseline, and correct `baseline_reference` or `baseline_days_after_anchor`"
-        " under `parameters` of specs/study.yaml, or query the dates of the scans"
+        " so no response can be worked out for them; see what the plan calls baseline, and correct"
+        " `baseline_reference` or `baseline_days_after_anchor` in specs/study.yaml, parameters, or query"
+        " the dates of the scans"
     )
     return Finding(NONE, "warning", "ADTA", "ABLFL", "", f"{len(late)} participants", message, "")

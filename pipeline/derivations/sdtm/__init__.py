@@ -97,6 +97,7 @@ FUNCTIONS: Mapping[str, Callable[..., Any]] = {
         tumours.assessment,
         comments.comments,
         relrec.fatal_events,
+        relrec.related_datasets,
         relrec.events_that_ended_treatment,
         terms.decoded,
         terms.category_of_disposition,

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from pipeline.errors import SpecError
+from pipeline.standards.guides import TAKEN
 from pipeline.study.located import Located
 from pipeline.study.short import blocks, rules, settled, specs
 from pipeline.study.short.lists import CodeLists
@@ -18,6 +19,7 @@ from pipeline.study.standard.declared import IDENTIFIERS
 
 OWN_LIST = "rule 3"
 BLOCKS_IN_ORDER = ("ADTA", "ADRS", "ADTTE")  # each after those that it reads
+RELREC = "RELREC"
 
 
 @dataclass(frozen=True)
@@ -28,6 +30,7 @@ class Expanded:
     specs: Mapping[str, Located] = field(default_factory=dict)  # of datasets whose variables no file lists
     codelists: Mapping[str, Spec] = field(default_factory=dict)  # that specs/codelists.yaml does not have
     faults: Mapping[str, list[str]] = field(default_factory=dict)  # of each mapping
+    relations: Mapping[str, Mapping[str, str]] = field(default_factory=dict)  # of whole datasets, by id
 
     def mapping(self, name: str) -> Located | None:
         """A mapping in its long form; None where it is none that could be read.
@@ -71,6 +74,9 @@ def expand(
         if d := draft(file, said.file.split("/")[1]):
             drafts[d.dataset] = d
             d.rules |= file.rules
+    relations = {} if protocol.relations or RELREC in drafts else rules.relations(drafts)
+    if relations:
+        drafts[RELREC] = _related(drafts["TR"].file)
     of_dataset = {name: given.get(_spec_file(d)) for name, d in drafts.items()}
     study = _Study(drafts, of_dataset, codelists)
     filled = {n: d for n, d in drafts.items() if _spec_file(d) not in given or specs.is_spec(of_dataset[n])}
@@ -88,7 +94,23 @@ def expand(
         made | of_blocks,
         codelists.added,
         {d.file.file: d.faults for d in drafts.values()},
+        relations,
     )
+
+
+def _related(beside: Located) -> Draft:
+    """The mapping of RELREC, which no file has: its records are of whole datasets."""
+    copied = ("RDOMAIN", "IDVAR", "IDVARVAL", "RELTYPE", "RELID")
+    value = {
+        "dataset": RELREC,
+        "records": [{"from": {"derive": "related_datasets", "of": {"records": ["TR.TRLNKID"]}}}],
+        "variables": {name: {"copy": name} for name in copied},
+    }
+    file = beside.file.replace("/tr.yaml", "/relrec.yaml")
+    shown = beside.shown.replace("/tr.yaml", "/relrec.yaml")
+    made = Draft(Located(file, shown, {}, {}), "sdtm", RELREC, long=value)
+    made.rules[()] = rules.OF_RELATIONS
+    return made
 
 
 def _spec_file(draft: Draft) -> str:
@@ -112,9 +134,12 @@ class _Study:
         return rules.Known(listed, self.may_have, protocol, visits, self)
 
     def may_have(self, draft: Draft, variable: str) -> bool:
-        """Whether the guide has a variable in a dataset."""
+        """Whether the guide has a variable in a dataset, or takes it there as identifier or timing."""
         if draft.layer == "sdtm":
-            return self.standards.variable("sdtm", draft.dataset, variable) is not None
+            facts = self.standards.variable("sdtm", draft.dataset, variable)
+            guide = self.standards.sdtm
+            own = guide.datasets[draft.dataset].variables if facts and guide else {}
+            return facts is not None and (variable in own or facts.role in TAKEN)
         return variable in IDENTIFIERS or bool(self.standards.own_variable(self.class_of(draft), variable))
 
     def class_of(self, draft: Draft) -> tuple[str, str]:

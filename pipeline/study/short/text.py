@@ -9,6 +9,7 @@ import yaml
 
 from pipeline.study.frozen import Written
 from pipeline.study.located import KeyPath, Located
+from pipeline.study.short import words
 
 # what is written over several lines; everything else stands on one
 CODELISTS = "specs/codelists.yaml"
@@ -24,12 +25,16 @@ def text(file: Located) -> str:
     """
     value = file.value
     if file.file == CODELISTS:
-        value = {name: _with_own_terms_apart(codelist) for name, codelist in value.items()}
+        value = {name: _as_a_study_writes_it(name, codelist) for name, codelist in value.items()}
     return "".join(f"{line}\n" for line in _lines(file, (), value, ""))
 
 
-def _with_own_terms_apart(codelist: Any) -> Any:
-    """A list of the terminology with the sponsor's own terms under `also`, where a study writes them."""
+def _as_a_study_writes_it(name: str, codelist: Any) -> Any:
+    """A list of the program's words with its spellings alone; one of the terminology with the sponsor's own
+    terms under `also`.
+    """
+    if name in words.lists():
+        return {value: term.get("collected", []) for value, term in codelist["terms"].items()}
     if not codelist.get("code"):
         return codelist
     own = {v: t for v, t in codelist["terms"].items() if not {"code", "preferred", "synonyms"} & t.keys()}

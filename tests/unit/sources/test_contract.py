@@ -250,8 +250,8 @@ def test_the_columns_that_every_form_begins_with_have_no_such_codes() -> None:
 def test_a_word_that_programs_write_for_a_missing_value_is_told_to_be_declared(word: str) -> None:
     (finding,) = checked("number", word)[1]
     assert finding.message == (
-        "not a number; query the site, or declare it under `missing` in specs/raw/header.yaml where it stands"
-        " for no value"
+        "not a number; query the site, or declare it under `missing` in the contract or the study where it"
+        " stands for no value"
     )
 
 
