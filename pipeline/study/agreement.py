@@ -272,6 +272,12 @@ def _design(study: Study) -> Iterator[Fault]:
                 yield STUDY, (*path, "element"), _unknown(step.element, "a code of `elements`", elements)
             if step.epoch not in epochs:
                 yield STUDY, (*path, "epoch"), _unknown(step.epoch, "a name of `epochs`", epochs)
+    of_dm = study.datasets["DM"].variables if "DM" in study.datasets else {}
+    dates = [name for name, variable in of_dm.items() if variable.type == "iso"]
+    for e, epoch in enumerate(protocol.epochs):
+        date = (epoch.start or "").rpartition(".")[2]
+        if epoch.start is not None and date not in dates:
+            yield STUDY, ("epochs", e), _unknown(date, "a date of DM", dates)
     for v, visit in enumerate(protocol.visits):
         for code in visit.arms:
             if code not in arms:

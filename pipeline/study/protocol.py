@@ -61,6 +61,7 @@ class Subjects(Frozen):
 class Epoch(Frozen):
     name: Text
     description: Text
+    start: Text | None = None  # DM.RFXSTDTC, or after DM.RFXENDTC; none: `elements` say when it begins
 
 
 class Visit(Frozen):

@@ -19,7 +19,7 @@ from pipeline.study.edition import Edition
 from pipeline.study.forms import HEADER
 from pipeline.study.guides import Guides
 from pipeline.study.located import KeyPath, Located, Model, parse
-from pipeline.study.short import contracts, expansion, protocol, words
+from pipeline.study.short import contracts, design, expansion, protocol, words
 from pipeline.study.short.lists import CodeLists
 from pipeline.study.simulation import Simulated
 
@@ -221,13 +221,21 @@ class Reader:
         """All mappings in their long form, and what they need; what cannot be read its own file tells."""
         of_study = self._readable(lambda: self.model(m.Protocol, STUDY))
         said = self._readable(lambda: self._said_codelists)
-        mappings = [file for file in self._layers("mappings").values() if file]
+        of_layers = self._layers("mappings")
+        mappings = [file for file in of_layers.values() if file]
         if of_study is None or said is None or not isinstance(said.value, dict):
             return expansion.by_themselves(mappings)
+        if design.SE not in of_layers:
+            dm = of_layers.get("mappings/sdtm/dm.yaml")
+            mappings += design.mappings(of_study.epochs, dm, self.root.as_posix())
         lists = CodeLists(self._as_read(CODELISTS) or said, said.value, self._standards)
         forms = [self._readable(partial(self.form, name)) for name in self.form_files()]
         visits = {form.form: form.visit for form in forms if form and form.visit}
-        return expansion.expand(mappings, self._layers("specs"), lists, of_study, visits)
+        given = self._layers("specs")
+        expanded = expansion.expand(mappings, given, lists, of_study, visits)
+        of_design = design.specs(of_study.epochs, self.root.as_posix()) if self._standards.sdtm else ()
+        made = {spec.file: spec for spec in of_design if spec.file not in given}
+        return replace(expanded, specs={**expanded.specs, **made})
 
     def _layers(self, folder: str) -> dict[str, Located | None]:
         """The YAML files of both layers by name; None for one that cannot be read."""

@@ -97,7 +97,7 @@ def draft(file: Located, layer: str) -> Draft | None:
     value = file.value
     if not isinstance(value, dict) or not isinstance(value.get("dataset"), str):
         return None
-    expander = _Expander(file, Draft(file, layer, value["dataset"]))
+    expander = _Expander(file, Draft(file, layer, value["dataset"], rules=dict(file.rules)))
     expander.expand()
     return expander.draft
 
