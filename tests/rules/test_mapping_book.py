@@ -74,7 +74,7 @@ def test_a_function_is_shown_with_its_text_its_inputs_and_the_reason_of_its_para
     )
     for part in (
         "The diameter in mm",
-        "Takes     status",
+        "Takes     number as collected",
         "Returns   decimal text in mm",
         "Source    RECIST 1.1",
     ):

@@ -47,11 +47,12 @@ def check(study: Study, frames: Frames) -> list[Finding]:
 
 def _without(without: pd.DataFrame, adta: pd.DataFrame, rules: Baseline) -> Iterator[Finding]:
     """A finding for each participant without a baseline; its value says how much later scans begin."""
-    first_scan = adta.groupby("USUBJID")["ASTDT"].min()
+    first_scans = lookup.first_of_subject(adta[adta["ASTDT"].notna()], "ASTDT")
+    first_scan = lookup.value_of_subject(without["USUBJID"], first_scans, "ASTDT")
     reference = reference_day(
         without["anchor"], without["treated"], baseline_reference=rules.baseline_reference
     )
-    days_later = (without["USUBJID"].map(first_scan) - reference).dt.days
+    days_later = (first_scan - reference).dt.days
     for row in without.assign(days_later=days_later).to_dict("records"):
         message = (
             f"no tumour assessment {_until(row, rules)}, so there is no baseline: no response can be worked"
