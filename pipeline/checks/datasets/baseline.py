@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 
+from pipeline.checks.datasets.present import has_all
 from pipeline.derivations.adam.before_treatment import Baseline, reference_day
 from pipeline.profile import Profile
 from pipeline.records import dates, lookup
@@ -20,22 +21,27 @@ NONE = "RECIST-NO-BASELINE"
 NEEDED = ("ADSL", "ADTA")
 LATER = " days later"  # the end of a finding's value: when the first scan came
 FEW = 0.1  # of the participants: so many late scans are queries, more are a question to the plan
+_READS = ("ADTA.ABLFL", "ADTA.ASTDT", "ADTA.AENDT")
 
 
 def check(study: Study, frames: Frames) -> list[Finding]:
-    """A warning for each participant with an anchor and without an assessment at baseline, and for each
-    baseline that is older than the study allows or has a scan after treatment began.
+    """A warning for each participant with an anchor (without one in the study, who was randomized or, in a
+    study without randomization, dosed) and without an assessment at baseline, and for each baseline that is
+    older than the study allows or has a scan after treatment began.
 
     Such a baseline is used all the same: RECIST asks for a date and does not say what to do without it.
 
     Takes     the datasets of one block of subjects with KEY.
     Source    RECIST 1.1 (Eisenhauer 2009), 4.2.
     """
-    anchor = study.protocol.anchor_variable
-    if not all(name in frames for name in NEEDED) or anchor not in frames["ADSL"]:
+    if "ADSL" not in frames or not has_all(frames, _READS):
+        return []
+    adsl, adta = frames["ADSL"], frames["ADTA"]
+    anchors = (study.protocol.anchor_variable, "RANDDT", "TRTSDT")
+    anchor = next((variable for variable in anchors if variable in adsl), None)
+    if anchor is None:
         return []
     rules = chosen(Baseline, study.protocol.parameters)
-    adsl, adta = frames["ADSL"], frames["ADTA"]
     never = pd.Series(pd.NaT, index=adsl.index, dtype=dates.DAY)
     treated = adsl.get("TRTSDT", never)
     participants = adsl[KEY].assign(anchor=adsl[anchor], treated=treated)
