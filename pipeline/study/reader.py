@@ -74,9 +74,9 @@ class Reader:
             try:
                 self.model(model, name)
             except SpecError as e:
-                faults.append(str(e))
-        if faults:
-            raise SpecError("\n".join(faults))
+                faults += str(e).split("\n")
+        if faults:  # of a file that others need each is told again
+            raise SpecError("\n".join(dict.fromkeys(faults)))
 
     def _all(self) -> Iterator[tuple[str, type[BaseModel]]]:
         yield STUDY, m.Protocol
