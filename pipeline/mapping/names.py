@@ -309,6 +309,8 @@ class Names:
             return Input(prefix, column, True)  # of this record, or of the raw record that a function picked
         as_list = f"take them as a list, [{prefix}.{column}]"
         if prefix in self.study.forms:
+            if self.study.has_one_record(prefix):
+                return Input(prefix, column, False)
             self.fault(path, f"{prefix} may hold many records of a participant: {as_list}")
             return None
         if [key for key in self.study.datasets[prefix].keys if key != "STUDYID"] != ["USUBJID"]:

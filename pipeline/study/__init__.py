@@ -92,6 +92,12 @@ class Study:
                     place = (*path, name) if i is None else (*path, name, i)
                     yield place, f"{value} is not a value of {source}.{name}{hint}"
 
+    def has_one_record(self, form: str) -> bool:
+        """Whether a form holds at most one record of each participant."""
+        contract, subjects = self.forms[form], self.protocol.subjects
+        one_of_each_number = not contract.row and set(contract.keys) <= {subjects.number}
+        return contract.once or (one_of_each_number and subjects.earlier is None)
+
     def shown(self, file: str) -> str:
         """A file as messages name it: with the folder of the study, so that an editor opens it."""
         return (self.folder / file).as_posix()

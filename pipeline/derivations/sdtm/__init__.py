@@ -66,6 +66,7 @@ FUNCTIONS: Mapping[str, Callable[..., Any]] = {
         subjects.death_flag,
         subjects.flag_of_death,
         subjects.arm_code,
+        subjects.age,
         subjects.planned_arm,
         subjects.arm_of_treated,
         subjects.reason_arm_is_null,

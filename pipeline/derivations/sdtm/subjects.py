@@ -169,6 +169,20 @@ def _in_one_column(records: pd.DataFrame, columns: Sequence[str]) -> pd.DataFram
     return pd.concat(parts, ignore_index=True)
 
 
+def age(birth: pd.Series, reference: pd.Series) -> pd.Series:
+    """Age in completed years on the reference date. Of a date of birth without day or month the first day
+    that it can mean counts: of a year alone it is the difference of the years.
+
+    Takes     ISO 8601 text: date of birth, and the date on which the age is asked for, such as consent.
+    Returns   whole number of years; missing without a complete reference date, or for one before birth.
+    Source    SDTMIG 3.4, DM, AGE (age expressed in AGEU, relative to a reference date).
+    """
+    born, on = dates.first_day(birth), dates.day(reference)
+    before_birthday = (on.dt.month * 100 + on.dt.day).lt(born.dt.month * 100 + born.dt.day)
+    years = (on.dt.year - born.dt.year - before_birthday).astype("float64")
+    return years.where(born.le(on))
+
+
 # --- death
 def date_of_death(
     usubjid: pd.Series, deaths: Annotated[pd.DataFrame, Placed(Date("date of death"))]
