@@ -179,7 +179,7 @@ def age(birth: pd.Series, reference: pd.Series) -> pd.Series:
     """
     born, on = dates.first_day(birth), dates.day(reference)
     before_birthday = (on.dt.month * 100 + on.dt.day).lt(born.dt.month * 100 + born.dt.day)
-    years = (on.dt.year - born.dt.year - before_birthday).astype("float64")
+    years: pd.Series = (on.dt.year - born.dt.year - before_birthday).astype("float64")
     return years.where(born.le(on))
 
 
