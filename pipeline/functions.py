@@ -77,9 +77,14 @@ def _bound(function: Function, parameter: inspect.Parameter) -> str:
     if parameter.default is None:
         text += " (may be left out)"
     elif parameter.default is not inspect.Parameter.empty:
-        default = parameter.default
-        text += f" (default: {default if isinstance(default, str) else ', '.join(map(str, default))})"
+        text += f" (default: {_shown(parameter.default)})"
     return text
+
+
+def _shown(default: object) -> str:
+    if isinstance(default, bool):
+        return str(default).lower()
+    return ", ".join(map(str, default)) if isinstance(default, tuple | list) else str(default)
 
 
 def uses(root: Path, name: str) -> Iterator[str]:

@@ -57,6 +57,9 @@ def _parameters(build: Build, rule: Mapping[str, Any]) -> Iterator[Mapping[str, 
     parameters = build.study_facts["parameters"]
     for name, part in rule.get("specs", {}).items():
         yield {"name": f"parameter {name}", "of": part, **parameters.get(part, {})}
+    for name, value in rule.get("with", {}).items():
+        default = " (default)" if name in rule.get("defaults", ()) else ""
+        yield {"name": f"value {name}{default}", "value": value}
     if "value" in rule:
         yield {"name": f"constant {rule['what']}", "value": rule["value"], "place": STUDY}
     if "codelist" in rule:
@@ -72,9 +75,8 @@ def fields_of_variable(build: Build, dataset: str, variable: str) -> list[RawFie
     """
     if variable == "USUBJID":
         subjects = build.study_facts["subjects"]
-        enrolment = [
-            RawField(subjects["form"], subjects[number], OF_SUBJECT) for number in ("number", "earlier")
-        ]
+        of_enrolment = [subjects["number"], subjects["earlier"], *subjects["other"]]
+        enrolment = [RawField(subjects["form"], field, OF_SUBJECT) for field in of_enrolment if field]
         numbers = [RawField(form, subjects["number"]) for form in build.study_facts["forms"]]
         return sorted([*enrolment, *numbers])
     properties = build.study_facts["datasets"][dataset]["variables"].get(variable, {})

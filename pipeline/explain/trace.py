@@ -136,7 +136,10 @@ class Trace:
             yield self.raw_field(raw, subjects["number"], "subject number")
         for enrolment in self.build.raw_records(subjects["form"], record.usubjid):
             yield self.raw_field(enrolment, subjects["number"], "enrolled as")
-            yield self.raw_field(enrolment, subjects["earlier"], "enrolled before as")
+            for field in subjects["other"]:
+                yield self.raw_field(enrolment, field, "also part of USUBJID")
+            if subjects["earlier"]:
+                yield self.raw_field(enrolment, subjects["earlier"], "enrolled before as")
 
     # --- inputs of a rule
     def _inputs(self, definition: Mapping[str, Any], record: Record, value: Value) -> Iterator[Node]:

@@ -15,7 +15,7 @@ from pipeline.records.identity import SUBJECT
 from pipeline.study import Study
 from pipeline.study import models as m
 
-VISIT = "FOLDER"  # the field of a form that names the visit
+VISIT = "FOLDER"  # the name of a visit, whatever a form calls it
 LATE_DATE = "the record began before the data cut-off and this date is after it, so the date is left out"
 LATE_ANSWER = "the answer speaks of the time after the data cut-off, so the record has what was so on the day"
 CHANGES = ["USUBJID", "form", "record", "field", "value"]  # value: what was read instead, missing for nothing
@@ -99,12 +99,12 @@ def _set_aside(study: Study, forms: Mapping[str, pd.DataFrame], after: Masks) ->
     subjects = study.protocol.subjects
     enrolled = forms[subjects.form]
     late_numbers = set(enrolled.loc[late[subjects.form], subjects.number].str.strip())
-    late_visits = _late_visits(forms, day, late)
+    late_visits = _late_visits(study, forms, day, late)
     for name, records in forms.items():
         of_late_number = lookup.meets(records[subjects.number], lambda n: n.strip() in late_numbers)
         late[name] = late[name] | of_late_number
-        if VISIT in records:
-            visit = [records[SUBJECT], _visit(records)]
+        if study.forms[name].visit:
+            visit = [records[SUBJECT], _visit(study.forms[name], records)]
             of_late_visit = lookup.is_among(visit, [late_visits[SUBJECT], late_visits[VISIT]])
             late[name] = late[name] | (of_late_visit & day[name].isna().to_numpy())
     return late
@@ -117,22 +117,25 @@ def _day(form: m.Form, records: pd.DataFrame) -> pd.Series:
     return dates.first_day(records[form.date_of_record])
 
 
-def _visit(records: pd.DataFrame) -> pd.Series:
+def _visit(form: m.Form, records: pd.DataFrame) -> pd.Series:
     """The name of the visit, however it was typed."""
-    return records[VISIT].str.strip().str.upper()
+    return records[form.visit].str.strip().str.upper()
 
 
 def _late_visits(
-    forms: Mapping[str, pd.DataFrame], day: Mapping[str, pd.Series], late: Mapping[str, np.ndarray]
+    study: Study,
+    forms: Mapping[str, pd.DataFrame],
+    day: Mapping[str, pd.Series],
+    late: Mapping[str, np.ndarray],
 ) -> pd.DataFrame:
     """The visits of participants of which every dated record is after the cut-off."""
     dated = pd.concat(
         [
-            pd.DataFrame({SUBJECT: records[SUBJECT], VISIT: _visit(records), "late": late[name]})[
+            pd.DataFrame({SUBJECT: records[SUBJECT], VISIT: _visit(form, records), "late": late[name]})[
                 day[name].notna()
             ]
             for name, records in forms.items()
-            if VISIT in records
+            if (form := study.forms[name]).visit
         ],
         ignore_index=True,
     )

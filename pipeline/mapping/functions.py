@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 
 from pipeline.mapping.steps import Function, Input
 from pipeline.records import columns
@@ -33,12 +33,16 @@ def needed(function: Function) -> list[str]:
 
 
 def unfit_columns(
-    study: Study, function: Function, parameter: str, listed: tuple[Input, ...]
+    study: Study,
+    function: Function,
+    parameter: str,
+    listed: tuple[Input, ...],
+    conditions: Collection[str] = (),
 ) -> Iterator[tuple[KeyPath, str]]:
     """What the list of a mapping lacks of the columns that the function declares, each with its place in the
     list.
 
-    Takes     the listed columns, of one form or dataset.
+    Takes     the listed columns, of one form or dataset; those that conditions on the records name.
     """
     asked = columns.declared(function).get(parameter)
     if not listed:
@@ -50,6 +54,10 @@ def unfit_columns(
     if isinstance(asked, columns.Named):
         for name in asked.lacking(names):
             yield (), f"{reads} {name}, which the list does not name{_where(study, name, source)}"
+    elif isinstance(asked, columns.Dates):
+        for i, name in enumerate(names):
+            if name not in conditions and not _is_date(study, source, name):
+                yield (i,), f"{reads} {asked.text}; {source}.{name} is neither"
     elif isinstance(asked, columns.Placed):
         places = asked.of(len(names))
         if not places:

@@ -27,7 +27,9 @@ def inputs_of_use(study: Study, step: Step, maker: Step | None = None) -> list[s
     texts = [f"{name} = {variables(study, inputs, maker)}" for name, inputs in step.inputs.items() if inputs]
     for name, table in (step.table_names or {}).items():
         value = (step.tables or {}).get(name)
-        texts.append(f"{name} = {_table(study, step, name, table, value)}")
+        if table or name not in step.defaults:
+            shown = _table(study, step, name, table, value) if table else _literal(value)
+            texts.append(f"{name.rstrip('_')} = {shown}")
     if isinstance(parameter := (step.tables or {}).get("parameter"), TimeToEvent):
         texts += _of_event(study, parameter, (step.tables or {})["event_sources"])
     return texts
@@ -97,6 +99,17 @@ def _table(study: Study, step: Step, name: str, table: str, value: Any) -> str:
         return _arms(study)
     dataset = _PUBLISHED.get(part)
     return f"the {part} in {dataset}" if dataset in study.datasets else _value(value)
+
+
+def _literal(value: Any) -> str:
+    """A value that stands on the line itself: `DSCAT is DISPOSITION EVENT`, `65: <65, 81: 65-80`."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, Mapping):
+        if all(isinstance(key, str) for key in value):
+            return _conditions(dict(value))
+        return ", ".join(f"{key:g}: {text}" for key, text in value.items())
+    return ", ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
 
 
 def _arms(study: Study) -> str:

@@ -373,14 +373,4 @@ def recode(field: pd.Series, codelist: m.Codelist) -> pd.Series:
 
     A text that is no spelling of the list stays as collected, and breaks the schema of its dataset.
     """
-    known = spellings(codelist)
-    return map_distinct(field, lambda text: known.get(text.casefold(), text))
-
-
-def spellings(codelist: m.Codelist) -> dict[str, str]:
-    """Every spelling of a codelist's terms, in lower case, with its submission value."""
-    values: dict[str, str] = {}
-    for value, term in codelist.terms.items():
-        for spelling in term.spellings(value):
-            values[spelling.casefold()] = value
-    return values
+    return map_distinct(field, lambda text: codelist.term_of(text) or text)

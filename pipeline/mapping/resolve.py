@@ -123,11 +123,11 @@ class _Resolver(Endpoints):
             function = self.function(name, (*path, "from", "derive"))
             if function is None:
                 return None
-            bound = self.bind(function, block.from_.of, None, (*path, "from"))
+            bound = self.bind(function, block.from_.of, None, (*path, "from"), with_=block.from_.with_)
             for field in block.where:
                 self.check_made(field, i, (*path, "where", field))
             return Step(node, i, "rows", function, bound.inputs, place, name, "", frozenset(bound.frames),
-                        block.where, bound.tables, bound.table_names)  # fmt: skip
+                        block.where, bound.tables, bound.table_names, frozenset(bound.defaults))  # fmt: skip
         known = {*self.study.forms, *self.study.mappings} - {self.spec.dataset}
         if block.from_ not in known:
             message = f"{block.from_} is neither a form nor another dataset with a mapping"
@@ -195,6 +195,8 @@ class _Resolver(Endpoints):
             self.fault(path, f"{variable} needs exactly one of {', '.join(VERBS)}")
             return None
         verb = verbs[0]
+        if rule.with_ and verb != "derive":
+            self.fault((*path, "with"), "`with:` gives values to a function; only `derive` takes it")
         source = self.source(block)
         if rule.constant is not None:
             constant = self.constant(variable, rule.constant, path)
@@ -203,19 +205,31 @@ class _Resolver(Endpoints):
             function = self.function(rule.derive, (*path, "derive"))
             if function is None:
                 return None
-            bound = self.bind(function, _bindings(rule), block, path, variable)
+            bound = self.bind(function, _bindings(rule), block, path, variable, with_=rule.with_)
             return Step(node, block, "derive", function, bound.inputs, place, rule.derive, source,
-                        frozenset(bound.frames), None, bound.tables, bound.table_names)  # fmt: skip
+                        frozenset(bound.frames), None, bound.tables, bound.table_names,
+                        frozenset(bound.defaults))  # fmt: skip
         if verb == "codelist" and (rule.codelist not in self.study.codelists or not isinstance(rule.of, str)):
             message = f"{rule.codelist}: codelist needs a list of specs/codelists.yaml and a field `of:`"
             self.fault((*path, "codelist"), message + nearest(str(rule.codelist), self.study.codelists))
             return None
         name = {"copy": rule.copy_, "date": rule.date, "codelist": rule.of}[verb]
+        before = len(self.faults)
         read = self.field(str(name), block, path)
         if read is None:
+            if len(self.faults) > before:
+                self.explain_own_list(variable, rule, path)
             return None
         self.check_type(verb, variable, read, path)
         return Step(node, block, verb, rule.codelist, {"of": (read,)}, place, str(name), source)
+
+    def explain_own_list(self, variable: str, rule: m.Rule, path: KeyPath) -> None:
+        """Adds to the fault of a field what `codelist: FIELD` means, where a list may have been meant."""
+        if rule.codelist and self.study.located[self.file].rule_of(path):
+            codelist = self.study.codelists[rule.codelist]
+            called = f"{rule.codelist} ({codelist.code})" if codelist.code else rule.codelist
+            meant = f"without `of:`, `codelist` names the field; the list is {variable}'s own, {called}"
+            self.faults[-1] = f"{self.faults[-1]}; {meant}"
 
     def check_type(self, verb: str, variable: str, read: Input, path: KeyPath) -> None:
         """Refuses a field whose contract is of another type than the variable needs.

@@ -43,7 +43,9 @@ class Step:
     frames: frozenset[str] = frozenset()  # parameters that take a frame of the subject's records
     where: Mapping[str, str | list[str]] | None = None
     tables: Mapping[str, Any] | None = None  # by parameter, the part of specs/ that it takes
-    table_names: Mapping[str, str] | None = None  # by parameter, the name of that part: specs.units
+    # by parameter, the name of that part: specs.units; "" for a value that stands on the line itself
+    table_names: Mapping[str, str] | None = None
+    defaults: frozenset[str] = frozenset()  # parameters that the line leaves out
 
 
 @dataclass(frozen=True)

@@ -58,7 +58,13 @@ class Placed:
         return f"in this order: {', '.join(places)}"
 
 
-Columns = Named | Placed
+class Dates:
+    """Dates, any number of them, whatever their names, beside the columns of conditions on the records."""
+
+    text = "dates, and the columns of conditions"
+
+
+Columns = Named | Placed | Dates
 
 
 @lru_cache(maxsize=1024)

@@ -20,40 +20,9 @@ from pipeline.records.distinct import codes_and_values, map_distinct
 MONTHS: Final = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")
 DAY: Final = "datetime64[s]"
 
-# ASCII digits only: an input method for Chinese types full-width ones, which int() would read and a transport
-# file cannot hold
-_DD_MON_YYYY = re.compile(r"(\d{1,2}|UN|UNK) ([A-Z]{3}) (\d{4})", re.ASCII)
-_YYYY_M_D = re.compile(r"(\d{4})/(\d{1,2})/(\d{1,2})", re.ASCII)
 _CLOCK = re.compile(r"([01]\d|2[0-3]):[0-5]\d", re.ASCII)
 _ISO_DATE, _ISO_TIME = r"\d{4}-\d{2}-\d{2}", r"\d{2}:\d{2}(:\d{2}([.,]\d+)?)?(Z|[+-]\d{2}(:?\d{2})?)?"
 _ISO = re.compile(r"\d{4}(-\d{2}(-\d{2}(T([01]\d|2[0-3]):[0-5]\d(:[0-5]\d)?)?)?)?", re.ASCII)
-
-
-def iso_from(collected: str, form: str, partial: bool = True) -> str | None:
-    """A collected date as ISO 8601, as precise as it was collected.
-
-    Takes     `12 AUG 2016`, `UN AUG 2016` or `UN UNK 2016`, in any case (form "dd MON yyyy"), or `2016/8/12`
-              (form "yyyy/m/d"); whether the form allows a partial date.
-    Returns   ISO 8601 text; None for what is no date of that form or not in the calendar.
-    Source    SDTMIG 3.4, 4.4.2 (precision); ISO 8601.
-    """
-    text = collected.strip().upper()
-    if form == "yyyy/m/d":
-        match = _YYYY_M_D.fullmatch(text)
-        return _valid(int(match[1]), int(match[2]), int(match[3])) if match else None
-    match = _DD_MON_YYYY.fullmatch(text)
-    if not match:
-        return None
-    day, month, year = match.groups()
-    day_unknown = day in ("UN", "UNK")
-    if month == "UNK":
-        return year if partial and day_unknown else None
-    if month not in MONTHS:
-        return None
-    number = MONTHS.index(month) + 1
-    if day_unknown:
-        return f"{year}-{number:02d}" if partial else None
-    return _valid(int(year), number, int(day))
 
 
 def _valid(year: int, month: int, day: int) -> str | None:

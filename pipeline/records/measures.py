@@ -21,6 +21,14 @@ class NamedVisit:
     """A text that is the name of a visit of the study."""
 
 
+@dataclass(frozen=True)
+class ColumnsOf:
+    """Conditions whose keys are columns of the records that another parameter takes."""
+
+    parameter: str
+
+
+Yes = Annotated[bool, Field(strict=True)]  # true or false, and no text
 Days = Annotated[int, Field(ge=0)]
 DaysOfMonth = Annotated[float, Field(ge=28, le=31)]
 Assessments = Annotated[int, Field(ge=0)]
@@ -31,3 +39,5 @@ TimesTheNadir = Annotated[float, Field(gt=1)]
 VisitName = Annotated[str, NamedVisit()]
 Disposition = Annotated[str, TermOf("DS", "DSDECOD")]
 DeathCategory = Annotated[str, TermOf("DD", "DDRESCAT")]
+# a column of `records` -> present, absent, a value, or one of a list of values
+Conditions = Annotated[dict[str, str | list[str]], ColumnsOf("records")]

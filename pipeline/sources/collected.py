@@ -17,7 +17,7 @@ import pandas as pd
 
 from pipeline.errors import DropError
 from pipeline.formats.csv.read import TEXT as TEXT
-from pipeline.records import dates
+from pipeline.records import collected_dates
 from pipeline.study.models import RawField
 
 
@@ -83,14 +83,14 @@ def _day(value: date, field: RawField) -> str:
         return value.isoformat()  # no time was collected, and none is made up: the contract objects to it
     if field.type != "date":
         raise UnfitError(f"holds a date where the contract says {field.type}; export the column as text")
-    if field.format == "yyyy/m/d":
-        return f"{value.year:04d}/{value.month}/{value.day}"
-    return f"{value.day:02d} {dates.MONTHS[value.month - 1]} {value.year:04d}"
+    return collected_dates.written(value, str(field.format))
 
 
 def _moment(value: datetime, field: RawField) -> str:
     if value.tzinfo is not None:
         raise UnfitError("holds a moment with a time zone; export it as the clock on site showed it")
+    if field.type == "date" and collected_dates.FORMATS[str(field.format)].has_time:
+        return collected_dates.written(value, str(field.format))
     if field.type == "date" and value.time() == time():
         return _day(value.date(), field)
     if field.type != "stamp":

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from pipeline.mapping.interpret import matches
-from pipeline.records import characters, dates, numbers
+from pipeline.records import characters, collected_dates, dates, numbers
 from pipeline.records.distinct import codes_and_values, pair_counts
 from pipeline.records.findings import Finding
 from pipeline.study.located import nearest
@@ -163,7 +163,7 @@ def _reader(field: RawField) -> Callable[[str], str | None]:
     allow it.
     """
     if field.type == "date":
-        return lambda text: _iso_date(text, field)
+        return lambda text: collected_dates.iso_from(text, str(field.format), field.partial)
     if field.type == "code":
         labels = {_spelling(label): label for label in field.codes}
         return lambda text: labels.get(_spelling(text))
@@ -173,13 +173,6 @@ def _reader(field: RawField) -> Callable[[str], str | None]:
         return lambda text: text if _STAMP.fullmatch(text) and dates.exists(text[:10]) else None
     marks, is_whole = field.marks, field.type == "integer"
     return lambda text: text if numbers.is_number(text, marks, is_whole) else None
-
-
-def _iso_date(text: str, field: RawField) -> str | None:
-    iso = dates.iso_from(text, str(field.format), field.partial)
-    if iso is None or (len(iso) < 10 and not field.partial):
-        return None
-    return iso
 
 
 def _spelling(text: str) -> str:
@@ -261,9 +254,11 @@ def _objection(field: RawField) -> tuple[str, str, str]:
         why = "the word that a program writes for a missing value; query the site, or declare it under"
         return "RAW-WORD-FOR-MISSING", "warning", f"{why} `missing` in specs/raw/header.yaml"
     if field.type == "date":
-        partial = ", UN and UNK allowed" if field.partial else ""
-        expected = f"{field.format}{partial}"
-        return "RAW-DATE", "error", f"no date of the calendar in the form {expected}; query the site"
+        return (
+            "RAW-DATE",
+            "error",
+            f"no date of the calendar in the form {field.form_of_date}; query the site",
+        )
     if field.type == "code" and field.closed:
         why = "not one of the labels that the contract lists; query the site, or add the label to specs/raw"
         return "RAW-CODE", "error", why

@@ -30,7 +30,7 @@ from pipeline.formats.dataset_json.read import (
 )
 from pipeline.formats.sas import meaning
 from pipeline.formats.sas.meaning import Kind, UnknownTimeError
-from pipeline.records import dates
+from pipeline.records import collected_dates
 from pipeline.sources import collected, columns
 from pipeline.study.models import Form, RawField
 
@@ -115,8 +115,8 @@ def _texts(file: str, column: Column, values: Sequence[Any], field: RawField, fi
     def typed(value: Any) -> object:
         if column.type == "decimal" and field.type in _OF_NUMBERS and _THOUSANDS.fullmatch(value):
             return value.replace(",", "")
-        if column.type in DATE_TYPES and field.format == "dd MON yyyy":
-            value = _with_unknown_parts(value)
+        if column.type in DATE_TYPES and field.format is not None:
+            value = _with_unknown_parts(value, field.format)
         if kind == "number":
             return _typed(value, column.type)
         try:
@@ -127,13 +127,10 @@ def _texts(file: str, column: Column, values: Sequence[Any], field: RawField, fi
     return collected.text_column(codes, [*distinct], field, (file, column.name), first - 1, typed)
 
 
-def _with_unknown_parts(value: str) -> str:
+def _with_unknown_parts(value: str, form: str) -> str:
     """A month or a year of ISO 8601 as the form would have shown it; any other text as it is."""
     match = _PART_OF_A_DATE.fullmatch(value)
-    if match is None:
-        return value
-    month = dates.MONTHS[int(match[2]) - 1] if match[2] else "UNK"
-    return f"UN {month} {match[1]}"
+    return value if match is None else collected_dates.written_partial(match[1], match[2], form)
 
 
 def _typed(value: Any, type_: str) -> object:

@@ -17,10 +17,11 @@ import pandas as pd
 
 from pipeline.errors import DropError
 from pipeline.formats.csv import read as csv_file
-from pipeline.sources import columns, dataset_json, delimited, parquet, received, redcap, sas
+from pipeline.sources import columns, dataset_json, delimited, parquet, received, redcap, sas, subjects
 from pipeline.study import Study
 from pipeline.study.located import nearest
 from pipeline.study.models import Form
+from pipeline.study.visits import FIELD as FOLDER
 
 
 def _xlsx(path: Path, form: Form) -> pd.DataFrame:
@@ -57,7 +58,12 @@ def read_each(study: Study, drop: Path, take: Take) -> None:
     """Hand over one form after the other as soon as it is read, so that nobody need hold a drop; otherwise
     as `read`.
     """
-    reading = _Reading(study.forms, study.protocol.subjects.number, take)
+    rule = study.protocol.subjects
+
+    def take_whole(form: str, collected: pd.DataFrame) -> None:
+        take(form, subjects.with_parts(study.forms[form], rule.parts, collected))
+
+    reading = _Reading({name: form.in_file for name, form in study.forms.items()}, rule.number, take_whole)
     files = _files(study, drop)
     documents = [name for name in files if name.endswith(".xml")]
     for name in documents:
@@ -121,12 +127,16 @@ class _Reading:
 
     def _of_document(self) -> dict[str, Form]:
         """The contracts as a document of the whole study has them: what it calls SUBJECT is the subject's
-        number, whatever the study calls that.
+        number, and what it calls FOLDER is the visit, whatever the study calls these.
         """
         forms = dict(self.forms)
         for name, form in forms.items():
-            if self.number in form.fields and "SUBJECT" not in form.fields:
-                columns = {self.number: "SUBJECT"} | form.file.columns
+            of_document = {self.number: "SUBJECT", form.visit: FOLDER}
+            columns = {
+                ours: theirs for ours, theirs in of_document.items() if ours and theirs not in form.fields
+            }
+            if columns:
+                columns |= form.file.columns
                 file = form.file.model_copy(update={"columns": columns})
                 forms[name] = form.model_copy(update={"file": file})
         return forms

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -14,8 +15,12 @@ from pipeline.records import lookup
 from pipeline.records.distinct import encoded, map_distinct
 from pipeline.records.findings import Finding
 from pipeline.sources import subjects
-from pipeline.study import Study, visits
+from pipeline.study import Study, subject_numbers, visits
 from pipeline.study.models import Form
+
+EARLIER, EQUAL_ROWS, USUBJID = "RAW-EARLIER-SUBJECT", "RAW-EQUAL-ROWS", "RAW-USUBJID"
+_WITHOUT_PARTS = "the number and its record do not give all parts of USUBJID, {}; correct them"
+_OF_ANOTHER = "another subject number has the same USUBJID; correct it, or `usubjid` in specs/study.yaml"
 
 
 def persons(study: Study, enrolment: pd.DataFrame) -> tuple[dict[str, str], list[Finding]]:
@@ -23,36 +28,72 @@ def persons(study: Study, enrolment: pd.DataFrame) -> tuple[dict[str, str], list
 
     Takes     the enrolment form as collected, one record for each subject number.
     Returns   subject number -> USUBJID, and a finding for each earlier number that leads nowhere or in a
-              circle.
+              circle, for each number that lacks a part of USUBJID, and for two numbers with one USUBJID.
     Source    SDTMIG 3.4, 4.1.2 (USUBJID) and DM assumption 4.
     """
     rule = study.protocol.subjects
+    first_number, findings = _first_numbers(study, enrolment)
+    identifier = _identifiers(study, enrolment)
+    usubjid_of: dict[str, str] = {}
+    number_of: dict[str, str] = {}
+    for subject, first in first_number.items():
+        usubjid = identifier[first]
+        usubjid_of[subject] = usubjid or f"{study.protocol.id}-{first}"
+        why = _WITHOUT_PARTS.format(rule.pattern) if usubjid is None else ""
+        if usubjid is not None and number_of.setdefault(usubjid, first) != first:
+            why = _OF_ANOTHER
+        if why:
+            source = f"{rule.form}, {subject}"
+            findings.append(Finding(USUBJID, "error", rule.form, rule.number, "", "", why, source))
+    return usubjid_of, findings
+
+
+def _identifiers(study: Study, enrolment: pd.DataFrame) -> dict[str, str | None]:
+    """What USUBJID is of each subject number by itself; None where a part of it is missing."""
+    rule = study.protocol.subjects
+    named = [name for name in subject_numbers.names(rule.pattern) if name != subject_numbers.STUDYID]
+    columns = [enrolment[name].str.strip() for name in (rule.number, *named)]
+    found: dict[str, str | None] = {}
+    for subject, *values in zip(*columns, strict=True):
+        if isinstance(subject, str) and subject not in found:
+            complete = all(isinstance(value, str) and value for value in values)
+            of_name = {subject_numbers.STUDYID: study.protocol.id, **dict(zip(named, values, strict=True))}
+            found[subject] = subject_numbers.filled(rule.pattern, of_name.__getitem__) if complete else None
+    return found
+
+
+def _first_numbers(study: Study, enrolment: pd.DataFrame) -> tuple[dict[str, str], list[Finding]]:
+    """The number under which each person was screened first, by every number of the person."""
+    rule = study.protocol.subjects
     form = study.forms[rule.form]
     number = enrolment[rule.number].str.strip()
+    enrolled = sorted(set(number[number.notna()]))
+    if rule.earlier is None:
+        return {subject: subject for subject in enrolled}, []
     earlier = map_distinct(enrolment[rule.earlier], partial(_answer, form, rule.earlier))
     earlier_number = {n: e for n, e in zip(number, earlier, strict=True) if isinstance(e, str) and e}
-    enrolled = set(number[number.notna()])
 
-    usubjid_of: dict[str, str] = {}
+    known = set(enrolled)
+    first_of: dict[str, str] = {}
     findings = []
-    for subject in sorted(enrolled):
+    for subject in enrolled:
         first_number = subject
         passed = {subject}
         before = earlier_number.get(first_number)
-        while before is not None and before in enrolled and before not in passed:
+        while before is not None and before in known and before not in passed:
             first_number = before
             passed.add(before)
             before = earlier_number.get(first_number)
         if before is not None:  # it leads to no number of the form, or in a circle
             findings.append(
                 Finding(
-                    *("RAW-EARLIER-SUBJECT", "error", rule.form, rule.earlier, "", before),
+                    *(EARLIER, "error", rule.form, rule.earlier, "", before),
                     "the earlier subject number must be another number of this form; query the site",
                     f"{rule.form}, {subject}",
                 )
             )
-        usubjid_of[subject] = f"{study.protocol.id}-{first_number}"
-    return usubjid_of, findings
+        first_of[subject] = first_number
+    return first_of, findings
 
 
 @dataclass(frozen=True)
@@ -73,7 +114,8 @@ def identified(
 
     1. A record whose subject is not in the enrolment form is a finding and goes no further.
     2. Records equal in their key are ordered by all fields and numbered, so that each can be named; each is a
-       finding, and the first goes on, so that one run finds all other faults too.
+       finding, and the first goes on, so that one run finds all other faults too. Of a form in which no
+       field tells records apart (`keys: row`) all go on, with a warning.
     3. Of a form that a person has once, each record but the last is a finding and goes no further.
 
     Takes     the form as collected; USUBJID of each subject number.
@@ -153,6 +195,11 @@ def _numbered(
     equal_in_everything = same.duplicated(["USUBJID", *form.fields], keep=False)
     findings = []
     for subject, numbered_name, equal in zip(same["USUBJID"], name, equal_in_everything, strict=True):
+        if form.row:
+            message = "equal in everything to another row; each is published; query the site"
+            source = f"{form.form}, {subject}, {numbered_name}"
+            findings.append(Finding(EQUAL_ROWS, "warning", form.form, "", "", "", message, source))
+            continue
         if equal:
             message = "equal in everything to another record; remove one"
         else:
@@ -163,7 +210,7 @@ def _numbered(
     numbered_names = pd.Series(name.array, index=np.flatnonzero(repeated))
     identity = identity.assign(record=identity["record"].mask(pd.Series(repeated), numbered_names))
     goes_on = ~repeated
-    goes_on[repeated] = number == 1
+    goes_on[repeated] = form.row | (number == 1)
     return places[goes_on], identity[goes_on], findings
 
 
@@ -189,10 +236,19 @@ def usubjid_and_record(
     record = map_distinct(number, str.upper).fillna("(no subject number)")
     name_of_visit = visits.called(study.visits)
     for key in form.keys:
-        normal = name_of_visit if key == visits.FIELD else _normal
+        normal = name_of_visit if key == form.visit else _normal
         answers = map_distinct(collected[key], partial(_answer, form, key))
         record = record + "|" + map_distinct(answers, normal).fillna("")
+    if form.row:
+        record = record + "|" + _content(form, collected)
     return map_distinct(number, persons.get), record
+
+
+def _content(form: Form, collected: pd.DataFrame) -> pd.Series:
+    """Twelve hexadecimal digits of what each record says in all of its fields."""
+    texts = [map_distinct(collected[name], str.strip).fillna("") for name in form.fields]
+    digits = [hashlib.sha256("\x1f".join(row).encode()).hexdigest()[:12] for row in zip(*texts, strict=True)]
+    return pd.Series(digits, index=collected.index, dtype="str")
 
 
 def _answer(form: Form, field: str, text: str) -> str | None:

@@ -26,18 +26,18 @@ _CONTROL = ("Cc", "Zl", "Zp")  # Unicode categories of what steers a device or e
 # --- visits
 def with_names_of_visits(study: Study, form: Form, records: pd.DataFrame) -> pd.DataFrame:
     """The records with each visit under the name that the study has for it, however it was typed."""
-    if by_name.FIELD not in form.header:
+    if form.visit is None:
         return records
-    named = map_distinct(records[by_name.FIELD], by_name.called(study.visits))
-    return records.assign(**{by_name.FIELD: named})
+    named = map_distinct(records[form.visit], by_name.called(study.visits))
+    return records.assign(**{form.visit: named})
 
 
 def respelled_visits(
     form: Form, collected: pd.DataFrame, records: pd.DataFrame
 ) -> dict[tuple[str, str, int, str, str], int]:
     """The visits that are carried under another name than they were typed with, and in how many records."""
-    field = by_name.FIELD
-    if field not in form.header:
+    field = form.visit
+    if field is None:
         return {}
     counts = pair_counts(collected[field], records[field])
     return {(form.form, field, -1, typed, name): n for (typed, name), n in counts.items() if typed != name}
@@ -45,7 +45,7 @@ def respelled_visits(
 
 def is_filled_in_at_visits(study: Study, form: Form) -> bool:
     """Whether the study names visits at which the form is filled in; other forms run along."""
-    return by_name.FIELD in form.header and any(form.form in c.forms for c in study.protocol.schedule)
+    return form.visit is not None and any(form.form in c.forms for c in study.protocol.schedule)
 
 
 def is_unknown_visit(study: Study, visit: pd.Series) -> np.ndarray:
@@ -132,11 +132,11 @@ def objections(study: Study, forms: Mapping[str, pd.DataFrame]) -> list[Finding]
 
 
 def _unknown_visits(study: Study, form: Form, records: pd.DataFrame) -> Iterator[Finding]:
-    if not is_filled_in_at_visits(study, form):
+    if form.visit is None or not is_filled_in_at_visits(study, form):
         return
-    wrong = is_unknown_visit(study, records[by_name.FIELD])
+    wrong = is_unknown_visit(study, records[form.visit])
     message = "no visit of specs/study.yaml, or its number is not clear; query the visit"
-    yield from _findings(form, VISIT, by_name.FIELD, records[wrong], message)
+    yield from _findings(form, VISIT, form.visit, records[wrong], message)
 
 
 def _control(form: Form, field: str, records: pd.DataFrame) -> Iterator[Finding]:

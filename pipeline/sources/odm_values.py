@@ -9,7 +9,7 @@ from datetime import date, datetime, time
 import pandas as pd
 from lxml import etree
 
-from pipeline.records import dates
+from pipeline.records import collected_dates, dates
 from pipeline.records.distinct import codes_and_values
 from pipeline.sources import collected
 from pipeline.sources.odm_definitions import Definitions, Item, refusal, tag
@@ -93,8 +93,7 @@ def _typed(value: str, field: RawField) -> str | date | time | datetime:
     text is left as it is.
     """
     partial = _YEAR_AND_MONTH.fullmatch(value)
-    if partial and field.format == "dd MON yyyy":
-        month = dates.MONTHS[int(partial[2]) - 1] if partial[2] else "UNK"
-        return f"UN {month} {partial[1]}"
+    if partial and field.format is not None:
+        return collected_dates.written_partial(partial[1], partial[2], field.format)
     moment = dates.iso_value(value)
     return value if moment is None else moment

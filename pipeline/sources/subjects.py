@@ -5,8 +5,29 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterable
 
+import pandas as pd
+
+from pipeline.records.distinct import map_distinct
+from pipeline.study import subject_numbers
+from pipeline.study.models import Form
+
 _DASHES = ("Pd",)  # Unicode category of hyphens and dashes
 _INVISIBLE = ("Cf", "Cc", "Zs", "Zl", "Zp")  # of what is not seen: zero-width characters, blanks, tabs
+
+
+def with_parts(form: Form, parts: str | None, collected: pd.DataFrame) -> pd.DataFrame:
+    """The records with the parts of the subject number, in the order of the contract.
+
+    Takes     the form; what the number is made of; the records as their file has them.
+    """
+    of_number = {name: field.part_of for name, field in form.fields.items() if field.part_of}
+    if not of_number:
+        return collected
+    added = {
+        name: map_distinct(collected[number], subject_numbers.part(str(parts), name))
+        for name, number in of_number.items()
+    }
+    return collected.assign(**added)[list(form.fields)]
 
 
 def hint(number: str, enrolled: Iterable[str]) -> str:

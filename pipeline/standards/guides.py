@@ -80,6 +80,38 @@ class Guide:
             return replace(first, name=name, label=f"{first.label} {continued[2]}", core="Perm")
         return self._of_other_domains(facts, name) if facts.class_ in GENERAL else None
 
+    def in_order(self, dataset: str, names: Sequence[str]) -> list[str]:
+        """The names in the order of the guide.
+
+        A variable that the guide lists in other domains only stands where it stands there: identifiers and
+        timing before what follows them, a qualifier behind what it follows. What no domain has comes last.
+        """
+        order = list(self.datasets[dataset].variables)
+        for name in names:
+            if name not in order:
+                order.insert(self._place(order, dataset, name), name)
+        return sorted(names, key=order.index)
+
+    def _place(self, order: Sequence[str], dataset: str, name: str) -> int:
+        class_ = self.datasets[dataset].class_
+        for same_class in (True, False):
+            for other in self.datasets.values():
+                if other.class_ not in GENERAL or (other.class_ == class_) != same_class:
+                    continue
+                names = [
+                    dataset + v.removeprefix(other.name) if v.startswith(other.name) else v
+                    for v in other.variables
+                ]
+                if name not in names:
+                    continue
+                place = names.index(name)
+                if [*other.variables.values()][place].role in TAKEN:
+                    following = (order.index(v) for v in names[place:] if v in order)
+                    return next(following, len(order))
+                before = (order.index(v) + 1 for v in names[place::-1] if v in order)
+                return next(before, len(order))
+        return len(order)
+
     def _of_other_domains(self, dataset: DatasetFacts, name: str) -> VariableFacts | None:
         generic = name.removeprefix(dataset.name)
         prefixed = generic != name

@@ -109,13 +109,12 @@ def load(root: Path) -> Study:
         )
     reader = Reader(root)
     reader.read_all()
-    header = reader.model(m.Header, files.HEADER)
-    forms = [reader.form(name, header) for name in reader.form_files()]
+    forms = reader.forms()
     datasets: dict[str, m.Dataset] = {}
     mappings: dict[str, m.Mapping] = {}
     functions: dict[str, str] = {}
     for layer in files.LAYERS:
-        for name in reader.names(f"specs/{layer}", ".yaml"):
+        for name in reader.dataset_files(layer):
             spec = reader.dataset(name, layer)
             datasets[spec.dataset] = spec
         for name in reader.names(f"mappings/{layer}", ".yaml"):
@@ -129,22 +128,25 @@ def load(root: Path) -> Study:
     waivers = reader.optional(m.Waivers, files.WAIVERS)
     analyses = reader.optional(Analyses, files.ANALYSES)
     characters = reader.optional(m.Characters, files.CHARACTERS)
+    set_aside = reader.optional(m.SetAsides, files.SET_ASIDE)
+    translations = reader.optional(m.Translations, files.TRANSLATIONS)
+    units = reader.optional(m.Units, files.UNITS)
     study = Study(
         protocol=reader.model(m.Protocol, files.STUDY),
-        forms={form.form: form for form in forms},
-        codelists=reader.model(m.Codelists, files.CODELISTS).root,
+        forms=forms,
+        codelists=reader.codelists(),
         datasets=datasets,
         mappings=mappings,
-        set_aside=reader.model(m.SetAsides, files.SET_ASIDE).entries,
+        set_aside=set_aside.entries if set_aside else (),
         waivers=waivers.waivers if waivers else (),
         severities=waivers.severity if waivers else {},
         guides=reader.optional(Guides, files.GUIDES) or Guides(),
         analyses=analyses.displays if analyses else (),
         nmpa=reader.optional(Edition, files.NMPA),
-        translations=reader.model(m.Translations, files.TRANSLATIONS).root,
+        translations=translations.root if translations else {},
         characters={**TYPOGRAPHIC, **(characters.root if characters else {})},
-        units=reader.model(m.Units, files.UNITS).root,
-        simulation=reader.yaml(files.SIMULATION).value,
+        units=units.root if units else {},
+        simulation=reader.simulation(),
         functions=functions,
         located=reader.located,
         folder=root,

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from pipeline.standards import sdtmig
 from pipeline.standards.guides import SDTM
+from pipeline.study import subject_numbers, written
 from pipeline.study import visits as by_name
-from pipeline.study import written
 from pipeline.study.frozen import LABEL_BYTES
 from pipeline.study.located import KeyPath, nearest
 from pipeline.study.reader import (
@@ -142,8 +142,10 @@ def _subjects(study: Study) -> Iterator[Fault]:
         return
     fields = study.forms[rule.form].fields
     for key, name in (("number", rule.number), ("earlier", rule.earlier)):
-        if name not in fields:
+        if name is not None and name not in fields:
             yield STUDY, ("subjects", key), _unknown(name, f"a field of {rule.form}", fields)
+    for place, message in subject_numbers.faults(study):
+        yield STUDY, place, message
 
 
 def _collected_dates(study: Study) -> Iterator[Fault]:
@@ -343,7 +345,7 @@ def _spellings(study: Study) -> Iterator[Fault]:
         for value, term in codelist.terms.items():
             for spelling in term.spellings(value):
                 first = values.setdefault(spelling.casefold(), value)
-                if first != value:
+                if first.casefold() != value.casefold():  # Pa and PA are two units
                     message = f"{spelling} is a spelling of {first} and of {value}"
                     yield CODELISTS, (name, "terms", value), f"{message}; one spelling means one term"
 

@@ -61,21 +61,21 @@ class Located:
         """
         if not self.rules:
             return ""
-        around = (path[:length] for length in range(len(path) + 1))
-        found = [self.rules[part] for part in around if part in self.rules]
         within = (rule for part, rule in self.rules.items() if part[:-1] == path)
-        return ", ".join(dict.fromkeys([*found, *within]))
+        return ", ".join(dict.fromkeys([*self._rules_around(path), *within]))
+
+    def _rules_around(self, path: KeyPath) -> list[str]:
+        """The rules that gave this part, or one that it is in."""
+        around = (path[:length] for length in range(len(path) + 1))
+        return [self.rules[part] for part in around if part in self.rules]
 
     def _with_rules(self, path: KeyPath, place: str) -> str:
         rule = self.rule_of(path)
         if not rule:
             return self.file + place
-        is_whole = any(path[:length] in self.rules for length in range(len(path) + 1))
-        return (
-            f"{self.file} + {rule}"
-            if is_whole and path not in self.places
-            else f"{self.file}{place} + {rule}"
-        )
+        if self._rules_around(path) and path not in self.places:
+            place = ""
+        return f"{self.file}{place} + {rule}"
 
     def _line_and_column(self, path: KeyPath) -> str:
         while path and path not in self.places:
@@ -91,8 +91,8 @@ class Located:
         return part
 
     def error(self, path: KeyPath, message: str) -> SpecError:
-        """A refusal that names the place, and the rule that filled it in, where one did."""
-        rule = self.rule_of(path)
+        """A refusal that names the place, and the rule that gave the part, where one did."""
+        rule = ", ".join(dict.fromkeys(self._rules_around(path)))
         told = f"{message} ({rule} of the engine gives this)" if rule else message
         return SpecError(f"{self.shown}:{self._line_and_column(path)}: {told}")
 

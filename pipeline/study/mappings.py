@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import Field
 
@@ -16,7 +16,8 @@ class Derivation(Frozen):
     """Records that a function makes, and its inputs."""
 
     derive: Text
-    of: dict[str, Binding]
+    of: dict[str, Binding] = {}
+    with_: dict[str, Any] = Field(default={}, alias="with")  # values of other parameters
 
 
 class Rule(Frozen):
@@ -28,6 +29,7 @@ class Rule(Frozen):
     date: Text | None = None
     derive: Text | None = None
     of: Text | dict[str, Binding] | None = None
+    with_: dict[str, Any] = Field(default={}, alias="with")  # values of other parameters of the function
     comment: Words | None = None
 
 

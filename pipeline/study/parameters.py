@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, get_args, get_type_hints
 from pydantic import PydanticSchemaGenerationError, TypeAdapter, ValidationError
 
 from pipeline.errors import SpecError
-from pipeline.records.measures import NamedVisit, TermOf
+from pipeline.records.measures import ColumnsOf, NamedVisit, TermOf
 from pipeline.study.located import KeyPath, expected, nearest
 from pipeline.study.models import Parameter
 
@@ -67,6 +67,22 @@ def is_of(value: Any, annotation: Any) -> bool:
     except ValidationError:
         return False
     return True
+
+
+def as_type(value: Any, annotation: Any) -> Any:
+    """A value of a mapping as a parameter of this type takes it: the keys of YAML are texts."""
+    try:
+        return TypeAdapter(annotation).validate_python(value)
+    except PydanticSchemaGenerationError:
+        return value
+
+
+def records_of_conditions(annotation: Any) -> Iterator[str]:
+    """The parameter that takes the records on which conditions are, where the annotation is of conditions."""
+    for part in (annotation, *get_args(annotation)):
+        for asked in getattr(part, "__metadata__", ()):
+            if isinstance(asked, ColumnsOf):
+                yield asked.parameter
 
 
 def _faults(study: Study, value: Any, annotation: Any) -> Iterator[tuple[KeyPath, str]]:

@@ -42,11 +42,20 @@ class Dictionary(Frozen):
 
 
 class Subjects(Frozen):
-    """Where a participant's number stands, and where an earlier number of the same person."""
+    """Where a participant's number stands, and where an earlier number of the same person; what the number is
+    made of, and what USUBJID is made of.
+    """
 
     form: Text
     number: Text
-    earlier: Text
+    earlier: Text | None = None  # none: nobody has two numbers
+    parts: Text | None = None  # the names of what stands in a number, as {SITEID}-{SUBJID}
+    usubjid: Text | None = None  # none: the study and the number, as {STUDYID}-{SUBJECT}
+
+    @property
+    def pattern(self) -> str:
+        """What USUBJID is made of: {STUDYID}, parts of the number, and fields of the form."""
+        return self.usubjid or f"{{STUDYID}}-{{{self.number}}}"
 
 
 class Epoch(Frozen):
@@ -228,21 +237,22 @@ class Protocol(Frozen):
     description: Words
     protocol: Text
     sponsor: Text
-    synthetic: Words
-    country: Text
-    cutoff: Day
+    synthetic: Words = ""  # what every page says of data that are not of participants
+    country: Text | None = None
+    cutoff: Day  # left out: the day of declared_build_time
     collected_dates: CollectedDates | None = None  # none: any year is possible
     after_cutoff: AfterCutoff | None = None  # none: a record after the cut-off refuses the build
     declared_build_time: Moment
-    randomized: Whole = Field(ge=0)
+    randomized: Whole = Field(default=0, ge=0)  # how many the simulator randomizes
     companions: tuple[Text, ...] = ()  # files of a drop that are not forms
+    missing: dict[Text, Text] = {}  # a code that stands for no value in any form -> what it means
     subjects: Subjects
     standards: tuple[Standard, ...]
     dictionaries: tuple[Dictionary, ...] = ()
     elements: tuple[Element, ...] = ()
-    arms: tuple[Arm, ...]
-    epochs: tuple[Epoch, ...]
-    visits: tuple[Visit, ...]
+    arms: tuple[Arm, ...] = ()
+    epochs: tuple[Epoch, ...] = ()
+    visits: tuple[Visit, ...] = ()
     schedule: tuple[Collected, ...] = ()
     evaluators: tuple[Evaluator, ...] = ()
     tumour_schedule: tuple[TumourSchedule, ...] = ()

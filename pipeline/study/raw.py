@@ -2,17 +2,34 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import model_validator
+from pydantic import AfterValidator, model_validator
 
+from pipeline.records import collected_dates
 from pipeline.records.numbers import Marks
 from pipeline.study.frozen import Flag, Frozen, Number, Text, refuse_bounds
+from pipeline.study.located import nearest
 
 Decimal = Literal[".", ","]
 Thousands = Literal[",", ".", " ", "'"]
 # What programs write for a missing value. In a text it may be an answer all the same, so the site is asked.
 WORDS_FOR_MISSING = frozenset({"NA", "NaN", "nan", "NaT", "<NA>", "NULL", "null"})
+
+
+def format_of_date(name: str) -> str:
+    """The format of dates with this name, in the spelling of the table; ValueError where there is none."""
+    found = collected_dates.named(name)
+    if found is None:
+        known = ", ".join(name for name in collected_dates.FORMATS if "HH" not in name)
+        hint = (
+            nearest(name, collected_dates.FORMATS) or f"; expected one of {known}, or one of them with HH:MM"
+        )
+        raise ValueError(f"{name} is no format of a date{hint}")
+    return found
+
+
+FormatOfDate = Annotated[Text, AfterValidator(format_of_date)]
 
 
 class Numeric(Frozen):
@@ -23,10 +40,10 @@ class Numeric(Frozen):
 
 
 class RawField(Frozen):
-    question: Text
+    question: Text = ""  # none: the name of the field
     type: Literal["text", "code", "number", "integer", "date", "time", "stamp"]
     required: Flag = False
-    format: Literal["dd MON yyyy", "yyyy/m/d"] | None = None
+    format: FormatOfDate | None = None  # of a date
     partial: Flag = False
     codes: tuple[Text, ...] = ()
     closed: Flag = True
@@ -38,12 +55,18 @@ class RawField(Frozen):
     decimal: Decimal | None = None  # of a number; none: as the file of the form, or a point
     thousands: Thousands | None = None  # none: as the file of the form, or digits are not grouped
     numeric: Numeric | None = None  # of a text
+    part_of: Text | None = None  # set by the loader: the field of which it is a part, and so in no file
 
     @model_validator(mode="after")
     def bounds(self) -> RawField:
         if self.min is not None or self.max is not None:
             refuse_bounds(self.min, self.max)
         return self
+
+    @property
+    def form_of_date(self) -> str:
+        """The format of a date, in words."""
+        return f"{self.format}, parts may be unknown" if self.partial else str(self.format)
 
     @property
     def holds_numbers(self) -> bool:
@@ -85,21 +108,32 @@ class RawFile(Frozen):
     columns: dict[str, Text] = {}  # field -> its name in the file
 
 
+Source = Literal["Investigator", "Subject", "Vendor", "Sponsor"]
+
+
 class Form(Frozen):
     """The contract of one raw form: its columns in order, what each may hold, what identifies a record."""
 
     form: Text
     title: Text
-    source: Literal["Investigator", "Subject", "Vendor", "Sponsor"]
+    source: Source
     record: Text
     keys: tuple[Text, ...] = ()
+    row: Flag = False  # no field tells two records apart: a record is its content, and its place among equals
+    visit: Text | None = None  # the field that names the visit
     dated: Text | None = None  # the date by which a record is cut off; none: the first date of the form
     once: Flag = False  # at most one record per person, over all subject numbers of the person
     file: RawFile = RawFile()
     fields: dict[str, RawField]
     header: tuple[str, ...] = ()  # set by the loader: the columns that every form begins with
     events: dict[str, Text] = {}  # set by the loader: the visit of each event of REDCap
-    missing: dict[str, Text] = {}  # set by the loader: what a code that stands for no value means
+    missing: dict[Text, Text] = {}  # a code that stands for no value -> what it means
+
+    @property
+    def in_file(self) -> Form:
+        """The contract of the form's file, which has no column for the parts of a field."""
+        fields = {name: field for name, field in self.fields.items() if field.part_of is None}
+        return self if len(fields) == len(self.fields) else self.model_copy(update={"fields": fields})
 
     def stands_for_no_value(self, field: str, text: str) -> bool:
         """Whether a cell's text is a code that the study declares to stand for no value.
@@ -121,6 +155,7 @@ class Form(Frozen):
 class Header(Frozen):
     """The columns that every form begins with."""
 
-    fields: dict[str, RawField]
+    fields: dict[str, RawField] = {}
     events: dict[str, Text] = {}  # an event of REDCap by its unique name -> the visit as typed
-    missing: dict[str, Text] = {}  # a code that stands for no value, such as NI -> what it means
+    missing: dict[Text, Text] = {}  # a code that stands for no value, such as NI -> what it means
+    visit: Text | None = None  # the field that names the visit; none: FOLDER, if there is one

@@ -2,28 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
-from functools import cached_property
+from dataclasses import replace
+from functools import cached_property, partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from pydantic import BaseModel
 
 from pipeline.errors import SpecError
-from pipeline.study import located, standard
+from pipeline.study import forms, located, standard
 from pipeline.study import models as m
 from pipeline.study.analyses import Analyses
 from pipeline.study.edition import Edition
+from pipeline.study.forms import HEADER
 from pipeline.study.guides import Guides
-from pipeline.study.located import Located, Model, nearest, parse
+from pipeline.study.located import KeyPath, Located, Model, parse
+from pipeline.study.short import contracts, expansion, protocol
+from pipeline.study.short.lists import CodeLists
 from pipeline.study.simulation import Simulated
 
+T = TypeVar("T")
 LAYERS = ("sdtm", "adam")
 DOOR = "specs/door.yaml"  # of the check of a drop
 FAULTS = "specs/faults.yaml"  # of the simulator
 STUDY = "specs/study.yaml"
-HEADER = "specs/raw/header.yaml"
 CODELISTS = "specs/codelists.yaml"
 UNITS = "specs/units.yaml"
 TRANSLATIONS = "specs/translations.yaml"
@@ -36,22 +40,19 @@ WAIVERS = "specs/waivers.yaml"  # a study that waives nothing has none
 NMPA = "specs/nmpa.yaml"  # a study that goes to no Chinese agency has none
 ANALYSES = "specs/analyses.yaml"  # a study whose endpoints nobody analyses here has none
 
-REQUIRED: dict[str, type[BaseModel]] = {
-    STUDY: m.Protocol,
+OPTIONAL: dict[str, type[BaseModel]] = {
     CODELISTS: m.Codelists,
     UNITS: m.Units,
     TRANSLATIONS: m.Translations,
     SET_ASIDE: m.SetAsides,
     HEADER: m.Header,
-}
-OPTIONAL: dict[str, type[BaseModel]] = {
     WAIVERS: m.Waivers,
     GUIDES: Guides,
     ANALYSES: Analyses,
     NMPA: Edition,
     CHARACTERS: m.Characters,
 }
-FILES = (*REQUIRED, *OPTIONAL, SIMULATION, DOOR, FAULTS)
+FILES = (STUDY, *OPTIONAL, SIMULATION, DOOR, FAULTS)
 
 
 class Reader:
@@ -69,7 +70,7 @@ class Reader:
         Raises    SpecError that lists the faults of all files.
         """
         faults = []
-        for name, model in [*self._all(), *self._simulated()]:
+        for name, model in [*self._all(), *self._made(), *self._simulated()]:
             try:
                 self.model(model, name)
             except SpecError as e:
@@ -78,7 +79,7 @@ class Reader:
             raise SpecError("\n".join(faults))
 
     def _all(self) -> Iterator[tuple[str, type[BaseModel]]]:
-        yield from REQUIRED.items()
+        yield STUDY, m.Protocol
         for name, model in OPTIONAL.items():
             if (self.root / name).is_file():
                 yield name, model
@@ -90,8 +91,16 @@ class Reader:
             for name in self.names(f"mappings/{layer}", ".yaml"):
                 yield name, m.Mapping
 
+    def _made(self) -> Iterator[tuple[str, type[BaseModel]]]:
+        """What no file says and mappings need: code lists of the terminology, specs of datasets."""
+        yield CODELISTS, m.Codelists
+        for name in self._expanded.specs:
+            yield name, m.Dataset
+
     def _simulated(self) -> Iterator[tuple[str, type[BaseModel]]]:
         """The file of the simulator, unless it is {}, as of a study that simulates no drop."""
+        if not (self.root / SIMULATION).is_file():
+            return
         with suppress(SpecError):  # a file that is missing or no YAML is told when it is read
             file = self.yaml(SIMULATION)
             if file.value == {} and not file.empty:
@@ -106,6 +115,11 @@ class Reader:
 
     def form_files(self) -> list[str]:
         return [name for name in self.names("specs/raw", ".yaml") if name != HEADER]
+
+    def dataset_files(self, layer: str) -> list[str]:
+        """The specs of a layer: those that the study has, and those made of its mappings."""
+        made = [name for name in self._expanded.specs if name.startswith(f"specs/{layer}/")]
+        return sorted({*self.names(f"specs/{layer}", ".yaml"), *made})
 
     def strays(self) -> list[str]:
         """The YAML files of specs/ and mappings/ that are no file of a study, as by a misspelt name."""
@@ -153,68 +167,134 @@ class Reader:
         return content
 
     def _long(self, model: type[BaseModel], name: str) -> Located:
-        """The content of a file with what the standards decide filled in, at the places of the file."""
-        if model is m.Codelists:
-            self.located[name] = standard.codelists(self.yaml(name), self._standards)
+        """The content of a file with what the study left out filled in, at the places of the file."""
+        if model is m.Protocol:
+            self.located[name] = protocol.protocol(self.yaml(name))
+        elif model is m.Form:
+            self.located[name] = contracts.contract(self.yaml(name))
+        elif model is m.Header:
+            self.located[name] = protocol.header(self.yaml(name))
+        elif model is m.Codelists:
+            self.located[name] = self._long_codelists_file()
         elif model is m.Dataset:
-            content = self.yaml(name).value
-            if isinstance(content, dict) and isinstance(content.get("dataset"), str):
-                self._check_name(name, "dataset", content["dataset"])
-            lists = self._long_codelists
-            layer = name.split("/")[1]
-            self.located[name] = standard.dataset(self.yaml(name), layer, self._standards, lists)
+            self.located[name] = self._long_dataset(name)
+        elif model is m.Mapping:
+            self.located[name] = self._expanded.mapping(name) or self.yaml(name)
         return self.yaml(name)
+
+    @cached_property
+    def _said_codelists(self) -> Located:
+        """The lists that the study says, in the long form."""
+        if not (self.root / CODELISTS).is_file():
+            return Located(CODELISTS, self.shown(CODELISTS), {}, {})
+        return standard.codelists(self.yaml(CODELISTS), self._standards)
+
+    def _long_codelists_file(self) -> Located:
+        """The study's lists, and those of the terminology that its mappings need."""
+        file = self._said_codelists
+        added = self._expanded.codelists
+        rules: dict[KeyPath, str] = {(of_list,): expansion.OWN_LIST for of_list in added}
+        return replace(file, value={**file.value, **added}, rules=rules) if added else file
+
+    def _long_dataset(self, name: str) -> Located:
+        """A spec with what the standard decides; one that no file has is made of what is mapped."""
+        file = self._expanded.specs.get(name) or self.yaml(name)
+        content = file.value
+        if isinstance(content, dict) and isinstance(content.get("dataset"), str):
+            self.located[name] = file
+            self._check_name(name, "dataset", content["dataset"])
+        layer = name.split("/")[1]
+        return standard.dataset(file, layer, self._standards, self._long_codelists)
+
+    @cached_property
+    def _expanded(self) -> expansion.Expanded:
+        """All mappings in their long form, and what they need; what cannot be read its own file tells."""
+        of_study = self._readable(lambda: self.model(m.Protocol, STUDY))
+        said = self._readable(lambda: self._said_codelists)
+        mappings, specs = (
+            [
+                f
+                for layer in LAYERS
+                for n in self.names(f"{folder}/{layer}", ".yaml")
+                if (f := self._as_read(n))
+            ]
+            for folder in ("mappings", "specs")
+        )
+        if of_study is None or said is None or not isinstance(said.value, dict):
+            return expansion.by_themselves(mappings)
+        lists = CodeLists(self._as_read(CODELISTS) or said, said.value, self._standards)
+        forms = [self._readable(partial(self.form, name)) for name in self.form_files()]
+        visits = {form.form: form.visit for form in forms if form and form.visit}
+        given = {spec.file: spec for spec in specs}
+        return expansion.expand(mappings, given, lists, of_study, visits)
+
+    def _as_read(self, name: str) -> Located | None:
+        return self._readable(lambda: self.yaml(name))
+
+    @staticmethod
+    def _readable(read: Callable[[], T]) -> T | None:
+        """What could be read; None for what is told when its own file is read."""
+        try:
+            return read()
+        except SpecError:
+            return None
 
     @cached_property
     def _standards(self) -> standard.Standards:
         for name in self.terminology_files():
             self.content(name)  # as read, for the manifest
+        with suppress(SpecError):  # what is wrong with the file is told when it is read
+            self.model(m.Protocol, STUDY)
         return standard.declared(self.yaml(STUDY).value, self.root / TERMINOLOGY)
 
     @property
     def _long_codelists(self) -> dict[str, Any]:
         """The study's codelists; none where their own file is at fault, which is told by itself."""
-        try:
-            return dict(self.model(m.Codelists, CODELISTS).root)
-        except SpecError:
-            return {}
+        with suppress(SpecError):
+            return self.codelists()
+        return {}
+
+    def codelists(self) -> dict[str, m.Codelist]:
+        """The lists that the study says, and those of the terminology that its mappings need."""
+        return self.model(m.Codelists, CODELISTS).root
 
     def optional(self, model: type[Model], name: str) -> Model | None:
         """The same of a file that a study need not have."""
         return self.model(model, name) if (self.root / name).is_file() else None
 
+    def simulation(self) -> dict[str, Any]:
+        """What the simulator is told; nothing of a study that simulates no drop."""
+        found: dict[str, Any] = self.yaml(SIMULATION).value if (self.root / SIMULATION).is_file() else {}
+        return found
+
     # --- what a file describes
-    def form(self, name: str, header: m.Header) -> m.Form:
-        """The contract of a form, with the columns that every form begins with.
+    def form(self, name: str) -> m.Form:
+        """The contract of a form, with what the study says of every form.
 
         Raises    SpecError for a name in it that is no field, or that names two.
         """
         form = self.model(m.Form, name)
-        self._check_name(name, "form", form.form)
-        file = self.located[name]
-        fields = {**header.fields, **form.fields}
-        for field in header.fields.keys() & form.fields.keys():
-            raise file.error(("fields", field), f"{field} is a column of every form ({HEADER})")
-        for i, key in enumerate(form.keys):
-            if key not in fields:
-                raise file.error(("keys", i), f"{key} is not a field of {form.form}{nearest(key, fields)}")
-        columns = form.file.columns
-        for field in columns:
-            if field not in fields:
-                message = f"{field} is not a field of {form.form}{nearest(field, fields)}"
-                raise file.error(("file", "columns", field), message)
-        names_in_file = [columns.get(field, field) for field in fields]
-        for field, column in columns.items():
-            if names_in_file.count(column) > 1:
-                message = f"{column} is the name of two fields; a column feeds one field"
-                raise file.error(("file", "columns", field), message)
-        for field, contract in form.fields.items():
-            if (contract.type == "date") != (contract.format is not None):
-                message = "a date, and only a date, says its format (dd MON yyyy or yyyy/m/d)"
-                raise file.error(("fields", field), message)
-        fields = {n: f.written_as(form.file) for n, f in fields.items()}
-        added = {"fields": fields, "header": tuple(header.fields)}
-        return form.model_copy(update=added | {"events": header.events, "missing": header.missing})
+        if Path(name).stem not in (form.form, form.form.lower()):
+            message = f"{form.form} belongs in a file of its own name, {form.form}.yaml"
+            raise self.located[name].error(("form",), message)
+        header = self.optional(m.Header, HEADER) or m.Header()
+        return forms.complete(form, self.located[name], header, self.model(m.Protocol, STUDY))
+
+    def forms(self) -> dict[str, m.Form]:
+        """All forms of the study.
+
+        Raises    SpecError that lists the faults of all of them.
+        """
+        found, faults = {}, []
+        for name in self.form_files():
+            try:
+                form = self.form(name)
+                found[form.form] = form
+            except SpecError as e:
+                faults.append(str(e))
+        if faults:
+            raise SpecError("\n".join(faults))
+        return found
 
     def dataset(self, name: str, layer: str) -> m.Dataset:
         """The spec of a dataset."""

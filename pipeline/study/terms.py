@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection, Iterator
 from decimal import Decimal
+from functools import cached_property
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, RootModel
@@ -33,6 +35,8 @@ class Term(Frozen):
     code: Code | None = None  # NCI code; none: the sponsor's own term
     decode: Text | None = None
     collected: tuple[Text, ...] = ()  # spellings that forms use for it
+    preferred: Text | None = None  # the preferred term of the terminology, where it is another text
+    synonyms: tuple[Text, ...] = ()  # those of the terminology
     order: Whole | None = None
 
     def spellings(self, value: str) -> tuple[str, ...]:
@@ -41,6 +45,13 @@ class Term(Frozen):
 
 
 class Codelist(Frozen):
+    """A list of terms, and what may be collected for each.
+
+    A text means a term by its submission value, its decode or a spelling of the study, without regard to
+    case. Else it means the one whose preferred term or synonym it is: in its exact case, or in any case where
+    one term alone is spelled so.
+    """
+
     name: Text
     code: Code | None = None  # NCI code of the list; none: the study's own list
     standard: Literal["SDTM", "ADaM"] | None = None
@@ -49,6 +60,56 @@ class Codelist(Frozen):
     # for it
     beside: dict[Text, Words] = {}
     terms: dict[str, Term]
+
+    def term_of(self, text: str) -> str | None:
+        """The submission value that a collected text means; None where it means none, or could mean two."""
+        found = next((meant for meant in self._meant(text) if meant), set())
+        return next(iter(found)) if len(found) == 1 else None
+
+    def is_unclear(self, text: str) -> bool:
+        """Whether a text could mean several terms, and is the exact spelling of none of them alone."""
+        return len(next((meant for meant in self._meant(text) if meant), ())) > 1
+
+    def how(self, text: str) -> str:
+        """By which of its spellings a text means its term: for a reader of the recodings."""
+        value = self.term_of(text)
+        if value is None:
+            return "as collected"
+        term = self.terms[value]
+        named = {
+            "term": (value,),
+            "decode": (term.decode,),
+            "spelling of the study": term.collected,
+            "preferred term": (term.preferred,),
+            "synonym": term.synonyms,
+        }
+        folded = text.casefold()
+        return next(how for how, names in named.items() if folded in [n.casefold() for n in names if n])
+
+    def _meant(self, text: str) -> Iterator[Collection[str]]:
+        """The terms that a text may mean, the surest reading first."""
+        folded = text.casefold()
+        yield {text} if text in self.terms else ()
+        yield self._of_study.get(folded, ())
+        yield self._of_terminology.get((text, "exact"), ())
+        yield self._of_terminology.get((folded, "in any case"), ())
+
+    @cached_property
+    def _of_study(self) -> dict[str, set[str]]:
+        meant: dict[str, set[str]] = {}
+        for value, term in self.terms.items():
+            for spelling in term.spellings(value):
+                meant.setdefault(spelling.casefold(), set()).add(value)
+        return meant
+
+    @cached_property
+    def _of_terminology(self) -> dict[tuple[str, str], set[str]]:
+        meant: dict[tuple[str, str], set[str]] = {}
+        for value, term in self.terms.items():
+            for spelling in (*((term.preferred,) if term.preferred else ()), *term.synonyms):
+                meant.setdefault((spelling, "exact"), set()).add(value)
+                meant.setdefault((spelling.casefold(), "in any case"), set()).add(value)
+        return meant
 
 
 def _decimal(factor: str) -> str:

@@ -290,7 +290,7 @@ ALL_OF_TI = "STUDYID, DOMAIN, IETESTCD, IETEST, IECAT"
     [
         (
             "dataset: TE\nvariables: [STUDYID, DOMAIN, ETCD, TESTRL]",
-            "2:1: TE.ELEMENT is Required in SDTMIG 3.4; add it",
+            "2:1: TE.ELEMENT is Required in SDTMIG 3.4 and not here; add it",
         ),
         (
             whole("AE").replace("AEACN, ", ""),

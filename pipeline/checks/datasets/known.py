@@ -13,6 +13,7 @@ from pipeline.study.reader import GUIDES, WAIVERS
 # Findings that no table of rules makes: of reading, of accounting, of texts, of responses and of the summary.
 OTHERS = (
     *("RAW-CODE", "RAW-CODE-NEW", "RAW-DATE", "RAW-DUPLICATE", "RAW-EARLIER-SUBJECT", "RAW-ONCE"),
+    *("RAW-EQUAL-ROWS", "RAW-USUBJID"),
     *("RAW-REQUIRED", "RAW-SUBJECT", "RAW-TYPE", "RAW-WORD-FOR-MISSING"),
     *("RECORD-ASIDE-TWICE", "RECORD-LOST", "RECORD-TWICE", "CUT-OFF-ANSWER", "CUT-OFF-DATE"),
     *("WAIVER-EXPIRED", "WAIVER-UNUSED"),

@@ -66,7 +66,7 @@ def check(
     progress("judge")
     judged = judge_drop(study, checks, sheets)
     name = drop.resolve().name
-    raised = [*judged.queries, *_earlier(study, sheets, lost), *_changed(name, hashes, ledger)]
+    raised = [*judged.queries, *_numbers(study, sheets, lost), *_changed(name, hashes, ledger)]
     numbered = queries.numbered(study.protocol.id, raised)
     if last:
         numbered = queries.remembered(numbered, last.queries)
@@ -83,7 +83,7 @@ def check(
 
 
 def _sheets(study: Study, drop: Path) -> tuple[dict[str, Sheet], list[Finding]]:
-    """Every form as collected and as read, and the earlier subject numbers that lead nowhere."""
+    """Every form as collected and as read, and the subject numbers that lead nowhere."""
     raw = files.read(study, drop)
     persons, lost = identity.persons(study, raw[study.protocol.subjects.form])
     sheets = {}
@@ -94,23 +94,31 @@ def _sheets(study: Study, drop: Path) -> tuple[dict[str, Sheet], list[Finding]]:
     return sheets, lost
 
 
-def _earlier(study: Study, sheets: Mapping[str, Sheet], lost: Sequence[Finding]) -> Iterator[Query]:
-    """A query for each earlier subject number that leads nowhere or in a circle."""
+_OF_NUMBERS = {  # by rule: what is expected, and the question
+    identity.EARLIER: (
+        "another subject number of this form",
+        "The earlier subject number is not another number of this form. Please correct it.",
+    ),
+    identity.USUBJID: (
+        "a number of which USUBJID can be made, and no other number makes the same",
+        "The subject number does not identify a participant of the study. Please correct it.",
+    ),
+}
+
+
+def _numbers(study: Study, sheets: Mapping[str, Sheet], findings: Sequence[Finding]) -> Iterator[Query]:
+    """A query for each earlier subject number that leads nowhere or in a circle, and for each number of which
+    no USUBJID can be made.
+    """
     subjects = study.protocol.subjects
-    expectation = Expectation(
-        rule="RAW-EARLIER-SUBJECT",
-        severity="error",
-        kind="not null",
-        column="",
-        field=subjects.earlier,
-        expected="another subject number of this form",
-        question="The earlier subject number is not another number of this form. Please correct it.",
-        arguments={},
-    )
     number = sheets[subjects.form].collected[subjects.number].str.strip()
     row_of = {subject: row for row, subject in enumerate(number)}
     writer = QueryWriter(sheets, subjects.number)
-    for finding in lost:
+    for finding in findings:
+        expected, question = _OF_NUMBERS[finding.rule]
+        expectation = Expectation(
+            finding.rule, "error", "not null", "", finding.variable, expected, question, arguments={}
+        )
         subject = finding.source.partition(", ")[2]
         yield writer.of_record(subjects.form, expectation, row_of[subject])
 

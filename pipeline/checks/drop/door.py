@@ -17,9 +17,9 @@ from pipeline.checks.drop.expectations import HEADER, Batch, Expectation
 from pipeline.checks.drop.shapes import Drop
 from pipeline.checks.drop.sheets import Sheet, value_class
 from pipeline.records.queries import Asked, Query
+from pipeline.sources.identity import EQUAL_ROWS
 from pipeline.study import Study
 from pipeline.study.door import Check, Door
-from pipeline.study.visits import FIELD as FOLDER
 
 ACROSS = "across forms"
 CASE = {  # the columns of a case of a check across forms
@@ -139,7 +139,7 @@ class QueryWriter:
             broken.append((forms[place], row - int(self.starts[place])))
         if expectation.rule == "RAW-SUBJECT":
             causes = repeated.strangers(self.sheets, self.number, broken)
-        elif expectation.rule == "RAW-DUPLICATE":
+        elif expectation.rule in ("RAW-DUPLICATE", EQUAL_ROWS):
             causes = repeated.of_one_name(self.sheets, self.number, broken)
         elif expectation.rule == "RAW-ONCE":
             causes = repeated.of_one_person(self.sheets, self.number, broken)
@@ -179,7 +179,7 @@ class QueryWriter:
         field = field or expectation.field
         collected = sheet.collected.iloc[row]
         value = _text(collected[field]) if field else ""
-        visit = _text(collected[FOLDER]).strip() if FOLDER in collected else ""
+        visit = _text(collected[sheet.form.visit]).strip() if sheet.form.visit else ""
         limit = details.get("expected", "")
         return Query(
             severity=expectation.severity,

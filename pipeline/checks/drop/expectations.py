@@ -13,6 +13,7 @@ import pandas as pd
 
 from pipeline.checks.drop.sheets import Sheet, allowed
 from pipeline.records.numbers import RULE
+from pipeline.sources.identity import EQUAL_ROWS
 from pipeline.study.models import Form, RawField
 from pipeline.study.raw import WORDS_FOR_MISSING
 
@@ -82,7 +83,7 @@ def of_field(name: str, field: RawField) -> list[Expectation]:
     if field.type == "code":
         expectations.append(_code(name, field, asked))
     elif field.type == "date":
-        expected = f"a date written {_format(field)}"
+        expected = f"a date written {field.form_of_date}"
         question = f"{asked} is not a date of the calendar. Please correct it."
         expectations.append(_of_type("RAW-DATE", name, field, expected, question))
     elif field.numeric:
@@ -147,10 +148,6 @@ def _error(
     return Expectation(rule, "error", kind, column, field, expected, question, arguments)
 
 
-def _format(field: RawField) -> str:
-    return f"{field.format}, UN and UNK allowed" if field.partial else str(field.format)
-
-
 def _class(name: str) -> str:
     return f"{name}: class"
 
@@ -193,10 +190,10 @@ def _identity(sheet: Sheet, base: int) -> pd.DataFrame:
     """
     carried, form = sheet.carried, sheet.form
     key = _numbered(carried["USUBJID"] + "|" + carried["record"], base)
-    once = pd.Series(np.nan, index=carried.index)
-    if form.once:
-        once = _numbered(carried["USUBJID"], base).where(~key.duplicated())
-    return carried[["USUBJID", *form.header]].assign(key=key, once=once)
+    nothing = pd.Series(np.nan, index=carried.index)
+    once = _numbered(carried["USUBJID"], base).where(~key.duplicated()) if form.once else nothing
+    key, row = (nothing, key) if form.row else (key, nothing)
+    return carried[["USUBJID", *form.header]].assign(key=key, row=row, once=once)
 
 
 def _numbered(text: pd.Series, base: int) -> pd.Series:
@@ -211,9 +208,11 @@ def _identities(subject: str) -> list[Expectation]:
     enrolled = "a subject number of the enrolment form"
     one_each = "one record for each combination of the key fields"
     twice = "Several records have the same key fields. Please remove all but one, or correct the key fields."
+    equal = "Several rows are equal in everything. Please confirm them, or remove all but one."
     once = "The participant has more than one record of this form. Please remove or correct one."
     return [
         _error("RAW-SUBJECT", "not null", "USUBJID", subject, enrolled, stranger, {}),
         _error("RAW-DUPLICATE", "unique", "key", "", one_each, twice, {}),
+        Expectation(EQUAL_ROWS, "warning", "unique", "row", "", "rows that differ", equal, {}),
         _error("RAW-ONCE", "unique", "once", subject, "at most one record per participant", once, {}),
     ]

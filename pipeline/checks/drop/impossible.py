@@ -17,7 +17,6 @@ from pipeline.sources.impossible import CONTROL, VISIT, YEAR
 from pipeline.study import Study
 from pipeline.study.datasets import LONGEST_TEXT
 from pipeline.study.models import CollectedDates
-from pipeline.study.visits import FIELD as FOLDER
 
 _WRONG = "wrong"
 
@@ -43,13 +42,14 @@ def asked_too(
     columns: dict[str, pd.Series] = {}
     expected: list[Expectation] = []
     carried, rule = sheet.carried, study.protocol.collected_dates
-    if impossible.is_filled_in_at_visits(study, sheet.form):
-        columns[_column(FOLDER, VISIT)] = _marked(impossible.is_unknown_visit(study, carried[FOLDER]))
-        expected.append(_visit(sheet))
+    visit = sheet.form.visit
+    if visit is not None and impossible.is_filled_in_at_visits(study, sheet.form):
+        columns[_column(visit, VISIT)] = _marked(impossible.is_unknown_visit(study, carried[visit]))
+        expected.append(_visit(sheet, visit))
     for name, field in sheet.form.fields.items():
         asked = f'"{field.question}" ({name})'
         is_free = field.type == "text" or (field.type == "code" and not field.closed)
-        if is_free and (sheet.form.form, name) in parts and name != FOLDER:
+        if is_free and (sheet.form.form, name) in parts and name != visit:
             too_long = lengths.too_long(parts[sheet.form.form, name])
             columns[_column(name, lengths.RULE)] = _plain(map_distinct(carried[name], too_long))
             expected.append(_length(name, asked, parts[sheet.form.form, name]))
@@ -85,10 +85,10 @@ def _of(rule: str, name: str, expected: str, question: str, *, tells: bool = Fal
     return Expectation(rule, "error", "in set", column, name, expected, question, nothing, tells)
 
 
-def _visit(sheet: Sheet) -> Expectation:
-    asked = f'"{sheet.form.fields[FOLDER].question}" ({FOLDER})'
+def _visit(sheet: Sheet, visit: str) -> Expectation:
+    asked = f'"{sheet.form.fields[visit].question}" ({visit})'
     return _of(
-        VISIT, FOLDER, "a visit of the study, and the number of an unscheduled one from 01 on",
+        VISIT, visit, "a visit of the study, and the number of an unscheduled one from 01 on",
         f"{asked} is no visit of the study, or its number is not clear. Please correct it.",
     )  # fmt: skip
 

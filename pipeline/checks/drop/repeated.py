@@ -63,7 +63,11 @@ def of_one_name(sheets: Mapping[str, Sheet], number: str, broken: Sequence[Place
             how = f"differ in {fields}" if fields else "are equal in everything"
             at = f" (lines {lines})" if lines else ""
             details = {"found": f"{len(group)} records{at} {how}"}
-            if sheet.form.keys:
+            if sheet.form.row:
+                question = (
+                    f"{len(group)} rows are equal in everything. Please remove all but one, or confirm them."
+                )
+            elif sheet.form.keys:
                 question = (
                     f"{len(group)} records have the same {keys}. Please remove all but the right one, or"
                     " correct these fields."

@@ -34,12 +34,15 @@ class Drop:
     sheets: Mapping[str, Sheet]
 
     def records(self, source: Source) -> pd.DataFrame:
-        """The records of known persons that the source names, on the index of their sheet."""
+        """The records of known persons that the source names, on the index of their sheet; a visit is FOLDER,
+        whatever the form calls it.
+        """
         frame = self.sheets[source.form].carried
         holds = frame[PERSON].notna()
         for field, wanted in source.where.items():
             holds &= field_meets(frame[field], wanted)
-        return frame[holds]
+        records, visit = frame[holds], self.sheets[source.form].form.visit
+        return records if visit in (None, FOLDER) else records.assign(**{FOLDER: records[visit]})
 
     def days(self, source: Source) -> pd.Series:
         """A person's first day in the source: USUBJID -> day."""

@@ -15,11 +15,10 @@ import numpy as np
 import pandas as pd
 
 from pipeline.mapping.interpret import matches
-from pipeline.records import characters, dates, numbers
+from pipeline.records import characters, collected_dates, dates, numbers
 from pipeline.records.distinct import map_distinct
 from pipeline.records.numbers import Marks
 from pipeline.study.models import Form, RawField, Visit
-from pipeline.study.visits import FIELD as FOLDER
 from pipeline.study.visits import called
 
 WHO = ["USUBJID", "record"]
@@ -50,7 +49,7 @@ def sheet(
     classes: dict[str, pd.Series] = {}
     for name, field in form.fields.items():
         text = map_distinct(collected[name], _trimmed(form, name))
-        if name == FOLDER:
+        if name == form.visit:
             text = map_distinct(text, called(visits))
         elif name in form.keys and field.type == "text":
             text = map_distinct(text, lambda t: " ".join(t.upper().split()))
@@ -119,8 +118,10 @@ def reader(field: RawField) -> Callable[[str], Read]:
 
 
 def _date(text: str, form: str) -> Read:
-    iso = dates.iso_from(text, form)
-    return (None, "text") if iso is None else (iso, "date" if len(iso) == 10 else "partial date")
+    iso = collected_dates.iso_from(text, form)
+    if iso is None:
+        return None, "text"
+    return iso, "date" if collected_dates.is_complete(iso, form) else "partial date"
 
 
 def _stamp(text: str) -> Read:

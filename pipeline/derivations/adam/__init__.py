@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from types import ModuleType
 from typing import Any
 
+from pipeline.derivations import dated
 from pipeline.derivations.adam import assessments, basic, milestones, progression, response, subject, tte
 from pipeline.derivations.sequence import sequence
 
@@ -29,5 +30,5 @@ FUNCTIONS: Mapping[str, Function] = {
     "time_in_months": tte.time_in_months,
     "progression_free": progression.progression_free,
     "tumour_assessments": assessments.tumour_assessments,
-    **dict(_public(subject, milestones, basic, response)),
+    **dict(_public(dated, subject, milestones, basic, response)),
 }

@@ -10,6 +10,7 @@ from pipeline.derivations.adam.before_treatment import Reference, before_treatme
 from pipeline.records import dates, lookup
 from pipeline.records.answers import Words
 from pipeline.records.columns import Date, Placed
+from pipeline.records.distinct import map_distinct
 from pipeline.records.identity import SUBJECT, values_of
 from pipeline.records.measures import Days
 from pipeline.study.models import Arm, Evaluator
@@ -63,6 +64,20 @@ def full_analysis_flag(randomized: pd.Series, treated: pd.Series) -> pd.Series:
     Source    ICH E9, 5.2.1 (exclusion of participants who took no dose).
     """
     return population_flag(treated.where(randomized.notna()))
+
+
+def group(value: pd.Series, below: dict[float, str], else_: str) -> pd.Series:
+    """The group of a number: the first whose limit it is below, and the last group for any other.
+
+    Takes     number; by limit the name of the group below it; the name of the last group.
+    Returns   text; missing where the number is.
+    Source    ADaMIG 1.3, 3.2 (AGEGRy).
+    """
+
+    def name(number: float) -> str:
+        return next((below[limit] for limit in sorted(below) if number < limit), else_)
+
+    return map_distinct(value, name)
 
 
 def treatment_number(treatment: pd.Series, arms: tuple[Arm, ...]) -> pd.Series:
@@ -198,6 +213,20 @@ def end_of_study_date(
     date = dates.day(lookup.value_of_subject(usubjid, end, "date"))
     by_death = lookup.value_of_subject(usubjid, end, "term").eq("DEATH")
     return date.mask(by_death & date.isna(), died)
+
+
+def end_of_study(
+    usubjid: pd.Series, disposition: Disposition, ends: Words = END_OF_STUDY, entered: Words = ENTERED
+) -> pd.Series:
+    """Date on which the participant left the study, by the last record of its end.
+
+    Takes     participants; disposition records with category, term and date; the categories of the end of
+              the study, and the milestones after screening.
+    Returns   date; missing for a partial one, and for a participant who is in the study.
+    Source    ADaMIG 1.3, 3.2 (EOSDT).
+    """
+    end = _end_of_study(disposition, ends, entered)
+    return dates.day(lookup.value_of_subject(usubjid, end, "date"))
 
 
 def end_of_study_imputation_flag(

@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from pipeline.derivations import dated
 from pipeline.derivations.sdtm import (
     comments,
     dosing,
@@ -29,6 +30,8 @@ FUNCTIONS: Mapping[str, Callable[..., Any]] = {
     f.__name__: f
     for f in (
         sequence,
+        dated.first_date,
+        dated.last_date,
         timing.study_day,
         timing.date_time,
         timing.last_before_dose,
@@ -57,6 +60,8 @@ FUNCTIONS: Mapping[str, Callable[..., Any]] = {
         subjects.end_of_study,
         subjects.date_of_death,
         subjects.death_flag,
+        subjects.flag_of_death,
+        subjects.arm_code,
         subjects.planned_arm,
         subjects.reason_arm_is_null,
         elements.first_treatment,
@@ -82,6 +87,7 @@ FUNCTIONS: Mapping[str, Callable[..., Any]] = {
         relrec.fatal_events,
         relrec.events_that_ended_treatment,
         terms.decoded,
+        terms.category_of_disposition,
         terms.tumour_test_name,
         terms.identification_name,
         terms.arm_name,

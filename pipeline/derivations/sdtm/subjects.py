@@ -9,7 +9,9 @@ import pandas as pd
 
 from pipeline.records import dates, lookup
 from pipeline.records.columns import Date, Placed
+from pipeline.records.distinct import map_distinct
 from pipeline.records.identity import KEY, SUBJECT, values_of
+from pipeline.study.design import Arm
 
 Screenings = Annotated[pd.DataFrame, Placed("subject number", "earlier subject number")]
 Randomized = Annotated[pd.DataFrame, Placed(Date("date of randomization"))]
@@ -191,7 +193,37 @@ def death_flag(usubjid: pd.Series, deaths: pd.DataFrame) -> pd.Series:
     return pd.Series("Y", index=usubjid.index, dtype="str").where(usubjid.isin(deaths[SUBJECT]))
 
 
+def flag_of_death(date: pd.Series) -> pd.Series:
+    """Y for a participant with a date of death, complete or partial.
+
+    Takes     ISO 8601 text.
+    Returns   Y or missing.
+    Source    SDTMIG 3.4, DM, DTHFL.
+    """
+    return pd.Series("Y", index=date.index, dtype="str").where(date.notna())
+
+
 # --- arms
+def arm_code(collected: pd.Series, arms: tuple[Arm, ...], no_arm: list[str] | None = None) -> pd.Series:
+    """The code of the arm that was collected; none where a word for no arm was, such as that of a screen
+    failure.
+
+    Case and blanks around it do not count. Any other text stays as collected, and a check reports it.
+
+    Takes     the arm as collected, by its code or its name; the arms of the study; the words for no arm.
+    Returns   code of an arm, or missing.
+    Source    SDTMIG 3.4, DM, ARMCD and ACTARMCD (null where no arm was assigned; ARMNRS has the reason).
+    """
+    codes = {text.casefold(): arm.code for arm in arms for text in (arm.name, arm.code)}
+    none = {text.casefold() for text in no_arm or ()}
+
+    def code(text: str) -> str | None:
+        plain = text.strip()
+        return None if plain.casefold() in none else codes.get(plain.casefold(), plain)
+
+    return map_distinct(collected, code)
+
+
 def planned_arm(
     usubjid: pd.Series, randomized: Annotated[pd.DataFrame, Placed("code of the arm")]
 ) -> pd.Series:

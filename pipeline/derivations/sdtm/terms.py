@@ -51,6 +51,22 @@ def decoded(code: pd.Series, codelist: Codelist) -> pd.Series:
     return map_distinct(code, names.get)
 
 
+def category_of_disposition(
+    term: pd.Series, ended: Codelist, milestones: Codelist, others: Codelist
+) -> pd.Series:
+    """DISPOSITION EVENT for a term of the list of completion and reasons for non-completion, PROTOCOL
+    MILESTONE for one of the list of milestones, OTHER EVENT for one of the list of other events; no term
+    stands in two.
+
+    Takes     standardized disposition term; the three lists.
+    Returns   term of DSCAT; missing for a term of none of the lists.
+    Source    SDTMIG 3.4, 6.2.4 (DS, assumptions on DSCAT and DSDECOD).
+    """
+    lists = {"DISPOSITION EVENT": ended, "PROTOCOL MILESTONE": milestones, "OTHER EVENT": others}
+    category = {value: name for name, codelist in lists.items() for value in codelist.terms}
+    return map_distinct(term, category.get)
+
+
 def tumour_test_name(testcd: pd.Series) -> pd.Series:
     """The name that belongs to the short name of the test.
 

@@ -373,7 +373,7 @@ def _answer(field: RawField) -> str:
     else:
         parts = ["date and time" if field.type == "stamp" else field.type]
     if field.format:
-        parts.append(f"{field.format}, parts may be unknown" if field.partial else field.format)
+        parts.append(field.form_of_date)
     if field.unit:
         parts.append(f"in {field.unit}")
     if field.min is not None and field.max is not None:

@@ -94,7 +94,9 @@ def _rule(study: Study, step: Step) -> dict[str, Any]:
             if inputs
         },
         "where": step.where,
-        "specs": step.table_names,
+        "specs": {p: n for p, n in (step.table_names or {}).items() if n},
+        "with": {p: (step.tables or {})[p] for p, n in (step.table_names or {}).items() if not n},
+        "defaults": sorted(step.defaults),
         "file": step.place[0],
         "place": place(study, *step.place),
         "source": step.source,

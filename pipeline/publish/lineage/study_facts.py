@@ -11,9 +11,10 @@ from pipeline.mapping.steps import Plan
 from pipeline.publish import datasets
 from pipeline.publish.lineage import rules
 from pipeline.publish.lineage.rules import STUDY
-from pipeline.study import Study
+from pipeline.study import Study, subject_numbers
+from pipeline.study.forms import HEADER
 from pipeline.study.models import Dataset, Form, Variable
-from pipeline.study.reader import HEADER
+from pipeline.study.subject_numbers import STUDYID
 
 
 def content(study: Study, plan: Plan, specs: Mapping[str, Dataset]) -> dict[str, Any]:
@@ -25,7 +26,12 @@ def content(study: Study, plan: Plan, specs: Mapping[str, Dataset]) -> dict[str,
     number = study.protocol.subjects
     return {
         "study": study.protocol.id,
-        "subjects": {"form": number.form, "number": number.number, "earlier": number.earlier},
+        "subjects": {
+            "form": number.form,
+            "number": number.number,
+            "earlier": number.earlier,
+            "other": [n for n in subject_numbers.names(number.pattern) if n not in (STUDYID, number.number)],
+        },
         "datasets": {name: _dataset(study, spec) for name, spec in specs.items()},
         "forms": {name: _form(study, name) for name in study.forms},
         "functions": rules.functions(plan),

@@ -108,6 +108,12 @@ def content(book: Book) -> dict[str, Any]:
     }
 
 
+def values_of_line(step: Step) -> dict[str, Any]:
+    """The values that stand on the line itself, or are the function's own, by parameter."""
+    tables = step.tables or {}
+    return {name: tables[name] for name, table in (step.table_names or {}).items() if not table}
+
+
 def function_name(study: Study, step: Step) -> str:
     """The name of a step's function, with the dataset that owns it or the layer that shares it."""
     dataset = step.node[0]
@@ -203,6 +209,8 @@ def _rule(book: Book, step: Step) -> dict[str, Any]:
         },
         "where": dict(step.where or {}),
         "specs": {p: n for p, n in (step.table_names or {}).items() if n},
+        "with": values_of_line(step),
+        "defaults": sorted(step.defaults),
         "codelist": step.what if step.verb == "codelist" else "",
         "function": function_name(book.study, step) if callable(step.what) else "",
     }
@@ -214,7 +222,7 @@ def _rule(book: Book, step: Step) -> dict[str, Any]:
         rule["parameter"] = line["code"]
     rule["comment"] = line.get("comment")
     rule["place"] = located.at(step.place[1])
-    return {k: v for k, v in rule.items() if v not in (None, "", {})}
+    return {k: v for k, v in rule.items() if v not in (None, "", {}, [])}
 
 
 # --- what rules refer to

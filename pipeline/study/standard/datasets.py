@@ -16,15 +16,6 @@ from pipeline.study.standard.declared import Spec, Standards
 if TYPE_CHECKING:
     from pipeline.study.terms import Codelist
 
-# which structures of ADaMIG describe the variables of a class
-STRUCTURES = {
-    "SUBJECT LEVEL ANALYSIS DATASET": ("ADSL",),
-    "BASIC DATA STRUCTURE": ("BDS",),
-    "OCCURRENCE DATA STRUCTURE": ("OCCDS",),
-    "ADAM OTHER": (),
-}
-OF_SUBCLASS = {"TIME-TO-EVENT": "BDS for TTE", "ADVERSE EVENT": "AE"}
-IDENTIFIERS = ("STUDYID", "USUBJID")  # required in every analysis dataset
 ADSL = {
     "label": "Subject-Level Analysis Dataset",
     "class": "SUBJECT LEVEL ANALYSIS DATASET",
@@ -57,6 +48,7 @@ class _DatasetFiller:
     ) -> None:
         self.file = file
         self.layer = layer
+        self.is_made = file.file.startswith("mappings/")  # of what is mapped: no file lists the variables
         self.standards = standards
         self.lists_by_code = {c.code: name for name, c in reversed(tuple(codelists.items())) if c.code}
         self.has_list = codelists.keys()
@@ -153,9 +145,9 @@ class _DatasetFiller:
             if not self._may_be_own(said):
                 known = self._known()
                 message = f"{name} is no variable of {self.like} in {self._guide}{nearest(name, known)}"
-                self._fault_at(
-                    path, f"{message}; a variable of the study's own says `nonstandard: why` or `supp: true`"
-                )
+                where = f" in specs/{self.layer}/{self.name.lower()}.yaml" if self.is_made else ""
+                own = f"a variable of the study's own says `nonstandard: why` or `supp: true`{where}"
+                self._fault_at(path, f"{message}; {own}")
             return {"type": "text", **attributes.usual(name, self.like, self.layer, said.get("type")), **said}
         type_ = said.get("type") or attributes.type_of(name, facts, self.layer)
         filled = self._filled(name, facts, type_)
@@ -170,14 +162,15 @@ class _DatasetFiller:
         """A Required variable must be there; an Expected one must be, or the study says why it is not."""
         facts = self._standard_variables()
         reasons = long.get("not_collected") or {}
+        lacks = "and nothing gives it; map it" if self.is_made else "and not here; add it"
         for name, variable in facts.items():
             if name in long["variables"] or variable.core not in ("Req", "Exp"):
                 continue
             if variable.core == "Req":
-                self.fault(("variables",), f"{self.name}.{name} is Required in {self._guide}; add it")
+                self.fault(("variables",), f"{self.name}.{name} is Required in {self._guide} {lacks}")
             elif name not in reasons:
-                message = f"{self.name}.{name} is Expected in {self._guide} and not here"
-                self.fault(("variables",), f"{message}; add it, or say `not_collected: {{{name}: why}}`")
+                message = f"{self.name}.{name} is Expected in {self._guide} {lacks}"
+                self.fault(("variables",), f"{message}, or say `not_collected: {{{name}: why}}`")
         for name in reasons if isinstance(reasons, dict) else ():
             if name in long["variables"]:
                 self.fault(("not_collected", name), f"{name} is among the variables; delete it in one place")
@@ -222,46 +215,13 @@ class _DatasetFiller:
         return list(facts.variables) if facts else []
 
     def _facts_of(self, name: str) -> VariableFacts | None:
-        if self.layer == "sdtm":
-            return self.standards.sdtm.variable(self.like, name) if self.standards.sdtm else None
-        return self._analysis_facts(name)
+        return self.standards.variable(self.layer, self.like, name, self._class)
 
-    def _analysis_facts(self, name: str) -> VariableFacts | None:
-        """Of the dataset's own structure; else as ADSL or SDTM has it, from where it was carried here."""
-        guide = self.standards.adam
-        if guide is None:
-            return None
-        own = STRUCTURES.get(
-            str(self.given.get("class", ADSL["class"] if self.name == "ADSL" else "")).upper(), ()
-        )
-        facts = guide.variable(own, name)
-        special = OF_SUBCLASS.get(str(self.given.get("subclass", "")).upper())
-        if special:
-            of_subclass = guide.variable((special,), name)
-            if facts is None:
-                facts = of_subclass
-            elif of_subclass is not None:
-                facts = replace(facts, core=of_subclass.core)
-        if facts is not None:
-            return facts
-        carried = guide.variable(("ADSL", "BDS"), name) or self._of_sdtm(name)
-        if carried is None or name in IDENTIFIERS:
-            return carried
-        return replace(carried, core="Perm", role="")
-
-    def _of_sdtm(self, name: str) -> VariableFacts | None:
-        guide = self.standards.sdtm
-        if guide is None:
-            return None
-        datasets = ("DM", name[:2], *guide.datasets)
-        return next(
-            (
-                facts.variables[name]
-                for dataset in datasets
-                if (facts := guide.datasets.get(dataset)) and name in facts.variables
-            ),
-            None,
-        )
+    @property
+    def _class(self) -> tuple[str, str]:
+        """Class and subclass of an analysis dataset, in capitals."""
+        usual = ADSL["class"] if self.name == "ADSL" else ""
+        return str(self.given.get("class", usual)).upper(), str(self.given.get("subclass", "")).upper()
 
     def _filled(self, name: str, facts: VariableFacts, type_: str) -> Spec:
         """What the standard decides of a variable of this type."""

@@ -2,15 +2,34 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from pipeline.standards import AnalysisGuide, Guide, ListFacts, Terminology, adamig, sdtmig, terminology
+from pipeline.standards import (
+    AnalysisGuide,
+    Guide,
+    ListFacts,
+    Terminology,
+    VariableFacts,
+    adamig,
+    sdtmig,
+    terminology,
+)
 from pipeline.standards.guides import ADAM, SDTM
 from pipeline.study.frozen import as_text
 
 Spec = dict[str, Any]  # a part of specs/ as plain values
+
+# which structures of ADaMIG describe the variables of a class
+STRUCTURES = {
+    "SUBJECT LEVEL ANALYSIS DATASET": ("ADSL",),
+    "BASIC DATA STRUCTURE": ("BDS",),
+    "OCCURRENCE DATA STRUCTURE": ("OCCDS",),
+    "ADAM OTHER": (),
+}
+OF_SUBCLASS = {"TIME-TO-EVENT": "BDS for TTE", "ADVERSE EVENT": "AE"}
+IDENTIFIERS = ("STUDYID", "USUBJID")  # required in every analysis dataset
 
 
 @dataclass(frozen=True)
@@ -20,6 +39,44 @@ class Standards:
     sdtm: Guide | None
     adam: AnalysisGuide | None
     terminology: tuple[Terminology, ...]  # SDTM before ADaM: a list of both is taken from the first
+
+    def variable(
+        self, layer: str, dataset: str, name: str, class_: tuple[str, str] = ("", "")
+    ) -> VariableFacts | None:
+        """What the guide of a layer says of a variable; None where it knows none.
+
+        Takes     the layer (sdtm, adam); of an analysis dataset its class and subclass, in capitals.
+        """
+        if layer == "sdtm":
+            return self.sdtm.variable(dataset, name) if self.sdtm else None
+        facts = self.own_variable(class_, name)
+        if facts is not None or self.adam is None:
+            return facts
+        carried = self.adam.variable(("ADSL", "BDS"), name) or self._of_sdtm(name)
+        if carried is None or name in IDENTIFIERS:
+            return carried
+        return replace(carried, core="Perm", role="")
+
+    def own_variable(self, class_: tuple[str, str], name: str) -> VariableFacts | None:
+        """What ADaMIG says of a variable in the structure of the dataset's own class and subclass."""
+        if self.adam is None:
+            return None
+        facts = self.adam.variable(STRUCTURES.get(class_[0], ()), name)
+        special = OF_SUBCLASS.get(class_[1])
+        of_subclass = self.adam.variable((special,), name) if special else None
+        if facts is None or of_subclass is None:
+            return facts or of_subclass
+        return replace(facts, core=of_subclass.core)
+
+    def _of_sdtm(self, name: str) -> VariableFacts | None:
+        """A variable of SDTM that an analysis dataset carries."""
+        if self.sdtm is None:
+            return None
+        for dataset in ("DM", name[:2], *self.sdtm.datasets):
+            facts = self.sdtm.datasets.get(dataset)
+            if facts and name in facts.variables:
+                return facts.variables[name]
+        return None
 
     def list_named(self, name: str) -> tuple[Terminology, ListFacts] | None:
         """The codelist of this NCI code or submission value."""

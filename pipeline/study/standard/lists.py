@@ -47,6 +47,19 @@ def codelists(file: Located, standards: Standards) -> Located:
     return replace(file, value=long, places=places)
 
 
+def in_long_form(name: str, said: Spec, file: Located, standards: Standards) -> Spec:
+    """A list that a study could have written, in its long form.
+
+    Takes     the name of the list and what is said of it; specs/codelists.yaml, for messages.
+    Raises    SpecError for a list that contradicts the terminology.
+    """
+    filler = _ListFiller(file, name, said, standards, {})
+    long = filler.long()
+    if filler.faults:
+        raise SpecError("\n".join(filler.faults))
+    return long
+
+
 class _ListFiller:
     """One codelist on its way to the long form."""
 
@@ -61,6 +74,8 @@ class _ListFiller:
         self.places: dict[KeyPath, tuple[int, int]] = {}
         self.is_long = isinstance(content, dict) and bool({"terms", "also", "decodes_of"} & content.keys())
         self.said: Spec = dict(content) if self.is_long else {"terms": content}
+        # TERM: [spellings] throughout: the whole list, or one of the study's own
+        self.is_spelt = not self.is_long and _are_spellings(content)
 
     def fault(self, path: KeyPath, message: str) -> None:
         self.faults.append(str(self.file.error((self.name, *path), message)))
@@ -70,6 +85,8 @@ class _ListFiller:
         for key in said.keys() - _OF_LIST:
             self.fault((key,), f"{key} is not a key here{nearest(key, _OF_LIST)}")
         package, facts = self._facts()
+        if self.is_spelt:
+            self.said = said = {"also": said["terms"]} if facts else {"name": self.name, **said}
         filled: Spec = {}
         if facts is not None and package is not None:
             filled = {
@@ -126,7 +143,7 @@ class _ListFiller:
         if "terms" not in said:
             terms = {value: _coded(facts) for value, facts in known.items()}
         listed = [*self._each(said.get("terms"), ("terms",) if self.is_long else ())]
-        added = [*self._each(said.get("also"), ("also",))]
+        added = [*self._each(said.get("also"), () if self.is_spelt else ("also",))]
         own = {value for value, _, _ in added}
         before: set[tuple[str, KeyPath]] = set()
         for value, content, path in (*listed, *added):
@@ -140,6 +157,9 @@ class _ListFiller:
                     message = f"{value} has the code {fact.code} in the terminology, {term['code']} here"
                     self.fault((*path, "code"), f"{message}; delete it")
                 term = {**_coded(fact), **term}
+            elif self.is_spelt and coded and nearest(value, known, 0.9):
+                message = f"{value} is no term of {self.name}{nearest(value, known)}"
+                self.fault(path, f"{message} A term of the sponsor's own stands under `also`")
             elif closed:
                 message = f"{value} is no term of {self.name}, a list that is not extensible"
                 self.fault(path, message + nearest(value, known))
@@ -217,6 +237,15 @@ def _term(content: Any) -> Spec:
     return {"decode": content}
 
 
+def _are_spellings(content: Any) -> bool:
+    """Whether these are terms, each with the spellings that forms use for it."""
+    return isinstance(content, dict) and bool(content) and all(isinstance(s, list) for s in content.values())
+
+
 def _coded(facts: TermFacts) -> Spec:
-    """The NCI code of a term; a few terms of the packages have none."""
-    return {"code": facts.code} if facts.code else {}
+    """The NCI code of a term, which a few terms of the packages lack, and its names in the terminology."""
+    coded: Spec = {"code": facts.code} if facts.code else {}
+    if facts.preferred not in ("", facts.term):
+        coded["preferred"] = facts.preferred
+    synonyms = [s for s in facts.synonyms if s not in (facts.term, facts.preferred)]
+    return {**coded, "synonyms": synonyms} if synonyms else coded

@@ -1,0 +1,147 @@
+"""The first and the last of a participant's dates, and what is worked out from dates alone."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Annotated
+
+import pandas as pd
+
+from pipeline.mapping.interpret import matches
+from pipeline.records import dates, lookup
+from pipeline.records.columns import Dates
+from pipeline.records.identity import SUBJECT, values_of
+from pipeline.records.measures import Conditions, Yes
+
+Records = Annotated[pd.DataFrame, Dates()]
+
+
+def first_date(
+    usubjid: pd.Series,
+    records: Records,
+    where: Conditions | None = None,
+    unless: Conditions | None = None,
+    partial: Yes = False,
+) -> pd.Series:
+    """The earliest of the participant's dates, with its time where one was collected.
+
+    1. The records that meet the conditions of `where` count, but those that meet all of `unless`.
+    2. Each column counts that is in no condition.
+    3. Of partial dates none counts; where `partial` is yes, one counts by the first day that it can mean, and
+       of dates with the same first day the most precise is taken.
+
+    Takes     participants; their records: dates in ISO 8601, and the columns of the conditions.
+    Returns   ISO 8601 text; missing for a participant without such a date.
+    Source    SDTMIG 3.4, 5.2 (DM, reference dates).
+    """
+    dated = _dates(records, where, unless)
+    dated = dated.assign(day=dates.first_day(dated["date"]), short=-dated["date"].str.len())
+    dated = dated[dated["day"].notna()] if partial else dated[dates.day(dated["date"]).notna()]
+    first = lookup.first_of_subject(dated, "day", *([] if not partial else ["short"]), "date")
+    return lookup.value_of_subject(usubjid, first, "date")
+
+
+def last_date(
+    usubjid: pd.Series,
+    records: Records,
+    where: Conditions | None = None,
+    unless: Conditions | None = None,
+    partial: Yes = False,
+) -> pd.Series:
+    """The latest of the participant's dates, with its time where one was collected.
+
+    1. The records that meet the conditions of `where` count, but those that meet all of `unless`.
+    2. Each column counts that is in no condition.
+    3. Of partial dates none counts; where `partial` is yes, one counts by the last day that it can mean, and
+       of dates with the same last day the most precise is taken.
+
+    Takes     participants; their records: dates in ISO 8601, and the columns of the conditions.
+    Returns   ISO 8601 text; missing for a participant without such a date.
+    Source    SDTMIG 3.4, 5.2 (DM, reference dates).
+    """
+    dated = _dates(records, where, unless)
+    dated = dated.assign(day=dates.last_day(dated["date"]), precision=dated["date"].str.len())
+    dated = dated[dated["day"].notna()] if partial else dated[dates.day(dated["date"]).notna()]
+    last = lookup.last_of_subject(dated, "day", *([] if not partial else ["precision"]), "date")
+    return lookup.value_of_subject(usubjid, last, "date")
+
+
+def first_day(
+    usubjid: pd.Series,
+    records: Records,
+    where: Conditions | None = None,
+    unless: Conditions | None = None,
+) -> pd.Series:
+    """The earliest day of the participant's complete dates, of the records that meet `where` and not all of
+    `unless`; each column counts that is in no condition.
+
+    Takes     participants; their records: dates in ISO 8601, and the columns of the conditions.
+    Returns   date; missing for a participant without such a date.
+    Source    ADaMIG 1.3, 3.2 (dates of ADSL).
+    """
+    return dates.day(first_date(usubjid, records, where, unless))
+
+
+def last_day(
+    usubjid: pd.Series,
+    records: Records,
+    others: Records | None = None,
+    doses: Records | None = None,
+    disposition: Records | None = None,
+    where: Conditions | None = None,
+    unless: Conditions | None = None,
+) -> pd.Series:
+    """The latest day of the participant's complete dates, of the records that meet `where` and not all of
+    `unless`; each column counts that is in no condition. Dates of other records, of doses and of disposition
+    count too, where they are given.
+
+    Takes     participants; their records: dates in ISO 8601, and the columns of the conditions; dates of
+              other datasets.
+    Returns   date; missing for a participant without such a date.
+    Source    ADaMIG 1.3, 3.2 (dates of ADSL).
+    """
+    parts = [_dates(records, where, unless)]
+    parts += [_dates(more, None, None) for more in (others, doses, disposition) if more is not None]
+    together = pd.concat(parts, ignore_index=True)
+    return dates.day(last_date(usubjid, together))
+
+
+def days_between(start: pd.Series, end: pd.Series) -> pd.Series:
+    """Days from start to end, both counted: the same day is 1, the day before it -1, and no day is 0.
+
+    Takes     dates.
+    Returns   whole days; missing where either date is.
+    Source    ADaMIG 1.3, 3.2 (durations of ADSL), 3.3.3.
+    """
+    return dates.days_between(start, end)
+
+
+def flag(date: pd.Series) -> pd.Series:
+    """Y where the date is known, N where it is not.
+
+    Takes     the date on which it happened: of randomization (RANDFL, ITTFL), of the first exposure (SAFFL).
+    Returns   Y or N, never missing.
+    Source    ADaMIG 1.3, 3.2 (population flags).
+    """
+    return pd.Series("N", index=date.index, dtype="str").mask(date.notna(), "Y")
+
+
+def _dates(records: pd.DataFrame, where: Conditions | None, unless: Conditions | None) -> pd.DataFrame:
+    """The dates of the records that count, in one column."""
+    counts = _meets_all(records, where or {})
+    if unless:
+        counts &= ~_meets_all(records, unless)
+    columns = [column for column in values_of(records) if column not in {**(where or {}), **(unless or {})}]
+    return _in_one_column(records[counts], columns)
+
+
+def _meets_all(records: pd.DataFrame, conditions: Conditions) -> pd.Series:
+    met = pd.Series(True, index=records.index)
+    for column, wanted in conditions.items():
+        met &= matches(records[column], wanted)
+    return met
+
+
+def _in_one_column(records: pd.DataFrame, columns: Sequence[str]) -> pd.DataFrame:
+    parts = [records[[SUBJECT, column]].rename(columns={column: "date"}) for column in columns]
+    return pd.concat(parts, ignore_index=True)

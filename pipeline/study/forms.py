@@ -1,0 +1,79 @@
+"""The contract of a form with what the whole study says of every form: the columns that each begins with, the
+subject number, the visit, and the codes that stand for no value.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from pipeline.errors import SpecError
+from pipeline.study import subject_numbers
+from pipeline.study.located import KeyPath, Located, nearest
+from pipeline.study.protocol import Protocol
+from pipeline.study.raw import Form, Header, RawField
+from pipeline.study.visits import FIELD
+
+HEADER = "specs/raw/header.yaml"
+Fault = tuple[KeyPath, str]
+
+
+def complete(form: Form, file: Located, header: Header, protocol: Protocol) -> Form:
+    """The contract of a form as the engine reads it.
+
+    Takes     the form as its file has it; the file; the columns of every form; specs/study.yaml.
+    Raises    SpecError that lists each name which is no field, or is two, and each date without a format.
+    """
+    fields = {**header.fields, **form.fields}
+    visit = form.visit or header.visit or (FIELD if FIELD in header.fields else None)
+    faults = [*_faults(form, header, fields, protocol.subjects.number)]
+    if faults:
+        raise SpecError("\n".join(str(file.error(*fault)) for fault in faults))
+    subjects = protocol.subjects
+    if form.form == subjects.form and subjects.parts:
+        fields |= {name: _part(name, subjects.number) for name in subject_numbers.names(subjects.parts)}
+    return form.model_copy(
+        update={
+            "fields": {name: _field(name, field, form) for name, field in fields.items()},
+            "header": tuple(header.fields),
+            "keys": tuple(key for key in form.keys if key != subjects.number),
+            "visit": visit,
+            "events": header.events,
+            "missing": {**protocol.missing, **header.missing, **form.missing},
+        }
+    )
+
+
+def _part(name: str, number: str) -> RawField:
+    return RawField(question=f"{name}, a part of {number}", type="text", part_of=number)
+
+
+def _field(name: str, field: RawField, form: Form) -> RawField:
+    asked = field if field.question else field.model_copy(update={"question": name})
+    return asked.written_as(form.file)
+
+
+def _faults(form: Form, header: Header, fields: dict[str, RawField], number: str) -> Iterator[Fault]:
+    def unknown(name: str) -> str:
+        return f"{name} is not a field of {form.form}{nearest(name, fields)}"
+
+    for name in header.fields.keys() & form.fields.keys():
+        yield ("fields", name), f"{name} is a column of every form ({HEADER})"
+    if number not in fields:
+        message = f"{form.form} has no {number}, the subject number (specs/study.yaml, subjects)"
+        yield (), message + nearest(number, fields)
+    for i, key in enumerate(form.keys):
+        if key not in fields:
+            yield ("keys", i), unknown(key)
+    if form.visit is not None and form.visit not in fields:
+        yield ("visit",), unknown(form.visit)
+    columns = form.file.columns
+    names_in_file = [columns.get(name, name) for name in fields]
+    for name, column in columns.items():
+        if name not in fields:
+            yield ("file", "columns", name), unknown(name)
+        elif names_in_file.count(column) > 1:
+            message = f"{column} is the name of two fields; a column feeds one field"
+            yield ("file", "columns", name), message
+    for name, field in form.fields.items():
+        if (field.type == "date") != (field.format is not None):
+            yield ("fields", name), "a date, and only a date, says its format, such as YYYY-MM-DD"

@@ -1,0 +1,179 @@
+"""All mappings of a study from the short form to the long one; the specs and code lists that they need."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from pipeline.errors import SpecError
+from pipeline.study.located import Located
+from pipeline.study.short import rules, specs
+from pipeline.study.short.lists import CodeLists
+from pipeline.study.short.mappings import Draft, Spec, draft
+from pipeline.study.standard import Standards
+from pipeline.study.standard.datasets import ADSL
+from pipeline.study.standard.declared import IDENTIFIERS
+
+OWN_LIST = "rule 3"
+
+
+@dataclass(frozen=True)
+class Expanded:
+    """Files of a study in the long form, by their names."""
+
+    mappings: Mapping[str, Located] = field(default_factory=dict)
+    specs: Mapping[str, Located] = field(default_factory=dict)  # of datasets whose variables no file lists
+    codelists: Mapping[str, Spec] = field(default_factory=dict)  # that specs/codelists.yaml does not have
+    faults: Mapping[str, list[str]] = field(default_factory=dict)  # of each mapping
+
+    def mapping(self, name: str) -> Located | None:
+        """A mapping in its long form; None where it is none that could be read.
+
+        Raises    SpecError with the faults of its short form.
+        """
+        if self.faults.get(name):
+            raise SpecError("\n".join(self.faults[name]))
+        return self.mappings.get(name)
+
+
+def by_themselves(mappings: Iterable[Located]) -> Expanded:
+    """The mappings of a study whose other files cannot be read: their own faults alone can be told."""
+    drafts = [d for file in mappings if (d := draft(file, file.file.split("/")[1]))]
+    return Expanded(
+        {d.file.file: d.located() for d in drafts}, faults={d.file.file: d.faults for d in drafts}
+    )
+
+
+def expand(
+    mappings: Iterable[Located],
+    given: Mapping[str, Located],
+    codelists: CodeLists,
+    protocol: Any,
+    visits: Mapping[str, str],
+) -> Expanded:
+    """Every mapping in its long form.
+
+    Takes     the mappings and specs that could be read; the code lists; specs/study.yaml; by form the field
+              that names the visit.
+    """
+    drafts = {d.dataset: d for file in mappings if (d := draft(file, file.file.split("/")[1]))}
+    of_dataset = {name: given.get(_spec_file(d)) for name, d in drafts.items()}
+    study = _Study(drafts, of_dataset, codelists)
+    rules.fill(drafts, study.known(protocol, visits))
+    for d in drafts.values():
+        study.complete(d)
+    made = {
+        _spec_file(d): study.spec(d)
+        for name, d in drafts.items()
+        if not specs.lists_all(of_dataset[name]) and study.can_be_made(d)
+    }
+    return Expanded(
+        {d.file.file: d.located() for d in drafts.values()},
+        made,
+        codelists.added,
+        {d.file.file: d.faults for d in drafts.values()},
+    )
+
+
+def _spec_file(draft: Draft) -> str:
+    return f"specs/{draft.layer}/{draft.dataset.lower()}.yaml"
+
+
+@dataclass(frozen=True)
+class _Study:
+    """The drafts of a study with the specs that it has."""
+
+    drafts: Mapping[str, Draft]
+    given: Mapping[str, Located | None]
+    codelists: CodeLists
+
+    @property
+    def standards(self) -> Standards:
+        return self.codelists.standards
+
+    def known(self, protocol: Any, visits: Mapping[str, str]) -> rules.Known:
+        listed = {name: _names(spec) for name, spec in self.given.items() if spec and specs.lists_all(spec)}
+        return rules.Known(listed, self.may_have, protocol, visits, self)
+
+    def may_have(self, draft: Draft, variable: str) -> bool:
+        """Whether the guide has a variable in a dataset."""
+        if draft.layer == "sdtm":
+            return self.standards.variable("sdtm", draft.dataset, variable) is not None
+        return variable in IDENTIFIERS or bool(self.standards.own_variable(self.class_of(draft), variable))
+
+    def class_of(self, draft: Draft) -> tuple[str, str]:
+        """Class and subclass of an analysis dataset, in capitals."""
+        spec = self.given[draft.dataset]
+        said = spec.value if spec is not None and isinstance(spec.value, dict) else {}
+        usual = ADSL["class"] if draft.dataset == "ADSL" else ""
+        return str(said.get("class", usual)).upper(), str(said.get("subclass", "")).upper()
+
+    # --- code lists
+    def named(self, code: str) -> str | None:
+        return self.codelists.named(code)
+
+    def of_tests(self, dataset: str, variable: str) -> str | None:
+        name = self.list_of(self.drafts[dataset], variable)
+        return self.codelists.with_decodes(name) if name else None
+
+    def list_of(self, draft: Draft, variable: str) -> str | None:
+        """The list of a variable: that of its spec, else its own."""
+        said = _attributes(self.given[draft.dataset], variable)
+        if "codelist" in said:
+            return str(said["codelist"]) if said["codelist"] else None
+        facts = self.standards.variable(draft.layer, draft.dataset, variable, self.class_of(draft))
+        return self.codelists.of_variable(variable, facts)
+
+    # --- what the drafts lack
+    def complete(self, draft: Draft) -> None:
+        """Gives each line of a codelist that names its field alone the variable's own list, and the numbers
+        of records their order.
+        """
+        for path, variable, line in list(draft.lines()):
+            if "codelist" in line and "of" not in line:
+                name = self.list_of(draft, variable)
+                if name is None:
+                    message = f"{variable} has no code list of its own; write {{codelist: LIST, of: FIELD}}"
+                    draft.fault(path, message)
+                    continue
+                line |= {"codelist": name, "of": line["codelist"]}
+                draft.rules[*path, "codelist"] = OWN_LIST
+                draft.places[*path, "of"] = draft.places[*path, "codelist"]
+        rules.sequence_numbers(draft, specs.keys(draft, self.given[draft.dataset], self.standards))
+
+    def can_be_made(self, draft: Draft) -> bool:
+        """Whether the standards know enough of a dataset to make its spec."""
+        if self.given[draft.dataset] is not None or draft.dataset == "ADSL":
+            return True
+        guide = self.standards.sdtm
+        return draft.layer == "sdtm" and guide is not None and draft.dataset in guide.datasets
+
+    def spec(self, draft: Draft) -> Located:
+        """The spec of a dataset whose variables no file lists, with the code list of each."""
+        given = self.given[draft.dataset]
+        lists = {}
+        for variable in specs.variables(draft, given, self.standards):
+            facts = self.standards.variable(draft.layer, draft.dataset, variable, self.class_of(draft))
+            name = self.list_of(draft, variable) if facts and facts.codelists else None
+            if name and "codelist" not in _attributes(given, variable):
+                lists[variable] = name
+        return specs.made(draft, given, self.standards, lists | _named_lists(draft))
+
+
+def _named_lists(draft: Draft) -> dict[str, str]:
+    """The list of each variable that is recoded by one."""
+    return {v: str(line["codelist"]) for _, v, line in draft.lines() if "codelist" in line and "of" in line}
+
+
+def _names(spec: Located) -> list[str]:
+    return [next(iter(item)) if isinstance(item, dict) else str(item) for item in spec.value["variables"]]
+
+
+def _attributes(spec: Located | None, variable: str) -> Spec:
+    """What a spec says of a variable, whichever form it has."""
+    said = spec.value.get("variables") if spec is not None and isinstance(spec.value, dict) else None
+    for item in said if isinstance(said, list) else [said]:
+        if isinstance(item, dict) and isinstance(item.get(variable), dict):
+            return dict(item[variable])
+    return {}

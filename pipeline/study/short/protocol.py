@@ -1,0 +1,98 @@
+"""specs/study.yaml and specs/raw/header.yaml: what stands in few words becomes the long form."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from pipeline.errors import SpecError
+from pipeline.study.located import KeyPath, Located, nearest
+from pipeline.study.short.contracts import missing
+
+_STANDARDS: Mapping[str, dict[str, Any]] = {
+    "SDTMIG": {"name": "SDTMIG", "type": "IG", "layers": ["sdtm"]},
+    "ADaMIG": {"name": "ADaMIG", "type": "IG", "layers": ["adam"]},
+    "SDTM CT": {"name": "CDISC/NCI", "type": "CT", "publishing_set": "SDTM", "layers": ["sdtm", "adam"]},
+    "ADaM CT": {"name": "CDISC/NCI", "type": "CT", "publishing_set": "ADaM", "layers": ["adam"]},
+}
+
+
+def header(file: Located) -> Located:
+    """The columns of every form, with the codes that stand for no value in their long form."""
+    if not isinstance(file.value, dict) or "missing" not in file.value:
+        return file
+    return replace(file, value=file.value | {"missing": missing(file.value["missing"])})
+
+
+def protocol(file: Located) -> Located:
+    """specs/study.yaml in its long form.
+
+    Raises    SpecError with every fault of what is written in few words.
+    """
+    if not isinstance(file.value, dict):
+        return file
+    filler = _Filler(file)
+    long = filler.long()
+    if filler.faults:
+        raise SpecError("\n".join(filler.faults))
+    return replace(
+        file, value=long, places={**file.places, **filler.places}, rules={**file.rules, **filler.rules}
+    )
+
+
+class _Filler:
+    """specs/study.yaml on its way to the long form."""
+
+    def __init__(self, file: Located) -> None:
+        self.file = file
+        self.said: dict[str, Any] = file.value
+        self.places: dict[KeyPath, tuple[int, int]] = {}
+        self.rules: dict[KeyPath, str] = {}
+        self.faults: list[str] = []
+
+    def long(self) -> dict[str, Any]:
+        long = dict(self.said)
+        if "missing" in long:
+            long["missing"] = missing(long["missing"])
+        if "title" in long:
+            self._fill(long, "description", long["title"])
+        if isinstance(long.get("declared_build_time"), str):
+            self._fill(long, "cutoff", long["declared_build_time"][: len("yyyy-mm-dd")])
+        if isinstance(long.get("standards"), dict):
+            long["standards"] = self._standards(long["standards"])
+        if isinstance(long.get("arms"), dict):
+            long["arms"] = self._arms(long["arms"])
+        return long
+
+    def _standards(self, said: Mapping[str, Any]) -> list[dict[str, Any]]:
+        """Each standard by its name and version."""
+        found: list[dict[str, Any]] = []
+        for name, version in said.items():
+            if name not in _STANDARDS:
+                message = f"{name} is no standard here{nearest(name, _STANDARDS)}"
+                self._fault(("standards", name), f"{message}; expected {', '.join(_STANDARDS)}")
+                continue
+            self._moved(("standards", name), ("standards", len(found)))
+            self._moved(("standards", name), ("standards", len(found), "version"))
+            found.append({**_STANDARDS[name], "version": version})
+        return found
+
+    def _arms(self, said: Mapping[str, Any]) -> list[dict[str, Any]]:
+        """Each arm by its code and name."""
+        for i, code in enumerate(said):
+            self._moved(("arms", code), ("arms", i))
+        return [{"code": code, "name": name} for code, name in said.items()]
+
+    def _fill(self, long: dict[str, Any], key: str, value: Any) -> None:
+        """What a key is where the study leaves it out."""
+        if key not in long:
+            long[key] = value
+            self.rules[(key,)] = "default"
+
+    def _moved(self, here: KeyPath, there: KeyPath) -> None:
+        """A part of the long form stands where the study said it."""
+        self.places[there] = self.file.places[here]
+
+    def _fault(self, path: KeyPath, message: str) -> None:
+        self.faults.append(str(self.file.error(path, message)))
