@@ -120,7 +120,8 @@ def load(root: Path) -> Study:
         for name in reader.names(f"mappings/{layer}", ".yaml"):
             mapping = reader.mapping(name)
             if mapping.dataset not in datasets:
-                message = f"{mapping.dataset} has no spec{nearest(mapping.dataset, datasets)}"
+                what = f"{mapping.dataset} has no spec, and no guide of the study describes it"
+                message = what + nearest(mapping.dataset, datasets)
                 raise reader.located[name].error(("dataset",), message)
             mappings[mapping.dataset] = mapping
         for name in reader.names(f"mappings/{layer}", ".py"):

@@ -7,7 +7,8 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import fields
-from typing import TYPE_CHECKING, Any, TypeVar, get_args, get_type_hints
+from types import UnionType
+from typing import TYPE_CHECKING, Any, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from pydantic import PydanticSchemaGenerationError, TypeAdapter, ValidationError
 
@@ -101,6 +102,10 @@ def _faults(study: Study, value: Any, annotation: Any) -> Iterator[tuple[KeyPath
 
 def _not_among(study: Study, value: Any, annotation: Any) -> Iterator[tuple[KeyPath, str]]:
     """The texts that are none of what the annotation says that they must be."""
+    if get_origin(annotation) in (Union, UnionType):  # of what may be left out
+        for part in get_args(annotation):
+            yield from _not_among(study, value, part)
+        return
     for asked in getattr(annotation, "__metadata__", ()):
         what, known = _known(study, asked)
         if known and value not in known:

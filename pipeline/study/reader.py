@@ -211,22 +211,18 @@ class Reader:
         """All mappings in their long form, and what they need; what cannot be read its own file tells."""
         of_study = self._readable(lambda: self.model(m.Protocol, STUDY))
         said = self._readable(lambda: self._said_codelists)
-        mappings, specs = (
-            [
-                f
-                for layer in LAYERS
-                for n in self.names(f"{folder}/{layer}", ".yaml")
-                if (f := self._as_read(n))
-            ]
-            for folder in ("mappings", "specs")
-        )
+        mappings = [file for file in self._layers("mappings").values() if file]
         if of_study is None or said is None or not isinstance(said.value, dict):
             return expansion.by_themselves(mappings)
         lists = CodeLists(self._as_read(CODELISTS) or said, said.value, self._standards)
         forms = [self._readable(partial(self.form, name)) for name in self.form_files()]
         visits = {form.form: form.visit for form in forms if form and form.visit}
-        given = {spec.file: spec for spec in specs}
-        return expansion.expand(mappings, given, lists, of_study, visits)
+        return expansion.expand(mappings, self._layers("specs"), lists, of_study, visits)
+
+    def _layers(self, folder: str) -> dict[str, Located | None]:
+        """The YAML files of both layers by name; None for one that cannot be read."""
+        names = [name for layer in LAYERS for name in self.names(f"{folder}/{layer}", ".yaml")]
+        return {name: self._as_read(name) for name in names}
 
     def _as_read(self, name: str) -> Located | None:
         return self._readable(lambda: self.yaml(name))

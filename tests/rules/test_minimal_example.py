@@ -7,7 +7,7 @@ from pathlib import Path
 import pyreadstat
 import pytest
 
-from pipeline import build as run
+from pipeline import stages as run
 from pipeline.study import load
 from pipeline.workers import Workers
 from tests.support.minimal import EXAMPLE

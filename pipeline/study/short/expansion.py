@@ -47,25 +47,26 @@ def by_themselves(mappings: Iterable[Located]) -> Expanded:
 
 def expand(
     mappings: Iterable[Located],
-    given: Mapping[str, Located],
+    given: Mapping[str, Located | None],
     codelists: CodeLists,
     protocol: Any,
     visits: Mapping[str, str],
 ) -> Expanded:
     """Every mapping in its long form.
 
-    Takes     the mappings and specs that could be read; the code lists; specs/study.yaml; by form the field
-              that names the visit.
+    Takes     the mappings that could be read; the specs, None for one that could not; the code lists;
+              specs/study.yaml; by form the field that names the visit.
     """
     drafts = {d.dataset: d for file in mappings if (d := draft(file, file.file.split("/")[1]))}
     of_dataset = {name: given.get(_spec_file(d)) for name, d in drafts.items()}
     study = _Study(drafts, of_dataset, codelists)
-    rules.fill(drafts, study.known(protocol, visits))
-    for d in drafts.values():
+    filled = {n: d for n, d in drafts.items() if _spec_file(d) not in given or specs.is_spec(of_dataset[n])}
+    rules.fill(filled, study.known(protocol, visits))
+    for d in filled.values():
         study.complete(d)
     made = {
         _spec_file(d): study.spec(d)
-        for name, d in drafts.items()
+        for name, d in filled.items()
         if not specs.lists_all(of_dataset[name]) and study.can_be_made(d)
     }
     return Expanded(

@@ -16,6 +16,11 @@ COLLECTED = {"copy", "codelist", "date"}  # the verbs that take what was collect
 SET = {"constant", "derive"}
 
 
+def is_spec(spec: Located | None) -> bool:
+    """Whether a file that the study has can be read as the spec of a dataset."""
+    return spec is not None and isinstance(spec.value, dict) and isinstance(spec.value.get("dataset"), str)
+
+
 def lists_all(spec: Located | None) -> bool:
     """Whether a spec lists all variables of its dataset, so that nothing is added to them."""
     return spec is not None and isinstance(spec.value, dict) and isinstance(spec.value.get("variables"), list)
