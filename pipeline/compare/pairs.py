@@ -9,11 +9,13 @@ import numpy as np
 import pandas as pd
 
 from pipeline.compare.tables import Table
+from pipeline.compare.values import Tolerance, differing
 from pipeline.records.count import counted
 from pipeline.records.distinct import map_distinct
 from pipeline.records.lookup import place_among
 
 _DIGITS = 15  # significant digits of a number in a key
+_MOST_THAT_DIFFER = 0.1  # of the records that are paired, in a variable that tells others apart
 
 
 @dataclass(frozen=True)
@@ -37,38 +39,69 @@ class Pairs:
 def paired(ours: Table, theirs: Table, keys: Sequence[str]) -> Pairs:
     """The records of two files that are the same.
 
-    (1) Records that agree in all keys are the same. (2) A key that one file does not have, or has with
-    another type, is left out. (3) Of several records with equal keys those that agree in all variables of
-    both files are paired first, and the rest in the order of the files. (4) Without a key the records are
-    paired in the order of the files. Each of 2, 3 and 4 that happens is a note.
+    (1) Records that agree in all keys are the same. (2) A number that each program gives its records (--SEQ,
+    ASEQ) is no key where other keys tell records apart. (3) A key that one file does not have, or has with
+    another type, is left out. (4) Of several records with equal keys those that agree in the other variables
+    are paired first, and the rest in the order of the files. (5) Without a key the records are paired in the
+    order of the files. Each of 3, 4 and 5 that happens is a note.
 
     Takes     the build's dataset and the other one; the keys of the dataset.
     """
-    usable = [key for key in keys if _comparable(ours, theirs, key)]
-    notes = _notes_on_keys(theirs, keys, usable)
+    natural = _without_numbers(keys, ours.name)
+    usable = [key for key in natural if _comparable(ours, theirs, key)]
+    notes = _notes_on_keys(theirs, natural, usable)
     if not usable:
         both = np.arange(min(len(ours.frame), len(theirs.frame)))
         return Pairs(both, both, usable, notes)
     our_keys = [_rounded(ours.frame[key]) for key in usable]
     their_keys = [_rounded(theirs.frame[key]) for key in usable]
-    ours_again, theirs_again = _repeated(our_keys), _repeated(their_keys)
-    if not ours_again and not theirs_again:
-        places = place_among(our_keys, their_keys)
-        found = np.flatnonzero(places >= 0)
-        return Pairs(found, places[found], usable, notes)
-    notes.append(
-        f"keys are not unique: {counted(ours_again, 'record')} of the build and {theirs_again} of"
-        f" {theirs.file.name} repeat a key; records of equal keys are paired where they agree in everything,"
-        " and then in the order of the files"
-    )
-    others = [name for name in ours.variables if name not in usable and _comparable(ours, theirs, name)]
-    our_values = [*our_keys, *(_rounded(ours.frame[name]) for name in others)]
-    their_values = [*their_keys, *(_rounded(theirs.frame[name]) for name in others)]
-    places = np.full(len(ours.frame), -1)
-    for our_columns, their_columns in ((our_values, their_values), (our_keys, their_keys)):
-        _pair_the_rest(places, our_columns, their_columns)
+    our_numbers, their_numbers = _number_among_equals(our_keys), _number_among_equals(their_keys)
+    ours_again, theirs_again = int(our_numbers.gt(0).sum()), int(their_numbers.gt(0).sum())
+    places = place_among(our_keys, their_keys)
+    if ours_again or theirs_again:
+        notes.append(
+            f"keys are not unique: {counted(ours_again, 'record')} of the build and {theirs_again} of"
+            f" {theirs.file.name} repeat a key; records of equal keys are paired where they agree in the"
+            " other variables, and then in the order of the files"
+        )
+        once = _stand_once(our_keys) & _stand_once(their_keys)[places] & (places >= 0)
+        telling = _telling(ours, theirs, usable, (np.flatnonzero(once), places[once]))
+        places[~once] = -1
+        our_values = [*our_keys, *(_rounded(ours.frame[name]) for name in telling)]
+        their_values = [*their_keys, *(_rounded(theirs.frame[name]) for name in telling)]
+        _pair_the_rest(places, our_values, their_values)
+        _pair_the_rest(places, our_keys, their_keys)
     found = np.flatnonzero(places >= 0)
     return Pairs(found, places[found], usable, notes)
+
+
+def _without_numbers(keys: Sequence[str], dataset: str) -> list[str]:
+    """The keys without the numbers that each program gives its records, where others tell records apart."""
+    natural = [key for key in keys if key not in (f"{dataset}SEQ", "ASEQ")]
+    return natural if set(natural) - {"STUDYID", "USUBJID"} else list(keys)
+
+
+def _stand_once(keys: Sequence[pd.Series]) -> np.ndarray:
+    """Whether no other record has the keys of a record."""
+    places = pd.Series(place_among(keys, keys))
+    return np.asarray(places.groupby(places, sort=False).transform("size").eq(1))
+
+
+def _telling(
+    ours: Table, theirs: Table, keys: Sequence[str], pairs: tuple[np.ndarray, np.ndarray]
+) -> list[str]:
+    """The other variables by which records of equal keys can be told apart: those that agree in most of the
+    records that are paired already. One that is in capitals here and not there would tell none apart.
+    """
+    telling = []
+    for name in ours.variables:
+        if name in keys or not _comparable(ours, theirs, name):
+            continue
+        left, right = _rounded(ours.frame[name]), _rounded(theirs.frame[name])
+        differ = differing(left.iloc[pairs[0]], right.iloc[pairs[1]], Tolerance())
+        if not len(differ) or differ.mean() <= _MOST_THAT_DIFFER:
+            telling.append(name)
+    return telling
 
 
 def _comparable(ours: Table, theirs: Table, name: str) -> bool:
@@ -92,11 +125,6 @@ def _rounded(column: pd.Series) -> pd.Series:
     if column.dtype != "float64":
         return column
     return map_distinct(column, lambda value: float(f"{value:.{_DIGITS}g}"), "float64")
-
-
-def _repeated(keys: Sequence[pd.Series]) -> int:
-    """How many records have the keys of an earlier one."""
-    return int(_number_among_equals(keys).gt(0).sum())
 
 
 def _number_among_equals(columns: Sequence[pd.Series]) -> pd.Series:

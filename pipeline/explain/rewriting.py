@@ -1,5 +1,5 @@
-"""What became of a text on its way from the form to a published cell: translated, folded, trimmed, read as a
-number, or nothing at all.
+"""What became of a text on its way from the form to a published cell: translated, folded, trimmed, put on one
+line, read as a number, or nothing at all.
 """
 
 from __future__ import annotations
@@ -12,10 +12,11 @@ from pipeline.explain.nodes import Node, Rule
 from pipeline.finished.build import Build, Record
 from pipeline.formats.xpt.rows import Value
 from pipeline.records import numbers
-from pipeline.records.characters import trimmed
+from pipeline.records.characters import has_breaks, on_one_line, trimmed
 from pipeline.records.numbers import Marks
 
 UNCHANGED = "The value, unchanged."
+_ON_ONE_LINE = "with its line breaks and tabs as blanks"
 CUT_OFF = "after the data cut-off"  # how the note of a field begins whose text was not yet so
 _HOW = {
     "translated": "translated",
@@ -36,7 +37,7 @@ def told(
         for entry in build.variables.get(f"{record.dataset}.{variable}", {}).get("rewritten", ())
         if entry["block"] == record.block
     ]
-    collected = [trimmed(text) for text in _texts(parts)]
+    collected = {form(trimmed(text)) for text in _texts(parts) for form in (str, on_one_line)}
     applied = [entry for entry in rewritten if entry["collected"] in collected and _holds(entry, value)]
     if rule.verb == "copy" and any(part.note.startswith(CUT_OFF) for part in parts):
         rule = replace(rule, text="The value, as it stood at the data cut-off.")
@@ -52,6 +53,9 @@ def read_as(build: Build, form: str, field: str, value: Value) -> str:
     text = trimmed(value)
     notes = [f"read {words}" for words in _trimming(value)] if text else []
     facts = build.study_facts["forms"][form]
+    if has_breaks(text):
+        notes.append(f"read {_ON_ONE_LINE}")
+        text = on_one_line(text)
     meaning = facts["no_value"].get(field, {}).get(text)
     if meaning:
         notes.append(f"stands for no value: {meaning}")
@@ -90,6 +94,9 @@ def of_copy(value: Value, sources: Sequence[Value], applied: Sequence[Mapping[st
     collected = texts[0] if texts else applied[0]["collected"]
     text = trimmed(collected)
     steps = _trimming(collected)
+    if has_breaks(text):
+        steps.append(_ON_ONE_LINE)
+        text = on_one_line(text)
     if applied:
         steps.append(_HOW[applied[0]["how"]])
         text = applied[0]["value"]

@@ -148,7 +148,8 @@ def _factors(study: Study, step: Step, units: Mapping[str, Unit]) -> str:
     for key, unit in units.items():
         test = key.rpartition(" ")[0]
         if not test or test in tests:
-            texts.append(f"{key} to {unit.to} x {unit.factor}")
+            first = f" less {unit.subtract}" if unit.subtract else ""
+            texts.append(f"{key}{first} to {unit.to} x {unit.factor}")
     return ", ".join(texts) or "no unit is converted"
 
 

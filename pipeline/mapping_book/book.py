@@ -28,6 +28,7 @@ VERBS = {
 PARAMETERS = "specs.parameters."
 READINGS = {
     "trimmed": "blanks around the text left out",
+    "on one line": "line breaks and tabs read as blanks",
     "read as a number": "read as a number in plain form",
 }
 

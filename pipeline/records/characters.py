@@ -1,10 +1,12 @@
-"""Characters of text: those that have no width, and those of typography with what ASCII has for each.
+"""Characters of text: those that have no width, those that break a line, and those of typography with what
+ASCII has for each.
 
 The tables are data. A study adds what it decides itself, such as accents, in specs/characters.yaml.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 # Zero-width blanks and joiners, the soft hyphen, the byte-order mark, and marks of the direction of writing:
@@ -12,6 +14,8 @@ from collections.abc import Mapping
 INVISIBLE = (
     "\u00ad\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\u2066\u2067\u2068\u2069\ufeff"
 )
+# Line breaks of every system, a new page, and tabs: text areas have them, and a transport file must not.
+_BREAKS = re.compile("[\t\n\v\f\r\u0085\u2028\u2029]")
 _GROUPS = {
     "'": "\u2018\u2019\u201a\u201b\u2032\u2035\u2039\u203a\u00b4\u02bc",  # single quotation marks, primes
     '"': "\u201c\u201d\u201e\u201f\u2033\u2036\u00ab\u00bb",  # double quotation marks
@@ -51,6 +55,18 @@ _NO_WIDTH = dict.fromkeys(map(ord, INVISIBLE))
 def trimmed(text: str) -> str:
     """The text without characters that have no width, and without blanks around it."""
     return text.translate(_NO_WIDTH).strip()
+
+
+def has_breaks(text: str) -> bool:
+    """Whether a text has line breaks or tabs."""
+    return _BREAKS.search(text) is not None
+
+
+def on_one_line(text: str) -> str:
+    """The text with its line breaks and tabs, and the blanks around them, each as one blank."""
+    if not has_breaks(text):
+        return text
+    return " ".join(line for part in _BREAKS.split(text) if (line := part.strip()))
 
 
 def folded(text: str, table: Mapping[str, str]) -> str:

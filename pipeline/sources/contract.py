@@ -20,7 +20,8 @@ from pipeline.study.models import Form, RawField
 from pipeline.study.raw import WORDS_FOR_MISSING
 
 _STAMP = re.compile(r"\d{4}-\d{2}-\d{2} ([01]\d|2[0-3]):[0-5]\d", re.ASCII)
-TRIMMED, AS_NUMBER = "trimmed", "read as a number"  # how a text is read otherwise than it stands
+# how a text is read otherwise than it stands
+TRIMMED, ON_ONE_LINE, AS_NUMBER = "trimmed", "on one line", "read as a number"
 # In a field of numbers or dates these are no answers either.
 _NO_NUMBERS = WORDS_FOR_MISSING | {"N/A", "None", "."}
 _EXPECTED: Mapping[str, str] = {  # by type
@@ -32,8 +33,8 @@ _EXPECTED: Mapping[str, str] = {  # by type
 
 
 def typed(form: Form, collected: pd.DataFrame) -> tuple[pd.DataFrame, list[Finding]]:
-    """The form's records with trimmed texts and dates in ISO 8601, and a finding for each cell that breaks
-    the contract.
+    """The form's records with trimmed texts on one line and dates in ISO 8601, and a finding for each cell
+    that breaks the contract.
 
     Takes     one frame of text with KEY and the contract's columns.
     Returns   the same records. A label that the contract does not list stays as collected; what is no date,
@@ -58,7 +59,7 @@ def typed(form: Form, collected: pd.DataFrame) -> tuple[pd.DataFrame, list[Findi
 
 def rewritten(form: Form, collected: pd.DataFrame) -> dict[tuple[str, str, int, str, str, str], int]:
     """How many texts are read otherwise than they stand: without blanks around them and characters that have
-    no width, or in plain form because they are numbers.
+    no width, with line breaks and tabs as blanks, or in plain form because they are numbers.
 
     Takes     the form's records as collected.
     Returns   by form, field, -1 (no block of a mapping), how, and twice no text, the number of records.
@@ -68,6 +69,8 @@ def rewritten(form: Form, collected: pd.DataFrame) -> dict[tuple[str, str, int, 
         codes, texts = codes_and_values(collected[name])
         trimmed = [characters.trimmed(text) for text in texts]
         read = {TRIMMED: [after not in ("", before) for before, after in zip(texts, trimmed, strict=True)]}
+        if field.type == "text":
+            read[ON_ONE_LINE] = [characters.has_breaks(text) for text in trimmed]
         if field.holds_numbers:
             read[AS_NUMBER] = [numbers.as_read(text, field.marks) != text for text in trimmed]
         for how, changed in read.items():
@@ -122,6 +125,8 @@ def _checked(column: pd.Series, form: Form, name: str) -> _Checked:
     field = form.fields[name]
     codes, texts = codes_and_values(column)
     trimmed = [characters.trimmed(text) or None for text in texts]
+    if field.type == "text":
+        trimmed = [text and characters.on_one_line(text) for text in trimmed]
     if form.missing:
         trimmed = [None if text and form.stands_for_no_value(name, text) else text for text in trimmed]
     if field.type == "text":

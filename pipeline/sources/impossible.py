@@ -19,7 +19,6 @@ from pipeline.study import visits as by_name
 from pipeline.study.models import CollectedDates, Form
 
 VISIT, YEAR, CONTROL = "RAW-VISIT", "RAW-YEAR", "RAW-CONTROL"
-_IN_WORDS = {"\t": "a tab", "\n": "a line break", "\r": "a line break"}
 _CONTROL = ("Cc", "Zl", "Zp")  # Unicode categories of what steers a device or ends a line
 
 
@@ -84,7 +83,9 @@ def is_impossible(iso: pd.Series, subject: pd.Series, last: pd.Series, rule: Col
 
 # --- control characters
 def control_characters(text: str) -> str:
-    """The control characters of a text by name and place; empty where it has none."""
+    """The control characters of a text by name and place; empty where it has none. Line breaks and tabs are
+    no longer there: reading puts a text on one line.
+    """
     if text.isprintable():
         return ""
     found: dict[str, int] = {}
@@ -95,7 +96,7 @@ def control_characters(text: str) -> str:
 
 
 def _name(character: str) -> str:
-    return f"{_IN_WORDS.get(character, 'a control character')} (U+{ord(character):04X})"
+    return f"a control character (U+{ord(character):04X})"
 
 
 def has_control_characters(text: pd.Series) -> np.ndarray:

@@ -6,7 +6,7 @@ by list. The lines of a list are found in the text, and only they are read.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache, cached_property
 from pathlib import Path
@@ -58,6 +58,9 @@ class Terminology:
         self.version = version
         self.name = f"{publishing_set} CT {version}"
         self.folder = folder
+        self._read: dict[
+            str, Mapping[str, TermFacts]
+        ] = {}  # each list once: a study asks for some of them often
 
     @cached_property
     def lists(self) -> dict[str, ListFacts]:
@@ -76,8 +79,13 @@ class Terminology:
         """The codelists of this NCI code, submission value, or name."""
         return [facts for facts in self.lists.values() if name in (facts.code, facts.list, facts.name)]
 
-    def terms(self, code: str) -> dict[str, TermFacts]:
+    def terms(self, code: str) -> Mapping[str, TermFacts]:
         """The terms of a list by submission value; none for a list that the package does not have."""
+        if code not in self._read:
+            self._read[code] = self._terms(code)
+        return self._read[code]
+
+    def _terms(self, code: str) -> dict[str, TermFacts]:
         start = self._text.find(f"\n{code}\t") + 1
         found: dict[str, TermFacts] = {}
         while start and self._text.startswith(f"{code}\t", start):

@@ -112,15 +112,17 @@ class Codelist(Frozen):
         return meant
 
 
-def _decimal(factor: str) -> str:
-    if not numbers.is_number(factor) or not Decimal(factor) > 0:
-        raise ValueError('a factor is a decimal number above 0 with a point, such as "0.0555"')
-    return factor
+def _decimal(number: str) -> str:
+    if not numbers.is_number(number) or not Decimal(number) > 0:
+        raise ValueError('a decimal number above 0 with a point is expected, such as "0.0555"')
+    return number
 
 
 class Unit(Frozen):
     to: Text
     factor: Annotated[Text, AfterValidator(_decimal)]  # decimal text, so that no float decides a digit
+    # first subtracted, where the two scales do not begin at one point: "32" of degrees Fahrenheit
+    subtract: Annotated[Text, AfterValidator(_decimal)] | None = None
 
 
 class Codelists(RootModel[dict[str, Codelist]]):

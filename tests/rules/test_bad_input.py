@@ -427,7 +427,7 @@ PLANTS = {
             "enrol, NCT02843126-FD-006, FD-006", FOREIGN,
     ),
     "a control character in a text": Plant(
-        "tras", "FD-001", "1", {"ADJUSTED": "late\tstart"}, ("VALUE-CONTROL", "EX", "EXADJ"),
+        "tras", "FD-001", "1", {"ADJUSTED": "late\x02start"}, ("VALUE-CONTROL", "EX", "EXADJ"),
         "tras, NCT02843126-FD-001, FD-001|CYCLE 3 DAY 1|1", "holds a control character",
             folder="CYCLE 3 DAY 1",
     ),

@@ -119,13 +119,13 @@ FAULTS = {
         "specs/units.yaml",
         'cm: {to: mm, factor: "10"}',
         'cm: {to: mm, |factor: "1e1"}',
-        'factor: a factor is a decimal number above 0 with a point, such as "0.0555"',
+        'factor: a decimal number above 0 with a point is expected, such as "0.0555"',
     ),
     "a factor of nothing": (
         "specs/units.yaml",
         'cm: {to: mm, factor: "10"}',
         'cm: {to: mm, |factor: "0"}',
-        'factor: a factor is a decimal number above 0 with a point, such as "0.0555"',
+        'factor: a decimal number above 0 with a point is expected, such as "0.0555"',
     ),
     # what a parameter may be
     "a number of days in words": (
@@ -967,7 +967,7 @@ def test_a_study_in_the_folder_of_work_is_named_without_a_folder(
     monkeypatch.chdir(study_copy)
     result = CliRunner().invoke(app, ["build", str(DROP), "--out", str(tmp_path / "out")])
     assert result.exit_code == 3
-    assert result.stderr.startswith("specs/units.yaml:2:14: cm.factor: a factor is a decimal number above 0")
+    assert result.stderr.startswith("specs/units.yaml:2:14: cm.factor: a decimal number above 0")
 
 
 def test_a_version_keeps_the_digits_that_are_written(study_copy: Path) -> None:

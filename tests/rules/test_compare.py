@@ -223,8 +223,32 @@ def test_records_of_equal_keys_are_paired_as_they_agree_and_it_is_told(found: An
     assert differences(outcome) == {"AESEV": [("MODERATE", "FATAL")]}
     assert outcome["notes"] == [
         "keys are not unique: 2 records of the build and 2 of ae.xpt repeat a key; records of equal keys are"
-        " paired where they agree in everything, and then in the order of the files"
+        " paired where they agree in the other variables, and then in the order of the files"
     ]
+
+
+def test_a_variable_that_always_differs_tells_no_records_apart(found: Any) -> None:
+    ours = [*ROWS, ["S1", "S1-03", "RASH", "MILD", 1, 1.0], ["S1", "S1-03", "RASH", "MILD", 2, 1.0]]
+    theirs = [
+        ["S1", row[1], row[2], str(row[3]).lower(), row[4], row[5]] for row in [*ours[:3], ours[4], ours[3]]
+    ]
+    outcome = found(theirs, ours=ours)
+    assert [(v["variable"], v["differing"]) for v in outcome["variables"]] == [("AESEV", 5)]
+
+
+def test_a_number_that_each_program_gives_is_no_key_where_others_are(tmp_path: Path) -> None:
+    variables = [*VARIABLES[:3], Variable("AESEQ")]
+    paths = [tmp_path / name / "ae.xpt" for name in ("build", "folder")]
+    for path, numbers in zip(paths, ([1, 2, 1], [2, 1, 1]), strict=True):
+        path.parent.mkdir()
+        rows = [[*row[:3], number] for row, number in zip(ROWS, numbers, strict=True)]
+        path.write_bytes(xpt(variables, rows))
+    tables = [read(path) for path in paths]
+    by_term = dataset(tables[0], tables[1], [*KEYS, "AESEQ"], values.Tolerance())
+    assert by_term["keys"] == KEYS
+    assert differences(by_term) == {"AESEQ": [(1, 2), (2, 1)]}
+    by_number = dataset(tables[0], tables[1], ["USUBJID", "AESEQ"], values.Tolerance())
+    assert differences(by_number) == {"AETERM": [("HEADACHE", "NAUSEA"), ("NAUSEA", "HEADACHE")]}
 
 
 def test_a_key_that_one_file_does_not_have_is_left_out_and_it_is_told(found: Any) -> None:

@@ -66,6 +66,8 @@ NOT_AT_THE_DOOR = {
         ],
         JUDGEMENT,
     ),
+    "LIMIT-NO-NUMBER": "a field that the contract calls a number, or numeric, is asked by RAW-TYPE or"
+    " RESULT-NO-NUMBER",
     "AFTER-CUT-OFF": "the study has records after the cut-off set aside; RAW-YEAR asks about a wrong year",
     "CUT-OFF-ANSWER": "the study takes an answer back to the day of the cut-off; nothing is wrong with it",
     "CUT-OFF-DATE": "the study has dates after the cut-off set aside; nothing is wrong with them",

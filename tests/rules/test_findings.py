@@ -13,6 +13,7 @@ UNITS = {
     "HGB g/dL": Unit(to="g/L", factor="10"),
     "CREAT mg/dL": Unit(to="umol/L", factor="88.4"),
     "WEIGHT LB": Unit(to="kg", factor="0.45359237"),
+    "TEMP F": Unit(to="C", subtract="32", factor="0.5555555555555556"),
     "cm": Unit(to="mm", factor="10"),
 }
 WORDS = Codelist(
@@ -30,6 +31,9 @@ RESULTS = {
     "three digits in, three digits out": ("CREAT", "1.13", "mg/dL", "99.9", 99.9, "umol/L"),
     "halves are rounded up": ("CREAT", "2.50", "mg/dL", "221", 221.0, "umol/L"),
     "pounds": ("WEIGHT", "132", "LB", "59.9", 59.9, "kg"),
+    "degrees Fahrenheit": ("TEMP", "98.6", "F", "37.0", 37.0, "C"),
+    "degrees Fahrenheit with four digits": ("TEMP", "100.4", "F", "38.00", 38.0, "C"),
+    "the point at which the other scale begins": ("TEMP", "32.0", "F", "0", 0.0, "C"),
     "more than the digits collected is no exponent": ("CREAT", "5", "mg/dL", "400", 400.0, "umol/L"),
     "zero": ("CREAT", "0", "mg/dL", "0", 0.0, "umol/L"),
     "the factor of one test is not that of another": ("ALB", "4.1", "g/dL", "4.1", 4.1, "g/dL"),

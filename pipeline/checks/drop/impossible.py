@@ -94,10 +94,8 @@ def _visit(sheet: Sheet, visit: str) -> Expectation:
 
 
 def _control(name: str, asked: str) -> Expectation:
-    question = (
-        f"{asked} has a line break, a tab or another control character. Please put a blank in its place."
-    )
-    return _of(CONTROL, name, "text in one line without control characters", question, tells=True)
+    question = f"{asked} has a control character, which nobody can see. Please put a blank in its place."
+    return _of(CONTROL, name, "text without control characters", question, tells=True)
 
 
 def _length(name: str, asked: str, parts: int) -> Expectation:

@@ -36,16 +36,18 @@ def numbers(drop: Drop, source: Source, records: pd.DataFrame) -> pd.Series:
     if source.unit is None:
         return value
     test = records[source.test] + " " if source.test else pd.Series("", index=records.index)
-    factor = map_distinct(
-        (test + records[source.unit]).fillna(""), lambda t: _factor(drop.study.units, t), "float64"
-    )
-    return value * factor
+    named, units = (test + records[source.unit]).fillna(""), drop.study.units
+    from_zero = map_distinct(named, lambda unit: _conversion(units, unit)[0], "float64")
+    factor = map_distinct(named, lambda unit: _conversion(units, unit)[1], "float64")
+    return (value - from_zero) * factor
 
 
-def _factor(units: Mapping[str, Unit], named: str) -> float:
-    """The factor of a unit, or that of its test where it has one; 1 for a unit that needs no conversion."""
+def _conversion(units: Mapping[str, Unit], named: str) -> tuple[float, float]:
+    """What is subtracted, and the factor: of a unit, or of that of its test where it has one; 0 and 1 for one
+    that needs no conversion.
+    """
     unit = units.get(named) or units.get(named.rpartition(" ")[2])
-    return float(unit.factor) if unit else 1.0
+    return (float(unit.subtract or 0), float(unit.factor)) if unit else (0.0, 1.0)
 
 
 def eligible(drop: Drop, check: Check) -> Iterator[Cases]:

@@ -82,10 +82,14 @@ def _as_read(field: RawField) -> Callable[[str], str]:
 
 
 def _trimmed(form: Form, name: str) -> Callable[[str], str | None]:
-    """The function that trims a cell; a code that stands for no value is a blank."""
+    """The function that trims a cell, and puts a text on one line; a code that stands for no value is a
+    blank.
+    """
+    is_text = form.fields[name].type == "text"
 
     def trimmed(text: str) -> str | None:
         text = characters.trimmed(text)
+        text = characters.on_one_line(text) if is_text else text
         return None if not text or form.stands_for_no_value(name, text) else text
 
     return trimmed

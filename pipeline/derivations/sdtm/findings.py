@@ -35,14 +35,14 @@ def standard_result(test: pd.Series, result: pd.Series, unit: pd.Series, units: 
     Returns   text; missing where there is no result.
     Source    SDTMIG 3.4, 4.5.1 (--ORRES, --STRESC and --STRESN).
     """
-    factor = _of_test_and_unit(test, unit, {name: u.factor for name, u in units.items()})
-    return map_distinct_pairs(factor, result, _standard)
+    conversion = _of_test_and_unit(test, unit, {name: name for name in units})
 
+    def standard(conversion: str | None, result: str | None) -> str | None:
+        if result is None:
+            return None
+        return _plain(result) if conversion is None else _converted(units[conversion], _plain(result))
 
-def _standard(factor: str | None, result: str | None) -> str | None:
-    if result is None:
-        return None
-    return _plain(result) if factor is None else _converted(factor, _plain(result))
+    return map_distinct_pairs(conversion, result, standard)
 
 
 def standard_result_or_word(
@@ -164,15 +164,16 @@ def _plain(result: str) -> str:
     return numbers.as_read(result.strip())
 
 
-def _converted(factor: str, plain: str) -> str:
+def _converted(unit: Unit, plain: str) -> str:
     read = numbers.read(plain)
     if not read:
         return plain
-    number = Decimal(read.number)
-    if not number:
-        return plain
+    number, factor = Decimal(read.number), Decimal(unit.factor)
+    from_zero = number - Decimal(unit.subtract or 0)
+    if not from_zero:
+        return plain if not unit.subtract else f"{read.sign}0"
     as_precise = Context(prec=len(number.as_tuple().digits), rounding=ROUND_HALF_UP)
-    return f"{read.sign}{as_precise.multiply(number, Decimal(factor)):f}"
+    return f"{read.sign}{as_precise.multiply(from_zero, factor):f}"
 
 
 def _number(plain: str) -> float | None:

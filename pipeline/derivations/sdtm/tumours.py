@@ -143,5 +143,5 @@ def _exact(text: str, target: str, units: dict[str, Unit]) -> str | None:
     conversion = units.get(unit)
     if conversion is None or conversion.to != target:
         return None
-    product = Decimal(number) * Decimal(conversion.factor)
+    product = (Decimal(number) - Decimal(conversion.subtract or 0)) * Decimal(conversion.factor)
     return f"{product.normalize():f}"

@@ -122,7 +122,7 @@ class _ListFiller:
             self.fault(("code",), f"{code} is no codelist of {versions}")
         return found or (None, None)
 
-    def _known_terms(self, package: Terminology | None, facts: ListFacts | None) -> dict[str, TermFacts]:
+    def _known_terms(self, package: Terminology | None, facts: ListFacts | None) -> Mapping[str, TermFacts]:
         if package is not None and facts is not None:
             return package.terms(facts.code)
         known: dict[str, TermFacts] = {}

@@ -9,7 +9,8 @@ from pipeline.checks.datasets.rules.rule import rule
 from pipeline.records.numbers import RULE
 
 SERIOUS = ("AESCONG", "AESDISAB", "AESDTH", "AESHOSP", "AESLIFE", "AESMIE", "AESCAN", "AESOD")
-LIMITS = ("--ORNRLO", "--ORNRHI", "--STNRLO", "--STNRHI")
+LIMITS_AS_COLLECTED = ("--ORNRLO", "--ORNRHI")
+LIMITS = (*LIMITS_AS_COLLECTED, "--STNRLO", "--STNRHI")
 
 # A row is an id, the published ids, a shape, a message and the arguments of the shape.
 # fmt: off
@@ -99,6 +100,10 @@ FINDINGS = (
     rule(RULE, "", s.nearly_number,
          "has a unit and digits and is no number; query the site, or declare in specs/raw how it is written",
          text="--STRESC", unit="--ORRESU"),
+    rule("LIMIT-NO-NUMBER", "", s.limit_in_numbers,
+         "has digits and is no number, so the result is not judged by this limit of normal; query the limit",
+         "warning",
+         limits=LIMITS_AS_COLLECTED),
     rule("LIMIT-OF-WORDS", "CG0180 CG0181 CG0182 CG0183", s.limit_of_result,
          "is a limit of normal beside a result in words; correct the mapping, or query the result",
          limits=LIMITS, result="--STRESC", censored=False),

@@ -158,6 +158,19 @@ def limit_of_result(
                 yield from _broken(dataset, limit, frame, asked & wrong)
 
 
+def limit_in_numbers(study: Study, frames: Frames, *, limits: Sequence[str]) -> Broken:
+    """A limit of normal with digits is a number without a sign; 5-10 or >1,000 decides nothing."""
+    for dataset, frame in _chosen(study, frames, ()):
+        for pattern in limits:
+            limit = _named(pattern, dataset)
+            if limit in frame:
+                yield from _broken(dataset, limit, frame, meets(frame[limit], _has_digits_and_is_no_number))
+
+
+def _has_digits_and_is_no_number(text: str) -> bool:
+    return numbers.is_nearly_number(text) or (bool(numbers.read(text)) and not numbers.is_number(text))
+
+
 def in_order(study: Study, frames: Frames, *, pairs: Sequence[tuple[str, str]]) -> Broken:
     """A later date is not before an earlier one; a partial date means each of its days, and times count where
     both have one.
