@@ -40,7 +40,7 @@ MESSAGES = {
     DATE: "not an ISO 8601 date or time that exists in the calendar; correct the mapping, or query the site",
     CONTROL: "holds a control character (a tab or a line break); replace it with a blank in the source",
     TERM: (
-        "not a term of its closed codelist; add the spelling under `collected` in specs/codelists.yaml,"
+        "not a term of its closed codelist; add the spelling beside its term in specs/codelists.yaml,"
         " or query the site"
     ),
     UNIQUE: "another record has the same key; query the site, or correct the keys of the spec",

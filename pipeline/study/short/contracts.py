@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator
+from pydantic import AfterValidator, BeforeValidator
 
 from pipeline.errors import SpecError
 from pipeline.study.frozen import Flag, Frozen, Text
@@ -25,6 +25,12 @@ def _format(given: str) -> str:
     return given
 
 
+def _keys(given: Any) -> Any:
+    if isinstance(given, str) and given != "row":
+        raise ValueError(f"a list of fields is expected, [{given}], or row")
+    return given
+
+
 class Contract(Frozen):
     """The contract of a form as a study may write it: fields by type, or each under `fields`, or both."""
 
@@ -32,7 +38,7 @@ class Contract(Frozen):
     title: Text | None = None  # none: the name of the form
     source: Source = "Investigator"
     record: Text | None = None  # none: one per key fields
-    keys: tuple[Text, ...] | Literal["row"] = ()
+    keys: Annotated[tuple[Text, ...] | Literal["row"], BeforeValidator(_keys)] = ()
     visit: Text | None = None
     dated: Text | None = None
     once: Flag = False
@@ -88,7 +94,8 @@ class _Filler:
             self._close(field, list(labels))
         for dictionary, fields in self.said.coded.items():
             for i, field in enumerate(fields):
-                self._say(field, "coded", dictionary, ("coded", dictionary, i))
+                if self._say(field, "coded", dictionary, ("coded", dictionary, i)):
+                    self.places["fields", field, "coded"] = self.file.places["coded", dictionary]
         for field, question in self.said.questions.items():
             self._say(field, "question", question, ("questions", field))
         for name, content in self.fields.items():

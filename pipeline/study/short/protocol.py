@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -10,6 +11,7 @@ from pipeline.errors import SpecError
 from pipeline.study.located import KeyPath, Located, nearest
 from pipeline.study.short.contracts import missing
 
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
 _STANDARDS: Mapping[str, dict[str, Any]] = {
     "SDTMIG": {"name": "SDTMIG", "type": "IG", "layers": ["sdtm"]},
     "ADaMIG": {"name": "ADaMIG", "type": "IG", "layers": ["adam"]},
@@ -57,12 +59,17 @@ class _Filler:
             long["missing"] = missing(long["missing"])
         if "title" in long:
             self._fill(long, "description", long["title"])
-        if isinstance(long.get("declared_build_time"), str):
-            self._fill(long, "cutoff", long["declared_build_time"][: len("yyyy-mm-dd")])
+        if isinstance(built := long.get("declared_build_time"), str):
+            self._fill(long, "cutoff", built[: len("yyyy-mm-dd")])
+            if not _MOMENT.fullmatch(built):
+                message = "a moment in UTC is expected, as 2026-01-31T00:00:00Z"
+                self._fault(("declared_build_time",), f"declared_build_time: {message}")
         if isinstance(long.get("standards"), dict):
             long["standards"] = self._standards(long["standards"])
         if isinstance(long.get("arms"), dict):
             long["arms"] = self._arms(long["arms"])
+        elif isinstance(long.get("arms"), list) and all(isinstance(arm, str) for arm in long["arms"]):
+            self._fault(("arms",), "codes are expected, each with its name: {PBO: Placebo, ACT: Active}")
         return long
 
     def _standards(self, said: Mapping[str, Any]) -> list[dict[str, Any]]:
