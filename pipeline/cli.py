@@ -210,7 +210,8 @@ def simulate(
 ) -> None:
     """Write a synthetic drop.
 
-    One CSV per form, and planted.json, which says which record has which oddity or fault.
+    One CSV per form, and planted.json, which says which record has which oddity or fault. A study without
+    specs/simulation.yaml gets a plain drop: what its contracts allow, and nothing of a disease.
     """
     with _refusals(False):
         if clean and faults:
@@ -325,6 +326,9 @@ def mapping(
     xlsx: Annotated[
         Path | None, typer.Option("--xlsx", help="Write a workbook, one sheet per dataset.")
     ] = None,
+    unread: Annotated[
+        bool, typer.Option("--unread", help="List the raw fields that no line of the mapping reads.")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the mapping as JSON on stdout.")] = False,
 ) -> None:
     """Show the mapping of a finished build.
@@ -334,7 +338,10 @@ def mapping(
     with _refusals(as_json):
         from pipeline.mapping_book import command as mapping_command
 
-        mapping_command.run(out, target, html, xlsx, as_json)
+        if unread:
+            mapping_command.show_unread(out, as_json)
+        else:
+            mapping_command.run(out, target, html, xlsx, as_json)
 
 
 @app.command("review-change")

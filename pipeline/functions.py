@@ -20,7 +20,7 @@ Function = Callable[..., Any]
 BOUND = {
     "Series": "a name: this record's value",
     "frame": "a list of names: the participant's records",
-    "table": "a part of specs/: specs.parameters.x, specs.visits",
+    "table": "a part of specs/: specs.parameters.x, specs.visits; or a value of `with:`",
 }
 SHOWN = 5  # uses of a function
 _SECTION = re.compile(r"^(Takes|Returns|Raises|Source)\s+", re.MULTILINE)

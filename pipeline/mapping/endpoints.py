@@ -9,6 +9,7 @@ from pipeline.mapping.names import Names
 from pipeline.mapping.steps import Input, Step
 from pipeline.study import models as m
 from pipeline.study.located import KeyPath, nearest
+from pipeline.study.mappings import OPTIONAL_ROLES
 
 CONVENTION_CODES = (1, 2, 3, 4, 5, 6, 9)  # the values of CNSR that a convention may set
 
@@ -55,6 +56,7 @@ class Endpoints(Names):
             protocol = self.study.protocol
             tables |= {"censoring": self.mapping.censoring}
             tables |= {"visits": protocol.visits, "cutoff": protocol.cutoff}
+            tables |= {"anchor": protocol.anchor_variable}
         node, frames = (self.spec.dataset, ""), frozenset(inputs)
         return Step(node, i, "rows", function, inputs, (self.file, path), name, frames=frames, tables=tables)
 
@@ -62,7 +64,11 @@ class Endpoints(Names):
         """The names of the sources that a parameter draws on; a name that leads nowhere is a fault."""
         places: dict[str, KeyPath] = {}
         if parameter.convention:
-            places = dict.fromkeys(parameter.convention.roles.values(), (*path, "convention"))
+            roles = parameter.convention.roles
+            needed = [
+                s for role, s in roles.items() if role not in OPTIONAL_ROLES or s in self.mapping.sources
+            ]
+            places = dict.fromkeys(needed, (*path, "convention"))
         for kind, names in (("events", parameter.events), ("censors", parameter.censors)):
             places |= {name: (*path, kind, i) for i, name in enumerate(names)}
         if parameter.convention:
@@ -91,7 +97,7 @@ class Endpoints(Names):
         if parameter.start not in self.mapping.sources:
             variables["ADSL"][parameter.start] = (*path, "start")
         if parameter.convention:
-            variables["ADSL"]["ANCH1DT"] = (*path, "convention")
+            variables["ADSL"] |= self.anchor(path)
         for name, source in sources.items():
             place: KeyPath = ("sources", name)
             if not self.check_dataset(source.dataset, (*place, "dataset")):
@@ -105,6 +111,16 @@ class Endpoints(Names):
                 if variable in self.study.datasets[source.dataset].variables:
                     of_dataset.setdefault(variable, place)
         return variables
+
+    def anchor(self, path: KeyPath) -> dict[str, KeyPath]:
+        """The variable from which planned visits are counted, with the place in the file that needs it."""
+        variable = self.study.protocol.anchor_variable
+        if variable:
+            return {variable: (*path, "convention")}
+        asked = "`anchor` is missing, the date of ADSL from which planned visits are counted"
+        message = f"{asked}; a convention counts missed visits by it: write anchor: ADSL.RANDDT"
+        self.faults.append(str(self.study.error("specs/study.yaml", ("visits",), message)))
+        return {}
 
     # --- responses
     def response_source(self, i: int) -> m.ResponseSource | None:

@@ -12,6 +12,7 @@ from pipeline.study import Study, crf
 from pipeline.study.frozen import Frozen, Where
 from pipeline.study.mappings import Convention, EventSource, TimeToEvent
 from pipeline.study.models import PARAMETERS, Parameter
+from pipeline.study.short import words
 from pipeline.study.terms import Codelist, Unit
 
 # By part of specs/study.yaml: the dataset of the package that publishes it.
@@ -130,13 +131,22 @@ def _codelist(study: Study, step: Step, key: str, codelist: Codelist) -> str:
     if shown and any(study.datasets[i.frame].variables[i.column].codelist == key for i in read):
         return name
     terms = []
+    codes = _codes(study, step) if key in words.lists() else set()
     for term, entry in codelist.terms.items():
         texts = dict.fromkeys(study.translations.get(text, text) for text in entry.collected)
+        if codes:  # of the program's words those that this form has
+            texts = dict.fromkeys(text for text in texts if text.casefold() in codes)
         if texts:
             terms.append(f"{term} for {', '.join(_quoted(texts))}")
-        elif not shown:
+        elif not shown and (not codes or term.casefold() in codes):
             terms.append(term)
     return "; ".join((name, *terms))
+
+
+def _codes(study: Study, step: Step) -> set[str]:
+    """The labels of the fields that a step reads, in lower case."""
+    read = [i for inputs in step.inputs.values() for i in inputs if i.frame in study.forms]
+    return {code.casefold() for i in read for code in study.forms[i.frame].fields[i.column].codes}
 
 
 def _factors(study: Study, step: Step, units: Mapping[str, Unit]) -> str:

@@ -11,9 +11,12 @@ from typing import Annotated, Any, Union, get_args, get_origin, get_type_hints
 from pipeline.errors import SpecError
 from pipeline.mapping import failures, functions
 from pipeline.mapping.steps import Function, Input, Library
-from pipeline.study import Study, parameters
+from pipeline.study import Study, defaults, parameters
 from pipeline.study import models as m
 from pipeline.study.located import KeyPath, nearest
+
+# the parts of specs/ that a function may take without a line of the mapping
+PARTS = ("arms", "cutoff", "elements", "epochs", "evaluators", "tumour_schedule", "units", "visits")
 
 
 @dataclass
@@ -92,6 +95,10 @@ class Names:
                 part = getattr(part, key)
             elif part is self.study.protocol and key in ("codelists", "translations", "forms", "units"):
                 part = getattr(self.study, key)
+            elif part is self.study.protocol.parameters and (asked := defaults.decision(key)):
+                # the plan's own: what is missing, and not the line that names it, is the fault
+                self.faults.append(str(self.study.error(defaults.STUDY, ("parameters",), asked)))
+                return None
             else:
                 known: list[str] = []
                 if isinstance(part, dict):
@@ -128,7 +135,7 @@ class Names:
         part or a parameter of specs/study.yaml takes that one, any other the default of the function.
         """
         bound = Bound()
-        signature = inspect.signature(function).parameters
+        signature, needed = inspect.signature(function).parameters, functions.needed(function)
         shapes = functions.shapes(function)
         given = {_parameter(name, shapes): value for name, value in (with_ or {}).items()}
         self.give(function, given, of, shapes, bound, path)
@@ -136,10 +143,9 @@ class Names:
         for name, shape in shapes.items():
             if name in of or name in given or name in bound_elsewhere:
                 continue
-            default = self.default_binding(name, shape, signature[name])
-            if default is not None:
-                of = {**of, name: default}
-            elif signature[name].default is inspect.Parameter.empty:
+            if (own_name := self.of_own_name(name, shape)) is not None:
+                of = {**of, name: own_name}
+            elif name in needed:
                 self.fault(path, f"{function.__name__} needs {name}; write {_AS_GIVEN[shape].format(name)}")
                 continue
             elif signature[name].default is not None:
@@ -176,14 +182,20 @@ class Names:
                     bound.inputs[parameter] = (value,)
         return bound
 
-    def default_binding(self, name: str, shape: str, parameter: inspect.Parameter) -> str | None:
-        """What a parameter is bound to where a line leaves it out; None where the function itself says it."""
+    def of_own_name(self, parameter: str, shape: str) -> str | None:
+        """What a parameter takes that the mapping leaves out: what the study has under the parameter's name.
+
+        `usubjid` is the participant; `minimum_sd_days` specs.parameters.minimum_sd_days; `visits`, `units`,
+        `cutoff` that part of specs/; `lesion_status` the list LESION STATUS of specs/codelists.yaml.
+        """
         if shape != "table":
-            return "USUBJID" if (name, shape) == ("usubjid", "Series") else None
-        if name in self.study.protocol.parameters:
-            return m.PARAMETERS + name
-        is_part = name in m.Protocol.model_fields or name == "units"
-        return f"specs.{name}" if is_part and parameter.default is inspect.Parameter.empty else None
+            return "USUBJID" if parameter == "usubjid" else None
+        if parameter in self.study.protocol.parameters or defaults.decision(parameter):
+            return m.PARAMETERS + parameter
+        if parameter in PARTS:
+            return f"specs.{parameter}"
+        words = parameter.upper().replace("_", " ")
+        return f"specs.codelists.{words}" if words in self.study.codelists else None
 
     def give(
         self,

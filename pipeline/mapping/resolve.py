@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from graphlib import CycleError
 from typing import Any
 
@@ -43,8 +43,21 @@ def plan(study: Study, library: Library) -> Plan:
         names = [".".join(node) if node[1] else f"the records of {node[0]}" for node in cycle]
         place = resolved.by_node[cycle[0]][0].place
         message = f"these need each other, so none can be worked out first: {' -> '.join(names)}"
+        fields = list(dict.fromkeys(field for node in cycle for field in _fields_of_name(study, *node)))
+        if fields:
+            message += f"; a field of the form is written {', '.join(fields)}"
         raise study.error(*place, message) from None
     return resolved
+
+
+def _fields_of_name(study: Study, dataset: str, variable: str) -> list[str]:
+    """The fields of the forms behind a dataset that have the name of one of its variables."""
+    sources = [str(block.from_) for block in study.mappings[dataset].records]
+    return [f"{form}.{variable}" for form in sources if variable in _fields(study, form)]
+
+
+def _fields(study: Study, form: str) -> Container[str]:
+    return study.forms[form].fields if form in study.forms else ()
 
 
 def _never_worked_out(study: Study, resolved: Plan) -> Iterator[str]:
@@ -68,6 +81,10 @@ class _Resolver(Endpoints):
 
         Raises    SpecError with every fault of the file.
         """
+        if not self.mapping.blocks:
+            self.fault(
+                (), f"nothing makes the records of {self.spec.dataset}; name their source under `records:`"
+            )
         steps = [step for step in self._steps() if step]
         mapped = {*self.mapping.variables, *(step.node[1] for step in steps)}
         for block in self.mapping.records:

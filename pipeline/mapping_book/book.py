@@ -125,7 +125,7 @@ class _Reader:
             readings=readings,
             function=function,
             text=self.book["functions"].get(function, {}).get("text", ""),
-            parameters=(*self.parameters(rule), *self.events(dataset, rule)),
+            parameters=(*self.parameters(rule), *self.values(rule), *self.events(dataset, rule)),
             comment=rule.get("comment", ""),
             place=rule.get("place", ""),
         )
@@ -176,7 +176,15 @@ class _Reader:
             name = part.removeprefix(PARAMETERS)
             parameter = self.book["parameters"][name]
             unit = f" {parameter['unit']}" if parameter.get("unit") else ""
-            yield Parameter(name, f"{parameter['value']}{unit}", parameter["reason"])
+            default = " (default)" if parameter.get("default") else ""
+            yield Parameter(name, f"{parameter['value']}{unit}{default}", parameter["reason"])
+
+    def values(self, rule: Mapping[str, Any]) -> Iterator[Parameter]:
+        """The values that stand on the line itself, and those that the function has by default."""
+        defaults = rule.get("defaults", ())
+        for name, value in rule.get("with", {}).items():
+            default = " (default)" if name in defaults else ""
+            yield Parameter(name.rstrip("_"), f"{_one_line(value)}{default}")
 
     def events(self, dataset: str, rule: Mapping[str, Any]) -> Iterator[Parameter]:
         """What decides a time-to-event parameter: where time begins, its events and censorings, and its
@@ -245,6 +253,8 @@ def _condition(where: Mapping[str, str | list[str]]) -> str:
 
 def _one_line(value: Any) -> str:
     """A part of a mapping in one line."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
     if isinstance(value, Mapping):
         return "; ".join(f"{name}: {_one_line(part)}" for name, part in value.items())
     if isinstance(value, list):

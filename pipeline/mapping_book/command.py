@@ -11,6 +11,17 @@ from pipeline.finished import pages
 from pipeline.finished.folder import Folder
 from pipeline.mapping_book import book
 from pipeline.mapping_book.text import said_of
+from pipeline.mapping_book.unread import unread
+
+
+def show_unread(out: Path, as_json: bool) -> None:
+    """Prints the fields that no line of the mapping reads, a form a line.
+
+    Raises    UsageError where there is no finished build.
+    """
+    fields = unread(Folder.opened(out))
+    lines = [f"{form}: {', '.join(names)}" for form, names in fields.items()] or ["every field is read"]
+    sys.stdout.write((json.dumps(fields, ensure_ascii=False) if as_json else "\n".join(lines)) + "\n")
 
 
 def run(out: Path, target: str, html: Path | None, xlsx: Path | None, as_json: bool) -> None:

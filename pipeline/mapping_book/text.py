@@ -11,6 +11,8 @@ from rich.text import Text
 from pipeline.mapping_book.model import Entry, Field, Parameter, Recoding, Sheet, Target
 from pipeline.records.count import counted
 
+RULE = " + "  # stands in the place of a line before the rule of the engine that filled it in
+
 
 def show(sheets: Iterable[Sheet], variable: bool, console: Console) -> None:
     """Prints each dataset with its records, variables and functions.
@@ -80,6 +82,8 @@ def _variables(sheet: Sheet) -> Table:
         rules: list[Text] = []
         for entry in target.entries:
             rules += [Text(_verb(entry), style="bold"), *_details(entry)]
+            if RULE in entry.place:
+                rules.append(Text(f"  {entry.place}", style="dim"))
         table.add_row(Text(name), Text("\n".join(line for line in label if line)), Group(*rules))
     return table
 

@@ -117,3 +117,4 @@ def _write_lineage(package: Package, blocks: Sequence[Path], home: Path) -> None
     lineage.write(package, blocks, home)
     mapping_book.write(mapping_book.Book(package), home)
     lineage.keep_files(package.study, home / "study")
+    lineage.keep_expanded(package.study, home / "expanded")

@@ -181,13 +181,16 @@ def objection(collected: str, form: str, partial: bool) -> str:
 
 
 def that_fit(texts: Iterable[str]) -> list[tuple[str, bool]]:
-    """The formats that every text has, those of complete dates first, and whether some dates are partial."""
+    """The formats that every text has, those of complete dates first, and whether some dates are partial; a
+    format that no text has whole is none of them.
+    """
     given = list(texts)
     return [
         (form, partial)
         for partial in (False, True)
         for form in FORMATS
         if all(iso_from(text, form, partial) is not None for text in given)
+        and any(iso_from(text, form, partial=False) is not None for text in given)
     ]
 
 

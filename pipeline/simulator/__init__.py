@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.errors import SpecError
-from pipeline.simulator import clinic, dosing, ending, events, history, imaging, laboratory
+from pipeline.simulator import clinic, dosing, ending, events, history, imaging, laboratory, plain
 from pipeline.simulator.course import Course, lived
 from pipeline.simulator.draw import Draw
 from pipeline.simulator.faults import Faulty
@@ -35,15 +35,20 @@ def simulate(
     """A synthetic drop of `subjects` randomized participants, and of those who failed screening on the way.
 
     Each participant has a random stream of their own: the same seed gives the same bytes anywhere, and a
-    longer study begins with the same participants. `planted.json` lists what was planted and where.
+    longer study begins with the same participants. `planted.json` lists what was planted and where. A study
+    that describes no drop has a plain one, made from its contracts alone.
 
     Takes     the study; the folder of the drop, made where there is none; how many are randomized; the seed;
               faults to plant instead of the oddities of a sample: with none the drop is clean.
-    Raises    SpecError where the study describes no drop, a planted course does not bring about the record
-              that it names, or a fault finds no participant.
+    Raises    SpecError where a planted course does not bring about the record that it names, a fault finds no
+              participant, or faults are asked for and the study describes no drop.
     """
     if not study.simulation:
-        raise SpecError(f"{study.shown(SIMULATION)}: says nothing; describe in it what a drop is made of")
+        if faults:
+            message = "says nothing of the drop in which faults are planted; describe it"
+            raise SpecError(f"{study.shown(SIMULATION)}: {message}")
+        plain.write(study, out, subjects, seed)
+        return
     words: Words = study.simulation if faults is None else {**study.simulation, "plants": ()}
     faulty = None if faults is None else Faulty(list(faults))
     times = Timetable.of(study.protocol.visits, words["visits"], study.protocol.cutoff)

@@ -218,7 +218,7 @@ def _broken(form: Form, name: str, collected: pd.DataFrame, checked: _Checked) -
     if field.type != "text":
         for text in _NO_NUMBERS & hints.keys():
             hints[text] = (
-                ", or declare it under `missing` in specs/raw/header.yaml where it stands for no value"
+                ", or declare it under `missing` in the contract or the study where it stands for no value"
             )
     sources = _sources(form, collected, checked.broken)
     return [
@@ -257,7 +257,7 @@ def _objection(field: RawField) -> tuple[str, str, str]:
     """The rule that a broken cell breaks, its severity, and what was expected."""
     if field.type == "text":
         why = "the word that a program writes for a missing value; query the site, or declare it under"
-        return "RAW-WORD-FOR-MISSING", "warning", f"{why} `missing` in specs/raw/header.yaml"
+        return "RAW-WORD-FOR-MISSING", "warning", f"{why} `missing` in the contract or the study"
     if field.type == "date":
         return (
             "RAW-DATE",

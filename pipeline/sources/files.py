@@ -1,8 +1,8 @@
 """The files of a drop as frames of text, whatever their format. A file that cannot be read as the contracts
 say is refused.
 
-A form is one file of its own name (`lab.csv`, `lab.xlsx`), or stands in a document of the whole study. The
-file that is there decides, and two for one form are refused.
+A form is one file of its own name in any case (`lab.csv`, `LAB.xlsx`), or stands in a document of the whole
+study. The file that is there decides, and two for one form are refused.
 """
 
 from __future__ import annotations
@@ -15,9 +15,19 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from pipeline.errors import DropError
+from pipeline.errors import DropError, SpecError
 from pipeline.formats.csv import read as csv_file
-from pipeline.sources import columns, dataset_json, delimited, parquet, received, redcap, sas, subjects
+from pipeline.sources import (
+    columns,
+    dataset_json,
+    declared_formats,
+    delimited,
+    parquet,
+    received,
+    redcap,
+    sas,
+    subjects,
+)
 from pipeline.study import Study
 from pipeline.study.located import nearest
 from pipeline.study.models import Form
@@ -47,7 +57,8 @@ READERS: Mapping[str, Callable[[Path, Form], pd.DataFrame]] = {  # by what a fil
 def read(study: Study, drop: Path) -> dict[str, pd.DataFrame]:
     """Each form's records as collected, columns in contract order, an empty cell missing.
 
-    Raises    DropError that lists every file that is missing, unknown or unreadable, with what to do.
+    Raises    DropError that lists every file that is missing, unknown or unreadable, with what to do;
+              SpecError for a declared format of dates that the records do not have.
     """
     frames: dict[str, pd.DataFrame] = {}
     read_each(study, drop, frames.__setitem__)
@@ -59,8 +70,11 @@ def read_each(study: Study, drop: Path, take: Take) -> None:
     as `read`.
     """
     rule = study.protocol.subjects
+    slips: list[str] = []
 
     def take_whole(form: str, collected: pd.DataFrame) -> None:
+        place = _places(study, drop, form, collected)
+        slips.extend(declared_formats.slips(study, study.forms[form], collected, place))
         take(form, subjects.with_parts(study.forms[form], rule.parts, collected))
 
     reading = _Reading({name: form.in_file for name, form in study.forms.items()}, rule.number, take_whole)
@@ -75,6 +89,8 @@ def read_each(study: Study, drop: Path, take: Take) -> None:
         if name not in documents and name not in exports:
             reading.one_form(path)
     reading.refuse_faults()
+    if slips:
+        raise SpecError("\n".join(slips))
 
 
 @dataclass
@@ -92,9 +108,11 @@ class _Reading:
     unread_document: bool = False  # it leaves open which forms it holds
 
     def one_form(self, path: Path) -> None:
-        form, _, kind = path.name.partition(".")
-        if form not in self.forms:
-            hint = nearest(form, self.forms)
+        name, _, ending = path.name.partition(".")
+        kind = ending.lower()
+        form = form_of_file(name, self.forms)
+        if form is None:
+            hint = nearest(name, self.forms)
             self.faults.append(
                 f"{path.name}: no form of specs/raw has this name{hint}; remove the file or write its"
                 " contract"
@@ -205,13 +223,32 @@ def _files(study: Study, drop: Path) -> dict[str, Path]:
     return {path.name: path for path in received.files(drop) if path.name not in study.protocol.companions}
 
 
+def form_of_file(name: str, forms: Mapping[str, Form]) -> str | None:
+    """The form whose file has this name, without what it ends in: the one of this name, else the one that it
+    is of but for its case; None where there is none.
+    """
+    alike = [form for form in forms if form.casefold() == name.casefold()]
+    return name if name in forms else alike[0] if len(alike) == 1 else None
+
+
 def file_of_each_form(study: Study, drop: Path) -> dict[str, str]:
     """The name of the file that holds each form: its own, else the document of the whole study."""
     names = list(_files(study, drop))
-    own_file = {name.partition(".")[0]: name for name in names}
+    own_file = {form_of_file(name.partition(".")[0], study.forms): name for name in names}
     documents = [name for name in names if name.endswith(".xml") or redcap.RECORDS.fullmatch(name)]
     document = documents[0] if documents else ""
     return {form: own_file.get(form, document) for form in study.forms}
+
+
+def _places(study: Study, drop: Path, form: str, collected: pd.DataFrame) -> Callable[[int], str]:
+    """The function that gives file and line of a record, or its number where a file has no line for each."""
+
+    def place(record: int) -> str:
+        path = drop / file_of_each_form(study, drop)[form]
+        lines = first_lines(path, collected)
+        return f"{path.name}, record {record + 1}" if lines is None else f"{path.name}:{lines[record]}"
+
+    return place
 
 
 def first_lines(path: Path, form: pd.DataFrame) -> np.ndarray | None:
@@ -220,7 +257,7 @@ def first_lines(path: Path, form: pd.DataFrame) -> np.ndarray | None:
 
     Takes     a file that was read, and its records in the order of the file.
     """
-    if path.suffix not in (".csv", ".tsv") or redcap.RECORDS.fullmatch(path.name):
+    if path.suffix.lower() not in (".csv", ".tsv") or redcap.RECORDS.fullmatch(path.name):
         return None
     without_breaks = np.arange(2, len(form) + 2)
     with path.open("rb") as file:

@@ -12,7 +12,7 @@ from typing import Any
 from pipeline.errors import SpecError, UsageError
 from pipeline.records.changes import changes
 from pipeline.records.characters import TYPOGRAPHIC
-from pipeline.study import agreement
+from pipeline.study import agreement, defaults
 from pipeline.study import models as m
 from pipeline.study import reader as files
 from pipeline.study.analyses import Analyses, Display
@@ -117,7 +117,7 @@ def load(root: Path) -> Study:
         for name in reader.dataset_files(layer):
             spec = reader.dataset(name, layer)
             datasets[spec.dataset] = spec
-        for name in reader.names(f"mappings/{layer}", ".yaml"):
+        for name in reader.mapping_files(layer):
             mapping = reader.mapping(name)
             if mapping.dataset not in datasets:
                 what = f"{mapping.dataset} has no spec, and no guide of the study describes it"
@@ -133,7 +133,7 @@ def load(root: Path) -> Study:
     translations = reader.optional(m.Translations, files.TRANSLATIONS)
     units = reader.optional(m.Units, files.UNITS)
     study = Study(
-        protocol=reader.model(m.Protocol, files.STUDY),
+        protocol=defaults.filled_in(reader.protocol()),
         forms=forms,
         codelists=reader.codelists(),
         datasets=datasets,
@@ -149,7 +149,7 @@ def load(root: Path) -> Study:
         units=units.root if units else {},
         simulation=reader.simulation(),
         functions=functions,
-        located=reader.located,
+        located={**reader.located, defaults.FILE: defaults.located()},
         folder=root,
         contents=reader.contents,
         strays=tuple(reader.strays()),

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from pipeline.standards import sdtmig
 from pipeline.standards.guides import SDTM
-from pipeline.study import subject_numbers, written
+from pipeline.study import defaults, subject_numbers, written
+from pipeline.study import models as m
 from pipeline.study import visits as by_name
 from pipeline.study.frozen import LABEL_BYTES
 from pipeline.study.located import KeyPath, nearest
@@ -42,6 +43,8 @@ def faults(study: Study) -> list[str]:
         _subjects,
         _collected_dates,
         _visits,
+        _anchor,
+        _parameters,
         _after_cutoff,
         _schedule,
         _tumour_schedule,
@@ -72,6 +75,25 @@ def _unknown(name: str, what: str, known: Iterable[str]) -> str:
 
 
 # --- the files, and the names in specs/study.yaml
+def _anchor(study: Study) -> Iterator[Fault]:
+    """The date from which planned visits are counted, where it is no date of ADSL."""
+    anchor, adsl = study.protocol.anchor, study.datasets.get("ADSL")
+    if anchor is None or adsl is None:
+        return
+    dates = [f"ADSL.{name}" for name, variable in adsl.variables.items() if variable.type == "date"]
+    if anchor not in dates:
+        yield defaults.STUDY, ("anchor",), _unknown(anchor, "a date of ADSL", dates)
+
+
+def _parameters(study: Study) -> Iterator[Fault]:
+    """A parameter whose name is almost one of the program's: what it says would not be heard."""
+    known = [*defaults.engine().defaults, *defaults.engine().decisions]
+    for name, parameter in study.protocol.parameters.items():
+        meant = nearest(name, known, 0.8)
+        if not isinstance(parameter, m.Default) and name not in known and meant:
+            yield defaults.STUDY, ("parameters", name), f"{name} is no parameter of the program{meant}"
+
+
 def _strays(study: Study) -> Iterator[Fault]:
     """A file with a misspelt name would not be read, and nobody would know."""
     for name in study.strays:
@@ -254,6 +276,12 @@ def _design(study: Study) -> Iterator[Fault]:
                 yield STUDY, (*path, "element"), _unknown(step.element, "a code of `elements`", elements)
             if step.epoch not in epochs:
                 yield STUDY, (*path, "epoch"), _unknown(step.epoch, "a name of `epochs`", epochs)
+    of_dm = study.datasets["DM"].variables if "DM" in study.datasets else {}
+    dates = [name for name, variable in of_dm.items() if variable.type == "iso"]
+    for e, epoch in enumerate(protocol.epochs):
+        date = (epoch.start or "").rpartition(".")[2]
+        if epoch.start is not None and date not in dates:
+            yield STUDY, ("epochs", e), _unknown(date, "a date of DM", dates)
     for v, visit in enumerate(protocol.visits):
         for code in visit.arms:
             if code not in arms:
@@ -360,6 +388,9 @@ def _forms(study: Study) -> Iterator[Fault]:
     dictionary of the study.
     """
     dictionaries = [dictionary.name for dictionary in study.protocol.dictionaries]
+    for name in (form for form in study.forms if form in study.datasets):
+        message = f"{name} is a dataset too, so {name}.X could mean either; call the form and this file"
+        yield f"specs/raw/{name}.yaml", (), f"{message} {name.lower()}: it still reads {name}.csv"
     for name, form in study.forms.items():
         for field, contract in form.fields.items():
             known = contract.coded is None or contract.coded in dictionaries or not dictionaries

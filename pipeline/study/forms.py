@@ -60,7 +60,7 @@ def _faults(form: Form, header: Header, fields: dict[str, RawField], number: str
         yield ("fields", name), f"{name} is a column of every form ({HEADER})"
     if number not in fields:
         message = f"{form.form} has no {number}, the subject number (specs/study.yaml, subjects)"
-        yield (), message + nearest(number, fields)
+        yield ("fields",), message + nearest(number, fields)
     for i, key in enumerate(form.keys):
         if key not in fields:
             yield ("keys", i), unknown(key)
@@ -76,4 +76,4 @@ def _faults(form: Form, header: Header, fields: dict[str, RawField], number: str
             yield ("file", "columns", name), message
     for name, field in form.fields.items():
         if (field.type == "date") != (field.format is not None):
-            yield ("fields", name), "a date, and only a date, says its format, such as YYYY-MM-DD"
+            yield ("fields", name, "type"), "a date, and only a date, says its format, such as YYYY-MM-DD"

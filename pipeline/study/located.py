@@ -40,6 +40,7 @@ class Located:
     empty: tuple[
         KeyPath, ...
     ] = ()  # what nothing follows; null says that there is no value, and is not empty
+    is_expanded: bool = False  # the value is the long form of what the file says in few words
     # what the engine filled in where the study says nothing: the rule by which it did ("rule 5")
     rules: Mapping[KeyPath, str] = dataclasses.field(default_factory=dict)
 

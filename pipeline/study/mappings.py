@@ -61,6 +61,9 @@ class Missed(Frozen):
     before: tuple[Text, ...]  # the events, by the name of their source
 
 
+OPTIONAL_ROLES = ("lost", "stopped")  # of a convention: a study that knows no such end has none
+
+
 class Convention(Frozen):
     """How progression-free survival is decided where a participant's record leaves a choice."""
 

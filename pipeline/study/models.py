@@ -26,6 +26,7 @@ from pipeline.study.protocol import (
     Assumption,
     Collected,
     CollectedDates,
+    Default,
     Deviation,
     Dictionary,
     Epoch,
@@ -47,7 +48,8 @@ from pipeline.study.waivers import Severity, Waiver, Waivers
 
 __all__ = [
     "CONDITIONS", "PARAMETERS", "Arm", "Assumption", "Binding", "Characters", "Codelist", "Codelists",
-    "Collected", "CollectedDates", "Convention", "Criterion", "Dataset", "Derivation", "Deviation",
+    "Collected", "CollectedDates", "Convention", "Criterion", "Dataset", "Default", "Derivation",
+    "Deviation",
     "Dictionary", "Element", "Epoch", "Evaluator", "EventSource", "Fact", "Form", "Frozen", "Header", "Limit",
     "Mapping", "Missed", "NotYet", "Parameter", "Protocol", "RawField", "RawFile", "Records", "Relation",
     "ResponseParameter", "ResponseSource", "Rule", "SetAside", "SetAsides", "Severity", "Standard",

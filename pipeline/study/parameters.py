@@ -14,8 +14,9 @@ from pydantic import PydanticSchemaGenerationError, TypeAdapter, ValidationError
 
 from pipeline.errors import SpecError
 from pipeline.records.measures import ColumnsOf, NamedVisit, TermOf
+from pipeline.study import defaults
 from pipeline.study.located import KeyPath, expected, nearest
-from pipeline.study.models import Parameter
+from pipeline.study.models import Default, Parameter
 
 if TYPE_CHECKING:
     from pipeline.study import Study
@@ -45,17 +46,22 @@ def unfit_for(study: Study, rules: type) -> list[str]:
         if name in parameters:
             faults += unfit(study, name, annotation)
         else:
-            message = f"{name} is missing, which {rules.__name__} asks for{nearest(name, parameters)}"
+            message = defaults.decision(name)
+            message = (
+                message or f"{name} is missing, which {rules.__name__} asks for{nearest(name, parameters)}"
+            )
             faults.append(str(study.error(FILE, ("parameters",), message)))
     return faults
 
 
 def unfit(study: Study, name: str, annotation: Any) -> list[str]:
     """What is wrong with a parameter that is asked for with this annotation; empty where it fits."""
-    value = study.protocol.parameters[name].value
+    parameter = study.protocol.parameters[name]
+    if isinstance(parameter, Default):
+        return []  # a word of it that this study does not use changes nothing
     return [
         str(study.error(FILE, ("parameters", name, "value", *place), f"{name}: {message}"))
-        for place, message in _faults(study, value, annotation)
+        for place, message in _faults(study, parameter.value, annotation)
     ]
 
 

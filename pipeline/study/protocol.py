@@ -61,6 +61,7 @@ class Subjects(Frozen):
 class Epoch(Frozen):
     name: Text
     description: Text
+    start: Text | None = None  # DM.RFXSTDTC, or after DM.RFXENDTC; none: `elements` say when it begins
 
 
 class Visit(Frozen):
@@ -211,6 +212,23 @@ class Parameter(Frozen):
             return ", ".join(map(str, self.value))
         return f"{self.value} {self.unit}" if self.unit else str(self.value)
 
+    @property
+    def mark(self) -> str:
+        """What stands behind the value wherever it is shown."""
+        return ""
+
+
+class Default(Parameter):
+    """A choice that the study leaves to the program."""
+
+    @property
+    def text(self) -> str:
+        return super().text + self.mark
+
+    @property
+    def mark(self) -> str:
+        return " (default)"
+
 
 class Assumption(Frozen):
     id: Text
@@ -253,8 +271,11 @@ class Protocol(Frozen):
     arms: tuple[Arm, ...] = ()
     epochs: tuple[Epoch, ...] = ()
     visits: tuple[Visit, ...] = ()
+    anchor: Text | None = None  # ADSL.VARIABLE: the date from which the days of planned visits are counted
     schedule: tuple[Collected, ...] = ()
-    evaluators: tuple[Evaluator, ...] = ()
+    evaluators: tuple[Evaluator, ...] = (
+        Evaluator(code="INV", name="Investigator", evaluator="INVESTIGATOR"),
+    )
     tumour_schedule: tuple[TumourSchedule, ...] = ()
     criteria: tuple[Criterion, ...] = ()
     summary: tuple[Fact, ...] = ()
@@ -264,6 +285,11 @@ class Protocol(Frozen):
     deviations: dict[Deviation, Text] = {}
     parameters: dict[str, Parameter] = {}
     assumptions: tuple[Assumption, ...] = ()
+
+    @property
+    def anchor_variable(self) -> str:
+        """The variable of ADSL from which planned visits are counted; none where the study does not say."""
+        return (self.anchor or "").rpartition(".")[2]
 
     @property
     def sets_aside_after_cutoff(self) -> bool:

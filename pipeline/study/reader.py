@@ -19,7 +19,7 @@ from pipeline.study.edition import Edition
 from pipeline.study.forms import HEADER
 from pipeline.study.guides import Guides
 from pipeline.study.located import KeyPath, Located, Model, nearest, parse
-from pipeline.study.short import contracts, expansion, protocol
+from pipeline.study.short import contracts, design, expansion, protocol, words
 from pipeline.study.short.lists import CodeLists
 from pipeline.study.simulation import Simulated
 
@@ -131,11 +131,14 @@ class Reader:
                 yield name, m.Mapping
 
     def _made(self) -> Iterator[tuple[str, type[BaseModel]]]:
-        """What no file says and mappings need: code lists of the terminology, specs of datasets."""
-        yield CODELISTS, m.Codelists
+        """What no file says: code lists and specs that mappings need, and the mapping of SE."""
+        if not (self.root / CODELISTS).is_file():
+            yield CODELISTS, m.Codelists
         for name in self._expanded.specs:
             if not self._expanded.faults.get(name.replace("specs/", "mappings/", 1)):
                 yield name, m.Dataset
+        for name in self._expanded.mappings:
+            yield name, m.Mapping
 
     def _simulated(self) -> Iterator[tuple[str, type[BaseModel]]]:
         """The file of the simulator, unless it is {}, as of a study that simulates no drop."""
@@ -160,6 +163,11 @@ class Reader:
         """The specs of a layer: those that the study has, and those made of its mappings."""
         made = [name for name in self._expanded.specs if name.startswith(f"specs/{layer}/")]
         return sorted({*self.names(f"specs/{layer}", ".yaml"), *made})
+
+    def mapping_files(self, layer: str) -> list[str]:
+        """The mappings of a layer: those that the study has, and that of SE where `epochs` make it."""
+        made = [name for name in self._expanded.mappings if name.startswith(f"mappings/{layer}/")]
+        return sorted({*self.names(f"mappings/{layer}", ".yaml"), *made})
 
     def strays(self) -> list[str]:
         """The YAML files of specs/ and mappings/ that are no file of a study, as by a misspelt name."""
@@ -225,9 +233,11 @@ class Reader:
     @cached_property
     def _said_codelists(self) -> Located:
         """The lists that the study says, in the long form."""
-        if not (self.root / CODELISTS).is_file():
-            return Located(CODELISTS, self.shown(CODELISTS), {}, {})
-        return standard.codelists(self.yaml(CODELISTS), self._standards)
+        if (self.root / CODELISTS).is_file():
+            file = self.yaml(CODELISTS)
+        else:
+            file = Located(CODELISTS, self.shown(CODELISTS), {}, {})
+        return standard.codelists(words.added(file), self._standards)
 
     def _long_codelists_file(self) -> Located:
         """The study's lists, and those of the terminology that its mappings need."""
@@ -251,13 +261,21 @@ class Reader:
         """All mappings in their long form, and what they need; what cannot be read its own file tells."""
         of_study = self._readable(lambda: self.model(m.Protocol, STUDY))
         said = self._readable(lambda: self._said_codelists)
-        mappings = [file for file in self._layers("mappings").values() if file]
+        of_layers = self._layers("mappings")
+        mappings = [file for file in of_layers.values() if file]
         if of_study is None or said is None or not isinstance(said.value, dict):
             return expansion.by_themselves(mappings)
+        if design.SE not in of_layers:
+            dm = of_layers.get("mappings/sdtm/dm.yaml")
+            mappings += design.mappings(of_study.epochs, dm, self.root.as_posix())
         lists = CodeLists(self._as_read(CODELISTS) or said, said.value, self._standards)
         forms = [self._readable(partial(self.form, name)) for name in self.form_files()]
         visits = {form.form: form.visit for form in forms if form and form.visit}
-        return expansion.expand(mappings, self._layers("specs"), lists, of_study, visits)
+        given = self._layers("specs")
+        expanded = expansion.expand(mappings, given, lists, of_study, visits)
+        of_design = design.specs(of_study.epochs, self.root.as_posix()) if self._standards.sdtm else ()
+        made = {spec.file: spec for spec in of_design if spec.file not in given}
+        return replace(expanded, specs={**expanded.specs, **made})
 
     def _layers(self, folder: str) -> dict[str, Located | None]:
         """The YAML files of both layers by name; None for one that cannot be read."""
@@ -289,6 +307,13 @@ class Reader:
         with suppress(SpecError):
             return self.codelists()
         return {}
+
+    def protocol(self) -> m.Protocol:
+        """specs/study.yaml, with the relations of datasets that the study leaves out."""
+        said = self.model(m.Protocol, STUDY)
+        given = [{"id": name, "ends": ends} for name, ends in self._expanded.relations.items()]
+        relations = tuple(m.Relation.model_validate(relation) for relation in given)
+        return said.model_copy(update={"relations": relations}) if relations else said
 
     def codelists(self) -> dict[str, m.Codelist]:
         """The lists that the study says, and those of the terminology that its mappings need."""

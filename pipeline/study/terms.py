@@ -70,6 +70,11 @@ class Codelist(Frozen):
         """Whether a text could mean several terms, and is the exact spelling of none of them alone."""
         return len(next((meant for meant in self._meant(text) if meant), ())) > 1
 
+    @cached_property
+    def has_unclear(self) -> bool:
+        """Whether some text could mean several terms."""
+        return any(len(terms) > 1 for terms in self._of_terminology.values())
+
     def how(self, text: str) -> str:
         """By which of its spellings a text means its term: for a reader of the recodings."""
         value = self.term_of(text)

@@ -45,6 +45,7 @@ AE, DM, DS, EX, TTE = (
     f"mappings/{n}.yaml" for n in ("sdtm/ae", "sdtm/dm", "sdtm/ds", "sdtm/ex", "adam/adtte")
 )
 STUDY = "specs/study.yaml"
+PARAMETERS = "parameters:\n"  # of that file: a test plants one of the program's own below it
 RESPONSES = "mappings/adam/adrs.yaml"
 ADSL, ADTR = "mappings/adam/adsl.yaml", "mappings/adam/adtr.yaml"
 BENEFIT = """code: CB
@@ -55,9 +56,8 @@ BENEFIT = """code: CB
 SPEC, RAW = "specs/sdtm/ae.yaml", "specs/raw/ae.yaml"
 TERM = "AETERM:   {copy: TERM}"
 _START = 'START_DATE: {question: "Start date", type: date'
-_FIRST_DOSE = "RFSTDTC:  {derive: start_of_first_dose, of: {usubjid: USUBJID, exposure: [EX.EXSTDTC"
-_NEEDS_A_DAY = "|RFSTDTC:  {derive: planned_arm, of: {usubjid: USUBJID, randomized: [EX.EXSTDY"
-CYCLE = (DM, _FIRST_DOSE, _NEEDS_A_DAY)
+_FIRST_DOSE = "RFSTDTC:  {derive: start_of_first_dose, of: {usubjid: USUBJID, exposure: [EX.EXSTDTC]}}"
+CYCLE = (DM, _FIRST_DOSE, "|RFSTDTC:  {derive: death_flag, of: {usubjid: USUBJID, deaths: [EX.EXSTDY]}}")
 FAULTS = {
     # what a study may say
     "a region of the tumour schedule that no record can have": (
@@ -178,38 +178,50 @@ FAULTS = {
     ),
     "a misspelt truth value": (
         STUDY,
-        "icpd_stays: {value: true",
-        "icpd_stays: {|value: flase",
+        PARAMETERS,
+        "parameters:\n  icpd_stays: {|value: flase, reason: planted}\n",
         "icpd_stays: expected true or false; did you mean false?",
+    ),
+    "a parameter of the program with a misspelt name": (
+        STUDY,
+        PARAMETERS,
+        "parameters:\n  |max_targts: {value: 3, reason: planted}\n",
+        "max_targts is no parameter of the program; did you mean max_targets?",
+    ),
+    "an anchor that is no date of ADSL": (
+        STUDY,
+        "anchor: ADSL.ANCH1DT",
+        "|anchor: ADSL.RANDT",
+        "ADSL.RANDT is not a date of ADSL; did you mean ADSL.RANDDT?",
     ),
     "yes, which is a text": (
         STUDY,
-        "icpd_stays: {value: true",
-        "icpd_stays: {|value: yes",
+        PARAMETERS,
+        "parameters:\n  icpd_stays: {|value: yes, reason: planted}\n",
         "icpd_stays: expected true or false",
     ),
     "a share of baseline over 100 %": (
         STUDY,
-        "pr_fraction: {value: 0.70",
-        "pr_fraction: {|value: 70",
+        PARAMETERS,
+        "parameters:\n  pr_fraction: {|value: 70, reason: planted}\n",
         "pr_fraction: expected less than 1",
     ),
     "a growth below the smallest sum": (
         STUDY,
-        "pd_fraction: {value: 1.20",
-        "pd_fraction: {|value: 0.20",
+        PARAMETERS,
+        "parameters:\n  pd_fraction: {|value: 0.20, reason: planted}\n",
         "pd_fraction: expected more than 1",
     ),
     "a choice that there is not": (
         STUDY,
-        "after_pd: {value: carry",
-        "after_pd: {|value: cary",
+        PARAMETERS,
+        "parameters:\n  after_pd: {|value: cary, reason: planted}\n",
         "after_pd: expected one of derive, carry; did you mean carry?",
     ),
     "an entry of a list that there is not": (
         STUDY,
-        "value: [nothing more assessed, treatment stopped for it",
-        "value: [nothing more assessed, |treatment stoped for it",
+        PARAMETERS,
+        "parameters:\n  unconfirmed_stands: {value: [|treatment stoped for it], reason: planted}\n",
         "did you mean treatment stopped for it?",
     ),
     "a parameter that is a visit and names none": (
@@ -220,8 +232,8 @@ FAULTS = {
     ),
     "a term that no record has": (
         STUDY,
-        "value: [DEATH, LOST TO FOLLOW-UP,",
-        "value: [DEATH, |LOST TO FOLOW-UP,",
+        PARAMETERS,
+        "parameters:\n  disposition_without_contact: {value: [|LOST TO FOLOW-UP], reason: planted}\n",
         "LOST TO FOLOW-UP is not a term of DS.DSDECOD; did you mean LOST TO FOLLOW-UP?",
     ),
     "a misspelt parameter of a function": (
@@ -876,15 +888,15 @@ FAULTS = {
         "GIVN is not a field of tras; did you mean GIVEN?",
     ),
     # what the study's own functions may be
-    "a function that does not parse": ("mappings/sdtm/tu.py", "\ndef ", "\ndef |def ", "invalid syntax"),
+    "a function that does not parse": ("mappings/sdtm/cp.py", "\ndef ", "\ndef |def ", "invalid syntax"),
     "an import that is not there": (
-        "mappings/sdtm/tu.py",
+        "mappings/sdtm/cp.py",
         "import pandas as pd",
         "|import pandaz as pd",
         "No module named 'pandaz'",
     ),
     "a function with a name of the library": (
-        "mappings/sdtm/tu.py",
+        "mappings/sdtm/cp.py",
         "\ndef ",
         "\n|def sequence(records: pd.DataFrame) -> None: ...\n\n\ndef ",
         "sequence is also the name of a function of the library",
@@ -914,18 +926,6 @@ def test_a_required_variable_that_nothing_maps_is_reported_at_the_head_of_its_ma
     assert (result.exit_code, result.stderr) == (
         3,
         f"{place}AE.AETERM is required by its spec, and nothing maps it\n",
-    )
-
-
-def test_a_parameter_that_the_checks_lack_is_reported_at_the_head_of_the_parameters(
-    study_copy: Path, tmp_path: Path
-) -> None:
-    spoilt(study_copy, STUDY, "max_targets: {value", "|max_targts: {value")
-    place = spoilt(study_copy, STUDY, "\nparameters:", "\n|parameters:")
-    result = build(study_copy, tmp_path / "out")
-    assert (result.exit_code, result.stderr) == (
-        3,
-        f"{place}max_targets is missing, which Recist asks for; did you mean max_targts?\n",
     )
 
 
@@ -1013,7 +1013,7 @@ def test_without_the_columns_of_every_form_each_form_lacks_the_subject_number(
     assert f"{place}ae has no SUBJECT, the subject number (specs/study.yaml, subjects)" in result.stderr
 
 
-@pytest.mark.parametrize("file", [SPEC, "mappings/sdtm/tu.py"])
+@pytest.mark.parametrize("file", [SPEC, "mappings/sdtm/cp.py"])
 def test_a_file_in_another_encoding_is_refused_by_name(study_copy: Path, tmp_path: Path, file: str) -> None:
     (study_copy / file).write_bytes("# Überschrift\n".encode("latin-1"))
     result = build(study_copy, tmp_path / "out")

@@ -16,10 +16,12 @@ from pipeline.derivations.adam import milestones, subject
 from pipeline.derivations.sdtm import ongoing, tumours, visits
 from pipeline.errors import SpecError
 from pipeline.mapping import functions
+from pipeline.mapping.names import PARTS
 from pipeline.mapping.resolve import plan
 from pipeline.records.columns import Columns, Date, Dates, Named, Placed, declared
 from pipeline.stages import LIBRARY
-from pipeline.study.models import Protocol, Visit
+from pipeline.study import defaults
+from pipeline.study.models import Visit
 from tests.support.small_study import FILES, small_study, steps_of
 
 # functions that read whatever the mapping lists, in any number
@@ -28,6 +30,9 @@ ANY_COLUMNS = {"sequence", "imputation_flag_of_source", "death_flag"}
 BY_DATA = {"progression_free", "time_to_event", "tumour_assessments"} | {
     name for name, f in LIBRARY["adam"].items() if "source" in functions.shapes(f)
 }
+# inputs that a mapping may leave out, since the study has them under their names
+OF_OWN_NAME = {"usubjid", "lesion_status", *PARTS}
+OF_OWN_NAME |= {*defaults.engine().defaults, *defaults.engine().decisions}
 WIDE = """\
 form: wide
 title: Any texts and dates
@@ -41,8 +46,6 @@ fields:
   D1: {question: A date, type: date, format: dd MON yyyy}
   D2: {question: A date, type: date, format: dd MON yyyy}
 """
-# parameters that a mapping may leave out: USUBJID, and the parts of specs/study.yaml
-BOUND_BY_NAME = {"usubjid", "units", *Protocol.model_fields}
 SHAPE = {"Series": "USUBJID", "frame": "[dose.DAY]", "table": "specs.units"}
 Line = tuple[str, str]  # a line of a mapping, and what must be told of it
 
@@ -105,7 +108,7 @@ def test_an_input_that_a_mapping_does_not_give_is_told_at_its_line(tmp_path: Pat
     for name, function in LIBRARY[layer].items():
         shapes = functions.shapes(function)
         needed = functions.needed(function)
-        for missing in [p for p in needed if p not in BOUND_BY_NAME]:
+        for missing in set(needed) - OF_OWN_NAME:
             of = ", ".join(f"{p}: {SHAPE[shapes[p]]}" for p in needed if p != missing)
             lines.append((f"{{derive: {name}, of: {{{of}}}}}", f"{name} needs {missing} ("))
     _told(tmp_path, layer, lines)
@@ -291,3 +294,23 @@ def test_the_last_day_alive_is_that_of_the_records_which_a_study_has() -> None:
     doses = _records(EXSTDTC=["2016-01-04"])
     assert list(milestones.last_known_alive(person, doses=doses)) == [pd.Timestamp("2016-01-04")]
     assert milestones.last_known_alive(person).isna().all()
+
+
+def test_a_mapping_that_makes_no_records_is_told(tmp_path: Path) -> None:
+    mapping = FILES["mappings/adam/adsl.yaml"].replace("records:\n  - from: DM\n", "")
+    with pytest.raises(
+        SpecError, match=r"adsl\.yaml:1:1: nothing makes the records of ADSL; name their source"
+    ):
+        steps_of(small_study(tmp_path, {"mappings/adam/adsl.yaml": mapping}))
+
+
+def test_a_circle_through_a_variable_with_the_name_of_a_field_says_how_the_field_is_written(
+    tmp_path: Path,
+) -> None:
+    mapping = FILES["mappings/sdtm/dm.yaml"].replace(
+        "SEX:     {codelist: SEX, of: GENDER}", "SEX:     {derive: in_capitals, of: {text: SUBJID}}"
+    )
+    mapping = mapping.replace("{copy: SUBJECT}", "{derive: in_capitals, of: {text: SEX}}")
+    form = FILES["specs/raw/enrol.yaml"].replace("GENDER:", "SEX:")
+    with pytest.raises(SpecError, match=r"DM\.S.*; a field of the form is written enrol\.SEX"):
+        steps_of(small_study(tmp_path, {"mappings/sdtm/dm.yaml": mapping, "specs/raw/enrol.yaml": form}))

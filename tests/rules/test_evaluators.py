@@ -64,21 +64,13 @@ def adta(study: Study, *evaluators: Evaluator, labels: dict[str, str] | None = N
     rs = "USUBJID RSGRPID RSTESTCD RSSTRESC RSDTC VISIT RSEVAL RSEVALID RSACPTFL"
     first_reader = ("INDEPENDENT ASSESSOR", "RADIOLOGIST 1", None)
     reported = records(rs, ("participant", "R1-A2", "OVRLRESP", "SD", DAYS[1], "VISIT 2", *first_reader))
-    nothing = pd.Series(dtype="str")
-    key = dict.fromkeys(("USUBJID", "form", "record"), nothing)
     return tumour_assessments(
         adsl()[["USUBJID", "form", "record", "RANDDT"]],
         records("USUBJID RFXSTDTC", ("participant", "2016-08-10")),
         tr,
         tu,
         reported.assign(VISITNUM=2.0),
-        pd.DataFrame(key | {"PRCAT": nothing, "PROCCUR": nothing}).assign(
-            VISITNUM=pd.Series(dtype="float64")
-        ),
-        pd.DataFrame(key | dict.fromkeys(("DSSCAT", "DSDECOD", "DSSTDTC"), nothing)),
-        pd.DataFrame(key | {"DDRESCAT": nothing}),
         study.visits,
-        (),
         evaluators,
         **settings_of(tumour_assessments, study.protocol.parameters),
     )
@@ -148,8 +140,9 @@ def test_best_response_and_progression_are_those_of_the_evaluator_of_the_source(
         progression="PDDT",
     )
     settings: dict[str, Any] = settings_of(best_overall_response, study.protocol.parameters)
-    best = best_overall_response(adsl(), assessments, source, **settings)
-    progressed = progression(adsl(), assessments, source)
+    participants = adsl()[["USUBJID", "form", "record", "RANDDT", "NACTDT"]]
+    best = best_overall_response(participants, assessments, source, **settings)
+    progressed = progression(participants, assessments, source)
     assert (*shown(best["AVALC"]), *shown(progressed["AVALC"])) == expected
 
 
@@ -187,7 +180,7 @@ def test_progression_free_survival_is_by_the_evaluator_of_its_sources(
     censoring = {number: str(number) for number in (1, 2, 3, 4, 5, 6, 9)}
     cutoff = datetime.date(2019, 7, 1)
     times = progression_free(
-        parameter, sources, censoring, study.visits, cutoff, ADSL=adsl(), ADTA=assessments
+        parameter, sources, censoring, study.visits, cutoff, "ANCH1DT", ADSL=adsl(), ADTA=assessments
     )
     assert (*shown(times["ADT"]), *shown(times["CNSR"])) == expected
 

@@ -80,7 +80,7 @@ def test_a_rule_is_shown_with_its_text_its_lines_and_the_reasons_of_its_paramete
     assert (rule.what, rule.place.split(":")[0], rule.code.split(":")[0]) == (
         "diameter_in_mm",
         "mappings/sdtm/tr.yaml",
-        "mappings/sdtm/tr.py",
+        "pipeline/derivations/sdtm/lesions.py",
     )
     assert [p["reason"] for p in rule.parameters if p["of"] == "specs.parameters.too_small_mm"] == [
         "A lesion faintly seen and too small to measure counts as 5 mm."

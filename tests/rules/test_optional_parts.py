@@ -7,10 +7,13 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
+from pipeline.checks.datasets import rules
 from pipeline.cli import app
+from pipeline.study import Study
 from tests.support import small_builds
 from tests.support.small_study import FILES
 
@@ -70,3 +73,23 @@ def test_a_build_with_analysis_datasets_is_compared_with_one_without(
 def test_the_results_of_a_study_without_trial_design_or_analyses_are_told_in_words(sdtm_alone: Path) -> None:
     text = (sdtm_alone / "out/latest/m5/datasets/s1/tabulations/sdtm/csdrg.html").read_text(encoding="utf-8")
     assert "There are no analysis datasets." in text
+
+
+@pytest.mark.parametrize(
+    ("dataset", "lacking"),
+    [("SE", "SESTDTC"), ("SE", "SEENDTC"), ("SV", "VISITNUM"), ("EX", "EXSTDTC"), ("RELREC", "RELID")],
+)
+def test_no_rule_asks_about_a_variable_that_a_study_does_not_have(
+    study: Study, dataset: str, lacking: str
+) -> None:
+    """The rules are put over datasets of one record that have every variable but one, and DM with them."""
+    frames = {name: _one_record(study, name) for name in ("DM", "DS", "SE", "SV", "EX", "AE", "RELREC")}
+    frames[dataset] = frames[dataset].drop(columns=lacking)
+    assert isinstance(rules.check(study, frames), list)
+
+
+def _one_record(study: Study, dataset: str) -> pd.DataFrame:
+    variables = study.datasets[dataset].variables
+    columns = {n: pd.Series([None], dtype=v.dtype) for n, v in variables.items()}
+    key = {"USUBJID": "P1", "form": "f", "record": "1"}
+    return pd.DataFrame({**columns, **{n: pd.Series([v], dtype="str") for n, v in key.items()}})

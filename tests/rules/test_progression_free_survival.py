@@ -97,7 +97,7 @@ def decided(convention: str, cases: Mapping[str, Case]) -> dict[str, list[Any]]:
 
 
 def derived(parameter: TimeToEvent, adsl: pd.DataFrame, scans: pd.DataFrame) -> pd.DataFrame:
-    records = progression_free(parameter, NAMED, CENSORING, VISITS, CUTOFF, ADSL=adsl, SCANS=scans)
+    records = progression_free(parameter, NAMED, CENSORING, VISITS, CUTOFF, "ANCH1DT", ADSL=adsl, SCANS=scans)
     return records.set_index("USUBJID")
 
 
@@ -408,7 +408,7 @@ def test_a_stop_is_the_reason_where_no_adequate_assessment_follows_the_end_of_tr
     source = EventSource(dataset="SCANS", date="ADT", where={"KIND": "ENDED"}, describes="ENDED")
     given = records if ended is None else pd.concat([records, end], ignore_index=True)
     decided = progression_free(
-        asked, NAMED | {"ended": source}, CENSORING, VISITS, CUTOFF, ADSL=adsl, SCANS=given
+        asked, NAMED | {"ended": source}, CENSORING, VISITS, CUTOFF, "ANCH1DT", ADSL=adsl, SCANS=given
     )
     assert outcome(decided.iloc[0]) == [85, censor, "A7 NO EVENT", LAST]
 
@@ -442,7 +442,7 @@ def test_time_from_a_response_is_planned_from_randomization_and_ends_as_the_conv
     rule, events = CONVENTIONS["A"]
     duration = TimeToEvent(code="DOR", name="DOR", start="response", events=events, convention=rule)
     records = progression_free(
-        duration, NAMED | {"response": response}, CENSORING, VISITS, CUTOFF, ADSL=adsl, SCANS=scans
+        duration, NAMED | {"response": response}, CENSORING, VISITS, CUTOFF, "ANCH1DT", ADSL=adsl, SCANS=scans
     ).set_index("USUBJID")
     assert outcome(records.loc["progressed"]) == [169, 0, "A6 EVENT", None]
     assert records.loc["progressed", "STARTDT"] == date(43)

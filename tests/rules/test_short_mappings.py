@@ -9,6 +9,7 @@ import pytest
 
 from pipeline.lint import lint
 from pipeline.study import Study
+from pipeline.study.models import Codelist
 from tests.support import minimal
 
 DM, AE, DS, EX = (f"mappings/sdtm/{name}.yaml" for name in ("dm", "ae", "ds", "ex"))
@@ -190,7 +191,8 @@ def test_rules_of_findings(tmp_path: Path, variable: str, rule: str, expected: d
     assert expanded.located["mappings/sdtm/vs.yaml"].rule_of(("variables", variable)) == rule
     assert list(expanded.datasets["VS"].variables) == [
         *("STUDYID", "DOMAIN", "USUBJID", "VSSEQ", "VSTESTCD", "VSTEST", "VSPOS", "VSORRES", "VSORRESU"),
-        *("VSSTRESC", "VSSTRESN", "VSSTRESU", "VSLOBXFL", "VISITNUM", "VISIT", "VISITDY", "VSDTC", "VSDY"),
+        *("VSSTRESC", "VSSTRESN", "VSSTRESU", "VSLOBXFL", "VISITNUM", "VISIT", "VISITDY", "EPOCH"),
+        *("VSDTC", "VSDY"),
     ]
     assert lint(minimal_root(expanded)) == []
 
@@ -234,7 +236,7 @@ def test_a_spec_that_lists_its_variables_gets_no_others(tmp_path: Path) -> None:
 def test_a_dataset_without_a_spec_has_what_is_mapped_or_ruled_in_the_order_of_the_guide(study: Study) -> None:
     assert list(study.datasets["EX"].variables) == [
         *("STUDYID", "DOMAIN", "USUBJID", "EXSEQ", "EXTRT", "EXDOSE", "EXDOSU", "EXDOSFRM", "EXDOSFRQ"),
-        *("EXROUTE", "EXSTDTC", "EXENDTC", "EXSTDY", "EXENDY"),
+        *("EXROUTE", "EPOCH", "EXSTDTC", "EXENDTC", "EXSTDY", "EXENDY"),
     ]
     assert study.datasets["EX"].keys == ("STUDYID", "USUBJID", "EXTRT", "EXSTDTC")
     assert study.datasets["AE"].keys == ("USUBJID", "AEDECOD", "AESTDTC", "AESEQ")  # as the mapping says
@@ -256,7 +258,7 @@ def test_a_variable_of_another_domain_stands_where_the_guide_has_it_there(tmp_pa
             "ae": ("variables:\n", "variables:\n  AEDTC: {date: AEDTCOL}\n  VISITNUM: {copy: AEPTCD}\n")
         },
     )
-    names = list(taken.datasets["AE"].variables)
+    names = [name for name in taken.datasets["AE"].variables if name != "EPOCH"]
     assert names[names.index("AESOD") :] == [
         *("AESOD", "VISITNUM", "AEDTC", "AESTDTC", "AEENDTC", "AEDY", "AESTDY", "AEENDY"),
     ]
@@ -300,6 +302,31 @@ def test_the_lists_of_one_variable_are_one_list_of_all_their_terms(study: Study)
     together = study.codelists["DSDECOD"]
     assert {"COMPLETED", "RANDOMIZED", "SITE TRANSFER", "FINAL LAB VISIT"} <= together.terms.keys()
     assert together.name == "Standardized Disposition Term"
+
+
+def test_a_spelling_of_two_terms_means_the_one_that_is_written_exactly_so() -> None:
+    positions = {"SITTING": {"synonyms": ["Sat up"]}, "FOWLER": {"synonyms": ["SAT UP"]}}
+    known = Codelist.model_validate({"name": "Position", "terms": positions})
+    assert [known.term_of(text) for text in ("Sat up", "SAT UP", "sat up")] == ["SITTING", "FOWLER", None]
+    assert known.is_unclear("sat up")
+    assert not known.is_unclear("SAT UP")
+
+
+def test_results_that_may_be_numbers_have_no_list_of_results_in_words(tmp_path: Path) -> None:
+    contract = "title: Laboratory\nkeys: [PATNUM, TEST]\ntext: [PATNUM, TEST, RESULT, UNIT]\n"
+    mapping = """\
+dataset: LB
+from: lab
+variables:
+  LBTESTCD: {codelist: TEST}
+  LBORRES:  {copy: RESULT}
+  LBORRESU: {codelist: UNIT}
+not_collected: {LBCAT: No, LBORNRLO: No, LBORNRHI: No, LBSTNRLO: No, LBSTNRHI: No, LBNRIND: No, VISITNUM: No,
+  LBDTC: No, LBLOBXFL: No, LBSPEC: No, LBMETHOD: No}
+"""
+    study = minimal.study(tmp_path, {"specs/raw/lab.yaml": contract, "mappings/sdtm/lb.yaml": mapping})
+    variables = study.datasets["LB"].variables
+    assert (variables["LBSTRESC"].codelist, variables["LBORRESU"].codelist) == (None, "UNIT")
 
 
 # --- slips

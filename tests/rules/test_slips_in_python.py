@@ -26,8 +26,6 @@ STATED = {
     "mappings/sdtm/lb.py": "lb",
     "mappings/sdtm/se.py": "se",
     "mappings/sdtm/sv.py": "sv",
-    "mappings/sdtm/tr.py": "tumours",
-    "mappings/sdtm/tu.py": "tumours",
     "pipeline/derivations/adam/__init__.py": "response_parameters",
     "pipeline/derivations/adam/assessments.py": "tumour_assessments evaluators",
     "pipeline/derivations/adam/basic.py": "basic_structure",

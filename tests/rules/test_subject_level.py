@@ -378,7 +378,7 @@ def test_performance_at_baseline(
         records("USUBJID RFXSTDTC", ("participant", dosed)),
         kps,
         baseline_reference="first dose",
-        baseline_days_after_randomization=7,
+        baseline_days_after_anchor=7,
     )
     assert shown(points) == [expected]
 

@@ -148,7 +148,7 @@ class Scans:
 def derived(study: Study, frames: dict[str, Any]) -> pd.DataFrame:
     settings: dict[str, Any] = settings_of(tumour_assessments, study.protocol.parameters)
     given: dict[str, Any] = {
-        "schedule": study.protocol.tumour_schedule,
+        "tumour_schedule": study.protocol.tumour_schedule,
         "evaluators": study.protocol.evaluators,
     }
     return tumour_assessments(visits=study.visits, **given | frames, **settings)
@@ -210,8 +210,8 @@ def test_response_is_compared_with_the_baseline_before_the_first_dose(study: Stu
 def test_baseline_can_be_counted_from_randomization_whatever_was_given(study: Study) -> None:
     frames = Scans(first_dose="2016-08-20").scan(-5, 40).scan(2, 30).scan(9, 20).frames()
     settings: dict[str, Any] = settings_of(tumour_assessments, study.protocol.parameters)
-    settings |= {"baseline_reference": "randomization", "baseline_days_after_randomization": 0}
-    given: dict[str, Any] = {"schedule": (), "evaluators": study.protocol.evaluators}
+    settings |= {"baseline_reference": "anchor", "baseline_days_after_anchor": 0}
+    given: dict[str, Any] = {"tumour_schedule": (), "evaluators": study.protocol.evaluators}
     outcome = tumour_assessments(visits=study.visits, **given, **frames, **settings).set_index("ASMT")
     assert outcome["assessment"].to_dict() == {"A1": 0, "A2": 1, "A3": 2}
 
@@ -305,7 +305,7 @@ def test_a_lesion_that_is_not_due_takes_nothing_away(
     frames = participant.frames()
     if participant.tr[0]["TRGRPID"] == "NON-TARGET":  # the only lesion
         frames["identified"] = frames["identified"].replace({"TULOC": {"ORGAN 0": "ORGAN 1"}})
-    outcome = derived(study, frames | {"schedule": BONE_SCANS})
+    outcome = derived(study, frames | {"tumour_schedule": BONE_SCANS})
     last = outcome[["response", "non_target", "ADEQFL"]].fillna("").to_numpy().tolist()[-1]
     assert last == expected
 
@@ -314,7 +314,7 @@ def test_progression_of_a_lesion_that_is_not_due_is_stated_once(study: Study) ->
     worse = (
         Scans().scan(-5, 30, other="PRESENT").scan(169, 28, other="UNEQUIVOCAL PROGRESSION", visit="WEEK 24")
     )
-    outcome = derived(study, worse.scan(253, 28, visit="WEEK 36").frames() | {"schedule": BONE_SCANS})
+    outcome = derived(study, worse.scan(253, 28, visit="WEEK 36").frames() | {"tumour_schedule": BONE_SCANS})
     assert outcome["non_target"].tolist()[1:] == ["PD", "NON-CR/NON-PD"]
     assert outcome["n_non_target_assessed"].tolist() == [1, 1, 0]
     assert outcome["n_non_target_not_due"].tolist() == [0, 0, 1]
@@ -325,9 +325,9 @@ def test_a_lesion_can_be_due_by_the_method_with_which_it_is_seen(study: Study) -
     methods = pd.Series(["CT SCAN", "SCINTIGRAPHY"], index=frames["identified"].index, dtype="str")
     frames["identified"] = frames["identified"].assign(TUMETHOD=methods)
     schedule = (TumourSchedule(visits=("WEEK 24",), methods=("SCINTIGRAPHY",)),)
-    assert derived(study, frames | {"schedule": schedule})["ADEQFL"].tolist()[1] == "Y"
+    assert derived(study, frames | {"tumour_schedule": schedule})["ADEQFL"].tolist()[1] == "Y"
     schedule = (TumourSchedule(visits=("WEEK 24",), methods=("CT SCAN",)),)
-    assert derived(study, frames | {"schedule": schedule})["ADEQFL"].tolist()[1] == "N"
+    assert derived(study, frames | {"tumour_schedule": schedule})["ADEQFL"].tolist()[1] == "N"
 
 
 PELVIS_ONCE = (
@@ -349,7 +349,7 @@ REGIONS = {
 @pytest.mark.parametrize(("visit", "regions", "expected"), REGIONS.values(), ids=REGIONS)
 def test_the_regions_due_at_a_visit_are_imaged(study: Study, visit: str, regions: str, expected: str) -> None:
     frames = Scans().scan(-5, 30).scan(43, 28, visit=visit, regions=regions).frames()
-    outcome = derived(study, frames | {"schedule": PELVIS_ONCE})
+    outcome = derived(study, frames | {"tumour_schedule": PELVIS_ONCE})
     assert outcome["ADEQFL"].tolist()[1] == expected
 
 
@@ -465,7 +465,7 @@ def test_a_progression_by_irecist_is_the_event(
 def test_where_the_study_says_so_only_a_confirmed_progression_is_the_event(study: Study) -> None:
     frames = Scans().scan(-5, 30).scan(43, 28).scan(85, 40).frames()
     settings = settings_of(tumour_assessments, study.protocol.parameters) | {"unconfirmed_stands": []}
-    given: dict[str, Any] = {"schedule": (), "evaluators": study.protocol.evaluators}
+    given: dict[str, Any] = {"tumour_schedule": (), "evaluators": study.protocol.evaluators}
     adta = tumour_assessments(visits=study.visits, **given, **frames, **settings)
     assert adta["IPDFL"].isna().all()
 

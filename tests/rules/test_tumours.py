@@ -4,9 +4,12 @@ by their first scan.
 
 from __future__ import annotations
 
+from typing import Any
+
+import pandas as pd
 import pytest
 
-from mappings.sdtm import tr, tu
+from pipeline.derivations.sdtm import lesions
 from pipeline.derivations.sdtm.findings import result_as_number
 from pipeline.derivations.sdtm.terms import identification_name, tumour_test_name
 from pipeline.derivations.sdtm.tumours import (
@@ -18,11 +21,26 @@ from pipeline.derivations.sdtm.tumours import (
     millimetres,
     state_test,
 )
-from pipeline.study.models import Unit
+from pipeline.errors import SpecError
+from pipeline.study import located
+from pipeline.study.models import Codelist, Term, Unit
+from pipeline.study.short import words
 from tests.support.tables import numbers, records, shown, text
 from tests.support.tabulated_sample import rows
 
+_OF_PROGRAM = words.lists()["LESION STATUS"]
+WORDS = Codelist(
+    name=_OF_PROGRAM["name"],
+    terms={term: Term(collected=tuple(spellings)) for term, spellings in _OF_PROGRAM["terms"].items()},
+)
 UNITS = {"cm": Unit(to="mm", factor="10"), "lb": Unit(to="kg", factor="0.45359237")}
+
+
+def in_mm(status: list[Any], number: list[Any], unit: list[Any], too_small_mm: float = 5) -> pd.Series[str]:
+    return lesions.diameter_in_mm(
+        text(*number), WORDS, too_small_mm, UNITS, unit=text(*unit), status=text(*status)
+    )
+
 
 # --- TU
 LESIONS = records(
@@ -53,10 +71,10 @@ def test_the_first_by_identity_of_two_records_on_one_day_is_taken() -> None:
 
 
 def test_a_lesion_of_a_split_or_a_merger_says_so() -> None:
-    found = tu.identification(text("Split", "MERGED", None))
+    found = lesions.identification(text("Split", "MERGED", None))
     assert shown(found) == ["TUSPLIT", "TUMERGE", "TUMIDENT"]
     assert shown(identification_name(found)) == ["Tumor Split", "Tumor Merged", "Tumor Identification"]
-    assert shown(tu.identification(text(None))) == ["TUMIDENT"]
+    assert shown(lesions.identification(text(None))) == ["TUMIDENT"]
 
 
 # --- TR: diameters of target lesions
@@ -111,26 +129,68 @@ def test_a_diameter_is_standardized_to_millimetres(
     stresn: float | None,
     stresu: str | None,
 ) -> None:
-    given = text(status), text(number), text(unit)
-    found = tr.diameter_in_mm(*given, too_small=5, units=UNITS)
-    assert shown(tr.diameter_as_collected(given[0], given[1])) == [orres]
-    assert shown(tr.unit_of_diameter(given[0], given[1], given[2])) == [orresu]
+    found = in_mm([status], [number], [unit])
+    as_collected = lesions.diameter_as_collected(text(number), WORDS, status=text(status))
+    of_number = lesions.unit_of_number(text(number), text(unit), WORDS, status=text(status))
+    assert (shown(as_collected), shown(of_number)) == ([orres], [orresu])
     assert shown(found) == [stresc]
     assert shown(result_as_number(found)) == [stresn]
     assert shown(millimetres(result_as_number(found))) == [stresu]
 
 
 def test_what_counts_for_too_small_is_the_parameter_of_the_study() -> None:
-    assert shown(
-        tr.diameter_in_mm(text("Too small to measure"), text(None), text(None), too_small=2.5, units=UNITS)
-    ) == ["2.5"]
+    assert shown(in_mm(["Too small to measure"], [None], [None], too_small_mm=2.5)) == ["2.5"]
 
 
 def test_all_rules_at_once_stay_in_their_order() -> None:
     status, number, unit, *_, stresc, _, _ = zip(*DIAMETERS.values(), strict=True)
-    assert shown(
-        tr.diameter_in_mm(text(*status), text(*number), text(*unit), too_small=5, units=UNITS)
-    ) == list(stresc)
+    assert shown(in_mm(list(status), list(number), list(unit))) == list(stresc)
+
+
+def test_centimetres_need_no_table_of_units_and_a_form_without_a_unit_is_in_millimetres() -> None:
+    assert shown(lesions.diameter_in_mm(text("2.35"), WORDS, 5, {}, unit=text("cm"))) == ["23.5"]
+    assert shown(lesions.diameter_in_mm(text("23.5", None), WORDS, 5, {})) == ["23.5", None]
+    assert shown(lesions.diameter_as_collected(text("23.5", None), WORDS)) == ["23.5", None]
+
+
+SPELLED = {
+    # spelling: (target lesion in mm, state of a non-target lesion, of a node)
+    "Below measurable limit": ("5", "TOO SMALL TO MEASURE", "TOO SMALL TO MEASURE"),
+    "resolved": ("0", "ABSENT", "NON-PATHOLOGICAL"),
+    " Absent ": ("0", "ABSENT", "NON-PATHOLOGICAL"),
+    "Not evaluable": (None, None, None),
+    "GONE": ("0", "ABSENT", "NON-PATHOLOGICAL"),
+}
+
+
+@pytest.mark.parametrize(("typed", "expected"), SPELLED.items(), ids=SPELLED)
+def test_a_form_may_say_it_in_other_words(typed: str, expected: tuple[str | None, ...]) -> None:
+    as_node = lesions.state(text(typed, typed), text("No", "Yes"), WORDS)
+    assert (*shown(in_mm([typed], [None], [None])), *shown(as_node)) == expected
+
+
+CODELISTS = """\
+SEX: [F, M]
+LESION STATUS: {GONE: [Nil], TOO SMALL TO MEASURE: [Stable]}
+"""
+
+
+def test_a_study_adds_its_own_spellings_and_they_win() -> None:
+    long = words.added(located.parsed(CODELISTS, "specs/codelists.yaml", "specs/codelists.yaml"))
+    terms = long.value["LESION STATUS"]["terms"]
+    assert terms["GONE"][-1] == "Nil"
+    assert terms["TOO SMALL TO MEASURE"][-1] == "Stable"
+    assert "Stable" not in terms["PRESENT"], "the program's own word, which this study means otherwise"
+    assert long.at(("LESION STATUS", "terms", "GONE", 0)) == "specs/codelists.yaml:2:24"
+
+
+def test_a_term_that_the_list_does_not_have_is_refused_with_the_nearest() -> None:
+    spoilt = CODELISTS.replace("GONE", "GON")
+    with pytest.raises(SpecError) as refused:
+        words.added(located.parsed(spoilt, "specs/codelists.yaml", "specs/codelists.yaml"))
+    assert str(refused.value) == (
+        "specs/codelists.yaml:2:17: GON is not a term of LESION STATUS; did you mean GONE?"
+    )
 
 
 def test_words_are_no_number() -> None:
@@ -204,14 +264,14 @@ def test_the_state_of_a_lesion_is_standardized_by_whether_it_is_a_node(
     state: str, node: str, test: str, orres: str | None, stresc: str | None
 ) -> None:
     assert shown(state_test(text(node))) == [test]
-    assert shown(tr.state_as_collected(text(state))) == [orres]
-    assert shown(tr.standard_state(text(state), text(node))) == [stresc]
+    assert shown(lesions.state_as_collected(text(state), WORDS)) == [orres]
+    assert shown(lesions.state(text(state), text(node), WORDS)) == [stresc]
 
 
 def test_only_a_lesion_not_assessed_is_not_done_and_has_a_reason() -> None:
     status, reason = text("Not assessed", "NOT ASSESSED", "Measured"), text("Artefact", None, "Artefact")
-    assert shown(tr.status_not_done(status)) == ["NOT DONE", "NOT DONE", None]
-    assert shown(tr.reason_not_done(status, reason)) == ["Artefact", None, None]
+    assert shown(lesions.not_done(status, WORDS)) == ["NOT DONE", "NOT DONE", None]
+    assert shown(lesions.reason_not_done(status, reason, WORDS)) == ["Artefact", None, None]
 
 
 # --- assessments

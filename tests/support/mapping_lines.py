@@ -66,7 +66,7 @@ def _protocol(study: Study) -> Table:
     schedule = study.protocol.tumour_schedule
     return {
         "cutoff": [str(study.protocol.cutoff)],
-        "country": [study.protocol.country],
+        "country": [str(study.protocol.country)],
         "scans": [visit for entry in schedule for visit in entry.visits],
         "regions": [region for entry in schedule for region in entry.regions],
         **{name: _listed(parameter.value) for name, parameter in study.protocol.parameters.items()},

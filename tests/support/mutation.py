@@ -167,9 +167,8 @@ def together(study: Study, copies: Sequence[Frames]) -> Frames:
 
 def _renamed(study: Study, frame: pd.DataFrame, copy: int) -> pd.DataFrame:
     who = study.protocol.subjects
-    return frame.assign(
-        **{n: frame[n].str.strip() + f"C{copy}" for n in (who.number, who.earlier) if n in frame}
-    )
+    numbers = [n for n in (who.number, who.earlier) if n is not None and n in frame]
+    return frame.assign(**{n: frame[n].str.strip() + f"C{copy}" for n in numbers})
 
 
 def of_copy(change: Change, copy: int) -> Change:

@@ -259,19 +259,17 @@ def adta(
     reported = given["RS"].assign(
         RSGRPID=assessment(given["RS"], "RSLNKGRP"), RSDTC=dates.to_iso(dates.last_day(given["RS"]["RSDTC"]))
     )
-    images = pd.DataFrame({c: pd.Series(dtype="str") for c in (*KEY, "PRCAT", "PROCCUR", "VISITNUM")})
     found = assessments.tumour_assessments(
         participants[[*KEY, "RANDDT"]],
         given["DM"][[*KEY, "RFXSTDTC"]],
         measured,
         given["TU"],
         reported,
-        images.astype({"VISITNUM": "float64"}),
-        given["DS"].assign(DSSCAT=given["DS"]["DSSCAT"] if "DSSCAT" in given["DS"] else given["DS"]["DSCAT"]),
-        pd.DataFrame({c: pd.Series(dtype="str") for c in (*KEY, "DDRESCAT")}),
         visits,
-        (),
         (Evaluator(code="INV", name="Investigator", evaluator="INVESTIGATOR"),),
+        disposition=given["DS"].assign(
+            DSSCAT=given["DS"]["DSSCAT"] if "DSSCAT" in given["DS"] else given["DS"]["DSCAT"]
+        ),
         **settings_of(assessments.tumour_assessments, settings(study)),
     )
     return found.assign(ASEQ=sequence(found[[*KEY, "assessment"]]))
@@ -329,12 +327,13 @@ def adrs(study: Study, given: Frames, made: Frames) -> pd.DataFrame:
     the mapping asks for.
     """
     people, chosen = made["ADSL"], settings(study)
+    asked = people[[*KEY, "RANDDT", "NACTDT"]]
     rows = given["RS"]
     assessments_made = made["ADTA"]
     reported = assessments_made.assign(ASEQ=investigator_sequence(given["RS"], assessments_made))
 
     def drawn(parameter: Callable[..., pd.DataFrame]) -> pd.DataFrame:
-        return parameter(people, reported, REPORTED, **settings_of(parameter, chosen))
+        return parameter(asked, reported, REPORTED, **settings_of(parameter, chosen))
 
     by_parameter = {
         "OVR": (
@@ -353,8 +352,8 @@ def adrs(study: Study, given: Frames, made: Frames) -> pd.DataFrame:
         "CBCP": drawn(response.confirmed_responder),
         "CBOR": drawn(response.confirmed_response),
         "LSTA": drawn(response.last_assessment),
-        "MDIS": response.measurable_disease(people, assessments_made, TARGETS),
-        "DEATH": response.died(people, people, DEATH),
+        "MDIS": response.measurable_disease(asked, assessments_made, TARGETS),
+        "DEATH": response.died(asked, people, DEATH),
     }
     found = pd.concat(
         [f.assign(PARAMCD=pd.Series(n, index=f.index, dtype="str")) for n, f in by_parameter.items()],

@@ -53,7 +53,7 @@ def _until(participant: Mapping[Hashable, Any], rules: Baseline) -> str:
     dosed = pd.notna(participant["TRTSDT"])
     if dosed and rules.baseline_reference == "first dose":
         return "before the first dose"
-    return f"by {rules.baseline_days_after_randomization} days after randomization"
+    return f"by {rules.baseline_days_after_anchor} days after randomization"
 
 
 def _at_the_wrong_time(
@@ -65,7 +65,7 @@ def _at_the_wrong_time(
     counted_from_dose = reference.eq(dated["TRTSDT"])
     days_before = (reference - dated["ASTDT"]).dt.days
     days_after = (dated["AENDT"] - reference).dt.days
-    allowed_after = pd.Series(rules.baseline_days_after_randomization, index=dated.index)
+    allowed_after = pd.Series(rules.baseline_days_after_anchor, index=dated.index)
     allowed_after = allowed_after.mask(counted_from_dose, 0)
     longest = rules.baseline_longest_days
     too_old = (

@@ -21,7 +21,7 @@ from pandera.errors import SchemaError, SchemaErrorReason, SchemaErrors
 
 from pipeline.errors import PipelineError, SpecError
 from pipeline.mapping.translate import original
-from pipeline.records import dates
+from pipeline.records import dates, numbers
 from pipeline.records.distinct import codes_and_values
 from pipeline.records.findings import Finding
 from pipeline.records.identity import KEY
@@ -40,7 +40,7 @@ MESSAGES = {
     DATE: "not an ISO 8601 date or time that exists in the calendar; correct the mapping, or query the site",
     CONTROL: "holds a control character (a tab or a line break); replace it with a blank in the source",
     TERM: (
-        "not a term of its closed codelist; add the spelling beside its term in specs/codelists.yaml,"
+        "not a term of its closed codelist, or a spelling of several; add it in specs/codelists.yaml,"
         " or query the site"
     ),
     UNIQUE: "another record has the same key; query the site, or correct the keys of the spec",
@@ -117,9 +117,11 @@ def _checks(variable: Variable, codelists: Mapping[str, Codelist]) -> list[pa.Ch
     codelist = codelists.get(variable.codelist or "")
     closed = codelist is not None and not codelist.extensible
     if codelist and closed:
-        checks.append(
-            _check(TERM, {*codelist.terms, *codelist.beside}.__contains__, f"a term of {variable.codelist}")
-        )
+        terms = {*codelist.terms, *codelist.beside}
+        known = terms if variable.is_text else {float(term) for term in terms if numbers.is_number(term)}
+        checks.append(_check(TERM, known.__contains__, f"a term of {variable.codelist}"))
+    if codelist and not closed and codelist.has_unclear:
+        checks.append(_check(TERM, partial(_is_clear, codelist), f"a clear term of {variable.codelist}"))
     if variable.type == "text" and not closed:
         limit = variable.max_length or LONGEST_TEXT
         checks.append(_check(LENGTH, partial(_fits, limit), f"at most {limit} bytes"))
@@ -129,6 +131,10 @@ def _checks(variable: Variable, codelists: Mapping[str, Codelist]) -> list[pa.Ch
     if variable.type == "integer":
         checks.append(_check(WHOLE, float.is_integer, "whole number"))
     return checks
+
+
+def _is_clear(codelist: Codelist, text: str) -> bool:
+    return not codelist.is_unclear(text)
 
 
 def _fits(limit: int, text: str) -> bool:

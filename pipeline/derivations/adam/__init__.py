@@ -10,7 +10,16 @@ from types import ModuleType
 from typing import Any
 
 from pipeline.derivations import dated
-from pipeline.derivations.adam import assessments, basic, milestones, progression, response, subject, tte
+from pipeline.derivations.adam import (
+    assessments,
+    basic,
+    milestones,
+    periods,
+    progression,
+    response,
+    subject,
+    tte,
+)
 from pipeline.derivations.sequence import sequence
 
 Function = Callable[..., Any]
@@ -30,5 +39,5 @@ FUNCTIONS: Mapping[str, Function] = {
     "time_in_months": tte.time_in_months,
     "progression_free": progression.progression_free,
     "tumour_assessments": assessments.tumour_assessments,
-    **dict(_public(dated, subject, milestones, basic, response)),
+    **dict(_public(dated, subject, periods, milestones, basic, response)),
 }

@@ -32,16 +32,16 @@ def tumour_assessments(
     measured: pd.DataFrame,
     identified: pd.DataFrame,
     reported: pd.DataFrame,
-    images: pd.DataFrame,
-    disposition: pd.DataFrame,
-    causes: pd.DataFrame,
     visits: tuple[Visit, ...],
-    schedule: tuple[TumourSchedule, ...],
     evaluators: tuple[Evaluator, ...],
+    images: pd.DataFrame | None = None,
+    disposition: pd.DataFrame | None = None,
+    causes: pd.DataFrame | None = None,
+    tumour_schedule: tuple[TumourSchedule, ...] = (),
     *,
     # baseline
     baseline_reference: Reference,
-    baseline_days_after_randomization: Days,
+    baseline_days_after_anchor: Days,
     # RECIST 1.1
     pr_fraction: ShareOfBaseline,
     pd_fraction: TimesTheNadir,
@@ -74,8 +74,9 @@ def tumour_assessments(
     RECIST 1.1 worked out from the measurements of this evaluator, and what the same evaluator reported.
 
     Baseline is the last assessment before the first dose; on the day of the first dose times decide where
-    both were collected. Of a participant who was never dosed it is the last on or before randomization or
-    within the stated days after it. An earlier one is left out. The sum is of longest diameters, of nodes of
+    both were collected. Of a participant who was never dosed, and of everybody where the inputs say so, it is
+    the last on or before the anchor, the date from which scans are planned, or within the stated days after
+    it. An earlier one is left out. The sum is of longest diameters, of nodes of
     short axes; it is missing where a target lesion was not assessed. Target response is the first of these
     that applies: PD, where the sum, of the targets assessed if one was not, is at least 120 % of the smallest
     complete sum before it and at least 5 mm above it, and not all of these targets are gone or nodes below 10
@@ -99,14 +100,15 @@ def tumour_assessments(
 
     An assessment is adequate where it is after baseline, every region due at its visit was imaged, every
     lesion due was assessed, and the response is not NE. At a visit without a schedule, as an unscheduled one,
-    every region listed is due. A target lesion is always due, a non-target lesion unless the schedule names
+    every region listed is due; in a study that records no imaging, lesions and response alone decide. A
+    target lesion is always due, a non-target lesion unless the schedule names
     its organ or method for other visits; one that is not due and not assessed has its last known state, where
     progression counts as present.
 
-    Takes     participants with the date of randomization (or of what stands for it in a study without one);
-              date and time of first exposure; tumour results; identified lesions; reported responses;
-              imaging; disposition; causes of death; planned visits; what is scheduled; evaluators; the
-              parameters of baseline, RECIST 1.1 and iRECIST.
+    Takes     participants with the anchor (the date of randomization, or of what stands for it in a study
+              without one); date and time of first exposure; tumour results; identified lesions; reported
+              responses; planned visits; evaluators; as far as the study has them imaging, disposition, causes
+              of death and what is scheduled; the parameters of baseline, RECIST 1.1 and iRECIST.
     Returns   one record per evaluator and assessment, with the identity of its first tumour result;
               millimetres, percent.
     Source    RECIST 1.1 (Eisenhauer 2009), 4.2, 4.3, 4.4; Seymour et al., Lancet Oncol 2017;18:e143-152
@@ -150,19 +152,19 @@ def tumour_assessments(
             results,
             answers,
             baseline_reference=baseline_reference,
-            baseline_days_after_randomization=baseline_days_after_randomization,
+            baseline_days_after_anchor=baseline_days_after_anchor,
         )
         groups = numbered.rename(columns={GROUP: "TRLNKGRP"})
         read = tumours.results_of_lesions(results, assessed_by(evaluator, identified, "TU"))
         lesions = tumours.lesions(read, groups)
-        lesions = scheduled.with_states_not_due(lesions, numbered, schedule)
+        lesions = scheduled.with_states_not_due(lesions, numbered, tumour_schedule)
         derived = recist.assessments(lesions, numbered[[SUBJECT, "assessment", "date"]], rules)
         immune = immune_responses(derived, numbered, visits, disposition, causes, immune_rules, standing)
 
         assessments = lookup.joined(numbered, derived, on=[SUBJECT, "assessment"])
         assessments = lookup.joined(assessments, immune, on=[SUBJECT, "assessment"])
         assessments = lookup.joined(assessments, _reported(answers, results), on=[SUBJECT, GROUP])
-        assessments = _windowed(_adequate(assessments, images, schedule), visits)
+        assessments = _windowed(_adequate(assessments, images, tumour_schedule), visits)
         response_date = assessments["response_date"]
         return assessments.assign(
             EVALCD=pd.Series(evaluator.code, index=assessments.index, dtype="str"),
@@ -185,12 +187,13 @@ def _numbered(
     reported: pd.DataFrame,
     *,
     baseline_reference: Reference,
-    baseline_days_after_randomization: Days,
+    baseline_days_after_anchor: Days,
 ) -> pd.DataFrame:
     """The assessments of randomized participants, in order and numbered from baseline.
 
     1. An assessment is what bears one label (A1, A2 ...; of a reviewer R1-A1, R1-A2 ...), in the measurements
-       of lesions or in what the evaluator reported. The number at its end puts it in order.
+       of lesions (TRLNKGRP) or in what the evaluator reported (RSGRPID, without it RSLNKGRP). The number at
+       its end puts it in order.
     2. It has the identity, date and visit of its first record; a measurement comes before a reported
        response, whatever their dates.
     3. Baseline is the last assessment before treatment, as its first scan tells. Earlier ones are dropped.
@@ -200,9 +203,7 @@ def _numbered(
     measurements = of_lesions.rename(columns={"TRLNKGRP": GROUP}).assign(
         collected=of_lesions["TRDTC"], only_reported=0
     )
-    responses = reported.rename(columns={"RSGRPID": GROUP}).assign(
-        collected=reported["RSDTC"], only_reported=1
-    )
+    responses = _labelled(reported).assign(collected=reported["RSDTC"], only_reported=1)
     columns = [*KEY, GROUP, "VISITNUM", "VISIT", "collected", "only_reported"]
     records = pd.concat([measurements[columns], responses[columns]], ignore_index=True)
     (start,) = values_of(subjects)
@@ -216,7 +217,7 @@ def _numbered(
             subjects,
             exposure,
             baseline_reference=baseline_reference,
-            baseline_days_after_randomization=baseline_days_after_randomization,
+            baseline_days_after_anchor=baseline_days_after_anchor,
         ),
     )
     records = records[records[GROUP].notna() & records["start"].notna()]
@@ -232,9 +233,14 @@ def _numbered(
     return kept[[*KEY, GROUP, "VISITNUM", "VISIT", "date", "start", "assessment"]]
 
 
+def _labelled(reported: pd.DataFrame) -> pd.DataFrame:
+    """The reported responses with the label of their assessment."""
+    return reported.rename(columns={"RSGRPID" if "RSGRPID" in reported else "RSLNKGRP": GROUP})
+
+
 def _reported(reported: pd.DataFrame, measured: pd.DataFrame) -> pd.DataFrame:
     """What the evaluator reported of each assessment: the responses, their date, and the sum."""
-    named = reported.rename(columns={"RSGRPID": GROUP})
+    named = _labelled(reported)
     named = named[named[GROUP].notna() & named["RSTESTCD"].isin(list(REPORTED))]
     responses = named.drop_duplicates([SUBJECT, GROUP, "RSTESTCD"])
     assessments = responses[[SUBJECT, GROUP]].drop_duplicates()
@@ -256,12 +262,14 @@ def _reported(reported: pd.DataFrame, measured: pd.DataFrame) -> pd.DataFrame:
 
 
 def _adequate(
-    assessments: pd.DataFrame, images: pd.DataFrame, schedule: tuple[TumourSchedule, ...]
+    assessments: pd.DataFrame, images: pd.DataFrame | None, schedule: tuple[TumourSchedule, ...]
 ) -> pd.DataFrame:
     """Whether each assessment after baseline is adequate: every region due was imaged at its visit, every
     lesion due was assessed, and the response evaluated.
     """
-    imaged = scheduled.all_regions_imaged(assessments, images, schedule)
+    imaged = pd.Series(True, index=assessments.index)
+    if images is not None:
+        imaged = scheduled.all_regions_imaged(assessments, images, schedule)
     targets_assessed = assessments["n_assessed"].eq(assessments["n_expected"])
     n_others = assessments["n_non_target_assessed"] + assessments["n_non_target_not_due"]
     others_assessed = n_others.eq(assessments["n_non_target"])

@@ -44,8 +44,8 @@ def considered(
         return Considered(_by_date(pd.concat([listed, starts.assign(kind="start")])), ())
 
     visits = tuple(Visit.model_validate(visit) for visit in endpoint["visits"])
-    cutoff = datetime.date.fromisoformat(endpoint["cutoff"])
-    answers = evidence(definition, event_sources, visits, cutoff, sources)
+    cutoff = datetime.date.fromisoformat(endpoint["cutoff"]) if endpoint["cutoff"] else None
+    answers = evidence(definition, event_sources, visits, cutoff, endpoint["anchor"], sources)
     facts = _facts(answers, cutoff) if len(answers.participants) else ()
     return Considered(_by_date(answers.candidates), facts)
 
@@ -54,13 +54,13 @@ def _by_date(candidates: pd.DataFrame) -> pd.DataFrame:
     return lookup.in_order(candidates, "ADT", "rank").reset_index(drop=True)
 
 
-def _facts(answers: Evidence, cutoff: datetime.date) -> Facts:
+def _facts(answers: Evidence, cutoff: datetime.date | None) -> Facts:
     """What the rules of the convention ask of the one participant."""
     convention, participant = answers.convention, answers.participants.iloc[0]
     event = f"{participant['event_kind']} on {_day(participant['event'])}"
     has_event = pd.notna(participant["event"])
     facts = [
-        ("data cut-off", cutoff.isoformat()),
+        ("data cut-off", cutoff.isoformat() if cutoff else "none"),
         ("first event", event if has_event else "none"),
         ("death", _day(participant["death"])),
         ("baseline", "yes" if participant["has_baseline"] else "no"),

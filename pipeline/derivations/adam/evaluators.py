@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
+from pipeline.errors import PipelineError
 from pipeline.study.models import Evaluator
 
 INVESTIGATOR = "INVESTIGATOR"
@@ -17,8 +18,8 @@ def assessed_by(evaluator: Evaluator, records: pd.DataFrame, domain: str) -> pd.
     3. --ACPTFL is Y, where the accepted evaluation of several independent ones is asked for.
 
     Takes     records of the domain with its variables of evaluation, as far as the study has them.
-    Raises    KeyError where the study asks for an identifier or an accepted record and TU, TR or RS has no
-              variable for it.
+    Raises    PipelineError where the study asks for an identifier or an accepted record and the mapping gives
+              no variable for it.
     Source    SDTMIG 3.4, TU, TR and RS (--EVAL, --EVALID, --ACPTFL).
     """
     by_evaluator = pd.Series(evaluator.evaluator == INVESTIGATOR, index=records.index)
@@ -26,7 +27,16 @@ def assessed_by(evaluator: Evaluator, records: pd.DataFrame, domain: str) -> pd.
         name = records[f"{domain}EVAL"]
         by_evaluator = name.eq(evaluator.evaluator).where(name.notna(), by_evaluator)
     if evaluator.id:
-        by_evaluator &= records[f"{domain}EVALID"].eq(evaluator.id)
+        by_evaluator &= _named(f"{domain}EVALID", evaluator, records).eq(evaluator.id)
     if evaluator.accepted:
-        by_evaluator &= records[f"{domain}ACPTFL"].eq("Y")
+        by_evaluator &= _named(f"{domain}ACPTFL", evaluator, records).eq("Y")
     return records[by_evaluator]
+
+
+def _named(variable: str, evaluator: Evaluator, records: pd.DataFrame) -> pd.Series:
+    if variable in records:
+        return records[variable]
+    raise PipelineError(
+        f"The records of evaluator {evaluator.code} are told apart by {variable}, which is not given; map it,"
+        " and name it in the mapping of ADTA."
+    )

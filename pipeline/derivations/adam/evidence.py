@@ -47,13 +47,15 @@ def evidence(
     parameter: TimeToEvent,
     event_sources: tte.EventSources,
     visits: tuple[Visit, ...],
-    cutoff: datetime.date,
+    cutoff: datetime.date | None,
+    anchor: str,
     sources: Mapping[str, pd.DataFrame],
 ) -> Evidence:
     """What the rules of the parameter's convention ask, answered for each participant.
 
-    Takes     the parameter with its convention; the sources it names; planned visits; the cut-off; by name
-              the datasets that it draws on.
+    Takes     the parameter with its convention; the sources it names; planned visits; the cut-off, if there
+              is one; the variable of ADSL from which visits are planned; by name the datasets that it draws
+              on.
     Returns   the answers and the records behind them.
     Raises    TypeError for a parameter without a convention.
     Source    specs/study.yaml, parameters.
@@ -63,14 +65,15 @@ def evidence(
         raise TypeError(f"{parameter.code} has no convention")
     adsl, starts = tte.population(parameter, event_sources, sources)
     starts = starts.assign(kind="start", rank=-1)  # before the other records of its day
-    names = list(dict.fromkeys([*parameter.events, *convention.roles.values()]))
+    roles = {role: source for role, source in convention.roles.items() if source in event_sources}
+    names = list(dict.fromkeys([*parameter.events, *roles.values()]))
     listed = pd.concat([starts, tte.candidates(names, event_sources, sources)], ignore_index=True)
     candidates = lookup.in_order(listed, SUBJECT, "ADT", "rank").reset_index(drop=True)
-    role_of_source = {source: role for role, source in convention.roles.items()}
+    role_of_source = {source: role for role, source in roles.items()}
     role = map_distinct(candidates["kind"], lambda source: role_of_source.get(source, source))
     candidates = candidates.assign(kind=role)
     subject, date, kind = candidates[SUBJECT], candidates["ADT"], candidates["kind"]
-    last_day = pd.Timestamp(cutoff)
+    last_day = pd.Timestamp(cutoff or datetime.date.max)
     by_cutoff = date.le(last_day)
 
     def first(chosen: pd.Series) -> pd.DataFrame:
@@ -101,7 +104,7 @@ def evidence(
         "start": starts,
         "event_without_date": tte.first_without_date(candidates[is_event]),
         "event": events,
-        "event_on_schedule": _on_schedule(events, deaths, adsl, windows, last_day),
+        "event_on_schedule": _on_schedule(events, deaths, adsl, anchor, windows, last_day),
         "death": deaths,
         "last_adequate": last(is_start | adequate),
         "last_before_therapy": last(is_start | (adequate & before_therapy)),
@@ -115,10 +118,10 @@ def evidence(
     def date_of(role: str) -> pd.Series:
         return lookup.value_of_subject(subjects, records[role], "ADT")
 
-    anchor = lookup.value_of_subject(subjects, adsl, "ANCH1DT")
-    event_day = _days_after(anchor, date_of("event"))
-    assessment_day = _days_after(anchor, date_of("last_before_event"))
-    death_day = _days_after(anchor, date_of("death"))
+    anchor_day = lookup.value_of_subject(subjects, adsl, anchor)
+    event_day = _days_after(anchor_day, date_of("event"))
+    assessment_day = _days_after(anchor_day, date_of("last_before_event"))
+    death_day = _days_after(anchor_day, date_of("death"))
     event_kind = lookup.value_of_subject(subjects, events, "kind")
     at_a_visit = ~event_kind.eq("death")
     # treatment that stopped is the reason only where no adequate assessment came after its end: the day on
@@ -203,21 +206,22 @@ def _on_schedule(
     events: pd.DataFrame,
     deaths: pd.DataFrame,
     adsl: pd.DataFrame,
+    anchor: str,
     windows: pd.DataFrame,
     last_day: pd.Timestamp,
 ) -> pd.DataFrame:
     """The events, each on its own day where that lies in a window or after the last visit, else on that of
     the next planned visit, but not after death or the cut-off.
     """
-    anchor = lookup.value_of_subject(events[SUBJECT], adsl, "ANCH1DT")
+    anchor_day = lookup.value_of_subject(events[SUBJECT], adsl, anchor)
     death = lookup.value_of_subject(events[SUBJECT], deaths, "ADT")
-    own_day = _days_after(anchor, events["ADT"])
+    own_day = _days_after(anchor_day, events["ADT"])
     day = own_day.to_numpy()[:, None]  # a row an event
     within = (windows["opens"].to_numpy() <= day) & (day <= windows["closes"].to_numpy())
     later = np.where(windows["planned"].to_numpy() >= day, windows["planned"], np.inf)
     next_planned = later.min(axis=1, initial=np.inf)
     on_own_day = within.any(axis=1) | np.isinf(next_planned)
 
-    scheduled = anchor + pd.to_timedelta(own_day.where(on_own_day, next_planned), unit="D")
+    scheduled = anchor_day + pd.to_timedelta(own_day.where(on_own_day, next_planned), unit="D")
     limit = death.where(death.notna(), last_day)
     return events.assign(ADT=scheduled.mask(scheduled.gt(limit), limit).astype(dates.DAY))

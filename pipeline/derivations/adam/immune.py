@@ -43,8 +43,8 @@ def immune_responses(
     derived: pd.DataFrame,
     starts: pd.DataFrame,
     visits: tuple[Visit, ...],
-    disposition: pd.DataFrame,
-    causes: pd.DataFrame,
+    disposition: pd.DataFrame | None,
+    causes: pd.DataFrame | None,
     rules: irecist.IRecist,
     standing: Standing,
 ) -> pd.DataFrame:
@@ -58,8 +58,8 @@ def immune_responses(
     3. It is dated to the first unconfirmed progression of its block.
 
     Takes     `recist.assessments`; of each assessment the date from which assessments are planned (`start`);
-              planned visits; disposition records with subcategory, term and date; causes of death with their
-              category.
+              planned visits; disposition records with term, date and, where a study has it, subcategory;
+              causes of death with their category; none of either where a study has none.
     Returns   as `irecist.irecist`, with `ipd_date`, `ipd_why` and IPDFL on the assessment of the event.
     Source    Seymour et al., Lancet Oncol 2017;18:e143-152, table 2, for rules 1 and 3; rule 2 is a choice of
               the study (specs/study.yaml, unconfirmed_stands).
@@ -90,8 +90,8 @@ def immune_responses(
 def _with_reason(
     responses: pd.DataFrame,
     pd_date: pd.Series,
-    disposition: pd.DataFrame,
-    causes: pd.DataFrame,
+    disposition: pd.DataFrame | None,
+    causes: pd.DataFrame | None,
     standing: Standing,
 ) -> pd.DataFrame:
     """The last assessment of each participant that could be evaluated, where it is an unconfirmed
@@ -104,22 +104,36 @@ def _with_reason(
     begun = pd_date.loc[unconfirmed["iupd_row"].astype("int64")].set_axis(unconfirmed.index)
 
     last_assessments = responses.drop_duplicates(SUBJECT, keep="last").index
-    of_treatment = disposition["DSSCAT"].str.startswith("STUDY TREATMENT", na=False)
-    stops = disposition[of_treatment & disposition["DSDECOD"].eq("PROGRESSIVE DISEASE")]
-    # a partial date may be that of its last day, and a stop for progression seldom comes before it
-    stops = stops.assign(last_day=dates.last_day(stops["DSSTDTC"]))
-    last_stop = lookup.value_of_subject(subject, lookup.last_of_subject(stops, "last_day"), "last_day")
-    died = causes[causes["DDRESCAT"].isin(list(standing.cancer_death_categories))]
-
+    last_stop = lookup.value_of_subject(subject, _stops_for_progression(disposition), "last_day")
     holds: dict[Situation, pd.Series] = {
         "nothing more assessed": pd.Series(unconfirmed.index.isin(last_assessments), unconfirmed.index),
         "treatment stopped for it": last_stop.ge(begun),
-        "death from the cancer": subject.isin(died[SUBJECT]),
+        "death from the cancer": subject.isin(_died_from_cancer(causes, standing)),
     }
     why = pd.Series(None, index=unconfirmed.index, dtype="str")
     for situation in standing.unconfirmed_stands:
         why = why.mask(why.isna() & holds[situation], REASONS[situation])
     return unconfirmed.assign(ipd_why=why)
+
+
+def _stops_for_progression(disposition: pd.DataFrame | None) -> pd.DataFrame:
+    """The last end of a treatment for progression of each participant; a partial date may be that of its last
+    day, and a stop for progression seldom comes before it.
+    """
+    if disposition is None:
+        return pd.DataFrame({SUBJECT: pd.Series(dtype="str"), "last_day": pd.Series(dtype=dates.DAY)})
+    stops = disposition[disposition["DSDECOD"].eq("PROGRESSIVE DISEASE")]
+    if "DSSCAT" in stops:
+        stops = stops[stops["DSSCAT"].str.startswith("STUDY TREATMENT", na=False)]
+    return lookup.last_of_subject(stops.assign(last_day=dates.last_day(stops["DSSTDTC"])), "last_day")
+
+
+def _died_from_cancer(causes: pd.DataFrame | None, standing: Standing) -> list[str]:
+    """The participants whose cause of death means the cancer."""
+    if causes is None:
+        return []
+    from_cancer = causes["DDRESCAT"].isin(list(standing.cancer_death_categories))
+    return causes.loc[from_cancer, SUBJECT].tolist()
 
 
 def _first_of_each(starts: pd.DataFrame) -> pd.DataFrame:

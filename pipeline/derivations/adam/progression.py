@@ -28,7 +28,8 @@ def progression_free(
     event_sources: tte.EventSources,
     censoring: Mapping[int, str],
     visits: tuple[Visit, ...],
-    cutoff: datetime.date,
+    cutoff: datetime.date | None,
+    anchor: str,
     **sources: pd.DataFrame,
 ) -> pd.DataFrame:
     """One record for each participant: the first of progression and death, unless one of the convention's
@@ -57,14 +58,14 @@ def progression_free(
     begins.
 
     Takes     the parameter with its convention; the sources it names; the texts of CNSR; planned visits; the
-              cut-off; by name the datasets that it draws on.
+              cut-off, if there is one; the variable of ADSL from which visits are planned; by name the
+              datasets that it draws on.
     Returns   as `time_to_event`.
     Source    specs/study.yaml, parameters; FDA, Clinical Trial Endpoints for the Approval of Cancer Drugs and
               Biologics 2007, appendix 3.
     """
-    answers = evidence(
-        parameter, event_sources, visits, cutoff, sources
-    )  # rule 1, and which event is the earliest
+    # rule 1, and which event is the earliest
+    answers = evidence(parameter, event_sources, visits, cutoff, anchor, sources)
     decisions = decide(answers.participants, answers.convention)
     deciding = _deciding_records(decisions, answers.records, censoring)
     return tte.described(parameter, deciding, answers.records["start"])

@@ -27,7 +27,7 @@ from pipeline.derivations.adam.response_records import (
 from pipeline.derivations.oncology import best
 from pipeline.derivations.oncology.responses import Response
 from pipeline.records import dates, lookup
-from pipeline.records.identity import KEY, SUBJECT
+from pipeline.records.identity import KEY, SUBJECT, values_of
 from pipeline.records.measures import Assessments, Days, VisitName
 from pipeline.study.models import ResponseSource, Visit
 
@@ -314,7 +314,8 @@ def response_at_visit(
     assessments = assessed(participants, records, source)
     counting = counts(assessments, before_new_therapy=before_new_therapy, on_therapy_start=on_therapy_start)
     assessments = assessments.assign(responded=counting & assessments["response"].isin(RESPONSES))
-    nearest = windows[windows["AVISIT"].eq(primary_visit) & windows["ANL01FL"].eq("Y")]
+    visit, flag = values_of(windows)
+    nearest = windows[windows[visit].eq(primary_visit) & windows[flag].eq("Y")]
     is_nearest = lookup.is_among([assessments[c] for c in KEY], [nearest[c] for c in KEY])
     at_visit = assessments[is_nearest].drop_duplicates(SUBJECT)
     return decided(participants, yes_or_no(participants, at_visit[at_visit["responded"]]), at_visit)

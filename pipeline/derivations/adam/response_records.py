@@ -6,17 +6,19 @@ import pandas as pd
 
 from pipeline.derivations.adam.tte import meets_all
 from pipeline.records import lookup
-from pipeline.records.identity import KEY, SUBJECT
+from pipeline.records.identity import KEY, SUBJECT, values_of
 from pipeline.study.models import ResponseSource
 
 
 def randomized(subjects: pd.DataFrame) -> pd.DataFrame:
-    """The randomized participants, one record each: identity, randomization as `reference`, and the start of
-    new anticancer therapy, where it is given, as `new_therapy`.
+    """The randomized participants, one record each: identity, the date of randomization (or of what stands
+    for it in a study without one) as `reference`, and the start of new anticancer therapy, where it is given,
+    as `new_therapy`.
     """
-    names = {"RANDDT": "reference", "NACTDT": "new_therapy"}
-    participants = subjects[subjects["RANDDT"].notna()].drop_duplicates(SUBJECT).reset_index(drop=True)
-    columns = {names.get(c, c): participants[c] for c in (*KEY, *names) if c in participants}
+    reference, *therapy = values_of(subjects)
+    names = {reference: "reference", **dict.fromkeys(therapy, "new_therapy")}
+    participants = subjects[subjects[reference].notna()].drop_duplicates(SUBJECT).reset_index(drop=True)
+    columns = {names.get(c, c): participants[c] for c in (*KEY, *names)}
     return pd.DataFrame(columns, index=participants.index, copy=False)
 
 
@@ -87,7 +89,7 @@ def counts(assessments: pd.DataFrame, *, before_new_therapy: bool, on_therapy_st
     is_progression = assessments["response"].eq("PD").astype("int64")
     progressions_before = is_progression.groupby(assessments[SUBJECT]).cumsum() - is_progression
     until_progression = progressions_before.eq(0)
-    if not before_new_therapy:
+    if not before_new_therapy or "new_therapy" not in assessments:
         return until_progression
     after_start = assessments["date"].gt(assessments["new_therapy"])
     on_start = assessments["date"].eq(assessments["new_therapy"])

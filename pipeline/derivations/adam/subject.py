@@ -282,7 +282,7 @@ def baseline_performance(
     records: Annotated[pd.DataFrame, Placed("test", "score", Date("date"))],
     *,
     baseline_reference: Reference,
-    baseline_days_after_randomization: Days,
+    baseline_days_after_anchor: Days,
     test: str = "KPSS0101",
 ) -> pd.Series:
     """Last Karnofsky performance status before the first dose; on the day of the first dose times decide
@@ -302,7 +302,7 @@ def baseline_performance(
         pd.DataFrame({SUBJECT: usubjid, "randomized": randomized}),
         exposure,
         baseline_reference=baseline_reference,
-        baseline_days_after_randomization=baseline_days_after_randomization,
+        baseline_days_after_anchor=baseline_days_after_anchor,
     )
     scored = scored.assign(moment=dates.moment(scored[date]))
     last = lookup.last_of_subject(scored[before], "moment")

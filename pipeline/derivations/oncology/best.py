@@ -71,7 +71,7 @@ def best_response(assessed: pd.DataFrame, subjects: pd.DataFrame, rules: Best) -
        count as NE.
 
     Takes     USUBJID, date, response, in any order; one record per participant: USUBJID, reference (date),
-              new_therapy (date or missing).
+              new_therapy (date or missing; no column where no therapy is known of).
     Returns   one record per participant in the order given: USUBJID; bor; bor_date and bor_row of the first
               response that counts as it. A row is a position in `assessed`.
     Raises    PipelineError for a response that is unknown or has no date, and for a participant given twice.
@@ -153,7 +153,7 @@ def _counting(assessed: pd.DataFrame, subjects: pd.DataFrame, rules: Best) -> pd
     date = responses["date"]
     reference = lookup.value_of_subject(responses[SUBJECT], subjects, "reference")
     responses = responses.assign(lasting=(date - reference).dt.days.ge(rules.minimum_sd_days))
-    if rules.before_new_therapy:
+    if rules.before_new_therapy and "new_therapy" in subjects:
         new_therapy = lookup.value_of_subject(responses[SUBJECT], subjects, "new_therapy")
         in_time = date.le(new_therapy) if rules.on_therapy_start else date.lt(new_therapy)
         responses = responses[new_therapy.isna() | in_time]

@@ -86,8 +86,8 @@ def results_of_lesions(measured: pd.DataFrame, identified: pd.DataFrame) -> pd.D
     2. The size of a node is its short axis, that of another lesion its longest diameter. One measured only in
        the other direction was not assessed.
 
-    Takes     TR: TRGRPID, TRLNKID, TRLNKGRP, TRTESTCD, TRSTRESC, TRSTRESN (mm), TRSTAT, TRDTC; TU: TULNKID,
-              TULOC and, where they are there, TUMETHOD and TUNODE.
+    Takes     TR: TRGRPID, TRLNKID, TRLNKGRP, TRTESTCD, TRSTRESC, TRSTRESN (mm), TRDTC and, where it is there,
+              TRSTAT; TU: TULNKID and, where they are there, TULOC, TUMETHOD and TUNODE.
     Returns   the columns of TR on its index, with TULOC, TUMETHOD, role, node and date; whether each was done
               (`done`), by the test that fits (`fits`), and can be read as a size (`is_size`) or as a state of
               the lesion (`is_state`).
@@ -105,7 +105,9 @@ def results_of_lesions(measured: pd.DataFrame, identified: pd.DataFrame) -> pd.D
 
     test, node, role = results["TRTESTCD"], results["node"], results["role"]
     fits = test.isin([SHORT_AXIS, NODE_STATE]).where(node, test.isin([LONGEST, STATE]))
-    done = results["TRSTAT"].ne("NOT DONE")
+    done = pd.Series(True, index=results.index)
+    if "TRSTAT" in results:
+        done = results["TRSTAT"].ne("NOT DONE")
     is_state = pd.Series(False, index=results.index)
     for role_with_states, states in STATES.items():
         is_state |= role.eq(role_with_states) & results["TRSTRESC"].isin(states)

@@ -13,7 +13,8 @@ from pipeline.records.columns import Date, Named, Placed
 from pipeline.records.identity import SUBJECT, values_of
 from pipeline.study.models import Visit
 
-TREATMENT = "TREATMENT"  # the epoch of study treatment in CDISC terminology (C101526)
+# in the names of epochs of study treatment (C99079): TREATMENT, OPEN LABEL TREATMENT, TREATMENT 1
+TREATMENT = "TREATMENT"
 Elements = Annotated[pd.DataFrame, Named("EPOCH", "SESTDTC")]
 
 
@@ -165,5 +166,5 @@ def _next_treatment(elements: pd.DataFrame) -> np.ndarray:
     and for place -1.
     """
     places = pd.Series(np.arange(len(elements), dtype="float64"))
-    following = places.where(elements["EPOCH"].eq(TREATMENT).to_numpy()).bfill()
+    following = places.where(elements["EPOCH"].str.contains(TREATMENT, na=False).to_numpy()).bfill()
     return np.append(following.to_numpy(), np.nan)

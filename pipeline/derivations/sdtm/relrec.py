@@ -7,7 +7,7 @@ from typing import Annotated
 import pandas as pd
 
 from pipeline.derivations.sdtm.identifiers import identifying_text
-from pipeline.records.columns import Named
+from pipeline.records.columns import Named, Placed
 from pipeline.records.identity import KEY, SUBJECT
 from pipeline.study import Study
 
@@ -46,6 +46,18 @@ def events_that_ended_treatment(
     actions = [c for c in ae if str(c).startswith("AEACN")]
     withdrawn = ae[(ae[actions] == "DRUG WITHDRAWN").any(axis="columns")]
     return _related(withdrawn, {"DS": ds[ds["DSDECOD"].eq("ADVERSE EVENT")]}, "WITHDRAWAL")
+
+
+def related_datasets(records: Annotated[pd.DataFrame, Placed("any variable")]) -> pd.DataFrame:
+    """No record of a participant: the relations are those of whole datasets.
+
+    Takes     records of a dataset that is related to another.
+    Returns   no record.
+    Source    SDTMIG 3.4, 8.3 (relating datasets).
+    """
+    none = pd.Series(index=records.index[:0], dtype="str")
+    names = ("RDOMAIN", "IDVAR", "IDVARVAL", "RELTYPE", "RELID")
+    return records.iloc[:0][KEY].assign(**dict.fromkeys(names, none))
 
 
 def _related(events: pd.DataFrame, others: dict[str, pd.DataFrame], relation: str) -> pd.DataFrame:

@@ -237,6 +237,21 @@ def planned_arm(
     return lookup.value_of_subject(usubjid, randomized, arm)
 
 
+def arm_of_treated(
+    usubjid: pd.Series,
+    planned: pd.Series,
+    exposure: Annotated[pd.DataFrame, Placed(Date("start"))],
+) -> pd.Series:
+    """Code of the planned arm for a participant who was dosed; missing for one who never was. It is for a
+    study in which everybody was treated as planned.
+
+    Takes     participants; code of the planned arm; start of each dose received.
+    Returns   arm code.
+    Source    SDTMIG 3.4, DM, ACTARMCD.
+    """
+    return planned.where(usubjid.isin(exposure[SUBJECT]))
+
+
 def reason_arm_is_null(planned: pd.Series, actual: pd.Series) -> pd.Series:
     """SCREEN FAILURE where no arm was assigned; ASSIGNED, NOT TREATED where an arm was assigned and no dose
     received.

@@ -21,7 +21,6 @@ from pipeline.study.design import TERMINOLOGIES, Fact
 from pipeline.study.models import Dataset, Visit
 
 FILE = "specs/study.yaml"
-ANCHOR = "ANCH1DT"  # date of randomization in ADSL
 TERMINOLOGY = "CDISC CT"
 
 Place = tuple[str | int, ...]
@@ -157,7 +156,7 @@ def _assessments(study: Study) -> Iterator[Row]:
             ("visits", first.visit),
             {
                 "TDORDER": order,
-                "TDANCVAR": ANCHOR,
+                "TDANCVAR": study.protocol.anchor_variable or None,
                 "TDSTOFF": _duration(first.days_before),
                 "TDTGTPAI": _duration(interval),
                 "TDMINPAI": _duration(interval - before),

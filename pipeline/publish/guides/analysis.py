@@ -15,7 +15,7 @@ from pipeline.publish.guides.tables import Table, TabulationQueries, table
 from pipeline.publish.lineage import source_texts
 from pipeline.publish.lineage.words import function_name
 from pipeline.publish.package import programs
-from pipeline.study.models import Dataset, EventSource, TimeToEvent, Variable
+from pipeline.study.models import PARAMETERS, Dataset, Default, EventSource, TimeToEvent, Variable
 
 _TREATMENTS = re.compile(r"TRT(\d\d)?[PA]N?|ARMCD|ARM|ACTARMCD|ACTARM|ARMNRS")
 _POPULATIONS = re.compile(r"(RAND|ITT|SAF|FAS|PPROT)FL")
@@ -62,7 +62,16 @@ class Queries(TabulationQueries):
         return table("Date|Flag|Label|Rule|Records imputed", rows)
 
     def parameters(self) -> Table:
-        rows = [(n, p.text, p.reason, p.source or "") for n, p in self.protocol.parameters.items()]
+        """Those that the study writes; the program's own where something is worked out with them, or where
+        the study has tumour assessments, which checks hold against them too.
+        """
+        bound = set().union(*self.book.tables.values())
+        shown = {
+            name: parameter
+            for name, parameter in self.protocol.parameters.items()
+            if not isinstance(parameter, Default) or "ADTA" in self.specs or PARAMETERS + name in bound
+        }
+        rows = [(n, p.text, p.reason, p.source or "") for n, p in shown.items()]
         return table("Parameter|Value|Reason|Source", rows)
 
     def _adsl(self) -> dict[str, Variable]:

@@ -11,9 +11,9 @@ from pipeline.mapping.steps import Plan
 from pipeline.publish import datasets
 from pipeline.publish.lineage import rules
 from pipeline.publish.lineage.rules import STUDY
-from pipeline.study import Study, subject_numbers
+from pipeline.study import Study, defaults, subject_numbers
 from pipeline.study.forms import HEADER
-from pipeline.study.models import Dataset, Form, Variable
+from pipeline.study.models import Dataset, Default, Form, Variable
 from pipeline.study.subject_numbers import STUDYID
 
 
@@ -96,12 +96,14 @@ def _parameters(study: Study) -> dict[str, Any]:
     """
     parameters: dict[str, Any] = {}
     for name, parameter in study.protocol.parameters.items():
+        file = defaults.FILE if isinstance(parameter, Default) else STUDY
+        path = ("defaults" if isinstance(parameter, Default) else "parameters", name)
         parameters[f"specs.parameters.{name}"] = {
             "value": parameter.value,
             "unit": parameter.unit,
             "reason": parameter.reason,
             "source": parameter.source,
-            "place": rules.place(study, STUDY, ("parameters", name)),
+            "place": rules.place(study, file, path),
         }
     for name in ("arms", "visits", "tumour_schedule", "cutoff", "elements", "epochs"):
         parameters[f"specs.{name}"] = {"place": rules.place(study, STUDY, (name,))}
@@ -118,6 +120,7 @@ def _endpoints(study: Study) -> dict[str, Any]:
             **mapping.model_dump(mode="json", by_alias=True, include=parts),
             "visits": visits,
             "cutoff": study.protocol.cutoff.isoformat(),
+            "anchor": study.protocol.anchor_variable,
         }
         for name, mapping in study.mappings.items()
         if mapping.parameters

@@ -21,8 +21,9 @@ from pipeline.publish.define.origins import Origins, origins_of
 from pipeline.publish.lineage import rewritten, source_texts
 from pipeline.publish.lineage.source_texts import Function
 from pipeline.study import Study
-from pipeline.study.models import PARAMETERS, Dataset, Parameter, Variable
+from pipeline.study.models import PARAMETERS, Dataset, Default, Parameter, Variable
 
+BY_TERMINOLOGY = ("preferred term", "synonym")  # the study does not say that the spelling means the term
 FORMAT = 1  # of mapping.json; a reader refuses another
 
 
@@ -227,7 +228,8 @@ def _rule(book: Book, step: Step) -> dict[str, Any]:
 
 # --- what rules refer to
 def _parameter(book: Book, name: str, parameter: Parameter) -> dict[str, Any]:
-    return {**parameter.model_dump(exclude_none=True, mode="json"), "used_by": _users(book, name)}
+    entry = {**parameter.model_dump(exclude_none=True, mode="json"), "used_by": _users(book, name)}
+    return {**entry, "default": True} if isinstance(parameter, Default) else entry
 
 
 def _users(book: Book, name: str) -> list[str]:
@@ -236,9 +238,13 @@ def _users(book: Book, name: str) -> list[str]:
 
 
 def _recodings(book: Book) -> Iterator[dict[str, Any]]:
+    lists = {(step.node, step.block): step.what for step in book.plan.steps if step.verb == "codelist"}
     for (frame, column, block, collected, value), records in sorted(book.profile.recoded.items()):
         if frame in book.plan.datasets:
+            of_step = lists.get(((frame, column), None if block < 0 else block))
+            how = book.study.codelists[of_step].how(collected) if of_step else ""
             yield {
+                **({"how": how} if how in BY_TERMINOLOGY else {}),
                 "dataset": frame,
                 "variable": column,
                 "block": None if block < 0 else block,

@@ -18,6 +18,7 @@ from pipeline.publish.define.model import Package
 from pipeline.publish.lineage import rewritten, rules, study_facts
 from pipeline.study import Study
 from pipeline.study.models import Dataset
+from pipeline.study.short.text import text
 
 CUTOFF = "cutoff.parquet"
 GROUP = 50_000  # records that are read together: whoever asks for one participant reads one group or two
@@ -82,6 +83,17 @@ def keep_files(study: Study, home: Path) -> None:
     for name, content in study.contents.items():
         (home / name).parent.mkdir(parents=True, exist_ok=True)
         (home / name).write_bytes(content)
+
+
+def keep_expanded(study: Study, home: Path) -> None:
+    """Writes the long form of each file that a study writes in few words or leaves out: what the build read.
+
+    Takes     the study; the folder that is to hold the files.
+    """
+    for name, file in study.located.items():
+        if file.is_expanded or file.rules or name not in study.contents:
+            (home / name).parent.mkdir(parents=True, exist_ok=True)
+            (home / name).write_text(text(file), encoding="utf-8", newline="")
 
 
 def _write_records(spec: Dataset, blocks: Sequence[Path], path: Path) -> None:

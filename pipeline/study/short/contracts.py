@@ -99,9 +99,7 @@ class _Filler:
         for field, question in self.said.questions.items():
             self._say(field, "question", question, ("questions", field))
         for name, content in self.fields.items():
-            if "question" not in content:
-                content["question"] = name
-                self.rules["fields", name, "question"] = _WHAT_IS_LEFT_OUT
+            content.setdefault("question", name)
         return {**self._form(), "fields": self.fields}
 
     def _form(self) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from pipeline.errors import SpecError
+from pipeline.standards.guides import TAKEN
 from pipeline.study.located import Located
 from pipeline.study.short import rules, specs
 from pipeline.study.short.lists import CodeLists
@@ -16,6 +17,7 @@ from pipeline.study.standard.datasets import ADSL
 from pipeline.study.standard.declared import IDENTIFIERS
 
 OWN_LIST = "rule 3"
+RELREC = "RELREC"
 
 
 @dataclass(frozen=True)
@@ -26,6 +28,7 @@ class Expanded:
     specs: Mapping[str, Located] = field(default_factory=dict)  # of datasets whose variables no file lists
     codelists: Mapping[str, Spec] = field(default_factory=dict)  # that specs/codelists.yaml does not have
     faults: Mapping[str, list[str]] = field(default_factory=dict)  # of each mapping
+    relations: Mapping[str, Mapping[str, str]] = field(default_factory=dict)  # of whole datasets, by id
 
     def mapping(self, name: str) -> Located | None:
         """A mapping in its long form; None where it is none that could be read.
@@ -58,6 +61,9 @@ def expand(
               specs/study.yaml; by form the field that names the visit.
     """
     drafts = {d.dataset: d for file in mappings if (d := draft(file, file.file.split("/")[1]))}
+    relations = {} if protocol.relations or RELREC in drafts else rules.relations(drafts)
+    if relations:
+        drafts[RELREC] = _related(drafts["TR"].file)
     of_dataset = {name: given.get(_spec_file(d)) for name, d in drafts.items()}
     study = _Study(drafts, of_dataset, codelists)
     filled = {n: d for n, d in drafts.items() if _spec_file(d) not in given or specs.is_spec(of_dataset[n])}
@@ -74,7 +80,23 @@ def expand(
         made,
         codelists.added,
         {d.file.file: d.faults for d in drafts.values()},
+        relations,
     )
+
+
+def _related(beside: Located) -> Draft:
+    """The mapping of RELREC, which no file has: its records are of whole datasets."""
+    copied = ("RDOMAIN", "IDVAR", "IDVARVAL", "RELTYPE", "RELID")
+    value = {
+        "dataset": RELREC,
+        "records": [{"from": {"derive": "related_datasets", "of": {"records": ["TR.TRLNKID"]}}}],
+        "variables": {name: {"copy": name} for name in copied},
+    }
+    file = beside.file.replace("/tr.yaml", "/relrec.yaml")
+    shown = beside.shown.replace("/tr.yaml", "/relrec.yaml")
+    made = Draft(Located(file, shown, {}, {}), "sdtm", RELREC, long=value)
+    made.rules[()] = rules.OF_RELATIONS
+    return made
 
 
 def _spec_file(draft: Draft) -> str:
@@ -98,9 +120,12 @@ class _Study:
         return rules.Known(listed, self.may_have, protocol, visits, self)
 
     def may_have(self, draft: Draft, variable: str) -> bool:
-        """Whether the guide has a variable in a dataset."""
+        """Whether the guide has a variable in a dataset, or takes it there as identifier or timing."""
         if draft.layer == "sdtm":
-            return self.standards.variable("sdtm", draft.dataset, variable) is not None
+            facts = self.standards.variable("sdtm", draft.dataset, variable)
+            guide = self.standards.sdtm
+            own = guide.datasets[draft.dataset].variables if facts and guide else {}
+            return facts is not None and (variable in own or facts.role in TAKEN)
         return variable in IDENTIFIERS or bool(self.standards.own_variable(self.class_of(draft), variable))
 
     def class_of(self, draft: Draft) -> tuple[str, str]:
@@ -154,16 +179,20 @@ class _Study:
         """The spec of a dataset whose variables no file lists, with the code list of each."""
         given = self.given[draft.dataset]
         draft.faults += specs.only_overridden(draft, given)
-        lists = {}
+        lists: dict[str, str | None] = {}
         for variable in specs.variables(draft, given, self.standards):
             facts = self.standards.variable(draft.layer, draft.dataset, variable, self.class_of(draft))
             name = self.list_of(draft, variable) if facts and facts.codelists else None
             if name and "codelist" not in _attributes(given, variable):
                 lists[variable] = name
-        return specs.made(draft, given, self.standards, lists | _named_lists(draft))
+        lists |= _named_lists(draft)
+        result = f"{draft.dataset}STRESC"
+        if any("codelist" not in line for _, variable, line in draft.lines() if variable == result):
+            lists[result] = None  # its list is of results in words, and here are numbers too
+        return specs.made(draft, given, self.standards, lists)
 
 
-def _named_lists(draft: Draft) -> dict[str, str]:
+def _named_lists(draft: Draft) -> dict[str, str | None]:
     """The list of each variable that is recoded by one."""
     return {v: str(line["codelist"]) for _, v, line in draft.lines() if "codelist" in line and "of" in line}
 

@@ -51,11 +51,9 @@ class CodeLists:
 
     def with_decodes(self, name: str) -> str:
         """A list of test codes, each with the name of its test."""
-        content = self.all[name]
-        if not all("decode" in term for term in content["terms"].values()):
-            said = self.file.value.get(name) if isinstance(self.file.value, dict) else None
-            said = said if isinstance(said, dict) and "terms" in said else {"terms": said}
-            self._add(name, in_long_form(name, {**said, "decoded": True}, self.file, self.standards))
+        said = self.file.value.get(name) if isinstance(self.file.value, dict) else None
+        if said is not None and not all("decode" in term for term in self.all[name]["terms"].values()):
+            self._add(name, in_long_form(name, said, self.file, self.standards, decoded=True))
         return name
 
     def _together(self, variable: str, label: str, lists: Sequence[str]) -> str:

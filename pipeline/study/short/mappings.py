@@ -8,7 +8,7 @@ and which rules it turns off (`leave_out`) is taken out of it.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from pipeline.study.located import KeyPath, Located, nearest
@@ -47,8 +47,10 @@ class Draft:
 
     def located(self) -> Located:
         """The long form, with the place and the rule of each part."""
-        shown = (self.file.file, self.file.shown, self.long, self.places)
-        return Located(*shown, empty=self.file.empty, rules=self.rules)
+        is_expanded = self.long != self.file.value
+        return replace(
+            self.file, value=self.long, places=self.places, rules=self.rules, is_expanded=is_expanded
+        )
 
     @property
     def blocks(self) -> list[Spec]:
@@ -96,7 +98,7 @@ def draft(file: Located, layer: str) -> Draft | None:
     value = file.value
     if not isinstance(value, dict) or not isinstance(value.get("dataset"), str):
         return None
-    expander = _Expander(file, Draft(file, layer, value["dataset"]))
+    expander = _Expander(file, Draft(file, layer, value["dataset"], rules=dict(file.rules)))
     expander.expand()
     return expander.draft
 

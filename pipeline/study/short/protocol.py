@@ -9,6 +9,7 @@ from typing import Any
 
 from pipeline.errors import SpecError
 from pipeline.study.located import KeyPath, Located, nearest
+from pipeline.study.short import design
 from pipeline.study.short.contracts import missing
 
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
@@ -70,6 +71,8 @@ class _Filler:
             long["arms"] = self._arms(long["arms"])
         elif isinstance(long.get("arms"), list) and all(isinstance(arm, str) for arm in long["arms"]):
             self._fault(("arms",), "codes are expected, each with its name: {PBO: Placebo, ACT: Active}")
+        if isinstance(long.get("epochs"), dict):
+            self._design(long)
         return long
 
     def _standards(self, said: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -90,6 +93,32 @@ class _Filler:
         for i, code in enumerate(said):
             self._moved(("arms", code), ("arms", i))
         return [{"code": code, "name": name} for code, name in said.items()]
+
+    def _design(self, long: dict[str, Any]) -> None:
+        """Epochs by the date with which each begins: each arm has one element in each of them."""
+        said, arms = long["epochs"], long.get("arms") or []
+        for name, start in said.items():
+            if not design.is_start(start):
+                message = f"{name} begins on a date of DM: DM.VARIABLE, or after DM.VARIABLE"
+                self._fault(("epochs", name), message)
+        if not arms:
+            self._fault(("epochs",), "epochs make the elements of arms, and there is no arm; write `arms`")
+        if "elements" in long or any(isinstance(arm, dict) and "elements" in arm for arm in arms):
+            message = "the dates of `epochs` make the elements; delete them, or list the epochs by name"
+            self._fault(("elements",), message)
+        if self.faults:
+            return
+        made = design.made(said, arms)
+        for i, name in enumerate(said):
+            self._moved(("epochs", name), ("epochs", i))
+        for i in range(len(made["elements"])):
+            self._moved(("epochs",), ("elements", i))
+        for i in range(len(arms)):
+            for j, name in enumerate(said):
+                self._moved(("epochs", name), ("arms", i, "elements", j))
+            self.rules["arms", i, "elements"] = design.RULE
+        self.rules["elements",] = design.RULE
+        long |= made
 
     def _fill(self, long: dict[str, Any], key: str, value: Any) -> None:
         """What a key is where the study leaves it out."""

@@ -17,6 +17,7 @@ from pipeline.study.located import nearest
 from pipeline.study.short.mappings import Draft, Spec
 
 FILE = "rules.yaml"
+OF_RELATIONS = "rule 7"
 DATASET, KEYS, VISIT = "DATASET", "KEYS", "VISIT OF FORM"
 CODELISTS = "specs.codelists."
 # parts of specs/ that may be empty: a study that converts no unit has no table of them
@@ -68,6 +69,13 @@ def fill(drafts: Mapping[str, Draft], known: Known) -> None:
                 changed |= _Filler(draft, drafts, known).first(rule, variable, lines)
     for draft in drafts.values():
         _refuse_what_no_rule_gives(draft)
+
+
+def relations(drafts: Mapping[str, Draft]) -> dict[str, dict[str, str]]:
+    """The relations of whole datasets of which the study maps both ends, by their ids."""
+    mapped = {f"{name}.{variable}" for name, draft in drafts.items() for variable in draft.variables}
+    known: Mapping[str, dict[str, str]] = _book()[OF_RELATIONS]["relations"]
+    return {name: ends for name, ends in known.items() if mapped.issuperset(ends)}
 
 
 def sequence_numbers(draft: Draft, keys: Sequence[str]) -> None:

@@ -4,7 +4,7 @@ the guide.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from pipeline.study.located import KeyPath, Located
@@ -51,10 +51,13 @@ def keys(draft: Draft, spec: Located | None, standards: Standards) -> Sequence[s
     return [key for key in facts.keys if key in names] if facts else []
 
 
-def made(draft: Draft, spec: Located | None, standards: Standards, lists: dict[str, str]) -> Located:
+def made(
+    draft: Draft, spec: Located | None, standards: Standards, lists: Mapping[str, str | None]
+) -> Located:
     """The spec in the form that lists all variables, each at its place in the mapping or in the spec.
 
-    Takes     the mapping; the spec, where there is one that only overrides; by variable its code list.
+    Takes     the mapping; the spec, where there is one that only overrides; by variable its code list, None
+              for none of the guide's.
     """
     said, overrides = _said(spec), _overrides(spec)
     long: Spec = {"dataset": draft.dataset, **draft.of_spec, **said}
@@ -78,7 +81,7 @@ def made(draft: Draft, spec: Located | None, standards: Standards, lists: dict[s
     if expected:
         long["not_collected"] = {**expected, **(long.get("not_collected") or {})}
     file = spec or draft.file
-    return Located(file.file, file.shown, long, places, file.empty)
+    return Located(file.file, file.shown, long, places, file.empty, is_expanded=True)
 
 
 def _told_apart_by(draft: Draft, name: str) -> list[str]:

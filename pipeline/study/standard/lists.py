@@ -48,13 +48,14 @@ def codelists(file: Located, standards: Standards) -> Located:
     return replace(file, value=long, places=places)
 
 
-def in_long_form(name: str, said: Spec, file: Located, standards: Standards) -> Spec:
+def in_long_form(name: str, said: Any, file: Located, standards: Standards, decoded: bool = False) -> Spec:
     """A list that a study could have written, in its long form.
 
-    Takes     the name of the list and what is said of it; specs/codelists.yaml, for messages.
+    Takes     the name of the list and what is said of it; specs/codelists.yaml, for messages; whether each
+              term is to have a decode.
     Raises    SpecError for a list that contradicts the terminology.
     """
-    filler = _ListFiller(file, name, said, standards, {})
+    filler = _ListFiller(file, name, said, standards, {}, decoded)
     long = filler.long()
     if filler.faults:
         raise SpecError("\n".join(filler.faults))
@@ -65,13 +66,21 @@ class _ListFiller:
     """One codelist on its way to the long form."""
 
     def __init__(
-        self, file: Located, name: str, content: Any, standards: Standards, before: Mapping[str, Any]
+        self,
+        file: Located,
+        name: str,
+        content: Any,
+        standards: Standards,
+        before: Mapping[str, Any],
+        decoded: bool = False,
     ) -> None:
         self.file = file
         self.name = name
+        self.decoded = decoded
         self.standards = standards
         self.before = before  # the lists above this one, in long form
         self.faults: list[str] = []
+        self._names: dict[str, dict[str, str]] = {}  # by list
         self.places: dict[KeyPath, tuple[int, int]] = {}
         self.is_long = isinstance(content, dict) and bool({"terms", "also", "decodes_of"} & content.keys())
         self.said: Spec = dict(content) if self.is_long else {"terms": content}
@@ -88,6 +97,8 @@ class _ListFiller:
         package, facts = self._facts()
         if self.is_spelt:
             self.said = said = {"also": said["terms"]} if facts else {"name": self.name, **said}
+        if self.decoded:
+            self.said = said = {**said, "decoded": True}
         filled: Spec = {}
         if facts is not None and package is not None:
             filled = {
@@ -149,7 +160,7 @@ class _ListFiller:
         if "decodes_of" in said:
             return self._decodes(str(said["decodes_of"]), known)
         if "terms" not in said:
-            terms = {value: _coded(facts) for value, facts in known.items()}
+            terms = {value: self._of_whole_list(fact) for value, fact in known.items()}
         listed = [*self._each(said.get("terms"), ("terms",) if self.is_long else ())]
         added = [*self._each(said.get("also"), () if self.is_spelt else ("also",))]
         own = {value for value, _, _ in added}
@@ -199,18 +210,25 @@ class _ListFiller:
         elif terms is not None:
             self.fault(base, "terms are expected: [TERM, TERM] or TERM: [spellings]")
 
-    def _name_of(self, facts: TermFacts) -> str:
+    def _of_whole_list(self, fact: TermFacts) -> Spec:
+        term = _coded(fact)
+        return {**term, "decode": self._name_of(fact)} if self.said.get("decoded") else term
+
+    def _name_of(self, fact: TermFacts) -> str:
         """The decode of a term: for a test code the name of the test, else the preferred term."""
+        if fact.list not in self._names:
+            self._names[fact.list] = self._names_of_tests(fact.list)
+        return self._names[fact.list].get(fact.code, fact.preferred)
+
+    def _names_of_tests(self, code: str) -> dict[str, str]:
+        """By NCI code the names in the list beside a list of test codes."""
         for package in self.standards.terminology:
-            codes = package.lists.get(facts.list)
-            if codes is None:
-                continue
-            names = [other for other in package.lists.values() if other.name == _name_list(codes.name)]
-            if names and names[0].code != codes.code:
-                found = [t.term for t in package.terms(names[0].code).values() if t.code == facts.code]
-                if found:
-                    return found[0]
-        return facts.preferred
+            codes = package.lists.get(code)
+            names = [o for o in package.lists.values() if codes and o.name == _name_list(codes.name)]
+            if codes and names and names[0].code != codes.code:
+                terms = reversed([*package.terms(names[0].code).values()])
+                return {term.code: term.term for term in terms}  # of two of one code the first
+        return {}
 
     def _decodes(self, of: str, known: Mapping[str, TermFacts]) -> dict[str, Spec]:
         """The names of another list's codes: VSTEST of VSTESTCD, PARAM of PARAMCD."""

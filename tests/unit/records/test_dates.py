@@ -12,57 +12,6 @@ import pytest
 from pipeline.records import dates
 from tests.support.tables import days, numbers, shown, text
 
-DD_MON_YYYY = {
-    "a full date": ("12 AUG 2016", "2016-08-12"),
-    "any case, one digit, blanks around": (" 1 jul 2016 ", "2016-07-01"),
-    "day unknown": ("UN AUG 2016", "2016-08"),
-    "day unknown, in the other spelling": ("UNK AUG 2016", "2016-08"),
-    "day and month unknown": ("UN UNK 2016", "2016"),
-    "29 February of a leap year": ("29 FEB 2016", "2016-02-29"),
-    "29 February of a year that is no leap year": ("29 FEB 2015", None),
-    "1900 was no leap year": ("29 FEB 1900", None),
-    "2000 was a leap year": ("29 FEB 2000", "2000-02-29"),
-    "31 February": ("31 FEB 2016", None),
-    "31 April": ("31 APR 2016", None),
-    "day 0": ("00 AUG 2016", None),
-    "a day of an unknown month": ("12 UNK 2016", None),
-    "no day at all": ("AUG 2016", None),
-    "a month of another language": ("12 AOU 2016", None),
-    "two digits for the year": ("12 AUG 16", None),
-    "dashes": ("12-AUG-2016", None),
-    "ISO 8601 where the form has another format": ("2016-08-12", None),
-    "full-width digits": ("１２ AUG 2016", None),
-    "full-width digits in a partial date": ("UN UNK ２０１６", None),
-    "nothing": ("", None),
-}
-YYYY_M_D = {
-    "a full date": ("2016/8/12", "2016-08-12"),
-    "leading zeros": ("2016/08/02", "2016-08-02"),
-    "29 February of a leap year": ("2016/2/29", "2016-02-29"),
-    "29 February of a year that is no leap year": ("2015/2/29", None),
-    "the order is never guessed": ("12/8/2016", None),
-    "month 13": ("2016/13/1", None),
-    "no day": ("2016/8", None),
-    "the other format": ("12 AUG 2016", None),
-}
-
-
-@pytest.mark.parametrize(("collected", "expected"), DD_MON_YYYY.values(), ids=DD_MON_YYYY)
-def test_a_date_as_dd_mon_yyyy_is_read_as_precise_as_collected(collected: str, expected: str | None) -> None:
-    assert dates.iso_from(collected, "dd MON yyyy") == expected
-
-
-@pytest.mark.parametrize(("collected", "expected"), YYYY_M_D.values(), ids=YYYY_M_D)
-def test_a_date_of_the_laboratory_is_year_month_day(collected: str, expected: str | None) -> None:
-    assert dates.iso_from(collected, "yyyy/m/d") == expected
-
-
-@pytest.mark.parametrize(
-    ("collected", "expected"), [("UN AUG 2016", None), ("UN UNK 2016", None), ("12 AUG 2016", "2016-08-12")]
-)
-def test_a_form_that_allows_no_partial_date_gets_none(collected: str, expected: str | None) -> None:
-    assert dates.iso_from(collected, "dd MON yyyy", partial=False) == expected
-
 
 @pytest.mark.parametrize(
     ("value", "expected"),

@@ -102,7 +102,7 @@ def test_a_cell_that_keeps_its_contract_is_carried_without_a_finding(
 
 
 DATE = "no date of the calendar in the form dd MON yyyy; query the site"
-PARTIAL = "no date of the calendar in the form dd MON yyyy, UN and UNK allowed; query the site"
+PARTIAL = "no date of the calendar in the form dd MON yyyy, parts may be unknown; query the site"
 BROKEN = [
     ("date", "31 FEB 2016", "RAW-DATE", DATE),
     ("date", "29 FEB 2017", "RAW-DATE", DATE),
@@ -250,8 +250,8 @@ def test_the_columns_that_every_form_begins_with_have_no_such_codes() -> None:
 def test_a_word_that_programs_write_for_a_missing_value_is_told_to_be_declared(word: str) -> None:
     (finding,) = checked("number", word)[1]
     assert finding.message == (
-        "not a number; query the site, or declare it under `missing` in specs/raw/header.yaml where it stands"
-        " for no value"
+        "not a number; query the site, or declare it under `missing` in the contract or the study where it"
+        " stands for no value"
     )
 
 

@@ -55,10 +55,11 @@ def test_the_last_entry_in_any_form_counts() -> None:
 TEXTS = {
     # rule: (text, what is said)
     "one line": ("seen at home", ""),
-    "a line break": ("seen\nat home", "a line break (U+000A) at character 5"),
+    "a line break": ("seen\nat home", "a control character (U+000A) at character 5"),
     "a line break of Windows": (
-        "seen\r\nat home", "a line break (U+000D) at character 5, a line break (U+000A) at character 6"),
-    "a tab, twice": ("a\tb\tc", "a tab (U+0009) at character 2"),
+        "seen\r\nat home",
+        "a control character (U+000D) at character 5, a control character (U+000A) at character 6"),
+    "a tab, twice": ("a\tb\tc", "a control character (U+0009) at character 2"),
     "another control character": ("a\x0bb", "a control character (U+000B) at character 2"),
     "the separator of lines of Unicode": ("a\u2028b", "a control character (U+2028) at character 2"),
     "what is not ASCII is no control character": ("头痛 – mild", ""),

@@ -308,6 +308,8 @@ def first_or_last_day(
         date = name.partition(".")[2]
         if date in source:
             dated.append(pd.DataFrame({"USUBJID": source["USUBJID"], "day": dates.day(source[date])}))
+    if not dated:
+        return
     days = pd.concat(dated)
     by_subject = days.groupby("USUBJID", as_index=False)
     furthest = by_subject.max() if last else by_subject.min()
@@ -436,7 +438,7 @@ def after_milestone(
 
 def adjoining(study: Study, frames: Frames, *, dataset: str, start: str, end: str) -> Broken:
     """Each record of a subject ends when the next begins; only the last may have no end."""
-    if dataset in frames:
+    if {start, end} <= set(frames.get(dataset, ())):
         frame = frames[dataset].sort_values(["USUBJID", start], kind="stable")
         next_start = frame.groupby("USUBJID")[start].shift(-1)
         yield from _broken(dataset, end, frame, next_start.notna() & ~frame[end].eq(next_start))
@@ -444,7 +446,7 @@ def adjoining(study: Study, frames: Frames, *, dataset: str, start: str, end: st
 
 def visit_known(study: Study, frames: Frames, *, visit: str, parent: str) -> Broken:
     """The visit of a record is a visit of the subject in the parent dataset."""
-    if parent not in frames:
+    if visit not in frames.get(parent, ()):
         return
     known = [frames[parent]["USUBJID"], frames[parent][visit]]
     for dataset, frame in _chosen(study, frames, ()):
@@ -473,7 +475,7 @@ def within_visit(
               those that have a span, or those that did not take place, under which only what was not done
               can be dated.
     """
-    if parent not in frames or consent not in frames.get("DM", ()) or not set(span) <= set(frames[parent]):
+    if not {visit, *span} <= set(frames.get(parent, ())) or consent not in frames.get("DM", ()):
         return
     visits, dm = frames[parent], frames["DM"]
     missed = _meets(visits, f"{parent}OCCUR", "N")
@@ -560,7 +562,7 @@ def one_of_relation(study: Study, frames: Frames) -> Broken:
 
 def at_least_two(study: Study, frames: Frames, *, dataset: str, group: str) -> Broken:
     """A group of records of a subject has at least two records."""
-    if dataset in frames:
+    if group in frames.get(dataset, ()):
         frame = frames[dataset][frames[dataset]["USUBJID"].notna()]
         size = frame.groupby(["USUBJID", group])[group].transform("size")
         yield from _broken(dataset, group, frame, size.lt(2))

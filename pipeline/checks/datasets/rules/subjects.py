@@ -239,7 +239,7 @@ DEATH = (
          datasets=["DM"], when={"DTHDTC": "present"}, then=DEAD),
     rule("DEATH-WITHOUT-DATE", "FB0610", s.implies,
          "a death without any date cannot be an event and is not a censoring; query the date",
-         datasets=["DM", "ADSL"], when=DEAD, then={"DTHDTC": "present"}),
+         datasets=["DM", "ADSL"], when=DEAD, then={"DTHDTC": "present", "DTHDT": "present"}, any_of=True),
     rule("DEATH-DATE-DS", "CG0069 FB0611", s.compared_with_dm,
          "the disposition is death, on another date than the death in DM; query the dates",
          datasets=["DS"], date="DSSTDTC", dm_date="DTHDTC", must_be="same", when={"DSDECOD": "DEATH"}),

@@ -54,7 +54,7 @@ def related_datasets(specs: Mapping[str, Dataset], frames: Mapping[str, pd.DataF
 
     Takes     the specs of all published datasets; the datasets of the study as a whole.
     """
-    if "RELREC" not in frames:
+    if not {"RDOMAIN", "IDVAR", "RELID"} <= set(frames.get("RELREC", ())):
         return []
     relrec = frames["RELREC"]
     message = "relates a dataset or variable that is not published; correct specs/study.yaml (CG0369, CG0370)"

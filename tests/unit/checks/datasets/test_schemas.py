@@ -41,24 +41,32 @@ SPEC = Dataset.model_validate(
             "VSBLFL": {"label": "Baseline", "type": "text", "codelist": "NY"},
             "VSPOS": {"label": "Position", "type": "text", "codelist": "POSITION"},
             "VSDTC": {"label": "Date", "type": "iso"},
+            "VSTPTNUM": {"label": "Time Point Number", "type": "float", "codelist": "TIMES"},
             "VSCOM": {"label": "Comment", "type": "text", "supp": True},
         },
     }
 )
 CODELISTS = {
     "NY": Codelist.model_validate({"name": "No Yes", "terms": {"Y": {}, "N": {}}}),
-    "POSITION": Codelist.model_validate({"name": "Position", "extensible": True, "terms": {"SITTING": {}}}),
+    "TIMES": Codelist.model_validate({"name": "Time Points", "terms": {"815": {}, "1.5": {}}}),
+    "POSITION": Codelist.model_validate(
+        {
+            "name": "Position",
+            "extensible": True,
+            "terms": {"SITTING": {"synonyms": ["Sat up"]}, "FOWLER": {"synonyms": ["SAT UP"]}},
+        }
+    ),
 }
 
 
 def signs(**changed: Any) -> pd.DataFrame:
     """Three clean records; of the second some values are changed."""
     frame = records(
-        "USUBJID STUDYID VSSEQ VSTESTCD VSORRES VSSTRESN VSBLFL VSPOS VSDTC",
-        ("one", "S1", 1.0, "WEIGHT", "60.5", 60.5, "Y", "SITTING", "2016-08-12T09:30"),
-        ("one", "S1", 2.0, "WEIGHT", "61", 61.0, None, None, "2016-08"),
+        "USUBJID STUDYID VSSEQ VSTESTCD VSORRES VSSTRESN VSBLFL VSPOS VSDTC VSTPTNUM",
+        ("one", "S1", 1.0, "WEIGHT", "60.5", 60.5, "Y", "SITTING", "2016-08-12T09:30", 815.0),
+        ("one", "S1", 2.0, "WEIGHT", "61", 61.0, None, None, "2016-08", 1.5),
         # a new position concerns the study as a whole: see `terms`
-        ("two", "S1", 1.0, "HEIGHT", None, None, "N", "ON ONE LEG", None),
+        ("two", "S1", 1.0, "HEIGHT", None, None, "N", "ON ONE LEG", None, None),
         form="vs",
     )
     for name, value in changed.items():
@@ -97,6 +105,9 @@ FAULTS = {
     "too long in bytes, not in characters": Fault(
         {"VSTESTCD": "体重体"}, "VALUE-LENGTH", "VSTESTCD", "体重体"
     ),
+    "a spelling of two terms, exactly that of none": Fault(
+        {"VSPOS": "sat up"}, "VALUE-TERM", "VSPOS", "sat up"
+    ),
     "half of an integer": Fault(
         {"VSSEQ": 2.5}, "VALUE-WHOLE", "VSSEQ", "2.5", "USUBJID=one, VSSEQ=2.5"
     ),
@@ -112,6 +123,7 @@ FAULTS = {
         {"VSTESTCD": "WEI\nGHT IN KG"}, "VALUE-CONTROL", "VSTESTCD", "WEI\nGHT IN KG"
     ),
     "not a term of a closed codelist": Fault({"VSBLFL": "Yes"}, "VALUE-TERM", "VSBLFL", "Yes"),
+    "not a number of a closed codelist": Fault({"VSTPTNUM": 816.0}, "VALUE-TERM", "VSTPTNUM", "816.0"),
 }  # fmt: skip
 
 
@@ -231,8 +243,9 @@ def test_a_printed_schema_shows_each_variable_with_its_label_and_its_checks() ->
         "'VSORRES': Result (str, at most 200 bytes, no control character)",
         "'VSSTRESN': Number (float64)",
         "'VSBLFL': Baseline (str, a term of NY)",
-        "'VSPOS': Position (str, at most 200 bytes, no control character)",
+        "'VSPOS': Position (str, a clear term of POSITION, at most 200 bytes, no control character)",
         "'VSDTC': Date (str, ISO 8601)",
+        "'VSTPTNUM': Time Point Number (float64, a term of TIMES)",
     ]
     assert "name=VS" in printed
 
