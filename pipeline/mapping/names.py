@@ -363,14 +363,14 @@ _TYPES = {str: "text", int: "whole number", float: "number", bool: "true or fals
 
 
 def _in_words(annotation: Any) -> str:
-    """A type as somebody says it who writes YAML: `a list of text`, `keys with values, number: text`."""
+    """A type as somebody says it who writes YAML: `a list of text`, `{number: text}`."""
     origin, parts = get_origin(annotation), [part for part in get_args(annotation) if part is not type(None)]
     if origin is Annotated or origin in (Union, UnionType):
         return _in_words(parts[0])
     if origin in (list, tuple, Sequence):
         return f"a list of {_in_words(parts[0])}"
     if origin in (dict, Mapping):
-        return f"keys with values, {_in_words(parts[0])}: {_in_words(parts[1])}"
+        return f"{{{_in_words(parts[0])}: {_in_words(parts[1])}}}"
     return _TYPES.get(annotation, str(getattr(annotation, "__name__", annotation)))
 
 
