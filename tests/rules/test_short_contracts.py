@@ -198,6 +198,30 @@ SLIPS = {
         *(RAW_EC, EC, "visit: VISITNAME", "|visit: VISIT"),
         "VISIT is not a field of ec_raw; did you mean VISITNAME?",
     ),
+    "keys that are no list": (
+        *(RAW_AE, AE, "keys: row", "|keys: rows"),
+        "keys: expected a list of fields, or row where no field tells two records apart",
+    ),
+    "a field before its format": (
+        *(RAW_EC, EC, "date: {DD-MON-YYYY: [IT.ECSTDAT, IT.ECENDAT]}", "|date: {IT.ECSTDAT: DD-MON-YYYY}"),
+        "date: the format stands before its fields: {DD-MON-YYYY: [IT.ECSTDAT]}",
+    ),
+    "dates without a format": (
+        *(RAW_EC, EC, "date: {DD-MON-YYYY: [IT.ECSTDAT, IT.ECENDAT]}", "|date: [IT.ECSTDAT, IT.ECENDAT]"),
+        "date: expected formats with their fields, such as {YYYY-MM-DD: [FIELD]}",
+    ),
+    "one code for no value": (
+        *(RAW_AE, AE, "missing: [UNK]", "|missing: UNK"),
+        "missing: expected a list of codes, or codes with what they mean",
+    ),
+    "a version without its standard": (
+        *(OF_STUDY, STUDY, 'standards: {SDTMIG: "3.3", ADaMIG: "1.2"}', '|standards: "3.3"'),
+        'standards: expected standards with their versions, such as {SDTMIG: "3.4"}',
+    ),
+    "an epoch without a name": (
+        *(OF_STUDY, STUDY, "arms: {Pbo", "|epochs: DM.RFXSTDTC\narms: {Pbo"),
+        "epochs: expected epochs with the date on which each begins, such as {TREATMENT: DM.RFXSTDTC}",
+    ),
     "a type that is none": (
         *(RAW_DM, DM, "integer: [IT.AGE]", "|integr: [IT.AGE]"),
         "integr is not a key here; did you mean integer?",
@@ -240,6 +264,19 @@ def test_a_form_without_the_subject_number_is_refused(tmp_path: Path) -> None:
         f"{tmp_path / RAW_EC}:1:1: ec_raw has no PATNUM, the subject number (specs/study.yaml, subjects);"
         " did you mean PATIENT?"
     )
+
+
+def test_a_study_without_the_time_of_its_build_is_refused_for_that_alone(tmp_path: Path) -> None:
+    without = STUDY.replace("declared_build_time: 2015-03-01T00:00:00Z\n", "")
+    with pytest.raises(SpecError) as caught:
+        short_study(tmp_path, {OF_STUDY: without})
+    assert str(caught.value) == f"{tmp_path / OF_STUDY}:1:1: declared_build_time is missing"
+
+
+def test_a_fault_of_the_study_is_told_once(tmp_path: Path) -> None:
+    with pytest.raises(SpecError) as caught:
+        short_study(tmp_path, {OF_STUDY: f"{STUDY}arms: {{}}\n"})
+    assert str(caught.value) == f"{tmp_path / OF_STUDY}:12:1: arms stands here twice"
 
 
 def test_the_faults_of_all_contracts_are_told_at_once(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BeforeValidator
 
 from pipeline.errors import SpecError
+from pipeline.records.collected_dates import named
 from pipeline.study.frozen import Flag, Frozen, Text
 from pipeline.study.located import KeyPath, Located, nearest, parse
 from pipeline.study.raw import RawField, RawFile, Source, format_of_date
@@ -25,10 +26,25 @@ def _format(given: str) -> str:
     return given
 
 
-def _keys(given: Any) -> Any:
-    if isinstance(given, str) and given != "row":
-        raise ValueError(f"a list of fields is expected, [{given}], or row")
-    return given
+def _keys(said: Any) -> Any:
+    if said != "row" and not isinstance(said, list | tuple):
+        raise ValueError("expected a list of fields, or row where no field tells two records apart")
+    return said
+
+
+def _codes_for_no_value(said: Any) -> Any:
+    if not isinstance(said, list | tuple | dict):
+        raise ValueError("expected a list of codes, or codes with what they mean")  # noqa: TRY004
+    return said
+
+
+def _formats(said: Any) -> Any:
+    if not isinstance(said, dict):
+        raise ValueError("expected formats with their fields, such as {YYYY-MM-DD: [FIELD]}")  # noqa: TRY004
+    for first, second in said.items():
+        if isinstance(second, str) and named(second.removesuffix(_PARTIAL)):
+            raise ValueError(f"the format stands before its fields: {{{second}: [{first}]}}")
+    return said
 
 
 class Contract(Frozen):
@@ -43,13 +59,16 @@ class Contract(Frozen):
     dated: Text | None = None
     once: Flag = False
     file: RawFile = RawFile()
-    missing: tuple[Text, ...] | dict[Text, Text] = ()
+    missing: Annotated[tuple[Text, ...] | dict[Text, Text], BeforeValidator(_codes_for_no_value)] = ()
     text: tuple[Text, ...] = ()
     integer: tuple[Text, ...] = ()
     number: tuple[Text, ...] = ()
     time: tuple[Text, ...] = ()
     stamp: tuple[Text, ...] = ()
-    date: dict[Annotated[Text, AfterValidator(_format)], tuple[Text, ...]] = {}  # by format
+    # by format
+    date: Annotated[
+        dict[Annotated[Text, AfterValidator(_format)], tuple[Text, ...]], BeforeValidator(_formats)
+    ] = {}
     coded: dict[Text, tuple[Text, ...]] = {}  # by dictionary
     codes: dict[Text, tuple[Text, ...]] = {}  # by field: the labels of a closed list
     questions: dict[Text, Text] = {}  # by field

@@ -12,7 +12,13 @@ from pipeline.study.located import KeyPath, Located, nearest
 from pipeline.study.short import design
 from pipeline.study.short.contracts import missing
 
-_MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+_SAID_AS = {
+    "standards": 'standards with their versions, such as {SDTMIG: "3.4"}',
+    "arms": "arms with their names, such as {PLC: Placebo}",
+    "epochs": "epochs with the date on which each begins, such as {TREATMENT: DM.RFXSTDTC}",
+    "missing": "a list of codes, or codes with what they mean",
+}
 _STANDARDS: Mapping[str, dict[str, Any]] = {
     "SDTMIG": {"name": "SDTMIG", "type": "IG", "layers": ["sdtm"]},
     "ADaMIG": {"name": "ADaMIG", "type": "IG", "layers": ["adam"]},
@@ -60,11 +66,14 @@ class _Filler:
             long["missing"] = missing(long["missing"])
         if "title" in long:
             self._fill(long, "description", long["title"])
-        if isinstance(built := long.get("declared_build_time"), str):
-            self._fill(long, "cutoff", built[: len("yyyy-mm-dd")])
-            if not _MOMENT.fullmatch(built):
-                message = "a moment in UTC is expected, as 2026-01-31T00:00:00Z"
-                self._fault(("declared_build_time",), f"declared_build_time: {message}")
+        built = _DAY.match(str(long.get("declared_build_time")))
+        # without a time of the build the study is refused for that alone
+        self._fill(long, "cutoff", built[0] if built else "1900-01-01")
+        for key, said in _SAID_AS.items():
+            if key in long and not isinstance(long[key], dict | list):
+                self._fault((key,), f"{key}: expected {said}")
+        if self.faults:
+            return long
         if isinstance(long.get("standards"), dict):
             long["standards"] = self._standards(long["standards"])
         if isinstance(long.get("arms"), dict):
