@@ -79,10 +79,14 @@ class Reader:
     def _known_standards(self) -> None:
         """Refuses a standard that is not there, by which a study in few words was to be completed.
 
-        A study that says all of its datasets itself may declare any version.
+        A study whose datasets all have a spec may declare any version.
         """
         file = self.yaml(STUDY)
-        if any(path[:1] == ("standards",) and isinstance(path[1], str) for path in file.places if path[1:]):
+        mapped, specified = (
+            {name.split("/", 1)[1] for layer in LAYERS for name in self.names(f"{folder}/{layer}", ".yaml")}
+            for folder in ("mappings", "specs")
+        )
+        if mapped - specified:
             for i, message in standard.unknown(file.value, self.root / TERMINOLOGY):
                 raise file.error(("standards", i), message)
 
