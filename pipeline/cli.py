@@ -13,7 +13,7 @@ from typing import Annotated, Any, NoReturn
 import typer
 
 from pipeline import cli_standards
-from pipeline.errors import PipelineError, UsageError
+from pipeline.errors import PipelineError, SpecError, UsageError
 from pipeline.records.count import counted
 
 app = typer.Typer(
@@ -90,25 +90,106 @@ def build(
 
 
 @app.command()
+def init(
+    folder: Annotated[
+        Path, typer.Argument(metavar="DIR", help="Folder of the study; it must be empty or not exist.")
+    ],
+    from_drop: Annotated[
+        Path | None, typer.Option("--from", metavar="DROP", help="Draft contracts and mappings of this drop.")
+    ] = None,
+    form: Annotated[
+        str | None,
+        typer.Option("--form", help="With --from: draft this form alone, for the study that DIR holds."),
+    ] = None,
+    define: Annotated[
+        Path | None, typer.Option("--define", metavar="FILE", help="Draft the specs of this define.xml.")
+    ] = None,
+    spec: Annotated[
+        Path | None,
+        typer.Option("--spec", metavar="FILE", help="Draft those of a workbook as Pinnacle 21 lays it out."),
+    ] = None,
+) -> None:
+    """Begin a study: a small one that builds at once, or a draft of what you have.
+
+    Each drafted line says what it rests on and is marked "# draft:"; lint and build tell how many are left.
+    """
+    with _refusals(False):
+        from pipeline import yaml_schemas as schemas
+        from pipeline.drafting import command
+
+        if form is not None and from_drop is None:
+            raise UsageError("--form goes with --from: a form is drafted from a drop")
+        given = [path for path in (from_drop, define, spec) if path is not None]
+        if len(given) > 1:
+            raise UsageError("--from, --define and --spec: give one of them")
+        if not given:
+            written = command.sample(folder)
+        elif from_drop is None:
+            written = command.from_specification(folder, given[0])
+        elif form is not None:
+            written = command.new_form(folder, form, from_drop)
+        else:
+            written = command.from_drop(folder, from_drop)
+        schemas.write(folder / "schemas")
+        sys.stdout.write("\n".join(written.lines(folder)) + "\n")
+
+
+@app.command()
 def lint(
     study: Study = Path(),
     as_json: Annotated[bool, typer.Option("--json", help="Print the faults as JSON on stdout.")] = False,
 ) -> None:
     """Check specs and mappings without data.
 
-    Tells every fault with file:line:column. Exits with 3 if there is one.
+    Tells every fault with file:line:column, and exits with 3 if there is one; then each drafted line that
+    nobody has confirmed.
     """
     with _refusals(as_json):
         from pipeline import lint as checks
-        from pipeline.errors import SpecError
 
-        faults = checks.lint(study)
-        if faults:
-            raise SpecError("\n".join(faults))
+        faults, drafts = checks.lint(study), checks.drafted(study)
+        code = SpecError.exit_code if faults else 0
         if as_json:
-            _print_json({"state": "fine", "exit_code": 0, "errors": []})
+            state = "error" if faults else "fine"
+            _print_json({"state": state, "exit_code": code, "errors": faults, "drafts": drafts})
         else:
-            sys.stdout.write("fine\n")
+            left = f"; {counted(len(drafts), 'drafted line')} to confirm" if drafts else ""
+            summary = [] if faults else [f"fine{left}"]
+            sys.stdout.write("".join(f"{line}\n" for line in [*drafts, *summary]))
+        if faults:
+            sys.stderr.write("".join(f"{line}\n" for line in faults))
+            raise typer.Exit(code)
+
+
+@app.command()
+def schema(
+    kind: Annotated[
+        str | None, typer.Argument(help="A kind of file, such as mapping; without it all of them.")
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", help="Folder to write KIND.json into; without it stdout.")
+    ] = None,
+    study: Annotated[
+        Path | None, typer.Option("--study", help="A study whose fields, datasets and lists are offered.")
+    ] = None,
+) -> None:
+    """Write JSON Schema of the YAML files of a study, for an editor.
+
+    init writes it into schemas/, and each file that it makes names its own.
+    """
+    with _refusals(False):
+        from pipeline import yaml_schemas as schemas
+        from pipeline.study import load
+
+        loaded = load(study) if study is not None else None
+        kinds = [kind] if kind is not None else [*schemas.KINDS]
+        if out is not None:
+            paths = schemas.write(out, loaded, kinds)
+            sys.stdout.write("".join(f"{path}\n" for path in paths))
+        elif kind is not None:
+            sys.stdout.write(schemas.as_text(schemas.schema(kind, loaded)))
+        else:
+            raise UsageError(f"name a kind, or a folder with --out; the kinds are {', '.join(kinds)}")
 
 
 @app.command()
@@ -326,6 +407,10 @@ def mapping(
     xlsx: Annotated[
         Path | None, typer.Option("--xlsx", help="Write a workbook, one sheet per dataset.")
     ] = None,
+    spec: Annotated[
+        Path | None, typer.Option("--spec", help="Write the specification as Pinnacle 21 lays it out.")
+    ] = None,
+    layer: Annotated[str, typer.Option("--layer", help="With --spec: sdtm or adam.")] = "sdtm",
     unread: Annotated[
         bool, typer.Option("--unread", help="List the raw fields that no line of the mapping reads.")
     ] = False,
@@ -340,6 +425,8 @@ def mapping(
 
         if unread:
             mapping_command.show_unread(out, as_json)
+        elif spec is not None:
+            mapping_command.write_specification(out, layer, spec)
         else:
             mapping_command.run(out, target, html, xlsx, as_json)
 

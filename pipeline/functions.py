@@ -11,8 +11,8 @@ from typing import Any
 
 from pipeline.errors import UsageError
 from pipeline.mapping.functions import shapes
+from pipeline.plan import LIBRARY
 from pipeline.records import columns
-from pipeline.stages import LIBRARY
 from pipeline.study.located import nearest
 
 Function = Callable[..., Any]

@@ -1,4 +1,4 @@
-"""Everything that the files of a study can get wrong, told without any data."""
+"""Everything that the files of a study can get wrong, told without any data; and the drafts that are left."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from pathlib import Path
 
 from pipeline.checks import datasets as checks
 from pipeline.errors import SpecError
+from pipeline.plan import plan_of, publishable
 from pipeline.publish.package import edition
-from pipeline.stages import plan_of, publishable
-from pipeline.study import Study, door, faults, load
+from pipeline.study import Study, door, drafts, faults, load
 from pipeline.study.reader import FAULTS
 
 
@@ -24,6 +24,13 @@ def lint(root: Path) -> list[str]:
     except SpecError as e:
         return str(e).split("\n")
     return [message for part in _parts(study, root) for message in _told(part)]
+
+
+def drafted(root: Path) -> list[str]:
+    """Each drafted line that nobody has confirmed, with file:line:column; also of a study with faults."""
+    paths = [path for folder in ("specs", "mappings") for path in (root / folder).rglob("*.yaml")]
+    contents = {path.relative_to(root).as_posix(): path.read_bytes() for path in paths}
+    return [f"{(root / draft.file).as_posix()}:{draft}" for draft in drafts.left(contents)]
 
 
 def _parts(study: Study, root: Path) -> Iterator[Callable[[], object]]:

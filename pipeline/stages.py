@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from functools import lru_cache, reduce
+from functools import reduce
 from pathlib import Path
 from typing import Any
 
@@ -14,14 +14,16 @@ from pipeline import sources
 from pipeline.checks import datasets as checks
 from pipeline.checks.datasets import causes, explanations, waivers
 from pipeline.checks.define import written as define_check
-from pipeline.derivations import adam, sdtm
 from pipeline.derivations.sdtm import relrec, supp, trial_design
-from pipeline.mapping import cutoff, resolve
+from pipeline.mapping import cutoff
 from pipeline.mapping.accounting import account
 from pipeline.mapping.interpret import Recoded, tabulate
 from pipeline.mapping.origins import origin
 from pipeline.mapping.steps import Plan
 from pipeline.mapping.translate import Rewritten, translated
+from pipeline.plan import LIBRARY as LIBRARY
+from pipeline.plan import plan_of as plan_of
+from pipeline.plan import publishable as publishable
 from pipeline.profile import Profile, profile_of
 from pipeline.publish import block_files, report, staging
 from pipeline.publish import write as publish
@@ -36,7 +38,6 @@ from pipeline.study.edition import Edition
 from pipeline.study.models import Dataset
 from pipeline.workers import Workers
 
-LIBRARY = {"sdtm": sdtm.FUNCTIONS, "adam": adam.FUNCTIONS}
 Progress = Callable[[str], None]
 
 
@@ -96,26 +97,6 @@ def build(
             content = report.write(package, "refused", stage / "refused")
             return Report(content, staging.show_refusal(stage / "refused", out))
         return Report(report.content(package, "published"), staging.make_current(home, out))
-
-
-@lru_cache(maxsize=4)
-def plan_of(study: Study) -> Plan:
-    """The study's steps, resolved once a process."""
-    return resolve.plan(study, LIBRARY)
-
-
-def publishable(study: Study) -> dict[str, Dataset]:
-    """The specs of all datasets that may be published, in the order of the package: the trial's design, SDTM
-    with each SUPP-- behind its parent, ADaM.
-    """
-    mapped = {n: s for n, s in study.datasets.items() if n in study.mappings}
-    supplements = supp.specs(mapped)
-    specs = {n: study.datasets[n] for n in trial_design.names(study)}
-    for name, spec in mapped.items():
-        specs[name] = spec
-        if f"SUPP{name}" in supplements:
-            specs[f"SUPP{name}"] = supplements[f"SUPP{name}"]
-    return specs
 
 
 # --- one block of subjects

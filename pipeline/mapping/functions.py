@@ -55,6 +55,8 @@ def unfit_columns(
         for name in asked.lacking(names):
             yield (), f"{reads} {name}, which the list does not name{_where(study, name, source)}"
     elif isinstance(asked, columns.Dates):
+        if set(names) <= set(conditions):
+            yield (), f"{reads} {asked.text}; the list names no date"
         for i, name in enumerate(names):
             if name not in conditions and not _is_date(study, source, name):
                 yield (i,), f"{reads} {asked.text}; {source}.{name} is neither"

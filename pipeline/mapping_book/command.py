@@ -7,6 +7,7 @@ import sys
 from dataclasses import asdict
 from pathlib import Path
 
+from pipeline.errors import UsageError
 from pipeline.finished import pages
 from pipeline.finished.folder import Folder
 from pipeline.mapping_book import book
@@ -22,6 +23,22 @@ def show_unread(out: Path, as_json: bool) -> None:
     fields = unread(Folder.opened(out))
     lines = [f"{form}: {', '.join(names)}" for form, names in fields.items()] or ["every field is read"]
     sys.stdout.write((json.dumps(fields, ensure_ascii=False) if as_json else "\n".join(lines)) + "\n")
+
+
+def write_specification(out: Path, layer: str, path: Path) -> None:
+    """Writes what the define.xml of a layer says as a workbook in the layout of Pinnacle 21.
+
+    Takes     the build; sdtm or adam; the file to write.
+    Raises    UsageError where there is no finished build, or it has no such layer.
+    """
+    from pipeline.formats.define import described
+    from pipeline.formats.xlsx import specification
+    from pipeline.mapping_book import workbook
+
+    build = Folder.opened(out)
+    if layer not in build.layers:
+        raise UsageError(f"{out}: holds no define.xml of {layer}; one of {', '.join(sorted(build.layers))}")
+    workbook.save(specification.workbook(described.read(build.define_file(layer))), path)
 
 
 def run(out: Path, target: str, html: Path | None, xlsx: Path | None, as_json: bool) -> None:

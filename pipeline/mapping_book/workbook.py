@@ -52,6 +52,11 @@ def write(book: Mapping[str, Any], sheets: list[Sheet], path: Path) -> None:
     used = {entry.function for sheet in sheets for entry in sheet.entries()}
     functions = [[name, f["file"], f["text"]] for name, f in book["functions"].items() if name in used]
     _add_sheet(workbook, "Functions", _FUNCTIONS, functions)
+    save(workbook, path)
+
+
+def save(workbook: Workbook, path: Path) -> None:
+    """Writes a workbook without the hour at which it was made."""
     content = BytesIO()
     workbook.save(content)
     pages.save(_without_clock(content), path)

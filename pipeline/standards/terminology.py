@@ -1,7 +1,7 @@
 """CDISC's controlled terminology, a package at a time.
 
 A package is a folder with two tables: `lists.tsv`, a codelist a line, and `terms.tsv`, a term a line, sorted
-by list. The lines of a list are found in the text, and only they are read.
+by list. Only the lines of a list that is asked for are read.
 """
 
 from __future__ import annotations
@@ -82,18 +82,16 @@ class Terminology:
     def terms(self, code: str) -> Mapping[str, TermFacts]:
         """The terms of a list by submission value; none for a list that the package does not have."""
         if code not in self._read:
-            self._read[code] = self._terms(code)
+            self._read[code] = {facts.term: facts for facts in map(_term, self._lines.get(code, ()))}
         return self._read[code]
 
-    def _terms(self, code: str) -> dict[str, TermFacts]:
-        start = self._text.find(f"\n{code}\t") + 1
-        found: dict[str, TermFacts] = {}
-        while start and self._text.startswith(f"{code}\t", start):
-            end = self._text.index("\n", start)
-            facts = _term(self._text[start:end])
-            found[facts.term] = facts
-            start = end + 1
-        return found
+    @cached_property
+    def _lines(self) -> dict[str, list[str]]:
+        """The lines of each list."""
+        lines: dict[str, list[str]] = {}
+        for line in self._text.split("\n")[1:-1]:
+            lines.setdefault(line[: line.index("\t")], []).append(line)
+        return lines
 
     def search(self, text: str) -> Iterator[tuple[ListFacts, TermFacts]]:
         """The terms that are spelt like a text, or hold it, without regard to case; the closest first."""

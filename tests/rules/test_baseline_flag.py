@@ -109,3 +109,15 @@ def test_a_participant_twice_in_dm_is_a_finding_of_dm_and_no_failure_here() -> N
 def test_without_records_there_are_no_flags() -> None:
     empty = records("USUBJID TRLNKID TRTESTCD TRDTC TRORRES")
     assert last_before_dose(empty, FIRST_DOSE).tolist() == []
+
+
+def test_a_study_may_leave_out_what_may_have_been_done_after_the_first_dose_on_its_day() -> None:
+    rows = records(
+        "USUBJID TRLNKID TRTESTCD TRDTC TRORRES",
+        ("treated", "T01", "LDIAM", "2016-08-11", "23"),
+        ("treated", "T01", "LDIAM", "2016-08-12", "24"),  # no time: perhaps after 09:30
+        ("treated", "T02", "LDIAM", "2016-08-12T09:00", "25"),
+        ("day_only", "T01", "LDIAM", "2016-08-12T08:00", "26"),
+    )
+    flagged = last_before_dose(rows, FIRST_DOSE, on_the_day=False)
+    assert shown(flagged) == ["Y", None, "Y", None]

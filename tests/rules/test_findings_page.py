@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import re
 
-from pipeline.checks.datasets import deviations, known, rules, schemas
+from pipeline.checks.datasets import deviations, known, messages, rules
 from pipeline.checks.datasets.explanations import UNEXPLAINED
 from pipeline.checks.drop.check import CHANGED
 from tests.conftest import ROOT
@@ -39,13 +39,13 @@ def test_a_rule_of_the_tables_says_on_the_page_what_the_report_says() -> None:
         assert ROWS[rule.id] == [rule.severity, rule.message, " ".join(rule.covers)], rule.id
     for deviation in deviations.RULES:
         assert ROWS[deviation.id] == [deviation.message], deviation.id
-    for id_, message in schemas.MESSAGES.items():
+    for id_, message in messages.MESSAGES.items():
         assert ROWS[id_] == ["error", message], id_
 
 
 def test_every_other_finding_says_what_to_do() -> None:
     of_tables = (
-        {rule.id for rule in rules.RULES} | {rule.id for rule in deviations.RULES} | {*schemas.MESSAGES}
+        {rule.id for rule in rules.RULES} | {rule.id for rule in deviations.RULES} | {*messages.MESSAGES}
     )
     without = {
         id_ for id_, cells in ROWS.items() if id_ not in of_tables and (len(cells) != 3 or not cells[2])

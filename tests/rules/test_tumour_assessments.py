@@ -633,3 +633,49 @@ def test_a_study_in_which_nobody_has_a_baseline_is_told_once() -> None:
     assert (nobody.key, nobody.value) == ("", "2 participants")
     somebody = replace(profile, columns={("ADTA", "ABLFL"): Column(filled=1)})
     assert baseline.by_cause(somebody) == {*two, other}
+
+
+def _checked(study: Study, without: str = "") -> set[str]:
+    """The rules about response that find something in a participant with a late baseline and a disagreement,
+    where the datasets lack a variable.
+    """
+    participant = Scans().scan(-5, 30).scan(43, 40)
+    frames = participant.frames()
+    row = [SUBJECT, "resp", "02", "VISIT 2", 2.0, "A2"]
+    answers = [[*row, "TRGRESP", "SD", iso(43)], [*row, "OVRLRESP", "PD", iso(43)]]
+    frames["reported"] = pd.DataFrame(answers, columns=REPORTED).astype({"VISITNUM": "float64"})
+    names = {"assessment": "ASMTN", "response": "OVRLRESP", "sum": "SUMDIAM"}
+    names |= {"first_date": "ASTDT", "last_date": "AENDT"}
+    adta = derived(study, frames).rename(columns=names)
+    dosed = pd.Series([pd.Timestamp("2000-01-01")], dtype="datetime64[s]")
+    tables = {
+        "ADSL": frames["subjects"].assign(TRTSDT=dosed),
+        "ADTA": adta.iloc[1:],  # so that there is no baseline
+        "TR": frames["measured"],
+        "TU": frames["identified"],
+        "RS": frames["reported"],
+    }
+    if without:
+        dataset, _, variable = without.partition(".")
+        assert variable in tables[dataset], without
+        tables[dataset] = tables[dataset].drop(columns=variable)
+    return {f.rule for f in baseline.check(study, tables) + response.check(study, tables)}
+
+
+def test_a_study_without_randomization_counts_baseline_from_the_first_dose(study: Study) -> None:
+    assert "RECIST-NO-BASELINE" in _checked(study)
+    assert "RECIST-NO-BASELINE" in _checked(study, "ADSL.RANDDT")
+
+
+@pytest.mark.parametrize(
+    "variable",
+    [
+        *("ADSL.TRTSDT", "ADTA.ABLFL", "ADTA.ASTDT", "ADTA.AENDT", "ADTA.EVALCD", "ADTA.ASMT", "ADTA.ASMTN"),
+        *("ADTA.IVOVRL", "ADTA.IVSUM", "ADTA.DISAGREE", "ADTA.SUMDIAM", "RS.RSTESTCD", "RS.RSGRPID"),
+        *("TR.TRGRPID", "TR.TRLNKID", "TR.TRTESTCD", "TR.TRSTAT", "TU.TULNKID", "TU.TULOC"),
+    ],
+)
+def test_a_check_of_response_is_silent_where_a_study_lacks_what_it_asks_about(
+    study: Study, variable: str
+) -> None:
+    assert _checked(study, variable) < _checked(study) | {"never found"}

@@ -392,3 +392,10 @@ def test_a_list_that_is_not_of_the_terminology_is_told_with_its_place(
     with pytest.raises(SpecError) as refused:
         lists(tmp_path, text)
     assert told in str(refused.value)
+
+
+def test_each_code_of_a_whole_list_of_tests_has_the_name_of_its_test(tmp_path: Path) -> None:
+    terms = lists(tmp_path, "VSTESTCD: {also: [MADEUP], decoded: true}\n").root["VSTESTCD"].terms
+    assert terms["SYSBP"].decode == "Systolic Blood Pressure"
+    assert terms["PULSE"].decode == "Pulse Rate"
+    assert len(terms) > 60

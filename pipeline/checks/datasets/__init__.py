@@ -6,13 +6,13 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from pipeline.checks.datasets import baseline, deviations, known, response, rules, schemas
+from pipeline.checks.datasets import baseline, deviations, known, response, rules
 from pipeline.derivations.adam.before_treatment import Baseline
 from pipeline.derivations.oncology.recist import Recist
 from pipeline.errors import SpecError
 from pipeline.profile import Profile
 from pipeline.records.findings import Finding
-from pipeline.study import Study
+from pipeline.study import Study, drafts
 from pipeline.study.located import nearest
 from pipeline.study.models import Dataset
 from pipeline.study.parameters import unfit_for
@@ -59,10 +59,13 @@ def whole(study: Study, specs: Mapping[str, Dataset], profile: Profile) -> list[
 
     Takes     the profile of all blocks and of the study-level datasets.
     """
-    return [*terms(study, specs, profile), *units(specs, profile), *rules.one_to_one(profile)]
+    findings = [*terms(study, specs, profile), *units(specs, profile), *rules.one_to_one(profile)]
+    return [*findings, *unconfirmed(study)]
 
 
 def _against_schemas(study: Study, specs: Mapping[str, Dataset], frames: Frames) -> list[Finding]:
+    from pipeline.checks.datasets import schemas  # and pandera with it, for which lint need not wait
+
     findings: list[Finding] = []
     for name, frame in frames.items():
         findings += schemas.check(specs[name], study.codelists, frame)
@@ -127,6 +130,23 @@ def units(specs: Mapping[str, Dataset], profile: Profile) -> list[Finding]:
             )
             findings.append(Finding("UNIT-MISSING", "error", dataset, variable, key, "", message, source))
     return findings
+
+
+def unconfirmed(study: Study) -> list[Finding]:
+    """A warning for each file of the study that holds drafted lines."""
+    lines: dict[str, list[int]] = {}
+    for draft in drafts.left(study.contents):
+        lines.setdefault(draft.file, []).append(draft.line)
+    return [
+        Finding("STUDY-DRAFT", "warning", "", "", "", "", _drafted(numbers), f"{file}:{numbers[0]}")
+        for file, numbers in lines.items()
+    ]
+
+
+def _drafted(numbers: list[int]) -> str:
+    shown = ", ".join(map(str, numbers))
+    which = f"line {shown} is" if len(numbers) == 1 else f"lines {shown} are"
+    return f"{which} drafted and not confirmed; correct what is wrong, and take `{drafts.MARK}` away"
 
 
 def _in_use(unit: str, records: int, source: str) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 
+from pipeline.checks.datasets.present import has_all
 from pipeline.derivations.adam.before_treatment import Baseline, reference_day
 from pipeline.profile import Profile
 from pipeline.records import lookup
@@ -17,21 +18,25 @@ from pipeline.study.parameters import chosen
 Frames = Mapping[str, pd.DataFrame]
 NONE = "RECIST-NO-BASELINE"
 NEEDED = ("ADSL", "ADTA")
+_READS = ("ADSL.TRTSDT", "ADTA.ABLFL", "ADTA.ASTDT", "ADTA.AENDT")
 
 
 def check(study: Study, frames: Frames) -> list[Finding]:
-    """A warning for each randomized participant without an assessment at baseline, and for each baseline that
-    is older than the study allows or has a scan after treatment began.
+    """A warning for each participant who was randomized, or in a study without randomization dosed, and has
+    no assessment at baseline, and for each baseline that is older than the study allows or has a scan after
+    treatment began.
 
     Such a baseline is used all the same: RECIST asks for a date and does not say what to do without it.
 
     Takes     the datasets of one block of subjects with KEY.
     Source    RECIST 1.1 (Eisenhauer 2009), 4.2.
     """
-    if not all(name in frames for name in NEEDED):
+    if not has_all(frames, _READS):
         return []
     rules = chosen(Baseline, study.protocol.parameters)
     adsl, adta = frames["ADSL"], frames["ADTA"]
+    if "RANDDT" not in adsl:  # in a study without randomization treatment begins everything
+        adsl = adsl.assign(RANDDT=adsl["TRTSDT"])
     participants = adsl[adsl["RANDDT"].notna()]
     baselines = adta[adta["ABLFL"].eq("Y")]
     return [*_without(participants, baselines, rules), *_at_the_wrong_time(participants, baselines, rules)]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from pipeline.checks.datasets import deviations, rules, schemas
+from pipeline.checks.datasets import deviations, messages, rules
 from pipeline.derivations.oncology.reconcile import CLASSES
 from pipeline.study import Study
 from pipeline.study.located import KeyPath, nearest
@@ -26,7 +26,8 @@ OTHERS = (
         "UNIT-ONE",
         "UNIT-MISSING",
     ),
-    *("EVALUATOR-LABEL", "ONE-TO-ONE", "RELATED-DATASET", "SUMMARY-CODE", "SUMMARY-DATA"),
+    *("EVALUATOR-LABEL", "ONE-TO-ONE", "RELATED-DATASET", "STUDY-DRAFT", "SUMMARY-CODE"),
+    "SUMMARY-DATA",
     *("RECIST-AXIS", "RECIST-BASELINE", "RECIST-BASELINE-LATE", "RECIST-BASELINE-OLD", "RECIST-CR-THEN-PR"),
     *("RECIST-MEASURABLE", "RECIST-NO-BASELINE", "RECIST-ROLE", "RECIST-TARGETS"),
 )
@@ -38,7 +39,7 @@ UNREADABLE = frozenset(
         *("RAW-DATE", "RAW-EARLIER-SUBJECT", "RAW-SUBJECT", "RAW-TYPE"),
         *("RECORD-ASIDE-TWICE", "RECORD-LOST", "RECORD-TWICE"),
         *("TEXT-EDITION", "TEXT-TRANSLATION", "TEXT-UNCUT", "WAIVER-EXPIRED"),
-        *(schemas.CONTROL, schemas.DATE, schemas.LENGTH, schemas.WHOLE),
+        *(messages.CONTROL, messages.DATE, messages.LENGTH, messages.WHOLE),
     )
 )
 
@@ -47,7 +48,7 @@ def ids() -> frozenset[str]:
     """Our id of every rule."""
     of_tables = [rule.id for rule in rules.RULES] + [rule.id for rule in deviations.RULES]
     of_classes = ["RECIST-" + name.replace(" ", "-") for name in CLASSES]
-    return frozenset((*of_tables, *of_classes, *schemas.MESSAGES, *OTHERS))
+    return frozenset((*of_tables, *of_classes, *messages.MESSAGES, *OTHERS))
 
 
 def unknown_rules(study: Study) -> Iterator[str]:

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 
 import pandas as pd
 
+from pipeline.checks.datasets.present import has_all
 from pipeline.derivations.adam.evaluators import assessed_by
 from pipeline.derivations.oncology import baseline, tumours
 from pipeline.derivations.oncology.recist import Recist
@@ -20,6 +21,12 @@ from pipeline.study.parameters import chosen
 
 Frames = Mapping[str, pd.DataFrame]
 NEEDED = ("ADTA",)
+_ASSESSMENT = ("ADTA.EVALCD", "ADTA.ASMT", "ADTA.ASMTN")
+_ANSWERS = ("ADTA.IVOVRL", "ADTA.IVSUM", "RS.RSTESTCD", "RS.RSGRPID")
+_LESIONS = (
+    *("TR.TRGRPID", "TR.TRLNKID", "TR.TRLNKGRP", "TR.TRTESTCD", "TR.TRSTRESC", "TR.TRSTRESN", "TR.TRSTAT"),
+    *("TR.TRDTC", "TU.TULNKID", "TU.TULOC"),
+)
 
 ADVICE: Mapping[str, str] = {
     "THRESHOLD": "the response of the target lesions does not follow from their sum, baseline and nadir",
@@ -52,14 +59,16 @@ def check(study: Study, frames: Frames) -> list[Finding]:
     Takes     the datasets of one block of subjects with KEY.
     Source    RECIST 1.1 (Eisenhauer 2009), 3.1, 4.1, 4.3, 4.4.
     """
-    if not all(name in frames for name in NEEDED):
-        return []
-    return [
-        *_disagreements(frames),
-        *_partial_after_complete(frames),
-        *_shared_labels(frames),
-        *_targets(study, frames),
-    ]
+    findings: list[Finding] = []
+    if has_all(frames, (*_ASSESSMENT, *_ANSWERS, "ADTA.DISAGREE", "ADTA.OVRLRESP", "ADTA.SUMDIAM")):
+        findings += _disagreements(frames)
+    if has_all(frames, (*_ASSESSMENT, *_ANSWERS)):
+        findings += _partial_after_complete(frames)
+    if has_all(frames, _ASSESSMENT):
+        findings += _shared_labels(frames)
+    if has_all(frames, (*_ASSESSMENT, *_LESIONS)):
+        findings += _targets(study, frames)
+    return findings
 
 
 # --- assessments

@@ -19,6 +19,16 @@ from pandera.backends.pandas.components import ColumnBackend
 from pandera.engines.pandas_engine import STRING, Engine
 from pandera.errors import SchemaError, SchemaErrorReason, SchemaErrors
 
+from pipeline.checks.datasets.messages import (
+    CONTROL,
+    DATE,
+    LENGTH,
+    MESSAGES,
+    REQUIRED,
+    TERM,
+    UNIQUE,
+    WHOLE,
+)
 from pipeline.errors import PipelineError, SpecError
 from pipeline.mapping.translate import original
 from pipeline.records import dates, numbers
@@ -27,24 +37,6 @@ from pipeline.records.findings import Finding
 from pipeline.records.identity import KEY
 from pipeline.study.datasets import LONGEST_TEXT
 from pipeline.study.models import Codelist, Dataset, Variable
-
-REQUIRED, UNIQUE = "VALUE-REQUIRED", "KEY-UNIQUE"
-LENGTH, CONTROL, DATE, WHOLE, TERM = (
-    "VALUE-LENGTH", "VALUE-CONTROL", "VALUE-DATE", "VALUE-WHOLE", "VALUE-TERM",
-)  # fmt: skip
-
-MESSAGES = {
-    REQUIRED: "the spec requires a value; query the site, or correct the mapping",
-    LENGTH: "more bytes than the spec allows; shorten the text, or raise max_length to at most 200",
-    WHOLE: "not a whole number; the spec says integer",
-    DATE: "not an ISO 8601 date or time that exists in the calendar; correct the mapping, or query the site",
-    CONTROL: "holds a control character (a tab or a line break); replace it with a blank in the source",
-    TERM: (
-        "not a term of its closed codelist, or a spelling of several; add it in specs/codelists.yaml,"
-        " or query the site"
-    ),
-    UNIQUE: "another record has the same key; query the site, or correct the keys of the spec",
-}
 
 _MISSHAPEN = {
     SchemaErrorReason.COLUMN_NOT_IN_DATAFRAME,

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from pipeline.derivations import adam, sdtm
 from pipeline.derivations.sdtm.supp import split
-from pipeline.mapping import resolve
 from pipeline.mapping.steps import Step
+from pipeline.plan import plan_of
 from pipeline.study import Study
 from pipeline.study.datasets import LONGEST_TEXT
 
 RULE = "RAW-LENGTH"
 ANY_NUMBER = 1_000_000  # of parts: a text that goes on in SUPP--
-_LIBRARY = {"sdtm": sdtm.FUNCTIONS, "adam": adam.FUNCTIONS}
 
 
 def parts_of_fields(study: Study) -> Mapping[tuple[str, str], int]:
@@ -25,7 +23,7 @@ def parts_of_fields(study: Study) -> Mapping[tuple[str, str], int]:
     """
     copied: dict[tuple[str, str], int] = {}
     derived: dict[tuple[str, str], int] = {}
-    for step in resolve.plan(study, _LIBRARY).steps:
+    for step in plan_of(study).steps:
         dataset, name = step.node
         spec = study.datasets[dataset].variables.get(name) if name else None
         if spec is None or spec.type != "text" or step.verb not in ("copy", "codelist", "derive"):

@@ -38,6 +38,7 @@ def date_time(date: pd.Series, time: pd.Series) -> pd.Series:
 def last_before_dose(
     records: Annotated[pd.DataFrame, Named("--DTC", "--ORRES")],
     reference: Annotated[pd.DataFrame, Placed(Date("first exposure"))],
+    on_the_day: bool = True,
 ) -> pd.Series:
     """Y for the last record with a result before the first dose, of each test (and lesion).
 
@@ -52,7 +53,7 @@ def last_before_dose(
 
     Takes     the participant's records: the first column that ends in DTC (ISO 8601), the first that ends in
               ORRES, and the columns that tell tests apart; the date and time of first exposure of each
-              participant.
+              participant; whether what may have been done before or after the first dose on its day counts.
     Returns   Y or missing.
     Source    SDTMIG 3.4, 4.5.9 (--LOBXFL).
     """
@@ -64,6 +65,9 @@ def last_before_dose(
     (exposure,) = values_of(reference)
     first_dose = lookup.value_of_subject(records[SUBJECT], reference, exposure)
     before_dose = dates.no_later(records[date], first_dose)
+    if not on_the_day:
+        times_known = dates.has_time(records[date]) & dates.has_time(first_dose)
+        before_dose &= times_known | dates.day(records[date]).lt(dates.day(first_dose))
 
     with_moment = records.assign(taken=dates.moment(records[date]))
     candidates = with_moment[records[result].notna() & before_dose]
