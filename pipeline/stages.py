@@ -207,7 +207,7 @@ def _check_whole(study: Study, specs: Mapping[str, Dataset], profile: Profile) -
     """The profile with the findings that need all subjects, and with the study's severities, waivers and
     explanations applied to all findings.
     """
-    faults = checks.baseline.by_cause(profile) | set(checks.whole(study, specs, profile))
+    faults = checks.baseline.by_cause(study, profile) | set(checks.whole(study, specs, profile))
     faults = waivers.with_severities(study, faults)
     faults = causes.told_once(waivers.applied(study, faults))
     return replace(profile, findings=faults | explanations.missing(study, faults))

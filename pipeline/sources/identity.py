@@ -246,7 +246,8 @@ def usubjid_and_record(
 
 def _content(form: Form, collected: pd.DataFrame) -> pd.Series:
     """Twelve hexadecimal digits of what each record says in all of its fields."""
-    texts = [map_distinct(collected[name], str.strip).fillna("") for name in form.fields]
+    # as lists: pandas takes six times as long to go over its own texts
+    texts = [map_distinct(collected[name], str.strip).fillna("").tolist() for name in form.fields]
     digits = [hashlib.sha256("\x1f".join(row).encode()).hexdigest()[:12] for row in zip(*texts, strict=True)]
     return pd.Series(digits, index=collected.index, dtype="str")
 

@@ -43,8 +43,13 @@ def respelled_visits(
 
 
 def is_filled_in_at_visits(study: Study, form: Form) -> bool:
-    """Whether the study names visits at which the form is filled in; other forms run along."""
-    return form.visit is not None and any(form.form in c.forms for c in study.protocol.schedule)
+    """Whether the form is filled in at visits of the study: its contract names the field of the visit, or the
+    schedule names the form; other forms run along.
+    """
+    if form.visit is None or not study.visits:
+        return False
+    scheduled = any(form.form in c.forms for c in study.protocol.schedule)
+    return scheduled or form.visit not in form.header
 
 
 def is_unknown_visit(study: Study, visit: pd.Series) -> np.ndarray:

@@ -19,7 +19,7 @@ from pipeline.cli import app
 from pipeline.study import Study
 from pipeline.study import faults as planted
 from tests.conftest import DROP, ROOT
-from tests.support import reading
+from tests.support import reading, small_builds, small_study
 from tests.support.door import changed, checked, small
 
 Spoil = Callable[[Path], object]
@@ -50,35 +50,39 @@ def again(name: str, **cells: str) -> Spoil:
 
 
 STRUCTURAL: dict[str, tuple[Spoil, int]] = {
-    "a missing column": (replaced("ae.csv", ",GRADE,", ",GRAD,"), 4),
+    "a missing column": (replaced("dose.csv", ",MG,", ",MGS,"), 4),
     "an extra column": (
-        recoded("kps.csv", lambda b: b.replace(b"\n", b",MORE\n", 1).replace(b"\nFD", b",\nFD")),
+        recoded("lab.csv", lambda b: b.replace(b"H\n", b"H,MORE\n").replace(b"B\n", b"B,\n")),
         4,
     ),
-    "a missing form": (lambda drop: (drop / "tl.csv").unlink(), 4),
+    "a missing form": (lambda drop: (drop / "lab.csv").unlink(), 4),
     "a file that is no form": (lambda drop: (drop / "other.csv").write_text("A\n1\n"), 4),
-    "another encoding": (recoded("ae.csv", lambda b: b + "王".encode("gb18030") + b"\n"), 4),
-    "a cut file": (recoded("ae.csv", lambda b: b[:-9]), 4),
+    "another encoding": (recoded("dose.csv", lambda b: b + "王".encode("gb18030") + b"\n"), 4),
+    "a cut file": (recoded("dose.csv", lambda b: b[:-9]), 4),
     "a folder in the drop": (lambda drop: (drop / "more").mkdir(), 4),
     "no drop at all": (shutil.rmtree, 4),
-    "a duplicate key": (again("cm.csv"), 1),
-    "a subject nobody enrolled": (again("cm.csv", SUBJECT="FD-999"), 1),
-    "an impossible date": (replaced("rand.csv", " 2016", " 2016x"), 1),
-    "a label outside a closed list": (replaced("rand.csv", ",NKT,", ",NKX,"), 1),
-    "a required value left blank": (replaced("rand.csv", ",NKT,", ",,"), 1),
+    "a duplicate key": (again("dose.csv"), 1),
+    "a subject nobody enrolled": (again("dose.csv", SUBJECT="99"), 1),
+    "an impossible date": (replaced("dose.csv", "01 MAR", "31 FEB"), 1),
+    "a label outside a closed list": (replaced("enrol.csv", ",Male,", ",Mail,"), 1),
+    "a required value left blank": (replaced("enrol.csv", ",Male,", ",,"), 1),
 }
+REQUIRED = small_builds.file("specs/raw/enrol.yaml").replace("Male]", "Male], required: true")
 
 
 @pytest.mark.parametrize(("spoil", "code"), STRUCTURAL.values(), ids=STRUCTURAL.keys())
 def test_a_structural_fault_is_refused_by_the_build_and_at_the_door(
     tmp_path: Path, spoil: Spoil, code: int
 ) -> None:
-    drop = small(tmp_path / "drop")
+    small_study.small_study(tmp_path / "study", {**small_builds.FILES, "specs/raw/enrol.yaml": REQUIRED})
+    drop = tmp_path / "drop"
+    drop.mkdir()
+    for name, content in small_builds.DROP.items():
+        (drop / name).write_text(content, encoding="utf-8")
     spoil(drop)
     for command in ("build", "check-drop"):
-        result = CliRunner().invoke(
-            app, [command, str(drop), "--out", str(tmp_path / command), "--study", str(ROOT)]
-        )
+        words = [command, str(drop), "--out", str(tmp_path / command), "--study", str(tmp_path / "study")]
+        result = CliRunner().invoke(app, words)
         assert result.exit_code == code, (command, result.output)
     assert (tmp_path / "check-drop").exists() == (code == 1), "an unreadable drop leaves nothing behind"
 

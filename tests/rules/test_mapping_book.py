@@ -69,12 +69,12 @@ def test_a_function_is_shown_with_its_text_its_inputs_and_the_reason_of_its_para
         ("diameter", "tl.DIAMETER", "Longest diameter; short axis of a lymph node"),
         ("unit", "tl.DIAMETER_UNIT", "Unit"),
     ]
-    assert rule.parameters[0] == Parameter(
-        "too_small_mm", "5 mm", "A lesion faintly seen and too small to measure counts as 5 mm."
+    assert next(p for p in rule.parameters if p.name == "too_small_mm") == Parameter(
+        "too_small_mm", "5 mm (default)", "A lesion faintly seen and too small to measure counts as 5 mm."
     )
     for part in (
         "The diameter in mm",
-        "Takes     status",
+        "Takes     number as collected",
         "Returns   decimal text in mm",
         "Source    RECIST 1.1",
     ):

@@ -1,4 +1,4 @@
-"""Each line of each mapping of the study, seen by what it makes of three participants.
+"""Each line of each mapping of the study, seen by what it makes of a few participants.
 
 A wrong field, list, constant, condition or parameter in `mappings/` or `specs/` changes a value that is named
 here by dataset and variable. How the tables are read is told in `tests/support/mapping_lines.py`.

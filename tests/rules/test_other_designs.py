@@ -17,6 +17,7 @@ from pipeline import Study, build
 from pipeline.cli import app
 from pipeline.notebook import Built
 from tests.conftest import ROOT
+from tests.support.odm_writer import to_odm
 
 STUDIES = ROOT / "tests" / "studies"
 DESIGNS = ("single_arm", "dose_escalation", "cross_over", "screen_failures", "healthy_volunteers")
@@ -227,3 +228,21 @@ def test_a_list_of_dates_that_names_none_is_told(tmp_path: Path) -> None:
         "first_day reads of records dates, and the columns of conditions; the list names no date"
         in result.stderr
     )
+
+
+def test_a_document_of_odm_needs_no_field_called_subject(tmp_path: Path) -> None:
+    for part in ("common", "single_arm"):
+        shutil.copytree(STUDIES / part, tmp_path, dirs_exist_ok=True)
+    forms = {}
+    for file in sorted((tmp_path / "drop").glob("*.csv")):
+        records = pd.read_csv(file, dtype="str").rename(columns={"SUBJ": "SUBJECT"})
+        numbers = [str(number) for number in range(1, len(records) + 1)]
+        forms[file.stem] = records.assign(SITE="01", FOLDER=None, FORM=file.stem, RECORD=numbers)
+        file.unlink()
+    to_odm(forms, tmp_path / "drop" / "study.xml", "SINGLE")
+    study = build(Study.load(tmp_path), tmp_path / "drop", tmp_path / "out")
+    assert values(study, "ADSL", "TRT01P", "TRTSDT", "EOSSTT") == [
+        "001 | Drug A | 2020-01-10 | DISCONTINUED",
+        "002 | Drug A | 2020-01-13 | COMPLETED",
+        "003 | - | - | -",
+    ]

@@ -108,12 +108,20 @@ CASES: dict[str, tuple[Parameter, tuple[Scan, ...], dict[str, Any], list[Any]]] 
         CONFIRMED_RESPONDER, ((42, "PR"), (84, "PR~")), {}, ["N", None, None]),
     "confirmed: one NE between": (CONFIRMED, ((42, "CR"), (84, "NE"), (126, "CR")), {}, ["CR", 42, 2]),
     "responder": (RESPONDER, ((42, "SD"), (84, "PR"), (168, "PD")), {}, ["Y", 84, 3]),
+    "responder: a response on the day of new therapy counts": (
+        RESPONDER, ((42, "SD"), (84, "PR")), {"therapy": 84}, ["Y", 84, 3]),
+    "no responder: nor on that day where the study says so": (
+        RESPONDER, ((42, "SD"), (84, "PR")), {"therapy": 84, "on_therapy_start": False}, ["N", None, None]),
+    "no responder: nor on the day after": (
+        RESPONDER, ((42, "SD"), (84, "PR")), {"therapy": 83}, ["N", None, None]),
     "no responder": (RESPONDER, ((42, "SD"), (84, "PD"), (168, "PR")), {}, ["N", None, None]),
     "confirmed responder": (CONFIRMED_RESPONDER, ((42, "PR"), (84, "PR")), {}, ["Y", 42, 2]),
     "a response that nothing confirms": (
         CONFIRMED_RESPONDER, ((42, "PR"), (84, "PD")), {}, ["N", None, None]),
     "benefit: stable for 154 days": (BENEFIT, ((42, "SD"), (154, "SD")), {}, ["Y", 154, 3]),
     "benefit: stable for 153 days is none": (BENEFIT, ((42, "SD"), (153, "SD")), {}, ["N", None, None]),
+    "benefit: stable on the day of new therapy": (
+        BENEFIT, ((42, "SD"), (154, "SD")), {"therapy": 154}, ["Y", 154, 3]),
     "benefit: any response": (BENEFIT, ((42, "PR"),), {}, ["Y", 42, 2]),
     "benefit: stable after progression is none": (BENEFIT, ((42, "PD"), (168, "SD")), {}, ["N", None, None]),
     "progression": (PROGRESSION, ((42, "SD"), (84, "PD"), (168, "PD")), {}, ["Y", 84, 3]),

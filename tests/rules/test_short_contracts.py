@@ -11,8 +11,9 @@ import pytest
 from pipeline import stages
 from pipeline.errors import SpecError
 from pipeline.formats.xpt.read import read
-from pipeline.sources import files
+from pipeline.sources import files, understood
 from pipeline.sources.identity import identified, persons
+from pipeline.sources.impossible import objections
 from pipeline.study.models import Arm, Standard
 from pipeline.workers import Workers
 from tests.support.short_study import AE, DM, DROP, EC, STUDY, short_drop, short_study
@@ -128,6 +129,24 @@ def test_rows_without_a_key_are_told_apart_by_content_and_place_among_equals(tmp
 
 
 @pytest.mark.parametrize(
+    ("visits", "unknown"),
+    [("", []), ("visits: [{name: BASELINE, number: 1}, {name: WEEK 2, number: 2}]\n", ["Week two"])],
+    ids=["a study without visits", "a study with visits"],
+)
+def test_a_visit_that_the_study_does_not_have_is_a_finding(
+    tmp_path: Path, visits: str, unknown: list[str]
+) -> None:
+    study = short_study(tmp_path / "study", {"specs/study.yaml": STUDY + visits})
+    ec = DROP["ec_raw.csv"].replace("702-1001,Baseline", "702-1001,Week two")
+    collected = files.read(study, short_drop(tmp_path / "drop", {"ec_raw.csv": ec}))["ec_raw"]
+    who = collected["PATNUM"]
+    keyed = collected.assign(USUBJID=who, form="ec_raw", record=who)
+    records, findings, _ = understood(study, study.forms["ec_raw"], keyed)
+    findings += objections(study, {"ec_raw": records})
+    assert [f.value for f in findings if f.rule == "RAW-VISIT"] == [v.upper() for v in unknown]
+
+
+@pytest.mark.parametrize(
     ("number", "pattern"),
     [("7011001", "01-{SITEID}-{SUBJID}"), ("702-1001", "01-{SUBJID}")],
     ids=["a number without its parts", "two numbers of one USUBJID"],
@@ -148,6 +167,7 @@ def test_a_number_that_identifies_nobody_is_a_finding(tmp_path: Path, number: st
 RAW_AE, RAW_DM, RAW_EC, OF_STUDY = (
     "specs/raw/ae_raw.yaml", "specs/raw/dm_raw.yaml", "specs/raw/ec_raw.yaml", "specs/study.yaml",
 )  # fmt: skip
+EPOCHS_AND_ARMS = "epochs: {TREATMENT: DM.RFXSTDTC}\narms: [|Pbo, Xan_Hi]"
 # what is changed in which file, | marking the place that the message cites; the message
 SLIPS = {
     "a field twice": (
@@ -221,6 +241,10 @@ SLIPS = {
     "an epoch without a name": (
         *(OF_STUDY, STUDY, "arms: {Pbo", "|epochs: DM.RFXSTDTC\narms: {Pbo"),
         "epochs: expected epochs with the date on which each begins, such as {TREATMENT: DM.RFXSTDTC}",
+    ),
+    "arms without names, beside epochs": (
+        *(OF_STUDY, STUDY, "arms: {Pbo: Placebo, Xan_Hi: Xanomeline High Dose}", EPOCHS_AND_ARMS),
+        "arms.0: expected keys with their values",
     ),
     "a type that is none": (
         *(RAW_DM, DM, "integer: [IT.AGE]", "|integr: [IT.AGE]"),

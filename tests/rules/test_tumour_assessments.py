@@ -119,10 +119,10 @@ class Scans:
         tu = tr.drop_duplicates("TRLNKID")[["USUBJID", "form", "record", "TRLNKID"]]
         organs = pd.Series([f"ORGAN {n}" for n in range(len(tu))], index=tu.index, dtype="str")
         nodes = pd.Series("N", index=tu.index, dtype="str")
-        subject = {"USUBJID": [SUBJECT], "form": ["enrol"], "record": ["00"], "RANDDT": [START]}
+        subject = {"USUBJID": [SUBJECT], "form": ["enrol"], "record": ["00"], "ANCH1DT": [START]}
         dose = pd.Series([self.first_dose], dtype="str")
         return {
-            "subjects": pd.DataFrame(subject).astype({"RANDDT": "datetime64[s]"}),
+            "subjects": pd.DataFrame(subject).astype({"ANCH1DT": "datetime64[s]"}),
             "exposure": pd.DataFrame({"USUBJID": [SUBJECT], "RFXSTDTC": dose}),
             "measured": tr.astype({"TRSTRESN": "float64"}),
             "identified": tu.rename(columns={"TRLNKID": "TULNKID"}).assign(TULOC=organs, TUNODE=nodes),
@@ -488,7 +488,7 @@ def test_a_reported_response_without_measurements_is_an_assessment_too(study: St
 def test_a_participant_who_is_not_randomized_has_no_assessment(study: Study) -> None:
     frames = Scans().scan(-5, 30).frames()
     never = pd.Series([pd.NaT], dtype="datetime64[s]")
-    frames["subjects"] = frames["subjects"].assign(RANDDT=never)
+    frames["subjects"] = frames["subjects"].assign(ANCH1DT=never)
     assert derived(study, frames).empty
 
 
@@ -617,22 +617,60 @@ def test_a_randomized_participant_without_any_assessment_has_no_baseline(study: 
     adsl = nobody["subjects"].assign(TRTSDT=pd.Series([pd.NaT], dtype="datetime64[s]"))
     without = baseline.check(study, {"ADSL": adsl, "ADTA": adta})
     assert [(f.rule, f.key) for f in without] == [("RECIST-NO-BASELINE", f"USUBJID={SUBJECT}")]
-    assert "by 7 days after randomization" in without[0].message
-    screened = adsl.assign(RANDDT=pd.Series([pd.NaT], dtype="datetime64[s]"))
+    assert "by 7 days after the date from which scans are planned" in without[0].message
+    screened = adsl.assign(ANCH1DT=pd.Series([pd.NaT], dtype="datetime64[s]"))
     assert baseline.check(study, {"ADSL": screened, "ADTA": adta}) == []
 
 
-def test_a_study_in_which_nobody_has_a_baseline_is_told_once() -> None:
-    two = [
-        Finding("RECIST-NO-BASELINE", "warning", "ADTA", "ABLFL", f"USUBJID={who}", "", "", "")
-        for who in ("first", "second")
+def without_baseline(*values: str) -> list[Finding]:
+    return [
+        Finding("RECIST-NO-BASELINE", "warning", "ADTA", "ABLFL", f"USUBJID={i}", value, "", "")
+        for i, value in enumerate(values)
     ]
+
+
+def test_a_study_in_which_nobody_has_a_baseline_is_told_once(study: Study) -> None:
+    two = without_baseline("", "")
     other = Finding("RECIST-ROLE", "warning", "TR", "TRGRPID", "", "", "", "")
     profile = Profile(findings=frozenset([*two, other]))
-    (nobody,) = baseline.by_cause(profile) - {other}
+    (nobody,) = baseline.by_cause(study, profile) - {other}
     assert (nobody.key, nobody.value) == ("", "2 participants")
     somebody = replace(profile, columns={("ADTA", "ABLFL"): Column(filled=1)})
-    assert baseline.by_cause(somebody) == {*two, other}
+    assert baseline.by_cause(study, somebody) == {*two, other}
+
+
+LATE = {
+    # rule: (participants with an anchor, values of their findings, what is told once)
+    "more than one in ten": (
+        19,
+        ("3 days later", "1 days later", ""),
+        "2 of 19 participants have no scan before the first dose; their first is 1 to 3 days later",
+    ),
+    "all of them on one day": (
+        2,
+        ("9 days later", "9 days later"),
+        "2 of 2 participants have no scan before the first dose; their first is 9 days later",
+    ),
+    "one in ten is each a query": (20, ("3 days later", "1 days later"), None),
+    "a single one too": (2, ("3 days later",), None),
+}
+
+
+@pytest.mark.parametrize(("participants", "values", "told"), LATE.values(), ids=LATE)
+def test_scans_that_come_too_late_in_many_participants_are_told_with_their_cause(
+    study: Study, participants: int, values: tuple[str, ...], told: str | None
+) -> None:
+    each = without_baseline(*values)
+    columns = {("ADSL", "ANCH1DT"): Column(filled=participants), ("ADTA", "ABLFL"): Column(filled=1)}
+    outcome = baseline.by_cause(study, Profile(findings=frozenset(each), columns=columns))
+    late = {f for f in each if f.value}
+    if told is None:
+        assert outcome == set(each)
+        return
+    (once,) = outcome - set(each)
+    assert outcome - {once} == set(each) - late
+    assert once.message.startswith(told)
+    assert "correct `baseline_reference` or `baseline_days_after_anchor`" in once.message
 
 
 def _checked(study: Study, without: str = "") -> set[str]:
@@ -664,7 +702,7 @@ def _checked(study: Study, without: str = "") -> set[str]:
 
 def test_a_study_without_randomization_counts_baseline_from_the_first_dose(study: Study) -> None:
     assert "RECIST-NO-BASELINE" in _checked(study)
-    assert "RECIST-NO-BASELINE" in _checked(study, "ADSL.RANDDT")
+    assert "RECIST-NO-BASELINE" in _checked(study, "ADSL.ANCH1DT")
 
 
 @pytest.mark.parametrize(

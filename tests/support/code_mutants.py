@@ -9,15 +9,18 @@ from __future__ import annotations
 
 import ast
 import os
+import re
 import shutil
 import subprocess
 import sys
-from dataclasses import dataclass
+from collections import Counter
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+SURVIVORS = Path(__file__).resolve().parent.parent / "rules" / "survivors.tsv"
 FOLDERS = ("pipeline", "mappings", "specs", "tests")
 JUDGED = ("pipeline/derivations", "mappings", "pipeline/checks/datasets/rules")
-LINES = "tests/rules/test_mapping_lines.py"  # what each line of each mapping makes of three participants
+LINES = "tests/rules/test_mapping_lines.py"  # what each line of each mapping makes of a few participants
 COMPARISONS: dict[type[ast.cmpop], tuple[str, str]] = {
     ast.Lt: ("<", "<="),
     ast.LtE: ("<=", "<"),
@@ -82,11 +85,13 @@ class Slip:
     column: int
     old: str
     new: str
+    number: int = 1  # of several that read alike in one place
 
     @property
     def key(self) -> str:
         """What does not move when lines are added above."""
-        return f"{self.file} {self.place}: {self.old} -> {self.new}"
+        again = f" ({self.number})" if self.number > 1 else ""
+        return f"{self.file} {self.place}: {self.old} -> {self.new}{again}"
 
     def __str__(self) -> str:
         return f"{self.file}:{self.line}:{self.column}: {self.place}: {self.old} -> {self.new}"
@@ -100,6 +105,12 @@ class Slip:
         return b"\n".join(lines).decode("utf-8")
 
 
+def survivors() -> dict[str, str]:
+    """The slips that no test can notice, by their key, each with why it makes no difference."""
+    _, *lines = SURVIVORS.read_text(encoding="utf-8").splitlines()
+    return dict(line.split("\t") for line in lines)
+
+
 def all_slips(root: Path) -> list[Slip]:
     """Every slip that could be planted in the rules, by file and place."""
     files = sorted(path for folder in JUDGED for path in (root / folder).rglob("*.py"))
@@ -111,7 +122,12 @@ def of_file(root: Path, path: Path) -> list[Slip]:
     text = path.read_text(encoding="utf-8")
     slips = _Slips(path.relative_to(root).as_posix(), text)
     slips.visit(ast.parse(text))
-    return sorted(slips.found, key=lambda slip: (slip.line, slip.column, slip.new))
+    seen: Counter[str] = Counter()
+    numbered = []
+    for slip in sorted(slips.found, key=lambda slip: (slip.line, slip.column, slip.new)):
+        seen[slip.key] += 1
+        numbered.append(replace(slip, number=seen[slip.key]))
+    return numbered
 
 
 def copied(root: Path, to: Path) -> Path:
@@ -135,13 +151,23 @@ def noticed(copy: Path, slip: Slip, tests: tuple[str, ...]) -> bool:
 
 def passes(copy: Path, tests: tuple[str, ...]) -> bool:
     """Whether the tests pass in the copy as it is."""
-    words = ["-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", "-p", "no:xdist", *tests]
+    return _run(copy, "-x", *tests).returncode == 0
+
+
+def failing(copy: Path, tests: tuple[str, ...]) -> set[str]:
+    """Those of the tests, as FILE::FUNCTION, that fail in the copy as it is."""
+    lines = _run(copy, "-rf", *tests).stdout.splitlines()
+    return {
+        re.split(r"[\[ ]", line.removeprefix("FAILED "))[0] for line in lines if line.startswith("FAILED ")
+    }
+
+
+def _run(copy: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:xdist", *words]
     surroundings = {**os.environ, "PYTHONPATH": str(copy), "PYTHONDONTWRITEBYTECODE": "1"}
-    done = subprocess.run(
-        [sys.executable, *words], cwd=copy, env=surroundings, capture_output=True, text=True, check=False
-    )
+    done = subprocess.run(command, cwd=copy, env=surroundings, capture_output=True, text=True, check=False)
     assert done.returncode in (0, 1, 2), done.stdout + done.stderr  # 1: tests failed, 2: they could not begin
-    return done.returncode == 0
+    return done
 
 
 class _Slips(ast.NodeVisitor):

@@ -1,4 +1,4 @@
-"""Three participants in whose raw records every field has a value of its own, and what each line of each
+"""A few participants in whose raw records every field has a value of its own, and what each line of each
 mapping makes of them.
 
 The raw records are the drop `tests/drops/lines`. The published records stand in

@@ -189,7 +189,7 @@ def adsl(given: Frames) -> pd.DataFrame:
         AGEGR1=study_adsl.age_group(given["DM"]["AGE"]),
         TRTSDT=milestones.calendar_day(subjects.start_of_first_dose(who, doses[[*KEY, "EXSTDTC"]])),
         TRTEDT=milestones.calendar_day(subjects.end_of_last_dose(who, doses[[*KEY, "EXSTDTC", "EXENDTC"]])),
-        RANDDT=milestones.randomization_date(who, given["DS"]),
+        RANDDT=milestones.randomization_date(who, given["DS"][[*KEY, "DSDECOD", "DSSTDTC"]]),
         DTHDTF=milestones.imputation_flag(given["DM"]["DTHDTC"]),
     )
     # what their program calls a disposition event ends the participation in the study

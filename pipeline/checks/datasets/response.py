@@ -135,12 +135,13 @@ def _with_answer(assessments: pd.DataFrame, rs: pd.DataFrame) -> pd.DataFrame:
     """The assessments with their `key`, and as `source` the first record in which the investigator answered;
     empty where there is none.
     """
-    answers = rs[is_one_of(rs["RSTESTCD"], ["OVRLRESP"]) & rs["RSGRPID"].notna()]
-    answers = answers.drop_duplicates(["USUBJID", "RSGRPID"])
+    group = "RSGRPID" if "RSGRPID" in rs else "RSLNKGRP"
+    answers = rs[is_one_of(rs["RSTESTCD"], ["OVRLRESP"]) & rs[group].notna()]
+    answers = answers.drop_duplicates(["USUBJID", group])
     answers = pd.DataFrame(
         {
             "USUBJID": answers["USUBJID"],
-            "ASMT": answers["RSGRPID"],
+            "ASMT": answers[group],
             "source": answers["form"] + ", " + answers["USUBJID"] + ", " + answers["record"],
         }
     )

@@ -88,9 +88,9 @@ def assessment(
     usubjid: pd.Series,
     visit: pd.Series,
     lesions: DatedVisits,
-    others: DatedVisits,
-    new: DatedVisits,
-    responses: DatedVisits,
+    others: DatedVisits | None = None,
+    new: DatedVisits | None = None,
+    responses: DatedVisits | None = None,
 ) -> pd.Series:
     """Number of the tumour assessment, by which lesions and response can be joined.
 
@@ -98,12 +98,12 @@ def assessment(
        assessment; it is dated by the first of them.
     2. The assessments of a participant are numbered by date: A1 (baseline), A2 ...
 
-    Takes     the visit as typed; visit and date of every target lesion, non-target lesion, new lesion and
-              response record of the participant.
+    Takes     the visit as typed; visit and date of every record of a lesion form of the participant; where
+              they are forms of their own, of non-target lesions, new lesions and responses too.
     Returns   A and a number; missing where the visit has no dated tumour record.
     Source    SDTMIG 3.4, 6.3.12 (TRLNKGRP, RSGRPID, RSLNKGRP).
     """
-    forms = (lesions, others, new, responses)
+    forms = [form for form in (lesions, others, new, responses) if form is not None]
     dated = pd.concat([_dated_visits(records) for records in forms], ignore_index=True)
     visits = lookup.first_of_each(dated[dated["day"].notna()], [SUBJECT, "visit"], "day")
     number = lookup.number_within_subject(visits, "day", "visit")

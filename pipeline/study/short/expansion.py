@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 from pipeline.errors import SpecError
 from pipeline.standards.guides import TAKEN
 from pipeline.study.located import Located
-from pipeline.study.short import rules, specs
+from pipeline.study.short import blocks, rules, settled, specs
 from pipeline.study.short.lists import CodeLists
 from pipeline.study.short.mappings import Draft, Spec, draft
 from pipeline.study.standard import Standards
@@ -17,6 +18,7 @@ from pipeline.study.standard.datasets import ADSL
 from pipeline.study.standard.declared import IDENTIFIERS
 
 OWN_LIST = "rule 3"
+BLOCKS_IN_ORDER = ("ADTA", "ADRS", "ADTTE")  # each after those that it reads
 RELREC = "RELREC"
 
 
@@ -60,7 +62,18 @@ def expand(
     Takes     the mappings that could be read; the specs, None for one that could not; the code lists;
               specs/study.yaml; by form the field that names the visit.
     """
-    drafts = {d.dataset: d for file in mappings if (d := draft(file, file.file.split("/")[1]))}
+    given = dict(given)
+    taken: dict[str, blocks.Block] = {}
+    drafts: dict[str, Draft] = {}
+    for said in mappings:
+        spec_file, file = said.file.replace("mappings/", "specs/", 1), said
+        if blocks.used(said):
+            block = blocks.opened(said, given.get(spec_file), protocol)
+            taken[str(block.mapping.get("dataset"))] = block
+            given[spec_file], file = block.located_spec(), block.located()
+        if d := draft(file, said.file.split("/")[1]):
+            drafts[d.dataset] = d
+            d.rules |= file.rules
     relations = {} if protocol.relations or RELREC in drafts else rules.relations(drafts)
     if relations:
         drafts[RELREC] = _related(drafts["TR"].file)
@@ -70,6 +83,7 @@ def expand(
     rules.fill(filled, study.known(protocol, visits))
     for d in filled.values():
         study.complete(d)
+    of_blocks = study.settle(taken, study.known(protocol, visits))
     made = {
         _spec_file(d): study.spec(d)
         for name, d in filled.items()
@@ -77,7 +91,7 @@ def expand(
     }
     return Expanded(
         {d.file.file: d.located() for d in drafts.values()},
-        made,
+        made | of_blocks,
         codelists.added,
         {d.file.file: d.faults for d in drafts.values()},
         relations,
@@ -150,6 +164,36 @@ class _Study:
             return str(said["codelist"]) if said["codelist"] else None
         facts = self.standards.variable(draft.layer, draft.dataset, variable, self.class_of(draft))
         return self.codelists.of_variable(variable, facts)
+
+    # --- blocks
+    def settle(self, taken: Mapping[str, blocks.Block], known: rules.Known) -> dict[str, Located]:
+        """Holds each block against what the study has; the specs of their datasets, by file."""
+        listed = dict(known.listed)
+
+        def has(dataset: str, variable: str) -> bool:
+            if dataset not in self.drafts:
+                return False
+            return variable == "USUBJID" or variable in listed.get(dataset, self.drafts[dataset].variables)
+
+        made: dict[str, Located] = {}
+        for name in (n for n in BLOCKS_IN_ORDER if n in taken):
+            block, draft = taken[name], self.drafts[name]
+            if not block.faults:
+                settled.settle(block, draft, has)
+                self.codelists.add_short(block.codelists, block.file)
+                block.spec["variables"] = [self._listed(v) for v in block.spec["variables"]]
+            draft.faults += block.faults
+            listed[name] = [variable for v in block.spec["variables"] for variable in v]
+            made[_spec_file(draft)] = block.located_spec()
+        return made
+
+    def _listed(self, variable: Spec) -> Spec:
+        """A variable of a block, with the study's list in the place of the code of one."""
+        ((name, attributes),) = variable.items()
+        code = str(attributes.get("codelist", ""))
+        if not re.fullmatch(r"C\d+", code):
+            return variable
+        return {name: {**attributes, "codelist": self.codelists.named(code)}}
 
     # --- what the drafts lack
     def complete(self, draft: Draft) -> None:

@@ -11,7 +11,7 @@ from pipeline.standards import VariableFacts
 from pipeline.study.located import Located
 from pipeline.study.short.mappings import Spec
 from pipeline.study.standard import Standards
-from pipeline.study.standard.lists import in_long_form
+from pipeline.study.standard.lists import codelists, in_long_form
 
 
 class CodeLists:
@@ -48,6 +48,13 @@ class CodeLists:
         if lists:
             return lists[0]
         return variable if variable in self.all else None
+
+    def add_short(self, lists: Mapping[str, Any], file: Located) -> None:
+        """Adds the lists of a block, but those that the study has; a list may be the decodes of one above."""
+        own = {name: content for name, content in lists.items() if name not in self.all}
+        long = codelists(Located(file.file, file.shown, own, {}), self.standards, self.all)
+        for name, content in long.value.items():
+            self._add(name, content)
 
     def with_decodes(self, name: str) -> str:
         """A list of test codes, each with the name of its test."""

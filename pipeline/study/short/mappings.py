@@ -47,7 +47,7 @@ class Draft:
 
     def located(self) -> Located:
         """The long form, with the place and the rule of each part."""
-        is_expanded = self.long != self.file.value
+        is_expanded = self.file.is_expanded or self.long != self.file.value
         return replace(
             self.file, value=self.long, places=self.places, rules=self.rules, is_expanded=is_expanded
         )

@@ -106,6 +106,9 @@ class _Filler:
     def _design(self, long: dict[str, Any]) -> None:
         """Epochs by the date with which each begins: each arm has one element in each of them."""
         said, arms = long["epochs"], long.get("arms") or []
+        if not all(isinstance(arm, dict) and {"code", "name"} <= arm.keys() for arm in arms):
+            long["epochs"] = []  # what is wrong with the arms is told by itself
+            return
         for name, start in said.items():
             if not design.is_start(start):
                 message = f"{name} begins on a date of DM: DM.VARIABLE, or after DM.VARIABLE"

@@ -85,14 +85,16 @@ def made(
 
 
 def _told_apart_by(draft: Draft, name: str) -> list[str]:
-    """The variable whose values tell apart the records of which this one is collected and those in which the
-    sponsor sets or derives it; none where it is the same in all of them.
+    """The variables whose values tell apart the records of which this one is collected and those in which the
+    sponsor sets or derives it: of findings the group and the test; none where it is the same in all of them.
     """
     verbs = {verb for _, variable, line in draft.lines() if variable == name for verb in line}
     if not (verbs & COLLECTED and verbs & SET):
         return []
     candidates = [draft.dataset + ending for ending in ("TESTCD", "DECOD", "TRT", "TERM")]
-    return [variable for variable in candidates if variable in draft.variables][:1]
+    within = [f"{draft.dataset}GRPID"] if f"{draft.dataset}TESTCD" in draft.variables else []
+    groups = [variable for variable in within if variable in draft.variables]
+    return groups + [variable for variable in candidates if variable in draft.variables][:1]
 
 
 def _places(draft: Draft, spec: Located | None) -> dict[KeyPath, tuple[int, int]]:

@@ -28,9 +28,10 @@ _OF_LIST = {
 }
 
 
-def codelists(file: Located, standards: Standards) -> Located:
+def codelists(file: Located, standards: Standards, above: Mapping[str, Any] | None = None) -> Located:
     """specs/codelists.yaml in its long form.
 
+    Takes     the file; lists in the long form that its lists may be decodes of.
     Raises    SpecError with every list, code and term that contradicts the terminology.
     """
     if not isinstance(file.value, dict):
@@ -39,7 +40,7 @@ def codelists(file: Located, standards: Standards) -> Located:
     long: dict[str, Any] = {}
     places = dict(file.places)
     for name, content in file.value.items():
-        filler = _ListFiller(file, str(name), content, standards, long)
+        filler = _ListFiller(file, str(name), content, standards, {**(above or {}), **long})
         long[name] = filler.long()
         faults += filler.faults
         places |= filler.places
