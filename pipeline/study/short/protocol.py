@@ -78,8 +78,6 @@ class _Filler:
             long["standards"] = self._standards(long["standards"])
         if isinstance(long.get("arms"), dict):
             long["arms"] = self._arms(long["arms"])
-        elif isinstance(long.get("arms"), list) and all(isinstance(arm, str) for arm in long["arms"]):
-            self._fault(("arms",), "codes are expected, each with its name: {PBO: Placebo, ACT: Active}")
         if isinstance(long.get("epochs"), dict):
             self._design(long)
         return long
