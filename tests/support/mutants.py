@@ -43,6 +43,8 @@ PROSE = {
 # of a randomized participant the full analysis set asks no more than the safety set
 OF_RANDOMIZED = ("ADRS", "ADTA", "ADTR", "ADTTE")
 SAME_IF_RANDOMIZED = {"ADSL.SAFFL", "ADSL.FASFL"}
+# scans are scheduled from randomization
+SAME_DATES = {"RANDDT", "ANCH1DT"}
 PARTS_OF_STUDY = (
     "parameters",
     "visits",
@@ -156,6 +158,8 @@ def _fields_and_variables(study: Study, dataset: str) -> Iterator[list[str]]:
 def _is_same(study: Study, dataset: str, one: str, other: str) -> bool:
     """Whether two variables are one line under two names, or never differ in the records of this dataset."""
     if dataset in OF_RANDOMIZED and {one, other} <= SAME_IF_RANDOMIZED:
+        return True
+    if {name.rpartition(".")[2] for name in (one, other)} == SAME_DATES:
         return True
     owners = {name.rpartition(".")[0] or dataset for name in (one, other)}
     mapping = study.mappings.get(next(iter(owners)))
