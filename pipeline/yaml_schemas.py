@@ -164,7 +164,9 @@ def _of_codelists(made: Schema) -> None:
 
 
 def _of_mapping(made: Schema) -> None:
-    """One block of records at the top, an entry for each test, and what the mapping says for its spec."""
+    """One block of records at the top, an entry for each test, what the mapping says for its spec, and the
+    lines of the engine that it takes over.
+    """
     _need(made, "dataset")
     names: Schema = {"type": "array", "items": _ANY_NAME}
     by_name: Schema = {"type": "object", "additionalProperties": _ANY_NAME}
@@ -177,6 +179,7 @@ def _of_mapping(made: Schema) -> None:
     }
     block["properties"] |= of_block
     made["properties"] |= of_block | {"keys": names, "not_collected": by_name, "leave_out": by_name}
+    made["properties"] |= {"use": _ANY_NAME, "choose": names}
 
 
 _SHORT: Mapping[str, Callable[[Schema], None]] = {

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Container, Mapping
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, get_type_hints
+from types import UnionType
+from typing import Annotated, Any, Union, get_args, get_origin, get_type_hints
 
 from pipeline.errors import SpecError
 from pipeline.mapping import failures, functions
@@ -145,8 +146,7 @@ class Names:
             if (own_name := self.of_own_name(name, shape)) is not None:
                 of = {**of, name: own_name}
             elif name in needed:
-                message = f"{function.__name__} needs {name} (a {shape}); `of:` does not give it"
-                self.fault(path, message)
+                self.fault(path, f"{function.__name__} needs {name}; write {_AS_GIVEN[shape].format(name)}")
                 continue
             elif signature[name].default is not None:
                 bound.tables[name], bound.table_names[name] = signature[name].default, ""
@@ -159,8 +159,8 @@ class Names:
                 continue
             shape = _shape_of_binding(binding)
             if shape != shapes[parameter]:
-                takes = f"{function.__name__} takes {parameter} as a {shapes[parameter]}"
-                self.fault(place, f"{takes}, and a {shape} is given")
+                takes = f"{function.__name__} takes {parameter} as {_SHAPES[shapes[parameter]]}"
+                self.fault(place, f"{takes}, and {_SHAPES[shape]} is given")
             elif isinstance(binding, list):
                 found = [self.column_of_frame(name, block, place, variable) for name in binding]
                 bound.inputs[parameter] = tuple(column for column in found if column)
@@ -214,15 +214,14 @@ class Names:
                 message = f"{function.__name__} has no parameter {parameter}{nearest(parameter, shapes)}"
                 self.fault(place, message)
             elif shapes[parameter] != "table":
-                takes = f"{function.__name__} takes {parameter} as a {shapes[parameter]}"
-                self.fault(place, f"{takes}: a name of `of:`, and no value of `with:`")
+                takes = f"{function.__name__} takes {parameter} as {_SHAPES[shapes[parameter]]}"
+                self.fault(place, f"{takes} under `of:`, and no value of `with:`")
             elif parameter in of:
                 self.fault(place, f"{parameter} stands in `of:` as well; delete one of them")
             else:
                 annotation = annotations.get(parameter, Any)
                 if not parameters.is_of(value, annotation):
-                    shown = str(inspect.signature(function).parameters[parameter].annotation)
-                    takes = f"{function.__name__} takes {parameter} as {shown.removesuffix(' | None')}"
+                    takes = f"{function.__name__} takes {parameter} as {_in_words(annotation)}"
                     self.fault(place, f"{takes}, which this is not")
                     continue
                 bound.tables[parameter] = parameters.as_type(value, annotation)
@@ -303,6 +302,9 @@ class Names:
                     known |= {f"{dataset}.{v}" for v in self.study.datasets[dataset].variables}
             same_end = [field for field in self.fields(prefix) if field.endswith(f".{column}")]
             hint = nearest(column, same_end, 0.0) or nearest(column, known)
+            elsewhere = [form for form, contract in self.study.forms.items() if column in contract.fields]
+            if elsewhere:
+                hint = f"; it is a field of {', '.join(elsewhere)}, and a block takes the fields of one form"
             self.fault(path, f"{column} is not a field of {prefix}{hint}")
             return None
         if block is not None and (prefix == source or (prefix in self.study.forms and not source)):
@@ -350,6 +352,28 @@ class Names:
             self.fault(path, f"{variable} cannot be worked out from itself")
             return None
         return Input(prefix, column, False)
+
+
+# the shapes of inputs, as a mapping writes them
+_SHAPES = {"Series": "one name", "frame": "a list of names", "table": "a part of specs/"}
+_AS_GIVEN = {
+    "Series": "`of: {{{0}: NAME}}`",
+    "frame": "`of: {{{0}: [NAME, NAME]}}`",
+    "table": "`with: {{{0}: ...}}`, or `of: {{{0}: specs.NAME}}`",
+}
+_TYPES = {str: "text", int: "whole number", float: "number", bool: "true or false"}
+
+
+def _in_words(annotation: Any) -> str:
+    """A type as somebody says it who writes YAML: `a list of text`, `{number: text}`."""
+    origin, parts = get_origin(annotation), [part for part in get_args(annotation) if part is not type(None)]
+    if origin is Annotated or origin in (Union, UnionType):
+        return _in_words(parts[0])
+    if origin in (list, tuple, Sequence):
+        return f"a list of {_in_words(parts[0])}"
+    if origin in (dict, Mapping):
+        return f"{{{_in_words(parts[0])}: {_in_words(parts[1])}}}"
+    return _TYPES.get(annotation, str(getattr(annotation, "__name__", annotation)))
 
 
 def _annotations(function: Function) -> Mapping[str, Any]:

@@ -260,6 +260,9 @@ class _Resolver(Endpoints):
         if verb == "date" and collected != "date":
             self.fault(path, f"{contract}; the verb date needs a date")
         spec = self.spec.variables[variable]
+        if verb == "copy" and collected == "date" and spec.type == "iso":
+            message = f"write {{date: {read.column}}}, for {variable} is in ISO 8601"
+            self.fault(path, f"{contract}, and `copy` takes it as it was written; {message}")
         if verb == "copy" and not spec.is_text and collected not in ("number", "integer"):
             message = f"{variable} is {spec.type} in its spec; correct one of them, or derive the value"
             self.fault(path, f"{contract}, and {message}")

@@ -144,6 +144,10 @@ class AnalysisGuide:
         for folder in ADAM[version]:
             self.structures |= _variables(folder, "structure")
 
+    def variables_of(self, structures: Sequence[str]) -> list[str]:
+        """The names of the variables of some structures."""
+        return [name for structure in structures for name in self.structures[structure]]
+
     def variable(self, structures: Sequence[str], name: str) -> VariableFacts | None:
         """What the first of some structures that knows it says of a variable, None where none does.
 

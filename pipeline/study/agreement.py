@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipeline.standards import sdtmig
@@ -65,7 +66,7 @@ def faults(study: Study) -> list[str]:
         _edition,
         _simulation,
     )
-    return [str(study.error(*fault)) for check in checks for fault in check(study)]
+    return [*dict.fromkeys(str(study.error(*fault)) for check in checks for fault in check(study))]
 
 
 def _unknown(name: str, what: str, known: Iterable[str]) -> str:
@@ -98,7 +99,10 @@ def _strays(study: Study) -> Iterator[Fault]:
     for name in study.strays:
         folder = name.rpartition("/")[0]
         known = [file for file in (*study.contents, *FILES) if file.rpartition("/")[0] == folder]
-        yield name, (), f"is no file of a study{nearest(name, known)}; rename it, or move it elsewhere"
+        if name.endswith(".yml"):
+            yield name, (), f"is not read: its name ends in .yml; call it {Path(name).stem}.yaml"
+            continue
+        yield name, (), f"is no file of a study{nearest(name, known, 0.8)}; rename it, or move it elsewhere"
     for dataset in study.functions.keys() - study.mappings.keys():
         name = next(n for n in study.contents if n.endswith(f"/{dataset.lower()}.py"))
         hint = nearest(dataset.lower(), [mapped.lower() for mapped in study.mappings])

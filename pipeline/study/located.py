@@ -17,11 +17,13 @@ from pydantic import BaseModel, RootModel, ValidationError
 from yaml.reader import ReaderError
 
 from pipeline.errors import SpecError
+from pipeline.study.broken import advice
 from pipeline.study.frozen import Written
 
 KeyPath = tuple[str | int, ...]
 Model = TypeVar("Model", bound=BaseModel)
 
+_HINT = "; did you mean "
 _DEEP = re.compile(r"([\[{]\s*){50}|(- +){50}")
 _NUMBER = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?")
 _WORDS: Mapping[str, Any] = {"true": True, "false": False, "null": None, "~": None, "": None}
@@ -149,7 +151,8 @@ def parsed(text: str, name: str, shown: str) -> Located:
     except yaml.MarkedYAMLError as e:
         mark = e.problem_mark
         where = f"{mark.line + 1}:{mark.column + 1}" if mark else "1:1"
-        raise SpecError(f"{shown}:{where}: not YAML: {e.problem}") from None
+        told = advice(str(e.problem), text, mark.index if mark else 0)
+        raise SpecError(f"{shown}:{where}: {told}") from None
     except ReaderError as e:
         line = text.count("\n", 0, e.position) + 1
         column = e.position - text.rfind("\n", 0, e.position)
@@ -232,9 +235,7 @@ def parse(model: type[Model], located: Located) -> Model:
     Raises    SpecError that lists every fault of the file, each with file:line:column and the nearest right
               word.
     """
-    messages = [
-        str(located.error(path, f"{_shown(path)} {_EMPTY}" if path else _NOTHING)) for path in located.empty
-    ]
+    messages = [str(located.error(path, _left_empty(path))) for path in located.empty]
     try:
         content = model.model_validate(located.value)
     except ValidationError as e:
@@ -242,6 +243,8 @@ def parse(model: type[Model], located: Located) -> Model:
         # where text or a mapping may stand, pydantic also reports a wrong mapping as "not text"
         of_meaning = [fault for fault in faults if not str(fault["loc"][-1:]).startswith("('function-")]
         told = [fault for fault in of_meaning or faults if not _is_of(fault["loc"], located.empty)]
+        meant = {_meant(model, fault["loc"]) for fault in told if fault["type"] == "extra_forbidden"}
+        told = [fault for fault in told if fault["type"] != "missing" or fault["loc"] not in meant]
         messages += [_message(model, located, dict(fault)) for fault in told]
     if messages:
         raise SpecError("\n".join(dict.fromkeys(messages)))
@@ -255,6 +258,26 @@ def _is_of(place: KeyPath, paths: Iterable[KeyPath]) -> bool:
 
 _NOTHING = "the file is empty; write its keys, or {} where there is nothing to say"
 _EMPTY = "stands here without a value; write the value, or leave the key out"
+
+
+# what a key may be followed by, where people write an expression
+_LIKE: Mapping[str | int, str] = {"where": "{FIELD: present} or {FIELD: [A, B]}", "of": "{PARAMETER: NAME}"}
+
+
+def _left_empty(path: KeyPath) -> str:
+    """What is said of a key that nothing follows."""
+    if not path:
+        return _NOTHING
+    key, colon, value = str(path[-1]).partition(":")
+    if colon:
+        return f"a blank is missing after the colon; write {key}: {value}"
+    return f"{_shown(path)} {_EMPTY}"
+
+
+def _meant(model: type[BaseModel], path: KeyPath) -> KeyPath:
+    """The key that a misspelt one stands for; itself where no key is like it."""
+    hint = nearest(str(path[-1]), _keys(model, path))
+    return (*path[:-1], hint.removeprefix(_HINT).rstrip("?")) if hint else path
 
 
 def _shown(path: KeyPath) -> str:
@@ -286,7 +309,7 @@ def expected(fault: Mapping[str, Any]) -> str:
     value = fault.get("input")
     kind = fault["type"]
     if kind == "literal_error":
-        words = re.findall(r"'([^']*)'", str(fault["ctx"]["expected"]))
+        words = re.split(r", | or ", str(fault["ctx"]["expected"]).replace("'", ""))
         return f"expected one of {', '.join(words)}" + (
             nearest(value, words) if isinstance(value, str) else ""
         )
@@ -314,7 +337,8 @@ def _message(model: type[BaseModel], located: Located, fault: dict[str, Any]) ->
     # the path also names the alternatives of a union, which the file does not
     while path and path not in located.places:
         path = path[:-1]
-    return str(located.error(path, f"{_shown(path)}: {expected(fault)}"))
+    like = f", as {_LIKE[path[-1]]}" if path and path[-1] in _LIKE else ""
+    return str(located.error(path, f"{_shown(path)}: {expected(fault)}{like}"))
 
 
 def _keys(model: type[BaseModel], path: KeyPath) -> set[str]:
@@ -348,4 +372,4 @@ def nearest(word: str, known: Iterable[str], alike: float = 0.6) -> str:
     words = sorted(known)
     close = difflib.get_close_matches(word, words, n=1, cutoff=alike)
     close = close or difflib.get_close_matches(word.upper(), words, n=1, cutoff=alike)
-    return f"; did you mean {close[0]}?" if close else ""
+    return f"{_HINT}{close[0]}?" if close else ""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import replace
 from functools import cached_property, partial
@@ -18,7 +18,7 @@ from pipeline.study.analyses import Analyses
 from pipeline.study.edition import Edition
 from pipeline.study.forms import HEADER
 from pipeline.study.guides import Guides
-from pipeline.study.located import KeyPath, Located, Model, parse
+from pipeline.study.located import KeyPath, Located, Model, nearest, parse
 from pipeline.study.short import contracts, design, expansion, protocol, words
 from pipeline.study.short.lists import CodeLists
 from pipeline.study.simulation import Simulated
@@ -65,18 +65,61 @@ class Reader:
         self._models: dict[str, Any] = {}  # by file
 
     def read_all(self) -> None:
-        """Reads every file before any is used.
+        """Reads every file before any is used: first whether each is YAML of its own name, then
+        specs/study.yaml, on which all others rest. What follows from a fault is not told beside it.
 
         Raises    SpecError that lists the faults of all files.
         """
-        faults = []
-        for name, model in [*self._all(), *self._made(), *self._simulated()]:
+        self._refuse(partial(self._named, name) for name, _ in self._all())
+        self._refuse([partial(self.model, m.Protocol, STUDY)])
+        self._refuse([self._known_standards])
+        rest = [*self._all(), *self._made(), *self._simulated()]
+        self._refuse(partial(self.model, model, name) for name, model in rest)
+
+    def _known_standards(self) -> None:
+        """Refuses a standard that is not there, by which a study in few words was to be completed.
+
+        A study whose datasets all have a spec may declare any version.
+        """
+        file = self.yaml(STUDY)
+        mapped, specified = (
+            {name.split("/", 1)[1] for layer in LAYERS for name in self.names(f"{folder}/{layer}", ".yaml")}
+            for folder in ("mappings", "specs")
+        )
+        if mapped - specified:
+            for i, message in standard.unknown(file.value, self.root / TERMINOLOGY):
+                raise file.error(("standards", i), message)
+
+    @staticmethod
+    def _refuse(parts: Iterable[Callable[[], object]]) -> None:
+        """Raises    SpecError that lists what is wrong with each part."""
+        faults: list[str] = []
+        for read in parts:
             try:
-                self.model(model, name)
+                read()
             except SpecError as e:
                 faults += str(e).split("\n")
-        if faults:  # of a file that others need each is told again
+        if faults:
             raise SpecError("\n".join(dict.fromkeys(faults)))
+
+    def _named(self, name: str) -> None:
+        """Refuses a file that is no YAML, and one of a dataset that does not say which."""
+        file = self.yaml(name)
+        if name.split("/")[1] not in LAYERS or not isinstance(file.value, dict):
+            return
+        if file.empty == ((),):
+            begin = f"begin with `dataset: {Path(name).stem.upper()}`"
+            raise file.error((), f"the file is empty; {begin}, or delete the file")
+        dataset = file.value.get("dataset")
+        if dataset is None:
+            meant = next((key for key in file.value if nearest(key, ["dataset"], 0.8)), None)
+            if meant is not None:
+                raise file.error((meant,), f"{meant} is not a key here{nearest(meant, ['dataset'])}")
+            raise file.error((), f"dataset is missing; begin with `dataset: {Path(name).stem.upper()}`")
+        if isinstance(dataset, str):
+            if dataset != dataset.upper():
+                raise file.error(("dataset",), f"the name of a dataset is in capitals: {dataset.upper()}")
+            self._check_name(name, "dataset", dataset)
 
     def _all(self) -> Iterator[tuple[str, type[BaseModel]]]:
         yield STUDY, m.Protocol
@@ -96,7 +139,8 @@ class Reader:
         if not (self.root / CODELISTS).is_file():
             yield CODELISTS, m.Codelists
         for name in self._expanded.specs:
-            yield name, m.Dataset
+            if not self._expanded.faults.get(name.replace("specs/", "mappings/", 1)):
+                yield name, m.Dataset
         for name in self._expanded.mappings:
             yield name, m.Mapping
 

@@ -632,7 +632,7 @@ FAULTS = {
     "a second document": (SPEC, "keys:", "|---\nkeys:", "not YAML: but found another document"),
     "an alias of nothing": (SPEC, "keys: ", "keys: |*all\n# ", "not YAML: found undefined alias"),
     "a key that is a list": (SPEC, "keys:", "? |[a]\n: b\nkeys:", "a key must be one word"),
-    "a tab": (SPEC, "keys:", "|\tkeys:", "not YAML: found a tab character"),
+    "a tab": (SPEC, "keys:", "|\tkeys:", "not YAML: a tab indents this line; use blanks"),
     "a merged key": (SPEC, "keys:", "|<<: {label: x}\nkeys:", "<< is not a key here"),
     "a truth value where text is due": (
         SPEC,
@@ -719,13 +719,13 @@ FAULTS = {
         AE,
         "AESTDY:   {derive: study_day, of: {date: AESTDTC, ",
         "|AESTDY:   {derive: study_day, of: {",
-        "study_day needs date (a Series); `of:` does not give it",
+        "study_day needs date; write `of: {date: NAME}`",
     ),
     "a list where one value is due": (
         AE,
         "of: {date: AESTDTC, reference",
         "of: {|date: [AESTDTC], reference",
-        "study_day takes date as a Series, and a frame is given",
+        "study_day takes date as one name, and a list of names is given",
     ),
     "a dataset that is not there": (
         AE,
@@ -931,7 +931,7 @@ def test_a_required_variable_that_nothing_maps_is_reported_at_the_head_of_its_ma
 
 STRAYS = {
     "specs/waiver.yaml": "did you mean specs/waivers.yaml?",
-    "specs/sdtm/ae.yml": "did you mean specs/sdtm/ae.yaml?",
+    "specs/sdtm/ae.yml": "is not read: its name ends in .yml; call it ae.yaml",
     "specs/sdmt/ae.yaml": "rename it, or move it elsewhere",
     "mappings/sdtm/aee.py": "aee.py belongs to no mapping; did you mean ae?",
 }
@@ -1021,12 +1021,12 @@ def test_a_file_in_another_encoding_is_refused_by_name(study_copy: Path, tmp_pat
     assert result.stderr.startswith(f"{study_copy / file}:1:3: not UTF-8; save the file in this encoding")
 
 
-def test_an_empty_spec_is_refused_with_everything_that_it_lacks(study_copy: Path, tmp_path: Path) -> None:
+def test_an_empty_spec_is_refused_and_may_be_deleted(study_copy: Path, tmp_path: Path) -> None:
     (study_copy / SPEC).write_text("", encoding="utf-8")
     result = build(study_copy, tmp_path / "out")
     assert result.exit_code == 3
-    for key in ("dataset", "label", "class", "structure", "keys", "variables"):
-        assert f"{study_copy / SPEC}:1:1: {key} is missing\n" in result.stderr
+    message = "the file is empty; begin with `dataset: AE`, or delete the file"
+    assert result.stderr == f"{study_copy / SPEC}:1:1: {message}\n"
 
 
 @pytest.mark.parametrize("file", ["specs/units.yaml", "specs/guides.yaml", "specs/simulation.yaml"])

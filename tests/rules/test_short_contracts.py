@@ -203,7 +203,7 @@ SLIPS = {
         "AELTCD is under none of the types here; did you mean AELLTCD?",
     ),
     "a dictionary that the study does not have": (
-        *(RAW_AE, AE, "{MedDRA: [AELLT,", "{MeDRA: [|AELLT,"),
+        *(RAW_AE, AE, "{MedDRA: [AELLT,", "{|MeDRA: [AELLT,"),
         "MeDRA is not a dictionary of specs/study.yaml; did you mean MedDRA?",
     ),
     "a question of a field that is not there": (

@@ -413,7 +413,7 @@ not_collected: {LBCAT: No, LBORNRLO: No, LBORNRHI: No, LBSTNRLO: No, LBSTNRHI: N
             "adsl",
             "below: {65:",
             "below: {six:",
-            "mappings/adam/adsl.yaml:5:53: group takes below as dict[float, str], which this is not",
+            "mappings/adam/adsl.yaml:5:53: group takes below as {number: text}, which this is not",
         ),
     ],
 )

@@ -113,7 +113,8 @@ class _Filler:
             self._close(field, list(labels))
         for dictionary, fields in self.said.coded.items():
             for i, field in enumerate(fields):
-                self._say(field, "coded", dictionary, ("coded", dictionary, i))
+                if self._say(field, "coded", dictionary, ("coded", dictionary, i)):
+                    self.places["fields", field, "coded"] = self.file.places["coded", dictionary]
         for field, question in self.said.questions.items():
             self._say(field, "question", question, ("questions", field))
         for name, content in self.fields.items():

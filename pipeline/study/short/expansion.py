@@ -222,6 +222,7 @@ class _Study:
     def spec(self, draft: Draft) -> Located:
         """The spec of a dataset whose variables no file lists, with the code list of each."""
         given = self.given[draft.dataset]
+        draft.faults += specs.only_overridden(draft, given)
         lists: dict[str, str | None] = {}
         for variable in specs.variables(draft, given, self.standards):
             facts = self.standards.variable(draft.layer, draft.dataset, variable, self.class_of(draft))

@@ -17,6 +17,7 @@ from pipeline.study.mappings import Mapping
 Spec = dict[str, Any]
 OF_BLOCK = ("from", "where", "each")  # at the top: of the one block of records
 OF_SPEC = ("keys", "not_collected")
+OTHER_RECORDS = {"parameters", "response_parameters"}  # what makes records where no form does
 _TOP = {
     *(f.alias or name for name, f in Mapping.model_fields.items()),
     *OF_BLOCK,
@@ -118,16 +119,22 @@ class _Expander:
             draft.long[key] = said[key]
             self.carry((key,), (key,))
         self.carry((), ())
-        draft.of_spec = {key: said[key] for key in OF_SPEC if key in said}
-        left_out = said.get("leave_out", {})
-        if isinstance(left_out, dict) and all(isinstance(reason, str) for reason in left_out.values()):
-            draft.left_out = left_out
-        else:
-            self.fault(("leave_out",), "variables are expected, each with its reason: {EPOCH: why}")
+        draft.of_spec = {"keys": said["keys"]} if "keys" in said else {}
+        if not_collected := self.reasons("not_collected"):
+            draft.of_spec["not_collected"] = not_collected
+        draft.left_out = self.reasons("leave_out")
         self.blocks()
         variables = self.variables((), ())
         if variables is not None:
             draft.long["variables"] = variables
+
+    def reasons(self, key: str) -> Spec:
+        """The variables that a key names, each with its reason."""
+        said = self.file.value.get(key, {})
+        if isinstance(said, dict) and all(isinstance(reason, str) for reason in said.values()):
+            return said
+        self.fault((key,), f"{key}: variables are expected, each with its reason, {{VARIABLE: why}}")
+        return {}
 
     # --- records
     def blocks(self) -> None:
@@ -136,6 +143,9 @@ class _Expander:
         if "records" not in said:
             if given:
                 self.block((), {key: said[key] for key in given})
+            elif not OTHER_RECORDS & said.keys() and {"variables", "copy"} & said.keys():
+                message = "no line says whose records these are; write `from: FORM`, or `records:`"
+                self.fault(("dataset",), message)
             return
         if given:
             message = (
@@ -232,9 +242,12 @@ class _Expander:
             self.draft.places[*path, "variables"] = self.file.places[*old, "variables"]
         if said is None or not isinstance(said, dict):
             return lines or said
-        for name in said:
+        for name, line in said.items():
             if name in lines:
                 self.fault((*old, "variables", name), f"{name} is among `copy` as well; delete one of them")
+            if not isinstance(line, dict) and (*old, "variables", name) not in self.file.empty:
+                message = f"{name}: a verb is expected, as in {{copy: FIELD}} or {{constant: VALUE}}"
+                self.fault((*old, "variables", name), message)
             self.carry((*old, "variables", name), (*path, "variables", name))
         return {**lines, **said}
 

@@ -4,7 +4,7 @@ the guide.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from pipeline.study.located import KeyPath, Located
@@ -113,6 +113,15 @@ def _left_out(draft: Draft, standards: Standards) -> Spec:
     """The Expected variables that the study leaves out, with the reason."""
     facts = {name: standards.variable(draft.layer, draft.dataset, name) for name in draft.left_out}
     return {name: why for name, why in draft.left_out.items() if (f := facts[name]) and f.core == "Exp"}
+
+
+def only_overridden(draft: Draft, spec: Located | None) -> Iterator[str]:
+    """A fault for each variable that the spec describes and no line gives: it would have no value."""
+    if spec is None:
+        return
+    for name in sorted(_overrides(spec).keys() - {*draft.variables, *IDENTIFIERS}):
+        message = f"{name} is described here, and no line of {draft.file.file} gives it"
+        yield str(spec.error(("variables", name), f"{message}; map it, or delete it here"))
 
 
 def _said(spec: Located | None) -> Spec:

@@ -9,7 +9,7 @@ standard is a fault, unless the study says `nonstandard` with its reason.
 from __future__ import annotations
 
 from pipeline.study.standard.datasets import dataset
-from pipeline.study.standard.declared import Standards, declared
+from pipeline.study.standard.declared import Standards, declared, unknown
 from pipeline.study.standard.lists import codelists
 
-__all__ = ["Standards", "codelists", "dataset", "declared"]
+__all__ = ["Standards", "codelists", "dataset", "declared", "unknown"]

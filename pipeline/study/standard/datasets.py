@@ -148,6 +148,14 @@ class _DatasetFiller:
                 where = f" in specs/{self.layer}/{self.name.lower()}.yaml" if self.is_made else ""
                 own = f"a variable of the study's own says `nonstandard: why` or `supp: true`{where}"
                 self._fault_at(path, f"{message}; {own}")
+            elif self.layer == "adam" and self.standards.adam and "label" not in said:
+                message = (
+                    f"{name} is no variable of {self.name} in {self._guide}{nearest(name, self._known())}"
+                )
+                own = f"a variable of the study's own says `{name}: {{label: ...}}`"
+                where = f" in specs/adam/{self.name.lower()}.yaml" if self.is_made else ""
+                self._fault_at(path, f"{message}; {own}{where}")
+                return {"type": "text", "label": name, **said}
             return {"type": "text", **attributes.usual(name, self.like, self.layer, said.get("type")), **said}
         type_ = said.get("type") or attributes.type_of(name, facts, self.layer)
         filled = self._filled(name, facts, type_)
@@ -211,6 +219,8 @@ class _DatasetFiller:
         return bool(said.get("supp") or said.get("nonstandard"))
 
     def _known(self) -> list[str]:
+        if self.layer == "adam":
+            return self.standards.own_variables(self._class)
         facts = self.standards.sdtm.datasets.get(self.like) if self.standards.sdtm else None
         return list(facts.variables) if facts else []
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from pipeline.standards import (
     terminology,
 )
 from pipeline.standards.guides import ADAM, SDTM
+from pipeline.standards.terminology import in_folder, shipped
 from pipeline.study.frozen import as_text
 
 Spec = dict[str, Any]  # a part of specs/ as plain values
@@ -68,6 +70,12 @@ class Standards:
             return facts or of_subclass
         return replace(facts, core=of_subclass.core)
 
+    def own_variables(self, class_: tuple[str, str]) -> list[str]:
+        """The variables that ADaMIG lists for the structure of a dataset's class, and those of DM."""
+        of_dm = list(self.sdtm.datasets["DM"].variables) if self.sdtm else []
+        structures = STRUCTURES.get(class_[0], ())
+        return of_dm + (self.adam.variables_of(structures) if self.adam else [])
+
     def _of_sdtm(self, name: str) -> VariableFacts | None:
         """A variable of SDTM that an analysis dataset carries."""
         if self.sdtm is None:
@@ -85,6 +93,23 @@ class Standards:
                 if name in (facts.code, facts.list):
                     return package, facts
         return None
+
+
+def unknown(study: Any, own: Path) -> Iterator[tuple[int, str]]:
+    """Each standard of specs/study.yaml that neither the engine nor the study has, by its number, and what
+    there is.
+    """
+    there = "which the engine has not; it has"
+    for i, entry in enumerate(study["standards"]):
+        name, version = entry["name"], as_text(entry["version"])
+        known = {"SDTMIG": SDTM, "ADaMIG": tuple(ADAM)}.get(name)
+        if known is not None and version not in known:
+            yield i, f"{name} {version}, {there} {', '.join(known)}"
+        set_ = entry.get("publishing_set")
+        if known is None and terminology(str(set_), version, own) is None:
+            has = [p.version for p in (*shipped(), *in_folder(own)) if p.publishing_set == set_]
+            message = f"{set_} CT {version}, {there} {', '.join(sorted(has))}"
+            yield i, f"{message}; add a package by `standards add FILE`"
 
 
 def declared(study: Any, own: Path) -> Standards:

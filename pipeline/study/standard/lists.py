@@ -12,6 +12,7 @@ from pipeline.standards import ListFacts, TermFacts, Terminology
 from pipeline.study.located import KeyPath, Located, nearest
 from pipeline.study.standard.declared import Spec, Standards
 
+_NCI_CODE = re.compile(r"C\d{4,6}")
 _OF_LIST = {
     "name",
     "code",
@@ -118,10 +119,15 @@ class _ListFiller:
         known = self._known_terms(package, facts)
         long["terms"] = self._terms(known, facts)
         if "name" not in long:
-            self.fault(
-                (), f"{self.name} is no codelist of the terminology; a list of the study's own says `name`"
-            )
+            self.fault((), f"{self.name} is no codelist of the terminology; {self._how_own()}")
         return long
+
+    def _how_own(self) -> str:
+        terms = self.said.get("terms")
+        if isinstance(terms, dict) and any(isinstance(spelling, str) for spelling in terms.values()):
+            term, spelling = next(item for item in terms.items() if isinstance(item[1], str))
+            return f"of the study's own, spellings are a list: {term}: [{spelling}]"
+        return "a list of the study's own says `name`"
 
     def _facts(self) -> tuple[Terminology | None, ListFacts | None]:
         """The list of the terminology that this is: by its code, else by the key under which it stands."""
@@ -129,6 +135,8 @@ class _ListFiller:
         if code is None and "name" in self.said:
             return None, None
         found = self.standards.list_named(str(code or self.name))
+        if found is None and self.is_spelt and _NCI_CODE.fullmatch(self.name):
+            self.fault((), f"{self.name} is no codelist of the terminology; look it up: standards term TEXT")
         if found is None and code is not None and self.standards.terminology:
             versions = ", ".join(package.name for package in self.standards.terminology)
             self.fault(("code",), f"{code} is no codelist of {versions}")
