@@ -194,6 +194,7 @@ def adsl(given: Frames) -> pd.DataFrame:
     )
     # what their program calls a disposition event ends the participation in the study
     ends = given["DS"].assign(DSSCAT=given["DS"]["DSCAT"].replace("DISPOSITION EVENT", "STUDY PARTICIPATION"))
+    ends = ends[[*KEY, "DSSCAT", "DSDECOD", "DSSTDTC"]]
     made = made.assign(
         LSTALVDT=milestones.last_known_alive(
             who, **signs_of_life(given, made), cutoff=NEVER, ended_without_contact=[]
@@ -280,7 +281,9 @@ def adtr(given: Frames, made: Frames) -> pd.DataFrame:
     rows = given["TR"][given["TR"]["TRGRPID"].eq("TARGET") & given["TR"]["TRTESTCD"].isin(["LDIAM", "LPERP"])]
     rows = rows[assessment(rows, "TRLNKGRP").notna()]
     lesions = rows[[*KEY, "VISIT"]].assign(
-        PARAMCD=basic.lesion_parameter(rows["TRTESTCD"], rows["USUBJID"], rows["TRLNKID"], given["TR"]),
+        PARAMCD=basic.lesion_parameter(
+            rows["TRTESTCD"], rows["USUBJID"], rows["TRLNKID"], given["TR"][[*KEY, "TRGRPID", "TRLNKID"]]
+        ),
         ASMT=assessment(rows, "TRLNKGRP"),
         TRLNKID=rows["TRLNKID"],
         ADT=dates.first_day(rows["TRDTC"]),
