@@ -503,7 +503,7 @@ FAULTS = {
         RAW,
         f'{_START}, format: "dd MON yyyy"',
         f"|{_START}",
-        "a date, and only a date, says its format",
+        "a date, and only a date, says its format, such as YYYY-MM-DD",
     ),
     "a file under another name": (
         SPEC,
@@ -1009,7 +1009,7 @@ def test_without_the_columns_of_every_form_each_form_lacks_the_subject_number(
     (study_copy / "specs/raw/header.yaml").unlink()
     result = build(study_copy, tmp_path / "out")
     assert result.exit_code == 3
-    place = f"{study_copy / RAW}:1:1: "
+    place = f"{study_copy / RAW}:6:1: "
     assert f"{place}ae has no SUBJECT, the subject number (specs/study.yaml, subjects)" in result.stderr
 
 

@@ -24,6 +24,7 @@ FAULTS = planted.load(ROOT, load(ROOT))
 ELSEWHERE = {  # rules that no record of one drop can break, and the test that holds them
     "RAW-COLUMNS": "test_door_contract: such a drop is unreadable for both readers",
     "LOCKED-CHANGED": "test_door_memory: it takes two drops of one name",
+    "RAW-EQUAL-ROWS": "test_short_contracts: a form of rows that nothing tells apart",
 }
 FATAL = {"GRADE": "Grade 5", "OUTCOME": "Fatal", "S_DEATH": "Yes", "SERIOUS": "Yes"}
 END_OF_NK = {"PRODUCT": "NK cells", "REASON": "Adverse event"}

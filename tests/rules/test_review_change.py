@@ -122,9 +122,12 @@ def test_a_changed_verb_is_named_with_both_rules_and_changes_the_origin_in_defin
     changed: Callable[..., Outcome],
 ) -> None:
     outcome = changed({"mappings/adam/adsl.yaml": ("{copy: DM.SEX}", "{codelist: SEX, of: DM.SEX}")})
-    assert in_words(outcome) == ["rule ADSL.SEX: verb: copy of DM.SEX -> codelist SEX of DM.SEX"]
+    assert in_words(outcome) == [
+        "variable ADSL.SEX: codelist: (none) -> SEX",
+        "rule ADSL.SEX: verb: copy of DM.SEX -> codelist SEX of DM.SEX",
+    ]
     assert data(outcome) == {}
-    assert outcome["define"] == [{"layer": "ADaM", "item": "IT.ADSL.SEX", "what": "Origin"}]
+    assert outcome["define"] == [{"layer": "ADaM", "item": "IT.ADSL.SEX", "what": "CodeListRef, Origin"}]
 
 
 def test_another_source_field_is_named_as_such(changed: Callable[..., Outcome]) -> None:
