@@ -68,7 +68,7 @@ NOT_AT_THE_DOOR = {
     ),
     "LIMIT-NO-NUMBER": "a field that the contract calls a number, or numeric, is asked by RAW-TYPE or"
     " RESULT-NO-NUMBER",
-    "RAW-EQUAL-ROWS": "a form of rows that nothing tells apart, which this study has not: test_short_contracts",
+    "RAW-EQUAL-ROWS": "this study has no form of rows that nothing tells apart: test_short_contracts",
     "RAW-USUBJID": "a number made of parts, which this study's is not: test_short_contracts",
     "STUDY-DRAFT": "a line that `init` drafted: nothing is asked of a site",
     "AFTER-CUT-OFF": "the study has records after the cut-off set aside; RAW-YEAR asks about a wrong year",
