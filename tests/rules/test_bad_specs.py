@@ -502,7 +502,7 @@ FAULTS = {
     "a date without its format": (
         RAW,
         f'{_START}, format: "dd MON yyyy"',
-        f"|{_START}",
+        _START.replace("type: date", "|type: date"),
         "a date, and only a date, says its format, such as YYYY-MM-DD",
     ),
     "a file under another name": (

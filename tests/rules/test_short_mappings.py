@@ -246,7 +246,10 @@ def test_a_dataset_without_a_spec_has_what_is_mapped_or_ruled_in_the_order_of_th
 
 def test_a_spec_may_only_override(tmp_path: Path) -> None:
     spec = "dataset: ADSL\nvariables:\n  NACTDT: {label: Date of First New Anticancer Therapy, type: date}\n"
-    expanded = minimal.study(tmp_path, {"specs/adam/adsl.yaml": spec})
+    mapping = (minimal.EXAMPLE / "mappings/adam/adsl.yaml").read_text(encoding="utf-8")
+    mapping += "  NACTDT:  {derive: calendar_day, of: {date: DTHDTC}}\n"
+    changed = {"specs/adam/adsl.yaml": spec, "mappings/adam/adsl.yaml": mapping}
+    expanded = minimal.study(tmp_path, changed)
     assert expanded.datasets["ADSL"].variables["NACTDT"].label == "Date of First New Anticancer Therapy"
     assert expanded.datasets["ADSL"].variables["AGE"].label == "Age"
 
