@@ -88,7 +88,7 @@ def _adtte() -> dict[str, float]:
 def _published(copies: int) -> tuple[pd.DataFrame, pd.DataFrame]:
     adsl = pharmaverse.stored("pharmaverseadam", "adsl")[["USUBJID", "RANDDT", "LSTALVDT"]]
     adrs = pharmaverse.stored("pharmaverseadam", "adrs_onco")[["USUBJID", "PARAMCD", "AVALC", "ADT", "ASEQ"]]
-    people = _repeated(adsl.assign(RANDFL=subject.population_flag(adsl["RANDDT"])), "DM", copies)
+    people = _repeated(adsl.assign(RANDFL=subject.randomized_flag(adsl["RANDDT"])), "DM", copies)
     return people, _repeated(adrs.astype({"ASEQ": "float64"}), "RS", copies)
 
 

@@ -154,7 +154,7 @@ class Names:
         for parameter, binding in of.items():
             place = (*path, "of", parameter)
             if parameter not in shapes:
-                message = f"{function.__name__} has no parameter {parameter}{nearest(parameter, shapes)}"
+                message = _no_parameter(function, parameter, shapes)
                 self.fault(place, message)
                 continue
             shape = _shape_of_binding(binding)
@@ -211,7 +211,7 @@ class Names:
         for parameter, value in given.items():
             place = (*path, "with", parameter.rstrip("_"))
             if parameter not in shapes:
-                message = f"{function.__name__} has no parameter {parameter}{nearest(parameter, shapes)}"
+                message = _no_parameter(function, parameter, shapes)
                 self.fault(place, message)
             elif shapes[parameter] != "table":
                 takes = f"{function.__name__} takes {parameter} as {_SHAPES[shapes[parameter]]}"
@@ -382,6 +382,12 @@ def _annotations(function: Function) -> Mapping[str, Any]:
         return get_type_hints(function, include_extras=True)
     except (NameError, TypeError, AttributeError):  # a type that is imported for a type checker alone
         return {}
+
+
+def _no_parameter(function: Function, parameter: str, shapes: Mapping[str, str]) -> str:
+    """That a function has no parameter of a name: the one that is most like it, else all that it has."""
+    hint = nearest(parameter, shapes) or f"; it has {', '.join(shapes)}"
+    return f"{function.__name__} has no parameter {parameter}{hint}"
 
 
 def _parameter(name: str, shapes: Container[str]) -> str:

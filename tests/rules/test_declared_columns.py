@@ -46,6 +46,12 @@ fields:
   D1: {question: A date, type: date, format: dd MON yyyy}
   D2: {question: A date, type: date, format: dd MON yyyy}
 """
+# how an input that is missing is written, by its shape
+WRITE = {
+    "Series": "write `of: {{{0}: NAME}}`",
+    "frame": "write `of: {{{0}: [NAME, NAME]}}`",
+    "table": "write `with: {{{0}: ...}}`, or `of: {{{0}: specs.NAME}}`",
+}
 SHAPE = {"Series": "USUBJID", "frame": "[dose.DAY]", "table": "specs.units"}
 Line = tuple[str, str]  # a line of a mapping, and what must be told of it
 
@@ -110,7 +116,12 @@ def test_an_input_that_a_mapping_does_not_give_is_told_at_its_line(tmp_path: Pat
         needed = functions.needed(function)
         for missing in set(needed) - OF_OWN_NAME:
             of = ", ".join(f"{p}: {SHAPE[shapes[p]]}" for p in needed if p != missing)
-            lines.append((f"{{derive: {name}, of: {{{of}}}}}", f"{name} needs {missing} ("))
+            lines.append(
+                (
+                    f"{{derive: {name}, of: {{{of}}}}}",
+                    f"{name} needs {missing}; {WRITE[shapes[missing]].format(missing)}",
+                )
+            )
     _told(tmp_path, layer, lines)
 
 
@@ -292,14 +303,16 @@ def test_new_therapy_needs_no_procedures_and_takes_the_categories_of_the_study()
 def test_the_last_day_alive_is_that_of_the_records_which_a_study_has() -> None:
     person = _of(["P1"])
     doses = _records(EXSTDTC=["2016-01-04"])
-    assert list(milestones.last_known_alive(person, doses=doses)) == [pd.Timestamp("2016-01-04")]
-    assert milestones.last_known_alive(person).isna().all()
+    alive = milestones.last_known_alive(person, doses=doses, disposition_without_contact=[])
+    assert list(alive) == [pd.Timestamp("2016-01-04")]
+    assert milestones.last_known_alive(person, disposition_without_contact=[]).isna().all()
 
 
 def test_a_mapping_that_makes_no_records_is_told(tmp_path: Path) -> None:
     mapping = FILES["mappings/adam/adsl.yaml"].replace("records:\n  - from: DM\n", "")
     with pytest.raises(
-        SpecError, match=r"adsl\.yaml:1:1: nothing makes the records of ADSL; name their source"
+        SpecError,
+        match=r"adsl\.yaml:1:1: no line says whose records these are; write `from: FORM`, or `records:`",
     ):
         steps_of(small_study(tmp_path, {"mappings/adam/adsl.yaml": mapping}))
 

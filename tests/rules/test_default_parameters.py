@@ -63,6 +63,18 @@ def test_what_a_study_writes_wins(tmp_path: Path) -> None:
     assert (parameter.text, type(parameter)) == ("4 mm", Parameter)
 
 
+def test_the_ends_without_contact_need_not_be_bound(tmp_path: Path) -> None:
+    folder = copied(ROOT, tmp_path / "study")
+    mapping = folder / "mappings/adam/adsl.yaml"
+    line = "      disposition_without_contact: specs.parameters.disposition_without_contact\n"
+    bound = mapping.read_text(encoding="utf-8")
+    assert line in bound
+    mapping.write_text(bound.replace(line, ""), encoding="utf-8")
+    (step,) = plan(load(folder), LIBRARY).by_node["ADSL", "LSTALVDT"]
+    ends = (step.tables or {})["disposition_without_contact"]
+    assert ends == ["DEATH", "LOST TO FOLLOW-UP", "STUDY TERMINATED BY SPONSOR"]
+
+
 DECISIONS = {
     # parameter: its lines in the study's file, how what is missing is told
     "minimum_sd_days": (

@@ -307,6 +307,43 @@ def test_the_lists_of_one_variable_are_one_list_of_all_their_terms(study: Study)
     assert together.name == "Standardized Disposition Term"
 
 
+TWO_LISTS = """\
+dataset: VS
+records:
+  - from: vs_raw
+    variables:
+      {VSTESTCD: {constant: SYSBP}, VSORRES: {copy: SYS},
+       VSORRESU: {constant: mmHg}, VSPOS: {codelist: LYING, of: POSITION}}
+  - from: vs_raw
+    variables:
+      {VSTESTCD: {constant: PULSE}, VSORRES: {copy: PULSE},
+       VSORRESU: {constant: beats/min}, VSPOS: {codelist: UPRIGHT, of: POSITION}}
+variables:
+  VSDTC: {date: DAY}
+"""
+OWN_LISTS = """\
+
+LYING: {code: C71148, terms: [PRONE, SUPINE]}
+UPRIGHT: {code: C71148, terms: [SITTING, STANDING]}
+"""
+
+
+def test_the_lists_of_several_blocks_are_one_list_of_the_variable(tmp_path: Path) -> None:
+    plan = (minimal.EXAMPLE / "specs/study.yaml").read_text(encoding="utf-8")
+    lists = (minimal.EXAMPLE / "specs/codelists.yaml").read_text(encoding="utf-8")
+    study = minimal.study(
+        tmp_path,
+        {
+            "specs/study.yaml": plan.rstrip("\n") + "\n" + VISITS,
+            "specs/codelists.yaml": lists.rstrip("\n") + OWN_LISTS,
+            "specs/raw/vs_raw.yaml": VITAL_SIGNS,
+            "mappings/sdtm/vs.yaml": TWO_LISTS,
+        },
+    )
+    together = study.codelists["VSPOS"]
+    assert sorted(together.terms) == ["PRONE", "SITTING", "STANDING", "SUPINE"]
+
+
 def test_a_spelling_of_two_terms_means_the_one_that_is_written_exactly_so() -> None:
     positions = {"SITTING": {"synonyms": ["Sat up"]}, "FOWLER": {"synonyms": ["SAT UP"]}}
     known = Codelist.model_validate({"name": "Position", "terms": positions})

@@ -49,8 +49,8 @@ POPULATIONS = {
     ("randomized", "treated", "ittfl", "saffl", "fasfl"), POPULATIONS.values(), ids=POPULATIONS
 )
 def test_population(randomized: str | None, treated: str | None, ittfl: str, saffl: str, fasfl: str) -> None:
-    assert shown(subject.population_flag(days(randomized))) == [ittfl]
-    assert shown(subject.population_flag(days(treated))) == [saffl]
+    assert shown(subject.randomized_flag(days(randomized))) == [ittfl]
+    assert shown(subject.safety_flag(days(treated))) == [saffl]
     assert shown(subject.full_analysis_flag(days(randomized), days(treated))) == [fasfl]
 
 
@@ -289,10 +289,22 @@ def test_the_last_day_on_which_the_participant_was_seen_or_heard_of(
         text("participant", "another"),
         **frames,
         cutoff=date(2019, 7, 1),
-        ended_without_contact=ENDED_WITHOUT_CONTACT,
+        disposition_without_contact=ENDED_WITHOUT_CONTACT,
     )
     assert shown(alive) == [expected, None]
     assert alive.dtype == "datetime64[s]"
+
+
+def test_a_contact_with_the_living_need_not_be_at_a_visit() -> None:
+    alive = milestones.last_known_alive(
+        text("participant"),
+        visits=records("USUBJID VISITNUM SVOCCUR SVSTDTC SVENDTC", ("participant", *SEEN)),
+        contacts=records(
+            "USUBJID SSTESTCD SSSTRESC SSDTC", ("participant", "SURVSTAT", "ALIVE", "2018-04-02")
+        ),
+        disposition_without_contact=ENDED_WITHOUT_CONTACT,
+    )
+    assert shown(alive) == ["2018-04-02"]
 
 
 DEATHS = {

@@ -165,7 +165,7 @@ SPELLED = {
 
 @pytest.mark.parametrize(("typed", "expected"), SPELLED.items(), ids=SPELLED)
 def test_a_form_may_say_it_in_other_words(typed: str, expected: tuple[str | None, ...]) -> None:
-    as_node = lesions.state(text(typed, typed), text("No", "Yes"), WORDS)
+    as_node = lesions.state(text(typed, typed), WORDS, text("No", "Yes"))
     assert (*shown(in_mm([typed], [None], [None])), *shown(as_node)) == expected
 
 
@@ -265,7 +265,29 @@ def test_the_state_of_a_lesion_is_standardized_by_whether_it_is_a_node(
 ) -> None:
     assert shown(state_test(text(node))) == [test]
     assert shown(lesions.state_as_collected(text(state), WORDS)) == [orres]
-    assert shown(lesions.state(text(state), text(node), WORDS)) == [stresc]
+    assert shown(lesions.state(text(state), WORDS, text(node))) == [stresc]
+
+
+YES_OR_NO = {
+    "Yes": True,
+    "y": True,
+    "1": True,
+    "Checked": True,
+    "No": False,
+    "N": False,
+    "0": False,
+    None: False,
+}
+
+
+@pytest.mark.parametrize(("node", "is_node"), YES_OR_NO.items(), ids=str)
+def test_a_form_may_say_in_any_word_for_yes_that_a_lesion_is_a_node(node: str | None, is_node: bool) -> None:
+    stresc = lesions.state(text("Present"), WORDS, text(node))
+    assert shown(stresc) == ["PATHOLOGICAL" if is_node else "PRESENT"]
+
+
+def test_a_form_that_does_not_ask_for_nodes_has_lesions_alone() -> None:
+    assert shown(lesions.state(text("Present", "Absent"), WORDS)) == ["PRESENT", "ABSENT"]
 
 
 def test_only_a_lesion_not_assessed_is_not_done_and_has_a_reason() -> None:

@@ -197,13 +197,13 @@ def adsl(given: Frames) -> pd.DataFrame:
     ends = ends[[*KEY, "DSSCAT", "DSDECOD", "DSSTDTC"]]
     made = made.assign(
         LSTALVDT=milestones.last_known_alive(
-            who, **signs_of_life(given, made), cutoff=NEVER, ended_without_contact=[]
+            who, **signs_of_life(given, made), cutoff=NEVER, disposition_without_contact=[]
         ),
         EOSSTT=subject.study_status(who, ends),
         EOSDT=subject.end_of_study_date(who, ends, milestones.calendar_day(made["DTHDTC"])),
         TRTDURD=subject.treatment_duration(made["TRTSDT"], made["TRTEDT"]),
-        SAFFL=subject.population_flag(made["TRTSDT"]),
-        RANDFL=subject.population_flag(made["RANDDT"]),
+        SAFFL=subject.safety_flag(made["TRTSDT"]),
+        RANDFL=subject.randomized_flag(made["RANDDT"]),
         NACTDT=pd.Series(pd.NaT, index=made.index, dtype=dates.DAY),
     )
     return made.assign(DTHDT=milestones.date_of_death(made["DTHDTC"], made["LSTALVDT"]))

@@ -48,7 +48,7 @@ def randomization_date(
 def last_known_alive(
     usubjid: pd.Series,
     visits: Annotated[pd.DataFrame | None, Named("VISITNUM", "SVOCCUR", "SVSTDTC", "SVENDTC")] = None,
-    contacts: Annotated[pd.DataFrame | None, Named("SSTESTCD", "SSSTRESC", "SSDTC", "VISITNUM")] = None,
+    contacts: Annotated[pd.DataFrame | None, Named("SSTESTCD", "SSSTRESC", "SSDTC")] = None,
     disposition: Annotated[pd.DataFrame | None, Named("DSDECOD", "DSSTDTC")] = None,
     events: Annotated[pd.DataFrame | None, Named("AEOUT", "AESTDTC", "AEENDTC")] = None,
     medications: Annotated[pd.DataFrame | None, Named("CMSTDTC")] = None,
@@ -59,7 +59,8 @@ def last_known_alive(
     lesions: Annotated[pd.DataFrame | None, Named("TRDTC")] = None,
     responses: Annotated[pd.DataFrame | None, Named("RSDTC")] = None,
     cutoff: datetime.date | None = None,
-    ended_without_contact: list[Disposition] | None = None,
+    *,
+    disposition_without_contact: list[Disposition],
 ) -> pd.Series:
     """Last day on which the participant was seen or heard of alive, never after the cut-off.
 
@@ -71,16 +72,16 @@ def last_known_alive(
     out (PR) and of a dose that was given (EX); a result of vital signs (VS), laboratory (LB), lesions (TR) or
     response (RS). A partial date does not count: the day that it stands for would be imputed.
 
-    Takes     participants; of visits number, occurrence and dates; of subject status test, result, date and
-              visit number; of disposition term, date and date last known to be alive; of adverse events
-              outcome and dates; of medications, procedures (with occurrence), doses and results the dates;
-              the cut-off; dispositions that are no sign of life.
+    Takes     participants; of visits number, occurrence and dates; of subject status test, result, date and,
+              where contacts are at visits, visit number; of disposition term, date and date last known to be
+              alive; of adverse events outcome and dates; of medications, procedures (with occurrence), doses
+              and results the dates; the cut-off; dispositions that are no sign of life.
     Returns   date; missing where nothing is dated.
     Source    ADaMIG 1.3, 3.2 (LSTALVDT); specs/study.yaml, parameter disposition_without_contact.
     """
     signs_of_life = [
         *_seen(visits, contacts),
-        *_in_contact(disposition, ended_without_contact or []),
+        *_in_contact(disposition, disposition_without_contact),
         *_by_event(events),
         *_dated(medications, "CMSTDTC", "CMENDTC"),
         *_dated(_without(procedures, "PROCCUR", "N"), "PRSTDTC", "PRENDTC"),
@@ -108,7 +109,7 @@ def _seen(visits: pd.DataFrame | None, contacts: pd.DataFrame | None) -> Iterato
         survival = contacts[contacts["SSTESTCD"].eq("SURVSTAT")]
         alive = survival["SSSTRESC"].eq("ALIVE")
         yield from _dated(survival[alive], "SSDTC")
-        if attended is not None:
+        if attended is not None and "VISITNUM" in survival:
             visit = [SUBJECT, "VISITNUM"]
             not_alive = lookup.is_among([attended[c] for c in visit], [survival[~alive][c] for c in visit])
             attended = attended[~not_alive]
@@ -116,11 +117,12 @@ def _seen(visits: pd.DataFrame | None, contacts: pd.DataFrame | None) -> Iterato
 
 
 def _in_contact(
-    disposition: pd.DataFrame | None, ended_without_contact: list[Disposition]
+    disposition: pd.DataFrame | None, disposition_without_contact: list[Disposition]
 ) -> Iterator[pd.DataFrame]:
     if disposition is not None:
         yield from _dated(disposition, "DSLSTALV")
-        yield from _dated(disposition[~disposition["DSDECOD"].isin(ended_without_contact)], "DSSTDTC")
+        in_contact = ~disposition["DSDECOD"].isin(disposition_without_contact)
+        yield from _dated(disposition[in_contact], "DSSTDTC")
 
 
 def _by_event(events: pd.DataFrame | None) -> Iterator[pd.DataFrame]:

@@ -7,6 +7,7 @@ from typing import Annotated
 import pandas as pd
 
 from pipeline.derivations.adam.before_treatment import Reference, before_treatment
+from pipeline.derivations.dated import flag
 from pipeline.records import dates, lookup
 from pipeline.records.answers import Words
 from pipeline.records.columns import Date, Placed
@@ -31,7 +32,7 @@ def randomized_flag(randomized: pd.Series) -> pd.Series:
     Returns   Y or N, never missing.
     Source    ADaMIG 1.3, 3.2 (RANDFL, ITTFL); ICH E9, 5.2.1 (full analysis set by intention to treat).
     """
-    return population_flag(randomized)
+    return flag(randomized)
 
 
 def safety_flag(treated: pd.Series) -> pd.Series:
@@ -42,18 +43,7 @@ def safety_flag(treated: pd.Series) -> pd.Series:
     Returns   Y or N, never missing.
     Source    ADaMIG 1.3, 3.2 (SAFFL); ICH E9, 5.2.3 (safety evaluation: those who received treatment).
     """
-    return population_flag(treated)
-
-
-def population_flag(date: pd.Series) -> pd.Series:
-    """Y where the date is known, N where it is not.
-
-    Takes     date of randomization (RANDFL, ITTFL: all randomized) or of first exposure (SAFFL: all who
-              received any study treatment).
-    Returns   Y or N, never missing.
-    Source    ADaMIG 1.3, 3.2 (population flags); ICH E9, 5.2.
-    """
-    return pd.Series("N", index=date.index, dtype="str").mask(date.notna(), "Y")
+    return flag(treated)
 
 
 def full_analysis_flag(randomized: pd.Series, treated: pd.Series) -> pd.Series:
@@ -63,7 +53,7 @@ def full_analysis_flag(randomized: pd.Series, treated: pd.Series) -> pd.Series:
     Returns   Y or N, never missing.
     Source    ICH E9, 5.2.1 (exclusion of participants who took no dose).
     """
-    return population_flag(treated.where(randomized.notna()))
+    return flag(treated.where(randomized.notna()))
 
 
 def group(value: pd.Series, below: dict[float, str], else_: str) -> pd.Series:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import pandas as pd
 
 from pipeline.derivations.sdtm.tumours import converted
+from pipeline.records.answers import YES, Words, is_yes
 from pipeline.records.distinct import map_distinct
 from pipeline.records.measures import Millimetres
 from pipeline.study.models import Codelist, Unit
@@ -79,15 +80,18 @@ def state_as_collected(status: pd.Series, lesion_status: Codelist) -> pd.Series:
     return status.where(_assessed(status, lesion_status, status.index))
 
 
-def state(status: pd.Series, node: pd.Series, lesion_status: Codelist) -> pd.Series:
+def state(
+    status: pd.Series, lesion_status: Codelist, node: pd.Series | None = None, yes: Words = YES
+) -> pd.Series:
     """State of a non-target lesion: PATHOLOGICAL or NON-PATHOLOGICAL for a node, else PRESENT or ABSENT; or
     UNEQUIVOCAL PROGRESSION. Any other word stays, in capitals.
 
-    Takes     status and whether the lesion is a lymph node, as collected; the words of the form.
+    Takes     status as collected; the words of the form; whether the lesion is a lymph node, as collected,
+              where the form asks for it, and the words for yes.
     Returns   text; missing where the lesion was not assessed.
     Source    SDTMIG 3.4, 6.3.12; RECIST 1.1 (Eisenhauer 2009), 4.3.3.
     """
-    nodal = node.str.upper().eq("YES")
+    nodal = pd.Series(False, index=status.index) if node is None else is_yes(node, yes)
     meant = _meaning(status, lesion_status)
     standard = meant.where(meant.notna(), status.str.upper()).mask(meant.eq(GONE), "ABSENT")
     standard = standard.mask(nodal & meant.eq(PRESENT), "PATHOLOGICAL")

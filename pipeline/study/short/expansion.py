@@ -229,16 +229,20 @@ class _Study:
             name = self.list_of(draft, variable) if facts and facts.codelists else None
             if name and "codelist" not in _attributes(given, variable):
                 lists[variable] = name
-        lists |= _named_lists(draft)
+        lists |= {v: self.codelists.together(v, names) for v, names in _named_lists(draft).items()}
         result = f"{draft.dataset}STRESC"
         if any("codelist" not in line for _, variable, line in draft.lines() if variable == result):
             lists[result] = None  # its list is of results in words, and here are numbers too
         return specs.made(draft, given, self.standards, lists)
 
 
-def _named_lists(draft: Draft) -> dict[str, str | None]:
-    """The list of each variable that is recoded by one."""
-    return {v: str(line["codelist"]) for _, v, line in draft.lines() if "codelist" in line and "of" in line}
+def _named_lists(draft: Draft) -> dict[str, list[str]]:
+    """The lists of each variable that is recoded, each once: one of it in each block of records."""
+    named: dict[str, list[str]] = {}
+    for _, variable, line in draft.lines():
+        if "codelist" in line and "of" in line:
+            named.setdefault(variable, []).append(str(line["codelist"]))
+    return {variable: list(dict.fromkeys(lists)) for variable, lists in named.items()}
 
 
 def _names(spec: Located) -> list[str]:

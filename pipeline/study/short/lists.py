@@ -44,10 +44,24 @@ class CodeLists:
         """
         lists = [name for code in (facts.codelists if facts else ()) if (name := self.named(code))]
         if len(lists) > 1 and facts is not None:
-            return self._together(variable, facts.label, lists)
+            return variable if variable in self.all else self.together(variable, lists, facts.label)
         if lists:
             return lists[0]
         return variable if variable in self.all else None
+
+    def together(self, variable: str, lists: Sequence[str], label: str = "") -> str:
+        """The one list of a variable that has its values by several: the terms of all of them. It has the
+        name of the variable, or those of the lists where the study has a list by that name.
+        """
+        if len(lists) == 1 or not all(name in self.all for name in lists):
+            return lists[0]
+        name = " AND ".join(lists) if variable in self.all else variable
+        terms: dict[str, Any] = {}
+        for part in lists:
+            terms = {**self.all[part]["terms"], **terms}
+        extensible = any(self.all[part].get("extensible") for part in lists)
+        self._add(name, {"name": label or name, "extensible": extensible, "terms": terms})
+        return name
 
     def add_short(self, lists: Mapping[str, Any], file: Located) -> None:
         """Adds the lists of a block, but those that the study has; a list may be the decodes of one above."""
@@ -62,15 +76,6 @@ class CodeLists:
         if said is not None and not all("decode" in term for term in self.all[name]["terms"].values()):
             self._add(name, in_long_form(name, said, self.file, self.standards, decoded=True))
         return name
-
-    def _together(self, variable: str, label: str, lists: Sequence[str]) -> str:
-        if variable not in self.all:
-            terms: dict[str, Any] = {}
-            for name in lists:
-                terms = {**self.all[name]["terms"], **terms}
-            extensible = any(self.all[name].get("extensible") for name in lists)
-            self._add(variable, {"name": label, "extensible": extensible, "terms": terms})
-        return variable
 
     def _add(self, name: str, content: Spec) -> None:
         self.all[name] = self.added[name] = content

@@ -116,10 +116,13 @@ def _left_out(draft: Draft, standards: Standards) -> Spec:
 
 
 def only_overridden(draft: Draft, spec: Located | None) -> Iterator[str]:
-    """A fault for each variable that the spec describes and no line gives: it would have no value."""
-    if spec is None:
+    """A fault for each variable that the spec describes and no line gives, where the spec has just some of
+    those that are mapped: it would have no value. A spec that has all of them may have more, without values.
+    """
+    overrides = _overrides(spec)
+    if spec is None or overrides.keys() >= {*draft.variables} - {*draft.left_out, *IDENTIFIERS}:
         return
-    for name in sorted(_overrides(spec).keys() - {*draft.variables, *IDENTIFIERS}):
+    for name in sorted(overrides.keys() - {*draft.variables, *IDENTIFIERS}):
         message = f"{name} is described here, and no line of {draft.file.file} gives it"
         yield str(spec.error(("variables", name), f"{message}; map it, or delete it here"))
 
