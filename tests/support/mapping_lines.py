@@ -1,6 +1,15 @@
 """A few participants in whose raw records every field has a value of its own, and what each line of each
 mapping makes of them.
 
+FD-101 to FD-105 have those values. The others show what a line decides beside them:
+
+    FD-106, FD-107   stopped trastuzumab, or NK cells, after the scans of week 6 and without progression;
+                     samples around a visit that was not held
+    FD-109           screened again as FD-108: two visits of one name, of which one was not held; a visit for
+                     each kind of record, of the day before it and the day after it
+    FD-110 to 113    were last heard of when a medication began or ended, when an event ended, by a scan
+    FD-115           screened again as FD-114, and did not come
+
 The raw records are the drop `tests/drops/lines`. The published records stand in
 `tests/rules/mapping_lines.txt`. They were written down from a build once and then read, line by line, against
 the mapping and its rule; what changes them has to be judged in the same way. A dataset stands under
