@@ -374,8 +374,8 @@ def visit_after_death(
         frame["USUBJID"], pd.DataFrame({"USUBJID": dm["USUBJID"], "last": dates.last_day(dm[death])}), "last"
     )
     wrong = dates.first_day(frame[date]).gt(last).to_numpy()
-    if contacts in frames and "VISITNUM" in frames[contacts]:
-        key = ["USUBJID", "VISITNUM"]
+    key = ["USUBJID", "VISITNUM"]
+    if contacts in frames and "VISITNUM" in frame and "VISITNUM" in frames[contacts]:
         wrong = wrong & ~is_among([frame[c] for c in key], [frames[contacts][c] for c in key])
     yield from _broken(visits, date, frame, wrong)
 

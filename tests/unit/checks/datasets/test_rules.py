@@ -23,6 +23,7 @@ ARM = {
     "ACTARMCD": "NKT",
     "ACTARM": "Trastuzumab and NK immunotherapy",
 }
+IDENTITY = ("form", "record", "block")
 NUMBERS = ("CNSR", "SEQ", "STRESN", "STNRLO", "STNRHI", "DOSE", "VISITNUM")
 WORDS = "Patients with brain metastasis"
 
@@ -638,6 +639,19 @@ def test_a_rule_is_silent_where_a_dataset_lacks_its_variables(study: Study) -> N
     assert rules.check(study, {"DM": dm, "XX": frame([{"USUBJID": "one"}])}) == []
 
 
+WIDEST = max(len({name for row in rows for name in row}) for rows in CLEAN.values())
+
+
+@pytest.mark.parametrize("place", range(WIDEST))
+def test_no_rule_needs_a_variable_that_a_dataset_may_lack(study: Study, place: int) -> None:
+    """Of every dataset one variable is left out: the first, the second ..."""
+    frames = {name: frame(rows) for name, rows in CLEAN.items()}
+    left_out = {
+        name: list(f.columns.difference(["USUBJID", *IDENTITY]))[place:][:1] for name, f in frames.items()
+    }
+    rules.check(study, {name: f.drop(columns=left_out[name]) for name, f in frames.items()})
+
+
 # --- over the whole study
 TEXTS = ("LB", "LBTESTCD", "LBTEST")
 VISITS = ("", "VISITNUM", "VISIT")
@@ -647,6 +661,14 @@ VISITS = ("", "VISITNUM", "VISIT")
 def test_every_kind_of_response_follows_the_first_dose(study: Study, test: str) -> None:
     early: Row = {"USUBJID": "died", "RSTESTCD": test, "RSDTC": "2016-08-12"}
     assert "RESPONSE-BEFORE-DOSE" in {f.rule for f in check(study, RS=[early])}
+
+
+CRITERIA = ("AESCAN", "AESCONG", "AESDISAB", "AESDTH", "AESHOSP", "AESLIFE", "AESMIE", "AESOD")
+
+
+def test_each_criterion_of_seriousness_is_a_reason(study: Study) -> None:
+    serious: list[Row] = [{"USUBJID": "died", "AESER": "Y", "AEOUT": "FATAL", c: "Y"} for c in CRITERIA]
+    assert "SERIOUS-WITHOUT-REASON" not in {f.rule for f in check(study, AE=serious)}
 
 
 def test_a_study_without_arms_is_not_asked_for_a_planned_arm(study: Study) -> None:
