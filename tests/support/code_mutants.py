@@ -8,14 +8,17 @@ rules of that file.
 from __future__ import annotations
 
 import ast
+import hashlib
 import os
 import re
 import shutil
 import subprocess
 import sys
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TypeVar
 
 SURVIVORS = Path(__file__).resolve().parent.parent / "rules" / "survivors.tsv"
 FOLDERS = ("pipeline", "mappings", "specs", "tests")
@@ -71,7 +74,7 @@ WORDS = {"first": "last", "last": "first", "backward": "forward", "forward": "ba
 # arguments that say how a frame is kept, and never what is in it
 TECHNICAL = {
     "sort", "observed", "ignore_index", "kind", "validate", "copy", "frozen", "strict", "maxsize", "slots",
-    "group_keys", "dropna", "errors",
+    "group_keys", "dropna", "errors", "drop", "expand",
 }  # fmt: skip
 
 
@@ -109,6 +112,19 @@ def survivors() -> dict[str, str]:
     """The slips that no test can notice, by their key, each with why it makes no difference."""
     _, *lines = SURVIVORS.read_text(encoding="utf-8").splitlines()
     return dict(line.split("\t") for line in lines)
+
+
+AnySlip = TypeVar("AnySlip", bound=Slip)
+
+
+def chosen(slips: Iterable[AnySlip], count: int, seed: int) -> list[AnySlip]:
+    """So many of them, without the known survivors, by lot: the same ones whatever else is added."""
+
+    def lot(slip: Slip) -> str:
+        return hashlib.sha256(f"{seed} {slip.key}".encode()).hexdigest()
+
+    known = survivors()
+    return sorted((slip for slip in slips if slip.key not in known), key=lot)[:count]
 
 
 def all_slips(root: Path) -> list[Slip]:

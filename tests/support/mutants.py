@@ -6,9 +6,8 @@ term another one of its list, a word its opposite. Each mutant is one change of 
 
 from __future__ import annotations
 
-import random
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -83,12 +82,6 @@ def all_mutants(study: Study, root: Path) -> list[Mutant]:
     files = [*sorted((root / "mappings").glob("*/*.yaml")), root / "specs" / "codelists.yaml"]
     files += [root / "specs" / "study.yaml", root / "specs" / "units.yaml"]
     return [mutant for path in files for mutant in _of_file(study, root, path)]
-
-
-def chosen(mutants: Sequence[Mutant], count: int, seed: int) -> list[Mutant]:
-    """So many of them, spread over all files."""
-    picked = random.Random(seed).sample(range(len(mutants)), min(count, len(mutants)))
-    return [mutants[place] for place in sorted(picked)]
 
 
 def _of_file(study: Study, root: Path, path: Path) -> Iterator[Mutant]:
