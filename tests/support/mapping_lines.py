@@ -9,6 +9,9 @@ FD-101 to FD-105 have those values. The others show what a line decides beside t
                      each kind of record, of the day before it and the day after it
     FD-110 to 113    were last heard of when a medication began or ended, when an event ended, by a scan
     FD-115           screened again as FD-114, and did not come
+    FD-116           responded, and began a new therapy on the day of a scan, before progression
+    FD-117           responded, and missed two planned scans before progression
+    FD-118           was lost, after NK cells were stopped for a progression that no scan shows
 
 The raw records are the drop `tests/drops/lines`. The published records stand in
 `tests/rules/mapping_lines.txt`. They were written down from a build once and then read, line by line, against
