@@ -23,7 +23,7 @@ class Origin:
     type: str  # Assigned, Collected, Derived, Predecessor, Protocol
     source: str = ""  # Investigator, Subject, Vendor, Sponsor; none for Predecessor
     forms: tuple[str, ...] = ()  # of Collected: the forms whose pages show the question
-    description: str = ""  # of Predecessor: DATASET.VARIABLE
+    description: str = ""  # of Predecessor: DATASET.VARIABLE, or QNAM in SUPP--
     method: str = ""  # of Derived: the docstrings, and the inputs of each use
 
 
@@ -91,7 +91,7 @@ def _origin_of_step(study: Study, step: Step, makers: Mapping[int | None, Step])
 
 def _origin_in_dataset(study: Study, step: Step, read: Input) -> Origin:
     """Of a value taken from another dataset."""
-    variable = f"{read.frame}.{read.column}"
+    variable = variables(study, [read])
     if study.datasets[step.node[0]].layer == "sdtm":
         return Origin("Derived", "Sponsor", method=f"The value of {variable}.")
     if step.verb == "copy":
