@@ -123,7 +123,9 @@ def test_the_days_after_the_last_dose_are_the_studys() -> None:
 
 
 # --- first and worst
-def event_records(*rows: tuple[str, str | None, int, str, str, str | None, float | None]) -> pd.DataFrame:
+def event_records(
+    *rows: tuple[str, str | None, int, str, str | None, str | None, float | None],
+) -> pd.DataFrame:
     """Events: participant, start, AESEQ, class, term, TRTEMFL, grade."""
     frame = records("USUBJID ASTDT AESEQ AEBODSYS AEDECOD TRTEMFL ATOXGRN", *rows)
     return frame.assign(ASTDT=days(*(row[1] for row in rows)))
@@ -141,7 +143,7 @@ EVENTS = event_records(
     ("uncoded", "2016-09-01", 1, "Gastro", None, "Y", 1),
     ("before_treatment_alone", "2016-08-01", 1, "Gastro", "Nausea", None, 1),
 )
-EMERGENT = {"TRTEMFL": "Y"}
+EMERGENT: dict[str, str | list[str]] = {"TRTEMFL": "Y"}
 IDENTITY = ["USUBJID", "form", "record"]
 
 
