@@ -84,7 +84,8 @@ STATISTICS = {
 OF_CURVES = ("curves", "estimate", "proportional_hazards", "restricted_mean")
 STATISTICS |= {f"pipeline/derivations/statistics/{n}.py": UNIT.format("curves") for n in OF_CURVES}
 STATISTICS |= {
-    f"pipeline/derivations/statistics/{n}.py": UNIT.format("counts") for n in ("incidence", "two_by_two")
+    f"pipeline/derivations/statistics/{n}.py": UNIT.format("counts")
+    for n in ("averages", "incidence", "two_by_two")
 }
 SUBJECTS = "pipeline/derivations/sdtm/subjects.py"
 SHAPES = "pipeline/checks/datasets/rules/shapes.py"

@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from pipeline.derivations.statistics import incidence, two_by_two
+from pipeline.derivations.statistics import averages, incidence, two_by_two
 from pipeline.derivations.statistics.estimate import Estimate, Test
 
 
@@ -103,3 +103,21 @@ def test_two_evaluators_are_compared_by_whom_they_disagree_of(
 def test_without_disagreement_there_is_no_test() -> None:
     agreed = np.array([True, False])
     assert two_by_two.exact_change(agreed, agreed).reason == "no disagreement"
+
+
+@pytest.mark.parametrize(
+    ("values", "mean", "low", "high", "reason"),
+    [
+        ([1, 2, 3, 10], 4.0, -2.496141318, 10.496141318, ""),  # R's t.test
+        ([5], 5.0, None, None, "no limits of one value"),
+        ([5, 5], 5.0, None, None, "no variance"),
+        ([], None, None, None, "no values"),
+    ],
+)
+def test_a_mean_has_the_limits_of_student(
+    values: list[float], mean: float | None, low: float | None, high: float | None, reason: str
+) -> None:
+    found = averages.mean(np.array(values, dtype=float))
+    assert (found.value, found.reason) == (mean, reason)
+    for limit, answer in ((found.low, low), (found.high, high)):
+        assert limit == (answer if answer is None else pytest.approx(answer, rel=1e-8))
