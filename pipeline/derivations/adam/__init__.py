@@ -13,12 +13,16 @@ from pipeline.derivations import dated
 from pipeline.derivations.adam import (
     assessments,
     basic,
+    course,
+    laboratory,
     milestones,
     periods,
     progression,
     response,
     subject,
+    toxicity,
     tte,
+    windows,
 )
 from pipeline.derivations.sequence import sequence
 
@@ -39,5 +43,5 @@ FUNCTIONS: Mapping[str, Function] = {
     "time_in_months": tte.time_in_months,
     "progression_free": progression.progression_free,
     "tumour_assessments": assessments.tumour_assessments,
-    **dict(_public(dated, subject, periods, milestones, basic, response)),
+    **dict(_public(dated, subject, periods, milestones, basic, course, windows, laboratory, toxicity, response)),
 }
