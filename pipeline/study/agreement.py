@@ -202,12 +202,18 @@ def _windows(study: Study) -> Iterator[Fault]:
     for i, visit in enumerate(study.visits):
         for j, windows in enumerate(visit.windows):
             if visit.day is None:
-                yield STUDY, ("visits", i, "windows", j), f"{visit.name} is planned to no day and has no window"
+                yield (
+                    STUDY,
+                    ("visits", i, "windows", j),
+                    f"{visit.name} is planned to no day and has no window",
+                )
                 continue
             for arm in visit.arms or [arm.code for arm in study.protocol.arms]:
                 other = first.setdefault((windows, visit.day, arm), visit.name)
                 if other != visit.name:
-                    message = f"{visit.name} and {other} are planned on day {visit.day}; one of them has the window"
+                    message = (
+                        f"{visit.name} and {other} are planned on day {visit.day}; one of them has the window"
+                    )
                     yield STUDY, ("visits", i, "windows", j), message
                     break
 

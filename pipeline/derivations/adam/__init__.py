@@ -43,5 +43,7 @@ FUNCTIONS: Mapping[str, Function] = {
     "time_in_months": tte.time_in_months,
     "progression_free": progression.progression_free,
     "tumour_assessments": assessments.tumour_assessments,
-    **dict(_public(dated, subject, periods, milestones, basic, course, windows, laboratory, toxicity, response)),
+    **dict(
+        _public(dated, subject, periods, milestones, basic, course, windows, laboratory, toxicity, response)
+    ),
 }

@@ -75,4 +75,5 @@ def change_since_baseline(records: Course) -> pd.Series:
     """
     parameter, _, flag, value = values_of(records)
     base = value_at_baseline(records[[SUBJECT, parameter, flag, value]])
-    return (records[value] - base).where(after_baseline(records)).astype("float64")
+    # 54.9 - 54.5 is 0.4, and no float beside it
+    return (records[value] - base).round(9).where(after_baseline(records)).astype("float64")

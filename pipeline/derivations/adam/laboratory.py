@@ -16,8 +16,8 @@ from pipeline.records.numbers import is_number
 
 
 def analysis_value(result: pd.Series, number: pd.Series, *, below_limit_share: ShareOfLimit) -> pd.Series:
-    """The result as a number: itself; of one below a limit of quantification the stated share of the limit; of
-    one above a limit the limit.
+    """The result as a number; of one below a limit of quantification the stated share of the limit, of one
+    above a limit the limit.
 
     Takes     standardized result as text and as a number; the share of the limit for which a result below it
               counts.

@@ -170,9 +170,11 @@ def _grades(results: pd.DataFrame, criteria: pd.DataFrame) -> pd.Series:
     found[unmet.index[unmet]] = 0.0
     highest = judged[met].groupby("place")["grade"].max()
     found[highest.index] = highest
-    return pd.Series(found, index=results.index).map(
-        {0.0: "0", 1.0: "1", 2.0: "2", 3.0: "3", 4.0: "4"}
-    ).astype("str")
+    return (
+        pd.Series(found, index=results.index)
+        .map({0.0: "0", 1.0: "1", 2.0: "2", 3.0: "3", 4.0: "4"})
+        .astype("str")
+    )
 
 
 def _counts(judged: pd.DataFrame) -> pd.Series:

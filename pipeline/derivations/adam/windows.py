@@ -1,4 +1,4 @@
-"""Analysis windows: which planned visit a result belongs to by its day, and which result stands for the visit.
+"""Analysis windows: which planned visit a result belongs to by its day, and which result stands for it.
 
 The windows are data: `windows` of a visit in specs/study.yaml names the sets that it belongs to.
 """
@@ -151,9 +151,7 @@ def days_from_target(date: pd.Series, start: pd.Series, target: pd.Series) -> pd
 
 
 def nearest_to_target(
-    records: Annotated[
-        pd.DataFrame, Placed("parameter", "analysis visit", "days from target", Date("date"))
-    ],
+    records: Annotated[pd.DataFrame, Placed("parameter", "analysis visit", "days from target", Date("date"))],
 ) -> pd.Series:
     """Y for the record that stands for its analysis visit: of the records of one parameter in one window the
     one nearest to the planned day, of two equally near the later; at baseline the record flagged so.
