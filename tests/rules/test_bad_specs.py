@@ -817,8 +817,8 @@ FAULTS = {
     "an event of a dataset that is not there": (
         TTE,
         "dataset: ADSL, date: DTHDT",
-        "|dataset: ADLS, date: DTHDT",
-        "ADLS is not a dataset with a mapping; did you mean ADSL?",
+        "|dataset: ADSLS, date: DTHDT",
+        "ADSLS is not a dataset with a mapping; did you mean ADSL?",
     ),
     "an event date the dataset lacks": (
         TTE,
@@ -861,8 +861,8 @@ FAULTS = {
     "a source of responses that is no dataset": (
         RESPONSES,
         "{dataset: ADSL, value: DTHFL",
-        "{|dataset: ADLS, value: DTHFL",
-        "ADLS is not a dataset with a mapping; did you mean ADSL?",
+        "{|dataset: ADSLS, value: DTHFL",
+        "ADSLS is not a dataset with a mapping; did you mean ADSL?",
     ),
     "a variable that the source of responses lacks": (
         RESPONSES,
@@ -1089,7 +1089,7 @@ def test_the_study_as_it_is_has_no_fault(study_copy: Path, tmp_path: Path) -> No
         ),
         (
             'ctcae_version:\n    value: "4.03"',
-            'ctcae_version:\n    value: |"5.0"',
+            'ctcae_version:\n    |value: "5.0"',
             "5.0, and the dictionaries declare CTCAE 4.03",
         ),
     ],
