@@ -16,7 +16,6 @@ import trace_agent as tracer
 from pipeline.publish import datasets
 from pipeline.study import Study
 
-
 # the same in each record, assigned: there is nothing to follow
 CONSTANT = [f"{dataset}.{v}: no path" for dataset in ("ADLB", "ADVS") for v in ("AWU", "SRCDOM", "SRCVAR")]
 
