@@ -11,11 +11,13 @@ from typing import Any
 
 from pipeline.derivations import dated
 from pipeline.derivations.adam import (
+    adverse_events,
     assessments,
     basic,
     course,
     laboratory,
     milestones,
+    occurrences,
     periods,
     progression,
     response,
@@ -43,7 +45,6 @@ FUNCTIONS: Mapping[str, Function] = {
     "time_in_months": tte.time_in_months,
     "progression_free": progression.progression_free,
     "tumour_assessments": assessments.tumour_assessments,
-    **dict(
-        _public(dated, subject, periods, milestones, basic, course, windows, laboratory, toxicity, response)
-    ),
+    **dict(_public(dated, subject, periods, milestones, basic, response, occurrences, adverse_events)),
+    **dict(_public(course, windows, laboratory, toxicity)),
 }
