@@ -16,6 +16,7 @@ from pipeline.derivations.adam import (
     milestones,
     periods,
     progression,
+    reported,
     response,
     subject,
     tte,
@@ -39,5 +40,6 @@ FUNCTIONS: Mapping[str, Function] = {
     "time_in_months": tte.time_in_months,
     "progression_free": progression.progression_free,
     "tumour_assessments": assessments.tumour_assessments,
+    "reported_assessments": reported.reported_assessments,
     **dict(_public(dated, subject, periods, milestones, basic, response)),
 }
