@@ -22,7 +22,13 @@ BLOCK = re.compile(r"```\w+ (\w+)/(\S+)\n(.*?)```", re.DOTALL)
 EXAMPLE = ROOT / "examples" / "oncology"
 PARTICIPANTS = ("101-1001", "101-1002", "101-1003", "101-1006")
 LESIONS = ("specs/raw/tumours.yaml", "drop/tumours.csv", "mappings/sdtm/tu.yaml", "mappings/sdtm/tr.yaml")
-WITHOUT = {"slots": LESIONS, "forms": LESIONS, "answers": (), "answer": (), "sums": LESIONS}  # files of the example
+WITHOUT = {
+    "slots": LESIONS,
+    "forms": LESIONS,
+    "answers": (),
+    "answer": (),
+    "sums": LESIONS,
+}  # files of the example
 OF_EVALUATOR = {"sums": "I"}  # the end of the parameters of what the investigator reported
 
 # participant: best response, confirmed, responder, progression

@@ -58,7 +58,9 @@ LESIONS = records(
 def test_a_lesion_is_identified_where_it_was_first_seen() -> None:
     found = first_record_of_lesion(LESIONS)
     assert sorted(found["record"]) == ["01", "03", "04", "05"]
-    assert list(found) == ["USUBJID", "form", "record", "LESION"], "the identity of the record, and the lesion"
+    assert list(found) == ["USUBJID", "form", "record", "LESION"], (
+        "the identity of the record, and the lesion"
+    )
 
 
 def test_the_lesions_of_a_form_that_numbers_them_from_1_are_told_from_those_of_other_forms() -> None:

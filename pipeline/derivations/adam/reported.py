@@ -1,4 +1,4 @@
-"""Tumour assessments of a study that collects no single lesions: what the evaluator reported is all there is."""
+"""Tumour assessments of a study without single lesions: what the evaluator reported is all that there is."""
 
 from __future__ import annotations
 

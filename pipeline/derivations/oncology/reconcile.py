@@ -78,7 +78,9 @@ def differences(assessed: pd.DataFrame, rules: Recist, *, new_lesions_reported: 
     non_target_state = non_target_differs & ~non_target_pd
 
     reported_without_pd = assessed["new"].eq("UNEQUIVOCAL") & assessed["IVNEW"].notna() & not_pd
-    new_lesion = compared & new_lesions_reported & (_differ(assessed["new"], assessed["IVNEW"]) | reported_without_pd)
+    new_lesion = (
+        compared & new_lesions_reported & (_differ(assessed["new"], assessed["IVNEW"]) | reported_without_pd)
+    )
 
     parts = [
         (target_missing, MISSING),
