@@ -37,7 +37,8 @@ def settle(block: Block, draft: Draft, has: Has, gives: Gives) -> None:
 
 def _mapped(terms: dict[str, str], gives: Gives) -> bool:
     """Whether the study maps a term, as `{RS.RSTESTCD: NEWLPROG}` asks."""
-    return all(gives(*name.split("."), term) for name, term in terms.items())
+    named = ((*name.split(".", 1), term) for name, term in terms.items())
+    return all(gives(dataset, variable, term) for dataset, variable, term in named)
 
 
 def _inputs(block: Block, of: Spec, has: Has, dataset: str) -> Spec:
