@@ -11,9 +11,11 @@ from typing import Any
 
 from pipeline.derivations import dated
 from pipeline.derivations.adam import (
+    adverse_events,
     assessments,
     basic,
     milestones,
+    occurrences,
     periods,
     progression,
     reported,
@@ -41,5 +43,5 @@ FUNCTIONS: Mapping[str, Function] = {
     "progression_free": progression.progression_free,
     "tumour_assessments": assessments.tumour_assessments,
     "reported_assessments": reported.reported_assessments,
-    **dict(_public(dated, subject, periods, milestones, basic, response)),
+    **dict(_public(dated, subject, periods, milestones, basic, response, occurrences, adverse_events)),
 }
