@@ -74,7 +74,7 @@ WORDS = {"first": "last", "last": "first", "backward": "forward", "forward": "ba
 # arguments that say how a frame is kept, and never what is in it
 TECHNICAL = {
     "sort", "observed", "ignore_index", "kind", "validate", "copy", "frozen", "strict", "maxsize", "slots",
-    "group_keys", "dropna", "errors", "drop", "expand",
+    "group_keys", "dropna", "errors", "drop", "expand", "disp",
 }  # fmt: skip
 
 

@@ -11,6 +11,7 @@ FD-101 to FD-105 have those values. The others show what a line decides beside t
     FD-115           screened again as FD-114, and did not come
     FD-116           responded, and began a new therapy on the day of a scan, before progression
     FD-117           responded, and missed two planned scans before progression
+    FD-116, FD-117   events of one day, and events whose numbers are not in the order of their dates
     FD-118           was lost, after NK cells were stopped for a progression that no scan shows
 
 The raw records are the drop `tests/drops/lines`. The published records stand in

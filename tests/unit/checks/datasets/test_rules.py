@@ -663,6 +663,18 @@ def test_every_kind_of_response_follows_the_first_dose(study: Study, test: str) 
     assert "RESPONSE-BEFORE-DOSE" in {f.rule for f in check(study, RS=[early])}
 
 
+@pytest.mark.parametrize(
+    ("date", "expected"), [("2016-08-11", {"RESPONSE-BEFORE-RANDOMIZATION"}), ("2016-08-12", set())]
+)
+def test_a_response_on_the_day_of_randomization_is_not_before_it(
+    study: Study, date: str, expected: set[str]
+) -> None:
+    randomized: Row = {"USUBJID": "alive", "DSDECOD": "RANDOMIZED", "DSSTDTC": "2016-08-12"}
+    response: Row = {"USUBJID": "alive", "RSTESTCD": "OVRLRESP", "RSDTC": date}
+    found = {f.rule for f in check(study, DS=[randomized], RS=[response])}
+    assert found & {"RESPONSE-BEFORE-RANDOMIZATION"} == expected
+
+
 CRITERIA = ("AESCAN", "AESCONG", "AESDISAB", "AESDTH", "AESHOSP", "AESLIFE", "AESMIE", "AESOD")
 
 
