@@ -413,6 +413,34 @@ def test_a_stop_is_the_reason_where_no_adequate_assessment_follows_the_end_of_tr
     assert outcome(decided.iloc[0]) == [85, censor, "A7 NO EVENT", LAST]
 
 
+THERAPIES = {
+    # days on which a new therapy began: day, CNSR and rule of a progression on day 253 after scans to day 169
+    "one, after the second scan": ((100,), [85, 3, f"A{THERAPY}", NEW]),
+    "another one later": ((100, 200), [85, 3, f"A{THERAPY}", NEW]),
+    "the later one is recorded first": ((200, 100), [85, 3, f"A{THERAPY}", NEW]),
+}
+
+
+@pytest.mark.parametrize(("began", "expected"), THERAPIES.values(), ids=THERAPIES)
+def test_of_several_new_therapies_the_first_counts(began: tuple[int, ...], expected: list[Any]) -> None:
+    adsl, records = frames({"participant": Case((43, 85, 169), pd=253)})
+    rows = [("participant", "act", f"{n:02d}", "THERAPY", date(day)) for n, day in enumerate(began)]
+    therapies = pd.DataFrame(rows, columns=list(records)).astype(records.dtypes)
+    source = EventSource(dataset="SCANS", date="ADT", where={"KIND": "THERAPY"}, describes="NEW THERAPY")
+    given = pd.concat([records, therapies], ignore_index=True)
+    decided = progression_free(
+        parameter("A"),
+        NAMED | {"therapy": source},
+        CENSORING,
+        VISITS,
+        CUTOFF,
+        "ANCH1DT",
+        ADSL=adsl,
+        SCANS=given,
+    )
+    assert outcome(decided.iloc[0]) == expected
+
+
 def test_a_death_without_a_date_is_refused_even_beside_a_progression() -> None:
     adsl, scans = frames({"participant": Case((43,), pd=85)})
     records = derived(parameter("A"), adsl.assign(DTHFL=pd.Series(["Y"], dtype="str")), scans)
