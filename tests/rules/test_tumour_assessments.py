@@ -396,6 +396,22 @@ PROGRESSED = {
         Scans().scan(-5, 30).scan(43, 28).scan(85, 40).scan(169, 50),
         ("A4", 85, "CONFIRMED"),
     ),
+    "confirmed on the last day of the window of the next planned assessment, week 24": (
+        Scans().scan(-5, 30).scan(43, 28).scan(85, 40).scan(183, 50),
+        ("A4", 85, "CONFIRMED"),
+    ),
+    "not confirmed a day later": (
+        Scans().scan(-5, 30).scan(43, 28).scan(85, 40).scan(184, 50),
+        ("A4", 85, "NOTHING MORE ASSESSED"),
+    ),
+    "week 12 is 28 days away, and so the next planned assessment": (
+        Scans().scan(-5, 30).scan(57, 40).scan(169, 50),
+        ("A3", 57, "NOTHING MORE ASSESSED"),
+    ),
+    "week 12 is 27 days away, and so week 24 the next": (
+        Scans().scan(-5, 30).scan(58, 40).scan(169, 50),
+        ("A3", 58, "CONFIRMED"),
+    ),
     "taken back by a response": (Scans().scan(-5, 30).scan(43, 40).scan(85, 20), None),
     "taken back by stable disease": (Scans().scan(-5, 30).scan(43, 36).scan(85, 33), None),
     "taken back, though treatment was stopped for it": (
