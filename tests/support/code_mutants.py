@@ -8,8 +8,10 @@ rules of that file.
 from __future__ import annotations
 
 import ast
+import compileall
 import hashlib
 import os
+import py_compile
 import re
 import shutil
 import subprocess
@@ -151,6 +153,9 @@ def copied(root: Path, to: Path) -> Path:
     for folder in FOLDERS:
         shutil.copytree(root / folder, to / folder, ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copy(root / "pyproject.toml", to)
+    # compiled once for all runs; a slip changes the hash of its file, which is then compiled again
+    by_hash = py_compile.PycInvalidationMode.CHECKED_HASH
+    compileall.compile_dir(to / "pipeline", quiet=1, invalidation_mode=by_hash)
     return to
 
 
