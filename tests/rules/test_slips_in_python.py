@@ -21,6 +21,7 @@ PERIODS = "tests/unit/derivations/test_periods.py"
 RECIST = "recist_target recist_overall recist_lesions irecist recist_twice"
 # by file: the tests that state its rules, all of them tests/rules/test_NAME.py
 STATED = {
+    "mappings/adam/adlb.py": LINES,
     "mappings/adam/adsl.py": "subject_level",
     "mappings/sdtm/cp.py": "cp",
     "mappings/sdtm/dm.py": "arms",
@@ -33,9 +34,11 @@ STATED = {
     "pipeline/derivations/adam/basic.py": "basic_structure",
     "pipeline/derivations/adam/before_treatment.py": "tumour_assessments subject_level",
     "pipeline/derivations/adam/considered.py": "explain",
+    "pipeline/derivations/adam/course.py": "analysis_windows",
     "pipeline/derivations/adam/evaluators.py": "evaluators",
     "pipeline/derivations/adam/evidence.py": "progression_free_survival",
     "pipeline/derivations/adam/immune.py": "tumour_assessments",
+    "pipeline/derivations/adam/laboratory.py": "laboratory_grades",
     "pipeline/derivations/adam/milestones.py": "subject_level",
     "pipeline/derivations/adam/numbered.py": "tumour_assessments evaluators",
     "pipeline/derivations/adam/occurrences.py": "occurrences",
@@ -46,7 +49,9 @@ STATED = {
     "pipeline/derivations/adam/response_records.py": "response_parameters evaluators",
     "pipeline/derivations/adam/scheduled.py": "tumour_assessments",
     "pipeline/derivations/adam/subject.py": "subject_level performance_status",
+    "pipeline/derivations/adam/toxicity.py": "laboratory_grades",
     "pipeline/derivations/adam/tte.py": "time_to_event",
+    "pipeline/derivations/adam/windows.py": "analysis_windows",
     "pipeline/derivations/dated.py": "first_and_last_dates",
     "pipeline/derivations/oncology/baseline.py": "recist_lesions tumour_assessments",
     "pipeline/derivations/oncology/best.py": "best_response recist_twice",
