@@ -30,6 +30,7 @@ class Subgroup:
 class Forest:
     title: str
     measure: str  # hazard ratio, difference of rates in percentage points
+    counted: str  # what the columns of counts hold
     arms: tuple[str, ...]  # heads of the columns of counts
     favours: tuple[str, str]  # what is left of no effect, and right of it
     no_effect: float  # 1 of a ratio, 0 of a difference
@@ -56,7 +57,7 @@ def draw(figure: Forest) -> Drawing:
     values = _axis(figure)
     label = max(lettering.width(row.label, letters) + 9 * row.indent for row in figure.rows) + 14
     label = min(label, 190.0)
-    head = tuple(lettering.lines(arm, letters, 80, True) for arm in figure.arms)
+    head = tuple((*lettering.lines(arm, letters, 80, True), figure.counted) for arm in figure.arms)
     top = 16 + 9 * max(len(lines) for lines in head)
     columns = [label + 40 + 84 * i for i in range(len(figure.arms))]
     numbers = WIDTH - 8

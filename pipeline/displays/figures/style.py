@@ -49,7 +49,7 @@ RESPONSES: Mapping[str, tuple[Marker, str]] = {
     "CR": ("circle", "#009E73"),
     "PR": ("triangle", "#0072B2"),
     "SD": ("frame", "#6B6B6B"),
-    "NON-CR/NON-PD": ("frame", "#6B6B6B"),
+    "NON-CR/NON-PD": ("square", "#6B6B6B"),
     "PD": ("cross", "#D55E00"),
     "NE": ("ring", "#6B6B6B"),
 }

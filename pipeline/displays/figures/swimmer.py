@@ -43,6 +43,7 @@ class Swimmer:
     title: str
     time: str
     arms: tuple[str, ...]
+    ongoing: str  # what the arrow says
     lanes: tuple[Lane, ...]
 
 
@@ -101,7 +102,7 @@ def _key(figure: Swimmer) -> tuple[tuple[Shape, str], ...]:
         (mark("tick", (0, 0), INK, 1.6), "dose"),
         (mark("cross", (0, 0), RESPONSES["PD"][1]), "progression"),
         (mark("diamond", (0, 0), INK), "death"),
-        (mark("arrow", (-3, 0), INK), "in follow-up at the cut-off"),
+        (mark("arrow", (-3, 0), INK), figure.ongoing),
     ]
     return (*arms, *responses, *others)
 
@@ -116,14 +117,14 @@ def _lane_in_words(lane: Lane) -> str:
 
 
 def _words(figure: Swimmer) -> Iterator[str]:
-    yield f"A lane for each of {len(figure.lanes)} participants; {figure.time}."
+    yield f"A lane a participant, {len(figure.lanes)} in all; {figure.time}."
     for arm in figure.arms:
         lanes = [lane for lane in figure.lanes if lane.arm == arm]
         counted = {
             "treated": sum(lane.treated is not None for lane in lanes),
             "with progression": sum(lane.progression is not None for lane in lanes),
             "died": sum(lane.death is not None for lane in lanes),
-            "in follow-up at the cut-off": sum(lane.is_ongoing for lane in lanes),
+            figure.ongoing: sum(lane.is_ongoing for lane in lanes),
         }
-        told = ", ".join(f"{number} {what}" for what, number in counted.items())
-        yield f"{arm}: {len(lanes)} participants, {told}."
+        told = ", ".join(f"{what} {number}" for what, number in counted.items())
+        yield f"{arm}: participants {len(lanes)}, {told}."
