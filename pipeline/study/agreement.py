@@ -87,8 +87,9 @@ def _parameters(study: Study) -> Iterator[Fault]:
     """A parameter whose name is almost one of the program's: what it says would not be heard."""
     known = [*defaults.engine().defaults, *defaults.engine().decisions]
     for name, parameter in study.protocol.parameters.items():
-        meant = nearest(name, known, 0.8)
-        if not isinstance(parameter, m.Default) and name not in known and meant:
+        if isinstance(parameter, m.Default) or name in known:
+            continue
+        if meant := nearest(name, known, 0.8):
             yield defaults.STUDY, ("parameters", name), f"{name} is no parameter of the program{meant}"
 
 
