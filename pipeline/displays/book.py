@@ -11,7 +11,7 @@ from pathlib import Path
 from reportlab.pdfgen.canvas import Canvas
 
 from pipeline.displays import pages as cut
-from pipeline.displays.content import Content, Listed
+from pipeline.displays.content import Content, Drawn, Listed
 from pipeline.displays.pages import (
     FOOT,
     GAP,
@@ -27,6 +27,7 @@ from pipeline.displays.pages import (
     Page,
 )
 from pipeline.formats import pdf
+from pipeline.formats.drawing.pdf import draw
 from pipeline.study import Study
 
 CONTENTS = "Contents"
@@ -123,6 +124,9 @@ def _draw(canvas: Canvas, page: Page) -> None:
     for text, font in ((name, pdf.BOLD), (display.title, pdf.BOLD), (page.content.population, pdf.TEXT)):
         _text(canvas, (WIDTH - cut.width(text, font)) / 2, y, text, font)
         y -= 12
+    if isinstance(page.content, Drawn):
+        _figure(canvas, page.content, page.footnotes)
+        return
     is_listing = isinstance(page.content, Listed)
     y = HEIGHT - TOP
     _rule(canvas, y + LEADING)
@@ -135,11 +139,26 @@ def _draw(canvas: Canvas, page: Page) -> None:
         _cells(canvas, page, line.texts, y, pdf.TEXT, is_listing, INDENT * line.indent)
         y -= line.height
     _rule(canvas, y + LEADING - 3)
-    y -= 3
-    for footnote in page.footnotes:
+    y = _footnotes(canvas, page.footnotes, y - 3)
+    assert y > FOOT - 2 * LEADING, "the room of a page is counted when it is cut"
+
+
+def _figure(canvas: Canvas, figure: Drawn, footnotes: Lines) -> None:
+    """The drawing in the middle of the page, made smaller where the footnotes need the room."""
+    room = HEIGHT - TOP - FOOT + LEADING - LEADING * len(footnotes)
+    drawing = figure.drawing
+    scale = min(1.0, ROOM / drawing.width, room / drawing.height)
+    bottom = HEIGHT - TOP + LEADING - scale * drawing.height
+    draw(canvas, drawing, (WIDTH - scale * drawing.width) / 2, bottom, scale)
+    _footnotes(canvas, footnotes, bottom - LEADING)
+
+
+def _footnotes(canvas: Canvas, footnotes: Lines, y: float) -> float:
+    """Sets the footnotes from a height down; returns the height below them."""
+    for footnote in footnotes:
         _text(canvas, MARGIN, y, footnote, pdf.TEXT)
         y -= LEADING
-    assert y > FOOT - 2 * LEADING, "the room of a page is counted when it is cut"
+    return y
 
 
 def _cells(

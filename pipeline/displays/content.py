@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from pipeline.formats.drawing.shapes import Drawing
 from pipeline.study.displays import Display
 
 NOT_ESTIMABLE = "not estimable"
@@ -81,4 +82,13 @@ class Listed:
     records: Sequence[Sequence[str]]
 
 
-Content = Table | Listed
+@dataclass(frozen=True)
+class Drawn:
+    """A figure with its drawing."""
+
+    display: Display
+    population: str
+    drawing: Drawing
+
+
+Content = Table | Listed | Drawn

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 
-from pipeline.displays import counts, endpoints, listings, numbers
-from pipeline.displays.content import Content, Line, Table
+from pipeline.displays import counts, drawn, endpoints, listings, numbers
+from pipeline.displays.content import Content, Drawn, Line, Table
 from pipeline.displays.participants import Read, Scope, scope
 from pipeline.study import Study
 from pipeline.study.displays import Display, Row
@@ -30,13 +30,12 @@ ROWS: Mapping[str, Callable[[Scope, Row], Iterator[Line]]] = {
 
 
 def displays(study: Study, read: Read) -> Iterator[Content]:
-    """Every table and listing of the study, in the order of specs/displays.yaml.
+    """Every table, figure and listing of the study, in the order of specs/displays.yaml.
 
     Takes     the study; what reads the published records of a dataset.
     """
     for display in study.displays.displays:
-        if display.kind != "figure":
-            yield made(study, display, read)
+        yield made(study, display, read)
 
 
 def made(study: Study, display: Display, read: Read) -> Content:
@@ -44,5 +43,7 @@ def made(study: Study, display: Display, read: Read) -> Content:
     of_display = scope(study, display, read)
     if display.listing:
         return listings.listing(of_display, display)
+    if display.figure:
+        return Drawn(display, of_display.population, drawn.drawing(of_display, display))
     lines = [line for row in display.rows for line in ROWS[row.kind](of_display, row)]
     return Table(display, of_display.population, of_display.columns, lines)

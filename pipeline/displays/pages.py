@@ -9,7 +9,7 @@ from functools import lru_cache
 from reportlab.lib.pagesizes import A4, landscape
 from reportlab.pdfbase.pdfmetrics import stringWidth
 
-from pipeline.displays.content import Content, Listed, Table
+from pipeline.displays.content import Content, Drawn, Listed, Table
 from pipeline.formats import pdf
 
 WIDTH, HEIGHT = landscape(A4)
@@ -51,18 +51,26 @@ class Page:
 
 
 def pages(content: Content) -> list[Page]:
-    """The pages of a table or a listing.
+    """The pages of a display.
 
     1. Each page has the heads and the footnotes.
     2. A heading never ends a page.
+    3. A figure has one page.
 
     Takes     a display with its results.
     """
+    if isinstance(content, Drawn):
+        return [Page(content, (), (), (), _footnotes(content), is_first=True)]
     widths, heads, body = _table(content) if isinstance(content, Table) else _listing(content)
-    footnotes = tuple(line for text in content.display.footnotes for line in wrapped(text, pdf.TEXT, ROOM))
+    footnotes = _footnotes(content)
     room = HEIGHT - TOP - FOOT - LEADING * (max(map(len, heads)) + len(footnotes)) - 30
     parts = list(_parts(body, room))
     return [Page(content, widths, heads, part, footnotes, i == 0) for i, part in enumerate(parts)]
+
+
+def _footnotes(content: Content) -> Lines:
+    """The footnotes in lines as wide as the page."""
+    return tuple(line for text in content.display.footnotes for line in wrapped(text, pdf.TEXT, ROOM))
 
 
 def _parts(body: Sequence[BodyLine], room: float) -> Iterator[tuple[BodyLine, ...]]:

@@ -6,16 +6,18 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from pipeline.displays import book, results
-from pipeline.displays.content import Content
+from pipeline.displays.content import Content, Drawn
+from pipeline.formats.drawing.svg import svg
 from pipeline.study import Study
 
 FOLDER = "tlf"
-TITLE = "Tables and Listings"
+FIGURES = "figures"
+TITLE = "Tables, Figures and Listings"
 DOCUMENT, DOCUMENT_TITLE = "results.pdf", "Results of the Analyses"
 
 
 def write(study: Study, contents: Sequence[Content], home: Path) -> None:
-    """Writes tlf/: displays.pdf, and the analysis results as Parquet and Dataset-JSON.
+    """Writes tlf/: displays.pdf, the figures as SVG, and the analysis results as Parquet and Dataset-JSON.
 
     Takes     the study; its displays with their results; the folder of the build.
     """
@@ -23,6 +25,12 @@ def write(study: Study, contents: Sequence[Content], home: Path) -> None:
     folder.mkdir()
     results.write(study, results.frame(contents), folder)
     book.write(study, TITLE, contents, folder / "displays.pdf")
+    figures = [content for content in contents if isinstance(content, Drawn)]
+    if figures:
+        (folder / FIGURES).mkdir()
+    for figure in figures:
+        path = folder / FIGURES / f"{figure.display.id}.svg"
+        path.write_text(svg(figure.drawing, figure.display.id), encoding="utf-8", newline="\n")
 
 
 def write_document(study: Study, contents: Sequence[Content], folder: Path) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from pipeline.study.displays import Columns, Display, Listing, Row
+from pipeline.study.figures import Figure
 from pipeline.study.frozen import CONDITIONS
 from pipeline.study.located import KeyPath, nearest
 from pipeline.study.reader import DISPLAYS
@@ -75,6 +76,24 @@ def _display(study: Study, display: Display, path: KeyPath) -> Iterator[Fault]:
         yield from _row(study, row, (*path, "rows", i))
     if display.listing:
         yield from _listing(study, display.listing, (*path, "listing"))
+    if display.figure:
+        yield from _figure(study, display.figure, (*path, "figure"))
+
+
+def _figure(study: Study, figure: Figure, path: KeyPath) -> Iterator[Fault]:
+    absent: set[str] = set()
+    for place, records in figure.records():
+        if records.dataset not in study.datasets:
+            absent.add(records.dataset)
+            message = _unknown(records.dataset, "a dataset of the study", study.datasets)
+            yield DISPLAYS, (*path, *place, "dataset"), message
+    for place, dataset, name in figure.named():
+        if dataset not in absent and name not in study.datasets[dataset].published:
+            known = study.datasets[dataset].published
+            yield DISPLAYS, (*path, *place), _unknown(name, f"a variable of {dataset}", known)
+    for place, dataset, where in figure.conditions():
+        if dataset not in absent:
+            yield from _where(study, dataset, where, (*path, *place))
 
 
 def _row(study: Study, row: Row, path: KeyPath) -> Iterator[Fault]:

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
+from pipeline.study.figures import Figure
 from pipeline.study.frozen import Flag, Frozen, Name, Number, Text, Where, Whole, Words
 
 Digits = Annotated[Whole, Field(ge=0, le=6)]  # after the point, as the values were collected
@@ -182,20 +183,22 @@ class Display(Frozen):
     kind: Literal["table", "figure", "listing"] = "table"
     title: Words
     population: Text
-    columns: Text | None = None  # of a table: how its columns are made
+    columns: Text | None = None  # of a table: how its columns are made; of a figure: its arms
     rows: tuple[Row, ...] = ()
     listing: Listing | None = None
-    draw: Text | None = None  # of a figure: the drawing by its name
+    figure: Figure | None = None
     footnotes: tuple[Words, ...] = ()
 
     @model_validator(mode="after")
     def whole(self) -> Display:
         """Raises    ValueError for a display without what its kind needs, or with what another needs."""
-        needed = {"table": ("columns", "rows"), "figure": ("draw",), "listing": ("listing",)}[self.kind]
-        for part in ("columns", "rows", "listing", "draw"):
+        needed = {"table": ("columns", "rows"), "figure": ("columns", "figure"), "listing": ("listing",)}[
+            self.kind
+        ]
+        for part in ("columns", "rows", "listing", "figure"):
             if part in needed and not getattr(self, part):
                 raise ValueError(f"a {self.kind} needs `{part}`")
-            if part not in needed and getattr(self, part) and (self.kind, part) != ("figure", "columns"):
+            if part not in needed and getattr(self, part):
                 raise ValueError(f"a {self.kind} has no `{part}`")
         return self
 

@@ -244,8 +244,8 @@ class Figure(Frozen):
         if self.swimmer:
             yield ("swimmer", "ongoing", "where"), ADSL, self.swimmer.ongoing.where
         if self.flow:
-            for place, part in self.flow.parts():
-                yield ("flow", *place, "where"), ADSL, part.where
+            for within, group in self.flow.parts():
+                yield ("flow", *within, "where"), ADSL, group.where
 
     def named(self) -> Iterator[Named]:
         """Each variable that the figure names, with its place and its dataset."""
@@ -255,8 +255,8 @@ class Figure(Frozen):
         if self.spider:
             yield ("spider", "start"), ADSL, self.spider.start
         if self.swimmer:
-            for key in ("label", "start", "end", "death"):
-                yield ("swimmer", key), ADSL, getattr(self.swimmer, key)
+            for variable in ("label", "start", "end", "death"):
+                yield ("swimmer", variable), ADSL, getattr(self.swimmer, variable)
             for i, name in enumerate(self.swimmer.treated):
                 yield ("swimmer", "treated", i), ADSL, name
         if self.forest:

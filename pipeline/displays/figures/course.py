@@ -127,5 +127,6 @@ def _words(figure: Course, panels: list[Panel]) -> Iterator[str]:
             first, last = course[0], course[-1]
             yield (
                 f"{panel.label}, {arm}: {first.middle:.4g} at {number(first.time)}"
-                f" (n = {first.participants}), {last.middle:.4g} at {number(last.time)} (n = {last.participants})."
+                f" (n = {first.participants}), {last.middle:.4g} at {number(last.time)}"
+                f" (n = {last.participants})."
             )

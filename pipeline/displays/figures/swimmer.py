@@ -47,6 +47,9 @@ class Swimmer:
     lanes: tuple[Lane, ...]
 
 
+_TINT = 0.3  # of a bar: responses stand on it
+
+
 def draw(figure: Swimmer) -> Drawing:
     """A lane for each participant, by arm and from the longest to the shortest."""
     if not figure.lanes:
@@ -82,7 +85,7 @@ def _lane(frame: Frame, figure: Swimmer, lane: Lane, y: float, step: float) -> S
         shapes.append(Text((frame.left - 5, y + 0.35 * letters), lane.label, letters, "end"))
     if lane.treated:
         start, stop = (frame.x.at(time) for time in lane.treated)
-        shapes += bar(start, max(stop, start + 1), y - half, y + half, of)
+        shapes += bar(start, max(stop, start + 1), y - half, y + half, of, _TINT)
     shapes += [mark("tick", (frame.x.at(time), y + half + 0.8), INK, 1.2) for time in lane.doses]
     shapes += [response(name, (frame.x.at(time), y), size) for time, name in lane.responses if name != "PD"]
     if lane.progression is not None:
@@ -95,7 +98,9 @@ def _lane(frame: Frame, figure: Swimmer, lane: Lane, y: float, step: float) -> S
 
 
 def _key(figure: Swimmer) -> tuple[tuple[Shape, str], ...]:
-    arms = [(Group(bar(-8, 8, -3, 3, look(i))), f"treatment, {arm}") for i, arm in enumerate(figure.arms)]
+    arms = [
+        (Group(bar(-8, 8, -3, 3, look(i), _TINT)), f"treatment, {arm}") for i, arm in enumerate(figure.arms)
+    ]
     there = {name for lane in figure.lanes for _, name in lane.responses if name != "PD"}
     responses = [(response(name, (0, 0)), name) for name in RESPONSES if name in there]
     others = [
