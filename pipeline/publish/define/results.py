@@ -9,7 +9,7 @@ from importlib import metadata
 from inspect import getsource
 from types import ModuleType
 
-from pipeline.derivations.statistics import agreement, response, survival
+from pipeline.derivations.statistics import agreement, curves, response, survival, two_by_two
 from pipeline.displays import cells
 from pipeline.publish.define.model import Display, Layer, Package, Result
 from pipeline.publish.package import results
@@ -17,7 +17,11 @@ from pipeline.study import displays as specified
 
 # Dataset, variables and their values -> OID of the where clause.
 Condition = Callable[[str, tuple[str, ...], tuple[str, ...]], str]
-_PROGRAMS: Mapping[str, ModuleType] = {"agreement": agreement, "rate": response, "survival": survival}
+_PROGRAMS: Mapping[str, tuple[ModuleType, ...]] = {
+    "agreement": (agreement,),
+    "rate": (response, two_by_two),
+    "survival": (survival, curves),
+}
 
 
 def displays(package: Package, layer: Layer, condition: Condition) -> tuple[Display, ...]:
@@ -55,7 +59,7 @@ def _result(package: Package, display: specified.Display, row: specified.Row, co
         variables=tuple(f"{item}.{v}" for v in _variables(package, display, row)),
         documentation=" ".join((row.result.documentation, *assumptions)),
         context=f"Python, statsmodels {metadata.version('statsmodels')}",
-        code=getsource(_PROGRAMS.get(row.kind, cells)),
+        code="\n\n".join(getsource(module) for module in _PROGRAMS.get(row.kind, (cells,))),
     )
 
 

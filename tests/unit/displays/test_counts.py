@@ -56,7 +56,7 @@ def test_events_per_100_years_are_of_the_days_of_all_participants_of_the_column(
 
 
 def test_categories_stand_in_the_order_of_their_list_and_missing_values_last(study: Study) -> None:
-    adsl = FOUR.assign(AGEGR1=[">=65", "<50", None, "<50"])
+    adsl = FOUR.assign(AGEGR1=pd.Series([">=65", "<50", None, "<50"], dtype="str"))
     assert shown(
         study, {"ADSL": adsl}, {"id": "G", "label": "Age", "categories": {"variable": "AGEGR1"}}
     ) == [
@@ -135,9 +135,7 @@ def test_no_event_at_all_is_a_line_of_zeros(study: Study) -> None:
 
 
 def test_conditions_ask_for_a_value_for_one_of_several_and_for_any_or_none(study: Study) -> None:
-    days = FOUR.assign(
-        NACTDT=pd.to_datetime(["2016-01-02", None, None, "2016-01-03"]), AGE=[40.0, 50, 60, 70]
-    )
+    days = FOUR.assign(NACTDT=pd.to_datetime(["2016-01-02", "", "", "2016-01-03"]), AGE=[40.0, 50, 60, 70])
     wanted = [{"NACTDT": "present"}, {"NACTDT": "absent"}, {"AGE": ["40", "70"]}, {"TRT01P": T}]
     rows = [{"id": f"R{n}", "label": str(n), "where": where} for n, where in enumerate(wanted)]
     assert [total for *_, total in shown(study, {"ADSL": days}, *rows)] == [

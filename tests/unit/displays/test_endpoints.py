@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pyreadstat
@@ -12,7 +14,7 @@ from pipeline.displays import make
 from pipeline.displays.content import Table
 from pipeline.publish import datasets
 from pipeline.study import Study
-from tests.support.displayed import BOTH, NK, T, participants, shown
+from tests.support.displayed import BOTH, NK, T, made, participants, shown, study_with
 
 RATE = {"id": "RSP", "label": "Response", "dataset": "ADRS", "rate": {"variable": "AVALC", "is": "Y"}}
 SURVIVAL = {
@@ -67,9 +69,9 @@ def test_the_results_of_the_sample_are_those_of_other_libraries(
 ) -> None:
     folder = datasets.folder(study, built / "latest", "adam")
 
-    def read(dataset: str, names: object) -> pd.DataFrame:
+    def read(dataset: str, names: Sequence[str]) -> pd.DataFrame:
         records = pyreadstat.read_xport(folder / f"{dataset.lower()}.xpt")[0]
-        return records.mask(records.eq(""))[list(names)]  # type: ignore[call-overload, no-any-return]
+        return records.replace("", None)[list(names)]
 
     [asked] = [d for d in study.displays.displays if d.id == display]
     table = make.made(study, asked, read)
@@ -86,18 +88,17 @@ def frames(*rows: tuple[str, str, float, int]) -> dict[str, pd.DataFrame]:
     names = [f"participant {number}" for number in range(len(rows))]
     adsl = participants(**{name: row[0] for name, row in zip(names, rows, strict=True)})
     adrs = pd.DataFrame({"USUBJID": names, "AVALC": [row[1] for row in rows]}, dtype="str")
-    times = {"AVALM": [row[2] for row in rows], "CNSR": [row[3] for row in rows]}
+    months, censored = [row[2] for row in rows], [row[3] for row in rows]
+    adtte = pd.DataFrame({"USUBJID": names, "AVALM": months, "CNSR": censored})
     return {
         "ADSL": adsl,
         "ADRS": adrs,
-        "ADTTE": pd.DataFrame({"USUBJID": names, **times}, dtype="object").astype(
-            {"USUBJID": "str", "AVALM": "float64", "CNSR": "float64"}
-        ),
+        "ADTTE": adtte.astype({"USUBJID": "str", "AVALM": "float64", "CNSR": "float64"}),
     }
 
 
-def texts(study: Study, of: dict[str, pd.DataFrame], row: dict[str, object]) -> dict[str, tuple[str, ...]]:
-    return {label.lstrip("."): rest for label, *rest in shown(study, of, row, total=False)}  # type: ignore[misc]
+def texts(study: Study, of: dict[str, pd.DataFrame], row: dict[str, Any]) -> dict[str, list[str]]:
+    return {label.lstrip("."): rest for label, *rest in shown(study, of, row, total=False)}
 
 
 def test_a_study_without_participants_has_zeros_and_nothing_estimated(study: Study) -> None:
@@ -127,8 +128,6 @@ def test_without_an_event_nothing_is_estimated_and_nothing_fails(study: Study) -
 
 
 def test_the_columns_are_the_arms_then_the_comparison_with_the_control(study: Study) -> None:
-    from tests.support.displayed import made, study_with
-
     table = made(study_with(study, RATE), frames((NK, "Y", 2.0, 0)))
     assert isinstance(table, Table)
     assert [c.head for c in table.columns] == [f"{NK}\n(N=1)", f"{T}\n(N=0)", BOTH, "Total\n(N=1)"]

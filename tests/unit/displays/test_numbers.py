@@ -21,7 +21,7 @@ def test_a_number_has_mean_deviation_median_and_range(study: Study) -> None:
 
 
 def test_an_arm_without_values_has_none_and_no_made_up_number(study: Study) -> None:
-    adsl = FOUR.assign(AGE=[40.0, 50.0, 66.0, None])
+    adsl = FOUR.assign(AGE=[40.0, 50.0, 66.0, float("nan")])
     lines = shown(study, {"ADSL": adsl}, {"id": "AGE", "label": "Age", "summary": {"variable": "AGE"}})
     assert [line[2] for line in lines] == ["", "0", "-", "-", "-"]
 
