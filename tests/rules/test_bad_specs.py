@@ -625,6 +625,36 @@ FAULTS = {
         "|DVCATT: Class,",
         "DVCATT is not a variable of DV or ADSL; did you mean DVCAT?",
     ),
+    "a figure of a dataset that is not there": (
+        "specs/displays.yaml",
+        "doses: {dataset: EX,",
+        "doses: {|dataset: EXX,",
+        "EXX is not a dataset of the study; did you mean EX?",
+    ),
+    "a figure of a variable that is not there": (
+        "specs/displays.yaml",
+        'changes: {dataset: ADTR, where: {PARAMCD: SDIAM, ANL01FL: "Y"}, value: PCHG}',
+        'changes: {dataset: ADTR, where: {PARAMCD: SDIAM, ANL01FL: "Y"}, |value: PCHGG}',
+        "PCHGG is not a variable of ADTR; did you mean PCHG?",
+    ),
+    "a figure by a variable of ADSL that is not there": (
+        "specs/displays.yaml",
+        "death: DTHDT",
+        "|death: DTHDTT",
+        "DTHDTT is not a variable of ADSL; did you mean DTHDT?",
+    ),
+    "a figure of a parameter that is not there": (
+        "specs/displays.yaml",
+        "where: {PARAMCD: DOR}, time",
+        "where: {|PARAMCD: DORR}, time",
+        "DORR is not a value of ADTTE.PARAMCD; did you mean DOR?",
+    ),
+    "a figure of two kinds": (
+        "specs/displays.yaml",
+        "figure:\n      flow:",
+        "|figure:\n      liver: {dataset: LB, transaminases: [ALT], bilirubin: BILI}\n      flow:",
+        "and this one has liver and flow",
+    ),
     "a purpose of a result that nobody knows": (
         "specs/displays.yaml",
         "purpose: PRIMARY OUTCOME MEASURE",

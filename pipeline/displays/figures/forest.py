@@ -50,8 +50,8 @@ def draw(figure: Forest) -> Drawing:
 
     An interval that goes on beyond the scale, or has no end, ends in an arrow.
     """
-    if not any(row.value is not None for row in figure.rows):
-        return without_data(figure.title, "Nothing can be estimated.")
+    if not figure.rows:
+        return without_data(figure.title, "No participants.")
     step = min(16.0, 330 / len(figure.rows))
     letters = min(SMALL, 0.8 * step)
     values = _axis(figure)
@@ -85,6 +85,7 @@ def draw(figure: Forest) -> Drawing:
 
 def _axis(figure: Forest) -> tuple[float, ...]:
     known = [n for row in figure.rows for n in (row.value, row.low, row.high) if n is not None]
+    known = known or [figure.no_effect]
     if not figure.is_ratio:
         return ticks(min(figure.no_effect, *known), max(figure.no_effect, *known), 9)
     low = max([r for r in RATIOS if r <= min(known)], default=RATIOS[0])

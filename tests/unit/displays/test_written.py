@@ -6,6 +6,7 @@ import json
 import time
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 import jsonschema
 import numpy as np
@@ -166,8 +167,14 @@ def test_the_package_of_an_agency_has_the_displays_and_define_names_those_that_i
     home = few_built / "latest"
     folder = datasets.folder(study, home, "adam")
     assert sorted(path.name for path in (home / "tlf").iterdir()) == [
-        "displays.pdf", "results.json", "results.parquet",
+        "displays.pdf", "figures", "results.json", "results.parquet",
     ]  # fmt: skip
+    figures = {display.id for display in study.displays.displays if display.kind == "figure"}
+    assert {path.name for path in (home / "tlf" / "figures").iterdir()} == {f"{id_}.svg" for id_ in figures}
+    for path in (home / "tlf" / "figures").iterdir():
+        root = ElementTree.parse(path).getroot()
+        assert root.findtext("{http://www.w3.org/2000/svg}title")
+        assert root.findtext("{http://www.w3.org/2000/svg}desc")
     assert (few_built / "tlf").is_symlink()
     define = (folder / "define.xml").read_text(encoding="utf-8")
     assert 'xlink:href="results.pdf"' in define

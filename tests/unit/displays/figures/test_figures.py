@@ -97,6 +97,11 @@ def subgroups(groups: int) -> forest.Forest:
     return forest.Forest("Subgroups", "Hazard ratio", "events/n", ARMS, RATIO, 1, 2, tuple(rows))
 
 
+def without_estimates(figure: forest.Forest) -> forest.Forest:
+    rows = tuple(replace(row, value=None, low=None, high=None) for row in figure.rows)
+    return replace(figure, rows=rows)
+
+
 def panels(parameters: int) -> course.Course:
     visits = (-1.0, 3.0, 4.0, 6.0, 9.0, 12.0, 24.0, 48.0)
 
@@ -155,6 +160,7 @@ DRAWINGS: dict[str, Drawing] = {
     "lanes": swimmer.draw(lanes(30)),
     "lanes of a large study": swimmer.draw(lanes(200)),
     "no subgroup": forest.draw(subgroups(0)),
+    "nothing to estimate": forest.draw(without_estimates(subgroups(2))),
     "subgroups": forest.draw(subgroups(7)),
     "one panel": course.draw(panels(1)),
     "four panels": course.draw(panels(4)),
@@ -232,7 +238,7 @@ def test_arms_differ_without_colour() -> None:
         (waterfall.draw(replace(bars(1), bars=())), "No participant has a change from baseline."),
         (spider.draw(replace(courses(1), courses=())), "No participant has a change from baseline."),
         (swimmer.draw(replace(lanes(1), lanes=())), "No participants."),
-        (forest.draw(replace(subgroups(0), rows=())), "Nothing can be estimated."),
+        (forest.draw(replace(subgroups(0), rows=())), "No participants."),
         (course.draw(replace(panels(1), panels=())), "No values."),
         (event_dots.draw(replace(dots(1), terms=())), "No adverse event meets the condition."),
         (edish.draw(replace(peaks(1), peaks=())), "No participant has both values after baseline."),
