@@ -11,11 +11,14 @@ from typing import Any
 
 from pipeline.derivations import dated
 from pipeline.derivations.adam import (
+    adverse_events,
     assessments,
     basic,
     milestones,
+    occurrences,
     periods,
     progression,
+    reported,
     response,
     subject,
     tte,
@@ -39,5 +42,6 @@ FUNCTIONS: Mapping[str, Function] = {
     "time_in_months": tte.time_in_months,
     "progression_free": progression.progression_free,
     "tumour_assessments": assessments.tumour_assessments,
-    **dict(_public(dated, subject, periods, milestones, basic, response)),
+    "reported_assessments": reported.reported_assessments,
+    **dict(_public(dated, subject, periods, milestones, basic, response, occurrences, adverse_events)),
 }
