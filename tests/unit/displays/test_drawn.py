@@ -11,11 +11,11 @@ from pypdf import PdfReader
 
 from pipeline.displays import book
 from pipeline.displays.content import Drawn
-from pipeline.formats.drawing.shapes import Text, leaves
+from pipeline.formats.drawing.shapes import Group, Text, leaves
 from pipeline.study import Study
 from tests.support.displayed import NK, Frames, T, made, participants, records, study_with
 
-DATES = {
+DATES: dict[str, list[str | None]] = {
     "RANDDT": ["2020-01-01", "2020-01-01", "2020-02-01", "2020-03-01"],
     "TRTSDT": ["2020-01-01", "2020-01-02", "2020-02-01", None],
     "TRTEDT": ["2020-03-01", "2020-03-02", "2020-02-01", None],
@@ -28,8 +28,8 @@ ADSL = participants(responded=NK, died=NK, grew=T, never_dosed=T).assign(
     AGEGR1=["<50", "50-64", "<50", "<50"],
     PRLINES=[1.0, 2.0, 10.0, 2.0],
     EOSSTT=["COMPLETED", "DISCONTINUED", "COMPLETED", "DISCONTINUED"],
-    DCSREAS=[None, "DEATH", None, "WITHDRAWAL BY SUBJECT"],
-    **{name: pd.to_datetime(pd.Series(days)) for name, days in DATES.items()},
+    DCSREAS=pd.Series(["", "DEATH", "", "WITHDRAWAL BY SUBJECT"]).replace("", None),
+    **{name: pd.to_datetime(pd.Series(days, dtype="str")) for name, days in DATES.items()},
 )
 ADTTE = records(
     "USUBJID PARAMCD AVALM CNSR",
@@ -90,6 +90,12 @@ def drawn(study: Study, **figure: Any) -> Drawn:
     return content
 
 
+def labels(content: Drawn) -> dict[str, str]:
+    """What is said of each participant, by USUBJID."""
+    shapes = content.drawing.shapes
+    return {g.subject: g.label for g in shapes if isinstance(g, Group) and g.subject}
+
+
 def words(study: Study, **figure: Any) -> str:
     return drawn(study, **figure).drawing.description
 
@@ -131,7 +137,7 @@ def test_a_swimmer_has_dates_as_months_and_leaves_out_what_is_not_complete(study
             "axis": "Months",
         },
     )
-    told = {g.subject: g.label for g in content.drawing.shapes if hasattr(g, "subject") and g.subject}
+    told = labels(content)
     # day 365 and day 122 of a month of 30.4375 days
     assert told["responded"] == f"responded, {NK}: followed for 12.0 months; PR at 4.0"
     # last seen on day 182, died on day 183
@@ -167,8 +173,8 @@ def test_dots_are_of_the_events_that_are_asked_for(study: Study) -> None:
 def test_values_of_the_liver_count_after_the_first_day(study: Study) -> None:
     asked = {"dataset": "ADLB", "transaminases": ["ALT", "AST"], "bilirubin": "BILI"}
     content = drawn(study, liver=asked)
-    (label,) = [g.label for g in content.drawing.shapes if hasattr(g, "subject") and g.subject]
-    assert label == f"responded: transaminase 4.00, bilirubin 2.50, {NK}"
+    told = f"responded: transaminase 4.00, bilirubin 2.50, {NK}"
+    assert labels(content) == {"responded": told}
     assert "Participants without one of the two: 3." in content.drawing.description
 
 
