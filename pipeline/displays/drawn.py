@@ -179,12 +179,14 @@ def _values(scope: Scope, variable: str, values: pd.Series) -> Sequence[str]:
 def _course(scope: Scope, arms: Arms, figure: Figure, title: str) -> Drawing:
     assert figure.course
     asked = figure.course
-    records = scope.records(asked.dataset, asked.where, [PARAMCD, PARAM, asked.value, asked.time])
+    records = scope.records(
+        asked.dataset, asked.where, [PARAMCD, PARAM, asked.value, asked.time, asked.baseline]
+    )
     places = {code: place for place, code in enumerate(asked.parameters)}
     records = records[records[PARAMCD].isin(places)]
     records = records.assign(
         parameter=records[PARAM],
-        time=records[asked.time] / asked.days,
+        time=((records[asked.time] - 1) / asked.days).mask(records[asked.baseline].eq("Y"), 0.0),
         value=records[asked.value],
         panel=records[PARAMCD].map(places),
     )

@@ -23,7 +23,7 @@ class Records(Frozen):
 
     def named(self) -> Iterator[Named]:
         """The variables of the dataset that are asked for."""
-        for key in ("value", "time", "censored", "day", "date", "term", "limit"):
+        for key in ("value", "time", "censored", "day", "date", "term", "limit", "baseline"):
             name = getattr(self, key, None)
             if name is not None:
                 yield (key,), self.dataset, name
@@ -137,7 +137,8 @@ class Course(Records):
 
     parameters: tuple[Text, ...] = Field(min_length=1)  # PARAMCD, in the order of the panels
     value: Name = "AVAL"
-    time: Name  # the planned day
+    time: Name  # the planned day, from 1 on
+    baseline: Name = "ABLFL"  # Y: the record stands at 0
     days: Annotated[Number, Field(gt=0)] = 7.0  # of one step of the axis: 7 where it counts weeks
     middle: Literal["mean", "median"] = "median"
     axis: Words

@@ -65,11 +65,11 @@ ADAE = records(
     ("grew", "Nausea", None),
 )
 ADLB = records(
-    "USUBJID PARAMCD PARAM AVAL ANRHI ADY AWTARGET",
-    ("responded", "ALT", "ALT (U/L)", 400.0, 40.0, 1.0, 1.0),
-    ("responded", "ALT", "ALT (U/L)", 160.0, 40.0, 22.0, 22.0),
-    ("responded", "BILI", "Bilirubin (umol/L)", 50.0, 20.0, 22.0, 22.0),
-    ("grew", "ALT", "ALT (U/L)", 80.0, 40.0, 22.0, 22.0),
+    "USUBJID PARAMCD PARAM AVAL ANRHI ADY AWTARGET ABLFL",
+    ("responded", "ALT", "ALT (U/L)", 400.0, 40.0, 1.0, None, "Y"),
+    ("responded", "ALT", "ALT (U/L)", 160.0, 40.0, 23.0, 22.0, None),
+    ("responded", "BILI", "Bilirubin (umol/L)", 50.0, 20.0, 22.0, 22.0, None),
+    ("grew", "ALT", "ALT (U/L)", 80.0, 40.0, 22.0, 22.0, None),
 )
 FRAMES: Frames = {
     "ADSL": ADSL, "ADTTE": ADTTE, "ADTR": ADTR, "ADRS": ADRS, "EX": EX, "ADAE": ADAE, "ADLB": ADLB,
@@ -183,7 +183,8 @@ def test_a_course_has_its_panels_in_the_order_asked_for_and_weeks(study: Study) 
     told = words(study, course=asked)
     first, second = told.index("Bilirubin (umol/L)"), told.index("ALT (U/L)")
     assert first < second
-    assert f"ALT (U/L), {T}: 80 at 3.14286 (n = 1), 80 at 3.14286 (n = 1)." in told
+    assert f"ALT (U/L), {NK}: 400 at 0 (n = 1), 160 at 3 (n = 1)." in told
+    assert f"ALT (U/L), {T}: 80 at 3 (n = 1), 80 at 3 (n = 1)." in told
 
 
 def test_a_flow_counts_by_arm(study: Study) -> None:
