@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
+from pypdf import PdfReader
 
 from pipeline.displays import make
 from pipeline.displays.content import Content, Table
@@ -62,3 +64,8 @@ def shown(
         )
         for line in table.lines
     ]
+
+
+def destinations(path: Path) -> set[str]:
+    """The places of a document to which another may refer."""
+    return {name.removeprefix("/") for name in PdfReader(path).named_destinations}

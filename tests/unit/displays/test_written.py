@@ -15,10 +15,9 @@ from pypdf import PdfReader
 
 from pipeline.displays import book, pages, results
 from pipeline.displays.content import Listed, Table
-from pipeline.publish import datasets
 from pipeline.study import Study
 from tests.conftest import ROOT
-from tests.support.displayed import NK, T, made, participants, records, study_with
+from tests.support.displayed import NK, T, destinations, made, participants, records, study_with
 
 MANY = participants(**{f"participant {n:03d}": (NK, T)[n % 2] for n in range(200)})
 HEADS = {"USUBJID": "Participant", "AGE": "Age", "RANDDT": "Randomized"}
@@ -82,11 +81,6 @@ def test_the_dataset_json_of_the_results_fits_its_schema(study: Study, tmp_path:
 
 
 # --- pages
-def destinations(path: Path) -> set[str]:
-    """The places of a document to which another may refer."""
-    return {name.removeprefix("/") for name in PdfReader(path).named_destinations}
-
-
 def listing(study: Study) -> Listed:
     adsl = MANY.assign(AGE=[*[40.0] * 199, float("nan")], RANDDT=pd.to_datetime("2016-07-11"))
     content = made(study_with(study, **LISTING), {"ADSL": adsl})
@@ -157,31 +151,6 @@ def test_the_same_results_give_the_same_bytes_whatever_the_environment(
     monkeypatch.undo()
     time.tzset()
     assert (tmp_path / "one.pdf").read_bytes() == (tmp_path / "two.pdf").read_bytes()
-
-
-# --- the files of a build
-def test_the_package_of_an_agency_has_the_displays_and_define_names_those_that_it_tells(
-    study: Study, few_built: Path
-) -> None:
-    home = few_built / "latest"
-    folder = datasets.folder(study, home, "adam")
-    assert sorted(path.name for path in (home / "tlf").iterdir()) == [
-        "displays.pdf", "results.json", "results.parquet",
-    ]  # fmt: skip
-    assert (few_built / "tlf").is_symlink()
-    define = (folder / "define.xml").read_text(encoding="utf-8")
-    assert 'xlink:href="results.pdf"' in define
-    assert 'PageRefs="T14-2-1" Type="NamedDestination"' in define
-    assert {"T14-2-1", "T14-2-4", "T14-2-5", "T14-2-7"} == destinations(folder / "results.pdf")
-    assert "results.pdf" in (home / "m5" / "README.txt").read_text(encoding="ascii")
-    assert destinations(home / "tlf" / "displays.pdf") == {
-         *(display.id for display in study.displays.displays),
-    }  # fmt: skip
-
-
-def test_a_build_for_nobody_in_particular_has_no_displays(built: Path) -> None:
-    assert not (built / "latest" / "tlf").exists()
-    assert not list((built / "latest").rglob("results.*"))
 
 
 def test_a_text_beyond_the_font_is_drawn(study: Study, tmp_path: Path) -> None:

@@ -1,0 +1,33 @@
+"""The displays of a build: in the package of an agency alone, and named by define.xml."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pipeline.publish import datasets
+from pipeline.study import Study
+from tests.support.displayed import destinations
+
+
+def test_the_package_of_an_agency_has_the_displays_and_define_names_those_that_it_tells(
+    study: Study, few_built: Path
+) -> None:
+    home = few_built / "latest"
+    folder = datasets.folder(study, home, "adam")
+    assert sorted(path.name for path in (home / "tlf").iterdir()) == [
+        "displays.pdf", "results.json", "results.parquet",
+    ]  # fmt: skip
+    assert (few_built / "tlf").is_symlink()
+    define = (folder / "define.xml").read_text(encoding="utf-8")
+    assert 'xlink:href="results.pdf"' in define
+    assert 'PageRefs="T14-2-1" Type="NamedDestination"' in define
+    assert {"T14-2-1", "T14-2-4", "T14-2-5", "T14-2-7"} == destinations(folder / "results.pdf")
+    assert "results.pdf" in (home / "m5" / "README.txt").read_text(encoding="ascii")
+    assert destinations(home / "tlf" / "displays.pdf") == {
+         *(display.id for display in study.displays.displays),
+    }  # fmt: skip
+
+
+def test_a_build_for_nobody_in_particular_has_no_displays(built: Path) -> None:
+    assert not (built / "latest" / "tlf").exists()
+    assert not list((built / "latest").rglob("results.*"))
