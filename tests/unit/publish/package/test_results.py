@@ -15,7 +15,7 @@ def test_the_package_of_an_agency_has_the_displays_and_define_names_those_that_i
     home = few_built / "latest"
     folder = datasets.folder(study, home, "adam")
     assert sorted(path.name for path in (home / "tlf").iterdir()) == [
-        "displays.pdf", "results.json", "results.parquet",
+        "ars.json", "displays.pdf", "results.json", "results.parquet",
     ]  # fmt: skip
     assert (few_built / "tlf").is_symlink()
     define = (folder / "define.xml").read_text(encoding="utf-8")
