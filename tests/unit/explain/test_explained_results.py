@@ -37,20 +37,19 @@ def test_a_statistic_is_told_with_its_method_in_words(few_built: Path) -> None:
 @pytest.mark.parametrize(
     ("target", "keys", "message"),
     [
-        ("T14-2-77", [], "T14-2-77: no display of this build has numbers under that name; did you mean T14-2-7?"),
+        ("T14-2-77", [], "has numbers under that name; did you mean T14-2-7?"),
         ("T14-2-7", [], "name a row, row=...; one of Participants"),
         ("T14-2-7", ["row=Evants"], "T14-2-7 has no row of that label or id; did you mean Events?"),
         ("T14-2-7", ["row=Events"], "name a column, column=...; one of "),
         ("T14-2-7", ["row=Events", "column=Trastuzumap"], "did you mean Trastuzumab?"),
-        ("T14-1-4", ["row=n", "column=Total"], "rows have that label|has no row"),
-        ("T14-1-5", ["row=Median", "column=Total"], "rows have that label; name one by its id: TARGETS/median"),
+        ("T14-1-5", ["row=Median", "column=Total"], "name one by its id: TARGETS/median"),
         ("T14-2-7", ["line=Events"], "named by row=... and column=..., not by line="),
     ],
 )  # fmt: skip
 def test_what_leads_to_no_number_is_told(few_built: Path, target: str, keys: list[str], message: str) -> None:
     with pytest.raises(UsageError) as refused:
         results.explain(few_built, target, keys)
-    assert any(part in str(refused.value) for part in message.split("|"))
+    assert message in str(refused.value)
 
 
 def test_a_build_without_displays_says_so(built: Path) -> None:
