@@ -197,7 +197,7 @@ def test_every_count_of_a_build_is_that_of_sql(few_built: Path) -> None:
 def test_one_changed_cell_is_seen(study: Study, few_built: Path, variable: str, value: str | None) -> None:
     published = frames(few_built / "latest")
     changed = published["ADAE"].copy()
-    emergent = changed.index[changed["TRTEMFL"].eq("Y") & changed[variable].ne(value)]
+    emergent = changed.index[changed["TRTEMFL"].eq("Y") & changed[variable].ne(value or "")]
     changed.loc[emergent[0], variable] = value
 
     def read(dataset: str, names: Sequence[str]) -> pd.DataFrame:
