@@ -24,7 +24,8 @@ def summary(scope: Scope, row: Row) -> Iterator[Line]:
 def by_visit(scope: Scope, row: Row) -> Iterator[Line]:
     """The values at each visit, and their change from baseline, parameter by parameter.
 
-    Visits stand in the order of their numbers, parameters in that of the alphabet.
+    Visits stand in the order of their numbers, parameters in that of the alphabet. A record of no visit, as
+    of an unscheduled assessment outside all windows, is not shown.
     """
     assert row.visits
     asked = row.visits

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from pipeline.displays import book, results
+from pipeline.displays import ars, book, results
 from pipeline.displays.content import Content, Drawn
 from pipeline.formats.drawing.svg import svg
 from pipeline.study import Study
@@ -17,13 +17,15 @@ DOCUMENT, DOCUMENT_TITLE = "results.pdf", "Results of the Analyses"
 
 
 def write(study: Study, contents: Sequence[Content], home: Path) -> None:
-    """Writes tlf/: displays.pdf, the figures as SVG, and the analysis results as Parquet and Dataset-JSON.
+    """Writes tlf/: displays.pdf, the figures as SVG, the results as Parquet and Dataset-JSON, and the reporting
+    event.
 
     Takes     the study; its displays with their results; the folder of the build.
     """
     folder = home / FOLDER
     folder.mkdir()
     results.write(study, results.frame(contents), folder)
+    ars.write(study, contents, folder / "ars.json")
     book.write(study, TITLE, contents, folder / "displays.pdf")
     figures = [content for content in contents if isinstance(content, Drawn)]
     if figures:

@@ -610,8 +610,8 @@ FAULTS = {
     ),
     "a table without rows": (
         "specs/displays.yaml",
-        "    kind: listing\n    title: Protocol Deviations",
-        "    title: Protocol Deviations",
+        "number: 16.2.2\n    kind: listing\n",
+        "|number: 16.2.2\n",
         "a table needs `columns`",
     ),
     "a result of several values": (

@@ -16,7 +16,7 @@ def test_the_package_of_an_agency_has_the_displays_and_define_names_those_that_i
     home = few_built / "latest"
     folder = datasets.folder(study, home, "adam")
     assert sorted(path.name for path in (home / "tlf").iterdir()) == [
-        "displays.pdf", "figures", "results.json", "results.parquet",
+        "ars.json", "displays.pdf", "figures", "results.json", "results.parquet",
     ]  # fmt: skip
     figures = {display.id for display in study.displays.displays if display.kind == "figure"}
     assert {path.name for path in (home / "tlf" / "figures").iterdir()} == {f"{id_}.svg" for id_ in figures}
