@@ -17,8 +17,8 @@ DOCUMENT, DOCUMENT_TITLE = "results.pdf", "Results of the Analyses"
 
 
 def write(study: Study, contents: Sequence[Content], home: Path) -> None:
-    """Writes tlf/: displays.pdf, the figures as SVG, the results as Parquet and Dataset-JSON, and the reporting
-    event.
+    """Writes tlf/: displays.pdf, the figures as SVG, the analysis results as Parquet and Dataset-JSON, and
+    the reporting event.
 
     Takes     the study; its displays with their results; the folder of the build.
     """
