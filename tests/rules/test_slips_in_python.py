@@ -79,6 +79,12 @@ STATISTICS = {
     f"pipeline/derivations/statistics/{name}.py": UNIT.format(name)
     for name in ("agreement", "response", "survival")
 }
+OF_CURVES = ("curves", "estimate", "proportional_hazards", "restricted_mean")
+STATISTICS |= {f"pipeline/derivations/statistics/{n}.py": UNIT.format("curves") for n in OF_CURVES}
+STATISTICS |= {
+    f"pipeline/derivations/statistics/{n}.py": UNIT.format("counts")
+    for n in ("averages", "incidence", "two_by_two")
+}
 SUBJECTS = "pipeline/derivations/sdtm/subjects.py"
 SHAPES = "pipeline/checks/datasets/rules/shapes.py"
 CLEAN = f"{RULES_OF_CHECKS[0]}::test_clean_data_have_no_finding"
