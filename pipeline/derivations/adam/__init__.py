@@ -11,9 +11,11 @@ from typing import Any
 
 from pipeline.derivations import dated
 from pipeline.derivations.adam import (
+    adverse_events,
     assessments,
     basic,
     milestones,
+    occurrences,
     periods,
     progression,
     response,
@@ -39,5 +41,5 @@ FUNCTIONS: Mapping[str, Function] = {
     "time_in_months": tte.time_in_months,
     "progression_free": progression.progression_free,
     "tumour_assessments": assessments.tumour_assessments,
-    **dict(_public(dated, subject, periods, milestones, basic, response)),
+    **dict(_public(dated, subject, periods, milestones, basic, response, occurrences, adverse_events)),
 }
