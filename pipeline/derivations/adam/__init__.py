@@ -18,6 +18,7 @@ from pipeline.derivations.adam import (
     occurrences,
     periods,
     progression,
+    reported,
     response,
     subject,
     tte,
@@ -41,5 +42,6 @@ FUNCTIONS: Mapping[str, Function] = {
     "time_in_months": tte.time_in_months,
     "progression_free": progression.progression_free,
     "tumour_assessments": assessments.tumour_assessments,
+    "reported_assessments": reported.reported_assessments,
     **dict(_public(dated, subject, periods, milestones, basic, response, occurrences, adverse_events)),
 }
