@@ -15,6 +15,7 @@ from importlib.util import find_spec
 from itertools import groupby
 from pathlib import Path
 
+from reportlab import platypus
 from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.ttfonts import TTFont
 from reportlab.pdfgen.canvas import Canvas
@@ -37,6 +38,21 @@ class Header:
     @property
     def stamp(self) -> str:
         return self.created.strftime("D:%Y%m%d%H%M%S+00'00'")
+
+
+class Paragraph(platypus.Paragraph):  # type: ignore[misc]  # the library has no types
+    """A paragraph that is broken into lines once: the library asks for its size whenever it places it or the
+    table that it is a cell of, and once more when it draws it.
+    """
+
+    laid_out: tuple[float, tuple[float, float]] | None = None  # for which width, and the size
+
+    def wrap(self, width: float, height: float) -> tuple[float, float]:
+        # the library forgets the lines of a paragraph of which not one fits on the rest of a page
+        has_lines = hasattr(self, "blPara")
+        if self.laid_out is None or self.laid_out[0] != width or not has_lines:
+            self.laid_out = width, super().wrap(width, height)
+        return self.laid_out[1]
 
 
 @cache

@@ -82,6 +82,8 @@ def is_number(text: str, marks: Marks = PLAIN, whole: bool = False) -> bool:
     return plain is not None and not (whole and "." in plain)
 
 
+# contract, mapping, derivations and checks ask of the same texts: a build of the sample 73,000 times of 4,700
+@lru_cache(maxsize=2**16)
 def read(text: str, marks: Marks = PLAIN) -> Result | None:
     """The number, or the number with a sign (<5, >= 1000), that a text is; None where it is neither."""
     match = _grammar(marks).fullmatch(text)

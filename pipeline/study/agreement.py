@@ -43,6 +43,8 @@ def faults(study: Study) -> list[str]:
         _subjects,
         _collected_dates,
         _visits,
+        _windows,
+        _grades,
         _anchor,
         _parameters,
         _after_cutoff,
@@ -202,6 +204,37 @@ def _visits(study: Study) -> Iterator[Fault]:
             other = first.setdefault(by_name.folded(name), visit.name)
             if other != visit.name:
                 yield STUDY, ("visits", i), f"{name} is also a name of {other}"
+
+
+def _windows(study: Study) -> Iterator[Fault]:
+    """Two visits of one set of analysis windows on one day, for one arm: a result could belong to either."""
+    first: dict[tuple[str, int, str], str] = {}
+    for i, visit in enumerate(study.visits):
+        for j, windows in enumerate(visit.windows):
+            if visit.day is None:
+                yield (
+                    STUDY,
+                    ("visits", i, "windows", j),
+                    f"{visit.name} is planned to no day and has no window",
+                )
+                continue
+            for arm in visit.arms or [arm.code for arm in study.protocol.arms]:
+                other = first.setdefault((windows, visit.day, arm), visit.name)
+                if other != visit.name:
+                    message = (
+                        f"{visit.name} and {other} are planned on day {visit.day}; one of them has the window"
+                    )
+                    yield STUDY, ("visits", i, "windows", j), message
+                    break
+
+
+def _grades(study: Study) -> Iterator[Fault]:
+    """Laboratory results graded by another version of CTCAE than the one that is declared for events."""
+    chosen = study.protocol.parameters.get("ctcae_version")
+    for dictionary in study.protocol.dictionaries:
+        if chosen and dictionary.name == "CTCAE" and dictionary.version != chosen.value:
+            message = f"{chosen.value}, and the dictionaries declare CTCAE {dictionary.version}"
+            yield STUDY, ("parameters", "ctcae_version", "value"), message
 
 
 def _after_cutoff(study: Study) -> Iterator[Fault]:

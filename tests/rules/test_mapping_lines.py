@@ -32,6 +32,7 @@ NEVER = {
     "MI.EPOCH": "tissue is taken before participation",
     "MI.MISPCCND": "the study does not collect it",
     "IE.IEDY": "who fails a criterion is never dosed",
+    "PROTOCOL.ctcae_conditions_assumed": "none is assumed",
     "RELREC.RELTYPE": "the relations of records have none",
     "SUPPDM": "supplemental qualifiers of one record a participant need no IDVAR",
     "SUPPEC.QEVAL": "nobody judges a planned dose or the number of an infusion",

@@ -14,6 +14,8 @@ from pipeline.derivations.adam import (
     adverse_events,
     assessments,
     basic,
+    course,
+    laboratory,
     milestones,
     occurrences,
     periods,
@@ -21,7 +23,9 @@ from pipeline.derivations.adam import (
     reported,
     response,
     subject,
+    toxicity,
     tte,
+    windows,
 )
 from pipeline.derivations.sequence import sequence
 
@@ -44,4 +48,5 @@ FUNCTIONS: Mapping[str, Function] = {
     "tumour_assessments": assessments.tumour_assessments,
     "reported_assessments": reported.reported_assessments,
     **dict(_public(dated, subject, periods, milestones, basic, response, occurrences, adverse_events)),
+    **dict(_public(course, windows, laboratory, toxicity)),
 }

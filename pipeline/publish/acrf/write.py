@@ -15,7 +15,7 @@ from reportlab.lib.pagesizes import A4
 from reportlab.lib.styles import ParagraphStyle
 from reportlab.pdfbase.pdfmetrics import stringWidth
 from reportlab.pdfgen.canvas import Canvas
-from reportlab.platypus import Flowable, Paragraph, Table
+from reportlab.platypus import Flowable, Table
 
 from pipeline.errors import SpecError
 from pipeline.formats import pdf
@@ -69,19 +69,6 @@ def write(study: Study, plan: Plan, path: Path) -> None:
     _Book(study, annotations_of(study, plan), canvas).draw()
     canvas.save()
     path.write_bytes(pdf.with_fixed_identifier(content.getvalue(), header))
-
-
-class _Cell(Paragraph):  # type: ignore[misc]  # the library has no types
-    """A paragraph that is broken into lines once: the library asks for each of its cells, and once more when
-    it draws it.
-    """
-
-    laid_out: tuple[float, tuple[float, float]] | None = None  # for which width, and the size
-
-    def wrap(self, width: float, height: float) -> tuple[float, float]:
-        if self.laid_out is None or self.laid_out[0] != width:
-            self.laid_out = width, super().wrap(width, height)
-        return self.laid_out[1]
 
 
 class _Box(NamedTuple):
@@ -160,7 +147,7 @@ class _Book:
         self.pages = pages(study)
         self.colours = _colours(annotations.together)
         self.heading = ParagraphStyle("heading", fontName=pdf.TEXT, fontSize=8, leading=10)
-        self.cells: dict[tuple[str, str, float], _Cell] = {}
+        self.cells: dict[tuple[str, str, float], pdf.Paragraph] = {}
 
     def draw(self) -> None:
         self.draw_contents()
@@ -196,7 +183,7 @@ class _Book:
         self.draw_head("How to read the annotations")
         top = _HEIGHT - 84.0
         for text in _CONVENTIONS:
-            top = self.draw_below(Paragraph(pdf.marked(text), self.heading), top - 4)
+            top = self.draw_below(pdf.Paragraph(pdf.marked(text), self.heading), top - 4)
         top -= 20
         for domain in self.annotations.together:
             label = f"{domain} = {self.study.datasets[domain].label}"
@@ -219,7 +206,7 @@ class _Book:
             f"Form {form.form.upper()}; source: {form.source}; records: {form.record}."
             f" Key of a record: {keys}."
         )
-        top = self.draw_below(Paragraph(pdf.marked(about), self.heading), _HEIGHT - 86)
+        top = self.draw_below(pdf.Paragraph(pdf.marked(about), self.heading), _HEIGHT - 86)
         annotated = self.annotations.forms[form.form]
         for notes in annotated.domains.values():
             boxes = _Boxes([(note.text, self.colour(note)) for note in notes], 7.5, pdf.BOLD)
@@ -260,12 +247,12 @@ class _Book:
         ]
         return Table(rows, colWidths=[share * _ROOM for share in _COLUMNS], style=look, repeatRows=1)
 
-    def cell(self, text: str, size: float, font: str = pdf.TEXT) -> _Cell:
+    def cell(self, text: str, size: float, font: str = pdf.TEXT) -> pdf.Paragraph:
         """A text in a cell; many forms ask the same questions and have the same answers."""
         key = text, font, size
         if key not in self.cells:
             style = ParagraphStyle("cell", fontName=font, fontSize=size, leading=size * 1.2)
-            self.cells[key] = _Cell(text, style)
+            self.cells[key] = pdf.Paragraph(text, style)
         return self.cells[key]
 
     def colour(self, note: Note) -> colors.Color:

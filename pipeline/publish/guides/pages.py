@@ -5,7 +5,7 @@ on each page.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from io import BytesIO
 from typing import Any
@@ -23,7 +23,6 @@ from reportlab.platypus import (
     KeepTogether,
     PageBreak,
     PageTemplate,
-    Paragraph,
     Spacer,
     Table,
     TableStyle,
@@ -91,20 +90,19 @@ class _Document(BaseDocTemplate):  # type: ignore[misc]  # the library has no ty
             level = section.level - 1
             self.canv.bookmarkPage(section.id)
             self.canv.addOutlineEntry(section.heading, section.id, level, closed=level > 0)
-            page = int(self.canv.getPageNumber())
-            self.notify("TOCEntry", (level, pdf.marked(section.heading), page, section.id))
+            self.notify("TOCEntry", _entry(section, int(self.canv.getPageNumber())))
 
 
 def _story(guide: Guide, protocol: Protocol) -> Iterator[Flowable]:
     title = ParagraphStyle("title", fontName=pdf.BOLD, fontSize=19, leading=24)
     yield Spacer(0, 30)
-    yield Paragraph(pdf.marked(guide.title, pdf.BOLD), title)
+    yield pdf.Paragraph(pdf.marked(guide.title, pdf.BOLD), title)
     yield Spacer(0, 6)
     for line in (f"Study {protocol.id} ({protocol.protocol})", protocol.title, protocol.sponsor):
-        yield Paragraph(pdf.marked(line), _text())
+        yield pdf.Paragraph(pdf.marked(line), _text())
     yield Spacer(0, 22)
-    yield Paragraph("Contents", _heading(2))
-    yield _contents()
+    yield pdf.Paragraph("Contents", _heading(2))
+    yield _contents(guide.sections)
     yield PageBreak()
     for section in guide.sections:
         flowables = list(_section(section))
@@ -117,7 +115,7 @@ def _story(guide: Guide, protocol: Protocol) -> Iterator[Flowable]:
 
 
 def _section(section: Section) -> Iterator[Flowable]:
-    heading = Paragraph(pdf.marked(section.heading, pdf.BOLD), _heading(section.level))
+    heading = pdf.Paragraph(pdf.marked(section.heading, pdf.BOLD), _heading(section.level))
     heading.section = section
     yield heading
     for part in section.parts:
@@ -125,7 +123,7 @@ def _section(section: Section) -> Iterator[Flowable]:
             yield _table(part)
             yield Spacer(0, 8)
         else:
-            yield Paragraph(pdf.marked(part.text), _text())
+            yield pdf.Paragraph(pdf.marked(part.text), _text())
 
 
 def _room_needed(section: Section, flowables: list[Flowable]) -> float:
@@ -141,8 +139,11 @@ def _room_needed(section: Section, flowables: list[Flowable]) -> float:
     return needed
 
 
-def _contents() -> TableOfContents:
+def _contents(sections: Iterable[Section]) -> TableOfContents:
     contents = TableOfContents()
+    # The headings before their pages are known: the contents take their room from the first pass on, so the
+    # second has every page right, and there is no third.
+    contents.addEntries(_entry(section, 0) for section in sections)
     contents.dotsMinLevel = 0
     look = [
         ("FONT", (0, 0), (-1, -1), pdf.TEXT, 9),  # the library's own would be named and not embedded
@@ -158,6 +159,11 @@ def _contents() -> TableOfContents:
         styles.append(style)
     contents.levelStyles = styles
     return contents
+
+
+def _entry(section: Section, page: int) -> tuple[int, str, int, str]:
+    """A line of the contents: the level of the heading, its text and page, and where its link leads."""
+    return section.level - 1, pdf.marked(section.heading), page, section.id
 
 
 @lru_cache(maxsize=8)
@@ -182,12 +188,12 @@ def _table(listing: Listing) -> Table:
     columns = range(len(listing.head))
     styles = [number if _is_numeric([row[c] for row in listing.rows]) else cell for c in columns]
     rows: list[list[Any]] = [
-        [Paragraph(pdf.marked(listing.caption), cell), *[""] * (len(listing.head) - 1)],
-        [Paragraph(pdf.marked(name, pdf.BOLD), head) for name in listing.head],
+        [pdf.Paragraph(pdf.marked(listing.caption), cell), *[""] * (len(listing.head) - 1)],
+        [pdf.Paragraph(pdf.marked(name, pdf.BOLD), head) for name in listing.head],
     ]
     for row in listing.rows:
         texts = zip(row, styles, strict=True)
-        rows.append([Paragraph(pdf.marked(text), style) if text else "" for text, style in texts])
+        rows.append([pdf.Paragraph(pdf.marked(text), style) if text else "" for text, style in texts])
     look = [
         ("SPAN", (0, 0), (-1, 0)),
         ("GRID", (0, 1), (-1, -1), 0.4, _RULE),

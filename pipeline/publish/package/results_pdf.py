@@ -10,7 +10,7 @@ from reportlab.lib import colors
 from reportlab.lib.pagesizes import A4
 from reportlab.lib.styles import ParagraphStyle
 from reportlab.pdfgen.canvas import Canvas
-from reportlab.platypus import Paragraph, Table
+from reportlab.platypus import Table
 
 from pipeline.errors import SpecError
 from pipeline.formats import pdf
@@ -78,34 +78,34 @@ def _draw(
     canvas.showPage()
 
 
-def _parts(study: Study, display: Display, rows: Mapping[str, Sequence[Row]]) -> list[Paragraph | Table]:
+def _parts(study: Study, display: Display, rows: Mapping[str, Sequence[Row]]) -> list[pdf.Paragraph | Table]:
     """The title, then for each result its heading, its table and how it was worked out."""
     plain = ParagraphStyle("plain", fontName=pdf.TEXT, fontSize=_SIZE, leading=_SIZE * 1.25)
     bold = ParagraphStyle("bold", parent=plain, fontName=pdf.BOLD)
     title = ParagraphStyle("title", parent=bold, fontSize=13, leading=16)
     protocol = study.protocol
-    parts: list[Paragraph | Table] = [
-        Paragraph(pdf.marked(f"Study {protocol.id} ({protocol.protocol}), {protocol.sponsor}"), plain),
-        Paragraph(pdf.marked(f"{display.id}: {display.title}", pdf.BOLD), title),
+    parts: list[pdf.Paragraph | Table] = [
+        pdf.Paragraph(pdf.marked(f"Study {protocol.id} ({protocol.protocol}), {protocol.sponsor}"), plain),
+        pdf.Paragraph(pdf.marked(f"{display.id}: {display.title}", pdf.BOLD), title),
     ]
     for analysis in display.results:
         selected = ", ".join(f"{name} = {value}" for name, value in analysis.where.items())
         parts += [
-            Paragraph(pdf.marked(analysis.title, pdf.BOLD), bold),
+            pdf.Paragraph(pdf.marked(analysis.title, pdf.BOLD), bold),
             _table(rows[analysis.id], plain, bold),
-            Paragraph(pdf.marked(f"Records: {analysis.dataset} where {selected}."), plain),
-            Paragraph(pdf.marked(analysis.documentation), plain),
+            pdf.Paragraph(pdf.marked(f"Records: {analysis.dataset} where {selected}."), plain),
+            pdf.Paragraph(pdf.marked(analysis.documentation), plain),
         ]
     return parts
 
 
 def _table(rows: Sequence[Row], plain: ParagraphStyle, bold: ParagraphStyle) -> Table:
     """The rows under their heads; a group is named once."""
-    cells = [[Paragraph(head, bold) for head in ("Arm", "Statistic", "Result")]]
+    cells = [[pdf.Paragraph(head, bold) for head in ("Arm", "Statistic", "Result")]]
     previous = ""
     for group, statistic, shown in rows:
         texts = ("" if group == previous else group, statistic, shown)
-        cells.append([Paragraph(pdf.marked(text), plain) for text in texts])
+        cells.append([pdf.Paragraph(pdf.marked(text), plain) for text in texts])
         previous = group
     look = [
         ("FONTNAME", (0, 0), (-1, -1), pdf.TEXT),  # the library's own would be named and not embedded

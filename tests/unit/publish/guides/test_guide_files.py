@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from lxml import html
 from pypdf import PdfReader
+from reportlab.platypus import BaseDocTemplate
 
 from pipeline.errors import SpecError
 from pipeline.publish.guides import content as guides
@@ -133,3 +134,19 @@ def test_columns_fill_no_more_than_the_page(head: tuple[str, ...], rows: tuple[t
     widths = guide_pdf._widths(Listing("t", "t", head, rows))
     assert sum(widths) <= guide_pdf._ROOM + 0.01
     assert all(w > 10 for w in widths)
+
+
+def test_two_passes_are_enough_for_the_pages_in_the_contents(
+    study: Study, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    passes = []
+    build = BaseDocTemplate.build
+
+    def counted(document: Any, flowables: list[Any]) -> None:
+        passes.append(len(flowables))
+        build(document, flowables)
+
+    monkeypatch.setattr(BaseDocTemplate, "build", counted)
+    sections = tuple(Section(f"g.{n}", str(n), f"Section {n}", 1) for n in range(1, 200))
+    guide_pdf.write(replace(GUIDE, sections=sections), study.protocol)  # contents of several pages
+    assert len(passes) == 2
