@@ -129,7 +129,8 @@ def load(root: Path) -> Study:
             mapping = reader.mapping(name)
             if mapping.dataset not in datasets:
                 what = f"{mapping.dataset} has no spec, and no guide of the study describes it"
-                message = what + nearest(mapping.dataset, datasets)
+                to_write = f"; describe it in specs/{layer}/{mapping.dataset.lower()}.yaml"
+                message = what + (nearest(mapping.dataset, datasets) or to_write)
                 raise reader.located[name].error(("dataset",), message)
             mappings[mapping.dataset] = mapping
         for name in reader.names(f"mappings/{layer}", ".py"):

@@ -12,7 +12,7 @@ from pipeline.study import defaults, displayed, subject_numbers, written
 from pipeline.study import models as m
 from pipeline.study import visits as by_name
 from pipeline.study.frozen import LABEL_BYTES
-from pipeline.study.located import KeyPath, nearest
+from pipeline.study.located import KeyPath, nearest, nearest_or_all
 from pipeline.study.reader import (
     CODELISTS,
     FILES,
@@ -95,6 +95,9 @@ def _parameters(study: Study) -> Iterator[Fault]:
             yield defaults.STUDY, ("parameters", name), f"{name} is no parameter of the program{meant}"
 
 
+_FOLDERS = {"mappings": "mappings/sdtm and mappings/adam", "specs": "specs/raw, specs/sdtm and specs/adam"}
+
+
 def _strays(study: Study) -> Iterator[Fault]:
     """A file with a misspelt name would not be read, and nobody would know."""
     for name in study.strays:
@@ -103,7 +106,9 @@ def _strays(study: Study) -> Iterator[Fault]:
         if name.endswith(".yml"):
             yield name, (), f"is not read: its name ends in .yml; call it {Path(name).stem}.yaml"
             continue
-        yield name, (), f"is no file of a study{nearest(name, known, 0.8)}; rename it, or move it elsewhere"
+        belongs = f"; what is read stands in {_FOLDERS[folder]}" if folder in _FOLDERS else ""
+        hint = nearest(name, known, 0.8) or belongs
+        yield name, (), f"is no file of a study{hint}; rename it, or move it elsewhere"
     for dataset in study.functions.keys() - study.mappings.keys():
         name = next(n for n in study.contents if n.endswith(f"/{dataset.lower()}.py"))
         hint = nearest(dataset.lower(), [mapped.lower() for mapped in study.mappings])
@@ -165,7 +170,11 @@ def _cutoff(study: Study) -> Iterator[Fault]:
 def _subjects(study: Study) -> Iterator[Fault]:
     rule = study.protocol.subjects
     if rule.form not in study.forms:
-        yield STUDY, ("subjects", "form"), _unknown(rule.form, "a form of specs/raw", study.forms)
+        yield (
+            STUDY,
+            ("subjects", "form"),
+            f"{rule.form} is not a form of specs/raw{nearest_or_all(rule.form, study.forms)}",
+        )
         return
     fields = study.forms[rule.form].fields
     for key, name in (("number", rule.number), ("earlier", rule.earlier)):

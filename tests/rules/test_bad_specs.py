@@ -694,7 +694,12 @@ FAULTS = {
     ),
     # what YAML may say
     "a key twice": (SPEC, "variables:", "|keys: [A]\nvariables:", "keys stands here twice"),
-    "YAML that does not parse": (SPEC, "label:", "label: [x\nlabel|:", "not YAML: "),
+    "YAML that does not parse": (
+        SPEC,
+        "label:",
+        "label: |[x\nlabel:",
+        "not YAML: the [ that opens here is not closed",
+    ),
     "a control character": (SPEC, "label: ", "label: |\x01", "not YAML: control characters are not allowed"),
     "an anchor, of which a bomb is made": (
         SPEC,
@@ -708,8 +713,13 @@ FAULTS = {
         "label: |!!python/name:os.system ",
         "a YAML tag is not allowed; write the value itself",
     ),
-    "a second document": (SPEC, "keys:", "|---\nkeys:", "not YAML: but found another document"),
-    "an alias of nothing": (SPEC, "keys: ", "keys: |*all\n# ", "not YAML: found undefined alias"),
+    "a second document": (SPEC, "keys:", "|---\nkeys:", "not YAML: a line of --- begins another file"),
+    "an alias of nothing": (
+        SPEC,
+        "keys: ",
+        "keys: |*all\n# ",
+        "not YAML: no text begins with *; put the text in quotes",
+    ),
     "a key that is a list": (SPEC, "keys:", "? |[a]\n: b\nkeys:", "a key must be one word"),
     "a tab": (SPEC, "keys:", "|\tkeys:", "not YAML: a tab indents this line; use blanks"),
     "a merged key": (SPEC, "keys:", "|<<: {label: x}\nkeys:", "<< is not a key here"),
@@ -786,7 +796,8 @@ FAULTS = {
         AE,
         "derive: sequence",
         "|derive: sequnce",
-        "no function sequnce in pipeline/derivations/sdtm or mappings/sdtm/ae.py; did you mean sequence?",
+        "no function sequnce in the library (cdisc-pipeline functions) or in mappings/sdtm/ae.py;"
+        " did you mean sequence?",
     ),
     "a parameter the function lacks": (
         AE,
