@@ -11,7 +11,11 @@ from pipeline.cli import app
 def main() -> None:
     """Runs the command line."""
     gc.set_threshold(*GC_THRESHOLDS)
-    app(prog_name="cdisc-pipeline")
+    try:
+        app(prog_name="cdisc-pipeline")
+    finally:
+        # what is left goes with the process: to look through it for circles would take 0.2 s of each command
+        gc.freeze()
 
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@ from pipeline import sources
 from pipeline import stages as run
 from pipeline.study import Study, load
 from pipeline.workers import Workers
+from tests.support import installed as installation
 from tests.support import reading
 from tests.support.drops import DROP as DROP
 from tests.support.drops import of_subjects
@@ -85,6 +86,12 @@ def few_built(study: Study, few: Path, tmp_path_factory: pytest.TempPathFactory)
     report = run.build(study, ROOT, few, out, Workers(), quiet, ("fda",))
     assert report.content["state"] == "published", report.content["findings"]
     return out
+
+
+@pytest.fixture(scope="session")
+def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of packages with the wheel of this checkout; read only."""
+    return installation.install(tmp_path_factory.mktemp("wheel"))
 
 
 @pytest.fixture

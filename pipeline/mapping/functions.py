@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Collection, Iterator, Mapping
+from functools import lru_cache
 
 from pipeline.mapping.steps import Function, Input
 from pipeline.records import columns
@@ -12,11 +13,16 @@ from pipeline.study import Study
 from pipeline.study.located import KeyPath, nearest
 
 
+@lru_cache(maxsize=1024)
+def parameters(function: Function) -> Mapping[str, inspect.Parameter]:
+    """The parameters of a function by name."""
+    return inspect.signature(function).parameters
+
+
 def shapes(function: Function) -> Mapping[str, str]:
     """By parameter, what it takes: a Series, a frame, or a table of specs/."""
     declared = columns.declared(function)
-    parameters = inspect.signature(function).parameters
-    return {name: "frame" if name in declared else _shape(p) for name, p in parameters.items()}
+    return {name: "frame" if name in declared else _shape(p) for name, p in parameters(function).items()}
 
 
 def _shape(parameter: inspect.Parameter) -> str:
@@ -28,8 +34,7 @@ def _shape(parameter: inspect.Parameter) -> str:
 
 def needed(function: Function) -> list[str]:
     """The parameters without a default."""
-    parameters = inspect.signature(function).parameters
-    return [name for name, p in parameters.items() if p.default is inspect.Parameter.empty]
+    return [name for name, p in parameters(function).items() if p.default is inspect.Parameter.empty]
 
 
 def unfit_columns(

@@ -6,11 +6,12 @@ import inspect
 from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import UnionType
-from typing import Annotated, Any, Union, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, Union, get_args, get_origin
 
 from pipeline.errors import SpecError
 from pipeline.mapping import failures, functions
 from pipeline.mapping.steps import Function, Input, Library
+from pipeline.records import columns
 from pipeline.study import Study, defaults, parameters
 from pipeline.study import models as m
 from pipeline.study.located import KeyPath, nearest
@@ -112,8 +113,8 @@ class Names:
     def function(self, name: str, path: KeyPath) -> Function | None:
         """A function of the library or of the dataset's own file."""
         if name not in self.functions:
-            places = f"pipeline/derivations/{self.spec.layer} or {self.file[:-5]}.py"
-            self.fault(path, f"no function {name} in {places}{nearest(name, self.functions)}")
+            places = f"in the library (cdisc-pipeline functions) or in {self.file[:-5]}.py"
+            self.fault(path, f"no function {name} {places}{nearest(name, self.functions)}")
             return None
         return self.functions[name]
 
@@ -135,7 +136,7 @@ class Names:
         part or a parameter of specs/study.yaml takes that one, any other the default of the function.
         """
         bound = Bound()
-        signature, needed = inspect.signature(function).parameters, functions.needed(function)
+        signature, needed = functions.parameters(function), functions.needed(function)
         shapes = functions.shapes(function)
         given = {_parameter(name, shapes): value for name, value in (with_ or {}).items()}
         self.give(function, given, of, shapes, bound, path)
@@ -207,7 +208,7 @@ class Names:
         path: KeyPath,
     ) -> None:
         """Binds the values that stand on the line itself."""
-        annotations = _annotations(function)
+        annotations = columns.types(function)
         for parameter, value in given.items():
             place = (*path, "with", parameter.rstrip("_"))
             if parameter not in shapes:
@@ -249,13 +250,13 @@ class Names:
         """Refuses a part of specs/ that is not of the type with which the function asks for it: the build
         would fail half-way. A parameter is refused at its own place in specs/study.yaml.
         """
-        annotation = _annotations(function).get(parameter, Any)
+        annotation = columns.types(function).get(parameter, Any)
         own_name = name.removeprefix(m.PARAMETERS)
         if own_name != name:
             if own_name in self.study.protocol.parameters:
                 self.faults += parameters.unfit(self.study, own_name, annotation)
         elif value is not None and not parameters.is_of(value, annotation):
-            shown = inspect.signature(function).parameters[parameter].annotation
+            shown = functions.parameters(function)[parameter].annotation
             self.fault(path, f"{function.__name__} takes {parameter} as {shown}, which {name} is not")
 
     def value_of_record(self, name: str, block: int | None, path: KeyPath, variable: str) -> Input | None:
@@ -303,6 +304,8 @@ class Names:
             same_end = [field for field in self.fields(prefix) if field.endswith(f".{column}")]
             hint = nearest(column, same_end, 0.0) or nearest(column, known)
             elsewhere = [form for form, contract in self.study.forms.items() if column in contract.fields]
+            if not hint and prefix in self.study.forms:
+                hint = f"; specs/raw/{prefix}.yaml lists its fields"
             if elsewhere:
                 hint = f"; it is a field of {', '.join(elsewhere)}, and a block takes the fields of one form"
             self.fault(path, f"{column} is not a field of {prefix}{hint}")
@@ -374,14 +377,6 @@ def _in_words(annotation: Any) -> str:
     if origin in (dict, Mapping):
         return f"{{{_in_words(parts[0])}: {_in_words(parts[1])}}}"
     return _TYPES.get(annotation, str(getattr(annotation, "__name__", annotation)))
-
-
-def _annotations(function: Function) -> Mapping[str, Any]:
-    """The types of a function's parameters; none where one of them cannot be told."""
-    try:
-        return get_type_hints(function, include_extras=True)
-    except (NameError, TypeError, AttributeError):  # a type that is imported for a type checker alone
-        return {}
 
 
 def _no_parameter(function: Function, parameter: str, shapes: Mapping[str, str]) -> str:

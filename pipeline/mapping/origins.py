@@ -23,7 +23,7 @@ class Origin:
     type: str  # Assigned, Collected, Derived, Predecessor, Protocol
     source: str = ""  # Investigator, Subject, Vendor, Sponsor; none for Predecessor
     forms: tuple[str, ...] = ()  # of Collected: the forms whose pages show the question
-    description: str = ""  # of Predecessor: DATASET.VARIABLE
+    description: str = ""  # of Predecessor: DATASET.VARIABLE, of SUPP-- with its QNAM
     method: str = ""  # of Derived: the docstrings, and the inputs of each use
 
 
@@ -91,7 +91,10 @@ def _origin_of_step(study: Study, step: Step, makers: Mapping[int | None, Step])
 
 def _origin_in_dataset(study: Study, step: Step, read: Input) -> Origin:
     """Of a value taken from another dataset."""
+    spec = study.datasets[read.frame].variables.get(read.column)
     variable = f"{read.frame}.{read.column}"
+    if spec is not None and spec.supp:
+        variable = f"SUPP{read.frame}.QVAL where QNAM is {read.column}"
     if study.datasets[step.node[0]].layer == "sdtm":
         return Origin("Derived", "Sponsor", method=f"The value of {variable}.")
     if step.verb == "copy":

@@ -68,16 +68,24 @@ Columns = Named | Placed | Dates
 
 
 @lru_cache(maxsize=1024)
+def types(function: Callable[..., Any]) -> Mapping[str, Any]:
+    """The types of a function's parameters; none where one of them cannot be told.
+
+    They are kept, for a function is asked about on each line of a mapping that names it.
+    """
+    try:
+        return get_type_hints(function, include_extras=True)
+    except (NameError, TypeError, AttributeError):  # a type that is imported for a type checker alone
+        return {}
+
+
+@lru_cache(maxsize=1024)
 def declared(function: Callable[..., Any]) -> Mapping[str, Columns]:
     """By parameter, and under `return`, what a function declares of the columns; those of a function whose
     types cannot be told are not declared.
     """
-    try:
-        hints = get_type_hints(function, include_extras=True)
-    except (NameError, TypeError, AttributeError):  # a type that is imported for a type checker alone
-        return {}
     found: dict[str, Columns] = {}
-    for name, hint in hints.items():
+    for name, hint in types(function).items():
         for part in (hint, *get_args(hint)):  # a parameter that may be left out is a union
             for extra in getattr(part, "__metadata__", ()):
                 if isinstance(extra, Columns):

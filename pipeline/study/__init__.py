@@ -87,8 +87,10 @@ class Study:
             labels = self.labels(source, name)
             known = {label.casefold() for label in (*labels, *m.CONDITIONS)}
             for i, value in enumerate(wanted) if isinstance(wanted, list) else [(None, wanted)]:
+                if value.casefold() in known:
+                    continue
                 hint = nearest(value, m.CONDITIONS, 0.8) or nearest(value, (*labels, *m.CONDITIONS))
-                if value.casefold() not in known and (labels or nearest(value, m.CONDITIONS, 0.8)):
+                if labels or nearest(value, m.CONDITIONS, 0.8):
                     place = (*path, name) if i is None else (*path, name, i)
                     yield place, f"{value} is not a value of {source}.{name}{hint}"
 
@@ -127,7 +129,8 @@ def load(root: Path) -> Study:
             mapping = reader.mapping(name)
             if mapping.dataset not in datasets:
                 what = f"{mapping.dataset} has no spec, and no guide of the study describes it"
-                message = what + nearest(mapping.dataset, datasets)
+                to_write = f"; describe it in specs/{layer}/{mapping.dataset.lower()}.yaml"
+                message = what + (nearest(mapping.dataset, datasets) or to_write)
                 raise reader.located[name].error(("dataset",), message)
             mappings[mapping.dataset] = mapping
         for name in reader.names(f"mappings/{layer}", ".py"):

@@ -12,7 +12,7 @@ from pipeline.study import defaults, subject_numbers, written
 from pipeline.study import models as m
 from pipeline.study import visits as by_name
 from pipeline.study.frozen import LABEL_BYTES
-from pipeline.study.located import KeyPath, nearest
+from pipeline.study.located import KeyPath, nearest, nearest_or_all
 from pipeline.study.reader import (
     ANALYSES,
     CODELISTS,
@@ -43,6 +43,8 @@ def faults(study: Study) -> list[str]:
         _subjects,
         _collected_dates,
         _visits,
+        _windows,
+        _grades,
         _anchor,
         _parameters,
         _after_cutoff,
@@ -89,9 +91,13 @@ def _parameters(study: Study) -> Iterator[Fault]:
     """A parameter whose name is almost one of the program's: what it says would not be heard."""
     known = [*defaults.engine().defaults, *defaults.engine().decisions]
     for name, parameter in study.protocol.parameters.items():
-        meant = nearest(name, known, 0.8)
-        if not isinstance(parameter, m.Default) and name not in known and meant:
+        if isinstance(parameter, m.Default) or name in known:
+            continue
+        if meant := nearest(name, known, 0.8):
             yield defaults.STUDY, ("parameters", name), f"{name} is no parameter of the program{meant}"
+
+
+_FOLDERS = {"mappings": "mappings/sdtm and mappings/adam", "specs": "specs/raw, specs/sdtm and specs/adam"}
 
 
 def _strays(study: Study) -> Iterator[Fault]:
@@ -102,7 +108,9 @@ def _strays(study: Study) -> Iterator[Fault]:
         if name.endswith(".yml"):
             yield name, (), f"is not read: its name ends in .yml; call it {Path(name).stem}.yaml"
             continue
-        yield name, (), f"is no file of a study{nearest(name, known, 0.8)}; rename it, or move it elsewhere"
+        belongs = f"; what is read stands in {_FOLDERS[folder]}" if folder in _FOLDERS else ""
+        hint = nearest(name, known, 0.8) or belongs
+        yield name, (), f"is no file of a study{hint}; rename it, or move it elsewhere"
     for dataset in study.functions.keys() - study.mappings.keys():
         name = next(n for n in study.contents if n.endswith(f"/{dataset.lower()}.py"))
         hint = nearest(dataset.lower(), [mapped.lower() for mapped in study.mappings])
@@ -164,7 +172,11 @@ def _cutoff(study: Study) -> Iterator[Fault]:
 def _subjects(study: Study) -> Iterator[Fault]:
     rule = study.protocol.subjects
     if rule.form not in study.forms:
-        yield STUDY, ("subjects", "form"), _unknown(rule.form, "a form of specs/raw", study.forms)
+        yield (
+            STUDY,
+            ("subjects", "form"),
+            f"{rule.form} is not a form of specs/raw{nearest_or_all(rule.form, study.forms)}",
+        )
         return
     fields = study.forms[rule.form].fields
     for key, name in (("number", rule.number), ("earlier", rule.earlier)):
@@ -192,6 +204,37 @@ def _visits(study: Study) -> Iterator[Fault]:
             other = first.setdefault(by_name.folded(name), visit.name)
             if other != visit.name:
                 yield STUDY, ("visits", i), f"{name} is also a name of {other}"
+
+
+def _windows(study: Study) -> Iterator[Fault]:
+    """Two visits of one set of analysis windows on one day, for one arm: a result could belong to either."""
+    first: dict[tuple[str, int, str], str] = {}
+    for i, visit in enumerate(study.visits):
+        for j, windows in enumerate(visit.windows):
+            if visit.day is None:
+                yield (
+                    STUDY,
+                    ("visits", i, "windows", j),
+                    f"{visit.name} is planned to no day and has no window",
+                )
+                continue
+            for arm in visit.arms or [arm.code for arm in study.protocol.arms]:
+                other = first.setdefault((windows, visit.day, arm), visit.name)
+                if other != visit.name:
+                    message = (
+                        f"{visit.name} and {other} are planned on day {visit.day}; one of them has the window"
+                    )
+                    yield STUDY, ("visits", i, "windows", j), message
+                    break
+
+
+def _grades(study: Study) -> Iterator[Fault]:
+    """Laboratory results graded by another version of CTCAE than the one that is declared for events."""
+    chosen = study.protocol.parameters.get("ctcae_version")
+    for dictionary in study.protocol.dictionaries:
+        if chosen and dictionary.name == "CTCAE" and dictionary.version != chosen.value:
+            message = f"{chosen.value}, and the dictionaries declare CTCAE {dictionary.version}"
+            yield STUDY, ("parameters", "ctcae_version", "value"), message
 
 
 def _after_cutoff(study: Study) -> Iterator[Fault]:

@@ -22,10 +22,11 @@ class Edition(Frozen):
     analysis: tuple[Answer, ...] = ()  # of the ADRG, in place of the answer to the same question
 
     def key(self, dataset: str, variable: str) -> str | None:
-        """The name under which the label of a variable stands; None where it has none."""
-        names = [f"{dataset}.{variable}", variable]
-        if variable.startswith(dataset):
-            names.append(f"--{variable[len(dataset) :]}")
+        """The name under which the label of a variable stands; None where it has none. In ADAE, -- stands for
+        AE.
+        """
+        domains = [d for d in (dataset, dataset.removeprefix("AD")) if variable.startswith(d)]
+        names = [f"{dataset}.{variable}", variable, *(f"--{variable[len(d) :]}" for d in domains)]
         return next((name for name in names if name in self.variables), None)
 
     @property

@@ -79,6 +79,7 @@ class Visit(Frozen):
     also: tuple[Text, ...] = ()  # other names that people give it
     early: Flag = False  # held when treatment ends, if that is earlier than planned
     doses: tuple[Text, ...] = ()  # the treatments given at this visit
+    windows: tuple[Text, ...] = ()  # the sets of analysis windows in which its day stands for results
     planned: Whole = Field(default=0, ge=0)  # of a series: how many of its visits the protocol plans
     every: Whole | None = Field(default=None, ge=1)  # of a planned series: days between two of its visits
     starts: Words | None = None  # of a planned series: when its first visit begins to be due

@@ -171,9 +171,12 @@ def test_a_missing_a_strange_and_a_misplaced_variable_are_seen(
 
 # --- ADaM
 def pattern(text: str) -> re.Pattern[str]:
-    """A name or label of the guide as a pattern: xx, zz stand for two digits, y and w for one."""
+    """A name or label of the guide as a pattern: xx, zz stand for two digits, y and w for one, -- for two
+    letters, ... for what a study says.
+    """
     marked = re.sub(r"(?<![A-Za-z])(xx|zz|y|w)(?![A-Za-z])|(?<=[A-Z])(xx|zz|y|w)(?=[A-Z]|$)", "\0", text)
-    return re.compile(r"\d{1,2}".join(re.escape(part) for part in marked.split("\0")))
+    pattern_ = r"\d{1,2}".join(re.escape(part) for part in marked.split("\0"))
+    return re.compile(pattern_.replace(r"\-\-", "[A-Z]{2}").replace(r"\.\.\.", ".+"))
 
 
 def of_structure(spec: Dataset, analysis: list[dict[str, str]]) -> list[dict[str, str]]:
@@ -186,6 +189,8 @@ def of_structure(spec: Dataset, analysis: list[dict[str, str]]) -> list[dict[str
     wanted = standards[spec.class_.upper()]
     if (spec.subclass or "").upper() != "TIME-TO-EVENT":
         wanted = tuple(w for w in wanted if w != "BDS for TTE")
+    if (spec.subclass or "").upper() != "ADVERSE EVENT":
+        wanted = tuple(w for w in wanted if w != "AE")
     rows = [r for r in analysis if r["structure"] in wanted]
     # ADaMIG 1.3 took most variables of the older document on time to event over, and where it did it decides
     taken_over = {r["variable"] for r in rows if r["structure"] == "BDS"}
@@ -198,8 +203,8 @@ def adam_differs(spec: Dataset, analysis: list[dict[str, str]]) -> list[str]:
     rows = of_structure(spec, analysis)
     for name, v in spec.published.items():
         row = next((r for r in rows if pattern(r["variable"]).fullmatch(name)), None)
-        if row is None:
-            continue  # the study's own variable, or one carried from SDTM
+        if row is None or row["variable"].startswith("--"):
+            continue  # the study's own variable, or one carried from SDTM, which labels it
         if not pattern(row["label"]).fullmatch(v.label):
             found.append(f"{name}: label is {v.label}, the guide says {row['label']}")
         if row["type"] and TYPES[v.type] != row["type"]:

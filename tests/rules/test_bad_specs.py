@@ -11,6 +11,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from pipeline.cli import app
+from pipeline.errors import SpecError
 from pipeline.study import load
 from tests.conftest import DROP, ROOT
 
@@ -615,7 +616,12 @@ FAULTS = {
     ),
     # what YAML may say
     "a key twice": (SPEC, "variables:", "|keys: [A]\nvariables:", "keys stands here twice"),
-    "YAML that does not parse": (SPEC, "label:", "label: [x\nlabel|:", "not YAML: "),
+    "YAML that does not parse": (
+        SPEC,
+        "label:",
+        "label: |[x\nlabel:",
+        "not YAML: the [ that opens here is not closed",
+    ),
     "a control character": (SPEC, "label: ", "label: |\x01", "not YAML: control characters are not allowed"),
     "an anchor, of which a bomb is made": (
         SPEC,
@@ -629,8 +635,13 @@ FAULTS = {
         "label: |!!python/name:os.system ",
         "a YAML tag is not allowed; write the value itself",
     ),
-    "a second document": (SPEC, "keys:", "|---\nkeys:", "not YAML: but found another document"),
-    "an alias of nothing": (SPEC, "keys: ", "keys: |*all\n# ", "not YAML: found undefined alias"),
+    "a second document": (SPEC, "keys:", "|---\nkeys:", "not YAML: a line of --- begins another file"),
+    "an alias of nothing": (
+        SPEC,
+        "keys: ",
+        "keys: |*all\n# ",
+        "not YAML: no text begins with *; put the text in quotes",
+    ),
     "a key that is a list": (SPEC, "keys:", "? |[a]\n: b\nkeys:", "a key must be one word"),
     "a tab": (SPEC, "keys:", "|\tkeys:", "not YAML: a tab indents this line; use blanks"),
     "a merged key": (SPEC, "keys:", "|<<: {label: x}\nkeys:", "<< is not a key here"),
@@ -707,7 +718,8 @@ FAULTS = {
         AE,
         "derive: sequence",
         "|derive: sequnce",
-        "no function sequnce in pipeline/derivations/sdtm or mappings/sdtm/ae.py; did you mean sequence?",
+        "no function sequnce in the library (cdisc-pipeline functions) or in mappings/sdtm/ae.py;"
+        " did you mean sequence?",
     ),
     "a parameter the function lacks": (
         AE,
@@ -816,8 +828,8 @@ FAULTS = {
     "an event of a dataset that is not there": (
         TTE,
         "dataset: ADSL, date: DTHDT",
-        "|dataset: ADLS, date: DTHDT",
-        "ADLS is not a dataset with a mapping; did you mean ADSL?",
+        "|dataset: ADSLS, date: DTHDT",
+        "ADSLS is not a dataset with a mapping; did you mean ADSL?",
     ),
     "an event date the dataset lacks": (
         TTE,
@@ -860,8 +872,8 @@ FAULTS = {
     "a source of responses that is no dataset": (
         RESPONSES,
         "{dataset: ADSL, value: DTHFL",
-        "{|dataset: ADLS, value: DTHFL",
-        "ADLS is not a dataset with a mapping; did you mean ADSL?",
+        "{|dataset: ADSLS, value: DTHFL",
+        "ADSLS is not a dataset with a mapping; did you mean ADSL?",
     ),
     "a variable that the source of responses lacks": (
         RESPONSES,
@@ -1071,3 +1083,32 @@ def test_the_study_as_it_is_has_no_fault(study_copy: Path, tmp_path: Path) -> No
         app, ["build", str(tmp_path / "nowhere"), "--out", str(tmp_path / "out"), "--study", str(study_copy)]
     )
     assert result.exit_code == 4
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        (
+            "scan: true, windows: [tumour]}\n  - {name: CYCLE 4",
+            "scan: true, windows: [tumour, |safety]}\n  - {name: CYCLE 4",
+            "WEEK 6 and CYCLE 3 DAY 1 are planned on day 43; one of them has the window",
+        ),
+        (
+            "series: true, also: [UNSCH",
+            "series: true, windows: [|safety], also: [UNSCH",
+            "UNSCHEDULED is planned to no day and has no window",
+        ),
+        (
+            'ctcae_version:\n    value: "4.03"',
+            'ctcae_version:\n    |value: "5.0"',
+            "5.0, and the dictionaries declare CTCAE 4.03",
+        ),
+    ],
+)
+def test_what_no_result_could_be_placed_or_graded_by_is_refused(
+    study_copy: Path, old: str, new: str, told: str
+) -> None:
+    place = spoilt(study_copy, "specs/study.yaml", old, new)
+    with pytest.raises(SpecError) as refused:
+        load(study_copy)
+    assert f"{place}{told}" in str(refused.value)

@@ -165,9 +165,13 @@ def test_supplemental_qualifiers_are_counted_by_name(few_built: Path, guide_part
 
 
 def test_imputed_dates_are_counted_by_their_flags(few_built: Path, guide_parts: dict[str, Any]) -> None:
-    adsl = pyreadstat.read_xport(next((few_built / "m5").rglob("adsl.xpt")))[0]
+    adsl, adae = (
+        pyreadstat.read_xport(next((few_built / "m5").rglob(f"{name}.xpt")))[0] for name in ("adsl", "adae")
+    )
     counts = {date: int(records) for date, _, _, _, records in guide_parts["adrg.3.5.imputations"]["rows"]}
     assert counts == {
+        "ADAE.ASTDT": int(adae["ASTDTF"].ne("").sum()),
+        "ADAE.AENDT": int(adae["AENDTF"].ne("").sum()),
         "ADSL.DTHDT": int(adsl["DTHDTF"].ne("").sum()),
         "ADSL.EOSDT": int(adsl["EOSDTF"].ne("").sum()),
         "ADSL.NACTDT": int(adsl["NACTDTF"].ne("").sum()),

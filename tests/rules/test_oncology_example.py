@@ -156,6 +156,12 @@ FAULTS = {
         "CBOOR",
         "3:26: CBOOR is nothing to choose in adrs; did you mean CBOR?",
     ),
+    "a response by RECIST of a study that takes the reported ones": (
+        "mappings/adam/adta.yaml",
+        "use: adta ",
+        "use: adta_reported ",
+        "3:21: BOR reads ADTA.OVRLRESP, which the study does not have; choose BORI, by the investigator",
+    ),
     "a parameter of which ADTTE reads and that ADRS does not choose": (
         "mappings/adam/adrs.yaml",
         ", PD]",

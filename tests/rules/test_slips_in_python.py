@@ -29,6 +29,7 @@ STATED = {
     "mappings/sdtm/se.py": "se",
     "mappings/sdtm/sv.py": "sv",
     "pipeline/derivations/adam/__init__.py": "response_parameters",
+    "pipeline/derivations/adam/adverse_events.py": "adverse_events",
     "pipeline/derivations/adam/assessments.py": "tumour_assessments evaluators",
     "pipeline/derivations/adam/basic.py": "basic_structure",
     "pipeline/derivations/adam/before_treatment.py": "tumour_assessments subject_level",
@@ -37,8 +38,11 @@ STATED = {
     "pipeline/derivations/adam/evidence.py": "progression_free_survival",
     "pipeline/derivations/adam/immune.py": "tumour_assessments",
     "pipeline/derivations/adam/milestones.py": "subject_level",
+    "pipeline/derivations/adam/numbered.py": "tumour_assessments evaluators",
+    "pipeline/derivations/adam/occurrences.py": "occurrences",
     "pipeline/derivations/adam/periods.py": PERIODS,
     "pipeline/derivations/adam/progression.py": "progression_free_survival evaluators",
+    "pipeline/derivations/adam/reported.py": "reported_assessments",
     "pipeline/derivations/adam/response.py": "response_parameters evaluators",
     "pipeline/derivations/adam/response_records.py": "response_parameters evaluators",
     "pipeline/derivations/adam/scheduled.py": "tumour_assessments",
@@ -78,6 +82,12 @@ STATED = {
 STATISTICS = {
     f"pipeline/derivations/statistics/{name}.py": UNIT.format(name)
     for name in ("agreement", "response", "survival")
+}
+OF_CURVES = ("curves", "estimate", "proportional_hazards", "restricted_mean")
+STATISTICS |= {f"pipeline/derivations/statistics/{n}.py": UNIT.format("curves") for n in OF_CURVES}
+STATISTICS |= {
+    f"pipeline/derivations/statistics/{n}.py": UNIT.format("counts")
+    for n in ("averages", "incidence", "two_by_two")
 }
 SUBJECTS = "pipeline/derivations/sdtm/subjects.py"
 SHAPES = "pipeline/checks/datasets/rules/shapes.py"

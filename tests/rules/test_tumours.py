@@ -18,6 +18,7 @@ from pipeline.derivations.sdtm.tumours import (
     converted,
     diameter_test,
     first_record_of_lesion,
+    lesion_identifier,
     millimetres,
     state_test,
 )
@@ -57,7 +58,14 @@ LESIONS = records(
 def test_a_lesion_is_identified_where_it_was_first_seen() -> None:
     found = first_record_of_lesion(LESIONS)
     assert sorted(found["record"]) == ["01", "03", "04", "05"]
-    assert list(found) == ["USUBJID", "form", "record"], "the identity of the record picked"
+    assert list(found) == ["USUBJID", "form", "record", "LESION"], (
+        "the identity of the record, and the lesion"
+    )
+
+
+def test_the_lesions_of_a_form_that_numbers_them_from_1_are_told_from_those_of_other_forms() -> None:
+    numbers_of_form = text("1", "2", "10", None, "3a")
+    assert shown(lesion_identifier(numbers_of_form, "NT")) == ["NT01", "NT02", "NT10", None, "NT3a"]
 
 
 def test_the_first_by_identity_of_two_records_on_one_day_is_taken() -> None:

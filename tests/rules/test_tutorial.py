@@ -1,5 +1,5 @@
-"""docs/tutorial.md, literally: its files are written, its commands run in their order, and what the page says
-that one sees is there.
+"""docs/tutorial.md, literally: its files are written into an empty folder, its commands run in their order
+with the installed wheel, and what the page says that one sees is there.
 """
 
 from __future__ import annotations
@@ -8,19 +8,15 @@ import re
 import shlex
 from pathlib import Path
 
-import pytest
-from typer.testing import CliRunner
-
-from pipeline.cli import app
 from tests.conftest import ROOT
+from tests.support.installed import command
 
 PAGE = (ROOT / "docs" / "tutorial.md").read_text(encoding="utf-8")
 BLOCK = re.compile(r"```(\w+)(?: (\S+))?\n(.*?)```", re.DOTALL)
 SHOWN = re.compile(r"^\| `(first/\S+)` \|", re.MULTILINE)
 
 
-def test_the_tutorial_does_what_it_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
+def test_the_tutorial_does_what_it_says(installed: Path, tmp_path: Path) -> None:
     commands = 0
     for kind, file, content in BLOCK.findall(PAGE):
         if file:
@@ -28,13 +24,14 @@ def test_the_tutorial_does_what_it_says(tmp_path: Path, monkeypatch: pytest.Monk
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(content, encoding="utf-8")
         elif kind == "console":
-            command, *seen = content.splitlines()
-            program, *arguments = shlex.split(command.removeprefix("$ "))
-            assert program == "cdisc-pipeline"
-            result = CliRunner().invoke(app, arguments)
-            assert result.exit_code == (1 if seen[0].startswith("refused") else 0), result.output
+            line, *seen = content.splitlines()
+            words = shlex.split(line.removeprefix("$ "))
+            assert words[0] == "cdisc-pipeline"
+            finished = command(installed, tmp_path, *words)
+            printed = finished.stdout + finished.stderr
+            assert finished.returncode == (1 if seen[0].startswith("refused") else 0), printed
             for text in seen:
-                assert text in result.output, f"{command}\n{result.output}"
+                assert text in printed, f"{line}\n{printed}"
             commands += 1
     assert commands > 6
     shown = SHOWN.findall(PAGE)

@@ -74,7 +74,7 @@ def _protocol(study: Study) -> Table:
 
 
 def _listed(value: object) -> list[str]:
-    return [_text(one) for one in value] if isinstance(value, list | tuple) else [_text(value)]
+    return [_text(one) for one in value] or ["."] if isinstance(value, list | tuple) else [_text(value)]
 
 
 def _table(name: str, frame: pd.DataFrame) -> Table:

@@ -177,6 +177,22 @@ def test_a_variable_of_adam_is_that_of_its_structure_or_of_where_it_comes_from(
     assert of(spec(tmp_path, "adam", text), variable) == ANALYSIS[class_, variable]
 
 
+@pytest.mark.parametrize(
+    ("label", "is_told"),
+    [("1st Occurrence of Serious Event Flag", False), ("1st Occurrence of ", True), ("First Serious", True)],
+)
+def test_a_label_that_the_standard_begins_is_completed(tmp_path: Path, label: str, is_told: bool) -> None:
+    text = (
+        "dataset: X\nlabel: x\nclass: OCCURRENCE DATA STRUCTURE\nstructure: x\nkeys: [STUDYID]\nvariables:\n"
+    )
+    text += f"  - AOCC01FL: {{label: '{label}'}}"
+    if is_told:
+        with pytest.raises(SpecError, match=r"AOCC01FL: label is 1st Occurrence of \.\.\. in ADaMIG 1\.3"):
+            spec(tmp_path, "adam", text)
+    else:
+        assert spec(tmp_path, "adam", text).variables["AOCC01FL"].label == label
+
+
 def test_adsl_needs_no_label_class_structure_or_keys(tmp_path: Path) -> None:
     adsl = spec(tmp_path, "adam", "dataset: ADSL\nvariables: [STUDYID, USUBJID, AGE]")
     assert adsl.label == "Subject-Level Analysis Dataset"

@@ -2,36 +2,14 @@
 
 from __future__ import annotations
 
-import os
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from tests.conftest import ROOT
 from tests.support import small_builds
-
-SOURCES = ("pyproject.toml", "README.md", "LICENSE", "pipeline")
-
-
-@pytest.fixture(scope="module")
-def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder of packages that holds the wheel of this checkout and nothing else."""
-    home = tmp_path_factory.mktemp("wheel")
-    source = home / "source"  # building leaves files beside the sources, so it works on a copy
-    source.mkdir()
-    for name in SOURCES:
-        copy = shutil.copytree if (ROOT / name).is_dir() else shutil.copy
-        copy(ROOT / name, source / name)
-    pip = [sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check"]
-    wheels, site = home / "wheels", home / "site"
-    subprocess.run(
-        [*pip, "wheel", "--no-deps", "--no-build-isolation", "--wheel-dir", wheels, source], check=True
-    )
-    subprocess.run([*pip, "install", "--no-deps", "--target", site, *wheels.glob("*.whl")], check=True)
-    return site
+from tests.support.installed import output
 
 
 @pytest.fixture(scope="module")
@@ -44,21 +22,13 @@ def study(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def run(installed: Path, study: Path, *arguments: str) -> str:
-    """What the installed command prints; it is started outside the checkout."""
-    environment = {**os.environ, "PYTHONPATH": str(installed)}
-    finished = subprocess.run(
-        [sys.executable, "-m", "pipeline", *arguments],
-        cwd=study, env=environment, capture_output=True, text=True, check=False,
-    )  # fmt: skip
-    assert finished.returncode == 0, finished.stderr
-    return finished.stdout
+    """What the installed package prints for a command line; it is started outside the checkout."""
+    return output(installed, study, "python", "-m", "pipeline", *arguments)
 
 
 def test_the_installed_wheel_builds_checks_and_shows_the_mapping(installed: Path, study: Path) -> None:
-    place = [sys.executable, "-c", "import pipeline; print(pipeline.__file__)"]
-    environment = {**os.environ, "PYTHONPATH": str(installed)}
-    imported = subprocess.run(place, cwd=study, env=environment, capture_output=True, text=True, check=True)
-    assert Path(imported.stdout.strip()).is_relative_to(installed), "the checkout was imported, not the wheel"
+    imported = output(installed, study, "python", "-c", "import pipeline; print(pipeline.__file__)")
+    assert Path(imported.strip()).is_relative_to(installed), "the checkout was imported, not the wheel"
 
     run(installed, study, "build", "drop", "--study", "study", "--out", "out", "--edition", "fda", "--quiet")
     assert (study / "out/latest/m5/datasets/s1/tabulations/sdtm/define.xml").is_file()
@@ -81,32 +51,15 @@ def test_the_command_works_in_a_folder_that_holds_a_pipeline_py(
     (tmp_path / "pipeline.py").write_text(
         "raise SystemExit('another pipeline was imported')\n", encoding="utf-8"
     )
-    command = [
-        sys.executable,
-        str(installed / "bin" / "cdisc-pipeline"),
-        "build",
-        "drop",
-        "--study",
-        "study",
-        "--quiet",
-    ]
-    environment = {**os.environ, "PYTHONPATH": str(installed)}
     for workers in ("1", "2"):
-        finished = subprocess.run(
-            [*command, "--workers", workers, "--out", f"out{workers}"],
-            cwd=tmp_path, env=environment, capture_output=True, text=True, check=False,
-        )  # fmt: skip
-        assert finished.returncode == 0, finished.stderr
+        output(installed, tmp_path, "cdisc-pipeline", "build", "drop", "--study", "study", "--quiet",
+               "--workers", workers, "--out", f"out{workers}")  # fmt: skip
 
 
 def test_the_installed_wheel_says_its_version_and_that_it_is_typed(installed: Path, tmp_path: Path) -> None:
     assert (installed / "pipeline" / "py.typed").is_file()
-    shown = subprocess.run(
-        [sys.executable, "-c", "import pipeline; print(pipeline.__version__)"],
-        cwd=tmp_path, env={**os.environ, "PYTHONPATH": str(installed)},
-        capture_output=True, text=True, check=True,
-    )  # fmt: skip
-    assert f'version = "{shown.stdout.strip()}"' in (ROOT / "pyproject.toml").read_text(encoding="utf-8")
+    shown = output(installed, tmp_path, "python", "-c", "import pipeline; print(pipeline.__version__)")
+    assert f'version = "{shown.strip()}"' in (ROOT / "pyproject.toml").read_text(encoding="utf-8")
 
 
 def test_the_installed_wheel_holds_the_tables_of_the_standards(installed: Path, tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 
 from lxml import etree
 
+from pipeline.derivations.sdtm import supp
 from pipeline.formats.define.read import HREF, Document, attribute, children, number, text
 from pipeline.profile import Column, widths
 from pipeline.publish.define.model import Layer, Package
@@ -187,6 +188,8 @@ def outside(document: Document, package: Package, layer: Layer) -> Iterator[Find
     that no dataset has.
     """
     known = {f"{name}.{variable}" for name, spec in package.specs.items() for variable in spec.published}
+    # of a SUPP-- without records too: no participant has a value of these qualifiers
+    known |= {f"{name}.QVAL" for name in supp.specs(package.study.datasets)}
     for element in (e for kind in _TOLD for e in document.all(kind)):
         for reference in dict.fromkeys(_REFERENCE.findall(text(element, "Description"))):
             frame = reference.partition(".")[0]

@@ -11,14 +11,21 @@ from typing import Any
 
 from pipeline.derivations import dated
 from pipeline.derivations.adam import (
+    adverse_events,
     assessments,
     basic,
+    course,
+    laboratory,
     milestones,
+    occurrences,
     periods,
     progression,
+    reported,
     response,
     subject,
+    toxicity,
     tte,
+    windows,
 )
 from pipeline.derivations.sequence import sequence
 
@@ -39,5 +46,7 @@ FUNCTIONS: Mapping[str, Function] = {
     "time_in_months": tte.time_in_months,
     "progression_free": progression.progression_free,
     "tumour_assessments": assessments.tumour_assessments,
-    **dict(_public(dated, subject, periods, milestones, basic, response)),
+    "reported_assessments": reported.reported_assessments,
+    **dict(_public(dated, subject, periods, milestones, basic, response, occurrences, adverse_events)),
+    **dict(_public(course, windows, laboratory, toxicity)),
 }

@@ -9,21 +9,17 @@ from typing import Literal
 
 import pandas as pd
 
-from pipeline.derivations.adam import scheduled
+from pipeline.derivations.adam import numbered, scheduled
 from pipeline.derivations.adam.basic import record_flag
-from pipeline.derivations.adam.before_treatment import Reference, before_treatment
+from pipeline.derivations.adam.before_treatment import Reference
 from pipeline.derivations.adam.evaluators import assessed_by
 from pipeline.derivations.adam.immune import Situation, Standing, immune_responses
+from pipeline.derivations.adam.numbered import GROUP
 from pipeline.derivations.oncology import irecist, recist, reconcile, tumours
-from pipeline.records import dates, lookup
-from pipeline.records.distinct import map_distinct
-from pipeline.records.identity import KEY, SUBJECT, values_of
-from pipeline.records.measures import Days, DeathCategory, Millimetres, ShareOfBaseline, TimesTheNadir
+from pipeline.records import lookup
+from pipeline.records.identity import SUBJECT
+from pipeline.records.measures import Days, DeathCategory, Millimetres, ShareOfBaseline, TimesTheNadir, Yes
 from pipeline.study.models import Evaluator, TumourSchedule, Visit
-
-GROUP = "ASMT"
-# what the evaluator reported, by the test of RS
-REPORTED = {"TRGRESP": "IVTARGET", "NTRGRESP": "IVNTARG", "NEWLPROG": "IVNEW", "OVRLRESP": "IVOVRL"}
 
 
 def tumour_assessments(
@@ -39,6 +35,7 @@ def tumour_assessments(
     causes: pd.DataFrame | None = None,
     tumour_schedule: tuple[TumourSchedule, ...] = (),
     *,
+    new_lesions_reported: Yes = True,
     # baseline
     baseline_reference: Reference,
     baseline_days_after_anchor: Days,
@@ -108,7 +105,8 @@ def tumour_assessments(
     Takes     participants with the anchor (the date of randomization, or of what stands for it in a study
               without one); date and time of first exposure; tumour results; identified lesions; reported
               responses; planned visits; evaluators; as far as the study has them imaging, disposition, causes
-              of death and what is scheduled; the parameters of baseline, RECIST 1.1 and iRECIST.
+              of death and what is scheduled; whether the evaluators were asked for new lesions; the
+              parameters of baseline, RECIST 1.1 and iRECIST.
     Returns   one record per evaluator and assessment, with the identity of its first tumour result;
               millimetres, percent.
     Source    RECIST 1.1 (Eisenhauer 2009), 4.2, 4.3, 4.4; Seymour et al., Lancet Oncol 2017;18:e143-152
@@ -146,119 +144,38 @@ def tumour_assessments(
     def assessments_of(evaluator: Evaluator) -> pd.DataFrame:
         results = assessed_by(evaluator, measured, "TR")
         answers = assessed_by(evaluator, reported, "RS")
-        numbered = _numbered(
+        in_order = numbered.assessments(
             subjects,
             exposure,
-            results,
+            results[results["TRLNKID"].notna()],
             answers,
             baseline_reference=baseline_reference,
             baseline_days_after_anchor=baseline_days_after_anchor,
         )
-        groups = numbered.rename(columns={GROUP: "TRLNKGRP"})
+        groups = in_order.rename(columns={GROUP: "TRLNKGRP"})
         read = tumours.results_of_lesions(results, assessed_by(evaluator, identified, "TU"))
         lesions = tumours.lesions(read, groups)
-        lesions = scheduled.with_states_not_due(lesions, numbered, tumour_schedule)
-        derived = recist.assessments(lesions, numbered[[SUBJECT, "assessment", "date"]], rules)
-        immune = immune_responses(derived, numbered, visits, disposition, causes, immune_rules, standing)
+        lesions = scheduled.with_states_not_due(lesions, in_order, tumour_schedule)
+        derived = recist.assessments(lesions, in_order[[SUBJECT, "assessment", "date"]], rules)
+        immune = immune_responses(derived, in_order, visits, disposition, causes, immune_rules, standing)
 
-        assessments = lookup.joined(numbered, derived, on=[SUBJECT, "assessment"])
+        assessments = lookup.joined(in_order, derived, on=[SUBJECT, "assessment"])
         assessments = lookup.joined(assessments, immune, on=[SUBJECT, "assessment"])
-        assessments = lookup.joined(assessments, _reported(answers, results), on=[SUBJECT, GROUP])
-        assessments = _windowed(_adequate(assessments, images, tumour_schedule), visits)
+        assessments = lookup.joined(assessments, numbered.answers(answers, results), on=[SUBJECT, GROUP])
+        assessments = numbered.in_windows(_adequate(assessments, images, tumour_schedule), visits)
         response_date = assessments["response_date"]
         return assessments.assign(
             EVALCD=pd.Series(evaluator.code, index=assessments.index, dtype="str"),
             ABLFL=record_flag(assessments["assessment"].eq(0)),
             AFTPDFL=record_flag(assessments["after_pd"]),
             ADT=response_date.where(response_date.notna(), assessments["first_date"]),
-            DISAGREE=reconcile.differences(assessments, rules),
+            DISAGREE=reconcile.differences(assessments, rules, new_lesions_reported=new_lesions_reported),
         )
 
     by_evaluator = [assessments_of(evaluator) for evaluator in evaluators]
     # an evaluator who assessed nobody of these participants adds nothing, not even the type of a column
     with_records = [assessments for assessments in by_evaluator if len(assessments)]
     return pd.concat(with_records or by_evaluator[:1], ignore_index=True)
-
-
-def _numbered(
-    subjects: pd.DataFrame,
-    exposure: pd.DataFrame,
-    measured: pd.DataFrame,
-    reported: pd.DataFrame,
-    *,
-    baseline_reference: Reference,
-    baseline_days_after_anchor: Days,
-) -> pd.DataFrame:
-    """The assessments of randomized participants, in order and numbered from baseline.
-
-    1. An assessment is what bears one label (A1, A2 ...; of a reviewer R1-A1, R1-A2 ...), in the measurements
-       of lesions (TRLNKGRP) or in what the evaluator reported (RSGRPID, without it RSLNKGRP). The number at
-       its end puts it in order.
-    2. It has the identity, date and visit of its first record; a measurement comes before a reported
-       response, whatever their dates.
-    3. Baseline is the last assessment before treatment, as its first scan tells. Earlier ones are dropped.
-    4. Baseline is 0, the assessments after it are 1, 2, 3 ...; without a baseline too, the first is 1.
-    """
-    of_lesions = measured[measured["TRLNKID"].notna()]
-    measurements = of_lesions.rename(columns={"TRLNKGRP": GROUP}).assign(
-        collected=of_lesions["TRDTC"], only_reported=0
-    )
-    responses = _labelled(reported).assign(collected=reported["RSDTC"], only_reported=1)
-    columns = [*KEY, GROUP, "VISITNUM", "VISIT", "collected", "only_reported"]
-    records = pd.concat([measurements[columns], responses[columns]], ignore_index=True)
-    (start,) = values_of(subjects)
-    records = records.assign(
-        start=lookup.value_of_subject(records[SUBJECT], subjects, start),
-        date=dates.day(records["collected"]),
-        moment=dates.moment(records["collected"]),
-        before=before_treatment(
-            records[SUBJECT],
-            records["collected"],
-            subjects,
-            exposure,
-            baseline_reference=baseline_reference,
-            baseline_days_after_anchor=baseline_days_after_anchor,
-        ),
-    )
-    records = records[records[GROUP].notna() & records["start"].notna()]
-    number = records[GROUP].str.extract(r"([0-9]+)$", expand=False)  # A10 comes after A9
-    records = records.assign(number=number.astype("float64"))
-
-    assessments = lookup.first_of_each(records, [SUBJECT, "number"], "only_reported", "moment")
-    place = assessments.groupby(SUBJECT).cumcount().add(1)
-    place_before_treatment = place.where(assessments["before"], 0)
-    place_of_baseline = place_before_treatment.groupby(assessments[SUBJECT]).transform("max")
-    assessments = assessments.assign(assessment=place - place_of_baseline)
-    kept = assessments[assessments["assessment"].ge(0)].reset_index(drop=True)
-    return kept[[*KEY, GROUP, "VISITNUM", "VISIT", "date", "start", "assessment"]]
-
-
-def _labelled(reported: pd.DataFrame) -> pd.DataFrame:
-    """The reported responses with the label of their assessment."""
-    return reported.rename(columns={"RSGRPID" if "RSGRPID" in reported else "RSLNKGRP": GROUP})
-
-
-def _reported(reported: pd.DataFrame, measured: pd.DataFrame) -> pd.DataFrame:
-    """What the evaluator reported of each assessment: the responses, their date, and the sum."""
-    named = _labelled(reported)
-    named = named[named[GROUP].notna() & named["RSTESTCD"].isin(list(REPORTED))]
-    responses = named.drop_duplicates([SUBJECT, GROUP, "RSTESTCD"])
-    assessments = responses[[SUBJECT, GROUP]].drop_duplicates()
-
-    def of_assessment(records: pd.DataFrame, column: str) -> pd.Series:
-        return lookup.value_of_match(assessments, records, [SUBJECT, GROUP], column)
-
-    answers = {
-        variable: of_assessment(responses[responses["RSTESTCD"].eq(test)], "RSSTRESC")
-        for test, variable in REPORTED.items()
-    }
-    dated = responses.assign(day=dates.day(responses["RSDTC"]))
-    sums = measured[measured["TRTESTCD"].eq("SUMDIAM")].rename(columns={"TRLNKGRP": GROUP})
-    return assessments.assign(
-        **answers,
-        IVDT=of_assessment(dated[dated["day"].notna()], "day"),
-        IVSUM=of_assessment(sums, "TRSTRESN"),
-    )
 
 
 def _adequate(
@@ -277,38 +194,3 @@ def _adequate(
     holds = imaged & targets_assessed & others_assessed & evaluated
     adequate = pd.Series("N", index=assessments.index, dtype="str").mask(holds, "Y")
     return assessments.assign(ADEQFL=adequate.where(assessments["assessment"].gt(0)))
-
-
-def _windowed(assessments: pd.DataFrame, visits: tuple[Visit, ...]) -> pd.DataFrame:
-    """The planned visit of each assessment.
-
-    1. An assessment after baseline is of the planned visit in whose window its first scan lies.
-    2. Baseline is of the visit that is planned for it.
-    3. Of the assessments of one planned visit the one nearest to its day is flagged, of two equally near the
-       first.
-    """
-    day = dates.days_between(assessments["start"], assessments["first_date"])
-    scans = [v for v in visits if v.scan and v.day is not None]
-    later = sorted((v.day, v.before, v.after, v.name, v.number) for v in scans if v.day and v.day > 0)
-    names: dict[float, str] = {}  # by each day of a window, like the two that follow
-    numbers: dict[float, float] = {}
-    due_days: dict[float, int] = {}
-    for due, before, after, visit, visitnum in later:
-        window = range(due - before, due + after + 1)
-        names |= dict.fromkeys(window, visit)
-        numbers |= dict.fromkeys(window, visitnum)
-        due_days |= dict.fromkeys(window, due)
-    day_after_baseline = day.where(assessments["assessment"].gt(0))
-    name = map_distinct(day_after_baseline, names.get)
-    number = map_distinct(day_after_baseline, numbers.get, "float64")
-    difference = day - map_distinct(day_after_baseline, due_days.get, "float64")
-    baseline = assessments["assessment"].eq(0)
-    first = next((v.number for v in scans if not v.day or v.day < 1), 0.0)
-    number, name = number.mask(baseline, first), name.mask(baseline, "BASELINE")
-
-    placed = assessments.assign(AVISITN=number, AVISIT=name, AWTDIFF=difference, ADY=day)
-    distance = placed.assign(distance=difference.abs().mask(baseline, 0.0))
-    at_visit = distance[distance["AVISITN"].notna()]
-    nearest = lookup.first_of_each(at_visit, [SUBJECT, "AVISITN"], "distance", "assessment")
-    flagged = pd.Series(placed.index.isin(nearest.index), index=placed.index)
-    return placed.assign(ANL01FL=record_flag(flagged))

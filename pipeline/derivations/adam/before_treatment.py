@@ -1,4 +1,4 @@
-"""What belongs to baseline: what was done before treatment began."""
+"""What belongs to baseline, what was done before treatment began, and what comes after it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Literal
 import pandas as pd
 
 from pipeline.records import dates, lookup
-from pipeline.records.identity import values_of
+from pipeline.records.identity import SUBJECT, values_of
 from pipeline.records.measures import Days
 
 Reference = Literal["first dose", "anchor"]
@@ -78,3 +78,14 @@ def reference_day(anchor: pd.Series, treated: pd.Series, *, baseline_reference: 
     if baseline_reference == "anchor":
         return anchor
     return treated.where(treated.notna(), anchor)
+
+
+def after_baseline(records: pd.DataFrame) -> pd.Series:
+    """Whether each record is later than the one flagged as baseline of its parameter.
+
+    Takes     the participant's records: parameter, date and time (ISO 8601), flag of baseline, in this order.
+    """
+    parameter, date, flag, *_ = values_of(records)
+    taken = records.assign(moment=dates.moment(records[date]))
+    baseline = taken[taken[flag].eq("Y")]
+    return taken["moment"].gt(lookup.value_of_match(taken, baseline, [SUBJECT, parameter], "moment"))

@@ -23,7 +23,7 @@ CLASSES: Final = (THRESHOLD, NADIR, NODE, MISSING, NEW, NON_TARGET, STATE, AFTER
 SAME_SUM_MM: Final = 0.005  # sums are recorded to a hundredth of a millimetre
 
 
-def differences(assessed: pd.DataFrame, rules: Recist) -> pd.Series:
+def differences(assessed: pd.DataFrame, rules: Recist, *, new_lesions_reported: bool = True) -> pd.Series:
     """Why the investigator's assessment differs from the one derived from the measurements; the classes of an
     assessment joined by "; ".
 
@@ -33,13 +33,14 @@ def differences(assessed: pd.DataFrame, rules: Recist) -> pd.Series:
     NADIR: progression from the nadir but not from baseline. THRESHOLD: any other difference in the response
     of target lesions. NON-TARGET PD: unequivocal progression on one side only. NON-TARGET STATE: another
     difference in non-target lesions. NEW LESION NOT CARRIED: the new lesion differs on the two sides, or an
-    unequivocal one does not make the investigator's response progression. ASSESSMENT AFTER PD: a response
+    unequivocal one does not make the investigator's response progression; of an investigator who is not asked
+    for new lesions it is none. ASSESSMENT AFTER PD: a response
     other than PD after progression. COMBINATION: the investigator's parts agree with the derivation, the
     overall response does not follow from them. Without a sum at baseline the responses of target lesions
     are not compared.
 
     Takes     one record per assessment: columns of `recist.assessments`, and IVSUM, IVTARGET, IVNTARG, IVNEW,
-              IVOVRL as the investigator reported.
+              IVOVRL as the investigator reported; whether the investigator is asked for new lesions.
     Returns   classes, missing where both agree or the investigator reported nothing.
     Source    RECIST 1.1 (Eisenhauer 2009), 4.3, 4.4, tables 1 and 2.
     """
@@ -77,7 +78,9 @@ def differences(assessed: pd.DataFrame, rules: Recist) -> pd.Series:
     non_target_state = non_target_differs & ~non_target_pd
 
     reported_without_pd = assessed["new"].eq("UNEQUIVOCAL") & assessed["IVNEW"].notna() & not_pd
-    new_lesion = compared & (_differ(assessed["new"], assessed["IVNEW"]) | reported_without_pd)
+    new_lesion = (
+        compared & new_lesions_reported & (_differ(assessed["new"], assessed["IVNEW"]) | reported_without_pd)
+    )
 
     parts = [
         (target_missing, MISSING),

@@ -94,6 +94,7 @@ FUNCTIONS: Mapping[str, Callable[..., Any]] = {
         lesions.reason_not_done,
         lesions.identification,
         tumours.first_record_of_lesion,
+        tumours.lesion_identifier,
         tumours.diameter_test,
         tumours.state_test,
         tumours.millimetres,

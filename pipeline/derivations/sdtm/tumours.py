@@ -24,12 +24,23 @@ def first_record_of_lesion(
     """The record of each lesion at the assessment where it was first seen: the earliest dated one.
 
     Takes     lesion records with lesion and date of imaging.
-    Returns   one record per lesion, with its identity.
+    Returns   one record per lesion, with its identity and the lesion.
     Source    SDTMIG 3.4, 6.3.12 (TU holds each lesion once).
     """
     lesion, date = values_of(lesions)
     dated = lesions.assign(day=dates.first_day(lesions[date]))
-    return lookup.first_of_each(dated, [SUBJECT, lesion], "day")[KEY]
+    return lookup.first_of_each(dated, [SUBJECT, lesion], "day")[[*KEY, lesion]]
+
+
+def lesion_identifier(lesion: pd.Series, prefix: str) -> pd.Series:
+    """The identifier of a lesion whose form numbers its lesions from 1: the prefix and the number in two
+    digits, T01; what is no number stands behind the prefix as it is.
+
+    Takes     number of the lesion as collected; what tells the lesions of this form from those of others.
+    Returns   TULNKID, TRLNKID.
+    Source    SDTMIG 3.4, 6.3.12 (--LNKID names one lesion of the participant).
+    """
+    return map_distinct(lesion, lambda number: f"{prefix}{number.strip().zfill(2)}")
 
 
 def diameter_test(node: pd.Series, yes: Words = YES) -> pd.Series:

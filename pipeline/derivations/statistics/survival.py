@@ -60,7 +60,7 @@ def median(times: np.ndarray, events: np.ndarray) -> Median:
     curve = SurvfuncRight(times, events.astype(float))
     event_times, survival = np.asarray(curve.surv_times), np.asarray(curve.surv_prob)
     lower, upper = _log_log_limits(survival, np.asarray(curve.surv_prob_se))
-    low, middle, high = (_reaches_half(event_times, estimate) for estimate in (lower, survival, upper))
+    low, middle, high = (time_at(event_times, estimate, 0.5) for estimate in (lower, survival, upper))
     return Median(len(times), int(np.sum(events)), middle, low, high)
 
 
@@ -75,42 +75,64 @@ def _log_log_limits(survival: np.ndarray, error: np.ndarray) -> tuple[np.ndarray
     return lower, upper
 
 
-def _reaches_half(times: np.ndarray, estimate: np.ndarray) -> float | None:
-    """The time at which a falling estimate reaches 50 %, as rules 1, 2 and 4 of `median` say."""
-    reached = estimate < 0.5 + _TOLERANCE  # false where there is no estimate
+def time_at(times: np.ndarray, estimate: np.ndarray, share: float) -> float | None:
+    """The time at which a falling estimate reaches a share, as rules 1, 2 and 4 of `median` say of 50 %.
+
+    Takes     times of events and the estimate from each of them on.
+    Returns   the unit of the times; None where the share is not reached.
+    """
+    reached = estimate < share + _TOLERANCE  # false where there is no estimate
     if not reached.any():
         return None
     times, estimate = times[reached], estimate[reached]
     later = estimate < estimate[0]
-    if abs(estimate[0] - 0.5) < _TOLERANCE and later.any():
+    if abs(estimate[0] - share) < _TOLERANCE and later.any():
         return float((times[0] + times[later][0]) / 2)
     return float(times[0])
 
 
-def compare(times: np.ndarray, events: np.ndarray, arm: np.ndarray) -> Comparison:
-    """Log-rank test and Cox's hazard ratio of one arm to the other, without strata or covariates.
+def compare(
+    times: np.ndarray, events: np.ndarray, arm: np.ndarray, strata: np.ndarray | None = None
+) -> Comparison:
+    """Log-rank test and Cox's hazard ratio of one arm to the other, without covariates; by strata where the
+    study has them.
 
     1. The log-rank test is two-sided. It needs an event at a time when both arms are at risk and not all who
        are at risk fail.
     2. The hazard ratio is that of Cox's model, ties by Efron's method, 95 % limits by Wald's. It needs an
        event of each arm at a time when both arms are at risk; otherwise the likelihood grows without end.
+    3. With strata, participants are at risk within their stratum: the test adds up the strata's observed and
+       expected events and variances, the model has a baseline hazard for each. What 1 and 2 need may be found
+       in different strata.
 
     Takes     one time and one event (true) or censoring (false) per participant; whether the participant is
-              of the arm (true) or of the control.
+              of the arm (true) or of the control; the stratum of each, or nothing.
     Returns   p and ratio; None where they cannot be estimated.
     Source    Mantel 1966, Cancer Chemotherapy Reports 50: 163; Cox 1972, JRSS B 34: 187; Efron 1977, JASA 72:
-              557.
+              557; Kalbfleisch and Prentice 1980, 1.4 and 4.4 (strata).
     """
-    has_test, has_ratio = _estimable(times, events, arm)
+    of_stratum = np.zeros(len(times), dtype="int64")
+    if strata is not None:
+        of_stratum = np.unique(strata, return_inverse=True)[1]
+    found = [_estimable(times[s], events[s], arm[s]) for s in _masks(of_stratum)]
+    has_test = any(test for test, _ in found)
+    has_ratio = len({a for _, with_events in found for a in with_events}) == 2
     p = ratio = low = high = None
     if has_test:
         from statsmodels.duration.survfunc import survdiff
 
-        p = float(survdiff(times, events.astype(float), arm.astype(float))[1])
+        within = of_stratum if strata is not None else None
+        p = float(survdiff(times, events.astype(float), arm.astype(float), strata=within)[1])
     if has_ratio:
         from statsmodels.duration.hazard_regression import PHReg
 
-        model: Any = PHReg(times, arm.astype(float)[:, None], status=events.astype(float), ties="efron")
+        model: Any = PHReg(
+            times,
+            arm.astype(float)[:, None],
+            status=events.astype(float),
+            strata=of_stratum,
+            ties="efron",
+        )
         # Newton's steps alone leave the likelihood where an arm has few participants; from near its top they
         # end on it.
         fit = model.fit(start_params=model.fit(method="bfgs", disp=0).params, disp=0)
@@ -119,8 +141,14 @@ def compare(times: np.ndarray, events: np.ndarray, arm: np.ndarray) -> Compariso
     return Comparison(p, ratio, low, high)
 
 
-def _estimable(times: np.ndarray, events: np.ndarray, arm: np.ndarray) -> tuple[bool, bool]:
-    """Whether the log-rank test, and whether the hazard ratio, can be estimated."""
+def _masks(of_stratum: np.ndarray) -> list[np.ndarray]:
+    return [of_stratum == stratum for stratum in np.unique(of_stratum)]
+
+
+def _estimable(times: np.ndarray, events: np.ndarray, arm: np.ndarray) -> tuple[bool, set[bool]]:
+    """Of one stratum: whether the log-rank test can be estimated, and the arms with an event at a time when
+    both arms are at risk.
+    """
     has_test = False
     arms_with_events = set[bool]()
     for time in np.unique(times[events]):
@@ -130,4 +158,4 @@ def _estimable(times: np.ndarray, events: np.ndarray, arm: np.ndarray) -> tuple[
             continue
         has_test |= bool(failing.sum() < at_risk.sum())
         arms_with_events |= {bool(a) for a in arm[failing]}
-    return has_test, len(arms_with_events) == 2
+    return has_test, arms_with_events

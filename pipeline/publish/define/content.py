@@ -190,12 +190,20 @@ class _Definitions:
             raise self.fault(
                 spec,
                 name,
-                "has origins that differ from record to record; add `by:`, the variables whose values tell"
-                " them apart",
+                "has origins that differ from record to record; say by which variables they can be told"
+                f" apart: {self.how_told_apart(spec, name)}",
             )
         if by_value:
             return self.origins.overall(spec, name) if spec.layer == "adam" else ()
         return self.origins.each(spec.dataset, name)
+
+    def how_told_apart(self, spec: Dataset, name: str) -> str:
+        """What to write where a value is collected in some records and set or derived in others."""
+        file = f"specs/{spec.layer}/{spec.dataset.lower()}.yaml"
+        in_spec = f"`variables: {{{name}: {{by: [VARIABLE]}}}}` in {file}"
+        if spec.layer != "sdtm":
+            return in_spec
+        return f"{in_spec}, or a constant {spec.dataset}GRPID of its own in each block of the mapping"
 
     # --- values
     def groups(self, spec: Dataset, name: str) -> dict[Values, Column]:
@@ -216,7 +224,8 @@ class _Definitions:
             raise self.fault(
                 spec,
                 name,
-                "has origins that differ within a value of its `by:`; add the variable that tells them apart",
+                f"has origins that differ where {', '.join(by)} is the same; add the variable that tells them"
+                f" apart: {self.how_told_apart(spec, name)}",
             )
         place = ".".join((spec.dataset, name, *map(_encoded, values)))
         width = column.width or variable.max_length or 1

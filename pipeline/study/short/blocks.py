@@ -38,6 +38,7 @@ class Block:
     places: dict[KeyPath, tuple[int, int]]
     rules: dict[KeyPath, str] = field(default_factory=dict)
     faults: list[str] = field(default_factory=list)
+    offered: tuple[str, ...] = ()  # what `choose` may name
 
     @property
     def rule(self) -> str:
@@ -133,6 +134,7 @@ def _choose(block: Block, said: Spec, taken: Spec) -> None:
     parameters = block.mapping.get("response_parameters")
     groups: Mapping[str, list[str]] = taken.get("choices", {})
     known = [p["code"] for p in parameters] if parameters else list(groups)
+    block.offered = tuple(known)
     if parameters and not chosen:
         block.fault(("use",), f"{block.name} needs `choose`, the parameters: {', '.join(known)}")
     for i, code in enumerate(chosen if isinstance(chosen, list) else []):

@@ -76,7 +76,7 @@ def expand(
             d.rules |= file.rules
     relations = {} if protocol.relations or RELREC in drafts else rules.relations(drafts)
     if relations:
-        drafts[RELREC] = _related(drafts["TR"].file)
+        drafts[RELREC] = _related(drafts["TR"].file, relations)
     of_dataset = {name: given.get(_spec_file(d)) for name, d in drafts.items()}
     study = _Study(drafts, of_dataset, codelists)
     filled = {n: d for n, d in drafts.items() if _spec_file(d) not in given or specs.is_spec(of_dataset[n])}
@@ -98,12 +98,13 @@ def expand(
     )
 
 
-def _related(beside: Located) -> Draft:
-    """The mapping of RELREC, which no file has: its records are of whole datasets."""
+def _related(beside: Located, relations: Mapping[str, Mapping[str, str]]) -> Draft:
+    """The mapping of RELREC, which no file has: its records are of whole datasets, and TR is one of each."""
+    linked = next(end for ends in relations.values() for end in ends if end.startswith("TR."))
     copied = ("RDOMAIN", "IDVAR", "IDVARVAL", "RELTYPE", "RELID")
     value = {
         "dataset": RELREC,
-        "records": [{"from": {"derive": "related_datasets", "of": {"records": ["TR.TRLNKID"]}}}],
+        "records": [{"from": {"derive": "related_datasets", "of": {"records": [linked]}}}],
         "variables": {name: {"copy": name} for name in copied},
     }
     file = beside.file.replace("/tr.yaml", "/relrec.yaml")
@@ -175,11 +176,16 @@ class _Study:
                 return False
             return variable == "USUBJID" or variable in listed.get(dataset, self.drafts[dataset].variables)
 
+        def gives(dataset: str, variable: str, term: str) -> bool:
+            drafted = self.drafts.get(dataset)
+            lines = [line for _, name, line in drafted.lines() if name == variable] if drafted else []
+            return any(line.get("constant", term) == term for line in lines)
+
         made: dict[str, Located] = {}
         for name in (n for n in BLOCKS_IN_ORDER if n in taken):
             block, draft = taken[name], self.drafts[name]
             if not block.faults:
-                settled.settle(block, draft, has)
+                settled.settle(block, draft, has, gives)
                 self.codelists.add_short(block.codelists, block.file)
                 block.spec["variables"] = [self._listed(v) for v in block.spec["variables"]]
             draft.faults += block.faults

@@ -10,11 +10,12 @@ from pipeline.study.short.blocks import Block
 from pipeline.study.short.mappings import Draft, Spec
 
 Has = Callable[[str, str], bool]  # whether the study has this variable of this dataset
+Gives = Callable[[str, str, str], bool]  # whether a line of the study may give this term of this variable
 OPTIONAL = "?"
 NO_VARIABLES = ("dataset", "describes", "where", "censor")  # the keys of a source that name none
 
 
-def settle(block: Block, draft: Draft, has: Has) -> None:
+def settle(block: Block, draft: Draft, has: Has, gives: Gives) -> None:
     """Leaves out of the draft, and of the block's spec, each variable and source of the block whose inputs
     the study does not have; an input that is needed and not there is a fault at `use`.
 
@@ -24,12 +25,20 @@ def settle(block: Block, draft: Draft, has: Has) -> None:
     for records in draft.blocks:
         if isinstance(records.get("from"), dict):
             records["from"]["of"] = _inputs(block, records["from"].get("of", {}), has, "")
+            if asked := records["from"].get("with"):
+                records["from"]["with"] = {name: _mapped(terms, gives) for name, terms in asked.items()}
     for i, parameter in enumerate(long.get("response_parameters") or ()):
         if ("response_parameters", i) in draft.rules:
             subjects = _columns(block, parameter.get("subjects", []), has, "ADSL")
             parameter["subjects"] = subjects or []
     _drop_sources(block, draft, has)
     _drop_variables(block, draft, has)
+
+
+def _mapped(terms: dict[str, str], gives: Gives) -> bool:
+    """Whether the study maps a term, as `{RS.RSTESTCD: NEWLPROG}` asks."""
+    named = ((*name.split(".", 1), term) for name, term in terms.items())
+    return all(gives(dataset, variable, term) for dataset, variable, term in named)
 
 
 def _inputs(block: Block, of: Spec, has: Has, dataset: str) -> Spec:
@@ -75,6 +84,8 @@ def _drop_sources(block: Block, draft: Draft, has: Has) -> None:
                 _refuse_use(block, draft, name, f"{source['dataset']}.{lacking[0]}")
             elif key == "responses":
                 _lessen(draft.long[key], name, lacking)
+                if name not in draft.long[key]:
+                    _refuse_choice(block, draft, name, f"{source['dataset']}.{lacking[0]}")
 
 
 def _refuse_use(block: Block, draft: Draft, source: str, lacking: str) -> None:
@@ -87,6 +98,20 @@ def _refuse_use(block: Block, draft: Draft, source: str, lacking: str) -> None:
         if source in named:
             message = f"{source} reads {lacking}, which the study does not have; map it, or leave it out"
             block.fault(("parameters", i), message)
+
+
+def _refuse_choice(block: Block, draft: Draft, source: str, lacking: str) -> None:
+    """A response parameter that is drawn from a source which the study cannot give."""
+    chosen: list[Any] = block.file.value.get("choose") or []
+    for i, parameter in enumerate(draft.long.get("response_parameters") or ()):
+        code = parameter["code"]
+        if parameter.get("source") != source or ("response_parameters", i) not in draft.rules:
+            continue
+        reported = f"{code}I"
+        there = reported in block.offered
+        instead = f"choose {reported}, by the investigator" if there else f"leave {code} out"
+        message = f"{code} reads {lacking}, which the study does not have; {instead}, or map it"
+        block.fault(("choose", chosen.index(code)), message)
 
 
 def _lessen(responses: Spec, name: str, lacking: list[str]) -> None:

@@ -263,7 +263,7 @@ class _DatasetFiller:
         self, name: str, facts: VariableFacts, filled: Spec, said: Spec, path: KeyPath
     ) -> None:
         for key in ("label", "role", "core"):
-            if key in said and key in filled and str(said[key]) != str(filled[key]):
+            if key in said and key in filled and not _is_as(str(filled[key]), str(said[key])):
                 self._contradicts(name, key, filled[key], said[key], path)
         kinds = {"text": "Char", "iso": "Char"}
         if facts.type and "type" in said and kinds.get(said["type"], "Num") != facts.type:
@@ -272,3 +272,11 @@ class _DatasetFiller:
     def _contradicts(self, name: str, key: str, standard: Any, here: Any, path: KeyPath) -> None:
         message = f"{self.name}.{name}: {key} is {standard} in {self._guide}, {here} here"
         self._fault_at((*path, key), f"{message}; delete it, or say `nonstandard: why` of the variable")
+
+
+def _is_as(standard: str, here: str) -> bool:
+    """Whether a study says what the standard says, or completes what the standard leaves to it ("1st
+    Occurrence of ...").
+    """
+    begins = standard.removesuffix("...")
+    return here == standard or (begins != standard and here.startswith(begins) and here != begins)

@@ -1,0 +1,79 @@
+"""Results over time: which record is baseline, what comes after it, and how far it has moved."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import pandas as pd
+
+from pipeline.derivations.adam.basic import record_flag
+from pipeline.derivations.adam.before_treatment import Reference, after_baseline, before_treatment
+from pipeline.records import dates, lookup
+from pipeline.records.columns import Date, Placed
+from pipeline.records.identity import SUBJECT, values_of
+from pipeline.records.measures import Days
+
+
+def baseline_record(
+    records: Annotated[pd.DataFrame, Placed("parameter", Date("date"), "result")],
+    anchors: Annotated[pd.DataFrame, Placed(Date("anchor"))],
+    exposure: Annotated[pd.DataFrame, Placed(Date("first exposure"))],
+    *,
+    baseline_reference: Reference,
+    baseline_days_after_anchor: Days,
+) -> pd.Series:
+    """Y for the last record of each parameter with a result before treatment.
+
+    1. Of a participant who was dosed, a record counts that is of a day before the first dose, or of its day
+       and of no later time where both times were collected.
+    2. Of a participant who was never dosed, and of everybody where the anchor is the reference, one counts
+       that is of a day on or before the anchor, or within the stated days after it.
+    3. A record without a result, or without a complete date, does not count.
+
+    Takes     the participant's records: parameter, date and time (ISO 8601), result; the anchor, the date of
+              randomization or of what stands for it; date and time of first exposure.
+    Returns   Y or missing.
+    Source    ADaMIG 1.3, 3.3.4 (ABLFL).
+    """
+    parameter, date, result = values_of(records)
+    before = before_treatment(
+        records[SUBJECT],
+        records[date],
+        anchors,
+        exposure,
+        baseline_reference=baseline_reference,
+        baseline_days_after_anchor=baseline_days_after_anchor,
+    )
+    taken = records.assign(moment=dates.moment(records[date]))
+    last = lookup.last_of_each(taken[before & records[result].notna()], [SUBJECT, parameter], "moment")
+    return record_flag(pd.Series(records.index.isin(last.index), index=records.index))
+
+
+Course = Annotated[pd.DataFrame, Placed("parameter", Date("date"), "flag of baseline", "value")]
+
+
+def value_at_baseline(
+    records: Annotated[pd.DataFrame, Placed("parameter", "flag of baseline", "value")],
+) -> pd.Series:
+    """What the record of the parameter that is flagged as baseline holds.
+
+    Takes     the participant's records: parameter, flag of baseline, and a number or a text.
+    Returns   of the type of the value; missing where the parameter has none at baseline.
+    Source    ADaMIG 1.3, 3.3.4 (BASE, BASEC and the variables of baseline).
+    """
+    parameter, flag, value = values_of(records)
+    baseline = records[records[flag].eq("Y")]
+    return lookup.value_of_match(records, baseline, [SUBJECT, parameter], value)
+
+
+def change_since_baseline(records: Course) -> pd.Series:
+    """Value minus the value at baseline, of a record after that of baseline.
+
+    Takes     the participant's records: parameter, date and time (ISO 8601), flag of baseline, value.
+    Returns   number in the unit of the parameter; missing at baseline, before it, and without it.
+    Source    ADaMIG 1.3, 3.3.4 (CHG).
+    """
+    parameter, _, flag, value = values_of(records)
+    base = value_at_baseline(records[[SUBJECT, parameter, flag, value]])
+    # 54.9 - 54.5 is 0.4, and no float beside it
+    return (records[value] - base).round(9).where(after_baseline(records)).astype("float64")

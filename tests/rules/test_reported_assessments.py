@@ -1,0 +1,89 @@
+"""ADTA of a study without single lesions: what the evaluator reported, numbered from baseline."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+
+from pipeline.derivations.adam.reported import reported_assessments
+from pipeline.study.models import Evaluator
+from tests.support.tables import shown
+
+WEEK_OF = {"A1": "2016-08-01", "A2": "2016-09-20", "A3": "2016-11-01", "A4": "2016-12-13"}
+EVALUATOR = Evaluator(code="INV", name="Investigator", evaluator="INVESTIGATOR")
+TEXT = ("USUBJID", "form", "record", "VISIT", "TRLNKGRP", "TRTESTCD", "TRDTC")
+OF_RS = ("RSGRPID", "RSTESTCD", "RSSTRESC", "RSDTC")
+
+
+def _records(rows: list[dict[str, Any]], texts: tuple[str, ...], number: str | None) -> pd.DataFrame:
+    numbers = ("VISITNUM", number) if number else ("VISITNUM",)
+    frame = pd.DataFrame(rows, columns=[*texts, *numbers])
+    return frame.astype(dict.fromkeys(texts, "str") | dict.fromkeys(numbers, "float64"))
+
+
+def assessed(
+    sums: dict[str, float], responses: dict[str, str], randomized: str = "2016-08-10"
+) -> pd.DataFrame:
+    """The assessments of a participant, of whom the sum and the overall response are given by label."""
+    subject = {"USUBJID": "one", "form": "resp", "VISIT": "VISIT"}
+    tr = [
+        subject
+        | {"record": f"s{at}", "VISITNUM": float(at[1:]), "TRLNKGRP": at, "TRTESTCD": "SUMDIAM"}
+        | {"TRSTRESN": mm, "TRDTC": WEEK_OF[at]}
+        for at, mm in sums.items()
+    ]
+    rs = [
+        subject
+        | {"record": f"r{at}", "VISITNUM": float(at[1:]), "RSGRPID": at, "RSTESTCD": "OVRLRESP"}
+        | {"RSSTRESC": response, "RSDTC": WEEK_OF[at]}
+        for at, response in responses.items()
+    ]
+    key = {"USUBJID": ["one"], "form": ["dm"], "record": ["1"]}
+    return reported_assessments(
+        subjects=pd.DataFrame(
+            {**key, "RANDDT": pd.to_datetime([randomized], format="%Y-%m-%d").astype("datetime64[s]")}
+        ),
+        exposure=pd.DataFrame({**key, "RFXSTDTC": ["2016-08-12"]}).astype({"RFXSTDTC": "str"}),
+        reported=_records(rs, (*TEXT[:4], *OF_RS), None),
+        visits=(),
+        evaluators=(EVALUATOR,),
+        measured=_records(tr, TEXT, "TRSTRESN") if sums else None,
+        baseline_reference="anchor",
+        baseline_days_after_anchor=0,
+    )
+
+
+def test_the_last_assessment_by_the_anchor_is_baseline_and_the_change_is_from_its_sum() -> None:
+    found = assessed({"A1": 50, "A2": 30, "A3": 40}, {"A2": "PR", "A3": "PD"})
+    assert shown(found["assessment"]) == [0, 1, 2]
+    assert shown(found["ABLFL"]) == ["Y", None, None]
+    assert shown(found["IVSUM"]) == [50, 30, 40]
+    assert shown(found["BASE"]) == [50, 50, 50]
+    assert shown(found["CHG"]) == [None, -20, -10]
+    assert shown(found["PCHG"]) == [None, -40, -20]
+
+
+def test_a_sum_of_0_at_baseline_has_no_percent_change() -> None:
+    found = assessed({"A1": 0, "A2": 10}, {"A2": "PD"})
+    assert shown(found["CHG"]) == [None, 10]
+    assert shown(found["PCHG"]) == [None, None]
+
+
+def test_an_assessment_is_adequate_where_a_response_was_reported_that_is_not_ne() -> None:
+    found = assessed({"A1": 50, "A2": 50, "A3": 50, "A4": 50}, {"A2": "SD", "A3": "NE"})
+    assert shown(found["IVOVRL"]) == [None, "SD", "NE", None]
+    assert shown(found["ADEQFL"]) == [None, "Y", "N", "N"]
+
+
+def test_what_follows_a_reported_progression_is_after_it() -> None:
+    found = assessed({"A1": 50}, {"A2": "SD", "A3": "PD", "A4": "NE"})
+    assert shown(found["AFTPDFL"]) == [None, None, None, "Y"]
+
+
+def test_responses_alone_have_no_sum_and_no_baseline() -> None:
+    found = assessed({}, {"A2": "SD", "A3": "PD"})
+    assert shown(found["assessment"]) == [1, 2]
+    assert shown(found["IVSUM"]) == [None, None]
+    assert shown(found["ABLFL"]) == [None, None]
+    assert shown(found["ADT"]) == ["2016-09-20", "2016-11-01"]
