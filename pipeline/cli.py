@@ -316,10 +316,16 @@ def simulate(
 @app.command()
 def explain(
     out: Builds,
-    cell: Annotated[str, typer.Argument(metavar="DATASET.VARIABLE", help="For example ADTTE.AVAL.")],
+    cell: Annotated[
+        str,
+        typer.Argument(metavar="DATASET.VARIABLE", help="For example ADTTE.AVAL; or a display, T14-2-5."),
+    ],
     keys: Annotated[
         list[str] | None,
-        typer.Argument(metavar="KEY=VALUE ...", help="Variables that identify the record."),
+        typer.Argument(
+            metavar="KEY=VALUE ...",
+            help="Variables that identify the record; of a display, row=... and column=....",
+        ),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the explanation as JSON on stdout.")] = False,
     html: Annotated[
@@ -327,16 +333,19 @@ def explain(
         typer.Option("--html", help="Write the explanation as one page to this file; - is stdout."),
     ] = None,
 ) -> None:
-    """Explain a cell of the current build.
+    """Explain a cell of the current build, or a number of a display.
 
-    Shows the chain through each rule back to raw file, record, field and value. Prints values of
-    participants.
+    Shows the chain through each rule back to raw file, record, field and value; of a number, its method
+    and the records that it counts. Prints values of participants.
     """
     with _refusals(as_json):
         from pipeline.derivations.adam.considered import considered
         from pipeline.explain import explain as answer
-        from pipeline.explain import show
+        from pipeline.explain import results, show
 
+        if results.is_display(cell):
+            _explain_number(results.explain(out, cell, keys or []), as_json, html)
+            return
         explanation = answer.explain(out, cell, keys or [], considered)
         if html:
             _write_page(show.page(explanation), html)
@@ -344,6 +353,17 @@ def explain(
             _print_json(explanation.as_data())
         elif not html:
             _print_tree(show.tree(explanation))
+
+
+def _explain_number(number: Any, as_json: bool, html: Path | None) -> None:
+    if html:
+        raise UsageError("a number of a display has no page; leave out --html")
+    if as_json:
+        _print_json(number.as_data())
+        return
+    from pipeline.explain import show
+
+    _print_tree(show.number_tree(number))
 
 
 @app.command()

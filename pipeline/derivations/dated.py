@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Annotated
 
 import pandas as pd
@@ -34,10 +34,8 @@ def first_date(
     Returns   ISO 8601 text; missing for a participant without such a date.
     Source    SDTMIG 3.4, 5.2 (DM, reference dates).
     """
-    dated = _dates(records, where, unless)
-    dated = dated.assign(day=dates.first_day(dated["date"]), short=-dated["date"].str.len())
-    dated = dated[dated["day"].notna()] if partial else dated[dates.day(dated["date"]).notna()]
-    first = lookup.first_of_subject(dated, "day", *([] if not partial else ["short"]), "date")
+    dated = _that_count(_dates(records, where, unless), dates.first_day, partial)
+    first = lookup.first_of_subject(dated, "day", "shortness", "date")
     return lookup.value_of_subject(usubjid, first, "date")
 
 
@@ -59,10 +57,8 @@ def last_date(
     Returns   ISO 8601 text; missing for a participant without such a date.
     Source    SDTMIG 3.4, 5.2 (DM, reference dates).
     """
-    dated = _dates(records, where, unless)
-    dated = dated.assign(day=dates.last_day(dated["date"]), precision=dated["date"].str.len())
-    dated = dated[dated["day"].notna()] if partial else dated[dates.day(dated["date"]).notna()]
-    last = lookup.last_of_subject(dated, "day", *([] if not partial else ["precision"]), "date")
+    dated = _that_count(_dates(records, where, unless), dates.last_day, partial)
+    last = lookup.last_of_subject(dated, "day", "precision", "date")
     return lookup.value_of_subject(usubjid, last, "date")
 
 
@@ -124,6 +120,17 @@ def flag(date: pd.Series) -> pd.Series:
     Source    ADaMIG 1.3, 3.2 (population flags).
     """
     return pd.Series("N", index=date.index, dtype="str").mask(date.notna(), "Y")
+
+
+def _that_count(dated: pd.DataFrame, day_of: Callable[[pd.Series], pd.Series], partial: Yes) -> pd.DataFrame:
+    """The dates that count, each with the day by which it counts; where partial dates count, with how precise
+    each is, and where they do not, with the same for all.
+    """
+    if not partial:
+        dated = dated[dates.day(dated["date"]).notna()]
+        return dated.assign(day=day_of(dated["date"]), precision=0, shortness=0)
+    dated = dated.assign(day=day_of(dated["date"]), precision=dated["date"].str.len())
+    return dated[dated["day"].notna()].assign(shortness=-dated["precision"])
 
 
 def _dates(records: pd.DataFrame, where: Conditions | None, unless: Conditions | None) -> pd.DataFrame:

@@ -14,6 +14,7 @@ from pipeline.errors import DropError, UsageError
 from pipeline.records.count import counted
 from pipeline.standards import sdtmig, terminology
 from pipeline.study.drafts import MARK
+from pipeline.study.forms import HEADER
 from pipeline.study.located import nearest
 
 SDTM_CT = "2022-09-30"  # the version that comes with the product
@@ -56,7 +57,7 @@ def from_drop(folder: Path, drop_folder: Path) -> Written:
     files = _files(forms, _standards())
     made = mappings.drafted(forms, _standards(), _places(forms))
     name = folder.resolve().name.upper().replace(" ", "-")
-    files = {study.FILE: study.study(forms, made, found.companions, name), **files}
+    files = {study.FILE: study.study(forms, made, found.companions, name), **_header(found), **files}
     return _write(folder, files, _unrecognized(forms, made))
 
 
@@ -75,9 +76,11 @@ def new_form(folder: Path, form: str, drop_folder: Path) -> Written:
         raise UsageError(f"{folder / contracts.file_name(form)}: the form has its contract; change that")
     forms = drafted_forms(found.forms)
     (wanted,) = [one for one in forms if one.name == form]
-    files = _files([wanted], _standards(), _places(forms))
+    files = {**_header(found), **_files([wanted], _standards(), _places(forms))}
     added = {}
     for name, content in files.items():
+        if name == HEADER and (folder / name).exists():
+            continue
         if (folder / name).exists():  # a mapping that a person wrote is theirs: the draft stands beside it
             added[name.replace(".yaml", f".{form.lower()}.draft")] = content
         else:
@@ -106,6 +109,12 @@ def from_specification(folder: Path, file: Path) -> Written:
     name = folder.resolve().name.upper().replace(" ", "-")
     files = specs.files(specs.read(file), standards.guide, standards.terminology, name)
     return _write(folder, files, ())
+
+
+def _header(found: drop.Undeclared) -> dict[str, str]:
+    """The file of what every form shares, where there is such a thing."""
+    content = contracts.header(found.header)
+    return {HEADER: content} if content else {}
 
 
 def refuse_filled(folder: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from pipeline.drafting import text
+from pipeline.drafting.drop import NO_VALUE, Header
 from pipeline.drafting.fields import Field
 from pipeline.drafting.forms import ROW, Drafted
 from pipeline.records.count import counted
@@ -31,6 +32,22 @@ def contract(form: Drafted, title: str, coded: Sequence[str], asked: Sequence[st
               asks for, so that their labels are listed.
     """
     return text.file([*_head(form, title), *_record(form), *_fields(form, asked), *_coded(coded)])
+
+
+def header(of_drop: Header) -> str:
+    """The text of specs/raw/header.yaml; "" where there is nothing to say of every form."""
+    lines = []
+    if of_drop.events:
+        lines.append("events:")
+        for event, visit in of_drop.events.items():
+            line = f"  {text.scalar(event)}: {text.scalar(visit)}"
+            lines.append(text.drafted(line, "by its name; write the visit as the study calls it"))
+    if of_drop.missing:
+        lines.append("missing:")
+        for code, fields in of_drop.missing.items():
+            why = f"stands in {', '.join(fields)} and is no choice there; write what it means"
+            lines.append(text.drafted(f"  {text.scalar(code)}: {NO_VALUE}", why))
+    return text.file([text.schema_line("header", 2), *lines]) if lines else ""
 
 
 def _head(form: Drafted, title: str) -> Iterator[str]:

@@ -11,7 +11,7 @@ from pathlib import Path
 import pandas as pd
 from lxml import etree
 
-from pipeline.drafting.drop import ISO_DAY, Collected, Column
+from pipeline.drafting.drop import ISO_DAY, NO_VALUE, Collected, Column, Header
 from pipeline.errors import DropError
 from pipeline.formats import html
 from pipeline.sources import odm as odm_file
@@ -99,8 +99,9 @@ def _text(element: etree._Element | None) -> str:
 
 
 # --- REDCap
-def redcap(paths: Sequence[Path]) -> list[Collected]:
-    """The instruments of a REDCap project, with the labels and choices of its dictionary.
+def redcap(paths: Sequence[Path]) -> tuple[list[Collected], Header]:
+    """The instruments of a REDCap project, with the labels and choices of its dictionary; and for all of them
+    the visit of each event, and the codes that stand for no value.
 
     Raises    DropError as the reader does.
     """
@@ -112,20 +113,45 @@ def redcap(paths: Sequence[Path]) -> list[Collected]:
     if redcap_file.EVENT not in header:
         places.remove("FOLDER")
     events = _events(records) if redcap_file.EVENT in header else {}
+    missing = _codes_of_no_choice(records, fields)
     forms = {}
     for instrument in dict.fromkeys(field.instrument for field in fields[1:]):
         of_form = [field for field in fields[1:] if field.instrument == instrument and field.columns]
         types = {place: _field("text") for place in places}
         types |= {field.name.upper(): _field(_type_of_redcap(field)) for field in of_form}
         forms[instrument] = Form(
-            form=instrument, title=instrument, source="Investigator", record="-", fields=types, events=events
-        )
+            form=instrument, title=instrument, source="Investigator", record="-", fields=types,
+            events=events, missing=dict.fromkeys(missing, NO_VALUE),
+        )  # fmt: skip
     frames = redcap_file.read(records, dictionary, forms)
     choices = {field.name.upper(): tuple(field.choices.values()) for field in fields}
-    return [
+    collected = [
         Collected(name, records.name, _columns(frame, labels, choices), name.replace("_", " "))
         for name, frame in frames.items()
     ]
+    return collected, Header(events, missing)
+
+
+def _codes_of_no_choice(
+    records: Path, fields: Sequence[redcap_dictionary.Field]
+) -> dict[str, tuple[str, ...]]:
+    """The codes that stand in fields which do not offer them, with these fields: the project's missing-data
+    codes, which its dictionary does not list.
+    """
+    found: dict[str, list[str]] = {}
+    with records.open(encoding="utf-8-sig", newline="") as file:
+        rows = list(csv.DictReader(file))
+    for field in fields:
+        if field.type == "checkbox":
+            boxes = (name for name in (rows[0] if rows else ()) if name.startswith(f"{field.name}___"))
+            codes = {name.partition("___")[2].upper() for name in boxes if name not in field.columns}
+        elif field.choices:
+            codes = {row[field.name].strip() for row in rows if row.get(field.name)} - {"", *field.choices}
+        else:
+            continue
+        for code in codes:
+            found.setdefault(code, []).append(field.name)
+    return {code: tuple(found[code]) for code in sorted(found)}
 
 
 def _type_of_redcap(field: redcap_dictionary.Field) -> str:

@@ -18,6 +18,7 @@ from pipeline.study.models import Form, RawField
 
 ISO_DAY = "YYYY-MM-DD"  # as which the day of a typed column reads
 _HEAD = 2_000  # bytes of a JSON file in which Dataset-JSON names its version
+NO_VALUE = "No value"  # what a code means of which nobody has said more yet
 DELIMITERS = (",", ";", "|", "\t")
 _TYPES = {"date": RawField(question="-", type="date", format=ISO_DAY)} | {
     name: RawField.model_validate({"question": "-", "type": name}) for name in ("text", "stamp", "time")
@@ -53,11 +54,20 @@ class Collected:
 
 
 @dataclass(frozen=True)
+class Header:
+    """What holds for every form of a drop."""
+
+    events: Mapping[str, str] = field(default_factory=dict)  # of REDCap: the visit that each may be
+    missing: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # code for no value -> its fields
+
+
+@dataclass(frozen=True)
 class Undeclared:
-    """A drop without contracts: its forms by name, and the files of it that are none."""
+    """A drop without contracts: its forms by name, its other files, and what all forms share."""
 
     forms: tuple[Collected, ...]
     companions: tuple[str, ...]
+    header: Header = Header()
 
 
 def read(drop: Path) -> Undeclared:
@@ -69,13 +79,19 @@ def read(drop: Path) -> Undeclared:
     faults: list[str] = []
     companions: list[str] = []
     paths = received.files(drop)
+    header = Header()
     exports = [path for path in paths if _is_redcap(path.name)]
     for path in paths:
         try:
-            if path.suffix.lower() == ".xml" or path in exports[:1]:
+            if path.suffix.lower() == ".xml":
                 from pipeline.drafting import documents  # and lxml with it
 
-                forms += documents.odm(path) if path not in exports else documents.redcap(exports)
+                forms += documents.odm(path)
+            elif path in exports[:1]:
+                from pipeline.drafting import documents
+
+                instruments, header = documents.redcap(exports)
+                forms += instruments
             elif path in exports:
                 continue
             elif _is_form(path):
@@ -88,7 +104,8 @@ def read(drop: Path) -> Undeclared:
         faults.append(f"{drop}: holds no file of a form; a drop is a folder with one file per form")
     if faults:
         raise DropError("\n".join(faults))
-    return Undeclared(tuple(sorted(forms, key=lambda form: form.form.casefold())), tuple(companions))
+    in_order = sorted(forms, key=lambda form: form.form.casefold())
+    return Undeclared(tuple(in_order), tuple(companions), header)
 
 
 def _is_redcap(name: str) -> bool:

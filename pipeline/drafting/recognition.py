@@ -87,7 +87,8 @@ _TWINS = {"AESOC": "AEBODSYS", "AESOCCD": "AEBDSYCD", "MHSOC": "MHBODSYS"}
 
 def _of_field(field: Field, form: Drafted, dataset: str, standards: Standards) -> Iterator[Proposal]:
     facts = standards.guide.datasets[dataset]
-    for variable, evidence in _by_name(field, facts):
+    own = words.own(field.name, form.name)
+    for variable, evidence in _by_name({field.name, own}, facts):
         yield from _fitting(field, form, variable, evidence, _BY_NAME, dataset, standards)
     for row in _rows():
         if not {dataset, facts.class_} & row.where:
@@ -95,6 +96,7 @@ def _of_field(field: Field, form: Drafted, dataset: str, standards: Standards) -
         for text, what, strength in (
             (field.words_of_label, "label", _BY_LABEL),
             (field.words, "name", _BY_WORDS),
+            (words.plain(own) if own != field.name else "", "name", _BY_WORDS),
         ):
             match = row.words.search(text) if text else None
             if match and row.verb in ("response", "test", "ongoing"):
@@ -112,15 +114,16 @@ def _of_field(field: Field, form: Drafted, dataset: str, standards: Standards) -
 
 
 # --- names
-def _by_name(field: Field, facts: DatasetFacts) -> Iterator[tuple[str, str]]:
-    """The variables that the name of a field stands for in CDASH, or is in SDTM."""
-    name = words.squeezed(field.name)
-    if facts.name == "EX" and name.startswith("EC"):
-        name = f"EX{name[2:]}"
+def _by_name(names: Collection[str], facts: DatasetFacts) -> Iterator[tuple[str, str]]:
+    """The variables that the names of a field stand for in CDASH, or are in SDTM."""
+    squeezed = {words.squeezed(name) for name in names}
+    if facts.name == "EX":
+        squeezed = {re.sub("^EC", "EX", name) for name in squeezed}
+    may_be = sorted(squeezed | {f"{facts.name}{name}" for name in squeezed})
     for cdash, variable in _cdash(facts.name).items():
-        if cdash in (name, f"{facts.name}{name}") and variable in facts.variables:
+        if cdash in may_be and variable in facts.variables:
             yield variable, f"CDASH name {cdash}"
-    for variable in (name, f"{facts.name}{name}"):
+    for variable in may_be:
         if variable in facts.variables:
             yield variable, f"SDTM name {variable}"
 

@@ -34,6 +34,11 @@ def squeezed(name: str) -> str:
     return re.sub(r"[^A-Z0-9]", "", name.rsplit(".", 1)[-1].upper())
 
 
+def own(name: str, form: str) -> str:
+    """A name without that of its form, as users of REDCap write it before: `dm_sex` of dm is `sex`."""
+    return re.sub(rf"^(IT\.)?{re.escape(form)}[_. -]+(?=\w)", "", name, flags=re.IGNORECASE)
+
+
 def is_date(words: str) -> bool:
     return bool(re.search(r"date|dat$|dt$|dtc$", words.replace(" ", "")))
 

@@ -13,6 +13,7 @@ from pipeline.explain import words
 from pipeline.explain.explain import Explanation
 from pipeline.explain.impact import Impact, Touched
 from pipeline.explain.nodes import Node, Rule
+from pipeline.explain.results import Number
 from pipeline.finished import pages
 from pipeline.finished.build import Record
 from pipeline.records.count import counted
@@ -45,6 +46,28 @@ def tree(explanation: Explanation) -> Tree:
     behind = root.add("[b]raw fields that can change this cell[/b]" + ("" if fields else ": none"))
     for line in fields:
         behind.add(escape(line))
+    return root
+
+
+def number_tree(number: Number) -> Tree:
+    """A number of a display for a terminal: its statistics, its method, and every record that it counts.
+
+    Takes     a number.
+    Returns   a tree for the terminal; it holds the participants' identifiers.
+    """
+    root = Tree(f"[cyan]{number.display}[/cyan]  [b]{escape(number.label)}[/b]  {escape(number.column)}")
+    root.add(f"{escape(number.population)}; row {escape(number.line)}")
+    statistics = root.add(f"[b]{escape(number.method)}[/b]: {escape(number.sentence)}")
+    for statistic in number.statistics:
+        value = "not estimable" if statistic["value"] is None else f"{statistic['value']:.12g}"
+        statistics.add(
+            f"{escape(statistic['operation'])} = [b]{value}[/b], shown as {escape(statistic['text'])}"
+        )
+    told = f"{counted(len(number.records), 'record')} of {counted(number.participants, 'participant')}"
+    records = root.add(f"[b]{told}[/b]; explain any of its cells: DATASET.VARIABLE and the keys")
+    for record in number.records:
+        raw = f"  [green]{escape(record.place)}[/green]" if record.place else ""
+        records.add(f"{escape(record.address)}{raw}")
     return root
 
 

@@ -5,7 +5,7 @@ the study alone.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Set
+from collections.abc import Iterable, Iterator, Set
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -17,6 +17,7 @@ from pathlib import Path
 
 from reportlab import platypus
 from reportlab.pdfbase import pdfmetrics
+from reportlab.pdfbase.pdfdoc import PDFDictionary
 from reportlab.pdfbase.ttfonts import TTFont
 from reportlab.pdfgen.canvas import Canvas
 
@@ -126,3 +127,16 @@ def with_fixed_identifier(content: bytes, header: Header) -> bytes:
     identifier = sha256(f"{header.study} {header.title} {header.stamp}".encode()).hexdigest()[:32].encode()
     fixed = b"[<" + identifier + b"><" + identifier + b">]"
     return re.sub(rb"\[<[0-9a-f]{32}><[0-9a-f]{32}>\]", fixed, content)
+
+
+def name_destinations(canvas: Canvas, names: Iterable[str]) -> None:
+    """Gives bookmarked pages names by which another document refers to them.
+
+    The library has bookmarks for a document's own links alone, and no call that writes the dictionary of
+    named destinations.
+
+    Takes     the names of bookmarks of the document.
+    Source    PDF 1.7, 12.3.2.3 (named destinations).
+    """
+    destinations = {name: canvas._bookmarkReference(name) for name in names}
+    canvas._doc.Catalog.Dests = PDFDictionary(destinations)

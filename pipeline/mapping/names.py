@@ -113,8 +113,8 @@ class Names:
     def function(self, name: str, path: KeyPath) -> Function | None:
         """A function of the library or of the dataset's own file."""
         if name not in self.functions:
-            places = f"pipeline/derivations/{self.spec.layer} or {self.file[:-5]}.py"
-            self.fault(path, f"no function {name} in {places}{nearest(name, self.functions)}")
+            places = f"in the library (cdisc-pipeline functions) or in {self.file[:-5]}.py"
+            self.fault(path, f"no function {name} {places}{nearest(name, self.functions)}")
             return None
         return self.functions[name]
 
@@ -304,6 +304,8 @@ class Names:
             same_end = [field for field in self.fields(prefix) if field.endswith(f".{column}")]
             hint = nearest(column, same_end, 0.0) or nearest(column, known)
             elsewhere = [form for form, contract in self.study.forms.items() if column in contract.fields]
+            if not hint and prefix in self.study.forms:
+                hint = f"; specs/raw/{prefix}.yaml lists its fields"
             if elsewhere:
                 hint = f"; it is a field of {', '.join(elsewhere)}, and a block takes the fields of one form"
             self.fault(path, f"{column} is not a field of {prefix}{hint}")

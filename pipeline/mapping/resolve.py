@@ -13,7 +13,7 @@ from pipeline.records.identity import KEY
 from pipeline.study import Study
 from pipeline.study import models as m
 from pipeline.study.frozen import as_text
-from pipeline.study.located import KeyPath, nearest
+from pipeline.study.located import KeyPath, nearest, nearest_or_all
 
 VERBS = {"constant": "constant", "copy": "copy_", "codelist": "codelist", "date": "date", "derive": "derive"}
 
@@ -46,7 +46,7 @@ def plan(study: Study, library: Library) -> Plan:
         fields = list(dict.fromkeys(field for node in cycle for field in _fields_of_name(study, *node)))
         if fields:
             message += f"; a field of the form is written {', '.join(fields)}"
-        raise study.error(*place, message) from None
+        raise study.error(*place, f"{message}; take one of them from elsewhere") from None
     return resolved
 
 
@@ -148,7 +148,7 @@ class _Resolver(Endpoints):
         known = {*self.study.forms, *self.study.mappings} - {self.spec.dataset}
         if block.from_ not in known:
             message = f"{block.from_} is neither a form nor another dataset with a mapping"
-            self.fault((*path, "from"), message + nearest(block.from_, known))
+            self.fault((*path, "from"), message + nearest_or_all(block.from_, known))
             return None
         fields = self.fields(block.from_)
         for field in block.where:

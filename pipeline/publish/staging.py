@@ -14,7 +14,7 @@ from pipeline.errors import UsageError
 from pipeline.publish.manifest import file_hash
 
 KEPT = 2  # builds
-SHOWN = ("m5", "nmpa", "dataset-json", "report", "lineage", "manifest.json", "build-info.json")
+SHOWN = ("m5", "nmpa", "dataset-json", "tlf", "report", "lineage", "manifest.json", "build-info.json")
 
 
 @contextmanager

@@ -87,6 +87,27 @@ def named(name: str) -> str | None:
     return _BY_CAPITALS.get(name.upper().removesuffix(":SS"))
 
 
+# what other programs call some of the formats
+_OF_SAS: Final = {
+    "DATE9": "DDMONYYYY",
+    "DATE11": "DD-MON-YYYY",
+    "YYMMDD10": "YYYY-MM-DD",
+    "YYMMDDN8": "YYYYMMDD",
+    "E8601DA": "YYYY-MM-DD",
+    "B8601DA": "YYYYMMDD",
+    "MMDDYY10": "MM/DD/YYYY",
+    "DDMMYY10": "DD/MM/YYYY",
+    "DATETIME20": "DDMONYYYY:HH:MM",
+    "ISO8601": "YYYY-MM-DD",
+    "ISO 8601": "YYYY-MM-DD",
+}
+
+
+def called_elsewhere(name: str) -> str | None:
+    """The format that somebody means by a name of SAS, or by MMM for a month in letters; None for others."""
+    return _OF_SAS.get(name.upper().rstrip(".")) or named(re.sub("MMM", "MON", name.upper()))
+
+
 # --- reading
 def iso_from(collected: str, form: str, partial: bool = True) -> str | None:
     """A collected date as ISO 8601, as precise as it was collected.

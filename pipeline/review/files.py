@@ -16,7 +16,7 @@ _WITHOUT_EFFECT = (
     "specs/waivers.yaml",
     "specs/guides.yaml",
     "specs/simulation.yaml",
-    "specs/analyses.yaml",
+    "specs/displays.yaml",
     "specs/nmpa.yaml",
 )
 

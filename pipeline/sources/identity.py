@@ -19,6 +19,7 @@ from pipeline.study import Study, subject_numbers, visits
 from pipeline.study.models import Form
 
 EARLIER, EQUAL_ROWS, USUBJID = "RAW-EARLIER-SUBJECT", "RAW-EQUAL-ROWS", "RAW-USUBJID"
+_AT_A_TIME = 100_000  # records whose texts are in memory as objects of Python
 _WITHOUT_PARTS = "the number and its record do not give all parts of USUBJID, {}; correct them"
 _OF_ANOTHER = "another subject number has the same USUBJID; correct it, or `usubjid` in specs/study.yaml"
 
@@ -246,6 +247,12 @@ def usubjid_and_record(
 
 def _content(form: Form, collected: pd.DataFrame) -> pd.Series:
     """Twelve hexadecimal digits of what each record says in all of its fields."""
+    starts = range(0, len(collected), _AT_A_TIME)
+    parts = [_digits(form, collected.iloc[start : start + _AT_A_TIME]) for start in starts]
+    return pd.concat(parts) if parts else pd.Series([], index=collected.index, dtype="str")
+
+
+def _digits(form: Form, collected: pd.DataFrame) -> pd.Series:
     # as lists: pandas takes six times as long to go over its own texts
     texts = [map_distinct(collected[name], str.strip).fillna("").tolist() for name in form.fields]
     digits = [hashlib.sha256("\x1f".join(row).encode()).hexdigest()[:12] for row in zip(*texts, strict=True)]

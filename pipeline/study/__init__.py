@@ -15,7 +15,7 @@ from pipeline.records.characters import TYPOGRAPHIC
 from pipeline.study import agreement, defaults
 from pipeline.study import models as m
 from pipeline.study import reader as files
-from pipeline.study.analyses import Analyses, Display
+from pipeline.study.displays import Displays
 from pipeline.study.edition import Edition
 from pipeline.study.guides import Guides
 from pipeline.study.located import KeyPath, Located, nearest
@@ -38,7 +38,7 @@ class Study:
     waivers: tuple[m.Waiver, ...]
     severities: Mapping[str, m.Severity]  # by rule, where the study takes it less or more seriously
     guides: Guides
-    analyses: tuple[Display, ...]
+    displays: Displays
     nmpa: Edition | None
     translations: Mapping[str, str]
     characters: Mapping[str, str]  # outside ASCII -> ASCII: of typography, and what the study adds
@@ -129,13 +129,13 @@ def load(root: Path) -> Study:
             mapping = reader.mapping(name)
             if mapping.dataset not in datasets:
                 what = f"{mapping.dataset} has no spec, and no guide of the study describes it"
-                message = what + nearest(mapping.dataset, datasets)
+                to_write = f"; describe it in specs/{layer}/{mapping.dataset.lower()}.yaml"
+                message = what + (nearest(mapping.dataset, datasets) or to_write)
                 raise reader.located[name].error(("dataset",), message)
             mappings[mapping.dataset] = mapping
         for name in reader.names(f"mappings/{layer}", ".py"):
             functions[Path(name).stem.upper()] = reader.text(name)
     waivers = reader.optional(m.Waivers, files.WAIVERS)
-    analyses = reader.optional(Analyses, files.ANALYSES)
     characters = reader.optional(m.Characters, files.CHARACTERS)
     set_aside = reader.optional(m.SetAsides, files.SET_ASIDE)
     translations = reader.optional(m.Translations, files.TRANSLATIONS)
@@ -150,7 +150,7 @@ def load(root: Path) -> Study:
         waivers=waivers.waivers if waivers else (),
         severities=waivers.severity if waivers else {},
         guides=reader.optional(Guides, files.GUIDES) or Guides(),
-        analyses=analyses.displays if analyses else (),
+        displays=reader.optional(Displays, files.DISPLAYS) or Displays(),
         nmpa=reader.optional(Edition, files.NMPA),
         translations=translations.root if translations else {},
         characters={**TYPOGRAPHIC, **(characters.root if characters else {})},

@@ -8,13 +8,12 @@ from typing import TYPE_CHECKING
 
 from pipeline.standards import sdtmig
 from pipeline.standards.guides import SDTM
-from pipeline.study import defaults, subject_numbers, written
+from pipeline.study import defaults, displayed, subject_numbers, written
 from pipeline.study import models as m
 from pipeline.study import visits as by_name
 from pipeline.study.frozen import LABEL_BYTES
-from pipeline.study.located import KeyPath, nearest
+from pipeline.study.located import KeyPath, nearest, nearest_or_all
 from pipeline.study.reader import (
-    ANALYSES,
     CODELISTS,
     FILES,
     GUIDES,
@@ -28,7 +27,6 @@ from pipeline.study.reader import (
 
 if TYPE_CHECKING:
     from pipeline.study import Study
-    from pipeline.study.analyses import Analysis
     from pipeline.study.datasets import Dataset
 
 Fault = tuple[str, KeyPath, str]  # file, place in it, message
@@ -64,7 +62,7 @@ def faults(study: Study) -> list[str]:
         _summary,
         _waivers,
         _guides,
-        _analyses,
+        displayed.faults,
         _edition,
         _simulation,
     )
@@ -97,6 +95,9 @@ def _parameters(study: Study) -> Iterator[Fault]:
             yield defaults.STUDY, ("parameters", name), f"{name} is no parameter of the program{meant}"
 
 
+_FOLDERS = {"mappings": "mappings/sdtm and mappings/adam", "specs": "specs/raw, specs/sdtm and specs/adam"}
+
+
 def _strays(study: Study) -> Iterator[Fault]:
     """A file with a misspelt name would not be read, and nobody would know."""
     for name in study.strays:
@@ -105,7 +106,9 @@ def _strays(study: Study) -> Iterator[Fault]:
         if name.endswith(".yml"):
             yield name, (), f"is not read: its name ends in .yml; call it {Path(name).stem}.yaml"
             continue
-        yield name, (), f"is no file of a study{nearest(name, known, 0.8)}; rename it, or move it elsewhere"
+        belongs = f"; what is read stands in {_FOLDERS[folder]}" if folder in _FOLDERS else ""
+        hint = nearest(name, known, 0.8) or belongs
+        yield name, (), f"is no file of a study{hint}; rename it, or move it elsewhere"
     for dataset in study.functions.keys() - study.mappings.keys():
         name = next(n for n in study.contents if n.endswith(f"/{dataset.lower()}.py"))
         hint = nearest(dataset.lower(), [mapped.lower() for mapped in study.mappings])
@@ -167,7 +170,11 @@ def _cutoff(study: Study) -> Iterator[Fault]:
 def _subjects(study: Study) -> Iterator[Fault]:
     rule = study.protocol.subjects
     if rule.form not in study.forms:
-        yield STUDY, ("subjects", "form"), _unknown(rule.form, "a form of specs/raw", study.forms)
+        yield (
+            STUDY,
+            ("subjects", "form"),
+            f"{rule.form} is not a form of specs/raw{nearest_or_all(rule.form, study.forms)}",
+        )
         return
     fields = study.forms[rule.form].fields
     for key, name in (("number", rule.number), ("earlier", rule.earlier)):
@@ -502,58 +509,6 @@ def _columns(study: Study, name: str | None) -> set[str]:
     columns = {n: set(spec.variables) for n, spec in study.datasets.items()}
     columns |= {n: set(form.fields) for n, form in study.forms.items()}
     return set().union(*columns.values()) if name is None else columns.get(name, set())
-
-
-def _analyses(study: Study) -> Iterator[Fault]:
-    """An analysis of what no dataset holds would have no results."""
-    assumptions = [assumption.id for assumption in study.protocol.assumptions]
-    ids: set[str] = set()
-    for d, display in enumerate(study.analyses):
-        for r, analysis in enumerate(display.results):
-            path = ("displays", d, "results", r)
-            if analysis.id in ids:
-                yield ANALYSES, (*path, "id"), f"{analysis.id} is the id of two results"
-            ids.add(analysis.id)
-            if analysis.assumption is not None and analysis.assumption not in assumptions:
-                message = _unknown(analysis.assumption, "an id of `assumptions`", assumptions)
-                yield ANALYSES, (*path, "assumption"), message
-            spec = study.datasets.get(analysis.dataset)
-            if spec is None or spec.layer != "adam":
-                known = [name for name, s in study.datasets.items() if s.layer == "adam"]
-                message = _unknown(analysis.dataset, "a dataset of specs/adam", known)
-                yield ANALYSES, (*path, "dataset"), message
-                continue
-            for place, message in _analysis(study, spec, analysis):
-                yield ANALYSES, (*path, *place), message
-
-
-def _analysis(study: Study, spec: Dataset, analysis: Analysis) -> Iterator[tuple[KeyPath, str]]:
-    """What an analysis names and its dataset does not have."""
-    for place, name, value in _named(analysis):
-        if name not in spec.variables:
-            yield place, _unknown(name, f"a variable of {spec.dataset}", spec.variables)
-            continue
-        codelist = study.codelists.get(spec.variables[name].codelist or "")
-        if place == ("arms", "control") and not codelist:
-            yield ("arms", "variable"), f"{name} has no codelist, which says what the arms are"
-        if value is not None and codelist and value not in codelist.terms and not codelist.extensible:
-            yield place, _unknown(value, f"a term of {name}", codelist.terms)
-
-
-def _named(analysis: Analysis) -> Iterator[tuple[KeyPath, str, str | None]]:
-    """Place, variable and value of everything that an analysis names in its dataset."""
-    for name, value in analysis.where.items():
-        yield ("where", name), name, value
-    yield ("arms", "control"), analysis.arms.variable, analysis.arms.control
-    if analysis.response:
-        yield ("response", "is"), analysis.response.variable, analysis.response.is_
-    if analysis.survival:
-        yield ("survival", "time"), analysis.survival.time, None
-        yield ("survival", "censored"), analysis.survival.censored, None
-    if analysis.agreement:
-        yield ("agreement", "variable"), analysis.agreement.variable, None
-        yield ("agreement", "first"), analysis.agreement.by, analysis.agreement.first
-        yield ("agreement", "second"), analysis.agreement.by, analysis.agreement.second
 
 
 def _simulation(study: Study) -> Iterator[Fault]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 import dataclasses
 import difflib
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -17,7 +17,7 @@ from pydantic import BaseModel, RootModel, ValidationError
 from yaml.reader import ReaderError
 
 from pipeline.errors import SpecError
-from pipeline.study.broken import advice
+from pipeline.study.broken import place_and_advice
 from pipeline.study.frozen import Written
 
 KeyPath = tuple[str | int, ...]
@@ -149,10 +149,8 @@ def parsed(text: str, name: str, shown: str) -> Located:
         _refuse_depth(text, shown)
         node = yaml.compose(text, Loader=yaml.CSafeLoader)
     except yaml.MarkedYAMLError as e:
-        mark = e.problem_mark
-        where = f"{mark.line + 1}:{mark.column + 1}" if mark else "1:1"
-        told = advice(str(e.problem), text, mark.index if mark else 0)
-        raise SpecError(f"{shown}:{where}: {told}") from None
+        line, column, told = place_and_advice(e, text)
+        raise SpecError(f"{shown}:{line}:{column}: {told}") from None
     except ReaderError as e:
         line = text.count("\n", 0, e.position) + 1
         column = e.position - text.rfind("\n", 0, e.position)
@@ -261,7 +259,11 @@ _EMPTY = "stands here without a value; write the value, or leave the key out"
 
 
 # what a key may be followed by, where people write an expression
-_LIKE: Mapping[str | int, str] = {"where": "{FIELD: present} or {FIELD: [A, B]}", "of": "{PARAMETER: NAME}"}
+_LIKE: Mapping[str | int, str] = {
+    "where": "{FIELD: present} or {FIELD: [A, B]}",
+    "of": "{PARAMETER: NAME}",
+    "arms": "`arms: {CODE: name, CODE: name}`",
+}
 
 
 def _left_empty(path: KeyPath) -> str:
@@ -310,9 +312,8 @@ def expected(fault: Mapping[str, Any]) -> str:
     kind = fault["type"]
     if kind == "literal_error":
         words = re.split(r", | or ", str(fault["ctx"]["expected"]).replace("'", ""))
-        return f"expected one of {', '.join(words)}" + (
-            nearest(value, words) if isinstance(value, str) else ""
-        )
+        hint = nearest(value, words) if isinstance(value, str) else ""
+        return f"expected {'one of ' if len(words) > 1 else ''}{', '.join(words)}{hint}"
     if kind == "value_error":
         return str(fault["ctx"]["error"])
     text = _EXPECTED.get(kind, str(fault["msg"])).format(**fault.get("ctx", {}))
@@ -337,7 +338,8 @@ def _message(model: type[BaseModel], located: Located, fault: dict[str, Any]) ->
     # the path also names the alternatives of a union, which the file does not
     while path and path not in located.places:
         path = path[:-1]
-    like = f", as {_LIKE[path[-1]]}" if path and path[-1] in _LIKE else ""
+    part = path[-2] if len(path) > 1 and isinstance(path[-1], int) else path[-1] if path else ""
+    like = f", as {_LIKE[part]}" if part in _LIKE else ""
     return str(located.error(path, f"{_shown(path)}: {expected(fault)}{like}"))
 
 
@@ -365,6 +367,15 @@ def _models(annotation: Any) -> Iterator[type[BaseModel]]:
         yield annotation
     for part in getattr(annotation, "__args__", ()):
         yield from _models(part)
+
+
+_FEW = 12
+
+
+def nearest_or_all(word: str, known: Collection[str]) -> str:
+    """The end of an error message: the known word that is most like the one given, else all of few."""
+    listed = f"; expected one of {', '.join(sorted(known))}" if 0 < len(known) <= _FEW else ""
+    return nearest(word, known) or listed
 
 
 def nearest(word: str, known: Iterable[str], alike: float = 0.6) -> str:

@@ -22,9 +22,9 @@ def format_of_date(name: str) -> str:
     found = collected_dates.named(name)
     if found is None:
         known = ", ".join(name for name in collected_dates.FORMATS if "HH" not in name)
-        hint = (
-            nearest(name, collected_dates.FORMATS) or f"; expected one of {known}, or one of them with HH:MM"
-        )
+        elsewhere = collected_dates.called_elsewhere(name)
+        hint = f"; did you mean {elsewhere}?" if elsewhere else nearest(name, collected_dates.FORMATS)
+        hint = hint or f"; expected one of {known}, or one of them with HH:MM"
         raise ValueError(f"{name} is no format of a date{hint}")
     return found
 

@@ -14,7 +14,7 @@ from pydantic import BaseModel
 from pipeline.errors import SpecError
 from pipeline.study import forms, located, standard
 from pipeline.study import models as m
-from pipeline.study.analyses import Analyses
+from pipeline.study.displays import Displays
 from pipeline.study.edition import Edition
 from pipeline.study.forms import HEADER
 from pipeline.study.guides import Guides
@@ -38,7 +38,7 @@ SET_ASIDE = "mappings/set_aside.yaml"
 GUIDES = "specs/guides.yaml"  # a study that adds nothing to its guides has none
 WAIVERS = "specs/waivers.yaml"  # a study that waives nothing has none
 NMPA = "specs/nmpa.yaml"  # a study that goes to no Chinese agency has none
-ANALYSES = "specs/analyses.yaml"  # a study whose endpoints nobody analyses here has none
+DISPLAYS = "specs/displays.yaml"  # a study whose report is made elsewhere has none
 
 OPTIONAL: dict[str, type[BaseModel]] = {
     CODELISTS: m.Codelists,
@@ -48,7 +48,7 @@ OPTIONAL: dict[str, type[BaseModel]] = {
     HEADER: m.Header,
     WAIVERS: m.Waivers,
     GUIDES: Guides,
-    ANALYSES: Analyses,
+    DISPLAYS: Displays,
     NMPA: Edition,
     CHARACTERS: m.Characters,
 }

@@ -231,7 +231,7 @@ STUDY_CHANGES: dict[str, tuple[Change, str]] = {
     "a spec": (write("specs/units.yaml", "# a comment\n{}\n"), "specs/units.yaml: was changed"),
     "a mapping": (remove("mappings/sdtm/ex.yaml"), "mappings/sdtm/ex.yaml: was removed"),
     "a function": (write("mappings/sdtm/dm.py", "x = 1\n"), "mappings/sdtm/dm.py: was changed"),
-    "a file that there was not": (write("specs/analyses.yaml", "{}\n"), "specs/analyses.yaml: was added"),
+    "a file that there was not": (write("specs/displays.yaml", "{}\n"), "specs/displays.yaml: was added"),
 }
 
 

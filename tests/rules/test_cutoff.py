@@ -76,8 +76,7 @@ def test_each_record_is_published_or_set_aside_and_nothing_refuses_the_build(
         if count.read != count.published + sum(dict(count.set_aside).values())
     }
     assert not_adding_up == {}
-    # FD-017, who was never dosed, has an end in the whole drop too: that finding is waived
-    assert {f.rule for f in findings if f.severity == "error"} == {"REASON-WITH-END"}
+    assert {f.rule for f in findings if f.severity == "error"} == set()
 
 
 def test_nothing_is_dated_after_the_cut_off(day_before_the_death: Built, study: Study) -> None:
@@ -266,7 +265,7 @@ def test_a_fatal_event_that_began_before_the_cut_off_builds_and_is_counted(
     forms = {**sample.forms, "ae": events}
 
     frames, counts, findings = one_block(cut_on(study, "2018-11-18"), forms)
-    assert {f.rule for f in findings if f.severity == "error"} == {"REASON-WITH-END"}  # as in the whole drop
+    assert {f.rule for f in findings if f.severity == "error"} == set()
     assert {f.rule for f in findings if "PARTICIPATION" in f.rule} == set()
     events = rows(frames["AE"], "006")
     event = events[events["AESTDTC"].eq("2018-11-01")]

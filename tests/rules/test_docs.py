@@ -34,7 +34,7 @@ def test_each_command_in_the_documentation_runs(tmp_path: Path, monkeypatch: pyt
         (tmp_path / name).symlink_to(ROOT / name)
     of_subjects(tmp_path / "tests" / "drops" / "2019-07-01", *FEW, "FD-007")  # those whom the pages name
     monkeypatch.chdir(tmp_path)
-    make_build = ["build", "tests/drops/2019-07-01", "--out", "outputs", "--quiet"]
+    make_build = ["build", "tests/drops/2019-07-01", "--out", "outputs", "--edition", "fda", "--quiet"]
     assert CliRunner().invoke(app, make_build).exit_code == 0
     ran = 0
     for page, line in commands():

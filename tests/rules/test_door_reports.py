@@ -74,7 +74,17 @@ def test_the_page_loads_nothing_and_runs_nothing(told: tuple[Result, Path]) -> N
 def test_the_page_tells_by_rule_by_form_by_subject_and_each_query(told: tuple[Result, Path]) -> None:
     page: Any = html.fromstring((told[1] / "check.html").read_text(encoding="utf-8"))
     assert page.xpath("//h2/text()") == ["By rule", "By form", "By participant", "Queries"]
-    assert len(page.xpath("//table[last()]//tr")) == 1 + len(rows(told[1] / "queries.csv"))
+    assert len(page.xpath("//body/table[last()]//tr")) == 1 + len(rows(told[1] / "queries.csv"))
+
+
+def test_the_page_folds_away_the_rules_that_have_no_query(told: tuple[Result, Path]) -> None:
+    page: Any = html.fromstring((told[1] / "check.html").read_text(encoding="utf-8"))
+    shown = page.xpath("//body/table[1]//td[@class='id']/text()")
+    folded = page.xpath("//details//td[@class='id']/text()")
+    queried = {query["rule"] for query in rows(told[1] / "queries.csv")}
+    assert set(shown) == queried
+    assert folded
+    assert not set(folded) & queried
 
 
 def test_junit_fails_for_errors_and_passes_for_warnings(told: tuple[Result, Path]) -> None:

@@ -23,7 +23,7 @@ SECTIONS = {
 } | {
     kind: f"specs/{kind}.yaml"
     for kind in (
-        "codelists", "units", "translations", "characters", "waivers", "door", "guides", "analyses", "nmpa",
+        "codelists", "units", "translations", "characters", "waivers", "door", "guides", "displays", "nmpa",
         "simulation", "faults",
     )
 }  # fmt: skip

@@ -180,11 +180,11 @@ SLIPS = {
     ),
     "a format that is none": (
         *(RAW_EC, EC, "{DD-MON-YYYY:", "{|DD-MMM-YYYY:"),
-        "DD-MMM-YYYY is no format of a date; did you mean DD-MM-YYYY?",
+        "DD-MMM-YYYY is no format of a date; did you mean DD-MON-YYYY?",
     ),
     "a format of the long form that is none": (
         *(RAW_AE, AE, "{type: number, unit: mmol/L}", "{type: date, |format: DD/MMM/YYYY}"),
-        "DD/MMM/YYYY is no format of a date; did you mean DD/MM/YYYY?",
+        "DD/MMM/YYYY is no format of a date; did you mean DD/MON/YYYY?",
     ),
     "a date without a format": (
         *(RAW_AE, AE, "  Lab [mmol]: {type: number, unit: mmol/L}", "  Lab: {|type: date}"),

@@ -59,21 +59,25 @@ EVAL: {code: C78735, name: Evaluator, standard: SDTM, extensible: true, terms: {
 REL: {name: Causality, terms: {RELATED: {}, NOT RELATED: {}}}
 """
     ),
-    "specs/analyses.yaml": (
+    "specs/displays.yaml": (
         """
+populations: {all: {title: All}}
+columns: {sexes: {variable: SEX, control: M}}
 displays:
-  - id: Table 1
+  - number: "1"
     title: Women & men
-    results:
+    population: all
+    columns: sexes
+    rows:
       - id: WOMEN
-        title: Rate of women
-        dataset: ADSL
+        label: Women
         where: {STUDYID: S1}
-        response: {variable: SEX, is: F}
-        arms: {variable: SEX, control: M}
-        reason: DATA DRIVEN
-        purpose: EXPLORATORY OUTCOME MEASURE
-        documentation: Women of <all>.
+        rate: {variable: SEX, is: F}
+        result:
+          title: Rate of women
+          reason: DATA DRIVEN
+          purpose: EXPLORATORY OUTCOME MEASURE
+          documentation: Women of <all>.
 """
     ),
     "specs/raw/header.yaml": (

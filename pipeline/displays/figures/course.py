@@ -104,7 +104,7 @@ def _arm(
             shapes.append(Line(((point[0], top), (point[0], bottom)), Pen(of.color, 0.8)))
         shapes.append(mark(of.marker, point, of.color, 2.0))
         label = f"{figure.arms[place]}, {panel.label}, {number(station.time)}: {station.middle:.4g}"
-        yield Group(tuple(shapes), "", f"{label} ({station.participants} participants)")
+        yield Group(tuple(shapes), "", f"{label} (n = {station.participants})")
         half = lettering.width(str(station.participants), 6.0) / 2
         if frame.x.at(station.time) - half > free:
             yield Text((frame.x.at(station.time), base), str(station.participants), 6.0, "middle")
@@ -126,6 +126,7 @@ def _words(figure: Course, panels: list[Panel]) -> Iterator[str]:
                 continue
             first, last = course[0], course[-1]
             yield (
-                f"{panel.label}, {arm}: {first.middle:.4g} at {number(first.time)} ({first.participants}"
-                f" participants), {last.middle:.4g} at {number(last.time)} ({last.participants})."
+                f"{panel.label}, {arm}: {first.middle:.4g} at {number(first.time)}"
+                f" (n = {first.participants}), {last.middle:.4g} at {number(last.time)}"
+                f" (n = {last.participants})."
             )

@@ -85,8 +85,8 @@ def _words(figure: Edish) -> Iterator[str]:
         both = sum(p.transaminase >= TRANSAMINASE and p.bilirubin >= BILIRUBIN for p in peaks)
         only = sum(p.transaminase >= TRANSAMINASE and p.bilirubin < BILIRUBIN for p in peaks)
         yield (
-            f"{arm}: {len(peaks)} participants, {both} at or above both limits, {only} at or above that of"
-            " transaminase alone."
+            f"{arm}: participants {len(peaks)}, at or above both limits {both}, at or above that of"
+            f" transaminase alone {only}."
         )
     if figure.without:
-        yield f"{figure.without} participants lack one of the two."
+        yield f"Participants without one of the two: {figure.without}."

@@ -30,6 +30,7 @@ class Subgroup:
 class Forest:
     title: str
     measure: str  # hazard ratio, difference of rates in percentage points
+    counted: str  # what the columns of counts hold
     arms: tuple[str, ...]  # heads of the columns of counts
     favours: tuple[str, str]  # what is left of no effect, and right of it
     no_effect: float  # 1 of a ratio, 0 of a difference
@@ -49,14 +50,14 @@ def draw(figure: Forest) -> Drawing:
 
     An interval that goes on beyond the scale, or has no end, ends in an arrow.
     """
-    if not any(row.value is not None for row in figure.rows):
-        return without_data(figure.title, "Nothing can be estimated.")
+    if not figure.rows:
+        return without_data(figure.title, "No participants.")
     step = min(16.0, 330 / len(figure.rows))
     letters = min(SMALL, 0.8 * step)
     values = _axis(figure)
     label = max(lettering.width(row.label, letters) + 9 * row.indent for row in figure.rows) + 14
     label = min(label, 190.0)
-    head = tuple(lettering.lines(arm, letters, 80, True) for arm in figure.arms)
+    head = tuple((*lettering.lines(arm, letters, 80, True), figure.counted) for arm in figure.arms)
     top = 16 + 9 * max(len(lines) for lines in head)
     columns = [label + 40 + 84 * i for i in range(len(figure.arms))]
     numbers = WIDTH - 8
@@ -84,6 +85,7 @@ def draw(figure: Forest) -> Drawing:
 
 def _axis(figure: Forest) -> tuple[float, ...]:
     known = [n for row in figure.rows for n in (row.value, row.low, row.high) if n is not None]
+    known = known or [figure.no_effect]
     if not figure.is_ratio:
         return ticks(min(figure.no_effect, *known), max(figure.no_effect, *known), 9)
     low = max([r for r in RATIOS if r <= min(known)], default=RATIOS[0])

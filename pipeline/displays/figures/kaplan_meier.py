@@ -51,7 +51,7 @@ class KaplanMeier:
     share: str  # label of the other axis
     until: float  # the last time of all, in months
     arms: tuple[Arm, ...]
-    notes: tuple[str, ...] = ()  # median, test and ratio, to stand in the diagram
+    notes: tuple[str, ...] = ()  # median, test and ratio, which stand above the diagram
 
 
 def times(until: float) -> tuple[float, ...]:
@@ -67,7 +67,9 @@ def draw(figure: KaplanMeier) -> Drawing:
     below = 42 + 11 * len(figure.arms) + 22
     names = max(lettering.width(arm.name, SMALL) for arm in figure.arms)
     left = min(names + 30, 230)
-    frame = Frame(Scale(0, at[-1], left, WIDTH - 12), Scale(0, 1, HEIGHT - below, 24))
+    frame = Frame(
+        Scale(0, at[-1], left, WIDTH - 12), Scale(0, 1, HEIGHT - below, 22 + 10 * len(figure.notes))
+    )
     shapes: list[Shape] = [
         *bottom_axis(frame, at, figure.time),
         *left_axis(frame, (0, 0.25, 0.5, 0.75, 1), figure.share, lambda share: f"{100 * share:g}"),
@@ -88,13 +90,11 @@ def _curve(frame: Frame, place: int, arm: Arm) -> Iterator[Shape]:
     if not arm.participants:
         return
     last = max(one.time for one in arm.leaving)
-    with_limits = [step for step in arm.steps if step.low is not None and step.high is not None]
-    ends = [*(step.time for step in arm.steps[1:]), last]
-    end_of = dict(zip((step.time for step in arm.steps), ends, strict=True))
-    for step in with_limits:
-        left, right = frame.x.at(step.time), frame.x.at(end_of[step.time])
-        top, bottom = frame.y.at(step.high or 0), frame.y.at(step.low or 0)
-        if right > left:
+    ends = [*(step.time for step in arm.steps), last][1:] if arm.steps else []
+    for step, end in zip(arm.steps, ends, strict=True):
+        if step.low is not None and step.high is not None and end > step.time:
+            left, right = frame.x.at(step.time), frame.x.at(end)
+            top, bottom = frame.y.at(step.high), frame.y.at(step.low)
             yield Area(((left, top), (right, top), (right, bottom), (left, bottom)), of.color, 0.13)
     points: list[Point] = [(frame.left, frame.y.at(1.0))]
     for step in arm.steps:
@@ -113,7 +113,7 @@ def _curve(frame: Frame, place: int, arm: Arm) -> Iterator[Shape]:
 
 def _notes(frame: Frame, notes: tuple[str, ...]) -> Iterator[Shape]:
     for line, note in enumerate(notes):
-        yield Text((frame.right - 2, frame.top + 8 + 10 * line), note, SMALL, "end")
+        yield Text((frame.right, 9 + 10 * line), note, SMALL, "end")
 
 
 def _at_risk(frame: Frame, figure: KaplanMeier, at: tuple[float, ...]) -> Iterator[Shape]:
@@ -136,7 +136,7 @@ def _words(figure: KaplanMeier) -> Iterator[str]:
     yield f"Kaplan-Meier curves: {figure.share} against {figure.time}."
     for arm in figure.arms:
         censored = arm.participants - arm.events
-        yield f"{arm.name}: {arm.participants} participants, {arm.events} events, {censored} censored."
+        yield f"{arm.name}: participants {arm.participants}, events {arm.events}, censored {censored}."
         if arm.steps:
             yield f"The share falls to {100 * arm.steps[-1].share:.1f} %."
     yield from (note if note.endswith(".") else f"{note}." for note in figure.notes)

@@ -86,8 +86,8 @@ def _words(figure: Spider) -> Iterator[str]:
         below = sum(course.changes[-1][1] <= -30 for course in courses)
         progressed = sum(course.progression is not None for course in courses)
         yield (
-            f"{arm}: {len(courses)} participants; {below} are at a decrease of 30 % or more at their last"
-            f" assessment, {progressed} progressed."
+            f"{arm}: participants {len(courses)}; with a decrease of 30 % or more at the last assessment"
+            f" {below}, with progression {progressed}."
         )
     if figure.without:
-        yield f"{figure.without} participants have no change."
+        yield f"Participants without a change: {figure.without}."

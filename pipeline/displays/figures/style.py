@@ -49,7 +49,7 @@ RESPONSES: Mapping[str, tuple[Marker, str]] = {
     "CR": ("circle", "#009E73"),
     "PR": ("triangle", "#0072B2"),
     "SD": ("frame", "#6B6B6B"),
-    "NON-CR/NON-PD": ("frame", "#6B6B6B"),
+    "NON-CR/NON-PD": ("square", "#6B6B6B"),
     "PD": ("cross", "#D55E00"),
     "NE": ("ring", "#6B6B6B"),
 }
@@ -101,14 +101,17 @@ def response(name: str, at: Point, size: float = 2.6) -> Shape:
     return mark(marker, at, color, size)
 
 
-def bar(left: float, right: float, top: float, bottom: float, of: Look) -> tuple[Shape, ...]:
-    """A bar of an arm: full, or framed and hatched."""
+def bar(
+    left: float, right: float, top: float, bottom: float, of: Look, opacity: float = 1.0
+) -> tuple[Shape, ...]:
+    """A bar of an arm: full, or framed and hatched. Less opacity lets markers be seen on it."""
     corners = ((left, top), (right, top), (right, bottom), (left, bottom))
     if not of.is_hatched:
-        return (Area(corners, of.color, 1.0, Pen(of.color, 0.5)),)
+        return (Area(corners, of.color, opacity, Pen(of.color, 0.5)),)
     count = max(1, math.floor((bottom - top) / 3.0))
     strokes = [top + (bottom - top) * (i + 1) / (count + 1) for i in range(count)]
-    lines = tuple(Line(((left, y), (right, y)), Pen(of.color, 0.6)) for y in strokes)
+    pen = Pen(of.color, 0.3 + 0.3 * opacity)
+    lines = tuple(Line(((left, y), (right, y)), pen) for y in strokes)
     return (Area(corners, PAPER, 1.0, Pen(of.color, 0.8)), *lines)
 
 

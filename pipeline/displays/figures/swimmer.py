@@ -43,7 +43,11 @@ class Swimmer:
     title: str
     time: str
     arms: tuple[str, ...]
+    ongoing: str  # what the arrow says
     lanes: tuple[Lane, ...]
+
+
+_TINT = 0.3  # of a bar: responses stand on it
 
 
 def draw(figure: Swimmer) -> Drawing:
@@ -81,7 +85,7 @@ def _lane(frame: Frame, figure: Swimmer, lane: Lane, y: float, step: float) -> S
         shapes.append(Text((frame.left - 5, y + 0.35 * letters), lane.label, letters, "end"))
     if lane.treated:
         start, stop = (frame.x.at(time) for time in lane.treated)
-        shapes += bar(start, max(stop, start + 1), y - half, y + half, of)
+        shapes += bar(start, max(stop, start + 1), y - half, y + half, of, _TINT)
     shapes += [mark("tick", (frame.x.at(time), y + half + 0.8), INK, 1.2) for time in lane.doses]
     shapes += [response(name, (frame.x.at(time), y), size) for time, name in lane.responses if name != "PD"]
     if lane.progression is not None:
@@ -94,14 +98,16 @@ def _lane(frame: Frame, figure: Swimmer, lane: Lane, y: float, step: float) -> S
 
 
 def _key(figure: Swimmer) -> tuple[tuple[Shape, str], ...]:
-    arms = [(Group(bar(-8, 8, -3, 3, look(i))), f"treatment, {arm}") for i, arm in enumerate(figure.arms)]
+    arms = [
+        (Group(bar(-8, 8, -3, 3, look(i), _TINT)), f"treatment, {arm}") for i, arm in enumerate(figure.arms)
+    ]
     there = {name for lane in figure.lanes for _, name in lane.responses if name != "PD"}
     responses = [(response(name, (0, 0)), name) for name in RESPONSES if name in there]
     others = [
         (mark("tick", (0, 0), INK, 1.6), "dose"),
         (mark("cross", (0, 0), RESPONSES["PD"][1]), "progression"),
         (mark("diamond", (0, 0), INK), "death"),
-        (mark("arrow", (-3, 0), INK), "in follow-up at the cut-off"),
+        (mark("arrow", (-3, 0), INK), figure.ongoing),
     ]
     return (*arms, *responses, *others)
 
@@ -116,14 +122,14 @@ def _lane_in_words(lane: Lane) -> str:
 
 
 def _words(figure: Swimmer) -> Iterator[str]:
-    yield f"A lane for each of {len(figure.lanes)} participants; {figure.time}."
+    yield f"A lane a participant, {len(figure.lanes)} in all; {figure.time}."
     for arm in figure.arms:
         lanes = [lane for lane in figure.lanes if lane.arm == arm]
         counted = {
             "treated": sum(lane.treated is not None for lane in lanes),
             "with progression": sum(lane.progression is not None for lane in lanes),
             "died": sum(lane.death is not None for lane in lanes),
-            "in follow-up at the cut-off": sum(lane.is_ongoing for lane in lanes),
+            figure.ongoing: sum(lane.is_ongoing for lane in lanes),
         }
-        told = ", ".join(f"{number} {what}" for what, number in counted.items())
-        yield f"{arm}: {len(lanes)} participants, {told}."
+        told = ", ".join(f"{what} {number}" for what, number in counted.items())
+        yield f"{arm}: participants {len(lanes)}, {told}."

@@ -79,7 +79,7 @@ def _key(figure: Waterfall) -> tuple[tuple[Shape, str], ...]:
 
 
 def _words(figure: Waterfall) -> Iterator[str]:
-    yield f"Waterfall: {figure.change}, a bar for each of {len(figure.bars)} participants."
+    yield f"Waterfall: {figure.change}, a bar a participant, {len(figure.bars)} in all."
     for arm in figure.arms:
         changes = [one.change for one in figure.bars if one.arm == arm]
         if not changes:
@@ -88,11 +88,11 @@ def _words(figure: Waterfall) -> Iterator[str]:
         reduced = sum(change <= -30 for change in changes)
         grown = sum(change >= 20 for change in changes)
         yield (
-            f"{arm}: {len(changes)} participants, from {min(changes):.1f} % to {max(changes):.1f} %;"
+            f"{arm}: participants {len(changes)}, from {min(changes):.1f} % to {max(changes):.1f} %;"
             f" {reduced} with a decrease of 30 % or more, {grown} with an increase of 20 % or more."
         )
     counts = Counter(one.response for one in figure.bars)
     told = ", ".join(f"{name} {counts[name]}" for name in RESPONSES if counts[name])
     yield f"Best responses: {told}." if told else ""
     if figure.without:
-        yield f"{figure.without} participants have no change."
+        yield f"Participants without a change: {figure.without}."

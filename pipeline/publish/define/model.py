@@ -209,7 +209,7 @@ class Display:
     name: str
     title: str
     document: str  # leaf of the document that shows it; "" where there is none
-    page: int
+    destination: str  # in the document: the name of the place where it begins
     results: tuple[Result, ...]
 
 

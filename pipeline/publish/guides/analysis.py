@@ -166,10 +166,14 @@ class Queries(TabulationQueries):
     def displays(self) -> Table:
         """The displays that the study declares, with the records behind each result."""
         rows = []
-        for display in self.study.analyses:
-            for r in display.results:
-                records = f"{r.dataset} where {', '.join(f'{n} = {v}' for n, v in r.where.items())}"
-                rows.append((display.id, display.title, r.purpose.capitalize(), records, r.documentation))
+        told = self.study.displays
+        for display in told.documented:
+            for row in display.documented:
+                assert row.result
+                where = told.selection(display, row, self.study.datasets[row.dataset].published)
+                records = f"{row.dataset} where {', '.join(f'{n} = {v}' for n, v in where.items())}"
+                told_of = (row.result.purpose.capitalize(), records, row.result.documentation)
+                rows.append((display.name, display.title, *told_of))
         return table("Display|Title|Purpose|Records|Method", rows)
 
     def _function(self, step: Step) -> source_texts.Function:

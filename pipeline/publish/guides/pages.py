@@ -11,6 +11,7 @@ from io import BytesIO
 from typing import Any
 
 from reportlab.lib import colors
+from reportlab.lib.enums import TA_LEFT, TA_RIGHT
 from reportlab.lib.pagesizes import A4
 from reportlab.lib.styles import ParagraphStyle
 from reportlab.pdfbase.pdfmetrics import stringWidth
@@ -37,6 +38,7 @@ _WIDTH, _HEIGHT = A4
 _MARGIN, _TOP, _FOOT = 54, 62, 54
 _ROOM = _WIDTH - 2 * _MARGIN
 _CELL, _PAD = 7.5, 4
+_LINE = _CELL * 1.22
 _SHORT = 8  # rows of a table that is kept on one page
 _HEAD, _RULE, _BAND, _FAINT = (colors.HexColor(c) for c in ("#dde3ea", "#9aa5b1", "#f6f8fa", "#5b6673"))
 # By level of heading: the room it needs beyond its first paragraphs, for the headings to come; the size of
@@ -181,26 +183,22 @@ def _text() -> ParagraphStyle:
 
 def _table(listing: Listing) -> Table:
     """The caption and the names of columns above the rows; both are repeated where the table goes on."""
-    line = _CELL * 1.22
-    cell = ParagraphStyle("cell", fontName=pdf.TEXT, fontSize=_CELL, leading=line, embeddedHyphenation=1)
-    number = ParagraphStyle("number", parent=cell, alignment=2)
-    head = ParagraphStyle("head", parent=cell, fontName=pdf.BOLD)
     columns = range(len(listing.head))
-    styles = [number if _is_numeric([row[c] for row in listing.rows]) else cell for c in columns]
+    numeric = [_is_numeric([row[c] for row in listing.rows]) for c in columns]
     rows: list[list[Any]] = [
-        [pdf.Paragraph(pdf.marked(listing.caption), cell), *[""] * (len(listing.head) - 1)],
-        [pdf.Paragraph(pdf.marked(name, pdf.BOLD), head) for name in listing.head],
+        [_cell(listing.caption), *[""] * (len(listing.head) - 1)],
+        [_cell(name, pdf.BOLD) for name in listing.head],
     ]
     for row in listing.rows:
-        texts = zip(row, styles, strict=True)
-        rows.append([pdf.Paragraph(pdf.marked(text), style) if text else "" for text, style in texts])
+        texts = zip(row, numeric, strict=True)
+        rows.append([_cell(text, on_the_right=number) if text else "" for text, number in texts])
     look = [
         ("SPAN", (0, 0), (-1, 0)),
         ("GRID", (0, 1), (-1, -1), 0.4, _RULE),
         ("BACKGROUND", (0, 1), (-1, 1), _HEAD),
         ("ROWBACKGROUNDS", (0, 2), (-1, -1), (colors.white, _BAND)),
         ("VALIGN", (0, 0), (-1, -1), "TOP"),
-        ("FONT", (0, 0), (-1, -1), pdf.TEXT, _CELL, line),
+        ("FONT", (0, 0), (-1, -1), pdf.TEXT, _CELL, _LINE),
         ("LEFTPADDING", (0, 0), (-1, -1), _PAD),
         ("RIGHTPADDING", (0, 0), (-1, -1), _PAD),
         ("LEFTPADDING", (0, 0), (-1, 0), 0),
@@ -208,6 +206,14 @@ def _table(listing: Listing) -> Table:
         ("BOTTOMPADDING", (0, 0), (-1, -1), 3),
     ]
     return Table(rows, colWidths=_widths(listing), style=look, repeatRows=2, hAlign="LEFT")
+
+
+@lru_cache(maxsize=4096)
+def _cell(text: str, font: str = pdf.TEXT, on_the_right: bool = False) -> pdf.Paragraph:
+    """A text in a cell; the tables of both layers and of each edition say much the same."""
+    style = ParagraphStyle("cell", fontName=font, fontSize=_CELL, leading=_LINE, embeddedHyphenation=1)
+    style.alignment = TA_RIGHT if on_the_right else TA_LEFT
+    return pdf.Paragraph(pdf.marked(text, font), style)
 
 
 def _is_numeric(texts: list[str]) -> bool:

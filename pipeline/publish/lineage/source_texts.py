@@ -117,6 +117,7 @@ def _texts() -> dict[str, str]:
     return texts
 
 
+@cache
 def _with_imports(modules: frozenset[str]) -> tuple[str, ...]:
     """These modules and all of the pipeline that they import, directly or not."""
     reached: frozenset[str] = frozenset()

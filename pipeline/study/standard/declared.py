@@ -99,16 +99,16 @@ def unknown(study: Any, own: Path) -> Iterator[tuple[int, str]]:
     """Each standard of specs/study.yaml that neither the engine nor the study has, by its number, and what
     there is.
     """
-    there = "which the engine has not; it has"
+    there = "is not in the engine; it has"
     for i, entry in enumerate(study["standards"]):
         name, version = entry["name"], as_text(entry["version"])
         known = {"SDTMIG": SDTM, "ADaMIG": tuple(ADAM)}.get(name)
         if known is not None and version not in known:
-            yield i, f"{name} {version}, {there} {', '.join(known)}"
+            yield i, f"{name} {version} {there} {', '.join(known)}"
         set_ = entry.get("publishing_set")
         if known is None and terminology(str(set_), version, own) is None:
             has = [p.version for p in (*shipped(), *in_folder(own)) if p.publishing_set == set_]
-            message = f"{set_} CT {version}, {there} {', '.join(sorted(has))}"
+            message = f"{set_} CT {version} {there} {', '.join(sorted(has))}"
             yield i, f"{message}; add a package by `standards add FILE`"
 
 

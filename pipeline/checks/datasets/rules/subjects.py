@@ -192,9 +192,15 @@ ARMS = (
     rule("ARM-WITHOUT-END", "CG0529", s.implies,
          "has a planned arm but no reference end; derive RFENDTC for all who were randomized",
          datasets=["DM"], when={"ARM": "present"}, then={"RFENDTC": "present"}),
+    rule("NOT-ASSIGNED-WITH-END", "CG0530", s.implies,
+         "has a reference end although ARMNRS says that no arm was assigned; correct the mapping",
+         datasets=["DM"], when={"ARMNRS": NEVER_ASSIGNED}, then={"RFENDTC": "absent"}),
+    # CG0530 forbids the end for every reason; CG0529 and SDTMIG 3.4 want it of whoever was assigned to an arm
     rule("REASON-WITH-END", "CG0530", s.implies,
-         "has a reference end although ARMNRS gives a reason for a missing arm; correct the mapping",
-         datasets=["DM"], when={"ARMNRS": "present"}, then={"RFENDTC": "absent"}),
+         "has a reference end, as SDTMIG 3.4 requires of who was assigned (CG0529), and ARMNRS gives a reason"
+         " for a missing arm, where CG0530 forbids one; explain it in the reviewer's guide", "warning",
+         datasets=["DM"], when={"ARMNRS": ["ASSIGNED, NOT TREATED", "UNPLANNED TREATMENT"]},
+         then={"RFENDTC": "absent"}),
     rule("ARM-PLANNED", "CG0516", s.planned,
          "is not the code of an arm of specs/study.yaml; add the arm, or correct the mapping",
          datasets=["DM"], variable="ARMCD", plan="arm codes"),

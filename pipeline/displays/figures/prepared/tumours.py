@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from pipeline.displays.figures.spider import Course, Spider
@@ -71,12 +72,14 @@ def swimmer(
     order: Sequence[str],
     title: str,
     time: str,
+    ongoing: str,
 ) -> Swimmer:
-    """A lane for each participant; what has no time on the axis is left out of the lane.
+    """A lane for each participant, to death where there is one; a dose or a response without a date has no
+    place in it.
 
     Takes     USUBJID, label, arm, end, first_dose, last_dose, progression, death (months, missing where there
               is none), is_ongoing; USUBJID and month of each dose; USUBJID, month and response of each
-              assessment; the arms in their order; the words of the figure and its axis.
+              assessment; the arms in their order; the words of the figure, its axis and its arrow.
     """
     of_doses = _by_subject(doses, ["month"])
     of_responses = _by_subject(responses, ["month", "response"])
@@ -85,7 +88,7 @@ def swimmer(
             one["USUBJID"],
             one["label"],
             one["arm"],
-            one["end"],
+            float(np.nanmax([one["end"], one["death"]])),
             _span(one["first_dose"], one["last_dose"]),
             tuple(month for (month,) in of_doses.get(one["USUBJID"], ())),
             of_responses.get(one["USUBJID"], ()),
@@ -95,7 +98,7 @@ def swimmer(
         )
         for one in participants.dropna(subset=["end"]).to_dict("records")
     ]
-    return Swimmer(title, time, tuple(order), tuple(lanes))
+    return Swimmer(title, time, tuple(order), ongoing, tuple(lanes))
 
 
 def _by_subject(records: pd.DataFrame, columns: list[str]) -> dict[str, tuple[tuple[Any, ...], ...]]:

@@ -281,7 +281,10 @@ PLANTED: list[tuple[str, dict[str, list[Row]], str, str]] = [
      "DM", "ARMCD"),
     ("NOT-TREATED-WITH-DOSE", {"DM": [{**SCREENED, "RFSTDTC": "2016-08-12"}]}, "DM", "RFSTDTC"),
     ("ARM-WITHOUT-END", {"DM": [{"USUBJID": "other", **ARM}]}, "DM", "RFENDTC"),
-    ("REASON-WITH-END", {"DM": [{**SCREENED, "RFENDTC": "2017-01-01"}]}, "DM", "RFENDTC"),
+    ("NOT-ASSIGNED-WITH-END", {"DM": [{**SCREENED, "RFENDTC": "2017-01-01"}]}, "DM", "RFENDTC"),
+    ("REASON-WITH-END",
+     dm(ARMCD="T", ARM="Trastuzumab", ARMNRS="ASSIGNED, NOT TREATED", RFENDTC="2017-01-01"),
+     "DM", "RFENDTC"),
     ("ARM-PLANNED", dm(**{**TREATED, "ARMCD": "TX"}), "DM", "ARMCD"),
     ("ARM-NAME-PLANNED", dm(**{**TREATED, "ARM": "Trastuzumab X"}), "DM", "ARM"),
     ("ACTUAL-PLANNED", dm(**{**TREATED, "ACTARMCD": "TX"}), "DM", "ACTARMCD"),
@@ -511,6 +514,7 @@ PLANTED: list[tuple[str, dict[str, list[Row]], str, str]] = [
      "SUPPAE", "IDVAR"),
 ]  # fmt: skip
 WARNINGS = {
+    "REASON-WITH-END",
     "RESPONSE-BEFORE-DOSE",
     "DOSE-WITHOUT-UNIT",
     "EXPOSURE-WITHOUT-DOSE",
@@ -546,7 +550,7 @@ BESIDE: dict[str, set[str]] = {
     "DEATH-IN-DD": {"DEATH-IN-DS"},
     "DEATH-WITHOUT-DATE": {"DEATH-IN-DS", "DEATH-IN-DD"},
     "ARM-WITHOUT-CODE": {"REASON-WITH-END"},
-    "NOT-ASSIGNED-WITH-ARM": {"REASON-WITH-END"},
+    "NOT-ASSIGNED-WITH-ARM": {"NOT-ASSIGNED-WITH-END"},
     "REASON-WITH-ARMS": {"REASON-WITH-END"},
 }
 

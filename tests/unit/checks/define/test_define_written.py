@@ -294,7 +294,7 @@ PLANTED = {
         (('AnalysisPurpose="EXPLORATORY OUTCOME MEASURE"', 'AnalysisPurpose="FUN"'), "DEF-RESULT"),
         (('AnalysisReason="DATA DRIVEN" ', ""), "DEF-RESULT, DEF-XSD"),
         (('<arm:AnalysisVariable ItemOID="IT.ADSL.SEX"/>', ""), "DEF-RESULT"),
-        (('PageRefs="1" Type="PhysicalRef"', 'PageRefs="one" Type="PhysicalRef"'), "DEF-PAGE"),
+        (('PageRefs="T1" Type="NamedDestination"', 'PageRefs="one" Type="PhysicalRef"'), "DEF-PAGE"),
         (("Women of &lt;all&gt;.", " "), "DEF-RESULT"),
         (("Women of &lt;all&gt;.", "Women of ADXX.SEX."), "DEF-OUTSIDE"),
         ((">DM.SEX<", ">DM.SEXX<"), "DEF-OUTSIDE ADSL.SEX"),

@@ -48,6 +48,16 @@ def curve(participants: int, is_empty: bool = False) -> kaplan_meier.KaplanMeier
     return kaplan_meier.KaplanMeier("PFS", "Months", share, participants, arms, ("Median 2 (1, NE) months",))
 
 
+def without_events(figure: kaplan_meier.KaplanMeier) -> kaplan_meier.KaplanMeier:
+    arms = tuple(
+        replace(
+            a, steps=(), events=0, leaving=tuple(replace(x, share=1.0, is_event=False) for x in a.leaving)
+        )
+        for a in figure.arms
+    )
+    return replace(figure, arms=arms)
+
+
 def bars(participants: int) -> waterfall.Waterfall:
     responses = [*style.RESPONSES, ""]
     each = tuple(
@@ -73,7 +83,7 @@ def lanes(participants: int) -> swimmer.Swimmer:
             f"S-{n}", f"S-{n:03}", ARMS[n % 2], 30.0 - n / 10, treated, doses, seen, 4.5, 30.0, n % 2 == 0
         )
 
-    return swimmer.Swimmer("Swimmer", "Months", ARMS, tuple(lane(n) for n in range(participants)))
+    return swimmer.Swimmer("Swimmer", "Months", ARMS, "alive", tuple(lane(n) for n in range(participants)))
 
 
 def subgroups(groups: int) -> forest.Forest:
@@ -84,7 +94,12 @@ def subgroups(groups: int) -> forest.Forest:
             forest.Subgroup("Positive", 1, ("0/3", "1/2"), 3.0, 0.001, None),
             forest.Subgroup("Negative", 1, ("0/3", "0/2"), None, None, None),
         ]
-    return forest.Forest("Subgroups", "Hazard ratio", ARMS, RATIO, 1, 2, tuple(rows))
+    return forest.Forest("Subgroups", "Hazard ratio", "events/n", ARMS, RATIO, 1, 2, tuple(rows))
+
+
+def without_estimates(figure: forest.Forest) -> forest.Forest:
+    rows = tuple(replace(row, value=None, low=None, high=None) for row in figure.rows)
+    return replace(figure, rows=rows)
 
 
 def panels(parameters: int) -> course.Course:
@@ -135,6 +150,7 @@ DRAWINGS: dict[str, Drawing] = {
     "curve of one participant": kaplan_meier.draw(curve(1)),
     "curve": kaplan_meier.draw(curve(40)),
     "curve with an empty arm": kaplan_meier.draw(curve(5, is_empty=True)),
+    "curve without an event": kaplan_meier.draw(without_events(curve(5))),
     "one bar": waterfall.draw(bars(1)),
     "bars": waterfall.draw(bars(30)),
     "bars of a large study": waterfall.draw(bars(300)),
@@ -144,6 +160,7 @@ DRAWINGS: dict[str, Drawing] = {
     "lanes": swimmer.draw(lanes(30)),
     "lanes of a large study": swimmer.draw(lanes(200)),
     "no subgroup": forest.draw(subgroups(0)),
+    "nothing to estimate": forest.draw(without_estimates(subgroups(2))),
     "subgroups": forest.draw(subgroups(7)),
     "one panel": course.draw(panels(1)),
     "four panels": course.draw(panels(4)),
@@ -211,8 +228,7 @@ def test_arms_differ_without_colour() -> None:
     assert len({look.dash for look in looks}) == 5
     assert len({look.marker for look in looks}) == 5
     assert looks[0].is_hatched != looks[1].is_hatched
-    responses = {marker for name, (marker, _) in style.RESPONSES.items() if name != "NON-CR/NON-PD"}
-    assert len(responses) == len(style.RESPONSES) - 1
+    assert len({marker for marker, _ in style.RESPONSES.values()}) == len(style.RESPONSES)
 
 
 @pytest.mark.parametrize(
@@ -222,7 +238,7 @@ def test_arms_differ_without_colour() -> None:
         (waterfall.draw(replace(bars(1), bars=())), "No participant has a change from baseline."),
         (spider.draw(replace(courses(1), courses=())), "No participant has a change from baseline."),
         (swimmer.draw(replace(lanes(1), lanes=())), "No participants."),
-        (forest.draw(replace(subgroups(0), rows=())), "Nothing can be estimated."),
+        (forest.draw(replace(subgroups(0), rows=())), "No participants."),
         (course.draw(replace(panels(1), panels=())), "No values."),
         (event_dots.draw(replace(dots(1), terms=())), "No adverse event meets the condition."),
         (edish.draw(replace(peaks(1), peaks=())), "No participant has both values after baseline."),
@@ -249,10 +265,17 @@ def test_a_curve_begins_at_one_and_falls_at_the_event() -> None:
     drawing = kaplan_meier.draw(kaplan_meier.KaplanMeier("PFS", "Months", "Share", 2.0, (arm,)))
     thick = [s for s in leaves(drawing.shapes) if isinstance(s, Line) and s.pen.width == 1.5]
     (x0, top), (x1, _), (_, half), (x2, last) = thick[0].points
-    assert top == 24
-    assert half == last == pytest.approx((24 + 400 - 75) / 2)
+    assert top == 22
+    assert half == last == pytest.approx((22 + 400 - 75) / 2)
     assert x2 - x1 == pytest.approx(x1 - x0)
-    assert "NK: 2 participants, 1 events, 1 censored. The share falls to 50.0 %." in drawing.description
+    assert "NK: participants 2, events 1, censored 1. The share falls to 50.0 %." in drawing.description
+
+
+def test_a_curve_without_an_event_stays_at_one() -> None:
+    drawing = DRAWINGS["curve without an event"]
+    thick = [s for s in leaves(drawing.shapes) if isinstance(s, Line) and s.pen.width == 1.5]
+    assert {y for _, y in thick[0].points} == {32}
+    assert "participants 5, events 0, censored 5." in drawing.description
 
 
 def test_a_waterfall_goes_from_increase_to_decrease() -> None:
@@ -263,7 +286,7 @@ def test_a_waterfall_goes_from_increase_to_decrease() -> None:
     )
     drawing = waterfall.draw(waterfall.Waterfall("Best", "Change", ARMS, each, 0))
     assert subjects(drawing.shapes) == ["most", "none", "least"]
-    assert f"{ARMS[0]}: 2 participants, from -50.0 % to 0.0 %; 1 with a decrease" in drawing.description
+    assert f"{ARMS[0]}: participants 2, from -50.0 % to 0.0 %; 1 with a decrease" in drawing.description
     assert "Best responses: PR 1, SD 1, PD 1." in drawing.description
 
 
@@ -295,7 +318,8 @@ def test_the_corner_of_hy_is_counted() -> None:
     only = edish.Peak("only", ARMS[0], 3.0, 1.99)
     drawing = edish.draw(edish.Edish("Liver", ARMS, (at_both, only), 0))
     assert (
-        f"{ARMS[0]}: 2 participants, 1 at or above both limits, 1 at or above that of" in drawing.description
+        f"{ARMS[0]}: participants 2, at or above both limits 1, at or above that of transaminase alone 1"
+        in drawing.description
     )
 
 

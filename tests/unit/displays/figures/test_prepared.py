@@ -130,13 +130,13 @@ def test_changes_stand_in_the_order_of_time() -> None:
 def test_a_lane_has_what_happened_and_no_more() -> None:
     people = table(
         "USUBJID label arm end first_dose last_dose progression death is_ongoing",
-        ("died", "FD-1", "NK", 20.0, 0.1, 5.0, 8.0, 20.0, False),
+        ("died", "FD-1", "NK", 18.0, 0.1, 5.0, 8.0, 20.0, False),
         ("never_dosed", "FD-2", "T", 1.0, NONE, NONE, NONE, NONE, True),
         ("no_end", "FD-3", "T", NONE, NONE, NONE, NONE, NONE, False),
     )
     doses = table("USUBJID month", ("died", 5.0), ("died", 0.1), ("died", NONE))
     seen = table("USUBJID month response", ("died", 3.0, "PR"), ("died", 1.5, "SD"))
-    figure = tumours.swimmer(people, doses, seen, ORDER, "Swimmer", "Months")
+    figure = tumours.swimmer(people, doses, seen, ORDER, "Swimmer", "Months", "alive")
     assert figure.lanes == (
         Lane(
             "died", "FD-1", "NK", 20.0, (0.1, 5.0), (0.1, 5.0), ((1.5, "SD"), (3.0, "PR")), 8.0, 20.0, False
@@ -231,14 +231,23 @@ def test_the_flow_counts_each_stage_by_arm() -> None:
         ("d", None, False, False, None, "SCREEN FAILURE"),
     )
     stages = [
-        participants.Stage("Treated", "treated"),
+        participants.Stage("Treated", "treated", None, (("and stopped", "stopped"),)),
         participants.Stage("Stopped", "stopped", "reason"),
     ]
-    figure = participants.flow(people, ORDER, "Not randomized", "failure", stages, "Flow")
+    parts = [("received treatment", "treated")]
+    figure = participants.flow(people, ORDER, "Not randomized", "failure", parts, stages, "Flow")
     assert figure.screened == Box("Assessed for eligibility", 4)
     assert figure.excluded == Box("Not randomized", 1, (("SCREEN FAILURE", 1),))
     assert figure.allocated == Box("Randomized", 3)
     assert figure.arms == (
-        (Box("NK", 2), Box("Treated", 2), Box("Stopped", 1, (("DEATH", 1),))),
-        (Box("T", 1), Box("Treated", 0), Box("Stopped", 1, (("no reason given", 1),))),
+        (
+            Box("NK", 2, (("received treatment", 2),)),
+            Box("Treated", 2, (("and stopped", 1),)),
+            Box("Stopped", 1, (("DEATH", 1),)),
+        ),
+        (
+            Box("T", 1, (("received treatment", 0),)),
+            Box("Treated", 0, (("and stopped", 0),)),
+            Box("Stopped", 1, (("no reason given", 1),)),
+        ),
     )

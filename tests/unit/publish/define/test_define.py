@@ -26,6 +26,7 @@ from pipeline.publish.define.model import Layer, Package
 from pipeline.publish.define.types import Shape, shape
 from pipeline.publish.package import results
 from pipeline.study import Study
+from pipeline.study.displays import Displays
 from pipeline.study.models import Dataset, Variable
 from tests.support import define_study as small
 from tests.support import small_builds
@@ -592,7 +593,7 @@ def test_an_analysis_says_what_it_selects_why_and_with_what_program(adam: Docume
     assert [display.get("OID"), display.get("Name"), text(display, "Description")] == [
         "RD.1",
         "Table 1",
-        "Women & men",
+        "Women & men, All",
     ]
     [result] = children(display, "AnalysisResult")
     assert dict(result.attrib.items()) == {
@@ -619,13 +620,13 @@ def test_a_display_names_its_page_only_where_its_document_is_written(adam: Docum
     [shown] = [r for d in document.all("ResultDisplay") for r in children(d, "DocumentRef")]
     assert (shown.get("leafID"), [p.get("PageRefs") for p in children(shown, "PDFPageRef")]) == (
         "LF.results",
-        ["1"],
+        ["T1"],
     )
     assert [leaf.get(HREF) for leaf in document.all("leaf")] == ["adsl.xpt", "results.pdf"]
 
 
 def test_a_study_that_declares_no_analysis_tells_none(tmp_path: Path) -> None:
-    study = replace(small.study(tmp_path), analyses=())
+    study = replace(small.study(tmp_path), displays=Displays())
     assert results.documents(study) == ()
     document = written(replace(small.package(study), study=study), tmp_path, "adam")
     assert document.all("AnalysisResultDisplays") == []

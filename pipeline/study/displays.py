@@ -1,0 +1,239 @@
+"""specs/displays.yaml: the tables, figures and listings of the report, as data."""
+
+from __future__ import annotations
+
+from collections.abc import Container
+from typing import Annotated, Literal
+
+from pydantic import Field, model_validator
+
+from pipeline.study.figures import Figure
+from pipeline.study.frozen import Flag, Frozen, Name, Number, Text, Where, Whole, Words
+
+Digits = Annotated[Whole, Field(ge=0, le=6)]  # after the point, as the values were collected
+KINDS = ("categories", "summary", "levels", "visits", "rate", "survival", "agreement")
+
+
+class Population(Frozen):
+    """An analysis set: the participants of ADSL that meet a condition."""
+
+    title: Words
+    where: Where = {}
+
+
+class Columns(Frozen):
+    """A column for each arm, by the variable of ADSL that holds it."""
+
+    variable: Name
+    records: Name | None = None  # the variable that holds the same on records of the other datasets
+    control: Text  # the arm with which the others are compared
+    total: Flag = True  # a last column with all arms
+
+
+class Categories(Frozen):
+    """Participants by the value of a variable; those that occur unless the values are listed."""
+
+    variable: Name
+    values: tuple[Text, ...] = ()
+
+
+class Summary(Frozen):
+    """Number, mean, standard deviation, median, least and greatest value of a variable."""
+
+    variable: Name
+    digits: Digits = 0
+
+
+class Levels(Frozen):
+    """Participants by class, and within a class by term; most frequent first."""
+
+    variables: tuple[Name, ...] = Field(min_length=1, max_length=3)
+    worst: Name | None = None  # each participant counts once a term, with the greatest value of this variable
+    at_least: Number | None = None  # terms that this share of an arm has, in percent
+
+
+class Visits(Frozen):
+    """A number at each visit, and its change from baseline."""
+
+    parameter: Name | None = None  # none: all records are of one parameter
+    visit: Name
+    order: Name
+    value: Name
+    change: Name | None = None
+    digits: Digits = 0
+
+
+class Rate(Frozen):
+    """Participants whose variable has this value, of all of the arm: with exact interval and difference."""
+
+    variable: Name
+    is_: Text = Field(alias="is")
+
+
+class Survival(Frozen):
+    """Time to event: the time and its unit, and the variable that is 0 where the event happened."""
+
+    time: Name
+    unit: Text
+    censored: Name
+    reasons: Name | None = None  # the variable that describes the event, or why the time is censored
+    at: tuple[Number, ...] = ()  # times at which the probability of no event is estimated
+    compared: Flag = True  # log-rank test and hazard ratio
+
+
+class Agreement(Frozen):
+    """The answers of two parameters, of one evaluator and of another, participant by participant."""
+
+    variable: Name  # the answer
+    by: Name = "PARAMCD"  # the variable that tells the two apart
+    first: Text
+    second: Text
+
+
+class Result(Frozen):
+    """What define.xml says of an analysis: an arm:AnalysisResult."""
+
+    title: Words
+    reason: Literal[
+        "SPECIFIED IN PROTOCOL", "SPECIFIED IN SAP", "DATA DRIVEN", "REQUESTED BY REGULATORY AGENCY"
+    ]
+    purpose: Literal["PRIMARY OUTCOME MEASURE", "SECONDARY OUTCOME MEASURE", "EXPLORATORY OUTCOME MEASURE"]
+    documentation: Words
+    assumption: Text | None = None  # id of an assumption of specs/study.yaml that the analysis rests on
+
+
+class Row(Frozen):
+    """Lines of a table that are worked out together; of no other kind, participants with such a record."""
+
+    id: Text
+    label: Words
+    indent: Annotated[Whole, Field(ge=0, le=3)] = 0
+    heading: Flag = False  # the label alone
+    dataset: Name = "ADSL"
+    where: Where = {}
+    records: Flag = False  # the number of records too
+    exposure: Name | None = None  # the days at risk in ADSL: participants per 100 years too
+    categories: Categories | None = None
+    summary: Summary | None = None
+    levels: Levels | None = None
+    visits: Visits | None = None
+    rate: Rate | None = None
+    survival: Survival | None = None
+    agreement: Agreement | None = None
+    result: Result | None = None  # none: define.xml does not tell it
+
+    @model_validator(mode="after")
+    def one_kind(self) -> Row:
+        """Raises    ValueError for a row of two kinds."""
+        of_kinds = [kind for kind in KINDS if getattr(self, kind) is not None]
+        of_kinds += [kind for kind in ("heading", "records", "exposure") if getattr(self, kind)]
+        if len(of_kinds) > 1 and set(of_kinds) != {"records", "exposure"}:
+            raise ValueError(f"a row is of one kind, and this one has {' and '.join(of_kinds)}")
+        return self
+
+    @property
+    def kind(self) -> str:
+        """Of KINDS; `heading` for a label alone, `count` for participants with a record."""
+        if self.heading:
+            return "heading"
+        return next((kind for kind in KINDS if getattr(self, kind) is not None), "count")
+
+    @property
+    def named(self) -> tuple[tuple[tuple[str | int, ...], str], ...]:
+        """Place and name of each variable of the dataset that the row's kind names."""
+        kind = self.kind
+        if kind in ("heading", "count"):
+            return ()
+        part = getattr(self, kind)
+        if isinstance(part, Levels):
+            listed = [((kind, "variables", i), name) for i, name in enumerate(part.variables)]
+            return (*listed, *([((kind, "worst"), part.worst)] if part.worst else []))
+        keys = (
+            "by",
+            "variable",
+            "parameter",
+            "visit",
+            "order",
+            "value",
+            "change",
+            "time",
+            "censored",
+            "reasons",
+        )
+        return tuple(((kind, k), getattr(part, k)) for k in keys if getattr(part, k, None) is not None)
+
+    @property
+    def variables(self) -> tuple[str, ...]:
+        """The variables of the dataset that the row is worked out from, without those of `where`."""
+        return tuple(dict.fromkeys(name for _, name in self.named))
+
+
+class Listing(Frozen):
+    """The records themselves: a column for each variable of the dataset, or else of ADSL, with its head."""
+
+    dataset: Name
+    where: Where = {}
+    columns: dict[Name, Words] = Field(min_length=1)
+
+
+class Display(Frozen):
+    """A table, a figure or a listing, numbered as ICH E3 does."""
+
+    number: Text
+    kind: Literal["table", "figure", "listing"] = "table"
+    title: Words
+    population: Text
+    columns: Text | None = None  # of a table: how its columns are made; of a figure: its arms
+    rows: tuple[Row, ...] = ()
+    listing: Listing | None = None
+    figure: Figure | None = None
+    footnotes: tuple[Words, ...] = ()
+
+    @model_validator(mode="after")
+    def whole(self) -> Display:
+        """Raises    ValueError for a display without what its kind needs, or with what another needs."""
+        needed = {"table": ("columns", "rows"), "figure": ("columns", "figure"), "listing": ("listing",)}[
+            self.kind
+        ]
+        for part in ("columns", "rows", "listing", "figure"):
+            if part in needed and not getattr(self, part):
+                raise ValueError(f"a {self.kind} needs `{part}`")
+            if part not in needed and getattr(self, part):
+                raise ValueError(f"a {self.kind} has no `{part}`")
+        return self
+
+    @property
+    def id(self) -> str:
+        """As commands and files name it: T14-3-1-2."""
+        return f"{self.kind[0].upper()}{self.number.replace('.', '-')}"
+
+    @property
+    def name(self) -> str:
+        """As its page has it: Table 14.3.1.2."""
+        return f"{self.kind.capitalize()} {self.number}"
+
+    @property
+    def documented(self) -> tuple[Row, ...]:
+        """The rows that define.xml tells."""
+        return tuple(row for row in self.rows if row.result)
+
+
+class Displays(Frozen):
+    populations: dict[Text, Population] = {}
+    columns: dict[Text, Columns] = {}
+    displays: tuple[Display, ...] = ()
+
+    @property
+    def documented(self) -> tuple[Display, ...]:
+        """The displays that define.xml tells."""
+        return tuple(display for display in self.displays if display.documented)
+
+    def selection(self, display: Display, row: Row, variables: Container[str]) -> dict[str, str]:
+        """The records of a result, as define.xml tells them: variable and value.
+
+        Takes     a display and one of its rows with a result; the variables of the row's dataset.
+        Returns   what the row selects, then what the population does as far as the dataset has its variables.
+        """
+        of_population = self.populations[display.population].where
+        where = {**row.where, **{name: v for name, v in of_population.items() if name in variables}}
+        return {name: value for name, value in where.items() if isinstance(value, str)}
