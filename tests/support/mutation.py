@@ -210,6 +210,8 @@ def _differences(
 ) -> Iterator[tuple[str, tuple[str, ...]]]:
     """The cells that differ, as variable and identity; of a record that came or went the variable is ""."""
     keys = [*IDENTITY, *(["QNAM"] if name.startswith("SUPP") else [])]
+    if "PARAMCD" in before and before.duplicated(keys).any():
+        keys.append("PARAMCD")  # a raw record with several measurements is a record of each parameter
     assert not before.duplicated(keys).any(), f"{name}: a record has no identity of its own"
     place = lookup.place_among([before[k] for k in keys], [after[k] for k in keys])
     new = np.setdiff1d(np.arange(len(after)), place)

@@ -414,7 +414,7 @@ ADAM: list[tuple[str, list[Change], list[str]]] = [
           '<Description><TranslatedText>X</TranslatedText></Description></arm:ResultDisplay>')],
         ["DEF-RESULT ResultDisplay RD.2", "DEF-XSD"],
     ),
-    ("the description of a display", [(">Women &amp; men<", "><")], ["DEF-RESULT ResultDisplay RD.1"]),
+    ("the description of a display", [(">Women &amp; men, All<", "><")], ["DEF-RESULT ResultDisplay RD.1"]),
     ("the description of a result", [(">Rate of women<", "><")], ["DEF-RESULT AnalysisResult AR.WOMEN"]),
     ("the description of the documentation", [(">Women of &lt;all&gt;.<", "> <")],
      ["DEF-RESULT AnalysisResult AR.WOMEN"]),
