@@ -33,7 +33,7 @@ def frames(latest: Path) -> dict[str, pd.DataFrame]:
 
 def as_built(frame: pd.DataFrame) -> pd.DataFrame:
     """Dates as a build has them, which a transport file gives as objects."""
-    objects = [c for c in frame if frame[c].map(type).eq(datetime.date).any()]
+    objects = [c for c in frame if any(isinstance(value, datetime.date) for value in frame[c])]
     return frame.assign(**{str(c): pd.to_datetime(frame[c]).astype("datetime64[s]") for c in objects})
 
 

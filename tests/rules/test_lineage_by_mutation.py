@@ -30,6 +30,7 @@ SHARE = {
     "SUPPIE": 0.15,
     "RELREC": 0.12,
     "SV": 0.09,
+    "ADAE": 0.08,  # a flag of first or worst occurrence is decided among all events of the participant
     "SE": 0.06,
     "ADSL": 0.06,
 }

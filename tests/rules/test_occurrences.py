@@ -182,7 +182,7 @@ WORST: dict[str, tuple[tuple[str, ...], list[tuple[str, int]]]] = {
 def test_the_first_of_the_worst_treatment_emergent_events(
     kind: tuple[str, ...], expected: list[tuple[str, int]]
 ) -> None:
-    found = occurrences.first_worst_occurrence(EVENTS["ATOXGRN"], of_kind(*kind), EMERGENT)
+    found = occurrences.first_worst_occurrence(of_kind("ATOXGRN", *kind), "ATOXGRN", EMERGENT)
     assert flagged(found) == expected
 
 
@@ -193,7 +193,9 @@ def test_without_a_condition_every_record_counts() -> None:
         ("uncoded", 1),
         ("before_treatment_alone", 1),
     ]
-    assert flagged(occurrences.first_worst_occurrence(EVENTS["ATOXGRN"], every)) == [
+    assert flagged(
+        occurrences.first_worst_occurrence(every.assign(ATOXGRN=EVENTS["ATOXGRN"]), "ATOXGRN")
+    ) == [
         ("several", 4),
         ("uncoded", 1),
         ("before_treatment_alone", 1),
@@ -203,4 +205,6 @@ def test_without_a_condition_every_record_counts() -> None:
 def test_no_records_have_no_first() -> None:
     none = of_kind("AEBODSYS").iloc[:0]
     assert shown(occurrences.first_occurrence(none, EMERGENT)) == []
-    assert shown(occurrences.first_worst_occurrence(numbers(), none, EMERGENT)) == []
+    assert (
+        shown(occurrences.first_worst_occurrence(none.assign(ATOXGRN=numbers()), "ATOXGRN", EMERGENT)) == []
+    )

@@ -163,9 +163,7 @@ def first_occurrence(records: Records, where: Conditions | None = None) -> pd.Se
     return record_flag(pd.Series(records.index.isin(first.index), index=records.index))
 
 
-def first_worst_occurrence(
-    severity: pd.Series, records: Records, where: Conditions | None = None
-) -> pd.Series:
+def first_worst_occurrence(records: Records, severity: str, where: Conditions | None = None) -> pd.Series:
     """Y for the first of the participant's records of its kind with the highest severity.
 
     1. The records that have a severity and meet the conditions of `where` count.
@@ -174,23 +172,26 @@ def first_worst_occurrence(
     3. Of those with the highest severity the one that began first, of several on one day the one with the
        lowest sequence number; a record without a start comes last.
 
-    Takes     grade or severity of the record as a number, the larger the worse; the participant's records:
-              ASTDT, --SEQ, the columns of the conditions, and those that tell kinds apart.
+    Takes     the participant's records: ASTDT, --SEQ, their grade or severity, the columns of the conditions,
+              and those that tell kinds apart; the name of the column with the grade or severity, a number,
+              the larger the worse.
     Returns   Y or missing.
     Source    OCCDS 1.1 (AOCCIFL, AOCCSIFL, AOCCPIFL).
     """
-    counted, kind, sequence = _counted(records, where)
-    from_worst = counted.assign(mildness=-severity)
+    counted, kind, sequence = _counted(records, where, severity)
+    from_worst = counted.assign(mildness=-counted[severity])
     from_worst = from_worst[from_worst["mildness"].notna()]
     first = lookup.first_of_each(from_worst, [SUBJECT, *kind], "mildness", START, sequence)
     return record_flag(pd.Series(records.index.isin(first.index), index=records.index))
 
 
-def _counted(records: pd.DataFrame, where: Conditions | None) -> tuple[pd.DataFrame, list[str], str]:
+def _counted(
+    records: pd.DataFrame, where: Conditions | None, severity: str = ""
+) -> tuple[pd.DataFrame, list[str], str]:
     """The records that count, the columns that tell their kinds apart, and their sequence number."""
     columns = values_of(records)
     sequence = next(name for name in columns if name.endswith("SEQ"))
-    kind = [c for c in columns if c not in {START, sequence, *(where or {})}]
+    kind = [c for c in columns if c not in {START, sequence, severity, *(where or {})}]
     counts = records[kind].notna().all(axis="columns")
     for column, wanted in (where or {}).items():
         counts &= matches(records[column], wanted)
