@@ -148,7 +148,7 @@ def _unknown_visits(study: Study, form: Form, records: pd.DataFrame) -> Iterator
 
 def _control(form: Form, field: str, records: pd.DataFrame) -> Iterator[Finding]:
     wrong = has_control_characters(records[field])
-    if not wrong.any():  # nearly always: grouping no records would take ten times as long as asking
+    if not wrong.any():  # nearly always: grouping no records takes 0.26 ms, asking 0.01 ms
         return
     for text, part in records[wrong].groupby(field, sort=False):
         message = f"has {control_characters(str(text))}; put a blank in its place"
