@@ -126,12 +126,16 @@ def _levels(
 
 
 def _by_worst(scope: Scope, above: Line, records: pd.DataFrame, worst: str) -> Iterator[Line]:
-    """Participants by the greatest value of a variable: the records with it."""
+    """Participants by the greatest value of a variable: the records with it. A record without a value counts
+    only where the participant has no other.
+    """
     if records.empty:
         return
-    greatest = records.groupby(SUBJECT)[worst].transform("max")
-    with_greatest = records[records[worst].eq(greatest)]
-    for value in in_order(set(greatest)):
+    ascending = [NO_VALUE, *in_order(set(records[worst]) - {NO_VALUE})]
+    rank = records[worst].map({value: rank for rank, value in enumerate(ascending)})
+    greatest = rank.groupby(records[SUBJECT]).transform("max")
+    with_greatest = records[rank.eq(greatest)]
+    for value in [v for v in (*ascending[1:], NO_VALUE) if with_greatest[worst].eq(v).any()]:
         group = with_greatest[with_greatest[worst].eq(value)]
         label = f"Grade {value}" if value.isdigit() else value
         yield Line(
@@ -171,4 +175,4 @@ def as_text(values: pd.Series) -> pd.Series:
 def in_order(values: set[str]) -> list[str]:
     """Values in the order of numbers where all are numbers, else in that of the alphabet."""
     is_number = all(re.fullmatch(r"-?\d+(\.\d+)?", value) for value in values)
-    return sorted(values, key=float) if is_number else sorted(values)
+    return sorted(values, key=lambda value: (float(value), value)) if is_number else sorted(values)

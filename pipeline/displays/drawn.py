@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from pipeline.displays.counts import as_text
 from pipeline.displays.figures import (
     course,
     edish,
@@ -24,7 +25,6 @@ from pipeline.formats.drawing.shapes import Drawing
 from pipeline.study.displays import Display
 from pipeline.study.figures import Dated, Figure, Seen
 
-DAYS_PER_MONTH = 30.4375
 PARAMCD, PARAM = "PARAMCD", "PARAM"
 
 
@@ -76,8 +76,10 @@ def _spider(scope: Scope, arms: Arms, figure: Figure, title: str) -> Drawing:
     found = scope.records(
         asked.changes.dataset, asked.changes.where, [asked.changes.value, asked.changes.day]
     )
-    changes = found.assign(change=found[asked.changes.value], month=found[asked.changes.day] / DAYS_PER_MONTH)
-    progressed = _months(scope, asked.progression, asked.start)
+    changes = found.assign(
+        change=found[asked.changes.value], month=_months_of(scope, found[asked.changes.day])
+    )
+    progressed = _with_month(scope, asked.progression, asked.start)
     first = progressed.dropna(subset=["month"]).groupby(SUBJECT)["month"].min()
     prepared = tumours.spider(changes, first, scope.arms, arms.order, title, asked.time, asked.axis)
     return spider.draw(prepared)
@@ -93,30 +95,30 @@ def _swimmer(scope: Scope, arms: Arms, figure: Figure, title: str) -> Drawing:
         "death": asked.death,
     }
     people = scope.records(ADSL, {}, [asked.label, asked.start, *dates.values(), *asked.ongoing.where])
-    progressed = _months(scope, asked.progression, asked.start)
+    progressed = _with_month(scope, asked.progression, asked.start)
     first = progressed.dropna(subset=["month"]).groupby(SUBJECT)["month"].min()
     lanes = people.assign(
         label=people[asked.label],
         progression=people[SUBJECT].map(first),
         is_ongoing=people[PLACE].isin(selected(people, asked.ongoing.where)[PLACE]),
-        **{name: _since(people[date], people[asked.start]) for name, date in dates.items()},
+        **{name: _since(scope, people[date], people[asked.start]) for name, date in dates.items()},
     )
-    doses = _months(scope, asked.doses, asked.start)
-    responses = _months(scope, asked.responses, asked.start)
+    doses = _with_month(scope, asked.doses, asked.start)
+    responses = _with_month(scope, asked.responses, asked.start)
     responses = responses.rename(columns={asked.responses.value: "response"})
     words = (title, asked.axis, asked.ongoing.label)
     prepared = tumours.swimmer(lanes, doses, responses, arms.order, *words)
     return swimmer.draw(prepared)
 
 
-def _months(scope: Scope, asked: Dated | None, start: str) -> pd.DataFrame:
+def _with_month(scope: Scope, asked: Dated | None, start: str) -> pd.DataFrame:
     """The records with the month in which each is, from the start of the participant's axis on."""
     if asked is None:
         return pd.DataFrame({SUBJECT: pd.Series(dtype="str"), "month": pd.Series(dtype="float64")})
     value = [asked.value] if isinstance(asked, Seen) else []
     records = scope.records(asked.dataset, asked.where, [asked.date, *value])
     starts = scope.records(ADSL, {}, [start]).set_index(SUBJECT)[start]
-    return records.assign(month=_since(_day(records[asked.date]), records[SUBJECT].map(starts)))
+    return records.assign(month=_since(scope, _day(records[asked.date]), records[SUBJECT].map(starts)))
 
 
 def _day(dates: pd.Series) -> pd.Series:
@@ -127,9 +129,14 @@ def _day(dates: pd.Series) -> pd.Series:
     return pd.to_datetime(complete, format="%Y-%m-%d")
 
 
-def _since(dates: pd.Series, starts: pd.Series) -> pd.Series:
+def _since(scope: Scope, dates: pd.Series, starts: pd.Series) -> pd.Series:
     """Months from the start on; the day of the start is day 1."""
-    return ((dates - starts).dt.days + 1) / DAYS_PER_MONTH
+    return _months_of(scope, (dates - starts).dt.days + 1)
+
+
+def _months_of(scope: Scope, days: pd.Series) -> pd.Series:
+    """Days in months as long as the study's parameter days_a_month says, as in ADTTE."""
+    return days / float(scope.study.protocol.parameters["days_a_month"].value)
 
 
 def _forest(scope: Scope, arms: Arms, figure: Figure, title: str) -> Drawing:
@@ -150,7 +157,7 @@ def _forest(scope: Scope, arms: Arms, figure: Figure, title: str) -> Drawing:
         records = scope.records(asked.rate.dataset, asked.rate.where, [asked.rate.value])
         records = records.assign(is_event=records[asked.rate.value].eq(asked.rate.is_))
         rows_of = time_to_event.rate_differences
-    texts = {variable: _as_text(people[variable]) for variable in variables}
+    texts = {variable: as_text(people[variable]) for variable in variables}
     records = records.assign(**{v: records[SUBJECT].map(text) for v, text in texts.items()})
     groups = [(g.label, g.variable, _values(scope, g.variable, people[g.variable])) for g in asked.groups]
     rows = rows_of(records, arms.compared, arms.control, asked.whole, groups)
@@ -160,20 +167,13 @@ def _forest(scope: Scope, arms: Arms, figure: Figure, title: str) -> Drawing:
     return forest.draw(prepared)
 
 
-def _as_text(values: pd.Series) -> pd.Series:
-    """Values as they are written; a whole number without a point."""
-    if pd.api.types.is_string_dtype(values):
-        return values
-    return values.map(lambda value: f"{value:g}", na_action="ignore").astype("str")
-
-
 def _values(scope: Scope, variable: str, values: pd.Series) -> Sequence[str]:
     """The values that occur, in the order of their list, or else of their size."""
-    there = set(_as_text(values).dropna())
+    there = set(as_text(values).dropna())
     terms = scope.terms(ADSL, variable)
     if terms:
         return [term for term in terms if term in there]
-    return _as_text(values.dropna().drop_duplicates().sort_values()).tolist()
+    return as_text(values.dropna().drop_duplicates().sort_values()).tolist()
 
 
 def _course(scope: Scope, arms: Arms, figure: Figure, title: str) -> Drawing:

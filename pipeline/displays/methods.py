@@ -52,8 +52,8 @@ METHODS: Mapping[str, Method] = {
     "range": Method("Range", "The least and the greatest value.", {"min": "Least", "max": "Greatest"}),
     "rate": Method(
         "Rate with exact interval",
-        "Responders of all participants of the arm, in percent, with the 95 % confidence interval of Clopper"
-        " and Pearson.",
+        "Responders in percent of the participants of the arm who have a record of the parameter, with the"
+        " 95 % confidence interval of Clopper and Pearson.",
         {"rate": "Rate, in percent", **_LIMITS},
         response,
     ),

@@ -117,9 +117,9 @@ def _listing(listed: Listed) -> tuple[tuple[float, ...], tuple[Lines, ...], list
 
 
 def _needed(head: str, texts: Sequence[str]) -> float:
-    longest = sorted({*texts}, key=len)[-3:]  # the widest is among the longest, or nearly so
+    """The width of the widest text of a column, or of the widest word of its head."""
     words = [width(word, pdf.BOLD) for word in head.split()]
-    return max([*words, *(width(text, pdf.TEXT) for text in longest)]) + 1
+    return max([*words, *(width(text, pdf.TEXT) for text in {*texts})]) + 1
 
 
 def _shared(needed: Sequence[float], room: float) -> list[float]:

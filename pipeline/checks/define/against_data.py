@@ -215,9 +215,25 @@ class _Compared:
 
     def analysis(self, dataset: etree._Element) -> Iterator[Finding]:
         selected = self.selected(dataset)
-        if selected is not None and self.table.records and not selected.any():
+        selects_nothing = selected is not None and self.table.records > 0 and not selected.any()
+        if selects_nothing and not self._may_count_nobody(dataset):
             message = f"{self.name}: the where clause of an analysis selects no record; correct it"
             yield self.fault("DEF-RESULT", dataset, message)
+
+    def _may_count_nobody(self, dataset: etree._Element) -> bool:
+        """Whether an analysis may select no record: each value that it asks for is a term of its variable, as
+        in a count of serious events before the first one. A parameter without a record is a fault all the
+        same.
+        """
+        for clause in children(dataset, "WhereClauseRef"):
+            for check in self.document.checked.get(str(clause.get("WhereClauseOID")), ()):
+                item = self.document.items[attribute(check, "ItemOID")]
+                lists = [str(ref.get("CodeListOID")) for ref in children(item, "CodeListRef")]
+                terms = {term for oid in lists for term in self.document.terms.get(oid, ())}
+                wanted = {"".join(map(str, value.itertext())) for value in children(check, "CheckValue")}
+                if item.get("Name") == "PARAMCD" or not wanted <= terms:
+                    return False
+        return True
 
 
 def _records(count: int) -> str:

@@ -165,16 +165,14 @@ def _grades(results: pd.DataFrame, criteria: pd.DataFrame) -> pd.Series:
         | (judged["bound"].eq("<") & value.lt(limit))
         | (judged["bound"].eq("<=") & value.le(limit))
     )
-    found = np.full(len(results), np.nan)
-    unmet = judged.loc[~met].assign(known=limit.notna()).groupby("place")["known"].all()
-    found[unmet.index[unmet]] = 0.0
+    grade = np.full(len(results), np.nan)
+    # grade 0 only where every criterion could be asked: a limit that is not known might have been exceeded
+    all_limits_known = judged.loc[~met].assign(known=limit.notna()).groupby("place")["known"].all()
+    grade[all_limits_known.index[all_limits_known]] = 0.0
     highest = judged[met].groupby("place")["grade"].max()
-    found[highest.index] = highest
-    return (
-        pd.Series(found, index=results.index)
-        .map({0.0: "0", 1.0: "1", 2.0: "2", 3.0: "3", 4.0: "4"})
-        .astype("str")
-    )
+    grade[highest.index] = highest
+    texts = {0.0: "0", 1.0: "1", 2.0: "2", 3.0: "3", 4.0: "4"}
+    return pd.Series(grade, index=results.index).map(texts).astype("str")
 
 
 def _counts(judged: pd.DataFrame) -> pd.Series:

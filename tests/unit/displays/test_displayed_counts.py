@@ -95,6 +95,28 @@ def test_classes_and_terms_stand_by_frequency_and_a_participant_counts_once_in_e
     ]
 
 
+def test_a_record_without_a_grade_is_the_worst_only_of_who_has_no_other(study: Study) -> None:
+    events = records(
+        "USUBJID AEBODSYS AETOXGR",
+        ("ann", "Infections", None),
+        ("ann", "Infections", "2"),
+        ("bea", "Infections", None),
+        ("cleo", "Infections", "10"),
+        ("cleo", "Infections", "9"),
+    )
+    row = {
+        "id": "AE", "label": "Any event", "dataset": "AE",
+        "levels": {"variables": ["AEBODSYS"], "worst": "AETOXGR"},
+    }  # fmt: skip
+    lines = shown(study, {"ADSL": FOUR, "AE": events}, row)
+    assert lines[:4] == [
+        ("Any event", "3 (100.0)", "0", "3 (75.0)"),
+        ("..Grade 2", "1 (33.3)", "0", "1 (25.0)"),
+        ("..Grade 10", "1 (33.3)", "0", "1 (25.0)"),
+        ("..Missing", "1 (33.3)", "0", "1 (25.0)"),
+    ]
+
+
 def test_by_worst_grade_a_participant_counts_once_a_term_with_the_greatest_grade(study: Study) -> None:
     row = {
         "id": "AE", "label": "Any event", "dataset": "AE",

@@ -115,6 +115,18 @@ def test_a_listing_without_a_record_says_so(study: Study) -> None:
     assert page.body[0].texts[0] == ("No record meets the condition.",)
 
 
+def test_a_column_is_as_wide_as_its_widest_text_of_many_that_are_as_long(study: Study) -> None:
+    """A text of four Ws is wider than one of four i's; the hash seed may not decide which is looked at."""
+    names = {"iiii": NK, "jjjj": NK, "llll": NK, "tttt": NK, "ffff": NK, "WWWW": NK}
+    wide, narrow = (
+        made(
+            study_with(study, **LISTING), {"ADSL": participants(**some).assign(AGE=40.0, RANDDT="2016-07-01")}
+        )
+        for some in (names, {"WWWW": NK})
+    )
+    assert pages.pages(wide)[0].widths[0] == pages.pages(narrow)[0].widths[0]
+
+
 def test_a_text_is_wrapped_and_a_word_too_long_is_broken() -> None:
     assert pages.wrapped("one two", "Text", 1000) == ("one two",)
     lines = pages.wrapped("unbreakablewordofmanyletters and", "Text", 40)

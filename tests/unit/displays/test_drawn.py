@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -122,21 +123,21 @@ def test_a_spider_counts_who_progressed(study: Study) -> None:
     assert f"{T}: participants 1; {decreased} 0, with progression 0." in words(study, spider=asked)
 
 
+SWIMMER = {
+    "start": "RANDDT",
+    "end": "LSTALVDT",
+    "treated": ["TRTSDT", "TRTEDT"],
+    "death": "DTHDT",
+    "ongoing": {"label": "alive", "where": {"EOSSTT": "COMPLETED"}},
+    "doses": {"dataset": "EX", "date": "EXSTDTC"},
+    "responses": {"dataset": "ADRS", "where": {"PARAMCD": "OVRD"}, "value": "AVALC", "date": "ADT"},
+    "progression": PROGRESSION,
+    "axis": "Months",
+}
+
+
 def test_a_swimmer_has_dates_as_months_and_leaves_out_what_is_not_complete(study: Study) -> None:
-    content = drawn(
-        study,
-        swimmer={
-            "start": "RANDDT",
-            "end": "LSTALVDT",
-            "treated": ["TRTSDT", "TRTEDT"],
-            "death": "DTHDT",
-            "ongoing": {"label": "alive", "where": {"EOSSTT": "COMPLETED"}},
-            "doses": {"dataset": "EX", "date": "EXSTDTC"},
-            "responses": {"dataset": "ADRS", "where": {"PARAMCD": "OVRD"}, "value": "AVALC", "date": "ADT"},
-            "progression": PROGRESSION,
-            "axis": "Months",
-        },
-    )
+    content = drawn(study, swimmer=SWIMMER)
     told = labels(content)
     # day 365 and day 122 of a month of 30.4375 days
     assert told["responded"] == f"responded, {NK}: followed for 12.0 months; PR at 4.0"
@@ -145,6 +146,15 @@ def test_a_swimmer_has_dates_as_months_and_leaves_out_what_is_not_complete(study
     assert told["never_dosed"] == f"never_dosed, {T}: followed for 1.0 months; no event"
     words = content.drawing.description
     assert f"{T}: participants 2, treated 1, with progression 1, died 0, alive 1." in words
+
+
+def test_a_month_is_as_long_as_the_study_says(study: Study) -> None:
+    """Day 365 is 12.2 months of 30 days, and day 122 is 4.1."""
+    thirty = study.protocol.parameters["days_a_month"].model_copy(update={"value": 30})
+    parameters = {**study.protocol.parameters, "days_a_month": thirty}
+    protocol = study.protocol.model_copy(update={"parameters": parameters})
+    told = labels(drawn(replace(study, protocol=protocol), swimmer=SWIMMER))
+    assert told["responded"] == f"responded, {NK}: followed for 12.2 months; PR at 4.1"
 
 
 def test_a_forest_has_subgroups_in_the_order_of_their_list_or_size(study: Study) -> None:

@@ -181,18 +181,30 @@ def test_every_comparison_has_a_planted_difference() -> None:
     assert rules == {r.split(" ")[0] for _, told in TOLD for r in told.split(", ")} | {"DEF-RESULT"}  # below
 
 
-def test_an_analysis_that_selects_nothing_is_found(study: Study, few_built: Path, tmp_path: Path) -> None:
+SELECTING_NOTHING = {
+    # what is asked for: (where clause, value in it, value in its place, dataset)
+    "a parameter that is not there": ("WC.ADTTE.PARAMCD.PFS.ITTFL.Y", "PFS", "EFS", "ADTTE"),
+    "a value that is no term": ("WC.ADAE.AESER.Y.SAFFL.Y", "Y", "YES", "ADAE"),
+}
+
+
+@pytest.mark.parametrize(
+    ("clause", "old", "new", "dataset"), SELECTING_NOTHING.values(), ids=SELECTING_NOTHING
+)
+def test_an_analysis_that_selects_nothing_is_found(
+    study: Study, few_built: Path, tmp_path: Path, clause: str, old: str, new: str, dataset: str
+) -> None:
+    """That nobody of these four has a serious event is no fault: Y is a term of AESER."""
     folder = datasets.folder(study, few_built / "latest", "adam")
-    clause = '<WhereClauseDef OID="WC.ADTTE.PARAMCD.PFS.ITTFL.Y">'.replace("<Where", "<def:Where")
     content = (folder / "define.xml").read_text(encoding="utf-8")
-    start = content.index(clause)
+    start = content.index(f'<def:WhereClauseDef OID="{clause}">')
     (tmp_path / "define.xml").write_text(
-        content[:start] + content[start:].replace(">PFS<", ">EFS<", 1), encoding="utf-8"
+        content[:start] + content[start:].replace(f">{old}<", f">{new}<", 1), encoding="utf-8"
     )
     [found] = define_file.check(tmp_path / "define.xml", folder)
     assert (found.rule, found.message.split(";")[0]) == (
         "DEF-RESULT",
-        "ADTTE: the where clause of an analysis selects no record",
+        f"{dataset}: the where clause of an analysis selects no record",
     )
 
 
