@@ -17,7 +17,10 @@ from pipeline.study import models as m
 from pipeline.study.located import KeyPath, nearest
 
 # the parts of specs/ that a function may take without a line of the mapping
-PARTS = ("arms", "cutoff", "elements", "epochs", "evaluators", "tumour_schedule", "units", "visits")
+PARTS = (
+    "arms", "cutoff", "elements", "epochs", "evaluators", "important_deviations", "tumour_schedule", "units",
+    "visits",
+)  # fmt: skip
 
 
 @dataclass
