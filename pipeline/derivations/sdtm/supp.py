@@ -120,16 +120,29 @@ def _further_parts(name: str, variable: Variable, origin: str, parts: pd.Series)
     """The second part, the third ... of the texts that have so many."""
     number_of_parts = parts.map(len)
     for n in range(1, number_of_parts.max() if len(parts) else 1):
-        short_name = f"{name[: 8 - len(str(n))]}{n}"
+        short_name = name_of_part(name, n)
         label = f"{variable.label[: 39 - len(str(n))]} {n}"  # one QNAM, one QLABEL
         further = parts[number_of_parts.gt(n)].str[n].astype("str")
         yield _Qualifier(short_name, label, origin, variable.evaluator, further)
 
 
+def name_of_part(name: str, number: int) -> str:
+    """The QNAM of a further part of a long text: AETERM1 of AETERM.
+
+    Takes     the variable; the number of the part, from 1.
+    """
+    return f"{name[: 8 - len(str(number))]}{number}"
+
+
+def identifying_variable(spec: Dataset) -> str:
+    """The variable by which a record of SUPP-- refers to its parent: --SEQ, or else the last key."""
+    sequence = f"{spec.dataset}SEQ"
+    return sequence if sequence in spec.variables else spec.keys[-1]
+
+
 def _supplemental_records(spec: Dataset, frame: pd.DataFrame, qualifiers: list[_Qualifier]) -> pd.DataFrame:
     """The records of SUPP--, one qualifier after the other."""
-    sequence = f"{spec.dataset}SEQ"
-    identifier = sequence if sequence in spec.variables else spec.keys[-1]
+    identifier = identifying_variable(spec)
     none = pd.Series(index=frame.index[:0], dtype="str")
     values = pd.concat([none, *(q.value for q in qualifiers)])
     number_of_records = [len(q.value) for q in qualifiers]
