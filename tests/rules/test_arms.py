@@ -93,7 +93,7 @@ COLLECTED = {
 def test_the_arm_is_collected_by_its_code_or_its_name(
     collected: str | None, no_arm: list[str] | None, code: str | None
 ) -> None:
-    assert shown(subjects.arm_code(text(collected), ARMS, no_arm)) == [code]
+    assert shown(arms.arm_code(text(collected), ARMS, no_arm)) == [code]
 
 
 def test_the_name_of_an_arm_goes_with_its_code() -> None:
