@@ -74,6 +74,28 @@ def test_the_planned_arm_is_the_one_drawn_and_the_actual_arm_the_one_received(
     assert shown(subjects.reason_arm_is_null(armcd, actarmcd)) == [reason]
 
 
+COLLECTED = {
+    # rule: (the arm as collected, words for no arm, ARMCD)
+    "its code": ("NKT", None, "NKT"),
+    "its name, whatever its case and the blanks around it": (" trastuzumab ", None, "T"),
+    "a word for no arm": ("Screen failure", ["SCREEN FAILURE"], None),
+    "such a word where the study names none stays, for a check to report": (
+        "Screen failure",
+        None,
+        "Screen failure",
+    ),
+    "no arm of the study stays, without the blanks around it": (" Placebo ", ["SCREEN FAILURE"], "Placebo"),
+    "nothing collected": (None, ["SCREEN FAILURE"], None),
+}
+
+
+@pytest.mark.parametrize(("collected", "no_arm", "code"), COLLECTED.values(), ids=COLLECTED)
+def test_the_arm_is_collected_by_its_code_or_its_name(
+    collected: str | None, no_arm: list[str] | None, code: str | None
+) -> None:
+    assert shown(subjects.arm_code(text(collected), ARMS, no_arm)) == [code]
+
+
 def test_the_name_of_an_arm_goes_with_its_code() -> None:
     assert shown(arm_name(text("T", None, "NKT"), ARMS)) == [
         "Trastuzumab",

@@ -66,7 +66,7 @@ STATED = {
     "pipeline/derivations/oncology/tumours.py": "lesions_of_others",
     "pipeline/derivations/sdtm/comments.py": "comments",
     "pipeline/derivations/sdtm/dosing.py": "exposure",
-    "pipeline/derivations/sdtm/elements.py": "se",
+    "pipeline/derivations/sdtm/elements.py": "se epochs_and_elements",
     "pipeline/derivations/sdtm/epochs.py": "epoch",
     "pipeline/derivations/sdtm/findings.py": "findings tumours lb vs",
     "pipeline/derivations/sdtm/identifiers.py": "events ec",

@@ -36,6 +36,14 @@ def test_age_groups_begin_at_50_and_65(age: float | None, group: str | None, num
     assert shown(adsl.age_group_number(text(group))) == [number]
 
 
+@pytest.mark.parametrize(
+    ("age", "group"), [(64, "<65"), (65, "65-80"), (80, "65-80"), (81, ">80"), (None, None)]
+)
+def test_a_number_on_the_limit_of_a_group_belongs_to_the_next(age: float | None, group: str | None) -> None:
+    limits = {81.0: "65-80", 65.0: "<65"}  # the order in which a study writes them does not matter
+    assert shown(subject.group(numbers(age), limits, ">80")) == [group]
+
+
 POPULATIONS = {
     # rule: (randomized on, first dose on, RANDFL and ITTFL, SAFFL, FASFL)
     "randomized and dosed": ("2016-08-10", "2016-08-12", "Y", "Y", "Y"),

@@ -20,7 +20,7 @@ from pipeline.study.datasets import LONGEST_TEXT
 from pipeline.study.models import Dataset, Variable
 
 _COLUMNS = {
-    "STUDYID": Variable(label="Study Identifier", type="text", max_length=11, core="Req", role="Identifier"),
+    "STUDYID": Variable(label="Study Identifier", type="text", core="Req", role="Identifier"),
     "RDOMAIN": Variable(
         label="Related Domain Abbreviation",
         type="text",
@@ -29,19 +29,15 @@ _COLUMNS = {
         role="Identifier",
         codelist="DOMAIN",
     ),
-    "USUBJID": Variable(
-        label="Unique Subject Identifier", type="text", max_length=20, core="Req", role="Identifier"
-    ),
+    "USUBJID": Variable(label="Unique Subject Identifier", type="text", core="Req", role="Identifier"),
     "IDVAR": Variable(label="Identifying Variable", type="text", max_length=8, core="Exp", role="Identifier"),
-    "IDVARVAL": Variable(
-        label="Identifying Variable Value", type="text", max_length=40, core="Exp", role="Identifier"
-    ),
+    "IDVARVAL": Variable(label="Identifying Variable Value", type="text", core="Exp", role="Identifier"),
     "QNAM": Variable(label="Qualifier Variable Name", type="text", max_length=8, core="Req", role="Topic"),
     "QLABEL": Variable(
         label="Qualifier Variable Label", type="text", max_length=40, core="Req", role="Synonym Qualifier"
     ),
     "QVAL": Variable(label="Data Value", type="text", core="Req", role="Result Qualifier", by=("QNAM",)),
-    "QORIG": Variable(label="Origin", type="text", max_length=20, core="Req", role="Record Qualifier"),
+    "QORIG": Variable(label="Origin", type="text", core="Req", role="Record Qualifier"),
     "QEVAL": Variable(label="Evaluator", type="text", core="Exp", role="Record Qualifier", codelist="EVAL"),
 }
 
