@@ -225,6 +225,8 @@ class Names:
                     takes = f"{function.__name__} takes {parameter} as {_in_words(annotation)}"
                     self.fault(place, f"{takes}, which this is not")
                     continue
+                for within, message in parameters.not_among(self.study, value, annotation):
+                    self.fault((*place, *within), message)
                 bound.tables[parameter] = parameters.as_type(value, annotation)
                 bound.table_names[parameter] = ""
                 self.check_conditions(value, annotation, of, place)

@@ -64,6 +64,7 @@ STATED = {
     "pipeline/derivations/oncology/succession.py": f"{RECIST} tumour_assessments",
     "pipeline/derivations/oncology/table.py": "recist_overall recist_twice",
     "pipeline/derivations/oncology/tumours.py": "lesions_of_others",
+    "pipeline/derivations/sdtm/arms.py": "arms",
     "pipeline/derivations/sdtm/comments.py": "comments",
     "pipeline/derivations/sdtm/dosing.py": "exposure",
     "pipeline/derivations/sdtm/elements.py": "se epochs_and_elements",
