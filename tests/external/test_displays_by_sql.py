@@ -103,13 +103,15 @@ class Counter:
             value = f"COALESCE({text(part['variable'])}, 'Missing')"
             yield self.count(dataset, where, f"'{name}/' || {value}")
         elif part := row.get("summary"):
-            yield self.described(dataset, where, f"'{name}/'", part["variable"])
+            yield self.present(dataset, where, f"'{name}/n'", part["variable"])
         elif part := row.get("visits"):
-            line = f"'{name}/' || r.{part['visit']} || '/'"
+            parameter = f"r.{part['parameter']} || '/' || " if "parameter" in part else ""
+            line = f"'{name}/' || {parameter}r.{part['visit']}"
+            last = "" if part.get("brief") else "/n"
             at_visit = f"{where} AND r.{part['visit']} IS NOT NULL"
-            yield self.described(dataset, at_visit, line, part["value"])
+            yield self.present(dataset, at_visit, f"{line} || '{last}'", part["value"])
             if "change" in part:
-                yield self.described(dataset, at_visit, f"{line} || 'change/'", part["change"])
+                yield self.present(dataset, at_visit, f"{line} || '/change{last}'", part["change"])
         elif part := row.get("levels"):
             yield from self.levels(name, dataset, where, part)
         elif part := row.get("rate"):
@@ -127,8 +129,8 @@ class Counter:
         else:
             yield self.count(dataset, where, f"'{name}'")
 
-    def described(self, dataset: str, where: str, line: str, variable: str) -> Counts:
-        return self.count(dataset, where, f"{line} || 'n'", f"r.{variable} IS NOT NULL")
+    def present(self, dataset: str, where: str, line: str, variable: str) -> Counts:
+        return self.count(dataset, where, line, f"r.{variable} IS NOT NULL")
 
     def levels(self, name: str, dataset: str, where: str, part: Mapping[str, Any]) -> Iterator[Counts]:
         """Each level by itself; of the worst grade, the records whose grade no other of the level exceeds."""
