@@ -7,6 +7,7 @@ import json
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
@@ -40,6 +41,13 @@ Builds = Annotated[Path, typer.Argument(help="Folder of the builds, as given to 
 Build = Annotated[Path, typer.Argument(help="Folder of the builds, or the folder of one build in it.")]
 
 
+class ReadBack(StrEnum):
+    """What pyreadstat reads back of the datasets that a build writes."""
+
+    SAMPLE = "sample"
+    FULL = "full"
+
+
 @app.callback()
 def _commands() -> None:
     """Raw trial captures to SDTM, ADaM, XPT and define.xml."""
@@ -58,6 +66,10 @@ def build(
     edition: Annotated[
         str | None, typer.Option("--edition", help="Complete the package for an agency: fda, nmpa or both.")
     ] = None,
+    verify: Annotated[
+        ReadBack,
+        typer.Option("--verify", help="What a second program reads back of the datasets: a sample, or full."),
+    ] = ReadBack.SAMPLE,
     quiet: Quiet = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the report as JSON on stdout.")] = False,
 ) -> None:
@@ -77,7 +89,8 @@ def build(
             # the libraries stay loaded to the end: the garbage collector need not look at them again
             gc.freeze()
             editions = package.EDITIONS[edition] if edition else ()
-            report = run.build(load(study), study, drop, out, Workers(workers), progress, editions)
+            in_full = verify is ReadBack.FULL
+            report = run.build(load(study), study, drop, out, Workers(workers), progress, editions, in_full)
         if as_json:
             _print_json({**report.content, "folder": str(report.home)})
         elif not quiet:
