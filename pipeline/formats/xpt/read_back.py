@@ -143,8 +143,8 @@ def _row_differences(
         data = file.read(due.rows.nbytes)
         decoded = decode.block(data, in_file, encoding)
         if not _same(due, data, decoded):
-            cells = {column.name: values for column, values in decoded.values(in_file)}
-            unlike = list(_cell_differences(dataset, columns, due, cells, rows + 1))
+            by_name = {column.name: values for column, values in decoded.values(in_file)}
+            unlike = list(_cell_differences(dataset, columns, due, by_name, rows + 1))
             yield from unlike or _byte_differences(dataset, columns, due, data, rows + 1)
         elif in_full or _is_chosen(data):
             cells = _cells_by_pyreadstat(head, data, columns, len(due.rows), encoding)
