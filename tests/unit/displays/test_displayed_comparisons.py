@@ -12,9 +12,8 @@ from pipeline.study import Study
 from tests.support.displayed import NK, T, made, participants, records, shown, study_with
 
 NOTHING = "not estimable"
-PEOPLE = participants(ann=NK, bea=NK, cleo=T, dora=T, eva=T).assign(
-    AGEGR1=["<50", ">=65", "<50", "<50", None]
-)
+AGES: list[Any] = ["<50", ">=65", "<50", "<50", None]
+PEOPLE = participants(ann=NK, bea=NK, cleo=T, dora=T, eva=T).assign(AGEGR1=AGES)
 TIMES = records(
     "USUBJID AVALM CNSR",
     ("ann", 2.0, 0.0),
