@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 
 from pipeline.derivations.adam import milestones, occurrences
+from pipeline.records.measures import Conditions
 from tests.support.tables import days, numbers, records, shown, text
 
 FIRST_DOSE = "2016-08-12"
@@ -119,9 +120,9 @@ def test_a_record_is_flagged_where_it_meets_every_condition() -> None:
         ("a", "PRIOR ANTI-CANCER THERAPY", "Y"),
         ("b", None, "Y"),
     )
-    taken = {"CMCAT": "CONCOMITANT MEDICATION", "ONTRTFL": "Y"}
+    taken: Conditions = {"CMCAT": "CONCOMITANT MEDICATION", "ONTRTFL": "Y"}
     assert shown(occurrences.flag_where(cm, taken)) == ["Y", None, None, None]
-    either = {"CMCAT": ["CONCOMITANT MEDICATION", "PRIOR ANTI-CANCER THERAPY"]}
+    either: Conditions = {"CMCAT": ["CONCOMITANT MEDICATION", "PRIOR ANTI-CANCER THERAPY"]}
     assert shown(occurrences.flag_where(cm, either)) == ["Y", "Y", "Y", None]
 
 
