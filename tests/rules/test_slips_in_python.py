@@ -36,6 +36,7 @@ STATED = {
     "pipeline/derivations/adam/considered.py": "explain",
     "pipeline/derivations/adam/course.py": "analysis_windows",
     "pipeline/derivations/adam/evaluators.py": "evaluators",
+    "pipeline/derivations/adam/exposure.py": "exposure_parameters",
     "pipeline/derivations/adam/evidence.py": "progression_free_survival",
     "pipeline/derivations/adam/immune.py": "tumour_assessments",
     "pipeline/derivations/adam/laboratory.py": "laboratory_grades",

@@ -15,6 +15,7 @@ from pipeline.derivations.adam import (
     assessments,
     basic,
     course,
+    exposure,
     laboratory,
     milestones,
     occurrences,
@@ -48,5 +49,5 @@ FUNCTIONS: Mapping[str, Function] = {
     "tumour_assessments": assessments.tumour_assessments,
     "reported_assessments": reported.reported_assessments,
     **dict(_public(dated, subject, periods, milestones, basic, response, occurrences, adverse_events)),
-    **dict(_public(course, windows, laboratory, toxicity)),
+    **dict(_public(course, exposure, windows, laboratory, toxicity)),
 }
