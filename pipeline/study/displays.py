@@ -22,6 +22,7 @@ from pipeline.study.row_kinds import (
     Visits,
 )
 
+ADSL, SUBJECT = "ADSL", "USUBJID"
 KINDS = (
     "categories", "summary", "levels", "visits", "rate", "survival", "agreement", "restricted_mean",
     "subgroups", "liver",
@@ -109,6 +110,13 @@ class Row(Frozen):
         """The variables of the dataset that the row is worked out from, without those of `where`."""
         return tuple(dict.fromkeys(name for _, name in self.named))
 
+    @property
+    def of_participants(self) -> tuple[str, ...]:
+        """The variables of ADSL that the row is worked out from beside those of its dataset."""
+        groups = self.subgroups.groups if self.subgroups else ()
+        exposure = (self.exposure,) if self.exposure else ()
+        return (*exposure, *(group.variable for group in groups))
+
 
 class Listing(Frozen):
     """The records themselves: a column for each variable of the dataset, or else of ADSL, with its head."""
@@ -169,6 +177,30 @@ class Displays(Frozen):
     def documented(self) -> tuple[Display, ...]:
         """The displays that define.xml tells."""
         return tuple(display for display in self.displays if display.documented)
+
+    def read_by(self, display: Display) -> set[tuple[str, str]]:
+        """The variables from which a display is worked out: dataset and name.
+
+        USUBJID stands for the records of a dataset. A column of a listing may be of its dataset, of SUPP--,
+        or of ADSL.
+        """
+        population = self.populations[display.population].where
+        read = {(ADSL, name) for name in (SUBJECT, *population)}
+        if display.columns:
+            read.add((ADSL, self.columns[display.columns].variable))
+        for row in display.rows:
+            read |= {(row.dataset, name) for name in (SUBJECT, *row.where, *row.variables)}
+            read |= {(ADSL, name) for name in row.of_participants}
+        if display.listing:
+            listing = display.listing
+            read |= {(listing.dataset, name) for name in (SUBJECT, *listing.where, *listing.columns)}
+            read |= {(ADSL, name) for name in listing.columns}
+            read.add((f"SUPP{listing.dataset}", "QVAL"))
+        if display.figure:
+            read |= {(dataset, name) for _, dataset, name in display.figure.named()}
+            for _, dataset, where in display.figure.conditions():
+                read |= {(dataset, name) for name in (SUBJECT, *where)}
+        return read
 
     def selection(self, display: Display, row: Row, variables: Container[str]) -> dict[str, str]:
         """The records of a result, as define.xml tells them: variable and value.
