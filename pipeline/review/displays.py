@@ -30,8 +30,9 @@ def displays(old: Folder, new: Folder) -> Iterator[Difference]:
         {"added": came, "removed": went, "changed": differs & ~came & ~went}, index=numbers.index
     )
     by_display = counts.groupby(level="DISPLAY").sum()
-    found = {str(name): row for name, row in by_display.to_dict("index").items() if sum(row.values())}
-    found |= _figures(old, new)
+    found = _figures(old, new)
+    for name, row in by_display[by_display.any(axis=1)].iterrows():
+        found[str(name)] = {way: int(row[way]) for way in ("added", "removed", "changed")}
     names = {**_names(old), **_names(new)} if found else {}
     for display in [name for name in names if name in found]:
         yield {"display": display, "name": names[display], **found[display]}
