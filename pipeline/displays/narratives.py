@@ -10,7 +10,7 @@ from pipeline.displays.listings import as_shown
 from pipeline.displays.participants import ADSL, PLACE, SUBJECT, Scope
 from pipeline.study.displays import Display, Paragraph
 
-HEADS = ("Participant", "Of", "Narrative")
+HEADS = ("Participant", "About", "Narrative")
 NUMBER = "SUBJID"
 UNKNOWN = "not known"
 
