@@ -17,7 +17,17 @@ from pipeline.study import models as m
 from pipeline.study.located import KeyPath, nearest
 
 # the parts of specs/ that a function may take without a line of the mapping
-PARTS = ("arms", "cutoff", "elements", "epochs", "evaluators", "tumour_schedule", "units", "visits")
+PARTS = (
+    "arms",
+    "criteria",
+    "cutoff",
+    "elements",
+    "epochs",
+    "evaluators",
+    "tumour_schedule",
+    "units",
+    "visits",
+)
 
 
 @dataclass

@@ -433,6 +433,8 @@ def _forms(study: Study) -> Iterator[Fault]:
         message = f"{name} is a dataset too, so {name}.X could mean either; call the form and this file"
         yield f"specs/raw/{name}.yaml", (), f"{message} {name.lower()}: it still reads {name}.csv"
     for name, form in study.forms.items():
+        for message in subject_numbers.faults_of_form(study, form.subject) if form.subject else ():
+            yield f"specs/raw/{name}.yaml", ("subject",), message
         for field, contract in form.fields.items():
             known = contract.coded is None or contract.coded in dictionaries or not dictionaries
             if not known and field not in form.header:

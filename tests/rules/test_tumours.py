@@ -63,6 +63,11 @@ def test_a_lesion_is_identified_where_it_was_first_seen() -> None:
     )
 
 
+def test_a_record_that_names_no_lesion_is_of_none() -> None:
+    asked = records("USUBJID LESION SCAN_DATE", ("one", None, "2016-08-01"), ("one", "1", "2016-09-01"))
+    assert first_record_of_lesion(asked)["record"].tolist() == ["01"]
+
+
 def test_the_lesions_of_a_form_that_numbers_them_from_1_are_told_from_those_of_other_forms() -> None:
     numbers_of_form = text("1", "2", "10", None, "3a")
     assert shown(lesion_identifier(numbers_of_form, "NT")) == ["NT01", "NT02", "NT10", None, "NT3a"]
@@ -117,6 +122,17 @@ DIAMETERS = {
     "a measured 0 is 0": ("Measured", "0.0", "cm", "0.0", "cm", "0", 0.0, "mm"),
     "not assessed has no result": ("Not assessed", None, None, None, None, None, None, None),
     "in any case": ("TOO SMALL TO MEASURE", None, None, "TOO SMALL TO MEASURE", None, "5", 5.0, "mm"),
+    "a word in the place of the number is the status": (
+        None,
+        "Too small",
+        "mm",
+        "TOO SMALL TO MEASURE",
+        None,
+        "5",
+        5.0,
+        "mm",
+    ),
+    "not evaluable in the place of the number": (None, "NE", "mm", None, None, None, None, None),
     "a number without a unit has no standard result": ("Measured", "23", None, "23", None, None, None, None),
     "nor one in a unit of something else": ("Measured", "23", "lb", "23", "lb", None, None, None),
 }

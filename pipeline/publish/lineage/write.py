@@ -108,11 +108,15 @@ def _write_records(spec: Dataset, blocks: Sequence[Path], path: Path) -> None:
     pa.default_memory_pool().release_unused()
 
 
+_MOMENTS = {"date": pa.date32(), "datetime": pa.timestamp("s")}  # of ADaM; any other number is one
+
+
 def _type(spec: Dataset, column: str) -> pa.DataType:
     if column == "block":
         return pa.int64()
-    is_number = column in spec.variables and not spec.variables[column].is_text
-    return pa.float64() if is_number else pa.string()
+    if column not in spec.variables or spec.variables[column].is_text:
+        return pa.string()
+    return _MOMENTS.get(spec.variables[column].type, pa.float64())
 
 
 def _in_groups(schema: pa.Schema, parts: Iterable[pa.Table]) -> Iterator[pa.Table]:
