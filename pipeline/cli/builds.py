@@ -6,6 +6,7 @@ import gc
 import sys
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -21,6 +22,13 @@ if TYPE_CHECKING:
 MOST_RULES = 20  # of the errors that are printed
 
 
+class ReadBack(StrEnum):
+    """What pyreadstat reads back of the datasets that a build writes."""
+
+    SAMPLE = "sample"
+    FULL = "full"
+
+
 def build(
     drop: Drop,
     out: Annotated[
@@ -33,6 +41,10 @@ def build(
     edition: Annotated[
         str | None, typer.Option("--edition", help="Complete the package for an agency: fda, nmpa or both.")
     ] = None,
+    read_back: Annotated[
+        ReadBack,
+        typer.Option("--verify", help="What a second program reads back of the datasets: a sample, or full."),
+    ] = ReadBack.SAMPLE,
     quiet: Quiet = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the report as JSON on stdout.")] = False,
 ) -> None:
@@ -52,7 +64,8 @@ def build(
             # the libraries stay loaded to the end: the garbage collector need not look at them again
             gc.freeze()
             editions = package.EDITIONS[edition] if edition else ()
-            report = run.build(load(study), study, drop, out, Workers(workers), progress, editions)
+            in_full = read_back is ReadBack.FULL
+            report = run.build(load(study), study, drop, out, Workers(workers), progress, editions, in_full)
         if as_json:
             print_json({**report.content, "folder": str(report.home)})
         elif not quiet:
