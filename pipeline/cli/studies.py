@@ -133,5 +133,5 @@ def functions(
             width = max(map(len, found))
             lines = [f"{f.name:{width}}  {'/'.join(f.layers)}  {f.first_sentence}" for f in found.values()]
         else:
-            lines = list(known.page(known.named(name), study))
+            lines = [*known.pages(name, study)][:-1]
         sys.stdout.write("\n".join(lines) + "\n")

@@ -14,6 +14,7 @@ from pipeline.drafting import words
 from pipeline.drafting.fields import Field
 from pipeline.drafting.forms import Drafted
 from pipeline.standards import DatasetFacts, Guide, Terminology
+from pipeline.study.standard.spellings import usual_spellings
 
 Verb = Literal["copy", "codelist", "date", "response", "test", "ongoing"]
 # what no field gives: the engine's rules do, or a function
@@ -238,7 +239,9 @@ def _answers(
         facts = terminology.lists.get(code)
         if facts is None:
             continue
-        spellings = {s.casefold() for term in terminology.terms(code).values() for s in term.spellings()}
+        terms = terminology.terms(code).values()
+        usual = usual_spellings().get(code, {})
+        spellings = {s.casefold() for term in terms for s in (*term.spellings(), *usual.get(term.term, ()))}
         unknown = sorted(text for text in texts if text.casefold() not in spellings)
         if best is None or len(unknown) < len(best[2]):
             best = (facts.called, len(texts) - len(unknown), unknown)

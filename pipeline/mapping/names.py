@@ -48,6 +48,7 @@ class Names:
             place = f"{study.shown(self.file[:-5])}.py:{own[name].__code__.co_firstlineno}:1"
             message = f"{name} is also the name of a function of the library; one name, one function"
             raise SpecError(f"{place}: {message}")
+        self.own = own.keys()
         self.functions: Mapping[str, Function] = {**shared, **own}
         self.faults: list[str] = []
 

@@ -370,7 +370,14 @@ def _units(study: Study) -> Iterator[Fault]:
     tests = {test for spec in study.datasets.values() for test in _tests(study, spec)}
     for key in study.units:
         test, _, unit = key.rpartition(" ")
-        if tests and test and test not in tests:
+        if test and test not in tests:
+            if not tests:
+                yield (
+                    UNITS,
+                    (key,),
+                    f"{test} is a test, and no dataset of the study has tests; delete the line",
+                )
+                continue
             known = [f"{t} {unit}" for t in tests]
             yield UNITS, (key,), f"{test} is not a test of any dataset{nearest(key, known)}"
 
