@@ -18,8 +18,8 @@ from pipeline.study.located import KeyPath, nearest
 
 # the parts of specs/ that a function may take without a line of the mapping
 PARTS = (
-    "arms", "criteria", "cutoff", "elements", "epochs", "evaluators", "important_deviations", "tumour_schedule",
-    "units", "visits",
+    "arms", "criteria", "cutoff", "elements", "epochs", "evaluators", "important_deviations",
+    "tumour_schedule", "units", "visits",
 )  # fmt: skip
 
 

@@ -65,8 +65,8 @@ def fill(drafts: Mapping[str, Draft], known: Known) -> None:
                 filler = _Filler(draft, drafts, known)
                 if variable not in draft.variables:
                     changed |= filler.first(rule, variable, lines)
-                elif rule == OF_NAMES:
-                    changed |= filler.first(rule, variable, lines, draft.blocks_without(variable))
+                elif rule == OF_NAMES and (without := draft.blocks_without(variable)):
+                    changed |= filler.first(rule, variable, lines, without)
     for draft in drafts.values():
         _refuse_what_no_rule_gives(draft)
 
