@@ -1,4 +1,4 @@
-"""The datasets of a refused build as plain tables: to see what is wrong beside its findings, for no other use."""
+"""The datasets of a refused build as plain tables: to see what is wrong, and for no other use."""
 
 from __future__ import annotations
 
@@ -39,8 +39,10 @@ def _first(frames: Iterator[pd.DataFrame]) -> Iterator[pd.DataFrame]:
 def _as_text(column: pd.Series) -> pd.Series:
     """Values as a person reads them: days and moments in ISO 8601, whole numbers without a point."""
     if column.dtype.kind == "M":
-        is_day = column.dropna().dt.normalize().eq(column.dropna()).all()
-        return column.dt.strftime("%Y-%m-%d" if is_day else "%Y-%m-%dT%H:%M:%S").astype("str")
+        days = column.dropna().dt.normalize()
+        form = "%Y-%m-%d" if days.eq(column.dropna()).all() else "%Y-%m-%dT%H:%M:%S"
+        text: pd.Series = column.dt.strftime(form).astype("str")
+        return text
     if column.dtype.kind == "f":
         return column.map(lambda number: f"{number:.15g}", na_action="ignore").astype("str")
     return column
