@@ -122,17 +122,6 @@ DIAMETERS = {
     "a measured 0 is 0": ("Measured", "0.0", "cm", "0.0", "cm", "0", 0.0, "mm"),
     "not assessed has no result": ("Not assessed", None, None, None, None, None, None, None),
     "in any case": ("TOO SMALL TO MEASURE", None, None, "TOO SMALL TO MEASURE", None, "5", 5.0, "mm"),
-    "a word in the place of the number is the status": (
-        None,
-        "Too small",
-        "mm",
-        "TOO SMALL TO MEASURE",
-        None,
-        "5",
-        5.0,
-        "mm",
-    ),
-    "not evaluable in the place of the number": (None, "NE", "mm", None, None, None, None, None),
     "a number without a unit has no standard result": ("Measured", "23", None, "23", None, None, None, None),
     "nor one in a unit of something else": ("Measured", "23", "lb", "23", "lb", None, None, None),
 }
@@ -175,6 +164,34 @@ def test_centimetres_need_no_table_of_units_and_a_form_without_a_unit_is_in_mill
     assert shown(lesions.diameter_in_mm(text("2.35"), WORDS, 5, {}, unit=text("cm"))) == ["23.5"]
     assert shown(lesions.diameter_in_mm(text("23.5", None), WORDS, 5, {})) == ["23.5", None]
     assert shown(lesions.diameter_as_collected(text("23.5", None), WORDS)) == ["23.5", None]
+
+
+IN_THE_FIELD_OF_THE_NUMBER = {
+    # text: (TRORRES, TRORRESU, TRSTRESC in a study in which <5 is too small to measure), the unit being cm
+    "2.35": ("2.35", "cm", "23.5"),
+    "<5": ("<5", "cm", "5"),
+    "Disappeared": ("Disappeared", None, "0"),
+    "NE": (None, None, None),
+    "confluent with T02": ("confluent with T02", "cm", "confluent with T02"),  # no word of the form
+}
+
+
+@pytest.mark.parametrize(
+    ("typed", "orres", "orresu", "stresc"),
+    [(typed, *results) for typed, results in IN_THE_FIELD_OF_THE_NUMBER.items()],
+    ids=IN_THE_FIELD_OF_THE_NUMBER,
+)
+@pytest.mark.parametrize("status", [None, "Measured"], ids=["without a status", "against the status"])
+def test_a_word_in_the_field_of_the_number_counts_by_its_meaning(
+    typed: str, orres: str | None, orresu: str | None, stresc: str | None, status: str | None
+) -> None:
+    too_small = Term(collected=(*WORDS.terms["TOO SMALL TO MEASURE"].collected, "<5"))
+    of_study = WORDS.model_copy(update={"terms": {**WORDS.terms, "TOO SMALL TO MEASURE": too_small}})
+    given = None if status is None else text(status)
+    in_mm_of_typed = lesions.diameter_in_mm(text(typed), of_study, 5, {}, unit=text("cm"), status=given)
+    assert shown(lesions.diameter_as_collected(text(typed), of_study, status=given)) == [orres]
+    assert shown(lesions.unit_of_number(text(typed), text("cm"), of_study, status=given)) == [orresu]
+    assert shown(in_mm_of_typed) == [stresc]
 
 
 SPELLED = {

@@ -22,6 +22,7 @@ from pipeline.study.short.text import text
 
 CUTOFF = "cutoff.parquet"
 GROUP = 50_000  # records that are read together: whoever asks for one participant reads one group or two
+_STORED_AS = {"str": pa.string(), "float64": pa.float64(), "datetime64[s]": pa.timestamp("s")}
 
 
 def write(package: Package, blocks: Sequence[Path], home: Path) -> None:
@@ -108,15 +109,12 @@ def _write_records(spec: Dataset, blocks: Sequence[Path], path: Path) -> None:
     pa.default_memory_pool().release_unused()
 
 
-_MOMENTS = {"date": pa.date32(), "datetime": pa.timestamp("s")}  # of ADaM; any other number is one
-
-
 def _type(spec: Dataset, column: str) -> pa.DataType:
     if column == "block":
         return pa.int64()
-    if column not in spec.variables or spec.variables[column].is_text:
+    if column not in spec.variables:
         return pa.string()
-    return _MOMENTS.get(spec.variables[column].type, pa.float64())
+    return _STORED_AS[spec.variables[column].dtype]
 
 
 def _in_groups(schema: pa.Schema, parts: Iterable[pa.Table]) -> Iterator[pa.Table]:
