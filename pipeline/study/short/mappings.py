@@ -7,7 +7,7 @@ and which rules it turns off (`leave_out`) is taken out of it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -103,7 +103,7 @@ def draft(file: Located, layer: str) -> Draft | None:
     return expander.draft
 
 
-def _by_part(places: Mapping[KeyPath, tuple[int, int]]) -> dict[KeyPath, list[KeyPath]]:
+def _by_part(places: Iterable[KeyPath]) -> dict[KeyPath, list[KeyPath]]:
     """For each part of a file its own path and those of all that stands below it."""
     paths: dict[KeyPath, list[KeyPath]] = {}
     for path in places:
