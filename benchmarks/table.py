@@ -53,12 +53,12 @@ def _of_builds(home: Path) -> Iterator[str]:
     yield _row("--help", "", measured("-m", "pipeline", "--help", runs=5))
     sample = home / "sample"
     of_sample = _build(SAMPLE, sample, runs=5)
-    participants = _participants(sample)
-    yield _row("build the sample", len(participants), of_sample)
+    people = _participants(sample)
+    yield _row("build the sample", len(people), of_sample)
     both = _build(SAMPLE, home / "editions", "--edition", "both")
-    yield _row("the same with both editions", len(participants), both)
-    question = ("-m", "pipeline", "explain", sample, *QUESTION, f"USUBJID={participants[0]}")
-    yield _row("explain a value of the sample", len(participants), measured(*question, runs=5))
+    yield _row("the same with both editions", len(people), both)
+    question = ("-m", "pipeline", "explain", sample, *QUESTION, f"USUBJID={people[0]}")
+    yield _row("explain a value of the sample", len(people), measured(*question, runs=5))
     by_size = {}
     for participants in PARTICIPANTS:
         drop, out = home / f"drop{participants}", home / f"out{participants}"
