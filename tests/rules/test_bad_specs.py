@@ -302,7 +302,7 @@ FAULTS = {
     "an important deviation of a category that no log has": (
         STUDY,
         "- {category: ELIGIBILITY, excludes: true}",
-        "- {category: |ELIGIBILTY, excludes: true}",
+        "- {|category: ELIGIBILTY, excludes: true}",
         "ELIGIBILTY is not a term of DV.DVCAT; did you mean ELIGIBILITY?",
     ),
     "an important deviation of a class that no log has": (
@@ -654,7 +654,7 @@ FAULTS = {
         "specs/displays.yaml",
         "DVCAT: Class,",
         "|DVCATT: Class,",
-        "DVCATT is not a variable of DV or ADSL; did you mean DVCAT?",
+        "DVCATT is not a variable of ADDV or ADSL; did you mean DVCAT?",
     ),
     "a figure of a dataset that is not there": (
         "specs/displays.yaml",
