@@ -26,7 +26,7 @@ Scalar = str | int | float | None
 
 @dataclass(frozen=True)
 class Coded:
-    """A column as its distinct values and, for each record, the place of its value; -1 where it is missing."""
+    """A column as its distinct values and, for each record, the place of its value, -1 where it is missing."""
 
     values: Sequence[Scalar]
     codes: NDArray[np.int64]
@@ -87,6 +87,8 @@ def write(path: Path, call: str, name: str, content: Any) -> None:
     The compression is that of Arrow, whose bytes do not depend on the machine.
     """
     text = json.dumps(content, ensure_ascii=False, separators=(",", ":"))
-    packed = base64.b64encode(pa.Codec("gzip", compression_level=_LEVEL).compress(text.encode(), asbytes=True)).decode("ascii")
+    packed = base64.b64encode(
+        pa.Codec("gzip", compression_level=_LEVEL).compress(text.encode(), asbytes=True)
+    ).decode("ascii")
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(f'site.{call}("{name}","{packed}");\n', encoding="ascii", newline="\n")

@@ -11,8 +11,8 @@ from pipeline.derivations.adam.considered import considered_of_all
 from pipeline.finished.build import Build
 from pipeline.site.chunks import Coded
 
-# of a candidate: its kind, its date, what it is called, dataset, variable and number of its record, and the raw
-# record that it is of
+# of a candidate: its kind, its date, what it is called, dataset, variable and number of its record, and
+# the raw record that it is of
 COLUMNS = ("kind", "ADT", "EVNTDESC", "SRCDOM", "SRCVAR", "SRCSEQ", "form", "record")
 _KEY = {"USUBJID": "USUBJID", "form": "_form", "record": "_record"}
 

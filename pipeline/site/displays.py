@@ -79,9 +79,7 @@ def _table(output: dict[str, Any], results: pd.DataFrame) -> dict[str, Any]:
         "population": results["POPUL"].iloc[0],
         "footnotes": texts["Footnote"],
         "datasets": sorted(set(results["DATASET"]) - {""}),
-        "cells": [
-            {**cell, "value": v} for cell, v in zip(cells.to_dict("records"), values, strict=True)
-        ],
+        "cells": [{**cell, "value": v} for cell, v in zip(cells.to_dict("records"), values, strict=True)],
     }
 
 

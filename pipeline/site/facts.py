@@ -1,4 +1,6 @@
-"""What the pages know of a study and its mapping: datasets, forms, rules with their parameters, distributions."""
+"""What the pages know of a study and its mapping: datasets, forms, rules with their parameters, and how
+values are distributed.
+"""
 
 from __future__ import annotations
 
@@ -20,12 +22,16 @@ def study(
 ) -> dict[str, Any]:
     """The datasets and forms with their columns, and the files that hold their records.
 
-    Takes     a build; the columns of each dataset; the files of each dataset and form, by `records` and `raw`, as `records.write` tells
-              them.
+    Takes     a build; the columns of each dataset; the files of each dataset and form, by `records` and
+              `raw`, as `records.write` tells them.
     """
     book = build.mapping_book
     forms = {
-        name: {**book["forms"].get(name, {"title": name}), "fields": form["fields"], "files": files["raw"].get(name, [])}
+        name: {
+            **book["forms"].get(name, {"title": name}),
+            "fields": form["fields"],
+            "files": files["raw"].get(name, []),
+        }
         for name, form in build.study_facts["forms"].items()
     }
     return {
@@ -100,8 +106,8 @@ def _short(value: Any) -> str:
 
 
 def mapping_of(build: Build, dataset: str, columns: Mapping[str, Coded]) -> dict[str, Any]:
-    """How a dataset is made: the rules of its records and variables, each with its words, inputs, parameters and
-    recodings, and how the values are distributed.
+    """How a dataset is made: the rules of its records and variables, each with its words, inputs, parameters
+    and recodings, and how the values are distributed.
     """
     variables = build.study_facts["datasets"][dataset]["variables"]
     return {
@@ -140,7 +146,9 @@ def _codelist(build: Build, name: str) -> dict[str, Any] | None:
     found = build.mapping_book["codelists"].get(name)
     if not found:
         return None
-    terms = [[term, facts.get("decode", facts.get("preferred", ""))] for term, facts in found["terms"].items()]
+    terms = [
+        [term, facts.get("decode", facts.get("preferred", ""))] for term, facts in found["terms"].items()
+    ]
     return {"name": found["name"], "code": found.get("code", ""), "terms": terms}
 
 

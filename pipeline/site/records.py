@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from numpy.typing import NDArray
 from pyarrow import parquet
 
@@ -20,8 +19,7 @@ IDENTITY = {"form": "_form", "record": "_record", "block": "_block"}  # of a rec
 
 
 def published(build: Build, dataset: str) -> dict[str, Coded]:
-    """The variables of a dataset, in their order, and of which raw record and block of the mapping each record
-    is.
+    """The variables of a dataset, in their order, and of each record its raw record and block of the mapping.
 
     Returns   dates in ISO 8601; one column for each variable, then those of `IDENTITY`.
     """
@@ -30,7 +28,7 @@ def published(build: Build, dataset: str) -> dict[str, Coded]:
     for place, column in enumerate(contents.columns):
         if column.text:
             codes, texts = contents.distinct_texts(place)
-            columns[column.name] = chunks.of_texts(texts.tolist(), codes)
+            columns[column.name] = chunks.of_texts(texts, codes)
         else:
             columns[column.name] = _numbers(contents.values(place), column.time_unit)
     identity = parquet.read_table(build.records_file(dataset), columns=[*IDENTITY], use_threads=False)
@@ -54,7 +52,7 @@ def collected(build: Build, form: str) -> dict[str, Coded]:
 def lines(build: Build, form: str) -> list[int]:
     """The line of the drop's file on which each record of a form stands; 0 where its file has no lines."""
     table = parquet.read_table(build.home / "lineage" / "lines" / f"{form}.parquet", use_threads=False)
-    return np.nan_to_num(table["line"].to_numpy()).astype("int64").tolist()
+    return [line or 0 for line in table["line"].to_pylist()]
 
 
 def write(columns: Mapping[str, Coded], call: str, name: str, folder: Path) -> list[dict[str, Any]]:
@@ -68,7 +66,9 @@ def write(columns: Mapping[str, Coded], call: str, name: str, folder: Path) -> l
     for number, start in enumerate(chunks.starts(rows)):
         part = chunks.part(columns, start)
         size = min(chunks.ROWS, rows - start)
-        chunks.write(folder / call / f"{name}-{number}.js", call, f"{name}-{number}", {"rows": size, "columns": part})
+        chunks.write(
+            folder / call / f"{name}-{number}.js", call, f"{name}-{number}", {"rows": size, "columns": part}
+        )
         subjects = part.get("USUBJID", [[], 0])[0]
         files.append({"rows": size, "first": min(subjects, default=""), "last": max(subjects, default="")})
     return files

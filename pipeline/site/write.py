@@ -18,8 +18,16 @@ from pipeline.site import displays as of_report
 from pipeline.site.chunks import Coded
 
 FOLDER = "site"
-LINES = f"{FOLDER}/data/lines/"  # what depends on the order of lines in the drop
-_STATIC = ("site.css", "site.js", "table.js", "cell.js", "pages.js", "participant.js", "display.js", "start.js")
+_STATIC = (
+    "site.css",
+    "site.js",
+    "table.js",
+    "cell.js",
+    "pages.js",
+    "participant.js",
+    "display.js",
+    "start.js",
+)
 _TEMPLATES = Path(__file__).parent / "templates"
 
 # of a page that shows what stands behind # in its address: name of the file, and its title
@@ -90,12 +98,26 @@ def _write_facts(
 def _findings(build: Build) -> dict[str, Any]:
     """All findings, each with who can mend it."""
     rows = _rows_of_findings(build.home)
-    names = ["severity", "owner", "rule", "dataset", "variable", "key", "value", "message", "source", "records"]
-    columns = {name: [sorted({row[name] for row in rows} - {""}), []] for name in names}
-    for name, (values, codes) in columns.items():
-        place = {value: code for code, value in enumerate(values)}
-        codes += [place.get(row[name], -1) for row in rows]
-    return {"rows": len(rows), "columns": columns}
+    names = [
+        "severity",
+        "owner",
+        "rule",
+        "dataset",
+        "variable",
+        "key",
+        "value",
+        "message",
+        "source",
+        "records",
+    ]
+    return {"rows": len(rows), "columns": {name: _coded([row[name] for row in rows]) for name in names}}
+
+
+def _coded(texts: Sequence[str]) -> tuple[list[str], list[int]]:
+    """Distinct texts, and for each text its place among them; -1 for an empty one."""
+    values = sorted(set(texts) - {""})
+    places = {value: place for place, value in enumerate(values)}
+    return values, [places.get(text, -1) for text in texts]
 
 
 def _rows_of_findings(home: Path) -> list[dict[str, str]]:
@@ -136,7 +158,15 @@ def _write_pages(
     }
     packages = _packages(build.home)
     findings = _rows_of_findings(build.home)
-    _render(site / "index.html", "index.html.j2", Page("index", "Overview"), **common, packages=packages, findings=findings, forms=build.mapping_book["forms"])
+    _render(
+        site / "index.html",
+        "index.html.j2",
+        Page("index", "Overview"),
+        **common,
+        packages=packages,
+        findings=findings,
+        forms=build.mapping_book["forms"],
+    )
     for name, title in {**ASKED, **LISTS}.items():
         _render(site / f"{name}.html", "asked.html.j2", Page(name, title), **common)
     _render(site / "displays.html", "displays.html.j2", Page("displays", "Displays"), **common)
@@ -146,7 +176,16 @@ def _write_pages(
         described = build.mapping_book["datasets"].get(dataset, {})
         variables = facts.overview(build, dataset, mapping)
         exports = _exports(build, dataset)
-        _render(site / "datasets" / f"{dataset}.html", "dataset.html.j2", page, **common, facts=build.study_facts["datasets"][dataset], described=described, variables=variables, exports=exports)
+        _render(
+            site / "datasets" / f"{dataset}.html",
+            "dataset.html.j2",
+            page,
+            **common,
+            facts=build.study_facts["datasets"][dataset],
+            described=described,
+            variables=variables,
+            exports=exports,
+        )
 
 
 def _render(path: Path, name: str, page: Page, **content: Any) -> None:
@@ -157,7 +196,9 @@ def _render(path: Path, name: str, page: Page, **content: Any) -> None:
 def _packages(home: Path) -> list[tuple[str, str]]:
     """Path and name of each document of the packages, from the folder of the site."""
     wanted = ("define.xml", "define.html", "acrf.pdf", "csdrg.pdf", "adrg.pdf", "results.pdf", "displays.pdf")
-    found = sorted(path for top in ("m5", "nmpa", "tlf") for path in (home / top).rglob("*") if path.name in wanted)
+    found = sorted(
+        path for top in ("m5", "nmpa", "tlf") for path in (home / top).rglob("*") if path.name in wanted
+    )
     return [(f"../{path.relative_to(home).as_posix()}", path.relative_to(home).as_posix()) for path in found]
 
 

@@ -41,17 +41,18 @@ class Contents:
         """
         if self.columns[place].text:
             codes, texts = self.distinct_texts(place)
-            return np.append(texts, None)[codes]
+            decoded = np.array([*texts, None], dtype=object)
+            return decoded[codes]
         return numbers.to_doubles_from_ibm(self._fields(place))
 
-    def distinct_texts(self, place: int) -> tuple[NDArray[np.intp], NDArray[np.object_]]:
+    def distinct_texts(self, place: int) -> tuple[NDArray[np.intp], list[str]]:
         """The distinct texts of the variable at this place, without the blanks behind them, and for each
         record the place of its text among them.
         """
         # numpy takes the zero bytes at the end of a text for filling, as some writers mean them.
         fields = self._fields(place).view(f"S{self.columns[place].width}").ravel()
         codes, distinct = pd.factorize(np.char.rstrip(fields, b" ").astype(object))
-        return codes, np.array([text.decode(header.LATIN_1) for text in distinct], dtype=object)
+        return codes, [text.decode(header.LATIN_1) for text in distinct]
 
     def _fields(self, place: int) -> NDArray[np.uint8]:
         """The bytes of the variable at this place, a row for each record."""

@@ -46,7 +46,7 @@ async function answer(dataset, record, variable, value, rule, made) {
     const isEvent = get("CNSR") === 0;
     const where = get("CNSDTDSC") ? ` (${get("CNSDTDSC").toLowerCase()})` : "";
     const what = `${isEvent ? "event" : "censored"}: ${site.shown(get("EVNTDESC")).toLowerCase()}${where}`;
-    return `${get("AVAL")} days = ${get("ADT")} − ${get("STARTDT")} + 1; ${what}; rule ${site.shown(get("TTERULE")).toLowerCase()}`;
+    return `${get("AVAL")} days = ${get("ADT")} − ${get("STARTDT")} + 1; ${what}; rule ${site.shown(get("TTERULE"))}`;
   }
   const text = value === null ? "Missing" : String(value);
   if (!rule) return `${text}: ${dataset.startsWith("SUPP") ? "as the parent's record gives it" : "no rule of the mapping gives it a value in records of this kind"}.`;
@@ -167,7 +167,7 @@ async function supplemental(dataset, record, mapping, variable) {
     site.h("p", {}, variable === "QVAL" ? `The value of ${parent}.${qualifier.of}, which the parent dataset cannot hold, or the rest of a text too long for it.`
       : `Names the parent's record and the variable ${qualifier.of}.`,
     " ", site.link(site.toVariable(parent, qualifier.of), `How ${parent}.${qualifier.of} is made`)),
-    rows.length ? site.plainTable("The parent's record", ["As", "Where", "", "Record"], rows) : null);
+    rows.length ? site.plainTable("The parent's record", ["As", "Where", "Value", "Record"], rows) : null);
 }
 
 /* The record itself was made by a function: its rule and what it read. */
@@ -208,14 +208,27 @@ async function decision(dataset, record, made) {
   if (!considered) return null;
   const decides = (one) => one[3] === site.of(record, "SRCDOM") && one[4] === site.of(record, "SRCVAR")
     && one[5] === site.of(record, "SRCSEQ") && one[6] === site.of(record, "_form") && one[7] === site.of(record, "_record");
-  const rows = considered.candidates.map((one) => site.h("tr", { class: decides(one) ? "is-marked" : null },
-    site.h("th", { scope: "row" }, one[1] || "no date"), site.h("td", {}, one[0]), site.h("td", {}, decides(one) ? "decides" : ""), site.h("td", {}, site.shown(one[2])),
-    site.h("td", { class: "code" }, `${one[3]}.${one[4]}${one[5] === null ? "" : ` ${one[5]}`}`)));
+  const rows = [];
+  for (const one of considered.candidates) {
+    rows.push(site.h("tr", { class: decides(one) ? "is-marked" : null },
+      site.h("th", { scope: "row" }, one[1] || "no date"), site.h("td", {}, one[0]), site.h("td", {}, decides(one) ? "yes" : ""),
+      site.h("td", {}, site.shown(one[2])), site.h("td", { class: "nowrap" }, await candidateLink(subject, one))));
+  }
   const facts = considered.facts.map(([question, found]) => [site.h("dt", {}, question), site.h("dd", {}, found)]);
   return site.h("section", {}, site.h("h2", {}, "How it was decided"),
     candidatesPicture(record, considered.candidates, decides),
-    site.plainTable(`Candidates of ${made.endpoint}, by date`, ["Date", "As", "", "What", "Record"], rows),
+    site.plainTable(`Candidates of ${made.endpoint}, by date`, ["Date", "As", "Decides", "What", "Record"], rows),
     facts.length ? site.h("details", { open: true }, site.h("summary", {}, "What the rules asked"), site.h("dl", {}, facts)) : null);
+}
+
+/* The cell that holds the date of a candidate. */
+async function candidateLink(subject, [, , , dataset, variable, number, form, record]) {
+  const facts = site.facts.datasets[dataset];
+  const text = `${dataset}.${variable}${number === null ? "" : ` ${number}`}`;
+  const all = facts ? await site.ofSubject("records", dataset, subject) : [];
+  const found = all.find((one) => (number === null ? true : site.of(one, facts.number) === number)
+    && (all.length === 1 || (site.of(one, "_form") === form && site.of(one, "_record") === record)));
+  return found ? site.link(site.toCell(dataset, found.place, variable), text) : text;
 }
 
 /* The participant's time: every candidate on one axis, the one that decided filled. */

@@ -48,7 +48,7 @@ function numbers(display, all) {
     const text = others.length ? `${first} (${others.join(", ")})` : first;
     return site.h("td", {}, site.link(`#${display.id}`, text, { "data-number": true, onclick: (event) => { event.preventDefault(); counted(display, of, all); } }));
   })));
-  return site.plainTable("Choose a number to see its method and the records that it counts", ["", ...columns.map((column) => heads.get(column))], rows);
+  return site.plainTable("Choose a number to see its method and the records that it counts", ["Row", ...columns.map((column) => heads.get(column))], rows);
 }
 
 async function counted(display, cells, all) {

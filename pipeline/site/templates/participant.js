@@ -39,7 +39,7 @@ async function endpoints(subject) {
       rows.push(site.h("tr", {}, site.h("th", { scope: "row" }, site.of(record, "PARAM")), cell("AVAL"), site.h("td", {}, site.of(record, "CNSR") === 0 ? "event" : "censored"), cell("EVNTDESC"), cell("ADT")));
     }
   }
-  return rows.length ? site.h("section", {}, site.h("h2", {}, "Times to events"), site.plainTable("Choose a value to see how it was decided", ["Parameter", "Days", "", "What", "Date"], rows)) : null;
+  return rows.length ? site.h("section", {}, site.h("h2", {}, "Times to events"), site.plainTable("Choose a value to see how it was decided", ["Parameter", "Days", "Outcome", "What", "Date"], rows)) : null;
 }
 
 /* Every dated record of the tabulations: a lane for each dataset, a bar from start to end, a dot for a day. */
