@@ -31,25 +31,33 @@ def write(
     editions: Mapping[str, Edition | None],
     rules: Sequence[Rule],
     check_define: DefineCheck,
+    in_full: bool = False,
 ) -> Package:
     """Writes a build into its folder, and checks each define.xml that it wrote.
 
-    1. Datasets, define.xml and annotated CRF: in English always, and for each other edition.
-    2. Lineage: rules and raw records behind each value, the mapping and the guides in words, the study's own
-       files.
-    3. The report, with what reading back each define.xml found.
-    4. Results, guides, programs and hashes for each agency.
+        1. Datasets, define.xml and annotated CRF: in English always, and for each other edition.
+        2. Lineage: rules and raw records behind each value, the mapping and the guides in words, the study's own
+           files.
+        3. The report, with what reading back each define.xml found.
+        4. Results, guides, programs and hashes for each agency.
 
-    Takes     what is published, in English; the folders of Arrow files of the blocks; the build's folder; by
-              agency, the edition it gets, None for the English one; the rules that the datasets were checked
-              by; the check of a written define.xml.
-    Returns   what is published, in English, with all findings; an error among them means that the build must
-              not be shown.
+    <<<<<<< HEAD
+        Takes     what is published, in English; the folders of Arrow files of the blocks; the build's folder; by
+                  agency, the edition it gets, None for the English one; the rules that the datasets were checked
+                  by; the check of a written define.xml.
+    =======
+        Takes     what is published, in English; the folders of Arrow files of the blocks; the build's folder, the
+                  study's, and the hash of each file of the drop; by agency, the edition it gets, None for the
+                  English one; the rules that the datasets were checked by; the check of a written define.xml;
+                  whether pyreadstat reads back every part of each dataset.
+    >>>>>>> main
+        Returns   what is published, in English, with all findings; an error among them means that the build must
+                  not be shown.
     """
     packages = _packages(replace(package, pages=acrf.pages(package.study)), blocks, editions)
     faults = set(package.profile.findings)
     for each in packages.values():
-        faults |= _write_package(each, blocks, home, check_define)
+        faults |= _write_package(each, blocks, home, check_define, in_full)
     packages = {agency: _with_findings(p, frozenset(faults)) for agency, p in packages.items()}
 
     english = packages["fda"]
@@ -84,7 +92,7 @@ def _packages(
 
 
 def _write_package(
-    package: Package, blocks: Sequence[Path], home: Path, check_define: DefineCheck
+    package: Package, blocks: Sequence[Path], home: Path, check_define: DefineCheck, in_full: bool
 ) -> set[Finding]:
     """Writes the datasets of a package, define.xml and annotated CRF; returns the findings in define.xml."""
     study, tree = package.study, package.tree(home)
@@ -99,7 +107,7 @@ def _write_package(
     # being removed.
     with ThreadPoolExecutor(max_workers=1) as thread:
         pages = thread.submit(define.pages, folders.values())
-        datasets.write(study, package.specs, package.profile, blocks, tree, package.encoding)
+        datasets.write(study, package.specs, package.profile, blocks, tree, package.encoding, in_full)
         acrf.write(study, package.plan, folders["sdtm"] / "acrf.pdf")
     pages.result()
     return faults
