@@ -113,7 +113,7 @@ async function sums(subject) {
   const labels = points.map(({ at, record }) => site.svg("text", { x: x(at), y: height - 8, "text-anchor": "middle" }, site.shown(site.of(record, "OVRLRESP"))));
   const line = site.svg("polyline", { class: "line", points: points.map(({ at, sum }) => `${x(at)},${y(sum)}`).join(" ") });
   return site.h("section", {}, site.h("h2", {}, "Sum of diameters of target lesions (mm)"),
-    site.svg("svg", { class: "drawn", viewBox: `0 0 ${width} ${height}`, width, role: "group", "aria-label": `Sums: ${points.map(({ sum, record }) => `${site.of(record, "ADT")} ${sum} mm`).join("; ")}` },
+    site.svg("svg", { class: "drawn", viewBox: `0 0 ${width} ${height}`, role: "group", "aria-label": `Sums: ${points.map(({ sum, record }) => `${site.of(record, "ADT")} ${sum} mm`).join("; ")}` },
       limit(base, "baseline"), limit(base * 0.7, "−30 %"), line, dots, labels));
 }
 

@@ -118,6 +118,9 @@ def test_each_record_of_a_dataset_is_there_as_another_reader_reads_it(
         if types[name]["type"] == "date":
             expected = pd.Timestamp("1960-01-01") + pd.to_timedelta(frame[name], unit="D")
             expected = expected.dt.strftime("%Y-%m-%d")
+        if types[name]["type"] == "datetime":
+            expected = pd.Timestamp("1960-01-01") + pd.to_timedelta(frame[name], unit="s")
+            expected = expected.dt.strftime("%Y-%m-%dT%H:%M:%S")
         wanted = [None if pd.isna(value) or value == "" else value for value in expected]
         assert [value for part in parts for value in values(part, str(name))] == wanted, name
 
