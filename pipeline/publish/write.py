@@ -35,24 +35,17 @@ def write(
 ) -> Package:
     """Writes a build into its folder, and checks each define.xml that it wrote.
 
-        1. Datasets, define.xml and annotated CRF: in English always, and for each other edition.
-        2. Lineage: rules and raw records behind each value, the mapping and the guides in words, the study's own
-           files.
-        3. The report, with what reading back each define.xml found.
-        4. Results, guides, programs and hashes for each agency.
+    1. Datasets, define.xml and annotated CRF: in English always, and for each other edition.
+    2. Lineage: rules and raw records behind each value, the mapping and the guides in words, the study's own
+       files.
+    3. The report, with what reading back each define.xml found.
+    4. Results, guides, programs and hashes for each agency.
 
-    <<<<<<< HEAD
-        Takes     what is published, in English; the folders of Arrow files of the blocks; the build's folder; by
-                  agency, the edition it gets, None for the English one; the rules that the datasets were checked
-                  by; the check of a written define.xml.
-    =======
-        Takes     what is published, in English; the folders of Arrow files of the blocks; the build's folder, the
-                  study's, and the hash of each file of the drop; by agency, the edition it gets, None for the
-                  English one; the rules that the datasets were checked by; the check of a written define.xml;
-                  whether pyreadstat reads back every part of each dataset.
-    >>>>>>> main
-        Returns   what is published, in English, with all findings; an error among them means that the build must
-                  not be shown.
+    Takes     what is published, in English; the folders of Arrow files of the blocks; the build's folder; by
+              agency, the edition it gets, None for the English one; the rules that the datasets were checked
+              by; the check of a written define.xml; whether pyreadstat reads back every part of each dataset.
+    Returns   what is published, in English, with all findings; an error among them means that the build must
+              not be shown.
     """
     packages = _packages(replace(package, pages=acrf.pages(package.study)), blocks, editions)
     faults = set(package.profile.findings)

@@ -26,7 +26,7 @@ Scalar = str | int | float | None
 
 @dataclass(frozen=True)
 class Coded:
-    """A column as its distinct values and, for each record, the place of its value, -1 where it is missing."""
+    """A column: its distinct values and, for each record, the place of its value, -1 where it is missing."""
 
     values: Sequence[Scalar]
     codes: NDArray[np.int64]
