@@ -25,7 +25,7 @@ from pipeline.plan import LIBRARY as LIBRARY
 from pipeline.plan import plan_of as plan_of
 from pipeline.plan import publishable as publishable
 from pipeline.profile import Profile, profile_of
-from pipeline.publish import block_files, refusal, report, staging
+from pipeline.publish import block_files, manifest, refusal, report, staging
 from pipeline.publish import write as publish
 from pipeline.publish.define.model import Package
 from pipeline.publish.lineage.write import store_cutoff
@@ -33,6 +33,7 @@ from pipeline.publish.package import edition
 from pipeline.records import findings
 from pipeline.records.count import Count
 from pipeline.records.findings import Finding
+from pipeline.site import write as site
 from pipeline.study import Study, refuse_changes
 from pipeline.study.edition import Edition
 from pipeline.study.models import Dataset
@@ -89,10 +90,12 @@ def build(
         if not findings.stops(profile.findings):
             progress("publish")
             editions_asked = {agency: chinese if agency == "nmpa" else None for agency in editions}
-            inputs, rules = records.received.hashes, checks.rules.RULES
+            rules = checks.rules.RULES
             package = publish.write(
-                package, folders, home, root, inputs, editions_asked, rules, define_check.check, in_full
+                package, folders, home, editions_asked, rules, define_check.check, in_full
             )
+            site.write(home)
+            manifest.write(home, root, records.received.hashes, study.contents, tuple(editions))
         records.received.refuse_changes()
         refuse_changes(study, root)
         if findings.stops(package.profile.findings):

@@ -1,4 +1,4 @@
-"""The commands that answer from a finished build: `explain`, `impact` and `mapping`."""
+"""The commands that answer from a finished build: `open`, `explain`, `impact` and `mapping`."""
 
 from __future__ import annotations
 
@@ -10,6 +10,27 @@ import typer
 
 from pipeline.cli.terminal import Build, Builds, print_json, print_tree, refusals
 from pipeline.errors import UsageError
+
+
+def open_site(
+    out: Build,
+    show_address: Annotated[
+        bool, typer.Option("--address", help="Print the address of the first page; open nothing.")
+    ] = False,
+) -> None:
+    """Open the pages of a build in the browser.
+
+    They need no server and no network: OUT/latest/site/index.html may be opened by hand, too.
+    """
+    with refusals(as_json=False):
+        import webbrowser
+
+        from pipeline.finished.folder import Folder
+
+        address = Folder.opened(out).first_page().as_uri()
+        if not show_address and webbrowser.open(address):
+            return
+        sys.stdout.write(f"{address}\n")
 
 
 def explain(

@@ -108,6 +108,18 @@ class Folder:
             )
         return content
 
+    def first_page(self) -> Path:
+        """The page with which the site of the build begins.
+
+        Raises    UsageError where the build has no site.
+        """
+        path = self.home.resolve() / "site" / "index.html"
+        if not path.is_file():
+            raise UsageError(
+                f"{self.name}: this build has no site, so an earlier version made it; build the drop again"
+            )
+        return path
+
     def transport_file(self, dataset: str) -> Path:
         """The XPT file of a published dataset."""
         return self.home / str(self.study_facts["datasets"][dataset]["file"])

@@ -12,6 +12,7 @@ from importlib import metadata
 from pathlib import Path
 
 INFO = "build-info.json"
+OF_LINES = ("lineage/lines/", "site/data/lines/")  # what differs with the order of lines in the drop
 LIBRARIES = (
     "pandas",
     "numpy",
@@ -48,7 +49,7 @@ def write(
         for path in sorted(home.rglob("*"))
         if path.is_file() and path.name != INFO
     }
-    lines = {n: h for n, h in hashes.items() if n.startswith("lineage/lines/")}
+    lines = {n: h for n, h in hashes.items() if n.startswith(OF_LINES)}
     manifest = {
         "editions": sorted(editions),
         "inputs": dict(sorted(inputs.items())),

@@ -14,7 +14,17 @@ from pipeline.errors import UsageError
 from pipeline.publish.manifest import file_hash
 
 KEPT = 2  # builds
-SHOWN = ("m5", "nmpa", "dataset-json", "tlf", "report", "lineage", "manifest.json", "build-info.json")
+SHOWN = (
+    "m5",
+    "nmpa",
+    "dataset-json",
+    "tlf",
+    "report",
+    "lineage",
+    "site",
+    "manifest.json",
+    "build-info.json",
+)
 
 
 @contextmanager

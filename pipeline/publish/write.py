@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
-from pipeline.publish import datasets, manifest, report
+from pipeline.publish import datasets, report
 from pipeline.publish.acrf import write as acrf
 from pipeline.publish.define import write as define
 from pipeline.publish.define.model import Layer, Package
@@ -28,8 +28,6 @@ def write(
     package: Package,
     blocks: Sequence[Path],
     home: Path,
-    root: Path,
-    inputs: Mapping[str, str],
     editions: Mapping[str, Edition | None],
     rules: Sequence[Rule],
     check_define: DefineCheck,
@@ -42,12 +40,10 @@ def write(
        files.
     3. The report, with what reading back each define.xml found.
     4. Results, guides, programs and hashes for each agency.
-    5. The manifest, with the hash of every file written before it.
 
-    Takes     what is published, in English; the folders of Arrow files of the blocks; the build's folder, the
-              study's, and the hash of each file of the drop; by agency, the edition it gets, None for the
-              English one; the rules that the datasets were checked by; the check of a written define.xml;
-              whether pyreadstat reads back every part of each dataset.
+    Takes     what is published, in English; the folders of Arrow files of the blocks; the build's folder; by
+              agency, the edition it gets, None for the English one; the rules that the datasets were checked
+              by; the check of a written define.xml; whether pyreadstat reads back every part of each dataset.
     Returns   what is published, in English, with all findings; an error among them means that the build must
               not be shown.
     """
@@ -71,7 +67,6 @@ def write(
         if agency in editions:
             guide_files.write(of_layers, each.study, each.tree(home))
             complete.complete(each, blocks, home)
-    manifest.write(home, root, inputs, english.study.contents, tuple(editions))
     return english
 
 

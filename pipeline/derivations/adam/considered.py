@@ -12,9 +12,10 @@ from typing import Any
 import pandas as pd
 
 from pipeline.derivations.adam import tte
-from pipeline.derivations.adam.evidence import Evidence, evidence
+from pipeline.derivations.adam.evidence import evidence
 from pipeline.records import lookup
-from pipeline.study.models import EventSource, TimeToEvent, Visit
+from pipeline.records.identity import SUBJECT
+from pipeline.study.models import Convention, EventSource, TimeToEvent, Visit
 
 Facts = Sequence[tuple[str, str]]  # what was asked, and the answer
 
@@ -36,27 +37,38 @@ def considered(
               dataset the participant's records with KEY.
     Returns   each candidate with its source's name as `kind`; the facts in the order of the rules.
     """
+    candidates, facts = considered_of_all(parameter, endpoint, sources)
+    in_order = lookup.in_order(candidates, "ADT", "rank").reset_index(drop=True)
+    return Considered(in_order, next(iter(facts.values()), ()))
+
+
+def considered_of_all(
+    parameter: Mapping[str, Any], endpoint: Mapping[str, Any], sources: Mapping[str, pd.DataFrame]
+) -> tuple[pd.DataFrame, Mapping[str, Facts]]:
+    """The candidates of all participants for one parameter.
+
+    Takes     as `considered`; by dataset the records of all participants.
+    Returns   the candidates in order of participant and date; by participant the facts, of a parameter with a
+              convention.
+    """
     definition = TimeToEvent.model_validate(parameter)
     event_sources = {name: EventSource.model_validate(source) for name, source in endpoint["sources"].items()}
     if definition.convention is None:
         _, starts = tte.population(definition, event_sources, sources)
         listed = tte.candidates([*definition.events, *definition.censors], event_sources, sources)
-        return Considered(_by_date(pd.concat([listed, starts.assign(kind="start")])), ())
+        candidates = pd.concat([listed, starts.assign(kind="start")])
+        return lookup.in_order(candidates, SUBJECT, "ADT", "rank").reset_index(drop=True), {}
 
     visits = tuple(Visit.model_validate(visit) for visit in endpoint["visits"])
     cutoff = datetime.date.fromisoformat(endpoint["cutoff"]) if endpoint["cutoff"] else None
     answers = evidence(definition, event_sources, visits, cutoff, endpoint["anchor"], sources)
-    facts = _facts(answers, cutoff) if len(answers.participants) else ()
-    return Considered(_by_date(answers.candidates), facts)
+    participants = answers.participants.to_dict("records")
+    facts = {str(p[SUBJECT]): _facts(answers.convention, p, cutoff) for p in participants}
+    return answers.candidates, facts
 
 
-def _by_date(candidates: pd.DataFrame) -> pd.DataFrame:
-    return lookup.in_order(candidates, "ADT", "rank").reset_index(drop=True)
-
-
-def _facts(answers: Evidence, cutoff: datetime.date | None) -> Facts:
-    """What the rules of the convention ask of the one participant."""
-    convention, participant = answers.convention, answers.participants.iloc[0]
+def _facts(convention: Convention, participant: Mapping[Any, Any], cutoff: datetime.date | None) -> Facts:
+    """What the rules of the convention ask of a participant."""
     event = f"{participant['event_kind']} on {_day(participant['event'])}"
     has_event = pd.notna(participant["event"])
     facts = [

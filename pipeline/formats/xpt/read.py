@@ -39,16 +39,25 @@ class Contents:
         """The values of the variable at this place, counted from 0: texts without the blanks behind them, or
         numbers as doubles, NaN where one is missing.
         """
-        start = sum(column.width for column in self.columns[:place])
-        column = self.columns[place]
-        fields = np.ascontiguousarray(self._cells[:, start : start + column.width])
-        if not column.text:
-            return numbers.to_doubles_from_ibm(fields)
+        if self.columns[place].text:
+            codes, texts = self.distinct_texts(place)
+            decoded = np.array([*texts, None], dtype=object)
+            return decoded[codes]
+        return numbers.to_doubles_from_ibm(self._fields(place))
+
+    def distinct_texts(self, place: int) -> tuple[NDArray[np.intp], list[str]]:
+        """The distinct texts of the variable at this place, without the blanks behind them, and for each
+        record the place of its text among them.
+        """
         # numpy takes the zero bytes at the end of a text for filling, as some writers mean them.
-        texts = fields.view(f"S{column.width}").ravel()
-        codes, distinct = pd.factorize(np.char.rstrip(texts, b" ").astype(object))
-        decoded = np.array([*(text.decode(header.LATIN_1) for text in distinct), None], dtype=object)
-        return decoded[codes]
+        fields = self._fields(place).view(f"S{self.columns[place].width}").ravel()
+        codes, distinct = pd.factorize(np.char.rstrip(fields, b" ").astype(object))
+        return codes, [text.decode(header.LATIN_1) for text in distinct]
+
+    def _fields(self, place: int) -> NDArray[np.uint8]:
+        """The bytes of the variable at this place, a row for each record."""
+        start = sum(column.width for column in self.columns[:place])
+        return np.ascontiguousarray(self._cells[:, start : start + self.columns[place].width])
 
 
 def read(path: Path) -> Contents:
