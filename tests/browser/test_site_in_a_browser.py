@@ -8,13 +8,15 @@ from pathlib import Path
 
 import pytest
 
+pytest.importorskip("playwright", reason="Playwright is not installed: make .venv/dev")
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
 from pipeline import stages as run
 from pipeline.study import Study
 from pipeline.workers import Workers
 from tests.conftest import FEW, ROOT, quiet
 from tests.support.drops import of_subjects
 
-playwright = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed: make .venv/dev")
 CHROMIUM = shutil.which("chromium")
 pytestmark = pytest.mark.skipif(not CHROMIUM, reason="no browser: apt-get install chromium")
 
@@ -54,14 +56,14 @@ def site(study: Study, tmp_path_factory: pytest.TempPathFactory) -> str:
 
 
 @pytest.fixture(scope="module")
-def browser() -> Iterator[playwright.Browser]:
-    playwright.expect.set_options(timeout=PATIENCE)
-    with playwright.sync_playwright() as started:
+def browser() -> Iterator[Browser]:
+    expect.set_options(timeout=PATIENCE)
+    with sync_playwright() as started:
         yield started.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
 
 
 @pytest.fixture
-def page(browser: playwright.Browser) -> Iterator[playwright.Page]:
+def page(browser: Browser) -> Iterator[Page]:
     """A page that fails the test for an error in a script and for a request that leaves the disk."""
     opened = browser.new_page()
     opened.set_default_timeout(PATIENCE)
@@ -74,7 +76,7 @@ def page(browser: playwright.Browser) -> Iterator[playwright.Page]:
     assert faults == []
 
 
-def shown(page: playwright.Page, address: str) -> None:
+def shown(page: Page, address: str) -> None:
     page.goto(address)
     # without `eval`, which the pages' own policy forbids
     page.locator("html[data-ready=yes], body:not(:has(dialog)), [role=alert]").first.wait_for(
@@ -84,9 +86,7 @@ def shown(page: playwright.Page, address: str) -> None:
 
 
 @pytest.mark.parametrize("name", PAGES)
-def test_a_page_has_no_fault_of_access_in_light_and_dark(
-    browser: playwright.Browser, site: str, name: str
-) -> None:
+def test_a_page_has_no_fault_of_access_in_light_and_dark(browser: Browser, site: str, name: str) -> None:
     axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe is not installed")
     for scheme in ("light", "dark"):
         context = browser.new_context(color_scheme=scheme, bypass_csp=True)
@@ -99,9 +99,7 @@ def test_a_page_has_no_fault_of_access_in_light_and_dark(
 
 @pytest.mark.parametrize("name", PAGES)
 @pytest.mark.parametrize("width", [360, 1280])
-def test_a_page_does_not_scroll_sideways(
-    browser: playwright.Browser, site: str, name: str, width: int
-) -> None:
+def test_a_page_does_not_scroll_sideways(browser: Browser, site: str, name: str, width: int) -> None:
     context = browser.new_context(viewport={"width": width, "height": 800}, bypass_csp=True)
     page = context.new_page()
     shown(page, site + name)
@@ -109,42 +107,40 @@ def test_a_page_does_not_scroll_sideways(
     context.close()
 
 
-def test_a_search_and_a_filter_narrow_the_records_and_a_sort_orders_them(
-    page: playwright.Page, site: str
-) -> None:
+def test_a_search_and_a_filter_narrow_the_records_and_a_sort_orders_them(page: Page, site: str) -> None:
     shown(page, f"{site}datasets/VS.html")
     status = page.locator("[role=status]")
     page.get_by_label("Filter VSTESTCD").fill("pulse")
-    playwright.expect(status).to_contain_text(" of ")
+    expect(status).to_contain_text(" of ")
     assert {*page.locator("#records tbody td:nth-child(5)").all_inner_texts()} == {"PULSE"}
     page.get_by_role("button", name="VSSTRESN", exact=True).click()
-    playwright.expect(page.locator("th[aria-sort=ascending]")).to_have_text("VSSTRESN")
+    expect(page.locator("th[aria-sort=ascending]")).to_have_text("VSSTRESN")
     place = page.locator("thead tr:first-child th").all_inner_texts().index("VSSTRESN") + 1
     numbers = [float(n) for n in page.locator(f"#records tbody td:nth-child({place})").all_inner_texts() if n]
     assert numbers == sorted(numbers)
     page.get_by_label("Search VS").fill("no such text")
-    playwright.expect(status).to_contain_text("None of")
+    expect(status).to_contain_text("None of")
 
 
-def test_the_next_page_goes_on_where_the_first_ends(page: playwright.Page, site: str) -> None:
+def test_the_next_page_goes_on_where_the_first_ends(page: Page, site: str) -> None:
     shown(page, f"{site}datasets/VS.html")
     page.get_by_role("button", name="Next").click()
-    playwright.expect(page.locator("[role=status]")).to_contain_text("51 to 100")
+    expect(page.locator("[role=status]")).to_contain_text("51 to 100")
 
 
-def test_a_cell_opens_its_explanation_with_the_answer_first(page: playwright.Page, site: str) -> None:
+def test_a_cell_opens_its_explanation_with_the_answer_first(page: Page, site: str) -> None:
     shown(page, f"{site}datasets/ADTTE.html")
     page.locator("a[href*='/AVAL']").first.click()
     answer = page.locator("dialog .answer")
-    playwright.expect(answer).to_contain_text("days = ")
-    playwright.expect(answer).to_contain_text("rule ")
+    expect(answer).to_contain_text("days = ")
+    expect(answer).to_contain_text("rule ")
     assert page.locator("dialog table").count() > 0
     page.get_by_role("button", name="Close").click()
-    playwright.expect(page.locator("dialog")).to_be_hidden()
+    expect(page.locator("dialog")).to_be_hidden()
 
 
 def test_a_copied_cell_names_the_field_the_text_and_the_line_it_was_collected_on(
-    page: playwright.Page, site: str
+    page: Page, site: str
 ) -> None:
     shown(page, f"{site}cell.html#AE/2/AEDECOD")
     answer = page.locator(".answer").inner_text()
@@ -152,51 +148,47 @@ def test_a_copied_cell_names_the_field_the_text_and_the_line_it_was_collected_on
     assert "at ae.csv:" in answer
 
 
-def test_a_shape_of_a_figure_leads_to_its_participant_and_on_to_the_raw_record(
-    page: playwright.Page, site: str
-) -> None:
+def test_a_shape_of_a_figure_leads_to_its_participant_and_on_to_the_raw_record(page: Page, site: str) -> None:
     shown(page, f"{site}display.html#F14-2-5")
     page.locator("[data-subject]").first.dispatch_event("click")
     page.wait_for_url("**/participant.html#*")
     page.locator("summary", has_text="Form ae").click()
-    playwright.expect(page.locator("details[open] tbody tr").first).to_be_visible()
+    expect(page.locator("details[open] tbody tr").first).to_be_visible()
 
 
-def test_a_number_of_a_table_opens_the_records_that_it_counts(page: playwright.Page, site: str) -> None:
+def test_a_number_of_a_table_opens_the_records_that_it_counts(page: Page, site: str) -> None:
     shown(page, f"{site}display.html#T14-2-5")
     page.locator("a[data-number]").first.click()
-    playwright.expect(page.locator("dialog caption").first).to_contain_text("counted")
+    expect(page.locator("dialog caption").first).to_contain_text("counted")
     assert page.locator("dialog tbody tr").count() > 0
 
 
-def test_markup_in_a_collected_text_is_shown_as_text_and_never_run(page: playwright.Page, site: str) -> None:
+def test_markup_in_a_collected_text_is_shown_as_text_and_never_run(page: Page, site: str) -> None:
     shown(page, f"{site}form.html#ae")
-    playwright.expect(page.locator("#records td", has_text="bold").first).to_have_text(SCRIPT)
+    expect(page.locator("#records td", has_text="bold").first).to_have_text(SCRIPT)
     assert page.title() != "run"
     assert page.locator("#records b").count() == 0
 
 
-def test_a_page_that_is_asked_for_what_is_not_there_says_so(page: playwright.Page, site: str) -> None:
+def test_a_page_that_is_asked_for_what_is_not_there_says_so(page: Page, site: str) -> None:
     page.goto(f"{site}participant.html#NOBODY")
-    playwright.expect(page.locator("[role=alert]")).to_contain_text("NOBODY is no participant of this build")
+    expect(page.locator("[role=alert]")).to_contain_text("NOBODY is no participant of this build")
 
 
-def test_everything_that_is_clicked_is_reached_by_the_keyboard(page: playwright.Page, site: str) -> None:
+def test_everything_that_is_clicked_is_reached_by_the_keyboard(page: Page, site: str) -> None:
     shown(page, f"{site}datasets/ADTTE.html")
     page.locator("a[href*='/AVAL']").first.focus()
     page.keyboard.press("Enter")
-    playwright.expect(page.locator("dialog .answer")).to_be_visible()
+    expect(page.locator("dialog .answer")).to_be_visible()
     page.keyboard.press("Escape")
-    playwright.expect(page.locator("dialog")).to_be_hidden()
+    expect(page.locator("dialog")).to_be_hidden()
 
 
-def test_a_page_prints_to_pdf_without_its_navigation(
-    browser: playwright.Browser, site: str, tmp_path: Path
-) -> None:
+def test_a_page_prints_to_pdf_without_its_navigation(browser: Browser, site: str, tmp_path: Path) -> None:
     context = browser.new_context(bypass_csp=True)
     page = context.new_page()
     shown(page, f"{site}variable.html#ADAE.TRTEMFL")
     page.emulate_media(media="print")
-    playwright.expect(page.locator("header.top")).to_be_hidden()
+    expect(page.locator("header.top")).to_be_hidden()
     assert page.pdf(path=tmp_path / "page.pdf")[:5] == b"%PDF-"
     context.close()

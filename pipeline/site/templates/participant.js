@@ -35,7 +35,7 @@ async function endpoints(subject) {
   for (const [name, facts] of Object.entries(site.facts.datasets)) {
     if (!facts.columns.includes("CNSR")) continue;
     for (const record of await site.ofSubject("records", name, subject)) {
-      const cell = (variable) => site.h("td", {}, site.link(site.toCell(name, record.place, variable), site.shown(site.of(record, variable)) || "(missing)"));
+      const cell = (variable) => site.h("td", { class: variable === "ADT" ? "nowrap" : null }, site.link(site.toCell(name, record.place, variable), site.shown(site.of(record, variable)) || "(missing)"));
       rows.push(site.h("tr", {}, site.h("th", { scope: "row" }, site.of(record, "PARAM")), cell("AVAL"), site.h("td", {}, site.of(record, "CNSR") === 0 ? "event" : "censored"), cell("EVNTDESC"), cell("ADT")));
     }
   }
@@ -74,9 +74,12 @@ function day(text) {
 
 function picture(lanes) {
   const ends = lanes.flatMap(({ marks }) => marks.flatMap(({ from, to }) => (to === null ? [from] : [from, to])));
-  const [first, last] = [Math.min(...ends), Math.max(...ends)];
+  // what came long before the first visit stands at the left edge, or the study would have no room
+  const visits = lanes.filter(({ name }) => name === "SV").flatMap(({ marks }) => marks.map(({ from }) => from));
+  const first = visits.length ? Math.min(...visits) - 30 : Math.min(...ends);
+  const last = Math.max(...ends);
   const [left, width, step] = [190, 1000, 24];
-  const x = (at) => left + ((at - first) / Math.max(last - first, 1)) * (width - left - 20);
+  const x = (at) => left + (Math.max(at - first, 0) / Math.max(last - first, 1)) * (width - left - 20);
   const height = step * lanes.length + 34;
   const years = [];
   for (let at = Math.ceil(first / 91.3125); at * 91.3125 <= last; at += 1) years.push(at * 91.3125);
@@ -93,7 +96,7 @@ function picture(lanes) {
     })];
   });
   return site.h("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "Timeline" },
-    site.svg("svg", { class: "drawn", width, height, viewBox: `0 0 ${width} ${height}`, role: "group", "aria-label": "Dated records of the participant, a lane for each dataset; red: abnormal, grade 3 or more, progressive disease" }, axis, drawn));
+    site.svg("svg", { class: "drawn", width, height, viewBox: `0 0 ${width} ${height}`, role: "group", "aria-label": "Dated records of the participant, a lane for each dataset; red: abnormal, grade 3 or more, progressive disease; at the left edge what came long before the first visit" }, axis, drawn));
 }
 
 /* The sum of diameters over time, with baseline, nadir and the limits of response and progression. */
