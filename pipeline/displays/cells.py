@@ -66,11 +66,22 @@ def numbers(
     records: pd.DataFrame, values: Mapping[str, float | None], digits: Mapping[str, int], form: str
 ) -> Cell:
     """Some numbers of one cell, each with its digits, in a form such as {mean} ({sd})."""
+    return of_numbers(values, digits, form, int(records[SUBJECT].nunique()), places(records))
+
+
+def of_numbers(
+    values: Mapping[str, float | None],
+    digits: Mapping[str, int],
+    form: str,
+    participants: int,
+    places: np.ndarray,
+) -> Cell:
+    """As `numbers`, where participants and places of the records are known."""
     known = {name: value for name, value in values.items() if value is not None}
     texts = {name: number(value, digits[name]) if name in known else "-" for name, value in values.items()}
     statistics = tuple(Statistic(name, value, texts[name]) for name, value in values.items())
     text = form.format(**texts) if known else "-"
-    return Cell(text, statistics, int(records[SUBJECT].nunique()), places(records))
+    return Cell(text, statistics, participants, places)
 
 
 def places(records: pd.DataFrame) -> np.ndarray:

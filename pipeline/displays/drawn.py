@@ -154,8 +154,10 @@ def _forest(scope: Scope, arms: Arms, figure: Figure, title: str) -> Drawing:
         rows_of = time_to_event.hazard_ratios
     else:
         assert asked.rate
-        records = scope.records(asked.rate.dataset, asked.rate.where, [asked.rate.value])
-        records = records.assign(is_event=records[asked.rate.value].eq(asked.rate.is_))
+        answers = scope.records(asked.rate.dataset, asked.rate.where, [asked.rate.value])
+        responders = answers.loc[answers[asked.rate.value].eq(asked.rate.is_), SUBJECT]
+        records = scope.records(ADSL, {})  # who has no answer did not respond
+        records = records.assign(is_event=records[SUBJECT].isin(responders))
         rows_of = time_to_event.rate_differences
     texts = {variable: as_text(people[variable]) for variable in variables}
     records = records.assign(**{v: records[SUBJECT].map(text) for v, text in texts.items()})

@@ -20,29 +20,32 @@ Estimate = tuple[float | None, float | None, float | None]
 
 
 def rate(scope: Scope, row: Row) -> Iterator[Line]:
-    """Participants, responders, the rate with its limits; and against the control, the difference with its
-    limits and the p-value of Fisher's exact test.
+    """Participants with a record, responders, the rate with its limits; and against the control, the
+    difference with its limits and the p-value of Fisher's exact test.
+
+    A rate is of all participants of the arm: who has no record did not respond.
     """
     assert row.rate
     records = scope.records(row.dataset, row.where, [row.rate.variable])
     responds = records[row.rate.variable].eq(row.rate.is_).fillna(False).astype(bool)
-    records = records.assign(responds=responds)
+    responders = scope.by_column(records[responds])
     line = partial(_line, row)
     by_column = scope.by_column(records)
     yield Line(row.id, f"{row.id}/", row.label, row.indent)
-    yield line("participants", "Participants", "participants", _counts(by_column))
-    responders = {column: of_column[of_column["responds"]] for column, of_column in by_column.items()}
+    yield line("participants", "Participants with an answer", "participants", _counts(by_column))
     yield line(
         "responders", "Responders", "participants", _counts(responders), ((row.rate.variable, row.rate.is_),)
     )
-    rates = {c: response.rate(_responded(of_column)) for c, of_column in by_column.items()}
+    everybody = {c: _responded(scope, c, of_column) for c, of_column in responders.items()}
+    rates = {column: response.rate(responded) for column, responded in everybody.items()}
     shown = {c: _percents(by_column[c], "rate", (r.rate, r.low, r.high)) for c, r in rates.items()}
     yield line("rate", "Rate, % (95 % CI)", "rate", shown)
 
     differences, tests = {}, {}
+    of_arm = {column.arm: responded for column, responded in everybody.items()}
     for column in scope.comparisons:
-        both, arm, control = _compared(records, column)
-        sides = _responded(arm), _responded(control)
+        both, _, _ = _compared(records, column)
+        sides = of_arm[column.arm], of_arm[column.control]
         found = response.difference(*sides)
         differences[column] = _percents(both, "difference", (found.difference, found.low, found.high))
         tests[column] = cells.probability(both, two_by_two.exact_test(*sides).p)
@@ -175,8 +178,10 @@ def _percents(records: pd.DataFrame, operation: str, shares: Estimate) -> Cell:
     return cells.estimate(records, operation, (value, low, high), 1)
 
 
-def _responded(records: pd.DataFrame) -> np.ndarray:
-    return records["responds"].to_numpy(dtype=bool)
+def _responded(scope: Scope, column: Column, responders: pd.DataFrame) -> np.ndarray:
+    """Whether each participant of a column responded."""
+    arms = scope.arms if column.arm is None else scope.arms[scope.arms.eq(column.arm)]
+    return np.asarray(arms.index.isin(responders[SUBJECT]), dtype=bool)
 
 
 def _times(row: Row, records: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:

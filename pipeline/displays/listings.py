@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
+from pipeline.displays import whole_texts
 from pipeline.displays.content import Listed
 from pipeline.displays.counts import as_text
 from pipeline.displays.participants import ADSL, PLACE, SUBJECT, Scope
@@ -13,13 +14,14 @@ from pipeline.study.displays import Display
 def listing(scope: Scope, display: Display) -> Listed:
     """The records of the population that meet the condition, in the order of their dataset.
 
-    A variable that the dataset has not is that of the participant in ADSL. Dates are ISO 8601.
+    A variable that the dataset has not is that of the participant in ADSL. Texts are whole, with their parts
+    in SUPP--; dates are ISO 8601.
     """
     assert display.listing
     asked = display.listing
-    own = [v for v in asked.columns if v in scope.study.datasets[asked.dataset].published]
+    own = [v for v in asked.columns if v in scope.study.datasets[asked.dataset].variables]
     of_participant = [v for v in asked.columns if v not in own]
-    records = scope.records(asked.dataset, asked.where, own)
+    records = whole_texts.records(scope, asked.dataset, asked.where, own)
     if of_participant:
         participants = scope.records(ADSL, {}, of_participant)[[SUBJECT, *of_participant]]
         records = records.merge(participants, how="left", on=SUBJECT, validate="many_to_one")

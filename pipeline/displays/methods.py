@@ -46,21 +46,27 @@ METHODS: Mapping[str, Method] = {
         "Mean of the values, and the standard deviation of a sample, which one value does not have.",
         {"mean": "Mean", "sd": "Standard deviation"},
     ),
+    "brief": Method(
+        "Number, mean and standard deviation",
+        "Records with a value, their mean, and the standard deviation of a sample, which one value does not"
+        " have.",
+        {"n": "Number", "mean": "Mean", "sd": "Standard deviation"},
+    ),
     "median": Method(
         "Median", "The middle value, or the mean of the two in the middle.", {"median": "Median"}
     ),
     "range": Method("Range", "The least and the greatest value.", {"min": "Least", "max": "Greatest"}),
     "rate": Method(
         "Rate with exact interval",
-        "Responders in percent of the participants of the arm who have a record of the parameter, with the"
-        " 95 % confidence interval of Clopper and Pearson.",
+        "Responders in percent of all participants of the column, of whom one without a record did not"
+        " respond, with the 95 % confidence interval of Clopper and Pearson.",
         {"rate": "Rate, in percent", **_LIMITS},
         response,
     ),
     "difference": Method(
         "Difference of two rates",
-        "Rate of the arm minus rate of the control, in percentage points, with the 95 % confidence interval"
-        " of Newcombe (hybrid score, no continuity correction).",
+        "Rate of the arm minus rate of the control, each of all participants of the arm, in percentage"
+        " points, with the 95 % confidence interval of Newcombe (hybrid score, no continuity correction).",
         {"difference": "Difference, in percentage points", **_LIMITS},
         response,
     ),

@@ -61,7 +61,7 @@ def write(
 
     if editions:
         trees = [packages[agency].tree(home) for agency in editions]
-        results.write(english.study, english.specs, blocks, home, trees)
+        results.write(english.study, blocks, home, trees)
     for agency, each in packages.items():
         of_layers = guides.guides(Queries(mapping_book.Book(each), rules))
         if each is english:

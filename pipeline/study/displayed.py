@@ -142,7 +142,7 @@ def _listing(study: Study, listing: Listing, path: KeyPath) -> Iterator[Fault]:
         message = _unknown(listing.dataset, "a dataset of the study", study.datasets)
         yield DISPLAYS, (*path, "dataset"), message
         return
-    known = {**study.datasets[ADSL].published, **study.datasets[listing.dataset].published}
+    known = {**study.datasets[ADSL].published, **study.datasets[listing.dataset].variables}
     for name in listing.columns:
         if name not in known:
             message = _unknown(name, f"a variable of {listing.dataset} or ADSL", known)

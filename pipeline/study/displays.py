@@ -50,6 +50,7 @@ class Levels(Frozen):
     variables: tuple[Name, ...] = Field(min_length=1, max_length=3)
     worst: Name | None = None  # each participant counts once a term, with the greatest value of this variable
     at_least: Number | None = None  # terms that this share of an arm has, in percent
+    in_order: Flag = False  # of numbers or of the alphabet, in place of that of their frequency
 
 
 class Visits(Frozen):
@@ -60,7 +61,8 @@ class Visits(Frozen):
     order: Name
     value: Name
     change: Name | None = None
-    digits: Digits = 0
+    digits: Digits | None = None  # none: as many as the values of a parameter have, at most three
+    brief: Flag = False  # number, mean and standard deviation on one line
 
 
 class Rate(Frozen):

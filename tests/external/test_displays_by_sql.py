@@ -17,6 +17,7 @@ import pytest
 import yaml
 
 from pipeline.displays import make, results
+from pipeline.displays.participants import Read
 from pipeline.study import Study
 from tests.conftest import ROOT
 
@@ -35,6 +36,18 @@ def as_built(frame: pd.DataFrame) -> pd.DataFrame:
     """Dates as a build has them, which a transport file gives as objects."""
     objects = [c for c in frame if any(isinstance(value, datetime.date) for value in frame[c])]
     return frame.assign(**{str(c): pd.to_datetime(frame[c]).astype("datetime64[s]") for c in objects})
+
+
+def reader(published: Mapping[str, pd.DataFrame]) -> Read:
+    """What reads published datasets; what no record needs, and is not published, is without values."""
+
+    def read(dataset: str, names: Sequence[str]) -> pd.DataFrame:
+        frame = published.get(dataset, pd.DataFrame())
+        unused = [name for name in names if name not in frame]
+        empty = pd.DataFrame(index=frame.index, columns=unused, dtype="str")
+        return as_built(pd.concat([frame, empty], axis=1)[list(names)])
+
+    return read
 
 
 def database(published: Mapping[str, pd.DataFrame]) -> sqlite3.Connection:
@@ -90,13 +103,15 @@ class Counter:
             value = f"COALESCE({text(part['variable'])}, 'Missing')"
             yield self.count(dataset, where, f"'{name}/' || {value}")
         elif part := row.get("summary"):
-            yield self.described(dataset, where, f"'{name}/'", part["variable"])
+            yield self.present(dataset, where, f"'{name}/n'", part["variable"])
         elif part := row.get("visits"):
-            line = f"'{name}/' || r.{part['visit']} || '/'"
+            parameter = f"r.{part['parameter']} || '/' || " if "parameter" in part else ""
+            line = f"'{name}/' || {parameter}r.{part['visit']}"
+            last = "" if part.get("brief") else "/n"
             at_visit = f"{where} AND r.{part['visit']} IS NOT NULL"
-            yield self.described(dataset, at_visit, line, part["value"])
+            yield self.present(dataset, at_visit, f"{line} || '{last}'", part["value"])
             if "change" in part:
-                yield self.described(dataset, at_visit, f"{line} || 'change/'", part["change"])
+                yield self.present(dataset, at_visit, f"{line} || '/change{last}'", part["change"])
         elif part := row.get("levels"):
             yield from self.levels(name, dataset, where, part)
         elif part := row.get("rate"):
@@ -114,8 +129,8 @@ class Counter:
         else:
             yield self.count(dataset, where, f"'{name}'")
 
-    def described(self, dataset: str, where: str, line: str, variable: str) -> Counts:
-        return self.count(dataset, where, f"{line} || 'n'", f"r.{variable} IS NOT NULL")
+    def present(self, dataset: str, where: str, line: str, variable: str) -> Counts:
+        return self.count(dataset, where, line, f"r.{variable} IS NOT NULL")
 
     def levels(self, name: str, dataset: str, where: str, part: Mapping[str, Any]) -> Iterator[Counts]:
         """Each level by itself; of the worst grade, the records whose grade no other of the level exceeds."""
@@ -182,11 +197,7 @@ def differences(shown: Counts, counted: Counts) -> list[tuple[Any, ...]]:
 
 def test_every_count_of_the_sample_is_that_of_sql(study: Study, built: Path) -> None:
     published = frames(built / "latest")
-
-    def read(dataset: str, names: Sequence[str]) -> pd.DataFrame:
-        return as_built(published[dataset][list(names)])
-
-    shown = by_displays(results.frame(make.displays(study, read)))
+    shown = by_displays(results.frame(make.displays(study, reader(published))))
     counted = by_sql(database(published))
     assert differences(shown, counted) == []
     assert len(counted) > 1000
@@ -206,9 +217,6 @@ def test_one_changed_cell_is_seen(study: Study, few_built: Path, variable: str, 
     changed = published["ADAE"].copy()
     emergent = changed.index[changed["TRTEMFL"].eq("Y") & changed[variable].ne(value or "")]
     changed.loc[emergent[0], variable] = value
-
-    def read(dataset: str, names: Sequence[str]) -> pd.DataFrame:
-        return as_built((changed if dataset == "ADAE" else published[dataset])[list(names)])
-
+    read = reader({**published, "ADAE": changed})
     shown = by_displays(results.frame(make.displays(study, read)))
     assert differences(shown, by_sql(database(published)))

@@ -299,6 +299,18 @@ FAULTS = {
         "|evaluator: INVESTIGATR}",
         "INVESTIGATR is not a term of TR.TREVAL; did you mean INVESTIGATOR?",
     ),
+    "an important deviation of a category that no log has": (
+        STUDY,
+        "- {category: ELIGIBILITY, excludes: true}",
+        "- {category: |ELIGIBILTY, excludes: true}",
+        "ELIGIBILTY is not a term of DV.DVCAT; did you mean ELIGIBILITY?",
+    ),
+    "an important deviation of a class that no log has": (
+        STUDY,
+        "- {category: DOSING, classes: [MAJOR], excludes: true}",
+        "- {category: DOSING, classes: [|MAYOR], excludes: true}",
+        "MAYOR is not a term of DV.DVCLASS; did you mean MAJOR?",
+    ),
     "a convention that there is not": (
         TTE,
         "{id: B, sources: {ended: ended}, dated: scheduled visit",

@@ -174,11 +174,41 @@ def test_the_state_of_other_lesions(
     assert (shown(lesion["state"]), shown(lesion["mm"]), lesion["done"].tolist()) == ([state], [mm], [done])
 
 
-def test_a_size_by_the_other_axis_alone_is_reported() -> None:
-    identified = records(TU, NODE, ("one", "T02", "LIVER", "N"))
+def test_where_no_result_can_be_read_the_scan_is_that_of_the_test_that_fits() -> None:
+    rows = tr(target("LDIAM", "30", "09"), target("LPERP", None, "02"))
+    lesion = lesions(results_of_lesions(rows, records(TU, NODE)), FIRST)
+    assert shown(lesion["date"]) == ["2016-08-02"]
+
+
+def test_the_state_of_a_node_is_that_of_a_node_where_another_was_recorded_too() -> None:
     rows = tr(
-        target("LDIAM", "30"),
-        target("LDIAM", "30", lesion="T02"),
-        target("LPERP", "18", lesion="T02"),  # beside the size that counts
+        other("NON-TARGET", "TUMSTATE", "PRESENT", "09"), other("NON-TARGET", "LNSTATE", "ABSENT", "02")
     )
-    assert other_axis(results_of_lesions(rows, identified)).tolist() == [True, False, False]
+    results = results_of_lesions(rows, records(TU, ("one", "L01", "LYMPH NODE", "Y")))
+    assert shown(lesions(results, FIRST)["state"]) == ["ABSENT"]
+
+
+OTHER_AXIS = {
+    # rule: (the lesion in TU, its results, whether each is reported)
+    "a node by its longest diameter alone": (NODE, [target("LDIAM", "30")], [True]),
+    "another lesion by its short axis alone": (LIVER, [target("LPERP", "18")], [True]),
+    "not beside the size that counts": (
+        LIVER,
+        [target("LDIAM", "30"), target("LPERP", "18")],
+        [False, False],
+    ),
+    "not the size that counts": (LIVER, [target("LDIAM", "30")], [False]),
+    "not one that was not done": (NODE, [target("LDIAM", None)], [False]),
+    "nor the one that fits and was not done": (NODE, [target("LPERP", None)], [False]),
+    "not a test that is no size": (LIVER, [target("VOLUME", "900")], [False]),
+    "not of a non-target lesion, which is not measured": (
+        ("one", "L01", "LYMPH NODE", "Y"),
+        [other("NON-TARGET", "LDIAM", "14")],
+        [False],
+    ),
+}
+
+
+@pytest.mark.parametrize(("tu", "rows", "expected"), OTHER_AXIS.values(), ids=OTHER_AXIS)
+def test_a_size_by_the_other_axis_alone_is_reported(tu: Row, rows: list[Row], expected: list[bool]) -> None:
+    assert other_axis(results_of_lesions(tr(*rows), records(TU, tu))).tolist() == expected

@@ -14,7 +14,7 @@ from pipeline.derivations.adam import response
 from pipeline.study import Study
 from pipeline.study.models import ResponseSource
 from tests.support.settings import settings_of
-from tests.support.tables import shown
+from tests.support.tables import numbers, shown
 
 START = pd.Timestamp("2016-08-10")  # day 0 of these tables: 35 days later is day 35
 DERIVED = ResponseSource(
@@ -152,6 +152,18 @@ def test_a_parameter(
     records = scans(*seen, progression=given.get("progression"))
     subjects = participants(given.get("therapy"))
     assert answer(drawn(study, parameter, subjects, records, **choices)) == expected
+
+
+@pytest.mark.parametrize(
+    ("number_of_targets", "expected"), [(0, "NON-CR/NON-PD"), (1, "SD"), (2, "SD"), (None, "SD")]
+)
+def test_a_response_that_nothing_confirms_is_no_stable_sum_where_there_are_no_targets(
+    study: Study, number_of_targets: int | None, expected: str
+) -> None:
+    records = scans((42, "CR"), (84, "PD")).assign(NTARGBL=numbers(number_of_targets, number_of_targets))
+    source = DERIVED.model_copy(update={"targets": "NTARGBL"})
+    found = CONFIRMED(participants(), records, source, **settings_of(CONFIRMED, study.protocol.parameters))
+    assert answer(found) == [expected, 42, 2]
 
 
 SOURCES: dict[str, tuple[Parameter, tuple[Scan, ...], int | None, list[Any]]] = {

@@ -293,6 +293,7 @@ ORDERS = {
     # rule: (ETCD, planned arm, TAETORD)
     "screening comes first in every arm": ("SCRN", "T", 1),
     "and for a participant assigned to none": ("SCRN", None, 1),
+    "who has no place for what comes after it": ("FUP", None, None),
     "the element of the arm": ("NKTRAS", "NKT", 2),
     "the element of the other arm has no place in this one": ("NKTRAS", "T", None),
     "trastuzumab alone has no place in the arm with cells": ("TRAS", "NKT", None),

@@ -9,9 +9,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pipeline.checks.datasets import schemas
+from pipeline.checks.datasets.messages import LENGTH
 from pipeline.derivations.sdtm import supp
 from pipeline.study.models import Dataset
-from tests.support.tables import records
+from tests.support.tables import records, text
 
 # --- cutting a text
 CUTS = {
@@ -208,6 +210,32 @@ def test_the_records_carry_the_identity_of_their_parent() -> None:
 def test_a_dataset_of_one_record_a_subject_needs_no_sequence_number() -> None:
     frame = records("USUBJID AERELNK", ("one", "RELATED")).assign(STUDYID="S1", block=0)
     assert qualifiers_of(frame, DM)[1] == [("one", None, None, "AERELNK", "RELATED")]
+    _, made, _ = supp.qualifiers(DM, frame, ORIGINS)
+    assert {str(t) for t in made.drop(columns="block").dtypes} == {"str"}, "IDVAR and IDVARVAL are texts too"
+
+
+# bytes at most (SDTMIG 3.4, 8.4: names of 8 characters, labels of 40); other values as in any text, 200
+LIMITS = {"RDOMAIN": 2, "IDVAR": 8, "QNAM": 8, "QLABEL": 40}
+
+
+@pytest.mark.parametrize(("variable", "limit"), LIMITS.items(), ids=LIMITS)
+def test_names_and_labels_in_supp_have_their_limits(variable: str, limit: int) -> None:
+    assert too_long(**{variable: "x" * limit}) == []
+    assert too_long(**{variable: "x" * (limit + 1)}) == [variable]
+
+
+def test_the_identifiers_in_supp_may_be_as_long_as_in_the_parent() -> None:
+    longest = "x" * 200
+    assert too_long(STUDYID=longest, USUBJID=longest, IDVARVAL=longest, QORIG=longest, QVAL=longest) == []
+    assert too_long(USUBJID=longest + "x") == ["USUBJID"]
+
+
+def too_long(**values: str) -> list[str]:
+    """The variables of SUPPAE that are found too long in a record with these values."""
+    _, made, _ = supp.qualifiers(AE, events(("one", 1.0, "Fever", "RELATED", None)), ORIGINS)
+    changed = made.assign(**{name: text(value) for name, value in values.items()})
+    findings = schemas.check(supp.specs({"AE": AE})["SUPPAE"], {}, changed)
+    return [finding.variable for finding in findings if finding.rule == LENGTH]
 
 
 def test_without_records_supp_is_empty_and_has_all_its_columns() -> None:

@@ -261,7 +261,7 @@ def _with_response_after_progression(responses: pd.DataFrame, rules: Recist) -> 
     progression = responses["overall"].eq("PD")
     n_so_far = progression.groupby(responses[SUBJECT], observed=True).cumsum()
     after_pd = n_so_far.gt(progression.astype("int64"))
-    carried = after_pd & ~progression & (rules.after_pd == "carry") & responses["assessment"].gt(0)
+    carried = after_pd & ~progression & (rules.after_pd == "carry")
     return responses.assign(
         after_pd=after_pd,
         response=responses["overall"].mask(carried, "PD"),

@@ -55,7 +55,7 @@ def related_datasets(records: Annotated[pd.DataFrame, Placed("any variable")]) -
     Returns   no record.
     Source    SDTMIG 3.4, 8.3 (relating datasets).
     """
-    none = pd.Series(index=records.index[:0], dtype="str")
+    none = pd.Series(dtype="str")
     names = ("RDOMAIN", "IDVAR", "IDVARVAL", "RELTYPE", "RELID")
     return records.iloc[:0][KEY].assign(**dict.fromkeys(names, none))
 

@@ -20,7 +20,7 @@ from pipeline.study.datasets import LONGEST_TEXT
 from pipeline.study.models import Dataset, Variable
 
 _COLUMNS = {
-    "STUDYID": Variable(label="Study Identifier", type="text", max_length=11, core="Req", role="Identifier"),
+    "STUDYID": Variable(label="Study Identifier", type="text", core="Req", role="Identifier"),
     "RDOMAIN": Variable(
         label="Related Domain Abbreviation",
         type="text",
@@ -29,19 +29,15 @@ _COLUMNS = {
         role="Identifier",
         codelist="DOMAIN",
     ),
-    "USUBJID": Variable(
-        label="Unique Subject Identifier", type="text", max_length=20, core="Req", role="Identifier"
-    ),
+    "USUBJID": Variable(label="Unique Subject Identifier", type="text", core="Req", role="Identifier"),
     "IDVAR": Variable(label="Identifying Variable", type="text", max_length=8, core="Exp", role="Identifier"),
-    "IDVARVAL": Variable(
-        label="Identifying Variable Value", type="text", max_length=40, core="Exp", role="Identifier"
-    ),
+    "IDVARVAL": Variable(label="Identifying Variable Value", type="text", core="Exp", role="Identifier"),
     "QNAM": Variable(label="Qualifier Variable Name", type="text", max_length=8, core="Req", role="Topic"),
     "QLABEL": Variable(
         label="Qualifier Variable Label", type="text", max_length=40, core="Req", role="Synonym Qualifier"
     ),
     "QVAL": Variable(label="Data Value", type="text", core="Req", role="Result Qualifier", by=("QNAM",)),
-    "QORIG": Variable(label="Origin", type="text", max_length=20, core="Req", role="Record Qualifier"),
+    "QORIG": Variable(label="Origin", type="text", core="Req", role="Record Qualifier"),
     "QEVAL": Variable(label="Evaluator", type="text", core="Exp", role="Record Qualifier", codelist="EVAL"),
 }
 
@@ -124,16 +120,29 @@ def _further_parts(name: str, variable: Variable, origin: str, parts: pd.Series)
     """The second part, the third ... of the texts that have so many."""
     number_of_parts = parts.map(len)
     for n in range(1, number_of_parts.max() if len(parts) else 1):
-        short_name = f"{name[: 8 - len(str(n))]}{n}"
+        short_name = name_of_part(name, n)
         label = f"{variable.label[: 39 - len(str(n))]} {n}"  # one QNAM, one QLABEL
         further = parts[number_of_parts.gt(n)].str[n].astype("str")
         yield _Qualifier(short_name, label, origin, variable.evaluator, further)
 
 
+def name_of_part(name: str, number: int) -> str:
+    """The QNAM of a further part of a long text: AETERM1 of AETERM.
+
+    Takes     the variable; the number of the part, from 1.
+    """
+    return f"{name[: 8 - len(str(number))]}{number}"
+
+
+def identifying_variable(spec: Dataset) -> str:
+    """The variable by which a record of SUPP-- refers to its parent: --SEQ, or else the last key."""
+    sequence = f"{spec.dataset}SEQ"
+    return sequence if sequence in spec.variables else spec.keys[-1]
+
+
 def _supplemental_records(spec: Dataset, frame: pd.DataFrame, qualifiers: list[_Qualifier]) -> pd.DataFrame:
     """The records of SUPP--, one qualifier after the other."""
-    sequence = f"{spec.dataset}SEQ"
-    identifier = sequence if sequence in spec.variables else spec.keys[-1]
+    identifier = identifying_variable(spec)
     none = pd.Series(index=frame.index[:0], dtype="str")
     values = pd.concat([none, *(q.value for q in qualifiers)])
     number_of_records = [len(q.value) for q in qualifiers]

@@ -8,6 +8,7 @@ from pathlib import Path
 import pandas as pd
 import pyarrow as pa
 
+from pipeline.derivations.sdtm import supp
 from pipeline.displays import make
 from pipeline.displays import write as displays
 from pipeline.displays.participants import Read
@@ -28,9 +29,7 @@ def documents(study: Study) -> tuple[SupportingDocument, ...]:
     return (DOCUMENT,) if study.displays.documented else ()
 
 
-def write(
-    study: Study, specs: Mapping[str, Dataset], blocks: Sequence[Path], home: Path, trees: Sequence[Path]
-) -> None:
+def write(study: Study, blocks: Sequence[Path], home: Path, trees: Sequence[Path]) -> None:
     """Writes tlf/ with every display, and results.pdf beside the ADaM datasets with those that define.xml
     tells, all from the records as they are published.
 
@@ -39,19 +38,20 @@ def write(
     """
     if not study.displays.displays:
         return
-    contents = list(make.displays(study, reader(specs, blocks)))
+    contents = list(make.displays(study, reader(study, blocks)))
     displays.write(study, contents, home)
     if study.displays.documented:
         for tree in trees:
             displays.write_document(study, contents, datasets.folder(study, tree, "adam"))
 
 
-def reader(specs: Mapping[str, Dataset], blocks: Sequence[Path]) -> Read:
-    """What reads variables of the published datasets, each once.
+def reader(study: Study, blocks: Sequence[Path]) -> Read:
+    """What reads variables of the published datasets, each once. What no record needs and the build therefore
+    does not publish, such as a SUPP-- or the second part of a text, is without values.
 
-    Takes     the specs of the published datasets; folders with one Arrow file a dataset, in the order of
-              subjects.
+    Takes     the study; folders with one Arrow file a dataset, in the order of subjects.
     """
+    specs: Mapping[str, Dataset] = {**study.datasets, **supp.specs(study.datasets)}
     columns: dict[tuple[str, str], object] = {}
 
     def read(dataset: str, names: Sequence[str]) -> pd.DataFrame:

@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 
 from pipeline.checks.datasets import rules
+from pipeline.checks.datasets.rules import shapes
 from pipeline.profile import Profile
 from pipeline.records.findings import Finding
 from pipeline.study import Study
@@ -641,6 +642,38 @@ def test_no_records_have_no_finding(study: Study) -> None:
 def test_a_rule_is_silent_where_a_dataset_lacks_its_variables(study: Study) -> None:
     dm = frame([{"USUBJID": "one", "ARMNRS": "SCREEN FAILURE"}])
     assert rules.check(study, {"DM": dm, "XX": frame([{"USUBJID": "one"}])}) == []
+
+
+def test_a_rule_of_a_dataset_is_silent_where_it_has_none_of_the_variables(study: Study) -> None:
+    broken = shapes.implies(
+        study,
+        {"AE": frame([{"USUBJID": "one"}])},
+        datasets=["AE"],
+        when={"AESTDTC": "absent"},
+        then={"AEENDTC": "present"},
+    )
+    assert list(broken) == []
+
+
+@pytest.mark.parametrize(
+    ("collected", "standard", "found"),
+    [("N", "Y", True), ("N", "N", False), (None, "N", False), ("N", None, False), (None, None, False)],
+)
+def test_two_values_are_compared_where_there_are_two(
+    study: Study, collected: str | None, standard: str | None, found: bool
+) -> None:
+    criterion: Row = {"USUBJID": "died", "IEORRES": collected, "IESTRESC": standard}
+    assert ("CRITERION-RESULT" in {f.rule for f in check(study, IE=[criterion])}) is found
+
+
+@pytest.mark.parametrize(("start", "found"), [("2016-07-31", True), ("2016-08-01", False), ("2016", False)])
+def test_a_partial_date_of_dm_can_be_each_of_its_days(study: Study, start: str, found: bool) -> None:
+    findings = check(
+        study,
+        DM=[{**SCREENED, "RFICDTC": "2016-08"}],
+        AE=[{"USUBJID": "other", "AESTDTC": start}],
+    )
+    assert ("BEFORE-CONSENT" in {f.rule for f in findings}) is found
 
 
 WIDEST = max(len({name for row in rows for name in row}) for rows in CLEAN.values())

@@ -1,0 +1,116 @@
+"""The commands that make a build and hold it to its manifest: `build` and `verify`."""
+
+from __future__ import annotations
+
+import gc
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from pipeline.cli.terminal import Build, Drop, Quiet, Study, print_json, refusals, stages, summary
+from pipeline.errors import UsageError
+from pipeline.records.count import counted
+
+
+def build(
+    drop: Drop,
+    out: Annotated[
+        Path, typer.Option("--out", help="Folder of the builds; OUT/latest is the current build.")
+    ] = Path("outputs"),
+    study: Study = Path(),
+    workers: Annotated[
+        int, typer.Option("--workers", min=1, help="Number of processes that share the participants.")
+    ] = 1,
+    edition: Annotated[
+        str | None, typer.Option("--edition", help="Complete the package for an agency: fda, nmpa or both.")
+    ] = None,
+    quiet: Quiet = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the report as JSON on stdout.")] = False,
+) -> None:
+    """Build a drop into OUT.
+
+    A drop with errors is refused with a list of them all, and the last good build stays as it was.
+    """
+    with refusals(as_json):
+        with stages(quiet or as_json) as progress:
+            from pipeline import stages as run
+            from pipeline.publish.package import complete as package
+            from pipeline.study import load
+            from pipeline.workers import Workers
+
+            if edition is not None and edition not in package.EDITIONS:
+                raise UsageError(f"--edition {edition}: expected {', '.join(package.EDITIONS)}")
+            # the libraries stay loaded to the end: the garbage collector need not look at them again
+            gc.freeze()
+            editions = package.EDITIONS[edition] if edition else ()
+            report = run.build(load(study), study, drop, out, Workers(workers), progress, editions)
+        if as_json:
+            print_json({**report.content, "folder": str(report.home)})
+        elif not quiet:
+            _print_report(report.content, report.home)
+        if report.refused:
+            errors = counted(report.content["findings"]["errors"], "error")
+            findings = report.home / "findings.csv"
+            sys.stderr.write(f"refused: {errors}; {findings} lists each with its record\n")
+            raise typer.Exit(1)
+
+
+def verify(
+    out: Build,
+    drop: Annotated[
+        Path | None, typer.Option("--drop", help="The drop that was built, to compare it too.")
+    ] = None,
+    rebuild: Annotated[
+        bool,
+        typer.Option(
+            "--rebuild",
+            help="Build again in a temporary folder, from --drop and the kept specs and mappings.",
+        ),
+    ] = False,
+    quiet: Quiet = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the outcome as JSON on stdout.")] = False,
+) -> None:
+    """Compare a build with its manifest.
+
+    Exits with 1 if a file was changed, removed or added.
+    """
+    with refusals(as_json):
+        with stages(quiet or as_json) as progress:
+            from pipeline import verify as verification
+
+            outcome = verification.verify(out, drop, rebuild, progress)
+        if as_json:
+            print_json(outcome.as_data())
+        elif not quiet:
+            sys.stdout.write("\n".join(verification.lines(outcome)) + "\n")
+        if outcome.differences:
+            raise typer.Exit(1)
+
+
+def _print_report(report: Mapping[str, Any], home: Path) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    console = Console(width=None if sys.stdout.isatty() else 110)
+    layers = {"sdtm": "SDTM", "adam": "ADaM"}
+    datasets = Table("Dataset", "Label", "Layer")
+    datasets.add_column("Records", justify="right")
+    for dataset in report["datasets"]:
+        layer, records = layers[dataset["layer"]], str(dataset["records"])
+        datasets.add_row(dataset["dataset"], dataset["label"], layer, records)
+    accounting = Table("Form")
+    for name in ("Read", "Published", "Set aside"):
+        accounting.add_column(name, justify="right")
+    accounting.add_column("Reason")
+    for form in report["accounting"]:
+        by_reason = form["set_aside"]
+        counts = (form["read"], form["published"], sum(by_reason.values()))
+        notes = [*by_reason]
+        if form["as_it_stood"]:
+            notes.append(f"{counted(form['as_it_stood'], 'record')} published as of the data cut-off")
+        accounting.add_row(form["form"], *map(str, counts), "; ".join(notes))
+    console.print(datasets, accounting)
+    console.print(summary(report["state"], report["findings"], home), soft_wrap=True)

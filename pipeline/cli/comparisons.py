@@ -1,0 +1,72 @@
+"""The commands that hold a build against another: `review-change` and `compare`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from pipeline.cli.terminal import Build, refusals
+
+
+def review_change(
+    old: Annotated[
+        Path, typer.Argument(metavar="OLD_OUT", help="Folder of builds, or of one build: the state before.")
+    ],
+    new: Annotated[
+        Path, typer.Argument(metavar="NEW_OUT", help="Folder of builds, or of one build: the state after.")
+    ],
+    html: Annotated[Path | None, typer.Option("--html", help="Write one page.")] = None,
+    cells: Annotated[
+        bool,
+        typer.Option(
+            "--cells", help="With --html: list each changed cell on the page and in a CSV beside it."
+        ),
+    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the review as JSON on stdout.")] = False,
+) -> None:
+    """Show what changed between two builds.
+
+    Mappings by meaning, data and why they changed, endpoints, define.xml and the reviewer's guides.
+    """
+    with refusals(as_json):
+        from pipeline.review import command as review_command
+
+        review_command.run(old, new, html, cells, as_json)
+
+
+def compare(
+    out: Build,
+    folder: Annotated[
+        Path,
+        typer.Argument(
+            metavar="FOLDER",
+            help="Datasets of somebody else: XPT, SAS7BDAT or Dataset-JSON; or one such file.",
+        ),
+    ],
+    datasets: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[DATASET ...]", help="Compare these alone; without a name all of both."),
+    ] = None,
+    tolerance: Annotated[
+        str | None,
+        typer.Option(
+            "--tolerance",
+            help="How far numbers may be apart: absolute:NUMBER, or relative:NUMBER (to the larger); without"
+            " it they agree in 15 significant digits.",
+        ),
+    ] = None,
+    html: Annotated[Path | None, typer.Option("--html", help="Write one page.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the comparison as JSON on stdout.")] = False,
+) -> None:
+    """Hold a build against datasets that somebody else made.
+
+    By the keys of each dataset: records, values, labels, types, lengths, formats, order. Prints values of the
+    first records that differ. Exits with 1 if anything differs.
+    """
+    with refusals(as_json):
+        from pipeline.compare import command as compare_command
+
+        if not compare_command.run(out, folder, datasets or [], tolerance, html, as_json):
+            raise typer.Exit(1)

@@ -1,0 +1,131 @@
+"""The commands for a drop: `check-drop` and `simulate`."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from pipeline.cli.terminal import Drop, Quiet, Study, print_json, refusals, stages, summary
+from pipeline.errors import UsageError
+from pipeline.records.count import counted
+
+
+def check_drop(
+    drop: Drop,
+    out: Annotated[
+        Path, typer.Option("--out", help="Folder for the page, the query list and check.json.")
+    ] = Path("outputs/check"),
+    study: Study = Path(),
+    formats: Annotated[
+        str,
+        typer.Option(
+            "--format", help="Any of html,csv,junit,sarif; junit and sarif hold no values of participants."
+        ),
+    ] = "html,csv",
+    against: Annotated[
+        Path | None,
+        typer.Option(
+            "--against", help="OUT of the last check, to tell which queries are new, open or answered."
+        ),
+    ] = None,
+    built: Annotated[
+        Path | None,
+        typer.Option("--built", help="OUT of the builds, to recognize a drop that has been built."),
+    ] = None,
+    quiet: Quiet = False,
+    as_json: Annotated[
+        bool,
+        typer.Option("--json", help="Print the outcome as JSON on stdout, without values of participants."),
+    ] = False,
+) -> None:
+    """Check a drop before it is built.
+
+    Checks it form by form and across forms. Exits with 1 if a query has to be answered first.
+    """
+    with refusals(as_json):
+        from pipeline.checks.drop.query_list import FORMATS
+
+        wanted = [name.strip() for name in formats.split(",")]
+        unknown = [name for name in wanted if name not in FORMATS]
+        if unknown:
+            raise UsageError(f"--format {','.join(unknown)}: expected any of {','.join(FORMATS)}")
+        with stages(quiet or as_json) as progress:
+            from pipeline.checks.drop import check
+            from pipeline.study import load
+
+            request = check.Request(out, wanted, against, built)
+            outcome = check.check(load(study), study, drop, request, progress)
+        if as_json:
+            print_json({**outcome, "folder": str(out)})
+        elif not quiet:
+            _print_check(outcome, out)
+        if outcome["state"] == "stopped":
+            sys.stderr.write(f"stopped: {counted(outcome['queries']['errors'], 'error')}\n")
+            raise typer.Exit(1)
+
+
+def simulate(
+    out: Annotated[
+        Path, typer.Argument(help="Folder to write the drop into; it must be empty or not exist.")
+    ],
+    subjects: Annotated[
+        int, typer.Option("--subjects", min=1, help="Number of participants to randomize.")
+    ] = 30,
+    seed: Annotated[int, typer.Option("--seed", help="The same seed gives the same bytes.")] = 2843126,
+    clean: Annotated[
+        bool, typer.Option("--clean", help="Plant nothing: the check of this drop must find nothing.")
+    ] = False,
+    faults: Annotated[
+        bool,
+        typer.Option(
+            "--faults", help="Plant the faults of specs/faults.yaml in a clean drop, for the check to find."
+        ),
+    ] = False,
+    study: Study = Path(),
+    quiet: Quiet = False,
+) -> None:
+    """Write a synthetic drop.
+
+    One CSV per form, and planted.json, which says which record has which oddity or fault. A study without
+    specs/simulation.yaml gets a plain drop: what its contracts allow, and nothing of a disease.
+    """
+    with refusals(False):
+        if clean and faults:
+            raise UsageError("--clean and --faults contradict each other: give one of them")
+        if out.exists() and (not out.is_dir() or any(out.iterdir())):
+            raise UsageError(f"{out}: exists and is not an empty folder")
+        with stages(quiet) as progress:
+            from pipeline import simulator
+            from pipeline.study import faults as planted
+            from pipeline.study import load
+
+            progress(f"simulate {subjects} participants")
+            loaded = load(study)
+            if faults:
+                simulator.simulate(loaded, out, subjects, seed, planted.load(study, loaded))
+            else:
+                # no faults on purpose, or (None) the oddities of specs/simulation.yaml
+                simulator.simulate(loaded, out, subjects, seed, () if clean else None)
+
+
+def _print_check(outcome: Mapping[str, Any], out: Path) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    console = Console(width=None if sys.stdout.isatty() else 110)
+    rules = Table("Severity", "Rule")
+    for name in ("Records checked", "Queries", "New", "Open", "Answered"):
+        rules.add_column(name, justify="right")
+    for rule in outcome["by_rule"]:
+        queries = rule["errors"] + rule["warnings"]
+        if queries or rule["answered"]:
+            counts = (rule["cases"], queries, rule["new"], rule["open"], rule["answered"])
+            rules.add_row(rule["severity"], rule["rule"], *map(str, counts))
+    console.print(rules)
+    if outcome["known"]:
+        console.print(outcome["known"], soft_wrap=True)
+    console.print(summary(outcome["state"], outcome["queries"], out), soft_wrap=True)

@@ -1,0 +1,70 @@
+"""What the commands share: arguments, refusals, progress and what is printed."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any, NoReturn
+
+import typer
+
+from pipeline.errors import PipelineError, UsageError
+from pipeline.records.count import counted
+
+Study = Annotated[Path, typer.Option("--study", help="Folder that holds specs/ and mappings/.")]
+Quiet = Annotated[bool, typer.Option("--quiet", help="Print only errors.")]
+Drop = Annotated[
+    Path, typer.Argument(help="Folder with one file per form (CSV and others), or one ODM-XML file.")
+]
+Builds = Annotated[Path, typer.Argument(help="Folder of the builds, as given to build as --out.")]
+Build = Annotated[Path, typer.Argument(help="Folder of the builds, or the folder of one build in it.")]
+
+
+@contextmanager
+def refusals(as_json: bool) -> Iterator[None]:
+    """An error becomes its message and its exit code; with --json also an object on stdout."""
+    try:
+        yield
+    except PipelineError as e:
+        _refuse(e, as_json)
+    except OSError as e:
+        # of a folder that is a file, a full disk, and the like; places that have more to say raise their own
+        file = f"{e.filename}: " if e.filename else ""
+        _refuse(UsageError(f"{file}cannot be read or written ({e.strerror or type(e).__name__})"), as_json)
+
+
+def _refuse(error: PipelineError, as_json: bool) -> NoReturn:
+    sys.stderr.write(f"{error}\n")
+    if as_json:
+        print_json({"state": "error", "exit_code": error.exit_code, "errors": str(error).split("\n")})
+    raise typer.Exit(error.exit_code) from None
+
+
+@contextmanager
+def stages(quiet: bool) -> Iterator[Callable[[str], None]]:
+    """Shows the stage at work on a terminal, and nothing elsewhere."""
+    if quiet or not sys.stderr.isatty():
+        yield lambda _: None
+        return
+    from rich.console import Console
+
+    with Console(stderr=True).status("starting") as status:
+        yield status.update
+
+
+def print_json(content: Mapping[str, Any]) -> None:
+    sys.stdout.write(json.dumps(content, ensure_ascii=False) + "\n")
+
+
+def print_tree(tree: Any) -> None:
+    from rich.console import Console
+
+    Console(width=None if sys.stdout.isatty() else 160, highlight=False).print(tree)
+
+
+def summary(state: str, counts: Mapping[str, int], folder: Path) -> str:
+    errors, warnings = counted(counts["errors"], "error"), counted(counts["warnings"], "warning")
+    return f"{state}: {errors}, {warnings}: {folder}"
