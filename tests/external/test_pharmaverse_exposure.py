@@ -8,7 +8,7 @@ why, and no value may differ elsewhere.
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pandas as pd
 import pytest
@@ -152,7 +152,7 @@ def test_every_parameter_of_theirs_is_compared_or_has_a_reason_why_not(theirs: p
     ],
 )
 def test_a_changed_value_is_seen(
-    doses: pd.DataFrame, theirs: pd.DataFrame, column: str, value: object, parameters: list[str]
+    doses: pd.DataFrame, theirs: pd.DataFrame, column: str, value: Any, parameters: list[str]
 ) -> None:
     """01-701-1033 has one record: 54 mg a day from 2014-03-18 to 2014-03-31."""
     spoilt = doses.copy()
