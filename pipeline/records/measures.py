@@ -37,6 +37,7 @@ Yes = Annotated[bool, Field(strict=True)]  # true or false, and no text
 Days = Annotated[int, Field(ge=0)]
 DaysOfMonth = Annotated[float, Field(ge=28, le=31)]
 Assessments = Annotated[int, Field(ge=0)]
+Points = Annotated[float, Field(gt=0)]
 Period = Annotated[int, Field(ge=1)]
 Lesions = Annotated[int, Field(ge=1)]
 Millimetres = Annotated[float, Field(ge=0)]

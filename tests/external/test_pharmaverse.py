@@ -22,6 +22,7 @@ KEYS = {"ADSL": ["USUBJID"], "ADTR": RECORD, "ADRS": RECORD, "ADTTE": ["USUBJID"
 SOURCE_NUMBERS = {"ADTR": ["TRSEQ"], "ADRS": ["RSSEQ"]}  # what SRCSEQ holds here, by the name of the source
 WORDING = {
     ("ADTR", "PARAM"): "names of parameters are each study's own",
+    ("ADTR", "ANL02FL"): "what is analysed is each study's own choice: here the best change",
     ("ADTTE", "PARAM"): "names of parameters are each study's own",
     ("ADRS", "PARAM"): "names of parameters are each study's own",
     ("ADRS", "PARCAT1"): "categories of parameters are each study's own",

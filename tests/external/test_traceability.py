@@ -17,7 +17,9 @@ from pipeline.publish import datasets
 from pipeline.study import Study
 
 # the same in each record, assigned: there is nothing to follow
-WINDOWED = [f"{dataset}.{v}" for dataset in ("ADLB", "ADVS") for v in ("AWU", "SRCDOM", "SRCVAR")]
+WINDOWED = [
+    f"{dataset}.{v}" for dataset in ("ADCP", "ADKPS", "ADLB", "ADVS") for v in ("AWU", "SRCDOM", "SRCVAR")
+]
 CONSTANT = sorted(f"{variable}: no path" for variable in ("ADEX.SRCDOM", *WINDOWED))
 
 

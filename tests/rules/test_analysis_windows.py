@@ -11,7 +11,7 @@ import pytest
 
 from pipeline.derivations.adam import course, windows
 from pipeline.study.models import Visit
-from tests.support.tables import days, records, shown, text
+from tests.support.tables import days, numbers, records, shown, text
 
 VISITS = (
     Visit(name="SCREENING", number=1, day=-28),
@@ -140,3 +140,74 @@ def test_what_holds_at_baseline_stands_on_each_record() -> None:
         ("participant", "AST", None, "LOW"),
     )
     assert shown(course.value_at_baseline(results)) == ["HIGH", "HIGH", None]
+
+
+# --- a fall from baseline that lasts
+LASTING: dict[str, tuple[list[tuple[str, str | None, float | None]], list[str | None]]] = {
+    # rule: ((date, flag of baseline, value), flags)
+    "from the first of the results that stay low": (
+        [
+            ("2017-01-01", "Y", 90),
+            ("2017-01-22", None, 90),
+            ("2017-02-12", None, 80),
+            ("2017-03-05", None, 70),
+        ],
+        [None, None, "Y", "Y"],
+    ),
+    "one that a later result takes back does not last": (
+        [
+            ("2017-01-01", "Y", 90),
+            ("2017-01-22", None, 70),
+            ("2017-02-12", None, 81),
+            ("2017-03-05", None, 80),
+        ],
+        [None, None, None, "Y"],
+    ),
+    "the last result alone may be one": (
+        [("2017-01-01", "Y", 90), ("2017-01-22", None, 80)],
+        [None, "Y"],
+    ),
+    "the records may come in any order": (
+        [("2017-03-05", None, 70), ("2017-01-22", None, 80), ("2017-01-01", "Y", 90)],
+        ["Y", "Y", None],
+    ),
+    "what was before baseline does not count": (
+        [("2016-12-20", None, 70), ("2017-01-01", "Y", 90), ("2017-01-22", None, 90)],
+        [None, None, None],
+    ),
+    "a record without a value takes nothing back": (
+        [("2017-01-01", "Y", 90), ("2017-01-22", None, 80), ("2017-02-12", None, None)],
+        [None, "Y", None],
+    ),
+    "without baseline nothing has fallen": ([("2017-01-22", None, 50)], [None]),
+}
+
+
+@pytest.mark.parametrize(("results", "expected"), LASTING.values(), ids=LASTING)
+def test_a_fall_from_baseline_lasts_where_no_later_result_takes_it_back(
+    results: list[tuple[str, str | None, float | None]], expected: list[str | None]
+) -> None:
+    course_of_one = records(
+        "USUBJID PARAMCD RSDTC ABLFL AVAL", *(("participant", "KPS", *result) for result in results)
+    )
+    found = course.lasting_fall(course_of_one, lasting_fall_points=10)
+    assert shown(found) == expected
+
+
+def test_each_participant_and_parameter_falls_alone() -> None:
+    results = records(
+        "USUBJID PARAMCD RSDTC ABLFL AVAL",
+        ("one", "KPS", "2017-01-01", "Y", 90.0),
+        ("one", "KPS", "2017-01-22", None, 80.0),
+        ("other", "KPS", "2017-01-01", "Y", 90.0),
+        ("other", "KPS", "2017-02-12", None, 90.0),
+        ("one", "SCORE", "2017-01-01", "Y", 50.0),
+        ("one", "SCORE", "2017-02-12", None, 50.0),
+    )
+    assert shown(course.lasting_fall(results, lasting_fall_points=10)) == [None, "Y", None, None, None, None]
+    assert shown(course.lasting_fall(results, lasting_fall_points=11)) == [None] * 6
+
+
+def test_the_criterion_names_the_points_of_the_study() -> None:
+    found = course.lasting_fall_criterion(numbers(90, None), lasting_fall_points=10)
+    assert shown(found) == ["Fall from baseline of 10 points or more that lasts", None]

@@ -54,6 +54,22 @@ def test_the_reference_day_is_day_1_and_no_day_is_0(date: str | None, expected: 
     assert shown(basic.analysis_day(days(date), days("2017-03-01"))) == [expected]
 
 
+def test_the_best_change_is_the_lowest_of_each_parameter_and_of_several_the_earliest() -> None:
+    changes = records(
+        "USUBJID PARAMCD ADT PCHG",
+        ("participant", "SDIAM", "2017-01-01", None),  # baseline
+        ("participant", "SDIAM", "2017-05-01", -30.0),
+        ("participant", "SDIAM", "2017-03-01", -30.0),
+        ("participant", "SDIAM", "2017-07-01", 10.0),
+        ("participant", "LDIAM1", "2017-05-01", 5.0),
+        ("grew", "SDIAM", "2017-03-01", 20.0),
+        ("grew", "SDIAM", "2017-05-01", 12.5),
+        ("baseline_alone", "SDIAM", "2017-01-01", None),
+    )
+    changes["ADT"] = days(*changes["ADT"])
+    assert shown(basic.best_change(changes)) == [None, None, "Y", None, "Y", None, "Y", None]
+
+
 def test_a_record_without_a_value_is_not_analysed() -> None:
     assert shown(basic.analysis_flag(numbers(0, None))) == ["Y", None]
 

@@ -19,6 +19,8 @@ NEVER = {
     "CO.COVAL1": "no comment is longer than 200 bytes",
     "DC": "an earlier screening has no treatment, no arm and no death",
     "DM.ACTARMUD": "every treatment that was given is that of an arm",
+    "ADCP.CHG": "no population is counted again after baseline",
+    "ADCP.PCHG": "no population is counted again after baseline",
     "ADAE.AETERM1": "no term is longer than 200 bytes",
     "ADAE.ASTDTF": "no date is partial",
     "ADAE.AENDTF": "no date is partial",

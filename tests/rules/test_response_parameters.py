@@ -78,6 +78,7 @@ CONFIRMED = response.confirmed_response
 RESPONDER = response.responder
 CONFIRMED_RESPONDER = response.confirmed_responder
 BENEFIT = response.clinical_benefit
+CONTROL = response.disease_control
 PROGRESSION = response.progression
 LAST = response.last_assessment
 CASES: dict[str, tuple[Parameter, tuple[Scan, ...], dict[str, Any], list[Any]]] = {
@@ -124,6 +125,15 @@ CASES: dict[str, tuple[Parameter, tuple[Scan, ...], dict[str, Any], list[Any]]] 
         BENEFIT, ((42, "SD"), (154, "SD")), {"therapy": 154}, ["Y", 154, 3]),
     "benefit: any response": (BENEFIT, ((42, "PR"),), {}, ["Y", 42, 2]),
     "benefit: stable after progression is none": (BENEFIT, ((42, "PD"), (168, "SD")), {}, ["N", None, None]),
+    "control: stable from day 35 on": (CONTROL, ((35, "SD"), (84, "PD")), {}, ["Y", 35, 2]),
+    "control: stable for 34 days is none": (CONTROL, ((34, "SD"),), {}, ["N", None, None]),
+    "control: without a target lesion": (CONTROL, ((42, "NON-CR/NON-PD"),), {}, ["Y", 42, 2]),
+    "control: dated by the best response": (CONTROL, ((42, "SD"), (84, "PR")), {}, ["Y", 84, 3]),
+    "control: complete response": (CONTROL, ((42, "CR"),), {}, ["Y", 42, 2]),
+    "control: progression first is none": (CONTROL, ((42, "PD"), (84, "SD")), {}, ["N", None, None]),
+    "control: after new therapy is none": (CONTROL, ((42, "SD"),), {"therapy": 20}, ["N", None, None]),
+    "control: not evaluable is none": (CONTROL, ((42, "NE"),), {}, ["N", None, None]),
+    "control: nothing assessed": (CONTROL, (), {}, ["N", None, None]),
     "progression": (PROGRESSION, ((42, "SD"), (84, "PD"), (168, "PD")), {}, ["Y", 84, 3]),
     "progression dated back": (
         PROGRESSION, ((42, "SD"), (84, "SD"), (168, "PD")), {"progression": 84}, ["Y", 84, 4]),

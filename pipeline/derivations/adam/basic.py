@@ -7,7 +7,7 @@ from typing import Annotated
 import pandas as pd
 
 from pipeline.records import dates, lookup
-from pipeline.records.columns import Named, Placed
+from pipeline.records.columns import Date, Named, Placed
 from pipeline.records.identity import SUBJECT, values_of
 from pipeline.study.models import Codelist
 
@@ -114,6 +114,21 @@ def percent_change(change: pd.Series, base: pd.Series) -> pd.Series:
     Source    ADaMIG 1.3, 3.3.4 (PCHG).
     """
     return 100 * change / base.where(~base.eq(0))
+
+
+def best_change(
+    records: Annotated[pd.DataFrame, Placed("parameter", Date("date"), "percent change")],
+) -> pd.Series:
+    """Y for the record with the lowest change of the parameter after baseline, of several the earliest.
+
+    Takes     the participant's records: parameter, date, change from baseline, missing at baseline.
+    Returns   Y or missing.
+    Source    ADaMIG 1.3, 3.3.5 (ANLzzFL).
+    """
+    parameter, date, change = values_of(records)
+    changed = records[records[change].notna()]
+    best = lookup.first_of_each(changed, [SUBJECT, parameter], change, date)
+    return record_flag(pd.Series(records.index.isin(best.index), index=records.index))
 
 
 def analysis_flag(value: pd.Series) -> pd.Series:

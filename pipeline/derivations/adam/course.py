@@ -11,7 +11,7 @@ from pipeline.derivations.adam.before_treatment import Reference, after_baseline
 from pipeline.records import dates, lookup
 from pipeline.records.columns import Date, Placed
 from pipeline.records.identity import SUBJECT, values_of
-from pipeline.records.measures import Days
+from pipeline.records.measures import Days, Points
 
 
 def baseline_record(
@@ -77,3 +77,35 @@ def change_since_baseline(records: Course) -> pd.Series:
     base = value_at_baseline(records[[SUBJECT, parameter, flag, value]])
     # 54.9 - 54.5 is 0.4, and no float beside it
     return (records[value] - base).round(9).where(after_baseline(records)).astype("float64")
+
+
+def lasting_fall(records: Course, *, lasting_fall_points: Points) -> pd.Series:
+    """Y for a result after baseline that lies below it by the stated points or more, as every later result of
+    the parameter does.
+
+    A fall that a later result takes back is not one that lasts; a record without a value takes nothing back.
+
+    Takes     the participant's records: parameter, date and time (ISO 8601), flag of baseline, value; the
+              points below baseline from which a result counts.
+    Returns   Y or missing.
+    Source    ADaMIG 1.3, 3.3.6 (CRITyFL); specs/study.yaml, assumption performance-deterioration.
+    """
+    parameter, date, flag, value = values_of(records)
+    base = value_at_baseline(records[[SUBJECT, parameter, flag, value]])
+    fallen = records.assign(moment=dates.moment(records[date]), fall=base - records[value])
+    fallen = fallen[after_baseline(records) & fallen["fall"].notna()]
+    from_last = lookup.in_order(fallen, SUBJECT, parameter, "moment").iloc[::-1]
+    smallest_from_here_on = from_last.groupby([SUBJECT, parameter])["fall"].cummin()
+    lasts = smallest_from_here_on.ge(lasting_fall_points)
+    return record_flag(lasts.reindex(records.index, fill_value=False))
+
+
+def lasting_fall_criterion(value: pd.Series, *, lasting_fall_points: Points) -> pd.Series:
+    """What a result is asked, in words, with the points that the study chose.
+
+    Takes     value; the points below baseline from which a result counts.
+    Returns   text; missing where the value is.
+    Source    ADaMIG 1.3, 3.3.6 (CRITy).
+    """
+    words = f"Fall from baseline of {lasting_fall_points:g} points or more that lasts"
+    return pd.Series(words, index=value.index, dtype="str").where(value.notna())

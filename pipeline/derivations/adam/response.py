@@ -230,6 +230,39 @@ def responder(
     return decided(participants, yes_or_no(participants, first), first)
 
 
+def disease_control(
+    subjects: pd.DataFrame,
+    records: pd.DataFrame,
+    source: ResponseSource,
+    *,
+    minimum_sd_days: Days,
+    before_new_therapy: bool,
+    on_therapy_start: bool,
+    without_assessment: Response | None,
+) -> pd.DataFrame:
+    """Y where the best overall response without confirmation is CR, PR, SD or NON-CR/NON-PD, dated by the
+    first assessment that shows it; else N.
+
+    Takes     participants with randomization and new therapy; assessments, and which of their variables holds
+              what; parameters of specs/study.yaml.
+    Returns   one record per randomized participant.
+    Source    RECIST 1.1 (Eisenhauer 2009), 4.4.3 (best response, minimum duration of stable disease).
+    """
+    best_response = best_overall_response(
+        subjects,
+        records,
+        source,
+        minimum_sd_days=minimum_sd_days,
+        before_new_therapy=before_new_therapy,
+        on_therapy_start=on_therapy_start,
+        without_assessment=without_assessment,
+    )
+    is_controlled = best_response["AVALC"].isin([*RESPONSES, *STABLE])
+    controlled = best_response[is_controlled].rename(columns={"ADT": "date"})
+    participants = randomized(subjects)
+    return decided(participants, yes_or_no(participants, controlled), controlled)
+
+
 def clinical_benefit(
     subjects: pd.DataFrame,
     records: pd.DataFrame,
