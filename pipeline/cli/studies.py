@@ -126,8 +126,8 @@ def functions(
 
         if name is None:
             found = known.library()
-            width = max(map(len, found))
-            lines = [f"{f.name:{width}}  {'/'.join(f.layers)}  {f.first_sentence}" for f in found.values()]
+            width = max(len(f.name) for f in found)
+            lines = [f"{f.name:{width}}  {'/'.join(f.layers)}  {f.first_sentence}" for f in found]
         else:
             lines = list(known.page(known.named(name), study))
         sys.stdout.write("\n".join(lines) + "\n")

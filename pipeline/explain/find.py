@@ -4,7 +4,7 @@ one.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from pipeline.errors import UsageError
@@ -39,9 +39,10 @@ def raw(build: Build, target: str, keys: Sequence[str]) -> tuple[str, str, Seque
     Raises    UsageError for an unknown name, and for no record.
     """
     form, _, field = target.partition(".")
-    form, field = form.lower(), field.upper()
+    form = as_written(form, build.study_facts["forms"])
     fields = build.form(form)["fields"]
-    wanted = values_by_key(keys)
+    field = as_written(field, fields)
+    wanted = {as_written(name, fields): value for name, value in values_by_key(keys).items()}
     for name in [*([field] if field else []), *wanted]:
         if name not in fields and (name == field or name not in ("USUBJID", "RECORD")):
             raise UsageError(f"{form} has no field {name}{nearest(name, fields)}")
@@ -58,6 +59,11 @@ def raw(build: Build, target: str, keys: Sequence[str]) -> tuple[str, str, Seque
         names = ", ".join(wanted)
         raise UsageError(f"{form} has no record with that {names}; values are given as they were collected")
     return form, field, records
+
+
+def as_written(name: str, known: Iterable[str]) -> str:
+    """The name as the study writes it, whatever its case; in capitals where the study has none like it."""
+    return next((n for n in known if n.casefold() == name.casefold()), name.upper())
 
 
 def values_by_key(arguments: Sequence[str]) -> dict[str, str]:
