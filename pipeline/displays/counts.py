@@ -10,7 +10,8 @@ import pandas as pd
 from pipeline.displays import cells
 from pipeline.displays.content import Cell, Column, Line, Statistic
 from pipeline.displays.participants import ADSL, ARM, SUBJECT, Scope
-from pipeline.study.displays import Levels, Row
+from pipeline.study.displays import Row
+from pipeline.study.row_kinds import Levels
 
 DAYS_OF_100_YEARS = 36_525
 NO_VALUE = "Missing"

@@ -16,8 +16,6 @@ from pipeline.displays.content import Cell, Column, Line
 from pipeline.displays.participants import ARM, SUBJECT, Scope
 from pipeline.study.displays import Row
 
-Estimate = tuple[float | None, float | None, float | None]
-
 
 def rate(scope: Scope, row: Row) -> Iterator[Line]:
     """Participants with a record, responders, the rate with its limits; and against the control, the
@@ -38,7 +36,7 @@ def rate(scope: Scope, row: Row) -> Iterator[Line]:
     )
     everybody = {c: _responded(scope, c, of_column) for c, of_column in responders.items()}
     rates = {column: response.rate(responded) for column, responded in everybody.items()}
-    shown = {c: _percents(by_column[c], "rate", (r.rate, r.low, r.high)) for c, r in rates.items()}
+    shown = {c: cells.percents(by_column[c], "rate", (r.rate, r.low, r.high)) for c, r in rates.items()}
     yield line("rate", "Rate, % (95 % CI)", "rate", shown)
 
     differences, tests = {}, {}
@@ -47,7 +45,7 @@ def rate(scope: Scope, row: Row) -> Iterator[Line]:
         both, _, _ = _compared(records, column)
         sides = of_arm[column.arm], of_arm[column.control]
         found = response.difference(*sides)
-        differences[column] = _percents(both, "difference", (found.difference, found.low, found.high))
+        differences[column] = cells.percents(both, "difference", (found.difference, found.low, found.high))
         tests[column] = cells.probability(both, two_by_two.exact_test(*sides).p)
     yield line("difference", "Difference, percentage points (95 % CI)", "difference", differences)
     yield line("p", "Fisher's exact test, p", "fisher", tests)
@@ -81,13 +79,27 @@ def survival(scope: Scope, row: Row) -> Iterator[Line]:
         medians[column] = cells.estimate(of_column, "median", limits, 1)
         for time in asked.at:
             found = curves.survival_at(times, events, time)
-            at_times[time][column] = _percents(of_column, "probability", (found.value, found.low, found.high))
+            at_times[time][column] = cells.percents(
+                of_column, "probability", (found.value, found.low, found.high)
+            )
     yield line("median", f"Median, {asked.unit} (95 % CI)", "survival_median", medians)
+    if asked.follow_up:
+        label = f"Median follow-up, {asked.unit} (95 % CI)"
+        yield line("followup", label, "follow_up", _follow_ups(scope, row, records))
     for time in asked.at:
         label = f"Without event at {time:g} {asked.unit}, % (95 % CI)"
         yield line(f"at {time:g}", label, "survival_at", at_times[time])
     if asked.compared:
         yield from _comparison(scope, row, records)
+
+
+def _follow_ups(scope: Scope, row: Row, records: pd.DataFrame) -> Mapping[Column, Cell]:
+    found = {}
+    for column, of_column in scope.by_column(records).items():
+        estimate = curves.follow_up(*_times(row, of_column))
+        limits = (estimate.value, estimate.low, estimate.high)
+        found[column] = cells.estimate(of_column, "median", limits, 1)
+    return found
 
 
 def _comparison(scope: Scope, row: Row, records: pd.DataFrame) -> Iterator[Line]:
@@ -137,7 +149,7 @@ def agreement(scope: Scope, row: Row) -> Iterator[Line]:
         label = f"{asked.first} {first}, {asked.second} {second}"
         groups = ((asked.first, first), (asked.second, second))
         yield line(f"{first}-{second}", label, "participants", _counts(of_pair), groups, 2)
-    rates = {c: _percents(of_column[c][0], "rate", (f.rate, f.low, f.high)) for c, f in found.items()}
+    rates = {c: cells.percents(of_column[c][0], "rate", (f.rate, f.low, f.high)) for c, f in found.items()}
     kappas = {
         c: cells.estimate(of_column[c][0], "kappa", (f.kappa, f.kappa_low, f.kappa_high), 2)
         for c, f in found.items()
@@ -171,11 +183,6 @@ def _line(
 
 def _counts(by_column: Mapping[Column, pd.DataFrame]) -> dict[Column, Cell]:
     return {column: cells.count(records, column.size) for column, records in by_column.items()}
-
-
-def _percents(records: pd.DataFrame, operation: str, shares: Estimate) -> Cell:
-    value, low, high = (None if share is None else 100 * share for share in shares)
-    return cells.estimate(records, operation, (value, low, high), 1)
 
 
 def _responded(scope: Scope, column: Column, responders: pd.DataFrame) -> np.ndarray:

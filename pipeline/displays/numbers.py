@@ -12,7 +12,8 @@ from pipeline.displays import cells
 from pipeline.displays.content import NO_RECORDS, Cell, Column, Line
 from pipeline.displays.counts import as_text
 from pipeline.displays.participants import PLACE, SUBJECT, Scope
-from pipeline.study.displays import Row, Visits
+from pipeline.study.displays import Row
+from pipeline.study.row_kinds import Visits
 
 CHANGE = "Change from baseline"
 MOST_DIGITS = 3

@@ -620,6 +620,18 @@ FAULTS = {
         "|{id: AGE, label: Age (years), categories: {variable: AGEGR1},",
         "a row is of one kind, and this one has categories and summary",
     ),
+    "subgroups of what is not known of participants": (
+        "specs/displays.yaml",
+        "{variable: AGEGR1, label: Age group (years)}, {",
+        "{|variable: AGEGRP, label: Age group (years)}, {",
+        "AGEGRP is not a variable of ADSL; did you mean AGEGR1?",
+    ),
+    "subgroups without a measure": (
+        "specs/displays.yaml",
+        'subgroups: {rate: {variable: AVALC, is: "Y"}, ',
+        "|subgroups: {",
+        "subgroups are of `rate` or of `survival`: give one of the two",
+    ),
     "a table without rows": (
         "specs/displays.yaml",
         "number: 16.2.2\n    kind: listing\n",
