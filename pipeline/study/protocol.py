@@ -85,6 +85,11 @@ class Visit(Frozen):
     # when it begins, in words: of a visit that has no day, or of the first one of a planned series
     starts: Words | None = None
 
+    @property
+    def is_planned(self) -> bool:
+        """Whether TV can say when it is held."""
+        return bool(self.planned if self.series else self.day is not None or self.early or self.starts)
+
     @model_validator(mode="after")
     def series_is_planned_whole(self) -> Visit:
         if self.planned and self.every is None:
