@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -41,37 +41,32 @@ class Described:
         return re.split(r"(?<=[.:])\s", " ".join(self.rule.split()), maxsplit=1)[0]
 
 
-def library() -> list[Described]:
-    """Every function of the library by name. Where both layers have one of a name that is not the same
-    function, each is described.
-    """
+def library() -> dict[str, Described]:
+    """Every function of the library by name."""
     names = sorted({name for functions in LIBRARY.values() for name in functions})
-    return [described for name in names for described in _described(name)]
+    return {name: _described(name) for name in names}
 
 
-def named(name: str) -> list[Described]:
-    """The functions of one name: one, or one of each layer.
+def named(name: str) -> Described:
+    """One function of the library.
 
-    Raises    UsageError where the library has none of this name, with the nearest.
+    Raises    UsageError where it has none of this name, with the nearest.
     """
-    known = {name for functions in LIBRARY.values() for name in functions}
-    if name not in known:
-        raise UsageError(f"{name}: no function of the library{nearest(name, sorted(known))}")
-    return list(_described(name))
+    found = library()
+    if name not in found:
+        raise UsageError(f"{name}: no function of the library{nearest(name, found)}")
+    return found[name]
 
 
-def _described(name: str) -> Iterator[Described]:
-    layers_of: dict[Function, list[str]] = {}
-    for layer, functions in LIBRARY.items():
-        if name in functions:
-            layers_of.setdefault(functions[name], []).append(layer)
-    for function, layers in layers_of.items():
-        parts = _SECTION.split(inspect.cleandoc(function.__doc__ or ""))
-        titles_and_texts = zip(parts[1::2], parts[2::2], strict=True)
-        sections = {title: " ".join(text.split()) for title, text in titles_and_texts}
-        parameters = inspect.signature(function).parameters
-        inputs = {parameter: _bound(function, p) for parameter, p in parameters.items()}
-        yield Described(name, tuple(layers), parts[0].strip(), sections, inputs)
+def _described(name: str, of_layers: tuple[str, ...] = ()) -> Described:
+    """A function of the library; of these layers, where they have functions of their own of one name."""
+    layers = of_layers or tuple(layer for layer, functions in LIBRARY.items() if name in functions)
+    function: Function = LIBRARY[layers[0]][name]
+    parts = _SECTION.split(inspect.cleandoc(function.__doc__ or ""))
+    sections = {title: " ".join(text.split()) for title, text in zip(parts[1::2], parts[2::2], strict=True)}
+    parameters = inspect.signature(function).parameters
+    inputs = {name: _bound(function, p) for name, p in parameters.items()}
+    return Described(name, layers, parts[0].strip(), sections, inputs)
 
 
 def _bound(function: Function, parameter: inspect.Parameter) -> str:
@@ -93,27 +88,28 @@ def _shown(default: object) -> str:
     return ", ".join(map(str, default)) if isinstance(default, tuple | list) else str(default)
 
 
-def uses(root: Path, name: str) -> Iterator[str]:
-    """Lines of the mappings of a study that name the function, each with its place."""
+def uses(root: Path, name: str, layers: Iterable[str] = tuple(LIBRARY)) -> Iterator[str]:
+    """Lines of the mappings of a study, of these layers, that name the function, each with its place."""
     wanted = re.compile(rf"\bderive: {re.escape(name)}\b")
-    for path in sorted((root / "mappings").glob("*/*.yaml")):
+    for path in sorted(path for layer in layers for path in (root / "mappings" / layer).glob("*.yaml")):
         for number, line in enumerate(path.read_text(encoding="utf-8").split("\n"), start=1):
             if wanted.search(line):
                 yield f"{path.relative_to(root).as_posix()}:{number}: {' '.join(line.split())}"
 
 
-def page(functions: Sequence[Described], root: Path) -> Iterator[str]:
-    """The functions of one name as they are printed, with their uses in the study of this folder."""
-    for function in functions:
-        yield from _described_in_lines(function)
+def pages(name: str, root: Path) -> Iterator[str]:
+    """The function of a name as it is printed: where SDTM and ADaM have two, one after the other."""
+    named(name)
+    layers = [layer for layer, functions in LIBRARY.items() if name in functions]
+    different = {LIBRARY[layer][name]: layer for layer in reversed(layers)}
+    for layer in sorted(different.values(), key=layers.index):
+        of_layer = tuple(one for one in layers if LIBRARY[one][name] is LIBRARY[layer][name])
+        yield from page(_described(name, of_layer), root)
         yield ""
-    used = list(uses(root, functions[0].name))
-    yield from used[:SHOWN]
-    if len(used) > SHOWN:
-        yield f"and {len(used) - SHOWN} more"
 
 
-def _described_in_lines(function: Described) -> Iterator[str]:
+def page(function: Described, root: Path) -> Iterator[str]:
+    """A function as it is printed, with its uses in the study of this folder."""
     yield f"{function.name}  ({', '.join(function.layers)})"
     yield ""
     yield function.rule
@@ -125,3 +121,9 @@ def _described_in_lines(function: Described) -> Iterator[str]:
     yield ""
     for title, text in function.sections.items():
         yield f"{title:9} {text}"
+    used = list(uses(root, function.name, function.layers))
+    if used:
+        yield ""
+        yield from used[:SHOWN]
+    if len(used) > SHOWN:
+        yield f"and {len(used) - SHOWN} more"

@@ -32,6 +32,11 @@ def cell(build: Build, target: str, keys: Sequence[str]) -> tuple[Record, str]:
     return _record(build, dataset, values_by_key(keys)), variable
 
 
+def _as_called(name: str, known: Iterable[str]) -> str:
+    """The name as the study writes it, whatever its case; itself where the study has none like it."""
+    return next((one for one in known if one.casefold() == name.casefold()), name)
+
+
 def raw(build: Build, target: str, keys: Sequence[str]) -> tuple[str, str, Sequence[RawRecord] | None]:
     """The form, the field ("" for the whole record) and the records of FORM.FIELD KEY=VALUE ...
 
@@ -39,10 +44,10 @@ def raw(build: Build, target: str, keys: Sequence[str]) -> tuple[str, str, Seque
     Raises    UsageError for an unknown name, and for no record.
     """
     form, _, field = target.partition(".")
-    form = as_written(form, build.study_facts["forms"])
+    form = _as_called(form, build.study_facts["forms"])
     fields = build.form(form)["fields"]
-    field = as_written(field, fields)
-    wanted = {as_written(name, fields): value for name, value in values_by_key(keys).items()}
+    field = _as_called(field, fields)
+    wanted = values_by_key(keys)
     for name in [*([field] if field else []), *wanted]:
         if name not in fields and (name == field or name not in ("USUBJID", "RECORD")):
             raise UsageError(f"{form} has no field {name}{nearest(name, fields)}")
@@ -59,11 +64,6 @@ def raw(build: Build, target: str, keys: Sequence[str]) -> tuple[str, str, Seque
         names = ", ".join(wanted)
         raise UsageError(f"{form} has no record with that {names}; values are given as they were collected")
     return form, field, records
-
-
-def as_written(name: str, known: Iterable[str]) -> str:
-    """The name as the study writes it, whatever its case; in capitals where the study has none like it."""
-    return next((n for n in known if n.casefold() == name.casefold()), name.upper())
 
 
 def values_by_key(arguments: Sequence[str]) -> dict[str, str]:

@@ -11,38 +11,25 @@ from tests.conftest import ROOT
 
 
 def test_every_function_tells_its_rule_its_inputs_and_where_the_rule_comes_from() -> None:
-    for function in functions.library():
+    for function in functions.library().values():
         assert function.first_sentence.endswith((".", ":")), function.name
         assert {"Takes", "Returns"} <= function.sections.keys(), function.name
         assert function.inputs, function.name
 
 
 def test_an_input_says_how_it_is_bound() -> None:
-    assert functions.named("study_day")[0].inputs == {
+    assert functions.named("study_day").inputs == {
         "date": "a name: this record's value",
         "reference": "a name: this record's value",
     }
     assert (
-        functions.named("epoch")[0].inputs["se"]
-        == "a list of names: the participant's records: EPOCH, SESTDTC"
+        functions.named("epoch").inputs["se"] == "a list of names: the participant's records: EPOCH, SESTDTC"
     )
-    records = functions.named("visit_number_held")[0].inputs["visit_records"]
+    records = functions.named("visit_number_held").inputs["visit_records"]
     assert records.endswith(": in this order: subject number, visit, held (may be left out), date")
-    assert functions.named("occurred")[0].inputs["yes"].endswith("(default: Y, YES, 1, CHECKED, TRUE)")
-    assert functions.named("new_therapy_date")[0].inputs["procedures"].endswith("(may be left out)")
-    assert functions.named("visit_day")[0].inputs["visits"].startswith("a part of specs/")
-
-
-def test_a_name_that_both_layers_have_for_different_functions_shows_each() -> None:
-    of_sdtm, of_adam = functions.named("end_of_study")
-    assert (of_sdtm.layers, list(of_sdtm.inputs)) == (("sdtm",), ["usubjid", "ends", "randomized"])
-    assert (of_adam.layers, list(of_adam.inputs)) == (
-        ("adam",),
-        ["usubjid", "disposition", "ends", "entered"],
-    )
-    assert [function.layers for function in functions.named("first_date")] == [("sdtm", "adam")]
-    page = CliRunner().invoke(app, ["functions", "end_of_study", "--study", str(ROOT)]).stdout
-    assert page.index("end_of_study  (sdtm)") < page.index("end_of_study  (adam)")
+    assert functions.named("occurred").inputs["yes"].endswith("(default: Y, YES, 1, CHECKED, TRUE)")
+    assert functions.named("new_therapy_date").inputs["procedures"].endswith("(may be left out)")
+    assert functions.named("visit_day").inputs["visits"].startswith("a part of specs/")
 
 
 def test_the_uses_of_a_function_are_lines_of_the_mappings() -> None:
@@ -60,6 +47,16 @@ def test_the_page_of_a_function_and_the_list_are_printed() -> None:
     assert page.exit_code == 0
     assert "Takes" in page.stdout
     assert "mappings/sdtm/ae.yaml:" in page.stdout
+
+
+def test_a_name_that_both_layers_have_shows_both_functions() -> None:
+    page = CliRunner().invoke(app, ["functions", "end_of_study", "--study", str(ROOT)])
+    assert page.exit_code == 0
+    assert page.stdout.index("end_of_study  (sdtm)") < page.stdout.index("end_of_study  (adam)")
+    assert page.stdout.count("Takes ") == 2
+    one = CliRunner().invoke(app, ["functions", "last_date", "--study", str(ROOT)])
+    assert one.stdout.count("Takes ") == 1
+    assert "last_date  (sdtm, adam)" in one.stdout
 
 
 @pytest.mark.parametrize(("name", "told"), [("study_dya", "did you mean study_day?"), ("zzz", "no function")])
