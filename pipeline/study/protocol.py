@@ -82,7 +82,13 @@ class Visit(Frozen):
     windows: tuple[Text, ...] = ()  # the sets of analysis windows in which its day stands for results
     planned: Whole = Field(default=0, ge=0)  # of a series: how many of its visits the protocol plans
     every: Whole | None = Field(default=None, ge=1)  # of a planned series: days between two of its visits
-    starts: Words | None = None  # of a planned series: when its first visit begins to be due
+    # when it begins, in words: of a visit that has no day, or of the first one of a planned series
+    starts: Words | None = None
+
+    @property
+    def is_planned(self) -> bool:
+        """Whether TV can say when it is held."""
+        return bool(self.planned if self.series else self.day is not None or self.early or self.starts)
 
     @model_validator(mode="after")
     def series_is_planned_whole(self) -> Visit:

@@ -277,7 +277,7 @@ class Reader:
         visits = {form.form: form.visit for form in forms if form and form.visit}
         given = self._layers("specs")
         expanded = expansion.expand(mappings, given, lists, of_study, visits)
-        of_design = design.specs(of_study.epochs, self.root.as_posix()) if self._standards.sdtm else ()
+        of_design = design.specs(of_study, self.root.as_posix()) if self._standards.sdtm else ()
         made = {spec.file: spec for spec in of_design if spec.file not in given}
         return replace(expanded, specs={**expanded.specs, **made})
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
-from pipeline.derivations.sdtm import elements
+from pipeline.derivations.sdtm import elements, trial_design
 from pipeline.errors import SpecError
+from pipeline.profile import Profile
 from pipeline.study import Study, load
 from pipeline.study.design import Arm, Element, Step
 from pipeline.study.short import design
@@ -65,6 +67,48 @@ def test_se_ta_and_te_follow_from_the_epochs(minimal: Study) -> None:
         *("STUDYID", "DOMAIN", "USUBJID", "SESEQ", "ETCD", "ELEMENT", "TAETORD", "EPOCH"),
         *("SESTDTC", "SEENDTC", "SESTDY", "SEENDY"),
     ]
+
+
+PLAN = """
+visits:
+  - {name: SCREENING, number: 1, day: -14, after: 13}
+  - {name: END OF TREATMENT, number: 30, early: true}
+  - {name: UNSCHEDULED, number: 900, series: true}
+criteria: [{code: INCL01, category: INCLUSION, text: Adults, version: "1"}]
+summary: [{parameter: NARMS, value: "3", source: Protocol}]
+"""
+LISTS = "\nTSPARMCD: {decoded: true, terms: [NARMS]}\nTSPARM: {decodes_of: TSPARMCD}\n"
+
+
+@pytest.mark.parametrize(
+    ("kept", "expected"),
+    [
+        (("visits", "criteria", "summary"), {"TI", "TS", "TV"}),
+        (("criteria",), {"TI"}),
+        (("summary",), {"TS"}),
+        (("visits",), {"TV"}),
+        ((), set()),
+    ],
+    ids=["all", "criteria", "summary", "visits", "nothing"],
+)
+def test_what_the_plan_says_is_published_without_a_spec(
+    tmp_path: Path, kept: tuple[str, ...], expected: set[str]
+) -> None:
+    root = folder(tmp_path)
+    parts = {part.partition(":")[0]: part for part in re.split(r"\n(?=[a-z])", PLAN.strip())}
+    plan = "".join(f"{parts[key]}\n" for key in kept)
+    for name, more in (("study", plan), ("codelists", LISTS)):
+        path = root / f"specs/{name}.yaml"
+        path.write_text(path.read_text(encoding="utf-8") + more, encoding="utf-8")
+    made = load(root)
+    assert made.datasets.keys() & {"TI", "TS", "TV"} == expected
+    if "TV" in expected:
+        tv = trial_design.frames(made, Profile())["TV"]
+        visits = list(dict.fromkeys(zip(tv["VISIT"], tv["TVSTRL"], strict=True)))
+        assert visits == [
+            ("SCREENING", "From day -14 to day -1, where day 1 is the day of randomization"),
+            ("END OF TREATMENT", "The end of treatment"),
+        ]
 
 
 def test_a_mapping_of_se_that_the_study_writes_wins(tmp_path: Path) -> None:

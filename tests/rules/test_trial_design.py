@@ -131,9 +131,18 @@ def test_scans_of_one_interval_and_window_are_one_record_counted_from_randomizat
             Visit(name="a", number=1, day=1, before=3, after=3, anchor="first dose"),
             "The day of the first dose",
         ),
+        (
+            Visit(name="a", number=1, day=1, after=5),
+            "From day 1 to day 6, where day 1 is the day of randomization",
+        ),
+        (Visit(name="a", number=1, day=1), "The day of randomization"),
+        (Visit(name="a", number=1, early=True), "The end of treatment"),
+        (Visit(name="a", number=1, early=True, starts="Day 30 after the end"), "Day 30 after the end"),
+        (Visit(name="a", number=1, starts="The day of surgery"), "The day of surgery"),
     ],
-    ids=["before day 1", "up to day 1", "over the day 0 that is not", "the anchor itself"],
-)
+    ids=["before day 1", "up to day 1", "over the day 0 that is not", "the anchor itself", "from day 1 on",
+         "day 1 alone", "early, without a day", "early, in words", "without a day, in words"],
+)  # fmt: skip
 def test_the_window_of_a_visit_has_no_day_0(study: Study, visit: Visit, rule: str) -> None:
     alone = replace(study, protocol=study.protocol.model_copy(update={"visits": (visit,)}))
     assert set(trial_design.frames(alone, SEEN)["TV"]["TVSTRL"]) == {rule}

@@ -188,7 +188,8 @@ def end_of_study_date(
 
     Takes     participants; disposition records with category, term and date; date of death; the categories
               of the end of the study, and the milestones after screening.
-    Returns   date; missing for another partial one, and for a participant who is in the study.
+    Returns   date, of a screen failure that of the failure; missing for another partial one, and for a
+              participant who is in the study.
     Source    ADaMIG 1.3, 3.2 (EOSDT).
     """
     end = _end_of_study(disposition, ends, entered)
@@ -204,7 +205,8 @@ def end_of_study(
 
     Takes     participants; disposition records with category, term and date; the categories of the end of
               the study, and the milestones after screening.
-    Returns   date; missing for a partial one, and for a participant who is in the study.
+    Returns   date, of a screen failure that of the failure; missing for a partial one, and for a participant
+              who is in the study.
     Source    ADaMIG 1.3, 3.2 (EOSDT).
     """
     end = _end_of_study(disposition, ends, entered)
@@ -237,7 +239,7 @@ def reason_off_study(
 
     Takes     participants; disposition records with category, term and date; the categories of the end of
               the study, and the milestones after screening.
-    Returns   term; missing for a participant who completed the study or is in it.
+    Returns   term, SCREEN FAILURE included; missing for a participant who completed the study or is in it.
     Source    ADaMIG 1.3, 3.2 (DCSREAS).
     """
     reason = lookup.value_of_subject(usubjid, _end_of_study(disposition, ends, entered), "term")

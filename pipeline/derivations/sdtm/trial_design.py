@@ -117,13 +117,20 @@ def _planned(visit: Visit) -> Iterator[dict[str, object]]:
             "VISITNUM": visit.number,
             "VISIT": visit.name,
             "VISITDY": visit.day,
-            "TVSTRL": _start_rule(visit, visit.day),
+            "TVSTRL": visit.starts or _start_rule(visit, visit.day),
+        }
+    elif visit.early or visit.starts:
+        yield {
+            "VISITNUM": visit.number,
+            "VISIT": visit.name,
+            "TVSTRL": visit.starts or "The end of treatment",
         }
 
 
 def _start_rule(visit: Visit, day: int) -> str:
     anchor = "randomization" if visit.anchor == "randomization" else "the first dose"
-    if day == 1:
+    is_window = visit.anchor == "randomization" and (visit.before or visit.after)
+    if day == 1 and not is_window:  # the first dose is given at its visit, whenever that is held
         return f"The day of {anchor}"
     first, last = dates.later_study_day(day, -visit.before), dates.later_study_day(day, visit.after)
     return f"From day {first} to day {last}, where day 1 is the day of {anchor}"

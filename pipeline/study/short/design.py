@@ -1,5 +1,6 @@
 """The design of a trial whose epochs are given by the dates with which they begin: its elements, and the
-datasets that describe them (TA, TE) and the way of each participant through them (SE).
+datasets that describe them (TA, TE) and the way of each participant through them (SE). The datasets of its
+criteria, its summary and its visits (TI, TS, TV) are made of whatever specs/study.yaml has.
 
 An arm has one element in each epoch. A trial in which an arm has several, as in a cross-over, lists its
 `elements` itself.
@@ -12,10 +13,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from pipeline.study.located import Located
-from pipeline.study.protocol import Epoch
+from pipeline.study.protocol import Epoch, Protocol
 
 RULE = "rule 6"
 SE, TA, TE = "mappings/sdtm/se.yaml", "specs/sdtm/ta.yaml", "specs/sdtm/te.yaml"
+TI, TS, TV = "specs/sdtm/ti.yaml", "specs/sdtm/ts.yaml", "specs/sdtm/tv.yaml"
 _START = re.compile(r"(after )?DM\.[A-Z][A-Z0-9]{0,7}", re.ASCII)
 _CODE = 8  # characters that ETCD may have (SDTMIG 3.4, SE)
 _USUAL_CODES = {"SCREENING": "SCRN", "FOLLOW-UP": "FU"}  # as in the examples of SDTMIG 3.4, 7.2.2
@@ -31,6 +33,12 @@ _LAST_DATES = ("RFPENDTC", "RFENDTC")  # of DM: when a participant left, as well
 _VARIABLES = {
     TA: ["STUDYID", "DOMAIN", "ARMCD", "ARM", "TAETORD", "ETCD", "ELEMENT", "TABRANCH", "TATRANS", "EPOCH"],
     TE: ["STUDYID", "DOMAIN", "ETCD", "ELEMENT", "TESTRL", "TEENRL", "TEDUR"],
+    TI: ["STUDYID", "DOMAIN", "IETESTCD", "IETEST", "IECAT", "TIVERS"],
+    TS: [
+        *("STUDYID", "DOMAIN", "TSSEQ", "TSGRPID", "TSPARMCD", "TSPARM"),
+        *("TSVAL", "TSVALNF", "TSVALCD", "TSVCDREF", "TSVCDVER"),
+    ],
+    TV: ["STUDYID", "DOMAIN", "VISITNUM", "VISIT", "VISITDY", "ARMCD", "ARM", "TVSTRL"],
 }
 
 
@@ -130,15 +138,27 @@ def mappings(epochs: Sequence[Epoch], dm: Located | None, shown: str) -> Iterato
     yield _file(SE, {"dataset": "SE", "records": blocks, "variables": variables}, shown)
 
 
-def specs(epochs: Sequence[Epoch], shown: str) -> Iterator[Located]:
-    """The specs of TA and TE; nothing where an epoch has no date of its beginning.
+def specs(protocol: Protocol, shown: str) -> Iterator[Located]:
+    """The specs of the datasets that describe the trial, as far as specs/study.yaml says it: TA and TE where
+    each epoch has the date of its beginning, TI of `criteria`, TS of `summary`, TV of planned `visits`.
 
-    Takes     the epochs of the study; the folder of the study, as messages show it.
+    Takes     specs/study.yaml; the folder of the study, as messages show it.
     """
-    if epochs and all(epoch.start is not None for epoch in epochs):
-        for name, variables in _VARIABLES.items():
-            spec = {"dataset": name[-7:-5].upper(), "variables": dict.fromkeys(variables)}
-            yield _file(name, spec, shown)
+    epochs = protocol.epochs
+    are_dated = bool(epochs) and all(epoch.start is not None for epoch in epochs)
+    said = {
+        TA: are_dated,
+        TE: are_dated,
+        TI: protocol.criteria,
+        TS: protocol.summary,
+        TV: protocol.arms and any(visit.is_planned for visit in protocol.visits),
+    }
+    for name, is_said in said.items():
+        if is_said:
+            variables: dict[str, Any] = dict.fromkeys(_VARIABLES[name])
+            if name == TS:
+                variables["TSVAL"] = {"by": ["TSPARMCD"]}
+            yield _file(name, {"dataset": name[-7:-5].upper(), "variables": variables}, shown)
 
 
 def _file(name: str, value: dict[str, Any], shown: str) -> Located:

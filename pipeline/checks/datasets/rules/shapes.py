@@ -134,6 +134,23 @@ def nearly_number(study: Study, frames: Frames, *, text: str, unit: str) -> Brok
                 yield from _broken(dataset, text_name, frame, nearly & asked)
 
 
+def unit_of_words(study: Study, frames: Frames, *, result: str, unit: str) -> Broken:
+    """A result with a standard unit is a number, with a sign or without; one that has digits and is none is
+    told as such.
+    """
+    for dataset, frame in _chosen(study, frames, ()):
+        result_name, unit_name = _named(result, dataset), _named(unit, dataset)
+        if result_name in frame and unit_name in frame:
+            asked = has_value(frame[unit_name]) & has_value(frame[result_name])
+            if asked.any():
+                in_words = meets(frame[result_name], _is_word)
+                yield from _broken(dataset, result_name, frame, asked & in_words)
+
+
+def _is_word(text: str) -> bool:
+    return not numbers.read(text) and not numbers.is_nearly_number(text)
+
+
 def limit_of_result(
     study: Study, frames: Frames, *, limits: Sequence[str], result: str, censored: bool
 ) -> Broken:
