@@ -19,7 +19,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from pipeline.derivations.adam import subject, tte
+from pipeline.derivations.adam import populations, tte
 from pipeline.records import dates
 from pipeline.study import Study, load
 from pipeline.study.models import TimeToEvent, Visit
@@ -88,7 +88,7 @@ def _adtte() -> dict[str, float]:
 def _published(copies: int) -> tuple[pd.DataFrame, pd.DataFrame]:
     adsl = pharmaverse.stored("pharmaverseadam", "adsl")[["USUBJID", "RANDDT", "LSTALVDT"]]
     adrs = pharmaverse.stored("pharmaverseadam", "adrs_onco")[["USUBJID", "PARAMCD", "AVALC", "ADT", "ASEQ"]]
-    people = _repeated(adsl.assign(RANDFL=subject.randomized_flag(adsl["RANDDT"])), "DM", copies)
+    people = _repeated(adsl.assign(RANDFL=populations.randomized_flag(adsl["RANDDT"])), "DM", copies)
     return people, _repeated(adrs.astype({"ASEQ": "float64"}), "RS", copies)
 
 

@@ -87,7 +87,7 @@ def reporting_event(study: Study, contents: Sequence[Content]) -> Element:
             }
             for order, (id_, row) in enumerate(subsets.values(), start=1)
         ],
-        "analysisGroupings": [*_arms(study), *_by_variables(analyses)],
+        "analysisGroupings": [*_arms(study), *_by_variables(study, analyses)],
         "methods": [_method(name, method) for name, method in METHODS.items()],
         "analyses": [_analysis(study, analysis, subsets) for analysis in analyses],
         "outputs": [_output(content) for content in contents],
@@ -155,14 +155,20 @@ def _terms(study: Study, columns: Columns) -> list[str]:
     return list(study.codelists[variable.codelist or ""].terms)
 
 
-def _by_variables(analyses: Sequence[Analysis]) -> Iterator[Element]:
+def _by_variables(study: Study, analyses: Sequence[Analysis]) -> Iterator[Element]:
     """A grouping for each variable by whose values results are told apart."""
-    pairs = {(a.row.dataset, variable): None for a in analyses for variable in a.variables}
+    pairs = {(_holder(study, a.row, variable), variable): None for a in analyses for variable in a.variables}
     for dataset, variable in pairs:
         yield {
             "id": f"GF.{dataset}.{variable}", "name": f"{dataset}.{variable}", "groupingDataset": dataset,
             "groupingVariable": variable, "dataDriven": True,
         }  # fmt: skip
+
+
+def _holder(study: Study, row: Row, variable: str) -> str:
+    """The dataset of a variable: ADSL, where a subgroup is of a variable that the records have not."""
+    is_of_participant = variable not in study.datasets[row.dataset].published
+    return ADSL if is_of_participant and variable in study.datasets[ADSL].published else row.dataset
 
 
 def _method(name: str, method: Method) -> Element:
@@ -201,7 +207,7 @@ def _analysis(study: Study, analysis: Analysis, subsets: Mapping[str, tuple[str,
     name = f"{display.name}: {row.label}" + ("" if first.label == row.label else f", {first.label}")
     arms = f"GF.{display.columns}"
     is_compared = all(column.control for column in first.cells)
-    groupings = [arms, *(f"GF.{row.dataset}.{variable}" for variable in analysis.variables)]
+    groupings = [arms, *(f"GF.{_holder(study, row, v)}.{v}" for v in analysis.variables)]
     by_group = [
         {"order": n, "groupingId": g, "resultsByGroup": n > 1 or not is_compared}
         for n, g in enumerate(groupings, start=1)
@@ -231,7 +237,8 @@ def _results(study: Study, analysis: Analysis, arms: str) -> Iterator[Element]:
     numbers = {arm: f"{arms}.{order}" for order, arm in enumerate(_terms(study, columns), start=1)}
     for table, line in analysis.lines:
         of_line = [
-            {"groupingId": f"GF.{line.dataset}.{name}", "groupValue": value} for name, value in line.groups
+            {"groupingId": f"GF.{_holder(study, analysis.row, name)}.{name}", "groupValue": value}
+            for name, value in line.groups
         ]
         for column in (column for column in table.columns if column in line.cells):
             groups = [*_of_column(column, arms, numbers), *of_line]

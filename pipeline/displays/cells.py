@@ -56,6 +56,24 @@ def estimate(
     return Cell(text, statistics, int(records[SUBJECT].nunique()), places(records))
 
 
+def percents(
+    records: pd.DataFrame, operation: str, shares: tuple[float | None, float | None, float | None]
+) -> Cell:
+    """As `estimate`, of fractions: in percent, with one digit."""
+    value, low, high = (None if share is None else 100 * share for share in shares)
+    return estimate(records, operation, (value, low, high), 1)
+
+
+def part(records: pd.DataFrame, counted: int, whole: int) -> Cell:
+    """Those counted among all of a group: 11/15.
+
+    Takes     the records of the group; who of it is counted; all of it.
+    """
+    texts = {"count": counted, "participants": whole}
+    statistics = tuple(Statistic(name, number, str(number)) for name, number in texts.items())
+    return Cell(f"{counted}/{whole}", statistics, whole, places(records))
+
+
 def probability(records: pd.DataFrame, p: float | None) -> Cell:
     """A p-value with four digits."""
     text = NOT_ESTIMABLE if p is None else "<0.0001" if p < 0.0001 else f"{p:.4f}"
@@ -66,11 +84,22 @@ def numbers(
     records: pd.DataFrame, values: Mapping[str, float | None], digits: Mapping[str, int], form: str
 ) -> Cell:
     """Some numbers of one cell, each with its digits, in a form such as {mean} ({sd})."""
+    return of_numbers(values, digits, form, int(records[SUBJECT].nunique()), places(records))
+
+
+def of_numbers(
+    values: Mapping[str, float | None],
+    digits: Mapping[str, int],
+    form: str,
+    participants: int,
+    places: np.ndarray,
+) -> Cell:
+    """As `numbers`, where participants and places of the records are known."""
     known = {name: value for name, value in values.items() if value is not None}
     texts = {name: number(value, digits[name]) if name in known else "-" for name, value in values.items()}
     statistics = tuple(Statistic(name, value, texts[name]) for name, value in values.items())
     text = form.format(**texts) if known else "-"
-    return Cell(text, statistics, int(records[SUBJECT].nunique()), places(records))
+    return Cell(text, statistics, participants, places)
 
 
 def places(records: pd.DataFrame) -> np.ndarray:

@@ -11,6 +11,7 @@ from pipeline.displays import cells
 from pipeline.displays.content import Cell, Column, Line, Statistic
 from pipeline.displays.participants import ADSL, ARM, SUBJECT, Scope
 from pipeline.study.displays import Row
+from pipeline.study.row_kinds import Levels
 
 DAYS_OF_100_YEARS = 36_525
 NO_VALUE = "Missing"
@@ -85,6 +86,7 @@ def by_level(scope: Scope, row: Row) -> Iterator[Line]:
     4. Where the row asks for the worst value, as of toxicity, a participant counts with the greatest value of
        the class or term.
     5. Where the row asks for a least share, only terms stay that so many participants of an arm have.
+    6. Where the row asks for values in order, 2 does not hold: numbers stand by size, texts by the alphabet.
     """
     assert row.levels
     asked = row.levels
@@ -100,11 +102,11 @@ def by_level(scope: Scope, row: Row) -> Iterator[Line]:
     yield of_any
     if asked.worst:
         yield from _by_worst(scope, of_any, records, asked.worst)
-    yield from _levels(scope, of_any, records, asked.variables, asked.worst)
+    yield from _levels(scope, of_any, records, asked, asked.variables)
 
 
 def _levels(
-    scope: Scope, above: Line, records: pd.DataFrame, variables: tuple[str, ...], worst: str | None
+    scope: Scope, above: Line, records: pd.DataFrame, asked: Levels, variables: tuple[str, ...]
 ) -> Iterator[Line]:
     """The lines of the first variable, below each those of the others."""
     if not variables:
@@ -112,7 +114,10 @@ def _levels(
     variable, *others = variables
     by_value = {str(value): group for value, group in records.groupby(variable, sort=True)}
     frequency = {value: int(group[SUBJECT].nunique()) for value, group in by_value.items()}
-    for value in sorted(by_value, key=lambda value: (-frequency[value], value)):
+    ordered = sorted(by_value, key=lambda value: (-frequency[value], value))
+    if asked.in_order:
+        ordered = [*in_order({*by_value} - {NO_VALUE}), *({*by_value} & {NO_VALUE})]
+    for value in ordered:
         group = by_value[value]
         groups = (*above.groups, (variable, value))
         line = Line(
@@ -120,9 +125,9 @@ def _levels(
             groups, _counts(scope, group),
         )  # fmt: skip
         yield line
-        if worst:
-            yield from _by_worst(scope, line, group, worst)
-        yield from _levels(scope, line, group, tuple(others), worst)
+        if asked.worst:
+            yield from _by_worst(scope, line, group, asked.worst)
+        yield from _levels(scope, line, group, asked, tuple(others))
 
 
 def _by_worst(scope: Scope, above: Line, records: pd.DataFrame, worst: str) -> Iterator[Line]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import pandas as pd
@@ -21,6 +21,7 @@ from pipeline.displays.figures import (
 )
 from pipeline.displays.figures.prepared import participants, safety, time_to_event, tumours
 from pipeline.displays.participants import ADSL, PLACE, SUBJECT, Scope, selected
+from pipeline.displays.subgroups import values_in_order
 from pipeline.formats.drawing.shapes import Drawing
 from pipeline.study.displays import Display
 from pipeline.study.figures import Dated, Figure, Seen
@@ -154,26 +155,21 @@ def _forest(scope: Scope, arms: Arms, figure: Figure, title: str) -> Drawing:
         rows_of = time_to_event.hazard_ratios
     else:
         assert asked.rate
-        records = scope.records(asked.rate.dataset, asked.rate.where, [asked.rate.value])
-        records = records.assign(is_event=records[asked.rate.value].eq(asked.rate.is_))
+        answers = scope.records(asked.rate.dataset, asked.rate.where, [asked.rate.value])
+        responders = answers.loc[answers[asked.rate.value].eq(asked.rate.is_), SUBJECT]
+        records = scope.records(ADSL, {})  # who has no answer did not respond
+        records = records.assign(is_event=records[SUBJECT].isin(responders))
         rows_of = time_to_event.rate_differences
     texts = {variable: as_text(people[variable]) for variable in variables}
     records = records.assign(**{v: records[SUBJECT].map(text) for v, text in texts.items()})
-    groups = [(g.label, g.variable, _values(scope, g.variable, people[g.variable])) for g in asked.groups]
+    groups = [
+        (g.label, g.variable, values_in_order(scope, g.variable, people[g.variable])) for g in asked.groups
+    ]
     rows = rows_of(records, arms.compared, arms.control, asked.whole, groups)
     no_effect, digits, counted = (1, 2, "events/n") if asked.hazard else (0, 1, "responders/n")
     heads = (arms.compared, arms.control)
     prepared = forest.Forest(title, asked.measure, counted, heads, asked.favours, no_effect, digits, rows)
     return forest.draw(prepared)
-
-
-def _values(scope: Scope, variable: str, values: pd.Series) -> Sequence[str]:
-    """The values that occur, in the order of their list, or else of their size."""
-    there = set(as_text(values).dropna())
-    terms = scope.terms(ADSL, variable)
-    if terms:
-        return [term for term in terms if term in there]
-    return as_text(values.dropna().drop_duplicates().sort_values()).tolist()
 
 
 def _course(scope: Scope, arms: Arms, figure: Figure, title: str) -> Drawing:

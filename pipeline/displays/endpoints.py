@@ -16,35 +16,36 @@ from pipeline.displays.content import Cell, Column, Line
 from pipeline.displays.participants import ARM, SUBJECT, Scope
 from pipeline.study.displays import Row
 
-Estimate = tuple[float | None, float | None, float | None]
-
 
 def rate(scope: Scope, row: Row) -> Iterator[Line]:
-    """Participants, responders, the rate with its limits; and against the control, the difference with its
-    limits and the p-value of Fisher's exact test.
+    """Participants with a record, responders, the rate with its limits; and against the control, the
+    difference with its limits and the p-value of Fisher's exact test.
+
+    A rate is of all participants of the arm: who has no record did not respond.
     """
     assert row.rate
     records = scope.records(row.dataset, row.where, [row.rate.variable])
     responds = records[row.rate.variable].eq(row.rate.is_).fillna(False).astype(bool)
-    records = records.assign(responds=responds)
+    responders = scope.by_column(records[responds])
     line = partial(_line, row)
     by_column = scope.by_column(records)
     yield Line(row.id, f"{row.id}/", row.label, row.indent)
-    yield line("participants", "Participants", "participants", _counts(by_column))
-    responders = {column: of_column[of_column["responds"]] for column, of_column in by_column.items()}
+    yield line("participants", "Participants with an answer", "participants", _counts(by_column))
     yield line(
         "responders", "Responders", "participants", _counts(responders), ((row.rate.variable, row.rate.is_),)
     )
-    rates = {c: response.rate(_responded(of_column)) for c, of_column in by_column.items()}
-    shown = {c: _percents(by_column[c], "rate", (r.rate, r.low, r.high)) for c, r in rates.items()}
+    everybody = {c: _responded(scope, c, of_column) for c, of_column in responders.items()}
+    rates = {column: response.rate(responded) for column, responded in everybody.items()}
+    shown = {c: cells.percents(by_column[c], "rate", (r.rate, r.low, r.high)) for c, r in rates.items()}
     yield line("rate", "Rate, % (95 % CI)", "rate", shown)
 
     differences, tests = {}, {}
+    of_arm = {column.arm: responded for column, responded in everybody.items()}
     for column in scope.comparisons:
-        both, arm, control = _compared(records, column)
-        sides = _responded(arm), _responded(control)
+        both, _, _ = _compared(records, column)
+        sides = of_arm[column.arm], of_arm[column.control]
         found = response.difference(*sides)
-        differences[column] = _percents(both, "difference", (found.difference, found.low, found.high))
+        differences[column] = cells.percents(both, "difference", (found.difference, found.low, found.high))
         tests[column] = cells.probability(both, two_by_two.exact_test(*sides).p)
     yield line("difference", "Difference, percentage points (95 % CI)", "difference", differences)
     yield line("p", "Fisher's exact test, p", "fisher", tests)
@@ -78,13 +79,27 @@ def survival(scope: Scope, row: Row) -> Iterator[Line]:
         medians[column] = cells.estimate(of_column, "median", limits, 1)
         for time in asked.at:
             found = curves.survival_at(times, events, time)
-            at_times[time][column] = _percents(of_column, "probability", (found.value, found.low, found.high))
+            at_times[time][column] = cells.percents(
+                of_column, "probability", (found.value, found.low, found.high)
+            )
     yield line("median", f"Median, {asked.unit} (95 % CI)", "survival_median", medians)
+    if asked.follow_up:
+        label = f"Median follow-up, {asked.unit} (95 % CI)"
+        yield line("followup", label, "follow_up", _follow_ups(scope, row, records))
     for time in asked.at:
         label = f"Without event at {time:g} {asked.unit}, % (95 % CI)"
         yield line(f"at {time:g}", label, "survival_at", at_times[time])
     if asked.compared:
         yield from _comparison(scope, row, records)
+
+
+def _follow_ups(scope: Scope, row: Row, records: pd.DataFrame) -> Mapping[Column, Cell]:
+    found = {}
+    for column, of_column in scope.by_column(records).items():
+        estimate = curves.follow_up(*_times(row, of_column))
+        limits = (estimate.value, estimate.low, estimate.high)
+        found[column] = cells.estimate(of_column, "median", limits, 1)
+    return found
 
 
 def _comparison(scope: Scope, row: Row, records: pd.DataFrame) -> Iterator[Line]:
@@ -134,7 +149,7 @@ def agreement(scope: Scope, row: Row) -> Iterator[Line]:
         label = f"{asked.first} {first}, {asked.second} {second}"
         groups = ((asked.first, first), (asked.second, second))
         yield line(f"{first}-{second}", label, "participants", _counts(of_pair), groups, 2)
-    rates = {c: _percents(of_column[c][0], "rate", (f.rate, f.low, f.high)) for c, f in found.items()}
+    rates = {c: cells.percents(of_column[c][0], "rate", (f.rate, f.low, f.high)) for c, f in found.items()}
     kappas = {
         c: cells.estimate(of_column[c][0], "kappa", (f.kappa, f.kappa_low, f.kappa_high), 2)
         for c, f in found.items()
@@ -170,13 +185,10 @@ def _counts(by_column: Mapping[Column, pd.DataFrame]) -> dict[Column, Cell]:
     return {column: cells.count(records, column.size) for column, records in by_column.items()}
 
 
-def _percents(records: pd.DataFrame, operation: str, shares: Estimate) -> Cell:
-    value, low, high = (None if share is None else 100 * share for share in shares)
-    return cells.estimate(records, operation, (value, low, high), 1)
-
-
-def _responded(records: pd.DataFrame) -> np.ndarray:
-    return records["responds"].to_numpy(dtype=bool)
+def _responded(scope: Scope, column: Column, responders: pd.DataFrame) -> np.ndarray:
+    """Whether each participant of a column responded."""
+    arms = scope.arms if column.arm is None else scope.arms[scope.arms.eq(column.arm)]
+    return np.asarray(arms.index.isin(responders[SUBJECT]), dtype=bool)
 
 
 def _times(row: Row, records: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:

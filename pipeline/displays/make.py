@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 
-from pipeline.displays import counts, drawn, endpoints, listings, numbers
+from pipeline.displays import (
+    counts,
+    drawn,
+    endpoints,
+    listings,
+    liver,
+    numbers,
+    restricted,
+    subgroups,
+)
 from pipeline.displays.content import Content, Drawn, Line, Table
 from pipeline.displays.participants import Read, Scope, scope
 from pipeline.study import Study
@@ -26,6 +35,9 @@ ROWS: Mapping[str, Callable[[Scope, Row], Iterator[Line]]] = {
     "rate": endpoints.rate,
     "survival": endpoints.survival,
     "agreement": endpoints.agreement,
+    "restricted_mean": restricted.restricted_mean,
+    "subgroups": subgroups.subgroups,
+    "liver": liver.liver,
 }
 
 

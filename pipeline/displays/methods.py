@@ -6,7 +6,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import ModuleType
 
-from pipeline.derivations.statistics import agreement, curves, response, survival, two_by_two
+from pipeline.derivations.statistics import (
+    agreement,
+    curves,
+    proportional_hazards,
+    response,
+    restricted_mean,
+    survival,
+    two_by_two,
+)
 
 
 @dataclass(frozen=True)
@@ -46,21 +54,27 @@ METHODS: Mapping[str, Method] = {
         "Mean of the values, and the standard deviation of a sample, which one value does not have.",
         {"mean": "Mean", "sd": "Standard deviation"},
     ),
+    "brief": Method(
+        "Number, mean and standard deviation",
+        "Records with a value, their mean, and the standard deviation of a sample, which one value does not"
+        " have.",
+        {"n": "Number", "mean": "Mean", "sd": "Standard deviation"},
+    ),
     "median": Method(
         "Median", "The middle value, or the mean of the two in the middle.", {"median": "Median"}
     ),
     "range": Method("Range", "The least and the greatest value.", {"min": "Least", "max": "Greatest"}),
     "rate": Method(
         "Rate with exact interval",
-        "Responders in percent of the participants of the arm who have a record of the parameter, with the"
-        " 95 % confidence interval of Clopper and Pearson.",
+        "Responders in percent of all participants of the column, of whom one without a record did not"
+        " respond, with the 95 % confidence interval of Clopper and Pearson.",
         {"rate": "Rate, in percent", **_LIMITS},
         response,
     ),
     "difference": Method(
         "Difference of two rates",
-        "Rate of the arm minus rate of the control, in percentage points, with the 95 % confidence interval"
-        " of Newcombe (hybrid score, no continuity correction).",
+        "Rate of the arm minus rate of the control, each of all participants of the arm, in percentage"
+        " points, with the 95 % confidence interval of Newcombe (hybrid score, no continuity correction).",
         {"difference": "Difference, in percentage points", **_LIMITS},
         response,
     ),
@@ -96,6 +110,59 @@ METHODS: Mapping[str, Method] = {
         "Hazard ratio of the arm to the control by Cox, with Efron's ties and the 95 % confidence interval"
         " of Wald.",
         {"ratio": "Hazard ratio", **_LIMITS},
+        survival,
+    ),
+    "follow_up": Method(
+        "Median follow-up",
+        "Median time to censoring by the reverse of Kaplan and Meier, an event censoring, with its 95 %"
+        " confidence interval.",
+        {"median": "Median", **_LIMITS},
+        curves,
+    ),
+    "restricted_mean": Method(
+        "Restricted mean survival",
+        "Area under the curve of Kaplan and Meier up to the limit, with its 95 % confidence interval by the"
+        " normal distribution.",
+        {"mean": "Mean", **_LIMITS},
+        restricted_mean,
+    ),
+    "mean_difference": Method(
+        "Difference of restricted means",
+        "Restricted mean of the arm minus that of the control, with its 95 % confidence interval by the"
+        " normal distribution.",
+        {"difference": "Difference", **_LIMITS},
+        restricted_mean,
+    ),
+    "mean_test": Method(
+        "Test of restricted means",
+        "Two-sided p-value by the normal distribution that the restricted means of the arms are the same.",
+        {"p": "Two-sided p-value"},
+        restricted_mean,
+    ),
+    "proportional_hazards": Method(
+        "Test of proportional hazards",
+        "p-value of the score test of Grambsch and Therneau that the hazard ratio does not change with time,"
+        " time counting as 1 minus survival.",
+        {"p": "p-value"},
+        proportional_hazards,
+    ),
+    "subgroup_difference": Method(
+        "Responders and difference of the rates in a subgroup",
+        "Responders among all participants of the subgroup in each arm, and rate of the arm minus rate of the"
+        " control, in percentage points, with the 95 % confidence interval of Newcombe.",
+        {
+            "count": "Responders",
+            "participants": "Participants",
+            "difference": "Difference, in percentage points",
+            **_LIMITS,
+        },
+        response,
+    ),
+    "subgroup_hazard_ratio": Method(
+        "Events and hazard ratio in a subgroup",
+        "Events among the participants of the subgroup in each arm, and the hazard ratio of the arm to the"
+        " control by Cox, with Efron's ties and the 95 % confidence interval of Wald.",
+        {"count": "Events", "participants": "Participants", "ratio": "Hazard ratio", **_LIMITS},
         survival,
     ),
     "agreement": Method(

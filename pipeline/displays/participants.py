@@ -9,7 +9,7 @@ import pandas as pd
 
 from pipeline.displays.content import Column
 from pipeline.study import Study
-from pipeline.study.displays import Columns, Display
+from pipeline.study.displays import Columns, Display, Row
 from pipeline.study.frozen import Where
 
 ADSL, SUBJECT = "ADSL", "USUBJID"
@@ -101,7 +101,12 @@ def scope(study: Study, display: Display, read: Read) -> Scope:
 
 def compares(display: Display) -> bool:
     """Whether a row of the display compares arms."""
-    return any(row.rate or (row.survival and row.survival.compared) for row in display.rows)
+    return any(_compares(row) for row in display.rows)
+
+
+def _compares(row: Row) -> bool:
+    compared = row.survival and row.survival.compared
+    return bool(row.rate or compared or row.restricted_mean or row.subgroups)
 
 
 def _columns(study: Study, asked: Columns, arms: pd.Series, compares_arms: bool) -> tuple[Column, ...]:

@@ -17,7 +17,10 @@ from pipeline.study import models as m
 from pipeline.study.located import KeyPath, nearest
 
 # the parts of specs/ that a function may take without a line of the mapping
-PARTS = ("arms", "cutoff", "elements", "epochs", "evaluators", "tumour_schedule", "units", "visits")
+PARTS = (
+    "arms", "cutoff", "elements", "epochs", "evaluators", "important_deviations", "tumour_schedule", "units",
+    "visits",
+)  # fmt: skip
 
 
 @dataclass
@@ -225,6 +228,8 @@ class Names:
                     takes = f"{function.__name__} takes {parameter} as {_in_words(annotation)}"
                     self.fault(place, f"{takes}, which this is not")
                     continue
+                for within, message in parameters.not_among(self.study, value, annotation):
+                    self.fault((*place, *within), message)
                 bound.tables[parameter] = parameters.as_type(value, annotation)
                 bound.table_names[parameter] = ""
                 self.check_conditions(value, annotation, of, place)

@@ -22,6 +22,11 @@ class NamedVisit:
 
 
 @dataclass(frozen=True)
+class CodeOfArm:
+    """A text that is the code of an arm of the study."""
+
+
+@dataclass(frozen=True)
 class ColumnsOf:
     """Conditions whose keys are columns of the records that another parameter takes."""
 
@@ -39,6 +44,8 @@ ShareOfBaseline = Annotated[float, Field(gt=0, lt=1)]
 ShareOfLimit = Annotated[float, Field(ge=0, le=1)]
 TimesTheNadir = Annotated[float, Field(gt=1)]
 VisitName = Annotated[str, NamedVisit()]
+ArmCode = Annotated[str, CodeOfArm()]
+TreatmentsOfArms = dict[ArmCode, list[str]]
 Disposition = Annotated[str, TermOf("DS", "DSDECOD")]
 DeathCategory = Annotated[str, TermOf("DD", "DDRESCAT")]
 # a column of `records` -> present, absent, a value, or one of a list of values

@@ -58,6 +58,7 @@ def faults(study: Study) -> list[str]:
         _evaluators,
         _cutoff,
         _limits,
+        _important_deviations,
         _units,
         _summary,
         _waivers,
@@ -350,6 +351,18 @@ def _limits(study: Study) -> Iterator[Fault]:
         tests = _tests(study, study.datasets[dataset])
         if limit.test is not None and limit.test not in tests:
             yield STUDY, (*path, "test"), _unknown(limit.test, f"a test of {dataset}", tests)
+
+
+def _important_deviations(study: Study) -> Iterator[Fault]:
+    """Categories and classes that no deviation of the log can have."""
+    categories, classes = _terms(study, "DV", "DVCAT"), _terms(study, "DV", "DVCLASS")
+    for i, entry in enumerate(study.protocol.important_deviations):
+        path = ("important_deviations", i)
+        if categories and entry.category not in categories:
+            yield STUDY, (*path, "category"), _unknown(entry.category, "a term of DV.DVCAT", categories)
+        for j, name in enumerate(entry.classes):
+            if classes and name not in classes:
+                yield STUDY, (*path, "classes", j), _unknown(name, "a term of DV.DVCLASS", classes)
 
 
 def _units(study: Study) -> Iterator[Fault]:

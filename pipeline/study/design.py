@@ -8,7 +8,7 @@ from typing import Literal
 
 from pydantic import model_validator
 
-from pipeline.study.frozen import Frozen, Text, Words
+from pipeline.study.frozen import Flag, Frozen, Text, Words
 
 
 class Element(Frozen):
@@ -51,6 +51,16 @@ class Criterion(Frozen):
     category: Literal["INCLUSION", "EXCLUSION"]
     text: Words
     version: Text
+
+
+class ImportantDeviation(Frozen):
+    """Deviations of the site's log that are important: those of a category and, where it names some, of
+    classes.
+    """
+
+    category: Text
+    classes: tuple[Text, ...] = ()  # none: of any class
+    excludes: Flag = False  # whether they keep their participant out of the per-protocol set
 
 
 # By parameter of the trial summary: the terminology outside CDISC's that has its values (SDTMIG 3.4, TS; FDA

@@ -104,6 +104,11 @@ def _row(study: Study, row: Row, path: KeyPath) -> Iterator[Fault]:
     if row.exposure is not None and row.exposure not in study.datasets[ADSL].published:
         known = study.datasets[ADSL].published
         yield DISPLAYS, (*path, "exposure"), _unknown(row.exposure, "a variable of ADSL", known)
+    for i, group in enumerate(row.subgroups.groups if row.subgroups else ()):
+        if group.variable not in study.datasets[ADSL].published:
+            known = study.datasets[ADSL].published
+            place = (*path, "subgroups", "groups", i, "variable")
+            yield DISPLAYS, place, _unknown(group.variable, "a variable of ADSL", known)
     if row.dataset not in study.datasets:
         known_datasets = study.datasets
         yield DISPLAYS, (*path, "dataset"), _unknown(row.dataset, "a dataset of the study", known_datasets)

@@ -8,10 +8,24 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from pipeline.study.figures import Figure
-from pipeline.study.frozen import Flag, Frozen, Name, Number, Text, Where, Whole, Words
+from pipeline.study.frozen import Flag, Frozen, Name, Text, Where, Whole, Words
+from pipeline.study.row_kinds import (
+    Agreement,
+    Categories,
+    Levels,
+    Liver,
+    Rate,
+    RestrictedMean,
+    Subgroups,
+    Summary,
+    Survival,
+    Visits,
+)
 
-Digits = Annotated[Whole, Field(ge=0, le=6)]  # after the point, as the values were collected
-KINDS = ("categories", "summary", "levels", "visits", "rate", "survival", "agreement")
+KINDS = (
+    "categories", "summary", "levels", "visits", "rate", "survival", "agreement", "restricted_mean",
+    "subgroups", "liver",
+)  # fmt: skip
 
 
 class Population(Frozen):
@@ -28,66 +42,6 @@ class Columns(Frozen):
     records: Name | None = None  # the variable that holds the same on records of the other datasets
     control: Text  # the arm with which the others are compared
     total: Flag = True  # a last column with all arms
-
-
-class Categories(Frozen):
-    """Participants by the value of a variable; those that occur unless the values are listed."""
-
-    variable: Name
-    values: tuple[Text, ...] = ()
-
-
-class Summary(Frozen):
-    """Number, mean, standard deviation, median, least and greatest value of a variable."""
-
-    variable: Name
-    digits: Digits = 0
-
-
-class Levels(Frozen):
-    """Participants by class, and within a class by term; most frequent first."""
-
-    variables: tuple[Name, ...] = Field(min_length=1, max_length=3)
-    worst: Name | None = None  # each participant counts once a term, with the greatest value of this variable
-    at_least: Number | None = None  # terms that this share of an arm has, in percent
-
-
-class Visits(Frozen):
-    """A number at each visit, and its change from baseline."""
-
-    parameter: Name | None = None  # none: all records are of one parameter
-    visit: Name
-    order: Name
-    value: Name
-    change: Name | None = None
-    digits: Digits = 0
-
-
-class Rate(Frozen):
-    """Participants whose variable has this value, of all of the arm: with exact interval and difference."""
-
-    variable: Name
-    is_: Text = Field(alias="is")
-
-
-class Survival(Frozen):
-    """Time to event: the time and its unit, and the variable that is 0 where the event happened."""
-
-    time: Name
-    unit: Text
-    censored: Name
-    reasons: Name | None = None  # the variable that describes the event, or why the time is censored
-    at: tuple[Number, ...] = ()  # times at which the probability of no event is estimated
-    compared: Flag = True  # log-rank test and hazard ratio
-
-
-class Agreement(Frozen):
-    """The answers of two parameters, of one evaluator and of another, participant by participant."""
-
-    variable: Name  # the answer
-    by: Name = "PARAMCD"  # the variable that tells the two apart
-    first: Text
-    second: Text
 
 
 class Result(Frozen):
@@ -120,6 +74,9 @@ class Row(Frozen):
     rate: Rate | None = None
     survival: Survival | None = None
     agreement: Agreement | None = None
+    restricted_mean: RestrictedMean | None = None
+    subgroups: Subgroups | None = None
+    liver: Liver | None = None
     result: Result | None = None  # none: define.xml does not tell it
 
     @model_validator(mode="after")
@@ -145,22 +102,7 @@ class Row(Frozen):
         if kind in ("heading", "count"):
             return ()
         part = getattr(self, kind)
-        if isinstance(part, Levels):
-            listed = [((kind, "variables", i), name) for i, name in enumerate(part.variables)]
-            return (*listed, *([((kind, "worst"), part.worst)] if part.worst else []))
-        keys = (
-            "by",
-            "variable",
-            "parameter",
-            "visit",
-            "order",
-            "value",
-            "change",
-            "time",
-            "censored",
-            "reasons",
-        )
-        return tuple(((kind, k), getattr(part, k)) for k in keys if getattr(part, k, None) is not None)
+        return tuple(((kind, *place), name) for place, name in part.named())
 
     @property
     def variables(self) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ No logic but what it takes to refuse a wrong file.
 from __future__ import annotations
 
 from pipeline.study.datasets import Dataset, Variable
-from pipeline.study.design import Arm, Criterion, Element, Fact
+from pipeline.study.design import Arm, Criterion, Element, Fact, ImportantDeviation
 from pipeline.study.frozen import CONDITIONS, Frozen, Text, Where, Words
 from pipeline.study.mappings import (
     Binding,
@@ -50,7 +50,8 @@ __all__ = [
     "CONDITIONS", "PARAMETERS", "Arm", "Assumption", "Binding", "Characters", "Codelist", "Codelists",
     "Collected", "CollectedDates", "Convention", "Criterion", "Dataset", "Default", "Derivation",
     "Deviation",
-    "Dictionary", "Element", "Epoch", "Evaluator", "EventSource", "Fact", "Form", "Frozen", "Header", "Limit",
+    "Dictionary", "Element", "Epoch", "Evaluator", "EventSource", "Fact", "Form", "Frozen", "Header",
+    "ImportantDeviation", "Limit",
     "Mapping", "Missed", "NotYet", "Parameter", "Protocol", "RawField", "RawFile", "Records", "Relation",
     "ResponseParameter", "ResponseSource", "Rule", "SetAside", "SetAsides", "Severity", "Standard",
     "Subjects", "Term", "Text", "TimeToEvent", "Translations", "TumourSchedule", "Unit", "Units", "Variable",

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, Union, get_args, get_origin, get
 from pydantic import PydanticSchemaGenerationError, TypeAdapter, ValidationError
 
 from pipeline.errors import SpecError
-from pipeline.records.measures import ColumnsOf, NamedVisit, TermOf
+from pipeline.records.measures import CodeOfArm, ColumnsOf, NamedVisit, TermOf
 from pipeline.study import defaults
 from pipeline.study.located import KeyPath, expected, nearest
 from pipeline.study.models import Default, Parameter
@@ -84,6 +84,32 @@ def as_type(value: Any, annotation: Any) -> Any:
         return value
 
 
+def not_among(study: Study, value: Any, annotation: Any) -> Iterator[tuple[KeyPath, str]]:
+    """Where in a value a text is none of what the annotation says that it must be, and what is wrong with it.
+
+    Takes     a value that is of the type; the annotation.
+    Returns   the place within the value, and the message.
+    """
+    if get_origin(annotation) in (Union, UnionType):  # of what may be left out
+        for part in get_args(annotation):
+            yield from not_among(study, value, part)
+        return
+    for asked in getattr(annotation, "__metadata__", ()):
+        what, known = _known(study, asked)
+        if known and value not in known:
+            yield (), f"{value} is not {what}{nearest(str(value), known)}"
+    if isinstance(value, list):
+        for of_entry in get_args(annotation):
+            for i, entry in enumerate(value):
+                for place, message in not_among(study, entry, of_entry):
+                    yield (i, *place), message
+    if isinstance(value, dict) and get_origin(annotation) is dict:
+        of_key, _ = get_args(annotation)
+        for key in value:
+            for _, message in not_among(study, key, of_key):
+                yield (key,), message
+
+
 def records_of_conditions(annotation: Any) -> Iterator[str]:
     """The parameter that takes the records on which conditions are, where the annotation is of conditions."""
     for part in (annotation, *get_args(annotation)):
@@ -103,30 +129,15 @@ def _faults(study: Study, value: Any, annotation: Any) -> Iterator[tuple[KeyPath
             place = tuple(key for key in fault["loc"] if isinstance(key, int))
             yield place, expected(dict(fault))
         return
-    yield from _not_among(study, value, annotation)
-
-
-def _not_among(study: Study, value: Any, annotation: Any) -> Iterator[tuple[KeyPath, str]]:
-    """The texts that are none of what the annotation says that they must be."""
-    if get_origin(annotation) in (Union, UnionType):  # of what may be left out
-        for part in get_args(annotation):
-            yield from _not_among(study, value, part)
-        return
-    for asked in getattr(annotation, "__metadata__", ()):
-        what, known = _known(study, asked)
-        if known and value not in known:
-            yield (), f"{value} is not {what}{nearest(str(value), known)}"
-    if isinstance(value, list):
-        for of_entry in get_args(annotation):
-            for i, entry in enumerate(value):
-                for place, message in _not_among(study, entry, of_entry):
-                    yield (i, *place), message
+    yield from not_among(study, value, annotation)
 
 
 def _known(study: Study, asked: object) -> tuple[str, list[str]]:
     """What a text must be, in words, and what there is of it; nothing where any text may stand."""
     if isinstance(asked, NamedVisit):
         return "a visit of the study", [visit.name for visit in study.visits]
+    if isinstance(asked, CodeOfArm):
+        return "the code of an arm of the study", [arm.code for arm in study.protocol.arms]
     if isinstance(asked, TermOf) and asked.dataset in study.datasets:
         spec = study.datasets[asked.dataset].variables.get(asked.variable)
         codelist = study.codelists.get(spec.codelist or "") if spec else None

@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from pydantic import Field, field_validator, model_validator
 
-from pipeline.study.design import Arm, Criterion, Element, Fact
+from pipeline.study.design import Arm, Criterion, Element, Fact, ImportantDeviation
 from pipeline.study.frozen import (
     Day,
     Days,
@@ -284,6 +284,7 @@ class Protocol(Frozen):
     limits: tuple[Limit, ...] = ()
     # what counts as a deviation, and the category that it has in the site's log
     deviations: dict[Deviation, Text] = {}
+    important_deviations: tuple[ImportantDeviation, ...] = ()
     parameters: dict[str, Parameter] = {}
     assumptions: tuple[Assumption, ...] = ()
 

@@ -103,13 +103,15 @@ class Counter:
             value = f"COALESCE({text(part['variable'])}, 'Missing')"
             yield self.count(dataset, where, f"'{name}/' || {value}")
         elif part := row.get("summary"):
-            yield self.described(dataset, where, f"'{name}/'", part["variable"])
+            yield self.present(dataset, where, f"'{name}/n'", part["variable"])
         elif part := row.get("visits"):
-            line = f"'{name}/' || r.{part['visit']} || '/'"
+            parameter = f"r.{part['parameter']} || '/' || " if "parameter" in part else ""
+            line = f"'{name}/' || {parameter}r.{part['visit']}"
+            last = "" if part.get("brief") else "/n"
             at_visit = f"{where} AND r.{part['visit']} IS NOT NULL"
-            yield self.described(dataset, at_visit, line, part["value"])
+            yield self.present(dataset, at_visit, f"{line} || '{last}'", part["value"])
             if "change" in part:
-                yield self.described(dataset, at_visit, f"{line} || 'change/'", part["change"])
+                yield self.present(dataset, at_visit, f"{line} || '/change{last}'", part["change"])
         elif part := row.get("levels"):
             yield from self.levels(name, dataset, where, part)
         elif part := row.get("rate"):
@@ -122,13 +124,19 @@ class Counter:
                 yield self.count(dataset, where, f"'{name}/{kind}'", having)
                 if "reasons" in part:
                     yield self.count(dataset, where, f"'{name}/{kind}/' || r.{part['reasons']}", having)
+        elif part := row.get("restricted_mean"):
+            yield self.count(dataset, where, f"'{name}/participants'")
+        elif part := row.get("subgroups"):
+            yield from self.subgroups(name, dataset, where, part)
+        elif part := row.get("liver"):
+            yield from self.liver(name, dataset, part)
         elif part := row.get("agreement"):
             yield from self.agreement(name, dataset, part)
         else:
             yield self.count(dataset, where, f"'{name}'")
 
-    def described(self, dataset: str, where: str, line: str, variable: str) -> Counts:
-        return self.count(dataset, where, f"{line} || 'n'", f"r.{variable} IS NOT NULL")
+    def present(self, dataset: str, where: str, line: str, variable: str) -> Counts:
+        return self.count(dataset, where, line, f"r.{variable} IS NOT NULL")
 
     def levels(self, name: str, dataset: str, where: str, part: Mapping[str, Any]) -> Iterator[Counts]:
         """Each level by itself; of the worst grade, the records whose grade no other of the level exceeds."""
@@ -149,6 +157,45 @@ class Counter:
                 other = f"SELECT MAX(o.{worst}) FROM {dataset} o WHERE o.USUBJID = r.USUBJID{same} AND "
                 having = f"r.{worst} = ({other}{where.replace('r.', 'o.')})"
                 yield self.count(dataset, where, f"{line} || '/{worst}=' || r.{worst}", having)
+
+    def subgroups(self, name: str, dataset: str, where: str, part: Mapping[str, Any]) -> Iterator[Counts]:
+        """Events or responders of each subgroup, and its records."""
+        rate, times = part.get("rate", {}), part.get("survival", {})
+        event = f"r.{rate['variable']} = '{rate['is']}'" if rate else f"r.{times['censored']} = 0"
+        lines = [f"'{name}/all'"]
+        for group in part["groups"]:
+            value = f"COALESCE({text(group['variable']).replace('r.', 's.')}, 'Missing')"
+            lines.append(f"'{name}/{group['variable']}/' || {value}")
+        for line in lines:
+            records = (
+                f"FROM {dataset} r JOIN who ON who.USUBJID = r.USUBJID JOIN ADSL s ON s.USUBJID = r.USUBJID"
+                f" WHERE {where}"
+            )
+            query = f"SELECT {line}, who.arm, SUM({event}), COUNT(*) {records} GROUP BY 1, 2"
+            yield {(self.id, row[0], row[1]): (row[2], row[3]) for row in self.db.execute(query)}
+
+    def liver(self, name: str, dataset: str, part: Mapping[str, Any]) -> Iterator[Counts]:
+        """Participants above each multiple, by the quotient of each value and its limit."""
+        listed = ", ".join(repr(code) for code in part["transaminases"])
+        multiple = "r.AVAL / r.ANRHI"
+        is_of = {
+            "transaminases": f"r.PARAMCD IN ({listed})",
+            "bilirubin": f"r.PARAMCD = '{part['bilirubin']}'",
+        }
+        later = f"r.ADY > 1 AND {multiple} IS NOT NULL"
+        for kind, limits in (("transaminases", (3, 5, 10, 20)), ("bilirubin", (2,))):
+            yield self.count(dataset, f"{later} AND {is_of[kind]}", f"'{name}/{kind}'")
+            for limit in limits:
+                where = f"{later} AND {is_of[kind]} AND {multiple} > {limit}"
+                yield self.count(dataset, where, f"'{name}/{kind} {limit}'")
+        above = [f"{is_of['transaminases']} AND {multiple} > 3", f"{is_of['bilirubin']} AND {multiple} > 2"]
+        other = [
+            f"EXISTS (SELECT 1 FROM {dataset} o WHERE o.USUBJID = r.USUBJID AND "
+            + f"{later} AND {condition})".replace("r.", "o.")
+            for condition in above
+        ]
+        where = f"{later} AND (({above[0]}) OR ({above[1]})) AND {other[0]} AND {other[1]}"
+        yield self.count(dataset, where, f"'{name}/candidates'")
 
     def agreement(self, name: str, dataset: str, part: Mapping[str, str]) -> Iterator[Counts]:
         """Each participant with both answers; two records each."""

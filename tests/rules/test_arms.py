@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from mappings.sdtm import dm
-from pipeline.derivations.sdtm import subjects
+from pipeline.derivations.sdtm import arms, subjects
 from pipeline.derivations.sdtm.terms import arm_name
 from pipeline.study.models import Arm
 from tests.support.tables import records, shown, text
@@ -67,11 +67,11 @@ def test_the_planned_arm_is_the_one_drawn_and_the_actual_arm_the_one_received(
     exposure = records(
         "USUBJID EXTRT", ("another", "NK CELLS"), *(("dosed", treatment) for treatment in received)
     )
-    armcd = subjects.planned_arm(who, rand)
+    armcd = arms.planned_arm(who, rand)
     actarmcd = dm.actual_arm(who, armcd, exposure)
     assert shown(armcd) == [planned]
     assert shown(actarmcd) == [actual]
-    assert shown(subjects.reason_arm_is_null(armcd, actarmcd)) == [reason]
+    assert shown(arms.reason_arm_is_null(armcd, actarmcd)) == [reason]
 
 
 COLLECTED = {
@@ -93,7 +93,7 @@ COLLECTED = {
 def test_the_arm_is_collected_by_its_code_or_its_name(
     collected: str | None, no_arm: list[str] | None, code: str | None
 ) -> None:
-    assert shown(subjects.arm_code(text(collected), ARMS, no_arm)) == [code]
+    assert shown(arms.arm_code(text(collected), ARMS, no_arm)) == [code]
 
 
 def test_the_name_of_an_arm_goes_with_its_code() -> None:
@@ -103,6 +103,71 @@ def test_the_name_of_an_arm_goes_with_its_code() -> None:
         "Trastuzumab and NK immunotherapy",
     ]
     assert arm_name(text(None), ARMS).dtype == "str"
+
+
+# --- without randomization
+ENROLLED = records(
+    "USUBJID ENROLLED_ON",
+    ("enrolled", "2021-03-04"),
+    ("enrolled_some_day_in_march", "2021-03"),
+    ("date_left_blank", None),
+)
+
+
+@pytest.mark.parametrize(
+    ("who", "expected"),
+    [
+        ("enrolled", "A"),
+        ("enrolled_some_day_in_march", "A"),
+        ("date_left_blank", None),
+        ("screen_failure", None),
+    ],
+)
+def test_who_was_enrolled_has_the_arm_into_which_all_are(who: str, expected: str | None) -> None:
+    assert shown(arms.arm_of_enrolled(text(who), ENROLLED, "A")) == [expected]
+
+
+COHORTS = (
+    Arm(code="LOW", name="Drug A 10 mg", treatments=("DRUG A LOW",)),
+    Arm(code="HIGH", name="Drug A 30 mg", treatments=("DRUG A HIGH", "STEROID")),
+    Arm(code="BOTH", name="Drug A and B", treatments=("DRUG B", "STEROID")),
+)
+FIRST_TREATMENTS = {
+    # what was given, by date: the code of the arm
+    "by the name of the arm": ([("Drug A 10 mg", "2021-03-04")], "LOW"),
+    "by its code, whatever the case, with blanks": ([(" high ", "2021-03-04")], "HIGH"),
+    "by a treatment that is planned in it": ([("Drug B", "2021-03-04")], "BOTH"),
+    "by what is listed for it": ([("Trialinib 10", "2021-03-04")], "LOW"),
+    "a later treatment changes nothing": (
+        [("Drug A high", "2021-04-01"), ("Drug A low", "2021-03-04")],
+        "LOW",
+    ),
+    "a dose without a complete date does not count": (
+        [("Drug A high", "2021-03"), ("Drug A low", "2021-03-04")],
+        "LOW",
+    ),
+    "of treatments that begin together the one of an arm": (
+        [("Steroid", "2021-03-04"), ("Drug B", "2021-03-04")],
+        "BOTH",
+    ),
+    "a treatment of two arms is of none, and stays for a check": ([("Steroid", "2021-03-04")], "Steroid"),
+    "a treatment of no arm stays for a check": ([("Placebo", "2021-03-04")], "Placebo"),
+    "a dose without a name does not count": ([(None, "2021-03-04")], None),
+    "never dosed": ([], None),
+}
+
+
+@pytest.mark.parametrize(("given", "expected"), FIRST_TREATMENTS.values(), ids=FIRST_TREATMENTS)
+def test_the_first_treatment_decides_the_arm(
+    given: list[tuple[str | None, str]], expected: str | None
+) -> None:
+    doses = records(
+        "USUBJID EXTRT EXSTDTC",
+        ("another", "Drug A high", "2020-01-01"),
+        *(("participant", *dose) for dose in given),
+    )
+    code = arms.arm_of_first_treatment(text("participant"), doses, COHORTS, {"LOW": ["Trialinib 10"]})
+    assert shown(code) == [expected]
 
 
 # --- reference dates
@@ -200,7 +265,7 @@ def none(columns: str) -> pd.DataFrame:
 
 def test_where_nobody_was_randomized_dosed_or_died_all_is_missing() -> None:
     who = text("screen_failure")
-    assert shown(subjects.planned_arm(who, none("USUBJID ARM_CODE"))) == [None]
+    assert shown(arms.planned_arm(who, none("USUBJID ARM_CODE"))) == [None]
     assert shown(dm.actual_arm(who, text(None), none("USUBJID EXTRT"))) == [None]
     assert shown(subjects.start_of_first_dose(who, none("USUBJID EXSTDTC"))) == [None]
     assert shown(subjects.end_of_last_dose(who, none("USUBJID EXSTDTC EXENDTC"))) == [None]

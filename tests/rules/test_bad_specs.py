@@ -299,6 +299,18 @@ FAULTS = {
         "|evaluator: INVESTIGATR}",
         "INVESTIGATR is not a term of TR.TREVAL; did you mean INVESTIGATOR?",
     ),
+    "an important deviation of a category that no log has": (
+        STUDY,
+        "- {category: ELIGIBILITY, excludes: true}",
+        "- {category: |ELIGIBILTY, excludes: true}",
+        "ELIGIBILTY is not a term of DV.DVCAT; did you mean ELIGIBILITY?",
+    ),
+    "an important deviation of a class that no log has": (
+        STUDY,
+        "- {category: DOSING, classes: [MAJOR], excludes: true}",
+        "- {category: DOSING, classes: [|MAYOR], excludes: true}",
+        "MAYOR is not a term of DV.DVCLASS; did you mean MAJOR?",
+    ),
     "a convention that there is not": (
         TTE,
         "{id: B, sources: {ended: ended}, dated: scheduled visit",
@@ -607,6 +619,18 @@ FAULTS = {
         "{id: AGE, label: Age (years),",
         "|{id: AGE, label: Age (years), categories: {variable: AGEGR1},",
         "a row is of one kind, and this one has categories and summary",
+    ),
+    "subgroups of what is not known of participants": (
+        "specs/displays.yaml",
+        "{variable: AGEGR1, label: Age group (years)}, {",
+        "{|variable: AGEGRP, label: Age group (years)}, {",
+        "AGEGRP is not a variable of ADSL; did you mean AGEGR1?",
+    ),
+    "subgroups without a measure": (
+        "specs/displays.yaml",
+        'subgroups: {rate: {variable: AVALC, is: "Y"}, ',
+        "|subgroups: {",
+        "subgroups are of `rate` or of `survival`: give one of the two",
     ),
     "a table without rows": (
         "specs/displays.yaml",

@@ -14,6 +14,7 @@ import pytest
 from pipeline.records.findings import Finding
 from pipeline.stages import one_block
 from pipeline.study import Study
+from tests.conftest import DROP
 from tests.support import reading
 from tests.support.drops import of_subjects
 
@@ -127,3 +128,14 @@ def test_of_two_laboratory_results_of_the_last_day_before_dosing_one_is_flagged(
     assert lb["LBLOBXFL"].eq("Y").sum() == 1
     flags = frames["LB"][frames["LB"]["LBLOBXFL"].eq("Y")]
     assert not flags.duplicated(["USUBJID", "LBTESTCD", "LBSPEC"]).any()
+
+
+def test_weight_and_height_at_baseline_are_those_of_the_vital_signs(study: Study) -> None:
+    frames, _ = built(study, DROP)
+    adsl = frames["ADSL"].set_index("USUBJID")
+    baseline = frames["ADVS"][frames["ADVS"]["ABLFL"].eq("Y")]
+    for variable, parameter in (("WEIGHTBL", "WEIGHT"), ("HEIGHTBL", "HEIGHT")):
+        of_parameter = baseline[baseline["PARAMCD"].eq(parameter)].set_index("USUBJID")["AVAL"]
+        given = adsl[variable].dropna()
+        assert len(given) == 30
+        assert given.to_dict() == of_parameter.to_dict()

@@ -1,4 +1,4 @@
-"""ADSL: populations, treatment, how treatment and study ended, death and last known alive."""
+"""ADSL: treatment, how treatment and study ended, death and last known alive."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 
 from mappings.adam import adsl
 from pipeline.derivations.adam import milestones, subject
-from pipeline.study.models import Arm, Evaluator
+from pipeline.study.models import Arm
 from tests.support.tables import days, numbers, records, shown, text
 
 ARMS = (
@@ -18,7 +18,7 @@ ARMS = (
 )
 
 
-# --- age and populations
+# --- age and arm
 @pytest.mark.parametrize(
     ("age", "group", "number"),
     [
@@ -44,24 +44,6 @@ def test_a_number_on_the_limit_of_a_group_belongs_to_the_next(age: float | None,
     assert shown(subject.group(numbers(age), limits, ">80")) == [group]
 
 
-POPULATIONS = {
-    # rule: (randomized on, first dose on, RANDFL and ITTFL, SAFFL, FASFL)
-    "randomized and dosed": ("2016-08-10", "2016-08-12", "Y", "Y", "Y"),
-    "randomized and never dosed": ("2016-08-10", None, "Y", "N", "N"),
-    "dosed without randomization: safety alone": (None, "2016-08-12", "N", "Y", "N"),
-    "screen failure": (None, None, "N", "N", "N"),
-}
-
-
-@pytest.mark.parametrize(
-    ("randomized", "treated", "ittfl", "saffl", "fasfl"), POPULATIONS.values(), ids=POPULATIONS
-)
-def test_population(randomized: str | None, treated: str | None, ittfl: str, saffl: str, fasfl: str) -> None:
-    assert shown(subject.randomized_flag(days(randomized))) == [ittfl]
-    assert shown(subject.safety_flag(days(treated))) == [saffl]
-    assert shown(subject.full_analysis_flag(days(randomized), days(treated))) == [fasfl]
-
-
 def test_treatments_are_numbered_in_the_order_of_the_arms() -> None:
     treatments = text("Trastuzumab", None, "Trastuzumab and NK immunotherapy")
     assert shown(subject.treatment_number(treatments, ARMS)) == [2, None, 1]
@@ -71,6 +53,13 @@ def test_treatments_are_numbered_in_the_order_of_the_arms() -> None:
 def test_a_date_of_analysis_is_complete_or_missing() -> None:
     collected = text("2016-08-12T09:30", "2016-08", None)
     assert shown(milestones.calendar_day(collected)) == ["2016-08-12", None, None]
+
+
+def test_a_time_of_analysis_was_collected_and_is_never_imputed() -> None:
+    collected = text("2016-08-12T09:30", "2016-08-12", "2016-08", None)
+    moments = milestones.date_and_time(collected)
+    assert moments.isna().tolist() == [False, True, True, True]
+    assert moments[0] == pd.Timestamp("2016-08-12 09:30:00")
 
 
 def test_scans_are_scheduled_from_randomization() -> None:
@@ -142,6 +131,34 @@ def test_treatment_is_completed_when_each_product_of_the_planned_arm_is(
     arm = text(PLANNED.get(who, "NKT"))
     assert shown(subject.treatment_status(text(who), treated, arm, DISPOSITION, ARMS)) == [status]
     assert shown(subject.reason_off_treatment(text(who), treated, arm, DISPOSITION, ARMS)) == [reason]
+
+
+@pytest.mark.parametrize(
+    ("who", "day"),
+    [
+        ("completed", "2017-01-06"),  # the later of the two products
+        ("stopped_one_product", "2017-01-06"),
+        ("stopped_both", "2016-09-20"),
+        ("on_treatment", None),
+        ("still_on_one_product", None),
+        ("given_the_other_arms_product_by_mistake", "2017-01-06"),
+        ("stopped_as_a_whole", "2016-10-02"),
+        ("stopped_some_day_in_october", None),
+        ("never_dosed", None),
+        ("screen_failure", None),
+    ],
+)
+def test_treatment_ends_with_the_last_product_of_the_planned_arm(who: str, day: str | None) -> None:
+    others = records(
+        "USUBJID DSSCAT DSDECOD DSSTDTC",
+        ("stopped_as_a_whole", "STUDY TREATMENT", "ADVERSE EVENT", "2016-10-02"),
+        ("stopped_some_day_in_october", TRASTUZUMAB, "ADVERSE EVENT", "2016-10"),
+        ("stopped_some_day_in_october", NK, "COMPLETED", "2016-09-09"),
+    )
+    ends = pd.concat([DISPOSITION, others], ignore_index=True)
+    treated = days(TREATED.get(who, "2016-08-12"))
+    arm = text(PLANNED.get(who, "NKT"))
+    assert shown(subject.end_of_treatment_date(text(who), treated, arm, ends, ARMS)) == [day]
 
 
 # --- how the study ended
@@ -354,55 +371,7 @@ def test_each_subject_stands_alone() -> None:
         assert shown(subject.end_of_study_date(text(who), own, days(None))) == [day]
 
 
-# --- at baseline
-PERFORMANCE = {
-    # rule: (first dose, randomized, [(points, date)], points at baseline)
-    "the last on or before the first dose": (
-        "2016-08-12",
-        "2016-08-10",
-        [(90, "2016-08-01"), (80, "2016-08-12"), (70, "2016-09-02")],
-        80,
-    ),
-    "after the first dose, on its day": (
-        "2016-08-12T09:30",
-        "2016-08-10",
-        [(90, "2016-08-01"), (80, "2016-08-12T10:00")],
-        90,
-    ),
-    "of its day, where no time was collected": (
-        "2016-08-12T09:30",
-        "2016-08-10",
-        [(90, "2016-08-01"), (80, "2016-08-12")],
-        80,
-    ),
-    "never dosed: the last within 7 days after randomization": (
-        None,
-        "2016-08-10",
-        [(90, "2016-08-01"), (80, "2016-08-17"), (70, "2016-08-18")],
-        80,
-    ),
-    "none by then": ("2016-08-12", "2016-08-10", [(80, "2016-08-13")], None),
-    "a partial date is no date": ("2016-08-12", "2016-08-10", [(90, "2016-08-01"), (80, "2016-08")], 90),
-}
-
-
-@pytest.mark.parametrize(("dosed", "randomized", "taken", "expected"), PERFORMANCE.values(), ids=PERFORMANCE)
-def test_performance_at_baseline(
-    dosed: str | None, randomized: str, taken: list[tuple[float, str]], expected: float | None
-) -> None:
-    scores = [("participant", "KPSS0101", float(points), on) for points, on in taken]
-    kps = records("USUBJID RSTESTCD RSSTRESN RSDTC", *scores, ("participant", "OVRLRESP", 50.0, "2016-08-11"))
-    points = subject.baseline_performance(
-        text("participant"),
-        days(randomized),
-        records("USUBJID RFXSTDTC", ("participant", dosed)),
-        kps,
-        baseline_reference="first dose",
-        baseline_days_after_anchor=7,
-    )
-    assert shown(points) == [expected]
-
-
+# --- at baseline, what this study's own functions give
 HER2 = {
     # rule: (category by immunohistochemistry, by FISH, status)
     "positive by staining": ("POSITIVE", None, "POSITIVE"),
@@ -437,18 +406,6 @@ def test_the_last_receptor_result_counts_and_the_result_itself_where_it_is_the_c
     assert shown(adsl.progesterone_receptor(text("participant"), mi)) == ["NEGATIVE"]
 
 
-def test_drugs_that_were_started_on_one_day_are_one_prior_line() -> None:
-    prior = "PRIOR ANTI-CANCER THERAPY"
-    cm = records(
-        "USUBJID CMCAT CMSTDTC",
-        ("participant", prior, "2012-03"),
-        ("participant", prior, "2012-03"),
-        ("participant", prior, "2014"),
-        ("participant", "CONCOMITANT MEDICATION", "2016-08-12"),
-    )
-    assert shown(subject.number_of_prior_lines(text("participant", "untreated"), cm)) == [2, 0]
-
-
 def test_doses_received_are_counted_and_added_up_by_product() -> None:
     ex = records(
         "USUBJID EXTRT EXDOSE",
@@ -463,22 +420,7 @@ def test_doses_received_are_counted_and_added_up_by_product() -> None:
     assert shown(adsl.nk_total(who, ex)) == [10.2, 0]
 
 
-def test_lesions_and_sum_at_baseline_are_those_of_the_assessment_flagged() -> None:
-    adta = records(
-        "USUBJID EVALCD ABLFL SUMDIAM",
-        ("participant", "IRC", "Y", 40.0),  # another evaluator, whose records come first
-        ("participant", "INV", "Y", 44.5),
-        ("participant", "INV", None, 30.0),
-        ("unscanned", "INV", None, 20.0),
-    )
-    evaluators = (
-        Evaluator(code="INV", name="Investigator", evaluator="INVESTIGATOR"),
-        Evaluator(code="IRC", name="Independent review", evaluator="INDEPENDENT ASSESSOR"),
-    )
-    who = text("participant", "unscanned", "nobody")
-    assert shown(subject.at_baseline(who, adta, evaluators)) == [44.5, None, None]
-
-
+# --- new therapy and follow-up
 THERAPY = {
     # rule: (last dose, starts of drugs, starts of procedures, date, flag)
     "the earliest of drugs and procedures": (

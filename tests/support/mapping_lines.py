@@ -34,6 +34,7 @@ from pipeline import stages as run
 from pipeline.derivations.sdtm import trial_design
 from pipeline.profile import Profile
 from pipeline.study import Study
+from pipeline.study.models import ImportantDeviation
 from tests.support import reading
 
 HERE = Path(__file__).resolve().parent.parent
@@ -81,9 +82,15 @@ def _protocol(study: Study) -> Table:
         "cutoff": [str(study.protocol.cutoff)],
         "country": [str(study.protocol.country)],
         "scans": [visit for entry in schedule for visit in entry.visits],
+        "important_deviations": [_deviation(entry) for entry in study.protocol.important_deviations],
         "regions": [region for entry in schedule for region in entry.regions],
         **{name: _listed(parameter.value) for name, parameter in study.protocol.parameters.items()},
     }
+
+
+def _deviation(entry: ImportantDeviation) -> str:
+    classes = " or ".join(entry.classes) or "any class"
+    return f"{entry.category}, {classes}{', excludes' if entry.excludes else ''}"
 
 
 def _listed(value: object) -> list[str]:
@@ -103,7 +110,7 @@ def _text(value: object) -> str:
     if value is None or value is pd.NaT or value != value:
         return "."
     if isinstance(value, pd.Timestamp):
-        return value.date().isoformat()
+        return value.isoformat().removesuffix("T00:00:00")
     if isinstance(value, float):
         return str(int(value)) if value == int(value) else f"{value:.10g}"
     return str(value).replace(f"{STUDY}FD", "FD")

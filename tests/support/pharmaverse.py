@@ -16,7 +16,16 @@ import numpy as np
 import pandas as pd
 
 from mappings.adam import adsl as study_adsl
-from pipeline.derivations.adam import assessments, basic, milestones, response, subject, tte
+from pipeline.derivations.adam import (
+    assessments,
+    basic,
+    deaths,
+    milestones,
+    populations,
+    response,
+    subject,
+    tte,
+)
 from pipeline.derivations.sdtm import subjects
 from pipeline.derivations.sequence import sequence
 from pipeline.records import dates
@@ -202,11 +211,17 @@ def adsl(given: Frames) -> pd.DataFrame:
         EOSSTT=subject.study_status(who, ends),
         EOSDT=subject.end_of_study_date(who, ends, milestones.calendar_day(made["DTHDTC"])),
         TRTDURD=subject.treatment_duration(made["TRTSDT"], made["TRTEDT"]),
-        SAFFL=subject.safety_flag(made["TRTSDT"]),
-        RANDFL=subject.randomized_flag(made["RANDDT"]),
+        SAFFL=populations.safety_flag(made["TRTSDT"]),
+        RANDFL=populations.randomized_flag(made["RANDDT"]),
         NACTDT=pd.Series(pd.NaT, index=made.index, dtype=dates.DAY),
     )
-    return made.assign(DTHDT=milestones.date_of_death(made["DTHDTC"], made["LSTALVDT"]))
+    made = made.assign(DTHDT=milestones.date_of_death(made["DTHDTC"], made["LSTALVDT"]))
+    elapsed = deaths.days_from_last_dose(made["TRTEDT"], made["DTHDT"])
+    return made.assign(
+        LDDTHELD=elapsed,
+        DTH30FL=deaths.death_within_days(elapsed, 30),
+        DTHA30FL=deaths.death_after_days(elapsed, 30),
+    )
 
 
 def signs_of_life(given: Frames, participants: pd.DataFrame) -> Frames:

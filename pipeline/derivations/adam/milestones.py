@@ -28,6 +28,16 @@ def calendar_day(date: pd.Series) -> pd.Series:
     return dates.day(date)
 
 
+def date_and_time(date: pd.Series) -> pd.Series:
+    """The day and time of a date with a time. No time is imputed; seconds that are not collected are 0.
+
+    Takes     ISO 8601 text.
+    Returns   date and time; missing where no time was collected, and for a partial date.
+    Source    ADaMIG 1.3, 3.1.3, 3.2 (TRTSDTM, TRTEDTM).
+    """
+    return dates.moment(date).where(dates.has_time(date))
+
+
 def randomization_date(
     usubjid: pd.Series,
     milestones: Annotated[pd.DataFrame, Placed("term", Date("date"))],

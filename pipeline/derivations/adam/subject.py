@@ -1,4 +1,4 @@
-"""Subject level: populations, treatment, how treatment and study ended, and what there was at baseline."""
+"""Subject level: treatment, and how treatment and study ended."""
 
 from __future__ import annotations
 
@@ -6,15 +6,12 @@ from typing import Annotated
 
 import pandas as pd
 
-from pipeline.derivations.adam.before_treatment import Reference, before_treatment
-from pipeline.derivations.dated import flag
 from pipeline.records import dates, lookup
 from pipeline.records.answers import Words
 from pipeline.records.columns import Date, Placed
 from pipeline.records.distinct import map_distinct
 from pipeline.records.identity import SUBJECT, values_of
-from pipeline.records.measures import Days
-from pipeline.study.models import Arm, Evaluator
+from pipeline.study.models import Arm
 
 STUDY_TREATMENT = "STUDY TREATMENT"  # the category of the end of treatment
 # the category of the end of the study: the subcategory, or where there is none the category
@@ -23,39 +20,7 @@ ENTERED: Words = ("RANDOMIZED", "ENROLLED", "ENTERED INTO TRIAL")  # milestones 
 Disposition = Annotated[pd.DataFrame, Placed("category", "term", Date("date"))]
 
 
-# --- populations and treatment
-def randomized_flag(randomized: pd.Series) -> pd.Series:
-    """Y for a participant who was randomized, whether treated or not, as the date of randomization shows; N
-    for any other, such as a screen failure.
-
-    Takes     date of randomization.
-    Returns   Y or N, never missing.
-    Source    ADaMIG 1.3, 3.2 (RANDFL, ITTFL); ICH E9, 5.2.1 (full analysis set by intention to treat).
-    """
-    return flag(randomized)
-
-
-def safety_flag(treated: pd.Series) -> pd.Series:
-    """Y for a participant who received at least one dose of any study treatment, whichever arm was assigned
-    and however much was given, as the date of the first exposure shows; N for one who was never dosed.
-
-    Takes     date of first exposure.
-    Returns   Y or N, never missing.
-    Source    ADaMIG 1.3, 3.2 (SAFFL); ICH E9, 5.2.3 (safety evaluation: those who received treatment).
-    """
-    return flag(treated)
-
-
-def full_analysis_flag(randomized: pd.Series, treated: pd.Series) -> pd.Series:
-    """Y for all who were randomized and received any study treatment, else N.
-
-    Takes     date of randomization; date of first exposure.
-    Returns   Y or N, never missing.
-    Source    ICH E9, 5.2.1 (exclusion of participants who took no dose).
-    """
-    return flag(treated.where(randomized.notna()))
-
-
+# --- treatment
 def group(value: pd.Series, below: dict[float, str], else_: str) -> pd.Series:
     """The group of a number: the first whose limit it is below, and the last group for any other.
 
@@ -143,6 +108,33 @@ def reason_off_treatment(
     stopped = ends[~ends["term"].eq("COMPLETED")]
     first = lookup.first_of_subject(stopped, "date", "category")
     return lookup.value_of_subject(usubjid, first, "term").where(treated.notna())
+
+
+def end_of_treatment_date(
+    usubjid: pd.Series,
+    treated: pd.Series,
+    arm: pd.Series,
+    disposition: Disposition,
+    arms: tuple[Arm, ...],
+    treatment: str = STUDY_TREATMENT,
+) -> pd.Series:
+    """Date on which treatment ended: the latest end of the products of the planned arm, or of treatment as a
+    whole.
+
+    Takes     participants; date of first exposure; code of the planned arm; disposition records with
+              category, term and date; the arms with their products; the category of an end of treatment,
+              which a dash and the product follow where products end by themselves.
+    Returns   date; missing where a product has no end or one with a partial date, and for a participant who
+              was never dosed.
+    Source    ADaMIG 1.3, 3.2 (disposition); ICH E3, 10.1.
+    """
+    ends = _ends_of_treatment(usubjid, arm, disposition, arms, treatment)
+    ends = ends.assign(day=dates.day(ends["date"]))
+    as_a_whole = usubjid.isin(ends.loc[ends["category"].eq(treatment), SUBJECT])
+    ended = usubjid.map(ends[ends["day"].notna()].groupby(SUBJECT)["category"].nunique())
+    planned = arm.map({a.code: len(a.treatments) for a in arms})
+    last = lookup.value_of_subject(usubjid, lookup.last_of_subject(ends, "day"), "day")
+    return last.where(treated.notna() & (as_a_whole | ended.ge(planned)))
 
 
 def _described(disposition: pd.DataFrame) -> pd.DataFrame:
@@ -262,74 +254,3 @@ def _end_of_study(disposition: pd.DataFrame, ends: Words, entered: Words) -> pd.
     ended = ended[~(ended["term"].eq("SCREEN FAILURE") & ended[SUBJECT].isin(after_screening))]
     # by day: as text, a partial date of death comes before the day of an earlier screening
     return lookup.last_of_subject(ended.assign(last_day=dates.last_day(ended["date"])), "last_day")
-
-
-# --- at baseline
-def baseline_performance(
-    usubjid: pd.Series,
-    randomized: pd.Series,
-    exposure: Annotated[pd.DataFrame, Placed(Date("first exposure"))],
-    records: Annotated[pd.DataFrame, Placed("test", "score", Date("date"))],
-    *,
-    baseline_reference: Reference,
-    baseline_days_after_anchor: Days,
-    test: str = "KPSS0101",
-) -> pd.Series:
-    """Last Karnofsky performance status before the first dose; on the day of the first dose times decide
-    where both were collected. Of a participant never dosed, the last on or before randomization or within the
-    stated days after it.
-
-    Takes     participants; date of randomization; date and time of first exposure; short name, numeric result
-              and date of clinical classifications; the short name of the test.
-    Returns   points, 0 to 100; missing where none was taken by then.
-    Source    SDTMIG 3.4, RS (clinical classifications, KPSS0101); ADaMIG 1.3, 3.2.
-    """
-    name, score, date = values_of(records)
-    scored = records[records[name].eq(test) & records[score].notna()]
-    before = before_treatment(
-        scored[SUBJECT],
-        scored[date],
-        pd.DataFrame({SUBJECT: usubjid, "randomized": randomized}),
-        exposure,
-        baseline_reference=baseline_reference,
-        baseline_days_after_anchor=baseline_days_after_anchor,
-    )
-    scored = scored.assign(moment=dates.moment(scored[date]))
-    last = lookup.last_of_subject(scored[before], "moment")
-    return lookup.value_of_subject(usubjid, last, score).astype("float64")
-
-
-def number_of_prior_lines(
-    usubjid: pd.Series,
-    drugs: Annotated[pd.DataFrame, Placed("category", Date("start"))],
-    categories: Words = ("PRIOR ANTI-CANCER THERAPY",),
-) -> pd.Series:
-    """Number of lines of prior systemic anticancer therapy: drugs that were started on one day are one line.
-
-    Takes     participants; category and start of medications; the categories of prior therapy.
-    Returns   whole number, 0 where there was none.
-    Source    specs/study.yaml, assumption prior-lines.
-    """
-    category, start = values_of(drugs)
-    prior = drugs[drugs[category].isin(categories)]
-    lines = prior.drop_duplicates([SUBJECT, start]).groupby(SUBJECT).size()
-    return usubjid.map(lines).fillna(0.0).astype("float64")
-
-
-def at_baseline(
-    usubjid: pd.Series,
-    assessments: Annotated[pd.DataFrame, Placed("evaluator", "flag of baseline", "value")],
-    evaluators: tuple[Evaluator, ...],
-) -> pd.Series:
-    """The value of the participant's tumour assessment at baseline by the study's own evaluator, the first
-    one listed.
-
-    Takes     participants; of each assessment the evaluator, the flag of baseline and the value; the
-              evaluators of the study.
-    Returns   number; missing for a participant without an assessment at baseline.
-    Source    RECIST 1.1 (Eisenhauer 2009), 3.2 (baseline documentation).
-    """
-    evaluator, flag, value = values_of(assessments)
-    own = assessments[evaluator].eq(evaluators[0].code)
-    baseline = assessments[own & assessments[flag].eq("Y")]
-    return lookup.value_of_subject(usubjid, baseline, value).astype("float64")

@@ -9,6 +9,7 @@ from typing import Any
 
 from pipeline.derivations import dated
 from pipeline.derivations.sdtm import (
+    arms,
     comments,
     dosing,
     elements,
@@ -65,11 +66,13 @@ FUNCTIONS: Mapping[str, Callable[..., Any]] = {
         subjects.date_of_death,
         subjects.death_flag,
         subjects.flag_of_death,
-        subjects.arm_code,
+        arms.arm_code,
         subjects.age,
-        subjects.planned_arm,
-        subjects.arm_of_treated,
-        subjects.reason_arm_is_null,
+        arms.planned_arm,
+        arms.arm_of_treated,
+        arms.arm_of_enrolled,
+        arms.arm_of_first_treatment,
+        arms.reason_arm_is_null,
         elements.first_treatment,
         elements.first_of_each_treatment,
         elements.epoch_of_element,

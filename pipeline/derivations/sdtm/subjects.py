@@ -1,4 +1,4 @@
-"""DM and DC: which screening of a person counts, the reference dates, death, and the arm."""
+"""DM and DC: which screening of a person counts, the reference dates, and death."""
 
 from __future__ import annotations
 
@@ -9,9 +9,7 @@ import pandas as pd
 
 from pipeline.records import dates, lookup
 from pipeline.records.columns import Date, Placed
-from pipeline.records.distinct import map_distinct
 from pipeline.records.identity import KEY, SUBJECT, values_of
-from pipeline.study.design import Arm
 
 Screenings = Annotated[pd.DataFrame, Placed("subject number", "earlier subject number")]
 Randomized = Annotated[pd.DataFrame, Placed(Date("date of randomization"))]
@@ -215,65 +213,3 @@ def flag_of_death(date: pd.Series) -> pd.Series:
     Source    SDTMIG 3.4, DM, DTHFL.
     """
     return pd.Series("Y", index=date.index, dtype="str").where(date.notna())
-
-
-# --- arms
-def arm_code(collected: pd.Series, arms: tuple[Arm, ...], no_arm: list[str] | None = None) -> pd.Series:
-    """The code of the arm that was collected; none where a word for no arm was, such as that of a screen
-    failure.
-
-    Case and blanks around it do not count. Any other text stays as collected, and a check reports it.
-
-    Takes     the arm as collected, by its code or its name; the arms of the study; the words for no arm.
-    Returns   code of an arm, or missing.
-    Source    SDTMIG 3.4, DM, ARMCD and ACTARMCD (null where no arm was assigned; ARMNRS has the reason).
-    """
-    codes = {text.casefold(): arm.code for arm in arms for text in (arm.name, arm.code)}
-    none = {text.casefold() for text in no_arm or ()}
-
-    def code(text: str) -> str | None:
-        plain = text.strip()
-        return None if plain.casefold() in none else codes.get(plain.casefold(), plain)
-
-    return map_distinct(collected, code)
-
-
-def planned_arm(
-    usubjid: pd.Series, randomized: Annotated[pd.DataFrame, Placed("code of the arm")]
-) -> pd.Series:
-    """Code of the arm to which the participant was randomized; missing for a screen failure.
-
-    Takes     participants; the randomization list with the code of the arm.
-    Returns   arm code.
-    Source    SDTMIG 3.4, DM, ARMCD.
-    """
-    (arm,) = values_of(randomized)
-    return lookup.value_of_subject(usubjid, randomized, arm)
-
-
-def arm_of_treated(
-    usubjid: pd.Series,
-    planned: pd.Series,
-    exposure: Annotated[pd.DataFrame, Placed(Date("start"))],
-) -> pd.Series:
-    """Code of the planned arm for a participant who was dosed; missing for one who never was. It is for a
-    study in which everybody was treated as planned.
-
-    Takes     participants; code of the planned arm; start of each dose received.
-    Returns   arm code.
-    Source    SDTMIG 3.4, DM, ACTARMCD.
-    """
-    return planned.where(usubjid.isin(exposure[SUBJECT]))
-
-
-def reason_arm_is_null(planned: pd.Series, actual: pd.Series) -> pd.Series:
-    """SCREEN FAILURE where no arm was assigned; ASSIGNED, NOT TREATED where an arm was assigned and no dose
-    received.
-
-    Takes     codes of planned and actual arm.
-    Returns   term of the codelist; missing where both arms are known.
-    Source    SDTMIG 3.4, DM, ARMNRS.
-    """
-    reason = pd.Series("SCREEN FAILURE", index=planned.index, dtype="str")
-    reason = reason.mask(planned.notna(), "ASSIGNED, NOT TREATED")
-    return reason.where(planned.isna() | actual.isna())

@@ -9,7 +9,15 @@ from importlib import metadata
 from inspect import getsource
 from types import ModuleType
 
-from pipeline.derivations.statistics import agreement, curves, response, survival, two_by_two
+from pipeline.derivations.statistics import (
+    agreement,
+    curves,
+    proportional_hazards,
+    response,
+    restricted_mean,
+    survival,
+    two_by_two,
+)
 from pipeline.displays import cells
 from pipeline.publish.define.model import Display, Layer, Package, Result
 from pipeline.publish.package import results
@@ -21,6 +29,8 @@ _PROGRAMS: Mapping[str, tuple[ModuleType, ...]] = {
     "agreement": (agreement,),
     "rate": (response, two_by_two),
     "survival": (survival, curves),
+    "restricted_mean": (restricted_mean, proportional_hazards),
+    "subgroups": (response, survival),
 }
 
 

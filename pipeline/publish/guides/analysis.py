@@ -18,7 +18,7 @@ from pipeline.publish.package import programs
 from pipeline.study.models import PARAMETERS, Dataset, Default, EventSource, TimeToEvent, Variable
 
 _TREATMENTS = re.compile(r"TRT(\d\d)?[PA]N?|ARMCD|ARM|ACTARMCD|ACTARM|ARMNRS")
-_POPULATIONS = re.compile(r"(RAND|ITT|SAF|FAS|PPROT)FL")
+_POPULATIONS = re.compile(r"(RAND|ITT|SAF|FAS|PPROT|RESPEV)FL")
 _IMPUTATION_FLAGS = re.compile(r"\w+(DTF|TMF)")
 _PURPOSES = ("Efficacy", "Safety", "Baseline")
 

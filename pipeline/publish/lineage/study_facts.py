@@ -105,7 +105,8 @@ def _parameters(study: Study) -> dict[str, Any]:
             "source": parameter.source,
             "place": rules.place(study, file, path),
         }
-    for name in ("arms", "visits", "tumour_schedule", "cutoff", "elements", "epochs"):
+    parts = ("arms", "visits", "tumour_schedule", "cutoff", "elements", "epochs", "important_deviations")
+    for name in parts:
         parameters[f"specs.{name}"] = {"place": rules.place(study, STUDY, (name,))}
     parameters["specs.cutoff"]["value"] = study.protocol.cutoff.isoformat()
     return parameters

@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from pipeline.derivations.adam import periods
-from pipeline.derivations.sdtm import elements, epochs, subjects
+from pipeline.derivations.sdtm import arms, elements, epochs
 from pipeline.study.design import Arm, Step
 from tests.support.tables import records, shown, text
 
@@ -91,7 +91,7 @@ def test_every_epoch_of_treatment_counts_for_a_partial_date() -> None:
 
 def test_the_arm_of_who_was_treated_is_the_planned_one() -> None:
     planned = text("AB", "BA", "AB", "AB")
-    assert shown(subjects.arm_of_treated(PERSONS, planned, EXPOSURE[["USUBJID", "EXSTDTC"]])) == [
+    assert shown(arms.arm_of_treated(PERSONS, planned, EXPOSURE[["USUBJID", "EXSTDTC"]])) == [
         "AB",
         "BA",
         "AB",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pandas as pd
+import pytest
 
 from pipeline.study import Study
 from tests.support.displayed import NK, T, participants, records, shown
@@ -147,6 +148,19 @@ def test_a_term_stays_where_it_reaches_the_share_in_any_arm(study: Study) -> Non
         ("..Cold", "1 (33.3)", "1 (100.0)", "2 (50.0)"),
         ("..Cystitis", "2 (66.7)", "0", "2 (50.0)"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("in_order", "lines"), [(True, ["..2", "..10", "..Missing"]), (False, ["..10", "..2", "..Missing"])]
+)
+def test_values_stand_in_their_order_where_the_row_asks_for_it(
+    study: Study, in_order: bool, lines: list[str]
+) -> None:
+    ae = records("USUBJID CODE", ("ann", "10"), ("bea", "10"), ("cleo", "2"), ("dora", None))
+    levels = {"variables": ["CODE"], "in_order": in_order}
+    row = {"id": "AE", "label": "Any", "dataset": "AE", "levels": levels}
+    found = shown(study, {"ADSL": participants(ann=NK, bea=NK, cleo=T, dora=T), "AE": ae}, row)
+    assert [line[0] for line in found][1:] == lines
 
 
 def test_no_event_at_all_is_a_line_of_zeros(study: Study) -> None:

@@ -117,6 +117,16 @@ def test_an_arm_without_participants_has_no_comparison(study: Study) -> None:
     assert found["Log-rank test, p"] == found["Hazard ratio (95 % CI)"] == ["", "", NOTHING]
 
 
+def test_who_has_no_answer_counts_among_those_who_did_not_respond(study: Study) -> None:
+    """One of two responded in the one arm, none of one in the other; the interval is that of 1 in 2."""
+    of = frames((NK, "Y", 2.0, 0), (NK, "N", 2.0, 0), (T, "N", 4.0, 1))
+    found = texts(study, of | {"ADRS": of["ADRS"].iloc[[0, 2]]}, RATE)
+    assert found["Participants with an answer"] == ["1 (50.0)", "1 (100.0)", ""]
+    assert found["Responders"] == ["1 (50.0)", "0", ""]
+    assert found["Rate, % (95 % CI)"] == ["50.0 (1.3, 98.7)", "0.0 (0.0, 97.5)", ""]
+    assert found["Fisher's exact test, p"] == ["", "", "1.0000"]
+
+
 def test_without_an_event_nothing_is_estimated_and_nothing_fails(study: Study) -> None:
     found = texts(study, frames((NK, "N", 5.0, 1), (NK, "N", 6.0, 9), (T, "N", 4.0, 2)), SURVIVAL)
     assert found["Events"] == ["0", "0", ""]

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from pipeline.displays import results
 from pipeline.study import Study
-from tests.support.displayed import NK, T, participants, records, shown
+from tests.support.displayed import NK, T, made, participants, records, shown, study_with
 
 FOUR = participants(ann=NK, bea=NK, cleo=NK, dora=T)
 
@@ -47,3 +48,41 @@ def test_visits_stand_in_their_order_each_with_value_and_change(study: Study) ->
         ("2", "0"), ("23.0 (18.38)", "-"), ("23.0", "-"), ("10, 36", "-"), ("", ""),
         ("2", "0"), ("-3.0 (1.41)", "-"), ("-3.0", "-"),
     ]  # fmt: skip
+
+
+LEFT, RIGHT = "Bilirubin (umol/L)", "Potassium (mmol/L)"
+LABORATORY = records(
+    "USUBJID PARAM AVISIT AVISITN AVAL CHG",
+    ("ann", RIGHT, "BASELINE", 1.0, 4.0, None),
+    ("bea", RIGHT, "BASELINE", 1.0, 4.25, None),
+    ("ann", RIGHT, "WEEK 6", 7.0, 5.0, 1.0),
+    ("dora", RIGHT, "WEEK 6", 7.0, None, None),
+    ("dora", LEFT, "WEEK 6", 7.0, 1.23456, 0.1),
+)
+BY_VISIT = {"parameter": "PARAM", "visit": "AVISIT", "order": "AVISITN", "value": "AVAL", "change": "CHG"}
+
+
+def test_in_brief_a_visit_is_one_line_with_as_many_digits_as_the_parameter_has(study: Study) -> None:
+    """4 and 4.25: mean 4.125, deviation 0.25 / sqrt(2) = 0.1768. Five digits of a value are cut to three."""
+    row = {"id": "LAB", "label": "Values", "dataset": "ADLB", "visits": BY_VISIT | {"brief": True}}
+    assert shown(study, {"ADSL": FOUR, "ADLB": LABORATORY}, row) == [
+        ("Values", "", "", ""),
+        ("..Bilirubin (umol/L)", "", "", ""),
+        ("....WEEK 6", "0", "1: 1.2346 (-)", "1: 1.2346 (-)"),
+        ("......Change from baseline", "0", "1: 0.1000 (-)", "1: 0.1000 (-)"),
+        ("..Potassium (mmol/L)", "", "", ""),
+        ("....BASELINE", "2: 4.125 (0.1768)", "0", "2: 4.125 (0.1768)"),
+        ("....WEEK 6", "1: 5.000 (-)", "0", "1: 5.000 (-)"),
+        ("......Change from baseline", "1: 1.000 (-)", "0", "1: 1.000 (-)"),
+    ]
+
+
+def test_a_number_in_brief_counts_the_records_with_a_value(study: Study) -> None:
+    row = {"id": "LAB", "label": "Values", "dataset": "ADLB", "visits": BY_VISIT | {"brief": True}}
+    frame = results.frame([made(study_with(study, row), {"ADSL": FOUR, "ADLB": LABORATORY})])
+    at_week_6 = frame[frame["LINEID"].eq(f"LAB/{RIGHT}/WEEK 6") & frame["OPER"].eq("n")]
+    assert at_week_6[["COLUMN", "VALUE", "NSUBJ", "RECORDS"]].to_numpy().tolist() == [
+        [NK, 1.0, 1, "3"],
+        [T, 0.0, 0, ""],
+        ["Total", 1.0, 1, "3"],
+    ]
