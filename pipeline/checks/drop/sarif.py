@@ -37,10 +37,9 @@ def sarif(
     rules = _rules(raised, asked)
     numbers = {rule["id"]: number for number, rule in enumerate(rules)}
     artifacts = _Artifacts(outcome["path"], hashes, shown)
+    driver = {"name": "cdisc-pipeline", "semanticVersion": version("cdisc-pipeline"), "rules": rules}
     run = {
-        "tool": {
-            "driver": {"name": "cdisc-pipeline", "semanticVersion": version("cdisc-pipeline"), "rules": rules}
-        },
+        "tool": {"driver": driver},
         "invocations": [
             {"executionSuccessful": outcome["state"] != "error", "exitCode": outcome["exit_code"]}
         ],
