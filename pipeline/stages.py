@@ -61,11 +61,13 @@ def build(
     workers: Workers,
     progress: Progress,
     editions: tuple[str, ...] = (),
+    in_full: bool = False,
 ) -> Report:
     """Builds the drop into `out`, or refuses it and leaves the last good build untouched.
 
     Takes     the study and the folder it was loaded from; a folder with one file per form; the agencies for
-              which the package is completed, "fda" or "nmpa".
+              which the package is completed, "fda" or "nmpa"; whether pyreadstat reads back every part of
+              each dataset, or a sample of the parts.
     Raises    SpecError, DropError, UsageError, also where the study or the drop changes meanwhile; faults of
               single records are findings in the report.
     """
@@ -89,7 +91,7 @@ def build(
             editions_asked = {agency: chinese if agency == "nmpa" else None for agency in editions}
             inputs, rules = records.received.hashes, checks.rules.RULES
             package = publish.write(
-                package, folders, home, root, inputs, editions_asked, rules, define_check.check
+                package, folders, home, root, inputs, editions_asked, rules, define_check.check, in_full
             )
         records.received.refuse_changes()
         refuse_changes(study, root)

@@ -60,7 +60,7 @@ def quiet(_: str) -> None:
 def built(study: Study, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of one build of the committed drop; read only."""
     out = tmp_path_factory.mktemp("built")
-    report = run.build(study, ROOT, DROP, out, Workers(), quiet)
+    report = run.build(study, ROOT, DROP, out, Workers(), quiet, in_full=True)
     assert report.content["state"] == "published", report.content["findings"]
     return out
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import sys
 from collections.abc import Iterator, Mapping
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -15,6 +16,13 @@ from pipeline.errors import UsageError
 from pipeline.records.count import counted
 
 FIRST = 10  # reasons for a refusal that a terminal shows
+
+
+class ReadBack(StrEnum):
+    """What pyreadstat reads back of the datasets that a build writes."""
+
+    SAMPLE = "sample"
+    FULL = "full"
 
 
 def build(
@@ -29,6 +37,10 @@ def build(
     edition: Annotated[
         str | None, typer.Option("--edition", help="Complete the package for an agency: fda, nmpa or both.")
     ] = None,
+    read_back: Annotated[
+        ReadBack,
+        typer.Option("--verify", help="What a second program reads back of the datasets: a sample, or full."),
+    ] = ReadBack.SAMPLE,
     quiet: Quiet = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the report as JSON on stdout.")] = False,
 ) -> None:
@@ -48,7 +60,8 @@ def build(
             # the libraries stay loaded to the end: the garbage collector need not look at them again
             gc.freeze()
             editions = package.EDITIONS[edition] if edition else ()
-            report = run.build(load(study), study, drop, out, Workers(workers), progress, editions)
+            in_full = read_back is ReadBack.FULL
+            report = run.build(load(study), study, drop, out, Workers(workers), progress, editions, in_full)
         if as_json:
             print_json({**report.content, "folder": str(report.home)})
         elif not quiet and not report.refused:

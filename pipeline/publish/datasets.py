@@ -39,14 +39,16 @@ def write(
     blocks: Sequence[Path],
     tree: Path,
     encoding: str = ASCII,
+    in_full: bool = False,
 ) -> None:
-    """One XPT file a dataset, each read back with an independent reader and compared cell by cell.
+    """One XPT file a dataset, each read back and compared cell by cell.
 
     A file over the limit of size stays, whole, and its records stand once more in split/, in files within the
     limit and of the same widths: lb1.xpt, lb2.xpt and so on, cut between participants.
 
     Takes     folders with one Arrow file a dataset, in the order of subjects; the encoding of text, and
-              unless it is ASCII texts are written as collected; the profile whose widths are counted in it.
+              unless it is ASCII texts are written as collected; the profile whose widths are counted in it;
+              whether pyreadstat reads back every part of each file.
     Raises    PipelineError where a file does not give back what was written.
     Source    FDA Study Data Technical Conformance Guide, 3.3.2 (dataset size: the split datasets beside the
               whole one, in folder split).
@@ -62,7 +64,7 @@ def write(
         tables = partial(block_files.tables, name, blocks, list(variables), as_collected)
         home = folder(study, tree, spec.layer)
         whole = home / f"{name.lower()}.xpt"
-        write_transport_file(whole, name, spec.label, columns, tables(), created, encoding)
+        write_transport_file(whole, name, spec.label, columns, tables(), created, encoding, in_full)
         if whole.stat().st_size > LARGEST:
             (home / split.FOLDER).mkdir(exist_ok=True)
             most = rows_that_fit(columns, LARGEST, encoding)
@@ -70,7 +72,10 @@ def write(
             for number, (start, end) in enumerate(cuts, start=1):
                 path = home / split.FOLDER / f"{name.lower()}{number}.xpt"
                 part = split.between(tables(), start, end)
-                write_transport_file(path, f"{name}{number}", spec.label, columns, part, created, encoding)
+                name_of_part = f"{name}{number}"
+                write_transport_file(
+                    path, name_of_part, spec.label, columns, part, created, encoding, in_full
+                )
         pa.default_memory_pool().release_unused()
 
 

@@ -33,6 +33,7 @@ def write(
     editions: Mapping[str, Edition | None],
     rules: Sequence[Rule],
     check_define: DefineCheck,
+    in_full: bool = False,
 ) -> Package:
     """Writes a build into its folder, and checks each define.xml that it wrote.
 
@@ -45,14 +46,15 @@ def write(
 
     Takes     what is published, in English; the folders of Arrow files of the blocks; the build's folder, the
               study's, and the hash of each file of the drop; by agency, the edition it gets, None for the
-              English one; the rules that the datasets were checked by; the check of a written define.xml.
+              English one; the rules that the datasets were checked by; the check of a written define.xml;
+              whether pyreadstat reads back every part of each dataset.
     Returns   what is published, in English, with all findings; an error among them means that the build must
               not be shown.
     """
     packages = _packages(replace(package, pages=acrf.pages(package.study)), blocks, editions)
     faults = set(package.profile.findings)
     for each in packages.values():
-        faults |= _write_package(each, blocks, home, check_define)
+        faults |= _write_package(each, blocks, home, check_define, in_full)
     packages = {agency: _with_findings(p, frozenset(faults)) for agency, p in packages.items()}
 
     english = packages["fda"]
@@ -88,7 +90,7 @@ def _packages(
 
 
 def _write_package(
-    package: Package, blocks: Sequence[Path], home: Path, check_define: DefineCheck
+    package: Package, blocks: Sequence[Path], home: Path, check_define: DefineCheck, in_full: bool
 ) -> set[Finding]:
     """Writes the datasets of a package, define.xml and annotated CRF; returns the findings in define.xml."""
     study, tree = package.study, package.tree(home)
@@ -103,7 +105,7 @@ def _write_package(
     # being removed.
     with ThreadPoolExecutor(max_workers=1) as thread:
         pages = thread.submit(define.pages, folders.values())
-        datasets.write(study, package.specs, package.profile, blocks, tree, package.encoding)
+        datasets.write(study, package.specs, package.profile, blocks, tree, package.encoding, in_full)
         acrf.write(study, package.plan, folders["sdtm"] / "acrf.pdf")
     pages.result()
     return faults

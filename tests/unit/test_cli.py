@@ -147,16 +147,32 @@ def test_an_edition_for_an_unknown_agency_is_wrong_usage(tmp_path: Path) -> None
 def test_an_edition_names_the_agencies_that_a_package_is_for(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, words: tuple[str, ...], editions: tuple[str, ...]
 ) -> None:
+    asked = builds_asked_for(monkeypatch, tmp_path)
+    option = ["--edition", *words] if words else []
+    assert call("build", DROP, "--study", ROOT, "--quiet", *option).exit_code == 0
+    assert asked == [(editions, False)]
+
+
+@pytest.mark.parametrize(("words", "in_full"), [((), False), (("sample",), False), (("full",), True)])
+def test_datasets_are_read_back_by_a_second_program_in_part_or_on_request_in_full(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, words: tuple[str, ...], in_full: bool
+) -> None:
+    asked = builds_asked_for(monkeypatch, tmp_path)
+    option = ["--verify", *words] if words else []
+    assert call("build", DROP, "--study", ROOT, "--quiet", *option).exit_code == 0
+    assert asked == [((), in_full)]
+
+
+def builds_asked_for(monkeypatch: pytest.MonkeyPatch, folder: Path) -> list[object]:
+    """The editions and the way of reading back of each build that a command asks for; none is made."""
     asked: list[object] = []
 
     def build(*given: object) -> run.Report:
-        asked.append(given[-1])
-        return run.Report(CONTENT, tmp_path)
+        asked.append(given[-2:])
+        return run.Report(CONTENT, folder)
 
     monkeypatch.setattr(run, "build", build)
-    option = ["--edition", *words] if words else []
-    assert call("build", DROP, "--study", ROOT, "--quiet", *option).exit_code == 0
-    assert asked == [editions]
+    return asked
 
 
 def test_a_study_folder_without_specs_is_wrong_usage(tmp_path: Path) -> None:

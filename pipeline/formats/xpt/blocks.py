@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
-from itertools import pairwise
+from itertools import count, pairwise
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -40,8 +40,7 @@ class Block:
     def values(self, columns: Sequence[Column]) -> Iterator[tuple[Column, Any]]:
         """Each variable with its values."""
         size = len(self.rows)
-        text_starts = iter(range(0, len(self.texts), size))
-        number_starts = iter(range(0, len(self.numbers), size))
+        text_starts, number_starts = count(0, size), count(0, size)
         for column in columns:
             if column.text:
                 start = next(text_starts)

@@ -1,4 +1,4 @@
-"""Writes a dataset as a transport file of version 5, and reads each part of it back with another reader."""
+"""Writes a dataset as a transport file of version 5, and reads each part of it back with other code."""
 
 from __future__ import annotations
 
@@ -32,6 +32,7 @@ def write(
     frames: Iterable[Frame],
     created: datetime,
     encoding: str = ASCII,
+    in_full: bool = False,
 ) -> None:
     """Write one dataset as a transport file and read it back, whole or not at all.
 
@@ -41,7 +42,8 @@ def write(
     Takes     frames or Arrow tables that follow one another, one at a time in memory, each with exactly these
               columns in this order: text as `str`, numbers as float64, int64 or Int64, dates as datetime64
               with a DATE or DATETIME format; `created` is the stamp of the file, never the clock; `encoding`
-              is that of texts and labels, ASCII for the FDA, and widths are bytes in it.
+              is that of texts and labels, ASCII for the FDA, and widths are bytes in it; `in_full` has
+              pyreadstat read back every part of the file and not a sample of them.
     Raises    PipelineError, which names dataset, variable and row, also where the file does not give back
               what was written; no file is left behind and an earlier one stays as it was.
     Source    SAS technical support note TS-140; FDA Study Data Technical Conformance Guide, on file format,
@@ -51,7 +53,7 @@ def write(
     with _whole_file(path) as out, Path(out.name).open("rb") as file:
         write_head(out, dataset, label, columns, created, encoding)
         written = write_rows(out, dataset, columns, blocks(dataset, columns, frames, encoding))
-        differences = read_back.differences(file, dataset, label, columns, written, encoding)
+        differences = read_back.differences(file, dataset, label, columns, written, encoding, in_full)
         limits.require(
             not differences,
             f"{path.name}: what was read back differs from what was written: {'; '.join(differences[:5])}",

@@ -9,7 +9,7 @@ import math
 import re
 import tempfile
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime
 from fractions import Fraction
 from pathlib import Path
@@ -24,9 +24,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.errors import PipelineError
-from pipeline.formats.xpt import blocks, limits, read_back
+from pipeline.formats.xpt import blocks, decode, limits, read_back
 from pipeline.formats.xpt import write as writer
+from pipeline.formats.xpt.cells import Cells
 from pipeline.formats.xpt.layout import Column
+from pipeline.formats.xpt.numbers import to_doubles_from_ibm, to_ibm
 from pipeline.formats.xpt.write import write
 from tests.support import xpt_files
 from tests.support.naive_xpt import naive_rows
@@ -598,7 +600,7 @@ def test_an_interrupted_write_leaves_nothing(tmp_path: Path) -> None:
         (1215, b"\x51", ["DM.TRTSDT, row 1: the file holds another value (rows that differ: 1)."]),
         (1221, b"\x01", ["DM.TRTSDT, row 1: the file holds other bytes than were to be written."]),
         (1228, b"A", ["DM.AGE, row 2: the file holds other bytes than were to be written."]),
-        (1227, b"\0", ["DM.USUBJID, row 2: the file holds other bytes than were to be written."]),
+        (1227, b"\0", ["DM.USUBJID, row 2: the file holds another value (rows that differ: 1)."]),
         (727, b"\1", ["DM: the descriptions of the variables in the file hold other bytes."]),
         (1279, b"x", ["DM: the file does not end with the padding that 3 rows need."]),
         (
@@ -759,6 +761,66 @@ def test_each_variable_is_compared_however_many_are_read_at_a_time(
     assert compared(tmp_path, columns, frame) == [
         f"DM.V{damaged}, row 2: the file holds another value (rows that differ: 1)."
     ]
+
+
+# The second reader
+
+
+def written_wrongly(folder: Path, monkeypatch: pytest.MonkeyPatch, in_full: bool) -> None:
+    """A file in which each age is 16 times what it was, by a writer and a reader that share the fault."""
+
+    def power_too_large(cells: Cells) -> Any:
+        return to_ibm(cells) + np.uint64(1 << 56)
+
+    def power_too_small(fields: Any) -> Any:
+        return to_doubles_from_ibm(fields) / 16
+
+    monkeypatch.setattr(blocks, "to_ibm", power_too_large)
+    monkeypatch.setattr(decode, "to_doubles_from_ibm", power_too_small)
+    write(folder / "dm.xpt", "DM", "Demographics", [AGE], [numbers(61.0, 45.5)], CREATED, in_full=in_full)
+
+
+def test_pyreadstat_finds_a_fault_that_the_writer_and_our_reader_share(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with pytest.raises(PipelineError) as caught:
+        written_wrongly(tmp_path, monkeypatch, in_full=True)
+    assert str(caught.value) == (
+        "dm.xpt: what was read back differs from what was written: DM.AGE, row 1: the file holds another"
+        " value (rows that differ: 2)."
+    )
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("chosen", [True, False])
+def test_pyreadstat_reads_a_part_that_is_chosen_and_no_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, chosen: bool
+) -> None:
+    monkeypatch.setattr(read_back, "_is_chosen", lambda _: chosen)
+    with pytest.raises(PipelineError) if chosen else nullcontext():
+        written_wrongly(tmp_path, monkeypatch, in_full=False)
+
+
+def test_about_one_part_in_16_is_chosen_by_its_bytes() -> None:
+    parts = [f"part {number}".encode() for number in range(1600)]
+    chosen = [read_back._is_chosen(part) for part in parts]
+    assert chosen == [read_back._is_chosen(part) for part in parts]
+    assert 70 <= sum(chosen) <= 130
+
+
+@pytest.mark.parametrize("few", [0, 8192])
+def test_pyreadstat_is_asked_for_each_variable_however_many_it_reads_at_a_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, few: int
+) -> None:
+    monkeypatch.setattr(read_back, "_FEW_ROWS", few)
+    columns = [Column(f"V{n}", "", 8, text=False) for n in range(25)]
+    frame = pd.DataFrame({c.name: np.array([1.0, 2.0]) for c in columns})
+    monkeypatch.setattr(blocks, "to_ibm", lambda cells: to_ibm(cells) + np.uint64(1 << 56))
+    monkeypatch.setattr(decode, "to_doubles_from_ibm", lambda fields: to_doubles_from_ibm(fields) / 16)
+    with pytest.raises(PipelineError) as caught:
+        write(tmp_path / "dm.xpt", "DM", "", columns, [frame], CREATED, in_full=True)
+    differences = [f"DM.V{n}, row 1: the file holds another value (rows that differ: 2)." for n in range(5)]
+    assert str(caught.value).endswith("; ".join(differences))
 
 
 @pytest.mark.parametrize(
