@@ -31,7 +31,7 @@ from pipeline.publish.define.model import Package
 from pipeline.publish.lineage.write import store_cutoff
 from pipeline.publish.package import edition
 from pipeline.records import findings
-from pipeline.records.count import Count
+from pipeline.records.count import Count, counted
 from pipeline.records.findings import Finding
 from pipeline.study import Study, refuse_changes
 from pipeline.study.edition import Edition
@@ -79,14 +79,14 @@ def build(
         home, blocks = stage / "build", stage / "blocks"
         progress("read")
         records = sources.store(study, drop, home / "lineage", workers.block)
-        progress("tabulate, analyse, check")
+        progress(f"tabulate, analyse, check: {counted(records.subjects, 'participant')}")
         context = (study, records.folder, blocks, chinese)
         profiles = workers.map(_build_block, context, enumerate(records.runs))
         subjects = reduce(Profile.merge, profiles, _profile_of_reading(records.rest))
         profile = _check_whole(study, specs, _build_study_level(study, specs, subjects, blocks / "study"))
         package = Package(study, plan, with_records(specs, profile), profile)
         if not findings.stops(profile.findings):
-            progress("publish")
+            progress(f"publish: {counted(len(package.specs), 'dataset')}")
             folders = [blocks / "study", *(blocks / f"{i:05d}" for i in range(len(records.runs)))]
             editions_asked = {agency: chinese if agency == "nmpa" else None for agency in editions}
             inputs, rules = records.received.hashes, checks.rules.RULES

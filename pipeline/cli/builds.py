@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
@@ -14,6 +14,8 @@ import typer
 from pipeline.cli.terminal import Build, Drop, Quiet, Study, print_json, refusals, stages, summary
 from pipeline.errors import UsageError
 from pipeline.records.count import counted
+
+FIRST = 10  # reasons for a refusal that a terminal shows
 
 
 class ReadBack(StrEnum):
@@ -62,12 +64,10 @@ def build(
             report = run.build(load(study), study, drop, out, Workers(workers), progress, editions, in_full)
         if as_json:
             print_json({**report.content, "folder": str(report.home)})
-        elif not quiet:
+        elif not quiet and not report.refused:
             _print_report(report.content, report.home)
         if report.refused:
-            errors = counted(report.content["findings"]["errors"], "error")
-            findings = report.home / "findings.csv"
-            sys.stderr.write(f"refused: {errors}; {findings} lists each with its record\n")
+            sys.stderr.write("\n".join(_why(report.content["findings"], report.home)) + "\n")
             raise typer.Exit(1)
 
 
@@ -101,6 +101,19 @@ def verify(
             sys.stdout.write("\n".join(verification.lines(outcome)) + "\n")
         if outcome.differences:
             raise typer.Exit(1)
+
+
+def _why(findings: Mapping[str, Any], home: Path) -> Iterator[str]:
+    """The first reasons for a refusal with what to do, how many there are, and where each record stands."""
+    errors = [row for row in findings["by_rule"] if row["severity"] == "error"]
+    for row in errors[:FIRST]:
+        place = ".".join(filter(None, (row["dataset"], row["variable"])))
+        yield f"{row['rule']} {place}: {row['message']} ({counted(row['records'], 'record')})"
+    if len(errors) > FIRST:
+        yield f"and {len(errors) - FIRST} more"
+    yield (
+        f"refused: {counted(findings['errors'], 'error')}; {home / 'findings.csv'} lists each with its record"
+    )
 
 
 def _print_report(report: Mapping[str, Any], home: Path) -> None:

@@ -211,6 +211,8 @@ class Parameter(Frozen):
             return "yes" if self.value else "no"
         if isinstance(self.value, list):
             return ", ".join(map(str, self.value))
+        if isinstance(self.value, dict):
+            return "; ".join(f"{name} {', '.join(map(str, listed))}" for name, listed in self.value.items())
         return f"{self.value} {self.unit}" if self.unit else str(self.value)
 
     @property

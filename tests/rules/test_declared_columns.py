@@ -43,6 +43,9 @@ fields:
   T2: {question: A text, type: text}
   T3: {question: A text, type: text}
   T4: {question: A text, type: text}
+  T5: {question: A text, type: text}
+  T6: {question: A text, type: text}
+  T7: {question: A text, type: text}
   D1: {question: A date, type: date, format: dd MON yyyy}
   D2: {question: A date, type: date, format: dd MON yyyy}
 """
@@ -157,7 +160,7 @@ def test_a_list_with_too_many_columns_or_a_date_at_another_place_is_told(tmp_pat
     for of_layer, name, parameter, columns in _frames():
         if of_layer != layer or not isinstance(columns, Placed):
             continue
-        too_many = [f"wide.{field}" for field in ("T1", "T2", "T3", "T4", "D1", "D2")]
+        too_many = [f"wide.{field}" for field in ("T1", "T2", "T3", "T4", "T5", "T6", "D1", "D2")]
         told = f"{name} reads of {parameter} in this order: "
         lines.append((f"{{derive: {name}, of: {{{parameter}: [{', '.join(too_many)}]}}}}", told))
         lines.append((f"{{derive: {name}, of: {{{parameter}: []}}}}", "the list is empty"))
@@ -177,7 +180,7 @@ def test_nothing_is_told_of_a_list_that_has_all_columns(tmp_path: Path, layer: s
         if isinstance(columns, Named):
             listed = [f"ZZ.{_variable(n)}" for n in columns.names]
         else:
-            texts, dates = iter(("T1", "T2", "T3", "T4")), iter(("D1", "D2"))
+            texts, dates = iter(("T1", "T2", "T3", "T4", "T5")), iter(("D1", "D2"))
             listed = [f"wide.{next(dates if isinstance(p, Date) else texts)}" for p in columns.places]
         lines.append(f"{{derive: {name}, of: {{{parameter}: [{', '.join(listed)}]}}}}")
     told = [fault for fault in _faults(tmp_path, layer, lines) if "reads of" in fault]

@@ -54,7 +54,7 @@ def partly_read(study: Study, tmp_path_factory: pytest.TempPathFactory) -> tuple
     with_a_column_more(drop / "ae.csv")
     changed(drop, "vs.csv", VITALS, {"PULSE": "8931"})
     changed(drop, "cm.csv", EVENT, {"START_DATE": "soon"})
-    return call(drop, home / "out"), home / "out"
+    return call(drop, home / "out", "--quiet"), home / "out"
 
 
 def test_forms_that_cannot_be_read_are_queries_and_the_others_are_checked(

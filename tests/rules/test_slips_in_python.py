@@ -39,6 +39,7 @@ STATED = {
     "pipeline/derivations/adam/deaths.py": "deaths",
     "pipeline/derivations/adam/deviations.py": "analysis_sets",
     "pipeline/derivations/adam/evaluators.py": "evaluators",
+    "pipeline/derivations/adam/exposure.py": "exposure_parameters",
     "pipeline/derivations/adam/evidence.py": "progression_free_survival",
     "pipeline/derivations/adam/immune.py": "tumour_assessments",
     "pipeline/derivations/adam/laboratory.py": "laboratory_grades",

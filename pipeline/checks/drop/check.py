@@ -19,6 +19,7 @@ from pipeline.checks.drop.expectations import Expectation
 from pipeline.checks.drop.sheets import Sheet, sheet
 from pipeline.errors import UsageError
 from pipeline.records import queries
+from pipeline.records.count import counted
 from pipeline.records.findings import Finding
 from pipeline.records.queries import Query
 from pipeline.sources import files, identity
@@ -72,7 +73,7 @@ def check(
         sheets, lost, unread = _sheets(study, received.copies)
     hashes = received.hashes
     left_out = [form for form in study.forms if form not in sheets]
-    progress("judge")
+    progress(f"judge: {counted(sum(len(s.collected) for s in sheets.values()), 'record')}")
     judged = judge_drop(study, checks, sheets)
     name = drop.resolve().name
     of_files = [*_unread(unread), *_changed(name, hashes, ledger)]

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from importlib.metadata import version
 from typing import Any
 from urllib.parse import quote
 
@@ -36,8 +37,9 @@ def sarif(
     rules = _rules(raised, asked)
     numbers = {rule["id"]: number for number, rule in enumerate(rules)}
     artifacts = _Artifacts(outcome["path"], hashes, shown)
+    driver = {"name": "cdisc-pipeline", "semanticVersion": version("cdisc-pipeline"), "rules": rules}
     run = {
-        "tool": {"driver": {"name": "cdisc-pipeline", "semanticVersion": _version(), "rules": rules}},
+        "tool": {"driver": driver},
         "invocations": [
             {"executionSuccessful": outcome["state"] != "error", "exitCode": outcome["exit_code"]}
         ],
@@ -47,12 +49,6 @@ def sarif(
     }
     log = {"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}
     return json.dumps(log, ensure_ascii=False, indent=1) + "\n"
-
-
-def _version() -> str:
-    from pipeline import __version__
-
-    return __version__
 
 
 def _rules(raised: Sequence[Query], asked: Sequence[Asked]) -> list[dict[str, Any]]:

@@ -18,6 +18,7 @@ from pipeline.derivations.adam import (
     course,
     deaths,
     deviations,
+    exposure,
     laboratory,
     milestones,
     occurrences,
@@ -53,5 +54,5 @@ FUNCTIONS: Mapping[str, Function] = {
     "reported_assessments": reported.reported_assessments,
     **dict(_public(dated, populations, subject, baseline, deaths, deviations, periods, milestones)),
     **dict(_public(basic, response, occurrences, adverse_events)),
-    **dict(_public(course, windows, laboratory, toxicity)),
+    **dict(_public(course, exposure, windows, laboratory, toxicity)),
 }
