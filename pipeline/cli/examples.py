@@ -29,6 +29,10 @@ EXAMPLES = {
     ),
     "impact": ("impact outputs tl.DIAMETER", "impact outputs tl.DIAMETER SUBJECT=01 --json"),
     "mapping": ("mapping outputs AE", "mapping outputs --html mapping.html", "mapping outputs --unread"),
+    "diff": (
+        "diff drops/2018-07-01 drops/2019-07-01",
+        "diff drops/2018-07-01 drops/2019-07-01 --summary changes.md --fail-on removed",
+    ),
     "review-change": ("review-change outputs/before outputs/after --html review.html --cells",),
     "compare": ("compare outputs other/sdtm", "compare outputs other/adam ADSL --tolerance absolute:0.001"),
     "preflight": ("preflight outputs/m5",),
