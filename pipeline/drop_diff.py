@@ -161,9 +161,9 @@ def _of_form(form: Form, number: str, old: _Records, new: _Records) -> Iterator[
 
 def _change(kind: str, form: Form, old: _Records, new: _Records, before: str, after: str) -> Change:
     cells = {
-        field: (str(old.shown.at[before, field]), str(new.shown.at[after, field]))
+        field: (str(old.shown.loc[before, field]), str(new.shown.loc[after, field]))
         for field in form.fields
-        if old.compared.at[before, field] != new.compared.at[after, field]
+        if old.compared.loc[before, field] != new.compared.loc[after, field]
     }
     return Change(kind, form.form, after, old.places[before], new.places[after], cells)
 
