@@ -163,7 +163,7 @@ def _change(kind: str, form: Form, old: _Records, new: _Records, before: str, af
     cells = {
         field: (str(old.shown.loc[before, field]), str(new.shown.loc[after, field]))
         for field in form.fields
-        if old.compared.loc[before, field] != new.compared.loc[after, field]
+        if str(old.compared.loc[before, field]) != str(new.compared.loc[after, field])
     }
     return Change(kind, form.form, after, old.places[before], new.places[after], cells)
 
