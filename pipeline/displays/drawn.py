@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 import pandas as pd
@@ -24,7 +24,7 @@ from pipeline.displays.participants import ADSL, PLACE, SUBJECT, Scope, selected
 from pipeline.displays.subgroups import values_in_order
 from pipeline.formats.drawing.shapes import Drawing
 from pipeline.study.displays import Display
-from pipeline.study.figures import Dated, Figure, Seen
+from pipeline.study.figures import Answers, Dated, Figure, Seen, Stage, Times
 
 PARAMCD, PARAM = "PARAMCD", "PARAM"
 
@@ -55,8 +55,7 @@ def drawing(scope: Scope, display: Display) -> Drawing:
 def _kaplan_meier(scope: Scope, arms: Arms, figure: Figure, title: str) -> Drawing:
     assert figure.kaplan_meier
     asked = figure.kaplan_meier
-    records = scope.records(asked.dataset, asked.where, [asked.time, asked.censored])
-    times = records.assign(time=records[asked.time], is_event=records[asked.censored].eq(0))
+    times = _times_to_event(scope, asked)
     prepared = time_to_event.kaplan_meier(times, arms.order, arms.control, title, asked.axis, asked.share)
     return kaplan_meier.draw(prepared)
 
@@ -145,31 +144,41 @@ def _forest(scope: Scope, arms: Arms, figure: Figure, title: str) -> Drawing:
     asked = figure.forest
     variables = [group.variable for group in asked.groups]
     people = scope.records(ADSL, {}, variables).set_index(SUBJECT)[variables]
-    if asked.hazard:
-        records = scope.records(
-            asked.hazard.dataset, asked.hazard.where, [asked.hazard.time, asked.hazard.censored]
-        )
-        records = records.assign(
-            time=records[asked.hazard.time], is_event=records[asked.hazard.censored].eq(0)
-        )
-        rows_of = time_to_event.hazard_ratios
-    else:
-        assert asked.rate
-        answers = scope.records(asked.rate.dataset, asked.rate.where, [asked.rate.value])
-        responders = answers.loc[answers[asked.rate.value].eq(asked.rate.is_), SUBJECT]
-        records = scope.records(ADSL, {})  # who has no answer did not respond
-        records = records.assign(is_event=records[SUBJECT].isin(responders))
-        rows_of = time_to_event.rate_differences
-    texts = {variable: as_text(people[variable]) for variable in variables}
-    records = records.assign(**{v: records[SUBJECT].map(text) for v, text in texts.items()})
-    groups = [
-        (g.label, g.variable, values_in_order(scope, g.variable, people[g.variable])) for g in asked.groups
+    groupings = [
+        (group.label, group.variable, values_in_order(scope, group.variable, people[group.variable]))
+        for group in asked.groups
     ]
-    rows = rows_of(records, arms.compared, arms.control, asked.whole, groups)
-    no_effect, digits, counted = (1, 2, "events/n") if asked.hazard else (0, 1, "responders/n")
-    heads = (arms.compared, arms.control)
-    prepared = forest.Forest(title, asked.measure, counted, heads, asked.favours, no_effect, digits, rows)
+    records = _times_to_event(scope, asked.hazard) if asked.hazard else _responders(scope, asked.rate)
+    for variable in variables:
+        records = records.assign(**{variable: records[SUBJECT].map(as_text(people[variable]))})
+    rows_of = time_to_event.hazard_ratios if asked.hazard else time_to_event.rate_differences
+    rows = rows_of(records, arms.compared, arms.control, asked.whole, groupings)
+    prepared = forest.Forest(
+        title,
+        asked.measure,
+        counted="events/n" if asked.hazard else "responders/n",
+        arms=(arms.compared, arms.control),
+        favours=asked.favours,
+        no_effect=1 if asked.hazard else 0,
+        digits=2 if asked.hazard else 1,
+        rows=rows,
+    )
     return forest.draw(prepared)
+
+
+def _times_to_event(scope: Scope, asked: Times) -> pd.DataFrame:
+    """The records with the time, and whether it is of an event."""
+    records = scope.records(asked.dataset, asked.where, [asked.time, asked.censored])
+    return records.assign(time=records[asked.time], is_event=records[asked.censored].eq(0))
+
+
+def _responders(scope: Scope, asked: Answers | None) -> pd.DataFrame:
+    """All participants, with whether they responded; who has no answer did not."""
+    assert asked
+    answers = scope.records(asked.dataset, asked.where, [asked.value])
+    responders = answers.loc[answers[asked.value].eq(asked.is_), SUBJECT]
+    people = scope.records(ADSL, {})
+    return people.assign(is_event=people[SUBJECT].isin(responders))
 
 
 def _course(scope: Scope, arms: Arms, figure: Figure, title: str) -> Drawing:
@@ -216,25 +225,28 @@ def _flow(scope: Scope, arms: Arms, figure: Figure, title: str) -> Drawing:
     assert figure.flow
     asked = figure.flow
     parts = dict(asked.parts())
-    told = [asked.excluded.reason, *(stage.reason for stage in asked.stages)]
-    reasons = [reason for reason in told if reason is not None]
+    reasons = [asked.excluded.reason, *(stage.reason for stage in asked.stages)]
     conditions = [name for part in parts.values() for name in part.where]
-    people = scope.records(ADSL, {}, [*conditions, *reasons])
-    names = {place: " ".join(map(str, place)) for place in parts}
-    columns = {names[p]: people[PLACE].isin(selected(people, part.where)[PLACE]) for p, part in parts.items()}
-    stages = [
-        participants.Stage(
-            stage.label,
-            names["stages", i],
-            stage.reason,
-            tuple((part.label, names["stages", i, "parts", j]) for j, part in enumerate(stage.parts)),
-        )
-        for i, stage in enumerate(asked.stages)
-    ]
-    allocated = [(part.label, names["allocated", i]) for i, part in enumerate(asked.allocated)]
+    people = scope.records(ADSL, {}, [*conditions, *(reason for reason in reasons if reason)])
+    for place, part in parts.items():
+        is_of_part = people[PLACE].isin(selected(people, part.where)[PLACE])
+        people = people.assign(**{_column(place): is_of_part})
+    allocated = [(part.label, _column(("allocated", i))) for i, part in enumerate(asked.allocated)]
+    stages = [_stage(i, stage) for i, stage in enumerate(asked.stages)]
     excluded = (asked.excluded.label, asked.excluded.reason)
-    prepared = participants.flow(people.assign(**columns), arms.order, *excluded, allocated, stages, title)
-    return flow.draw(prepared)
+    return flow.draw(participants.flow(people, arms.order, *excluded, allocated, stages, title))
+
+
+def _stage(number: int, stage: Stage) -> participants.Stage:
+    """A box of the flow by the columns that hold who is of it and of its parts."""
+    place = ("stages", number)
+    parts = [(part.label, _column((*place, "parts", i))) for i, part in enumerate(stage.parts)]
+    return participants.Stage(stage.label, _column(place), stage.reason, tuple(parts))
+
+
+def _column(place: Iterable[str | int]) -> str:
+    """The column that holds who is of a part of the flow, by the place of the part in its figure."""
+    return " ".join(map(str, place))
 
 
 _KINDS: Mapping[str, Callable[[Scope, Arms, Figure, str], Drawing]] = {

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from reportlab.lib.pagesizes import A4, landscape
@@ -20,6 +20,8 @@ GAP = 8.0  # between columns
 INDENT = 11.0
 TOP = 100.0  # of the page down to the heads: study, number, title, population
 FOOT = 62.0  # program, cut-off, synthetic
+RULES = 10.0  # what the rules of a table take
+FULL = 0.75  # of a page, that a page which ends before a group of lines has at least
 NO_RECORD = "No record meets the condition."
 
 Lines = tuple[str, ...]  # of one cell
@@ -32,6 +34,7 @@ class BodyLine:
     texts: tuple[Lines, ...]
     indent: int = 0
     is_heading: bool = False
+    label: str = ""  # of a table
 
     @property
     def height(self) -> float:
@@ -54,7 +57,8 @@ def pages(content: Content) -> list[Page]:
     """The pages of a display.
 
     1. Each page has the heads and the footnotes.
-    2. A heading never ends a page.
+    2. A heading never ends a page, and a page of a table ends where a group of lines does, if that leaves at
+       least three quarters of it; the labels of a group that goes on are repeated.
     3. A figure has one page.
 
     Takes     a display with its results.
@@ -63,8 +67,8 @@ def pages(content: Content) -> list[Page]:
         return [Page(content, (), (), (), _footnotes(content), is_first=True)]
     widths, heads, body = _table(content) if isinstance(content, Table) else _listing(content)
     footnotes = _footnotes(content)
-    room = HEIGHT - TOP - FOOT - LEADING * (max(map(len, heads)) + len(footnotes)) - 30
-    parts = list(_parts(body, room))
+    room = HEIGHT - TOP - FOOT - LEADING * (max(map(len, heads)) + len(footnotes)) - RULES
+    parts = list(_parts(body, room, widths[0]))
     return [Page(content, widths, heads, part, footnotes, i == 0) for i, part in enumerate(parts)]
 
 
@@ -73,18 +77,47 @@ def _footnotes(content: Content) -> Lines:
     return tuple(line for text in content.display.footnotes for line in wrapped(text, pdf.TEXT, ROOM))
 
 
-def _parts(body: Sequence[BodyLine], room: float) -> Iterator[tuple[BodyLine, ...]]:
+def _parts(body: Sequence[BodyLine], room: float, of_label: float) -> Iterator[tuple[BodyLine, ...]]:
     """The lines of each page."""
-    start, used = 0, 0.0
-    for i, line in enumerate(body):
-        if used + line.height > room and i > start:
-            end = i
-            while end > start + 1 and body[end - 1].is_heading:
-                end -= 1
-            yield tuple(body[start:end])
-            start, used = end, sum(moved.height for moved in body[end:i])
-        used += line.height
-    yield tuple(body[start:])
+    start = 0
+    while start < len(body):
+        above = _continued(body, start, of_label)
+        end = _end(body, start, room - sum(line.height for line in above))
+        yield (*above, *body[start:end])
+        start = end
+    if not body:
+        yield ()
+
+
+def _end(body: Sequence[BodyLine], start: int, room: float) -> int:
+    """The line before which a page ends: of those that leave it full enough and do not part a heading from
+    what it heads, the last with the least indent.
+    """
+    full = start
+    used = {start: 0.0}  # by the line before which a page would end
+    while full < len(body) and (full == start or used[full] + body[full].height <= room):
+        used[full + 1] = used[full] + body[full].height
+        full += 1
+    if full == len(body):
+        return full
+    full_enough = [end for end in used if end > start and used[end] >= FULL * used[full]]
+    ends = [end for end in full_enough if not body[end - 1].is_heading]
+    return max(ends, key=lambda end: (-body[end].indent, end), default=full)
+
+
+def _continued(body: Sequence[BodyLine], start: int, of_label: float) -> list[BodyLine]:
+    """The labels under which the first line of a page stands, repeated from the page before."""
+    above: list[BodyLine] = []
+    indent, place = body[start].indent, start
+    while indent:
+        place -= 1
+        line = body[place]
+        if line.indent < indent:
+            indent = line.indent
+            room = of_label - GAP - INDENT * indent
+            label = wrapped(f"{line.label} (continued)", pdf.TEXT, room)
+            above.append(replace(line, texts=(label, *[()] * (len(line.texts) - 1)), is_heading=True))
+    return above[::-1]
 
 
 def _table(table: Table) -> tuple[tuple[float, ...], tuple[Lines, ...], list[BodyLine]]:
@@ -97,7 +130,7 @@ def _table(table: Table) -> tuple[tuple[float, ...], tuple[Lines, ...], list[Bod
         label = wrapped(line.label, pdf.TEXT, of_label - GAP - INDENT * line.indent)
         texts = [line.cells[c].text if c in line.cells else "" for c in table.columns]
         cells = [wrapped(text, pdf.TEXT, of_column - GAP) for text in texts]
-        body.append(BodyLine((label, *cells), line.indent, not line.cells))
+        body.append(BodyLine((label, *cells), line.indent, not line.cells, line.label))
     return widths, heads, body
 
 
@@ -105,7 +138,8 @@ def _listing(listed: Listed) -> tuple[tuple[float, ...], tuple[Lines, ...], list
     """Columns as wide as their texts need; where there is too little room, long texts are wrapped."""
     columns = list(zip(*listed.records, strict=True)) or [()] * len(listed.heads)
     needed = [_needed(head, texts) for head, texts in zip(listed.heads, columns, strict=True)]
-    widths = _shared(needed, ROOM - GAP * len(needed))
+    of_words = [_longest_word(head, texts) for head, texts in zip(listed.heads, columns, strict=True)]
+    widths = _shared(needed, of_words, ROOM - GAP * len(needed))
     heads = tuple(_head(head, width) for head, width in zip(listed.heads, widths, strict=True))
     body = [
         BodyLine(tuple(wrapped(text, pdf.TEXT, w) for text, w in zip(record, widths, strict=True)))
@@ -122,19 +156,29 @@ def _needed(head: str, texts: Sequence[str]) -> float:
     return max([*words, *(width(text, pdf.TEXT) for text in {*texts})]) + 1
 
 
-def _shared(needed: Sequence[float], room: float) -> list[float]:
-    """Widths within the room: what needs less than its share has what it needs, and the others share the
-    rest.
+def _longest_word(head: str, texts: Sequence[str]) -> float:
+    """The width of the longest word of a column, which is not broken where there is room for it."""
+    words = {word for text in {*texts} for word in text.split()}
+    of_head = [width(word, pdf.BOLD) for word in head.split()]
+    return max([*of_head, *(width(word, pdf.TEXT) for word in words)], default=0.0) + 1
+
+
+def _shared(needed: Sequence[float], least: Sequence[float], room: float) -> list[float]:
+    """Widths within the room. Each column has its longest word, if there is room for those of all; what needs
+    no more than its share of the rest has it, and the others share what is left.
     """
-    widths = dict(enumerate(needed))
+    if sum(least) > room:
+        least = [0.0] * len(needed)
+    more = {i: whole - word for i, (whole, word) in enumerate(zip(needed, least, strict=True))}
+    rest = room - sum(least)
     narrow: dict[int, float] = {}
     while True:
-        share = (room - sum(narrow.values())) / max(1, len(widths) - len(narrow))
-        found = {i: w for i, w in widths.items() if i not in narrow and w <= share}
+        share = (rest - sum(narrow.values())) / max(1, len(more) - len(narrow))
+        found = {i: w for i, w in more.items() if i not in narrow and w <= share}
         if not found:
             break
         narrow |= found
-    return [narrow.get(i, share) for i in widths]
+    return [least[i] + narrow.get(i, share) for i in more]
 
 
 def _head(text: str, room: float) -> Lines:

@@ -215,6 +215,10 @@ def adam_differs(spec: Dataset, analysis: list[dict[str, str]]) -> list[str]:
         for r in rows
         if r["core"] == "Req" and r["structure"] == rows[-1]["structure"] and not other
     }
+    # the topic of an occurrence: the term of an event, the name of a medication
+    topics = {"--TERM", "CMTRT"} & required
+    if any(pattern(topic).fullmatch(name) for topic in topics for name in spec.published):
+        required -= topics
     return found + [
         f"{n} is missing and Req"
         for n in sorted(required)
@@ -240,6 +244,15 @@ def test_an_analysis_variable_that_is_not_the_guides_is_seen(
         "TRT01P: label is Treatment, the guide says Planned Treatment for Period xx",
         "TRT01P: type is Num, the guide says Char",
         "SITEID is missing and Req",
+    ]
+
+
+def test_an_occurrence_without_its_topic_is_seen(study: Study, analysis: list[dict[str, str]]) -> None:
+    spec = study.datasets["ADCM"]
+    without = {n: v for n, v in spec.variables.items() if n != "CMTRT"}
+    assert adam_differs(spec.model_copy(update={"variables": without}), analysis) == [
+        "--TERM is missing and Req",
+        "CMTRT is missing and Req",
     ]
 
 

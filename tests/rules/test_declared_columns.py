@@ -25,7 +25,7 @@ from pipeline.study.models import Visit
 from tests.support.small_study import FILES, small_study, steps_of
 
 # functions that read whatever the mapping lists, in any number
-ANY_COLUMNS = {"sequence", "imputation_flag_of_source", "death_flag", "strongest_causality"}
+ANY_COLUMNS = {"sequence", "imputation_flag_of_source", "death_flag", "strongest_causality", "flag_where"}
 # those whose columns the mapping of ADRS and ADTTE names as data, which the loader checks by itself
 BY_DATA = {"progression_free", "time_to_event", "tumour_assessments", "reported_assessments"} | {
     name for name, f in LIBRARY["adam"].items() if "source" in functions.shapes(f)

@@ -165,13 +165,18 @@ def test_supplemental_qualifiers_are_counted_by_name(few_built: Path, guide_part
 
 
 def test_imputed_dates_are_counted_by_their_flags(few_built: Path, guide_parts: dict[str, Any]) -> None:
-    adsl, adae = (
-        pyreadstat.read_xport(next((few_built / "m5").rglob(f"{name}.xpt")))[0] for name in ("adsl", "adae")
+    adsl, adae, adcm, admh = (
+        pyreadstat.read_xport(next((few_built / "m5").rglob(f"{name}.xpt")))[0]
+        for name in ("adsl", "adae", "adcm", "admh")
     )
     counts = {date: int(records) for date, _, _, _, records in guide_parts["adrg.3.5.imputations"]["rows"]}
     assert counts == {
         "ADAE.ASTDT": int(adae["ASTDTF"].ne("").sum()),
         "ADAE.AENDT": int(adae["AENDTF"].ne("").sum()),
+        "ADCM.ASTDT": int(adcm["ASTDTF"].ne("").sum()),
+        "ADCM.AENDT": int(adcm["AENDTF"].ne("").sum()),
+        "ADMH.ASTDT": int(admh["ASTDTF"].ne("").sum()),
+        "ADMH.AENDT": int(admh["AENDTF"].ne("").sum()),
         "ADSL.DTHDT": int(adsl["DTHDTF"].ne("").sum()),
         "ADSL.EOSDT": int(adsl["EOSDTF"].ne("").sum()),
         "ADSL.NACTDT": int(adsl["NACTDTF"].ne("").sum()),

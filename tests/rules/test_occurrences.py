@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 
 from pipeline.derivations.adam import milestones, occurrences
+from pipeline.records.measures import Conditions
 from tests.support.tables import days, numbers, records, shown, text
 
 FIRST_DOSE = "2016-08-12"
@@ -66,6 +67,63 @@ def test_a_partial_end_is_the_last_day_of_which_something_is_known(
 ) -> None:
     found = occurrences.end_of_occurrence(text(end), days(left), days(died), CUTOFF)
     assert shown(found) == [expected]
+
+
+BEFORE_TREATMENT = {
+    # rule: (start, end, first dose, ASTDT, AENDT)
+    "complete dates stand": ("2016-08-01", "2016-08-12", FIRST_DOSE, "2016-08-01", "2016-08-12"),
+    "in the month of the first dose: its first day, and the day before the dose": (
+        "2016-08",
+        "2016-08",
+        FIRST_DOSE,
+        "2016-08-01",
+        "2016-08-11",
+    ),
+    "in the year of the first dose": ("2016", "2016", FIRST_DOSE, "2016-01-01", "2016-08-11"),
+    "in a year before it: the first and the last day": (
+        "2014",
+        "2014",
+        FIRST_DOSE,
+        "2014-01-01",
+        "2014-12-31",
+    ),
+    "first dose on the first of the month: nothing lies before it": (
+        "2016-08",
+        "2016-08",
+        "2016-08-01",
+        "2016-08-01",
+        "2016-08-31",
+    ),
+    "first dose on the second of the month": (None, "2016-08", "2016-08-02", None, "2016-08-01"),
+    "first dose on the last of the month": (None, "2016-08", "2016-08-31", None, "2016-08-30"),
+    "first dose on the first of the next month": (None, "2016-08", "2016-09-01", None, "2016-08-31"),
+    "never dosed": ("2016-08", "2016-08", None, "2016-08-01", "2016-08-31"),
+    "no dates": (None, None, FIRST_DOSE, None, None),
+}
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "treated", "began", "ended"), BEFORE_TREATMENT.values(), ids=BEFORE_TREATMENT
+)
+def test_what_was_over_before_treatment_is_not_completed_towards_it(
+    start: str | None, end: str | None, treated: str | None, began: str | None, ended: str | None
+) -> None:
+    assert shown(occurrences.start_before_treatment(text(start))) == [began]
+    assert shown(occurrences.end_before_treatment(text(end), days(treated))) == [ended]
+
+
+def test_a_record_is_flagged_where_it_meets_every_condition() -> None:
+    cm = records(
+        "USUBJID CMCAT ONTRTFL",
+        ("a", "CONCOMITANT MEDICATION", "Y"),
+        ("a", "CONCOMITANT MEDICATION", None),
+        ("a", "PRIOR ANTI-CANCER THERAPY", "Y"),
+        ("b", None, "Y"),
+    )
+    taken: Conditions = {"CMCAT": "CONCOMITANT MEDICATION", "ONTRTFL": "Y"}
+    assert shown(occurrences.flag_where(cm, taken)) == ["Y", None, None, None]
+    either: Conditions = {"CMCAT": ["CONCOMITANT MEDICATION", "PRIOR ANTI-CANCER THERAPY"]}
+    assert shown(occurrences.flag_where(cm, either)) == ["Y", "Y", "Y", None]
 
 
 def test_a_study_without_a_cut_off_has_none_to_end_at() -> None:

@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import pandas as pd
+import pytest
 
+from pipeline.derivations.adam.numbered import dated_by_scans
 from pipeline.derivations.adam.reported import reported_assessments
 from pipeline.study.models import Evaluator
-from tests.support.tables import shown
+from tests.support.tables import shown, text
 
 WEEK_OF = {"A1": "2016-08-01", "A2": "2016-09-20", "A3": "2016-11-01", "A4": "2016-12-13"}
 EVALUATOR = Evaluator(code="INV", name="Investigator", evaluator="INVESTIGATOR")
@@ -87,3 +89,13 @@ def test_responses_alone_have_no_sum_and_no_baseline() -> None:
     assert shown(found["IVSUM"]) == [None, None]
     assert shown(found["ABLFL"]) == [None, None]
     assert shown(found["ADT"]) == ["2016-09-20", "2016-11-01"]
+
+
+@pytest.mark.parametrize(
+    ("response", "expected"),
+    [("CR", "2016-09-22"), ("PR", "2016-09-22"), ("SD", "2016-09-20"), ("NON-CR/NON-PD", "2016-09-20"),
+     ("PD", "2016-09-20"), ("NE", "2016-09-20"), (None, None)],
+)  # fmt: skip
+def test_a_reported_response_is_dated_by_its_scans(response: str | None, expected: str | None) -> None:
+    first, last = (pd.Series(pd.to_datetime([day])) for day in ("2016-09-20", "2016-09-22"))
+    assert shown(dated_by_scans(text(response), first, last)) == [expected]

@@ -161,6 +161,34 @@ def test_centimetres_need_no_table_of_units_and_a_form_without_a_unit_is_in_mill
     assert shown(lesions.diameter_as_collected(text("23.5", None), WORDS)) == ["23.5", None]
 
 
+IN_THE_FIELD_OF_THE_NUMBER = {
+    # text: (TRORRES, TRORRESU, TRSTRESC in a study in which <5 is too small to measure), the unit being cm
+    "2.35": ("2.35", "cm", "23.5"),
+    "<5": ("<5", "cm", "5"),
+    "Disappeared": ("Disappeared", None, "0"),
+    "NE": (None, None, None),
+    "confluent with T02": ("confluent with T02", "cm", "confluent with T02"),  # no word of the form
+}
+
+
+@pytest.mark.parametrize(
+    ("typed", "orres", "orresu", "stresc"),
+    [(typed, *results) for typed, results in IN_THE_FIELD_OF_THE_NUMBER.items()],
+    ids=IN_THE_FIELD_OF_THE_NUMBER,
+)
+@pytest.mark.parametrize("status", [None, "Measured"], ids=["without a status", "against the status"])
+def test_a_word_in_the_field_of_the_number_counts_by_its_meaning(
+    typed: str, orres: str | None, orresu: str | None, stresc: str | None, status: str | None
+) -> None:
+    too_small = Term(collected=(*WORDS.terms["TOO SMALL TO MEASURE"].collected, "<5"))
+    of_study = WORDS.model_copy(update={"terms": {**WORDS.terms, "TOO SMALL TO MEASURE": too_small}})
+    given = None if status is None else text(status)
+    in_mm_of_typed = lesions.diameter_in_mm(text(typed), of_study, 5, {}, unit=text("cm"), status=given)
+    assert shown(lesions.diameter_as_collected(text(typed), of_study, status=given)) == [orres]
+    assert shown(lesions.unit_of_number(text(typed), text("cm"), of_study, status=given)) == [orresu]
+    assert shown(in_mm_of_typed) == [stresc]
+
+
 SPELLED = {
     # spelling: (target lesion in mm, state of a non-target lesion, of a node)
     "Below measurable limit": ("5", "TOO SMALL TO MEASURE", "TOO SMALL TO MEASURE"),

@@ -160,6 +160,16 @@ ANALYSIS = {
         "codelist": "NY",
     },
     ("BASIC DATA STRUCTURE", "SEX"): {"label": "Sex", "type": "text", "codelist": "SEX"},
+    # -- stands for the letters of the domain, where the guide of SDTM does not list the variable in it
+    ("OCCURRENCE DATA STRUCTURE", "MHPTCD"): {
+        "label": "Preferred Term Code",
+        "type": "integer",
+        "dictionary": "MedDRA",
+    },
+    ("OCCURRENCE DATA STRUCTURE", "MHTERM"): {
+        "label": "Reported Term for the Medical History",
+        "type": "text",
+    },
     ("SUBJECT LEVEL ANALYSIS DATASET", "TRT02P"): {
         "label": "Planned Treatment for Period 02",
         "type": "text",

@@ -128,9 +128,10 @@ def values(document: Document, package: Package, layer: Layer) -> Iterator[Findi
                     fault = "occurs and has no row in the value list"
                 yield finding("DEF-VALUES", (name, variable), f"{' and '.join(key)} {fault}")
             if sum(c.filled for c in groups.values()) != _column(package, name, variable).filled:
+                told = ", ".join(published[variable].by)
                 message = (
-                    "some records with a value lack one in a variable of `by:`;"
-                    " choose variables that are never missing there"
+                    f"described by {told}, and some records with a value lack one there; name variables that"
+                    f" are never missing: `variables: {{{variable}: {{by: [VARIABLE]}}}}` in its spec"
                 )
                 yield finding("DEF-VALUES", (name, variable), message)
             for key in sorted(groups.keys() & rows.keys()):

@@ -54,8 +54,10 @@ def sarif(
 def _rules(raised: Sequence[Query], asked: Sequence[Asked]) -> list[dict[str, Any]]:
     """Each rule that was asked, or that a query of the last check has, with what to ask the site."""
     known: dict[str, tuple[str, str]] = {}
-    for each in (*asked, *raised):
-        known.setdefault(each.rule, (each.severity, each.question))
+    for question in asked:
+        known.setdefault(question.rule, (question.severity, question.question))
+    for query in raised:
+        known.setdefault(query.rule, (query.severity, query.question))
     return [_rule(rule, *known[rule]) for rule in sorted(known)]
 
 

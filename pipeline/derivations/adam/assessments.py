@@ -169,6 +169,9 @@ def tumour_assessments(
             ABLFL=record_flag(assessments["assessment"].eq(0)),
             AFTPDFL=record_flag(assessments["after_pd"]),
             ADT=response_date.where(response_date.notna(), assessments["first_date"]),
+            IVADT=numbered.dated_by_scans(
+                assessments["IVOVRL"], assessments["first_date"], assessments["last_date"]
+            ),
             DISAGREE=reconcile.differences(assessments, rules, new_lesions_reported=new_lesions_reported),
         )
 

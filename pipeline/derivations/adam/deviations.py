@@ -13,7 +13,7 @@ from pipeline.study.models import ImportantDeviation
 
 
 def important_deviation_flag(
-    category: pd.Series, class_: pd.Series, important_deviations: tuple[ImportantDeviation, ...]
+    category: pd.Series, deviation_class: pd.Series, important_deviations: tuple[ImportantDeviation, ...]
 ) -> pd.Series:
     """Y for a deviation that is important: the study's list names its category and, where the entry names
     classes, its class.
@@ -22,11 +22,11 @@ def important_deviation_flag(
     Returns   Y or missing.
     Source    ICH E3, 10.2 (important protocol deviations); specs/study.yaml, important_deviations.
     """
-    return record_flag(_are_listed(category, class_, important_deviations))
+    return record_flag(_are_listed(category, deviation_class, important_deviations))
 
 
 def excluding_deviation_flag(
-    category: pd.Series, class_: pd.Series, important_deviations: tuple[ImportantDeviation, ...]
+    category: pd.Series, deviation_class: pd.Series, important_deviations: tuple[ImportantDeviation, ...]
 ) -> pd.Series:
     """Y for an important deviation that keeps its participant out of the per-protocol set, as the study's
     list says.
@@ -36,12 +36,14 @@ def excluding_deviation_flag(
     Source    ICH E9, 5.2.2 (per protocol set); specs/study.yaml, important_deviations.
     """
     excluding = [entry for entry in important_deviations if entry.excludes]
-    return record_flag(_are_listed(category, class_, excluding))
+    return record_flag(_are_listed(category, deviation_class, excluding))
 
 
-def _are_listed(category: pd.Series, class_: pd.Series, entries: Iterable[ImportantDeviation]) -> pd.Series:
+def _are_listed(
+    category: pd.Series, deviation_class: pd.Series, entries: Iterable[ImportantDeviation]
+) -> pd.Series:
     listed = pd.Series(False, index=category.index)
     for entry in entries:
         of_category = category.eq(entry.category)
-        listed |= of_category & class_.isin(entry.classes) if entry.classes else of_category
+        listed |= of_category & deviation_class.isin(entry.classes) if entry.classes else of_category
     return listed

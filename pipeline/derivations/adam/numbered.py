@@ -107,6 +107,17 @@ def answers(reported: pd.DataFrame, measured: pd.DataFrame) -> pd.DataFrame:
     )
 
 
+def dated_by_scans(response: pd.Series, first: pd.Series, last: pd.Series) -> pd.Series:
+    """The date of each reported response by the scans that it rests on, as a derived one is dated: the last
+    scan for CR and PR, the first for any other.
+
+    Takes     overall response as reported; first and last scan of the assessment.
+    Returns   date; missing where no response was reported.
+    Source    RECIST 1.1 (Eisenhauer 2009), 4.4; FDA 2007, appendix 3 (dates of progression and censoring).
+    """
+    return last.where(response.isin(["CR", "PR"]), first).where(response.notna())
+
+
 def in_windows(assessments: pd.DataFrame, visits: tuple[Visit, ...]) -> pd.DataFrame:
     """The planned visit of each assessment.
 

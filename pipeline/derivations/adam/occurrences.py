@@ -62,6 +62,33 @@ def end_of_occurrence(
     return last
 
 
+def start_before_treatment(date: pd.Series) -> pd.Series:
+    """Day on which it began, of what began before treatment: a condition of the history, an earlier therapy.
+
+    Of a partial date, the first day that it can mean, also where it can mean the day of the first dose.
+
+    Takes     start, ISO 8601 text.
+    Returns   date; missing where no start is known.
+    Source    OCCDS 1.1 (ASTDT); ADaMIG 1.3, 3.1.3 (imputed dates).
+    """
+    return dates.first_day(date)
+
+
+def end_before_treatment(date: pd.Series, treated: pd.Series) -> pd.Series:
+    """Day on which it ended, of what was over before treatment, such as an earlier therapy.
+
+    Of a partial date, the last day that it can mean; where it can also mean the day before the first dose,
+    not after that day.
+
+    Takes     end, ISO 8601 text; date of first exposure.
+    Returns   date; missing for what has no end that is known.
+    Source    OCCDS 1.1 (AENDT); ADaMIG 1.3, 3.1.3 (imputed dates).
+    """
+    first, last = dates.first_day(date), dates.last_day(date)
+    day_before = treated - pd.Timedelta(days=1)
+    return last.mask(day_before.lt(last) & day_before.ge(first), day_before)
+
+
 def duration_unit(duration: pd.Series) -> pd.Series:
     """DAYS where there is a duration.
 
@@ -137,6 +164,20 @@ def follow_up_flag(start: pd.Series, last_dose: pd.Series, *, on_treatment_days:
     Source    OCCDS 1.1 (FUPFL); specs/study.yaml, parameter on_treatment_days.
     """
     return record_flag(_after(start, last_dose, on_treatment_days))
+
+
+def flag_where(records: pd.DataFrame, where: Conditions) -> pd.Series:
+    """Y for a record that meets all conditions of `where`.
+
+    Takes     the participant's records: the columns of the conditions; by column the value, or the values of
+              which it has one.
+    Returns   Y or missing.
+    Source    OCCDS 1.1 (ANLzzFL).
+    """
+    meets = pd.Series(True, index=records.index)
+    for column, wanted in where.items():
+        meets &= matches(records[column], wanted)
+    return record_flag(meets)
 
 
 def _after(start: pd.Series, last_dose: pd.Series, days: int) -> pd.Series:

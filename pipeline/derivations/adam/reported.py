@@ -38,6 +38,7 @@ def reported_assessments(
     2. The sum at baseline is the one reported there; the change is the sum less it.
     3. An assessment after baseline is adequate where an overall response was reported that is not NE.
     4. An assessment is after progression where the overall response of one before it is PD.
+    5. CR and PR are dated by the last date of the assessment, any other response by the first.
 
     Takes     participants with the anchor; date and time of first exposure; reported responses; planned
               visits; evaluators; reported sums, where the study has them; the parameters of baseline.
@@ -68,6 +69,9 @@ def reported_assessments(
         )
         assessments = numbered.in_windows(_against_baseline(_judged(assessments)), visits)
         return assessments.assign(
+            IVADT=numbered.dated_by_scans(
+                assessments["IVOVRL"], assessments["first_date"], assessments["last_date"]
+            ),
             EVALCD=pd.Series(evaluator.code, index=assessments.index, dtype="str"),
             ABLFL=record_flag(assessments["assessment"].eq(0)),
         )

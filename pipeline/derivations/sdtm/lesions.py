@@ -8,40 +8,49 @@ from __future__ import annotations
 import pandas as pd
 
 from pipeline.derivations.sdtm.tumours import converted
+from pipeline.records import numbers
 from pipeline.records.answers import YES, Words, is_yes
 from pipeline.records.distinct import map_distinct
+from pipeline.records.lookup import meets
 from pipeline.records.measures import Millimetres
 from pipeline.study.models import Codelist, Unit
 
 TOO_SMALL, GONE, NOT_ASSESSED = "TOO SMALL TO MEASURE", "GONE", "NOT ASSESSED"
 PRESENT = "PRESENT"
 METRIC = {"cm": Unit(to="mm", factor="10")}
+_DIGIT = r"[0-9]"
 
 
 def diameter_as_collected(
     diameter: pd.Series, lesion_status: Codelist, status: pd.Series | None = None
 ) -> pd.Series:
     """The number as collected; where there is none, TOO SMALL TO MEASURE, or 0 for a lesion that is gone;
-    missing for a lesion that was not assessed. A number of such a lesion stays, so that it is reported.
+    missing for a lesion that was not assessed. A number of such a lesion stays, so that it is reported; a
+    word in the field of the number stays too, unless it says that the lesion was not assessed.
 
-    Takes     number as collected and, where the form has one, the status; the words of the form.
+    Takes     number as collected, or a word in its place, and, where the form has one, the status; the words
+              of the form.
     Returns   text.
     Source    RECIST 1.1 (Eisenhauer 2009), 4.3.1; SDTMIG 3.4, TRORRES.
     """
     in_words = _in_words(status, lesion_status, {TOO_SMALL: TOO_SMALL, GONE: "0"}, diameter.index)
-    return diameter.where(diameter.notna(), in_words)
+    not_assessed = _meaning(diameter, lesion_status).eq(NOT_ASSESSED)
+    return diameter.where(diameter.notna(), in_words).mask(not_assessed)
 
 
 def unit_of_number(
     diameter: pd.Series, unit: pd.Series, lesion_status: Codelist, status: pd.Series | None = None
 ) -> pd.Series:
-    """The unit as collected, where a number was collected of a lesion that was assessed.
+    """The unit as collected, where a number was collected of a lesion that was assessed. A word in the field
+    of the number has none, unless it has a number in it, such as <5.
 
-    Takes     number and unit as collected and, where the form has one, the status; the words of the form.
+    Takes     number as collected, or a word in its place, and its unit and, where the form has one, the
+              status; the words of the form.
     Returns   term of the codelist UNIT.
     Source    SDTMIG 3.4, TRORRESU.
     """
-    return unit.str.lower().where(diameter.notna() & _assessed(status, lesion_status, diameter.index))
+    in_numbers = diameter.notna() & (_meaning(diameter, lesion_status).isna() | diameter.str.contains(_DIGIT))
+    return unit.str.lower().where(in_numbers & _assessed(status, lesion_status, diameter.index))
 
 
 def diameter_in_mm(
@@ -54,20 +63,24 @@ def diameter_in_mm(
 ) -> pd.Series:
     """The diameter in mm: a number given counts as it is, even a small one; a lesion that is too small to
     measure counts as the diameter that the study sets for it, and one that is gone as 0. Without a unit on
-    the form numbers are mm.
+    the form numbers are mm. A word of the form in the field of the number counts before the status.
 
-    Takes     number as collected and, where the form has them, its unit and the status; the words of the
-              form; the millimetres that stand for too small to measure; factors of units.
-    Returns   decimal text in mm; missing where the lesion was not assessed.
+    Takes     number as collected, or a word in its place, and, where the form has them, its unit and the
+              status; the words of the form; the millimetres that stand for too small to measure; factors of
+              units.
+    Returns   decimal text in mm; missing where the lesion was not assessed; any other text as collected.
     Source    RECIST 1.1 (Eisenhauer 2009), 4.3.1.
     """
-    measured = diameter
-    if unit is not None:
-        measured = converted(diameter, unit.str.lower(), "mm", {**METRIC, **units})
     size = {TOO_SMALL: f"{too_small_mm:g}", GONE: "0"}
-    in_words = _in_words(status, lesion_status, size, diameter.index)
-    assessed = _assessed(status, lesion_status, diameter.index)
-    return measured.where(measured.notna(), in_words).where(assessed)
+    word = _meaning(diameter, lesion_status)
+    measured = diameter.where(word.isna())
+    if unit is not None:
+        in_mm = converted(measured, unit.str.lower(), "mm", {**METRIC, **units})
+        measured = in_mm.where(meets(measured, numbers.is_number), measured)
+    of_word = word.map(size).astype("str")
+    of_status = _in_words(status, lesion_status, size, diameter.index)
+    result = measured.where(measured.notna(), of_word.where(word.notna(), of_status))
+    return result.where(_assessed(status, lesion_status, diameter.index))
 
 
 def state_as_collected(status: pd.Series, lesion_status: Codelist) -> pd.Series:

@@ -8,7 +8,7 @@ from typing import Annotated
 import pandas as pd
 
 from pipeline.derivations.sdtm.visits import normalized_visit
-from pipeline.records import dates, lookup
+from pipeline.records import dates, lookup, numbers
 from pipeline.records.answers import YES, Words, is_yes
 from pipeline.records.columns import Date, Placed
 from pipeline.records.distinct import map_distinct
@@ -140,8 +140,8 @@ def converted(value: pd.Series, unit: pd.Series, target: str, units: dict[str, U
     and no float touches it.
 
     Takes     decimal text and its unit as collected; the table of specs/units.yaml.
-    Returns   decimal text; missing where the number is missing or the table does not lead from its unit to
-              the target.
+    Returns   decimal text; missing where there is no number, or the table does not lead from its unit to the
+              target.
     """
     measurement = value.str.cat(unit, sep=" ", na_rep="")
     return map_distinct(measurement.where(value.notna()), lambda text: _exact(text, target, units))
@@ -152,7 +152,7 @@ def _exact(text: str, target: str, units: dict[str, Unit]) -> str | None:
     if unit == target:
         return number
     conversion = units.get(unit)
-    if conversion is None or conversion.to != target:
+    if conversion is None or conversion.to != target or not numbers.is_number(number):
         return None
     product = (Decimal(number) - Decimal(conversion.subtract or 0)) * Decimal(conversion.factor)
     return f"{product.normalize():f}"

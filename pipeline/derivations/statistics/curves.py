@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from pipeline.derivations.statistics.estimate import Estimate, missing
-from pipeline.derivations.statistics.survival import _log_log_limits, time_at
+from pipeline.derivations.statistics.survival import log_log_limits, time_at
 
 NOBODY = "no participants"
 NO_EVENT = "no events"
@@ -54,7 +54,7 @@ def curve(times: np.ndarray, events: np.ndarray) -> Curve:
     # where all who are at risk fail, survival is 0 and has no error
     share = np.divide(failed, at_risk * remaining, out=np.zeros(len(at)), where=remaining > 0)
     error = survival * np.sqrt(np.cumsum(share))
-    low, high = _log_log_limits(survival, error)
+    low, high = log_log_limits(survival, error)
     return Curve(at, at_risk, failed, leaving - failed, survival, error, low, high)
 
 

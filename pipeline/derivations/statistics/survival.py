@@ -59,13 +59,18 @@ def median(times: np.ndarray, events: np.ndarray) -> Median:
         return Median(len(times), 0, None, None, None)
     curve = SurvfuncRight(times, events.astype(float))
     event_times, survival = np.asarray(curve.surv_times), np.asarray(curve.surv_prob)
-    lower, upper = _log_log_limits(survival, np.asarray(curve.surv_prob_se))
+    lower, upper = log_log_limits(survival, np.asarray(curve.surv_prob_se))
     low, middle, high = (time_at(event_times, estimate, 0.5) for estimate in (lower, survival, upper))
     return Median(len(times), int(np.sum(events)), middle, low, high)
 
 
-def _log_log_limits(survival: np.ndarray, error: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """95 % confidence limits of survival; not a number where survival is 0 or 1."""
+def log_log_limits(survival: np.ndarray, error: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """95 % confidence limits of survival by its complementary log-log; not a number where survival is 0 or 1.
+
+    Takes     survival at some times, and its standard errors.
+    Returns   lower and upper limits.
+    Source    Kalbfleisch and Prentice 1980, 1.3.
+    """
     lower, upper = np.full_like(survival, np.nan), np.full_like(survival, np.nan)
     between = (survival > 0) & (survival < 1)
     log = np.log(survival[between])

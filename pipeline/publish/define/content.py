@@ -201,7 +201,7 @@ class _Definitions:
         """What to write where a value is collected in some records and set or derived in others."""
         file = f"specs/{spec.layer}/{spec.dataset.lower()}.yaml"
         in_spec = f"`variables: {{{name}: {{by: [VARIABLE]}}}}` in {file}"
-        if spec.layer != "sdtm":
+        if spec.layer != "sdtm" or spec.class_ == "SPECIAL PURPOSE":  # those have no --GRPID
             return in_spec
         return f"{in_spec}, or a constant {spec.dataset}GRPID of its own in each block of the mapping"
 

@@ -22,6 +22,7 @@ from pipeline.study.short.text import text
 
 CUTOFF = "cutoff.parquet"
 GROUP = 50_000  # records that are read together: whoever asks for one participant reads one group or two
+_STORED_AS = {"str": pa.string(), "float64": pa.float64(), "datetime64[s]": pa.timestamp("s")}
 
 
 def write(package: Package, blocks: Sequence[Path], home: Path) -> None:
@@ -111,8 +112,9 @@ def _write_records(spec: Dataset, blocks: Sequence[Path], path: Path) -> None:
 def _type(spec: Dataset, column: str) -> pa.DataType:
     if column == "block":
         return pa.int64()
-    is_number = column in spec.variables and not spec.variables[column].is_text
-    return pa.float64() if is_number else pa.string()
+    if column not in spec.variables:
+        return pa.string()
+    return _STORED_AS[spec.variables[column].dtype]
 
 
 def _in_groups(schema: pa.Schema, parts: Iterable[pa.Table]) -> Iterator[pa.Table]:

@@ -4,7 +4,7 @@ the guide.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from pipeline.study.located import KeyPath, Located
@@ -14,6 +14,7 @@ from pipeline.study.standard.declared import IDENTIFIERS
 
 COLLECTED = {"copy", "codelist", "date"}  # the verbs that take what was collected as it is
 SET = {"constant", "derive"}
+Block = Mapping[str, Spec]  # the lines of a block of records by variable
 
 
 def is_spec(spec: Located | None) -> bool:
@@ -60,12 +61,17 @@ def made(
               for none of the guide's.
     """
     said, overrides = _said(spec), _overrides(spec)
+
+    def required(variable: str) -> bool:
+        facts = standards.variable(draft.layer, draft.dataset, variable)
+        return facts is not None and facts.core == "Req"
+
     long: Spec = {"dataset": draft.dataset, **draft.of_spec, **said}
     places = _places(draft, spec)
     names: list[Any] = []
     for i, name in enumerate(variables(draft, spec, standards)):
         attributes: Spec = {"codelist": lists[name]} if name in lists else {}
-        if by := _told_apart_by(draft, name):
+        if by := _told_apart_by(draft, name, required):
             attributes["by"] = by
         if name in overrides:
             attributes |= overrides[name] or {}
@@ -84,17 +90,60 @@ def made(
     return Located(file.file, file.shown, long, places, file.empty, is_expanded=True)
 
 
-def _told_apart_by(draft: Draft, name: str) -> list[str]:
+def _told_apart_by(draft: Draft, name: str, required: Callable[[str], bool]) -> list[str]:
     """The variables whose values tell apart the records of which this one is collected and those in which the
-    sponsor sets or derives it: of findings the group and the test; none where it is the same in all of them.
+    sponsor sets or derives it; none where it is the same in all of them.
+
+    1. Of findings the group and the test; else the term, or the visit: variables that no record lacks.
+    2. Where these are the same constants in records of either kind, or there are none, a variable that is a
+       constant in each block and never the same in one of either kind.
+
+    Takes     whether a variable is required, so that no record lacks it.
     """
-    verbs = {verb for _, variable, line in draft.lines() if variable == name for verb in line}
-    if not (verbs & COLLECTED and verbs & SET):
+    blocks = [block for block in _blocks(draft) if name in block]
+    collected = [block for block in blocks if COLLECTED & block[name].keys()]
+    given = [block for block in blocks if SET & block[name].keys()]
+    if not (collected and given):
         return []
-    candidates = [draft.dataset + ending for ending in ("TESTCD", "DECOD", "TRT", "TERM")]
-    within = [f"{draft.dataset}GRPID"] if f"{draft.dataset}TESTCD" in draft.variables else []
-    groups = [variable for variable in within if variable in draft.variables]
-    return groups + [variable for variable in candidates if variable in draft.variables][:1]
+    in_all = [variable for variable in blocks[0] if all(variable in block for block in blocks)]
+    tests = [f"{draft.dataset}GRPID", f"{draft.dataset}TESTCD"]
+    terms = [draft.dataset + ending for ending in ("DECOD", "TRT", "TERM")]
+    lasting = [v for v in (tests[1], *terms, "VISITNUM") if v in in_all and v != name and required(v)]
+    usual = lasting[:1]
+    if usual == tests[1:]:
+        usual = [variable for variable in tests if variable in in_all]
+    if usual and not _the_same(usual, collected, given):
+        return usual
+    return next(([v] for v in in_all if v != name and _differ(v, collected, given)), usual)
+
+
+def _blocks(draft: Draft) -> list[Block]:
+    """The lines of each block of records, with those of all blocks at once."""
+    of_all = _lines(draft.long)
+    return [{**_lines(block), **of_all} for block in draft.blocks] or [of_all]
+
+
+def _lines(part: Spec) -> Block:
+    variables = part.get("variables")
+    lines = variables if isinstance(variables, dict) else {}
+    return {name: line for name, line in lines.items() if isinstance(line, dict)}
+
+
+def _constants(variables: Sequence[str], blocks: Sequence[Block]) -> set[tuple[object, ...]]:
+    """The constants of some variables in each block; None for what is no constant."""
+    return {tuple(block[v].get("constant") for v in variables) for block in blocks}
+
+
+def _the_same(variables: Sequence[str], collected: Sequence[Block], given: Sequence[Block]) -> bool:
+    """Whether some variables are the same constants in a block of either kind."""
+    in_both = _constants(variables, collected) & _constants(variables, given)
+    return any(None not in values for values in in_both)
+
+
+def _differ(variable: str, collected: Sequence[Block], given: Sequence[Block]) -> bool:
+    """Whether a variable is a constant in each block, and never the same in one of either kind."""
+    of_collected, of_given = _constants([variable], collected), _constants([variable], given)
+    return (None,) not in of_collected | of_given and of_collected.isdisjoint(of_given)
 
 
 def _places(draft: Draft, spec: Located | None) -> dict[KeyPath, tuple[int, int]]:

@@ -55,6 +55,8 @@ class Standards:
         if facts is not None or self.adam is None:
             return facts
         carried = self.adam.variable(("ADSL", "BDS"), name) or self._of_sdtm(name)
+        if carried is None:  # MHSOC, which OCCDS lists as --SOC and the SDTMIG does not list in MH
+            carried = self.adam.variable(STRUCTURES.get(class_[0], ()), f"--{name[2:]}")
         if carried is None or name in IDENTIFIERS:
             return carried
         return replace(carried, core="Perm", role="")

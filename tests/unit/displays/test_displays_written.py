@@ -109,6 +109,40 @@ def test_a_heading_never_ends_a_page(study: Study) -> None:
     assert sum(len(page.body) for page in cut) == 40 * 5
 
 
+def of_table(study: Study, *rows: dict[str, Any]) -> list[pages.Page]:
+    return pages.pages(made(study_with(study, *rows), {"ADSL": MANY.assign(AGE=40.0)}))
+
+
+def test_a_page_of_a_table_ends_where_a_group_of_lines_does(study: Study) -> None:
+    """A group has five lines, and a page room for more than thirty: none is parted."""
+    rows = [{"id": f"AGE{n}", "label": f"Age {n}", "summary": {"variable": "AGE"}} for n in range(40)]
+    assert {len(page.body) % 5 for page in of_table(study, *rows)} == {0}
+
+
+def test_a_group_that_goes_on_repeats_the_labels_above_it(study: Study) -> None:
+    many = participants(**{f"participant {n:03d}": NK for n in range(60)}).assign(AGE=range(60))
+    rows = [{"id": "AGE", "label": "Age", "indent": 1, "categories": {"variable": "AGE"}}]
+    rows = [{"id": "ALL", "label": "All"}, *rows]
+    first, *others = pages.pages(made(study_with(study, *rows), {"ADSL": many}))
+    assert [line.texts[0] for line in first.body[:3]] == [("All",), ("Age",), ("0",)]
+    assert {page.body[:2] for page in others} == {others[0].body[:2]}
+    assert [line.texts[:2] for line in others[0].body[:2]] == [
+        (("All (continued)",), ()),
+        (("Age (continued)",), ()),
+    ]
+    shown = [line.texts[0] for page in (first, *others) for line in page.body]
+    assert [text for (text,) in shown if text.isdigit()] == [str(n) for n in range(60)]
+
+
+def test_a_word_of_a_listing_is_not_broken_where_there_is_room_for_it(study: Study) -> None:
+    heads = {f"V{n}": f"V{n}" for n in range(8)}
+    long, word = "one two three four five six seven eight nine ten " * 3, "RECOVERED/RESOLVED"
+    record = [word if n == 3 else long for n in range(8)]
+    listed = Listed(listing(study).display, "All", [*heads.values()], [record])
+    [page] = pages.pages(listed)
+    assert page.body[0].texts[3] == (word,)
+
+
 def test_a_listing_without_a_record_says_so(study: Study) -> None:
     adsl = MANY.assign(AGE=None, RANDDT=pd.to_datetime("2016-07-11")).astype({"AGE": "float64"})
     [page] = pages.pages(made(study_with(study, **LISTING), {"ADSL": adsl}))

@@ -153,7 +153,8 @@ TOLD = [  # a change of define.xml, and all that the comparison with the data fi
     (('CodedValue="F"', 'CodedValue="M"'), "DEF-TERM DM.SEX"),
     (
         ("<CheckValue>EVENT<", "<CheckValue>EVENTS<"),
-        "DEF-VALUES AE.AESTDTC, DEF-VALUES AE.AESTDTC.EVENT, DEF-VALUES AE.AETERM, "
+        "DEF-VALUES AE.AEDECOD, DEF-VALUES AE.AEDECOD.EVENT, DEF-VALUES AE.AESTDTC, "
+        "DEF-VALUES AE.AESTDTC.EVENT, DEF-VALUES AE.AETERM, "
         "DEF-VALUES AE.AETERM.EVENT",
     ),
     (("<CheckValue>AEREL2<", "<CheckValue>NONE<"), "DEF-VALUES SUPPAE.QVAL, DEF-VALUES SUPPAE.QVAL.AEREL2"),

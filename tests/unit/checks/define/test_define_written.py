@@ -180,7 +180,10 @@ PLANTED = {
             "DEF-TYPE AE.AESIZE",
         ),
         (('Name="AESTDTC" DataType="partialDate"', 'Name="AESTDTC" DataType="date"'), "DEF-TYPE AE.AESTDTC"),
-        (("<CheckValue>EVENT<", "<CheckValue>EVENTS<"), "DEF-VALUES AE.AESTDTC, DEF-VALUES AE.AETERM"),
+        (
+            ("<CheckValue>EVENT<", "<CheckValue>EVENTS<"),
+            "DEF-VALUES AE.AEDECOD, DEF-VALUES AE.AESTDTC, DEF-VALUES AE.AETERM",
+        ),
         (
             (
                 'Name="A/B SYMPTOM" DataType="text" Length="4"',
