@@ -145,7 +145,7 @@ def test_the_command_ends_with_4_and_names_the_file(small: Path, monkeypatch: py
 
     monkeypatch.setattr(checks, "study_level", changed_meanwhile)
     command = ["build", str(small / "drop"), "--out", str(small / "out"), "--study", str(small / "study")]
-    result = CliRunner().invoke(app, command)
+    result = CliRunner().invoke(app, [*command, "--quiet"])
     assert (result.exit_code, result.stderr) == (
         4,
         (
