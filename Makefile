@@ -24,9 +24,7 @@ prove: $(VENV)/dev
 	$(BIN)/python -m pytest -n 2 --dist worksteal -q --prove
 
 bench: $(VENV)/dev
-	$(BIN)/python -m benchmarks build
-	$(BIN)/python -m benchmarks xpt
-	$(BIN)/python -m benchmarks recist
+	$(BIN)/python -m benchmarks
 	$(BIN)/python -m benchmarks endpoints
 	$(BIN)/python -m benchmarks lineage
 	$(BIN)/python -m benchmarks define

@@ -1,27 +1,39 @@
-"""`python -m benchmarks NAME [--json]` runs one benchmark and prints what it measured."""
+"""`python -m benchmarks` prints one table and writes benchmarks/RESULTS.md; with a NAME it runs one benchmark
+and prints what that measured.
+"""
 
 from __future__ import annotations
 
 import argparse
 import importlib
 import json
-import pkgutil
 import sys
 
-import benchmarks
+from benchmarks import table
+
+NAMES = ("define", "endpoints", "lineage", "peers", "recist", "xpt")
 
 
 def main() -> None:
-    names = sorted(
-        module.name for module in pkgutil.iter_modules(benchmarks.__path__) if module.name != "__main__"
-    )
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("name", choices=names)
-    parser.add_argument("--json", action="store_true", help="one JSON object instead of a table")
+    parser.add_argument("name", nargs="?", choices=NAMES, help="one benchmark; all in one table without it")
+    parser.add_argument("--json", action="store_true", help="with a name: one JSON object")
     asked = parser.parse_args()
+    if asked.name is None:
+        _print_table()
+        return
     measured: dict[str, float] = importlib.import_module(f"benchmarks.{asked.name}").run()
-    table = "\n".join(f"{name:28}{value:>12,}" for name, value in measured.items())
-    sys.stdout.write((json.dumps(measured) if asked.json else table) + "\n")
+    lines = "\n".join(f"{name:28}{value:>12,}" for name, value in measured.items())
+    sys.stdout.write((json.dumps(measured) if asked.json else lines) + "\n")
+
+
+def _print_table() -> None:
+    lines = []
+    for line in table.table():
+        sys.stdout.write(line + "\n")
+        sys.stdout.flush()
+        lines.append(line)
+    table.write(lines)
 
 
 if __name__ == "__main__":

@@ -54,6 +54,8 @@ _NO_WIDTH = dict.fromkeys(map(ord, INVISIBLE))
 
 def trimmed(text: str) -> str:
     """The text without characters that have no width, and without blanks around it."""
+    if text.isascii():  # to translate these too took 1.7 of the 51 s of a build of 3,000 participants
+        return text.strip()
     return text.translate(_NO_WIDTH).strip()
 
 

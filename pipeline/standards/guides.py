@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, cached_property
 
 from pipeline.standards import tables
 
@@ -144,6 +144,14 @@ class AnalysisGuide:
         for folder in ADAM[version]:
             self.structures |= _variables(folder, "structure")
 
+    @cached_property
+    def _indexed(self) -> dict[str, list[VariableFacts]]:
+        """The variables of each structure whose name has an index (TRTxxP)."""
+        return {
+            structure: [facts for facts in variables.values() if _MARK.search(facts.name)]
+            for structure, variables in self.structures.items()
+        }
+
     def variables_of(self, structures: Sequence[str]) -> list[str]:
         """The names of the variables of some structures."""
         return [name for structure in structures for name in self.structures[structure]]
@@ -157,9 +165,9 @@ class AnalysisGuide:
             variables = self.structures[structure]
             if name in variables:
                 return variables[name]
-            for facts in variables.values():
+            for facts in self._indexed[structure]:
                 index = _index(facts.name).fullmatch(name)
-                if index and index.groups():
+                if index:
                     return replace(facts, name=name, label=_with_index(facts, index.groups()))
         return None
 

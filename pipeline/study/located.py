@@ -156,11 +156,11 @@ def parsed(text: str, name: str, shown: str) -> Located:
         column = e.position - text.rfind("\n", 0, e.position)
         raise SpecError(f"{shown}:{line}:{column}: not YAML: {e.reason}") from None
     places: dict[KeyPath, tuple[int, int]] = {}
-    value = _plain(node, (), places, shown) if node else {}
-    empty = tuple(path for path, part in _scalars(node, ()) if not part.style and not part.value)
+    empty: list[KeyPath] = []
     if node is None:
-        empty = ((),)
-    return Located(name, shown, value, places, empty)
+        return Located(name, shown, {}, places, ((),))
+    value = _plain(node, (), places, empty, shown)
+    return Located(name, shown, value, places, tuple(empty))
 
 
 def _refuse_shared(text: str, name: str) -> None:
@@ -185,8 +185,16 @@ def _refuse_depth(text: str, shown: str) -> None:
         raise SpecError(f"{shown}:{line}:{column}: nested more deeply than any file of a study")
 
 
-def _plain(node: yaml.Node, path: KeyPath, places: dict[KeyPath, tuple[int, int]], file: str) -> Any:
-    """A node as plain values; where each of its parts stands is added to `places`."""
+def _plain(
+    node: yaml.Node,
+    path: KeyPath,
+    places: dict[KeyPath, tuple[int, int]],
+    empty: list[KeyPath],
+    file: str,
+) -> Any:
+    """A node as plain values; where each of its parts stands is added to `places`, and the path of a value
+    that is left empty to `empty`.
+    """
     places.setdefault(path, (node.start_mark.line + 1, node.start_mark.column + 1))
     if isinstance(node, yaml.MappingNode):
         content: dict[str, Any] = {}
@@ -197,25 +205,15 @@ def _plain(node: yaml.Node, path: KeyPath, places: dict[KeyPath, tuple[int, int]
             if key.value in content:
                 raise SpecError(f"{file}:{line}:{column}: {key.value} stands here twice")
             places[(*path, key.value)] = (line, column)
-            content[key.value] = _plain(value, (*path, key.value), places, file)
+            content[key.value] = _plain(value, (*path, key.value), places, empty, file)
         return content
     if isinstance(node, yaml.SequenceNode):
-        return [_plain(item, (*path, i), places, file) for i, item in enumerate(node.value)]
+        return [_plain(item, (*path, i), places, empty, file) for i, item in enumerate(node.value)]
     if isinstance(node, yaml.ScalarNode) and not node.style:  # what is quoted stays text
+        if not node.value:
+            empty.append(path)
         return _scalar(str(node.value))
     return node.value
-
-
-def _scalars(node: yaml.Node | None, path: KeyPath) -> Iterator[tuple[KeyPath, yaml.ScalarNode]]:
-    """Every value that is neither a list nor keys, with its path."""
-    if isinstance(node, yaml.MappingNode):
-        for key, value in node.value:
-            yield from _scalars(value, (*path, key.value))
-    elif isinstance(node, yaml.SequenceNode):
-        for i, item in enumerate(node.value):
-            yield from _scalars(item, (*path, i))
-    elif isinstance(node, yaml.ScalarNode):
-        yield path, node
 
 
 def _scalar(text: str) -> Any:

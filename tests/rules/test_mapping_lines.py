@@ -22,6 +22,7 @@ NEVER = {
     "ADAE.AETERM1": "no term is longer than 200 bytes",
     "ADAE.ASTDTF": "no date is partial",
     "ADAE.AENDTF": "no date is partial",
+    "ADDV.DVACTIO1": "no action is longer than 200 bytes",
     "ADCM.CMTRT1": "no name of a drug is longer than 200 bytes",
     "ADCM.AENDTF": "no date is partial",
     "ADMH.AENDTF": "no date is partial",

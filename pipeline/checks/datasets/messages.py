@@ -9,7 +9,10 @@ LENGTH, CONTROL, DATE, WHOLE, TERM = (
 
 MESSAGES = {
     REQUIRED: "the spec requires a value; query the site, or correct the mapping",
-    LENGTH: "more bytes than the spec allows; shorten the text, or raise max_length to at most 200",
+    LENGTH: (
+        "more bytes than the spec allows; shorten the text, raise max_length to at most 200, or let it go on:"
+        " `long: true` in SDTM, `continued: [NAME1]` in ADaM"
+    ),
     WHOLE: "not a whole number; the spec says integer",
     DATE: "not an ISO 8601 date or time that exists in the calendar; correct the mapping, or query the site",
     CONTROL: "holds a control character (a tab or a line break); replace it with a blank in the source",

@@ -7,7 +7,7 @@ and which rules it turns off (`leave_out`) is taken out of it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -103,12 +103,22 @@ def draft(file: Located, layer: str) -> Draft | None:
     return expander.draft
 
 
+def _by_part(places: Iterable[KeyPath]) -> dict[KeyPath, list[KeyPath]]:
+    """For each part of a file its own path and those of all that stands below it."""
+    paths: dict[KeyPath, list[KeyPath]] = {}
+    for path in places:
+        for length in range(1, len(path) + 1):
+            paths.setdefault(path[:length], []).append(path)
+    return paths
+
+
 class _Expander:
     """Writes the long form of one file, and carries the place of each part over to it."""
 
     def __init__(self, file: Located, draft: Draft) -> None:
         self.file = file
         self.draft = draft
+        self.paths = _by_part(file.places)
 
     def expand(self) -> None:
         said, draft = self.file.value, self.draft
@@ -257,9 +267,8 @@ class _Expander:
         if old == ():
             self.draft.places.setdefault((), self.file.places.get((), (1, 1)))
             return
-        for path, place in self.file.places.items():
-            if path[: len(old)] == old:
-                self.draft.places[(*new, *path[len(old) :])] = place
+        for path in self.paths.get(old, ()):
+            self.draft.places[*new, *path[len(old) :]] = self.file.places[path]
 
     def fault(self, path: KeyPath, message: str) -> None:
         self.draft.faults.append(str(self.file.error(path, message)))
