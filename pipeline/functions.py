@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -58,8 +58,9 @@ def named(name: str) -> Described:
     return found[name]
 
 
-def _described(name: str) -> Described:
-    layers = tuple(layer for layer, functions in LIBRARY.items() if name in functions)
+def _described(name: str, of_layers: tuple[str, ...] = ()) -> Described:
+    """A function of the library; of these layers, where they have functions of their own of one name."""
+    layers = of_layers or tuple(layer for layer, functions in LIBRARY.items() if name in functions)
     function: Function = LIBRARY[layers[0]][name]
     parts = _SECTION.split(inspect.cleandoc(function.__doc__ or ""))
     sections = {title: " ".join(text.split()) for title, text in zip(parts[1::2], parts[2::2], strict=True)}
@@ -87,13 +88,24 @@ def _shown(default: object) -> str:
     return ", ".join(map(str, default)) if isinstance(default, tuple | list) else str(default)
 
 
-def uses(root: Path, name: str) -> Iterator[str]:
-    """Lines of the mappings of a study that name the function, each with its place."""
+def uses(root: Path, name: str, layers: Iterable[str] = tuple(LIBRARY)) -> Iterator[str]:
+    """Lines of the mappings of a study, of these layers, that name the function, each with its place."""
     wanted = re.compile(rf"\bderive: {re.escape(name)}\b")
-    for path in sorted((root / "mappings").glob("*/*.yaml")):
+    for path in sorted(path for layer in layers for path in (root / "mappings" / layer).glob("*.yaml")):
         for number, line in enumerate(path.read_text(encoding="utf-8").split("\n"), start=1):
             if wanted.search(line):
                 yield f"{path.relative_to(root).as_posix()}:{number}: {' '.join(line.split())}"
+
+
+def pages(name: str, root: Path) -> Iterator[str]:
+    """The function of a name as it is printed: where SDTM and ADaM have two, one after the other."""
+    named(name)
+    layers = [layer for layer, functions in LIBRARY.items() if name in functions]
+    different = {LIBRARY[layer][name]: layer for layer in reversed(layers)}
+    for layer in sorted(different.values(), key=layers.index):
+        of_layer = tuple(one for one in layers if LIBRARY[one][name] is LIBRARY[layer][name])
+        yield from page(_described(name, of_layer), root)
+        yield ""
 
 
 def page(function: Described, root: Path) -> Iterator[str]:
@@ -109,7 +121,7 @@ def page(function: Described, root: Path) -> Iterator[str]:
     yield ""
     for title, text in function.sections.items():
         yield f"{title:9} {text}"
-    used = list(uses(root, function.name))
+    used = list(uses(root, function.name, function.layers))
     if used:
         yield ""
         yield from used[:SHOWN]

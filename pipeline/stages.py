@@ -25,7 +25,7 @@ from pipeline.plan import LIBRARY as LIBRARY
 from pipeline.plan import plan_of as plan_of
 from pipeline.plan import publishable as publishable
 from pipeline.profile import Profile, profile_of
-from pipeline.publish import block_files, report, staging
+from pipeline.publish import block_files, refusal, report, staging
 from pipeline.publish import write as publish
 from pipeline.publish.define.model import Package
 from pipeline.publish.lineage.write import store_cutoff
@@ -85,9 +85,9 @@ def build(
         subjects = reduce(Profile.merge, profiles, _profile_of_reading(records.rest))
         profile = _check_whole(study, specs, _build_study_level(study, specs, subjects, blocks / "study"))
         package = Package(study, plan, with_records(specs, profile), profile)
+        folders = [blocks / "study", *(blocks / f"{i:05d}" for i in range(len(records.runs)))]
         if not findings.stops(profile.findings):
             progress(f"publish: {counted(len(package.specs), 'dataset')}")
-            folders = [blocks / "study", *(blocks / f"{i:05d}" for i in range(len(records.runs)))]
             editions_asked = {agency: chinese if agency == "nmpa" else None for agency in editions}
             inputs, rules = records.received.hashes, checks.rules.RULES
             package = publish.write(
@@ -97,6 +97,7 @@ def build(
         refuse_changes(study, root)
         if findings.stops(package.profile.findings):
             content = report.write(package, "refused", stage / "refused")
+            refusal.write_datasets(package.specs, folders, stage / "refused")
             return Report(content, staging.show_refusal(stage / "refused", out))
         return Report(report.content(package, "published"), staging.make_current(home, out))
 

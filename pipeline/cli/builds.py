@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import gc
 import sys
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -15,7 +16,10 @@ from pipeline.cli.terminal import Build, Drop, Quiet, Study, print_json, refusal
 from pipeline.errors import UsageError
 from pipeline.records.count import counted
 
-FIRST = 10  # reasons for a refusal that a terminal shows
+if TYPE_CHECKING:
+    from rich.table import Table
+
+MOST_RULES = 20  # of the errors that are printed
 
 
 class ReadBack(StrEnum):
@@ -64,10 +68,12 @@ def build(
             report = run.build(load(study), study, drop, out, Workers(workers), progress, editions, in_full)
         if as_json:
             print_json({**report.content, "folder": str(report.home)})
-        elif not quiet and not report.refused:
+        elif not quiet:
             _print_report(report.content, report.home)
         if report.refused:
-            sys.stderr.write("\n".join(_why(report.content["findings"], report.home)) + "\n")
+            errors = counted(report.content["findings"]["errors"], "error")
+            findings = report.home / "findings.csv"
+            sys.stderr.write(f"refused: {errors}; {findings} lists each with its record\n")
             raise typer.Exit(1)
 
 
@@ -103,19 +109,6 @@ def verify(
             raise typer.Exit(1)
 
 
-def _why(findings: Mapping[str, Any], home: Path) -> Iterator[str]:
-    """The first reasons for a refusal with what to do, how many there are, and where each record stands."""
-    errors = [row for row in findings["by_rule"] if row["severity"] == "error"]
-    for row in errors[:FIRST]:
-        place = ".".join(filter(None, (row["dataset"], row["variable"])))
-        yield f"{row['rule']} {place}: {row['message']} ({counted(row['records'], 'record')})"
-    if len(errors) > FIRST:
-        yield f"and {len(errors) - FIRST} more"
-    yield (
-        f"refused: {counted(findings['errors'], 'error')}; {home / 'findings.csv'} lists each with its record"
-    )
-
-
 def _print_report(report: Mapping[str, Any], home: Path) -> None:
     from rich.console import Console
     from rich.table import Table
@@ -139,4 +132,29 @@ def _print_report(report: Mapping[str, Any], home: Path) -> None:
             notes.append(f"{counted(form['as_it_stood'], 'record')} published as of the data cut-off")
         accounting.add_row(form["form"], *map(str, counts), "; ".join(notes))
     console.print(datasets, accounting)
+    if report["state"] == "refused":
+        console.print(_errors_by_rule(report["findings"]["by_rule"]))
     console.print(summary(report["state"], report["findings"], home), soft_wrap=True)
+
+
+def _errors_by_rule(by_rule: Sequence[Mapping[str, Any]]) -> Table:
+    """The errors that stopped the build: the rules of the most records first, each with what to do."""
+    from rich.table import Table
+
+    records: Counter[tuple[str, str]] = Counter()
+    message: dict[tuple[str, str], str] = {}
+    for told in by_rule:
+        if told["severity"] == "error":
+            place = f"{told['dataset']}.{told['variable']}" if told["variable"] else told["dataset"]
+            records[told["rule"], place] += told["records"]
+            message.setdefault((told["rule"], place), told["message"])
+    table = Table("Error", "Where")
+    table.add_column("Records", justify="right")
+    table.add_column("What is wrong")
+    for (rule, place), number in sorted(records.items(), key=lambda found: (-found[1], found[0]))[
+        :MOST_RULES
+    ]:
+        table.add_row(rule, place, str(number), message[rule, place])
+    if len(records) > MOST_RULES:
+        table.caption = f"and {len(records) - MOST_RULES} more rules in report/report.html"
+    return table

@@ -48,6 +48,8 @@ def show(
     from pipeline.standards.guides import ADAM, SDTM
 
     dataset, _, variable = name.upper().partition(".")
+    dataset = _STRUCTURES.get(dataset, "BDS" if dataset in _OF_RESULTS else dataset)
+    name = f"{dataset}.{variable}" if variable else dataset
     packages = _packages(study)
     guide, analysis = sdtmig(max(SDTM)), adamig(max(ADAM))
     lines = [
@@ -108,6 +110,9 @@ def add(
     sys.stdout.write(f"{written}\n")
 
 
+# which structure of ADaM a usual dataset has
+_STRUCTURES = {"ADAE": "OCCDS", "ADCM": "OCCDS", "ADMH": "OCCDS", "ADDV": "OCCDS", "ADTTE": "BDS FOR TTE"}
+_OF_RESULTS = ("ADRS", "ADTA", "ADTR", "ADLB", "ADVS", "ADEG", "ADEX", "ADQS", "ADPC")
 MOST = 40  # terms that are printed
 
 

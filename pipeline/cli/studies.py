@@ -63,8 +63,8 @@ def lint(
 ) -> None:
     """Check specs and mappings without data.
 
-    Tells every fault with file:line:column, and exits with 3 if there is one; then each drafted line that
-    nobody has confirmed.
+    Tells every fault with file:line:column, and exits with 3 if there is one; without a fault each drafted
+    line that nobody has confirmed.
     """
     with refusals(as_json):
         from pipeline import lint as checks
@@ -75,11 +75,15 @@ def lint(
             state = "error" if faults else "fine"
             print_json({"state": state, "exit_code": code, "errors": faults, "drafts": drafts})
         else:
-            left = f"; {counted(len(drafts), 'drafted line')} to confirm" if drafts else ""
-            summary = [] if faults else [f"fine{left}"]
-            sys.stdout.write("".join(f"{line}\n" for line in [*drafts, *summary]))
+            left = f"{counted(len(drafts), 'drafted line')} to confirm" if drafts else ""
+            if faults:
+                sys.stderr.write("".join(f"{line}\n" for line in faults))
+                sys.stdout.write(f"{left} after that\n" if drafts else "")
+            else:
+                sys.stdout.write(
+                    "".join(f"{line}\n" for line in [*drafts, "; ".join(filter(None, ["fine", left]))])
+                )
         if faults:
-            sys.stderr.write("".join(f"{line}\n" for line in faults))
             raise typer.Exit(code)
 
 
@@ -129,5 +133,5 @@ def functions(
             width = max(map(len, found))
             lines = [f"{f.name:{width}}  {'/'.join(f.layers)}  {f.first_sentence}" for f in found.values()]
         else:
-            lines = list(known.page(known.named(name), study))
+            lines = [*known.pages(name, study)][:-1]
         sys.stdout.write("\n".join(lines) + "\n")

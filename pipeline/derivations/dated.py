@@ -19,6 +19,9 @@ Records = Annotated[pd.DataFrame, Dates()]
 def first_date(
     usubjid: pd.Series,
     records: Records,
+    others: Records | None = None,
+    doses: Records | None = None,
+    disposition: Records | None = None,
     where: Conditions | None = None,
     unless: Conditions | None = None,
     partial: Yes = False,
@@ -29,12 +32,15 @@ def first_date(
     2. Each column counts that is in no condition.
     3. Of partial dates none counts; where `partial` is yes, one counts by the first day that it can mean, and
        of dates with the same first day the most precise is taken.
+    4. Dates of other records, of doses and of disposition count too, where they are given.
 
-    Takes     participants; their records: dates in ISO 8601, and the columns of the conditions.
+    Takes     participants; their records: dates in ISO 8601, and the columns of the conditions; dates of
+              other forms or datasets.
     Returns   ISO 8601 text; missing for a participant without such a date.
     Source    SDTMIG 3.4, 5.2 (DM, reference dates).
     """
-    dated = _that_count(_dates(records, where, unless), dates.first_day, partial)
+    together = _together(_dates(records, where, unless), others, doses, disposition)
+    dated = _that_count(together, dates.first_day, partial)
     first = lookup.first_of_subject(dated, "day", "shortness", "date")
     return lookup.value_of_subject(usubjid, first, "date")
 
@@ -42,6 +48,9 @@ def first_date(
 def last_date(
     usubjid: pd.Series,
     records: Records,
+    others: Records | None = None,
+    doses: Records | None = None,
+    disposition: Records | None = None,
     where: Conditions | None = None,
     unless: Conditions | None = None,
     partial: Yes = False,
@@ -52,12 +61,15 @@ def last_date(
     2. Each column counts that is in no condition.
     3. Of partial dates none counts; where `partial` is yes, one counts by the last day that it can mean, and
        of dates with the same last day the most precise is taken.
+    4. Dates of other records, of doses and of disposition count too, where they are given.
 
-    Takes     participants; their records: dates in ISO 8601, and the columns of the conditions.
+    Takes     participants; their records: dates in ISO 8601, and the columns of the conditions; dates of
+              other forms or datasets.
     Returns   ISO 8601 text; missing for a participant without such a date.
     Source    SDTMIG 3.4, 5.2 (DM, reference dates).
     """
-    dated = _that_count(_dates(records, where, unless), dates.last_day, partial)
+    together = _together(_dates(records, where, unless), others, doses, disposition)
+    dated = _that_count(together, dates.last_day, partial)
     last = lookup.last_of_subject(dated, "day", "precision", "date")
     return lookup.value_of_subject(usubjid, last, "date")
 
@@ -75,7 +87,7 @@ def first_day(
     Returns   date; missing for a participant without such a date.
     Source    ADaMIG 1.3, 3.2 (dates of ADSL).
     """
-    return dates.day(first_date(usubjid, records, where, unless))
+    return dates.day(first_date(usubjid, records, where=where, unless=unless))
 
 
 def last_day(
@@ -96,10 +108,7 @@ def last_day(
     Returns   date; missing for a participant without such a date.
     Source    ADaMIG 1.3, 3.2 (dates of ADSL).
     """
-    parts = [_dates(records, where, unless)]
-    parts += [_dates(more, None, None) for more in (others, doses, disposition) if more is not None]
-    together = pd.concat(parts, ignore_index=True)
-    return dates.day(last_date(usubjid, together))
+    return dates.day(last_date(usubjid, records, others, doses, disposition, where, unless))
 
 
 def days_between(start: pd.Series, end: pd.Series) -> pd.Series:
@@ -120,6 +129,12 @@ def flag(date: pd.Series) -> pd.Series:
     Source    ADaMIG 1.3, 3.2 (population flags).
     """
     return pd.Series("N", index=date.index, dtype="str").mask(date.notna(), "Y")
+
+
+def _together(dated: pd.DataFrame, *others: pd.DataFrame | None) -> pd.DataFrame:
+    """Dates in one column, with those of other records."""
+    parts = [dated, *(_dates(more, None, None) for more in others if more is not None)]
+    return pd.concat(parts, ignore_index=True)
 
 
 def _that_count(dated: pd.DataFrame, day_of: Callable[[pd.Series], pd.Series], partial: Yes) -> pd.DataFrame:

@@ -67,6 +67,8 @@ def of_form(form: Drafted, dataset: str, standards: Standards, passed: Collectio
         lines = _disposition(form, lines)
     if tests:
         each = tuple(_test(form, dataset, p) for p in tests)
+        units = {unit_beside(form, p.field) for p in tests}
+        lines = [line for line in lines if line.variable != f"{dataset}ORRESU" or line.fields[0] not in units]
         yield Block(dataset, form.name, tuple(lines), each=each, unknown=unknown)
     elif lines:
         yield Block(dataset, form.name, tuple(lines), unknown=unknown)
@@ -99,6 +101,12 @@ def lines_of(form: Drafted, dataset: str, proposal: Proposal) -> Iterator[Line]:
     yield Line(relation, ongoing, proposal.evidence, (proposal.field,))
     of = {"relation": relation, "end": "DM.RFPENDTC", "death": "DM.DTHDTC"}
     yield Line(reference, call("reference_of_end", of), f"the day to which {relation} refers")
+
+
+def arm_of(form: Drafted) -> Field | None:
+    """The field that names the arm, its code before its name."""
+    of_code = first(form, r"(arm|group) ?c(o)?d|planned ?arm ?c|^arm$", "code", "text")
+    return of_code or first(form, r"\barm\b|treatment (group|assigned)|^(treatment|group)$", "code")
 
 
 def time_beside(form: Drafted, date: str) -> str | None:
@@ -199,10 +207,21 @@ def _disposition(form: Drafted, lines: Sequence[Line]) -> list[Line]:
 def _test(form: Drafted, dataset: str, proposal: Proposal) -> str:
     """A test of a wide form, with its unit where a field has it."""
     line = {f"{dataset}TESTCD": proposal.variable, f"{dataset}ORRES": text.scalar(proposal.field)}
-    unit = unit_beside(form, proposal.field)
+    unit, in_name = unit_beside(form, proposal.field), _unit_in_name(form.fields[proposal.field])
     if unit:
         line[f"{dataset}ORRESU"] = f"{{codelist: {text.scalar(unit)}}}"
+    elif in_name:
+        line[f"{dataset}ORRESU"] = in_name
     return text.drafted(text.flow_map(line), proposal.evidence)
+
+
+_UNITS = {"kg": "kg", "lb": "LB", "lbs": "LB", "cm": "cm", "in": "in", "mmhg": "mmHg", "bpm": "beats/min"}
+
+
+def _unit_in_name(field: Field) -> str | None:
+    """The unit with which the name of a field ends: WT_KG."""
+    *others, last = field.words.split()
+    return _UNITS.get(last) if others else None
 
 
 def unit_beside(form: Drafted, field: str) -> str | None:

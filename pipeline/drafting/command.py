@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pipeline.drafting import blocks, contracts, drop, mappings, specs, study
@@ -28,6 +28,7 @@ class Written:
 
     files: Mapping[str, int]
     unrecognized: tuple[str, ...] = ()  # forms that feed no dataset yet
+    without_subject: tuple[str, ...] = ()  # forms whose participant is called otherwise
 
     def lines(self, folder: Path) -> list[str]:
         """What a user reads on the terminal."""
@@ -38,6 +39,9 @@ class Written:
         ]
         if self.unrecognized:
             lines.append(f"no dataset proposed for: {', '.join(self.unrecognized)}")
+        if self.without_subject:
+            names = ", ".join(self.without_subject)
+            lines.append(f"no number of the participant in: {names}; its contract says what to write")
         total = sum(self.files.values())
         if total:
             left = f"{counted(total, 'drafted line')} to confirm: take `{MARK} ...` away from what is right"
@@ -58,7 +62,8 @@ def from_drop(folder: Path, drop_folder: Path) -> Written:
     made = mappings.drafted(forms, _standards(), _places(forms))
     name = folder.resolve().name.upper().replace(" ", "-")
     files = {study.FILE: study.study(forms, made, found.companions, name), **_header(found), **files}
-    return _write(folder, files, _unrecognized(forms, made))
+    without = tuple(form.name for form in forms if form.lacks)
+    return replace(_write(folder, files, _unrecognized(forms, made)), without_subject=without)
 
 
 def new_form(folder: Path, form: str, drop_folder: Path) -> Written:
@@ -75,7 +80,7 @@ def new_form(folder: Path, form: str, drop_folder: Path) -> Written:
     if (folder / contracts.file_name(form)).exists():
         raise UsageError(f"{folder / contracts.file_name(form)}: the form has its contract; change that")
     forms = drafted_forms(found.forms)
-    (wanted,) = [one for one in forms if one.name == form]
+    (wanted,) = [one for one in forms if one.collected.form == form]
     files = {**_header(found), **_files([wanted], _standards(), _places(forms))}
     added = {}
     for name, content in files.items():

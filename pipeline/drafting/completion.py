@@ -33,7 +33,7 @@ _BY_RULE: Mapping[str, tuple[str, ...]] = {
     "DSCAT": ("DSDECOD",),
     "VISITNUM": ("VISIT OF FORM",),
 }
-WHY = "No field of the drop gives it"
+WHY = "WHY"  # the draft knows no reason: whoever confirms the line writes it
 
 
 @dataclass(frozen=True)
@@ -55,6 +55,8 @@ def rest(
     given = {line.variable for block in blocks for line in block.lines} | {*datasets}
     if any(block.each for block in blocks):
         given |= {f"{facts.name}TESTCD", f"{facts.name}ORRES"}
+        unit = f"{facts.name}ORRESU"
+        given |= {unit} if any(unit in line for block in blocks for line in block.each) else set()
     if all(forms[block.form].visit and not block.source for block in blocks):
         given.add("VISIT OF FORM")
     result, standard = f"{facts.name}ORRES", f"{facts.name}STRESC"

@@ -61,6 +61,14 @@ def _head(form: Drafted, title: str) -> Iterator[str]:
     if form.name != form.name.lower():
         yield f"form: {text.scalar(form.name)}"
     yield f"title: {text.scalar(title)}"
+    if form.lacks:
+        column = form.named_by or "COLUMN"
+        yield from text.comment(
+            f"The participant is {form.lacks} in other forms. If {column} is the number, call it"
+            f" {form.lacks} below and write `file: {{columns: {{{form.lacks}: {column}}}}}`; where this form"
+            " writes it otherwise, without a hyphen perhaps, say how by the `parts` of specs/study.yaml:"
+            ' `subject: "{SITEID:3}{SUBJID}"`'
+        )
     if collected.declared:
         declared = {key: text.scalar(value) for key, value in collected.declared.items()}
         yield text.drafted(f"file: {text.flow_map(declared)}", "as its first line and its bytes say")

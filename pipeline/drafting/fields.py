@@ -155,7 +155,19 @@ def _fitting(counts: Mapping[str, int]) -> dict[str, list[str]]:
             found[f"{name} partial"] = partial
         else:
             found[name] = complete
-    return _without_equals(found)
+    return _without_equals(found) if found else _fitting_in_part(counts)
+
+
+def _fitting_in_part(counts: Mapping[str, int]) -> dict[str, list[str]]:
+    """The texts that each format fits where all dates are partial: UNK-UNK-2010. Digits are a number."""
+    if all(text.isdigit() for text in counts):
+        return {}
+    days = [name for name in collected_dates.FORMATS if not name.endswith("HH:MM")]
+    fits = {
+        f"{name} partial": [text for text in counts if collected_dates.iso_from(text, name, True)]
+        for name in days
+    }
+    return {name: texts for name, texts in fits.items() if texts}
 
 
 def _without_equals(found: dict[str, list[str]]) -> dict[str, list[str]]:

@@ -15,6 +15,7 @@ from pipeline.drafting.drop import Collected
 from pipeline.drafting.fields import Field
 from pipeline.records.count import counted
 
+_OF_A_DATASET = re.compile(r"[A-Z]{2}|SUPP[A-Z]{2}|RELREC|AD[A-Z]{2,6}")
 MOST_KEYS = 3  # beside the participant
 CANDIDATES = 10  # fields that are tried in a key
 ROW = "row"
@@ -34,10 +35,14 @@ class Drafted:
     domains: tuple[str, ...]  # that the form feeds by its name
     part: str  # of a domain that several forms feed: target, new anticancer therapy
     domains_evidence: str
+    lacks: str = ""  # the field of the participant, which this form calls otherwise
+    named_by: str = ""  # the column of the form that may hold it
 
     @property
     def name(self) -> str:
-        return self.collected.form
+        """The form as the study calls it: in small letters where a dataset has its name, AE."""
+        name = self.collected.form
+        return name.lower() if _OF_A_DATASET.fullmatch(name) else name
 
 
 def drafted(forms: Sequence[Collected]) -> list[Drafted]:
@@ -46,7 +51,13 @@ def drafted(forms: Sequence[Collected]) -> list[Drafted]:
     has = [subject if any(c.name == subject for c in form.columns) else None for form in forms]
     of_forms = fields.with_one_order([fields.drafted(*pair) for pair in zip(forms, has, strict=True)])
     found = [_drafted(*one) for one in zip(forms, has, of_forms, strict=True)]
+    found = [form if form.subject or subject is None else _without_subject(form, subject) for form in found]
     return [_with_visit_of_others(form, found) for form in found]
+
+
+def _without_subject(form: Drafted, subject: str) -> Drafted:
+    named = [name for name in form.fields if words.has_role("subject", name)]
+    return replace(form, lacks=subject, named_by=named[0] if named else "")
 
 
 def _with_visit_of_others(form: Drafted, forms: Sequence[Drafted]) -> Drafted:
@@ -110,6 +121,9 @@ def _keys(
     if frame.empty:
         return first, "no record to tell"
     named = counted(len(frame), "record")
+    for line in _line_numbers(form, of_form, subject):
+        if not frame.duplicated([*first, line]).any():
+            return (*first, line), f"{line} numbers the records of a participant: no two of {named} are equal"
     for size in range(MOST_KEYS + 1):
         for others in combinations(_candidates(of_form, subject, visit), size):
             keys = [*first, *others]
@@ -118,6 +132,17 @@ def _keys(
     repeated = int(frame.duplicated().sum())
     equal = f"; {counted(repeated, 'record')} repeat another" if repeated else ""
     return (), f"no {MOST_KEYS} fields tell {named} apart{equal}"
+
+
+def _line_numbers(form: Collected, of_form: dict[str, Field], subject: str | None) -> Iterator[str]:
+    """The fields that number the records of each participant from 1, in each record."""
+    for name, field in of_form.items():
+        is_number = words.has_role("sequence", name) or words.has_role("line", name)
+        if subject and name != subject and is_number and field.type == "integer":
+            in_each_record = field.filled == form.records
+            starts_again = field.distinct < field.filled
+            if in_each_record and starts_again:
+                yield name
 
 
 def _candidates(of_form: dict[str, Field], subject: str | None, visit: str | None) -> list[str]:

@@ -82,9 +82,11 @@ def _add_reference_dates(found: dict[str, list[Block]], forms: Sequence[Drafted]
 def _arms(forms: Sequence[Drafted]) -> Iterator[Line]:
     """The arm of a participant where the form that randomizes has it."""
     for form in forms:
-        field = blocks.first(form, r"(arm|group) ?c(o)?d|planned ?arm ?c|^arm$", "code", "text")
+        field = blocks.arm_of(form)
         if field is not None and form.part == "randomization":
-            of = blocks.call("planned_arm", {"randomized": text.flow([f"{form.name}.{field.name}"])})
+            of = blocks.call("arm_code", {"collected": f"{form.name}.{field.name}"})
+            if form.keys != (form.subject,):
+                of = blocks.call("planned_arm", {"randomized": text.flow([f"{form.name}.{field.name}"])})
             yield Line("ARMCD", of, f"name: {field.name} of {form.name}")
             yield Line("ACTARMCD", "{copy: DM.ARMCD}", "as planned: is there anybody who got another one?")
             return
@@ -148,7 +150,10 @@ def mapping(
     if lacking.not_collected:
         lines.append("not_collected:")
         why = completion.WHY
-        lines += [text.drafted(f"  {name}: {why}", "or map it") for name in lacking.not_collected]
+        lines += [
+            text.drafted(f"  {name}: {why}", "no field was recognized: map it, or say why it is not there")
+            for name in lacking.not_collected
+        ]
     if lacking.required:
         needed = f"Required, and no field was found: {', '.join(lacking.required)}; map each"
         lines += text.comment(needed)

@@ -14,6 +14,7 @@ from pipeline.drafting import words
 from pipeline.drafting.fields import Field
 from pipeline.drafting.forms import Drafted
 from pipeline.standards import DatasetFacts, Guide, Terminology
+from pipeline.study.standard.spellings import usual_spellings
 
 Verb = Literal["copy", "codelist", "date", "response", "test", "ongoing"]
 # what no field gives: the engine's rules do, or a function
@@ -66,6 +67,7 @@ def proposed(form: Drafted, dataset: str, standards: Standards, passed: Collecti
         if proposal.variable not in chosen and all(p.field != proposal.field for p in chosen.values()):
             chosen[proposal.variable] = proposal
     _add_only_date(chosen, form, dataset, passed)
+    _take_tests_by_code(chosen, form, dataset, standards)
     for variable, twin in _TWINS.items():
         if variable in chosen and twin not in chosen:
             chosen[twin] = replace(chosen[variable], variable=twin, evidence=f"as {variable}")
@@ -77,8 +79,27 @@ def _add_only_date(chosen: dict[str, Proposal], form: Drafted, dataset: str, pas
     """The one date of a form, where no date is proposed: when its findings were made."""
     dates = [name for name, field in form.fields.items() if field.is_date and name not in passed]
     if len(dates) == 1 and not any(p.verb == "date" for p in chosen.values()):
-        variable = f"{dataset}DTC"
+        variable = "SVSTDTC" if dataset == "SV" else f"{dataset}DTC"
         chosen[variable] = Proposal(variable, "date", dates[0], "the only date of the form", _BY_WORDS)
+
+
+def _take_tests_by_code(
+    chosen: dict[str, Proposal], form: Drafted, dataset: str, standards: Standards
+) -> None:
+    """The name of a test gives its code, where no field has that: a rule gives the name of each code."""
+    name, code = f"{dataset}TEST", f"{dataset}TESTCD"
+    facts = standards.guide.variable(dataset, code)
+    if name in chosen and code not in chosen and facts is not None and facts.codelists:
+        told = chosen.pop(name)
+        field = form.fields[told.field]
+        chosen.update(
+            {
+                p.variable: p
+                for p in _fitting(
+                    field, form, code, told.evidence.partition(";")[0], told.strength, dataset, standards
+                )
+            }
+        )
 
 
 # what is published twice: the body system by the primary path is the system organ class
@@ -218,7 +239,9 @@ def _answers(
         facts = terminology.lists.get(code)
         if facts is None:
             continue
-        spellings = {s.casefold() for term in terminology.terms(code).values() for s in term.spellings()}
+        terms = terminology.terms(code).values()
+        usual = usual_spellings().get(code, {})
+        spellings = {s.casefold() for term in terms for s in (*term.spellings(), *usual.get(term.term, ()))}
         unknown = sorted(text for text in texts if text.casefold() not in spellings)
         if best is None or len(unknown) < len(best[2]):
             best = (facts.called, len(texts) - len(unknown), unknown)

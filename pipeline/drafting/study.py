@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, timedelta
 
@@ -17,6 +18,7 @@ from pipeline.records.distinct import map_distinct
 KIND = "study"
 FILE = "specs/study.yaml"
 _MOST_VISITS = 60
+_CODE_OF_ARM = re.compile(r"\S{1,20}")
 STANDARDS = 'standards: {SDTMIG: "3.4", ADaMIG: "1.3", SDTM CT: 2022-09-30, ADaM CT: 2022-06-24}'
 
 
@@ -108,7 +110,7 @@ def _arms(forms: Sequence[Drafted], made: Mapping[str, Sequence[Block]]) -> Iter
     for form in forms:
         if not {"DM", "DS"} & set(form.domains):
             continue
-        code = blocks.first(form, r"(arm|group) ?c(o)?d|planned ?arm ?c|^arm$", "code", "text")
+        code = blocks.arm_of(form)
         if code is None or not code.labels:
             continue
         name = blocks.first(
@@ -122,7 +124,11 @@ def _arms(forms: Sequence[Drafted], made: Mapping[str, Sequence[Block]]) -> Iter
                 names = [str(n) for n in form.collected.column(name.name).texts[of_code].dropna().unique()]
             if not blocks.NO_ARM.search(label):
                 arms[label] = text.scalar(names[0] if len(names) == 1 else label)
-        yield text.drafted(f"arms: {text.flow_map(arms)}", f"answers of {form.name}.{code.name}")
+        evidence = f"answers of {form.name}.{code.name}"
+        if any(not _CODE_OF_ARM.fullmatch(label) for label in arms):
+            arms = {f"ARM{i}": name for i, name in enumerate(arms.values(), start=1)}
+            evidence += "; write the codes of the protocol"
+        yield text.drafted(f"arms: {text.flow_map(arms)}", evidence)
         return
 
 

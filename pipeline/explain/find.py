@@ -4,7 +4,7 @@ one.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from pipeline.errors import UsageError
@@ -32,6 +32,11 @@ def cell(build: Build, target: str, keys: Sequence[str]) -> tuple[Record, str]:
     return _record(build, dataset, values_by_key(keys)), variable
 
 
+def _as_called(name: str, known: Iterable[str]) -> str:
+    """The name as the study writes it, whatever its case; itself where the study has none like it."""
+    return next((one for one in known if one.casefold() == name.casefold()), name)
+
+
 def raw(build: Build, target: str, keys: Sequence[str]) -> tuple[str, str, Sequence[RawRecord] | None]:
     """The form, the field ("" for the whole record) and the records of FORM.FIELD KEY=VALUE ...
 
@@ -39,8 +44,9 @@ def raw(build: Build, target: str, keys: Sequence[str]) -> tuple[str, str, Seque
     Raises    UsageError for an unknown name, and for no record.
     """
     form, _, field = target.partition(".")
-    form, field = form.lower(), field.upper()
+    form = _as_called(form, build.study_facts["forms"])
     fields = build.form(form)["fields"]
+    field = _as_called(field, fields)
     wanted = values_by_key(keys)
     for name in [*([field] if field else []), *wanted]:
         if name not in fields and (name == field or name not in ("USUBJID", "RECORD")):

@@ -18,8 +18,8 @@ from pipeline.study.located import KeyPath, nearest
 
 # the parts of specs/ that a function may take without a line of the mapping
 PARTS = (
-    "arms", "cutoff", "elements", "epochs", "evaluators", "important_deviations", "tumour_schedule", "units",
-    "visits",
+    "arms", "criteria", "cutoff", "elements", "epochs", "evaluators", "important_deviations",
+    "tumour_schedule", "units", "visits",
 )  # fmt: skip
 
 
@@ -48,6 +48,7 @@ class Names:
             place = f"{study.shown(self.file[:-5])}.py:{own[name].__code__.co_firstlineno}:1"
             message = f"{name} is also the name of a function of the library; one name, one function"
             raise SpecError(f"{place}: {message}")
+        self.own = own.keys()
         self.functions: Mapping[str, Function] = {**shared, **own}
         self.faults: list[str] = []
 

@@ -7,6 +7,7 @@ from graphlib import CycleError
 from typing import Any
 
 from pipeline.errors import SpecError
+from pipeline.mapping import functions
 from pipeline.mapping.endpoints import Endpoints
 from pipeline.mapping.steps import Input, Library, Plan, Step
 from pipeline.records.identity import KEY
@@ -141,8 +142,12 @@ class _Resolver(Endpoints):
             if function is None:
                 return None
             bound = self.bind(function, block.from_.of, None, (*path, "from"), with_=block.from_.with_)
+            given = [read.column for inputs in bound.inputs.values() for read in inputs]
             for field in block.where:
                 self.check_made(field, i, (*path, "where", field))
+                if name not in self.own and not functions.made_by(function) and field not in given:
+                    message = f"the records that {name} makes have no field {field}; it is given"
+                    self.fault((*path, "where", field), f"{message} {', '.join(given)}")
             return Step(node, i, "rows", function, bound.inputs, place, name, "", frozenset(bound.frames),
                         block.where, bound.tables, bound.table_names, frozenset(bound.defaults))  # fmt: skip
         known = {*self.study.forms, *self.study.mappings} - {self.spec.dataset}

@@ -8,11 +8,23 @@ from collections.abc import Iterable
 import pandas as pd
 
 from pipeline.records.distinct import map_distinct
-from pipeline.study import subject_numbers
+from pipeline.study import Study, subject_numbers
 from pipeline.study.models import Form
 
 _DASHES = ("Pd",)  # Unicode category of hyphens and dashes
 _INVISIBLE = ("Cf", "Cc", "Zs", "Zl", "Zp")  # of what is not seen: zero-width characters, blanks, tabs
+
+
+def as_in_study(study: Study, form: Form, collected: pd.DataFrame) -> pd.DataFrame:
+    """The records with the subject number as the study writes it, where the form writes it otherwise.
+
+    Takes     the study; the form; the records as their file has them.
+    """
+    if form.subject is None:
+        return collected
+    field = study.protocol.subjects.number
+    read = subject_numbers.as_in_study(form.subject, subject_numbers.standard(study))
+    return collected.assign(**{field: map_distinct(collected[field], read)})
 
 
 def with_parts(form: Form, parts: str | None, collected: pd.DataFrame) -> pd.DataFrame:

@@ -12,7 +12,7 @@ from typing import Any
 from pipeline.errors import SpecError, UsageError
 from pipeline.records.changes import changes
 from pipeline.records.characters import TYPOGRAPHIC
-from pipeline.study import agreement, defaults
+from pipeline.study import agreement, defaults, visits
 from pipeline.study import models as m
 from pipeline.study import reader as files
 from pipeline.study.displays import Displays
@@ -62,9 +62,17 @@ class Study:
 
     def error(self, file: str, path: KeyPath, message: str) -> SpecError:
         """A refusal that names a place in a YAML file."""
-        if file not in self.located:
+        found = self.file(file)
+        if found is None:
             return SpecError(f"{self.shown(file)}:1:1: {message}")
-        return self.located[file].error(path, message)
+        return found.error(path, message)
+
+    def file(self, name: str) -> Located | None:
+        """A YAML file of the study by its name; a form that is called AE may have its contract in ae.yaml."""
+        if name in self.located:
+            return self.located[name]
+        alike = [file for file in self.located if file.casefold() == name.casefold()]
+        return self.located[alike[0]] if alike else None
 
     def labels(self, source: str, field: str) -> tuple[str, ...]:
         """The values that a closed field of a form, or a variable of a dataset with a closed list, may have;
@@ -81,9 +89,13 @@ class Study:
 
     def unknown_labels(self, source: str, where: m.Where, path: KeyPath) -> Iterator[tuple[KeyPath, str]]:
         """Each value of a condition that no record can have, so that it would never be met: one that a closed
-        field does not list, and a misspelt `present` or `absent` of any field.
+        field does not list, a misspelt `present` or `absent` of any field, and a visit by another name than
+        that of the plan.
         """
         for name, wanted in where.items():
+            if source in self.forms and name == self.forms[source].visit and self.visits:
+                yield from self._visits_not_called_so(source, wanted, (*path, name))
+                continue
             labels = self.labels(source, name)
             known = {label.casefold() for label in (*labels, *m.CONDITIONS)}
             for i, value in enumerate(wanted) if isinstance(wanted, list) else [(None, wanted)]:
@@ -93,6 +105,24 @@ class Study:
                 if labels or nearest(value, m.CONDITIONS, 0.8):
                     place = (*path, name) if i is None else (*path, name, i)
                     yield place, f"{value} is not a value of {source}.{name}{hint}"
+
+    def _visits_not_called_so(
+        self, form: str, wanted: str | list[str], path: KeyPath
+    ) -> Iterator[tuple[KeyPath, str]]:
+        """Each text that is no name of a visit: a field that names the visit holds the plan's name for it. A
+        column of every form may name other visits too.
+        """
+        may_be_others = self.forms[form].visit in self.forms[form].header
+        visit_of, names = visits.names(self.visits), [visit.name for visit in self.visits]
+        for i, text in enumerate(wanted) if isinstance(wanted, list) else [(None, wanted)]:
+            if text.casefold() in m.CONDITIONS:
+                continue
+            place = path if i is None else (*path, i)
+            visit, plain = visit_of(text), " ".join(text.split())
+            if visit is None and not may_be_others:
+                yield place, f"{text} is not a visit of specs/study.yaml{nearest(text, names)}"
+            elif visit is not None and visit.name.casefold() != plain.casefold():
+                yield place, f"{text} is read as {visit.name}, so no record has it; write {visit.name}"
 
     def has_one_record(self, form: str) -> bool:
         """Whether a form holds at most one record of each participant."""

@@ -370,7 +370,14 @@ def _units(study: Study) -> Iterator[Fault]:
     tests = {test for spec in study.datasets.values() for test in _tests(study, spec)}
     for key in study.units:
         test, _, unit = key.rpartition(" ")
-        if tests and test and test not in tests:
+        if test and test not in tests:
+            if not tests:
+                yield (
+                    UNITS,
+                    (key,),
+                    f"{test} is a test, and no dataset of the study has tests; delete the line",
+                )
+                continue
             known = [f"{t} {unit}" for t in tests]
             yield UNITS, (key,), f"{test} is not a test of any dataset{nearest(key, known)}"
 
@@ -446,6 +453,8 @@ def _forms(study: Study) -> Iterator[Fault]:
         message = f"{name} is a dataset too, so {name}.X could mean either; call the form and this file"
         yield f"specs/raw/{name}.yaml", (), f"{message} {name.lower()}: it still reads {name}.csv"
     for name, form in study.forms.items():
+        for message in subject_numbers.faults_of_form(study, form.subject) if form.subject else ():
+            yield f"specs/raw/{name}.yaml", ("subject",), message
         for field, contract in form.fields.items():
             known = contract.coded is None or contract.coded in dictionaries or not dictionaries
             if not known and field not in form.header:

@@ -231,7 +231,7 @@ def parse(model: type[Model], located: Located) -> Model:
     Raises    SpecError that lists every fault of the file, each with file:line:column and the nearest right
               word.
     """
-    messages = [str(located.error(path, _left_empty(path))) for path in located.empty]
+    messages = [str(located.error(path, _left_empty(path, located.places))) for path in located.empty]
     try:
         content = model.model_validate(located.value)
     except ValidationError as e:
@@ -264,14 +264,25 @@ _LIKE: Mapping[str | int, str] = {
 }
 
 
-def _left_empty(path: KeyPath) -> str:
+def _left_empty(path: KeyPath, places: Iterable[KeyPath]) -> str:
     """What is said of a key that nothing follows."""
     if not path:
         return _NOTHING
     key, colon, value = str(path[-1]).partition(":")
     if colon:
         return f"a blank is missing after the colon; write {key}: {value}"
-    return f"{_shown(path)} {_EMPTY}"
+    return f"{_shown(path)} {_EMPTY}{_in_two(path, places)}"
+
+
+def _in_two(path: KeyPath, places: Iterable[KeyPath]) -> str:
+    """The advice for a key that a comma cut in two: `{INJECTION, SOLUTION: [Infusion]}`.
+
+    Takes     the key's path; the paths of all that the file has, in their order.
+    """
+    keys = [place for place in places if place[:-1] == path[:-1]]
+    follows = keys[keys.index(path) + 1 :] if path in keys else []
+    whole = f"{path[-1]}, {follows[0][-1]}" if follows else ""
+    return f'; a term with a comma stands in quotes, "{whole}"' if whole.isupper() else ""
 
 
 def _meant(model: type[BaseModel], path: KeyPath) -> KeyPath:

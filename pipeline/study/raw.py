@@ -120,6 +120,7 @@ class Form(Frozen):
     record: Text
     keys: tuple[Text, ...] = ()
     row: Flag = False  # no field tells two records apart: a record is its content, and its place among equals
+    subject: Text | None = None  # how the subject number is written in this form; none: as in the study
     visit: Text | None = None  # the field that names the visit
     dated: Text | None = None  # the date by which a record is cut off; none: the first date of the form
     once: Flag = False  # at most one record per person, over all subject numbers of the person

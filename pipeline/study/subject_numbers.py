@@ -7,13 +7,14 @@ from collections.abc import Callable, Iterator
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from pipeline.study.located import KeyPath, nearest
+from pipeline.study.located import KeyPath, nearest, nearest_or_all
 
 if TYPE_CHECKING:
     from pipeline.study import Study
 
 STUDYID = "STUDYID"
 _NAME = re.compile(r"\{([^{}]+)\}")
+_WIDE = re.compile(r"\{([^{}:]+)(?::([1-9][0-9]*))?\}")  # {SITEID:3}, a part of so many characters
 
 
 def names(pattern: str) -> list[str]:
@@ -38,9 +39,52 @@ def part(pattern: str, name: str) -> Callable[[str], str | None]:
     return of_number
 
 
+def as_in_study(pattern: str, standard: str) -> Callable[[str], str]:
+    """The function that gives the subject number as the study writes it; a text that is not written so stays.
+
+    Takes     how a form writes the number, {SITEID:3}{SUBJID}; how the study does, {SITEID}-{SUBJID}.
+    """
+    between = _WIDE.split(pattern)  # text, name, width, text, name, width, text
+    texts, parts, widths = between[::3], between[1::3], between[2::3]
+    groups = [f"(.{{{width}}})" if width else "(.+?)" for width in widths]
+    form = re.escape(texts[0]) + "".join(
+        group + re.escape(text) for group, text in zip(groups, texts[1:], strict=True)
+    )
+
+    def of_number(number: str) -> str:
+        match = re.fullmatch(form, number.strip())
+        return (
+            filled(standard, dict(zip(parts, match.groups(), strict=True)).__getitem__) if match else number
+        )
+
+    return of_number
+
+
+def standard(study: Study) -> str:
+    """How the study writes a subject number: its parts, or the whole of it under the name of its field."""
+    rule = study.protocol.subjects
+    return rule.parts or f"{{{rule.number}}}"
+
+
 def filled(pattern: str, values: Callable[[str], str]) -> str:
     """The pattern with the value of each name."""
     return _NAME.sub(lambda name: values(name[1]), pattern)
+
+
+def faults_of_form(study: Study, pattern: str) -> Iterator[str]:
+    """What is wrong with how a form writes the subject number: a part that the study's number does not have,
+    one that is missing, or two that nobody can tell apart.
+    """
+    named, known = [match[1] for match in _WIDE.finditer(pattern)], names(standard(study))
+    for name in named:
+        if name not in known:
+            yield f"{name} is no part of the subject number{nearest_or_all(name, known)}"
+    lacking = [name for name in known if name not in named]
+    if lacking and all(name in known for name in named):
+        yield f"lacks {', '.join(lacking)}; write each part of the number, for example {standard(study)}"
+    between = _WIDE.split(pattern)
+    if any(not text and not width for text, width in zip(between[3:-1:3], between[2:-1:3], strict=False)):
+        yield "nothing stands between two parts; say how many characters the first has, {SITEID:3}{SUBJID}"
 
 
 def faults(study: Study) -> Iterator[tuple[KeyPath, str]]:

@@ -37,6 +37,7 @@ class Term(Frozen):
     collected: tuple[Text, ...] = ()  # spellings that forms use for it
     preferred: Text | None = None  # the preferred term of the terminology, where it is another text
     synonyms: tuple[Text, ...] = ()  # those of the terminology
+    usual: tuple[Text, ...] = ()  # what forms usually write, as the program knows it
     order: Whole | None = None
 
     def spellings(self, value: str) -> tuple[str, ...]:
@@ -49,7 +50,7 @@ class Codelist(Frozen):
 
     A text means a term by its submission value, its decode or a spelling of the study, without regard to
     case. Else it means the one whose preferred term or synonym it is: in its exact case, or in any case where
-    one term alone is spelled so.
+    one term alone is spelled so. Else it means the one for which forms usually write it.
     """
 
     name: Text
@@ -87,6 +88,7 @@ class Codelist(Frozen):
             "spelling of the study": term.collected,
             "preferred term": (term.preferred,),
             "synonym": term.synonyms,
+            "usual spelling of forms": term.usual,
         }
         folded = text.casefold()
         return next(how for how, names in named.items() if folded in [n.casefold() for n in names if n])
@@ -98,12 +100,21 @@ class Codelist(Frozen):
         yield self._of_study.get(folded, ())
         yield self._of_terminology.get((text, "exact"), ())
         yield self._of_terminology.get((folded, "in any case"), ())
+        yield self._usual.get(folded, ())
 
     @cached_property
     def _of_study(self) -> dict[str, set[str]]:
         meant: dict[str, set[str]] = {}
         for value, term in self.terms.items():
             for spelling in term.spellings(value):
+                meant.setdefault(spelling.casefold(), set()).add(value)
+        return meant
+
+    @cached_property
+    def _usual(self) -> dict[str, set[str]]:
+        meant: dict[str, set[str]] = {}
+        for value, term in self.terms.items():
+            for spelling in term.usual:
                 meant.setdefault(spelling.casefold(), set()).add(value)
         return meant
 

@@ -506,4 +506,9 @@ def test_values_of_participants_are_in_the_list_of_findings_alone(refusal: Refus
 
 def test_the_refusal_is_also_a_page_and_json(refusal: Refusal, good: Path) -> None:
     assert refusal.findings
-    assert {p.name for p in (good / "refused").iterdir()} == {"findings.csv", "report.html", "report.json"}
+    assert {p.name for p in (good / "refused").iterdir()} == {
+        "findings.csv",
+        "not-for-use",
+        "report.html",
+        "report.json",
+    }

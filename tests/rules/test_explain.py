@@ -258,6 +258,12 @@ def test_a_diameter_touches_its_result_and_the_endpoints_but_no_demographics(bui
     assert "DM" not in {t.dataset for t in of_diameter.touched}
 
 
+def test_a_form_and_its_field_are_named_in_any_case(built: Path) -> None:
+    assert (
+        impact.impact(built, "RAND.arm_code", []).touched == impact.impact(built, "rand.ARM_CODE", []).touched
+    )
+
+
 def test_without_keys_impact_names_variables_alone(built: Path) -> None:
     touched = impact.impact(built, "rand.ARM_CODE", []).touched
     variables = {(t.dataset, t.variable) for t in touched}

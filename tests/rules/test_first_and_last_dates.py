@@ -23,6 +23,13 @@ DATES = records(
 )
 STARTS = DATES.drop(columns="ENDED")
 GIVEN: dict[str, str | list[str]] = {"STATUS": "GIVEN"}
+OTHERS = records(
+    "USUBJID DAY",
+    ("one", "2020-01-01"),
+    ("other", "2020-07-01"),
+    ("nobody", "2020-08-01"),
+    ("nobody", "2020"),
+)
 CASES: dict[str, tuple[Any, pd.DataFrame, dict[str, Any], list[str | None]]] = {
     "the earliest": (dated.first_date, STARTS.drop(columns="STATUS"), {}, ["2020-01-05", "2020-05-06", None]),
     "the latest": (dated.last_date, STARTS.drop(columns="STATUS"), {}, ["2020-03-02", "2020-05-06", None]),
@@ -32,6 +39,12 @@ CASES: dict[str, tuple[Any, pd.DataFrame, dict[str, Any], list[str | None]]] = {
         dated.last_date, DATES, {"where": GIVEN}, ["2020-03-09", None, None]),
     "but those that are left out": (
         dated.last_date, DATES, {"unless": {"STATUS": "REFUSED"}}, ["2020-03-09", None, None]),
+    "the latest of other records too": (
+        dated.last_date, STARTS, {"where": GIVEN, "doses": OTHERS},
+        ["2020-03-02", "2020-07-01", "2020-08-01"]),
+    "the earliest of other records too": (
+        dated.first_date, STARTS, {"where": GIVEN, "others": OTHERS, "disposition": OTHERS},
+        ["2020-01-01", "2020-07-01", "2020-08-01"]),
     "a year counts as its first day where it may": (
         dated.first_date, STARTS, {"where": GIVEN, "partial": True}, ["2020", None, None]),
     "a year counts as its last day where it may": (

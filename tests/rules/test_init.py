@@ -198,6 +198,96 @@ def test_a_file_that_is_no_form_is_a_companion(foreign: Path) -> None:
     assert lines(foreign, "specs/study.yaml")["companions"] == "[readme.txt]"
 
 
+# --- what a stranger's forms look like
+STRANGE = {
+    "AE.csv": """SUBJ_NO,AE_NO,AE_VERBATIM,AE_START
+S-01,1,Rash,UNK-FEB-2022
+S-01,2,Rash,UNK-UNK-2021
+S-02,1,Cough,UNK-MAR-2022
+""",
+    "DEMOG.csv": """SUBJ_NO,GENDER,AGE_CONSENT,CONSENT_DT
+S-01,Male,50,03-JAN-2022
+S-02,Female,61,13-JAN-2022
+""",
+    "RANDOM.csv": """SUBJ_NO,RAND_DT,ARM_DESC
+S-01,10-JAN-2022,BX + Y
+S-02,20-JAN-2022,Y alone
+S-03,21-JAN-2022,BX + Y
+S-04,22-JAN-2022,Y alone
+S-05,23-JAN-2022,BX + Y
+S-06,24-JAN-2022,Y alone
+""",
+    "VITALS.csv": """SUBJ_NO,VS_DT,HT_CM,WT_KG
+S-01,03-JAN-2022,168,74.0
+S-02,13-JAN-2022,180,81.5
+""",
+    "LAB.csv": """PatientID,CollDate,Test,Result,Units
+S01,03-JAN-2022,Hemoglobin,14,g/dL
+S02,13-JAN-2022,Hemoglobin,15,g/dL
+""",
+    "TARGET.csv": """SUBJ_NO,VISIT_NAME,SCAN_DT,L1_SITE,L1_MM,L2_SITE,L2_MM
+S-01,Screening,04-JAN-2022,Liver,20,Lung,31
+S-01,Week 8,04-MAR-2022,,18,,NE
+S-02,Screening,14-JAN-2022,Liver,25,,
+S-02,Week 8,14-MAR-2022,,24,,
+""",
+    "NEWLES.csv": """SUBJ_NO,VISIT_NAME,SCAN_DT,NEW_YN,NL_NO,NL_SITE
+S-01,Week 8,04-MAR-2022,No,,
+S-02,Week 8,14-MAR-2022,Yes,1,Bone
+""",
+}
+
+
+@pytest.fixture(scope="module")
+def strange(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("strange")
+    (folder / "drop").mkdir()
+    for name, text in STRANGE.items():
+        (folder / "drop" / name).write_text(text, encoding="utf-8")
+    command.from_drop(folder / "study", folder / "drop")
+    return folder / "study"
+
+
+@pytest.mark.parametrize(
+    ("file", "key", "value"),
+    [
+        ("specs/raw/ae.yaml", "keys", "[SUBJ_NO, AE_NO]"),  # and not the term
+        ("specs/raw/ae.yaml", "DD-MON-YYYY partial", "[AE_START]"),  # no date is complete
+        ("mappings/sdtm/ae.yaml", "from", "ae"),  # a dataset is called AE
+        ("mappings/sdtm/dm.yaml", "AGE", "{copy: AGE_CONSENT}"),
+        ("mappings/sdtm/dm.yaml", "ARMCD", "{derive: arm_code, of: {collected: RANDOM.ARM_DESC}}"),
+        ("mappings/sdtm/dm.yaml", "RACE", "WHY"),  # the draft knows no reason
+        ("specs/study.yaml", "arms", "{ARM1: BX + Y, ARM2: Y alone}"),
+        ("mappings/sdtm/lb.yaml", "LBTESTCD", "{codelist: Test}"),
+    ],
+)  # fmt: skip
+def test_the_names_of_a_strange_form_are_understood(strange: Path, file: str, key: str, value: str) -> None:
+    assert lines(strange, file)[key] == value
+
+
+def test_a_unit_may_stand_in_the_name_of_a_field(strange: Path) -> None:
+    text = (strange / "mappings/sdtm/vs.yaml").read_text("utf-8")
+    assert "{VSTESTCD: WEIGHT, VSORRES: WT_KG, VSORRESU: kg}" in text
+    assert "{VSTESTCD: HEIGHT, VSORRES: HT_CM, VSORRESU: cm}" in text
+
+
+def test_a_form_without_the_participant_says_what_to_write(strange: Path) -> None:
+    text = " ".join((strange / "specs/raw/lab.yaml").read_text("utf-8").split())
+    assert "`file: {columns: {SUBJ_NO: PatientID}}`" in text
+
+
+def test_lesions_side_by_side_are_a_block_each(strange: Path) -> None:
+    identified = (strange / "mappings/sdtm/tu.yaml").read_text("utf-8")
+    measured = (strange / "mappings/sdtm/tr.yaml").read_text("utf-8")
+    assert re.findall(r"where: \{(\w+): present\}", identified) == ["L1_SITE", "L2_SITE"]
+    assert re.findall(r"where: \{(\w+): present\}", measured) == ["NL_NO", "L1_MM", "L2_MM"]
+    assert re.findall(r"TRLNKID: +\{constant: (\w+)\}", measured) == ["T01", "T02"]
+    # NE stands among the numbers of the second
+    assert "{derive: diameter_as_collected, of: {diameter: L1_MM}}" in measured
+    assert "{derive: diameter_as_collected, of: {diameter: L2_MM, status: L2_MM}}" in measured
+    assert "{derive: lesion_identifier, of: {lesion: NL_NO}, with: {prefix: NEW}}" in measured
+
+
 # --- what is left
 def test_lint_lists_each_drafted_line(foreign: Path) -> None:
     found = lint.drafted(foreign)

@@ -257,6 +257,27 @@ def test_the_specs_and_mappings_of_each_design_are_few() -> None:
         )
 
 
+def test_a_visit_is_asked_for_by_its_name_in_the_plan(tmp_path: Path) -> None:
+    shutil.copytree(STUDIES / "helios", tmp_path, dirs_exist_ok=True)
+    for file, old, new in (
+        ("specs/study.yaml", "{name: WEEK 8, ", "{name: WEEK 8, also: [W8], "),
+        (
+            "mappings/sdtm/rs.yaml",
+            "from: response\n",
+            "from: response\nwhere: {TIME_POINT: [w8, Week 8, WEAK 16]}\n",
+        ),
+    ):
+        text = (tmp_path / file).read_text(encoding="utf-8")
+        assert old in text
+        (tmp_path / file).write_text(text.replace(old, new, 1), encoding="utf-8")
+    result = CliRunner().invoke(app, ["lint", "--study", str(tmp_path)])
+    told = result.stderr.replace(f"{tmp_path.as_posix()}/", "").splitlines()
+    assert told == [
+        "mappings/sdtm/rs.yaml:3:22: w8 is read as WEEK 8, so no record has it; write WEEK 8",
+        "mappings/sdtm/rs.yaml:3:34: WEAK 16 is not a visit of specs/study.yaml; did you mean WEEK 16?",
+    ]
+
+
 def test_a_name_that_is_a_field_and_a_variable_is_told_where_it_leads_in_a_circle(tmp_path: Path) -> None:
     for part in ("common", "single_arm"):
         shutil.copytree(STUDIES / part, tmp_path, dirs_exist_ok=True)

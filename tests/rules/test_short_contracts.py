@@ -163,6 +163,34 @@ def test_a_number_that_identifies_nobody_is_a_finding(tmp_path: Path, number: st
     ]
 
 
+@pytest.mark.parametrize(
+    ("pattern", "written"),
+    [
+        ("{SITEID:3}{SUBJID}", {"701-1001": "7011001", "702-1001": "7021001"}),
+        ("01-{SITEID}-{SUBJID}", {"701-1001": "01-701-1001", "702-1001": "01-702-1001"}),
+        ("{SUBJID}/{SITEID}", {"701-1001": "1001/701", "702-1001": "1001/702"}),
+    ],
+    ids=["without a hyphen", "as USUBJID", "turned round"],
+)
+def test_a_form_may_write_the_subject_number_otherwise(
+    tmp_path: Path, pattern: str, written: dict[str, str]
+) -> None:
+    as_before = files.read(short_study(tmp_path / "as_before"), short_drop(tmp_path / "drop"))["ec_raw"]
+    ec = DROP["ec_raw.csv"].replace("PATNUM", "Patient")
+    for number, text in written.items():
+        ec = ec.replace(number, text)
+    contract = EC + f'subject: "{pattern}"\nfile: {{columns: {{PATNUM: Patient}}}}\n'
+    study = short_study(tmp_path / "study", {RAW_EC: contract})
+    read_ = files.read(study, short_drop(tmp_path / "other", {"ec_raw.csv": ec}))["ec_raw"]
+    assert list(read_["PATNUM"]) == list(as_before["PATNUM"])
+
+
+def test_a_number_that_is_not_written_as_the_form_says_stays_for_a_finding(tmp_path: Path) -> None:
+    study = short_study(tmp_path / "study", {RAW_EC: EC + 'subject: "{SITEID:3}{SUBJID}"\n'})
+    read_ = files.read(study, short_drop(tmp_path / "drop"))["ec_raw"]
+    assert {"701-1001", "702-1001"} >= set(read_["PATNUM"]) - {"701--1001", "702--1001"}
+
+
 # --- what is refused
 RAW_AE, RAW_DM, RAW_EC, OF_STUDY = (
     "specs/raw/ae_raw.yaml", "specs/raw/dm_raw.yaml", "specs/raw/ec_raw.yaml", "specs/study.yaml",
@@ -257,6 +285,18 @@ SLIPS = {
     "parts that nothing separates": (
         *(OF_STUDY, STUDY, 'parts: "{SITEID}-{SUBJID}"', '|parts: "{SITEID}{SUBJID}"'),
         "nothing stands between two parts, so nobody can tell them apart",
+    ),
+    "a part of the subject number that is not there": (
+        *(RAW_EC, EC, "keys:", '|subject: "{SITE:3}{SUBJID}"\nkeys:'),
+        "SITE is no part of the subject number; did you mean SITEID?",
+    ),
+    "a part of the subject number that a form leaves out": (
+        *(RAW_EC, EC, "keys:", '|subject: "{SUBJID}"\nkeys:'),
+        "lacks SITEID; write each part of the number, for example {SITEID}-{SUBJID}",
+    ),
+    "parts of the subject number in a form that nothing separates": (
+        *(RAW_EC, EC, "keys:", '|subject: "{SITEID}{SUBJID}"\nkeys:'),
+        "nothing stands between two parts; say how many characters the first has, {SITEID:3}{SUBJID}",
     ),
     "a part of USUBJID that is not there": (
         *(OF_STUDY, STUDY, 'usubjid: "01-{SITEID}', '|usubjid: "01-{SITE}'),

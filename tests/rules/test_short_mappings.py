@@ -42,6 +42,24 @@ def with_vital_signs(tmp_path: Path, mapping: str) -> Study:
     )
 
 
+def test_a_factor_of_a_test_is_refused_where_no_dataset_has_tests(tmp_path: Path) -> None:
+    told = minimal.faults(tmp_path, {"specs/units.yaml": 'WEIGHT LB: {to: kg, factor: "0.45359237"}\n'})
+    assert told == [
+        "specs/units.yaml:1:1: WEIGHT is a test, and no dataset of the study has tests; delete the line"
+    ]
+
+
+def test_what_one_block_writes_of_a_name_says_nothing_of_the_others(tmp_path: Path) -> None:
+    first = "{DSTERM: {constant: INFORMED CONSENT OBTAINED}"
+    of_block = "{DSCAT: {constant: PROTOCOL MILESTONE}, DSTERM: {constant: INFORMED CONSENT OBTAINED}"
+    study = minimal.study(tmp_path, replaced={"ds": (first, of_block)})
+    blocks = study.located[DS].value["records"]
+    given = [block["variables"]["DSCAT"] for block in blocks]
+    assert given[0] == {"constant": "PROTOCOL MILESTONE"}
+    assert [line["derive"] for line in given[1:]] == ["category_of_disposition"] * 2
+    assert study.located[DS].at(("records", 1, "variables", "DSCAT")).endswith("+ rule 7")
+
+
 EACH = """\
 dataset: VS
 from: vs_raw

@@ -63,6 +63,11 @@ def test_a_lesion_is_identified_where_it_was_first_seen() -> None:
     )
 
 
+def test_a_record_that_names_no_lesion_is_of_none() -> None:
+    asked = records("USUBJID LESION SCAN_DATE", ("one", None, "2016-08-01"), ("one", "1", "2016-09-01"))
+    assert first_record_of_lesion(asked)["record"].tolist() == ["01"]
+
+
 def test_the_lesions_of_a_form_that_numbers_them_from_1_are_told_from_those_of_other_forms() -> None:
     numbers_of_form = text("1", "2", "10", None, "3a")
     assert shown(lesion_identifier(numbers_of_form, "NT")) == ["NT01", "NT02", "NT10", None, "NT3a"]

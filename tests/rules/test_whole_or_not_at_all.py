@@ -25,6 +25,8 @@ def test_a_refused_build_changes_nothing_but_its_own_folder(
     assert report.refused
     assert {n: h for n, h in tree(out).items() if not n.startswith("refused/")} == before
     assert (out / "refused" / "findings.csv").is_file()
+    shown = (out / "refused" / "not-for-use" / "ae.csv").read_text(encoding="utf-8")
+    assert "Grade 9" in shown, "what is wrong can be seen in its dataset"
 
 
 def test_only_the_last_two_builds_are_kept(study: Study, few: Path, few_built: Path, tmp_path: Path) -> None:

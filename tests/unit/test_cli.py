@@ -289,24 +289,20 @@ def test_a_refused_build_ends_with_1_and_says_where_the_findings_are(outcome: An
     assert result.stderr == f"refused: 3 errors; {home / 'findings.csv'} lists each with its record\n"
 
 
-def row(rule: str, severity: str, records: int) -> dict[str, Any]:
-    place = {"dataset": "lab", "variable": "SUBJECT"}
-    return {"rule": rule, "severity": severity, **place, "message": "query the site", "records": records}
-
-
-def test_a_refusal_prints_its_first_ten_reasons_once_and_no_table(outcome: Any) -> None:
-    rows = [row(f"RULE-{n:02d}", "error", n) for n in range(1, 13)]
-    findings = {"errors": 78, "warnings": 1, "by_rule": [row("A-WARNING", "warning", 1), *rows]}
-    home = outcome({**REFUSED, "findings": findings})
-    result = build()
-    lines = result.stderr.splitlines()
-    assert result.stdout == ""
-    assert lines[0] == "RULE-01 lab.SUBJECT: query the site (1 record)"
-    assert lines[9] == "RULE-10 lab.SUBJECT: query the site (10 records)"
-    assert lines[10:] == [
-        "and 2 more",
-        f"refused: 78 errors; {home / 'findings.csv'} lists each with its record",
+def test_a_refused_build_prints_its_errors_by_rule_the_most_frequent_first(outcome: Any) -> None:
+    told = [
+        {"severity": "error", "rule": "VALUE-TERM", "dataset": "DM", "variable": "SEX", "message": "no term"},
+        {"severity": "error", "rule": "RAW-VISIT", "dataset": "vs", "variable": "", "message": "no visit"},
+        {"severity": "warning", "rule": "TERM-NEW", "dataset": "AE", "variable": "", "message": "new"},
     ]
+    by_rule = [{**one, "records": records} for one, records in zip(told, (2, 7, 9), strict=True)]
+    outcome({**REFUSED, "findings": {"errors": 9, "warnings": 9, "by_rule": by_rule}})
+    shown = [line for line in build().stdout.splitlines() if "no term" in line or "no visit" in line]
+    assert [[part.strip() for part in line.strip("│ ").split("│")] for line in shown] == [
+        ["RAW-VISIT", "vs", "7", "no visit"],
+        ["VALUE-TERM", "DM.SEX", "2", "no term"],
+    ]
+    assert "TERM-NEW" not in build().stdout
 
 
 def test_without_a_terminal_each_stage_is_a_line_with_its_seconds(
@@ -382,6 +378,16 @@ def test_an_out_that_is_a_file_is_wrong_usage_and_no_traceback(
 def test_lint_says_fine_of_the_study_and_needs_no_drop() -> None:
     result = call("lint", "--study", ROOT)
     assert (result.exit_code, result.stdout) == (0, "fine\n")
+
+
+def test_lint_tells_faults_first_and_counts_the_drafts_that_are_left(tmp_path: Path) -> None:
+    call("init", tmp_path)
+    path = tmp_path / "mappings/sdtm/ex.yaml"
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text.replace("{copy: DRUG}", "{copy: DRUGG}  # draft: name: drug", 1), encoding="utf-8")
+    result = call("lint", "--study", tmp_path)
+    assert (result.exit_code, result.stdout) == (3, "1 drafted line to confirm after that\n")
+    assert "DRUGG is not a field of" in result.stderr
 
 
 def test_lint_tells_the_faults_of_files_that_no_other_command_reads_together(tmp_path: Path) -> None:

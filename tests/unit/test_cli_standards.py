@@ -35,6 +35,9 @@ def test_list_names_every_guide_and_package() -> None:
         ("C66742", "NY (C66742)  No Yes Response  (SDTM CT 2022-09-30, not extensible)"),
         ("ADSL.TRT01P", "ADSL.TRT01P  Planned Treatment for Period 01  (ADaMIG 1.3)"),
         ("bds", "AVAL"),
+        ("ADAE", "OCCDS  (ADaMIG 1.3)"),
+        ("adtte.cnsr", "CNSR  Censor  (ADaMIG 1.3)"),
+        ("ADRS", "BDS  (ADaMIG 1.3)"),
     ],
 )
 def test_show_prints_a_dataset_a_variable_or_a_codelist(name: str, told: str) -> None:

@@ -49,6 +49,16 @@ def test_the_page_of_a_function_and_the_list_are_printed() -> None:
     assert "mappings/sdtm/ae.yaml:" in page.stdout
 
 
+def test_a_name_that_both_layers_have_shows_both_functions() -> None:
+    page = CliRunner().invoke(app, ["functions", "end_of_study", "--study", str(ROOT)])
+    assert page.exit_code == 0
+    assert page.stdout.index("end_of_study  (sdtm)") < page.stdout.index("end_of_study  (adam)")
+    assert page.stdout.count("Takes ") == 2
+    one = CliRunner().invoke(app, ["functions", "last_date", "--study", str(ROOT)])
+    assert one.stdout.count("Takes ") == 1
+    assert "last_date  (sdtm, adam)" in one.stdout
+
+
 @pytest.mark.parametrize(("name", "told"), [("study_dya", "did you mean study_day?"), ("zzz", "no function")])
 def test_a_name_that_the_library_does_not_have_is_wrong_usage(name: str, told: str) -> None:
     result = CliRunner().invoke(app, ["functions", name])

@@ -21,14 +21,15 @@ DatedVisits = Annotated[pd.DataFrame, Placed("visit", Date("date"))]
 def first_record_of_lesion(
     lesions: Annotated[pd.DataFrame, Placed("lesion", Date("date of imaging"))],
 ) -> pd.DataFrame:
-    """The record of each lesion at the assessment where it was first seen: the earliest dated one.
+    """The record of each lesion at the assessment where it was first seen: the earliest dated one. A record
+    that names no lesion, such as the answer that there is no new one, is of none.
 
     Takes     lesion records with lesion and date of imaging.
     Returns   one record per lesion, with its identity and the lesion.
     Source    SDTMIG 3.4, 6.3.12 (TU holds each lesion once).
     """
     lesion, date = values_of(lesions)
-    dated = lesions.assign(day=dates.first_day(lesions[date]))
+    dated = lesions.assign(day=dates.first_day(lesions[date]))[lesions[lesion].notna()]
     return lookup.first_of_each(dated, [SUBJECT, lesion], "day")[[*KEY, lesion]]
 
 

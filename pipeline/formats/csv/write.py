@@ -4,6 +4,7 @@ it.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
 import pandas as pd
@@ -15,9 +16,16 @@ def write(frame: pd.DataFrame, path: Path) -> None:
     """A frame of text as UTF-8 CSV, each cell that looks like a formula behind an apostrophe, which a
     spreadsheet does not show.
     """
-    escaped_columns = {name: escaped(column) for name, column in frame.items()}
-    safe = pd.DataFrame(escaped_columns, columns=frame.columns)
-    safe.to_csv(path, index=False, lineterminator="\n", encoding="utf-8")
+    write_parts([frame], path)
+
+
+def write_parts(frames: Iterable[pd.DataFrame], path: Path) -> None:
+    """Frames of text with the same columns as one file, otherwise as `write`."""
+    with path.open("w", encoding="utf-8", newline="") as file:
+        for number, frame in enumerate(frames):
+            escaped_columns = {name: escaped(column) for name, column in frame.items()}
+            safe = pd.DataFrame(escaped_columns, columns=frame.columns)
+            safe.to_csv(file, index=False, header=number == 0, lineterminator="\n")
 
 
 def escaped(text: pd.Series) -> pd.Series:

@@ -124,7 +124,8 @@ def _inputs(step: Step) -> list[dict[str, Any]]:
 
 def place(study: Study, file: str, path: Iterable[str | int]) -> str:
     """file:line of an entry of the study's files, with the rule of the engine that filled it in."""
-    return study.located[file].line(tuple(path))
+    found = study.file(file)
+    return found.line(tuple(path)) if found is not None else file
 
 
 def function_place(function: Callable[..., Any]) -> str:

@@ -55,6 +55,7 @@ class Contract(Frozen):
     source: Source = "Investigator"
     record: Text | None = None  # none: one per key fields
     keys: Annotated[tuple[Text, ...] | Literal["row"], BeforeValidator(_keys)] = ()
+    subject: Text | None = None
     visit: Text | None = None
     dated: Text | None = None
     once: Flag = False

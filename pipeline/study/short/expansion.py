@@ -210,7 +210,9 @@ class _Study:
             if "codelist" in line and "of" not in line:
                 name = self.list_of(draft, variable)
                 if name is None:
-                    message = f"{variable} has no code list of its own; write {{codelist: LIST, of: FIELD}}"
+                    own = f"{variable} has no code list of its own"
+                    field = line["codelist"]
+                    message = f"{own}; write {{copy: {field}}}, or {{codelist: LIST, of: {field}}}"
                     draft.fault(path, message)
                     continue
                 line |= {"codelist": name, "of": line["codelist"]}

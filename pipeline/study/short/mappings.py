@@ -70,6 +70,17 @@ class Draft:
         """The variables that have a line, in the order of the mapping: those of all blocks last."""
         return list(dict.fromkeys(variable for _, variable, _ in self.lines()))
 
+    def blocks_without(self, variable: str) -> list[int]:
+        """The blocks that do not map the variable; none where it is mapped for all of them at once."""
+        if variable in (self.long.get("variables") or {}):
+            return []
+        blocks = self.long.get("records") or ()
+        return [
+            i
+            for i, block in enumerate(blocks)
+            if isinstance(block, dict) and variable not in (block.get("variables") or {})
+        ]
+
     def place_of(self, variable: str) -> tuple[int, int]:
         """Where the variable is mapped; the beginning of the file where a rule gives it."""
         paths = (path for path, name, _ in self.lines() if name == variable)

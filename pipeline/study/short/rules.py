@@ -17,7 +17,7 @@ from pipeline.study.located import nearest
 from pipeline.study.short.mappings import Draft, Spec
 
 FILE = "rules.yaml"
-OF_RELATIONS = "rule 7"
+OF_NAMES = OF_RELATIONS = "rule 7"  # of names, what one block writes says nothing of the others
 DATASET, KEYS, VISIT = "DATASET", "KEYS", "VISIT OF FORM"
 CODELISTS = "specs.codelists."
 # parts of specs/ that may be empty: a study that converts no unit has no table of them
@@ -60,13 +60,13 @@ def fill(drafts: Mapping[str, Draft], known: Known) -> None:
         changed = False
         for draft in drafts.values():
             for rule, variable, lines in _of_dataset(draft):
-                if (
-                    variable in draft.left_out
-                    or variable in draft.variables
-                    or not known.takes(draft, variable)
-                ):
+                if variable in draft.left_out or not known.takes(draft, variable):
                     continue
-                changed |= _Filler(draft, drafts, known).first(rule, variable, lines)
+                filler = _Filler(draft, drafts, known)
+                if variable not in draft.variables:
+                    changed |= filler.first(rule, variable, lines)
+                elif rule == OF_NAMES and (without := draft.blocks_without(variable)):
+                    changed |= filler.first(rule, variable, lines, without)
     for draft in drafts.values():
         _refuse_what_no_rule_gives(draft)
 
@@ -127,15 +127,22 @@ class _Filler:
     drafts: Mapping[str, Draft]
     known: Known
 
-    def first(self, rule: str, variable: str, lines: Sequence[Spec]) -> bool:
-        """Adds the first line that can be worked out; whether there was one."""
+    def first(
+        self, rule: str, variable: str, lines: Sequence[Spec], blocks: Sequence[int] | None = None
+    ) -> bool:
+        """Adds the first line that can be worked out, to some blocks where they are named; whether any was
+        added.
+        """
         for line in lines:
             try:
-                for block, written in self.written(line):
-                    self.draft.add(variable, written, rule, block)
+                of_blocks = self.written(line)
             except _Unavailable:
                 continue
-            return True
+            if blocks is not None:
+                of_blocks = [(block, written) for block in blocks for _, written in of_blocks[:1]]
+            for block, written in of_blocks:
+                self.draft.add(variable, written, rule, block)
+            return bool(of_blocks)
         return False
 
     def written(self, line: Spec) -> list[tuple[int | None, Spec]]:

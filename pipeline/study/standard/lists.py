@@ -11,6 +11,7 @@ from pipeline.errors import SpecError
 from pipeline.standards import ListFacts, TermFacts, Terminology
 from pipeline.study.located import KeyPath, Located, nearest
 from pipeline.study.standard.declared import Spec, Standards
+from pipeline.study.standard.spellings import usual_spellings
 
 _NCI_CODE = re.compile(r"C\d{4,6}")
 _OF_LIST = {
@@ -275,4 +276,7 @@ def _coded(facts: TermFacts) -> Spec:
     if facts.preferred not in ("", facts.term):
         coded["preferred"] = facts.preferred
     synonyms = [s for s in facts.synonyms if s not in (facts.term, facts.preferred)]
-    return {**coded, "synonyms": synonyms} if synonyms else coded
+    if synonyms:
+        coded["synonyms"] = synonyms
+    usual = usual_spellings().get(facts.list, {}).get(facts.term, [])
+    return {**coded, "usual": [*usual]} if usual else coded
