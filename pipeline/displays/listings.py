@@ -25,12 +25,16 @@ def listing(scope: Scope, display: Display) -> Listed:
     if of_participant:
         participants = scope.records(ADSL, {}, of_participant)[[SUBJECT, *of_participant]]
         records = records.merge(participants, how="left", on=SUBJECT, validate="many_to_one")
-    columns = [_shown(records.sort_values(PLACE)[v]) for v in asked.columns]
+    columns = [as_shown(records.sort_values(PLACE)[v]) for v in asked.columns]
     rows = [*zip(*columns, strict=True)]
     return Listed(display, scope.population, list(asked.columns.values()), rows)
 
 
-def _shown(values: pd.Series) -> list[str]:
+def as_shown(values: pd.Series) -> list[str]:
+    """Values as a listing has them: dates in ISO 8601, an empty text where there is none.
+
+    Takes     a column of a dataset.
+    """
     if pd.api.types.is_datetime64_any_dtype(values):
         is_day = values.dropna().eq(values.dropna().dt.normalize()).all()
         values = values.dt.strftime("%Y-%m-%d" if is_day else "%Y-%m-%dT%H:%M")

@@ -10,6 +10,7 @@ from pipeline.displays import (
     endpoints,
     listings,
     liver,
+    narratives,
     numbers,
     restricted,
     subgroups,
@@ -42,7 +43,7 @@ ROWS: Mapping[str, Callable[[Scope, Row], Iterator[Line]]] = {
 
 
 def displays(study: Study, read: Read) -> Iterator[Content]:
-    """Every table, figure and listing of the study, in the order of specs/displays.yaml.
+    """Every table, figure, listing and narrative of the study, in the order of specs/displays.yaml.
 
     Takes     the study; what reads the published records of a dataset.
     """
@@ -55,6 +56,8 @@ def made(study: Study, display: Display, read: Read) -> Content:
     of_display = scope(study, display, read)
     if display.listing:
         return listings.listing(of_display, display)
+    if display.narrative:
+        return narratives.narratives(of_display, display)
     if display.figure:
         return Drawn(display, of_display.population, drawn.drawing(of_display, display))
     lines = [line for row in display.rows for line in ROWS[row.kind](of_display, row)]

@@ -1,5 +1,5 @@
-"""What a raw field or record can change: lineage read forward, the inverse of explain, from the same
-declaration.
+"""What a raw field or record can change: lineage read forward to the displays, the inverse of explain, from
+the same declaration.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.explain import find, rules
+from pipeline.explain.shown_in import Shown, shown_in
 from pipeline.finished.build import Build, RawRecord, Record
 from pipeline.finished.raw_fields import OF_RECORD, OF_STUDY, OF_SUBJECT, RawField
 from pipeline.formats.xpt.rows import Value
@@ -36,6 +37,7 @@ class Impact:
     raw: Sequence[RawRecord] | None
     touched: Sequence[Touched]
     keys: Mapping[Record, Mapping[str, Value]]
+    displays: Sequence[Shown] = ()
 
     def as_data(self) -> dict[str, Any]:
         """As JSON has it."""
@@ -43,6 +45,7 @@ class Impact:
         if self.raw is not None:
             data["raw"] = [{"place": r.place, "USUBJID": r.usubjid, "record": r.record} for r in self.raw]
         data["touches"] = [self._touched_as_data(touched) for touched in self.touched]
+        data["displays"] = [vars(shown) for shown in self.displays]
         return data
 
     def _touched_as_data(self, touched: Touched) -> dict[str, Any]:
@@ -86,7 +89,7 @@ def impact_of(build: Build, form: str, field: str, raw: Sequence[RawRecord] | No
         records = None if raw is None else [*_records(build, dependence, raw)]
         if records is None or records:
             touched.append(Touched(dependence.dataset, dependence.variable, dependence.through, records))
-    return Impact(form, field, raw, touched, _keys(build, touched))
+    return Impact(form, field, raw, touched, _keys(build, touched), shown_in(build, touched))
 
 
 def _dependences(build: Build, form: str, field: str) -> Iterator[_Dependence]:

@@ -154,6 +154,11 @@ def impact_tree(impact: Impact) -> Tree:
             names = ", ".join(t.variable for t in variables)
             number = "" if records is None else f": {counted(len(records), 'record')}"
             _add_records(branch.add(f"{names}  [dim]through {through}[/dim]{number}"), impact, records or ())
+    if impact.displays:
+        branch = root.add("[b]displays of the report[/b]")
+        for shown in impact.displays:
+            number = "" if shown.numbers is None else f": {counted(shown.numbers, 'number')} at present"
+            branch.add(f"[cyan]{shown.display}[/cyan]  {escape(shown.name)}{number}")
     if not impact.touched:
         root.add("nothing published depends on it")
     return root

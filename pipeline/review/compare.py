@@ -14,7 +14,7 @@ import pandas as pd
 
 from pipeline.errors import UsageError
 from pipeline.finished.folder import Folder
-from pipeline.review import define, endpoints, files, guides, meaning, raw, records
+from pipeline.review import define, displays, endpoints, files, guides, meaning, raw, records
 from pipeline.review.causes import Causes
 from pipeline.review.records import Compared
 
@@ -80,6 +80,7 @@ def review(old: Folder, new: Folder, with_cells: bool = False) -> Review:
         "raw": [form.as_data() for form in raw_forms],
         "datasets": datasets,
         "endpoints": sentences,
+        "displays": list(displays.displays(old, new)),
         "define": list(define.items(old, new)),
         "guides": list(guides.paragraphs(old, new)),
         "unexplained": [
@@ -89,7 +90,8 @@ def review(old: Folder, new: Folder, with_cells: bool = False) -> Review:
             if explained["nothing"]
         ],
     }
-    changed = any(content[part] for part in ("mapping", "raw", "datasets", "define", "guides"))
+    parts = ("mapping", "raw", "datasets", "displays", "define", "guides")
+    changed = any(content[part] for part in parts)
     return Review({"changed": changed, **content}, cells)
 
 

@@ -27,6 +27,7 @@ def lines(review: Mapping[str, Any]) -> Iterator[str]:
     yield from _section("Specs, mappings and program", changes)
     yield from _section("Raw data", [raw(form) for form in review["raw"]])
     yield from _section("Data", [line for d in review["datasets"] for line in dataset(d)])
+    yield from _section("Displays", [display(d) for d in review["displays"]])
     yield from _section("define.xml", [f"{i['layer']} {i['item']}: {i['what']}" for i in review["define"]])
     yield from _section("Reviewer's guides", [guide(paragraph) for paragraph in review["guides"]])
 
@@ -69,6 +70,15 @@ def dataset(d: Mapping[str, Any]) -> Iterator[str]:
     for variable, explained in d["explained"].items():
         number = d["variables"].get(variable, d["added"] + d["removed"])
         yield f"  {variable or '(records)'}: {number}; {cause(explained)}"
+
+
+def display(d: Mapping[str, Any]) -> str:
+    """What changed in a display: how many of its numbers, or that a figure is drawn differently."""
+    if d["display"].startswith("F"):
+        ways = {"added": "added", "removed": "removed", "changed": "drawn differently"}
+        return f"{d['name']}: {next(way for key, way in ways.items() if d[key])}"
+    numbers = [f"{counted(d[key], 'number')} {key}" for key in ("changed", "added", "removed") if d[key]]
+    return f"{d['name']}: {', '.join(numbers)}"
 
 
 def cause(explained: Mapping[str, Any]) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
-from pipeline.study.displays import Columns, Display, Listing, Row
+from pipeline.study.displays import Columns, Display, Listing, Narrative, Paragraph, Row, Selection
 from pipeline.study.figures import Figure
 from pipeline.study.frozen import CONDITIONS
 from pipeline.study.located import KeyPath, nearest
@@ -76,6 +76,8 @@ def _display(study: Study, display: Display, path: KeyPath) -> Iterator[Fault]:
         yield from _row(study, row, (*path, "rows", i))
     if display.listing:
         yield from _listing(study, display.listing, (*path, "listing"))
+    if display.narrative:
+        yield from _narrative(study, display.narrative, (*path, "narrative"))
     if display.figure:
         yield from _figure(study, display.figure, (*path, "figure"))
 
@@ -140,6 +142,24 @@ def _where(study: Study, dataset: str, where: dict[str, str | list[str]], path: 
             yield DISPLAYS, (*path, name), _unknown(name, f"a variable of {dataset}", published)
     for place, message in study.unknown_labels(dataset, where, path):
         yield DISPLAYS, place, message
+
+
+def _narrative(study: Study, narrative: Narrative, path: KeyPath) -> Iterator[Fault]:
+    parts: list[tuple[KeyPath, Selection]] = [
+        *((("about", i), part) for i, part in enumerate(narrative.about)),
+        *((("paragraphs", i), part) for i, part in enumerate(narrative.paragraphs)),
+    ]
+    for place, part in parts:
+        if part.dataset not in study.datasets:
+            message = _unknown(part.dataset, "a dataset of the study", study.datasets)
+            yield DISPLAYS, (*path, *place, "dataset"), message
+            continue
+        yield from _where(study, part.dataset, part.where, (*path, *place, "where"))
+        known = {**study.datasets[ADSL].published, **study.datasets[part.dataset].variables}
+        for name in part.variables if isinstance(part, Paragraph) else ():
+            if name not in known:
+                message = _unknown(name, f"a variable of {part.dataset} or ADSL", known)
+                yield DISPLAYS, (*path, *place, "text"), message
 
 
 def _listing(study: Study, listing: Listing, path: KeyPath) -> Iterator[Fault]:

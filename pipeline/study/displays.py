@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Container
+from string import Formatter
 from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
@@ -22,6 +23,7 @@ from pipeline.study.row_kinds import (
     Visits,
 )
 
+ADSL, SUBJECT = "ADSL", "USUBJID"
 KINDS = (
     "categories", "summary", "levels", "visits", "rate", "survival", "agreement", "restricted_mean",
     "subgroups", "liver",
@@ -109,6 +111,13 @@ class Row(Frozen):
         """The variables of the dataset that the row is worked out from, without those of `where`."""
         return tuple(dict.fromkeys(name for _, name in self.named))
 
+    @property
+    def of_participants(self) -> tuple[str, ...]:
+        """The variables of ADSL that the row is worked out from beside those of its dataset."""
+        groups = self.subgroups.groups if self.subgroups else ()
+        exposure = (self.exposure,) if self.exposure else ()
+        return (*exposure, *(group.variable for group in groups))
+
 
 class Listing(Frozen):
     """The records themselves: a column for each variable of the dataset, or else of ADSL, with its head."""
@@ -118,26 +127,58 @@ class Listing(Frozen):
     columns: dict[Name, Words] = Field(min_length=1)
 
 
+class Selection(Frozen):
+    """Participants with such a record."""
+
+    dataset: Name
+    where: Where = {}
+
+
+class Paragraph(Selection):
+    """A paragraph of a narrative for each record of a dataset: {VARIABLE} stands for its value."""
+
+    label: Words
+    text: Words
+
+    @property
+    def variables(self) -> tuple[str, ...]:
+        """The variables whose values the text tells, of the dataset or else of ADSL."""
+        fields = (field for _, field, _, _ in Formatter().parse(self.text))
+        return tuple(dict.fromkeys(field for field in fields if field))
+
+
+class Narrative(Frozen):
+    """Skeletons of narratives from the data: of whom, and their paragraphs."""
+
+    about: tuple[Selection, ...] = Field(min_length=1)  # one of these is enough
+    paragraphs: tuple[Paragraph, ...] = Field(min_length=1)
+
+
 class Display(Frozen):
-    """A table, a figure or a listing, numbered as ICH E3 does."""
+    """A table, a figure, a listing or narratives, numbered as ICH E3 does."""
 
     number: Text
-    kind: Literal["table", "figure", "listing"] = "table"
+    kind: Literal["table", "figure", "listing", "narrative"] = "table"
     title: Words
     population: Text
     columns: Text | None = None  # of a table: how its columns are made; of a figure: its arms
     rows: tuple[Row, ...] = ()
     listing: Listing | None = None
     figure: Figure | None = None
+    narrative: Narrative | None = None
     footnotes: tuple[Words, ...] = ()
 
     @model_validator(mode="after")
     def whole(self) -> Display:
         """Raises    ValueError for a display without what its kind needs, or with what another needs."""
-        needed = {"table": ("columns", "rows"), "figure": ("columns", "figure"), "listing": ("listing",)}[
-            self.kind
-        ]
-        for part in ("columns", "rows", "listing", "figure"):
+        of_kinds = {
+            "table": ("columns", "rows"),
+            "figure": ("columns", "figure"),
+            "listing": ("listing",),
+            "narrative": ("narrative",),
+        }
+        needed = of_kinds[self.kind]
+        for part in ("columns", "rows", "listing", "figure", "narrative"):
             if part in needed and not getattr(self, part):
                 raise ValueError(f"a {self.kind} needs `{part}`")
             if part not in needed and getattr(self, part):
@@ -169,6 +210,36 @@ class Displays(Frozen):
     def documented(self) -> tuple[Display, ...]:
         """The displays that define.xml tells."""
         return tuple(display for display in self.displays if display.documented)
+
+    def read_by(self, display: Display) -> set[tuple[str, str]]:
+        """The variables from which a display is worked out: dataset and name.
+
+        USUBJID stands for the records of a dataset. A column of a listing may be of its dataset, of SUPP--,
+        or of ADSL.
+        """
+        population = self.populations[display.population].where
+        read = {(ADSL, name) for name in (SUBJECT, *population)}
+        if display.columns:
+            read.add((ADSL, self.columns[display.columns].variable))
+        for row in display.rows:
+            read |= {(row.dataset, name) for name in (SUBJECT, *row.where, *row.variables)}
+            read |= {(ADSL, name) for name in row.of_participants}
+        if display.listing:
+            listing = display.listing
+            read |= {(listing.dataset, name) for name in (SUBJECT, *listing.where, *listing.columns)}
+            read |= {(ADSL, name) for name in listing.columns}
+            read.add((f"SUPP{listing.dataset}", "QVAL"))
+        if display.narrative:
+            for part in (*display.narrative.about, *display.narrative.paragraphs):
+                read |= {(part.dataset, name) for name in (SUBJECT, *part.where)}
+            for paragraph in display.narrative.paragraphs:
+                datasets = (paragraph.dataset, ADSL)
+                read |= {(dataset, name) for dataset in datasets for name in paragraph.variables}
+        if display.figure:
+            read |= {(dataset, name) for _, dataset, name in display.figure.named()}
+            for _, dataset, where in display.figure.conditions():
+                read |= {(dataset, name) for name in (SUBJECT, *where)}
+        return read
 
     def selection(self, display: Display, row: Row, variables: Container[str]) -> dict[str, str]:
         """The records of a result, as define.xml tells them: variable and value.

@@ -626,6 +626,12 @@ FAULTS = {
         "{|variable: AGEGRP, label: Age group (years)}, {",
         "AGEGRP is not a variable of ADSL; did you mean AGEGR1?",
     ),
+    "a narrative of a variable that is not there": (
+        "specs/displays.yaml",
+        'text: "Age {AGE} years,',
+        '|text: "Age {AGEE} years,',
+        "AGEE is not a variable of ADSL or ADSL; did you mean AGE?",
+    ),
     "subgroups without a measure": (
         "specs/displays.yaml",
         'subgroups: {rate: {variable: AVALC, is: "Y"}, ',
