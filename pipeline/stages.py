@@ -31,7 +31,7 @@ from pipeline.publish.define.model import Package
 from pipeline.publish.lineage.write import store_cutoff
 from pipeline.publish.package import edition
 from pipeline.records import findings
-from pipeline.records.count import Count
+from pipeline.records.count import Count, counted
 from pipeline.records.findings import Finding
 from pipeline.site import write as site
 from pipeline.study import Study, refuse_changes
@@ -80,7 +80,7 @@ def build(
         home, blocks = stage / "build", stage / "blocks"
         progress("read")
         records = sources.store(study, drop, home / "lineage", workers.block)
-        progress("tabulate, analyse, check")
+        progress(f"tabulate, analyse, check: {counted(records.subjects, 'participant')}")
         context = (study, records.folder, blocks, chinese)
         profiles = workers.map(_build_block, context, enumerate(records.runs))
         subjects = reduce(Profile.merge, profiles, _profile_of_reading(records.rest))
@@ -88,7 +88,7 @@ def build(
         package = Package(study, plan, with_records(specs, profile), profile)
         folders = [blocks / "study", *(blocks / f"{i:05d}" for i in range(len(records.runs)))]
         if not findings.stops(profile.findings):
-            progress("publish")
+            progress(f"publish: {counted(len(package.specs), 'dataset')}")
             editions_asked = {agency: chinese if agency == "nmpa" else None for agency in editions}
             rules = checks.rules.RULES
             package = publish.write(

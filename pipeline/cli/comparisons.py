@@ -1,13 +1,61 @@
-"""The commands that hold a build against another: `review-change` and `compare`."""
+"""The commands that hold one thing against another: drops (`diff`), builds (`review-change`, `compare`)."""
 
 from __future__ import annotations
 
+import sys
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from pipeline.cli.terminal import Build, refusals
+from pipeline.cli.terminal import Build, Study, print_json, refusals
+
+
+class FailOn(StrEnum):
+    """What ends `diff` with exit code 1."""
+
+    REMOVED = "removed"  # a record that is gone or under another key
+    ANY = "any"
+
+
+def diff(
+    old: Annotated[Path, typer.Argument(metavar="OLD_DROP", help="The drop before.")],
+    new: Annotated[Path, typer.Argument(metavar="NEW_DROP", help="The drop after.")],
+    study: Study = Path(),
+    loosely: Annotated[
+        bool, typer.Option("--loosely", help="Leave out cells that differ in case and blanks alone.")
+    ] = False,
+    summary: Annotated[
+        Path | None, typer.Option("--summary", help="Write a page in Markdown with a list to sign.")
+    ] = None,
+    fail_on: Annotated[
+        FailOn | None, typer.Option("--fail-on", help="Exit with 1 for a removed record, or for any change.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the difference as JSON on stdout.")] = False,
+) -> None:
+    """Show what changed between two drops.
+
+    Records that are new, gone, changed, or the same under another key, with the file and line of each. Prints
+    values of participants.
+    """
+    with refusals(as_json):
+        from pipeline import drop_diff
+        from pipeline.study import load
+
+        found = drop_diff.difference(load(study), old, new, loosely)
+        if summary:
+            from pipeline.finished import pages
+
+            pages.save("".join(f"{line}\n" for line in drop_diff.summary(found)).encode(), summary)
+        if as_json:
+            print_json(found.as_data())
+        elif not summary:
+            sys.stdout.writelines(f"{line}\n" for line in drop_diff.lines(found))
+        kinds = {change.kind for change in found.changes}
+        removed = bool(kinds & {drop_diff.GONE, drop_diff.REKEYED})
+        if (fail_on is FailOn.ANY and kinds) or (fail_on is FailOn.REMOVED and removed):
+            raise typer.Exit(1)
 
 
 def review_change(

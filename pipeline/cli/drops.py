@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from pipeline.cli.terminal import Drop, Quiet, Study, print_json, refusals, stages, summary
-from pipeline.errors import UsageError
+from pipeline.errors import PipelineError, UsageError
 from pipeline.records.count import counted
+
+STOPS = ("errors", "warnings")
 
 
 def check_drop(
@@ -36,6 +39,9 @@ def check_drop(
         Path | None,
         typer.Option("--built", help="OUT of the builds, to recognize a drop that has been built."),
     ] = None,
+    fail_on: Annotated[
+        str, typer.Option("--fail-on", help="What stops: errors, or warnings too.")
+    ] = "errors",
     quiet: Quiet = False,
     as_json: Annotated[
         bool,
@@ -44,7 +50,9 @@ def check_drop(
 ) -> None:
     """Check a drop before it is built.
 
-    Checks it form by form and across forms. Exits with 1 if a query has to be answered first.
+    Checks it form by form and across forms; a form that cannot be read is a query, and the others are
+    checked. Exits with 1 if a query has to be answered first, with 4 if a file cannot be read. Whatever the
+    exit code, OUT tells why.
     """
     with refusals(as_json):
         from pipeline.checks.drop.query_list import FORMATS
@@ -53,19 +61,26 @@ def check_drop(
         unknown = [name for name in wanted if name not in FORMATS]
         if unknown:
             raise UsageError(f"--format {','.join(unknown)}: expected any of {','.join(FORMATS)}")
+        if fail_on not in STOPS:
+            raise UsageError(f"--fail-on {fail_on}: expected {' or '.join(STOPS)}")
         with stages(quiet or as_json) as progress:
-            from pipeline.checks.drop import check
+            from pipeline.checks.drop import check, failure
             from pipeline.study import load
 
-            request = check.Request(out, wanted, against, built)
-            outcome = check.check(load(study), study, drop, request, progress)
+            request = check.Request(out, wanted, against, built, warnings_stop=fail_on == "warnings")
+            try:
+                outcome = check.check(load(study), study, drop, request, progress)
+            except PipelineError as error:
+                with suppress(OSError):  # where OUT cannot be written the message alone tells why
+                    failure.write(error, study, drop, request)
+                raise
         if as_json:
             print_json({**outcome, "folder": str(out)})
         elif not quiet:
             _print_check(outcome, out)
-        if outcome["state"] == "stopped":
-            sys.stderr.write(f"stopped: {counted(outcome['queries']['errors'], 'error')}\n")
-            raise typer.Exit(1)
+        if outcome["exit_code"]:
+            sys.stderr.write("\n".join(_why(outcome, out, wanted)) + "\n")
+            raise typer.Exit(outcome["exit_code"])
 
 
 def simulate(
@@ -112,6 +127,19 @@ def simulate(
                 simulator.simulate(loaded, out, subjects, seed, () if clean else None)
 
 
+def _why(outcome: Mapping[str, Any], out: Path, formats: Sequence[str]) -> Iterator[str]:
+    """The first queries for which the check stops, how many there are, and where all of them are."""
+    from pipeline.checks.drop.query_list import FORMATS
+
+    shown = outcome["errors"]
+    yield from shown
+    if outcome["stops"] > len(shown):
+        yield f"and {outcome['stops'] - len(shown)} more"
+    queries = outcome["queries"]
+    counts = f"{counted(queries['errors'], 'error')}, {counted(queries['warnings'], 'warning')}"
+    yield f"stopped: {counts}; all are in {out / FORMATS[formats[0]]}"
+
+
 def _print_check(outcome: Mapping[str, Any], out: Path) -> None:
     from rich.console import Console
     from rich.table import Table
@@ -128,4 +156,5 @@ def _print_check(outcome: Mapping[str, Any], out: Path) -> None:
     console.print(rules)
     if outcome["known"]:
         console.print(outcome["known"], soft_wrap=True)
-    console.print(summary(outcome["state"], outcome["queries"], out), soft_wrap=True)
+    if not outcome["exit_code"]:  # else stderr tells it
+        console.print(summary(outcome["state"], outcome["queries"], out), soft_wrap=True)

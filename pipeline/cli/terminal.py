@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -45,14 +46,35 @@ def _refuse(error: PipelineError, as_json: bool) -> NoReturn:
 
 @contextmanager
 def stages(quiet: bool) -> Iterator[Callable[[str], None]]:
-    """Shows the stage at work on a terminal, and nothing elsewhere."""
-    if quiet or not sys.stderr.isatty():
+    """Shows the stage at work on a terminal; elsewhere, such as in CI, a line for each stage that is done."""
+    if quiet:
         yield lambda _: None
+        return
+    if not sys.stderr.isatty():
+        lines = _Lines()
+        yield lines.begin
+        lines.end()
         return
     from rich.console import Console
 
     with Console(stderr=True).status("starting") as status:
         yield status.update
+
+
+class _Lines:
+    """A line on stderr for each stage when it is done: its name, what it had to do, and its seconds."""
+
+    def __init__(self) -> None:
+        self.stage, self.begun = "", 0.0
+
+    def begin(self, stage: str) -> None:
+        self.end()
+        self.stage, self.begun = stage, time.monotonic()
+
+    def end(self) -> None:
+        if self.stage:
+            sys.stderr.write(f"{self.stage}, {time.monotonic() - self.begun:.1f} s\n")
+            sys.stderr.flush()
 
 
 def print_json(content: Mapping[str, Any]) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Literal
 
@@ -32,10 +32,15 @@ class Query:
     known: bool  # whether the subject number was enrolled; one that was not could be any text
     state: str = NEW
     id: str = ""
+    file: str = ""  # the file of the drop
+    line: int = 0  # the line of the file, from 1; 0 where a file does not hold a record a line
 
     @property
-    def stops(self) -> bool:
-        return self.severity == "error" and self.state != ANSWERED
+    def at(self) -> str:
+        """Where the record stands: file and line, or file and number of the record."""
+        if self.line:
+            return f"{self.file}:{self.line}"
+        return f"{self.file}, record {self.place}" if self.place else self.file
 
 
 @dataclass(frozen=True)
@@ -86,19 +91,30 @@ def number(identity: Sequence[str]) -> str:
     return "Q-" + base64.b32encode(digest).decode()[:12]
 
 
-def remembered(queries: Iterable[Query], before: Mapping[str, Query]) -> list[Query]:
+def remembered(
+    queries: Iterable[Query],
+    before: Mapping[str, Query],
+    forms: Collection[str] = (),
+    rules: Collection[str] = (),
+) -> list[Query]:
     """The queries of this check and of the last: new, still open, or answered since.
 
-    A query that was answered at the last check and is back is new again.
+    1. A query that was answered at the last check and is back is new again.
+    2. One that was open stays open where its form could not be read, or its rule could not be asked.
 
-    Takes     the queries of this check; those of the last check by number.
+    Takes     the queries of this check; those of the last check by number; the forms and the rules that this
+              check left out.
     """
     current = list(queries)
     ids = {query.id for query in current}
     was_open = {id_: query for id_, query in before.items() if query.state != ANSWERED}
     states = [replace(query, state=OPEN if query.id in was_open else NEW) for query in current]
-    answered = [replace(was_open[id_], state=ANSWERED) for id_ in sorted(was_open) if id_ not in ids]
-    return states + answered
+    gone = [was_open[id_] for id_ in sorted(was_open) if id_ not in ids]
+    left = [
+        replace(query, state=OPEN if query.form in forms or query.rule in rules else ANSWERED)
+        for query in gone
+    ]
+    return states + left
 
 
 def table(queries: Iterable[Query]) -> pd.DataFrame:

@@ -44,6 +44,7 @@ class Stored:
     """
 
     folder: Path
+    subjects: int
     runs: Sequence[Run]
     rest: Drop  # without forms
     received: Received
@@ -65,7 +66,7 @@ def store(study: Study, drop: Path, folder: Path, size: int) -> Stored:
     subjects = sorted({subject for form in reading.writer.subjects.values() for subject in form.usubjid})
     runs = reading.writer.runs(_last_of_runs(subjects, size))
     rest = Drop({}, tuple(reading.findings), reading.strangers, {}, {})
-    return Stored(folder, runs, rest, received)
+    return Stored(folder, len(subjects), runs, rest, received)
 
 
 class _Storing:

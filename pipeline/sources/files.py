@@ -42,6 +42,16 @@ def _xlsx(path: Path, form: Form) -> pd.DataFrame:
 
 Take = Callable[[str, pd.DataFrame], None]  # takes a form's name and its records
 
+
+@dataclass(frozen=True)
+class Fault:
+    """Why a file of a drop, or the form in it, cannot be read, and what to do."""
+
+    form: str  # none where the file is of no form, or of several
+    file: str
+    text: str
+
+
 READERS: Mapping[str, Callable[[Path, Form], pd.DataFrame]] = {  # by what a file's name ends in
     "csv": delimited.read,
     "tsv": delimited.read,
@@ -69,6 +79,18 @@ def read_each(study: Study, drop: Path, take: Take) -> None:
     """Hand over one form after the other as soon as it is read, so that nobody need hold a drop; otherwise
     as `read`.
     """
+    faults = read_what_can_be(study, drop, take)
+    if faults:
+        raise DropError("\n".join(fault.text for fault in faults))
+
+
+def read_what_can_be(study: Study, drop: Path, take: Take) -> list[Fault]:
+    """Hand over each form that can be read, and tell of all others.
+
+    Returns   every file that is missing, unknown or unreadable, with what to do.
+    Raises    DropError where the drop is no folder of files; SpecError for a declared format of dates that
+              the records do not have.
+    """
     rule = study.protocol.subjects
     slips: list[str] = []
 
@@ -89,9 +111,10 @@ def read_each(study: Study, drop: Path, take: Take) -> None:
     for name, path in files.items():
         if name not in documents and name not in exports:
             reading.one_form(path)
-    reading.refuse_faults()
-    if slips:
+    faults = reading.all_faults()
+    if slips and not faults:
         raise SpecError("\n".join(slips))
+    return faults
 
 
 @dataclass
@@ -104,9 +127,13 @@ class _Reading:
     number: str  # the field that holds a subject's number
     take: Take
     stands_in: dict[str, list[str]] = field(default_factory=dict)
-    faults: list[str] = field(default_factory=list)
+    faults: list[Fault] = field(default_factory=list)
     documents: list[str] = field(default_factory=list)
     unread_document: bool = False  # it leaves open which forms it holds
+
+    def note(self, form: str, file: str, text: str) -> None:
+        """Notes each line of a refusal as a fault of its own."""
+        self.faults += [Fault(form, file, line) for line in text.split("\n")]
 
     def one_form(self, path: Path) -> None:
         name, _, ending = path.name.partition(".")
@@ -114,18 +141,17 @@ class _Reading:
         form = form_of_file(name, self.forms)
         if form is None:
             hint = nearest(name, self.forms)
-            self.faults.append(
-                f"{path.name}: no form of specs/raw has this name{hint}; remove the file or write its"
-                " contract"
-            )
+            what_to_do = "remove the file or write its contract"
+            self.note("", path.name, f"{path.name}: no form of specs/raw has this name{hint}; {what_to_do}")
         elif kind not in READERS:
             kinds = ", ".join(f".{name}" for name in READERS)
-            self.faults.append(f"{path.name}: no reader for this kind of file; expected one of {kinds}")
+            why = f"no reader for this kind of file; expected one of {kinds}"
+            self.note(form, path.name, f"{path.name}: {why}")
         elif self._declared(form, kind, path.name):
             try:
                 self.take(form, READERS[kind](path, self.forms[form]))
             except DropError as error:
-                self.faults.append(str(error))
+                self.note(form, path.name, str(error))
 
     def odm(self, path: Path) -> None:
         """A document of the whole study: its forms are those that its own definition names."""
@@ -138,11 +164,11 @@ class _Reading:
             frames = odm.read(path, expected, forms)
         except DropError as error:
             self.unread_document = True
-            self.faults.append(str(error))
+            self.note("", path.name, str(error))
             return
         for name, frame in frames.items():
             if self._declared(name, "odm", path.name):
-                self._take_of_document(f"{path.name}: form {name}", forms[name], frame)
+                self._take_of_document(path.name, forms[name], frame)
 
     def _of_document(self) -> dict[str, Form]:
         """The contracts as a document of the whole study has them: what it calls SUBJECT is the subject's
@@ -160,11 +186,11 @@ class _Reading:
                 forms[name] = form.model_copy(update={"file": file})
         return forms
 
-    def _take_of_document(self, where: str, form: Form, frame: pd.DataFrame) -> None:
+    def _take_of_document(self, file: str, form: Form, frame: pd.DataFrame) -> None:
         try:
-            fields = columns.fields(where, list(frame.columns), form)
+            fields = columns.fields(f"{file}: form {form.form}", list(frame.columns), form)
         except DropError as error:
-            self.faults.append(str(error))
+            self.note(form.form, file, str(error))
         else:
             self.take(form.form, frame.set_axis(fields, axis="columns")[list(form.fields)])
 
@@ -178,7 +204,7 @@ class _Reading:
                     self.take(form, frame)
         except DropError as error:
             self.unread_document = True
-            self.faults.append(str(error))
+            self.note("", ", ".join(path.name for path in paths), str(error))
 
     def _declared(self, form: str, kind: str, file: str) -> bool:
         """Whether the contract takes this kind of file; notes that the form stands in it."""
@@ -186,37 +212,39 @@ class _Reading:
         expected = self.forms[form].file.format
         if expected in (None, kind):
             return True
-        self.faults.append(
+        self.note(
+            form,
+            file,
             f"{file}: form {form} comes as {kind}, where specs/raw declares {expected}; export it as"
-            f" {expected}, or declare {kind}"
+            f" {expected}, or declare {kind}",
         )
         return False
 
-    def refuse_faults(self) -> None:
+    def all_faults(self) -> list[Fault]:
+        """What was noted, and the forms that stand in several files or in none."""
         for form, names in self.stands_in.items():
             if len(names) > 1:
-                self.faults.append(
-                    f"{', '.join(names)}: form {form} stands in {len(names)} files; leave the one that is"
-                    " meant"
-                )
+                files = ", ".join(names)
+                why = f"form {form} stands in {len(names)} files; leave the one that is meant"
+                self.note(form, files, f"{files}: {why}")
         if not self.unread_document:
-            self.faults += [self._missing(form) for form in self.forms if form not in self.stands_in]
-        if self.faults:
-            raise DropError("\n".join(self.faults))
+            for form in self.forms:
+                if form not in self.stands_in:
+                    self._note_missing(form)
+        return self.faults
 
-    def _missing(self, form: str) -> str:
+    def _note_missing(self, form: str) -> None:
         if self.documents:
-            return (
-                f"{', '.join(self.documents)}: form {form}: not in the document's definition; export the"
-                " form, if only with its definition"
-            )
+            files = ", ".join(self.documents)
+            why = "not in the document's definition; export the form, if only with its definition"
+            self.note(form, files, f"{files}: form {form}: {why}")
+            return
         # A drop has most often one kind of file, so the first is the likely one.
         kinds = [name.rsplit(".", 1)[1] for names in self.stands_in.values() for name in names]
         kind = self.forms[form].file.format or (kinds[0] if kinds else "csv")
-        return (
-            f"{form}.{kind}: the file is missing from the drop; export the form, with its header line alone"
-            " if it has no record"
-        )
+        file = f"{form}.{kind}"
+        what_to_do = "export the form, with its header line alone if it has no record"
+        self.note(form, file, f"{file}: the file is missing from the drop; {what_to_do}")
 
 
 def _files(study: Study, drop: Path) -> dict[str, Path]:

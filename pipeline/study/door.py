@@ -16,6 +16,7 @@ from pipeline.study.reader import DOOR as DOOR
 if TYPE_CHECKING:
     from pipeline.study import Study
 
+_COUNTED_FROM_A_DAY = ("window", "eligible")  # shapes that read where the days stand from which they count
 CONDITIONS = ("present", "absent", "complete")  # what a value may be asked beside its label
 
 
@@ -111,6 +112,13 @@ class Anchors(Frozen):
 class Door(Frozen):
     anchors: Anchors
     checks: tuple[Check, ...]
+
+    def forms_of(self, check: Check) -> set[str]:
+        """The forms that a check reads."""
+        sources = [*check.of, *check.by, *(evidence for reason in check.reasons for evidence in reason.by)]
+        if check.shape in _COUNTED_FROM_A_DAY:
+            sources += [self.anchors.randomization, self.anchors.first_dose]
+        return {source.form for source in sources}
 
 
 def load(root: Path, study: Study) -> Door | None:

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -140,7 +141,7 @@ def test_against_a_folder_without_a_check_is_wrong_usage(
 
 # --- numbers
 def query(**cells: str) -> Query:
-    said = {
+    said: dict[str, Any] = {
         "rule": "RAW-DATE",
         "form": "ae",
         "subject": "S-1",

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import fcntl
 import json
+import re
 import shutil
 import subprocess
 import sys
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 
 import pytest
+import typer
 from typer.testing import CliRunner, Result
 
 from pipeline import stages as run
 from pipeline.cli import app
+from pipeline.cli.examples import EXAMPLES
 from pipeline.errors import DropError, PipelineError, SpecError, UsageError
 from tests.conftest import DROP, ROOT
 
@@ -76,6 +80,29 @@ def test_help_lists_the_commands_and_the_exit_codes() -> None:
         "4 a drop that cannot be read",
     ):
         assert code in " ".join(result.stdout.split())
+
+
+def test_the_version_is_that_of_the_package() -> None:
+    assert call("--version").stdout == f"cdisc-pipeline {metadata.version('cdisc-pipeline')}\n"
+
+
+COMMANDS = typer.main.get_command(app).commands  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_the_help_of_a_command_ends_with_examples_that_can_be_called(name: str) -> None:
+    shown, also_shown = call(name, "--help").stdout, call(name, "-h").stdout
+    assert shown == also_shown
+    for words in EXAMPLES[name]:
+        assert f"\n    cdisc-pipeline {words}\n" in shown
+        command, *arguments = words.split()
+        assert command == name
+        COMMANDS[name].make_context(name, arguments)  # refuses what the command does not take
+
+
+def test_every_command_has_examples() -> None:
+    groups = {"standards"}  # its commands have their own page
+    assert set(EXAMPLES) == set(COMMANDS) - groups
 
 
 def test_help_loads_no_data_library() -> None:
@@ -276,6 +303,20 @@ def test_a_refused_build_prints_its_errors_by_rule_the_most_frequent_first(outco
         ["VALUE-TERM", "DM.SEX", "2", "no term"],
     ]
     assert "TERM-NEW" not in build().stdout
+
+
+def test_without_a_terminal_each_stage_is_a_line_with_its_seconds(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def told(*given: Any) -> run.Report:
+        progress = given[5]
+        progress("read")
+        progress("publish: 2 datasets")
+        return run.Report(CONTENT, tmp_path)
+
+    monkeypatch.setattr(run, "build", told)
+    assert re.fullmatch(r"read, \d+\.\d s\npublish: 2 datasets, \d+\.\d s\n", build().stderr)
+    assert build("--quiet").stderr == build("--json").stderr == ""
 
 
 def test_quiet_prints_nothing_but_errors(outcome: Any) -> None:

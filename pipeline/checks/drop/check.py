@@ -7,9 +7,11 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields
-from pathlib import Path
+from dataclasses import dataclass, fields, replace
+from pathlib import Path, PurePosixPath
 from typing import Any
+
+import pandas as pd
 
 from pipeline.checks.drop import query_list
 from pipeline.checks.drop.door import QueryWriter, judge_drop
@@ -17,9 +19,11 @@ from pipeline.checks.drop.expectations import Expectation
 from pipeline.checks.drop.sheets import Sheet, sheet
 from pipeline.errors import UsageError
 from pipeline.records import queries
+from pipeline.records.count import counted
 from pipeline.records.findings import Finding
 from pipeline.records.queries import Query
 from pipeline.sources import files, identity
+from pipeline.sources.files import Fault
 from pipeline.sources.received import receive
 from pipeline.study import Study
 from pipeline.study import door as across_forms
@@ -36,6 +40,7 @@ class Request:
     formats: Sequence[str]
     against: Path | None = None  # OUT of the last check
     built: Path | None = None  # OUT of builds
+    warnings_stop: bool = False
 
 
 @dataclass(frozen=True)
@@ -52,46 +57,89 @@ def check(
 ) -> dict[str, Any]:
     """Judges a drop and writes the reports into OUT.
 
+    A file that cannot be read is a query of its form, and the other forms are checked; without the form in
+    which participants are enrolled none of them is, since a record is nobody's.
+
     Takes     the study and the folder it was loaded from; the drop.
     Returns   the outcome without participants' values.
-    Raises    DropError where a build could not read the drop either; UsageError; SpecError.
+    Raises    DropError where the drop is no folder of files, or changes while it is read; UsageError;
+              SpecError.
     """
     last = last_check(request.against)
     ledger = dict(last.ledger) if last else {}
     checks = across_forms.load(root, study)
     progress("read")
     with receive(drop) as received:
-        sheets, lost = _sheets(study, received.copies)
+        sheets, lost, unread = _sheets(study, received.copies)
     hashes = received.hashes
-    progress("judge")
+    left_out = [form for form in study.forms if form not in sheets]
+    progress(f"judge: {counted(sum(len(s.collected) for s in sheets.values()), 'record')}")
     judged = judge_drop(study, checks, sheets)
     name = drop.resolve().name
-    raised = [*judged.queries, *_numbers(study, sheets, lost), *_changed(name, hashes, ledger)]
+    of_files = [*_unread(unread), *_changed(name, hashes, ledger)]
+    raised = [*judged.queries, *_numbers(study, sheets, lost), *of_files]
     numbered = queries.numbered(study.protocol.id, raised)
     if last:
-        numbered = queries.remembered(numbered, last.queries)
-    about = {"drop": name, "hash": _hash(hashes), "known": _seen_before(name, hashes, ledger, request.built)}
+        numbered = queries.remembered(numbered, last.queries, left_out, judged.left_out)
+    about = {
+        "drop": name,
+        "path": path_of(drop),
+        "hash": _hash(hashes),
+        "known": _seen_before(name, hashes, ledger, request.built),
+        "unread": left_out,
+    }
     if last:
         about["against"] = last.drop
-    outcome = query_list.content(study, about, numbered, judged.asked)
+    told = query_list.Told(study, about, numbered, judged.asked, hashes, request.warnings_stop)
     progress("write")
     received.refuse_changes()
-    query_list.write(outcome, numbered, judged.asked, request.out, request.formats)
+    outcome = query_list.write(told, request.out, request.formats)
     ledger.setdefault(name, hashes)  # the first files that came under a name are what it stands for
     query_list.remember(outcome, numbered, ledger, request.out)
     return outcome
 
 
-def _sheets(study: Study, drop: Path) -> tuple[dict[str, Sheet], list[Finding]]:
-    """Every form as collected and as read, and the subject numbers that lead nowhere."""
-    raw = files.read(study, drop)
+def path_of(drop: Path) -> str:
+    """The folder of the drop as it was named, from where the command runs; else its name alone, since what is
+    above it belongs to the machine.
+    """
+    named = PurePosixPath(drop.as_posix())
+    return drop.resolve().name if named.is_absolute() or ".." in named.parts else str(named)
+
+
+def _sheets(study: Study, drop: Path) -> tuple[dict[str, Sheet], list[Finding], list[Fault]]:
+    """Every form that can be read, as collected and as read; the subject numbers that lead nowhere; and why
+    the other forms cannot be read.
+    """
+    raw: dict[str, pd.DataFrame] = {}
+    unread = files.read_what_can_be(study, drop, raw.__setitem__)
+    if study.protocol.subjects.form not in raw:
+        return {}, [], unread
     persons, lost = identity.persons(study, raw[study.protocol.subjects.form])
+    stands_in = files.file_of_each_form(study, drop)
     sheets = {}
     for name, form in study.forms.items():
+        if name not in raw:
+            continue
         collected = raw.pop(name)  # a form that is read is not held twice
         usubjid, record = identity.usubjid_and_record(study, form, collected, persons)
-        sheets[name] = sheet(form, collected, {"USUBJID": usubjid, "record": record}, study.visits)
-    return sheets, lost
+        of_form = sheet(form, collected, {"USUBJID": usubjid, "record": record}, study.visits)
+        lines = files.first_lines(drop / stands_in[name], collected)
+        sheets[name] = replace(of_form, file=stands_in[name], lines=lines)
+    return sheets, lost, unread
+
+
+def _unread(faults: Sequence[Fault]) -> Iterator[Query]:
+    """A query for each reason why a file cannot be read."""
+    for fault in faults:
+        yield query_list.of_file(
+            query_list.UNREAD,
+            fault.form or "drop",
+            fault.file,
+            question=fault.text.removeprefix(f"{fault.file}: "),
+            found="cannot be read",
+            expected="a file as its contract in specs/raw says",
+        )
 
 
 _OF_NUMBERS = {  # by rule: what is expected, and the question
@@ -111,6 +159,8 @@ def _numbers(study: Study, sheets: Mapping[str, Sheet], findings: Sequence[Findi
     no USUBJID can be made.
     """
     subjects = study.protocol.subjects
+    if not findings:
+        return
     number = sheets[subjects.form].collected[subjects.number].str.strip()
     row_of = {subject: row for row, subject in enumerate(number)}
     writer = QueryWriter(sheets, subjects.number)
@@ -134,23 +184,8 @@ def _changed(name: str, hashes: Mapping[str, str], ledger: Ledger) -> Iterator[Q
             f"The file {file} {change} since a drop of this date was checked."
             " Please deliver the change under a new date."
         )
-        yield Query(
-            severity="error",
-            rule=CHANGED,
-            form="drop",
-            subject="",
-            visit="",
-            record="",
-            field="",
-            value="",
-            value_class="file",
-            found=change,
-            expected="the files that were received under this date",
-            question=question,
-            name=file,
-            place=0,
-            known=True,
-        )
+        expected = "the files that were received under this date"
+        yield query_list.of_file(CHANGED, "drop", file, question, change, expected)
 
 
 def _seen_before(name: str, hashes: Mapping[str, str], ledger: Ledger, built: Path | None) -> str:
@@ -185,7 +220,7 @@ def last_check(folder: Path | None) -> LastCheck | None:
     try:
         content = json.loads((folder / query_list.MEMORY).read_text(encoding="utf-8"))
         names = {f.name for f in fields(Query)}
-        by_number = {q["id"]: Query(**{n: q[n] for n in names}) for q in content["list"]}
+        by_number = {q["id"]: Query(**{n: q[n] for n in names if n in q}) for q in content["list"]}
         ledger = {drop: dict(hashes) for drop, hashes in content["ledger"].items()}
         return LastCheck(str(content["drop"]), by_number, ledger)
     except (OSError, ValueError, KeyError, TypeError, AttributeError):

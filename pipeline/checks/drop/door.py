@@ -59,13 +59,16 @@ class Judged:
 
     queries: list[Query]
     asked: tuple[Asked, ...]
+    left_out: tuple[str, ...] = ()  # the checks across forms that need a form that could not be read
 
 
 def judge_drop(study: Study, door: Door | None, sheets: Mapping[str, Sheet]) -> Judged:
     """All queries of a drop.
 
-    Takes     the study; its checks across forms; every form as collected and as read.
+    Takes     the study; its checks across forms; every form that could be read, as collected and as read.
     """
+    if not sheets:
+        return Judged([], (), _left_out(door, sheets))
     asked: list[Asked] = []
     writer = QueryWriter(sheets, study.protocol.subjects.number)
     raised: list[Query] = []
@@ -77,7 +80,16 @@ def judge_drop(study: Study, door: Door | None, sheets: Mapping[str, Sheet]) -> 
             raised += writer.of_cases(batch, expectation, rows)
         else:
             raised += writer.of_form(batch, expectation, rows)
-    return Judged(raised, tuple(asked))
+    return Judged(raised, tuple(asked), _left_out(door, sheets))
+
+
+def _left_out(door: Door | None, sheets: Mapping[str, Sheet]) -> tuple[str, ...]:
+    return tuple(check.id for check in door.checks if _lacks(door, check, sheets)) if door else ()
+
+
+def _lacks(door: Door, check: Check, sheets: Mapping[str, Sheet]) -> bool:
+    """Whether a form that the check reads could not be read."""
+    return not door.forms_of(check) <= sheets.keys()
 
 
 def _batches(study: Study, door: Door | None, sheets: Mapping[str, Sheet]) -> Iterator[Batch]:
@@ -90,7 +102,8 @@ def _batches(study: Study, door: Door | None, sheets: Mapping[str, Sheet]) -> It
     if door:
         drop = Drop(study, door, sheets)
         for check in door.checks:
-            yield _across_forms(drop, check)
+            if not _lacks(door, check, sheets):
+                yield _across_forms(drop, check)
 
 
 def _noting(batches: Iterable[Batch], asked: list[Asked]) -> Iterator[Batch]:
@@ -197,6 +210,8 @@ class QueryWriter:
             name=_text(sheet.carried["record"].iloc[row]),
             place=row + 1,
             known=bool(pd.notna(sheet.carried["USUBJID"].iloc[row])),
+            file=sheet.file,
+            line=0 if sheet.lines is None else int(sheet.lines[row]),
         )
 
 

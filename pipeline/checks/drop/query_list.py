@@ -7,12 +7,13 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from pipeline.checks.drop.junit import junit
 from pipeline.checks.drop.sarif import sarif
+from pipeline.errors import DropError
 from pipeline.formats.csv import write as csv
 from pipeline.records import queries
 from pipeline.records.queries import ANSWERED, Asked, Query
@@ -20,6 +21,7 @@ from pipeline.study import Study
 
 FORMATS = {"html": "check.html", "csv": "queries.csv", "junit": "junit.xml", "sarif": "check.sarif"}
 MEMORY = "check.json"
+UNREAD = "RAW-FILE"  # a file of the drop cannot be read: a build could not read the drop either
 LIST = {  # column of the list -> part of a query
     "query": "id",
     "state": "state",
@@ -27,6 +29,8 @@ LIST = {  # column of the list -> part of a query
     "subject": "subject",
     "visit": "visit",
     "form": "form",
+    "file": "file",
+    "line": "line",
     "record": "record",
     "field": "field",
     "rule": "rule",
@@ -36,28 +40,86 @@ LIST = {  # column of the list -> part of a query
     "found": "found",
     "identity": "name",
 }
+FIRST = 10  # queries that a terminal shows
 SHOWN = 2000  # queries on the page; the list holds all
 
 
-def content(
-    study: Study, about: Mapping[str, Any], raised: Sequence[Query], asked: Sequence[Asked]
-) -> dict[str, Any]:
-    """The outcome as plain data without participants' values: what --json prints.
+@dataclass(frozen=True)
+class Told:
+    """All that a check has to tell."""
 
-    Takes     what is known of the drop: its name, its hash, whether it was seen before; all queries; all
-              that was asked.
-    """
-    return {
-        "study": study.protocol.id,
-        "title": study.protocol.title,
-        "notice": study.protocol.synthetic,
-        **about,
-        "state": "stopped" if any(q.stops for q in raised) else "passed",
-        "queries": _counted(raised),
-        "asked": {"expectations": len(asked), "cases": sum(a.cases for a in asked)},
-        "by_rule": _by_rule(raised, asked),
-        "by_form": _by(raised, "form"),
-    }
+    study: Study | None  # none where it could not be loaded
+    about: Mapping[str, Any]  # the drop: its name, path and hash, and whether it was seen before
+    raised: Sequence[Query]
+    asked: Sequence[Asked]
+    hashes: Mapping[str, str]  # SHA-256 of each file of the drop
+    warnings_stop: bool = False
+
+    def content(self) -> dict[str, Any]:
+        """The outcome as plain data without participants' values: what --json prints."""
+        protocol = self.study.protocol if self.study else None
+        stopping = self._that_stop()
+        is_unread = any(query.rule == UNREAD for query in self.raised)
+        outcome = {
+            "study": protocol.id if protocol else "",
+            "title": protocol.title if protocol else "",
+            "notice": protocol.synthetic if protocol else "",
+            "state": "stopped" if stopping else "passed",
+            "exit_code": DropError.exit_code if is_unread else int(bool(stopping)),
+            "queries": _counted(self.raised),
+            "errors": [_in_a_line(q) for q in stopping[:FIRST]],
+            "stops": len(stopping),
+            "asked": {"expectations": len(self.asked), "cases": sum(a.cases for a in self.asked)},
+            "by_rule": _by_rule(self.raised, self.asked),
+            "by_form": _by(self.raised, "form"),
+        }
+        return outcome | dict(self.about)
+
+    def _that_stop(self) -> list[Query]:
+        """The queries for which the check stops, in the order of files and lines."""
+        severities = ("error", "warning") if self.warnings_stop else ("error",)
+        stopping = [q for q in self.raised if q.severity in severities and q.state != ANSWERED]
+        return sorted(stopping, key=_in_order_of_urgency)
+
+
+def _in_order_of_urgency(query: Query) -> tuple[Any, ...]:
+    """First the files that cannot be read, then errors, then warnings, as they stand in the files."""
+    place = (query.file, query.line, query.place)
+    return query.rule != UNREAD, query.severity, *place, query.rule, query.id
+
+
+def _in_a_line(query: Query) -> str:
+    """A query as a terminal shows it: where, which rule, who, and what to do; without a value."""
+    if query.rule == UNREAD:
+        return f"{query.file}: {query.question}"
+    who = query.subject if query.known else "subject unknown"
+    about = ", ".join(part for part in (who, query.field) if part)
+    return f"{query.at}: {query.rule}: {about + ': ' if about else ''}{query.question}"
+
+
+def of_file(
+    rule: str, form: str, file: str, question: str, found: str = "", expected: str = "", line: int = 0
+) -> Query:
+    """A query of a whole file, or of a line of it that holds no record."""
+    return Query(
+        severity="error",
+        rule=rule,
+        form=form,
+        subject="",
+        visit="",
+        record="",
+        field="",
+        value="",
+        value_class="file",
+        found=found,
+        expected=expected,
+        question=question,
+        name=file,
+        place=0,
+        known=True,
+        file=file,
+        line=line,
+    )
 
 
 def _counted(raised: Iterable[Query]) -> dict[str, int]:
@@ -87,14 +149,9 @@ def _by(raised: Sequence[Query], part: str) -> list[dict[str, Any]]:
     return [{part: name, **_counted(q for q in raised if getattr(q, part) == name)} for name in names]
 
 
-def write(
-    outcome: Mapping[str, Any],
-    raised: Sequence[Query],
-    asked: Sequence[Asked],
-    home: Path,
-    formats: Iterable[str],
-) -> None:
-    """Writes the reports of the formats into a folder, each whole or not at all."""
+def write(told: Told, home: Path, formats: Iterable[str]) -> dict[str, Any]:
+    """Writes the reports of the formats into a folder, each whole or not at all, and returns the outcome."""
+    outcome, raised = told.content(), told.raised
     home.mkdir(parents=True, exist_ok=True)
     for name in formats:
         path = home / FORMATS[name]
@@ -103,12 +160,14 @@ def write(
             part.write_text(page(outcome, raised), encoding="utf-8")
         elif name == "csv":
             rows = queries.table(raised)[list(LIST.values())]
+            rows = rows.assign(line=rows["line"].where(rows["line"].ne("0"), ""))
             csv.write(rows.set_axis(list(LIST), axis="columns"), part)
         elif name == "junit":
-            part.write_text(junit(raised, asked), encoding="utf-8")
+            part.write_text(junit(raised, told.asked, outcome["path"], told.warnings_stop), encoding="utf-8")
         else:
-            part.write_text(sarif(raised, asked, compared="against" in outcome), encoding="utf-8")
+            part.write_text(sarif(outcome, raised, told.asked, told.hashes), encoding="utf-8")
         part.replace(path)
+    return outcome
 
 
 def page(outcome: Mapping[str, Any], raised: Sequence[Query]) -> str:

@@ -37,6 +37,9 @@ class Sheet:
     carried: pd.DataFrame  # USUBJID, record, and each field as read
     # of each field with a type: date, partial date, number, text ...; missing where the cell is blank
     classes: pd.DataFrame
+    file: str = ""  # the file of the drop that holds the form
+    # the line on which each record begins; none where a file does not hold a record a line
+    lines: np.ndarray | None = None
 
 
 def sheet(

@@ -53,7 +53,7 @@ def command(tmp_path: Path, files: dict[str, str], workers: str = "1") -> tuple[
         (home / file).parent.mkdir(parents=True, exist_ok=True)
         (home / file).write_text(content, encoding="utf-8")
     asked = ["build", str(drop), "--study", str(home), "--out", str(tmp_path / "out"), "--workers", workers]
-    result = CliRunner().invoke(app, asked)
+    result = CliRunner().invoke(app, [*asked, "--quiet"])
     assert not (tmp_path / "out").exists()
     return result.exit_code, result.stderr
 
