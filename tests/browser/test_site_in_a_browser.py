@@ -112,9 +112,11 @@ def test_a_search_and_a_filter_narrow_the_records_and_a_sort_orders_them(page: P
     status = page.locator("[role=status]")
     page.get_by_label("Filter VSTESTCD").fill("pulse")
     expect(status).to_contain_text(" of ")
+    expect(page.locator("table.records")).to_have_attribute("aria-busy", "false")
     assert {*page.locator("#records tbody td:nth-child(5)").all_inner_texts()} == {"PULSE"}
     page.get_by_role("button", name="VSSTRESN", exact=True).click()
     expect(page.locator("th[aria-sort=ascending]")).to_have_text("VSSTRESN")
+    expect(page.locator("table.records")).to_have_attribute("aria-busy", "false")
     place = page.locator("thead tr:first-child th").all_inner_texts().index("VSSTRESN") + 1
     numbers = [float(n) for n in page.locator(f"#records tbody td:nth-child({place})").all_inner_texts() if n]
     assert numbers == sorted(numbers)

@@ -84,7 +84,9 @@ def test_a_structural_fault_is_refused_by_the_build_and_at_the_door(
         words = [command, str(drop), "--out", str(tmp_path / command), "--study", str(tmp_path / "study")]
         result = CliRunner().invoke(app, words)
         assert result.exit_code == code, (command, result.output)
-    assert (tmp_path / "check-drop").exists() == (code == 1), "an unreadable drop leaves nothing behind"
+    assert (tmp_path / "check-drop" / "check.json").is_file(), "the outcome is written whatever the drop"
+    assert (tmp_path / "check-drop" / "check.html").is_file()
+    assert not (tmp_path / "build" / "latest").exists()
 
 
 def test_both_readers_object_to_the_same_cells(study: Study, tmp_path: Path) -> None:

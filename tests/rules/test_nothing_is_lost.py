@@ -34,8 +34,11 @@ def lost(study: Study, sample: sources.Drop) -> set[str]:
 
 
 def without_deviations(study: Study) -> Study:
-    """The study without DV, so that nothing publishes the records of form dv."""
-    return replace(study, mappings={n: m for n, m in study.mappings.items() if n != "DV"})
+    """The tabulations without DV, so that nothing publishes the records of form dv; the analysis datasets
+    read it.
+    """
+    kept = {n: m for n, m in study.mappings.items() if n != "DV" and study.datasets[n].layer == "sdtm"}
+    return replace(study, mappings=kept)
 
 
 def test_a_record_that_nothing_publishes_and_nothing_sets_aside_is_an_error(

@@ -177,7 +177,7 @@ def test_where_nobody_passed_screening_there_are_no_doses_and_no_treatments(
 
 def test_healthy_volunteers_have_vital_signs_and_no_tumours(built: Callable[[str], Built]) -> None:
     study = built("healthy_volunteers")
-    assert study.datasets == ("DM", "DS", "EX", "VS", "ADSL")
+    assert study.datasets == ("TV", "DM", "DS", "EX", "VS", "ADSL")
     assert values(study, "VS", "VSTEST", "VISITNUM", "VSSTRESN", "VSLOBXFL", "VSDY") == [
         "001 | Pulse Rate | 1 | 60 | Y | 1",
         "001 | Pulse Rate | 2 | 62 | - | 2",

@@ -440,7 +440,7 @@ def test_endpoints_of_the_sample_are_called_by_name(built: Path, tmp_path: Path)
         "event ADTTE: event source death.where.SEX: (none) -> M",
         "parameter minimum_sd_days: value: 35 -> 60",
     ]
-    assert causes(outcome, "ADRS", "AVALC") == "12 by mapping (2)"
+    assert causes(outcome, "ADRS", "AVALC") == "16 by mapping (2)"
     assert outcome["unexplained"] == []
 
 

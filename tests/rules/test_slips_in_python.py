@@ -135,7 +135,7 @@ PLANTED = {
         "pipeline/derivations/adam/tte.py", 'lookup.first_of_subject(dated, "ADT", "rank")', "first", "last",
         "time_to_event::test_progression_free_survival"),
     "treatment that ends with its last planned dose is not completed": (
-        "pipeline/derivations/adam/subject.py", "ended.ge(planned)", "ge", "gt",
+        "pipeline/derivations/adam/subject.py", "status.mask(ended.ge(planned)", "ge", "gt",
         "subject_level::test_treatment_is_completed_when_each_product_of_the_planned_arm_is"),
     "a contact on the day of the cut-off is none": (
         "pipeline/derivations/adam/milestones.py", 'days["day"].le(pd.Timestamp(cutoff))', "le", "lt",

@@ -165,6 +165,7 @@ def test_what_another_version_makes_differently_is_named_with_the_versions(
     folder = "m5/datasets/s1"
     guides = (f"{folder}/analysis/adam/datasets/adrg", f"{folder}/tabulations/sdtm/csdrg")
     changed = ["lineage/guides.json", "m5/README.txt", "report/report.html", "report/report.json"]
+    changed += ["site/findings.html", "site/index.html"]  # the pages that show the report
     changed += [f"{guide}.{kind}" for guide in guides for kind in ("html", "pdf")]  # a guide gives versions
     assert {(d.where, d.what, d.file) for d in outcome.differences} == {
         ("rebuild", "changed", name) for name in changed

@@ -21,12 +21,12 @@ site.table = (place, source) => {
     input.addEventListener("input", () => { state.filters[name] = input.value; changed(); });
     return site.h("td", {}, input);
   });
+  const table = site.h("table", { class: "records", "aria-busy": "false" },
+    site.h("caption", {}, source.caption),
+    site.h("thead", {}, site.h("tr", {}, heads), site.h("tr", {}, filters)), body);
   place.append(
     site.h("div", { class: "tools" }, search, status, previous, next),
-    site.h("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": `Records of ${source.name}` },
-      site.h("table", { class: "records" },
-        site.h("caption", {}, source.caption),
-        site.h("thead", {}, site.h("tr", {}, heads), site.h("tr", {}, filters)), body)));
+    site.h("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": `Records of ${source.name}` }, table));
 
   function head(name, label) {
     const button = site.h("button", { type: "button", title: label }, name);
@@ -49,7 +49,13 @@ site.table = (place, source) => {
   let waiting = 0;
   function changed() {
     window.clearTimeout(waiting);
-    waiting = window.setTimeout(async () => { state.page = 0; await choose(); await show(); }, 120);
+    table.setAttribute("aria-busy", "true");
+    waiting = window.setTimeout(async () => {
+      state.page = 0;
+      await choose();
+      await show();
+      table.setAttribute("aria-busy", "false");
+    }, 120);
   }
 
   /* The records that meet search and filters, in the order asked for; null stands for all in their own order. */
