@@ -31,8 +31,16 @@ SHARE = {
     "RELREC": 0.12,
     "SV": 0.09,
     "ADAE": 0.08,  # a flag of first or worst occurrence is decided among all events of the participant
+    # what is on treatment has an end that an imputed death may bound, and a flag of first occurrence is
+    # decided among all drugs of the participant
+    "ADCM": 0.07,
+    # the days from the last dose to death, and both flags drawn from them, rest on an imputed death too, and
+    # whether response can be judged rests on all scans
+    "ADSL": 0.07,
     "SE": 0.06,
-    "ADSL": 0.06,
+    # functions make its records of all doses, in order and in sum: lineage declares of each of their fields
+    # all that the function reads
+    "ADEX": 0.06,
 }
 ANY_SHARE = 0.045  # of every other dataset
 PER_CHANGED = 45  # declared cells for each that changed, over all datasets
