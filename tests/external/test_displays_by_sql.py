@@ -23,7 +23,7 @@ from tests.conftest import ROOT
 
 SPEC = yaml.safe_load((ROOT / "specs" / "displays.yaml").read_text("utf-8"))
 TABLES = [display for display in SPEC["displays"] if display.get("kind", "table") == "table"]
-Counts = dict[tuple[str, str, str], tuple[int, int]]  # display, line and column -> participants and records
+Counts = dict[tuple[str, str, str], tuple[int, int]]  # display, line and column -> number shown and records
 
 
 def frames(latest: Path) -> dict[str, pd.DataFrame]:
@@ -99,11 +99,14 @@ class Counter:
         """The counts of the lines of one row."""
         dataset, where = row.get("dataset", "ADSL"), condition(row.get("where", {}))
         name = row["id"]
+        if row.get("heading"):
+            return
         if part := row.get("categories"):
             value = f"COALESCE({text(part['variable'])}, 'Missing')"
             yield self.count(dataset, where, f"'{name}/' || {value}")
         elif part := row.get("summary"):
-            yield self.present(dataset, where, f"'{name}/n'", part["variable"])
+            found = self.present(dataset, where, f"'{name}/n'", part["variable"])
+            yield {key: (records, records) for key, (_, records) in found.items()}
         elif part := row.get("visits"):
             parameter = f"r.{part['parameter']} || '/' || " if "parameter" in part else ""
             line = f"'{name}/' || {parameter}r.{part['visit']}"
@@ -136,6 +139,7 @@ class Counter:
             yield self.count(dataset, where, f"'{name}'")
 
     def present(self, dataset: str, where: str, line: str, variable: str) -> Counts:
+        """Those with a value. A summary's n is of records, as of infusions; a visit has one a participant."""
         return self.count(dataset, where, line, f"r.{variable} IS NOT NULL")
 
     def levels(self, name: str, dataset: str, where: str, part: Mapping[str, Any]) -> Iterator[Counts]:
