@@ -29,33 +29,38 @@ class Coded:
     """A column: its distinct values and, for each record, the place of its value, -1 where it is missing."""
 
     values: Sequence[Scalar]
-    codes: NDArray[np.int64]
+    codes: NDArray[np.signedinteger[Any]]
 
     def counts(self) -> NDArray[np.int64]:
         """How many records have each value."""
         return np.bincount(self.codes[self.codes >= 0], minlength=len(self.values))
 
 
-def of_texts(texts: Sequence[str], codes: NDArray[np.int64]) -> Coded:
+def _narrow(codes: NDArray[np.signedinteger[Any]], distinct: int) -> NDArray[np.signedinteger[Any]]:
+    """Codes in as few bytes as they need: a million records of 100 variables have 0.2 GB and not 0.8."""
+    return codes.astype(np.min_scalar_type(-max(distinct, 1)))
+
+
+def of_texts(texts: Sequence[str], codes: NDArray[np.signedinteger[Any]]) -> Coded:
     """A column of texts from its distinct texts and the code of each record; "" is missing."""
     missing = [place for place, text in enumerate(texts) if text == ""]
     if missing:
         codes = np.where(np.isin(codes, missing), -1, codes)
-    return Coded(texts, codes)
+    return Coded(texts, _narrow(codes, len(texts)))
 
 
 def of_numbers(numbers: NDArray[np.float64]) -> Coded:
     """A column of numbers; NaN is missing. A whole number is shown without a fraction."""
     codes, distinct = pd.factorize(numbers)
-    return Coded([int(n) if n.is_integer() else n for n in distinct.tolist()], codes.astype("int64"))
+    return Coded([int(n) if n.is_integer() else n for n in distinct.tolist()], _narrow(codes, len(distinct)))
 
 
 def of_arrow(column: pa.ChunkedArray) -> Coded:
     """A column of texts or whole numbers of an Arrow table."""
     encoded = pc.dictionary_encode(column).combine_chunks()
-    codes = pc.fill_null(encoded.indices, -1).to_numpy().astype("int64")
+    codes = pc.fill_null(encoded.indices, -1).to_numpy()
     values = encoded.dictionary.to_pylist()
-    return of_texts(values, codes) if "" in values else Coded(values, codes)
+    return of_texts(values, codes) if "" in values else Coded(values, _narrow(codes, len(values)))
 
 
 def starts(rows: int) -> range:

@@ -17,10 +17,16 @@ COLUMNS = ("kind", "ADT", "EVNTDESC", "SRCDOM", "SRCVAR", "SRCSEQ", "form", "rec
 _KEY = {"USUBJID": "USUBJID", "form": "_form", "record": "_record"}
 
 
+def sources(build: Build) -> set[str]:
+    """The datasets from which times to events are decided."""
+    rules = [r for name in build.study_facts["endpoints"] for r in build.variables[name]["rules"]]
+    return {read["from"] for rule in rules for read in rule.get("inputs", ())}
+
+
 def decisions(build: Build, dataset: str, columns: Mapping[str, Mapping[str, Coded]]) -> dict[str, Any]:
     """What was considered for each parameter of a dataset of times to events.
 
-    Takes     a build; the dataset; the columns of every published dataset.
+    Takes     a build; the dataset; the columns of the datasets that `sources` names.
     Returns   by code of the parameter and by participant: candidates in order of date as `COLUMNS`, and the
               facts that the rules ask for.
     """

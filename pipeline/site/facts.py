@@ -17,13 +17,11 @@ FREQUENT = 12  # values that a distribution lists; a number with more is shown i
 CLASSES = 20
 
 
-def study(
-    build: Build, columns: Mapping[str, Mapping[str, Coded]], files: Mapping[str, Any]
-) -> dict[str, Any]:
+def study(build: Build, columns: Mapping[str, Sequence[str]], files: Mapping[str, Any]) -> dict[str, Any]:
     """The datasets and forms with their columns, and the files that hold their records.
 
-    Takes     a build; the columns of each dataset; the files of each dataset and form, by `records` and
-              `raw`, as `records.write` tells them.
+    Takes     a build; the names of the columns of each dataset; the files of each dataset and form, by
+              `records` and `raw`, as `records.write` tells them.
     """
     book = build.mapping_book
     forms = {
@@ -42,9 +40,7 @@ def study(
     }
 
 
-def _dataset(
-    build: Build, name: str, columns: Mapping[str, Coded], files: list[dict[str, Any]]
-) -> dict[str, Any]:
+def _dataset(build: Build, name: str, columns: Sequence[str], files: list[dict[str, Any]]) -> dict[str, Any]:
     facts, of_book = build.study_facts["datasets"][name], build.mapping_book["datasets"].get(name, {})
     return {
         "label": facts["label"],

@@ -60,39 +60,36 @@ def write(home: Path) -> None:
     site = home / FOLDER
     data = site / "data"
     data.mkdir(parents=True)
-    columns = {name: records.published(build, name) for name in build.study_facts["datasets"]}
     files: dict[str, dict[str, Any]] = {"records": {}, "raw": {}}
-    for name, of_dataset in columns.items():
-        files["records"][name] = records.write(of_dataset, "records", name, data)
+    mappings: dict[str, dict[str, Any]] = {}
+    variables: dict[str, list[str]] = {}
+    deciding = time_to_event.sources(build)
+    kept: dict[str, Mapping[str, Coded]] = {}  # one dataset at a time is in memory, but for these
+    for name in build.study_facts["datasets"]:
+        columns = records.published(build, name)
+        files["records"][name] = records.write(columns, "records", name, data)
+        mappings[name] = facts.mapping_of(build, name, columns)
+        chunks.write(data / "mapping" / f"{name}.js", "mapping", name, mappings[name])
+        variables[name] = [*columns]
+        if name in deciding:
+            kept[name] = columns
     for form in build.raw_forms():
         files["raw"][form] = records.write(records.collected(build, form), "raw", form, data)
         lines = {"files": build.files_of_forms[form], "lines": records.lines(build, form)}
         chunks.write(data / "lines" / f"{form}.js", "lines", form, lines)
-    mappings = {name: facts.mapping_of(build, name, of_dataset) for name, of_dataset in columns.items()}
-    for name, mapping in mappings.items():
-        chunks.write(data / "mapping" / f"{name}.js", "mapping", name, mapping)
-    _write_facts(build, columns, files, data)
+    study = facts.study(build, variables, files)
+    chunks.write(data / "study" / "study.js", "study", "study", study)
+    chunks.write(data / "mapping" / "_readers.js", "mapping", "_readers", facts.readers(build))
+    for name in build.study_facts["endpoints"]:
+        considered = time_to_event.decisions(build, name, kept)
+        chunks.write(data / "decisions" / f"{name}.js", "decisions", name, considered)
+    chunks.write(data / "findings" / "findings.js", "findings", "findings", _findings(build))
     shown = of_report.displays(build)
     if shown:
         chunks.write(data / "displays" / "displays.js", "displays", "displays", shown)
         for name, drawing in of_report.drawings(build).items():
             chunks.write(data / "figures" / f"{name}.js", "figures", name, drawing)
     _write_pages(build, mappings, shown, site)
-
-
-def _write_facts(
-    build: Build,
-    columns: Mapping[str, Mapping[str, Coded]],
-    files: Mapping[str, Mapping[str, Any]],
-    data: Path,
-) -> None:
-    """Writes what the pages know of the study, its mapping, its times to events and its findings."""
-    chunks.write(data / "study" / "study.js", "study", "study", facts.study(build, columns, files))
-    chunks.write(data / "mapping" / "_readers.js", "mapping", "_readers", facts.readers(build))
-    for name in build.study_facts["endpoints"]:
-        considered = time_to_event.decisions(build, name, columns)
-        chunks.write(data / "decisions" / f"{name}.js", "decisions", name, considered)
-    chunks.write(data / "findings" / "findings.js", "findings", "findings", _findings(build))
 
 
 def _findings(build: Build) -> dict[str, Any]:
