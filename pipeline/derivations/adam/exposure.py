@@ -104,7 +104,7 @@ def exposure_in_sum(
        and RELATIVE as the mean over the products received.
 
     Takes     as `exposure_by_dose`; the share of the planned dose below which a dose is a reduction.
-    Returns   records, one per participant, product and measure that can be given: PARAMETER ("TRASTUZUMAB:
+    Returns   records, one per participant, product and measure that can be given: PARAMETER ("DRUG A:
               CUMULATIVE"), VALUE, and the days of the first and the last dose.
     Source    ADaMIG 1.3, 3.3.4 (PARAM, AVAL); Hryniuk and Bush, J Clin Oncol 1984;2:1281-1288 (dose
               intensity); specs/study.yaml, visits, parameters.
