@@ -54,7 +54,7 @@ def exposure_by_dose(
     Takes     doses received; planned administrations with their visit, given or not, of which a dose has the
               link; planned visits; by product the planned doses in order, of which the last stands for all
               later ones; days of a cycle.
-    Returns   records of doses: PARAMETER ("NK CELLS: DOSE"), VALUE in the unit of the dose or in days, start
+    Returns   records of doses: PARAMETER ("DRUG A: DOSE"), VALUE in the unit of the dose or in days, start
               and end, VISIT, and LINK, SEQ and VARIABLE of the source.
     Source    ADaMIG 1.3, 3.3.4 (PARAM, AVAL); specs/study.yaml, visits, parameter planned_doses.
     """
