@@ -5,6 +5,7 @@ FD-101 to FD-105 have those values. The others show what a line decides beside t
 
     FD-106, FD-107   stopped trastuzumab, or NK cells, after the scans of week 6 and without progression;
                      samples around a visit that was not held
+    FD-105           was never dosed, and has a comment beside the demography
     FD-109           screened again as FD-108: two visits of one name, of which one was not held; a visit for
                      each kind of record, of the day before it and the day after it
     FD-110 to 113    were last heard of when a medication began or ended, when an event ended, by a scan
@@ -24,7 +25,7 @@ there is none. Beside them stand the datasets of the trial's design, compared wi
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
 
@@ -32,6 +33,8 @@ import pandas as pd
 
 from pipeline import stages as run
 from pipeline.derivations.sdtm import trial_design
+from pipeline.mapping.interpret import tabulate
+from pipeline.mapping.steps import Node, Plan
 from pipeline.profile import Profile
 from pipeline.study import Study
 from pipeline.study.models import ImportantDeviation
@@ -65,6 +68,35 @@ def published(study: Study) -> dict[str, Table]:
     design.pop("TS")  # some of its values are counted in the data of all participants
     tables = {name: _table(name, frame) for name, frame in {**frames, **design}.items()}
     return {**tables, "PROTOCOL": _protocol(study)}
+
+
+def made(study: Study, dataset: str, forms: Mapping[str, pd.DataFrame]) -> Table:
+    """The records of one dataset as its mapping makes them, before qualifiers are moved and long texts cut.
+
+    Only what the dataset needs is worked out.
+    """
+    plan = run.plan_of(study)
+    needed = _needed(plan, dataset)
+    steps = tuple(step for step in plan.steps if step.node in needed)
+    datasets = {name for name, _ in needed}
+    part = Plan(steps, tuple(name for name in plan.datasets if name in datasets))
+    return _table(dataset, tabulate(study, part, forms)[dataset])
+
+
+def _needed(plan: Plan, dataset: str) -> set[Node]:
+    """The variables and sets of records behind a dataset, and its own."""
+    needed: set[Node] = set()
+    waiting = [node for node in plan.by_node if node[0] == dataset]
+    while waiting:
+        node = waiting.pop()
+        if node in needed or node not in plan.by_node:
+            continue
+        needed.add(node)
+        for step in plan.by_node[node]:
+            read = [i for inputs in step.inputs.values() for i in inputs]
+            waiting += [i.node for i in read]
+            waiting += [(frame, "") for frame in (dataset, step.source, node[0], *(i.frame for i in read))]
+    return needed
 
 
 def differences(found: dict[str, Table], typed: dict[str, Table]) -> Iterator[str]:
