@@ -19,7 +19,7 @@ from tests.support.code_mutants import LINES, Slip
 UNIT = "tests/unit/derivations/statistics/test_{}.py"
 RULES_OF_CHECKS = ("tests/unit/checks/datasets/test_rules.py",)
 PERIODS = "tests/unit/derivations/test_periods.py"
-RECIST = "recist_target recist_overall recist_lesions irecist recist_twice"
+RECIST = "recist_lesions recist_overall irecist recist_target recist_twice"
 # by file: the tests that state its rules, all of them tests/rules/test_NAME.py
 STATED = {
     "mappings/adam/adlb.py": LINES,

@@ -13,7 +13,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, is_dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from types import CodeType, FunctionType, ModuleType
@@ -102,7 +102,9 @@ def _first_failing(slip: Slip, items: Sequence[pytest.Item]) -> str:
 
 # --- the change of what is loaded
 def plant(slip: Slip) -> None:
-    """Changes the functions and constants that are loaded of the slip's file to what they are with it."""
+    """Changes the functions, the constants and the defaults of dataclasses that are loaded of the slip's file
+    to what they are with it.
+    """
     path = ROOT / slip.file
     text = path.read_text(encoding="utf-8")
     name = slip.file.removesuffix(".py").replace("/", ".").removesuffix(".__init__")
@@ -155,14 +157,18 @@ def _named(module: ModuleType, qualified: str) -> object:
 
 
 def _change_constants(before: Mapping[str, Any], module: ModuleType) -> None:
-    """Each constant that is another one with the slip, in all modules that took it over."""
+    """Each constant that is another one with the slip, in all modules that took it over; and the defaults of
+    each dataclass.
+    """
     for name, was in before.items():
         now = getattr(module, name, was)
+        if is_dataclass(was) and isinstance(was, type):
+            was.__init__.__defaults__ = now.__init__.__defaults__
         if name.startswith("__") or callable(was) or isinstance(was, ModuleType) or repr(now) == repr(was):
             continue
         for other in [m for n, m in sys.modules.items() if n.startswith(OWN)]:
-            for known in [k for k, value in vars(other).items() if value is was]:
-                setattr(other, known, now)
+            if vars(other).get(name) is was:
+                setattr(other, name, now)
 
 
 def main(asked: Path, told: Path) -> int:
