@@ -3,12 +3,13 @@ mapping makes of them.
 
 FD-101 to FD-105 have those values. The others show what a line decides beside them:
 
+    FD-105           was never dosed, and has a comment beside the demography
     FD-106, FD-107   stopped trastuzumab, or NK cells, after the scans of week 6 and without progression;
                      samples around a visit that was not held
-    FD-105           was never dosed, and has a comment beside the demography
     FD-109           screened again as FD-108: two visits of one name, of which one was not held; a visit for
                      each kind of record, of the day before it and the day after it
     FD-110 to 113    were last heard of when a medication began or ended, when an event ended, by a scan
+    FD-112           ended two therapies after consent that began before it
     FD-115           screened again as FD-114, and did not come
     FD-116           responded, and began a new therapy on the day of a scan, before progression
     FD-117           responded, and missed two planned scans before progression
@@ -20,7 +21,8 @@ The raw records are the drop `tests/drops/lines`. The published records stand in
 the mapping and its rule; what changes them has to be judged in the same way. A dataset stands under
 `== NAME`, then a line a variable with the value of each record, in the order of their sequence; a dot where
 there is none. Beside them stand the datasets of the trial's design, compared with the plan, and under
-`== PROTOCOL` what the study decides in numbers and words, compared with the protocol and with RECIST.
+`== PROTOCOL` what the study decides in numbers and words, compared with the protocol, with RECIST
+and with the terminology.
 """
 
 from __future__ import annotations
@@ -116,6 +118,7 @@ def _protocol(study: Study) -> Table:
         "scans": [visit for entry in schedule for visit in entry.visits],
         "important_deviations": [_deviation(entry) for entry in study.protocol.important_deviations],
         "regions": [region for entry in schedule for region in entry.regions],
+        "extensible": [name for name, codelist in sorted(study.codelists.items()) if codelist.extensible],
         **{name: _listed(parameter.value) for name, parameter in study.protocol.parameters.items()},
     }
 
