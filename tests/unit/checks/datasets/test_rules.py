@@ -676,7 +676,8 @@ def test_a_criterion_of_seriousness_is_queried_where_the_form_asks_for_it(
     study: Study, asked: dict[str, str | None], found: set[str]
 ) -> None:
     rules_of_criteria = {"SERIOUS-WITHOUT-REASON", "FATAL-LED-TO-DEATH"}
-    assert {f.rule for f in check(study, AE=[{**SERIOUS, **asked}])} & rules_of_criteria == found
+    of_events = rules.check(study, {"AE": frame([{**SERIOUS, **asked}])})
+    assert {f.rule for f in of_events} & rules_of_criteria == found
 
 
 @pytest.mark.parametrize(
