@@ -38,12 +38,8 @@ class Explanation:
     def as_data(self) -> dict[str, Any]:
         """As JSON has it."""
         behind = [{"field": b.field, "of": b.records_in_words, "records": b.records} for b in self.raw]
-        return {
-            "answer": self.answer,
-            "cell": self.root.as_data(),
-            "record": self.record.as_data(),
-            "behind": behind,
-        }
+        cell, record = self.root.as_data(), self.record.as_data()
+        return {"answer": self.answer, "cell": cell, "record": record, "behind": behind}
 
 
 def explain(out: Path, target: str, keys: Sequence[str], considered: Considered) -> Explanation:

@@ -1,4 +1,4 @@
-"""An explanation on a terminal: the answer, what decided, and the chain as deep as it fits or was asked for."""
+"""An explanation on a terminal: the answer, what decided, and the chain as deep as fits or was asked for."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def parts(explanation: Explanation, depth: int | None, console: Console) -> Iter
         return
     if _height(chain, console) <= left:
         yield chain
-    yield f"[dim]The chain goes deeper: --depth {following} shows more, --html FILE or --json all of it.[/dim]"
+    yield f"[dim]The chain goes deeper: --depth {following} shows more, --html FILE or --json all.[/dim]"
 
 
 def _levels(node: Node) -> int:
@@ -159,7 +159,7 @@ def _add_parts(branch: Tree, node: Node, view: _View, level: int) -> None:
 
 
 def _add_rule(branch: Tree, rule: Rule, view: _View) -> None:
-    """Adds a rule with its text and its parameters; at the first level alone, only the text's first sentence."""
+    """Adds a rule with its text, or the first sentence of it at the first level, and its parameters."""
     verb = f"[magenta]{rule.verb}[/magenta] {escape(words.verb(rule))}".rstrip()
     places = " ".join(place for place in (rule.place, rule.code) if place)
     below = branch.add(f"{verb}{escape(words.condition(rule))}  [green]{escape(places)}[/green]")

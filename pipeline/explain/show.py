@@ -1,4 +1,4 @@
-"""An explanation as a page; a number of a display, and what depends on a raw field, as trees on a terminal."""
+"""An explanation as a page; a number of a display, and what depends on a raw field, on a terminal."""
 
 from __future__ import annotations
 
