@@ -133,7 +133,7 @@ class Form(Frozen):
 
     @property
     def in_file(self) -> Form:
-        """The contract of the form's file, which has no column for a part of a field or one made of others."""
+        """The contract of the form's file, without the fields that are part of another or made of others."""
         fields = {name: f for name, f in self.fields.items() if f.part_of is None and f.composed_of is None}
         return self if len(fields) == len(self.fields) else self.model_copy(update={"fields": fields})
 
