@@ -1,5 +1,5 @@
-"""Makes tests/drops/2018-07-01: what the database of the sample held a year before, of eight participants, with
-what was corrected since.
+"""Makes tests/drops/2018-07-01: what the database of the sample held a year before, of eight participants,
+with what was corrected since.
 
 python -m tests.support.earlier_drop writes it again, byte for byte.
 """
