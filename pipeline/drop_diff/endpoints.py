@@ -15,8 +15,8 @@ from pipeline.drop_diff.records import CHANGED, Change, Drop
 from pipeline.drop_diff.scenarios import NO_RECORD, Endpoint, Scenario, Scenarios, States, Undone
 from pipeline.study import Study
 
-# How changes are a reason: without any one of them the endpoint is not what it is; each by itself makes it so;
-# all of them do.
+# How changes are a reason: without any one of them the endpoint is not what it is; each by itself makes it
+# what it is; all of them do.
 EACH, ALONE, TOGETHER = ("each", "alone", "together")
 
 FEW = 200  # changes of which each is taken back at once, since to go form by form would take longer
