@@ -253,6 +253,7 @@ class Evaluator(Frozen):
     evaluator: Text  # --EVAL
     id: Text | None = None  # --EVALID, where several evaluators have one role
     accepted: Flag = False  # of several independent evaluations the accepted one (--ACPTFL)
+    responses_only: Flag = False  # whose responses alone are collected: there is nothing to work out
 
 
 class Protocol(Frozen):

@@ -37,6 +37,7 @@ def _named(variable: str, evaluator: Evaluator, records: pd.DataFrame) -> pd.Ser
     if variable in records:
         return records[variable]
     raise PipelineError(
-        f"The records of evaluator {evaluator.code} are told apart by {variable}, which is not given; map it,"
-        " and name it in the mapping of ADTA."
+        f"The records of evaluator {evaluator.code} are told apart by {variable}, which the study does not"
+        " map: map it; or, where this evaluator's responses alone are collected, write responses_only: true"
+        f" for {evaluator.code} under evaluators in specs/study.yaml"
     )
