@@ -102,7 +102,8 @@ def _refuse_use(block: Block, draft: Draft, source: str, lacking: str) -> None:
 
 def _refuse_choice(block: Block, draft: Draft, source: str, lacking: str) -> None:
     """A response parameter that is drawn from a source which the study cannot give."""
-    chosen: list[Any] = block.file.value.get("choose") or []
+    said: list[Any] = block.file.value.get("choose") or []
+    chosen = [each.get("code") if isinstance(each, dict) else each for each in said]
     for i, parameter in enumerate(draft.long.get("response_parameters") or ()):
         code = parameter["code"]
         if parameter.get("source") != source or ("response_parameters", i) not in draft.rules:
