@@ -49,6 +49,7 @@ class Subjects(Frozen):
     form: Text
     number: Text
     earlier: Text | None = None  # none: nobody has two numbers
+    made_of: Text | None = None  # the columns that make it, {SITEID}-{SUBJECT}; none: one has it
     parts: Text | None = None  # the names of what stands in a number, as {SITEID}-{SUBJID}
     usubjid: Text | None = None  # none: the study and the number, as {STUDYID}-{SUBJECT}
 
