@@ -246,6 +246,9 @@ class Assumption(Frozen):
     reason: Words
 
 
+INVESTIGATOR = "INVESTIGATOR"  # --EVAL; a record without an evaluator is the investigator's
+
+
 class Evaluator(Frozen):
     """Who assessed the tumours, as TU, TR and RS say it. The first one is the study's own."""
 

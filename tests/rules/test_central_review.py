@@ -80,12 +80,11 @@ PFS = """\
     start: RANDDT
     where: {RANDFL: "Y"}
     events: [central, death]
-    convention:
-      {id: A, therapy: on or before, missed: {windows: 2, before: [central, death]}, sources: {adequate: seen centrally}}
+    convention: {id: A, missed: {windows: 2, before: [central, death]}, sources: {adequate: seen}}
 sources:
   central:
     {dataset: ADTA, date: IVADT, where: {EVALCD: BICR, IVOVRL: PD}, describes: PROGRESSION BY CENTRAL REVIEW}
-  seen centrally:
+  seen:
     {dataset: ADTA, date: AENDT, where: {EVALCD: BICR, ADEQFL: "Y"}, describes: ADEQUATE BY CENTRAL REVIEW}
 """
 
@@ -151,7 +150,7 @@ def test_progression_by_central_review_ends_its_progression_free_survival(built:
 
 def test_the_overall_response_that_is_copied_is_the_investigator_s(built: Path) -> None:
     rows = records(built, "ADRS", "SUBJID", "PARAMCD", "ASMT", "AVALC")
-    assert [r[2:] for r in rows if r[:2] == ("1001", "OVR")] == [("A2", "PR"), ("A3", "PR"), ("A5", "PD")]
+    assert [r[2:] for r in rows if r[:2] == ("1001", "OVR")] == [("A2", "PR"), ("A3", "PR"), ("A4", "PD")]
 
 
 FAULTS = {

@@ -5,9 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from pipeline.errors import PipelineError
-from pipeline.study.models import Evaluator
-
-INVESTIGATOR = "INVESTIGATOR"
+from pipeline.study.models import INVESTIGATOR, Evaluator
 
 
 def assessed_by(evaluator: Evaluator, records: pd.DataFrame, domain: str) -> pd.DataFrame:

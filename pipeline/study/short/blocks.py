@@ -14,13 +14,16 @@ from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any
 
+from pipeline.records.conditions import ABSENT
 from pipeline.standards.tables import SHIPPED
 from pipeline.study.located import KeyPath, Located, content, nearest, parsed, text
-from pipeline.study.models import Protocol
+from pipeline.study.models import INVESTIGATOR, Protocol
 from pipeline.study.short.mappings import Spec
 
 FOLDER = "pipeline/standards/blocks"
-ANCHOR, EVALUATOR = "ANCHOR", "EVALUATOR"  # words of a block for what the study declares
+# words of a block for what the study declares: the date of planning, and code, --EVAL and --EVALID of its own
+# evaluator
+ANCHOR, EVALUATOR, ROLE, READER = "ANCHOR", "EVALUATOR", "ROLE", "READER"
 _MERGED = ("sources", "censoring", "responses", "variables")
 _KEPT = ("dataset", "parameters", "response_parameters", "records")  # of the study, as they are
 
@@ -111,17 +114,23 @@ def _read(name: str) -> Spec:
 
 
 def _filled(part: Any, protocol: Protocol) -> Any:
-    """The block with what the study declares in the place of ANCHOR and EVALUATOR."""
+    """The block with what the study declares in the place of ANCHOR, EVALUATOR, ROLE and READER."""
     if isinstance(part, dict):
         filled = {key: _filled(value, protocol) for key, value in part.items()}
+        filled = {key: value for key, value in filled.items() if value is not None or part[key] is None}
         if "EVALCD" in part and "name" in part["EVALCD"]:
             evaluators = {each.code: each.name for each in protocol.evaluators}
             filled["EVALCD"] = {**part["EVALCD"], "terms": evaluators}
         return filled
     if isinstance(part, list):
         return [_filled(value, protocol) for value in part]
+    own = protocol.evaluators[0]
     if part == EVALUATOR:
-        return protocol.evaluators[0].code
+        return own.code
+    if part == ROLE:  # a record without an evaluator is the investigator's
+        return [own.evaluator, ABSENT] if own.evaluator == INVESTIGATOR else own.evaluator
+    if part == READER:
+        return own.id
     if isinstance(part, str) and protocol.anchor_variable:
         return part.replace(ANCHOR, protocol.anchor_variable)
     return part
