@@ -7,6 +7,7 @@ from pathlib import Path
 
 from pipeline.checks import datasets as checks
 from pipeline.errors import SpecError
+from pipeline.mapping import unused
 from pipeline.plan import plan_of, publishable
 from pipeline.publish.package import edition
 from pipeline.study import Study, door, drafts, faults, load
@@ -36,12 +37,23 @@ def drafted(root: Path) -> list[str]:
 def _parts(study: Study, root: Path) -> Iterator[Callable[[], object]]:
     """What reads the files further, each by itself: a fault of one does not hide those of another."""
     yield lambda: plan_of(study)
+    yield lambda: _refuse_unused_lists(study)
     yield lambda: checks.refuse_faults(study)
     yield lambda: door.load(root, study)
     if (root / FAULTS).is_file():
         yield lambda: faults.load(root, study)
     if study.nmpa is not None:
         yield lambda: edition.chosen(study, publishable(study))
+
+
+def _refuse_unused_lists(study: Study) -> None:
+    """Raises    SpecError with each list that nothing asks for, where the mappings can be read."""
+    try:
+        plan = plan_of(study)
+    except SpecError:
+        return  # told already
+    if faults := list(unused.lists(study, plan)):
+        raise SpecError("\n".join(faults))
 
 
 def _told(part: Callable[[], object]) -> list[str]:

@@ -78,6 +78,11 @@ def hint(number: str, enrolled: Iterable[str]) -> str:
     return said
 
 
+def shape(number: str) -> str:
+    """How a number is written, without the number: 9 for a digit, A for a letter, all else as it is."""
+    return "".join("9" if c.isdigit() else "A" if c.isalpha() else c for c in number)
+
+
 def alike(number: str, enrolled: Iterable[str]) -> list[str]:
     """The enrolled numbers that a reader cannot tell from this one, or only by its case and blanks."""
     return sorted(other for other in enrolled if _seen(other) == _seen(number)) if number else []

@@ -203,7 +203,8 @@ class _Definitions:
         in_spec = f"`variables: {{{name}: {{by: [VARIABLE]}}}}` in {file}"
         if spec.layer != "sdtm" or spec.class_ == "SPECIAL PURPOSE":  # those have no --GRPID
             return in_spec
-        return f"{in_spec}, or a constant {spec.dataset}GRPID of its own in each block of the mapping"
+        group = f"{spec.dataset}GRPID"
+        return f"{in_spec}; where none does, {group} with a constant of its own in each block of the mapping"
 
     # --- values
     def groups(self, spec: Dataset, name: str) -> dict[Values, Column]:
