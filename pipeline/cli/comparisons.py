@@ -69,6 +69,13 @@ def diff(
             raise typer.Exit(1)
 
 
+class FailOnChange(StrEnum):
+    """What ends `review-change` with exit code 1."""
+
+    CHANGED = "changed"
+    UNEXPLAINED = "unexplained"  # a value that neither the mapping nor the raw data account for
+
+
 def review_change(
     old: Annotated[
         Path, typer.Argument(metavar="OLD_OUT", help="Folder of builds, or of one build: the state before.")
@@ -83,6 +90,10 @@ def review_change(
             "--cells", help="With --html: list each changed cell on the page and in a CSV beside it."
         ),
     ] = False,
+    fail_on: Annotated[
+        FailOnChange | None,
+        typer.Option("--fail-on", help="Exit with 1 for any change, or for one that nothing explains."),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the review as JSON on stdout.")] = False,
 ) -> None:
     """Show what changed between two builds.
@@ -92,7 +103,11 @@ def review_change(
     with refusals(as_json):
         from pipeline.review import command as review_command
 
-        review_command.run(old, new, html, cells, as_json)
+        content = review_command.run(old, new, html, cells, as_json)
+        is_changed = fail_on is FailOnChange.CHANGED and content["changed"]
+        is_unexplained = fail_on is FailOnChange.UNEXPLAINED and content["unexplained"]
+        if is_changed or is_unexplained:
+            raise typer.Exit(1)
 
 
 def compare(
