@@ -246,6 +246,9 @@ class Assumption(Frozen):
     reason: Words
 
 
+INVESTIGATOR = "INVESTIGATOR"  # --EVAL; a record without an evaluator is the investigator's
+
+
 class Evaluator(Frozen):
     """Who assessed the tumours, as TU, TR and RS say it. The first one is the study's own."""
 
@@ -254,6 +257,7 @@ class Evaluator(Frozen):
     evaluator: Text  # --EVAL
     id: Text | None = None  # --EVALID, where several evaluators have one role
     accepted: Flag = False  # of several independent evaluations the accepted one (--ACPTFL)
+    responses_only: Flag = False  # whose responses alone are collected: there is nothing to work out
 
 
 class Protocol(Frozen):
@@ -273,6 +277,8 @@ class Protocol(Frozen):
     declared_build_time: Moment
     randomized: Whole = Field(default=0, ge=0)  # how many the simulator randomizes
     companions: tuple[Text, ...] = ()  # files of a drop that are not forms
+    # of its records or participants, that a form may lose against the drop before
+    lost_percent: Number = Field(default=20, ge=0, le=100)
     missing: dict[Text, Text] = {}  # a code that stands for no value in any form -> what it means
     subjects: Subjects
     standards: tuple[Standard, ...]
