@@ -368,3 +368,14 @@ def test_the_number_that_tells_most_participants_apart_is_that_of_the_participan
     )
     command.from_drop(tmp_path / "study", drop)
     assert "number: SUBJNO" in (tmp_path / "study/specs/study.yaml").read_text(encoding="utf-8")
+
+
+def test_a_box_that_is_ticked_is_no_answer_of_a_list(tmp_path: Path) -> None:
+    drop = tmp_path / "drop"
+    drop.mkdir()
+    people = "001,1,0,F\n002,0,1,M\n003,1,0,F\n"
+    (drop / "dm.csv").write_text(f"SUBJECT,RACE_WHITE,RACE_ASIAN,SEX\n{people}", encoding="utf-8")
+    command.from_drop(tmp_path / "study", drop)
+    drafted = (tmp_path / "study/mappings/sdtm/dm.yaml").read_text(encoding="utf-8")
+    assert "copy: RACE_WHITE" not in drafted
+    assert "SEX:" in drafted
