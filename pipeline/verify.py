@@ -11,7 +11,7 @@ from typing import Any
 
 from pipeline import stages as run
 from pipeline.errors import UsageError
-from pipeline.finished.folder import current
+from pipeline.finished.folder import Folder, current
 from pipeline.publish import staging
 from pipeline.publish.manifest import file_hash
 from pipeline.study import load
@@ -44,7 +44,13 @@ class Outcome:
         return {"state": "differs" if self.differences else "verified", **asdict(self)}
 
 
-def verify(out: Path, drop: Path | None, rebuild: bool, progress: Callable[[str], None]) -> Outcome:
+def verify(
+    out: Path,
+    drop: Path | None,
+    rebuild: bool,
+    progress: Callable[[str], None],
+    previous: Path | None = None,
+) -> Outcome:
     """Compares each file of a build with the hash in its manifest; with a drop, the drop too; on request, a
     build made again.
 
@@ -52,14 +58,16 @@ def verify(out: Path, drop: Path | None, rebuild: bool, progress: Callable[[str]
     the outcome says so, and nothing is rebuilt.
 
     Takes     the folder of builds, of which the current one counts, or the folder of one build; the drop,
-              which a rebuild needs.
-    Raises    UsageError where there is no build, or no drop to rebuild from; DropError and SpecError as a
-              build does.
+              which a rebuild needs; the build that this one continues, which a rebuild needs too.
+    Raises    UsageError where there is no build, or no drop or build before to rebuild from; DropError and
+              SpecError as a build does.
     """
     if rebuild and drop is None:
         raise UsageError("--rebuild needs the drop, for a build keeps only its hashes; name it with --drop")
     home = current(out)
     manifest = _manifest(home)
+    if rebuild:
+        _refuse_another_before(manifest.get("continues"), previous)
     progress("compare")
     try:
         differences = [*_links(out, home), *_files(home, manifest)]
@@ -71,7 +79,7 @@ def verify(out: Path, drop: Path | None, rebuild: bool, progress: Callable[[str]
     rebuilt = False
     if rebuild and drop is not None and not any(_is_of_sources(d) for d in differences):
         rebuilt = True
-        of_rebuild, program = _rebuilt(home, drop, manifest, progress)
+        of_rebuild, program = _rebuilt(home, drop, manifest, progress, previous)
         differences += of_rebuild
     files = len(manifest["outputs"]) + len(manifest["lines"])
     if drop is not None:
@@ -103,6 +111,21 @@ def _manifest(home: Path) -> dict[str, Any]:
         pass
     message = "not the manifest of a build of this version; it is damaged, or another version built this"
     raise UsageError(f"{home / MANIFEST}: {message}")
+
+
+def _refuse_another_before(continues: str | None, previous: Path | None) -> None:
+    """Raises    UsageError where the build that was continued is not named, or another one is."""
+    if continues is None:
+        if previous is not None:
+            raise UsageError(f"{previous}: this build continues no other; leave out --previous")
+        return
+    if previous is None:
+        raise UsageError(
+            f"this build continues build {continues[:12]}, whose numbers of records it keeps; name that build"
+            " with --previous"
+        )
+    if file_hash(Folder.opened(previous).home / MANIFEST) != continues:
+        raise UsageError(f"{previous}: not build {continues[:12]}, which this one continues; name that build")
 
 
 # --- comparison
@@ -163,7 +186,11 @@ def _is_of_sources(difference: Difference) -> bool:
 
 
 def _rebuilt(
-    home: Path, drop: Path, manifest: Mapping[str, Any], progress: Callable[[str], None]
+    home: Path,
+    drop: Path,
+    manifest: Mapping[str, Any],
+    progress: Callable[[str], None],
+    previous: Path | None,
 ) -> tuple[list[Difference], tuple[str, ...]]:
     """Where a build from the same drop, specs and mappings differs, and if it does, which versions of the
     program changed.
@@ -171,7 +198,8 @@ def _rebuilt(
     kept = home / KEPT
     with tempfile.TemporaryDirectory(prefix="cdisc-pipeline-") as folder:
         out = Path(folder) / "out"
-        report = run.build(load(kept), kept, drop, out, Workers(), progress, tuple(manifest["editions"]))
+        editions = tuple(manifest["editions"])
+        report = run.build(load(kept), kept, drop, out, Workers(), progress, editions, previous=previous)
         if report.refused:
             return [Difference("rebuild", "refused", "added")], ()
         again = _manifest(current(out))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from pipeline.mapping.names import Names
+from pipeline.mapping.bindings import Bindings
 from pipeline.mapping.steps import Input, Step
 from pipeline.study import models as m
 from pipeline.study.located import KeyPath, nearest
@@ -14,7 +14,7 @@ from pipeline.study.mappings import OPTIONAL_ROLES
 CONVENTION_CODES = (1, 2, 3, 4, 5, 6, 9)  # the values of CNSR that a convention may set
 
 
-class Endpoints(Names):
+class Endpoints(Bindings):
     """Finds what such a parameter reads, and where its value comes from."""
 
     def sequence(self, dataset: str) -> str | None:
@@ -174,7 +174,7 @@ class Endpoints(Names):
         tables = {**bound.tables, "source": source}
         node, place = (self.spec.dataset, ""), (self.file, path)
         return Step(node, i, "rows", function, bound.inputs, place, name, "", frozenset(bound.frames),
-                    None, tables, bound.table_names)  # fmt: skip
+                    None, (), tables, bound.table_names)  # fmt: skip
 
     def response_rules(self, i: int, source: m.ResponseSource) -> Iterator[tuple[str, m.Rule]]:
         """What the variables of a response parameter's records are, with the source that decided each.

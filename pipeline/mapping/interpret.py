@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, MutableMapping, Sequence
+from collections.abc import Iterable, Mapping, MutableMapping
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
 from pipeline.mapping import failures
+from pipeline.mapping.kept_numbers import RECORD, Kept
 from pipeline.mapping.steps import Input, Node, Plan, Step
 from pipeline.records import lookup, numbers
+from pipeline.records.conditions import meets_all
 from pipeline.records.distinct import codes_and_values, map_distinct, pair_counts
 from pipeline.records.identity import KEY
 from pipeline.study import Study
@@ -23,16 +25,20 @@ Recoded = MutableMapping[tuple[str, str, int, str, str], int]
 
 
 def tabulate(
-    study: Study, plan: Plan, raw: Mapping[str, pd.DataFrame], recoded: Recoded | None = None
+    study: Study,
+    plan: Plan,
+    raw: Mapping[str, pd.DataFrame],
+    recoded: Recoded | None = None,
+    kept: Kept | None = None,
 ) -> Frames:
     """Every dataset that has a mapping, with KEY and `block` beside its variables.
 
     Takes     raw forms by name, each with KEY, their records in any order; `recoded`, to which every recoding
-              that happens is added.
+              that happens is added; the numbers of records that a build before gave.
     Returns   frames in the order of their records' identity; each column has the type of its spec.
     Raises    SpecError where a function does not return one value per record.
     """
-    work = _Work(study, raw, {} if recoded is None else recoded)
+    work = _Work(study, raw, {} if recoded is None else recoded, kept or Kept())
     for node in plan.order:
         if node in plan.by_node:
             work.add(node, plan.by_node[node])
@@ -90,8 +96,9 @@ class _Work:
     the two differ are they two columns.
     """
 
-    def __init__(self, study: Study, raw: Mapping[str, pd.DataFrame], recoded: Recoded) -> None:
+    def __init__(self, study: Study, raw: Mapping[str, pd.DataFrame], recoded: Recoded, kept: Kept) -> None:
         self.study = study
+        self.kept = kept
         self.recoded = recoded
         self.tables: dict[str, Columns] = {form: _in_order(frame) for form, frame in raw.items()}
         self.as_read: dict[str, Columns] = {
@@ -120,7 +127,10 @@ class _Work:
             value = self.value(step, of_step, spec)
             parts.append(value)
             parts_as_read.append(self.copied_as_read(step, of_step, value))
-        self.tables[dataset][variable] = self.as_read[dataset][variable] = _joined(parts, index)
+        whole = _joined(parts, index)
+        if variable == f"{dataset}SEQ":
+            whole = self.kept.of(dataset, _as_frame({n: self.tables[dataset][n] for n in RECORD}), whole)
+        self.tables[dataset][variable] = self.as_read[dataset][variable] = whole
         if any(read is not value for read, value in zip(parts_as_read, parts, strict=True)):
             self.as_read[dataset][variable] = _joined(parts_as_read, index)
 
@@ -132,11 +142,11 @@ class _Work:
         for step in steps:
             source = self.records_made_by(step) if step.name else self.tables[step.what]
             as_read = source if step.name else self.as_read[step.what]
-            for field in step.where or {}:
+            for field in step.columns_of_conditions:
                 if field not in source:
                     message = f"the records that {step.name} makes have no field {field}"
                     raise self.study.error(*step.place, message)
-            taken = _records_that_meet(source, step.where or {})
+            taken = _records_taken(source, step)
             end = start + (len(source["USUBJID"]) if taken is None else len(taken))
             block = _Block(source, as_read, taken, pd.RangeIndex(start, end))
             blocks.append(block)
@@ -333,28 +343,13 @@ def _joined(parts: list[pd.Series], index: pd.Index) -> pd.Series:
 
 
 # --- conditions and code lists
-def _records_that_meet(source: Columns, where: Mapping[str, str | list[str]]) -> np.ndarray | None:
-    """The positions of the records that meet all conditions; None where all of them do."""
-    met = np.full(len(source["USUBJID"]), True)
-    for field, condition in where.items():
-        met &= matches(source[field], condition).to_numpy()
-    return None if met.all() else np.flatnonzero(met)
-
-
-def matches(value: pd.Series, condition: str | Sequence[str]) -> pd.Series:
-    """Which records meet a condition: present, absent, a value, or one of a list of values.
-
-    Case does not count.
-    """
-    if condition == "present":
-        return value.notna()
-    if condition == "absent":
-        return value.isna()
-    accepted = {text.casefold() for text in ([condition] if isinstance(condition, str) else condition)}
-    codes, texts = codes_and_values(value.astype("str"))
-    # the code of a missing value is -1, so the last answer is that of a missing value
-    answers = np.array([*(text.casefold() in accepted for text in texts), False])
-    return pd.Series(answers[codes], index=value.index)
+def _records_taken(source: Columns, step: Step) -> np.ndarray | None:
+    """The positions of the records that the step's conditions take; None where they take all of them."""
+    asked = _as_frame({name: source[name] for name in ("USUBJID", *step.columns_of_conditions)})
+    taken = meets_all(asked, step.where or {})
+    for excepted in step.unless:
+        taken &= ~meets_all(asked, excepted)
+    return None if taken.all() else np.flatnonzero(taken)
 
 
 def recoded(field: pd.Series, codelist: m.Codelist) -> pd.Series:

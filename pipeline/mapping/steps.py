@@ -4,11 +4,13 @@ lineage and origins are read from this list.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from graphlib import TopologicalSorter
 from typing import Any
+
+from pipeline.records.conditions import Where
 
 Function = Callable[..., Any]
 Library = Mapping[str, Mapping[str, Function]]  # layer -> its public functions by name
@@ -41,11 +43,17 @@ class Step:
     name: str = ""  # of the function, as the mapping calls it
     source: str = ""  # the form or dataset of the block; "" where a function makes the records
     frames: frozenset[str] = frozenset()  # parameters that take a frame of the subject's records
-    where: Mapping[str, str | list[str]] | None = None
+    where: Where | None = None  # of a block: all of these conditions hold of its records
+    unless: tuple[Where, ...] = ()  # and none of these sets of conditions does as a whole
     tables: Mapping[str, Any] | None = None  # by parameter, the part of specs/ that it takes
     # by parameter, the name of that part: specs.units; "" for a value that stands on the line itself
     table_names: Mapping[str, str] | None = None
     defaults: frozenset[str] = frozenset()  # parameters that the line leaves out
+
+    @property
+    def columns_of_conditions(self) -> list[str]:
+        """The columns by which a block takes its records, each once."""
+        return list(dict.fromkeys(name for where in (self.where or {}, *self.unless) for name in where))
 
 
 @dataclass(frozen=True)
@@ -71,6 +79,16 @@ class Plan:
         needs = {node: self._needs(node) for node in self.by_node}
         # sorted, so that the order does not depend on the hash seed
         return list(TopologicalSorter({node: sorted(needs[node]) for node in sorted(needs)}).static_order())
+
+    def leading_to(self, nodes: Iterable[Node]) -> Plan:
+        """The steps that these nodes rest on, and the datasets that have some of them."""
+        left, needed = set(nodes), set[Node]()
+        while left:
+            needed |= left
+            left = {read for node in left for read in self._needs(node) if read in self.by_node} - needed
+        datasets = {dataset for dataset, _ in needed}
+        steps = tuple(step for step in self.steps if step.node in needed)
+        return Plan(steps, tuple(name for name in self.datasets if name in datasets))
 
     def _needs(self, node: Node) -> set[Node]:
         """The nodes that must be worked out before this one."""

@@ -10,16 +10,17 @@ from typing import Any
 from pipeline.errors import SpecError
 from pipeline.standards.guides import TAKEN
 from pipeline.study.located import Located
-from pipeline.study.short import blocks, rules, settled, specs
+from pipeline.study.short import blocks, remaining, rules, settled, specs
 from pipeline.study.short.lists import CodeLists
 from pipeline.study.short.mappings import Draft, Spec, draft
 from pipeline.study.standard import Standards
-from pipeline.study.standard.datasets import ADSL
+from pipeline.study.standard.datasets import class_of_analysis, usual_of_analysis
 from pipeline.study.standard.declared import IDENTIFIERS
 
 OWN_LIST = "rule 3"
 BLOCKS_IN_ORDER = ("ADTA", "ADRS", "ADTTE")  # each after those that it reads
 RELREC = "RELREC"
+LISTS_OF_QUALIFIERS = ("C66734", "C78735")  # of RDOMAIN and QEVAL in SUPP--: DOMAIN, EVAL
 
 
 @dataclass(frozen=True)
@@ -45,6 +46,7 @@ class Expanded:
 def by_themselves(mappings: Iterable[Located]) -> Expanded:
     """The mappings of a study whose other files cannot be read: their own faults alone can be told."""
     drafts = [d for file in mappings if (d := draft(file, file.file.split("/")[1]))]
+    remaining.settle({d.dataset: d for d in drafts})
     return Expanded(
         {d.file.file: d.located() for d in drafts}, faults={d.file.file: d.faults for d in drafts}
     )
@@ -74,6 +76,7 @@ def expand(
         if d := draft(file, said.file.split("/")[1]):
             drafts[d.dataset] = d
             d.rules |= file.rules
+    remaining.settle(drafts)
     relations = {} if protocol.relations or RELREC in drafts else rules.relations(drafts)
     if relations:
         drafts[RELREC] = _related(drafts["TR"].file, relations)
@@ -84,6 +87,9 @@ def expand(
     for d in filled.values():
         study.complete(d)
     of_blocks = study.settle(taken, study.known(protocol, visits))
+    if any(_has_qualifiers(spec) for spec in given.values()):
+        for code in LISTS_OF_QUALIFIERS:
+            codelists.named(code)
     made = {
         _spec_file(d): study.spec(d)
         for name, d in filled.items()
@@ -96,6 +102,14 @@ def expand(
         {d.file.file: d.faults for d in drafts.values()},
         relations,
     )
+
+
+def _has_qualifiers(spec: Located | None) -> bool:
+    """Whether a variable of a spec goes to SUPP--: a supplemental qualifier, or a text that may be long."""
+    said = spec.value.get("variables") if spec is not None and isinstance(spec.value, dict) else None
+    named = said if isinstance(said, list) else [said]
+    of_variables = [v for entry in named if isinstance(entry, dict) for v in entry.values()]
+    return any(isinstance(v, dict) and (v.get("supp") or v.get("long")) for v in of_variables)
 
 
 def _related(beside: Located, relations: Mapping[str, Mapping[str, str]]) -> Draft:
@@ -147,8 +161,7 @@ class _Study:
         """Class and subclass of an analysis dataset, in capitals."""
         spec = self.given[draft.dataset]
         said = spec.value if spec is not None and isinstance(spec.value, dict) else {}
-        usual = ADSL["class"] if draft.dataset == "ADSL" else ""
-        return str(said.get("class", usual)).upper(), str(said.get("subclass", "")).upper()
+        return class_of_analysis(draft.dataset, said)
 
     # --- code lists
     def named(self, code: str) -> str | None:
@@ -222,10 +235,12 @@ class _Study:
 
     def can_be_made(self, draft: Draft) -> bool:
         """Whether the standards know enough of a dataset to make its spec."""
-        if self.given[draft.dataset] is not None or draft.dataset == "ADSL":
+        if self.given[draft.dataset] is not None:
             return True
+        if draft.layer == "adam":
+            return draft.dataset in usual_of_analysis()
         guide = self.standards.sdtm
-        return draft.layer == "sdtm" and guide is not None and draft.dataset in guide.datasets
+        return guide is not None and draft.dataset in guide.datasets
 
     def spec(self, draft: Draft) -> Located:
         """The spec of a dataset whose variables no file lists, with the code list of each."""
