@@ -59,6 +59,7 @@ STATED = {
     "pipeline/derivations/adam/tte.py": "time_to_event",
     "pipeline/derivations/adam/windows.py": "analysis_windows",
     "pipeline/derivations/dated.py": "first_and_last_dates",
+    "pipeline/derivations/looked_up.py": "values_of_other_forms",
     "pipeline/derivations/oncology/baseline.py": "recist_lesions tumour_assessments",
     "pipeline/derivations/oncology/best.py": "best_response recist_twice",
     "pipeline/derivations/oncology/irecist.py": "irecist recist_twice",
