@@ -10,16 +10,15 @@ from pathlib import Path
 from typing import Any
 
 from pipeline import stages as run
-from pipeline.errors import UsageError
+from pipeline.errors import MachineError, UsageError
+from pipeline.finished import manifest as manifests
 from pipeline.finished.folder import current
+from pipeline.finished.manifest import INFO, MANIFEST, file_hash
 from pipeline.publish import staging
-from pipeline.publish.manifest import file_hash
 from pipeline.study import load
 from pipeline.workers import Workers
 
-MANIFEST, INFO = "manifest.json", "build-info.json"
 KEPT = "lineage/study"  # the specs and mappings that the build was made from
-PARTS = ("inputs", "lines", "study", "outputs")  # of a manifest: each is a mapping of files to hashes
 
 
 @dataclass(frozen=True, order=True)
@@ -53,20 +52,20 @@ def verify(out: Path, drop: Path | None, rebuild: bool, progress: Callable[[str]
 
     Takes     the folder of builds, of which the current one counts, or the folder of one build; the drop,
               which a rebuild needs.
-    Raises    UsageError where there is no build, or no drop to rebuild from; DropError and SpecError as a
-              build does.
+    Raises    UsageError where there is no build, or no drop to rebuild from; MachineError where the manifest
+              is damaged or a file cannot be read; DropError and SpecError as a build does.
     """
     if rebuild and drop is None:
         raise UsageError("--rebuild needs the drop, for a build keeps only its hashes; name it with --drop")
     home = current(out)
-    manifest = _manifest(home)
+    manifest = manifests.read(home).content
     progress("compare")
     try:
         differences = [*_links(out, home), *_files(home, manifest)]
         if drop is not None:
             differences += _compared("inputs", manifest["inputs"], _hashes_of_drop(drop))
     except OSError as e:
-        raise UsageError(f"{e.filename}: cannot be read ({e.strerror})") from None
+        raise MachineError(f"{e.filename}: cannot be read ({e.strerror})") from None
     program: tuple[str, ...] = ()
     rebuilt = False
     if rebuild and drop is not None and not any(_is_of_sources(d) for d in differences):
@@ -92,19 +91,6 @@ def lines(outcome: Outcome) -> Iterator[str]:
     yield summary
 
 
-def _manifest(home: Path) -> dict[str, Any]:
-    try:
-        manifest: dict[str, Any] = json.loads((home / MANIFEST).read_text(encoding="utf-8"))
-        if all(isinstance(manifest[part], dict) for part in PARTS) and isinstance(manifest["editions"], list):
-            return manifest
-    except OSError:
-        raise UsageError(f"{home}: no finished build here; name the folder given to build as --out") from None
-    except (ValueError, KeyError, TypeError):
-        pass
-    message = "not the manifest of a build of this version; it is damaged, or another version built this"
-    raise UsageError(f"{home / MANIFEST}: {message}")
-
-
 # --- comparison
 def _links(out: Path, home: Path) -> Iterator[Difference]:
     """The links of OUT must lead to the current build, and the build's folder must bear the name that follows
@@ -116,8 +102,7 @@ def _links(out: Path, home: Path) -> Iterator[Difference]:
             is_link = shown.is_symlink() and shown.readlink() == Path("latest") / name
             if (home / name).exists() and not is_link:
                 yield Difference("build", name, "changed" if shown.exists() else "missing")
-    folder = home.resolve()
-    if folder.parent.name == "builds" and not folder.name.startswith(file_hash(home / MANIFEST)[:12]):
+    if not manifests.is_named_after(home):
         yield Difference("build", MANIFEST, "changed")
 
 
@@ -174,7 +159,7 @@ def _rebuilt(
         report = run.build(load(kept), kept, drop, out, Workers(), progress, tuple(manifest["editions"]))
         if report.refused:
             return [Difference("rebuild", "refused", "added")], ()
-        again = _manifest(current(out))
+        again = manifests.read(current(out)).content
         differences: list[Difference] = []
         for part in ("study", "lines", "outputs"):
             differences += _compared("rebuild", manifest[part], again[part])
@@ -186,15 +171,15 @@ def _changed_versions(then: Path, now: Path) -> tuple[str, ...]:
     a rebuild has none.
     """
     before, after = _build_info(then), _build_info(now)
-    names = sorted((before.keys() | after.keys()) - {"revision"})
+    names = sorted((before.keys() | after.keys()) - {"revision", "libraries"})
     changed = [name for name in names if before.get(name) != after.get(name)]
     return tuple(f"{name}: {before.get(name)} -> {after.get(name)}" for name in changed)
 
 
 def _build_info(path: Path) -> dict[str, Any]:
     """The entries of a build-info.json, with those of `libraries` beside them."""
-    if not path.is_file():
-        return {}
-    info: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    info |= info.pop("libraries", {})
-    return info
+    try:
+        info = json.loads(path.read_bytes())
+        return {**info, **info["libraries"]}
+    except (OSError, ValueError, LookupError, TypeError):
+        return {}  # the one file that no manifest has: gone or damaged, it tells nothing

@@ -79,3 +79,13 @@ def folded(text: str, table: Mapping[str, str]) -> str:
 def foreign(text: str) -> str:
     """The characters of a text that are not ASCII, each once."""
     return "".join(dict.fromkeys(character for character in text if not character.isascii()))
+
+
+def shown(text: str) -> str:
+    """The text with each character that steers a terminal or ends a line as its escape, such as \\x1b.
+
+    A file's name may hold any character, and a message is one line.
+    """
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
