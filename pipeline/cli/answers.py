@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from pipeline.cli.terminal import Build, Builds, print_json, print_tree, refusals
+from pipeline.cli.terminal import Build, Builds, on_stdout, print_json, print_tree, refusals
 from pipeline.errors import UsageError
 
 
@@ -51,16 +51,22 @@ def explain(
         Path | None,
         typer.Option("--html", help="Write the explanation as one page to this file; - is stdout."),
     ] = None,
+    depth: Annotated[
+        int | None,
+        typer.Option(
+            "--depth", min=1, help="Show this many levels of the chain; without it, as many as fit 40 lines."
+        ),
+    ] = None,
 ) -> None:
     """Explain a cell of the current build, or a number of a display.
 
-    Shows the chain through each rule back to raw file, record, field and value; of a number, its method
-    and the records that it counts. Prints values of participants.
+    The answer comes first, then what was weighed, then the chain through each rule back to raw file, record,
+    field and value; of a number, its method and the records that it counts. Prints values of participants.
     """
     with refusals(as_json):
         from pipeline.derivations.adam.considered import considered
         from pipeline.explain import explain as answer
-        from pipeline.explain import results, show
+        from pipeline.explain import on_terminal, results, show
 
         if results.is_display(cell):
             _explain_number(results.explain(out, cell, keys or []), as_json, html)
@@ -71,7 +77,8 @@ def explain(
         if as_json:
             print_json(explanation.as_data())
         elif not html:
-            print_tree(show.tree(explanation))
+            console = on_stdout()
+            console.print(*on_terminal.parts(explanation, depth, console), sep="\n")
 
 
 def impact(

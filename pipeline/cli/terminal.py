@@ -9,13 +9,16 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
 from pipeline.errors import MachineError, PipelineError
 from pipeline.records.characters import shown
 from pipeline.records.count import counted
+
+if TYPE_CHECKING:
+    from rich.console import Console
 
 Study = Annotated[Path, typer.Option("--study", help="Folder that holds specs/ and mappings/.")]
 Quiet = Annotated[bool, typer.Option("--quiet", help="Print only errors.")]
@@ -93,10 +96,15 @@ def print_json(content: Mapping[str, Any]) -> None:
     sys.stdout.write(json.dumps(content, ensure_ascii=False) + "\n")
 
 
-def print_tree(tree: Any) -> None:
+def on_stdout() -> Console:
+    """The terminal; elsewhere, such as in a file, lines of 160 characters."""
     from rich.console import Console
 
-    Console(width=None if sys.stdout.isatty() else 160, highlight=False).print(tree)
+    return Console(width=None if sys.stdout.isatty() else 160, highlight=False)
+
+
+def print_tree(tree: Any) -> None:
+    on_stdout().print(tree)
 
 
 def summary(state: str, counts: Mapping[str, int], folder: Path) -> str:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pipeline.explain import find, rules
+from pipeline.explain import answer, find, rules
 from pipeline.explain.decisions import Considered
 from pipeline.explain.nodes import Node
 from pipeline.explain.trace import Trace
@@ -28,8 +28,9 @@ class Behind:
 
 @dataclass(frozen=True)
 class Explanation:
-    """The tree of a cell, why its record is there, and the raw fields behind it."""
+    """The answer in a sentence, the tree of a cell, why its record is there, and the raw fields behind it."""
 
+    answer: str
     root: Node
     record: Node
     raw: Sequence[Behind]
@@ -37,7 +38,8 @@ class Explanation:
     def as_data(self) -> dict[str, Any]:
         """As JSON has it."""
         behind = [{"field": b.field, "of": b.records_in_words, "records": b.records} for b in self.raw]
-        return {"cell": self.root.as_data(), "record": self.record.as_data(), "behind": behind}
+        cell, record = self.root.as_data(), self.record.as_data()
+        return {"answer": self.answer, "cell": cell, "record": record, "behind": behind}
 
 
 def explain(out: Path, target: str, keys: Sequence[str], considered: Considered) -> Explanation:
@@ -60,7 +62,8 @@ def explain_cell(build: Build, record: Record, variable: str, considered: Consid
     """
     trace = Trace(build, considered)
     root = trace.cell(record, variable)
-    return Explanation(root, _why_there(build, record), [*_behind(build, record, variable)])
+    sentence = answer.in_a_sentence(build, record, variable, root)
+    return Explanation(sentence, root, _why_there(build, record), [*_behind(build, record, variable)])
 
 
 def _why_there(build: Build, record: Record) -> Node:

@@ -1,4 +1,4 @@
-"""Explanations and impacts as trees on a terminal, and an explanation as a page."""
+"""An explanation as a page; a number of a display, and what depends on a raw field, on a terminal."""
 
 from __future__ import annotations
 
@@ -6,13 +6,11 @@ from collections.abc import Sequence
 from itertools import groupby
 
 from rich.markup import escape
-from rich.table import Table
 from rich.tree import Tree
 
 from pipeline.explain import words
 from pipeline.explain.explain import Explanation
 from pipeline.explain.impact import Impact, Touched
-from pipeline.explain.nodes import Node, Rule
 from pipeline.explain.results import Number
 from pipeline.finished import pages
 from pipeline.finished.build import Record
@@ -28,25 +26,6 @@ def page(explanation: Explanation) -> str:
     Returns   HTML that loads nothing; it holds the participant's values.
     """
     return pages.rendered("pipeline.explain", "explanation.html.j2", explanation=explanation, words=words)
-
-
-def tree(explanation: Explanation) -> Tree:
-    """The explanation for a terminal; the text of a function is shown where the function first stands.
-
-    Takes     an explanation.
-    Returns   a tree for the terminal; it holds the participant's values.
-    """
-    root = Tree(_title(explanation.root))
-    functions: set[str] = set()
-    _add_parts(root, explanation.root, functions)
-    record = root.add(f"[b]this record[/b] is of {escape(words.record(explanation.record))}")
-    if explanation.record.rule:
-        _add_rule(record, explanation.record.rule, functions)
-    fields = [*words.raw_fields(explanation)]
-    behind = root.add("[b]raw fields that can change this cell[/b]" + ("" if fields else ": none"))
-    for line in fields:
-        behind.add(escape(line))
-    return root
 
 
 def number_tree(number: Number) -> Tree:
@@ -69,72 +48,6 @@ def number_tree(number: Number) -> Tree:
         raw = f"  [green]{escape(record.place)}[/green]" if record.place else ""
         records.add(f"{escape(record.address)}{raw}")
     return root
-
-
-def _title(node: Node) -> str:
-    """A node in one line."""
-    role = f"{escape(node.role)}: " if node.role else ""
-    value = f" = [b]{escape(words.shown(node.value))}[/b]" if words.has_value(node) else ""
-    parts = [
-        f"{role}[cyan]{escape(node.name)}[/cyan]{value}",
-        escape(node.label),
-        f"[green]{escape(node.place)}[/green]" if node.place else "",
-        f"[dim]{escape(words.identity(node))}[/dim]" if node.identity else "",
-        "[dim](shown above)[/dim]" if node.kind == "again" else "",
-        escape(node.note),
-    ]
-    return "  ".join(part for part in parts if part)
-
-
-def _add_parts(branch: Tree, node: Node, functions: set[str]) -> None:
-    """Adds all that a node rests on.
-
-    Takes     the functions whose text was shown before.
-    """
-    if node.kind == "study":
-        branch.add(escape(words.shown(node.value)))
-    if node.rule:
-        _add_rule(branch, node.rule, functions)
-    if node.behind:
-        branch.add(f"[dim]collected on the forms {words.forms(node)}[/dim]")
-    for question, answer in node.facts:
-        branch.add(f"{escape(question)}: [b]{escape(answer)}[/b]")
-    if node.table:
-        branch.add(_table(node))
-    for part in node.parts:
-        _add_parts(branch.add(_title(part)), part, functions)
-
-
-def _add_rule(branch: Tree, rule: Rule, functions: set[str]) -> None:
-    """Adds a rule with its text and its parameters."""
-    verb = f"[magenta]{rule.verb}[/magenta] {escape(words.verb(rule))}".rstrip()
-    places = " ".join(place for place in (rule.place, rule.code) if place)
-    below = branch.add(f"{verb}{escape(words.condition(rule))}  [green]{escape(places)}[/green]")
-    if rule.code and rule.code in functions:
-        below.add("[dim](text and parameters above)[/dim]")
-        return
-    functions.add(rule.code)
-    if rule.text:
-        below.add(f"[dim]{escape(rule.text)}[/dim]")
-    if rule.source:
-        below.add(f"[dim]Source: {escape(rule.source)}[/dim]")
-    for parameter in rule.parameters:
-        below.add(escape(words.parameter(parameter)))
-
-
-def _table(node: Node) -> Table | str:
-    """The first records of a list, and how many there are; of a decision all candidates."""
-    if node.table is None or not node.table.rows:
-        return "no records"
-    rows = node.table.rows
-    title = counted(len(rows), "record")
-    table = Table(*node.table.columns, title=title, title_justify="left", box=None, padding=(0, 1))
-    shown = len(rows) if node.kind == "decision" else LISTED
-    for row in rows[:shown]:
-        table.add_row(*(escape("" if value is None else str(value)) for value in row))
-    if len(rows) > shown:
-        table.add_row(f"... {len(rows) - shown} more: --json, --html")
-    return table
 
 
 def impact_tree(impact: Impact) -> Tree:

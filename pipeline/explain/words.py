@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from itertools import groupby
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from pipeline.explain.explain import Behind, Explanation
 from pipeline.explain.nodes import Node, Rule
 from pipeline.formats.xpt.rows import Value
 from pipeline.records.count import counted
+
+if TYPE_CHECKING:
+    from pipeline.explain.explain import Behind, Explanation
 
 
 def shown(value: Value) -> str:

@@ -330,6 +330,66 @@ def test_a_folder_without_a_build_is_refused(tmp_path: Path) -> None:
         explain.explain(tmp_path, "AE.AETERM", [], considered)
 
 
+# --- the answer in a sentence, before the chain
+ANSWERS = [
+    (
+        ("ADTTE.AVAL", "USUBJID=007", "PARAMCD=PFS"),
+        "249 days = 2017-05-10 - 2016-09-04 + 1; event: progressive disease; rule A6 EVENT.",
+    ),
+    (
+        ("DM.SEX", "USUBJID=007"),
+        'F, from enrol.GENDER "Female" at enrol.csv:8. The value recoded by the codelist SEX.',
+    ),
+    (
+        ("AE.AESTDY", "USUBJID=007", "AESEQ=1"),
+        "146, from AE.AESTDTC 2017-01-29 and DM.RFSTDTC 2016-09-06T09:29. Day of the study, where the"
+        " reference date is day 1 and the day before it is day -1; missing unless both dates are complete.",
+    ),
+    (("DM.DOMAIN", "USUBJID=007"), "DM. The same value in each record."),
+]
+
+
+@pytest.mark.parametrize(("question", "sentence"), ANSWERS, ids=[q[0] for q, _ in ANSWERS])
+def test_the_answer_comes_first_in_a_sentence(built: Path, question: tuple[str, ...], sentence: str) -> None:
+    assert asked(built, *question).answer == sentence
+
+
+PFS = ("ADTTE.AVAL", f"USUBJID={SUBJECT}007", "PARAMCD=PFS")
+
+
+def printed(built: Path, *question: str) -> list[str]:
+    result = CliRunner().invoke(app, ["explain", str(built), *question])
+    assert result.exit_code == 0, result.stderr
+    return result.stdout.splitlines()
+
+
+def test_what_is_printed_begins_with_cell_answer_and_candidates(built: Path) -> None:
+    shown = printed(built, *PFS)
+    assert shown[0].startswith("ADTTE.AVAL = 249  Analysis Value")
+    assert shown[1].startswith("249 days = 2017-05-10 - 2016-09-04 + 1; event")
+    assert shown[2].startswith("decided by: A6 EVENT; data cut-off: 2019-07-01; first event: progression on")
+    assert shown[4].strip() == "10 candidates by date"
+    assert shown.index("how it came about") == 16  # their head and ten rows stand between
+
+
+@pytest.mark.parametrize(
+    "question", [PFS, ("AE.AESTDY", f"USUBJID={SUBJECT}007", "AESEQ=1")], ids=lambda q: q[0]
+)
+def test_at_most_forty_lines_come_before_more_is_asked_for(built: Path, question: tuple[str, ...]) -> None:
+    shown = printed(built, *question)
+    assert len(shown) <= 40
+    assert shown[-1].startswith("The chain goes deeper: --depth ")
+
+
+def test_a_chain_that_fits_is_whole_and_each_deeper_level_shows_more(built: Path) -> None:
+    whole = printed(built, "DM.SEX", f"USUBJID={SUBJECT}007")
+    assert not [line for line in whole if line.endswith(" below") or "--depth" in line]
+    lengths = [len(printed(built, *PFS, "--depth", str(depth))) for depth in (1, 2, 4, 30)]
+    assert lengths == sorted(set(lengths))
+    folded = [line for line in printed(built, *PFS, "--depth", "30") if line.endswith(" below")]
+    assert folded == []
+
+
 # --- shapes of the answer
 def test_the_answer_comes_as_tree_as_json_and_as_a_page_that_loads_nothing(
     built: Path, tmp_path: Path
@@ -338,8 +398,9 @@ def test_the_answer_comes_as_tree_as_json_and_as_a_page_that_loads_nothing(
     tree = CliRunner().invoke(app, question).stdout
     assert "first event: progression on 2017-05-10" in tree
     assert "nl.csv:2" in tree
-    cell = json.loads(CliRunner().invoke(app, [*question, "--json"]).stdout)["cell"]
-    assert (cell["name"], cell["value"]) == ("ADTTE.AVAL", 249)
+    printed = json.loads(CliRunner().invoke(app, [*question, "--json"]).stdout)
+    assert printed["answer"].startswith("249 days")
+    assert (printed["cell"]["name"], printed["cell"]["value"]) == ("ADTTE.AVAL", 249)
     page = tmp_path / "cell.html"
     assert CliRunner().invoke(app, [*question, "--html", str(page)]).exit_code == 0
     text = page.read_text(encoding="utf-8")
