@@ -61,7 +61,7 @@ class Workers:
 
 @contextmanager
 def _deaf() -> Iterator[None]:
-    """Processes that are begun here do not hear Ctrl-C, which a terminal sends to all: each would tell it with
+    """Processes that are begun here do not hear Ctrl-C, which a terminal sends to all: each would show it in
     a traceback. The command that began them ends them.
     """
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
