@@ -14,6 +14,7 @@ from collections.abc import Mapping
 INVISIBLE = (
     "\u00ad\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\u2066\u2067\u2068\u2069\ufeff"
 )
+HARD_BLANKS = "\u00a0\u2007\u202f"  # at which a line does not break; they look like any other blank
 # Line breaks of every system, a new page, and tabs: text areas have them, and a transport file must not.
 _BREAKS = re.compile("[\t\n\v\f\r\u0085\u2028\u2029]")
 _GROUPS = {
