@@ -18,6 +18,7 @@ from pipeline.checks.drop.door import QueryWriter, judge_drop
 from pipeline.checks.drop.expectations import Expectation
 from pipeline.checks.drop.sheets import Sheet, sheet
 from pipeline.errors import UsageError
+from pipeline.finished import manifest as manifests
 from pipeline.records import queries
 from pipeline.records.count import counted
 from pipeline.records.findings import Finding
