@@ -24,6 +24,7 @@ from pipeline.study.faults import Faults
 from pipeline.study.forms import HEADER
 from pipeline.study.located import nearest
 from pipeline.study.short.contracts import Contract
+from pipeline.study.short.remaining import ELSE
 from pipeline.study.simulation import Simulated
 
 Schema = dict[str, Any]
@@ -171,6 +172,8 @@ def _of_mapping(made: Schema) -> None:
     names: Schema = {"type": "array", "items": _ANY_NAME}
     by_name: Schema = {"type": "object", "additionalProperties": _ANY_NAME}
     block = made["$defs"]["Records"]
+    where = block["properties"]["where"]
+    block["properties"]["where"] = {"anyOf": [where, {"const": ELSE}]}
     of_block = {
         "each": {"type": "array", "items": {"type": "object"}},
         "copy": names,

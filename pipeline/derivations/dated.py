@@ -7,9 +7,9 @@ from typing import Annotated
 
 import pandas as pd
 
-from pipeline.mapping.interpret import matches
 from pipeline.records import dates, lookup
 from pipeline.records.columns import Dates
+from pipeline.records.conditions import meets_all
 from pipeline.records.identity import SUBJECT, values_of
 from pipeline.records.measures import Conditions, Yes
 
@@ -150,18 +150,11 @@ def _that_count(dated: pd.DataFrame, day_of: Callable[[pd.Series], pd.Series], p
 
 def _dates(records: pd.DataFrame, where: Conditions | None, unless: Conditions | None) -> pd.DataFrame:
     """The dates of the records that count, in one column."""
-    counts = _meets_all(records, where or {})
+    counts = meets_all(records, where or {})
     if unless:
-        counts &= ~_meets_all(records, unless)
+        counts &= ~meets_all(records, unless)
     columns = [column for column in values_of(records) if column not in {**(where or {}), **(unless or {})}]
     return _in_one_column(records[counts], columns)
-
-
-def _meets_all(records: pd.DataFrame, conditions: Conditions) -> pd.Series:
-    met = pd.Series(True, index=records.index)
-    for column, wanted in conditions.items():
-        met &= matches(records[column], wanted)
-    return met
 
 
 def _in_one_column(records: pd.DataFrame, columns: Sequence[str]) -> pd.DataFrame:

@@ -16,7 +16,7 @@ from pipeline.displays.methods import METHODS, Method
 from pipeline.displays.participants import ADSL
 from pipeline.study import Study
 from pipeline.study.displays import Columns, Display, Row
-from pipeline.study.frozen import Where
+from pipeline.study.frozen import Chosen
 
 Element = dict[str, Any]
 BOOK = "RD.displays"
@@ -110,14 +110,14 @@ def _subsets(analyses: Sequence[Analysis]) -> dict[str, tuple[str, Row]]:
     return subsets
 
 
-def _in_words(where: Where) -> str:
+def _in_words(where: Chosen) -> str:
     texts = {
         name: " or ".join(wanted) if isinstance(wanted, list) else wanted for name, wanted in where.items()
     }
     return ", ".join(f"{name} = {text}" for name, text in texts.items())
 
 
-def _where(dataset: str, where: Where) -> Element:
+def _where(dataset: str, where: Chosen) -> Element:
     """One condition as it is, several joined by AND; nothing where all records are selected."""
     conditions = [_condition(dataset, name, wanted) for name, wanted in where.items()]
     if len(conditions) < 2:

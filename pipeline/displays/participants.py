@@ -10,7 +10,7 @@ import pandas as pd
 from pipeline.displays.content import Column
 from pipeline.study import Study
 from pipeline.study.displays import Columns, Display, Row
-from pipeline.study.frozen import Where
+from pipeline.study.frozen import Chosen
 
 ADSL, SUBJECT = "ADSL", "USUBJID"
 ARM, PLACE = "arm", "place"  # beside the columns of a dataset, whose names are in capitals
@@ -18,7 +18,7 @@ ARM, PLACE = "arm", "place"  # beside the columns of a dataset, whose names are 
 Read = Callable[[str, Sequence[str]], pd.DataFrame]
 
 
-def selected(records: pd.DataFrame, where: Where) -> pd.DataFrame:
+def selected(records: pd.DataFrame, where: Chosen) -> pd.DataFrame:
     """The records that meet a condition: a variable is present, absent, a value, or one of several.
 
     Takes     records; the condition by variable.
@@ -54,7 +54,7 @@ class Scope:
     def comparisons(self) -> tuple[Column, ...]:
         return tuple(column for column in self.columns if column.control)
 
-    def records(self, dataset: str, where: Where, variables: Sequence[str] = ()) -> pd.DataFrame:
+    def records(self, dataset: str, where: Chosen, variables: Sequence[str] = ()) -> pd.DataFrame:
         """The records of a dataset that meet a condition and are of participants of the population.
 
         Takes     the name of the dataset; the condition; the variables that are wanted.

@@ -9,13 +9,13 @@ import pandas as pd
 from pipeline.derivations.sdtm import supp
 from pipeline.derivations.sdtm.identifiers import identifying_text
 from pipeline.displays.participants import SUBJECT, Scope
-from pipeline.study.frozen import Where
+from pipeline.study.frozen import Chosen
 from pipeline.study.models import Dataset
 
 IDENTIFIED, QUALIFIER, VALUE = "IDVARVAL", "QNAM", "QVAL"
 
 
-def records(scope: Scope, dataset: str, where: Where, variables: Sequence[str]) -> pd.DataFrame:
+def records(scope: Scope, dataset: str, where: Chosen, variables: Sequence[str]) -> pd.DataFrame:
     """The records of a dataset as `Scope.records`, each text whole.
 
     1. A text that was too long for its variable goes on in others of its dataset (AETERM1 of ADAE) or in

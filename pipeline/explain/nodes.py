@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from pipeline.formats.xpt.rows import Value
+from pipeline.records.conditions import Where
 
 
 @dataclass(frozen=True)
@@ -21,7 +22,8 @@ class Rule:
     source: str = ""  # the guide that a function follows
     place: str = ""  # file:line in the mapping
     code: str = ""  # file:line of the function
-    where: Mapping[str, Any] = field(default_factory=dict)
+    where: Where = field(default_factory=dict)
+    unless: Sequence[Where] = ()
     parameters: Sequence[Mapping[str, Any]] = ()
 
 

@@ -38,7 +38,7 @@ def shown(build: Build, rule: Mapping[str, Any]) -> Rule:
     """
     function = build.study_facts["functions"].get(rule.get("function"), {})
     what = str(rule.get("what", ""))
-    condition = " that meets the condition" if rule.get("where") else ""
+    condition = " that meets the condition" if rule.get("where") or rule.get("unless") else ""
     text = TEXTS.get(rule["verb"], "").format(what=what, source=rule.get("source", ""), condition=condition)
     return Rule(
         verb="derive" if rule["verb"] == "rows" and function else rule["verb"],
@@ -48,6 +48,7 @@ def shown(build: Build, rule: Mapping[str, Any]) -> Rule:
         place=rule.get("place", rule.get("file", "")),
         code=rule.get("function", ""),
         where=rule.get("where", {}),
+        unless=rule.get("unless", ()),
         parameters=[*_parameters(build, rule)],
     )
 

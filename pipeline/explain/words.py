@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from pipeline.explain.nodes import Node, Rule
 from pipeline.formats.xpt.rows import Value
+from pipeline.records.conditions import in_words
 from pipeline.records.count import counted
 
 if TYPE_CHECKING:
@@ -46,9 +47,8 @@ def verb(rule: Rule) -> str:
 
 def condition(rule: Rule) -> str:
     """Which records the rule takes."""
-    if not rule.where:
-        return ""
-    return "; where " + ", ".join(f"{name}: {value}" for name, value in rule.where.items())
+    where = in_words(rule.where, rule.unless)
+    return f"; where {where}" if where else ""
 
 
 def parameter(part: Mapping[str, Any]) -> str:

@@ -9,8 +9,8 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 
-from pipeline.mapping.interpret import matches
 from pipeline.records import lookup
+from pipeline.records.conditions import meets_all
 from pipeline.records.count import Count
 from pipeline.records.distinct import codes_and_values
 from pipeline.records.findings import Finding
@@ -48,9 +48,7 @@ def account(
         for entry in study.set_aside:
             if entry.from_ != form:
                 continue
-            taken = ~is_late
-            for field, condition in entry.where.items():
-                taken &= matches(records[field], condition).to_numpy()
+            taken = ~is_late & meets_all(records, entry.where).to_numpy()
             entries_taking += taken
             taken_by_reason[entry.reason] = taken_by_reason.get(entry.reason, 0) + int(taken.sum())
         set_aside = sorted((reason, n) for reason, n in taken_by_reason.items() if n)

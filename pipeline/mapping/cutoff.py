@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from pipeline.mapping.interpret import matches
 from pipeline.records import dates, lookup
+from pipeline.records.conditions import matches, meets_all
 from pipeline.records.findings import Finding
 from pipeline.records.identity import SUBJECT
 from pipeline.study import Study
@@ -153,19 +153,12 @@ def _concerned(rule: m.NotYet, forms: Mapping[str, pd.DataFrame], after: Masks) 
         if date.form is None:
             concerned |= after[rule.form][date.field]
         elif date.form in forms:
-            later = after[date.form][date.field] & _meets_all(forms[date.form], date.where)
+            later = after[date.form][date.field] & meets_all(forms[date.form], date.where)
             participants = forms[date.form].loc[later, SUBJECT]
             concerned |= lookup.is_among([records[SUBJECT]], [participants])
     for field, answer in rule.unless.items():
         concerned &= ~matches(records[field], answer)
-    return concerned & _meets_all(records, rule.where)
-
-
-def _meets_all(records: pd.DataFrame, where: m.Where) -> pd.Series:
-    met = pd.Series(True, index=records.index)
-    for field, condition in where.items():
-        met &= matches(records[field], condition)
-    return met
+    return concerned & meets_all(records, rule.where)
 
 
 def _answer(rule: m.NotYet, concerned: pd.Series, answers: dict[str, pd.DataFrame], changed: Masks) -> None:

@@ -174,7 +174,7 @@ class Endpoints(Names):
         tables = {**bound.tables, "source": source}
         node, place = (self.spec.dataset, ""), (self.file, path)
         return Step(node, i, "rows", function, bound.inputs, place, name, "", frozenset(bound.frames),
-                    None, tables, bound.table_names)  # fmt: skip
+                    None, (), tables, bound.table_names)  # fmt: skip
 
     def response_rules(self, i: int, source: m.ResponseSource) -> Iterator[tuple[str, m.Rule]]:
         """What the variables of a response parameter's records are, with the source that decided each.

@@ -8,8 +8,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from pipeline.mapping.steps import Input, Step
+from pipeline.records import conditions
 from pipeline.study import Study, crf
-from pipeline.study.frozen import Frozen, Where
+from pipeline.study.frozen import Frozen
 from pipeline.study.mappings import Convention, EventSource, TimeToEvent
 from pipeline.study.models import PARAMETERS, Parameter
 from pipeline.study.short import words
@@ -108,7 +109,7 @@ def _literal(value: Any) -> str:
         return "yes" if value else "no"
     if isinstance(value, Mapping):
         if all(isinstance(key, str) for key in value):
-            return _conditions(dict(value))
+            return conditions.in_words(dict(value))
         return ", ".join(f"{key:g}: {text}" for key, text in value.items())
     return ", ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
 
@@ -200,15 +201,8 @@ def _of_event(study: Study, parameter: TimeToEvent, sources: Mapping[str, EventS
 
 
 def _source(source: EventSource) -> str:
-    where = _conditions(source.where)
+    where = conditions.in_words(source.where)
     return f"{source.describes} at {source.dataset}.{source.date}" + (f" where {where}" if where else "")
-
-
-def _conditions(where: Where) -> str:
-    return " and ".join(
-        f"{name} is {value if isinstance(value, str) else ' or '.join(value)}"
-        for name, value in where.items()
-    )
 
 
 def convention(convention: Convention) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, MutableMapping, Sequence
+from collections.abc import Iterable, Mapping, MutableMapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,6 +11,7 @@ import pandas as pd
 from pipeline.mapping import failures
 from pipeline.mapping.steps import Input, Node, Plan, Step
 from pipeline.records import lookup, numbers
+from pipeline.records.conditions import meets_all
 from pipeline.records.distinct import codes_and_values, map_distinct, pair_counts
 from pipeline.records.identity import KEY
 from pipeline.study import Study
@@ -132,11 +133,11 @@ class _Work:
         for step in steps:
             source = self.records_made_by(step) if step.name else self.tables[step.what]
             as_read = source if step.name else self.as_read[step.what]
-            for field in step.where or {}:
+            for field in step.columns_of_conditions:
                 if field not in source:
                     message = f"the records that {step.name} makes have no field {field}"
                     raise self.study.error(*step.place, message)
-            taken = _records_that_meet(source, step.where or {})
+            taken = _records_taken(source, step)
             end = start + (len(source["USUBJID"]) if taken is None else len(taken))
             block = _Block(source, as_read, taken, pd.RangeIndex(start, end))
             blocks.append(block)
@@ -333,28 +334,13 @@ def _joined(parts: list[pd.Series], index: pd.Index) -> pd.Series:
 
 
 # --- conditions and code lists
-def _records_that_meet(source: Columns, where: Mapping[str, str | list[str]]) -> np.ndarray | None:
-    """The positions of the records that meet all conditions; None where all of them do."""
-    met = np.full(len(source["USUBJID"]), True)
-    for field, condition in where.items():
-        met &= matches(source[field], condition).to_numpy()
-    return None if met.all() else np.flatnonzero(met)
-
-
-def matches(value: pd.Series, condition: str | Sequence[str]) -> pd.Series:
-    """Which records meet a condition: present, absent, a value, or one of a list of values.
-
-    Case does not count.
-    """
-    if condition == "present":
-        return value.notna()
-    if condition == "absent":
-        return value.isna()
-    accepted = {text.casefold() for text in ([condition] if isinstance(condition, str) else condition)}
-    codes, texts = codes_and_values(value.astype("str"))
-    # the code of a missing value is -1, so the last answer is that of a missing value
-    answers = np.array([*(text.casefold() in accepted for text in texts), False])
-    return pd.Series(answers[codes], index=value.index)
+def _records_taken(source: Columns, step: Step) -> np.ndarray | None:
+    """The positions of the records that the step's conditions take; None where they take all of them."""
+    asked = _as_frame({name: source[name] for name in ("USUBJID", *step.columns_of_conditions)})
+    taken = meets_all(asked, step.where or {})
+    for excepted in step.unless:
+        taken &= ~meets_all(asked, excepted)
+    return None if taken.all() else np.flatnonzero(taken)
 
 
 def recoded(field: pd.Series, codelist: m.Codelist) -> pd.Series:

@@ -143,27 +143,31 @@ class _Resolver(Endpoints):
                 return None
             bound = self.bind(function, block.from_.of, None, (*path, "from"), with_=block.from_.with_)
             given = [read.column for inputs in bound.inputs.values() for read in inputs]
-            for field in block.where:
-                self.check_made(field, i, (*path, "where", field))
+            for field, at in _columns_of_conditions(block, path):
+                self.check_made(field, i, at)
                 if name not in self.own and not functions.made_by(function) and field not in given:
                     message = f"the records that {name} makes have no field {field}; it is given"
-                    self.fault((*path, "where", field), f"{message} {', '.join(given)}")
+                    self.fault(at, f"{message} {', '.join(given)}")
             return Step(node, i, "rows", function, bound.inputs, place, name, "", frozenset(bound.frames),
-                        block.where, bound.tables, bound.table_names, frozenset(bound.defaults))  # fmt: skip
+                        block.where, block.unless, bound.tables, bound.table_names,
+                        frozenset(bound.defaults))  # fmt: skip
         known = {*self.study.forms, *self.study.mappings} - {self.spec.dataset}
         if block.from_ not in known:
             message = f"{block.from_} is neither a form nor another dataset with a mapping"
             self.fault((*path, "from"), message + nearest_or_all(block.from_, known))
             return None
         fields = self.fields(block.from_)
-        for field in block.where:
+        asked = dict(_columns_of_conditions(block, path))
+        for field, at in asked.items():
             if field not in fields:
                 message = f"{field} is not a field of {block.from_}{nearest(field, fields)}"
-                self.fault((*path, "where", field), message)
+                self.fault(at, message)
         self.check_values(block.from_, block.where, (*path, "where"))
-        conditions = tuple(Input(block.from_, field, True) for field in block.where)
-        return Step(node, i, "rows", block.from_, {"where": conditions}, place, "", block.from_,
-                    where=block.where)  # fmt: skip
+        for j, where in enumerate(block.unless):
+            self.check_values(block.from_, where, (*path, "unless", j))
+        read = tuple(Input(block.from_, field, True) for field in asked)
+        return Step(node, i, "rows", block.from_, {"where": read}, place, "", block.from_,
+                    where=block.where, unless=block.unless)  # fmt: skip
 
     def response(self, i: int) -> Iterator[Step | None]:
         """The steps of a response parameter: its records, and the variables that these alone have."""
@@ -229,7 +233,7 @@ class _Resolver(Endpoints):
                 return None
             bound = self.bind(function, _bindings(rule), block, path, variable, with_=rule.with_)
             return Step(node, block, "derive", function, bound.inputs, place, rule.derive, source,
-                        frozenset(bound.frames), None, bound.tables, bound.table_names,
+                        frozenset(bound.frames), None, (), bound.tables, bound.table_names,
                         frozenset(bound.defaults))  # fmt: skip
         if verb == "codelist" and (rule.codelist not in self.study.codelists or not isinstance(rule.of, str)):
             message = f"{rule.codelist}: codelist needs a list of specs/codelists.yaml and a field `of:`"
@@ -291,6 +295,13 @@ class _Resolver(Endpoints):
         if constant is not None and not fits:
             self.fault(path, f"{value} cannot be a constant of {variable}, which is {spec.type} in its spec")
         return constant
+
+
+def _columns_of_conditions(block: m.Records, path: KeyPath) -> Iterator[tuple[str, KeyPath]]:
+    """Each column by which a block takes its records, with a place where the file names it."""
+    named = [((*path, "where", name), name) for name in block.where]
+    named += [((*path, "unless", j, name), name) for j, where in enumerate(block.unless) for name in where]
+    yield from {name: place for place, name in reversed(named)}.items()
 
 
 def _bindings(rule: m.Rule) -> dict[str, m.Binding]:

@@ -10,6 +10,8 @@ from functools import cached_property
 from graphlib import TopologicalSorter
 from typing import Any
 
+from pipeline.records.conditions import Where
+
 Function = Callable[..., Any]
 Library = Mapping[str, Mapping[str, Function]]  # layer -> its public functions by name
 Node = tuple[str, str]  # (dataset, variable); variable "" is the set of the dataset's records
@@ -41,11 +43,17 @@ class Step:
     name: str = ""  # of the function, as the mapping calls it
     source: str = ""  # the form or dataset of the block; "" where a function makes the records
     frames: frozenset[str] = frozenset()  # parameters that take a frame of the subject's records
-    where: Mapping[str, str | list[str]] | None = None
+    where: Where | None = None  # of a block: all of these conditions hold of its records
+    unless: tuple[Where, ...] = ()  # and none of these sets of conditions does as a whole
     tables: Mapping[str, Any] | None = None  # by parameter, the part of specs/ that it takes
     # by parameter, the name of that part: specs.units; "" for a value that stands on the line itself
     table_names: Mapping[str, str] | None = None
     defaults: frozenset[str] = frozenset()  # parameters that the line leaves out
+
+    @property
+    def columns_of_conditions(self) -> list[str]:
+        """The columns by which a block takes its records, each once."""
+        return list(dict.fromkeys(name for where in (self.where or {}, *self.unless) for name in where))
 
 
 @dataclass(frozen=True)

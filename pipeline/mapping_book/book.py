@@ -10,6 +10,7 @@ from typing import Any
 from pipeline.errors import UsageError
 from pipeline.finished.folder import Folder
 from pipeline.mapping_book.model import Entry, Field, Parameter, Reading, Recoding, Sheet, Target
+from pipeline.records.conditions import in_words
 from pipeline.study.located import nearest
 
 VERBS = {
@@ -200,7 +201,7 @@ class _Reader:
         for kind, noun in (("events", "event"), ("censors", "censoring")):
             for name in definition.get(kind, ()):
                 source = self.book["datasets"][dataset]["sources"][name]
-                condition = _condition(source.get("where", {}))
+                condition = in_words(source.get("where", {}))
                 where = f" where {condition}" if condition else ""
                 date = f"{source['dataset']}.{source['date']}{where}"
                 yield Parameter(f"{noun}: {name}", date, source["describes"])
@@ -238,17 +239,9 @@ def _alike(rules: Iterable[dict[str, Any]]) -> list[list[dict[str, Any]]]:
 def _conditions_of_blocks(blocks: list[dict[str, Any]]) -> Iterator[str]:
     """Which records of their sources the blocks take, named by the source where there are several."""
     for block in blocks:
-        condition = _condition(block.get("where", {}))
+        condition = in_words(block.get("where", {}), block.get("unless", ()))
         if condition:
             yield f"{block.get('source', '')}: {condition}" if len(blocks) > 1 else condition
-
-
-def _condition(where: Mapping[str, str | list[str]]) -> str:
-    parts = []
-    for field, wanted in where.items():
-        values = [wanted] if isinstance(wanted, str) else wanted
-        parts.append(f"{field} is {' or '.join(values)}")
-    return " and ".join(parts)
 
 
 def _one_line(value: Any) -> str:

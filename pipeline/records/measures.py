@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -51,5 +51,6 @@ ArmCode = Annotated[str, CodeOfArm()]
 TreatmentsOfArms = dict[ArmCode, list[str]]
 Disposition = Annotated[str, TermOf("DS", "DSDECOD")]
 DeathCategory = Annotated[str, TermOf("DD", "DDRESCAT")]
-# a column of `records` -> present, absent, a value, or one of a list of values
-Conditions = Annotated[dict[str, str | list[str]], ColumnsOf("records")]
+# a column of `records` -> a condition, as of pipeline/records/conditions.py
+Wanted = str | list[str]
+Conditions = Annotated[dict[str, Wanted | dict[Literal["not"], Wanted]], ColumnsOf("records")]

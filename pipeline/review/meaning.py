@@ -23,6 +23,7 @@ _OF_RULE = {
     "specs": "parameters",
     "constant": "constant",
     "where": "condition",
+    "unless": "exception",
 }
 _OF_EVENTS = {"sources": "event source", "parameters": "endpoint", "censoring": "meaning of CNSR"}
 
@@ -166,6 +167,7 @@ def rule_in_words(rule: Mapping[str, Any]) -> str:
         str(rule.get("constant", what)),
         f"of {of}" if of else "",
         f"where {in_words(rule['where'])}" if "where" in rule else "",
+        f"unless {in_words(rule['unless'])}" if "unless" in rule else "",
     ]
     return " ".join(word for word in words if word)
 

@@ -11,6 +11,7 @@ import numpy as np
 
 from pipeline.explain import related, rules
 from pipeline.finished.build import Build
+from pipeline.records.conditions import in_words
 from pipeline.site.chunks import Coded
 
 FREQUENT = 12  # values that a distribution lists; a number with more is shown in classes
@@ -165,7 +166,7 @@ def _rules(build: Build, node: str) -> Iterator[dict[str, Any]]:
             "source": shown.source,
             "place": shown.place,
             "code": shown.code,
-            "where": [f"{name}: {value}" for name, value in shown.where.items()],
+            "where": in_words(shown.where, shown.unless),
             "parameters": parameters,
             "inputs": inputs,
             "endpoint": definition.get("endpoint", ""),

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from pipeline.mapping.interpret import matches
 from pipeline.records import characters, collected_dates, dates, numbers
+from pipeline.records.conditions import matches
 from pipeline.records.distinct import codes_and_values, pair_counts
 from pipeline.records.findings import Finding
 from pipeline.study.located import nearest

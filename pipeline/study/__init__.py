@@ -10,8 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.errors import SpecError, UsageError
+from pipeline.records import conditions
 from pipeline.records.changes import changes
 from pipeline.records.characters import TYPOGRAPHIC
+from pipeline.records.conditions import STATES
 from pipeline.study import agreement, defaults, visits
 from pipeline.study import models as m
 from pipeline.study import reader as files
@@ -87,7 +89,9 @@ class Study:
             return ()
         return (*codelist.terms, *codelist.beside)
 
-    def unknown_labels(self, source: str, where: m.Where, path: KeyPath) -> Iterator[tuple[KeyPath, str]]:
+    def unknown_labels(
+        self, source: str, where: conditions.Where, path: KeyPath
+    ) -> Iterator[tuple[KeyPath, str]]:
         """Each value of a condition that no record can have, so that it would never be met: one that a closed
         field does not list, a misspelt `present` or `absent` of any field, and a visit by another name than
         that of the plan.
@@ -97,27 +101,26 @@ class Study:
                 yield from self._visits_not_called_so(source, wanted, (*path, name))
                 continue
             labels = self.labels(source, name)
-            known = {label.casefold() for label in (*labels, *m.CONDITIONS)}
-            for i, value in enumerate(wanted) if isinstance(wanted, list) else [(None, wanted)]:
+            known = {label.casefold() for label in (*labels, *STATES)}
+            for place, value in conditions.places(wanted):
                 if value.casefold() in known:
                     continue
-                hint = nearest(value, m.CONDITIONS, 0.8) or nearest(value, (*labels, *m.CONDITIONS))
-                if labels or nearest(value, m.CONDITIONS, 0.8):
-                    place = (*path, name) if i is None else (*path, name, i)
-                    yield place, f"{value} is not a value of {source}.{name}{hint}"
+                hint = nearest(value, STATES, 0.8) or nearest(value, (*labels, *STATES))
+                if labels or nearest(value, STATES, 0.8):
+                    yield (*path, name, *place), f"{value} is not a value of {source}.{name}{hint}"
 
     def _visits_not_called_so(
-        self, form: str, wanted: str | list[str], path: KeyPath
+        self, form: str, wanted: conditions.Condition, path: KeyPath
     ) -> Iterator[tuple[KeyPath, str]]:
         """Each text that is no name of a visit: a field that names the visit holds the plan's name for it. A
         column of every form may name other visits too.
         """
         may_be_others = self.forms[form].visit in self.forms[form].header
         visit_of, names = visits.names(self.visits), [visit.name for visit in self.visits]
-        for i, text in enumerate(wanted) if isinstance(wanted, list) else [(None, wanted)]:
-            if text.casefold() in m.CONDITIONS:
+        for within, text in conditions.places(wanted):
+            if text.casefold() in STATES:
                 continue
-            place = path if i is None else (*path, i)
+            place = (*path, *within)
             visit, plain = visit_of(text), " ".join(text.split())
             if visit is None and not may_be_others:
                 yield place, f"{text} is not a visit of specs/study.yaml{nearest(text, names)}"

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pipeline.records import conditions
 from pipeline.standards import sdtmig
 from pipeline.standards.guides import SDTM
 from pipeline.study import defaults, displayed, subject_numbers, written
@@ -258,17 +259,19 @@ def _after_cutoff(study: Study) -> Iterator[Fault]:
             yield from _answers(study, form, date.where, (*path, "after", j, "where"))
 
 
-def _answers(study: Study, form: str, given: Mapping[str, object], path: KeyPath) -> Iterator[Fault]:
+def _answers(
+    study: Study, form: str, given: Mapping[str, conditions.Condition | None], path: KeyPath
+) -> Iterator[Fault]:
     """Fields that the form lacks, and answers that a closed list of the form lacks."""
     fields = study.forms[form].fields
     for name, answers in given.items():
         if name not in fields:
             yield STUDY, (*path, name), _unknown(name, f"a field of {form}", fields)
         elif fields[name].codes and fields[name].closed:
-            for answer in answers if isinstance(answers, list) else [answers]:
-                known = fields[name].codes
-                if answer is not None and answer not in ("present", "absent", *known):
-                    yield STUDY, (*path, name), _unknown(str(answer), f"an answer of {form}.{name}", known)
+            known = fields[name].codes
+            for place, answer in conditions.places(answers) if answers is not None else ():
+                if answer not in (*conditions.STATES, *known):
+                    yield STUDY, (*path, name, *place), _unknown(answer, f"an answer of {form}.{name}", known)
 
 
 def _schedule(study: Study) -> Iterator[Fault]:

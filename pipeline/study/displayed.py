@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
+from pipeline.records import conditions
 from pipeline.study.displays import Columns, Display, Listing, Narrative, Paragraph, Row, Selection
 from pipeline.study.figures import Figure
-from pipeline.study.frozen import CONDITIONS
 from pipeline.study.located import KeyPath, nearest
 from pipeline.study.reader import DISPLAYS
 
@@ -121,7 +121,7 @@ def _row(study: Study, row: Row, path: KeyPath) -> Iterator[Fault]:
             yield DISPLAYS, (*path, *place), _unknown(name, f"a variable of {row.dataset}", published)
     yield from _where(study, row.dataset, row.where, (*path, "where"))
     for name, value in row.where.items() if row.result else ():
-        if isinstance(value, list) or value in CONDITIONS:
+        if isinstance(value, list) or value in conditions.STATES:
             message = f"define.xml tells a result by one value of each variable; give {name} one"
             yield DISPLAYS, (*path, "where", name), message
     if row.rate and row.rate.variable in published:

@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from pipeline.study.figures import Figure
-from pipeline.study.frozen import Flag, Frozen, Name, Text, Where, Whole, Words
+from pipeline.study.frozen import Chosen, Flag, Frozen, Name, Text, Whole, Words
 from pipeline.study.row_kinds import (
     Agreement,
     Categories,
@@ -34,7 +34,7 @@ class Population(Frozen):
     """An analysis set: the participants of ADSL that meet a condition."""
 
     title: Words
-    where: Where = {}
+    where: Chosen = {}
 
 
 class Columns(Frozen):
@@ -66,7 +66,7 @@ class Row(Frozen):
     indent: Annotated[Whole, Field(ge=0, le=3)] = 0
     heading: Flag = False  # the label alone
     dataset: Name = "ADSL"
-    where: Where = {}
+    where: Chosen = {}
     records: Flag = False  # the number of records too
     exposure: Name | None = None  # the days at risk in ADSL: participants per 100 years too
     categories: Categories | None = None
@@ -123,7 +123,7 @@ class Listing(Frozen):
     """The records themselves: a column for each variable of the dataset, or else of ADSL, with its head."""
 
     dataset: Name
-    where: Where = {}
+    where: Chosen = {}
     columns: dict[Name, Words] = Field(min_length=1)
 
 
@@ -131,7 +131,7 @@ class Selection(Frozen):
     """Participants with such a record."""
 
     dataset: Name
-    where: Where = {}
+    where: Chosen = {}
 
 
 class Paragraph(Selection):

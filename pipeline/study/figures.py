@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from pipeline.study.frozen import Frozen, Name, Number, Text, Where, Words
+from pipeline.study.frozen import Chosen, Frozen, Name, Number, Text, Words
 
 # a variable that a figure names: its place in the figure, its dataset, its name
 Named = tuple[tuple[str | int, ...], str, str]
@@ -19,7 +19,7 @@ class Records(Frozen):
     """The records of a dataset that meet a condition."""
 
     dataset: Name
-    where: Where = {}
+    where: Chosen = {}
 
     def named(self) -> Iterator[Named]:
         """The variables of the dataset that are asked for."""
@@ -91,7 +91,7 @@ class Part(Frozen):
     """Participants of ADSL that meet a condition, and what they are called."""
 
     label: Words
-    where: Where = {}
+    where: Chosen = {}
 
 
 class Swimmer(Frozen):
@@ -238,7 +238,7 @@ class Figure(Frozen):
             if isinstance(part, Records):
                 yield (self.kind, name), part
 
-    def conditions(self) -> Iterator[tuple[tuple[str | int, ...], str, Where]]:
+    def conditions(self) -> Iterator[tuple[tuple[str | int, ...], str, Chosen]]:
         """Place, dataset and content of each condition."""
         for place, part in self.records():
             yield (*place, "where"), part.dataset, part.where

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, date, datetime
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PlainValidator
 
@@ -40,6 +40,12 @@ def _constant(value: object) -> object:
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         raise ValueError("expected a text or a number")  # noqa: TRY004  pydantic takes it for a fault
     return _not_blank(value) if isinstance(value, str) else value
+
+
+def _condition(value: object) -> object:
+    if isinstance(value, dict) and list(value) != ["not"]:
+        raise ValueError("expected present, absent, a value, a list of these, or {not: ...} of them")
+    return value
 
 
 def _one_line(value: object) -> object:
@@ -83,9 +89,12 @@ Words = Annotated[str, BeforeValidator(_one_line), AfterValidator(_not_blank)]  
 Constant = Annotated[str | float, PlainValidator(_constant)]  # a number stays one
 Label = Annotated[Text, AfterValidator(_label)]
 Day = Annotated[date, BeforeValidator(_as_day)]  # ISO 8601
-# a field -> present, absent, a value, or one of a list of values
-CONDITIONS = ("present", "absent")
-Where = dict[str, Text | list[Text]]
+Chosen = dict[str, Text | list[Text]]  # a variable -> present, absent, a value, or one of a list of values
+# a field -> the same, or {not: ...} of it; see pipeline/records/conditions.py
+Condition = Annotated[
+    Text | list[Text] | dict[Literal["not"], Text | list[Text]], BeforeValidator(_condition)
+]
+Where = dict[str, Condition]
 Moment = Annotated[datetime, BeforeValidator(_as_moment)]  # ISO 8601 in UTC: it ends with Z
 # What YAML itself tells apart: true is no number, "5" in quotes is none, and yes is a text.
 Flag = Annotated[bool, Field(strict=True)]

@@ -38,6 +38,7 @@ class Records(Frozen):
 
     from_: Text | Derivation = Field(alias="from")
     where: Where = {}
+    unless: tuple[Where, ...] = ()  # sets of conditions; a record that meets all of one set is not taken
     variables: dict[str, Rule] = {}
 
 

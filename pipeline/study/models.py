@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from pipeline.study.datasets import Dataset, Variable
 from pipeline.study.design import Arm, Criterion, Element, Fact, ImportantDeviation
-from pipeline.study.frozen import CONDITIONS, Frozen, Text, Where, Words
+from pipeline.study.frozen import Frozen, Text, Where, Words
 from pipeline.study.mappings import (
     Binding,
     Convention,
@@ -47,7 +47,7 @@ from pipeline.study.terms import Characters, Codelist, Codelists, Term, Translat
 from pipeline.study.waivers import Severity, Waiver, Waivers
 
 __all__ = [
-    "CONDITIONS", "PARAMETERS", "Arm", "Assumption", "Binding", "Characters", "Codelist", "Codelists",
+    "PARAMETERS", "Arm", "Assumption", "Binding", "Characters", "Codelist", "Codelists",
     "Collected", "CollectedDates", "Convention", "Criterion", "Dataset", "Default", "Derivation",
     "Deviation",
     "Dictionary", "Element", "Epoch", "Evaluator", "EventSource", "Fact", "Form", "Frozen", "Header",

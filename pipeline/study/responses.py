@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from pipeline.study.frozen import Frozen, Text, Words
+from pipeline.study.frozen import Frozen, Text, Where, Words
 
 
 class ResponseSource(Frozen):
     """A dataset from which response parameters are drawn: which of its variables holds what."""
 
     dataset: Text
-    where: dict[str, Text | list[Text]] = {}  # the records that are taken, for example those of one evaluator
+    where: Where = {}  # the records that are taken, for example those of one evaluator
     assessment: Text = ""  # the label of the assessment that a record belongs to
     number: Text = ""  # the number of the assessment, 0 at baseline
     value: Text = ""  # the response, or what else decides the parameter
@@ -31,7 +31,7 @@ class ResponseParameter(Frozen):
 
     code: Text
     source: Text
-    where: dict[str, Text | list[Text]] = {}  # of a copy: the records that are taken
+    where: Where = {}  # of a copy: the records that are taken
     derive: Text | None = None  # the function; none: a copy
     subjects: tuple[Text, ...] = ()  # the variables of ADSL that the function takes
     rules: tuple[Text, ...] = ()  # the parameters of specs/study.yaml that it takes, under their own names

@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 
 from pipeline.derivations import dated
+from pipeline.records.measures import Conditions
 from tests.support.tables import records, text
 
 USUBJID = text("one", "other", "nobody")
@@ -22,7 +23,7 @@ DATES = records(
     ("other", "REFUSED", "2020-05-06", None),
 )
 STARTS = DATES.drop(columns="ENDED")
-GIVEN: dict[str, str | list[str]] = {"STATUS": "GIVEN"}
+GIVEN: Conditions = {"STATUS": "GIVEN"}
 OTHERS = records(
     "USUBJID DAY",
     ("one", "2020-01-01"),

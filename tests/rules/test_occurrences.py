@@ -201,7 +201,7 @@ EVENTS = event_records(
     ("uncoded", "2016-09-01", 1, "Gastro", None, "Y", 1),
     ("before_treatment_alone", "2016-08-01", 1, "Gastro", "Nausea", None, 1),
 )
-EMERGENT: dict[str, str | list[str]] = {"TRTEMFL": "Y"}
+EMERGENT: Conditions = {"TRTEMFL": "Y"}
 IDENTITY = ["USUBJID", "form", "record"]
 
 

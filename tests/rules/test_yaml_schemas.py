@@ -96,3 +96,21 @@ def test_each_file_of_init_names_the_schema_of_its_kind(tmp_path: Path) -> None:
         first = (tmp_path / "study" / file).read_text("utf-8").splitlines()[0]
         depth = "../" * file.count("/")
         assert first == f"# yaml-language-server: $schema={depth}schemas/{yaml_schemas.kind_of(file)}.json"
+
+
+@pytest.mark.parametrize(
+    ("where", "is_valid"),
+    [
+        ("else", True),
+        ({"else": ["CM"]}, True),
+        ({"GROUP": {"not": ["Target", "New"]}}, True),
+        ({"GROUP": {"nott": "Target"}}, False),
+        ("others", False),
+    ],
+)
+def test_an_editor_knows_the_conditions_of_a_block(
+    where: Any, is_valid: bool, schemas: dict[str, Any]
+) -> None:
+    mapping = {"dataset": "AE", "records": [{"from": "ae_raw", "where": where}]}
+    assert (not faults(schemas["mapping"], mapping)) is is_valid
+    assert (not faults(schemas["mapping"], {"dataset": "AE", "from": "ae_raw", "where": where})) is is_valid

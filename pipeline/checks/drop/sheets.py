@@ -14,8 +14,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from pipeline.mapping.interpret import matches
 from pipeline.records import characters, collected_dates, dates, numbers
+from pipeline.records.conditions import matches
 from pipeline.records.distinct import map_distinct
 from pipeline.records.numbers import Marks
 from pipeline.study.models import Form, RawField, Visit

@@ -10,9 +10,9 @@ from typing import Annotated
 import pandas as pd
 
 from pipeline.derivations.adam.basic import record_flag
-from pipeline.mapping.interpret import matches
 from pipeline.records import dates, lookup
 from pipeline.records.columns import Named
+from pipeline.records.conditions import meets_all
 from pipeline.records.identity import SUBJECT, values_of
 from pipeline.records.measures import Conditions, Days
 
@@ -174,10 +174,7 @@ def flag_where(records: pd.DataFrame, where: Conditions) -> pd.Series:
     Returns   Y or missing.
     Source    OCCDS 1.1 (ANLzzFL).
     """
-    meets = pd.Series(True, index=records.index)
-    for column, wanted in where.items():
-        meets &= matches(records[column], wanted)
-    return record_flag(meets)
+    return record_flag(meets_all(records, where))
 
 
 def _after(start: pd.Series, last_dose: pd.Series, days: int) -> pd.Series:
@@ -233,7 +230,5 @@ def _counted(
     columns = values_of(records)
     sequence = next(name for name in columns if name.endswith("SEQ"))
     kind = [c for c in columns if c not in {START, sequence, severity, *(where or {})}]
-    counts = records[kind].notna().all(axis="columns")
-    for column, wanted in (where or {}).items():
-        counts &= matches(records[column], wanted)
+    counts = records[kind].notna().all(axis="columns") & meets_all(records, where or {})
     return records[counts], kind, sequence

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pandas as pd
 
-from pipeline.derivations.adam.tte import meets_all
 from pipeline.records import lookup
+from pipeline.records.conditions import meets_all
 from pipeline.records.identity import KEY, SUBJECT, values_of
 from pipeline.study.models import ResponseSource
 

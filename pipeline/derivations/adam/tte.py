@@ -9,9 +9,10 @@ from collections.abc import Mapping, Sequence
 import pandas as pd
 
 from pipeline.records import dates, lookup
+from pipeline.records.conditions import meets_all
 from pipeline.records.identity import KEY, SUBJECT
 from pipeline.records.measures import DaysOfMonth
-from pipeline.study.models import EventSource, TimeToEvent, Where
+from pipeline.study.models import EventSource, TimeToEvent
 
 EVENT = 0  # CNSR of an event
 EventSources = Mapping[str, EventSource]
@@ -149,14 +150,6 @@ def latest(candidates: pd.DataFrame) -> pd.DataFrame:
     return lookup.last_of_subject(dated.assign(preference=-dated["rank"]), "ADT", "preference").drop(
         columns="preference"
     )
-
-
-def meets_all(records: pd.DataFrame, conditions: Where) -> pd.Series:
-    """Which records meet all conditions; a list allows any of its values."""
-    met = pd.Series(True, index=records.index)
-    for variable, values in conditions.items():
-        met &= lookup.is_one_of(records[variable], values if isinstance(values, list) else [values])
-    return met
 
 
 def time_in_days(start: pd.Series, end: pd.Series) -> pd.Series:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
 from pipeline.mapping.steps import Plan, Step
+from pipeline.records.conditions import STATES, Condition, is_negated, negated, texts
 from pipeline.study import Study
 from pipeline.study.models import Dataset
 
@@ -152,13 +153,19 @@ class Annotations:
 
     def where(self, dataset: str, block: int) -> str:
         """The condition of a block in the words of the form; that a field is answered goes without saying."""
-        conditions = self.conditions(dataset, block)
-        return " and ".join(f"{field} = {_listed(value)}" for field, value in conditions.items())
+        rows = next(row for row in self.rows(dataset) if row.block == block)
+        parts = [_asked(field, value) for field, value in self.conditions(dataset, block).items()]
+        for excepted in rows.unless:
+            if len(excepted) == 1:
+                parts += [_asked(f, negated(c)) for f, c in excepted.items() if _of_answers(c)]
+            else:
+                parts.append(f"not ({' and '.join(_asked(*condition) for condition in excepted.items())})")
+        return " and ".join(parts)
 
-    def conditions(self, dataset: str, block: int) -> dict[str, str | list[str]]:
+    def conditions(self, dataset: str, block: int) -> dict[str, Condition]:
         """The answers that a block's records have in its `where`, by field."""
         rows = next(row for row in self.rows(dataset) if row.block == block)
-        return {f: value for f, value in (rows.where or {}).items() if value not in ("present", "absent")}
+        return {field: value for field, value in (rows.where or {}).items() if _of_answers(value)}
 
 
 @dataclass(frozen=True)
@@ -300,6 +307,15 @@ def _name_of(variable: str, domains: list[str]) -> str:
     if len(domains) > 1 or variable.startswith(domains[0]):
         return variable
     return f"{domains[0]}.{variable}"
+
+
+def _of_answers(condition: Condition) -> bool:
+    """Whether a condition names answers, and not only whether there is one."""
+    return not set(texts(condition)) <= set(STATES)
+
+
+def _asked(field: str, condition: Condition) -> str:
+    return f"{field} {'not' if is_negated(condition) else '='} {_listed(texts(condition))}"
 
 
 def _listed(value: str | Iterable[str]) -> str:

@@ -16,6 +16,7 @@ from pipeline.publish.acrf import write as acrf
 from pipeline.publish.acrf.annotations import NOT_SUBMITTED, Annotations, annotations_of
 from pipeline.publish.define.model import DEFINE_VERSION
 from pipeline.publish.lineage.words import Book
+from pipeline.records.conditions import in_words
 from pipeline.study.design import TERMINOLOGIES
 from pipeline.study.guides import Answer
 from pipeline.study.models import Codelist, Dataset, Standard
@@ -246,10 +247,7 @@ class TabulationQueries:
         for entry in self.study.set_aside:
             count = self.profile.accounting.get(entry.from_)
             records = dict(count.set_aside).get(entry.reason, 0) if count else 0
-            where = "; ".join(
-                f"{field} = {value if isinstance(value, str) else ', '.join(value)}"
-                for field, value in entry.where.items()
-            )
+            where = in_words(entry.where)
             rows.append((self.study.forms[entry.from_].title, where, entry.reason, f"{records:,}"))
         reason = self.protocol.reason_after_cutoff
         for form, counts in sorted(self.profile.accounting.items()):

@@ -94,6 +94,7 @@ def _rule(study: Study, step: Step) -> dict[str, Any]:
             if inputs
         },
         "where": step.where,
+        "unless": list(step.unless),
         "specs": {p: n for p, n in (step.table_names or {}).items() if n},
         "with": {p: (step.tables or {})[p] for p, n in (step.table_names or {}).items() if not n},
         "defaults": sorted(step.defaults),

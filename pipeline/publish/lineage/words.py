@@ -209,6 +209,7 @@ def _rule(book: Book, step: Step) -> dict[str, Any]:
             if inputs
         },
         "where": dict(step.where or {}),
+        "unless": list(step.unless),
         "specs": {p: n for p, n in (step.table_names or {}).items() if n},
         "with": values_of_line(step),
         "defaults": sorted(step.defaults),

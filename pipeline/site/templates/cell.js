@@ -73,7 +73,7 @@ async function single(dataset, record, rule) {
 function ruleSection(rule) {
   const parameters = (rule.parameters || []).map(([name, value, place, reason]) => site.h("tr", {},
     site.h("th", { scope: "row" }, name), site.h("td", {}, value), site.h("td", {}, reason), site.h("td", { class: "code" }, place)));
-  const where = (rule.where || []).length ? site.h("p", {}, "Only where ", rule.where.join(", ")) : null;
+  const where = rule.where ? site.h("p", {}, "Only where ", rule.where) : null;
   return site.h("section", {},
     site.h("h2", {}, "The rule"),
     site.h("p", {}, site.h("span", { class: "chip" }, rule.verb), rule.what && rule.what !== rule.verb ? site.h("code", {}, rule.what) : null),

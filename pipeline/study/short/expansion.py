@@ -10,7 +10,7 @@ from typing import Any
 from pipeline.errors import SpecError
 from pipeline.standards.guides import TAKEN
 from pipeline.study.located import Located
-from pipeline.study.short import blocks, rules, settled, specs
+from pipeline.study.short import blocks, remaining, rules, settled, specs
 from pipeline.study.short.lists import CodeLists
 from pipeline.study.short.mappings import Draft, Spec, draft
 from pipeline.study.standard import Standards
@@ -45,6 +45,7 @@ class Expanded:
 def by_themselves(mappings: Iterable[Located]) -> Expanded:
     """The mappings of a study whose other files cannot be read: their own faults alone can be told."""
     drafts = [d for file in mappings if (d := draft(file, file.file.split("/")[1]))]
+    remaining.settle({d.dataset: d for d in drafts})
     return Expanded(
         {d.file.file: d.located() for d in drafts}, faults={d.file.file: d.faults for d in drafts}
     )
@@ -74,6 +75,7 @@ def expand(
         if d := draft(file, said.file.split("/")[1]):
             drafts[d.dataset] = d
             d.rules |= file.rules
+    remaining.settle(drafts)
     relations = {} if protocol.relations or RELREC in drafts else rules.relations(drafts)
     if relations:
         drafts[RELREC] = _related(drafts["TR"].file, relations)

@@ -1,8 +1,9 @@
 """A mapping in its short form becomes the long one: one line a variable, one verb a line.
 
 `from`, `where` and `each` at the top stand for one block of records; `copy: [..]` for a line a name; an entry
-of `each` for a block of its own. What a mapping says for the spec of its dataset (`keys`, `not_collected`)
-and which rules it turns off (`leave_out`) is taken out of it.
+of `each` for a block of its own; `where: else` for what the other blocks leave (`remaining`). What a mapping
+says for the spec of its dataset (`keys`, `not_collected`) and which rules it turns off (`leave_out`) is taken
+out of it.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from typing import Any
 
 from pipeline.study.located import KeyPath, Located, nearest
 from pipeline.study.mappings import Mapping
+from pipeline.study.short import remaining
 
 Spec = dict[str, Any]
 OF_BLOCK = ("from", "where", "each")  # at the top: of the one block of records
@@ -39,6 +41,8 @@ class Draft:
     rules: dict[KeyPath, str] = field(default_factory=dict)
     of_spec: Spec = field(default_factory=dict)
     left_out: Spec = field(default_factory=dict)
+    # the blocks that take what remains, each with the other datasets whose records it leaves out
+    remaining: dict[KeyPath, list[str]] = field(default_factory=dict)
     faults: list[str] = field(default_factory=list)
 
     def fault(self, path: KeyPath, message: str) -> None:
@@ -219,15 +223,21 @@ class _Expander:
         return lines, where
 
     def one_block(self, old: KeyPath, block: Spec, lines: Spec, where: Spec) -> KeyPath:
-        long = {key: part for key, part in block.items() if key not in ("each", "copy", "variables", "where")}
+        own = ("each", "copy", "variables", "where")
+        long = {key: part for key, part in block.items() if key not in own}
         path = self.added(old, long)
         for key in long:
             self.carry((*old, key), (*path, key))
         self.draft.places.setdefault(path, self.file.places.get((*old, "from"), (1, 1)))
         if "where" in block or where:
             said = block.get("where", {})
-            long["where"] = {**said, **where} if isinstance(said, dict) else said
-            self.carry((*old, "where"), (*path, "where"))
+            if (others := remaining.asked(said)) is not None:
+                self.draft.remaining[path] = others
+                self.carry((*old, "where"), (*path, "unless"))
+                said = where
+            if others is None or where:
+                long["where"] = {**said, **where} if isinstance(said, dict) else said
+                self.carry((*old, "where"), (*path, "where"))
         variables = self.variables(old, path) if old else None
         if variables or lines:
             long["variables"] = {**lines, **(variables or {})}

@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 
 from pipeline.errors import SpecError
-from pipeline.mapping.interpret import matches, recode, tabulate
+from pipeline.mapping.interpret import recode, tabulate
 from pipeline.study.models import Codelist
 from tests.support.small_study import FILES, small_study, steps_of
 from tests.support.tables import records, shown, text
@@ -117,14 +117,6 @@ def test_a_block_takes_the_records_that_meet_all_its_conditions(
 ) -> None:
     datasets = tabulated(tmp_path, {"mappings/sdtm/ex.yaml": EX.replace("where: {GIVEN: Yes}", where)})
     assert sorted(column(datasets["EX"], "EXTRT")) == expected
-
-
-def test_conditions_on_text() -> None:
-    given = text("Yes", "YES", "No", None)
-    assert matches(given, "yes").tolist() == [True, True, False, False]
-    assert matches(given, ["Yes", "No"]).tolist() == [True, True, True, False]
-    assert matches(given, "present").tolist() == [True, True, True, False]
-    assert matches(given, "absent").tolist() == [False, False, False, True]
 
 
 # --- shape
