@@ -7,7 +7,10 @@ from pathlib import Path
 
 from pipeline.checks import datasets as checks
 from pipeline.errors import SpecError
+from pipeline.mapping import unused
+from pipeline.mapping.steps import Plan
 from pipeline.plan import plan_of, publishable
+from pipeline.publish.define import told_apart
 from pipeline.publish.package import edition
 from pipeline.study import Study, door, drafts, faults, load
 from pipeline.study.reader import FAULTS
@@ -36,12 +39,24 @@ def drafted(root: Path) -> list[str]:
 def _parts(study: Study, root: Path) -> Iterator[Callable[[], object]]:
     """What reads the files further, each by itself: a fault of one does not hide those of another."""
     yield lambda: plan_of(study)
+    yield lambda: _refuse(study, lambda plan: unused.lists(study, plan))
+    yield lambda: _refuse(study, lambda plan: told_apart.faults(study, publishable(study).values(), plan))
     yield lambda: checks.refuse_faults(study)
     yield lambda: door.load(root, study)
     if (root / FAULTS).is_file():
         yield lambda: faults.load(root, study)
     if study.nmpa is not None:
         yield lambda: edition.chosen(study, publishable(study))
+
+
+def _refuse(study: Study, faults_of: Callable[[Plan], Iterator[str]]) -> None:
+    """Raises    SpecError with each fault that the resolved mappings show, where they can be resolved."""
+    try:
+        plan = plan_of(study)
+    except SpecError:
+        return  # told already
+    if faults := list(faults_of(plan)):
+        raise SpecError("\n".join(faults))
 
 
 def _told(part: Callable[[], object]) -> list[str]:

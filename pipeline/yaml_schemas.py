@@ -182,7 +182,14 @@ def _of_mapping(made: Schema) -> None:
     }
     block["properties"] |= of_block
     made["properties"] |= of_block | {"keys": names, "not_collected": by_name, "leave_out": by_name}
-    made["properties"] |= {"use": _ANY_NAME, "choose": names}
+    of_evaluator: Schema = {
+        "type": "object",
+        "properties": dict.fromkeys(("code", "as", "evaluator", "name"), _ANY_NAME),
+        "required": ["code", "as", "evaluator", "name"],
+        "additionalProperties": False,
+    }
+    chosen: Schema = {"type": "array", "items": {"anyOf": [_ANY_NAME, of_evaluator]}}
+    made["properties"] |= {"use": _ANY_NAME, "choose": chosen}
 
 
 _SHORT: Mapping[str, Callable[[Schema], None]] = {

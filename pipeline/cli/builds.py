@@ -56,6 +56,7 @@ def build(
         with stages(quiet or as_json) as progress:
             from pipeline import stages as run
             from pipeline.publish.package import complete as package
+            from pipeline.review import history
             from pipeline.study import load
             from pipeline.workers import Workers
 
@@ -65,7 +66,10 @@ def build(
             gc.freeze()
             editions = package.EDITIONS[edition] if edition else ()
             in_full = read_back is ReadBack.FULL
+            earlier = history.before(out)
             report = run.build(load(study), study, drop, out, Workers(workers), progress, editions, in_full)
+            if not report.refused:
+                history.add(out, earlier)
         if as_json:
             print_json({**report.content, "folder": str(report.home)})
         elif not quiet:

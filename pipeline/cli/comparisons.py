@@ -15,6 +15,7 @@ from pipeline.cli.terminal import Build, Study, print_json, refusals
 class FailOn(StrEnum):
     """What ends `diff` with exit code 1."""
 
+    ENDPOINTS = "endpoints"  # an endpoint that is not what it was
     REMOVED = "removed"  # a record that is gone or under another key
     ANY = "any"
 
@@ -29,33 +30,50 @@ def diff(
     summary: Annotated[
         Path | None, typer.Option("--summary", help="Write a page in Markdown with a list to sign.")
     ] = None,
+    html: Annotated[Path | None, typer.Option("--html", help="Write one page.")] = None,
     fail_on: Annotated[
-        FailOn | None, typer.Option("--fail-on", help="Exit with 1 for a removed record, or for any change.")
+        FailOn | None,
+        typer.Option(
+            "--fail-on",
+            help="Exit with 1 for an endpoint that differs, for a removed record, or for any change.",
+        ),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the difference as JSON on stdout.")] = False,
 ) -> None:
     """Show what changed between two drops.
 
-    Records that are new, gone, changed, or the same under another key, with the file and line of each. Prints
-    values of participants.
+    Endpoints of participants that are not what they were, each with the raw records for which they are not;
+    and records that are new, gone, changed, or the same under another key, with file and line. Prints values
+    of participants.
     """
     with refusals(as_json):
-        from pipeline import drop_diff
+        from pipeline.drop_diff import told
+        from pipeline.finished import pages
         from pipeline.study import load
 
-        found = drop_diff.difference(load(study), old, new, loosely)
+        found = told.difference(load(study), old, new, loosely)
         if summary:
-            from pipeline.finished import pages
-
-            pages.save("".join(f"{line}\n" for line in drop_diff.summary(found)).encode(), summary)
+            pages.save("".join(f"{line}\n" for line in told.summary(found)).encode(), summary)
+        if html:
+            pages.save(told.page(found).encode(), html)
         if as_json:
             print_json(found.as_data())
-        elif not summary:
-            sys.stdout.writelines(f"{line}\n" for line in drop_diff.lines(found))
-        kinds = {change.kind for change in found.changes}
-        removed = bool(kinds & {drop_diff.GONE, drop_diff.REKEYED})
-        if (fail_on is FailOn.ANY and kinds) or (fail_on is FailOn.REMOVED and removed):
+        elif not summary and not html:
+            sys.stdout.writelines(f"{line}\n" for line in told.lines(found))
+        asked = {
+            FailOn.ENDPOINTS: found.endpoints_differ,
+            FailOn.REMOVED: found.removed,
+            FailOn.ANY: found.changes,
+        }
+        if fail_on and asked[fail_on]:
             raise typer.Exit(1)
+
+
+class FailOnChange(StrEnum):
+    """What ends `review-change` with exit code 1."""
+
+    CHANGED = "changed"
+    UNEXPLAINED = "unexplained"  # a value that neither the mapping nor the raw data account for
 
 
 def review_change(
@@ -72,6 +90,10 @@ def review_change(
             "--cells", help="With --html: list each changed cell on the page and in a CSV beside it."
         ),
     ] = False,
+    fail_on: Annotated[
+        FailOnChange | None,
+        typer.Option("--fail-on", help="Exit with 1 for any change, or for one that nothing explains."),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the review as JSON on stdout.")] = False,
 ) -> None:
     """Show what changed between two builds.
@@ -81,7 +103,11 @@ def review_change(
     with refusals(as_json):
         from pipeline.review import command as review_command
 
-        review_command.run(old, new, html, cells, as_json)
+        content = review_command.run(old, new, html, cells, as_json)
+        is_changed = fail_on is FailOnChange.CHANGED and content["changed"]
+        is_unexplained = fail_on is FailOnChange.UNEXPLAINED and content["unexplained"]
+        if is_changed or is_unexplained:
+            raise typer.Exit(1)
 
 
 def compare(

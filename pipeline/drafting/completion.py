@@ -33,7 +33,6 @@ _BY_RULE: Mapping[str, tuple[str, ...]] = {
     "DSCAT": ("DSDECOD",),
     "VISITNUM": ("VISIT OF FORM",),
 }
-WHY = "WHY"  # the draft knows no reason: whoever confirms the line writes it
 
 
 @dataclass(frozen=True)

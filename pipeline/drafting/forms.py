@@ -85,12 +85,14 @@ def _drafted(form: Collected, subject: str | None, of_form: dict[str, Field]) ->
 
 # --- the participant
 def subject_of(forms: Sequence[Collected]) -> str | None:
-    """The field that names the participant: in the most forms, of them the one with the most usual name."""
+    """The field that names the participant: in the most forms; of these the one that tells most participants
+    apart, for a number may begin again at each site; then the one with the most usual name.
+    """
 
-    def rank(name: str) -> tuple[int, int]:
-        return -sum(any(c.name == name for c in form.columns) for form in forms), words.is_named_for(
-            "subject", name
-        ) or 99
+    def rank(name: str) -> tuple[int, int, int]:
+        held = [column for form in forms for column in form.columns if column.name == name]
+        participants = max(column.texts.nunique() for column in held)
+        return -len(held), -participants, words.is_named_for("subject", name) or 99
 
     named = dict.fromkeys(c.name for f in forms for c in f.columns if words.has_role("subject", c.name))
     return min(named, key=rank, default=None)

@@ -10,6 +10,7 @@ from pipeline.drafting import blocks, completion, text, tumours
 from pipeline.drafting.blocks import Block, Line, constant
 from pipeline.drafting.forms import Drafted
 from pipeline.drafting.recognition import Standards
+from pipeline.study.drafts import WHY
 from pipeline.study.located import nearest
 
 KIND = "mapping"
@@ -149,7 +150,7 @@ def mapping(
             lines += ["variables:", *_lines(lacking.lines, "")]
     if lacking.not_collected:
         lines.append("not_collected:")
-        why = completion.WHY
+        why = WHY
         lines += [
             text.drafted(f"  {name}: {why}", "no field was recognized: map it, or say why it is not there")
             for name in lacking.not_collected

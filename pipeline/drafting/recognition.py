@@ -205,6 +205,8 @@ def _fitting(
         if as_text and field.filled:
             yield Proposal(as_text, "copy", field.name, evidence, strength)
         return
+    if facts.codelists and NO_YES not in facts.codelists and _is_ticked(field, form):
+        return  # one answer of several, such as RACE_WHITE: its 1 is no race
     if not facts.codelists or field.type in ("integer", "number"):
         yield Proposal(variable, "copy", field.name, evidence, strength)
         return
@@ -213,6 +215,15 @@ def _fitting(
     said = f"{evidence}; {known} of {total} answers are terms of {name}" if total else evidence
     share = known / total if total else 0
     yield Proposal(variable, "codelist", field.name, said, strength, name, share, shown)
+
+
+NO_YES = "C66742"  # the list of answers to a question
+
+
+def _is_ticked(field: Field, form: Drafted) -> bool:
+    """Whether a field holds nothing but that an answer was ticked, or not."""
+    texts = form.collected.column(field.name).texts.dropna()
+    return 0 < texts.nunique() <= 2 and {str(text).strip() for text in texts.unique()} <= {"0", "1"}
 
 
 _RESPONSES = ("C96785",)  # of RSSTRESC: Oncology Response Assessment Result

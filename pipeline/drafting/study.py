@@ -102,6 +102,8 @@ def _subjects(form: Drafted, forms: Sequence[Drafted]) -> Iterator[str]:
     if blocks.has_parts(form):
         said["parts"] = text.scalar("{SITEID}-{SUBJID}")
     evidence = f"{counted(numbers.nunique(), 'participant')} in {counted(form.collected.records, 'record')}"
+    if numbers.duplicated().any():
+        evidence += "; a participant has one record here, so these may be numbers within a site"
     yield text.drafted(f"subjects: {text.flow_map(said)}", evidence)
 
 

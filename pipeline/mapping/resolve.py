@@ -210,8 +210,15 @@ class _Resolver(Endpoints):
         if name.startswith("specs."):
             return False
         if "." in name:
-            return name.partition(".")[0] not in self.study.datasets
+            prefix = name.partition(".")[0]
+            return prefix not in self.study.datasets or self.is_of_own_record(prefix)
         return name != "USUBJID" and not self.is_variable(name, variable)
+
+    def is_of_own_record(self, dataset: str) -> bool:
+        """Whether the records of a block are those of a dataset with several records of a participant."""
+        keys = [key for key in self.study.datasets[dataset].keys if key != "STUDYID"]
+        sources = {self.source(block) for block in range(self.mapping.blocks)}
+        return dataset in sources and keys != ["USUBJID"]
 
     def step(self, variable: str, rule: m.Rule, block: int | None, path: KeyPath) -> Step | None:
         """The step of a rule in a block."""

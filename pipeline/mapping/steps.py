@@ -4,7 +4,7 @@ lineage and origins are read from this list.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from graphlib import TopologicalSorter
@@ -79,6 +79,16 @@ class Plan:
         needs = {node: self._needs(node) for node in self.by_node}
         # sorted, so that the order does not depend on the hash seed
         return list(TopologicalSorter({node: sorted(needs[node]) for node in sorted(needs)}).static_order())
+
+    def leading_to(self, nodes: Iterable[Node]) -> Plan:
+        """The steps that these nodes rest on, and the datasets that have some of them."""
+        left, needed = set(nodes), set[Node]()
+        while left:
+            needed |= left
+            left = {read for node in left for read in self._needs(node) if read in self.by_node} - needed
+        datasets = {dataset for dataset, _ in needed}
+        steps = tuple(step for step in self.steps if step.node in needed)
+        return Plan(steps, tuple(name for name in self.datasets if name in datasets))
 
     def _needs(self, node: Node) -> set[Node]:
         """The nodes that must be worked out before this one."""

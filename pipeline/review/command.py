@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from pipeline.errors import UsageError
 from pipeline.finished import pages
@@ -15,9 +17,9 @@ from pipeline.review.compare import review
 SHOWN = 2_000  # cells on the page; all are in the table beside it
 
 
-def run(old: Path, new: Path, html: Path | None, cells: bool, as_json: bool) -> None:
-    """Prints what changed, or writes it as a page. Cells, which hold participants' values, go into files
-    alone.
+def run(old: Path, new: Path, html: Path | None, cells: bool, as_json: bool) -> Mapping[str, Any]:
+    """Prints what changed, or writes it as a page, and returns it. Cells, which hold participants' values, go
+    into files alone.
 
     Raises    UsageError where a folder holds no finished build, the studies differ, or cells are asked for
               without a page.
@@ -45,3 +47,4 @@ def run(old: Path, new: Path, html: Path | None, cells: bool, as_json: bool) -> 
         sys.stdout.write(json.dumps(outcome.content, ensure_ascii=False) + "\n")
     elif not html:
         sys.stdout.writelines(f"{line}\n" for line in text.lines(outcome.content))
+    return outcome.content

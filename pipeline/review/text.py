@@ -24,10 +24,10 @@ def lines(review: Mapping[str, Any]) -> Iterator[str]:
     changes = [f"{number}. {change(c)}" for number, c in enumerate(review["mapping"], start=1)]
     yield from _section("Endpoints", review["endpoints"])
     yield from _section(unexplained, review["unexplained"])
-    yield from _section("Specs, mappings and program", changes)
-    yield from _section("Raw data", [raw(form) for form in review["raw"]])
     yield from _section("Data", [line for d in review["datasets"] for line in dataset(d)])
     yield from _section("Displays", [display(d) for d in review["displays"]])
+    yield from _section("Specs, mappings and program", changes)
+    yield from _section("Raw data", [raw(form) for form in review["raw"]])
     yield from _section("define.xml", [f"{i['layer']} {i['item']}: {i['what']}" for i in review["define"]])
     yield from _section("Reviewer's guides", [guide(paragraph) for paragraph in review["guides"]])
 

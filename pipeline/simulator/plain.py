@@ -16,7 +16,7 @@ from typing import Final
 from pipeline.records import collected_dates
 from pipeline.simulator.draw import Draw
 from pipeline.simulator.written import clock, decimal
-from pipeline.study import Study
+from pipeline.study import Study, subject_numbers
 from pipeline.study.models import Form, RawField, Visit
 
 SCREENING: Final = 28  # days from consent to the day from which visits are counted
@@ -69,7 +69,8 @@ class _Person:
     def of(cls, study: Study, place: int, seed: int) -> _Person:
         first = study.protocol.cutoff - timedelta(days=BEFORE_CUTOFF)
         consent = first + timedelta(days=(APART * place) % (BEFORE_CUTOFF // 2))
-        number = _number(study.protocol.subjects.parts, place)
+        rule = study.protocol.subjects
+        number = _number(rule.parts or rule.made_of, place)
         return cls(place, number, consent, study.protocol.cutoff, Draw(f"{seed}/{number}"))
 
     @property
@@ -129,12 +130,16 @@ def _records(
     if _DEATH.search(form.form) and not person.dies:
         return
     draw = person.draw.branch(form.form)
+    made_of = next((field.composed_of for field in form.fields.values() if field.composed_of), "")
+    columns_of_number = subject_numbers.names(made_of)
     for moment in _moments(study, form, person):
         days = 0
         record: dict[str, str] = {}
         for name, field in form.in_file.fields.items():
             if name == study.protocol.subjects.number:
                 record[name] = person.number
+            elif name in columns_of_number:
+                record[name] = str(subject_numbers.part(made_of, name)(person.number))
             elif name == _visit_field(form):
                 record[name] = moment.visit
             elif _DEATH.search(name) and not person.dies and not field.required:

@@ -92,22 +92,44 @@ def write(home: Path) -> None:
     _write_pages(build, mappings, shown, site)
 
 
+# of a finding on its page; site, form, record and raw line are those of the first record that it tells of
+_OF_FINDING = (
+    *("severity", "owner", "rule", "site", "form", "dataset", "variable", "key", "value", "message"),
+    *("raw", "record", "records"),
+)
+
+
 def _findings(build: Build) -> dict[str, Any]:
-    """All findings, each with who can mend it."""
-    rows = _rows_of_findings(build.home)
-    names = [
-        "severity",
-        "owner",
-        "rule",
-        "dataset",
-        "variable",
-        "key",
-        "value",
-        "message",
-        "source",
-        "records",
-    ]
-    return {"rows": len(rows), "columns": {name: _coded([row[name] for row in rows]) for name in names}}
+    """All findings, each with who can mend it, and the place of its raw record."""
+    site_of = _sites(build)
+    rows = [row | _raw_record_of(build, row["source"], site_of) for row in _rows_of_findings(build.home)]
+    return {"rows": len(rows), "columns": {name: _coded([row[name] for row in rows]) for name in _OF_FINDING}}
+
+
+def _sites(build: Build) -> Mapping[str, str]:
+    """The site of each participant, where DM is published and has it."""
+    if "SITEID" not in build.study_facts["datasets"].get("DM", {"variables": {}})["variables"]:
+        return {}
+    columns = records.published(build, "DM")
+    subjects, sites = columns["USUBJID"], columns["SITEID"]
+    pairs = zip(subjects.codes, sites.codes, strict=True)
+    return {str(subjects.values[one]): str(sites.values[other]) for one, other in pairs if other >= 0}
+
+
+def _raw_record_of(build: Build, source: str, site_of: Mapping[str, str]) -> dict[str, str]:
+    """Form, record, site and file:line of the first raw record that the source of a finding names.
+
+    Takes     what the report says: form, participant, record; further ones after a semicolon.
+    """
+    form, _, rest = source.partition(", ")
+    participant, _, record = rest.partition("; ")[0].partition(", ")
+    raw = build.raw_record(form, participant, record)
+    return {
+        "form": form if form in build.study_facts["forms"] else "",
+        "record": record if raw else "",
+        "site": site_of.get(participant, ""),
+        "raw": raw.place if raw else source,
+    }
 
 
 def _coded(texts: Sequence[str]) -> tuple[list[str], list[int]]:

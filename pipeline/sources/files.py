@@ -97,7 +97,8 @@ def read_what_can_be(study: Study, drop: Path, take: Take) -> list[Fault]:
     def take_whole(form: str, collected: pd.DataFrame) -> None:
         place = _places(study, drop, form, collected)
         slips.extend(declared_formats.slips(study, study.forms[form], collected, place))
-        numbered = subjects.as_in_study(study, study.forms[form], collected)
+        whole = subjects.composed(study.forms[form], collected)
+        numbered = subjects.as_in_study(study, study.forms[form], whole)
         take(form, subjects.with_parts(study.forms[form], rule.parts, numbered))
 
     reading = _Reading({name: form.in_file for name, form in study.forms.items()}, rule.number, take_whole)

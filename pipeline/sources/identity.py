@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -153,13 +153,46 @@ def identified(
     return Identified(places, identity["USUBJID"].array, identity["record"].array), findings
 
 
+def _written_otherwise(
+    study: Study, form: Form, collected: pd.DataFrame, records: pd.Series, persons: Mapping[str, str]
+) -> str:
+    """What is told once of a form of which no number is anybody's, where none is written as those of the
+    form that enrols; "" elsewhere.
+    """
+    rule = study.protocol.subjects
+    numbers = collected[rule.number].str.strip().dropna().unique()
+    written = sorted({subjects.shape(number) for number in numbers})
+    enrolled = sorted({subjects.shape(number) for number in persons})
+    if form.form == rule.form or len(records) < len(collected) or len(numbers) < 2 or not enrolled:
+        return ""
+    if set(written) & set(enrolled) or any(subjects.alike(number, persons) for number in numbers[:1]):
+        return ""
+    example = rule.parts or "{SITEID}-{SUBJID}"
+    parts = "" if rule.parts else f", and the parts of a number, parts: {example}, in specs/study.yaml"
+    return (
+        f"no subject number of this form is one of {rule.form}: they are written {_some(written)}, and those"
+        f" of {rule.form} {_some(enrolled)} (9 is a digit, A a letter); say how this form writes them, for"
+        f" example subject: {example}, in specs/raw/{form.form}.yaml{parts}; or export the form with the"
+        f" numbers of {rule.form}; {subjects.records(len(records))} of the form"
+    )
+
+
+def _some(shapes: Sequence[str]) -> str:
+    return ", ".join(shapes[:3]) + (" ..." if len(shapes) > 3 else "")
+
+
 def _not_enrolled(
     study: Study, form: Form, collected: pd.DataFrame, records: pd.Series, persons: Mapping[str, str]
 ) -> Iterator[Finding]:
     """A finding for each subject number that nobody has, at its first record. A number that reads as an
-    enrolled one is nobody's all the same, and the finding says why, since nobody can see it.
+    enrolled one is nobody's all the same, and the finding says why, since nobody can see it. Where no number
+    of a form is anybody's, and they are written otherwise, that is one finding.
     """
     rule = study.protocol.subjects
+    if otherwise := _written_otherwise(study, form, collected, records, persons):
+        source = f"{form.form}, {records.iloc[0]}"
+        yield Finding("RAW-SUBJECT", "error", form.form, rule.number, "", "", otherwise, source)
+        return
     stranger = f"the subject has no record in form {rule.form}; add the enrolment or correct the number"
     alike = (
         f"the subject has no record in form {rule.form}, but the number reads like one that has: it differs"

@@ -17,6 +17,24 @@ _BLANKS = {" ": "blank", **dict.fromkeys(HARD_BLANKS, "hard blank")}
 _INVISIBLE = ("Cf", "Cc", "Zs", "Zl", "Zp")  # of what is not seen: zero-width characters, blanks, tabs
 
 
+def composed(form: Form, collected: pd.DataFrame) -> pd.DataFrame:
+    """The records with the subject number, where several columns of the form make it; missing where one of
+    them is blank.
+
+    Takes     the form; the records as their file has them.
+    """
+    for number, field in form.fields.items():
+        if field.composed_of:
+            made = pd.Series("", collected.index, dtype="str")
+            *before, end = subject_numbers.texts(field.composed_of)
+            for text, name in zip(before, subject_numbers.names(field.composed_of), strict=True):
+                made = made + text + collected[name].str.strip().replace("", None)
+            made = made + end
+            in_file = [name for name, other in form.fields.items() if other.part_of is None]
+            return collected.assign(**{number: made})[in_file]
+    return collected
+
+
 def as_in_study(study: Study, form: Form, collected: pd.DataFrame) -> pd.DataFrame:
     """The records with the subject number as the study writes it, where the form writes it otherwise.
 
@@ -60,6 +78,11 @@ def hint(number: str, enrolled: Iterable[str]) -> str:
     if meant:
         said += f"; did you mean {' or '.join(meant)}?"
     return said
+
+
+def shape(number: str) -> str:
+    """How a number is written, without the number: 9 for a digit, A for a letter, all else as it is."""
+    return "".join("9" if c.isdigit() else "A" if c.isalpha() else c for c in number)
 
 
 def alike(number: str, enrolled: Iterable[str]) -> list[str]:

@@ -8,6 +8,9 @@ from dataclasses import dataclass
 
 MARK = "# draft:"  # behind a line that was proposed; whoever takes it away has confirmed the line
 _MARK = re.compile(r"(?:^|\s)# draft: ?(.*)$")
+WHY = "WHY"  # a reason that a draft cannot know: whoever confirms the line writes it
+_NO_REASON = re.compile(rf"(?<=: ){WHY}(?=\s*(?:[,}}]|$))")
+_STILL_DRAFTED = f"{WHY} is no reason; write why the form does not ask"
 
 
 @dataclass(frozen=True)
@@ -24,14 +27,17 @@ class Draft:
 
 
 def left(contents: Mapping[str, bytes]) -> Iterator[Draft]:
-    """Each drafted line of the YAML files of a study, by file and line."""
+    """Each drafted line of the YAML files of a study, by file and line; a line without the mark in which the
+    reason of a variable is still that of the draft is one, too.
+    """
     for file in sorted(contents):
         if not file.endswith(".yaml"):
             continue
         text = contents[file].decode("utf-8", "replace")
-        if MARK not in text:
+        if MARK not in text and WHY not in text:
             continue
         for number, line in enumerate(text.splitlines(), start=1):
-            match = _MARK.search(line)
-            if match:
+            if match := _MARK.search(line):
                 yield Draft(file, number, line.index(MARK) + 1, match[1].strip())
+            elif unwritten := _NO_REASON.search(line.partition(" #")[0].rstrip()):
+                yield Draft(file, number, unwritten.start() + 1, _STILL_DRAFTED)

@@ -49,6 +49,7 @@ class Subjects(Frozen):
     form: Text
     number: Text
     earlier: Text | None = None  # none: nobody has two numbers
+    made_of: Text | None = None  # the columns that make it, {SITEID}-{SUBJECT}; none: one has it
     parts: Text | None = None  # the names of what stands in a number, as {SITEID}-{SUBJID}
     usubjid: Text | None = None  # none: the study and the number, as {STUDYID}-{SUBJECT}
 
@@ -245,6 +246,9 @@ class Assumption(Frozen):
     reason: Words
 
 
+INVESTIGATOR = "INVESTIGATOR"  # --EVAL; a record without an evaluator is the investigator's
+
+
 class Evaluator(Frozen):
     """Who assessed the tumours, as TU, TR and RS say it. The first one is the study's own."""
 
@@ -253,6 +257,7 @@ class Evaluator(Frozen):
     evaluator: Text  # --EVAL
     id: Text | None = None  # --EVALID, where several evaluators have one role
     accepted: Flag = False  # of several independent evaluations the accepted one (--ACPTFL)
+    responses_only: Flag = False  # whose responses alone are collected: there is nothing to work out
 
 
 class Protocol(Frozen):

@@ -56,6 +56,7 @@ class RawField(Frozen):
     thousands: Thousands | None = None  # none: as the file of the form, or digits are not grouped
     numeric: Numeric | None = None  # of a text
     part_of: Text | None = None  # set by the loader: the field of which it is a part, and so in no file
+    composed_of: Text | None = None  # set by the loader: the fields that make it; so in no file
 
     @model_validator(mode="after")
     def bounds(self) -> RawField:
@@ -132,8 +133,8 @@ class Form(Frozen):
 
     @property
     def in_file(self) -> Form:
-        """The contract of the form's file, which has no column for the parts of a field."""
-        fields = {name: field for name, field in self.fields.items() if field.part_of is None}
+        """The contract of the form's file, without the fields that are part of another or made of others."""
+        fields = {name: f for name, f in self.fields.items() if f.part_of is None and f.composed_of is None}
         return self if len(fields) == len(self.fields) else self.model_copy(update={"fields": fields})
 
     def stands_for_no_value(self, field: str, text: str) -> bool:

@@ -22,6 +22,11 @@ def names(pattern: str) -> list[str]:
     return _NAME.findall(pattern)
 
 
+def texts(pattern: str) -> list[str]:
+    """What stands before, between and after the names of a pattern."""
+    return _NAME.split(pattern)[::2]
+
+
 @lru_cache(maxsize=8)
 def part(pattern: str, name: str) -> Callable[[str], str | None]:
     """The function that gives the part of a number with this name; None of a number without these parts.
@@ -61,9 +66,9 @@ def as_in_study(pattern: str, standard: str) -> Callable[[str], str]:
 
 
 def standard(study: Study) -> str:
-    """How the study writes a subject number: its parts, or the whole of it under the name of its field."""
+    """How the study writes a subject number: its parts, the columns that make it, or its field as a whole."""
     rule = study.protocol.subjects
-    return rule.parts or f"{{{rule.number}}}"
+    return rule.parts or rule.made_of or f"{{{rule.number}}}"
 
 
 def filled(pattern: str, values: Callable[[str], str]) -> str:
@@ -99,6 +104,8 @@ def faults(study: Study) -> Iterator[tuple[KeyPath, str]]:
             yield ("subjects", "parts"), "names no part; write for example {SITEID}-{SUBJID}"
         elif "" in between[2:-1:2]:
             yield ("subjects", "parts"), "nothing stands between two parts, so nobody can tell them apart"
+    if rule.made_of is not None and not names(rule.made_of):
+        yield ("subjects", "made_of"), "names no column; write for example {SITEID}-{SUBJECT}"
     known = [STUDYID, *fields]
     for name in names(rule.pattern):
         if name not in known:

@@ -2,9 +2,9 @@
 
 1. Case, blanks, hyphens and underscores do not count, nor do zeros before a number: CYCLE-01 DAY 1 is
    CYCLE 1 DAY 1.
-2. A visit of a series is the name of the series and its own number, as UNSCHEDULED 01. The number has up to
-   three digits and may have one decimal, as UNSCHEDULED 3.1, which some systems give to a visit after
-   visit 3.
+2. A visit of a series is the name of the series and its own number, as UNSCHEDULED 01, or FU1 of a series
+   that is also called FU. The number has up to three digits and may have one decimal, as UNSCHEDULED 3.1,
+   which some systems give to a visit after visit 3.
 3. VISITNUM is the number of the series plus the own number: 901, 903.1, 1000. It stays below the number of
    the next visit of the study.
 4. A visit of a series that the protocol does not plan may have no number: UNSCHEDULED is visit 900.
@@ -58,12 +58,19 @@ def names(visits: tuple[Visit, ...]) -> Callable[[str], Named | None]:
             return single[text]
         for beginning in beginnings:
             own_number = text.removeprefix(beginning)
-            if own_number != text and own_number[:1] in ("", " "):
+            if own_number != text and _begins_number(beginning, own_number):
                 found = _of_series(series[beginning], own_number.strip())
                 return found if found and found.number < end_of[series[beginning].name] else None
         return None
 
     return visit_of
+
+
+def _begins_number(series: str, rest: str) -> bool:
+    """Whether what follows the name of a series may be a number of its own: after a blank, or after a letter
+    without one, as in FU1.
+    """
+    return rest[:1] in ("", " ") or (series[-1:].isalpha() and rest[:1].isdecimal())
 
 
 def _end_of_series(series: Visit, visits: tuple[Visit, ...]) -> float:

@@ -130,6 +130,17 @@ def test_the_next_page_goes_on_where_the_first_ends(page: Page, site: str) -> No
     expect(page.locator("[role=status]")).to_contain_text("51 to 100")
 
 
+def test_the_raw_line_of_a_finding_leads_to_that_one_record_of_its_form(page: Page, site: str) -> None:
+    shown(page, f"{site}findings.html")
+    page.get_by_label("Filter rule").fill("DEV-DOSE-MISSED")
+    expect(page.locator("table.records")).to_have_attribute("aria-busy", "false")
+    line = page.locator("#records tbody a[href*='form.html#']").last
+    file = line.inner_text().partition(".csv:")[0]
+    line.click()
+    expect(page.locator("[role=status]")).to_contain_text("1 to 1: 1 of ")
+    assert file in page.locator("#content").inner_text()
+
+
 def test_a_cell_opens_its_explanation_with_the_answer_first(page: Page, site: str) -> None:
     shown(page, f"{site}datasets/ADTTE.html")
     page.locator("a[href*='/AVAL']").first.click()

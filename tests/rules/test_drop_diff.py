@@ -7,17 +7,26 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from typer.testing import CliRunner, Result
+from lxml import html
+from typer.testing import CliRunner
 
-from pipeline import drop_diff
 from pipeline.cli import app
+from pipeline.drop_diff import records, told
+from pipeline.drop_diff.endpoints import Downstream
+from pipeline.drop_diff.records import Change
 from pipeline.study import Study
 from tests.conftest import ROOT
+from tests.support import small_study
 from tests.support.door import changed, rows, small
+from tests.support.small_builds import DROP
 
 EVENT = {"SUBJECT": "FD-001", "RECORD": "1"}
 LESION = {"SUBJECT": "FD-001", "FOLDER": "WEEK 6", "LESION": "T01"}
 Plant = Callable[[Path], None]
+
+
+def changes(study: Study, old: Path, new: Path, loosely: bool = False) -> tuple[Change, ...]:
+    return records.changes(study, records.read(study, old, loosely), records.read(study, new, loosely))
 
 
 def line_of(file: Path, **cells: str) -> int:
@@ -112,8 +121,8 @@ def test_what_is_planted_is_found_and_nothing_else(
     old, new = small(tmp_path / "old"), small(tmp_path / "new")
     before(old)
     after(new)
-    found = drop_diff.difference(study, old, new)
-    assert [(c.kind, c.form, c.record, dict(c.cells)) for c in found.changes] == expected
+    found = changes(study, old, new)
+    assert [(c.kind, c.form, c.record, dict(c.cells)) for c in found] == expected
 
 
 @pytest.fixture(scope="module")
@@ -132,7 +141,7 @@ def drops(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
 
 def test_each_change_has_file_and_line_in_both_drops(study: Study, drops: tuple[Path, Path]) -> None:
     old, new = drops
-    found = {(c.kind, c.form): (c.old, c.new) for c in drop_diff.difference(study, old, new).changes}
+    found = {(c.kind, c.form): (c.old, c.new) for c in changes(study, old, new)}
     event, renamed = {"SUBJECT": "FD-001", "RECORD": "3"}, {**LESION, "FOLDER": "WEEK 12"}
 
     def places(file: str, before: dict[str, str], after: dict[str, str]) -> tuple[str, str]:
@@ -147,56 +156,73 @@ def test_each_change_has_file_and_line_in_both_drops(study: Study, drops: tuple[
 
 
 def test_case_and_blanks_can_be_left_out(study: Study, drops: tuple[Path, Path]) -> None:
-    changes = drop_diff.difference(study, *drops, loosely=True).changes
-    assert {(c.kind, c.form) for c in changes} == {("gone", "ae"), ("changed", "tl"), ("re-keyed", "tl")}
+    found = changes(study, *drops, loosely=True)
+    assert {(c.kind, c.form) for c in found} == {("gone", "ae"), ("changed", "tl"), ("re-keyed", "tl")}
 
 
-def call(*words: str | Path) -> Result:
-    return CliRunner().invoke(app, ["diff", *map(str, words), "--study", str(ROOT)])
+def told_of(study: Study, drops: tuple[Path, Path]) -> told.Difference:
+    """The difference of the records alone."""
+    return told.Difference(study, "old", "new", changes(study, *drops), Downstream())
 
 
 def test_the_difference_is_told_in_lines_in_json_and_as_a_page_to_sign(
-    tmp_path: Path, drops: tuple[Path, Path]
+    study: Study, drops: tuple[Path, Path]
 ) -> None:
-    lines = call(*drops).stdout.splitlines()
-    assert lines[0] == "old -> new"
-    assert lines[1] == "ae: 1 gone, 1 changed"
+    found = told_of(study, drops)
+    lines = [*told.lines(found)]
+    assert lines[:3] == ["old -> new", "Endpoints: 0 changes", "ae: 1 gone, 1 changed"]
     assert "tl: 1 changed, 1 re-keyed" in lines
     assert any(
         "re-keyed FD-001|WEEK 12|T09 (tl.csv:" in line and "LESION T01 -> T09" in line for line in lines
     )
-
-    content = json.loads(call(*drops, "--json").stdout)
-    assert content["forms"] == {
+    assert found.as_data()["forms"] == {
         "ae": {"new": 0, "gone": 1, "changed": 1, "re-keyed": 0},
         "tl": {"new": 0, "gone": 0, "changed": 1, "re-keyed": 1},
     }
+    summary = [*told.summary(found)]
+    assert summary[0] == "# old -> new"
+    assert len([line for line in summary if line.startswith("- [ ] ")]) == 4
+    page = html.fromstring(told.page(found))
+    (heading,) = page.iterfind(".//h3[@id='tl']")
+    table = heading.getnext()
+    assert table is not None
+    assert len(table.findall(".//tr")) == 3  # the names of the columns, and two records
 
-    assert call(*drops, "--summary", tmp_path / "changes.md").stdout == ""
-    page = (tmp_path / "changes.md").read_text(encoding="utf-8")
-    assert page.startswith("# old -> new\n")
-    assert page.count("\n- [ ] ") == 4
 
-
+# --- the command, on a study without endpoints
 @pytest.mark.parametrize(
-    ("plant", "fail_on", "code"),
+    ("old", "new", "fail_on", "code"),
     [
-        (nothing, "any", 0),
-        (changing(DIAMETER="99"), "any", 1),
-        (changing(DIAMETER="99"), "removed", 0),
-        (changing(LESION="T09"), "removed", 1),
-        (lambda drop: without(drop, "tl.csv", **LESION), "removed", 1),
+        ("", "", "any", 0),
+        ("02,V1,yes,02 MAR 2018,90", "02,V1,yes,02 MAR 2018,91", "any", 1),
+        ("02,V1,yes,02 MAR 2018,90", "02,V1,yes,02 MAR 2018,91", "removed", 0),
+        ("02,V1,yes,02 MAR 2018,90", "02,V1,yes,02 MAR 2018,91", "endpoints", 0),
+        ("02,V1,yes", "02,V3,yes", "removed", 1),
+        ("02,V1,yes,02 MAR 2018,90,DRUG\n", "", "removed", 1),
     ],
-    ids=["equal", "changed, any", "changed, removed", "re-keyed, removed", "gone, removed"],
+    ids=["equal", "changed, any", "changed, removed", "changed, endpoints", "re-keyed", "gone"],
 )
-def test_the_exit_code_is_what_was_asked_for(tmp_path: Path, plant: Plant, fail_on: str, code: int) -> None:
-    old, new = small(tmp_path / "old"), small(tmp_path / "new")
-    plant(new)
-    assert call(old, new, "--fail-on", fail_on).exit_code == code
-    assert call(old, new).exit_code == 0
+def test_the_exit_code_is_what_was_asked_for(
+    tmp_path: Path, old: str, new: str, fail_on: str, code: int
+) -> None:
+    small_study.small_study(tmp_path / "study")
+    for name, files in (("old", DROP), ("new", {**DROP, "dose.csv": DROP["dose.csv"].replace(old, new)})):
+        (tmp_path / name).mkdir()
+        for file, content in files.items():
+            (tmp_path / name / file).write_text(content, encoding="utf-8")
+    words = ["diff", *(str(tmp_path / name) for name in ("old", "new")), "--study", str(tmp_path / "study")]
+    page, summary = tmp_path / "diff.html", tmp_path / "diff.md"
+    written = ["--html", str(page), "--summary", str(summary)]
+    result = CliRunner().invoke(app, [*words, *written, "--fail-on", fail_on])
+    assert (result.exit_code, result.stdout) == (code, "")
+    assert summary.read_text(encoding="utf-8").startswith("# old -> new\n")
+    assert page.read_text(encoding="utf-8").startswith("<!doctype html>")
+    result = CliRunner().invoke(app, [*words, "--json"])
+    assert (result.exit_code, json.loads(result.stdout)["state"]) == (0, "differs" if new != old else "equal")
 
 
 def test_a_drop_that_cannot_be_read_is_refused(tmp_path: Path) -> None:
-    result = call(small(tmp_path / "old"), tmp_path / "new")
+    words = [small(tmp_path / "old"), tmp_path / "new", "--study", ROOT]
+    result = CliRunner().invoke(app, ["diff", *map(str, words)])
     assert result.exit_code == 4
     assert "no such folder" in result.stderr

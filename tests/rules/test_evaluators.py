@@ -15,6 +15,7 @@ from pipeline.derivations.adam.assessments import tumour_assessments
 from pipeline.derivations.adam.evaluators import assessed_by
 from pipeline.derivations.adam.progression import progression_free
 from pipeline.derivations.adam.response import best_overall_response, progression
+from pipeline.errors import PipelineError
 from pipeline.study import Study
 from pipeline.study.models import (
     Convention,
@@ -104,6 +105,31 @@ def test_what_a_reader_reported_stands_beside_the_reader_s_own_assessment(study:
     assessments = adta(study, INVESTIGATOR, FIRST)
     reported = assessments[assessments["IVOVRL"].notna()]
     assert reported[["EVALCD", "ASMT", "IVOVRL"]].to_numpy().tolist() == [["R1", "R1-A2", "SD"]]
+
+
+CENTRAL = Evaluator(
+    code="BICR",
+    name="Central review",
+    evaluator="INDEPENDENT ASSESSOR",
+    id="RADIOLOGIST 1",
+    responses_only=True,
+)
+
+
+def test_of_an_evaluator_who_gives_responses_alone_nothing_is_worked_out(study: Study) -> None:
+    assessments = adta(study, INVESTIGATOR, CENTRAL)
+    central = assessments[assessments["EVALCD"].eq("BICR")]
+    assert central[["ASMT", "IVOVRL", "ADEQFL"]].to_numpy().tolist() == [["R1-A2", "SD", "Y"]]
+    worked_out = ["response", "pd_date", "n_expected", "sum", "DISAGREE"]
+    assert central[worked_out].isna().all(axis=None)
+    of_investigator = assessments[assessments["EVALCD"].eq("INV")]
+    assert of_investigator["response"].tolist() == adta(study, INVESTIGATOR)["response"].tolist()
+
+
+def test_an_evaluator_that_no_variable_tells_apart_is_asked_for_with_the_way_out() -> None:
+    tr = records("USUBJID TREVAL", ("participant", "INDEPENDENT ASSESSOR"))
+    with pytest.raises(PipelineError, match=r"R1 are told apart by TREVALID.*responses_only: true for R1"):
+        assessed_by(FIRST, tr, "TR")
 
 
 def test_a_record_without_an_evaluator_is_the_investigator_s() -> None:

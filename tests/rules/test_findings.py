@@ -14,6 +14,7 @@ UNITS = {
     "CREAT mg/dL": Unit(to="umol/L", factor="88.4"),
     "WEIGHT LB": Unit(to="kg", factor="0.45359237"),
     "TEMP F": Unit(to="C", subtract="32", factor="0.5555555555555556"),
+    "BILI mg/dL": Unit(to="umol/L", factor="17.104"),
     "cm": Unit(to="mm", factor="10"),
 }
 WORDS = Codelist(
@@ -35,6 +36,13 @@ RESULTS = {
     "degrees Fahrenheit with four digits": ("TEMP", "100.4", "F", "38.00", 38.0, "C"),
     "the point at which the other scale begins": ("TEMP", "32.0", "F", "0", 0.0, "C"),
     "more than the digits collected is no exponent": ("CREAT", "5", "mg/dL", "400", 400.0, "umol/L"),
+    "one digit in, and rounding it would lose more than was collected": (
+        *("BILI", "0.7", "mg/dL", "12", 12.0, "umol/L"),
+    ),
+    "likewise of another number": ("BILI", "0.9", "mg/dL", "15", 15.0, "umol/L"),
+    "one digit is enough": ("BILI", "0.5", "mg/dL", "9", 9.0, "umol/L"),
+    "as precise as collected": ("BILI", "1.2", "mg/dL", "21", 21.0, "umol/L"),
+    "below quantification by one digit": ("BILI", "<0.1", "mg/dL", "<2", None, "umol/L"),
     "zero": ("CREAT", "0", "mg/dL", "0", 0.0, "umol/L"),
     "the factor of one test is not that of another": ("ALB", "4.1", "g/dL", "4.1", 4.1, "g/dL"),
     "a unit that leads elsewhere for other data": ("HEIGHT", "169.7", "cm", "169.7", 169.7, "cm"),

@@ -354,3 +354,28 @@ def test_every_variable_that_a_table_names_is_one_of_the_guide() -> None:
                 assert guide.variable(where, variable), (where, variable)
     for row in words.table("forms"):
         assert set(row["domain"].split()) <= guide.datasets.keys(), row
+
+
+def test_the_number_that_tells_most_participants_apart_is_that_of_the_participant(tmp_path: Path) -> None:
+    drop = tmp_path / "drop"
+    drop.mkdir()
+    (drop / "dm.csv").write_text(
+        "SUBJECT,SITEID,SUBJNO,SEX\n001,104,104-001,F\n001,211,211-001,M\n002,104,104-002,F\n",
+        encoding="utf-8",
+    )
+    (drop / "ae.csv").write_text(
+        "SUBJECT,SITEID,SUBJNO,AETERM\n001,104,104-001,Rash\n001,211,211-001,Fever\n", encoding="utf-8"
+    )
+    command.from_drop(tmp_path / "study", drop)
+    assert "number: SUBJNO" in (tmp_path / "study/specs/study.yaml").read_text(encoding="utf-8")
+
+
+def test_a_box_that_is_ticked_is_no_answer_of_a_list(tmp_path: Path) -> None:
+    drop = tmp_path / "drop"
+    drop.mkdir()
+    people = "001,1,0,F\n002,0,1,M\n003,1,0,F\n"
+    (drop / "dm.csv").write_text(f"SUBJECT,RACE_WHITE,RACE_ASIAN,SEX\n{people}", encoding="utf-8")
+    command.from_drop(tmp_path / "study", drop)
+    drafted = (tmp_path / "study/mappings/sdtm/dm.yaml").read_text(encoding="utf-8")
+    assert "copy: RACE_WHITE" not in drafted
+    assert "SEX:" in drafted

@@ -27,7 +27,7 @@ SECTIONS = {
         "simulation", "faults",
     )
 }  # fmt: skip
-SET_BY_THE_LOADER = {"part_of"}  # in the model, and in no file
+SET_BY_THE_LOADER = {"part_of", "composed_of"}  # in the model, and in no file
 # parts of one file that are those of another, to which the page points
 ELSEWHERE = {"header": {"RawField", "Numeric"}, "nmpa": {"Answer"}}
 

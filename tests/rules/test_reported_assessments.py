@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from pipeline.derivations.adam.numbered import dated_by_scans
+from pipeline.derivations.adam.numbered import answers, dated_by_scans
 from pipeline.derivations.adam.reported import reported_assessments
 from pipeline.study.models import Evaluator
 from tests.support.tables import shown, text
@@ -54,6 +54,29 @@ def assessed(
         baseline_reference="anchor",
         baseline_days_after_anchor=0,
     )
+
+
+def test_a_response_that_is_not_applicable_is_none() -> None:
+    reported = _records(
+        [
+            {
+                "USUBJID": "one",
+                "RSGRPID": "A2",
+                "RSTESTCD": test,
+                "RSSTRESC": response,
+                "RSDTC": WEEK_OF["A2"],
+            }
+            for test, response in (("TRGRESP", "PR"), ("NTRGRESP", "Not applicable"), ("OVRLRESP", "PR"))
+        ],
+        (*TEXT[:4], *OF_RS),
+        None,
+    )
+    found = answers(reported, _records([], TEXT, "TRSTRESN"))
+    assert {name: shown(found[name]) for name in ("IVTARGET", "IVNTARG", "IVOVRL")} == {
+        "IVTARGET": ["PR"],
+        "IVNTARG": [None],
+        "IVOVRL": ["PR"],
+    }
 
 
 def test_the_last_assessment_by_the_anchor_is_baseline_and_the_change_is_from_its_sum() -> None:

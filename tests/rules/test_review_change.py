@@ -412,6 +412,24 @@ def test_a_folder_without_a_build_and_another_study_are_wrong_usage(before: Path
     )
 
 
+@pytest.mark.parametrize(
+    ("change", "fail_on", "code"),
+    [
+        ("", "changed", 0),
+        ("", "unexplained", 0),
+        ("01,V1,Yes,01 MAR 2018,90,DRUG", "changed", 1),
+        ("01,V1,Yes,01 MAR 2018,90,DRUG", "unexplained", 0),  # the raw cell explains it
+    ],
+)
+def test_the_exit_code_says_what_was_asked_of_it(
+    before: Path, tmp_path: Path, change: str, fail_on: str, code: int
+) -> None:
+    drop = DROP["dose.csv"].replace("01,V1,Yes,01 MAR 2018,100,DRUG", change) if change else DROP["dose.csv"]
+    after = small_builds.built(tmp_path, "after", drop={"dose.csv": drop})
+    asked = ["review-change", str(before), str(after), "--fail-on", fail_on]
+    assert CliRunner().invoke(app, asked).exit_code == code
+
+
 def test_two_builds_of_one_folder_can_be_compared(before: Path) -> None:
     one = (before / "latest").resolve()
     assert call(one, before).stdout.endswith("Nothing changed.\n")

@@ -11,6 +11,7 @@ from pipeline.derivations.adam.before_treatment import Baseline
 from pipeline.derivations.oncology.recist import Recist
 from pipeline.errors import SpecError
 from pipeline.profile import Profile
+from pipeline.records import numbers as as_number
 from pipeline.records.findings import Finding
 from pipeline.study import Study, drafts
 from pipeline.study.located import nearest
@@ -90,7 +91,8 @@ def terms(study: Study, specs: Mapping[str, Dataset], profile: Profile) -> list[
             findings.append(Finding("TERM-BESIDE", "warning", dataset, variable, "", value, message, ""))
         if not codelist.extensible:
             continue
-        for value in sorted(column.terms - codelist.terms.keys()):
+        new = [value for value in sorted(column.terms - codelist.terms.keys()) if not as_number.read(value)]
+        for value in new:  # a number among results in words is no term
             message = "not in the extensible codelist; published all the same and marked as an extended value"
             message += nearest(value, codelist.terms)
             findings.append(Finding("TERM-NEW", "warning", dataset, variable, "", value, message, ""))

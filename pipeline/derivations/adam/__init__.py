@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from types import ModuleType
 from typing import Any
 
-from pipeline.derivations import dated
+from pipeline.derivations import dated, looked_up
 from pipeline.derivations.adam import (
     adverse_events,
     assessments,
@@ -52,7 +52,9 @@ FUNCTIONS: Mapping[str, Function] = {
     "progression_free": progression.progression_free,
     "tumour_assessments": assessments.tumour_assessments,
     "reported_assessments": reported.reported_assessments,
-    **dict(_public(dated, populations, subject, baseline, deaths, deviations, periods, milestones)),
+    **dict(
+        _public(dated, looked_up, populations, subject, baseline, deaths, deviations, periods, milestones)
+    ),
     **dict(_public(basic, response, occurrences, adverse_events)),
     **dict(_public(course, exposure, windows, laboratory, toxicity)),
 }

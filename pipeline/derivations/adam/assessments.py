@@ -15,6 +15,7 @@ from pipeline.derivations.adam.before_treatment import Reference
 from pipeline.derivations.adam.evaluators import assessed_by
 from pipeline.derivations.adam.immune import Situation, Standing, immune_responses
 from pipeline.derivations.adam.numbered import GROUP
+from pipeline.derivations.adam.reported import reported_assessments
 from pipeline.derivations.oncology import irecist, recist, reconcile, tumours
 from pipeline.records import lookup
 from pipeline.records.identity import SUBJECT
@@ -100,7 +101,8 @@ def tumour_assessments(
     every region listed is due; in a study that records no imaging, lesions and response alone decide. A
     target lesion is always due, a non-target lesion unless the schedule names
     its organ or method for other visits; one that is not due and not assessed has its last known state, where
-    progression counts as present.
+    progression counts as present. Of an evaluator whose responses alone are collected nothing is worked out:
+    an assessment is adequate where a response was reported that is not NE.
 
     Takes     participants with the anchor (the date of randomization, or of what stands for it in a study
               without one); date and time of first exposure; tumour results; identified lesions; reported
@@ -175,7 +177,21 @@ def tumour_assessments(
             DISAGREE=reconcile.differences(assessments, rules, new_lesions_reported=new_lesions_reported),
         )
 
-    by_evaluator = [assessments_of(evaluator) for evaluator in evaluators]
+    def as_reported_by(evaluator: Evaluator) -> pd.DataFrame:
+        return reported_assessments(
+            subjects,
+            exposure,
+            reported,
+            visits,
+            (evaluator,),
+            baseline_reference=baseline_reference,
+            baseline_days_after_anchor=baseline_days_after_anchor,
+        )
+
+    by_evaluator = [
+        as_reported_by(evaluator) if evaluator.responses_only else assessments_of(evaluator)
+        for evaluator in evaluators
+    ]
     # an evaluator who assessed nobody of these participants adds nothing, not even the type of a column
     with_records = [assessments for assessments in by_evaluator if len(assessments)]
     return pd.concat(with_records or by_evaluator[:1], ignore_index=True)

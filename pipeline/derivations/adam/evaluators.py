@@ -5,9 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from pipeline.errors import PipelineError
-from pipeline.study.models import Evaluator
-
-INVESTIGATOR = "INVESTIGATOR"
+from pipeline.study.models import INVESTIGATOR, Evaluator
 
 
 def assessed_by(evaluator: Evaluator, records: pd.DataFrame, domain: str) -> pd.DataFrame:
@@ -37,6 +35,7 @@ def _named(variable: str, evaluator: Evaluator, records: pd.DataFrame) -> pd.Ser
     if variable in records:
         return records[variable]
     raise PipelineError(
-        f"The records of evaluator {evaluator.code} are told apart by {variable}, which is not given; map it,"
-        " and name it in the mapping of ADTA."
+        f"The records of evaluator {evaluator.code} are told apart by {variable}, which the study does not"
+        " map: map it; or, where this evaluator's responses alone are collected, write responses_only: true"
+        f" for {evaluator.code} under evaluators in specs/study.yaml"
     )

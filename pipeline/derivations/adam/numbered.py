@@ -15,6 +15,7 @@ from pipeline.records.measures import Days
 from pipeline.study.models import Visit
 
 GROUP = "ASMT"
+NO_RESPONSE = ["NOT APPLICABLE", "NA", "N/A"]
 # what the evaluator reported, by the test of RS
 REPORTED = {"TRGRESP": "IVTARGET", "NTRGRESP": "IVNTARG", "NEWLPROG": "IVNEW", "OVRLRESP": "IVOVRL"}
 
@@ -81,13 +82,15 @@ def _labelled(reported: pd.DataFrame) -> pd.DataFrame:
 
 
 def answers(reported: pd.DataFrame, measured: pd.DataFrame) -> pd.DataFrame:
-    """What the evaluator reported of each assessment: the responses, their date, and the sum.
+    """What the evaluator reported of each assessment: the responses, their date, and the sum. That a response
+    is not applicable, as that of non-target lesions where there are none, is no response.
 
     Takes     responses of RS and measurements of TR by one evaluator.
     Returns   USUBJID, ASMT, the variables of `REPORTED`, IVDT and IVSUM (mm).
     """
     named = _labelled(reported)
     named = named[named[GROUP].notna() & named["RSTESTCD"].isin(list(REPORTED))]
+    named = named[~named["RSSTRESC"].str.upper().isin(NO_RESPONSE)]
     responses = named.drop_duplicates([SUBJECT, GROUP, "RSTESTCD"])
     assessments = responses[[SUBJECT, GROUP]].drop_duplicates()
 

@@ -46,10 +46,15 @@ def reported_assessments(
               percent.
     Source    SDTMIG 3.4, 6.3.12 (TR, SUMDIAM; RS); FDA 2007, appendix 3 (adequate assessment).
     """
-    sums = _no_sums(reported) if measured is None else measured
+    none = _no_sums(reported)
+
+    def sums_by(evaluator: Evaluator) -> pd.DataFrame:
+        if measured is None or evaluator.responses_only:
+            return none
+        return assessed_by(evaluator, measured, "TR")
 
     def assessments_of(evaluator: Evaluator) -> pd.DataFrame:
-        results, responses = assessed_by(evaluator, sums, "TR"), assessed_by(evaluator, reported, "RS")
+        results, responses = sums_by(evaluator), assessed_by(evaluator, reported, "RS")
         in_order = numbered.assessments(
             subjects,
             exposure,

@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from pipeline.derivations import dated
+from pipeline.derivations import dated, looked_up
 from pipeline.derivations.sdtm import (
     arms,
     comments,
@@ -34,6 +34,7 @@ FUNCTIONS: Mapping[str, Callable[..., Any]] = {
         sequence,
         dated.first_date,
         dated.last_date,
+        looked_up.value_of,
         timing.study_day,
         timing.date_time,
         timing.last_before_dose,

@@ -26,7 +26,7 @@ def standard_result(test: pd.Series, result: pd.Series, unit: pd.Series, units: 
     """The result in the standard unit of the test.
 
     1. A number is multiplied by the exact factor from its unit and keeps as many significant digits as were
-       collected.
+       collected, and more where it would else be rounded by more than the last digit collected is worth.
     2. A number whose unit needs no conversion stays as it is.
     3. A result below or above a limit of quantification (<5, >1000) keeps its sign.
     4. Words stay words.
@@ -51,7 +51,7 @@ def standard_result_or_word(
     """The result in the standard unit of the test, or the term for a result in words.
 
     1. A number is multiplied by the exact factor from its unit and keeps as many significant digits as were
-       collected.
+       collected, and more where it would else be rounded by more than the last digit collected is worth.
     2. A number whose unit needs no conversion stays as it is.
     3. A result below or above a limit of quantification (<5, >1000) keeps its sign.
     4. A word, in the language of the laboratory, becomes the term of the code list that has it among its
@@ -173,7 +173,17 @@ def _converted(unit: Unit, plain: str) -> str:
     if not from_zero:
         return plain if not unit.subtract else f"{read.sign}0"
     as_precise = Context(prec=len(number.as_tuple().digits), rounding=ROUND_HALF_UP)
-    return f"{read.sign}{as_precise.multiply(from_zero, factor):f}"
+    standard = as_precise.multiply(from_zero, factor)
+    # half a unit of the last digit written is rounded away, so it may be worth twice the last one collected
+    most = (2 * abs(factor)).scaleb(_last_place(number)).adjusted()
+    if _last_place(standard) > most:
+        standard = (from_zero * factor).quantize(Decimal(1).scaleb(most), ROUND_HALF_UP)
+    return f"{read.sign}{standard:f}"
+
+
+def _last_place(number: Decimal) -> int:
+    """The power of ten of the last digit that is written."""
+    return int(number.as_tuple().exponent)
 
 
 def _number(plain: str) -> float | None:

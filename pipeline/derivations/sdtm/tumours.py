@@ -103,15 +103,19 @@ def assessment(
     others: DatedVisits | None = None,
     new: DatedVisits | None = None,
     responses: DatedVisits | None = None,
+    *,
+    reader: str = "",
 ) -> pd.Series:
     """Number of the tumour assessment, by which lesions and response can be joined.
 
     1. A visit with a dated record of a target lesion, a non-target lesion, a new lesion or a response is an
        assessment; it is dated by the first of them.
-    2. The assessments of a participant are numbered by date: A1 (baseline), A2 ...
+    2. The assessments of a participant are numbered by date: A1 (baseline), A2 ...; those of a reader beside
+       the investigator bear the name of the reader, R1-A1, R1-A2 ...
 
     Takes     the visit as typed; visit and date of every record of a lesion form of the participant; where
-              they are forms of their own, of non-target lesions, new lesions and responses too.
+              they are forms of their own, of non-target lesions, new lesions and responses too; the name of
+              the reader, where it is not the investigator.
     Returns   A and a number; missing where the visit has no dated tumour record.
     Source    SDTMIG 3.4, 6.3.12 (TRLNKGRP, RSGRPID, RSLNKGRP).
     """
@@ -119,7 +123,8 @@ def assessment(
     dated = pd.concat([_dated_visits(records) for records in forms], ignore_index=True)
     visits = lookup.first_of_each(dated[dated["day"].notna()], [SUBJECT, "visit"], "day")
     number = lookup.number_within_subject(visits, "day", "visit")
-    visits = visits.assign(label=map_distinct(number, "A{:.0f}".format))
+    prefix = f"{reader}-" if reader else ""
+    visits = visits.assign(label=map_distinct(number, lambda place: f"{prefix}A{place:.0f}"))
 
     asked = pd.DataFrame({SUBJECT: usubjid, "visit": map_distinct(visit, normalized_visit)})
     return lookup.value_of_match(asked, visits, [SUBJECT, "visit"], "label")

@@ -10,6 +10,7 @@ from pipeline.errors import SpecError
 from pipeline.mapping.origins import Origin
 from pipeline.mapping.translate import FOLDED, TRANSLATED
 from pipeline.profile import Column, widths
+from pipeline.publish.define import told_apart
 from pipeline.publish.define.codelists import Lists
 from pipeline.publish.define.model import (
     Content,
@@ -187,23 +188,10 @@ class _Definitions:
         if single:
             return (single,)
         if not spec.variables[name].by:
-            raise self.fault(
-                spec,
-                name,
-                "has origins that differ from record to record; say by which variables they can be told"
-                f" apart: {self.how_told_apart(spec, name)}",
-            )
+            raise self.fault(spec, name, told_apart.by_nothing(spec, name))
         if by_value:
             return self.origins.overall(spec, name) if spec.layer == "adam" else ()
         return self.origins.each(spec.dataset, name)
-
-    def how_told_apart(self, spec: Dataset, name: str) -> str:
-        """What to write where a value is collected in some records and set or derived in others."""
-        file = f"specs/{spec.layer}/{spec.dataset.lower()}.yaml"
-        in_spec = f"`variables: {{{name}: {{by: [VARIABLE]}}}}` in {file}"
-        if spec.layer != "sdtm" or spec.class_ == "SPECIAL PURPOSE":  # those have no --GRPID
-            return in_spec
-        return f"{in_spec}, or a constant {spec.dataset}GRPID of its own in each block of the mapping"
 
     # --- values
     def groups(self, spec: Dataset, name: str) -> dict[Values, Column]:
@@ -225,7 +213,7 @@ class _Definitions:
                 spec,
                 name,
                 f"has origins that differ where {', '.join(by)} is the same; add the variable that tells them"
-                f" apart: {self.how_told_apart(spec, name)}",
+                f" apart: {told_apart.how(spec, name)}",
             )
         place = ".".join((spec.dataset, name, *map(_encoded, values)))
         width = column.width or variable.max_length or 1
@@ -331,8 +319,11 @@ class _Definitions:
         return self.comments.oid(" ".join(filter(None, (own, no_data))), use)
 
     def fault(self, spec: Dataset, name: str, message: str) -> SpecError:
-        file = f"specs/{spec.layer}/{spec.dataset.lower()}.yaml"
-        return self.package.study.error(file, ("variables", name), f"{spec.dataset}.{name} {message}")
+        return self.package.study.error(_file(spec), ("variables", name), f"{spec.dataset}.{name} {message}")
+
+
+def _file(spec: Dataset) -> str:
+    return f"specs/{spec.layer}/{spec.dataset.lower()}.yaml"
 
 
 def _standards(package: Package, layer: Layer) -> list[Standard]:

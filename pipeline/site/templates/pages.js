@@ -85,7 +85,8 @@ site.lineage = (dataset, name, of) => {
 };
 
 pages.form = async (target) => {
-  const [form, marked] = target.split(".");
+  const [place, ...record] = target.split("/");
+  const [form, marked] = place.split(".");
   const facts = site.facts.forms[form];
   if (!facts) throw new Error(`${form} is no form of this build`);
   const readers = await site.load("mapping", "_readers");
@@ -100,6 +101,7 @@ pages.form = async (target) => {
   const names = ["USUBJID", "record", ...Object.keys(facts.fields)];
   await site.table(document.querySelector("#records"), {
     name: form, caption: facts.title || form, columns: names.map((name) => [name, facts.fields[name] || name]), files: facts.files,
+    filters: record.length ? { record: decodeURIComponent(record.join("/")) } : {},
     load: (number) => site.load("raw", `${form}-${number}`),
     line: (record) => site.h("tr", {}, names.map((name) => {
       const value = site.of(record, name);
@@ -110,7 +112,7 @@ pages.form = async (target) => {
 
 pages.findings = async () => {
   const found = await site.load("findings", "findings");
-  const names = ["severity", "owner", "rule", "dataset", "variable", "key", "value", "message", "source"];
+  const names = ["severity", "owner", "rule", "site", "form", "dataset", "variable", "key", "value", "message", "raw"];
   await site.table(document.querySelector("#records"), {
     name: "findings", caption: "Each finding with its record and what to do", columns: names.map((name) => [name, name]), files: [{ rows: found.rows }],
     load: async () => found,
@@ -122,6 +124,8 @@ function findingCell(record, name) {
   const value = site.of(record, name);
   if (name === "dataset" && value && site.facts.datasets[value]) return site.link(site.toDataset(value), value);
   if (name === "variable" && value && site.facts.datasets[site.of(record, "dataset")]) return site.link(site.toVariable(site.of(record, "dataset"), value), value);
+  if (name === "form" && value) return site.link(site.toForm(value), value);
+  if (name === "raw" && site.of(record, "record")) return site.link(site.toRaw(site.of(record, "form"), site.of(record, "record")), value);
   const subject = name === "key" && value ? /USUBJID=([^,;\s]+)/.exec(value) : null;
   return subject ? site.link(site.toParticipant(subject[1]), value) : site.shown(value);
 }

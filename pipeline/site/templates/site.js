@@ -117,6 +117,7 @@ site.toDataset = (name) => `${site.root}datasets/${name}.html`;
 site.toVariable = (dataset, name) => `${site.root}variable.html#${dataset}.${name}`;
 site.toCell = (dataset, place, variable) => `${site.root}cell.html#${dataset}/${place + 1}/${variable}`;
 site.toParticipant = (subject) => `${site.root}participant.html#${encodeURIComponent(subject)}`;
+site.toRaw = (form, record) => `${site.toForm(form)}/${encodeURIComponent(record)}`;
 site.toForm = (form, field) => `${site.root}form.html#${form}${field ? `.${field}` : ""}`;
 site.toDisplay = (id) => `${site.root}display.html#${id}`;
 site.link = (to, text, attributes) => site.h("a", { href: to, ...attributes }, site.shown(text));

@@ -1,10 +1,10 @@
 "use strict";
-/* A table of many records: search, filters by column, sorting and paging. Without any of these only the file that
+/* A table of many records: search, filters by column (which the page may give), sorting and paging. Without any of these only the file that
    holds the page is loaded; with one, all files are. */
 site.PAGE = 50;
 
-site.table = (place, source) => {
-  const state = { search: "", filters: {}, sort: null, down: false, page: 0, rows: null };
+site.table = async (place, source) => {
+  const state = { search: "", filters: { ...source.filters }, sort: null, down: false, page: 0, rows: null };
   const total = source.files.reduce((sum, file) => sum + file.rows, 0);
   const starts = [];
   source.files.reduce((sum, file) => { starts.push(sum); return sum + file.rows; }, 0);
@@ -17,7 +17,7 @@ site.table = (place, source) => {
   search.addEventListener("input", () => { state.search = search.value; changed(); });
   const heads = source.columns.map(([name, label]) => head(name, label));
   const filters = source.columns.map(([name]) => {
-    const input = site.h("input", { type: "text", "aria-label": `Filter ${name}` });
+    const input = site.h("input", { type: "text", "aria-label": `Filter ${name}`, value: state.filters[name] || "" });
     input.addEventListener("input", () => { state.filters[name] = input.value; changed(); });
     return site.h("td", {}, input);
   });
@@ -131,6 +131,7 @@ site.table = (place, source) => {
     return [number, at - starts[number]];
   }
 
+  await choose();
   return show();
 };
 

@@ -14,13 +14,16 @@ from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any
 
+from pipeline.records.conditions import ABSENT
 from pipeline.standards.tables import SHIPPED
 from pipeline.study.located import KeyPath, Located, content, nearest, parsed, text
-from pipeline.study.models import Protocol
+from pipeline.study.models import INVESTIGATOR, Protocol
 from pipeline.study.short.mappings import Spec
 
 FOLDER = "pipeline/standards/blocks"
-ANCHOR, EVALUATOR = "ANCHOR", "EVALUATOR"  # words of a block for what the study declares
+# words of a block for what the study declares: the date of planning, and code, --EVAL and --EVALID of its own
+# evaluator
+ANCHOR, EVALUATOR, ROLE, READER = "ANCHOR", "EVALUATOR", "ROLE", "READER"
 _MERGED = ("sources", "censoring", "responses", "variables")
 _KEPT = ("dataset", "parameters", "response_parameters", "records")  # of the study, as they are
 
@@ -84,7 +87,7 @@ def opened(file: Located, spec: Located | None, protocol: Protocol) -> Block:
         what = "the date of ADSL from which scans are planned"
         advice = "write anchor: ADSL.RANDDT in specs/study.yaml"
         block.fault(("use",), f"{name} counts from `anchor`, {what}: {advice}")
-    _choose(block, said, taken)
+    _choose(block, said, taken, protocol)
     _leave_out(block, said)
     _mark(block)
     _add_what_the_study_writes(block, said)
@@ -111,24 +114,30 @@ def _read(name: str) -> Spec:
 
 
 def _filled(part: Any, protocol: Protocol) -> Any:
-    """The block with what the study declares in the place of ANCHOR and EVALUATOR."""
+    """The block with what the study declares in the place of ANCHOR, EVALUATOR, ROLE and READER."""
     if isinstance(part, dict):
         filled = {key: _filled(value, protocol) for key, value in part.items()}
+        filled = {key: value for key, value in filled.items() if value is not None or part[key] is None}
         if "EVALCD" in part and "name" in part["EVALCD"]:
             evaluators = {each.code: each.name for each in protocol.evaluators}
             filled["EVALCD"] = {**part["EVALCD"], "terms": evaluators}
         return filled
     if isinstance(part, list):
         return [_filled(value, protocol) for value in part]
+    own = protocol.evaluators[0]
     if part == EVALUATOR:
-        return protocol.evaluators[0].code
+        return own.code
+    if part == ROLE:  # a record without an evaluator is the investigator's
+        return [own.evaluator, ABSENT] if own.evaluator == INVESTIGATOR else own.evaluator
+    if part == READER:
+        return own.id
     if isinstance(part, str) and protocol.anchor_variable:
         return part.replace(ANCHOR, protocol.anchor_variable)
     return part
 
 
 # --- what the study writes
-def _choose(block: Block, said: Spec, taken: Spec) -> None:
+def _choose(block: Block, said: Spec, taken: Spec, protocol: Protocol) -> None:
     """Keeps what `choose` names: of ADRS the parameters, elsewhere groups of variables."""
     chosen = said.pop("choose", None)
     parameters = block.mapping.get("response_parameters")
@@ -137,17 +146,69 @@ def _choose(block: Block, said: Spec, taken: Spec) -> None:
     block.offered = tuple(known)
     if parameters and not chosen:
         block.fault(("use",), f"{block.name} needs `choose`, the parameters: {', '.join(known)}")
+    if parameters and isinstance(chosen, list):
+        chosen = _of_evaluators(block, chosen, protocol)
+        known = [p["code"] for p in parameters]
     for i, code in enumerate(chosen if isinstance(chosen, list) else []):
         if code not in known:
             there = nearest(str(code), known) or f"; there are {', '.join(known)}"
             block.fault(("choose", i), f"{code} is nothing to choose in {block.name}{there}")
     wanted = [code for code in chosen or () if code in known]
     if parameters:
-        by_code = {p["code"]: p for p in parameters}
+        by_code = {p["code"]: p for p in block.mapping["response_parameters"]}
         block.mapping["response_parameters"] = [by_code[code] for code in wanted]
         _keep_terms(block.codelists, wanted)
     for name in (n for group, names in groups.items() if group not in wanted for n in names):
         _drop(block, name)
+
+
+def _of_evaluators(block: Block, chosen: list[Any], protocol: Protocol) -> list[Any]:
+    """What is chosen by code. An entry {code, as, evaluator, name} is the parameter `as` drawn from the
+    assessments of another evaluator: it is added to the parameters, and to the lists that name them.
+    """
+    parameters = {p["code"]: p for p in block.mapping["response_parameters"]}
+    evaluators = {each.code: each.name for each in protocol.evaluators}
+    codes = []
+    for i, entry in enumerate(chosen):
+        if not isinstance(entry, dict):
+            codes.append(entry)
+            continue
+        code, like, evaluator = (str(entry.get(key, "")) for key in ("code", "as", "evaluator"))
+        codes.append(like if code in parameters else code)
+        if entry.keys() != {"code", "as", "evaluator", "name"}:
+            block.fault(("choose", i), "a parameter of another evaluator has code, as, evaluator and name")
+        elif code in parameters:
+            block.fault(("choose", i, "code"), f"{code} is a parameter of {block.name}; choose another code")
+        elif evaluator not in evaluators:
+            there = nearest(evaluator, evaluators) or f"; there are {', '.join(evaluators)}"
+            block.fault(("choose", i, "evaluator"), f"{evaluator} is none of `evaluators`{there}")
+        elif like not in parameters or "EVALCD" not in _where_of(block, parameters[like]):
+            offered = [each for each, p in parameters.items() if "EVALCD" in _where_of(block, p)]
+            message = f"{like} is not drawn from the assessments of an evaluator; there are"
+            block.fault(("choose", i, "as"), f"{message} {', '.join(offered)}")
+        else:
+            _add_parameter(block, {**parameters[like], "code": code}, evaluator)
+            category = f"RECIST 1.1 {evaluators[evaluator].upper()}"
+            block.codelists["PARAMCD_ADRS"]["terms"][code] = entry["name"]
+            block.codelists["PARCAT1_ADRS"]["terms"].setdefault(category, []).append(code)
+            continue
+        codes[-1] = next(iter(parameters))
+    return codes
+
+
+def _where_of(block: Block, parameter: Spec) -> Spec:
+    """The records that a parameter's source takes."""
+    where: Spec = block.mapping["responses"][parameter["source"]].get("where", {})
+    return where
+
+
+def _add_parameter(block: Block, parameter: Spec, evaluator: str) -> None:
+    """A parameter, and its source with the records of the evaluator."""
+    responses = block.mapping["responses"]
+    source = responses[parameter["source"]]
+    name = f"{parameter['source']} {evaluator}"
+    responses[name] = {**source, "where": {**source["where"], "EVALCD": evaluator}}
+    block.mapping["response_parameters"].append({**parameter, "source": name})
 
 
 def _keep_terms(codelists: Spec, codes: list[str]) -> None:

@@ -20,6 +20,7 @@ from pipeline.study.standard.declared import IDENTIFIERS
 OWN_LIST = "rule 3"
 BLOCKS_IN_ORDER = ("ADTA", "ADRS", "ADTTE")  # each after those that it reads
 RELREC = "RELREC"
+LISTS_OF_QUALIFIERS = ("C66734", "C78735")  # of RDOMAIN and QEVAL in SUPP--: DOMAIN, EVAL
 
 
 @dataclass(frozen=True)
@@ -86,6 +87,9 @@ def expand(
     for d in filled.values():
         study.complete(d)
     of_blocks = study.settle(taken, study.known(protocol, visits))
+    if any(_has_qualifiers(spec) for spec in given.values()):
+        for code in LISTS_OF_QUALIFIERS:
+            codelists.named(code)
     made = {
         _spec_file(d): study.spec(d)
         for name, d in filled.items()
@@ -98,6 +102,14 @@ def expand(
         {d.file.file: d.faults for d in drafts.values()},
         relations,
     )
+
+
+def _has_qualifiers(spec: Located | None) -> bool:
+    """Whether a variable of a spec goes to SUPP--: a supplemental qualifier, or a text that may be long."""
+    said = spec.value.get("variables") if spec is not None and isinstance(spec.value, dict) else None
+    named = said if isinstance(said, list) else [said]
+    of_variables = [v for entry in named if isinstance(entry, dict) for v in entry.values()]
+    return any(isinstance(v, dict) and (v.get("supp") or v.get("long")) for v in of_variables)
 
 
 def _related(beside: Located, relations: Mapping[str, Mapping[str, str]]) -> Draft:

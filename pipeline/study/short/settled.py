@@ -76,6 +76,7 @@ def _drop_sources(block: Block, draft: Draft, has: Has) -> None:
         for name, source in list((draft.long.get(key) or {}).items()):
             if (key, name) not in draft.rules:
                 continue
+            _settle_conditions(source, has)
             read = [part for k, part in source.items() if k not in NO_VARIABLES]
             read += list(source.get("where", {}))
             lacking = [variable for variable in read if not has(source["dataset"], variable)]
@@ -86,6 +87,21 @@ def _drop_sources(block: Block, draft: Draft, has: Has) -> None:
                 _lessen(draft.long[key], name, lacking)
                 if name not in draft.long[key]:
                     _refuse_choice(block, draft, name, f"{source['dataset']}.{lacking[0]}")
+
+
+def _settle_conditions(source: Spec, has: Has) -> None:
+    """Leaves out the conditions with ? on variables that the study does not have."""
+    if "where" not in source:
+        return
+    conditions = source["where"].items()
+    kept = {
+        name.removesuffix(OPTIONAL): condition
+        for name, condition in conditions
+        if not name.endswith(OPTIONAL) or has(source["dataset"], name.removesuffix(OPTIONAL))
+    }
+    source["where"] = kept
+    if not kept:
+        del source["where"]
 
 
 def _refuse_use(block: Block, draft: Draft, source: str, lacking: str) -> None:
@@ -102,7 +118,8 @@ def _refuse_use(block: Block, draft: Draft, source: str, lacking: str) -> None:
 
 def _refuse_choice(block: Block, draft: Draft, source: str, lacking: str) -> None:
     """A response parameter that is drawn from a source which the study cannot give."""
-    chosen: list[Any] = block.file.value.get("choose") or []
+    said: list[Any] = block.file.value.get("choose") or []
+    chosen = [each.get("code") if isinstance(each, dict) else each for each in said]
     for i, parameter in enumerate(draft.long.get("response_parameters") or ()):
         code = parameter["code"]
         if parameter.get("source") != source or ("response_parameters", i) not in draft.rules:

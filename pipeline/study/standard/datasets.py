@@ -68,6 +68,8 @@ class _DatasetFiller:
         long["variables"] = {
             name: self.variable(name, said, path) for name, said, path in self.variables_given()
         }
+        if "keys" not in self.given and "keys" in long:  # the usual ones, as far as the dataset has them
+            long["keys"] = [key for key in long["keys"] if key in long["variables"]]
         self._refuse_what_is_left_out(long)
         self._refuse_another_order(list(long["variables"]))
         return long

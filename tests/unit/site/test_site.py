@@ -125,6 +125,20 @@ def test_each_record_of_a_dataset_is_there_as_another_reader_reads_it(
         assert [value for part in parts for value in values(part, str(name))] == wanted, name
 
 
+def test_a_finding_names_form_site_and_line_of_its_record(site: Path, few: Path) -> None:
+    found = content(site / "data" / "findings" / "findings.js")
+    columns = {name: values(found, name) for name in found["columns"]}
+    # participant FD-010 did not get the first infusion of the fourth block
+    place = columns["value"].index("Cell product failed release testing")
+    assert (columns["rule"][place], columns["form"][place]) == ("DEV-DOSE-MISSED", "nk")
+    assert columns["record"][place] == "FD-010|NK 4|1"
+    file, _, line = columns["raw"][place].partition(":")
+    collected = (few / file).read_text(encoding="utf-8").splitlines()[int(line) - 1]
+    assert collected.startswith("01,FD-010,NK 4,")
+    assert "Cell product failed release testing" in collected
+    assert columns["site"][place] == "01"
+
+
 def test_each_raw_record_is_there_as_it_was_collected_with_its_line(site: Path) -> None:
     part = content(site / "data" / "raw" / "ae-0.js")
     lines = content(site / "data" / "lines" / "ae.js")

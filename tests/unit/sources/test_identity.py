@@ -134,6 +134,36 @@ def test_a_subject_number_without_regard_to_case_is_another_number(study: Study)
     assert listed(*findings) == [("RAW-SUBJECT", "SUBJECT", STRANGER, "ae, FD-01|1")]
 
 
+def test_a_form_that_writes_every_number_otherwise_is_one_error_that_says_how(study: Study) -> None:
+    found, findings = of_ae(study, ["S1-A01", "1", "a"], ["S1-A03", "1", "b"], ["S1-A03", "2", "c"])
+    assert found == []
+    (told,) = listed(*findings)
+    assert told[0] == "RAW-SUBJECT"
+    assert told[2] == (
+        "no subject number of this form is one of enrol: they are written A9-A99, and those of enrol 99 (9 is"
+        " a digit, A a letter); say how this form writes them, for example subject: {SITEID}-{SUBJID}, in"
+        " specs/raw/ae.yaml, and the parts of a number, parts: {SITEID}-{SUBJID}, in specs/study.yaml; or"
+        " export the form with the numbers of enrol; 3 records of the form"
+    )
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        [["S1-A01", "1", "a"], ["01", "1", "b"], ["S1-A03", "2", "c"]],
+        [["98", "1", "a"], ["99", "1", "b"]],
+        [["S1-A01", "1", "a"], ["S1-A01", "2", "b"]],
+    ],
+    ids=["some fit", "written alike", "one participant"],
+)
+def test_otherwise_each_number_that_nobody_has_is_an_error_of_its_own(
+    study: Study, rows: list[Cells]
+) -> None:
+    _, findings = of_ae(study, *rows)
+    numbers = {row[0] for row in rows} - {"01"}
+    assert [f.message.split(";")[0] for f in findings] == [STRANGER.split(";")[0]] * len(numbers)
+
+
 ALIKE = (
     "the subject has no record in form enrol, but the number reads like one that has: it differs by case, by"
     " a blank, or by a character that cannot be seen or looks like another; correct the number"

@@ -17,7 +17,8 @@ LIMITS = (*LIMITS_AS_COLLECTED, "--STNRLO", "--STNRHI")
 EVENTS = (
     rule("SERIOUS-WITHOUT-REASON", "CG0042", s.implies,
          "serious, but no criterion of seriousness is met; query the site",
-         datasets=["AE"], when={"AESER": "Y"}, then=dict.fromkeys(SERIOUS, "Y"), any_of=True),
+         datasets=["AE"], when={"AESER": "Y"}, then=dict.fromkeys(SERIOUS, "Y"), any_of=True,
+         where_asked=True),
     *(
         rule(f"REASON-NOT-SERIOUS-{criterion}", "CG0041", s.implies,
              "meets a criterion of seriousness but is not serious; query the site",

@@ -82,10 +82,16 @@ def implies(
     when: Conditions,
     then: Conditions,
     any_of: bool = False,
+    where_asked: bool = False,
 ) -> Broken:
-    """A record that meets the conditions of `when` meets those of `then`: all of them, or any of them."""
+    """A record that meets the conditions of `when` meets those of `then`: all of them, or any of them.
+
+    With `where_asked` a dataset without a variable of `then` is not judged: its CRF does not ask, and no
+    query to a site could be answered.
+    """
     for dataset, frame in _chosen(study, frames, datasets):
-        if not any(_named(pattern, dataset) in frame for pattern in (*when, *then)):
+        needed = then if where_asked else (*when, *then)
+        if not any(_named(pattern, dataset) in frame for pattern in needed):
             continue
         asked = _meets_all(frame, dataset, when)
         if asked.any():

@@ -263,7 +263,7 @@ DEATH = (
          datasets=["ADTTE"], when={"CNSR": [0.0]}, then={"CNSDTDSC": "absent"}),
     rule("GRADE-5-NOT-FATAL", "", s.implies,
          "the event has grade 5 but was not fatal; query the site", "warning",
-         datasets=["AE"], when={"AETOXGR": "5"}, then={"AEOUT": "FATAL"}),
+         datasets=["AE"], when={"AETOXGR": "5"}, then={"AEOUT": "FATAL"}, where_asked=True),
     rule("FATAL-NOT-GRADE-5", "", s.implies,
          "the event was fatal but does not have grade 5; query the site", "warning",
          datasets=["AE"], when={"AEOUT": "FATAL", "AETOXGR": "present"}, then={"AETOXGR": "5"}),
@@ -272,7 +272,7 @@ DEATH = (
          datasets=["AE"], when={"AESDTH": "Y", "AEOUT": "present"}, then={"AEOUT": "FATAL"}),
     rule("FATAL-LED-TO-DEATH", "", s.implies,
          "the event was fatal but did not result in death; query the site",
-         datasets=["AE"], when={"AEOUT": "FATAL"}, then={"AESDTH": "Y"}),
+         datasets=["AE"], when={"AEOUT": "FATAL"}, then={"AESDTH": "Y"}, where_asked=True),
 )
 # fmt: on
 

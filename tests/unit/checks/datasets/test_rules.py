@@ -660,6 +660,26 @@ def test_a_rule_of_a_dataset_is_silent_where_it_has_none_of_the_variables(study:
     assert list(broken) == []
 
 
+SERIOUS: Row = {"USUBJID": "died", "AESER": "Y", "AEOUT": "FATAL", "AETERM": "Stroke"}
+
+
+@pytest.mark.parametrize(
+    ("asked", "found"),
+    [
+        ({}, set()),  # the CRF asks for no criterion, so there is nothing to query
+        ({"AESDTH": "N", "AESHOSP": "N"}, {"SERIOUS-WITHOUT-REASON", "FATAL-LED-TO-DEATH"}),
+        ({"AESHOSP": "Y"}, set()),
+    ],
+    ids=["no criterion is asked for", "asked and not met", "death is not asked for"],
+)
+def test_a_criterion_of_seriousness_is_queried_where_the_form_asks_for_it(
+    study: Study, asked: dict[str, str | None], found: set[str]
+) -> None:
+    rules_of_criteria = {"SERIOUS-WITHOUT-REASON", "FATAL-LED-TO-DEATH"}
+    of_events = rules.check(study, {"AE": frame([{**SERIOUS, **asked}])})
+    assert {f.rule for f in of_events} & rules_of_criteria == found
+
+
 @pytest.mark.parametrize(
     ("collected", "standard", "found"),
     [("N", "Y", True), ("N", "N", False), (None, "N", False), ("N", None, False), (None, None, False)],

@@ -322,6 +322,12 @@ def test_a_value_outside_an_extensible_codelist_is_a_warning_once(study: Study) 
     ]
 
 
+def test_a_number_among_results_in_words_is_no_new_term(study: Study) -> None:
+    assert terms(study, TRMETHOD=frozenset({"CT SCAN", "41", "<0.5", "5 mm slices"})) == [
+        ("TERM-NEW", "warning", "TR.TRMETHOD", "5 mm slices")
+    ]
+
+
 def test_a_value_that_the_standard_wants_beside_a_closed_codelist_is_a_warning_with_its_reason(
     study: Study,
 ) -> None:
