@@ -12,12 +12,14 @@ import pandas as pd
 
 from pipeline import sources
 from pipeline.checks import datasets as checks
-from pipeline.checks.datasets import causes, explanations, waivers
+from pipeline.checks.datasets import causes, explanations, lost, waivers
 from pipeline.checks.define import written as define_check
 from pipeline.derivations.sdtm import relrec, supp, trial_design
+from pipeline.finished.continued import Previous, keep_highest
 from pipeline.mapping import cutoff
 from pipeline.mapping.accounting import account
 from pipeline.mapping.interpret import Recoded, tabulate
+from pipeline.mapping.kept_numbers import Kept
 from pipeline.mapping.origins import origin
 from pipeline.mapping.steps import Plan
 from pipeline.mapping.translate import Rewritten, translated
@@ -63,12 +65,14 @@ def build(
     progress: Progress,
     editions: tuple[str, ...] = (),
     in_full: bool = False,
+    previous: Path | None = None,
 ) -> Report:
     """Builds the drop into `out`, or refuses it and leaves the last good build untouched.
 
     Takes     the study and the folder it was loaded from; a folder with one file per form; the agencies for
               which the package is completed, "fda" or "nmpa"; whether pyreadstat reads back every part of
-              each dataset, or a sample of the parts.
+              each dataset, or a sample of the parts; the folder of the builds, or of the build, that this
+              one continues: records keep the --SEQ that they have in it.
     Raises    SpecError, DropError, UsageError, also where the study or the drop changes meanwhile; faults of
               single records are findings in the report.
     """
@@ -76,14 +80,18 @@ def build(
     checks.refuse_faults(study)
     specs = publishable(study)
     chinese = edition.chosen(study, specs) if "nmpa" in editions else None
+    continues = Previous.opened(previous, study.protocol.id) if previous else None
     with staging.staged(out) as stage:
         home, blocks = stage / "build", stage / "blocks"
         progress("read")
         records = sources.store(study, drop, home / "lineage", workers.block)
         progress(f"tabulate, analyse, check: {counted(records.subjects, 'participant')}")
-        context = (study, records.folder, blocks, chinese)
+        context = (study, records.folder, blocks, chinese, continues)
         profiles = workers.map(_build_block, context, enumerate(records.runs))
         subjects = reduce(Profile.merge, profiles, _profile_of_reading(records.rest))
+        if continues:
+            lost_forms = frozenset(lost.check(study, records.sizes, continues.sizes()))
+            subjects = subjects.merge(Profile(findings=lost_forms))
         profile = _check_whole(study, specs, _build_study_level(study, specs, subjects, blocks / "study"))
         package = Package(study, plan, with_records(specs, profile), profile)
         folders = [blocks / "study", *(blocks / f"{i:05d}" for i in range(len(records.runs)))]
@@ -94,8 +102,11 @@ def build(
             package = publish.write(
                 package, folders, home, editions_asked, rules, define_check.check, in_full
             )
+            if continues:
+                keep_highest(continues, home)
             site.write(home)
-            manifest.write(home, root, records.received.hashes, study.contents, tuple(editions))
+            of_drop, before = records.received.hashes, continues.home if continues else None
+            manifest.write(home, root, of_drop, study.contents, tuple(editions), before)
         records.received.refuse_changes()
         refuse_changes(study, root)
         if findings.stops(package.profile.findings):
@@ -106,9 +117,11 @@ def build(
 
 
 # --- one block of subjects
-def _build_block(context: tuple[Study, Path, Path, Edition | None], item: tuple[int, sources.Run]) -> Profile:
+def _build_block(
+    context: tuple[Study, Path, Path, Edition | None, Previous | None], item: tuple[int, sources.Run]
+) -> Profile:
     """Reads, tabulates, analyses and checks one run of subjects and leaves its datasets in Arrow files."""
-    study, drop, blocks, chinese = context
+    study, drop, blocks, chinese, continues = context
     number, run = item
     records = sources.run(study, drop, run)
     profile = _profile_of_reading(records)
@@ -116,13 +129,20 @@ def _build_block(context: tuple[Study, Path, Path, Edition | None], item: tuple[
     rewritten: Rewritten = {}
     up_to_cutoff = cutoff.cut(study, records.forms)
     changes = (recoded, rewritten)
-    frames, counts, faults = _one_block(study, records.forms, up_to_cutoff, changes, chinese)
+    kept = continues.kept(*_first_and_last(records.forms)) if continues else None
+    frames, counts, faults = _one_block(study, records.forms, up_to_cutoff, changes, chinese, kept)
     del records  # only the datasets are needed from here on
     specs = publishable(study)
     block_files.store(blocks / f"{number:05d}", specs, frames)
     store_cutoff(blocks / f"{number:05d}", up_to_cutoff.changes)
     of_block = replace(profile_of(specs, frames, counts, faults), recoded=recoded, rewritten=rewritten)
     return profile.merge(of_block)
+
+
+def _first_and_last(forms: sources.Forms) -> tuple[str, str]:
+    """USUBJID of the first and of the last participant of a block."""
+    subjects = [form["USUBJID"] for form in forms.values() if len(form)]
+    return min(s.min() for s in subjects), max(s.max() for s in subjects)
 
 
 def _profile_of_reading(records: sources.Drop) -> Profile:
@@ -152,8 +172,9 @@ def _one_block(
     up_to_cutoff: cutoff.Cut,
     changes: tuple[Recoded | None, Rewritten | None],
     chinese: Edition | None,
+    kept: Kept | None = None,
 ) -> tuple[dict[str, pd.DataFrame], dict[str, Count], list[Finding]]:
-    frames, faults = datasets_of(study, up_to_cutoff.forms, *changes, chinese)
+    frames, faults = datasets_of(study, up_to_cutoff.forms, *changes, chinese, kept)
     counts, unaccounted = account(study, forms, frames, up_to_cutoff.set_aside, up_to_cutoff.as_it_stood)
     faults += up_to_cutoff.findings
     return frames, counts, faults + unaccounted + checks.block(study, publishable(study), frames)
@@ -165,16 +186,18 @@ def datasets_of(
     recoded: Recoded | None = None,
     rewritten: Rewritten | None = None,
     chinese: Edition | None = None,
+    kept: Kept | None = None,
 ) -> tuple[dict[str, pd.DataFrame], list[Finding]]:
     """All datasets of one run of subjects as they are published, and a finding for each text that cannot be
     published.
 
-    Where a Chinese edition is asked for, texts as collected stand beside their translations.
+    Where a Chinese edition is asked for, texts as collected stand beside their translations. Records that a
+    build before numbered keep their numbers.
     """
     plan, specs = plan_of(study), publishable(study)
     faults: list[Finding] = []
     frames: dict[str, pd.DataFrame] = {}
-    for name, collected in tabulate(study, plan, forms, recoded).items():
+    for name, collected in tabulate(study, plan, forms, recoded, kept).items():
         frame, untranslated = translated(study, name, collected, chinese, rewritten)
         frames[name], not_continued = supp.continued(study.datasets[name], frame)
         faults += untranslated + not_continued

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass
@@ -12,7 +11,7 @@ from typing import Any
 from pipeline import stages as run
 from pipeline.errors import MachineError, UsageError
 from pipeline.finished import manifest as manifests
-from pipeline.finished.folder import current
+from pipeline.finished.folder import Folder, current
 from pipeline.finished.manifest import INFO, MANIFEST, file_hash
 from pipeline.publish import staging
 from pipeline.study import load
@@ -43,7 +42,13 @@ class Outcome:
         return {"state": "differs" if self.differences else "verified", **asdict(self)}
 
 
-def verify(out: Path, drop: Path | None, rebuild: bool, progress: Callable[[str], None]) -> Outcome:
+def verify(
+    out: Path,
+    drop: Path | None,
+    rebuild: bool,
+    progress: Callable[[str], None],
+    previous: Path | None = None,
+) -> Outcome:
     """Compares each file of a build with the hash in its manifest; with a drop, the drop too; on request, a
     build made again.
 
@@ -51,14 +56,16 @@ def verify(out: Path, drop: Path | None, rebuild: bool, progress: Callable[[str]
     the outcome says so, and nothing is rebuilt.
 
     Takes     the folder of builds, of which the current one counts, or the folder of one build; the drop,
-              which a rebuild needs.
-    Raises    UsageError where there is no build, or no drop to rebuild from; MachineError where the manifest
-              is damaged or a file cannot be read; DropError and SpecError as a build does.
+              which a rebuild needs; the build that this one continues, which a rebuild needs too.
+    Raises    UsageError where there is no build, or no drop or build before to rebuild from; MachineError
+              where the manifest is damaged or a file cannot be read; DropError and SpecError as a build does.
     """
     if rebuild and drop is None:
         raise UsageError("--rebuild needs the drop, for a build keeps only its hashes; name it with --drop")
     home = current(out)
     manifest = manifests.read(home).content
+    if rebuild:
+        _refuse_another_before(manifest.get("continues"), previous)
     progress("compare")
     try:
         differences = [*_links(out, home), *_files(home, manifest)]
@@ -70,7 +77,7 @@ def verify(out: Path, drop: Path | None, rebuild: bool, progress: Callable[[str]
     rebuilt = False
     if rebuild and drop is not None and not any(_is_of_sources(d) for d in differences):
         rebuilt = True
-        of_rebuild, program = _rebuilt(home, drop, manifest, progress)
+        of_rebuild, program = _rebuilt(home, drop, manifest, progress, previous)
         differences += of_rebuild
     files = len(manifest["outputs"]) + len(manifest["lines"])
     if drop is not None:
@@ -89,6 +96,21 @@ def lines(outcome: Outcome) -> Iterator[str]:
     if outcome.rebuilt and not any(d.where == "rebuild" for d in outcome.differences):
         summary += "; the rebuild is the same"
     yield summary
+
+
+def _refuse_another_before(continues: str | None, previous: Path | None) -> None:
+    """Raises    UsageError where the build that was continued is not named, or another one is."""
+    if continues is None:
+        if previous is not None:
+            raise UsageError(f"{previous}: this build continues no other; leave out --previous")
+        return
+    if previous is None:
+        raise UsageError(
+            f"this build continues build {continues[:12]}, whose numbers of records it keeps; name that build"
+            " with --previous"
+        )
+    if file_hash(Folder.opened(previous).home / MANIFEST) != continues:
+        raise UsageError(f"{previous}: not build {continues[:12]}, which this one continues; name that build")
 
 
 # --- comparison
@@ -148,7 +170,11 @@ def _is_of_sources(difference: Difference) -> bool:
 
 
 def _rebuilt(
-    home: Path, drop: Path, manifest: Mapping[str, Any], progress: Callable[[str], None]
+    home: Path,
+    drop: Path,
+    manifest: Mapping[str, Any],
+    progress: Callable[[str], None],
+    previous: Path | None,
 ) -> tuple[list[Difference], tuple[str, ...]]:
     """Where a build from the same drop, specs and mappings differs, and if it does, which versions of the
     program changed.
@@ -156,30 +182,23 @@ def _rebuilt(
     kept = home / KEPT
     with tempfile.TemporaryDirectory(prefix="cdisc-pipeline-") as folder:
         out = Path(folder) / "out"
-        report = run.build(load(kept), kept, drop, out, Workers(), progress, tuple(manifest["editions"]))
+        editions = tuple(manifest["editions"])
+        report = run.build(load(kept), kept, drop, out, Workers(), progress, editions, previous=previous)
         if report.refused:
             return [Difference("rebuild", "refused", "added")], ()
         again = manifests.read(current(out)).content
         differences: list[Difference] = []
         for part in ("study", "lines", "outputs"):
             differences += _compared("rebuild", manifest[part], again[part])
-        return differences, _changed_versions(home / INFO, current(out) / INFO) if differences else ()
+        return differences, _changed_versions(home, current(out)) if differences else ()
 
 
 def _changed_versions(then: Path, now: Path) -> tuple[str, ...]:
     """The entries of build-info.json that differ, without the revision: it is that of the study's folder, and
     a rebuild has none.
     """
-    before, after = _build_info(then), _build_info(now)
+    infos = [manifests.build_info(home) for home in (then, now)]
+    before, after = ({**info, **info.get("libraries", {})} for info in infos)
     names = sorted((before.keys() | after.keys()) - {"revision", "libraries"})
     changed = [name for name in names if before.get(name) != after.get(name)]
     return tuple(f"{name}: {before.get(name)} -> {after.get(name)}" for name in changed)
-
-
-def _build_info(path: Path) -> dict[str, Any]:
-    """The entries of a build-info.json, with those of `libraries` beside them."""
-    try:
-        info = json.loads(path.read_bytes())
-        return {**info, **info["libraries"]}
-    except (OSError, ValueError, LookupError, TypeError):
-        return {}  # the one file that no manifest has: gone or damaged, it tells nothing

@@ -41,6 +41,13 @@ def build(
     edition: Annotated[
         str | None, typer.Option("--edition", help="Complete the package for an agency: fda, nmpa or both.")
     ] = None,
+    previous: Annotated[
+        Path | None,
+        typer.Option(
+            "--previous",
+            help="OUT of the last build: records keep their --SEQ, and a form that lost much is refused.",
+        ),
+    ] = None,
     read_back: Annotated[
         ReadBack,
         typer.Option("--verify", help="What a second program reads back of the datasets: a sample, or full."),
@@ -67,7 +74,9 @@ def build(
             editions = package.EDITIONS[edition] if edition else ()
             in_full = read_back is ReadBack.FULL
             earlier = history.before(out)
-            report = run.build(load(study), study, drop, out, Workers(workers), progress, editions, in_full)
+            report = run.build(
+                load(study), study, drop, out, Workers(workers), progress, editions, in_full, previous
+            )
             if not report.refused:
                 history.add(out, earlier)
         if as_json:
@@ -93,6 +102,10 @@ def verify(
             help="Build again in a temporary folder, from --drop and the kept specs and mappings.",
         ),
     ] = False,
+    previous: Annotated[
+        Path | None,
+        typer.Option("--previous", help="With --rebuild: the build that this one continues, if it does."),
+    ] = None,
     quiet: Quiet = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the outcome as JSON on stdout.")] = False,
 ) -> None:
@@ -104,7 +117,7 @@ def verify(
         with stages(quiet or as_json) as progress:
             from pipeline import verify as verification
 
-            outcome = verification.verify(out, drop, rebuild, progress)
+            outcome = verification.verify(out, drop, rebuild, progress, previous)
         if as_json:
             print_json(outcome.as_data())
         elif not quiet:

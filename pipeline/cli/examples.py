@@ -6,6 +6,7 @@ EXAMPLES = {
     "build": (
         "build drops/2019-07-01 --out outputs",
         "build drops/2019-07-01 --out outputs --edition both --workers 4",
+        "build drops/2019-07-08 --out outputs --previous outputs",
         "build drops/2019-07-01 --out outputs --quiet --json",
     ),
     "init": (

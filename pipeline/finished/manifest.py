@@ -48,6 +48,17 @@ def read(home: Path) -> Manifest:
     return Manifest(content)
 
 
+def build_info(home: Path) -> dict[str, Any]:
+    """The versions and the revision that the build in a folder was made with; nothing where the file that has
+    them, the one that no manifest has, is gone or damaged.
+    """
+    try:
+        info = json.loads((home / INFO).read_bytes())
+    except (OSError, ValueError, RecursionError):
+        return {}
+    return info if isinstance(info, dict) and isinstance(info.get("libraries"), dict) else {}
+
+
 def is_named_after(home: Path) -> bool:
     """Whether the folder of a build bears the name that follows from its manifest; a copy elsewhere may have
     any name.

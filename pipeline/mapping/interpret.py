@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from pipeline.mapping import failures
+from pipeline.mapping.kept_numbers import RECORD, Kept
 from pipeline.mapping.steps import Input, Node, Plan, Step
 from pipeline.records import lookup, numbers
 from pipeline.records.conditions import meets_all
@@ -24,16 +25,20 @@ Recoded = MutableMapping[tuple[str, str, int, str, str], int]
 
 
 def tabulate(
-    study: Study, plan: Plan, raw: Mapping[str, pd.DataFrame], recoded: Recoded | None = None
+    study: Study,
+    plan: Plan,
+    raw: Mapping[str, pd.DataFrame],
+    recoded: Recoded | None = None,
+    kept: Kept | None = None,
 ) -> Frames:
     """Every dataset that has a mapping, with KEY and `block` beside its variables.
 
     Takes     raw forms by name, each with KEY, their records in any order; `recoded`, to which every recoding
-              that happens is added.
+              that happens is added; the numbers of records that a build before gave.
     Returns   frames in the order of their records' identity; each column has the type of its spec.
     Raises    SpecError where a function does not return one value per record.
     """
-    work = _Work(study, raw, {} if recoded is None else recoded)
+    work = _Work(study, raw, {} if recoded is None else recoded, kept or Kept())
     for node in plan.order:
         if node in plan.by_node:
             work.add(node, plan.by_node[node])
@@ -91,8 +96,9 @@ class _Work:
     the two differ are they two columns.
     """
 
-    def __init__(self, study: Study, raw: Mapping[str, pd.DataFrame], recoded: Recoded) -> None:
+    def __init__(self, study: Study, raw: Mapping[str, pd.DataFrame], recoded: Recoded, kept: Kept) -> None:
         self.study = study
+        self.kept = kept
         self.recoded = recoded
         self.tables: dict[str, Columns] = {form: _in_order(frame) for form, frame in raw.items()}
         self.as_read: dict[str, Columns] = {
@@ -121,7 +127,10 @@ class _Work:
             value = self.value(step, of_step, spec)
             parts.append(value)
             parts_as_read.append(self.copied_as_read(step, of_step, value))
-        self.tables[dataset][variable] = self.as_read[dataset][variable] = _joined(parts, index)
+        whole = _joined(parts, index)
+        if variable == f"{dataset}SEQ":
+            whole = self.kept.of(dataset, _as_frame({n: self.tables[dataset][n] for n in RECORD}), whole)
+        self.tables[dataset][variable] = self.as_read[dataset][variable] = whole
         if any(read is not value for read, value in zip(parts_as_read, parts, strict=True)):
             self.as_read[dataset][variable] = _joined(parts_as_read, index)
 

@@ -33,7 +33,12 @@ LIBRARIES = (
 
 
 def write(
-    home: Path, root: Path, inputs: Mapping[str, str], study: Mapping[str, bytes], editions: Sequence[str]
+    home: Path,
+    root: Path,
+    inputs: Mapping[str, str],
+    study: Mapping[str, bytes],
+    editions: Sequence[str],
+    continues: Path | None = None,
 ) -> None:
     """Writes manifest.json, the hash of every input, spec, mapping and output and nothing of the machine, and
     build-info.json.
@@ -43,7 +48,8 @@ def write(
     of lines, and the outputs do not.
 
     Takes     the build's folder, where all else is written; the study's folder; the hash of each file of the
-              drop; the bytes of each file of the study as they were read.
+              drop; the bytes of each file of the study as they were read; the folder of the build that this
+              one continues.
     """
     hashes = {
         path.relative_to(home).as_posix(): file_hash(path)
@@ -52,6 +58,7 @@ def write(
     }
     lines = {n: h for n, h in hashes.items() if n.startswith(OF_LINES)}
     manifest = {
+        **({"continues": file_hash(continues / "manifest.json")} if continues else {}),
         "editions": sorted(editions),
         "inputs": dict(sorted(inputs.items())),
         "lines": lines,

@@ -12,6 +12,7 @@ from pathlib import Path
 import pandas as pd
 
 from pipeline.records.findings import Finding
+from pipeline.records.lost import Sizes
 from pipeline.sources import contract, files, identity, impossible, stored
 from pipeline.sources.received import Received, receive
 from pipeline.sources.stored import Run as Run
@@ -48,6 +49,7 @@ class Stored:
     runs: Sequence[Run]
     rest: Drop  # without forms
     received: Received
+    sizes: Sizes
 
 
 def store(study: Study, drop: Path, folder: Path, size: int) -> Stored:
@@ -66,7 +68,8 @@ def store(study: Study, drop: Path, folder: Path, size: int) -> Stored:
     subjects = sorted({subject for form in reading.writer.subjects.values() for subject in form.usubjid})
     runs = reading.writer.runs(_last_of_runs(subjects, size))
     rest = Drop({}, tuple(reading.findings), reading.strangers, {}, {})
-    return Stored(folder, len(subjects), runs, rest, received)
+    sizes = {name: of_form.size for name, of_form in reading.writer.subjects.items()}
+    return Stored(folder, len(subjects), runs, rest, received, sizes)
 
 
 class _Storing:

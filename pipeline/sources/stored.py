@@ -19,6 +19,7 @@ import pyarrow as pa
 from pyarrow import parquet
 
 from pipeline.records.distinct import encoded
+from pipeline.records.lost import Size
 from pipeline.sources.collected import TEXT
 from pipeline.sources.identity import Identified
 from pipeline.study.models import Form
@@ -34,6 +35,11 @@ class Subjects:
 
     usubjid: Sequence[str]
     ends: Sequence[int]
+
+    @property
+    def size(self) -> Size:
+        """How many records and subjects the form has."""
+        return Size(self.ends[-1] if self.ends else 0, len(self.usubjid))
 
     def records_up_to(self, last: str) -> int:
         """How many records belong to this subject and those before."""

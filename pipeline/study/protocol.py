@@ -277,6 +277,8 @@ class Protocol(Frozen):
     declared_build_time: Moment
     randomized: Whole = Field(default=0, ge=0)  # how many the simulator randomizes
     companions: tuple[Text, ...] = ()  # files of a drop that are not forms
+    # of its records or participants, that a form may lose against the drop before
+    lost_percent: Number = Field(default=20, ge=0, le=100)
     missing: dict[Text, Text] = {}  # a code that stands for no value in any form -> what it means
     subjects: Subjects
     standards: tuple[Standard, ...]

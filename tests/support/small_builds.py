@@ -67,20 +67,33 @@ def built(
     files: Mapping[str, str] | None = None,
     drop: Mapping[str, str] | None = None,
     editions: tuple[str, ...] = (),
+    previous: Path | None = None,
 ) -> Path:
     """The folder of a build of the small study, with some files of the study or of the drop in another
-    wording.
+    wording; it may continue another build.
     """
+    report = report_of(root, name, files, drop, editions, previous)
+    assert report.content["state"] == "published", report.content["findings"]
+    return root / name / "out"
+
+
+def report_of(
+    root: Path,
+    name: str,
+    files: Mapping[str, str] | None = None,
+    drop: Mapping[str, str] | None = None,
+    editions: tuple[str, ...] = (),
+    previous: Path | None = None,
+) -> run.Report:
+    """The outcome of such a build, which may be refused."""
     home = root / name
     study = small_study.small_study(home / "study", {**FILES, **(files or {})})
     (home / "drop").mkdir()
     for file, content in {**DROP, **(drop or {})}.items():
         (home / "drop" / file).write_text(content, encoding="utf-8")
-    report = run.build(
-        study, home / "study", home / "drop", home / "out", Workers(), lambda _: None, editions
-    )
-    assert report.content["state"] == "published", report.content["findings"]
-    return home / "out"
+    quiet = lambda _: None  # noqa: E731
+    folders = (home / "study", home / "drop", home / "out")
+    return run.build(study, *folders, Workers(), quiet, editions, previous=previous)
 
 
 def file(name: str) -> str:

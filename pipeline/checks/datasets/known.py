@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from pipeline.checks.datasets import deviations, messages, rules
 from pipeline.derivations.oncology.reconcile import CLASSES
+from pipeline.records.lost import LOST
 from pipeline.study import Study
 from pipeline.study.located import KeyPath, nearest
 from pipeline.study.reader import GUIDES, WAIVERS
@@ -15,7 +16,7 @@ OTHERS = (
     *("RAW-CODE", "RAW-CODE-NEW", "RAW-DATE", "RAW-DUPLICATE", "RAW-EARLIER-SUBJECT", "RAW-ONCE"),
     *("RAW-EQUAL-ROWS", "RAW-USUBJID"),
     *("RAW-REQUIRED", "RAW-SUBJECT", "RAW-TYPE", "RAW-WORD-FOR-MISSING"),
-    *("RECORD-ASIDE-TWICE", "RECORD-LOST", "RECORD-TWICE", "CUT-OFF-ANSWER", "CUT-OFF-DATE"),
+    *("RECORD-ASIDE-TWICE", "RECORD-LOST", "RECORD-TWICE", "CUT-OFF-ANSWER", "CUT-OFF-DATE", LOST),
     *("WAIVER-EXPIRED", "WAIVER-UNUSED"),
     *(
         "TEXT-EDITION",

@@ -6,22 +6,25 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from pathlib import Path, PurePosixPath
 from typing import Any
 
 import pandas as pd
 
-from pipeline.checks.drop import query_list
+from pipeline.checks.drop import lost_forms, query_list
 from pipeline.checks.drop.door import QueryWriter, judge_drop
 from pipeline.checks.drop.expectations import Expectation
 from pipeline.checks.drop.sheets import Sheet, sheet
 from pipeline.errors import UsageError
 from pipeline.finished import manifest as manifests
+from pipeline.finished.continued import Previous
+from pipeline.finished.folder import current
 from pipeline.records import queries
 from pipeline.records.count import counted
 from pipeline.records.findings import Finding
+from pipeline.records.lost import LOST, Size, Sizes
 from pipeline.records.queries import Query
 from pipeline.sources import files, identity
 from pipeline.sources.files import Fault
@@ -51,6 +54,7 @@ class LastCheck:
     drop: str
     queries: Mapping[str, Query]
     ledger: Ledger
+    sizes: Sizes | None = None  # none: an earlier version made the check
 
 
 def check(
@@ -78,6 +82,8 @@ def check(
     judged = judge_drop(study, checks, sheets)
     name = drop.resolve().name
     of_files = [*_unread(unread), *_changed(name, hashes, ledger)]
+    before = _sizes_before(study, last, request.built)
+    of_files += lost_forms.queries(study, sheets, before)
     raised = [*judged.queries, *_numbers(study, sheets, lost), *of_files]
     numbered = queries.numbered(study.protocol.id, raised)
     if last:
@@ -96,8 +102,26 @@ def check(
     received.refuse_changes()
     outcome = query_list.write(told, request.out, request.formats)
     ledger.setdefault(name, hashes)  # the first files that came under a name are what it stands for
-    query_list.remember(outcome, numbered, ledger, request.out)
+    query_list.remember(outcome, numbered, ledger, request.out, _sizes_to_come_to(sheets, before, raised))
     return outcome
+
+
+def _sizes_before(study: Study, last: LastCheck | None, built: Path | None) -> Sizes | None:
+    """How much the forms held in the last check, else in the current build; none where neither is named."""
+    if last and last.sizes is not None:
+        return last.sizes
+    if built and (current(built) / "manifest.json").is_file():
+        return Previous.opened(built, study.protocol.id).sizes()
+    return None
+
+
+def _sizes_to_come_to(sheets: Mapping[str, Sheet], before: Sizes | None, lost: Iterable[Query]) -> Sizes:
+    """How much the forms hold; of one that could not be read or lost much, what it held before, so that the
+    next check asks again.
+    """
+    asked = {query.form for query in lost if query.rule == LOST}
+    now = {form: size for form, size in lost_forms.sizes(sheets).items() if form not in asked}
+    return {**(before or {}), **now}
 
 
 def path_of(drop: Path) -> str:
@@ -223,7 +247,10 @@ def last_check(folder: Path | None) -> LastCheck | None:
         names = {f.name for f in fields(Query)}
         by_number = {q["id"]: Query(**{n: q[n] for n in names if n in q}) for q in content["list"]}
         ledger = {drop: dict(hashes) for drop, hashes in content["ledger"].items()}
-        return LastCheck(str(content["drop"]), by_number, ledger)
+        sizes = (
+            {form: Size(**size) for form, size in content["forms"].items()} if "forms" in content else None
+        )
+        return LastCheck(str(content["drop"]), by_number, ledger, sizes)
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         raise UsageError(
             f"{folder}: holds no {query_list.MEMORY} of a check; --against names the OUT of the last one"

@@ -5,11 +5,11 @@ same files as that of a check that was, so that what reads them finds why.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from pathlib import Path
 
 from pipeline.checks.drop import query_list
-from pipeline.checks.drop.check import Ledger, Request, last_check, path_of
+from pipeline.checks.drop.check import LastCheck, Request, last_check, path_of
 from pipeline.errors import PipelineError, SpecError, UsageError
 from pipeline.records import queries
 from pipeline.records.queries import Query
@@ -36,9 +36,9 @@ def write(error: PipelineError, root: Path, drop: Path, request: Request) -> Non
     }
     raised = queries.numbered("", (_fault(RULES[error.exit_code], text) for text in texts))
     told = query_list.Told(None, about, raised, (), {})
-    remembered, ledger = _memory(request)
+    last = _memory(request)
     outcome = query_list.write(told, request.out, request.formats)
-    query_list.remember(outcome, remembered.values(), ledger, request.out)
+    query_list.remember(outcome, last.queries.values(), last.ledger, request.out, last.sizes or {})
 
 
 def _without_folders(message: str, folders: Iterable[Path | None]) -> list[str]:
@@ -60,13 +60,13 @@ def _fault(rule: str, text: str) -> Query:
     )
 
 
-def _memory(request: Request) -> tuple[Mapping[str, Query], Ledger]:
-    """The queries and the hashes that the last check left, in the folder that was named or in OUT."""
+def _memory(request: Request) -> LastCheck:
+    """What the last check left, in the folder that was named or in OUT."""
     for folder in (request.against, request.out):
         try:
             last = last_check(folder)
         except UsageError:
             continue
         if last:
-            return last.queries, last.ledger
-    return {}, {}
+            return last
+    return LastCheck("", {}, {})

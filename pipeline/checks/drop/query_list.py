@@ -9,13 +9,14 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from pipeline.checks.drop.junit import junit
 from pipeline.checks.drop.sarif import sarif
 from pipeline.errors import DropError
 from pipeline.formats.csv import write as csv
 from pipeline.records import queries
+from pipeline.records.lost import Sizes
 from pipeline.records.queries import ANSWERED, Asked, Query
 from pipeline.study import Study
 
@@ -98,11 +99,18 @@ def _in_a_line(query: Query) -> str:
 
 
 def of_file(
-    rule: str, form: str, file: str, question: str, found: str = "", expected: str = "", line: int = 0
+    rule: str,
+    form: str,
+    file: str,
+    question: str,
+    found: str = "",
+    expected: str = "",
+    line: int = 0,
+    severity: Literal["error", "warning"] = "error",
 ) -> Query:
     """A query of a whole file, or of a line of it that holds no record."""
     return Query(
-        severity="error",
+        severity=severity,
         rule=rule,
         form=form,
         subject="",
@@ -192,11 +200,13 @@ def remember(
     raised: Iterable[Query],
     ledger: Mapping[str, Mapping[str, str]],
     home: Path,
+    sizes: Sizes,
 ) -> None:
-    """Writes check.json: the outcome, the queries with their numbers, and the hashes of every file of every
-    drop that was ever checked.
+    """Writes check.json: the outcome, the queries with their numbers, how much each form holds, the hashes
+    of every file of every drop that was ever checked.
     """
-    memory = {**outcome, "ledger": ledger, "list": [asdict(q) for q in raised]}
+    of_forms = {form: asdict(size) for form, size in sizes.items()}
+    memory = {**outcome, "forms": of_forms, "ledger": ledger, "list": [asdict(q) for q in raised]}
     part = home / f".{MEMORY}.part"
     part.write_text(json.dumps(memory, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
     part.replace(home / MEMORY)
