@@ -386,7 +386,7 @@ def test_lint_tells_faults_first_and_counts_the_drafts_that_are_left(tmp_path: P
     text = path.read_text(encoding="utf-8")
     path.write_text(text.replace("{copy: DRUG}", "{copy: DRUGG}  # draft: name: drug", 1), encoding="utf-8")
     result = call("lint", "--study", tmp_path)
-    assert (result.exit_code, result.stdout) == (3, "1 drafted line to confirm after that\n")
+    assert (result.exit_code, result.stdout) == (3, "1 drafted line to confirm as well\n")
     assert "DRUGG is not a field of" in result.stderr
 
 

@@ -14,7 +14,7 @@ from pipeline.study.short import blocks, remaining, rules, settled, specs
 from pipeline.study.short.lists import CodeLists
 from pipeline.study.short.mappings import Draft, Spec, draft
 from pipeline.study.standard import Standards
-from pipeline.study.standard.datasets import ADSL
+from pipeline.study.standard.datasets import class_of_analysis, usual_of_analysis
 from pipeline.study.standard.declared import IDENTIFIERS
 
 OWN_LIST = "rule 3"
@@ -161,8 +161,7 @@ class _Study:
         """Class and subclass of an analysis dataset, in capitals."""
         spec = self.given[draft.dataset]
         said = spec.value if spec is not None and isinstance(spec.value, dict) else {}
-        usual = ADSL["class"] if draft.dataset == "ADSL" else ""
-        return str(said.get("class", usual)).upper(), str(said.get("subclass", "")).upper()
+        return class_of_analysis(draft.dataset, said)
 
     # --- code lists
     def named(self, code: str) -> str | None:
@@ -236,10 +235,12 @@ class _Study:
 
     def can_be_made(self, draft: Draft) -> bool:
         """Whether the standards know enough of a dataset to make its spec."""
-        if self.given[draft.dataset] is not None or draft.dataset == "ADSL":
+        if self.given[draft.dataset] is not None:
             return True
+        if draft.layer == "adam":
+            return draft.dataset in usual_of_analysis()
         guide = self.standards.sdtm
-        return draft.layer == "sdtm" and guide is not None and draft.dataset in guide.datasets
+        return guide is not None and draft.dataset in guide.datasets
 
     def spec(self, draft: Draft) -> Located:
         """The spec of a dataset whose variables no file lists, with the code list of each."""

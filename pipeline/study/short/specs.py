@@ -10,6 +10,7 @@ from typing import Any
 from pipeline.study.located import KeyPath, Located
 from pipeline.study.short.mappings import Draft, Spec
 from pipeline.study.standard import Standards
+from pipeline.study.standard.datasets import usual_of_analysis
 from pipeline.study.standard.declared import IDENTIFIERS
 
 COLLECTED = {"copy", "codelist", "date"}  # the verbs that take what was collected as it is
@@ -45,11 +46,12 @@ def keys(draft: Draft, spec: Located | None, standards: Standards) -> Sequence[s
     said = _said(spec).get("keys") or draft.of_spec.get("keys")
     if isinstance(said, list):
         return [str(key) for key in said]
-    if draft.layer == "adam":
-        return IDENTIFIERS
     facts = standards.sdtm.datasets.get(draft.dataset) if standards.sdtm else None
+    usual: Sequence[str] = facts.keys if facts else ()
+    if draft.layer == "adam":
+        usual = usual_of_analysis().get(draft.dataset, {}).get("keys", IDENTIFIERS)
     names = variables(draft, spec, standards)
-    return [key for key in facts.keys if key in names] if facts else []
+    return [key for key in usual if key in names]
 
 
 def made(
