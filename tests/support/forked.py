@@ -21,7 +21,12 @@ from typing import Any
 
 import pytest
 
+from pipeline import sources
+from pipeline.plan import plan_of
+from pipeline.study import Study, load
+from tests.support import reading
 from tests.support.code_mutants import Slip
+from tests.support.drops import DROP
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 OWN = ("pipeline", "mappings", "tests")
@@ -173,18 +178,18 @@ def _change_constants(before: Mapping[str, Any], module: ModuleType) -> None:
 
 def main(asked: Path, told: Path) -> int:
     """Runs the survey that another process asked for."""
-    from tests import conftest
-
     slips = [(Slip(**slip), judges) for slip, judges in json.loads(asked.read_text(encoding="utf-8"))]
-    study = conftest.load(ROOT)
-    conftest.run.plan_of(study)
-    sample = conftest.reading.read(study, conftest.DROP)
-    read = conftest.reading.read
     # what the fixtures of a session make is made here, once for all
-    conftest.load = lambda root: study
-    conftest.reading.read = lambda of, drop: (
-        sample if (of, drop) == (study, conftest.DROP) else read(of, drop)
-    )
+    study, read = load(ROOT), reading.read
+    plan_of(study)
+    sample = read(study, DROP)
+
+    def read_once(of: Study, drop: Path) -> sources.Drop:
+        return sample if (of, drop) == (study, DROP) else read(of, drop)
+
+    patch = pytest.MonkeyPatch()
+    patch.setattr("tests.conftest.load", lambda _: study)
+    patch.setattr("tests.support.reading.read", read_once)
     tests = dict.fromkeys(judge for _, judges in slips for judge in judges)
     words = ["-q", "-p", "no:cacheprovider", "-p", "no:xdist"]
     return int(pytest.main([*words, *tests], plugins=[Survey(slips, told)]))
