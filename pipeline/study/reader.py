@@ -21,6 +21,7 @@ from pipeline.study.guides import Guides
 from pipeline.study.located import KeyPath, Located, nearest
 from pipeline.study.short import contracts, design, expansion, protocol, words
 from pipeline.study.short.lists import CodeLists
+from pipeline.study.short.specs import lists_all
 from pipeline.study.simulation import Simulated
 from pipeline.study.validated import Model, parse
 
@@ -252,7 +253,13 @@ class Reader:
         return replace(file, value={**file.value, **added}, rules=rules) if added else file
 
     def _long_dataset(self, name: str) -> Located:
-        """A spec with what the standard decides; one that no file has is made of what is mapped."""
+        """A spec with what the standard decides; one that no file has is made of what is mapped.
+
+        Raises    SpecError with the faults of the files without which nothing is made, where a spec has some
+                  of its variables and the mapping gives the others.
+        """
+        if name not in self._expanded.specs and not lists_all(self.yaml(name)):
+            self._refuse([lambda: self.model(m.Protocol, STUDY), lambda: self._said_codelists])
         file = self._expanded.specs.get(name) or self.yaml(name)
         content = file.value
         if isinstance(content, dict) and isinstance(content.get("dataset"), str):
