@@ -11,10 +11,12 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any
 
+from lxml.etree import SerialisationError
 from openpyxl import Workbook
 from openpyxl.styles import Alignment, Font
 from openpyxl.utils import get_column_letter
 
+from pipeline.errors import MachineError
 from pipeline.finished import pages
 from pipeline.formats.csv.write import FORMULA
 from pipeline.mapping_book.model import Entry, Sheet
@@ -56,9 +58,15 @@ def write(book: Mapping[str, Any], sheets: list[Sheet], path: Path) -> None:
 
 
 def save(workbook: Workbook, path: Path) -> None:
-    """Writes a workbook without the hour at which it was made."""
+    """Writes a workbook without the hour at which it was made.
+
+    Raises    MachineError where it cannot be written.
+    """
     content = BytesIO()
-    workbook.save(content)
+    try:
+        workbook.save(content)
+    except SerialisationError:  # openpyxl writes each sheet into a file of its own first
+        raise MachineError(f"{path}: cannot be written: no room in the folder of temporary files") from None
     pages.save(_without_clock(content), path)
 
 

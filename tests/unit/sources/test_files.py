@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -93,6 +94,15 @@ def test_a_link_out_of_the_drop_is_refused_even_under_the_name_of_a_companion(
     assert refusal(two_forms, drop) == [
         "enrol.csv: leads out of the drop folder; copy the file itself into the drop",
         "planted.json: leads out of the drop folder; copy the file itself into the drop",
+    ]
+
+
+def test_a_name_with_control_characters_is_shown_escaped_and_refused(two_forms: Study, drop: Path) -> None:
+    (drop / "ae\x1b[31m\n.csv").write_text(SECRET)
+    (drop / os.fsdecode(b"b\xff.csv")).write_text(SECRET)
+    assert refusal(two_forms, drop) == [
+        "ae\\x1b[31m\\n.csv: the name has a control character; rename the file",
+        "b\\udcff.csv: the name has a control character; rename the file",
     ]
 
 
