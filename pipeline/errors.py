@@ -1,4 +1,4 @@
-"""The three ways a command can be refused. Findings are not exceptions: they are rows of the report."""
+"""The ways a command can be refused. Findings are not exceptions: they are rows of the report."""
 
 from __future__ import annotations
 
@@ -25,3 +25,11 @@ class DropError(PipelineError):
     """The drop cannot be read as the raw contracts say."""
 
     exit_code = 4
+
+
+class MachineError(PipelineError):
+    """This machine does not serve: a file or folder cannot be read or written, disk or memory are full, or a
+    finished build is not what it was.
+    """
+
+    exit_code = 5

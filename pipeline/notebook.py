@@ -53,7 +53,7 @@ class Built:
     @property
     def datasets(self) -> tuple[str, ...]:
         """The names of the published datasets; none of a refused build."""
-        return () if self.refused else tuple(Folder(self.home).study_facts["datasets"])
+        return () if self.refused else tuple(Folder.opened(self.home).study_facts["datasets"])
 
     def dataset(self, name: str) -> pd.DataFrame:
         """A dataset as it was published; a text, number or date that is not there is missing.
@@ -62,7 +62,7 @@ class Built:
         """
         if name not in self.datasets:
             raise UsageError(f"{name}: no dataset of this build{nearest(name, self.datasets)}")
-        frame = tables.published(Folder(self.home), name).drop(columns=tables.IDENTITY)
+        frame = tables.published(Folder.opened(self.home), name).drop(columns=tables.IDENTITY)
         spec = self.study.datasets.get(name)
         kinds = {variable: v.type for variable, v in spec.variables.items()} if spec else {}
         return frame.assign(**{str(n): _value(frame[n], kinds.get(str(n), "")) for n in frame})

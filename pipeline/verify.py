@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass
@@ -10,16 +9,15 @@ from pathlib import Path
 from typing import Any
 
 from pipeline import stages as run
-from pipeline.errors import UsageError
+from pipeline.errors import MachineError, UsageError
+from pipeline.finished import manifest as manifests
 from pipeline.finished.folder import Folder, current
+from pipeline.finished.manifest import INFO, MANIFEST, file_hash
 from pipeline.publish import staging
-from pipeline.publish.manifest import file_hash
 from pipeline.study import load
 from pipeline.workers import Workers
 
-MANIFEST, INFO = "manifest.json", "build-info.json"
 KEPT = "lineage/study"  # the specs and mappings that the build was made from
-PARTS = ("inputs", "lines", "study", "outputs")  # of a manifest: each is a mapping of files to hashes
 
 
 @dataclass(frozen=True, order=True)
@@ -59,13 +57,13 @@ def verify(
 
     Takes     the folder of builds, of which the current one counts, or the folder of one build; the drop,
               which a rebuild needs; the build that this one continues, which a rebuild needs too.
-    Raises    UsageError where there is no build, or no drop or build before to rebuild from; DropError and
-              SpecError as a build does.
+    Raises    UsageError where there is no build, or no drop or build before to rebuild from; MachineError
+              where the manifest is damaged or a file cannot be read; DropError and SpecError as a build does.
     """
     if rebuild and drop is None:
         raise UsageError("--rebuild needs the drop, for a build keeps only its hashes; name it with --drop")
     home = current(out)
-    manifest = _manifest(home)
+    manifest = manifests.read(home).content
     if rebuild:
         _refuse_another_before(manifest.get("continues"), previous)
     progress("compare")
@@ -74,7 +72,7 @@ def verify(
         if drop is not None:
             differences += _compared("inputs", manifest["inputs"], _hashes_of_drop(drop))
     except OSError as e:
-        raise UsageError(f"{e.filename}: cannot be read ({e.strerror})") from None
+        raise MachineError(f"{e.filename}: cannot be read ({e.strerror})") from None
     program: tuple[str, ...] = ()
     rebuilt = False
     if rebuild and drop is not None and not any(_is_of_sources(d) for d in differences):
@@ -98,19 +96,6 @@ def lines(outcome: Outcome) -> Iterator[str]:
     if outcome.rebuilt and not any(d.where == "rebuild" for d in outcome.differences):
         summary += "; the rebuild is the same"
     yield summary
-
-
-def _manifest(home: Path) -> dict[str, Any]:
-    try:
-        manifest: dict[str, Any] = json.loads((home / MANIFEST).read_text(encoding="utf-8"))
-        if all(isinstance(manifest[part], dict) for part in PARTS) and isinstance(manifest["editions"], list):
-            return manifest
-    except OSError:
-        raise UsageError(f"{home}: no finished build here; name the folder given to build as --out") from None
-    except (ValueError, KeyError, TypeError):
-        pass
-    message = "not the manifest of a build of this version; it is damaged, or another version built this"
-    raise UsageError(f"{home / MANIFEST}: {message}")
 
 
 def _refuse_another_before(continues: str | None, previous: Path | None) -> None:
@@ -139,8 +124,7 @@ def _links(out: Path, home: Path) -> Iterator[Difference]:
             is_link = shown.is_symlink() and shown.readlink() == Path("latest") / name
             if (home / name).exists() and not is_link:
                 yield Difference("build", name, "changed" if shown.exists() else "missing")
-    folder = home.resolve()
-    if folder.parent.name == "builds" and not folder.name.startswith(file_hash(home / MANIFEST)[:12]):
+    if not manifests.is_named_after(home):
         yield Difference("build", MANIFEST, "changed")
 
 
@@ -202,27 +186,19 @@ def _rebuilt(
         report = run.build(load(kept), kept, drop, out, Workers(), progress, editions, previous=previous)
         if report.refused:
             return [Difference("rebuild", "refused", "added")], ()
-        again = _manifest(current(out))
+        again = manifests.read(current(out)).content
         differences: list[Difference] = []
         for part in ("study", "lines", "outputs"):
             differences += _compared("rebuild", manifest[part], again[part])
-        return differences, _changed_versions(home / INFO, current(out) / INFO) if differences else ()
+        return differences, _changed_versions(home, current(out)) if differences else ()
 
 
 def _changed_versions(then: Path, now: Path) -> tuple[str, ...]:
     """The entries of build-info.json that differ, without the revision: it is that of the study's folder, and
     a rebuild has none.
     """
-    before, after = _build_info(then), _build_info(now)
-    names = sorted((before.keys() | after.keys()) - {"revision"})
+    infos = [manifests.build_info(home) for home in (then, now)]
+    before, after = ({**info, **info.get("libraries", {})} for info in infos)
+    names = sorted((before.keys() | after.keys()) - {"revision", "libraries"})
     changed = [name for name in names if before.get(name) != after.get(name)]
     return tuple(f"{name}: {before.get(name)} -> {after.get(name)}" for name in changed)
-
-
-def _build_info(path: Path) -> dict[str, Any]:
-    """The entries of a build-info.json, with those of `libraries` beside them."""
-    if not path.is_file():
-        return {}
-    info: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    info |= info.pop("libraries", {})
-    return info

@@ -5,13 +5,17 @@ from __future__ import annotations
 import gc
 import multiprocessing
 import os
+import signal
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from pipeline import GC_THRESHOLDS
+from pipeline.errors import MachineError
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -33,6 +37,7 @@ class Workers:
         another process.
 
         Takes     a function of module level; a context that pickles, sent once to each process.
+        Raises    what the function raises; MachineError where a process was killed.
         """
         work = list(items)
         if self.processes == 1 or len(work) == 1:
@@ -40,7 +45,30 @@ class Workers:
             return
         spawn = multiprocessing.get_context("spawn")
         with ProcessPoolExecutor(self.processes, spawn, initializer=_begin, initargs=(context,)) as pool:
-            yield from pool.map(_apply, [(function, item) for item in work])
+            try:
+                with _deaf():
+                    results = pool.map(_apply, [(function, item) for item in work])
+                yield from results
+            except BrokenProcessPool:
+                raise MachineError(
+                    "a process of the build was killed, or memory was too small; fewer --workers need less"
+                ) from None
+            except BaseException:
+                for process in multiprocessing.active_children():
+                    process.kill()  # else the pool waits for the blocks that are begun
+                raise
+
+
+@contextmanager
+def _deaf() -> Iterator[None]:
+    """Processes that are begun here do not hear Ctrl-C, which a terminal sends to all: each would show it in
+    a traceback. The command that began them ends them.
+    """
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _begin(context: Any) -> None:

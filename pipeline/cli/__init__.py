@@ -19,7 +19,8 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
     epilog=(
         "Exit codes: 0 fine, 1 findings that stop publication, 2 wrong usage, 3 a fault in specs or mappings,"
-        " 4 a drop that cannot be read."
+        " 4 a drop that cannot be read, 5 a full disk, a damaged build or another fault of this machine,"
+        " 6 a fault of the program."
     ),
 )
 

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from pipeline.errors import PipelineError, UsageError
+from pipeline.cli.terminal import refusals
+from pipeline.errors import UsageError
 
 if TYPE_CHECKING:
     from pipeline.standards import AnalysisGuide, Guide, ListFacts, Terminology, VariableFacts
@@ -27,6 +28,7 @@ def _commands() -> None:
 
 
 @app.command("list")
+@refusals(as_json=False)
 def list_(study: Folder = Path()) -> None:
     """List the guides and the packages of terminology that are at hand."""
     from pipeline.standards import guides
@@ -39,6 +41,7 @@ def list_(study: Folder = Path()) -> None:
 
 
 @app.command()
+@refusals(as_json=False)
 def show(
     name: Annotated[str, typer.Argument(help="DATASET, DATASET.VARIABLE, or a codelist by code or name.")],
     study: Folder = Path(),
@@ -63,13 +66,12 @@ def show(
             *analysis.structures,
             *(facts.list for p in packages for facts in p.lists.values()),
         )
-        raise _refused(
-            UsageError(f"{name}: no dataset, variable or codelist of this name{_nearest(name, known)}")
-        )
+        raise UsageError(f"{name}: no dataset, variable or codelist of this name{_nearest(name, known)}")
     sys.stdout.write("\n".join(lines) + "\n")
 
 
 @app.command()
+@refusals(as_json=False)
 def term(
     text: Annotated[str, typer.Argument(help="A term, its code, a synonym, or a part of one.")],
     study: Folder = Path(),
@@ -81,13 +83,14 @@ def term(
         for codelist, facts in package.search(text)
     ]
     if not rows:
-        raise _refused(UsageError(f"{text}: no term of the terminology is spelt like this"))
+        raise UsageError(f"{text}: no term of the terminology is spelt like this")
     _print(rows[:MOST])
     if len(rows) > MOST:
         sys.stdout.write(f"and {len(rows) - MOST} more; a longer text finds fewer\n")
 
 
 @app.command()
+@refusals(as_json=False)
 def add(
     file: Annotated[Path, typer.Argument(help="A package of NCI EVS: ODM-XML or tab-separated text.")],
     study: Folder = Path(),
@@ -102,11 +105,8 @@ def add(
     from pipeline.standards import package
 
     if not (study / "specs").is_dir():
-        raise _refused(UsageError(f"{study}: no specs/ here; --study names the folder of the study"))
-    try:
-        written = package.add(file, study / "specs" / "terminology", publishing_set, date)
-    except PipelineError as e:
-        raise _refused(e) from None
+        raise UsageError(f"{study}: no specs/ here; --study names the folder of the study")
+    written = package.add(file, study / "specs" / "terminology", publishing_set, date)
     sys.stdout.write(f"{written}\n")
 
 
@@ -197,8 +197,3 @@ def _nearest(name: str, known: Iterable[str]) -> str:
     from pipeline.study.located import nearest
 
     return nearest(name.upper(), (word for word in known if word))
-
-
-def _refused(error: PipelineError) -> typer.Exit:
-    sys.stderr.write(f"{error}\n")
-    return typer.Exit(error.exit_code)

@@ -78,7 +78,7 @@ def lint(
             left = f"{counted(len(drafts), 'drafted line')} to confirm" if drafts else ""
             if faults:
                 sys.stderr.write("".join(f"{line}\n" for line in faults))
-                sys.stdout.write(f"{left} after that\n" if drafts else "")
+                sys.stdout.write(f"{left} as well\n" if drafts else "")
             else:
                 sys.stdout.write(
                     "".join(f"{line}\n" for line in [*drafts, "; ".join(filter(None, ["fine", left]))])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -12,7 +13,8 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
-from pipeline.errors import PipelineError, UsageError
+from pipeline.errors import MachineError, PipelineError
+from pipeline.records.characters import shown
 from pipeline.records.count import counted
 
 if TYPE_CHECKING:
@@ -34,16 +36,26 @@ def refusals(as_json: bool) -> Iterator[None]:
         yield
     except PipelineError as e:
         _refuse(e, as_json)
+    except BrokenPipeError:
+        raise  # whoever read the output has read enough
     except OSError as e:
         # of a folder that is a file, a full disk, and the like; places that have more to say raise their own
-        file = f"{e.filename}: " if e.filename else ""
-        _refuse(UsageError(f"{file}cannot be read or written ({e.strerror or type(e).__name__})"), as_json)
+        file = shown(os.fsdecode(e.filename)) if e.filename and not isinstance(e.filename, int) else "a file"
+        _refuse(MachineError(f"{file}: cannot be read or written ({_reason(e)})"), as_json)
+    except MemoryError:
+        _refuse(MachineError("there is not memory enough"), as_json)
+
+
+def _reason(error: OSError) -> str:
+    """Why, in the words of the system: a library may put a text of its own in their place."""
+    return os.strerror(error.errno) if error.errno else type(error).__name__
 
 
 def _refuse(error: PipelineError, as_json: bool) -> NoReturn:
-    sys.stderr.write(f"{error}\n")
+    errors = [shown(line) for line in str(error).split("\n")]
+    sys.stderr.write("".join(f"{line}\n" for line in errors))
     if as_json:
-        print_json({"state": "error", "exit_code": error.exit_code, "errors": str(error).split("\n")})
+        print_json({"state": "error", "exit_code": error.exit_code, "errors": errors})
     raise typer.Exit(error.exit_code) from None
 
 

@@ -113,12 +113,12 @@ def explain(out: Path, target: str, keys: Sequence[str]) -> Number:
 
 
 def _results(build: Build) -> pd.DataFrame:
-    path = build.home / FOLDER / "results.parquet"
-    if not path.is_file():
+    name = f"{FOLDER}/results.parquet"
+    if not build.has(name):
         raise UsageError(
             f"{build.home}: this build has no displays; build with --edition, of a study with displays.yaml"
         )
-    return pd.read_parquet(path)
+    return pd.read_parquet(build.file(name))
 
 
 def _line(results: pd.DataFrame, asked: str | None) -> pd.DataFrame:

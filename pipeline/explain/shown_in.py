@@ -35,8 +35,8 @@ def shown_in(build: Build, touched: Sequence[Touched]) -> list[Shown]:
 
     Takes     a finished build; the variables that depend on a raw field, with their records.
     """
-    results = build.home / FOLDER / "results.parquet"
-    if not results.is_file():
+    results = f"{FOLDER}/results.parquet"
+    if not build.has(results):
         return []
     told = Displays.model_validate(build.study_files[DISPLAYS])
     by_variable = {(t.dataset, t.variable): t for t in touched}
@@ -48,7 +48,7 @@ def shown_in(build: Build, touched: Sequence[Touched]) -> list[Shown]:
             continue
         counted = None
         if display.rows and any(by_variable[variable].records is not None for variable in read):
-            numbers = pd.read_parquet(results) if numbers is None else numbers
+            numbers = pd.read_parquet(build.file(results)) if numbers is None else numbers
             counted = _numbers(numbers, display, [by_variable[variable] for variable in read])
         found.append(Shown(display.id, f"{display.name} {display.title}", counted))
     return found

@@ -173,8 +173,9 @@ class Build(Folder):
         record is set aside.
         """
         changes: dict[tuple[str, str, str], dict[str | None, Value]] = {}
-        if self.cutoff_file().is_file():
-            for row in parquet.read_table(self.cutoff_file(), use_threads=False).to_pylist():
+        cutoff = self.cutoff_file()
+        if cutoff is not None:
+            for row in parquet.read_table(cutoff, use_threads=False).to_pylist():
                 identity = (row["form"], row["USUBJID"], row["record"])
                 changes.setdefault(identity, {})[row["field"]] = row["value"]
         return changes
@@ -204,7 +205,7 @@ class Build(Folder):
     def _line(self, form: str, place: int) -> str:
         """`:line` of a record of a form; nothing where the file does not hold one record a line."""
         if form not in self._lines:
-            table = parquet.read_table(self.home / "lineage" / "lines" / f"{form}.parquet", use_threads=False)
+            table = parquet.read_table(self.lines_file(form), use_threads=False)
             self._lines[form] = pc.fill_null(table["line"], 0).to_numpy()
         line = self._lines[form][place]
         return f":{line}" if line else ""

@@ -31,12 +31,17 @@ class Previous:
         """The current build of a folder of builds, or the build that the folder itself is.
 
         Takes     the folder; the identifier of the study.
-        Raises    UsageError where there is no finished build, or one of another study.
+        Raises    UsageError where there is no finished build, or one of another study; MachineError where
+                  a file of it that is asked for was damaged.
         """
         folder = Folder.opened(out)
         if folder.study_id != study:
             message = f"a build of study {folder.study_id}, which {study} cannot continue"
             raise UsageError(f"{out}: {message}; name a build of the same study")
+        for name in (*folder.names("lineage/raw", ".parquet"), *folder.names("lineage/records", ".parquet")):
+            folder.file(name)
+        if folder.has(HIGHEST):
+            folder.file(HIGHEST)
         return cls(current(out).resolve())
 
     def sizes(self) -> Sizes:

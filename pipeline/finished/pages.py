@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from pipeline.errors import UsageError
+from pipeline.errors import MachineError
 
 
 def rendered(package: str, name: str, **values: Any) -> str:
@@ -23,10 +23,10 @@ def rendered(package: str, name: str, **values: Any) -> str:
 def save(content: bytes, path: Path) -> None:
     """Writes a file that the user named.
 
-    Raises    UsageError where it cannot be written.
+    Raises    MachineError where it cannot be written.
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content)
     except OSError as e:
-        raise UsageError(f"{path}: cannot be written: {e.strerror}") from None
+        raise MachineError(f"{path}: cannot be written: {e.strerror}") from None

@@ -30,10 +30,9 @@ def collected(build: Folder, form: str) -> pd.DataFrame | None:
     Takes     a finished build; the name of a form.
     Returns   one row per raw record, every column text.
     """
-    path = build.raw_file(form)
-    if not path.is_file():
+    if form not in build.raw_forms():
         return None
-    records: pd.DataFrame = parquet.read_table(path).to_pandas()
+    records: pd.DataFrame = parquet.read_table(build.raw_file(form)).to_pandas()
     return records.drop(columns="line", errors="ignore")
 
 
@@ -43,7 +42,6 @@ def hashes(build: Folder, dataset: str) -> tuple[str, str]:
     Takes     a finished build; the name of a dataset.
     Returns   SHA-256 of each of the two files, as the manifest has them.
     """
-    outputs = build.manifest["outputs"]
     transport_file, records_file = build.transport_file(dataset), build.records_file(dataset)
     names = [path.relative_to(build.home).as_posix() for path in (transport_file, records_file)]
-    return outputs[names[0]], outputs[names[1]]
+    return build.hash_of(names[0]), build.hash_of(names[1])

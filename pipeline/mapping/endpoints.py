@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from pipeline.mapping.names import Names
+from pipeline.mapping.bindings import Bindings
 from pipeline.mapping.steps import Input, Step
 from pipeline.study import models as m
 from pipeline.study.located import KeyPath, nearest
@@ -14,7 +14,7 @@ from pipeline.study.mappings import OPTIONAL_ROLES
 CONVENTION_CODES = (1, 2, 3, 4, 5, 6, 9)  # the values of CNSR that a convention may set
 
 
-class Endpoints(Names):
+class Endpoints(Bindings):
     """Finds what such a parameter reads, and where its value comes from."""
 
     def sequence(self, dataset: str) -> str | None:

@@ -46,8 +46,11 @@ def write(book: Mapping[str, Any], sheets: list[Sheet], path: Path) -> None:
 
 
 def save(workbook: Workbook, path: Path) -> None:
-    """Writes a workbook without the hour at which it was made."""
-    pages.save(packed(workbook), path)
+    """Writes a workbook without the hour at which it was made.
+
+    Raises    MachineError where it cannot be written.
+    """
+    pages.save(packed(workbook, path), path)
 
 
 def _rows(sheet: Sheet) -> Iterator[Row]:

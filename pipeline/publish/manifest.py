@@ -11,7 +11,8 @@ from functools import cache
 from importlib import metadata
 from pathlib import Path
 
-INFO = "build-info.json"
+from pipeline.finished.manifest import INFO, MANIFEST, file_hash
+
 OF_LINES = ("lineage/lines/", "site/data/lines/")  # what differs with the order of lines in the drop
 LIBRARIES = (
     "pandas",
@@ -65,14 +66,8 @@ def write(
         "outputs": {n: h for n, h in hashes.items() if n not in lines},
     }
     text = json.dumps(manifest, indent=1, ensure_ascii=False) + "\n"
-    (home / "manifest.json").write_text(text, encoding="utf-8")
+    (home / MANIFEST).write_text(text, encoding="utf-8")
     _write_build_info(home, root)
-
-
-def file_hash(path: Path) -> str:
-    """SHA-256 of a file."""
-    with path.open("rb") as f:
-        return hashlib.file_digest(f, "sha256").hexdigest()
 
 
 @cache

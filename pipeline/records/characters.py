@@ -14,6 +14,7 @@ from collections.abc import Mapping
 INVISIBLE = (
     "\u00ad\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\u2066\u2067\u2068\u2069\ufeff"
 )
+HARD_BLANKS = "\u00a0\u2007\u202f"  # at which a line does not break; they look like any other blank
 # Line breaks of every system, a new page, and tabs: text areas have them, and a transport file must not.
 _BREAKS = re.compile("[\t\n\v\f\r\u0085\u2028\u2029]")
 _GROUPS = {
@@ -79,3 +80,13 @@ def folded(text: str, table: Mapping[str, str]) -> str:
 def foreign(text: str) -> str:
     """The characters of a text that are not ASCII, each once."""
     return "".join(dict.fromkeys(character for character in text if not character.isascii()))
+
+
+def shown(text: str) -> str:
+    """The text with each character that steers a terminal or ends a line as its escape, such as \\x1b.
+
+    A file's name may hold any character, and a message is one line.
+    """
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)

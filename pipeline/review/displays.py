@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -40,11 +39,11 @@ def displays(old: Folder, new: Folder) -> Iterator[Difference]:
 
 def _values(build: Folder) -> pd.Series:
     """The text of each statistic, by its place."""
-    path = build.home / FOLDER / "results.parquet"
-    if not path.is_file():
+    name = f"{FOLDER}/results.parquet"
+    if not build.has(name):
         none = pd.MultiIndex.from_arrays([[] for _ in PLACE], names=PLACE)
         return pd.Series([], index=none, dtype="str")
-    results = pd.read_parquet(path, columns=[*PLACE, "VALUE", "TEXT"])
+    results = pd.read_parquet(build.file(name), columns=[*PLACE, "VALUE", "TEXT"])
     full = results["VALUE"].map(lambda value: f"{value:.12g}", na_action="ignore").astype("str")
     return results.assign(shown=full.fillna(results["TEXT"])).set_index(PLACE)["shown"]
 
@@ -65,13 +64,12 @@ def _figures(old: Folder, new: Folder) -> dict[str, dict[str, int]]:
 
 
 def _drawings(build: Folder) -> dict[str, bytes]:
-    return {path.stem: path.read_bytes() for path in (build.home / FOLDER / "figures").glob("*.svg")}
+    paths = [build.file(name) for name in build.names(f"{FOLDER}/figures", ".svg")]
+    return {path.stem: path.read_bytes() for path in paths}
 
 
 def _names(build: Folder) -> dict[str, str]:
     """Name and title of each display, in the order of the book."""
-    path = build.home / FOLDER / "ars.json"
-    if not path.is_file():
-        return {}
-    outputs = json.loads(path.read_text("utf-8"))["outputs"]
+    name = f"{FOLDER}/ars.json"
+    outputs = build.document(name)["outputs"] if build.has(name) else []
     return {output["id"].removeprefix("OUT."): output["name"] for output in outputs}

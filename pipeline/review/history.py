@@ -11,7 +11,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from pipeline.errors import UsageError
+from pipeline.errors import MachineError, UsageError
+from pipeline.finished import manifest as manifests
 from pipeline.finished import pages
 from pipeline.finished.folder import Folder, current
 from pipeline.review import text
@@ -44,7 +45,7 @@ def before(out: Path) -> Folder | None:
     try:
         home = current(out).resolve()
         return Folder.opened(home)
-    except (OSError, UsageError):
+    except (OSError, UsageError, MachineError):
         return None
 
 
@@ -77,9 +78,8 @@ def _read(folder: Path) -> list[Entry]:
 def _entry(build: Folder, earlier: Folder | None, number: int, folder: Path) -> Entry:
     report = build.document("report/report.json")
     changed, endpoints, page = False, [], ""
-    comparable = earlier is not None and earlier.study_id == build.study_id
-    if earlier is not None and comparable:
-        outcome: dict[str, Any] = dict(review(earlier, build).content)
+    outcome = _compared(earlier, build)
+    if outcome is not None:
         changed, endpoints = outcome["changed"], outcome["endpoints"]
         page = f"{number:04d}-{build.name}.html"
         _write_page(folder / page, outcome)
@@ -88,15 +88,27 @@ def _entry(build: Folder, earlier: Folder | None, number: int, folder: Path) -> 
         build=build.name,
         study=build.study_id,
         cutoff=report["cutoff"] or "",
-        revision=build.document("build-info.json").get("revision") or "",
+        revision=manifests.build_info(build.home).get("revision") or "",
         datasets=len(report["datasets"]),
         records=sum(dataset["records"] for dataset in report["datasets"]),
         warnings=report["findings"]["warnings"],
-        before=earlier.name if earlier is not None and comparable else "",
+        before=earlier.name if earlier is not None and outcome is not None else "",
         changed=changed,
         endpoints=endpoints,
         page=page,
     )
+
+
+def _compared(earlier: Folder | None, build: Folder) -> dict[str, Any] | None:
+    """What changed; None where there is no build before, or it is of another study or damaged: the new one is
+    published all the same.
+    """
+    try:
+        if earlier is None or earlier.study_id != build.study_id:
+            return None
+        return dict(review(earlier, build).content)
+    except MachineError:
+        return None
 
 
 def _write_page(path: Path, outcome: dict[str, Any]) -> None:

@@ -51,7 +51,7 @@ def collected(build: Build, form: str) -> dict[str, Coded]:
 
 def lines(build: Build, form: str) -> list[int]:
     """The line of the drop's file on which each record of a form stands; 0 where its file has no lines."""
-    table = parquet.read_table(build.home / "lineage" / "lines" / f"{form}.parquet", use_threads=False)
+    table = parquet.read_table(build.lines_file(form), use_threads=False)
     return [line or 0 for line in table["line"].to_pylist()]
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
 from functools import partial
 from pathlib import Path
 
@@ -243,7 +244,7 @@ class _Reading:
         # A drop has most often one kind of file, so the first is the likely one.
         kinds = [name.rsplit(".", 1)[1] for names in self.stands_in.values() for name in names]
         kind = self.forms[form].file.format or (kinds[0] if kinds else "csv")
-        file = f"{form}.{kind}"
+        file = f"{self.forms[form].file.called or form}.{kind}"
         what_to_do = "export the form, with its header line alone if it has no record"
         self.note(form, file, f"{file}: the file is missing from the drop; {what_to_do}")
 
@@ -255,10 +256,17 @@ def _files(study: Study, drop: Path) -> dict[str, Path]:
 
 def form_of_file(name: str, forms: Mapping[str, Form]) -> str | None:
     """The form whose file has this name, without what it ends in: the one of this name, else the one that it
-    is of but for its case; None where there is none.
+    is of but for its case, else the one whose contract says that its file is called so; None where there is
+    none, or several are.
     """
     alike = [form for form in forms if form.casefold() == name.casefold()]
-    return name if name in forms else alike[0] if len(alike) == 1 else None
+    called = [
+        form
+        for form, contract in forms.items()
+        if contract.file.called and fnmatchcase(name.casefold(), contract.file.called.casefold())
+    ]
+    found = [name] if name in forms else alike or called
+    return found[0] if len(found) == 1 else None
 
 
 def file_of_each_form(study: Study, drop: Path) -> dict[str, str]:

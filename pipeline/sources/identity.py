@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from pipeline.errors import DropError
 from pipeline.records import lookup
 from pipeline.records.distinct import encoded, map_distinct
 from pipeline.records.findings import Finding
@@ -30,10 +31,13 @@ def persons(study: Study, enrolment: pd.DataFrame) -> tuple[dict[str, str], list
     Takes     the enrolment form as collected, one record for each subject number.
     Returns   subject number -> USUBJID, and a finding for each earlier number that leads nowhere or in a
               circle, for each number that lacks a part of USUBJID, and for two numbers with one USUBJID.
+    Raises    DropError where nobody is enrolled.
     Source    SDTMIG 3.4, 4.1.2 (USUBJID) and DM assumption 4.
     """
     rule = study.protocol.subjects
     first_number, findings = _first_numbers(study, enrolment)
+    if not first_number:
+        raise DropError(f"form {rule.form}: has no record with a subject number; a drop has a participant")
     identifier = _identifiers(study, enrolment)
     usubjid_of: dict[str, str] = {}
     number_of: dict[str, str] = {}

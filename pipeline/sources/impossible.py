@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterator, Mapping
+from datetime import date
 
 import numpy as np
 import pandas as pd
@@ -19,6 +20,7 @@ from pipeline.study import visits as by_name
 from pipeline.study.models import CollectedDates, Form
 
 VISIT, YEAR, CONTROL = "RAW-VISIT", "RAW-YEAR", "RAW-CONTROL"
+EARLIEST = date(1900, 1, 1)  # where the study does not say: nobody in it was born before
 _CONTROL = ("Cc", "Zl", "Zp")  # Unicode categories of what steers a device or ends a line
 
 
@@ -60,28 +62,31 @@ def is_unknown_visit(study: Study, visit: pd.Series) -> np.ndarray:
 
 
 # --- years
-def last_days(entered: Mapping[str, pd.DataFrame], rule: CollectedDates) -> pd.Series:
+def last_days(entered: Mapping[str, pd.DataFrame], rule: CollectedDates | None) -> pd.Series:
     """The last day on which anything of a person can have happened: some days after the last entry in any of
     the person's records.
 
-    Takes     the records of all forms with USUBJID and the field that says when they were entered.
+    Takes     the records of all forms with USUBJID and the field that says when they were entered; what the
+              study says of its dates, None where it says nothing.
     Returns   days by USUBJID; no entry for a person of whom nobody says when anything was entered.
     """
-    parts = [frame[[SUBJECT, rule.entered]] for frame in entered.values() if rule.entered in frame]
-    if not parts:
+    parts = [frame[[SUBJECT, rule.entered]] for frame in entered.values() if rule and rule.entered in frame]
+    if rule is None or not parts:
         return pd.Series(dtype=dates.DAY)
     records = pd.concat(parts, ignore_index=True)
     last = dates.day(records[rule.entered]).groupby(records[SUBJECT]).max()
     return (last + np.timedelta64(rule.days_ahead, "D")).dropna()
 
 
-def is_impossible(iso: pd.Series, subject: pd.Series, last: pd.Series, rule: CollectedDates) -> np.ndarray:
+def is_impossible(
+    iso: pd.Series, subject: pd.Series, last: pd.Series, rule: CollectedDates | None
+) -> np.ndarray:
     """Whether each date, also as the best reading of a partial one, lies before anything can have happened or
     after the last day of its person.
 
-    Takes     ISO 8601 text; USUBJID of each record; `last_days`.
+    Takes     ISO 8601 text; USUBJID of each record; `last_days`; what the study says of its dates.
     """
-    earliest = np.datetime64(rule.earliest.isoformat(), "s")
+    earliest = np.datetime64((rule.earliest if rule else EARLIEST).isoformat(), "s")
     latest = last.reindex(subject).set_axis(iso.index)
     return np.asarray(dates.last_day(iso).lt(earliest) | dates.first_day(iso).gt(latest))
 
@@ -123,7 +128,8 @@ def objections(study: Study, forms: Mapping[str, pd.DataFrame]) -> list[Finding]
     Takes     all forms of a run of subjects with KEY, each cell of its type and trimmed, visits by name.
     """
     rule = study.protocol.collected_dates
-    last = last_days(forms, rule) if rule else None
+    last = last_days(forms, rule)
+    out_of_range = rule.message if rule else f"lies before {EARLIEST.isoformat()}; query the year"
     findings: list[Finding] = []
     for name, records in forms.items():
         form = study.forms[name]
@@ -131,10 +137,10 @@ def objections(study: Study, forms: Mapping[str, pd.DataFrame]) -> list[Finding]
         for field, contract in form.fields.items():
             if contract.type == "text":
                 findings += _control(form, field, records)
-            elif contract.type == "date" and rule is not None and last is not None:
+            elif contract.type == "date":
                 wrong = is_impossible(records[field], records[SUBJECT], last, rule)
                 if wrong.any():
-                    findings += _findings(form, YEAR, field, records[wrong], rule.message)
+                    findings += _findings(form, YEAR, field, records[wrong], out_of_range)
     return findings
 
 

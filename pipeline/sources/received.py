@@ -15,6 +15,7 @@ from tempfile import TemporaryDirectory
 
 from pipeline.errors import DropError
 from pipeline.records.changes import changes
+from pipeline.records.characters import HARD_BLANKS, shown
 
 PIECE = 1_000_000  # bytes that are copied and hashed together
 
@@ -82,7 +83,9 @@ def files(drop: Path) -> list[Path]:
     home = drop.resolve()
     faults = []
     for path in paths:
-        if not path.is_file():
+        if not all(character.isprintable() or character in HARD_BLANKS for character in path.name):
+            faults.append(f"{shown(path.name)}: the name has a control character; rename the file")
+        elif not path.is_file():
             faults.append(f"{path.name}: not a file; a drop is one folder of files")
         elif not path.resolve().is_relative_to(home):
             faults.append(f"{path.name}: leads out of the drop folder; copy the file itself into the drop")

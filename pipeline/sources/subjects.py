@@ -7,11 +7,13 @@ from collections.abc import Iterable
 
 import pandas as pd
 
+from pipeline.records.characters import HARD_BLANKS
 from pipeline.records.distinct import map_distinct
 from pipeline.study import Study, subject_numbers
 from pipeline.study.models import Form
 
 _DASHES = ("Pd",)  # Unicode category of hyphens and dashes
+_BLANKS = {" ": "blank", **dict.fromkeys(HARD_BLANKS, "hard blank")}
 _INVISIBLE = ("Cf", "Cc", "Zs", "Zl", "Zp")  # of what is not seen: zero-width characters, blanks, tabs
 
 
@@ -94,8 +96,8 @@ def records(count: int) -> str:
 
 
 def _name(character: str) -> str:
-    name = unicodedata.name(character, "control character").lower()
-    return f"U+{ord(character):04X} ({'blank' if name == 'space' else name})"
+    name = _BLANKS.get(character) or unicodedata.name(character, "control character").lower()
+    return f"U+{ord(character):04X} ({name})"
 
 
 def _seen(number: str) -> str:

@@ -162,7 +162,8 @@ def load(root: Path) -> Study:
             mapping = reader.mapping(name)
             if mapping.dataset not in datasets:
                 what = f"{mapping.dataset} has no spec, and no guide of the study describes it"
-                to_write = f"; describe it in specs/{layer}/{mapping.dataset.lower()}.yaml"
+                facts = "label, class, structure and keys"
+                to_write = f"; write its {facts} in specs/{layer}/{mapping.dataset.lower()}.yaml"
                 message = what + (nearest(mapping.dataset, datasets) or to_write)
                 raise reader.located[name].error(("dataset",), message)
             mappings[mapping.dataset] = mapping

@@ -105,6 +105,8 @@ class RawFile(Frozen):
     # how its numbers are written, unless a field says otherwise
     decimal: Decimal | None = None
     thousands: Thousands | None = None
+    # what the file is called without its ending, where * is any text: LAB_*; none: as the form
+    called: Text | None = None
     name: Text | None = None  # the sheet of a workbook, the instrument of REDCap, the FormDef of ODM
     columns: dict[str, Text] = {}  # field -> its name in the file
 

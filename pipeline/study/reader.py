@@ -19,8 +19,9 @@ from pipeline.study.edition import Edition
 from pipeline.study.forms import HEADER
 from pipeline.study.guides import Guides
 from pipeline.study.located import KeyPath, Located, Model, nearest, parse
-from pipeline.study.short import contracts, design, expansion, protocol, words
+from pipeline.study.short import contracts, design, expansion, protocol, specs, words
 from pipeline.study.short.lists import CodeLists
+from pipeline.study.short.specs import lists_all
 from pipeline.study.simulation import Simulated
 
 T = TypeVar("T")
@@ -74,7 +75,17 @@ class Reader:
         self._refuse([partial(self.model, m.Protocol, STUDY)])
         self._refuse([self._known_standards])
         rest = [*self._all(), *self._made(), *self._simulated()]
-        self._refuse(partial(self.model, model, name) for name, model in rest)
+        self._refuse(partial(self.model, model, name) for name, model in rest if self._is_whole(name))
+
+    def _is_whole(self, name: str) -> bool:
+        """Whether a file can be judged by itself: a spec that names some variables alone is completed by its
+        mapping, which is not done where the code lists cannot be read.
+        """
+        if not name.startswith(("specs/sdtm/", "specs/adam/")) or name in self._expanded.specs:
+            return True
+        return (
+            specs.lists_all(self._as_read(name)) or self._readable(lambda: self._said_codelists) is not None
+        )
 
     def _known_standards(self) -> None:
         """Refuses a standard that is not there, by which a study in few words was to be completed.
@@ -251,7 +262,13 @@ class Reader:
         return replace(file, value={**file.value, **added}, rules=rules) if added else file
 
     def _long_dataset(self, name: str) -> Located:
-        """A spec with what the standard decides; one that no file has is made of what is mapped."""
+        """A spec with what the standard decides; one that no file has is made of what is mapped.
+
+        Raises    SpecError with the faults of the files without which nothing is made, where a spec has some
+                  of its variables and the mapping gives the others.
+        """
+        if name not in self._expanded.specs and not lists_all(self.yaml(name)):
+            self._refuse([lambda: self.model(m.Protocol, STUDY), lambda: self._said_codelists])
         file = self._expanded.specs.get(name) or self.yaml(name)
         content = file.value
         if isinstance(content, dict) and isinstance(content.get("dataset"), str):

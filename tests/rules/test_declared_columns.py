@@ -16,7 +16,7 @@ from pipeline.derivations.adam import milestones, subject
 from pipeline.derivations.sdtm import ongoing, tumours, visits
 from pipeline.errors import SpecError
 from pipeline.mapping import functions
-from pipeline.mapping.names import PARTS
+from pipeline.mapping.bindings import PARTS
 from pipeline.mapping.resolve import plan
 from pipeline.records.columns import Columns, Date, Dates, Named, Placed, declared
 from pipeline.stages import LIBRARY

@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 
 from pipeline import stages as run
 from pipeline.cli import app
-from pipeline.publish.manifest import file_hash
+from pipeline.finished.manifest import file_hash
 from pipeline.study import Study, load
 from pipeline.workers import Workers
 from tests.support.minimal import EXAMPLE

@@ -14,7 +14,7 @@ from pipeline import verify
 from pipeline.errors import UsageError
 from pipeline.finished import tables
 from pipeline.finished.folder import Folder
-from pipeline.publish.manifest import file_hash
+from pipeline.finished.manifest import file_hash
 from tests.conftest import quiet
 from tests.support import small_builds
 from tests.support.small_builds import DROP

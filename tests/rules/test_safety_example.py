@@ -15,6 +15,7 @@ from typer.testing import CliRunner
 
 from pipeline import stages as run
 from pipeline.cli import app
+from pipeline.lint import lint
 from pipeline.study import load
 from pipeline.workers import Workers
 from tests.conftest import ROOT
@@ -130,6 +131,27 @@ def test_what_was_not_done_says_so(built: Path) -> None:
     assert [record for record in asked if record[2]] == [
         ("104-001", "BILI", "NOT DONE", "Quantity not sufficient")
     ]
+
+
+@pytest.mark.parametrize(
+    ("slip", "told"),
+    [
+        ("RACE: {beside: {MULTIPLE: several were ticked}}\n", []),
+        (
+            "RACE: {besides: [MULTIPLE]}\n",
+            ["codelists.yaml:1:8: besides is no term of RACE, a list that is not"],
+        ),
+    ],
+    ids=["a value beside the whole list", "a slip in the lists is told, and nothing that follows from it"],
+)
+def test_a_list_of_the_terminology_with_a_value_beside_it(tmp_path: Path, slip: str, told: list[str]) -> None:
+    study = tmp_path / "study"
+    shutil.copytree(EXAMPLE, study)
+    lists = study / "specs" / "codelists.yaml"
+    lists.write_text(slip + lists.read_text(encoding="utf-8"), encoding="utf-8")
+    faults = lint(study)
+    assert len(faults) == len(told)
+    assert all(text in fault for text, fault in zip(told, faults, strict=True))
 
 
 def test_a_drop_is_asked_across_forms(tmp_path: Path) -> None:

@@ -199,7 +199,7 @@ def headers(tmp_path: Path) -> Path:
 def test_an_out_that_is_a_file_is_wrong_usage_and_stays_as_it_is(headers: Path, tmp_path: Path) -> None:
     (tmp_path / "out").write_text("mine")
     result = call("build", headers, "--study", ROOT, "--out", tmp_path / "out")
-    assert (result.exit_code, result.stderr) == (2, f"{tmp_path / 'out'}: a file; --out names a folder\n")
+    assert (result.exit_code, result.stderr) == (5, f"{tmp_path / 'out'}: a file; --out names a folder\n")
     assert (tmp_path / "out").read_text() == "mine"
 
 
@@ -363,13 +363,13 @@ def test_a_drop_cannot_be_both_clean_and_faulty(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("command", ["build", "check-drop"])
 @pytest.mark.parametrize("below", ["", "/below"])
-def test_an_out_that_is_a_file_is_wrong_usage_and_no_traceback(
+def test_an_out_that_is_a_file_ends_with_exit_code_5_and_no_traceback(
     few: Path, tmp_path: Path, command: str, below: str
 ) -> None:
     (tmp_path / "file").write_text("", encoding="ascii")
     out = f"{tmp_path}/file{below}"
     result = CliRunner().invoke(app, [command, str(few), "--out", out, "--quiet"])
-    assert result.exit_code == 2, result.exception
+    assert result.exit_code == 5, result.exception
     assert f"{tmp_path}/file" in result.stderr
     assert "Traceback" not in result.stderr
 
@@ -386,7 +386,7 @@ def test_lint_tells_faults_first_and_counts_the_drafts_that_are_left(tmp_path: P
     text = path.read_text(encoding="utf-8")
     path.write_text(text.replace("{copy: DRUG}", "{copy: DRUGG}  # draft: name: drug", 1), encoding="utf-8")
     result = call("lint", "--study", tmp_path)
-    assert (result.exit_code, result.stdout) == (3, "1 drafted line to confirm after that\n")
+    assert (result.exit_code, result.stdout) == (3, "1 drafted line to confirm as well\n")
     assert "DRUGG is not a field of" in result.stderr
 
 

@@ -14,8 +14,8 @@ from typer.testing import CliRunner, Result
 
 from pipeline import verify
 from pipeline.cli import app
-from pipeline.errors import UsageError
-from pipeline.publish.manifest import file_hash
+from pipeline.errors import MachineError
+from pipeline.finished.manifest import file_hash
 from pipeline.verify import Difference
 from tests.support import small_builds
 
@@ -225,5 +225,5 @@ def test_the_command_ends_with_0_1_or_2(small: Path, tmp_path: Path) -> None:
 )
 def test_a_damaged_manifest_is_refused(small: Path, content: str) -> None:
     (small / "out/latest/manifest.json").write_text(content, encoding="utf-8")
-    with pytest.raises(UsageError, match="not the manifest of a build"):
+    with pytest.raises(MachineError, match="not the manifest of a build"):
         verify.verify(small / "out", None, False, quiet)

@@ -18,6 +18,7 @@ from pipeline.checks.drop.door import QueryWriter, judge_drop
 from pipeline.checks.drop.expectations import Expectation
 from pipeline.checks.drop.sheets import Sheet, sheet
 from pipeline.errors import UsageError
+from pipeline.finished import manifest as manifests
 from pipeline.finished.continued import Previous
 from pipeline.finished.folder import current
 from pipeline.records import queries
@@ -67,8 +68,8 @@ def check(
 
     Takes     the study and the folder it was loaded from; the drop.
     Returns   the outcome without participants' values.
-    Raises    DropError where the drop is no folder of files, or changes while it is read; UsageError;
-              SpecError.
+    Raises    DropError where the drop is no folder of files, has no participant, or changes while it is read;
+              MachineError for a damaged build; UsageError; SpecError.
     """
     last = last_check(request.against)
     ledger = dict(last.ledger) if last else {}
@@ -221,11 +222,11 @@ def _changed(name: str, hashes: Mapping[str, str], ledger: Ledger) -> Iterator[Q
 
 def _seen_before(name: str, hashes: Mapping[str, str], ledger: Ledger, built: Path | None) -> str:
     """Whether a drop with these bytes was built or checked before, and under which name."""
-    manifests = sorted(built.glob("builds/*/manifest.json")) if built else []
+    builds = sorted(path.parent for path in built.glob("builds/*/manifest.json")) if built else []
     sentences = [
-        f"This drop is built already: build {manifest.parent.name}."
-        for manifest in manifests
-        if json.loads(manifest.read_text(encoding="utf-8"))["inputs"] == dict(hashes)
+        f"This drop is built already: build {build.name}."
+        for build in builds
+        if manifests.read(build).content["inputs"] == dict(hashes)
     ]
     for other, earlier_hashes in sorted(ledger.items()):
         if earlier_hashes != dict(hashes):

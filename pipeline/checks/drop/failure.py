@@ -14,7 +14,7 @@ from pipeline.errors import PipelineError, SpecError, UsageError
 from pipeline.records import queries
 from pipeline.records.queries import Query
 
-RULES = {2: "CHECK-USAGE", 3: "CHECK-SPECS", 4: "CHECK-DROP"}  # by exit code
+RULES = {2: "CHECK-USAGE", 3: "CHECK-SPECS", 4: "CHECK-DROP", 5: "CHECK-MACHINE"}  # by exit code
 _PLACE = re.compile(r"(?P<file>[^\s:]+):(?P<line>\d+)(:\d+)?: ")
 
 

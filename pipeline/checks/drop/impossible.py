@@ -21,17 +21,17 @@ from pipeline.study.models import CollectedDates
 _WRONG = "wrong"
 
 
-def last_days(study: Study, sheets: Mapping[str, Sheet]) -> pd.Series | None:
-    """The last day on which anything of each person can have happened; None where the study says nothing."""
-    rule = study.protocol.collected_dates
-    return impossible.last_days({n: s.carried for n, s in sheets.items()}, rule) if rule else None
+def last_days(study: Study, sheets: Mapping[str, Sheet]) -> pd.Series:
+    """The last day on which anything of each person can have happened, as far as the study says it."""
+    carried = {name: sheet.carried for name, sheet in sheets.items()}
+    return impossible.last_days(carried, study.protocol.collected_dates)
 
 
 def asked_too(
     study: Study,
     sheet: Sheet,
     batch: Batch,
-    last: pd.Series | None,
+    last: pd.Series,
     parts: Mapping[tuple[str, str], int],
 ) -> Batch:
     """The suite of a form with what it cannot say: a visit that the study does not have, a year in which
@@ -58,7 +58,7 @@ def asked_too(
                 map_distinct(carried[name], lambda t: impossible.control_characters(t) or None)
             )
             expected.append(_control(name, asked))
-        elif field.type == "date" and rule is not None and last is not None:
+        elif field.type == "date":
             wrong = impossible.is_impossible(carried[name], carried["USUBJID"], last, rule)
             columns[_column(name, YEAR)] = _marked(wrong)
             expected.append(_year(name, asked, rule))
@@ -106,9 +106,8 @@ def _length(name: str, asked: str, parts: int) -> Expectation:
     return _of(lengths.RULE, name, expected, question, tells=True)
 
 
-def _year(name: str, asked: str, rule: CollectedDates) -> Expectation:
-    expected = (
-        f"a date from {rule.earliest.isoformat()} to {rule.days_ahead} days after the last entry for the"
-        " participant"
-    )
+def _year(name: str, asked: str, rule: CollectedDates | None) -> Expectation:
+    expected = f"a date from {(rule.earliest if rule else impossible.EARLIEST).isoformat()}"
+    if rule:
+        expected += f" to {rule.days_ahead} days after the last entry for the participant"
     return _of(YEAR, name, expected, f"{asked} has a year that cannot be right. Please correct it.")

@@ -64,7 +64,7 @@ def write_workbook(rows: pd.DataFrame, path: Path) -> None:
         add_sheet(book, site, names, of_site.itertuples(index=False, name=None), WIDE)
     if not book.worksheets:
         add_sheet(book, NO_SITE, names, ())
-    path.write_bytes(packed(book))
+    path.write_bytes(packed(book, path))
 
 
 def write_folder(rows: pd.DataFrame, folder: Path) -> None:

@@ -17,6 +17,7 @@ TEXT = pd.StringDtype(na_value=np.nan)
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 OTHER_MARKS = (b"\xff\xfe", b"\xfe\xff", b"\x84\x31\x95\x33")  # of UTF-16 and GB18030
 PIECE = 1_000_000  # bytes of a file that are looked at together
+LONGEST_RECORD = 1_000_000  # characters; Arrow reads no longer one
 UTF_8 = ("UTF-8", "UTF-8 with BOM")
 
 
@@ -79,6 +80,10 @@ def header(path: Path, encoding: str) -> bytes:
             f"{path.name}: begins without the byte-order mark that specs/raw declares; export it with one, or"
             " declare UTF-8"
         )
+    if b"\r" in line and not line.endswith(b"\r\n") and not last_line_is_ended:
+        raise DropError(
+            f"{path.name}: its lines end with a carriage return alone; export with those of Windows or Unix"
+        )
     if not last_line_is_ended:
         raise DropError(f"{path.name}: the last line is not ended, so the file may be cut; export it again")
     return line.removeprefix(BYTE_ORDER_MARK)
@@ -120,9 +125,10 @@ def _diagnosis(path: Path, width: int, delimiter: str, declared: str) -> str:
         line = content.count(b"\n", 0, error.start) + 1
         return f"{path.name}, line {line}: not {encoding}; export the file as {encoding}"
     lines = list(io.StringIO(text, newline=""))
-    reader = csv.reader(lines, delimiter=delimiter, strict=True)
     first = 0  # the first line of the record that is read next, from 0
+    longest = csv.field_size_limit(len(text) + 1)  # else a long cell is taken for what is no CSV
     try:
+        reader = csv.reader(lines, delimiter=delimiter, strict=True)
         for row in reader:
             where = f"{path.name}, line {first + 1}"
             if len(row) != width:
@@ -130,7 +136,11 @@ def _diagnosis(path: Path, width: int, delimiter: str, declared: str) -> str:
             quotes = sum(line.count('"') for line in lines[first : reader.line_num])
             if quotes % 2 == 1:
                 return f"{where}: a quotation mark without its partner; export the file again"
+            if sum(map(len, lines[first : reader.line_num])) > LONGEST_RECORD:
+                return f"{where}: a record of more than {LONGEST_RECORD:,} characters; query what is in it"
             first = reader.line_num
     except csv.Error as error:
         return f"{path.name}, the record from line {first + 1}: not CSV ({error}); export the file again"
-    return f"{path.name}: not CSV as the contract says; export the file again as {encoding} CSV"
+    finally:
+        csv.field_size_limit(longest)
+    return f"{path.name}: cannot be read as the contract says; export the file again as {encoding} CSV"

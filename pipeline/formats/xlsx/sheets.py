@@ -6,11 +6,14 @@ import re
 import zipfile
 from collections.abc import Container, Iterable, Sequence
 from io import BytesIO
+from pathlib import Path
 
+from lxml.etree import SerialisationError
 from openpyxl import Workbook
 from openpyxl.styles import Alignment, Font
 from openpyxl.utils import get_column_letter
 
+from pipeline.errors import MachineError
 from pipeline.formats.csv.write import FORMULA
 
 _STAMP = (1980, 1, 1, 0, 0, 0)  # the earliest that a zip file can hold: no clock is in the workbook
@@ -48,10 +51,17 @@ def add_sheet(
     sheet.freeze_panes = "B2"
 
 
-def packed(workbook: Workbook) -> bytes:
-    """The bytes of a workbook, with every stamp at one fixed time."""
+def packed(workbook: Workbook, path: Path) -> bytes:
+    """The bytes of a workbook, with every stamp at one fixed time.
+
+    Takes     the workbook; the file that it is for, which a refusal names.
+    Raises    MachineError where there is no room to make it.
+    """
     written = BytesIO()
-    workbook.save(written)
+    try:
+        workbook.save(written)
+    except SerialisationError:  # openpyxl writes each sheet into a file of its own first
+        raise MachineError(f"{path}: cannot be written: no room in the folder of temporary files") from None
     fixed = BytesIO()
     with zipfile.ZipFile(written) as old, zipfile.ZipFile(fixed, "w", zipfile.ZIP_DEFLATED) as new:
         for name in sorted(old.namelist()):

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from pipeline.finished.manifest import file_hash
 from pipeline.publish import dataset_json
 from pipeline.publish.define.model import Package
-from pipeline.publish.manifest import file_hash
 from pipeline.publish.package import programs
 
 EDITIONS = {"fda": ("fda",), "nmpa": ("nmpa",), "both": ("fda", "nmpa")}  # by the name on the command line

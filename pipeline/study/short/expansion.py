@@ -14,7 +14,7 @@ from pipeline.study.short import blocks, remaining, rules, settled, specs
 from pipeline.study.short.lists import CodeLists
 from pipeline.study.short.mappings import Draft, Spec, draft
 from pipeline.study.standard import Standards
-from pipeline.study.standard.datasets import ADSL
+from pipeline.study.standard.datasets import class_of_analysis, usual_of_analysis
 from pipeline.study.standard.declared import IDENTIFIERS
 
 OWN_LIST = "rule 3"
@@ -41,6 +41,10 @@ class Expanded:
         if self.faults.get(name):
             raise SpecError("\n".join(self.faults[name]))
         return self.mappings.get(name)
+
+
+# what a variable that is copied from one analysis dataset into another takes along
+CARRIED_OVER = ("label", "type", "format", "codelist", "max_length")
 
 
 def by_themselves(mappings: Iterable[Located]) -> Expanded:
@@ -161,8 +165,7 @@ class _Study:
         """Class and subclass of an analysis dataset, in capitals."""
         spec = self.given[draft.dataset]
         said = spec.value if spec is not None and isinstance(spec.value, dict) else {}
-        usual = ADSL["class"] if draft.dataset == "ADSL" else ""
-        return str(said.get("class", usual)).upper(), str(said.get("subclass", "")).upper()
+        return class_of_analysis(draft.dataset, said)
 
     # --- code lists
     def named(self, code: str) -> str | None:
@@ -236,10 +239,12 @@ class _Study:
 
     def can_be_made(self, draft: Draft) -> bool:
         """Whether the standards know enough of a dataset to make its spec."""
-        if self.given[draft.dataset] is not None or draft.dataset == "ADSL":
+        if self.given[draft.dataset] is not None:
             return True
+        if draft.layer == "adam":
+            return draft.dataset in usual_of_analysis()
         guide = self.standards.sdtm
-        return draft.layer == "sdtm" and guide is not None and draft.dataset in guide.datasets
+        return guide is not None and draft.dataset in guide.datasets
 
     def spec(self, draft: Draft) -> Located:
         """The spec of a dataset whose variables no file lists, with the code list of each."""
@@ -255,7 +260,19 @@ class _Study:
         result = f"{draft.dataset}STRESC"
         if any("codelist" not in line for _, variable, line in draft.lines() if variable == result):
             lists[result] = None  # its list is of results in words, and here are numbers too
-        return specs.made(draft, given, self.standards, lists)
+        return specs.made(draft, given, self.standards, lists, self._carried_over(draft))
+
+    def _carried_over(self, draft: Draft) -> dict[str, Spec]:
+        """What the spec of another analysis dataset says of a variable that is copied from there, where the
+        standard does not know it.
+        """
+        carried: dict[str, Spec] = {}
+        for _, variable, line in draft.lines() if draft.layer == "adam" else ():
+            dataset, _, of = str(line.get("copy", "")).rpartition(".")
+            said = _attributes(self.given.get(dataset), of)
+            if said and not self.standards.variable("adam", draft.dataset, variable, self.class_of(draft)):
+                carried[variable] = {key: said[key] for key in CARRIED_OVER if key in said}
+        return carried
 
 
 def _named_lists(draft: Draft) -> dict[str, list[str]]:

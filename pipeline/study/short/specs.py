@@ -10,6 +10,7 @@ from typing import Any
 from pipeline.study.located import KeyPath, Located
 from pipeline.study.short.mappings import Draft, Spec
 from pipeline.study.standard import Standards
+from pipeline.study.standard.datasets import usual_of_analysis
 from pipeline.study.standard.declared import IDENTIFIERS
 
 COLLECTED = {"copy", "codelist", "date"}  # the verbs that take what was collected as it is
@@ -45,20 +46,25 @@ def keys(draft: Draft, spec: Located | None, standards: Standards) -> Sequence[s
     said = _said(spec).get("keys") or draft.of_spec.get("keys")
     if isinstance(said, list):
         return [str(key) for key in said]
-    if draft.layer == "adam":
-        return IDENTIFIERS
     facts = standards.sdtm.datasets.get(draft.dataset) if standards.sdtm else None
+    usual: Sequence[str] = facts.keys if facts else ()
+    if draft.layer == "adam":
+        usual = usual_of_analysis().get(draft.dataset, {}).get("keys", IDENTIFIERS)
     names = variables(draft, spec, standards)
-    return [key for key in facts.keys if key in names] if facts else []
+    return [key for key in usual if key in names]
 
 
 def made(
-    draft: Draft, spec: Located | None, standards: Standards, lists: Mapping[str, str | None]
+    draft: Draft,
+    spec: Located | None,
+    standards: Standards,
+    lists: Mapping[str, str | None],
+    carried_over: Mapping[str, Spec],
 ) -> Located:
     """The spec in the form that lists all variables, each at its place in the mapping or in the spec.
 
     Takes     the mapping; the spec, where there is one that only overrides; by variable its code list, None
-              for none of the guide's.
+              for none of the guide's; by variable what another spec says of it, from which it is copied.
     """
     said, overrides = _said(spec), _overrides(spec)
 
@@ -70,7 +76,9 @@ def made(
     places = _places(draft, spec)
     names: list[Any] = []
     for i, name in enumerate(variables(draft, spec, standards)):
-        attributes: Spec = {"codelist": lists[name]} if name in lists else {}
+        attributes: Spec = dict(carried_over.get(name, {}))
+        if name in lists:
+            attributes["codelist"] = lists[name]
         if by := _told_apart_by(draft, name, required):
             attributes["by"] = by
         if name in overrides:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from functools import cache
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from pipeline.errors import SpecError
 from pipeline.standards import VariableFacts
+from pipeline.standards.tables import SHIPPED, rows
 from pipeline.study.located import KeyPath, Located, nearest
 from pipeline.study.standard import attributes
 from pipeline.study.standard.declared import Spec, Standards
@@ -16,12 +18,29 @@ from pipeline.study.standard.declared import Spec, Standards
 if TYPE_CHECKING:
     from pipeline.study.terms import Codelist
 
-ADSL = {
-    "label": "Subject-Level Analysis Dataset",
-    "class": "SUBJECT LEVEL ANALYSIS DATASET",
-    "structure": "One record per subject",
-    "keys": ["STUDYID", "USUBJID"],
-}
+
+@cache
+def usual_of_analysis() -> Mapping[str, Spec]:
+    """Label, class, structure and keys of the analysis datasets whose names everybody uses. ADaMIG names ADSL
+    alone and leaves the others to the sponsor, so what a study writes wins.
+    """
+    read = rows(SHIPPED.parent / "analysis_datasets.tsv")
+    return {row.pop("dataset"): {**row, "keys": row["keys"].split()} for row in read}
+
+
+def _usual(name: str, said: Mapping[str, Any]) -> Spec:
+    """What is usual of an analysis dataset, unless the study makes it one of another class."""
+    usual = usual_of_analysis().get(name, {})
+    is_usual = said.get("class", usual.get("class")) == usual.get("class")
+    return {key: value for key, value in usual.items() if value} if is_usual else {}
+
+
+def class_of_analysis(name: str, said: Mapping[str, Any]) -> tuple[str, str]:
+    """Class and subclass of an analysis dataset, in capitals: as its spec says, else the usual ones."""
+    usual = _usual(name, said)
+    parts = (said.get(part, usual.get(part, "")) for part in ("class", "subclass"))
+    class_, subclass = (str(part).upper() for part in parts)
+    return class_, subclass
 
 
 def dataset(file: Located, layer: str, standards: Standards, codelists: Mapping[str, Codelist]) -> Located:
@@ -76,7 +95,7 @@ class _DatasetFiller:
 
     def facts(self) -> Spec:
         if self.layer == "adam":
-            return ADSL if self.name == "ADSL" else {}
+            return _usual(self.name, self.given)
         facts = self.standards.sdtm.datasets.get(self.like) if self.standards.sdtm else None
         if facts is None:
             if self.standards.sdtm and "like" in self.file.value:
@@ -232,8 +251,7 @@ class _DatasetFiller:
     @property
     def _class(self) -> tuple[str, str]:
         """Class and subclass of an analysis dataset, in capitals."""
-        usual = ADSL["class"] if self.name == "ADSL" else ""
-        return str(self.given.get("class", usual)).upper(), str(self.given.get("subclass", "")).upper()
+        return class_of_analysis(self.name, self.given)
 
     def _filled(self, name: str, facts: VariableFacts, type_: str) -> Spec:
         """What the standard decides of a variable of this type."""

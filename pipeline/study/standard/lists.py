@@ -27,6 +27,7 @@ _OF_LIST = {
     "lists",
     "ordered",
 }
+_ONLY_OF_LIST = {"terms", "also", "beside", "decodes_of"}  # one of them makes a content a list with its keys
 
 
 def codelists(file: Located, standards: Standards, above: Mapping[str, Any] | None = None) -> Located:
@@ -84,7 +85,7 @@ class _ListFiller:
         self.faults: list[str] = []
         self._names: dict[str, dict[str, str]] = {}  # by list
         self.places: dict[KeyPath, tuple[int, int]] = {}
-        self.is_long = isinstance(content, dict) and bool({"terms", "also", "decodes_of"} & content.keys())
+        self.is_long = isinstance(content, dict) and not content.keys().isdisjoint(_ONLY_OF_LIST)
         self.said: Spec = dict(content) if self.is_long else {"terms": content}
         # TERM: [spellings] throughout: the whole list, or one of the study's own
         self.is_spelt = not self.is_long and _are_spellings(content)

@@ -67,6 +67,18 @@ REFUSED: dict[str, tuple[str | bytes, str]] = {
         "SUBJECT,REC",
         "ae.csv: the last line is not ended, so the file may be cut; export it again",
     ),
+    "lines that end with a carriage return alone": (
+        f"SUBJECT,RECORD,TERM\r01,1,{SECRET}\r",
+        "ae.csv: its lines end with a carriage return alone; export with those of Windows or Unix",
+    ),
+    "a long cell above a record that is cut": (
+        f"{HEADER}01,1,{'x' * 200_000}\n02,{SECRET}\n",
+        "ae.csv, line 3: 2 cells where the header has 3; export the file again",
+    ),
+    "a record that is longer than any form's": (
+        f"{HEADER}01,1,x\n02,1,{SECRET}{'x' * 3_000_000}\n",
+        "ae.csv, line 3: a record of more than 1,000,000 characters; query what is in it",
+    ),
     "a last line that is cut": (
         f"{HEADER}01,1,{SECRET}",
         "ae.csv: the last line is not ended, so the file may be cut; export it again",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -93,6 +94,15 @@ def test_a_link_out_of_the_drop_is_refused_even_under_the_name_of_a_companion(
     assert refusal(two_forms, drop) == [
         "enrol.csv: leads out of the drop folder; copy the file itself into the drop",
         "planted.json: leads out of the drop folder; copy the file itself into the drop",
+    ]
+
+
+def test_a_name_with_control_characters_is_shown_escaped_and_refused(two_forms: Study, drop: Path) -> None:
+    (drop / "ae\x1b[31m\n.csv").write_text(SECRET)
+    (drop / os.fsdecode(b"b\xff.csv")).write_text(SECRET)
+    assert refusal(two_forms, drop) == [
+        "ae\\x1b[31m\\n.csv: the name has a control character; rename the file",
+        "b\\udcff.csv: the name has a control character; rename the file",
     ]
 
 
@@ -210,3 +220,39 @@ def test_an_odm_file_that_lacks_a_form_or_a_column_is_refused(two_forms: Study, 
             " definition"
         ),
     ]
+
+
+def called(study: Study, **names: str) -> Study:
+    """The study with forms whose contracts say what their files are called."""
+    forms = {
+        name: form.model_copy(update={"file": RawFile(called=names[name])}) if name in names else form
+        for name, form in study.forms.items()
+    }
+    return replace(study, forms=forms)
+
+
+def test_a_file_with_a_date_in_its_name_is_that_of_the_form_whose_contract_says_so(
+    two_forms: Study, drop: Path
+) -> None:
+    (drop / "death.csv").rename(drop / "S1_Death_20220401.csv")
+    study = called(two_forms, death="S1_DEATH_*")
+    assert set(files.read(study, drop)) == {"enrol", "death"}
+    assert files.file_of_each_form(study, drop)["death"] == "S1_Death_20220401.csv"
+
+
+def test_two_files_that_are_called_so_are_refused_and_so_is_none(two_forms: Study, drop: Path) -> None:
+    study = called(two_forms, death="S1_DEATH_*")
+    (drop / "death.csv").rename(drop / "S1_DEATH_1.csv")
+    (drop / "S1_DEATH_2.csv").write_bytes((drop / "S1_DEATH_1.csv").read_bytes())
+    (told,) = refusal(study, drop)
+    assert "form death stands in 2 files; leave the one that is meant" in told
+    for number in (1, 2):
+        (drop / f"S1_DEATH_{number}.csv").unlink()
+    (told,) = refusal(study, drop)
+    assert told.startswith("S1_DEATH_*.csv: the file is missing from the drop")
+
+
+def test_a_file_of_two_forms_that_are_called_so_is_of_neither(two_forms: Study, drop: Path) -> None:
+    study = called(two_forms, death="S1_*", enrol="S1_*")
+    (drop / "death.csv").rename(drop / "S1_1.csv")
+    assert "S1_1.csv: no form of specs/raw has this name" in refusal(study, drop)[0]

@@ -37,6 +37,21 @@ def test_a_year_in_which_nothing_can_have_happened_is_found(day: str | None, exp
     assert impossible.is_impossible(text(day), text("S-1"), LAST, RULE).tolist() == [expected]
 
 
+@pytest.mark.parametrize(
+    ("day", "expected"),
+    [
+        ("0001-05-03", True),
+        ("1581-12-31", True),
+        ("1899-12-31", True),
+        ("1900-01-01", False),
+        ("1900", False),
+    ],
+)
+def test_a_study_that_says_nothing_of_its_dates_has_none_before_1900(day: str, expected: bool) -> None:
+    last = impossible.last_days({"ae": pd.DataFrame({"USUBJID": ["S-1"]}, dtype="str")}, None)
+    assert impossible.is_impossible(text(day), text("S-1"), last, None).tolist() == [expected]
+
+
 def test_of_a_person_of_whom_nobody_says_when_anything_was_entered_no_year_is_too_late() -> None:
     assert impossible.is_impossible(text("2061-07-19"), text("S-2"), LAST, RULE).tolist() == [False]
 

@@ -16,7 +16,7 @@ NUMBERS = {
         "FD\u2011003", "; it holds U+2011 (non-breaking hyphen) at character 3; did you mean FD-003?"),
     "a dash": ("FD\u2013003", "; it holds U+2013 (en dash) at character 3; did you mean FD-003?"),
     "a hard blank inside": (
-        "FD\u00a0-003", "; it holds U+00A0 (no-break space) at character 3; did you mean FD-003?"),
+        "FD\u00a0-003", "; it holds U+00A0 (hard blank) at character 3; did you mean FD-003?"),
     "a blank inside": ("FD -003", "; it holds U+0020 (blank) at character 3; did you mean FD-003?"),
     "small letters": ("fd-003", "; did you mean FD-003?"),
     "full-width digits": (
