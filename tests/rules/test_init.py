@@ -379,3 +379,15 @@ def test_a_box_that_is_ticked_is_no_answer_of_a_list(tmp_path: Path) -> None:
     drafted = (tmp_path / "study/mappings/sdtm/dm.yaml").read_text(encoding="utf-8")
     assert "copy: RACE_WHITE" not in drafted
     assert "SEX:" in drafted
+
+
+def test_a_number_that_begins_again_at_each_site_is_made_of_both(tmp_path: Path) -> None:
+    command.from_drop(tmp_path / "study", ROOT / "examples" / "safety" / "drop")
+    drafted = (tmp_path / "study/specs/study.yaml").read_text(encoding="utf-8")
+    assert 'number: SUBJNO, made_of: "{SITEID}-{SUBJECT}"}  # draft: 5 participants in 5 records' in drafted
+    enrolled = (tmp_path / "study/specs/raw/dm.yaml").read_text(encoding="utf-8")
+    assert "keys: [SUBJNO]" in enrolled
+    assert "text: [SUBJECT," in enrolled  # SUBJNO is a column of no file
+    assert "SUBJID:   {copy: SUBJECT}" in (tmp_path / "study/mappings/sdtm/dm.yaml").read_text(
+        encoding="utf-8"
+    )
