@@ -52,6 +52,20 @@ def test_what_the_study_writes_wins(tmp_path: Path) -> None:
     )
 
 
+def test_a_variable_of_the_study_s_own_keeps_what_its_dataset_says_of_it_where_it_is_copied(
+    tmp_path: Path,
+) -> None:
+    adsl = "dataset: ADSL\nvariables: {COHORT: {label: Cohort of the Study, type: text, codelist: null}}\n"
+    mapping = (minimal.EXAMPLE / "mappings" / "adam" / "adsl.yaml").read_text("utf-8")
+    files = {
+        "specs/adam/adsl.yaml": adsl,
+        "mappings/adam/adsl.yaml": f"{mapping}  COHORT: {{copy: DM.ARMCD}}\n",
+        "mappings/adam/adae.yaml": f"{ADAE}  COHORT: {{copy: ADSL.COHORT}}\n",
+    }
+    cohort = minimal.study(tmp_path, files).datasets["ADAE"].variables["COHORT"]
+    assert (cohort.label, cohort.type) == ("Cohort of the Study", "text")
+
+
 @pytest.mark.parametrize("name", ["ADXX", "ADAEE"])
 def test_another_name_is_asked_for_its_spec(tmp_path: Path, name: str) -> None:
     files = {f"mappings/adam/{name.lower()}.yaml": ADAE.replace("ADAE", name)}

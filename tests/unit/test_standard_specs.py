@@ -10,8 +10,10 @@ import pytest
 from pipeline.errors import SpecError
 from pipeline.standards import adamig, sdtmig, terminology
 from pipeline.study import standard
-from pipeline.study.located import Located, parse, read
+from pipeline.study.located import Located, read
 from pipeline.study.models import Codelists, Dataset
+from pipeline.study.validated import parse
+from tests.support import minimal
 
 SDTM_CT = terminology("SDTM", "2022-09-30", None)
 ADAM_CT = terminology("ADaM", "2022-06-24", None)
@@ -425,3 +427,22 @@ def test_each_code_of_a_whole_list_of_tests_has_the_name_of_its_test(tmp_path: P
     assert terms["SYSBP"].decode == "Systolic Blood Pressure"
     assert terms["PULSE"].decode == "Pulse Rate"
     assert len(terms) > 60
+
+
+# --- one fault, told once
+def test_a_fault_in_a_code_list_is_told_without_the_specs_that_could_not_be_completed(tmp_path: Path) -> None:
+    files = {
+        "specs/codelists.yaml": "SEX: {FEMALES: [Female]}\n",
+        "specs/sdtm/dm.yaml": "dataset: DM\nvariables: {RACEOTH: {label: Other Race, supp: true}}\n",
+    }
+    assert minimal.faults(tmp_path, files) == [
+        "specs/codelists.yaml:1:7: FEMALES is no term of SEX, a list that is not extensible"
+    ]
+
+
+def test_a_value_beside_a_closed_list_needs_no_terms_beside_it(tmp_path: Path) -> None:
+    own = (minimal.EXAMPLE / "specs" / "codelists.yaml").read_text("utf-8")
+    files = {"specs/codelists.yaml": f"{own}SEX: {{beside: {{MULTIPLE: as SDTMIG asks}}}}\n"}
+    sex = minimal.study(tmp_path, files).codelists["SEX"]
+    assert set(sex.terms) == {"F", "M", "U", "UNDIFFERENTIATED"}
+    assert dict(sex.beside) == {"MULTIPLE": "as SDTMIG asks"}

@@ -43,6 +43,10 @@ class Expanded:
         return self.mappings.get(name)
 
 
+# what a variable that is copied from one analysis dataset into another takes along
+CARRIED_OVER = ("label", "type", "format", "codelist", "max_length")
+
+
 def by_themselves(mappings: Iterable[Located]) -> Expanded:
     """The mappings of a study whose other files cannot be read: their own faults alone can be told."""
     drafts = [d for file in mappings if (d := draft(file, file.file.split("/")[1]))]
@@ -256,7 +260,19 @@ class _Study:
         result = f"{draft.dataset}STRESC"
         if any("codelist" not in line for _, variable, line in draft.lines() if variable == result):
             lists[result] = None  # its list is of results in words, and here are numbers too
-        return specs.made(draft, given, self.standards, lists)
+        return specs.made(draft, given, self.standards, lists, self._carried_over(draft))
+
+    def _carried_over(self, draft: Draft) -> dict[str, Spec]:
+        """What the spec of another analysis dataset says of a variable that is copied from there, where the
+        standard does not know it.
+        """
+        carried: dict[str, Spec] = {}
+        for _, variable, line in draft.lines() if draft.layer == "adam" else ():
+            dataset, _, of = str(line.get("copy", "")).rpartition(".")
+            said = _attributes(self.given.get(dataset), of)
+            if said and not self.standards.variable("adam", draft.dataset, variable, self.class_of(draft)):
+                carried[variable] = {key: said[key] for key in CARRIED_OVER if key in said}
+        return carried
 
 
 def _named_lists(draft: Draft) -> dict[str, list[str]]:

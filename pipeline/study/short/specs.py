@@ -55,12 +55,16 @@ def keys(draft: Draft, spec: Located | None, standards: Standards) -> Sequence[s
 
 
 def made(
-    draft: Draft, spec: Located | None, standards: Standards, lists: Mapping[str, str | None]
+    draft: Draft,
+    spec: Located | None,
+    standards: Standards,
+    lists: Mapping[str, str | None],
+    carried_over: Mapping[str, Spec],
 ) -> Located:
     """The spec in the form that lists all variables, each at its place in the mapping or in the spec.
 
     Takes     the mapping; the spec, where there is one that only overrides; by variable its code list, None
-              for none of the guide's.
+              for none of the guide's; by variable what another spec says of it, from which it is copied.
     """
     said, overrides = _said(spec), _overrides(spec)
 
@@ -72,7 +76,9 @@ def made(
     places = _places(draft, spec)
     names: list[Any] = []
     for i, name in enumerate(variables(draft, spec, standards)):
-        attributes: Spec = {"codelist": lists[name]} if name in lists else {}
+        attributes: Spec = dict(carried_over.get(name, {}))
+        if name in lists:
+            attributes["codelist"] = lists[name]
         if by := _told_apart_by(draft, name, required):
             attributes["by"] = by
         if name in overrides:
