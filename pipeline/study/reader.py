@@ -18,11 +18,12 @@ from pipeline.study.displays import Displays
 from pipeline.study.edition import Edition
 from pipeline.study.forms import HEADER
 from pipeline.study.guides import Guides
-from pipeline.study.located import KeyPath, Located, Model, nearest, parse
+from pipeline.study.located import KeyPath, Located, nearest
 from pipeline.study.short import contracts, design, expansion, protocol, specs, words
 from pipeline.study.short.lists import CodeLists
 from pipeline.study.short.specs import lists_all
 from pipeline.study.simulation import Simulated
+from pipeline.study.validated import Model, parse
 
 T = TypeVar("T")
 LAYERS = ("sdtm", "adam")
