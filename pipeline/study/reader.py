@@ -19,6 +19,7 @@ from pipeline.study.edition import Edition
 from pipeline.study.forms import HEADER
 from pipeline.study.guides import Guides
 from pipeline.study.located import KeyPath, Located, Model, nearest, parse
+from pipeline.study.reviews import Reviews
 from pipeline.study.short import contracts, design, expansion, protocol, specs, words
 from pipeline.study.short.lists import CodeLists
 from pipeline.study.short.specs import lists_all
@@ -39,6 +40,7 @@ SET_ASIDE = "mappings/set_aside.yaml"
 GUIDES = "specs/guides.yaml"  # a study that adds nothing to its guides has none
 WAIVERS = "specs/waivers.yaml"  # a study that waives nothing has none
 NMPA = "specs/nmpa.yaml"  # a study that goes to no Chinese agency has none
+REVIEWS = "specs/reviews.yaml"  # written by review-mark
 DISPLAYS = "specs/displays.yaml"  # a study whose report is made elsewhere has none
 
 OPTIONAL: dict[str, type[BaseModel]] = {
@@ -52,6 +54,7 @@ OPTIONAL: dict[str, type[BaseModel]] = {
     DISPLAYS: Displays,
     NMPA: Edition,
     CHARACTERS: m.Characters,
+    REVIEWS: Reviews,
 }
 FILES = (STUDY, *OPTIONAL, SIMULATION, DOOR, FAULTS)
 
