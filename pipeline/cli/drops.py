@@ -26,7 +26,8 @@ def check_drop(
     formats: Annotated[
         str,
         typer.Option(
-            "--format", help="Any of html,csv,junit,sarif; junit and sarif hold no values of participants."
+            "--format",
+            help="Any of html,csv,xlsx,sites,junit,sarif; junit and sarif hold no values of participants.",
         ),
     ] = "html,csv",
     against: Annotated[
@@ -34,6 +35,10 @@ def check_drop(
         typer.Option(
             "--against", help="OUT of the last check, to tell which queries are new, open or answered."
         ),
+    ] = None,
+    answers: Annotated[
+        Path | None,
+        typer.Option("--answers", help="The list of queries as it came back from the sites, CSV or XLSX."),
     ] = None,
     built: Annotated[
         Path | None,
@@ -67,7 +72,9 @@ def check_drop(
             from pipeline.checks.drop import check, failure
             from pipeline.study import load
 
-            request = check.Request(out, wanted, against, built, warnings_stop=fail_on == "warnings")
+            request = check.Request(
+                out, wanted, against, built, warnings_stop=fail_on == "warnings", answers=answers
+            )
             try:
                 outcome = check.check(load(study), study, drop, request, progress)
             except PipelineError as error:
@@ -146,12 +153,13 @@ def _print_check(outcome: Mapping[str, Any], out: Path) -> None:
 
     console = Console(width=None if sys.stdout.isatty() else 110)
     rules = Table("Severity", "Rule")
-    for name in ("Records checked", "Queries", "New", "Open", "Answered"):
+    for name in ("Records checked", "Queries", "New", "Open", "Still there", "Answered", "Closed"):
         rules.add_column(name, justify="right")
     for rule in outcome["by_rule"]:
         queries = rule["errors"] + rule["warnings"]
-        if queries or rule["answered"]:
-            counts = (rule["cases"], queries, rule["new"], rule["open"], rule["answered"])
+        if queries or rule["answered"] or rule["closed"]:
+            states = (rule[state] for state in ("new", "open", "answered_still_there", "answered", "closed"))
+            counts = (rule["cases"], queries, *states)
             rules.add_row(rule["severity"], rule["rule"], *map(str, counts))
     console.print(rules)
     if outcome["known"]:

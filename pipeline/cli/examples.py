@@ -22,6 +22,7 @@ EXAMPLES = {
     "check-drop": (
         "check-drop drops/2019-07-01 --out outputs/check",
         "check-drop drops/2019-07-01 --out outputs/check-2 --against outputs/check",
+        "check-drop drops/2019-07-08 --against outputs/check --answers returned.xlsx --format xlsx,sites",
         "check-drop drops/2019-07-01 --format junit,sarif --fail-on warnings --quiet",
     ),
     "simulate": ("simulate outputs/simulated --subjects 10", "simulate outputs/clean --clean --seed 7"),

@@ -170,6 +170,8 @@ def _numbers(form: Drafted, given: Collection[str]) -> Iterator[Line]:
     if "SUBJID" not in given:
         field = "SUBJID" if parts else text.scalar(form.subject)
         evidence = "the second part of the number" if parts else "the participant's number"
+        if form.made_of:
+            field, evidence = text.scalar(form.made_of.rpartition("{")[2][:-1]), "the number within the site"
         yield Line("SUBJID", f"{{copy: {field}}}", evidence, (form.subject,))
     if "SITEID" not in given and parts:
         yield Line("SITEID", "{copy: SITEID}", "the first part of the number")

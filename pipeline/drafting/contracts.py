@@ -90,6 +90,8 @@ def _record(form: Drafted) -> Iterator[str]:
 def _fields(form: Drafted, asked: Sequence[str]) -> Iterator[str]:
     by_type: dict[str, list[Field]] = {}
     for field in form.fields.values():
+        if form.made_of and field.name == form.subject:  # in no file
+            continue
         by_type.setdefault("text" if field.type == "code" else field.type, []).append(field)
     for type_, evidence in (
         ("text", "where nothing narrower fits"),

@@ -10,7 +10,7 @@ from itertools import combinations
 
 import pandas as pd
 
-from pipeline.drafting import fields, words
+from pipeline.drafting import fields, numbers, words
 from pipeline.drafting.drop import Collected
 from pipeline.drafting.fields import Field
 from pipeline.records.count import counted
@@ -37,6 +37,7 @@ class Drafted:
     domains_evidence: str
     lacks: str = ""  # the field of the participant, which this form calls otherwise
     named_by: str = ""  # the column of the form that may hold it
+    made_of: str = ""  # the columns that make the participant's number, which has none of its own
 
     @property
     def name(self) -> str:
@@ -47,10 +48,12 @@ class Drafted:
 
 def drafted(forms: Sequence[Collected]) -> list[Drafted]:
     """Every form of a drop."""
-    subject = subject_of(forms)
+    forms, made_of = numbers.whole(forms, subject_of(forms))
+    subject = numbers.NAME if made_of else subject_of(forms)
     has = [subject if any(c.name == subject for c in form.columns) else None for form in forms]
     of_forms = fields.with_one_order([fields.drafted(*pair) for pair in zip(forms, has, strict=True)])
     found = [_drafted(*one) for one in zip(forms, has, of_forms, strict=True)]
+    found = [replace(form, made_of=made_of) if form.subject else form for form in found]
     found = [form if form.subject or subject is None else _without_subject(form, subject) for form in found]
     return [_with_visit_of_others(form, found) for form in found]
 

@@ -98,6 +98,8 @@ def _subjects(form: Drafted, forms: Sequence[Drafted]) -> Iterator[str]:
         yield from text.comment("subjects: {form: FORM, number: FIELD}: no field names the participant")
         return
     said = {"form": text.scalar(form.name), "number": text.scalar(form.subject)}
+    if form.made_of:
+        said["made_of"] = text.scalar(form.made_of)
     numbers = form.collected.column(form.subject).texts.dropna()
     if blocks.has_parts(form):
         said["parts"] = text.scalar("{SITEID}-{SUBJID}")

@@ -4,28 +4,16 @@ build gives the same bytes.
 
 from __future__ import annotations
 
-import re
-import zipfile
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from io import BytesIO
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from lxml.etree import SerialisationError
 from openpyxl import Workbook
-from openpyxl.styles import Alignment, Font
-from openpyxl.utils import get_column_letter
 
-from pipeline.errors import MachineError
 from pipeline.finished import pages
-from pipeline.formats.csv.write import FORMULA
+from pipeline.formats.xlsx.sheets import Row, add_sheet, packed
 from pipeline.mapping_book.model import Entry, Sheet
 from pipeline.mapping_book.text import field_line, parameter_line, recoding_lines
-
-_STAMP = (1980, 1, 1, 0, 0, 0)  # the earliest that a zip file can hold: no clock is in the workbook
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")  # XML cannot hold them
-_LONGEST = 32_767  # characters of a cell
-Row = Sequence[str | int]
 
 _OVERVIEW = ("Dataset", "Label", "Layer", "Structure", "Records", "Variables", "Comment")
 _TARGET = ("Variable", "Label", "Type", "Core", "Codelist", "Published in", "Origin", "Values")
@@ -47,13 +35,13 @@ def write(book: Mapping[str, Any], sheets: list[Sheet], path: Path) -> None:
     overview: list[Row] = [
         (s.name, s.label, s.layer, s.structure, s.records, len(s.targets), s.comment) for s in sheets
     ]
-    _add_sheet(workbook, "Overview", _OVERVIEW, overview)
+    add_sheet(workbook, "Overview", _OVERVIEW, overview, _WIDE)
     for sheet in sheets:
-        _add_sheet(workbook, sheet.name, (*_TARGET, *_RULE), _rows(sheet))
-    _add_sheet(workbook, "Codelists", _CODELISTS, _terms(book))
+        add_sheet(workbook, sheet.name, (*_TARGET, *_RULE), _rows(sheet), _WIDE)
+    add_sheet(workbook, "Codelists", _CODELISTS, _terms(book), _WIDE)
     used = {entry.function for sheet in sheets for entry in sheet.entries()}
     functions = [[name, f["file"], f["text"]] for name, f in book["functions"].items() if name in used]
-    _add_sheet(workbook, "Functions", _FUNCTIONS, functions)
+    add_sheet(workbook, "Functions", _FUNCTIONS, functions, _WIDE)
     save(workbook, path)
 
 
@@ -62,33 +50,7 @@ def save(workbook: Workbook, path: Path) -> None:
 
     Raises    MachineError where it cannot be written.
     """
-    content = BytesIO()
-    try:
-        workbook.save(content)
-    except SerialisationError:  # openpyxl writes each sheet into a file of its own first
-        raise MachineError(f"{path}: cannot be written: no room in the folder of temporary files") from None
-    pages.save(_without_clock(content), path)
-
-
-def _add_sheet(workbook: Workbook, title: str, names: tuple[str, ...], rows: Iterable[Row]) -> None:
-    sheet = workbook.create_sheet(title)
-    for row_number, row in enumerate([names, *rows], start=1):
-        for column_number, value in enumerate(row, start=1):
-            cell = sheet.cell(row_number, column_number)
-            cell.alignment = Alignment(vertical="top", wrap_text=row_number > 1)
-            if isinstance(value, int):
-                cell.value = value
-                continue
-            cell.value = _CONTROL.sub("\ufffd", value)[:_LONGEST] or None
-            if cell.value is not None:
-                cell.data_type = "s"  # text that begins with = is text, and stays so when it is edited
-                cell.quotePrefix = value.startswith(FORMULA)
-            if row_number == 1:
-                cell.font = Font(bold=True)
-    for column_number, name in enumerate(names, start=1):
-        width = 48 if name in _WIDE else 16
-        sheet.column_dimensions[get_column_letter(column_number)].width = width
-    sheet.freeze_panes = "B2"
+    pages.save(packed(workbook, path), path)
 
 
 def _rows(sheet: Sheet) -> Iterator[Row]:
@@ -150,17 +112,3 @@ def _recodings_by_codelist(book: Mapping[str, Any]) -> dict[str, dict[tuple[str,
             pair = (r["collected"], r["value"])
             of_codelist[pair] = of_codelist.get(pair, 0) + r["records"]
     return recodings
-
-
-def _without_clock(content: BytesIO) -> bytes:
-    """The workbook with every stamp at one fixed time."""
-    fixed = BytesIO()
-    with zipfile.ZipFile(content) as old, zipfile.ZipFile(fixed, "w", zipfile.ZIP_DEFLATED) as new:
-        for name in sorted(old.namelist()):
-            part = old.read(name)
-            if name == "docProps/core.xml":
-                part = re.sub(rb"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z", b"1980-01-01T00:00:00Z", part)
-            entry = zipfile.ZipInfo(name, _STAMP)
-            entry.compress_type = zipfile.ZIP_DEFLATED
-            new.writestr(entry, part)
-    return fixed.getvalue()

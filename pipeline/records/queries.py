@@ -10,7 +10,11 @@ from typing import Literal
 
 import pandas as pd
 
-NEW, OPEN, ANSWERED = "new", "open", "answered"
+# New; asked before; not asked any more; answered in words, but the record says what it said; answered in
+# words and closed by whoever keeps the list.
+NEW, OPEN, ANSWERED, STILL, CLOSED = STATES = ("new", "open", "answered", "answered, still there", "closed")
+SETTLED = (ANSWERED, CLOSED)  # nothing is to be done
+STATUSES = ("", "open", "answered", "closed")  # what whoever returns the list may write
 
 
 @dataclass(frozen=True)
@@ -34,6 +38,13 @@ class Query:
     id: str = ""
     file: str = ""  # the file of the drop
     line: int = 0  # the line of the file, from 1; 0 where a file does not hold a record a line
+    site: str = ""
+    first: str = ""  # the drop in which it was first asked
+    owner: str = ""  # who is to answer, as the returned list says
+    status: str = ""  # one of STATUSES
+    answer: str = ""
+    answered_on: str = ""
+    answered_of: str = ""  # the value that the answer is about
 
     @property
     def at(self) -> str:
@@ -53,6 +64,16 @@ class Asked:
     severity: str
     question: str
     cases: int
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a returned list says of a query."""
+
+    owner: str
+    status: str
+    answer: str
+    date: str
 
 
 COLUMNS = tuple(f.name for f in fields(Query))
@@ -108,13 +129,53 @@ def remembered(
     current = list(queries)
     ids = {query.id for query in current}
     was_open = {id_: query for id_, query in before.items() if query.state != ANSWERED}
-    states = [replace(query, state=OPEN if query.id in was_open else NEW) for query in current]
+    states = [
+        _with_life(query, was_open[query.id], OPEN) if query.id in was_open else replace(query, state=NEW)
+        for query in current
+    ]
     gone = [was_open[id_] for id_ in sorted(was_open) if id_ not in ids]
     left = [
         replace(query, state=OPEN if query.form in forms or query.rule in rules else ANSWERED)
         for query in gone
     ]
     return states + left
+
+
+def _with_life(query: Query, before: Query, state: str) -> Query:
+    """A query with what was noted of it before."""
+    noted = ("first", "owner", "status", "answer", "answered_on", "answered_of")
+    return replace(query, state=state, **{name: getattr(before, name) for name in noted})
+
+
+def answered(queries: Iterable[Query], answers: Mapping[str, Answer]) -> list[Query]:
+    """The queries with the answers of a returned list, and the state that follows.
+
+    1. An answer is of the value that the record had when it was given; it says nothing of another value.
+    2. A query that was answered in words and is still asked is answered, still there.
+    3. A warning that whoever keeps the list closed is closed. An error stays, since a build refuses it.
+    """
+    return [_settled(_noted(query, answers.get(query.id))) for query in queries]
+
+
+def _noted(query: Query, answer: Answer | None) -> Query:
+    if answer is None:
+        return query
+    return replace(
+        query,
+        owner=answer.owner,
+        status=answer.status,
+        answer=answer.answer,
+        answered_on=answer.date,
+        answered_of=query.value,
+    )
+
+
+def _settled(query: Query) -> Query:
+    has_answer = bool(query.answer) or query.status in ("answered", "closed")
+    if query.state == ANSWERED or not has_answer or query.answered_of != query.value:
+        return query
+    is_closed = query.status == "closed" and query.severity == "warning"
+    return replace(query, state=CLOSED if is_closed else STILL)
 
 
 def table(queries: Iterable[Query]) -> pd.DataFrame:

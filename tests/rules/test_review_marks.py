@@ -51,7 +51,7 @@ CHANGES = {
     "the value of a parameter": ("specs/study.yaml", "per_day: {value: 24", "per_day: {value: 2", CHANGED),
     "the source of the function": ("mappings/adam/adsl.py", ".count() *", ".size() *", CHANGED),
     "the label": ("specs/adam/adsl.yaml", "label: Hours", "label: Hours of Dosing", CHANGED),
-    "the reason of a parameter": ("specs/study.yaml", "reason: Hours of a day", "reason: As in it", "reviewed"),
+    "the reason of a parameter": ("specs/study.yaml", "reason: Hours of a day", "reason: A day", "reviewed"),
 }  # fmt: skip
 
 

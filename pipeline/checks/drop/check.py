@@ -13,7 +13,7 @@ from typing import Any
 
 import pandas as pd
 
-from pipeline.checks.drop import lost_forms, query_list
+from pipeline.checks.drop import answers, lost_forms, query_list, sites
 from pipeline.checks.drop.door import QueryWriter, judge_drop
 from pipeline.checks.drop.expectations import Expectation
 from pipeline.checks.drop.sheets import Sheet, sheet
@@ -45,6 +45,7 @@ class Request:
     against: Path | None = None  # OUT of the last check
     built: Path | None = None  # OUT of builds
     warnings_stop: bool = False
+    answers: Path | None = None  # the list of queries as it came back
 
 
 @dataclass(frozen=True)
@@ -88,6 +89,12 @@ def check(
     numbered = queries.numbered(study.protocol.id, raised)
     if last:
         numbered = queries.remembered(numbered, last.queries, left_out, judged.left_out)
+    numbered = [replace(q, first=q.first or name) for q in sites.with_sites(study, sheets, numbered)]
+    if request.answers:
+        known = {query.id for query in numbered} | {*(last.queries if last else ())}
+        numbered = queries.answered(numbered, answers.read(request.answers, known))
+    else:
+        numbered = queries.answered(numbered, {})
     about = {
         "drop": name,
         "path": path_of(drop),

@@ -11,7 +11,7 @@ from pathlib import PurePosixPath
 
 from lxml import etree
 
-from pipeline.records.queries import ANSWERED, Asked, Query
+from pipeline.records.queries import SETTLED, Asked, Query
 
 SHOWN = 50  # records listed for one case
 Case = tuple[str, str, list[Query]]  # rule, field, the queries that it raised
@@ -45,7 +45,7 @@ def _suites(raised: Sequence[Query], asked: Sequence[Asked]) -> dict[str, list[C
     """The cases of each suite: those that raised queries, and those that did not."""
     broken: dict[tuple[str, str, str], list[Query]] = defaultdict(list)
     for query in raised:
-        if query.state != ANSWERED:
+        if query.state not in SETTLED:
             broken[query.form, query.rule, query.field].append(query)
     forms = {q.form for q in raised} | {a.suite for a in asked if a.rule == "RAW-COLUMNS"}
     # what is asked across forms, or of the header of all, is reported at the form that broke it

@@ -5,22 +5,33 @@ what the next check remembers.
 from __future__ import annotations
 
 import json
+import shutil
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+import pandas as pd
+
+from pipeline.checks.drop import sites
 from pipeline.checks.drop.junit import junit
 from pipeline.checks.drop.sarif import sarif
 from pipeline.errors import DropError
 from pipeline.formats.csv import write as csv
 from pipeline.records import queries
 from pipeline.records.lost import Sizes
-from pipeline.records.queries import ANSWERED, Asked, Query
+from pipeline.records.queries import SETTLED, Asked, Query
 from pipeline.study import Study
 
-FORMATS = {"html": "check.html", "csv": "queries.csv", "junit": "junit.xml", "sarif": "check.sarif"}
+FORMATS = {
+    "html": "check.html",
+    "csv": "queries.csv",
+    "xlsx": "queries.xlsx",
+    "sites": "sites",  # a folder
+    "junit": "junit.xml",
+    "sarif": "check.sarif",
+}
 MEMORY = "check.json"
 UNREAD = "RAW-FILE"  # a file of the drop cannot be read: a build could not read the drop either
 LIST = {  # column of the list -> part of a query
@@ -40,6 +51,12 @@ LIST = {  # column of the list -> part of a query
     "expected": "expected",
     "found": "found",
     "identity": "name",
+    "site": "site",
+    "first_asked": "first",
+    "owner": "owner",
+    "status": "status",
+    "answer": "answer",
+    "answer_date": "answered_on",
 }
 FIRST = 10  # queries that a terminal shows
 SHOWN = 2000  # queries on the page; the list holds all
@@ -79,7 +96,7 @@ class Told:
     def _that_stop(self) -> list[Query]:
         """The queries for which the check stops, in the order of files and lines."""
         severities = ("error", "warning") if self.warnings_stop else ("error",)
-        stopping = [q for q in self.raised if q.severity in severities and q.state != ANSWERED]
+        stopping = [q for q in self.raised if q.severity in severities and q.state not in SETTLED]
         return sorted(stopping, key=_in_order_of_urgency)
 
 
@@ -131,12 +148,12 @@ def of_file(
 
 
 def _counted(raised: Iterable[Query]) -> dict[str, int]:
-    """Errors and warnings that are not answered, and all queries by state."""
+    """Errors and warnings that are not settled, and all queries by state."""
     raised = list(raised)
-    unanswered = [q for q in raised if q.state != ANSWERED]
+    unanswered = [q for q in raised if q.state not in SETTLED]
     errors = sum(q.severity == "error" for q in unanswered)
     states = Counter(q.state for q in raised)
-    by_state = {state: states[state] for state in (queries.NEW, queries.OPEN, queries.ANSWERED)}
+    by_state = {state.replace(", ", "_").replace(" ", "_"): states[state] for state in queries.STATES}
     return {"errors": errors, "warnings": len(unanswered) - errors, **by_state}
 
 
@@ -167,9 +184,12 @@ def write(told: Told, home: Path, formats: Iterable[str]) -> dict[str, Any]:
         if name == "html":
             part.write_text(page(outcome, raised), encoding="utf-8")
         elif name == "csv":
-            rows = queries.table(raised)[list(LIST.values())]
-            rows = rows.assign(line=rows["line"].where(rows["line"].ne("0"), ""))
-            csv.write(rows.set_axis(list(LIST), axis="columns"), part)
+            csv.write(_list(outcome, raised), part)
+        elif name == "xlsx":
+            sites.write_workbook(_list(outcome, raised), part)
+        elif name == "sites":
+            sites.write_folder(_list(outcome, raised), part)
+            shutil.rmtree(path, ignore_errors=True)
         elif name == "junit":
             part.write_text(junit(raised, told.asked, outcome["path"], told.warnings_stop), encoding="utf-8")
         else:
@@ -178,13 +198,19 @@ def write(told: Told, home: Path, formats: Iterable[str]) -> dict[str, Any]:
     return outcome
 
 
+def _list(outcome: Mapping[str, Any], raised: Sequence[Query]) -> pd.DataFrame:
+    """The queries as rows to send, with the days since each was first asked."""
+    rows = queries.table(raised)[list(LIST.values())].set_axis(list(LIST), axis="columns")
+    ages = [sites.age(query.first, str(outcome["drop"])) for query in raised]
+    rows.insert(list(LIST).index("owner"), "age_days", pd.Series(ages, dtype="str"))
+    return rows.assign(line=rows["line"].where(rows["line"].ne("0"), ""))
+
+
 def page(outcome: Mapping[str, Any], raised: Sequence[Query]) -> str:
     """The page: by rule, by form, by participant, and each query. Nothing is loaded from elsewhere."""
     from pipeline.formats.templates import template
 
-    in_order = sorted(
-        raised, key=lambda q: (q.state == ANSWERED, q.severity, q.subject, q.form, q.rule, q.id)
-    )
+    in_order = sorted(raised, key=lambda q: (q.state in SETTLED, q.severity, q.subject, q.form, q.rule, q.id))
     return template("pipeline.checks.drop", "check.html.j2").render(
         outcome=outcome,
         queries=in_order[:SHOWN],

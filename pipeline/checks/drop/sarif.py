@@ -11,10 +11,10 @@ from typing import Any
 from urllib.parse import quote
 
 from pipeline.checks.drop.junit import line, path
-from pipeline.records.queries import ANSWERED, NEW, OPEN, Asked, Query
+from pipeline.records.queries import ANSWERED, CLOSED, NEW, OPEN, STILL, Asked, Query
 
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
-BASELINE = {NEW: "new", OPEN: "unchanged", ANSWERED: "absent"}
+BASELINE = {NEW: "new", OPEN: "unchanged", STILL: "unchanged", ANSWERED: "absent", CLOSED: "absent"}
 ROOT = "%SRCROOT%"  # where the command runs: the root of the repository
 
 
@@ -33,7 +33,7 @@ def sarif(
               (baselineState), 3.29 (physicalLocation); what GitHub's code scanning asks of an upload.
     """
     compared = "against" in outcome
-    shown = [q for q in raised if compared or q.state != ANSWERED]
+    shown = [q for q in raised if compared or q.state not in (ANSWERED, CLOSED)]
     rules = _rules(raised, asked)
     numbers = {rule["id"]: number for number, rule in enumerate(rules)}
     artifacts = _Artifacts(outcome["path"], hashes, shown)
