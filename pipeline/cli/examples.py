@@ -16,6 +16,7 @@ EXAMPLES = {
         "init study --define define.xml",
     ),
     "lint": ("lint", "lint --study study --json"),
+    "review-mark": ("review-mark . ADTTE.AVAL --by Statistician", "review-mark . LB --by Programmer"),
     "schema": ("schema mapping", "schema --out schemas --study study"),
     "functions": ("functions", "functions study_day"),
     "check-drop": (

@@ -57,6 +57,26 @@ def init(
         sys.stdout.write("\n".join(written.lines(folder)) + "\n")
 
 
+def review_mark(
+    study: Annotated[Path, typer.Argument(metavar="STUDY", help="Folder that holds specs/ and mappings/.")],
+    target: Annotated[
+        str, typer.Argument(metavar="DATASET[.VARIABLE]", help="The line that was reviewed; or its records.")
+    ],
+    by: Annotated[str, typer.Option("--by", metavar="ROLE", help="The role of who reviewed it.")],
+    note: Annotated[str | None, typer.Option("--note", metavar="TEXT", help="A remark.")] = None,
+) -> None:
+    """Mark a line of the mapping as reviewed.
+
+    Writes specs/reviews.yaml. The mark is bound to what the line says now: spec, rule, condition, function,
+    parameters and code list. Where one of them changes, the pages of the next build say so.
+    """
+    with refusals(False):
+        from pipeline import review_marks
+
+        content = review_marks.mark(study, target, by, note)
+        sys.stdout.write(f"{target}: reviewed by {by}, {content}\n")
+
+
 def lint(
     study: Study = Path(),
     as_json: Annotated[bool, typer.Option("--json", help="Print the faults as JSON on stdout.")] = False,

@@ -6,7 +6,7 @@ import csv
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from zipfile import BadZipFile, ZipFile
+from zipfile import ZipFile
 
 import pandas as pd
 
@@ -235,8 +235,8 @@ def _columns_of_json(path: Path) -> _Typed:
 def _columns_of_xlsx(path: Path) -> _Typed:
     from datetime import date, datetime, time
 
+    from pipeline.formats.xlsx.package import DAMAGE
     from pipeline.formats.xlsx.read import Workbook
-    from pipeline.sources.workbook import DAMAGE
 
     try:
         with path.open("rb") as packed, ZipFile(packed) as archive:
@@ -251,7 +251,7 @@ def _columns_of_xlsx(path: Path) -> _Typed:
                         whole = not isinstance(value, datetime) or value.time() == time()
                         kind = "time" if isinstance(value, time) else "date" if whole else "stamp"
                         kinds[names[place]] = "stamp" if kinds[names[place]] == "stamp" else kind
-    except (*DAMAGE, BadZipFile):
+    except DAMAGE:
         raise DropError(f"{path.name}: not a whole XLSX workbook; save it again") from None
     return {name: _TYPES[kind] for name, kind in kinds.items()}, {}, ""
 

@@ -56,6 +56,10 @@ def staged(out: Path) -> Iterator[Path]:
         stage.mkdir()
         try:
             yield stage
+        except OSError as error:
+            if error.errno and not error.filename:  # a library does not say which file it could not write
+                error.filename = str(out)
+            raise
         finally:
             _remove(stage)
             if out in missing and _is_unused(out, builds):

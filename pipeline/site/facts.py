@@ -11,8 +11,11 @@ import numpy as np
 
 from pipeline.explain import related, rules
 from pipeline.finished.build import Build
+from pipeline.finished.reviewed import states
 from pipeline.records.conditions import in_words
 from pipeline.site.chunks import Coded
+from pipeline.study import located
+from pipeline.study.reader import REVIEWS
 
 FREQUENT = 12  # values that a distribution lists; a number with more is shown in classes
 CLASSES = 20
@@ -102,15 +105,28 @@ def _short(value: Any) -> str:
     return text if len(text) <= 24 else f"{text[:23]}…"
 
 
-def mapping_of(build: Build, dataset: str, columns: Mapping[str, Coded]) -> dict[str, Any]:
+def reviews(build: Build) -> dict[str, dict[str, str]]:
+    """By line of the mapping who reviewed it, and whether it still says the same; none where nobody did."""
+    path = build.home / "lineage" / "study"
+    if not (path / REVIEWS).is_file():
+        return {}
+    return states(build.mapping_book, located.read(path, REVIEWS).value)
+
+
+def mapping_of(
+    build: Build, dataset: str, columns: Mapping[str, Coded], reviewed: Mapping[str, dict[str, str]]
+) -> dict[str, Any]:
     """How a dataset is made: the rules of its records and variables, each with its words, inputs, parameters
-    and recodings, and how the values are distributed.
+    and recodings, who reviewed it, and how the values are distributed.
     """
     variables = build.study_facts["datasets"][dataset]["variables"]
     return {
         "records": [*_rules(build, dataset)],
         "variables": {name: _variable(build, dataset, name, columns.get(name)) for name in variables},
         "qualifiers": build.variables.get(dataset, {}).get("qualifiers", {}),
+        "reviews": {
+            target: review for target, review in reviewed.items() if target.partition(".")[0] == dataset
+        },
     }
 
 

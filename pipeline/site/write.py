@@ -65,10 +65,11 @@ def write(home: Path) -> None:
     variables: dict[str, list[str]] = {}
     deciding = time_to_event.sources(build)
     kept: dict[str, Mapping[str, Coded]] = {}  # one dataset at a time is in memory, but for these
+    reviewed = facts.reviews(build)
     for name in build.study_facts["datasets"]:
         columns = records.published(build, name)
         files["records"][name] = records.write(columns, "records", name, data)
-        mappings[name] = facts.mapping_of(build, name, columns)
+        mappings[name] = facts.mapping_of(build, name, columns, reviewed)
         chunks.write(data / "mapping" / f"{name}.js", "mapping", name, mappings[name])
         variables[name] = [*columns]
         if name in deciding:

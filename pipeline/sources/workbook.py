@@ -2,27 +2,20 @@
 
 from __future__ import annotations
 
-import zlib
 from pathlib import Path
-from zipfile import BadZipFile, ZipFile
+from zipfile import ZipFile
 
 import pandas as pd
-from lxml import etree
 
 from pipeline.errors import DropError
 from pipeline.formats.xlsx.numbers import Shown
+from pipeline.formats.xlsx.package import DAMAGE
 from pipeline.formats.xlsx.read import Cell, Row, Sheet, Workbook, letters
 from pipeline.sources import collected, columns
 from pipeline.study.models import Form, RawField
 
 # A file that begins so is an encrypted workbook, or one of before 2007.
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
-# Each of these means damage to the archive or to its parts; the message of a library would say which with a
-# value in it.
-DAMAGE = (
-    *(BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError),
-    *(ValueError, KeyError, IndexError, etree.XMLSyntaxError),
-)
 
 
 def read(path: Path, form: Form) -> pd.DataFrame:

@@ -11,8 +11,9 @@ from pydantic import Field
 
 from pipeline import standards
 from pipeline.study.frozen import Frozen, Text, Words
-from pipeline.study.located import Located, content, parse, parsed, text
+from pipeline.study.located import Located, content, parsed, text
 from pipeline.study.models import Default, Parameter, Protocol
+from pipeline.study.validated import parse
 
 FILE = "pipeline/standards/parameters.yaml"
 STUDY = "specs/study.yaml"

@@ -10,8 +10,9 @@ from pydantic import Field
 
 from pipeline.errors import SpecError
 from pipeline.study.frozen import Days, Frozen, Number, Text, Words
-from pipeline.study.located import KeyPath, nearest, parse, read
+from pipeline.study.located import KeyPath, nearest, read
 from pipeline.study.reader import DOOR as DOOR
+from pipeline.study.validated import parse
 
 if TYPE_CHECKING:
     from pipeline.study import Study

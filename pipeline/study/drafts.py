@@ -9,7 +9,8 @@ from dataclasses import dataclass
 MARK = "# draft:"  # behind a line that was proposed; whoever takes it away has confirmed the line
 _MARK = re.compile(r"(?:^|\s)# draft: ?(.*)$")
 WHY = "WHY"  # a reason that a draft cannot know: whoever confirms the line writes it
-_NO_REASON = re.compile(rf"(?<=: ){WHY}(?=\s*(?:[,}}]|$))")
+_NO_REASON = re.compile(rf"\b[A-Z][A-Z0-9_]{{0,7}}: ({WHY})\s*(?:[,}}]|$)")  # of a variable
+_WITH_REASONS = "mappings/"  # the files in which a variable stands with the reason why it is not there
 _STILL_DRAFTED = f"{WHY} is no reason; write why the form does not ask"
 
 
@@ -39,5 +40,7 @@ def left(contents: Mapping[str, bytes]) -> Iterator[Draft]:
         for number, line in enumerate(text.splitlines(), start=1):
             if match := _MARK.search(line):
                 yield Draft(file, number, line.index(MARK) + 1, match[1].strip())
-            elif unwritten := _NO_REASON.search(line.partition(" #")[0].rstrip()):
-                yield Draft(file, number, unwritten.start() + 1, _STILL_DRAFTED)
+                continue
+            unwritten = _NO_REASON.search(line.partition(" #")[0].rstrip())
+            if unwritten and file.startswith(_WITH_REASONS):
+                yield Draft(file, number, unwritten.start(1) + 1, _STILL_DRAFTED)

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 from pipeline.errors import SpecError
 from pipeline.study.frozen import Cell, Flag, Frozen, Text
-from pipeline.study.located import nearest, parse, read
+from pipeline.study.located import nearest, read
 from pipeline.study.reader import FAULTS
+from pipeline.study.validated import parse
 
 if TYPE_CHECKING:
     from pipeline.study import Study

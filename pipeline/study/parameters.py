@@ -15,8 +15,9 @@ from pydantic import PydanticSchemaGenerationError, TypeAdapter, ValidationError
 from pipeline.errors import SpecError
 from pipeline.records.measures import CodeOfArm, ColumnsOf, NamedVisit, TermOf
 from pipeline.study import defaults
-from pipeline.study.located import KeyPath, expected, nearest
+from pipeline.study.located import KeyPath, nearest
 from pipeline.study.models import Default, Parameter
+from pipeline.study.validated import expected
 
 if TYPE_CHECKING:
     from pipeline.study import Study

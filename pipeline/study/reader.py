@@ -18,11 +18,13 @@ from pipeline.study.displays import Displays
 from pipeline.study.edition import Edition
 from pipeline.study.forms import HEADER
 from pipeline.study.guides import Guides
-from pipeline.study.located import KeyPath, Located, Model, nearest, parse
-from pipeline.study.short import contracts, design, expansion, protocol, specs, words
+from pipeline.study.located import KeyPath, Located, nearest
+from pipeline.study.reviews import Reviews
+from pipeline.study.short import contracts, design, expansion, protocol, words
 from pipeline.study.short.lists import CodeLists
 from pipeline.study.short.specs import lists_all
 from pipeline.study.simulation import Simulated
+from pipeline.study.validated import Model, parse
 
 T = TypeVar("T")
 LAYERS = ("sdtm", "adam")
@@ -39,6 +41,7 @@ SET_ASIDE = "mappings/set_aside.yaml"
 GUIDES = "specs/guides.yaml"  # a study that adds nothing to its guides has none
 WAIVERS = "specs/waivers.yaml"  # a study that waives nothing has none
 NMPA = "specs/nmpa.yaml"  # a study that goes to no Chinese agency has none
+REVIEWS = "specs/reviews.yaml"  # written by review-mark
 DISPLAYS = "specs/displays.yaml"  # a study whose report is made elsewhere has none
 
 OPTIONAL: dict[str, type[BaseModel]] = {
@@ -52,6 +55,7 @@ OPTIONAL: dict[str, type[BaseModel]] = {
     DISPLAYS: Displays,
     NMPA: Edition,
     CHARACTERS: m.Characters,
+    REVIEWS: Reviews,
 }
 FILES = (STUDY, *OPTIONAL, SIMULATION, DOOR, FAULTS)
 
@@ -75,17 +79,7 @@ class Reader:
         self._refuse([partial(self.model, m.Protocol, STUDY)])
         self._refuse([self._known_standards])
         rest = [*self._all(), *self._made(), *self._simulated()]
-        self._refuse(partial(self.model, model, name) for name, model in rest if self._is_whole(name))
-
-    def _is_whole(self, name: str) -> bool:
-        """Whether a file can be judged by itself: a spec that names some variables alone is completed by its
-        mapping, which is not done where the code lists cannot be read.
-        """
-        if not name.startswith(("specs/sdtm/", "specs/adam/")) or name in self._expanded.specs:
-            return True
-        return (
-            specs.lists_all(self._as_read(name)) or self._readable(lambda: self._said_codelists) is not None
-        )
+        self._refuse(partial(self.model, model, name) for name, model in rest)
 
     def _known_standards(self) -> None:
         """Refuses a standard that is not there, by which a study in few words was to be completed.

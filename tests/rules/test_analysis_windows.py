@@ -71,6 +71,12 @@ def test_the_result_flagged_as_baseline_is_of_the_visit_baseline() -> None:
     assert shown(number) == [1]  # of the visit that is planned before day 1
 
 
+def test_of_two_visits_planned_before_day_1_baseline_has_the_number_of_the_first() -> None:
+    visits = (VISITS[0], Visit(name="SCREENING 2", number=1.5, day=-7), *VISITS[1:])
+    number = windows.window_visit_number(days(START), days(START), text("T"), text("Y"), visits, "safety")
+    assert shown(number) == [1]
+
+
 def test_the_nearest_result_stands_for_its_visit_and_of_two_equally_near_the_later() -> None:
     results = records(
         "USUBJID PARAMCD AVISITN AWTDIFF VSDTC",

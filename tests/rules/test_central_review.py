@@ -21,17 +21,18 @@ EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "oncology"
 
 # by the investigator participant 1001 has PR twice and then PD, and 1004 a CR throughout
 CENTRAL = """\
-PATNUM,VISIT,SCAN_DATE,OVERALL
-101-1001,WEEK 6,17-FEB-2014,Stable Disease
-101-1001,WEEK 12,31-MAR-2014,Progressive Disease
-101-1004,WEEK 6,17-FEB-2014,Partial Response
-101-1004,WEEK 12,31-MAR-2014,Partial Response
+PATNUM,VISIT,SCAN_DATE,READER,OVERALL
+101-1001,WEEK 6,17-FEB-2014,1,Stable Disease
+101-1001,WEEK 12,31-MAR-2014,1,Progressive Disease
+101-1004,WEEK 6,17-FEB-2014,1,Partial Response
+101-1004,WEEK 12,31-MAR-2014,1,Partial Response
+101-1004,WEEK 6,17-FEB-2014,2,Progressive Disease
 """
 FORM = """\
 title: Response by the central review
-keys: [PATNUM, VISIT]
+keys: [PATNUM, VISIT, READER]
 visit: VISIT
-text: [PATNUM, VISIT, OVERALL]
+text: [PATNUM, VISIT, READER, OVERALL]
 date: {DD-MON-YYYY: [SCAN_DATE]}
 """
 LABEL = "{derive: assessment, of: {visit: response.VISIT, lesions: [tumours.VISIT, tumours.SCAN_DATE],\
@@ -53,10 +54,22 @@ records:
       RSSTRESC: {{codelist: OVERALL}}
       RSDTC:    {{date: ASSESS_DATE}}
   - from: central
+    where: {{READER: "1"}}
     variables:
       RSGRPID:  {LABEL_OF_CENTRAL}
       RSLNKGRP: {LABEL_OF_CENTRAL}
       RSEVAL:   {{constant: INDEPENDENT ASSESSOR}}
+      RSEVALID: {{constant: RADIOLOGIST 1}}
+      RSORRES:  {{copy: OVERALL}}
+      RSSTRESC: {{codelist: OVERALL}}
+      RSDTC:    {{date: SCAN_DATE}}
+  - from: central
+    where: {{READER: "2"}}
+    variables:
+      RSGRPID:  {LABEL_OF_CENTRAL.replace("BICR", "R2")}
+      RSLNKGRP: {LABEL_OF_CENTRAL.replace("BICR", "R2")}
+      RSEVAL:   {{constant: INDEPENDENT ASSESSOR}}
+      RSEVALID: {{constant: RADIOLOGIST 2}}
       RSORRES:  {{copy: OVERALL}}
       RSSTRESC: {{codelist: OVERALL}}
       RSDTC:    {{date: SCAN_DATE}}
@@ -67,7 +80,9 @@ variables:
 EVALUATORS = """\
 evaluators:
   - {code: INV, name: Investigator, evaluator: INVESTIGATOR}
-  - {code: BICR, name: Central review, evaluator: INDEPENDENT ASSESSOR, responses_only: true}
+  - {code: BICR, name: Central review, evaluator: INDEPENDENT ASSESSOR, id: RADIOLOGIST 1,
+     responses_only: true}
+  - {code: R2, name: Second reader, evaluator: INDEPENDENT ASSESSOR, id: RADIOLOGIST 2, responses_only: true}
 anchor: ADSL.RANDDT
 """
 CHOOSE = """\
@@ -157,7 +172,7 @@ FAULTS = {
     "no such evaluator": (
         "evaluator: BICR",
         "evaluator: BIRC",
-        "4.*BIRC is none of `evaluators`; did you mean BICR",
+        "BIRC is none of `evaluators`; did you mean BICR",
     ),
     "no name": (", name: Response by Central Review", "", "has code, as, evaluator and name"),
     "a code that is taken": ("code: RSPC", "code: RSP", "RSP is a parameter of adrs; choose another code"),

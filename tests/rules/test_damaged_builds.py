@@ -9,6 +9,7 @@ way.
 from __future__ import annotations
 
 import itertools
+import random
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -21,6 +22,7 @@ from typer.testing import CliRunner, Result
 from pipeline.cli import app
 from pipeline.finished.folder import Folder
 from tests.support import small_builds
+from tests.support.damage import damaged as spoil
 
 DAMAGES: dict[str, Callable[[bytes], bytes | None]] = {
     "gone": lambda _: None,
@@ -198,3 +200,22 @@ def test_a_file_in_the_place_of_the_link_that_leads_nowhere_is_no_build(
         result = Site(tmp_path, tmp_path, tmp_path).call(words)
         assert result.exit_code in (2, 5), result.output
         assert result.stderr.count("\n") == 1
+
+
+# --- files that a command is given beside a build
+@pytest.mark.parametrize("option", ["--spec", "--define"])
+def test_a_damaged_specification_is_refused_or_drafted(
+    site: Site, option: str, seed: int, prove: bool
+) -> None:
+    drawn = random.Random(f"{seed} {option}")
+    site.call(("mapping", "OUT", "--spec", "TMP/whole.xlsx"))
+    whole = {
+        "--spec": site.tmp / "whole.xlsx",
+        "--define": site.home / "m5/datasets/s1/tabulations/sdtm/define.xml",
+    }[option]
+    spoilt = site.tmp / f"spoilt{whole.suffix}"
+    for number in range(300 if prove else 30):
+        spoilt.write_bytes(spoil(whole.read_bytes(), drawn))
+        shutil.rmtree(site.tmp / "new", ignore_errors=True)
+        result = site.call(("init", "TMP/new", option, f"TMP/{spoilt.name}"))
+        assert result.exit_code in (0, 2), (seed, number, result.output)

@@ -15,7 +15,12 @@ from pipeline.cli import app
 from tests.conftest import FEW, ROOT
 from tests.support.drops import of_subjects
 
-PAGES = (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")), ROOT / "outputs" / "README.md")
+PAGES = (
+    ROOT / "README.md",
+    ROOT / "SECURITY.md",
+    *sorted((ROOT / "docs").glob("*.md")),
+    ROOT / "outputs" / "README.md",
+)
 BLOCK = re.compile(r"```sh\n(.*?)```", re.DOTALL)
 LINK = re.compile(r"\]\((?!https?:)([^)#]+)\)")
 OF_THE_EXAMPLE = {"mistakes.md"}  # it names files of examples/minimal; test_common_mistakes holds it

@@ -391,3 +391,29 @@ def test_a_number_that_begins_again_at_each_site_is_made_of_both(tmp_path: Path)
     assert "SUBJID:   {copy: SUBJECT}" in (tmp_path / "study/mappings/sdtm/dm.yaml").read_text(
         encoding="utf-8"
     )
+
+
+def test_names_as_raves_forms_have_them(tmp_path: Path) -> None:
+    drop = tmp_path / "drop"
+    drop.mkdir()
+    forms = {
+        "dm": "SUBJNO,SEX\n104-001,Male\n104-002,Female\n",
+        "rsinv": "SUBJNO,FOLDEROID,RSDAT,TRGRESP,NTRGRESP,OVRLRESP\n"
+        "104-001,W6,2021-03-06,Partial response,Non-CR/Non-PD,Partial response\n"
+        "104-002,W6,2021-03-08,Stable disease,Non-CR/Non-PD,Stable disease\n",
+        "ae": "SUBJNO,AENO,AETERM,AETERM_PT,AETERM_SOC\n104-001,1,Tired,Fatigue,General disorders\n",
+        "exiv": "SUBJNO,EXDRUG,EXSTDAT,EXTOT,EXTOT_U\n104-001,QV-77,2021-01-28,886,mg\n",
+    }
+    for name, text in forms.items():
+        (drop / f"{name}.csv").write_text(text, encoding="utf-8")
+    command.from_drop(tmp_path / "study", drop)
+    folder = tmp_path / "study" / "mappings" / "sdtm"
+    rs, ae, ex = ((folder / f"{name}.yaml").read_text(encoding="utf-8") for name in ("rs", "ae", "ex"))
+    for test in ("TRGRESP", "NTRGRESP", "OVRLRESP"):
+        assert f"RSTESTCD: {{constant: {test}}}" in rs
+        assert f"RSORRES:  {{copy: {test}}}" in rs
+    assert "AEDECOD:  {copy: AETERM_PT}" in ae
+    assert "AESOC:    {copy: AETERM_SOC}" in ae
+    assert "EXTRT:   {copy: EXDRUG}" in ex
+    assert "EXDOSE:  {copy: EXTOT}" in ex
+    assert "EXDOSU:  {codelist: EXTOT_U}" in ex

@@ -23,8 +23,8 @@ SECTIONS = {
 } | {
     kind: f"specs/{kind}.yaml"
     for kind in (
-        "codelists", "units", "translations", "characters", "waivers", "door", "guides", "displays", "nmpa",
-        "simulation", "faults",
+        "codelists", "units", "translations", "characters", "waivers", "reviews", "door", "guides",
+        "displays", "nmpa", "simulation", "faults",
     )
 }  # fmt: skip
 SET_BY_THE_LOADER = {"part_of", "composed_of"}  # in the model, and in no file

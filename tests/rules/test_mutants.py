@@ -8,14 +8,16 @@ Every day 15 are planted together, each in a variable of its own; `make prove` p
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from functools import cache
 from pathlib import Path
 
 import pytest
 
+from pipeline import sources
 from pipeline.errors import PipelineError
 from pipeline.study import Study, load
 from tests.conftest import ROOT
-from tests.support import code_mutants, mapping_lines, mutants
+from tests.support import code_mutants, mapping_lines, mutants, reading
 
 AE, TTE = "mappings/sdtm/ae.yaml", "mappings/adam/adtte.yaml"
 # slips that were once noticed by a total alone, or not at all: file, the line as it is, and as it must not be
@@ -118,22 +120,40 @@ def test_each_survivor_is_a_slip_that_could_be_planted(study: Study) -> None:
 
 def test_97_of_100_slips_are_noticed(study: Study, study_copy: Path, prove: bool, seed: int) -> None:
     if not prove:
-        pytest.skip("200 builds: make prove")
+        pytest.skip("200 slips: make prove")
     every = mutants.all_mutants(study, ROOT)
-    unnoticed = unnoticed_of(study_copy, code_mutants.chosen(every, 200, seed))
+    unnoticed = unnoticed_of(study, study_copy, code_mutants.chosen(every, 200, seed))
     assert len(unnoticed) <= 6, "\n".join(unnoticed)
     survivors = [m for m in every if m.key in SURVIVORS]
-    assert unnoticed_of(study_copy, survivors) == [str(m) for m in survivors], "one of them can be noticed"
+    assert unnoticed_of(study, study_copy, survivors) == [str(m) for m in survivors], (
+        "one of them can be noticed"
+    )
 
 
-def unnoticed_of(study_copy: Path, planted: Sequence[mutants.Mutant]) -> list[str]:
-    """Those of the mutants, each planted alone, of which nothing is told."""
+def unnoticed_of(study: Study, study_copy: Path, planted: Sequence[mutants.Mutant]) -> list[str]:
+    """Those of the mutants, each planted alone, of which nothing is told.
+
+    A slip in a mapping is looked for in its own dataset first, which takes a tenth of the time of all.
+    """
+    forms = reading.read(study, mapping_lines.DROP).forms
+    as_it_is = cache(lambda dataset: mapping_lines.made(study, dataset, forms))
     unnoticed = []
     for mutant in planted:
         path = study_copy / mutant.file
         text = path.read_text(encoding="utf-8")
         mutant.plant(study_copy)
-        if not noticed(study_copy):
+        dataset = path.stem.upper() if mutant.file.startswith("mappings/") else ""
+        if not (dataset and changes(study_copy, dataset, forms, as_it_is(dataset))) and not noticed(
+            study_copy
+        ):
             unnoticed.append(str(mutant))
         path.write_text(text, encoding="utf-8")
     return unnoticed
+
+
+def changes(study_copy: Path, dataset: str, forms: sources.Forms, as_it_is: mapping_lines.Table) -> bool:
+    """Whether the study is refused, or makes other records of a dataset."""
+    try:
+        return mapping_lines.made(load(study_copy), dataset, forms) != as_it_is
+    except PipelineError:
+        return True

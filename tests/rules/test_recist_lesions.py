@@ -10,7 +10,7 @@ import pytest
 from pipeline.derivations.oncology.baseline import not_at_baseline, not_measurable, over_cap
 from pipeline.derivations.oncology.recist import Recist, assessments
 from pipeline.errors import PipelineError
-from tests.support.scans import course
+from tests.support.scans import course, line
 
 
 def labels(lesions: pd.DataFrame) -> str:
@@ -131,3 +131,8 @@ def test_an_assessment_without_a_participant_or_before_baseline_cannot_be_expect
     expected = pd.DataFrame({"USUBJID": pd.Series([who], dtype="str"), "assessment": [number]})
     with pytest.raises(PipelineError, match="1 record expected without a participant, or before baseline"):
         assessments(course({"T01": "50 40"}), expected, Recist())
+
+
+def test_an_assessment_may_be_expected_at_baseline() -> None:
+    expected = pd.DataFrame({"USUBJID": pd.Series(["patient"], dtype="str"), "assessment": [0]})
+    assert line(assessments(course({"T01": "50 40"}), expected, Recist()), "assessment") == "0 1"

@@ -25,9 +25,11 @@ def _records(rows: list[dict[str, Any]], texts: tuple[str, ...], number: str | N
 
 
 def assessed(
-    sums: dict[str, float], responses: dict[str, str], randomized: str = "2016-08-10"
+    sums: dict[str, float], responses: dict[str, str], reported_on: str | None = None
 ) -> pd.DataFrame:
-    """The assessments of a participant, of whom the sum and the overall response are given by label."""
+    """The assessments of a participant, of whom the sum and the overall response are given by label; the
+    responses are dated by their week, or all on one day.
+    """
     subject = {"USUBJID": "one", "form": "resp", "VISIT": "VISIT"}
     tr = [
         subject
@@ -38,13 +40,13 @@ def assessed(
     rs = [
         subject
         | {"record": f"r{at}", "VISITNUM": float(at[1:]), "RSGRPID": at, "RSTESTCD": "OVRLRESP"}
-        | {"RSSTRESC": response, "RSDTC": WEEK_OF[at]}
+        | {"RSSTRESC": response, "RSDTC": reported_on or WEEK_OF[at]}
         for at, response in responses.items()
     ]
     key = {"USUBJID": ["one"], "form": ["dm"], "record": ["1"]}
     return reported_assessments(
         subjects=pd.DataFrame(
-            {**key, "RANDDT": pd.to_datetime([randomized], format="%Y-%m-%d").astype("datetime64[s]")}
+            {**key, "RANDDT": pd.to_datetime(["2016-08-10"], format="%Y-%m-%d").astype("datetime64[s]")}
         ),
         exposure=pd.DataFrame({**key, "RFXSTDTC": ["2016-08-12"]}).astype({"RFXSTDTC": "str"}),
         reported=_records(rs, (*TEXT[:4], *OF_RS), None),
@@ -112,6 +114,19 @@ def test_responses_alone_have_no_sum_and_no_baseline() -> None:
     assert shown(found["IVSUM"]) == [None, None]
     assert shown(found["ABLFL"]) == [None, None]
     assert shown(found["ADT"]) == ["2016-09-20", "2016-11-01"]
+
+
+@pytest.mark.parametrize(
+    ("response", "reported_on", "expected"),
+    [("PR", "2016-09-22", "2016-09-22"), ("PR", "2016-09-18", "2016-09-20"),
+     ("PD", "2016-09-22", "2016-09-20"), ("PD", "2016-09-18", "2016-09-18")],
+)  # fmt: skip
+def test_a_response_that_is_not_reported_on_the_day_of_its_sum_has_two_scans(
+    response: str, reported_on: str, expected: str
+) -> None:
+    found = assessed({"A1": 50, "A2": 30}, {"A2": response}, reported_on)
+    assert shown(found["ADT"]) == ["2016-08-01", reported_on]
+    assert shown(found["IVADT"]) == [None, expected]
 
 
 @pytest.mark.parametrize(

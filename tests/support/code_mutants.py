@@ -1,21 +1,13 @@
 """One-token slips in the rules that are written in Python: a bound that is met or missed, the first for the
 last, a day more, "and" for "or", a term left out of a list.
 
-Each slip is one change of one file, planted in a copy of the project, and judged by the tests that state the
-rules of that file.
+Each slip is one change of one file, judged by the tests that state the rules of that file (`forked`).
 """
 
 from __future__ import annotations
 
 import ast
-import compileall
 import hashlib
-import os
-import py_compile
-import re
-import shutil
-import subprocess
-import sys
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -23,7 +15,6 @@ from pathlib import Path
 from typing import TypeVar
 
 SURVIVORS = Path(__file__).resolve().parent.parent / "rules" / "survivors.tsv"
-FOLDERS = ("pipeline", "mappings", "specs", "tests")
 JUDGED = ("pipeline/derivations", "mappings", "pipeline/checks/datasets/rules")
 LINES = "tests/rules/test_mapping_lines.py"  # what each line of each mapping makes of a few participants
 COMPARISONS: dict[type[ast.cmpop], tuple[str, str]] = {
@@ -140,55 +131,17 @@ def of_file(root: Path, path: Path) -> list[Slip]:
     text = path.read_text(encoding="utf-8")
     slips = _Slips(path.relative_to(root).as_posix(), text)
     slips.visit(ast.parse(text))
+    return numbered(sorted(slips.found, key=lambda slip: (slip.line, slip.column, slip.new)))
+
+
+def numbered(slips: Iterable[AnySlip]) -> list[AnySlip]:
+    """The slips in their order, those that read alike in one place told apart by a number."""
     seen: Counter[str] = Counter()
-    numbered = []
-    for slip in sorted(slips.found, key=lambda slip: (slip.line, slip.column, slip.new)):
+    told_apart = []
+    for slip in slips:
         seen[slip.key] += 1
-        numbered.append(replace(slip, number=seen[slip.key]))
-    return numbered
-
-
-def copied(root: Path, to: Path) -> Path:
-    """A copy of the project to plant slips in."""
-    for folder in FOLDERS:
-        shutil.copytree(root / folder, to / folder, ignore=shutil.ignore_patterns("__pycache__"))
-    shutil.copy(root / "pyproject.toml", to)
-    # compiled once for all runs; a slip changes the hash of its file, which is then compiled again
-    by_hash = py_compile.PycInvalidationMode.CHECKED_HASH
-    compileall.compile_dir(to / "pipeline", quiet=1, invalidation_mode=by_hash)
-    return to
-
-
-def noticed(copy: Path, slip: Slip, tests: tuple[str, ...]) -> bool:
-    """Whether one of the tests fails, or cannot even begin, with the slip planted."""
-    path = copy / slip.file
-    text = path.read_text(encoding="utf-8")
-    path.write_text(slip.planted(text), encoding="utf-8")
-    try:
-        return not passes(copy, tests)
-    finally:
-        path.write_text(text, encoding="utf-8")
-
-
-def passes(copy: Path, tests: tuple[str, ...]) -> bool:
-    """Whether the tests pass in the copy as it is."""
-    return _run(copy, "-x", *tests).returncode == 0
-
-
-def failing(copy: Path, tests: tuple[str, ...]) -> set[str]:
-    """Those of the tests, as FILE::FUNCTION, that fail in the copy as it is."""
-    lines = _run(copy, "-rf", *tests).stdout.splitlines()
-    return {
-        re.split(r"[\[ ]", line.removeprefix("FAILED "))[0] for line in lines if line.startswith("FAILED ")
-    }
-
-
-def _run(copy: Path, *words: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:xdist", *words]
-    surroundings = {**os.environ, "PYTHONPATH": str(copy), "PYTHONDONTWRITEBYTECODE": "1"}
-    done = subprocess.run(command, cwd=copy, env=surroundings, capture_output=True, text=True, check=False)
-    assert done.returncode in (0, 1, 2), done.stdout + done.stderr  # 1: tests failed, 2: they could not begin
-    return done
+        told_apart.append(replace(slip, number=seen[slip.key]))
+    return told_apart
 
 
 class _Slips(ast.NodeVisitor):

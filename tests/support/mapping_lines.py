@@ -3,11 +3,13 @@ mapping makes of them.
 
 FD-101 to FD-105 have those values. The others show what a line decides beside them:
 
+    FD-105           was never dosed, and has a comment beside the demography
     FD-106, FD-107   stopped trastuzumab, or NK cells, after the scans of week 6 and without progression;
                      samples around a visit that was not held
     FD-109           screened again as FD-108: two visits of one name, of which one was not held; a visit for
                      each kind of record, of the day before it and the day after it
     FD-110 to 113    were last heard of when a medication began or ended, when an event ended, by a scan
+    FD-112           ended two therapies after consent that began before it
     FD-115           screened again as FD-114, and did not come
     FD-116           responded, and began a new therapy on the day of a scan, before progression
     FD-117           responded, and missed two planned scans before progression
@@ -19,12 +21,13 @@ The raw records are the drop `tests/drops/lines`. The published records stand in
 the mapping and its rule; what changes them has to be judged in the same way. A dataset stands under
 `== NAME`, then a line a variable with the value of each record, in the order of their sequence; a dot where
 there is none. Beside them stand the datasets of the trial's design, compared with the plan, and under
-`== PROTOCOL` what the study decides in numbers and words, compared with the protocol and with RECIST.
+`== PROTOCOL` what the study decides in numbers and words, compared with the protocol, with RECIST
+and with the terminology.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
 
@@ -32,6 +35,8 @@ import pandas as pd
 
 from pipeline import stages as run
 from pipeline.derivations.sdtm import trial_design
+from pipeline.mapping.interpret import tabulate
+from pipeline.mapping.steps import Node, Plan
 from pipeline.profile import Profile
 from pipeline.study import Study
 from pipeline.study.models import ImportantDeviation
@@ -67,6 +72,35 @@ def published(study: Study) -> dict[str, Table]:
     return {**tables, "PROTOCOL": _protocol(study)}
 
 
+def made(study: Study, dataset: str, forms: Mapping[str, pd.DataFrame]) -> Table:
+    """The records of one dataset as its mapping makes them, before qualifiers are moved and long texts cut.
+
+    Only what the dataset needs is worked out.
+    """
+    plan = run.plan_of(study)
+    needed = _needed(plan, dataset)
+    steps = tuple(step for step in plan.steps if step.node in needed)
+    datasets = {name for name, _ in needed}
+    part = Plan(steps, tuple(name for name in plan.datasets if name in datasets))
+    return _table(dataset, tabulate(study, part, forms)[dataset])
+
+
+def _needed(plan: Plan, dataset: str) -> set[Node]:
+    """The variables and sets of records behind a dataset, and its own."""
+    needed: set[Node] = set()
+    waiting = [node for node in plan.by_node if node[0] == dataset]
+    while waiting:
+        node = waiting.pop()
+        if node in needed or node not in plan.by_node:
+            continue
+        needed.add(node)
+        for step in plan.by_node[node]:
+            read = [i for inputs in step.inputs.values() for i in inputs]
+            waiting += [i.node for i in read]
+            waiting += [(frame, "") for frame in (dataset, step.source, node[0], *(i.frame for i in read))]
+    return needed
+
+
 def differences(found: dict[str, Table], typed: dict[str, Table]) -> Iterator[str]:
     """Each line of a mapping that no longer makes what it made: DATASET.VARIABLE, with both values."""
     for dataset in sorted({*found, *typed}):
@@ -84,6 +118,7 @@ def _protocol(study: Study) -> Table:
         "scans": [visit for entry in schedule for visit in entry.visits],
         "important_deviations": [_deviation(entry) for entry in study.protocol.important_deviations],
         "regions": [region for entry in schedule for region in entry.regions],
+        "extensible": [name for name, codelist in sorted(study.codelists.items()) if codelist.extensible],
         **{name: _listed(parameter.value) for name, parameter in study.protocol.parameters.items()},
     }
 

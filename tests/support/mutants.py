@@ -16,7 +16,7 @@ import yaml
 
 from pipeline.study import Study
 from tests.support import mapping_lines
-from tests.support.code_mutants import Slip
+from tests.support.code_mutants import Slip, numbered
 
 OPPOSITES = {
     "present": "absent",
@@ -81,7 +81,7 @@ def all_mutants(study: Study, root: Path) -> list[Mutant]:
     """Every mutant of the mappings and of the parts of specs/ that decide values, by file."""
     files = [*sorted((root / "mappings").glob("*/*.yaml")), root / "specs" / "codelists.yaml"]
     files += [root / "specs" / "study.yaml", root / "specs" / "units.yaml"]
-    return [mutant for path in files for mutant in _of_file(study, root, path)]
+    return numbered(mutant for path in files for mutant in _of_file(study, root, path))
 
 
 def _of_file(study: Study, root: Path, path: Path) -> Iterator[Mutant]:

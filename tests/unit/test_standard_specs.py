@@ -10,8 +10,9 @@ import pytest
 from pipeline.errors import SpecError
 from pipeline.standards import adamig, sdtmig, terminology
 from pipeline.study import standard
-from pipeline.study.located import Located, parse, read
+from pipeline.study.located import Located, read
 from pipeline.study.models import Codelists, Dataset
+from pipeline.study.validated import parse
 from tests.support import minimal
 
 SDTM_CT = terminology("SDTM", "2022-09-30", None)

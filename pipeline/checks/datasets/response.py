@@ -165,7 +165,8 @@ def _targets(study: Study, frames: Frames) -> Iterator[Finding]:
     rules = chosen(Recist, study.protocol.parameters)
     assessments = frames["ADTA"][["USUBJID", "EVALCD", "ASMT", "ASMTN"]]
     assessments = assessments.set_axis(["USUBJID", "EVALCD", "TRLNKGRP", "assessment"], axis="columns")
-    for evaluator in study.protocol.evaluators:
+    measuring = (each for each in study.protocol.evaluators if not each.responses_only)
+    for evaluator in measuring:
         tr, tu = assessed_by(evaluator, frames["TR"], "TR"), assessed_by(evaluator, frames["TU"], "TU")
         own = assessments[assessments["EVALCD"].eq(evaluator.code)]
         yield from _targets_of(tr, tu, own, rules)

@@ -6,9 +6,9 @@ import csv
 import datetime
 from collections.abc import Container, Iterator, Mapping
 from pathlib import Path
-from zipfile import BadZipFile
 
 from pipeline.errors import UsageError
+from pipeline.formats.xlsx.package import DAMAGE_IN_OPENPYXL
 from pipeline.records.queries import STATUSES, Answer
 
 COLUMNS = ("query", "owner", "status", "answer", "answer_date")
@@ -43,7 +43,7 @@ def read(path: Path, known: Container[str]) -> Mapping[str, Answer]:
 def _rows(path: Path) -> Iterator[Row]:
     try:
         yield from _of_workbook(path) if path.suffix.lower() == ".xlsx" else _of_csv(path)
-    except (OSError, UnicodeDecodeError, BadZipFile, csv.Error, KeyError) as error:
+    except (*DAMAGE_IN_OPENPYXL, OSError, csv.Error) as error:
         why = "cannot be read as a list of queries"
         raise UsageError(
             f"{path}: {why} ({type(error).__name__}); return queries.csv or queries.xlsx"
@@ -61,16 +61,16 @@ def _of_csv(path: Path) -> Iterator[Row]:
 def _of_workbook(path: Path) -> Iterator[Row]:
     from openpyxl import load_workbook
 
-    book = load_workbook(path, read_only=True, data_only=True)
-    for sheet in book.worksheets:
-        rows = sheet.iter_rows(values_only=True)
-        names = [str(name) for name in next(rows, ())]
-        where = f"{path.name}, sheet {sheet.title}"
-        _refuse_other_columns(where, names)
-        for number, cells in enumerate(rows, start=2):
-            row = dict(zip(names, cells, strict=False))
-            yield f"{where}, row {number}", {name: _text(row.get(name)) for name in COLUMNS}
-    book.close()
+    with path.open("rb") as file:  # openpyxl leaves open what it cannot read
+        book = load_workbook(file, read_only=True, data_only=True)
+        for sheet in book.worksheets:
+            rows = sheet.iter_rows(values_only=True)
+            names = [str(name) for name in next(rows, ())]
+            where = f"{path.name}, sheet {sheet.title}"
+            _refuse_other_columns(where, names)
+            for number, cells in enumerate(rows, start=2):
+                row = dict(zip(names, cells, strict=False))
+                yield f"{where}, row {number}", {name: _text(row.get(name)) for name in COLUMNS}
 
 
 def _refuse_other_columns(where: str, names: Container[str]) -> None:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import posixpath
+import zlib
 from collections.abc import Iterator, Mapping
-from zipfile import ZipFile, ZipInfo
+from zipfile import BadZipFile, ZipFile, ZipInfo
 
 from lxml import etree
 
@@ -14,6 +15,14 @@ from pipeline.formats import xml
 LARGEST = 2**31  # bytes of one part unpacked
 # A part of more bytes than this may not unpack to so many times its packed size.
 LARGE, EXPANSION = 2**26, 200
+# Each of these means damage to the archive or to its parts; the message of a library would say which with a
+# value in it.
+DAMAGE = (
+    *(BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError),
+    *(ValueError, KeyError, IndexError, etree.XMLSyntaxError),
+)
+# What openpyxl says of damage besides, which reads the workbooks that are no part of a drop.
+DAMAGE_IN_OPENPYXL = (*DAMAGE, SyntaxError, TypeError, AttributeError)
 # Of the cells in Transitional and in Strict, and of the references between parts. What has another namespace
 # is an extension: Excel writes a second workbookPr there, which says nothing of 1904.
 NAMESPACES = (

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
-from zipfile import BadZipFile
 
 from openpyxl import Workbook, load_workbook
 
 from pipeline.formats import UnreadableError
 from pipeline.formats.define.described import CodeList, Described, Specification, Table, Term
+from pipeline.formats.xlsx.package import DAMAGE_IN_OPENPYXL
 
 _ABOUT = "Data Type,Length,Significant Digits,Format,Mandatory"
 _TOLD = "Codelist,Origin,Source,Method"
@@ -39,11 +39,11 @@ def read(path: Path) -> Specification:
     Raises    UnreadableError for what is no workbook of this layout.
     """
     try:
-        book = load_workbook(path, read_only=True, data_only=True)
-    except (BadZipFile, KeyError, ValueError, OSError):
+        with path.open("rb") as file:  # openpyxl leaves open what it cannot read
+            book = load_workbook(file, read_only=True, data_only=True)
+            rows = {name: [*_rows(book, name)] for name in COLUMNS}
+    except (*DAMAGE_IN_OPENPYXL, OSError):
         raise UnreadableError("not a whole XLSX workbook; save it again") from None
-    rows = {name: [*_rows(book, name)] for name in COLUMNS}
-    book.close()
     if not rows["Datasets"] or not rows["Variables"]:
         raise UnreadableError("has no sheets Datasets and Variables in the layout of Pinnacle 21")
     facts = {row["Attribute"]: row["Value"] for row in rows["Define"]}

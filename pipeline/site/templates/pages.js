@@ -23,7 +23,8 @@ pages.variable = async (target) => {
   if (!of) throw new Error(`${target} is no variable of this build`);
   const [label, type] = facts.variables[name];
   const entries = [["Dataset", site.link(site.toDataset(dataset), `${dataset}, ${facts.label}`)], ["Type", type], ["Core", of.core], ["Role", of.role],
-    ["Origin", (of.origins || []).join(", ")], ["Stands in", of.is_supplemental ? `SUPP${dataset}` : dataset], ["Comment", of.comment]];
+    ["Origin", (of.origins || []).join(", ")], ["Stands in", of.is_supplemental ? `SUPP${dataset}` : dataset], ["Comment", of.comment],
+    ["Review", site.reviewOf(mapping, target)], [`Review of the records of ${dataset}`, site.reviewOf(mapping, dataset)]];
   const described = entries.filter(([, text]) => text).map(([head, text]) => [site.h("dt", {}, head), site.h("dd", {}, text)]);
   document.title = `${target}: ${document.documentElement.dataset.study}`;
   document.querySelector("#content").replaceChildren(...[
@@ -36,6 +37,14 @@ pages.variable = async (target) => {
     of.codelist ? site.plainTable(`Code list ${of.codelist.name} ${of.codelist.code || ""}`, ["Term", "Meaning"], of.codelist.terms.map(([term, decode]) => site.h("tr", {},
       site.h("td", {}, term), site.h("td", {}, decode || "")))) : null,
   ].filter(Boolean));
+};
+
+/* Who reviewed a line of the mapping, and whether it changed since. */
+site.reviewOf = (mapping, target) => {
+  const review = mapping.reviews[target];
+  if (!review) return "";
+  const text = `${review.state === "reviewed" ? "reviewed" : `${review.state} it was reviewed`} by ${review.by}${review.note ? `: ${review.note}` : ""}`;
+  return site.h("span", { class: review.state === "reviewed" ? "good" : "bad" }, text);
 };
 
 site.rule = (rule) => ruleSection(rule);

@@ -12,8 +12,9 @@ from pydantic import AfterValidator, BeforeValidator
 from pipeline.errors import SpecError
 from pipeline.records.collected_dates import named
 from pipeline.study.frozen import Flag, Frozen, Text
-from pipeline.study.located import KeyPath, Located, nearest, parse
+from pipeline.study.located import KeyPath, Located, nearest
 from pipeline.study.raw import RawField, RawFile, Source, format_of_date
+from pipeline.study.validated import parse
 
 TYPES = ("text", "integer", "number", "time", "stamp")
 NO_VALUE = "no value"  # what a code of a list of such codes means

@@ -20,6 +20,7 @@ LINES = {
     ),
     "drafted, so told once": ("not_collected: {AEACN: WHY}  # draft: none", ["1:30: draft: none"]),
     "a reason in which the word stands": ("not_collected: {AEACN: WHY is not asked}", []),
+    "a name of something else": ("{id: WHY, label: Reason}", []),
     "in a comment": ("AETERM: {copy: TERM}  # AEACN: WHY", []),
 }
 
@@ -27,3 +28,7 @@ LINES = {
 @pytest.mark.parametrize(("line", "places"), LINES.values(), ids=LINES)
 def test_a_line_is_a_draft_until_somebody_confirms_it_with_a_reason(line: str, places: list[str]) -> None:
     assert [str(draft) for draft in left({"mappings/sdtm/ae.yaml": line.encode()})] == places
+
+
+def test_what_is_called_so_in_another_file_is_no_reason() -> None:
+    assert list(left({"specs/displays.yaml": b"rows: {EOS: WHY}"})) == []
