@@ -26,7 +26,8 @@ _context: list[Any] = []  # in a process of the pool: the context it was given w
 @dataclass(frozen=True)
 class Workers:
     """How many processes work, and about how many subjects a block has: the subjects decide where it ends
-    (`sources.store`). Blocks of 600 take a sixth more time, those of 3,000 half as much memory again.
+    (`sources.store`), and it has fewer where they have many records. Blocks of 600 take a sixth more time,
+    those of 3,000 half as much memory again.
     """
 
     processes: int = 1

@@ -19,6 +19,7 @@ from pipeline.sources.stored import Run as Run
 from pipeline.study import Study
 from pipeline.study.models import Form
 
+MOST_CELLS = 12_000_000  # of a run as collected: memory is bounded by them, whatever a subject has
 Forms = Mapping[str, pd.DataFrame]
 # form, field, -1 (no block of a mapping), collected spelling, label -> number of records
 Respelled = dict[tuple[str, str, int, str, str], int]
@@ -53,7 +54,8 @@ class Stored:
 
 
 def store(study: Study, drop: Path, folder: Path, size: int) -> Stored:
-    """Store a drop form by form as collected, and cut its sorted subjects into runs of about this size.
+    """Store a drop form by form as collected, and cut its sorted subjects into runs of about this size, or of
+    a half, a quarter ... of it where subjects have so many cells that a run would hold too much.
 
     So a drop is never held in memory: each run reads its own records (`run`).
 
@@ -66,9 +68,10 @@ def store(study: Study, drop: Path, folder: Path, size: int) -> Stored:
         files.read_each(study, received.copies, reading.take)
     reading.writer.write_file_names(reading.files)
     subjects = sorted({subject for form in reading.writer.subjects.values() for subject in form.usubjid})
-    runs = reading.writer.runs(_last_of_runs(subjects, size))
-    rest = Drop({}, tuple(reading.findings), reading.strangers, {}, {})
     sizes = {name: of_form.size for name, of_form in reading.writer.subjects.items()}
+    cells = sum(of_form.records * len(study.forms[name].fields) for name, of_form in sizes.items())
+    runs = reading.writer.runs(_last_of_runs(subjects, _that_fits(size, len(subjects), cells)))
+    rest = Drop({}, tuple(reading.findings), reading.strangers, {}, {})
     return Stored(folder, len(subjects), runs, rest, received, sizes)
 
 
@@ -130,6 +133,16 @@ def understood(
     respelled = contract.respelled(form, collected, records)
     respelled |= impossible.respelled_visits(form, typed, records)
     return records, objections, respelled
+
+
+def _that_fits(size: int, subjects: int, cells: int) -> int:
+    """The number of subjects of a run: halved until a run has no more than `MOST_CELLS` cells.
+
+    In halves, so that the runs of a drop end where those of the last one did although it has more records.
+    """
+    while size > 1 and size * cells > MOST_CELLS * subjects:
+        size //= 2
+    return size
 
 
 def _last_of_runs(subjects: Sequence[str], size: int) -> list[str]:

@@ -77,6 +77,24 @@ def test_a_run_has_three_to_five_quarters_of_the_size_and_the_last_may_be_shorte
     assert sum(others) + last == 1999
 
 
+@pytest.mark.parametrize(
+    ("size", "subjects", "cells", "expected"),
+    [
+        (1200, 3000, 22_000_000, 1200),  # 7,333 cells a subject, as in the sample
+        (1200, 3000, 30_000_000, 1200),  # 10,000 a subject: 12,000,000 a run
+        (1200, 3000, 30_100_000, 600),
+        (1200, 300, 30_000_000, 75),  # 100,000 a subject
+        (1200, 2, 40_000_000, 1),  # a subject that alone has more
+        (1, 2, 100, 1),
+        (1200, 0, 0, 1200),
+    ],
+)
+def test_a_run_of_subjects_with_many_records_is_halved_until_it_fits(
+    size: int, subjects: int, cells: int, expected: int
+) -> None:
+    assert sources._that_fits(size, subjects, cells) == expected
+
+
 def test_a_new_subject_leaves_nearly_all_runs_as_they_are() -> None:
     subjects = [f"S-{n:05d}" for n in range(0, 8000, 2)]
     before = runs(subjects)
