@@ -10,13 +10,13 @@ from typing import Any, Final
 import numpy as np
 import pandas as pd
 
+from pipeline.records import alike
 from pipeline.sources import files, identity
 from pipeline.sources.received import receive
 from pipeline.study import Study
 from pipeline.study.models import Form
 
 NEW, GONE, CHANGED, REKEYED = KINDS = ("new", "gone", "changed", "re-keyed")
-MOST: Final = 0.75  # of the fields of two records that agree: they are one record
 NOWHERE: Final = -1  # the row of a record that a drop does not have
 _NAME, _PLACE, _ROW = (
     "*name",
@@ -155,7 +155,9 @@ def _of_form(form: Form, number: str, old: Records, new: Records) -> Iterator[Ch
         yield _change(CHANGED, form, old, new, name, name)
     gone = old.shown.index.difference(new.shown.index)
     come = new.shown.index.difference(old.shown.index)
-    pairs = _pairs(form, number, old, new, gone, come)
+    every = pd.concat([old.compared, new.compared])
+    telling = [name for name in form.fields if len(every[name].unique()) > 1]
+    pairs = alike.pairs(number, old.compared.loc[gone], new.compared.loc[come], telling)
     for before, after in pairs.items():
         yield _change(CHANGED if form.row else REKEYED, form, old, new, before, after)
     for name in gone:
@@ -175,41 +177,3 @@ def _change(kind: str, form: Form, old: Records, new: Records, before: str, afte
     }
     places = old.places[before], new.places[after]
     return Change(kind, form.form, after, *places, cells, int(old.rows[before]), int(new.rows[after]))
-
-
-def _pairs(
-    form: Form, number: str, old: Records, new: Records, gone: pd.Index, come: pd.Index
-) -> dict[str, str]:
-    """The names of records that are gone, each with that under which the record is there again."""
-    before, after = old.compared.loc[gone], new.compared.loc[come]
-    every = pd.concat([old.compared, new.compared])
-    telling = [name for name in form.fields if len(every[name].unique()) > 1]
-    pairs: dict[str, str] = {}
-    for subject, of_subject in before.groupby(number):
-        candidates = after[after[number].eq(subject)]
-        pairs |= _most_alike(of_subject[telling], candidates[telling])
-    others = [name for name in form.fields if name != number]
-    left = after[~after.index.isin(list(pairs.values()))]
-    by_content = dict(zip(_contents(left[others]), left.index, strict=True))
-    for name, content in zip(before.index, _contents(before[others]), strict=True):
-        if name not in pairs and content in by_content:
-            pairs[name] = by_content.pop(content)
-    return pairs
-
-
-def _contents(records: pd.DataFrame) -> Iterator[tuple[str, ...]]:
-    return records.itertuples(index=False, name=None)
-
-
-def _most_alike(before: pd.DataFrame, after: pd.DataFrame) -> dict[str, str]:
-    """Each record with the one in which most of its fields agree, the best pair first."""
-    was, now = before.to_numpy(), after.to_numpy()
-    filled = (was[:, None, :] != "") | (now[None, :, :] != "")
-    agrees = filled & (was[:, None, :] == now[None, :, :])
-    share = agrees.sum(axis=2) / np.maximum(filled.sum(axis=2), 1)
-    pairs: dict[str, str] = {}
-    while share.size and share.max() >= MOST:
-        row, column = np.unravel_index(share.argmax(), share.shape)
-        pairs[str(before.index[row])] = str(after.index[column])
-        share[row, :] = share[:, column] = -1
-    return pairs

@@ -71,8 +71,6 @@ NOT_AT_THE_DOOR = {
     " RESULT-NO-NUMBER",
     "RAW-EQUAL-ROWS": "this study has no form of rows that nothing tells apart: test_short_contracts",
     "RAW-USUBJID": "a number made of parts, which this study's is not: test_short_contracts",
-    "FORM-LOST": "both hold a drop against the one before, and this one has none: test_previous,"
-    " test_lost_forms",
     "STUDY-DRAFT": "a line that `init` drafted: nothing is asked of a site",
     "AFTER-CUT-OFF": "the study has records after the cut-off set aside; RAW-YEAR asks about a wrong year",
     "CUT-OFF-ANSWER": "the study takes an answer back to the day of the cut-off; nothing is wrong with it",

@@ -40,7 +40,8 @@ def asked(
     request = check.Request(root / "checks" / name, ("csv",), against, built)
     check.check(study, root / "study", drop, request, quiet)
     queries = rows(root / "checks" / name / "queries.csv")
-    return [(q["rule"], q["file"], q["state"]) for q in queries if q["rule"].startswith("FORM-")]
+    told = {"FORM-EMPTY": "state", "FORM-LOST": "state", "KEY-CHANGED": "found"}
+    return [(q["rule"], q["file"], q[told[q["rule"]]]) for q in queries if q["rule"] in told]
 
 
 @pytest.mark.parametrize(
@@ -74,3 +75,19 @@ def test_the_current_build_is_a_drop_before(tmp_path: Path) -> None:
     built = small_builds.built(tmp_path, "built")
     less = {"dose": HEAD + "".join(DOSES[:2])}
     assert asked(tmp_path, "1", less, built=built) == [("FORM-LOST", "dose.csv", "new")]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "expected"),
+    [
+        ("01,V2", "01,V9", [("KEY-CHANGED", "dose.csv", "FOLDER was V2")]),
+        ("01,V2,Yes,22 MAR 2018,100", "01,V9,No,22 APR 2018,90", []),  # little agrees: another dose
+        ("01,V2,Yes,22 MAR 2018,100", "01,V2,Yes,22 MAR 2018,99", []),
+    ],
+    ids=["another visit", "another dose", "another amount"],
+)
+def test_a_record_under_another_key_than_in_the_build_is_asked(
+    tmp_path: Path, old: str, new: str, expected: Asked
+) -> None:
+    built = small_builds.built(tmp_path, "built")
+    assert asked(tmp_path, "1", {"dose": DROP["dose.csv"].replace(old, new)}, built=built) == expected

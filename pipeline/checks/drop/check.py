@@ -13,14 +13,14 @@ from typing import Any
 
 import pandas as pd
 
-from pipeline.checks.drop import answers, lost_forms, query_list, sites
+from pipeline.checks.drop import answers, changed_keys, lost_forms, query_list, sites
 from pipeline.checks.drop.door import QueryWriter, judge_drop
 from pipeline.checks.drop.expectations import Expectation
 from pipeline.checks.drop.sheets import Sheet, sheet
 from pipeline.errors import UsageError
 from pipeline.finished import manifest as manifests
 from pipeline.finished.continued import Previous
-from pipeline.finished.folder import current
+from pipeline.finished.folder import Folder, current
 from pipeline.records import queries
 from pipeline.records.count import counted
 from pipeline.records.findings import Finding
@@ -85,6 +85,8 @@ def check(
     of_files = [*_unread(unread), *_changed(name, hashes, ledger)]
     before = _sizes_before(study, last, request.built)
     of_files += lost_forms.queries(study, sheets, before)
+    if request.built and sheets and (current(request.built) / "manifest.json").is_file():
+        of_files += changed_keys.queries(study, sheets, Folder.opened(request.built))
     raised = [*judged.queries, *_numbers(study, sheets, lost), *of_files]
     numbered = queries.numbered(study.protocol.id, raised)
     if last:
