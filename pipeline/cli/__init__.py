@@ -13,7 +13,6 @@ app = typer.Typer(
     name="cdisc-pipeline",
     help="Raw trial captures to SDTM, ADaM, XPT and define.xml.",
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},

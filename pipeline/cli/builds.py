@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from pipeline.cli.terminal import Build, Drop, Quiet, Study, print_json, refusals, stages, summary
+from pipeline.cli.terminal import Build, Drop, LogJson, Quiet, Study, print_json, refusals, stages, summary
 from pipeline.errors import UsageError
 from pipeline.records.count import counted
 
@@ -53,6 +53,7 @@ def build(
         typer.Option("--verify", help="What a second program reads back of the datasets: a sample, or full."),
     ] = ReadBack.SAMPLE,
     quiet: Quiet = False,
+    log_json: LogJson = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the report as JSON on stdout.")] = False,
 ) -> None:
     """Build a drop into OUT.
@@ -60,7 +61,7 @@ def build(
     A drop with errors is refused with a list of them all, and the last good build stays as it was.
     """
     with refusals(as_json):
-        with stages(quiet or as_json) as progress:
+        with stages(quiet or as_json, log_json) as progress:
             from pipeline import stages as run
             from pipeline.publish.package import complete as package
             from pipeline.review import history
@@ -107,6 +108,7 @@ def verify(
         typer.Option("--previous", help="With --rebuild: the build that this one continues, if it does."),
     ] = None,
     quiet: Quiet = False,
+    log_json: LogJson = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the outcome as JSON on stdout.")] = False,
 ) -> None:
     """Compare a build with its manifest.
@@ -114,7 +116,7 @@ def verify(
     Exits with 1 if a file was changed, removed or added.
     """
     with refusals(as_json):
-        with stages(quiet or as_json) as progress:
+        with stages(quiet or as_json, log_json) as progress:
             from pipeline import verify as verification
 
             outcome = verification.verify(out, drop, rebuild, progress, previous)

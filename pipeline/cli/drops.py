@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 import typer
 
-from pipeline.cli.terminal import Drop, Quiet, Study, print_json, refusals, stages, summary
+from pipeline.cli.terminal import Drop, LogJson, Quiet, Study, print_json, refusals, stages, summary
 from pipeline.errors import PipelineError, UsageError
 from pipeline.records.count import counted
 
@@ -48,6 +48,7 @@ def check_drop(
         str, typer.Option("--fail-on", help="What stops: errors, or warnings too.")
     ] = "errors",
     quiet: Quiet = False,
+    log_json: LogJson = False,
     as_json: Annotated[
         bool,
         typer.Option("--json", help="Print the outcome as JSON on stdout, without values of participants."),
@@ -68,7 +69,7 @@ def check_drop(
             raise UsageError(f"--format {','.join(unknown)}: expected any of {','.join(FORMATS)}")
         if fail_on not in STOPS:
             raise UsageError(f"--fail-on {fail_on}: expected {' or '.join(STOPS)}")
-        with stages(quiet or as_json) as progress:
+        with stages(quiet or as_json, log_json) as progress:
             from pipeline.checks.drop import check, failure
             from pipeline.study import load
 
@@ -109,6 +110,7 @@ def simulate(
     ] = False,
     study: Study = Path(),
     quiet: Quiet = False,
+    log_json: LogJson = False,
 ) -> None:
     """Write a synthetic drop.
 
@@ -120,7 +122,7 @@ def simulate(
             raise UsageError("--clean and --faults contradict each other: give one of them")
         if out.exists() and (not out.is_dir() or any(out.iterdir())):
             raise UsageError(f"{out}: exists and is not an empty folder")
-        with stages(quiet) as progress:
+        with stages(quiet, log_json) as progress:
             from pipeline import simulator
             from pipeline.study import faults as planted
             from pipeline.study import load

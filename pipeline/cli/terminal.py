@@ -22,6 +22,10 @@ if TYPE_CHECKING:
 
 Study = Annotated[Path, typer.Option("--study", help="Folder that holds specs/ and mappings/.")]
 Quiet = Annotated[bool, typer.Option("--quiet", help="Print only errors.")]
+LogJson = Annotated[
+    bool,
+    typer.Option("--log-json", help="Tell each stage that is done on stderr as JSON, a line each."),
+]
 Drop = Annotated[
     Path, typer.Argument(help="Folder with one file per form (CSV and others), or one ODM-XML file.")
 ]
@@ -60,8 +64,15 @@ def _refuse(error: PipelineError, as_json: bool) -> NoReturn:
 
 
 @contextmanager
-def stages(quiet: bool) -> Iterator[Callable[[str], None]]:
-    """Shows the stage at work on a terminal; elsewhere, such as in CI, a line for each stage that is done."""
+def stages(quiet: bool, log_json: bool = False) -> Iterator[Callable[[str], None]]:
+    """Shows the stage at work on a terminal; elsewhere, such as in CI, a line for each stage that is done.
+    With --log-json that line is JSON, on a terminal too.
+    """
+    if log_json:
+        json_lines = _Lines(as_json=True)
+        yield json_lines.begin
+        json_lines.end()
+        return
     if quiet:
         yield lambda _: None
         return
@@ -79,8 +90,8 @@ def stages(quiet: bool) -> Iterator[Callable[[str], None]]:
 class _Lines:
     """A line on stderr for each stage when it is done: its name, what it had to do, and its seconds."""
 
-    def __init__(self) -> None:
-        self.stage, self.begun = "", 0.0
+    def __init__(self, as_json: bool = False) -> None:
+        self.stage, self.begun, self.as_json = "", 0.0, as_json
 
     def begin(self, stage: str) -> None:
         self.end()
@@ -88,7 +99,9 @@ class _Lines:
 
     def end(self) -> None:
         if self.stage:
-            sys.stderr.write(f"{self.stage}, {time.monotonic() - self.begun:.1f} s\n")
+            seconds = round(time.monotonic() - self.begun, 1)
+            told = {"stage": self.stage, "seconds": seconds}
+            sys.stderr.write(f"{json.dumps(told) if self.as_json else f'{self.stage}, {seconds:.1f} s'}\n")
             sys.stderr.flush()
 
 

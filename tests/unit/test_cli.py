@@ -22,6 +22,7 @@ from pipeline.cli.examples import EXAMPLES
 from pipeline.errors import DropError, PipelineError, SpecError, UsageError
 from pipeline.review import history
 from tests.conftest import DROP, ROOT
+from tests.support import small_builds, small_study
 
 CONTENT: dict[str, Any] = {
     "state": "published",
@@ -105,6 +106,28 @@ def test_the_help_of_a_command_ends_with_examples_that_can_be_called(name: str) 
         command, *arguments = words.split()
         assert command == name
         COMMANDS[name].make_context(name, arguments)  # refuses what the command does not take
+
+
+def test_a_shell_completes_the_commands(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("_TYPER_COMPLETE_TEST_DISABLE_SHELL_DETECTION", "1")
+    shown = call("--show-completion", "bash")
+    assert (shown.exit_code, "complete" in shown.stdout) == (0, True)
+    completing = {
+        "_CDISC_PIPELINE_COMPLETE": "complete_bash",
+        "COMP_WORDS": "cdisc-pipeline rev",
+        "COMP_CWORD": "1",
+    }
+    completed = CliRunner().invoke(app, [], prog_name="cdisc-pipeline", env=completing)
+    assert completed.stdout.split() == ["review-change"]
+
+
+def test_stages_are_told_as_json_a_line_each(tmp_path: Path) -> None:
+    small_study.small_study(tmp_path / "study", small_builds.FILES)
+    made = call("simulate", tmp_path / "drop", "--subjects", "2", "--study", tmp_path / "study", "--log-json")
+    assert made.exit_code == 0, made.output
+    (told,) = [json.loads(line) for line in made.stderr.splitlines()]
+    assert told["stage"] == "simulate 2 participants"
+    assert isinstance(told["seconds"], float)
 
 
 def test_every_command_has_examples() -> None:
