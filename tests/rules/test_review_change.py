@@ -26,7 +26,7 @@ from pipeline.study import load
 from pipeline.workers import Workers
 from tests.conftest import DROP as SAMPLE
 from tests.conftest import ROOT, quiet
-from tests.support import small_builds
+from tests.support import outputs, small_builds
 from tests.support.small_builds import DROP, file
 
 Outcome = Mapping[str, Any]
@@ -257,14 +257,21 @@ def test_a_record_before_others_renumbers_them_and_is_not_taken_for_one_of_them(
     assert outcome["unexplained"] == []
 
 
+def with_raw_records_of(other: Path, out: Path, copy: Path) -> Path:
+    """A copy of the current build in `out` that has the raw records of another build."""
+    shutil.copytree((out / "latest").resolve(), copy)
+    shutil.rmtree(copy / "lineage" / "raw")
+    shutil.copytree(other / "lineage" / "raw", copy / "lineage" / "raw")
+    outputs.declare_as_built(copy)
+    return copy
+
+
 def test_a_change_that_nothing_accounts_for_is_a_finding(before: Path, tmp_path: Path) -> None:
     after = small_builds.built(
         tmp_path, "after", drop={"dose.csv": DROP["dose.csv"].replace("02 MAR 2018", "03 MAR 2018")}
     )
-    latest = (after / "latest").resolve()
-    shutil.rmtree(latest / "lineage" / "raw")  # as if the drop had been the same
-    shutil.copytree(before / "lineage" / "raw", latest / "lineage" / "raw")
-    outcome = review(Folder.opened(before), Folder.opened(after)).content
+    copy = with_raw_records_of(before, after, tmp_path / "copy")  # as if the drop had been the same
+    outcome = review(Folder.opened(before), Folder.opened(copy)).content
     assert outcome["unexplained"] == ["DM.RFSTDTC", "EX.EXSTDTC", "ADSL.TRTSDT"]
     assert causes(outcome, "EX", "EXSTDTC") == "1 UNEXPLAINED"
 
@@ -275,11 +282,9 @@ def test_one_cause_does_not_cover_for_another_participant(before: Path, tmp_path
         tmp_path, "one", drop={"dose.csv": DROP["dose.csv"].replace("02 MAR 2018", "03 MAR 2018")}
     )
     after = small_builds.built(tmp_path, "after", drop={"dose.csv": both})
-    latest = (after / "latest").resolve()
-    shutil.rmtree(latest / "lineage" / "raw")
-    shutil.copytree(one / "lineage" / "raw", latest / "lineage" / "raw")
+    copy = with_raw_records_of(one, after, tmp_path / "copy")
     assert (
-        causes(review(Folder.opened(before), Folder.opened(after)).content, "EX", "EXSTDTC")
+        causes(review(Folder.opened(before), Folder.opened(copy)).content, "EX", "EXSTDTC")
         == "1 by raw data; 1 UNEXPLAINED"
     )
 
@@ -339,6 +344,7 @@ def test_a_paragraph_that_is_added_or_removed_is_named_as_such(before: Path, tmp
 def test_a_build_without_guides_is_of_an_earlier_version(before: Path, tmp_path: Path) -> None:
     shutil.copytree((before / "latest").resolve(), tmp_path / "old")
     (tmp_path / "old" / "lineage" / "guides.json").unlink()
+    outputs.declare_as_built(tmp_path / "old")
     result = call(tmp_path / "old", before)
     assert (result.exit_code, result.stderr) == (
         2,

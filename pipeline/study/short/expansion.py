@@ -269,7 +269,8 @@ class _Study:
         carried: dict[str, Spec] = {}
         for _, variable, line in draft.lines() if draft.layer == "adam" else ():
             dataset, _, of = str(line.get("copy", "")).rpartition(".")
-            said = _attributes(self.given.get(dataset), of)
+            is_analysis = dataset in self.drafts and self.drafts[dataset].layer == "adam"
+            said = _attributes(self.given.get(dataset), of) if is_analysis else {}
             if said and not self.standards.variable("adam", draft.dataset, variable, self.class_of(draft)):
                 carried[variable] = {key: said[key] for key in CARRIED_OVER if key in said}
         return carried
