@@ -63,14 +63,16 @@ def review(old: Folder, new: Folder, with_cells: bool = False) -> Review:
     raw_forms = list(raw.forms(old, new))
     causes = Causes(old, new, changes, raw_forms)
     datasets: list[dict[str, Any]] = []
-    sentences: list[str] = []
+    of_time: list[str] = []  # endpoints of time to event come first
+    others: list[str] = []
     cells: list[Cell] = []
     for name in dict.fromkeys([*old.mapping_book["datasets"], *new.mapping_book["datasets"]]):
         compared = records.compared(name, old, new)
         if compared is None or not _is_changed(compared):
             continue
         datasets.append(_dataset(compared, causes))
-        sentences += endpoints.sentences(compared)
+        told = of_time if name in new.study_facts["endpoints"] else others
+        told += endpoints.sentences(compared)
         if with_cells:
             cells += _cells(compared, new)
     content = {
@@ -79,7 +81,7 @@ def review(old: Folder, new: Folder, with_cells: bool = False) -> Review:
         "mapping": [change.as_data() for change in changes],
         "raw": [form.as_data() for form in raw_forms],
         "datasets": datasets,
-        "endpoints": sentences,
+        "endpoints": [*of_time, *others],
         "displays": list(displays.displays(old, new)),
         "define": list(define.items(old, new)),
         "guides": list(guides.paragraphs(old, new)),

@@ -1162,10 +1162,10 @@ def test_an_empty_file_is_refused(study_copy: Path, tmp_path: Path, file: str, c
 
 
 def test_a_mapping_without_its_spec_is_refused(study_copy: Path, tmp_path: Path) -> None:
-    (study_copy / "specs/adam/adtr.yaml").unlink()
-    place = spoilt(study_copy, "mappings/adam/adtr.yaml", "dataset: ADTR", "|dataset: ADTR")
+    (study_copy / "specs/adam/adkps.yaml").unlink()
+    place = spoilt(study_copy, "mappings/adam/adkps.yaml", "dataset: ADKPS", "|dataset: ADKPS")
     result = build(study_copy, tmp_path / "out")
-    told = f"{place}ADTR has no spec, and no guide of the study describes it; did you mean ADTA?\n"
+    told = f"{place}ADKPS has no spec, and no guide of the study describes it; did you mean ADVS?\n"
     assert (result.exit_code, result.stderr) == (3, told)
 
 

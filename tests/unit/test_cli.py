@@ -114,7 +114,7 @@ def test_a_shell_completes_the_commands(monkeypatch: pytest.MonkeyPatch) -> None
     assert (shown.exit_code, "complete" in shown.stdout) == (0, True)
     completing = {
         "_CDISC_PIPELINE_COMPLETE": "complete_bash",
-        "COMP_WORDS": "cdisc-pipeline rev",
+        "COMP_WORDS": "cdisc-pipeline review-c",
         "COMP_CWORD": "1",
     }
     completed = CliRunner().invoke(app, [], prog_name="cdisc-pipeline", env=completing)
