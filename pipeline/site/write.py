@@ -84,7 +84,9 @@ def write(home: Path) -> None:
     for name in build.study_facts["endpoints"]:
         considered = time_to_event.decisions(build, name, kept)
         chunks.write(data / "decisions" / f"{name}.js", "decisions", name, considered)
-    chunks.write(data / "findings" / "findings.js", "findings", "findings", _findings(build))
+    found, raw = _findings(build)
+    chunks.write(data / "findings" / "findings.js", "findings", "findings", found)
+    chunks.write(data / "lines" / "_findings.js", "lines", "_findings", raw)
     shown = of_report.displays(build)
     if shown:
         chunks.write(data / "displays" / "displays.js", "displays", "displays", shown)
@@ -93,18 +95,21 @@ def write(home: Path) -> None:
     _write_pages(build, mappings, shown, site)
 
 
-# of a finding on its page; site, form, record and raw line are those of the first record that it tells of
+# of a finding on its page; site, form and record are those of the first record that it tells of
 _OF_FINDING = (
     *("severity", "owner", "rule", "site", "form", "dataset", "variable", "key", "value", "message"),
-    *("raw", "record", "records"),
+    *("record", "records"),
 )
 
 
-def _findings(build: Build) -> dict[str, Any]:
-    """All findings, each with who can mend it, and the place of its raw record."""
+def _findings(build: Build) -> tuple[dict[str, Any], tuple[list[str], list[int]]]:
+    """All findings, each with who can mend it; and beside them, as lines are no part of the outputs that any
+    order of records gives, file and line of the raw record of each.
+    """
     site_of = _sites(build)
     rows = [row | _raw_record_of(build, row["source"], site_of) for row in _rows_of_findings(build.home)]
-    return {"rows": len(rows), "columns": {name: _coded([row[name] for row in rows]) for name in _OF_FINDING}}
+    columns = {name: _coded([row[name] for row in rows]) for name in _OF_FINDING}
+    return {"rows": len(rows), "columns": columns}, _coded([row["raw"] for row in rows])
 
 
 def _sites(build: Build) -> Mapping[str, str]:

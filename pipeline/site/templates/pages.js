@@ -121,6 +121,7 @@ pages.form = async (target) => {
 
 pages.findings = async () => {
   const found = await site.load("findings", "findings");
+  found.columns.raw = await site.load("lines", "_findings");
   const names = ["severity", "owner", "rule", "site", "form", "dataset", "variable", "key", "value", "message", "raw"];
   await site.table(document.querySelector("#records"), {
     name: "findings", caption: "Each finding with its record and what to do", columns: names.map((name) => [name, name]), files: [{ rows: found.rows }],

@@ -127,6 +127,7 @@ def test_each_record_of_a_dataset_is_there_as_another_reader_reads_it(
 
 def test_a_finding_names_form_site_and_line_of_its_record(site: Path, few: Path) -> None:
     found = content(site / "data" / "findings" / "findings.js")
+    found["columns"]["raw"] = content(site / "data" / "lines" / "_findings.js")
     columns = {name: values(found, name) for name in found["columns"]}
     # participant FD-010 did not get the first infusion of the fourth block
     place = columns["value"].index("Cell product failed release testing")
