@@ -132,7 +132,7 @@ def test_json_tells_counts_and_where_the_files_are(told: tuple[Result, Path]) ->
 def test_an_unknown_format_is_wrong_usage(tmp_path: Path) -> None:
     result = call(small(tmp_path / "drop"), tmp_path / "out", "--format", "html,pdf")
     assert (result.exit_code, (tmp_path / "out").exists()) == (2, False)
-    assert "--format pdf: expected any of html,csv,junit,sarif" in result.stderr
+    assert "--format pdf: expected any of html,csv,xlsx,sites,junit,sarif" in result.stderr
 
 
 def test_a_wrong_name_in_the_doors_own_spec_is_told_with_its_place(study: Study, tmp_path: Path) -> None:
