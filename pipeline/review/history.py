@@ -100,14 +100,14 @@ def _entry(build: Folder, earlier: Folder | None, number: int, folder: Path) -> 
 
 
 def _compared(earlier: Folder | None, build: Folder) -> dict[str, Any] | None:
-    """What changed; None where there is no build before, or it is of another study or damaged: the new one is
-    published all the same.
+    """What changed; None where there is no build before, or it is of another study, damaged, or of a version
+    whose builds are not read any more: the new one is published all the same.
     """
     try:
         if earlier is None or earlier.study_id != build.study_id:
             return None
         return dict(review(earlier, build).content)
-    except MachineError:
+    except (MachineError, UsageError):
         return None
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import shutil
 from pathlib import Path
@@ -10,7 +11,7 @@ import pytest
 from typer.testing import CliRunner
 
 from pipeline.cli import app
-from tests.support import small_builds
+from tests.support import outputs, small_builds
 
 OLD, NEW = "02,V1,yes,02 MAR 2018,90,DRUG", "02,V1,yes,02 MAR 2018,80,DRUG"  # a dose that was corrected
 
@@ -64,6 +65,22 @@ def test_a_history_that_cannot_be_read_begins_anew_and_stops_no_build(folder: Pa
     assert CliRunner().invoke(app, ["build", *paths(home), "--quiet"]).exit_code == 0
     builds = json.loads((folder / "history" / "builds.json").read_text("utf-8"))["builds"]
     assert [b["number"] for b in builds] == [1]
+
+
+def test_a_build_of_an_earlier_version_stops_no_build(folder: Path, tmp_path: Path) -> None:
+    home = tmp_path / "history"
+    shutil.copytree(folder.parent.parent, home, symlinks=True)
+    before = (home / "small" / "out" / "latest").resolve()
+    (before / "lineage" / "guides.json").unlink()
+    outputs.declare_as_built(before)
+    named = before.with_name(f"{hashlib.sha256((before / 'manifest.json').read_bytes()).hexdigest()[:12]}-1")
+    before.rename(named)
+    latest = home / "small" / "out" / "latest"
+    latest.unlink()
+    latest.symlink_to(f"builds/{named.name}")
+    assert CliRunner().invoke(app, ["build", *paths(home), "--quiet"]).exit_code == 0
+    builds = json.loads((home / "small/out/history/builds.json").read_text("utf-8"))["builds"]
+    assert (builds[-1]["before"], builds[-1]["page"]) == ("", "")
 
 
 def test_verify_knows_nothing_of_the_history(folder: Path) -> None:

@@ -147,53 +147,58 @@ def _choose(block: Block, said: Spec, taken: Spec, protocol: Protocol) -> None:
     if parameters and not chosen:
         block.fault(("use",), f"{block.name} needs `choose`, the parameters: {', '.join(known)}")
     if parameters and isinstance(chosen, list):
-        chosen = _of_evaluators(block, chosen, protocol)
+        chosen = _with_added(block, chosen, protocol)
         known = [p["code"] for p in parameters]
     for i, code in enumerate(chosen if isinstance(chosen, list) else []):
-        if code not in known:
+        if code is not None and code not in known:
             there = nearest(str(code), known) or f"; there are {', '.join(known)}"
             block.fault(("choose", i), f"{code} is nothing to choose in {block.name}{there}")
     wanted = [code for code in chosen or () if code in known]
     if parameters:
-        by_code = {p["code"]: p for p in block.mapping["response_parameters"]}
+        by_code = {p["code"]: p for p in parameters}
         block.mapping["response_parameters"] = [by_code[code] for code in wanted]
         _keep_terms(block.codelists, wanted)
     for name in (n for group, names in groups.items() if group not in wanted for n in names):
         _drop(block, name)
 
 
-def _of_evaluators(block: Block, chosen: list[Any], protocol: Protocol) -> list[Any]:
-    """What is chosen by code. An entry {code, as, evaluator, name} is the parameter `as` drawn from the
-    assessments of another evaluator: it is added to the parameters, and to the lists that name them.
+def _with_added(block: Block, chosen: list[Any], protocol: Protocol) -> list[Any]:
+    """The codes of what is chosen. What is of another evaluator is added to the parameters first; where
+    it is at fault, the fault is told and the place keeps no code.
     """
-    parameters = {p["code"]: p for p in block.mapping["response_parameters"]}
-    evaluators = {each.code: each.name for each in protocol.evaluators}
-    codes = []
+    codes: list[Any] = []
     for i, entry in enumerate(chosen):
         if not isinstance(entry, dict):
             codes.append(entry)
             continue
-        code, like, evaluator = (str(entry.get(key, "")) for key in ("code", "as", "evaluator"))
-        codes.append(like if code in parameters else code)
-        if entry.keys() != {"code", "as", "evaluator", "name"}:
-            block.fault(("choose", i), "a parameter of another evaluator has code, as, evaluator and name")
-        elif code in parameters:
-            block.fault(("choose", i, "code"), f"{code} is a parameter of {block.name}; choose another code")
-        elif evaluator not in evaluators:
-            there = nearest(evaluator, evaluators) or f"; there are {', '.join(evaluators)}"
-            block.fault(("choose", i, "evaluator"), f"{evaluator} is none of `evaluators`{there}")
-        elif like not in parameters or "EVALCD" not in _where_of(block, parameters[like]):
-            offered = [each for each, p in parameters.items() if "EVALCD" in _where_of(block, p)]
-            message = f"{like} is not drawn from the assessments of an evaluator; there are"
-            block.fault(("choose", i, "as"), f"{message} {', '.join(offered)}")
+        fault = _fault_of(block, entry, protocol)
+        if fault:
+            key, message = fault
+            block.fault(("choose", i, key) if key else ("choose", i), message)
+            codes.append(None)
         else:
-            _add_parameter(block, {**parameters[like], "code": code}, evaluator)
-            category = f"RECIST 1.1 {evaluators[evaluator].upper()}"
-            block.codelists["PARAMCD_ADRS"]["terms"][code] = entry["name"]
-            block.codelists["PARCAT1_ADRS"]["terms"].setdefault(category, []).append(code)
-            continue
-        codes[-1] = next(iter(parameters))
+            _add_parameter(block, entry, protocol)
+            codes.append(str(entry["code"]))
     return codes
+
+
+def _fault_of(block: Block, entry: Spec, protocol: Protocol) -> tuple[str, str] | None:
+    """What is wrong with {code, as, evaluator, name}, and the key that is; None where nothing is."""
+    if entry.keys() != {"code", "as", "evaluator", "name"}:
+        return "", "a parameter of another evaluator has code, as, evaluator and name"
+    code, like, evaluator = (str(entry[key]) for key in ("code", "as", "evaluator"))
+    parameters = {p["code"]: p for p in block.mapping["response_parameters"]}
+    if code in parameters:
+        return "code", f"{code} is a parameter of {block.name}; choose another code"
+    evaluators = [each.code for each in protocol.evaluators]
+    if evaluator not in evaluators:
+        there = nearest(evaluator, evaluators) or f"; there are {', '.join(evaluators)}"
+        return "evaluator", f"{evaluator} is none of `evaluators`{there}"
+    offered = [each for each, p in parameters.items() if "EVALCD" in _where_of(block, p)]
+    if like not in offered:
+        there = f"; there are {', '.join(offered)}"
+        return "as", f"{like} is not drawn from the assessments of an evaluator{there}"
+    return None
 
 
 def _where_of(block: Block, parameter: Spec) -> Spec:
@@ -202,13 +207,21 @@ def _where_of(block: Block, parameter: Spec) -> Spec:
     return where
 
 
-def _add_parameter(block: Block, parameter: Spec, evaluator: str) -> None:
-    """A parameter, and its source with the records of the evaluator."""
-    responses = block.mapping["responses"]
-    source = responses[parameter["source"]]
-    name = f"{parameter['source']} {evaluator}"
-    responses[name] = {**source, "where": {**source["where"], "EVALCD": evaluator}}
-    block.mapping["response_parameters"].append({**parameter, "source": name})
+def _add_parameter(block: Block, entry: Spec, protocol: Protocol) -> None:
+    """Adds the parameter `as` under another code, drawn from the assessments of the evaluator: the parameter,
+    its source, and its terms in the lists that name and group parameters.
+    """
+    code, evaluator = str(entry["code"]), str(entry["evaluator"])
+    responses, parameters = block.mapping["responses"], block.mapping["response_parameters"]
+    like = next(p for p in parameters if p["code"] == entry["as"])
+    source = responses[like["source"]]
+    name_of_source = f"{like['source']} {evaluator}"
+    responses[name_of_source] = {**source, "where": {**source["where"], "EVALCD": evaluator}}
+    parameters.append({**like, "code": code, "source": name_of_source})
+    block.codelists["PARAMCD_ADRS"]["terms"][code] = entry["name"]
+    who = next(each.name for each in protocol.evaluators if each.code == evaluator)
+    categories = block.codelists["PARCAT1_ADRS"]["terms"]
+    categories.setdefault(f"RECIST 1.1 {who.upper()}", []).append(code)
 
 
 def _keep_terms(codelists: Spec, codes: list[str]) -> None:
