@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from functools import lru_cache
 from pathlib import Path
 
 import pytest
+import typer.testing
+import yaml
 
 from pipeline import sources
 from pipeline import stages as run
@@ -39,6 +42,22 @@ def prove(request: pytest.FixtureRequest) -> bool:
 @pytest.fixture(scope="session")
 def seed(request: pytest.FixtureRequest) -> int:
     return int(request.config.getoption("--prove-seed"))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def each_yaml_text_is_parsed_once() -> Iterator[None]:
+    """Hundreds of tests load a study of 122 files of which they changed one: parsing is half of a load."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(yaml, "compose", lru_cache(maxsize=1000)(yaml.compose))
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def the_commands_are_made_once() -> Iterator[None]:
+    """A process makes its commands once; a test that invokes one would make all of them each time, 40 ms."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(typer.testing, "_get_command", lru_cache(typer.main.get_command))
+        yield
 
 
 @pytest.fixture(scope="session")

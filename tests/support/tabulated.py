@@ -4,7 +4,7 @@ them as plain values.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import pandas as pd
@@ -29,7 +29,7 @@ def forms(sample: sources.Drop, *subjects: str, **changes: Change) -> dict[str, 
     return {n: changes[n](f) if n in changes else f for n, f in of_subjects.items()}
 
 
-def datasets(study: Study, raw: dict[str, pd.DataFrame], *names: str) -> dict[str, pd.DataFrame]:
+def datasets(study: Study, raw: Mapping[str, pd.DataFrame], *names: str) -> dict[str, pd.DataFrame]:
     """The datasets named, without their supplemental qualifiers; nothing else is worked out but what they
     rest on.
     """
@@ -43,12 +43,12 @@ def datasets(study: Study, raw: dict[str, pd.DataFrame], *names: str) -> dict[st
     return made
 
 
-def all_datasets(study: Study, raw: dict[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
+def all_datasets(study: Study, raw: Mapping[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
     """Every dataset, with supplemental qualifiers."""
     return run.datasets_of(study, raw)[0]
 
 
-def lost(study: Study, raw: dict[str, pd.DataFrame], form: str, *names: str) -> list[str]:
+def lost(study: Study, raw: Mapping[str, pd.DataFrame], form: str, *names: str) -> list[str]:
     """The records of a form that none of the datasets named has and nothing sets aside."""
     _, findings = account(study, {form: raw[form]}, datasets(study, raw, *names))
     return [finding.source for finding in findings if finding.rule == "RECORD-LOST"]
