@@ -24,10 +24,19 @@ ROOT = Path(__file__).resolve().parent.parent
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--long", action="store_true", help="the long tests too, as `make test-all` runs them")
     parser.addoption("--prove", action="store_true", help="exhaustive samples instead of those of every day")
     parser.addoption(
         "--prove-seed", type=int, default=20190701, help="seed of the random samples; it is printed"
     )
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if config.getoption("--long") or config.getoption("--prove"):
+        return
+    for item in items:
+        if item.get_closest_marker("long"):
+            item.add_marker(pytest.mark.skip(reason="long: make test-all runs it"))
 
 
 def pytest_report_header(config: pytest.Config) -> str:
