@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import fcntl
+import os
 import shutil
 from collections.abc import Callable, Iterator
 from functools import lru_cache
@@ -84,13 +86,28 @@ def quiet(_: str) -> None:
     """A build that tells nobody of its stages."""
 
 
+def made_once(shared: pytest.TempPathFactory, name: str, make: Callable[[Path], object]) -> Path:
+    """A folder that the first process of the tests makes, and that all of them read."""
+    base = shared.getbasetemp()
+    home = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / name
+    home.mkdir(exist_ok=True)
+    with (home / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (home / "is_made").exists():
+            make(home)
+            (home / "is_made").touch()
+    return home
+
+
 @pytest.fixture(scope="session")
 def built(study: Study, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of one build of the committed drop; read only."""
-    out = tmp_path_factory.mktemp("built")
-    report = run.build(study, ROOT, DROP, out, Workers(), quiet, in_full=True)
-    assert report.content["state"] == "published", report.content["findings"]
-    return out
+
+    def build(home: Path) -> None:
+        report = run.build(study, ROOT, DROP, home / "out", Workers(), quiet, in_full=True)
+        assert report.content["state"] == "published", report.content["findings"]
+
+    return made_once(tmp_path_factory, "built", build) / "out"
 
 
 FEW = (
@@ -104,22 +121,25 @@ FEW = (
 @pytest.fixture(scope="session")
 def few(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The committed drop with the records of four participants."""
-    return of_subjects(tmp_path_factory.mktemp("few") / "drop", *FEW)
+    home = made_once(tmp_path_factory, "few", lambda home: of_subjects(home / "drop", *FEW))
+    return home / "drop"
 
 
 @pytest.fixture(scope="session")
 def few_built(study: Study, few: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of one build of the four participants, with the package for the FDA; read only."""
-    out = tmp_path_factory.mktemp("few_built")
-    report = run.build(study, ROOT, few, out, Workers(), quiet, ("fda",))
-    assert report.content["state"] == "published", report.content["findings"]
-    return out
+
+    def build(home: Path) -> None:
+        report = run.build(study, ROOT, few, home / "out", Workers(), quiet, ("fda",))
+        assert report.content["state"] == "published", report.content["findings"]
+
+    return made_once(tmp_path_factory, "few_built", build) / "out"
 
 
 @pytest.fixture(scope="session")
 def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder of packages with the wheel of this checkout; read only."""
-    return installation.install(tmp_path_factory.mktemp("wheel"))
+    return made_once(tmp_path_factory, "wheel", installation.install) / "site"
 
 
 @pytest.fixture
