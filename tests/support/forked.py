@@ -192,7 +192,7 @@ def main(asked: Path, told: Path) -> int:
     patch.setattr("tests.support.reading.read", read_once)
     tests = dict.fromkeys(judge for _, judges in slips for judge in judges)
     words = ["-q", "-p", "no:cacheprovider", "-p", "no:xdist"]
-    return int(pytest.main([*words, *tests], plugins=[Survey(slips, told)]))
+    return int(pytest.main([*words, "--long", *tests], plugins=[Survey(slips, told)]))
 
 
 if __name__ == "__main__":
