@@ -438,3 +438,15 @@ def test_criteria_side_by_side_are_a_block_each_and_who_meets_all_is_set_aside(t
     assert '{code: EXCL01, category: EXCLUSION, text: TEXT, version: "1"}' in (
         tmp_path / "study/specs/study.yaml"
     ).read_text("utf-8")
+
+
+@pytest.mark.parametrize(
+    ("country", "line"),
+    [("Germany", "{derive: country_code, of: {country: dm.COUNTRY}}"), ("DEU", "{copy: COUNTRY}")],
+)
+def test_a_country_by_its_name_is_drafted_with_its_code(tmp_path: Path, country: str, line: str) -> None:
+    (tmp_path / "drop").mkdir()
+    rows = f"SUBJECT,SEX,COUNTRY\nS-01,F,{country}\nS-02,M,{country}\n"
+    (tmp_path / "drop/dm.csv").write_text(rows, "utf-8")
+    command.from_drop(tmp_path / "study", tmp_path / "drop")
+    assert line in (tmp_path / "study/mappings/sdtm/dm.yaml").read_text("utf-8")
