@@ -104,6 +104,7 @@ OF_SEVERAL_RECORDS = {
 # Rules whose fault would be another row of a rule that is asked: the rule of the door.
 AS_ANOTHER = {
     "FATAL-NOT-GRADE-5": "FATAL-EVENT",
+    "RAW-DATE-MONTH": "RAW-DATE-MONTH",
     "RAW-WORD-FOR-MISSING": "RAW-WORD-FOR-MISSING",
     "REASON-NOT-SERIOUS-AESCONG": "REASON-NOT-SERIOUS",
     "REASON-NOT-SERIOUS-AESDISAB": "REASON-NOT-SERIOUS",
