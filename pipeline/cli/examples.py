@@ -41,6 +41,11 @@ EXAMPLES = {
     "compare": ("compare outputs other/sdtm", "compare outputs other/adam ADSL --tolerance absolute:0.001"),
     "preflight": ("preflight outputs/m5",),
     "verify": ("verify outputs --drop drops/2019-07-01", "verify outputs --drop drops/2019-07-01 --rebuild"),
+    "conform": (
+        "conform outputs --core /opt/core",
+        "conform outputs --core /opt/core --record core.json",
+        "conform outputs --report core.json --junit core.xml",
+    ),
     "check-define": ("check-define define.xml", "check-define define.xml --data datasets --json"),
 }
 
