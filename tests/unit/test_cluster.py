@@ -126,6 +126,10 @@ def refused(context: str, item: int) -> None:
     raise SpecError(f"{context}:{item}: wrong")
 
 
+def sees_nothing(context: str, item: int) -> None:
+    raise FileNotFoundError(2, "No such file or directory", f"{context}/blocks/{item}")
+
+
 def dies_once(context: tuple[Any, Any, str], item: Any) -> Any:
     """The worker that is given the first block dies of it, as a machine that is switched off."""
     function, given, marker = context
@@ -205,6 +209,11 @@ def test_a_block_of_which_every_worker_dies_is_given_up(machines: Machines) -> N
     wait_for_workers(address, 1)
     with pytest.raises(MachineError, match=r"several workers died of one block"):
         list(Cluster(address).map(dies, "", [0]))
+
+
+def test_a_folder_that_a_worker_does_not_see_is_named(address: str) -> None:
+    with pytest.raises(MachineError, match=r"^/shared/blocks/0: a worker does not see this; OUT must be"):
+        list(Cluster(address).map(sees_nothing, "/shared", [0]))
 
 
 def test_a_worker_of_another_version_is_refused(address: str, monkeypatch: pytest.MonkeyPatch) -> None:
