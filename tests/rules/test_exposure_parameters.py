@@ -104,6 +104,17 @@ def test_a_dose_that_no_visit_plans_has_neither_a_planned_dose_nor_a_delay(visit
     assert valued(made) == {"DRUG: DOSE": [8, 6], "DRUG: PLANNED": [8]}
 
 
+def test_the_delay_is_counted_from_the_planned_dose_before() -> None:
+    made = exposure.exposure_by_dose(
+        **tables(
+            ("DRUG", "CYCLE 1", 8, "2017-01-01"),
+            ("DRUG", "UNSCHEDULED", 6, "2017-01-15"),
+            ("DRUG", "CYCLE 2", 6, "2017-01-24"),
+        )
+    )
+    assert valued(made)["DRUG: DELAY"] == [2]  # 23 days after the first, planned 21
+
+
 def test_a_dose_of_an_unknown_day_has_no_delay() -> None:
     made = exposure.exposure_by_dose(
         **tables(("DRUG", "CYCLE 1", 8, "2017-01-01"), ("DRUG", "CYCLE 2", 6, "2017-01"))
@@ -345,10 +356,11 @@ def test_a_product_without_a_plan_has_no_relative_intensity() -> None:
     }  # fmt: skip
 
 
-def test_a_plan_of_nothing_has_no_relative_intensity() -> None:
-    given = tables(("DRUG", "CYCLE 1", 0, "2017-01-01")) | {"planned_doses": {"DRUG": [0]}}
+@pytest.mark.parametrize("dose", [0, 5])
+def test_a_plan_of_nothing_has_no_relative_intensity(dose: float) -> None:
+    given = tables(("DRUG", "CYCLE 1", dose, "2017-01-01")) | {"planned_doses": {"DRUG": [0]}}
     made = valued(exposure.exposure_in_sum(**given, reduced_dose_share=0.9))
-    assert made["DRUG: CUMULATIVE"] == [0]
+    assert made["DRUG: CUMULATIVE"] == [dose]
     assert "DRUG: RELATIVE" not in made
     assert "DRUG: OF PLAN" not in made
 

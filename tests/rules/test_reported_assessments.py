@@ -7,10 +7,10 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from pipeline.derivations.adam.numbered import answers, dated_by_scans
+from pipeline.derivations.adam.numbered import answers, dated_by_scans, in_windows
 from pipeline.derivations.adam.reported import reported_assessments
-from pipeline.study.models import Evaluator
-from tests.support.tables import shown, text
+from pipeline.study.models import Evaluator, Visit
+from tests.support.tables import days, records, shown, text
 
 WEEK_OF = {"A1": "2016-08-01", "A2": "2016-09-20", "A3": "2016-11-01", "A4": "2016-12-13"}
 EVALUATOR = Evaluator(code="INV", name="Investigator", evaluator="INVESTIGATOR")
@@ -137,3 +137,17 @@ def test_a_response_that_is_not_reported_on_the_day_of_its_sum_has_two_scans(
 def test_a_reported_response_is_dated_by_its_scans(response: str | None, expected: str | None) -> None:
     first, last = (pd.Series(pd.to_datetime([day])) for day in ("2016-09-20", "2016-09-22"))
     assert shown(dated_by_scans(text(response), first, last)) == [expected]
+
+
+def test_baseline_has_no_planned_day_not_even_in_the_window_of_a_scan() -> None:
+    visits = (
+        Visit(name="SCREENING", number=1, day=-28, scan=True),
+        Visit(name="WEEK 1", number=2, day=8, before=7, after=7, scan=True),
+    )
+    assessments = records("USUBJID assessment", ("one", 0), ("one", 1)).assign(
+        start=days("2016-08-10", "2016-08-10"), first_date=days("2016-08-12", "2016-08-18")
+    )
+    placed = in_windows(assessments, visits)
+    assert shown(placed["ADY"]) == [3, 9]
+    assert shown(placed["AVISIT"]) == ["BASELINE", "WEEK 1"]
+    assert shown(placed["AWTDIFF"]) == [None, 1]
