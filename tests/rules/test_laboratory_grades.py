@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import pytest
 
 from pipeline.derivations.adam import laboratory, toxicity
@@ -269,7 +271,7 @@ def test_the_worst_grade_is_the_highest_under_treatment_and_of_several_the_first
 
 
 def worst(
-    results: dict[tuple[str, str], tuple[str | None, str | None]], *, dosed: str | None
+    results: Mapping[tuple[str, str], tuple[str | None, str | None]], *, dosed: str | None
 ) -> list[str | None]:
     rows = [("participant", *of_day, grade) for of_day, (grade, _) in results.items()]
     flagged = toxicity.worst_on_treatment(
