@@ -14,11 +14,12 @@ from datetime import date, datetime, time
 from functools import lru_cache
 from typing import Final
 
+from pipeline.records import dates
 from pipeline.records.dates import MONTHS
 
 UNKNOWN: Final = ("UNK", "UN", "UK", "NK", "XX", "--")  # what stands for an unknown day or month
 
-_NOTHING: Final = (*UNKNOWN, "", None)
+_NOTHING: Final = (*UNKNOWN, "-", "", None)
 _DATES: Final = (
     "YYYY-MM-DD",
     "MM/DD/YYYY",
@@ -115,7 +116,7 @@ def iso_from(collected: str, form: str, partial: bool = True) -> str | None:
     1. Day and month may have one digit where something stands between the parts, except in ISO 8601 itself.
     2. A partial date has no day, or neither day nor month: they are left out (AUG 2016, 2016), or a word
        stands for them (UN AUG 2016, --/--/2016). Of a date with a time the time may be missing too.
-    3. A day of an unknown month is no date.
+    3. A day of an unknown month keeps its day (12 UNK 2016, 2016---12): 2016---12.
 
     Takes     the text, in any case; the name of its format; whether the form allows a partial date.
     Returns   ISO 8601 text; None for what is no date of that format or not in the calendar.
@@ -126,7 +127,9 @@ def iso_from(collected: str, form: str, partial: bool = True) -> str | None:
         return None
     parts = match.groupdict()
     day = _date(parts["year"], parts["month"], parts["day"])
-    if day is None or parts.get("hour") is None:
+    if day is None or (dates.lacks_month(day) and not partial):
+        return None
+    if parts.get("hour") is None:
         return day
     return _with_time(day, parts["hour"], parts["minute"], parts["second"])
 
@@ -134,7 +137,10 @@ def iso_from(collected: str, form: str, partial: bool = True) -> str | None:
 def _date(year: str, month_as_written: str | None, day: str | None) -> str | None:
     month, day_unknown = _month(month_as_written), day in _NOTHING
     if month is None:
-        return year if day_unknown and month_as_written in _NOTHING and int(year) else None
+        if month_as_written not in _NOTHING or not int(year):
+            return None
+        of_no_month = year if day_unknown else f"{year}---{int(str(day)):02d}"
+        return of_no_month if dates.exists(of_no_month) else None
     try:
         found = date(int(year), month, 1 if day_unknown else int(str(day))).isoformat()
     except ValueError:
@@ -165,7 +171,8 @@ def _pattern(form: str, partial: bool) -> re.Pattern[str]:
     words = "|".join(map(re.escape, UNKNOWN)) + ("|" if of.mark else "")
     digits = {**_PART, "MM": r"\d{2}", "DD": r"\d{2}"} if of.name.startswith("YYYY-") or not mark else _PART
     month_part = "MON" if "MON" in of.parts else "MM"
-    month = f"(?P<month>{digits[month_part]}{f'|{words}' if partial else ''})"
+    no_month = f"{words}|-" if of.name.startswith("YYYY-") else words  # ISO 8601 itself: 2016---12
+    month = f"(?P<month>{digits[month_part]}{f'|{no_month}' if partial else ''})"
     day = f"(?P<day>{digits['DD']}{f'|{words}' if partial else ''})"
     may_lack = "?" if partial else ""
     if of.parts[0] == "YYYY":

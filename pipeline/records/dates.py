@@ -1,8 +1,9 @@
 """Partial dates, study days and imputation.
 
-A date is ISO 8601 text, as precise as it was collected: 2016, 2016-08, 2016-08-12, 2016-08-12T09:30. As text
-a partial date sorts before the days that it contains, so code that compares dates takes `day`, which is
-missing for a partial one, or `first_day` and `last_day`.
+A date is ISO 8601 text, as precise as it was collected: 2016, 2016-08, 2016-08-12, 2016-08-12T09:30, and
+2016---12 where the day is known and the month is not. As text a partial date sorts before the days that it
+contains, so code that compares dates takes `day`, which is missing for a partial one, or `first_day` and
+`last_day`.
 """
 
 from __future__ import annotations
@@ -22,7 +23,8 @@ DAY: Final = "datetime64[s]"
 
 _CLOCK = re.compile(r"([01]\d|2[0-3]):[0-5]\d", re.ASCII)
 _ISO_DATE, _ISO_TIME = r"\d{4}-\d{2}-\d{2}", r"\d{2}:\d{2}(:\d{2}([.,]\d+)?)?(Z|[+-]\d{2}(:?\d{2})?)?"
-_ISO = re.compile(r"\d{4}(-\d{2}(-\d{2}(T([01]\d|2[0-3]):[0-5]\d(:[0-5]\d)?)?)?)?", re.ASCII)
+_ISO = re.compile(r"\d{4}(---\d{2}|-\d{2}(-\d{2}(T([01]\d|2[0-3]):[0-5]\d(:[0-5]\d)?)?)?)?", re.ASCII)
+_NO_MONTH: Final = "---"  # stands in the place of the month, SDTMIG 3.4, 4.4.2
 
 
 def _valid(year: int, month: int, day: int) -> str | None:
@@ -39,10 +41,19 @@ def is_iso(text: str) -> bool:
 
 @lru_cache(maxsize=2**14)
 def exists(text: str) -> bool:
-    """Whether a date, a month or a year in the form of ISO 8601 is in the calendar."""
+    """Whether a date, a month, a year, or a day of an unknown month in the form of ISO 8601 is in the
+    calendar.
+    """
+    if lacks_month(text):
+        text = text.replace(_NO_MONTH, "-01-")  # January has every number that a day can have
     year, *month_and_day = (int(part) for part in text.split("-"))
     month, day_of_month = [*month_and_day, 1, 1][:2]
     return _valid(year, month, day_of_month) is not None
+
+
+def lacks_month(iso: str) -> bool:
+    """Whether a date has a day and no month: 2016---12."""
+    return _NO_MONTH in iso
 
 
 def iso_value(text: str) -> date | time | datetime | None:
@@ -125,16 +136,20 @@ def has_time(iso: pd.Series) -> pd.Series:
     return pd.Series(np.array([*(len(text) > 10 for text in texts), False])[codes], index=iso.index)
 
 
-def no_later(iso: pd.Series, limit: pd.Series) -> pd.Series:
-    """Whether each complete date is no later than its limit: of an earlier day, or of the same day and no
-    later time, where a time was collected with both.
+def before(iso: pd.Series, limit: pd.Series, *, on_the_day: bool = True) -> pd.Series:
+    """Whether each complete date is before its limit.
+
+    It is of an earlier day, or of the same day and an earlier time. On one day without a time of both, what
+    may have been before or after counts as before where `on_the_day` is true.
 
     Takes     ISO 8601 text of both.
     Returns   true or false; false where either date is partial or missing.
     """
+    earlier_day = day(iso).lt(day(limit))
     same_day = day(iso).eq(day(limit))
     times_known = has_time(iso) & has_time(limit)
-    return moment(iso).le(moment(limit)) | (same_day & ~times_known)
+    on_day = (moment(iso).lt(moment(limit)) & times_known) | (~times_known & on_the_day)
+    return earlier_day | (same_day & on_day)
 
 
 def first_day(iso: pd.Series) -> pd.Series:
@@ -168,12 +183,16 @@ def _last_day_of_text(text: str) -> str | None:
 
 
 def _first_day(text: str) -> str:
+    if lacks_month(text):
+        return text.replace(_NO_MONTH, "-01-")
     if len(text) >= 10:
         return text[:10]
     return f"{text}-01" if len(text) >= 7 else f"{text}-01-01"
 
 
 def _last_day(text: str) -> str:
+    if lacks_month(text):
+        return text.replace(_NO_MONTH, "-12-")
     if len(text) >= 10:
         return text[:10]
     year = int(text[:4])
@@ -183,7 +202,8 @@ def _last_day(text: str) -> str:
 
 
 def imputed(iso: pd.Series) -> pd.Series:
-    """What an imputation had to add: D the day, M the month and the day; missing for a complete date.
+    """What an imputation had to add: D the day, M the month, with the day or without; missing for a complete
+    date.
 
     Source    ADaMIG 1.3, 3.3.4 (date imputation flags).
     """
@@ -193,7 +213,7 @@ def imputed(iso: pd.Series) -> pd.Series:
 def _imputed(text: str) -> str | None:
     if len(text) >= 10:
         return None
-    return "D" if len(text) >= 7 else "M"
+    return "M" if lacks_month(text) or len(text) < 7 else "D"
 
 
 def to_iso(days: pd.Series) -> pd.Series:

@@ -20,6 +20,7 @@ from pipeline.study.models import Form, RawField
 from pipeline.study.raw import WORDS_FOR_MISSING
 
 _STAMP = re.compile(r"\d{4}-\d{2}-\d{2} ([01]\d|2[0-3]):[0-5]\d", re.ASCII)
+NO_MONTH = "RAW-DATE-MONTH"
 # how a text is read otherwise than it stands
 TRIMMED, ON_ONE_LINE, AS_NUMBER = "trimmed", "on one line", "read as a number"
 # In a field of numbers or dates these are no answers either.
@@ -47,6 +48,8 @@ def typed(form: Form, collected: pd.DataFrame) -> tuple[pd.DataFrame, list[Findi
         checked = _checked(collected[name], form, name)
         columns[name] = checked.typed
         findings += _broken(form, name, collected, checked)
+        if field.partial and name not in form.header:
+            findings += _days_of_no_month(form, name, collected, checked)
         if field.required:
             findings += _blank(form, name, collected, checked.blank)
     arrays = {name: column.array for name, column in columns.items()}
@@ -205,6 +208,19 @@ def nearly_numbers(form: Form, name: str, typed: pd.DataFrame) -> np.ndarray:
 
 
 # --- findings
+def _days_of_no_month(form: Form, name: str, collected: pd.DataFrame, checked: _Checked) -> list[Finding]:
+    """A finding for each date of which the day is known and the month is not: it is carried so, and is rarely
+    what the site meant.
+    """
+    codes, texts = codes_and_values(checked.typed)
+    places = _places(codes, [code for code, text in enumerate(texts) if dates.lacks_month(text)])
+    message = "a day without its month; it is published so, and counts as partial; query the site"
+    return [
+        Finding(NO_MONTH, "warning", form.form, name, "", text, message, source)
+        for text, source in zip(checked.trimmed.iloc[places], _sources(form, collected, places), strict=True)
+    ]
+
+
 def _broken(form: Form, name: str, collected: pd.DataFrame, checked: _Checked) -> list[Finding]:
     """A finding for each cell that the contract does not allow."""
     if not len(checked.broken):

@@ -277,4 +277,7 @@ def test_a_unit_without_a_conversion_makes_two_units_of_one_test(study: Study, s
     given = (forms(sample, "FD-021"), forms(sample, "FD-021", lab=other))
     units = [validate.units(specs, profile_of(specs, datasets(study, raw, "LB"), {}, [])) for raw in given]
     assert units[0] == []
-    assert [(f.rule, f.key, f.value) for f in units[1]] == [("UNIT-ONE", "LBTESTCD=ALT", "U/L, g/L")]
+    record = "lab, NCT02843126-FD-021, FD-021|L0021001|ALT"
+    assert [(f.rule, f.key, f.value, f.source) for f in units[1]] == [
+        ("UNIT-ONE", "LBTESTCD=ALT", "U/L, g/L", record)
+    ]

@@ -54,6 +54,10 @@ CASES: dict[str, tuple[dict[str, Any], str | None]] = {
         {"sum": 9.0, "IVSUM": 9.0, "target": "CR", "target_why": "NODE", "response": "PR",
          "IVTARGET": "PR", "IVOVRL": "PR"},
         "NODE SIZE"),
+    "every target is gone, reported as partial": (
+        {"sum": 0.0, "IVSUM": 0.0, "target": "CR", "target_why": "GONE", "response": "PR",
+         "IVTARGET": "PR", "IVOVRL": "PR"},
+        "THRESHOLD"),
     "complete response is reported, a node of 10 mm is left": (
         {"sum": 10.0, "IVSUM": 10.0, "target": "PR", "response": "PR", "IVTARGET": "CR", "IVOVRL": "PR"},
         "NODE SIZE"),

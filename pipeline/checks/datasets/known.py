@@ -13,8 +13,8 @@ from pipeline.study.reader import GUIDES, WAIVERS
 
 # Findings that no table of rules makes: of reading, of accounting, of texts, of responses and of the summary.
 OTHERS = (
-    *("RAW-CODE", "RAW-CODE-NEW", "RAW-DATE", "RAW-DUPLICATE", "RAW-EARLIER-SUBJECT", "RAW-ONCE"),
-    *("RAW-EQUAL-ROWS", "RAW-USUBJID"),
+    *("RAW-CODE", "RAW-CODE-NEW", "RAW-DATE", "RAW-DATE-MONTH", "RAW-DUPLICATE", "RAW-ONCE"),
+    *("RAW-EARLIER-SUBJECT", "RAW-EQUAL-ROWS", "RAW-USUBJID"),
     *("RAW-REQUIRED", "RAW-SUBJECT", "RAW-TYPE", "RAW-WORD-FOR-MISSING"),
     *("RECORD-ASIDE-TWICE", "RECORD-LOST", "RECORD-TWICE", "CUT-OFF-ANSWER", "CUT-OFF-DATE", LOST),
     *("WAIVER-EXPIRED", "WAIVER-UNUSED"),

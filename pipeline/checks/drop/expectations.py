@@ -11,8 +11,9 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
-from pipeline.checks.drop.sheets import Sheet, allowed
+from pipeline.checks.drop.sheets import DAY_OF_NO_MONTH, Sheet, allowed
 from pipeline.records.numbers import RULE
+from pipeline.sources.contract import NO_MONTH
 from pipeline.sources.identity import EQUAL_ROWS
 from pipeline.study.models import Form, RawField
 from pipeline.study.raw import WORDS_FOR_MISSING
@@ -58,6 +59,8 @@ def of_form(sheet: Sheet) -> Batch:
         expected += of_field(name, field)
         if field.min is not None or field.max is not None:
             frame[_value(name)] = sheet.carried[name].astype("float64")
+        if field.partial and sheet.classes[name].eq(DAY_OF_NO_MONTH).any():
+            expected.append(_has_month(name, field))
         is_word = sheet.carried[name].isin(WORDS_FOR_MISSING)
         if field.type == "text" and is_word.any():
             frame[_word(name)] = is_word.map({True: "word", False: "text"})
@@ -118,6 +121,15 @@ def _code(name: str, field: RawField, asked: str) -> Expectation:
         return _error("RAW-CODE", "in set", name, name, expected, question, values)
     question = f"The answer to {asked} is not in the list. Please confirm or correct it."
     return Expectation("RAW-CODE-NEW", "warning", "in set", name, name, expected, question, values)
+
+
+def _has_month(name: str, field: RawField) -> Expectation:
+    question = f'"{field.question}" ({name}) has a day but no month. Please confirm or complete it.'
+    kinds = [kind for kind in (*allowed(field), "text") if kind != DAY_OF_NO_MONTH]
+    expected = "a date that has its month where it has its day"
+    return Expectation(
+        NO_MONTH, "warning", "in set", _class(name), name, expected, question, {"value_set": kinds}
+    )
 
 
 def _no_word(name: str, field: RawField) -> Expectation:

@@ -61,7 +61,7 @@ def of_one_name(sheets: Mapping[str, Sheet], number: str, broken: Sequence[Place
             fields = differing[group.index[0]]
             lines = " and ".join(str(line).strip() for line in group["RECORD"]) if "RECORD" in group else ""
             how = f"differ in {fields}" if fields else "are equal in everything"
-            at = f" (lines {lines})" if lines else ""
+            at = f" (lines {lines} of the form)" if lines else ""
             details = {"found": f"{len(group)} records{at} {how}"}
             if sheet.form.row:
                 question = (

@@ -23,6 +23,7 @@ from pipeline.study.visits import called
 
 WHO = ["USUBJID", "record"]
 _STAMP = re.compile(r"(\d{4}-\d{2}-\d{2}) (\d{2}:\d{2})", re.ASCII)
+DAY_OF_NO_MONTH = "day of an unknown month"
 WITH_DIGITS = "text with digits"  # the class of what looks like a number and is none
 # the text as carried, missing where it is not of the type; the class of the value
 Read = tuple[str | None, str]
@@ -128,6 +129,8 @@ def _date(text: str, form: str) -> Read:
     iso = collected_dates.iso_from(text, form)
     if iso is None:
         return None, "text"
+    if dates.lacks_month(iso):
+        return iso, DAY_OF_NO_MONTH
     return iso, "date" if collected_dates.is_complete(iso, form) else "partial date"
 
 
@@ -168,7 +171,7 @@ def allowed(field: RawField) -> list[str]:
     }
     if field.numeric:
         return ["number", "number with a sign", "text"]
-    return [kinds[field.type], *(["partial date"] if field.partial else [])]
+    return [kinds[field.type], *(["partial date", DAY_OF_NO_MONTH] if field.partial else [])]
 
 
 def value_class(field: RawField, text: str) -> str:

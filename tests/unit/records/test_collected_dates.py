@@ -61,7 +61,9 @@ NO_DATES = {
     "1900 was no leap year": ("29 FEB 1900", "dd MON yyyy"),
     "31 April": ("31 APR 2016", "dd MON yyyy"),
     "day 0 stands for nothing": ("00 AUG 2016", "dd MON yyyy"),
-    "a day of an unknown month": ("12 UNK 2016", "dd MON yyyy"),
+    "a day that no month has": ("32 UNK 2016", "dd MON yyyy"),
+    "a day of an unknown month of year 0": ("12 UNK 0000", "dd MON yyyy"),
+    "a dash where nothing stands between the parts": ("2016-12", "YYYYMMDD"),
     "a month of another language": ("12 AOU 2016", "dd MON yyyy"),
     "a year of two digits": ("12 AUG 16", "dd MON yyyy"),
     "month 13": ("2016/13/1", "yyyy/m/d"),
@@ -78,6 +80,23 @@ NO_DATES = {
 @pytest.mark.parametrize(("text", "form"), NO_DATES.values(), ids=NO_DATES)
 def test_what_is_no_date_is_none(text: str, form: str) -> None:
     assert iso_from(text, form) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "form"),
+    [
+        ("27 UNK 2021", "dd MON yyyy"),
+        ("27UNK2021", "DDMONYYYY"),
+        ("27-UN-2021", "DD-MM-YYYY"),
+        ("UN/27/2021", "MM/DD/YYYY"),
+        ("2021---27", "YYYY-MM-DD"),
+        ("2021-UN-27", "YYYY-MM-DD"),
+    ],
+)
+def test_a_day_of_an_unknown_month_keeps_its_day(text: str, form: str) -> None:
+    assert iso_from(text, form) == "2021---27"
+    assert iso_from(text, form, partial=False) is None
+    assert not collected_dates.is_complete("2021---27", form)
 
 
 @pytest.mark.parametrize(

@@ -19,6 +19,8 @@ from tests.support.tables import days, numbers, shown, text
         ("2016", True),
         ("2016-08", True),
         ("2016-08-12", True),
+        ("2016---12", True),
+        ("2016---32", False),
         ("2016-08-12T09:30", True),
         ("2016-08-12T23:59:59", True),
         ("2016-02-29", True),
@@ -59,6 +61,7 @@ def test_a_time_of_day_is_two_digits_a_colon_and_two_digits(value: str, expected
 PRECISION = {
     "a full date": ("2016-08-12", "2016-08-12", "2016-08-12", "2016-08-12", None),
     "with a time, the day": ("2016-08-12T09:30", "2016-08-12", "2016-08-12", "2016-08-12", None),
+    "a day of an unknown month": ("2016---31", None, "2016-01-31", "2016-12-31", "M"),
     "a month of 31 days": ("2016-08", None, "2016-08-01", "2016-08-31", "D"),
     "February of a leap year": ("2016-02", None, "2016-02-01", "2016-02-29", "D"),
     "February of another year": ("2015-02", None, "2015-02-01", "2015-02-28", "D"),

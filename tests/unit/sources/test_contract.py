@@ -114,7 +114,7 @@ BROKEN = [
     ("date", "12 AOU 2016", "RAW-DATE", DATE),
     ("date", "１２ AUG 2016", "RAW-DATE", DATE),
     ("partial date", "31 FEB 2016", "RAW-DATE", PARTIAL),
-    ("partial date", "12 UNK 2016", "RAW-DATE", PARTIAL),
+    ("partial date", "32 UNK 2016", "RAW-DATE", PARTIAL),
     (
         "vendor's date",
         "2016/2/31",
@@ -150,6 +150,14 @@ def test_what_is_no_date_time_or_number_becomes_missing_and_its_text_stands_in_t
     assert checked(kind, cell) == (
         [None],
         [Finding(rule, "error", "ae", "VALUE", "", cell, message, "ae, S-01, 01|1")],
+    )
+
+
+def test_a_day_without_its_month_is_carried_and_is_a_warning() -> None:
+    message = "a day without its month; it is published so, and counts as partial; query the site"
+    assert checked("partial date", "27 UNK 2021") == (
+        ["2021---27"],
+        [Finding("RAW-DATE-MONTH", "warning", "ae", "VALUE", "", "27 UNK 2021", message, "ae, S-01, 01|1")],
     )
 
 
