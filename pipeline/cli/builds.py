@@ -151,8 +151,6 @@ def _print_report(report: Mapping[str, Any], home: Path) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    from pipeline.cluster import Cluster
-
     console = Console(width=None if sys.stdout.isatty() else 110)
     layers = {"sdtm": "SDTM", "adam": "ADaM"}
     datasets = Table("Dataset", "Label", "Layer")
@@ -180,8 +178,6 @@ def _print_report(report: Mapping[str, Any], home: Path) -> None:
 def _errors_by_rule(by_rule: Sequence[Mapping[str, Any]]) -> Table:
     """The errors that stopped the build: the rules of the most records first, each with what to do."""
     from rich.table import Table
-
-    from pipeline.cluster import Cluster
 
     records: Counter[tuple[str, str]] = Counter()
     message: dict[tuple[str, str], str] = {}
