@@ -77,7 +77,10 @@ def of_one_name(sheets: Mapping[str, Sheet], number: str, broken: Sequence[Place
                     f"The participant has {len(group)} records of this form, which is filled in once. Please"
                     " remove all but the right one."
                 )
-            yield name, places[group.index[0]], {**details, "question": question}
+            rule = identity.EQUAL_ROWS if sheet.form.row else identity.DUPLICATE
+            if not fields and not sheet.form.row:
+                rule = identity.REPEATED
+            yield name, places[group.index[0]], {**details, "question": question, "rule": rule}
 
 
 def of_one_person(sheets: Mapping[str, Sheet], number: str, broken: Sequence[Place]) -> Iterator[Cause]:
