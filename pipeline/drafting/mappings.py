@@ -6,7 +6,7 @@ import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from pipeline.drafting import blocks, completion, text, tumours
+from pipeline.drafting import blocks, completion, criteria, text, tumours
 from pipeline.drafting.blocks import Block, Line, constant
 from pipeline.drafting.forms import Drafted
 from pipeline.drafting.recognition import Standards
@@ -33,6 +33,8 @@ def drafted(
         for dataset in form.domains:
             if dataset in ("TU", "TR"):
                 made = [*tumours.of_lesions(form, dataset, standards, passed)]
+            elif dataset == criteria.DATASET and criteria.of_form(form):
+                made = [*criteria.of_eligibility(form, standards, passed)]
             else:
                 made = [*blocks.of_form(form, dataset, standards, passed)]
             found.setdefault(dataset, []).extend(made)

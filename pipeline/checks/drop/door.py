@@ -13,7 +13,17 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
-from pipeline.checks.drop import expectations, impossible, judge, lengths, measured, reasons, repeated, shapes
+from pipeline.checks.drop import (
+    after_cutoff,
+    expectations,
+    impossible,
+    judge,
+    lengths,
+    measured,
+    reasons,
+    repeated,
+    shapes,
+)
 from pipeline.checks.drop.expectations import HEADER, Batch, Expectation
 from pipeline.checks.drop.shapes import Drop
 from pipeline.checks.drop.sheets import Sheet, value_class
@@ -100,8 +110,9 @@ def _batches(study: Study, door: Door | None, sheets: Mapping[str, Sheet]) -> It
     yield expectations.of_header(sheets, study.protocol.subjects.number)
     last = impossible.last_days(study, sheets)
     parts = lengths.parts_of_fields(study)
+    taken = after_cutoff.dates_taken(study)
     for form in sheets.values():
-        yield impossible.asked_too(study, form, expectations.of_form(form), last, parts)
+        yield impossible.asked_too(study, form, expectations.of_form(form), last, parts, taken)
     if door:
         checks = [check for check in door.checks if not _lacks(door, check, sheets)]
         yield from _across_forms(Drop(study, door, sheets), checks)
