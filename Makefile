@@ -1,4 +1,4 @@
-# build | test | check | prove | bench: each sets up all it needs, on a machine with Python 3.11+, git and make.
+# build | test | test-all | check | prove | bench: each sets up all it needs, on a machine with Python 3.11+, git and make.
 # What runs (requirements.lock) is installed for all of them; what tests and checks it (requirements-dev.lock)
 # only where it is asked for.
 PYTHON ?= python3
@@ -6,13 +6,16 @@ VENV := .venv
 BIN := $(VENV)/bin
 SAMPLE := tests/drops/2019-07-01
 
-.PHONY: build test check prove bench lock clean
+.PHONY: build test test-all check prove bench lock clean
 
 build: $(VENV)/run
 	$(BIN)/cdisc-pipeline build $(SAMPLE) --out outputs --edition both
 
 test: $(VENV)/dev
 	$(BIN)/python -m pytest -n 2 --dist worksteal -q
+
+test-all: $(VENV)/dev
+	$(BIN)/python -m pytest -n 2 --dist worksteal -q --long
 
 check: $(VENV)/dev
 	$(BIN)/ruff check .

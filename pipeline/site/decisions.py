@@ -31,25 +31,21 @@ def decisions(build: Build, dataset: str, columns: Mapping[str, Mapping[str, Cod
               facts that the rules ask for.
     """
     endpoint = build.study_facts["endpoints"][dataset]
-    rules = {rule.get("endpoint"): rule for rule in build.variables[dataset]["rules"]}
+    rules = {rule["endpoint"]: rule for rule in build.variables[dataset]["rules"] if "endpoint" in rule}
+    read: dict[str, list[str]] = {}
+    for variable in (v for rule in rules.values() for v in rule["inputs"]):
+        read.setdefault(variable["from"], []).append(variable["name"])
+    sources = {name: _frame(build, name, columns[name], variables) for name, variables in read.items()}
     return {
-        parameter["code"]: _of_parameter(build, parameter, endpoint, rules[parameter["code"]], columns)
+        parameter["code"]: _of_parameter(parameter, endpoint, sources)
         for parameter in endpoint["parameters"]
         if parameter["code"] in rules
     }
 
 
 def _of_parameter(
-    build: Build,
-    parameter: Mapping[str, Any],
-    endpoint: Mapping[str, Any],
-    rule: Mapping[str, Any],
-    columns: Mapping[str, Mapping[str, Coded]],
+    parameter: Mapping[str, Any], endpoint: Mapping[str, Any], sources: Mapping[str, pd.DataFrame]
 ) -> dict[str, Any]:
-    read: dict[str, list[str]] = {}
-    for variable in rule["inputs"]:
-        read.setdefault(variable["from"], []).append(variable["name"])
-    sources = {dataset: _frame(build, dataset, columns[dataset], names) for dataset, names in read.items()}
     candidates, facts = considered_of_all(parameter, endpoint, sources)
     of_participant: dict[str, Any] = {s: {"candidates": [], "facts": told} for s, told in facts.items()}
     for row in _plain(candidates):

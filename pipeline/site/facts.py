@@ -120,9 +120,16 @@ def mapping_of(
     and recodings, who reviewed it, and how the values are distributed.
     """
     variables = build.study_facts["datasets"][dataset]["variables"]
+    recodings: dict[str, list[list[Any]]] = {}
+    for r in build.mapping_book["recodings"]:
+        if r["dataset"] == dataset:
+            recodings.setdefault(r["variable"], []).append([r["collected"], r["value"], r["records"]])
     return {
         "records": [*_rules(build, dataset)],
-        "variables": {name: _variable(build, dataset, name, columns.get(name)) for name in variables},
+        "variables": {
+            name: _variable(build, dataset, name, columns.get(name), recodings.get(name, []))
+            for name in variables
+        },
         "qualifiers": build.variables.get(dataset, {}).get("qualifiers", {}),
         "reviews": {
             target: review for target, review in reviewed.items() if target.partition(".")[0] == dataset
@@ -130,15 +137,12 @@ def mapping_of(
     }
 
 
-def _variable(build: Build, dataset: str, name: str, column: Coded | None) -> dict[str, Any]:
+def _variable(
+    build: Build, dataset: str, name: str, column: Coded | None, recodings: list[list[Any]]
+) -> dict[str, Any]:
     properties = build.study_facts["datasets"][dataset]["variables"][name]
     of_book = build.mapping_book["datasets"].get(dataset, {}).get("variables", {}).get(name, {})
     node = f"{dataset}.{properties.get('part_of', name)}"
-    recodings = [
-        [r["collected"], r["value"], r["records"]]
-        for r in build.mapping_book["recodings"]
-        if (r["dataset"], r["variable"]) == (dataset, name)
-    ]
     content = {
         "core": of_book.get("core", ""),
         "role": of_book.get("role", ""),

@@ -7,6 +7,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import fields
+from functools import lru_cache
 from types import UnionType
 from typing import TYPE_CHECKING, Any, TypeVar, Union, get_args, get_origin, get_type_hints
 
@@ -69,7 +70,7 @@ def unfit(study: Study, name: str, annotation: Any) -> list[str]:
 def is_of(value: Any, annotation: Any) -> bool:
     """Whether a part of specs/ as it was loaded is of this type, where that can be told."""
     try:
-        TypeAdapter(annotation).validate_python(value)
+        _adapter(annotation).validate_python(value)
     except PydanticSchemaGenerationError:
         return True
     except ValidationError:
@@ -80,9 +81,25 @@ def is_of(value: Any, annotation: Any) -> bool:
 def as_type(value: Any, annotation: Any) -> Any:
     """A value of a mapping as a parameter of this type takes it: the keys of YAML are texts."""
     try:
-        return TypeAdapter(annotation).validate_python(value)
+        return _adapter(annotation).validate_python(value)
     except PydanticSchemaGenerationError:
         return value
+
+
+def _adapter(annotation: Any) -> TypeAdapter[Any]:
+    """What holds values against a type, as `pydantic` has it.
+
+    Raises    PydanticSchemaGenerationError for a type of which nothing in YAML can be.
+    """
+    try:
+        return _made_once(annotation)
+    except TypeError:  # a type with details that have no hash
+        return TypeAdapter(annotation)
+
+
+@lru_cache(maxsize=256)  # a mapping asks some 360 times for some 60 types: a seventh of the time of a load
+def _made_once(annotation: Any) -> TypeAdapter[Any]:
+    return TypeAdapter(annotation)
 
 
 def not_among(study: Study, value: Any, annotation: Any) -> Iterator[tuple[KeyPath, str]]:
@@ -122,7 +139,7 @@ def records_of_conditions(annotation: Any) -> Iterator[str]:
 def _faults(study: Study, value: Any, annotation: Any) -> Iterator[tuple[KeyPath, str]]:
     try:
         # as JSON, in which a list may be a tuple and a text a day, and true is no number
-        TypeAdapter(annotation).validate_json(json.dumps(value), strict=True)
+        _adapter(annotation).validate_json(json.dumps(value), strict=True)
     except PydanticSchemaGenerationError:
         return  # a type of which nothing in YAML can be
     except ValidationError as e:

@@ -18,7 +18,10 @@ from tests.conftest import FEW, ROOT, quiet
 from tests.support.drops import of_subjects
 
 CHROMIUM = shutil.which("chromium")
-pytestmark = pytest.mark.skipif(not CHROMIUM, reason="no browser: apt-get install chromium")
+pytestmark = [
+    pytest.mark.long,
+    pytest.mark.skipif(not CHROMIUM, reason="no browser: apt-get install chromium"),
+]
 
 SCRIPT = "<script>document.title='run'</script><b>bold</b>"
 PATIENCE = 120_000  # milliseconds: a busy machine is no fault of a page

@@ -11,11 +11,15 @@ import sys
 import time
 from pathlib import Path
 
+import pytest
+
 from pipeline import stages as run
 from pipeline.study import Study
 from pipeline.workers import Workers
 from tests.conftest import ROOT, quiet
 from tests.support.outputs import manifest
+
+pytestmark = pytest.mark.long
 
 
 def test_a_build_killed_at_any_moment_leaves_the_last_good_one_whole(

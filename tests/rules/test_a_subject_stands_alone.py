@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+import pytest
 
 from pipeline import sources
 from pipeline import stages as run
@@ -21,6 +22,8 @@ from pipeline.workers import Workers
 from tests.conftest import DROP, ROOT, quiet
 from tests.support import reading
 from tests.support.outputs import manifest
+
+pytestmark = pytest.mark.long
 
 
 def test_blocks_of_subjects_and_processes_do_not_change_a_byte(

@@ -119,6 +119,6 @@ def test_a_long_comment_on_an_event_of_the_sample_goes_on_in_coval1(
     def longer(ae: pd.DataFrame) -> pd.DataFrame:
         return ae.assign(COMMENT=ae["COMMENT"].mask(ae["PT"].eq("Rash"), long))
 
-    found = datasets(study, forms(sample, "FD-025", ae=longer))["CO"]
+    found = datasets(study, forms(sample, "FD-025", ae=longer), "CO")["CO"]
     [(first, second)] = rows(found, "COVAL COVAL1", RDOMAIN="AE")
     assert len(first) <= 200 and f"{first} {second}" == long

@@ -26,7 +26,7 @@ EXPECTED = [
 
 @pytest.fixture(scope="module")
 def cp(study: Study, sample: sources.Drop) -> pd.DataFrame:
-    return datasets(study, forms(sample, "FD-021"))["CP"]
+    return datasets(study, forms(sample, "FD-021"), "CP")["CP"]
 
 
 def test_each_population_has_a_count_and_a_share(cp: pd.DataFrame) -> None:

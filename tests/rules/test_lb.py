@@ -10,12 +10,12 @@ from pipeline import stages as run
 from pipeline.checks import datasets as validate
 from pipeline.profile import profile_of
 from pipeline.study import Study
-from tests.support.tabulated import datasets, forms, objections, rows
+from tests.support.tabulated import datasets, forms, lost, rows
 
 
 @pytest.fixture(scope="module")
 def lb(study: Study, sample: sources.Drop) -> pd.DataFrame:
-    return datasets(study, forms(sample, "FD-021"))["LB"]
+    return datasets(study, forms(sample, "FD-021"), "LB")["LB"]
 
 
 TESTS = {  # the laboratory's code: LBTESTCD, LBTEST, LBCAT, LBSPEC, LBMETHOD
@@ -196,12 +196,12 @@ def test_a_sample_taken_after_the_first_dose_of_that_day_is_no_baseline(
     def later(lab: pd.DataFrame) -> pd.DataFrame:  # the first dose began at 08:55
         return lab.assign(SAMPLE_TIME=lab["SAMPLE_TIME"].mask(lab["FOLDER"].eq("CYCLE 1 DAY 1"), "09:10"))
 
-    found = datasets(study, forms(sample, "FD-021", lab=later))["LB"]
+    found = datasets(study, forms(sample, "FD-021", lab=later), "LB")["LB"]
     assert rows(found, "VISIT", LBTESTCD="ALT", LBLOBXFL="Y") == [("SCREENING",)]
 
 
 def test_a_dipstick_that_prints_chinese_is_published_in_english(study: Study, sample: sources.Drop) -> None:
-    found = datasets(study, forms(sample, "FD-023"))["LB"]
+    found = datasets(study, forms(sample, "FD-023"), "LB")["LB"]
     raw = forms(sample, "FD-023")["lab"]
     assert set(
         raw.loc[raw["TEST_CODE"].isin(["U-PRO", "U-KET"]) & raw["FOLDER"].eq("SCREENING"), "RESULT"]
@@ -222,7 +222,7 @@ def test_a_dipstick_keeps_its_grade(study: Study, sample: sources.Drop) -> None:
         lab.loc[on_strip, "RESULT"] = results
         return lab
 
-    found = datasets(study, forms(sample, "FD-021", "FD-023", lab=graded))["LB"]
+    found = datasets(study, forms(sample, "FD-021", "FD-023", lab=graded), "LB")["LB"]
     tests = ("PROT", "KETONES", "GLUC", "LEUKASE")
     urine = [rows(found, "LBORRES LBSTRESC", LBTESTCD=t, LBSPEC="URINE") for t in tests]
     assert {row for of_test in urine for row in of_test} == {
@@ -245,7 +245,7 @@ def test_a_result_in_chinese_is_published_in_english(study: Study, sample: sourc
             UNIT=lab["UNIT"].where(lab["TEST_CODE"].ne("CTC")),
         )
 
-    found = datasets(study, forms(sample, "FD-021", lab=chinese))["LB"]
+    found = datasets(study, forms(sample, "FD-021", lab=chinese), "LB")["LB"]
     assert set(rows(found, "LBORRES LBORRESU LBSTRESC LBSTRESN LBSTRESU", LBTESTCD="CTC")) == {
         ("Negative", None, "NEGATIVE", None, None)
     }
@@ -265,8 +265,8 @@ def test_a_record_that_contradicts_itself_is_refused(
         here = lab["record"].eq("FD-021|L0021001|WBC")
         return lab.assign(**{c: lab[c].mask(here, v).astype("str") for c, v in change.items()})
 
-    found = [f for f in objections(study, forms(sample, "FD-021", lab=spoilt)) if f.rule == "RECORD-LOST"]
-    assert [f.source for f in found] == ["lab, NCT02843126-FD-021, FD-021|L0021001|WBC"]
+    found = lost(study, forms(sample, "FD-021", lab=spoilt), "lab", "LB")
+    assert found == ["lab, NCT02843126-FD-021, FD-021|L0021001|WBC"]
 
 
 def test_a_unit_without_a_conversion_makes_two_units_of_one_test(study: Study, sample: sources.Drop) -> None:
@@ -275,6 +275,9 @@ def test_a_unit_without_a_conversion_makes_two_units_of_one_test(study: Study, s
 
     specs = run.publishable(study)
     given = (forms(sample, "FD-021"), forms(sample, "FD-021", lab=other))
-    units = [validate.units(specs, profile_of(specs, datasets(study, raw), {}, [])) for raw in given]
+    units = [validate.units(specs, profile_of(specs, datasets(study, raw, "LB"), {}, [])) for raw in given]
     assert units[0] == []
-    assert [(f.rule, f.key, f.value) for f in units[1]] == [("UNIT-ONE", "LBTESTCD=ALT", "U/L, g/L")]
+    record = "lab, NCT02843126-FD-021, FD-021|L0021001|ALT"
+    assert [(f.rule, f.key, f.value, f.source) for f in units[1]] == [
+        ("UNIT-ONE", "LBTESTCD=ALT", "U/L, g/L", record)
+    ]

@@ -19,6 +19,8 @@ from tests.conftest import DROP
 from tests.support import mutation
 from tests.support.mutation import Proof, Reach
 
+pytestmark = pytest.mark.long
+
 # Declared cells of all cells of the changed participants. Analysis datasets rest on all of a participant's
 # scans, the start and end of a visit on all dates collected under it, and the day last known alive, which an
 # imputed death and overall survival rest on, on all dates at which the participant was seen or heard of.

@@ -22,6 +22,8 @@ from pipeline.workers import Workers
 from tests.conftest import ROOT, quiet
 from tests.support.mutated_specs import Mutant, mutants
 
+pytestmark = pytest.mark.long
+
 # A file or folder is told where it is missing, everything else with line and column.
 PLACE = re.compile(r"\S+\.(yaml|py):\d+:\d+: .+|\S+: the file is missing")
 SOME, MANY = 30, 6000  # mistakes in `make test` and in `make prove`

@@ -30,7 +30,7 @@ STATUS = {
 
 @pytest.fixture(scope="module")
 def rs(study: Study, sample: sources.Drop) -> pd.DataFrame:
-    return datasets(study, forms(sample, "FD-021"))["RS"]
+    return datasets(study, forms(sample, "FD-021"), "RS")["RS"]
 
 
 def test_the_text_is_the_result_and_the_number_the_standard_result(
@@ -39,7 +39,7 @@ def test_the_text_is_the_result_and_the_number_the_standard_result(
     def told(kps: pd.DataFrame) -> pd.DataFrame:
         return kps.assign(STATUS=[*STATUS, *[next(iter(STATUS))] * (len(kps) - len(STATUS))])
 
-    found = datasets(study, forms(sample, "FD-021", kps=told))["RS"]
+    found = datasets(study, forms(sample, "FD-021", kps=told), "RS")["RS"]
     assert set(rows(found, "RSORRES RSSTRESC RSSTRESN", RSTESTCD="KPSS0101")) == set(STATUS.values())
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from pipeline import sources
 from pipeline.study import Study
-from tests.support.tabulated import datasets, forms, objections, rows
+from tests.support.tabulated import all_datasets, datasets, forms, lost, rows
 
 MI = "MITESTCD MITSTDTL MIORRES MIORRESU MISTRESC MISTRESN MISTRESU MIRESCAT MIMETHOD"
 GF = "GFTESTCD GFTEST GFTSTDTL GFSYM GFORRES GFORRESU GFSTRESC GFSTRESN GFSTRESU GFRESCAT GFMETHOD"
@@ -15,7 +15,7 @@ GF = "GFTESTCD GFTEST GFTSTDTL GFSYM GFORRES GFORRESU GFSTRESC GFSTRESN GFSTRESU
 
 @pytest.fixture(scope="module")
 def made(study: Study, sample: sources.Drop) -> dict[str, pd.DataFrame]:
-    return datasets(study, forms(sample, "FD-021"))
+    return all_datasets(study, forms(sample, "FD-021"))
 
 
 def without_result(path: pd.DataFrame) -> pd.DataFrame:
@@ -60,7 +60,7 @@ def test_gene_copies_by_fish_are_in_gf(made: dict[str, pd.DataFrame]) -> None:
 
 
 def test_where_only_the_interpretation_was_given_it_is_the_result(study: Study, sample: sources.Drop) -> None:
-    found = datasets(study, forms(sample, "FD-021", path=without_result))
+    found = datasets(study, forms(sample, "FD-021", path=without_result), "MI", "GF")
     assert sorted(rows(found["MI"], MI)) == [
         ("ESTRCPT", "RECEPTOR OVERALL STATUS", "Negative", None, "NEGATIVE", None, None, None, "IHC"),
         ("HER2", "RECEPTOR OVERALL STATUS", "Equivocal", None, "EQUIVOCAL", None, None, None, "IHC"),
@@ -72,7 +72,9 @@ def test_where_only_the_interpretation_was_given_it_is_the_result(study: Study, 
 
 
 def test_a_partial_date_of_the_tissue_stays_partial(study: Study, sample: sources.Drop) -> None:
-    found = datasets(study, forms(sample, "FD-021", path=lambda f: f.assign(SAMPLE_DATE="2010-09")))
+    found = datasets(
+        study, forms(sample, "FD-021", path=lambda f: f.assign(SAMPLE_DATE="2010-09")), "MI", "GF"
+    )
     assert set(rows(found["MI"], "MIDTC MIDY MILOBXFL")) == {("2010-09", None, None)}
 
 
@@ -82,6 +84,4 @@ def test_a_method_that_no_domain_takes_is_reported_and_not_dropped(
     raw = forms(
         sample, "FD-021", path=lambda f: f.assign(METHOD=f["METHOD"].mask(f["METHOD"].eq("FISH"), "CISH"))
     )
-    assert [f.source for f in objections(study, raw) if f.rule == "RECORD-LOST"] == [
-        "path, NCT02843126-FD-021, FD-021|4"
-    ]
+    assert lost(study, raw, "path", "MI", "GF") == ["path, NCT02843126-FD-021, FD-021|4"]

@@ -9,12 +9,11 @@ import pytest
 
 from pipeline.derivations.oncology.recist import Recist, assessments
 from pipeline.derivations.oncology.table import COLUMNS
-from tests.support.scans import course, line, read
+from tests.support.scans import Together, course, line, read
 
 TARGET = {"CR": "50 0", "PR": "50 35", "SD": "50 50", "PD": "50 60", "NE": "50 ND", "none": None}
 OTHER = {"CR": "+ -", "NON-CR/NON-PD": "+ +", "PD": "+ worse", "NE": "+ ND", "none": None}
 NEW = {"no": None, "equivocal": ". ?", "yes": ". !"}
-TOOK_PLACE = pd.DataFrame({"USUBJID": pd.Series(["patient", "patient"], dtype="str"), "assessment": [0, 1]})
 
 # Rows: target; columns: non-target CR, NON-CR/NON-PD, PD, NE, none. A point is no response: no disease at
 # baseline.
@@ -46,11 +45,17 @@ def test_the_table_holds_all_combinations() -> None:
     assert len({c[:3] for c in COMBINATIONS}) == len(TARGET) * len(OTHER) * len(NEW) == 90
 
 
+def combined(target: str, other: str, new: str) -> dict[str, str]:
+    lines = {"T01": TARGET[target], "NT01": OTHER[other], "NEW01": NEW[new]}
+    return {label: words for label, words in lines.items() if words}
+
+
+COMBINED = Together((combined(*c[:3]) for c in COMBINATIONS), took_place=(0, 1))
+
+
 @pytest.mark.parametrize(("target", "other", "new", "expected"), COMBINATIONS)
 def test_overall_response(target: str, other: str, new: str, expected: str) -> None:
-    lines = {"T01": TARGET[target], "NT01": OTHER[other], "NEW01": NEW[new]}
-    present = {label: words for label, words in lines.items() if words}
-    assessed = read(present, extra=TOOK_PLACE)
+    assessed = COMBINED(combined(target, other, new))
     assert line(assessed, "target") == ("." if target == "none" else target)
     assert line(assessed, "non_target") == ("." if other == "none" else other)
     assert line(assessed, "new") == {"no": ".", "equivocal": "EQUIVOCAL", "yes": "UNEQUIVOCAL"}[new]
@@ -83,7 +88,7 @@ WHY = {
 
 @pytest.mark.parametrize(("lines", "expected"), WHY.values(), ids=WHY)
 def test_each_response_says_what_decided_it(lines: dict[str, str], expected: str) -> None:
-    assert line(read(lines), "why") == expected
+    assert line(AFTER_BASELINE(lines), "why") == expected
 
 
 NON_TARGETS = {
@@ -99,7 +104,7 @@ NON_TARGETS = {
 
 @pytest.mark.parametrize(("lines", "expected"), NON_TARGETS.values(), ids=NON_TARGETS)
 def test_non_target_response(lines: dict[str, str], expected: str) -> None:
-    assert line(read({"T01": "50 50", **lines}), "non_target") == expected
+    assert line(WITH_TARGET({"T01": "50 50", **lines}), "non_target") == expected
 
 
 def test_one_that_persists_is_enough_where_the_study_says_so() -> None:
@@ -172,7 +177,7 @@ DATES = {
 
 @pytest.mark.parametrize(("lines", "response", "progression"), DATES.values(), ids=DATES)
 def test_dates(lines: dict[str, str], response: str, progression: str) -> None:
-    assessed = read(lines)
+    assessed = AFTER_BASELINE(lines)
     assert line(assessed, "response_date") == response
     assert line(assessed, "pd_date") == progression
 
@@ -204,11 +209,15 @@ AFTER = {
 }
 
 
+AFTER_BASELINE = Together(row[0] for table in (WHY, DATES, AFTER) for row in table.values())
+WITH_TARGET = Together({"T01": "50 50", **row[0]} for row in NON_TARGETS.values())
+
+
 @pytest.mark.parametrize(("lines", "expected", "flags"), AFTER.values(), ids=AFTER)
 def test_after_progression_responses_are_derived_and_flagged(
     lines: dict[str, str], expected: str, flags: str
 ) -> None:
-    assessed = read(lines)
+    assessed = AFTER_BASELINE(lines)
     assert line(assessed, "response") == expected
     assert line(assessed, "after_pd") == flags
 

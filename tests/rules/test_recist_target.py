@@ -8,7 +8,7 @@ from __future__ import annotations
 import pytest
 
 from pipeline.derivations.oncology.recist import Recist
-from tests.support.scans import line, read
+from tests.support.scans import Together, line, read
 
 BOUNDS = {
     # rule: (course, target responses after baseline)
@@ -39,7 +39,7 @@ BOUNDS = {
 
 @pytest.mark.parametrize(("lines", "expected"), BOUNDS.values(), ids=BOUNDS)
 def test_bounds_of_the_sum_are_met_exactly(lines: dict[str, str], expected: str) -> None:
-    assert line(read(lines), "target") == expected
+    assert line(AFTER_BASELINE(lines), "target") == expected
 
 
 NODES = {
@@ -61,7 +61,7 @@ NODES = {
 
 @pytest.mark.parametrize(("lines", "expected"), NODES.values(), ids=NODES)
 def test_nodes_and_lesions_too_small(lines: dict[str, str], expected: str) -> None:
-    assert line(read(lines), "target") == expected
+    assert line(AFTER_BASELINE(lines), "target") == expected
 
 
 MISSING = {
@@ -99,7 +99,7 @@ MISSING = {
 def test_a_target_not_measured_is_not_evaluable_unless_progression_is_certain(
     lines: dict[str, str], expected: str, why: str
 ) -> None:
-    assessed = read(lines)
+    assessed = AFTER_BASELINE(lines)
     assert line(assessed, "target") == expected
     assert line(assessed, "target_why") == why
 
@@ -162,7 +162,7 @@ BACK = {
 
 @pytest.mark.parametrize(("lines", "expected", "why"), BACK.values(), ids=BACK)
 def test_a_lesion_that_comes_back(lines: dict[str, str], expected: str, why: str) -> None:
-    assessed = read(lines)
+    assessed = AFTER_BASELINE(lines)
     assert line(assessed, "target") == expected
     assert line(assessed, "target_why") == why
 
@@ -181,8 +181,8 @@ PERSISTS = {
 
 @pytest.mark.parametrize(("lines", "persisting", "without"), PERSISTS.values(), ids=PERSISTS)
 def test_a_partial_response_persists_or_not(lines: dict[str, str], persisting: str, without: str) -> None:
-    assert line(read(lines), "target") == persisting
-    assert line(read(lines, Recist(pr_persists=False)), "target") == without
+    assert line(AFTER_BASELINE(lines), "target") == persisting
+    assert line(NOT_PERSISTING(lines), "target") == without
 
 
 def test_a_partial_response_that_persists_says_so() -> None:
@@ -204,7 +204,7 @@ CONFIRMED = {
 def test_where_confirmation_is_required_only_a_confirmed_partial_response_persists(
     lines: str, expected: str
 ) -> None:
-    assert line(read({"T01": lines}, Recist(pr_needs_confirmation=True)), "target") == expected
+    assert line(CONFIRMING({"T01": lines}), "target") == expected
 
 
 SPLIT = {
@@ -353,9 +353,15 @@ SPLIT = {
 }
 
 
+TABLES = (BOUNDS, NODES, MISSING, BACK, PERSISTS, SPLIT)
+AFTER_BASELINE = Together(row[0] for table in TABLES for row in table.values())
+NOT_PERSISTING = Together((row[0] for row in PERSISTS.values()), Recist(pr_persists=False))
+CONFIRMING = Together(({"T01": row[0]} for row in CONFIRMED.values()), Recist(pr_needs_confirmation=True))
+
+
 @pytest.mark.parametrize(("lines", "sums", "expected"), SPLIT.values(), ids=SPLIT)
 def test_lesions_that_split_or_merge(lines: dict[str, str], sums: str, expected: str) -> None:
-    assessed = read(lines)
+    assessed = AFTER_BASELINE(lines)
     assert line(assessed, "sum") == sums
     assert line(assessed, "target") == expected
 

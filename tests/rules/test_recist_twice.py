@@ -329,9 +329,9 @@ def test_two_readings_of_irecist_agree_on_random_histories(prove: bool, seed: in
     }
 
 
-@pytest.mark.parametrize("block", [1, 7])
-def test_a_participant_stands_alone(block: int, seed: int) -> None:
-    lesions, expected = histories.lesions(np.random.default_rng(seed), 60)
+@pytest.mark.parametrize(("block", "people"), [(1, 15), (7, 60)])
+def test_a_participant_stands_alone(block: int, people: int, seed: int) -> None:
+    lesions, expected = histories.lesions(np.random.default_rng(seed), people)
     at_once = assessments(lesions, expected, Recist())
     participants = sorted({*lesions["USUBJID"], *expected["USUBJID"]})
     parts = []

@@ -71,6 +71,12 @@ def test_where_nothing_happened_nothing_is_related() -> None:
     assert related(relrec.fatal_events(AE.iloc[:0], DS.iloc[:0], DD.iloc[:0])) == []
 
 
+def test_that_datasets_are_related_relates_no_record_of_a_participant() -> None:
+    found = relrec.related_datasets(AE)
+    assert related(found) == []
+    assert {"RDOMAIN", "RELTYPE"} <= set(found)
+
+
 def test_whole_datasets_are_related_without_a_subject_and_name_their_line(study: Study) -> None:
     found = relrec.frames(study)["RELREC"]
     assert found["USUBJID"].isna().all()

@@ -7,10 +7,10 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from pipeline.derivations.adam.numbered import answers, dated_by_scans
+from pipeline.derivations.adam.numbered import answers, dated_by_scans, in_windows
 from pipeline.derivations.adam.reported import reported_assessments
-from pipeline.study.models import Evaluator
-from tests.support.tables import shown, text
+from pipeline.study.models import Evaluator, Visit
+from tests.support.tables import days, records, shown, text
 
 WEEK_OF = {"A1": "2016-08-01", "A2": "2016-09-20", "A3": "2016-11-01", "A4": "2016-12-13"}
 EVALUATOR = Evaluator(code="INV", name="Investigator", evaluator="INVESTIGATOR")
@@ -137,3 +137,32 @@ def test_a_response_that_is_not_reported_on_the_day_of_its_sum_has_two_scans(
 def test_a_reported_response_is_dated_by_its_scans(response: str | None, expected: str | None) -> None:
     first, last = (pd.Series(pd.to_datetime([day])) for day in ("2016-09-20", "2016-09-22"))
     assert shown(dated_by_scans(text(response), first, last)) == [expected]
+
+
+def test_baseline_has_no_planned_day_not_even_in_the_window_of_a_scan() -> None:
+    visits = (
+        Visit(name="SCREENING", number=1, day=-28, scan=True),
+        Visit(name="WEEK 1", number=2, day=8, before=7, after=7, scan=True),
+    )
+    placed = in_windows(on_days("2016-08-12", "2016-08-18"), visits)
+    assert shown(placed["ADY"]) == [3, 9]
+    assert shown(placed["AVISIT"]) == ["BASELINE", "WEEK 1"]
+    assert shown(placed["AWTDIFF"]) == [None, 1]
+
+
+def test_a_visit_without_a_scan_has_no_window_of_assessments() -> None:
+    visits = (
+        Visit(name="CONSENT", number=1, day=-35),
+        Visit(name="SCREENING", number=2, day=-28, scan=True),
+        Visit(name="CYCLE 2", number=3, day=22, before=3, after=3),
+        Visit(name="WEEK 6", number=4, day=43, before=7, after=7, scan=True),
+    )
+    placed = in_windows(on_days("2016-08-08", "2016-08-31", "2016-09-21"), visits)  # days -2, 22 and 43
+    assert shown(placed["AVISITN"]) == [2, None, 4]
+    assert shown(placed["AVISIT"]) == ["BASELINE", None, "WEEK 6"]
+
+
+def on_days(*dates: str) -> pd.DataFrame:
+    """A participant's assessments on these days, the first of which is baseline; day 1 is 2016-08-10."""
+    assessments = records("USUBJID assessment", *(("one", number) for number, _ in enumerate(dates)))
+    return assessments.assign(start=days(*["2016-08-10"] * len(dates)), first_date=days(*dates))

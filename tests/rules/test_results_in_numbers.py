@@ -121,7 +121,7 @@ def test_a_declared_mark_is_honoured_and_the_result_is_published_as_collected(
     study: Study, sample: sources.Drop, test: str
 ) -> None:
     german = declared(study, "lab", decimal=",", thousands=".")
-    found = datasets(german, forms(sample, "FD-021", lab=with_marks))["LB"]
+    found = datasets(german, forms(sample, "FD-021", lab=with_marks), "LB")["LB"]
     columns = "LBORRES LBORNRLO LBORNRHI LBSTRESC LBSTRESN LBSTNRLO LBSTNRHI LBNRIND"
     assert rows(found, columns, LBTESTCD=TESTCD[test]) == [WITH_MARKS[test][4]]
 
@@ -150,8 +150,8 @@ def test_numbers_with_a_comma_are_doses_diameters_and_sums(study: Study, sample:
         "tl": comma("DIAMETER"),
         "resp": comma("SUM"),
     }
-    by_point = datasets(study, forms(sample, "FD-001", "FD-021"))
-    by_comma = datasets(german, forms(sample, "FD-001", "FD-021", **commas))
+    by_point = datasets(study, forms(sample, "FD-001", "FD-021"), "EX", "VS", "TR", "ADTR")
+    by_comma = datasets(german, forms(sample, "FD-001", "FD-021", **commas), "EX", "VS", "TR", "ADTR")
     assert rows(by_comma["VS"], "VSORRES VSSTRESC VSSTRESN", VSTESTCD="TEMP")[:1] == [("37,1", "37.1", 37.1)]
     assert by_comma["VS"]["VSORRES"].str.contains(",").sum() > 10
     for name, variables in {

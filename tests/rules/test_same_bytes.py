@@ -18,6 +18,8 @@ from pipeline.workers import Workers
 from tests.conftest import ROOT, quiet
 from tests.support.outputs import manifest
 
+pytestmark = pytest.mark.long
+
 
 @pytest.mark.parametrize(
     "surroundings",

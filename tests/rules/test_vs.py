@@ -7,14 +7,14 @@ import pytest
 
 from pipeline import sources
 from pipeline.study import Study
-from tests.support.tabulated import datasets, forms, objections, rows
+from tests.support.tabulated import datasets, forms, lost, rows
 
 SEEN = "VSTESTCD VSTEST VSPOS VSORRES VSORRESU VSSTRESC VSSTRESN VSSTRESU"
 
 
 @pytest.fixture(scope="module")
 def vs(study: Study, sample: sources.Drop) -> pd.DataFrame:
-    return datasets(study, forms(sample, "FD-021"))["VS"].sort_values("VSSEQ")
+    return datasets(study, forms(sample, "FD-021"), "VS")["VS"].sort_values("VSSEQ")
 
 
 def in_pounds(vs: pd.DataFrame) -> pd.DataFrame:
@@ -43,7 +43,7 @@ def test_a_sign_has_date_time_and_study_day(vs: pd.DataFrame) -> None:
 
 
 def test_weight_in_pounds_is_published_in_kilograms(study: Study, sample: sources.Drop) -> None:
-    found = datasets(study, forms(sample, "FD-021", vs=in_pounds))["VS"]
+    found = datasets(study, forms(sample, "FD-021", vs=in_pounds), "VS")["VS"]
     assert set(rows(found, "VSORRES VSORRESU VSSTRESC VSSTRESN VSSTRESU", VSTESTCD="WEIGHT")) == {
         ("118.4", "LB", "53.71", 53.71, "kg")
     }
@@ -53,7 +53,7 @@ def test_a_sign_that_was_not_measured_is_no_record(study: Study, sample: sources
     def unmeasured(vs: pd.DataFrame) -> pd.DataFrame:
         return vs.assign(TEMP=pd.Series(index=vs.index, dtype="str"))
 
-    found = datasets(study, forms(sample, "FD-021", vs=unmeasured))["VS"]
+    found = datasets(study, forms(sample, "FD-021", vs=unmeasured), "VS")["VS"]
     assert sorted(rows(found, "VSTESTCD", VISIT="CYCLE 1 DAY 1")) == [
         ("DIABP",),
         ("PULSE",),
@@ -70,7 +70,5 @@ def test_a_form_without_any_sign_is_reported_and_not_dropped(study: Study, sampl
     def emptied(vs: pd.DataFrame) -> pd.DataFrame:
         return vs.assign(**{c: vs[c].where(vs["FOLDER"].ne("CYCLE 1 DAY 1")) for c in SIGNS})
 
-    found = [
-        f.source for f in objections(study, forms(sample, "FD-021", vs=emptied)) if f.rule == "RECORD-LOST"
-    ]
+    found = lost(study, forms(sample, "FD-021", vs=emptied), "vs", "VS")
     assert found == ["vs, NCT02843126-FD-021, FD-021|CYCLE 1 DAY 1|1"]

@@ -162,18 +162,29 @@ def _named(module: ModuleType, qualified: str) -> object:
 
 
 def _change_constants(before: Mapping[str, Any], module: ModuleType) -> None:
-    """Each constant that is another one with the slip, in all modules that took it over; and the defaults of
-    each dataclass.
+    """Each constant that is another one with the slip, in all modules that took it over, alone or in a longer
+    table; and the defaults of each dataclass.
     """
+    rows: dict[int, Any] = {}  # of the tables of the file, by the row that is loaded
     for name, was in before.items():
         now = getattr(module, name, was)
         if is_dataclass(was) and isinstance(was, type):
             was.__init__.__defaults__ = now.__init__.__defaults__
         if name.startswith("__") or callable(was) or isinstance(was, ModuleType) or repr(now) == repr(was):
             continue
-        for other in [m for n, m in sys.modules.items() if n.startswith(OWN)]:
+        if isinstance(was, tuple) and len(was) == len(now):
+            rows.update((id(a), b) for a, b in zip(was, now, strict=True) if repr(a) != repr(b))
+        for other in _own_modules():
             if vars(other).get(name) is was:
                 setattr(other, name, now)
+    for other in _own_modules() if rows else ():
+        for name, table in list(vars(other).items()):
+            if isinstance(table, tuple) and any(id(row) in rows for row in table):
+                setattr(other, name, tuple(rows.get(id(row), row) for row in table))
+
+
+def _own_modules() -> list[ModuleType]:
+    return [module for name, module in sys.modules.items() if name.startswith(OWN)]
 
 
 def main(asked: Path, told: Path) -> int:
@@ -192,7 +203,7 @@ def main(asked: Path, told: Path) -> int:
     patch.setattr("tests.support.reading.read", read_once)
     tests = dict.fromkeys(judge for _, judges in slips for judge in judges)
     words = ["-q", "-p", "no:cacheprovider", "-p", "no:xdist"]
-    return int(pytest.main([*words, *tests], plugins=[Survey(slips, told)]))
+    return int(pytest.main([*words, "--long", *tests], plugins=[Survey(slips, told)]))
 
 
 if __name__ == "__main__":

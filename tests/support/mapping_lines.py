@@ -15,6 +15,8 @@ FD-101 to FD-105 have those values. The others show what a line decides beside t
     FD-117           responded, and missed two planned scans before progression
     FD-116, FD-117   events of one day, and events whose numbers are not in the order of their dates
     FD-118           was lost, after NK cells were stopped for a progression that no scan shows
+    FD-119           had a new lesion between two doses; a target, and a non-target lesion, of which each was
+                     once not assessed; creatinine that rose within its limits, in two samples of one day
 
 The raw records are the drop `tests/drops/lines`. The published records stand in
 `tests/rules/mapping_lines.txt`. They were written down from a build once and then read, line by line, against

@@ -9,8 +9,9 @@ after the first day of the assessment, `35@x` has no date. Assessments are 42 da
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
+from functools import cached_property
 from typing import Any
 
 import pandas as pd
@@ -78,6 +79,42 @@ def read(
     """The assessments of one course, after baseline."""
     assessed = assessments(course(lines), extra, rules or Recist())
     return assessed[assessed["assessment"].gt(0)].reset_index(drop=True)
+
+
+class Together:
+    """`read` for the courses of some tables, which are worked out in one call, each as a participant: one
+    course costs as much as all.
+    """
+
+    def __init__(
+        self,
+        courses: Iterable[Mapping[str, str]],
+        rules: Recist | None = None,
+        took_place: Iterable[int] = (),
+    ) -> None:
+        """Takes     the courses; the rules; assessments that took place whatever was recorded."""
+        self.courses = [tuple(course.items()) for course in courses]
+        self.rules = rules or Recist()
+        self.took_place = [*took_place]
+
+    def __call__(self, lines: Mapping[str, str]) -> pd.DataFrame:
+        """The assessments of one of the courses, after baseline."""
+        number = self.courses.index(tuple(lines.items()))
+        return self.assessed[self.assessed["USUBJID"].eq(str(number))].reset_index(drop=True)
+
+    @cached_property
+    def assessed(self) -> pd.DataFrame:
+        names = [str(number) for number, _ in enumerate(self.courses)]
+        records = pd.concat(
+            [course(dict(lines), usubjid=name) for name, lines in zip(names, self.courses, strict=True)],
+            ignore_index=True,
+        )
+        rows = [(name, number) for name in names for number in self.took_place]
+        extra = pd.DataFrame(rows, columns=["USUBJID", "assessment"]) if rows else None
+        if extra is not None:
+            extra = extra.astype({"USUBJID": "str", "assessment": "int64"})
+        assessed = assessments(records, extra, self.rules)
+        return assessed[assessed["assessment"].gt(0)]
 
 
 def line(assessed: pd.DataFrame, column: str) -> str:

@@ -4,14 +4,18 @@ them as plain values.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import pandas as pd
 
 from pipeline import sources
 from pipeline import stages as run
-from pipeline.records.findings import Finding
+from pipeline.derivations.sdtm import supp
+from pipeline.mapping.accounting import account
+from pipeline.mapping.interpret import tabulate
+from pipeline.mapping.translate import translated
+from pipeline.plan import plan_of
 from pipeline.study import Study
 
 Change = Callable[[pd.DataFrame], pd.DataFrame]
@@ -25,13 +29,29 @@ def forms(sample: sources.Drop, *subjects: str, **changes: Change) -> dict[str, 
     return {n: changes[n](f) if n in changes else f for n, f in of_subjects.items()}
 
 
-def datasets(study: Study, raw: dict[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
+def datasets(study: Study, raw: Mapping[str, pd.DataFrame], *names: str) -> dict[str, pd.DataFrame]:
+    """The datasets named, without their supplemental qualifiers; nothing else is worked out but what they
+    rest on.
+    """
+    plan = plan_of(study)
+    steps = plan.leading_to(node for node in plan.by_node if node[0] in names)
+    collected = tabulate(study, steps, raw)
+    made: dict[str, pd.DataFrame] = {}
+    for name in names:
+        frame, _ = translated(study, name, collected[name], None)
+        made[name], _ = supp.continued(study.datasets[name], frame)
+    return made
+
+
+def all_datasets(study: Study, raw: Mapping[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
+    """Every dataset, with supplemental qualifiers."""
     return run.datasets_of(study, raw)[0]
 
 
-def objections(study: Study, raw: dict[str, pd.DataFrame]) -> list[Finding]:
-    """What the build objects to in these records."""
-    return run.one_block(study, raw)[2]
+def lost(study: Study, raw: Mapping[str, pd.DataFrame], form: str, *names: str) -> list[str]:
+    """The records of a form that none of the datasets named has and nothing sets aside."""
+    _, findings = account(study, {form: raw[form]}, datasets(study, raw, *names))
+    return [finding.source for finding in findings if finding.rule == "RECORD-LOST"]
 
 
 def rows(frame: pd.DataFrame, columns: str, **where: str | float) -> list[tuple[Any, ...]]:

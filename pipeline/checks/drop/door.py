@@ -6,13 +6,24 @@ No build imports anything from here: only `check` does.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 import pandas as pd
 
-from pipeline.checks.drop import expectations, impossible, judge, lengths, measured, reasons, repeated, shapes
+from pipeline.checks.drop import (
+    after_cutoff,
+    expectations,
+    impossible,
+    judge,
+    lengths,
+    measured,
+    reasons,
+    repeated,
+    shapes,
+)
 from pipeline.checks.drop.expectations import HEADER, Batch, Expectation
 from pipeline.checks.drop.shapes import Drop
 from pipeline.checks.drop.sheets import Sheet, value_class
@@ -22,6 +33,8 @@ from pipeline.study import Study
 from pipeline.study.door import Check, Door
 
 ACROSS = "across forms"
+# Cases that are judged together: a call of Great Expectations costs as much as some 100 000 of them.
+MOST_CASES = 1_000_000
 CASE = {  # the columns of a case of a check across forms
     "form": "str",
     "field": "str",
@@ -76,8 +89,8 @@ def judge_drop(study: Study, door: Door | None, sheets: Mapping[str, Sheet]) -> 
     for batch, expectation, rows in judge.failing(batches):
         if batch.name == HEADER:
             raised += writer.of_header(expectation, rows)
-        elif batch.across:
-            raised += writer.of_cases(batch, expectation, rows)
+        elif batch.checks:
+            raised += writer.of_cases(batch, rows)
         else:
             raised += writer.of_form(batch, expectation, rows)
     return Judged(raised, tuple(asked), _left_out(door, sheets))
@@ -97,39 +110,62 @@ def _batches(study: Study, door: Door | None, sheets: Mapping[str, Sheet]) -> It
     yield expectations.of_header(sheets, study.protocol.subjects.number)
     last = impossible.last_days(study, sheets)
     parts = lengths.parts_of_fields(study)
+    taken = after_cutoff.dates_taken(study)
     for form in sheets.values():
-        yield impossible.asked_too(study, form, expectations.of_form(form), last, parts)
+        yield impossible.asked_too(study, form, expectations.of_form(form), last, parts, taken)
     if door:
-        drop = Drop(study, door, sheets)
-        for check in door.checks:
-            if not _lacks(door, check, sheets):
-                yield _across_forms(drop, check)
+        checks = [check for check in door.checks if not _lacks(door, check, sheets)]
+        yield from _across_forms(Drop(study, door, sheets), checks)
 
 
 def _noting(batches: Iterable[Batch], asked: list[Asked]) -> Iterator[Batch]:
     """The batches as they pass, with a note of what each asks."""
     for batch in batches:
-        suite = ACROSS if batch.across else batch.name
-        cases = len(batch.frame)
-        asked += [Asked(suite, e.rule, e.field, e.severity, e.question, cases) for e in batch.expectations]
+        if batch.checks:
+            cases = np.bincount(batch.frame["check"], minlength=len(batch.checks))
+            asked += [_asked(ACROSS, e, int(n)) for e, n in zip(batch.checks, cases, strict=True)]
+        else:
+            asked += [_asked(batch.name, e, len(batch.frame)) for e in batch.expectations]
         yield batch
 
 
-def _across_forms(drop: Drop, check: Check) -> Batch:
-    """The cases of a check across forms, each of which must hold."""
+def _asked(suite: str, expectation: Expectation, cases: int) -> Asked:
+    e = expectation
+    return Asked(suite, e.rule, e.field, e.severity, e.question, cases)
+
+
+def _across_forms(drop: Drop, checks: Iterable[Check]) -> Iterator[Batch]:
+    """The cases of the checks across forms, each of which must hold."""
+    together: list[tuple[Check, pd.DataFrame]] = []
+    for check in checks:
+        together.append((check, _cases(drop, check)))
+        if sum(len(cases) for _, cases in together) > MOST_CASES:
+            yield _judged_together(together)
+            together = []
+    if together:
+        yield _judged_together(together)
+
+
+def _cases(drop: Drop, check: Check) -> pd.DataFrame:
+    """The cases of one check."""
     parts = [cases for cases in SHAPES[check.shape](drop, check) if len(cases)]
     all_cases = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
-    must_hold = Expectation(
-        rule=check.id,
-        severity=check.severity,
-        kind="in set",
-        column="holds",
-        field="",
-        expected=check.expected,
-        question=check.question,
-        arguments={"value_set": [True]},
-    )
-    return Batch(check.id, all_cases.reindex(columns=list(CASE)).astype(CASE), (must_hold,), across=True)
+    return all_cases.reindex(columns=list(CASE)).astype(CASE)
+
+
+def _judged_together(together: Sequence[tuple[Check, pd.DataFrame]]) -> Batch:
+    """The cases of several checks as one batch."""
+    frame = pd.concat([cases for _, cases in together], ignore_index=True)
+    frame["check"] = np.repeat(np.arange(len(together)), [len(cases) for _, cases in together])
+    every_case = _must_hold(ACROSS, "error", "", "")
+    of_check = (_must_hold(c.id, c.severity, c.expected, c.question) for c, _ in together)
+    return Batch(ACROSS, frame, (every_case,), tuple(of_check))
+
+
+def _must_hold(rule: str, severity: Literal["error", "warning"], expected: str, question: str) -> Expectation:
+    """The expectation that a case holds."""
+    holds = {"value_set": [True]}
+    return Expectation(rule, severity, "in set", "holds", "", expected, question, holds)
 
 
 class QueryWriter:
@@ -167,9 +203,10 @@ class QueryWriter:
             found = {"found": _text(batch.frame[expectation.column].iloc[row])} if expectation.tells else {}
             yield self.of_record(batch.name, expectation, row, details=found)
 
-    def of_cases(self, batch: Batch, expectation: Expectation, rows: list[int]) -> Iterator[Query]:
-        """Queries of a check across forms."""
+    def of_cases(self, batch: Batch, rows: list[int]) -> Iterator[Query]:
+        """Queries of the checks across forms."""
         for case in batch.frame.iloc[rows].to_dict("records"):
+            expectation = batch.checks[case["check"]]
             details = {n: case[n] for n in ("visit", "expected", "found") if isinstance(case[n], str)}
             yield self.of_record(case["form"], expectation, int(case["at"]), case["field"], details)
 

@@ -39,12 +39,12 @@ class Expectation:
 
 @dataclass(frozen=True)
 class Batch:
-    """The records of one suite."""
+    """The records of one suite; or the cases of some checks across forms, which are judged together."""
 
     name: str
-    frame: pd.DataFrame  # rows are numbered from 0
+    frame: pd.DataFrame  # rows are numbered from 0; of a case, `check` is the place of its check in `checks`
     expectations: tuple[Expectation, ...]
-    across: bool = False  # rows are cases of a check across forms, not records of one
+    checks: tuple[Expectation, ...] = ()
 
 
 def of_form(sheet: Sheet) -> Batch:

@@ -27,7 +27,9 @@ Broken = tuple[Batch, Expectation, list[int]]  # batch, expectation, the rows th
 def failing(batches: Iterable[Batch]) -> Iterator[Broken]:
     """The expectations that do not hold, each with its rows.
 
-    Each suite is judged yes or no first; the rows are asked for only where the answer is no.
+    Each suite is judged yes or no first; the rows are asked for only where the answer is no. An expectation
+    costs Great Expectations 10 ms whatever it has to look at: one of values is not put to it where there is
+    no value, since it holds there.
 
     Raises    RuntimeError for an expectation that could not be judged: a crash is no pass.
     """
@@ -43,13 +45,21 @@ def failing(batches: Iterable[Batch]) -> Iterator[Broken]:
     )
     for batch in batches:
         records = definition.get_batch(batch_parameters={"dataframe": batch.frame})
-        answers = _judged(records, batch.name, batch.expectations, "BOOLEAN_ONLY")
+        asked = [expectation for expectation in batch.expectations if _has_to_judge(batch, expectation)]
+        answers = _judged(records, batch.name, asked, "BOOLEAN_ONLY")
         failed = [expectation for expectation, result in answers if not result.success]
         if not failed:
             continue
         for expectation, result in _judged(records, batch.name, failed, "COMPLETE"):
             rows = result.result.get("unexpected_index_list") or []
             yield batch, expectation, [int(row) for row in rows]
+
+
+def _has_to_judge(batch: Batch, expectation: Expectation) -> bool:
+    """Whether there is something that the expectation is of: a missing value breaks only a "not null"."""
+    if expectation.kind in ("columns", "not null"):
+        return True
+    return bool(batch.frame[expectation.column].notna().any())
 
 
 def _judged(

@@ -41,8 +41,8 @@ def _enrolled(sheets: Mapping[str, Sheet], number: str) -> list[str]:
 
 
 def of_one_name(sheets: Mapping[str, Sheet], number: str, broken: Sequence[Place]) -> Iterator[Cause]:
-    """A case for the records of a form that have one name, at the first of them, with their lines on the form
-    and the fields in which they differ.
+    """A case for the records of a form that have one name, at the first of them, with their lines on the
+    form, the fields in which they differ, and those that should tell them apart.
 
     Takes     the field of the subject number; the records whose name another record has.
     """
@@ -61,8 +61,10 @@ def of_one_name(sheets: Mapping[str, Sheet], number: str, broken: Sequence[Place
             fields = differing[group.index[0]]
             lines = " and ".join(str(line).strip() for line in group["RECORD"]) if "RECORD" in group else ""
             how = f"differ in {fields}" if fields else "are equal in everything"
-            at = f" (lines {lines})" if lines else ""
+            at = f" (lines {lines} of the form)" if lines else ""
             details = {"found": f"{len(group)} records{at} {how}"}
+            if not sheet.form.row:
+                details["expected"] = keys if sheet.form.keys else f"{number} alone"
             if sheet.form.row:
                 question = (
                     f"{len(group)} rows are equal in everything. Please remove all but one, or confirm them."

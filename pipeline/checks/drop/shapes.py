@@ -137,6 +137,9 @@ def dated(drop: Drop, check: Check) -> Iterator[Cases]:
 
 
 def _same_date(drop: Drop, check: Check) -> Iterator[Cases]:
+    """Where a person has several dates to compare with, one of them is enough: that they differ is another
+    question.
+    """
     keys = [PERSON, *check.same]
     others = pd.concat(
         [
@@ -148,14 +151,18 @@ def _same_date(drop: Drop, check: Check) -> Iterator[Cases]:
             for s in check.by
         ]
     ).dropna()
-    others = others.sort_values("first").drop_duplicates(keys, keep=check.pick)
+    others = others.sort_values("first")
     for source in check.of:
         records = drop.records(source)
-        other = records[keys].merge(others, how="left", on=keys, validate="m:1").set_axis(records.index)
-        first, last = dates.first_day(records[source.field]), dates.last_day(records[source.field])
-        both = first.notna() & other["first"].notna()
-        meets_other = first.le(other["last"]) & last.ge(other["first"])
-        yield cases(source, records[both], meets_other[both], expected=other["date"][both])
+        day = records[keys].assign(
+            at=records.index,
+            start=dates.first_day(records[source.field]),
+            end=dates.last_day(records[source.field]),
+        )
+        pairs = day.dropna().merge(others, on=keys)
+        pairs["meets"] = pairs["start"].le(pairs["last"]) & pairs["end"].ge(pairs["first"])
+        of_each = pairs.groupby("at").agg(meets=("meets", "any"), date=("date", check.pick))
+        yield cases(source, records.loc[of_each.index], of_each["meets"], expected=of_each["date"])
 
 
 def ordered(drop: Drop, check: Check) -> Iterator[Cases]:

@@ -73,6 +73,9 @@ class _DatasetFiller:
         self.has_list = codelists.keys()
         self.faults: list[str] = []
         self.places: dict[KeyPath, tuple[int, int]] = {}
+        self.places_in_items: dict[KeyPath, list[tuple[KeyPath, tuple[int, int]]]] = {}
+        for at, place in file.places.items():
+            self.places_in_items.setdefault(at[:3], []).append((at[3:], place))
         self.given: Spec = dict(file.value)
         self.name: str = self.given["dataset"]
         # a dataset of the study's own may have the variables of one of the guide
@@ -154,9 +157,8 @@ class _DatasetFiller:
         """A variable of a list stands where its item stands."""
         old: KeyPath = ("variables", number)
         self.places["variables", name] = self.file.places.get((*old, name), self.file.places[old])
-        for path, place in self.file.places.items():
-            if path[:3] == (*old, name):
-                self.places["variables", name, *path[3:]] = place
+        for rest, place in self.places_in_items.get((*old, name), ()):
+            self.places["variables", name, *rest] = place
 
     # --- a variable
     def variable(self, name: str, said: Spec, path: KeyPath) -> Spec:

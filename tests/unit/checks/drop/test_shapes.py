@@ -77,6 +77,38 @@ def test_a_dose_on_the_day_of_a_death_known_to_the_month_is_not_after_it(study: 
 
 
 @pytest.mark.parametrize(
+    ("deaths", "ended", "told"),
+    [
+        (["10 APR 2019"], "10 APR 2019", [True]),
+        (["10 APR 2019"], "18 APR 2019", [False]),
+        (["UN APR 2019"], "18 APR 2019", [True]),
+        (["UN APR 2019"], "01 MAY 2019", [False]),
+        (["10 APR 2019"], "UN APR 2019", [True]),
+        (["10 APR 2019", "12 APR 2019"], "10 APR 2019", [True]),  # that there are two is another question
+        (["10 APR 2019", "12 APR 2019"], "12 APR 2019", [True]),
+        (["10 APR 2019", "12 APR 2019"], "11 APR 2019", [False]),
+        ([], "18 APR 2019", []),
+        (["10 APR 2019"], "", []),
+    ],
+)
+def test_participation_that_ends_by_death_ends_on_the_date_of_the_death(
+    study: Study, deaths: list[str], ended: str, told: list[bool]
+) -> None:
+    given = drop(
+        study,
+        death=[{"RECORD": str(n), "DEATH_DATE": day} for n, day in enumerate(deaths, start=1)],
+        eos=[{"REASON": "Death", "END_DATE": ended}],
+    )
+    said = {
+        "shape": "dated",
+        "side": "same",
+        "of": [{"form": "eos", "field": "END_DATE", "where": {"REASON": "Death"}}],
+        "by": [{"form": "death", "field": "DEATH_DATE"}],
+    }
+    assert holds(given, **said) == told
+
+
+@pytest.mark.parametrize(
     ("end", "told"), [("01 MAR 2017", [True]), ("28 FEB 2017", [False]), ("UN MAR 2017", [True]), ("", [])]
 )
 def test_a_record_ends_when_it_begins_or_later(study: Study, end: str, told: list[bool]) -> None:

@@ -112,6 +112,15 @@ def test_the_comparison_of_the_published_trial_is_the_one_that_others_publish() 
     assert -np.log(comparison.ratio) == pytest.approx(1.572, abs=5e-4)
 
 
+def test_survival_has_limits_where_it_is_neither_1_nor_0() -> None:
+    """By hand of 0.5 with an error of 0.1: the log is -0.693147, 1.959964 * 0.1 / (0.5 * 0.693147) is
+    0.565526, and the limits are exp(-0.693147 * exp(0.565526)) and exp(-0.693147 * exp(-0.565526)).
+    """
+    lower, upper = survival.log_log_limits(np.array([1.0, 0.5, 0.0]), np.array([0.0, 0.1, 0.0]))
+    assert [*np.isnan(lower)] == [*np.isnan(upper)] == [True, False, True]
+    assert (lower[1], upper[1]) == pytest.approx((0.2951717, 0.6745226), abs=1e-6)
+
+
 @pytest.mark.parametrize(
     ("arm", "control", "p"),
     [
