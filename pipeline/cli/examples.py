@@ -7,6 +7,7 @@ EXAMPLES = {
         "build drops/2019-07-01 --out outputs",
         "build drops/2019-07-01 --out outputs --edition both --workers 4",
         "build drops/2019-07-08 --out outputs --previous outputs",
+        "build drops/2019-07-01 --out /shared/outputs --scheduler tcp://10.0.0.1:8786",
         "build drops/2019-07-01 --out outputs --quiet --json",
     ),
     "init": (

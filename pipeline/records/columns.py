@@ -23,10 +23,13 @@ class Named:
     """Variables that a function reads by name; the list of a mapping may hold others beside them.
 
     --DTC is AEDTC in AE, and AEACN* any variable that begins so.
+
+    Takes     the variables; those that are read where the list has them, and may be left out.
     """
 
-    def __init__(self, *names: str) -> None:
+    def __init__(self, *names: str, optional: tuple[str, ...] = ()) -> None:
         self.names = names
+        self.optional = optional
 
     def lacking(self, columns: list[str]) -> list[str]:
         """The variables that are not among these columns."""
@@ -34,7 +37,7 @@ class Named:
 
     @property
     def text(self) -> str:
-        return ", ".join(self.names)
+        return ", ".join([*self.names, *(f"{name} (may be left out)" for name in self.optional)])
 
 
 class Placed:

@@ -15,7 +15,7 @@ from pipeline.study.reader import GUIDES, WAIVERS
 # Findings that no table of rules makes: of reading, of accounting, of texts, of responses and of the summary.
 OTHERS = (
     *("RAW-CODE", "RAW-CODE-NEW", "RAW-DATE", "RAW-DATE-MONTH", "RAW-DUPLICATE", "RAW-ONCE"),
-    *("RAW-EARLIER-SUBJECT", "RAW-EQUAL-ROWS", "RAW-USUBJID"),
+    *("RAW-EARLIER-SUBJECT", "RAW-EQUAL-ROWS", "RAW-REPEATED", "RAW-USUBJID"),
     *("RAW-REQUIRED", "RAW-SUBJECT", "RAW-TYPE", "RAW-WORD-FOR-MISSING"),
     *("RECORD-ASIDE-TWICE", "RECORD-LOST", "RECORD-TWICE", "CUT-OFF-ANSWER", "CUT-OFF-DATE", LOST),
     *("WAIVER-EXPIRED", "WAIVER-UNUSED"),
@@ -38,7 +38,7 @@ OTHERS = (
 # What is published would not be readable, or not be all: no study can take these for warnings.
 UNREADABLE = frozenset(
     (
-        *("RAW-DATE", "RAW-EARLIER-SUBJECT", "RAW-SUBJECT", "RAW-TYPE"),
+        *("RAW-DATE", "RAW-DUPLICATE", "RAW-EARLIER-SUBJECT", "RAW-SUBJECT", "RAW-TYPE"),
         *("RECORD-ASIDE-TWICE", "RECORD-LOST", "RECORD-TWICE"),
         *("TEXT-EDITION", "TEXT-TRANSLATION", "TEXT-UNCUT", "WAIVER-EXPIRED"),
         *(messages.CONTROL, messages.DATE, messages.LENGTH, messages.WHOLE),

@@ -18,20 +18,25 @@ def baseline_record(
     records: Annotated[pd.DataFrame, Placed("parameter", Date("date"), "result")],
     anchors: Annotated[pd.DataFrame, Placed(Date("anchor"))],
     exposure: Annotated[pd.DataFrame, Placed(Date("first exposure"))],
+    on_the_day: bool = True,
     *,
     baseline_reference: Reference,
     baseline_days_after_anchor: Days,
 ) -> pd.Series:
     """Y for the last record of each parameter with a result before treatment.
 
-    1. Of a participant who was dosed, a record counts that is of a day before the first dose, or of its day
-       and of no later time where both times were collected.
+    1. Of a participant who was dosed, a record counts that is of a day before the first dose or, on its day,
+       of an earlier time. Where the time of either is not known, all of that day count, for the protocol has
+       every assessment done before dosing; where `on_the_day` is false none does.
     2. Of a participant who was never dosed, and of everybody where the anchor is the reference, one counts
        that is of a day on or before the anchor, or within the stated days after it.
     3. A record without a result, or without a complete date, does not count.
+    4. The last of these by date and time has the flag; one without a time is the first of its day, and of
+       several of one time the last by the key of its form has it.
 
     Takes     the participant's records: parameter, date and time (ISO 8601), result; the anchor, the date of
-              randomization or of what stands for it; date and time of first exposure.
+              randomization or of what stands for it; date and time of first exposure; whether what may have
+              been done before or after the first dose on its day counts.
     Returns   Y or missing.
     Source    ADaMIG 1.3, 3.3.4 (ABLFL).
     """
@@ -43,6 +48,7 @@ def baseline_record(
         exposure,
         baseline_reference=baseline_reference,
         baseline_days_after_anchor=baseline_days_after_anchor,
+        on_the_day=on_the_day,
     )
     taken = records.assign(moment=dates.moment(records[date]))
     last = lookup.last_of_each(taken[before & records[result].notna()], [SUBJECT, parameter], "moment")
