@@ -20,7 +20,7 @@ from pipeline import __main__ as program
 from tests.conftest import ROOT
 
 SUPPORT = ROOT / "tests" / "support"
-PATIENCE = 60  # seconds until a test that hangs is given up
+PATIENCE = 300  # seconds until a test that hangs is given up
 WITH_SOURCES = {**os.environ, "PYTHONPATH": str(ROOT)}
 
 
