@@ -121,8 +121,13 @@ def treatment_emergent_flag(
     """Y for an event that is treatment-emergent.
 
     1. It began on the day of the first dose or later,
-    2. and not more than the stated days after the last dose.
+    2. and not more than the stated days after the last dose; without a date of the last dose there is no such
+       end.
     3. An event whose start is not known counts too, unless it ended before the first dose.
+    4. An event that was there before the first dose and worsened later, which ICH E9 counts too, is counted
+       by the record of its worsening: the form must ask for a new record, with a start of its own, where the
+       grade rises. The record that began before treatment is not flagged, whatever its grade, for it has one
+       grade and no date at which that was reached.
 
     Takes     start and end; dates of first and last exposure; days after the last dose that still count.
     Returns   Y or missing; missing for a participant who was never dosed.
