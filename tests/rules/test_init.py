@@ -13,6 +13,7 @@ from pipeline import lint
 from pipeline.cli import app
 from pipeline.drafting import command, words
 from pipeline.errors import DropError, UsageError
+from pipeline.plan import LIBRARY
 from pipeline.standards import sdtmig
 from tests.conftest import ROOT
 
@@ -450,3 +451,13 @@ def test_a_country_by_its_name_is_drafted_with_its_code(tmp_path: Path, country:
     (tmp_path / "drop/dm.csv").write_text(rows, "utf-8")
     command.from_drop(tmp_path / "study", tmp_path / "drop")
     assert line in (tmp_path / "study/mappings/sdtm/dm.yaml").read_text("utf-8")
+    assert "country_code" in LIBRARY["sdtm"]
+
+
+def test_the_preferred_term_may_be_called_by_its_letters(tmp_path: Path) -> None:
+    (tmp_path / "drop").mkdir()
+    (tmp_path / "drop/ae.csv").write_text("SUBJECT,AETERM,AEPT\nS-01,Sick,Nausea\nS-02,Tired,Fatigue\n")
+    command.from_drop(tmp_path / "study", tmp_path / "drop")
+    assert "AEDECOD:  {copy: AEPT}" in re.sub(
+        " +{", "  {", (tmp_path / "study/mappings/sdtm/ae.yaml").read_text()
+    )

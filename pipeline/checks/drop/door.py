@@ -28,7 +28,7 @@ from pipeline.checks.drop.expectations import HEADER, Batch, Expectation
 from pipeline.checks.drop.shapes import Drop
 from pipeline.checks.drop.sheets import Sheet, value_class
 from pipeline.records.queries import Asked, Query
-from pipeline.sources.identity import EQUAL_ROWS
+from pipeline.sources.identity import DUPLICATE, EQUAL_ROWS
 from pipeline.study import Study
 from pipeline.study.door import Check, Door
 
@@ -188,7 +188,7 @@ class QueryWriter:
             broken.append((forms[place], row - int(self.starts[place])))
         if expectation.rule == "RAW-SUBJECT":
             causes = repeated.strangers(self.sheets, self.number, broken)
-        elif expectation.rule in ("RAW-DUPLICATE", EQUAL_ROWS):
+        elif expectation.rule in (DUPLICATE, EQUAL_ROWS):
             causes = repeated.of_one_name(self.sheets, self.number, broken)
         elif expectation.rule == "RAW-ONCE":
             causes = repeated.of_one_person(self.sheets, self.number, broken)
@@ -221,8 +221,8 @@ class QueryWriter:
         """The query of one record.
 
         Takes     the form and the row of the record; the field asked about, where it is not that of the
-                  expectation; what is known of this case beyond the expectation: visit, expected, found,
-                  question.
+                  expectation; what is known of this case beyond the expectation: rule, visit, expected,
+                  found, question.
         """
         sheet = self.sheets[form]
         details = details or {}
@@ -233,7 +233,7 @@ class QueryWriter:
         limit = details.get("expected", "")
         return Query(
             severity=expectation.severity,
-            rule=expectation.rule,
+            rule=details.get("rule", expectation.rule),
             form=form,
             subject=_text(collected[self.number]).strip(),
             visit=details.get("visit", visit),
