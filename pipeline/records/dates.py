@@ -35,7 +35,12 @@ def _valid(year: int, month: int, day: int) -> str | None:
 
 
 def is_iso(text: str) -> bool:
-    """Whether the text is a date, or a date and time, of ISO 8601 as SDTM writes it, and in the calendar."""
+    """Whether the text is a date, or a date and time, of ISO 8601 as this program writes it in SDTM, and in
+    the calendar.
+
+    SDTM can write more: an hour alone, fractions of a second, an offset, an interval, a date without a year.
+    Nothing collected here is one of these, and no rule could compare it, so it is refused and not misread.
+    """
     return _ISO.fullmatch(text) is not None and exists(text[:10])
 
 
@@ -205,7 +210,7 @@ def imputed(iso: pd.Series) -> pd.Series:
     """What an imputation had to add: D the day, M the month, with the day or without; missing for a complete
     date.
 
-    Source    ADaMIG 1.3, 3.3.4 (date imputation flags).
+    Source    ADaMIG 1.3, 3.1.3 (date imputation flags).
     """
     return map_distinct(iso, _imputed)
 

@@ -28,7 +28,7 @@ class CodeOfArm:
 
 @dataclass(frozen=True)
 class ColumnsOf:
-    """Conditions whose keys are columns of the records that another parameter takes."""
+    """Names, or the keys of conditions, that are columns of the records that another parameter takes."""
 
     parameter: str
 
@@ -53,4 +53,5 @@ Disposition = Annotated[str, TermOf("DS", "DSDECOD")]
 DeathCategory = Annotated[str, TermOf("DD", "DDRESCAT")]
 # a column of `records` -> a condition, as of pipeline/records/conditions.py
 Wanted = str | list[str]
+Names = Annotated[tuple[str, ...], ColumnsOf("records")]
 Conditions = Annotated[dict[str, Wanted | dict[Literal["not"], Wanted]], ColumnsOf("records")]

@@ -38,7 +38,7 @@ def baseline_record(
               randomization or of what stands for it; date and time of first exposure; whether what may have
               been done before or after the first dose on its day counts.
     Returns   Y or missing.
-    Source    ADaMIG 1.3, 3.3.4 (ABLFL).
+    Source    ADaMIG 1.3, 3.3.8 (ABLFL).
     """
     parameter, date, result = values_of(records)
     before = before_treatment(
@@ -94,7 +94,7 @@ def lasting_fall(records: Course, *, lasting_fall_points: Points) -> pd.Series:
     Takes     the participant's records: parameter, date and time (ISO 8601), flag of baseline, value; the
               points below baseline from which a result counts.
     Returns   Y or missing.
-    Source    ADaMIG 1.3, 3.3.6 (CRITyFL); specs/study.yaml, assumption performance-deterioration.
+    Source    ADaMIG 1.3, 3.3.4 (CRITyFL); specs/study.yaml, assumption performance-deterioration.
     """
     parameter, date, flag, value = values_of(records)
     base = value_at_baseline(records[[SUBJECT, parameter, flag, value]])
@@ -111,7 +111,7 @@ def lasting_fall_criterion(value: pd.Series, *, lasting_fall_points: Points) -> 
 
     Takes     value; the points below baseline from which a result counts.
     Returns   text; missing where the value is.
-    Source    ADaMIG 1.3, 3.3.6 (CRITy).
+    Source    ADaMIG 1.3, 3.3.4 (CRITy).
     """
     words = f"Fall from baseline of {lasting_fall_points:g} points or more that lasts"
     return pd.Series(words, index=value.index, dtype="str").where(value.notna())

@@ -174,7 +174,7 @@ def date_of_death(date: pd.Series, alive: pd.Series) -> pd.Series:
 
     Takes     ISO 8601 text; date last known alive.
     Returns   date; missing for a participant not known to have died.
-    Source    specs/study.yaml, parameter death_date_imputation; ADaMIG 1.3, 3.3.4.
+    Source    specs/study.yaml, parameter death_date_imputation; ADaMIG 1.3, 3.1.3.
     """
     return _not_before(date, alive)
 
@@ -184,7 +184,7 @@ def imputation_flag(date: pd.Series) -> pd.Series:
 
     Takes     ISO 8601 text.
     Returns   D, M or missing.
-    Source    ADaMIG 1.3, 3.3.4 (*DTF).
+    Source    ADaMIG 1.3, 3.1.3 (*DTF).
     """
     return dates.imputed(date)
 
@@ -213,7 +213,7 @@ def new_therapy_date(
     Takes     participants; date of last exposure; category and start of medications and, where there are
               any, of procedures; the categories of new therapy.
     Returns   date; missing where no new therapy is known.
-    Source    specs/study.yaml, parameter new_therapy_imputation; ADaMIG 1.3, 3.3.4.
+    Source    specs/study.yaml, parameter new_therapy_imputation; ADaMIG 1.3, 3.1.3.
     """
     therapies = _new_therapies(usubjid, treated, drugs, procedures, categories)
     return lookup.value_of_subject(usubjid, lookup.first_of_subject(therapies, "day"), "day")
@@ -233,7 +233,7 @@ def new_therapy_imputation_flag(
     Takes     participants; NACTDT; date of last exposure; category and start of medications and, where there
               are any, of procedures; the categories of new therapy.
     Returns   D, M or missing.
-    Source    ADaMIG 1.3, 3.3.4 (*DTF).
+    Source    ADaMIG 1.3, 3.1.3 (*DTF).
     """
     therapies = _new_therapies(usubjid, treated, drugs, procedures, categories)
     starts = pd.DataFrame({SUBJECT: usubjid, "start": start})

@@ -52,7 +52,7 @@ def toxicity_grade_low(
     Takes     code of the parameter, which is LBTESTCD of blood, serum or plasma; value, unit, limits of
               normal; value at baseline, and where it lay (HIGH, LOW, NORMAL); version; conditions assumed.
     Returns   0 to 4 as text; missing without a grade.
-    Source    CTCAE 4.03 (NCI 2010), CTCAE 5.0 (NCI 2017), laboratory criteria; ADaMIG 1.3, 3.3.4 (ATOXGRL).
+    Source    CTCAE 4.03 (NCI 2010), CTCAE 5.0 (NCI 2017), laboratory criteria; ADaMIG 1.3, 3.3.7 (ATOXGRL).
     """
     records = _results(parameter, value, unit, low, high, base, base_indicator)
     return _grades(records, _criteria(ctcae_version, "LOW", tuple(ctcae_conditions_assumed)))
@@ -84,7 +84,7 @@ def toxicity_grade_high(
 
     Takes     as `toxicity_grade_low`.
     Returns   0 to 4 as text; missing without a grade.
-    Source    CTCAE 4.03 (NCI 2010), CTCAE 5.0 (NCI 2017), laboratory criteria; ADaMIG 1.3, 3.3.4 (ATOXGRH).
+    Source    CTCAE 4.03 (NCI 2010), CTCAE 5.0 (NCI 2017), laboratory criteria; ADaMIG 1.3, 3.3.7 (ATOXGRH).
     """
     records = _results(parameter, value, unit, low, high, base, base_indicator)
     return _grades(records, _criteria(ctcae_version, "HIGH", tuple(ctcae_conditions_assumed)))

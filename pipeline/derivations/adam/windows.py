@@ -112,7 +112,7 @@ def window_target(
     Takes     number of the analysis visit; code of the arm; flag of baseline; planned visits; the name of the
               set of windows.
     Returns   whole days from the start; missing at baseline and in no window.
-    Source    ADaMIG 1.3, 3.3.3 (AWTARGET).
+    Source    ADaMIG 1.3, 3.3 (AWTARGET).
     """
     return _of_window(number, arm, baseline, visits, windows, lambda window: window.target)
 
@@ -124,7 +124,7 @@ def window_beginning(
 
     Takes     as `window_target`.
     Returns   whole days from the start; missing at baseline and in no window.
-    Source    ADaMIG 1.3, 3.3.3 (AWLO).
+    Source    ADaMIG 1.3, 3.3 (AWLO).
     """
     return _of_window(number, arm, baseline, visits, windows, lambda window: window.first)
 
@@ -136,7 +136,7 @@ def window_end(
 
     Takes     as `window_target`.
     Returns   whole days from the start; missing at baseline and in no window.
-    Source    ADaMIG 1.3, 3.3.3 (AWHI).
+    Source    ADaMIG 1.3, 3.3 (AWHI).
     """
     return _of_window(number, arm, baseline, visits, windows, lambda window: window.last)
 
@@ -149,7 +149,7 @@ def days_from_target(date: pd.Series, start: pd.Series, target: pd.Series) -> pd
 
     Takes     date of the record; the date from which visits are planned; planned day of the analysis visit.
     Returns   whole days, never negative; missing where there is no planned day.
-    Source    ADaMIG 1.3, 3.3.3 (AWTDIFF).
+    Source    ADaMIG 1.3, 3.3 (AWTDIFF).
     """
     return (dates.days_between(start, date) - target).abs()
 
