@@ -52,6 +52,10 @@ def build(
         ReadBack,
         typer.Option("--verify", help="What a second program reads back of the datasets: a sample, or full."),
     ] = ReadBack.SAMPLE,
+    rtf: Annotated[
+        bool,
+        typer.Option("--rtf", help="With --edition: write tables and listings as RTF too (the extra rtf)."),
+    ] = False,
     quiet: Quiet = False,
     log_json: LogJson = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the report as JSON on stdout.")] = False,
@@ -63,6 +67,7 @@ def build(
     with refusals(as_json):
         with stages(quiet or as_json, log_json) as progress:
             from pipeline import stages as run
+            from pipeline.displays.rtf import refuse_without_library
             from pipeline.publish.package import complete as package
             from pipeline.review import history
             from pipeline.study import load
@@ -70,13 +75,17 @@ def build(
 
             if edition is not None and edition not in package.EDITIONS:
                 raise UsageError(f"--edition {edition}: expected {', '.join(package.EDITIONS)}")
+            if rtf:
+                refuse_without_library()
+                if edition is None:
+                    raise UsageError("--rtf: displays are made with --edition alone; name one")
             # the libraries stay loaded to the end: the garbage collector need not look at them again
             gc.freeze()
             editions = package.EDITIONS[edition] if edition else ()
             in_full = read_back is ReadBack.FULL
             earlier = history.before(out)
             report = run.build(
-                load(study), study, drop, out, Workers(workers), progress, editions, in_full, previous
+                load(study), study, drop, out, Workers(workers), progress, editions, in_full, previous, rtf
             )
             if not report.refused:
                 history.add(out, earlier)
