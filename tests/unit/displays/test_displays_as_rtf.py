@@ -46,7 +46,9 @@ def test_a_long_table_is_told_on_each_page_and_its_bytes_are_the_same(study: Stu
 def test_no_character_of_a_text_is_a_code_of_rtf(study: Study, tmp_path: Path) -> None:
     """甲 is U+7532, ≥ U+2265, 龘 U+9F98: above 32767 a number is written negative."""
     pytest.importorskip("rtflite")
-    assert "All \\{of\\} them \\\\ \\uc1\\u30002* \\uc1\\u8805* \\uc1\\u-24680*" in written(study, tmp_path / "a")
+    assert "All \\{of\\} them \\\\ \\uc1\\u30002* \\uc1\\u8805* \\uc1\\u-24680*" in written(
+        study, tmp_path / "a"
+    )
 
 
 @pytest.mark.parametrize(
@@ -60,6 +62,8 @@ def test_what_cannot_be_written_is_refused_before_the_build(
     arguments: list[str], is_installed: bool, message: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(rtf, "find_spec", lambda name: object() if is_installed else None)
-    result = CliRunner().invoke(app, ["build", str(tmp_path), "--out", str(tmp_path / "out"), "--rtf", *arguments])
+    result = CliRunner().invoke(
+        app, ["build", str(tmp_path), "--out", str(tmp_path / "out"), "--rtf", *arguments]
+    )
     assert (result.exit_code, message in " ".join(result.stderr.split())) == (2, True)
     assert not (tmp_path / "out").exists()
