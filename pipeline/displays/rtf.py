@@ -26,7 +26,8 @@ def refuse_without_library() -> None:
     """Raises UsageError where the extra is not installed."""
     if find_spec(LIBRARY) is None:
         raise UsageError(
-            f"--rtf: the package {LIBRARY} is not installed; install cdisc-pipeline[rtf], or build without --rtf"
+            f"--rtf: the package {LIBRARY} is not installed; "
+            "install cdisc-pipeline[rtf], or build without --rtf"
         )
 
 

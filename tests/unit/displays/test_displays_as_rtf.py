@@ -1,4 +1,4 @@
-"""Tables and listings as RTF: what stands on each page, heads repeated, texts that are no code, same bytes."""
+"""Tables and listings as RTF: what stands on each page, heads repeated, texts no code, same bytes."""
 
 from __future__ import annotations
 
@@ -30,10 +30,11 @@ def written(study: Study, folder: Path) -> str:
 def test_a_long_table_is_told_on_each_page_and_its_bytes_are_the_same(study: Study, tmp_path: Path) -> None:
     pytest.importorskip("rtflite")
     text = written(study, tmp_path / "one")
-    header, footer = (re.search(r"{\\%s.*}}" % part, text) for part in ("header", "footer"))
+    header, footer = (re.search(rf"{{\\{part}.*}}}}", text) for part in ("header", "footer"))
     assert header and footer
     for told, where in {
-        "A Table": header, "All Randomized Participants": header, "All participant data are synthetic": footer,
+        "A Table": header,
+        "All Randomized Participants": header, "All participant data are synthetic": footer,
         "Data cut-off: 2019-07-01": footer, "Program: cdisc-pipeline": footer,
     }.items():  # fmt: skip
         assert told in where.group()
