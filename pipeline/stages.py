@@ -69,13 +69,15 @@ def build(
     editions: tuple[str, ...] = (),
     in_full: bool = False,
     previous: Path | None = None,
+    with_rtf: bool = False,
 ) -> Report:
     """Builds the drop into `out`, or refuses it and leaves the last good build untouched.
 
     Takes     the study and the folder it was loaded from; a folder with one file per form; the agencies for
               which the package is completed, "fda" or "nmpa"; whether pyreadstat reads back every part of
               each dataset, or a sample of the parts; the folder of the builds, or of the build, that this
-              one continues: records keep the --SEQ that they have in it.
+              one continues: records keep the --SEQ that they have in it; whether tables and listings of the
+              report are written as RTF too.
     Raises    SpecError, DropError, UsageError, also where the study or the drop changes meanwhile; faults of
               single records are findings in the report.
     """
@@ -103,7 +105,7 @@ def build(
             editions_asked = {agency: chinese if agency == "nmpa" else None for agency in editions}
             rules = checks.rules.RULES
             package = publish.write(
-                package, folders, home, editions_asked, rules, define_check.check, in_full
+                package, folders, home, editions_asked, rules, define_check.check, in_full, with_rtf
             )
             if continues:
                 keep_highest(continues, home)

@@ -61,6 +61,10 @@ def build(
         ReadBack,
         typer.Option("--verify", help="What a second program reads back of the datasets: a sample, or full."),
     ] = ReadBack.SAMPLE,
+    rtf: Annotated[
+        bool,
+        typer.Option("--rtf", help="With --edition: write tables and listings as RTF too (the extra rtf)."),
+    ] = False,
     quiet: Quiet = False,
     log_json: LogJson = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the report as JSON on stdout.")] = False,
@@ -72,6 +76,7 @@ def build(
     with refusals(as_json):
         with stages(quiet or as_json, log_json) as progress:
             from pipeline import stages as run
+            from pipeline.displays.rtf import refuse_without_library
             from pipeline.publish.package import complete as package
             from pipeline.review import history
             from pipeline.study import load
@@ -81,6 +86,10 @@ def build(
                 raise UsageError("--workers are processes of this machine; those of --scheduler are its own")
             if edition is not None and edition not in package.EDITIONS:
                 raise UsageError(f"--edition {edition}: expected {', '.join(package.EDITIONS)}")
+            if rtf:
+                refuse_without_library()
+                if edition is None:
+                    raise UsageError("--rtf: displays are made with --edition alone; name one")
             # the libraries stay loaded to the end: the garbage collector need not look at them again
             gc.freeze()
             editions = package.EDITIONS[edition] if edition else ()
@@ -88,7 +97,9 @@ def build(
             earlier = history.before(out)
             shared = out.resolve() if scheduler else out  # a worker stands in another folder
             work = _cluster(scheduler) if scheduler else Workers(workers)
-            report = run.build(load(study), study, drop, shared, work, progress, editions, in_full, previous)
+            report = run.build(
+                load(study), study, drop, shared, work, progress, editions, in_full, previous, rtf
+            )
             if not report.refused:
                 history.add(out, earlier)
         if as_json:

@@ -65,11 +65,16 @@ def pages(content: Content) -> list[Page]:
     """
     if isinstance(content, Drawn):
         return [Page(content, (), (), (), _footnotes(content), is_first=True)]
+    page = whole(content)
+    room = HEIGHT - TOP - FOOT - LEADING * (max(map(len, page.heads)) + len(page.footnotes)) - RULES
+    parts = _parts(page.body, room, page.widths[0])
+    return [replace(page, body=part, is_first=i == 0) for i, part in enumerate(parts)]
+
+
+def whole(content: Table | Listed) -> Page:
+    """A table or listing before it is cut: all its lines, as if there were room for them on one page."""
     widths, heads, body = _table(content) if isinstance(content, Table) else _listing(content)
-    footnotes = _footnotes(content)
-    room = HEIGHT - TOP - FOOT - LEADING * (max(map(len, heads)) + len(footnotes)) - RULES
-    parts = list(_parts(body, room, widths[0]))
-    return [Page(content, widths, heads, part, footnotes, i == 0) for i, part in enumerate(parts)]
+    return Page(content, widths, heads, tuple(body), _footnotes(content), is_first=True)
 
 
 def _footnotes(content: Content) -> Lines:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from pipeline.displays import ars, book, results
+from pipeline.displays import ars, book, results, rtf
 from pipeline.displays.content import Content, Drawn
 from pipeline.formats.drawing.svg import svg
 from pipeline.study import Study
@@ -16,17 +16,20 @@ TITLE = "Tables, Figures and Listings"
 DOCUMENT, DOCUMENT_TITLE = "results.pdf", "Results of the Analyses"
 
 
-def write(study: Study, contents: Sequence[Content], home: Path) -> None:
+def write(study: Study, contents: Sequence[Content], home: Path, with_rtf: bool = False) -> None:
     """Writes tlf/: displays.pdf, the figures as SVG, the analysis results as Parquet and Dataset-JSON, and
     the reporting event.
 
-    Takes     the study; its displays with their results; the folder of the build.
+    Takes     the study; its displays with their results; the folder of the build; whether tables and listings
+              are written as RTF too.
     """
     folder = home / FOLDER
     folder.mkdir()
     results.write(study, results.frame(contents), folder)
     ars.write(study, contents, folder / "ars.json")
     book.write(study, TITLE, contents, folder / "displays.pdf")
+    if with_rtf:
+        rtf.write(study, contents, folder / rtf.FOLDER)
     figures = [content for content in contents if isinstance(content, Drawn)]
     if figures:
         (folder / FIGURES).mkdir()

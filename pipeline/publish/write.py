@@ -32,6 +32,7 @@ def write(
     rules: Sequence[Rule],
     check_define: DefineCheck,
     in_full: bool = False,
+    with_rtf: bool = False,
 ) -> Package:
     """Writes a build into its folder, and checks each define.xml that it wrote.
 
@@ -43,7 +44,8 @@ def write(
 
     Takes     what is published, in English; the folders of Arrow files of the blocks; the build's folder; by
               agency, the edition it gets, None for the English one; the rules that the datasets were checked
-              by; the check of a written define.xml; whether pyreadstat reads back every part of each dataset.
+              by; the check of a written define.xml; whether pyreadstat reads back every part of
+              each dataset; whether tables and listings of the report are written as RTF too.
     Returns   what is published, in English, with all findings; an error among them means that the build must
               not be shown.
     """
@@ -59,7 +61,7 @@ def write(
 
     if editions:
         trees = [packages[agency].tree(home) for agency in editions]
-        results.write(english.study, blocks, home, trees)
+        results.write(english.study, blocks, home, trees, with_rtf)
     for agency, each in packages.items():
         of_layers = guides.guides(Queries(mapping_book.Book(each), rules))
         if each is english:

@@ -29,17 +29,19 @@ def documents(study: Study) -> tuple[SupportingDocument, ...]:
     return (DOCUMENT,) if study.displays.documented else ()
 
 
-def write(study: Study, blocks: Sequence[Path], home: Path, trees: Sequence[Path]) -> None:
+def write(
+    study: Study, blocks: Sequence[Path], home: Path, trees: Sequence[Path], with_rtf: bool = False
+) -> None:
     """Writes tlf/ with every display, and results.pdf beside the ADaM datasets with those that define.xml
     tells, all from the records as they are published.
 
     Takes     folders with one Arrow file a dataset, in the order of subjects; the folder of the build, and
-              those in it with an m5 folder.
+              those in it with an m5 folder; whether tables and listings are written as RTF too.
     """
     if not study.displays.displays:
         return
     contents = list(make.displays(study, reader(study, blocks)))
-    displays.write(study, contents, home)
+    displays.write(study, contents, home, with_rtf)
     if study.displays.documented:
         for tree in trees:
             displays.write_document(study, contents, datasets.folder(study, tree, "adam"))
