@@ -18,6 +18,7 @@ from pipeline.study import load
 from pipeline.workers import Workers
 
 KEPT = "lineage/study"  # the specs and mappings that the build was made from
+OF_RTF = "tlf/rtf/"
 
 
 @dataclass(frozen=True, order=True)
@@ -182,8 +183,17 @@ def _rebuilt(
     kept = home / KEPT
     with tempfile.TemporaryDirectory(prefix="cdisc-pipeline-") as folder:
         out = Path(folder) / "out"
-        editions = tuple(manifest["editions"])
-        report = run.build(load(kept), kept, drop, out, Workers(), progress, editions, previous=previous)
+        report = run.build(
+            load(kept),
+            kept,
+            drop,
+            out,
+            Workers(),
+            progress,
+            tuple(manifest["editions"]),
+            previous=previous,
+            with_rtf=any(name.startswith(OF_RTF) for name in manifest["outputs"]),
+        )
         if report.refused:
             return [Difference("rebuild", "refused", "added")], ()
         again = manifests.read(current(out)).content

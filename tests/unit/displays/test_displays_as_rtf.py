@@ -11,6 +11,7 @@ from typer.testing import CliRunner
 from pipeline.cli import app
 from pipeline.displays import rtf
 from pipeline.study import Study
+from tests.support import small_builds
 from tests.support.displayed import NK, made, participants, study_with
 
 MANY = participants(**{f"participant {n:03d}": NK for n in range(60)}).assign(AGE=range(60))
@@ -68,3 +69,30 @@ def test_what_cannot_be_written_is_refused_before_the_build(
     )
     assert (result.exit_code, message in " ".join(result.stderr.split())) == (2, True)
     assert not (tmp_path / "out").exists()
+
+
+DISPLAYS = """
+populations: {all: {title: All Participants}}
+columns: {by_sex: {variable: SEX, control: F, total: true}}
+displays:
+  - number: 14.1.1
+    title: Participants
+    population: all
+    columns: by_sex
+    rows: [{id: ALL, label: Participants}]
+"""
+
+
+def test_a_build_with_rtf_is_built_again_with_it(tmp_path: Path) -> None:
+    pytest.importorskip("rtflite")
+    adsl = small_builds.ADSL.replace("{label: Sex, type: text}", "{label: Sex, type: text, codelist: SEX}")
+    files = {"specs/displays.yaml": DISPLAYS, "specs/adam/adsl.yaml": adsl}
+    home = small_builds.built(tmp_path, "small", files, editions=("fda",)).parent
+    words = ["--study", str(home / "study"), "--edition", "fda", "--rtf", "--quiet"]
+    made = CliRunner().invoke(app, ["build", str(home / "drop"), "--out", str(home / "out"), *words])
+    assert made.exit_code == 0, made.output
+    assert [path.name for path in (home / "out/latest/tlf/rtf").iterdir()] == ["T14-1-1.rtf"]
+    verified = CliRunner().invoke(
+        app, ["verify", str(home / "out"), "--drop", str(home / "drop"), "--rebuild"]
+    )
+    assert verified.exit_code == 0, verified.output
