@@ -22,7 +22,8 @@ def test_a_repeated_row_stops_a_build_unless_the_study_takes_it_as_a_warning(
     report = small_builds.report_of(tmp_path, "one", files, {"dose.csv": TWICE})
     assert report.content["state"] == ("published" if tolerated else "refused")
     (findings,) = report.home.rglob("findings.csv")
-    told = [row for row in csv.DictReader(findings.open(encoding="utf-8")) if row["rule"] == "RAW-REPEATED"]
+    rows = csv.DictReader(findings.read_text("utf-8").splitlines())
+    told = [row for row in rows if row["rule"] == "RAW-REPEATED"]
     assert [(row["severity"], row["source"]) for row in told] == [
         ("warning" if tolerated else "error", f"dose, S1-01, 01|V1#{number}") for number in (1, 2)
     ]
