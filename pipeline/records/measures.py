@@ -43,6 +43,7 @@ Lesions = Annotated[int, Field(ge=1)]
 Millimetres = Annotated[float, Field(ge=0)]
 ShareOfBaseline = Annotated[float, Field(gt=0, lt=1)]
 PlannedDoses = dict[str, list[Annotated[float, Field(ge=0)]]]  # by product, in order
+PlannedFrequency = dict[str, Literal["QD", "BID", "TID", "QID"]]  # by product
 ShareOfDose = Annotated[float, Field(gt=0, le=1)]
 ShareOfLimit = Annotated[float, Field(ge=0, le=1)]
 TimesTheNadir = Annotated[float, Field(gt=1)]

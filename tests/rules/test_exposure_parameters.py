@@ -181,6 +181,18 @@ DAILY: dict[str, tuple[tuple[Course, ...], dict[str, list[float]]]] = {
 }
 
 
+def test_the_plan_may_say_how_often_a_dose_is_taken() -> None:
+    once_a_day = tables(("DRUG", "CYCLE 1", 8, "2017-01-01"))
+    once_a_day["doses"] = once_a_day["doses"].assign(EXDOSFRQ="QD", EXENDTC="2017-01-10")
+    twice = once_a_day | {"planned_frequency": {"DRUG": "BID"}}
+    assert valued(exposure.exposure_by_dose(**twice)) == {"DRUG: DOSE": [80], "DRUG: PLANNED": [160]}
+    made = valued(exposure.exposure_in_sum(**twice, reduced_dose_share=0.9))
+    assert [made["DRUG: REDUCED"], made["DRUG: RELATIVE"]] == [[1], [50]]
+    of_another = once_a_day | {"planned_frequency": {"CELLS": "BID"}}
+    made = valued(exposure.exposure_in_sum(**of_another, reduced_dose_share=0.9))
+    assert [made["DRUG: REDUCED"], made["DRUG: RELATIVE"]] == [[0], [100]]
+
+
 @pytest.mark.parametrize(("courses", "expected"), DAILY.values(), ids=DAILY)
 def test_what_is_taken_every_day(courses: tuple[Course, ...], expected: dict[str, list[float]]) -> None:
     given = tables(*(("DRUG", visit, dose, start) for visit, dose, _, start, _ in courses))

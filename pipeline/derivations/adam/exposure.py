@@ -15,7 +15,7 @@ import pandas as pd
 from pipeline.records import dates, lookup
 from pipeline.records.columns import Date, Named, Placed
 from pipeline.records.identity import KEY, SUBJECT, values_of
-from pipeline.records.measures import Days, PlannedDoses, ShareOfDose
+from pipeline.records.measures import Days, PlannedDoses, PlannedFrequency, ShareOfDose
 from pipeline.study.models import Visit
 
 Doses = Annotated[
@@ -39,6 +39,7 @@ def exposure_by_dose(
     doses: Doses,
     administrations: Administrations,
     visits: tuple[Visit, ...],
+    planned_frequency: PlannedFrequency | None = None,
     *,
     planned_doses: PlannedDoses,
     cycle_days: Days,
@@ -52,21 +53,23 @@ def exposure_by_dose(
        strengths, are summed: they were taken together.
     3. A record of 0 is no dose given, unless the plan has 0 of the product too, as of a placebo.
     4. PLANNED is the amount planned for the visit of the dose; missing for a dose that no visit plans. What
-       is planned to be taken several times a day is taken to be planned as often as the participant's first
-       record of the product says.
+       is taken several times a day is planned so often as `planned_frequency` says or, of a product that it
+       does not name, as the participant's first record of the product does.
     5. DELAY is the number of days since the dose before, less the days that the plan has between the visits
        of the two; negative for a dose that came early, missing for the first, and for a further record of
        the visit of the dose before.
 
     Takes     doses received; planned administrations with their visit, given or not, of which a dose has the
-              link; planned visits; by product the planned doses in order, of which the last stands for all
-              later ones; days of a cycle.
+              link; planned visits; by product the planned frequency of what is taken every day, such as BID;
+              by product the planned doses in order, of which the last stands for all later ones; days
+              of a cycle.
     Returns   records of doses: PARAMETER ("DRUG A: DOSE"), VALUE in the unit of the dose or in days, first
               and last day, VISIT, and LINK, SEQ and VARIABLE of the source; LINK is that of the first and SEQ
               is missing where the dose stands in several records.
     Source    ADaMIG 1.3, 3.3.4 (PARAM, AVAL); specs/study.yaml, visits, parameter planned_doses.
     """
-    given = _given(doses, administrations, _plan(visits, planned_doses, cycle_days))
+    plan = _plan(visits, planned_doses, cycle_days)
+    given = _given(doses, administrations, plan, planned_frequency or {})
     _, dose, _, start, *_ = values_of(doses)
     measures = {"DOSE": ("amount", dose), "PLANNED": ("planned_amount", None), "DELAY": ("delay", start)}
     beside = given[KEY].assign(
@@ -91,6 +94,7 @@ def exposure_in_sum(
     doses: Doses,
     administrations: Administrations,
     visits: tuple[Visit, ...],
+    planned_frequency: PlannedFrequency | None = None,
     *,
     planned_doses: PlannedDoses,
     cycle_days: Days,
@@ -122,7 +126,7 @@ def exposure_in_sum(
               intensity); specs/study.yaml, visits, parameters.
     """
     plan = _plan(visits, planned_doses, cycle_days)
-    given = _given(doses, administrations, plan)
+    given = _given(doses, administrations, plan, planned_frequency or {})
     of_products = _of_products(given, plan, reduced_dose_share)
     of_products = _with_missed(of_products, administrations)
     together = pd.concat([of_products, _of_all(of_products)], ignore_index=True)
@@ -157,7 +161,12 @@ def _plan(
     return pd.DataFrame(rows, columns=columns).astype(types)
 
 
-def _given(doses: pd.DataFrame, administrations: pd.DataFrame, plan: pd.DataFrame) -> pd.DataFrame:
+def _given(
+    doses: pd.DataFrame,
+    administrations: pd.DataFrame,
+    plan: pd.DataFrame,
+    planned_frequency: PlannedFrequency,
+) -> pd.DataFrame:
     """The doses given, in order, each with its amount, the dose planned for its visit, and its delay."""
     product, dose, frequency, start, end, link, sequence = values_of(doses)
     first, last = dates.day(doses[start]), dates.day(doses[end])
@@ -178,7 +187,9 @@ def _given(doses: pd.DataFrame, administrations: pd.DataFrame, plan: pd.DataFram
 
     days_taken = dates.days_between(given["first"], given["last"])
     times = (given["a_day"] * days_taken).fillna(1.0)
-    planned_a_day = given.groupby(OF_PRODUCT)["a_day"].transform("first").where(given["a_day"].notna())
+    times_planned = given["product"].map(planned_frequency).map(TIMES_A_DAY).astype("float64")
+    first_times = given.groupby(OF_PRODUCT)["a_day"].transform("first")
+    planned_a_day = times_planned.fillna(first_times).where(given["a_day"].notna())
     in_plan = given[given["first"].notna() & given["place"].notna()]
     in_plan = in_plan[~in_plan.duplicated([*OF_PRODUCT, "place"])]
     before = in_plan.groupby(OF_PRODUCT)[["first", "day", "place"]].shift()
@@ -186,6 +197,7 @@ def _given(doses: pd.DataFrame, administrations: pd.DataFrame, plan: pd.DataFram
     return given.assign(
         times=times,
         amount=given["dose"] * times,
+        planned_a_day=planned_a_day,
         planned_amount=given["planned"] * (planned_a_day * days_taken).fillna(1.0),
         delay=days_since - (in_plan["day"] - before["day"]),
         skipped=in_plan["place"] - before["place"] - 1,
@@ -235,7 +247,7 @@ def _of_products(given: pd.DataFrame, plan: pd.DataFrame, reduced_dose_share: fl
             ASTDT=("first", "min"),
             AENDT=("last", "max"),
             until=("until", "max"),
-            a_day=("a_day", "first"),
+            a_day=("planned_a_day", "first"),
             first_place=("place", "min"),
             last_place=("place", "max"),
             NUMBER=("times", "sum"),
