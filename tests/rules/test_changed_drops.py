@@ -248,7 +248,7 @@ CASES = {
     "a participant gone, but not from all forms": Case(
         edit("enrol", WHO_IS_3, ""), "1 FORM-LOST RAW-SUBJECT", "1 FORM-LOST RAW-SUBJECT"
     ),
-    "a participant twice": Case(add("enrol", WHO_IS_3.strip()), "1 RAW-DUPLICATE", "1 RAW-DUPLICATE"),
+    "a participant twice": Case(add("enrol", WHO_IS_3.strip()), "1 RAW-REPEATED", "1 RAW-REPEATED"),
     "an earlier number of nobody": Case(
         edit("enrol", "02,,,", "02,,09,"), "1 RAW-EARLIER-SUBJECT", "1 RAW-EARLIER-SUBJECT"
     ),
