@@ -170,7 +170,8 @@ BASELINES: dict[str, tuple[Scans, dict[str, int]]] = {
         {"A2": 0, "A3": 1},
     ),
     "on the day of the first dose": (Scans().scan(3, 30).scan(43, 24), {"A1": 0, "A2": 1}),
-    "on that day, at the time of the dose": (Scans().scan(3, 30, time="T09:30"), {"A1": 0}),
+    "on that day, a minute before the dose": (Scans().scan(3, 30, time="T09:29"), {"A1": 0}),
+    "on that day, at the time of the dose: not before it": (Scans().scan(3, 30, time="T09:30"), {"A1": 1}),
     "on that day, a minute after the dose": (Scans().scan(3, 30, time="T09:31"), {"A1": 1}),
     "on the day after the first dose": (Scans().scan(4, 30).scan(43, 24), {"A1": 1, "A2": 2}),
     "with a time, of a dose without one": (
