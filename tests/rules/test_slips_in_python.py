@@ -102,7 +102,7 @@ STATISTICS |= {
     for n in ("averages", "incidence", "two_by_two")
 }
 SUBJECTS = "pipeline/derivations/sdtm/subjects.py"
-SHAPES = "pipeline/checks/datasets/rules/shapes.py"
+OF_SUBJECT = "pipeline/checks/datasets/rules/shapes/subject.py"
 CLEAN = f"{RULES_OF_CHECKS[0]}::test_clean_data_have_no_finding"
 ONCOLOGY = "pipeline/derivations/oncology"
 # slips that a total alone noticed once, or that a bound invites: file, text, the token in it, what stands in
@@ -112,9 +112,9 @@ PLANTED = {
         SUBJECTS, "dates.last_day(ends[end]).ge(randomized_on)", "ge", "gt",
         "arms::test_the_reference_period_ends_when_a_randomized_participant_leaves_the_study"),
     "what may begin before the death begins after it": (
-        SHAPES, "dates.first_day_of_text(text).to_numpy() > last_of_dm", "first", "last", CLEAN),
+        OF_SUBJECT, "dates.first_day_of_text(text).to_numpy() > last_of_dm", "first", "last", CLEAN),
     "a partial date of death is its first day": (
-        SHAPES, '"last": dates.last_day(dm[dm_date])', "last_day", "first_day", CLEAN),
+        OF_SUBJECT, '"last": dates.last_day(dm[dm_date])', "last_day", "first_day", CLEAN),
     "a reported sum may be half a millimetre off": (
         f"{ONCOLOGY}/reconcile.py", "SAME_SUM_MM: Final = 0.005", "0.005", "0.5",
         "reconciliation::test_a_disagreement_has_its_class"),

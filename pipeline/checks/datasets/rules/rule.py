@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from pipeline.checks.datasets.rules import shapes
+from pipeline.checks.datasets.rules.shapes.parts import Broken
 
 
 @dataclass(frozen=True)
@@ -14,7 +14,7 @@ class Rule:
     id: str
     covers: tuple[str, ...]  # published ids of CDISC (CG) and FDA (FB) rules that ask the same
     severity: str
-    shape: Callable[..., shapes.Broken]
+    shape: Callable[..., Broken]
     arguments: Mapping[str, Any]
     message: str
 
@@ -26,7 +26,7 @@ class Rule:
 def rule(
     id_: str,
     covers: str,
-    shape: Callable[..., shapes.Broken],
+    shape: Callable[..., Broken],
     message: str,
     severity: str = "error",
     **arguments: Any,

@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 from pipeline.checks.datasets import rules
-from pipeline.checks.datasets.rules import shapes
+from pipeline.checks.datasets.rules.shapes import record
 from pipeline.profile import Profile
 from pipeline.records.findings import Finding
 from pipeline.study import Study
@@ -658,7 +658,7 @@ def test_a_rule_is_silent_where_a_dataset_lacks_its_variables(study: Study) -> N
 
 
 def test_a_rule_of_a_dataset_is_silent_where_it_has_none_of_the_variables(study: Study) -> None:
-    broken = shapes.implies(
+    broken = record.implies(
         study,
         {"AE": frame([{"USUBJID": "one"}])},
         datasets=["AE"],
