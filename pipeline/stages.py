@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import reduce
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -41,6 +41,9 @@ from pipeline.study.edition import Edition
 from pipeline.study.models import Dataset
 from pipeline.workers import Workers
 
+if TYPE_CHECKING:
+    from pipeline.cluster import Cluster
+
 Progress = Callable[[str], None]
 
 
@@ -61,7 +64,7 @@ def build(
     root: Path,
     drop: Path,
     out: Path,
-    workers: Workers,
+    workers: Workers | Cluster,
     progress: Progress,
     editions: tuple[str, ...] = (),
     in_full: bool = False,
@@ -133,8 +136,9 @@ def _build_block(
     frames, counts, faults = _one_block(study, records.forms, up_to_cutoff, changes, chinese, kept)
     del records  # only the datasets are needed from here on
     specs = publishable(study)
-    block_files.store(blocks / f"{number:05d}", specs, frames)
-    store_cutoff(blocks / f"{number:05d}", up_to_cutoff.changes)
+    with block_files.made_whole(blocks / f"{number:05d}") as folder:
+        block_files.store(folder, specs, frames)
+        store_cutoff(folder, up_to_cutoff.changes)
     of_block = replace(profile_of(specs, frames, counts, faults), recoded=recoded, rewritten=rewritten)
     return profile.merge(of_block)
 

@@ -19,6 +19,8 @@ from pipeline.records.count import counted
 if TYPE_CHECKING:
     from rich.table import Table
 
+    from pipeline.cluster import Cluster
+
 MOST_RULES = 20  # of the errors that are printed
 
 
@@ -38,6 +40,13 @@ def build(
     workers: Annotated[
         int, typer.Option("--workers", min=1, help="Number of processes that share the participants.")
     ] = 1,
+    scheduler: Annotated[
+        str | None,
+        typer.Option(
+            "--scheduler",
+            help="Address of a Dask scheduler whose workers share the participants and the folder OUT.",
+        ),
+    ] = None,
     edition: Annotated[
         str | None, typer.Option("--edition", help="Complete the package for an agency: fda, nmpa or both.")
     ] = None,
@@ -68,6 +77,8 @@ def build(
             from pipeline.study import load
             from pipeline.workers import Workers
 
+            if scheduler and workers > 1:
+                raise UsageError("--workers are processes of this machine; those of --scheduler are its own")
             if edition is not None and edition not in package.EDITIONS:
                 raise UsageError(f"--edition {edition}: expected {', '.join(package.EDITIONS)}")
             # the libraries stay loaded to the end: the garbage collector need not look at them again
@@ -75,9 +86,9 @@ def build(
             editions = package.EDITIONS[edition] if edition else ()
             in_full = read_back is ReadBack.FULL
             earlier = history.before(out)
-            report = run.build(
-                load(study), study, drop, out, Workers(workers), progress, editions, in_full, previous
-            )
+            shared = out.resolve() if scheduler else out  # a worker stands in another folder
+            work = _cluster(scheduler) if scheduler else Workers(workers)
+            report = run.build(load(study), study, drop, shared, work, progress, editions, in_full, previous)
             if not report.refused:
                 history.add(out, earlier)
         if as_json:
@@ -89,6 +100,14 @@ def build(
             findings = report.home / "findings.csv"
             sys.stderr.write(f"refused: {errors}; {findings} lists each with its record\n")
             raise typer.Exit(1)
+
+
+def _cluster(scheduler: str) -> Cluster:
+    try:
+        from pipeline.cluster import Cluster
+    except ModuleNotFoundError:
+        raise UsageError("--scheduler needs Dask: pip install 'cdisc-pipeline[cluster]'") from None
+    return Cluster(scheduler)
 
 
 def verify(

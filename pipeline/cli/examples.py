@@ -7,6 +7,7 @@ EXAMPLES = {
         "build drops/2019-07-01 --out outputs",
         "build drops/2019-07-01 --out outputs --edition both --workers 4",
         "build drops/2019-07-08 --out outputs --previous outputs",
+        "build drops/2019-07-01 --out /shared/outputs --scheduler tcp://10.0.0.1:8786",
         "build drops/2019-07-01 --out outputs --quiet --json",
     ),
     "init": (
@@ -41,6 +42,11 @@ EXAMPLES = {
     "compare": ("compare outputs other/sdtm", "compare outputs other/adam ADSL --tolerance absolute:0.001"),
     "preflight": ("preflight outputs/m5",),
     "verify": ("verify outputs --drop drops/2019-07-01", "verify outputs --drop drops/2019-07-01 --rebuild"),
+    "conform": (
+        "conform outputs --core /opt/core",
+        "conform outputs --core /opt/core --record core.json",
+        "conform outputs --report core.json --junit core.xml",
+    ),
     "check-define": ("check-define define.xml", "check-define define.xml --data datasets --json"),
 }
 

@@ -1,4 +1,4 @@
-"""The commands for what is submitted: `preflight` and `check-define`."""
+"""The commands for what is submitted: `preflight`, `check-define` and `conform`."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from pipeline.cli.terminal import print_json, refusals
+from pipeline.cli.terminal import Build, print_json, refusals
 
 
 def preflight(
@@ -62,4 +62,42 @@ def check_define(
         from pipeline.checks.define import file as define_file
 
         if define_file.report(file, data, as_json):
+            raise typer.Exit(1)
+
+
+def conform(
+    out: Build,
+    core: Annotated[
+        Path | None,
+        typer.Option(
+            "--core", help="Folder of CDISC's rules engine (CORE), with its cache; it is run there."
+        ),
+    ] = None,
+    report: Annotated[
+        Path | None, typer.Option("--report", help="A report of the engine that --record kept, instead.")
+    ] = None,
+    record: Annotated[
+        Path | None, typer.Option("--record", help="Keep the engine's report here; it holds values.")
+    ] = None,
+    junit: Annotated[
+        Path | None, typer.Option("--junit", help="Write JUnit XML here; it holds no participant's value.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the outcome as JSON on stdout.")] = False,
+) -> None:
+    """Run CDISC's rules engine over the SDTM of a build.
+
+    Holds each issue against the build's own findings and waivers. Exits with 1 if something is new: an issue,
+    an error of the engine, or a rule or dataset that it did not judge although it could.
+    """
+    with refusals(as_json):
+        from pipeline.checks.core import conform as core_report
+
+        outcome = core_report.conform(out, core, report, record)
+        if junit is not None:
+            junit.write_text(core_report.junit(outcome), encoding="utf-8")
+        if as_json:
+            print_json(core_report.as_data(outcome))
+        else:
+            sys.stdout.write("\n".join(core_report.lines(outcome)) + "\n")
+        if outcome.stops:
             raise typer.Exit(1)

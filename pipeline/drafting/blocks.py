@@ -12,7 +12,7 @@ from pipeline.drafting.fields import Field
 from pipeline.drafting.forms import Drafted
 from pipeline.drafting.recognition import Proposal, Standards
 from pipeline.plan import LIBRARY
-from pipeline.standards import sdtmig
+from pipeline.standards import countries, sdtmig
 
 # of a form with several parts: what stands in CMCAT, PRCAT
 _CATEGORIES = {
@@ -93,6 +93,11 @@ def lines_of(form: Drafted, dataset: str, proposal: Proposal) -> Iterator[Line]:
             said = f"{said[:-1]}, with: {{no_arm: {text.flow(no_arm)}}}}}"
         yield Line(proposal.variable, said, proposal.evidence, (proposal.field,))
         return
+    if proposal.variable == "COUNTRY" and _are_countries(form, proposal.field):
+        said = call("country_code", {"country": as_input(form, dataset, proposal.field)})
+        evidence = f"{proposal.evidence}; its answers are names or other codes of ISO 3166-1"
+        yield Line(proposal.variable, said, evidence, (proposal.field,))
+        return
     if proposal.verb != "ongoing":
         yield Line(proposal.variable, f"{{{proposal.verb}: {field}}}", proposal.evidence, (proposal.field,))
         return
@@ -101,6 +106,13 @@ def lines_of(form: Drafted, dataset: str, proposal: Proposal) -> Iterator[Line]:
     yield Line(relation, ongoing, proposal.evidence, (proposal.field,))
     of = {"relation": relation, "end": "DM.RFPENDTC", "death": "DM.DTHDTC"}
     yield Line(reference, call("reference_of_end", of), f"the day to which {relation} refers")
+
+
+def _are_countries(form: Drafted, field: str) -> bool:
+    """Whether a field has countries that are not all written by the code of three letters."""
+    answers = {str(text).strip() for text in form.collected.column(field).texts.dropna().unique()}
+    known = countries.by_spelling()
+    return not answers <= countries.alpha3() and all(countries.plain(answer) in known for answer in answers)
 
 
 def arm_of(form: Drafted) -> Field | None:

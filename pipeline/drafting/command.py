@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from pipeline.drafting import blocks, contracts, drop, mappings, specs, study
+from pipeline.drafting import blocks, contracts, criteria, drop, mappings, specs, study
 from pipeline.drafting.forms import Drafted
 from pipeline.drafting.forms import drafted as drafted_forms
 from pipeline.drafting.recognition import Standards
@@ -16,6 +16,7 @@ from pipeline.standards import sdtmig, terminology
 from pipeline.study.drafts import MARK
 from pipeline.study.forms import HEADER
 from pipeline.study.located import nearest
+from pipeline.study.reader import SET_ASIDE
 
 SDTM_CT = "2022-09-30"  # the version that comes with the product
 SAMPLE = Path(__file__).parent / "sample"
@@ -62,6 +63,8 @@ def from_drop(folder: Path, drop_folder: Path) -> Written:
     made = mappings.drafted(forms, _standards(), _places(forms))
     name = folder.resolve().name.upper().replace(" ", "-")
     files = {study.FILE: study.study(forms, made, found.companions, name), **_header(found), **files}
+    if aside := criteria.set_aside(forms):
+        files[SET_ASIDE] = aside
     without = tuple(form.name for form in forms if form.lacks)
     return replace(_write(folder, files, _unrecognized(forms, made)), without_subject=without)
 

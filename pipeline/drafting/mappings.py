@@ -6,7 +6,7 @@ import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from pipeline.drafting import blocks, completion, text, tumours
+from pipeline.drafting import blocks, completion, criteria, text, tumours
 from pipeline.drafting.blocks import Block, Line, constant
 from pipeline.drafting.forms import Drafted
 from pipeline.drafting.recognition import Standards
@@ -33,6 +33,8 @@ def drafted(
         for dataset in form.domains:
             if dataset in ("TU", "TR"):
                 made = [*tumours.of_lesions(form, dataset, standards, passed)]
+            elif dataset == criteria.DATASET and criteria.of_form(form):
+                made = [*criteria.of_eligibility(form, standards, passed)]
             else:
                 made = [*blocks.of_form(form, dataset, standards, passed)]
             found.setdefault(dataset, []).extend(made)
@@ -74,7 +76,12 @@ def _add_reference_dates(found: dict[str, list[Block]], forms: Sequence[Drafted]
         added.append(Line("DTHDTC", of, f"name: {name} of {form.name}"))
     if found.get("DS") and "RFPENDTC" not in given:
         of = blocks.call("last_date", {"records": "[DS.DSSTDTC]"})
-        added += [Line(v, of, "the last date of disposition") for v in ("RFENDTC", "RFPENDTC")]
+        added.append(Line("RFPENDTC", of, "the last date of disposition"))
+        if any(line.variable == "EXENDTC" for block in found.get("EX", ()) for line in block.lines):
+            of = blocks.call("last_date", {"records": "[EX.EXENDTC]"})
+            added.append(Line("RFENDTC", of, "the last dose; who was never dosed has none"))
+        else:
+            added.append(Line("RFENDTC", of, "the last date of disposition"))
     if "ARMCD" not in given:
         added += _arms(forms)
     found["DM"][0] = replace(first, lines=(*first.lines, *added))
@@ -187,7 +194,7 @@ def _comments(made: Sequence[Block], forms: Mapping[str, Drafted], standards: St
             hints = "; ".join(f'"{answer}"{nearest(answer, terms)}' for answer in answers)
             yield from text.comment(
                 f"{variable}: answers that are no terms of {codelist}, each to stand beside its term in"
-                f" specs/codelists.yaml: {hints}"
+                f" specs/codelists.yaml, {_code(codelist)}: {{TERM: [answer]}}: {hints}"
             )
     for name in dict.fromkeys(block.form for block in made):
         of_form = [block for block in made if block.form == name]
@@ -200,8 +207,12 @@ def _comments(made: Sequence[Block], forms: Mapping[str, Drafted], standards: St
 
 
 def _terms(codelist: str, standards: Standards) -> list[str]:
-    code = codelist.rpartition("(")[2].rstrip(")")
-    return [*standards.terminology.terms(code)]
+    return [*standards.terminology.terms(_code(codelist))]
+
+
+def _code(codelist: str) -> str:
+    """The NCI code of a list that is called by its name and code."""
+    return codelist.rpartition("(")[2].rstrip(")")
 
 
 def recoded(made: Mapping[str, Sequence[Block]], form: str) -> list[str]:

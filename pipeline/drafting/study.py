@@ -8,7 +8,7 @@ from datetime import date, timedelta
 
 import pandas as pd
 
-from pipeline.drafting import blocks, text, words
+from pipeline.drafting import blocks, criteria, text, words
 from pipeline.drafting.blocks import Block
 from pipeline.drafting.forms import Drafted
 from pipeline.records import collected_dates
@@ -39,6 +39,7 @@ def study(
         dictionary = 'dictionaries: [{name: MedDRA, version: "0.0"}]'
         lines.append(text.drafted(dictionary, "write the version that coded the terms"))
     lines += [*_subjects(subject_form, forms), *_arms(forms, made), *_epochs(made), *_visits(forms)]
+    lines += criteria.of_study(forms)
     if companions:
         others = f"companions: {text.flow(companions)}"
         lines.append(text.drafted(others, "files of the drop that are no forms"))
@@ -163,6 +164,9 @@ def _visits(forms: Sequence[Drafted]) -> Iterator[str]:
         seen = counted(records[name], "record")
         visit = f"  - {{name: {text.scalar(name)}, number: {number}}}"
         yield text.drafted(visit, f"{seen}, in the order of the days")
+    if alone := len(records) - len(names):
+        said = f"{counted(alone, 'name')} of visits that one participant alone has: write each, or query it"
+        yield from text.comment(said, "  ")
 
 
 def _names_of_visits(forms: Sequence[Drafted]) -> tuple[list[str], dict[str, int]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import UnionType
 from typing import Annotated, Any, Union, get_args, get_origin
@@ -58,6 +58,11 @@ class Bindings(Names):
         given = {_parameter(name, shapes): value for name, value in (with_ or {}).items()}
         self.give(function, given, of, shapes, bound, path)
         conditions = {column for value in given.values() if isinstance(value, dict) for column in value}
+        named = {
+            str(n)
+            for value in given.values()
+            for n in ([value] if isinstance(value, str) else _listed(value))
+        }
         for name, shape in shapes.items():
             if name in of or name in given or name in bound_elsewhere:
                 continue
@@ -87,7 +92,9 @@ class Bindings(Names):
                     self.fault(place, "one list names columns of one form or dataset")
                 elif all(found):
                     listed = bound.inputs[parameter]
-                    unfit = functions.unfit_columns(self.study, function, parameter, listed, conditions)
+                    unfit = functions.unfit_columns(
+                        self.study, function, parameter, listed, conditions, named
+                    )
                     for at, message in unfit:
                         self.fault((*place, *at), message)
             elif shape == "table":
@@ -151,14 +158,16 @@ class Bindings(Names):
     def check_conditions(
         self, value: Any, annotation: Any, of: Mapping[str, m.Binding], path: KeyPath
     ) -> None:
-        """Refuses conditions on a column that the records of the function do not have."""
+        """Refuses a name, or a condition, of a column that the records of the function do not have."""
         for records in parameters.records_of_conditions(annotation):
             columns = of.get(records)
             known = [self.column_name(name) for name in columns] if isinstance(columns, list) else []
-            for column in value:
+            for key, column in (
+                enumerate(value) if isinstance(value, list) else zip(value, value, strict=True)
+            ):
                 if column not in known:
                     message = f"{column} is not among the columns of `{records}`{nearest(column, known)}"
-                    self.fault((*path, column), message)
+                    self.fault((*path, key), message)
 
     def column_name(self, name: str) -> str:
         """A column of a list without the form or dataset before it."""
@@ -187,6 +196,11 @@ _AS_GIVEN = {
     "table": "`with: {{{0}: ...}}`, or `of: {{{0}: specs.NAME}}`",
 }
 _TYPES = {str: "text", int: "whole number", float: "number", bool: "true or false"}
+
+
+def _listed(value: Any) -> Iterable[Any]:
+    """What a list, or the keys of a mapping, name; nothing for a number or yes."""
+    return value if isinstance(value, dict | list) else ()
 
 
 def _in_words(annotation: Any) -> str:

@@ -43,11 +43,13 @@ def unfit_columns(
     parameter: str,
     listed: tuple[Input, ...],
     conditions: Collection[str] = (),
+    named: Collection[str] = (),
 ) -> Iterator[tuple[KeyPath, str]]:
     """What the list of a mapping lacks of the columns that the function declares, each with its place in the
     list.
 
-    Takes     the listed columns, of one form or dataset; those that conditions on the records name.
+    Takes     the listed columns, of one form or dataset; those that conditions on the records name; all that
+              the line names under `with`.
     """
     asked = columns.declared(function).get(parameter)
     if not listed:
@@ -59,6 +61,9 @@ def unfit_columns(
     if isinstance(asked, columns.Named):
         for name in asked.lacking(names):
             yield (), f"{reads} {name}, which the list does not name{_where(study, name, source)}"
+        for name in asked.beside([n for n in names if n not in named]) if asked.closed else []:
+            message = f"{reads} {asked.text} and what stands under `with`; {name} is neither"
+            yield (names.index(name),), message
     elif isinstance(asked, columns.Dates):
         if set(names) <= set(conditions):
             yield (), f"{reads} {asked.text}; the list names no date"

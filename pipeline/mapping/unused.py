@@ -30,8 +30,11 @@ def lists(study: Study, plan: Plan) -> Iterator[str]:
         names = (step.table_names or {}).values()
         asked |= {name.removeprefix(_OF_SPECS) for name in names if name.startswith(_OF_SPECS)}
     known = {*asked, *words.lists()}
+    of_variable = {n: v.codelist for spec in study.datasets.values() for n, v in spec.variables.items()}
     for name, codelist in study.codelists.items():
         is_own = (name,) in file.places and codelist.code is None
         if is_own and name not in known:
             message = f"{name}: no variable has this list, and no line of a mapping names it"
-            yield str(file.error((name,), f"{message}{nearest(name, known)}; correct its name, or delete it"))
+            right = of_variable.get(name)
+            hint = f"; that of the variable {name} is {right}" if right else nearest(name, known)
+            yield str(file.error((name,), f"{message}{hint}; correct its name, or delete it"))

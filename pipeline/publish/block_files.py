@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from itertools import chain
 from pathlib import Path
+from tempfile import mkdtemp
 from typing import Any
 
 import pandas as pd
@@ -19,6 +22,23 @@ from pipeline.study.models import Dataset, Variable
 PART = 50_000  # records that are put in order and stored at a time
 
 
+@contextmanager
+def made_whole(folder: Path) -> Iterator[Path]:
+    """A folder to fill that gets its name when it is full: what a process leaves that dies meanwhile is no
+    block, and of two that made one block, since the first was given up too early, one is kept. They are
+    equal.
+    """
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    filled = Path(mkdtemp(prefix=f"{folder.name}.", dir=folder.parent))
+    yield filled
+    try:
+        filled.rename(folder)
+    except OSError:
+        if not folder.is_dir():
+            raise
+        shutil.rmtree(filled)
+
+
 def store(folder: Path, specs: Mapping[str, Dataset], frames: Mapping[str, pd.DataFrame]) -> None:
     """Leaves some datasets of one block of subjects, or of the study as a whole, as Arrow files in the order
     of their sequence numbers, those without them in that of their keys, and then of KEY.
@@ -26,7 +46,7 @@ def store(folder: Path, specs: Mapping[str, Dataset], frames: Mapping[str, pd.Da
     Takes     the folder of the block, made where there is none; the specs of all datasets; the datasets of
               the block.
     """
-    folder.mkdir(parents=True)
+    folder.mkdir(parents=True, exist_ok=True)
     for name, frame in frames.items():
         order = lookup.sorted_places(frame[c] for c in dict.fromkeys([*_order(specs[name]), *KEY]))
         table = pa.table({str(c): pa.array(v.array, from_pandas=True) for c, v in frame.items()})

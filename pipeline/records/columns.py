@@ -23,18 +23,28 @@ class Named:
     """Variables that a function reads by name; the list of a mapping may hold others beside them.
 
     --DTC is AEDTC in AE, and AEACN* any variable that begins so.
+
+    Takes     the variables; those that are read where the list has them, and may be left out; whether the
+              list may hold nothing beside them but what the line names under `with`.
     """
 
-    def __init__(self, *names: str) -> None:
+    def __init__(self, *names: str, optional: tuple[str, ...] = (), closed: bool = False) -> None:
         self.names = names
+        self.optional = optional
+        self.closed = closed
 
     def lacking(self, columns: list[str]) -> list[str]:
         """The variables that are not among these columns."""
         return [name for name in self.names if not any(_is_named(column, name) for column in columns)]
 
+    def beside(self, columns: list[str]) -> list[str]:
+        """The columns that are none of the variables."""
+        known = (*self.names, *self.optional)
+        return [column for column in columns if not any(_is_named(column, name) for name in known)]
+
     @property
     def text(self) -> str:
-        return ", ".join(self.names)
+        return ", ".join([*self.names, *(f"{name} (may be left out)" for name in self.optional)])
 
 
 class Placed:

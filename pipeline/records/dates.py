@@ -35,7 +35,12 @@ def _valid(year: int, month: int, day: int) -> str | None:
 
 
 def is_iso(text: str) -> bool:
-    """Whether the text is a date, or a date and time, of ISO 8601 as SDTM writes it, and in the calendar."""
+    """Whether the text is a date, or a date and time, of ISO 8601 as this program writes it in SDTM, and in
+    the calendar.
+
+    SDTM can write more: an hour alone, fractions of a second, an offset, an interval, a date without a year.
+    Nothing collected here is one of these, and no rule could compare it, so it is refused and not misread.
+    """
     return _ISO.fullmatch(text) is not None and exists(text[:10])
 
 
@@ -136,16 +141,20 @@ def has_time(iso: pd.Series) -> pd.Series:
     return pd.Series(np.array([*(len(text) > 10 for text in texts), False])[codes], index=iso.index)
 
 
-def no_later(iso: pd.Series, limit: pd.Series) -> pd.Series:
-    """Whether each complete date is no later than its limit: of an earlier day, or of the same day and no
-    later time, where a time was collected with both.
+def before(iso: pd.Series, limit: pd.Series, *, on_the_day: bool = True) -> pd.Series:
+    """Whether each complete date is before its limit.
+
+    It is of an earlier day, or of the same day and an earlier time. On one day without a time of both, what
+    may have been before or after counts as before where `on_the_day` is true.
 
     Takes     ISO 8601 text of both.
     Returns   true or false; false where either date is partial or missing.
     """
+    earlier_day = day(iso).lt(day(limit))
     same_day = day(iso).eq(day(limit))
     times_known = has_time(iso) & has_time(limit)
-    return moment(iso).le(moment(limit)) | (same_day & ~times_known)
+    on_day = (moment(iso).lt(moment(limit)) & times_known) | (~times_known & on_the_day)
+    return earlier_day | (same_day & on_day)
 
 
 def first_day(iso: pd.Series) -> pd.Series:
@@ -201,7 +210,7 @@ def imputed(iso: pd.Series) -> pd.Series:
     """What an imputation had to add: D the day, M the month, with the day or without; missing for a complete
     date.
 
-    Source    ADaMIG 1.3, 3.3.4 (date imputation flags).
+    Source    ADaMIG 1.3, 3.1.3 (date imputation flags).
     """
     return map_distinct(iso, _imputed)
 

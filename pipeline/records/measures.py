@@ -28,7 +28,7 @@ class CodeOfArm:
 
 @dataclass(frozen=True)
 class ColumnsOf:
-    """Conditions whose keys are columns of the records that another parameter takes."""
+    """Names, or the keys of conditions, that are columns of the records that another parameter takes."""
 
     parameter: str
 
@@ -43,6 +43,7 @@ Lesions = Annotated[int, Field(ge=1)]
 Millimetres = Annotated[float, Field(ge=0)]
 ShareOfBaseline = Annotated[float, Field(gt=0, lt=1)]
 PlannedDoses = dict[str, list[Annotated[float, Field(ge=0)]]]  # by product, in order
+PlannedFrequency = dict[str, Literal["QD", "BID", "TID", "QID"]]  # by product
 ShareOfDose = Annotated[float, Field(gt=0, le=1)]
 ShareOfLimit = Annotated[float, Field(ge=0, le=1)]
 TimesTheNadir = Annotated[float, Field(gt=1)]
@@ -53,4 +54,5 @@ Disposition = Annotated[str, TermOf("DS", "DSDECOD")]
 DeathCategory = Annotated[str, TermOf("DD", "DDRESCAT")]
 # a column of `records` -> a condition, as of pipeline/records/conditions.py
 Wanted = str | list[str]
+Names = Annotated[tuple[str, ...], ColumnsOf("records")]
 Conditions = Annotated[dict[str, Wanted | dict[Literal["not"], Wanted]], ColumnsOf("records")]

@@ -20,6 +20,7 @@ from pipeline.study import Study, subject_numbers, visits
 from pipeline.study.models import Form
 
 EARLIER, EQUAL_ROWS, USUBJID = "RAW-EARLIER-SUBJECT", "RAW-EQUAL-ROWS", "RAW-USUBJID"
+DUPLICATE, REPEATED = "RAW-DUPLICATE", "RAW-REPEATED"  # records of one key that differ; that are equal
 _AT_A_TIME = 100_000  # records whose texts are in memory as objects of Python
 _WITHOUT_PARTS = "the number and its record do not give all parts of USUBJID, {}; correct them"
 _OF_ANOTHER = "another subject number has the same USUBJID; correct it, or `usubjid` in specs/study.yaml"
@@ -238,12 +239,11 @@ def _numbered(
             source = f"{form.form}, {subject}, {numbered_name}"
             findings.append(Finding(EQUAL_ROWS, "warning", form.form, "", "", "", message, source))
             continue
+        rule, message = DUPLICATE, f"the same {keys} as another record; query the site"
         if equal:
-            message = "equal in everything to another record; remove one"
-        else:
-            message = f"the same {keys} as another record; query the site"
+            rule, message = REPEATED, "equal in everything to another record; one goes on; remove the other"
         source = f"{form.form}, {subject}, {numbered_name}"
-        findings.append(Finding("RAW-DUPLICATE", "error", form.form, keys, "", "", message, source))
+        findings.append(Finding(rule, "error", form.form, keys, "", "", message, source))
 
     numbered_names = pd.Series(name.array, index=np.flatnonzero(repeated))
     identity = identity.assign(record=identity["record"].mask(pd.Series(repeated), numbered_names))

@@ -244,6 +244,7 @@ def differences(shown: Counts, counted: Counts) -> list[tuple[Any, ...]]:
     return sorted((*key, *numbers) for key, numbers in both.items() if numbers[0] != numbers[1])
 
 
+@pytest.mark.long
 def test_every_count_of_the_sample_is_that_of_sql(study: Study, built: Path) -> None:
     published = frames(built / "latest")
     shown = by_displays(results.frame(make.displays(study, reader(published))))
@@ -258,6 +259,7 @@ def test_every_count_of_a_build_is_that_of_sql(few_built: Path) -> None:
     assert differences(shown, by_sql(database(frames(latest)))) == []
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("variable", "value"), [("ATOXGR", "5"), ("TRTEMFL", None), ("AEDECOD", "Another term"), ("AESER", "X")]
 )

@@ -141,7 +141,7 @@ def with_first_records(dataset: str, made: pd.DataFrame, theirs: pd.DataFrame) -
 
     def first(*kind: str, where: Conditions) -> pd.Series:
         columns = ["USUBJID", "form", "record", *where, "ASTDT", number, *kind]
-        return occurrences.first_occurrence(records[columns], where)
+        return occurrences.first_occurrence(records[columns], kind, where)
 
     if dataset == "ADCM":
         return made.assign(AOCCPFL=first("CMDECOD", where={"ONTRTFL": "Y"}))
@@ -152,7 +152,7 @@ def with_first_records(dataset: str, made: pd.DataFrame, theirs: pd.DataFrame) -
     severity = records["AESEV"].map({"MILD": 1.0, "MODERATE": 2.0, "SEVERE": 3.0})
     columns = ["USUBJID", "form", "record", "TRTEMFL", "severity", "ASTDT", number]
     graded = records.assign(severity=severity)[columns]
-    worst = occurrences.first_worst_occurrence(graded, "severity", {"TRTEMFL": "Y"})
+    worst = occurrences.first_worst_occurrence(graded, "severity", where={"TRTEMFL": "Y"})
     return made.assign(AOCCIFL=worst)
 
 

@@ -56,6 +56,7 @@ def is_gone(process: int) -> bool:
     return False
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 @pytest.mark.parametrize("send", [os.kill, os.killpg], ids=["the command alone", "its processes too"])
 def test_a_command_that_is_stopped_leaves_nothing_and_no_process(

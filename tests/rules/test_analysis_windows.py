@@ -100,7 +100,8 @@ def test_baseline_is_the_last_result_before_the_first_dose() -> None:
         "USUBJID PARAMCD VSDTC AVAL",
         ("dosed", "PULSE", "2017-01-01", 70.0),
         ("dosed", "PULSE", "2017-01-05T07:30", 71.0),
-        ("dosed", "PULSE", "2017-01-05T10:00", 72.0),  # after the dose at nine
+        ("dosed", "PULSE", "2017-01-05T09:00", 72.0),  # of the time of the dose: not before it
+        ("dosed", "WEIGHT", "2017-01-05", 60.0),  # perhaps after it
         ("dosed", "TEMP", "2017-01-01", 36.5),
         ("dosed", "TEMP", "2017-01-05T07:30", None),  # no result
         ("never_dosed", "PULSE", "2017-01-09", 80.0),  # seven days after randomization
@@ -114,7 +115,9 @@ def test_baseline_is_the_last_result_before_the_first_dose() -> None:
         "USUBJID RFXSTDTC", ("dosed", "2017-01-05T09:00"), ("never_dosed", None), ("partial", "2017-01-05")
     )
     flags = course.baseline_record(results, anchors, exposure, **SETTINGS)  # type: ignore[arg-type]
-    assert shown(flags) == [None, "Y", None, "Y", None, "Y", None, None]
+    assert shown(flags) == [None, "Y", None, "Y", "Y", None, "Y", None, None]
+    certain = course.baseline_record(results, anchors, exposure, on_the_day=False, **SETTINGS)  # type: ignore[arg-type]
+    assert shown(certain) == [None, "Y", None, None, "Y", None, "Y", None, None]
 
 
 def test_change_is_of_results_after_baseline() -> None:

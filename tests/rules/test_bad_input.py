@@ -380,9 +380,9 @@ PLANTS = {
     "a time of entry that is no time": ae("8", {"ENTERED_AT": "2017-01-07 25:42"}, "RAW-TYPE", "ENTERED_AT",
         "not yyyy-mm-dd hh:mm"),
     "records equal in everything": Plant(
-        "ae", "FD-006", "1", {}, ("RAW-DUPLICATE", "ae", "SUBJECT, RECORD"),
+        "ae", "FD-006", "1", {}, ("RAW-REPEATED", "ae", "SUBJECT, RECORD"),
             "ae, NCT02843126-FD-006, FD-006|1#2",
-        "equal in everything to another record; remove one", again=True,
+        "equal in everything to another record; one goes on; remove the other", again=True,
     ),
     "a duplicate key": Plant(
         "ae", "FD-006", "2", {"TERM": SECRET}, ("RAW-DUPLICATE", "ae", "SUBJECT, RECORD"),

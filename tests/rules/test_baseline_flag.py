@@ -30,7 +30,7 @@ def test_the_last_of_several_before_the_first_dose_is_flagged() -> None:
 
 def test_on_the_day_of_the_first_dose_the_times_decide() -> None:  # first dose at 09:30
     assert flags(("treated", "T01", "LDIAM", "2016-08-12T09:29", "23")) == ["Y"]
-    assert flags(("treated", "T01", "LDIAM", "2016-08-12T09:30", "23")) == ["Y"]
+    assert flags(("treated", "T01", "LDIAM", "2016-08-12T09:30", "23")) == [None]  # prior to RFXSTDTC
     assert flags(("treated", "T01", "LDIAM", "2016-08-12T09:31", "23")) == [None]
     assert flags(("treated", "T01", "LDIAM", "2016-08-13", "23")) == [None]
 

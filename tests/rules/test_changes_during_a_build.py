@@ -28,7 +28,7 @@ from pipeline.sources.received import receive
 from pipeline.study import Study, load
 from pipeline.study.models import RawFile
 from pipeline.workers import Workers
-from tests.conftest import DROP, ROOT, quiet
+from tests.conftest import ROOT, quiet
 from tests.rules.test_formats import SOME
 from tests.support import small_builds
 from tests.support.drop_writers import FORMATS
@@ -267,12 +267,12 @@ def test_a_build_keeps_the_study_as_it_was_read(small: Path) -> None:
     assert verify.verify(small / "out", small / "drop", False, quiet).differences == ()
 
 
-def test_a_check_of_a_drop_that_changes_writes_nothing(tmp_path: Path) -> None:
+def test_a_check_of_a_drop_that_changes_writes_nothing(few: Path, study: Study, tmp_path: Path) -> None:
     drop = tmp_path / "drop"
-    shutil.copytree(DROP, drop)
+    shutil.copytree(few, drop)
     change = changing(drop, "judge", write("kps.csv", "SUBJECT\n"))
     with pytest.raises(DropError, match=r"^kps\.csv: was changed after it was read"):
-        check.check(load(ROOT), ROOT, drop, Request(tmp_path / "out", ["csv"]), change)
+        check.check(study, ROOT, drop, Request(tmp_path / "out", ["csv"]), change)
     assert not (tmp_path / "out").exists()
 
 

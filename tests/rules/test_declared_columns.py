@@ -187,6 +187,21 @@ def test_nothing_is_told_of_a_list_that_has_all_columns(tmp_path: Path, layer: s
     assert told == []
 
 
+def test_a_column_that_a_first_occurrence_does_not_use_is_told(tmp_path: Path) -> None:
+    listed = "[ZZ.ASTDT, ZZ.ZZSEQ, ZZ.STUDYID]"
+
+    def line(given: str) -> str:
+        return f"{{derive: first_occurrence, of: {{records: {listed}}}, with: {{{given}}}}}"
+
+    neither = (
+        "first_occurrence reads of records ASTDT, --SEQ and what stands under `with`; STUDYID is neither"
+    )
+    unknown = "DOMAIN is not among the columns of `records`"
+    _told(tmp_path, "adam", [(line("where: {DOMAIN: A}"), neither), (line("by: [DOMAIN]"), unknown)])
+    used = [line("where: {STUDYID: A}"), line("by: [STUDYID]")]
+    assert [fault for fault in _faults(tmp_path, "adam", used) if "records" in fault] == []
+
+
 def test_every_frame_of_the_library_declares_its_columns() -> None:
     silent = {
         name

@@ -34,6 +34,7 @@ def commands() -> Iterator[tuple[str, str]]:
             yield from ((page.name, line) for line in block.splitlines())
 
 
+@pytest.mark.long
 def test_each_command_in_the_documentation_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("specs", "mappings"):
         (tmp_path / name).symlink_to(ROOT / name)
@@ -51,6 +52,7 @@ def test_each_command_in_the_documentation_runs(tmp_path: Path, monkeypatch: pyt
     assert ran > 10
 
 
+@pytest.mark.long
 def test_each_example_of_the_page_on_notebooks_gives_what_it_shows(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

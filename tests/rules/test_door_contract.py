@@ -99,7 +99,7 @@ def test_both_readers_object_to_the_same_cells(study: Study, tmp_path: Path) -> 
     }
     assert door == build
     assert {rule for rule, *_ in door} == CELLS
-    records = {"RAW-DUPLICATE", "RAW-ONCE", "RAW-SUBJECT", "RAW-EARLIER-SUBJECT"}
+    records = {"RAW-DUPLICATE", "RAW-REPEATED", "RAW-ONCE", "RAW-SUBJECT", "RAW-EARLIER-SUBJECT"}
     assert {(q["rule"], q["form"]) for q in found.queries if q["rule"] in records} == {
         (f.rule, f.dataset) for f in read.findings if f.rule in records
     }

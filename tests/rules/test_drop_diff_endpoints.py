@@ -40,6 +40,7 @@ def test_the_earlier_drop_is_what_its_script_makes(tmp_path: Path) -> None:
     assert filecmp.cmpfiles(EARLIER, tmp_path, names, shallow=False)[0] == names
 
 
+@pytest.mark.long
 def test_every_correction_is_found_and_none_is_invented(found: told.Difference) -> None:
     assert {(c.kind, c.form, c.record, *c.cells.items()) for c in told.to_confirm(found)} == {
         ("changed", "tl", "FD-008|WEEK 24|T01", ("DIAMETER", ("38", "25"))),

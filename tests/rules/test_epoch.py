@@ -13,6 +13,7 @@ from pipeline.derivations.sdtm.epochs import (
     epoch_of_history,
     epoch_when_due,
 )
+from pipeline.records.epochs import is_of_treatment
 from pipeline.study.models import Visit
 from tests.support.tables import records, shown, text
 from tests.support.tabulated_sample import tabulated
@@ -84,6 +85,38 @@ def test_a_year_around_all_of_treatment_can_be_treatment() -> None:
         ("treated", "FOLLOW-UP", "2016-05-01"),
     )
     assert shown(epoch(text("treated"), text("2016"), short)) == ["TREATMENT"]
+
+
+NAMES_OF_EPOCHS = {
+    "TREATMENT": True,
+    "OPEN LABEL TREATMENT": True,
+    "Treatment 2": True,
+    "TREATMENT PERIOD A": True,
+    "POST-TREATMENT": False,
+    "Pre-treatment": False,
+    "POST TREATMENT FOLLOW-UP": False,
+    "TREATMENT FOLLOW-UP": False,
+    "TREATMENT-FREE INTERVAL": False,
+    "END OF TREATMENT": False,
+    "WASHOUT": False,
+}
+
+
+@pytest.mark.parametrize(("name", "expected"), NAMES_OF_EPOCHS.items(), ids=NAMES_OF_EPOCHS)
+def test_an_epoch_of_treatment_is_known_by_its_name(name: str, expected: bool) -> None:
+    assert is_of_treatment(name) is expected
+
+
+def test_a_partial_date_that_can_lie_after_treatment_alone_is_of_the_earliest_epoch() -> None:
+    elements = records(
+        "USUBJID EPOCH SESTDTC",
+        ("treated", "SCREENING", "2016-03-01"),
+        ("treated", "TREATMENT", "2016-04-01"),
+        ("treated", "FOLLOW-UP", "2016-05-01"),
+        ("treated", "POST-TREATMENT", "2016-06-15"),
+    )
+    month = epoch(text("treated", "treated"), text("2016-06", "2016-04"), elements)
+    assert shown(month) == ["FOLLOW-UP", "TREATMENT"]
 
 
 HISTORY = {

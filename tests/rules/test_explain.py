@@ -183,6 +183,7 @@ def test_every_time_to_event_record_names_the_one_candidate_that_decided(build: 
 
 
 # --- every cell
+@pytest.mark.long
 def test_every_cell_is_explained_and_its_chain_ends_in_the_drop(build: Build, prove: bool) -> None:
     ends = 0
     subjects = None if prove else [f"{SUBJECT}009", f"{SUBJECT}007"]

@@ -15,7 +15,7 @@ from pipeline.derivations.adam import exposure
 from pipeline.study import Study
 from pipeline.study.models import Parameter, Visit
 from tests.support import tabulated_sample
-from tests.support.tables import records
+from tests.support.tables import records, shown, text
 
 VISITS = (
     Visit(name="SCREENING", number=1, day=-28),
@@ -140,6 +140,72 @@ def test_a_record_of_several_doses_a_day_is_as_many_doses(
     assert valued(exposure.exposure_in_sum(**given, reduced_dose_share=0.9))["DRUG: NUMBER"] == [expected]
 
 
+def test_a_dose_in_two_records_has_the_sum_and_no_sequence_number_of_one() -> None:
+    made = exposure.exposure_by_dose(
+        **tables(
+            ("DRUG", "CYCLE 1", 8, "2017-01-01"),
+            ("DRUG", "CYCLE 2", 2, "2017-01-22"),
+            ("DRUG", "CYCLE 2", 4, "2017-01-23"),
+        )
+    )
+    assert valued(made) == {"DRUG: DOSE": [8, 6], "DRUG: PLANNED": [8, 6], "DRUG: DELAY": [0]}
+    doses = made[made["PARAMETER"].eq("DRUG: DOSE")]
+    assert shown(doses["ASTDT"]) == ["2017-01-01", "2017-01-22"]
+    assert shown(doses["AENDT"]) == ["2017-01-01", "2017-01-23"]
+    assert shown(doses["SEQ"]) == [1, None]
+
+
+Course = tuple[str, float, str, str, str]  # visit, dose, frequency, start, end
+DAILY: dict[str, tuple[tuple[Course, ...], dict[str, list[float]]]] = {
+    # rule: (records of DRUG, of which 8 a time are planned, then 6; what they make)
+    "a quarter of a daily dose ends on its last day": (
+        (("CYCLE 1", 8, "QD", "2017-01-01", "2017-03-31"),),
+        {"NUMBER": [90], "DURATION": [90], "REDUCED": [0]},
+    ),
+    "tablets of two strengths are one dose": (
+        (("CYCLE 1", 3, "QD", "2017-01-01", "2017-01-10"), ("CYCLE 1", 5, "QD", "2017-01-01", "2017-01-10")),
+        {"DOSE": [80], "PLANNED": [80], "NUMBER": [10], "REDUCED": [0]},
+    ),
+    "the same tablet once for twice a day is a reduction": (
+        (("CYCLE 1", 8, "BID", "2017-01-01", "2017-01-10"), ("CYCLE 1", 8, "QD", "2017-01-11", "2017-01-20")),
+        {"DOSE": [160, 80], "PLANNED": [160, 160], "NUMBER": [30], "REDUCED": [1]},
+    ),
+    "another record of a visit is not late": (
+        (("CYCLE 1", 8, "QD", "2017-01-01", "2017-01-10"), ("CYCLE 1", 8, "QD", "2017-01-15", "2017-01-21")),
+        {"DOSE": [80, 56], "DELAYED": [0]},
+    ),
+    "days of 0 are no doses": (
+        (("CYCLE 1", 8, "QD", "2017-01-01", "2017-01-10"), ("CYCLE 1", 0, "QD", "2017-01-11", "2017-01-20")),
+        {"DOSE": [80], "NUMBER": [10], "DURATION": [10], "REDUCED": [0]},
+    ),
+}
+
+
+def test_the_plan_may_say_how_often_a_dose_is_taken() -> None:
+    once_a_day = tables(("DRUG", "CYCLE 1", 8, "2017-01-01"))
+    once_a_day["doses"] = once_a_day["doses"].assign(EXDOSFRQ="QD", EXENDTC="2017-01-10")
+    twice = once_a_day | {"planned_frequency": {"DRUG": "BID"}}
+    assert valued(exposure.exposure_by_dose(**twice)) == {"DRUG: DOSE": [80], "DRUG: PLANNED": [160]}
+    made = valued(exposure.exposure_in_sum(**twice, reduced_dose_share=0.9))
+    assert [made["DRUG: REDUCED"], made["DRUG: RELATIVE"]] == [[1], [50]]
+    of_another = once_a_day | {"planned_frequency": {"CELLS": "BID"}}
+    made = valued(exposure.exposure_in_sum(**of_another, reduced_dose_share=0.9))
+    assert [made["DRUG: REDUCED"], made["DRUG: RELATIVE"]] == [[0], [100]]
+
+
+@pytest.mark.parametrize(("courses", "expected"), DAILY.values(), ids=DAILY)
+def test_what_is_taken_every_day(courses: tuple[Course, ...], expected: dict[str, list[float]]) -> None:
+    given = tables(*(("DRUG", visit, dose, start) for visit, dose, _, start, _ in courses))
+    given["doses"] = given["doses"].assign(
+        EXDOSFRQ=text(*(course[2] for course in courses)), EXENDTC=text(*(course[4] for course in courses))
+    )
+    single = exposure.exposure_by_dose(**given)
+    sums = exposure.exposure_in_sum(**given, reduced_dose_share=0.9)
+    made = valued(single) | valued(sums)
+    assert {name: made[f"DRUG: {name}"] for name in expected} == expected
+    assert shown(sums["AENDT"])[0] == shown(single["AENDT"])[-1]
+
+
 # --- in sum
 def test_who_received_all_as_planned_has_the_intensity_of_the_plan() -> None:
     assert in_sum(*AS_PLANNED) == {
@@ -152,14 +218,14 @@ def test_who_received_all_as_planned_has_the_intensity_of_the_plan() -> None:
         "DRUG: MISSED": 0,
         "DRUG: DELAYED": 0,
         "DRUG: REDUCED": 0,
-        "DRUG: INTERRUPTED": 0,
+        "DRUG: SKIPPED": 0,
         "ALL PRODUCTS: NUMBER": 3,
         "ALL PRODUCTS: DURATION": 63,
         "ALL PRODUCTS: RELATIVE": 100,
         "ALL PRODUCTS: MISSED": 0,
         "ALL PRODUCTS: DELAYED": 0,
         "ALL PRODUCTS: REDUCED": 0,
-        "ALL PRODUCTS: INTERRUPTED": 0,
+        "ALL PRODUCTS: SKIPPED": 0,
     }
 
 
@@ -170,21 +236,21 @@ COURSES: dict[str, tuple[tuple[Dose, ...], tuple[tuple[str, str], ...], dict[str
         (),
         {"CUMULATIVE": 14, "OF PLAN": 70, "DURATION": 42, "INTENSITY": 2.3333, "RELATIVE": 100},
     ),
-    "a dose that was not given lowers the intensity, and interrupts": (
+    "a dose that was not given lowers the intensity, and is skipped": (
         (AS_PLANNED[0], AS_PLANNED[2]),
         (("DRUG", "CYCLE 2"),),
         {"NUMBER": 2, "CUMULATIVE": 14, "OF PLAN": 70, "DURATION": 63, "RELATIVE": 70, "MISSED": 1,
-         "INTERRUPTED": 1, "DELAYED": 0},
+         "SKIPPED": 1, "DELAYED": 0},
     ),
-    "one that was not given at the end interrupts nothing": (
+    "one that was not given at the end is not skipped": (
         AS_PLANNED[:2],
         (("DRUG", "CYCLE 3"),),
-        {"NUMBER": 2, "RELATIVE": 100, "MISSED": 1, "INTERRUPTED": 0},
+        {"NUMBER": 2, "RELATIVE": 100, "MISSED": 1, "SKIPPED": 0},
     ),
     "the plan begins with the visit of the first dose given": (
         AS_PLANNED[1:],
         (("DRUG", "CYCLE 1"),),
-        {"CUMULATIVE": 12, "OF PLAN": 60, "DURATION": 42, "INTENSITY": 2, "RELATIVE": 100, "INTERRUPTED": 0},
+        {"CUMULATIVE": 12, "OF PLAN": 60, "DURATION": 42, "INTENSITY": 2, "RELATIVE": 100, "SKIPPED": 0},
     ),
     "a dose that came later lowers the intensity": (
         (AS_PLANNED[0], ("DRUG", "CYCLE 2", 6, "2017-01-29")),
@@ -212,6 +278,26 @@ COURSES: dict[str, tuple[tuple[Dose, ...], tuple[tuple[str, str], ...], dict[str
         (AS_PLANNED[0], ("DRUG", "UNSCHEDULED", 6, "2017-01-30")),
         (),
         {"NUMBER": 2, "CUMULATIVE": 14, "DURATION": 30, "REDUCED": 0, "DELAYED": 0},
+    ),
+    "a dose in two records is one, and not reduced": (
+        (AS_PLANNED[0], ("DRUG", "CYCLE 2", 3, "2017-01-22"), ("DRUG", "CYCLE 2", 3, "2017-01-23")),
+        (),
+        {"NUMBER": 2, "CUMULATIVE": 14, "DURATION": 42, "RELATIVE": 100, "REDUCED": 0, "DELAYED": 0},
+    ),
+    "one in two records that are too little is reduced once": (
+        (("DRUG", "CYCLE 1", 4, "2017-01-01"), ("DRUG", "CYCLE 1", 3, "2017-01-01")),
+        (),
+        {"NUMBER": 1, "CUMULATIVE": 7, "REDUCED": 1},
+    ),
+    "two that no visit plans are two": (
+        (AS_PLANNED[0], ("DRUG", "UNSCHEDULED", 3, "2017-01-30"), ("DRUG", "UNSCHEDULED", 3, "2017-01-30")),
+        (),
+        {"NUMBER": 3, "CUMULATIVE": 14},
+    ),
+    "a record of 0 is no dose": (
+        (AS_PLANNED[0], ("DRUG", "CYCLE 2", 0, "2017-01-22"), AS_PLANNED[2]),
+        (),
+        {"NUMBER": 2, "CUMULATIVE": 14, "REDUCED": 0, "DELAYED": 0, "SKIPPED": 1},
     ),
     "a dose of an unknown day counts for the amount alone": (
         (AS_PLANNED[0], ("DRUG", "CYCLE 2", 5, "2017-01")),
@@ -247,7 +333,7 @@ def test_all_products_are_their_sums_the_time_of_both_and_the_mean_relative_inte
         "CELLS: MISSED": 1,
         "CELLS: DELAYED": 1,  # 25 days, planned 21, and 3 are allowed
         "CELLS: REDUCED": 1,
-        "CELLS: INTERRUPTED": 1,
+        "CELLS: SKIPPED": 1,
     }
     of_all = {name: value for name, value in made.items() if name.startswith("ALL PRODUCTS")}
     assert of_all == {
@@ -257,7 +343,7 @@ def test_all_products_are_their_sums_the_time_of_both_and_the_mean_relative_inte
         "ALL PRODUCTS: MISSED": 1,
         "ALL PRODUCTS: DELAYED": 1,
         "ALL PRODUCTS: REDUCED": 1,
-        "ALL PRODUCTS: INTERRUPTED": 1,
+        "ALL PRODUCTS: SKIPPED": 1,
     }
 
 
@@ -278,7 +364,7 @@ def test_a_product_without_a_plan_has_no_relative_intensity() -> None:
     of_other = {name: value for name, value in made.items() if name.startswith("OTHER")}
     assert of_other == {
         "OTHER: NUMBER": 1, "OTHER: CUMULATIVE": 5, "OTHER: DURATION": 1, "OTHER: INTENSITY": 35,
-        "OTHER: MISSED": 0, "OTHER: DELAYED": 0, "OTHER: REDUCED": 0, "OTHER: INTERRUPTED": 0,
+        "OTHER: MISSED": 0, "OTHER: DELAYED": 0, "OTHER: REDUCED": 0, "OTHER: SKIPPED": 0,
     }  # fmt: skip
 
 

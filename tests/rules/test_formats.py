@@ -67,6 +67,7 @@ def test_a_drop_reads_the_same_in_every_format(
     assert read.strangers == expected.strangers
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", FORMATS)
 def test_a_drop_gives_the_same_outputs_in_every_format_byte_for_byte(
     study: Study,

@@ -13,6 +13,7 @@ from pipeline import lint
 from pipeline.cli import app
 from pipeline.drafting import command, words
 from pipeline.errors import DropError, UsageError
+from pipeline.plan import LIBRARY
 from pipeline.standards import sdtmig
 from tests.conftest import ROOT
 
@@ -417,3 +418,46 @@ def test_names_as_raves_forms_have_them(tmp_path: Path) -> None:
     assert "EXTRT:   {copy: EXDRUG}" in ex
     assert "EXDOSE:  {copy: EXTOT}" in ex
     assert "EXDOSU:  {codelist: EXTOT_U}" in ex
+
+
+ELIGIBILITY = """SUBJECT,IEDAT,INCL01,INCL02,EXCL01,Remark2
+S-01,02-Jan-2022,Yes,Yes,No,No
+S-02,12-Jan-2022,Yes,No,No,No
+"""
+
+
+def test_criteria_side_by_side_are_a_block_each_and_who_meets_all_is_set_aside(tmp_path: Path) -> None:
+    (tmp_path / "drop").mkdir()
+    (tmp_path / "drop/ie.csv").write_text(ELIGIBILITY, "utf-8")
+    command.from_drop(tmp_path / "study", tmp_path / "drop")
+    drafted = (tmp_path / "study/mappings/sdtm/ie.yaml").read_text("utf-8")
+    assert re.findall(r"where: \{(.*?)\}", drafted) == ["INCL01: No", "INCL02: No", "EXCL01: Yes"]
+    assert re.findall(r"IEORRES: +\{constant: (\w)\}", drafted) == ["N", "N", "Y"]
+    assert "# Fields of ie that no line here reads: Remark2" in drafted
+    aside = (tmp_path / "study/mappings/set_aside.yaml").read_text("utf-8")
+    assert "{from: ie, where: {INCL01: Yes, INCL02: Yes, EXCL01: No}, reason: All criteria were met}" in aside
+    assert '{code: EXCL01, category: EXCLUSION, text: TEXT, version: "1"}' in (
+        tmp_path / "study/specs/study.yaml"
+    ).read_text("utf-8")
+
+
+@pytest.mark.parametrize(
+    ("country", "line"),
+    [("Germany", "{derive: country_code, of: {country: dm.COUNTRY}}"), ("DEU", "{copy: COUNTRY}")],
+)
+def test_a_country_by_its_name_is_drafted_with_its_code(tmp_path: Path, country: str, line: str) -> None:
+    (tmp_path / "drop").mkdir()
+    rows = f"SUBJECT,SEX,COUNTRY\nS-01,F,{country}\nS-02,M,{country}\n"
+    (tmp_path / "drop/dm.csv").write_text(rows, "utf-8")
+    command.from_drop(tmp_path / "study", tmp_path / "drop")
+    assert line in (tmp_path / "study/mappings/sdtm/dm.yaml").read_text("utf-8")
+    assert "country_code" in LIBRARY["sdtm"]
+
+
+def test_the_preferred_term_may_be_called_by_its_letters(tmp_path: Path) -> None:
+    (tmp_path / "drop").mkdir()
+    (tmp_path / "drop/ae.csv").write_text("SUBJECT,AETERM,AEPT\nS-01,Sick,Nausea\nS-02,Tired,Fatigue\n")
+    command.from_drop(tmp_path / "study", tmp_path / "drop")
+    assert "AEDECOD:  {copy: AEPT}" in re.sub(
+        " +{", "  {", (tmp_path / "study/mappings/sdtm/ae.yaml").read_text()
+    )

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import pytest
 
 from pipeline.derivations.adam import laboratory, toxicity
-from tests.support.tables import numbers, records, shown, text
+from tests.support.tables import days, numbers, records, shown, text
 
 
 @pytest.mark.parametrize(
@@ -39,9 +41,15 @@ def test_the_shift_is_from_baseline_to_a_record_after_it() -> None:
         ("participant", "ALT", "2017-01-05", "Y", "NORMAL"),
         ("participant", "ALT", "2017-01-26", None, "HIGH"),
         ("participant", "ALT", "2017-02-26", None, None),
+        ("participant", "AST", "2017-01-05", None, "HIGH"),  # of no baseline: not after the first dose
         ("participant", "AST", "2017-01-26", None, "HIGH"),
+        ("participant", "CEA", "2017-01-05", "Y", None),
+        ("participant", "CEA", "2017-01-26", None, "LOW"),
     )
-    assert shown(laboratory.shift_since_baseline(results)) == [None, None, "NORMAL to HIGH", None, None]
+    dosed = records("USUBJID RFXSTDTC", ("participant", "2017-01-05"))
+    assert shown(laboratory.shift_since_baseline(results, dosed)) == [
+        None, None, "NORMAL to HIGH", None, None, "MISSING to HIGH", None, "MISSING to LOW",
+    ]  # fmt: skip
 
 
 def grade(
@@ -240,15 +248,36 @@ def test_the_term_belongs_to_the_direction() -> None:
     ]
 
 
-def test_the_worst_grade_is_the_highest_after_baseline_and_of_several_the_first() -> None:
-    results = records(
-        "USUBJID PARAMCD LBDTC ABLFL ATOXGRL",
-        ("participant", "HGB", "2017-01-01", None, "4"),  # before baseline
-        ("participant", "HGB", "2017-01-05", "Y", "1"),
-        ("participant", "HGB", "2017-01-26", None, "2"),
-        ("participant", "HGB", "2017-02-26", None, "2"),
-        ("participant", "HGB", "2017-03-26", None, "1"),
-        ("participant", "PLAT", "2017-01-05", "Y", "0"),
-        ("participant", "PLAT", "2017-01-26", None, None),
+def test_the_worst_grade_is_the_highest_under_treatment_and_of_several_the_first() -> None:
+    results = {  # parameter and day of each: grade, whether it is the worst
+        ("HGB", "2017-01-01"): ("4", None),  # before the first dose
+        ("HGB", "2017-01-05T09:00"): ("1", None),
+        ("HGB", "2017-01-26"): ("2", "Y"),
+        ("HGB", "2017-02-26"): ("2", None),
+        ("HGB", "2017-03-26"): ("1", None),
+        ("HGB", "2017-09-26"): ("4", None),  # 31 days after the last dose
+        ("PLAT", "2017-01-05T09:00"): ("0", None),
+        ("PLAT", "2017-01-26"): (None, None),
+        ("NEUT", "2017-01-26"): ("4", "Y"),  # without a baseline
+        ("WBC", "2017-01-05"): ("3", None),  # the day of the first dose, perhaps before it
+        ("WBC", "2017-01-05T10:00"): ("2", None),
+        ("WBC", "2017-01-05T10:01"): ("2", None),
+        ("WBC", "2017-09-25"): ("3", "Y"),  # 30 days after the last dose
+    }
+    assert worst(results, dosed="2017-01-05T10:00") == [flag for _, flag in results.values()]
+    assert worst(results, dosed=None) == [None] * len(results)
+    at_the_dose = {("WBC", "2017-01-05T10:00"): ("2", "Y"), ("WBC", "2017-01-05T11:00"): ("2", None)}
+    assert worst(at_the_dose, dosed="2017-01-05T10:00") == ["Y", None]
+
+
+def worst(
+    results: Mapping[tuple[str, str], tuple[str | None, str | None]], *, dosed: str | None
+) -> list[str | None]:
+    rows = [("participant", *of_day, grade) for of_day, (grade, _) in results.items()]
+    flagged = toxicity.worst_on_treatment(
+        records("USUBJID PARAMCD LBDTC ATOXGRL", *rows),
+        days(*("2017-08-26" for _ in rows)),
+        records("USUBJID RFXSTDTC", ("participant", dosed)),
+        on_treatment_days=30,
     )
-    assert shown(toxicity.worst_after_baseline(results)) == [None, None, "Y", None, None, None, None]
+    return shown(flagged)

@@ -226,7 +226,7 @@ FIRST: dict[str, tuple[tuple[str, ...], list[tuple[str, int]]]] = {
 
 @pytest.mark.parametrize(("kind", "expected"), FIRST.values(), ids=FIRST)
 def test_the_first_treatment_emergent_event(kind: tuple[str, ...], expected: list[tuple[str, int]]) -> None:
-    assert flagged(occurrences.first_occurrence(of_kind(*kind), EMERGENT)) == expected
+    assert flagged(occurrences.first_occurrence(of_kind(*kind), kind, EMERGENT)) == expected
 
 
 WORST: dict[str, tuple[tuple[str, ...], list[tuple[str, int]]]] = {
@@ -240,7 +240,7 @@ WORST: dict[str, tuple[tuple[str, ...], list[tuple[str, int]]]] = {
 def test_the_first_of_the_worst_treatment_emergent_events(
     kind: tuple[str, ...], expected: list[tuple[str, int]]
 ) -> None:
-    found = occurrences.first_worst_occurrence(of_kind("ATOXGRN", *kind), "ATOXGRN", EMERGENT)
+    found = occurrences.first_worst_occurrence(of_kind("ATOXGRN", *kind), "ATOXGRN", kind, EMERGENT)
     assert flagged(found) == expected
 
 
@@ -262,7 +262,8 @@ def test_without_a_condition_every_record_counts() -> None:
 
 def test_no_records_have_no_first() -> None:
     none = of_kind("AEBODSYS").iloc[:0]
-    assert shown(occurrences.first_occurrence(none, EMERGENT)) == []
+    assert shown(occurrences.first_occurrence(none, ("AEBODSYS",), EMERGENT)) == []
     assert (
-        shown(occurrences.first_worst_occurrence(none.assign(ATOXGRN=numbers()), "ATOXGRN", EMERGENT)) == []
+        shown(occurrences.first_worst_occurrence(none.assign(ATOXGRN=numbers()), "ATOXGRN", where=EMERGENT))
+        == []
     )

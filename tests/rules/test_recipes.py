@@ -36,6 +36,7 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
+@pytest.mark.long
 def test_the_workflow_checks_compares_and_builds_a_drop(folder: Path) -> None:
     inputs = {"drop": "drops/second", "last": "drops/first"}
     ran = workflow.github(WORKFLOW, inputs, folder, {"install": "false", "fail-on": "endpoints"})
@@ -60,6 +61,7 @@ def _kept() -> set[str]:
     return {*steps[-1]["with"]["path"].split(), steps[-2]["with"]["sarif_file"]}
 
 
+@pytest.mark.long
 def test_a_drop_with_an_error_ends_the_workflow_and_its_queries_are_kept(folder: Path) -> None:
     inputs = {"drop": "drops/bad", "last": ""}
     ran = workflow.github(WORKFLOW, inputs, folder, {"install": "false"})
@@ -68,6 +70,7 @@ def test_a_drop_with_an_error_ends_the_workflow_and_its_queries_are_kept(folder:
     assert (folder / "outputs/check/check.sarif").exists()
 
 
+@pytest.mark.long
 def test_the_template_for_gitlab_runs(folder: Path) -> None:
     ran = workflow.gitlab(TEMPLATE, {"DROP": "drops/second", "LAST": "drops/first"}, folder)
     assert (ran.code, len(ran.steps)) == (0, 4), ran.output

@@ -144,10 +144,25 @@ def test_baseline_has_no_planned_day_not_even_in_the_window_of_a_scan() -> None:
         Visit(name="SCREENING", number=1, day=-28, scan=True),
         Visit(name="WEEK 1", number=2, day=8, before=7, after=7, scan=True),
     )
-    assessments = records("USUBJID assessment", ("one", 0), ("one", 1)).assign(
-        start=days("2016-08-10", "2016-08-10"), first_date=days("2016-08-12", "2016-08-18")
-    )
-    placed = in_windows(assessments, visits)
+    placed = in_windows(on_days("2016-08-12", "2016-08-18"), visits)
     assert shown(placed["ADY"]) == [3, 9]
     assert shown(placed["AVISIT"]) == ["BASELINE", "WEEK 1"]
     assert shown(placed["AWTDIFF"]) == [None, 1]
+
+
+def test_a_visit_without_a_scan_has_no_window_of_assessments() -> None:
+    visits = (
+        Visit(name="CONSENT", number=1, day=-35),
+        Visit(name="SCREENING", number=2, day=-28, scan=True),
+        Visit(name="CYCLE 2", number=3, day=22, before=3, after=3),
+        Visit(name="WEEK 6", number=4, day=43, before=7, after=7, scan=True),
+    )
+    placed = in_windows(on_days("2016-08-08", "2016-08-31", "2016-09-21"), visits)  # days -2, 22 and 43
+    assert shown(placed["AVISITN"]) == [2, None, 4]
+    assert shown(placed["AVISIT"]) == ["BASELINE", None, "WEEK 6"]
+
+
+def on_days(*dates: str) -> pd.DataFrame:
+    """A participant's assessments on these days, the first of which is baseline; day 1 is 2016-08-10."""
+    assessments = records("USUBJID assessment", *(("one", number) for number, _ in enumerate(dates)))
+    return assessments.assign(start=days(*["2016-08-10"] * len(dates)), first_date=days(*dates))

@@ -442,6 +442,7 @@ def test_two_builds_of_one_folder_can_be_compared(before: Path) -> None:
 
 
 # --- endpoints
+@pytest.mark.long
 def test_endpoints_of_the_sample_are_called_by_name(built: Path, tmp_path: Path) -> None:
     shutil.copytree(ROOT / "specs", tmp_path / "study" / "specs")
     shutil.copytree(ROOT / "mappings", tmp_path / "study" / "mappings")

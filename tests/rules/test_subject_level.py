@@ -236,8 +236,7 @@ DATED = {  # what last_known_alive asks of each dataset
     "doses": "EXSTDTC EXENDTC",
     "vital_signs": "VSDTC",
     "samples": "LBDTC",
-    "lesions": "TRDTC",
-    "responses": "RSDTC",
+    "lesions": "TRDTC TREVAL",
 }
 ENDED_WITHOUT_CONTACT = ["DEATH", "LOST TO FOLLOW-UP", "STUDY TERMINATED BY SPONSOR"]
 SEEN, PHONED, MONTH = (
@@ -294,8 +293,12 @@ ALIVE_OR_NOT: dict[str, tuple[dict[str, list[tuple[str | None, ...]]], str | Non
     "a dose": ({"doses": [("2018-02-12T10:00", "2018-02-12T11:30")]}, "2018-02-12"),
     "vital signs": ({"vital_signs": [("2018-02-13",)]}, "2018-02-13"),
     "a sample": ({"samples": [("2018-02-14T08:00",)]}, "2018-02-14"),
-    "a scan": ({"lesions": [("2018-02-15",)]}, "2018-02-15"),
-    "a response": ({"responses": [("2018-02-16",)]}, "2018-02-16"),
+    "a scan": ({"lesions": [("2018-02-15", "INVESTIGATOR")]}, "2018-02-15"),
+    "a scan without an evaluator": ({"lesions": [("2018-02-15", None)]}, "2018-02-15"),
+    "a scan as a reader dates it": (
+        {"visits": [SEEN], "lesions": [("2018-02-15", "INDEPENDENT ASSESSOR")]},
+        "2018-01-05",
+    ),
     "a partial date": ({"visits": [SEEN], "medications": [(MONTH, None)]}, "2018-01-05"),
     "the day of the cut-off": ({"samples": [("2019-07-01",), ("2019-07-02",)]}, "2019-07-01"),
     "nothing dated": ({}, None),

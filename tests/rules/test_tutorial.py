@@ -8,6 +8,8 @@ import re
 import shlex
 from pathlib import Path
 
+import pytest
+
 from tests.conftest import ROOT
 from tests.support.installed import command
 
@@ -16,6 +18,7 @@ BLOCK = re.compile(r"```(\w+)(?: (\S+))?\n(.*?)```", re.DOTALL)
 SHOWN = re.compile(r"^\| `(first/\S+)` \|", re.MULTILINE)
 
 
+@pytest.mark.long
 def test_the_tutorial_does_what_it_says(installed: Path, tmp_path: Path) -> None:
     commands = 0
     for kind, file, content in BLOCK.findall(PAGE):

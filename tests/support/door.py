@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +13,10 @@ import pandas as pd
 
 from pipeline.checks.drop import check
 from pipeline.checks.drop.shapes import Drop
-from pipeline.checks.drop.sheets import sheet
+from pipeline.checks.drop.sheets import Sheet, sheet
 from pipeline.study import Study
 from pipeline.study.door import Anchors, Door
+from pipeline.study.models import Form
 from tests.conftest import ROOT, quiet
 from tests.support.drops import of_subjects
 
@@ -64,17 +66,26 @@ def changed(drop: Path, file: str, which: Row, cells: Row) -> None:
         out.writerows(records)
 
 
+def _sheet(form: Form, records: Sequence[Mapping[str, str]]) -> Sheet:
+    cells = [{f: r.get(f, GIVEN.get(f, "")) or None for f in form.fields} for r in records]
+    frame = pd.DataFrame(cells, columns=list(form.fields), dtype="str")
+    who = {
+        "USUBJID": pd.Series("S-1", index=frame.index, dtype="str"),
+        "record": pd.Series([f"S-1|{i}" for i in frame.index], index=frame.index, dtype="str"),
+    }
+    return sheet(form, frame, who)
+
+
+@lru_cache(maxsize=100)
+def _empty(study: Study, form: str) -> Sheet:
+    """A form without records, made once for all tests."""
+    return _sheet(study.forms[form], ())
+
+
 def drop(study: Study, **forms: Sequence[Mapping[str, str]]) -> Drop:
     """A drop of one participant: each form's records by their cells; other forms are empty."""
-    sheets = {}
-    for name, form in study.forms.items():
-        cells = [{f: r.get(f, GIVEN.get(f, "")) or None for f in form.fields} for r in forms.get(name, ())]
-        frame = pd.DataFrame(cells, columns=list(form.fields), dtype="str")
-        who = {
-            "USUBJID": pd.Series("S-1", index=frame.index, dtype="str"),
-            "record": pd.Series([f"S-1|{i}" for i in frame.index], index=frame.index, dtype="str"),
-        }
-        sheets[name] = sheet(form, frame, who)
+    filled = {name: _sheet(study.forms[name], records) for name, records in forms.items()}
+    sheets = {name: filled[name] if name in filled else _empty(study, name) for name in study.forms}
     anchors = Anchors.model_validate(
         {
             "randomization": {"form": "rand", "field": "RAND_DATE"},

@@ -245,7 +245,6 @@ def signs_of_life(given: Frames, participants: pd.DataFrame) -> Frames:
         "vital_signs": nothing("VSDTC"),
         "samples": given["LB"].assign(LBDTC=first["LBDTC"]),
         "lesions": nothing("TRDTC"),
-        "responses": nothing("RSDTC"),
     }
 
 

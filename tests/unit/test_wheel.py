@@ -26,6 +26,7 @@ def run(installed: Path, study: Path, *arguments: str) -> str:
     return output(installed, study, "python", "-m", "pipeline", *arguments)
 
 
+@pytest.mark.long
 def test_the_installed_wheel_builds_checks_and_shows_the_mapping(installed: Path, study: Path) -> None:
     imported = output(installed, study, "python", "-c", "import pipeline; print(pipeline.__file__)")
     assert Path(imported.strip()).is_relative_to(installed), "the checkout was imported, not the wheel"
@@ -43,6 +44,7 @@ def test_the_installed_wheel_builds_checks_and_shows_the_mapping(installed: Path
     assert {"mapping.html", "review.html", "explain.html"} <= {p.name for p in study.iterdir()}
 
 
+@pytest.mark.long
 def test_the_command_works_in_a_folder_that_holds_a_pipeline_py(
     installed: Path, study: Path, tmp_path: Path
 ) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from pipeline.checks.datasets import deviations, messages, rules
+from pipeline.checks.datasets.waivers import OF_CORE
 from pipeline.derivations.oncology.reconcile import CLASSES
 from pipeline.records.lost import LOST
 from pipeline.study import Study
@@ -14,7 +15,7 @@ from pipeline.study.reader import GUIDES, WAIVERS
 # Findings that no table of rules makes: of reading, of accounting, of texts, of responses and of the summary.
 OTHERS = (
     *("RAW-CODE", "RAW-CODE-NEW", "RAW-DATE", "RAW-DATE-MONTH", "RAW-DUPLICATE", "RAW-ONCE"),
-    *("RAW-EARLIER-SUBJECT", "RAW-EQUAL-ROWS", "RAW-USUBJID"),
+    *("RAW-EARLIER-SUBJECT", "RAW-EQUAL-ROWS", "RAW-REPEATED", "RAW-USUBJID"),
     *("RAW-REQUIRED", "RAW-SUBJECT", "RAW-TYPE", "RAW-WORD-FOR-MISSING"),
     *("RECORD-ASIDE-TWICE", "RECORD-LOST", "RECORD-TWICE", "CUT-OFF-ANSWER", "CUT-OFF-DATE", LOST),
     *("WAIVER-EXPIRED", "WAIVER-UNUSED"),
@@ -37,7 +38,7 @@ OTHERS = (
 # What is published would not be readable, or not be all: no study can take these for warnings.
 UNREADABLE = frozenset(
     (
-        *("RAW-DATE", "RAW-EARLIER-SUBJECT", "RAW-SUBJECT", "RAW-TYPE"),
+        *("RAW-DATE", "RAW-DUPLICATE", "RAW-EARLIER-SUBJECT", "RAW-SUBJECT", "RAW-TYPE"),
         *("RECORD-ASIDE-TWICE", "RECORD-LOST", "RECORD-TWICE"),
         *("TEXT-EDITION", "TEXT-TRANSLATION", "TEXT-UNCUT", "WAIVER-EXPIRED"),
         *(messages.CONTROL, messages.DATE, messages.LENGTH, messages.WHOLE),
@@ -62,7 +63,7 @@ def unknown_rules(study: Study) -> Iterator[str]:
     named += [(WAIVERS, ("severity", rule), rule) for rule in study.severities]
     named += [(GUIDES, ("explanations", i, "rule"), e.rule) for i, e in enumerate(study.guides.explanations)]
     for file, path, rule in named:
-        if rule not in known:
+        if rule not in known and not (file == WAIVERS and path[0] == "waivers" and OF_CORE.fullmatch(rule)):
             yield str(study.error(file, path, f"{rule} is not a rule of the checks{nearest(rule, known)}"))
     for rule, severity in study.severities.items():
         if rule in UNREADABLE and severity.is_ == "warning":

@@ -13,12 +13,22 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
-from pipeline.checks.drop import expectations, impossible, judge, lengths, measured, reasons, repeated, shapes
+from pipeline.checks.drop import (
+    after_cutoff,
+    expectations,
+    impossible,
+    judge,
+    lengths,
+    measured,
+    reasons,
+    repeated,
+    shapes,
+)
 from pipeline.checks.drop.expectations import HEADER, Batch, Expectation
 from pipeline.checks.drop.shapes import Drop
 from pipeline.checks.drop.sheets import Sheet, value_class
 from pipeline.records.queries import Asked, Query
-from pipeline.sources.identity import EQUAL_ROWS
+from pipeline.sources.identity import DUPLICATE, EQUAL_ROWS
 from pipeline.study import Study
 from pipeline.study.door import Check, Door
 
@@ -100,8 +110,9 @@ def _batches(study: Study, door: Door | None, sheets: Mapping[str, Sheet]) -> It
     yield expectations.of_header(sheets, study.protocol.subjects.number)
     last = impossible.last_days(study, sheets)
     parts = lengths.parts_of_fields(study)
+    taken = after_cutoff.dates_taken(study)
     for form in sheets.values():
-        yield impossible.asked_too(study, form, expectations.of_form(form), last, parts)
+        yield impossible.asked_too(study, form, expectations.of_form(form), last, parts, taken)
     if door:
         checks = [check for check in door.checks if not _lacks(door, check, sheets)]
         yield from _across_forms(Drop(study, door, sheets), checks)
@@ -177,7 +188,7 @@ class QueryWriter:
             broken.append((forms[place], row - int(self.starts[place])))
         if expectation.rule == "RAW-SUBJECT":
             causes = repeated.strangers(self.sheets, self.number, broken)
-        elif expectation.rule in ("RAW-DUPLICATE", EQUAL_ROWS):
+        elif expectation.rule in (DUPLICATE, EQUAL_ROWS):
             causes = repeated.of_one_name(self.sheets, self.number, broken)
         elif expectation.rule == "RAW-ONCE":
             causes = repeated.of_one_person(self.sheets, self.number, broken)
@@ -210,8 +221,8 @@ class QueryWriter:
         """The query of one record.
 
         Takes     the form and the row of the record; the field asked about, where it is not that of the
-                  expectation; what is known of this case beyond the expectation: visit, expected, found,
-                  question.
+                  expectation; what is known of this case beyond the expectation: rule, visit, expected,
+                  found, question.
         """
         sheet = self.sheets[form]
         details = details or {}
@@ -222,7 +233,7 @@ class QueryWriter:
         limit = details.get("expected", "")
         return Query(
             severity=expectation.severity,
-            rule=expectation.rule,
+            rule=details.get("rule", expectation.rule),
             form=form,
             subject=_text(collected[self.number]).strip(),
             visit=details.get("visit", visit),

@@ -14,7 +14,7 @@ import pandas as pd
 from pipeline.checks.drop.sheets import DAY_OF_NO_MONTH, Sheet, allowed
 from pipeline.records.numbers import RULE
 from pipeline.sources.contract import NO_MONTH
-from pipeline.sources.identity import EQUAL_ROWS
+from pipeline.sources.identity import DUPLICATE, EQUAL_ROWS
 from pipeline.study.models import Form, RawField
 from pipeline.study.raw import WORDS_FOR_MISSING
 
@@ -224,7 +224,7 @@ def _identities(subject: str) -> list[Expectation]:
     once = "The participant has more than one record of this form. Please remove or correct one."
     return [
         _error("RAW-SUBJECT", "not null", "USUBJID", subject, enrolled, stranger, {}),
-        _error("RAW-DUPLICATE", "unique", "key", "", one_each, twice, {}),
+        _error(DUPLICATE, "unique", "key", "", one_each, twice, {}),
         Expectation(EQUAL_ROWS, "warning", "unique", "row", "", "rows that differ", equal, {}),
         _error("RAW-ONCE", "unique", "once", subject, "at most one record per participant", once, {}),
     ]

@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from pipeline.checks.drop import lengths
+from pipeline.checks.drop import after_cutoff, lengths
 from pipeline.checks.drop.expectations import Batch, Expectation
 from pipeline.checks.drop.sheets import Sheet
 from pipeline.records.distinct import map_distinct
@@ -33,11 +33,13 @@ def asked_too(
     batch: Batch,
     last: pd.Series,
     parts: Mapping[tuple[str, str], int],
+    taken: after_cutoff.Taken,
 ) -> Batch:
     """The suite of a form with what it cannot say: a visit that the study does not have, a year in which
-    nothing can have happened, control characters, a text that is too long for its variables.
+    nothing can have happened, a date after the cut-off, control characters, a text that is too long for its
+    variables.
 
-    Takes     `last_days`; `lengths.parts_of_fields`.
+    Takes     `last_days`; `lengths.parts_of_fields`; `after_cutoff.dates_taken`.
     """
     columns: dict[str, pd.Series] = {}
     expected: list[Expectation] = []
@@ -62,6 +64,10 @@ def asked_too(
             wrong = impossible.is_impossible(carried[name], carried["USUBJID"], last, rule)
             columns[_column(name, YEAR)] = _marked(wrong)
             expected.append(_year(name, asked, rule))
+            if blocks := taken.get((sheet.form.form, name)):
+                late = after_cutoff.is_late(study, carried, name, blocks)
+                columns[_column(name, after_cutoff.RULE)] = _marked((late & ~wrong).to_numpy())
+                expected.append(_by_cutoff(study, name, asked))
     return replace(batch, frame=batch.frame.assign(**columns), expectations=(*batch.expectations, *expected))
 
 
@@ -104,6 +110,12 @@ def _length(name: str, asked: str, parts: int) -> Expectation:
         expected = f"text that can be cut at blanks into parts of {LONGEST_TEXT} bytes"
     question = f"{asked} is longer than the datasets can hold. Please shorten it."
     return _of(lengths.RULE, name, expected, question, tells=True)
+
+
+def _by_cutoff(study: Study, name: str, asked: str) -> Expectation:
+    expected = f"a date up to {study.protocol.cutoff.isoformat()}"
+    question = f"{asked} is after the data cut-off. Please correct it, or cut the drop."
+    return _of(after_cutoff.RULE, name, expected, question)
 
 
 def _year(name: str, asked: str, rule: CollectedDates | None) -> Expectation:

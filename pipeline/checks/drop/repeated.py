@@ -41,8 +41,8 @@ def _enrolled(sheets: Mapping[str, Sheet], number: str) -> list[str]:
 
 
 def of_one_name(sheets: Mapping[str, Sheet], number: str, broken: Sequence[Place]) -> Iterator[Cause]:
-    """A case for the records of a form that have one name, at the first of them, with their lines on the form
-    and the fields in which they differ.
+    """A case for the records of a form that have one name, at the first of them, with their lines on the
+    form, the fields in which they differ, and those that should tell them apart.
 
     Takes     the field of the subject number; the records whose name another record has.
     """
@@ -63,6 +63,8 @@ def of_one_name(sheets: Mapping[str, Sheet], number: str, broken: Sequence[Place
             how = f"differ in {fields}" if fields else "are equal in everything"
             at = f" (lines {lines} of the form)" if lines else ""
             details = {"found": f"{len(group)} records{at} {how}"}
+            if not sheet.form.row:
+                details["expected"] = keys if sheet.form.keys else f"{number} alone"
             if sheet.form.row:
                 question = (
                     f"{len(group)} rows are equal in everything. Please remove all but one, or confirm them."
@@ -77,7 +79,10 @@ def of_one_name(sheets: Mapping[str, Sheet], number: str, broken: Sequence[Place
                     f"The participant has {len(group)} records of this form, which is filled in once. Please"
                     " remove all but the right one."
                 )
-            yield name, places[group.index[0]], {**details, "question": question}
+            rule = identity.EQUAL_ROWS if sheet.form.row else identity.DUPLICATE
+            if not fields and not sheet.form.row:
+                rule = identity.REPEATED
+            yield name, places[group.index[0]], {**details, "question": question, "rule": rule}
 
 
 def of_one_person(sheets: Mapping[str, Sheet], number: str, broken: Sequence[Place]) -> Iterator[Cause]:

@@ -25,9 +25,9 @@ def baseline_result(
     baseline_reference: Reference,
     baseline_days_after_anchor: Days,
 ) -> pd.Series:
-    """Last result of a test before the first dose; on the day of the first dose times decide where both were
-    collected. Of a participant never dosed, the last on or before randomization or within the stated days
-    after it.
+    """Last result of a test before the first dose, on its day of an earlier time; where the time of either is
+    not known, the day of the first dose counts as before it. Of a participant never dosed, the last on or
+    before randomization or within the stated days after it.
 
     Takes     participants; date of randomization; date and time of first exposure; short name, numeric result
               and date of the tests done; the short name of the test.

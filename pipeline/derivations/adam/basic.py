@@ -17,7 +17,7 @@ def record_flag(applies: pd.Series) -> pd.Series:
 
     Takes     true or false.
     Returns   Y or missing.
-    Source    ADaMIG 1.3, 3.3.5 (flags).
+    Source    ADaMIG 1.3, 3.3.8 (flags).
     """
     return pd.Series("Y", index=applies.index, dtype="str").where(applies.eq(True))
 
@@ -123,7 +123,7 @@ def best_change(
 
     Takes     the participant's records: parameter, date, change from baseline, missing at baseline.
     Returns   Y or missing.
-    Source    ADaMIG 1.3, 3.3.5 (ANLzzFL).
+    Source    ADaMIG 1.3, 3.3.8 (ANLzzFL).
     """
     parameter, date, change = values_of(records)
     changed = records[records[change].notna()]
@@ -136,7 +136,7 @@ def analysis_flag(value: pd.Series) -> pd.Series:
 
     Takes     value.
     Returns   Y or missing.
-    Source    ADaMIG 1.3, 3.3.5 (ANLzzFL).
+    Source    ADaMIG 1.3, 3.3.8 (ANLzzFL).
     """
     return record_flag(value.notna())
 
@@ -152,7 +152,7 @@ def until_progression_flag(
     Takes     participant and assessment of the record; of each assessment of ADTA its label, its number and
               the flag of assessments after progression.
     Returns   Y or missing.
-    Source    ADaMIG 1.3, 3.3.5 (ANLzzFL); RECIST 1.1 (Eisenhauer 2009), 4.4.3 (best response is up to
+    Source    ADaMIG 1.3, 3.3.8 (ANLzzFL); RECIST 1.1 (Eisenhauer 2009), 4.4.3 (best response is up to
               progression).
     """
     records = pd.DataFrame({SUBJECT: usubjid, "ASMT": group})

@@ -18,22 +18,27 @@ def baseline_record(
     records: Annotated[pd.DataFrame, Placed("parameter", Date("date"), "result")],
     anchors: Annotated[pd.DataFrame, Placed(Date("anchor"))],
     exposure: Annotated[pd.DataFrame, Placed(Date("first exposure"))],
+    on_the_day: bool = True,
     *,
     baseline_reference: Reference,
     baseline_days_after_anchor: Days,
 ) -> pd.Series:
     """Y for the last record of each parameter with a result before treatment.
 
-    1. Of a participant who was dosed, a record counts that is of a day before the first dose, or of its day
-       and of no later time where both times were collected.
+    1. Of a participant who was dosed, a record counts that is of a day before the first dose or, on its day,
+       of an earlier time. Where the time of either is not known, all of that day count, for the protocol has
+       every assessment done before dosing; where `on_the_day` is false none does.
     2. Of a participant who was never dosed, and of everybody where the anchor is the reference, one counts
        that is of a day on or before the anchor, or within the stated days after it.
     3. A record without a result, or without a complete date, does not count.
+    4. The last of these by date and time has the flag; one without a time is the first of its day, and of
+       several of one time the last by the key of its form has it.
 
     Takes     the participant's records: parameter, date and time (ISO 8601), result; the anchor, the date of
-              randomization or of what stands for it; date and time of first exposure.
+              randomization or of what stands for it; date and time of first exposure; whether what may have
+              been done before or after the first dose on its day counts.
     Returns   Y or missing.
-    Source    ADaMIG 1.3, 3.3.4 (ABLFL).
+    Source    ADaMIG 1.3, 3.3.8 (ABLFL).
     """
     parameter, date, result = values_of(records)
     before = before_treatment(
@@ -43,6 +48,7 @@ def baseline_record(
         exposure,
         baseline_reference=baseline_reference,
         baseline_days_after_anchor=baseline_days_after_anchor,
+        on_the_day=on_the_day,
     )
     taken = records.assign(moment=dates.moment(records[date]))
     last = lookup.last_of_each(taken[before & records[result].notna()], [SUBJECT, parameter], "moment")
@@ -88,7 +94,7 @@ def lasting_fall(records: Course, *, lasting_fall_points: Points) -> pd.Series:
     Takes     the participant's records: parameter, date and time (ISO 8601), flag of baseline, value; the
               points below baseline from which a result counts.
     Returns   Y or missing.
-    Source    ADaMIG 1.3, 3.3.6 (CRITyFL); specs/study.yaml, assumption performance-deterioration.
+    Source    ADaMIG 1.3, 3.3.4 (CRITyFL); specs/study.yaml, assumption performance-deterioration.
     """
     parameter, date, flag, value = values_of(records)
     base = value_at_baseline(records[[SUBJECT, parameter, flag, value]])
@@ -105,7 +111,7 @@ def lasting_fall_criterion(value: pd.Series, *, lasting_fall_points: Points) -> 
 
     Takes     value; the points below baseline from which a result counts.
     Returns   text; missing where the value is.
-    Source    ADaMIG 1.3, 3.3.6 (CRITy).
+    Source    ADaMIG 1.3, 3.3.4 (CRITy).
     """
     words = f"Fall from baseline of {lasting_fall_points:g} points or more that lasts"
     return pd.Series(words, index=value.index, dtype="str").where(value.notna())

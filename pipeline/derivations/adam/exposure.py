@@ -15,7 +15,7 @@ import pandas as pd
 from pipeline.records import dates, lookup
 from pipeline.records.columns import Date, Named, Placed
 from pipeline.records.identity import KEY, SUBJECT, values_of
-from pipeline.records.measures import Days, PlannedDoses, ShareOfDose
+from pipeline.records.measures import Days, PlannedDoses, PlannedFrequency, ShareOfDose
 from pipeline.study.models import Visit
 
 Doses = Annotated[
@@ -32,13 +32,14 @@ TIMES_A_DAY = {"QD": 1.0, "BID": 2.0, "TID": 3.0, "QID": 4.0}
 DAYS_OF_WEEK = 7
 ALL_PRODUCTS = "ALL PRODUCTS"
 OF_PRODUCT = [SUBJECT, "product"]
-COUNTS = ("NUMBER", "MISSED", "DELAYED", "REDUCED", "INTERRUPTED")
+COUNTS = ("NUMBER", "MISSED", "DELAYED", "REDUCED", "SKIPPED")
 
 
 def exposure_by_dose(
     doses: Doses,
     administrations: Administrations,
     visits: tuple[Visit, ...],
+    planned_frequency: PlannedFrequency | None = None,
     *,
     planned_doses: PlannedDoses,
     cycle_days: Days,
@@ -46,19 +47,29 @@ def exposure_by_dose(
     """Of each dose given: how much it was, how much was planned, and how much later it came than planned.
 
     1. DOSE is the amount. A record of a frequency of QD, BID, TID or QID is so many doses on each day from
-       its start to its end; any other record is one dose.
-    2. PLANNED is the amount planned for the visit of the dose; missing for a dose that no visit plans.
-    3. DELAY is the number of days since the dose before, less the days that the plan has between the visits
-       of the two; negative for a dose that came early, missing for the first.
+       its start to its end. Of any other frequency, what was given of a product at one planned visit is one
+       dose, in however many records it stands.
+    2. Records of several doses a day with the same visit, start, end and frequency, such as tablets of two
+       strengths, are summed: they were taken together.
+    3. A record of 0 is no dose given, unless the plan has 0 of the product too, as of a placebo.
+    4. PLANNED is the amount planned for the visit of the dose; missing for a dose that no visit plans. What
+       is taken several times a day is planned so often as `planned_frequency` says or, of a product that it
+       does not name, as the participant's first record of the product does.
+    5. DELAY is the number of days since the dose before, less the days that the plan has between the visits
+       of the two; negative for a dose that came early, missing for the first, and for a further record of
+       the visit of the dose before.
 
     Takes     doses received; planned administrations with their visit, given or not, of which a dose has the
-              link; planned visits; by product the planned doses in order, of which the last stands for all
-              later ones; days of a cycle.
-    Returns   records of doses: PARAMETER ("DRUG A: DOSE"), VALUE in the unit of the dose or in days, start
-              and end, VISIT, and LINK, SEQ and VARIABLE of the source.
+              link; planned visits; by product the planned frequency of what is taken every day, such as BID;
+              by product the planned doses in order, of which the last stands for all later ones; days
+              of a cycle.
+    Returns   records of doses: PARAMETER ("DRUG A: DOSE"), VALUE in the unit of the dose or in days, first
+              and last day, VISIT, and LINK, SEQ and VARIABLE of the source; LINK is that of the first and SEQ
+              is missing where the dose stands in several records.
     Source    ADaMIG 1.3, 3.3.4 (PARAM, AVAL); specs/study.yaml, visits, parameter planned_doses.
     """
-    given = _given(doses, administrations, _plan(visits, planned_doses, cycle_days))
+    plan = _plan(visits, planned_doses, cycle_days)
+    given = _given(doses, administrations, plan, planned_frequency or {})
     _, dose, _, start, *_ = values_of(doses)
     measures = {"DOSE": ("amount", dose), "PLANNED": ("planned_amount", None), "DELAY": ("delay", start)}
     beside = given[KEY].assign(
@@ -83,6 +94,7 @@ def exposure_in_sum(
     doses: Doses,
     administrations: Administrations,
     visits: tuple[Visit, ...],
+    planned_frequency: PlannedFrequency | None = None,
     *,
     planned_doses: PlannedDoses,
     cycle_days: Days,
@@ -90,27 +102,31 @@ def exposure_in_sum(
 ) -> InSum:
     """What a participant who was dosed received of each product, and of all.
 
-    1. NUMBER is the number of doses given, CUMULATIVE their sum, and OF PLAN that sum as a percentage of all
-       doses that the plan has.
+    1. NUMBER is the number of doses given, as `exposure_by_dose` tells one from the next, CUMULATIVE their
+       sum, and OF PLAN that sum as a percentage of all doses that the plan has.
     2. DURATION is the number of days from the first dose to the end of the last. A dose ends on the day
        before the next one is planned, the last of the plan with its cycle; a record of several doses a day
        ends on its last day.
-    3. INTENSITY is CUMULATIVE by week of DURATION. RELATIVE is CUMULATIVE by day of DURATION as a percentage
-       of what the plan has by day from the visit of the first dose given to that of the last.
+    3. INTENSITY is CUMULATIVE by week of DURATION. RELATIVE is
+       100 x (CUMULATIVE / DURATION) / (planned amount / planned days), where the plan counts from the visit
+       of the first dose given to that of the last. Doses of 8 and 6 planned for days 1 and 22 of cycles of
+       21 days are 14 in 42 days; given on days 1 and 29 they are 14 in 49 days, and RELATIVE is 85.7.
     4. MISSED is the number of planned doses that were reported as not given; DELAYED of doses that came more
        days late than their visit allows, counted from the dose before; REDUCED of doses below the stated
-       share of the planned one; INTERRUPTED of gaps of one or more planned doses between two that were given.
+       share of the planned one, a record of several doses a day counted once; SKIPPED of times that one
+       planned dose, or several in a row, was not given between two that were. An infusion that was stopped
+       and went on is one dose and none of these.
     5. Of all products: the sums of these numbers, DURATION from the first dose of any to the end of the last,
        and RELATIVE as the mean over the products received.
 
     Takes     as `exposure_by_dose`; the share of the planned dose below which a dose is a reduction.
     Returns   records, one per participant, product and measure that can be given: PARAMETER ("DRUG A:
-              CUMULATIVE"), VALUE, and the days of the first and the last dose.
+              CUMULATIVE"), VALUE, the first day of the first dose and the last day of the last one.
     Source    ADaMIG 1.3, 3.3.4 (PARAM, AVAL); Hryniuk and Bush, J Clin Oncol 1984;2:1281-1288 (dose
               intensity); specs/study.yaml, visits, parameters.
     """
     plan = _plan(visits, planned_doses, cycle_days)
-    given = _given(doses, administrations, plan)
+    given = _given(doses, administrations, plan, planned_frequency or {})
     of_products = _of_products(given, plan, reduced_dose_share)
     of_products = _with_missed(of_products, administrations)
     together = pd.concat([of_products, _of_all(of_products)], ignore_index=True)
@@ -145,7 +161,12 @@ def _plan(
     return pd.DataFrame(rows, columns=columns).astype(types)
 
 
-def _given(doses: pd.DataFrame, administrations: pd.DataFrame, plan: pd.DataFrame) -> pd.DataFrame:
+def _given(
+    doses: pd.DataFrame,
+    administrations: pd.DataFrame,
+    plan: pd.DataFrame,
+    planned_frequency: PlannedFrequency,
+) -> pd.DataFrame:
     """The doses given, in order, each with its amount, the dose planned for its visit, and its delay."""
     product, dose, frequency, start, end, link, sequence = values_of(doses)
     first, last = dates.day(doses[start]), dates.day(doses[end])
@@ -158,20 +179,47 @@ def _given(doses: pd.DataFrame, administrations: pd.DataFrame, plan: pd.DataFram
         link=doses[link],
         sequence=doses[sequence],
     )
-    given = lookup.in_order(given[given["dose"].notna()], *OF_PRODUCT, "first")
+    planned_at_all = given["product"].isin(plan.loc[plan["planned"].gt(0), "product"])
+    is_given = given["dose"].gt(0) | (given["dose"].notna() & ~planned_at_all)
+    given = lookup.in_order(given[is_given], *OF_PRODUCT, "first")
     given = lookup.joined(given, _visits_of(administrations), on=[*OF_PRODUCT, "link"])
-    given = lookup.joined(given, plan, on=["product", "visit"])
+    given = _one_line_a_dose(lookup.joined(given, plan, on=["product", "visit"]))
 
-    times = (given["a_day"] * dates.days_between(given["first"], given["last"])).fillna(1.0)
+    days_taken = dates.days_between(given["first"], given["last"])
+    times = (given["a_day"] * days_taken).fillna(1.0)
+    times_planned = given["product"].map(planned_frequency).map(TIMES_A_DAY).astype("float64")
+    first_times = given.groupby(OF_PRODUCT)["a_day"].transform("first")
+    planned_a_day = times_planned.fillna(first_times).where(given["a_day"].notna())
     in_plan = given[given["first"].notna() & given["place"].notna()]
+    in_plan = in_plan[~in_plan.duplicated([*OF_PRODUCT, "place"])]
     before = in_plan.groupby(OF_PRODUCT)[["first", "day", "place"]].shift()
     days_since = (in_plan["first"] - before["first"]).dt.days
     return given.assign(
         times=times,
         amount=given["dose"] * times,
-        planned_amount=given["planned"] * times,
+        planned_a_day=planned_a_day,
+        planned_amount=given["planned"] * (planned_a_day * days_taken).fillna(1.0),
         delay=days_since - (in_plan["day"] - before["day"]),
         skipped=in_plan["place"] - before["place"] - 1,
+    )
+
+
+def _one_line_a_dose(records: pd.DataFrame) -> pd.DataFrame:
+    """The records of each dose as one line, in the order of the first record of each."""
+    several_a_day, planned = records["a_day"].notna(), records["place"].notna()
+    told_apart = records.assign(
+        begins=records["first"].where(several_a_day),
+        ends=records["last"].where(several_a_day),
+        alone=records["record"].where(~several_a_day & ~planned),
+    )
+    dose = [*OF_PRODUCT, "visit", "a_day", "begins", "ends", "alone"]
+    of_dose = told_apart.groupby(dose, sort=False, dropna=False)
+    first_lines = ~told_apart.duplicated(dose)
+    return records[first_lines].assign(
+        dose=of_dose["dose"].transform("sum"),
+        first=of_dose["first"].transform("min"),
+        last=of_dose["last"].transform("max"),
+        sequence=records["sequence"].where(of_dose["dose"].transform("size").eq(1)),
     )
 
 
@@ -189,7 +237,7 @@ def _of_products(given: pd.DataFrame, plan: pd.DataFrame, reduced_dose_share: fl
         until=given["last"].where(given["a_day"].notna(), given["first"] + to_next_dose),
         late=given["delay"].gt(given["late"]),
         reduced=given["amount"].lt(reduced_dose_share * given["planned_amount"]),
-        interrupted=given["skipped"].gt(0),
+        skipped_once=given["skipped"].gt(0),
     )
     found = (
         counted.groupby(OF_PRODUCT, sort=False)
@@ -197,16 +245,16 @@ def _of_products(given: pd.DataFrame, plan: pd.DataFrame, reduced_dose_share: fl
             form=("form", "first"),
             record=("record", "first"),
             ASTDT=("first", "min"),
-            AENDT=("first", "max"),
+            AENDT=("last", "max"),
             until=("until", "max"),
-            a_day=("a_day", "first"),
+            a_day=("planned_a_day", "first"),
             first_place=("place", "min"),
             last_place=("place", "max"),
             NUMBER=("times", "sum"),
             CUMULATIVE=("amount", "sum"),
             DELAYED=("late", "sum"),
             REDUCED=("reduced", "sum"),
-            INTERRUPTED=("interrupted", "sum"),
+            SKIPPED=("skipped_once", "sum"),
         )
         .reset_index()
     )

@@ -58,34 +58,43 @@ def randomization_date(
 def last_known_alive(
     usubjid: pd.Series,
     visits: Annotated[pd.DataFrame | None, Named("VISITNUM", "SVOCCUR", "SVSTDTC", "SVENDTC")] = None,
-    contacts: Annotated[pd.DataFrame | None, Named("SSTESTCD", "SSSTRESC", "SSDTC")] = None,
-    disposition: Annotated[pd.DataFrame | None, Named("DSDECOD", "DSSTDTC")] = None,
+    contacts: Annotated[
+        pd.DataFrame | None, Named("SSTESTCD", "SSSTRESC", "SSDTC", optional=("VISITNUM",))
+    ] = None,
+    disposition: Annotated[pd.DataFrame | None, Named("DSDECOD", "DSSTDTC", optional=("DSLSTALV",))] = None,
     events: Annotated[pd.DataFrame | None, Named("AEOUT", "AESTDTC", "AEENDTC")] = None,
-    medications: Annotated[pd.DataFrame | None, Named("CMSTDTC")] = None,
-    procedures: Annotated[pd.DataFrame | None, Named("PROCCUR", "PRSTDTC")] = None,
-    doses: Annotated[pd.DataFrame | None, Named("EXSTDTC")] = None,
+    medications: Annotated[pd.DataFrame | None, Named("CMSTDTC", optional=("CMENDTC",))] = None,
+    procedures: Annotated[pd.DataFrame | None, Named("PROCCUR", "PRSTDTC", optional=("PRENDTC",))] = None,
+    doses: Annotated[pd.DataFrame | None, Named("EXSTDTC", optional=("EXENDTC",))] = None,
     vital_signs: Annotated[pd.DataFrame | None, Named("VSDTC")] = None,
     samples: Annotated[pd.DataFrame | None, Named("LBDTC")] = None,
-    lesions: Annotated[pd.DataFrame | None, Named("TRDTC")] = None,
-    responses: Annotated[pd.DataFrame | None, Named("RSDTC")] = None,
+    lesions: Annotated[pd.DataFrame | None, Named("TRDTC", optional=("TREVAL",))] = None,
     cutoff: datetime.date | None = None,
     *,
     disposition_without_contact: list[Disposition],
 ) -> pd.Series:
     """Last day on which the participant was seen or heard of alive, never after the cut-off.
 
-    It is the latest of all dates by which the participant was seen or heard of: a visit that took place
-    (SV), unless a survival contact at it did not find the participant alive; a survival contact with status
-    ALIVE (SS); the date last known to be alive of the end-of-study form (SUPPDS); a milestone or an end of
-    treatment or study (DS), unless the reason is one that needs no contact (a parameter); start and end of an
-    adverse event (AE), the end of a fatal one excepted; of a medication (CM), of a procedure that was carried
-    out (PR) and of a dose that was given (EX); a result of vital signs (VS), laboratory (LB), lesions (TR) or
-    response (RS). A partial date does not count: the day that it stands for would be imputed.
+    It is the latest of the dates by which the participant was seen or heard of:
+
+    1. a visit that took place (SV), unless a survival contact at it did not find the participant alive;
+    2. a survival contact with status ALIVE (SS);
+    3. the date last known to be alive of the end-of-study form (SUPPDS);
+    4. a milestone or an end of treatment or study (DS), unless the reason is one that needs no contact (a
+       parameter);
+    5. start and end of an adverse event (AE), the end of a fatal one excepted; of a medication (CM), of a
+       procedure that was carried out (PR) and of a dose that was given (EX);
+    6. a result of vital signs (VS), laboratory (LB) or, by the investigator or without an evaluator, lesions
+       (TR). What a reader measured, and a response (RS), is dated by who judged the scans and may be later
+       than the participant's life.
+
+    A partial date does not count: the day that it stands for would be imputed.
 
     Takes     participants; of visits number, occurrence and dates; of subject status test, result, date and,
               where contacts are at visits, visit number; of disposition term, date and date last known to be
               alive; of adverse events outcome and dates; of medications, procedures (with occurrence), doses
-              and results the dates; the cut-off; dispositions that are no sign of life.
+              and results the dates, of lesions the evaluator too; the cut-off; dispositions that are no sign
+              of life.
     Returns   date; missing where nothing is dated.
     Source    ADaMIG 1.3, 3.2 (LSTALVDT); specs/study.yaml, parameter disposition_without_contact.
     """
@@ -98,8 +107,7 @@ def last_known_alive(
         *_dated(doses, "EXSTDTC", "EXENDTC"),
         *_dated(vital_signs, "VSDTC"),
         *_dated(samples, "LBDTC"),
-        *_dated(lesions, "TRDTC"),
-        *_dated(responses, "RSDTC"),
+        *_dated(_of_investigator(lesions), "TRDTC"),
     ]
     if not signs_of_life:
         return pd.Series(pd.NaT, index=usubjid.index, dtype="datetime64[s]")
@@ -144,6 +152,12 @@ def _without(records: pd.DataFrame | None, column: str, value: str) -> pd.DataFr
     return None if records is None else records[~records[column].eq(value)]
 
 
+def _of_investigator(lesions: pd.DataFrame | None) -> pd.DataFrame | None:
+    if lesions is None or "TREVAL" not in lesions:
+        return lesions
+    return lesions[lesions["TREVAL"].isna() | lesions["TREVAL"].eq("INVESTIGATOR")]
+
+
 def _dated(records: pd.DataFrame | None, *columns: str) -> Iterator[pd.DataFrame]:
     """Participants and days of those of the columns that the records have."""
     for column in columns:
@@ -160,7 +174,7 @@ def date_of_death(date: pd.Series, alive: pd.Series) -> pd.Series:
 
     Takes     ISO 8601 text; date last known alive.
     Returns   date; missing for a participant not known to have died.
-    Source    specs/study.yaml, parameter death_date_imputation; ADaMIG 1.3, 3.3.4.
+    Source    specs/study.yaml, parameter death_date_imputation; ADaMIG 1.3, 3.1.3.
     """
     return _not_before(date, alive)
 
@@ -170,7 +184,7 @@ def imputation_flag(date: pd.Series) -> pd.Series:
 
     Takes     ISO 8601 text.
     Returns   D, M or missing.
-    Source    ADaMIG 1.3, 3.3.4 (*DTF).
+    Source    ADaMIG 1.3, 3.1.3 (*DTF).
     """
     return dates.imputed(date)
 
@@ -199,7 +213,7 @@ def new_therapy_date(
     Takes     participants; date of last exposure; category and start of medications and, where there are
               any, of procedures; the categories of new therapy.
     Returns   date; missing where no new therapy is known.
-    Source    specs/study.yaml, parameter new_therapy_imputation; ADaMIG 1.3, 3.3.4.
+    Source    specs/study.yaml, parameter new_therapy_imputation; ADaMIG 1.3, 3.1.3.
     """
     therapies = _new_therapies(usubjid, treated, drugs, procedures, categories)
     return lookup.value_of_subject(usubjid, lookup.first_of_subject(therapies, "day"), "day")
@@ -219,7 +233,7 @@ def new_therapy_imputation_flag(
     Takes     participants; NACTDT; date of last exposure; category and start of medications and, where there
               are any, of procedures; the categories of new therapy.
     Returns   D, M or missing.
-    Source    ADaMIG 1.3, 3.3.4 (*DTF).
+    Source    ADaMIG 1.3, 3.1.3 (*DTF).
     """
     therapies = _new_therapies(usubjid, treated, drugs, procedures, categories)
     starts = pd.DataFrame({SUBJECT: usubjid, "start": start})

@@ -127,7 +127,7 @@ def in_windows(assessments: pd.DataFrame, visits: tuple[Visit, ...]) -> pd.DataF
     1. An assessment after baseline is of the planned visit in whose window its first scan lies.
     2. Baseline is of the visit that is planned for it.
     3. Of the assessments of one planned visit the one nearest to its day is flagged, of two equally near the
-       first.
+       first: an analysis by visit is not moved by what was scanned again because of it.
 
     Takes     assessments with their number, start and date of the first scan; the planned visits.
     Returns   the same with AVISITN, AVISIT, AWTDIFF, ADY and ANL01FL.
@@ -146,13 +146,13 @@ def in_windows(assessments: pd.DataFrame, visits: tuple[Visit, ...]) -> pd.DataF
     day_after_baseline = day.where(assessments["assessment"].gt(0))
     name = map_distinct(day_after_baseline, names.get)
     number = map_distinct(day_after_baseline, numbers.get, "float64")
-    difference = day - map_distinct(day_after_baseline, due_days.get, "float64")
+    difference = (day - map_distinct(day_after_baseline, due_days.get, "float64")).abs()
     baseline = assessments["assessment"].eq(0)
     first = next((v.number for v in scans if not v.day or v.day < 1), 0.0)
     number, name = number.mask(baseline, first), name.mask(baseline, "BASELINE")
 
     placed = assessments.assign(AVISITN=number, AVISIT=name, AWTDIFF=difference, ADY=day)
-    distance = placed.assign(distance=difference.abs().mask(baseline, 0.0))
+    distance = placed.assign(distance=difference.mask(baseline, 0.0))
     at_visit = distance[distance["AVISITN"].notna()]
     nearest = lookup.first_of_each(at_visit, [SUBJECT, "AVISITN"], "distance", "assessment")
     flagged = pd.Series(placed.index.isin(nearest.index), index=placed.index)

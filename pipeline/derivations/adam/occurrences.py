@@ -14,10 +14,10 @@ from pipeline.records import dates, lookup
 from pipeline.records.columns import Named
 from pipeline.records.conditions import meets_all
 from pipeline.records.identity import SUBJECT, values_of
-from pipeline.records.measures import Conditions, Days
+from pipeline.records.measures import Conditions, Days, Names
 
 START = "ASTDT"
-Records = Annotated[pd.DataFrame, Named("ASTDT", "--SEQ")]
+Records = Annotated[pd.DataFrame, Named("ASTDT", "--SEQ", closed=True)]
 
 
 # --- when it began and ended
@@ -121,8 +121,13 @@ def treatment_emergent_flag(
     """Y for an event that is treatment-emergent.
 
     1. It began on the day of the first dose or later,
-    2. and not more than the stated days after the last dose.
+    2. and not more than the stated days after the last dose; without a date of the last dose there is no such
+       end.
     3. An event whose start is not known counts too, unless it ended before the first dose.
+    4. An event that was there before the first dose and worsened later, which ICH E9 counts too, is counted
+       by the record of its worsening: the form must ask for a new record, with a start of its own, where the
+       grade rises. The record that began before treatment is not flagged, whatever its grade, for it has one
+       grade and no date at which that was reached.
 
     Takes     start and end; dates of first and last exposure; days after the last dose that still count.
     Returns   Y or missing; missing for a participant who was never dosed.
@@ -182,53 +187,54 @@ def _after(start: pd.Series, last_dose: pd.Series, days: int) -> pd.Series:
 
 
 # --- first and worst
-def first_occurrence(records: Records, where: Conditions | None = None) -> pd.Series:
+def first_occurrence(records: Records, by: Names = (), where: Conditions | None = None) -> pd.Series:
     """Y for the participant's first record of its kind.
 
     1. The records that meet the conditions of `where` count.
-    2. Records are of one kind where they are equal in every other column that the list names: none, a system
-       organ class, a class and a term. A record that lacks one of them is of no kind.
+    2. Records are of one kind where they are equal in every column of `by`: none, a system organ class, a
+       class and a term. A record that lacks one of them, such as an event that is not coded, is of no kind
+       and has no flag.
     3. The first is the one that began first, of several on one day the one with the lowest sequence number;
        a record without a start comes last.
 
-    Takes     the participant's records: ASTDT, --SEQ, the columns of the conditions, and those that tell
-              kinds apart.
+    Takes     the participant's records: ASTDT, --SEQ, the columns of `by` and of the conditions.
     Returns   Y or missing.
     Source    OCCDS 1.1 (AOCCFL, AOCCSFL, AOCCPFL, AOCCzzFL).
     """
-    counted, kind, sequence = _counted(records, where)
-    first = lookup.first_of_each(counted, [SUBJECT, *kind], START, sequence)
+    counted = _counted(records, by, where)
+    first = lookup.first_of_each(counted, [SUBJECT, *by], START, _sequence(records))
     return record_flag(pd.Series(records.index.isin(first.index), index=records.index))
 
 
-def first_worst_occurrence(records: Records, severity: str, where: Conditions | None = None) -> pd.Series:
+def first_worst_occurrence(
+    records: Records, severity: str, by: Names = (), where: Conditions | None = None
+) -> pd.Series:
     """Y for the first of the participant's records of its kind with the highest severity.
 
-    1. The records that have a severity and meet the conditions of `where` count.
-    2. Records are of one kind where they are equal in every other column that the list names: none, a system
-       organ class, a class and a term. A record that lacks one of them is of no kind.
+    1. The records that have a severity and meet the conditions of `where` count; an event without a grade
+       has no flag.
+    2. Records are of one kind where they are equal in every column of `by`: none, a system organ class, a
+       class and a term. A record that lacks one of them, such as an event that is not coded, is of no kind
+       and has no flag.
     3. Of those with the highest severity the one that began first, of several on one day the one with the
        lowest sequence number; a record without a start comes last.
 
-    Takes     the participant's records: ASTDT, --SEQ, their grade or severity, the columns of the conditions,
-              and those that tell kinds apart; the name of the column with the grade or severity, a number,
-              the larger the worse.
+    Takes     the participant's records: ASTDT, --SEQ, their grade or severity, the columns of `by` and of the
+              conditions; the name of the column with the grade or severity, a number, the larger the worse.
     Returns   Y or missing.
     Source    OCCDS 1.1 (AOCCIFL, AOCCSIFL, AOCCPIFL).
     """
-    counted, kind, sequence = _counted(records, where, severity)
+    counted = _counted(records, by, where)
     from_worst = counted.assign(mildness=-counted[severity])
     from_worst = from_worst[from_worst["mildness"].notna()]
-    first = lookup.first_of_each(from_worst, [SUBJECT, *kind], "mildness", START, sequence)
+    first = lookup.first_of_each(from_worst, [SUBJECT, *by], "mildness", START, _sequence(records))
     return record_flag(pd.Series(records.index.isin(first.index), index=records.index))
 
 
-def _counted(
-    records: pd.DataFrame, where: Conditions | None, severity: str = ""
-) -> tuple[pd.DataFrame, list[str], str]:
-    """The records that count, the columns that tell their kinds apart, and their sequence number."""
-    columns = values_of(records)
-    sequence = next(name for name in columns if name.endswith("SEQ"))
-    kind = [c for c in columns if c not in {START, sequence, severity, *(where or {})}]
-    counts = records[kind].notna().all(axis="columns") & meets_all(records, where or {})
-    return records[counts], kind, sequence
+def _counted(records: pd.DataFrame, by: Names, where: Conditions | None) -> pd.DataFrame:
+    """The records that are of a kind and meet the conditions."""
+    return records[records[[*by]].notna().all(axis="columns") & meets_all(records, where or {})]
+
+
+def _sequence(records: pd.DataFrame) -> str:
+    return next(name for name in values_of(records) if name.endswith("SEQ"))

@@ -10,10 +10,11 @@ import numpy as np
 import pandas as pd
 
 from pipeline.derivations.adam.basic import record_flag
-from pipeline.derivations.adam.before_treatment import after_baseline
+from pipeline.derivations.adam.before_treatment import after_first_dose
 from pipeline.records import dates, lookup
 from pipeline.records.columns import Date, Placed
 from pipeline.records.identity import SUBJECT, values_of
+from pipeline.records.measures import Days
 from pipeline.standards import tables
 
 Version = Literal["4.03", "5.0"]
@@ -51,7 +52,7 @@ def toxicity_grade_low(
     Takes     code of the parameter, which is LBTESTCD of blood, serum or plasma; value, unit, limits of
               normal; value at baseline, and where it lay (HIGH, LOW, NORMAL); version; conditions assumed.
     Returns   0 to 4 as text; missing without a grade.
-    Source    CTCAE 4.03 (NCI 2010), CTCAE 5.0 (NCI 2017), laboratory criteria; ADaMIG 1.3, 3.3.4 (ATOXGRL).
+    Source    CTCAE 4.03 (NCI 2010), CTCAE 5.0 (NCI 2017), laboratory criteria; ADaMIG 1.3, 3.3.7 (ATOXGRL).
     """
     records = _results(parameter, value, unit, low, high, base, base_indicator)
     return _grades(records, _criteria(ctcae_version, "LOW", tuple(ctcae_conditions_assumed)))
@@ -83,7 +84,7 @@ def toxicity_grade_high(
 
     Takes     as `toxicity_grade_low`.
     Returns   0 to 4 as text; missing without a grade.
-    Source    CTCAE 4.03 (NCI 2010), CTCAE 5.0 (NCI 2017), laboratory criteria; ADaMIG 1.3, 3.3.4 (ATOXGRH).
+    Source    CTCAE 4.03 (NCI 2010), CTCAE 5.0 (NCI 2017), laboratory criteria; ADaMIG 1.3, 3.3.7 (ATOXGRH).
     """
     records = _results(parameter, value, unit, low, high, base, base_indicator)
     return _grades(records, _criteria(ctcae_version, "HIGH", tuple(ctcae_conditions_assumed)))
@@ -109,18 +110,31 @@ def toxicity_term_high(parameter: pd.Series, *, ctcae_version: Version) -> pd.Se
     return parameter.map(_terms(ctcae_version, "HIGH")).astype("str")
 
 
-def worst_after_baseline(
-    records: Annotated[pd.DataFrame, Placed("parameter", Date("date"), "flag of baseline", "grade")],
+def worst_on_treatment(
+    records: Annotated[pd.DataFrame, Placed("parameter", Date("date"), "grade")],
+    last_dose: pd.Series,
+    exposure: Annotated[pd.DataFrame, Placed(Date("first exposure"))],
+    *,
+    on_treatment_days: Days,
 ) -> pd.Series:
-    """Y for the record with the highest grade after baseline, of each parameter; of several the first.
+    """Y for the record with the highest grade under treatment, of each parameter; of several the first.
 
-    Takes     the participant's records: parameter, date and time (ISO 8601), flag of baseline, grade.
-    Returns   Y or missing.
-    Source    ADaMIG 1.3, 3.3.5 (ANLzzFL).
+    1. A record counts that has a grade, whether or not the parameter has a baseline.
+    2. It is of a later day than the first dose, or of its day and of its time or a later one where both times
+       are known,
+    3. and of not more than the stated days after the last dose. Without a date of the last dose there is no
+       such end.
+
+    Takes     the participant's records: parameter, date and time (ISO 8601), grade; date of last exposure;
+              date and time of first exposure; days after the last dose that still count.
+    Returns   Y or missing; missing for a participant who was never dosed.
+    Source    ADaMIG 1.3, 3.3.8 (ANLzzFL); specs/study.yaml, parameter on_treatment_days.
     """
-    parameter, date, _, grade = values_of(records)
-    later = records[after_baseline(records) & records[grade].notna()]
-    ranked = later.assign(below=-later[grade].astype("float64"), moment=dates.moment(later[date]))
+    parameter, date, grade = values_of(records)
+    too_late = dates.day(records[date]).gt(last_dose + pd.Timedelta(days=on_treatment_days))
+    counts = records[grade].notna() & after_first_dose(records[SUBJECT], records[date], exposure) & ~too_late
+    graded = records[counts]
+    ranked = graded.assign(below=-graded[grade].astype("float64"), moment=dates.moment(graded[date]))
     worst = lookup.first_of_each(ranked, [SUBJECT, parameter], "below", "moment")
     return record_flag(pd.Series(records.index.isin(worst.index), index=records.index))
 

@@ -73,9 +73,10 @@ def window_visit_number(
     """The number of the planned visit in whose analysis window the day of the record lies.
 
     1. Days are counted from the start, which is day 1.
-    2. A window reaches halfway to the planned days of the visits before and after it in the set, and the day
-       midway belongs to the later one. The first begins on day 2; the last ends with the window of its visit.
-    3. The record flagged as baseline has the number of the first visit planned before day 1.
+    2. A window reaches halfway to the planned days of the visits before and after it in the set. The day
+       midway belongs to the later one, for the effect of treatment by then is rather that of the later visit.
+       The first begins on day 2; the last ends with the window of its visit.
+    3. The record flagged as baseline has the number of the first visit planned before day 1; 0 where none is.
 
     Takes     date of the record and the date from which the visits of the set are planned; code of the arm,
               whose visits count; flag of baseline; planned visits; the name of the set of windows.
@@ -111,7 +112,7 @@ def window_target(
     Takes     number of the analysis visit; code of the arm; flag of baseline; planned visits; the name of the
               set of windows.
     Returns   whole days from the start; missing at baseline and in no window.
-    Source    ADaMIG 1.3, 3.3.3 (AWTARGET).
+    Source    ADaMIG 1.3, 3.3 (AWTARGET).
     """
     return _of_window(number, arm, baseline, visits, windows, lambda window: window.target)
 
@@ -123,7 +124,7 @@ def window_beginning(
 
     Takes     as `window_target`.
     Returns   whole days from the start; missing at baseline and in no window.
-    Source    ADaMIG 1.3, 3.3.3 (AWLO).
+    Source    ADaMIG 1.3, 3.3 (AWLO).
     """
     return _of_window(number, arm, baseline, visits, windows, lambda window: window.first)
 
@@ -135,7 +136,7 @@ def window_end(
 
     Takes     as `window_target`.
     Returns   whole days from the start; missing at baseline and in no window.
-    Source    ADaMIG 1.3, 3.3.3 (AWHI).
+    Source    ADaMIG 1.3, 3.3 (AWHI).
     """
     return _of_window(number, arm, baseline, visits, windows, lambda window: window.last)
 
@@ -143,9 +144,12 @@ def window_end(
 def days_from_target(date: pd.Series, start: pd.Series, target: pd.Series) -> pd.Series:
     """Days between the day of the record and the planned day of its analysis visit, whichever is later.
 
+    Both days are counted from the date from which the visits of the windows are planned, as ADY of the record
+    must be too.
+
     Takes     date of the record; the date from which visits are planned; planned day of the analysis visit.
-    Returns   whole days; missing where there is no planned day.
-    Source    ADaMIG 1.3, 3.3.3 (AWTDIFF).
+    Returns   whole days, never negative; missing where there is no planned day.
+    Source    ADaMIG 1.3, 3.3 (AWTDIFF).
     """
     return (dates.days_between(start, date) - target).abs()
 
@@ -154,12 +158,13 @@ def nearest_to_target(
     records: Annotated[pd.DataFrame, Placed("parameter", "analysis visit", "days from target", Date("date"))],
 ) -> pd.Series:
     """Y for the record that stands for its analysis visit: of the records of one parameter in one window the
-    one nearest to the planned day, of two equally near the later; at baseline the record flagged so.
+    one nearest to the planned day, of two equally near the later, as in the example of ADaMIG; at baseline
+    the record flagged so.
 
     Takes     the participant's records: parameter, number of the analysis visit, days from the planned day,
               date (ISO 8601).
     Returns   Y or missing.
-    Source    ADaMIG 1.3, 3.3.5 (ANLzzFL).
+    Source    ADaMIG 1.3, 3.3.8 (ANLzzFL).
     """
     parameter, visit, difference, date = values_of(records)
     in_window = records[records[visit].notna()]

@@ -114,6 +114,7 @@ FUNCTIONS: Mapping[str, Callable[..., Any]] = {
         terms.identification_name,
         terms.arm_name,
         terms.element_name,
+        terms.country_code,
         terms.criterion_text,
         terms.term_of_spelling,
         terms.detail_or_reason,

@@ -10,11 +10,10 @@ import pandas as pd
 from pipeline.derivations.sdtm.visits import visit_day
 from pipeline.records import dates, lookup
 from pipeline.records.columns import Date, Named, Placed
+from pipeline.records.epochs import is_of_treatment
 from pipeline.records.identity import SUBJECT, values_of
 from pipeline.study.models import Visit
 
-# in the names of epochs of study treatment (C99079): TREATMENT, OPEN LABEL TREATMENT, TREATMENT 1
-TREATMENT = "TREATMENT"
 Elements = Annotated[pd.DataFrame, Named("EPOCH", "SESTDTC")]
 
 
@@ -23,11 +22,15 @@ def epoch(usubjid: pd.Series, date: pd.Series, se: Elements) -> pd.Series:
     began before the participant took part in the study.
 
     1. An element begins at the time of its start. Where its start or the record has no time, it has the whole
-       of its first day. It ends where the next one begins, and the last has all that comes after it.
+       of its first day: so what has no time on the day of the first dose is of treatment, and nothing that
+       may have happened under treatment is taken out of it. --LOBXFL may take the same record for one of
+       before the first dose, since the protocol has assessments done before dosing; it says which value is
+       baseline, and the epoch what treatment may have touched.
+       The element ends where the next one begins, and the last has all that comes after it.
     2. What begins before the first element, and so before informed consent, has no epoch.
-    3. A partial date can lie in several elements. It counts as TREATMENT if it can lie there, so that nothing
-       that may have happened under treatment is taken out of it; else it counts for the earliest in which it
-       can lie.
+    3. A partial date can lie in several elements. It counts for the first of study treatment in which it can
+       lie (TREATMENT, OPEN LABEL TREATMENT, TREATMENT 1; not POST-TREATMENT), for the same reason; else for
+       the earliest in which it can lie.
 
     Takes     ISO 8601 text of the record; SE with EPOCH and SESTDTC.
     Returns   text; missing where the date is missing, or before participation, or where the participant has
@@ -45,9 +48,9 @@ def epoch(usubjid: pd.Series, date: pd.Series, se: Elements) -> pd.Series:
     on_first_day = lookup.as_of(participant, _end_of_day(dates.first_day(partial_date)), elements, "begins")
     latest = lookup.as_of(participant, _end_of_day(dates.last_day(partial_date)), elements, "begins")
     earliest = np.maximum(on_first_day, lookup.place_of_subject(participant, elements))
-    treatment = _next_treatment(elements)[earliest]
+    treatment = _first_treatment_between(earliest, latest, elements)
     # where even the last day that it can mean is before the first element, `latest` and so all are -1
-    places[partial] = np.where(treatment <= latest, treatment, np.minimum(earliest, latest))
+    places[partial] = np.where(treatment >= 0, treatment, np.minimum(earliest, latest))
     return _epoch_at(places, elements, usubjid.index)
 
 
@@ -161,10 +164,13 @@ def _epoch_at(places: np.ndarray, elements: pd.DataFrame, index: pd.Index) -> pd
     return pd.Series(elements["EPOCH"].array.take(places, allow_fill=True), index=index)
 
 
-def _next_treatment(elements: pd.DataFrame) -> np.ndarray:
-    """From each element on, the place of the next one of study treatment, of any participant; NaN for none,
-    and for place -1.
+def _first_treatment_between(earliest: np.ndarray, latest: np.ndarray, elements: pd.DataFrame) -> np.ndarray:
+    """The place of the first element of study treatment from the earliest to the latest place; -1 for none.
+
+    Takes     places of elements of one participant each, -1 for none.
     """
+    of_treatment = lookup.meets(elements["EPOCH"], is_of_treatment)
     places = pd.Series(np.arange(len(elements), dtype="float64"))
-    following = places.where(elements["EPOCH"].str.contains(TREATMENT, na=False).to_numpy()).bfill()
-    return np.append(following.to_numpy(), np.nan)
+    next_treatment = places.where(of_treatment).bfill()
+    found = np.append(next_treatment.to_numpy(), np.nan)[earliest]  # place -1 is the last: none
+    return np.where(found <= latest, found, -1)

@@ -8,6 +8,7 @@ import pandas as pd
 
 from pipeline.mapping.interpret import recode
 from pipeline.records.distinct import map_distinct, map_distinct_pairs
+from pipeline.standards import countries
 from pipeline.study.design import Arm, Criterion, Element
 from pipeline.study.models import Codelist
 
@@ -163,6 +164,19 @@ def detail_or_reason(reason: pd.Series, detail: pd.Series) -> pd.Series:
     Source    SDTMIG 3.4, DS, DSTERM.
     """
     return detail.where(detail.notna(), reason.str.upper())
+
+
+def country_code(country: pd.Series) -> pd.Series:
+    """The code of three letters of a country that the form calls by a code of three or two letters, or by
+    its name, without regard to case.
+
+    Takes     text as collected: Germany, DE, DEU.
+    Returns   text; as collected where it is neither a code nor a name of ISO 3166-1, which is then an error
+              (COUNTRY-CODE).
+    Source    SDTMIG 3.4, DM, COUNTRY; ISO 3166-1.
+    """
+    known = countries.by_spelling()
+    return map_distinct(country, lambda text: known.get(countries.plain(text), text))
 
 
 def in_capitals(text: pd.Series) -> pd.Series:

@@ -43,11 +43,13 @@ def last_before_dose(
     """Y for the last record with a result before the first dose, of each test (and lesion).
 
     1. Only a record with a result counts.
-    2. A record of an earlier day, or of an earlier or the same time on the day of the first dose, is before
-       the first dose.
+    2. A record of an earlier day, or of an earlier time on the day of the first dose, is before the first
+       dose; one of the same time is not.
     3. On the day of the first dose a record also counts as before it where the time of either is not known,
-       for the protocol has every assessment done before dosing.
-    4. The last of these records of each test by date and time has the flag.
+       for the protocol has every assessment done before dosing: of a dose without a time, all records of its
+       day. Where `on_the_day` is false, none of these counts.
+    4. The last of these records of each test by date and time has the flag; one without a time is the first
+       of its day, and of several of one time the last by the key of its form has it.
 
     A partial date of a record is never before the first dose.
 
@@ -64,10 +66,7 @@ def last_before_dose(
 
     (exposure,) = values_of(reference)
     first_dose = lookup.value_of_subject(records[SUBJECT], reference, exposure)
-    before_dose = dates.no_later(records[date], first_dose)
-    if not on_the_day:
-        times_known = dates.has_time(records[date]) & dates.has_time(first_dose)
-        before_dose &= times_known | dates.day(records[date]).lt(dates.day(first_dose))
+    before_dose = dates.before(records[date], first_dose, on_the_day=on_the_day)
 
     with_moment = records.assign(taken=dates.moment(records[date]))
     candidates = with_moment[records[result].notna() & before_dose]

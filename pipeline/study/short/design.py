@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from pipeline.records.epochs import is_of_treatment
 from pipeline.study.located import Located
 from pipeline.study.protocol import Epoch, Protocol
 
@@ -51,8 +52,8 @@ def is_start(said: object) -> bool:
 def made(epochs: Mapping[str, str], arms: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     """Epochs, elements and arms in the long form.
 
-    1. A treatment epoch, whose name has TREATMENT in it, has an element of its own in each arm, by the code
-       and the name of the arm; any other epoch has one element for all arms, by its own name.
+    1. An epoch of treatment by its name has an element of its own in each arm, by the code and the name of
+       the arm; any other epoch has one element for all arms, by its own name.
     2. An element begins with the date of its epoch and ends where the next begins, the last one with the
        participation.
     """
@@ -62,7 +63,7 @@ def made(epochs: Mapping[str, str], arms: Sequence[Mapping[str, Any]]) -> dict[s
     steps: list[list[dict[str, str]]] = [[] for _ in arms]
     for name, end in zip(names, ends, strict=True):
         for arm, of_arm in zip(arms, steps, strict=True):
-            key = (name, str(arm["code"]) if "TREATMENT" in name.upper() else "")
+            key = (name, str(arm["code"]) if is_of_treatment(name) else "")
             if key not in elements:
                 taken = {element["code"] for element in elements.values()}
                 text = str(arm["name"]) if key[1] else name.capitalize()

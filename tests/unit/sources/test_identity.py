@@ -16,7 +16,7 @@ from tests.support.reading import with_key
 STUDY_ID = "NCT02843126"
 EARLIER = "the earlier subject number must be another number of this form; query the site"
 STRANGER = "the subject has no record in form enrol; add the enrolment or correct the number"
-EQUAL = "equal in everything to another record; remove one"
+EQUAL = "equal in everything to another record; one goes on; remove the other"
 SAME_KEY = "the same SUBJECT, LINE as another record; query the site"
 ONCE = "a person has at most one record of this form; query the site"
 Cells = list[str | None]
@@ -182,8 +182,8 @@ def test_a_number_that_only_reads_like_an_enrolled_one_is_refused_and_the_findin
 def test_records_equal_in_everything_are_an_error_each(study: Study) -> None:
     found, findings = of_ae(study, ["01", "1", "a"], ["03", "1", "a"], ["01", "1", "a"])
     assert listed(*findings) == [
-        ("RAW-DUPLICATE", "SUBJECT, LINE", EQUAL, "ae, S-01, 01|1#1"),
-        ("RAW-DUPLICATE", "SUBJECT, LINE", EQUAL, "ae, S-01, 01|1#2"),
+        ("RAW-REPEATED", "SUBJECT, LINE", EQUAL, "ae, S-01, 01|1#1"),
+        ("RAW-REPEATED", "SUBJECT, LINE", EQUAL, "ae, S-01, 01|1#2"),
     ]
     assert found == [["S-01", "01|1#1", "a"], ["S-03", "03|1", "a"]]
 

@@ -22,6 +22,7 @@ from pipeline.records.lookup import (
     place_among,
     value_of_subject,
 )
+from pipeline.standards import countries
 from pipeline.study import Study
 
 Frames = Mapping[str, pd.DataFrame]
@@ -105,6 +106,14 @@ def filled(study: Study, frames: Frames, *, variable: str) -> Broken:
     for dataset, frame in _chosen(study, frames, ()):
         if variable in frame:
             yield from _broken(dataset, variable, frame, ~has_value(frame[variable]))
+
+
+def country(study: Study, frames: Frames, *, datasets: Sequence[str]) -> Broken:
+    """COUNTRY is a code of three letters of ISO 3166-1."""
+    known = countries.alpha3()
+    for dataset, frame in _chosen(study, frames, datasets):
+        if "COUNTRY" in frame:
+            yield from _broken(dataset, "COUNTRY", frame, meets(frame["COUNTRY"], lambda c: c not in known))
 
 
 def equal(study: Study, frames: Frames, *, datasets: Sequence[str], left: str, right: str) -> Broken:

@@ -160,6 +160,12 @@ CONSENT = (
          where={"DSDECOD": "INFORMED CONSENT OBTAINED"}),
 )
 
+COUNTRIES = (
+    rule("COUNTRY-CODE", "", s.country,
+         "no code of three letters of ISO 3166-1; map it by `derive: country_code`, or query it",
+         datasets=["DM", "DC"]),
+)
+
 ARMS = (
     rule("ARM-WITHOUT-CODE", "CG0521", s.implies,
          "ARM has a value but ARMCD has none; both or neither must have one",
@@ -276,4 +282,4 @@ DEATH = (
 )
 # fmt: on
 
-RULES = (*SUBJECTS, *DATES, *EXPOSURE, *CONSENT, *ARMS, *DEATH)
+RULES = (*SUBJECTS, *DATES, *EXPOSURE, *CONSENT, *COUNTRIES, *ARMS, *DEATH)

@@ -206,6 +206,8 @@ PLANTED: list[tuple[str, dict[str, list[Row]], str, str]] = [
     ("DM-DATES-ORDER",
      {"DM": [{**SCREENED, "RFICDTC": "2016-08-02", "RFPENDTC": "2016-08-01"}]},
      "DM", "RFPENDTC"),
+    ("COUNTRY-CODE", {"DM": [{**SCREENED, "COUNTRY": "Germany"}]}, "DM", "COUNTRY"),
+    ("COUNTRY-CODE", {"DM": [{**SCREENED, "COUNTRY": "DE"}]}, "DM", "COUNTRY"),
     ("AFTER-CUT-OFF",
      {"DM": [SCREENED], "AE": [{"USUBJID": "other", "AESTDTC": "2019-07-02"}]},
      "AE", "AESTDTC"),

@@ -21,4 +21,4 @@ def test_two_records_of_a_form_that_is_filled_in_once_are_one_query_with_what_di
     of_one = {"death": replace(sheet, carried=sheet.carried.assign(record="FD-001"))}
     (case,) = of_one_name(of_one, "SUBJECT", [("death", 0), ("death", 1)])
     found = "2 records (lines 1 and 2 of the form) differ in RECORD, DEATH_DATE"
-    assert case == ("death", 0, {"found": found, "question": ONCE + REMOVE})
+    assert case == ("death", 0, {"found": found, "expected": "SUBJECT alone", "question": ONCE + REMOVE})

@@ -105,6 +105,7 @@ def out(study: Study, drop: Path) -> Path:
 
 
 # --- the whole study
+@pytest.mark.long
 def test_every_cell_is_the_same_but_those_collected_in_chinese_which_stand_as_collected(
     study: Study, drop: Path, out: Path
 ) -> None:

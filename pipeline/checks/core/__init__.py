@@ -1,0 +1,1 @@
+"""CDISC's open rules engine (CORE) over a finished build, and its report held against ours."""
