@@ -60,6 +60,8 @@ class Missed(Frozen):
 
     windows: Whole = Field(ge=1)
     before: tuple[Text, ...]  # the events, by the name of their source
+    # an event seen so many days after a window closed still belongs to that visit, which is then not missed
+    late_days: Whole = Field(default=7, ge=0)
 
 
 OPTIONAL_ROLES = ("lost", "stopped")  # of a convention: a study that knows no such end has none
@@ -73,15 +75,20 @@ class Convention(Frozen):
     # the last adequate assessment that a new therapy leaves; none: new therapy is ignored
     therapy: Literal["on or before", "before"] | None = None
     missed: Missed | None = None
-    # the source of a role, where it has another name: the assessments of another evaluator. `ended` is the
-    # end of a treatment, where a study collects one; the last dose ends treatment where it does not
-    sources: dict[Literal["adequate", "baseline", "ended"], Text] = {}
+    # the source of a role, where it has another name: the assessments of another evaluator, or a death that is
+    # an event for its cause alone. `ended` is the end of a treatment, where a study collects one; the last
+    # dose ends treatment where it does not
+    sources: dict[Literal["adequate", "baseline", "death", "ended"], Text] = {}
 
     @property
     def roles(self) -> dict[str, str]:
         """What a decision asks for, beside the events, and the name of the source of each."""
         asked = ("adequate", "baseline", "death", "lost", "stopped", *(("therapy",) if self.therapy else ()))
         return {role: role for role in asked} | dict(self.sources)
+
+    def role_of(self, source: str) -> str:
+        """The role that a source has in the decision; an event that has none is called by its source."""
+        return next((role for role, name in self.roles.items() if name == source), source)
 
 
 class TimeToEvent(Frozen):

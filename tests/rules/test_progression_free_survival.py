@@ -67,6 +67,7 @@ CONVENTIONS = {
     ),
     "E": (Convention(id="E"), ("progression", "death")),
     "before": (Convention(id="F", therapy="before", missed=BOTH), ("progression", "death")),
+    "T": (Convention(id="T", therapy="on or before", missed=BOTH), ("progression",)),  # to progression
 }
 
 
@@ -150,6 +151,7 @@ def frames(cases: Mapping[str, Case]) -> tuple[pd.DataFrame, pd.DataFrame]:
 
 
 EVENT, NO_EVENT, THERAPY, MISSED = "6 EVENT", "7 NO EVENT", "4 NEW ANTICANCER THERAPY", "5 MISSED ASSESSMENTS"
+MOVED = "6 EVENT ON SCHEDULE"
 LAST, RAND = "LAST ADEQUATE ASSESSMENT", "RANDOMIZATION"
 NEW, GAP = f"{LAST} BEFORE NEW THERAPY", f"{LAST} BEFORE MISSED ASSESSMENTS"
 EARLY, EARLY_TREATED = "3 EARLY DEATH", "3 NEW THERAPY BEFORE EARLY DEATH"
@@ -164,20 +166,20 @@ SITUATIONS: dict[str, tuple[Case, dict[str, list[Any]]]] = {
     "progression at a scheduled visit": (Case((43, 85), pd=169), same("ABCE", [169, 0, EVENT, None])),
     "progression between scheduled visits": (  # week 12 closes on day 92, week 24 opens on day 155
         Case((43, 85), pd=120),
-        same("AE", [120, 0, EVENT, None]) | same("BC", [169, 0, EVENT, None]),
+        same("AE", [120, 0, EVENT, None]) | same("BC", [169, 0, MOVED, None]),
     ),
     "progression on the last day of a window is at that visit": (
         Case((43,), pd=92),
         {"B": [92, 0, EVENT, None]},
     ),
-    "progression a day after a window is between visits": (Case((43,), pd=93), {"B": [169, 0, EVENT, None]}),
+    "progression a day after a window is between visits": (Case((43,), pd=93), {"B": [169, 0, MOVED, None]}),
     "progression on the first day of a window is at that visit": (
         Case((43, 85), pd=155),
         {"B": [155, 0, EVENT, None]},
     ),
     "progression between visits and death before the next: no event is later than death": (
         Case((43, 85), pd=120, death=140),
-        same("A", [120, 0, EVENT, None]) | same("BC", [140, 0, EVENT, None]),
+        same("A", [120, 0, EVENT, None]) | same("BC", [140, 0, MOVED, None]),
     ),
     "progression after the last planned visit": (
         Case((43, 85, 169, 253, 337, 505), pd=600),
@@ -207,7 +209,7 @@ SITUATIONS: dict[str, tuple[Case, dict[str, list[Any]]]] = {
     ),
     "clinical progression that no scan documents, between visits": (
         Case((43, 85), claim=100, stopped=True),
-        same("ABE", [85, 6, NO_EVENT, LAST]) | same("C", [169, 0, EVENT, None]),
+        same("ABE", [85, 6, NO_EVENT, LAST]) | same("C", [169, 0, MOVED, None]),
     ),
     "clinical progression claimed at a scheduled visit": (
         Case((43,), claim=85),
@@ -307,7 +309,7 @@ SITUATIONS: dict[str, tuple[Case, dict[str, list[Any]]]] = {
     ),
     "progression a day outside the window of week 36, week 24 missed: one missed visit": (
         Case((43, 85), pd=268),
-        same("AE", [268, 0, EVENT, None]) | same("BC", [337, 0, EVENT, None]),
+        same("AE", [268, 0, EVENT, None]) | same("BC", [337, 0, MOVED, None]),
     ),
     "death on that day: no visit is its own, and two are missed": (
         Case((43, 85), death=268),
@@ -317,9 +319,30 @@ SITUATIONS: dict[str, tuple[Case, dict[str, list[Any]]]] = {
         Case((43, 85), pd=296),
         same("AB", [85, 4, MISSED, GAP]),
     ),
-    "progression as near to week 36 as to week 48 belongs to week 36": (
-        Case((43, 85), pd=295),
-        {"A": [295, 0, EVENT, None]},
+    "progression a week after week 36 closed: still that visit": (
+        Case((43, 85), pd=274),
+        {"A": [274, 0, EVENT, None]},
+    ),
+    "progression eight days after it closed: both visits were missed": (
+        Case((43, 85), pd=275),
+        {"A": [85, 4, MISSED, GAP]},
+    ),
+    "progression six weeks after the only missed visit but one": (  # weeks 6 and 12 close on days 50 and 92
+        Case(pd=126),
+        same("AB", [1, 4, MISSED, RAND]) | same("E", [126, 0, EVENT, None]),
+    ),
+    "progression on day 210, weeks 12 and 24 missed": (
+        Case((43,), pd=210),
+        same("AB", [43, 4, MISSED, GAP]) | same("E", [210, 0, EVENT, None]),
+    ),
+    "early death, of a parameter that counts no death": (Case(death=30), {"T": NONE}),
+    "death between assessments, of a parameter that counts no death": (
+        Case((43, 85), death=140),
+        {"T": [85, 1, NO_EVENT, LAST]},
+    ),
+    "progression without a baseline counts for nothing, an early death does": (
+        Case(pd=43, death=80, baseline=False),
+        same("ABCE", [80, 0, EARLY, None]),
     ),
     "an adequate assessment out of its window still keeps its visit from being missed": (
         Case((43, 85, 150), death=291),  # five days before week 24 opens
@@ -441,10 +464,66 @@ def test_of_several_new_therapies_the_first_counts(began: tuple[int, ...], expec
     assert outcome(decided.iloc[0]) == expected
 
 
-def test_a_death_without_a_date_is_refused_even_beside_a_progression() -> None:
-    adsl, scans = frames({"participant": Case((43,), pd=85)})
-    records = derived(parameter("A"), adsl.assign(DTHFL=pd.Series(["Y"], dtype="str")), scans)
-    assert records["ADT"].isna().tolist() == [True], "no ADT: the schema refuses it"
+UNDATED = {
+    # a death without a date, or a claim on a partial one, after scans on days 43 and 85: day, CNSR and rule
+    "death, no progression": (None, True, None, [None, 0, "C2 EVENT WITHOUT DATE", None]),
+    "death beside a progression, which came before it": (85, True, None, [85, 0, "C6 EVENT", None]),
+    "claim in a month after that of the progression": (85, False, "2016-12", [85, 0, "C6 EVENT", None]),
+    "claim in the month of it": (85, False, "2016-11", [None, 0, "C2 EVENT WITHOUT DATE", None]),
+    "claim that may begin on the day of it": (84, False, "2016-11", [None, 0, "C2 EVENT WITHOUT DATE", None]),
+    "claim that may begin a day later": (83, False, "2016-11", [83, 0, "C6 EVENT", None]),
+    "claim without any date": (85, False, "", [None, 0, "C2 EVENT WITHOUT DATE", None]),
+}
+
+
+@pytest.mark.parametrize(("progressed", "died", "claimed", "expected"), UNDATED.values(), ids=UNDATED)
+def test_an_event_without_a_date_is_refused_where_it_may_be_the_first(
+    progressed: int | None, died: bool, claimed: str | None, expected: list[Any]
+) -> None:
+    adsl, scans = frames({"participant": Case((43, 85), pd=progressed)})
+    adsl = adsl.assign(DTHFL=pd.Series(["Y" if died else None], dtype="str"))
+    claims = pd.DataFrame(
+        {"USUBJID": ["participant"], "form": ["eot"], "record": ["00"], "DSSTDTC": [claimed or None]},
+        dtype="str",
+    ).head(0 if claimed is None else 1)
+    source = EventSource(dataset="DS", date="DSSTDTC", describes="CLAIMED")
+    records = progression_free(
+        parameter("C"),
+        NAMED | {"claimed": source},
+        CENSORING,
+        VISITS,
+        CUTOFF,
+        "ANCH1DT",
+        ADSL=adsl,
+        SCANS=scans,
+        DS=claims,
+    )
+    assert outcome(records.iloc[0]) == expected
+
+
+def test_a_death_from_the_cancer_alone_takes_the_place_of_any_death() -> None:
+    events = ("progression", "cancer_death")
+    convention = Convention(
+        id="A", missed=Missed(windows=2, before=events), sources={"death": "cancer_death"}
+    )
+    asked = TimeToEvent(code="TTP", name="TTP", start="RANDDT", events=events, convention=convention)
+    source = EventSource(dataset="ADSL", date="DTHDT", where={"DTHFL": "Y"}, describes="CANCER")
+    adsl, scans = frames(
+        {"early": Case(death=31), "on the day of a scan": Case((43, 85), death=85), "late": Case(death=93)}
+    )
+    records = progression_free(
+        asked,
+        NAMED | {"cancer_death": source},
+        CENSORING,
+        VISITS,
+        CUTOFF,
+        "ANCH1DT",
+        ADSL=adsl,
+        SCANS=scans,
+    ).set_index("USUBJID")
+    assert outcome(records.loc["early"]) == [31, 0, "A3 EARLY DEATH", None]
+    assert outcome(records.loc["on the day of a scan"]) == [85, 0, "A6 EVENT", None]
+    assert outcome(records.loc["late"]) == [1, 2, "A3 NO BASELINE OR ASSESSMENT", RAND]
 
 
 def test_the_record_names_its_source_and_the_text_of_its_censoring() -> None:
@@ -480,7 +559,7 @@ def test_time_from_a_response_is_planned_from_randomization_and_ends_as_the_conv
 
 # days on and beside the bounds of windows and the cut-off
 BOUNDS = [42, 43, 50, 51, 64, 65, 78, 85, 92, 93, 127, 128, 154, 155, 169, 183, 184, 211, 212, 239, 253]
-BOUNDS += [267, 268, 295, 296, 337, 505, 600]
+BOUNDS += [267, 268, 274, 275, 295, 296, 337, 505, 600]
 BOUNDS += [1056, 1057]
 
 

@@ -248,6 +248,33 @@ def test_an_assessment_is_adequate_where_nothing_was_left_out(
     assert found["ADEQFL"].fillna("").tolist() == ["", expected]
 
 
+WITHOUT_LESION = {
+    # what the investigator reported on days -5 and 43, whether a region was missed on day 43: ADEQFL
+    "no disease": (["NA", "NA"], False, ["", "Y"]),
+    "complete response, as some write it": (["NA", "CR"], False, ["", "Y"]),
+    "not evaluable": (["NA", "NE"], False, ["", "N"]),
+    "a region was not imaged": (["NA", "NA"], True, ["", "N"]),
+    "no assessment at baseline": ([None, "NA"], False, ["N"]),
+}
+
+
+@pytest.mark.parametrize(("answers", "missed", "expected"), WITHOUT_LESION.values(), ids=WITHOUT_LESION)
+def test_without_a_lesion_at_baseline_an_assessment_is_adequate_where_all_was_seen(
+    study: Study, answers: list[str | None], missed: bool, expected: list[str]
+) -> None:
+    frames = Scans().scan(-5, 30).scan(43, 30, missed=missed).frames()
+    reported = [
+        [SUBJECT, "resp", f"0{n}", f"VISIT {n}", float(n), f"A{n}", "OVRLRESP", answer, iso(day)]
+        for n, (answer, day) in enumerate(zip(answers, (-5, 43), strict=True), 1)
+        if answer
+    ]
+    frames["reported"] = pd.DataFrame(reported, columns=REPORTED).astype(frames["reported"].dtypes)
+    frames |= {name: frames[name].head(0) for name in ("measured", "identified")}
+    found = derived(study, frames)
+    assert found["response"].isna().all()
+    assert found["ADEQFL"].fillna("").tolist() == expected
+
+
 BONE_SCANS = (  # of the non-target lesion, whose organ is ORGAN 1: at baseline and every 24 weeks
     TumourSchedule(visits=("WEEK 24", "WEEK 48"), organs=("ORGAN 1",)),
 )

@@ -29,7 +29,7 @@ def decide(
     if not case.baseline or not (assessed or documented):
         second_window_closes = windows[1][2]
         for today in sorted(known):
-            if today <= second_window_closes and "death" in known[today]:
+            if today <= second_window_closes and {"death"} & known[today] & set(events):
                 if convention.therapy and any("therapy" in known[day] for day in known if day < today):
                     return [1, 3, convention.id + "3 NEW THERAPY BEFORE EARLY DEATH", "RANDOMIZATION"]
                 return [today, 0, convention.id + "3 EARLY DEATH", None]
@@ -74,7 +74,8 @@ def ended(
     event: str, today: int, left: int | None, convention: Convention, windows: list[Window], limit: int
 ) -> list[Any]:
     """The event, unless too many planned visits went by unseen."""
-    missed = len(unseen_visits(event, today, left, windows))
+    late_days = convention.missed.late_days if convention.missed else 0
+    missed = len(unseen_visits(event, today, left, windows, late_days))
     if convention.missed and event in convention.missed.before and missed >= convention.missed.windows:
         rule = convention.id + "5 MISSED ASSESSMENTS"
         return censored(left, 4, rule, f"{LAST} BEFORE MISSED ASSESSMENTS")
@@ -89,17 +90,22 @@ def ended(
         tomorrow += 1
     if tomorrow not in planned or min(tomorrow, limit) == today:
         return [today, 0, rule, None]
-    return [min(tomorrow, limit), 0, rule, None]
+    return [min(tomorrow, limit), 0, f"{rule} ON SCHEDULE", None]
 
 
-def unseen_visits(event: str, today: int, left: int | None, windows: list[Window]) -> list[int]:
+def unseen_visits(
+    event: str, today: int, left: int | None, windows: list[Window], late_days: int
+) -> list[int]:
     """The planned visits that were over before today, without the last one at which the participant was seen
-    and all before it, and without the one at which a progression was seen.
+    and all before it, and without the one at which a progression was seen, unless much too late.
     """
     over = [planned for _, planned, closes in windows if closes < today]
     if left is not None:
         over = [planned for planned in over if planned > visit_of(left, windows)]
-    return [planned for planned in over if event == "death" or planned != visit_of(today, windows)]
+    if event == "death":
+        return over
+    own = {planned for _, planned, closes in windows if today <= closes + late_days}
+    return [planned for planned in over if planned != visit_of(today, windows) or planned not in own]
 
 
 def visit_of(day: int, windows: list[Window]) -> int:

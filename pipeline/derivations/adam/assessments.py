@@ -97,7 +97,9 @@ def tumour_assessments(
     for progression, or the participant died from the cancer; its date is that of the first iUPD of the block.
 
     An assessment is adequate where it is after baseline, every region due at its visit was imaged, every
-    lesion due was assessed, and the response is not NE. At a visit without a schedule, as an unscheduled one,
+    lesion due was assessed, and the response is not NE. A participant without any lesion at baseline has no
+    response until a new lesion shows: there an assessment is adequate unless the evaluator reported NE. At a
+    visit without a schedule, as an unscheduled one,
     every region listed is due; in a study that records no imaging, lesions and response alone decide. A
     target lesion is always due, a non-target lesion unless the schedule names
     its organ or method for other visits; one that is not due and not assessed has its last known state, where
@@ -201,7 +203,8 @@ def _adequate(
     assessments: pd.DataFrame, images: pd.DataFrame | None, schedule: tuple[TumourSchedule, ...]
 ) -> pd.DataFrame:
     """Whether each assessment after baseline is adequate: every region due was imaged at its visit, every
-    lesion due was assessed, and the response evaluated.
+    lesion due was assessed, and the response evaluated; of a participant without a lesion at baseline, where
+    the evaluator did not call it NE.
     """
     imaged = pd.Series(True, index=assessments.index)
     if images is not None:
@@ -209,7 +212,11 @@ def _adequate(
     targets_assessed = assessments["n_assessed"].eq(assessments["n_expected"])
     n_others = assessments["n_non_target_assessed"] + assessments["n_non_target_not_due"]
     others_assessed = n_others.eq(assessments["n_non_target"])
-    evaluated = assessments["response"].notna() & assessments["response"].ne("NE")
+    response, n_lesions = assessments["response"], assessments["n_expected"] + assessments["n_non_target"]
+    with_baseline = assessments[SUBJECT].isin(assessments.loc[assessments["assessment"].eq(0), SUBJECT])
+    no_disease = with_baseline & n_lesions.eq(0) & response.isna()
+    seen_without_disease = no_disease & assessments["IVOVRL"].ne("NE")
+    evaluated = (response.notna() & response.ne("NE")) | seen_without_disease
     holds = imaged & targets_assessed & others_assessed & evaluated
     adequate = pd.Series("N", index=assessments.index, dtype="str").mask(holds, "Y")
     return assessments.assign(ADEQFL=adequate.where(assessments["assessment"].gt(0)))

@@ -17,7 +17,7 @@ from pipeline.records.distinct import map_distinct
 from pipeline.records.identity import SUBJECT
 from pipeline.study.models import Convention, TimeToEvent, Visit
 
-EARLY = 2  # a death within this many planned windows needs no assessment to be an event
+EARLY = 2  # a death by the day on which this many planned windows have closed needs no assessment
 
 
 @dataclass(frozen=True)
@@ -31,8 +31,8 @@ class Evidence:
     last one is the record with which time begins.
 
     `participants` has one row per participant. Dates: `event`, `event_on_schedule`, `death`, `new_therapy`,
-    `last_adequate`, `last_before_therapy`, `last_before_event`. A text: `event_kind`, the source of the
-    event. A number: `missed_visits`, between the event and the last adequate assessment before it. True or
+    `last_adequate`, `last_before_therapy`, `last_before_event`. A text: `event_kind`, the role or the
+    source of the event. A number: `missed_visits`, between the event and the last adequate assessment before it. True or
     false: `event_without_date`, `has_baseline`, `assessed`, `early_death`, `lost`, `stopped`,
     `seen_after_cutoff`.
     """
@@ -69,9 +69,8 @@ def evidence(
     names = list(dict.fromkeys([*parameter.events, *roles.values()]))
     listed = pd.concat([starts, tte.candidates(names, event_sources, sources)], ignore_index=True)
     candidates = lookup.in_order(listed, SUBJECT, "ADT", "rank").reset_index(drop=True)
-    role_of_source = {source: role for role, source in roles.items()}
-    role = map_distinct(candidates["kind"], lambda source: role_of_source.get(source, source))
-    candidates = candidates.assign(kind=role)
+    candidates = candidates.assign(kind=map_distinct(candidates["kind"], convention.role_of))
+    event_kinds = [convention.role_of(source) for source in parameter.events]
     subject, date, kind = candidates[SUBJECT], candidates["ADT"], candidates["kind"]
     last_day = pd.Timestamp(cutoff or datetime.date.max)
     by_cutoff = date.le(last_day)
@@ -83,7 +82,7 @@ def evidence(
         return candidates.take(subject[chosen].drop_duplicates(keep="last").index.to_numpy())
 
     # the event, death and the new therapy
-    is_event = kind.isin(parameter.events)
+    is_event = kind.isin(event_kinds)
     events = first(is_event & by_cutoff)
     deaths = first(kind.eq("death") & by_cutoff)
     therapies = first(kind.eq("therapy") & by_cutoff)
@@ -97,12 +96,12 @@ def evidence(
     event = lookup.value_of_subject(subject, events, "ADT")
     died = lookup.value_of_subject(subject, events, "kind").eq("death")
     before_therapy = date.le(therapy) if convention.therapy == "on or before" else date.lt(therapy)
-    before_event = date.lt(event) | (date.eq(event) & died)  # on the day of death an assessment still counts
+    before_event = date.lt(event) | (date.eq(event) & died)
 
     windows = _windows(visits)
     records = {
         "start": starts,
-        "event_without_date": tte.first_without_date(candidates[is_event]),
+        "event_without_date": tte.may_come_first(candidates[is_event], events),
         "event": events,
         "event_on_schedule": _on_schedule(events, deaths, adsl, anchor, windows, last_day),
         "death": deaths,
@@ -124,6 +123,7 @@ def evidence(
     death_day = _days_after(anchor_day, date_of("death"))
     event_kind = lookup.value_of_subject(subjects, events, "kind")
     at_a_visit = ~event_kind.eq("death")
+    late_days = convention.missed.late_days if convention.missed else 0
     # treatment that stopped is the reason only where no adequate assessment came after its end: the day on
     # which it was ended, and not that of the last dose, where both are known
     last_adequate = date_of("last_adequate")
@@ -132,7 +132,7 @@ def evidence(
     stopped = has(kind.eq("stopped")) & ~last_adequate.gt(treatment_end)
     answers = {
         SUBJECT: subjects,
-        "event_without_date": has(is_event & date.isna()),
+        "event_without_date": lookup.is_among([subjects], [records["event_without_date"][SUBJECT]]),
         "has_baseline": has(kind.eq("baseline")),
         "assessed": has(is_assessment),
         "lost": has(kind.eq("lost")),
@@ -146,8 +146,8 @@ def evidence(
         "last_before_event": date_of("last_before_event"),
         "new_therapy": lookup.value_of_subject(subjects, therapies, "ADT"),
         "event_kind": event_kind,
-        "missed_visits": _missed_visits(assessment_day, event_day, at_a_visit, windows),
-        "early_death": death_day.le(_early(windows)),
+        "missed_visits": _missed_visits(assessment_day, event_day, at_a_visit, windows, late_days),
+        "early_death": death_day.le(_early(windows)) & ("death" in event_kinds),
     }
     return Evidence(convention, candidates, records, pd.DataFrame(answers, index=starts.index))
 
@@ -164,31 +164,35 @@ def _days_after(anchor: pd.Series, date: pd.Series) -> pd.Series:
 
 
 def _early(windows: pd.DataFrame) -> float:
-    """The last day on which a death needs no assessment."""
+    """The last day on which a death needs no assessment; with fewer planned visits no death is early."""
     return float(windows["closes"].iloc[EARLY - 1]) if len(windows) >= EARLY else float("nan")
 
 
 def _missed_visits(
-    assessed: pd.Series, event: pd.Series, at_a_visit: pd.Series, windows: pd.DataFrame
+    assessed: pd.Series, event: pd.Series, at_a_visit: pd.Series, windows: pd.DataFrame, late_days: int
 ) -> pd.Series:
     """How many planned visits were missed between the last adequate assessment and the event.
 
-    1. A day belongs to the planned visit nearest to it, of two equally near to the earlier one. Randomization
-       belongs to none of them.
+    1. A day belongs to the planned visit nearest to it, of two equally near to the earlier one: a scan
+       between two visits is as a rule one that came late, and the later visit is still to be kept.
+       Randomization belongs to none of them.
     2. Missed are the visits later than that of the last adequate assessment whose window had closed before
        the day of the event,
-    3. except the one to which the event itself belongs. A death belongs to none.
+    3. except the one to which the event itself belongs, where it came no more days late than it may. A death
+       belongs to none.
 
     Takes     days after the anchor: of the last adequate assessment, or of the start of time, and of the
-              event; whether the event was seen at an assessment; the planned visits.
+              event; whether the event was seen at an assessment; the planned visits; how many days after its
+              window closed an event still belongs to a visit.
     Returns   whole number, 0 without an event.
     """
     planned = windows["planned"].to_numpy()[None, :]  # one column per visit
     assessed_visit = _nearest_visit(assessed, windows).where(assessed.gt(0), 0)
     event_visit = _nearest_visit(event, windows).where(at_a_visit)
     later = planned > assessed_visit.to_numpy()[:, None]  # one row per participant
-    closed = windows["closes"].to_numpy()[None, :] < event.to_numpy()[:, None]
-    of_the_event = planned == event_visit.to_numpy()[:, None]
+    days_late = event.to_numpy()[:, None] - windows["closes"].to_numpy()[None, :]
+    closed = days_late > 0
+    of_the_event = (planned == event_visit.to_numpy()[:, None]) & (days_late <= late_days)
     return pd.Series((later & closed & ~of_the_event).sum(axis=1), index=event.index)
 
 
@@ -212,6 +216,9 @@ def _on_schedule(
 ) -> pd.DataFrame:
     """The events, each on its own day where that lies in a window or after the last visit, else on that of
     the next planned visit, but not after death or the cut-off.
+
+    Takes     the event of each participant; deaths; participants with the anchor; the planned visits; the
+              last day.
     """
     anchor_day = lookup.value_of_subject(events[SUBJECT], adsl, anchor)
     death = lookup.value_of_subject(events[SUBJECT], deaths, "ADT")

@@ -35,27 +35,40 @@ def progression_free(
     """One record for each participant: the first of progression and death, unless one of the convention's
     rules says otherwise. The first rule that applies decides.
 
-    (1) Events, deaths, adequate assessments and new anticancer therapies after the cut-off are left out. (2)
-    The event is the earliest of those listed; on one date, the one listed first. A participant with an event
-    that has no date is not censored: the record has no date, which is an error. (3) A participant without
-    baseline, or without adequate assessment after it and without progression (or death, under a convention
-    without rule 5), is censored where time begins; but a death within the first two planned windows is an
-    event, unless the convention has rule 4 and a new anticancer therapy began before the day of death: then
-    that therapy censors where time begins. (4) Where the convention says so, a new anticancer therapy that
-    started before the day of the event, or without any event, censors at the last adequate assessment on or
-    before the day on which it starts (or before that day: the convention says which). An event on the very
-    day on which it starts is an event. (5) An event of a kind that the convention lists, after as many missed
-    visits as it says or more, is censored at the last adequate assessment before the event. Missed is a
-    planned visit after that of this assessment (or after randomization) whose window closed before the day of
-    the event; an assessment belongs to the planned visit nearest to it, of two equally near to the earlier
-    one. The visit to which an event other than death belongs is not missed; a death belongs to none. (6) Any
-    other event stands, as the convention says at its own date or, where that lies between two planned
-    windows, on the day of the next planned visit, never after death or the cut-off; a death is not moved. (7)
-    Without an event the last adequate assessment censors; the reason is the first that is true of: lost or
-    withdrawn; treatment stopped, with no adequate assessment after the day on which it was ended (or after
-    the last dose, where that is later or no end was collected); an event or an adequate assessment after the
-    cut-off; ongoing without event. Where rules 4, 5 and 7 find no adequate assessment, they censor where time
-    begins.
+    1. Left out is what lies after the cut-off: events, deaths, adequate assessments and new anticancer
+       therapies; so is an adequate assessment before time begins.
+    2. The event is the earliest of those that the parameter lists; on one date, the one listed first. Where
+       an event without a complete date may be the earlier one, the record has no date, which is an error; a
+       death is never earlier than what was seen of the participant alive.
+    3. A participant was never assessed who has no baseline, or neither an adequate assessment after it nor a
+       documented progression; under a convention without rule 5 a death is documented too. Without a
+       baseline no progression is documented, so none counts. Of a participant who was never assessed
+       a. a death by the day on which the second planned window closes, after a new anticancer therapy that
+          began before the day of death, is censored where time begins, if the convention has rule 4;
+       b. another death by that day is an event;
+       c. any other record is censored where time begins.
+       Rules 3a and 3b hold only where the parameter lists the death; with a single planned visit no death is
+       early.
+    4. Where the convention says so, a new anticancer therapy that started before the day of the event, or
+       without any event, censors at the last adequate assessment on or before the day on which it starts (or
+       before that day: the convention says which). An event on the very day on which it starts is an event.
+    5. An event of a kind that the convention lists, after as many missed visits as it says or more, is
+       censored at the last adequate assessment before the day of the event; of a death, on or before it.
+       Missed is a planned visit after that of this assessment (or after randomization) whose window closed
+       before the day of the event. An assessment belongs to the planned visit nearest to it, of two equally
+       near to the earlier one. An event that was seen at an assessment belongs likewise, but not where it
+       came more days after the window closed than the convention allows (`late_days`): then the visit that it
+       came too late for is missed. A death belongs to none.
+    6. Any other event stands:
+       a. where the convention says so and it lies between two planned windows, on the day of the next planned
+          visit, never after death or the cut-off; a death is not moved;
+       b. else at its own date.
+    7. Without an event the last adequate assessment censors; the reason is the first that is true of: lost or
+       withdrawn; treatment stopped, with no adequate assessment after the day on which it was ended (or after
+       the last dose, where that is later or no end was collected); an event or an adequate assessment after
+       the cut-off; ongoing without event.
+
+    Where rules 4, 5 and 7 find no adequate assessment, they censor where time begins.
 
     Takes     the parameter with its convention; the sources it names; the texts of CNSR; planned visits; the
               cut-off, if there is one; the variable of ADSL from which visits are planned; by name the
@@ -91,10 +104,10 @@ def decide(participants: pd.DataFrame, convention: Convention) -> pd.DataFrame:
     """
     never_assessed = unassessed(participants, convention)
     early_death = never_assessed & participants["early_death"]
-    treated = new_therapy(participants, convention)
+    censored_by_therapy = new_therapy(participants, convention)
     died_after_therapy = early_death & therapy_before_death(participants, convention)
-    missed = missed_assessments(participants, convention)
-    between = between_visits(participants, convention)
+    unseen_for_long = missed_assessments(participants, convention)
+    between_windows = between_visits(participants, convention)
     has_event = participants["event"].notna()
     rules = [
         Rule("2 EVENT WITHOUT DATE", participants["event_without_date"], "event_without_date", EVENT),
@@ -103,15 +116,19 @@ def decide(participants: pd.DataFrame, convention: Convention) -> pd.DataFrame:
         Rule("3 NO BASELINE OR ASSESSMENT", never_assessed, "start", UNASSESSED),
         Rule(
             "4 NEW ANTICANCER THERAPY",
-            treated,
+            censored_by_therapy,
             "last_before_therapy",
             NEW_THERAPY,
             f"{LAST} BEFORE NEW THERAPY",
         ),
         Rule(
-            "5 MISSED ASSESSMENTS", missed, "last_before_event", MISSED, f"{LAST} BEFORE MISSED ASSESSMENTS"
+            "5 MISSED ASSESSMENTS",
+            unseen_for_long,
+            "last_before_event",
+            MISSED,
+            f"{LAST} BEFORE MISSED ASSESSMENTS",
         ),
-        Rule("6 EVENT", between, "event_on_schedule", EVENT),
+        Rule("6 EVENT ON SCHEDULE", between_windows, "event_on_schedule", EVENT),
         Rule("6 EVENT", has_event, "event", EVENT),
         Rule("7 NO EVENT", participants["lost"], "last_adequate", LOST, LAST),
         Rule("7 NO EVENT", participants["stopped"], "last_adequate", STOPPED, LAST),
@@ -155,7 +172,8 @@ def missed_assessments(participants: pd.DataFrame, convention: Convention) -> pd
     """Rule 5: an event of the kinds listed, after too many missed visits."""
     if convention.missed is None:
         return pd.Series(False, index=participants.index)
-    listed = participants["event_kind"].isin(convention.missed.before)
+    kinds = [convention.role_of(source) for source in convention.missed.before]
+    listed = participants["event_kind"].isin(kinds)
     return listed & participants["missed_visits"].ge(convention.missed.windows)
 
 

@@ -27,11 +27,13 @@ def time_to_event(
     """One record for each participant of the parameter: the earliest event or, without one, the latest
     censoring.
 
-    (1) A participant with an event that has no date is not censored: the record has no date, which is an
-    error. (2) Otherwise the earliest event counts; on one date, that of the source listed first. (3) Without
-    an event the latest censoring counts; on one date, that of the source listed first. (4) A participant with
-    neither has a record without a date, which is an error too; where the parameter names no censoring, only
-    participants with an event have a record.
+    1. A participant with an event that has no date, and that may be the first, is not censored: the record
+       has no date, which is an error. It cannot be the first where another event came before the first day
+       that its partial date can mean; nor can a death, after what was seen of the participant alive.
+    2. Otherwise the earliest event counts; on one date, that of the source listed first.
+    3. Without an event the latest censoring counts; on one date, that of the source listed first.
+    4. A participant with neither has a record without a date, which is an error too; where the parameter
+       names no censoring, only participants with an event have a record.
 
     Takes     the parameter; the sources that it names; by name the datasets it draws on, each with the
               subject's records.
@@ -41,7 +43,7 @@ def time_to_event(
     """
     participants, starts = population(parameter, event_sources, sources)
     events = candidates(parameter.events, event_sources, sources)
-    by_rule = [first_without_date(events), earliest(events)]
+    by_rule = [may_come_first(events, earliest(events)), earliest(events)]
     if parameter.censors:
         censorings = candidates(parameter.censors, event_sources, sources)
         no_date = pd.Series(pd.NaT, index=participants.index, dtype=dates.DAY)
@@ -84,7 +86,7 @@ def described(parameter: TimeToEvent, deciding: pd.DataFrame, starts: pd.DataFra
     Returns   a new frame, without what helped to decide.
     """
     in_parameter = lookup.is_among([deciding[SUBJECT]], [starts[SUBJECT]])
-    records = lookup.in_order(deciding[in_parameter], SUBJECT).drop(columns=["rank", "kind"])
+    records = lookup.in_order(deciding[in_parameter], SUBJECT).drop(columns=["rank", "kind", "possible"])
     return records.assign(
         PARAMCD=pd.Series(parameter.code, index=records.index, dtype="str"),
         PARAM=pd.Series(parameter.name, index=records.index, dtype="str"),
@@ -100,7 +102,7 @@ def candidates(
     Takes     the names, the preferred one first; the sources by name; by name the datasets they draw on.
     Returns   identity, ADT (missing for a partial date), EVNTDESC, CNSDTDSC, CNSR, SRCDOM, SRCVAR, SRCSEQ
               (missing in a dataset that numbers no records); `kind`, the name of the source; `rank`, its
-              place among the names.
+              place among the names; `possible`, the first day that a partial date can mean.
     """
     listed = [event_sources[name] for name in names]
     dated = [_dated(source, sources[source.dataset], rank) for rank, source in enumerate(listed)]
@@ -126,6 +128,7 @@ def _dated(source: EventSource, records: pd.DataFrame, rank: int) -> pd.DataFram
     columns = {
         **{name: records[name] for name in KEY},
         "ADT": date if date.dtype.kind == "M" else dates.day(date),
+        "possible": date if date.dtype.kind == "M" else dates.first_day(date),
         "SRCSEQ": records[number] if number else float("nan"),
         "rank": rank,
     }
@@ -133,9 +136,17 @@ def _dated(source: EventSource, records: pd.DataFrame, rank: int) -> pd.DataFram
     return dated[meets_all(records, source.where)] if source.where else dated
 
 
-def first_without_date(candidates: pd.DataFrame) -> pd.DataFrame:
-    """The first undated record of each participant, in the order of the sources."""
-    return candidates[candidates["ADT"].isna()].drop_duplicates(SUBJECT)
+def may_come_first(events: pd.DataFrame, earliest: pd.DataFrame) -> pd.DataFrame:
+    """Of each participant the first undated event, in the order of the sources, that may come before the
+    earliest dated one, or on its day.
+
+    Takes     records as `candidates` returns them; of each participant the earliest dated event that counts.
+    """
+    undated = events[events["ADT"].isna()]
+    dated = lookup.value_of_subject(undated[SUBJECT], earliest, "ADT")
+    after_what_was_seen = undated["kind"].eq("death") & dated.notna()
+    comes_later = undated["possible"].gt(dated) | after_what_was_seen
+    return undated[~comes_later].drop_duplicates(SUBJECT)
 
 
 def earliest(candidates: pd.DataFrame) -> pd.DataFrame:
