@@ -75,9 +75,9 @@ class Convention(Frozen):
     # the last adequate assessment that a new therapy leaves; none: new therapy is ignored
     therapy: Literal["on or before", "before"] | None = None
     missed: Missed | None = None
-    # the source of a role, where it has another name: the assessments of another evaluator, or a death that is
-    # an event for its cause alone. `ended` is the end of a treatment, where a study collects one; the last
-    # dose ends treatment where it does not
+    # the source of a role, where it has another name: the assessments of another evaluator, or a death that
+    # is an event for its cause alone. `ended` is the end of a treatment, where a study collects one; the
+    # last dose ends treatment where it does not
     sources: dict[Literal["adequate", "baseline", "death", "ended"], Text] = {}
 
     @property

@@ -32,8 +32,8 @@ class Evidence:
 
     `participants` has one row per participant. Dates: `event`, `event_on_schedule`, `death`, `new_therapy`,
     `last_adequate`, `last_before_therapy`, `last_before_event`. A text: `event_kind`, the role or the
-    source of the event. A number: `missed_visits`, between the event and the last adequate assessment before it. True or
-    false: `event_without_date`, `has_baseline`, `assessed`, `early_death`, `lost`, `stopped`,
+    source of the event. A number: `missed_visits`, between the event and the last adequate assessment before
+    it. True or false: `event_without_date`, `has_baseline`, `assessed`, `early_death`, `lost`, `stopped`,
     `seen_after_cutoff`.
     """
 
