@@ -99,11 +99,11 @@ def tumour_assessments(
     An assessment is adequate where it is after baseline, every region due at its visit was imaged, every
     lesion due was assessed, and the response is not NE. A participant without any lesion at baseline has no
     response until a new lesion shows: there an assessment is adequate unless the evaluator reported NE. At a
-    visit without a schedule, as an unscheduled one, every region listed is due; in a study that records no imaging, lesions and response alone decide. A
-    target lesion is always due, a non-target lesion unless the schedule names
-    its organ or method for other visits; one that is not due and not assessed has its last known state, where
-    progression counts as present. Of an evaluator whose responses alone are collected nothing is worked out:
-    an assessment is adequate where a response was reported that is not NE.
+    visit without a schedule, as an unscheduled one, every region listed is due; in a study that records no
+    imaging, lesions and response alone decide. A target lesion is always due, a non-target lesion unless the
+    schedule names its organ or method for other visits; one that is not due and not assessed has its last
+    known state, where progression counts as present. Of an evaluator whose responses alone are collected
+    nothing is worked out: an assessment is adequate where a response was reported that is not NE.
 
     Takes     participants with the anchor (the date of randomization, or of what stands for it in a study
               without one); date and time of first exposure; tumour results; identified lesions; reported
