@@ -184,7 +184,6 @@ def node_of(told: str) -> str:
     return f"{name if '/' in name else f'tests/rules/test_{name}.py'}::{function}"
 
 
-@pytest.mark.long
 def test_each_of_fifteen_slips_fails_the_test_that_states_its_rule() -> None:
     slips = [(slip_of(*slip), node_of(told)) for *slip, told in PLANTED.values()]
     nothing = replace(slips[0][0], new=slips[0][0].old)
