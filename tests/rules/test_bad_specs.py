@@ -947,8 +947,8 @@ FAULTS = {
     ),
     "an event that is none of the sources": (
         TTE,
-        "events: [reported",
-        "events: [|reportde",
+        "events: [reported, death]",
+        "events: [|reportde, death]",
         "reportde is not one of `sources`; did you mean reported?",
     ),
     "an event before missed assessments that is none of the sources": (
