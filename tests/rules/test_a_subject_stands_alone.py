@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -35,21 +34,6 @@ def test_blocks_of_subjects_and_processes_do_not_change_a_byte(
         assert manifest(tmp_path / str(blocks)) == manifest(built), (
             f"{blocks} blocks on {processes} processes"
         )
-
-
-ODD = ("FD-005", "FD-009", "FD-014", "FD-017", "FD-022")  # FD-009 and FD-014 are one person
-
-
-def test_blocks_of_one_subject_do_not_change_a_byte(study: Study, tmp_path: Path, prove: bool) -> None:
-    drop = tmp_path / "drop"
-    shutil.copytree(DROP, drop)
-    for path in [] if prove else drop.glob("*.csv"):
-        form = pd.read_csv(path, dtype="str", keep_default_na=False)
-        form[form["SUBJECT"].isin(ODD)].to_csv(path, index=False, lineterminator="\n")
-    assert len(reading.runs(study, drop, 1)) == (34 if prove else 4)
-    for name, workers in (("whole", Workers()), ("apart", Workers(block=1))):
-        run.build(study, ROOT, drop, tmp_path / name, workers, quiet)
-    assert manifest(tmp_path / "apart") == manifest(tmp_path / "whole")
 
 
 def test_a_derivation_of_single_values_gives_each_record_the_value_it_gives_alone(

@@ -1,21 +1,16 @@
-"""Same input, same bytes, whatever the time zone, the locale, the hash seed or the order of lines."""
+"""Same input, same bytes, whatever the time zone, the locale or the hash seed."""
 
 from __future__ import annotations
 
 import hashlib
 import os
-import shutil
 import subprocess
 import sys
 from pathlib import Path
 
-import pandas as pd
 import pytest
 
-from pipeline import stages as run
-from pipeline.study import Study
-from pipeline.workers import Workers
-from tests.conftest import ROOT, quiet
+from tests.conftest import ROOT
 from tests.support.outputs import manifest
 
 pytestmark = pytest.mark.long
@@ -46,20 +41,6 @@ def test_time_zone_locale_and_hash_seed_do_not_change_a_byte(
     command = [sys.executable, "-m", "pipeline", *words]
     subprocess.run(command, env={**os.environ, **surroundings}, cwd=ROOT, check=True)
     assert manifest(tmp_path / "out") == manifest(few_built)
-
-
-def test_the_order_of_lines_in_the_files_does_not_change_a_byte_of_the_outputs(
-    study: Study, few: Path, few_built: Path, tmp_path: Path
-) -> None:
-    drop = tmp_path / "drop"
-    shutil.copytree(few, drop)
-    for path in drop.glob("*.csv"):
-        pd.read_csv(path, dtype="str", keep_default_na=False).iloc[::-1].to_csv(
-            path, index=False, lineterminator="\n"
-        )
-    run.build(study, ROOT, drop, tmp_path / "out", Workers(), quiet, ("fda",))
-    assert manifest(tmp_path / "out")["inputs"] != manifest(few_built)["inputs"]
-    assert manifest(tmp_path / "out")["outputs"] == manifest(few_built)["outputs"]
 
 
 def test_the_manifest_names_every_file_of_the_build_and_nothing_of_the_machine(built: Path) -> None:
