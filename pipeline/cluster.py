@@ -51,10 +51,13 @@ class Cluster:
                 name = f"cdisc-pipeline-{uuid4()}"
                 # in this way it reaches a worker that joins later too, and does not go with one that dies
                 client.register_plugin(_Context(context), name=name)
-                futures = [client.submit(_apply, function, name, item, pure=False) for item in items]
-                for future in futures:
-                    yield future.result()
-                client.unregister_worker_plugin(name)
+                try:
+                    futures = [client.submit(_apply, function, name, item, pure=False) for item in items]
+                    for future in futures:
+                        yield future.result()
+                finally:
+                    if client.status == "running":  # else the scheduler is lost, and its workers with it
+                        client.unregister_worker_plugin(name)
             except KilledWorker:
                 message = "several workers died of one block, most often of too little memory; give them more"
                 raise MachineError(f"{self.address}: {message}") from None

@@ -126,6 +126,10 @@ def refused(context: str, item: int) -> None:
     raise SpecError(f"{context}:{item}: wrong")
 
 
+def contexts_kept(dask_worker: Any) -> list[str]:
+    return [name for name in dask_worker.plugins if name.startswith("cdisc-pipeline-")]
+
+
 def sees_nothing(context: str, item: int) -> None:
     raise FileNotFoundError(2, "No such file or directory", f"{context}/blocks/{item}")
 
@@ -179,6 +183,8 @@ def test_results_come_in_the_order_of_the_items(address: str) -> None:
     assert list(Cluster(address).map(squared, "given", range(5))) == [("given", n) for n in (0, 1, 4, 9, 16)]
     with pytest.raises(SpecError, match=r"^study\.yaml:3: wrong$"):
         list(Cluster(address).map(refused, "study.yaml", [3]))
+    with Client(address, set_as_default=False) as client:
+        assert set(map(len, client.run(contexts_kept).values())) == {0}, "also after a refusal"
 
 
 def test_a_build_on_a_cluster_is_the_same_to_the_byte(small: Path, address: str) -> None:

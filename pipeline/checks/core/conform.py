@@ -32,9 +32,11 @@ def conform(out: Path, core: Path | None, report: Path | None, record: Path | No
     folder = Folder.opened(out)
     study = load(folder.home / STUDY)
     if core is not None:
-        (define,) = (name for name in folder.names("m5", "define.xml") if "/sdtm/" in name)
+        defines = [name for name in folder.names("m5", "define.xml") if "/sdtm/" in name]
         versions = [s.version for s in study.protocol.standards if s.name == "SDTMIG"]
-        recorded = engine.run(core, folder.file(define).parent, versions[0])
+        if not defines or not versions:
+            raise UsageError(f"{out}: no SDTM by a version of SDTMIG, which the engine judges")
+        recorded = engine.run(core, folder.file(defines[0]).parent, versions[0])
         if record is not None:
             record.write_text(json.dumps(recorded, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
     elif report is not None:
